@@ -10,7 +10,6 @@ use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::coverage_history;
 use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
-use idhooks_repo::transaction::Held;
 use idhooks_report::metrics::{Alert, Signs, alerts, covered};
 use idhooks_report::net::{Webhook, WebhookError};
 
@@ -139,7 +138,7 @@ impl Alerts {
 
     fn look(&self, repo: &Repo, now: Timestamp) -> Result<Vec<Alert>, CommandError> {
         let view = self.source.view(repo)?;
-        if matches!(view.held, Held::NotAdopted) {
+        if !view.is_adopted() {
             return Err(self.source.not_adopted());
         }
         let config = view.config(repo)?;

@@ -30,7 +30,7 @@ pub(super) fn full_in_commit(
     path: &RepoPath,
 ) -> Finding {
     let registry = sight.lineage.merged.as_ref().unwrap_or(&sight.stored.registry);
-    let (scope, tree) = (registry.scope, &sight.snapshot.tree);
+    let (scope, tree) = (registry.scope, &sight.state.tree);
     full_counter(&RuleSuggestion { config, scope, tree, registry: Some(registry) }, counter, path)
 }
 

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use idhooks_core::check::{Code, Family, Finding, Severity, Share};
 use idhooks_repo::cache::CheckCounts;
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::state::{Heads, Unchecked};
-use idhooks_repo::transaction::{Checked, Held, View};
+use idhooks_repo::state::{CommitState, Heads, Unchecked};
+use idhooks_repo::transaction::Checked;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -136,7 +136,7 @@ impl Check {
             return self.end(ui, &repo, filter, (files, unread), Vec::new(), Some(counted));
         }
         let view = self.source.view(&repo)?;
-        if matches!(view.held, Held::NotAdopted) {
+        if !view.is_adopted() {
             return Err(self.source.not_adopted());
         }
         let config = view.config(&repo)?;
@@ -184,7 +184,7 @@ impl Check {
     }
 
     /// Returns the commits that the checked commit or index is based on.
-    fn over(&self, repo: &Repo, view: &View) -> Result<Vec<CommitId>, CommandError> {
+    fn over(&self, repo: &Repo, view: &CommitState) -> Result<Vec<CommitId>, CommandError> {
         Ok(match self.source.commit(repo)? {
             Some(commit) => vec![commit],
             None => view.parents.clone(),
@@ -240,6 +240,6 @@ pub(super) fn unread_heads(unread: usize, all_heads: bool) -> String {
 }
 
 /// Returns whether the registry could be read, so that the findings are complete.
-fn is_legible(view: &View, findings: &[Finding]) -> bool {
+fn is_legible(view: &CommitState, findings: &[Finding]) -> bool {
     view.stored().is_some() && findings.iter().all(|f| f.code != Code::RegistryCorrupt)
 }

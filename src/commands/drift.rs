@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::check::Severity;
-use idhooks_repo::transaction::Held;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -40,7 +39,7 @@ pub(super) struct DriftArgs {
 impl DriftArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let (repo, view) = self.source.open_view(dir)?;
-        if matches!(view.held, Held::NotAdopted) {
+        if !view.is_adopted() {
             return Err(self.source.not_adopted());
         }
         let config = view.config(&repo)?;

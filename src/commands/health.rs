@@ -7,7 +7,6 @@ use clap::Args;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::store::{LockError, WriterLock};
-use idhooks_repo::transaction::Held;
 use idhooks_report::metrics::{Health, HealthState};
 
 use crate::error::CommandError;
@@ -43,7 +42,7 @@ pub(super) struct HealthArgs {
 impl HealthArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let (repo, view) = self.source.open_view(dir)?;
-        if matches!(view.held, Held::NotAdopted) {
+        if !view.is_adopted() {
             return Err(self.source.not_adopted());
         }
         let config = view.config(&repo)?;

@@ -6,7 +6,7 @@ use std::path::Path;
 use idhooks_core::registry::{Allocation, Registry, RepoPath, Timestamp};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{History, IdentityEvent, IdentityLogEntry, identity_log};
-use idhooks_repo::transaction::View;
+use idhooks_repo::state::CommitState;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -56,7 +56,7 @@ impl Log {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open_to_read(dir)?;
         let tip = self.tip(&repo)?;
-        let view = View::of_commit(&repo, tip)?;
+        let view = CommitState::of_commit(&repo, tip)?;
         let source = RevisionArgs::at(self.rev_or_head());
         let registry = &source.registry(&view)?.registry;
         let history = read_history(&repo, tip)?;
@@ -108,7 +108,7 @@ impl Log {
         &self,
         repo: &Repo,
         dir: &Path,
-        view: &View,
+        view: &CommitState,
         registry: &Registry,
         history: &History,
     ) -> Result<PastRecord, CommandError> {

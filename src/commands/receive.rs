@@ -8,8 +8,8 @@ use globset::Glob;
 use idhooks_core::check::{Code, Finding, Severity, removed};
 use idhooks_repo::git::{CommitId, Listed, Repo, names_no_commit};
 use idhooks_repo::history::verify_history;
-use idhooks_repo::state::{Heads, added, has_registry};
-use idhooks_repo::transaction::{Held, Remedy, View, remedy};
+use idhooks_repo::state::{CommitState, Heads, added, has_registry};
+use idhooks_repo::transaction::{Remedy, remedy};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -187,9 +187,9 @@ impl Update {
     /// Returns the errors in the pushed commits, and findings of reused identities.
     fn findings(&self, repo: &Repo) -> Result<Vec<Finding>, CommandError> {
         let commits = self.commits(repo)?;
-        let mut view = View::of_commit(repo, self.new)?;
+        let mut view = CommitState::of_commit(repo, self.new)?;
         if let Some(old) = self.old
-            && matches!(view.held, Held::NotAdopted)
+            && !view.is_adopted()
             && has_registry(repo, old)?
         {
             return Ok(vec![removed(&old.to_string())]);

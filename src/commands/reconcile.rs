@@ -190,7 +190,7 @@ impl ReconcileWork {
             })
         })?;
         let sight = sight.ok_or_else(|| Stop::Findings(vec![idhooks_core::check::missing()]))?;
-        let config = read_config(scene.repo, &sight.snapshot.tree)?;
+        let config = read_config(scene.repo, &sight.state.tree)?;
         let faults = scene.faults(&sight, &config);
         if !faults.is_empty() {
             return Err(Stop::Findings(faults));

@@ -5,8 +5,7 @@ use std::path::Path;
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::git::{CommitId, GitError, Listed, OpenError, Repo};
-use idhooks_repo::state::Stored;
-use idhooks_repo::transaction::{Held, View};
+use idhooks_repo::state::{CommitState, RegistryState, Stored};
 
 use crate::error::CommandError;
 
@@ -25,7 +24,7 @@ impl RevisionArgs {
     }
 
     /// Opens the repository, and reads the index or the commit.
-    pub(super) fn open_view(&self, dir: &Path) -> Result<(Repo, View), CommandError> {
+    pub(super) fn open_view(&self, dir: &Path) -> Result<(Repo, CommitState), CommandError> {
         let repo = self.open(dir)?;
         let view = self.view(&repo)?;
         Ok((repo, view))
@@ -45,10 +44,10 @@ impl RevisionArgs {
     }
 
     /// Reads the index or the commit.
-    pub(super) fn view(&self, repo: &Repo) -> Result<View, CommandError> {
+    pub(super) fn view(&self, repo: &Repo) -> Result<CommitState, CommandError> {
         Ok(match self.commit(repo)? {
-            None => View::of_index(repo)?,
-            Some(commit) => View::of_commit(repo, commit)?,
+            None => CommitState::of_index(repo)?,
+            Some(commit) => CommitState::of_commit(repo, commit)?,
         })
     }
 
@@ -74,18 +73,19 @@ impl RevisionArgs {
     ///
     /// # Errors
     /// Returns an error with a hint if there is no readable registry.
-    pub(super) fn registry<'a>(&self, view: &'a View) -> Result<&'a Stored, CommandError> {
+    pub(super) fn registry<'a>(&self, view: &'a CommitState) -> Result<&'a Stored, CommandError> {
         let shown = self.shown();
         let unreadable = || {
             let error = CommandError::new(format!("cannot read '{REGISTRY_PATH}' in {shown}"));
             error.hint("see what is wrong, and what to do: idhooks check")
         };
-        match &view.held {
-            Held::Stored(stored) => Ok(stored),
-            Held::NotAdopted => Err(self.not_adopted()),
-            Held::Missing => Err(unreadable().because(&"it is missing")),
-            Held::Unmerged => Err(unreadable().because(&"it is unmerged")),
-            Held::Unreadable(error) => Err(unreadable().because(error)),
+        match &view.registry {
+            RegistryState::Read(stored) => Ok(stored),
+            RegistryState::NotAdopted => Err(self.not_adopted()),
+            RegistryState::Missing => Err(unreadable().because(&"it is missing")),
+            RegistryState::Unmerged => Err(unreadable().because(&"it is unmerged")),
+            RegistryState::Unreadable(error) => Err(unreadable().because(error)),
+            RegistryState::Absent | RegistryState::Ignored => Err(unreadable()),
         }
     }
 

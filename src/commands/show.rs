@@ -7,8 +7,7 @@ use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Tree, format_record, key};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::state::{RecordKey, look_up};
-use idhooks_repo::transaction::{Held, View};
+use idhooks_repo::state::{CommitState, RecordKey, look_up};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -114,8 +113,8 @@ impl Show {
         let repo = Repo::open_to_read(dir)?;
         let at = At::named(&repo, named)?;
         let source = RevisionArgs::at(at.commit.short());
-        let then = View::of_commit(&repo, at.commit)?;
-        if matches!(then.held, Held::NotAdopted) {
+        let then = CommitState::of_commit(&repo, at.commit)?;
+        if !then.is_adopted() {
             return Err(CommandError::new(format!("cannot find a registry in {}", at.shown()))
                 .because(&"idhooks was not adopted there yet")
                 .hint(
@@ -124,7 +123,7 @@ impl Show {
         }
         let registry = &source.registry(&then)?.registry;
         let now = match repo.head()? {
-            Some(head) => Some(View::of_commit(&repo, head)?),
+            Some(head) => Some(CommitState::of_commit(&repo, head)?),
             None => None,
         };
         let mut found = self.find_then(&repo, dir, &then, registry, now.as_ref(), &at)?;
@@ -140,9 +139,9 @@ impl Show {
         &self,
         repo: &Repo,
         dir: &Path,
-        then: &View,
+        then: &CommitState,
         registry: &'a Registry,
-        now: Option<&View>,
+        now: Option<&CommitState>,
         at: &At,
     ) -> Result<FoundRecord<'a>, CommandError> {
         let present = now.and_then(|now| Some((&now.stored()?.registry, &now.tree)));
@@ -195,7 +194,7 @@ impl Show {
         &self,
         repo: &Repo,
         dir: &Path,
-        view: &View,
+        view: &CommitState,
         registry: &'a Registry,
     ) -> Result<FoundRecord<'a>, CommandError> {
         if let Some(id) = as_id(&self.subject) {
@@ -219,7 +218,12 @@ impl Show {
 }
 
 /// Returns the error for a path without an identity, with the finding of `check` if the file exists.
-fn not_found(repo: &Repo, path: &RepoPath, view: &View, registry: &Registry) -> CommandError {
+fn not_found(
+    repo: &Repo,
+    path: &RepoPath,
+    view: &CommitState,
+    registry: &Registry,
+) -> CommandError {
     let error = CommandError::new(format!("cannot find an identity of '{path}'"));
     let findings = || view.check(repo, &view.config(repo).ok()?).ok();
     let is_it = |f: &Finding| f.code == Code::MissingId && f.path.as_ref() == Some(path);

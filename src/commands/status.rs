@@ -10,7 +10,7 @@ use idhooks_core::registry::{
 };
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, check_consistency};
-use idhooks_repo::transaction::{Held, View};
+use idhooks_repo::state::{CommitState, RegistryState};
 use serde::{Serialize, Serializer};
 
 use crate::error::CommandError;
@@ -103,16 +103,16 @@ fn installation(repo: &Repo) -> Result<Vec<Finding>, CommandError> {
 
 impl StatusReport {
     fn of(repo: &Repo) -> Result<Self, CommandError> {
-        let view = View::of_index(repo)?;
+        let view = CommitState::of_index(repo)?;
         let config = view.config(repo)?;
-        let adopted = !matches!(view.held, Held::NotAdopted);
+        let adopted = view.is_adopted();
         let registry = view.stored().map(|stored| &stored.registry);
         let scope = registry.map(|r| r.scope).or(config.scope);
         let states = if adopted { registry.map(states) } else { Some(BTreeMap::new()) };
         let count_of = |state| states.as_ref().map(|all| all.get(&state).copied().unwrap_or(0));
         Ok(StatusReport {
             adopted,
-            is_staged: adopted && !matches!(view.held, Held::Missing),
+            is_staged: adopted && !matches!(view.registry, RegistryState::Missing),
             adopted_in: if adopted { None } else { repo.ref_with(REGISTRY_PATH)? },
             scope,
             strategy: config.strategy,

@@ -3,7 +3,7 @@
 use idhooks_core::check::{Finding, collisions, unmergeable};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{MergePreview, preview_merge};
-use idhooks_repo::transaction::View;
+use idhooks_repo::state::CommitState;
 
 use crate::error::CommandError;
 use crate::output::Ui;
@@ -32,7 +32,7 @@ pub(super) fn find(repo: &Repo, names: &[String]) -> Result<Vec<Branch>, Command
 pub(super) fn check(
     ui: &mut Ui,
     repo: &Repo,
-    view: &View,
+    view: &CommitState,
     over: &[CommitId],
     branches: &[Branch],
 ) -> Result<Vec<Finding>, CommandError> {

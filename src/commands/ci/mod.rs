@@ -12,8 +12,8 @@ use clap::{Args, Subcommand};
 use idhooks_core::check::{Code, Finding, Severity, Share, collides_as_text, removed};
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use idhooks_repo::history::verify_history;
-use idhooks_repo::state::{Heads, has_registry};
-use idhooks_repo::transaction::{Held, Remedy, TestMerge, View, healing, remedy};
+use idhooks_repo::state::{CommitState, Heads, has_registry};
+use idhooks_repo::transaction::{Remedy, TestMerge, healing, remedy};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -181,7 +181,7 @@ impl Ci {
         mut filter: FindingFilter,
     ) -> Result<Exit, CommandError> {
         let MergedChange { view, mut findings, conflicts } = merge_in_memory(repo, change)?;
-        if matches!(view.held, Held::NotAdopted) {
+        if !view.is_adopted() {
             match change.base.filter(|base| has_registry(repo, *base).unwrap_or(false)) {
                 Some(_) => findings.push(removed(&change.base_name)),
                 None => return Err(RevisionArgs::at(change.head.to_string()).not_adopted()),
@@ -230,14 +230,14 @@ impl Ci {
 
 /// The result of merging a change, with the findings of the merge.
 struct MergedChange {
-    view: View,
+    view: CommitState,
     findings: Vec<Finding>,
     conflicts: usize,
 }
 
 fn merge_in_memory(repo: &Repo, change: &CiChange) -> Result<MergedChange, CommandError> {
     let Some(base) = change.base.filter(|_| change.is_merge) else {
-        let view = View::of_commit(repo, change.head)?;
+        let view = CommitState::of_commit(repo, change.head)?;
         return Ok(MergedChange { view, findings: Vec::new(), conflicts: 0 });
     };
     if repo.merge_bases(base, change.head)?.is_empty() {
@@ -249,7 +249,8 @@ fn merge_in_memory(repo: &Repo, change: &CiChange) -> Result<MergedChange, Comma
             "a shallow clone lacks it; get the rest: git fetch --unshallow (on GitHub, 'fetch-depth: 0' for actions/checkout; on GitLab, GIT_DEPTH: 0)",
         ));
     }
-    let TestMerge { view, registries_collide, conflicts } = TestMerge::of(repo, base, change.head)?;
+    let TestMerge { state: view, registries_collide, conflicts } =
+        TestMerge::of(repo, base, change.head)?;
     let collision = registries_collide.then(|| collides_as_text(&change.base_name));
     Ok(MergedChange { view, findings: collision.into_iter().collect(), conflicts: conflicts.len() })
 }

@@ -6,8 +6,7 @@ use idhooks_core::check::{Coverage, Point};
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::coverage_history;
-use idhooks_repo::state::has_registry;
-use idhooks_repo::transaction::View;
+use idhooks_repo::state::{CommitState, has_registry};
 use idhooks_report::metrics::covered;
 
 use crate::error::CommandError;
@@ -18,7 +17,7 @@ pub(in crate::commands) fn coverage_at(
     repo: &Repo,
     commit: CommitId,
 ) -> Result<Coverage, CommandError> {
-    let view = View::of_commit(repo, commit)?;
+    let view = CommitState::of_commit(repo, commit)?;
     let config = view.config(repo)?;
     let tracked: BTreeSet<_> = view.tracked(&config).collect();
     Ok(covered(view.stored().map(|stored| &stored.registry), &tracked))

@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::check::{Coverage, Share, ratio};
 use idhooks_repo::git::Repo;
+use idhooks_repo::state::CommitState;
 use idhooks_repo::store::{append_line, read_file};
-use idhooks_repo::transaction::{View, now};
+use idhooks_repo::transaction::now;
 use idhooks_report::metrics::{By, Group, covered, grouped};
 
 use crate::error::CommandError;
@@ -164,7 +165,7 @@ impl CoverageCount {
     /// Returns an error with a hint if there is no readable registry.
     fn of(
         repo: &Repo,
-        view: &View,
+        view: &CommitState,
         by: Option<By>,
         source: &RevisionArgs,
     ) -> Result<Self, CommandError> {

@@ -8,7 +8,8 @@ use idhooks_core::plan::EventKind;
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, commit_events};
-use idhooks_repo::transaction::{View, now};
+use idhooks_repo::state::CommitState;
+use idhooks_repo::transaction::now;
 use idhooks_report::metrics::{By, Group, covered, grouped};
 
 use crate::commands::output_file::{check_place, write};
@@ -140,7 +141,7 @@ struct CommitCoverage {
 
 impl CommitCoverage {
     fn at(repo: &Repo, commit: CommitId) -> Result<Self, CommandError> {
-        let view = View::of_commit(repo, commit)?;
+        let view = CommitState::of_commit(repo, commit)?;
         let config = view.config(repo)?;
         let tracked: BTreeSet<_> = view.tracked(&config).collect();
         let registry = view.stored().map(|stored| &stored.registry);

@@ -7,7 +7,7 @@ use idhooks_core::plan::timeline::Timeline;
 use idhooks_core::registry::{Registry, RepoPath, Timestamp};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{commit_events, coverage_history};
-use idhooks_repo::transaction::{Held, View};
+use idhooks_repo::state::CommitState;
 use idhooks_report::metrics::{By, Group, Health, covered, fillings, grouped};
 
 use crate::error::CommandError;
@@ -53,8 +53,8 @@ impl Gathered {
             let health = health(repo, known.registry.is_some(), &known.findings)?;
             return Ok(Gathered { at: now, branch, health, ..known });
         }
-        let view = View::of_commit(repo, commit)?;
-        if matches!(view.held, Held::NotAdopted) {
+        let view = CommitState::of_commit(repo, commit)?;
+        if !view.is_adopted() {
             return Err(RevisionArgs::at(rev).not_adopted());
         }
         let config = view.config(repo)?;

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use idhooks_repo::git::{Git, Installation, Repo, RepoDiagnostics, inspect};
+use idhooks_repo::state::CommitState;
 use idhooks_repo::store::StateDir;
-use idhooks_repo::transaction::{Held, View};
 
 use crate::commands::install_report::{no_work_tree, not_usable};
 use crate::error::CommandError;
@@ -16,7 +16,7 @@ pub(super) struct Diagnosis {
     pub(super) state: Installation,
     pub(super) diagnostics: RepoDiagnostics,
     /// The index or, in a bare repository, HEAD; nothing before the first commit.
-    pub(super) view: Option<View>,
+    pub(super) view: Option<CommitState>,
 }
 
 impl Diagnosis {
@@ -30,8 +30,8 @@ impl Diagnosis {
         let diagnostics = RepoDiagnostics::read(&git, &state.places)?;
         let repo = Repo::open_to_read(dir)?;
         let view = match (&state.places.top, repo.head()?) {
-            (Some(_), _) => Some(View::of_index(&repo)?),
-            (None, Some(head)) => Some(View::of_commit(&repo, head)?),
+            (Some(_), _) => Some(CommitState::of_index(&repo)?),
+            (None, Some(head)) => Some(CommitState::of_commit(&repo, head)?),
             (None, None) => None,
         };
         Ok(Diagnosis { git, repo, state, diagnostics, view })
@@ -51,7 +51,6 @@ impl Diagnosis {
 
     /// Returns whether this repository is adopted.
     pub(super) fn is_adopted(&self) -> bool {
-        self.state.registry.anywhere()
-            || self.view.as_ref().is_some_and(|view| !matches!(view.held, Held::NotAdopted))
+        self.state.registry.anywhere() || self.view.as_ref().is_some_and(|view| view.is_adopted())
     }
 }

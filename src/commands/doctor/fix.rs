@@ -4,8 +4,9 @@ use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use idhooks_repo::git::Leftover;
 use idhooks_repo::history::Lineage;
+use idhooks_repo::state::RegistryState;
 use idhooks_repo::store::{Replacement, StoreError};
-use idhooks_repo::transaction::{Held, RegistryTarget, write_registry};
+use idhooks_repo::transaction::{RegistryTarget, write_registry};
 
 use super::super::transaction::writer::writer_lock;
 use super::diagnosis::Diagnosis;
@@ -41,7 +42,9 @@ fn installation(
 
 /// Writes the staged registry, and the working file, in canonical form.
 fn form(diagnosis: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
-    let Some((view, Held::Stored(stored))) = diagnosis.view.as_ref().map(|v| (v, &v.held)) else {
+    let Some((view, RegistryState::Read(stored))) =
+        diagnosis.view.as_ref().map(|v| (v, &v.registry))
+    else {
         return Ok(Vec::new());
     };
     let repo = &diagnosis.repo;

@@ -3,7 +3,7 @@
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use idhooks_repo::history::{Consistency, check_consistency};
-use idhooks_repo::transaction::{Held, View};
+use idhooks_repo::state::{CommitState, RegistryState};
 
 use super::diagnosis::Diagnosis;
 use super::line::DoctorLine;
@@ -19,17 +19,17 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, CommandErr
         return Ok(vec![DoctorLine::note(CHECK, "no commit yet")]);
     };
     let mut lines = staged(diagnosis, view)?;
-    if let Held::Stored(stored) = &view.held {
+    if let RegistryState::Read(stored) = &view.registry {
         lines.extend(working(diagnosis, &stored.bytes)?);
     }
     lines.extend(head(diagnosis)?);
     Ok(lines)
 }
 
-fn staged(diagnosis: &Diagnosis, view: &View) -> Result<Vec<DoctorLine>, CommandError> {
+fn staged(diagnosis: &Diagnosis, view: &CommitState) -> Result<Vec<DoctorLine>, CommandError> {
     let of = |findings: Vec<Finding>| findings.iter().map(|f| DoctorLine::of(CHECK, f)).collect();
-    let stored = match &view.held {
-        Held::NotAdopted => {
+    let stored = match &view.registry {
+        RegistryState::NotAdopted => {
             let elsewhere = diagnosis.repo.ref_with(REGISTRY_PATH)?;
             return Ok(vec![match elsewhere {
                 Some(name) => DoctorLine::note(CHECK, format!("not adopted here, but in '{name}'"))
@@ -39,10 +39,10 @@ fn staged(diagnosis: &Diagnosis, view: &View) -> Result<Vec<DoctorLine>, Command
                 }
             }]);
         }
-        Held::Missing | Held::Unmerged | Held::Unreadable(_) => {
+        RegistryState::Read(stored) => stored,
+        _ => {
             return Ok(of(view.why_unreadable()));
         }
-        Held::Stored(stored) => stored,
     };
     let config = match view.config(&diagnosis.repo) {
         Ok(config) => config,

@@ -13,9 +13,9 @@ use idhooks_core::plan::{Edit, EventKind, PlanError};
 use idhooks_core::registry::{Entry, Mode, Registry, RepoPath};
 use idhooks_references::Way;
 use idhooks_repo::git::Repo;
-use idhooks_repo::state::StateError;
+use idhooks_repo::state::{CommitState, StateError};
 use idhooks_repo::store::journal::IndexStep;
-use idhooks_repo::transaction::{MultiFileChange, View};
+use idhooks_repo::transaction::MultiFileChange;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -240,7 +240,7 @@ fn show(
 
 /// Returns the findings in the index with these codes, or with any.
 fn find(repo: &Repo, codes: &[Code]) -> Result<Vec<Finding>, CommandError> {
-    check(repo, &View::of_index(repo)?, codes)
+    check(repo, &CommitState::of_index(repo)?, codes)
 }
 
 /// Returns the findings that would be left in the index after these steps.
@@ -255,10 +255,10 @@ fn findings_after(
     let path = RepoPath::registry();
     let entries = index.iter().map(|step| (&step.path, step.after));
     let entries = entries.chain([(&path, Some(Entry { mode: Mode::Regular, blob }))]);
-    check(repo, &View::of_index(repo)?.with(repo, entries)?, codes)
+    check(repo, &CommitState::of_index(repo)?.with(repo, entries)?, codes)
 }
 
-fn check(repo: &Repo, view: &View, codes: &[Code]) -> Result<Vec<Finding>, CommandError> {
+fn check(repo: &Repo, view: &CommitState, codes: &[Code]) -> Result<Vec<Finding>, CommandError> {
     let config = view.config(repo)?;
     let mut findings = view.check(repo, &config)?;
     findings.retain(|finding| codes.is_empty() || codes.contains(&finding.code));

@@ -29,7 +29,7 @@ pub(super) fn amended(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     }
     let Some(remade) = remake_head(ui, repo, head, "amendment")? else { return Ok(()) };
     ui.status("idhooks: repaired the registry of the amended commit:");
-    let before = remade.snapshot.registry();
+    let before = remade.state.registry();
     let edits = before.map(|before| Edit::between(before, &remade.plan.registry));
     print_some(ui, &edits.unwrap_or_default());
     Ok(())

@@ -10,7 +10,7 @@ use idhooks_core::plan::Edit;
 use idhooks_core::registry::{Registry, Tree};
 use idhooks_repo::git::{Commit, CommitId, Repo};
 use idhooks_repo::history::{CommitReader, Lineage, is_consistent_with_parents, registry_blob};
-use idhooks_repo::state::{Snapshot, has_registry};
+use idhooks_repo::state::{CommitState, has_registry};
 
 use crate::commands::healing::report_healing;
 use crate::error::CommandError;
@@ -57,8 +57,8 @@ fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit) -> Result<(), CommandErro
         Some(edits) => edits,
         None => {
             let lineage = Lineage::of(repo, &commit.parents)?;
-            let snapshot = Snapshot::of_tree(repo, commit.tree)?;
-            let after = snapshot.registry();
+            let state = CommitState::of_tree(repo, commit.tree)?.readable()?;
+            let after = state.registry();
             after.map_or_else(Vec::new, |after| Edit::renumbered(&lineage.with_registry(), after))
         }
     };

@@ -124,7 +124,7 @@ fn follow_up(
     }
     ui.status("idhooks: some rebased commits are inconsistent; added a commit that heals them");
     ui.status(&format!("idhooks: they were not rewritten: {why}"));
-    let before = remade.snapshot.registry();
+    let before = remade.state.registry();
     let edits = before.map(|before| Edit::between(before, after)).unwrap_or_default();
     print_some(ui, &edits);
     Ok(())

@@ -179,7 +179,7 @@ impl CommitWork<'_> {
         let Some(sight) = while_healing(|progress| scene.look(progress))? else {
             return Ok(HookOutcome::Leave);
         };
-        let config = read_config(scene.repo, &sight.snapshot.tree)?;
+        let config = read_config(scene.repo, &sight.state.tree)?;
         if self.drops_configuration()? {
             ui.warning("this commit removes idhooks.toml: the default rules apply from now on, also to files that it excluded");
             ui.hint("to keep it: git restore --source=HEAD --staged --worktree idhooks.toml");
@@ -248,7 +248,7 @@ impl CommitWork<'_> {
         injections: &[Injection],
         stored: &Registry,
     ) -> CarriedFaults {
-        let mut tree = Cow::Borrowed(&sight.snapshot.tree);
+        let mut tree = Cow::Borrowed(&sight.state.tree);
         for Injection { path, after, .. } in injections {
             tree.to_mut().insert(path.clone(), *after);
         }
@@ -275,7 +275,7 @@ impl CommitWork<'_> {
         let Scene { repo, head, merging, .. } = &self.0;
         let parents = head.iter().map(|(id, _)| *id).chain(merging.iter().copied());
         let parents: Vec<CommitId> = parents.collect();
-        let tree = &sight.snapshot.tree;
+        let tree = &sight.state.tree;
         let before = sight.lineage.merged.as_ref();
         let ids_to_inject =
             missing_injections(repo, config, before, &plan.registry, tree, &parents)?;
@@ -337,7 +337,7 @@ impl CommitWork<'_> {
         let edits = Edit::renumbered(&sight.lineage.with_registry(), after).into_iter();
         // A rename that leaves a file behind, which gets another identity.
         let leaves = |edit: &Edit| match edit {
-            Edit::Rename { from, .. } => sight.snapshot.tree.contains_key(from),
+            Edit::Rename { from, .. } => sight.state.tree.contains_key(from),
             _ => false,
         };
         let is_reported = |edit: &Edit| split(edit) || leaves(edit);

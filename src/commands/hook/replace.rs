@@ -2,7 +2,7 @@
 
 use idhooks_core::registry::Registry;
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::state::{Snapshot, StateError};
+use idhooks_repo::state::{CommitState, StateError};
 use idhooks_repo::transaction::{
     RegistryTarget, RewrittenCommit, append_allocations, rewrite_commit, write_registry_and,
 };
@@ -80,15 +80,15 @@ pub(in crate::commands) fn replace_head_by(
 ) -> Result<(), CommandError> {
     let file = repo.index_file();
     let index = repo.index(&file)?;
-    let snapshot = match Snapshot::of_index(repo, &index, None) {
+    let state = match CommitState::staged(repo, &index, None) {
         // An unreadable registry, such as one with conflict markers, is replaced.
-        Err(StateError::Registry(_)) => Snapshot::with_stand_in(repo, &index, after.clone())?,
-        snapshot => snapshot?,
+        Err(StateError::Registry(_)) => CommitState::staged_with(repo, &index, after.clone())?,
+        state => state?,
     };
     let target = RegistryTarget {
         file: &file,
         index: &index,
-        stored: snapshot.stored.as_deref(),
+        stored: state.stored().map(|stored| &**stored),
         is_replacing: false,
         injections: &[],
     };

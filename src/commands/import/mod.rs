@@ -14,7 +14,7 @@ use idhooks_core::plan::{Edit, EventKind, PlanError, RuleSuggestion, locate_impo
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use idhooks_repo::git::{Index, Repo};
 use idhooks_repo::history::Lineage;
-use idhooks_repo::state::{Snapshot, StateError};
+use idhooks_repo::state::{CommitState, RegistryState, StateError};
 use idhooks_repo::store::read_file;
 use idhooks_repo::transaction::{Request, append_allocations, prepare};
 
@@ -207,7 +207,7 @@ fn complete(
     tree: &Tree,
     registry: Registry,
 ) -> Result<Registry, StateError> {
-    let snapshot = Snapshot { tree: tree.clone(), stored: None, is_complete: true };
+    let state = CommitState::without_registry(tree.clone(), RegistryState::NotAdopted);
     let mut lineage = Lineage::default();
     let scope = registry.scope;
     lineage.merged = Some(registry);
@@ -217,7 +217,7 @@ fn complete(
         &Request {
             config,
             scope,
-            snapshot: &snapshot,
+            state: &state,
             lineage: &lineage,
             given: Some(&given),
             offered: &[],

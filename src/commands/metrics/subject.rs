@@ -8,7 +8,7 @@ use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::plan::{EventKind, RegistryEvent};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, commit_events, verify_history};
-use idhooks_repo::transaction::{Held, now};
+use idhooks_repo::transaction::now;
 use idhooks_report::metrics::{Figure, MetricHistory, MetricInputs, measure};
 
 use crate::commands::health::LockStatus;
@@ -59,7 +59,7 @@ impl MetricsSubject {
         let repo = self.source.open(dir)?;
         let commit = self.source.commit(&repo)?;
         let view = self.source.view(&repo)?;
-        if matches!(view.held, Held::NotAdopted) {
+        if !view.is_adopted() {
             return Err(self.source.not_adopted());
         }
         let config = view.config(&repo)?;

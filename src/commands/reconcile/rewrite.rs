@@ -11,7 +11,7 @@ use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Origin, REGISTRY_PATH, RepoPath};
 use idhooks_repo::git::{Commit, CommitId, Listed, Repo};
 use idhooks_repo::history::{Consistency, check_consistency, verify_history};
-use idhooks_repo::state::{Snapshot, has_registry};
+use idhooks_repo::state::{CommitState, has_registry};
 use idhooks_repo::transaction::{
     RebuildError, Rebuilt, Remedy, append_allocations, rebuild, remedy, to_rewrite,
 };
@@ -253,10 +253,11 @@ impl RewriteRange {
 /// Warns of identities that only the old commits have: they were assigned on purpose to files that keep
 /// their previous identities in the new commits.
 fn warn_of_dropped(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) {
-    let Ok(Snapshot { stored: Some(before), .. }) = Snapshot::of_commit(repo, head) else { return };
-    let Some(after) = &rebuilt.registry else { return };
+    let before = CommitState::of_commit(repo, head).ok();
+    let before = before.as_ref().and_then(CommitState::registry);
+    let (Some(before), Some(after)) = (before, &rebuilt.registry) else { return };
     let kept: BTreeSet<Origin> = after.allocations.iter().map(|record| record.origin).collect();
-    for record in before.registry.allocations.iter().filter(|r| !kept.contains(&r.origin)) {
+    for record in before.allocations.iter().filter(|r| !kept.contains(&r.origin)) {
         let (id, path) = (record.id, &record.path);
         ui.warning(&format!("{id} of '{path}' is only in the old commits: the file keeps the identity it had before them"));
     }
@@ -296,8 +297,9 @@ fn put_in_place(
         if let Some(problem) = append_allocations(repo, rebuilt.before.as_ref(), registry) {
             ui.warning(&problem);
         }
-        if let Ok(Snapshot { stored: Some(before), .. }) = Snapshot::of_commit(repo, head) {
-            recorder::record_events(ui, repo, &before.registry, registry);
+        let before = CommitState::of_commit(repo, head).ok();
+        if let Some(before) = before.as_ref().and_then(CommitState::registry) {
+            recorder::record_events(ui, repo, before, registry);
         }
     }
     let (old, new) = (head.to_string(), tip.to_string());

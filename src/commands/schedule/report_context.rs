@@ -6,8 +6,7 @@ use idhooks_core::check::Finding;
 use idhooks_core::config::Config;
 use idhooks_core::registry::{Registry, RepoPath, Timestamp};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::state::Heads;
-use idhooks_repo::transaction::{Held, View};
+use idhooks_repo::state::{CommitState, Heads};
 
 use crate::commands::revision_args::{RevisionArgs, find_commit};
 use crate::error::CommandError;
@@ -20,7 +19,7 @@ const REV: &str = "HEAD";
 pub(super) struct ReportContext<'r> {
     pub(super) repo: &'r Repo,
     pub(super) commit: CommitId,
-    pub(super) view: View,
+    pub(super) view: CommitState,
     pub(super) config: Config,
     pub(super) findings: Vec<Finding>,
     pub(super) now: Timestamp,
@@ -37,8 +36,8 @@ impl<'r> ReportContext<'r> {
         heads: Heads<'_>,
     ) -> Result<Self, CommandError> {
         let commit = find_commit(repo, REV)?;
-        let view = View::of_commit(repo, commit)?;
-        if matches!(view.held, Held::NotAdopted) {
+        let view = CommitState::of_commit(repo, commit)?;
+        if !view.is_adopted() {
             return Err(RevisionArgs::at(REV).not_adopted());
         }
         let config = view.config(repo)?;

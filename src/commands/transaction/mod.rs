@@ -84,7 +84,7 @@ impl<'r> RegistryTransaction<'r> {
         let Some(sight) = while_healing(look)? else {
             return Ok(None);
         };
-        let config = read_config(repo, &sight.snapshot.tree)?;
+        let config = read_config(repo, &sight.state.tree)?;
         if let Some(fault) = scene.faults(&sight, &config).into_iter().next() {
             return Err(CommandError::new("the registry in the index must be fixed first")
                 .because(&fault.message)
@@ -159,22 +159,22 @@ impl<'r> RegistryTransaction<'r> {
 
     /// Returns the files in the index.
     pub(super) fn tree(&self) -> &Tree {
-        &self.sight.snapshot.tree
+        &self.sight.state.tree
     }
 
     /// Returns the entry of the index at a path.
     pub(super) fn entry(&self, path: &RepoPath) -> Option<Entry> {
-        self.sight.snapshot.tree.get(path).copied()
+        self.sight.state.tree.get(path).copied()
     }
 
     /// Returns the paths of the index.
     pub(super) fn paths(&self) -> impl Iterator<Item = &RepoPath> {
-        self.sight.snapshot.tree.keys()
+        self.sight.state.tree.keys()
     }
 
     /// Returns whether the index has a file at a path.
     pub(super) fn has_file(&self, path: &RepoPath) -> bool {
-        idhooks_core::check::is_file(&self.sight.snapshot.tree, path)
+        idhooks_core::check::is_file(&self.sight.state.tree, path)
     }
 
     /// Creates an assigner of new identities.
@@ -217,7 +217,7 @@ impl<'r> RegistryTransaction<'r> {
             })?,
             None => {
                 let path = repo_path(self.repo, dir, subject.as_ref())?;
-                let found = find::by_path(registry, &self.sight.snapshot.tree, &path);
+                let found = find::by_path(registry, &self.sight.state.tree, &path);
                 found.or_else(|| find::by_doc_id(registry, subject)).ok_or_else(|| {
                     CommandError::new(format!("'{path}' has no identity"))
                         .hint(find::advice(registry, &path))

@@ -9,7 +9,7 @@ use super::error::MergeError;
 use super::facts::merge_objects;
 use super::links::{IdIndex, Translation};
 use super::numbers::Claimant;
-use super::sides::Records;
+use super::sides::RecordMap;
 use super::status::{TreeDecision, merge_state};
 use super::{numbers, sides, twins};
 
@@ -56,9 +56,9 @@ pub(super) fn merge_beside(
 
 /// The records of all inputs; each side has a stand-in for every record of the base that it lacks.
 struct Inputs {
-    base: Records,
-    ours: Records,
-    theirs: Records,
+    base: RecordMap,
+    ours: RecordMap,
+    theirs: RecordMap,
 }
 
 impl Inputs {
@@ -83,7 +83,7 @@ impl Inputs {
     fn assign_ids(
         &mut self,
         mut rest: impl FnMut(Id) -> Option<Allocation>,
-    ) -> Result<Records, MergeError> {
+    ) -> Result<RecordMap, MergeError> {
         let claimants: Vec<Claimant> =
             self.pairs().map(|(ours, theirs)| Claimant::of(ours, theirs)).collect();
         let mut competing = Vec::new();
@@ -113,7 +113,7 @@ impl Inputs {
     }
 
     /// Rewrites the links of all inputs to the identities of the result.
-    fn translate_links(&mut self, merged: &Records, read: [&Registry; 3]) {
+    fn translate_links(&mut self, merged: &RecordMap, read: [&Registry; 3]) {
         let ids: BTreeMap<Origin, Id> = merged.values().map(|a| (a.origin, a.id)).collect();
         let result = IdIndex::of(merged.values());
         let [base, ours, theirs] = read.map(|registry| IdIndex::of(&registry.allocations));
@@ -138,7 +138,7 @@ impl Inputs {
     }
 
     /// Returns the records of the result, given their identities.
-    fn records(&self, mut named: Records) -> Vec<Allocation> {
+    fn records(&self, mut named: RecordMap) -> Vec<Allocation> {
         let followers = twins::followers(&self.base, &self.ours, &self.theirs);
         let merged = self.pairs().filter_map(|(ours, theirs)| {
             let mut record = named.remove(&ours.origin)?;

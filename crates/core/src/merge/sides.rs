@@ -8,7 +8,7 @@ use crate::registry::{Allocation, Origin, Registry, key, reason};
 use super::error::{MergeError, MergeInput};
 
 /// The records of one input, by origin.
-pub(super) type Records = BTreeMap<Origin, Allocation>;
+pub(super) type RecordMap = BTreeMap<Origin, Allocation>;
 
 /// Returns copies of the inputs in which each record has its final origin.
 ///
@@ -71,7 +71,7 @@ fn base_with_origins(base: &Registry, ours: &Registry, theirs: &Registry) -> Reg
 }
 
 /// Returns the records of a side; a record of the base that it lacks counts as reverted there.
-pub(super) fn complete(base: &Records, side: &Registry) -> Records {
+pub(super) fn complete(base: &RecordMap, side: &Registry) -> RecordMap {
     let mut records = by_origin(side);
     for (origin, record) in base {
         records.entry(*origin).or_insert_with(|| reverted(record));
@@ -80,7 +80,7 @@ pub(super) fn complete(base: &Records, side: &Registry) -> Records {
 }
 
 /// Returns the records of a registry by origin.
-pub(super) fn by_origin(registry: &Registry) -> Records {
+pub(super) fn by_origin(registry: &Registry) -> RecordMap {
     registry.allocations.iter().map(|a| (a.origin, a.clone())).collect()
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::registry::{Allocation, Json, Origin, RepoPath, Status, key, reason};
 
-use super::sides::Records;
+use super::sides::RecordMap;
 use super::status::{TreeDecision, is_gone};
 
 /// The way in which one side left a path.
@@ -19,9 +19,9 @@ enum Departure {
 
 /// Returns the states of records at a path that the other side left.
 pub(super) fn followers(
-    base: &Records,
-    ours: &Records,
-    theirs: &Records,
+    base: &RecordMap,
+    ours: &RecordMap,
+    theirs: &RecordMap,
 ) -> BTreeMap<Origin, TreeDecision> {
     let mut states = BTreeMap::new();
     for (first, second) in [(ours, theirs), (theirs, ours)] {
@@ -37,7 +37,7 @@ pub(super) fn followers(
 }
 
 /// Returns how `side` left each path that base held and it no longer holds.
-fn departures<'a>(base: &'a Records, side: &Records) -> BTreeMap<&'a RepoPath, Departure> {
+fn departures<'a>(base: &'a RecordMap, side: &RecordMap) -> BTreeMap<&'a RepoPath, Departure> {
     let mut leavers: BTreeMap<&RepoPath, Vec<(&Allocation, &Allocation)>> = BTreeMap::new();
     for before in base.values().filter(|x| x.is_active()) {
         let after = side.get(&before.origin);

@@ -9,7 +9,7 @@ use crate::git::{CommitId, Repo, TreeId};
 
 use crate::history::dropped_records::completeness_key;
 use crate::history::{CommitReader, KnownCommit, Lineage, is_complete};
-use crate::state::{Snapshot, StateError, read_config};
+use crate::state::{CommitState, StateError};
 
 /// The consistency of a commit with its parents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,21 +130,19 @@ fn check_uncached(
     tree: TreeId,
     parents: &[CommitId],
 ) -> Result<(Consistency, bool), StateError> {
-    let snapshot = match Snapshot::of_tree(repo, tree) {
-        Err(error @ StateError::Registry(_)) => {
-            return Ok((Consistency::Inconsistent(error.findings()), true));
-        }
-        snapshot => snapshot?,
+    let state = match CommitState::of_tree(repo, tree)?.readable() {
+        Err(error) => return Ok((Consistency::Inconsistent(error.findings()), true)),
+        Ok(state) => state,
     };
-    let Some(stored) = snapshot.stored.as_deref() else {
+    let Some(registry) = state.registry() else {
         return Ok((Consistency::NotAdopted, true));
     };
-    let config = read_config(repo, &snapshot.tree).unwrap_or_default();
+    let config = state.config(repo).unwrap_or_default();
     let lineage = Lineage::of_witnesses(repo, parents)?;
     let parents = lineage.with_registry();
     let merged: Option<&Registry> = lineage.merged.as_ref();
-    let registry = stored.registry.with_origins_of(merged);
-    let subject = Subject::new(&config, &registry, &snapshot.tree);
+    let registry = registry.with_origins_of(merged);
+    let subject = Subject::new(&config, &registry, &state.tree);
     let findings = consistency(&Subject { parents: &parents, merged, ..subject });
     let result = if findings.is_empty() {
         Consistency::Consistent

@@ -9,8 +9,7 @@ use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, Registry, RepoPath, T
 use crate::cache::{Cache, CoverageKey};
 use crate::git::{CommitId, Dated, Repo, TreeId};
 
-use crate::state::snapshot::read_config_in;
-use crate::state::{StateError, read_registry};
+use crate::state::{StateError, read_config_in, read_registry};
 
 /// The coverage of a history, day by day.
 #[derive(Debug, Clone, PartialEq, Eq)]

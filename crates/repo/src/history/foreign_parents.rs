@@ -9,12 +9,12 @@ use idhooks_core::registry::Scope;
 use crate::git::{CommitId, Repo};
 
 use crate::history::parents::registry_of;
-use crate::state::{Snapshot, StateError};
+use crate::state::{CommitState, StateError};
 
 /// The parents of this repository, and those of other repositories.
 pub(super) struct OwnParents {
     pub(super) commits: Vec<CommitId>,
-    pub(super) parents: Vec<Snapshot>,
+    pub(super) parents: Vec<CommitState>,
     pub(super) foreign: Vec<ForeignParent>,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct ForeignParent {
 
 impl OwnParents {
     /// Separates the foreign parents from our own.
-    pub(super) fn of(commits: Vec<CommitId>, parents: Vec<Snapshot>) -> Self {
+    pub(super) fn of(commits: Vec<CommitId>, parents: Vec<CommitState>) -> Self {
         let mut own = OwnParents { commits: Vec::new(), parents: Vec::new(), foreign: Vec::new() };
         let mut first = None;
         for (commit, parent) in commits.into_iter().zip(parents) {

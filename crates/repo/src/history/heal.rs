@@ -18,8 +18,7 @@ use idhooks_core::registry::{
 use crate::git::{Commit, CommitId, Repo};
 use crate::history::{Consistency, Lineage, check_consistency, merge_all, recent};
 use crate::history::{dropped_records::dropped_records, unadopted::follow_unadopted};
-use crate::state::snapshot::assert_not_newer;
-use crate::state::{Snapshot, StateError, Stored, read_config};
+use crate::state::{CommitState, StateError, Stored, assert_not_newer, read_config};
 
 /// Registries that replace those of inconsistent commits.
 pub(crate) type Healed = BTreeMap<CommitId, Registry>;
@@ -176,11 +175,12 @@ pub(super) fn heal_one(
     healed: &Healed,
     allocate: bool,
 ) -> Result<Option<Registry>, StateError> {
-    let Snapshot { tree, stored, .. } = Snapshot::of_witness(repo, id)?;
-    if stored.is_none() {
-        assert_not_newer(repo, &tree)?;
+    let state = CommitState::of_witness(repo, id)?;
+    let own = state.stored().cloned();
+    if own.is_none() {
+        assert_not_newer(repo, &state.tree)?;
     }
-    let content = Content { tree: &tree, own: stored, author_time: commit.author_time };
+    let content = Content { tree: &state.tree, own, author_time: commit.author_time };
     heal_content(repo, &content, &commit.parents, healed, allocate)
 }
 

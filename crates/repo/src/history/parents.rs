@@ -13,7 +13,7 @@ use crate::git::{CommitId, Repo};
 use crate::history::published::published_placement;
 use crate::history::{foreign_parents::ForeignParent, foreign_parents::OwnParents};
 use crate::history::{heal::Healed, heal::heal, recent};
-use crate::state::{Snapshot, StateError, Stored, read_registry};
+use crate::state::{CommitState, RegistryState, StateError, Stored, read_registry};
 
 /// Criss-cross merges nest; at a greater depth the virtual base is empty.
 const MAX_NESTING: u32 = 16;
@@ -24,7 +24,7 @@ pub struct Lineage {
     /// The ids of the parents that are in this clone.
     pub commits: Vec<CommitId>,
     /// The content of each of them.
-    pub parents: Vec<Snapshot>,
+    pub parents: Vec<CommitState>,
     /// The merge of their registries; `None` if none has one.
     pub merged: Option<Registry>,
     /// Whether the registry of every parent that has one is in this clone.
@@ -44,14 +44,15 @@ impl Lineage {
     pub fn of(repo: &Repo, commits: &[CommitId]) -> Result<Self, StateError> {
         let commits: Vec<CommitId> =
             commits.iter().copied().filter(|id| repo.has_commit(*id)).collect();
-        let parents: Vec<Snapshot> =
-            commits.iter().map(|id| Snapshot::of_witness(repo, *id)).collect::<Result<_, _>>()?;
+        let read = commits.iter().map(|id| CommitState::of_witness(repo, *id));
+        let parents: Vec<CommitState> = read.collect::<Result<_, _>>()?;
         let OwnParents { commits, parents, foreign } = OwnParents::of(commits, parents);
         let merged = match parents.as_slice() {
             [only] => only.registry().cloned(),
             _ => merge_all(repo, &commits, &Healed::new())?,
         };
-        let is_complete = parents.iter().all(|parent| parent.is_complete);
+        let is_absent = |parent: &CommitState| matches!(parent.registry, RegistryState::Absent);
+        let is_complete = !parents.iter().any(is_absent);
         Ok(Lineage {
             commits,
             parents,
@@ -166,13 +167,13 @@ impl Lineage {
 
     /// Returns whether a parent's registry is this blob.
     pub fn has_blob(&self, registry: BlobId) -> bool {
-        let stored = self.parents.iter().filter_map(|parent| parent.stored.as_deref());
-        stored.into_iter().any(|stored| stored.blob == registry)
+        let mut stored = self.parents.iter().filter_map(CommitState::stored);
+        stored.any(|stored| stored.blob == registry)
     }
 
     /// Returns the registry of the first parent, to spare reading it again.
     pub fn first_stored(&self) -> Option<&Rc<Stored>> {
-        self.parents.first()?.stored.as_ref()
+        self.parents.first()?.stored()
     }
 }
 

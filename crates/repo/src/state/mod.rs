@@ -3,15 +3,23 @@
 //! Nothing here prints or decides.
 
 mod clean;
+mod commit_state;
 mod committed;
+mod error;
 pub(crate) mod ids_in_files;
 mod look_up;
 mod proof;
-pub(crate) mod snapshot;
+mod rules;
+mod stored;
 
 pub use clean::Unchecked;
+pub(crate) use commit_state::link_for_registry;
+pub use commit_state::{CommitState, RegistryState};
 pub use committed::{CommittedIndex, WorkingRegistry};
+pub use error::StateError;
 pub use ids_in_files::{Heads, added};
 pub use look_up::{RecordKey, look_up};
-pub use snapshot::{Snapshot, StateError, Stored, has_registry, read_config, read_registry};
-pub(crate) use snapshot::{read_config_in, read_config_text};
+pub use rules::read_config;
+pub(crate) use rules::{read_config_in, read_config_text};
+pub(crate) use stored::assert_not_newer;
+pub use stored::{Stored, has_registry, read_registry};

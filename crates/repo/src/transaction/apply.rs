@@ -11,7 +11,7 @@ use crate::git::{Index, IndexFile, Repo};
 use crate::store::changes::{self, FileChange};
 use crate::store::{Access, AllocationLogFile};
 
-use crate::state::{Snapshot, StateError, Stored};
+use crate::state::{CommitState, StateError, Stored};
 use crate::transaction::{id_injector, id_injector::Injection};
 
 /// Where to write a registry: an index, and its content so far.
@@ -208,7 +208,8 @@ fn read_sibling(
     blob: BlobId,
 ) -> Result<SiblingIndex, StateError> {
     let index = repo.index(&file)?;
-    let stored = Snapshot::of_index(repo, &index, None)?.stored.map(|stored| (*stored).clone());
+    let state = CommitState::staged(repo, &index, None)?;
+    let stored = state.stored().map(|stored| (**stored).clone());
     match (stored, target.stored) {
         // Staged edits of the registry stay staged, and out of this commit.
         (Some(own), Some(committed)) if own.blob != committed.blob => {

@@ -15,8 +15,8 @@ mod rebuild;
 mod remedy;
 mod rewrite;
 mod scene;
+mod state_check;
 mod test_merge;
-mod view;
 
 pub use adoption::{AdoptedIndex, append_new_ids};
 pub use apply::{Applied, RegistryTarget, append_allocations, write_registry, write_registry_and};
@@ -31,5 +31,5 @@ pub use rebuild::{RebuildError, Rebuilt, StoreCommit, inconsistent_commits, rebu
 pub use remedy::{Remedy, remedy, to_rewrite};
 pub use rewrite::{RewrittenCommit, rewrite_commit};
 pub use scene::{Scene, Sight};
+pub use state_check::Checked;
 pub use test_merge::{Healing, TestMerge, healing};
-pub use view::{Checked, Held, View};

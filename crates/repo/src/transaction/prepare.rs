@@ -9,7 +9,7 @@ use crate::git::{CommitId, GitError, Repo, commit_date};
 
 use crate::history::Lineage;
 use crate::history::witness::Witnesses;
-use crate::state::{Snapshot, StateError};
+use crate::state::{CommitState, StateError};
 
 /// The input for a plan.
 pub struct Request<'a> {
@@ -18,7 +18,7 @@ pub struct Request<'a> {
     /// The six digits of the repository.
     pub scope: Scope,
     /// What will be committed.
-    pub snapshot: &'a Snapshot,
+    pub state: &'a CommitState,
     /// The commit's parents.
     pub lineage: &'a Lineage,
     /// The identities that this clone has allocated, for the commit being made.
@@ -78,14 +78,14 @@ impl Blobs for Repo {
 pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     let parents = request.lineage.with_registry();
     let base = request.lineage.merged.as_ref();
-    let staged = request.snapshot.registry().map(|staged| staged.with_origins_of(base));
+    let staged = request.state.registry().map(|staged| staged.with_origins_of(base));
     let sources = sources(repo, request.picks)?;
     let recent = |generation| request.lineage.recent(repo, generation);
     let witnesses = Witnesses::of(repo);
     Ok(plan(&Situation {
         config: request.config,
         scope: request.scope,
-        index: &request.snapshot.tree,
+        index: &request.state.tree,
         parents: &parents,
         merged: base,
         base,
@@ -113,9 +113,8 @@ fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<Registry>, StateError> {
         let parent = repo.commit(pick.commit)?.parents.first().copied();
         let parent = parent.filter(|id| repo.has_commit(*id));
         for id in std::iter::once(pick.commit).chain(parent) {
-            if let Ok(Snapshot { stored: Some(stored), .. }) = Snapshot::of_commit(repo, id) {
-                registries.push(stored.registry.clone());
-            }
+            let state = CommitState::of_commit(repo, id).ok();
+            registries.extend(state.as_ref().and_then(CommitState::registry).cloned());
         }
     }
     Ok(registries)

@@ -8,16 +8,15 @@ use std::rc::Rc;
 use idhooks_core::check::{Code, Finding, is_file, required};
 use idhooks_core::config::{Config, OnNew};
 use idhooks_core::plan::{Plan, Prospects};
-use idhooks_core::registry::{FileName, Id, REGISTRY_PATH, Registry, RepoPath};
+use idhooks_core::registry::{FileName, Id, Registry, RepoPath};
 
 use crate::git::Repo;
 use crate::store::AllocationLogFile;
 
 use crate::history::Lineage;
 use crate::history::{heal::Content, heal::heal_over};
-use crate::state::snapshot::entry;
-use crate::state::{Snapshot, StateError, Stored, read_config};
-use crate::transaction::{Scene, View, missing_injections};
+use crate::state::{CommitState, RegistryState, StateError, Stored};
+use crate::transaction::{Scene, missing_injections};
 
 /// Codes of findings that the next commit fixes by writing into a file.
 const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::DeprecatedInUse];
@@ -29,7 +28,7 @@ const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::Depre
 /// Returns an error if objects cannot be read.
 pub(super) fn explain(
     repo: &Repo,
-    (view, stored): (&View, &Stored),
+    (state, stored): (&CommitState, &Stored),
     config: &Config,
     lineage: &Lineage,
     findings: &mut Vec<Finding>,
@@ -38,8 +37,9 @@ pub(super) fn explain(
     // A rename needs both.
     let may_move = has(Code::MissingId) && has(Code::StalePath);
     let before = || stored.registry.with_origins_of(lineage.merged.as_ref());
-    if !view.is_index {
-        if may_move && let Some(after) = plannable(expected_registry(repo, view, stored))?.flatten()
+    if !state.is_index {
+        if may_move
+            && let Some(after) = plannable(expected_registry(repo, state, stored))?.flatten()
         {
             Prospects::between(&before(), &after).explain(findings, &|_| false);
         }
@@ -50,14 +50,14 @@ pub(super) fn explain(
     if !has(Code::MissingId) && !has(Code::StalePath) && !may_write {
         return Ok(());
     }
-    let head = HeadState::of(repo, view, lineage)?;
+    let head = HeadState::of(repo, state, lineage)?;
     let places = head.as_ref().map(HeadState::places).unwrap_or_default();
     let is_staged =
         |finding: &Finding| head.as_ref().is_none_or(|head| !head.has(finding, &places));
     if !may_move && !may_write && !findings.iter().any(is_staged) {
         return Ok(());
     }
-    if let Some(next) = plannable(NextCommit::of(repo, view, config))?.flatten() {
+    if let Some(next) = plannable(NextCommit::of(repo, state, config))?.flatten() {
         Prospects::between(&before(), &next.plan.registry).explain(findings, &is_staged);
         findings.iter_mut().for_each(|finding| next.explain(finding, config));
     }
@@ -75,11 +75,11 @@ fn plannable<T>(planned: Result<T, StateError>) -> Result<Option<T>, StateError>
 /// Returns what the registry of a commit, or of a proposed merge, should be.
 fn expected_registry(
     repo: &Repo,
-    view: &View,
+    state: &CommitState,
     stored: &Stored,
 ) -> Result<Option<Registry>, StateError> {
     let own = stored.registry.is_consistent().then(|| Rc::new(stored.clone()));
-    heal_over(repo, &Content { tree: &view.tree, own, author_time: 0 }, &view.parents)
+    heal_over(repo, &Content { tree: &state.tree, own, author_time: 0 }, &state.parents)
 }
 
 /// What the next commit does with the index.
@@ -91,7 +91,7 @@ struct NextCommit {
 
 impl NextCommit {
     /// Plans it; `None` if findings stop it.
-    fn of(repo: &Repo, view: &View, config: &Config) -> Result<Option<Self>, StateError> {
+    fn of(repo: &Repo, state: &CommitState, config: &Config) -> Result<Option<Self>, StateError> {
         let scene = Scene::of(repo)?;
         let Some(sight) = scene.look(&|_| {})? else { return Ok(None) };
         if !scene.faults(&sight, config).is_empty() {
@@ -104,9 +104,9 @@ impl NextCommit {
             Err(StateError::Plan(_)) => plan(false),
             plan => plan,
         }?;
-        let (before, tree) = (sight.lineage.merged.as_ref(), &sight.snapshot.tree);
+        let (before, tree) = (sight.lineage.merged.as_ref(), &sight.state.tree);
         let written =
-            missing_injections(repo, config, before, &plan.registry, tree, &view.parents)?;
+            missing_injections(repo, config, before, &plan.registry, tree, &state.parents)?;
         Ok(Some(NextCommit { plan, written }))
     }
 
@@ -140,29 +140,33 @@ impl NextCommit {
 
 /// HEAD, to know what is already committed.
 struct HeadState<'a> {
-    snapshot: Cow<'a, Snapshot>,
+    state: Cow<'a, CommitState>,
     config: Config,
 }
 
 impl<'a> HeadState<'a> {
     /// Reads HEAD; `None` if it is unborn or has no registry, so that it has no findings.
-    fn of(repo: &Repo, view: &View, lineage: &'a Lineage) -> Result<Option<Self>, StateError> {
-        let Some(head) = view.parents.first() else { return Ok(None) };
+    fn of(
+        repo: &Repo,
+        index: &CommitState,
+        lineage: &'a Lineage,
+    ) -> Result<Option<Self>, StateError> {
+        let Some(head) = index.parents.first() else { return Ok(None) };
         let known = lineage.commits.iter().position(|id| id == head);
-        let snapshot = match known.and_then(|n| lineage.parents.get(n)) {
-            Some(snapshot) => Cow::Borrowed(snapshot),
-            None => Cow::Owned(Snapshot::of_witness(repo, *head)?),
+        let state = match known.and_then(|n| lineage.parents.get(n)) {
+            Some(state) => Cow::Borrowed(state),
+            None => Cow::Owned(CommitState::of_witness(repo, *head)?),
         };
-        if entry(&snapshot.tree, REGISTRY_PATH).is_none() {
+        if matches!(state.registry, RegistryState::NotAdopted | RegistryState::Missing) {
             return Ok(None);
         }
-        let config = read_config(repo, &snapshot.tree).unwrap_or_default();
-        Ok(Some(HeadState { snapshot, config }))
+        let config = state.config(repo).unwrap_or_default();
+        Ok(Some(HeadState { state, config }))
     }
 
     /// Returns the paths of its records.
     fn places(&self) -> BTreeMap<Id, &RepoPath> {
-        let records = self.snapshot.registry().into_iter().flat_map(|r| &r.allocations);
+        let records = self.state.registry().into_iter().flat_map(|r| &r.allocations);
         records.map(|record| (record.id, &record.path)).collect()
     }
 
@@ -171,7 +175,7 @@ impl<'a> HeadState<'a> {
         let Some(path) = &finding.path else { return true };
         match finding.code {
             Code::MissingId => self.tracks(path),
-            Code::StalePath if self.snapshot.stored.is_none() => !self.tracks(path),
+            Code::StalePath if self.state.stored().is_none() => !self.tracks(path),
             Code::StalePath => {
                 let id = finding.id.as_ref().and_then(|id| id.parse().ok());
                 let place = id.and_then(|id: Id| places.get(&id));
@@ -182,6 +186,6 @@ impl<'a> HeadState<'a> {
     }
 
     fn tracks(&self, path: &RepoPath) -> bool {
-        is_file(&self.snapshot.tree, path) && self.config.tracks(path)
+        is_file(&self.state.tree, path) && self.config.tracks(path)
     }
 }

@@ -103,8 +103,8 @@ pub fn rebuild(
 
 impl Rebuilt {
     fn add(&mut self, old: CommitId, new: CommitId, rewritten: Option<RewrittenCommit>) {
-        if let Some(RewrittenCommit { plan, lineage, snapshot, .. }) = &rewritten {
-            let before = snapshot.registry().or(lineage.merged.as_ref());
+        if let Some(RewrittenCommit { plan, lineage, state, .. }) = &rewritten {
+            let before = state.registry().or(lineage.merged.as_ref());
             let edits = before.map(|before| Edit::between(before, &plan.registry));
             self.edits.extend(edits.unwrap_or_default());
             if self.replaced.is_empty() {

@@ -1,14 +1,12 @@
 //! Rewrites an existing commit with the registry that it must carry.
 
-use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::plan::Plan;
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 
 use crate::git::{CommitId, Repo, TreeId};
 
 use crate::history::Lineage;
-use crate::state::{Snapshot, StateError, read_config};
-use crate::state::{snapshot::assert_not_newer, snapshot::entry};
+use crate::state::{CommitState, StateError, assert_not_newer};
 use crate::transaction::{Pick, Request, prepare};
 
 /// A rewritten commit.
@@ -19,7 +17,7 @@ pub struct RewrittenCommit {
     /// Its parents.
     pub lineage: Lineage,
     /// Its content before.
-    pub snapshot: Snapshot,
+    pub state: CommitState,
     /// Its new tree.
     pub tree: TreeId,
 }
@@ -41,24 +39,24 @@ pub fn rewrite_commit(
     picks: &[Pick],
     progress: &dyn Fn(usize),
 ) -> Result<Option<RewrittenCommit>, StateError> {
-    let snapshot = Snapshot::of_tree_as_witness(repo, tree)?;
-    if [REGISTRY_PATH, CONFIG_PATH].iter().all(|path| entry(&snapshot.tree, path).is_none()) {
+    let state = CommitState::of_tree_as_witness(repo, tree)?;
+    if !state.is_adopted() {
         return Ok(None);
     }
-    if snapshot.stored.is_none() {
-        assert_not_newer(repo, &snapshot.tree)?;
+    if state.stored().is_none() {
+        assert_not_newer(repo, &state.tree)?;
     }
     let mut lineage = Lineage::of(repo, parents)?;
     lineage.heal(repo, progress)?;
     if lineage.merged.is_none() {
-        lineage.merged = snapshot.registry().map(Registry::without_active);
+        lineage.merged = state.registry().map(Registry::without_active);
     }
-    let Some(base) = snapshot.registry().or(lineage.merged.as_ref()) else { return Ok(None) };
-    let config = read_config(repo, &snapshot.tree)?;
+    let Some(base) = state.registry().or(lineage.merged.as_ref()) else { return Ok(None) };
+    let config = state.config(repo)?;
     let request = Request {
         config: &config,
         scope: base.scope,
-        snapshot: &snapshot,
+        state: &state,
         lineage: &lineage,
         given: None,
         offered: &[],
@@ -72,5 +70,5 @@ pub fn rewrite_commit(
     }
     let blob = repo.write_blob(plan.registry.format().as_bytes())?;
     let tree = repo.tree_with(tree, REGISTRY_PATH, blob)?;
-    Ok(Some(RewrittenCommit { plan, lineage, snapshot, tree }))
+    Ok(Some(RewrittenCommit { plan, lineage, state, tree }))
 }

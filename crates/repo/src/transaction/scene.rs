@@ -11,8 +11,7 @@ use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
 use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo};
 
 use crate::history::Lineage;
-use crate::state::snapshot::link_for_registry;
-use crate::state::{Snapshot, StateError, Stored, has_registry};
+use crate::state::{CommitState, StateError, Stored, has_registry, link_for_registry};
 use crate::transaction::{Pick, RegistryTarget, Request, prepare};
 
 /// What is known before anything large is read.
@@ -36,7 +35,7 @@ pub struct Sight {
     /// The parents, healed where they are inconsistent.
     pub lineage: Lineage,
     /// The index.
-    pub snapshot: Snapshot,
+    pub state: CommitState,
     /// The registry in the index.
     pub stored: Rc<Stored>,
     /// Whether the registry in HEAD, which is also in the index, is unusable, so that the healed
@@ -114,24 +113,24 @@ impl<'a> Scene<'a> {
             _ => None,
         };
         let is_healed = stand_in.is_some();
-        let snapshot = match stand_in {
-            Some(registry) => Snapshot::with_stand_in(self.repo, &self.index, registry)?,
-            None => Snapshot::of_index(self.repo, &self.index, lineage.first_stored())?,
+        let state = match stand_in {
+            Some(registry) => CommitState::staged_with(self.repo, &self.index, registry)?,
+            None => CommitState::staged(self.repo, &self.index, lineage.first_stored())?,
         };
         if lineage.merged.is_none() {
             // Without a registry in a parent, the deprecated records in the index are trusted; if
             // HEAD has a registry that cannot be read, all of them are.
-            let trusted = snapshot.registry();
+            let trusted = state.registry();
             lineage.merged = if self.head_has_registry()? {
                 trusted.cloned()
             } else {
                 trusted.map(Registry::without_active)
             };
         }
-        let Some(stored) = snapshot.stored.clone() else { return Ok(None) };
+        let Some(stored) = state.stored().cloned() else { return Ok(None) };
         let mut sight = Sight {
             lineage,
-            snapshot,
+            state,
             stored,
             is_healed,
             offered: Vec::new(),
@@ -159,7 +158,7 @@ impl<'a> Scene<'a> {
         let Some((_, commit)) = &self.head else { return Ok(false) };
         let in_head = self.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
         let in_index = self.index.tree.get(&RepoPath::registry()).copied();
-        let used = lineage.parents.first().is_some_and(|head| head.stored.is_some());
+        let used = lineage.parents.first().is_some_and(|head| head.stored().is_some());
         Ok(in_head.is_some() && in_head == in_index && !used)
     }
 
@@ -171,7 +170,7 @@ impl<'a> Scene<'a> {
         let edited = edited.and_then(|bytes| Registry::parse(&bytes).ok());
         sight.offered.extend(edited.filter(Registry::is_consistent));
         let Some(file) = self.file.sibling() else { return Ok(()) };
-        let sibling = Snapshot::of_index(self.repo, &self.repo.index(&file)?, None)?;
+        let sibling = CommitState::staged(self.repo, &self.repo.index(&file)?, None)?;
         let Some(registry) = sibling.registry() else { return Ok(()) };
         sight.sibling_findings = duplicates(registry);
         sight.sibling_findings.retain(|finding| finding.code != Code::DuplicatePath);
@@ -214,7 +213,7 @@ impl<'a> Scene<'a> {
         let request = Request {
             config,
             scope: sight.stored.registry.scope,
-            snapshot: &sight.snapshot,
+            state: &sight.state,
             lineage: &sight.lineage,
             given: Some(given),
             offered: &sight.offered,

@@ -7,15 +7,14 @@ use idhooks_core::registry::{Entry, Mode, Registry, RepoPath};
 use crate::git::{CommitId, MergedTree, Repo};
 
 use crate::history::{Lineage, MergePreview, preview_merge};
-use crate::state::{StateError, Stored, read_registry};
-use crate::transaction::View;
+use crate::state::{CommitState, StateError, Stored, read_registry};
 
 /// The result of a test merge.
 #[derive(Debug)]
 pub struct TestMerge {
     /// The merged content. If the registries conflict as text, it has the result of our merge
     /// driver instead.
-    pub view: View,
+    pub state: CommitState,
     /// Whether the registries conflict as text.
     pub registries_collide: bool,
     /// The other paths that conflict.
@@ -35,8 +34,8 @@ impl TestMerge {
             let blob = repo.write_blob(merged.format().as_bytes())?;
             tree.insert(RepoPath::registry(), Entry { mode: Mode::Regular, blob });
         }
-        let view = View::of(repo, tree, conflicts.clone(), vec![base, head])?;
-        Ok(TestMerge { view, registries_collide, conflicts })
+        let state = CommitState::of(repo, tree, conflicts.clone(), vec![base, head])?;
+        Ok(TestMerge { state, registries_collide, conflicts })
     }
 }
 

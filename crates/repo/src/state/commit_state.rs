@@ -1,0 +1,251 @@
+//! [`CommitState`]: the content of a commit, an index, or a merge in memory.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use idhooks_core::check::{Finding, corrupt, linked, missing, unmerged};
+use idhooks_core::config::{CONFIG_PATH, Config};
+use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, ReadError, Registry, RepoPath, Tree};
+
+use crate::git::{CommitId, Index, Repo, TreeId};
+
+use super::error::StateError;
+use super::rules::{entry, read_config};
+use super::stored::{Stored, read_registry};
+
+/// What a commit or an index has at the registry's path.
+#[derive(Debug, Clone)]
+pub enum RegistryState {
+    /// Neither a registry nor `idhooks.toml`.
+    NotAdopted,
+    /// `idhooks.toml`, but no registry.
+    Missing,
+    /// The sides of an unfinished merge.
+    Unmerged,
+    /// Something that is not a registry.
+    Unreadable(ReadError),
+    /// A registry that is not in this clone.
+    Absent,
+    /// Something that cannot be trusted: it is not a registry, or has an identity twice.
+    Ignored,
+    /// A registry.
+    Read(Rc<Stored>),
+}
+
+/// The content of a commit, an index, or a merge in memory.
+#[derive(Debug, Clone)]
+pub struct CommitState {
+    /// The merged paths.
+    pub tree: Tree,
+    /// The unmerged paths, about which nothing is decided.
+    pub unmerged: BTreeSet<RepoPath>,
+    /// The parents of the commit; for the index, HEAD and the commits being merged into it.
+    pub parents: Vec<CommitId>,
+    /// The registry, or the reason why there is none.
+    pub registry: RegistryState,
+    /// Whether this is the index, which the next commit still changes.
+    pub is_index: bool,
+}
+
+impl CommitState {
+    /// Reads the index of this invocation.
+    ///
+    /// # Errors
+    /// Returns an error if the index or objects cannot be read.
+    pub fn of_index(repo: &Repo) -> Result<Self, StateError> {
+        let index = repo.index(&repo.index_file())?;
+        let unmerged: BTreeSet<RepoPath> = index.unmerged.into_keys().collect();
+        let mut parents: Vec<CommitId> = repo.head()?.into_iter().collect();
+        parents.extend(repo.merge_heads()?);
+        Ok(CommitState { is_index: true, ..Self::of(repo, index.tree, unmerged, parents)? })
+    }
+
+    /// Reads a commit.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read.
+    pub fn of_commit(repo: &Repo, id: CommitId) -> Result<Self, StateError> {
+        let commit = repo.commit(id)?;
+        Self::of(repo, repo.tree(commit.tree)?, BTreeSet::new(), commit.parents)
+    }
+
+    /// Reads the merged and unmerged paths of a commit with these parents.
+    ///
+    /// # Errors
+    /// Returns an error if the registry is not in this clone and cannot be fetched.
+    pub fn of(
+        repo: &Repo,
+        tree: Tree,
+        unmerged: BTreeSet<RepoPath>,
+        parents: Vec<CommitId>,
+    ) -> Result<Self, StateError> {
+        let registry = match entry(&tree, REGISTRY_PATH).map(|entry| read_registry(repo, entry)) {
+            Some(Ok(stored)) => RegistryState::Read(Rc::new(stored)),
+            Some(Err(StateError::Registry(error))) => RegistryState::Unreadable(error),
+            Some(Err(error)) => return Err(error),
+            None if unmerged.iter().any(|path| path.as_str() == Some(REGISTRY_PATH)) => {
+                RegistryState::Unmerged
+            }
+            None if entry(&tree, CONFIG_PATH).is_some() => RegistryState::Missing,
+            None => RegistryState::NotAdopted,
+        };
+        Ok(CommitState { tree, unmerged, parents, registry, is_index: false })
+    }
+
+    /// Reads a tree.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read.
+    pub fn of_tree(repo: &Repo, tree: TreeId) -> Result<Self, StateError> {
+        Self::of(repo, repo.tree(tree)?, BTreeSet::new(), Vec::new())
+    }
+
+    /// Reads a commit, and ignores its registry if it cannot be trusted. Nothing is fetched.
+    ///
+    /// # Errors
+    /// Returns an error if trees cannot be read.
+    pub fn of_witness(repo: &Repo, commit: CommitId) -> Result<Self, StateError> {
+        Self::of_tree_as_witness(repo, repo.commit(commit)?.tree)
+    }
+
+    /// Does the same as [`Self::of_witness`] for the tree of a commit.
+    ///
+    /// # Errors
+    /// Returns an error if trees cannot be read.
+    pub fn of_tree_as_witness(repo: &Repo, tree: TreeId) -> Result<Self, StateError> {
+        let tree = repo.tree(tree)?;
+        if entry(&tree, REGISTRY_PATH).is_some_and(|entry| !repo.has_blob(entry.blob)) {
+            return Ok(Self::without_registry(tree, RegistryState::Absent));
+        }
+        let mut state = Self::of(repo, tree, BTreeSet::new(), Vec::new())?;
+        let is_trusted = state.registry().is_some_and(Registry::is_consistent);
+        if !is_trusted && entry(&state.tree, REGISTRY_PATH).is_some() {
+            state.registry = RegistryState::Ignored;
+        }
+        Ok(state)
+    }
+
+    /// Returns a tree without a registry, for this reason.
+    pub fn without_registry(tree: Tree, registry: RegistryState) -> Self {
+        let (unmerged, parents) = (BTreeSet::new(), Vec::new());
+        CommitState { tree, unmerged, parents, registry, is_index: false }
+    }
+
+    /// Returns an index that was read; `known` avoids reading the same registry again.
+    ///
+    /// # Errors
+    /// Returns an error if its registry is not in this clone or cannot be read.
+    pub fn staged(
+        repo: &Repo,
+        index: &Index,
+        known: Option<&Rc<Stored>>,
+    ) -> Result<Self, StateError> {
+        let tree = index.tree.clone();
+        match known.filter(|known| has_blob_of(&tree, known)) {
+            Some(known) => Ok(Self::without_registry(tree, RegistryState::Read(known.clone()))),
+            None => Self::of(repo, tree, BTreeSet::new(), Vec::new())?.readable(),
+        }
+    }
+
+    /// Returns an index with another registry in place of an unusable one.
+    ///
+    /// # Errors
+    /// Returns an error if the blob cannot be read.
+    pub fn staged_with(repo: &Repo, index: &Index, registry: Registry) -> Result<Self, StateError> {
+        let tree = index.tree.clone();
+        let state = match entry(&tree, REGISTRY_PATH) {
+            None => RegistryState::Missing,
+            Some(Entry { blob, .. }) => {
+                RegistryState::Read(Rc::new(Stored { blob, bytes: repo.blob(blob)?, registry }))
+            }
+        };
+        Ok(Self::without_registry(tree, state))
+    }
+
+    /// Returns the same state with other entries, as if they were staged.
+    ///
+    /// # Errors
+    /// Returns an error if the registry cannot be read.
+    pub fn with<'e>(
+        self,
+        repo: &Repo,
+        entries: impl IntoIterator<Item = (&'e RepoPath, Option<Entry>)>,
+    ) -> Result<Self, StateError> {
+        let mut tree = self.tree;
+        for (path, entry) in entries {
+            match entry {
+                Some(entry) => drop(tree.insert(path.clone(), entry)),
+                None => drop(tree.remove(path)),
+            }
+        }
+        Self::of(repo, tree, self.unmerged, self.parents)
+    }
+
+    /// Returns the state, unless its registry cannot be read.
+    ///
+    /// # Errors
+    /// Returns an error if the registry cannot be read.
+    pub fn readable(self) -> Result<Self, StateError> {
+        match self.registry {
+            RegistryState::Unreadable(error) => Err(StateError::Registry(error)),
+            _ => Ok(self),
+        }
+    }
+
+    /// Returns whether there is a registry or `idhooks.toml`.
+    pub fn is_adopted(&self) -> bool {
+        !matches!(self.registry, RegistryState::NotAdopted)
+    }
+
+    /// Returns the registry as git stores it, if it was read.
+    pub fn stored(&self) -> Option<&Rc<Stored>> {
+        match &self.registry {
+            RegistryState::Read(stored) => Some(stored),
+            _ => None,
+        }
+    }
+
+    /// Returns the registry, if it was read.
+    pub fn registry(&self) -> Option<&Registry> {
+        self.stored().map(|stored| &stored.registry)
+    }
+
+    /// Returns findings that say why the registry cannot be read; none if it can.
+    pub fn why_unreadable(&self) -> Vec<Finding> {
+        match (&self.registry, link_for_registry(&self.tree)) {
+            (RegistryState::Missing | RegistryState::Unreadable(_), Some(path)) => {
+                vec![linked(&path)]
+            }
+            (RegistryState::Missing, None) => vec![missing()],
+            (RegistryState::Unreadable(error), None) => corrupt(error),
+            (RegistryState::Unmerged, _) => vec![unmerged()],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Reads the rules that apply here.
+    ///
+    /// # Errors
+    /// Returns an error if `idhooks.toml` is invalid.
+    pub fn config(&self, repo: &Repo) -> Result<Config, StateError> {
+        read_config(repo, &self.tree)
+    }
+
+    /// Returns the regular files that the rules track.
+    pub fn tracked<'a>(&'a self, config: &'a Config) -> impl Iterator<Item = &'a RepoPath> {
+        let files = self.tree.iter().filter(|(_, entry)| entry.mode.is_file());
+        files.map(|(path, _)| path).filter(|path| config.tracks(path))
+    }
+}
+
+/// Returns whether a tree has this registry.
+fn has_blob_of(tree: &Tree, stored: &Stored) -> bool {
+    entry(tree, REGISTRY_PATH).is_some_and(|entry| entry.blob == stored.blob)
+}
+
+/// Returns the symbolic link that a tree has in place of the registry or its directory.
+pub(crate) fn link_for_registry(tree: &Tree) -> Option<RepoPath> {
+    let registry = RepoPath::registry();
+    let is_link = |path: &RepoPath| tree.get(path).is_some_and(|e| e.mode == Mode::Symlink);
+    registry.parent().into_iter().chain([registry]).find(is_link)
+}

@@ -1,0 +1,51 @@
+//! [`StateError`]: why a state cannot be read, planned or applied.
+
+use idhooks_core::check::{Finding, corrupt};
+use idhooks_core::config::ConfigError;
+use idhooks_core::merge::MergeError;
+use idhooks_core::plan::PlanError;
+use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
+
+use crate::git::GitError;
+use crate::store::StoreError;
+
+/// The error of reading, planning or applying a state.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// A git operation failed.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// A file operation failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// `idhooks.toml` is invalid.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A registry cannot be read.
+    #[error("cannot read '{REGISTRY_PATH}': {0}")]
+    Registry(#[from] ReadError),
+    /// Registries cannot be merged.
+    #[error(transparent)]
+    Merge(#[from] MergeError),
+    /// A counter has no numbers left.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The index has a symbolic link in place of the registry or its directory.
+    #[error(
+        "'{0}' is a symbolic link in the index: idhooks does not follow links inside a repository"
+    )]
+    StagedLink(RepoPath),
+    /// Another command has changed the index since it was read.
+    #[error("another command has changed the index in the meantime")]
+    IndexMoved,
+}
+
+impl StateError {
+    /// Returns the findings for an error about the registry itself.
+    pub fn findings(&self) -> Vec<Finding> {
+        match self {
+            StateError::Registry(error) => corrupt(error),
+            _ => Vec::new(),
+        }
+    }
+}
