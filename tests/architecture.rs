@@ -113,8 +113,6 @@ fn dependencies_point_downward_only() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Rooms whose files still use each other in circles.
-
 #[test]
 fn no_cycles_between_files_of_a_room() {
     let mut wrong = Vec::new();

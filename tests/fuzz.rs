@@ -18,7 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
 use common::{Dice, gits, number};
-use idhooks_core::merge::{Versions, merge_texts};
+use idhooks_core::merge::{Versions, merge_differing, merge_texts};
 use idhooks_core::registry::{
     Allocation, Json, PartialRegistry, REGISTRY_PATH, Registry, RepoPath, Status, Timestamp,
 };
@@ -202,8 +202,8 @@ fn the_merge_of_registries() {
             assert_eq!(other.map(|other| other.format()), Ok(merged.format()), "sides differ");
         }
         let texts = merge_texts(three.map(Cursor::new)).expect("memory can be read");
-        let lazily = texts.map(|merged| (merged.over(three[1]), merged.copied() > 0));
-        let Ok((text, is_lazy)) = lazily else {
+        let is_lazy = merge_differing(&mut three.map(Cursor::new)).is_some();
+        let Ok(text) = texts.map(|merged| merged.over(three[1])) else {
             assert!(whole.is_err(), "only the parsed versions can be merged");
             return kind(&[0, 0]);
         };

@@ -1,6 +1,7 @@
 //! `idhooks hook`: the commands that the git hooks run.
 
 mod amended;
+mod plain_commit;
 mod post_checkout;
 mod post_merge;
 mod post_rewrite;

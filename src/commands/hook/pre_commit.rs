@@ -5,7 +5,7 @@ use std::path::Path;
 
 use idhooks_core::check::{Code, Finding, Severity, corrupt, duplicates, unmerged};
 use idhooks_core::config::{CONFIG_PATH, Config, Enforce, OnNew};
-use idhooks_core::plan::{ChangePlan, Edit, Plan, PlanError};
+use idhooks_core::plan::{Edit, Plan, PlanError};
 use idhooks_core::registry::{BlobId, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{
@@ -13,10 +13,9 @@ use idhooks_repo::history::{
     remember_commit, remember_recent,
 };
 use idhooks_repo::state::{StateError, read_config};
-use idhooks_repo::store::AllocationLogFile;
 use idhooks_repo::transaction::{
-    AttributesCleanup, HeadEdit, IdInjector, Injection, PlainCommit, PlainPlan, RegistryTarget,
-    Scene, Sight, append_allocations, contents_count, missing_injections,
+    AttributesCleanup, HeadEdit, IdInjector, Injection, RegistryTarget, Scene, Sight,
+    contents_count, missing_injections,
 };
 
 use crate::commands::capacity::full_in_commit;
@@ -28,12 +27,14 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 
+use super::plain_commit;
+
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
     let with_bypass_hint = |error: CommandError| error.hint(BYPASS_HINT);
     let repo = Repo::open(dir).map_err(|error| with_bypass_hint(error.into()))?;
-    let decide = |ui: &mut Ui| match decide_plain(ui, &repo)? {
-        Some(outcome) => Ok(outcome),
-        None => CommitWork(Scene::of(&repo)?).decide(ui),
+    let decide = |ui: &mut Ui| match plain_commit::complete(ui, &repo)? {
+        true => Ok(HookOutcome::Leave),
+        false => CommitWork(Scene::of(&repo)?).decide(ui),
     };
     let mut decided = decide(ui);
     for _ in 0..MAX_RETRIES {
@@ -70,40 +71,6 @@ fn block(ui: &mut Ui, findings: &[Finding]) -> Exit {
     ui.error("idhooks blocked the commit; nothing was changed");
     ui.hint(BYPASS_HINT);
     Exit::Findings
-}
-
-/// Decides from the paths that the commit changes; returns nothing if everything must be read.
-fn decide_plain(ui: &mut Ui, repo: &Repo) -> Result<Option<HookOutcome>, StateError> {
-    let Some(commit) = PlainCommit::of(repo)? else { return Ok(None) };
-    let root = commit.index.glance.root;
-    let head = Some((commit.head.0, commit.head.1.tree));
-    if commit.is_edit() {
-        remember_commit(repo, root, None, head)?;
-        return Ok(Some(HookOutcome::Leave));
-    }
-    // The full plan reports an unreadable log.
-    let Ok(allocation_log) = AllocationLogFile::in_dir(&repo.state_dir()).read() else {
-        return Ok(None);
-    };
-    let Some(PlainPlan { change, written }) = commit.plan(&allocation_log)? else {
-        return Ok(None);
-    };
-    let ChangePlan { before, plan } = change;
-    if plan.skipped.is_some() {
-        warn_of_limit(ui);
-    }
-    let mut registry = None;
-    if let Some((source, text)) = written {
-        let old = commit.index.glance.registry.blob;
-        let new = commit.index.write(repo, &source, &text)?;
-        remember_recent(repo, [old, new], [&before, &plan.registry]);
-        registry = Some(new);
-        if let Some(problem) = append_allocations(repo, Some(&before), &plan.registry) {
-            ui.warning(&problem);
-        }
-    }
-    remember_commit(repo, root, registry, head)?;
-    Ok(Some(HookOutcome::Leave))
 }
 
 /// The commit being made.

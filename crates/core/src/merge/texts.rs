@@ -36,8 +36,9 @@ pub fn merge_texts<R: Read + Seek>(
     })
 }
 
-/// Merges the records that differ; `None` if others are affected, or cannot be left unread.
-fn merge_differing<R: Read + Seek>(versions: &mut [R; 3]) -> Option<Splice> {
+/// Merges base, ours and theirs without parsing the records that are equal in all of them; `None` if
+/// these may be affected, or cannot be left unread.
+pub fn merge_differing<R: Read + Seek>(versions: &mut [R; 3]) -> Option<Splice> {
     let mut three_way = ThreeWay::of(versions.each_mut())?;
     let parts = three_way.registries();
     let [base, ours, theirs] = &parts;

@@ -1,14 +1,16 @@
 //! Checks whether a commit is consistent, with a cache by trees.
 
 use idhooks_core::check::{Finding, Subject, consistency};
-use idhooks_core::config::is_own;
-use idhooks_core::registry::{BlobId, Change, REGISTRY_PATH, Registry};
+use idhooks_core::registry::{BlobId, REGISTRY_PATH, Registry};
 
 use crate::cache::{Cache, ConsistencyKey};
 use crate::git::{CommitId, Repo, TreeId};
 
-use crate::history::dropped_records::completeness_key;
-use crate::history::{CommitReader, KnownCommit, Lineage, is_complete};
+use super::commit_reader::CommitReader;
+use super::dropped_records::{completeness_key, is_complete};
+use super::known_commit::KnownCommit;
+use super::lineage::Lineage;
+use super::registries::{only_edits, registry_blob};
 use crate::state::{CommitState, StateError};
 
 /// The consistency of a commit with its parents.
@@ -102,25 +104,6 @@ fn follows_consistent_parents(
     let names = CommitReader::new(repo)
         .check_against_all(KnownCommit { tree, registry }, &known_parents)?;
     Ok(names.is_some())
-}
-
-/// Returns the registry in a tree if it is a regular file.
-///
-/// # Errors
-/// Returns an error if the tree cannot be read.
-pub fn registry_blob(repo: &Repo, tree: TreeId) -> Result<Option<BlobId>, StateError> {
-    let entry = repo.tree_entry(tree, REGISTRY_PATH)?;
-    Ok(entry.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob))
-}
-
-/// Returns whether only the contents of files change, so that the registry need not.
-pub fn only_edits(changes: &[Change]) -> bool {
-    let is_edit = |change: &Change| {
-        let files = change.old.is_some_and(|e| e.mode.is_file())
-            && change.new.is_some_and(|e| e.mode.is_file());
-        files && !is_own(&change.path)
-    };
-    changes.iter().all(is_edit)
 }
 
 /// Checks a commit without the cache. Also returns whether the registries of all parents were

@@ -8,7 +8,7 @@ use idhooks_core::registry::Scope;
 
 use crate::git::{CommitId, Repo};
 
-use crate::history::parents::registry_of;
+use super::registries::registry_of;
 use crate::state::{CommitState, StateError};
 
 /// The parents of this repository, and those of other repositories.

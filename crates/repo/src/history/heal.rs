@@ -3,28 +3,43 @@
 //! Commits made without hooks, or by git commands that run none, are followed one by one from the
 //! newest consistent ones, so that a file that was renamed twice meanwhile keeps its identity. The
 //! result depends on the history alone: two people who heal the same commits get the same result.
+//!
+//! A branch that started before the repository was adopted is followed in the same way when it is
+//! merged: its files get the identities that they have on the adopted side, and renames are followed
+//! along the branch, so that a file keeps its identity however often it was renamed and edited there.
 
-use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use idhooks_core::check::{Parent, Subject, consistency, is_file};
+use idhooks_core::check::{Subject, consistency, is_file};
 use idhooks_core::merge::merge;
 use idhooks_core::plan::{PlanError, PlanOptions, Situation, plan};
-use idhooks_core::registry::{
-    Allocation, Origin, Registry, RepoPath, Status, Succession, Timestamp, Tree,
-};
+use idhooks_core::registry::{Registry, RepoPath, Timestamp, Tree};
 
 use crate::git::{Commit, CommitId, Repo};
-use crate::history::{Consistency, Lineage, check_consistency, merge_all, recent};
-use crate::history::{dropped_records::dropped_records, unadopted::follow_unadopted};
-use crate::state::{CommitState, StateError, Stored, assert_not_newer, read_config};
 
-/// Registries that replace those of inconsistent commits.
-pub(crate) type Healed = BTreeMap<CommitId, Registry>;
+use super::consistency::{Consistency, check_consistency};
+use super::dropped_records::dropped_records;
+use super::heal_own::{find_kept_paths, restore_paths, with_known_identities};
+use super::lineage::Lineage;
+use super::merged::merge_all;
+use super::recent::recent;
+use super::registries::{Healed, first_parents};
+use crate::state::{CommitState, StateError, Stored, assert_not_newer, has_registry, read_config};
 
-/// How many commits back a rename that ends now may have begun; see [`Recent`](idhooks_core::plan::Recent).
-pub(super) const GENERATIONS: usize = 3;
+impl Lineage {
+    /// Replaces the registries of inconsistent parents with what they should be.
+    ///
+    /// `progress` is called for every healed commit, with the total number.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter
+    /// is full.
+    pub fn heal(&mut self, repo: &Repo, progress: &dyn Fn(usize)) -> Result<(), StateError> {
+        let healed = heal(repo, &self.commits, progress)?;
+        self.replace(repo, healed)
+    }
+}
 
 /// Returns what the registries of `commits`, and of the last commits before them, should be, for
 /// the inconsistent ones.
@@ -102,15 +117,6 @@ impl HealChain {
 fn sources(repo: &Repo, commit: &Commit) -> BTreeSet<CommitId> {
     let first = commit.parents.first().copied();
     commit.parents.iter().copied().chain(first_parents(repo, first)).collect()
-}
-
-/// Returns a commit, its first parent and the first parent of that one, as far as they are in this
-/// clone.
-pub(crate) fn first_parents(repo: &Repo, commit: Option<CommitId>) -> Vec<CommitId> {
-    let before = |id: &CommitId| repo.commit(*id).ok()?.parents.first().copied();
-    let present = commit.filter(|id| repo.has_commit(*id));
-    let chain = std::iter::successors(present, |id| before(id).filter(|id| repo.has_commit(*id)));
-    chain.take(GENERATIONS).collect()
 }
 
 /// Returns the inconsistent commits between consistent ones and `commits`, ancestors first, and
@@ -277,82 +283,76 @@ fn heal_content(
     Ok(Some(planned?.registry))
 }
 
-/// Returns a commit's own registry with the identities and statuses of its parents where they were
-/// changed by hand; `None` if an identity would then exist twice.
-fn with_known_identities(
-    own: &Registry,
-    merged: &Registry,
-    is_tracked: &dyn Fn(&RepoPath) -> bool,
-) -> Option<Registry> {
-    let before: BTreeMap<Origin, &Allocation> =
-        merged.allocations.iter().map(|r| (r.origin, r)).collect();
-    let unexplained = unexplained(own, &before, is_tracked);
-    let mut own = own.clone();
-    for record in &mut own.allocations {
-        let Some(before) = before.get(&record.origin) else { continue };
-        if unexplained.contains(&record.origin) {
-            record.take_status_of(before);
-        }
-        if !record.answers_to(before.id) && !before.answers_to(record.id) {
-            record.id = before.id;
-            record.claim = before.claim;
-        }
+/// Adds to `healed` what the registries of the `parents` without one would be if their branches had
+/// been adopted at the fork point. Adds nothing if all parents have a registry, or none.
+///
+/// # Errors
+/// Returns an error if objects cannot be read or registries cannot be merged.
+pub(super) fn follow_unadopted(
+    repo: &Repo,
+    parents: &[CommitId],
+    healed: &mut Healed,
+) -> Result<(), StateError> {
+    if parents.len() < 2 {
+        return Ok(());
     }
-    own.is_consistent().then_some(own)
+    let mut adopted = Vec::new();
+    let mut unadopted = Vec::new();
+    for id in parents.iter().copied().filter(|id| repo.has_commit(*id)) {
+        let has_registry_now = healed.contains_key(&id) || has_registry(repo, id)?;
+        if has_registry_now { adopted.push(id) } else { unadopted.push(id) }
+    }
+    if unadopted.is_empty() {
+        return Ok(());
+    }
+    let Some(adopted_registry) = merge_all(repo, &adopted, healed)? else { return Ok(()) };
+    for id in unadopted {
+        follow(repo, id, &adopted, &adopted_registry, healed)?;
+    }
+    Ok(())
 }
 
-/// Returns the records with another status than in the parents that have no reason for it or leave
-/// a file without an identity.
-fn unexplained(
-    own: &Registry,
-    before: &BTreeMap<Origin, &Allocation>,
-    is_tracked: &dyn Fn(&RepoPath) -> bool,
-) -> BTreeSet<Origin> {
-    let records = &own.allocations;
-    let is_other = |r: &&Allocation| before.get(&r.origin).is_some_and(|k| k.status != r.status);
-    let changed = records.iter().filter(|record| !record.is_active()).filter(is_other);
-    let succession = LazyCell::new(|| Succession::of(records.iter()));
-    let leaves_file = |record: &Allocation| {
-        let ends = record.status == Status::Superseded || record.is_purged();
-        ends && is_tracked(&record.path)
-            && !succession.has_heir_at(record.origin, &record.path, records)
-    };
-    let open = changed.filter(|r| !r.explains_its_status(records) || leaves_file(r));
-    open.map(|record| record.origin).collect()
-}
-
-/// Returns the paths of identities that a commit's own registry moves to other files, by hand or
-/// after a parent that did: the path in its only parent, if both have the file.
-fn find_kept_paths(
-    own: &Registry,
-    parents: &[Parent<'_>],
-    tree: &Tree,
-) -> BTreeMap<Origin, RepoPath> {
-    let [parent] = parents else { return BTreeMap::new() };
-    let holders = own.holders(|path| is_file(tree, path));
-    let records: BTreeMap<Origin, &Allocation> =
-        own.allocations.iter().map(|r| (r.origin, r)).collect();
-    let succession = Succession::of(own.allocations.iter());
-    let before = parent.registry.holders(|path| is_file(parent.tree, path));
-    let kept_paths =
-        before.iter().filter(|(path, _)| is_file(parent.tree, path) && is_file(tree, path));
-    let mut needed: BTreeMap<Origin, RepoPath> = BTreeMap::new();
-    for (path, record) in kept_paths {
-        let Some(now) = records.get(&record.origin) else { continue };
-        let on_purpose =
-            holders.get(*path).is_some_and(|holder| succession.leads(record.origin, holder.origin));
-        if now.is_active() && now.path != **path && is_file(tree, &now.path) && !on_purpose {
-            needed.insert(record.origin, (*path).clone());
+fn follow(
+    repo: &Repo,
+    tip: CommitId,
+    adopted: &[CommitId],
+    adopted_registry: &Registry,
+    healed: &mut Healed,
+) -> Result<(), StateError> {
+    let ids = repo.commits_since(tip, adopted)?;
+    let here = ids.iter().filter(|id| repo.has_commit(**id));
+    let order: Vec<(CommitId, Commit)> =
+        here.map(|id| Ok((*id, repo.commit(*id)?))).collect::<Result<_, StateError>>()?;
+    let branch: BTreeSet<CommitId> = order.iter().map(|(id, _)| *id).collect();
+    let mut children: BTreeMap<CommitId, usize> = BTreeMap::new();
+    for parent in order.iter().flat_map(|(_, commit)| &commit.parents) {
+        *children.entry(*parent).or_default() += 1;
+    }
+    let starts = children.keys().filter(|id| !branch.contains(id) && repo.has_commit(**id));
+    let starts: Vec<CommitId> = starts.copied().collect();
+    for id in &starts {
+        if has_registry(repo, *id)? {
+            // The branch is not older than the adoption: it removed the registry.
+            return Ok(());
         }
     }
-    needed
+    if starts.is_empty() {
+        // A branch of another repository, as in a subtree merge, has nothing of ours to follow.
+        return Ok(());
+    }
+    for id in &starts {
+        let tree = repo.tree(repo.commit(*id)?.tree)?;
+        healed.insert(*id, of_files(adopted_registry, &tree));
+    }
+    // Merges need the registries of the commits where branches fork.
+    let parting = children.into_iter().filter(|(_, count)| *count > 1).map(|(id, _)| id);
+    let needed = parting.chain(starts).chain([tip]).collect();
+    HealChain { order, allocate: false, needed }.heal(repo, healed, &|_| {})
 }
 
-/// Moves records back to these paths.
-fn restore_paths(registry: &mut Registry, kept_paths: &BTreeMap<Origin, RepoPath>) {
-    for record in &mut registry.allocations {
-        if let Some(path) = kept_paths.get(&record.origin) {
-            record.path = path.clone();
-        }
-    }
+/// Returns the registry with only the active records of files in the tree.
+fn of_files(adopted_registry: &Registry, tree: &Tree) -> Registry {
+    let mut registry = adopted_registry.clone();
+    registry.allocations.retain(|record| record.is_active() && is_file(tree, &record.path));
+    registry
 }

@@ -7,8 +7,8 @@ use idhooks_core::registry::{REGISTRY_PATH, Registry};
 
 use crate::git::{CommitId, Repo};
 
-use crate::history::heal::Healed;
-use crate::history::parents::virtual_base;
+use super::merged::virtual_base;
+use super::registries::Healed;
 use crate::state::{StateError, read_registry};
 
 /// The result that a merge with a branch would have.

@@ -2,33 +2,40 @@
 //! been, and what happened to each identity.
 
 mod commit_events;
+mod commit_reader;
 mod consistency;
 mod coverage_history;
 mod dropped_records;
 mod foreign_parents;
 pub(crate) mod heal;
+mod heal_own;
 mod identity_log;
 mod introduced;
+mod known_commit;
+mod lineage;
 mod merge_preview;
-mod parents;
+mod merged;
 mod published;
 mod recent;
-mod unadopted;
+mod registries;
 mod verify;
 pub(crate) mod witness;
 
 pub use commit_events::{CommitEvents, commit_events};
+pub use commit_reader::CommitReader;
 pub use consistency::{
-    Consistency, check_consistency, check_consistency_over, is_consistent_with_parents, only_edits,
-    registry_blob, remember_commit,
+    Consistency, check_consistency, check_consistency_over, is_consistent_with_parents,
+    remember_commit,
 };
 pub use coverage_history::{CoverageHistory, coverage_history};
 pub use dropped_records::is_complete;
 pub use identity_log::{History, IdentityEvent, IdentityLogEntry, identity_log};
 pub use introduced::{CarriedFaults, CommitCarriers};
+pub use known_commit::KnownCommit;
+pub use lineage::Lineage;
 pub use merge_preview::{MergePreview, preview_merge};
-pub use parents::Lineage;
-pub(crate) use parents::merge_all;
 pub(crate) use recent::recent;
 pub use recent::remember_recent;
-pub use verify::{CommitReader, Examined, KnownCommit, verify_history};
+pub(crate) use registries::Healed;
+pub use registries::{only_edits, registry_blob};
+pub use verify::{Examined, verify_history};

@@ -7,11 +7,19 @@
 use idhooks_core::plan::Recent;
 use idhooks_core::registry::{BlobId, Registry};
 
+use super::commit_reader::CommitReader;
+use super::consistency::{Consistency, check_consistency};
+use super::lineage::Lineage;
+use super::registries::{Healed, first_parents, registry_blob, registry_of};
 use crate::cache::{Cache, RecentKey};
 use crate::git::{CommitId, Repo};
-use crate::history::heal::{Healed, first_parents};
-use crate::history::parents::registry_of;
-use crate::history::{CommitReader, Consistency, check_consistency, registry_blob};
+
+impl Lineage {
+    /// Returns what the only parent (`generation` 0), or its first parent (1), deprecated or moved.
+    pub fn recent(&self, repo: &Repo, generation: usize) -> Recent {
+        recent(repo, &self.commits, &self.healed, generation)
+    }
+}
 
 /// Returns what a commit deprecated or moved: the only parent of a new commit (`generation` 0), or
 /// the first parent of that one (1). `healed` replaces the registries of inconsistent commits.

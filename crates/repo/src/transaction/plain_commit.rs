@@ -12,9 +12,7 @@ use idhooks_core::registry::{
 
 use crate::git::{Commit, CommitId, Repo, TreeId};
 
-use crate::history::{
-    Consistency, check_consistency, heal::Healed, is_complete, only_edits, recent,
-};
+use crate::history::{Consistency, Healed, check_consistency, is_complete, only_edits, recent};
 use crate::state::ids_in_files::carry_their_own;
 use crate::state::{CommittedIndex, StateError, WorkingRegistry, read_config_in, read_config_text};
 use crate::transaction::Pick;

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Id, Origin, RepoPath};
 
-use super::super::{Code, Finding, Severity};
-use super::{BindingKind, HistoryCommit, led_to, related};
+use super::ancestry::led_to;
+use super::commit::{HistoryCommit, related};
+use super::names::BindingKind;
+use crate::check::code::Code;
+use crate::check::finding::{Finding, Severity};
 
 /// Why an identity named two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

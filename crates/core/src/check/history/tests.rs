@@ -1,8 +1,8 @@
 //! Checks of invented histories.
 
 use super::*;
-use crate::check::Severity;
-use crate::registry::{Id, RepoPath};
+use crate::check::{Code, Finding, Severity};
+use crate::registry::{Id, Origin, RepoPath};
 
 const ID: &str = "0110073814260118";
 

@@ -34,18 +34,9 @@ impl Splice {
 
     /// Returns the total length in bytes.
     pub fn length(&self) -> u64 {
-        let new = |piece: &Piece| match piece {
-            Piece::Copied(_) => 0,
-            Piece::New(bytes) => bytes.len() as u64,
-        };
-        self.copied() + self.0.iter().map(new).sum::<u64>()
-    }
-
-    /// Returns how many of the bytes are copied.
-    pub fn copied(&self) -> u64 {
         let length = |piece: &Piece| match piece {
             Piece::Copied(range) => range.end.saturating_sub(range.start),
-            Piece::New(_) => 0,
+            Piece::New(bytes) => bytes.len() as u64,
         };
         self.0.iter().map(length).sum()
     }

@@ -8,9 +8,9 @@ use idhooks_core::registry::{CanonicalText, Entry, REGISTRY_PATH};
 
 use crate::git::Listed;
 
-use super::HistoryWalk;
-use super::incremental::KnownCommit;
-use super::object_cache::MAX_BYTES;
+use super::walk::HistoryWalk;
+use crate::history::commit_reader::MAX_BYTES;
+use crate::history::known_commit::KnownCommit;
 use crate::state::StateError;
 
 impl HistoryWalk<'_> {

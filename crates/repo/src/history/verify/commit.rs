@@ -12,12 +12,12 @@ use idhooks_core::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
 
 use crate::git::{CommitId, Listed};
 
-use super::{Healed, HistoryWalk, PassedOn, vanished};
+use super::walk::{HistoryWalk, PassedOn, vanished};
 use crate::cache::HistoryKey;
-use crate::history::heal::heal_one;
-use crate::history::merge_all;
+use crate::history::heal::{follow_unadopted, heal_one};
+use crate::history::merged::merge_all;
 use crate::history::published::published_placement;
-use crate::history::unadopted::follow_unadopted;
+use crate::history::registries::Healed;
 use crate::state::{StateError, Stored, has_registry, read_config};
 
 /// A parent that is in this clone.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use idhooks_core::check::{HistoryCommit, HistoryState, MAX_STARTS, follows};
 use idhooks_core::registry::{BlobId, Origin};
 
-use super::HistoryWalk;
+use super::walk::HistoryWalk;
 use crate::state::StateError;
 
 /// The records that are missing in a commit, as far as none restored them yet.

@@ -12,8 +12,8 @@ use idhooks_core::registry::{BlobId, CanonicalText, Registry};
 
 use crate::git::TreeId;
 
-use super::CommitReader;
-use crate::history::only_edits;
+use super::commit_reader::CommitReader;
+use super::registries::only_edits;
 use crate::state::StateError;
 
 /// A commit with a registry.

@@ -1,22 +1,18 @@
 //! The parents of a new commit, and the merge of their registries.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use idhooks_core::check::{Parent, Placement};
-use idhooks_core::merge::{merge, with_published_numbers};
-use idhooks_core::plan::{Edit, Recent};
-use idhooks_core::registry::{BlobId, REGISTRY_PATH, Registry, Scope};
+use idhooks_core::plan::Edit;
+use idhooks_core::registry::{BlobId, Registry};
 
 use crate::git::{CommitId, Repo};
 
-use crate::history::published::published_placement;
-use crate::history::{foreign_parents::ForeignParent, foreign_parents::OwnParents};
-use crate::history::{heal::Healed, heal::heal, recent};
-use crate::state::{CommitState, RegistryState, StateError, Stored, read_registry};
-
-/// Criss-cross merges nest; at a greater depth the virtual base is empty.
-const MAX_NESTING: u32 = 16;
+use super::foreign_parents::{ForeignParent, OwnParents};
+use super::merged::merge_all;
+use super::published::published_placement;
+use super::registries::Healed;
+use crate::state::{CommitState, RegistryState, StateError, Stored};
 
 /// The parents of a commit that are in this clone, and the merge of their registries.
 #[derive(Debug, Default)]
@@ -30,7 +26,7 @@ pub struct Lineage {
     /// Whether the registry of every parent that has one is in this clone.
     pub is_complete: bool,
     foreign: Vec<ForeignParent>,
-    healed: Healed,
+    pub(super) healed: Healed,
     published: Placement,
     before: Option<Registry>,
 }
@@ -65,15 +61,12 @@ impl Lineage {
         })
     }
 
-    /// Replaces the registries of inconsistent parents with what they should be.
-    ///
-    /// `progress` is called for every healed commit, with the total number.
+    /// Replaces the registries of parents by these.
     ///
     /// # Errors
-    /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter
-    /// is full.
-    pub fn heal(&mut self, repo: &Repo, progress: &dyn Fn(usize)) -> Result<(), StateError> {
-        self.healed = heal(repo, &self.commits, progress)?;
+    /// Returns an error if objects cannot be read or registries cannot be merged.
+    pub(super) fn replace(&mut self, repo: &Repo, healed: Healed) -> Result<(), StateError> {
+        self.healed = healed;
         if !self.healed.is_empty() {
             self.published = self.find_published(&self.healed);
             let merged = merge_all(repo, &self.commits, &self.healed)?;
@@ -132,11 +125,6 @@ impl Lineage {
         &self.published
     }
 
-    /// Returns what the only parent (`generation` 0), or its first parent (1), deprecated or moved.
-    pub fn recent(&self, repo: &Repo, generation: usize) -> Recent {
-        recent(repo, &self.commits, &self.healed, generation)
-    }
-
     /// Returns what healing the parents changed.
     pub fn healing(&self) -> Vec<Edit> {
         match (&self.before, &self.merged) {
@@ -175,100 +163,4 @@ impl Lineage {
     pub fn first_stored(&self) -> Option<&Rc<Stored>> {
         self.parents.first()?.stored()
     }
-}
-
-/// Returns the registry of a commit if it can be trusted.
-pub(super) fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, StateError> {
-    let tree = repo.commit(commit)?.tree;
-    let entry = repo.tree_entry(tree, REGISTRY_PATH)?.filter(|e| repo.has_blob(e.blob));
-    match entry.map(|entry| read_registry(repo, entry)) {
-        None | Some(Err(StateError::Registry(_))) => Ok(None),
-        Some(stored) => Ok(Some(stored?.registry).filter(Registry::is_consistent)),
-    }
-}
-
-/// Merges the registries of several commits, one after the other, each with its merge base with
-/// those before it. `healed` replaces inconsistent registries.
-///
-/// # Errors
-/// Returns an error if trees cannot be read or registries cannot be merged.
-pub(crate) fn merge_all(
-    repo: &Repo,
-    commits: &[CommitId],
-    healed: &Healed,
-) -> Result<Option<Registry>, StateError> {
-    let mut merged: Option<Registry> = None;
-    for (n, theirs) in registries_to_merge(repo, commits, healed)?.into_iter().enumerate() {
-        let (commit, Some(theirs)) = (&commits[n], theirs) else { continue };
-        merged = Some(match merged {
-            None => theirs,
-            Some(ours) => {
-                let mut bases = BTreeSet::new();
-                for earlier in &commits[..n] {
-                    bases.extend(repo.merge_bases(*earlier, *commit)?);
-                }
-                let bases: Vec<CommitId> = bases.into_iter().collect();
-                let base = virtual_base(repo, &bases, ours.scope, healed, 0)?;
-                let base = base.unwrap_or_else(|| Registry::new(ours.scope));
-                merge(&base, &ours, &theirs)?
-            }
-        });
-    }
-    Ok(merged)
-}
-
-/// Returns the registries of several commits, as stored or healed, where numbers that one of them
-/// published win over those that healing gave another.
-fn registries_to_merge(
-    repo: &Repo,
-    commits: &[CommitId],
-    healed: &Healed,
-) -> Result<Vec<Option<Registry>>, StateError> {
-    if !commits.iter().any(|id| healed.contains_key(id)) {
-        return commits.iter().map(|id| registry_of(repo, *id)).collect();
-    }
-    if let [only] = commits {
-        return Ok(vec![healed.get(only).cloned()]);
-    }
-    let shown: Vec<Option<Registry>> =
-        commits.iter().map(|id| registry_of(repo, *id)).collect::<Result<_, _>>()?;
-    let pairs = commits.iter().zip(&shown).enumerate().map(|(n, (id, own))| {
-        let Some(healed) = healed.get(id) else { return own.clone() };
-        let others = shown.iter().enumerate().filter(|(other, _)| *other != n);
-        let others: Vec<&Registry> = others.filter_map(|(_, other)| other.as_ref()).collect();
-        Some(with_published_numbers(healed, own.as_ref(), &others).into_owned())
-    });
-    Ok(pairs.collect())
-}
-
-/// Returns one registry for several merge bases, like git's own virtual base.
-pub(super) fn virtual_base(
-    repo: &Repo,
-    bases: &[CommitId],
-    scope: Scope,
-    healed: &Healed,
-    nesting: u32,
-) -> Result<Option<Registry>, StateError> {
-    let mut virtual_registry: Option<Registry> = None;
-    for (n, commit) in bases.iter().enumerate() {
-        // A merge base that cannot be read is skipped: it only makes the base smaller.
-        let stored = registry_of(repo, *commit).ok().flatten();
-        let registry = stored.or_else(|| healed.get(commit).cloned());
-        let Some(theirs) = registry.filter(|registry| registry.scope == scope) else { continue };
-        virtual_registry = Some(match virtual_registry {
-            None => theirs,
-            Some(ours) => {
-                let inner = match n.checked_sub(1).filter(|_| nesting < MAX_NESTING) {
-                    Some(before) => {
-                        let inner = repo.merge_bases(bases[before], *commit)?;
-                        virtual_base(repo, &inner, scope, healed, nesting + 1)?
-                    }
-                    None => None,
-                };
-                let base = inner.unwrap_or_else(|| Registry::new(ours.scope));
-                merge(&base, &ours, &theirs)?
-            }
-        });
-    }
-    Ok(virtual_registry)
 }

@@ -1,0 +1,265 @@
+//! [`examine`]: which commits of a history are inconsistent, and whether later ones healed them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::commit::{HistoryCommit, HistoryState, related};
+use super::losses::Loss;
+use super::reuse::{IdReuse, reused};
+use crate::check::code::Code;
+use crate::check::finding::{Finding, Severity};
+use crate::registry::{Origin, REGISTRY_PATH};
+
+/// A commit with findings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitFault {
+    /// Its number in the history.
+    pub commit: usize,
+    /// The findings; each has the commit as the first of its related places.
+    pub findings: Vec<Finding>,
+}
+
+/// The findings of a history.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Commits that are inconsistent or changed an identity, parents first.
+    pub commits: Vec<CommitFault>,
+    /// Identities that named two files.
+    pub reuses: Vec<IdReuse>,
+}
+
+/// Returns the commit that restored a record that was missing in another one; `None` if it is still
+/// missing in the end.
+pub type RestoredIn<'a> = dyn Fn(usize, Origin) -> Option<usize> + 'a;
+
+/// Checks a history.
+pub fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> Faults {
+    let mut ledger = HealLedger::default();
+    for (n, step) in steps.iter().enumerate() {
+        if let HistoryState::Consistent { losses } = &step.state {
+            ledger.close(steps, n, losses, restored_in);
+        }
+        for finding in step.changed.iter().filter(|finding| is_error(finding)) {
+            ledger.lost.entry(n).or_default().push(confirmed(steps, n, n, finding));
+        }
+    }
+    let healed = |n: usize| ledger.healed.contains_key(&n) && !ledger.lost.contains_key(&n);
+    let mut reuses = reused(steps, &|n| !healed(n));
+    let mut commits = BTreeMap::new();
+    let mut followers = BTreeSet::new();
+    for (n, step) in steps.iter().enumerate() {
+        let findings = match (&step.state, ledger.lost.get(&n), ledger.healed.get(&n)) {
+            (_, Some(lost), _) => lost.clone(),
+            // Faults inherited from a commit that lost an identity are reported there.
+            (HistoryState::Inconsistent(why), None, Some(_))
+                if ledger.follows(steps, n, why, &followers) =>
+            {
+                followers.insert(n);
+                Vec::new()
+            }
+            (HistoryState::Inconsistent(why), None, Some(healer)) => {
+                vec![behind(steps, n, *healer, why)]
+            }
+            (HistoryState::Inconsistent(why), None, None) => ledger.unhealed(steps, n, why),
+            _ => Vec::new(),
+        };
+        if !findings.is_empty() {
+            commits.insert(n, findings);
+        }
+    }
+    // The finding about a changed identity already implies that the identity names two files.
+    reuses.retain(|reuse| !commits.get(&reuse.then.0).is_some_and(|found| mention(found, reuse)));
+    for (n, step) in steps.iter().enumerate() {
+        for finding in step.changed.iter().filter(|finding| !is_error(finding)) {
+            let mut finding = finding.clone();
+            finding.related.insert(0, related(step));
+            commits.entry(n).or_default().push(finding);
+        }
+    }
+    let commits = commits.into_iter().map(|(commit, findings)| CommitFault { commit, findings });
+    Faults { commits: commits.collect(), reuses }
+}
+
+/// Which commits were healed, and what was lost.
+#[derive(Default)]
+struct HealLedger {
+    /// For each inconsistent commit, the first consistent commit after it that lacks nothing of it.
+    healed: BTreeMap<usize, usize>,
+    /// What inconsistent commits lost.
+    lost: BTreeMap<usize, Vec<Finding>>,
+}
+
+impl HealLedger {
+    /// Notes what the consistent commit `n` healed and lost of the inconsistent ones before it.
+    fn close(
+        &mut self,
+        steps: &[HistoryCommit],
+        n: usize,
+        losses: &[Loss],
+        restored_in: &RestoredIn<'_>,
+    ) {
+        let region = inconsistent_before(steps, n);
+        let mut healers: BTreeMap<usize, usize> = region.iter().map(|p| (*p, n)).collect();
+        let mut guilty = BTreeSet::new();
+        for loss in losses {
+            let Some(commit) = culprit(steps, &region, &loss.finding) else { continue };
+            if let Some(healer) = loss.gone.and_then(|origin| restored_in(n, origin)) {
+                let known = healers.entry(commit).or_insert(healer);
+                *known = healer.max(*known);
+                continue;
+            }
+            guilty.insert(commit);
+            let finding = confirmed(steps, commit, n, &loss.finding);
+            let lost = self.lost.entry(commit).or_default();
+            if !lost.iter().any(|known| known.message == finding.message) {
+                lost.push(finding);
+            }
+        }
+        for (commit, healer) in healers.into_iter().filter(|(p, _)| !guilty.contains(p)) {
+            self.healed.entry(commit).or_insert(healer);
+        }
+    }
+
+    /// Returns whether all faults of an inconsistent commit come from commits that lost an
+    /// identity.
+    fn follows(
+        &self,
+        steps: &[HistoryCommit],
+        n: usize,
+        why: &[Finding],
+        followers: &BTreeSet<usize>,
+    ) -> bool {
+        let guilty = |p: &&usize| self.lost.contains_key(p) || followers.contains(p);
+        let before = steps[n].parents.iter().filter(guilty).filter_map(|p| why_of(&steps[*p]));
+        let before: Vec<&Finding> = before.flatten().collect();
+        why.iter().all(|finding| before.iter().any(|known| same(known, finding)))
+    }
+
+    /// Returns the findings of an inconsistent commit that nothing heals, without those that it
+    /// inherits from parents of the same kind.
+    fn unhealed(&self, steps: &[HistoryCommit], n: usize, why: &[Finding]) -> Vec<Finding> {
+        let step = &steps[n];
+        let open = |p: &&usize| !self.healed.contains_key(p) && !self.lost.contains_key(p);
+        let inherited = step.parents.iter().filter(open).filter_map(|p| why_of(&steps[*p]));
+        let inherited: Vec<&Finding> = inherited.flatten().collect();
+        let mut new = why.to_vec();
+        new.retain(|finding| !inherited.iter().any(|known| same(known, finding)));
+        for finding in &mut new {
+            finding.help = help(steps, n, finding);
+            finding.related.insert(0, related(step));
+        }
+        new
+    }
+}
+
+fn why_of(step: &HistoryCommit) -> Option<&Vec<Finding>> {
+    match &step.state {
+        HistoryState::Inconsistent(why) => Some(why),
+        _ => None,
+    }
+}
+
+fn same(a: &Finding, b: &Finding) -> bool {
+    (a.code, &a.path, &a.id) == (b.code, &b.path, &b.id)
+}
+
+/// Returns the inconsistent ancestors of `n` that only inconsistent commits separate from it.
+fn inconsistent_before(steps: &[HistoryCommit], n: usize) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let mut open = steps[n].parents.clone();
+    while let Some(p) = open.pop() {
+        if why_of(&steps[p]).is_some() && found.insert(p) {
+            open.extend(&steps[p].parents);
+        }
+    }
+    found
+}
+
+/// Returns the commit to blame for a loss: the first with a finding about the identity, else about
+/// the path, else the first of all.
+fn culprit(steps: &[HistoryCommit], region: &BTreeSet<usize>, loss: &Finding) -> Option<usize> {
+    let ids = |finding: &Finding| -> BTreeSet<String> {
+        finding
+            .id
+            .iter()
+            .chain(finding.related.iter().filter_map(|r| r.id.as_ref()))
+            .cloned()
+            .collect()
+    };
+    let lost = ids(loss);
+    let mentions = |n: &&usize, of: &dyn Fn(&Finding) -> bool| {
+        why_of(&steps[**n]).is_some_and(|why| why.iter().any(of))
+    };
+    let by_id = region.iter().find(|n| mentions(n, &|f| !ids(f).is_disjoint(&lost)));
+    let by_path =
+        || region.iter().find(|n| mentions(n, &|f| f.path.is_some() && f.path == loss.path));
+    by_id.or_else(by_path).or(region.first()).copied()
+}
+
+/// Returns a loss as a finding about the commit that caused it.
+fn confirmed(steps: &[HistoryCommit], commit: usize, by: usize, loss: &Finding) -> Finding {
+    let mut finding = loss.clone();
+    let first = &steps[commit].short;
+    finding.help = match finding.code {
+        Code::RecordLost => format!(
+            "restore its record as it was before {first}: git show {first}^:{REGISTRY_PATH}"
+        ),
+        // The identity is the same; only its status changed.
+        Code::IdentityChanged if finding.related.is_empty() => {
+            let id = finding.id.as_deref().unwrap_or_default();
+            format!("restore its status: idhooks revive {id}")
+        }
+        _ => format!(
+            "published commits stay as they are; if no one else has {first} yet, rewrite it and the commits after it: idhooks reconcile --rewrite {first}^..HEAD"
+        ),
+    };
+    finding.related.insert(0, related(&steps[commit]));
+    if by != commit {
+        finding.message.push_str(&format!(", which {} confirms", steps[by].short));
+        finding.related.insert(1, related(&steps[by]));
+    }
+    finding
+}
+
+/// Returns the warning for a commit that a later one heals.
+fn behind(steps: &[HistoryCommit], n: usize, healer: usize, why: &[Finding]) -> Finding {
+    let mut codes: BTreeMap<Code, usize> = BTreeMap::new();
+    for finding in why {
+        *codes.entry(finding.code).or_default() += 1;
+    }
+    let counts: Vec<String> =
+        codes.iter().map(|(code, number)| format!("{number} {code}")).collect();
+    let message = format!(
+        "the registry of {} is inconsistent ({}); {} heals it, and no identity is lost",
+        steps[n].short,
+        counts.join(", "),
+        steps[healer].short
+    );
+    let help = "no action is needed; to keep commits consistent from the start: idhooks install";
+    let mut finding = Finding::new(Code::Behind, message, help);
+    finding.related = vec![related(&steps[n]), related(&steps[healer])];
+    finding
+}
+
+/// Returns the help for a fault that no later commit heals.
+fn help(steps: &[HistoryCommit], n: usize, finding: &Finding) -> String {
+    match finding.code {
+        Code::MissingId | Code::StalePath | Code::RecordLost | Code::IdentityChanged => {
+            "the next 'git commit' with idhooks installed heals it; to do it now: idhooks reconcile"
+                .to_owned()
+        }
+        _ if steps[n].parents.is_empty() => finding.help.clone(),
+        _ => format!(
+            "restore the last good version with 'git restore --source={}^ --staged --worktree {REGISTRY_PATH}', then commit",
+            steps[n].short
+        ),
+    }
+}
+
+fn is_error(finding: &Finding) -> bool {
+    finding.severity == Severity::Error
+}
+
+fn mention(findings: &[Finding], reuse: &IdReuse) -> bool {
+    let id = Some(reuse.id.to_string());
+    findings.iter().any(|f| f.id == id || f.related.iter().any(|r| r.id == id))
+}

@@ -1,0 +1,100 @@
+//! Merges the registries of commits, as the merge driver would.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::merge::{merge, with_published_numbers};
+use idhooks_core::registry::{Registry, Scope};
+
+use crate::git::{CommitId, Repo};
+
+use super::registries::{Healed, registry_of};
+use crate::state::StateError;
+
+/// Criss-cross merges nest; at a greater depth the virtual base is empty.
+const MAX_NESTING: u32 = 16;
+
+/// Merges the registries of several commits, one after the other, each with its merge base with
+/// those before it. `healed` replaces inconsistent registries.
+///
+/// # Errors
+/// Returns an error if trees cannot be read or registries cannot be merged.
+pub(crate) fn merge_all(
+    repo: &Repo,
+    commits: &[CommitId],
+    healed: &Healed,
+) -> Result<Option<Registry>, StateError> {
+    let mut merged: Option<Registry> = None;
+    for (n, theirs) in registries_to_merge(repo, commits, healed)?.into_iter().enumerate() {
+        let (commit, Some(theirs)) = (&commits[n], theirs) else { continue };
+        merged = Some(match merged {
+            None => theirs,
+            Some(ours) => {
+                let mut bases = BTreeSet::new();
+                for earlier in &commits[..n] {
+                    bases.extend(repo.merge_bases(*earlier, *commit)?);
+                }
+                let bases: Vec<CommitId> = bases.into_iter().collect();
+                let base = virtual_base(repo, &bases, ours.scope, healed, 0)?;
+                let base = base.unwrap_or_else(|| Registry::new(ours.scope));
+                merge(&base, &ours, &theirs)?
+            }
+        });
+    }
+    Ok(merged)
+}
+
+/// Returns the registries of several commits, as stored or healed, where numbers that one of them
+/// published win over those that healing gave another.
+fn registries_to_merge(
+    repo: &Repo,
+    commits: &[CommitId],
+    healed: &Healed,
+) -> Result<Vec<Option<Registry>>, StateError> {
+    if !commits.iter().any(|id| healed.contains_key(id)) {
+        return commits.iter().map(|id| registry_of(repo, *id)).collect();
+    }
+    if let [only] = commits {
+        return Ok(vec![healed.get(only).cloned()]);
+    }
+    let shown: Vec<Option<Registry>> =
+        commits.iter().map(|id| registry_of(repo, *id)).collect::<Result<_, _>>()?;
+    let pairs = commits.iter().zip(&shown).enumerate().map(|(n, (id, own))| {
+        let Some(healed) = healed.get(id) else { return own.clone() };
+        let others = shown.iter().enumerate().filter(|(other, _)| *other != n);
+        let others: Vec<&Registry> = others.filter_map(|(_, other)| other.as_ref()).collect();
+        Some(with_published_numbers(healed, own.as_ref(), &others).into_owned())
+    });
+    Ok(pairs.collect())
+}
+
+/// Returns one registry for several merge bases, like git's own virtual base.
+pub(super) fn virtual_base(
+    repo: &Repo,
+    bases: &[CommitId],
+    scope: Scope,
+    healed: &Healed,
+    nesting: u32,
+) -> Result<Option<Registry>, StateError> {
+    let mut virtual_registry: Option<Registry> = None;
+    for (n, commit) in bases.iter().enumerate() {
+        // A merge base that cannot be read is skipped: it only makes the base smaller.
+        let stored = registry_of(repo, *commit).ok().flatten();
+        let registry = stored.or_else(|| healed.get(commit).cloned());
+        let Some(theirs) = registry.filter(|registry| registry.scope == scope) else { continue };
+        virtual_registry = Some(match virtual_registry {
+            None => theirs,
+            Some(ours) => {
+                let inner = match n.checked_sub(1).filter(|_| nesting < MAX_NESTING) {
+                    Some(before) => {
+                        let inner = repo.merge_bases(bases[before], *commit)?;
+                        virtual_base(repo, &inner, scope, healed, nesting + 1)?
+                    }
+                    None => None,
+                };
+                let base = inner.unwrap_or_else(|| Registry::new(ours.scope));
+                merge(&base, &ours, &theirs)?
+            }
+        });
+    }
+    Ok(virtual_registry)
+}

@@ -1,0 +1,54 @@
+//! The registries of single commits.
+
+use std::collections::BTreeMap;
+
+use idhooks_core::config::is_own;
+use idhooks_core::registry::{BlobId, Change, REGISTRY_PATH, Registry};
+
+use crate::git::{CommitId, Repo, TreeId};
+
+use crate::state::{StateError, read_registry};
+
+/// Registries that replace those of inconsistent commits.
+pub(crate) type Healed = BTreeMap<CommitId, Registry>;
+
+/// How many commits back a rename that ends now may have begun; see [`Recent`](idhooks_core::plan::Recent).
+pub(crate) const GENERATIONS: usize = 3;
+
+/// Returns the registry of a commit if it can be trusted.
+pub(crate) fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, StateError> {
+    let tree = repo.commit(commit)?.tree;
+    let entry = repo.tree_entry(tree, REGISTRY_PATH)?.filter(|e| repo.has_blob(e.blob));
+    match entry.map(|entry| read_registry(repo, entry)) {
+        None | Some(Err(StateError::Registry(_))) => Ok(None),
+        Some(stored) => Ok(Some(stored?.registry).filter(Registry::is_consistent)),
+    }
+}
+
+/// Returns the registry in a tree if it is a regular file.
+///
+/// # Errors
+/// Returns an error if the tree cannot be read.
+pub fn registry_blob(repo: &Repo, tree: TreeId) -> Result<Option<BlobId>, StateError> {
+    let entry = repo.tree_entry(tree, REGISTRY_PATH)?;
+    Ok(entry.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob))
+}
+
+/// Returns whether only the contents of files change, so that the registry need not.
+pub fn only_edits(changes: &[Change]) -> bool {
+    let is_edit = |change: &Change| {
+        let files = change.old.is_some_and(|e| e.mode.is_file())
+            && change.new.is_some_and(|e| e.mode.is_file());
+        files && !is_own(&change.path)
+    };
+    changes.iter().all(is_edit)
+}
+
+/// Returns a commit, its first parent and the first parent of that one, as far as they are in this
+/// clone.
+pub(crate) fn first_parents(repo: &Repo, commit: Option<CommitId>) -> Vec<CommitId> {
+    let before = |id: &CommitId| repo.commit(*id).ok()?.parents.first().copied();
+    let present = commit.filter(|id| repo.has_commit(*id));
+    let chain = std::iter::successors(present, |id| before(id).filter(|id| repo.has_commit(*id)));
+    chain.take(GENERATIONS).collect()
+}

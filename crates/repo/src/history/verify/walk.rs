@@ -1,0 +1,178 @@
+//! [`verify_history`]: the walk through the commits of a history.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use idhooks_core::check::{
+    Code, Finding, HistoryCommit, IdBinding, IdReuse, Published, ReuseCause, examine,
+};
+use idhooks_core::registry::{BlobId, Origin, REGISTRY_PATH, RepoPath};
+
+use crate::cache::{Cache, HistoryKey};
+use crate::git::{CommitId, Listed, Repo};
+
+use crate::history::commit_reader::CommitReader;
+use crate::history::registries::{GENERATIONS, Healed};
+use crate::state::StateError;
+
+/// How many commits to check before the results are saved.
+const CHUNK: usize = 500;
+
+/// The result of verifying a history.
+#[derive(Debug, Default)]
+pub struct Examined {
+    /// The number of checked commits: those since the registry was added.
+    pub judged: usize,
+    /// The number of commits with parents that are not in this clone.
+    pub shallow: usize,
+    /// The number of registries that are not in this clone, so that their commits cannot be
+    /// checked.
+    pub absent: usize,
+    /// The findings of each commit, parents first.
+    pub faults: Vec<(CommitId, Vec<Finding>)>,
+}
+
+/// Checks commits in the order in which git lists them, parents first. `progress` is called after
+/// each.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn verify_history(
+    repo: &Repo,
+    commits: &[Listed],
+    progress: &dyn Fn(),
+) -> Result<Examined, StateError> {
+    let mut walk = HistoryWalk::new(repo, commits);
+    for n in 0..commits.len() {
+        if n % CHUNK == 0 {
+            walk.read_ahead(n..commits.len().min(n + CHUNK))?;
+        }
+        let step = walk.step(n)?;
+        walk.steps.push(step);
+        walk.release(n);
+        if n % CHUNK == CHUNK - 1 {
+            walk.cache.save();
+        }
+        progress();
+    }
+    walk.cache.save();
+    walk.finish()
+}
+
+/// The state of the walk through a history.
+pub(super) struct HistoryWalk<'r> {
+    pub(super) reader: CommitReader<'r>,
+    pub(super) commits: &'r [Listed],
+    pub(super) places: HashMap<CommitId, usize>,
+    pub(super) steps: Vec<HistoryCommit>,
+    /// The commits in which earlier checks found no faults.
+    pub(super) cache: Cache<HistoryKey>,
+    /// The registry of each commit; `None` also where it should have one.
+    pub(super) registries: Vec<Option<BlobId>>,
+    /// Whether each commit has a registry, or should have.
+    pub(super) adopted: Vec<bool>,
+    pub(super) shallow: usize,
+    pub(super) absent: usize,
+    /// What the registries of inconsistent commits should be.
+    pub(super) healed: Healed,
+    /// Facts about inconsistent commits that later commits need.
+    pub(super) open: HashMap<usize, PassedOn>,
+    /// The commits that are no longer needed after each commit.
+    pub(super) done_with: Vec<Vec<usize>>,
+}
+
+/// What an inconsistent commit passes on to its children.
+#[derive(Default, Clone)]
+pub(super) struct PassedOn {
+    /// The identities that its registry or one before it published.
+    pub(super) published: Published,
+    /// The identities that inconsistent commits introduced.
+    pub(super) names: BTreeSet<IdBinding>,
+}
+
+impl<'r> HistoryWalk<'r> {
+    fn new(repo: &'r Repo, commits: &'r [Listed]) -> Self {
+        let places: HashMap<CommitId, usize> =
+            commits.iter().enumerate().map(|(n, commit)| (commit.id, n)).collect();
+        HistoryWalk {
+            done_with: last_uses(commits, &places),
+            reader: CommitReader::new(repo),
+            commits,
+            places,
+            steps: Vec::with_capacity(commits.len()),
+            cache: Cache::open(&repo.state_dir()),
+            registries: Vec::with_capacity(commits.len()),
+            adopted: Vec::with_capacity(commits.len()),
+            shallow: 0,
+            absent: 0,
+            healed: Healed::new(),
+            open: HashMap::new(),
+        }
+    }
+
+    /// Drops what no later commit needs.
+    fn release(&mut self, n: usize) {
+        for place in std::mem::take(&mut self.done_with[n]) {
+            self.healed.remove(&self.commits[place].id);
+            self.open.remove(&place);
+        }
+    }
+
+    fn finish(mut self) -> Result<Examined, StateError> {
+        let restored = self.find_restored()?;
+        let found = examine(&self.steps, &|n, origin| restored.get(&(n, origin)).copied());
+        let mut faults: BTreeMap<usize, Vec<Finding>> =
+            found.commits.into_iter().map(|fault| (fault.commit, fault.findings)).collect();
+        for reuse in &found.reuses {
+            let paths = self.paths(reuse)?;
+            faults.entry(reuse.then.0).or_default().push(reuse.finding(&self.steps, &paths));
+        }
+        Ok(Examined {
+            judged: self.adopted.iter().filter(|adopted| **adopted).count() - self.absent,
+            shallow: self.shallow,
+            absent: self.absent,
+            faults: faults.into_iter().map(|(n, found)| (self.commits[n].id, found)).collect(),
+        })
+    }
+
+    /// Returns the files of an identity in the commits that first used it.
+    fn paths(&mut self, reuse: &IdReuse) -> Result<[Option<RepoPath>; 2], StateError> {
+        let first = match reuse.cause {
+            // Both files are in the commit that has one allocation at two paths.
+            ReuseCause::Split => (reuse.then.0, reuse.first.1),
+            _ => reuse.first,
+        };
+        Ok([self.path(first)?, self.path(reuse.then)?])
+    }
+
+    fn path(&mut self, (n, origin): (usize, Origin)) -> Result<Option<RepoPath>, StateError> {
+        let stored = self.reader.witness(self.commits[n].id)?;
+        let mut records = stored.iter().flat_map(|stored| &stored.registry.allocations);
+        Ok(records.find(|r| r.origin == origin).map(|r| r.path.clone()))
+    }
+}
+
+/// Returns for each commit those that are not needed after it. Needed are its parents, and the
+/// first parents of the first, which show what was renamed recently.
+fn last_uses(commits: &[Listed], places: &HashMap<CommitId, usize>) -> Vec<Vec<usize>> {
+    let mut last: Vec<usize> = (0..commits.len()).collect();
+    let place = |id: &CommitId| places.get(id).copied();
+    for (n, commit) in commits.iter().enumerate() {
+        let first = commit.parents.first().and_then(place);
+        let before = |n: &usize| commits[*n].parents.first().and_then(place);
+        let chain = std::iter::successors(first, before).take(GENERATIONS);
+        for used in commit.parents.iter().filter_map(place).chain(chain) {
+            last[used] = n;
+        }
+    }
+    let mut done_with = vec![Vec::new(); commits.len()];
+    for (used, n) in last.into_iter().enumerate() {
+        done_with[n].push(used);
+    }
+    done_with
+}
+
+/// Returns the finding for a commit without the registry that its parents have.
+pub(super) fn vanished() -> Finding {
+    let message = format!("'{REGISTRY_PATH}' is missing, but a parent commit has it");
+    Finding::new(Code::RegistryCorrupt, message, "restore it")
+}
