@@ -56,12 +56,6 @@ fn parse(bencher: Bencher<'_, '_>, records: u32) {
 }
 
 #[divan::bench(args = sizes(), sample_count = 10)]
-fn scan_ids(bencher: Bencher<'_, '_>, records: u32) {
-    let text = registry(records).format();
-    bencher.bench_local(|| Registry::scan_ids(black_box(text.as_bytes())));
-}
-
-#[divan::bench(args = sizes(), sample_count = 10)]
 fn format(bencher: Bencher<'_, '_>, records: u32) {
     let registry = registry(records);
     bencher.bench_local(|| black_box(&registry).format());

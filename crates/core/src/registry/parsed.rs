@@ -88,20 +88,6 @@ impl Registry {
         }
     }
 
-    /// Returns the identities in a registry in canonical form without parsing all of it; `None` if
-    /// it has another form.
-    pub fn scan_ids(bytes: &[u8]) -> Option<BTreeSet<Id>> {
-        let mut lines = bytes.split(|b| *b == b'\n');
-        let opened = lines.next()?.ends_with(b"\"allocations\":[");
-        let id = |line: &[u8]| -> Option<Id> {
-            let digits = line.strip_prefix(b"{\"id\":\"")?.get(..16)?;
-            std::str::from_utf8(digits).ok()?.parse().ok()
-        };
-        let records = lines.take_while(|line| *line != b"]}");
-        let ids: Option<BTreeSet<Id>> = records.map(id).collect();
-        ids.filter(|_| opened)
-    }
-
     /// Removes an identity from the reserved ones; returns whether it was reserved.
     pub fn release(&mut self, id: Id) -> bool {
         let counter = self.counters.get_mut(&id.counter());

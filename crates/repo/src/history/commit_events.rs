@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use idhooks_core::plan::RegistryEvent;
-use idhooks_core::registry::{Allocation, BlobId, Origin, REGISTRY_PATH, Registry};
+use idhooks_core::registry::{Allocation, Entry, Origin, Registry};
 
-use crate::git::{Ancestor, Commit, CommitId, Repo};
+use crate::git::{CommitId, Repo};
 
-use crate::state::{StateError, read_registry};
+use super::commit_reader::CommitReader;
+use super::past::{History, PastRegistry};
+use crate::state::{StateError, Stored};
 
 /// The events of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,9 +23,6 @@ pub struct CommitEvents {
     /// Everything that it did to the registry.
     pub events: Vec<RegistryEvent>,
 }
-
-/// A registry and its blob.
-type HeldRegistry = (BlobId, Rc<Registry>);
 
 /// Reports the events of every ancestor of `tip`, parents first, to `report`. For a merge, only
 /// what none of its parents has. `step` is called for each commit with the total number. Returns
@@ -37,99 +36,56 @@ pub fn commit_events(
     step: &mut dyn FnMut(usize),
     report: &mut dyn FnMut(&CommitEvents),
 ) -> Result<bool, StateError> {
-    let ancestry = repo.ancestry(tip)?;
-    let mut children: BTreeMap<CommitId, usize> = BTreeMap::new();
-    for parent in ancestry.iter().flat_map(|ancestor| &ancestor.parents) {
-        *children.entry(*parent).or_default() += 1;
-    }
-    let mut held: BTreeMap<CommitId, Option<HeldRegistry>> = BTreeMap::new();
-    let mut has_gaps = false;
-    for ancestor in &ancestry {
-        let commit = repo.commit(ancestor.id)?;
-        let parents: Vec<HeldRegistry> = ancestor
-            .parents
-            .iter()
-            .filter_map(|parent| held.get(parent).cloned().flatten())
-            .collect();
-        let is_boundary = ancestor.parents.len() < commit.parents.len();
-        let own = match read(repo, &commit, &parents)? {
-            CommitRegistry::Empty => None,
-            CommitRegistry::Held(own) => Some(own),
-            // The next registry that can be read is compared with the last one that could.
-            CommitRegistry::Unreadable => {
-                has_gaps = true;
-                parents.first().cloned()
+    let history = History::of(repo, tip, &mut |_| {})?;
+    let (mut reader, mut has_gaps) = (CommitReader::new(repo), false);
+    // The registry of each commit, or the last one before it that can be read.
+    let mut last: Vec<Option<Entry>> = Vec::with_capacity(history.len());
+    for past in &history.commits {
+        let before = past.parents.iter().filter_map(|parent| last[*parent]);
+        let before: Vec<Entry> = before.collect();
+        let read = match past.registry {
+            PastRegistry::Empty => Some((None, Vec::new())),
+            PastRegistry::Unavailable => None,
+            PastRegistry::Held(entry) => {
+                let events = events_since(&mut reader, &before, entry)?;
+                events.map(|events| (Some(entry), events))
             }
         };
-        has_gaps |= is_boundary;
-        if let Some(own) = own.as_ref().filter(|_| !is_boundary) {
-            let events = events_between(&parents, own);
-            if !events.is_empty() {
-                report(&CommitEvents {
-                    commit: ancestor.id,
-                    author_time: commit.author_time,
-                    events,
-                });
-            }
+        has_gaps |= read.is_none() || past.is_boundary;
+        // The next registry that can be read is compared with the last one that could.
+        let (own, events) = read.unwrap_or((before.first().copied(), Vec::new()));
+        if !events.is_empty() && !past.is_boundary {
+            report(&CommitEvents { commit: past.id, author_time: past.author_time, events });
         }
-        held.insert(ancestor.id, own);
-        drop_unneeded(&mut held, &mut children, ancestor);
-        step(ancestry.len());
+        last.push(own);
+        step(history.len());
     }
     Ok(has_gaps)
 }
 
-/// What a commit has at the registry's path.
-enum CommitRegistry {
-    Empty,
-    Unreadable,
-    Held(HeldRegistry),
-}
-
-fn read(
-    repo: &Repo,
-    commit: &Commit,
-    parents: &[HeldRegistry],
-) -> Result<CommitRegistry, StateError> {
-    let Some(entry) = repo.tree_entry(commit.tree, REGISTRY_PATH)? else {
-        return Ok(CommitRegistry::Empty);
+/// Returns the events between the registries of the parents and a commit's own; `None` if its own
+/// cannot be read.
+fn events_since(
+    reader: &mut CommitReader<'_>,
+    parents: &[Entry],
+    own: Entry,
+) -> Result<Option<Vec<RegistryEvent>>, StateError> {
+    if parents.contains(&own) {
+        return Ok(Some(Vec::new()));
+    }
+    let after = match reader.registry(own) {
+        Err(StateError::Registry(_)) => return Ok(None),
+        after => after?,
     };
-    if let Some(same) = parents.iter().find(|(blob, _)| *blob == entry.blob) {
-        return Ok(CommitRegistry::Held(same.clone()));
-    }
-    if !repo.has_blob(entry.blob) {
-        return Ok(CommitRegistry::Unreadable);
-    }
-    match read_registry(repo, entry) {
-        Ok(stored) => Ok(CommitRegistry::Held((stored.blob, Rc::new(stored.registry)))),
-        Err(StateError::Registry(_)) => Ok(CommitRegistry::Unreadable),
-        Err(error) => Err(error),
-    }
+    let before = parents.iter().map(|entry| reader.registry(*entry));
+    let before: Vec<Rc<Stored>> = before.collect::<Result<_, _>>()?;
+    Ok(Some(events_between(&before, &after.registry)))
 }
 
-/// Drops registries that no later commit is compared with.
-fn drop_unneeded(
-    held: &mut BTreeMap<CommitId, Option<HeldRegistry>>,
-    children: &mut BTreeMap<CommitId, usize>,
-    ancestor: &Ancestor,
-) {
-    for parent in &ancestor.parents {
-        if let Some(left) = children.get_mut(parent) {
-            *left -= 1;
-            if *left == 0 {
-                held.remove(parent);
-            }
-        }
-    }
-}
-
-fn events_between(parents: &[HeldRegistry], (blob, after): &HeldRegistry) -> Vec<RegistryEvent> {
-    if parents.iter().any(|(old, _)| old == blob) {
-        return Vec::new();
-    }
+fn events_between(parents: &[Rc<Stored>], after: &Registry) -> Vec<RegistryEvent> {
     let before = match parents {
         [] => Registry::new(after.scope),
-        [(_, only)] => only.with_origins_of(Some(after)).into_owned(),
+        [only] => only.registry.with_origins_of(Some(after)).into_owned(),
         several => merged_view(several, after),
     };
     RegistryEvent::between(&before, after)
@@ -137,13 +93,13 @@ fn events_between(parents: &[HeldRegistry], (blob, after): &HeldRegistry) -> Vec
 
 /// Returns the combined registry of the parents of a merge: each record as in the merge if one
 /// parent has it like that, else as in the first parent that has it.
-fn merged_view(parents: &[HeldRegistry], after: &Registry) -> Registry {
+fn merged_view(parents: &[Rc<Stored>], after: &Registry) -> Registry {
     let mut joined = Registry::new(after.scope);
     let now: BTreeMap<Origin, &Allocation> =
         after.allocations.iter().map(|record| (record.origin, record)).collect();
     let mut records: BTreeMap<Origin, Allocation> = BTreeMap::new();
-    for (_, parent) in parents {
-        let parent = parent.with_origins_of(Some(after));
+    for parent in parents {
+        let parent = parent.registry.with_origins_of(Some(after));
         for record in &parent.allocations {
             let is_unchanged = now.get(&record.origin).is_some_and(|now| *now == record);
             if is_unchanged || !records.contains_key(&record.origin) {

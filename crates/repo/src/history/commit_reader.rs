@@ -1,10 +1,10 @@
 //! A cache of recently read trees and registries.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use idhooks_core::config::{CONFIG_PATH, Config};
-use idhooks_core::registry::{BlobId, CanonicalText, Change, Entry, REGISTRY_PATH, Tree};
+use idhooks_core::registry::{BlobId, CanonicalText, Change, Entry, Id, Mode, REGISTRY_PATH, Tree};
 
 use crate::git::{Child, CommitId, Directory, Repo, TreeId};
 
@@ -68,6 +68,7 @@ pub struct CommitReader<'r> {
     /// Which registries are in this clone.
     available: HashMap<BlobId, bool>,
     buffer: Vec<u8>,
+    bytes_read: usize,
 }
 
 impl<'r> CommitReader<'r> {
@@ -83,6 +84,7 @@ impl<'r> CommitReader<'r> {
             consistent: HashMap::new(),
             available: HashMap::new(),
             buffer: Vec::new(),
+            bytes_read: 0,
         }
     }
 
@@ -171,10 +173,42 @@ impl<'r> CommitReader<'r> {
             return Ok(None);
         }
         let bytes = self.repo.read_blob(id, &mut self.buffer)?;
+        self.bytes_read += bytes.len();
         let Some(sheet) = CanonicalText::read(bytes, base) else { return Ok(None) };
         let sheet = Rc::new(sheet);
         self.sheets.put(id, &sheet, sheet.size());
         Ok(Some(sheet))
+    }
+
+    /// Returns how many bytes of registries were read.
+    pub(super) fn bytes_read(&self) -> usize {
+        self.bytes_read
+    }
+
+    /// Returns the identities that one registry has and another one does not have. A registry that
+    /// cannot be read counts as empty, because it is never consistent.
+    pub(super) fn dropped_ids(
+        &mut self,
+        before: BlobId,
+        after: BlobId,
+    ) -> Result<BTreeSet<Id>, StateError> {
+        if before == after {
+            return Ok(BTreeSet::new());
+        }
+        if let Some(then) = self.sheet(before, None)?
+            && let Some(now) = self.sheet(after, Some(&then))?
+            && let Some(dropped) = then.ids_missing_in(&now)
+        {
+            return Ok(dropped);
+        }
+        let [then, now] = [before, after].map(|blob| -> Result<BTreeSet<Id>, StateError> {
+            let records = match self.registry(Entry { mode: Mode::Regular, blob }) {
+                Err(StateError::Registry(_)) => return Ok(BTreeSet::new()),
+                stored => stored?,
+            };
+            Ok(records.registry.allocations.iter().map(|record| record.id).collect())
+        });
+        Ok(then?.difference(&now?).copied().collect())
     }
 
     /// Returns the rules of a tree; the defaults if they cannot be read.
@@ -205,6 +239,7 @@ impl<'r> CommitReader<'r> {
             return Ok(stored);
         }
         let stored = Rc::new(read_registry(self.repo, entry)?);
+        self.bytes_read += stored.bytes.len();
         self.registries.put(entry.blob, &stored, stored.registry.allocations.len());
         Ok(stored)
     }

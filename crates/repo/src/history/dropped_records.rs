@@ -6,21 +6,19 @@
 //! searched for identities that disappeared and did not come back.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::rc::Rc;
 
 use idhooks_core::registry::{BlobId, Id, REGISTRY_PATH, Registry};
 
 use crate::cache::{Cache, ConsistencyKey};
 use crate::git::{Commit, CommitId, Repo, TreeId};
 
+use super::commit_reader::CommitReader;
 use crate::state::StateError;
 
 /// The maximum number of commits to search: in a new clone nothing is known about any of them.
 const MAX_COMMITS: usize = 200;
 /// The maximum number of bytes of registries to read.
 const MAX_BYTES: usize = 256 << 20;
-/// The number of registries to keep in memory: one of a commit, and those of its parents.
-const CACHED_REGISTRIES: usize = 4;
 
 type Ids = BTreeSet<Id>;
 
@@ -80,12 +78,12 @@ impl<'a> DropSearch<'a> {
         let complete = Cache::open(&repo.state_dir());
         let mut search =
             DropSearch { repo, visited: BTreeMap::new(), order: Vec::new(), drops: Vec::new() };
-        let mut cache = RegistryCache { repo, kept: VecDeque::new(), bytes: 0 };
+        let mut reader = CommitReader::new(repo);
         let mut queue = VecDeque::from([tip]);
         while let Some(id) = queue.pop_front() {
             if search.visited.contains_key(&id)
                 || search.visited.len() >= MAX_COMMITS
-                || cache.bytes >= MAX_BYTES
+                || reader.bytes_read() >= MAX_BYTES
                 || !repo.has_commit(id)
             {
                 continue;
@@ -98,12 +96,9 @@ impl<'a> DropSearch<'a> {
             for parent in commit.parents.iter().filter(|id| repo.has_commit(**id)) {
                 queue.push_back(*parent);
                 let Some(before) = registry(repo, &repo.commit(*parent)?)? else { continue };
-                if before != own {
-                    let (now, then) = (cache.ids(own)?, cache.ids(before)?);
-                    let dropped: Ids = then.difference(&now).copied().collect();
-                    if !dropped.is_empty() {
-                        search.drops.push(Dropped { commit: id, before, dropped });
-                    }
+                let dropped = reader.dropped_ids(before, own)?;
+                if !dropped.is_empty() {
+                    search.drops.push(Dropped { commit: id, before, dropped });
                 }
             }
             search.visited.insert(id, commit);
@@ -164,31 +159,4 @@ fn registry(repo: &Repo, commit: &Commit) -> Result<Option<BlobId>, StateError> 
     let entry = repo.tree_entry(commit.tree, REGISTRY_PATH)?;
     let entry = entry.filter(|entry| entry.mode.is_file() && repo.has_blob(entry.blob));
     Ok(entry.map(|entry| entry.blob))
-}
-
-/// The registries that were read last.
-struct RegistryCache<'a> {
-    repo: &'a Repo,
-    kept: VecDeque<(BlobId, Rc<Ids>)>,
-    /// The number of bytes read so far.
-    bytes: usize,
-}
-
-impl RegistryCache<'_> {
-    /// Returns the identities in a registry; none if it cannot be read, because then it is never
-    /// consistent.
-    fn ids(&mut self, blob: BlobId) -> Result<Rc<Ids>, StateError> {
-        if let Some((_, ids)) = self.kept.iter().find(|(cached, _)| *cached == blob) {
-            return Ok(ids.clone());
-        }
-        let bytes = self.repo.blob(blob)?;
-        self.bytes += bytes.len();
-        let ids = Rc::new(Registry::scan_ids(&bytes).unwrap_or_else(|| {
-            let parsed = Registry::parse(&bytes).map(|registry| registry.allocations);
-            parsed.unwrap_or_default().iter().map(|record| record.id).collect()
-        }));
-        self.kept.push_front((blob, ids.clone()));
-        self.kept.truncate(CACHED_REGISTRIES);
-        Ok(ids)
-    }
 }

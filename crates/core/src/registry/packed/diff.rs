@@ -130,6 +130,16 @@ impl CanonicalText {
         Some([old, new].map(|allocations| Registry { allocations, ..self.head.clone() }))
     }
 
+    /// Returns the identities that this registry has and another one does not have.
+    pub fn ids_missing_in(&self, other: &CanonicalText) -> Option<BTreeSet<Id>> {
+        let [gone, come] = self.differing(other)?;
+        let ids = |text: &CanonicalText, lines: &[Range<usize>]| -> Option<BTreeSet<Id>> {
+            lines.iter().map(|line| text.id(line)?.parse().ok()).collect()
+        };
+        let (gone, come) = (ids(self, &gone)?, ids(other, &come)?);
+        Some(gone.difference(&come).copied().collect())
+    }
+
     fn has_the_head_of(&self, other: &CanonicalText) -> bool {
         self.text[..self.body.start] == other.text[..other.body.start]
     }

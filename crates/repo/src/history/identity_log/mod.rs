@@ -5,7 +5,6 @@
 //! change of a branch.
 
 mod facts;
-mod past;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -14,11 +13,10 @@ use idhooks_core::registry::{Allocation, BlobId, Entry, Id, Origin, Registry, Re
 
 use crate::git::{CommitId, Repo};
 
+use super::past::{History, PastRegistry};
 use crate::state::StateError;
 pub use facts::IdentityEvent;
 use facts::{Aspect, RecordFacts};
-pub use past::History;
-use past::PastRegistry;
 
 /// An event of a record, and the commit that introduced it.
 #[derive(Debug, Clone, PartialEq, Eq)]

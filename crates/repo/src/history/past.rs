@@ -1,4 +1,4 @@
-//! The commits of a history and the blobs of their registries.
+//! [`History`]: the commits of a history and what they have at the registry's path.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +24,8 @@ pub(super) enum PastRegistry {
 #[derive(Debug)]
 pub(super) struct PastCommit {
     pub(super) id: CommitId,
+    /// The author date, in seconds since 1970.
+    pub(super) author_time: i64,
     /// The indices of its parents in the history.
     pub(super) parents: Vec<usize>,
     pub(super) registry: PastRegistry,
@@ -58,7 +60,13 @@ impl History {
             };
             places.insert(ancestor.id, place);
             let is_boundary = parents.len() < commit.parents.len();
-            commits.push(PastCommit { id: ancestor.id, parents, registry, is_boundary });
+            commits.push(PastCommit {
+                id: ancestor.id,
+                author_time: commit.author_time,
+                parents,
+                registry,
+                is_boundary,
+            });
             step(count);
         }
         Ok(History { commits })
