@@ -94,7 +94,7 @@ idhooks metrics --rev HEAD --no-history --format openmetrics | sed 's/\\(time_ms
 idhooks metrics --rev HEAD --format csv | sed 's/\\(time_ms,,\\).*/\\1[ms]/'
 idhooks metrics --rev HEAD --format json | sed 's/\\(time_ms\".*value\":\\)[0-9.e-]*/\\1[ms]/'
 idhooks metrics --rev HEAD --output identities.prom && head -n 3 identities.prom
-idhooks metrics serve --port 0 > served.log 2>&1 & until grep -q http served.log; do sleep 0.05; done; kill $!; cat served.log
+idhooks metrics serve --port 0 > served.log 2>&1 & until grep -qs http served.log; do sleep 0.05; done; kill $!; cat served.log
 # Failures
 idhooks metrics --rev nowhere
 idhooks metrics --format xml
@@ -113,7 +113,7 @@ idhooks dashboard --output site
 ls site site/api
 # Days without an event are left out: there are many.
 cat site/api/*.json | grep -v '\"allocated\":0'
-idhooks dashboard --port 0 > served.log 2>&1 & until grep -q http served.log; do sleep 0.05; done; kill $!; cat served.log
+idhooks dashboard --port 0 > served.log 2>&1 & until grep -qs http served.log; do sleep 0.05; done; kill $!; cat served.log
 # Failures
 idhooks dashboard --rev nowhere
 idhooks dashboard --port 99999
