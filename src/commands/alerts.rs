@@ -119,7 +119,7 @@ impl Alerts {
         let name = repo.name();
         let occasion = AlertContext { repository: &name, commit: commit.as_deref(), at };
         match self.format {
-            AlertsFormat::Text => alert_lines(&alerts).iter().for_each(|line| ui.line(line)),
+            AlertsFormat::Text => ui.lines(alert_lines(&alerts)),
             AlertsFormat::Json => ui.data(&alerts_json(&alerts, &occasion)),
             AlertsFormat::Email => ui.data(&alerts_mail(&alerts, &occasion, &self.to)),
         }

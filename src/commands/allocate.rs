@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_core::plan::{Choice, PlanError};
+use idhooks_core::plan::{Choice, NewId, PlanError};
 use idhooks_core::registry::{
     Allocation, BlobId, Id, Namespace, Origin, Registry, RepoPath, TypeCode,
 };
@@ -80,19 +80,22 @@ struct AllocateRequest {
 }
 
 /// The new registry, and the identity of each file in it.
-struct AssignedIds {
-    after: Registry,
-    ids: BTreeMap<RepoPath, Id>,
+type AssignedIds = (Registry, BTreeMap<RepoPath, Id>);
+
+/// A file, and what to do for it.
+struct AllocateCase {
+    path: RepoPath,
+    choice: Choice,
+    step: AllocateStep,
 }
 
-/// What to do for a file.
 enum AllocateStep {
     /// It gets a new identity.
-    Open(RepoPath, BlobId),
+    Open(BlobId),
     /// It already has one.
-    Held(RepoPath, Id),
+    Held(Id),
     /// A scan lists it, but it is not in the index.
-    Loose(RepoPath),
+    Loose,
 }
 
 impl Allocate {
@@ -119,23 +122,17 @@ impl Allocate {
         let wishes =
             self.paths.iter().map(|typed| AllocateRequest { typed: typed.clone(), choice });
         let cases = self.cases(transaction, dir, &wishes.collect::<Vec<_>>(), false);
-        let cases = cases.into_iter().collect::<Result<Vec<_>, _>>()?;
         // A file that is named twice counts once.
-        let by_path: BTreeMap<RepoPath, (AllocateStep, Choice)> =
-            cases.into_iter().map(|case| (case.path().clone(), (case, choice))).collect();
-        let cases: Vec<(AllocateStep, Choice)> = by_path.into_values().collect();
-        let Some(AssignedIds { after, ids }) = self.give(ui, transaction, &cases)? else {
+        let by_path = cases.into_iter().map(|case| case.map(|case| (case.path.clone(), case)));
+        let by_path = by_path.collect::<Result<BTreeMap<RepoPath, AllocateCase>, _>>()?;
+        let Some((after, ids)) = self.give(ui, transaction, by_path.values())? else {
             return Ok(Exit::Findings);
         };
         if !self.dry_run {
             transaction.write(ui, &after)?;
         }
-        for (case, _) in &cases {
-            if let Some(id) = ids.get(case.path()) {
-                ui.line(&format!("{id} {}", case.path()));
-            }
-        }
-        tell_rest(ui, cases.iter(), &ids);
+        ui.lines(ids.iter().map(|(path, id)| format!("{id} {path}")));
+        tell_rest(ui, by_path.values(), &ids);
         Ok(Exit::Fine)
     }
 
@@ -156,26 +153,22 @@ impl Allocate {
             }
         }
         let (lines, wishes): (Vec<usize>, Vec<AllocateRequest>) = wishes.into_iter().unzip();
-        let mut cases: BTreeMap<usize, (AllocateStep, Choice)> = BTreeMap::new();
+        let found = self.cases(transaction, dir, &wishes, batch.is_scan());
+        let mut cases: BTreeMap<usize, AllocateCase> = BTreeMap::new();
         let mut seen = BTreeSet::new();
-        for (n, (wish, case)) in lines.into_iter().zip(wishes.iter().zip(self.cases(
-            transaction,
-            dir,
-            &wishes,
-            batch.is_scan(),
-        ))) {
+        for (n, case) in lines.into_iter().zip(found) {
             match case {
-                Ok(case) if !seen.insert(case.path().clone()) => {
-                    let error = CommandError::new(format!("'{}' is listed twice", case.path()));
+                Ok(case) if !seen.insert(case.path.clone()) => {
+                    let error = CommandError::new(format!("'{}' is listed twice", case.path));
                     errors.insert(n, error.hint("list it on one line only"));
                 }
-                Ok(case) => drop(cases.insert(n, (case, wish.choice))),
+                Ok(case) => drop(cases.insert(n, case)),
                 Err(error) => drop(errors.insert(n, error)),
             }
         }
-        let mut sorted: Vec<&(AllocateStep, Choice)> = cases.values().collect();
-        sorted.sort_by_key(|(case, _)| case.path());
-        let Some(AssignedIds { after, ids }) = self.give(ui, transaction, sorted)? else {
+        let mut sorted: Vec<&AllocateCase> = cases.values().collect();
+        sorted.sort_by_key(|case| &case.path);
+        let Some((after, ids)) = self.give(ui, transaction, sorted)? else {
             return Ok(Exit::Findings);
         };
         let is_possible = errors.is_empty() || self.keep_going;
@@ -184,12 +177,12 @@ impl Allocate {
         }
         let answer = |n| {
             let error = errors.get(&n).map(|error| &*error.message);
-            match cases.get(&n) {
-                Some((AllocateStep::Held(_, id), _)) => (Some(*id), error),
-                Some((AllocateStep::Open(path, _), _)) if is_possible => {
+            match cases.get(&n).map(|case| (&case.step, &case.path)) {
+                Some((AllocateStep::Held(id), _)) => (Some(*id), error),
+                Some((AllocateStep::Open(_), path)) if is_possible => {
                     (ids.get(path).copied(), error)
                 }
-                Some((AllocateStep::Loose(_), _)) => (None, Some(LOOSE)),
+                Some((AllocateStep::Loose, _)) => (None, Some(LOOSE)),
                 _ => (None, error),
             }
         };
@@ -226,7 +219,7 @@ impl Allocate {
         dir: &Path,
         wishes: &[AllocateRequest],
         is_scan: bool,
-    ) -> Vec<Result<AllocateStep, CommandError>> {
+    ) -> Vec<Result<AllocateCase, CommandError>> {
         let holders = transaction.registry().holders(|path| transaction.has_file(path));
         let prospects = LazyCell::new(|| transaction.prospects());
         // After a commit without hooks, the command that writes the registry next adds the records.
@@ -234,29 +227,31 @@ impl Allocate {
             let records = transaction.stored().allocations.iter();
             records.map(|record| record.id).collect::<BTreeSet<_>>()
         });
-        let case = |wish: &AllocateRequest| {
-            let typed = &wish.typed;
+        let step = |typed: &Path| {
             let path = named_file(transaction.repo, dir, typed)?;
             if let Some(holder) = holders.get(&path) {
                 if self.if_missing || is_scan {
-                    return Ok(AllocateStep::Held(path, holder.id));
+                    return Ok((path, AllocateStep::Held(holder.id)));
                 }
                 if let Some(outcome) = prospects.kept_by(&path) {
                     let what = format!("'{path}' gets no new identity: {outcome}");
                     return Err(CommandError::new(what).hint("'git commit' does that if idhooks is installed; to preview it: idhooks reconcile --dry-run; to do it now: idhooks reconcile"));
                 }
                 if !stored.contains(&holder.id) {
-                    return Ok(AllocateStep::Held(path, holder.id));
+                    return Ok((path, AllocateStep::Held(holder.id)));
                 }
                 let what = format!("'{path}' already has an identity: {}", holder.id);
                 let look = format!("run 'idhooks show {}' to see it", holder.id);
                 return Err(CommandError::new(what).hint(look));
             }
             if is_scan && transaction.entry(&path).is_none() {
-                return Ok(AllocateStep::Loose(path));
+                return Ok((path, AllocateStep::Loose));
             }
             let entry = transaction.assert_trackable(&path, typed)?;
-            Ok(AllocateStep::Open(path, entry.blob))
+            Ok((path, AllocateStep::Open(entry.blob)))
+        };
+        let case = |AllocateRequest { typed, choice }: &AllocateRequest| {
+            step(typed).map(|(path, step)| AllocateCase { path, choice: *choice, step })
         };
         wishes.iter().map(case).collect()
     }
@@ -267,32 +262,29 @@ impl Allocate {
         &self,
         ui: &mut Ui,
         transaction: &RegistryTransaction<'_>,
-        cases: impl IntoIterator<Item = &'c (AllocateStep, Choice)>,
+        cases: impl IntoIterator<Item = &'c AllocateCase>,
     ) -> Result<Option<AssignedIds>, CommandError> {
         let mut after = transaction.registry().clone();
         let records = std::mem::take(&mut after.allocations).into_iter();
         let mut records: BTreeMap<Origin, Allocation> = records.map(|r| (r.origin, r)).collect();
         let mut assigner = transaction.assigner();
         let (mut ids, mut left) = (BTreeMap::new(), self.limit.unwrap_or(usize::MAX));
-        for (case, choice) in cases {
-            let (path, blob) = match case {
-                AllocateStep::Held(path, id) => {
+        for AllocateCase { path, choice, step } in cases {
+            let blob = match step {
+                AllocateStep::Held(id) => {
                     ids.insert(path.clone(), *id);
                     continue;
                 }
-                AllocateStep::Loose(_) => continue,
-                AllocateStep::Open(..) if left == 0 => continue,
-                AllocateStep::Open(path, blob) => (path, *blob),
+                AllocateStep::Open(blob) if left > 0 => *blob,
+                _ => continue,
             };
             left -= 1;
             assigner.choice = *choice;
             let gift = match self.reserved {
                 None => assigner.give(&mut records, path, blob, None),
                 Some(_) if !ids.is_empty() => {
-                    return Err(CommandError::new(
-                        "--reserved gives its identity to one file only",
-                    )
-                    .hint("name one file"));
+                    let what = "--reserved gives its identity to one file only";
+                    return Err(CommandError::new(what).hint("name one file"));
                 }
                 Some(id) => {
                     take_reserved(&mut after, id)?;
@@ -308,31 +300,21 @@ impl Allocate {
             }
         }
         after.allocations = records.into_values().collect();
-        Ok(Some(AssignedIds { after, ids }))
-    }
-}
-
-impl AllocateStep {
-    fn path(&self) -> &RepoPath {
-        match self {
-            AllocateStep::Open(path, _)
-            | AllocateStep::Held(path, _)
-            | AllocateStep::Loose(path) => path,
-        }
+        Ok(Some((after, ids)))
     }
 }
 
 /// Reports how many files stay without an identity, and why.
 fn tell_rest<'c>(
     ui: &mut Ui,
-    cases: impl Iterator<Item = &'c (AllocateStep, Choice)>,
+    cases: impl Iterator<Item = &'c AllocateCase>,
     ids: &BTreeMap<RepoPath, Id>,
 ) {
     let (mut over, mut loose) = (0, 0);
-    for (case, _) in cases {
-        match case {
-            AllocateStep::Open(path, _) if !ids.contains_key(path) => over += 1,
-            AllocateStep::Loose(_) => loose += 1,
+    for AllocateCase { path, step, .. } in cases {
+        match step {
+            AllocateStep::Open(_) if !ids.contains_key(path) => over += 1,
+            AllocateStep::Loose => loose += 1,
             _ => {}
         }
     }
@@ -381,6 +363,24 @@ fn wish(
             namespace: namespace.or(choice.namespace),
         },
     }))
+}
+
+/// Gives a file a new identity. Returns nothing if the counter is full, and reports that.
+pub(super) fn give_one(
+    ui: &mut Ui,
+    transaction: &RegistryTransaction<'_>,
+    after: &mut Registry,
+    (path, blob): (&RepoPath, BlobId),
+) -> Option<NewId> {
+    let records = std::mem::take(&mut after.allocations).into_iter();
+    let mut records: BTreeMap<Origin, Allocation> = records.map(|r| (r.origin, r)).collect();
+    let given = transaction.assigner().give(&mut records, path, blob, None);
+    after.allocations = records.into_values().collect();
+    given
+        .map_err(|PlanError::Capacity { counter, path }| {
+            ui.complain(&[transaction.full_counter(counter, &path)]);
+        })
+        .ok()
 }
 
 /// Releases a reserved identity.

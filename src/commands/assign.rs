@@ -5,13 +5,14 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_core::plan::{Correction, PlanError};
-use idhooks_core::registry::{Id, Registry, RepoPath};
+use idhooks_core::plan::Correction;
+use idhooks_core::registry::{Registry, RepoPath};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
 
+use super::allocate::give_one;
 use super::references;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
@@ -68,39 +69,23 @@ impl Assign {
             Correction { committed: transaction.committed(), kept: &kept, has_file: &has_file };
         let mut after = transaction.registry().clone();
         let left = correction.assign(&mut after, taker.id, &path)?;
-        if let Some(left) = left.filter(|left| transaction.config.tracks(left)) {
-            match give(transaction, &correction, &mut after, (taker.id, &left)) {
-                Ok(()) => {}
-                Err(PlanError::Capacity { counter, path }) => {
-                    ui.complain(&[transaction.full_counter(counter, &path)]);
-                    return Ok(Exit::Findings);
-                }
+        let left = left.filter(|left| transaction.config.tracks(left));
+        // The file that had the identity gets a new one.
+        if let Some(left) = left
+            && let Some(entry) = transaction.entry(&left)
+        {
+            let Some(new) = give_one(ui, transaction, &mut after, (&left, entry.blob)) else {
+                return Ok(Exit::Findings);
+            };
+            let mut records = after.allocations.iter_mut();
+            if let Some(record) = records.find(|record| record.origin == new.origin) {
+                correction.note_predecessor(record, taker.id);
             }
         }
         let written = transaction.finish(ui, &after, self.dry_run)?;
         tell_rest(ui, transaction, &after);
         Ok(written)
     }
-}
-
-/// Allocates a new identity for the file that lost its own.
-fn give(
-    transaction: &RegistryTransaction<'_>,
-    correction: &Correction<'_>,
-    after: &mut Registry,
-    (leaver, left): (Id, &RepoPath),
-) -> Result<(), PlanError> {
-    let Some(entry) = transaction.entry(left) else { return Ok(()) };
-    let records = std::mem::take(&mut after.allocations).into_iter();
-    let mut records: BTreeMap<_, _> = records.map(|r| (r.origin, r)).collect();
-    let given = transaction.assigner().give(&mut records, left, entry.blob, None);
-    if let Ok(gift) = &given
-        && let Some(record) = records.get_mut(&gift.origin)
-    {
-        correction.note_predecessor(record, leaver);
-    }
-    after.allocations = records.into_values().collect();
-    given.map(drop)
 }
 
 /// Reports identities that no longer have a file, and the lines that still mention them.

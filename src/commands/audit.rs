@@ -1,6 +1,5 @@
 //! `idhooks audit`: the log of what commands did in this clone, and of what commits did.
 
-mod history;
 pub(super) mod recorder;
 
 use std::path::{Path, PathBuf};
@@ -8,17 +7,21 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use idhooks_core::plan::EventKind;
-use idhooks_core::plan::audit::{AuditEntry, Verdict, verify};
-use idhooks_core::registry::{Id, Timestamp};
+use idhooks_core::plan::audit::{AuditEntry, AuditEvent, BEGINNING, Verdict, verify};
+use idhooks_core::registry::{Id, Json, Timestamp};
 use idhooks_repo::git::Repo;
+use idhooks_repo::history::{CommitEvents, commit_events};
 use idhooks_repo::store::{AuditFile, audit_text, read_file};
 use idhooks_repo::transaction::now;
+use sha2::{Digest, Sha256};
+use uuid::Builder;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{AuditFormat, Ui, audit_verdict, count, events};
+use crate::output::{AuditFormat, Bar, Ui, audit_verdict, count, events};
 
 use super::purge::When;
+use super::revision_args::find_commit;
 
 /// Show the log of what commands changed, and detect edits to it
 ///
@@ -152,7 +155,7 @@ impl Audit {
                 let verdict = verify(text.lines(), head.as_deref());
                 Ok(tell(ui, &verdict, place.format))
             }
-            AuditAction::Export { rev, .. } => history::export(ui, dir, &rev),
+            AuditAction::Export { rev, .. } => export(ui, dir, &rev),
         }
     }
 }
@@ -233,4 +236,50 @@ impl AuditFilter {
             && self.until.as_ref().is_none_or(is_before)
             && self.run.as_ref().is_none_or(|run| entry.text("run_id").starts_with(run.as_str()))
     }
+}
+
+/// Prints what every commit in the history of `rev` did.
+fn export(ui: &mut Ui, dir: &Path, rev: &str) -> Result<Exit, CommandError> {
+    let repo = Repo::open_to_read(dir)?;
+    let tip = find_commit(&repo, rev)?;
+    let bar = Bar::start("reading the history", 0);
+    let mut prev = BEGINNING.to_owned();
+    let mut tell = |chapter: &CommitEvents| {
+        let mut text = String::new();
+        for event in events_of(chapter) {
+            let (line, hash) = event.line(&prev);
+            text += &line;
+            prev = hash;
+        }
+        ui.data(&text);
+    };
+    let has_gaps = commit_events(&repo, tip, &mut |count| bar.step_of(count), &mut tell)?;
+    bar.finish();
+    if has_gaps {
+        ui.warning("part of the history is not in this clone or cannot be read: its events are missing, or reported with a later commit");
+    }
+    Ok(Exit::Fine)
+}
+
+/// Returns the events of a commit; their ids depend on nothing else.
+fn events_of(chapter: &CommitEvents) -> impl Iterator<Item = AuditEvent> {
+    let commit = chapter.commit.to_string();
+    let run_id = number(&[&commit]);
+    let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
+    chapter.events.iter().map(move |deed| {
+        let mut data = deed.facts();
+        data.insert("commit".to_owned(), Json::string(&commit));
+        let kind = deed.kind();
+        let facts = Json::Object(data.clone()).compact();
+        let event_id = number(&[&commit, kind.as_str(), &facts]);
+        AuditEvent { event_id, run_id: run_id.clone(), at, kind, data }
+    })
+}
+
+/// Returns a UUID (version 8) that depends only on these words.
+fn number(words: &[&str]) -> String {
+    let digest = Sha256::digest(words.join("\0"));
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Builder::from_custom_bytes(bytes).into_uuid().to_string()
 }

@@ -106,11 +106,7 @@ fn list(ui: &mut Ui, repo: &Repo, format: Format) -> Result<Exit, CommandError> 
     let kept = repo.backups()?;
     match format {
         Format::Json => ui.data(&json::document_of("backups", &kept)),
-        Format::Text => {
-            for Kept { at, blob, .. } in &kept {
-                ui.line(&format!("{at} {blob}"));
-            }
-        }
+        Format::Text => ui.lines(kept.iter().map(|Kept { at, blob, .. }| format!("{at} {blob}"))),
     }
     Ok(Exit::Fine)
 }
@@ -125,13 +121,9 @@ fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> Result<Exit, CommandErr
     };
     let new = keep(repo, entry.blob, &repo.blob(entry.blob)?)?;
     for Kept { at, blob, .. } in &new {
-        let facts = [("at", at.to_string()), ("blob", blob.to_string())];
-        recorder::note(
-            ui,
-            repo,
-            EventKind::BackedUp,
-            &facts.each_ref().map(|(name, text)| (*name, Some(&**text))),
-        );
+        let (at, blob) = (at.to_string(), blob.to_string());
+        let facts = [("at", Some(&*at)), ("blob", Some(&*blob))];
+        recorder::note(ui, repo, EventKind::BackedUp, &facts);
     }
     match new.as_slice() {
         [] => ui.report(&format!("{} is already backed up", entry.blob)),
@@ -180,11 +172,6 @@ fn verify(ui: &mut Ui, repo: &Repo) -> Result<Exit, CommandError> {
     Ok(if lost == 0 { Exit::Fine } else { Exit::Findings })
 }
 
-/// Reads the registry of a backup.
-fn read(repo: &Repo, backup: &Kept) -> Result<Registry, CommandError> {
-    parse(backup, &bytes(repo, backup)?)
-}
-
 /// Reads the bytes of a backup, which git verifies by the id of the blob.
 fn bytes(repo: &Repo, backup: &Kept) -> Result<Vec<u8>, CommandError> {
     let bytes = repo.blob(backup.blob).map_err(|error| damaged(backup, &error))?;
@@ -212,7 +199,7 @@ fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> Result<Exit, 
     let writer = Writer::open(dir, "backup restore")?;
     let repo = &writer.repo;
     let backup = find(&repo.backups()?, which)?;
-    let registry = read(repo, &backup)?;
+    let registry = parse(&backup, &bytes(repo, &backup)?)?;
     let before = repo
         .index(&repo.index_file())?
         .tree
@@ -228,9 +215,7 @@ fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> Result<Exit, 
     }
     match &before {
         Some(before) => {
-            for edit in Edit::between(before, transaction.registry()) {
-                ui.line(&edit.to_string());
-            }
+            ui.lines(Edit::between(before, transaction.registry()));
             let gone = missing(before, transaction.registry());
             if gone > 0 {
                 let records = count(gone, "record was", "records were");
@@ -251,28 +236,22 @@ fn missing(before: &Registry, after: &Registry) -> usize {
 
 /// Returns the backup that was named.
 fn find(kept: &[Kept], which: &str) -> Result<Kept, CommandError> {
-    let hint = "list the backups: idhooks backup list";
-    let is_hex = which.len() >= 4 && which.bytes().all(|b| b.is_ascii_hexdigit());
-    if is_hex {
-        let mut named: Vec<&Kept> =
-            kept.iter().filter(|backup| backup.blob.to_string().starts_with(which)).collect();
-        named.dedup_by_key(|backup| backup.blob);
-        let last = named.pop();
-        if named.iter().any(|other| Some(other.blob) != last.map(|last| last.blob)) {
-            return Err(
-                CommandError::new(format!("several backup ids begin with '{which}'")).hint(hint)
-            );
+    let refused =
+        |what: String| CommandError::new(what).hint("list the backups: idhooks backup list");
+    if which.len() >= 4 && which.bytes().all(|b| b.is_ascii_hexdigit()) {
+        let mut named = kept.iter().filter(|backup| backup.blob.to_string().starts_with(which));
+        let Some(last) = named.next_back() else {
+            return Err(refused(format!("no backup has the id '{which}'")));
+        };
+        if named.any(|other| other.blob != last.blob) {
+            return Err(refused(format!("several backup ids begin with '{which}'")));
         }
-        return last.cloned().ok_or_else(|| {
-            CommandError::new(format!("no backup has the id '{which}'")).hint(hint)
-        });
+        return Ok(last.clone());
     }
     let until = which.parse().or_else(|_| format!("{which}T23:59:59Z").parse()).map_err(|_| {
         CommandError::new(format!("'{which}' is neither a time nor an id"))
             .hint("write a time as 2026-01-31 or 2026-01-31T12:00:00Z, or use an id from 'idhooks backup list'")
     })?;
     let found = kept.iter().rev().find(|backup| backup.at <= until);
-    found.cloned().ok_or_else(|| {
-        CommandError::new(format!("there is no backup from before '{which}'")).hint(hint)
-    })
+    found.cloned().ok_or_else(|| refused(format!("there is no backup from before '{which}'")))
 }

@@ -9,7 +9,7 @@ use idhooks_core::registry::json::{Json, JsonError, Parser};
 use crate::error::CommandError;
 
 use super::csv_output;
-use super::file_or_stdin::read_typed;
+use super::paths::read_typed;
 
 /// The columns with a meaning, each with its name in a table of `scan`; all other columns are kept.
 const COLUMNS: [[&str; 2]; 5] = [

@@ -5,15 +5,6 @@ use std::fmt::Display;
 
 use crate::error::CommandError;
 
-/// How to write cells that a spreadsheet would take for formulas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Formulas {
-    /// An apostrophe in front makes them text.
-    Quoted,
-    /// They are written as they are.
-    Raw,
-}
-
 /// The option for cells that look like formulas.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(super) struct RawArgs {
@@ -25,12 +16,6 @@ pub(super) struct RawArgs {
     raw: bool,
 }
 
-impl RawArgs {
-    pub(super) fn formulas(self) -> Formulas {
-        if self.raw { Formulas::Raw } else { Formulas::Quoted }
-    }
-}
-
 /// Formats rows as CSV for spreadsheets, the header first.
 ///
 /// # Errors
@@ -39,33 +24,35 @@ pub(super) fn csv<R: IntoIterator<Item: AsRef<[u8]>>>(
     header: impl IntoIterator<Item: AsRef<[u8]>>,
     rows: impl IntoIterator<Item = R>,
 ) -> Result<String, CommandError> {
-    csv_with(Formulas::Quoted, header, rows)
+    RawArgs { raw: false }.csv(header, rows)
 }
 
-/// Returns rows as CSV, the header first.
-///
-/// # Errors
-/// Returns the errors of [`csv()`].
-pub(super) fn csv_with<R: IntoIterator<Item: AsRef<[u8]>>>(
-    formulas: Formulas,
-    header: impl IntoIterator<Item: AsRef<[u8]>>,
-    rows: impl IntoIterator<Item = R>,
-) -> Result<String, CommandError> {
-    let failed =
-        |error: &dyn Display| CommandError::internal("cannot write the table").because(&error);
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut written = writer.write_record(header);
-    for row in rows {
-        let cells: Vec<R::Item> = row.into_iter().collect();
-        let cells = cells.iter().map(|cell| match formulas {
-            Formulas::Quoted => without_formula(cell.as_ref()),
-            Formulas::Raw => Cow::Borrowed(cell.as_ref()),
-        });
-        written = written.and_then(|()| writer.write_record(cells));
+impl RawArgs {
+    /// Returns rows as CSV, the header first.
+    ///
+    /// # Errors
+    /// Returns the errors of [`csv()`].
+    pub(super) fn csv<R: IntoIterator<Item: AsRef<[u8]>>>(
+        self,
+        header: impl IntoIterator<Item: AsRef<[u8]>>,
+        rows: impl IntoIterator<Item = R>,
+    ) -> Result<String, CommandError> {
+        let failed =
+            |error: &dyn Display| CommandError::internal("cannot write the table").because(&error);
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let mut written = writer.write_record(header);
+        for row in rows {
+            let cells: Vec<R::Item> = row.into_iter().collect();
+            let cells = cells.iter().map(|cell| match self.raw {
+                true => Cow::Borrowed(cell.as_ref()),
+                false => without_formula(cell.as_ref()),
+            });
+            written = written.and_then(|()| writer.write_record(cells));
+        }
+        written.map_err(|error| failed(&error))?;
+        let bytes = writer.into_inner().map_err(|error| failed(&error))?;
+        String::from_utf8(bytes).map_err(|error| failed(&error))
     }
-    written.map_err(|error| failed(&error))?;
-    let bytes = writer.into_inner().map_err(|error| failed(&error))?;
-    String::from_utf8(bytes).map_err(|error| failed(&error))
 }
 
 /// Returns a cell that spreadsheets take for text or for a number, never for a formula.
@@ -104,7 +91,7 @@ mod tests {
         let header = "=1+1,+cmd,-x,@a,\ta,-0.5,+7,1e3,'=a,a=b,,-\n";
         let quoted = "'=1+1,'+cmd,'-x,'@a,'\ta,-0.5,+7,1e3,'=a,a=b,,'-\n";
         assert_eq!(table, format!("{header}{quoted}"));
-        let raw = csv_with(Formulas::Raw, row, [row]).expect("UTF-8");
+        let raw = RawArgs { raw: true }.csv(row, [row]).expect("UTF-8");
         assert_eq!(raw, format!("{header}{header}"));
     }
 

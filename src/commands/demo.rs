@@ -68,7 +68,7 @@ fn tell_story(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
 }
 
 fn adopt(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
-    sandbox.title("A repository with a few files adopts idhooks")?;
+    sandbox.title("A repository with a few files adopts idhooks");
     sandbox.git("init -q .")?;
     sandbox.git("checkout -q -b main")?;
     sandbox.write("README.md", "# Shop\n\nSells things.\n")?;
@@ -88,7 +88,7 @@ fn adopt(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
 }
 
 fn work(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
-    sandbox.title("New files get their identity in the commit that adds them")?;
+    sandbox.title("New files get their identity in the commit that adds them");
     sandbox.write("docs/setup.md", &text("Setup", 8))?;
     sandbox.write("data/rates.csv", &text("from,to,rate", 8))?;
     sandbox.git("add docs data")?;
@@ -97,7 +97,7 @@ fn work(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
     sandbox.follow("data/rates.csv", "rates")?;
     sandbox.table()?;
 
-    sandbox.title("A file that is renamed and edited keeps its identity")?;
+    sandbox.title("A file that is renamed and edited keeps its identity");
     sandbox.git("mv src/util.py src/prices.py")?;
     sandbox.append("src/prices.py", "def discount(item): ...\n")?;
     sandbox.git("commit -q -a -m 'prices, not utilities'")?;
@@ -106,7 +106,7 @@ fn work(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
 }
 
 fn branch_off(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
-    sandbox.title("Two branches add and move files independently")?;
+    sandbox.title("Two branches add and move files independently");
     sandbox.git("checkout -q -b guide")?;
     sandbox.write("docs/faq.md", &text("Questions", 8))?;
     sandbox.write("src/report.py", &text("import app", 8))?;
@@ -119,7 +119,7 @@ fn branch_off(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
     sandbox.table()?;
 
     sandbox.switch_to("main")?;
-    sandbox.hidden(&["faq", "report"]);
+    sandbox.set_present(&["faq", "report"], false);
     sandbox.moved_to("intro", "docs/intro.md");
     sandbox.write("docs/news.md", &text("News", 8))?;
     sandbox.write("src/export.py", &text("import csv", 8))?;
@@ -131,21 +131,21 @@ fn branch_off(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
     sandbox.follow("docs/news.md", "news")?;
     sandbox.follow("src/export.py", "export")?;
     sandbox.moved_to("rates", "data/exchange.csv");
-    sandbox.hidden(&["setup"]);
+    sandbox.set_present(&["setup"], false);
     sandbox.table()
 }
 
 fn merge(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
-    sandbox.title("The merge keeps every identity of both sides")?;
+    sandbox.title("The merge keeps every identity of both sides");
     sandbox.git("merge --no-edit guide")?;
     sandbox.moved_to("intro", "docs/guide.md");
-    sandbox.shown(&["faq", "report"]);
+    sandbox.set_present(&["faq", "report"], true);
     sandbox.table()
 }
 
 /// Verifies the commits themselves.
 fn verify(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
-    sandbox.title("Verified")?;
+    sandbox.title("Verified");
     sandbox.verify_every_commit()?;
     sandbox.idhooks("check --strict")?;
     sandbox.verify_clean()

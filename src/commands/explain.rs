@@ -43,9 +43,7 @@ fn list(ui: &mut Ui) {
         let [severity, family] = [code.severity().as_str(), code.family().as_str()];
         [code.as_str(), severity, family, code.row().meaning].map(str::to_owned)
     };
-    for line in aligned(&Code::ALL.map(row)) {
-        ui.line(&line);
-    }
+    ui.lines(aligned(&Code::ALL.map(row)));
 }
 
 /// Finds the code with a name.
@@ -73,9 +71,7 @@ fn explain(ui: &mut Ui, code: Code) {
     for (title, text) in parts.into_iter().chain([("Family", family.as_str())]) {
         ui.line("");
         ui.line(title);
-        for line in wrapped(text, 76) {
-            ui.line(&format!("  {line}"));
-        }
+        ui.lines(wrapped(text, 76).iter().map(|line| format!("  {line}")));
     }
 }
 

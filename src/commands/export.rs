@@ -11,7 +11,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, json};
 
-use super::csv_output::{self, Formulas, RawArgs};
+use super::csv_output::RawArgs;
 use super::output_file::write;
 use super::revision_args::RevisionArgs;
 
@@ -75,12 +75,15 @@ impl Export {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let (repo, view) = self.source.open_view(dir)?;
         let registry = &self.source.registry(&view)?.registry;
+        let holders = registry.shadowing();
+        let holder = |record: &Allocation| holders.get(&record.origin).copied();
+        let records = sorted(registry).into_iter();
         let text = match self.format {
-            ExportFormat::Csv => csv(registry, self.raw.formulas())?,
+            ExportFormat::Csv => {
+                let rows = records.map(|record| row(record, holder(record)));
+                self.raw.csv(COLUMNS.iter().chain(&MORE).chain(&REST), rows)?
+            }
             ExportFormat::Json => {
-                let holders = registry.shadowing();
-                let holder = |record: &Allocation| holders.get(&record.origin).copied();
-                let records = sorted(registry).into_iter();
                 json::list(&records.map(|r| format_record(r, holder(r))).collect::<Vec<_>>())
             }
             ExportFormat::Eafix => registry.format_classic(),
@@ -97,14 +100,6 @@ fn sorted(registry: &Registry) -> Vec<&Allocation> {
     let mut records: Vec<&Allocation> = registry.allocations.iter().collect();
     records.sort_by_key(|record| (record.id, record.origin));
     records
-}
-
-/// Returns the records as CSV.
-fn csv(registry: &Registry, formulas: Formulas) -> Result<String, CommandError> {
-    let holders = registry.shadowing();
-    let rows = sorted(registry).into_iter();
-    let rows = rows.map(|record| row(record, holders.get(&record.origin).copied()));
-    csv_output::csv_with(formulas, COLUMNS.iter().chain(&MORE).chain(&REST), rows)
 }
 
 /// Returns the row of a record; `holder` is the identity that holds its path, if that is another

@@ -5,7 +5,7 @@ use idhooks_core::plan::{Edit, Plan, Undone};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::transaction::Sight;
 
-use crate::output::{Bar, Ui};
+use crate::output::{Bar, Ui, and_more, at_most};
 
 /// Runs work that may heal commits, with a progress bar. The work calls the function that it gets for
 /// each commit, with the total number.
@@ -28,11 +28,8 @@ pub(super) fn report_healing(ui: &mut Ui, lineage: &Lineage) {
 /// Prints the first changes of a list, and the number of the others.
 pub(super) fn print_some(ui: &mut Ui, edits: &[Edit]) {
     const MOST: usize = 10;
-    for edit in edits.iter().take(MOST) {
+    for edit in at_most(edits.iter().map(Edit::to_string).collect(), MOST) {
         ui.status(&format!("idhooks:   {edit}"));
-    }
-    if edits.len() > MOST {
-        ui.status(&format!("idhooks:   and {} more", edits.len() - MOST));
     }
 }
 
@@ -54,9 +51,6 @@ pub(super) fn report_undone(ui: &mut Ui, sight: &Sight, undone: &[Undone]) {
         return;
     }
     let Some((Undone { id, path }, others)) = undone.split_first() else { return };
-    let more = match others.len() {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
+    let more = and_more(others.len());
     ui.status(&format!("idhooks: undid manual edits of the registry: {id} of '{path}'{more}; to change identities, use 'idhooks assign', 'deprecate' or 'supersede'"));
 }

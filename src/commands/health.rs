@@ -49,7 +49,7 @@ impl HealthArgs {
         let findings = view.check(&repo, &config)?;
         let all = health(&repo, view.stored().is_some(), &findings)?;
         match self.format {
-            Format::Text => health_lines(&all).iter().for_each(|line| ui.line(line)),
+            Format::Text => ui.lines(health_lines(&all)),
             Format::Json => ui.data(&health_json(&all, &clock::now())),
         }
         let is_ill = HealthState::of_all(&all) == HealthState::Critical;

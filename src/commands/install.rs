@@ -4,16 +4,16 @@ use std::path::Path;
 
 use idhooks_core::config::ATTRIBUTES_LINE;
 use idhooks_repo::git::{
-    EVENTS, Git, HookStatus, Installation, Manager, driver_command, inspect, settings, with_block,
+    EVENTS, Git, HookStatus, Installation, Manager, driver_command, settings, with_block,
 };
 use idhooks_repo::store::changes::{self, FileChange};
-use idhooks_repo::store::{Access, Scratch, program_path, read_file};
+use idhooks_repo::store::{Access, program_path, read_file};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
 
-use super::install_report::{Done, no_work_tree, not_usable, report};
+use super::install_report::{self, Done, damaged_block, inspect_clone, report};
 
 /// Install the hooks and the merge driver in this clone
 ///
@@ -42,13 +42,8 @@ struct InstallPlan {
 impl InstallArgs {
     /// Runs the command.
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let git = Git::new(dir);
-        let state = inspect(&git).map_err(|e| not_usable(dir, e))?;
-        if state.places.top.is_none() {
-            return Err(no_work_tree(state.places.bare));
-        }
-        let program = program_path()?;
-        let plan = decide(&state, &program)?;
+        let (git, state) = inspect_clone(dir)?;
+        let plan = decide(&state, &program_path()?)?;
         if !self.dry_run {
             apply(&git, &state, &plan)?;
         }
@@ -97,11 +92,8 @@ fn decide(state: &Installation, program: &Path) -> Result<InstallPlan, CommandEr
         (false, true) => "installed in the local configuration",
         (false, false) => "updated in the local configuration",
     };
-    plan.done.push(Done {
-        part: "merge driver",
-        message: message.to_owned(),
-        changes: !configured,
-    });
+    let message = message.to_owned();
+    plan.done.push(Done { part: "merge driver", message, changes: !configured });
     plan.driver = (!configured).then_some(command);
     plan_attributes(&mut plan, state)?;
     Ok(plan)
@@ -114,21 +106,15 @@ fn plan_attributes(plan: &mut InstallPlan, state: &Installation) -> Result<(), C
         .unwrap_or_else(|_| places.info_attributes.clone());
     let file = read_file(&path)?;
     let new_dirs = path.parent().map_or(0, changes::missing_dirs);
-    let new = with_block(file.as_deref(), new_dirs).map_err(|_| {
-        let shown = places.shown(&path);
-        CommandError::new(format!("the idhooks block in '{shown}' is damaged"))
-            .hint("remove its lines by hand, then run 'idhooks install' again")
-    })?;
+    let new = with_block(file.as_deref(), new_dirs)
+        .map_err(|_| damaged_block(&places.shown(&path), "install"))?;
     let changes = new.is_some();
     let message = match new {
         None => "already installed".to_owned(),
         Some(bytes) => {
-            plan.changes.push(FileChange::Write {
-                path: path.clone(),
-                bytes,
-                access: Access::Keep,
-            });
-            format!("installed in '{}'", places.shown(&path))
+            let shown = places.shown(&path);
+            plan.changes.push(FileChange::Write { path, bytes, access: Access::Keep });
+            format!("installed in '{shown}'")
         }
     };
     plan.done.push(Done { part: "attributes", message, changes });
@@ -146,18 +132,9 @@ fn note_manager(plan: &mut InstallPlan, hook_status: &HookStatus) {
 
 /// Writes the configuration first, since git locks it, then the files: everything or nothing.
 fn apply(git: &Git, state: &Installation, plan: &InstallPlan) -> Result<(), CommandError> {
-    if let Some(command) = &plan.driver {
-        settings::configure(git, &state.settings, command).map_err(|error| {
-            CommandError::new("cannot write the local configuration; nothing was changed")
-                .because(&error)
-        })?;
-    }
-    changes::apply(&Scratch::in_dir(&state.places.common_dir), &plan.changes).map_err(|error| {
-        if plan.driver.is_some() {
-            settings::restore(git, &state.settings);
-        }
-        CommandError::new("cannot install; nothing was changed").because(&error)
-    })
+    let configure = |command: &String| settings::configure(git, &state.settings, command);
+    let configured = plan.driver.as_ref().map(configure);
+    install_report::apply(git, state, &plan.changes, configured, "install")
 }
 
 fn advise(state: &Installation, plan: &InstallPlan, ui: &mut Ui) {
@@ -181,9 +158,7 @@ fn advise(state: &Installation, plan: &InstallPlan, ui: &mut Ui) {
     for (manager, events) in &plan.managers {
         let (message, lines) = manager.advice(events);
         ui.hint(&message);
-        for line in lines {
-            ui.status(&format!("    {line}"));
-        }
+        lines.iter().for_each(|line| ui.status(&format!("    {line}")));
     }
     if !state.registry.anywhere() {
         ui.hint("this repository has no registry yet; to create one: idhooks init");

@@ -3,8 +3,11 @@
 use std::path::Path;
 
 use idhooks_repo::git::{
-    Git, GitError, GitErrorKind, OLDEST_GIT, OpenError, UnsafeRepository, old_git,
+    Git, GitError, GitErrorKind, Installation, OLDEST_GIT, OpenError, UnsafeRepository, inspect,
+    old_git, settings,
 };
+use idhooks_repo::store::Scratch;
+use idhooks_repo::store::changes::{self, FileChange};
 
 use crate::error::CommandError;
 use crate::output::Ui;
@@ -18,6 +21,49 @@ pub(super) struct Done {
     pub(super) message: String,
     /// Whether anything changes.
     pub(super) changes: bool,
+}
+
+/// Returns git and the installation in a clone that has a working tree.
+///
+/// # Errors
+/// Returns an error if git cannot be used there, or if there is no working tree.
+pub(super) fn inspect_clone(dir: &Path) -> Result<(Git, Installation), CommandError> {
+    let git = Git::new(dir);
+    let state = inspect(&git).map_err(|error| not_usable(dir, error))?;
+    match state.places.top {
+        Some(_) => Ok((git, state)),
+        None => Err(no_work_tree(state.places.bare)),
+    }
+}
+
+/// Changes files, all or none. If that fails, restores the local configuration, which `configured`
+/// has changed, if it had to.
+///
+/// # Errors
+/// Returns an error if the configuration or a file cannot be written.
+pub(super) fn apply(
+    git: &Git,
+    state: &Installation,
+    changes: &[FileChange],
+    configured: Option<Result<(), GitError>>,
+    what: &str,
+) -> Result<(), CommandError> {
+    let configured = configured.transpose().map_err(|error| {
+        CommandError::new("cannot write the local configuration; nothing was changed")
+            .because(&error)
+    })?;
+    changes::apply(&Scratch::in_dir(&state.places.common_dir), changes).map_err(|error| {
+        if configured.is_some() {
+            settings::restore(git, &state.settings);
+        }
+        CommandError::new(format!("cannot {what}; nothing was changed")).because(&error)
+    })
+}
+
+/// Returns the error for a file whose block is incomplete.
+pub(super) fn damaged_block(shown: &str, command: &str) -> CommandError {
+    CommandError::new(format!("the idhooks block in '{shown}' is damaged"))
+        .hint(format!("remove its lines by hand, then run 'idhooks {command}' again"))
 }
 
 /// Prints what was done, or would be.

@@ -91,9 +91,7 @@ impl List {
                 runs(tally.reserved.iter().copied()),
             ]
         }));
-        for line in aligned(&rows) {
-            ui.line(&line);
-        }
+        ui.lines(aligned(&rows));
     }
 
     fn show_records(&self, ui: &mut Ui, registry: &Registry, globs: &Globs) {
@@ -105,9 +103,7 @@ impl List {
             return ui.data(&json::list(&texts));
         }
         let rows: Vec<_> = records.iter().map(|record| row(record, &holders)).collect();
-        for line in aligned(&rows) {
-            ui.line(&line);
-        }
+        ui.lines(aligned(&rows));
     }
 
     fn records<'a>(

@@ -170,9 +170,7 @@ fn show(
         let commit = event.commit.short();
         rows.push([at.to_string(), commit, author, word, detail(registry, event)]);
     }
-    for line in aligned(&rows) {
-        ui.line(&line);
-    }
+    ui.lines(aligned(&rows));
     Ok(())
 }
 

@@ -1,19 +1,25 @@
 //! `idhooks metrics`: metrics for monitoring.
 
-mod serve;
 mod subject;
 
 use std::path::{Path, PathBuf};
 
 use idhooks_repo::transaction::now;
+use idhooks_report::metrics::HealthState;
+use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{ExpositionFormat, Ui, exposition, figure_rows, figures_json};
 
 use super::csv_output;
+use super::health::readable;
+use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::{check_place, write};
 use subject::MetricsSubject;
+
+const METRICS: &str = "/metrics";
+const HEALTH: &str = "/healthz";
 
 /// Print metrics for monitoring systems such as Prometheus
 ///
@@ -46,7 +52,7 @@ pub(super) struct Metrics {
 
 #[derive(Debug, clap::Subcommand)]
 enum MetricsAction {
-    Serve(serve::Serve),
+    Serve(Serve),
 }
 
 /// How metrics are written.
@@ -72,23 +78,20 @@ impl Metrics {
         if let Some(file) = &output {
             check_place(file)?;
         }
-        let measured = self.subject.measure(dir)?;
+        let measured = self.subject.measure(dir, !self.subject.no_history)?;
         if let Some(warning) = &measured.warning {
             ui.warning(warning);
         }
+        let figures = &measured.figures;
         let text = match self.format {
-            MetricsFormat::Prometheus => {
-                exposition(&measured.figures, ExpositionFormat::Prometheus)
-            }
-            MetricsFormat::Openmetrics => {
-                exposition(&measured.figures, ExpositionFormat::OpenMetrics)
-            }
+            MetricsFormat::Prometheus => exposition(figures, ExpositionFormat::Prometheus),
+            MetricsFormat::Openmetrics => exposition(figures, ExpositionFormat::OpenMetrics),
             MetricsFormat::Json => {
                 let commit = measured.commit.map(|commit| commit.to_string());
-                figures_json(&measured.figures, now().as_str(), commit.as_deref())
+                figures_json(figures, now().as_str(), commit.as_deref())
             }
             MetricsFormat::Csv => {
-                csv_output::csv(["name", "labels", "value"], figure_rows(&measured.figures))?
+                csv_output::csv(["name", "labels", "value"], figure_rows(figures))?
             }
         };
         match &output {
@@ -97,4 +100,59 @@ impl Metrics {
         }
         Ok(Exit::Fine)
     }
+}
+
+/// Serve metrics over HTTP, at /metrics and /healthz
+///
+/// Every request measures again. The answer is in the format of Prometheus or of OpenMetrics, as the
+/// collector requests. /healthz answers 'ok' if the registry can be read; otherwise it answers what
+/// is wrong, with status 503.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  idhooks metrics serve
+  idhooks metrics serve --port 0 --rev origin/main --no-history")]
+struct Serve {
+    #[command(flatten)]
+    subject: MetricsSubject,
+    /// Port to listen on; 0 picks a free one
+    #[arg(long, value_name = "PORT", default_value_t = 9464)]
+    port: u16,
+    #[command(flatten)]
+    address: Address,
+}
+
+impl Serve {
+    fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        // Fail at once if no request can ever be answered.
+        self.subject.measure(dir, false)?;
+        let dir = at_its_place(dir);
+        let server = self.address.listen(ui, self.port)?;
+        ui.say(&format!("metrics are at {}; stop with Ctrl-C", server.url(METRICS)));
+        let subject = self.subject;
+        Err(ended(server.run(move |asked| answer(&subject, &dir, asked))))
+    }
+}
+
+fn answer(subject: &MetricsSubject, dir: &Path, asked: &PageRequest) -> PageResponse {
+    if ![METRICS, HEALTH].contains(&asked.path.as_str()) {
+        return PageResponse::not_found(&[METRICS, HEALTH]);
+    }
+    // Whether the registry can be read needs no history.
+    let measured = match subject.measure(dir, asked.path == METRICS && !subject.no_history) {
+        Ok(measured) => measured,
+        Err(error) => return PageResponse::unavailable(error.to_text()),
+    };
+    if asked.path == HEALTH {
+        let readable = readable(&measured.findings);
+        return match readable.state {
+            HealthState::Critical => PageResponse::unavailable(format!("{}\n", readable.detail)),
+            _ => PageResponse::of(ContentType::Text, "ok\n"),
+        };
+    }
+    let (kind, format) = match asked.accept.contains("application/openmetrics-text") {
+        true => (ContentType::OpenMetrics, ExpositionFormat::OpenMetrics),
+        false => (ContentType::Prometheus, ExpositionFormat::Prometheus),
+    };
+    PageResponse::of(kind, exposition(&measured.figures, format))
 }

@@ -23,7 +23,6 @@ mod doctor;
 mod drift;
 mod explain;
 mod export;
-mod file_or_stdin;
 mod find;
 mod fix;
 mod groups;

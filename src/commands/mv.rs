@@ -51,7 +51,7 @@ impl Mv {
         let from = repo_path(&writer.repo, dir, &self.from)?;
         let mut to = repo_path(&writer.repo, dir, &self.to)?;
         if writer.repo.top().join(to.to_os_path()).is_dir() {
-            to = below(&to, name_of(&from))?;
+            to = below(&to, from.basename())?;
         }
         writer.work(ui, |ui, transaction| self.relocate(ui, transaction, &from, &to))
     }
@@ -78,9 +78,7 @@ impl Mv {
         }
         let mut after = before.clone();
         lifecycle::relocate(&mut after, &moves, transaction.committed());
-        for edit in Edit::between(before, &after) {
-            ui.line(&edit.to_string());
-        }
+        ui.lines(Edit::between(before, &after));
         if moves.is_empty() {
             ui.status(&format!("no file in '{from}' has an identity"));
         }
@@ -164,10 +162,6 @@ fn git_mv(
             .because(&error.first_line())
             .hint("check that the new path is free and its directory exists, then try again")
     })
-}
-
-fn name_of(path: &RepoPath) -> &[u8] {
-    path.as_bytes().rsplit(|b| *b == b'/').next().unwrap_or_default()
 }
 
 fn below(dir: &RepoPath, name: &[u8]) -> Result<RepoPath, CommandError> {

@@ -16,12 +16,8 @@ pub(super) struct PastRecord {
 
 /// Reads the history of a commit.
 pub(super) fn read_history(repo: &Repo, tip: CommitId) -> Result<History, CommandError> {
-    let mut bar: Option<Bar> = None;
-    let history = History::of(repo, tip, &mut |count| {
-        bar.get_or_insert_with(|| Bar::start("reading the history", count as u64)).step();
-    });
-    drop(bar);
-    Ok(history?)
+    let bar = Bar::start("reading the history", 0);
+    Ok(History::of(repo, tip, &mut |count| bar.step_of(count))?)
 }
 
 /// Finds the record that had a path last; `when` describes the time of `registry`: 'now' or 'then'.

@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use idhooks_core::plan::patch::{LARGEST, Patch, PatchFault, Setting, is_hash};
 use idhooks_core::plan::{EventKind, RegistryEvent};
-use idhooks_core::registry::RepoPath;
+use idhooks_core::registry::{Object, RepoPath};
 use idhooks_repo::transaction::now;
+use serde::Serialize;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{Format, PatchReport, Ui, count};
+use crate::output::{Format, Ui, count, json};
 
 use super::audit::recorder;
-use super::file_or_stdin::read_typed;
+use super::paths::read_typed;
 use super::registry::working;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
@@ -84,6 +85,33 @@ struct PatchInput {
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+}
+
+/// The result of a patch.
+#[derive(Serialize)]
+struct PatchReport<'r> {
+    /// One of `applied`, `preview`, `stale` and `refused`.
+    outcome: &'static str,
+    /// The current hash of the registry, if known.
+    registry_hash: Option<&'r str>,
+    /// The changes, applied or not.
+    changes: Vec<PatchRow>,
+    /// The faults.
+    faults: &'r [PatchFault],
+}
+
+/// A change of a patch.
+#[derive(Serialize)]
+struct PatchRow {
+    event: EventKind,
+    #[serde(flatten)]
+    facts: Object,
+}
+
+impl From<&RegistryEvent> for PatchRow {
+    fn from(event: &RegistryEvent) -> Self {
+        PatchRow { event: event.kind(), facts: event.facts() }
+    }
 }
 
 impl PatchArgs {
@@ -226,9 +254,9 @@ impl PatchInput {
         match self.format {
             Format::Json => {
                 let changes = events.iter().map(Into::into).collect();
-                ui.data(&PatchReport { outcome, registry_hash, changes, faults }.json());
+                ui.data(&json::document(&PatchReport { outcome, registry_hash, changes, faults }));
             }
-            Format::Text => events.iter().for_each(|event| ui.line(&event.to_string())),
+            Format::Text => ui.lines(events),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Converts paths that users type into paths of the repository.
 
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use idhooks_core::registry::RepoPath;
@@ -66,8 +67,22 @@ fn normal(path: &Path) -> PathBuf {
     normal
 }
 
+/// Reads a file named in `dir`, or the standard input; at most one byte more than `limit`.
+///
+/// # Errors
+/// Returns an error if it cannot be read.
+pub(super) fn read_typed(dir: &Path, file: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    let limit = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    match file.as_os_str() == "-" {
+        true => io::stdin().lock().take(limit).read_to_end(&mut bytes)?,
+        false => std::fs::File::open(dir.join(file))?.take(limit).read_to_end(&mut bytes)?,
+    };
+    Ok(bytes)
+}
+
 /// Returns the error for a directory that cannot be entered.
-pub(super) fn no_directory(dir: &Path, error: &std::io::Error) -> CommandError {
+pub(super) fn no_directory(dir: &Path, error: &io::Error) -> CommandError {
     let shown = dir.display();
     let failure = match dir.is_dir() {
         true => CommandError::new(format!("cannot enter the directory '{shown}'")).because(error),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use clap::Args;
-use globset::Glob;
+use globset::{Glob, GlobMatcher};
 use idhooks_core::check::{Code, Finding, Severity, removed};
 use idhooks_repo::git::{CommitId, Listed, Repo, names_no_commit};
 use idhooks_repo::history::verify_history;
@@ -15,7 +15,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 
-use super::file_or_stdin::read_typed;
+use super::paths::read_typed;
 
 /// The maximum size of the input from git.
 const LONGEST: usize = 64 << 20;
@@ -68,7 +68,7 @@ impl Receive {
         let patterns = self.patterns(&repo)?;
         let mut exit = Exit::Fine;
         for [old, new, name] in lines {
-            if !patterns.iter().any(|pattern| pattern.covers(&name)) || names_no_commit(&new) {
+            if !patterns.iter().any(|pattern| pattern.is_match(&name)) || names_no_commit(&new) {
                 continue;
             }
             let find = |rev: &str| match repo.resolve(rev)? {
@@ -85,7 +85,7 @@ impl Receive {
         Ok(exit)
     }
 
-    fn patterns(&self, repo: &Repo) -> Result<Vec<Pattern>, CommandError> {
+    fn patterns(&self, repo: &Repo) -> Result<Vec<GlobMatcher>, CommandError> {
         let configured = repo.git().ask(&["config", "--get-all", SETTING])?;
         let words: Vec<String> = match (self.protect.is_empty(), &configured) {
             (false, _) => self.protect.clone(),
@@ -95,28 +95,20 @@ impl Receive {
             }
             (true, None) => vec![repo.main_branch()?],
         };
-        words.iter().map(|word| Pattern::new(word)).collect()
+        words.iter().map(|word| matcher(word)).collect()
     }
 }
 
-/// A pattern for names of branches.
-struct Pattern(globset::GlobMatcher);
-
-impl Pattern {
-    fn new(word: &str) -> Result<Self, CommandError> {
-        let full =
-            if word.starts_with("refs/") { word.to_owned() } else { format!("refs/heads/{word}") };
-        let glob = Glob::new(&full).map_err(|error| {
-            CommandError::new(format!("'{word}' is not a pattern for branches"))
-                .because(&error)
-                .hint("write patterns like: main release/*")
-        })?;
-        Ok(Pattern(glob.compile_matcher()))
-    }
-
-    fn covers(&self, name: &str) -> bool {
-        self.0.is_match(name)
-    }
+/// Returns the matcher for a pattern of `idhooks.protect`, which names branches or full refs.
+fn matcher(word: &str) -> Result<GlobMatcher, CommandError> {
+    let full =
+        if word.starts_with("refs/") { word.to_owned() } else { format!("refs/heads/{word}") };
+    let glob = Glob::new(&full).map_err(|error| {
+        CommandError::new(format!("'{word}' is not a pattern for branches"))
+            .because(&error)
+            .hint("write patterns like: main release/*")
+    })?;
+    Ok(glob.compile_matcher())
 }
 
 impl Update {

@@ -30,8 +30,7 @@ pub(super) fn to_all(ui: &mut Ui, repo: &Repo, records: &[Allocation]) {
 }
 
 fn file_name(path: &RepoPath) -> Option<&str> {
-    let name = path.as_bytes().rsplit(|b| *b == b'/').next()?;
-    std::str::from_utf8(name).ok()
+    std::str::from_utf8(path.basename()).ok()
 }
 
 fn look_for(ui: &mut Ui, repo: &Repo, words: &[String]) {

@@ -141,9 +141,7 @@ impl Rename {
             transaction.write_together(ui, &after, together)?;
         }
         rewriting.show(ui);
-        for edit in Edit::between(transaction.registry(), &after) {
-            ui.line(&edit.to_string());
-        }
+        ui.lines(Edit::between(transaction.registry(), &after));
         rewriting.report_doubts(ui, undecided.is_none());
         self.tell(ui, &targets, &rewriting, is_done);
         if is_done {

@@ -72,9 +72,7 @@ impl Reserve {
         if !self.dry_run {
             transaction.write(ui, &after)?;
         }
-        for id in ids {
-            ui.line(&id.to_string());
-        }
+        ui.lines(ids);
         Ok(Exit::Fine)
     }
 }

@@ -44,9 +44,7 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Ex
     let moves: Vec<(RepoPath, RepoPath)> =
         journal.moves().map(|(from, to)| (from.clone(), to.clone())).collect();
     if is_dry_run {
-        for (from, to) in &moves {
-            ui.line(&format!("would rename {to} back to {from}"));
-        }
+        ui.lines(moves.iter().map(|(from, to)| format!("would rename {to} back to {from}")));
         ui.status(&format!("would undo 'idhooks {what}'"));
         return Ok(Exit::Fine);
     }
@@ -60,9 +58,7 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Ex
             )))
         }
         RollbackOutcome::Done => {
-            for (from, _) in &moves {
-                ui.line(&format!("renamed back to {from}"));
-            }
+            ui.lines(moves.iter().map(|(from, _)| format!("renamed back to {from}")));
             ui.status(&format!("undid 'idhooks {what}'"));
             Ok(Exit::Fine)
         }

@@ -11,6 +11,7 @@ use idhooks_core::registry::{
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, check_consistency};
 use idhooks_repo::state::{CommitState, RegistryState};
+use idhooks_report::metrics::states;
 use serde::{Serialize, Serializer};
 
 use crate::error::CommandError;
@@ -71,11 +72,7 @@ impl StatusArgs {
         let report = StatusReport::of(&repo)?;
         match self.format {
             Format::Json => ui.data(&json::document(&report)),
-            Format::Text => {
-                for line in report.lines() {
-                    ui.line(&line);
-                }
-            }
+            Format::Text => ui.lines(report.lines()),
         }
         Ok(Exit::Fine)
     }
@@ -198,20 +195,6 @@ impl StatusReport {
         }
         lines
     }
-}
-
-/// Returns how many records are written with each status.
-fn states(registry: &Registry) -> BTreeMap<State, usize> {
-    let shadowed = registry.shadowing();
-    let mut states = BTreeMap::new();
-    for record in &registry.allocations {
-        let status = match record.status {
-            State::Active if shadowed.contains_key(&record.origin) => State::Superseded,
-            status => status,
-        };
-        *states.entry(status).or_default() += 1;
-    }
-    states
 }
 
 impl HeadRegistry {

@@ -1,16 +1,16 @@
 //! `idhooks supersede`: replace an identity by another one.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
 use clap::Args;
-use idhooks_core::plan::{PlanError, lifecycle};
+use idhooks_core::plan::lifecycle;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
 
+use super::allocate::give_one;
 use super::references;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
@@ -62,16 +62,9 @@ impl Supersede {
                 else {
                     return Err(lifecycle::LifecycleRefusal::HasNoFile(old.id, old.path).into());
                 };
-                let records = std::mem::take(&mut after.allocations).into_iter();
-                let mut records: BTreeMap<_, _> = records.map(|r| (r.origin, r)).collect();
-                let given = transaction.assigner().give(&mut records, &old.path, entry.blob, None);
-                after.allocations = records.into_values().collect();
-                match given {
-                    Ok(gift) => gift.id,
-                    Err(PlanError::Capacity { counter, path }) => {
-                        ui.complain(&[transaction.full_counter(counter, &path)]);
-                        return Ok(Exit::Findings);
-                    }
+                match give_one(ui, transaction, &mut after, (&old.path, entry.blob)) {
+                    Some(new) => new.id,
+                    None => return Ok(Exit::Findings),
                 }
             }
         };

@@ -3,19 +3,17 @@
 use std::path::Path;
 
 use idhooks_core::config::ATTRIBUTES_PATH;
-use idhooks_repo::git::{
-    EVENTS, Git, Installation, MadeDirs, Repo, inspect, plan_removal, settings,
-};
+use idhooks_repo::git::{EVENTS, Git, Installation, MadeDirs, Repo, plan_removal, settings};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::changes::{self, FileChange};
-use idhooks_repo::store::{Access, Scratch, block, read_file};
+use idhooks_repo::store::{Access, block, read_file};
 use idhooks_repo::transaction::AttributesCleanup;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
 
-use super::install_report::{Done, no_work_tree, not_usable, report};
+use super::install_report::{self, Done, damaged_block, inspect_clone, report};
 
 /// Remove the hooks and the merge driver from this clone
 ///
@@ -50,11 +48,7 @@ impl UninstallPlan {
 impl UninstallArgs {
     /// Runs the command.
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let git = Git::new(dir);
-        let state = inspect(&git).map_err(|e| not_usable(dir, e))?;
-        if state.places.top.is_none() {
-            return Err(no_work_tree(state.places.bare));
-        }
+        let (git, state) = inspect_clone(dir)?;
         let plan = decide(&state)?;
         if !self.dry_run {
             apply(&git, &state, &plan)?;
@@ -117,11 +111,8 @@ fn plan_attributes(plan: &mut UninstallPlan, state: &Installation) -> Result<(),
     let path = std::fs::canonicalize(&places.info_attributes)
         .unwrap_or_else(|_| places.info_attributes.clone());
     let bytes = read_file(&path)?.unwrap_or_default();
-    let found = block::find(&bytes).map_err(|_| {
-        let shown = places.shown(&path);
-        CommandError::new(format!("the idhooks block in '{shown}' is damaged"))
-            .hint("remove its lines by hand, then run 'idhooks uninstall' again")
-    })?;
+    let found =
+        block::find(&bytes).map_err(|_| damaged_block(&places.shown(&path), "uninstall"))?;
     let Some(found) = found else {
         plan.note("attributes", "not installed", false);
         return Ok(());
@@ -139,19 +130,8 @@ fn plan_attributes(plan: &mut UninstallPlan, state: &Installation) -> Result<(),
 }
 
 fn apply(git: &Git, state: &Installation, plan: &UninstallPlan) -> Result<(), CommandError> {
-    let configured = !state.settings.local.is_empty();
-    if configured {
-        settings::remove(git).map_err(|error| {
-            CommandError::new("cannot write the local configuration; nothing was changed")
-                .because(&error)
-        })?;
-    }
-    changes::apply(&Scratch::in_dir(&state.places.common_dir), &plan.changes).map_err(|error| {
-        if configured {
-            settings::restore(git, &state.settings);
-        }
-        CommandError::new("cannot uninstall; nothing was changed").because(&error)
-    })?;
+    let configured = (!state.settings.local.is_empty()).then(|| settings::remove(git));
+    install_report::apply(git, state, &plan.changes, configured, "uninstall")?;
     for (dir, levels) in &plan.made_dirs {
         changes::remove_empty_dirs(dir, *levels);
     }

@@ -1,10 +1,13 @@
-//! Formats alerts for operators: text, JSON and mail.
+//! Formats alerts and health for operators: text, JSON and mail.
 
+use idhooks_core::check::Finding;
 use idhooks_core::registry::Timestamp;
-use idhooks_report::metrics::{Alert, Urgency};
+use idhooks_report::metrics::{Alert, Health, HealthState, Urgency};
 use serde::Serialize;
 
 use super::json::{FindingSummary, document};
+use super::table::aligned;
+use super::text::at_most;
 use super::ui::safe;
 
 /// The maximum number of findings to list per alert; the count includes all of them.
@@ -28,14 +31,12 @@ pub fn alert_lines(alerts: &[Alert]) -> Vec<String> {
     let mut out = Vec::new();
     for alert in alerts {
         out.push(format!("{} {}: {}", alert.urgency.as_str(), alert.name, alert.message));
-        for finding in alert.findings.iter().take(MAX_FINDINGS) {
+        let line = |finding: &Finding| {
             let path = finding.path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default();
-            out.push(format!("  {path}{} [{}]", finding.message, finding.code.as_str()));
-        }
-        let left = alert.findings.len().saturating_sub(MAX_FINDINGS);
-        if left > 0 {
-            out.push(format!("  and {left} more"));
-        }
+            format!("{path}{} [{}]", finding.message, finding.code.as_str())
+        };
+        let lines = at_most(alert.findings.iter().map(line).collect(), MAX_FINDINGS);
+        out.extend(lines.iter().map(|line| format!("  {line}")));
         out.push(format!("  help: {}", alert.help));
     }
     out
@@ -128,6 +129,31 @@ fn folded(out: &mut String, line: &str) {
         length += c.len_utf8();
     }
     out.push('\n');
+}
+
+/// Returns a line per check, with help for the failed ones.
+pub fn health_lines(all: &[Health]) -> Vec<String> {
+    let row =
+        |health: &Health| [health.state.to_string(), health.name.to_owned(), health.detail.clone()];
+    let rows: Vec<_> = all.iter().map(row).collect();
+    let mut out = Vec::new();
+    for (line, health) in aligned(&rows).into_iter().zip(all) {
+        out.push(line);
+        out.extend(health.help.iter().map(|help| format!("  help: {help}")));
+    }
+    out
+}
+
+#[derive(Serialize)]
+struct HealthDocument<'h> {
+    at: &'h Timestamp,
+    state: HealthState,
+    checks: &'h [Health],
+}
+
+/// Returns the document of all checks at a time.
+pub fn health_json(checks: &[Health], at: &Timestamp) -> String {
+    document(&HealthDocument { at, state: HealthState::of_all(checks), checks })
 }
 
 #[cfg(test)]

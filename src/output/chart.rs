@@ -1,7 +1,8 @@
 //! Draws a coverage history as SVG.
 
-use idhooks_core::check::{Coverage, Point};
+use idhooks_core::check::Point;
 use idhooks_core::registry::Timestamp;
+use idhooks_report::metrics::percentage;
 use plotters::prelude::*;
 
 /// Width and height in pixels.
@@ -25,7 +26,7 @@ fn draw(svg: &mut String, points: &[Point]) -> Result<(), Box<dyn std::error::Er
     let days = points.iter().map(|point| point.at.day());
     let first = days.clone().min().unwrap_or_default();
     let last = days.max().unwrap_or_default().max(first + 1);
-    let shares = points.iter().map(|point| percent(point.coverage));
+    let shares = points.iter().map(|point| percentage(point.coverage));
     let lowest = (shares.fold(100.0, f64::min) - MARGIN).floor().max(0.0);
     let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
@@ -46,22 +47,16 @@ fn draw(svg: &mut String, points: &[Point]) -> Result<(), Box<dyn std::error::Er
         .x_label_formatter(&date)
         .y_label_formatter(&|share| format!("{share:.0} %"))
         .draw()?;
-    let line = points.iter().map(|point| (point.at.day(), percent(point.coverage)));
+    let line = points.iter().map(|point| (point.at.day(), percentage(point.coverage)));
     chart.draw_series(LineSeries::new(line, BLUE.stroke_width(2)))?;
     area.present()?;
     Ok(())
 }
 
-fn percent(coverage: Coverage) -> f64 {
-    match coverage.files {
-        0 => 100.0,
-        files => coverage.covered as f64 * 100.0 / files as f64,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use idhooks_core::check::Coverage;
 
     #[test]
     fn none_and_many_days_can_be_drawn() {

@@ -1,6 +1,6 @@
 //! Formats the data of the dashboard as JSON.
 
-use idhooks_core::check::{Coverage, Drift, Family, Finding, Point, Severity};
+use idhooks_core::check::{Coverage, Family, Finding, Point, Severity};
 use idhooks_core::plan::timeline::{Day, FormerName, Timeline, TimelineEvent};
 use idhooks_core::registry::{
     Allocation, Id, Namespace, RepoPath, Scope, Status, Timestamp, TypeCode, in_order,
@@ -10,10 +10,10 @@ use idhooks_report::metrics::{Filling, Group, Health};
 use serde::Serialize;
 
 use super::drift::DriftSection;
-use super::json::{FindingSummary, document, document_of, six_digits};
+use super::json::{FindingSummary, document_of, six_digits};
 
 /// The maximum number of findings to list; the counts include all of them.
-const MAX_FINDINGS: usize = 200;
+pub const MAX_FINDINGS: usize = 200;
 
 /// All data that the page needs at once.
 #[derive(Debug, Serialize)]
@@ -156,16 +156,6 @@ pub fn duplicates(findings: &[Finding]) -> Vec<FindingSummary<'_>> {
     findings.iter().filter(is_one).map(FindingSummary::full).collect()
 }
 
-/// Returns the findings by kind of drift.
-pub fn drift_sections(findings: &[Finding]) -> Vec<DriftSection<'_>> {
-    let section = |(kind, found): (Drift, Vec<_>)| {
-        let (title, count) = (kind.title(), found.len());
-        let items = found.into_iter().take(MAX_FINDINGS).map(FindingSummary::full).collect();
-        DriftSection { kind, title, count, items }
-    };
-    Drift::sections(findings).into_iter().map(section).collect()
-}
-
 /// The use of a counter.
 #[derive(Debug, Serialize)]
 pub struct CounterRow {
@@ -198,13 +188,6 @@ struct IdentityRow<'a> {
     status: Status,
     allocated_at: Timestamp,
     names: &'a [FormerName],
-}
-
-impl DashboardData<'_> {
-    /// Returns the document.
-    pub fn json(&self) -> String {
-        document(self)
-    }
 }
 
 /// Returns the document of every identity with all paths it has had.

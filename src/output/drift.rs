@@ -26,7 +26,10 @@ pub fn drift(findings: &[Finding], at: &Timestamp, form: DriftFormat) -> String 
     match form {
         DriftFormat::Text => text(&sections, at),
         DriftFormat::Markdown => markdown(&sections, at),
-        DriftFormat::Json => json(&sections, at),
+        DriftFormat::Json => {
+            let sections = drift_sections(findings, usize::MAX, FindingSummary::without_help);
+            document(&DriftDocument { at, sections })
+        }
     }
 }
 
@@ -81,18 +84,21 @@ struct DriftDocument<'d> {
 /// The findings of a kind of drift.
 #[derive(Debug, Serialize)]
 pub struct DriftSection<'f> {
-    pub(super) kind: Drift,
-    pub(super) title: &'static str,
-    pub(super) count: usize,
-    pub(super) items: Vec<FindingSummary<'f>>,
+    kind: Drift,
+    title: &'static str,
+    count: usize,
+    items: Vec<FindingSummary<'f>>,
 }
 
-fn json(sections: &Sections<'_>, at: &Timestamp) -> String {
-    let sections = sections.iter().map(|(kind, found)| DriftSection {
-        kind: *kind,
-        title: kind.title(),
-        count: found.len(),
-        items: found.iter().copied().map(FindingSummary::without_help).collect(),
-    });
-    document(&DriftDocument { at, sections: sections.collect() })
+/// Returns the sections as data, with at most this many findings each.
+pub fn drift_sections<'f>(
+    findings: &'f [Finding],
+    most: usize,
+    item: fn(&'f Finding) -> FindingSummary<'f>,
+) -> Vec<DriftSection<'f>> {
+    let section = |(kind, found): (Drift, Vec<_>)| {
+        let (title, count) = (kind.title(), found.len());
+        DriftSection { kind, title, count, items: found.into_iter().take(most).map(item).collect() }
+    };
+    Drift::sections(findings).into_iter().map(section).collect()
 }

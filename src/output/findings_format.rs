@@ -2,7 +2,7 @@
 
 use idhooks_core::check::{Finding, Severity};
 
-use super::{github, gitlab, json, jsonl, junit, markdown, sarif};
+use super::{github, gitlab, json, junit, markdown, sarif};
 
 /// The format of a report of findings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -33,7 +33,7 @@ impl ReportFormat {
         match self {
             ReportFormat::Text => None,
             ReportFormat::Json => Some(json::document_of("findings", findings)),
-            ReportFormat::Jsonl => Some(jsonl::document(findings)),
+            ReportFormat::Jsonl => Some(findings.iter().map(json::document).collect()),
             ReportFormat::Sarif => Some(sarif::document(findings)),
             ReportFormat::Github => Some(github::document(findings)),
             ReportFormat::Gitlab => Some(gitlab::document(findings)),

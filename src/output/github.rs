@@ -2,7 +2,7 @@
 
 use idhooks_core::check::{Finding, Severity};
 
-use super::place::place;
+use super::text::place;
 use super::ui::is_hostile;
 
 /// Returns one annotation per finding, each on its own line.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::fingerprint::fingerprints;
 use super::json::{self, One, one};
-use super::place::place;
+use super::text::place;
 
 #[derive(Serialize)]
 struct Issue {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, Finding, Severity};
 
-use super::place::place;
+use super::text::place;
 
 /// Returns the report; with one passed test if there are no findings, because some readers reject
 /// an empty report.

@@ -2,7 +2,7 @@
 
 use idhooks_core::check::{Finding, Severity};
 
-use super::place::place;
+use super::text::place;
 use super::text::summary;
 use super::ui::is_hostile;
 

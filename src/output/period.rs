@@ -3,6 +3,8 @@
 use idhooks_core::check::Coverage;
 use idhooks_report::metrics::Group;
 
+use super::text::percent_encoded;
+
 /// The numbers of a period.
 #[derive(Debug, Clone)]
 pub struct Period {
@@ -62,7 +64,10 @@ impl Period {
             out.push_str(&format!("| {name} | {count} |\n"));
         }
         if let Some(chart) = &self.chart {
-            out.push_str(&format!("\n![coverage, day by day]({})\n", encoded(chart)));
+            out.push_str(&format!(
+                "\n![coverage, day by day]({})\n",
+                percent_encoded(chart.as_bytes(), b"-._")
+            ));
         }
         for (heading, changes) in &self.parts {
             out.push_str(&format!("\n## By {heading}\n\n| {heading} | before | at the end |\n"));
@@ -79,27 +84,9 @@ fn shown(coverage: Option<Coverage>) -> String {
     coverage.map_or_else(|| "none".to_owned(), |coverage| coverage.to_string())
 }
 
-/// Returns the name of a file, encoded for a link.
-fn encoded(name: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    name.bytes().fold(String::new(), |mut out, byte| {
-        match is_plain(byte) {
-            true => out.push(char::from(byte)),
-            false => out.push_str(&format!("%{byte:02X}")),
-        }
-        out
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn links_are_encoded() {
-        assert_eq!(encoded("report.svg"), "report.svg");
-        assert_eq!(encoded("a b)é.svg"), "a%20b%29%C3%A9.svg");
-    }
 
     #[test]
     fn new_and_removed_groups_are_listed() {

@@ -1,14 +1,12 @@
 //! Formats findings as SARIF 2.1.0, which code scanning services and editors read.
 
-use std::fmt::Write;
-
 use idhooks_core::check::{Code, CodeRow, Family, Finding, Related, Severity};
 use idhooks_core::registry::RepoPath;
 use serde::Serialize;
 
 use super::fingerprint::fingerprints;
 use super::json::{self, One, one};
-use super::place::place;
+use super::text::{percent_encoded, place};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -149,7 +147,8 @@ fn related(related: &Related) -> Location {
 }
 
 fn at(path: &RepoPath) -> PhysicalLocation {
-    let artifact_location = ArtifactLocation { uri: uri(path), uri_base_id: TOP };
+    let artifact_location =
+        ArtifactLocation { uri: percent_encoded(path.as_bytes(), b"-._~/"), uri_base_id: TOP };
     PhysicalLocation { artifact_location, region: one("startLine", 1) }
 }
 
@@ -158,31 +157,5 @@ fn level(severity: Severity) -> &'static str {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Info => "note",
-    }
-}
-
-/// Returns a path as a relative reference that preserves every byte.
-fn uri(path: &RepoPath) -> String {
-    path.as_bytes().iter().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(byte) {
-            out.push(char::from(*byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_percent_encoded_byte_by_byte() {
-        let shown = |bytes: &[u8]| uri(&RepoPath::new(bytes).expect("a path"));
-        assert_eq!(shown(b"src/a b.py"), "src/a%20b.py");
-        assert_eq!(shown("c:/%41?#é".as_bytes()), "c%3A/%2541%3F%23%C3%A9");
-        assert_eq!(shown(b"\xff\n"), "%FF%0A");
     }
 }

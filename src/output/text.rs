@@ -1,8 +1,14 @@
 //! Formats findings for people.
 
 use idhooks_core::check::{Finding, Severity};
+use idhooks_core::registry::RepoPath;
 
 use super::Ui;
+
+/// Returns the file to which reports attach a finding; the registry if it names none.
+pub(super) fn place(finding: &Finding) -> RepoPath {
+    finding.path.clone().unwrap_or_else(RepoPath::registry)
+}
 
 /// Returns the lines of a finding: what is wrong, what to do, and text to paste for that.
 pub fn finding_lines(finding: &Finding) -> Vec<String> {
@@ -15,6 +21,30 @@ pub fn finding_lines(finding: &Finding) -> Vec<String> {
 /// Returns a number with its noun.
 pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// Returns the first texts, and the number of the others.
+pub fn at_most(mut texts: Vec<String>, most: usize) -> Vec<String> {
+    let more = texts.len().saturating_sub(most);
+    texts.truncate(most);
+    texts.extend((more > 0).then(|| format!("and {more} more")));
+    texts
+}
+
+/// Returns the number of others after the first, as the end of a phrase.
+pub fn and_more(number: usize) -> String {
+    if number == 0 { String::new() } else { format!(" and {number} more") }
+}
+
+/// Returns bytes as text for a URL: all but letters, digits and those in `plain` as %XX.
+pub(super) fn percent_encoded(bytes: &[u8], plain: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        match byte.is_ascii_alphanumeric() || plain.contains(byte) {
+            true => out.push(char::from(*byte)),
+            false => out.push_str(&format!("%{byte:02X}")),
+        }
+        out
+    })
 }
 
 /// Returns the number of findings of each severity, on one line.
@@ -36,20 +66,12 @@ pub fn summary(findings: &[Finding]) -> String {
 impl Ui {
     /// Prints findings as data on stdout, as checks do.
     pub fn findings(&mut self, findings: &[Finding]) {
-        for finding in findings {
-            for line in finding_lines(finding) {
-                self.line(&line);
-            }
-        }
+        self.lines(findings.iter().flat_map(finding_lines));
     }
 
     /// Prints findings on stderr, as hooks do.
     pub fn complain(&mut self, findings: &[Finding]) {
-        for finding in findings {
-            for line in finding_lines(finding) {
-                self.say(&line);
-            }
-        }
+        findings.iter().flat_map(finding_lines).for_each(|line| self.say(&line));
     }
 }
 
@@ -57,6 +79,15 @@ impl Ui {
 mod tests {
     use super::*;
     use idhooks_core::check::Code;
+
+    #[test]
+    fn names_are_percent_encoded_byte_by_byte() {
+        let path = |bytes: &[u8]| percent_encoded(bytes, b"-._~/");
+        assert_eq!(path(b"src/a b.py"), "src/a%20b.py");
+        assert_eq!(path("c:/%41?#é".as_bytes()), "c%3A/%2541%3F%23%C3%A9");
+        assert_eq!(path(b"\xff\n"), "%FF%0A");
+        assert_eq!(percent_encoded("a b)é.svg".as_bytes(), b"-._"), "a%20b%29%C3%A9.svg");
+    }
 
     #[test]
     fn a_finding_has_two_lines_and_text_to_paste_and_a_summary_has_one() {

@@ -72,6 +72,11 @@ impl Ui {
         }
     }
 
+    /// Prints lines of data for people.
+    pub fn lines(&mut self, lines: impl IntoIterator<Item: ToString>) {
+        lines.into_iter().for_each(|line| self.line(&line.to_string()));
+    }
+
     /// Prints one line about what was done; silent with `--quiet`.
     pub fn report(&mut self, text: &str) {
         if !self.quiet {

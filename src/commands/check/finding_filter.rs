@@ -7,7 +7,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::{read_file, replace_file};
 
 use crate::error::CommandError;
-use crate::output::{Ui, count, shell_quoted};
+use crate::output::{Ui, and_more, count, shell_quoted};
 
 /// The number of findings that are listed as gone.
 const MAX_NAMED: usize = 5;
@@ -124,10 +124,7 @@ impl FindingFilter {
 /// Returns the line that lists the findings of the baseline that are gone.
 fn gone_line(file: &Path, gone: &[&KnownFinding]) -> String {
     let names: Vec<String> = gone.iter().take(MAX_NAMED).map(ToString::to_string).collect();
-    let more = match gone.len().checked_sub(MAX_NAMED).filter(|more| *more > 0) {
-        Some(more) => format!(" and {more} more"),
-        None => String::new(),
-    };
+    let more = and_more(gone.len().saturating_sub(MAX_NAMED));
     let findings = count(gone.len(), "finding", "findings");
     let verb = if gone.len() == 1 { "is" } else { "are" };
     format!(

@@ -46,7 +46,12 @@ pub(super) fn run(
     findings.sort();
     match format.document(&findings, least) {
         Some(document) => ui.data(&document),
-        None => print_findings(ui, &history, &titles),
+        None => {
+            for (id, findings) in &history.faults {
+                ui.line(&named(&titles, *id));
+                ui.findings(findings);
+            }
+        }
     }
     if commits.is_empty() {
         ui.status(&format!("no commits in {shown}"));
@@ -100,14 +105,6 @@ fn not_adopted(shown: &str) -> CommandError {
     CommandError::new(format!("cannot find a registry in {shown}"))
         .because(&format!("no commit there has '{REGISTRY_PATH}'"))
         .hint("to adopt this repository: idhooks init")
-}
-
-/// Prints the findings below their commits.
-fn print_findings(ui: &mut Ui, history: &Examined, titles: &[Title]) {
-    for (id, findings) in &history.faults {
-        ui.line(&named(titles, *id));
-        ui.findings(findings);
-    }
 }
 
 /// Returns the description of the first commit with an error.

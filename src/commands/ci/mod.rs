@@ -154,20 +154,17 @@ impl Ci {
 
     /// Finds the commits to check.
     fn change(&self, repo: &Repo, context: &CiContext) -> Result<CiChange, CommandError> {
-        let head = match &self.head {
-            Some(rev) => find(repo, std::slice::from_ref(rev), "--head")?,
-            None => find(repo, &context.head, "--head")?,
-        };
-        let Some((head, _)) = head else {
+        let heads = self.head.as_ref().map_or(&*context.head, std::slice::from_ref);
+        let Some((head, _)) = find(repo, heads, "--head")? else {
             return Err(CommandError::new("cannot tell which change to check")
                 .hint("name it: idhooks ci --base origin/main --head HEAD"));
         };
         let is_merge = self.base.is_some() || context.is_merge;
-        let base = match &self.base {
-            Some(rev) => find(repo, std::slice::from_ref(rev), "--base")?,
+        let bases = self.base.as_ref().map_or(&*context.base, std::slice::from_ref);
+        let base = match find(repo, bases, "--base") {
             // The commit that a push replaced may be in no clone.
-            None if !is_merge => find(repo, &context.base, "--base").unwrap_or_default(),
-            None => find(repo, &context.base, "--base")?,
+            Err(_) if !is_merge => None,
+            base => base?,
         };
         let base_name = base.as_ref().map(|(_, name)| shown(name)).unwrap_or_default();
         Ok(CiChange { base: base.map(|(id, _)| id), head, is_merge, base_name })

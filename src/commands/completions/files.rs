@@ -13,13 +13,6 @@ use crate::commands::paths::{HERE, relative};
 /// How many names are offered at most; if more match, longer prefixes are offered.
 const MOST: usize = 500;
 
-/// Which files are candidates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CompletionKind {
-    Any,
-    Directory,
-}
-
 /// Splits the typed path after its last slash.
 fn split(typed: &str) -> (&str, &str) {
     typed.split_at(typed.rfind('/').map_or(0, |at| at + 1))
@@ -58,7 +51,7 @@ pub(super) fn tracked(repo: &Repo, typed: &str) -> Option<Vec<String>> {
 
 /// Returns the files of the file system that begin with the typed text; hidden ones only if a dot
 /// was typed.
-pub(super) fn listed(kind: CompletionKind, typed: &str) -> Option<Vec<String>> {
+pub(super) fn listed(only_dirs: bool, typed: &str) -> Option<Vec<String>> {
     let (dir, name) = split(typed);
     let entries = fs::read_dir(if dir.is_empty() { HERE } else { dir }).ok()?;
     let mut names = Vec::new();
@@ -71,10 +64,10 @@ pub(super) fn listed(kind: CompletionKind, typed: &str) -> Option<Vec<String>> {
             Ok(kind) if kind.is_symlink() => entry.path().is_dir(),
             kind => kind.is_ok_and(|kind| kind.is_dir()),
         };
-        match (is_dir, kind) {
-            (true, _) => names.push(found + "/"),
-            (false, CompletionKind::Any) => names.push(found),
-            (false, CompletionKind::Directory) => {}
+        if is_dir {
+            names.push(found + "/");
+        } else if !only_dirs {
+            names.push(found);
         }
     }
     names.sort_unstable();

@@ -15,7 +15,7 @@ use idhooks_repo::git::Repo;
 
 use crate::commands::paths::HERE;
 
-use super::files::{CompletionKind, listed, tracked};
+use super::files::{listed, tracked};
 
 /// How many identities are offered at most; if more match, longer prefixes are offered.
 const MOST_RECORDS: usize = 100;
@@ -86,8 +86,8 @@ impl ArgumentKind {
                 Some(plain(tracked(&open()?, typed)?))
             }
             ArgumentKind::Id => ids(&open()?, typed),
-            ArgumentKind::File => Some(plain(listed(CompletionKind::Any, typed)?)),
-            ArgumentKind::Directory => Some(plain(listed(CompletionKind::Directory, typed)?)),
+            ArgumentKind::File => Some(plain(listed(false, typed)?)),
+            ArgumentKind::Directory => Some(plain(listed(true, typed)?)),
             ArgumentKind::Code => Some(codes(typed)),
             ArgumentKind::Namespace => {
                 let (head, config) = rules(&open()?);

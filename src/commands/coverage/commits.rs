@@ -34,12 +34,9 @@ pub(super) fn points(
         return Err(CommandError::new(format!("cannot find a registry in commit {}", tip.short()))
             .hint("to adopt this repository: idhooks init"));
     }
-    let mut bar: Option<Bar> = None;
-    let mut step = |days: usize| {
-        bar.get_or_insert_with(|| Bar::start("reading the history", days as u64)).step();
-    };
-    let history = coverage_history(repo, tip, since, &mut step)?;
-    drop(bar);
+    let bar = Bar::start("reading the history", 0);
+    let history = coverage_history(repo, tip, since, &mut |days| bar.step_of(days))?;
+    bar.finish();
     if history.absent > 0 {
         let days = count(history.absent, "day is", "days are");
         ui.warning(&format!("{days} left out: the registry of that time is not in this clone"));

@@ -1,30 +1,28 @@
 //! `idhooks coverage`: shows how many files have an identity, now and in the past.
 
 mod commits;
-mod history;
-mod regression;
 mod report;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use idhooks_core::check::{Coverage, Share, ratio};
+use idhooks_core::check::{Coverage, Point, Share, ratio};
 use idhooks_repo::git::Repo;
-use idhooks_repo::state::CommitState;
 use idhooks_repo::store::{append_line, read_file};
 use idhooks_repo::transaction::now;
 use idhooks_report::metrics::{By, Group, covered, grouped};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{Ui, aligned, coverage_json, coverage_line};
+use crate::output::{Ui, aligned, coverage_json, coverage_line, points_json};
 
 use super::choice::choice;
 use super::csv_output;
 use super::output_file::check_place;
 use super::purge::When;
-use super::revision_args::RevisionArgs;
+use super::revision_args::{RevisionArgs, find_commit};
 pub(super) use commits::coverage_at;
+use commits::points;
 
 /// Show how many tracked files have an identity, now and over time
 ///
@@ -108,27 +106,32 @@ impl CoverageArgs {
             check_place(file)?;
         }
         let (repo, view) = self.source.open_view(dir)?;
-        let counted = CoverageCount::of(&repo, &view, self.by, &self.source)?;
+        let registry = &self.source.registry(&view)?.registry;
+        let config = view.config(&repo)?;
+        let tracked: BTreeSet<_> = view.tracked(&config).collect();
+        let coverage = covered(Some(registry), &tracked);
         if self.check_regression {
-            let findings = view.check(&repo, &view.config(&repo)?)?;
-            return self.compare(ui, &repo, counted.coverage.with_pending(&findings));
+            let findings = view.check(&repo, &config)?;
+            return self.compare(ui, &repo, coverage.with_pending(&findings));
         }
         match append {
-            Some(file) => append_today(ui, &repo, &file, counted.coverage)?,
-            None => self.show(ui, &counted)?,
+            Some(file) => append_today(ui, &repo, &file, coverage)?,
+            None => {
+                let groups = self.by.map(|by| grouped(by, &config, Some(registry), &tracked));
+                self.show(ui, coverage, &groups.unwrap_or_default())?;
+            }
         }
         Ok(Exit::Fine)
     }
 
-    fn show(&self, ui: &mut Ui, counted: &CoverageCount) -> Result<(), CommandError> {
-        let CoverageCount { coverage, groups } = counted;
+    fn show(&self, ui: &mut Ui, coverage: Coverage, groups: &[Group]) -> Result<(), CommandError> {
         let by = self.by.map(By::as_str);
-        let total = Group { name: "total".to_owned(), coverage: *coverage };
+        let total = Group { name: "total".to_owned(), coverage };
         // Tables for machines have no row for the total: it is the sum of the rows.
         let rows = if by.is_none() { std::slice::from_ref(&total) } else { groups };
         let what = by.unwrap_or("what");
         match self.format {
-            CoverageFormat::Json => ui.data(&coverage_json(*coverage, by, groups)),
+            CoverageFormat::Json => ui.data(&coverage_json(coverage, by, groups)),
             CoverageFormat::Jsonl => {
                 for group in rows {
                     ui.data(&(coverage_line(what, &group.name, None, group.coverage) + "\n"));
@@ -141,41 +144,113 @@ impl CoverageArgs {
             CoverageFormat::Text => {
                 let row = |group: &Group| [group.name.clone(), group.coverage.to_string()];
                 let rows: Vec<_> = groups.iter().chain([&total]).map(row).collect();
-                aligned(&rows).iter().for_each(|line| ui.line(line));
+                ui.lines(aligned(&rows));
             }
         }
         Ok(())
+    }
+
+    /// Shows the coverage of each day.
+    fn run_history(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let repo = Repo::open_to_read(dir)?;
+        let tip = match self.source.commit(&repo)? {
+            Some(tip) => tip,
+            None => find_commit(&repo, "HEAD")?,
+        };
+        let since = self.since.as_ref().map(|when| when.as_of(now()));
+        let points = points(ui, &repo, tip, since)?;
+        if self.check_regression {
+            return Ok(self.compare_days(ui, &points));
+        }
+        match self.format {
+            CoverageFormat::Json => ui.data(&points_json(&points)),
+            CoverageFormat::Jsonl => {
+                let line = |point: &Point| {
+                    coverage_line("date", point.at.date(), Some(&point.commit), point.coverage)
+                        + "\n"
+                };
+                ui.data(&points.iter().map(line).collect::<String>());
+            }
+            CoverageFormat::Csv => {
+                let row = |point: &Point| {
+                    let [date, coverage, files, with] =
+                        cells(point.at.date().to_owned(), point.coverage);
+                    [date, point.commit.clone(), coverage, files, with]
+                };
+                let header = ["date", "commit"].iter().chain(&COUNTS);
+                ui.data(&csv_output::csv(header, points.iter().map(row))?);
+            }
+            CoverageFormat::Text => {
+                let row = |point: &Point| {
+                    let short = point.commit.chars().take(10).collect();
+                    [point.at.date().to_owned(), short, point.coverage.to_string()]
+                };
+                let rows: Vec<_> = points.iter().map(row).collect();
+                ui.lines(aligned(&rows));
+            }
+        }
+        if points.is_empty() {
+            ui.status("there are no commits since then");
+        }
+        Ok(Exit::Fine)
+    }
+
+    /// Compares with the commit of `--against`, or with the previous one.
+    fn compare(&self, ui: &mut Ui, repo: &Repo, now: Coverage) -> Result<Exit, CommandError> {
+        let (before, name) = match &self.against {
+            Some(rev) => (Some(find_commit(repo, rev)?), format!("'{rev}'")),
+            None => {
+                let tip = match self.source.commit(repo)? {
+                    Some(tip) => Some(tip),
+                    None => repo.head()?,
+                };
+                let parent = tip.map(|tip| repo.commit(tip)).transpose()?;
+                let parent = parent.and_then(|commit| commit.parents.first().copied());
+                let name = parent.map(|parent| format!("commit {}", parent.short()));
+                (parent, name.unwrap_or_default())
+            }
+        };
+        let Some(before) = before else {
+            ui.status(&format!("coverage is {now}; there is no earlier commit to compare with"));
+            return Ok(Exit::Fine);
+        };
+        if !repo.has_commit(before) {
+            let error = CommandError::new(format!("{name} is not in this clone"));
+            return Err(error.hint("fetch the rest, then check again: git fetch --unshallow"));
+        }
+        Ok(self.verdict(ui, now, coverage_at(repo, before)?, &name))
+    }
+
+    /// Compares the last day of a history with the day before.
+    fn compare_days(&self, ui: &mut Ui, points: &[Point]) -> Exit {
+        match points {
+            [.., before, now] => {
+                let name = format!("the end of {}", before.at.date());
+                self.verdict(ui, now.coverage, before.coverage, &name)
+            }
+            _ => {
+                ui.status("there are no two days to compare");
+                Exit::Fine
+            }
+        }
+    }
+
+    fn verdict(&self, ui: &mut Ui, now: Coverage, before: Coverage, name: &str) -> Exit {
+        let threshold = &self.threshold;
+        if now.is_lower_than(before, threshold) {
+            ui.error(&format!(
+                "coverage is {now}, more than {threshold} lower than {before} at {name}"
+            ));
+            ui.hint("see which files have no identity: idhooks check coverage");
+            return Exit::Findings;
+        }
+        ui.status(&format!("coverage is {now}; at {name} it was {before}"));
+        Exit::Fine
     }
 }
 
 fn cells(name: String, coverage: Coverage) -> [String; 4] {
     [name, ratio(coverage).to_string(), coverage.files.to_string(), coverage.covered.to_string()]
-}
-
-/// The coverage of a commit or of the index.
-struct CoverageCount {
-    coverage: Coverage,
-    groups: Vec<Group>,
-}
-
-impl CoverageCount {
-    /// Counts the files of a view.
-    ///
-    /// # Errors
-    /// Returns an error with a hint if there is no readable registry.
-    fn of(
-        repo: &Repo,
-        view: &CommitState,
-        by: Option<By>,
-        source: &RevisionArgs,
-    ) -> Result<Self, CommandError> {
-        let registry = &source.registry(view)?.registry;
-        let config = view.config(repo)?;
-        let tracked: BTreeSet<_> = view.tracked(&config).collect();
-        let groups = by.map(|by| grouped(by, &config, Some(registry), &tracked));
-        let coverage = covered(Some(registry), &tracked);
-        Ok(CoverageCount { coverage, groups: groups.unwrap_or_default() })
-    }
 }
 
 /// Appends today's line to a file, unless its last line is the same.

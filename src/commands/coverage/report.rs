@@ -62,15 +62,6 @@ enum Length {
     Month,
 }
 
-impl Length {
-    fn days(self) -> u32 {
-        match self {
-            Length::Week => 7,
-            Length::Month => 30,
-        }
-    }
-}
-
 impl CoverageReport {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let output = self.output.as_ref().map(|file| dir.join(file));
@@ -83,7 +74,10 @@ impl CoverageReport {
         }
         let repo = Repo::open_to_read(dir)?;
         let until = self.until.as_ref().map_or_else(now, |when| when.as_of(now()));
-        let since = until.days_before(self.period.days());
+        let since = until.days_before(match self.period {
+            Length::Week => 7,
+            Length::Month => 30,
+        });
         let Some(end) = newest(&repo, until)? else {
             return Err(CommandError::new(format!("no commit of HEAD is as old as {until}"))
                 .hint("see how old they are: git log --first-parent --reverse"));

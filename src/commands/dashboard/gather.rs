@@ -12,8 +12,8 @@ use idhooks_report::metrics::{By, Group, Health, covered, fillings, grouped};
 
 use crate::error::CommandError;
 use crate::output::{
-    DashboardCoverage, DashboardData, FamilyCheck, WorstFindings, drift_sections, duplicates,
-    identities,
+    DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, WorstFindings, drift_sections,
+    duplicates, identities, json,
 };
 
 use super::super::clock;
@@ -91,7 +91,7 @@ impl Gathered {
     pub(super) fn overview(&mut self, refresh: Option<u64>) -> String {
         let counters = self.registry.as_ref().map(|r| fillings(r, self.at)).unwrap_or_default();
         let check = |family| FamilyCheck::new(family, &self.findings, self.checked_at);
-        DashboardData {
+        json::document(&DashboardData {
             at: self.at,
             repository: &self.repository,
             branch: &self.branch,
@@ -104,12 +104,11 @@ impl Gathered {
             checks: Family::ALL.map(check),
             findings: WorstFindings::new(&self.findings),
             duplicates: duplicates(&self.findings),
-            drift: drift_sections(&self.findings),
+            drift: drift_sections(&self.findings, MAX_FINDINGS, json::FindingSummary::full),
             health: &self.health,
             counters: counters.into_iter().map(Into::into).collect(),
             events: self.annals.events(),
-        }
-        .json()
+        })
     }
 
     /// Returns the JSON document with every identity.

@@ -1,7 +1,6 @@
 //! `idhooks dashboard`: a web page about the identities of a repository.
 
 mod gather;
-mod live;
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +8,7 @@ use clap::Args;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::read_file;
 use idhooks_repo::system;
+use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -17,7 +17,12 @@ use crate::output::{Ui, is_page, page};
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::write_all;
 use gather::Gathered;
-use live::Live;
+
+/// The number of seconds after which the page requests the data again.
+const REFRESH: u64 = 60;
+const PAGE: &str = "/";
+const OVERVIEW: &str = "/api/overview.json";
+const IDENTITIES: &str = "/api/identities.json";
 
 /// Serve or write a web page that shows the state of all identities
 ///
@@ -61,7 +66,9 @@ impl Dashboard {
     }
 
     fn serve(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let mut live = Live::of(at_its_place(dir), self.rev)?;
+        let mut live = Live { dir: at_its_place(dir), rev: self.rev, last: None };
+        // Fail at once if no request can ever be answered.
+        live.gathered()?;
         let server = self.address.listen(ui, self.port)?;
         let url = server.url("/");
         ui.say(&format!("the dashboard is at {url}; stop it with Ctrl-C"));
@@ -97,5 +104,39 @@ impl Dashboard {
         write_all(&repo, &files.each_ref().map(|(file, text)| (&**file, &**text)))?;
         ui.status(&format!("written: {}", index.display()));
         Ok(Exit::Fine)
+    }
+}
+
+/// The repository and revision that the server shows.
+struct Live {
+    dir: PathBuf,
+    rev: String,
+    /// The data gathered last, so that an unchanged commit is not read again.
+    last: Option<Gathered>,
+}
+
+impl Live {
+    fn gathered(&mut self) -> Result<&mut Gathered, CommandError> {
+        // Opened again, since another process may have changed anything.
+        let repo = Repo::open_to_read(&self.dir)?;
+        let gathered = Gathered::of(&repo, &self.rev, self.last.take())?;
+        Ok(self.last.insert(gathered))
+    }
+
+    /// Answers a request.
+    fn answer(&mut self, asked: &PageRequest) -> PageResponse {
+        let path = asked.path.as_str();
+        if ![PAGE, OVERVIEW, IDENTITIES].contains(&path) {
+            return PageResponse::not_found(&[PAGE, OVERVIEW, IDENTITIES]);
+        }
+        let gathered = match self.gathered() {
+            Ok(gathered) => gathered,
+            Err(error) => return PageResponse::unavailable(error.to_text()),
+        };
+        match path {
+            IDENTITIES => PageResponse::of(ContentType::Json, gathered.identities()),
+            OVERVIEW => PageResponse::of(ContentType::Json, gathered.overview(Some(REFRESH))),
+            _ => PageResponse::of(ContentType::Page, page(&gathered.overview(Some(REFRESH)))),
+        }
     }
 }

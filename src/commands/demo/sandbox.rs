@@ -67,10 +67,9 @@ impl<'a> DemoSandbox<'a> {
     }
 
     /// Prints the title of the next part.
-    pub(super) fn title(&mut self, title: &str) -> DemoStep {
+    pub(super) fn title(&mut self, title: &str) {
         self.titles += 1;
         self.ui.line(&format!("{}. {title}", self.titles));
-        Ok(())
     }
 
     /// Runs git with the words of a line, and shows the output.
@@ -96,9 +95,7 @@ impl<'a> DemoSandbox<'a> {
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
         // Show everything if the command failed.
         let limit = if output.status.success() { SHOWN_LINES } else { lines.len() };
-        for line in lines.iter().take(limit) {
-            self.ui.line(&format!("     {line}"));
-        }
+        self.ui.lines(lines.iter().take(limit).map(|line| format!("     {line}")));
         if lines.len() > limit {
             self.ui.line(&format!("     … {} more lines", lines.len() - limit));
         }
@@ -140,17 +137,8 @@ impl<'a> DemoSandbox<'a> {
         }
     }
 
-    /// Notes that files are not in the current tree.
-    pub(super) fn hidden(&mut self, names: &[&str]) {
-        self.set_present(names, false);
-    }
-
-    /// Notes that files are in the tree again.
-    pub(super) fn shown(&mut self, names: &[&str]) {
-        self.set_present(names, true);
-    }
-
-    fn set_present(&mut self, names: &[&str], is_present: bool) {
+    /// Notes whether files are in the current branch.
+    pub(super) fn set_present(&mut self, names: &[&str], is_present: bool) {
         for (_, file) in self.files.iter_mut().filter(|(name, _)| names.contains(name)) {
             file.is_present = is_present;
         }
@@ -175,9 +163,7 @@ impl<'a> DemoSandbox<'a> {
         let now = self.active()?;
         let rows = rows(&self.before, &now);
         self.ui.line("");
-        for line in aligned(&rows) {
-            self.ui.line(&format!("   {line}"));
-        }
+        self.ui.lines(aligned(&rows).iter().map(|line| format!("   {line}")));
         self.ui.line("");
         self.before = now.clone();
         let expected: BTreeMap<Id, String> =

@@ -14,6 +14,9 @@ use crate::commands::{audit::recorder, install};
 use crate::error::CommandError;
 use crate::output::Ui;
 
+/// Descriptions of what was fixed.
+type Fixed = Result<Vec<String>, CommandError>;
+
 /// Fixes what is safe to fix, unless this is a dry run, and returns descriptions of the fixes. Prints
 /// errors; the report then shows what is left.
 pub(super) fn fix(diagnosis: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Vec<String> {
@@ -27,11 +30,7 @@ pub(super) fn fix(diagnosis: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Vec<Stri
     fixed
 }
 
-fn installation(
-    diagnosis: &Diagnosis,
-    _: &mut Ui,
-    dry_run: bool,
-) -> Result<Vec<String>, CommandError> {
+fn installation(diagnosis: &Diagnosis, _: &mut Ui, dry_run: bool) -> Fixed {
     // Without a registry, installing hooks is up to the user.
     if diagnosis.is_bare() || !diagnosis.is_adopted() {
         return Ok(Vec::new());
@@ -41,7 +40,7 @@ fn installation(
 }
 
 /// Writes the staged registry, and the working file, in canonical form.
-fn form(diagnosis: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
+fn form(diagnosis: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Fixed {
     let Some((view, RegistryState::Read(stored))) =
         diagnosis.view.as_ref().map(|v| (v, &v.registry))
     else {
@@ -73,11 +72,7 @@ fn form(diagnosis: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>
 }
 
 /// Writes the working file in canonical form if only its form differs from the staged one.
-fn working_form(
-    diagnosis: &Diagnosis,
-    _: &mut Ui,
-    dry_run: bool,
-) -> Result<Vec<String>, CommandError> {
+fn working_form(diagnosis: &Diagnosis, _: &mut Ui, dry_run: bool) -> Fixed {
     let staged = diagnosis.view.as_ref().and_then(|view| view.stored());
     let (Some(top), Some(staged)) = (&diagnosis.state.places.top, staged) else {
         return Ok(Vec::new());
@@ -96,11 +91,7 @@ fn working_form(
 }
 
 /// Restores the permissions of the files of idhooks in the git directory.
-fn permissions(
-    diagnosis: &Diagnosis,
-    _: &mut Ui,
-    dry_run: bool,
-) -> Result<Vec<String>, CommandError> {
+fn permissions(diagnosis: &Diagnosis, _: &mut Ui, dry_run: bool) -> Fixed {
     let mut fixed = Vec::new();
     for state in diagnosis.state_dirs() {
         for path in state.with_wrong_permissions() {
@@ -115,11 +106,7 @@ fn permissions(
 }
 
 /// Removes unfinished files of interrupted idhooks runs, but none that a running program uses.
-fn leftovers(
-    diagnosis: &Diagnosis,
-    _: &mut Ui,
-    dry_run: bool,
-) -> Result<Vec<String>, CommandError> {
+fn leftovers(diagnosis: &Diagnosis, _: &mut Ui, dry_run: bool) -> Fixed {
     let ours = |file: &&Leftover| {
         let name = file.path.file_name().unwrap_or_default().to_string_lossy();
         file.dead && name.starts_with(".idhooks-")

@@ -8,8 +8,7 @@ use idhooks_core::config::ATTRIBUTES_LINE;
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::git::{DriverState, EVENTS, HookState, HookStatus};
 
-use super::diagnosis::Diagnosis;
-use super::line::{DoctorLine, Level};
+use super::diagnosis::{Diagnosis, DoctorLine, Level};
 use crate::error::CommandError;
 
 /// How long to wait for the version of the merge driver.

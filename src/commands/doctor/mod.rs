@@ -3,7 +3,6 @@
 mod diagnosis;
 mod fix;
 mod installation;
-mod line;
 mod registry;
 mod repository;
 
@@ -15,8 +14,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Format, Ui, aligned, count, json};
 
-use diagnosis::Diagnosis;
-use line::{DoctorLine, Level};
+use diagnosis::{Diagnosis, DoctorLine, Level};
 
 /// Diagnose problems in this clone and fix the safe ones
 ///
@@ -69,13 +67,9 @@ impl Doctor {
 
     fn show(&self, ui: &mut Ui, fixed: &[String], lines: &[DoctorLine]) {
         let word = if self.dry_run { "would fix" } else { "fixed" };
-        for what in fixed {
-            ui.line(&format!("{word}: {what}"));
-        }
+        ui.lines(fixed.iter().map(|what| format!("{word}: {what}")));
         let rows: Vec<_> = lines.iter().flat_map(DoctorLine::rows).collect();
-        for row in aligned(&rows) {
-            ui.line(&row);
-        }
+        ui.lines(aligned(&rows));
         let of = |level| lines.iter().filter(|line| line.level == level).count();
         let errors = count(of(Level::Error), "error", "errors");
         ui.status(&format!("{errors}, {}", count(of(Level::Warning), "warning", "warnings")));

@@ -5,8 +5,7 @@ use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use idhooks_repo::history::{Consistency, check_consistency};
 use idhooks_repo::state::{CommitState, RegistryState};
 
-use super::diagnosis::Diagnosis;
-use super::line::DoctorLine;
+use super::diagnosis::{Diagnosis, DoctorLine};
 use crate::error::CommandError;
 use crate::output::{count, summary};
 

@@ -7,8 +7,9 @@ use idhooks_repo::git::{Leftover, OLDEST_GIT};
 use idhooks_repo::store::StateDir;
 use idhooks_repo::store::journal::{Journal, JournalKind};
 
-use super::diagnosis::Diagnosis;
-use super::line::DoctorLine;
+use crate::output::and_more;
+
+use super::diagnosis::{Diagnosis, DoctorLine};
 
 /// Checks git and the kind of repository.
 pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
@@ -212,10 +213,7 @@ pub(super) fn permissions(diagnosis: &Diagnosis) -> DoctorLine {
         );
     };
     let shown = diagnosis.state.places.shown(first);
-    let more = match wrong.len() {
-        1 => String::new(),
-        many => format!(" and {} more", many - 1),
-    };
+    let more = and_more(wrong.len() - 1);
     let message =
         format!("'{shown}'{more}: the permissions are not those of core.sharedRepository");
     DoctorLine::warning(CHECK, message).help("idhooks doctor --fix")

@@ -219,16 +219,12 @@ fn show(
     plan: &RepairPlan,
     rewriting: &Rewriting<'_>,
 ) {
-    let edits = Edit::between(transaction.stored(), &plan.before_renames);
-    for edit in edits.iter().chain(&Edit::between(&plan.before_renames, &plan.registry)) {
-        ui.line(&edit.to_string());
-    }
+    ui.lines(Edit::between(transaction.stored(), &plan.before_renames));
+    ui.lines(Edit::between(&plan.before_renames, &plan.registry));
     if plan.registry.says_the_same_as(transaction.stored()) && !transaction.is_canonical() {
         ui.line("the registry is written in canonical form");
     }
-    for line in rewriting.diff() {
-        ui.line(&line);
-    }
+    ui.lines(rewriting.diff());
     for obstacle in &plan.names.obstacles {
         ui.warning(&obstacle.message);
         for hint in &obstacle.hints {

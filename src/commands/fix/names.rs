@@ -25,7 +25,6 @@ pub(super) struct Names {
     pub(super) outdated: BTreeMap<RepoPath, BTreeSet<Id>>,
     /// The reasons why files cannot be renamed.
     pub(super) obstacles: Vec<CommandError>,
-    taken: BTreeSet<RepoPath>,
 }
 
 /// The files whose names begin with the same identity, by that identity.
@@ -98,8 +97,7 @@ impl Names {
         let Some(record) = draft.holder(path) else { return };
         let name = FileName::of(path.basename()).with(&record.id.to_string());
         let to = path.with_basename(&name).map_err(CommandError::from);
-        let Names { targets, taken, .. } = self;
-        match to.and_then(|to| targets.go(transaction, record, path.clone(), to, taken)) {
+        match to.and_then(|to| self.targets.go(transaction, record, path.clone(), to)) {
             Ok(()) => drop(self.outdated.entry(path.clone()).or_default().insert(other)),
             Err(error) => self.obstacles.push(error),
         }

@@ -8,10 +8,10 @@ use idhooks_repo::git::Repo;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::Ui;
+use crate::output::{Ui, at_most};
 
 use super::super::transaction::RegistryTransaction;
-use super::source::told_at_most;
+use super::source::NAMED;
 
 /// Adds all records of a registry to the registry in the index, or none.
 ///
@@ -32,7 +32,7 @@ pub(super) fn add(
     if !reasons.is_empty() {
         let mut error =
             CommandError::new("this repository is already adopted, and some records conflict");
-        error.causes = told_at_most(reasons);
+        error.causes = at_most(reasons, NAMED);
         return Err(
             error.hint("nothing was imported; import into a repository before 'idhooks init'")
         );

@@ -7,12 +7,12 @@ use idhooks_core::plan::ids_map::{MapContext, apply};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{Ui, count};
+use crate::output::{Ui, at_most, count};
 
 use super::super::find;
 use super::super::transaction::RegistryTransaction;
 use super::super::transaction::writer::Writer;
-use super::source::{read_text, told_at_most};
+use super::source::{NAMED, read_text};
 
 /// Imports a map, all of it or nothing; `typed` is the name of its file as typed.
 ///
@@ -68,7 +68,7 @@ fn advice(
 
 fn refusal(name: &str, faults: &[Remark]) -> CommandError {
     let mut error = CommandError::new(format!("cannot import '{name}'; nothing was changed"));
-    error.causes = told_at_most(faults.iter().map(ToString::to_string).collect());
+    error.causes = at_most(faults.iter().map(ToString::to_string).collect(), NAMED);
     error
         .hint("write paths from the repository root; correct the lines, then import the file again")
         .hint("to replace existing second identities: add --force")

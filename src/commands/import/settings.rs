@@ -11,11 +11,11 @@ use idhooks_repo::store::read_file;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{Ui, shell_quoted};
+use crate::output::{Ui, at_most, shell_quoted};
 
 use super::super::audit::recorder;
 use super::super::transaction::writer::writer_lock;
-use super::source::{legacy_scopes, read_text, told_at_most};
+use super::source::{NAMED, legacy_scopes, read_text};
 
 /// Writes `idhooks.toml` from classic settings; `typed` is the name of their file as typed.
 ///
@@ -93,7 +93,7 @@ fn read(file: &Path, name: &str) -> Result<Classic, CommandError> {
     let text = read_text(file, name, wanted)?;
     Classic::parse(&text).map_err(|faults| {
         let mut error = CommandError::new(format!("cannot use '{name}'; nothing was written"));
-        error.causes = told_at_most(faults.iter().map(ToString::to_string).collect());
+        error.causes = at_most(faults.iter().map(ToString::to_string).collect(), NAMED);
         error.hint(
             "correct the file, or write idhooks.toml yourself; its format: idhooks schema config",
         )

@@ -22,14 +22,6 @@ pub(super) fn read_text(file: &Path, name: &str, wanted: &str) -> Result<String,
     })
 }
 
-/// Returns the first reasons, and the number of the others.
-pub(super) fn told_at_most(mut reasons: Vec<String>) -> Vec<String> {
-    let more = reasons.len().saturating_sub(NAMED);
-    reasons.truncate(NAMED);
-    reasons.extend((more > 0).then(|| format!("and {more} more")));
-    reasons
-}
-
 /// Returns the scopes of records that differ from the scope of the registry.
 pub(super) fn legacy_scopes(registry: &Registry) -> BTreeSet<Scope> {
     let ids = registry.allocations.iter().flat_map(|record| [record.id, record.claim]);

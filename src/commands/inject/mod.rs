@@ -1,6 +1,5 @@
 //! `idhooks inject`: write the identities of files into the files, or remove them.
 
-mod candidate;
 mod removal;
 
 use std::collections::BTreeMap;
@@ -17,8 +16,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 
-use candidate::InjectCandidate;
-use removal::{Removal, Ruled, removal};
+use removal::{InjectCandidate, InjectOutcome, Ruled, take_out};
 
 use super::paths::relative;
 use super::rollback::roll_back;
@@ -90,16 +88,6 @@ struct InjectWork {
     is_unruled: bool,
 }
 
-/// What to do with a file.
-enum InjectOutcome {
-    /// Nothing.
-    Done,
-    /// Change it.
-    Change(Injection, Vec<String>),
-    /// Refuse, with this error.
-    Refused(CommandError),
-}
-
 impl Inject {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         if self.check {
@@ -138,17 +126,24 @@ impl Inject {
             let holder = holders.get(path).copied();
             let file = InjectCandidate { path, entry: *entry, is_named: *is_named, holder };
             let case = match self.remove {
-                true => self.take_out(ui, transaction, &scribe, &file, &mut work)?,
+                true => take_out(ui, transaction, &scribe, &file, self.foreign)?,
                 false => self.file(transaction, &scribe, &file)?,
             };
             work.is_unruled |= !transaction.config.embeds(path);
             match case {
                 InjectOutcome::Done => {}
                 InjectOutcome::Change(file, ids) => work.changes.push((file, ids)),
-                InjectOutcome::Refused(error) if file.is_named => work.errors.push(error),
+                InjectOutcome::Ruled => work.ruled.note(&transaction.config, path),
+                InjectOutcome::Refused(error) | InjectOutcome::Foreign(error) if file.is_named => {
+                    work.errors.push(error);
+                }
                 InjectOutcome::Refused(error) => {
                     ui.detail(&format!("skipped: {}", error.message));
                     work.left_out += 1;
+                }
+                InjectOutcome::Foreign(error) => {
+                    ui.detail(&format!("not changed: {}", error.message));
+                    work.foreign += 1;
                 }
             }
         }
@@ -165,18 +160,18 @@ impl Inject {
         let (mut files, mut errors) = (BTreeMap::new(), Vec::new());
         let tracked = || {
             let files = transaction.tree().iter().filter(|(_, entry)| entry.mode.is_file());
-            files.filter(|(path, _)| transaction.config.tracks(path))
+            let files = files.filter(|(path, _)| transaction.config.tracks(path));
+            files.map(|(path, entry)| (path.clone(), (*entry, false)))
         };
         if self.all {
-            let ruled =
-                tracked().filter(|(path, _)| self.remove || transaction.config.embeds(path));
-            files.extend(ruled.map(|(path, entry)| (path.clone(), (*entry, false))));
+            let is_ruled = |path: &RepoPath| self.remove || transaction.config.embeds(path);
+            files.extend(tracked().filter(|(path, _)| is_ruled(path)));
         }
         for typed in &self.paths {
             let path = match relative(transaction.repo, dir, typed) {
                 Ok(Some(path)) => path,
                 Ok(None) => {
-                    files.extend(tracked().map(|(path, entry)| (path.clone(), (*entry, false))));
+                    files.extend(tracked());
                     continue;
                 }
                 Err(error) => {
@@ -191,9 +186,7 @@ impl Inject {
                 }
                 continue;
             }
-            let below = tracked().filter(|(file, _)| is_below(file, &path));
-            let below: Vec<_> =
-                below.map(|(file, entry)| (file.clone(), (*entry, false))).collect();
+            let below: Vec<_> = tracked().filter(|(file, _)| is_below(file, &path)).collect();
             if below.is_empty() {
                 errors.push(CommandError::new(format!("'{path}' is not in the index")).hint(
                     format!("list the index: git ls-files; or first run: git add -- {path}"),
@@ -231,47 +224,6 @@ impl Inject {
             Ok(Some(file)) => Ok(InjectOutcome::Change(file, vec![own.id.to_string()])),
             Ok(None) => Ok(InjectOutcome::Done),
             Err(obstacle) => cannot(&obstacle.to_string(), obstacle.help().to_owned()),
-        }
-    }
-
-    /// Returns what to do with a file from which an identity should be removed.
-    fn take_out(
-        &self,
-        ui: &mut Ui,
-        transaction: &RegistryTransaction<'_>,
-        scribe: &IdInjector<'_>,
-        file: &InjectCandidate<'_>,
-        work: &mut InjectWork,
-    ) -> Result<InjectOutcome, CommandError> {
-        let path = file.path;
-        let digits = match removal(transaction, file, self.foreign)? {
-            Removal::Nothing => return Ok(InjectOutcome::Done),
-            Removal::Digits { digits, others } => {
-                if let Some(other) = others.first() {
-                    let what = format!("'{path}' keeps {other}, which is not its identity");
-                    ui.status(&format!("{what}; {}", removal::remedy(path)));
-                }
-                digits
-            }
-            Removal::Foreign(error) if file.is_named => return Ok(InjectOutcome::Refused(error)),
-            Removal::Foreign(error) => {
-                ui.detail(&format!("not changed: {}", error.message));
-                work.foreign += 1;
-                return Ok(InjectOutcome::Done);
-            }
-            Removal::Ruled => {
-                work.ruled.note(&transaction.config, path);
-                return Ok(InjectOutcome::Done);
-            }
-            Removal::Refused(error) => return Ok(InjectOutcome::Refused(error)),
-        };
-        match scribe.inject_ids(path, file.entry, &HeadEdit::Remove(digits.clone()))? {
-            Ok(Some(file)) => Ok(InjectOutcome::Change(file, digits.into_iter().collect())),
-            Ok(None) => Ok(InjectOutcome::Done),
-            Err(obstacle) => {
-                let what = format!("'{path}' keeps its identity: {obstacle}");
-                Ok(InjectOutcome::Refused(CommandError::new(what).hint("remove it by hand")))
-            }
         }
     }
 

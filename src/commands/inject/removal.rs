@@ -4,37 +4,49 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::config::{Config, EmbedRule};
 use idhooks_core::embed::{self, Mark, Obstacle};
-use idhooks_core::registry::RepoPath;
+use idhooks_core::registry::{Allocation, Entry, RepoPath};
+use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
 
 use crate::commands::transaction::RegistryTransaction;
 use crate::error::CommandError;
+use crate::output::Ui;
 
-use super::candidate::InjectCandidate;
-
-/// What to do with the identities that a file carries.
-pub(super) enum Removal {
-    /// The file carries no identity to remove.
-    Nothing,
-    /// Remove `digits`, and keep `others`.
-    Digits { digits: BTreeSet<String>, others: Vec<String> },
-    /// The file carries only identities that are not its own, which stay.
-    Foreign(CommandError),
-    /// A rule would write the identity again.
-    Ruled,
-    /// What the file carries is not an identity.
-    Refused(CommandError),
+/// A selected file.
+pub(super) struct InjectCandidate<'d> {
+    pub(super) path: &'d RepoPath,
+    pub(super) entry: Entry,
+    /// Whether the file itself was named, not a directory or all files.
+    pub(super) is_named: bool,
+    /// The record of its identity.
+    pub(super) holder: Option<&'d Allocation>,
 }
 
-/// Returns what to remove: the file's own identity and its earlier ones or, if `is_foreign`, all
-/// others.
+/// What to do with a file.
+pub(super) enum InjectOutcome {
+    /// Nothing.
+    Done,
+    /// Change it, by writing or removing these identities.
+    Change(Injection, Vec<String>),
+    /// Refuse, with this error.
+    Refused(CommandError),
+    /// Keep the identities that it carries, none of which is its own.
+    Foreign(CommandError),
+    /// Keep its identity, which a rule would write again.
+    Ruled,
+}
+
+/// Returns what to do with a file from which its own identity and its earlier ones or, if
+/// `is_foreign`, all others should be removed.
 ///
 /// # Errors
 /// Returns an error if the content cannot be read.
-pub(super) fn removal(
+pub(super) fn take_out(
+    ui: &mut Ui,
     transaction: &RegistryTransaction<'_>,
+    scribe: &IdInjector<'_>,
     &InjectCandidate { path, entry, is_named, holder }: &InjectCandidate<'_>,
     is_foreign: bool,
-) -> Result<Removal, CommandError> {
+) -> Result<InjectOutcome, CommandError> {
     let marks = embed::read_all(path, &transaction.repo.blob(entry.blob)?);
     let is_own = |mark: &Mark| {
         let id = mark.id();
@@ -43,39 +55,45 @@ pub(super) fn removal(
     let digits = |mark: &&Mark| mark.is_digits();
     let (own, others): (Vec<&Mark>, Vec<&Mark>) =
         marks.iter().filter(digits).partition(|mark| is_own(mark));
-    let texts = |marks: &[&Mark]| marks.iter().map(|mark| mark.text().to_owned()).collect();
-    let (goes, stays) = if is_foreign { (&others, &own) } else { (&own, &others) };
-    if !is_foreign
-        && goes.is_empty()
-        && let Some(other) = stays.first()
-    {
+    let goes = if is_foreign { &others } else { &own };
+    let kept = others.first().filter(|_| !is_foreign);
+    if let Some(other) = kept.filter(|_| goes.is_empty()) {
         let has = match holder {
             Some(holder) => format!("but its identity is {}", holder.id),
             None => "but has no identity".to_owned(),
         };
         let what = format!("'{path}' carries {}, {has}", other.text());
-        return Ok(Removal::Foreign(CommandError::new(what).hint(remedy(path))));
+        return Ok(InjectOutcome::Foreign(CommandError::new(what).hint(remedy(path))));
     }
     // The rules only write the file's own identity.
     if !is_foreign && transaction.config.embeds(path) && (is_named || !goes.is_empty()) {
-        return Ok(Removal::Ruled);
+        return Ok(InjectOutcome::Ruled);
     }
-    match (goes.is_empty(), marks.iter().find(|mark| !mark.is_digits())) {
-        (true, Some(text)) => {
-            let obstacle = Obstacle::Foreign(text.text().to_owned());
-            let error = CommandError::new(format!("'{path}' is not changed: {obstacle}"));
-            Ok(Removal::Refused(error.hint("if you want to remove it, edit the file")))
-        }
-        (true, None) => Ok(Removal::Nothing),
-        (false, _) => {
-            let others = if is_foreign { Vec::new() } else { texts(stays) };
-            Ok(Removal::Digits { digits: texts(goes).into_iter().collect(), others })
-        }
+    if goes.is_empty() {
+        let Some(text) = marks.iter().find(|mark| !mark.is_digits()) else {
+            return Ok(InjectOutcome::Done);
+        };
+        let obstacle = Obstacle::Foreign(text.text().to_owned());
+        let error = CommandError::new(format!("'{path}' is not changed: {obstacle}"));
+        return Ok(InjectOutcome::Refused(error.hint("if you want to remove it, edit the file")));
     }
+    if let Some(other) = kept {
+        let what = format!("'{path}' keeps {}, which is not its identity", other.text());
+        ui.status(&format!("{what}; {}", remedy(path)));
+    }
+    let digits: BTreeSet<String> = goes.iter().map(|mark| mark.text().to_owned()).collect();
+    Ok(match scribe.inject_ids(path, entry, &HeadEdit::Remove(digits.clone()))? {
+        Ok(Some(file)) => InjectOutcome::Change(file, digits.into_iter().collect()),
+        Ok(None) => InjectOutcome::Done,
+        Err(obstacle) => {
+            let what = format!("'{path}' keeps its identity: {obstacle}");
+            InjectOutcome::Refused(CommandError::new(what).hint("remove it by hand"))
+        }
+    })
 }
 
 /// Returns the hint for removing an identity that is not the file's own.
-pub(super) fn remedy(path: &RepoPath) -> String {
+fn remedy(path: &RepoPath) -> String {
     format!("to remove it: idhooks inject --remove --foreign -- {}", path.shell_quoted())
 }
 

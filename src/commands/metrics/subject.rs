@@ -42,20 +42,11 @@ pub(super) struct Measured {
 }
 
 impl MetricsSubject {
-    /// Measures the index or the commit.
+    /// Measures the index or the commit, with or without the metrics that need every commit.
     ///
     /// # Errors
     /// Returns an error if there is no registry to measure, or if an object cannot be read.
-    pub(super) fn measure(&self, dir: &Path) -> Result<Measured, CommandError> {
-        self.measure_with(dir, !self.no_history)
-    }
-
-    /// Measures, with or without the metrics that need every commit.
-    pub(super) fn measure_with(
-        &self,
-        dir: &Path,
-        has_history: bool,
-    ) -> Result<Measured, CommandError> {
+    pub(super) fn measure(&self, dir: &Path, has_history: bool) -> Result<Measured, CommandError> {
         let repo = self.source.open(dir)?;
         let commit = self.source.commit(&repo)?;
         let view = self.source.view(&repo)?;

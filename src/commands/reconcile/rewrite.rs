@@ -321,9 +321,7 @@ impl RewriteOutcome {
             };
             ui.line(&format!("{} {became}: {subject}", old.short()));
         }
-        for edit in &self.rebuilt.edits {
-            ui.line(&edit.to_string());
-        }
+        ui.lines(&self.rebuilt.edits);
         Ok(())
     }
 

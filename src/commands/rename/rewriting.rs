@@ -11,7 +11,7 @@ use idhooks_repo::transaction::Injection;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{Ui, count, unified};
+use crate::output::{Ui, at_most, count, unified};
 
 use crate::commands::transaction::RegistryTransaction;
 
@@ -218,13 +218,9 @@ impl<'m> Rewriting<'m> {
         let what = count(number, "import is", "imports are");
         let mut error = CommandError::new(format!("{what} ambiguous; nothing was renamed"));
         error.exit = Exit::Findings;
-        error.causes = imports
-            .take(SHOWN)
-            .map(|(path, Doubt { line, what, .. })| format!("{path}:{line}: {what}"))
-            .collect();
-        if number > SHOWN {
-            error.causes.push(format!("and {} more", number - SHOWN));
-        }
+        let place =
+            |(path, doubt): &(RepoPath, Doubt)| format!("{path}:{}: {}", doubt.line, doubt.what);
+        error.causes = at_most(imports.map(place).collect(), SHOWN);
         Some(error
             .hint("write each so that it can mean only one module, or exclude the module in [[file_names]]: id_prefix = false")
             .hint("to rename anyway and leave these imports unchanged: --force"))

@@ -7,10 +7,11 @@ use idhooks_core::registry::{Allocation, Id, IdError, Origin, RepoPath};
 use idhooks_references::{Moves, NameRefusal, Way, new_path};
 
 use crate::error::CommandError;
-use crate::output::count;
+use crate::output::{at_most, count};
 
 use crate::commands::batch::{Batch, BatchRow};
 use crate::commands::paths::repo_path;
+use crate::commands::suggestion::nearest;
 use crate::commands::transaction::RegistryTransaction;
 
 /// A file that the command line or a batch names.
@@ -54,6 +55,8 @@ pub(in crate::commands) struct Targets {
     pub(super) same: Vec<RepoPath>,
     /// The number of skipped files for each reason.
     pub(super) left_out: BTreeMap<String, usize>,
+    /// The new paths, also of files that are not renamed in the end.
+    taken: BTreeSet<RepoPath>,
     errors: Vec<(Option<u64>, CommandError)>,
 }
 
@@ -67,14 +70,13 @@ impl Targets {
     ) -> Self {
         let holders = transaction.holders();
         let mut targets = Targets::default();
-        let mut taken = BTreeSet::new();
         for RenameTarget { typed, line, id } in wishes {
             let done = named(transaction, dir, typed).and_then(|path| {
                 let record = holders.get(&path).ok_or_else(|| without_identity(&path))?;
                 if let Some(id) = id {
                     assert_identity(record, &path, id)?;
                 }
-                targets.take(transaction, record, path, way, &mut taken)
+                targets.take(transaction, record, path, way)
             });
             if let Err(error) = done {
                 targets.errors.push((*line, error));
@@ -93,7 +95,6 @@ impl Targets {
     ) -> Result<Self, CommandError> {
         let holders = transaction.holders();
         let mut targets = Targets::default();
-        let mut taken = BTreeSet::new();
         let mut is_selected = false;
         for path in transaction.paths().filter(|path| transaction.has_file(path)) {
             if !transaction.config.name_rule(path).is_some_and(|rule| rule.id_prefix) {
@@ -109,7 +110,7 @@ impl Targets {
                 Err(NameRefusal::Module(_)) => {
                     targets.leave_out("Python modules, which the rules exclude");
                 }
-                _ => match targets.take(transaction, record, path.clone(), way, &mut taken) {
+                _ => match targets.take(transaction, record, path.clone(), way) {
                     Ok(()) => {}
                     Err(error) => targets.errors.push((None, error)),
                 },
@@ -134,7 +135,6 @@ impl Targets {
         record: &Allocation,
         path: RepoPath,
         way: Way,
-        taken: &mut BTreeSet<RepoPath>,
     ) -> Result<(), CommandError> {
         if self.moves.contains_key(&path) || self.same.contains(&path) {
             return Ok(());
@@ -145,7 +145,7 @@ impl Targets {
             self.same.push(path);
             return Ok(());
         }
-        self.go(transaction, record, path, to, taken)
+        self.go(transaction, record, path, to)
     }
 
     /// Adds a file with its new name, which must be free.
@@ -159,7 +159,6 @@ impl Targets {
         record: &Allocation,
         path: RepoPath,
         to: RepoPath,
-        taken: &mut BTreeSet<RepoPath>,
     ) -> Result<(), CommandError> {
         let working =
             |path: &RepoPath| transaction.repo.top().join(path.to_os_path()).symlink_metadata();
@@ -167,7 +166,9 @@ impl Targets {
             return Err(CommandError::new(format!("'{path}' is not a file in the working tree"))
                 .hint(format!("restore it first: git restore -- {}", path.shell_quoted())));
         }
-        if transaction.tree().contains_key(&to) || working(&to).is_ok() || !taken.insert(to.clone())
+        if transaction.tree().contains_key(&to)
+            || working(&to).is_ok()
+            || !self.taken.insert(to.clone())
         {
             return Err(CommandError::new(format!(
                 "cannot rename '{path}' to '{to}': that name is taken"
@@ -197,10 +198,7 @@ impl Targets {
                 let told = |(line, error): &(Option<u64>, CommandError)| {
                     placed(*line, error.clone()).message
                 };
-                all.causes = errors.iter().take(20).map(told).collect();
-                if errors.len() > 20 {
-                    all.causes.push(format!("and {} more", errors.len() - 20));
-                }
+                all.causes = at_most(errors.iter().map(told).collect(), 20);
                 all.hints =
                     errors.iter().flat_map(|(_, e)| e.hints.first().cloned()).take(1).collect();
                 Some(all)
@@ -233,12 +231,9 @@ fn named(
     }
     let path = repo_path(transaction.repo, dir, typed)?;
     if transaction.entry(&path).is_none() {
-        let near = crate::commands::suggestion::nearest(
-            &path.to_string(),
-            transaction.paths().map(ToString::to_string),
-        );
         let error = CommandError::new(format!("'{path}' is not in the index"));
-        return Err(match near {
+        let paths = transaction.paths().map(ToString::to_string);
+        return Err(match nearest(&path.to_string(), paths) {
             Some(near) => error.hint(format!("did you mean '{near}'?")),
             None => error.hint("list the index: git ls-files"),
         });

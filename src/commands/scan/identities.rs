@@ -20,8 +20,10 @@ pub(super) struct ScanIdentities<'r> {
     transaction: Option<RegistryTransaction<'r>>,
     /// The rules and the index, if the repository is not adopted.
     unadopted: (Config, Tree),
-    held: BTreeMap<RepoPath, (Id, Timestamp)>,
-    planned: BTreeMap<RepoPath, Id>,
+    /// The identity of each file, and when it was allocated.
+    pub(super) held: BTreeMap<RepoPath, (Id, Timestamp)>,
+    /// The identities that files would get.
+    pub(super) planned: BTreeMap<RepoPath, Id>,
 }
 
 impl<'r> ScanIdentities<'r> {
@@ -38,10 +40,7 @@ impl<'r> ScanIdentities<'r> {
                 (read_config(repo, &tree)?.with_new_types(), tree)
             }
         };
-        let held = transaction
-            .as_ref()
-            .map(|transaction| held(transaction, transaction.registry()))
-            .unwrap_or_default();
+        let held = transaction.as_ref().map(|t| held(t, t.registry())).unwrap_or_default();
         Ok(ScanIdentities { transaction, unadopted, held, planned: BTreeMap::new() })
     }
 
@@ -66,16 +65,6 @@ impl<'r> ScanIdentities<'r> {
     pub(super) fn scope(&self) -> Option<Scope> {
         let adopted = self.transaction.as_ref().map(|transaction| transaction.registry().scope);
         adopted.or(self.config().scope)
-    }
-
-    /// Returns the identity of a file, and when it was allocated.
-    pub(super) fn held(&self, path: &RepoPath) -> Option<(Id, Timestamp)> {
-        self.held.get(path).copied()
-    }
-
-    /// Returns the identity that a file would get.
-    pub(super) fn planned(&self, path: &RepoPath) -> Option<Id> {
-        self.planned.get(path).copied()
     }
 
     /// Returns whether the rules require an identity for this path and it has none. If the path is in

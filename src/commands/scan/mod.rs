@@ -91,7 +91,7 @@ impl ScanArgs {
             ScanRow::of(&scan, path, file, &identities, &in_repository(place.as_ref(), path))
         };
         let rows: Vec<ScanRow> = scan_tree.files.iter().map(row).collect();
-        ui.data(&if self.json { row::json(&rows) } else { row::csv(&rows, self.raw.formulas())? });
+        ui.data(&if self.json { row::json(&rows) } else { row::csv(&rows, self.raw)? });
         let failed = scan_tree.files.iter().filter(|(_, s)| s.fault.is_some()).count();
         if failed > 0 {
             let paths = count(failed, "path", "paths");

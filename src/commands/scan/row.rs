@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use crate::error::CommandError;
 use crate::output::json;
 
-use super::super::csv_output::{self, Formulas};
+use super::super::csv_output::RawArgs;
 use super::identities::ScanIdentities;
 
 /// The columns, in their order.
@@ -86,9 +86,9 @@ impl ScanRow {
         identities: &ScanIdentities<'_>,
         own: &RepoPath,
     ) -> Self {
-        let held = identities.held(own);
+        let held = identities.held.get(own).copied();
         let needs_id = file.kind == EntryKind::File && identities.needs(own);
-        let planned = identities.planned(own);
+        let planned = identities.planned.get(own).copied();
         let name = FileName::of(path.basename());
         let id = held.map(|(id, _)| id);
         let ruled = || needs_id.then(|| identities.config());
@@ -147,18 +147,14 @@ fn mime_type(path: &RepoPath, kind: EntryKind) -> String {
 ///
 /// # Errors
 /// Returns an error if a row cannot be written.
-pub(super) fn csv(rows: &[ScanRow], formulas: Formulas) -> Result<String, CommandError> {
+pub(super) fn csv(rows: &[ScanRow], raw: RawArgs) -> Result<String, CommandError> {
     let text = |cell: &Cell| match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) => text.clone(),
         Cell::Number(number) => number.to_string(),
         Cell::Flag(flag) => flag.to_string(),
     };
-    csv_output::csv_with(
-        formulas,
-        COLUMNS,
-        rows.iter().map(|ScanRow(cells)| cells.iter().map(text)),
-    )
+    raw.csv(COLUMNS, rows.iter().map(|ScanRow(cells)| cells.iter().map(text)))
 }
 
 /// Returns rows as a JSON document.

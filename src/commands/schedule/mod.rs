@@ -2,15 +2,11 @@
 
 mod cron;
 mod files;
-mod github;
-mod monthly;
-mod nightly;
-mod report_context;
 mod run;
+mod sections;
 mod systemd;
 mod timers;
 mod unit_names;
-mod weekly;
 mod windows;
 
 use std::path::{Path, PathBuf};
@@ -57,8 +53,28 @@ pub(super) struct Schedule {
 enum ScheduleAction {
     Run(run::ScheduleRun),
     Install(Install),
-    List(ScheduleList),
-    Remove(Remove),
+    /// List timers, and when each report was written and is due next
+    #[command(after_help = "\
+Examples:
+  idhooks schedule list
+  idhooks schedule list --format json")]
+    List {
+        /// Output format
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: Format,
+    },
+    /// Remove all timers of this repository
+    ///
+    /// Reports stay, and so do files that were written with --output.
+    #[command(after_help = "\
+Examples:
+  idhooks schedule remove --dry-run
+  idhooks schedule remove")]
+    Remove {
+        /// Show what would be removed; change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// Install timers that write the reports of this repository
@@ -105,39 +121,13 @@ struct Install {
     force: bool,
 }
 
-/// List timers, and when each report was written and is due next
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  idhooks schedule list
-  idhooks schedule list --format json")]
-struct ScheduleList {
-    /// Output format
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
-}
-
-/// Remove all timers of this repository
-///
-/// Reports stay, and so do files that were written with --output.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  idhooks schedule remove --dry-run
-  idhooks schedule remove")]
-struct Remove {
-    /// Show what would be removed; change nothing
-    #[arg(long)]
-    dry_run: bool,
-}
-
 impl Schedule {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         match self.action {
             ScheduleAction::Run(run) => run.run(ui, dir),
             ScheduleAction::Install(install) => install.run(ui, dir),
-            ScheduleAction::List(list) => list.run(ui, dir),
-            ScheduleAction::Remove(remove) => remove.run(ui, dir),
+            ScheduleAction::List { format } => list(ui, dir, format),
+            ScheduleAction::Remove { dry_run } => remove(ui, dir, dry_run),
         }
     }
 }
@@ -190,24 +180,22 @@ struct ScheduleDocument<'s> {
     timers: &'s [Timer],
 }
 
-impl ScheduleList {
-    fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let repo = Repo::open_to_read(dir)?;
-        let (runs, zone, now) = (Runs::in_dir(&repo.state_dir()), TimeZone::system(), now());
-        // A repository with a name that no timer can hold has no timers.
-        let timers = Timers::of(&repo).map_or(Ok(Vec::new()), |timers| timers.list())?;
-        let of = |job: Job| {
-            let last = runs.last(job);
-            let is_due = job.is_due(last.as_ref().and_then(|run| run.done), now, &zone);
-            JobLine { job, last, is_due, next: job.next_planned(now, &zone) }
-        };
-        let all = Job::ALL.map(of);
-        match self.format {
-            Format::Json => ui.data(&document(&ScheduleDocument { jobs: &all, timers: &timers })),
-            Format::Text => text(ui, &all, &timers, &zone),
-        }
-        Ok(Exit::Fine)
+fn list(ui: &mut Ui, dir: &Path, format: Format) -> Result<Exit, CommandError> {
+    let repo = Repo::open_to_read(dir)?;
+    let (runs, zone, now) = (Runs::in_dir(&repo.state_dir()), TimeZone::system(), now());
+    // A repository with a name that no timer can hold has no timers.
+    let timers = Timers::of(&repo).map_or(Ok(Vec::new()), |timers| timers.list())?;
+    let of = |job: Job| {
+        let last = runs.last(job);
+        let is_due = job.is_due(last.as_ref().and_then(|run| run.done), now, &zone);
+        JobLine { job, last, is_due, next: job.next_planned(now, &zone) }
+    };
+    let all = Job::ALL.map(of);
+    match format {
+        Format::Json => ui.data(&document(&ScheduleDocument { jobs: &all, timers: &timers })),
+        Format::Text => text(ui, &all, &timers, &zone),
     }
+    Ok(Exit::Fine)
 }
 
 fn text(ui: &mut Ui, all: &[JobLine], timers: &[Timer], zone: &TimeZone) {
@@ -220,21 +208,18 @@ fn text(ui: &mut Ui, all: &[JobLine], timers: &[Timer], zone: &TimeZone) {
         [line.job.as_str().to_owned(), last, next]
     };
     let rows: Vec<_> = all.iter().map(row).collect();
-    aligned(&rows).iter().for_each(|line| ui.line(line));
-    for timer in timers {
-        ui.line(&format!("{}: {} ({})", timer.keeper.as_str(), timer.state, timer.place));
-    }
+    ui.lines(aligned(&rows));
+    let timer = |t: &Timer| format!("{}: {} ({})", t.keeper.as_str(), t.state, t.place);
+    ui.lines(timers.iter().map(timer));
     if timers.is_empty() {
         ui.hint("no timer is installed; to install one: idhooks schedule install --systemd, or --cron, --github, --windows");
     }
 }
 
-impl Remove {
-    fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let repo = Repo::open_to_read(dir)?;
-        if !Timers::of(&repo)?.remove(ui, self.dry_run)? {
-            ui.status("no timer is installed for this repository");
-        }
-        Ok(Exit::Fine)
+fn remove(ui: &mut Ui, dir: &Path, dry_run: bool) -> Result<Exit, CommandError> {
+    let repo = Repo::open_to_read(dir)?;
+    if !Timers::of(&repo)?.remove(ui, dry_run)? {
+        ui.status("no timer is installed for this repository");
     }
+    Ok(Exit::Fine)
 }

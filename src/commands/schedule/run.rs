@@ -16,8 +16,7 @@ use crate::output::{ScheduledReport, Ui, safe};
 
 use super::super::choice::choice;
 use super::super::output_file::write_all;
-use super::report_context::ReportContext;
-use super::{monthly, nightly, weekly};
+use super::sections::{self, ReportContext};
 
 /// Write a report now, or all that are due
 ///
@@ -195,10 +194,10 @@ impl ReportWork<'_> {
             repository: name,
             commit: scene.commit.to_string(),
             sections: match job {
-                Job::Nightly => nightly::sections(ui, &scene),
+                Job::Nightly => sections::nightly(ui, &scene),
                 _ if scene.registry().is_none() => vec![scene.unreadable()],
-                Job::Weekly => weekly::sections(&scene)?,
-                Job::Monthly => monthly::sections(&scene)?,
+                Job::Weekly => sections::weekly(&scene)?,
+                Job::Monthly => sections::monthly(&scene)?,
             },
         })
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use idhooks_core::plan::schedule::Job;
 use idhooks_repo::system::{SystemError, run_program};
 
+use crate::commands::pinned_source::filled;
 use crate::error::CommandError;
 use crate::output::Ui;
 
@@ -38,24 +39,22 @@ pub(super) fn directory() -> Result<PathBuf, CommandError> {
 
 /// Returns the units: a service and a timer for each job.
 pub(super) fn files(subject: &UnitNames, dir: &Path) -> Vec<ExpectedFile> {
-    let unit = |job: Job, kind: &str| dir.join(format!("{}.{kind}", subject.of_job(job)));
+    let program = format!("\"{}\"", quoted(&subject.program));
+    let argument = format!("\"{}\"", quoted(&subject.dir).replace('$', "$$"));
+    let words = format!("{program} -C {argument}");
     let both = |job: Job| {
-        let fill = |template: &str| {
-            let template = template.replace("@JOB@", job.as_str());
-            let template = template.replace("@NAME@", &subject.name);
-            let template = template.replace("@CALENDAR@", calendar(job));
-            // Last, since a path may look like another placeholder.
-            let program = format!("\"{}\"", quoted(&subject.program));
-            let argument = format!("\"{}\"", quoted(&subject.dir).replace('$', "$$"));
-            let words = format!("{program} -C {argument}");
-            template.replace("@WORDS@", &words)
+        let values = [
+            ("@JOB@", job.as_str()),
+            ("@NAME@", &*subject.name),
+            ("@CALENDAR@", calendar(job)),
+            ("@WORDS@", &*words),
+        ];
+        let unit = |kind: &str, template: &str| {
+            let path = dir.join(format!("{}.{kind}", subject.of_job(job)));
+            ExpectedFile::new(path, &filled(template, &values))
         };
-        let service = fill(include_str!("templates/systemd.service"));
-        let timer = fill(include_str!("templates/systemd.timer"));
-        [
-            ExpectedFile::new(unit(job, "service"), &service),
-            ExpectedFile::new(unit(job, "timer"), &timer),
-        ]
+        let service = unit("service", include_str!("templates/systemd.service"));
+        [service, unit("timer", include_str!("templates/systemd.timer"))]
     };
     Job::ALL.into_iter().flat_map(both).collect()
 }

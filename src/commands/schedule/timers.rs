@@ -7,14 +7,14 @@ use idhooks_repo::store::{Runs, StoreError};
 use serde::Serialize;
 
 use crate::commands::install_report::no_work_tree;
-use crate::commands::pinned_source::PinnedSource;
+use crate::commands::pinned_source::{PinnedSource, filled};
 use crate::error::CommandError;
 use crate::output::Ui;
 
 use super::cron::{self, Crontab};
 use super::files::{ExpectedFile, FileStatus, put, take_away};
 use super::unit_names::UnitNames;
-use super::{github, systemd, windows};
+use super::{systemd, windows};
 
 idhooks_core::words! {
     /// The kind of scheduler that runs timers.
@@ -61,7 +61,7 @@ impl<'r> Timers<'r> {
             Scheduler::Systemd => Some(systemd::directory()?),
             Scheduler::Cron => None,
             Scheduler::Github if self.repo.is_bare() => None,
-            Scheduler::Github => Some(self.repo.top().join(github::DIRECTORY)),
+            Scheduler::Github => Some(self.repo.top().join(".github/workflows")),
             Scheduler::Windows => Some(Runs::in_dir(&self.repo.state_dir()).notes()),
         })
     }
@@ -80,7 +80,7 @@ impl<'r> Timers<'r> {
                 let text = cron::text(&self.subject);
                 vec![ExpectedFile { path, text }]
             }
-            Scheduler::Github => vec![github::file(dir, source)],
+            Scheduler::Github => vec![workflow(dir, source)],
             Scheduler::Windows => windows::files(&self.subject, dir)?,
         })
     }
@@ -194,4 +194,12 @@ impl<'r> Timers<'r> {
         }
         Ok(is_any)
     }
+}
+
+/// Returns the workflow. Without a source it only serves to recognise a workflow that was written
+/// before, by the name of the file and the mark in it.
+fn workflow(dir: &Path, source: Option<&PinnedSource>) -> ExpectedFile {
+    let install = source.map(PinnedSource::action_step).unwrap_or_default().join("\n        ");
+    let text = filled(include_str!("templates/github.yml"), &[("@INSTALL@", &install)]);
+    ExpectedFile::new(dir.join("idhooks-schedule.yml"), &text)
 }

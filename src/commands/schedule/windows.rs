@@ -5,26 +5,15 @@ use std::path::Path;
 use idhooks_core::plan::schedule::Job;
 use idhooks_repo::system::run_program;
 
+use crate::commands::pinned_source::filled;
 use crate::error::CommandError;
 use crate::output::Ui;
 
 use super::files::ExpectedFile;
 use super::unit_names::UnitNames;
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+const MONTHS: &str =
+    "January February March April May June July August September October November December";
 
 /// Returns the time of a job in the syntax of the Task Scheduler.
 fn calendar(job: Job) -> String {
@@ -34,7 +23,7 @@ fn calendar(job: Job) -> String {
         }
         Job::Weekly => "<ScheduleByWeek><WeeksInterval>1</WeeksInterval><DaysOfWeek><Monday/></DaysOfWeek></ScheduleByWeek>".to_owned(),
         Job::Monthly => {
-            let months = MONTHS.map(|month| format!("<{month}/>")).concat();
+            let months = MONTHS.split(' ').map(|month| format!("<{month}/>")).collect::<String>();
             format!("<ScheduleByMonth><DaysOfMonth><Day>1</Day></DaysOfMonth><Months>{months}</Months></ScheduleByMonth>")
         }
     }
@@ -55,16 +44,15 @@ pub(super) fn files(subject: &UnitNames, dir: &Path) -> Result<Vec<ExpectedFile>
     let task = |job: Job| {
         let arguments =
             format!("-C {} --quiet schedule run {}", quoted(&subject.dir), job.as_str());
-        let text = include_str!("templates/windows.xml")
-            .replace("@JOB@", job.as_str())
-            .replace("@NAME@", &subject.name)
-            .replace("@BEGIN@", &format!("2024-01-01T{:02}:00:00", job.hour()))
-            .replace("@CALENDAR@", &calendar(job));
-        // Both at once and last, since a path may look like another placeholder.
-        let (before, rest) = text.split_once("@COMMAND@").unwrap_or((&text, ""));
-        let (between, after) = rest.split_once("@ARGUMENTS@").unwrap_or((rest, ""));
-        let (command, arguments) = (escaped(&command(&subject.program)), escaped(&arguments));
-        let text = [before, &command, between, &arguments, after].concat();
+        let values = [
+            ("@JOB@", job.as_str()),
+            ("@NAME@", &subject.name),
+            ("@BEGIN@", &format!("2024-01-01T{:02}:00:00", job.hour())),
+            ("@CALENDAR@", &calendar(job)),
+            ("@COMMAND@", &escaped(&command(&subject.program))),
+            ("@ARGUMENTS@", &escaped(&arguments)),
+        ];
+        let text = filled(include_str!("templates/windows.xml"), &values);
         ExpectedFile::new(dir.join(format!("{}.xml", subject.of_job(job))), &text)
     };
     Ok(Job::ALL.map(task).into())

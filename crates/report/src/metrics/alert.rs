@@ -38,13 +38,12 @@ impl Alert {
     /// Returns the alert for a repository that cannot be examined.
     pub fn unable(why: &str, help: Option<&String>) -> Self {
         let help = help.map_or("to find out why: idhooks doctor, git fsck", String::as_str);
-        Alert {
-            name: "cannot_look",
-            urgency: Urgency::Critical,
-            message: format!("cannot examine the repository: {why}"),
-            help: help.to_owned(),
-            findings: Vec::new(),
-        }
+        let message = format!("cannot examine the repository: {why}");
+        Alert::new("cannot_look", Urgency::Critical, message, help)
+    }
+
+    fn new(name: &'static str, urgency: Urgency, message: String, help: &str) -> Self {
+        Alert { name, urgency, message, help: help.to_owned(), findings: Vec::new() }
     }
 }
 
@@ -88,12 +87,10 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
     if !signs.findings.iter().any(|finding| finding.code.is_of_unreadable()) {
         all.extend(drop_of_coverage(signs));
     }
-    all.extend(signs.lock.as_ref().map(|why| Alert {
-        name: "lock_timeout",
-        urgency: Urgency::Warning,
-        message: format!("cannot acquire the writer lock: {why}"),
-        help: "if that process hangs, end it, then run: idhooks health".to_owned(),
-        findings: Vec::new(),
+    all.extend(signs.lock.as_ref().map(|why| {
+        let message = format!("cannot acquire the writer lock: {why}");
+        let help = "if that process hangs, end it, then run: idhooks health";
+        Alert::new("lock_timeout", Urgency::Warning, message, help)
     }));
     let sync = found(
         signs,
@@ -127,13 +124,9 @@ fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
     let is_higher = |point: &&Point| coverage.is_lower_than(point.coverage, threshold);
     let before = signs.lately.iter().rev().find(is_higher)?;
     let (then, day) = (before.coverage, before.at.date());
-    Some(Alert {
-        name: "coverage_drop",
-        urgency: Urgency::Warning,
-        message: format!("coverage dropped to {coverage} from {then} at the end of {day}"),
-        help: "to list the files without an identity: idhooks check coverage".to_owned(),
-        findings: Vec::new(),
-    })
+    let message = format!("coverage dropped to {coverage} from {then} at the end of {day}");
+    let help = "to list the files without an identity: idhooks check coverage";
+    Some(Alert::new("coverage_drop", Urgency::Warning, message, help))
 }
 
 #[cfg(test)]

@@ -84,16 +84,19 @@ fn files(facts: &MetricInputs<'_>) -> Vec<Figure> {
     ]
 }
 
-fn percentage(coverage: Coverage) -> f64 {
+/// Returns the covered share in percent; without files it is 100.
+pub fn percentage(coverage: Coverage) -> f64 {
     match coverage.files {
         0 => 100.0,
         files => number(coverage.covered) * 100.0 / number(files),
     }
 }
 
-fn allocations(registry: &Registry, now: Timestamp) -> Vec<Figure> {
+/// Returns the number of records in each status; a record whose path another one holds counts as
+/// superseded.
+pub fn states(registry: &Registry) -> BTreeMap<Status, usize> {
     let shadowed = registry.shadowing();
-    let mut states: BTreeMap<Status, usize> = BTreeMap::new();
+    let mut states = BTreeMap::new();
     for record in &registry.allocations {
         let status = match record.status {
             Status::Active if shadowed.contains_key(&record.origin) => Status::Superseded,
@@ -101,6 +104,11 @@ fn allocations(registry: &Registry, now: Timestamp) -> Vec<Figure> {
         };
         *states.entry(status).or_default() += 1;
     }
+    states
+}
+
+fn allocations(registry: &Registry, now: Timestamp) -> Vec<Figure> {
+    let states = states(registry);
     let of = |status| number(states.get(&status).copied().unwrap_or(0));
     let begin = now.days_before(DAYS);
     let dates = || registry.allocations.iter().map(|record| record.allocated_at);

@@ -14,4 +14,4 @@ pub use capacity::{Filling, fillings};
 pub use coverage::{By, Group, covered, grouped};
 pub use figure::{Figure, FigureKind, Sample};
 pub use health::{Health, HealthState};
-pub use measure::{MetricHistory, MetricInputs, measure};
+pub use measure::{MetricHistory, MetricInputs, measure, percentage, states};

@@ -67,33 +67,27 @@ impl PageResponse {
 
     /// Returns a response that the content is unavailable now.
     pub fn unavailable(why: impl Into<String>) -> Self {
-        PageResponse {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            ..PageResponse::of(ContentType::Text, why)
-        }
+        PageResponse::plain(StatusCode::SERVICE_UNAVAILABLE, why)
     }
 
     /// Returns a response that there is nothing at this path, with the available paths.
     pub fn not_found(paths: &[&str]) -> Self {
         let body = format!("not found; try {}\n", paths.join(", "));
-        PageResponse { status: StatusCode::NOT_FOUND, ..PageResponse::of(ContentType::Text, body) }
+        PageResponse::plain(StatusCode::NOT_FOUND, body)
     }
 
     pub(super) fn misdirected() -> Self {
         let body = "this server does not answer to this host name: use its IP address, or start it \
                     with '--host <name>'\n";
-        PageResponse {
-            status: StatusCode::MISDIRECTED_REQUEST,
-            ..PageResponse::of(ContentType::Text, body)
-        }
+        PageResponse::plain(StatusCode::MISDIRECTED_REQUEST, body)
     }
 
     pub(super) fn not_allowed() -> Self {
-        let body = "this server is read-only\n";
-        PageResponse {
-            status: StatusCode::METHOD_NOT_ALLOWED,
-            ..PageResponse::of(ContentType::Text, body)
-        }
+        PageResponse::plain(StatusCode::METHOD_NOT_ALLOWED, "this server is read-only\n")
+    }
+
+    fn plain(status: StatusCode, body: impl Into<String>) -> Self {
+        PageResponse { status, ..PageResponse::of(ContentType::Text, body) }
     }
 
     pub(super) fn response(self) -> Response<String> {

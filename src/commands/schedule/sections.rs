@@ -1,0 +1,336 @@
+//! The sections of the reports: each describes a commit, its registry, and the findings there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use idhooks_core::check::{Code, Coverage, Family, Finding, Point, Severity, Share, ratio};
+use idhooks_core::config::Config;
+use idhooks_core::plan::audit::{AuditEntry, verify};
+use idhooks_core::plan::lifecycle::purgeable;
+use idhooks_core::plan::timeline::{Day, Timeline};
+use idhooks_core::registry::{Allocation, Registry, RepoPath, Status, Timestamp, key};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::{commit_events, coverage_history};
+use idhooks_repo::state::{CommitState, Heads};
+use idhooks_repo::store::AuditFile;
+use idhooks_report::metrics::{Filling, covered, fillings};
+
+use crate::commands::coverage::coverage_at;
+use crate::commands::revision_args::{RevisionArgs, find_commit};
+use crate::commands::scan::summarize;
+use crate::error::CommandError;
+use crate::output::SectionFact::{Count, Number, Text, Unknown};
+use crate::output::{Section, Ui};
+
+/// The commit that reports describe; they ignore staged changes.
+const REV: &str = "HEAD";
+/// The length of a week in days.
+const WEEK: u32 = 7;
+/// The number of days that the trend covers.
+const TREND: u32 = 84;
+/// The share by which coverage may have fallen within the week.
+const THRESHOLD: &str = "0.05";
+/// The length of a month in days.
+const MONTH: u32 = 30;
+/// The number of days after which deprecated records are worth purging.
+const LONG_AGO: u32 = 90;
+/// A counter that will be full in fewer days needs attention.
+const SOON: i64 = 90;
+/// A counter that is this full, in percent, needs attention, as in `idhooks check`.
+const NEARLY_FULL: usize = 95;
+
+/// The commit that a report describes, with its registry and findings.
+pub(super) struct ReportContext<'r> {
+    pub(super) repo: &'r Repo,
+    pub(super) commit: CommitId,
+    pub(super) view: CommitState,
+    pub(super) config: Config,
+    pub(super) findings: Vec<Finding>,
+    pub(super) now: Timestamp,
+}
+
+impl<'r> ReportContext<'r> {
+    /// Reads the commit and checks it; `heads` selects the file heads to read.
+    ///
+    /// # Errors
+    /// Returns an error if there is no commit, if it has no registry, or if an object cannot be read.
+    pub(super) fn of(
+        repo: &'r Repo,
+        now: Timestamp,
+        heads: Heads<'_>,
+    ) -> Result<Self, CommandError> {
+        let commit = find_commit(repo, REV)?;
+        let view = CommitState::of_commit(repo, commit)?;
+        if !view.is_adopted() {
+            return Err(RevisionArgs::at(REV).not_adopted());
+        }
+        let config = view.config(repo)?;
+        let mut findings = view.check_reading(repo, &config, heads)?.findings;
+        findings.sort();
+        Ok(ReportContext { repo, commit, view, config, findings, now })
+    }
+
+    /// Returns the registry, if it can be read.
+    pub(super) fn registry(&self) -> Option<&Registry> {
+        self.view.stored().map(|stored| &stored.registry)
+    }
+
+    /// Returns the only section of a report if the registry cannot be read.
+    pub(super) fn unreadable(&self) -> Section {
+        let found: Vec<&Finding> = self.findings.iter().collect();
+        let mut section = Section::new("registry", "Registry").listing(&found);
+        section.is_well = false;
+        section.facts = vec![("errors", Count(found.len()))];
+        section.help =
+            Some("see what is wrong and how to fix it: idhooks check --rev HEAD".to_owned());
+        section
+    }
+
+    /// Returns the files that the rules track.
+    pub(super) fn tracked(&self) -> BTreeSet<&RepoPath> {
+        self.view.tracked(&self.config).collect()
+    }
+}
+
+/// Returns the sections of the nightly report: scan, uniqueness, sync, coverage.
+pub(super) fn nightly(ui: &mut Ui, scene: &ReportContext<'_>) -> Vec<Section> {
+    let of = |family: Family, title| {
+        let found: Vec<&Finding> =
+            scene.findings.iter().filter(|finding| family.includes(finding.code)).collect();
+        let count = |severity| found.iter().filter(|f| f.severity == severity).count();
+        let mut section = Section::new(family.as_str(), title).listing(&found);
+        let errors = count(Severity::Error);
+        section.is_well = errors == 0;
+        section.facts =
+            vec![("errors", Count(errors)), ("warnings", Count(count(Severity::Warning)))];
+        section.help = (!found.is_empty()).then(|| "see what can be fixed: idhooks fix".to_owned());
+        section
+    };
+    let mut coverage = of(Family::Coverage, "Coverage");
+    let counted = covered(scene.registry(), &scene.tracked());
+    coverage.facts.extend([
+        ("tracked_files", Count(counted.files)),
+        ("with_ids", Count(counted.covered)),
+        ("coverage", Text(ratio(counted).to_string())),
+    ]);
+    let uniqueness = of(Family::Uniqueness, "Uniqueness");
+    vec![scan(ui, scene.repo), uniqueness, of(Family::Sync, "Sync"), coverage]
+}
+
+/// Scans the working tree. A failure needs attention, too; the other sections are about a commit and
+/// are still written.
+fn scan(ui: &mut Ui, repo: &Repo) -> Section {
+    let mut section = Section::new("scan", "Scan");
+    if repo.is_bare() {
+        let why = "there is no working tree".to_owned();
+        section.facts = vec![("left_out", Text(why))];
+        return section;
+    }
+    match summarize(ui, repo) {
+        Ok(tally) => {
+            section.facts = vec![
+                ("files", Count(tally.files)),
+                ("without_identity", Count(tally.needing_id.len())),
+                ("unreadable", Count(tally.faults.len())),
+            ];
+            section.is_well = tally.faults.is_empty();
+            section.columns = &["path", "state"];
+            let faults = tally.faults.into_iter().map(|(path, why)| vec![path.to_string(), why]);
+            let wanting = tally.needing_id.into_iter();
+            let wanting = wanting.map(|path| vec![path.to_string(), "no identity".to_owned()]);
+            section.rows = faults.chain(wanting).collect();
+            let help = "see all of them: idhooks scan";
+            section.help = (!section.rows.is_empty()).then(|| help.to_owned());
+        }
+        Err(CommandError { message, hints, .. }) => {
+            section.is_well = false;
+            section.facts = vec![("failed", Text(message))];
+            section.help = hints.into_iter().next();
+        }
+    }
+    section
+}
+
+/// Returns the sections of the weekly report: trend, deprecations, velocity.
+///
+/// # Errors
+/// Returns an error if an object cannot be read.
+pub(super) fn weekly(scene: &ReportContext<'_>) -> Result<Vec<Section>, CommandError> {
+    Ok(vec![trend(scene)?, deprecations(scene), velocity(scene)?])
+}
+
+/// Reports how many files had an identity, day by day.
+fn trend(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
+    let ReportContext { repo, commit, now, .. } = *scene;
+    let since = now.days_before(TREND);
+    let points = coverage_history(repo, commit, Some(since), &mut |_| {})?.points;
+    let today = covered(scene.registry(), &scene.tracked());
+    let moment = u64::try_from(now.days_before(WEEK).unix()).unwrap_or_default();
+    let before = repo.newest_by(commit, moment)?.filter(|before| repo.has_commit(*before));
+    let before = before.map(|before| coverage_at(repo, before)).transpose()?;
+    let threshold: Option<Share> = THRESHOLD.parse().ok();
+    let is_lower = |before: Coverage| threshold.is_some_and(|by| today.is_lower_than(before, &by));
+    let mut section = Section::new("trend", "Coverage, the last 12 weeks");
+    section.is_well = !before.is_some_and(is_lower);
+    section.help = (!section.is_well)
+        .then(|| "see which files have no identity: idhooks check coverage".to_owned());
+    section.facts = vec![
+        ("coverage", Text(ratio(today).to_string())),
+        ("coverage_a_week_ago", before.map_or(Unknown, |then| Text(ratio(then).to_string()))),
+    ];
+    section.columns = &["date", "coverage", "tracked_files", "with_ids"];
+    let row = |point: &Point| {
+        let Coverage { files, covered } = point.coverage;
+        let date = point.at.date().to_owned();
+        vec![date, ratio(point.coverage).to_string(), files.to_string(), covered.to_string()]
+    };
+    section.rows = points.iter().map(row).collect();
+    Ok(section)
+}
+
+/// Lists the identities deprecated in the week, and counts those that are still in use.
+fn deprecations(scene: &ReportContext<'_>) -> Section {
+    let since = scene.now.days_before(WEEK);
+    let at = |record: &Allocation| record.text(key::DEPRECATED_AT)?.parse::<Timestamp>().ok();
+    let records = scene.registry().map(|registry| registry.allocations.as_slice());
+    let ended = records.unwrap_or_default().iter().filter(|r| r.status != Status::Active);
+    let mut ended: Vec<(Timestamp, &Allocation)> =
+        ended.filter_map(|record| Some((at(record).filter(|at| *at >= since)?, record))).collect();
+    ended.sort_by_key(|(at, record)| (*at, record.id));
+    let is_in_use = |finding: &&Finding| finding.code == Code::DeprecatedInUse;
+    let in_use = scene.findings.iter().filter(is_in_use).count();
+    let mut section = Section::new("deprecations", "Deprecations of the week");
+    section.facts = vec![("deprecated", Count(ended.len())), ("still_in_use", Count(in_use))];
+    section.help = (in_use > 0)
+        .then(|| "see which files have a deprecated identity: idhooks drift".to_owned());
+    section.columns = &["date", "id", "path", "reason"];
+    let row = |(at, record): (Timestamp, &Allocation)| {
+        let reason = record.text(key::DEPRECATED_REASON).unwrap_or_default().to_owned();
+        vec![at.date().to_owned(), record.id.to_string(), record.path.to_string(), reason]
+    };
+    section.rows = ended.into_iter().map(row).collect();
+    section
+}
+
+/// Reports how many identities were allocated, deprecated and renamed each day.
+fn velocity(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
+    let mut annals = Timeline::default();
+    commit_events(scene.repo, scene.commit, &mut |_| {}, &mut |chapter| {
+        let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
+        annals.add_commit(at, &chapter.commit.to_string(), &chapter.events);
+    })?;
+    let mut days = annals.days(scene.now);
+    // Events with a later date belong to a later report.
+    days.retain(|(at, ..)| at.day() <= scene.now.day());
+    let week = usize::try_from(WEEK).unwrap_or_default();
+    let this = days.split_off(days.len().saturating_sub(week));
+    let last = days.split_off(days.len().saturating_sub(week));
+    let sum = |days: &[(Timestamp, Day, f64)], of: fn(&Day) -> usize| {
+        days.iter().map(|(_, day, _)| of(day)).sum::<usize>()
+    };
+    let mut section = Section::new("velocity", "Velocity of the week");
+    section.facts = vec![
+        ("allocated", Count(sum(&this, |day| day.allocated))),
+        ("allocated_the_week_before", Count(sum(&last, |day| day.allocated))),
+        ("allocated_per_day", Number(this.last().map_or(0.0, |(_, _, mean)| *mean))),
+        ("deprecated", Count(sum(&this, |day| day.deprecated))),
+        ("renamed", Count(sum(&this, |day| day.renamed))),
+    ];
+    section.columns = &["date", "allocated", "deprecated", "renamed"];
+    let row = |(at, day, _): &(Timestamp, Day, f64)| {
+        let counts = [day.allocated, day.deprecated, day.renamed].map(|count| count.to_string());
+        [at.date().to_owned()].into_iter().chain(counts).collect()
+    };
+    section.rows = this.iter().map(row).collect();
+    Ok(section)
+}
+
+/// Returns the sections of the monthly report: audit log, old deprecated identities, capacity.
+///
+/// # Errors
+/// Returns an error if the audit log cannot be read.
+pub(super) fn monthly(scene: &ReportContext<'_>) -> Result<Vec<Section>, CommandError> {
+    Ok(vec![audit(scene)?, deprecated(scene), capacity(scene)])
+}
+
+/// Reports whether the audit log of this clone is intact, and counts the events of the month.
+fn audit(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
+    let text = AuditFile::in_dir(&scene.repo.state_dir()).read()?.unwrap_or_default();
+    let verdict = verify(text.lines(), None);
+    let since = scene.now.days_before(MONTH);
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for entry in text.lines().filter_map(AuditEntry::parse) {
+        let at = entry.at().parse::<Timestamp>();
+        if at.is_ok_and(|at| at >= since) {
+            *kinds.entry(entry.event().to_owned()).or_default() += 1;
+        }
+    }
+    let mut section = Section::new("audit", "Audit");
+    section.is_well = !verdict.is_tampered();
+    section.facts = vec![
+        ("events", Count(verdict.events)),
+        ("events_of_the_month", Count(kinds.values().sum())),
+        ("faults", Count(verdict.faults.len())),
+        ("head", verdict.head.map_or(Unknown, Text)),
+    ];
+    section.columns = &["what", "detail"];
+    let faults = verdict
+        .faults
+        .iter()
+        .map(|(line, kind)| [format!("line {line}"), kind.description().to_owned()]);
+    let kinds = kinds.into_iter().map(|(kind, count)| [kind, count.to_string()]);
+    section.rows = faults.chain(kinds).map(Vec::from).collect();
+    section.help = (!section.is_well)
+        .then(|| "to see what commits did: idhooks audit export --from-history".to_owned());
+    Ok(section)
+}
+
+/// Lists the records that were deprecated over 90 days ago and can be purged.
+fn deprecated(scene: &ReportContext<'_>) -> Section {
+    let mut section = Section::new("deprecated_over_90_days", "Deprecated over 90 days");
+    let tracked = scene.tracked();
+    let has_file = |path: &RepoPath| tracked.contains(path);
+    let cutoff = scene.now.days_before(LONG_AGO);
+    let Some(registry) = scene.registry() else { return section };
+    let ids = purgeable(registry, cutoff, &has_file);
+    let of = |record: &&Allocation| ids.contains(&record.id);
+    let mut records: Vec<&Allocation> = registry.allocations.iter().filter(of).collect();
+    let at = |record: &Allocation| record.text(key::DEPRECATED_AT).unwrap_or_default().to_owned();
+    records.sort_by_key(|record| (at(record), record.id));
+    section.facts = vec![("identities", Count(records.len()))];
+    section.columns = &["deprecated_at", "id", "path"];
+    let row = |r: &&Allocation| vec![at(r), r.id.to_string(), r.path.to_string()];
+    section.rows = records.iter().map(row).collect();
+    section.help = (!records.is_empty())
+        .then(|| "to purge them: idhooks purge --deprecated-before 90d --dry-run".to_owned());
+    section
+}
+
+/// Lists how full each counter is, the fullest first, and when it will be full at the current rate.
+fn capacity(scene: &ReportContext<'_>) -> Section {
+    let mut all = scene.registry().map(|r| fillings(r, scene.now)).unwrap_or_default();
+    all.sort_by_key(|filling| std::cmp::Reverse(filling.used));
+    let limit = Timestamp::from_unix((scene.now.day() + SOON) * 86_400).unwrap_or(scene.now);
+    let is_short = |filling: &&Filling| {
+        let is_soon = filling.full_on.as_deref().is_some_and(|day| day < limit.date());
+        is_soon || filling.used * 100 >= filling.capacity * NEARLY_FULL
+    };
+    let short = all.iter().filter(is_short).count();
+    let first_full = all.iter().filter_map(|f| f.full_on.clone()).min();
+    let mut section = Section::new("capacity", "Capacity");
+    section.is_well = short == 0;
+    section.facts = vec![
+        ("counters", Count(all.len())),
+        ("nearly_full", Count(short)),
+        ("first_full_on", first_full.map_or(Unknown, Text)),
+    ];
+    section.columns = &["counter", "used", "capacity", "per_day", "full_on"];
+    let row = |f: &Filling| {
+        let (used, capacity) = (f.used.to_string(), f.capacity.to_string());
+        let full_on = f.full_on.clone().unwrap_or_default();
+        vec![f.counter.to_string(), used, capacity, format!("{:.3}", f.per_day), full_on]
+    };
+    section.rows = all.iter().map(row).collect();
+    section.help = (short > 0)
+        .then(|| "assign another namespace or TYPE to such files in idhooks.toml".to_owned());
+    section
+}
