@@ -4,7 +4,7 @@ use idhooks_core::check::{Finding, full};
 use idhooks_core::config::Config;
 use idhooks_core::plan::RuleSuggestion;
 use idhooks_core::registry::{CounterKey, RepoPath};
-use idhooks_repo::transaction::Sight;
+use idhooks_repo::transaction::CommitInputs;
 
 /// What to do in an adopted repository.
 const STAGE: &str =
@@ -25,12 +25,12 @@ pub(super) fn full_counter(
 /// Like [`full_counter`], for the commit being made.
 pub(super) fn full_in_commit(
     config: &Config,
-    sight: &Sight,
+    inputs: &CommitInputs,
     counter: CounterKey,
     path: &RepoPath,
 ) -> Finding {
-    let registry = sight.lineage.merged.as_ref().unwrap_or(&sight.stored.registry);
-    let (scope, tree) = (registry.scope, &sight.state.tree);
+    let registry = inputs.lineage.merged.as_ref().unwrap_or(&inputs.stored.registry);
+    let (scope, tree) = (registry.scope, &inputs.state.tree);
     full_counter(&RuleSuggestion { config, scope, tree, registry: Some(registry) }, counter, path)
 }
 

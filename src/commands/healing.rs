@@ -3,7 +3,7 @@
 use idhooks_core::check::{Finding, required};
 use idhooks_core::plan::{Edit, Plan, Undone};
 use idhooks_repo::history::Lineage;
-use idhooks_repo::transaction::Sight;
+use idhooks_repo::transaction::CommitInputs;
 
 use crate::output::{Bar, Ui, and_more, at_most};
 
@@ -45,9 +45,9 @@ pub(super) fn warn_of_limit(ui: &mut Ui) {
 }
 
 /// Reports, in one line, which manual edits of the registry were undone.
-pub(super) fn report_undone(ui: &mut Ui, sight: &Sight, undone: &[Undone]) {
+pub(super) fn report_undone(ui: &mut Ui, inputs: &CommitInputs, undone: &[Undone]) {
     // A registry that comes from a commit was not edited just now.
-    if sight.lineage.was_inconsistent() || sight.has_registry_of_a_parent() {
+    if inputs.lineage.was_inconsistent() || inputs.has_registry_of_a_parent() {
         return;
     }
     let Some((Undone { id, path }, others)) = undone.split_first() else { return };

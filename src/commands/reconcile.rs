@@ -13,7 +13,7 @@ use idhooks_core::plan::{Edit, Plan, PlanError};
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::{StateError, read_config};
-use idhooks_repo::transaction::{Scene, Sight};
+use idhooks_repo::transaction::{CommitInputs, PendingCommit};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -63,7 +63,7 @@ pub(super) struct Reconcile {
 
 /// The planned work.
 struct ReconcileWork {
-    sight: Sight,
+    inputs: CommitInputs,
     plan: Plan,
     /// The changes that heal commits.
     healed: Vec<Edit>,
@@ -80,9 +80,9 @@ impl Reconcile {
         }
         let repo = Repo::open(dir)?.synced();
         let _lock = writer_lock(&repo, "reconcile")?;
-        let scene = Scene::of(&repo)?;
-        refuse(&scene)?;
-        let work = match ReconcileWork::of(ui, &scene) {
+        let pending = PendingCommit::of(&repo)?;
+        refuse(&pending)?;
+        let work = match ReconcileWork::of(ui, &pending) {
             Ok(work) => work,
             Err(Stop::Findings(findings)) => {
                 ui.complain(&findings);
@@ -91,9 +91,9 @@ impl Reconcile {
             Err(Stop::Error(error)) => return Err(error.into()),
         };
         let after = &work.plan.registry;
-        let is_outdated = work.sight.is_outdated_by(after);
+        let is_outdated = work.inputs.is_outdated_by(after);
         if is_outdated && !self.dry_run {
-            write_staged(ui, &repo, &scene.target(&work.sight), &work.sight, after)?;
+            write_staged(ui, &repo, &pending.target(&work.inputs), &work.inputs, after)?;
         }
         match self.format {
             Format::Json => ui.data(&work.json(is_outdated && !self.dry_run)),
@@ -129,9 +129,9 @@ impl Reconcile {
 /// Returns an error if the index cannot be healed, or if findings must be fixed first.
 pub(super) fn stage(ui: &mut Ui, repo: &Repo) -> Result<bool, CommandError> {
     let _lock = writer_lock(repo, "reconcile")?;
-    let scene = Scene::of(repo)?;
-    refuse(&scene)?;
-    let work = match ReconcileWork::of(ui, &scene) {
+    let pending = PendingCommit::of(repo)?;
+    refuse(&pending)?;
+    let work = match ReconcileWork::of(ui, &pending) {
         Ok(work) => work,
         Err(Stop::Error(error)) => return Err(error.into()),
         Err(Stop::Findings(findings)) => {
@@ -140,25 +140,25 @@ pub(super) fn stage(ui: &mut Ui, repo: &Repo) -> Result<bool, CommandError> {
                 .hint("fix the findings above, then try again"));
         }
     };
-    let is_outdated = work.sight.is_outdated_by(&work.plan.registry);
+    let is_outdated = work.inputs.is_outdated_by(&work.plan.registry);
     if is_outdated {
-        write_staged(ui, repo, &scene.target(&work.sight), &work.sight, &work.plan.registry)?;
+        write_staged(ui, repo, &pending.target(&work.inputs), &work.inputs, &work.plan.registry)?;
     }
     Ok(is_outdated)
 }
 
 /// Returns an error if nothing can be healed.
-fn refuse(scene: &Scene<'_>) -> Result<(), CommandError> {
+fn refuse(pending: &PendingCommit<'_>) -> Result<(), CommandError> {
     let path = RepoPath::registry();
-    if scene.index.unmerged.contains_key(&path) {
+    if pending.index.unmerged.contains_key(&path) {
         let finding = unmerged();
         return Err(CommandError::new(finding.message).hint(finding.help));
     }
-    if scene.index.tree.contains_key(&path) {
+    if pending.index.tree.contains_key(&path) {
         return Ok(());
     }
     let error = CommandError::new(format!("the index has no '{REGISTRY_PATH}'"));
-    Err(if scene.head_has_registry()? {
+    Err(if pending.head_has_registry()? {
         error.hint(format!("restore it: git restore --staged --worktree {REGISTRY_PATH}"))
     } else {
         error.hint("to adopt this repository, run 'idhooks init'; if another branch has a registry, merge that branch")
@@ -181,25 +181,26 @@ impl From<StateError> for Stop {
 }
 
 impl ReconcileWork {
-    fn of(ui: &mut Ui, scene: &Scene<'_>) -> Result<Self, Stop> {
+    fn of(ui: &mut Ui, pending: &PendingCommit<'_>) -> Result<Self, Stop> {
         let inconsistent = Cell::new(0);
-        let sight = while_healing(|progress| {
-            scene.look(&|total| {
+        let inputs = while_healing(|progress| {
+            pending.read(&|total| {
                 inconsistent.set(total);
                 progress(total);
             })
         })?;
-        let sight = sight.ok_or_else(|| Stop::Findings(vec![idhooks_core::check::missing()]))?;
-        let config = read_config(scene.repo, &sight.state.tree)?;
-        let faults = scene.faults(&sight, &config);
+        let inputs = inputs.ok_or_else(|| Stop::Findings(vec![idhooks_core::check::missing()]))?;
+        let config = read_config(pending.repo, &inputs.state.tree)?;
+        let faults = pending.faults(&inputs, &config);
         if !faults.is_empty() {
             return Err(Stop::Findings(faults));
         }
-        let allocation_log = read_allocation_log(ui, scene.repo);
+        let allocation_log = read_allocation_log(ui, pending.repo);
         let plan =
-            match scene.plan(&sight, &config, &allocation_log, config.on_new == OnNew::Allocate) {
+            match pending.plan(&inputs, &config, &allocation_log, config.on_new == OnNew::Allocate)
+            {
                 Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
-                    let finding = full_in_commit(&config, &sight, counter, &path);
+                    let finding = full_in_commit(&config, &inputs, counter, &path);
                     return Err(Stop::Findings(vec![finding]));
                 }
                 plan => plan?,
@@ -216,10 +217,10 @@ impl ReconcileWork {
         if plan.skipped.is_some() {
             warn_of_limit(ui);
         }
-        let healed = sight.lineage.healing();
-        let base = sight.lineage.merged.as_ref();
+        let healed = inputs.lineage.healing();
+        let base = inputs.lineage.merged.as_ref();
         let staged = base.map(|base| Edit::between(base, &plan.registry)).unwrap_or_default();
-        Ok(ReconcileWork { sight, plan, healed, staged, inconsistent: inconsistent.get() })
+        Ok(ReconcileWork { inputs, plan, healed, staged, inconsistent: inconsistent.get() })
     }
 
     fn print(&self, ui: &mut Ui) {

@@ -14,8 +14,8 @@ use idhooks_repo::history::{
 };
 use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::transaction::{
-    AttributesCleanup, HeadEdit, IdInjector, Injection, RegistryTarget, Scene, Sight,
-    contents_count, missing_injections,
+    AttributesCleanup, CommitInputs, HeadEdit, IdInjector, Injection, PendingCommit,
+    RegistryTarget, contents_count, missing_injections,
 };
 
 use crate::commands::capacity::full_in_commit;
@@ -34,7 +34,7 @@ pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
     let repo = Repo::open(dir).map_err(|error| with_bypass_hint(error.into()))?;
     let decide = |ui: &mut Ui| match plain_commit::complete(ui, &repo)? {
         true => Ok(HookOutcome::Leave),
-        false => CommitWork(Scene::of(&repo)?).decide(ui),
+        false => CommitWork(PendingCommit::of(&repo)?).decide(ui),
     };
     let mut decided = decide(ui);
     for _ in 0..MAX_RETRIES {
@@ -74,21 +74,21 @@ fn block(ui: &mut Ui, findings: &[Finding]) -> Exit {
 }
 
 /// The commit being made.
-struct CommitWork<'a>(Scene<'a>);
+struct CommitWork<'a>(PendingCommit<'a>);
 
 impl CommitWork<'_> {
     fn decide(&self, ui: &mut Ui) -> Result<HookOutcome, StateError> {
-        let scene = &self.0;
+        let pending = &self.0;
         let registry_path = RepoPath::registry();
-        if scene.index.unmerged.contains_key(&registry_path) {
+        if pending.index.unmerged.contains_key(&registry_path) {
             return Ok(HookOutcome::Block(vec![unmerged()]));
         }
-        scene.refuse_links()?;
-        if !scene.index.tree.contains_key(&registry_path) {
-            if !scene.head_has_registry()? {
+        pending.refuse_links()?;
+        if !pending.index.tree.contains_key(&registry_path) {
+            if !pending.head_has_registry()? {
                 return Ok(HookOutcome::Leave);
             }
-            if scene.index.tree.contains_key(&RepoPath::config()) {
+            if pending.index.tree.contains_key(&RepoPath::config()) {
                 return Ok(HookOutcome::Block(vec![registry_missing()]));
             }
             return self.remove_idhooks(ui);
@@ -101,8 +101,8 @@ impl CommitWork<'_> {
 
     /// Removes the rest of idhooks from a commit that removes its registry and its configuration.
     fn remove_idhooks(&self, ui: &mut Ui) -> Result<HookOutcome, StateError> {
-        let scene = &self.0;
-        let leftover = AttributesCleanup::of(scene.repo, &scene.file, &scene.index);
+        let pending = &self.0;
+        let leftover = AttributesCleanup::of(pending.repo, &pending.file, &pending.index);
         match leftover.and_then(|found| found.map(AttributesCleanup::remove).transpose()) {
             Ok(Some(())) => ui.status(
                 "idhooks: this commit removes idhooks, and its line in '.gitattributes', too",
@@ -120,47 +120,47 @@ impl CommitWork<'_> {
 
     /// Returns whether HEAD is consistent and the commit only edits files: the registry stays as it is.
     fn has_nothing_to_do(&self) -> Result<bool, StateError> {
-        let scene = &self.0;
-        let (Some(root), Some((head, commit))) = (scene.index.root, &scene.head) else {
+        let pending = &self.0;
+        let (Some(root), Some((head, commit))) = (pending.index.root, &pending.head) else {
             return Ok(false);
         };
-        if !scene.merging.is_empty() {
+        if !pending.merging.is_empty() {
             return Ok(false);
         }
-        let changes = scene.repo.changes(commit.tree, root)?;
+        let changes = pending.repo.changes(commit.tree, root)?;
         if !only_edits(&changes)
-            || contents_count(scene.repo, root, &changes)?
-            || check_consistency(scene.repo, *head)? != Consistency::Consistent
+            || contents_count(pending.repo, root, &changes)?
+            || check_consistency(pending.repo, *head)? != Consistency::Consistent
         {
             return Ok(false);
         }
-        if !is_complete(scene.repo, *head)? {
+        if !is_complete(pending.repo, *head)? {
             return Ok(false);
         }
-        remember_commit(scene.repo, root, None, Some((*head, commit.tree)))?;
+        remember_commit(pending.repo, root, None, Some((*head, commit.tree)))?;
         Ok(true)
     }
 
     fn repair(&self, ui: &mut Ui) -> Result<HookOutcome, StateError> {
-        let scene = &self.0;
-        let Some(sight) = while_healing(|progress| scene.look(progress))? else {
+        let pending = &self.0;
+        let Some(inputs) = while_healing(|progress| pending.read(progress))? else {
             return Ok(HookOutcome::Leave);
         };
-        let config = read_config(scene.repo, &sight.state.tree)?;
+        let config = read_config(pending.repo, &inputs.state.tree)?;
         if self.drops_configuration()? {
             ui.warning("this commit removes idhooks.toml: the default rules apply from now on, also to files that it excluded");
             ui.hint("to keep it: git restore --source=HEAD --staged --worktree idhooks.toml");
         }
-        let findings = scene.faults(&sight, &config);
+        let findings = pending.faults(&inputs, &config);
         if !findings.is_empty() {
             return Ok(HookOutcome::Block(findings));
         }
-        let allocation_log = read_allocation_log(ui, scene.repo);
-        let plan = |allocate| scene.plan(&sight, &config, &allocation_log, allocate);
+        let allocation_log = read_allocation_log(ui, pending.repo);
+        let plan = |allocate| pending.plan(&inputs, &config, &allocation_log, allocate);
         let warn_only = config.enforce == Enforce::Warn;
         let plan = match plan(config.on_new == OnNew::Allocate) {
             Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
-                let finding = full_in_commit(&config, &sight, counter, &path);
+                let finding = full_in_commit(&config, &inputs, counter, &path);
                 if !warn_only {
                     return Ok(HookOutcome::Block(vec![finding]));
                 }
@@ -181,10 +181,10 @@ impl CommitWork<'_> {
         if !twice.is_empty() {
             return Ok(HookOutcome::Block(twice));
         }
-        let injections = self.injections(&config, &sight, &plan)?;
-        let carried = |stored| self.carried(&config, &sight, &plan, &injections, stored);
+        let injections = self.injections(&config, &inputs, &plan)?;
+        let carried = |stored| self.carried(&config, &inputs, &plan, &injections, stored);
         let is_blocking = |finding: &Finding| !warn_only && finding.severity == Severity::Error;
-        let mut faults = carried(&sight.stored.registry);
+        let mut faults = carried(&inputs.stored.registry);
         if faults.new.iter().any(is_blocking) {
             faults.new.retain(is_blocking);
             return Ok(HookOutcome::Block(faults.new));
@@ -193,16 +193,16 @@ impl CommitWork<'_> {
             // The findings as they will be after the commit.
             warn_of_carried(ui, carried(&plan.registry));
         }
-        self.apply(ui, &sight, &plan, &injections)?;
+        self.apply(ui, &inputs, &plan, &injections)?;
         Ok(HookOutcome::Leave)
     }
 
     /// Returns whether the commit removes the configuration, but not the registry.
     fn drops_configuration(&self) -> Result<bool, StateError> {
-        let scene = &self.0;
-        let Some((_, head)) = &scene.head else { return Ok(false) };
-        let is_gone = !scene.index.tree.contains_key(&RepoPath::config());
-        Ok(is_gone && scene.repo.tree_entry(head.tree, CONFIG_PATH)?.is_some())
+        let pending = &self.0;
+        let Some((_, head)) = &pending.head else { return Ok(false) };
+        let is_gone = !pending.index.tree.contains_key(&RepoPath::config());
+        Ok(is_gone && pending.repo.tree_entry(head.tree, CONFIG_PATH)?.is_some())
     }
 
     /// Finds problems with the identities in the files of the commit, after the planned injections.
@@ -210,16 +210,16 @@ impl CommitWork<'_> {
     fn carried(
         &self,
         config: &Config,
-        sight: &Sight,
+        inputs: &CommitInputs,
         plan: &Plan,
         injections: &[Injection],
         stored: &Registry,
     ) -> CarriedFaults {
-        let mut tree = Cow::Borrowed(&sight.state.tree);
+        let mut tree = Cow::Borrowed(&inputs.state.tree);
         for Injection { path, after, .. } in injections {
             tree.to_mut().insert(path.clone(), *after);
         }
-        let lineage = &sight.lineage;
+        let lineage = &inputs.lineage;
         CommitCarriers {
             repo: self.0.repo,
             config,
@@ -236,14 +236,14 @@ impl CommitWork<'_> {
     fn injections(
         &self,
         config: &Config,
-        sight: &Sight,
+        inputs: &CommitInputs,
         plan: &Plan,
     ) -> Result<Vec<Injection>, StateError> {
-        let Scene { repo, head, merging, .. } = &self.0;
+        let PendingCommit { repo, head, merging, .. } = &self.0;
         let parents = head.iter().map(|(id, _)| *id).chain(merging.iter().copied());
         let parents: Vec<CommitId> = parents.collect();
-        let tree = &sight.state.tree;
-        let before = sight.lineage.merged.as_ref();
+        let tree = &inputs.state.tree;
+        let before = inputs.lineage.merged.as_ref();
         let ids_to_inject =
             missing_injections(repo, config, before, &plan.registry, tree, &parents)?;
         let mut injections = Vec::new();
@@ -259,19 +259,19 @@ impl CommitWork<'_> {
     fn apply(
         &self,
         ui: &mut Ui,
-        sight: &Sight,
+        inputs: &CommitInputs,
         plan: &Plan,
         injections: &[Injection],
     ) -> Result<(), StateError> {
-        let (lineage, after) = (&sight.lineage, &plan.registry);
+        let (lineage, after) = (&inputs.lineage, &plan.registry);
         if plan.skipped.is_some() {
             warn_of_limit(ui);
         }
         let mut registry = None;
-        if sight.is_outdated_by(after) || !injections.is_empty() {
-            let target = RegistryTarget { injections, ..self.0.target(sight) };
-            let blob = write_staged(ui, self.0.repo, &target, sight, after)?;
-            self.announce(ui, sight, plan);
+        if inputs.is_outdated_by(after) || !injections.is_empty() {
+            let target = RegistryTarget { injections, ..self.0.target(inputs) };
+            let blob = write_staged(ui, self.0.repo, &target, inputs, after)?;
+            self.announce(ui, inputs, plan);
             if let Some(before) = lineage.first_stored() {
                 remember_recent(self.0.repo, [before.blob, blob], [&before.registry, after]);
             }
@@ -279,32 +279,32 @@ impl CommitWork<'_> {
         }
         // Over an inconsistent parent, the next check decides.
         let is_as_seen = plan.missing.is_empty() && injections.is_empty();
-        if is_as_seen && !lineage.was_inconsistent() && !sight.is_healed {
+        if is_as_seen && !lineage.was_inconsistent() && !inputs.is_healed {
             self.remember(registry)?;
         }
         Ok(())
     }
 
     /// Reports what the user should know: healed commits, new numbers and split files.
-    fn announce(&self, ui: &mut Ui, sight: &Sight, plan: &Plan) {
-        if sight.is_healed {
+    fn announce(&self, ui: &mut Ui, inputs: &CommitInputs, plan: &Plan) {
+        if inputs.is_healed {
             ui.status("idhooks: the registry of HEAD was damaged; this commit has one that was rebuilt from earlier commits");
         }
-        report_healing(ui, &sight.lineage);
-        report_undone(ui, sight, &plan.undone);
+        report_healing(ui, &inputs.lineage);
+        report_undone(ui, inputs, &plan.undone);
         self.explain_how_to_continue(ui);
         if self.commits_nothing_else() {
             ui.status("idhooks: the registry is staged; if git now finds nothing to commit, run the same command again");
         }
-        let Some(base) = &sight.lineage.merged else { return };
+        let Some(base) = &inputs.lineage.merged else { return };
         let after = &plan.registry;
         let merging = !self.0.merging.is_empty();
         let split =
             |edit: &Edit| merging && matches!(edit, Edit::Allocate { copied_from: Some(_), .. });
-        let edits = Edit::renumbered(&sight.lineage.with_registry(), after).into_iter();
+        let edits = Edit::renumbered(&inputs.lineage.with_registry(), after).into_iter();
         // A rename that leaves a file behind, which gets another identity.
         let leaves = |edit: &Edit| match edit {
-            Edit::Rename { from, .. } => sight.state.tree.contains_key(from),
+            Edit::Rename { from, .. } => inputs.state.tree.contains_key(from),
             _ => false,
         };
         let is_reported = |edit: &Edit| split(edit) || leaves(edit);
@@ -316,9 +316,9 @@ impl CommitWork<'_> {
     /// Returns whether the commit changes only the registry: git may have found nothing to commit before
     /// it called this hook.
     fn commits_nothing_else(&self) -> bool {
-        let scene = &self.0;
-        let head = scene.head.as_ref().map(|(_, commit)| commit.tree);
-        head.is_some() && head == scene.index.root && scene.merging.is_empty()
+        let pending = &self.0;
+        let head = pending.head.as_ref().map(|(_, commit)| commit.tree);
+        head.is_some() && head == pending.index.root && pending.merging.is_empty()
     }
 
     /// Reports what to do if git is about to stop: 'git cherry-pick --continue' does not read the index
@@ -335,12 +335,12 @@ impl CommitWork<'_> {
 
     /// Caches that the tree about to be committed is consistent.
     fn remember(&self, registry: Option<BlobId>) -> Result<(), StateError> {
-        let scene = &self.0;
-        let Some(root) = scene.index.root.filter(|_| scene.merging.is_empty()) else {
+        let pending = &self.0;
+        let Some(root) = pending.index.root.filter(|_| pending.merging.is_empty()) else {
             return Ok(());
         };
-        let head = scene.head.as_ref().map(|(id, commit)| (*id, commit.tree));
-        remember_commit(scene.repo, root, registry, head)
+        let head = pending.head.as_ref().map(|(id, commit)| (*id, commit.tree));
+        remember_commit(pending.repo, root, registry, head)
     }
 }
 

@@ -17,7 +17,7 @@ use idhooks_core::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPa
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::read_config;
 use idhooks_repo::transaction::{
-    Injection, MultiFileChange, RegistryTarget, Scene, Sight, apply_multi_file, now,
+    CommitInputs, Injection, MultiFileChange, PendingCommit, RegistryTarget, apply_multi_file, now,
 };
 
 use crate::error::CommandError;
@@ -38,8 +38,8 @@ pub(super) struct RegistryTransaction<'r> {
     pub(super) repo: &'r Repo,
     /// The rules.
     pub(super) config: Config,
-    scene: Scene<'r>,
-    sight: Sight,
+    pending: PendingCommit<'r>,
+    inputs: CommitInputs,
     allocation_log: AllocationLog,
     registry: Registry,
     undone: Vec<Undone>,
@@ -75,28 +75,29 @@ impl<'r> RegistryTransaction<'r> {
         repo: &'r Repo,
         other: Option<&Registry>,
     ) -> Result<Option<Self>, CommandError> {
-        let scene = Scene::of(repo)?;
-        if scene.index.unmerged.contains_key(&RepoPath::registry()) {
+        let pending = PendingCommit::of(repo)?;
+        if pending.index.unmerged.contains_key(&RepoPath::registry()) {
             let fault = unmerged();
             return Err(CommandError::new(fault.message).hint(fault.help));
         }
-        let look = |progress: &dyn Fn(usize)| scene.look_with(other, progress);
-        let Some(sight) = while_healing(look)? else {
+        let look = |progress: &dyn Fn(usize)| pending.read_with(other, progress);
+        let Some(inputs) = while_healing(look)? else {
             return Ok(None);
         };
-        let config = read_config(repo, &sight.state.tree)?;
-        if let Some(fault) = scene.faults(&sight, &config).into_iter().next() {
+        let config = read_config(repo, &inputs.state.tree)?;
+        if let Some(fault) = pending.faults(&inputs, &config).into_iter().next() {
             return Err(CommandError::new("the registry in the index must be fixed first")
                 .because(&fault.message)
                 .hint(fault.help));
         }
         let allocation_log = read_allocation_log(ui, repo);
-        let Plan { registry, undone, .. } = scene.plan(&sight, &config, &allocation_log, false)?;
+        let Plan { registry, undone, .. } =
+            pending.plan(&inputs, &config, &allocation_log, false)?;
         Ok(Some(RegistryTransaction {
             repo,
             config,
-            scene,
-            sight,
+            pending,
+            inputs,
             allocation_log,
             registry,
             undone,
@@ -110,12 +111,12 @@ impl<'r> RegistryTransaction<'r> {
 
     /// Returns the merged registry of the parents of the commit being made.
     pub(super) fn committed(&self) -> Option<&Registry> {
-        self.sight.lineage.merged.as_ref()
+        self.inputs.lineage.merged.as_ref()
     }
 
     /// Returns the identities that the paths of the parents keep in the commit being made.
     pub(super) fn kept(&self) -> Placement {
-        let Sight { lineage, .. } = &self.sight;
+        let CommitInputs { lineage, .. } = &self.inputs;
         let is_tracked = |path: &RepoPath| self.has_file(path) && self.config.tracks(path);
         let (merged, from_parents) = (lineage.merged.as_ref(), lineage.published());
         placement_with_published(&lineage.with_registry(), merged, from_parents, &is_tracked)
@@ -123,7 +124,7 @@ impl<'r> RegistryTransaction<'r> {
 
     /// Returns whether the commit being made is a merge.
     pub(super) fn is_merging(&self) -> bool {
-        !self.scene.merging.is_empty()
+        !self.pending.merging.is_empty()
     }
 
     /// Returns the path of a trackable file in the index, from a path typed in `dir`.
@@ -159,22 +160,22 @@ impl<'r> RegistryTransaction<'r> {
 
     /// Returns the files in the index.
     pub(super) fn tree(&self) -> &Tree {
-        &self.sight.state.tree
+        &self.inputs.state.tree
     }
 
     /// Returns the entry of the index at a path.
     pub(super) fn entry(&self, path: &RepoPath) -> Option<Entry> {
-        self.sight.state.tree.get(path).copied()
+        self.inputs.state.tree.get(path).copied()
     }
 
     /// Returns the paths of the index.
     pub(super) fn paths(&self) -> impl Iterator<Item = &RepoPath> {
-        self.sight.state.tree.keys()
+        self.inputs.state.tree.keys()
     }
 
     /// Returns whether the index has a file at a path.
     pub(super) fn has_file(&self, path: &RepoPath) -> bool {
-        idhooks_core::check::is_file(&self.sight.state.tree, path)
+        idhooks_core::check::is_file(&self.inputs.state.tree, path)
     }
 
     /// Creates an assigner of new identities.
@@ -217,7 +218,7 @@ impl<'r> RegistryTransaction<'r> {
             })?,
             None => {
                 let path = repo_path(self.repo, dir, subject.as_ref())?;
-                let found = find::by_path(registry, &self.sight.state.tree, &path);
+                let found = find::by_path(registry, &self.inputs.state.tree, &path);
                 found.or_else(|| find::by_doc_id(registry, subject)).ok_or_else(|| {
                     CommandError::new(format!("'{path}' has no identity"))
                         .hint(find::advice(registry, &path))
@@ -235,9 +236,9 @@ impl<'r> RegistryTransaction<'r> {
     /// # Errors
     /// Returns an error if it cannot be written, or if the index has changed since it was read.
     pub(super) fn write(&self, ui: &mut Ui, after: &Registry) -> Result<(), CommandError> {
-        if self.sight.is_outdated_by(after) {
-            write_staged(ui, self.repo, &self.scene.target(&self.sight), &self.sight, after)?;
-            report_undone(ui, &self.sight, &self.undone);
+        if self.inputs.is_outdated_by(after) {
+            write_staged(ui, self.repo, &self.pending.target(&self.inputs), &self.inputs, after)?;
+            report_undone(ui, &self.inputs, &self.undone);
         }
         Ok(())
     }
@@ -250,12 +251,12 @@ impl<'r> RegistryTransaction<'r> {
 
     /// Returns the registry in the index.
     pub(super) fn stored(&self) -> &Registry {
-        &self.sight.stored.registry
+        &self.inputs.stored.registry
     }
 
     /// Returns whether the registry in the index is in canonical form.
     pub(super) fn is_canonical(&self) -> bool {
-        self.stored().format().as_bytes() == self.sight.stored.bytes
+        self.stored().format().as_bytes() == self.inputs.stored.bytes
     }
 
     /// Writes a registry and injects identities into files, all or nothing; `what` names the run.
@@ -288,15 +289,15 @@ impl<'r> RegistryTransaction<'r> {
         after: &Registry,
         together: MultiFileChange,
     ) -> Result<(), CommandError> {
-        if let Some(path) = self.scene.index.unmerged.keys().next() {
+        if let Some(path) = self.pending.index.unmerged.keys().next() {
             return Err(CommandError::new(format!("'{path}' is not merged yet"))
                 .hint("finish the merge first: git status"));
         }
         assert_settled(self.repo)?;
         recorder::look_ahead(self.repo)?;
-        let stored = &self.sight.stored;
+        let stored = &self.inputs.stored;
         let kept = keep(self.repo, stored.blob, &stored.bytes)?;
-        let target = self.scene.target(&self.sight);
+        let target = self.pending.target(&self.inputs);
         let applied = apply_multi_file(self.repo, &target, after, together).inspect_err(|_| {
             // Nothing was replaced; a backup that stays does no harm.
             let _ = self.repo.keep_backups(&[], &kept);
@@ -320,8 +321,8 @@ impl<'r> RegistryTransaction<'r> {
     /// # Errors
     /// Returns the errors of [`Self::write`].
     pub(super) fn replace(&self, ui: &mut Ui) -> Result<(), CommandError> {
-        let target = RegistryTarget { is_replacing: true, ..self.scene.target(&self.sight) };
-        write_staged(ui, self.repo, &target, &self.sight, &self.registry)?;
+        let target = RegistryTarget { is_replacing: true, ..self.pending.target(&self.inputs) };
+        write_staged(ui, self.repo, &target, &self.inputs, &self.registry)?;
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use idhooks_core::registry::{BlobId, Registry};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::AllocationLogFile;
-use idhooks_repo::transaction::{RegistryTarget, Sight, append_allocations, write_registry};
+use idhooks_repo::transaction::{CommitInputs, RegistryTarget, append_allocations, write_registry};
 
 use crate::output::Ui;
 
@@ -30,11 +30,11 @@ pub(in crate::commands) fn write_staged(
     ui: &mut Ui,
     repo: &Repo,
     target: &RegistryTarget<'_>,
-    sight: &Sight,
+    inputs: &CommitInputs,
     after: &Registry,
 ) -> Result<BlobId, StateError> {
     recorder::look_ahead(repo)?;
-    let stored = &sight.stored;
+    let stored = &inputs.stored;
     let kept = match repo.is_synced() {
         true => keep(repo, stored.blob, &stored.bytes)?,
         false => Vec::new(),
@@ -43,7 +43,7 @@ pub(in crate::commands) fn write_staged(
         // Nothing was replaced; a backup that stays does no harm.
         let _ = repo.keep_backups(&[], &kept);
     })?;
-    let problem = append_allocations(repo, sight.lineage.merged.as_ref(), after);
+    let problem = append_allocations(repo, inputs.lineage.merged.as_ref(), after);
     for warning in applied.warnings.iter().chain(&problem) {
         ui.warning(warning);
     }

@@ -8,13 +8,13 @@ mod apply;
 mod attributes_cleanup;
 mod id_injector;
 mod multi_file;
+mod pending;
 mod plain_commit;
 mod prepare;
 mod prospects;
 mod rebuild;
 mod remedy;
 mod rewrite;
-mod scene;
 mod state_check;
 mod test_merge;
 
@@ -25,11 +25,11 @@ pub use id_injector::{HeadEdit, IdInjector, Injection, missing_injections};
 pub use multi_file::{
     MultiFileChange, RollbackOutcome, apply_multi_file, find_unfinished, roll_back,
 };
+pub use pending::{CommitInputs, PendingCommit};
 pub use plain_commit::{PlainCommit, PlainPlan, contents_count};
 pub use prepare::{Pick, Request, now, prepare};
 pub use rebuild::{RebuildError, Rebuilt, StoreCommit, inconsistent_commits, rebuild};
 pub use remedy::{Remedy, remedy, to_rewrite};
 pub use rewrite::{RewrittenCommit, rewrite_commit};
-pub use scene::{Scene, Sight};
 pub use state_check::Checked;
 pub use test_merge::{Healing, TestMerge, healing};

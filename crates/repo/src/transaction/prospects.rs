@@ -16,7 +16,7 @@ use crate::store::AllocationLogFile;
 use crate::history::Lineage;
 use crate::history::{heal::Content, heal::heal_over};
 use crate::state::{CommitState, RegistryState, StateError, Stored};
-use crate::transaction::{Scene, missing_injections};
+use crate::transaction::{PendingCommit, missing_injections};
 
 /// Codes of findings that the next commit fixes by writing into a file.
 const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::DeprecatedInUse];
@@ -92,19 +92,19 @@ struct NextCommit {
 impl NextCommit {
     /// Plans it; `None` if findings stop it.
     fn of(repo: &Repo, state: &CommitState, config: &Config) -> Result<Option<Self>, StateError> {
-        let scene = Scene::of(repo)?;
-        let Some(sight) = scene.look(&|_| {})? else { return Ok(None) };
-        if !scene.faults(&sight, config).is_empty() {
+        let pending = PendingCommit::of(repo)?;
+        let Some(inputs) = pending.read(&|_| {})? else { return Ok(None) };
+        if !pending.faults(&inputs, config).is_empty() {
             return Ok(None);
         }
         let given = AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
-        let plan = |allocate| scene.plan(&sight, config, &given, allocate);
+        let plan = |allocate| pending.plan(&inputs, config, &given, allocate);
         let plan = match plan(config.on_new == OnNew::Allocate) {
             // Renames can be planned even then.
             Err(StateError::Plan(_)) => plan(false),
             plan => plan,
         }?;
-        let (before, tree) = (sight.lineage.merged.as_ref(), &sight.state.tree);
+        let (before, tree) = (inputs.lineage.merged.as_ref(), &inputs.state.tree);
         let written =
             missing_injections(repo, config, before, &plan.registry, tree, &state.parents)?;
         Ok(Some(NextCommit { plan, written }))

@@ -16,7 +16,7 @@ use crate::transaction::{Pick, RegistryTarget, Request, prepare};
 
 /// What is known before anything large is read.
 #[derive(Debug)]
-pub struct Scene<'a> {
+pub struct PendingCommit<'a> {
     /// The repository.
     pub repo: &'a Repo,
     /// The index to be committed.
@@ -31,7 +31,7 @@ pub struct Scene<'a> {
 
 /// The parents and the index, fully read.
 #[derive(Debug)]
-pub struct Sight {
+pub struct CommitInputs {
     /// The parents, healed where they are inconsistent.
     pub lineage: Lineage,
     /// The index.
@@ -48,7 +48,7 @@ pub struct Sight {
     sibling_findings: Vec<Finding>,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> PendingCommit<'a> {
     /// Reads the index, HEAD and the commits being merged.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl<'a> Scene<'a> {
             Some(id) => Some((id, repo.commit(id)?)),
             None => None,
         };
-        Ok(Scene { repo, file, index, head, merging: repo.merge_heads()? })
+        Ok(PendingCommit { repo, file, index, head, merging: repo.merge_heads()? })
     }
 
     /// Checks that the index has no symbolic link in place of the registry or its directory.
@@ -85,19 +85,19 @@ impl<'a> Scene<'a> {
     /// # Errors
     /// Returns an error if objects cannot be read, if registries cannot be read or merged, or if a
     /// counter is full.
-    pub fn look(&self, progress: &dyn Fn(usize)) -> Result<Option<Sight>, StateError> {
-        self.look_with(None, progress)
+    pub fn read(&self, progress: &dyn Fn(usize)) -> Result<Option<CommitInputs>, StateError> {
+        self.read_with(None, progress)
     }
 
-    /// Does the same as [`Self::look`], with `other` in place of the registry in the index.
+    /// Does the same as [`Self::read`], with `other` in place of the registry in the index.
     ///
     /// # Errors
-    /// Returns an error in the same cases as [`Self::look`].
-    pub fn look_with(
+    /// Returns an error in the same cases as [`Self::read`].
+    pub fn read_with(
         &self,
         other: Option<&Registry>,
         progress: &dyn Fn(usize),
-    ) -> Result<Option<Sight>, StateError> {
+    ) -> Result<Option<CommitInputs>, StateError> {
         self.refuse_links()?;
         let mut commits: Vec<CommitId> = self.head.iter().map(|(id, _)| *id).collect();
         commits.extend(&self.merging);
@@ -128,7 +128,7 @@ impl<'a> Scene<'a> {
             };
         }
         let Some(stored) = state.stored().cloned() else { return Ok(None) };
-        let mut sight = Sight {
+        let mut inputs = CommitInputs {
             lineage,
             state,
             stored,
@@ -137,9 +137,9 @@ impl<'a> Scene<'a> {
             sibling_findings: Vec::new(),
         };
         if !is_healed {
-            self.collect_offered(&mut sight)?;
+            self.collect_offered(&mut inputs)?;
         }
-        Ok(Some(sight))
+        Ok(Some(inputs))
     }
 
     /// Makes git fetch the registries that a partial clone with a sparse checkout never had.
@@ -164,39 +164,39 @@ impl<'a> Scene<'a> {
 
     /// Collects the other registries of this clone: the one in the working tree, where an aborted
     /// commit may have left it, and the one in the index that remains after a partial commit.
-    fn collect_offered(&self, sight: &mut Sight) -> Result<(), StateError> {
+    fn collect_offered(&self, inputs: &mut CommitInputs) -> Result<(), StateError> {
         let bytes = self.repo.read_working(REGISTRY_PATH).unwrap_or_default();
-        let edited = bytes.filter(|bytes| *bytes != sight.stored.bytes);
+        let edited = bytes.filter(|bytes| *bytes != inputs.stored.bytes);
         let edited = edited.and_then(|bytes| Registry::parse(&bytes).ok());
-        sight.offered.extend(edited.filter(Registry::is_consistent));
+        inputs.offered.extend(edited.filter(Registry::is_consistent));
         let Some(file) = self.file.sibling() else { return Ok(()) };
         let sibling = CommitState::staged(self.repo, &self.repo.index(&file)?, None)?;
         let Some(registry) = sibling.registry() else { return Ok(()) };
-        sight.sibling_findings = duplicates(registry);
-        sight.sibling_findings.retain(|finding| finding.code != Code::DuplicatePath);
-        sight.offered.push(registry.clone());
+        inputs.sibling_findings = duplicates(registry);
+        inputs.sibling_findings.retain(|finding| finding.code != Code::DuplicatePath);
+        inputs.offered.push(registry.clone());
         Ok(())
     }
 
     /// Returns findings about a registry that was edited by hand.
-    pub fn faults(&self, sight: &Sight, config: &Config) -> Vec<Finding> {
-        let stored = &sight.stored;
+    pub fn faults(&self, inputs: &CommitInputs, config: &Config) -> Vec<Finding> {
+        let stored = &inputs.stored;
         let scope = |expected: Option<Scope>| {
             let registry = stored.registry.scope;
             expected.filter(|scope| *scope != registry).map(|scope| wrong_scope(registry, scope))
         };
-        let parents = sight.lineage.with_registry();
+        let parents = inputs.lineage.with_registry();
         let parent_scope = parents.first().map(|parent| parent.registry.scope);
         let mut findings: Vec<Finding> =
             scope(config.scope).into_iter().chain(scope(parent_scope)).collect();
         findings.truncate(1);
         // A merge by another tool may leave two records at one path; idhooks repairs that, so it is
         // not reported.
-        let repairable = sight.lineage.has_blob(stored.blob) || !self.merging.is_empty();
+        let repairable = inputs.lineage.has_blob(stored.blob) || !self.merging.is_empty();
         let duplicate_findings = duplicates(&stored.registry).into_iter();
         findings
             .extend(duplicate_findings.filter(|f| !(repairable && f.code == Code::DuplicatePath)));
-        if findings.is_empty() { sight.sibling_findings.clone() } else { findings }
+        if findings.is_empty() { inputs.sibling_findings.clone() } else { findings }
     }
 
     /// Plans the registry that a commit of the index must carry.
@@ -205,18 +205,18 @@ impl<'a> Scene<'a> {
     /// Returns an error if objects cannot be read or a counter is full.
     pub fn plan(
         &self,
-        sight: &Sight,
+        inputs: &CommitInputs,
         config: &Config,
         given: &AllocationLog,
         allocate: bool,
     ) -> Result<Plan, StateError> {
         let request = Request {
             config,
-            scope: sight.stored.registry.scope,
-            state: &sight.state,
-            lineage: &sight.lineage,
+            scope: inputs.stored.registry.scope,
+            state: &inputs.state,
+            lineage: &inputs.lineage,
             given: Some(given),
-            offered: &sight.offered,
+            offered: &inputs.offered,
             now: None,
             allocate,
             picks: &Pick::in_progress(self.repo)?,
@@ -225,18 +225,18 @@ impl<'a> Scene<'a> {
     }
 
     /// Returns where to write a new registry.
-    pub fn target<'s>(&'s self, sight: &'s Sight) -> RegistryTarget<'s> {
+    pub fn target<'s>(&'s self, inputs: &'s CommitInputs) -> RegistryTarget<'s> {
         RegistryTarget {
             file: &self.file,
             index: &self.index,
-            stored: Some(&sight.stored),
+            stored: Some(&inputs.stored),
             is_replacing: false,
             injections: &[],
         }
     }
 }
 
-impl Sight {
+impl CommitInputs {
     /// Returns whether the index has the unedited registry of a parent.
     pub fn has_registry_of_a_parent(&self) -> bool {
         self.lineage.has_blob(self.stored.blob)
