@@ -16,7 +16,7 @@ use crate::registry::{
     Scope, Sequence, Status, key, reason,
 };
 
-use super::capacity::is_nearly_full;
+use super::checks::capacity::is_nearly_full;
 
 /// The number of pairs of TYPE and namespace: the first five digits of an identity.
 const COUNTERS: usize = 100_000;

@@ -4,46 +4,41 @@
 //! a commit is consistent.
 
 mod baseline;
-mod capacity;
+mod carried;
 mod changes;
-mod checker;
+mod checks;
 mod clean;
 mod code;
 mod collision;
 mod corrupt;
-mod coverage;
-mod doc_ids;
 mod drift;
-mod duplicates;
 mod family;
 mod finding;
-mod form;
 mod history;
-mod identity;
-mod ids_in_files;
-mod in_use;
-mod lost;
 mod placement;
 mod point;
 mod share;
 mod subject;
-mod unexplained;
 
 pub use baseline::{Baseline, KnownFinding};
-pub use capacity::{
+pub use carried::Carried;
+pub use changes::ChangedCommit;
+pub use checks::capacity::{
     SEQUENCES, capacity_used, full, sequences_left, sequences_of, sequences_used, too_few_left,
 };
-pub use changes::ChangedCommit;
-pub use checker::{check, consistency};
+pub use checks::coverage::required;
+pub use checks::duplicates::duplicates;
+pub use checks::identity::exact_renames;
+pub use checks::ids_in_files::carried;
+pub use checks::unexplained::{Evidence, unrelated_files};
+pub use checks::{check, consistency};
 pub use clean::{CleanCounts, count_clean, tracked_paths};
 pub use code::{Code, CodeRow, UnknownCode};
 pub use collision::{collisions, unmergeable};
 pub use corrupt::{
     UPGRADE, collides_as_text, corrupt, linked, missing, removed, unmerged, wrong_scope,
 };
-pub use coverage::required;
 pub use drift::Drift;
-pub use duplicates::duplicates;
 pub use family::Family;
 pub use finding::{Finding, Related, Severity};
 pub use history::{
@@ -51,10 +46,7 @@ pub use history::{
     IdReuse, Loss, MAX_STARTS, Published, RestoredIn, ReuseCause, bindings, examine, follows,
     led_to, losses, new_bindings, split_bindings,
 };
-pub use identity::exact_renames;
-pub use ids_in_files::{Carried, carried};
 pub use placement::{Parent, Placement, is_file, placement, placement_with_published};
 pub use point::{Point, ratio};
 pub use share::{Coverage, Share, ShareError};
 pub use subject::Subject;
-pub use unexplained::{Evidence, unrelated_files};

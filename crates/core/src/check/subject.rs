@@ -2,7 +2,9 @@
 
 use crate::config::Config;
 use crate::registry::{Registry, RepoPath, Tree};
+use crate::rename::Blobs;
 
+use super::carried::Carried;
 use super::placement::{Parent, Placement, is_file};
 
 /// A registry with its tree, to be checked against the configuration and the parents.
@@ -37,6 +39,14 @@ impl<'a> Subject<'a> {
     pub(super) fn is_tracked(&self, path: &RepoPath) -> bool {
         is_tracked(self.config, self.tree, path)
     }
+}
+
+/// What the checks get: a registry with its tree, and the contents of files.
+pub(super) struct CheckInput<'a> {
+    pub subject: &'a Subject<'a>,
+    /// The identities that files are known to carry.
+    pub carriers: &'a [Carried],
+    pub blobs: &'a dyn Blobs,
 }
 
 /// Returns whether a path of a tree gets an identity.

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Id, Origin, RepoPath};
 
-use super::super::identity::{IdentityView, exact_renames};
-use super::super::lost::lost;
-use super::super::unexplained::statuses;
-use super::super::{Finding, Subject, is_file};
+use crate::check::checks::identity::{IdentityView, exact_renames};
+use crate::check::checks::lost::lost;
+use crate::check::checks::unexplained::statuses;
+use crate::check::{Finding, Subject, is_file};
 
 /// Identities that some commit really contained, with their allocations. An identity that only
 /// healing would have allocated cannot be lost.

@@ -11,14 +11,22 @@ use crate::embed;
 use crate::registry::{Allocation, BlobId, Id, Origin, RepoPath, Status, key};
 use crate::rename::{Blobs, similar_enough};
 
-use super::{Code, Finding, Parent, Severity, Subject, is_file};
+use crate::check::subject::CheckInput;
+use crate::check::{Code, Finding, Parent, Severity, Subject, is_file};
 
 /// How many generations of origins are tried; later ones come from files deleted and added again.
 const GENERATIONS: u32 = 4;
 
+/// Returns a finding for every change that neither a rule nor a command explains.
+pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
+    let mut findings = statuses(input.subject);
+    findings.extend(unrelated_files(input.subject, input.blobs));
+    findings
+}
+
 /// Returns a finding for every record whose status differs from that in every parent that has it,
 /// and that does not say why.
-pub(super) fn statuses(subject: &Subject<'_>) -> Vec<Finding> {
+pub(in crate::check) fn statuses(subject: &Subject<'_>) -> Vec<Finding> {
     let records = &subject.registry.allocations;
     let superseded = || subject.parents.iter().flat_map(|p| &p.registry.allocations);
     let superseded = superseded().filter(|record| record.status == Status::Superseded);

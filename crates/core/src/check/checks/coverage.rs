@@ -2,10 +2,16 @@
 
 use crate::registry::RepoPath;
 
-use super::{Code, Finding, Subject};
+use crate::check::subject::CheckInput;
+use crate::check::{Code, Finding, Subject};
 
 /// The remedy for a commit whose registry and tree differ.
 const REPAIR: &str = "to preview the repair: idhooks reconcile --dry-run; then: idhooks reconcile && git commit -m 'Heal the registry'";
+
+/// Runs the check.
+pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
+    coverage(input.subject)
+}
 
 pub(super) fn coverage(subject: &Subject<'_>) -> Vec<Finding> {
     let holders = subject.registry.holders(|path| subject.is_tracked(path));

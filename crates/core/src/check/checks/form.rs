@@ -2,7 +2,13 @@
 
 use crate::registry::REGISTRY_PATH;
 
-use super::{Code, Finding, Subject};
+use crate::check::subject::CheckInput;
+use crate::check::{Code, Finding, Subject};
+
+/// Runs the check.
+pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
+    form(input.subject)
+}
 
 pub(super) fn form(subject: &Subject<'_>) -> Vec<Finding> {
     let registry = subject.registry;

@@ -4,9 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::registry::{Allocation, Registry, key};
 
-use super::{Code, Finding};
+use crate::check::subject::CheckInput;
+use crate::check::{Code, Finding};
 
 const HELP: &str = "give one of them another doc_id: write 'DOC-… <path>' into a file, then idhooks import --force --ids-map <file>";
+
+/// Runs the check.
+pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
+    doc_ids(input.subject.registry)
+}
 
 /// Returns a finding for every second identity that several active records have.
 ///

@@ -6,7 +6,16 @@ use std::collections::BTreeMap;
 use crate::registry::{Allocation, BlobId, Change, Origin, Registry, RepoPath, Succession};
 use crate::rename::related;
 
-use super::{Code, Finding, Parent, Subject, placement_with_published};
+use crate::check::subject::CheckInput;
+use crate::check::{Code, Finding, Parent, Subject, is_file, placement_with_published};
+
+/// Returns a finding for every file that stayed, or was renamed without edits, and changed its
+/// identity.
+pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
+    let mut findings = kept(input.subject);
+    findings.extend(exact_renames(input.subject));
+    findings
+}
 
 /// Checks condition (4) of a consistent commit: every path that stayed keeps its identity.
 pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
@@ -25,7 +34,7 @@ pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
 pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     let [parent] = subject.parents else { return Vec::new() };
     let view = IdentityView::of(subject);
-    let holders = parent.registry.holders(|path| super::is_file(parent.tree, path));
+    let holders = parent.registry.holders(|path| is_file(parent.tree, path));
     let renames = unambiguous_renames(parent, subject);
     let changed = renames.into_iter().filter_map(|(from, to)| {
         let before = holders.get(&from)?;
@@ -38,7 +47,7 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// The records of a commit and of its parents.
-pub(super) struct IdentityView<'a> {
+pub(in crate::check) struct IdentityView<'a> {
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     records: BTreeMap<Origin, &'a Allocation>,
     before: BTreeMap<Origin, &'a Allocation>,
@@ -48,7 +57,7 @@ pub(super) struct IdentityView<'a> {
 }
 
 impl<'a> IdentityView<'a> {
-    pub(super) fn of(subject: &Subject<'a>) -> Self {
+    pub(in crate::check) fn of(subject: &Subject<'a>) -> Self {
         let before = subject.parents.iter().flat_map(|p| &p.registry.allocations);
         IdentityView {
             holders: subject.registry.holders(|path| subject.is_tracked(path)),
@@ -60,7 +69,7 @@ impl<'a> IdentityView<'a> {
     }
 
     /// Returns a finding for every record that lost an identity it had in a parent.
-    pub(super) fn reassigned(&self, subject: &Subject<'_>) -> Vec<Finding> {
+    pub(in crate::check) fn reassigned(&self, subject: &Subject<'_>) -> Vec<Finding> {
         let before = subject.parents.iter().flat_map(|parent| &parent.registry.allocations);
         let changed = before.filter_map(|then| {
             let now = self.records.get(&then.origin).filter(|now| !now.answers_to(then.id))?;
@@ -71,7 +80,7 @@ impl<'a> IdentityView<'a> {
 
     /// Returns a finding if `path` has another identity than `expected`, unless that one supersedes
     /// it.
-    pub(super) fn changed(&self, path: &RepoPath, expected: Origin) -> Option<Finding> {
+    pub(in crate::check) fn changed(&self, path: &RepoPath, expected: Origin) -> Option<Finding> {
         // A path without any holder is reported as MISSING_ID.
         let holder = self.holders.get(path)?;
         let old = self.records.get(&expected).or_else(|| self.before.get(&expected))?;

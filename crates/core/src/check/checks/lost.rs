@@ -4,9 +4,15 @@ use std::collections::BTreeSet;
 
 use crate::registry::Origin;
 
-use super::{Code, Finding, Subject};
+use crate::check::subject::CheckInput;
+use crate::check::{Code, Finding, Subject};
 
-pub(super) fn lost(subject: &Subject<'_>) -> Vec<Finding> {
+/// Runs the check.
+pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
+    lost(input.subject)
+}
+
+pub(in crate::check) fn lost(subject: &Subject<'_>) -> Vec<Finding> {
     let present: BTreeSet<Origin> = subject.registry.allocations.iter().map(|r| r.origin).collect();
     let mut reported = BTreeSet::new();
     let mut findings = Vec::new();

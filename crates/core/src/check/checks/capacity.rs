@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::config::Strategy;
 use crate::registry::{CounterKey, Registry, RepoPath, Sequence};
 
-use super::{Code, Finding, Severity, Subject};
+use crate::check::subject::CheckInput;
+use crate::check::{Code, Finding, Severity, Subject};
 
 const HELP: &str = "give these files another namespace or TYPE in idhooks.toml";
 
@@ -13,6 +14,11 @@ const HELP: &str = "give these files another namespace or TYPE in idhooks.toml";
 pub const SEQUENCES: usize = 99_699;
 /// The percentage from which a counter is reported.
 const NEARLY_FULL: usize = 95;
+
+/// Runs the check.
+pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
+    capacity(input.subject)
+}
 
 pub(super) fn capacity(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -75,7 +81,7 @@ fn used(registry: &Registry) -> BTreeMap<CounterKey, BTreeSet<u32>> {
 }
 
 /// Returns whether a counter with this many used sequences is reported.
-pub(super) fn is_nearly_full(used: usize) -> bool {
+pub(in crate::check) fn is_nearly_full(used: usize) -> bool {
     percent(used) >= NEARLY_FULL
 }
 

@@ -1,32 +1,34 @@
-//! [`check`] and [`consistency`] run the checks.
+//! The checks: one file for each group, listed in [`CHECKS`].
+
+macro_rules! checks {
+    ($($name:ident)+) => {
+        $(pub(super) mod $name;)+
+
+        /// All checks.
+        const CHECKS: &[fn(&CheckInput<'_>) -> Vec<Finding>] = &[$($name::check),+];
+    };
+}
+
+checks! {
+    capacity coverage doc_ids duplicates form identity ids_in_files in_use lost unexplained
+}
 
 use crate::rename::Blobs;
 
-use super::capacity::capacity;
-use super::coverage::coverage;
-use super::doc_ids::doc_ids;
-use super::duplicates::duplicates;
+use coverage::coverage;
+use duplicates::duplicates;
+use identity::kept;
+use lost::lost;
+use unexplained::statuses;
+
+use super::carried::Carried;
 use super::finding::Finding;
-use super::form::form;
-use super::identity::{exact_renames, kept};
-use super::ids_in_files::{Carried, carried};
-use super::in_use::in_use;
-use super::lost::lost;
-use super::subject::Subject;
-use super::unexplained::{statuses, unrelated_files};
+use super::subject::{CheckInput, Subject};
 
 /// Returns every finding, sorted; `carriers` are the identities that files are known to carry.
 pub fn check(subject: &Subject<'_>, carriers: &[Carried], blobs: &dyn Blobs) -> Vec<Finding> {
-    let Subject { config, registry, tree, .. } = *subject;
-    let mut findings = consistency(subject);
-    let carried = carried(config, registry, registry, tree, carriers);
-    findings.extend(carried.into_iter().map(|(_, finding)| finding));
-    findings.extend(exact_renames(subject));
-    findings.extend(unrelated_files(subject, blobs));
-    findings.extend(doc_ids(subject.registry));
-    findings.extend(form(subject));
-    findings.extend(capacity(subject));
-    findings.extend(in_use(subject));
+    let input = CheckInput { subject, carriers, blobs };
+    let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(&input)).collect();
     findings.sort();
     findings.dedup();
     findings

@@ -4,9 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::registry::{Allocation, Registry};
 
-use super::{Code, Finding};
+use crate::check::subject::CheckInput;
+use crate::check::{Code, Finding};
 
 const HELP: &str = "undo the edit with 'git restore --source=HEAD --staged --worktree .idhooks/registry.json', then commit again";
+
+/// Runs the check.
+pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
+    duplicates(input.subject.registry)
+}
 
 /// Returns a finding for every identity, origin and held path that occurs more than once.
 pub fn duplicates(registry: &Registry) -> Vec<Finding> {

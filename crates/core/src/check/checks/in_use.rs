@@ -2,7 +2,13 @@
 
 use crate::registry::{Allocation, key};
 
-use super::{Code, Finding, Subject};
+use crate::check::subject::CheckInput;
+use crate::check::{Code, Finding, Subject};
+
+/// Runs the check.
+pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
+    in_use(input.subject)
+}
 
 pub(super) fn in_use(subject: &Subject<'_>) -> Vec<Finding> {
     if !subject.registry.allocations.iter().any(Allocation::is_deprecated_by_command) {

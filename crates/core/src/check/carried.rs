@@ -1,0 +1,49 @@
+//! [`Carried`]: an identity that a file carries inside or in its name.
+
+use crate::config::Config;
+use crate::embed::Mark;
+use crate::registry::{FileName, Id, RepoPath, Scope};
+
+/// An identity, or something in its place, that a file carries inside or in its name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Carried {
+    /// The file.
+    pub path: RepoPath,
+    /// The identity; or the text in its place that is not an identity.
+    pub id: Result<Id, String>,
+    /// Whether the file carries it in its name.
+    pub is_name: bool,
+    /// Whether the configuration or its scope says that it is an identity of this repository.
+    /// Otherwise a problem with it is only a warning.
+    pub is_binding: bool,
+}
+
+impl Carried {
+    /// Returns what the name of a file carries in a repository of this scope: an identity of a
+    /// known scope, since other 16 digits may be anything; or, where the rules say that names
+    /// begin with the identity, digits that only look like one.
+    pub fn in_name(config: &Config, own: Scope, path: &RepoPath) -> Option<Self> {
+        let name = path.basename();
+        let id = match FileName::of(name).id() {
+            Some(id) => config.knows_scope(own, id.scope()).then_some(Ok(id))?,
+            None => {
+                let digits = FileName::malformed(name)?;
+                let is_ruled = config.name_rule(path).is_some_and(|rule| rule.id_prefix);
+                is_ruled.then(|| Err(digits.to_owned()))?
+            }
+        };
+        Some(Carried { path: path.clone(), id, is_name: true, is_binding: true })
+    }
+
+    /// Returns what the mark in the head of a file carries; `None` for a placeholder.
+    pub fn in_head(config: &Config, own: Scope, path: &RepoPath, mark: &Mark) -> Option<Self> {
+        let id = match mark.id() {
+            Some(id) => Ok(id),
+            None if mark.text() == Id::PLACEHOLDER => return None,
+            None => Err(mark.text().to_owned()),
+        };
+        let is_ours = id.as_ref().is_ok_and(|id| config.knows_scope(own, id.scope()));
+        let is_binding = is_ours || config.embeds(path);
+        Some(Carried { path: path.clone(), id, is_name: false, is_binding })
+    }
+}
