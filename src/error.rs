@@ -26,6 +26,9 @@ pub struct CommandError {
     pub is_transient: bool,
 }
 
+/// What a command or a part of it returns.
+pub type CommandResult<T> = Result<T, CommandError>;
+
 impl CommandError {
     /// Returns an error of usage, configuration or environment (exit code 2).
     pub fn new(message: impl Into<String>) -> Self {

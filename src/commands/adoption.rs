@@ -11,7 +11,7 @@ use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::store::changes::{self, FileChange, missing_dirs, remove_empty_dirs};
 use idhooks_repo::store::{Access, Replacement};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 
 /// The content that an adoption writes beside the registry.
 pub(super) struct Adoption {
@@ -47,12 +47,7 @@ pub(super) enum Rules {
 }
 
 /// Refuses if adoption would lose something or, unless forced, could never be merged.
-pub(super) fn refuse(
-    repo: &Repo,
-    own: &Tree,
-    is_unmerged: bool,
-    force: bool,
-) -> Result<(), CommandError> {
+pub(super) fn refuse(repo: &Repo, own: &Tree, is_unmerged: bool, force: bool) -> CommandResult<()> {
     if is_unmerged || !repo.merge_heads()?.is_empty() {
         return Err(CommandError::new("cannot adopt during a merge")
             .hint("finish it with 'git commit', or abort it with 'git merge --abort'"));
@@ -88,7 +83,7 @@ pub(super) fn rules(
     repo: &Repo,
     own: &Tree,
     strategy: Option<Strategy>,
-) -> Result<(Config, Rules), CommandError> {
+) -> CommandResult<(Config, Rules)> {
     let working = repo.read_working(CONFIG_PATH)?;
     if let Some(entry) = own.get(&RepoPath::config()) {
         let config = read_config(repo, own)?;
@@ -113,7 +108,7 @@ pub(super) fn rules(
 }
 
 /// Parses an `idhooks.toml`, and returns it with a TYPE table.
-fn with_types(bytes: &[u8]) -> Result<(Config, String), CommandError> {
+fn with_types(bytes: &[u8]) -> CommandResult<(Config, String)> {
     let text = std::str::from_utf8(bytes).map_err(|_| {
         CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text"))
             .hint("save it as UTF-8, or move it away and let 'idhooks init' write a new one")
@@ -134,7 +129,7 @@ fn with_types(bytes: &[u8]) -> Result<(Config, String), CommandError> {
 pub(super) fn attributes_with_line(
     repo: &Repo,
     staged: Option<Entry>,
-) -> Result<[Option<Vec<u8>>; 2], CommandError> {
+) -> CommandResult<[Option<Vec<u8>>; 2]> {
     let working = repo.read_working(ATTRIBUTES_PATH)?;
     let staged = staged.map(|entry| repo.blob(entry.blob)).transpose()?;
     Ok([staged, working].map(|content| attributes::with_line(content.as_deref())))
@@ -142,7 +137,7 @@ pub(super) fn attributes_with_line(
 
 /// Refuses if one of our files would replace something else, or if a link or a file is where its
 /// directory should be.
-fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), CommandError> {
+fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> CommandResult<()> {
     let odd = |what: &str, name: &RepoPath| {
         CommandError::new(format!("cannot adopt: '{name}' {what}"))
             .hint(format!("move it away, and remove it from the index: git rm -r --cached {name}"))
@@ -177,7 +172,7 @@ pub(super) fn write(
     file: &IndexFile,
     adoption: &Adoption,
     registry: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<(), CommandError> {
+) -> CommandResult<()> {
     let mut staged = Vec::new();
     let texts = [
         (CONFIG_PATH, adoption.config.staged.as_deref().map(str::as_bytes)),
@@ -198,7 +193,7 @@ pub(super) fn write(
     let path = repo.top().join(REGISTRY_PATH);
     let dir = path.parent().unwrap_or(repo.top());
     let levels = missing_dirs(dir);
-    let write = || -> Result<(), CommandError> {
+    let write = || -> CommandResult<()> {
         let new = Replacement::prepare_by(&scratch, &path, Access::Keep, registry)?;
         staged.insert(0, (REGISTRY_PATH, repo.write_blob_of(new.file())?));
         let stage = || Ok(repo.stage_new(file, &staged)?);

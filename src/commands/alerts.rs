@@ -13,7 +13,7 @@ use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
 use idhooks_report::metrics::{Alert, Signs, alerts, covered};
 use idhooks_report::net::{Webhook, WebhookError};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail, count};
 
@@ -106,7 +106,7 @@ fn mail_address(text: &str) -> Result<String, String> {
 }
 
 impl Alerts {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let webhook = self.webhook()?;
         let repo = self.source.open(dir)?;
         let commit = self.source.commit(&repo)?.map(|commit| commit.to_string());
@@ -136,7 +136,7 @@ impl Alerts {
         failure.map_or(Ok(Exit::Findings), Err)
     }
 
-    fn look(&self, repo: &Repo, now: Timestamp) -> Result<Vec<Alert>, CommandError> {
+    fn look(&self, repo: &Repo, now: Timestamp) -> CommandResult<Vec<Alert>> {
         let view = self.source.view(repo)?;
         if !view.is_adopted() {
             return Err(self.source.not_adopted());
@@ -164,7 +164,7 @@ impl Alerts {
         }))
     }
 
-    fn webhook(&self) -> Result<Option<Webhook>, CommandError> {
+    fn webhook(&self) -> CommandResult<Option<Webhook>> {
         let address = self.webhook.as_ref().filter(|address| !address.is_empty());
         let Some(address) = address else { return Ok(None) };
         let token = match std::env::var(WEBHOOK_TOKEN) {
@@ -184,7 +184,7 @@ impl Alerts {
         webhook.map(Some)
     }
 
-    fn deliver(&self, ui: &mut Ui, webhook: &Webhook, json: &str) -> Result<(), CommandError> {
+    fn deliver(&self, ui: &mut Ui, webhook: &Webhook, json: &str) -> CommandResult<()> {
         let delivery = uuid::Uuid::new_v4().to_string();
         webhook.send(json, &delivery, self.retries).map_err(|error| {
             let failed = format!("cannot deliver to {}", webhook.server());

@@ -10,7 +10,7 @@ use idhooks_core::registry::{
     Allocation, BlobId, Id, Namespace, Origin, Registry, RepoPath, TypeCode,
 };
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 
@@ -99,7 +99,7 @@ enum AllocateStep {
 }
 
 impl Allocate {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let writer = Writer::open(dir, "allocate")?;
         match &self.batch {
             None => writer.work(ui, |ui, transaction| self.run_paths(ui, dir, transaction)),
@@ -117,7 +117,7 @@ impl Allocate {
         ui: &mut Ui,
         dir: &Path,
         transaction: &RegistryTransaction<'_>,
-    ) -> Result<Exit, CommandError> {
+    ) -> CommandResult<Exit> {
         let choice = self.choice();
         let wishes =
             self.paths.iter().map(|typed| AllocateRequest { typed: typed.clone(), choice });
@@ -142,7 +142,7 @@ impl Allocate {
         dir: &Path,
         transaction: &RegistryTransaction<'_>,
         (file, batch): (&Path, &Batch),
-    ) -> Result<Exit, CommandError> {
+    ) -> CommandResult<Exit> {
         let mut errors: BTreeMap<usize, CommandError> = BTreeMap::new();
         let mut wishes = Vec::new();
         for (n, row) in batch.rows().enumerate() {
@@ -219,7 +219,7 @@ impl Allocate {
         dir: &Path,
         wishes: &[AllocateRequest],
         is_scan: bool,
-    ) -> Vec<Result<AllocateCase, CommandError>> {
+    ) -> Vec<CommandResult<AllocateCase>> {
         let holders = transaction.registry().holders(|path| transaction.has_file(path));
         let prospects = LazyCell::new(|| transaction.prospects());
         // After a commit without hooks, the command that writes the registry next adds the records.
@@ -263,7 +263,7 @@ impl Allocate {
         ui: &mut Ui,
         transaction: &RegistryTransaction<'_>,
         cases: impl IntoIterator<Item = &'c AllocateCase>,
-    ) -> Result<Option<AssignedIds>, CommandError> {
+    ) -> CommandResult<Option<AssignedIds>> {
         let mut after = transaction.registry().clone();
         let records = std::mem::take(&mut after.allocations).into_iter();
         let mut records: BTreeMap<Origin, Allocation> = records.map(|r| (r.origin, r)).collect();
@@ -334,7 +334,7 @@ fn wish(
     row: &BatchRow<'_>,
     is_scan: bool,
     choice: Choice,
-) -> Result<Option<AllocateRequest>, CommandError> {
+) -> CommandResult<Option<AllocateRequest>> {
     if is_scan {
         let needs_id = row.needs_id.unwrap_or_default();
         // Spreadsheets write it in upper case.
@@ -384,7 +384,7 @@ pub(super) fn give_one(
 }
 
 /// Releases a reserved identity.
-fn take_reserved(registry: &mut Registry, id: Id) -> Result<(), CommandError> {
+fn take_reserved(registry: &mut Registry, id: Id) -> CommandResult<()> {
     if registry.release(id) {
         return Ok(());
     }

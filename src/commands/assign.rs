@@ -8,7 +8,7 @@ use clap::Args;
 use idhooks_core::plan::Correction;
 use idhooks_core::registry::{Registry, RepoPath};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -43,7 +43,7 @@ pub(super) struct Assign {
 }
 
 impl Assign {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         Writer::open(dir, "assign")?.work(ui, |ui, transaction| self.correct(ui, dir, transaction))
     }
 
@@ -52,7 +52,7 @@ impl Assign {
         ui: &mut Ui,
         dir: &Path,
         transaction: &RegistryTransaction<'_>,
-    ) -> Result<Exit, CommandError> {
+    ) -> CommandResult<Exit> {
         let path = transaction.file(dir, &self.path)?;
         let taker = transaction.record(ui, dir, &self.identity)?;
         if transaction.is_merging() {

@@ -16,7 +16,7 @@ use idhooks_repo::transaction::now;
 use sha2::{Digest, Sha256};
 use uuid::Builder;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{AuditFormat, Bar, Ui, audit_verdict, count, events};
 
@@ -136,7 +136,7 @@ struct AuditFilter {
 }
 
 impl Audit {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match self.action {
             AuditAction::Tail { max_count, place } => {
                 let all = place.entries(ui, dir)?;
@@ -182,7 +182,7 @@ fn tell(ui: &mut Ui, verdict: &Verdict, format: AuditFormat) -> Exit {
 
 impl AuditPlace {
     /// Returns the text of the log; a missing log is empty, unless a file was named.
-    fn read(&self, dir: &Path) -> Result<String, CommandError> {
+    fn read(&self, dir: &Path) -> CommandResult<String> {
         let text = match &self.file {
             Some(file) => read_file(&dir.join(file))?.as_deref().map(audit_text),
             None => AuditFile::in_dir(&Repo::open_to_read(dir)?.state_dir()).read()?,
@@ -195,7 +195,7 @@ impl AuditPlace {
         }
     }
 
-    fn entries(&self, ui: &mut Ui, dir: &Path) -> Result<Vec<AuditEntry>, CommandError> {
+    fn entries(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Vec<AuditEntry>> {
         let text = self.read(dir)?;
         let entries: Vec<AuditEntry> = text.lines().filter_map(AuditEntry::parse).collect();
         let unread = text.lines().count() - entries.len();
@@ -239,7 +239,7 @@ impl AuditFilter {
 }
 
 /// Prints what every commit in the history of `rev` did.
-fn export(ui: &mut Ui, dir: &Path, rev: &str) -> Result<Exit, CommandError> {
+fn export(ui: &mut Ui, dir: &Path, rev: &str) -> CommandResult<Exit> {
     let repo = Repo::open_to_read(dir)?;
     let tip = find_commit(&repo, rev)?;
     let bar = Bar::start("reading the history", 0);

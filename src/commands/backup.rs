@@ -12,7 +12,7 @@ use idhooks_core::registry::{Origin, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::{Backup as Kept, Repo};
 use idhooks_repo::store::replace_file;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Format, Ui, count, json};
 
@@ -92,7 +92,7 @@ Exit code: 0 restored; 2 an error, and nothing was changed")]
 }
 
 impl BackupArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match self.action {
             BackupAction::List { format } => list(ui, &Repo::open(dir)?, format),
             BackupAction::Create { to } => create(ui, dir, to.as_deref()),
@@ -102,7 +102,7 @@ impl BackupArgs {
     }
 }
 
-fn list(ui: &mut Ui, repo: &Repo, format: Format) -> Result<Exit, CommandError> {
+fn list(ui: &mut Ui, repo: &Repo, format: Format) -> CommandResult<Exit> {
     let kept = repo.backups()?;
     match format {
         Format::Json => ui.data(&json::document_of("backups", &kept)),
@@ -111,7 +111,7 @@ fn list(ui: &mut Ui, repo: &Repo, format: Format) -> Result<Exit, CommandError> 
     Ok(Exit::Fine)
 }
 
-fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> Result<Exit, CommandError> {
+fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> CommandResult<Exit> {
     let writer = Writer::open(dir, "backup")?;
     let (repo, guard) = (&writer.repo, writer.repo.link_guard());
     to.map_or(Ok(()), |to| guard.check(&dir.join(to)))?;
@@ -146,7 +146,7 @@ fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> Result<Exit, CommandErr
     Ok(Exit::Fine)
 }
 
-fn verify(ui: &mut Ui, repo: &Repo) -> Result<Exit, CommandError> {
+fn verify(ui: &mut Ui, repo: &Repo) -> CommandResult<Exit> {
     let kept = repo.backups()?;
     let (mut lost, mut unusable) = (0, 0);
     for backup in &kept {
@@ -173,7 +173,7 @@ fn verify(ui: &mut Ui, repo: &Repo) -> Result<Exit, CommandError> {
 }
 
 /// Reads the bytes of a backup, which git verifies by the id of the blob.
-fn bytes(repo: &Repo, backup: &Kept) -> Result<Vec<u8>, CommandError> {
+fn bytes(repo: &Repo, backup: &Kept) -> CommandResult<Vec<u8>> {
     let bytes = repo.blob(backup.blob).map_err(|error| damaged(backup, &error))?;
     match repo.blob_of(bytes.as_slice(), bytes.len() as u64) == Some(backup.blob) {
         true => Ok(bytes),
@@ -182,7 +182,7 @@ fn bytes(repo: &Repo, backup: &Kept) -> Result<Vec<u8>, CommandError> {
 }
 
 /// Parses the registry of a backup, which may already have been damaged when it was backed up.
-fn parse(backup: &Kept, bytes: &[u8]) -> Result<Registry, CommandError> {
+fn parse(backup: &Kept, bytes: &[u8]) -> CommandResult<Registry> {
     let registry = Registry::parse(bytes).map_err(|error| damaged(backup, &error))?;
     match registry.is_consistent() {
         true => Ok(registry),
@@ -195,7 +195,7 @@ fn damaged(backup: &Kept, why: &dyn std::fmt::Display) -> CommandError {
         .hint("list the backups: idhooks backup list")
 }
 
-fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> Result<Exit, CommandError> {
+fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> CommandResult<Exit> {
     let writer = Writer::open(dir, "backup restore")?;
     let repo = &writer.repo;
     let backup = find(&repo.backups()?, which)?;
@@ -235,7 +235,7 @@ fn missing(before: &Registry, after: &Registry) -> usize {
 }
 
 /// Returns the backup that was named.
-fn find(kept: &[Kept], which: &str) -> Result<Kept, CommandError> {
+fn find(kept: &[Kept], which: &str) -> CommandResult<Kept> {
     let refused =
         |what: String| CommandError::new(what).hint("list the backups: idhooks backup list");
     if which.len() >= 4 && which.bytes().all(|b| b.is_ascii_hexdigit()) {

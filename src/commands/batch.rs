@@ -6,7 +6,7 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 use idhooks_core::registry::Id;
 use idhooks_core::registry::json::{Json, JsonError, Parser};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 
 use super::csv_output;
 use super::paths::read_typed;
@@ -51,7 +51,7 @@ impl Batch {
     /// # Errors
     /// Returns an error if the file cannot be read, is neither CSV nor JSON in UTF-8, or has no
     /// column `path`.
-    pub(super) fn read(dir: &Path, file: &Path) -> Result<Self, CommandError> {
+    pub(super) fn read(dir: &Path, file: &Path) -> CommandResult<Self> {
         let shown = file.display();
         let failed = |cause: &dyn std::fmt::Display| {
             CommandError::new(format!("cannot read '{shown}'"))
@@ -113,7 +113,7 @@ impl Batch {
     pub(super) fn answered<'e>(
         &self,
         answer: impl Fn(usize) -> (Option<Id>, Option<&'e str>),
-    ) -> Result<String, CommandError> {
+    ) -> CommandResult<String> {
         let is_kept = |name: &String| !ANSWERS.iter().any(|own| name.eq_ignore_ascii_case(own));
         let kept: Vec<usize> =
             (0..self.header.len()).filter(|n| is_kept(&self.header[*n])).collect();

@@ -13,7 +13,7 @@ use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, Heads, Unchecked};
 use idhooks_repo::transaction::Checked;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{ReportFormat, Ui, count, summary};
 
@@ -117,7 +117,7 @@ fn after_help() -> String {
 }
 
 impl Check {
-    pub(super) fn run(mut self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(mut self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let filter = self.filter()?;
         if self.since_adoption || self.history.is_some() {
             let revisions = self.history.take().unwrap_or_default();
@@ -169,7 +169,7 @@ impl Check {
     }
 
     /// Returns the filter for the findings.
-    fn filter(&self) -> Result<FindingFilter, CommandError> {
+    fn filter(&self) -> CommandResult<FindingFilter> {
         if let (Some(family), Some(share)) = (self.family, &self.min_coverage)
             && family != Family::Coverage
         {
@@ -184,7 +184,7 @@ impl Check {
     }
 
     /// Returns the commits that the checked commit or index is based on.
-    fn over(&self, repo: &Repo, view: &CommitState) -> Result<Vec<CommitId>, CommandError> {
+    fn over(&self, repo: &Repo, view: &CommitState) -> CommandResult<Vec<CommitId>> {
         Ok(match self.source.commit(repo)? {
             Some(commit) => vec![commit],
             None => view.parents.clone(),
@@ -205,7 +205,7 @@ impl Check {
         (files, unread): (usize, usize),
         mut findings: Vec<Finding>,
         seen: Option<CheckCounts>,
-    ) -> Result<Exit, CommandError> {
+    ) -> CommandResult<Exit> {
         let floor = CoverageFloor::of(files, &findings, self.min_coverage.clone());
         filter.apply(&mut findings);
         floor.accept_missing(&mut findings);

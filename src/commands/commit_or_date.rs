@@ -4,7 +4,7 @@ use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::{CommitId, Repo};
 use serde::Serialize;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::count;
 
 /// A commit that the user named.
@@ -24,7 +24,7 @@ impl At {
     /// Finds the commit that a text names; a revision comes before a date.
     ///
     /// A date means the newest commit on the first-parent line of HEAD that is not later.
-    pub(super) fn named(repo: &Repo, text: &str) -> Result<At, CommandError> {
+    pub(super) fn named(repo: &Repo, text: &str) -> CommandResult<At> {
         if let Some(commit) = repo.resolve(text)? {
             return At::of(repo, commit, None);
         }
@@ -55,7 +55,7 @@ impl At {
         format!("commit {} of {}", self.commit.short(), self.date)
     }
 
-    fn of(repo: &Repo, commit: CommitId, note: Option<String>) -> Result<At, CommandError> {
+    fn of(repo: &Repo, commit: CommitId, note: Option<String>) -> CommandResult<At> {
         let seconds = repo.commit(commit)?.committer_time();
         let date = Timestamp::from_unix(seconds).unwrap_or(Timestamp::EPOCH);
         Ok(At { commit, date, note })

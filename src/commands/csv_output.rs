@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 
 /// The option for cells that look like formulas.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -23,7 +23,7 @@ pub(super) struct RawArgs {
 pub(super) fn csv<R: IntoIterator<Item: AsRef<[u8]>>>(
     header: impl IntoIterator<Item: AsRef<[u8]>>,
     rows: impl IntoIterator<Item = R>,
-) -> Result<String, CommandError> {
+) -> CommandResult<String> {
     RawArgs { raw: false }.csv(header, rows)
 }
 
@@ -36,7 +36,7 @@ impl RawArgs {
         self,
         header: impl IntoIterator<Item: AsRef<[u8]>>,
         rows: impl IntoIterator<Item = R>,
-    ) -> Result<String, CommandError> {
+    ) -> CommandResult<String> {
         let failed =
             |error: &dyn Display| CommandError::internal("cannot write the table").because(&error);
         let mut writer = csv::Writer::from_writer(Vec::new());

@@ -4,7 +4,7 @@ mod sandbox;
 
 use std::path::Path;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -29,7 +29,7 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    pub(super) fn run(self, ui: &mut Ui, _: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, _: &Path) -> CommandResult<Exit> {
         let failed = |error: std::io::Error| {
             CommandError::new("cannot make a temporary directory")
                 .because(&error)

@@ -7,7 +7,7 @@ use clap::Args;
 use idhooks_core::plan::lifecycle;
 use idhooks_repo::transaction::now;
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -39,7 +39,7 @@ pub(super) struct Deprecate {
 }
 
 impl Deprecate {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         Writer::open(dir, "deprecate")?.work(ui, |ui, transaction| {
             let records = transaction.records(ui, dir, &self.subjects)?;
             let done = transaction.change_each(ui, &records, self.dry_run, |registry, id| {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use idhooks_core::check::Severity;
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::{DriftFormat, Ui, drift, summary};
 
@@ -37,7 +37,7 @@ pub(super) struct DriftArgs {
 }
 
 impl DriftArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, view) = self.source.open_view(dir)?;
         if !view.is_adopted() {
             return Err(self.source.not_adopted());

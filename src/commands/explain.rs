@@ -4,7 +4,7 @@ use std::path::Path;
 
 use idhooks_core::check::{Code, CodeRow};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, aligned};
 
@@ -29,7 +29,7 @@ pub(super) struct Explain {
 }
 
 impl Explain {
-    pub(super) fn run(self, ui: &mut Ui, _: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, _: &Path) -> CommandResult<Exit> {
         match self.code {
             None => list(ui),
             Some(name) => explain(ui, find(&name)?),
@@ -50,7 +50,7 @@ fn list(ui: &mut Ui) {
 ///
 /// # Errors
 /// Returns an error with a hint if there is no such code.
-pub(super) fn find(name: &str) -> Result<Code, CommandError> {
+pub(super) fn find(name: &str) -> CommandResult<Code> {
     name.replace('-', "_").parse::<Code>().map_err(|error| {
         let names = Code::ALL.map(Code::as_str);
         let error = CommandError::new(error.to_string());

@@ -7,7 +7,7 @@ use idhooks_core::registry::{
     Allocation, Id, Json, Object, Registry, Status, format_record, hex, key,
 };
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::{Ui, json};
 
@@ -72,7 +72,7 @@ const MORE: [&str; 12] = [
 const REST: [&str; 2] = ["metadata", "other"];
 
 impl Export {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, view) = self.source.open_view(dir)?;
         let registry = &self.source.registry(&view)?.registry;
         let holders = registry.shadowing();

@@ -9,7 +9,7 @@ use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::store::{LockError, WriterLock};
 use idhooks_report::metrics::{Health, HealthState};
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::{Format, Ui, health_json, health_lines, summary};
 
@@ -40,7 +40,7 @@ pub(super) struct HealthArgs {
 }
 
 impl HealthArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, view) = self.source.open_view(dir)?;
         if !view.is_adopted() {
             return Err(self.source.not_adopted());
@@ -65,7 +65,7 @@ pub(super) fn health(
     repo: &Repo,
     is_readable: bool,
     findings: &[Finding],
-) -> Result<Vec<Health>, CommandError> {
+) -> CommandResult<Vec<Health>> {
     let mut all = vec![readable(findings)];
     if is_readable {
         let finding = findings.iter().find(|finding| finding.code == Code::NotCanonical);

@@ -12,7 +12,7 @@ use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::store::AllocationLogFile;
 use idhooks_repo::transaction::{AdoptedIndex, append_new_ids, now};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Bar, Ui, count};
 
@@ -59,7 +59,7 @@ struct Planned {
 }
 
 impl Init {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
         let file = repo.index_file();
         let index = AdoptedIndex::read(&repo, &file)?;
@@ -93,7 +93,7 @@ impl Init {
         repo: &Repo,
         file: &IndexFile,
         index: AdoptedIndex<'_>,
-    ) -> Result<Result<Planned, Finding>, CommandError> {
+    ) -> CommandResult<Result<Planned, Finding>> {
         let AdoptedIndex { own, files, paths, .. } = index;
         let (config, rules) = rules(repo, &own, self.strategy)?;
         self.check_strategy(&config, &rules)?;
@@ -135,7 +135,7 @@ impl Init {
         }))
     }
 
-    fn check_strategy(&self, config: &Config, rules: &Rules) -> Result<(), CommandError> {
+    fn check_strategy(&self, config: &Config, rules: &Rules) -> CommandResult<()> {
         match self.strategy.filter(|asked| *asked != config.strategy) {
             Some(asked) if !matches!(rules, Rules::New) => {
                 let (written, asked) = (config.strategy.as_str(), asked.as_str());
@@ -150,7 +150,7 @@ impl Init {
         }
     }
 
-    fn scope_of(&self, config: &Config) -> Result<Scope, CommandError> {
+    fn scope_of(&self, config: &Config) -> CommandResult<Scope> {
         match (self.scope, config.scope) {
             (Some(asked), Some(written)) if asked != written => {
                 Err(CommandError::new(format!("{CONFIG_PATH} sets scope {written}, not {asked}"))
@@ -199,7 +199,7 @@ impl Init {
 }
 
 /// Refuses if an untracked registry exists, unless an interrupted `init` has left it.
-fn refuse_other_registry(repo: &Repo, ids: &NewIds) -> Result<(), CommandError> {
+fn refuse_other_registry(repo: &Repo, ids: &NewIds) -> CommandResult<()> {
     let Some(bytes) = repo.read_working(REGISTRY_PATH)? else { return Ok(()) };
     let mut text = Vec::new();
     let adopted = ids.write(&mut text).ok().and_then(|()| Registry::parse(&text).ok());

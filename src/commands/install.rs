@@ -9,7 +9,7 @@ use idhooks_repo::git::{
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::store::{Access, program_path, read_file};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -41,7 +41,7 @@ struct InstallPlan {
 
 impl InstallArgs {
     /// Runs the command.
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (git, state) = inspect_clone(dir)?;
         let plan = decide(&state, &program_path()?)?;
         if !self.dry_run {
@@ -58,7 +58,7 @@ pub(super) fn install_missing(
     git: &Git,
     state: &Installation,
     dry_run: bool,
-) -> Result<Vec<Done>, CommandError> {
+) -> CommandResult<Vec<Done>> {
     let plan = decide(state, &program_path()?)?;
     if !dry_run {
         apply(git, state, &plan)?;
@@ -66,7 +66,7 @@ pub(super) fn install_missing(
     Ok(plan.done.into_iter().filter(|done| done.changes).collect())
 }
 
-fn decide(state: &Installation, program: &Path) -> Result<InstallPlan, CommandError> {
+fn decide(state: &Installation, program: &Path) -> CommandResult<InstallPlan> {
     let places = &state.places;
     if places.hooks_dir.exists() && !places.hooks_dir.is_dir() {
         let shown = places.shown(&places.hooks_dir);
@@ -99,7 +99,7 @@ fn decide(state: &Installation, program: &Path) -> Result<InstallPlan, CommandEr
     Ok(plan)
 }
 
-fn plan_attributes(plan: &mut InstallPlan, state: &Installation) -> Result<(), CommandError> {
+fn plan_attributes(plan: &mut InstallPlan, state: &Installation) -> CommandResult<()> {
     let places = &state.places;
     // A link to a file elsewhere is written through, not replaced.
     let path = std::fs::canonicalize(&places.info_attributes)
@@ -131,7 +131,7 @@ fn note_manager(plan: &mut InstallPlan, hook_status: &HookStatus) {
 }
 
 /// Writes the configuration first, since git locks it, then the files: everything or nothing.
-fn apply(git: &Git, state: &Installation, plan: &InstallPlan) -> Result<(), CommandError> {
+fn apply(git: &Git, state: &Installation, plan: &InstallPlan) -> CommandResult<()> {
     let configure = |command: &String| settings::configure(git, &state.settings, command);
     let configured = plan.driver.as_ref().map(configure);
     install_report::apply(git, state, &plan.changes, configured, "install")

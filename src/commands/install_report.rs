@@ -9,7 +9,7 @@ use idhooks_repo::git::{
 use idhooks_repo::store::Scratch;
 use idhooks_repo::store::changes::{self, FileChange};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
 /// A line of the report: one part of the installation.
@@ -27,7 +27,7 @@ pub(super) struct Done {
 ///
 /// # Errors
 /// Returns an error if git cannot be used there, or if there is no working tree.
-pub(super) fn inspect_clone(dir: &Path) -> Result<(Git, Installation), CommandError> {
+pub(super) fn inspect_clone(dir: &Path) -> CommandResult<(Git, Installation)> {
     let git = Git::new(dir);
     let state = inspect(&git).map_err(|error| not_usable(dir, error))?;
     match state.places.top {
@@ -47,7 +47,7 @@ pub(super) fn apply(
     changes: &[FileChange],
     configured: Option<Result<(), GitError>>,
     what: &str,
-) -> Result<(), CommandError> {
+) -> CommandResult<()> {
     let configured = configured.transpose().map_err(|error| {
         CommandError::new("cannot write the local configuration; nothing was changed")
             .because(&error)

@@ -9,7 +9,7 @@ use idhooks_core::registry::{
     Allocation, CounterKey, Id, Namespace, Origin, Registry, Status, TypeCode, format_record, key,
 };
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Format, Ui, aligned, json};
 
@@ -54,7 +54,7 @@ fn status() -> impl TypedValueParser<Value = Status> {
 }
 
 impl List {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let globs = Globs::new(self.path.iter().map(String::as_str)).map_err(|error| {
             CommandError::new("cannot use the value of '--path'")
                 .because(&error)

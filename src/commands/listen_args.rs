@@ -9,7 +9,7 @@ use clap::Args;
 use idhooks_repo::store::enter;
 use idhooks_report::net::Server;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
 /// An address of this machine, and the host names to answer for.
@@ -39,7 +39,7 @@ impl Address {
     ///
     /// # Errors
     /// Returns an error with a hint if the address or the port is not available.
-    pub(super) fn listen(self, ui: &mut Ui, port: u16) -> Result<Server, CommandError> {
+    pub(super) fn listen(self, ui: &mut Ui, port: u16) -> CommandResult<Server> {
         let bind = self.bind;
         let server = Server::listen(bind, port, self.host).map_err(|cause| {
             let error = CommandError::new(format!("cannot listen on port {port} of {bind}"));

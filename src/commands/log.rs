@@ -8,7 +8,7 @@ use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{History, IdentityEvent, IdentityLogEntry, identity_log};
 use idhooks_repo::state::CommitState;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::json::{IdentityLog, LogEntry};
 use crate::output::{Bar, Format, Ui, aligned, json};
@@ -53,7 +53,7 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
         let tip = self.tip(&repo)?;
         let view = CommitState::of_commit(&repo, tip)?;
@@ -96,7 +96,7 @@ impl Log {
         self.rev.as_deref().unwrap_or("HEAD")
     }
 
-    fn tip(&self, repo: &Repo) -> Result<CommitId, CommandError> {
+    fn tip(&self, repo: &Repo) -> CommandResult<CommitId> {
         if self.rev.is_none() && repo.head()?.is_none() {
             let error = CommandError::new("there is no commit yet, so there is no history");
             return Err(error.hint("commit first, or name a commit: --rev <commit>"));
@@ -111,7 +111,7 @@ impl Log {
         view: &CommitState,
         registry: &Registry,
         history: &History,
-    ) -> Result<PastRecord, CommandError> {
+    ) -> CommandResult<PastRecord> {
         if let Some(id) = as_id(&self.subject) {
             if let Some(found) = by_id(registry, id) {
                 let notes = found.note.into_iter().collect();
@@ -150,7 +150,7 @@ fn others_at(registry: &Registry, found: &Allocation, path: &RepoPath) -> Option
 }
 
 /// Returns an event with what its commit says.
-fn entry<'e>(repo: &Repo, event: &'e IdentityLogEntry) -> Result<LogEntry<'e>, CommandError> {
+fn entry<'e>(repo: &Repo, event: &'e IdentityLogEntry) -> CommandResult<LogEntry<'e>> {
     let commit = repo.commit(event.commit)?;
     let [author, mail] = commit.author();
     let at = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
@@ -162,7 +162,7 @@ fn show(
     repo: &Repo,
     registry: &Registry,
     events: &[IdentityLogEntry],
-) -> Result<(), CommandError> {
+) -> CommandResult<()> {
     let mut rows = Vec::new();
     for event in events {
         let LogEntry { at, author, .. } = entry(repo, event)?;

@@ -8,7 +8,7 @@ use clap::{Command, CommandFactory};
 use clap_mangen::roff::{Roff, roman};
 use idhooks_repo::store::{LinkGuard, replace_file};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 
@@ -47,7 +47,7 @@ struct ManualPage {
 }
 
 impl Man {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let pages = pages(Cli::command()).map_err(|e| CommandError::internal(e.to_string()))?;
         match self.output {
             Some(output) => Ok(write(ui, &dir.join(output), &pages)),

@@ -8,7 +8,7 @@ use idhooks_repo::transaction::now;
 use idhooks_report::metrics::HealthState;
 use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::{ExpositionFormat, Ui, exposition, figure_rows, figures_json};
 
@@ -70,7 +70,7 @@ enum MetricsFormat {
 }
 
 impl Metrics {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if let Some(MetricsAction::Serve(serve)) = self.action {
             return serve.run(ui, dir);
         }
@@ -123,7 +123,7 @@ struct Serve {
 }
 
 impl Serve {
-    fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         // Fail at once if no request can ever be answered.
         self.subject.measure(dir, false)?;
         let dir = at_its_place(dir);

@@ -76,7 +76,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use idhooks_repo::store::enter;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::{DriverExit, Exit};
 use crate::output::{ColorChoice, Ui};
 
@@ -122,7 +122,7 @@ macro_rules! commands {
         }),+];
 
         impl Command {
-            fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+            fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
                 match self {
                     $($(Command::$variant(command) => command.run(ui, dir),)+)+
                     Command::Hook(command) => command.run(ui, dir),
@@ -193,7 +193,7 @@ commands! {
 impl Cli {
     /// Changes to the directory of `-C` first, so that relative paths mean the same as to git; then runs
     /// the command.
-    fn run(self, ui: &mut Ui) -> Result<Exit, CommandError> {
+    fn run(self, ui: &mut Ui) -> CommandResult<Exit> {
         if let Some(dir) = &self.dir {
             enter(dir).map_err(|error| no_directory(dir, &error))?;
         }
@@ -266,7 +266,7 @@ fn explain_usage(ui: &mut Ui, error: &clap::Error) -> Exit {
 }
 
 /// Runs a command, reports its error or panic, and returns the exit code.
-fn ended(ui: &mut Ui, work: impl FnOnce(&mut Ui) -> Result<Exit, CommandError>) -> Exit {
+fn ended(ui: &mut Ui, work: impl FnOnce(&mut Ui) -> CommandResult<Exit>) -> Exit {
     let done = guarded(|| work(ui)).unwrap_or_else(|panic| {
         let error = CommandError::internal(format!("idhooks failed unexpectedly: {panic}"));
         Err(error.hint("this is a bug in idhooks; please report this line and the command"))

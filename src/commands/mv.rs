@@ -10,7 +10,7 @@ use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{Origin, Registry, RepoPath};
 use idhooks_repo::git::{GitErrorKind, Repo};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -46,7 +46,7 @@ pub(super) struct Mv {
 type PlannedMoves = BTreeMap<Origin, RepoPath>;
 
 impl Mv {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let writer = Writer::open(dir, "mv")?;
         let from = repo_path(&writer.repo, dir, &self.from)?;
         let mut to = repo_path(&writer.repo, dir, &self.to)?;
@@ -62,7 +62,7 @@ impl Mv {
         transaction: &RegistryTransaction<'_>,
         from: &RepoPath,
         to: &RepoPath,
-    ) -> Result<Exit, CommandError> {
+    ) -> CommandResult<Exit> {
         let (repo, before) = (transaction.repo, transaction.registry());
         for path in [from, to] {
             repo.link_guard().check_parent(&repo.top().join(path.to_os_path()))?;
@@ -88,12 +88,7 @@ impl Mv {
 }
 
 /// Writes the registry for the index in which the files have moved.
-fn write(
-    ui: &mut Ui,
-    repo: &Repo,
-    before: &Registry,
-    moves: &PlannedMoves,
-) -> Result<(), CommandError> {
+fn write(ui: &mut Ui, repo: &Repo, before: &Registry, moves: &PlannedMoves) -> CommandResult<()> {
     let transaction = RegistryTransaction::open(ui, repo)?;
     let mut after = transaction.registry().clone();
     // Opening the index again dropped records that are in no commit: their paths are gone.
@@ -117,7 +112,7 @@ fn moves(
     transaction: &RegistryTransaction<'_>,
     from: &RepoPath,
     to: &RepoPath,
-) -> Result<PlannedMoves, CommandError> {
+) -> CommandResult<PlannedMoves> {
     let mut moves = PlannedMoves::new();
     let mut is_there = false;
     let holders = transaction.holders();
@@ -144,12 +139,7 @@ fn moves(
     Ok(moves)
 }
 
-fn git_mv(
-    repo: &Repo,
-    from: &RepoPath,
-    to: &RepoPath,
-    is_dry_run: bool,
-) -> Result<(), CommandError> {
+fn git_mv(repo: &Repo, from: &RepoPath, to: &RepoPath, is_dry_run: bool) -> CommandResult<()> {
     let path = |path: &RepoPath| path.to_os_path().into_owned().into_os_string();
     let mut args: Vec<OsString> = vec!["mv".into()];
     args.extend(is_dry_run.then(|| "--dry-run".into()));
@@ -164,7 +154,7 @@ fn git_mv(
     })
 }
 
-fn below(dir: &RepoPath, name: &[u8]) -> Result<RepoPath, CommandError> {
+fn below(dir: &RepoPath, name: &[u8]) -> CommandResult<RepoPath> {
     let path = [dir.as_bytes(), b"/", name].concat();
     RepoPath::new(path).map_err(|error| CommandError::new(error.to_string()))
 }

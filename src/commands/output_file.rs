@@ -7,7 +7,7 @@ use std::path::Path;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LinkGuard, replace_file};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 
 /// Replaces a file as a whole, in an existing directory. A link outside the repository is followed.
 /// Anything but a regular file, such as a pipe or a device, is written to instead.
@@ -15,7 +15,7 @@ use crate::error::CommandError;
 /// # Errors
 /// Returns the errors of [`check_place`], and an error if the file is behind a link inside the
 /// repository or cannot be written.
-pub(super) fn write(repo: &Repo, file: &Path, text: &str) -> Result<(), CommandError> {
+pub(super) fn write(repo: &Repo, file: &Path, text: &str) -> CommandResult<()> {
     check_place(file)?;
     repo.link_guard().check(file)?;
     let failed = |cause: std::io::Error| {
@@ -41,7 +41,7 @@ pub(super) fn write(repo: &Repo, file: &Path, text: &str) -> Result<(), CommandE
 ///
 /// # Errors
 /// Returns an error if a file cannot be written, or is behind such a link.
-pub(super) fn write_all(repo: &Repo, files: &[(&Path, &str)]) -> Result<(), CommandError> {
+pub(super) fn write_all(repo: &Repo, files: &[(&Path, &str)]) -> CommandResult<()> {
     let guard = repo.link_guard();
     files.iter().try_for_each(|(file, _)| guard.check(file))?;
     for (file, text) in files {
@@ -54,7 +54,7 @@ pub(super) fn write_all(repo: &Repo, files: &[(&Path, &str)]) -> Result<(), Comm
 ///
 /// # Errors
 /// Returns an error if the directory does not exist, or if the path is a directory.
-pub(super) fn check_place(file: &Path) -> Result<(), CommandError> {
+pub(super) fn check_place(file: &Path) -> CommandResult<()> {
     let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty());
     let name = |dir: &Path| dir.display().to_string();
     if let Some(dir) = dir.filter(|dir| !dir.is_dir()) {

@@ -4,7 +4,7 @@ use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::History;
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::output::{Bar, json};
 
 /// A record from a history, with notes on how it was found.
@@ -15,7 +15,7 @@ pub(super) struct PastRecord {
 }
 
 /// Reads the history of a commit.
-pub(super) fn read_history(repo: &Repo, tip: CommitId) -> Result<History, CommandError> {
+pub(super) fn read_history(repo: &Repo, tip: CommitId) -> CommandResult<History> {
     let bar = Bar::start("reading the history", 0);
     Ok(History::of(repo, tip, &mut |count| bar.step_of(count))?)
 }
@@ -27,7 +27,7 @@ pub(super) fn by_former_path(
     registry: &Registry,
     path: &RepoPath,
     when: &str,
-) -> Result<Option<PastRecord>, CommandError> {
+) -> CommandResult<Option<PastRecord>> {
     let word = json::text(path);
     let records = search(repo, history, &word, &|record| record.path == *path)?;
     Ok(choose(registry, records, &format!("'{path}'"), |id, now| match now {
@@ -44,7 +44,7 @@ pub(super) fn by_former_id(
     history: &History,
     registry: &Registry,
     id: Id,
-) -> Result<Option<PastRecord>, CommandError> {
+) -> CommandResult<Option<PastRecord>> {
     let has_id = |record: &Allocation| record.answers_to(id) || record.claim == id;
     let records = search(repo, history, &id.to_string(), &has_id)?;
     Ok(choose(registry, records, &id.to_string(), |last, now| match now {
@@ -59,7 +59,7 @@ fn search(
     history: &History,
     word: &str,
     fits: &dyn Fn(&Allocation) -> bool,
-) -> Result<Vec<Allocation>, CommandError> {
+) -> CommandResult<Vec<Allocation>> {
     let bar = Bar::start("looking through the history", history.len() as u64);
     Ok(history.search(repo, word, fits, &mut || bar.step())?)
 }

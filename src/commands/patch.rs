@@ -9,7 +9,7 @@ use idhooks_core::registry::{Object, RepoPath};
 use idhooks_repo::transaction::now;
 use serde::Serialize;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Format, Ui, count, json};
 
@@ -115,7 +115,7 @@ impl From<&RegistryEvent> for PatchRow {
 }
 
 impl PatchArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (input, is_preview) = match self.action {
             PatchAction::Apply { input, dry_run } => (input, dry_run),
             PatchAction::Preview { input } => (input, true),
@@ -131,7 +131,7 @@ impl PatchArgs {
 
 impl PatchInput {
     /// Reads the patch, and adds the options of the command line to it.
-    fn read(&self, dir: &Path) -> Result<Result<Patch, Vec<PatchFault>>, CommandError> {
+    fn read(&self, dir: &Path) -> CommandResult<Result<Patch, Vec<PatchFault>>> {
         let bytes = read_typed(dir, &self.file, LARGEST).map_err(|error| {
             CommandError::new(format!("cannot read '{}'", self.file.display()))
                 .because(&error)
@@ -167,7 +167,7 @@ impl PatchInput {
         transaction: &RegistryTransaction<'_>,
         patch: &Patch,
         is_preview: bool,
-    ) -> Result<Exit, CommandError> {
+    ) -> CommandResult<Exit> {
         let hash = working(transaction.repo)?.hash();
         if let Some(wanted) = patch.registry_hash.as_ref().filter(|wanted| **wanted != hash) {
             return Ok(self.tell_stale(ui, wanted, &hash));
@@ -206,7 +206,7 @@ impl PatchInput {
         transaction: &RegistryTransaction<'_>,
         patch: &Patch,
         before: &str,
-    ) -> Result<String, CommandError> {
+    ) -> CommandResult<String> {
         let after = working(transaction.repo)?.hash();
         let facts = [
             ("source", patch.source.as_deref()),

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::Repo;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 
 /// The directory in which every command works.
 pub(super) const HERE: &str = ".";
@@ -15,7 +15,7 @@ pub(super) const HERE: &str = ".";
 ///
 /// # Errors
 /// Returns an error if the path is outside the repository, or is its top.
-pub(super) fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPath, CommandError> {
+pub(super) fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> CommandResult<RepoPath> {
     relative(repo, dir, typed)?.ok_or_else(|| {
         let message = format!("'{}' is the top of the repository, not a file", typed.display());
         CommandError::new(message).hint("name a file below it")
@@ -26,11 +26,7 @@ pub(super) fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPat
 ///
 /// # Errors
 /// Returns an error if the path is outside the repository.
-pub(super) fn relative(
-    repo: &Repo,
-    dir: &Path,
-    typed: &Path,
-) -> Result<Option<RepoPath>, CommandError> {
+pub(super) fn relative(repo: &Repo, dir: &Path, typed: &Path) -> CommandResult<Option<RepoPath>> {
     let outside = || {
         CommandError::new(format!("'{}' is outside the repository", typed.display()))
             .hint(format!("name a file below '{}'", repo.top().display()))

@@ -3,7 +3,7 @@
 
 use clap::Args;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::shell_quoted;
 
 /// The help of `--from`.
@@ -54,7 +54,7 @@ impl SourceOptions {
     ///
     /// # Errors
     /// Returns an error if there is no source, or if it is not pinned or not usable in a workflow.
-    pub(super) fn required(&self, command: &str) -> Result<PinnedSource, CommandError> {
+    pub(super) fn required(&self, command: &str) -> CommandResult<PinnedSource> {
         self.named()?.ok_or_else(|| {
             let error = CommandError::new("no source of idhooks for the job is named");
             let error = error.hint(format!("name a source: {command} --from <SOURCE>"));
@@ -66,7 +66,7 @@ impl SourceOptions {
     ///
     /// # Errors
     /// Returns an error if it is not pinned or not usable in a workflow.
-    pub(super) fn named(&self) -> Result<Option<PinnedSource>, CommandError> {
+    pub(super) fn named(&self) -> CommandResult<Option<PinnedSource>> {
         match (&self.from, &self.install) {
             (Some(from), _) => PinnedSource::parse(from).map(Some),
             (None, Some(command)) => own_command(command).map(Some),
@@ -75,7 +75,7 @@ impl SourceOptions {
     }
 }
 
-fn own_command(command: &str) -> Result<PinnedSource, CommandError> {
+fn own_command(command: &str) -> CommandResult<PinnedSource> {
     if command.contains(['\n', '\r']) {
         return Err(CommandError::new("the command of --install has several lines")
             .hint("join them: --install 'first && second'"));
@@ -95,7 +95,7 @@ fn refused(text: &str, why: &str) -> CommandError {
 }
 
 impl PinnedSource {
-    fn parse(text: &str) -> Result<Self, CommandError> {
+    fn parse(text: &str) -> CommandResult<Self> {
         let is_fit = |c: char| c.is_ascii_alphanumeric() || PUNCTUATION.contains(c);
         if let Some(bad) = text.chars().find(|c| !is_fit(*c)) {
             let why = format!("it contains the character {bad:?}");
@@ -127,7 +127,7 @@ impl PinnedSource {
         })
     }
 
-    fn archive(text: &str, url: &str, fragment: &str) -> Result<Self, CommandError> {
+    fn archive(text: &str, url: &str, fragment: &str) -> CommandResult<Self> {
         let hash = fragment.strip_prefix("sha256=").map(str::to_ascii_lowercase);
         let is_hash = |hash: &String| is_hex(hash, &[64]);
         let Some(sha256) = hash.filter(is_hash) else {
@@ -164,7 +164,7 @@ impl PinnedSource {
     ///
     /// # Errors
     /// Returns an error for an action, which GitLab cannot run.
-    pub(super) fn script_item(&self) -> Result<Vec<String>, CommandError> {
+    pub(super) fn script_item(&self) -> CommandResult<Vec<String>> {
         if let PinnedSource::Action { repository, commit } = self {
             let source = format!("{repository}@{commit}");
             return Err(refused(&source, "GitLab runs no actions").hint(format!(
@@ -229,7 +229,7 @@ fn is_hex(text: &str, lengths: &[usize]) -> bool {
 }
 
 /// Returns the full name of a commit; a shorter name could change its target.
-fn full_commit(text: &str, place: &str, commit: &str) -> Result<String, CommandError> {
+fn full_commit(text: &str, place: &str, commit: &str) -> CommandResult<String> {
     let is_any = commit.bytes().any(|digit| digit != b'0');
     if is_hex(commit, &[40, 64]) && is_any {
         return Ok(commit.to_ascii_lowercase());
@@ -269,7 +269,7 @@ fn is_action(place: &str) -> bool {
 }
 
 /// Asserts that a URL is complete, has a safe scheme and contains no credentials.
-fn assert_url(text: &str, url: &str, schemes: &[&str]) -> Result<(), CommandError> {
+fn assert_url(text: &str, url: &str, schemes: &[&str]) -> CommandResult<()> {
     let prefixes = schemes.iter().map(|scheme| format!("{scheme}://")).collect::<Vec<_>>();
     let rest = prefixes.iter().find_map(|scheme| url.strip_prefix(scheme.as_str()));
     let Some(rest) = rest else {

@@ -10,7 +10,7 @@ use idhooks_core::registry::{Id, Timestamp};
 use idhooks_repo::git::{GrepMatch, Repo};
 use idhooks_repo::transaction::now;
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -82,15 +82,11 @@ impl When {
 }
 
 impl Purge {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         Writer::open(dir, "purge")?.work(ui, |ui, transaction| self.shorten(ui, transaction))
     }
 
-    fn shorten(
-        &self,
-        ui: &mut Ui,
-        transaction: &RegistryTransaction<'_>,
-    ) -> Result<Exit, CommandError> {
+    fn shorten(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
         let has_file = |path: &_| transaction.has_file(path);
         let cutoff = self.deprecated_before.as_of(now());
         let found = lifecycle::purgeable(transaction.registry(), cutoff, &has_file);
@@ -116,7 +112,7 @@ impl Purge {
 }
 
 /// Returns the lines that mention each of these identities, without those that no line mentions.
-fn named(repo: &Repo, ids: &[Id]) -> Result<BTreeMap<Id, Vec<GrepMatch>>, CommandError> {
+fn named(repo: &Repo, ids: &[Id]) -> CommandResult<BTreeMap<Id, Vec<GrepMatch>>> {
     let words: BTreeMap<String, Id> = ids.iter().map(|id| (id.to_string(), *id)).collect();
     let all: Vec<String> = words.keys().cloned().collect();
     let mut named: BTreeMap<Id, Vec<GrepMatch>> = BTreeMap::new();

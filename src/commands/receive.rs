@@ -11,7 +11,7 @@ use idhooks_repo::history::verify_history;
 use idhooks_repo::state::{CommitState, Heads, added, has_registry};
 use idhooks_repo::transaction::{Remedy, remedy};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 
@@ -59,7 +59,7 @@ struct Update {
 }
 
 impl Receive {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
         let lines = match self.update.as_slice() {
             [name, old, new] => vec![[old.clone(), new.clone(), name.clone()]],
@@ -85,7 +85,7 @@ impl Receive {
         Ok(exit)
     }
 
-    fn patterns(&self, repo: &Repo) -> Result<Vec<GlobMatcher>, CommandError> {
+    fn patterns(&self, repo: &Repo) -> CommandResult<Vec<GlobMatcher>> {
         let configured = repo.git().ask(&["config", "--get-all", SETTING])?;
         let words: Vec<String> = match (self.protect.is_empty(), &configured) {
             (false, _) => self.protect.clone(),
@@ -100,7 +100,7 @@ impl Receive {
 }
 
 /// Returns the matcher for a pattern of `idhooks.protect`, which names branches or full refs.
-fn matcher(word: &str) -> Result<GlobMatcher, CommandError> {
+fn matcher(word: &str) -> CommandResult<GlobMatcher> {
     let full =
         if word.starts_with("refs/") { word.to_owned() } else { format!("refs/heads/{word}") };
     let glob = Glob::new(&full).map_err(|error| {
@@ -112,7 +112,7 @@ fn matcher(word: &str) -> Result<GlobMatcher, CommandError> {
 }
 
 impl Update {
-    fn check(&self, ui: &mut Ui, dir: &Path, repo: &Repo) -> Result<Exit, CommandError> {
+    fn check(&self, ui: &mut Ui, dir: &Path, repo: &Repo) -> CommandResult<Exit> {
         let findings = self.findings(repo)?;
         let exit = Exit::of(&findings, Severity::Error);
         ui.complain(&findings);
@@ -135,7 +135,7 @@ impl Update {
     }
 
     /// Returns advice for the user who pushes, after trying out that it helps.
-    fn advice(&self, dir: &Path) -> Result<String, CommandError> {
+    fn advice(&self, dir: &Path) -> CommandResult<String> {
         let repo = Repo::open_to_read(dir)?.writing_aside()?;
         let accepts =
             |new| Ok(Update { new, name: self.name.clone(), ..*self }.findings(&repo)?.is_empty());
@@ -152,7 +152,7 @@ impl Update {
     }
 
     /// Returns the commits that the push adds, parents first.
-    fn commits(&self, repo: &Repo) -> Result<Vec<Listed>, CommandError> {
+    fn commits(&self, repo: &Repo) -> CommandResult<Vec<Listed>> {
         let mut revisions = vec![self.new.to_string(), "--not".to_owned()];
         match self.old {
             Some(old) => revisions.push(old.to_string()),
@@ -162,7 +162,7 @@ impl Update {
     }
 
     /// Returns whether the push removes the old commit from the history.
-    fn replaces(&self, repo: &Repo, old: CommitId) -> Result<bool, CommandError> {
+    fn replaces(&self, repo: &Repo, old: CommitId) -> CommandResult<bool> {
         Ok(!repo.is_in_history(old, self.new)?)
     }
 
@@ -177,7 +177,7 @@ impl Update {
     }
 
     /// Returns the errors in the pushed commits, and findings of reused identities.
-    fn findings(&self, repo: &Repo) -> Result<Vec<Finding>, CommandError> {
+    fn findings(&self, repo: &Repo) -> CommandResult<Vec<Finding>> {
         let commits = self.commits(repo)?;
         let mut view = CommitState::of_commit(repo, self.new)?;
         if let Some(old) = self.old
@@ -207,7 +207,7 @@ impl Update {
 }
 
 /// Reads the input of the hook 'pre-receive': a line for each ref.
-fn lines(dir: &Path) -> Result<Vec<[String; 3]>, CommandError> {
+fn lines(dir: &Path) -> CommandResult<Vec<[String; 3]>> {
     let wrong = |line: &str| {
         CommandError::new(format!(
             "'{line}' is not a line that git passes to the hook 'pre-receive'"

@@ -15,7 +15,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::json::edit_rows;
 use crate::output::{Format, Ui, count, json};
@@ -74,7 +74,7 @@ struct ReconcileWork {
 }
 
 impl Reconcile {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if let Some(range) = &self.rewrite {
             return rewrite::run(ui, dir, range, self.dry_run, self.format);
         }
@@ -127,7 +127,7 @@ impl Reconcile {
 ///
 /// # Errors
 /// Returns an error if the index cannot be healed, or if findings must be fixed first.
-pub(super) fn stage(ui: &mut Ui, repo: &Repo) -> Result<bool, CommandError> {
+pub(super) fn stage(ui: &mut Ui, repo: &Repo) -> CommandResult<bool> {
     let _lock = writer_lock(repo, "reconcile")?;
     let pending = PendingCommit::of(repo)?;
     refuse(&pending)?;
@@ -148,7 +148,7 @@ pub(super) fn stage(ui: &mut Ui, repo: &Repo) -> Result<bool, CommandError> {
 }
 
 /// Returns an error if nothing can be healed.
-fn refuse(pending: &PendingCommit<'_>) -> Result<(), CommandError> {
+fn refuse(pending: &PendingCommit<'_>) -> CommandResult<()> {
     let path = RepoPath::registry();
     if pending.index.unmerged.contains_key(&path) {
         let finding = unmerged();

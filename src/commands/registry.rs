@@ -7,7 +7,7 @@ use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::StateError;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -37,7 +37,7 @@ Examples:
 }
 
 impl RegistryArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match self.action {
             RegistryAction::Hash => ui.line(&working(&Repo::open(dir)?)?.hash()),
         }
@@ -49,7 +49,7 @@ impl RegistryArgs {
 ///
 /// # Errors
 /// Returns an error if there is no registry, or if it cannot be read.
-pub(super) fn working(repo: &Repo) -> Result<Registry, CommandError> {
+pub(super) fn working(repo: &Repo) -> CommandResult<Registry> {
     let bytes = match repo.read_working(REGISTRY_PATH)? {
         Some(bytes) => bytes,
         None => {

@@ -13,7 +13,7 @@ use idhooks_references::Way;
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::MultiFileChange;
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 
@@ -89,7 +89,7 @@ pub(super) struct Rename {
 }
 
 impl Rename {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let writer = Writer::open(dir, "rename")?;
         if self.rollback {
             return roll_back(ui, &writer.repo, self.dry_run);
@@ -111,7 +111,7 @@ impl Rename {
         dir: &Path,
         transaction: &RegistryTransaction<'_>,
         wishes: &[RenameTarget],
-    ) -> Result<Exit, CommandError> {
+    ) -> CommandResult<Exit> {
         assert_settled(transaction.repo)?;
         let targets = match self.all {
             true => Targets::of_config(transaction, self.way())?,

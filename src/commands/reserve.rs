@@ -6,7 +6,7 @@ use clap::Args;
 use idhooks_core::check::too_few_left;
 use idhooks_core::registry::{CounterKey, Namespace, Origin, Timestamp, TypeCode};
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -40,15 +40,11 @@ pub(super) struct Reserve {
 }
 
 impl Reserve {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         Writer::open(dir, "reserve")?.work(ui, |ui, transaction| self.hold(ui, transaction))
     }
 
-    fn hold(
-        &self,
-        ui: &mut Ui,
-        transaction: &RegistryTransaction<'_>,
-    ) -> Result<Exit, CommandError> {
+    fn hold(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
         let mut after = transaction.registry().clone();
         let (namespace, type_code) = (self.namespace, self.type_code);
         let counter = CounterKey { namespace, type_code, scope: after.scope };

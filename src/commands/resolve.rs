@@ -13,7 +13,7 @@ use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{StateError, has_registry, read_registry};
 use idhooks_repo::store::changes::{self, FileChange};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -60,7 +60,7 @@ struct ResolveContext {
 }
 
 impl Resolve {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if self.print {
             let merged = self.of_commits(&Repo::open_to_read(dir)?)?;
             ui.data(&merged.map(|registry| registry.format()).unwrap_or_default());
@@ -97,7 +97,7 @@ impl Resolve {
     }
 
     /// Merges the registries of the two commits, if they are named.
-    fn of_commits(&self, repo: &Repo) -> Result<Option<Registry>, CommandError> {
+    fn of_commits(&self, repo: &Repo) -> CommandResult<Option<Registry>> {
         let (Some(ours), Some(theirs)) = (&self.rev_ours, &self.rev_theirs) else {
             return Ok(None);
         };
@@ -120,7 +120,7 @@ impl Resolve {
         scene: &ResolveContext,
         registry: &Registry,
         how: &str,
-    ) -> Result<Exit, CommandError> {
+    ) -> CommandResult<Exit> {
         if self.dry_run {
             ui.line(&format!("'{REGISTRY_PATH}' would be {how} and staged"));
             return Ok(Exit::Fine);
@@ -136,7 +136,7 @@ impl Resolve {
 
 impl ResolveContext {
     /// Merges the versions in the index.
-    fn merged(&self, [base, ours, theirs]: Stages) -> Result<Registry, CommandError> {
+    fn merged(&self, [base, ours, theirs]: Stages) -> CommandResult<Registry> {
         let has_ours = ours.is_some();
         let (ours, theirs) = (self.side("our side", ours)?, self.side("their side", theirs)?);
         let (Some(ours), Some(theirs)) = (ours, theirs) else {
@@ -151,7 +151,7 @@ impl ResolveContext {
     }
 
     /// Returns how to keep the version of the only side that has one; the next commit adapts it.
-    fn to_keep_it(&self, has_ours: bool) -> Result<String, CommandError> {
+    fn to_keep_it(&self, has_ours: bool) -> CommandResult<String> {
         let heads = self.repo.merge_heads()?;
         let (commit, name) = match heads.first().filter(|_| !has_ours) {
             Some(theirs) => (Some(*theirs), "MERGE_HEAD"),
@@ -169,7 +169,7 @@ impl ResolveContext {
         Ok(format!("to keep it: git checkout {name} -- {}", paths.join(" ")))
     }
 
-    fn side(&self, side: &str, entry: Option<Entry>) -> Result<Option<Registry>, CommandError> {
+    fn side(&self, side: &str, entry: Option<Entry>) -> CommandResult<Option<Registry>> {
         let Some(entry) = entry else { return Ok(None) };
         let stored = read_registry(&self.repo, entry).map_err(|error| {
             let unreadable = CommandError::new(format!("cannot read {side} of '{REGISTRY_PATH}'"));
@@ -183,7 +183,7 @@ impl ResolveContext {
     }
 
     /// Rebuilds the registry from HEAD and the commits being merged.
-    fn rebuilt(&self, error: &ReadError) -> Result<Registry, CommandError> {
+    fn rebuilt(&self, error: &ReadError) -> CommandResult<Registry> {
         let mut commits: Vec<_> = self.repo.head()?.into_iter().collect();
         commits.extend(self.repo.merge_heads()?);
         let mut lineage = Lineage::of(&self.repo, &commits)?;
@@ -196,7 +196,7 @@ impl ResolveContext {
     }
 
     /// Writes the working file and the index, or neither.
-    fn write(&self, registry: &Registry) -> Result<(), CommandError> {
+    fn write(&self, registry: &Registry) -> CommandResult<()> {
         let text = registry.format();
         let blob = self.repo.write_blob(text.as_bytes())?;
         let skipped = self.index.registry_is_skipped;
@@ -212,7 +212,7 @@ impl ResolveContext {
     }
 }
 
-fn no_registry(scene: &ResolveContext) -> Result<CommandError, CommandError> {
+fn no_registry(scene: &ResolveContext) -> CommandResult<CommandError> {
     let error = CommandError::new(format!("the index has no '{REGISTRY_PATH}'"));
     let in_head = scene.repo.head()?.map_or(Ok(false), |id| has_registry(&scene.repo, id))?;
     Ok(match in_head {

@@ -7,7 +7,7 @@ use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::git::{CommitId, GitError, Listed, OpenError, Repo};
 use idhooks_repo::state::{CommitState, RegistryState, Stored};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 
 /// The index, or a commit to read instead.
 #[derive(Debug, clap::Args)]
@@ -24,14 +24,14 @@ impl RevisionArgs {
     }
 
     /// Opens the repository, and reads the index or the commit.
-    pub(super) fn open_view(&self, dir: &Path) -> Result<(Repo, CommitState), CommandError> {
+    pub(super) fn open_view(&self, dir: &Path) -> CommandResult<(Repo, CommitState)> {
         let repo = self.open(dir)?;
         let view = self.view(&repo)?;
         Ok((repo, view))
     }
 
     /// Opens the repository.
-    pub(super) fn open(&self, dir: &Path) -> Result<Repo, CommandError> {
+    pub(super) fn open(&self, dir: &Path) -> CommandResult<Repo> {
         if !self.is_index() {
             return Ok(Repo::open_to_read(dir)?);
         }
@@ -44,7 +44,7 @@ impl RevisionArgs {
     }
 
     /// Reads the index or the commit.
-    pub(super) fn view(&self, repo: &Repo) -> Result<CommitState, CommandError> {
+    pub(super) fn view(&self, repo: &Repo) -> CommandResult<CommitState> {
         Ok(match self.commit(repo)? {
             None => CommitState::of_index(repo)?,
             Some(commit) => CommitState::of_commit(repo, commit)?,
@@ -52,7 +52,7 @@ impl RevisionArgs {
     }
 
     /// Returns the commit, or nothing for the index.
-    pub(super) fn commit(&self, repo: &Repo) -> Result<Option<CommitId>, CommandError> {
+    pub(super) fn commit(&self, repo: &Repo) -> CommandResult<Option<CommitId>> {
         self.rev.as_deref().map(|rev| find_commit(repo, rev)).transpose()
     }
 
@@ -73,7 +73,7 @@ impl RevisionArgs {
     ///
     /// # Errors
     /// Returns an error with a hint if there is no readable registry.
-    pub(super) fn registry<'a>(&self, view: &'a CommitState) -> Result<&'a Stored, CommandError> {
+    pub(super) fn registry<'a>(&self, view: &'a CommitState) -> CommandResult<&'a Stored> {
         let shown = self.shown();
         let unreadable = || {
             let error = CommandError::new(format!("cannot read '{REGISTRY_PATH}' in {shown}"));
@@ -103,7 +103,7 @@ impl RevisionArgs {
 ///
 /// # Errors
 /// Returns an error with a hint if there is none.
-pub(super) fn find_commit(repo: &Repo, rev: &str) -> Result<CommitId, CommandError> {
+pub(super) fn find_commit(repo: &Repo, rev: &str) -> CommandResult<CommitId> {
     repo.resolve(rev)?.ok_or_else(|| {
         CommandError::new(format!("cannot find a commit '{rev}'"))
             .hint("list the commits: git log --oneline --all")
@@ -114,10 +114,7 @@ pub(super) fn find_commit(repo: &Repo, rev: &str) -> Result<CommitId, CommandErr
 ///
 /// # Errors
 /// Returns an error with a hint if a revision does not exist.
-pub(super) fn named_commits(
-    repo: &Repo,
-    revisions: &[String],
-) -> Result<Vec<Listed>, CommandError> {
+pub(super) fn named_commits(repo: &Repo, revisions: &[String]) -> CommandResult<Vec<Listed>> {
     repo.commits(revisions).map_err(|error| match error {
         GitError { code: Some(_), .. } => {
             let words: Vec<&str> = revisions.iter().map(String::as_str).collect();

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::plan::lifecycle;
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -33,7 +33,7 @@ pub(super) struct Revive {
 }
 
 impl Revive {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         Writer::open(dir, "revive")?.work(ui, |ui, transaction| {
             let records = transaction.records(ui, dir, &self.subjects)?;
             transaction.change_each(ui, &records, self.dry_run, |registry, id| {

@@ -5,7 +5,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::{Journal, JournalKind};
 use idhooks_repo::transaction::{self, RollbackOutcome, find_unfinished};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 
@@ -16,7 +16,7 @@ const MAX_LISTED: usize = 20;
 ///
 /// # Errors
 /// Returns an error if there is such a run, or if a journal, the index or a file cannot be read.
-pub(super) fn assert_settled(repo: &Repo) -> Result<(), CommandError> {
+pub(super) fn assert_settled(repo: &Repo) -> CommandResult<()> {
     let Some(journal) = find_unfinished(repo)? else { return Ok(()) };
     let files = count(journal.len(), "file", "files");
     let what = format!("'idhooks {}' was interrupted ({files})", journal.what());
@@ -28,7 +28,7 @@ pub(super) fn assert_settled(repo: &Repo) -> Result<(), CommandError> {
 /// # Errors
 /// Returns an error if there is nothing to undo, if files have changed since, or if a file cannot be
 /// read or written.
-pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Exit, CommandError> {
+pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> CommandResult<Exit> {
     let (journal, stage) = match find_unfinished(repo)? {
         Some(journal) => (journal, JournalKind::Unfinished),
         None => match Journal::read(&repo.worktree_state_dir(), JournalKind::Done)? {

@@ -7,7 +7,7 @@ use idhooks_core::plan::audit::AUDIT_SCHEMA;
 use idhooks_core::plan::patch::PATCH_SCHEMA;
 use idhooks_core::registry::schema::REGISTRY_SCHEMA;
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -78,7 +78,7 @@ idhooks_core::words! {
 }
 
 impl Schema {
-    pub(super) fn run(self, ui: &mut Ui, _: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, _: &Path) -> CommandResult<Exit> {
         ui.data(self.of.schema());
         Ok(Exit::Fine)
     }

@@ -11,7 +11,7 @@ use idhooks_repo::state::{CommitState, RecordKey, look_up};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Format, Ui, aligned, json, shell_quoted};
 
@@ -65,7 +65,7 @@ struct ShownRecord<'r> {
 }
 
 impl Show {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if let Some(at) = &self.at {
             return self.show_then(ui, dir, at);
         }
@@ -109,7 +109,7 @@ impl Show {
         }
     }
 
-    fn show_then(&self, ui: &mut Ui, dir: &Path, named: &str) -> Result<Exit, CommandError> {
+    fn show_then(&self, ui: &mut Ui, dir: &Path, named: &str) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
         let at = At::named(&repo, named)?;
         let source = RevisionArgs::at(at.commit.short());
@@ -143,7 +143,7 @@ impl Show {
         registry: &'a Registry,
         now: Option<&CommitState>,
         at: &At,
-    ) -> Result<FoundRecord<'a>, CommandError> {
+    ) -> CommandResult<FoundRecord<'a>> {
         let present = now.and_then(|now| Some((&now.stored()?.registry, &now.tree)));
         let error = |what: &str| CommandError::new(format!("cannot find {what} in {}", at.shown()));
         if let Some(id) = as_id(&self.subject) {
@@ -196,7 +196,7 @@ impl Show {
         dir: &Path,
         view: &CommitState,
         registry: &'a Registry,
-    ) -> Result<FoundRecord<'a>, CommandError> {
+    ) -> CommandResult<FoundRecord<'a>> {
         if let Some(id) = as_id(&self.subject) {
             return by_id(registry, id).ok_or_else(|| {
                 let error = CommandError::new(format!("cannot find a record of {id}"));
@@ -242,7 +242,7 @@ fn former<'a>(
     tree: &Tree,
     path: &RepoPath,
     when: &str,
-) -> Result<Option<FoundRecord<'a>>, CommandError> {
+) -> CommandResult<Option<FoundRecord<'a>>> {
     let Some(tip) = tip.filter(|_| !tree.contains_key(path) && !is_own(path)) else {
         return Ok(None);
     };

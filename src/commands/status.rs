@@ -14,7 +14,7 @@ use idhooks_repo::state::{CommitState, RegistryState};
 use idhooks_report::metrics::states;
 use serde::{Serialize, Serializer};
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::{Format, Ui, aligned, count, json, summary};
 
@@ -67,7 +67,7 @@ idhooks_core::words! {
 }
 
 impl StatusArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
         let report = StatusReport::of(&repo)?;
         match self.format {
@@ -92,14 +92,14 @@ fn by_severity<S: Serializer>(findings: &[Finding], to: S) -> Result<S::Ok, S::E
 }
 
 /// Returns the problems of the installation in this clone.
-fn installation(repo: &Repo) -> Result<Vec<Finding>, CommandError> {
+fn installation(repo: &Repo) -> CommandResult<Vec<Finding>> {
     let problems = inspect(&repo.git())?.problems();
     let finding = |problem| Finding::new(Code::NotInstalled, problem, "run 'idhooks install'");
     Ok(problems.into_iter().map(finding).collect())
 }
 
 impl StatusReport {
-    fn of(repo: &Repo) -> Result<Self, CommandError> {
+    fn of(repo: &Repo) -> CommandResult<Self> {
         let view = CommitState::of_index(repo)?;
         let config = view.config(repo)?;
         let adopted = view.is_adopted();
@@ -198,7 +198,7 @@ impl StatusReport {
 }
 
 impl HeadRegistry {
-    fn of(repo: &Repo) -> Result<Self, CommandError> {
+    fn of(repo: &Repo) -> CommandResult<Self> {
         let Some(head) = repo.head()? else { return Ok(HeadRegistry::Unborn) };
         Ok(match check_consistency(repo, head)? {
             Consistency::NotAdopted => HeadRegistry::NotAdopted,

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::plan::lifecycle;
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -42,7 +42,7 @@ pub(super) struct Supersede {
 }
 
 impl Supersede {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         Writer::open(dir, "supersede")?
             .work(ui, |ui, transaction| self.replace(ui, dir, transaction))
     }
@@ -52,7 +52,7 @@ impl Supersede {
         ui: &mut Ui,
         dir: &Path,
         transaction: &RegistryTransaction<'_>,
-    ) -> Result<Exit, CommandError> {
+    ) -> CommandResult<Exit> {
         let old = transaction.record(ui, dir, &self.old)?;
         let mut after = transaction.registry().clone();
         let new = match &self.by {

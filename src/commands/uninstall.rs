@@ -9,7 +9,7 @@ use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::store::{Access, block, read_file};
 use idhooks_repo::transaction::AttributesCleanup;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -47,7 +47,7 @@ impl UninstallPlan {
 
 impl UninstallArgs {
     /// Runs the command.
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (git, state) = inspect_clone(dir)?;
         let plan = decide(&state)?;
         if !self.dry_run {
@@ -87,7 +87,7 @@ fn leftover(dir: &Path, dry_run: bool) -> Result<Option<Done>, StateError> {
     Ok(Some(Done { part: ATTRIBUTES_PATH, message, changes: true }))
 }
 
-fn decide(state: &Installation) -> Result<UninstallPlan, CommandError> {
+fn decide(state: &Installation) -> CommandResult<UninstallPlan> {
     let places = &state.places;
     let mut plan = UninstallPlan::default();
     for event in EVENTS {
@@ -106,7 +106,7 @@ fn decide(state: &Installation) -> Result<UninstallPlan, CommandError> {
     Ok(plan)
 }
 
-fn plan_attributes(plan: &mut UninstallPlan, state: &Installation) -> Result<(), CommandError> {
+fn plan_attributes(plan: &mut UninstallPlan, state: &Installation) -> CommandResult<()> {
     let places = &state.places;
     let path = std::fs::canonicalize(&places.info_attributes)
         .unwrap_or_else(|_| places.info_attributes.clone());
@@ -129,7 +129,7 @@ fn plan_attributes(plan: &mut UninstallPlan, state: &Installation) -> Result<(),
     Ok(())
 }
 
-fn apply(git: &Git, state: &Installation, plan: &UninstallPlan) -> Result<(), CommandError> {
+fn apply(git: &Git, state: &Installation, plan: &UninstallPlan) -> CommandResult<()> {
     let configured = (!state.settings.local.is_empty()).then(|| settings::remove(git));
     install_report::apply(git, state, &plan.changes, configured, "uninstall")?;
     for (dir, levels) in &plan.made_dirs {

@@ -7,7 +7,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::{AuditFile, StoreError};
 use uuid::Uuid;
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -77,7 +77,7 @@ pub(in crate::commands) fn note(
 }
 
 /// Records that a command was refused, and why. A failure to record that is ignored.
-pub(in crate::commands) fn record_refusal(repo: &Repo, done: &Result<Exit, CommandError>) {
+pub(in crate::commands) fn record_refusal(repo: &Repo, done: &CommandResult<Exit>) {
     let (kind, exit, message) = match done {
         Ok(Exit::Fine) => return,
         Ok(exit) => (EventKind::CheckFailed, *exit, "it has findings".to_owned()),

@@ -5,7 +5,7 @@ use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{MergePreview, preview_merge};
 use idhooks_repo::state::CommitState;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
 /// A branch: the name that the user typed, and its commit.
@@ -18,7 +18,7 @@ pub(super) struct Branch {
 ///
 /// # Errors
 /// Returns an error with a hint if a name is not a commit.
-pub(super) fn find(repo: &Repo, names: &[String]) -> Result<Vec<Branch>, CommandError> {
+pub(super) fn find(repo: &Repo, names: &[String]) -> CommandResult<Vec<Branch>> {
     let find = |name: &String| match repo.resolve(name)? {
         Some(commit) => Ok(Branch { name: name.clone(), commit }),
         None => Err(CommandError::new(format!("cannot find a branch '{name}'"))
@@ -35,7 +35,7 @@ pub(super) fn check(
     view: &CommitState,
     over: &[CommitId],
     branches: &[Branch],
-) -> Result<Vec<Finding>, CommandError> {
+) -> CommandResult<Vec<Finding>> {
     let mut findings = Vec::new();
     let Some(stored) = view.stored() else { return Ok(findings) };
     for Branch { name, commit } in branches {

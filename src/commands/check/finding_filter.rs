@@ -6,7 +6,7 @@ use idhooks_core::check::{Baseline, Code, Family, Finding, KnownFinding, Severit
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{read_file, replace_file};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::{Ui, and_more, count, shell_quoted};
 
 /// The number of findings that are listed as gone.
@@ -40,7 +40,7 @@ impl FindingFilter {
         previews_merges: bool,
         read: Option<&Path>,
         write: Option<&Path>,
-    ) -> Result<Self, CommandError> {
+    ) -> CommandResult<Self> {
         let mode = match (read, write) {
             (Some(file), _) => match read_baseline(file)? {
                 Some(baseline) => BaselineMode::Read(file.to_owned(), baseline, 0),
@@ -83,7 +83,7 @@ impl FindingFilter {
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
-    pub(crate) fn finish(self, ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
+    pub(crate) fn finish(self, ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
         match &self.mode {
             BaselineMode::Nothing => {}
             BaselineMode::Read(file, baseline, times) => {
@@ -135,7 +135,7 @@ fn gone_line(file: &Path, gone: &[&KnownFinding]) -> String {
 }
 
 /// Reads the baseline in a file, if the file exists.
-fn read_baseline(file: &Path) -> Result<Option<Baseline>, CommandError> {
+fn read_baseline(file: &Path) -> CommandResult<Option<Baseline>> {
     let shown = file.display();
     let read = read_file(file).map_err(|error| {
         CommandError::from(error).hint("name the file of a baseline: --baseline baseline.json")

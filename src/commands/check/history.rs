@@ -7,7 +7,7 @@ use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::git::{CommitId, Listed, Repo, Title};
 use idhooks_repo::history::{Examined, verify_history};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Bar, ReportFormat, Ui, count, summary};
 
@@ -28,7 +28,7 @@ pub(super) fn run(
     format: ReportFormat,
     least: Severity,
     mut filter: FindingFilter,
-) -> Result<Exit, CommandError> {
+) -> CommandResult<Exit> {
     let repo = Repo::open_to_read(dir)?;
     let shown = shown(revisions);
     let commits = commits(&repo, revisions)?;
@@ -68,7 +68,7 @@ pub(super) fn run(
 }
 
 /// Returns the commits to check, parents first.
-fn commits(repo: &Repo, revisions: &[String]) -> Result<Vec<Listed>, CommandError> {
+fn commits(repo: &Repo, revisions: &[String]) -> CommandResult<Vec<Listed>> {
     if revisions.is_empty() {
         // Before the first commit there is nothing to check.
         return match repo.head()? {

@@ -6,7 +6,7 @@ use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::{CommitId, GitErrorKind, Repo};
 use idhooks_repo::transaction::healing;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::{Ui, count, unified};
 
 use super::super::output_file::write;
@@ -18,7 +18,7 @@ pub(super) fn write_patch(
     repo: &Repo,
     head: CommitId,
     file: &Path,
-) -> Result<(), CommandError> {
+) -> CommandResult<()> {
     let path = RepoPath::registry();
     let diff = healing(repo, head)?
         .map(|healing| unified([&path, &path], [&healing.before, healing.after.as_bytes()]));
@@ -46,7 +46,7 @@ impl CheckedOutBranch {
     /// # Errors
     /// Returns an error if another commit than `head` is checked out, or if there are uncommitted
     /// changes.
-    pub(super) fn open(dir: &Path, head: CommitId) -> Result<Self, CommandError> {
+    pub(super) fn open(dir: &Path, head: CommitId) -> CommandResult<Self> {
         let repo = Repo::open(dir)?.synced();
         if repo.head()? != Some(head) {
             let message = format!("the change {} is not checked out", head.short());
@@ -59,7 +59,7 @@ impl CheckedOutBranch {
     }
 
     /// Commits a healed registry; returns the commit, or nothing if there is nothing to heal.
-    pub(super) fn heal(&self, ui: &mut Ui) -> Result<Option<CommitId>, CommandError> {
+    pub(super) fn heal(&self, ui: &mut Ui) -> CommandResult<Option<CommitId>> {
         if !reconcile::stage(ui, &self.repo)? {
             return Ok(None);
         }
@@ -69,16 +69,11 @@ impl CheckedOutBranch {
 
     /// Merges the target branch with our merge driver, and heals the result; on an error, the branch
     /// stays as it was.
-    pub(super) fn merge(
-        &self,
-        ui: &mut Ui,
-        base: CommitId,
-        name: &str,
-    ) -> Result<CommitId, CommandError> {
+    pub(super) fn merge(&self, ui: &mut Ui, base: CommitId, name: &str) -> CommandResult<CommitId> {
         self.try_merge(ui, base, name).inspect_err(|_| self.go_back())
     }
 
-    fn try_merge(&self, ui: &mut Ui, base: CommitId, name: &str) -> Result<CommitId, CommandError> {
+    fn try_merge(&self, ui: &mut Ui, base: CommitId, name: &str) -> CommandResult<CommitId> {
         let conflicts = self.repo.begin_merge(base)?;
         if let Some(first) = conflicts.first() {
             let files = count(conflicts.len(), "file conflicts", "files conflict");
@@ -91,7 +86,7 @@ impl CheckedOutBranch {
     }
 
     /// Returns whether the history of `head` contains a commit.
-    pub(super) fn has(&self, commit: CommitId, head: CommitId) -> Result<bool, CommandError> {
+    pub(super) fn has(&self, commit: CommitId, head: CommitId) -> CommandResult<bool> {
         Ok(self.repo.is_in_history(commit, head)?)
     }
 
@@ -102,7 +97,7 @@ impl CheckedOutBranch {
     }
 
     /// Commits what is staged.
-    fn commit(&self, ui: &mut Ui, message: &str) -> Result<CommitId, CommandError> {
+    fn commit(&self, ui: &mut Ui, message: &str) -> CommandResult<CommitId> {
         let id = self.repo.commit_index(message).map_err(|error| {
             let is_unknown = error.kind() == GitErrorKind::UnknownAuthor;
             CommandError::from(error).hint(if is_unknown {

@@ -15,7 +15,7 @@ use idhooks_repo::history::verify_history;
 use idhooks_repo::state::{CommitState, Heads, has_registry};
 use idhooks_repo::transaction::{Remedy, TestMerge, healing, remedy};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{ReportFormat, Ui, count, summary};
 
@@ -95,7 +95,7 @@ struct CiChange {
 }
 
 impl Ci {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if let Some(CiAction::Init(init)) = self.action {
             return init.run(ui, dir);
         }
@@ -118,7 +118,7 @@ impl Ci {
     }
 
     /// Heals the registry on the branch: alone or, if that is not enough, merged with the target.
-    fn heal(&self, ui: &mut Ui, dir: &Path, mut change: CiChange) -> Result<Exit, CommandError> {
+    fn heal(&self, ui: &mut Ui, dir: &Path, mut change: CiChange) -> CommandResult<Exit> {
         let branch = heal::CheckedOutBranch::open(dir, change.head)?;
         let aside = Repo::open_to_read(dir)?.writing_aside()?;
         if let Some(range) = change.range_to_rewrite(&aside)? {
@@ -141,19 +141,14 @@ impl Ci {
     }
 
     /// Checks the healed branch.
-    fn check_again(
-        &self,
-        ui: &mut Ui,
-        dir: &Path,
-        change: &CiChange,
-    ) -> Result<Exit, CommandError> {
+    fn check_again(&self, ui: &mut Ui, dir: &Path, change: &CiChange) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?.writing_aside()?;
         let filter = FindingFilter::new(None, false, self.baseline.as_deref(), None)?;
         self.check(ui, &repo, change, filter)
     }
 
     /// Finds the commits to check.
-    fn change(&self, repo: &Repo, context: &CiContext) -> Result<CiChange, CommandError> {
+    fn change(&self, repo: &Repo, context: &CiContext) -> CommandResult<CiChange> {
         let heads = self.head.as_ref().map_or(&*context.head, std::slice::from_ref);
         let Some((head, _)) = find(repo, heads, "--head")? else {
             return Err(CommandError::new("cannot tell which change to check")
@@ -176,7 +171,7 @@ impl Ci {
         repo: &Repo,
         change: &CiChange,
         mut filter: FindingFilter,
-    ) -> Result<Exit, CommandError> {
+    ) -> CommandResult<Exit> {
         let MergedChange { view, mut findings, conflicts } = merge_in_memory(repo, change)?;
         if !view.is_adopted() {
             match change.base.filter(|base| has_registry(repo, *base).unwrap_or(false)) {
@@ -232,7 +227,7 @@ struct MergedChange {
     conflicts: usize,
 }
 
-fn merge_in_memory(repo: &Repo, change: &CiChange) -> Result<MergedChange, CommandError> {
+fn merge_in_memory(repo: &Repo, change: &CiChange) -> CommandResult<MergedChange> {
     let Some(base) = change.base.filter(|_| change.is_merge) else {
         let view = CommitState::of_commit(repo, change.head)?;
         return Ok(MergedChange { view, findings: Vec::new(), conflicts: 0 });
@@ -258,7 +253,7 @@ fn of_history(
     repo: &Repo,
     change: &CiChange,
     found: &mut Vec<Finding>,
-) -> Result<Vec<Finding>, CommandError> {
+) -> CommandResult<Vec<Finding>> {
     let examined = verify_history(repo, &change.commits(repo)?, &|| {})?;
     if examined.shallow > 0 {
         let commits = count(examined.shallow, "commit", "commits");
@@ -283,14 +278,14 @@ fn of_history(
 
 impl CiChange {
     /// Returns its commits, parents first.
-    fn commits(&self, repo: &Repo) -> Result<Vec<Listed>, CommandError> {
+    fn commits(&self, repo: &Repo) -> CommandResult<Vec<Listed>> {
         let mut revisions = vec![self.head.to_string()];
         revisions.extend(self.base.map(|base| format!("^{base}")));
         Ok(repo.commits(&revisions)?)
     }
 
     /// Returns the commits to rewrite, if only that heals the change. `repo` writes objects aside.
-    fn range_to_rewrite(&self, repo: &Repo) -> Result<Option<String>, CommandError> {
+    fn range_to_rewrite(&self, repo: &Repo) -> CommandResult<Option<String>> {
         let accepts = |head| {
             let change = CiChange { head, base_name: self.base_name.clone(), ..*self };
             Ok(!change.is_faulty(repo)?)
@@ -302,7 +297,7 @@ impl CiChange {
     }
 
     /// Returns whether the change has errors.
-    fn is_faulty(&self, repo: &Repo) -> Result<bool, CommandError> {
+    fn is_faulty(&self, repo: &Repo) -> CommandResult<bool> {
         let MergedChange { view, mut findings, .. } = merge_in_memory(repo, self)?;
         findings.extend(view.check(repo, &view.config(repo)?)?);
         let history = verify_history(repo, &self.commits(repo)?, &|| {})?;
@@ -311,7 +306,7 @@ impl CiChange {
     }
 
     /// Returns whether a further commit on the branch may heal the change.
-    fn can_be_healed(&self, repo: &Repo) -> Result<bool, CommandError> {
+    fn can_be_healed(&self, repo: &Repo) -> CommandResult<bool> {
         let is_behind = match self.base.filter(|_| self.is_merge) {
             Some(base) => !repo.is_in_history(base, self.head)?,
             None => false,
@@ -345,7 +340,7 @@ fn find(
     repo: &Repo,
     revisions: &[String],
     option: &str,
-) -> Result<Option<(CommitId, String)>, CommandError> {
+) -> CommandResult<Option<(CommitId, String)>> {
     for rev in revisions {
         if let Some(id) = repo.resolve(rev)? {
             return Ok(Some((id, rev.clone())));

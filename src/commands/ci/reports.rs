@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use idhooks_core::check::{Finding, Severity};
 use idhooks_repo::git::Repo;
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::output::ReportFormat;
 
 use super::super::output_file::write;
@@ -60,7 +60,7 @@ impl ReportFile {
         repo: &Repo,
         findings: &[Finding],
         least: Severity,
-    ) -> Result<(), CommandError> {
+    ) -> CommandResult<()> {
         let document = self.format.document(findings, least).unwrap_or_default();
         write(repo, &self.file, &document)
     }

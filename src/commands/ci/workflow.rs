@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{read_file, replace_file};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -83,7 +83,7 @@ impl Provider {
     ///
     /// # Errors
     /// Returns an error if the source is missing, not pinned or not usable here.
-    fn text(self, source: &SourceOptions, branch: &str) -> Result<String, CommandError> {
+    fn text(self, source: &SourceOptions, branch: &str) -> CommandResult<String> {
         let required = || source.required(&format!("idhooks ci init --provider {}", self.as_str()));
         // Each line of a step has the indentation of the first one.
         let (template, install) = match self {
@@ -118,7 +118,7 @@ impl Provider {
 }
 
 impl CiInit {
-    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
         let (name, advice) = self.provider.file();
         let text = self.provider.text(&self.source, &repo.main_branch()?)?;

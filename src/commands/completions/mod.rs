@@ -10,7 +10,7 @@ use std::path::Path;
 use clap_complete::env::{Elvish, EnvCompleter, Fish, Powershell, Zsh};
 use idhooks_repo::store::program_path;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, shell_quoted};
 
@@ -61,7 +61,7 @@ idhooks_core::words! {
 }
 
 impl Completions {
-    pub(super) fn run(self, ui: &mut Ui, _: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, _: &Path) -> CommandResult<Exit> {
         let script = script(self.shell, &program_path()?);
         ui.data(&script.map_err(|error| CommandError::internal(error.to_string()))?);
         Ok(Exit::Fine)

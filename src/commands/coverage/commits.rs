@@ -9,14 +9,11 @@ use idhooks_repo::history::coverage_history;
 use idhooks_repo::state::{CommitState, has_registry};
 use idhooks_report::metrics::covered;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::{Bar, Ui, count};
 
 /// Returns the coverage of a commit; without a registry it is zero.
-pub(in crate::commands) fn coverage_at(
-    repo: &Repo,
-    commit: CommitId,
-) -> Result<Coverage, CommandError> {
+pub(in crate::commands) fn coverage_at(repo: &Repo, commit: CommitId) -> CommandResult<Coverage> {
     let view = CommitState::of_commit(repo, commit)?;
     let config = view.config(repo)?;
     let tracked: BTreeSet<_> = view.tracked(&config).collect();
@@ -29,7 +26,7 @@ pub(super) fn points(
     repo: &Repo,
     tip: CommitId,
     since: Option<Timestamp>,
-) -> Result<Vec<Point>, CommandError> {
+) -> CommandResult<Vec<Point>> {
     if !has_registry(repo, tip)? {
         return Err(CommandError::new(format!("cannot find a registry in commit {}", tip.short()))
             .hint("to adopt this repository: idhooks init"));

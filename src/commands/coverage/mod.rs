@@ -12,7 +12,7 @@ use idhooks_repo::store::{append_line, read_file};
 use idhooks_repo::transaction::now;
 use idhooks_report::metrics::{By, Group, covered, grouped};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, aligned, coverage_json, coverage_line, points_json};
 
@@ -95,7 +95,7 @@ enum CoverageFormat {
 const COUNTS: [&str; 3] = ["coverage", "total_files", "with_ids"];
 
 impl CoverageArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match &self.action {
             Some(CoverageAction::Report(report)) => return report.run(ui, dir),
             None if self.history => return self.run_history(ui, dir),
@@ -124,7 +124,7 @@ impl CoverageArgs {
         Ok(Exit::Fine)
     }
 
-    fn show(&self, ui: &mut Ui, coverage: Coverage, groups: &[Group]) -> Result<(), CommandError> {
+    fn show(&self, ui: &mut Ui, coverage: Coverage, groups: &[Group]) -> CommandResult<()> {
         let by = self.by.map(By::as_str);
         let total = Group { name: "total".to_owned(), coverage };
         // Tables for machines have no row for the total: it is the sum of the rows.
@@ -151,7 +151,7 @@ impl CoverageArgs {
     }
 
     /// Shows the coverage of each day.
-    fn run_history(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    fn run_history(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
         let tip = match self.source.commit(&repo)? {
             Some(tip) => tip,
@@ -196,7 +196,7 @@ impl CoverageArgs {
     }
 
     /// Compares with the commit of `--against`, or with the previous one.
-    fn compare(&self, ui: &mut Ui, repo: &Repo, now: Coverage) -> Result<Exit, CommandError> {
+    fn compare(&self, ui: &mut Ui, repo: &Repo, now: Coverage) -> CommandResult<Exit> {
         let (before, name) = match &self.against {
             Some(rev) => (Some(find_commit(repo, rev)?), format!("'{rev}'")),
             None => {
@@ -254,12 +254,7 @@ fn cells(name: String, coverage: Coverage) -> [String; 4] {
 }
 
 /// Appends today's line to a file, unless its last line is the same.
-fn append_today(
-    ui: &mut Ui,
-    repo: &Repo,
-    file: &Path,
-    coverage: Coverage,
-) -> Result<(), CommandError> {
+fn append_today(ui: &mut Ui, repo: &Repo, file: &Path, coverage: Coverage) -> CommandResult<()> {
     let now = now();
     let line = coverage_line("date", now.date(), None, coverage);
     let text = read_file(file)?.unwrap_or_default();

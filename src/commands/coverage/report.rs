@@ -15,7 +15,7 @@ use idhooks_report::metrics::{By, Group, covered, grouped};
 use crate::commands::output_file::{check_place, write};
 use crate::commands::purge::When;
 use crate::commands::revision_args::find_commit;
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{PartChange, Period, Ui, chart};
 
@@ -63,7 +63,7 @@ enum Length {
 }
 
 impl CoverageReport {
-    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let output = self.output.as_ref().map(|file| dir.join(file));
         if let Some(file) = &output {
             check_place(file)?;
@@ -121,7 +121,7 @@ impl CoverageReport {
 }
 
 /// Returns the newest commit on the first-parent line of HEAD that is not later than `at`.
-fn newest(repo: &Repo, at: Timestamp) -> Result<Option<CommitId>, CommandError> {
+fn newest(repo: &Repo, at: Timestamp) -> CommandResult<Option<CommitId>> {
     let head = find_commit(repo, "HEAD")?;
     Ok(repo.newest_by(head, u64::try_from(at.unix()).unwrap_or_default())?)
 }
@@ -134,7 +134,7 @@ struct CommitCoverage {
 }
 
 impl CommitCoverage {
-    fn at(repo: &Repo, commit: CommitId) -> Result<Self, CommandError> {
+    fn at(repo: &Repo, commit: CommitId) -> CommandResult<Self> {
         let view = CommitState::of_commit(repo, commit)?;
         let config = view.config(repo)?;
         let tracked: BTreeSet<_> = view.tracked(&config).collect();
@@ -161,7 +161,7 @@ fn events(
     repo: &Repo,
     begin: Option<CommitId>,
     end: CommitId,
-) -> Result<Vec<(&'static str, usize)>, CommandError> {
+) -> CommandResult<Vec<(&'static str, usize)>> {
     let range = match begin {
         Some(begin) => format!("{begin}..{end}"),
         None => end.to_string(),

@@ -10,7 +10,7 @@ use idhooks_repo::history::{commit_events, coverage_history};
 use idhooks_repo::state::CommitState;
 use idhooks_report::metrics::{By, Group, Health, covered, fillings, grouped};
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::output::{
     DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, WorstFindings, drift_sections,
     duplicates, identities, json,
@@ -42,7 +42,7 @@ impl Gathered {
     ///
     /// # Errors
     /// Returns an error if the commit does not exist or has no registry, or if an object cannot be read.
-    pub(super) fn of(repo: &Repo, rev: &str, known: Option<Self>) -> Result<Self, CommandError> {
+    pub(super) fn of(repo: &Repo, rev: &str, known: Option<Self>) -> CommandResult<Self> {
         let commit = find_commit(repo, rev)?;
         let now = clock::now();
         let branch = match rev {

@@ -10,7 +10,7 @@ use idhooks_repo::store::read_file;
 use idhooks_repo::system;
 use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, is_page, page};
 
@@ -58,14 +58,14 @@ pub(super) struct Dashboard {
 }
 
 impl Dashboard {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match &self.output {
             Some(output) => self.export(ui, dir, &dir.join(output)),
             None => self.serve(ui, dir),
         }
     }
 
-    fn serve(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    fn serve(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let mut live = Live { dir: at_its_place(dir), rev: self.rev, last: None };
         // Fail at once if no request can ever be answered.
         live.gathered()?;
@@ -80,7 +80,7 @@ impl Dashboard {
         Err(ended(server.run(move |asked| live.answer(asked))))
     }
 
-    fn export(&self, ui: &mut Ui, dir: &Path, to: &Path) -> Result<Exit, CommandError> {
+    fn export(&self, ui: &mut Ui, dir: &Path, to: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
         let mut gathered = Gathered::of(&repo, &self.rev, None)?;
         let identities = gathered.identities();
@@ -116,7 +116,7 @@ struct Live {
 }
 
 impl Live {
-    fn gathered(&mut self) -> Result<&mut Gathered, CommandError> {
+    fn gathered(&mut self) -> CommandResult<&mut Gathered> {
         // Opened again, since another process may have changed anything.
         let repo = Repo::open_to_read(&self.dir)?;
         let gathered = Gathered::of(&repo, &self.rev, self.last.take())?;

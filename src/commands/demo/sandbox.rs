@@ -8,7 +8,7 @@ use idhooks_core::registry::{Id, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::Git;
 use idhooks_repo::store::{LinkGuard, StoreError, read_file, replace_file};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::{Ui, aligned, count};
 
 /// The number of lines that are shown of a command's output.
@@ -17,7 +17,7 @@ const SHOWN_LINES: usize = 6;
 const START: i64 = 1_768_773_600;
 
 /// The outcome of a step of the demo.
-pub(super) type DemoStep = Result<(), CommandError>;
+pub(super) type DemoStep = CommandResult<()>;
 
 /// A file of the demo, with its current path.
 struct DemoFile {
@@ -41,7 +41,7 @@ pub(super) struct DemoSandbox<'a> {
 
 impl<'a> DemoSandbox<'a> {
     /// Creates the repository in `dir`.
-    pub(super) fn new(dir: &Path, program: PathBuf, ui: &'a mut Ui) -> Result<Self, CommandError> {
+    pub(super) fn new(dir: &Path, program: PathBuf, ui: &'a mut Ui) -> CommandResult<Self> {
         let repository = dir.join("shop");
         let make = |dir: &Path| {
             std::fs::create_dir_all(dir).map_err(|cause| StoreError::new("make", dir, cause))
@@ -152,7 +152,7 @@ impl<'a> DemoSandbox<'a> {
     }
 
     /// Returns the path of each active identity in HEAD.
-    fn active(&self) -> Result<BTreeMap<Id, String>, CommandError> {
+    fn active(&self) -> CommandResult<BTreeMap<Id, String>> {
         let registry = self.registry("HEAD")?;
         let active = registry.allocations.iter().filter(|record| record.is_active());
         Ok(active.map(|record| (record.id, record.path.to_string())).collect())
@@ -219,19 +219,19 @@ impl<'a> DemoSandbox<'a> {
         Err(failure("the working tree is not clean").because(&left))
     }
 
-    fn has_registry(&self, commit: &str) -> Result<bool, CommandError> {
+    fn has_registry(&self, commit: &str) -> CommandResult<bool> {
         let listed = self.git.text(&["ls-tree", "--name-only", commit, "--", REGISTRY_PATH])?;
         Ok(!listed.is_empty())
     }
 
-    fn registry(&self, commit: &str) -> Result<Registry, CommandError> {
+    fn registry(&self, commit: &str) -> CommandResult<Registry> {
         let bytes = self.git.run(&["show", &format!("{commit}:{REGISTRY_PATH}")])?;
         let unreadable = |error| failure("the registry cannot be read").because(&error);
         Registry::parse(&bytes).map_err(unreadable)
     }
 
     /// Returns the paths of a commit that need an identity, in byte order.
-    fn paths(&self, commit: &str) -> Result<Vec<RepoPath>, CommandError> {
+    fn paths(&self, commit: &str) -> CommandResult<Vec<RepoPath>> {
         let listed = self.git.run(&["ls-tree", "-r", "-z", "--name-only", commit])?;
         let names = listed.split(|byte| *byte == 0).filter(|name| !name.is_empty());
         let paths: Result<Vec<_>, _> = names.map(RepoPath::new).collect();

@@ -9,7 +9,7 @@ use idhooks_repo::store::StateDir;
 use serde::Serialize;
 
 use crate::commands::install_report::{no_work_tree, not_usable};
-use crate::error::CommandError;
+use crate::error::CommandResult;
 
 /// The clone that the checks inspect.
 pub(super) struct Diagnosis {
@@ -23,7 +23,7 @@ pub(super) struct Diagnosis {
 
 impl Diagnosis {
     /// Inspects the clone of a directory.
-    pub(super) fn read(dir: &Path) -> Result<Self, CommandError> {
+    pub(super) fn read(dir: &Path) -> CommandResult<Self> {
         let git = Git::new(dir);
         let state = inspect(&git).map_err(|error| not_usable(dir, error))?;
         if state.places.top.is_none() && !state.places.bare {

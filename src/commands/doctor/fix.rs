@@ -11,11 +11,11 @@ use idhooks_repo::transaction::{RegistryTarget, write_registry};
 use super::super::transaction::writer::writer_lock;
 use super::diagnosis::Diagnosis;
 use crate::commands::{audit::recorder, install};
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::output::Ui;
 
 /// Descriptions of what was fixed.
-type Fixed = Result<Vec<String>, CommandError>;
+type Fixed = CommandResult<Vec<String>>;
 
 /// Fixes what is safe to fix, unless this is a dry run, and returns descriptions of the fixes. Prints
 /// errors; the report then shows what is left.

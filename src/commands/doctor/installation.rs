@@ -9,7 +9,7 @@ use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::git::{DriverState, EVENTS, HookState, HookStatus};
 
 use super::diagnosis::{Diagnosis, DoctorLine, Level};
-use crate::error::CommandError;
+use crate::error::CommandResult;
 
 /// How long to wait for the version of the merge driver.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -17,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const INSTALL: &str = "idhooks install";
 
 /// Checks the installation; a bare repository has none.
-pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, CommandError> {
+pub(super) fn lines(diagnosis: &Diagnosis) -> CommandResult<Vec<DoctorLine>> {
     if diagnosis.is_bare() {
         return Ok(Vec::new());
     }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::{Format, Ui, aligned, count, json};
 
@@ -49,7 +49,7 @@ struct DoctorReport<'r> {
 }
 
 impl Doctor {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let mut diagnosis = Diagnosis::read(dir)?;
         let mut fixed = Vec::new();
         if self.fix {
@@ -81,7 +81,7 @@ impl Doctor {
 }
 
 /// Returns the lines of all checks.
-fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, CommandError> {
+fn lines(diagnosis: &Diagnosis) -> CommandResult<Vec<DoctorLine>> {
     let mut lines = repository::lines(diagnosis);
     lines.extend(installation::lines(diagnosis)?);
     lines.extend(registry::lines(diagnosis)?);

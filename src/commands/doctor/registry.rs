@@ -6,14 +6,14 @@ use idhooks_repo::history::{Consistency, check_consistency};
 use idhooks_repo::state::{CommitState, RegistryState};
 
 use super::diagnosis::{Diagnosis, DoctorLine};
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::{count, summary};
 
 const CHECK: &str = "registry";
 
 /// Checks the registry of the index (in a bare repository, of HEAD), its working file, and whether
 /// HEAD is consistent.
-pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, CommandError> {
+pub(super) fn lines(diagnosis: &Diagnosis) -> CommandResult<Vec<DoctorLine>> {
     let Some(view) = &diagnosis.view else {
         return Ok(vec![DoctorLine::note(CHECK, "no commit yet")]);
     };
@@ -25,7 +25,7 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, CommandErr
     Ok(lines)
 }
 
-fn staged(diagnosis: &Diagnosis, view: &CommitState) -> Result<Vec<DoctorLine>, CommandError> {
+fn staged(diagnosis: &Diagnosis, view: &CommitState) -> CommandResult<Vec<DoctorLine>> {
     let of = |findings: Vec<Finding>| findings.iter().map(|f| DoctorLine::of(CHECK, f)).collect();
     let stored = match &view.registry {
         RegistryState::NotAdopted => {
@@ -79,7 +79,7 @@ fn staged(diagnosis: &Diagnosis, view: &CommitState) -> Result<Vec<DoctorLine>, 
 }
 
 /// Compares the working file with the index.
-fn working(diagnosis: &Diagnosis, staged: &[u8]) -> Result<Option<DoctorLine>, CommandError> {
+fn working(diagnosis: &Diagnosis, staged: &[u8]) -> CommandResult<Option<DoctorLine>> {
     if diagnosis.is_bare() {
         return Ok(None);
     }
@@ -112,7 +112,7 @@ fn working(diagnosis: &Diagnosis, staged: &[u8]) -> Result<Option<DoctorLine>, C
     })
 }
 
-fn head(diagnosis: &Diagnosis) -> Result<Option<DoctorLine>, CommandError> {
+fn head(diagnosis: &Diagnosis) -> CommandResult<Option<DoctorLine>> {
     let Some(head) = diagnosis.repo.head()? else {
         return Ok(diagnosis.is_adopted().then(|| DoctorLine::ok("HEAD", "no commit yet")));
     };

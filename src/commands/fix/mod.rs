@@ -17,7 +17,7 @@ use idhooks_repo::state::{CommitState, StateError};
 use idhooks_repo::store::journal::IndexStep;
 use idhooks_repo::transaction::MultiFileChange;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 
@@ -71,7 +71,7 @@ pub(super) struct Fix {
 }
 
 impl Fix {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if self.rollback {
             let writer = Writer::open(dir, "fix")?;
             return roll_back(ui, &writer.repo, self.dry_run);
@@ -87,7 +87,7 @@ impl Fix {
     }
 
     /// Parses the codes.
-    fn codes(&self) -> Result<Vec<Code>, CommandError> {
+    fn codes(&self) -> CommandResult<Vec<Code>> {
         let mut codes = Vec::new();
         for name in &self.codes {
             let code = explain::find(name)?;
@@ -106,7 +106,7 @@ impl Fix {
         ui: &mut Ui,
         transaction: &RegistryTransaction<'_>,
         codes: &[Code],
-    ) -> Result<Exit, CommandError> {
+    ) -> CommandResult<Exit> {
         let found = find(transaction.repo, codes)?;
         if found.is_empty() {
             ui.status("nothing to fix");
@@ -235,7 +235,7 @@ fn show(
 }
 
 /// Returns the findings in the index with these codes, or with any.
-fn find(repo: &Repo, codes: &[Code]) -> Result<Vec<Finding>, CommandError> {
+fn find(repo: &Repo, codes: &[Code]) -> CommandResult<Vec<Finding>> {
     check(repo, &CommitState::of_index(repo)?, codes)
 }
 
@@ -245,7 +245,7 @@ fn findings_after(
     registry: &Registry,
     index: &[IndexStep],
     codes: &[Code],
-) -> Result<Vec<Finding>, CommandError> {
+) -> CommandResult<Vec<Finding>> {
     let repo = transaction.repo;
     let blob = repo.write_blob(registry.format().as_bytes())?;
     let path = RepoPath::registry();
@@ -254,7 +254,7 @@ fn findings_after(
     check(repo, &CommitState::of_index(repo)?.with(repo, entries)?, codes)
 }
 
-fn check(repo: &Repo, view: &CommitState, codes: &[Code]) -> Result<Vec<Finding>, CommandError> {
+fn check(repo: &Repo, view: &CommitState, codes: &[Code]) -> CommandResult<Vec<Finding>> {
     let config = view.config(repo)?;
     let mut findings = view.check(repo, &config)?;
     findings.retain(|finding| codes.is_empty() || codes.contains(&finding.code));

@@ -10,12 +10,12 @@ use idhooks_repo::git::{Repo, TreeId};
 use idhooks_repo::history::{Consistency, check_consistency, check_consistency_over};
 
 use crate::commands::healing::print_some;
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::output::Ui;
 
 use super::replace::remake_head;
 
-pub(super) fn amended(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
+pub(super) fn amended(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     let Some(head) = repo.head()? else { return Ok(()) };
     // In a rebase, more commits follow, and git calls this hook again.
     if repo.rebase()?.is_some()
@@ -37,13 +37,13 @@ pub(super) fn amended(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
 
 /// Returns whether a commit of `tree` would be consistent on top of the replaced one: then pre-commit
 /// ran. Otherwise it did not run ('--no-verify') or there is more to heal, which the next commit does.
-fn is_only_out_of_place(repo: &Repo, tree: TreeId) -> Result<bool, CommandError> {
+fn is_only_out_of_place(repo: &Repo, tree: TreeId) -> CommandResult<bool> {
     let Some(amended) = repo.resolve("HEAD@{1}")? else { return Ok(false) };
     Ok(check_consistency_over(repo, tree, &[amended])? == Consistency::Consistent)
 }
 
 /// Returns whether the index has another registry than `tree`: the user staged it for a later commit.
-fn has_staged_registry(repo: &Repo, tree: TreeId) -> Result<bool, CommandError> {
+fn has_staged_registry(repo: &Repo, tree: TreeId) -> CommandResult<bool> {
     let index = repo.index(&repo.index_file())?;
     let staged = index.tree.get(&RepoPath::registry()).map(|entry| entry.blob);
     Ok(staged != repo.tree_entry(tree, REGISTRY_PATH)?.map(|entry| entry.blob))

@@ -13,7 +13,7 @@ use std::path::Path;
 use clap::{Args, Parser, Subcommand};
 use idhooks_repo::git::Repo;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -92,13 +92,13 @@ pub(super) struct Called {
 }
 
 impl Called {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         self.hook.run(ui, dir)
     }
 }
 
 impl HookArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if std::env::var_os("IDHOOKS").is_some_and(|value| value == "0") {
             return Ok(Exit::Fine);
         }
@@ -121,7 +121,7 @@ impl HookArgs {
 fn never_fails(
     ui: &mut Ui,
     dir: &Path,
-    hook: impl FnOnce(&mut Ui, &Repo) -> Result<(), CommandError>,
+    hook: impl FnOnce(&mut Ui, &Repo) -> CommandResult<()>,
 ) -> Exit {
     let done = guarded(|| match Repo::open(dir) {
         Ok(repo) => hook(ui, &repo),

@@ -5,10 +5,10 @@ use idhooks_repo::cache::{Cache, ConsistencyKey};
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, check_consistency};
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::output::Ui;
 
-pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> Result<(), CommandError> {
+pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> CommandResult<()> {
     if switched != "1" {
         return Ok(());
     }

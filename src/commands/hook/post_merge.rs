@@ -13,12 +13,12 @@ use idhooks_repo::history::{CommitReader, Lineage, is_consistent_with_parents, r
 use idhooks_repo::state::{CommitState, has_registry};
 
 use crate::commands::healing::report_healing;
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::output::Ui;
 
 use super::replace::remake_head;
 
-pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandError> {
+pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> CommandResult<()> {
     if squash == "1" {
         return Ok(());
     }
@@ -52,7 +52,7 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
 }
 
 /// Reports the files that got another identity because both branches had allocated the same one.
-fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit) -> Result<(), CommandError> {
+fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit) -> CommandResult<()> {
     let edits = match renumbered_records(repo, commit)? {
         Some(edits) => edits,
         None => {
@@ -69,7 +69,7 @@ fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit) -> Result<(), CommandErro
 }
 
 /// Returns the renumbered records by reading only those that differ; nothing if that is impossible.
-fn renumbered_records(repo: &Repo, commit: &Commit) -> Result<Option<Vec<Edit>>, CommandError> {
+fn renumbered_records(repo: &Repo, commit: &Commit) -> CommandResult<Option<Vec<Edit>>> {
     let Some(new) = registry_blob(repo, commit.tree)? else { return Ok(None) };
     let (mut reader, mut before) = (CommitReader::new(repo), Vec::new());
     let mut after: Option<Registry> = None;

@@ -12,7 +12,7 @@ use idhooks_repo::transaction::{
 };
 
 use crate::commands::healing::{print_some, while_healing};
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::output::Ui;
 
 use super::amended::amended;
@@ -20,7 +20,7 @@ use super::replace::replace_head;
 
 const REASON: &str = "idhooks: registry of the rebase";
 
-pub(super) fn run(ui: &mut Ui, repo: &Repo, command: &str) -> Result<(), CommandError> {
+pub(super) fn run(ui: &mut Ui, repo: &Repo, command: &str) -> CommandResult<()> {
     match command {
         "rebase" => rebased(ui, repo),
         "amend" => amended(ui, repo),
@@ -28,7 +28,7 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, command: &str) -> Result<(), Command
     }
 }
 
-fn rebased(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
+fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     let (Some(rebase), Some(head)) = (repo.rebase()?, repo.head()?) else { return Ok(()) };
     let made = repo.commits_since(head, &[rebase.onto, rebase.old_head])?;
     let inconsistent = inconsistent_commits(repo, &made)?;
@@ -58,7 +58,7 @@ fn why_not(
     head: CommitId,
     rebase: &Rebase,
     inconsistent: &BTreeSet<CommitId>,
-) -> Result<Option<String>, CommandError> {
+) -> CommandResult<Option<String>> {
     if !rebase.other_branches.is_empty() {
         // git moves them to the commits that it made, after this hook.
         let names = rebase.other_branches.join(", ");
@@ -75,12 +75,7 @@ fn picks(rebase: &Rebase, is_meant: impl Fn(CommitId) -> bool) -> Vec<Pick> {
     meant.map(|(old, _)| Pick { commit: *old, reverting: false }).collect()
 }
 
-fn put_in_place(
-    ui: &mut Ui,
-    repo: &Repo,
-    head: CommitId,
-    rebuilt: Rebuilt,
-) -> Result<(), CommandError> {
+fn put_in_place(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: Rebuilt) -> CommandResult<()> {
     let Some((_, tip)) = rebuilt.replaced.last() else { return Ok(()) };
     match &rebuilt.registry {
         Some(registry) => replace_head(ui, repo, head, *tip, registry, REASON)?,
@@ -109,7 +104,7 @@ fn follow_up(
     head: CommitId,
     rebase: &Rebase,
     why: &str,
-) -> Result<(), CommandError> {
+) -> CommandResult<()> {
     let commit = repo.commit(head)?;
     let picks = picks(rebase, |_| true);
     let remade = while_healing(|progress| {

@@ -23,13 +23,13 @@ use crate::commands::healing::{
     report_healing, report_undone, warn_of_limit, while_healing, without_identity,
 };
 use crate::commands::transaction::staging::{read_allocation_log, write_staged};
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 
 use super::plain_commit;
 
-pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let with_bypass_hint = |error: CommandError| error.hint(BYPASS_HINT);
     let repo = Repo::open(dir).map_err(|error| with_bypass_hint(error.into()))?;
     let decide = |ui: &mut Ui| match plain_commit::complete(ui, &repo)? {

@@ -8,7 +8,7 @@ use idhooks_repo::transaction::{
 };
 
 use crate::commands::healing::while_healing;
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::output::Ui;
 
 /// Replaces HEAD by a commit with a consistent registry: with the same parents, author, dates, message
@@ -24,7 +24,7 @@ pub(super) fn remake_head(
     repo: &Repo,
     head: CommitId,
     kind: &str,
-) -> Result<Option<RewrittenCommit>, CommandError> {
+) -> CommandResult<Option<RewrittenCommit>> {
     let commit = repo.commit(head)?;
     let remade = while_healing(|progress| {
         rewrite_commit(repo, commit.tree, commit.author_time, &commit.parents, &[], progress)
@@ -63,7 +63,7 @@ pub(super) fn replace_head(
     new: CommitId,
     after: &Registry,
     reason: &str,
-) -> Result<(), CommandError> {
+) -> CommandResult<()> {
     replace_head_by(ui, repo, after, || Ok(repo.move_head(new, old, reason)?))
 }
 
@@ -77,7 +77,7 @@ pub(in crate::commands) fn replace_head_by(
     repo: &Repo,
     after: &Registry,
     move_head: impl FnOnce() -> Result<(), StateError>,
-) -> Result<(), CommandError> {
+) -> CommandResult<()> {
     let file = repo.index_file();
     let index = repo.index(&file)?;
     let state = match CommitState::staged(repo, &index, None) {

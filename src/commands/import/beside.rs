@@ -6,7 +6,7 @@ use idhooks_core::plan::locate_imported;
 use idhooks_core::registry::{Allocation, Id, Origin, Registry, Sequence};
 use idhooks_repo::git::Repo;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, at_most};
 
@@ -22,7 +22,7 @@ pub(super) fn add(
     repo: &Repo,
     mut imported: Registry,
     is_dry_run: bool,
-) -> Result<Exit, CommandError> {
+) -> CommandResult<Exit> {
     let transaction = RegistryTransaction::open(ui, repo)?;
     let holders = transaction.registry().holders(|path| transaction.has_file(path));
     let mut free = transaction.tree().clone();

@@ -6,7 +6,7 @@ use std::path::Path;
 use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_repo::store::read_file;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 
 use super::source::NAMED;
 
@@ -15,7 +15,7 @@ use super::source::NAMED;
 /// # Errors
 /// Returns an error if the file cannot be read, is not a registry (with the place), or contains
 /// duplicates.
-pub(super) fn read(file: &Path, typed: &Path) -> Result<(Vec<u8>, Registry), CommandError> {
+pub(super) fn read(file: &Path, typed: &Path) -> CommandResult<(Vec<u8>, Registry)> {
     let name = typed.display();
     let bytes = read_file(file)?.ok_or_else(|| {
         CommandError::new(format!("no file '{name}'")).hint("name the registry to import")

@@ -5,7 +5,7 @@ use std::path::Path;
 use idhooks_core::config::Remark;
 use idhooks_core::plan::ids_map::{MapContext, apply};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, at_most, count};
 
@@ -24,7 +24,7 @@ pub(super) fn take(
     typed: &Path,
     force: bool,
     is_dry_run: bool,
-) -> Result<Exit, CommandError> {
+) -> CommandResult<Exit> {
     let name = typed.display().to_string();
     let text = read_text(
         &dir.join(typed),

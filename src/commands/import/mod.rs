@@ -18,7 +18,7 @@ use idhooks_repo::state::{CommitState, RegistryState, StateError};
 use idhooks_repo::store::read_file;
 use idhooks_repo::transaction::{Request, append_allocations, prepare};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 
@@ -82,7 +82,7 @@ pub(super) struct Import {
 }
 
 impl Import {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if let Some(map) = &self.ids_map {
             return ids_map::take(ui, dir, map, self.force, self.dry_run);
         }
@@ -93,7 +93,7 @@ impl Import {
         }
     }
 
-    fn adopt(&self, ui: &mut Ui, dir: &Path, source: &Path) -> Result<Exit, CommandError> {
+    fn adopt(&self, ui: &mut Ui, dir: &Path, source: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
         let (bytes, registry) = foreign::read(&dir.join(source), source)?;
         let file = repo.index_file();
@@ -141,7 +141,7 @@ impl Import {
 }
 
 /// Refuses if there is an untracked registry, unless it is the one to import.
-fn refuse_other(repo: &Repo, imported: &[u8]) -> Result<(), CommandError> {
+fn refuse_other(repo: &Repo, imported: &[u8]) -> CommandResult<()> {
     match repo.read_working(REGISTRY_PATH)? {
         Some(bytes) if bytes != imported => {
             Err(CommandError::new(format!("'{REGISTRY_PATH}' exists, but is not tracked"))
@@ -158,7 +158,7 @@ fn config_text(
     config: &Config,
     rules: &Rules,
     registry: &Registry,
-) -> Result<ConfigTexts, CommandError> {
+) -> CommandResult<ConfigTexts> {
     let scope = registry.scope;
     if let Some(own) = config.scope.filter(|own| *own != scope) {
         return Err(CommandError::new(format!(

@@ -9,7 +9,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::store::read_file;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, at_most, shell_quoted};
 
@@ -28,7 +28,7 @@ pub(super) fn write(
     typed: &Path,
     force: bool,
     is_dry_run: bool,
-) -> Result<Exit, CommandError> {
+) -> CommandResult<Exit> {
     let repo = Repo::open(dir)?.synced();
     let name = typed.display().to_string();
     let classic = read(&dir.join(typed), &name)?;
@@ -68,7 +68,7 @@ pub(super) fn write(
 
 /// Returns the strategy of an `idhooks.toml` that is, staged and in the working tree, exactly as
 /// adoption wrote it, so that nothing is lost if it is replaced.
-fn untouched(repo: &Repo, staged: Option<&Entry>) -> Result<Option<Strategy>, CommandError> {
+fn untouched(repo: &Repo, staged: Option<&Entry>) -> CommandResult<Option<Strategy>> {
     let path = repo.top().join(CONFIG_PATH);
     if !path.symlink_metadata().is_ok_and(|meta| meta.is_file()) {
         return Ok(None);
@@ -88,7 +88,7 @@ fn untouched(repo: &Repo, staged: Option<&Entry>) -> Result<Option<Strategy>, Co
     }))
 }
 
-fn read(file: &Path, name: &str) -> Result<Classic, CommandError> {
+fn read(file: &Path, name: &str) -> CommandResult<Classic> {
     let wanted = "name the settings to import, such as IDENTITY_CONFIG.yaml";
     let text = read_text(file, name, wanted)?;
     Classic::parse(&text).map_err(|faults| {
@@ -106,7 +106,7 @@ fn text(
     registry: Option<&Registry>,
     name: &str,
     strategy: Strategy,
-) -> Result<String, CommandError> {
+) -> CommandResult<String> {
     let text = template::render_classic(classic, strategy);
     let parsed = |text: &str| {
         Config::parse(text).map_err(|error| {
@@ -127,7 +127,7 @@ fn text(
 }
 
 /// Refuses if rules exist, or something else at their path.
-fn refuse(repo: &Repo, is_staged: bool, force: bool) -> Result<(), CommandError> {
+fn refuse(repo: &Repo, is_staged: bool, force: bool) -> CommandResult<()> {
     let there = repo.top().join(CONFIG_PATH).symlink_metadata().ok();
     if there.as_ref().is_some_and(|meta| !meta.is_file()) {
         return Err(CommandError::new(format!("'{CONFIG_PATH}' is not a regular file"))

@@ -6,13 +6,13 @@ use std::path::Path;
 use idhooks_core::registry::{Registry, Scope};
 use idhooks_repo::store::read_file;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 
 /// The number of reasons of one kind that are listed.
 pub(super) const NAMED: usize = 20;
 
 /// Reads a text file that was named on the command line; `wanted` is the hint if it does not exist.
-pub(super) fn read_text(file: &Path, name: &str, wanted: &str) -> Result<String, CommandError> {
+pub(super) fn read_text(file: &Path, name: &str, wanted: &str) -> CommandResult<String> {
     let bytes = read_file(file)?
         .ok_or_else(|| CommandError::new(format!("no file '{name}'")).hint(wanted))?;
     String::from_utf8(bytes).map_err(|error| {

@@ -12,7 +12,7 @@ use idhooks_core::registry::{Entry, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 
@@ -89,7 +89,7 @@ struct InjectWork {
 }
 
 impl Inject {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if self.check {
             let repo = Repo::open(dir)?;
             let transaction = RegistryTransaction::open(ui, &repo)?;
@@ -117,7 +117,7 @@ impl Inject {
         ui: &mut Ui,
         dir: &Path,
         transaction: &RegistryTransaction<'_>,
-    ) -> Result<InjectWork, CommandError> {
+    ) -> CommandResult<InjectWork> {
         let (files, errors) = self.select(dir, transaction);
         let mut work = InjectWork { errors, ..InjectWork::default() };
         let holders = transaction.holders();
@@ -203,7 +203,7 @@ impl Inject {
         transaction: &RegistryTransaction<'_>,
         scribe: &IdInjector<'_>,
         &InjectCandidate { path, entry, holder, .. }: &InjectCandidate<'_>,
-    ) -> Result<InjectOutcome, CommandError> {
+    ) -> CommandResult<InjectOutcome> {
         let cannot = |why: &str, help: String| {
             let error = CommandError::new(format!("'{path}' cannot carry its identity: {why}"));
             Ok(InjectOutcome::Refused(error.hint(help)))
@@ -228,7 +228,7 @@ impl Inject {
     }
 
     /// Reports what was or would be changed, and what is missing.
-    fn tell(&self, ui: &mut Ui, work: &InjectWork) -> Result<Exit, CommandError> {
+    fn tell(&self, ui: &mut Ui, work: &InjectWork) -> CommandResult<Exit> {
         let is_nothing_done = !work.errors.is_empty() && !self.keep_going;
         if !is_nothing_done || self.check {
             for (file, ids) in &work.changes {

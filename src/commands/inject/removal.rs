@@ -8,7 +8,7 @@ use idhooks_core::registry::{Allocation, Entry, RepoPath};
 use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
 
 use crate::commands::transaction::RegistryTransaction;
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
 /// A selected file.
@@ -46,7 +46,7 @@ pub(super) fn take_out(
     scribe: &IdInjector<'_>,
     &InjectCandidate { path, entry, is_named, holder }: &InjectCandidate<'_>,
     is_foreign: bool,
-) -> Result<InjectOutcome, CommandError> {
+) -> CommandResult<InjectOutcome> {
     let marks = embed::read_all(path, &transaction.repo.blob(entry.blob)?);
     let is_own = |mark: &Mark| {
         let id = mark.id();

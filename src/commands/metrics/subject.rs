@@ -14,7 +14,7 @@ use idhooks_report::metrics::{Figure, MetricHistory, MetricInputs, measure};
 use crate::commands::health::LockStatus;
 use crate::commands::revision_args::RevisionArgs;
 use crate::commands::transaction::writer::limit;
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::output::Bar;
 
 /// What is measured.
@@ -46,7 +46,7 @@ impl MetricsSubject {
     ///
     /// # Errors
     /// Returns an error if there is no registry to measure, or if an object cannot be read.
-    pub(super) fn measure(&self, dir: &Path, has_history: bool) -> Result<Measured, CommandError> {
+    pub(super) fn measure(&self, dir: &Path, has_history: bool) -> CommandResult<Measured> {
         let repo = self.source.open(dir)?;
         let commit = self.source.commit(&repo)?;
         let view = self.source.view(&repo)?;
@@ -81,7 +81,7 @@ impl MetricsSubject {
 }
 
 /// Counts healed and faulty commits, and reassigned identities, in the history of `tip`.
-fn past(repo: &Repo, tip: CommitId) -> Result<MetricHistory, CommandError> {
+fn past(repo: &Repo, tip: CommitId) -> CommandResult<MetricHistory> {
     let commits = repo.commits(&[tip.to_string()])?;
     let bar = Bar::start("checking commits", commits.len() as u64);
     let history = verify_history(repo, &commits, &|| bar.step())?;

@@ -23,7 +23,7 @@ use crate::commands::healing::while_healing;
 use crate::commands::hook::replace_head_by;
 use crate::commands::revision_args::named_commits;
 use crate::commands::transaction::writer::writer_lock;
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::json::edit_rows;
 use crate::output::{Format, Ui, count, json};
@@ -53,7 +53,7 @@ pub(super) fn run(
     shown: &str,
     is_dry_run: bool,
     format: Format,
-) -> Result<Exit, CommandError> {
+) -> CommandResult<Exit> {
     let repo = Repo::open(dir)?.synced();
     let _lock = writer_lock(&repo, "reconcile")?;
     let range = RewriteRange::read(&repo, shown)?;
@@ -82,7 +82,7 @@ pub(super) fn run(
 ///
 /// # Errors
 /// Returns an error if an object cannot be read.
-pub(super) fn needed(repo: &Repo) -> Result<Option<String>, CommandError> {
+pub(super) fn needed(repo: &Repo) -> CommandResult<Option<String>> {
     let Some(head) = repo.head()? else { return Ok(None) };
     let main = format!("refs/remotes/origin/{}", repo.main_branch()?);
     let known = match repo.resolve(&main)? {
@@ -109,7 +109,7 @@ pub(super) fn needed(repo: &Repo) -> Result<Option<String>, CommandError> {
 
 impl RewriteRange {
     /// Reads the range, and checks that it can be rewritten now.
-    fn read(repo: &Repo, shown: &str) -> Result<Self, CommandError> {
+    fn read(repo: &Repo, shown: &str) -> CommandResult<Self> {
         if let Some(operation) = repo.operation()? {
             return Err(CommandError::new(format!("a {operation} is in progress"))
                 .hint("finish or abort it first: git status"));
@@ -146,7 +146,7 @@ impl RewriteRange {
     }
 
     /// Asserts that every commit can be compared with its parents.
-    fn assert_whole(&self, repo: &Repo) -> Result<(), CommandError> {
+    fn assert_whole(&self, repo: &Repo) -> CommandResult<()> {
         for commit in &self.commits {
             let parents = repo.commit(commit.id)?.parents;
             if parents.iter().any(|parent| !repo.has_commit(*parent)) {
@@ -163,7 +163,7 @@ impl RewriteRange {
     }
 
     /// Rewrites the inconsistent commits and all that follow them, without moving a ref.
-    fn rebuild(&self, repo: &Repo, is_dry_run: bool) -> Result<Rebuilt, CommandError> {
+    fn rebuild(&self, repo: &Repo, is_dry_run: bool) -> CommandResult<Rebuilt> {
         let wrong = to_rewrite(repo, &self.commits)?;
         self.assert_unshared(repo, &wrong)?;
         let store = |commit: &Commit, tree, parents: &[CommitId]| match is_dry_run {
@@ -187,7 +187,7 @@ impl RewriteRange {
     }
 
     /// Asserts that the `wrong` commits, and those that follow them, are only on this branch.
-    fn assert_unshared(&self, repo: &Repo, wrong: &BTreeSet<CommitId>) -> Result<(), CommandError> {
+    fn assert_unshared(&self, repo: &Repo, wrong: &BTreeSet<CommitId>) -> CommandResult<()> {
         let mut replaced: Vec<CommitId> = Vec::new();
         for commit in &self.commits {
             let follows = commit.parents.iter().any(|parent| replaced.contains(parent));
@@ -219,7 +219,7 @@ impl RewriteRange {
     }
 
     /// Returns the last consistent commits before the range; the range must heal what follows them.
-    fn consistent_before(&self, repo: &Repo) -> Result<BTreeSet<CommitId>, CommandError> {
+    fn consistent_before(&self, repo: &Repo) -> CommandResult<BTreeSet<CommitId>> {
         let mut seen: BTreeSet<CommitId> = self.commits.iter().map(|commit| commit.id).collect();
         let mut queue: Vec<CommitId> =
             self.commits.iter().flat_map(|commit| &commit.parents).copied().collect();
@@ -239,7 +239,7 @@ impl RewriteRange {
     }
 
     /// Returns the findings that the rewrite does not heal.
-    fn left(&self, repo: &Repo, rebuilt: &Rebuilt) -> Result<Vec<Finding>, CommandError> {
+    fn left(&self, repo: &Repo, rebuilt: &Rebuilt) -> CommandResult<Vec<Finding>> {
         let tip = rebuilt.replaced.last().map_or(self.head, |(_, new)| *new);
         let before = self.consistent_before(repo)?;
         let before = before.iter().map(|commit| format!("^{commit}"));
@@ -269,7 +269,7 @@ fn put_in_place(
     repo: &Repo,
     head: CommitId,
     rebuilt: &Rebuilt,
-) -> Result<String, CommandError> {
+) -> CommandResult<String> {
     recorder::look_ahead(repo)?;
     let tip = rebuilt.replaced.last().map_or(head, |(_, new)| *new);
     let entry = repo.index(&repo.index_file())?.tree.get(&RepoPath::registry()).copied();
@@ -309,7 +309,7 @@ fn put_in_place(
 }
 
 impl RewriteOutcome {
-    fn show(&self, ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
+    fn show(&self, ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
         let old: Vec<CommitId> = self.rebuilt.replaced.iter().map(|(old, _)| *old).collect();
         let titles = repo.titles(&old)?;
         for (old, new) in &self.rebuilt.replaced {

@@ -9,7 +9,7 @@ use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::store::read_file;
 use idhooks_repo::transaction::Injection;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, at_most, count, unified};
 
@@ -44,7 +44,7 @@ impl<'m> Rewriting<'m> {
     pub(super) fn of(
         transaction: &RegistryTransaction<'_>,
         moves: &'m Moves,
-    ) -> Result<Self, CommandError> {
+    ) -> CommandResult<Self> {
         Self::with(transaction, moves, &[])
     }
 
@@ -56,7 +56,7 @@ impl<'m> Rewriting<'m> {
         transaction: &RegistryTransaction<'_>,
         moves: &'m Moves,
         injections: &[Injection],
-    ) -> Result<Self, CommandError> {
+    ) -> CommandResult<Self> {
         let mut rewriting = Rewriting { moves, files: Vec::new(), doubts: Vec::new() };
         let repo = transaction.repo;
         let mut injected = BTreeMap::new();
@@ -89,7 +89,7 @@ impl<'m> Rewriting<'m> {
         repo: &Repo,
         references: &References<'_>,
         mut file: Rewritten,
-    ) -> Result<(), CommandError> {
+    ) -> CommandResult<()> {
         let path = &file.path;
         // For a file without an extension, only the first line shows its language.
         if References::supports(path, b"#!/bin/sh\n") {
@@ -140,7 +140,7 @@ impl<'m> Rewriting<'m> {
     pub(in crate::commands) fn steps(
         &self,
         repo: &Repo,
-    ) -> Result<(Vec<FileStep>, Vec<IndexStep>), CommandError> {
+    ) -> CommandResult<(Vec<FileStep>, Vec<IndexStep>)> {
         let (mut files, mut index) = (Vec::new(), Vec::new());
         for file in &self.files {
             let (from, to) = (file.path.clone(), self.new_path(&file.path).clone());
@@ -238,7 +238,7 @@ impl Rewritten {
     }
 
     /// Starts with a file that gets another identity to carry.
-    fn of(repo: &Repo, injection: &Injection) -> Result<Self, CommandError> {
+    fn of(repo: &Repo, injection: &Injection) -> CommandResult<Self> {
         let (file, IndexStep { path, .. }) = injection.steps()?;
         let mut rewritten = Rewritten::plain(&path, injection.before);
         let [before, after] = [injection.before.blob, injection.after.blob];

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use idhooks_core::registry::{Allocation, Id, IdError, Origin, RepoPath};
 use idhooks_references::{Moves, NameRefusal, Way, new_path};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::{at_most, count};
 
 use crate::commands::batch::{Batch, BatchRow};
@@ -92,7 +92,7 @@ impl Targets {
     pub(super) fn of_config(
         transaction: &RegistryTransaction<'_>,
         way: Way,
-    ) -> Result<Self, CommandError> {
+    ) -> CommandResult<Self> {
         let holders = transaction.holders();
         let mut targets = Targets::default();
         let mut is_selected = false;
@@ -135,7 +135,7 @@ impl Targets {
         record: &Allocation,
         path: RepoPath,
         way: Way,
-    ) -> Result<(), CommandError> {
+    ) -> CommandResult<()> {
         if self.moves.contains_key(&path) || self.same.contains(&path) {
             return Ok(());
         }
@@ -159,7 +159,7 @@ impl Targets {
         record: &Allocation,
         path: RepoPath,
         to: RepoPath,
-    ) -> Result<(), CommandError> {
+    ) -> CommandResult<()> {
         let working =
             |path: &RepoPath| transaction.repo.top().join(path.to_os_path()).symlink_metadata();
         if !working(&path).is_ok_and(|meta| meta.is_file()) {
@@ -219,7 +219,7 @@ fn named(
     transaction: &RegistryTransaction<'_>,
     dir: &Path,
     typed: &Path,
-) -> Result<RepoPath, CommandError> {
+) -> CommandResult<RepoPath> {
     if typed.as_os_str().is_empty() {
         return Err(CommandError::new("the path is missing").hint("fill in 'path'"));
     }
@@ -246,7 +246,7 @@ fn named(
 }
 
 /// Checks that a file has the identity that a batch gives for it.
-fn assert_identity(record: &Allocation, path: &RepoPath, id: &str) -> Result<(), CommandError> {
+fn assert_identity(record: &Allocation, path: &RepoPath, id: &str) -> CommandResult<()> {
     let meant: Id = id.parse().map_err(|error: IdError| {
         CommandError::new(error.to_string())
             .hint("give the 16 digits of the file's identity, or leave 'id' empty")

@@ -10,7 +10,7 @@ use idhooks_core::registry::{
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::read_config;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
 use super::super::transaction::RegistryTransaction;
@@ -31,7 +31,7 @@ impl<'r> ScanIdentities<'r> {
     ///
     /// # Errors
     /// Returns an error if something cannot be read, or if the registry must be fixed first.
-    pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> Result<Self, CommandError> {
+    pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> CommandResult<Self> {
         let transaction = RegistryTransaction::open_if_adopted(ui, repo, None)?;
         let unadopted = match &transaction {
             Some(_) => (Config::default(), Tree::new()),
@@ -83,7 +83,7 @@ impl<'r> ScanIdentities<'r> {
         &mut self,
         ui: &mut Ui,
         blobs: &BTreeMap<RepoPath, BlobId>,
-    ) -> Result<bool, CommandError> {
+    ) -> CommandResult<bool> {
         let Some(transaction) = &self.transaction else {
             return Err(CommandError::new("this repository is not adopted")
                 .hint("allocate identities for all tracked files: idhooks init"));

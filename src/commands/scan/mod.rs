@@ -12,7 +12,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::{EntryKind, ScannedFile, TreeScan, enter, scan_tree};
 use uuid::Uuid;
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 
@@ -57,7 +57,7 @@ pub(super) struct ScanArgs {
 }
 
 impl ScanArgs {
-    pub(super) fn run(self, ui: &mut Ui, _: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, _: &Path) -> CommandResult<Exit> {
         if let Some(dir) = &self.place {
             enter(dir).map_err(|error| no_directory(dir, &error))?;
         }
@@ -115,7 +115,7 @@ pub(super) struct ScanSummary {
 ///
 /// # Errors
 /// Returns an error if something cannot be read, or if the registry must be fixed first.
-pub(super) fn summarize(ui: &mut Ui, repo: &Repo) -> Result<ScanSummary, CommandError> {
+pub(super) fn summarize(ui: &mut Ui, repo: &Repo) -> CommandResult<ScanSummary> {
     let identities = ScanIdentities::open(ui, repo)?;
     let scan_tree = scan_tree(repo.top(), listed(identities.tree(), None));
     let all = || scan_tree.files.iter();

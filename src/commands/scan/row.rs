@@ -6,7 +6,7 @@ use idhooks_core::registry::{FileName, Id, RepoPath, Timestamp};
 use idhooks_repo::store::{EntryKind, ScannedFile};
 use serde::{Serialize, Serializer};
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::output::json;
 
 use super::super::csv_output::RawArgs;
@@ -147,7 +147,7 @@ fn mime_type(path: &RepoPath, kind: EntryKind) -> String {
 ///
 /// # Errors
 /// Returns an error if a row cannot be written.
-pub(super) fn csv(rows: &[ScanRow], raw: RawArgs) -> Result<String, CommandError> {
+pub(super) fn csv(rows: &[ScanRow], raw: RawArgs) -> CommandResult<String> {
     let text = |cell: &Cell| match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) => text.clone(),

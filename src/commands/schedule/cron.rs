@@ -5,7 +5,7 @@ use idhooks_core::plan::schedule::Job;
 use idhooks_repo::store::block::{self, Block};
 use idhooks_repo::system::{ProgramOutput, run_program};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
 use super::unit_names::UnitNames;
@@ -59,7 +59,7 @@ impl Crontab {
     ///
     /// # Errors
     /// Returns an error if this user may not read the crontab.
-    pub(super) fn read_any() -> Result<Option<Self>, CommandError> {
+    pub(super) fn read_any() -> CommandResult<Option<Self>> {
         let Some(answer) = run_program("crontab", &["-l"], b"")? else { return Ok(None) };
         if answer.is_success {
             return Ok(Some(Crontab { bytes: Some(answer.stdout) }));
@@ -74,14 +74,14 @@ impl Crontab {
     ///
     /// # Errors
     /// Returns an error if cron is not installed, and the errors of [`Crontab::read_any`].
-    pub(super) fn read() -> Result<Self, CommandError> {
+    pub(super) fn read() -> CommandResult<Self> {
         Self::read_any()?.ok_or_else(|| {
             CommandError::new("crontab is not on PATH")
                 .hint("install cron, or write the lines to a file: --output <dir>")
         })
     }
 
-    fn block(&self, subject: &UnitNames) -> Result<Option<Block>, CommandError> {
+    fn block(&self, subject: &UnitNames) -> CommandResult<Option<Block>> {
         let bytes = self.bytes.as_deref().unwrap_or_default();
         block::find_noted(bytes, &note(subject)).map_err(|_| {
             CommandError::new("the crontab has an incomplete block of idhooks")
@@ -93,13 +93,13 @@ impl Crontab {
     ///
     /// # Errors
     /// Returns an error if a block is incomplete.
-    pub(super) fn is_current(&self, subject: &UnitNames) -> Result<Option<bool>, CommandError> {
+    pub(super) fn is_current(&self, subject: &UnitNames) -> CommandResult<Option<bool>> {
         let after = self.with(subject)?;
         Ok(self.block(subject)?.map(|_| after.is_none()))
     }
 
     /// Returns the crontab with the block; nothing if the block is already there.
-    fn with(&self, subject: &UnitNames) -> Result<Option<Vec<u8>>, CommandError> {
+    fn with(&self, subject: &UnitNames) -> CommandResult<Option<Vec<u8>>> {
         let bytes = self.bytes.as_deref();
         let after = match self.block(subject)? {
             Some(block) => block::replace_body(bytes.unwrap_or_default(), &block, &lines(subject)),
@@ -117,7 +117,7 @@ impl Crontab {
         ui: &mut Ui,
         subject: &UnitNames,
         dry_run: bool,
-    ) -> Result<(), CommandError> {
+    ) -> CommandResult<()> {
         let Some(after) = self.with(subject)? else {
             ui.status("nothing to change");
             return Ok(());
@@ -141,7 +141,7 @@ impl Crontab {
         ui: &mut Ui,
         subject: &UnitNames,
         dry_run: bool,
-    ) -> Result<bool, CommandError> {
+    ) -> CommandResult<bool> {
         let Some(block) = self.block(subject)? else { return Ok(false) };
         if dry_run {
             ui.line("would remove the lines in the crontab");
@@ -156,11 +156,11 @@ impl Crontab {
     }
 }
 
-fn write(bytes: &[u8]) -> Result<(), CommandError> {
+fn write(bytes: &[u8]) -> CommandResult<()> {
     done("write", run_program("crontab", &["-"], bytes)?)
 }
 
-fn done(what: &str, answer: Option<ProgramOutput>) -> Result<(), CommandError> {
+fn done(what: &str, answer: Option<ProgramOutput>) -> CommandResult<()> {
     match answer {
         Some(answer) if !answer.is_success => Err(refused(what, &answer)),
         _ => Ok(()),

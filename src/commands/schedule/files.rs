@@ -7,7 +7,7 @@ use idhooks_core::registry::hex;
 use idhooks_repo::store::{LinkGuard, StoreError, read_file, replace_file};
 use sha2::{Digest, Sha256};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
 /// The placeholder for the mark in a template.
@@ -80,7 +80,7 @@ pub(super) fn put(
     files: &[ExpectedFile],
     force: bool,
     dry_run: bool,
-) -> Result<bool, CommandError> {
+) -> CommandResult<bool> {
     files.iter().try_for_each(|file| guard.check(&file.path))?;
     let mut changes = Vec::new();
     for file in files {
@@ -124,7 +124,7 @@ pub(super) fn take_away(
     guard: &LinkGuard,
     files: &[ExpectedFile],
     dry_run: bool,
-) -> Result<usize, CommandError> {
+) -> CommandResult<usize> {
     files.iter().try_for_each(|file| guard.check(&file.path))?;
     let mut gone = 0;
     for file in files {

@@ -20,7 +20,7 @@ use idhooks_repo::transaction::now;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::json::document;
 use crate::output::{Format, Ui, aligned};
@@ -122,7 +122,7 @@ struct Install {
 }
 
 impl Schedule {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match self.action {
             ScheduleAction::Run(run) => run.run(ui, dir),
             ScheduleAction::Install(install) => install.run(ui, dir),
@@ -133,7 +133,7 @@ impl Schedule {
 }
 
 impl Install {
-    fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
         let source = match (self.github, self.source.named()?) {
             (true, _) => Some(self.source.required("idhooks schedule install --github")?),
@@ -180,7 +180,7 @@ struct ScheduleDocument<'s> {
     timers: &'s [Timer],
 }
 
-fn list(ui: &mut Ui, dir: &Path, format: Format) -> Result<Exit, CommandError> {
+fn list(ui: &mut Ui, dir: &Path, format: Format) -> CommandResult<Exit> {
     let repo = Repo::open_to_read(dir)?;
     let (runs, zone, now) = (Runs::in_dir(&repo.state_dir()), TimeZone::system(), now());
     // A repository with a name that no timer can hold has no timers.
@@ -216,7 +216,7 @@ fn text(ui: &mut Ui, all: &[JobLine], timers: &[Timer], zone: &TimeZone) {
     }
 }
 
-fn remove(ui: &mut Ui, dir: &Path, dry_run: bool) -> Result<Exit, CommandError> {
+fn remove(ui: &mut Ui, dir: &Path, dry_run: bool) -> CommandResult<Exit> {
     let repo = Repo::open_to_read(dir)?;
     if !Timers::of(&repo)?.remove(ui, dry_run)? {
         ui.status("no timer is installed for this repository");

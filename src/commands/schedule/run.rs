@@ -10,7 +10,7 @@ use idhooks_repo::store::{Holder, LastRun, LockError, REPORT_FORMATS, RunOutcome
 use idhooks_repo::transaction::now;
 use jiff::tz::TimeZone;
 
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::{ScheduledReport, Ui, safe};
 
@@ -48,7 +48,7 @@ pub(super) struct ScheduleRun {
 }
 
 impl ScheduleRun {
-    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
         let runs = Runs::in_dir(&repo.state_dir());
         let what = self.job.map_or("--due", Job::as_str);
@@ -82,12 +82,7 @@ impl ScheduleRun {
     }
 
     /// Leaves the work to the run that is active.
-    fn leave(
-        &self,
-        ui: &mut Ui,
-        runs: &Runs,
-        holder: Option<&Holder>,
-    ) -> Result<Exit, CommandError> {
+    fn leave(&self, ui: &mut Ui, runs: &Runs, holder: Option<&Holder>) -> CommandResult<Exit> {
         let does = |job: Job| {
             let own = format!("schedule run {}", job.as_str());
             holder.is_some_and(|holder| holder.what == own)
@@ -124,7 +119,7 @@ impl ReportWork<'_> {
     }
 
     /// Does a job and records its result. A job that fails does not stop the others.
-    fn do_job(&self, ui: &mut Ui, job: Job, output: Option<&Path>) -> Result<Exit, CommandError> {
+    fn do_job(&self, ui: &mut Ui, job: Job, output: Option<&Path>) -> CommandResult<Exit> {
         let at = now();
         let before = self.runs.last(job);
         // First, so that a job that always fails is not requested for ever.
@@ -153,7 +148,7 @@ impl ReportWork<'_> {
         ui: &mut Ui,
         job: Job,
         output: Option<&Path>,
-    ) -> Result<(Exit, PathBuf), CommandError> {
+    ) -> CommandResult<(Exit, PathBuf)> {
         let dossier = self.look(ui, job)?;
         let names = REPORT_FORMATS.map(|form| format!("{}.{form}", dossier.stem()));
         let (markdown, json) = (dossier.markdown(), dossier.json());
@@ -182,7 +177,7 @@ impl ReportWork<'_> {
         Ok((Exit::Findings, file))
     }
 
-    fn look(&self, ui: &mut Ui, job: Job) -> Result<ScheduledReport, CommandError> {
+    fn look(&self, ui: &mut Ui, job: Job) -> CommandResult<ScheduledReport> {
         let heads = if job == Job::Nightly { Heads::All } else { Heads::Ruled };
         let scene = ReportContext::of(self.repo, now(), heads)?;
         let name = self.repo.main_dir()?;

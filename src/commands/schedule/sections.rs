@@ -17,7 +17,7 @@ use idhooks_report::metrics::{Filling, covered, fillings};
 use crate::commands::coverage::coverage_at;
 use crate::commands::revision_args::{RevisionArgs, find_commit};
 use crate::commands::scan::summarize;
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::SectionFact::{Count, Number, Text, Unknown};
 use crate::output::{Section, Ui};
 
@@ -53,11 +53,7 @@ impl<'r> ReportContext<'r> {
     ///
     /// # Errors
     /// Returns an error if there is no commit, if it has no registry, or if an object cannot be read.
-    pub(super) fn of(
-        repo: &'r Repo,
-        now: Timestamp,
-        heads: Heads<'_>,
-    ) -> Result<Self, CommandError> {
+    pub(super) fn of(repo: &'r Repo, now: Timestamp, heads: Heads<'_>) -> CommandResult<Self> {
         let commit = find_commit(repo, REV)?;
         let view = CommitState::of_commit(repo, commit)?;
         if !view.is_adopted() {
@@ -154,12 +150,12 @@ fn scan(ui: &mut Ui, repo: &Repo) -> Section {
 ///
 /// # Errors
 /// Returns an error if an object cannot be read.
-pub(super) fn weekly(scene: &ReportContext<'_>) -> Result<Vec<Section>, CommandError> {
+pub(super) fn weekly(scene: &ReportContext<'_>) -> CommandResult<Vec<Section>> {
     Ok(vec![trend(scene)?, deprecations(scene), velocity(scene)?])
 }
 
 /// Reports how many files had an identity, day by day.
-fn trend(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
+fn trend(scene: &ReportContext<'_>) -> CommandResult<Section> {
     let ReportContext { repo, commit, now, .. } = *scene;
     let since = now.days_before(TREND);
     let points = coverage_history(repo, commit, Some(since), &mut |_| {})?.points;
@@ -212,7 +208,7 @@ fn deprecations(scene: &ReportContext<'_>) -> Section {
 }
 
 /// Reports how many identities were allocated, deprecated and renamed each day.
-fn velocity(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
+fn velocity(scene: &ReportContext<'_>) -> CommandResult<Section> {
     let mut annals = Timeline::default();
     commit_events(scene.repo, scene.commit, &mut |_| {}, &mut |chapter| {
         let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
@@ -248,12 +244,12 @@ fn velocity(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
 ///
 /// # Errors
 /// Returns an error if the audit log cannot be read.
-pub(super) fn monthly(scene: &ReportContext<'_>) -> Result<Vec<Section>, CommandError> {
+pub(super) fn monthly(scene: &ReportContext<'_>) -> CommandResult<Vec<Section>> {
     Ok(vec![audit(scene)?, deprecated(scene), capacity(scene)])
 }
 
 /// Reports whether the audit log of this clone is intact, and counts the events of the month.
-fn audit(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
+fn audit(scene: &ReportContext<'_>) -> CommandResult<Section> {
     let text = AuditFile::in_dir(&scene.repo.state_dir()).read()?.unwrap_or_default();
     let verdict = verify(text.lines(), None);
     let since = scene.now.days_before(MONTH);

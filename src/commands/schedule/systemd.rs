@@ -8,7 +8,7 @@ use idhooks_core::plan::schedule::Job;
 use idhooks_repo::system::{SystemError, run_program};
 
 use crate::commands::pinned_source::filled;
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
 use super::files::ExpectedFile;
@@ -27,7 +27,7 @@ fn calendar(job: Job) -> &'static str {
 ///
 /// # Errors
 /// Returns an error if there is no home directory.
-pub(super) fn directory() -> Result<PathBuf, CommandError> {
+pub(super) fn directory() -> CommandResult<PathBuf> {
     let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
     let config = named("XDG_CONFIG_HOME").or_else(|| Some(named("HOME")?.join(".config")));
     config.map(|dir| dir.join("systemd").join("user")).ok_or_else(|| {
@@ -73,7 +73,7 @@ fn timers(subject: &UnitNames) -> Vec<String> {
 ///
 /// # Errors
 /// Returns an error if systemctl exists but cannot be started.
-pub(super) fn enable(ui: &mut Ui, subject: &UnitNames) -> Result<(), CommandError> {
+pub(super) fn enable(ui: &mut Ui, subject: &UnitNames) -> CommandResult<()> {
     let timers = timers(subject);
     let (told, enabled) = (systemctl(&["daemon-reload"], &[])?, ["enable", "--now"]);
     let done = if told.is_ok() { systemctl(&enabled, &timers)? } else { told };
@@ -106,7 +106,7 @@ fn link(dir: &Path, timer: &str) -> PathBuf {
 ///
 /// # Errors
 /// Returns an error if systemctl exists but cannot be started.
-pub(super) fn disable(ui: &mut Ui, subject: &UnitNames) -> Result<(), CommandError> {
+pub(super) fn disable(ui: &mut Ui, subject: &UnitNames) -> CommandResult<()> {
     if let Err(why) = systemctl(&["disable", "--now"], &timers(subject))? {
         ui.detail(&format!("cannot disable the timers: {why}"));
     }
@@ -117,7 +117,7 @@ pub(super) fn disable(ui: &mut Ui, subject: &UnitNames) -> Result<(), CommandErr
 ///
 /// # Errors
 /// Returns an error if systemctl exists but cannot be started.
-pub(super) fn forget(subject: &UnitNames, dir: &Path) -> Result<(), CommandError> {
+pub(super) fn forget(subject: &UnitNames, dir: &Path) -> CommandResult<()> {
     for timer in timers(subject) {
         let link = link(dir, &timer);
         if fs::symlink_metadata(&link).is_ok_and(|meta| meta.is_symlink()) && !link.exists() {

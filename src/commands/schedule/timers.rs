@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::commands::install_report::no_work_tree;
 use crate::commands::pinned_source::{PinnedSource, filled};
-use crate::error::CommandError;
+use crate::error::CommandResult;
 use crate::output::Ui;
 
 use super::cron::{self, Crontab};
@@ -51,12 +51,12 @@ pub(super) struct Timers<'r> {
 }
 
 impl<'r> Timers<'r> {
-    pub(super) fn of(repo: &'r Repo) -> Result<Self, CommandError> {
+    pub(super) fn of(repo: &'r Repo) -> CommandResult<Self> {
         Ok(Timers { repo, subject: UnitNames::of(repo)? })
     }
 
     /// Returns the directory for the files of a scheduler; nothing if it has no files.
-    fn dir(&self, keeper: Scheduler) -> Result<Option<PathBuf>, CommandError> {
+    fn dir(&self, keeper: Scheduler) -> CommandResult<Option<PathBuf>> {
         Ok(match keeper {
             Scheduler::Systemd => Some(systemd::directory()?),
             Scheduler::Cron => None,
@@ -72,7 +72,7 @@ impl<'r> Timers<'r> {
         keeper: Scheduler,
         dir: &Path,
         source: Option<&PinnedSource>,
-    ) -> Result<Vec<ExpectedFile>, CommandError> {
+    ) -> CommandResult<Vec<ExpectedFile>> {
         Ok(match keeper {
             Scheduler::Systemd => systemd::files(&self.subject, dir),
             Scheduler::Cron => {
@@ -91,7 +91,7 @@ impl<'r> Timers<'r> {
         ui: &mut Ui,
         keeper: Scheduler,
         options: &TimerOptions<'_>,
-    ) -> Result<(), CommandError> {
+    ) -> CommandResult<()> {
         let TimerOptions { source, force, dry_run, .. } = *options;
         if let Some(dir) = &options.output {
             let files = self.files(keeper, dir, source)?;
@@ -120,7 +120,7 @@ impl<'r> Timers<'r> {
     }
 
     /// Returns the timers that are installed here.
-    pub(super) fn list(&self) -> Result<Vec<Timer>, CommandError> {
+    pub(super) fn list(&self) -> CommandResult<Vec<Timer>> {
         let mut found = Vec::new();
         for keeper in Scheduler::ALL {
             let (state, place) = match (keeper, self.home(keeper)) {
@@ -138,18 +138,14 @@ impl<'r> Timers<'r> {
         self.dir(keeper).ok().flatten()
     }
 
-    fn state_in_crontab(&self) -> Result<Option<&'static str>, CommandError> {
+    fn state_in_crontab(&self) -> CommandResult<Option<&'static str>> {
         // A user who may not read the crontab has nothing in it.
         let Ok(Some(crontab)) = Crontab::read_any() else { return Ok(None) };
         let state = crontab.is_current(&self.subject)?;
         Ok(state.map(|is_current| if is_current { "installed" } else { "outdated" }))
     }
 
-    fn state_in(
-        &self,
-        keeper: Scheduler,
-        dir: &Path,
-    ) -> Result<Option<&'static str>, CommandError> {
+    fn state_in(&self, keeper: Scheduler, dir: &Path) -> CommandResult<Option<&'static str>> {
         // A repository with a name that a task cannot hold has no tasks.
         let Ok(files) = self.files(keeper, dir, None) else { return Ok(None) };
         let standings: Result<Vec<FileStatus>, StoreError> =
@@ -172,7 +168,7 @@ impl<'r> Timers<'r> {
     }
 
     /// Removes all installed timers; returns whether there were any.
-    pub(super) fn remove(&self, ui: &mut Ui, dry_run: bool) -> Result<bool, CommandError> {
+    pub(super) fn remove(&self, ui: &mut Ui, dry_run: bool) -> CommandResult<bool> {
         let mut is_any = false;
         for Timer { keeper, .. } in self.list()? {
             is_any = true;

@@ -8,7 +8,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::program_path;
 use sha2::{Digest, Sha256};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 
 /// The number of digest bytes in a name.
 const DIGEST: usize = 6;
@@ -30,7 +30,7 @@ impl UnitNames {
     ///
     /// # Errors
     /// Returns an error if a path cannot be written into a timer.
-    pub(super) fn of(repo: &Repo) -> Result<Self, CommandError> {
+    pub(super) fn of(repo: &Repo) -> CommandResult<Self> {
         let program = program_path()?;
         let main = real(repo.main_dir()?);
         Ok(UnitNames {
@@ -52,7 +52,7 @@ fn real(path: PathBuf) -> PathBuf {
 }
 
 /// Returns a path as text, since timers can only hold text.
-fn text(path: &Path) -> Result<String, CommandError> {
+fn text(path: &Path) -> CommandResult<String> {
     let refused = |why: &str| {
         CommandError::new(format!("cannot write '{}' into a timer", path.display()))
             .because(&why)

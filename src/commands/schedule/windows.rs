@@ -6,7 +6,7 @@ use idhooks_core::plan::schedule::Job;
 use idhooks_repo::system::run_program;
 
 use crate::commands::pinned_source::filled;
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
 use super::files::ExpectedFile;
@@ -33,7 +33,7 @@ fn calendar(job: Job) -> String {
 ///
 /// # Errors
 /// Returns an error if the Task Scheduler would see a variable in a path.
-pub(super) fn files(subject: &UnitNames, dir: &Path) -> Result<Vec<ExpectedFile>, CommandError> {
+pub(super) fn files(subject: &UnitNames, dir: &Path) -> CommandResult<Vec<ExpectedFile>> {
     for path in [&subject.program, &subject.dir] {
         if path.contains('%') || path.contains("$(") {
             return Err(CommandError::new(format!("cannot write '{path}' into a task"))
@@ -103,7 +103,7 @@ pub(super) fn register(
     ui: &mut Ui,
     subject: &UnitNames,
     files: &[ExpectedFile],
-) -> Result<(), CommandError> {
+) -> CommandResult<()> {
     for (job, file) in Job::ALL.iter().zip(files) {
         let (name, xml) = (subject.of_job(*job), file.path.display().to_string());
         let args = ["/Create", "/F", "/TN", &name, "/XML", &xml];
@@ -122,7 +122,7 @@ pub(super) fn register(
 ///
 /// # Errors
 /// Returns an error if schtasks exists but cannot be started.
-pub(super) fn unregister(ui: &mut Ui, subject: &UnitNames) -> Result<(), CommandError> {
+pub(super) fn unregister(ui: &mut Ui, subject: &UnitNames) -> CommandResult<()> {
     for job in Job::ALL {
         let name = subject.of_job(job);
         match run_program("schtasks", &["/Delete", "/F", "/TN", &name], b"")? {

@@ -20,7 +20,7 @@ use idhooks_repo::transaction::{
     CommitInputs, Injection, MultiFileChange, PendingCommit, RegistryTarget, apply_multi_file, now,
 };
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, shell_quoted};
 
@@ -50,7 +50,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns an error if the repository is not adopted, or if its registry must be fixed first.
-    pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> Result<Self, CommandError> {
+    pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> CommandResult<Self> {
         Self::open_if_adopted(ui, repo, None)?.ok_or_else(not_adopted)
     }
 
@@ -58,11 +58,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns the errors of [`Self::open`].
-    pub(super) fn open_with(
-        ui: &mut Ui,
-        repo: &'r Repo,
-        other: &Registry,
-    ) -> Result<Self, CommandError> {
+    pub(super) fn open_with(ui: &mut Ui, repo: &'r Repo, other: &Registry) -> CommandResult<Self> {
         Self::open_if_adopted(ui, repo, Some(other))?.ok_or_else(not_adopted)
     }
 
@@ -74,7 +70,7 @@ impl<'r> RegistryTransaction<'r> {
         ui: &mut Ui,
         repo: &'r Repo,
         other: Option<&Registry>,
-    ) -> Result<Option<Self>, CommandError> {
+    ) -> CommandResult<Option<Self>> {
         let pending = PendingCommit::of(repo)?;
         if pending.index.unmerged.contains_key(&RepoPath::registry()) {
             let fault = unmerged();
@@ -131,7 +127,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns an error if it is anything else.
-    pub(super) fn file(&self, dir: &Path, typed: &Path) -> Result<RepoPath, CommandError> {
+    pub(super) fn file(&self, dir: &Path, typed: &Path) -> CommandResult<RepoPath> {
         let path = named_file(self.repo, dir, typed)?;
         self.assert_trackable(&path, typed)?;
         Ok(path)
@@ -141,11 +137,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns an error if it is anything else.
-    pub(super) fn assert_trackable(
-        &self,
-        path: &RepoPath,
-        typed: &Path,
-    ) -> Result<Entry, CommandError> {
+    pub(super) fn assert_trackable(&self, path: &RepoPath, typed: &Path) -> CommandResult<Entry> {
         let Some(entry) = self.entry(path) else {
             let add = shell_quoted(&typed.to_string_lossy());
             return Err(CommandError::new(format!("'{path}' is not in the index"))
@@ -209,7 +201,7 @@ impl<'r> RegistryTransaction<'r> {
         ui: &mut Ui,
         dir: &Path,
         subject: &OsStr,
-    ) -> Result<Allocation, CommandError> {
+    ) -> CommandResult<Allocation> {
         let registry = self.registry();
         let found = match find::as_id(subject) {
             Some(id) => find::by_id(registry, id).ok_or_else(|| {
@@ -235,7 +227,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns an error if it cannot be written, or if the index has changed since it was read.
-    pub(super) fn write(&self, ui: &mut Ui, after: &Registry) -> Result<(), CommandError> {
+    pub(super) fn write(&self, ui: &mut Ui, after: &Registry) -> CommandResult<()> {
         if self.inputs.is_outdated_by(after) {
             write_staged(ui, self.repo, &self.pending.target(&self.inputs), &self.inputs, after)?;
             report_undone(ui, &self.inputs, &self.undone);
@@ -269,7 +261,7 @@ impl<'r> RegistryTransaction<'r> {
         what: &str,
         after: &Registry,
         injections: &[Injection],
-    ) -> Result<(), CommandError> {
+    ) -> CommandResult<()> {
         let mut together = MultiFileChange { what: what.to_owned(), ..MultiFileChange::default() };
         for inscription in injections {
             let (file, entry) = inscription.steps()?;
@@ -288,7 +280,7 @@ impl<'r> RegistryTransaction<'r> {
         ui: &mut Ui,
         after: &Registry,
         together: MultiFileChange,
-    ) -> Result<(), CommandError> {
+    ) -> CommandResult<()> {
         if let Some(path) = self.pending.index.unmerged.keys().next() {
             return Err(CommandError::new(format!("'{path}' is not merged yet"))
                 .hint("finish the merge first: git status"));
@@ -320,7 +312,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns the errors of [`Self::write`].
-    pub(super) fn replace(&self, ui: &mut Ui) -> Result<(), CommandError> {
+    pub(super) fn replace(&self, ui: &mut Ui) -> CommandResult<()> {
         let target = RegistryTarget { is_replacing: true, ..self.pending.target(&self.inputs) };
         write_staged(ui, self.repo, &target, &self.inputs, &self.registry)?;
         Ok(())
@@ -337,7 +329,7 @@ impl<'r> RegistryTransaction<'r> {
         ui: &mut Ui,
         dir: &Path,
         subjects: &[OsString],
-    ) -> Result<Vec<Allocation>, CommandError> {
+    ) -> CommandResult<Vec<Allocation>> {
         subjects.iter().map(|subject| self.record(ui, dir, subject)).collect()
     }
 
@@ -351,7 +343,7 @@ impl<'r> RegistryTransaction<'r> {
         records: &[Allocation],
         is_dry_run: bool,
         mut change: impl FnMut(&mut Registry, Id) -> Result<(), LifecycleRefusal>,
-    ) -> Result<Exit, CommandError> {
+    ) -> CommandResult<Exit> {
         let mut after = self.registry().clone();
         for record in records {
             change(&mut after, record.id)?;
@@ -368,7 +360,7 @@ impl<'r> RegistryTransaction<'r> {
         ui: &mut Ui,
         after: &Registry,
         is_dry_run: bool,
-    ) -> Result<Exit, CommandError> {
+    ) -> CommandResult<Exit> {
         if !is_dry_run {
             self.write(ui, after)?;
         }
@@ -383,7 +375,7 @@ impl<'r> RegistryTransaction<'r> {
 ///
 /// # Errors
 /// Returns an error if it is a directory or outside the repository.
-pub(super) fn named_file(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPath, CommandError> {
+pub(super) fn named_file(repo: &Repo, dir: &Path, typed: &Path) -> CommandResult<RepoPath> {
     if dir.join(typed).symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
         let what = format!("'{}' is a directory; name files", typed.display());
         return Err(CommandError::new(what).hint("see which files it has: git ls-files"));

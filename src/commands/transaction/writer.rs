@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LockError, WriterLock};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::Ui;
 
@@ -31,7 +31,7 @@ impl Writer {
     ///
     /// # Errors
     /// Returns an error if there is no repository, or if another writer does not end in time.
-    pub(in crate::commands) fn open(dir: &Path, what: &str) -> Result<Self, CommandError> {
+    pub(in crate::commands) fn open(dir: &Path, what: &str) -> CommandResult<Self> {
         let repo = Repo::open(dir)?.synced();
         let deadline = Instant::now() + limit(&repo);
         let writer_lock = writer_lock(&repo, what)?;
@@ -46,8 +46,8 @@ impl Writer {
     pub(in crate::commands) fn work(
         &self,
         ui: &mut Ui,
-        mut work: impl FnMut(&mut Ui, &RegistryTransaction<'_>) -> Result<Exit, CommandError>,
-    ) -> Result<Exit, CommandError> {
+        mut work: impl FnMut(&mut Ui, &RegistryTransaction<'_>) -> CommandResult<Exit>,
+    ) -> CommandResult<Exit> {
         loop {
             self.wait_for_git();
             let done = RegistryTransaction::open(ui, &self.repo)
@@ -75,10 +75,7 @@ impl Writer {
 ///
 /// # Errors
 /// Returns an error if another writer does not end in time.
-pub(in crate::commands) fn writer_lock(
-    repo: &Repo,
-    what: &str,
-) -> Result<WriterLock, CommandError> {
+pub(in crate::commands) fn writer_lock(repo: &Repo, what: &str) -> CommandResult<WriterLock> {
     repo.begin(what);
     WriterLock::take(&repo.worktree_state_dir(), what, limit(repo)).map_err(lock_error)
 }
