@@ -18,7 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
 use common::{Dice, gits, number};
-use idhooks_core::merge::{Versions, merge_differing, merge_texts};
+use idhooks_core::merge::{SeekableText, Versions, merge_differing, merge_texts};
 use idhooks_core::registry::{
     Allocation, Json, PartialRegistry, REGISTRY_PATH, Registry, RepoPath, Status, Timestamp,
 };
@@ -201,8 +201,12 @@ fn the_merge_of_registries() {
             let other = Versions::parse([three[0], three[2], three[1]]).merged();
             assert_eq!(other.map(|other| other.format()), Ok(merged.format()), "sides differ");
         }
-        let texts = merge_texts(three.map(Cursor::new)).expect("memory can be read");
-        let is_lazy = merge_differing(&mut three.map(Cursor::new)).is_some();
+        let mut cursors = three.map(Cursor::new);
+        let mut versions = cursors.each_mut().map(|text| text as &mut dyn SeekableText);
+        let is_lazy = merge_differing(&mut versions).is_some();
+        let mut cursors = three.map(Cursor::new);
+        let versions = cursors.each_mut().map(|text| text as &mut dyn SeekableText);
+        let texts = merge_texts(versions).expect("memory can be read");
         let Ok(text) = texts.map(|merged| merged.over(three[1])) else {
             assert!(whole.is_err(), "only the parsed versions can be merged");
             return kind(&[0, 0]);

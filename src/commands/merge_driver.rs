@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use idhooks_core::merge::merge_texts;
+use idhooks_core::merge::{SeekableText, merge_texts};
 use idhooks_core::registry::{Registry, Splice};
 use idhooks_repo::git::{DEFAULT_MARKER_SIZE, Git, Repo};
 use idhooks_repo::store::{Access, Replacement, Scratch, StoreError};
@@ -77,8 +77,9 @@ impl MergeDriver {
             Err(error) => Err(vec![StoreError::new("read", dir.join(file), error).to_string()]),
         };
         let [base, ours, theirs] = self.files().map(open);
-        let files = [base?, ours?, theirs?];
-        let merged = merge_texts(files.each_ref()).map_err(|error| vec![error.to_string()])?;
+        let mut files = [base?, ours?, theirs?];
+        let versions = files.each_mut().map(|file| file as &mut dyn SeekableText);
+        let merged = merge_texts(versions).map_err(|error| vec![error.to_string()])?;
         let [_, ours, _] = files;
         match merged {
             Ok(text) => Ok(Merged::Splice(text, ours)),

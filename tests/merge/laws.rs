@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::Cursor;
 
-use idhooks_core::merge::{merge, merge_differing, merge_texts};
+use idhooks_core::merge::{SeekableText, merge, merge_differing, merge_texts};
 use idhooks_core::registry::{Allocation, Id, Json, Origin, Registry, Splice};
 use proptest::prelude::*;
 
@@ -106,11 +106,15 @@ fn is_lazy(base: &Registry, ours: &Registry, theirs: &Registry) -> bool {
     let merged = merged_text(texts);
     let whole = m(&base, &ours, &theirs).format().into_bytes();
     assert_eq!(merged.over(texts[1]), Some(whole), "the texts lead elsewhere");
-    merge_differing(&mut texts.map(Cursor::new)).is_some()
+    let mut texts = texts.map(Cursor::new);
+    let mut versions = texts.each_mut().map(|text| text as &mut dyn SeekableText);
+    merge_differing(&mut versions).is_some()
 }
 
 fn merged_text(texts: [&[u8]; 3]) -> Splice {
-    let merged = merge_texts(texts.map(Cursor::new)).expect("memory can be read");
+    let mut texts = texts.map(Cursor::new);
+    let versions = texts.each_mut().map(|text| text as &mut dyn SeekableText);
+    let merged = merge_texts(versions).expect("memory can be read");
     merged.expect("these can be merged")
 }
 

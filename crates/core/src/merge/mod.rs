@@ -20,5 +20,5 @@ mod versions;
 pub use error::{MergeError, MergeInput};
 pub use merger::merge;
 pub use published::with_published_numbers;
-pub use texts::{merge_differing, merge_texts};
+pub use texts::{SeekableText, merge_differing, merge_texts};
 pub use versions::{MergeRefusal, Versions};

@@ -13,13 +13,18 @@ use crate::registry::{Allocation, Id, Json, Registry, RepoPath, Splice, ThreeWay
 use super::merger::merge_beside;
 use super::versions::Versions;
 
+/// A text that is read in parts. Not generic, so that reading it is compiled here.
+pub trait SeekableText: Read + Seek {}
+
+impl<T: Read + Seek> SeekableText for T {}
+
 /// Merges base, ours and theirs, and returns the text of the merge, made from ours; or the parsed
 /// versions, if they cannot be merged.
 ///
 /// # Errors
 /// Returns an error if a version cannot be read.
-pub fn merge_texts<R: Read + Seek>(
-    mut versions: [R; 3],
+pub fn merge_texts(
+    mut versions: [&mut dyn SeekableText; 3],
 ) -> io::Result<Result<Splice, Box<Versions>>> {
     if let Some(merged) = merge_differing(&mut versions) {
         return Ok(Ok(merged));
@@ -38,7 +43,7 @@ pub fn merge_texts<R: Read + Seek>(
 
 /// Merges base, ours and theirs without parsing the records that are equal in all of them; `None` if
 /// these may be affected, or cannot be left unread.
-pub fn merge_differing<R: Read + Seek>(versions: &mut [R; 3]) -> Option<Splice> {
+pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Splice> {
     let mut three_way = ThreeWay::of(versions.each_mut())?;
     let parts = three_way.registries();
     let [base, ours, theirs] = &parts;
