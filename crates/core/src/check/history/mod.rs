@@ -1,4 +1,4 @@
-//! [`examine`] checks a history: which commits are inconsistent, whether later ones healed them,
+//! [`examine()`] checks a history: which commits are inconsistent, whether later ones healed them,
 //! and whether an identity named two files. Pure.
 
 mod ancestry;
