@@ -195,10 +195,10 @@ impl Targets {
             errors => {
                 let files = count(errors.len(), "file", "files");
                 let mut all = CommandError::new(format!("{files} cannot be renamed"));
-                let told = |(line, error): &(Option<u64>, CommandError)| {
+                let cause = |(line, error): &(Option<u64>, CommandError)| {
                     placed(*line, error.clone()).message
                 };
-                all.causes = at_most(errors.iter().map(told).collect(), 20);
+                all.causes = at_most(errors.iter().map(cause).collect(), 20);
                 all.hints =
                     errors.iter().flat_map(|(_, e)| e.hints.first().cloned()).take(1).collect();
                 Some(all)

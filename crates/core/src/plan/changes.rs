@@ -90,8 +90,6 @@ impl<F: FileSource> ChangedPaths<'_, F> {
             if concerned.query.paths.len() > known {
                 continue;
             }
-            let mut options = options;
-            options.unread = Some(&*records);
             let situation = Situation {
                 config: self.config,
                 scope: before.scope,
@@ -102,7 +100,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
                 staged: Some(&before),
                 blobs: self.blobs,
                 now: self.now,
-                options,
+                options: PlanOptions { unread: Some(&*records), ..options },
             };
             let plan = plan(&situation)?;
             if concerned.has_all_origins_of(&before, &plan.registry) {

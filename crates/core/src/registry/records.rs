@@ -11,8 +11,8 @@ use super::{Allocation, CounterKey, Id, Origin, RecordLine, Registry, Status, ke
 /// ([`PackedRegistry`](super::PackedRegistry)), or a [`Registry`] that was parsed as a whole.
 pub trait Records {
     /// Reads the records that a query finds, and all that have or claim other identities than their
-    /// own. Returns the registry with the records that were read so far; `None` if it cannot be
-    /// read in parts.
+    /// own. Returns the registry with these records, and possibly others that earlier queries found;
+    /// `None` if it cannot be read in parts.
     fn read(&mut self, query: &RecordQuery<'_>) -> Option<Registry>;
 
     /// Returns whether some record, read or not, has this identity.
