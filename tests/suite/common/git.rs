@@ -1,6 +1,6 @@
 //! The versions of git on this machine.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -25,13 +25,36 @@ impl Git {
             .then_some(Git { path, version })
     }
 
-    /// Returns the `PATH` on which this git is the first.
+    /// Returns the `PATH` on which this git is the first, and no installed idhooks is found.
     pub(crate) fn search_path(&self) -> OsString {
-        let own = self.path.parent().map(Path::to_path_buf);
-        let rest = std::env::var_os("PATH").unwrap_or_default();
-        std::env::join_paths(own.into_iter().chain(std::env::split_paths(&rest)))
+        static REST: OnceLock<Vec<PathBuf>> = OnceLock::new();
+        let rest = REST.get_or_init(|| {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            std::env::split_paths(&path).map(without_idhooks).collect()
+        });
+        let own = self.path.parent().map(|own| without_idhooks(own.to_path_buf()));
+        std::env::join_paths(own.iter().chain(rest))
             .expect("a directory of PATH holds no separator")
     }
+}
+
+/// Returns a directory with the programs of this one other than idhooks: the directory itself
+/// where idhooks is not installed there.
+fn without_idhooks(directory: PathBuf) -> PathBuf {
+    let is_ours = |name: &OsStr| ["idhooks", "git-idhooks"].iter().any(|ours| name == *ours);
+    if !directory.join("idhooks").exists() && !directory.join("git-idhooks").exists() {
+        return directory;
+    }
+    let name = format!("path-{:016x}", hash(directory.as_os_str().as_encoded_bytes()));
+    let links = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&links).expect("a directory");
+    for program in std::fs::read_dir(&directory).expect("readable").flatten() {
+        if !is_ours(&program.file_name()) {
+            // Another test may have made it; one that is gone meanwhile dangles.
+            _ = std::os::unix::fs::symlink(program.path(), links.join(program.file_name()));
+        }
+    }
+    links
 }
 
 /// Returns the versions of git to test with.
