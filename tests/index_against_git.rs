@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use idhooks_core::registry::{BlobId, REGISTRY_PATH, RepoPath};
 use idhooks_repo::git::Repo;
+use idhooks_repo::store::FileStamp;
 
 /// A repository with random files in its index.
 struct Place {
@@ -131,7 +132,8 @@ impl Place {
         let file = repo.index_file();
         let glance = repo.peek(&file).expect("readable")?;
         let index = repo.index(&file).expect("readable");
-        assert!(glance.is_current(&file) && index.is_current(&file));
+        let stamp = FileStamp::at(file.path());
+        assert_eq!([Some(glance.stamp()), index.stamp()], [stamp; 2]);
         assert_eq!(index.root, Some(glance.root));
         assert_eq!(index.tree.get(&RepoPath::registry()), Some(&glance.registry));
         Some(glance.root.to_string())

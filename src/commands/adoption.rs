@@ -5,41 +5,43 @@ use std::io::{self, Write};
 use idhooks_core::config::{
     ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, attributes, template,
 };
-use idhooks_core::registry::{Entry, REGISTRY_PATH, RepoPath, Tree};
+use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, RepoPath, Tree};
 use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::state::{StateError, read_config};
-use idhooks_repo::store::changes::{self, FileChange, missing_dirs, remove_empty_dirs};
-use idhooks_repo::store::{Access, Replacement};
+use idhooks_repo::store::changes::{missing_dirs, remove_empty_dirs};
+use idhooks_repo::store::journal::{FileStep, IndexStep};
+use idhooks_repo::store::{Access, Replacement, read_file};
+use idhooks_repo::transaction::{IndexChange, Transaction};
 
 use crate::error::{CommandError, CommandResult};
 
 /// The content that an adoption writes beside the registry.
+#[derive(Clone)]
 pub(super) struct Adoption {
-    pub(super) config: ConfigTexts,
-    /// New content of the staged `.gitattributes`, and of the one in the working tree, if our line is
-    /// missing there.
-    pub(super) staged_attributes: Option<Vec<u8>>,
-    pub(super) working_attributes: Option<Vec<u8>>,
+    pub(super) config: OwnText,
+    /// `.gitattributes`, where our line is missing.
+    pub(super) attributes: OwnText,
 }
 
-/// The texts of `idhooks.toml` to write, if any.
+/// The new content of a file in the index and in the working tree, where it changes.
 #[derive(Clone, Default)]
-pub(super) struct ConfigTexts {
-    pub(super) staged: Option<String>,
-    pub(super) working: Option<String>,
+pub(super) struct OwnText {
+    pub(super) staged: Option<Vec<u8>>,
+    pub(super) working: Option<Vec<u8>>,
 }
 
-impl ConfigTexts {
+impl OwnText {
     /// Returns the same text for the index and the working tree.
     pub(super) fn same(text: String) -> Self {
-        ConfigTexts { staged: Some(text.clone()), working: Some(text) }
+        let text = text.into_bytes();
+        OwnText { staged: Some(text.clone()), working: Some(text) }
     }
 }
 
 /// Where the rules of `idhooks.toml` come from.
 pub(super) enum Rules {
     /// From the index; with texts to write if it lacks the TYPE table.
-    Staged(ConfigTexts),
+    Staged(OwnText),
     /// Only from the working tree; with its text, which has a TYPE table.
     Written(String),
     /// From nowhere: new ones are written.
@@ -88,11 +90,11 @@ pub(super) fn rules(
     if let Some(entry) = own.get(&RepoPath::config()) {
         let config = read_config(repo, own)?;
         if config.types.source == TypeSource::Config {
-            return Ok((config, Rules::Staged(ConfigTexts::default())));
+            return Ok((config, Rules::Staged(OwnText::default())));
         }
         // Unstaged changes of the working file stay unstaged; an unreadable file is left alone.
-        let completed = |bytes: &[u8]| with_types(bytes).ok().map(|(_, text)| text);
-        let texts = ConfigTexts {
+        let completed = |bytes: &[u8]| with_types(bytes).ok().map(|(_, text)| text.into_bytes());
+        let texts = OwnText {
             staged: completed(&repo.blob(entry.blob)?),
             working: working.as_deref().and_then(completed),
         };
@@ -121,18 +123,16 @@ fn with_types(bytes: &[u8]) -> CommandResult<(Config, String)> {
     Ok((config.with_new_types(), template::with_new_types(text)))
 }
 
-/// Returns the staged `.gitattributes` and the one in the working tree with our line added; nothing
-/// for one that already has it.
+/// Returns `.gitattributes` with our line added, where it is missing.
 ///
 /// # Errors
-/// Returns an error if one cannot be read.
-pub(super) fn attributes_with_line(
-    repo: &Repo,
-    staged: Option<Entry>,
-) -> CommandResult<[Option<Vec<u8>>; 2]> {
+/// Returns an error if the file cannot be read.
+pub(super) fn attributes_with_line(repo: &Repo, staged: Option<Entry>) -> CommandResult<OwnText> {
     let working = repo.read_working(ATTRIBUTES_PATH)?;
     let staged = staged.map(|entry| repo.blob(entry.blob)).transpose()?;
-    Ok([staged, working].map(|content| attributes::with_line(content.as_deref())))
+    let [staged, working] =
+        [staged, working].map(|content| attributes::with_line(content.as_deref()));
+    Ok(OwnText { staged, working })
 }
 
 /// Refuses if one of our files would replace something else, or if a link or a file is where its
@@ -166,39 +166,40 @@ fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> CommandResult<()> {
 }
 
 /// Writes and stages the registry, which `registry` writes, with the other files: everything or
-/// nothing.
+/// nothing. `own` has the present entries of these files in the index.
 pub(super) fn write(
     repo: &Repo,
     file: &IndexFile,
-    adoption: &Adoption,
+    own: &Tree,
+    adoption: Adoption,
     registry: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> CommandResult<()> {
-    let mut staged = Vec::new();
-    let texts = [
-        (CONFIG_PATH, adoption.config.staged.as_deref().map(str::as_bytes)),
-        (ATTRIBUTES_PATH, adoption.staged_attributes.as_deref()),
-    ];
-    for (path, bytes) in texts {
-        if let Some(bytes) = bytes {
-            staged.push((path, repo.write_blob(bytes)?));
-        }
-    }
-    let change = |path: &str, bytes: &[u8]| FileChange::write(repo.top().join(path), bytes);
-    let config = adoption.config.working.as_ref();
-    let config = config.map(|text| change(CONFIG_PATH, text.as_bytes()));
-    let attributes = adoption.working_attributes.as_ref();
-    let files: Vec<FileChange> =
-        config.into_iter().chain(attributes.map(|bytes| change(ATTRIBUTES_PATH, bytes))).collect();
-    let scratch = repo.scratch();
-    let path = repo.top().join(REGISTRY_PATH);
+    let (scratch, path) = (repo.scratch(), repo.top().join(REGISTRY_PATH));
     let dir = path.parent().unwrap_or(repo.top());
     let levels = missing_dirs(dir);
     let write = || -> CommandResult<()> {
-        let new = Replacement::prepare_by(&scratch, &path, Access::Keep, registry)?;
-        staged.insert(0, (REGISTRY_PATH, repo.write_blob_of(new.file())?));
-        let stage = || Ok(repo.stage_new(file, &staged)?);
-        let rest = || changes::apply_and(&scratch, &files, stage);
-        changes::put_and(&scratch, new, || Ok(()), rest)
+        let new = Replacement::prepare_by(&scratch, &path, Access::Data, registry)?;
+        let step = |path: RepoPath, blob| {
+            let after = Entry { mode: Mode::Regular, blob };
+            IndexStep::new(path.clone(), own.get(&path).copied(), Some(after))
+        };
+        let mut steps = vec![step(RepoPath::registry(), repo.write_blob_of(new.file())?)];
+        let mut files = Vec::new();
+        for (path, OwnText { staged, working }) in
+            [(RepoPath::config(), adoption.config), (RepoPath::attributes(), adoption.attributes)]
+        {
+            if let Some(bytes) = staged {
+                steps.push(step(path.clone(), repo.write_blob(&bytes)?));
+            }
+            if let Some(bytes) = working {
+                let before = read_file(&repo.top().join(path.to_os_path()))?;
+                files.push(FileStep::rewrite(path, before, Some(bytes)));
+            }
+        }
+        let index = IndexChange::unseen(file, steps);
+        let prepared = Some((new, None));
+        let transaction = Transaction { prepared, files, ..Transaction::new(repo, [index]) };
+        Ok(transaction.commit(|| Ok(()))?)
     };
     write().inspect_err(|_| remove_empty_dirs(dir, levels))
 }

@@ -17,10 +17,10 @@ use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail, count};
 
-use super::clock;
 use super::health::LockStatus;
 use super::revision_args::RevisionArgs;
 use super::transaction::writer::limit;
+use idhooks_repo::store::clock;
 
 /// The number of days over which coverage is compared.
 const DAYS: i64 = 7;

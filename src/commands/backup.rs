@@ -1,7 +1,5 @@
 //! `idhooks backup`: backups of the registry, and restoring them.
 
-pub(super) mod automatic;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,13 +9,13 @@ use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Origin, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::{Backup as Kept, Repo};
 use idhooks_repo::store::replace_file;
+use idhooks_repo::transaction::backup::keep;
 
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Format, Ui, count, json};
 
 use super::audit::recorder;
-use super::backup::automatic::keep;
 use super::transaction::writer::Writer;
 use super::transaction::{RegistryTransaction, not_adopted};
 

@@ -9,9 +9,9 @@ use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::{DriftFormat, Ui, drift, summary};
 
-use super::clock;
 use super::output_file::write;
 use super::revision_args::RevisionArgs;
+use idhooks_repo::store::clock;
 
 /// Summarize, by kind, where the registry and the files disagree
 ///

@@ -13,8 +13,8 @@ use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::{Format, Ui, health_json, health_lines, summary};
 
-use super::clock;
 use super::revision_args::RevisionArgs;
+use idhooks_repo::store::clock;
 
 /// How long to wait for the writer lock.
 const PATIENCE: Duration = Duration::from_millis(1_000);

@@ -16,7 +16,7 @@ use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Bar, Ui, count};
 
-use super::adoption::{Adoption, ConfigTexts, Rules, attributes_with_line, refuse, rules, write};
+use super::adoption::{Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write};
 use super::capacity::full_at_adoption;
 use super::choice::choice;
 
@@ -69,6 +69,7 @@ impl Init {
             return Ok(Exit::Fine);
         }
         refuse(&repo, &index.own, index.is_unmerged, self.force)?;
+        let own = index.own.clone();
         let planned = match self.plan(&repo, &file, index)? {
             Ok(planned) => planned,
             Err(finding) => {
@@ -78,7 +79,8 @@ impl Init {
         };
         refuse_other_registry(&repo, &planned.ids)?;
         if !self.dry_run {
-            write(&repo, &file, &planned.adoption, |out| planned.ids.write(out))?;
+            let Planned { ids, adoption, .. } = &planned;
+            write(&repo, &file, &own, adoption.clone(), |out| ids.write(out))?;
             if let Some(problem) = append_new_ids(&repo, &planned.ids, &planned.given) {
                 ui.warning(&problem);
             }
@@ -116,7 +118,7 @@ impl Init {
         };
         bar.finish();
         let attributes = own.get(&RepoPath::attributes()).copied();
-        let [staged_attributes, working_attributes] = attributes_with_line(repo, attributes)?;
+        let attributes = attributes_with_line(repo, attributes)?;
         Ok(Ok(Planned {
             ids,
             given,
@@ -126,11 +128,10 @@ impl Init {
             adoption: Adoption {
                 config: match rules {
                     Rules::Staged(texts) => texts,
-                    Rules::Written(text) => ConfigTexts::same(text),
-                    Rules::New => ConfigTexts::same(template::render(scope, config.strategy)),
+                    Rules::Written(text) => OwnText::same(text),
+                    Rules::New => OwnText::same(template::render(scope, config.strategy)),
                 },
-                staged_attributes,
-                working_attributes,
+                attributes,
             },
         }))
     }

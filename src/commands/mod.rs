@@ -11,7 +11,6 @@ mod capacity;
 mod check;
 mod choice;
 mod ci;
-mod clock;
 mod commit_or_date;
 mod completions;
 mod coverage;

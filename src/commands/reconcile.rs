@@ -22,7 +22,7 @@ use crate::output::{Format, Ui, count, json};
 
 use super::capacity::full_in_commit;
 use super::healing::{warn_of_limit, while_healing, without_identity};
-use super::transaction::staging::{read_allocation_log, write_staged};
+use super::transaction::staging::{self, read_allocation_log};
 use super::transaction::writer::writer_lock;
 use document::ReconcileDocument;
 
@@ -93,7 +93,7 @@ impl Reconcile {
         let after = &work.plan.registry;
         let is_outdated = work.inputs.is_outdated_by(after);
         if is_outdated && !self.dry_run {
-            write_staged(ui, &repo, &pending.target(&work.inputs), &work.inputs, after)?;
+            staging::commit(ui, pending.change(&work.inputs), after)?;
         }
         match self.format {
             Format::Json => ui.data(&work.json(is_outdated && !self.dry_run)),
@@ -142,7 +142,7 @@ pub(super) fn stage(ui: &mut Ui, repo: &Repo) -> CommandResult<bool> {
     };
     let is_outdated = work.inputs.is_outdated_by(&work.plan.registry);
     if is_outdated {
-        write_staged(ui, repo, &pending.target(&work.inputs), &work.inputs, &work.plan.registry)?;
+        staging::commit(ui, pending.change(&work.inputs), &work.plan.registry)?;
     }
     Ok(is_outdated)
 }

@@ -11,7 +11,6 @@ use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{FileName, RepoPath};
 use idhooks_references::Way;
 use idhooks_repo::git::Repo;
-use idhooks_repo::transaction::MultiFileChange;
 
 use crate::error::CommandResult;
 use crate::exit::Exit;
@@ -136,9 +135,8 @@ impl Rename {
         let mut after = transaction.registry().clone();
         lifecycle::relocate(&mut after, &targets.origins, transaction.committed());
         if is_done {
-            let (files, index) = rewriting.steps(transaction.repo)?;
-            let together = MultiFileChange { what: self.shown(), files, index };
-            transaction.write_together(ui, &after, together)?;
+            let steps = rewriting.steps(transaction.repo)?;
+            transaction.write_together(ui, self.shown(), &after, steps)?;
         }
         rewriting.show(ui);
         ui.lines(Edit::between(transaction.registry(), &after));

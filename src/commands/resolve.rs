@@ -11,7 +11,7 @@ use idhooks_core::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath
 use idhooks_repo::git::{Index, IndexFile, Repo, Stages};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{StateError, has_registry, read_registry};
-use idhooks_repo::store::changes::{self, FileChange};
+use idhooks_repo::transaction::RegistryChange;
 
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
@@ -19,6 +19,7 @@ use crate::output::Ui;
 
 use super::audit::recorder;
 use super::revision_args::find_commit;
+use super::transaction::staging;
 use super::transaction::writer::writer_lock;
 
 /// Merge a registry that git left in conflict, and stage the result
@@ -125,8 +126,10 @@ impl Resolve {
             ui.line(&format!("'{REGISTRY_PATH}' would be {how} and staged"));
             return Ok(Exit::Fine);
         }
-        recorder::look_ahead(&scene.repo)?;
-        scene.write(registry)?;
+        let (repo, file, index) = (&scene.repo, &scene.file, &scene.index);
+        let change = RegistryChange::of(repo, file, index, None);
+        let change = RegistryChange { committed: Some(registry), is_replacing: true, ..change };
+        staging::commit(ui, change, registry)?;
         let facts = [("registry_hash", Some(&*registry.hash()))];
         recorder::note(ui, &scene.repo, EventKind::Healed, &facts);
         ui.status(&format!("'{REGISTRY_PATH}' was {how} and staged; now run 'git commit'"));
@@ -192,22 +195,6 @@ impl ResolveContext {
             CommandError::new(format!("cannot rebuild '{REGISTRY_PATH}': HEAD has none"))
                 .because(error)
                 .hint(format!("remove it from the index with 'git rm --cached --force {REGISTRY_PATH}', move it away, and run 'idhooks init'"))
-        })
-    }
-
-    /// Writes the working file and the index, or neither.
-    fn write(&self, registry: &Registry) -> CommandResult<()> {
-        let text = registry.format();
-        let blob = self.repo.write_blob(text.as_bytes())?;
-        let skipped = self.index.registry_is_skipped;
-        let working = FileChange::write(self.repo.top().join(REGISTRY_PATH), text.as_bytes());
-        let files = if skipped { Vec::new() } else { vec![working] };
-        changes::apply_and(&self.repo.scratch(), &files, || {
-            self.repo.stage_resolved(&self.file, REGISTRY_PATH, blob)?;
-            if skipped {
-                self.repo.skip_worktree(&self.file, REGISTRY_PATH)?;
-            }
-            Ok(())
         })
     }
 }

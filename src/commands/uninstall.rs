@@ -7,7 +7,7 @@ use idhooks_repo::git::{EVENTS, Git, Installation, MadeDirs, Repo, plan_removal,
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::store::{Access, block, read_file};
-use idhooks_repo::transaction::AttributesCleanup;
+use idhooks_repo::transaction::attributes_cleanup;
 
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
@@ -79,9 +79,9 @@ fn leftover(dir: &Path, dry_run: bool) -> Result<Option<Done>, StateError> {
     let Ok(repo) = Repo::open(dir) else { return Ok(None) };
     let file = repo.index_file();
     let index = repo.index(&file)?;
-    let Some(cleanup) = AttributesCleanup::of(&repo, &file, &index)? else { return Ok(None) };
+    let Some(cleanup) = attributes_cleanup(&repo, &file, &index)? else { return Ok(None) };
     if !dry_run {
-        cleanup.remove()?;
+        cleanup.commit(|| Ok(()))?;
     }
     let message = "rewritten without the line that names idhooks; now run 'git commit'".to_owned();
     Ok(Some(Done { part: ATTRIBUTES_PATH, message, changes: true }))

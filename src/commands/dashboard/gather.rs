@@ -16,9 +16,9 @@ use crate::output::{
     duplicates, identities, json,
 };
 
-use super::super::clock;
 use super::super::health::health;
 use super::super::revision_args::{RevisionArgs, find_commit};
+use idhooks_repo::store::clock;
 
 /// The data that was gathered.
 pub(super) struct Gathered {

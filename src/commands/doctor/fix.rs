@@ -6,10 +6,11 @@ use idhooks_repo::git::Leftover;
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::RegistryState;
 use idhooks_repo::store::{Replacement, StoreError};
-use idhooks_repo::transaction::{RegistryTarget, write_registry};
+use idhooks_repo::transaction::RegistryChange;
 
 use super::super::transaction::writer::writer_lock;
 use super::diagnosis::Diagnosis;
+use crate::commands::transaction::staging;
 use crate::commands::{audit::recorder, install};
 use crate::error::CommandResult;
 use crate::output::Ui;
@@ -56,17 +57,9 @@ fn form(diagnosis: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Fixed {
         let _lock = writer_lock(repo, "doctor")?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
-        let target = RegistryTarget {
-            file: &file,
-            index: &index,
-            stored: Some(stored),
-            is_replacing: false,
-            injections: &[],
-        };
-        recorder::look_ahead(repo)?;
-        let applied = write_registry(repo, &target, &registry)?;
+        let change = RegistryChange::of(repo, &file, &index, Some(stored));
+        staging::commit(ui, RegistryChange { committed: Some(&registry), ..change }, &registry)?;
         recorder::note(ui, repo, EventKind::Healed, &[("path", Some(REGISTRY_PATH))]);
-        applied.warnings.iter().for_each(|warning| ui.warning(warning));
     }
     Ok(vec![format!("'{REGISTRY_PATH}': written in canonical form, and staged")])
 }

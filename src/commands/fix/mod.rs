@@ -15,7 +15,6 @@ use idhooks_references::Way;
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::{CommitState, StateError};
 use idhooks_repo::store::journal::IndexStep;
-use idhooks_repo::transaction::MultiFileChange;
 
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
@@ -138,11 +137,7 @@ impl Fix {
         let left = if is_nothing {
             found.clone()
         } else if self.execute {
-            transaction.write_together(
-                ui,
-                &plan.registry,
-                MultiFileChange { what: "fix".to_owned(), files, index },
-            )?;
+            transaction.write_together(ui, "fix".to_owned(), &plan.registry, (files, index))?;
             if !plan.names.targets.moves.is_empty() {
                 report_references(
                     ui,

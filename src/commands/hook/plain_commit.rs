@@ -34,7 +34,7 @@ pub(super) fn complete(ui: &mut Ui, repo: &Repo) -> Result<bool, StateError> {
     let mut registry = None;
     if let Some((source, text)) = written {
         let old = commit.index.glance.registry.blob;
-        let new = commit.index.write(repo, &source, &text)?;
+        let new = commit.write(&source, &text)?;
         remember_recent(repo, [old, new], [&before, &plan.registry]);
         registry = Some(new);
         if let Some(problem) = append_allocations(repo, Some(&before), &plan.registry) {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use idhooks_core::plan::Edit;
 use idhooks_repo::git::{Commit, CommitId, Rebase, Repo};
 use idhooks_repo::transaction::{
-    Pick, RebuildError, Rebuilt, append_allocations, inconsistent_commits, rebuild, rewrite_commit,
+    Pick, RebuildError, Rebuilt, inconsistent_commits, rebuild, rewrite_commit,
 };
 
 use crate::commands::healing::{print_some, while_healing};
@@ -78,17 +78,13 @@ fn picks(rebase: &Rebase, is_meant: impl Fn(CommitId) -> bool) -> Vec<Pick> {
 fn put_in_place(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: Rebuilt) -> CommandResult<()> {
     let Some((_, tip)) = rebuilt.replaced.last() else { return Ok(()) };
     match &rebuilt.registry {
-        Some(registry) => replace_head(ui, repo, head, *tip, registry, REASON)?,
+        Some(registry) => {
+            replace_head(ui, repo, [head, *tip], rebuilt.before.as_ref(), registry, REASON)?;
+        }
         None => repo.move_head(*tip, head, REASON)?,
     }
     if let Err(error) = repo.copy_notes("rebase", &rebuilt.replaced) {
         ui.warning(&format!("idhooks: the notes of the rebased commits were not copied: {error}"));
-    }
-    let registry = rebuilt.registry.as_ref();
-    if let Some(problem) =
-        registry.and_then(|r| append_allocations(repo, rebuilt.before.as_ref(), r))
-    {
-        ui.warning(&problem);
     }
     let count = rebuilt.replaced.len();
     let commits = if count == 1 { "commit" } else { "commits" };
@@ -113,10 +109,7 @@ fn follow_up(
     let Some(remade) = remade.filter(|remade| remade.tree != commit.tree) else { return Ok(()) };
     let after = &remade.plan.registry;
     let new = repo.store_follow_up(head, remade.tree, REASON)?;
-    replace_head(ui, repo, head, new, after, REASON)?;
-    if let Some(problem) = append_allocations(repo, remade.lineage.merged.as_ref(), after) {
-        ui.warning(&problem);
-    }
+    replace_head(ui, repo, [head, new], remade.lineage.merged.as_ref(), after, REASON)?;
     ui.status("idhooks: some rebased commits are inconsistent; added a commit that heals them");
     ui.status(&format!("idhooks: they were not rewritten: {why}"));
     let before = remade.state.registry();

@@ -14,15 +14,15 @@ use idhooks_repo::history::{
 };
 use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::transaction::{
-    AttributesCleanup, CommitInputs, HeadEdit, IdInjector, Injection, PendingCommit,
-    RegistryTarget, contents_count, missing_injections,
+    CommitInputs, HeadEdit, IdInjector, Injection, PendingCommit, RegistryChange,
+    attributes_cleanup, contents_count, missing_injections,
 };
 
 use crate::commands::capacity::full_in_commit;
 use crate::commands::healing::{
     report_healing, report_undone, warn_of_limit, while_healing, without_identity,
 };
-use crate::commands::transaction::staging::{read_allocation_log, write_staged};
+use crate::commands::transaction::staging::{self, read_allocation_log};
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, count};
@@ -102,8 +102,8 @@ impl CommitWork<'_> {
     /// Removes the rest of idhooks from a commit that removes its registry and its configuration.
     fn remove_idhooks(&self, ui: &mut Ui) -> Result<HookOutcome, StateError> {
         let pending = &self.0;
-        let leftover = AttributesCleanup::of(pending.repo, &pending.file, &pending.index);
-        match leftover.and_then(|found| found.map(AttributesCleanup::remove).transpose()) {
+        let leftover = attributes_cleanup(pending.repo, &pending.file, &pending.index);
+        match leftover.and_then(|found| found.map(|change| change.commit(|| Ok(()))).transpose()) {
             Ok(Some(())) => ui.status(
                 "idhooks: this commit removes idhooks, and its line in '.gitattributes', too",
             ),
@@ -269,8 +269,10 @@ impl CommitWork<'_> {
         }
         let mut registry = None;
         if inputs.is_outdated_by(after) || !injections.is_empty() {
-            let target = RegistryTarget { injections, ..self.0.target(inputs) };
-            let blob = write_staged(ui, self.0.repo, &target, inputs, after)?;
+            let files = injections.iter().filter_map(|file| file.working.clone()).collect();
+            let entries = injections.iter().map(Injection::step).collect();
+            let change = RegistryChange { files, entries, ..self.0.change(inputs) };
+            let blob = staging::commit(ui, change, after)?;
             self.announce(ui, inputs, plan);
             if let Some(before) = lineage.first_stored() {
                 remember_recent(self.0.repo, [before.blob, blob], [&before.registry, after]);

@@ -3,9 +3,7 @@
 use idhooks_core::registry::Registry;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, StateError};
-use idhooks_repo::transaction::{
-    RegistryTarget, RewrittenCommit, append_allocations, rewrite_commit, write_registry_and,
-};
+use idhooks_repo::transaction::{RegistryChange, RewrittenCommit, rewrite_commit};
 
 use crate::commands::healing::while_healing;
 use crate::error::CommandResult;
@@ -30,41 +28,39 @@ pub(super) fn remake_head(
         rewrite_commit(repo, commit.tree, commit.author_time, &commit.parents, &[], progress)
     })?;
     let Some(remade) = remade.filter(|remade| remade.tree != commit.tree) else { return Ok(None) };
-    let after = &remade.plan.registry;
+    let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
     let reason = format!("idhooks: registry of the {kind}");
     match commit.store_again(&repo.git(), remade.tree, &commit.parents) {
         Err(error) if commit.is_signed() => {
             ui.warning(&format!("idhooks: the commit of the {kind} could not be signed again ({error}); a commit was added after it"));
             let new = repo.store_follow_up(head, remade.tree, &reason)?;
-            replace_head(ui, repo, head, new, after, &reason)?;
+            replace_head(ui, repo, [head, new], known, after, &reason)?;
         }
         stored => {
             let new = stored?;
-            replace_head(ui, repo, head, new, after, &reason)?;
+            replace_head(ui, repo, [head, new], known, after, &reason)?;
             if let Err(error) = repo.copy_notes("amend", &[(head, new)]) {
                 ui.warning(&format!("idhooks: the notes of the commit were not copied: {error}"));
             }
         }
     }
-    if let Some(problem) = append_allocations(repo, remade.lineage.merged.as_ref(), after) {
-        ui.warning(&problem);
-    }
     Ok(Some(remade))
 }
 
-/// Moves HEAD from `old` to `new`, whose registry is `after`, with the index and the working file.
+/// Moves HEAD from `old` to `new`, whose registry is `after`, with the index and the working file;
+/// `known` is the merged registry of its parents.
 ///
 /// # Errors
 /// Returns an error if the index, a file or the branch cannot be written; then nothing has changed.
 pub(super) fn replace_head(
     ui: &mut Ui,
     repo: &Repo,
-    old: CommitId,
-    new: CommitId,
+    [old, new]: [CommitId; 2],
+    known: Option<&Registry>,
     after: &Registry,
     reason: &str,
 ) -> CommandResult<()> {
-    replace_head_by(ui, repo, after, || Ok(repo.move_head(new, old, reason)?))
+    replace_head_by(ui, repo, known, after, || Ok(repo.move_head(new, old, reason)?))
 }
 
 /// Moves HEAD with `move_head` to a commit whose registry is `after`, with the index and the working
@@ -75,6 +71,7 @@ pub(super) fn replace_head(
 pub(in crate::commands) fn replace_head_by(
     ui: &mut Ui,
     repo: &Repo,
+    known: Option<&Registry>,
     after: &Registry,
     move_head: impl FnOnce() -> Result<(), StateError>,
 ) -> CommandResult<()> {
@@ -85,15 +82,11 @@ pub(in crate::commands) fn replace_head_by(
         Err(StateError::Registry(_)) => CommitState::staged_with(repo, &index, after.clone())?,
         state => state?,
     };
-    let target = RegistryTarget {
-        file: &file,
-        index: &index,
-        stored: state.stored().map(|stored| &**stored),
-        is_replacing: false,
-        injections: &[],
-    };
+    let stored = state.stored().map(|stored| &**stored);
+    let change = RegistryChange::of(repo, &file, &index, stored);
+    let change = RegistryChange { committed: known, ..change };
     // Everything that can fail, such as a locked index, comes before HEAD moves.
-    for warning in write_registry_and(repo, &target, after, move_head)?.warnings {
+    for warning in change.commit(after, move_head)?.warnings {
         ui.warning(&warning);
     }
     Ok(())

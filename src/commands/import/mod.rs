@@ -16,13 +16,13 @@ use idhooks_repo::git::{Index, Repo};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{CommitState, RegistryState, StateError};
 use idhooks_repo::store::read_file;
-use idhooks_repo::transaction::{Request, append_allocations, prepare};
+use idhooks_repo::transaction::{Request, append_allocations, audit, prepare};
 
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 
-use super::adoption::{Adoption, ConfigTexts, Rules, attributes_with_line, refuse, rules, write};
+use super::adoption::{Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write};
 use super::audit::recorder;
 use super::capacity::full_at_adoption;
 use super::transaction::staging::read_allocation_log;
@@ -110,7 +110,7 @@ impl Import {
         let mut settled = registry.clone();
         locate_imported::locate(&mut settled, &index.tree, &config, || repo.renames())?;
         let attributes = index.tree.get(&RepoPath::attributes()).copied();
-        let [staged_attributes, working_attributes] = attributes_with_line(&repo, attributes)?;
+        let attributes = attributes_with_line(&repo, attributes)?;
         let after = match complete(ui, &repo, &config, &index.tree, settled) {
             Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
                 let (scope, tree) = (registry.scope, &index.tree);
@@ -123,12 +123,12 @@ impl Import {
             after => after?,
         };
         let told = Told::of(&registry, &after);
-        let adoption = Adoption { config: config_text, staged_attributes, working_attributes };
+        let adoption = Adoption { config: config_text, attributes };
         if !self.dry_run {
             repo.begin("import");
-            recorder::look_ahead(&repo)?;
+            audit::look_ahead(&repo)?;
             let text = after.format();
-            write(&repo, &file, &adoption, |out| out.write_all(text.as_bytes()))?;
+            write(&repo, &file, &index.tree, adoption, |out| out.write_all(text.as_bytes()))?;
             if let Some(problem) = append_allocations(&repo, None, &after) {
                 ui.warning(&problem);
             }
@@ -158,7 +158,7 @@ fn config_text(
     config: &Config,
     rules: &Rules,
     registry: &Registry,
-) -> CommandResult<ConfigTexts> {
+) -> CommandResult<OwnText> {
     let scope = registry.scope;
     if let Some(own) = config.scope.filter(|own| *own != scope) {
         return Err(CommandError::new(format!(
@@ -170,9 +170,9 @@ fn config_text(
     let text = match rules {
         Rules::New => {
             let text = template::render_with(scope, config.strategy, &legacy);
-            return Ok(ConfigTexts::same(text));
+            return Ok(OwnText::same(text));
         }
-        Rules::Written(text) => text.clone(),
+        Rules::Written(text) => text.clone().into_bytes(),
         Rules::Staged(texts) => {
             let is_known = |scope: &Scope| config.legacy_scopes.contains(scope);
             if config.scope.is_some() && legacy.iter().all(is_known) {
@@ -186,14 +186,15 @@ fn config_text(
             }
             match &texts.staged {
                 Some(text) => text.clone(),
-                None => String::from_utf8(staged.unwrap_or_default()).map_err(|error| {
-                    CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text")).because(&error)
-                })?,
+                None => staged.unwrap_or_default(),
             }
         }
     };
+    let text = String::from_utf8(text).map_err(|error| {
+        CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text")).because(&error)
+    })?;
     let with = template::with_scopes(&text, config, scope, &legacy);
-    with.map(ConfigTexts::same).map_err(|line| {
+    with.map(OwnText::same).map_err(|line| {
         CommandError::new(format!("{CONFIG_PATH} does not list the scopes of all records"))
             .hint(format!("add this line to it: {line}"))
     })

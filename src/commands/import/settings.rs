@@ -8,6 +8,7 @@ use idhooks_core::registry::{Entry, Registry, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::store::read_file;
+use idhooks_repo::transaction::audit;
 
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
@@ -48,7 +49,7 @@ pub(super) fn write(
     }
     refuse(&repo, entry.is_some(), force || untouched.is_some())?;
     let _lock = writer_lock(&repo, "import")?;
-    recorder::look_ahead(&repo)?;
+    audit::look_ahead(&repo)?;
     let change = FileChange::write(repo.top().join(CONFIG_PATH), text.as_bytes());
     changes::apply(&repo.scratch(), &[change])?;
     recorder::note(ui, &repo, EventKind::Imported, &[("source", Some(&name))]);

@@ -104,9 +104,11 @@ impl Inject {
             let work = self.decide(ui, dir, transaction)?;
             let is_done = work.errors.is_empty() || self.keep_going;
             if is_done && !self.dry_run && !work.changes.is_empty() {
-                let files: Vec<Injection> =
-                    work.changes.iter().map(|(file, _)| file.clone()).collect();
-                transaction.rewrite(ui, "inject", transaction.registry(), &files)?;
+                let files = work.changes.iter().filter_map(|(file, _)| file.working.clone());
+                let steps = work.changes.iter().map(|(file, _)| file.step());
+                let steps = (files.collect(), steps.collect());
+                let what = "inject".to_owned();
+                transaction.write_together(ui, what, transaction.registry(), steps)?;
             }
             self.tell(ui, &work)
         })

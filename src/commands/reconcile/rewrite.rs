@@ -8,17 +8,16 @@ use std::path::Path;
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::plan::EventKind;
-use idhooks_core::registry::{Origin, REGISTRY_PATH, RepoPath};
+use idhooks_core::registry::{Origin, REGISTRY_PATH};
 use idhooks_repo::git::{Commit, CommitId, Listed, Repo};
 use idhooks_repo::history::{Consistency, check_consistency, verify_history};
 use idhooks_repo::state::{CommitState, has_registry};
 use idhooks_repo::transaction::{
-    RebuildError, Rebuilt, Remedy, append_allocations, rebuild, remedy, to_rewrite,
+    RebuildError, Rebuilt, Remedy, audit, backup, rebuild, remedy, to_rewrite,
 };
 use serde::Serialize;
 
 use crate::commands::audit::recorder;
-use crate::commands::backup::automatic::{keep, millis};
 use crate::commands::healing::while_healing;
 use crate::commands::hook::replace_head_by;
 use crate::commands::revision_args::named_commits;
@@ -270,37 +269,21 @@ fn put_in_place(
     head: CommitId,
     rebuilt: &Rebuilt,
 ) -> CommandResult<String> {
-    recorder::look_ahead(repo)?;
+    audit::look_ahead(repo)?;
     let tip = rebuilt.replaced.last().map_or(head, |(_, new)| *new);
-    let entry = repo.index(&repo.index_file())?.tree.get(&RepoPath::registry()).copied();
-    let kept = match entry {
-        Some(entry) => keep(repo, entry.blob, &repo.blob(entry.blob)?)?,
-        None => Vec::new(),
-    };
     let mut backup = String::new();
     let mut move_head = || {
-        backup = repo.move_head_keeping(tip, head, REASON, millis())?;
+        backup = repo.move_head_keeping(tip, head, REASON, backup::millis())?;
         Ok(())
     };
-    let moved = match &rebuilt.registry {
-        Some(registry) => replace_head_by(ui, repo, registry, &mut move_head),
-        None => move_head().map_err(CommandError::from),
-    };
-    moved.inspect_err(|_| {
-        // Nothing was replaced; a backup that stays does no harm.
-        let _ = repo.keep_backups(&[], &kept);
-    })?;
+    match &rebuilt.registry {
+        Some(registry) => {
+            replace_head_by(ui, repo, rebuilt.before.as_ref(), registry, &mut move_head)?;
+        }
+        None => move_head()?,
+    }
     if let Err(error) = repo.copy_notes("rebase", &rebuilt.replaced) {
         ui.warning(&format!("the notes of the rewritten commits were not copied: {error}"));
-    }
-    if let Some(registry) = &rebuilt.registry {
-        if let Some(problem) = append_allocations(repo, rebuilt.before.as_ref(), registry) {
-            ui.warning(&problem);
-        }
-        let before = CommitState::of_commit(repo, head).ok();
-        if let Some(before) = before.as_ref().and_then(CommitState::registry) {
-            recorder::record_events(ui, repo, before, registry);
-        }
     }
     let (old, new) = (head.to_string(), tip.to_string());
     let facts = [("old_commit", Some(&*old)), ("commit", Some(&*new)), ("backup", Some(&*backup))];

@@ -144,7 +144,7 @@ impl<'m> Rewriting<'m> {
         let (mut files, mut index) = (Vec::new(), Vec::new());
         for file in &self.files {
             let (from, to) = (file.path.clone(), self.new_path(&file.path).clone());
-            let rewrite = file.working.clone().map(|[before, after]| (Some(before), after));
+            let rewrite = file.working.clone().map(|contents| contents.map(Some));
             if from != to || rewrite.is_some() {
                 files.push(FileStep { from: from.clone(), to: to.clone(), rewrite });
             }
@@ -239,14 +239,13 @@ impl Rewritten {
 
     /// Starts with a file that gets another identity to carry.
     fn of(repo: &Repo, injection: &Injection) -> CommandResult<Self> {
-        let (file, IndexStep { path, .. }) = injection.steps()?;
-        let mut rewritten = Rewritten::plain(&path, injection.before);
+        let mut rewritten = Rewritten::plain(&injection.path, injection.before);
         let [before, after] = [injection.before.blob, injection.after.blob];
         if before != after {
             rewritten.staged = Some([repo.blob(before)?, repo.blob(after)?]);
         }
-        let working = file.and_then(|file| file.rewrite);
-        rewritten.working = working.and_then(|(before, after)| Some([before?, after]));
+        let working = injection.working.as_ref().and_then(|file| file.rewrite.clone());
+        rewritten.working = working.and_then(|[before, after]| Some([before?, after?]));
         Ok(rewritten)
     }
 }

@@ -16,22 +16,19 @@ use idhooks_core::plan::{
 use idhooks_core::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::read_config;
-use idhooks_repo::transaction::{
-    CommitInputs, Injection, MultiFileChange, PendingCommit, RegistryTarget, apply_multi_file, now,
-};
+use idhooks_repo::store::journal::{FileStep, IndexStep};
+use idhooks_repo::transaction::{CommitInputs, PendingCommit, RegistryChange, now};
 
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Ui, shell_quoted};
 
-use super::audit::recorder;
-use super::backup::automatic::keep;
 use super::capacity::full_counter;
 use super::find;
 use super::healing::{report_undone, while_healing};
 use super::paths::repo_path;
 use super::rollback::assert_settled;
-use staging::{read_allocation_log, write_staged};
+use staging::read_allocation_log;
 
 /// The index of an adopted repository, whose registry can be changed.
 pub(super) struct RegistryTransaction<'r> {
@@ -229,7 +226,7 @@ impl<'r> RegistryTransaction<'r> {
     /// Returns an error if it cannot be written, or if the index has changed since it was read.
     pub(super) fn write(&self, ui: &mut Ui, after: &Registry) -> CommandResult<()> {
         if self.inputs.is_outdated_by(after) {
-            write_staged(ui, self.repo, &self.pending.target(&self.inputs), &self.inputs, after)?;
+            staging::commit(ui, self.pending.change(&self.inputs), after)?;
             report_undone(ui, &self.inputs, &self.undone);
         }
         Ok(())
@@ -251,53 +248,25 @@ impl<'r> RegistryTransaction<'r> {
         self.stored().format().as_bytes() == self.inputs.stored.bytes
     }
 
-    /// Writes a registry and injects identities into files, all or nothing; `what` names the run.
-    ///
-    /// # Errors
-    /// Returns the errors of [`Self::write_together`].
-    pub(super) fn rewrite(
-        &self,
-        ui: &mut Ui,
-        what: &str,
-        after: &Registry,
-        injections: &[Injection],
-    ) -> CommandResult<()> {
-        let mut together = MultiFileChange { what: what.to_owned(), ..MultiFileChange::default() };
-        for inscription in injections {
-            let (file, entry) = inscription.steps()?;
-            together.files.extend(file);
-            together.index.push(entry);
-        }
-        self.write_together(ui, after, together)
-    }
-
-    /// Writes the registry with files and other entries of the index: everything or nothing.
+    /// Writes the registry with files and other entries of the index: everything or nothing. `what`
+    /// is the command line of the run, which can be undone.
     ///
     /// # Errors
     /// Returns an error as [`Self::write`] does, or if a merge or an earlier run is unfinished.
     pub(super) fn write_together(
         &self,
         ui: &mut Ui,
+        what: String,
         after: &Registry,
-        together: MultiFileChange,
+        (files, entries): (Vec<FileStep>, Vec<IndexStep>),
     ) -> CommandResult<()> {
         if let Some(path) = self.pending.index.unmerged.keys().next() {
             return Err(CommandError::new(format!("'{path}' is not merged yet"))
                 .hint("finish the merge first: git status"));
         }
         assert_settled(self.repo)?;
-        recorder::look_ahead(self.repo)?;
-        let stored = &self.inputs.stored;
-        let kept = keep(self.repo, stored.blob, &stored.bytes)?;
-        let target = self.pending.target(&self.inputs);
-        let applied = apply_multi_file(self.repo, &target, after, together).inspect_err(|_| {
-            // Nothing was replaced; a backup that stays does no harm.
-            let _ = self.repo.keep_backups(&[], &kept);
-        });
-        for warning in applied? {
-            ui.warning(&warning);
-        }
-        recorder::record_events(ui, self.repo, self.stored(), after);
+        let (change, journal) = (self.pending.change(&self.inputs), Some(what));
+        staging::commit(ui, RegistryChange { files, entries, journal, ..change }, after)?;
         Ok(())
     }
 
@@ -313,8 +282,8 @@ impl<'r> RegistryTransaction<'r> {
     /// # Errors
     /// Returns the errors of [`Self::write`].
     pub(super) fn replace(&self, ui: &mut Ui) -> CommandResult<()> {
-        let target = RegistryTarget { is_replacing: true, ..self.pending.target(&self.inputs) };
-        write_staged(ui, self.repo, &target, &self.inputs, &self.registry)?;
+        let change = RegistryChange { is_replacing: true, ..self.pending.change(&self.inputs) };
+        staging::commit(ui, change, &self.registry)?;
         Ok(())
     }
 

@@ -31,9 +31,9 @@ pub struct Index {
 }
 
 impl Index {
-    /// Returns whether the file has not changed since it was read.
-    pub fn is_current(&self, file: &IndexFile) -> bool {
-        self.stamp == FileStamp::at(file.path())
+    /// Returns the stamp that the file had when it was read; `None` if there was no file.
+    pub fn stamp(&self) -> Option<FileStamp> {
+        self.stamp
     }
 }
 
@@ -145,13 +145,14 @@ impl Repo {
         let zero = "0".repeat(2 * self.gix.object_hash().len_in_bytes());
         let (mut removed, mut staged) = (Vec::new(), Vec::new());
         for (path, entry) in entries {
-            let (lines, line) = match entry {
-                None => (&mut removed, format!("0 {zero}\t")),
-                Some(Entry { mode, blob }) => {
-                    (&mut staged, format!("{} {blob}\t", mode.as_octal()))
-                }
+            let line = |lines: &mut Vec<u8>, entry: &str| {
+                lines.extend([entry.as_bytes(), b"\t", path.as_bytes(), b"\0"].concat());
             };
-            lines.extend([line.as_bytes(), path.as_bytes(), b"\0"].concat());
+            // Also removes all stages of an unmerged path.
+            line(&mut removed, &format!("0 {zero}"));
+            if let Some(Entry { mode, blob }) = entry {
+                line(&mut staged, &format!("{} {blob}", mode.as_octal()));
+            }
         }
         // Removals come first: a directory may replace a file.
         removed.append(&mut staged);
@@ -164,34 +165,6 @@ impl Repo {
         // A modified file is not an error here.
         let git = self.git().env("GIT_INDEX_FILE", file.path());
         let _ = git.run(&["update-index", "-q", "--refresh"]);
-    }
-
-    /// Removes `path` from the index, whatever the working tree has.
-    ///
-    /// # Errors
-    /// Returns an error if the index is locked or cannot be written.
-    pub fn unstage(&self, file: &IndexFile, path: &str) -> Result<(), GitError> {
-        let git = self.git().env("GIT_INDEX_FILE", file.path());
-        git.run(&["update-index", "--force-remove", "--", path])?;
-        Ok(())
-    }
-
-    /// Resolves an unmerged `path` to `blob`.
-    ///
-    /// # Errors
-    /// Returns an error if the index is locked or cannot be written.
-    pub fn stage_resolved(
-        &self,
-        file: &IndexFile,
-        path: &str,
-        blob: BlobId,
-    ) -> Result<(), GitError> {
-        let git = self.git().env("GIT_INDEX_FILE", file.path());
-        // Mode 0 removes all stages first.
-        let zero = "0".repeat(blob.to_string().len());
-        let lines = format!("0 {zero}\t{path}\0100644 {blob}\t{path}\0");
-        git.run_with(&["update-index", "-z", "--index-info"], lines.as_bytes())?;
-        Ok(())
     }
 
     /// Records the time and size of the working file at `path` in its index entry. Staging a blob

@@ -25,9 +25,9 @@ pub struct IndexPeek {
 }
 
 impl IndexPeek {
-    /// Returns whether the file has not changed since it was read.
-    pub fn is_current(&self, file: &IndexFile) -> bool {
-        self.reader.stamp.is_of(file.path())
+    /// Returns the stamp that the file had when it was read.
+    pub fn stamp(&self) -> FileStamp {
+        self.reader.stamp
     }
 
     /// Returns whether the working file of the registry, with this metadata, is known to match the

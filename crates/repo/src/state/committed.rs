@@ -3,21 +3,21 @@
 use std::fs::{File, Metadata};
 use std::io::{self, Seek};
 
-use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, Registry, Splice};
+use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, Registry};
 
 use crate::git::{IndexFile, IndexPeek, Repo};
-use crate::store::{Access, FileStamp, Replacement, StoreError, changes};
+use crate::store::{FileStamp, StoreError};
 
 use crate::state::StateError;
 
 /// An index that git will commit as it is.
 #[derive(Debug)]
 pub struct CommittedIndex {
-    file: IndexFile,
+    pub(crate) file: IndexFile,
     /// Its content.
     pub glance: IndexPeek,
     /// The index that remains after a partial commit, with the same registry.
-    lasting: Option<(IndexFile, IndexPeek)>,
+    pub(crate) lasting: Option<(IndexFile, IndexPeek)>,
 }
 
 impl CommittedIndex {
@@ -74,65 +74,6 @@ impl CommittedIndex {
         look: impl FnMut(&[u8], Entry),
     ) -> Result<bool, StateError> {
         Ok(repo.look_through(&self.file, look)?)
-    }
-
-    /// Writes a registry that was made from the working file into the index and the working tree.
-    /// If any of it fails, both are as they were.
-    ///
-    /// # Errors
-    /// Returns an error if objects, an index or a file cannot be written, or if the index or the
-    /// working file has changed since it was read.
-    pub fn write(
-        self,
-        repo: &Repo,
-        source: &WorkingRegistry,
-        pieces: &Splice,
-    ) -> Result<BlobId, StateError> {
-        let (path, scratch) = (repo.top().join(REGISTRY_PATH), repo.scratch());
-        let mut sum = repo.blob_sum(pieces.length());
-        let new = Replacement::prepare_by(&scratch, &path, Access::Data, |out| {
-            pieces.put(&source.file, sum.and(out))
-        });
-        // A second hard link does not change the file.
-        let is_same = || match source.stamp.is_of_moved(&path) {
-            true => Ok(()),
-            false => Err(StateError::IndexMoved),
-        };
-        if new.is_err() {
-            is_same()?;
-        }
-        let new = new?;
-        let blob = repo.write_blob_from(sum.id(), pieces.length(), new.file())?;
-        changes::put_and(&scratch, new, is_same, || self.stage(repo, blob))?;
-        Ok(blob)
-    }
-
-    /// Stages a registry that the working file already has.
-    fn stage(self, repo: &Repo, blob: BlobId) -> Result<(), StateError> {
-        let CommittedIndex { file, glance, lasting } = self;
-        let path = repo.top().join(REGISTRY_PATH);
-        let before = glance.registry.blob;
-        let is_current = |(file, glance): &(IndexFile, IndexPeek)| glance.is_current(file);
-        if !glance.is_current(&file) || !lasting.as_ref().is_none_or(is_current) {
-            return Err(StateError::IndexMoved);
-        }
-        let stage = |file: &IndexFile, working, glance| match repo.stage_written(
-            file,
-            REGISTRY_PATH,
-            blob,
-            working,
-            Some(glance),
-        )? {
-            true => Ok(()),
-            false => Err(StateError::IndexMoved),
-        };
-        let Some((sibling, seen)) = lasting else { return stage(&file, Some(&*path), glance) };
-        // The working file belongs to the index that remains.
-        stage(&file, None, glance)?;
-        stage(&sibling, Some(&*path), seen).inspect_err(|_| {
-            // If that fails too, the first error says more.
-            let _ = repo.stage_blob(&file, REGISTRY_PATH, before);
-        })
     }
 }
 

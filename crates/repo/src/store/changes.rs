@@ -8,12 +8,20 @@ use super::error::StoreError;
 use super::failpoint::pause;
 use super::file_stamp::FileStamp;
 use super::links::LinkGuard;
-use super::replace::{Access, Replacement};
+use super::replace::{Access, Replacement, read_file};
 use super::scratch::{Scratch, can_look_up_processes, move_into_place};
 
 /// One change to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileChange {
+    /// Changes nothing, but stops the changes if the file has another content; `None` stands for no
+    /// file.
+    Expect {
+        /// The file.
+        path: PathBuf,
+        /// The content that it must have.
+        bytes: Option<Vec<u8>>,
+    },
     /// Writes this content to the file, and creates its directory if needed.
     Write {
         /// The file.
@@ -46,7 +54,7 @@ impl FileChange {
     /// Checks that nothing it changes is behind a link.
     fn check(&self, guard: &LinkGuard) -> Result<(), StoreError> {
         match self {
-            FileChange::Write { path, .. } => guard.check(path),
+            FileChange::Write { path, .. } | FileChange::Expect { path, .. } => guard.check(path),
             // A link itself may be renamed or removed.
             FileChange::Move { from, to } => guard.check_parent(from).and(guard.check_parent(to)),
             FileChange::Remove { path } => guard.check_parent(path),
@@ -62,37 +70,24 @@ impl FileChange {
 /// # Errors
 /// Returns an error if a change fails or would be behind a link; every file is then restored.
 pub fn apply(scratch: &Scratch, changes: &[FileChange]) -> Result<(), StoreError> {
-    apply_and(scratch, changes, || Ok(()))
+    apply_and(scratch, None, changes, || Ok(()))
 }
 
-/// Like [`apply`], with one more step after the last change.
+/// Like [`apply`], with one more step after the last change, and before the first one a file whose
+/// content is written already; `replaced`, if there is one, is the file that it replaces.
 ///
 /// # Errors
 /// Returns an error if a change or that step fails; every file is then restored.
 pub fn apply_and<E: From<StoreError>>(
     scratch: &Scratch,
+    first: Option<(Replacement, Option<FileStamp>)>,
     changes: &[FileChange],
     last: impl FnOnce() -> Result<(), E>,
 ) -> Result<(), E> {
     let mut undo = Undo::default();
-    let done = try_apply(scratch, changes, &mut undo).map_err(E::from).and_then(|()| last());
-    undo.finish(done)
-}
-
-/// Puts new content in place, with one check directly before that and one more step after it.
-///
-/// # Errors
-/// Returns an error if the file cannot be replaced or one of the steps fails; the file is then
-/// unchanged.
-pub fn put_and<E: From<StoreError>>(
-    scratch: &Scratch,
-    new: Replacement,
-    check: impl FnOnce() -> Result<(), E>,
-    last: impl FnOnce() -> Result<(), E>,
-) -> Result<(), E> {
-    let mut undo = Undo::default();
-    let done = undo.place(scratch, new, check).and_then(|()| last());
-    undo.finish(done)
+    let first = first.map_or(Ok(()), |(new, replaced)| undo.place(scratch, new, replaced));
+    let done = first.and_then(|()| try_apply(scratch, changes, &mut undo));
+    undo.finish(done.map_err(E::from).and_then(|()| last()))
 }
 
 fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Result<(), StoreError> {
@@ -109,7 +104,12 @@ fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Resu
     }
     for (change, prepared) in changes.iter().zip(prepared) {
         match (change, prepared) {
-            (FileChange::Write { .. }, Some(new)) => undo.place(scratch, new, || Ok(()))?,
+            (FileChange::Expect { path, bytes }, _) => {
+                if read_file(path)? != *bytes {
+                    return Err(StoreError::Changed(path.clone()));
+                }
+            }
+            (FileChange::Write { .. }, Some(new)) => undo.place(scratch, new, None)?,
             (FileChange::Move { from, to }, _) => {
                 if fs::symlink_metadata(to).is_ok() {
                     return Err(StoreError::new("move", from, io::ErrorKind::AlreadyExists.into()));
@@ -200,16 +200,21 @@ struct Undo {
 }
 
 impl Undo {
-    /// Puts new content in place, with one check directly before that.
-    fn place<E: From<StoreError>>(
+    /// Puts new content in place; `replaced`, if there is one, is the file that it replaces.
+    fn place(
         &mut self,
         scratch: &Scratch,
         new: Replacement,
-        check: impl FnOnce() -> Result<(), E>,
-    ) -> Result<(), E> {
+        replaced: Option<FileStamp>,
+    ) -> Result<(), StoreError> {
         let path = new.target().to_owned();
         let copy = keep_copy(scratch, &path)?;
-        match check().and_then(|()| Ok(new.commit_stamped()?)) {
+        // A second hard link does not change the file.
+        let placed = match replaced.is_none_or(|stamp| stamp.is_of_moved(&path)) {
+            true => new.commit_stamped(),
+            false => Err(StoreError::Changed(path.clone())),
+        };
+        match placed {
             Ok(stamp) => self.steps.push(ChangeStep::Placed { path, stamp, copy }),
             Err(error) => {
                 // If the copy stays, its name shows that it belongs to idhooks.

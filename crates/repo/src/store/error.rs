@@ -16,6 +16,9 @@ pub enum StoreError {
         /// The error of the system.
         cause: io::Error,
     },
+    /// Another program has changed the file since it was read.
+    #[error("cannot replace '{0}': it has changed in the meantime")]
+    Changed(PathBuf),
     /// The path is a link where links are not allowed.
     #[error("'{0}' is a symbolic link: idhooks does not follow links inside a repository")]
     Link(PathBuf),

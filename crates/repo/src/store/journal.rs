@@ -9,13 +9,15 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use idhooks_core::registry::{Entry, RepoPath};
+use idhooks_core::config::is_own;
+use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath};
 use serde::{Deserialize, Serialize};
 
+use super::changes::FileChange;
 use super::content_hash::{Hash, hash_at, hash_of};
 use super::error::StoreError;
 use super::failpoint::pause;
-use super::replace::Replacement;
+use super::replace::{Access, Replacement};
 use super::scratch::Scratch;
 use super::state::{StateDir, StateFile};
 
@@ -33,8 +35,33 @@ pub struct FileStep {
     pub from: RepoPath,
     /// Its path afterwards, in a directory that exists.
     pub to: RepoPath,
-    /// Its content before and afterwards, if that changes. The former is `None` for a new file.
-    pub rewrite: Option<(Option<Vec<u8>>, Vec<u8>)>,
+    /// Its content before and afterwards, if that changes. The former is `None` for a new file, the
+    /// latter for a file that is removed.
+    pub rewrite: Option<[Option<Vec<u8>>; 2]>,
+}
+
+impl FileStep {
+    /// Returns a change to the content of a file.
+    pub fn rewrite(path: RepoPath, before: Option<Vec<u8>>, after: Option<Vec<u8>>) -> Self {
+        FileStep { from: path.clone(), to: path, rewrite: Some([before, after]) }
+    }
+
+    /// Returns the changes to the files below `top` that make the step.
+    pub fn changes(self, top: &Path) -> impl Iterator<Item = FileChange> {
+        let [from, to] = [&self.from, &self.to].map(|path| top.join(path.to_os_path()));
+        // The entries of our own files in the index are not executable either.
+        let access = if is_own(&self.from) { Access::Data } else { Access::Keep };
+        let rename = (from != to).then(|| FileChange::Move { from: from.clone(), to });
+        let rewrite = self.rewrite.into_iter().flat_map(move |[before, after]| {
+            let path = from.clone();
+            let change = match after {
+                Some(bytes) => FileChange::Write { path, bytes, access },
+                None => FileChange::Remove { path },
+            };
+            [FileChange::Expect { path: from.clone(), bytes: before }, change]
+        });
+        rewrite.chain(rename)
+    }
 }
 
 /// A change to one index entry.
@@ -49,6 +76,20 @@ pub struct IndexStep {
     /// The entry afterwards.
     #[serde(with = "lines::entry")]
     pub after: Option<Entry>,
+}
+
+impl IndexStep {
+    /// Returns the change of the entry at a path.
+    pub fn new(path: RepoPath, before: Option<Entry>, after: Option<Entry>) -> Self {
+        IndexStep { path, before, after }
+    }
+
+    /// Returns the path and blob if the step adds a regular file.
+    pub fn new_file(&self) -> Option<(&str, BlobId)> {
+        let entry =
+            self.after.filter(|after| after.mode == Mode::Regular && self.before.is_none())?;
+        Some((std::str::from_utf8(self.path.as_bytes()).ok()?, entry.blob))
+    }
 }
 
 /// The record of a run: the changes it makes, or has made.
@@ -89,7 +130,7 @@ struct WrittenStep {
     #[serde(with = "lines::path")]
     to: RepoPath,
     before: Option<Hash>,
-    after: Hash,
+    after: Option<Hash>,
     /// The range of the old content among the stored contents, if the content changes.
     #[serde(rename = "kept")]
     old_content: Option<[usize; 2]>,
@@ -155,18 +196,18 @@ impl Journal {
         let mut recorded = Vec::new();
         for FileStep { from, to, rewrite } in files {
             let (before, after, old_content) = match rewrite {
-                Some((before, after)) => {
+                Some([before, after]) => {
                     let start = old_contents.len();
                     old_contents.extend_from_slice(before.as_deref().unwrap_or_default());
                     let range = before.as_ref().map(|_| [start, old_contents.len()]);
-                    (before.as_deref().map(hash_of), hash_of(after), range)
+                    (before.as_deref().map(hash_of), after.as_deref().map(hash_of), range)
                 }
                 None => {
                     let path = top.join(from.to_os_path());
                     let hash =
                         hash_at(&path).and_then(|hash| hash.ok_or(io::ErrorKind::NotFound.into()));
                     let hash = hash.map_err(|error| StoreError::new("read", &path, error))?;
-                    (Some(hash.clone()), hash, None)
+                    (Some(hash.clone()), Some(hash), None)
                 }
             };
             recorded.push(WrittenStep {
@@ -229,42 +270,6 @@ impl Journal {
             .map(|file| (&file.from, &file.to))
     }
 
-    /// Changes the files below `top`, given the same steps as to [`Journal::begin`].
-    ///
-    /// # Errors
-    /// Returns an error if a file cannot be changed or is no longer what it was; nothing is rolled
-    /// back yet.
-    pub fn apply(
-        &self,
-        top: &Path,
-        scratch: &Scratch,
-        steps: &[FileStep],
-    ) -> Result<(), StoreError> {
-        let mut prepared = Vec::new();
-        for FileStep { from, rewrite, .. } in steps {
-            // Notice a full disk before the first file is touched.
-            let new = rewrite.as_ref().map(|(_, after)| {
-                Replacement::prepare(scratch, &top.join(from.to_os_path()), after)
-            });
-            prepared.push(new.transpose()?);
-        }
-        for ((step, recorded), new) in steps.iter().zip(&self.header.files).zip(prepared) {
-            let from = top.join(step.from.to_os_path());
-            if let Some(new) = new {
-                let present =
-                    hash_at(&from).map_err(|error| StoreError::new("read", &from, error))?;
-                if present != recorded.before {
-                    return Err(StoreError::new("replace", &from, edited()));
-                }
-                new.commit()?;
-            }
-            if step.from != step.to {
-                rename(&from, &top.join(step.to.to_os_path()))?;
-            }
-        }
-        Ok(())
-    }
-
     /// Returns whether every change to the files below `top` is complete.
     ///
     /// # Errors
@@ -308,7 +313,7 @@ impl Journal {
                 rename(&to, &from)?;
             }
             if matches!(progress, StepProgress::Written | StepProgress::After)
-                && file.before.as_ref() != Some(&file.after)
+                && file.before != file.after
             {
                 match file.old_content {
                     Some([start, end]) => {
@@ -356,7 +361,7 @@ impl WrittenStep {
         let old = hash(&self.from)?;
         if self.from == self.to {
             return Ok(match old {
-                old if old.as_ref() == Some(&self.after) => StepProgress::After,
+                old if old == self.after => StepProgress::After,
                 old if old == self.before => StepProgress::Before,
                 _ => StepProgress::ChangedSince,
             });
@@ -364,8 +369,8 @@ impl WrittenStep {
         let new = hash(&self.to)?;
         Ok(match (old, new) {
             (old, None) if old == self.before => StepProgress::Before,
-            (Some(old), None) if old == self.after => StepProgress::Written,
-            (None, Some(new)) if new == self.after => StepProgress::After,
+            (old, None) if old == self.after => StepProgress::Written,
+            (None, new) if new == self.after => StepProgress::After,
             _ => StepProgress::ChangedSince,
         })
     }
@@ -379,10 +384,6 @@ fn check_links(
     to: &RepoPath,
 ) -> Result<(), StoreError> {
     [from, to].into_iter().try_for_each(|path| scratch.guard.check(&top.join(path.to_os_path())))
-}
-
-fn edited() -> io::Error {
-    io::Error::other("it has changed in the meantime")
 }
 
 /// Renames a file. The new name must not exist.

@@ -4,6 +4,7 @@ mod allocation_log_file;
 mod audit;
 pub mod block;
 pub mod changes;
+pub mod clock;
 mod content_hash;
 mod error;
 pub(crate) mod failpoint;

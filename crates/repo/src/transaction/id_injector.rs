@@ -6,10 +6,9 @@ use idhooks_core::config::Config;
 use idhooks_core::embed::{self, Obstacle};
 use idhooks_core::registry::{Change as TreeChange, Entry, Id, Registry, RepoPath, Tree};
 
-use crate::git::{CommitId, Index, IndexFile, Repo};
-use crate::store::changes::FileChange;
+use crate::git::{CommitId, Repo};
 use crate::store::journal::{FileStep, IndexStep};
-use crate::store::{Access, read_file};
+use crate::store::read_file;
 
 use crate::state::StateError;
 
@@ -23,25 +22,13 @@ pub struct Injection {
     /// The entry in the index after.
     pub after: Entry,
     /// The change to the working file, if it exists and does not carry the identity yet.
-    working: Option<FileChange>,
+    pub working: Option<FileStep>,
 }
 
 impl Injection {
-    /// Returns the steps of the change, for a journal.
-    ///
-    /// # Errors
-    /// Returns an error if the file cannot be read.
-    pub fn steps(&self) -> Result<(Option<FileStep>, IndexStep), StateError> {
-        let file = match &self.working {
-            Some(FileChange::Write { path, bytes, .. }) => Some(FileStep {
-                from: self.path.clone(),
-                to: self.path.clone(),
-                rewrite: Some((read_file(path)?, bytes.clone())),
-            }),
-            _ => None,
-        };
-        let [before, after] = [self.before, self.after].map(Some);
-        Ok((file, IndexStep { path: self.path.clone(), before, after }))
+    /// Returns the change to the index.
+    pub fn step(&self) -> IndexStep {
+        IndexStep::new(self.path.clone(), Some(self.before), Some(self.after))
     }
 }
 
@@ -111,9 +98,10 @@ impl<'r> IdInjector<'r> {
             matches!(head_edit, HeadEdit::Remove(_)) || now.is_none() || now == embedded_text(&old)
         });
         // The working file may differ; if it cannot carry the identity, it does without.
-        let working = present.and_then(|content| edit(&content).ok().flatten());
-        let working =
-            working.map(|bytes| FileChange::Write { path: place, bytes, access: Access::Keep });
+        let working = present.and_then(|content| {
+            let after = edit(&content).ok().flatten()?;
+            Some(FileStep::rewrite(path.clone(), Some(content), Some(after)))
+        });
         let after = match &staged {
             Some(content) => Entry { blob: self.repo.write_blob(content)?, ..before },
             None => before,
@@ -184,38 +172,4 @@ fn changed(
         changed.extend(changes.map(|change| change.path).filter(is_concerned));
     }
     Ok(changed)
-}
-
-/// Returns the changes to working files.
-pub(super) fn working_files(injections: &[Injection]) -> impl Iterator<Item = FileChange> {
-    injections.iter().filter_map(|injection| injection.working.clone())
-}
-
-/// Stages the injections for which the index still has the entry before; skips the others.
-///
-/// # Errors
-/// Returns an error if the index cannot be written.
-pub(super) fn stage(
-    repo: &Repo,
-    file: &IndexFile,
-    index: &Index,
-    injections: &[Injection],
-) -> Result<(), StateError> {
-    let here = injections.iter().filter(|i| index.tree.get(&i.path) == Some(&i.before));
-    let here: Vec<&Injection> = here.collect();
-    if !here.is_empty() {
-        repo.stage_entries(file, here.iter().map(|i| (&i.path, Some(i.after))))?;
-        // Git would have staged the same content; if not, it looks again.
-        let paths: Vec<&RepoPath> = here.iter().map(|i| &i.path).collect();
-        let _ = repo.refresh_paths(file, &paths);
-    }
-    Ok(())
-}
-
-/// Undoes [`stage`].
-pub(super) fn unstage(repo: &Repo, file: &IndexFile, injections: &[Injection]) {
-    if !injections.is_empty() {
-        // If that fails too, the first error says more.
-        let _ = repo.stage_entries(file, injections.iter().map(|i| (&i.path, Some(i.before))));
-    }
 }

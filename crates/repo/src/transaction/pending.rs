@@ -12,7 +12,7 @@ use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo};
 
 use crate::history::Lineage;
 use crate::state::{CommitState, StateError, Stored, has_registry, link_for_registry};
-use crate::transaction::{Pick, RegistryTarget, Request, prepare};
+use crate::transaction::{Pick, RegistryChange, Request, prepare};
 
 /// What is known before anything large is read.
 #[derive(Debug)]
@@ -224,14 +224,12 @@ impl<'a> PendingCommit<'a> {
         prepare(self.repo, &request)
     }
 
-    /// Returns where to write a new registry.
-    pub fn target<'s>(&'s self, inputs: &'s CommitInputs) -> RegistryTarget<'s> {
-        RegistryTarget {
-            file: &self.file,
-            index: &self.index,
-            stored: Some(&inputs.stored),
-            is_replacing: false,
-            injections: &[],
+    /// Returns a change of the registry, and nothing else.
+    pub fn change<'s>(&'s self, inputs: &'s CommitInputs) -> RegistryChange<'s> {
+        let committed = inputs.lineage.merged.as_ref();
+        RegistryChange {
+            committed,
+            ..RegistryChange::of(self.repo, &self.file, &self.index, Some(&inputs.stored))
         }
     }
 }

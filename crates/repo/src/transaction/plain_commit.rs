@@ -15,8 +15,10 @@ use crate::git::{Commit, CommitId, Repo, TreeId};
 use crate::history::{Consistency, Healed, check_consistency, is_complete, only_edits, recent};
 use crate::state::ids_in_files::carry_their_own;
 use crate::state::{CommittedIndex, StateError, WorkingRegistry, read_config_in, read_config_text};
-use crate::transaction::Pick;
+use crate::store::journal::IndexStep;
+use crate::store::{Access, Replacement};
 use crate::transaction::prepare::now;
+use crate::transaction::{IndexChange, Pick, Transaction};
 
 /// A commit to be made on a consistent HEAD, with the same registry.
 #[derive(Debug)]
@@ -112,6 +114,36 @@ impl<'a> PlainCommit<'a> {
             },
         };
         Ok(Some(PlainPlan { change, written }))
+    }
+
+    /// Writes a registry that was made from the working file into the index and the working tree,
+    /// all or nothing.
+    ///
+    /// # Errors
+    /// Returns an error if objects, an index or a file cannot be written, or if the index or the
+    /// working file has changed since it was read.
+    pub fn write(self, source: &WorkingRegistry, text: &Splice) -> Result<BlobId, StateError> {
+        let (repo, CommittedIndex { file, glance, lasting }) = (self.repo, self.index);
+        let path = repo.top().join(REGISTRY_PATH);
+        let mut sum = repo.blob_sum(text.length());
+        let new = Replacement::prepare_by(&repo.scratch(), &path, Access::Data, |out| {
+            text.put(&source.file, sum.and(out))
+        });
+        if new.is_err() && !source.stamp().is_of_moved(&path) {
+            return Err(StateError::IndexMoved);
+        }
+        let new = new?;
+        let blob = repo.write_blob_from(sum.id(), text.length(), new.file())?;
+        let (before, after) = (glance.registry, Entry { blob, ..glance.registry });
+        let step = || IndexStep::new(RepoPath::registry(), Some(before), Some(after));
+        let peeks = std::iter::once((file, glance)).chain(lasting);
+        let mut indexes: Vec<IndexChange> =
+            peeks.map(|(file, peek)| IndexChange::peeked(file, peek, vec![step()])).collect();
+        // The working file belongs to the index that remains.
+        indexes.iter_mut().next_back().into_iter().for_each(|i| i.registry_is_written = true);
+        let prepared = Some((new, Some(source.stamp())));
+        Transaction { prepared, ..Transaction::new(repo, indexes) }.commit(|| Ok(()))?;
+        Ok(blob)
     }
 
     /// Returns the files that HEAD does not have.

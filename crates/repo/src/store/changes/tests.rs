@@ -36,7 +36,7 @@ fn all_or_nothing() {
 
     changes.pop();
     let stopped = StoreError::new("stop", "x", io::ErrorKind::Other.into());
-    apply_and(&scratch, &changes, || Err(stopped)).expect_err("the last step fails");
+    apply_and(&scratch, None, &changes, || Err(stopped)).expect_err("the last step fails");
     assert_eq!(names(dir), ["a", "b", "gone"]);
     assert_eq!(fs::read(dir.join("a")).expect("readable"), b"old");
 
@@ -65,15 +65,10 @@ fn a_replaced_file_is_restored_unless_it_was_changed_since() {
         fs::write(&file, "old").expect("writable");
         let new = Replacement::prepare(&scratch, &file, b"new").expect("writable");
         let failed = StoreError::new("test", &file, io::ErrorKind::Other.into());
-        let done = put_and(
-            &scratch,
-            new,
-            || Ok(()),
-            || {
-                last();
-                Err(failed)
-            },
-        );
+        let done = apply_and(&scratch, Some((new, None)), &[], || {
+            last();
+            Err(failed)
+        });
         done.expect_err("the last step fails");
         assert_eq!(fs::read_to_string(&file).expect("readable"), expected);
         assert_eq!(names(temp.path()), ["file"]);
@@ -94,12 +89,15 @@ fn a_file_replaced_across_file_systems_is_restored() {
     let (file, scratch) = (near.path().join("file"), Scratch::in_dir(far.path()));
     fs::write(&file, "old").expect("writable");
     let new = Replacement::prepare(&scratch, &file, b"new").expect("writable");
-    let failed = || StoreError::new("test", &file, io::ErrorKind::Other.into());
-    put_and(&scratch, new, || Ok(()), || Err(failed())).expect_err("the last step fails");
+    let failed = StoreError::new("test", &file, io::ErrorKind::Other.into());
+    let stamp = FileStamp::at(&file);
+    apply_and(&scratch, Some((new, stamp)), &[], || Err(failed)).expect_err("the last step fails");
     assert_eq!(fs::read_to_string(&file).expect("readable"), "old");
     let new = Replacement::prepare(&scratch, &file, b"new").expect("writable");
-    put_and(&scratch, new, || Err(failed()), || Ok(())).expect_err("the check fails");
-    assert_eq!(fs::read_to_string(&file).expect("readable"), "old");
+    fs::write(&file, "changed").expect("writable");
+    let done = apply_and(&scratch, Some((new, stamp)), &[], || Ok(()));
+    assert!(matches!(done, Err(StoreError::Changed(_))), "{done:?}");
+    assert_eq!(fs::read_to_string(&file).expect("readable"), "changed");
     assert_eq!((names(near.path()), names(far.path())), (vec!["file".to_owned()], vec![]));
 }
 

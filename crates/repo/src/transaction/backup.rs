@@ -4,19 +4,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use idhooks_core::plan::expired;
 use idhooks_core::registry::{BlobId, REGISTRY_PATH, Timestamp};
-use idhooks_repo::git::{Backup, Repo};
-use idhooks_repo::state::StateError;
+
+use crate::git::{Backup, Repo};
+use crate::state::StateError;
 
 /// Backs up a registry with these bytes, and the one in the working tree if it differs, unless they are
 /// the newest backups. Removes outdated backups, and returns the new ones.
 ///
 /// # Errors
 /// Returns an error if the working file cannot be read, or if objects or refs cannot be written.
-pub(in crate::commands) fn keep(
-    repo: &Repo,
-    blob: BlobId,
-    bytes: &[u8],
-) -> Result<Vec<Backup>, StateError> {
+pub fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, StateError> {
     let mut kept = repo.backups()?;
     let working = repo.read_working(REGISTRY_PATH)?;
     let working = working.filter(|working| working != bytes);
@@ -50,7 +47,7 @@ pub(in crate::commands) fn keep(
 }
 
 /// Returns the milliseconds since 1970-01-01T00:00:00Z.
-pub(in crate::commands) fn millis() -> u64 {
+pub fn millis() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or_default()
 }

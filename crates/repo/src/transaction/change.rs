@@ -1,0 +1,218 @@
+//! One change of files and index entries: everything or nothing.
+
+use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, RepoPath};
+
+use crate::git::{Index, IndexFile, IndexPeek, Repo};
+use crate::state::StateError;
+use crate::store::changes::{self, FileChange};
+use crate::store::journal::{FileStep, IndexStep, Journal, JournalKind};
+use crate::store::{FileStamp, Replacement, StoreError};
+
+/// A change of files of the working tree and of the entries of an index. In a partial commit there
+/// are two: the one to be committed, and the one that remains.
+#[derive(Debug)]
+pub struct Transaction<'a> {
+    /// The repository.
+    pub repo: &'a Repo,
+    /// The indexes, first the one to be committed.
+    pub indexes: Vec<IndexChange>,
+    /// A file whose content is written already, and the file that it replaces, if that matters.
+    pub prepared: Option<(Replacement, Option<FileStamp>)>,
+    /// Other working files.
+    pub files: Vec<FileStep>,
+    /// The command line of a run that can be undone even if the process dies; such a run changes
+    /// one index.
+    pub journal: Option<String>,
+}
+
+/// The changes to an index.
+#[derive(Debug)]
+pub struct IndexChange {
+    file: IndexFile,
+    /// The stamp of the index when it was read.
+    seen: Option<FileStamp>,
+    /// The open index, if only a part of it was read.
+    peek: Option<IndexPeek>,
+    /// Whether a sparse checkout leaves out the working file of the registry.
+    registry_is_skipped: bool,
+    /// Whether the working file of the registry has the content of its new entry.
+    pub registry_is_written: bool,
+    steps: Vec<IndexStep>,
+    /// Whether git must compare the new entries with the working files.
+    needs_refresh: bool,
+}
+
+impl IndexChange {
+    /// Returns those of the steps whose entry before is in this index.
+    pub fn of(file: &IndexFile, index: &Index, mut steps: Vec<IndexStep>) -> Self {
+        steps.retain(|step| index.tree.get(&step.path) == step.before.as_ref());
+        let registry_is_skipped = index.registry_is_skipped;
+        IndexChange { registry_is_skipped, ..Self::new(file.clone(), index.stamp(), steps) }
+    }
+
+    /// Returns the steps for an index of which only a part was read.
+    pub fn peeked(file: IndexFile, peek: IndexPeek, steps: Vec<IndexStep>) -> Self {
+        let seen = Some(peek.stamp());
+        IndexChange { peek: Some(peek), ..Self::new(file, seen, steps) }
+    }
+
+    /// Returns the steps for an index that may have changed elsewhere since it was read.
+    pub fn unseen(file: &IndexFile, steps: Vec<IndexStep>) -> Self {
+        Self::new(file.clone(), FileStamp::at(file.path()), steps)
+    }
+
+    fn new(file: IndexFile, seen: Option<FileStamp>, steps: Vec<IndexStep>) -> Self {
+        IndexChange {
+            file,
+            seen,
+            peek: None,
+            registry_is_skipped: false,
+            registry_is_written: false,
+            steps,
+            needs_refresh: false,
+        }
+    }
+
+    fn is_current(&self) -> bool {
+        self.seen == FileStamp::at(self.file.path())
+    }
+
+    fn stage(&mut self, repo: &Repo) -> Result<(), StateError> {
+        if self.steps.is_empty() {
+            return Ok(());
+        }
+        if let Some(blob) = self.new_registry() {
+            let working = repo.top().join(REGISTRY_PATH);
+            let working = self.registry_is_written.then_some(&*working);
+            self.needs_refresh = working.is_none();
+            let (file, peek) = (&self.file, self.peek.take());
+            return match repo.stage_written(file, REGISTRY_PATH, blob, working, peek)? {
+                true => Ok(()),
+                false => Err(StateError::IndexMoved),
+            };
+        }
+        let new = self.steps.iter().map(IndexStep::new_file).collect::<Option<Vec<_>>>();
+        match new.filter(|_| !self.registry_is_skipped) {
+            Some(new) => Ok(repo.stage_new(&self.file, &new)?),
+            None => {
+                self.needs_refresh = true;
+                let entries = self.steps.iter().map(|step| (&step.path, step.after));
+                self.stage_by_git(repo, entries)
+            }
+        }
+    }
+
+    /// Returns the blob of the registry if it replaces another one and nothing else changes.
+    fn new_registry(&self) -> Option<BlobId> {
+        let [IndexStep { path, before: Some(_), after: Some(after) }] = &*self.steps else {
+            return None;
+        };
+        let is_plain = *path == RepoPath::registry() && !self.registry_is_skipped;
+        is_plain.then_some(after.blob)
+    }
+
+    fn stage_by_git<'e>(
+        &self,
+        repo: &Repo,
+        entries: impl Iterator<Item = (&'e RepoPath, Option<Entry>)>,
+    ) -> Result<(), StateError> {
+        repo.stage_entries(&self.file, entries)?;
+        if self.registry_is_skipped {
+            repo.skip_worktree(&self.file, REGISTRY_PATH)?;
+        }
+        Ok(())
+    }
+
+    /// Restores the entries, unless another program has staged others since.
+    fn restore(&self, repo: &Repo) -> Result<(), StateError> {
+        let now = repo.index(&self.file)?.tree;
+        let ours = self.steps.iter().filter(|step| now.get(&step.path) == step.after.as_ref());
+        self.stage_by_git(repo, ours.map(|step| (&step.path, step.before)))
+    }
+
+    /// Lets git look at the working files of the new entries: git would have staged the same
+    /// content, perhaps through its filters.
+    fn refresh(&self, repo: &Repo) {
+        let is_known = |step: &&IndexStep| {
+            let is_registry = step.path == RepoPath::registry();
+            is_registry && (self.registry_is_written || self.registry_is_skipped)
+        };
+        let staged = self.steps.iter().filter(|step| step.after.is_some());
+        let paths: Vec<&RepoPath> =
+            staged.filter(|step| !is_known(step)).map(|step| &step.path).collect();
+        if self.needs_refresh && !paths.is_empty() {
+            // For scripts that trust the index alone; git status looks again.
+            let _ = repo.refresh_paths(&self.file, &paths);
+        }
+    }
+}
+
+impl<'a> Transaction<'a> {
+    /// Returns a change to the index to be committed and, after a partial commit, to the one that
+    /// remains.
+    pub fn new(repo: &'a Repo, indexes: impl IntoIterator<Item = IndexChange>) -> Self {
+        let indexes = indexes.into_iter().collect();
+        Transaction { repo, indexes, prepared: None, files: Vec::new(), journal: None }
+    }
+
+    /// Changes the files, then the indexes, and calls `last`. If any of it fails, everything is as
+    /// it was.
+    ///
+    /// The working files come first: if the process is killed in between, the next commit picks up
+    /// what only the working tree has, but would never see what only the index has.
+    ///
+    /// # Errors
+    /// Returns an error if a file or an index cannot be written, or has changed since it was read,
+    /// and the error of `last`.
+    pub fn commit(self, last: impl FnOnce() -> Result<(), StateError>) -> Result<(), StateError> {
+        let Transaction { repo, mut indexes, prepared, files, journal } = self;
+        let scratch = repo.scratch();
+        let journal = match journal {
+            None => None,
+            Some(what) => {
+                let state = repo.worktree_state_dir();
+                let steps = indexes.iter().flat_map(|index| index.steps.clone()).collect();
+                Some(Journal::begin(&state, &scratch, repo.top(), &what, &files, steps)?)
+            }
+        };
+        let files = files.into_iter().flat_map(|step| step.changes(repo.top()));
+        let files: Vec<FileChange> = files.collect();
+        let done = changes::apply_and(&scratch, prepared, &files, || {
+            if !indexes.iter().all(IndexChange::is_current) {
+                return Err(StateError::IndexMoved);
+            }
+            let staged = (0..indexes.len()).try_for_each(|n| {
+                let staged = indexes[n].stage(repo);
+                staged.map_err(|error| (n, error))
+            });
+            let all = indexes.len();
+            let done = staged.and_then(|()| last().map_err(|error| (all, error)));
+            done.map_err(|(touched, error)| {
+                for index in &indexes[..touched] {
+                    // If that fails too, the first error says more.
+                    let _ = index.restore(repo);
+                }
+                error
+            })
+        });
+        let is_journaled = journal.is_some();
+        match (&done, journal) {
+            (Ok(()), Some(journal)) => journal.finish()?,
+            (Err(_), Some(journal)) => {
+                // If that fails too, the journal stays, and the next run reports it.
+                if journal.roll_back(repo.top(), &scratch).is_ok() {
+                    let _ = journal.forget(JournalKind::Unfinished);
+                }
+            }
+            (_, None) => {}
+        }
+        // The working files belong to the index that remains.
+        if let Some(index) = indexes.last() {
+            index.refresh(repo);
+        }
+        done.map_err(|error| match error {
+            StateError::Store(StoreError::Changed(_)) if !is_journaled => StateError::IndexMoved,
+            error => error,
+        })
+    }
+}

@@ -1,0 +1,287 @@
+//! A change of the registry, in the index and the working tree together.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::merge::merge;
+use idhooks_core::plan::AllocationLog;
+use idhooks_core::registry::{
+    Allocation, BlobId, Entry, Mode, Origin, REGISTRY_PATH, Registry, RepoPath,
+};
+
+use crate::git::{Index, IndexFile, Repo};
+use crate::store::AllocationLogFile;
+use crate::store::journal::{FileStep, IndexStep};
+
+use crate::state::{CommitState, StateError, Stored};
+use crate::transaction::{IndexChange, Transaction, audit, backup};
+
+/// A change of the registry in an index, and what changes with it.
+#[derive(Debug)]
+pub struct RegistryChange<'a> {
+    /// The repository.
+    pub repo: &'a Repo,
+    /// The index to be committed.
+    pub file: &'a IndexFile,
+    /// The content of that index.
+    pub index: &'a Index,
+    /// The registry in that index.
+    pub stored: Option<&'a Stored>,
+    /// The merged registry of the parents.
+    pub committed: Option<&'a Registry>,
+    /// Whether to replace the registry in the working tree instead of merging its edits.
+    pub is_replacing: bool,
+    /// Working files that change with it.
+    pub files: Vec<FileStep>,
+    /// Entries that change with it, in each index that has the entry before.
+    pub entries: Vec<IndexStep>,
+    /// The command line of a run that can be undone even if the process dies.
+    pub journal: Option<String>,
+}
+
+/// The result of a change.
+#[derive(Debug)]
+pub struct Applied {
+    /// The blob of the new registry.
+    pub blob: BlobId,
+    /// Warnings for the user.
+    pub warnings: Vec<String>,
+}
+
+impl<'a> RegistryChange<'a> {
+    /// Returns a change of the registry alone, in an index with this content.
+    pub fn of(
+        repo: &'a Repo,
+        file: &'a IndexFile,
+        index: &'a Index,
+        stored: Option<&'a Stored>,
+    ) -> Self {
+        RegistryChange {
+            repo,
+            file,
+            index,
+            stored,
+            committed: None,
+            is_replacing: false,
+            files: Vec::new(),
+            entries: Vec::new(),
+            journal: None,
+        }
+    }
+
+    /// Writes the registry into the index and the working tree, with everything that changes with
+    /// it, then calls `last`. If any of this fails, index and working files are as they were.
+    ///
+    /// In a partial commit both indexes get it, each on top of its own registry, and the working
+    /// file follows the index that remains. Unstaged edits of the working file are merged.
+    ///
+    /// New identities are noted in the allocation log. Before a command (not a hook) changes
+    /// anything, the old registry is backed up; afterwards, the audit log tells what it did.
+    ///
+    /// # Errors
+    /// Returns an error if objects, an index or a file cannot be written, if the index has changed
+    /// since it was read, or if the audit log is required and cannot be written; and the error of
+    /// `last`.
+    pub fn commit(
+        self,
+        after: &Registry,
+        last: impl FnOnce() -> Result<(), StateError>,
+    ) -> Result<Applied, StateError> {
+        let (repo, stored, committed) = (self.repo, self.stored, self.committed);
+        audit::look_ahead(repo)?;
+        let kept = match stored.filter(|_| repo.run().is_some()) {
+            Some(stored) => backup::keep(repo, stored.blob, &stored.bytes)?,
+            None => Vec::new(),
+        };
+        let mut applied = self.apply(after, last).inspect_err(|_| {
+            // Nothing was replaced; a backup that stays does no harm.
+            let _ = repo.keep_backups(&[], &kept);
+        })?;
+        applied.warnings.extend(append_allocations(repo, committed, after));
+        let before = stored.map(|stored| &stored.registry);
+        applied.warnings.extend(before.and_then(|before| audit::record(repo, before, after)));
+        Ok(applied)
+    }
+
+    fn apply(
+        mut self,
+        after: &Registry,
+        last: impl FnOnce() -> Result<(), StateError>,
+    ) -> Result<Applied, StateError> {
+        let (repo, file, index) = (self.repo, self.file, self.index);
+        let text = after.format();
+        let blob = repo.write_blob(text.as_bytes())?;
+        let mut warnings = Vec::new();
+        let sibling = match file.sibling() {
+            None => None,
+            Some(file) => Some(self.read_sibling(file, after, &text, blob)?),
+        };
+        let (before, registry, text) = match &sibling {
+            None => (self.stored, after, &text),
+            Some(sibling) => (sibling.before.as_ref(), &sibling.after, &sibling.text),
+        };
+        let present = repo.read_working(REGISTRY_PATH)?;
+        let working = if index.registry_is_skipped {
+            present.clone()
+        } else if self.is_replacing {
+            Some(text.clone().into_bytes())
+        } else {
+            working_file(repo, present.as_deref(), before, registry, text, &mut warnings)
+        };
+        let is_same = !index.registry_is_skipped && working.as_deref() == Some(text.as_bytes());
+        let expected = is_same.then(|| text.clone());
+        if working != present {
+            self.files.push(FileStep::rewrite(RepoPath::registry(), present, working));
+        }
+        let step = |before: Option<Entry>, blob| {
+            let after = Entry { mode: Mode::Regular, blob };
+            IndexStep::new(RepoPath::registry(), before, Some(after))
+        };
+        let mut steps = self.entries.clone();
+        steps.push(step(index.tree.get(&RepoPath::registry()).copied(), blob));
+        let mut indexes = vec![IndexChange::of(file, index, steps)];
+        if let Some(SiblingIndex { file, index, blob, .. }) = &sibling {
+            self.entries.push(step(index.tree.get(&RepoPath::registry()).copied(), *blob));
+            indexes.push(IndexChange::of(file, index, self.entries));
+        }
+        let is_verified = repo.is_synced() && sibling.is_none();
+        // The working file belongs to the index that remains.
+        indexes.iter_mut().next_back().into_iter().for_each(|i| i.registry_is_written = is_same);
+        let (files, journal) = (self.files, self.journal);
+        Transaction { files, journal, ..Transaction::new(repo, indexes) }.commit(|| {
+            if is_verified {
+                verify(repo, file, blob, expected.as_deref())?;
+            }
+            last()
+        })?;
+        Ok(Applied { blob, warnings })
+    }
+
+    fn read_sibling(
+        &self,
+        file: IndexFile,
+        after: &Registry,
+        text: &str,
+        blob: BlobId,
+    ) -> Result<SiblingIndex, StateError> {
+        let index = self.repo.index(&file)?;
+        let state = CommitState::staged(self.repo, &index, None)?;
+        let before = state.stored().map(|stored| (**stored).clone());
+        match (&before, self.stored) {
+            // Staged edits of the registry stay staged, and out of this commit.
+            (Some(own), Some(committed)) if own.blob != committed.blob => {
+                let after = merge(&committed.registry, after, &own.registry)?;
+                let text = after.format();
+                let blob = self.repo.write_blob(text.as_bytes())?;
+                Ok(SiblingIndex { file, index, before, after, text, blob })
+            }
+            _ => {
+                let (after, text) = (after.clone(), text.to_owned());
+                Ok(SiblingIndex { file, index, before, after, text, blob })
+            }
+        }
+    }
+}
+
+/// Checks that index and working file have what was written.
+fn verify(
+    repo: &Repo,
+    file: &IndexFile,
+    blob: BlobId,
+    text: Option<&str>,
+) -> Result<(), StateError> {
+    let index = repo.index(file)?;
+    let is_staged = index.tree.get(&RepoPath::registry()).is_some_and(|entry| entry.blob == blob);
+    let is_written = match text {
+        Some(text) => repo.read_working(REGISTRY_PATH)?.as_deref() == Some(text.as_bytes()),
+        None => true,
+    };
+    if is_staged && is_written {
+        return Ok(());
+    }
+    // The other writer was faster; it wins.
+    Err(StateError::IndexMoved)
+}
+
+/// The index that git puts in place after a partial commit.
+struct SiblingIndex {
+    file: IndexFile,
+    index: Index,
+    before: Option<Stored>,
+    after: Registry,
+    text: String,
+    blob: BlobId,
+}
+
+/// Returns the content of the working file of the registry beside `after` in the index, with its
+/// unstaged edits merged. Adds the reason to `warnings` if edits prevent that.
+fn working_file(
+    repo: &Repo,
+    present: Option<&[u8]>,
+    before: Option<&Stored>,
+    after: &Registry,
+    text: &str,
+    warnings: &mut Vec<String>,
+) -> Option<Vec<u8>> {
+    let new = Some(text.as_bytes().to_vec());
+    let Some(present) = present else { return new };
+    if present == text.as_bytes() || before.is_some_and(|before| before.bytes == present) {
+        return new;
+    }
+    let mut keep = |why: &str| {
+        warnings.push(format!("'{REGISTRY_PATH}' in the working tree {why} and was left as it is"));
+        Some(present.to_vec())
+    };
+    let Ok(edited) = Registry::parse(present) else { return keep("cannot be read") };
+    let base = before.map_or_else(|| Registry::new(after.scope), |b| b.registry.clone());
+    if edited.format() == base.format() {
+        return new;
+    }
+    match merge(&base, after, &edited) {
+        Ok(merged) => {
+            Some(without_aborted_records(merged, after, &base, repo).format().into_bytes())
+        }
+        Err(error) => keep(&format!("has edits that cannot be merged ({error})")),
+    }
+}
+
+/// Drops records that an aborted commit left in the working file: no index ever had them, and their
+/// files do not exist.
+fn without_aborted_records(
+    merged: Registry,
+    after: &Registry,
+    base: &Registry,
+    repo: &Repo,
+) -> Registry {
+    let origins = |registry: &Registry| -> BTreeSet<Origin> {
+        registry.allocations.iter().map(|r| r.origin).collect()
+    };
+    let known_origins: BTreeSet<Origin> = origins(after).union(&origins(base)).copied().collect();
+    let active = after.allocations.iter().filter(|r| r.is_active());
+    let held: BTreeSet<&RepoPath> = active.map(|r| &r.path).collect();
+    let file_exists = |path: &RepoPath| repo.top().join(path.to_os_path()).is_file();
+    let keep = |r: &Allocation| {
+        known_origins.contains(&r.origin) || (!held.contains(&r.path) && file_exists(&r.path))
+    };
+    let mut merged = merged;
+    merged.allocations.retain(keep);
+    merged
+}
+
+/// Appends new identities to the allocation log. Returns a warning if the log cannot be written:
+/// that is not worth an error.
+pub fn append_allocations(
+    repo: &Repo,
+    before: Option<&Registry>,
+    after: &Registry,
+) -> Option<String> {
+    let known_origins: BTreeSet<_> =
+        before.into_iter().flat_map(|r| &r.allocations).map(|r| r.origin).collect();
+    let file = AllocationLogFile::in_dir(&repo.state_dir());
+    let given = file.read().unwrap_or_default();
+    let new_records = after.allocations.iter().filter(|r| !known_origins.contains(&r.origin));
+    let lines: String = new_records
+        .filter(|r| given.find(r.origin) != Some((r.id, r.allocated_at)))
+        .map(|r| AllocationLog::line(r.origin, r.id, r.allocated_at))
+        .collect();
+    file.append(&lines).err().map(|error| error.to_string())
+}

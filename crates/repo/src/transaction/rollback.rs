@@ -1,0 +1,94 @@
+//! Undoes a run that changed many files, even if its process died.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::registry::{Entry, REGISTRY_PATH, RepoPath, Tree};
+
+use crate::git::Repo;
+use crate::store::journal::{IndexStep, Journal, JournalKind};
+
+use crate::state::StateError;
+
+/// Returns the journal of a run that did not finish. A run that only had to remove its journal is
+/// finished here.
+///
+/// # Errors
+/// Returns an error if the journal, the index or a file cannot be read.
+pub fn find_unfinished(repo: &Repo) -> Result<Option<Journal>, StateError> {
+    let Some(journal) = Journal::read(&repo.worktree_state_dir(), JournalKind::Unfinished)? else {
+        return Ok(None);
+    };
+    let tree = repo.index(&repo.index_file())?.tree;
+    let is_staged = journal.index().iter().all(|step| tree.get(&step.path).copied() == step.after);
+    if is_staged && journal.is_applied(repo.top())? {
+        journal.finish()?;
+        return Ok(None);
+    }
+    Ok(Some(journal))
+}
+
+/// The result of a rollback.
+#[derive(Debug)]
+pub enum RollbackOutcome {
+    /// Everything is as it was.
+    Done,
+    /// Nothing was done, because these paths have changed since.
+    Refused(Vec<RepoPath>),
+}
+
+/// Rolls a whole run back. Does nothing if anything has changed since.
+///
+/// # Errors
+/// Returns an error if something cannot be read or written. You can call it again: it continues
+/// from there.
+pub fn roll_back(
+    repo: &Repo,
+    journal: Journal,
+    stage: JournalKind,
+) -> Result<RollbackOutcome, StateError> {
+    let file = repo.index_file();
+    let index = repo.index(&file)?;
+    let back = entries_back(&journal, &index.tree);
+    let mut foreign: BTreeSet<RepoPath> = journal.changed_since(repo.top())?.into_iter().collect();
+    foreign.extend(back.foreign.iter().map(|path| (*path).clone()));
+    let foreign: Vec<RepoPath> = foreign.into_iter().collect();
+    if !foreign.is_empty() {
+        return Ok(RollbackOutcome::Refused(foreign));
+    }
+    journal.roll_back(repo.top(), &repo.scratch())?;
+    if !back.entries.is_empty() {
+        repo.stage_entries(&file, back.entries.iter().copied())?;
+    }
+    if index.registry_is_skipped {
+        repo.skip_worktree(&file, REGISTRY_PATH)?;
+    }
+    journal.forget(stage)?;
+    repo.refresh_all(&file);
+    Ok(RollbackOutcome::Done)
+}
+
+/// The index entries to restore.
+struct Back<'j> {
+    entries: Vec<(&'j RepoPath, Option<Entry>)>,
+    foreign: Vec<&'j RepoPath>,
+}
+
+/// Returns the index entries to restore: none if the run had not reached the index.
+fn entries_back<'j>(journal: &'j Journal, tree: &Tree) -> Back<'j> {
+    let mut back = Back { entries: Vec::new(), foreign: Vec::new() };
+    for IndexStep { path, before, after } in journal.index() {
+        let now = tree.get(path).copied();
+        match now {
+            now if now == *before => {}
+            now if now == *after => back.entries.push((path, *before)),
+            _ => back.foreign.push(path),
+        }
+    }
+    let is_registry = |path: &RepoPath| *path == RepoPath::registry();
+    let has_begun = back.entries.iter().any(|(path, _)| !is_registry(path));
+    if !has_begun {
+        // The index is from before or after the run, so the run has nothing to restore in it.
+        return Back { entries: Vec::new(), foreign: Vec::new() };
+    }
+    back
+}
