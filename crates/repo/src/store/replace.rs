@@ -31,7 +31,6 @@ pub enum Access {
 pub struct Replacement {
     temp: NamedTempFile,
     target: PathBuf,
-    is_synced: bool,
 }
 
 impl Replacement {
@@ -73,7 +72,7 @@ impl Replacement {
             temp.as_file().sync_all().map_err(failed)?;
         }
         pause("a temporary file is written");
-        Ok(Replacement { temp, target: target.to_owned(), is_synced: scratch.is_synced })
+        Ok(Replacement { temp, target: target.to_owned() })
     }
 
     /// Returns the temporary file with the new content.
@@ -100,17 +99,8 @@ impl Replacement {
         let stamp = move_into_place(&self.temp.into_temp_path(), &target)
             .map_err(|cause| StoreError::new("replace", &target, cause))?;
         pause("a file is replaced");
-        if self.is_synced {
-            sync_dir(&target);
-        }
         Ok(stamp)
     }
-}
-
-/// Syncs the directory of a file to the disk, if the system can: the file is already in place.
-fn sync_dir(file: &Path) {
-    let dir = file.parent().unwrap_or(Path::new("."));
-    let _ = File::open(dir).and_then(|dir| dir.sync_all());
 }
 
 /// Returns the permissions of a new file before the umask applies. The default of `tempfile`

@@ -124,7 +124,11 @@ impl StateFile {
     /// # Errors
     /// Returns an error as [`StateFile::replace`] does.
     pub fn replace_synced(&self, bytes: &[u8]) -> Result<(), StoreError> {
-        self.replace_from(Scratch::in_dir(&self.dir.git_dir).synced(), bytes)
+        self.replace_from(Scratch::in_dir(&self.dir.git_dir).synced(), bytes)?;
+        // The name, too, if the system can: it must be there before anything that comes after it.
+        let dir = self.path.parent().and_then(|dir| File::open(dir).ok());
+        let _ = dir.map(|dir| dir.sync_all());
+        Ok(())
     }
 
     fn replace_from(&self, scratch: Scratch, bytes: &[u8]) -> Result<(), StoreError> {
