@@ -30,8 +30,9 @@ use super::revision_args::find_commit;
 /// the event before it: 'audit verify' detects events that were changed, removed, inserted or
 /// swapped. To detect a missing end, keep the hash of the last event and pass it to --head.
 ///
-/// Hooks do not write to this log, so that commits stay fast. 'audit export --from-history' derives
-/// what commits did, in the same words in every clone.
+/// The pre-commit hook writes to this log only if it blocks a commit or heals earlier ones, so that
+/// other commits stay fast. 'audit export --from-history' derives what commits did, in the same words
+/// in every clone.
 ///
 /// If the log cannot be written, commands warn. After 'git config idhooks.audit required' they fail
 /// before they change anything; 'git config idhooks.audit off' turns the log off.

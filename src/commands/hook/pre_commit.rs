@@ -5,7 +5,7 @@ use std::path::Path;
 
 use idhooks_core::check::{Code, Finding, Severity, corrupt, duplicates, unmerged};
 use idhooks_core::config::{CONFIG_PATH, Config, Enforce, OnNew};
-use idhooks_core::plan::{Edit, Plan, PlanError};
+use idhooks_core::plan::{Edit, EventKind, Plan, PlanError};
 use idhooks_core::registry::{BlobId, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{
@@ -18,6 +18,7 @@ use idhooks_repo::transaction::{
     attributes_cleanup, contents_count, missing_injections,
 };
 
+use crate::commands::audit::recorder;
 use crate::commands::capacity::full_in_commit;
 use crate::commands::healing::{
     report_healing, report_undone, warn_of_limit, while_healing, without_identity,
@@ -44,14 +45,31 @@ pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         }
         decided = decide(ui);
     }
-    match decided {
-        Ok(HookOutcome::Leave) => Ok(Exit::Fine),
-        Ok(HookOutcome::Block(findings)) => Ok(block(ui, &findings)),
-        Err(StateError::Registry(error)) => Ok(block(ui, &corrupt(&error))),
-        Err(StateError::Merge(error)) => Ok(block(ui, &[unmergeable(&error.to_string())])),
-        Err(error) => Err(CommandError::from(error).hint(BYPASS_HINT)),
+    let blocked = match decided {
+        Ok(HookOutcome::Leave) => return Ok(Exit::Fine),
+        Ok(HookOutcome::Block(findings)) => Ok(findings),
+        Err(StateError::Registry(error)) => Ok(corrupt(&error)),
+        Err(StateError::Merge(error)) => Ok(vec![unmergeable(&error.to_string())]),
+        Err(error) => Err(with_bypass_hint(error.into())),
+    };
+    repo.begin(RUN);
+    match blocked {
+        Ok(findings) => {
+            let messages = findings.iter().map(|finding| &*finding.message);
+            let message = messages.collect::<Vec<_>>().join("; ");
+            recorder::record_exit(&repo, EventKind::Blocked, Exit::Findings, &message);
+            Ok(block(ui, &findings))
+        }
+        Err(error) => {
+            let done = Err(error);
+            recorder::record_refusal(&repo, &done);
+            done
+        }
     }
 }
+
+/// The name of the hook in the audit log. It is no run until it blocks or heals something.
+const RUN: &str = "hook pre-commit";
 
 /// How often a commit is planned again because the index has changed meanwhile.
 const MAX_RETRIES: u32 = 10;
@@ -274,6 +292,11 @@ impl CommitWork<'_> {
             let change = RegistryChange { files, entries, ..self.0.change(inputs) };
             let blob = staging::commit(ui, change, after)?;
             self.announce(ui, inputs, plan);
+            if inputs.is_healed || !lineage.healing().is_empty() {
+                let facts = [("registry_hash", Some(&*after.hash()))];
+                self.0.repo.begin(RUN);
+                recorder::note(ui, self.0.repo, EventKind::Healed, &facts);
+            }
             if let Some(before) = lineage.first_stored() {
                 remember_recent(self.0.repo, [before.blob, blob], [&before.registry, after]);
             }

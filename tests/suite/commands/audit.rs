@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::said;
-use crate::common::{Repo, gits, on_adopted, text};
+use crate::common::{Repo, for_each_git, gits, on_adopted, text};
 use crate::reviewed::assert_text;
 
 const AUDIT: &str = ".git/idhooks/audit.jsonl";
@@ -27,6 +27,27 @@ fn told(events: &[Value]) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let told = events.iter().map(|e| format!("{} {}", text(&e["event"]), text(&e["data"]["path"])));
     told.collect()
+}
+
+#[test]
+fn commits_leave_an_event_if_they_are_blocked_or_healed() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        repo.commit_file("docs/new.md", text("new"));
+        assert_eq!(events(repo, ""), [Value::Null; 0], "hooks record nothing on a good day");
+        repo.run("rm -q --cached .idhooks/registry.json");
+        repo.try_git("commit -m no").code(1).done();
+        repo.run("reset -q --hard");
+        repo.stage("docs/other.md", text("other"));
+        repo.run("commit -q --no-verify -m unhooked");
+        repo.commit_file("docs/next.md", text("next"));
+        let all = events(repo, "");
+        let told: Vec<_> = all.iter().map(|e| (&e["event"], &e["data"]["command"])).collect();
+        let command = &json!("hook pre-commit");
+        assert_eq!(told, [(&json!("blocked"), command), (&json!("healed"), command)]);
+        let message = all[0]["data"]["message"].as_str().expect("a text");
+        assert!(message.contains("registry") && all[0]["data"]["exit"] == 1, "{message}");
+    });
 }
 
 fn lines(repo: &Repo) -> Vec<String> {
