@@ -1,22 +1,26 @@
 //! `idhooks metrics`: metrics for monitoring.
 
-mod subject;
-
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::plan::{EventKind, RegistryEvent};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::{CommitEvents, commit_events, verify_history};
 use idhooks_repo::transaction::now;
-use idhooks_report::metrics::HealthState;
+use idhooks_report::metrics::{Figure, HealthState, MetricHistory, MetricInputs, measure};
 use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 
 use crate::error::CommandResult;
 use crate::exit::Exit;
-use crate::output::{ExpositionFormat, Ui, exposition, figure_rows, figures_json};
+use crate::output::{Bar, ExpositionFormat, Ui, exposition, figure_rows, figures_json};
 
 use super::csv_output;
-use super::health::readable;
+use super::health::{LockStatus, readable};
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::{check_place, write};
-use subject::MetricsSubject;
+use super::revision_args::RevisionArgs;
+use super::transaction::writer::limit;
 
 const METRICS: &str = "/metrics";
 const HEALTH: &str = "/healthz";
@@ -155,4 +159,92 @@ fn answer(subject: &MetricsSubject, dir: &Path, asked: &PageRequest) -> PageResp
         false => (ContentType::Prometheus, ExpositionFormat::Prometheus),
     };
     PageResponse::of(kind, exposition(&measured.figures, format))
+}
+
+/// What is measured.
+#[derive(Debug, clap::Args)]
+struct MetricsSubject {
+    #[command(flatten)]
+    source: RevisionArgs,
+    /// Skip the metrics that need every commit
+    ///
+    /// These are the numbers of healed commits, of faulty commits, and of identities that merges
+    /// reassigned.
+    #[arg(long)]
+    no_history: bool,
+}
+
+/// What was measured.
+struct Measured {
+    repo: Repo,
+    /// The commit that was measured; nothing for the index.
+    commit: Option<CommitId>,
+    figures: Vec<Figure>,
+    /// A warning about something that could not be measured.
+    warning: Option<String>,
+    findings: Vec<Finding>,
+}
+
+impl MetricsSubject {
+    /// Measures the index or the commit, with or without the metrics that need every commit.
+    ///
+    /// # Errors
+    /// Returns an error if there is no registry to measure, or if an object cannot be read.
+    fn measure(&self, dir: &Path, has_history: bool) -> CommandResult<Measured> {
+        let (repo, state) = self.source.open_adopted(dir)?;
+        let findings = state.check(&repo)?;
+        let tip = self.source.tip(&repo)?.filter(|_| has_history);
+        let past = tip.map(|tip| past(&repo, tip)).transpose()?;
+        let (lock_ms, warning) = lock_ms(&repo);
+        let figures = measure(&MetricInputs {
+            config: &state.config,
+            registry: state.registry(),
+            registry_bytes: state.view.stored().map_or(0, |stored| stored.bytes.len()),
+            coverage: state.coverage(),
+            findings: &findings,
+            now: now(),
+            lock_ms,
+            past,
+        });
+        let commit = self.source.commit(&repo)?;
+        Ok(Measured { repo, commit, figures, warning, findings })
+    }
+}
+
+/// Counts healed and faulty commits, and reassigned identities, in the history of `tip`.
+fn past(repo: &Repo, tip: CommitId) -> CommandResult<MetricHistory> {
+    let commits = repo.commits(&[tip.to_string()])?;
+    let bar = Bar::start("checking commits", commits.len() as u64);
+    let history = verify_history(repo, &commits, &|| bar.step())?;
+    bar.finish();
+    let mut past = MetricHistory { healed: 0, faulty: 0, reassigned: 0 };
+    for (_, findings) in &history.faults {
+        past.healed += usize::from(findings.iter().any(|f| f.code == Code::Behind));
+        past.faulty += usize::from(findings.iter().any(|f| f.severity == Severity::Error));
+    }
+    let mut tell = |chapter: &CommitEvents| {
+        let is_reassigned = |deed: &&RegistryEvent| deed.kind() == EventKind::Reassigned;
+        past.reassigned += chapter.events.iter().filter(is_reassigned).count();
+    };
+    commit_events(repo, tip, &mut |_| {}, &mut tell)?;
+    Ok(past)
+}
+
+/// Takes the writer lock and returns how many milliseconds that took (or the limit, if it was not
+/// free in time), and a warning if it was not free.
+fn lock_ms(repo: &Repo) -> (Option<f64>, Option<String>) {
+    if repo.is_bare() {
+        return (None, None);
+    }
+    let ms = |took: Duration| Some(took.as_secs_f64() * 1000.0);
+    let limit = limit(repo);
+    match LockStatus::of(repo, "metrics", limit) {
+        LockStatus::Had(took) => (ms(took), None),
+        LockStatus::Taken(who) => {
+            (ms(limit), Some(format!("the writer lock was not free: held by {who}")))
+        }
+        LockStatus::Broken(error) => {
+            (None, Some(format!("cannot measure the writer lock: {error}")))
+        }
+    }
 }

@@ -38,11 +38,3 @@ pub struct Figure {
     /// The values, each with different labels.
     pub samples: Vec<Sample>,
 }
-
-impl Figure {
-    /// Returns a figure with one value and no labels.
-    pub(super) fn plain(name: &'static str, help: &'static str, value: f64) -> Self {
-        let samples = vec![Sample { labels: Vec::new(), value }];
-        Figure { name, help, kind: FigureKind::Gauge, samples }
-    }
-}

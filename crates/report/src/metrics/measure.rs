@@ -1,12 +1,12 @@
 //! Computes every figure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, Coverage, Finding, Severity, capacity_used};
 use idhooks_core::config::Config;
-use idhooks_core::registry::{Registry, RepoPath, SCHEMA_VERSION, Status, Timestamp};
+use idhooks_core::registry::{Registry, SCHEMA_VERSION, Status, Timestamp};
 
-use super::{Figure, FigureKind, Sample, covered};
+use super::{Figure, FigureKind, Sample};
 
 /// The number of days over which the rate of allocations is averaged.
 const DAYS: u32 = 7;
@@ -34,8 +34,8 @@ pub struct MetricInputs<'a> {
     pub registry: Option<&'a Registry>,
     /// The size of the registry in bytes.
     pub registry_bytes: usize,
-    /// The files that get identities.
-    pub tracked: &'a BTreeSet<&'a RepoPath>,
+    /// The coverage.
+    pub coverage: Coverage,
     /// The findings.
     pub findings: &'a [Finding],
     /// The time of the measurement.
@@ -46,42 +46,78 @@ pub struct MetricInputs<'a> {
     pub past: Option<MetricHistory>,
 }
 
-/// Returns all available figures; those of the registry only if it can be read.
-pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
-    let mut all = files(facts);
-    all.extend(facts.registry.map(|registry| allocations(registry, facts.now)).unwrap_or_default());
-    all.extend(faults(facts.findings));
-    if let Some(registry) = facts.registry {
-        all.extend(about(registry, facts));
+idhooks_core::words! {
+    /// The name of a figure, and its help.
+    enum Metric, help {
+        Coverage = "identity_coverage_percentage",
+            "Share of the tracked files that have an identity, in percent";
+        Files = "identity_total_files", "Files that should have an identity";
+        FilesWithIds = "identity_files_with_ids", "Files that have an identity";
+        Allocations = "identity_total_allocations", "Records with any status";
+        Active = "identity_active_allocations", "Records that name a file";
+        Deprecated = "identity_deprecated_allocations",
+            "Records that are deprecated, by command or because their file was deleted";
+        Superseded = "identity_superseded_allocations", "Records that another identity replaced";
+        Reserved = "identity_reserved_sequences", "Identities reserved for future files";
+        Rate = "identity_allocation_rate_per_day",
+            "Identities allocated per day, averaged over the last seven days";
+        LastAllocation = "identity_last_allocation_timestamp_seconds",
+            "Time of the newest allocation, in seconds since 1970";
+        Errors = "identity_validation_errors_total",
+            "Current findings with severity error, by code";
+        Warnings = "identity_validation_warnings", "Current findings with severity warning";
+        Duplicates = "identity_duplicate_detections",
+            "Current findings of duplicates: identities, origins or paths";
+        Version = "identity_registry_version", "Schema version of the registry";
+        Info = "identity_registry_info", "Scope, schema version and strategy of the registry";
+        Size = "identity_registry_size_bytes", "Size of the registry in bytes";
+        Capacity = "identity_capacity_used_ratio",
+            "Share of the sequences of a counter that are used, from 0 to 1";
+        LockTime = "identity_lock_acquisition_time_ms",
+            "Milliseconds that it just took to acquire the writer lock of the registry";
+        Reassigned = "identity_reassigned_by_merge",
+            "Identities that merges in the history reassigned after a collision";
+        Healed = "identity_healed_commits",
+            "Inconsistent commits in the history that a later commit healed";
+        Faulty = "identity_faulty_commits",
+            "Commits in the history with faults that no later commit healed";
     }
-    let lock = facts.lock_ms.map(|ms| {
-        let help = "Milliseconds that it just took to acquire the writer lock of the registry";
-        Figure::plain("identity_lock_acquisition_time_ms", help, ms)
-    });
-    all.extend(lock);
-    all.extend(facts.past.map(past).into_iter().flatten());
-    all
 }
 
-fn files(facts: &MetricInputs<'_>) -> Vec<Figure> {
-    let coverage = covered(facts.registry, facts.tracked);
-    vec![
-        Figure::plain(
-            "identity_coverage_percentage",
-            "Share of the tracked files that have an identity, in percent",
-            percentage(coverage),
-        ),
-        Figure::plain(
-            "identity_total_files",
-            "Files that should have an identity",
-            number(coverage.files),
-        ),
-        Figure::plain(
-            "identity_files_with_ids",
-            "Files that have an identity",
-            number(coverage.covered),
-        ),
-    ]
+impl Metric {
+    /// Returns a figure with one value and no labels.
+    fn plain(self, value: f64) -> Figure {
+        self.labelled(FigureKind::Gauge, vec![Sample { labels: Vec::new(), value }])
+    }
+
+    fn counted(self, count: usize) -> Figure {
+        self.plain(number(count))
+    }
+
+    fn labelled(self, kind: FigureKind, samples: Vec<Sample>) -> Figure {
+        Figure { name: self.as_str(), kind, help: self.help(), samples }
+    }
+}
+
+/// Returns all available figures; those of the registry only if it can be read.
+pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
+    let mut all = vec![
+        Metric::Coverage.plain(percentage(facts.coverage)),
+        Metric::Files.counted(facts.coverage.files),
+        Metric::FilesWithIds.counted(facts.coverage.covered),
+    ];
+    all.extend(facts.registry.into_iter().flat_map(|r| allocations(r, facts.now)));
+    all.extend(faults(facts.findings));
+    all.extend(facts.registry.into_iter().flat_map(|registry| about(registry, facts)));
+    all.extend(facts.lock_ms.map(|ms| Metric::LockTime.plain(ms)));
+    all.extend(facts.past.into_iter().flat_map(|past| {
+        [
+            Metric::Reassigned.counted(past.reassigned),
+            Metric::Healed.counted(past.healed),
+            Metric::Faulty.counted(past.faulty),
+        ]
+    }));
+    all
 }
 
 /// Returns the covered share in percent; without files it is 100.
@@ -107,82 +143,43 @@ pub fn states(registry: &Registry) -> BTreeMap<Status, usize> {
     states
 }
 
-fn allocations(registry: &Registry, now: Timestamp) -> Vec<Figure> {
+fn allocations(registry: &Registry, now: Timestamp) -> [Figure; 7] {
     let states = states(registry);
-    let of = |status| number(states.get(&status).copied().unwrap_or(0));
+    let of = |status| states.get(&status).copied().unwrap_or(0);
     let begin = now.days_before(DAYS);
     let dates = || registry.allocations.iter().map(|record| record.allocated_at);
     let fresh = dates().filter(|at| begin < *at && *at <= now).count();
     let last = dates().max().map_or(0, Timestamp::unix);
-    let reserved: usize = registry.counters.values().map(|held| held.reserved.len()).sum();
     [
-        (
-            "identity_total_allocations",
-            "Records with any status",
-            number(registry.allocations.len()),
-        ),
-        ("identity_active_allocations", "Records that name a file", of(Status::Active)),
-        (
-            "identity_deprecated_allocations",
-            "Records that are deprecated, by command or because their file was deleted",
-            of(Status::Deprecated),
-        ),
-        (
-            "identity_superseded_allocations",
-            "Records that another identity replaced",
-            of(Status::Superseded),
-        ),
-        ("identity_reserved_sequences", "Identities reserved for future files", number(reserved)),
-        (
-            "identity_allocation_rate_per_day",
-            "Identities allocated per day, averaged over the last seven days",
-            number(fresh) / f64::from(DAYS),
-        ),
-        (
-            "identity_last_allocation_timestamp_seconds",
-            "Time of the newest allocation, in seconds since 1970",
-            last as f64,
-        ),
+        Metric::Allocations.counted(registry.allocations.len()),
+        Metric::Active.counted(of(Status::Active)),
+        Metric::Deprecated.counted(of(Status::Deprecated)),
+        Metric::Superseded.counted(of(Status::Superseded)),
+        Metric::Reserved.counted(registry.counters.values().map(|held| held.reserved.len()).sum()),
+        Metric::Rate.plain(number(fresh) / f64::from(DAYS)),
+        Metric::LastAllocation.plain(last as f64),
     ]
-    .map(|(name, help, value)| Figure::plain(name, help, value))
-    .into()
 }
 
-fn faults(findings: &[Finding]) -> Vec<Figure> {
+fn faults(findings: &[Finding]) -> [Figure; 3] {
     let of = |severity| findings.iter().filter(move |f| f.severity == severity);
     let can_fail = Code::ALL.into_iter().filter(|code| code.severity() == Severity::Error);
     let mut errors: BTreeMap<&str, usize> = can_fail.map(|code| (code.as_str(), 0)).collect();
     for finding in of(Severity::Error) {
         *errors.entry(finding.code.as_str()).or_default() += 1;
     }
-    let sample = |(code, n): (&str, usize)| Sample {
-        labels: vec![("code", code.to_owned())],
-        value: number(n),
-    };
+    let errors = errors.into_iter();
+    let errors = errors
+        .map(|(code, n)| Sample { labels: vec![("code", code.to_owned())], value: number(n) });
     let is_twice = |f: &&Finding| DUPLICATES.contains(&f.code) && f.severity != Severity::Info;
-    let duplicates = findings.iter().filter(is_twice).count();
-    vec![
-        Figure {
-            name: "identity_validation_errors_total",
-            help: "Current findings with severity error, by code",
-            kind: FigureKind::Gauge,
-            samples: errors.into_iter().map(sample).collect(),
-        },
-        Figure::plain(
-            "identity_validation_warnings",
-            "Current findings with severity warning",
-            number(of(Severity::Warning).count()),
-        ),
-        Figure::plain(
-            "identity_duplicate_detections",
-            "Current findings of duplicates: identities, origins or paths",
-            number(duplicates),
-        ),
+    [
+        Metric::Errors.labelled(FigureKind::Gauge, errors.collect()),
+        Metric::Warnings.counted(of(Severity::Warning).count()),
+        Metric::Duplicates.counted(findings.iter().filter(is_twice).count()),
     ]
 }
 
-fn about(registry: &Registry, facts: &MetricInputs<'_>) -> Vec<Figure> {
-    let version = SCHEMA_VERSION.parse().unwrap_or_default();
+fn about(registry: &Registry, facts: &MetricInputs<'_>) -> [Figure; 4] {
     let ratios = capacity_used(registry).into_iter().map(|(counter, value)| Sample {
         labels: vec![
             ("type", counter.type_code.to_string()),
@@ -196,45 +193,11 @@ fn about(registry: &Registry, facts: &MetricInputs<'_>) -> Vec<Figure> {
         ("schema_version", SCHEMA_VERSION.to_owned()),
         ("strategy", facts.config.strategy.as_str().to_owned()),
     ];
-    vec![
-        Figure::plain("identity_registry_version", "Schema version of the registry", version),
-        Figure {
-            name: "identity_registry_info",
-            help: "Scope, schema version and strategy of the registry",
-            kind: FigureKind::Info,
-            samples: vec![Sample { labels, value: 1.0 }],
-        },
-        Figure::plain(
-            "identity_registry_size_bytes",
-            "Size of the registry in bytes",
-            number(facts.registry_bytes),
-        ),
-        Figure {
-            name: "identity_capacity_used_ratio",
-            help: "Share of the sequences of a counter that are used, from 0 to 1",
-            kind: FigureKind::Gauge,
-            samples: ratios.collect(),
-        },
-    ]
-}
-
-fn past(past: MetricHistory) -> [Figure; 3] {
     [
-        Figure::plain(
-            "identity_reassigned_by_merge",
-            "Identities that merges in the history reassigned after a collision",
-            number(past.reassigned),
-        ),
-        Figure::plain(
-            "identity_healed_commits",
-            "Inconsistent commits in the history that a later commit healed",
-            number(past.healed),
-        ),
-        Figure::plain(
-            "identity_faulty_commits",
-            "Commits in the history with faults that no later commit healed",
-            number(past.faulty),
-        ),
+        Metric::Version.plain(SCHEMA_VERSION.parse().unwrap_or_default()),
+        Metric::Info.labelled(FigureKind::Info, vec![Sample { labels, value: 1.0 }]),
+        Metric::Size.counted(facts.registry_bytes),
+        Metric::Capacity.labelled(FigureKind::Gauge, ratios.collect()),
     ]
 }
 
@@ -246,6 +209,7 @@ fn number(count: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     const TEXT: &str = r#"{"schema_version":"1.0","scope":"260118",
         "counters":{"100_01_260118":{"reserved":[3]}},"allocations":[
@@ -258,7 +222,6 @@ mod tests {
     }
 
     fn measured(registry: Option<&Registry>) -> Vec<Figure> {
-        let path = RepoPath::new(b"a.md".to_vec()).expect("valid");
         let findings = [
             Finding::new(Code::MissingId, "m", "h"),
             Finding::new(Code::DuplicateId, "m", "h"),
@@ -268,7 +231,7 @@ mod tests {
             config: &Config::default(),
             registry,
             registry_bytes: TEXT.len(),
-            tracked: &BTreeSet::from([&path]),
+            coverage: Coverage { files: 1, covered: usize::from(registry.is_some()) },
             findings: &findings,
             now: "2026-01-20T00:00:00Z".parse().expect("valid"),
             lock_ms: Some(0.5),
