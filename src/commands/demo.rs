@@ -10,6 +10,9 @@ use crate::output::Ui;
 
 use sandbox::{DemoSandbox, DemoStep};
 
+/// What happens, step by step.
+const STORY: &str = include_str!("demo/story.txt");
+
 /// Show what idhooks does, in a temporary repository
 ///
 /// Creates a repository in a temporary directory, works in it with git and idhooks, and shows the
@@ -41,106 +44,39 @@ impl Demo {
         let dir = tempfile::Builder::new().prefix("idhooks-demo-").tempdir().map_err(failed)?;
         let dir_path = dir.path().canonicalize().map_err(failed)?;
         let mut sandbox = DemoSandbox::new(&dir_path, program, ui)?;
-        let outcome = tell_story(&mut sandbox).and_then(|()| verify(&mut sandbox));
+        let told = STORY.lines().try_for_each(|step| take(&mut sandbox, step));
+        let outcome = told.and_then(|()| verify(&mut sandbox));
         let repository = sandbox.repository();
         if self.keep {
             let _ = dir.keep();
             ui.line("");
             ui.line(&format!("The repository is in {}", repository.display()));
         }
-        let exit = match outcome {
-            Ok(()) => Exit::Fine,
-            Err(error) => {
-                let kept = "to look into the repository: idhooks demo --keep";
-                error.hint(kept).show(ui);
-                Exit::Findings
-            }
-        };
-        Ok(exit)
+        if let Err(error) = outcome {
+            error.hint("to look into the repository: idhooks demo --keep").show(ui);
+            return Ok(Exit::Findings);
+        }
+        Ok(Exit::Fine)
     }
 }
 
-fn tell_story(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
-    adopt(sandbox)?;
-    work(sandbox)?;
-    branch_off(sandbox)?;
-    merge(sandbox)
-}
-
-fn adopt(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
-    sandbox.title("A repository with a few files adopts idhooks");
-    sandbox.git("init -q .")?;
-    sandbox.git("checkout -q -b main")?;
-    sandbox.write("README.md", "# Shop\n\nSells things.\n")?;
-    sandbox.write("docs/intro.md", &text("Introduction", 12))?;
-    sandbox.write("src/app.py", &text("import util", 12))?;
-    sandbox.write("src/util.py", &text("def price(item):", 12))?;
-    sandbox.git("add .")?;
-    sandbox.git("commit -q -m 'the shop as it was'")?;
-    sandbox.idhooks("init --scope 260118")?;
-    sandbox.idhooks("install")?;
-    sandbox.git("commit -q -m 'adopt idhooks'")?;
-    sandbox.follow("README.md", "readme")?;
-    sandbox.follow("docs/intro.md", "intro")?;
-    sandbox.follow("src/app.py", "app")?;
-    sandbox.follow("src/util.py", "util")?;
-    sandbox.table()
-}
-
-fn work(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
-    sandbox.title("New files get their identity in the commit that adds them");
-    sandbox.write("docs/setup.md", &text("Setup", 8))?;
-    sandbox.write("data/rates.csv", &text("from,to,rate", 8))?;
-    sandbox.git("add docs data")?;
-    sandbox.git("commit -q -m 'setup and rates'")?;
-    sandbox.follow("docs/setup.md", "setup")?;
-    sandbox.follow("data/rates.csv", "rates")?;
-    sandbox.table()?;
-
-    sandbox.title("A file that is renamed and edited keeps its identity");
-    sandbox.git("mv src/util.py src/prices.py")?;
-    sandbox.append("src/prices.py", "def discount(item): ...\n")?;
-    sandbox.git("commit -q -a -m 'prices, not utilities'")?;
-    sandbox.moved_to("util", "src/prices.py");
-    sandbox.table()
-}
-
-fn branch_off(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
-    sandbox.title("Two branches add and move files independently");
-    sandbox.git("checkout -q -b guide")?;
-    sandbox.write("docs/faq.md", &text("Questions", 8))?;
-    sandbox.write("src/report.py", &text("import app", 8))?;
-    sandbox.git("mv docs/intro.md docs/guide.md")?;
-    sandbox.git("add .")?;
-    sandbox.git("commit -q -m 'guide: questions, report'")?;
-    sandbox.follow("docs/faq.md", "faq")?;
-    sandbox.follow("src/report.py", "report")?;
-    sandbox.moved_to("intro", "docs/guide.md");
-    sandbox.table()?;
-
-    sandbox.switch_to("main")?;
-    sandbox.set_present(&["faq", "report"], false);
-    sandbox.moved_to("intro", "docs/intro.md");
-    sandbox.write("docs/news.md", &text("News", 8))?;
-    sandbox.write("src/export.py", &text("import csv", 8))?;
-    sandbox.git("mv data/rates.csv data/exchange.csv")?;
-    sandbox.append("docs/intro.md", "Edited on main, moved on guide.\n")?;
-    sandbox.git("rm -q docs/setup.md")?;
-    sandbox.git("add .")?;
-    sandbox.git("commit -q -m 'news, export'")?;
-    sandbox.follow("docs/news.md", "news")?;
-    sandbox.follow("src/export.py", "export")?;
-    sandbox.moved_to("rates", "data/exchange.csv");
-    sandbox.set_present(&["setup"], false);
-    sandbox.table()
-}
-
-fn merge(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
-    sandbox.title("The merge keeps every identity of both sides");
-    sandbox.git("merge --no-edit guide")?;
-    sandbox.moved_to("intro", "docs/guide.md");
-    sandbox.set_present(&["faq", "report"], true);
-    sandbox.table()
+/// Takes a step of the story: a title, a command, a change of a file, or where the files are then.
+fn take(sandbox: &mut DemoSandbox<'_>, step: &'static str) -> DemoStep {
+    let (verb, rest) = step.split_once(' ').unwrap_or((step, ""));
+    let (first, second) = rest.split_once(' ').unwrap_or((rest, ""));
+    match verb {
+        "#" => sandbox.title(rest),
+        "git" => return sandbox.git(rest),
+        "idhooks" => return sandbox.idhooks(rest),
+        "write" => return sandbox.write(first, second),
+        "edit" => return sandbox.append(first, second),
+        "switch" => return sandbox.switch_to(rest),
+        "follow" => return sandbox.follow(first, second),
+        "moved" => sandbox.moved_to(first, second),
+        "absent" | "present" => sandbox.set_present(rest, verb == "present"),
+        _ => return sandbox.table(),
+    }
+    Ok(())
 }
 
 /// Verifies the commits themselves.
@@ -149,10 +85,4 @@ fn verify(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
     sandbox.verify_every_commit()?;
     sandbox.idhooks("check --strict")?;
     sandbox.verify_clean()
-}
-
-/// Returns a text that is long enough to be recognized after an edit.
-fn text(first: &str, lines: usize) -> String {
-    let rest: String = (2..=lines).map(|n| format!("{first}, line {n}\n")).collect();
-    format!("{first}\n{rest}")
 }

@@ -99,25 +99,30 @@ impl<'a> DemoSandbox<'a> {
         if lines.len() > limit {
             self.ui.line(&format!("     … {} more lines", lines.len() - limit));
         }
-        if output.status.success() {
-            return Ok(());
+        match output.status.success() {
+            true => Ok(()),
+            false => Err(failure(&format!("'{name} {line}' failed ({})", output.status))),
         }
-        Err(failure(&format!("'{name} {line}' failed ({})", output.status)))
     }
 
-    /// Writes a file.
+    /// Writes a file with so many lines, which are long enough to recognize it after an edit.
     pub(super) fn write(&mut self, path: &str, text: &str) -> DemoStep {
         self.ui.line(&format!("   write {path}"));
-        Ok(replace_file(&LinkGuard::default(), &self.repository.join(path), text.as_bytes())?)
+        let (lines, first) = text.split_once(' ').unwrap_or(("1", text));
+        let rest = 2..=lines.parse().unwrap_or(1);
+        let rest: String = rest.map(|n: usize| format!("{first}, line {n}\n")).collect();
+        self.replace(path, &format!("{first}\n{rest}"))
     }
 
-    /// Appends to a file.
-    pub(super) fn append(&mut self, path: &str, text: &str) -> DemoStep {
+    /// Appends a line to a file.
+    pub(super) fn append(&mut self, path: &str, line: &str) -> DemoStep {
         self.ui.line(&format!("   edit {path}"));
-        let file = self.repository.join(path);
-        let mut bytes = read_file(&file)?.unwrap_or_default();
-        bytes.extend_from_slice(text.as_bytes());
-        Ok(replace_file(&LinkGuard::default(), &file, &bytes)?)
+        let text = read_file(&self.repository.join(path))?.unwrap_or_default();
+        self.replace(path, &format!("{}{line}\n", String::from_utf8_lossy(&text)))
+    }
+
+    fn replace(&self, path: &str, text: &str) -> DemoStep {
+        Ok(replace_file(&LinkGuard::default(), &self.repository.join(path), text.as_bytes())?)
     }
 
     /// Starts to follow the file at `path`, which has an identity in HEAD.
@@ -138,9 +143,9 @@ impl<'a> DemoSandbox<'a> {
     }
 
     /// Notes whether files are in the current branch.
-    pub(super) fn set_present(&mut self, names: &[&str], is_present: bool) {
-        for (_, file) in self.files.iter_mut().filter(|(name, _)| names.contains(name)) {
-            file.is_present = is_present;
+    pub(super) fn set_present(&mut self, names: &'static str, is_present: bool) {
+        for name in names.split(' ') {
+            self.files.entry(name).and_modify(|file| file.is_present = is_present);
         }
     }
 
@@ -163,7 +168,7 @@ impl<'a> DemoSandbox<'a> {
         let now = self.active()?;
         let rows = rows(&self.before, &now);
         self.ui.line("");
-        self.ui.lines(aligned(&rows).iter().map(|line| format!("   {line}")));
+        self.ui.lines(aligned(rows).iter().map(|line| format!("   {line}")));
         self.ui.line("");
         self.before = now.clone();
         let expected: BTreeMap<Id, String> =
@@ -201,7 +206,9 @@ impl<'a> DemoSandbox<'a> {
             verified += 1;
         }
         let (files, commits) = (self.files.len(), count(verified, "commit", "commits"));
-        self.ui.line(&format!("   {files} files, {files} identities, none used twice"));
+        let gone = self.files.values().filter(|file| !file.is_present).count();
+        let identities = format!("{files} identities, {gone} of them deprecated");
+        self.ui.line(&format!("   {identities}, none used twice"));
         self.ui.line(&format!("   {commits}, each with a registry that matches its files"));
         let mut ids: Vec<Id> = self.files.values().map(|file| file.id).collect();
         ids.sort_unstable();
