@@ -81,67 +81,68 @@ pub(super) struct DoctorLine {
     finding: Option<Box<Finding>>,
 }
 
-impl Level {
-    fn severity(self) -> Severity {
-        match self {
-            Level::Ok | Level::Note => Severity::Info,
-            Level::Warning => Severity::Warning,
-            Level::Error => Severity::Error,
-        }
-    }
+/// Returns a line that says that something is as it should be.
+pub(super) fn ok(message: impl Into<String>) -> DoctorLine {
+    DoctorLine::new(Level::Ok, message)
+}
+
+/// Returns a line that is worth knowing.
+pub(super) fn note(message: impl Into<String>) -> DoctorLine {
+    DoctorLine::new(Level::Note, message)
+}
+
+/// Returns a line about something that needs a fix.
+pub(super) fn warning(message: impl Into<String>) -> DoctorLine {
+    DoctorLine::new(Level::Warning, message)
+}
+
+/// Returns a line about something that prevents idhooks from working.
+pub(super) fn error(message: impl Into<String>) -> DoctorLine {
+    DoctorLine::new(Level::Error, message)
 }
 
 impl DoctorLine {
-    pub(super) fn new(check: &'static str, level: Level, message: impl Into<String>) -> Self {
-        DoctorLine { check, level, message: message.into(), help: None, finding: None }
+    /// Returns a line whose check is named by [`DoctorLine::of`].
+    pub(super) fn new(level: Level, message: impl Into<String>) -> Self {
+        DoctorLine { check: "", level, message: message.into(), help: None, finding: None }
     }
 
-    pub(super) fn ok(check: &'static str, message: impl Into<String>) -> Self {
-        DoctorLine::new(check, Level::Ok, message)
-    }
-
-    pub(super) fn note(check: &'static str, message: impl Into<String>) -> Self {
-        DoctorLine::new(check, Level::Note, message)
-    }
-
-    pub(super) fn warning(check: &'static str, message: impl Into<String>) -> Self {
-        DoctorLine::new(check, Level::Warning, message)
-    }
-
-    pub(super) fn error(check: &'static str, message: impl Into<String>) -> Self {
-        DoctorLine::new(check, Level::Error, message)
+    /// Names the check.
+    pub(super) fn of(self, check: &'static str) -> Self {
+        DoctorLine { check, ..self }
     }
 
     /// Adds what to do.
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        DoctorLine { help: Some(help.into()), ..self }
     }
 
     /// Adds a finding with this code.
-    pub(super) fn code(mut self, code: Code) -> Self {
+    pub(super) fn code(self, code: Code) -> Self {
         let mut finding = Finding::new(code, &self.message, self.help.clone().unwrap_or_default());
-        finding.severity = self.level.severity();
-        self.finding = Some(Box::new(finding));
-        self
+        finding.severity = match self.level {
+            Level::Ok | Level::Note => Severity::Info,
+            Level::Warning => Severity::Warning,
+            Level::Error => Severity::Error,
+        };
+        DoctorLine { finding: Some(Box::new(finding)), ..self }
     }
 
     /// Returns the line for a finding.
-    pub(super) fn of(check: &'static str, finding: &Finding) -> Self {
+    pub(super) fn of_finding(finding: &Finding) -> Self {
         let level = match finding.severity {
             Severity::Error => Level::Error,
             Severity::Warning => Level::Warning,
             Severity::Info => Level::Note,
         };
-        let line = DoctorLine::new(check, level, &finding.message).help(&finding.help);
+        let line = DoctorLine::new(level, &finding.message).help(&finding.help);
         DoctorLine { finding: Some(Box::new(finding.clone())), ..line }
     }
 
     /// Returns the rows of the report for people.
     pub(super) fn rows(&self) -> Vec<[String; 3]> {
         let row = [self.level.as_str(), self.check, &self.message].map(str::to_owned);
-        let help =
-            self.help.iter().map(|help| [String::new(), String::new(), format!("-> {help}")]);
+        let help = self.help.iter().map(|help| ["", "", &format!("-> {help}")].map(str::to_owned));
         std::iter::once(row).chain(help).collect()
     }
 }

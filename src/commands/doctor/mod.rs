@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::error::CommandResult;
 use crate::exit::Exit;
-use crate::output::{Format, Ui, aligned, count, json};
+use crate::output::{Format, Ui, count, json};
 
 use diagnosis::{Diagnosis, DoctorLine, Level};
 
@@ -42,10 +42,10 @@ pub(super) struct Doctor {
 }
 
 #[derive(Serialize)]
-struct DoctorReport<'r> {
+struct DoctorReport {
     dry_run: bool,
-    fixed: &'r [String],
-    lines: &'r [DoctorLine],
+    fixed: Vec<String>,
+    lines: Vec<DoctorLine>,
 }
 
 impl Doctor {
@@ -56,27 +56,27 @@ impl Doctor {
             fixed = fix::fix(&diagnosis, ui, self.dry_run);
             diagnosis = Diagnosis::read(dir)?;
         }
-        let lines = lines(&diagnosis)?;
+        let report = DoctorReport { dry_run: self.dry_run, fixed, lines: lines(&diagnosis)? };
         match self.format {
-            Format::Json => ui.data(&self.json(&fixed, &lines)),
-            Format::Text => self.show(ui, &fixed, &lines),
+            Format::Json => ui.data(&json::document(&report)),
+            Format::Text => report.show(ui),
         }
-        let has_errors = lines.iter().any(|line| line.level == Level::Error);
-        Ok(if has_errors { Exit::Findings } else { Exit::Fine })
+        Ok(if report.number_of(Level::Error) > 0 { Exit::Findings } else { Exit::Fine })
+    }
+}
+
+impl DoctorReport {
+    fn number_of(&self, level: Level) -> usize {
+        self.lines.iter().filter(|line| line.level == level).count()
     }
 
-    fn show(&self, ui: &mut Ui, fixed: &[String], lines: &[DoctorLine]) {
+    fn show(&self, ui: &mut Ui) {
         let word = if self.dry_run { "would fix" } else { "fixed" };
-        ui.lines(fixed.iter().map(|what| format!("{word}: {what}")));
-        let rows: Vec<_> = lines.iter().flat_map(DoctorLine::rows).collect();
-        ui.lines(aligned(&rows));
-        let of = |level| lines.iter().filter(|line| line.level == level).count();
-        let errors = count(of(Level::Error), "error", "errors");
-        ui.status(&format!("{errors}, {}", count(of(Level::Warning), "warning", "warnings")));
-    }
-
-    fn json(&self, fixed: &[String], lines: &[DoctorLine]) -> String {
-        json::document(&DoctorReport { dry_run: self.dry_run, fixed, lines })
+        ui.lines(self.fixed.iter().map(|what| format!("{word}: {what}")));
+        ui.table(self.lines.iter().flat_map(DoctorLine::rows));
+        let errors = count(self.number_of(Level::Error), "error", "errors");
+        let warnings = count(self.number_of(Level::Warning), "warning", "warnings");
+        ui.status(&format!("{errors}, {warnings}"));
     }
 }
 

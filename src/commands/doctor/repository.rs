@@ -1,6 +1,7 @@
 //! `idhooks doctor`: checks git, the kind of repository, its settings, the environment and leftovers.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use idhooks_core::registry::{RepoPath, shell_quoted};
 use idhooks_repo::git::{Leftover, OLDEST_GIT};
@@ -9,45 +10,21 @@ use idhooks_repo::store::journal::{Journal, JournalKind};
 
 use crate::output::and_more;
 
-use super::diagnosis::{Diagnosis, DoctorLine};
+use super::diagnosis::{Diagnosis, DoctorLine, error, note, ok, warning};
+use super::installation::add_attributes_line;
 
 /// Checks git and the kind of repository.
 pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
-    let diagnostics = &diagnosis.diagnostics;
-    let mut lines = vec![git(diagnosis)];
-    let kind = match (diagnosis.is_bare(), diagnostics.linked) {
-        (true, _) => DoctorLine::note(
-            "repository",
-            "bare: nothing is committed here, so it needs no hooks and no merge driver",
-        ),
-        (_, true) => DoctorLine::ok(
-            "repository",
-            "a linked working tree; it shares the hooks and the data of idhooks",
-        ),
-        _ => DoctorLine::ok("repository", "has a working tree"),
-    };
-    lines.push(kind);
-    lines.push(match diagnostics.shallow {
-        true => DoctorLine::note("history", "shallow: earlier history is not in this clone")
-            .help("git fetch --unshallow"),
-        false => DoctorLine::ok("history", "complete"),
-    });
-    let promisor = |(key, _): &(&String, &(String, String))| {
-        key.starts_with("remote.") && key.ends_with(".promisor") && diagnostics.is_true(key)
-    };
-    let partial = diagnostics.value("extensions.partialclone").is_some()
-        || diagnostics.config.iter().any(|entry| promisor(&entry));
-    lines.push(match partial {
-        true => DoctorLine::note(
-            "objects",
-            "a partial clone: contents are fetched when they are needed",
-        ),
-        false => DoctorLine::ok("objects", "a full clone"),
-    });
+    let mut lines = vec![
+        git(diagnosis).of("git"),
+        kind(diagnosis).of("repository"),
+        history(diagnosis).of("history"),
+        objects(diagnosis).of("objects"),
+    ];
     if !diagnosis.is_bare() {
-        lines.push(checkout(diagnosis));
-        lines.push(index(diagnosis));
-        lines.push(case(diagnosis));
+        lines.push(checkout(diagnosis).of("checkout"));
+        lines.push(index(diagnosis).of("index"));
+        lines.push(case(diagnosis).of("case"));
     }
     lines
 }
@@ -55,94 +32,116 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
 fn git(diagnosis: &Diagnosis) -> DoctorLine {
     let (version, [major, minor]) = (&diagnosis.diagnostics.version, OLDEST_GIT);
     match diagnosis.diagnostics.too_old() {
-        Some(false) => DoctorLine::ok("git", version),
-        Some(true) => DoctorLine::error("git", format!("{version} is older than {major}.{minor}"))
+        Some(false) => ok(version),
+        Some(true) => error(format!("{version} is older than {major}.{minor}"))
             .help(format!("install git {major}.{minor} or later")),
-        None => DoctorLine::warning("git", format!("cannot tell the version from '{version}'"))
+        None => warning(format!("cannot tell the version from '{version}'"))
             .help("see which git runs: command -v git"),
+    }
+}
+
+fn kind(diagnosis: &Diagnosis) -> DoctorLine {
+    match (diagnosis.is_bare(), diagnosis.diagnostics.linked) {
+        (true, _) => {
+            note("bare: nothing is committed here, so it needs no hooks and no merge driver")
+        }
+        (_, true) => ok("a linked working tree; it shares the hooks and the data of idhooks"),
+        _ => ok("has a working tree"),
+    }
+}
+
+fn history(diagnosis: &Diagnosis) -> DoctorLine {
+    match diagnosis.diagnostics.shallow {
+        true => note("shallow: earlier history is not in this clone").help("git fetch --unshallow"),
+        false => ok("complete"),
+    }
+}
+
+fn objects(diagnosis: &Diagnosis) -> DoctorLine {
+    let diagnostics = &diagnosis.diagnostics;
+    let is_promisor = |key: &String| {
+        key.starts_with("remote.") && key.ends_with(".promisor") && diagnostics.is_true(key)
+    };
+    let is_partial = diagnostics.value("extensions.partialclone").is_some()
+        || diagnostics.config.keys().any(is_promisor);
+    match is_partial {
+        true => note("a partial clone: contents are fetched when they are needed"),
+        false => ok("a full clone"),
     }
 }
 
 fn checkout(diagnosis: &Diagnosis) -> DoctorLine {
     if !diagnosis.diagnostics.is_true("core.sparsecheckout") {
-        return DoctorLine::ok("checkout", "full");
+        return ok("full");
     }
     let index = diagnosis.repo.index(&diagnosis.repo.index_file());
     match index.is_ok_and(|index| index.registry_is_skipped) {
-        false => DoctorLine::ok("checkout", "sparse; the registry is part of it"),
-        true => DoctorLine::note(
-            "checkout",
-            "sparse; the registry is not part of it, and is updated in the index only",
-        )
-        .help("git sparse-checkout add .idhooks"),
+        false => ok("sparse; the registry is part of it"),
+        true => note("sparse; the registry is not part of it, and is updated in the index only")
+            .help("git sparse-checkout add .idhooks"),
     }
 }
 
 fn index(diagnosis: &Diagnosis) -> DoctorLine {
-    let mut forms = Vec::new();
     let diagnostics = &diagnosis.diagnostics;
-    if diagnostics.split_index {
-        forms.push("split");
-    }
-    if diagnosis.repo.index_is_sparse() {
-        forms.push("sparse");
-    }
-    if diagnostics.is_true("core.untrackedcache") {
-        forms.push("with untracked cache");
-    }
     // The value is a boolean or the path of a program.
-    let monitor = diagnostics.value("core.fsmonitor");
-    if diagnostics.is_true("core.fsmonitor") || monitor.is_some_and(|value| value.contains('/')) {
-        forms.push("with fsmonitor");
-    }
+    let has_monitor = diagnostics.is_true("core.fsmonitor")
+        || diagnostics.value("core.fsmonitor").is_some_and(|value| value.contains('/'));
+    let forms = [
+        (diagnostics.split_index, "split"),
+        (diagnosis.repo.index_is_sparse(), "sparse"),
+        (diagnostics.is_true("core.untrackedcache"), "with untracked cache"),
+        (has_monitor, "with fsmonitor"),
+    ];
+    let forms: Vec<&str> = forms.into_iter().filter(|(is_so, _)| *is_so).map(|f| f.1).collect();
     match forms.is_empty() {
-        true => DoctorLine::ok("index", "plain"),
-        false => DoctorLine::ok("index", format!("{}; idhooks keeps its form", forms.join(", "))),
+        true => ok("plain"),
+        false => ok(format!("{}; idhooks keeps its form", forms.join(", "))),
     }
 }
 
 /// Checks for paths that differ only in case: on some machines they are one file.
 fn case(diagnosis: &Diagnosis) -> DoctorLine {
     let mut names: BTreeMap<String, Vec<&RepoPath>> = BTreeMap::new();
-    let paths = diagnosis.view.iter().flat_map(|view| view.tree.keys());
-    for path in paths {
+    for path in diagnosis.view.iter().flat_map(|view| view.tree.keys()) {
         let name = String::from_utf8_lossy(path.as_bytes()).to_lowercase();
         names.entry(name).or_default().push(path);
     }
     let ignores = diagnosis.diagnostics.is_true("core.ignorecase");
     let Some(twins) = names.values().find(|paths| paths.len() > 1) else {
         let message = if ignores { "is ignored here (core.ignorecase)" } else { "matters here" };
-        return DoctorLine::ok("case", format!("{message}; no two paths differ in case only"));
+        return ok(format!("{message}; no two paths differ in case only"));
     };
     let message = format!("'{}' and '{}' differ in case only", twins[0], twins[1]);
-    let help = format!("git mv -- {} <another name>", shell_quoted(&twins[1].to_string()));
-    match ignores {
-        true => DoctorLine::warning("case", format!("{message}: only one of them can exist here")),
-        false => DoctorLine::note("case", format!("{message}: on some machines they are one file")),
-    }
-    .help(help)
+    let line = match ignores {
+        true => warning(format!("{message}: only one of them can exist here")),
+        false => note(format!("{message}: on some machines they are one file")),
+    };
+    line.help(format!("git mv -- {} <another name>", shell_quoted(&twins[1].to_string())))
 }
 
 /// Checks settings and the environment.
 pub(super) fn settings(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
     let mut lines = Vec::new();
     if !diagnosis.is_bare() {
-        lines.push(line_ends(diagnosis));
-        lines.push(renames(diagnosis));
+        lines.push(line_ends(diagnosis).of("line-ends"));
+        lines.push(renames(diagnosis).of("renames"));
     }
+    lines.extend(environment(diagnosis).into_iter().map(|line| line.of("environment")));
+    lines
+}
+
+fn environment(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
     let diagnostics = &diagnosis.diagnostics;
-    if diagnostics.switched_off {
-        let message = "IDHOOKS=0: the hooks are skipped in this shell";
-        lines.push(DoctorLine::warning("environment", message).help("unset IDHOOKS"));
-    }
+    let off = warning("IDHOOKS=0: the hooks are skipped in this shell").help("unset IDHOOKS");
+    let mut lines = if diagnostics.switched_off { vec![off] } else { Vec::new() };
     match diagnostics.environment.as_slice() {
         [] if diagnostics.switched_off => {}
-        [] => lines.push(DoctorLine::ok("environment", "nothing in it affects git")),
-        names => {
-            let message = format!("{} set, which affects git", names.join(", "));
-            let help = format!("if that is not intended: unset {}", names.join(" "));
-            lines.push(DoctorLine::note("environment", message).help(help));
-        }
+        [] => lines.push(ok("nothing in it affects git")),
+        names => lines.push(
+            note(format!("{} set, which affects git", names.join(", ")))
+                .help(format!("if that is not intended: unset {}", names.join(" "))),
+        ),
     }
     lines
 }
@@ -150,114 +149,108 @@ pub(super) fn settings(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
 fn line_ends(diagnosis: &Diagnosis) -> DoctorLine {
     let diagnostics = &diagnosis.diagnostics;
     let attribute = |name: &str| diagnostics.attributes.get(name).map(String::as_str);
-    let converts = ["true", "input"]
-        .contains(&diagnostics.value("core.autocrlf").unwrap_or("false"))
-        || diagnostics.value("core.eol") == Some("crlf");
-    let kept = attribute("eol") == Some("lf") || attribute("text") == Some("unset");
     let is_set =
         |name: &str| attribute(name).filter(|value| !["unspecified", "unset"].contains(value));
     for name in ["filter", "working-tree-encoding"] {
         if let Some(value) = is_set(name) {
-            let message =
-                format!("'{name}={value}' in the attributes changes the bytes of the registry");
-            let help = super::installation::add_attributes_line(diagnosis);
-            return DoctorLine::error("line-ends", message).help(help);
+            let what = format!("'{name}={value}' in the attributes");
+            return error(format!("{what} changes the bytes of the registry"))
+                .help(add_attributes_line(diagnosis));
         }
     }
-    match (converts, kept) {
-        (true, true) => DoctorLine::ok("line-ends", "git converts them, but not the registry's"),
+    let autocrlf = diagnostics.value("core.autocrlf").unwrap_or("false");
+    let converts =
+        ["true", "input"].contains(&autocrlf) || diagnostics.value("core.eol") == Some("crlf");
+    let is_kept = attribute("eol") == Some("lf") || attribute("text") == Some("unset");
+    match (converts, is_kept) {
+        (true, true) => ok("git converts them, but not the registry's"),
         (true, false) => {
-            let message = "git converts them (core.autocrlf, core.eol), including the registry's";
-            DoctorLine::warning("line-ends", message)
-                .help(super::installation::add_attributes_line(diagnosis))
+            warning("git converts them (core.autocrlf, core.eol), including the registry's")
+                .help(add_attributes_line(diagnosis))
         }
-        (false, _) => DoctorLine::ok("line-ends", "git leaves them alone"),
+        (false, _) => ok("git leaves them alone"),
     }
 }
 
 fn renames(diagnosis: &Diagnosis) -> DoctorLine {
     let diagnostics = &diagnosis.diagnostics;
-    let off = |key: &str| diagnostics.value(key).is_some() && !diagnostics.is_true(key);
-    let follows = diagnostics.value("merge.renames").map_or_else(
-        || !off("diff.renames") || diagnostics.value("diff.renames").is_some_and(is_copies),
-        |value| diagnostics.is_true("merge.renames") || is_copies(value),
-    );
-    if !follows {
-        let message = "git does not follow renames in merges (merge.renames, diff.renames): a file \
-                    that one side renamed and the other edited becomes a conflict";
-        return DoctorLine::note("renames", message).help("git config merge.renames true");
+    let follows = |key: &str| {
+        let value = diagnostics.value(key)?;
+        Some(diagnostics.is_true(key) || value == "copies" || value == "copy")
+    };
+    if !follows("merge.renames").or_else(|| follows("diff.renames")).unwrap_or(true) {
+        return note("git does not follow renames in merges (merge.renames, diff.renames): a file that one side renamed and the other edited becomes a conflict")
+            .help("git config merge.renames true");
     }
-    if diagnostics.is_true("merge.directoryrenames")
-        && diagnostics.value("merge.directoryrenames") != Some("")
-    {
-        let message =
-            "git also moves new files into renamed directories; the post-merge hook follows";
-        return DoctorLine::ok("renames", message);
-    }
-    DoctorLine::ok("renames", "git follows them in merges")
-}
-
-fn is_copies(value: &str) -> bool {
-    value == "copies" || value == "copy"
+    let moves_files = diagnostics.is_true("merge.directoryrenames")
+        && diagnostics.value("merge.directoryrenames") != Some("");
+    ok(match moves_files {
+        true => "git also moves new files into renamed directories; the post-merge hook follows",
+        false => "git follows them in merges",
+    })
 }
 
 /// Checks the permissions of the files of idhooks in the git directory.
 pub(super) fn permissions(diagnosis: &Diagnosis) -> DoctorLine {
-    const CHECK: &str = "permissions";
     let wrong: Vec<_> =
         diagnosis.state_dirs().iter().flat_map(StateDir::with_wrong_permissions).collect();
-    let Some(first) = wrong.first() else {
-        return DoctorLine::ok(
-            CHECK,
-            "the files of idhooks in the git directory have the right permissions",
-        );
+    let line = match wrong.split_first() {
+        None => ok("the files of idhooks in the git directory have the right permissions"),
+        Some((first, others)) => {
+            let shown = diagnosis.state.places.shown(first);
+            let more = and_more(others.len());
+            warning(format!(
+                "'{shown}'{more}: the permissions are not those of core.sharedRepository"
+            ))
+            .help("idhooks doctor --fix")
+        }
     };
-    let shown = diagnosis.state.places.shown(first);
-    let more = and_more(wrong.len() - 1);
-    let message =
-        format!("'{shown}'{more}: the permissions are not those of core.sharedRepository");
-    DoctorLine::warning(CHECK, message).help("idhooks doctor --fix")
+    line.of("permissions")
 }
 
 /// Checks for files that interrupted programs left.
 pub(super) fn leftovers(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
-    let places = &diagnosis.state.places;
-    let quoted = |found: &Leftover| shell_quoted(&found.path.to_string_lossy());
-    let mut lines = Vec::new();
-    for lock in &diagnosis.diagnostics.locks {
-        let shown = places.shown(&lock.path);
-        lines.push(match lock.dead {
-            true => DoctorLine::warning("leftovers", format!("'{shown}' blocks git from writing"))
-                .help(format!("if no git is running here: rm {}", quoted(lock))),
-            false => DoctorLine::note("leftovers", format!("'{shown}' is held by a running git")),
-        });
-    }
-    for file in &diagnosis.diagnostics.temporary {
-        let shown = places.shown(&file.path);
-        let name = file.path.file_name().unwrap_or_default().to_string_lossy();
-        lines.push(match (file.dead, name.starts_with(".idhooks-")) {
-            (true, false) => {
-                let kept = name.split(".idhooks-").next().unwrap_or_default();
-                let message = format!("'{shown}' is '{kept}' from before idhooks was interrupted");
-                let back = file.path.with_file_name(kept);
-                let help = format!("mv {} {}", quoted(file), shell_quoted(&back.to_string_lossy()));
-                DoctorLine::warning("leftovers", message).help(help)
-            }
-            (true, true) => DoctorLine::warning(
-                "leftovers",
-                format!("'{shown}' is an unfinished file of idhooks"),
-            )
-            .help(format!("idhooks doctor --fix (or: rm {})", quoted(file))),
-            (false, _) => DoctorLine::note("leftovers", format!("'{shown}' is being written")),
-        });
-    }
+    let diagnostics = &diagnosis.diagnostics;
+    let locks = diagnostics.locks.iter().map(|lock| left_lock(diagnosis, lock));
+    let files = diagnostics.temporary.iter().map(|file| left_file(diagnosis, file));
+    let mut lines: Vec<DoctorLine> = locks.chain(files).collect();
     let half_done = Journal::read(&diagnosis.repo.worktree_state_dir(), JournalKind::Unfinished);
     if !diagnosis.is_bare() && !matches!(half_done, Ok(None)) {
-        let message = "a command that renames files was interrupted";
-        lines.push(DoctorLine::warning("leftovers", message).help("idhooks rename --rollback"));
+        let line = warning("a command that renames files was interrupted");
+        lines.push(line.help("idhooks rename --rollback"));
     }
     if lines.is_empty() {
-        lines.push(DoctorLine::ok("leftovers", "none"));
+        lines.push(ok("none"));
     }
-    lines
+    lines.into_iter().map(|line| line.of("leftovers")).collect()
+}
+
+fn left_lock(diagnosis: &Diagnosis, lock: &Leftover) -> DoctorLine {
+    let shown = diagnosis.state.places.shown(&lock.path);
+    match lock.dead {
+        true => warning(format!("'{shown}' blocks git from writing"))
+            .help(format!("if no git is running here: rm {}", quoted(&lock.path))),
+        false => note(format!("'{shown}' is held by a running git")),
+    }
+}
+
+fn left_file(diagnosis: &Diagnosis, file: &Leftover) -> DoctorLine {
+    let shown = diagnosis.state.places.shown(&file.path);
+    if !file.dead {
+        return note(format!("'{shown}' is being written"));
+    }
+    let path = quoted(&file.path);
+    let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+    match name.split_once(".idhooks-") {
+        Some(("", _)) | None => warning(format!("'{shown}' is an unfinished file of idhooks"))
+            .help(format!("idhooks doctor --fix (or: rm {path})")),
+        Some((kept, _)) => {
+            warning(format!("'{shown}' is '{kept}' from before idhooks was interrupted"))
+                .help(format!("mv {path} {}", quoted(&file.path.with_file_name(kept))))
+        }
+    }
+}
+
+fn quoted(path: &Path) -> String {
+    shell_quoted(&path.to_string_lossy())
 }
