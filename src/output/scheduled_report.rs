@@ -1,5 +1,7 @@
 //! Formats the report of a scheduled job, section by section, as Markdown and JSON.
 
+use std::borrow::Cow;
+
 use idhooks_core::check::Finding;
 use idhooks_core::registry::{Timestamp, in_order};
 use serde::Serialize;
@@ -49,7 +51,7 @@ pub struct Section {
     pub rows: Vec<Vec<String>>,
     /// What to do.
     #[serde(skip)]
-    pub help: Option<String>,
+    pub help: Option<Cow<'static, str>>,
 }
 
 #[derive(Serialize)]
@@ -70,7 +72,7 @@ struct SectionDocument<'s> {
 
 /// A row with the names of its columns.
 #[derive(Serialize)]
-struct SectionItem<'s>(#[serde(serialize_with = "in_order")] Vec<(&'static str, &'s str)>);
+struct SectionItem<'s>(#[serde(serialize_with = "in_order")] Vec<(&'static str, &'s String)>);
 
 /// The value of a fact.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -93,39 +95,41 @@ impl Section {
         Section { name, title, is_well: true, facts, columns: &[], rows, help: None }
     }
 
-    /// Sets findings as rows.
+    /// Returns a section with a row for each of these findings.
+    pub fn of_findings<'f>(
+        name: &'static str,
+        title: &'static str,
+        findings: impl IntoIterator<Item = &'f Finding>,
+    ) -> Self {
+        let rows = findings.into_iter().map(|finding| {
+            let path = finding.path.as_ref().map(ToString::to_string).unwrap_or_default();
+            let (code, severity) = (finding.code.to_string(), finding.severity.to_string());
+            let id = finding.id.clone().unwrap_or_default();
+            [code, severity, path, id, finding.message.clone(), finding.help.clone()]
+        });
+        let columns = &["code", "severity", "path", "id", "message", "help"];
+        Section::new(name, title).listing(columns, rows)
+    }
+
+    /// Sets the rows.
     #[must_use]
-    pub fn listing(mut self, findings: &[&Finding]) -> Self {
-        let shown = |text: Option<String>| text.unwrap_or_default();
-        self.columns = &["code", "severity", "path", "id", "message", "help"];
-        let row = |finding: &&Finding| {
-            vec![
-                finding.code.as_str().to_owned(),
-                finding.severity.as_str().to_owned(),
-                shown(finding.path.as_ref().map(ToString::to_string)),
-                shown(finding.id.clone()),
-                finding.message.clone(),
-                finding.help.clone(),
-            ]
-        };
-        self.rows = findings.iter().map(row).collect();
-        self
+    pub fn listing<const N: usize>(
+        self,
+        columns: &'static [&'static str; N],
+        rows: impl Iterator<Item = [String; N]>,
+    ) -> Self {
+        Section { columns, rows: rows.map(Vec::from).collect(), ..self }
+    }
+
+    /// Returns whether there are any rows.
+    pub fn has_rows(&self) -> bool {
+        !self.rows.is_empty()
     }
 
     fn document(&self) -> SectionDocument<'_> {
-        let item = |row| {
-            let cells = self
-                .columns
-                .iter()
-                .zip(row)
-                .map(|(name, cell): (_, &String)| (*name, cell.as_str()));
-            SectionItem(cells.collect())
-        };
-        SectionDocument {
-            section: self,
-            items: self.rows.iter().map(item).collect(),
-            help: self.help.as_deref(),
-        }
+        let cells = |row| self.columns.iter().copied().zip(row).collect();
+        let items = self.rows.iter().map(|row| SectionItem(cells(row))).collect();
+        SectionDocument { section: self, items, help: self.help.as_deref() }
     }
 
     fn markdown(&self) -> String {

@@ -78,6 +78,20 @@ pub fn run_program<A: AsRef<OsStr>>(
     })
 }
 
+/// Runs a program on `PATH` to its end; returns why it failed, if it did.
+///
+/// # Errors
+/// Returns an error if the program exists but cannot be started.
+pub fn call_program<A: AsRef<OsStr>>(
+    program: &str,
+    args: &[A],
+) -> Result<Option<String>, SystemError> {
+    Ok(match run_program(program, args, b"")? {
+        Some(answer) => (!answer.is_success).then_some(answer.error),
+        None => Some(format!("{program} is not on PATH")),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

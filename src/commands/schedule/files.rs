@@ -84,19 +84,19 @@ pub(super) fn put(
     files.iter().try_for_each(|file| guard.check(&file.path))?;
     let mut changes = Vec::new();
     for file in files {
-        let shown = file.path.display();
-        let whose = match file.standing()? {
-            FileStatus::Same => continue,
-            FileStatus::Changed if !force => "was changed by hand",
-            FileStatus::Foreign if !force => "exists, and idhooks did not write it",
-            _ => {
-                changes.push(file);
-                continue;
-            }
+        let refused = |why: &str| {
+            CommandError::new(format!("'{}' {why}", file.path.display()))
+                .hint("to see what would be written: --dry-run --force")
+                .hint("to replace it: --force")
         };
-        return Err(CommandError::new(format!("'{shown}' {whose}"))
-            .hint("to see what would be written: --dry-run --force")
-            .hint("to replace it: --force"));
+        match file.standing()? {
+            FileStatus::Same => {}
+            FileStatus::Changed if !force => return Err(refused("was changed by hand")),
+            FileStatus::Foreign if !force => {
+                return Err(refused("exists, and idhooks did not write it"));
+            }
+            _ => changes.push(file),
+        }
     }
     for file in &changes {
         let shown = file.path.display();

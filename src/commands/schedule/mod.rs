@@ -9,9 +9,9 @@ mod timers;
 mod unit_names;
 mod windows;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::{ArgGroup, Args, Subcommand};
+use clap::{Args, Subcommand};
 use idhooks_core::plan::schedule::{Job, local_time};
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::Repo;
@@ -20,13 +20,12 @@ use idhooks_repo::transaction::now;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::error::{CommandError, CommandResult};
+use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::json::document;
-use crate::output::{Format, Ui, aligned};
+use crate::output::{Format, Ui};
 
-use super::pinned_source::SourceOptions;
-use timers::{Scheduler, Timer, TimerOptions, Timers};
+use timers::{Install, Timer, Timers};
 
 /// Set up a timer for nightly, weekly and monthly reports
 ///
@@ -77,50 +76,6 @@ Examples:
     },
 }
 
-/// Install timers that write the reports of this repository
-///
-/// You can run this again at any time. Files that were edited by hand, or that another program wrote,
-/// are only replaced with --force; the marked lines in a crontab always belong to idhooks. The timers
-/// use this program and the main working tree.
-#[derive(Debug, Args)]
-#[command(
-    group = ArgGroup::new("keeper")
-        .required(true)
-        .multiple(false)
-        .args(["systemd", "cron", "github", "windows"]),
-    after_help = "\
-Examples:
-  idhooks schedule install --systemd
-  idhooks schedule install --cron --dry-run
-  idhooks schedule install --github --from \"$SOURCE\"     pinned: see --from
-  idhooks schedule install --windows --output tasks/"
-)]
-struct Install {
-    /// Use systemd: units of this user, enabled if possible
-    #[arg(long)]
-    systemd: bool,
-    /// Use cron: lines in the crontab of this user
-    #[arg(long)]
-    cron: bool,
-    /// Use GitHub Actions: a workflow in the working tree
-    #[arg(long)]
-    github: bool,
-    /// Use the Task Scheduler of Windows
-    #[arg(long)]
-    windows: bool,
-    #[command(flatten)]
-    source: SourceOptions,
-    /// Only write the files to this directory; you register them yourself
-    #[arg(long, value_name = "DIR")]
-    output: Option<PathBuf>,
-    /// Show what would be written; change nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Replace existing files
-    #[arg(long)]
-    force: bool,
-}
-
 impl Schedule {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match self.action {
@@ -128,38 +83,6 @@ impl Schedule {
             ScheduleAction::Install(install) => install.run(ui, dir),
             ScheduleAction::List { format } => list(ui, dir, format),
             ScheduleAction::Remove { dry_run } => remove(ui, dir, dry_run),
-        }
-    }
-}
-
-impl Install {
-    fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let repo = Repo::open_to_read(dir)?;
-        let source = match (self.github, self.source.named()?) {
-            (true, _) => Some(self.source.required("idhooks schedule install --github")?),
-            (false, None) => None,
-            (false, Some(_)) => {
-                return Err(CommandError::new("--from and --install only apply to --github")
-                    .hint("leave them out: timers on this machine run the installed idhooks"));
-            }
-        };
-        let options = TimerOptions {
-            output: self.output.as_ref().map(|output| dir.join(output)),
-            source: source.as_ref(),
-            force: self.force,
-            dry_run: self.dry_run,
-        };
-        Timers::of(&repo)?.install(ui, self.keeper(), &options)?;
-        Ok(Exit::Fine)
-    }
-
-    fn keeper(&self) -> Scheduler {
-        let Install { systemd, cron, github, .. } = *self;
-        match (systemd, cron, github) {
-            (true, ..) => Scheduler::Systemd,
-            (_, true, _) => Scheduler::Cron,
-            (.., true) => Scheduler::Github,
-            _ => Scheduler::Windows,
         }
     }
 }
@@ -207,8 +130,7 @@ fn text(ui: &mut Ui, all: &[JobLine], timers: &[Timer], zone: &TimeZone) {
         let next = format!("next {}{due}", local_time(line.next, zone));
         [line.job.as_str().to_owned(), last, next]
     };
-    let rows: Vec<_> = all.iter().map(row).collect();
-    ui.lines(aligned(&rows));
+    ui.table(all.iter().map(row));
     let timer = |t: &Timer| format!("{}: {} ({})", t.keeper.as_str(), t.state, t.place);
     ui.lines(timers.iter().map(timer));
     if timers.is_empty() {

@@ -37,7 +37,7 @@ Exit code: 0 nothing needs attention, or another run is active; 1 something does
 2 a report could not be written")]
 pub(super) struct ScheduleRun {
     /// Report to write
-    #[arg(value_parser = choice(Job::ALL, Job::as_str, Job::help), value_name = "REPORT", required_unless_present = "due")]
+    #[arg(value_parser = choice(Job::ALL, Job::as_str, Some(Job::help)), value_name = "REPORT", required_unless_present = "due")]
     job: Option<Job>,
     /// Write the reports that have not been written since they were last due
     #[arg(long, conflicts_with = "job")]
@@ -126,15 +126,14 @@ impl ReportWork<'_> {
         self.runs.clear_request(job)?;
         let (run, exit) = match self.write(ui, job, output) {
             Ok((exit, file)) => {
-                let outcome =
-                    if exit == Exit::Fine { RunOutcome::Fine } else { RunOutcome::Findings };
+                let is_fine = exit == Exit::Fine;
+                let outcome = if is_fine { RunOutcome::Fine } else { RunOutcome::Findings };
                 let report = Some(safe(&file.display().to_string()).into_owned());
                 (LastRun { at, outcome, done: Some(at), report }, exit)
             }
             Err(error) => {
                 error.show(ui);
-                let done = before.as_ref().and_then(|run| run.done);
-                let report = before.and_then(|run| run.report);
+                let (done, report) = before.map_or((None, None), |run| (run.done, run.report));
                 (LastRun { at, outcome: RunOutcome::Failed, done, report }, error.exit)
             }
         };

@@ -1,21 +1,20 @@
 //! The sections of the reports: each describes a commit, its registry, and the findings there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, Coverage, Family, Finding, Point, Severity, Share, ratio};
-use idhooks_core::config::Config;
 use idhooks_core::plan::audit::{AuditEntry, verify};
 use idhooks_core::plan::lifecycle::purgeable;
-use idhooks_core::plan::timeline::{Day, Timeline};
+use idhooks_core::plan::timeline::Day;
 use idhooks_core::registry::{Allocation, Registry, RepoPath, Status, Timestamp, key};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::history::{commit_events, coverage_history};
+use idhooks_repo::history::coverage_history;
 use idhooks_repo::state::{CommitState, Heads};
 use idhooks_repo::store::AuditFile;
-use idhooks_report::metrics::{Filling, covered, fillings};
+use idhooks_report::metrics::{Filling, fillings};
 
-use crate::commands::coverage::coverage_at;
 use crate::commands::revision_args::{RevisionArgs, find_commit};
+use crate::commands::ruled_state::{RuledState, timeline};
 use crate::commands::scan::summarize;
 use crate::error::{CommandError, CommandResult};
 use crate::output::SectionFact::{Count, Number, Text, Unknown};
@@ -40,11 +39,10 @@ const NEARLY_FULL: usize = 95;
 
 /// The commit that a report describes, with its registry and findings.
 pub(super) struct ReportContext<'r> {
-    pub(super) repo: &'r Repo,
+    repo: &'r Repo,
     pub(super) commit: CommitId,
-    pub(super) view: CommitState,
-    pub(super) config: Config,
-    pub(super) findings: Vec<Finding>,
+    state: RuledState,
+    findings: Vec<Finding>,
     pub(super) now: Timestamp,
 }
 
@@ -56,53 +54,44 @@ impl<'r> ReportContext<'r> {
     pub(super) fn of(repo: &'r Repo, now: Timestamp, heads: Heads<'_>) -> CommandResult<Self> {
         let commit = find_commit(repo, REV)?;
         let view = CommitState::of_commit(repo, commit)?;
-        if !view.is_adopted() {
-            return Err(RevisionArgs::at(REV).not_adopted());
-        }
-        let config = view.config(repo)?;
-        let mut findings = view.check_reading(repo, &config, heads)?.findings;
+        let state = RevisionArgs::at(REV).adopted(repo, view)?;
+        let mut findings = state.view.check_reading(repo, &state.config, heads)?.findings;
         findings.sort();
-        Ok(ReportContext { repo, commit, view, config, findings, now })
+        Ok(ReportContext { repo, commit, state, findings, now })
     }
 
     /// Returns the registry, if it can be read.
     pub(super) fn registry(&self) -> Option<&Registry> {
-        self.view.stored().map(|stored| &stored.registry)
+        self.state.registry()
     }
 
     /// Returns the only section of a report if the registry cannot be read.
     pub(super) fn unreadable(&self) -> Section {
-        let found: Vec<&Finding> = self.findings.iter().collect();
-        let mut section = Section::new("registry", "Registry").listing(&found);
-        section.is_well = false;
-        section.facts = vec![("errors", Count(found.len()))];
-        section.help =
-            Some("see what is wrong and how to fix it: idhooks check --rev HEAD".to_owned());
-        section
-    }
-
-    /// Returns the files that the rules track.
-    pub(super) fn tracked(&self) -> BTreeSet<&RepoPath> {
-        self.view.tracked(&self.config).collect()
+        Section {
+            is_well: false,
+            facts: vec![("errors", Count(self.findings.len()))],
+            help: Some("see what is wrong and how to fix it: idhooks check --rev HEAD".into()),
+            ..Section::of_findings("registry", "Registry", &self.findings)
+        }
     }
 }
 
 /// Returns the sections of the nightly report: scan, uniqueness, sync, coverage.
 pub(super) fn nightly(ui: &mut Ui, scene: &ReportContext<'_>) -> Vec<Section> {
     let of = |family: Family, title| {
-        let found: Vec<&Finding> =
-            scene.findings.iter().filter(|finding| family.includes(finding.code)).collect();
-        let count = |severity| found.iter().filter(|f| f.severity == severity).count();
-        let mut section = Section::new(family.as_str(), title).listing(&found);
-        let errors = count(Severity::Error);
-        section.is_well = errors == 0;
-        section.facts =
-            vec![("errors", Count(errors)), ("warnings", Count(count(Severity::Warning)))];
-        section.help = (!found.is_empty()).then(|| "see what can be fixed: idhooks fix".to_owned());
-        section
+        let found = scene.findings.iter().filter(|finding| family.includes(finding.code));
+        let count = |severity| found.clone().filter(|f| f.severity == severity).count();
+        let [errors, warnings] = [Severity::Error, Severity::Warning].map(count);
+        let section = Section::of_findings(family.as_str(), title, found);
+        Section {
+            is_well: errors == 0,
+            facts: vec![("errors", Count(errors)), ("warnings", Count(warnings))],
+            help: section.has_rows().then(|| "see what can be fixed: idhooks fix".into()),
+            ..section
+        }
     };
     let mut coverage = of(Family::Coverage, "Coverage");
-    let counted = covered(scene.registry(), &scene.tracked());
+    let counted = scene.state.coverage();
     coverage.facts.extend([
         ("tracked_files", Count(counted.files)),
         ("with_ids", Count(counted.covered)),
@@ -115,35 +104,33 @@ pub(super) fn nightly(ui: &mut Ui, scene: &ReportContext<'_>) -> Vec<Section> {
 /// Scans the working tree. A failure needs attention, too; the other sections are about a commit and
 /// are still written.
 fn scan(ui: &mut Ui, repo: &Repo) -> Section {
-    let mut section = Section::new("scan", "Scan");
+    let section = Section::new("scan", "Scan");
     if repo.is_bare() {
         let why = "there is no working tree".to_owned();
-        section.facts = vec![("left_out", Text(why))];
-        return section;
+        return Section { facts: vec![("left_out", Text(why))], ..section };
     }
     match summarize(ui, repo) {
         Ok(tally) => {
-            section.facts = vec![
+            let facts = vec![
                 ("files", Count(tally.files)),
                 ("without_identity", Count(tally.needing_id.len())),
                 ("unreadable", Count(tally.faults.len())),
             ];
-            section.is_well = tally.faults.is_empty();
-            section.columns = &["path", "state"];
-            let faults = tally.faults.into_iter().map(|(path, why)| vec![path.to_string(), why]);
-            let wanting = tally.needing_id.into_iter();
-            let wanting = wanting.map(|path| vec![path.to_string(), "no identity".to_owned()]);
-            section.rows = faults.chain(wanting).collect();
-            let help = "see all of them: idhooks scan";
-            section.help = (!section.rows.is_empty()).then(|| help.to_owned());
+            let is_well = tally.faults.is_empty();
+            let wanting = tally.needing_id.into_iter().map(|path| (path, "no identity".to_owned()));
+            let rows = tally.faults.into_iter().chain(wanting);
+            let rows = rows.map(|(path, state)| [path.to_string(), state]);
+            let section = section.listing(&["path", "state"], rows);
+            let help = section.has_rows().then(|| "see all of them: idhooks scan".into());
+            Section { is_well, facts, help, ..section }
         }
-        Err(CommandError { message, hints, .. }) => {
-            section.is_well = false;
-            section.facts = vec![("failed", Text(message))];
-            section.help = hints.into_iter().next();
-        }
+        Err(CommandError { message, hints, .. }) => Section {
+            is_well: false,
+            facts: vec![("failed", Text(message))],
+            help: hints.into_iter().next().map(Into::into),
+            ..section
+        },
     }
-    section
 }
 
 /// Returns the sections of the weekly report: trend, deprecations, velocity.
@@ -159,28 +146,29 @@ fn trend(scene: &ReportContext<'_>) -> CommandResult<Section> {
     let ReportContext { repo, commit, now, .. } = *scene;
     let since = now.days_before(TREND);
     let points = coverage_history(repo, commit, Some(since), &mut |_| {})?.points;
-    let today = covered(scene.registry(), &scene.tracked());
+    let today = scene.state.coverage();
     let moment = u64::try_from(now.days_before(WEEK).unix()).unwrap_or_default();
     let before = repo.newest_by(commit, moment)?.filter(|before| repo.has_commit(*before));
-    let before = before.map(|before| coverage_at(repo, before)).transpose()?;
+    let before = before.map(|before| RuledState::of_commit(repo, before)).transpose()?;
+    let before = before.as_ref().map(RuledState::coverage);
     let threshold: Option<Share> = THRESHOLD.parse().ok();
     let is_lower = |before: Coverage| threshold.is_some_and(|by| today.is_lower_than(before, &by));
-    let mut section = Section::new("trend", "Coverage, the last 12 weeks");
-    section.is_well = !before.is_some_and(is_lower);
-    section.help = (!section.is_well)
-        .then(|| "see which files have no identity: idhooks check coverage".to_owned());
-    section.facts = vec![
-        ("coverage", Text(ratio(today).to_string())),
-        ("coverage_a_week_ago", before.map_or(Unknown, |then| Text(ratio(then).to_string()))),
-    ];
-    section.columns = &["date", "coverage", "tracked_files", "with_ids"];
-    let row = |point: &Point| {
-        let Coverage { files, covered } = point.coverage;
-        let date = point.at.date().to_owned();
-        vec![date, ratio(point.coverage).to_string(), files.to_string(), covered.to_string()]
+    let is_well = !before.is_some_and(is_lower);
+    let row = |Point { at, coverage, .. }: &Point| {
+        let Coverage { files, covered } = coverage;
+        let share = ratio(*coverage).to_string();
+        [at.date().to_owned(), share, files.to_string(), covered.to_string()]
     };
-    section.rows = points.iter().map(row).collect();
-    Ok(section)
+    Ok(Section {
+        is_well,
+        facts: vec![
+            ("coverage", Text(ratio(today).to_string())),
+            ("coverage_a_week_ago", before.map_or(Unknown, |then| Text(ratio(then).to_string()))),
+        ],
+        help: (!is_well).then(|| "see which files have no identity: idhooks check coverage".into()),
+        ..Section::new("trend", "Coverage, the last 12 weeks")
+            .listing(&["date", "coverage", "tracked_files", "with_ids"], points.iter().map(row))
+    })
 }
 
 /// Lists the identities deprecated in the week, and counts those that are still in use.
@@ -194,50 +182,46 @@ fn deprecations(scene: &ReportContext<'_>) -> Section {
     ended.sort_by_key(|(at, record)| (*at, record.id));
     let is_in_use = |finding: &&Finding| finding.code == Code::DeprecatedInUse;
     let in_use = scene.findings.iter().filter(is_in_use).count();
-    let mut section = Section::new("deprecations", "Deprecations of the week");
-    section.facts = vec![("deprecated", Count(ended.len())), ("still_in_use", Count(in_use))];
-    section.help = (in_use > 0)
-        .then(|| "see which files have a deprecated identity: idhooks drift".to_owned());
-    section.columns = &["date", "id", "path", "reason"];
-    let row = |(at, record): (Timestamp, &Allocation)| {
+    let row = |(at, record): &(Timestamp, &Allocation)| {
         let reason = record.text(key::DEPRECATED_REASON).unwrap_or_default().to_owned();
-        vec![at.date().to_owned(), record.id.to_string(), record.path.to_string(), reason]
+        [at.date().to_owned(), record.id.to_string(), record.path.to_string(), reason]
     };
-    section.rows = ended.into_iter().map(row).collect();
-    section
+    Section {
+        facts: vec![("deprecated", Count(ended.len())), ("still_in_use", Count(in_use))],
+        help: (in_use > 0)
+            .then(|| "see which files have a deprecated identity: idhooks drift".into()),
+        ..Section::new("deprecations", "Deprecations of the week")
+            .listing(&["date", "id", "path", "reason"], ended.iter().map(row))
+    }
 }
 
 /// Reports how many identities were allocated, deprecated and renamed each day.
 fn velocity(scene: &ReportContext<'_>) -> CommandResult<Section> {
-    let mut annals = Timeline::default();
-    commit_events(scene.repo, scene.commit, &mut |_| {}, &mut |chapter| {
-        let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
-        annals.add_commit(at, &chapter.commit.to_string(), &chapter.events);
-    })?;
-    let mut days = annals.days(scene.now);
+    let mut days = timeline(scene.repo, scene.commit)?.days(scene.now);
     // Events with a later date belong to a later report.
     days.retain(|(at, ..)| at.day() <= scene.now.day());
     let week = usize::try_from(WEEK).unwrap_or_default();
     let this = days.split_off(days.len().saturating_sub(week));
     let last = days.split_off(days.len().saturating_sub(week));
     let sum = |days: &[(Timestamp, Day, f64)], of: fn(&Day) -> usize| {
-        days.iter().map(|(_, day, _)| of(day)).sum::<usize>()
+        Count(days.iter().map(|(_, day, _)| of(day)).sum())
     };
-    let mut section = Section::new("velocity", "Velocity of the week");
-    section.facts = vec![
-        ("allocated", Count(sum(&this, |day| day.allocated))),
-        ("allocated_the_week_before", Count(sum(&last, |day| day.allocated))),
-        ("allocated_per_day", Number(this.last().map_or(0.0, |(_, _, mean)| *mean))),
-        ("deprecated", Count(sum(&this, |day| day.deprecated))),
-        ("renamed", Count(sum(&this, |day| day.renamed))),
-    ];
-    section.columns = &["date", "allocated", "deprecated", "renamed"];
     let row = |(at, day, _): &(Timestamp, Day, f64)| {
-        let counts = [day.allocated, day.deprecated, day.renamed].map(|count| count.to_string());
-        [at.date().to_owned()].into_iter().chain(counts).collect()
+        let [allocated, deprecated, renamed] =
+            [day.allocated, day.deprecated, day.renamed].map(|count| count.to_string());
+        [at.date().to_owned(), allocated, deprecated, renamed]
     };
-    section.rows = this.iter().map(row).collect();
-    Ok(section)
+    Ok(Section {
+        facts: vec![
+            ("allocated", sum(&this, |day| day.allocated)),
+            ("allocated_the_week_before", sum(&last, |day| day.allocated)),
+            ("allocated_per_day", Number(this.last().map_or(0.0, |(_, _, mean)| *mean))),
+            ("deprecated", sum(&this, |day| day.deprecated)),
+            ("renamed", sum(&this, |day| day.renamed)),
+        ],
+        ..Section::new("velocity", "Velocity of the week")
+            .listing(&["date", "allocated", "deprecated", "renamed"], this.iter().map(row))
+    })
 }
 
 /// Returns the sections of the monthly report: audit log, old deprecated identities, capacity.
@@ -255,35 +239,33 @@ fn audit(scene: &ReportContext<'_>) -> CommandResult<Section> {
     let since = scene.now.days_before(MONTH);
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     for entry in text.lines().filter_map(AuditEntry::parse) {
-        let at = entry.at().parse::<Timestamp>();
-        if at.is_ok_and(|at| at >= since) {
+        if entry.at().parse::<Timestamp>().is_ok_and(|at| at >= since) {
             *kinds.entry(entry.event().to_owned()).or_default() += 1;
         }
     }
-    let mut section = Section::new("audit", "Audit");
-    section.is_well = !verdict.is_tampered();
-    section.facts = vec![
+    let is_well = !verdict.is_tampered();
+    let facts = vec![
         ("events", Count(verdict.events)),
         ("events_of_the_month", Count(kinds.values().sum())),
         ("faults", Count(verdict.faults.len())),
         ("head", verdict.head.map_or(Unknown, Text)),
     ];
-    section.columns = &["what", "detail"];
-    let faults = verdict
-        .faults
-        .iter()
-        .map(|(line, kind)| [format!("line {line}"), kind.description().to_owned()]);
+    let faults = verdict.faults.iter();
+    let faults = faults.map(|(line, kind)| [format!("line {line}"), kind.description().to_owned()]);
     let kinds = kinds.into_iter().map(|(kind, count)| [kind, count.to_string()]);
-    section.rows = faults.chain(kinds).map(Vec::from).collect();
-    section.help = (!section.is_well)
-        .then(|| "to see what commits did: idhooks audit export --from-history".to_owned());
-    Ok(section)
+    Ok(Section {
+        is_well,
+        facts,
+        help: (!is_well)
+            .then(|| "to see what commits did: idhooks audit export --from-history".into()),
+        ..Section::new("audit", "Audit").listing(&["what", "detail"], faults.chain(kinds))
+    })
 }
 
 /// Lists the records that were deprecated over 90 days ago and can be purged.
 fn deprecated(scene: &ReportContext<'_>) -> Section {
-    let mut section = Section::new("deprecated_over_90_days", "Deprecated over 90 days");
-    let tracked = scene.tracked();
+    let section = Section::new("deprecated_over_90_days", "Deprecated over 90 days");
+    let tracked = scene.state.tracked();
     let has_file = |path: &RepoPath| tracked.contains(path);
     let cutoff = scene.now.days_before(LONG_AGO);
     let Some(registry) = scene.registry() else { return section };
@@ -292,13 +274,13 @@ fn deprecated(scene: &ReportContext<'_>) -> Section {
     let mut records: Vec<&Allocation> = registry.allocations.iter().filter(of).collect();
     let at = |record: &Allocation| record.text(key::DEPRECATED_AT).unwrap_or_default().to_owned();
     records.sort_by_key(|record| (at(record), record.id));
-    section.facts = vec![("identities", Count(records.len()))];
-    section.columns = &["deprecated_at", "id", "path"];
-    let row = |r: &&Allocation| vec![at(r), r.id.to_string(), r.path.to_string()];
-    section.rows = records.iter().map(row).collect();
-    section.help = (!records.is_empty())
-        .then(|| "to purge them: idhooks purge --deprecated-before 90d --dry-run".to_owned());
-    section
+    let row = |r: &&Allocation| [at(r), r.id.to_string(), r.path.to_string()];
+    Section {
+        facts: vec![("identities", Count(records.len()))],
+        help: (!records.is_empty())
+            .then(|| "to purge them: idhooks purge --deprecated-before 90d --dry-run".into()),
+        ..section.listing(&["deprecated_at", "id", "path"], records.iter().map(row))
+    }
 }
 
 /// Lists how full each counter is, the fullest first, and when it will be full at the current rate.
@@ -312,21 +294,22 @@ fn capacity(scene: &ReportContext<'_>) -> Section {
     };
     let short = all.iter().filter(is_short).count();
     let first_full = all.iter().filter_map(|f| f.full_on.clone()).min();
-    let mut section = Section::new("capacity", "Capacity");
-    section.is_well = short == 0;
-    section.facts = vec![
+    let facts = vec![
         ("counters", Count(all.len())),
         ("nearly_full", Count(short)),
         ("first_full_on", first_full.map_or(Unknown, Text)),
     ];
-    section.columns = &["counter", "used", "capacity", "per_day", "full_on"];
     let row = |f: &Filling| {
-        let (used, capacity) = (f.used.to_string(), f.capacity.to_string());
+        let (used, per_day) = (f.used.to_string(), format!("{:.3}", f.per_day));
         let full_on = f.full_on.clone().unwrap_or_default();
-        vec![f.counter.to_string(), used, capacity, format!("{:.3}", f.per_day), full_on]
+        [f.counter.to_string(), used, f.capacity.to_string(), per_day, full_on]
     };
-    section.rows = all.iter().map(row).collect();
-    section.help = (short > 0)
-        .then(|| "assign another namespace or TYPE to such files in idhooks.toml".to_owned());
-    section
+    Section {
+        is_well: short == 0,
+        facts,
+        help: (short > 0)
+            .then(|| "assign another namespace or TYPE to such files in idhooks.toml".into()),
+        ..Section::new("capacity", "Capacity")
+            .listing(&["counter", "used", "capacity", "per_day", "full_on"], all.iter().map(row))
+    }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use idhooks_core::plan::schedule::Job;
-use idhooks_repo::system::{SystemError, run_program};
+use idhooks_repo::system::{SystemError, call_program};
 
 use crate::commands::pinned_source::filled;
 use crate::error::{CommandError, CommandResult};
@@ -75,21 +75,20 @@ fn timers(subject: &UnitNames) -> Vec<String> {
 /// Returns an error if systemctl exists but cannot be started.
 pub(super) fn enable(ui: &mut Ui, subject: &UnitNames) -> CommandResult<()> {
     let timers = timers(subject);
-    let (told, enabled) = (systemctl(&["daemon-reload"], &[])?, ["enable", "--now"]);
-    let done = if told.is_ok() { systemctl(&enabled, &timers)? } else { told };
-    match done {
-        Ok(()) => {
-            ui.status("enabled: systemd runs them from now on, as long as you are logged in");
-            ui.hint("to run them while you are logged out: loginctl enable-linger");
-        }
-        Err(why) => {
-            ui.warning(&format!("the timers are not enabled: {why}"));
-            let names = timers.join(" ");
-            ui.hint(&format!(
-                "enable them where you are logged in: systemctl --user daemon-reload && systemctl --user enable --now {names}"
-            ));
-        }
-    }
+    let failed = match systemctl(&["daemon-reload"], &[])? {
+        None => systemctl(&["enable", "--now"], &timers)?,
+        failed => failed,
+    };
+    let Some(why) = failed else {
+        ui.status("enabled: systemd runs them from now on, as long as you are logged in");
+        ui.hint("to run them while you are logged out: loginctl enable-linger");
+        return Ok(());
+    };
+    ui.warning(&format!("the timers are not enabled: {why}"));
+    let names = timers.join(" ");
+    ui.hint(&format!(
+        "enable them where you are logged in: systemctl --user daemon-reload && systemctl --user enable --now {names}"
+    ));
     Ok(())
 }
 
@@ -107,7 +106,7 @@ fn link(dir: &Path, timer: &str) -> PathBuf {
 /// # Errors
 /// Returns an error if systemctl exists but cannot be started.
 pub(super) fn disable(ui: &mut Ui, subject: &UnitNames) -> CommandResult<()> {
-    if let Err(why) = systemctl(&["disable", "--now"], &timers(subject))? {
+    if let Some(why) = systemctl(&["disable", "--now"], &timers(subject))? {
         ui.detail(&format!("cannot disable the timers: {why}"));
     }
     Ok(())
@@ -125,19 +124,14 @@ pub(super) fn forget(subject: &UnitNames, dir: &Path) -> CommandResult<()> {
         }
     }
     // Without systemd there is nothing to reload.
-    let _ = systemctl(&["daemon-reload"], &[])?;
+    systemctl(&["daemon-reload"], &[])?;
     Ok(())
 }
 
-/// Runs systemctl for this user; returns why it failed.
-fn systemctl(what: &[&str], units: &[String]) -> Result<Result<(), String>, SystemError> {
+/// Runs systemctl for this user; returns why it failed, if it did.
+fn systemctl(what: &[&str], units: &[String]) -> Result<Option<String>, SystemError> {
     let words = ["--user"].iter().chain(what).copied().chain(units.iter().map(String::as_str));
-    let args: Vec<&str> = words.collect();
-    Ok(match run_program("systemctl", &args, b"")? {
-        Some(answer) if answer.is_success => Ok(()),
-        Some(answer) => Err(answer.error),
-        None => Err("systemctl is not on PATH".to_owned()),
-    })
+    call_program("systemctl", &words.collect::<Vec<_>>())
 }
 
 #[cfg(test)]

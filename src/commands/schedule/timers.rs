@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::{ArgGroup, Args};
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{Runs, StoreError};
+use idhooks_repo::store::Runs;
 use serde::Serialize;
 
 use crate::commands::install_report::no_work_tree;
-use crate::commands::pinned_source::{PinnedSource, filled};
-use crate::error::CommandResult;
+use crate::commands::pinned_source::{PinnedSource, SourceOptions, filled};
+use crate::error::{CommandError, CommandResult};
+use crate::exit::Exit;
 use crate::output::Ui;
 
 use super::cron::{self, Crontab};
@@ -35,13 +37,108 @@ pub(super) struct Timer {
     pub(super) place: String,
 }
 
-/// The options for installing timers.
-pub(super) struct TimerOptions<'a> {
-    pub(super) output: Option<PathBuf>,
-    /// Where a job gets idhooks from; only a workflow needs it.
-    pub(super) source: Option<&'a PinnedSource>,
-    pub(super) force: bool,
-    pub(super) dry_run: bool,
+/// Install timers that write the reports of this repository
+///
+/// You can run this again at any time. Files that were edited by hand, or that another program wrote,
+/// are only replaced with --force; the marked lines in a crontab always belong to idhooks. The timers
+/// use this program and the main working tree.
+#[derive(Debug, Args)]
+#[command(
+    group = ArgGroup::new("keeper")
+        .required(true)
+        .multiple(false)
+        .args(["systemd", "cron", "github", "windows"]),
+    after_help = "\
+Examples:
+  idhooks schedule install --systemd
+  idhooks schedule install --cron --dry-run
+  idhooks schedule install --github --from \"$SOURCE\"     pinned: see --from
+  idhooks schedule install --windows --output tasks/"
+)]
+pub(super) struct Install {
+    /// Use systemd: units of this user, enabled if possible
+    #[arg(long)]
+    systemd: bool,
+    /// Use cron: lines in the crontab of this user
+    #[arg(long)]
+    cron: bool,
+    /// Use GitHub Actions: a workflow in the working tree
+    #[arg(long)]
+    github: bool,
+    /// Use the Task Scheduler of Windows
+    #[arg(long)]
+    windows: bool,
+    #[command(flatten)]
+    source: SourceOptions,
+    /// Only write the files to this directory; you register them yourself
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Show what would be written; change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Replace existing files
+    #[arg(long)]
+    force: bool,
+}
+
+impl Install {
+    /// Runs the command.
+    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let repo = Repo::open_to_read(dir)?;
+        let source = match (self.github, self.source.named()?) {
+            (true, _) => Some(self.source.required("idhooks schedule install --github")?),
+            (false, None) => None,
+            (false, Some(_)) => {
+                return Err(CommandError::new("--from and --install only apply to --github")
+                    .hint("leave them out: timers on this machine run the installed idhooks"));
+            }
+        };
+        let timers = Timers::of(&repo)?;
+        let keeper = self.keeper();
+        match &self.output {
+            Some(output) => {
+                let files = timers.files(keeper, &dir.join(output), source.as_ref())?;
+                put(ui, &repo.link_guard(), &files, self.force, self.dry_run)?;
+            }
+            None if keeper == Scheduler::Cron => {
+                Crontab::read()?.install(ui, &timers.subject, self.dry_run)?;
+            }
+            None => self.install(ui, &timers, keeper, source.as_ref())?,
+        }
+        Ok(Exit::Fine)
+    }
+
+    fn keeper(&self) -> Scheduler {
+        let chosen = [self.systemd, self.cron, self.github].iter().position(|chosen| *chosen);
+        chosen.map_or(Scheduler::Windows, |at| Scheduler::ALL[at])
+    }
+
+    /// Writes the files of a scheduler to their place, and lets it run the timers.
+    fn install(
+        &self,
+        ui: &mut Ui,
+        timers: &Timers<'_>,
+        keeper: Scheduler,
+        source: Option<&PinnedSource>,
+    ) -> CommandResult<()> {
+        let subject = &timers.subject;
+        let Some(dir) = timers.dir(keeper)? else { return Err(no_work_tree(true)) };
+        let files = timers.files(keeper, &dir, source)?;
+        let is_new = put(ui, &timers.repo.link_guard(), &files, self.force, self.dry_run)?;
+        match keeper {
+            _ if self.dry_run => {}
+            Scheduler::Systemd if is_new || !systemd::is_enabled(subject, &dir) => {
+                systemd::enable(ui, subject)?;
+            }
+            Scheduler::Github if is_new => {
+                ui.hint("commit it: GitHub runs the workflows of the main branch");
+            }
+            // Nothing records whether the tasks are registered, so they are registered again.
+            Scheduler::Windows => windows::register(ui, subject, &files)?,
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 /// The timers of a repository.
@@ -85,40 +182,6 @@ impl<'r> Timers<'r> {
         })
     }
 
-    /// Installs timers.
-    pub(super) fn install(
-        &self,
-        ui: &mut Ui,
-        keeper: Scheduler,
-        options: &TimerOptions<'_>,
-    ) -> CommandResult<()> {
-        let TimerOptions { source, force, dry_run, .. } = *options;
-        if let Some(dir) = &options.output {
-            let files = self.files(keeper, dir, source)?;
-            put(ui, &self.repo.link_guard(), &files, force, dry_run)?;
-            return Ok(());
-        }
-        if keeper == Scheduler::Cron {
-            return Crontab::read()?.install(ui, &self.subject, dry_run);
-        }
-        let Some(dir) = self.dir(keeper)? else { return Err(no_work_tree(true)) };
-        let files = self.files(keeper, &dir, source)?;
-        let is_new = put(ui, &self.repo.link_guard(), &files, force, dry_run)?;
-        match keeper {
-            _ if dry_run => {}
-            Scheduler::Systemd if is_new || !systemd::is_enabled(&self.subject, &dir) => {
-                systemd::enable(ui, &self.subject)?;
-            }
-            Scheduler::Github if is_new => {
-                ui.hint("commit it: GitHub runs the workflows of the main branch");
-            }
-            // Nothing records whether the tasks are registered, so they are registered again.
-            Scheduler::Windows => windows::register(ui, &self.subject, &files)?,
-            _ => {}
-        }
-        Ok(())
-    }
-
     /// Returns the timers that are installed here.
     pub(super) fn list(&self) -> CommandResult<Vec<Timer>> {
         let mut found = Vec::new();
@@ -148,23 +211,21 @@ impl<'r> Timers<'r> {
     fn state_in(&self, keeper: Scheduler, dir: &Path) -> CommandResult<Option<&'static str>> {
         // A repository with a name that a task cannot hold has no tasks.
         let Ok(files) = self.files(keeper, dir, None) else { return Ok(None) };
-        let standings: Result<Vec<FileStatus>, StoreError> =
-            files.iter().map(ExpectedFile::standing).collect();
-        let standings = standings?;
-        let has = |standing| standings.contains(&standing);
-        let is_there =
-            |standing: &FileStatus| !matches!(standing, FileStatus::Missing | FileStatus::Foreign);
-        Ok(match standings.iter().filter(|standing| is_there(standing)).count() {
-            0 => None,
-            _ if has(FileStatus::Changed) => Some("changed"),
-            there if there < standings.len() => Some("incomplete"),
+        let found = files.iter().map(ExpectedFile::standing).collect::<Result<Vec<_>, _>>()?;
+        let has = |status| found.contains(&status);
+        let is_gone =
+            |status: &FileStatus| matches!(status, FileStatus::Missing | FileStatus::Foreign);
+        Ok(Some(match found.iter().filter(|status| is_gone(status)).count() {
+            gone if gone == found.len() => return Ok(None),
+            _ if has(FileStatus::Changed) => "changed",
+            1.. => "incomplete",
             // Only the file records where the workflow gets idhooks from.
-            _ if has(FileStatus::Outdated) && keeper != Scheduler::Github => Some("outdated"),
+            _ if has(FileStatus::Outdated) && keeper != Scheduler::Github => "outdated",
             _ if keeper == Scheduler::Systemd && !systemd::is_enabled(&self.subject, dir) => {
-                Some("disabled")
+                "disabled"
             }
-            _ => Some("installed"),
-        })
+            _ => "installed",
+        }))
     }
 
     /// Removes all installed timers; returns whether there were any.

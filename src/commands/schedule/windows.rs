@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use idhooks_core::plan::schedule::Job;
-use idhooks_repo::system::run_program;
+use idhooks_repo::system::{call_program, run_program};
 
 use crate::commands::pinned_source::filled;
 use crate::error::{CommandError, CommandResult};
@@ -107,13 +107,11 @@ pub(super) fn register(
     for (job, file) in Job::ALL.iter().zip(files) {
         let (name, xml) = (subject.of_job(*job), file.path.display().to_string());
         let args = ["/Create", "/F", "/TN", &name, "/XML", &xml];
-        let why = match run_program("schtasks", &args, b"")? {
-            Some(answer) if answer.is_success => continue,
-            Some(answer) => answer.error,
-            None => "schtasks is not on PATH".to_owned(),
-        };
-        ui.warning(&format!("the task '{name}' is not registered: {why}"));
-        ui.hint(&format!("register it on Windows: schtasks /Create /F /TN {name} /XML \"{xml}\""));
+        if let Some(why) = call_program("schtasks", &args)? {
+            ui.warning(&format!("the task '{name}' is not registered: {why}"));
+            let args = format!("/Create /F /TN {name} /XML \"{xml}\"");
+            ui.hint(&format!("register it on Windows: schtasks {args}"));
+        }
     }
     Ok(())
 }
@@ -125,11 +123,9 @@ pub(super) fn register(
 pub(super) fn unregister(ui: &mut Ui, subject: &UnitNames) -> CommandResult<()> {
     for job in Job::ALL {
         let name = subject.of_job(job);
-        match run_program("schtasks", &["/Delete", "/F", "/TN", &name], b"")? {
-            Some(answer) if !answer.is_success => {
-                ui.warning(&format!("the task '{name}' was not removed: {}", answer.error));
-            }
-            _ => {}
+        let answer = run_program("schtasks", &["/Delete", "/F", "/TN", &name], b"")?;
+        if let Some(answer) = answer.filter(|answer| !answer.is_success) {
+            ui.warning(&format!("the task '{name}' was not removed: {}", answer.error));
         }
     }
     Ok(())
