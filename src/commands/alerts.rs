@@ -1,6 +1,5 @@
 //! `idhooks alerts`: problems that need an operator.
 
-use std::collections::BTreeSet;
 use std::env::VarError;
 use std::path::Path;
 
@@ -10,7 +9,7 @@ use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::coverage_history;
 use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
-use idhooks_report::metrics::{Alert, Signs, alerts, covered};
+use idhooks_report::metrics::{Alert, Signs, alerts};
 use idhooks_report::net::{Webhook, WebhookError};
 
 use crate::error::{CommandError, CommandResult};
@@ -137,27 +136,17 @@ impl Alerts {
     }
 
     fn look(&self, repo: &Repo, now: Timestamp) -> CommandResult<Vec<Alert>> {
-        let view = self.source.view(repo)?;
-        if !view.is_adopted() {
-            return Err(self.source.not_adopted());
-        }
-        let config = view.config(repo)?;
-        let mut findings = view.check(repo, &config)?;
+        let state = self.source.adopted(repo, self.source.view(repo)?)?;
+        let mut findings = state.check(repo)?;
         findings.sort();
-        let tracked: BTreeSet<_> = view.tracked(&config).collect();
-        let tip = match self.source.commit(repo)? {
-            Some(commit) => Some(commit),
-            None => repo.head()?,
-        };
         let since = Timestamp::from_unix((now.day() - DAYS) * DAY).ok();
-        let lately = match tip {
+        let lately = match self.source.tip(repo)? {
             Some(tip) => coverage_history(repo, tip, since, &mut |_| {})?.points,
             None => Vec::new(),
         };
         Ok(alerts(&Signs {
             findings: &findings,
-            coverage: covered(view.stored().map(|stored| &stored.registry), &tracked)
-                .with_pending(&findings),
+            coverage: state.coverage().with_pending(&findings),
             lately: &lately,
             threshold: self.threshold.clone(),
             lock: locked(repo),

@@ -4,7 +4,6 @@ pub(super) mod recorder;
 
 use std::path::{Path, PathBuf};
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use idhooks_core::plan::EventKind;
 use idhooks_core::plan::audit::{AuditEntry, AuditEvent, BEGINNING, Verdict, verify};
@@ -20,6 +19,7 @@ use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{AuditFormat, Bar, Ui, audit_verdict, count, events};
 
+use super::choice::choice;
 use super::purge::When;
 use super::revision_args::find_commit;
 
@@ -123,7 +123,7 @@ struct AuditFilter {
     #[arg(long, value_name = "PATH")]
     path: Option<String>,
     /// Events of this kind, such as 'renamed'
-    #[arg(long = "event", value_name = "EVENT", value_parser = event_kinds(), hide_possible_values = true)]
+    #[arg(long = "event", value_name = "EVENT", value_parser = choice(EventKind::ALL, EventKind::as_str, None), hide_possible_values = true)]
     kind: Option<EventKind>,
     /// Events since a day, a time or this long ago: 2026-01-31, 7d, 12w, 1y
     #[arg(long, value_name = "WHEN")]
@@ -206,12 +206,6 @@ impl AuditPlace {
         }
         Ok(entries)
     }
-}
-
-/// Returns what parses the word of an event and knows all of them.
-fn event_kinds() -> impl TypedValueParser<Value = EventKind> {
-    let words = PossibleValuesParser::new(EventKind::ALL.map(EventKind::as_str));
-    words.try_map(|word| EventKind::parse(&word).ok_or("it is no event"))
 }
 
 impl AuditFilter {

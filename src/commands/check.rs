@@ -3,7 +3,6 @@
 mod against;
 mod finding_filter;
 mod history;
-mod min_coverage;
 
 use std::path::{Path, PathBuf};
 
@@ -20,8 +19,7 @@ use crate::output::{ReportFormat, Ui, count, summary};
 use super::choice::choice;
 use super::explain::wrapped;
 use super::revision_args::RevisionArgs;
-pub(super) use finding_filter::FindingFilter;
-pub(super) use min_coverage::CoverageFloor;
+pub(super) use finding_filter::{CoverageFloor, FindingFilter};
 
 /// Check that the registry is consistent with the tracked files
 ///
@@ -31,7 +29,7 @@ pub(super) use min_coverage::CoverageFloor;
 #[command(after_help = after_help())]
 pub(super) struct Check {
     /// Check only one family of findings
-    #[arg(value_parser = choice(Family::ALL, Family::as_str, Family::help), value_name = "FAMILY")]
+    #[arg(value_parser = choice(Family::ALL, Family::as_str, Some(Family::help)), value_name = "FAMILY")]
     family: Option<Family>,
     #[command(flatten)]
     source: RevisionArgs,

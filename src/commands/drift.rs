@@ -38,12 +38,8 @@ pub(super) struct DriftArgs {
 
 impl DriftArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let (repo, view) = self.source.open_view(dir)?;
-        if !view.is_adopted() {
-            return Err(self.source.not_adopted());
-        }
-        let config = view.config(&repo)?;
-        let mut findings = view.check(&repo, &config)?;
+        let (repo, state) = self.source.open_adopted(dir)?;
+        let mut findings = state.check(&repo)?;
         findings.sort();
         let report = drift(&findings, &clock::now(), self.format);
         match &self.output {

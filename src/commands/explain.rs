@@ -6,7 +6,7 @@ use idhooks_core::check::{Code, CodeRow};
 
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
-use crate::output::{Ui, aligned};
+use crate::output::Ui;
 
 use super::suggestion::nearest;
 
@@ -39,11 +39,9 @@ impl Explain {
 }
 
 fn list(ui: &mut Ui) {
-    let row = |code: Code| {
-        let [severity, family] = [code.severity().as_str(), code.family().as_str()];
-        [code.as_str(), severity, family, code.row().meaning].map(str::to_owned)
-    };
-    ui.lines(aligned(&Code::ALL.map(row)));
+    ui.table(Code::ALL.map(|code| {
+        [code.as_str(), code.severity().as_str(), code.family().as_str(), code.row().meaning]
+    }));
 }
 
 /// Finds the code with a name.

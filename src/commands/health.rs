@@ -41,13 +41,9 @@ pub(super) struct HealthArgs {
 
 impl HealthArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let (repo, view) = self.source.open_view(dir)?;
-        if !view.is_adopted() {
-            return Err(self.source.not_adopted());
-        }
-        let config = view.config(&repo)?;
-        let findings = view.check(&repo, &config)?;
-        let all = health(&repo, view.stored().is_some(), &findings)?;
+        let (repo, state) = self.source.open_adopted(dir)?;
+        let findings = state.check(&repo)?;
+        let all = health(&repo, state.registry().is_some(), &findings)?;
         match self.format {
             Format::Text => ui.lines(health_lines(&all)),
             Format::Json => ui.data(&health_json(&all, &clock::now())),

@@ -37,7 +37,7 @@ pub(super) struct Init {
     #[arg(long, value_name = "DIGITS")]
     scope: Option<Scope>,
     /// How new identities get their sequence number
-    #[arg(long, value_parser = choice(Strategy::ALL, Strategy::as_str, Strategy::help), value_name = "STRATEGY")]
+    #[arg(long, value_parser = choice(Strategy::ALL, Strategy::as_str, Some(Strategy::help)), value_name = "STRATEGY")]
     strategy: Option<Strategy>,
     /// Adopt even if another branch has a registry; the two can never be merged
     #[arg(long)]

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use idhooks_core::config::Globs;
 use idhooks_core::registry::{
-    Allocation, CounterKey, Id, Namespace, Origin, Registry, Status, TypeCode, format_record, key,
+    Allocation, CounterKey, CounterState, Id, Namespace, Origin, Registry, Status, TypeCode,
+    format_record, key,
 };
 
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
-use crate::output::{Format, Ui, aligned, json};
+use crate::output::{Format, Ui, json};
 
+use super::choice::choice;
 use super::revision_args::RevisionArgs;
 
 /// List identities with their paths and status
@@ -28,7 +29,7 @@ pub(super) struct List {
     #[command(flatten)]
     source: RevisionArgs,
     /// Only identities with this status
-    #[arg(long, value_name = "STATUS", value_parser = status())]
+    #[arg(long, value_name = "STATUS", value_parser = choice(Status::ALL, Status::as_str, None))]
     status: Vec<Status>,
     /// Only paths that match this glob, as in a .gitignore at the repository root
     #[arg(long, value_name = "GLOB")]
@@ -45,12 +46,6 @@ pub(super) struct List {
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
-}
-
-fn status() -> impl TypedValueParser<Value = Status> {
-    let words = [Status::Active, Status::Deprecated, Status::Superseded].map(Status::as_str);
-    let status = |word: String| Status::parse(&word).ok_or("not a status");
-    PossibleValuesParser::new(words).try_map(status)
 }
 
 impl List {
@@ -81,17 +76,12 @@ impl List {
         if self.format == Format::Json {
             return ui.data(&json::document_of("counters", &counters));
         }
-        let mut rows = vec![["counter", "current", "allocated", "reserved"].map(str::to_owned)];
-        rows.extend(counters.iter().map(|(name, tally)| {
-            let current = format!("{:05}", tally.current);
-            [
-                name.to_string(),
-                current,
-                tally.allocated.to_string(),
-                runs(tally.reserved.iter().copied()),
-            ]
-        }));
-        ui.lines(aligned(&rows));
+        let header = ["counter", "current", "allocated", "reserved"].map(str::to_owned);
+        let row = |(name, tally): (&CounterKey, &CounterState)| {
+            let (current, reserved) = (format!("{:05}", tally.current), runs(&tally.reserved));
+            [name.to_string(), current, tally.allocated.to_string(), reserved]
+        };
+        ui.table([header].into_iter().chain(counters.iter().map(row)));
     }
 
     fn show_records(&self, ui: &mut Ui, registry: &Registry, globs: &Globs) {
@@ -102,8 +92,7 @@ impl List {
             let texts: Vec<_> = records.iter().map(|r| format_record(r, holder(r))).collect();
             return ui.data(&json::list(&texts));
         }
-        let rows: Vec<_> = records.iter().map(|record| row(record, &holders)).collect();
-        ui.lines(aligned(&rows));
+        ui.table(records.iter().map(|record| row(record, &holders)));
     }
 
     fn records<'a>(
@@ -161,9 +150,9 @@ fn notes(record: &Allocation, holder: Option<Id>) -> Vec<String> {
 }
 
 /// Returns sequences in ascending order as runs: 00003 00007-00012.
-fn runs(sequences: impl Iterator<Item = u32>) -> String {
+fn runs<'s>(sequences: impl IntoIterator<Item = &'s u32>) -> String {
     let mut runs: Vec<(u32, u32)> = Vec::new();
-    for n in sequences {
+    for &n in sequences {
         match runs.last_mut() {
             Some((_, last)) if *last + 1 == n => *last = n,
             _ => runs.push((n, n)),
@@ -218,7 +207,7 @@ mod tests {
 
     #[test]
     fn neighbours_are_one_run() {
-        assert_eq!(runs([].into_iter()), "");
-        assert_eq!(runs([3, 7, 8, 9, 99_999].into_iter()), "00003 00007-00009 99999");
+        assert_eq!(runs(&[]), "");
+        assert_eq!(runs(&[3, 7, 8, 9, 99_999]), "00003 00007-00009 99999");
     }
 }

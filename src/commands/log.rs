@@ -11,7 +11,7 @@ use idhooks_repo::state::CommitState;
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::json::{IdentityLog, LogEntry};
-use crate::output::{Bar, Format, Ui, aligned, json};
+use crate::output::{Bar, Format, Ui, json};
 
 use super::find::{advice, as_id, by_id, by_path};
 use super::past::{PastRecord, by_former_id, by_former_path, read_history};
@@ -170,7 +170,7 @@ fn show(
         let commit = event.commit.short();
         rows.push([at.to_string(), commit, author, word, detail(registry, event)]);
     }
-    ui.lines(aligned(&rows));
+    ui.table(rows);
     Ok(())
 }
 

@@ -9,6 +9,8 @@ use idhooks_repo::state::{CommitState, RegistryState, Stored};
 
 use crate::error::{CommandError, CommandResult};
 
+use super::ruled_state::RuledState;
+
 /// The index, or a commit to read instead.
 #[derive(Debug, clap::Args)]
 pub(super) struct RevisionArgs {
@@ -28,6 +30,24 @@ impl RevisionArgs {
         let repo = self.open(dir)?;
         let view = self.view(&repo)?;
         Ok((repo, view))
+    }
+
+    /// Opens the repository, and reads the index or the commit with its rules.
+    ///
+    /// # Errors
+    /// Returns an error with a hint if it is not adopted there.
+    pub(super) fn open_adopted(&self, dir: &Path) -> CommandResult<(Repo, RuledState)> {
+        let (repo, view) = self.open_view(dir)?;
+        let state = self.adopted(&repo, view)?;
+        Ok((repo, state))
+    }
+
+    /// Reads the rules of `view`, which these arguments name.
+    ///
+    /// # Errors
+    /// Returns an error with a hint if it is not adopted.
+    pub(super) fn adopted(&self, repo: &Repo, view: CommitState) -> CommandResult<RuledState> {
+        if view.is_adopted() { RuledState::of(repo, view) } else { Err(self.not_adopted()) }
     }
 
     /// Opens the repository.
@@ -54,6 +74,14 @@ impl RevisionArgs {
     /// Returns the commit, or nothing for the index.
     pub(super) fn commit(&self, repo: &Repo) -> CommandResult<Option<CommitId>> {
         self.rev.as_deref().map(|rev| find_commit(repo, rev)).transpose()
+    }
+
+    /// Returns the commit, or HEAD for the index; nothing before the first commit.
+    pub(super) fn tip(&self, repo: &Repo) -> CommandResult<Option<CommitId>> {
+        Ok(match self.commit(repo)? {
+            Some(commit) => Some(commit),
+            None => repo.head()?,
+        })
     }
 
     /// Returns whether the index is read.

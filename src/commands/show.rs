@@ -5,7 +5,9 @@ use std::path::Path;
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::is_own;
-use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Tree, format_record, key};
+use idhooks_core::registry::{
+    Allocation, Id, Registry, RepoPath, Timestamp, Tree, format_record, key,
+};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, RecordKey, look_up};
 use serde::Serialize;
@@ -13,9 +15,8 @@ use serde_json::value::RawValue;
 
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
-use crate::output::{Format, Ui, aligned, json, shell_quoted};
+use crate::output::{Format, Ui, count, json, shell_quoted};
 
-use super::commit_or_date::At;
 use super::find::{FoundRecord, advice, as_id, by_doc_id, by_id, by_path};
 use super::past::{by_former_path, read_history};
 use super::paths::repo_path;
@@ -208,10 +209,7 @@ impl Show {
         if let Some(found) = found.or_else(|| by_doc_id(registry, &self.subject)) {
             return Ok(found);
         }
-        let tip = match self.source.commit(repo)? {
-            None => repo.head()?,
-            commit => commit,
-        };
+        let tip = self.source.tip(repo)?;
         let former = former(repo, tip, registry, &view.tree, &path, "now")?;
         former.ok_or_else(|| not_found(repo, &path, view, registry))
     }
@@ -294,7 +292,60 @@ fn show(ui: &mut Ui, found: &FoundRecord<'_>, holder: Option<Id>, at: Option<(St
     if let Some(note) = &found.note {
         row("note", note.clone());
     }
-    for line in aligned(&rows) {
-        ui.line(&line);
+    ui.table(rows);
+}
+
+/// A commit that the user named.
+#[derive(Serialize)]
+struct At {
+    /// The commit.
+    commit: CommitId,
+    /// When it was committed.
+    #[serde(rename = "at")]
+    date: Timestamp,
+    /// A note about commits that the date excludes.
+    #[serde(skip)]
+    note: Option<String>,
+}
+
+impl At {
+    /// Finds the commit that a text names; a revision comes before a date.
+    ///
+    /// A date means the newest commit on the first-parent line of HEAD that is not later.
+    fn named(repo: &Repo, text: &str) -> CommandResult<At> {
+        if let Some(commit) = repo.resolve(text)? {
+            return At::of(repo, commit, None);
+        }
+        let Some(moment) = repo.moment(text)? else {
+            let error = CommandError::new(format!("'{text}' is neither a revision nor a date"));
+            return Err(error.hint(
+                "name a commit, or a date as git reads it: 2026-03-01, '2026-03-01 12:00', '2 weeks ago'",
+            ));
+        };
+        let Some(head) = repo.head()? else {
+            let error = CommandError::new("there is no commit yet, so there is no history");
+            return Err(error.hint("commit first"));
+        };
+        let Some(commit) = repo.newest_by(head, moment)? else {
+            let error = CommandError::new(format!("no commit of HEAD is as old as '{text}'"));
+            return Err(error.hint("see how old they are: git log --first-parent --reverse"));
+        };
+        let later = repo.merged_after(commit, head, moment)?;
+        let note = (later > 0).then(|| {
+            let commits = count(later, "older commit", "older commits");
+            format!("not included: {commits}, merged into HEAD later")
+        });
+        At::of(repo, commit, note)
+    }
+
+    /// Returns the commit for a message.
+    fn shown(&self) -> String {
+        format!("commit {} of {}", self.commit.short(), self.date)
+    }
+
+    fn of(repo: &Repo, commit: CommitId, note: Option<String>) -> CommandResult<At> {
+        let seconds = repo.commit(commit)?.committer_time();
+        let date = Timestamp::from_unix(seconds).unwrap_or(Timestamp::EPOCH);
+        Ok(At { commit, date, note })
     }
 }

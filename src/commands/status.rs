@@ -16,7 +16,7 @@ use serde::{Serialize, Serializer};
 
 use crate::error::CommandResult;
 use crate::exit::Exit;
-use crate::output::{Format, Ui, aligned, count, json, summary};
+use crate::output::{Format, Ui, count, json, summary};
 
 /// The number of counters on the screen.
 const TOP_COUNTERS: usize = 5;
@@ -72,7 +72,7 @@ impl StatusArgs {
         let report = StatusReport::of(&repo)?;
         match self.format {
             Format::Json => ui.data(&json::document(&report)),
-            Format::Text => ui.lines(report.lines()),
+            Format::Text => ui.table(report.rows()),
         }
         Ok(Exit::Fine)
     }
@@ -124,7 +124,7 @@ impl StatusReport {
         })
     }
 
-    fn lines(&self) -> Vec<String> {
+    fn rows(&self) -> Vec<[String; 2]> {
         let mut rows: Vec<[String; 2]> = Vec::new();
         let mut row = |name: &str, value: String| rows.push([name.to_owned(), value]);
         let strategy = self.strategy;
@@ -154,7 +154,7 @@ impl StatusReport {
         row("HEAD", head.to_owned());
         if !self.adopted {
             row("files", count(self.files.tracked, "file", "files") + " could get identities");
-            return aligned(&rows);
+            return rows;
         }
         match self.index.is_empty() {
             true => row("index", "no findings".to_owned()),
@@ -172,7 +172,7 @@ impl StatusReport {
         for (n, line) in self.top_counters().into_iter().enumerate() {
             row(if n == 0 { "counters" } else { "" }, line);
         }
-        aligned(&rows)
+        rows
     }
 
     /// Returns why the identities are unknown, and what to do.

@@ -133,11 +133,9 @@ fn folded(out: &mut String, line: &str) {
 
 /// Returns a line per check, with help for the failed ones.
 pub fn health_lines(all: &[Health]) -> Vec<String> {
-    let row =
-        |health: &Health| [health.state.to_string(), health.name.to_owned(), health.detail.clone()];
-    let rows: Vec<_> = all.iter().map(row).collect();
+    let rows = all.iter().map(|health| [health.state.as_str(), health.name, &health.detail]);
     let mut out = Vec::new();
-    for (line, health) in aligned(&rows).into_iter().zip(all) {
+    for (line, health) in aligned(rows).into_iter().zip(all) {
         out.push(line);
         out.extend(health.help.iter().map(|help| format!("  help: {help}")));
     }

@@ -16,7 +16,6 @@ mod gitlab;
 pub mod json;
 mod junit;
 mod markdown;
-mod period;
 mod progress;
 mod sarif;
 mod scheduled_report;
@@ -27,7 +26,7 @@ mod ui;
 pub use alerts::{AlertContext, alert_lines, alerts_json, alerts_mail, health_json, health_lines};
 pub use audit::{AuditFormat, audit_verdict, events};
 pub use chart::chart;
-pub use coverage::{coverage_json, coverage_line, points_json};
+pub use coverage::{CoverageRow, PartChange, Period, coverage_json};
 pub use dashboard::{is_page, page};
 pub use dashboard_data::{
     DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, WorstFindings, duplicates,
@@ -38,7 +37,6 @@ pub use drift::{DriftFormat, drift, drift_sections};
 pub use exposition::{ExpositionFormat, exposition, figure_rows, figures_json};
 pub use findings_format::ReportFormat;
 pub use idhooks_core::registry::shell_quoted;
-pub use period::{PartChange, Period};
 pub use progress::Bar;
 pub use scheduled_report::{ScheduledReport, Section, SectionFact};
 pub use table::aligned;

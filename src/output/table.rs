@@ -1,11 +1,18 @@
 //! Formats tables as text.
 
-use super::safe;
+use super::ui::{Ui, safe};
 
-/// Returns the rows as lines with aligned columns, two spaces apart; the last column is not padded.
-pub fn aligned<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
-    let rows: Vec<[String; N]> =
-        rows.iter().map(|row| row.each_ref().map(|cell| safe(cell).into_owned())).collect();
+impl Ui {
+    /// Prints rows as data for people, with aligned columns.
+    pub fn table<C: ToString, const N: usize>(&mut self, rows: impl IntoIterator<Item = [C; N]>) {
+        self.lines(aligned(rows));
+    }
+}
+
+/// Returns rows as lines with aligned columns, two spaces apart; the last column is not padded.
+pub fn aligned<C: ToString, const N: usize>(rows: impl IntoIterator<Item = [C; N]>) -> Vec<String> {
+    let cells = |row: [C; N]| row.map(|cell| safe(&cell.to_string()).into_owned());
+    let rows: Vec<[String; N]> = rows.into_iter().map(cells).collect();
     let mut widths = [0; N];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -29,7 +36,7 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_what_is_shown() {
-        let rows = [["é", "a\nb", "x"], ["long", "c", ""]].map(|row| row.map(str::to_owned));
-        assert_eq!(aligned(&rows), ["é     a\\nb  x", "long  c"]);
+        let rows = [["é", "a\nb", "x"], ["long", "c", ""]];
+        assert_eq!(aligned(rows), ["é     a\\nb  x", "long  c"]);
     }
 }

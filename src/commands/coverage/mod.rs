@@ -1,28 +1,26 @@
 //! `idhooks coverage`: shows how many files have an identity, now and in the past.
 
-mod commits;
 mod report;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use idhooks_core::check::{Coverage, Point, Share, ratio};
+use idhooks_core::check::{Coverage, Point, Share};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{append_line, read_file};
 use idhooks_repo::transaction::now;
-use idhooks_report::metrics::{By, Group, covered, grouped};
+use idhooks_report::metrics::{By, Group};
 
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
-use crate::output::{Ui, aligned, coverage_json, coverage_line, points_json};
+use crate::output::{CoverageRow, Ui, coverage_json, json};
 
 use super::choice::choice;
 use super::csv_output;
 use super::output_file::check_place;
 use super::purge::When;
 use super::revision_args::{RevisionArgs, find_commit};
-pub(super) use commits::coverage_at;
-use commits::points;
+use super::ruled_state::RuledState;
+use report::points;
 
 /// Show how many tracked files have an identity, now and over time
 ///
@@ -47,7 +45,7 @@ pub(super) struct CoverageArgs {
     #[command(flatten)]
     source: RevisionArgs,
     /// Also show the coverage of each part
-    #[arg(long, value_parser = choice(By::ALL, By::as_str, By::help), value_name = "WHAT", conflicts_with = "history")]
+    #[arg(long, value_parser = choice(By::ALL, By::as_str, Some(By::help)), value_name = "WHAT", conflicts_with = "history")]
     by: Option<By>,
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -91,9 +89,6 @@ enum CoverageFormat {
     Csv,
 }
 
-/// The header of tables, after the first column.
-const COUNTS: [&str; 3] = ["coverage", "total_files", "with_ids"];
-
 impl CoverageArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match &self.action {
@@ -106,19 +101,18 @@ impl CoverageArgs {
             check_place(file)?;
         }
         let (repo, view) = self.source.open_view(dir)?;
-        let registry = &self.source.registry(&view)?.registry;
-        let config = view.config(&repo)?;
-        let tracked: BTreeSet<_> = view.tracked(&config).collect();
-        let coverage = covered(Some(registry), &tracked);
+        self.source.registry(&view)?;
+        let state = RuledState::of(&repo, view)?;
+        let coverage = state.coverage();
         if self.check_regression {
-            let findings = view.check(&repo, &config)?;
+            let findings = state.check(&repo)?;
             return self.compare(ui, &repo, coverage.with_pending(&findings));
         }
         match append {
             Some(file) => append_today(ui, &repo, &file, coverage)?,
             None => {
-                let groups = self.by.map(|by| grouped(by, &config, Some(registry), &tracked));
-                self.show(ui, coverage, &groups.unwrap_or_default())?;
+                let groups = self.by.map(|by| state.groups(by)).unwrap_or_default();
+                self.show(ui, coverage, &groups)?;
             }
         }
         Ok(Exit::Fine)
@@ -127,26 +121,37 @@ impl CoverageArgs {
     fn show(&self, ui: &mut Ui, coverage: Coverage, groups: &[Group]) -> CommandResult<()> {
         let by = self.by.map(By::as_str);
         let total = Group { name: "total".to_owned(), coverage };
-        // Tables for machines have no row for the total: it is the sum of the rows.
-        let rows = if by.is_none() { std::slice::from_ref(&total) } else { groups };
-        let what = by.unwrap_or("what");
         match self.format {
             CoverageFormat::Json => ui.data(&coverage_json(coverage, by, groups)),
-            CoverageFormat::Jsonl => {
-                for group in rows {
-                    ui.data(&(coverage_line(what, &group.name, None, group.coverage) + "\n"));
-                }
-            }
-            CoverageFormat::Csv => {
-                let cells = rows.iter().map(|g| cells(g.name.clone(), g.coverage));
-                ui.data(&csv_output::csv([what].iter().chain(&COUNTS), cells)?);
-            }
             CoverageFormat::Text => {
                 let row = |group: &Group| [group.name.clone(), group.coverage.to_string()];
-                let rows: Vec<_> = groups.iter().chain([&total]).map(row).collect();
-                ui.lines(aligned(&rows));
+                ui.table(groups.iter().chain([&total]).map(row));
+            }
+            CoverageFormat::Jsonl | CoverageFormat::Csv => {
+                // Tables for machines have no row for the total: it is the sum of the rows.
+                let rows = if by.is_none() { std::slice::from_ref(&total) } else { groups };
+                let what = by.unwrap_or("what");
+                let row = |group| CoverageRow::of_group(what, group);
+                self.print_rows(ui, &[what], rows.iter().map(row))?;
             }
         }
+        Ok(())
+    }
+
+    /// Prints rows for machines: lines of JSON, or a table whose first columns are `names`.
+    fn print_rows<'r>(
+        &self,
+        ui: &mut Ui,
+        names: &[&str],
+        rows: impl Iterator<Item = CoverageRow<'r>>,
+    ) -> CommandResult<()> {
+        ui.data(&match self.format {
+            CoverageFormat::Jsonl => rows.map(|row| json::text(&row) + "\n").collect::<String>(),
+            _ => {
+                let header = names.iter().chain(&["coverage", "total_files", "with_ids"]);
+                csv_output::csv(header, rows.map(|row| row.cells()))?
+            }
+        });
         Ok(())
     }
 
@@ -162,32 +167,16 @@ impl CoverageArgs {
         if self.check_regression {
             return Ok(self.compare_days(ui, &points));
         }
+        let rows = points.iter().map(CoverageRow::from);
         match self.format {
-            CoverageFormat::Json => ui.data(&points_json(&points)),
-            CoverageFormat::Jsonl => {
-                let line = |point: &Point| {
-                    coverage_line("date", point.at.date(), Some(&point.commit), point.coverage)
-                        + "\n"
-                };
-                ui.data(&points.iter().map(line).collect::<String>());
+            CoverageFormat::Json => {
+                ui.data(&json::document_of("points", &rows.collect::<Vec<_>>()));
             }
-            CoverageFormat::Csv => {
-                let row = |point: &Point| {
-                    let [date, coverage, files, with] =
-                        cells(point.at.date().to_owned(), point.coverage);
-                    [date, point.commit.clone(), coverage, files, with]
-                };
-                let header = ["date", "commit"].iter().chain(&COUNTS);
-                ui.data(&csv_output::csv(header, points.iter().map(row))?);
-            }
-            CoverageFormat::Text => {
-                let row = |point: &Point| {
-                    let short = point.commit.chars().take(10).collect();
-                    [point.at.date().to_owned(), short, point.coverage.to_string()]
-                };
-                let rows: Vec<_> = points.iter().map(row).collect();
-                ui.lines(aligned(&rows));
-            }
+            CoverageFormat::Text => ui.table(points.iter().map(|point| {
+                let short = point.commit.chars().take(10).collect();
+                [point.at.date().to_owned(), short, point.coverage.to_string()]
+            })),
+            _ => self.print_rows(ui, &["date", "commit"], rows)?,
         }
         if points.is_empty() {
             ui.status("there are no commits since then");
@@ -200,11 +189,7 @@ impl CoverageArgs {
         let (before, name) = match &self.against {
             Some(rev) => (Some(find_commit(repo, rev)?), format!("'{rev}'")),
             None => {
-                let tip = match self.source.commit(repo)? {
-                    Some(tip) => Some(tip),
-                    None => repo.head()?,
-                };
-                let parent = tip.map(|tip| repo.commit(tip)).transpose()?;
+                let parent = self.source.tip(repo)?.map(|tip| repo.commit(tip)).transpose()?;
                 let parent = parent.and_then(|commit| commit.parents.first().copied());
                 let name = parent.map(|parent| format!("commit {}", parent.short()));
                 (parent, name.unwrap_or_default())
@@ -218,7 +203,8 @@ impl CoverageArgs {
             let error = CommandError::new(format!("{name} is not in this clone"));
             return Err(error.hint("fetch the rest, then check again: git fetch --unshallow"));
         }
-        Ok(self.verdict(ui, now, coverage_at(repo, before)?, &name))
+        let before = RuledState::of_commit(repo, before)?.coverage();
+        Ok(self.verdict(ui, now, before, &name))
     }
 
     /// Compares the last day of a history with the day before.
@@ -249,14 +235,10 @@ impl CoverageArgs {
     }
 }
 
-fn cells(name: String, coverage: Coverage) -> [String; 4] {
-    [name, ratio(coverage).to_string(), coverage.files.to_string(), coverage.covered.to_string()]
-}
-
 /// Appends today's line to a file, unless its last line is the same.
 fn append_today(ui: &mut Ui, repo: &Repo, file: &Path, coverage: Coverage) -> CommandResult<()> {
     let now = now();
-    let line = coverage_line("date", now.date(), None, coverage);
+    let line = json::text(&CoverageRow::new("date", now.date(), None, coverage));
     let text = read_file(file)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     if text.ends_with('\n') && text.lines().next_back() == Some(line.as_str()) {

@@ -3,23 +3,22 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use idhooks_core::check::{Coverage, Point};
+use idhooks_core::check::Point;
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::history::{CommitEvents, commit_events};
-use idhooks_repo::state::CommitState;
+use idhooks_repo::history::{CommitEvents, commit_events, coverage_history};
+use idhooks_repo::state::has_registry;
 use idhooks_repo::transaction::now;
-use idhooks_report::metrics::{By, Group, covered, grouped};
+use idhooks_report::metrics::By;
 
 use crate::commands::output_file::{check_place, write};
 use crate::commands::purge::When;
 use crate::commands::revision_args::find_commit;
+use crate::commands::ruled_state::RuledState;
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
-use crate::output::{PartChange, Period, Ui, chart};
-
-use super::commits::points;
+use crate::output::{Bar, PartChange, Period, Ui, chart, count};
 
 /// The events that a report counts.
 const KINDS: [EventKind; 6] = [
@@ -84,18 +83,22 @@ impl CoverageReport {
         };
         let days = points(ui, &repo, end, Some(since))?;
         let begin = newest(&repo, since)?;
-        let before = begin.map(|begin| CommitCoverage::at(&repo, begin)).transpose()?;
-        let before = before.filter(|seen| seen.has_registry);
-        let after = CommitCoverage::at(&repo, end)?;
+        let before = begin.map(|begin| RuledState::of_commit(&repo, begin)).transpose()?;
+        let before = before.filter(|state| state.registry().is_some());
+        let after = RuledState::of_commit(&repo, end)?;
+        let change = |(heading, by)| {
+            let then = before.as_ref().map(|before| before.groups(by)).unwrap_or_default();
+            (heading, PartChange::between(&then, &after.groups(by)))
+        };
         let svg_file = output.as_ref().map(|file| file.with_extension("svg"));
         let svg_name = svg_file.as_deref().and_then(Path::file_name);
         let period = Period {
             from: since.date().to_owned(),
             to: until.date().to_owned(),
-            before: before.as_ref().map(|seen| seen.coverage),
-            after: after.coverage,
+            before: before.as_ref().map(RuledState::coverage),
+            after: after.coverage(),
             events: events(&repo, begin, end)?,
-            parts: changes(before.as_ref(), &after),
+            parts: [("namespace", By::Ns), ("type", By::Type)].map(change).into(),
             chart: svg_name.map(|name| name.to_string_lossy().into_owned()),
         };
         let (Some(file), Some(svg_file)) = (output, svg_file) else {
@@ -103,13 +106,10 @@ impl CoverageReport {
             return Ok(Exit::Fine);
         };
         // The line is level while nothing is committed.
-        let edge = |at, seen: &CommitCoverage| Point {
-            at,
-            commit: String::new(),
-            coverage: seen.coverage,
-        };
-        let first = before.as_ref().map(|seen| edge(since, seen));
-        let line: Vec<Point> = first.into_iter().chain(days).chain([edge(until, &after)]).collect();
+        let edge = |at, coverage| Point { at, commit: String::new(), coverage };
+        let first = period.before.map(|before| edge(since, before));
+        let last = edge(until, period.after);
+        let line: Vec<Point> = first.into_iter().chain(days).chain([last]).collect();
         let svg = chart(&line)
             .map_err(|error| CommandError::internal("cannot draw the chart").because(&error))?;
         // Check first, so that not only one of the two files is written.
@@ -126,34 +126,26 @@ fn newest(repo: &Repo, at: Timestamp) -> CommandResult<Option<CommitId>> {
     Ok(repo.newest_by(head, u64::try_from(at.unix()).unwrap_or_default())?)
 }
 
-/// The coverage of a commit, in total and by group.
-struct CommitCoverage {
-    has_registry: bool,
-    coverage: Coverage,
-    parts: [Vec<Group>; 2],
-}
-
-impl CommitCoverage {
-    fn at(repo: &Repo, commit: CommitId) -> CommandResult<Self> {
-        let view = CommitState::of_commit(repo, commit)?;
-        let config = view.config(repo)?;
-        let tracked: BTreeSet<_> = view.tracked(&config).collect();
-        let registry = view.stored().map(|stored| &stored.registry);
-        Ok(CommitCoverage {
-            has_registry: registry.is_some(),
-            coverage: covered(registry, &tracked),
-            parts: [By::Ns, By::Type].map(|by| grouped(by, &config, registry, &tracked)),
-        })
+/// Returns the coverage of each day up to `tip`, which must have a registry.
+pub(super) fn points(
+    ui: &mut Ui,
+    repo: &Repo,
+    tip: CommitId,
+    since: Option<Timestamp>,
+) -> CommandResult<Vec<Point>> {
+    if !has_registry(repo, tip)? {
+        return Err(CommandError::new(format!("cannot find a registry in commit {}", tip.short()))
+            .hint("to adopt this repository: idhooks init"));
     }
-}
-
-fn changes(
-    before: Option<&CommitCoverage>,
-    after: &CommitCoverage,
-) -> Vec<(&'static str, Vec<PartChange>)> {
-    let then = before.map(|seen| seen.parts.clone()).unwrap_or_default();
-    let parts = then.iter().zip(&after.parts).map(|(then, now)| PartChange::between(then, now));
-    ["namespace", "type"].into_iter().zip(parts).collect()
+    let bar = Bar::start("reading the history", 0);
+    let history = coverage_history(repo, tip, since, &mut |days| bar.step_of(days))?;
+    bar.finish();
+    if history.absent > 0 {
+        let days = count(history.absent, "day is", "days are");
+        ui.warning(&format!("{days} left out: the registry of that time is not in this clone"));
+        ui.hint("fetch them, then try again: git fetch --refetch --no-filter");
+    }
+    Ok(history.points)
 }
 
 /// Counts the events of the commits after `begin`.

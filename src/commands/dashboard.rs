@@ -1,22 +1,32 @@
 //! `idhooks dashboard`: a web page about the identities of a repository.
 
-mod gather;
-
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_repo::git::Repo;
+use idhooks_core::check::{Coverage, Family, Finding, Point};
+use idhooks_core::plan::timeline::Timeline;
+use idhooks_core::registry::{Registry, Timestamp};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::coverage_history;
+use idhooks_repo::state::CommitState;
 use idhooks_repo::store::read_file;
 use idhooks_repo::system;
+use idhooks_report::metrics::{By, Group, Health, fillings};
 use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
-use crate::output::{Ui, is_page, page};
+use crate::output::{
+    DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, Ui, WorstFindings, drift_sections,
+    duplicates, identities, is_page, json, page,
+};
 
+use super::clock;
+use super::health::health;
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::write_all;
-use gather::Gathered;
+use super::revision_args::{RevisionArgs, find_commit};
+use super::ruled_state::timeline;
 
 /// The number of seconds after which the page requests the data again.
 const REFRESH: u64 = 60;
@@ -138,5 +148,91 @@ impl Live {
             OVERVIEW => PageResponse::of(ContentType::Json, gathered.overview(Some(REFRESH))),
             _ => PageResponse::of(ContentType::Page, page(&gathered.overview(Some(REFRESH)))),
         }
+    }
+}
+
+/// The data that was gathered.
+struct Gathered {
+    at: Timestamp,
+    checked_at: Timestamp,
+    repository: String,
+    branch: String,
+    commit: CommitId,
+    coverage: Coverage,
+    groups: [(&'static str, Vec<Group>); 3],
+    history: Vec<Point>,
+    annals: Timeline,
+    findings: Vec<Finding>,
+    health: Vec<Health>,
+    registry: Option<Registry>,
+}
+
+impl Gathered {
+    /// Gathers the data of a commit. If `known` is of the same commit, only data that may have changed
+    /// since is gathered again.
+    ///
+    /// # Errors
+    /// Returns an error if the commit does not exist or has no registry, or if an object cannot be read.
+    fn of(repo: &Repo, rev: &str, known: Option<Self>) -> CommandResult<Self> {
+        let commit = find_commit(repo, rev)?;
+        let now = clock::now();
+        let branch = match rev {
+            "HEAD" => repo.own_branch()?.unwrap_or_else(|| "detached HEAD".to_owned()),
+            rev => rev.to_owned(),
+        };
+        if let Some(known) = known.filter(|known| known.commit == commit) {
+            let health = health(repo, known.registry.is_some(), &known.findings)?;
+            return Ok(Gathered { at: now, branch, health, ..known });
+        }
+        let view = CommitState::of_commit(repo, commit)?;
+        let state = RevisionArgs::at(rev).adopted(repo, view)?;
+        let mut findings = state.check(repo)?;
+        findings.sort();
+        let registry = state.registry().cloned();
+        Ok(Gathered {
+            at: now,
+            checked_at: now,
+            repository: repo.name(),
+            branch,
+            commit,
+            coverage: state.coverage(),
+            groups: [By::Ns, By::Type, By::Dir].map(|by| (by.as_str(), state.groups(by))),
+            history: coverage_history(repo, commit, None, &mut |_| {})?.points,
+            annals: timeline(repo, commit)?,
+            health: health(repo, registry.is_some(), &findings)?,
+            findings,
+            registry,
+        })
+    }
+
+    /// Returns the JSON document with the overview. If a server answers, `refresh` is the number of
+    /// seconds after which the page requests it again.
+    fn overview(&mut self, refresh: Option<u64>) -> String {
+        let counters = self.registry.as_ref().map(|r| fillings(r, self.at)).unwrap_or_default();
+        let check = |family| FamilyCheck::new(family, &self.findings, self.checked_at);
+        json::document(&DashboardData {
+            at: self.at,
+            repository: &self.repository,
+            branch: &self.branch,
+            commit: self.commit,
+            is_live: refresh.is_some(),
+            refresh_seconds: refresh.unwrap_or(0),
+            coverage: DashboardCoverage::new(self.coverage, &self.groups),
+            history: self.history.iter().map(Into::into).collect(),
+            allocations: self.annals.days(self.at).into_iter().map(Into::into).collect(),
+            checks: Family::ALL.map(check),
+            findings: WorstFindings::new(&self.findings),
+            duplicates: duplicates(&self.findings),
+            drift: drift_sections(&self.findings, MAX_FINDINGS, json::FindingSummary::full),
+            health: &self.health,
+            counters: counters.into_iter().map(Into::into).collect(),
+            events: self.annals.events(),
+        })
+    }
+
+    /// Returns the JSON document with every identity.
+    fn identities(&self) -> String {
+        let records = self.registry.as_ref().map(|registry| registry.allocations.as_slice());
+        identities(records.unwrap_or_default(), &self.annals)
     }
 }

@@ -1,0 +1,68 @@
+//! A commit or the index, with the rules that apply there: what every report begins with.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::check::{Coverage, Finding};
+use idhooks_core::config::Config;
+use idhooks_core::plan::timeline::Timeline;
+use idhooks_core::registry::{Registry, RepoPath, Timestamp};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::commit_events;
+use idhooks_repo::state::CommitState;
+use idhooks_report::metrics::{By, Group, covered, grouped};
+
+use crate::error::CommandResult;
+
+/// A commit or the index, with its rules.
+pub(super) struct RuledState {
+    pub(super) view: CommitState,
+    pub(super) config: Config,
+}
+
+impl RuledState {
+    /// Reads the rules of a commit or the index.
+    pub(super) fn of(repo: &Repo, view: CommitState) -> CommandResult<Self> {
+        let config = view.config(repo)?;
+        Ok(RuledState { view, config })
+    }
+
+    /// Reads a commit and its rules.
+    pub(super) fn of_commit(repo: &Repo, commit: CommitId) -> CommandResult<Self> {
+        Self::of(repo, CommitState::of_commit(repo, commit)?)
+    }
+
+    /// Returns the registry, if it can be read.
+    pub(super) fn registry(&self) -> Option<&Registry> {
+        self.view.registry()
+    }
+
+    /// Returns the files that the rules track.
+    pub(super) fn tracked(&self) -> BTreeSet<&RepoPath> {
+        self.view.tracked(&self.config).collect()
+    }
+
+    /// Returns the coverage; without a registry it is zero.
+    pub(super) fn coverage(&self) -> Coverage {
+        covered(self.registry(), &self.tracked())
+    }
+
+    /// Returns the coverage of each group.
+    pub(super) fn groups(&self, by: By) -> Vec<Group> {
+        grouped(by, &self.config, self.registry(), &self.tracked())
+    }
+
+    /// Checks the registry against the files and its history.
+    pub(super) fn check(&self, repo: &Repo) -> CommandResult<Vec<Finding>> {
+        Ok(self.view.check(repo, &self.config)?)
+    }
+}
+
+/// Returns the events in the history of a commit.
+pub(super) fn timeline(repo: &Repo, tip: CommitId) -> CommandResult<Timeline> {
+    let mut timeline = Timeline::default();
+    commit_events(repo, tip, &mut |_| {}, &mut |commit| {
+        let at = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
+        timeline.add_commit(at, &commit.commit.to_string(), &commit.events);
+    })?;
+    Ok(timeline)
+}
