@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::check::{Code, Family, Finding, Severity, Share};
 use idhooks_repo::cache::CheckCounts;
-use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::git::Repo;
 use idhooks_repo::state::{CommitState, Heads, Unchecked};
 use idhooks_repo::transaction::Checked;
 
@@ -133,23 +133,23 @@ impl Check {
             let CheckCounts { files, unread, .. } = counted;
             return self.end(ui, &repo, filter, (files, unread), Vec::new(), Some(counted));
         }
-        let view = self.source.view(&repo)?;
-        if !view.is_adopted() {
-            return Err(self.source.not_adopted());
-        }
-        let config = view.config(&repo)?;
+        let state = self.source.adopted(&repo, self.source.view(&repo)?)?;
+        let (view, config) = (&state.view, &state.config);
         let heads = if self.all_heads { Heads::All } else { Heads::Ruled };
-        let Checked { mut findings, unread } = view.check_reading(&repo, &config, heads)?;
-        let files = view.tracked(&config).count();
+        let Checked { mut findings, unread } = view.check_reading(&repo, config, heads)?;
+        let files = state.tracked().len();
         let seen = view.stored().filter(|_| findings.is_empty()).map(|stored| CheckCounts {
             files,
             identities: stored.registry.allocations.len(),
             unread,
             registry: stored.blob,
         });
-        let exit = if is_legible(&view, &findings) {
-            let over = self.over(&repo, &view)?;
-            findings.extend(against::check(ui, &repo, &view, &over, &branches)?);
+        let exit = if is_legible(view, &findings) {
+            let over = match self.source.commit(&repo)? {
+                Some(commit) => vec![commit],
+                None => view.parents.clone(),
+            };
+            findings.extend(against::check(ui, &repo, view, &over, &branches)?);
             findings.sort();
             self.end(ui, &repo, filter, (files, unread), findings, seen)?
         } else {
@@ -181,14 +181,6 @@ impl Check {
         FindingFilter::new(self.family, previews_merges, read, write)
     }
 
-    /// Returns the commits that the checked commit or index is based on.
-    fn over(&self, repo: &Repo, view: &CommitState) -> CommandResult<Vec<CommitId>> {
-        Ok(match self.source.commit(repo)? {
-            Some(commit) => vec![commit],
-            None => view.parents.clone(),
-        })
-    }
-
     /// Returns the lowest severity that fails the check.
     fn least(&self) -> Severity {
         if self.strict { Severity::Warning } else { Severity::Error }
@@ -213,10 +205,7 @@ impl Check {
     }
 
     fn report(&self, ui: &mut Ui, findings: &[Finding], seen: Option<CheckCounts>, unread: usize) {
-        match self.format.document(findings, self.least()) {
-            Some(document) => ui.data(&document),
-            None => ui.findings(findings),
-        }
+        ui.report_findings(findings, self.format, self.least());
         let seen = seen.map(|counted| {
             let files = count(counted.files, "file", "files");
             format!("{files}, {}: ", count(counted.identities, "identity", "identities"))

@@ -139,13 +139,11 @@ fn page(
 
 /// Returns the text with other characters than ASCII as roff names them in any locale.
 fn ascii(text: &str) -> String {
-    text.chars().fold(String::new(), |mut out, sign| {
-        match sign.is_ascii() {
-            true => out.push(sign),
-            false => out += &format!("\\[u{:04X}]", u32::from(sign)),
-        }
-        out
-    })
+    let named = |sign: char| match sign.is_ascii() {
+        true => sign.to_string(),
+        false => format!("\\[u{:04X}]", u32::from(sign)),
+    };
+    text.chars().map(named).collect()
 }
 
 /// Returns the text after the options, which is laid out for a terminal, line by line.

@@ -118,18 +118,15 @@ impl Update {
         ui.complain(&findings);
         if exit != Exit::Fine {
             let branch = self.name.trim_start_matches("refs/heads/");
-            let is_error = |finding: &&Finding| finding.severity == Severity::Error;
-            let errors = findings.iter().filter(is_error).count();
-            let errors = count(errors, "finding", "findings");
+            let errors = count(Severity::Error.count(&findings), "finding", "findings");
             ui.error(&format!("push to '{branch}' refused: {errors}"));
-            let replaces = self.old.map(|old| self.replaces(repo, old)).transpose()?;
-            match replaces {
+            ui.hint(&match self.old.map(|old| self.replaces(repo, old)).transpose()? {
                 Some(true) => {
-                    ui.hint("keep the existing commits: git pull, then push without --force");
+                    "keep the existing commits: git pull, then push without --force".into()
                 }
                 // The findings are printed already; the advice is optional.
-                _ => ui.hint(&self.advice(dir).unwrap_or_else(|_| UNKNOWN.to_owned())),
-            }
+                _ => self.advice(dir).unwrap_or_else(|_| UNKNOWN.to_owned()),
+            });
         }
         Ok(exit)
     }

@@ -14,6 +14,7 @@ use idhooks_repo::state::{CommitState, RegistryState};
 use idhooks_report::metrics::states;
 use serde::{Serialize, Serializer};
 
+use super::ruled_state::RuledState;
 use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::{Format, Ui, count, json, summary};
@@ -87,37 +88,27 @@ struct StatusFiles {
 }
 
 fn by_severity<S: Serializer>(findings: &[Finding], to: S) -> Result<S::Ok, S::Error> {
-    let of = |severity| findings.iter().filter(|f| f.severity == severity).count();
-    to.collect_map(Severity::ALL.map(|severity| (severity, of(severity))))
-}
-
-/// Returns the problems of the installation in this clone.
-fn installation(repo: &Repo) -> CommandResult<Vec<Finding>> {
-    let problems = inspect(&repo.git())?.problems();
-    let finding = |problem| Finding::new(Code::NotInstalled, problem, "run 'idhooks install'");
-    Ok(problems.into_iter().map(finding).collect())
+    to.collect_map(Severity::ALL.map(|severity| (severity, severity.count(findings))))
 }
 
 impl StatusReport {
     fn of(repo: &Repo) -> CommandResult<Self> {
-        let view = CommitState::of_index(repo)?;
-        let config = view.config(repo)?;
-        let adopted = view.is_adopted();
-        let registry = view.stored().map(|stored| &stored.registry);
-        let scope = registry.map(|r| r.scope).or(config.scope);
+        let state = RuledState::of(repo, CommitState::of_index(repo)?)?;
+        let (adopted, registry) = (state.view.is_adopted(), state.registry());
+        let problem = |problem| Finding::new(Code::NotInstalled, problem, "run 'idhooks install'");
         let states = if adopted { registry.map(states) } else { Some(BTreeMap::new()) };
         let count_of = |state| states.as_ref().map(|all| all.get(&state).copied().unwrap_or(0));
         Ok(StatusReport {
             adopted,
-            is_staged: adopted && !matches!(view.registry, RegistryState::Missing),
+            is_staged: adopted && !matches!(state.view.registry, RegistryState::Missing),
             adopted_in: if adopted { None } else { repo.ref_with(REGISTRY_PATH)? },
-            scope,
-            strategy: config.strategy,
-            installation: installation(repo)?,
+            scope: registry.map(|r| r.scope).or(state.config.scope),
+            strategy: state.config.strategy,
+            installation: inspect(&repo.git())?.problems().into_iter().map(problem).collect(),
             head: HeadRegistry::of(repo)?,
-            index: view.check(repo, &config)?,
+            index: state.check(repo)?,
             files: StatusFiles {
-                tracked: view.tracked(&config).count(),
+                tracked: state.tracked().len(),
                 states: State::ALL.map(|state| (state.as_str(), count_of(state))),
             },
             counters: registry.map(Registry::counter_states).unwrap_or_default(),

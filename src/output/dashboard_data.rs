@@ -116,9 +116,9 @@ pub struct FamilyCheck {
 impl FamilyCheck {
     /// Returns the state of a family in the findings of a check.
     pub fn new(name: Family, findings: &[Finding], at: Timestamp) -> Self {
-        let of_family = || findings.iter().filter(|f| name.includes(f.code));
-        let [errors, warnings] = [Severity::Error, Severity::Warning]
-            .map(|severity| of_family().filter(|f| f.severity == severity).count());
+        let own = findings.iter().filter(|finding| name.includes(finding.code));
+        let [errors, warnings] =
+            [Severity::Error, Severity::Warning].map(|severity| severity.count(own.clone()));
         let state = match (errors, warnings) {
             (0, 0) => "pass",
             (0, _) => "warn",
@@ -140,8 +140,8 @@ pub struct WorstFindings<'a> {
 impl<'a> WorstFindings<'a> {
     /// Returns the worst of all findings.
     pub fn new(findings: &'a [Finding]) -> Self {
-        let [errors, warnings] = [Severity::Error, Severity::Warning]
-            .map(|severity| findings.iter().filter(|f| f.severity == severity).count());
+        let [errors, warnings] =
+            [Severity::Error, Severity::Warning].map(|severity| severity.count(findings));
         let mut worst: Vec<&Finding> = findings.iter().collect();
         worst.sort_by_key(|finding| finding.severity);
         let items: Vec<_> =

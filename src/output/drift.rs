@@ -5,7 +5,7 @@ use idhooks_core::registry::Timestamp;
 use serde::Serialize;
 
 use super::json::{FindingSummary, document};
-use super::markdown;
+use super::markdown::escaped;
 use super::ui::safe;
 
 /// The format of a drift report.
@@ -22,40 +22,24 @@ pub enum DriftFormat {
 
 /// Returns the report of findings at a time.
 pub fn drift(findings: &[Finding], at: &Timestamp, form: DriftFormat) -> String {
-    let sections = Drift::sections(findings);
-    match form {
-        DriftFormat::Text => text(&sections, at),
-        DriftFormat::Markdown => markdown(&sections, at),
+    let (title, heading, bullet) = match form {
+        DriftFormat::Text => ("", "", "  "),
+        DriftFormat::Markdown => ("# ", "## ", "- "),
         DriftFormat::Json => {
             let sections = drift_sections(findings, usize::MAX, FindingSummary::without_help);
-            document(&DriftDocument { at, sections })
+            return document(&DriftDocument { at, sections });
         }
-    }
-}
-
-/// The findings of each kind.
-type Sections<'f> = [(Drift, Vec<&'f Finding>)];
-
-fn text(sections: &Sections<'_>, at: &Timestamp) -> String {
-    let mut out = format!("Identity drift, {}\n", at.as_str());
-    for (kind, found) in sections {
-        out.push_str(&format!("\n{} ({})\n", kind.title(), found.len()));
-        for finding in found {
-            out.push_str(&format!("  {}\n", safe(&item(finding))));
+    };
+    let is_markdown = form == DriftFormat::Markdown;
+    let mut out = format!("{title}Identity drift, {at}\n");
+    for (kind, found) in Drift::sections(findings) {
+        out.push_str(&format!("\n{heading}{} ({})\n", kind.title(), found.len()));
+        if is_markdown {
+            out.push_str(if found.is_empty() { "\nNone.\n" } else { "\n" });
         }
-    }
-    out
-}
-
-fn markdown(sections: &Sections<'_>, at: &Timestamp) -> String {
-    let mut out = format!("# Identity drift, {}\n", at.as_str());
-    for (kind, found) in sections {
-        out.push_str(&format!("\n## {} ({})\n\n", kind.title(), found.len()));
-        if found.is_empty() {
-            out.push_str("None.\n");
-        }
-        for finding in found {
-            out.push_str(&format!("- {}\n", markdown::escaped(&item(finding))));
+        for item in found.into_iter().map(item) {
+            let item = if is_markdown { escaped(&item).into() } else { safe(&item) };
+            out.push_str(&format!("{bullet}{item}\n"));
         }
     }
     out

@@ -20,30 +20,20 @@ pub enum ExpositionFormat {
 /// Returns metrics as text for scraping.
 pub fn exposition(figures: &[Figure], format: ExpositionFormat) -> String {
     let mut out = String::new();
+    let is_open = format == ExpositionFormat::OpenMetrics;
     for figure in figures {
-        let (name, kind, help) = match format {
+        let (name, kind) = match figure.kind {
+            FigureKind::Info if is_open => (figure.name.trim_end_matches("_info"), figure.kind),
             // Prometheus has no info type: it is a gauge that is always 1.
-            ExpositionFormat::Prometheus => {
-                (figure.name, FigureKind::Gauge.as_str(), escaped(figure.help, false))
-            }
-            ExpositionFormat::OpenMetrics => {
-                let family = match figure.kind {
-                    FigureKind::Info => figure.name.trim_end_matches("_info"),
-                    FigureKind::Gauge => figure.name,
-                };
-                (family, figure.kind.as_str(), escaped(figure.help, true))
-            }
+            _ => (figure.name, FigureKind::Gauge),
         };
+        let help = escaped(figure.help, is_open);
         out.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
         for sample in &figure.samples {
-            let (labels, value) = (labels(sample), sample.value);
-            out.push_str(&format!("{}{labels} {value}\n", figure.name));
+            out.push_str(&format!("{}{} {}\n", figure.name, labels(sample), sample.value));
         }
     }
-    if format == ExpositionFormat::OpenMetrics {
-        out.push_str("# EOF\n");
-    }
-    out
+    out + if is_open { "# EOF\n" } else { "" }
 }
 
 fn labels(sample: &Sample) -> String {

@@ -2,7 +2,7 @@
 
 use idhooks_core::check::{Finding, Severity};
 
-use super::{github, gitlab, json, junit, markdown, sarif};
+use super::{Ui, github, gitlab, json, junit, markdown, sarif};
 
 /// The format of a report of findings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -39,6 +39,16 @@ impl ReportFormat {
             ReportFormat::Gitlab => Some(gitlab::document(findings)),
             ReportFormat::Junit => Some(junit::document(findings, least)),
             ReportFormat::Markdown => Some(markdown::document(findings, least)),
+        }
+    }
+}
+
+impl Ui {
+    /// Prints a report of findings; those of severity `least` or worse are failures.
+    pub fn report_findings(&mut self, findings: &[Finding], format: ReportFormat, least: Severity) {
+        match format.document(findings, least) {
+            Some(document) => self.data(&document),
+            None => self.findings(findings),
         }
     }
 }

@@ -3,7 +3,7 @@
 use idhooks_core::check::{Finding, Severity};
 
 use super::text::place;
-use super::ui::is_hostile;
+use super::ui::escaped;
 
 /// Returns one annotation per finding, each on its own line.
 pub(super) fn document(findings: &[Finding]) -> String {
@@ -24,15 +24,11 @@ fn annotation(finding: &Finding) -> String {
 
 /// Escapes characters that end a command, and those that are hostile on a terminal.
 fn data(text: &str) -> String {
-    text.chars().fold(String::new(), |mut out, c| {
-        match c {
-            '%' => out.push_str("%25"),
-            '\r' => out.push_str("%0D"),
-            '\n' => out.push_str("%0A"),
-            c if is_hostile(c) => out.extend(c.escape_default()),
-            c => out.push(c),
-        }
-        out
+    escaped(text, |c| match c {
+        '%' => Some("%25"),
+        '\r' => Some("%0D"),
+        '\n' => Some("%0A"),
+        _ => None,
     })
 }
 

@@ -38,28 +38,26 @@ pub fn and_more(number: usize) -> String {
 
 /// Returns bytes as text for a URL: all but letters, digits and those in `plain` as %XX.
 pub(super) fn percent_encoded(bytes: &[u8], plain: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        match byte.is_ascii_alphanumeric() || plain.contains(byte) {
-            true => out.push(char::from(*byte)),
-            false => out.push_str(&format!("%{byte:02X}")),
-        }
-        out
-    })
+    let encoded = |byte: &u8| match byte.is_ascii_alphanumeric() || plain.contains(byte) {
+        true => char::from(*byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    bytes.iter().map(encoded).collect()
 }
 
 /// Returns the number of findings of each severity, on one line.
 pub fn summary(findings: &[Finding]) -> String {
-    let of = |severity| findings.iter().filter(|f| f.severity == severity).count();
-    let parts = [
-        (of(Severity::Error), "error", "errors"),
-        (of(Severity::Warning), "warning", "warnings"),
-        (of(Severity::Info), "remark", "remarks"),
-    ];
-    let parts = parts.iter().filter(|(number, ..)| *number > 0);
-    let parts: Vec<_> = parts.map(|(number, one, many)| count(*number, one, many)).collect();
-    if parts.is_empty() {
+    if findings.is_empty() {
         return "no findings".to_owned();
     }
+    let parts = [
+        (Severity::Error, "error", "errors"),
+        (Severity::Warning, "warning", "warnings"),
+        (Severity::Info, "remark", "remarks"),
+    ];
+    let parts = parts.map(|(severity, one, many)| (severity.count(findings), one, many));
+    let parts = parts.iter().filter(|(number, ..)| *number > 0);
+    let parts: Vec<_> = parts.map(|(number, one, many)| count(*number, one, many)).collect();
     format!("{}: {}", count(findings.len(), "finding", "findings"), parts.join(", "))
 }
 

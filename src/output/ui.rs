@@ -165,15 +165,19 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hostile) {
         return Cow::Borrowed(text);
     }
-    let escaped = text.chars().fold(String::new(), |mut out, c| {
-        if is_hostile(c) {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
+    Cow::Owned(escaped(text, |_| None))
+}
+
+/// Returns text in which `with` replaces characters, and hostile ones that it leaves are escaped.
+pub(super) fn escaped(text: &str, with: impl Fn(char) -> Option<&'static str>) -> String {
+    text.chars().fold(String::new(), |mut out, c| {
+        match with(c) {
+            Some(other) => out.push_str(other),
+            None if is_hostile(c) => out.extend(c.escape_default()),
+            None => out.push(c),
         }
         out
-    });
-    Cow::Owned(escaped)
+    })
 }
 
 /// Returns text of several lines, each made safe by [`safe`]; tabs stay.
@@ -196,61 +200,57 @@ pub(super) fn is_hostile(c: char) -> bool {
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A stream for tests that can be read, or made to fail.
-#[cfg(test)]
-#[derive(Clone, Default)]
-pub(crate) struct MemoryStream(std::rc::Rc<std::cell::RefCell<(Vec<u8>, Option<ErrorKind>)>>);
-
-#[cfg(test)]
-impl MemoryStream {
-    /// Returns the written text.
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&anstream::adapter::strip_bytes(&self.0.borrow().0).into_vec())
-            .into_owned()
-    }
-
-    /// Makes every later write fail.
-    pub(crate) fn fail_with(&self, kind: ErrorKind) {
-        self.0.borrow_mut().1 = Some(kind);
-    }
-}
-
-#[cfg(test)]
-impl Write for MemoryStream {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut memory = self.0.borrow_mut();
-        match memory.1 {
-            Some(kind) => Err(kind.into()),
-            None => memory.0.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-impl Ui {
-    /// Returns an output to memory, with its stdout and stderr.
-    pub(crate) fn in_memory() -> (Self, MemoryStream, MemoryStream) {
-        let (out, err) = (MemoryStream::default(), MemoryStream::default());
-        let ui = Ui {
-            out: Box::new(out.clone()),
-            data: Box::new(out.clone()),
-            is_terminal: false,
-            err: Box::new(err.clone()),
-            quiet: false,
-            verbose: false,
-            write_error: None,
-        };
-        (ui, out, err)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A stream for tests that can be read, or made to fail.
+    #[derive(Clone, Default)]
+    pub(crate) struct MemoryStream(std::rc::Rc<std::cell::RefCell<(Vec<u8>, Option<ErrorKind>)>>);
+
+    impl MemoryStream {
+        /// Returns the written text.
+        pub(crate) fn text(&self) -> String {
+            String::from_utf8_lossy(&anstream::adapter::strip_bytes(&self.0.borrow().0).into_vec())
+                .into_owned()
+        }
+
+        /// Makes every later write fail.
+        pub(crate) fn fail_with(&self, kind: ErrorKind) {
+            self.0.borrow_mut().1 = Some(kind);
+        }
+    }
+
+    impl Write for MemoryStream {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut memory = self.0.borrow_mut();
+            match memory.1 {
+                Some(kind) => Err(kind.into()),
+                None => memory.0.write(bytes),
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Ui {
+        /// Returns an output to memory, with its stdout and stderr.
+        pub(crate) fn in_memory() -> (Self, MemoryStream, MemoryStream) {
+            let (out, err) = (MemoryStream::default(), MemoryStream::default());
+            let ui = Ui {
+                out: Box::new(out.clone()),
+                data: Box::new(out.clone()),
+                is_terminal: false,
+                err: Box::new(err.clone()),
+                quiet: false,
+                verbose: false,
+                write_error: None,
+            };
+            (ui, out, err)
+        }
+    }
 
     #[test]
     fn hostile_characters_are_escaped() {

@@ -192,10 +192,7 @@ impl Ci {
         floor.accept_missing(&mut findings);
         let least = if self.strict { Severity::Warning } else { Severity::Error };
         let format = self.format.unwrap_or_else(default_format);
-        match format.document(&findings, least) {
-            Some(document) => ui.data(&document),
-            None => ui.findings(&findings),
-        }
+        ui.report_findings(&findings, format, least);
         for report in &self.report {
             report.write(repo, &findings, least)?;
         }

@@ -80,8 +80,8 @@ impl<'r> ReportContext<'r> {
 pub(super) fn nightly(ui: &mut Ui, scene: &ReportContext<'_>) -> Vec<Section> {
     let of = |family: Family, title| {
         let found = scene.findings.iter().filter(|finding| family.includes(finding.code));
-        let count = |severity| found.clone().filter(|f| f.severity == severity).count();
-        let [errors, warnings] = [Severity::Error, Severity::Warning].map(count);
+        let [errors, warnings] =
+            [Severity::Error, Severity::Warning].map(|severity| severity.count(found.clone()));
         let section = Section::of_findings(family.as_str(), title, found);
         Section {
             is_well: errors == 0,

@@ -82,17 +82,9 @@ fn quoted(text: &str) -> String {
 
 /// Escapes a text for XML in plain ASCII, so that it does not depend on the encoding.
 fn escaped(text: &str) -> String {
-    text.chars().fold(String::new(), |mut out, c| {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c if c.is_ascii() => out.push(c),
-            c => out.push_str(&format!("&#{};", u32::from(c))),
-        }
-        out
-    })
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let coded = |c: char| if c.is_ascii() { c.into() } else { format!("&#{};", u32::from(c)) };
+    text.replace('"', "&quot;").chars().map(coded).collect()
 }
 
 /// Registers the tasks, or prints the commands that do.

@@ -20,6 +20,13 @@ crate::words! {
     }
 }
 
+impl Severity {
+    /// Returns the number of findings of this severity.
+    pub fn count<'f>(self, findings: impl IntoIterator<Item = &'f Finding>) -> usize {
+        findings.into_iter().filter(|finding| finding.severity == self).count()
+    }
+}
+
 /// Another path, identity or commit that a finding refers to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Related {

@@ -162,10 +162,9 @@ fn allocations(registry: &Registry, now: Timestamp) -> [Figure; 7] {
 }
 
 fn faults(findings: &[Finding]) -> [Figure; 3] {
-    let of = |severity| findings.iter().filter(move |f| f.severity == severity);
     let can_fail = Code::ALL.into_iter().filter(|code| code.severity() == Severity::Error);
     let mut errors: BTreeMap<&str, usize> = can_fail.map(|code| (code.as_str(), 0)).collect();
-    for finding in of(Severity::Error) {
+    for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
         *errors.entry(finding.code.as_str()).or_default() += 1;
     }
     let errors = errors.into_iter();
@@ -174,7 +173,7 @@ fn faults(findings: &[Finding]) -> [Figure; 3] {
     let is_twice = |f: &&Finding| DUPLICATES.contains(&f.code) && f.severity != Severity::Info;
     [
         Metric::Errors.labelled(FigureKind::Gauge, errors.collect()),
-        Metric::Warnings.counted(of(Severity::Warning).count()),
+        Metric::Warnings.counted(Severity::Warning.count(findings)),
         Metric::Duplicates.counted(findings.iter().filter(is_twice).count()),
     ]
 }

@@ -15,39 +15,19 @@ const ALWAYS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// The content type of a response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ContentType {
-    /// An HTML page, which has its own content security policy.
-    Page,
-    /// A JSON document.
-    Json,
-    /// Plain text.
-    Text,
-    /// Metrics in Prometheus format.
-    Prometheus,
-    /// Metrics in OpenMetrics format.
-    OpenMetrics,
-}
-
-impl ContentType {
-    const fn media_type(self) -> &'static str {
-        match self {
-            ContentType::Page => "text/html; charset=utf-8",
-            ContentType::Json => "application/json",
-            ContentType::Text => "text/plain; charset=utf-8",
-            ContentType::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
-            ContentType::OpenMetrics => {
-                "application/openmetrics-text; version=1.0.0; charset=utf-8"
-            }
-        }
-    }
-
-    const fn security_policy(self) -> &'static str {
-        match self {
-            ContentType::Page => "frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
-            _ => "default-src 'none'; frame-ancestors 'none'",
-        }
+idhooks_core::words! {
+    /// The content type of a response.
+    pub enum ContentType {
+        /// An HTML page, which has its own content security policy.
+        Page = "text/html; charset=utf-8",
+        /// A JSON document.
+        Json = "application/json",
+        /// Plain text.
+        Text = "text/plain; charset=utf-8",
+        /// Metrics in Prometheus format.
+        Prometheus = "text/plain; version=0.0.4; charset=utf-8",
+        /// Metrics in OpenMetrics format.
+        OpenMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8",
     }
 }
 
@@ -95,8 +75,11 @@ impl PageResponse {
         let mut response = Response::new(body);
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        let kinds =
-            [(CONTENT_TYPE, kind.media_type()), (CONTENT_SECURITY_POLICY, kind.security_policy())];
+        let policy = match kind {
+            ContentType::Page => "frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
+            _ => "default-src 'none'; frame-ancestors 'none'",
+        };
+        let kinds = [(CONTENT_TYPE, kind.as_str()), (CONTENT_SECURITY_POLICY, policy)];
         for (name, value) in ALWAYS.into_iter().chain(kinds) {
             headers.insert(name, HeaderValue::from_static(value));
         }
