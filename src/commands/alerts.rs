@@ -87,20 +87,17 @@ fn locked(repo: &Repo) -> Option<String> {
     }
     match LockStatus::of(repo, "alerts", limit(repo)) {
         LockStatus::Had(_) => None,
-        LockStatus::Taken(who) => Some(format!("held by {who}")),
-        LockStatus::Broken(error) => Some(error),
+        LockStatus::Taken(why) | LockStatus::Broken(why) => Some(why),
     }
 }
 
 fn mail_address(text: &str) -> Result<String, String> {
     let is_sign = |sign: char| !sign.is_control() && !sign.is_whitespace() && sign != ',';
-    match text.split_once('@') {
-        Some((name, domain))
-            if !name.is_empty() && !domain.is_empty() && text.chars().all(is_sign) =>
-        {
-            Ok(text.to_owned())
-        }
-        _ => Err("not an address such as ops@example.com".to_owned()),
+    let has_parts =
+        text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty());
+    match has_parts && text.chars().all(is_sign) {
+        true => Ok(text.to_owned()),
+        false => Err("not an address such as ops@example.com".to_owned()),
     }
 }
 

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use idhooks_core::registry::{
-    Allocation, Id, Json, Object, Registry, Status, format_record, hex, key,
-};
+use idhooks_core::registry::{Allocation, Id, Json, Object, Status, format_record, hex, key};
 
 use crate::error::CommandResult;
 use crate::exit::Exit;
@@ -76,15 +74,17 @@ impl Export {
         let (repo, view) = self.source.open_view(dir)?;
         let registry = &self.source.registry(&view)?.registry;
         let holders = registry.shadowing();
-        let holder = |record: &Allocation| holders.get(&record.origin).copied();
-        let records = sorted(registry).into_iter();
+        let mut records: Vec<&Allocation> = registry.allocations.iter().collect();
+        records.sort_by_key(|record| (record.id, record.origin));
+        let records = records.into_iter().map(|r| (r, holders.get(&r.origin).copied()));
         let text = match self.format {
             ExportFormat::Csv => {
-                let rows = records.map(|record| row(record, holder(record)));
-                self.raw.csv(COLUMNS.iter().chain(&MORE).chain(&REST), rows)?
+                let header = COLUMNS.iter().chain(&MORE).chain(&REST);
+                self.raw.csv(header, records.map(|(record, holder)| row(record, holder)))?
             }
             ExportFormat::Json => {
-                json::list(&records.map(|r| format_record(r, holder(r))).collect::<Vec<_>>())
+                let texts = records.map(|(record, holder)| format_record(record, holder));
+                json::list(&texts.collect::<Vec<_>>())
             }
             ExportFormat::Eafix => registry.format_classic(),
         };
@@ -94,12 +94,6 @@ impl Export {
         }
         Ok(Exit::Fine)
     }
-}
-
-fn sorted(registry: &Registry) -> Vec<&Allocation> {
-    let mut records: Vec<&Allocation> = registry.allocations.iter().collect();
-    records.sort_by_key(|record| (record.id, record.origin));
-    records
 }
 
 /// Returns the row of a record; `holder` is the identity that holds its path, if that is another

@@ -73,16 +73,16 @@ pub(super) fn health(
     }
     let (state, detail) = match LockStatus::of(repo, "health", PATIENCE) {
         LockStatus::Had(_) => (HealthState::Ok, "free".to_owned()),
-        LockStatus::Taken(who) => (HealthState::Unknown, format!("held by {who}")),
-        LockStatus::Broken(error) => (HealthState::Critical, error),
+        LockStatus::Taken(why) => (HealthState::Unknown, why),
+        LockStatus::Broken(why) => (HealthState::Critical, why),
     };
     all.push(Health { name: "writer lock", state, detail, help: None });
-    let problems = inspect(&repo.git())?.problems();
+    let problem = inspect(&repo.git())?.problems().into_iter().next();
     all.push(Health {
         name: "hooks and merge driver",
-        state: HealthState::of(problems.is_empty()),
-        detail: problems.first().cloned().unwrap_or_else(|| "installed in this clone".to_owned()),
-        help: (!problems.is_empty()).then(|| "idhooks install".to_owned()),
+        state: HealthState::of(problem.is_none()),
+        help: problem.is_some().then(|| "idhooks install".to_owned()),
+        detail: problem.unwrap_or_else(|| "installed in this clone".to_owned()),
     });
     Ok(all)
 }
@@ -100,9 +100,8 @@ fn identities(findings: &[Finding]) -> Health {
         return Health { name, state: HealthState::Unknown, detail, help: None };
     }
     let has_errors = findings.iter().any(|finding| finding.severity == Severity::Error);
-    let detail = if findings.is_empty() { "no findings".to_owned() } else { summary(findings) };
     let help = has_errors.then(|| "see what is wrong and how to fix it: idhooks check".to_owned());
-    Health { name, state: HealthState::of(!has_errors), detail, help }
+    Health { name, state: HealthState::of(!has_errors), detail: summary(findings), help }
 }
 
 fn of(name: &'static str, finding: Option<&Finding>, well: &str) -> Health {
@@ -118,7 +117,7 @@ fn of(name: &'static str, finding: Option<&Finding>, well: &str) -> Health {
 pub(super) enum LockStatus {
     /// It was taken after this time, and released.
     Had(Duration),
-    /// Another process held it all the time.
+    /// Another process held it all the time: this one.
     Taken(String),
     /// It cannot be created.
     Broken(String),
@@ -130,9 +129,11 @@ impl LockStatus {
         let begin = Instant::now();
         match WriterLock::take(&repo.worktree_state_dir(), what, limit) {
             Ok(_) => LockStatus::Had(begin.elapsed()),
-            Err(LockError::Held { holder }) => LockStatus::Taken(
-                holder.map_or_else(|| "another command".to_owned(), |who| who.to_string()),
-            ),
+            Err(LockError::Held { holder }) => {
+                let who =
+                    holder.map_or_else(|| "another command".to_owned(), |who| who.to_string());
+                LockStatus::Taken(format!("held by {who}"))
+            }
             Err(LockError::Store(error)) => LockStatus::Broken(error.to_string()),
         }
     }

@@ -15,7 +15,7 @@ use crate::error::CommandResult;
 use crate::exit::Exit;
 use crate::output::{Bar, ExpositionFormat, Ui, exposition, figure_rows, figures_json};
 
-use super::csv_output;
+use super::csv_output::csv;
 use super::health::{LockStatus, readable};
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::{check_place, write};
@@ -90,13 +90,8 @@ impl Metrics {
         let text = match self.format {
             MetricsFormat::Prometheus => exposition(figures, ExpositionFormat::Prometheus),
             MetricsFormat::Openmetrics => exposition(figures, ExpositionFormat::OpenMetrics),
-            MetricsFormat::Json => {
-                let commit = measured.commit.map(|commit| commit.to_string());
-                figures_json(figures, now().as_str(), commit.as_deref())
-            }
-            MetricsFormat::Csv => {
-                csv_output::csv(["name", "labels", "value"], figure_rows(figures))?
-            }
+            MetricsFormat::Json => figures_json(figures, now(), measured.commit),
+            MetricsFormat::Csv => csv(["name", "labels", "value"], figure_rows(figures))?,
         };
         match &output {
             None => ui.data(&text),
@@ -240,11 +235,7 @@ fn lock_ms(repo: &Repo) -> (Option<f64>, Option<String>) {
     let limit = limit(repo);
     match LockStatus::of(repo, "metrics", limit) {
         LockStatus::Had(took) => (ms(took), None),
-        LockStatus::Taken(who) => {
-            (ms(limit), Some(format!("the writer lock was not free: held by {who}")))
-        }
-        LockStatus::Broken(error) => {
-            (None, Some(format!("cannot measure the writer lock: {error}")))
-        }
+        LockStatus::Taken(why) => (ms(limit), Some(format!("the writer lock was not free: {why}"))),
+        LockStatus::Broken(why) => (None, Some(format!("cannot measure the writer lock: {why}"))),
     }
 }

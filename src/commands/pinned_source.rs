@@ -153,10 +153,7 @@ impl PinnedSource {
                 // The steps of the workflow run the check.
                 "  check: 'false'".to_owned(),
             ],
-            source => {
-                let script = source.script().into_iter().map(|line| format!("  {line}"));
-                std::iter::once("run: |".to_owned()).chain(script).collect()
-            }
+            source => source.block("run: |"),
         }
     }
 
@@ -171,51 +168,37 @@ impl PinnedSource {
                 "name the repository by its URL: --from https://github.com/{source}"
             )));
         }
-        let script = self.script().into_iter().map(|line| format!("  {line}"));
-        Ok(std::iter::once("|".to_owned()).chain(script).collect())
+        Ok(self.block("|"))
     }
 
-    /// Returns shell lines, for a shell that stops at the first error.
+    /// Returns shell lines, for a shell that stops at the first error. The script of a source that
+    /// is not a command runs the program once: the downloaded file may be something else.
     fn script(&self) -> Vec<String> {
         let get = match self {
             PinnedSource::Command(command) => {
                 let lines = ["if ! command -v idhooks; then", &format!("  {command}"), "fi"];
                 return lines.map(str::to_owned).to_vec();
             }
-            PinnedSource::Action { .. } => Vec::new(),
-            PinnedSource::Repository { url, commit } => vec![format!(
+            PinnedSource::Action { .. } => return Vec::new(),
+            PinnedSource::Repository { url, commit } => format!(
                 r#"cargo install --locked --root "$dir" --git {} --rev {commit} idhooks"#,
                 single_quoted(url)
-            )],
+            ),
             PinnedSource::Archive { url, sha256 } => {
                 let scheme = url.split(':').next().unwrap_or_default();
-                vec![
-                    format!(
-                        r#"curl -fsSL --proto '={scheme}' --output "$dir/archive" {}"#,
-                        single_quoted(url)
-                    ),
-                    format!(r#"echo "{sha256}  $dir/archive" | sha256sum -c -"#),
-                    r#"mkdir "$dir/bin" "$dir/unpacked""#.to_owned(),
-                    r#"tar -xf "$dir/archive" -C "$dir/unpacked""#.to_owned(),
-                    r#"find "$dir/unpacked" -type f -name idhooks -perm -u+x -exec mv {} "$dir/bin/" ';'"#
-                        .to_owned(),
-                ]
+                let values =
+                    [("@SCHEME@", scheme), ("@URL@", &single_quoted(url)), ("@SHA256@", sha256)];
+                filled(include_str!("templates/get-archive.sh").trim_end(), &values)
             }
         };
-        let before = [
-            "if ! command -v idhooks; then",
-            r#"dir=$(mktemp -d "${RUNNER_TEMP:-/tmp}/get-idhooks.XXXXXX")"#,
-        ];
-        let after = [
-            // Fail if the downloaded file is not the program.
-            r#""$dir/bin/idhooks" --version"#,
-            r#"export PATH="$dir/bin:$PATH""#,
-            r#"if [ -n "${GITHUB_PATH:-}" ]; then echo "$dir/bin" >> "$GITHUB_PATH"; fi"#,
-        ];
-        let lines = before.into_iter().map(str::to_owned).chain(get);
-        let lines = lines.chain(after.map(str::to_owned)).enumerate();
-        let indented = lines.map(|(n, line)| if n == 0 { line } else { format!("  {line}") });
-        indented.chain(["fi".to_owned()]).collect()
+        let script = filled(include_str!("templates/get-idhooks.sh"), &[("@GET@", &get)]);
+        script.lines().map(str::to_owned).collect()
+    }
+
+    /// Returns the script below the key or dash that begins it.
+    fn block(&self, head: &str) -> Vec<String> {
+        let script = self.script().into_iter().map(|line| format!("  {line}"));
+        std::iter::once(head.to_owned()).chain(script).collect()
     }
 }
 

@@ -3,6 +3,8 @@
 //! Both text formats have a few lines per metric. They differ in the name of an info, the escaping
 //! of help, and the last line.
 
+use idhooks_core::registry::Timestamp;
+use idhooks_repo::git::CommitId;
 use idhooks_report::metrics::{Figure, FigureKind, Sample};
 use serde::Serialize;
 
@@ -49,13 +51,13 @@ fn escaped(text: &str, is_quoted: bool) -> String {
 
 #[derive(Serialize)]
 struct MetricsDocument<'m> {
-    at: &'m str,
-    commit: Option<&'m str>,
+    at: Timestamp,
+    commit: Option<CommitId>,
     metrics: &'m [Figure],
 }
 
 /// Returns metrics as a JSON document.
-pub fn figures_json(metrics: &[Figure], at: &str, commit: Option<&str>) -> String {
+pub fn figures_json(metrics: &[Figure], at: Timestamp, commit: Option<CommitId>) -> String {
     json::document(&MetricsDocument { at, commit, metrics })
 }
 

@@ -42,40 +42,35 @@ pub(super) struct CiInit {
 
 idhooks_core::words! {
     #[derive(ValueEnum)]
-    enum Provider {
+    enum Provider, file {
         /// GitHub Actions
-        Github = "github",
+        Github = "github", ".github/workflows/idhooks.yml";
         /// GitLab CI
-        Gitlab = "gitlab",
+        Gitlab = "gitlab", ".gitlab/idhooks.yml";
         /// Gitea and Forgejo Actions
-        Gitea = "gitea",
+        Gitea = "gitea", ".gitea/workflows/idhooks.yml";
         /// pre-commit, the hook manager
-        PreCommit = "pre-commit",
+        PreCommit = "pre-commit", ".pre-commit-config.yaml";
         /// lefthook, the hook manager
-        Lefthook = "lefthook",
+        Lefthook = "lefthook", "lefthook.yml";
     }
 }
 
 impl Provider {
-    /// Returns the file to write, and what to do with it.
-    fn file(self) -> (&'static str, &'static str) {
+    /// Returns what to do with the file.
+    fn advice(self) -> &'static str {
         match self {
-            Provider::Github => (
-                ".github/workflows/idhooks.yml",
-                "commit it, then make 'idhooks' a required status check of the branch",
-            ),
-            Provider::Gitea => (
-                ".gitea/workflows/idhooks.yml",
-                "commit it, then require the check 'idhooks' in the branch protection",
-            ),
-            Provider::Gitlab => (
-                ".gitlab/idhooks.yml",
-                "include it in .gitlab-ci.yml (include: [{local: .gitlab/idhooks.yml}]), commit both, then require that pipelines succeed",
-            ),
-            Provider::PreCommit => {
-                (".pre-commit-config.yaml", "commit it, then run: pre-commit install")
+            Provider::Github => {
+                "commit it, then make 'idhooks' a required status check of the branch"
             }
-            Provider::Lefthook => ("lefthook.yml", "commit it, then run: lefthook install"),
+            Provider::Gitea => {
+                "commit it, then require the check 'idhooks' in the branch protection"
+            }
+            Provider::Gitlab => {
+                "include it in .gitlab-ci.yml (include: [{local: .gitlab/idhooks.yml}]), commit both, then require that pipelines succeed"
+            }
+            Provider::PreCommit => "commit it, then run: pre-commit install",
+            Provider::Lefthook => "commit it, then run: lefthook install",
         }
     }
 
@@ -120,7 +115,7 @@ impl Provider {
 impl CiInit {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
-        let (name, advice) = self.provider.file();
+        let name = self.provider.file();
         let text = self.provider.text(&self.source, &repo.main_branch()?)?;
         if self.dry_run {
             ui.data(&text);
@@ -141,7 +136,7 @@ impl CiInit {
         }
         replace_file(&repo.link_guard(), &file, text.as_bytes())?;
         ui.line(name);
-        ui.status(advice);
+        ui.status(self.provider.advice());
         Ok(Exit::Fine)
     }
 }

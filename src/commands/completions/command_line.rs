@@ -7,7 +7,22 @@ use clap_complete::CompletionCandidate;
 
 use crate::output::safe;
 
-use super::Shell;
+idhooks_core::words! {
+    /// A shell that completes.
+    #[derive(clap::ValueEnum)]
+    pub(super) enum Shell {
+        /// bash 3.2 or newer
+        Bash = "bash",
+        /// zsh
+        Zsh = "zsh",
+        /// fish
+        Fish = "fish",
+        /// PowerShell 5 or newer
+        Powershell = "powershell",
+        /// Elvish
+        Elvish = "elvish",
+    }
+}
 
 /// A command line up to the word under the cursor.
 #[derive(Debug, PartialEq, Eq)]

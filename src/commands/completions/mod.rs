@@ -1,20 +1,25 @@
 //! `idhooks completions`: a script for the shell, and the answers that the script asks for.
 
-mod answer;
 mod command_line;
 mod files;
 mod values;
 
+use std::env;
+use std::ffi::OsString;
 use std::path::Path;
 
+use clap::Command;
+use clap_complete::engine::complete;
 use clap_complete::env::{Elvish, EnvCompleter, Fish, Powershell, Zsh};
-use idhooks_repo::store::program_path;
+use idhooks_repo::store::{enter, program_path};
 
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
-use crate::output::{Ui, shell_quoted};
+use crate::output::{ColorChoice, Ui, shell_quoted};
 
-pub(super) use answer::{answer, is_asked};
+use super::panic::guarded;
+use command_line::{CommandLine, Shell, formatted};
+use values::with_candidates;
 
 /// The variable that a script sets to ask for candidates. Its name is special, since a `COMPLETE`
 /// in the environment of a hook must change nothing.
@@ -41,23 +46,6 @@ pub(super) struct Completions {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]
     shell: Shell,
-}
-
-idhooks_core::words! {
-    /// A shell that completes.
-    #[derive(clap::ValueEnum)]
-    enum Shell {
-        /// bash 3.2 or newer
-        Bash = "bash",
-        /// zsh
-        Zsh = "zsh",
-        /// fish
-        Fish = "fish",
-        /// PowerShell 5 or newer
-        Powershell = "powershell",
-        /// Elvish
-        Elvish = "elvish",
-    }
 }
 
 impl Completions {
@@ -93,10 +81,36 @@ fn script(shell: Shell, program: &Path) -> Result<String, std::io::Error> {
     })
 }
 
-impl Shell {
-    fn of_name(name: &str) -> Option<Self> {
-        <Shell as clap::ValueEnum>::from_str(name, false).ok()
+/// Where scripts say which word is under the cursor.
+const INDEX: &str = "_CLAP_COMPLETE_INDEX";
+
+/// Returns whether a completion script asks: the variable is set, and the first argument is `--`,
+/// which no command begins with. So hooks, and commands that a user types, ignore the variable.
+pub(super) fn is_asked(args: &[OsString]) -> bool {
+    args.get(1).is_some_and(|arg| arg == "--") && env::var_os(VARIABLE).is_some()
+}
+
+/// Prints the candidates of `program` for the command line after the `--`. Prints nothing if
+/// anything fails: the output ends up in the user's command line, and messages would disturb it.
+pub(super) fn answer(args: &[OsString], program: fn() -> Command) {
+    let mut ui = Ui::new(ColorChoice::Never, true, false);
+    let text = guarded(|| candidates(args.get(2..).unwrap_or_default(), program)).ok().flatten();
+    ui.data(&text.unwrap_or_default());
+    // A shell that stopped reading needs no candidates.
+    let _ = ui.finish();
+}
+
+fn candidates(words: &[OsString], program: fn() -> Command) -> Option<String> {
+    let shell = Shell::parse(&env::var(VARIABLE).ok()?)?;
+    let index = env::var(INDEX).ok().and_then(|index| index.parse().ok());
+    let line = CommandLine::new(shell, words.to_vec(), index);
+    if let Some(dir) = line.directory() {
+        enter(Path::new(&dir)).ok()?;
     }
+    let mut command = with_candidates(program());
+    let here = env::current_dir().ok();
+    let all = complete(&mut command, line.words.clone(), line.index, here.as_deref()).ok()?;
+    Some(formatted(shell, &line, &all))
 }
 
 #[cfg(test)]
@@ -111,7 +125,7 @@ mod tests {
             assert!(text.lines().take(2).any(|line| line.contains(MARKER)), "{text}");
             assert!(text.contains("/p q/idhooks") && text.contains(VARIABLE), "{text}");
             assert!(!text.contains('@') || !text.contains("@PROGRAM@"), "{text}");
-            assert_eq!(Shell::of_name(shell.as_str()), Some(*shell));
+            assert_eq!(Shell::parse(shell.as_str()), Some(*shell));
         }
     }
 }

@@ -1,0 +1,7 @@
+if ! command -v idhooks; then
+  dir=$(mktemp -d "${RUNNER_TEMP:-/tmp}/get-idhooks.XXXXXX")
+  @GET@
+  "$dir/bin/idhooks" --version
+  export PATH="$dir/bin:$PATH"
+  if [ -n "${GITHUB_PATH:-}" ]; then echo "$dir/bin" >> "$GITHUB_PATH"; fi
+fi
