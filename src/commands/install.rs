@@ -7,13 +7,15 @@ use idhooks_repo::git::{
     EVENTS, Git, HookStatus, Installation, Manager, driver_command, settings, with_block,
 };
 use idhooks_repo::store::changes::{self, FileChange};
-use idhooks_repo::store::{Access, program_path, read_file};
+use idhooks_repo::store::{Access, program_path};
 
 use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::Ui;
 
-use super::install_report::{self, Done, damaged_block, inspect_clone, report};
+use super::install_report::{
+    ClonePlan, Done, damaged_block, inspect_clone, read_attributes, report,
+};
 
 /// Install the hooks and the merge driver in this clone
 ///
@@ -33,8 +35,7 @@ pub(super) struct InstallArgs {
 /// The planned changes, and their description.
 #[derive(Debug, Default)]
 struct InstallPlan {
-    done: Vec<Done>,
-    changes: Vec<FileChange>,
+    files: ClonePlan,
     driver: Option<String>,
     managers: Vec<(Manager, Vec<&'static str>)>,
 }
@@ -47,7 +48,7 @@ impl InstallArgs {
         if !self.dry_run {
             apply(&git, &state, &plan)?;
         }
-        report(ui, &plan.done, self.dry_run);
+        report(ui, &plan.files.done, self.dry_run);
         advise(&state, &plan, ui);
         Ok(Exit::Fine)
     }
@@ -63,7 +64,7 @@ pub(super) fn install_missing(
     if !dry_run {
         apply(git, state, &plan)?;
     }
-    Ok(plan.done.into_iter().filter(|done| done.changes).collect())
+    Ok(plan.files.done.into_iter().filter(|done| done.changes).collect())
 }
 
 fn decide(state: &Installation, program: &Path) -> CommandResult<InstallPlan> {
@@ -81,9 +82,7 @@ fn decide(state: &Installation, program: &Path) -> CommandResult<InstallPlan> {
             let shown = places.shown(&hook_status.front.path);
             CommandError::new(format!("cannot install in '{shown}'")).because(&reason)
         })?;
-        let changes = !step.changes.is_empty();
-        plan.done.push(Done { part: event.name, message: step.summary, changes });
-        plan.changes.extend(step.changes);
+        plan.files.add(event, step);
     }
     let command = driver_command(program);
     let configured = state.settings.configured(&command);
@@ -92,32 +91,25 @@ fn decide(state: &Installation, program: &Path) -> CommandResult<InstallPlan> {
         (false, true) => "installed in the local configuration",
         (false, false) => "updated in the local configuration",
     };
-    let message = message.to_owned();
-    plan.done.push(Done { part: "merge driver", message, changes: !configured });
+    plan.files.note("merge driver", message, !configured);
     plan.driver = (!configured).then_some(command);
-    plan_attributes(&mut plan, state)?;
+    plan_attributes(&mut plan.files, state)?;
     Ok(plan)
 }
 
-fn plan_attributes(plan: &mut InstallPlan, state: &Installation) -> CommandResult<()> {
-    let places = &state.places;
-    // A link to a file elsewhere is written through, not replaced.
-    let path = std::fs::canonicalize(&places.info_attributes)
-        .unwrap_or_else(|_| places.info_attributes.clone());
-    let file = read_file(&path)?;
+fn plan_attributes(plan: &mut ClonePlan, state: &Installation) -> CommandResult<()> {
+    let (path, bytes) = read_attributes(state)?;
+    let shown = state.places.shown(&path);
     let new_dirs = path.parent().map_or(0, changes::missing_dirs);
-    let new = with_block(file.as_deref(), new_dirs)
-        .map_err(|_| damaged_block(&places.shown(&path), "install"))?;
-    let changes = new.is_some();
-    let message = match new {
-        None => "already installed".to_owned(),
+    let new =
+        with_block(bytes.as_deref(), new_dirs).map_err(|_| damaged_block(&shown, "install"))?;
+    match new {
+        None => plan.note("attributes", "already installed", false),
         Some(bytes) => {
-            let shown = places.shown(&path);
             plan.changes.push(FileChange::Write { path, bytes, access: Access::Keep });
-            format!("installed in '{shown}'")
+            plan.note("attributes", format!("installed in '{shown}'"), true);
         }
-    };
-    plan.done.push(Done { part: "attributes", message, changes });
+    }
     Ok(())
 }
 
@@ -134,7 +126,7 @@ fn note_manager(plan: &mut InstallPlan, hook_status: &HookStatus) {
 fn apply(git: &Git, state: &Installation, plan: &InstallPlan) -> CommandResult<()> {
     let configure = |command: &String| settings::configure(git, &state.settings, command);
     let configured = plan.driver.as_ref().map(configure);
-    install_report::apply(git, state, &plan.changes, configured, "install")
+    plan.files.apply(git, state, configured, "install")
 }
 
 fn advise(state: &Installation, plan: &InstallPlan, ui: &mut Ui) {

@@ -1,13 +1,13 @@
 //! What `install` and `uninstall` share: their report, and errors about the clone.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use idhooks_repo::git::{
-    Git, GitError, GitErrorKind, Installation, OLDEST_GIT, OpenError, UnsafeRepository, inspect,
-    old_git, settings,
+    Git, GitError, GitErrorKind, HookEvent, HookStep, Installation, OLDEST_GIT, OpenError,
+    UnsafeRepository, inspect, old_git, settings,
 };
-use idhooks_repo::store::Scratch;
 use idhooks_repo::store::changes::{self, FileChange};
+use idhooks_repo::store::{Scratch, read_file};
 
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
@@ -23,6 +23,63 @@ pub(super) struct Done {
     pub(super) changes: bool,
 }
 
+/// The planned changes of files in a clone, and the report.
+#[derive(Debug, Default)]
+pub(super) struct ClonePlan {
+    pub(super) done: Vec<Done>,
+    pub(super) changes: Vec<FileChange>,
+}
+
+impl ClonePlan {
+    /// Adds a line to the report.
+    pub(super) fn note(&mut self, part: &'static str, message: impl Into<String>, changes: bool) {
+        self.done.push(Done { part, message: message.into(), changes });
+    }
+
+    /// Adds the changes of a hook.
+    pub(super) fn add(&mut self, event: &HookEvent, step: HookStep) {
+        self.note(event.name, step.summary, !step.changes.is_empty());
+        self.changes.extend(step.changes);
+    }
+
+    /// Changes the files, all or none. If that fails, restores the local configuration, which
+    /// `configured` has changed, if it had to.
+    ///
+    /// # Errors
+    /// Returns an error if the configuration or a file cannot be written.
+    pub(super) fn apply(
+        &self,
+        git: &Git,
+        state: &Installation,
+        configured: Option<Result<(), GitError>>,
+        what: &str,
+    ) -> CommandResult<()> {
+        let configured = configured.transpose().map_err(|error| {
+            CommandError::new("cannot write the local configuration; nothing was changed")
+                .because(&error)
+        })?;
+        let scratch = Scratch::in_dir(&state.places.common_dir);
+        changes::apply(&scratch, &self.changes).map_err(|error| {
+            if configured.is_some() {
+                settings::restore(git, &state.settings);
+            }
+            CommandError::new(format!("cannot {what}; nothing was changed")).because(&error)
+        })
+    }
+}
+
+/// Returns the path of the clone's own attributes, and their content if there are any. A link to a
+/// file elsewhere is followed: it is written through, not replaced.
+///
+/// # Errors
+/// Returns an error if the file cannot be read.
+pub(super) fn read_attributes(state: &Installation) -> CommandResult<(PathBuf, Option<Vec<u8>>)> {
+    let path = &state.places.info_attributes;
+    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+    let bytes = read_file(&path)?;
+    Ok((path, bytes))
+}
+
 /// Returns git and the installation in a clone that has a working tree.
 ///
 /// # Errors
@@ -34,30 +91,6 @@ pub(super) fn inspect_clone(dir: &Path) -> CommandResult<(Git, Installation)> {
         Some(_) => Ok((git, state)),
         None => Err(no_work_tree(state.places.bare)),
     }
-}
-
-/// Changes files, all or none. If that fails, restores the local configuration, which `configured`
-/// has changed, if it had to.
-///
-/// # Errors
-/// Returns an error if the configuration or a file cannot be written.
-pub(super) fn apply(
-    git: &Git,
-    state: &Installation,
-    changes: &[FileChange],
-    configured: Option<Result<(), GitError>>,
-    what: &str,
-) -> CommandResult<()> {
-    let configured = configured.transpose().map_err(|error| {
-        CommandError::new("cannot write the local configuration; nothing was changed")
-            .because(&error)
-    })?;
-    changes::apply(&Scratch::in_dir(&state.places.common_dir), changes).map_err(|error| {
-        if configured.is_some() {
-            settings::restore(git, &state.settings);
-        }
-        CommandError::new(format!("cannot {what}; nothing was changed")).because(&error)
-    })
 }
 
 /// Returns the error for a file whose block is incomplete.

@@ -6,14 +6,15 @@ use idhooks_core::config::ATTRIBUTES_PATH;
 use idhooks_repo::git::{EVENTS, Git, Installation, MadeDirs, Repo, plan_removal, settings};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::changes::{self, FileChange};
-use idhooks_repo::store::{Access, block, read_file};
+use idhooks_repo::store::{Access, block};
 use idhooks_repo::transaction::attributes_cleanup;
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-use super::install_report::{self, Done, damaged_block, inspect_clone, report};
+use super::install_report::{
+    ClonePlan, Done, damaged_block, inspect_clone, read_attributes, report,
+};
 
 /// Remove the hooks and the merge driver from this clone
 ///
@@ -33,16 +34,9 @@ pub(super) struct UninstallArgs {
 
 #[derive(Debug, Default)]
 struct UninstallPlan {
-    done: Vec<Done>,
-    changes: Vec<FileChange>,
+    files: ClonePlan,
     left: Vec<String>,
     made_dirs: Vec<MadeDirs>,
-}
-
-impl UninstallPlan {
-    fn note(&mut self, part: &'static str, message: &str, changes: bool) {
-        self.done.push(Done { part, message: message.to_owned(), changes });
-    }
 }
 
 impl UninstallArgs {
@@ -53,7 +47,7 @@ impl UninstallArgs {
         if !self.dry_run {
             apply(&git, &state, &plan)?;
         }
-        report(ui, &plan.done, self.dry_run);
+        report(ui, &plan.files.done, self.dry_run);
         match leftover(dir, self.dry_run) {
             Ok(done) => report(ui, done.as_slice(), self.dry_run),
             Err(error) => {
@@ -95,29 +89,30 @@ fn decide(state: &Installation) -> CommandResult<UninstallPlan> {
             let shown = places.shown(&places.hooks_dir.join(event.name));
             CommandError::new(format!("cannot uninstall from '{shown}'")).because(&reason)
         })?;
-        plan.note(event.name, &step.summary, !step.changes.is_empty());
-        plan.changes.extend(step.changes);
-        plan.left.extend(step.left);
+        plan.left.extend(step.left.clone());
         plan.made_dirs.extend(made_dirs);
+        plan.files.add(event, step);
     }
     let configured = !state.settings.local.is_empty();
-    plan.note("merge driver", if configured { "removed" } else { "not installed" }, configured);
+    plan.files.note(
+        "merge driver",
+        if configured { "removed" } else { "not installed" },
+        configured,
+    );
     plan_attributes(&mut plan, state)?;
     Ok(plan)
 }
 
 fn plan_attributes(plan: &mut UninstallPlan, state: &Installation) -> CommandResult<()> {
-    let places = &state.places;
-    let path = std::fs::canonicalize(&places.info_attributes)
-        .unwrap_or_else(|_| places.info_attributes.clone());
-    let bytes = read_file(&path)?.unwrap_or_default();
+    let (path, bytes) = read_attributes(state)?;
+    let bytes = bytes.unwrap_or_default();
     let found =
-        block::find(&bytes).map_err(|_| damaged_block(&places.shown(&path), "uninstall"))?;
+        block::find(&bytes).map_err(|_| damaged_block(&state.places.shown(&path), "uninstall"))?;
     let Some(found) = found else {
-        plan.note("attributes", "not installed", false);
+        plan.files.note("attributes", "not installed", false);
         return Ok(());
     };
-    plan.changes.push(match block::cut(&bytes, &found) {
+    plan.files.changes.push(match block::cut(&bytes, &found) {
         None => {
             let dir = path.parent().map(|dir| (dir.to_owned(), found.new_dirs()));
             plan.made_dirs.extend(dir);
@@ -125,13 +120,13 @@ fn plan_attributes(plan: &mut UninstallPlan, state: &Installation) -> CommandRes
         }
         Some(bytes) => FileChange::Write { path, bytes, access: Access::Keep },
     });
-    plan.note("attributes", "removed", true);
+    plan.files.note("attributes", "removed", true);
     Ok(())
 }
 
 fn apply(git: &Git, state: &Installation, plan: &UninstallPlan) -> CommandResult<()> {
     let configured = (!state.settings.local.is_empty()).then(|| settings::remove(git));
-    install_report::apply(git, state, &plan.changes, configured, "uninstall")?;
+    plan.files.apply(git, state, configured, "uninstall")?;
     for (dir, levels) in &plan.made_dirs {
         changes::remove_empty_dirs(dir, *levels);
     }

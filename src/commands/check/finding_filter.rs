@@ -45,10 +45,10 @@ impl FindingFilter {
         write: Option<&Path>,
     ) -> CommandResult<Self> {
         let mode = match (read, write) {
-            (Some(file), _) => match read_baseline(file)? {
-                Some(baseline) => BaselineMode::Read(file.to_owned(), baseline, 0),
-                None => return Err(no_baseline(file)),
-            },
+            (Some(file), _) => {
+                let baseline = read_baseline(file)?.ok_or_else(|| no_baseline(file))?;
+                BaselineMode::Read(file.to_owned(), baseline, 0)
+            }
             (None, Some(file)) => {
                 read_baseline(file).map_err(|error| {
                     let error = error.hint("only a baseline is replaced; name another file");
@@ -127,14 +127,10 @@ impl FindingFilter {
 /// Returns the line that lists the findings of the baseline that are gone.
 fn gone_line(file: &Path, gone: &[&KnownFinding]) -> String {
     let names: Vec<String> = gone.iter().take(MAX_NAMED).map(ToString::to_string).collect();
-    let more = and_more(gone.len().saturating_sub(MAX_NAMED));
+    let (names, more) = (names.join(", "), and_more(gone.len().saturating_sub(MAX_NAMED)));
     let findings = count(gone.len(), "finding", "findings");
-    let verb = if gone.len() == 1 { "is" } else { "are" };
-    format!(
-        "{findings} in '{}' {verb} gone; remove from the file: {}{more}",
-        file.display(),
-        names.join(", ")
-    )
+    let (file, verb) = (file.display(), if gone.len() == 1 { "is" } else { "are" });
+    format!("{findings} in '{file}' {verb} gone; remove from the file: {names}{more}")
 }
 
 /// Reads the baseline in a file, if the file exists.

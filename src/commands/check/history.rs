@@ -44,13 +44,12 @@ pub(super) fn run(
     let mut findings: Vec<Finding> =
         history.faults.iter().flat_map(|(_, findings)| findings).cloned().collect();
     findings.sort();
-    match format.document(&findings, least) {
-        Some(document) => ui.data(&document),
-        None => {
-            for (id, findings) in &history.faults {
-                ui.line(&named(&titles, *id));
-                ui.findings(findings);
-            }
+    if let Some(document) = format.document(&findings, least) {
+        ui.data(&document);
+    } else {
+        for (id, findings) in &history.faults {
+            ui.line(&named(&titles, *id));
+            ui.findings(findings);
         }
     }
     if commits.is_empty() {
@@ -59,8 +58,9 @@ pub(super) fn run(
         let judged = count(history.judged, "commit", "commits");
         ui.status(&format!("{judged} of {shown}: {}", summary(&findings)));
     }
-    if let Some(first) = first_bad(&history, &titles) {
-        ui.status(&format!("the first bad commit is {first}"));
+    let is_bad = |findings: &[Finding]| Severity::Error.count(findings) > 0;
+    if let Some((first, _)) = history.faults.iter().find(|(_, findings)| is_bad(findings)) {
+        ui.status(&format!("the first bad commit is {}", named(&titles, *first)));
     }
     warn(ui, &history);
     filter.finish(ui, &repo)?;
@@ -71,10 +71,8 @@ pub(super) fn run(
 fn commits(repo: &Repo, revisions: &[String]) -> CommandResult<Vec<Listed>> {
     if revisions.is_empty() {
         // Before the first commit there is nothing to check.
-        return match repo.head()? {
-            Some(head) => Ok(repo.commits(&[head.to_string()])?),
-            None => Ok(Vec::new()),
-        };
+        let head = repo.head()?.map(|head| repo.commits(&[head.to_string()])).transpose()?;
+        return Ok(head.unwrap_or_default());
     }
     let is_known = |word: &String| {
         let name = word.split('=').next().unwrap_or(word);
@@ -107,13 +105,7 @@ fn not_adopted(shown: &str) -> CommandError {
         .hint("to adopt this repository: idhooks init")
 }
 
-/// Returns the description of the first commit with an error.
-fn first_bad(history: &Examined, titles: &[Title]) -> Option<String> {
-    let is_error = |finding: &Finding| finding.severity == Severity::Error;
-    let bad = history.faults.iter().find(|(_, findings)| findings.iter().any(is_error))?;
-    Some(named(titles, bad.0))
-}
-
+/// Returns the description of a commit.
 fn named(titles: &[Title], id: CommitId) -> String {
     let short = id.short();
     match titles.iter().find(|title| title.id == id) {

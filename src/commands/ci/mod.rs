@@ -106,8 +106,7 @@ impl Ci {
         files.clone().try_for_each(|file| guard.check(file))?;
         let context = CiContext::of(&Environment { get: &variable, read: &file_named_by });
         let change = self.change(&repo, &context)?;
-        let filter = FindingFilter::new(None, false, self.baseline.as_deref(), None)?;
-        let exit = self.check(ui, &repo, &change, filter)?;
+        let exit = self.check(ui, &repo, &change)?;
         if let Some(file) = &self.patch {
             heal::write_patch(ui, &repo, change.head, file)?;
         }
@@ -131,7 +130,7 @@ impl Ci {
                 return Ok(Exit::Fine);
             }
         }
-        let Some(base) = change.base.filter(|_| change.is_merge) else { return Ok(Exit::Findings) };
+        let Some(base) = change.target() else { return Ok(Exit::Findings) };
         if branch.has(base, change.head)? {
             ui.hint("the remaining findings need a manual fix; see the help of each");
             return Ok(Exit::Findings);
@@ -142,9 +141,7 @@ impl Ci {
 
     /// Checks the healed branch.
     fn check_again(&self, ui: &mut Ui, dir: &Path, change: &CiChange) -> CommandResult<Exit> {
-        let repo = Repo::open_to_read(dir)?.writing_aside()?;
-        let filter = FindingFilter::new(None, false, self.baseline.as_deref(), None)?;
-        self.check(ui, &repo, change, filter)
+        self.check(ui, &Repo::open_to_read(dir)?.writing_aside()?, change)
     }
 
     /// Finds the commits to check.
@@ -165,19 +162,14 @@ impl Ci {
         Ok(CiChange { base: base.map(|(id, _)| id), head, is_merge, base_name })
     }
 
-    fn check(
-        &self,
-        ui: &mut Ui,
-        repo: &Repo,
-        change: &CiChange,
-        mut filter: FindingFilter,
-    ) -> CommandResult<Exit> {
+    fn check(&self, ui: &mut Ui, repo: &Repo, change: &CiChange) -> CommandResult<Exit> {
+        let mut filter = FindingFilter::new(None, false, self.baseline.as_deref(), None)?;
         let MergedChange { view, mut findings, conflicts } = merge_in_memory(repo, change)?;
         if !view.is_adopted() {
-            match change.base.filter(|base| has_registry(repo, *base).unwrap_or(false)) {
-                Some(_) => findings.push(removed(&change.base_name)),
-                None => return Err(RevisionArgs::at(change.head.to_string()).not_adopted()),
+            if !change.base.is_some_and(|base| has_registry(repo, base).unwrap_or(false)) {
+                return Err(RevisionArgs::at(change.head.to_string()).not_adopted());
             }
+            findings.push(removed(&change.base_name));
         }
         let config = view.config(repo)?;
         let checked = view.check_reading(repo, &config, Heads::All)?;
@@ -205,12 +197,10 @@ impl Ci {
         }
         let exit = Exit::of(&findings, least);
         if exit != Exit::Fine && !self.fix {
-            match change.range_to_rewrite(repo)? {
-                Some(range) => ui.hint(&rewrite_advice(&range)),
-                None if change.can_be_healed(repo)? => {
-                    ui.hint("heal the branch: idhooks ci --fix, then push it");
-                }
-                None => {}
+            if let Some(range) = change.range_to_rewrite(repo)? {
+                ui.hint(&rewrite_advice(&range));
+            } else if change.can_be_healed(repo)? {
+                ui.hint("heal the branch: idhooks ci --fix, then push it");
             }
         }
         Ok(floor.verdict(ui).unwrap_or(exit))
@@ -225,7 +215,7 @@ struct MergedChange {
 }
 
 fn merge_in_memory(repo: &Repo, change: &CiChange) -> CommandResult<MergedChange> {
-    let Some(base) = change.base.filter(|_| change.is_merge) else {
+    let Some(base) = change.target() else {
         let view = CommitState::of_commit(repo, change.head)?;
         return Ok(MergedChange { view, findings: Vec::new(), conflicts: 0 });
     };
@@ -267,13 +257,17 @@ fn of_history(
         findings.partition(|finding| found.iter().any(|known| is_same(known, finding)));
     found.retain(|known| !better.iter().any(|finding| is_same(known, finding)));
     let codes: BTreeSet<Code> = found.iter().chain(&better).map(|f| f.code).collect();
-    let is_known =
-        |finding: &Finding| finding.severity == Severity::Error && codes.contains(&finding.code);
-    better.extend(others.into_iter().filter(|finding| !is_known(finding)));
+    let is_new = |f: &Finding| f.severity != Severity::Error || !codes.contains(&f.code);
+    better.extend(others.into_iter().filter(is_new));
     Ok(better)
 }
 
 impl CiChange {
+    /// Returns the commit that the change is to be merged into.
+    fn target(&self) -> Option<CommitId> {
+        self.base.filter(|_| self.is_merge)
+    }
+
     /// Returns its commits, parents first.
     fn commits(&self, repo: &Repo) -> CommandResult<Vec<Listed>> {
         let mut revisions = vec![self.head.to_string()];
@@ -287,10 +281,10 @@ impl CiChange {
             let change = CiChange { head, base_name: self.base_name.clone(), ..*self };
             Ok(!change.is_faulty(repo)?)
         };
-        match remedy::<CommandError>(repo, &self.commits(repo)?, accepts)? {
-            Some(Remedy::Rewrite { range }) => Ok(Some(range)),
-            Some(Remedy::FollowUp) | None => Ok(None),
-        }
+        Ok(match remedy::<CommandError>(repo, &self.commits(repo)?, accepts)? {
+            Some(Remedy::Rewrite { range }) => Some(range),
+            Some(Remedy::FollowUp) | None => None,
+        })
     }
 
     /// Returns whether the change has errors.
@@ -304,11 +298,10 @@ impl CiChange {
 
     /// Returns whether a further commit on the branch may heal the change.
     fn can_be_healed(&self, repo: &Repo) -> CommandResult<bool> {
-        let is_behind = match self.base.filter(|_| self.is_merge) {
-            Some(base) => !repo.is_in_history(base, self.head)?,
-            None => false,
-        };
-        Ok(is_behind || healing(repo, self.head)?.is_some())
+        match self.target() {
+            Some(base) if !repo.is_in_history(base, self.head)? => Ok(true),
+            _ => Ok(healing(repo, self.head)?.is_some()),
+        }
     }
 
     fn describe(&self) -> String {
