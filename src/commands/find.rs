@@ -1,17 +1,44 @@
-//! Finds a record by an identity, a path or a second identity.
+//! Finds a record by an identity, a path or a second identity, now or in a history.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Tree, key};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::History;
+
+use crate::error::CommandResult;
+use crate::output::{Bar, json};
 
 use super::suggestion::nearest;
 
-/// A record, with a note if it was found in an indirect way.
+/// A record, with notes if it was found in an indirect way.
 #[derive(Debug, PartialEq)]
 pub(super) struct FoundRecord<'a> {
-    pub(super) record: &'a Allocation,
-    pub(super) note: Option<String>,
+    /// The record in the registry or, if it is not there, the last one in a history.
+    pub(super) record: Cow<'a, Allocation>,
+    pub(super) notes: Vec<String>,
+}
+
+impl<'a> FoundRecord<'a> {
+    /// Returns a record of the registry.
+    pub(super) fn new(record: &'a Allocation, note: Option<String>) -> Self {
+        FoundRecord { record: Cow::Borrowed(record), notes: note.into_iter().collect() }
+    }
+
+    /// Returns the record if it is in the registry.
+    pub(super) fn current(&self) -> Option<&'a Allocation> {
+        match self.record {
+            Cow::Borrowed(record) => Some(record),
+            Cow::Owned(_) => None,
+        }
+    }
+
+    /// Returns the notes as one.
+    pub(super) fn note(&self) -> Option<String> {
+        (!self.notes.is_empty()).then(|| self.notes.join("; "))
+    }
 }
 
 /// Parses an argument as an identity; returns nothing if it is not one.
@@ -31,13 +58,13 @@ pub(super) fn by_id(registry: &Registry, id: Id) -> Option<FoundRecord<'_>> {
         let note = (!others.is_empty()).then(|| {
             format!("{id} was also allocated to the file that is now {}", others.join(", "))
         });
-        return Some(FoundRecord { record, note });
+        return Some(FoundRecord::new(record, note));
     }
     let alias = records.iter().find(|r| r.aliases.contains(&id));
     let claim = || records.iter().find(|r| r.claim == id);
     let record = alias.or_else(claim)?;
     let how = if alias.is_some() { "an alias of" } else { "a claim of" };
-    Some(FoundRecord { record, note: Some(format!("{id} is {how} {}", record.id)) })
+    Some(FoundRecord::new(record, Some(format!("{id} is {how} {}", record.id))))
 }
 
 /// Finds the record that holds a path or, if none does, the one that held it last.
@@ -50,17 +77,14 @@ pub(super) fn by_path<'a>(
     if let Some(record) = holders.get(path).filter(|r| r.is_active() || tree.contains_key(path)) {
         let note = (!tree.contains_key(path))
             .then(|| format!("'{path}' is not in the tree; see what happens to its identity: idhooks reconcile --dry-run"));
-        return Some(FoundRecord { record, note });
+        return Some(FoundRecord::new(record, note));
     }
     let former = registry.allocations.iter().filter(|record| record.path == *path);
     // The most recent date decides which of several records held the path last.
     let record =
         former.max_by_key(|r| (r.text(key::DEPRECATED_AT).unwrap_or(""), r.seniority()))?;
-    let status = record.status.as_str();
-    Some(FoundRecord {
-        record,
-        note: Some(format!("'{path}' no longer exists; its last record is {status}")),
-    })
+    let note = format!("'{path}' no longer exists; its last record is {}", record.status);
+    Some(FoundRecord::new(record, Some(note)))
 }
 
 /// Finds the record with a second identity; active records come first.
@@ -68,7 +92,7 @@ pub(super) fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<F
     let name = subject.to_str()?;
     let matching = registry.allocations.iter().filter(|r| r.text(key::DOC_ID) == Some(name));
     let record = matching.min_by_key(|r| (!r.is_active(), r.shadowed, r.seniority()))?;
-    Some(FoundRecord { record, note: None })
+    Some(FoundRecord::new(record, None))
 }
 
 /// Returns a hint for a path that never had an identity: it is one of idhooks' own files, a typing
@@ -83,6 +107,77 @@ pub(super) fn advice(registry: &Registry, path: &RepoPath) -> String {
         Some(near) => format!("did you mean '{near}'?"),
         None => "a new file gets its identity when you commit it: git add <path>".to_owned(),
     }
+}
+
+/// Reads the history of a commit.
+pub(super) fn read_history(repo: &Repo, tip: CommitId) -> CommandResult<History> {
+    let bar = Bar::start("reading the history", 0);
+    Ok(History::of(repo, tip, &mut |count| bar.step_of(count))?)
+}
+
+/// Finds the record that had a path last; `when` describes the time of `registry`: 'now' or 'then'.
+pub(super) fn by_former_path<'a>(
+    repo: &Repo,
+    history: &History,
+    registry: &'a Registry,
+    path: &RepoPath,
+    when: &str,
+) -> CommandResult<Option<FoundRecord<'a>>> {
+    let word = json::text(path);
+    let records = search(repo, history, &word, &|record| record.path == *path)?;
+    Ok(choose(registry, records, &format!("'{path}'"), |id, now| match now {
+        Some(now) => format!("'{path}' is a former path of {id}, {when} '{}'", now.path),
+        None => {
+            format!("'{path}' is a former path of {id}, of which the registry has no record {when}")
+        }
+    }))
+}
+
+/// Finds the record that had or claimed an identity last.
+pub(super) fn by_former_id<'a>(
+    repo: &Repo,
+    history: &History,
+    registry: &'a Registry,
+    id: Id,
+) -> CommandResult<Option<FoundRecord<'a>>> {
+    let has_id = |record: &Allocation| record.answers_to(id) || record.claim == id;
+    let records = search(repo, history, &id.to_string(), &has_id)?;
+    Ok(choose(registry, records, &id.to_string(), |last, now| match now {
+        Some(now) => format!("{id} was {last}, now '{}'", now.path),
+        None => format!("{id} was {last}, of which the registry has no record now"),
+    }))
+}
+
+/// Searches all registries of a history.
+fn search(
+    repo: &Repo,
+    history: &History,
+    word: &str,
+    fits: &dyn Fn(&Allocation) -> bool,
+) -> CommandResult<Vec<Allocation>> {
+    let bar = Bar::start("looking through the history", history.len() as u64);
+    Ok(history.search(repo, word, fits, &mut || bar.step())?)
+}
+
+/// Chooses the record that had `what` last, and names the others.
+fn choose<'a>(
+    registry: &'a Registry,
+    records: Vec<Allocation>,
+    what: &str,
+    note: impl Fn(Id, Option<&Allocation>) -> String,
+) -> Option<FoundRecord<'a>> {
+    let now = |then: Allocation| {
+        let now = registry.allocations.iter().find(|now| now.origin == then.origin);
+        now.map_or(Cow::Owned(then), Cow::Borrowed)
+    };
+    let mut records = records.into_iter().map(now);
+    let mut found = FoundRecord { record: records.next()?, notes: Vec::new() };
+    found.notes.push(note(found.record.id, found.current()));
+    let others: Vec<String> = records.map(|record| record.id.to_string()).collect();
+    if !others.is_empty() {
+        found.notes.push(format!("before that {what} was {}", others.join(", ")));
+    }
+    Some(found)
 }
 
 #[cfg(test)]
@@ -101,7 +196,7 @@ mod tests {
     }
 
     fn described(found: Option<FoundRecord<'_>>) -> Option<(String, Option<String>)> {
-        found.map(|found| (found.record.path.to_string(), found.note))
+        found.map(|found| (found.record.path.to_string(), found.note()))
     }
 
     #[test]
@@ -126,11 +221,11 @@ mod tests {
         let tree: Tree = [(path("a.md"), Entry { mode: Mode::Regular, blob })].into();
         let find = |text: &str| by_path(&registry, &tree, &path(text));
         assert_eq!(described(find("a.md")), Some(("a.md".into(), None)));
-        assert!(find("b.md").expect("found").note.expect("a note").contains("not in the tree"));
+        assert!(find("b.md").expect("found").note().expect("a note").contains("not in the tree"));
         let gone = find("c.md").expect("found");
         assert_eq!(gone.record.id.to_string(), "0110000004260118");
         assert_eq!(
-            gone.note.as_deref(),
+            gone.note().as_deref(),
             Some("'c.md' no longer exists; its last record is deprecated")
         );
         assert_eq!(find("d.md"), None);

@@ -13,8 +13,9 @@ use crate::exit::Exit;
 use crate::output::json::{IdentityLog, LogEntry};
 use crate::output::{Bar, Format, Ui, json};
 
-use super::find::{advice, as_id, by_id, by_path};
-use super::past::{PastRecord, by_former_id, by_former_path, read_history};
+use super::find::{
+    FoundRecord, advice, as_id, by_former_id, by_former_path, by_id, by_path, read_history,
+};
 use super::paths::repo_path;
 use super::revision_args::{RevisionArgs, find_commit};
 
@@ -60,9 +61,10 @@ impl Log {
         let source = RevisionArgs::at(self.rev_or_head());
         let registry = &source.registry(&view)?.registry;
         let history = read_history(&repo, tip)?;
-        let PastRecord { record, notes } = self.find(&repo, dir, &view, registry, &history)?;
+        let found = self.find(&repo, dir, &view, registry, &history)?;
+        let record = &found.record;
         let bar = Bar::start("reading registries", history.len() as u64);
-        let mut events = identity_log(&repo, &history, &record, &mut || bar.step())?;
+        let mut events = identity_log(&repo, &history, record, &mut || bar.step())?;
         bar.finish();
         events.reverse();
         events.truncate(self.max_count.unwrap_or(usize::MAX));
@@ -72,7 +74,7 @@ impl Log {
         if history.is_incomplete() {
             ui.warning("this clone is shallow or partial: events in the missing part of the history are not listed, or are listed with a later commit");
         }
-        let note = (!notes.is_empty()).then(|| notes.join("; "));
+        let note = found.note();
         match self.format {
             Format::Json => {
                 let events: Vec<_> =
@@ -104,18 +106,17 @@ impl Log {
         find_commit(repo, self.rev_or_head())
     }
 
-    fn find(
+    fn find<'a>(
         &self,
         repo: &Repo,
         dir: &Path,
         view: &CommitState,
-        registry: &Registry,
+        registry: &'a Registry,
         history: &History,
-    ) -> CommandResult<PastRecord> {
+    ) -> CommandResult<FoundRecord<'a>> {
         if let Some(id) = as_id(&self.subject) {
             if let Some(found) = by_id(registry, id) {
-                let notes = found.note.into_iter().collect();
-                return Ok(PastRecord { record: found.record.clone(), notes });
+                return Ok(found);
             }
             return by_former_id(repo, history, registry, id)?.ok_or_else(|| {
                 let rev = self.rev_or_head();
@@ -124,10 +125,9 @@ impl Log {
             });
         }
         let path = repo_path(repo, dir, Path::new(&self.subject))?;
-        if let Some(found) = by_path(registry, &view.tree, &path) {
-            let mut notes: Vec<String> = found.note.into_iter().collect();
-            notes.extend(others_at(registry, found.record, &path));
-            return Ok(PastRecord { record: found.record.clone(), notes });
+        if let Some(mut found) = by_path(registry, &view.tree, &path) {
+            found.notes.extend(others_at(registry, &found.record, &path));
+            return Ok(found);
         }
         by_former_path(repo, history, registry, &path, "now")?.ok_or_else(|| {
             let rev = self.rev_or_head();

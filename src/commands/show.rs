@@ -17,8 +17,9 @@ use crate::error::{CommandError, CommandResult};
 use crate::exit::Exit;
 use crate::output::{Format, Ui, count, json, shell_quoted};
 
-use super::find::{FoundRecord, advice, as_id, by_doc_id, by_id, by_path};
-use super::past::{by_former_path, read_history};
+use super::find::{
+    FoundRecord, advice, as_id, by_doc_id, by_former_path, by_id, by_path, read_history,
+};
 use super::paths::repo_path;
 use super::revision_args::RevisionArgs;
 
@@ -60,7 +61,7 @@ pub(super) struct Show {
 #[derive(Serialize)]
 struct ShownRecord<'r> {
     allocation: Box<RawValue>,
-    note: Option<&'r str>,
+    note: Option<String>,
     #[serde(flatten)]
     at: Option<&'r At>,
 }
@@ -72,7 +73,7 @@ impl Show {
         }
         let repo = self.source.open(dir)?;
         if let Some(record) = self.look_up(&repo, dir) {
-            self.show(ui, &FoundRecord { record: &record, note: None }, None, None);
+            self.show(ui, &FoundRecord::new(&record, None), None, None);
             return Ok(Exit::Fine);
         }
         let view = self.source.view(&repo)?;
@@ -96,17 +97,10 @@ impl Show {
     fn show(&self, ui: &mut Ui, found: &FoundRecord<'_>, holder: Option<Id>, at: Option<&At>) {
         match self.format {
             Format::Json => {
-                let allocation = json::raw(format_record(found.record, holder));
-                ui.data(&json::document(&ShownRecord {
-                    allocation,
-                    note: found.note.as_deref(),
-                    at,
-                }));
+                let allocation = json::raw(format_record(&found.record, holder));
+                ui.data(&json::document(&ShownRecord { allocation, note: found.note(), at }));
             }
-            Format::Text => {
-                let at = at.map(|at| (at.commit.to_string(), at.date.to_string()));
-                show(ui, found, holder, at);
-            }
+            Format::Text => ui.table(rows(found, holder, at)),
         }
     }
 
@@ -123,13 +117,9 @@ impl Show {
                 ));
         }
         let registry = &source.registry(&then)?.registry;
-        let now = match repo.head()? {
-            Some(head) => Some(CommitState::of_commit(&repo, head)?),
-            None => None,
-        };
+        let now = repo.head()?.map(|head| CommitState::of_commit(&repo, head)).transpose()?;
         let mut found = self.find_then(&repo, dir, &then, registry, now.as_ref(), &at)?;
-        let notes: Vec<String> = found.note.into_iter().chain(at.note.clone()).collect();
-        found.note = (!notes.is_empty()).then(|| notes.join("; "));
+        found.notes.extend(at.note.clone());
         self.show(ui, &found, holder(registry, &found), Some(&at));
         Ok(Exit::Fine)
     }
@@ -149,10 +139,10 @@ impl Show {
         let error = |what: &str| CommandError::new(format!("cannot find {what} in {}", at.shown()));
         if let Some(id) = as_id(&self.subject) {
             let now = present.and_then(|(registry, _)| by_id(registry, id));
-            let same = now.as_ref().and_then(|now| same_record(registry, now.record));
+            let same = now.as_ref().and_then(|now| same_record(registry, &now.record));
             let found = same.map(|record| {
                 let note = (record.id != id).then(|| format!("{id} was {} then", record.id));
-                FoundRecord { record, note }
+                FoundRecord::new(record, note)
             });
             return found.or_else(|| by_id(registry, id)).ok_or_else(|| match now {
                 Some(_) => error(&format!("a record of {id}")).hint(format!(
@@ -168,17 +158,12 @@ impl Show {
         });
         if let Some(mut found) = by_path(registry, &then.tree, &path) {
             let other = now.filter(|now| now.record.origin != found.record.origin);
-            if let Some(now) = other {
-                let also = format!("'{path}' now has {}", now.record.id);
-                found.note =
-                    Some(found.note.map_or(also.clone(), |note| format!("{note}; {also}")));
-            }
+            found.notes.extend(other.map(|now| format!("'{path}' now has {}", now.record.id)));
             return Ok(found);
         }
-        let same = now.as_ref().and_then(|now| same_record(registry, now.record));
+        let same = now.as_ref().and_then(|now| same_record(registry, &now.record));
         let found = same.map(|record| {
-            let note = Some(format!("'{path}' was '{}' then", record.path));
-            FoundRecord { record, note }
+            FoundRecord::new(record, Some(format!("'{path}' was '{}' then", record.path)))
         });
         if let Some(found) = found.or_else(|| by_doc_id(registry, &self.subject)) {
             return Ok(found);
@@ -246,11 +231,7 @@ fn former<'a>(
     };
     let history = read_history(repo, tip)?;
     let past = by_former_path(repo, &history, registry, path, when)?;
-    Ok(past.and_then(|past| {
-        let mut records = registry.allocations.iter();
-        let record = records.find(|record| record.origin == past.record.origin)?;
-        Some(FoundRecord { record, note: Some(past.notes.join("; ")) })
-    }))
+    Ok(past.filter(|found| found.current().is_some()))
 }
 
 /// Returns the identity that holds the path of a record instead of it, if any.
@@ -264,14 +245,15 @@ fn same_record<'a>(registry: &'a Registry, record: &Allocation) -> Option<&'a Al
     registry.allocations.iter().find(|r| r.origin == record.origin || stands_in(r))
 }
 
-fn show(ui: &mut Ui, found: &FoundRecord<'_>, holder: Option<Id>, at: Option<(String, String)>) {
-    let record = found.record;
+/// Returns the rows about a record.
+fn rows(found: &FoundRecord<'_>, holder: Option<Id>, at: Option<&At>) -> Vec<[String; 2]> {
+    let record = &found.record;
     let mut rows: Vec<[String; 2]> = Vec::new();
     let mut row = |name: &str, value: String| rows.push([name.to_owned(), value]);
     row("id", record.id.to_string());
     row("path", record.path.to_string());
     match holder {
-        None => row("status", record.status.as_str().to_owned()),
+        None => row("status", record.status.to_string()),
         Some(holder) => row("status", format!("superseded: {holder} holds the path")),
     }
     row("allocated_at", record.allocated_at.to_string());
@@ -286,13 +268,9 @@ fn show(ui: &mut Ui, found: &FoundRecord<'_>, holder: Option<Id>, at: Option<(St
     for (name, value) in record.metadata.iter().chain(&record.extra) {
         row(name, value.as_str().map_or_else(|| value.compact(), str::to_owned));
     }
-    if let Some((commit, date)) = at {
-        row("at", format!("{commit} of {date}"));
-    }
-    if let Some(note) = &found.note {
-        row("note", note.clone());
-    }
-    ui.table(rows);
+    at.iter().for_each(|at| row("at", format!("{} of {}", at.commit, at.date)));
+    found.note().into_iter().for_each(|note| row("note", note));
+    rows
 }
 
 /// A commit that the user named.

@@ -214,10 +214,10 @@ impl<'r> RegistryTransaction<'r> {
                 })?
             }
         };
-        if let Some(note) = &found.note {
-            ui.status(note);
+        if let Some(note) = found.note() {
+            ui.status(&note);
         }
-        Ok(found.record.clone())
+        Ok(found.record.into_owned())
     }
 
     /// Writes the registry to the index and the working tree, unless it is the same.
