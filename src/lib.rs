@@ -5,5 +5,4 @@
 
 pub mod commands;
 pub mod error;
-pub mod exit;
 pub mod output;

@@ -12,8 +12,7 @@ use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
 use idhooks_report::metrics::{Alert, Signs, alerts};
 use idhooks_report::net::{Webhook, WebhookError};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail, count};
 
 use super::health::LockStatus;

@@ -10,8 +10,7 @@ use idhooks_core::registry::{
     Allocation, BlobId, Id, Namespace, Origin, Registry, RepoPath, TypeCode,
 };
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use super::batch::{Batch, BatchRow};

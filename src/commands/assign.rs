@@ -8,8 +8,7 @@ use clap::Args;
 use idhooks_core::plan::Correction;
 use idhooks_core::registry::{Registry, RepoPath};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::allocate::give_one;

@@ -15,8 +15,7 @@ use idhooks_repo::transaction::now;
 use sha2::{Digest, Sha256};
 use uuid::Builder;
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AuditFormat, Bar, Ui, audit_verdict, count, events};
 
 use super::choice::choice;

@@ -11,8 +11,7 @@ use idhooks_repo::git::{Backup as Kept, Repo};
 use idhooks_repo::store::replace_file;
 use idhooks_repo::transaction::backup::keep;
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
 use super::audit::recorder;

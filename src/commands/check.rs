@@ -12,8 +12,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::state::{CommitState, Heads, Unchecked};
 use idhooks_repo::transaction::Checked;
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ReportFormat, Ui, count, summary};
 
 use super::choice::choice;

@@ -14,19 +14,18 @@ use idhooks_repo::system;
 use idhooks_report::metrics::{By, Group, Health, fillings};
 use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{
     DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, Ui, WorstFindings, drift_sections,
     duplicates, identities, is_page, json, page,
 };
 
-use super::clock;
 use super::health::health;
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::write_all;
 use super::revision_args::{RevisionArgs, find_commit};
 use super::ruled_state::timeline;
+use idhooks_repo::store::clock;
 
 /// The number of seconds after which the page requests the data again.
 const REFRESH: u64 = 60;

@@ -4,8 +4,7 @@ mod sandbox;
 
 use std::path::Path;
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use sandbox::{DemoSandbox, DemoStep};

@@ -7,8 +7,7 @@ use clap::Args;
 use idhooks_core::plan::lifecycle;
 use idhooks_repo::transaction::now;
 
-use crate::error::CommandResult;
-use crate::exit::Exit;
+use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
 use super::references;

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use idhooks_core::check::Severity;
 
-use crate::error::CommandResult;
-use crate::exit::Exit;
+use crate::error::{CommandResult, Exit};
 use crate::output::{DriftFormat, Ui, drift, summary};
 
 use super::output_file::write;

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use idhooks_core::check::{Code, CodeRow};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::suggestion::nearest;

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::registry::{Allocation, Id, Json, Object, Status, format_record, hex, key};
 
-use crate::error::CommandResult;
-use crate::exit::Exit;
+use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, json};
 
 use super::csv_output::RawArgs;

@@ -9,8 +9,7 @@ use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::store::{LockError, WriterLock};
 use idhooks_report::metrics::{Health, HealthState};
 
-use crate::error::CommandResult;
-use crate::exit::Exit;
+use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, health_json, health_lines, summary};
 
 use super::revision_args::RevisionArgs;

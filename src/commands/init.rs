@@ -12,8 +12,7 @@ use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::store::AllocationLogFile;
 use idhooks_repo::transaction::{AdoptedIndex, append_new_ids, now};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, Ui, count};
 
 use super::adoption::{Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write};

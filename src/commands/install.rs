@@ -9,8 +9,7 @@ use idhooks_repo::git::{
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::store::{Access, program_path};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::install_report::{

@@ -9,8 +9,7 @@ use idhooks_core::registry::{
     format_record, key,
 };
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 
 use super::choice::choice;

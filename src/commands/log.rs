@@ -8,8 +8,7 @@ use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{History, IdentityEvent, IdentityLogEntry, identity_log};
 use idhooks_repo::state::CommitState;
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::{IdentityLog, LogEntry};
 use crate::output::{Bar, Format, Ui, json};
 

@@ -8,8 +8,7 @@ use clap::{Command, CommandFactory};
 use clap_mangen::roff::{Roff, roman};
 use idhooks_repo::store::{LinkGuard, replace_file};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use super::Cli;

@@ -14,7 +14,7 @@ use idhooks_core::registry::{Registry, Splice};
 use idhooks_repo::git::{DEFAULT_MARKER_SIZE, Git, Repo};
 use idhooks_repo::store::{Access, Replacement, Scratch, StoreError};
 
-use crate::exit::DriverExit;
+use crate::error::DriverExit;
 use crate::output::Ui;
 
 use super::panic::guarded;

@@ -11,8 +11,7 @@ use idhooks_repo::transaction::now;
 use idhooks_report::metrics::{Figure, HealthState, MetricHistory, MetricInputs, measure};
 use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 
-use crate::error::CommandResult;
-use crate::exit::Exit;
+use crate::error::{CommandResult, Exit};
 use crate::output::{Bar, ExpositionFormat, Ui, exposition, figure_rows, figures_json};
 
 use super::csv_output::csv;

@@ -10,8 +10,7 @@ use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{Origin, Registry, RepoPath};
 use idhooks_repo::git::{GitErrorKind, Repo};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::paths::repo_path;

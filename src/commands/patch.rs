@@ -9,8 +9,7 @@ use idhooks_core::registry::{Object, RepoPath};
 use idhooks_repo::transaction::now;
 use serde::Serialize;
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
 use super::audit::recorder;

@@ -10,8 +10,7 @@ use idhooks_core::registry::{Id, Timestamp};
 use idhooks_repo::git::{GrepMatch, Repo};
 use idhooks_repo::transaction::now;
 
-use crate::error::CommandResult;
-use crate::exit::Exit;
+use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
 use super::references;

@@ -11,8 +11,7 @@ use idhooks_repo::history::verify_history;
 use idhooks_repo::state::{CommitState, Heads, added, has_registry};
 use idhooks_repo::transaction::{Remedy, remedy};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use super::paths::read_typed;

@@ -15,8 +15,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::edit_rows;
 use crate::output::{Format, Ui, count, json};
 

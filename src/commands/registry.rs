@@ -7,8 +7,7 @@ use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::StateError;
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::transaction::not_adopted;

@@ -12,8 +12,7 @@ use idhooks_core::registry::{FileName, RepoPath};
 use idhooks_references::Way;
 use idhooks_repo::git::Repo;
 
-use crate::error::CommandResult;
-use crate::exit::Exit;
+use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use super::batch::Batch;

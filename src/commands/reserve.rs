@@ -6,8 +6,7 @@ use clap::Args;
 use idhooks_core::check::too_few_left;
 use idhooks_core::registry::{CounterKey, Namespace, Origin, Timestamp, TypeCode};
 
-use crate::error::CommandResult;
-use crate::exit::Exit;
+use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
 use super::transaction::RegistryTransaction;

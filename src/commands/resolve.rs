@@ -13,8 +13,7 @@ use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{StateError, has_registry, read_registry};
 use idhooks_repo::transaction::RegistryChange;
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::audit::recorder;

@@ -7,8 +7,7 @@ use idhooks_core::plan::audit::AUDIT_SCHEMA;
 use idhooks_core::plan::patch::PATCH_SCHEMA;
 use idhooks_core::registry::schema::REGISTRY_SCHEMA;
 
-use crate::error::CommandResult;
-use crate::exit::Exit;
+use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
 /// Print the JSON Schema of a file or report that idhooks writes

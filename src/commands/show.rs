@@ -13,8 +13,7 @@ use idhooks_repo::state::{CommitState, RecordKey, look_up};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json, shell_quoted};
 
 use super::find::{

@@ -15,8 +15,7 @@ use idhooks_report::metrics::states;
 use serde::{Serialize, Serializer};
 
 use super::ruled_state::RuledState;
-use crate::error::CommandResult;
-use crate::exit::Exit;
+use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, count, json, summary};
 
 /// The number of counters on the screen.

@@ -6,8 +6,7 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::plan::lifecycle;
 
-use crate::error::CommandResult;
-use crate::exit::Exit;
+use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
 use super::allocate::give_one;

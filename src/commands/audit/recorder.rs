@@ -5,8 +5,7 @@ use idhooks_core::registry::{Json, Object};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::audit;
 
-use crate::error::CommandResult;
-use crate::exit::Exit;
+use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
 /// The number of characters of a message that are kept.

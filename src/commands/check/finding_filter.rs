@@ -8,8 +8,7 @@ use idhooks_core::check::{
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{read_file, replace_file};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, and_more, count, shell_quoted};
 
 /// The number of findings that are listed as gone.

@@ -7,8 +7,7 @@ use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::git::{CommitId, Listed, Repo, Title};
 use idhooks_repo::history::{Examined, verify_history};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, ReportFormat, Ui, count, summary};
 
 use super::super::revision_args::named_commits;

@@ -15,8 +15,7 @@ use idhooks_repo::history::verify_history;
 use idhooks_repo::state::{CommitState, Heads, has_registry};
 use idhooks_repo::transaction::{Remedy, TestMerge, healing, remedy};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ReportFormat, Ui, count, summary};
 
 use super::check::{CoverageFloor, FindingFilter, unread_heads};

@@ -6,8 +6,7 @@ use clap::{Args, ValueEnum};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{read_file, replace_file};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::super::pinned_source::{PinnedSource, SourceOptions, filled, single_quoted};

@@ -13,8 +13,7 @@ use clap_complete::engine::complete;
 use clap_complete::env::{Elvish, EnvCompleter, Fish, Powershell, Zsh};
 use idhooks_repo::store::{enter, program_path};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ColorChoice, Ui, shell_quoted};
 
 use super::panic::guarded;

@@ -10,8 +10,7 @@ use idhooks_repo::store::{append_line, read_file};
 use idhooks_repo::transaction::now;
 use idhooks_report::metrics::{By, Group};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{CoverageRow, Ui, coverage_json, json};
 
 use super::choice::choice;

@@ -16,8 +16,7 @@ use crate::commands::output_file::{check_place, write};
 use crate::commands::purge::When;
 use crate::commands::revision_args::find_commit;
 use crate::commands::ruled_state::RuledState;
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, PartChange, Period, Ui, chart, count};
 
 /// The events that a report counts.

@@ -10,8 +10,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::error::CommandResult;
-use crate::exit::Exit;
+use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
 use diagnosis::{Diagnosis, DoctorLine, Level};

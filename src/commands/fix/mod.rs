@@ -16,8 +16,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::state::{CommitState, StateError};
 use idhooks_repo::store::journal::IndexStep;
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use super::audit::recorder;

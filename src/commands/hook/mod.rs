@@ -13,8 +13,7 @@ use std::path::Path;
 use clap::{Args, Parser, Subcommand};
 use idhooks_repo::git::Repo;
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::panic::guarded;

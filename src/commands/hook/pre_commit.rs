@@ -24,8 +24,7 @@ use crate::commands::healing::{
     report_healing, report_undone, warn_of_limit, while_healing, without_identity,
 };
 use crate::commands::transaction::staging::{self, read_allocation_log};
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use super::plain_commit;

@@ -6,8 +6,7 @@ use idhooks_core::plan::locate_imported;
 use idhooks_core::registry::{Allocation, Id, Origin, Registry, Sequence};
 use idhooks_repo::git::Repo;
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, at_most};
 
 use super::super::transaction::RegistryTransaction;

@@ -5,8 +5,7 @@ use std::path::Path;
 use idhooks_core::config::Remark;
 use idhooks_core::plan::ids_map::{MapContext, apply};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, at_most, count};
 
 use super::super::find;

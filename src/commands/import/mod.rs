@@ -18,8 +18,7 @@ use idhooks_repo::state::{CommitState, RegistryState, StateError};
 use idhooks_repo::store::read_file;
 use idhooks_repo::transaction::{Request, append_allocations, audit, prepare};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use super::adoption::{Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write};

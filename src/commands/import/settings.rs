@@ -10,8 +10,7 @@ use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::store::read_file;
 use idhooks_repo::transaction::audit;
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, at_most, shell_quoted};
 
 use super::super::audit::recorder;

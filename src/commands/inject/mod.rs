@@ -12,8 +12,7 @@ use idhooks_core::registry::{Entry, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use removal::{InjectCandidate, InjectOutcome, Ruled, take_out};

@@ -22,8 +22,7 @@ use crate::commands::healing::while_healing;
 use crate::commands::hook::replace_head_by;
 use crate::commands::revision_args::named_commits;
 use crate::commands::transaction::writer::writer_lock;
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::edit_rows;
 use crate::output::{Format, Ui, count, json};
 

@@ -9,8 +9,7 @@ use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::store::read_file;
 use idhooks_repo::transaction::Injection;
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, at_most, count, unified};
 
 use crate::commands::transaction::RegistryTransaction;

@@ -12,8 +12,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::{EntryKind, ScannedFile, TreeScan, enter, scan_tree};
 use uuid::Uuid;
 
-use crate::error::CommandResult;
-use crate::exit::Exit;
+use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use super::csv_output::RawArgs;

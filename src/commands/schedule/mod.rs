@@ -20,8 +20,7 @@ use idhooks_repo::transaction::now;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::error::CommandResult;
-use crate::exit::Exit;
+use crate::error::{CommandResult, Exit};
 use crate::output::json::document;
 use crate::output::{Format, Ui};
 

@@ -10,8 +10,7 @@ use idhooks_repo::store::{Holder, LastRun, LockError, REPORT_FORMATS, RunOutcome
 use idhooks_repo::transaction::now;
 use jiff::tz::TimeZone;
 
-use crate::error::CommandResult;
-use crate::exit::Exit;
+use crate::error::{CommandResult, Exit};
 use crate::output::{ScheduledReport, Ui, safe};
 
 use super::super::choice::choice;

@@ -9,8 +9,7 @@ use serde::Serialize;
 
 use crate::commands::install_report::no_work_tree;
 use crate::commands::pinned_source::{PinnedSource, SourceOptions, filled};
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::cron::{self, Crontab};

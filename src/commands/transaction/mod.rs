@@ -19,8 +19,7 @@ use idhooks_repo::state::read_config;
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, RegistryChange, now};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, shell_quoted};
 
 use super::capacity::full_counter;

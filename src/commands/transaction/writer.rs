@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LockError, WriterLock};
 
-use crate::error::{CommandError, CommandResult};
-use crate::exit::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::RegistryTransaction;
