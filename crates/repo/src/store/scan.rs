@@ -1,5 +1,6 @@
 //! Scanning a directory: every file is read and hashed, in parallel.
 
+use std::collections::BTreeMap;
 use std::fs::{FileType, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -72,11 +73,11 @@ pub struct TreeScan {
 /// What cannot be read is included, with a fault.
 pub fn scan_tree(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> TreeScan {
     let at = SystemTime::now();
-    let found_files = Mutex::new(Vec::new());
+    let found_files = Mutex::new(BTreeMap::new());
     let note = |path: PathBuf, file: ScannedFile| {
         let relative = path.strip_prefix(top).unwrap_or(&path);
         if let Ok(path) = RepoPath::of_os_path(relative) {
-            found_files.lock().unwrap_or_else(PoisonError::into_inner).push((path, file));
+            found_files.lock().unwrap_or_else(PoisonError::into_inner).insert(path, file);
         }
     };
     let walk =
@@ -95,16 +96,14 @@ pub fn scan_tree(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> Tree
         })
     });
     let mut files = found_files.into_inner().unwrap_or_else(PoisonError::into_inner);
-    files.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let is_listed = |path: &RepoPath| files.binary_search_by(|(own, _)| own.cmp(path)).is_ok();
-    let rest: Vec<RepoPath> = listed.into_iter().filter(|path| !is_listed(path)).collect();
-    for path in rest {
-        if let Some(file) = ScannedFile::read_listed(top, &path) {
-            files.push((path, file));
+    for path in listed {
+        if !files.contains_key(&path)
+            && let Some(file) = ScannedFile::read_listed(top, &path)
+        {
+            files.insert(path, file);
         }
     }
-    files.sort_by(|(a, _), (b, _)| a.cmp(b));
-    files.dedup_by(|(a, _), (b, _)| a == b);
+    let files = files.into_iter().collect();
     TreeScan { at: instant(at).unwrap_or(Timestamp::EPOCH), files }
 }
 
