@@ -1,8 +1,8 @@
-//! Running programs other than git; this is the only place that does.
+//! Running programs. Only this place runs others than git.
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 /// The result of running a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,32 +49,34 @@ pub fn run_program<A: AsRef<OsStr>>(
     args: &[A],
     input: &[u8],
 ) -> Result<Option<ProgramOutput>, SystemError> {
-    let failed = |cause| SystemError { program: program.to_owned(), cause };
     let mut command = Command::new(program);
     command.args(args).env("LC_ALL", "C").env_remove(WEBHOOK).env_remove(WEBHOOK_TOKEN);
-    command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = match command.spawn() {
-        Ok(child) => child,
+    let output = match run_command(&mut command, input) {
+        Ok(output) => output,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(error)),
+        Err(cause) => return Err(SystemError { program: program.to_owned(), cause }),
     };
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<&str> = stderr.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    let error = if lines.is_empty() { output.status.to_string() } else { lines.join(": ") };
+    let is_success = output.status.success();
+    let code = output.status.code();
+    Ok(Some(ProgramOutput { is_success, code, stdout: output.stdout, error }))
+}
+
+/// Runs a command to its end with `input` on its standard input, which it need not read.
+pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> io::Result<Output> {
+    command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let stdin = child.stdin.take();
     // A thread writes the input, so that full pipes cannot block both sides.
     std::thread::scope(|scope| {
         let writer = stdin.map(|mut pipe| scope.spawn(move || pipe.write_all(input)));
-        let output = child.wait_with_output().map_err(failed)?;
-        if let Some(Err(error)) = writer.and_then(|writer| writer.join().ok())
-            && error.kind() != io::ErrorKind::BrokenPipe
-        {
-            return Err(failed(error));
+        let output = child.wait_with_output()?;
+        match writer.and_then(|writer| writer.join().ok()) {
+            Some(Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(output),
         }
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        let lines: Vec<&str> = stderr.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-        let error = if lines.is_empty() { output.status.to_string() } else { lines.join(": ") };
-        let is_success = output.status.success();
-        let code = output.status.code();
-        Ok(Some(ProgramOutput { is_success, code, stdout: output.stdout, error }))
     })
 }
 

@@ -1,13 +1,13 @@
-//! Running git: the only place that starts it.
+//! Running git.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use crate::store::failpoint::pause;
+use crate::system::run_command;
 
 /// A runner for git in one directory and with one environment.
 ///
@@ -153,22 +153,9 @@ impl Git {
         // The output is read only at the end. Without this, git flushes after each commit.
         command.env("GIT_FLUSH", "0");
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
-        command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(failed)?;
-        let stdin = child.stdin.take();
-        // A thread writes the input, so that full pipes cannot block both sides.
-        std::thread::scope(|scope| {
-            let writer = stdin.map(|mut pipe| scope.spawn(move || pipe.write_all(input)));
-            let output = child.wait_with_output().map_err(failed)?;
-            pause("git has answered");
-            if let Some(Err(error)) = writer.and_then(|f| f.join().ok())
-                && error.kind() != std::io::ErrorKind::BrokenPipe
-            {
-                return Err(failed(error));
-            }
-            Ok(output)
-        })
+        let output = run_command(&mut command, input).map_err(failed)?;
+        pause("git has answered");
+        Ok(output)
     }
 
     /// Runs git with `input`, waits no longer than `limit`, and returns its standard output.
