@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use idhooks_core::registry::REGISTRY_PATH;
 
-use super::{Git, GitError, HookPaths, Repo};
+use super::{Git, GitError, HookPaths, Repo, settings};
 use crate::store::is_abandoned;
 
 /// The oldest git that idhooks works with.
@@ -152,29 +152,17 @@ impl Repo {
 
 fn config(git: &Git) -> Result<BTreeMap<String, (String, String)>, GitError> {
     let answer = git.run(&["config", "-z", "--show-scope", "--list"])?;
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    let mut words = answer.split('\0');
-    let mut config = BTreeMap::new();
-    while let (Some(scope), Some(entry)) = (words.next(), words.next()) {
-        // A key without a value is true.
-        let (key, value) = entry.split_once('\n').unwrap_or((entry, ""));
-        config.insert(key.to_owned(), (scope.to_owned(), value.to_owned()));
-    }
-    Ok(config)
+    let entries = settings::entries(&answer).into_iter();
+    Ok(entries.map(|(scope, key, value)| (key, (scope, value))).collect())
 }
 
 fn attributes(git: &Git, paths: &HookPaths) -> Result<BTreeMap<String, String>, GitError> {
     let Some(top) = &paths.top else { return Ok(BTreeMap::new()) };
-    let path = top.join(REGISTRY_PATH).into_os_string();
-    let args =
-        ["check-attr", "-z", "merge", "text", "eol", "filter", "working-tree-encoding", "--"]
-            .map(Into::into);
-    let answer = git.run(&[&args[..], &[path]].concat())?;
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    let words: Vec<&str> = answer.split('\0').collect();
-    // path NUL attribute NUL value NUL
-    let pairs = words.chunks_exact(3).map(|entry| (entry[1].to_owned(), entry[2].to_owned()));
-    Ok(pairs.collect())
+    let names = ["merge", "text", "eol", "filter", "working-tree-encoding"];
+    let path = top.join(REGISTRY_PATH);
+    let attributes = git.attributes(&names, [path.as_os_str().as_encoded_bytes()])?;
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ok(attributes.into_iter().map(|[_, name, value]| (text(name), text(value))).collect())
 }
 
 #[derive(Default)]

@@ -75,29 +75,37 @@ impl Git {
         &self,
         paths: impl IntoIterator<Item = &'p RepoPath>,
     ) -> Result<BTreeSet<RepoPath>, GitError> {
-        let names: Vec<u8> =
-            paths.into_iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
-        if names.is_empty() {
-            return Ok(BTreeSet::new());
-        }
-        let args = ["check-attr", "-z", "--stdin", "filter", "working-tree-encoding"];
-        let answer = self.run_with(&args, &names)?;
-        // path NUL attribute NUL value NUL
-        let fields: Vec<&[u8]> = answer.split(|byte| *byte == 0).collect();
+        let attributes = self.attributes(&["filter", "working-tree-encoding"], paths)?;
         let is_none = |value: &[u8]| matches!(value, b"unspecified" | b"unset" | b"");
-        let set = fields.chunks_exact(3).filter(|field| !is_none(field[2]));
-        Ok(set.filter_map(|field| RepoPath::new(field[0].to_vec()).ok()).collect())
+        let set = attributes.into_iter().filter(|[_, _, value]| !is_none(value));
+        Ok(set.filter_map(|[path, ..]| RepoPath::new(path).ok()).collect())
     }
 
     /// Returns the attribute `conflict-marker-size` of a path, or the default if it is not set or
     /// cannot be read.
     pub fn marker_size(&self, path: &Path) -> usize {
-        let args = ["check-attr", "-z", "conflict-marker-size", "--"].map(OsString::from);
-        let args = [&args[..], &[path.into()]].concat();
-        let answer = self.ask(&args).ok().flatten().unwrap_or_default();
-        // path NUL attribute NUL value NUL
-        let size = answer.split('\0').nth(2).and_then(|value| value.parse().ok());
+        let path = path.as_os_str().as_encoded_bytes();
+        let attributes = self.attributes(&["conflict-marker-size"], [path]).unwrap_or_default();
+        let size = attributes.first().and_then(|[_, _, value]| str::from_utf8(value).ok());
+        let size = size.and_then(|size| size.parse().ok());
         size.filter(|size| *size > 0).unwrap_or(DEFAULT_MARKER_SIZE)
+    }
+
+    /// Returns the path, the attribute and its value, for each of these attributes of each path.
+    pub(super) fn attributes(
+        &self,
+        names: &[&str],
+        paths: impl IntoIterator<Item = impl AsRef<[u8]>>,
+    ) -> Result<Vec<[Vec<u8>; 3]>, GitError> {
+        let paths: Vec<u8> =
+            paths.into_iter().flat_map(|path| [path.as_ref(), b"\0"].concat()).collect();
+        if paths.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answer = self.run_with(&[&["check-attr", "-z", "--stdin"], names].concat(), &paths)?;
+        // path NUL attribute NUL value NUL
+        let fields: Vec<Vec<u8>> = answer.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect();
+        Ok(fields.as_chunks().0.to_vec())
     }
 }
 

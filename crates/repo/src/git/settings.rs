@@ -26,21 +26,18 @@ impl Settings {
         let pattern = r"^(merge\.idhooks\.|core\.hookspath$)";
         let args = ["config", "-z", "--show-scope", "--get-regexp", pattern];
         let answer = match git.run(&args) {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(GitError { code: Some(1), .. }) => String::new(),
-            Err(error) => return Err(error),
+            Err(GitError { code: Some(1), .. }) => Vec::new(),
+            answer => answer?,
         };
         let mut settings = Settings::default();
-        let mut words = answer.split('\0');
-        while let (Some(scope), Some(entry)) = (words.next(), words.next()) {
-            let (key, value) = entry.split_once('\n').unwrap_or((entry, ""));
-            match key {
-                "core.hookspath" => settings.hooks_path_scope = Some(scope.to_owned()),
-                DRIVER => settings.driver = Some(value.to_owned()),
+        for (scope, key, value) in entries(&answer) {
+            match &*key {
+                "core.hookspath" => settings.hooks_path_scope = Some(scope.clone()),
+                DRIVER => settings.driver = Some(value.clone()),
                 _ => {}
             }
             if scope == "local" && key.starts_with("merge.idhooks.") {
-                settings.local.push((key.to_owned(), value.to_owned()));
+                settings.local.push((key, value));
             }
         }
         Ok(settings)
@@ -55,6 +52,19 @@ impl Settings {
                 .iter()
                 .all(|(key, value)| self.local.iter().any(|(k, v)| k == key && v == value))
     }
+}
+
+/// Parses the output of `git config -z --show-scope`: the scope, key and value of each entry.
+pub(super) fn entries(answer: &[u8]) -> Vec<(String, String, String)> {
+    let answer = String::from_utf8_lossy(answer);
+    let mut words = answer.split('\0').map(str::to_owned);
+    let mut entries = Vec::new();
+    while let (Some(scope), Some(entry)) = (words.next(), words.next()) {
+        // A key without a value is true.
+        let (key, value) = entry.split_once('\n').unwrap_or((&entry, ""));
+        entries.push((scope, key.to_owned(), value.to_owned()));
+    }
+    entries
 }
 
 /// Writes the merge driver into the local configuration.
