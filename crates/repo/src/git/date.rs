@@ -18,55 +18,10 @@ pub fn commit_date() -> i64 {
 }
 
 /// The words that a date may contain. They may be abbreviated to three letters or more.
-const WORDS: [&str; 47] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "seconds",
-    "minutes",
-    "hours",
-    "days",
-    "weeks",
-    "months",
-    "years",
-    "ago",
-    "last",
-    "at",
-    "yesterday",
-    "today",
-    "now",
-    "noon",
-    "midnight",
-    "tea",
-    "am",
-    "pm",
-    "t",
-    "z",
-    "utc",
-    "gmt",
-    "one",
-    "two",
-    "three",
-    "st",
-    "th",
-    "nd",
-];
+const WORDS: &str = "january february march april may june july august september october november december \
+    monday tuesday wednesday thursday friday saturday sunday seconds minutes hours days \
+    weeks months years ago last at yesterday today now noon midnight tea am pm t z utc gmt \
+    one two three st th nd";
 /// The fewest letters of an abbreviated word.
 const MIN_ABBREVIATION: usize = 3;
 /// A plain number with fewer digits is not a date; it may be an abbreviated commit id.
@@ -108,7 +63,8 @@ fn looks_like_a_day(text: &str) -> bool {
 fn looks_like_a_date(text: &str) -> bool {
     let is_date_word = |word: &str| {
         let word = word.to_lowercase();
-        WORDS.iter().any(|w| *w == word || (word.len() >= MIN_ABBREVIATION && w.starts_with(&word)))
+        let is_long = word.len() >= MIN_ABBREVIATION;
+        WORDS.split(' ').any(|w| w == word || (is_long && w.starts_with(&word)))
     };
     let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
     let is_number = text.bytes().all(|b| b.is_ascii_digit());
