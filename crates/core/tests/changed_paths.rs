@@ -98,11 +98,6 @@ impl FileSource for Files<'_> {
         Ok(self.0.get(path).copied())
     }
 
-    fn count_with(&self, contents: &[BlobId]) -> Result<Option<usize>, Full> {
-        let entries = self.0.values().filter(|entry| contents.contains(&entry.blob));
-        Ok((!contents.len().is_multiple_of(3)).then(|| entries.count()))
-    }
-
     fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, Full> {
         self.0.iter().for_each(|(path, entry)| look(path.as_bytes(), *entry));
         Ok(true)

@@ -32,12 +32,6 @@ pub trait FileSource {
     /// Returns an error if it cannot be read.
     fn entry(&self, path: &RepoPath) -> Result<Option<Entry>, Self::Error>;
 
-    /// Returns how many files have one of these contents, if that can be found out quickly.
-    ///
-    /// # Errors
-    /// Returns an error if they cannot be read.
-    fn count_with(&self, contents: &[BlobId]) -> Result<Option<usize>, Self::Error>;
-
     /// Calls `look` for every path, in byte order. Returns whether it saw all of them.
     ///
     /// # Errors
@@ -117,9 +111,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
     fn originals(&self, concerned: &Concerned<'_>) -> Result<Option<BTreeSet<RepoPath>>, F::Error> {
         let copies = concerned.new_contents.iter().filter(|_| self.config.rename.copies);
         let mut originals = Originals::of(copies.copied(), self.blobs);
-        let (blobs, count) = originals.open();
-        // The new files themselves have these contents.
-        if blobs.is_empty() || self.files.count_with(&blobs)? == Some(count) {
+        if originals.is_done() {
             return Ok(Some(BTreeSet::new()));
         }
         let is_complete = self.files.each(&mut |path, entry| {

@@ -56,12 +56,6 @@ impl<'a> Originals<'a> {
         self.open.is_empty()
     }
 
-    /// Returns the contents of the new files without a source, and the number of these files.
-    pub fn open(&self) -> (Vec<BlobId>, usize) {
-        let count = self.open.values().map(|copies| copies.paths.len()).sum();
-        (self.open.keys().copied().collect(), count)
-    }
-
     /// Returns whether some new file without a source has this content.
     pub fn wants(&self, blob: BlobId) -> bool {
         self.open.contains_key(&blob)

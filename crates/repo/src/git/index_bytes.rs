@@ -18,11 +18,11 @@ pub(super) const STAT: usize = 40;
 /// The position of the mode in the stat data.
 const MODE: usize = 24;
 /// The bits of the flags that hold the length of the name. A longer name sets them all.
-pub(super) const NAME_LENGTH: u16 = 0x0fff;
+const NAME_LENGTH: u16 = 0x0fff;
 /// The bits of the merge stage.
 const STAGE: u16 = 0x3000;
 /// The bit for extended flags, which follow.
-pub(super) const EXTENDED: u16 = 0x4000;
+const EXTENDED: u16 = 0x4000;
 /// The extended flag of `git add -N`: a path without content.
 const INTENT_TO_ADD: u16 = 0x2000;
 /// The extended flag of a file that a sparse checkout leaves out.
@@ -323,7 +323,7 @@ fn number(digits: &[u8]) -> Option<u32> {
     std::str::from_utf8(digits).ok().filter(|_| plain)?.parse().ok()
 }
 
-pub(super) fn be16(bytes: &[u8], at: usize) -> Option<u16> {
+fn be16(bytes: &[u8], at: usize) -> Option<u16> {
     bytes.get(at..at + 2)?.try_into().ok().map(u16::from_be_bytes)
 }
 

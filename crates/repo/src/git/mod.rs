@@ -24,7 +24,6 @@ mod index_file;
 #[cfg(test)]
 mod index_form;
 mod index_insert;
-mod index_objects;
 mod index_patch;
 mod index_peek;
 mod index_tail;

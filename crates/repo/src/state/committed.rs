@@ -52,18 +52,6 @@ impl CommittedIndex {
         Ok(WorkingRegistry::open(repo, self.glance.registry.blob, |meta| known.knows(meta))?)
     }
 
-    /// Counts the entries with one of these objects; `None` if that cannot be determined quickly.
-    ///
-    /// # Errors
-    /// Returns an error if the index cannot be read.
-    pub fn count_entries_of(
-        &self,
-        repo: &Repo,
-        objects: &[BlobId],
-    ) -> Result<Option<usize>, StateError> {
-        Ok(repo.count_entries_of(&self.file, objects)?)
-    }
-
     /// Calls `look` for each path, in byte order. Returns whether it saw all paths.
     ///
     /// # Errors

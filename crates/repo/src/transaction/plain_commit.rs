@@ -6,9 +6,7 @@
 
 use idhooks_core::config::{CONFIG_PATH, Config, OnNew, is_own};
 use idhooks_core::plan::{AllocationLog, ChangePlan, ChangedPaths, FileSource, PlanOptions};
-use idhooks_core::registry::{
-    BlobId, Change, Entry, PackedRegistry, REGISTRY_PATH, RepoPath, Splice,
-};
+use idhooks_core::registry::{Change, Entry, PackedRegistry, REGISTRY_PATH, RepoPath, Splice};
 
 use crate::git::{Commit, CommitId, Repo, TreeId};
 
@@ -165,10 +163,6 @@ impl FileSource for PlainCommit<'_> {
 
     fn entry(&self, path: &RepoPath) -> Result<Option<Entry>, StateError> {
         Ok(self.repo.tree_entry(self.index.glance.root, path.as_bytes())?)
-    }
-
-    fn count_with(&self, contents: &[BlobId]) -> Result<Option<usize>, StateError> {
-        self.index.count_entries_of(self.repo, contents)
     }
 
     fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, StateError> {
