@@ -3,19 +3,13 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use gix::objs::{Find, Kind};
-use idhooks_core::registry::{BlobId, Entry, RepoPath};
+use idhooks_core::registry::{BlobId, Entry, Mode};
 
-use super::ids::to_gix;
-use super::objects::mode_of;
-use super::{GitError, Repo, TreeId};
-
-/// Objects of at least this size in bytes are not copied.
-const LARGE: usize = 256 << 10;
+use super::TreeId;
 
 /// An entry of a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Child {
+pub(super) enum Child {
     /// A directory.
     Directory(TreeId),
     /// Anything else.
@@ -24,7 +18,7 @@ pub enum Child {
 
 /// A directory: its entries in byte order of their names.
 #[derive(Debug, Default)]
-pub struct Directory {
+pub(super) struct Directory {
     bytes: Vec<u8>,
     nodes: Vec<TreeNode>,
 }
@@ -37,58 +31,8 @@ struct TreeNode {
     id: Range<usize>,
 }
 
-impl Repo {
-    /// Reads a directory. The buffer is reused to save allocations.
-    ///
-    /// # Errors
-    /// Returns an error if the tree does not exist or cannot be read.
-    pub fn read_directory(&self, id: TreeId, buffer: &mut Vec<u8>) -> Result<Directory, GitError> {
-        let bytes = self.object_in(id.object(), Kind::Tree, buffer)?;
-        let length = self.gix.object_hash().len_in_bytes();
-        let malformed = || GitError::reading(&format!("tree {id}"), &"malformed");
-        Directory::of(bytes, length).ok_or_else(malformed)
-    }
-
-    /// Reads a blob. The buffer is reused to save allocations.
-    ///
-    /// # Errors
-    /// Returns an error if the blob does not exist or cannot be read.
-    pub fn read_blob(&self, id: BlobId, buffer: &mut Vec<u8>) -> Result<Vec<u8>, GitError> {
-        self.object_in(id, Kind::Blob, buffer)
-    }
-
-    fn object_in(&self, id: BlobId, kind: Kind, buffer: &mut Vec<u8>) -> Result<Vec<u8>, GitError> {
-        let place = match self.gix.objects.try_find(&to_gix(id), buffer) {
-            Ok(Some(found)) if found.kind == kind && found.data.len() < LARGE => {
-                return Ok(found.data.to_vec());
-            }
-            Ok(Some(found)) if found.kind == kind => found.data.as_ptr_range(),
-            _ => return self.object(id, kind),
-        };
-        // A large object is not copied: it is a part of the buffer, which is taken.
-        let start = place.start.addr().checked_sub(buffer.as_ptr().addr());
-        let end = place.end.addr().checked_sub(buffer.as_ptr().addr());
-        let (Some(start), Some(end)) = (start, end.filter(|end| *end <= buffer.len())) else {
-            return self.object(id, kind);
-        };
-        let mut bytes = std::mem::take(buffer);
-        bytes.truncate(end);
-        bytes.drain(..start);
-        bytes.shrink_to_fit();
-        Ok(bytes)
-    }
-
-    /// Parses a path of a tree.
-    ///
-    /// # Errors
-    /// Returns an error if the path is not valid inside a repository.
-    pub fn path_in_tree(&self, path: &[u8]) -> Result<RepoPath, GitError> {
-        RepoPath::new(path).map_err(|error| GitError::reading("a tree", &error))
-    }
-}
-
 impl Directory {
-    fn of(bytes: Vec<u8>, id_length: usize) -> Option<Self> {
+    pub(super) fn of(bytes: Vec<u8>, id_length: usize) -> Option<Self> {
         let (mut nodes, mut at) = (Vec::with_capacity(bytes.len() / (id_length + 8)), 0);
         while at < bytes.len() {
             let space = at + memchr::memchr(b' ', &bytes[at..])?;
@@ -108,18 +52,23 @@ impl Directory {
     }
 
     /// Returns its size in memory, in bytes.
-    pub fn size(&self) -> usize {
+    pub(super) fn size(&self) -> usize {
         self.bytes.len() + self.nodes.len() * size_of::<TreeNode>()
     }
 
+    /// Returns the names and entries, as far as their ids are valid.
+    pub(super) fn children(&self) -> impl Iterator<Item = (&[u8], Child)> {
+        self.nodes.iter().filter_map(|node| Some((self.name(node), self.child(node)?)))
+    }
+
     /// Returns the entry with this name.
-    pub fn get(&self, name: &[u8]) -> Option<Child> {
+    pub(super) fn get(&self, name: &[u8]) -> Option<Child> {
         let found = self.nodes.binary_search_by(|node| self.name(node).cmp(name));
         self.child(&self.nodes[found.ok()?])
     }
 
     /// Returns the names of the entries that differ, with the entry of each directory.
-    pub fn differing<'a>(
+    pub(super) fn differing<'a>(
         &'a self,
         other: &'a Directory,
     ) -> Vec<(&'a [u8], Option<Child>, Option<Child>)> {
@@ -155,6 +104,16 @@ impl Directory {
             0o040_000 => Child::Directory(TreeId(id)),
             _ => Child::Leaf(Entry { mode: mode_of(node.mode), blob: id }),
         })
+    }
+}
+
+/// Returns the mode for git's mode bits.
+pub(super) fn mode_of(bits: u32) -> Mode {
+    match bits & 0o170_000 {
+        0o120_000 => Mode::Symlink,
+        0o160_000 => Mode::Submodule,
+        _ if bits & 0o100 != 0 => Mode::Executable,
+        _ => Mode::Regular,
     }
 }
 

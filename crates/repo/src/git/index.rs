@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use gix::bstr::ByteSlice;
 use gix::index::entry::{Flags, Mode as IndexMode, Stage};
-use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, RepoPath, Tree};
+use idhooks_core::registry::{BlobId, Entry, Mode, REGISTRY_PATH, RepoPath, Tree};
 
 use crate::store::FileStamp;
 
+use super::directory::mode_of;
 use super::ids::from_gix;
 use super::index_file::IndexFile;
-use super::objects::{mode_of, shown};
-use super::{GitError, Repo, TreeId};
+use super::{Git, GitError, Repo, TreeId};
 
 /// The entries of an unmerged path: base, ours, theirs.
 pub type Stages = [Option<Entry>; 3];
@@ -69,7 +70,7 @@ impl Repo {
                 continue;
             }
             let path = RepoPath::new(&**bytes)
-                .map_err(|_| failed(&format!("invalid path '{}'", shown(bytes))))?;
+                .map_err(|_| failed(&format!("invalid path '{}'", bytes.to_str_lossy())))?;
             let content = Entry { mode: mode_of(entry.mode.bits()), blob: from_gix(&entry.id) };
             let stage = match entry.stage() {
                 Stage::Unconflicted => {
@@ -94,88 +95,68 @@ impl Repo {
 
     /// Lets git write the trees of an index and cache them in it. Errors are ignored.
     pub fn cache_trees(&self, file: &IndexFile) {
-        let _ = self.git().env("GIT_INDEX_FILE", file.path()).run(&["write-tree"]);
+        let _ = self.index_git(file).run(&["write-tree"]);
     }
 
-    /// Stages `blob` at `path` as a regular file, with `git update-index`: the format and
-    /// extensions of the index are kept, and cached trees above the path are invalidated.
+    /// Returns a runner for git that works on this index.
+    fn index_git(&self, file: &IndexFile) -> Git {
+        self.git().env("GIT_INDEX_FILE", file.path())
+    }
+
+    /// Stages `blob` at `path` as a regular file, as [`Self::stage_entries`] does.
     ///
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
     pub fn stage_blob(&self, file: &IndexFile, path: &str, blob: BlobId) -> Result<(), GitError> {
-        self.stage_blobs(file, &[(path, blob)])
+        self.stage_entries(file, [(path, Some(Entry { mode: Mode::Regular, blob }))])
     }
 
-    /// Stages several blobs in one step, as [`Self::stage_blob`] does.
+    /// Stages entries, or removes all stages of a path, in one step, with `git update-index`: the
+    /// format and extensions of the index are kept, and cached trees above the paths are
+    /// invalidated.
     ///
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
-    pub fn stage_blobs(&self, file: &IndexFile, blobs: &[(&str, BlobId)]) -> Result<(), GitError> {
-        let git = self.git().env("GIT_INDEX_FILE", file.path());
-        let lines: String =
-            blobs.iter().map(|(path, blob)| format!("100644 {blob}\t{path}\0")).collect();
-        git.run_with(&["update-index", "-z", "--index-info"], lines.as_bytes())?;
-        Ok(())
-    }
-
-    /// Refreshes the entries of several working files, as [`Self::refresh`] does.
-    ///
-    /// # Errors
-    /// Returns an error if the index is locked or cannot be written.
-    pub fn refresh_paths(&self, file: &IndexFile, paths: &[&RepoPath]) -> Result<(), GitError> {
-        let git = self.git().env("GIT_INDEX_FILE", file.path());
-        let names: Vec<u8> =
-            paths.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
-        let args = ["add", "--refresh", "--pathspec-from-file=-", "--pathspec-file-nul"];
-        let args: Vec<&str> = ["--literal-pathspecs"].into_iter().chain(args).collect();
-        git.run_with(&args, &names)?;
-        Ok(())
-    }
-
-    /// Stages entries, or removes them, in one step.
-    ///
-    /// # Errors
-    /// Returns an error if the index is locked or cannot be written.
-    pub fn stage_entries<'e>(
+    pub fn stage_entries(
         &self,
         file: &IndexFile,
-        entries: impl IntoIterator<Item = (&'e RepoPath, Option<Entry>)>,
+        entries: impl IntoIterator<Item = (impl AsRef<[u8]>, Option<Entry>)>,
     ) -> Result<(), GitError> {
-        let git = self.git().env("GIT_INDEX_FILE", file.path());
         let zero = "0".repeat(2 * self.gix.object_hash().len_in_bytes());
         let (mut removed, mut staged) = (Vec::new(), Vec::new());
         for (path, entry) in entries {
-            let line = |lines: &mut Vec<u8>, entry: &str| {
-                lines.extend([entry.as_bytes(), b"\t", path.as_bytes(), b"\0"].concat());
-            };
-            // Also removes all stages of an unmerged path.
-            line(&mut removed, &format!("0 {zero}"));
+            let line = |entry: &str| [entry.as_bytes(), b"\t", path.as_ref(), b"\0"].concat();
+            removed.extend(line(&format!("0 {zero}")));
             if let Some(Entry { mode, blob }) = entry {
-                line(&mut staged, &format!("{} {blob}", mode.as_octal()));
+                staged.extend(line(&format!("{} {blob}", mode.as_octal())));
             }
         }
-        // Removals come first: a directory may replace a file.
+        // Removals come first: a directory may replace a file, and a merged entry the stages.
         removed.append(&mut staged);
-        git.run_with(&["update-index", "-z", "--index-info"], &removed)?;
-        Ok(())
+        self.index_git(file).run_with(&["update-index", "-z", "--index-info"], &removed).map(drop)
+    }
+
+    /// Records the time and size of working files in their index entries. Staging a blob by its id
+    /// leaves them empty.
+    ///
+    /// # Errors
+    /// Returns an error if the index is locked or cannot be written.
+    pub fn refresh(
+        &self,
+        file: &IndexFile,
+        paths: impl IntoIterator<Item = impl AsRef<[u8]>>,
+    ) -> Result<(), GitError> {
+        let names: Vec<u8> =
+            paths.into_iter().flat_map(|path| [path.as_ref(), b"\0"].concat()).collect();
+        let args = ["--literal-pathspecs", "add", "--refresh"];
+        let args = [&args[..], &["--pathspec-from-file=-", "--pathspec-file-nul"]].concat();
+        self.index_git(file).run_with(&args, &names).map(drop)
     }
 
     /// Refreshes the entries of all unmodified working files.
     pub fn refresh_all(&self, file: &IndexFile) {
         // A modified file is not an error here.
-        let git = self.git().env("GIT_INDEX_FILE", file.path());
-        let _ = git.run(&["update-index", "-q", "--refresh"]);
-    }
-
-    /// Records the time and size of the working file at `path` in its index entry. Staging a blob
-    /// by its id leaves them empty.
-    ///
-    /// # Errors
-    /// Returns an error if the index is locked or cannot be written.
-    pub fn refresh(&self, file: &IndexFile, path: &str) -> Result<(), GitError> {
-        let git = self.git().env("GIT_INDEX_FILE", file.path());
-        git.run(&["add", "--refresh", "--", path])?;
-        Ok(())
+        let _ = self.index_git(file).run(&["update-index", "-q", "--refresh"]);
     }
 
     /// Sets the skip-worktree flag of `path` again, which staging removes.
@@ -183,8 +164,6 @@ impl Repo {
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
     pub fn skip_worktree(&self, file: &IndexFile, path: &str) -> Result<(), GitError> {
-        let git = self.git().env("GIT_INDEX_FILE", file.path());
-        git.run(&["update-index", "--skip-worktree", "--", path])?;
-        Ok(())
+        self.index_git(file).run(&["update-index", "--skip-worktree", "--", path]).map(drop)
     }
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-use idhooks_core::registry::{BlobId, Splice};
+use idhooks_core::registry::{BlobId, Entry, Mode, Splice};
 
 use super::ids::Checksum;
 use super::index_bytes::{IndexLayout, STAT, SkippedEntry, cached_trees, stat};
@@ -24,7 +24,7 @@ const LONG: usize = 0x0fff;
 const KEPT_EXTENSIONS: [&[u8; 4]; 2] = [b"TREE", b"REUC"];
 
 impl Repo {
-    /// Like [`Repo::stage_blobs`], but patches the index file if its format allows that.
+    /// Stages blobs as regular files, as [`Repo::stage_entries`] does, but patches the index file if its format allows that.
     ///
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
@@ -32,7 +32,10 @@ impl Repo {
         match self.insert(file.path(), blobs) {
             Some(Ok(())) => Ok(()),
             // Nothing has changed yet.
-            Some(Err(_)) | None => self.stage_blobs(file, blobs),
+            Some(Err(_)) | None => {
+                let entry = |blob| Some(Entry { mode: Mode::Regular, blob });
+                self.stage_entries(file, blobs.iter().map(|(path, blob)| (path, entry(*blob))))
+            }
         }
     }
 

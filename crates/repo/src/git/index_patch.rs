@@ -52,7 +52,7 @@ impl Repo {
         self.stage_blob(file, path, blob)?;
         if working.is_some() {
             // For scripts that trust the index alone: the file must not look modified.
-            let _ = self.refresh(file, path);
+            let _ = self.refresh(file, [path]);
         }
         Ok(true)
     }

@@ -4,9 +4,9 @@ use std::fs::Metadata;
 
 use idhooks_core::registry::{BlobId, Entry, Mode, REGISTRY_PATH};
 
+use super::directory::mode_of;
 use super::index_bytes::{EntryPlace, IndexLayout, SkippedEntry};
 use super::index_peek::IndexReader;
-use super::objects::mode_of;
 use super::{GitError, IndexFile, IndexPeek, Repo};
 
 /// The result of listing an index whose entries are all merged and have content.

@@ -1,7 +1,6 @@
 //! Access to git: the only room that uses gix or runs git. It returns plain types.
 
 mod alternates;
-mod ancestry;
 mod attributes;
 mod backups;
 mod branch;
@@ -21,14 +20,10 @@ mod ids;
 mod index;
 mod index_bytes;
 mod index_file;
-#[cfg(test)]
-mod index_form;
 mod index_insert;
 mod index_patch;
 mod index_peek;
 mod index_tail;
-#[cfg(test)]
-mod index_tests;
 mod install_state;
 mod listing;
 mod managers;
@@ -44,18 +39,18 @@ mod repo;
 mod revisions;
 mod rewrites;
 pub mod settings;
-mod tree_changes;
+#[cfg(test)]
+mod tests;
+mod trees;
 mod working_files;
 mod worktrees;
 
-pub use ancestry::Ancestor;
 pub use attributes::with_block;
 pub use backups::Backup;
 pub use command::{Git, GitError, GitErrorKind};
 pub use commit::Commit;
 pub use date::commit_date;
 pub use diagnostics::{Leftover, OLDEST_GIT, RepoDiagnostics, old_git};
-pub use directory::{Child, Directory};
 pub use driver::{DEFAULT_MARKER_SIZE, TextMerge, driver_command};
 pub use grep::GrepMatch;
 pub use hook_events::{EVENTS, HookEvent, HookState};
@@ -71,8 +66,9 @@ pub use install_state::{DriverState, Installation, Presence, inspect};
 pub use listing::Listing;
 pub use managers::Manager;
 pub use merge_tree::MergedTree;
+pub use object_cache::ObjectCache;
 pub use open_error::{OpenError, UnsafeRepository};
 pub use rebase::Rebase;
 pub use repo::{GitRun, Repo};
-pub use revisions::{Dated, Listed, Title};
+pub use revisions::{Listed, Title};
 pub use settings::Settings;

@@ -1,52 +1,66 @@
-//! A cache of recently read commits, trees and small blobs.
+//! A cache of recently read objects.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 use idhooks_core::registry::BlobId;
 
-/// The maximum size of a cached object, in bytes.
-const MAX_OBJECT: usize = 64 << 10;
-/// The size in bytes above which the cache is emptied.
-const MAX_SIZE: usize = 4 << 20;
-
-/// The cached objects.
-#[derive(Debug, Default)]
-pub(super) struct ObjectCache {
-    objects: RefCell<HashMap<BlobId, (gix::objs::Kind, Vec<u8>), RandomState>>,
-    size: RefCell<usize>,
+/// A cache of objects of different weights. Beyond its capacity, the least recently used objects go.
+#[derive(Debug)]
+pub struct ObjectCache<T> {
+    entries: HashMap<BlobId, CachedObject<T>, RandomState>,
+    capacity: usize,
+    weight: usize,
+    clock: u64,
 }
 
-impl ObjectCache {
+#[derive(Debug)]
+struct CachedObject<T> {
+    object: T,
+    weight: usize,
+    last_used: u64,
+}
+
+impl<T: Clone> ObjectCache<T> {
+    /// Returns an empty cache with this capacity.
+    pub fn new(capacity: usize) -> Self {
+        ObjectCache { entries: HashMap::default(), capacity, weight: 0, clock: 0 }
+    }
+
     /// Returns an object, if it is cached.
-    pub(super) fn get(&self, id: BlobId) -> Option<(gix::objs::Kind, Vec<u8>)> {
-        self.objects.borrow().get(&id).cloned()
+    pub fn get(&mut self, id: BlobId) -> Option<T> {
+        self.clock += 1;
+        let cached = self.entries.get_mut(&id)?;
+        cached.last_used = self.clock;
+        Some(cached.object.clone())
     }
 
     /// Returns whether an object is cached.
     pub(super) fn has(&self, id: BlobId) -> bool {
-        self.objects.borrow().contains_key(&id)
+        self.entries.contains_key(&id)
     }
 
-    /// Returns the size of a blob, if it is cached.
-    pub(super) fn blob_size(&self, id: BlobId) -> Option<u64> {
-        let objects = self.objects.borrow();
-        let (kind, data) = objects.get(&id)?;
-        (*kind == gix::objs::Kind::Blob).then_some(data.len() as u64)
+    /// Makes room for objects up to this weight.
+    pub(super) fn enlarge(&mut self, capacity: usize) {
+        self.capacity = self.capacity.max(capacity);
     }
 
-    /// Caches an object, unless it is large. If the cache is full, it is emptied.
-    pub(super) fn insert(&self, id: BlobId, kind: gix::objs::Kind, data: &[u8]) {
-        if data.len() > MAX_OBJECT {
-            return;
+    /// Caches an object.
+    pub fn insert(&mut self, id: BlobId, object: T, weight: usize) {
+        self.weight += weight;
+        self.entries.insert(id, CachedObject { object, weight, last_used: self.clock });
+        if self.weight > self.capacity {
+            self.drop_half();
         }
-        let (mut objects, mut size) = (self.objects.borrow_mut(), self.size.borrow_mut());
-        if *size > MAX_SIZE {
-            objects.clear();
-            *size = 0;
-        }
-        *size += data.len();
-        objects.insert(id, (kind, data.to_owned()));
+    }
+
+    /// Drops half of the objects at once, so that a full cache is not searched at every step.
+    fn drop_half(&mut self) {
+        let mut last_used: Vec<u64> =
+            self.entries.values().map(|cached| cached.last_used).collect();
+        last_used.sort_unstable();
+        let middle = last_used.get(last_used.len() / 2).copied().unwrap_or(0);
+        self.entries.retain(|_, cached| cached.last_used >= middle);
+        self.weight = self.entries.values().map(|cached| cached.weight).sum();
     }
 }

@@ -1,21 +1,24 @@
 //! Commits, trees and blobs.
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
 
 use gix::objs::Write as _;
-use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath, Tree};
+use idhooks_core::registry::BlobId;
 
 use crate::store::failpoint::pause;
 
 use super::ids::{from_gix, to_gix};
 use super::{Checksum, Commit, CommitId, GitError, Repo, TreeId};
 
+/// The maximum size of a cached commit or blob, in bytes.
+const MAX_CACHED: usize = 64 << 10;
+
 impl Repo {
     pub(super) fn object(&self, id: BlobId, kind: gix::objs::Kind) -> Result<Vec<u8>, GitError> {
         let what = || format!("{kind} {id}");
-        let (found, data) = match self.object_cache.get(id) {
+        let cached = self.object_cache.borrow_mut().get(id);
+        let (found, data) = match cached {
             Some(cached) => cached,
             None => {
                 // 'git gc' may be moving the object at this moment.
@@ -27,8 +30,8 @@ impl Repo {
                         found.ok_or_else(|| GitError::reading(&what(), &error))?
                     }
                 };
-                if found != gix::objs::Kind::Blob {
-                    self.object_cache.insert(id, found, &data);
+                if found == gix::objs::Kind::Commit {
+                    self.cache_object(id, found, &data);
                 }
                 (found, data)
             }
@@ -37,6 +40,14 @@ impl Repo {
             return Err(GitError::reading(&what(), &format!("it is a {found}")));
         }
         Ok(data)
+    }
+
+    /// Caches an object, unless it is large.
+    fn cache_object(&self, id: BlobId, kind: gix::objs::Kind, data: &[u8]) {
+        if data.len() <= MAX_CACHED {
+            let object = (kind, data.to_owned());
+            self.object_cache.borrow_mut().insert(id, object, data.len());
+        }
     }
 
     /// Reads a commit.
@@ -73,7 +84,8 @@ impl Repo {
     }
 
     fn has(&self, id: BlobId) -> bool {
-        self.object_cache.has(id)
+        self.object_cache.borrow().has(id)
+            || self.directories.borrow().has(id)
             || matches!(self.gix.try_find_header(to_gix(id)), Ok(Some(_)))
             || self.alternates.has(id)
     }
@@ -94,14 +106,14 @@ impl Repo {
     /// Does the same as [`Self::local_blob`] for a blob that may be read again soon.
     pub fn reused_blob(&self, id: BlobId) -> Option<Vec<u8>> {
         let data = self.local_blob(id)?;
-        self.object_cache.insert(id, gix::objs::Kind::Blob, &data);
+        self.cache_object(id, gix::objs::Kind::Blob, &data);
         Some(data)
     }
 
     /// Returns the size of a blob in bytes, or `None` if it is not in this clone.
     pub fn blob_size(&self, id: BlobId) -> Option<u64> {
-        if let Some(size) = self.object_cache.blob_size(id) {
-            return Some(size);
+        if let Some((gix::objs::Kind::Blob, data)) = self.object_cache.borrow_mut().get(id) {
+            return Some(data.len() as u64);
         }
         match self.gix.try_find_header(to_gix(id)).ok()? {
             Some(header) => Some(header.size()),
@@ -185,71 +197,6 @@ impl Repo {
         self.write_blob_from(id, length, file)
     }
 
-    /// Returns all paths of a tree.
-    ///
-    /// # Errors
-    /// Returns an error if the tree does not exist or cannot be read.
-    pub fn tree(&self, id: TreeId) -> Result<Tree, GitError> {
-        let mut tree = Tree::new();
-        self.collect(id, &mut Vec::new(), &mut tree)?;
-        Ok(tree)
-    }
-
-    pub(super) fn collect(
-        &self,
-        id: TreeId,
-        prefix: &mut Vec<u8>,
-        tree: &mut Tree,
-    ) -> Result<(), GitError> {
-        let failed =
-            |reason: &dyn std::fmt::Display| GitError::reading(&format!("tree {id}"), reason);
-        let data = self.object(id.0, gix::objs::Kind::Tree)?;
-        let entries = gix::objs::TreeRefIter::from_bytes(&data, self.gix.object_hash());
-        for entry in entries {
-            let entry = entry.map_err(|e| failed(&e))?;
-            let length = prefix.len();
-            prefix.extend_from_slice(entry.filename);
-            if entry.mode.is_tree() {
-                prefix.push(b'/');
-                self.collect(TreeId(from_gix(entry.oid)), prefix, tree)?;
-            } else {
-                let path = RepoPath::new(prefix.as_slice()).map_err(|e| failed(&e))?;
-                let mode = mode_of(u32::from(entry.mode.value()));
-                tree.insert(path, Entry { mode, blob: from_gix(entry.oid) });
-            }
-            prefix.truncate(length);
-        }
-        Ok(())
-    }
-
-    /// Returns the entry of a path in a tree, if it exists and is not a directory.
-    ///
-    /// # Errors
-    /// Returns an error if a tree cannot be read.
-    pub fn tree_entry(
-        &self,
-        id: TreeId,
-        path: impl AsRef<[u8]>,
-    ) -> Result<Option<Entry>, GitError> {
-        let mut tree = id;
-        let mut parts = path.as_ref().split(|b| *b == b'/').peekable();
-        while let Some(part) = parts.next() {
-            let data = self.object(tree.0, gix::objs::Kind::Tree)?;
-            let mut entries = gix::objs::TreeRefIter::from_bytes(&data, self.gix.object_hash());
-            let found = entries.find_map(|e| e.ok().filter(|e| e.filename == part));
-            let Some(entry) = found else { return Ok(None) };
-            match (entry.mode.is_tree(), parts.peek()) {
-                (true, Some(_)) => tree = TreeId(from_gix(entry.oid)),
-                (false, None) => {
-                    let mode = mode_of(u32::from(entry.mode.value()));
-                    return Ok(Some(Entry { mode, blob: from_gix(entry.oid) }));
-                }
-                _ => return Ok(None),
-            }
-        }
-        Ok(None)
-    }
-
     /// Stores a copy of `tree` in which `path` holds `blob`, and returns its id.
     ///
     /// # Errors
@@ -296,19 +243,4 @@ impl Repo {
 fn id_of(answer: &[u8]) -> Result<BlobId, GitError> {
     let id = String::from_utf8_lossy(answer).trim().parse();
     id.map_err(|e| GitError::failed("storing an object", &e))
-}
-
-/// Returns the mode for git's mode bits.
-pub(super) fn mode_of(bits: u32) -> Mode {
-    match bits & 0o170_000 {
-        0o120_000 => Mode::Symlink,
-        0o160_000 => Mode::Submodule,
-        _ if bits & 0o100 != 0 => Mode::Executable,
-        _ => Mode::Regular,
-    }
-}
-
-/// Returns a path as text, for a message.
-pub(super) fn shown(path: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(path)
 }

@@ -109,12 +109,10 @@ impl Repo {
         excluded: &[CommitId],
         others: &[String],
     ) -> Result<Vec<CommitId>, GitError> {
-        let mut args: Vec<String> =
-            ["rev-list", "--topo-order", "--reverse"].map(str::to_owned).into();
-        args.extend([tip.to_string(), "--not".to_owned()]);
-        args.extend(excluded.iter().map(CommitId::to_string));
-        args.extend_from_slice(others);
-        self.git().text(&args)?.lines().map(commit_id).collect()
+        let mut revisions = vec![tip.to_string(), "--not".to_owned()];
+        revisions.extend(excluded.iter().map(CommitId::to_string));
+        revisions.extend_from_slice(others);
+        Ok(self.commits(&revisions)?.into_iter().map(|commit| commit.id).collect())
     }
 
     /// Copies the git notes of rewritten commits, as git does after `command` (rebase or amend) if

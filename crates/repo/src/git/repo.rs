@@ -1,8 +1,9 @@
 //! Opening a repository, for a command or for a hook that git runs.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use uuid::Uuid;
@@ -10,12 +11,15 @@ use uuid::Uuid;
 use crate::store::{LinkGuard, Scratch, Sharing, StateDir, StoreError, read_file};
 
 use super::alternates::Alternates;
+use super::directory::Directory;
 use super::object_cache::ObjectCache;
 use super::open_error::{OpenError, UnsafeRepository};
 use super::{Git, GitError, IndexFile, ownership};
 
 /// How many bytes of delta bases may be cached for objects in packs.
 const DELTA_BASES: usize = 32 << 20;
+/// How many bytes of objects, and of directories, are cached.
+const CACHED_OBJECTS: usize = 4 << 20;
 
 /// A repository, as one invocation sees it.
 #[derive(Debug)]
@@ -27,7 +31,9 @@ pub struct Repo {
     is_synced: bool,
     run: OnceCell<GitRun>,
     pub(super) alternates: Alternates,
-    pub(super) object_cache: ObjectCache,
+    pub(super) object_cache: RefCell<ObjectCache<(gix::objs::Kind, Vec<u8>)>>,
+    pub(super) directories: RefCell<ObjectCache<Rc<Directory>>>,
+    pub(super) buffer: RefCell<Vec<u8>>,
 }
 
 /// Whether a repository without a working tree is accepted.
@@ -107,9 +113,18 @@ impl Repo {
         let reftable = ref_storage.is_some_and(|kind| kind != "files");
         let alternates = Alternates::of_environment(dir, gix.object_hash());
         let git = alternates.export_to(child_git(&top, gix.git_dir()));
-        let object_cache = ObjectCache::default();
-        let (is_synced, run) = (false, OnceCell::new());
-        let repo = Repo { git, gix, top, reftable, is_synced, run, alternates, object_cache };
+        let repo = Repo {
+            git,
+            gix,
+            top,
+            reftable,
+            is_synced: false,
+            run: OnceCell::new(),
+            alternates,
+            object_cache: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
+            directories: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
+            buffer: RefCell::default(),
+        };
         // Check now: state is written after the index, when it is too late to refuse.
         repo.state_dir().check().map_err(OpenError::Linked)?;
         if repo.git_dir() != repo.common_dir() {

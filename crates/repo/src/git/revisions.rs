@@ -6,6 +6,9 @@ use idhooks_core::registry::{BlobId, RepoPath};
 
 use super::{CommitId, GitError, Repo, TreeId};
 
+/// How git prints a [`Listed`] commit.
+const FORMAT: &str = "--format=%T %H %ct %P";
+
 /// A commit of a range, with its parents as git sees them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
@@ -13,19 +16,10 @@ pub struct Listed {
     pub id: CommitId,
     /// Its tree.
     pub tree: TreeId,
-    /// Its parents in order. At the boundary of a shallow clone there are none.
-    pub parents: Vec<CommitId>,
-}
-
-/// A commit of a first-parent line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dated {
-    /// The commit.
-    pub id: CommitId,
-    /// Its tree.
-    pub tree: TreeId,
     /// When it was committed, in seconds since 1970.
     pub time: i64,
+    /// Its parents in order. At the boundary of a shallow clone there are none.
+    pub parents: Vec<CommitId>,
 }
 
 /// The description of a commit, for people.
@@ -49,14 +43,16 @@ impl Repo {
     /// Returns an error if a revision names nothing; the reason is git's message and the code is
     /// 128.
     pub fn commits(&self, revisions: &[String]) -> Result<Vec<Listed>, GitError> {
-        let mut args = ["rev-list", "--topo-order", "--reverse", "--format=%T %H %P"].to_vec();
-        args.extend(revisions.iter().map(String::as_str));
-        args.push("--");
-        let lines = self.git().text(&args)?;
-        // Git prints a line of its own before each commit, which starts with this word.
-        let lines = lines.lines().filter(|line| !line.starts_with("commit "));
-        let unclear = |line: &str| GitError::reading("the list of commits", &format!("'{line}'"));
-        lines.map(|line| listed(line).ok_or_else(|| unclear(line))).collect()
+        let revisions = revisions.iter().map(String::as_str);
+        self.list(["--topo-order", "--reverse"].into_iter().chain(revisions))
+    }
+
+    /// Returns a commit and all its ancestors, parents before children and otherwise oldest first.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run or the history is broken.
+    pub fn ancestry(&self, tip: CommitId) -> Result<Vec<Listed>, GitError> {
+        self.list(["--date-order", "--reverse", &tip.to_string()])
     }
 
     /// Returns a commit, its first parent, the first parent of that, and so on, as far as they are
@@ -64,13 +60,44 @@ impl Repo {
     ///
     /// # Errors
     /// Returns an error if git cannot be run or the history is broken.
-    pub fn first_parents(&self, tip: CommitId) -> Result<Vec<Dated>, GitError> {
-        let tip = tip.to_string();
-        let args = ["rev-list", "--first-parent", "--format=%T %H %ct", &tip, "--"];
+    pub fn first_parents(&self, tip: CommitId) -> Result<Vec<Listed>, GitError> {
+        self.list(["--first-parent", &tip.to_string()])
+    }
+
+    fn list<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Result<Vec<Listed>, GitError> {
+        let args: Vec<&str> = ["rev-list", FORMAT].into_iter().chain(args).chain(["--"]).collect();
         let lines = self.git().text(&args)?;
+        // Git prints a line of its own before each commit, which starts with this word.
         let lines = lines.lines().filter(|line| !line.starts_with("commit "));
         let unclear = |line: &str| GitError::reading("the list of commits", &format!("'{line}'"));
-        lines.map(|line| dated(line).ok_or_else(|| unclear(line))).collect()
+        lines.map(|line| listed(line).ok_or_else(|| unclear(line))).collect()
+    }
+
+    /// Returns the newest commit on the first-parent line of `tip` that is not newer than `moment`,
+    /// in seconds since 1970.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run or the history is broken.
+    pub fn newest_by(&self, tip: CommitId, moment: u64) -> Result<Option<CommitId>, GitError> {
+        let (tip, age) = (tip.to_string(), format!("--min-age={moment}"));
+        let id = self.git().text(&["rev-list", "-1", "--first-parent", &age, &tip, "--"])?;
+        Ok(id.parse::<BlobId>().ok().map(CommitId))
+    }
+
+    /// Returns how many ancestors of `tip` are no ancestors of `commit`, although they are not
+    /// newer than `moment`: a merge added them later.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run or the history is broken.
+    pub fn merged_after(
+        &self,
+        commit: CommitId,
+        tip: CommitId,
+        moment: u64,
+    ) -> Result<usize, GitError> {
+        let (range, age) = (format!("{commit}..{tip}"), format!("--min-age={moment}"));
+        let count = self.git().text(&["rev-list", "--count", &age, &range, "--"])?;
+        count.parse().map_err(|e| GitError::reading("the history", &e))
     }
 
     /// Returns the paths that the history of HEAD has changed, the most recently changed first.
@@ -89,8 +116,7 @@ impl Repo {
         if pending.is_empty() || self.head()?.is_none() {
             return Ok(found);
         }
-        let format = "--format=%T %H %P";
-        let args = ["--literal-pathspecs", "rev-list", "--date-order", format, "--stdin"];
+        let args = ["--literal-pathspecs", "rev-list", "--date-order", FORMAT, "--stdin"];
         let mut input = b"HEAD\n--\n".to_vec();
         for path in &pending {
             input.extend_from_slice(path.as_bytes());
@@ -138,17 +164,11 @@ impl Repo {
 
 fn listed(line: &str) -> Option<Listed> {
     let mut words = line.split_whitespace();
-    let tree = TreeId(words.next()?.parse::<BlobId>().ok()?);
-    let mut commits = words.map(|word| word.parse::<BlobId>().ok().map(CommitId));
-    let id = commits.next()??;
-    Some(Listed { id, tree, parents: commits.collect::<Option<_>>()? })
-}
-
-fn dated(line: &str) -> Option<Dated> {
-    let mut words = line.split(' ');
     let tree = TreeId(words.next()?.parse().ok()?);
     let id = CommitId(words.next()?.parse().ok()?);
-    Some(Dated { id, tree, time: words.next()?.parse().ok()? })
+    let time = words.next()?.parse().ok()?;
+    let parents = words.map(|word| word.parse().ok().map(CommitId)).collect::<Option<_>>()?;
+    Some(Listed { id, tree, time, parents })
 }
 
 fn title(line: &str) -> Option<Title> {

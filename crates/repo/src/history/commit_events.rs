@@ -1,7 +1,7 @@
 //! Lists what every commit of a history did to the registry. The result is the same in every clone
 //! that has the history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use idhooks_core::plan::RegistryEvent;
@@ -39,10 +39,11 @@ pub fn commit_events(
     let history = History::of(repo, tip, &mut |_| {})?;
     let (mut reader, mut has_gaps) = (CommitReader::new(repo), false);
     // The registry of each commit, or the last one before it that can be read.
-    let mut last: Vec<Option<Entry>> = Vec::with_capacity(history.len());
-    for past in &history.commits {
-        let before = past.parents.iter().filter_map(|parent| last[*parent]);
-        let before: Vec<Entry> = before.collect();
+    let mut last: HashMap<usize, Entry> = HashMap::new();
+    let visit = |last: &mut HashMap<usize, Entry>, place: usize| {
+        let past = &history.commits[place];
+        let before: Vec<Entry> =
+            past.parents.iter().filter_map(|parent| last.get(parent).copied()).collect();
         let read = match past.registry {
             PastRegistry::Empty => Some((None, Vec::new())),
             PastRegistry::Unavailable => None,
@@ -57,9 +58,14 @@ pub fn commit_events(
         if !events.is_empty() && !past.is_boundary {
             report(&CommitEvents { commit: past.id, author_time: past.author_time, events });
         }
-        last.push(own);
+        last.extend(own.map(|entry| (place, entry)));
         step(history.len());
-    }
+        Ok::<(), StateError>(())
+    };
+    let forget = |last: &mut HashMap<usize, Entry>, place| {
+        last.remove(&place);
+    };
+    history.fold(&mut last, visit, forget)?;
     Ok(has_gaps)
 }
 

@@ -7,7 +7,7 @@ use idhooks_core::config::{CONFIG_PATH, Config};
 use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, Registry, RepoPath, Timestamp};
 
 use crate::cache::{Cache, CoverageKey};
-use crate::git::{CommitId, Dated, Repo, TreeId};
+use crate::git::{CommitId, Listed, Repo, TreeId};
 
 use crate::state::{StateError, read_config_in, read_registry};
 
@@ -31,7 +31,7 @@ pub fn coverage_history(
     since: Option<Timestamp>,
     step: &mut dyn FnMut(usize),
 ) -> Result<CoverageHistory, StateError> {
-    let mut days: BTreeMap<String, (Timestamp, Dated)> = BTreeMap::new();
+    let mut days: BTreeMap<String, (Timestamp, Listed)> = BTreeMap::new();
     for commit in repo.first_parents(tip)? {
         let at = Timestamp::from_unix(commit.time).unwrap_or(Timestamp::EPOCH);
         if since.is_none_or(|since| since <= at) {

@@ -16,10 +16,11 @@ use idhooks_core::merge::merge;
 use idhooks_core::plan::{PlanError, PlanOptions, Situation, plan};
 use idhooks_core::registry::{Registry, RepoPath, Timestamp, Tree};
 
-use crate::git::{Commit, CommitId, Repo};
+use crate::git::{CommitId, Repo};
 
 use super::consistency::{Consistency, check_consistency};
 use super::dropped_records::dropped_records;
+use super::fold::fold;
 use super::heal_own::{find_kept_paths, restore_paths, with_known_identities};
 use super::lineage::Lineage;
 use super::merged::merge_all;
@@ -49,138 +50,87 @@ impl Lineage {
 /// # Errors
 /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is
 /// full.
-pub(super) fn heal(
-    repo: &Repo,
-    commits: &[CommitId],
-    progress: &dyn Fn(usize),
-) -> Result<Healed, StateError> {
+fn heal(repo: &Repo, commits: &[CommitId], progress: &dyn Fn(usize)) -> Result<Healed, StateError> {
     let order = find_inconsistent(repo, commits)?;
     let needed: BTreeSet<CommitId> =
         commits.iter().flat_map(|id| first_parents(repo, Some(*id))).collect();
     let mut healed = Healed::new();
-    let chain = HealChain { order, allocate: true, needed };
-    chain.heal(repo, &mut healed, progress)?;
+    heal_chain(repo, &order, true, &needed, &mut healed, progress)?;
     follow_unadopted(repo, commits, &mut healed)?;
     Ok(healed)
 }
 
-/// Commits that are healed one after the other.
-pub(super) struct HealChain {
-    /// The commits, parents first.
-    pub order: Vec<(CommitId, Commit)>,
-    /// Whether files without a record get identities.
-    pub allocate: bool,
-    /// The commits whose registries are needed afterwards.
-    pub needed: BTreeSet<CommitId>,
-}
-
-impl HealChain {
-    /// Adds what the commits' registries should be to `healed`, and keeps only those that are
-    /// needed.
-    ///
-    /// # Errors
-    /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter
-    /// is full.
-    pub(super) fn heal(
-        self,
-        repo: &Repo,
-        healed: &mut Healed,
-        progress: &dyn Fn(usize),
-    ) -> Result<(), StateError> {
-        let mut uses: BTreeMap<CommitId, usize> = BTreeMap::new();
-        for (_, commit) in &self.order {
-            for id in sources(repo, commit) {
-                *uses.entry(id).or_default() += 1;
-            }
-        }
-        let total = self.order.len();
-        for (id, commit) in self.order {
-            follow_unadopted(repo, &commit.parents, healed)?;
-            if let Some(registry) = heal_one(repo, id, &commit, healed, self.allocate)? {
-                healed.insert(id, registry);
-            }
-            // A registry that is no longer needed is dropped.
-            for id in sources(repo, &commit) {
-                let left = uses.entry(id).or_default();
-                *left = left.saturating_sub(1);
-                if *left == 0 && !self.needed.contains(&id) {
-                    healed.remove(&id);
-                }
-            }
-            progress(total);
-        }
-        Ok(())
-    }
-}
-
-/// Returns the commits whose registries decide what the registry of `commit` should be.
-fn sources(repo: &Repo, commit: &Commit) -> BTreeSet<CommitId> {
-    let first = commit.parents.first().copied();
-    commit.parents.iter().copied().chain(first_parents(repo, first)).collect()
-}
-
-/// Returns the inconsistent commits between consistent ones and `commits`, ancestors first, and
-/// those that are consistent only because they follow inconsistent ones.
-fn find_inconsistent(
+/// Adds what the registries of the commits `order`, parents first, should be to `healed`, and keeps
+/// only those that later ones or the caller need. `allocate` says whether files without a record
+/// get identities.
+///
+/// # Errors
+/// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is
+/// full.
+fn heal_chain(
     repo: &Repo,
-    commits: &[CommitId],
-) -> Result<Vec<(CommitId, Commit)>, StateError> {
+    order: &[CommitId],
+    allocate: bool,
+    needed: &BTreeSet<CommitId>,
+    healed: &mut Healed,
+    progress: &dyn Fn(usize),
+) -> Result<(), StateError> {
+    let visit = |healed: &mut Healed, id: &CommitId| {
+        let registry = heal_one(repo, *id, healed, allocate)?;
+        healed.extend(registry.map(|registry| (*id, registry)));
+        progress(order.len());
+        Ok(())
+    };
+    let forget = |healed: &mut Healed, id| {
+        if !needed.contains(&id) {
+            healed.remove(&id);
+        }
+    };
+    fold(healed, order, |_, id| sources(repo, *id), visit, forget)
+}
+
+/// Returns the commits whose registries decide what the registry of a commit should be.
+fn sources(repo: &Repo, id: CommitId) -> Vec<CommitId> {
+    let parents = repo.commit(id).map(|commit| commit.parents).unwrap_or_default();
+    let before = first_parents(repo, parents.first().copied());
+    parents.into_iter().chain(before).collect()
+}
+
+/// Returns the inconsistent commits between consistent ones and `commits`, parents first, and those
+/// that are consistent only because they follow inconsistent ones.
+fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<CommitId>, StateError> {
     let dropped = dropped_records(repo, commits)?;
-    let mut found: BTreeMap<CommitId, Commit> = BTreeMap::new();
-    let mut queue: Vec<CommitId> = commits.to_vec();
-    while let Some(id) = queue.pop() {
-        if found.contains_key(&id) || !repo.has_commit(id) {
-            continue;
-        }
-        if dropped.contains(&id)
-            || matches!(check_consistency(repo, id)?, Consistency::Inconsistent(_))
+    let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+    // Each commit, and whether its parents have been searched.
+    let mut open: Vec<(CommitId, bool)> = commits.iter().map(|id| (*id, false)).collect();
+    while let Some((id, is_searched)) = open.pop() {
+        if is_searched {
+            found.push(id);
+        } else if repo.has_commit(id)
+            && seen.insert(id)
+            && (dropped.contains(&id)
+                || matches!(check_consistency(repo, id)?, Consistency::Inconsistent(_)))
         {
-            let commit = repo.commit(id)?;
-            queue.extend(&commit.parents);
-            found.insert(id, commit);
+            open.push((id, true));
+            open.extend(repo.commit(id)?.parents.into_iter().map(|parent| (parent, false)));
         }
     }
-    Ok(ancestors_first(found))
+    Ok(found)
 }
 
-/// Sorts commits so that each comes after its parents.
-fn ancestors_first(mut open: BTreeMap<CommitId, Commit>) -> Vec<(CommitId, Commit)> {
-    let mut children: BTreeMap<CommitId, Vec<CommitId>> = BTreeMap::new();
-    let mut waiting: BTreeMap<CommitId, usize> = BTreeMap::new();
-    for (id, commit) in &open {
-        let parents: BTreeSet<_> = commit.parents.iter().filter(|p| open.contains_key(p)).collect();
-        waiting.insert(*id, parents.len());
-        for parent in parents {
-            children.entry(*parent).or_default().push(*id);
-        }
-    }
-    let free = waiting.iter().filter(|(_, count)| **count == 0);
-    let mut ready: BTreeSet<CommitId> = free.map(|(id, _)| *id).collect();
-    let mut ordered = Vec::new();
-    while let Some(id) = ready.pop_first() {
-        for child in children.remove(&id).unwrap_or_default() {
-            let count = waiting.entry(child).or_default();
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                ready.insert(child);
-            }
-        }
-        ordered.extend(open.remove(&id).map(|commit| (id, commit)));
-    }
-    ordered
-}
-
-/// Returns what the registry of one commit should be; `healed` has the registries of its parents.
+/// Returns what the registry of one commit should be. `healed` has the registries of its parents;
+/// those of parents from before the adoption are added.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`heal`].
 pub(super) fn heal_one(
     repo: &Repo,
     id: CommitId,
-    commit: &Commit,
-    healed: &Healed,
+    healed: &mut Healed,
     allocate: bool,
 ) -> Result<Option<Registry>, StateError> {
+    let commit = repo.commit(id)?;
+    follow_unadopted(repo, &commit.parents, healed)?;
     let state = CommitState::of_witness(repo, id)?;
     let own = state.stored().cloned();
     if own.is_none() {
@@ -288,7 +238,7 @@ fn heal_content(
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or registries cannot be merged.
-pub(super) fn follow_unadopted(
+fn follow_unadopted(
     repo: &Repo,
     parents: &[CommitId],
     healed: &mut Healed,
@@ -319,14 +269,14 @@ fn follow(
     adopted_registry: &Registry,
     healed: &mut Healed,
 ) -> Result<(), StateError> {
-    let ids = repo.commits_since(tip, adopted)?;
-    let here = ids.iter().filter(|id| repo.has_commit(**id));
-    let order: Vec<(CommitId, Commit)> =
-        here.map(|id| Ok((*id, repo.commit(*id)?))).collect::<Result<_, StateError>>()?;
-    let branch: BTreeSet<CommitId> = order.iter().map(|(id, _)| *id).collect();
+    let mut order = repo.commits_since(tip, adopted)?;
+    order.retain(|id| repo.has_commit(*id));
+    let branch: BTreeSet<CommitId> = order.iter().copied().collect();
     let mut children: BTreeMap<CommitId, usize> = BTreeMap::new();
-    for parent in order.iter().flat_map(|(_, commit)| &commit.parents) {
-        *children.entry(*parent).or_default() += 1;
+    for id in &order {
+        for parent in repo.commit(*id)?.parents {
+            *children.entry(parent).or_default() += 1;
+        }
     }
     let starts = children.keys().filter(|id| !branch.contains(id) && repo.has_commit(**id));
     let starts: Vec<CommitId> = starts.copied().collect();
@@ -347,7 +297,7 @@ fn follow(
     // Merges need the registries of the commits where branches fork.
     let parting = children.into_iter().filter(|(_, count)| *count > 1).map(|(id, _)| id);
     let needed = parting.chain(starts).chain([tip]).collect();
-    HealChain { order, allocate: false, needed }.heal(repo, healed, &|_| {})
+    heal_chain(repo, &order, false, &needed, healed, &|_| {})
 }
 
 /// Returns the registry with only the active records of files in the tree.

@@ -67,7 +67,7 @@ impl CommitReader<'_> {
         parent: KnownCommit,
         is_only: bool,
     ) -> Result<Option<Vec<IdBinding>>, StateError> {
-        let changes = self.changes(parent.tree, commit.tree)?;
+        let changes = self.repo.changes(parent.tree, commit.tree)?;
         if parent.registry == commit.registry && only_edits(&changes) {
             return Ok(Some(Vec::new()));
         }
@@ -76,7 +76,7 @@ impl CommitReader<'_> {
         };
         let (config, repo) = (self.config(commit.tree)?, self.repo);
         let changed = ChangedCommit { before: &before, after: &after, changes: &changes, is_only };
-        changed.new_bindings(&config, repo, &mut |path| self.entry(commit.tree, path.as_bytes()))
+        changed.new_bindings(&config, repo, &mut |path| Ok(repo.tree_entry(commit.tree, path)?))
     }
 
     /// Returns two registries, if both are in this clone and in canonical form.

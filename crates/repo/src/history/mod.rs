@@ -6,6 +6,7 @@ mod commit_reader;
 mod consistency;
 mod coverage_history;
 mod dropped_records;
+mod fold;
 mod foreign_parents;
 pub(crate) mod heal;
 mod heal_own;

@@ -7,6 +7,7 @@ use idhooks_core::registry::{Allocation, BlobId, Entry, Origin, REGISTRY_PATH};
 
 use crate::git::{CommitId, Repo};
 
+use super::fold::fold;
 use crate::state::{StateError, read_registry};
 
 /// What a commit has at the registry's path.
@@ -121,6 +122,19 @@ impl History {
             found.extend(matching.into_iter().filter(|record| origins.insert(record.origin)));
         }
         Ok(found)
+    }
+
+    /// Visits the commits by their places with [`fold`]. A visit needs what is known of the commit
+    /// and its parents.
+    pub(super) fn fold<S, E>(
+        &self,
+        state: &mut S,
+        mut visit: impl FnMut(&mut S, usize) -> Result<(), E>,
+        forget: impl FnMut(&mut S, usize),
+    ) -> Result<(), E> {
+        let places: Vec<usize> = (0..self.len()).collect();
+        let needs = |_: &S, place: &usize| [&[*place], &*self.commits[*place].parents].concat();
+        fold(state, &places, needs, |state, place| visit(state, *place), forget)
     }
 
     /// Returns whether the registries of some parents of a commit are unknown.

@@ -7,7 +7,7 @@ use idhooks_core::registry::{BlobId, Change, REGISTRY_PATH, Registry};
 
 use crate::git::{CommitId, Repo, TreeId};
 
-use crate::state::{StateError, read_registry};
+use crate::state::{StateError, read_trusted};
 
 /// Registries that replace those of inconsistent commits.
 pub(crate) type Healed = BTreeMap<CommitId, Registry>;
@@ -17,12 +17,9 @@ pub(crate) const GENERATIONS: usize = 3;
 
 /// Returns the registry of a commit if it can be trusted.
 pub(crate) fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, StateError> {
-    let tree = repo.commit(commit)?.tree;
-    let entry = repo.tree_entry(tree, REGISTRY_PATH)?.filter(|e| repo.has_blob(e.blob));
-    match entry.map(|entry| read_registry(repo, entry)) {
-        None | Some(Err(StateError::Registry(_))) => Ok(None),
-        Some(stored) => Ok(Some(stored?.registry).filter(Registry::is_consistent)),
-    }
+    let entry = repo.tree_entry(repo.commit(commit)?.tree, REGISTRY_PATH)?;
+    let stored = entry.map(|entry| read_trusted(repo, entry)).transpose()?.flatten();
+    Ok(stored.map(|stored| stored.registry))
 }
 
 /// Returns the registry in a tree if it is a regular file.

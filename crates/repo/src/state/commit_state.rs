@@ -11,7 +11,7 @@ use crate::git::{CommitId, Index, Repo, TreeId};
 
 use super::error::StateError;
 use super::rules::{entry, read_config};
-use super::stored::{Stored, read_registry};
+use super::stored::{Stored, read_registry, read_trusted};
 
 /// What a commit or an index has at the registry's path.
 #[derive(Debug, Clone)]
@@ -114,15 +114,15 @@ impl CommitState {
     /// Returns an error if trees cannot be read.
     pub fn of_tree_as_witness(repo: &Repo, tree: TreeId) -> Result<Self, StateError> {
         let tree = repo.tree(tree)?;
-        if entry(&tree, REGISTRY_PATH).is_some_and(|entry| !repo.has_blob(entry.blob)) {
-            return Ok(Self::without_registry(tree, RegistryState::Absent));
-        }
-        let mut state = Self::of(repo, tree, BTreeSet::new(), Vec::new())?;
-        let is_trusted = state.registry().is_some_and(Registry::is_consistent);
-        if !is_trusted && entry(&state.tree, REGISTRY_PATH).is_some() {
-            state.registry = RegistryState::Ignored;
-        }
-        Ok(state)
+        let Some(entry) = entry(&tree, REGISTRY_PATH) else {
+            return Self::of(repo, tree, BTreeSet::new(), Vec::new());
+        };
+        let registry = match read_trusted(repo, entry)? {
+            Some(stored) => RegistryState::Read(Rc::new(stored)),
+            None if repo.has_blob(entry.blob) => RegistryState::Ignored,
+            None => RegistryState::Absent,
+        };
+        Ok(Self::without_registry(tree, registry))
     }
 
     /// Returns a tree without a registry, for this reason.
@@ -141,7 +141,8 @@ impl CommitState {
         known: Option<&Rc<Stored>>,
     ) -> Result<Self, StateError> {
         let tree = index.tree.clone();
-        match known.filter(|known| has_blob_of(&tree, known)) {
+        let blob = entry(&tree, REGISTRY_PATH).map(|entry| entry.blob);
+        match known.filter(|known| blob == Some(known.blob)) {
             Some(known) => Ok(Self::without_registry(tree, RegistryState::Read(known.clone()))),
             None => Self::of(repo, tree, BTreeSet::new(), Vec::new())?.readable(),
         }
@@ -236,11 +237,6 @@ impl CommitState {
         let files = self.tree.iter().filter(|(_, entry)| entry.mode.is_file());
         files.map(|(path, _)| path).filter(|path| config.tracks(path))
     }
-}
-
-/// Returns whether a tree has this registry.
-fn has_blob_of(tree: &Tree, stored: &Stored) -> bool {
-    entry(tree, REGISTRY_PATH).is_some_and(|entry| entry.blob == stored.blob)
 }
 
 /// Returns the symbolic link that a tree has in place of the registry or its directory.

@@ -21,5 +21,5 @@ pub use ids_in_files::{Heads, added};
 pub use look_up::{RecordKey, look_up};
 pub use rules::read_config;
 pub(crate) use rules::{read_config_in, read_config_text};
-pub(crate) use stored::assert_not_newer;
 pub use stored::{Stored, has_registry, read_registry};
+pub(crate) use stored::{assert_not_newer, read_trusted};

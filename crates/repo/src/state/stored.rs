@@ -40,6 +40,20 @@ pub fn read_registry(repo: &Repo, entry: Entry) -> Result<Stored, StateError> {
     Ok(Stored { blob: entry.blob, bytes, registry })
 }
 
+/// Reads a registry if it can be trusted: it is in this clone, readable and consistent.
+///
+/// # Errors
+/// Returns an error if the blob cannot be read.
+pub(crate) fn read_trusted(repo: &Repo, entry: Entry) -> Result<Option<Stored>, StateError> {
+    if !repo.has_blob(entry.blob) {
+        return Ok(None);
+    }
+    match read_registry(repo, entry) {
+        Err(StateError::Registry(_)) => Ok(None),
+        stored => Ok(Some(stored?).filter(|stored| stored.registry.is_consistent())),
+    }
+}
+
 /// Checks that the unreadable registry of a tree was not written by a later idhooks, which can read
 /// it and needs no healing.
 ///

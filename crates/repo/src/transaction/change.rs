@@ -142,7 +142,7 @@ impl IndexChange {
             staged.filter(|step| !is_known(step)).map(|step| &step.path).collect();
         if self.needs_refresh && !paths.is_empty() {
             // For scripts that trust the index alone; git status looks again.
-            let _ = repo.refresh_paths(&self.file, &paths);
+            let _ = repo.refresh(&self.file, paths);
         }
     }
 }

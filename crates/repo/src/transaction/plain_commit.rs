@@ -6,7 +6,9 @@
 
 use idhooks_core::config::{CONFIG_PATH, Config, OnNew, is_own};
 use idhooks_core::plan::{AllocationLog, ChangePlan, ChangedPaths, FileSource, PlanOptions};
-use idhooks_core::registry::{Change, Entry, PackedRegistry, REGISTRY_PATH, RepoPath, Splice};
+use idhooks_core::registry::{
+    BlobId, Change, Entry, PackedRegistry, REGISTRY_PATH, RepoPath, Splice,
+};
 
 use crate::git::{Commit, CommitId, Repo, TreeId};
 

@@ -6,7 +6,7 @@
 
 mod facts;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use idhooks_core::registry::{Allocation, BlobId, Entry, Id, Origin, Registry, RepoPath};
@@ -42,17 +42,19 @@ pub fn identity_log(
     step: &mut dyn FnMut(),
 ) -> Result<Vec<IdentityLogEntry>, StateError> {
     let mut reader = RecordReader::of(repo, record);
-    let mut builder = LogBuilder { history, states: Vec::new(), entries: Vec::new() };
-    for (place, past) in history.commits.iter().enumerate() {
-        let stored = match past.registry {
+    let mut builder = LogBuilder { history, states: HashMap::new(), entries: Vec::new() };
+    let visit = |builder: &mut LogBuilder<'_>, place: usize| {
+        let stored = match history.commits[place].registry {
             PastRegistry::Held(entry) => reader.read(entry)?,
             PastRegistry::Empty => StoredRecord::Absent,
             PastRegistry::Unavailable => StoredRecord::Unreadable,
         };
         let state = builder.advance(place, &stored);
-        builder.states.push(state);
+        builder.states.extend(state.map(|state| (place, state)));
         step();
-    }
+        Ok::<(), StateError>(())
+    };
+    history.fold(&mut builder, visit, |builder, place| drop(builder.states.remove(&place)))?;
     let event = |(place, what, facts): (usize, IdentityEvent, Rc<RecordFacts>)| IdentityLogEntry {
         commit: history.commits[place].id,
         what,
@@ -149,8 +151,8 @@ struct RecordAtCommit {
 /// Builds the log, commit by commit.
 struct LogBuilder<'a> {
     history: &'a History,
-    /// The state at each commit so far.
-    states: Vec<Option<RecordAtCommit>>,
+    /// The states at the commits that have children to come.
+    states: HashMap<usize, RecordAtCommit>,
     entries: Vec<(usize, IdentityEvent, Rc<RecordFacts>)>,
 }
 
@@ -160,7 +162,7 @@ impl LogBuilder<'_> {
         let parents: Vec<(usize, RecordAtCommit)> = self.history.commits[place]
             .parents
             .iter()
-            .filter_map(|parent| Some((*parent, self.states[*parent].clone()?)))
+            .filter_map(|parent| Some((*parent, self.states.get(parent)?.clone())))
             .collect();
         let Some((_, first)) = parents.first() else {
             return self.begin(place, stored);

@@ -22,7 +22,7 @@ impl HistoryWalk<'_> {
             if self.cache.get(&self.key(commit)?).is_some() {
                 continue;
             }
-            let entry = self.reader.entry(commit.tree, REGISTRY_PATH.as_bytes())?;
+            let entry = self.reader.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
             if let Some(entry) = entry.filter(|entry| entry.mode.is_file()) {
                 let sheet = self.reader.sheet(entry.blob, last.as_deref())?;
                 let is_new = |last: &Rc<CanonicalText>| {

@@ -14,7 +14,7 @@ use crate::git::{CommitId, Listed};
 
 use super::walk::{HistoryWalk, PassedOn, vanished};
 use crate::cache::HistoryKey;
-use crate::history::heal::{follow_unadopted, heal_one};
+use crate::history::heal::heal_one;
 use crate::history::merged::merge_all;
 use crate::history::published::published_placement;
 use crate::history::registries::Healed;
@@ -23,8 +23,6 @@ use crate::state::{StateError, Stored, has_registry, read_config};
 /// A parent that is in this clone.
 struct KnownParent {
     id: CommitId,
-    /// Its index, if it is part of the history.
-    place: Option<usize>,
     tree: Rc<Tree>,
     stored: Option<Rc<Stored>>,
 }
@@ -40,8 +38,7 @@ struct CommitVerdict {
 
 impl HistoryWalk<'_> {
     /// Checks a commit after its parents.
-    pub(super) fn step(&mut self, n: usize) -> Result<HistoryCommit, StateError> {
-        let commit = &self.commits[n];
+    pub(super) fn step(&mut self, n: usize, commit: &Listed) -> Result<HistoryCommit, StateError> {
         let parents: Vec<usize> =
             commit.parents.iter().filter_map(|id| self.places.get(id).copied()).collect();
         let (state, changed, names) = self.state(n, commit, &parents)?;
@@ -57,21 +54,20 @@ impl HistoryWalk<'_> {
     ) -> Result<(HistoryState, Vec<Finding>, Vec<IdBinding>), StateError> {
         let consistent =
             |names| Ok((HistoryState::Consistent { losses: Vec::new() }, Vec::new(), names));
-        let after_inconsistent = parents.iter().any(|p| self.open.contains_key(p));
+        let after_inconsistent = commit.parents.iter().any(|id| self.open.contains_key(id));
         // Identities are compared with those of the parents, so these must be part of the history.
         let has_all_parents = parents.len() == commit.parents.len();
         let key = self.key(commit)?;
         self.shallow += usize::from(commit.parents.is_empty() && self.is_cut_off(commit)?);
+        let entry = self.reader.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
         if has_all_parents
             && !after_inconsistent
             && let Some(names) = self.cache.get(&key)
         {
-            let entry = self.reader.entry(commit.tree, REGISTRY_PATH.as_bytes())?;
             self.registries.push(entry.map(|entry| entry.blob));
             self.adopted.push(true);
             return consistent(names);
         }
-        let entry = self.reader.entry(commit.tree, REGISTRY_PATH.as_bytes())?;
         let available = entry.filter(|entry| self.reader.has_blob(entry.blob));
         self.registries.push(available.map(|entry| entry.blob));
         self.adopted.push(entry.is_some() || self.should_have_one(commit, parents)?);
@@ -97,7 +93,7 @@ impl HistoryWalk<'_> {
             return Ok((HistoryState::Consistent { losses }, verdict.changed, verdict.names));
         }
         if !verdict.findings.is_empty() {
-            return self.record_inconsistent(n, commit, &known_parents, verdict);
+            return self.record_inconsistent(commit, &known_parents, verdict);
         }
         if has_all_parents && is_complete && verdict.changed.is_empty() {
             self.cache.insert(&key, &verdict.names);
@@ -148,16 +144,10 @@ impl HistoryWalk<'_> {
         let (mut known_parents, mut is_complete) = (Vec::new(), true);
         for id in commit.parents.iter().filter(|id| repo.has_commit(**id)) {
             let tree = repo.commit(*id)?.tree;
-            let entry = self.reader.entry(tree, REGISTRY_PATH.as_bytes())?;
+            let entry = self.reader.repo.tree_entry(tree, REGISTRY_PATH)?;
             is_complete &= entry.is_none_or(|entry| self.reader.has_blob(entry.blob));
             let stored = self.reader.witness(*id)?;
-            let place = self.places.get(id).copied();
-            known_parents.push(KnownParent {
-                id: *id,
-                place,
-                tree: self.reader.tree(tree)?,
-                stored,
-            });
+            known_parents.push(KnownParent { id: *id, tree: self.reader.tree(tree)?, stored });
         }
         Ok((known_parents, is_complete))
     }
@@ -195,7 +185,7 @@ impl HistoryWalk<'_> {
         let (findings, mut changed) = (consistency(&subject), exact_renames(&subject));
         changed.extend(unrelated_files(&subject, self.reader.repo));
         let of_history: Vec<Parent<'_>> = {
-            let inside = known_parents.iter().filter(|parent| parent.place.is_some());
+            let inside = known_parents.iter().filter(|p| self.places.contains_key(&p.id));
             inside.filter_map(|p| Some(parent(p, &p.stored.as_ref()?.registry))).collect()
         };
         let registries: Vec<&Registry> = of_history.iter().map(|p| p.registry).collect();
@@ -230,7 +220,6 @@ impl HistoryWalk<'_> {
     /// Records what the registry of an inconsistent commit should be, for its descendants.
     fn record_inconsistent(
         &mut self,
-        n: usize,
         commit: &Listed,
         known_parents: &[KnownParent],
         verdict: CommitVerdict,
@@ -243,11 +232,11 @@ impl HistoryWalk<'_> {
         };
         let mut open =
             PassedOn { published: self.published(known_parents), names: BTreeSet::new() };
-        let before = known_parents.iter().filter_map(|parent| self.open.get(&parent.place?));
+        let before = known_parents.iter().filter_map(|parent| self.open.get(&parent.id));
         open.names.extend(before.flat_map(|before| &before.names));
         open.published.extend(pairs(verdict.stored.as_deref()));
         open.names.extend(&verdict.names);
-        self.open.insert(n, open);
+        self.open.insert(commit.id, open);
         let mut changed = verdict.changed;
         if let Some(healed) = healed {
             let holders = healed.holders(|path| verdict.tree.contains_key(path));
@@ -264,12 +253,9 @@ impl HistoryWalk<'_> {
 
     /// Returns what the registry of a commit should be.
     fn heal(&mut self, commit: &Listed) -> Result<Option<Registry>, StateError> {
-        let repo = self.reader.repo;
-        let raw = repo.commit(commit.id)?;
-        follow_unadopted(repo, &raw.parents, &mut self.healed)?;
-        let healed = heal_one(repo, commit.id, &raw, &self.healed, true);
+        let healed = heal_one(self.reader.repo, commit.id, &mut self.healed, true);
         // Branches from before the adoption are followed again where they matter again.
-        self.healed.retain(|id, _| self.places.get(id).is_some_and(|n| self.open.contains_key(n)));
+        self.healed.retain(|id, _| self.open.contains_key(id));
         healed
     }
 
@@ -323,7 +309,7 @@ impl HistoryWalk<'_> {
     fn published(&self, known_parents: &[KnownParent]) -> Published {
         let mut published = Published::new();
         for parent in known_parents {
-            match parent.place.and_then(|place| self.open.get(&place)) {
+            match self.open.get(&parent.id) {
                 Some(open) => published.extend(&open.published),
                 None => published.extend(pairs(parent.stored.as_deref())),
             }
@@ -341,7 +327,7 @@ impl HistoryWalk<'_> {
         let mut found = verdict.names.clone();
         let Some(stored) = &verdict.stored else { return found };
         let own: BTreeSet<IdBinding> = bindings(&stored.registry).collect();
-        let before = known_parents.iter().filter_map(|parent| self.open.get(&parent.place?));
+        let before = known_parents.iter().filter_map(|parent| self.open.get(&parent.id));
         found.extend(before.flat_map(|open| open.names.intersection(&own)));
         found.sort_unstable();
         found.dedup();

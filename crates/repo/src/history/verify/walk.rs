@@ -11,6 +11,7 @@ use crate::cache::{Cache, HistoryKey};
 use crate::git::{CommitId, Listed, Repo};
 
 use crate::history::commit_reader::CommitReader;
+use crate::history::fold::fold;
 use crate::history::registries::{GENERATIONS, Healed};
 use crate::state::StateError;
 
@@ -42,18 +43,12 @@ pub fn verify_history(
     progress: &dyn Fn(),
 ) -> Result<Examined, StateError> {
     let mut walk = HistoryWalk::new(repo, commits);
-    for n in 0..commits.len() {
-        if n % CHUNK == 0 {
-            walk.read_ahead(n..commits.len().min(n + CHUNK))?;
-        }
-        let step = walk.step(n)?;
-        walk.steps.push(step);
-        walk.release(n);
-        if n % CHUNK == CHUNK - 1 {
-            walk.cache.save();
-        }
+    let visit = |walk: &mut HistoryWalk<'_>, commit: &Listed| {
+        walk.visit(commit)?;
         progress();
-    }
+        Ok::<(), StateError>(())
+    };
+    fold(&mut walk, commits, HistoryWalk::needs, visit, HistoryWalk::forget)?;
     walk.cache.save();
     walk.finish()
 }
@@ -75,9 +70,7 @@ pub(super) struct HistoryWalk<'r> {
     /// What the registries of inconsistent commits should be.
     pub(super) healed: Healed,
     /// Facts about inconsistent commits that later commits need.
-    pub(super) open: HashMap<usize, PassedOn>,
-    /// The commits that are no longer needed after each commit.
-    pub(super) done_with: Vec<Vec<usize>>,
+    pub(super) open: HashMap<CommitId, PassedOn>,
 }
 
 /// What an inconsistent commit passes on to its children.
@@ -94,7 +87,6 @@ impl<'r> HistoryWalk<'r> {
         let places: HashMap<CommitId, usize> =
             commits.iter().enumerate().map(|(n, commit)| (commit.id, n)).collect();
         HistoryWalk {
-            done_with: last_uses(commits, &places),
             reader: CommitReader::new(repo),
             commits,
             places,
@@ -109,12 +101,31 @@ impl<'r> HistoryWalk<'r> {
         }
     }
 
-    /// Drops what no later commit needs.
-    fn release(&mut self, n: usize) {
-        for place in std::mem::take(&mut self.done_with[n]) {
-            self.healed.remove(&self.commits[place].id);
-            self.open.remove(&place);
+    fn visit(&mut self, commit: &Listed) -> Result<(), StateError> {
+        let n = self.steps.len();
+        if n.is_multiple_of(CHUNK) {
+            self.cache.save();
+            self.read_ahead(n..self.commits.len().min(n + CHUNK))?;
         }
+        let step = self.step(n, commit)?;
+        self.steps.push(step);
+        Ok(())
+    }
+
+    /// Returns the commits of which the check of a commit must know what their registries should
+    /// be: its parents, and the first parents of the first, which show what was renamed recently.
+    fn needs(&self, commit: &Listed) -> Vec<CommitId> {
+        let first_parent = |id: &CommitId| {
+            let place = self.places.get(id)?;
+            self.commits[*place].parents.first().copied()
+        };
+        let chain = std::iter::successors(Some(commit.id), first_parent).take(GENERATIONS + 1);
+        chain.chain(commit.parents.iter().copied()).collect()
+    }
+
+    fn forget(&mut self, id: CommitId) {
+        self.healed.remove(&id);
+        self.open.remove(&id);
     }
 
     fn finish(mut self) -> Result<Examined, StateError> {
@@ -149,26 +160,6 @@ impl<'r> HistoryWalk<'r> {
         let mut records = stored.iter().flat_map(|stored| &stored.registry.allocations);
         Ok(records.find(|r| r.origin == origin).map(|r| r.path.clone()))
     }
-}
-
-/// Returns for each commit those that are not needed after it. Needed are its parents, and the
-/// first parents of the first, which show what was renamed recently.
-fn last_uses(commits: &[Listed], places: &HashMap<CommitId, usize>) -> Vec<Vec<usize>> {
-    let mut last: Vec<usize> = (0..commits.len()).collect();
-    let place = |id: &CommitId| places.get(id).copied();
-    for (n, commit) in commits.iter().enumerate() {
-        let first = commit.parents.first().and_then(place);
-        let before = |n: &usize| commits[*n].parents.first().and_then(place);
-        let chain = std::iter::successors(first, before).take(GENERATIONS);
-        for used in commit.parents.iter().filter_map(place).chain(chain) {
-            last[used] = n;
-        }
-    }
-    let mut done_with = vec![Vec::new(); commits.len()];
-    for (used, n) in last.into_iter().enumerate() {
-        done_with[n].push(used);
-    }
-    done_with
 }
 
 /// Returns the finding for a commit without the registry that its parents have.

@@ -6,11 +6,11 @@ use std::io::Cursor;
 use idhooks_core::registry::{BlobId, REGISTRY_PATH, Splice};
 use proptest::prelude::*;
 
-use super::index_bytes::{IndexLayout, STAT};
-use super::index_form::{IndexForm, NEW, OLD, ROOT, checksum, item};
-use super::index_patch::{patched, replace};
-use super::index_peek::IndexReader;
-use super::index_tail::IndexTail;
+use super::form::{IndexForm, NEW, OLD, ROOT, checksum, item};
+use crate::git::index_bytes::{IndexLayout, STAT};
+use crate::git::index_patch::{patched, replace};
+use crate::git::index_peek::IndexReader;
+use crate::git::index_tail::IndexTail;
 
 impl IndexForm {
     fn look(&self) -> Option<(String, String)> {

@@ -1,0 +1,4 @@
+//! Tests on generated index files.
+
+mod form;
+mod index;

@@ -1,0 +1,171 @@
+//! Trees: all paths, one entry, and the differences between two.
+
+use std::rc::Rc;
+
+use gix::objs::{Find, Kind};
+use idhooks_core::registry::{BlobId, Change, Entry, RepoPath, Tree};
+
+use super::directory::{Child, Directory};
+use super::ids::to_gix;
+use super::{GitError, Repo, TreeId};
+
+/// Objects of at least this size in bytes are not copied.
+const LARGE: usize = 256 << 10;
+
+impl Repo {
+    /// Returns all paths of a tree.
+    ///
+    /// # Errors
+    /// Returns an error if the tree does not exist or cannot be read.
+    pub fn tree(&self, id: TreeId) -> Result<Tree, GitError> {
+        let mut tree = Tree::new();
+        self.collect(id, &mut Vec::new(), &mut tree)?;
+        Ok(tree)
+    }
+
+    pub(super) fn collect(
+        &self,
+        id: TreeId,
+        prefix: &mut Vec<u8>,
+        tree: &mut Tree,
+    ) -> Result<(), GitError> {
+        for (name, child) in self.directory(id)?.children() {
+            let length = prefix.len();
+            prefix.extend_from_slice(name);
+            match child {
+                Child::Directory(below) => {
+                    prefix.push(b'/');
+                    self.collect(below, prefix, tree)?;
+                }
+                Child::Leaf(entry) => {
+                    tree.insert(path_in_tree(prefix)?, entry);
+                }
+            }
+            prefix.truncate(length);
+        }
+        Ok(())
+    }
+
+    /// Returns the entry of a path in a tree, if it exists and is not a directory.
+    ///
+    /// # Errors
+    /// Returns an error if a tree cannot be read.
+    pub fn tree_entry(
+        &self,
+        id: TreeId,
+        path: impl AsRef<[u8]>,
+    ) -> Result<Option<Entry>, GitError> {
+        let mut directory = self.directory(id)?;
+        let mut parts = path.as_ref().split(|b| *b == b'/').peekable();
+        while let Some(part) = parts.next() {
+            match (directory.get(part), parts.peek()) {
+                (Some(Child::Directory(id)), Some(_)) => directory = self.directory(id)?,
+                (Some(Child::Leaf(entry)), None) => return Ok(Some(entry)),
+                _ => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the differences between two trees, in byte order of paths. Equal directories are not
+    /// read.
+    ///
+    /// # Errors
+    /// Returns an error if a tree cannot be read.
+    pub fn changes(&self, old: TreeId, new: TreeId) -> Result<Vec<Change>, GitError> {
+        let mut changes = Vec::new();
+        self.compare(Some(old), Some(new), &mut Vec::new(), &mut changes)?;
+        changes.sort_by(|one, other| one.path.cmp(&other.path));
+        // A path occurs twice only in a damaged tree.
+        changes.dedup_by(|later, first| {
+            let is_same = later.path == first.path;
+            if is_same {
+                (first.old, first.new) = (first.old.or(later.old), first.new.or(later.new));
+            }
+            is_same
+        });
+        changes.retain(|change| change.old != change.new);
+        Ok(changes)
+    }
+
+    fn compare(
+        &self,
+        old: Option<TreeId>,
+        new: Option<TreeId>,
+        prefix: &mut Vec<u8>,
+        found: &mut Vec<Change>,
+    ) -> Result<(), GitError> {
+        if old == new {
+            return Ok(());
+        }
+        let [before, after] = [old, new].map(|id| id.map(|id| self.directory(id)).transpose());
+        let (before, after) = (before?.unwrap_or_default(), after?.unwrap_or_default());
+        for (name, old, new) in before.differing(&after) {
+            let length = prefix.len();
+            prefix.extend_from_slice(name);
+            let [old_entry, new_entry] = [old, new].map(|child| match child {
+                Some(Child::Leaf(entry)) => Some(entry),
+                _ => None,
+            });
+            if old_entry != new_entry {
+                found.push(Change { path: path_in_tree(prefix)?, old: old_entry, new: new_entry });
+            }
+            let [old_tree, new_tree] = [old, new].map(|child| match child {
+                Some(Child::Directory(id)) => Some(id),
+                _ => None,
+            });
+            prefix.push(b'/');
+            self.compare(old_tree, new_tree, prefix, found)?;
+            prefix.truncate(length);
+        }
+        Ok(())
+    }
+
+    fn directory(&self, id: TreeId) -> Result<Rc<Directory>, GitError> {
+        if let Some(directory) = self.directories.borrow_mut().get(id.object()) {
+            return Ok(directory);
+        }
+        let bytes = self.read_object(id.object(), Kind::Tree)?;
+        let length = self.gix.object_hash().len_in_bytes();
+        let malformed = || GitError::reading(&format!("tree {id}"), &"malformed");
+        let directory = Rc::new(Directory::of(bytes, length).ok_or_else(malformed)?);
+        self.directories.borrow_mut().insert(id.object(), directory.clone(), directory.size());
+        Ok(directory)
+    }
+
+    /// Caches directories up to this size in bytes, to walk through a history.
+    pub(crate) fn cache_directories(&self, size: usize) {
+        self.directories.borrow_mut().enlarge(size);
+    }
+
+    /// Reads a blob that is read only once. A buffer is reused to save allocations.
+    pub(crate) fn read_blob(&self, id: BlobId) -> Result<Vec<u8>, GitError> {
+        self.read_object(id, Kind::Blob)
+    }
+
+    fn read_object(&self, id: BlobId, kind: Kind) -> Result<Vec<u8>, GitError> {
+        let buffer = &mut *self.buffer.borrow_mut();
+        let place = match self.gix.objects.try_find(&to_gix(id), buffer) {
+            Ok(Some(found)) if found.kind == kind && found.data.len() < LARGE => {
+                return Ok(found.data.to_vec());
+            }
+            Ok(Some(found)) if found.kind == kind => found.data.as_ptr_range(),
+            _ => return self.object(id, kind),
+        };
+        // A large object is not copied: it is a part of the buffer, which is taken.
+        let start = place.start.addr().checked_sub(buffer.as_ptr().addr());
+        let end = place.end.addr().checked_sub(buffer.as_ptr().addr());
+        let (Some(start), Some(end)) = (start, end.filter(|end| *end <= buffer.len())) else {
+            return self.object(id, kind);
+        };
+        let mut bytes = std::mem::take(buffer);
+        bytes.truncate(end);
+        bytes.drain(..start);
+        bytes.shrink_to_fit();
+        Ok(bytes)
+    }
+}
+
+fn path_in_tree(path: &[u8]) -> Result<RepoPath, GitError> {
+    RepoPath::new(path).map_err(|error| GitError::reading("a tree", &error))
+}
