@@ -115,69 +115,72 @@ pub(super) fn read_history(repo: &Repo, tip: CommitId) -> CommandResult<History>
     Ok(History::of(repo, tip, &mut |count| bar.step_of(count))?)
 }
 
-/// Finds the record that had a path last; `when` describes the time of `registry`: 'now' or 'then'.
-pub(super) fn by_former_path<'a>(
-    repo: &Repo,
-    history: &History,
-    registry: &'a Registry,
-    path: &RepoPath,
-    when: &str,
-) -> CommandResult<Option<FoundRecord<'a>>> {
-    let word = json::text(path);
-    let records = search(repo, history, &word, &|record| record.path == *path)?;
-    Ok(choose(registry, records, &format!("'{path}'"), |id, now| match now {
-        Some(now) => format!("'{path}' is a former path of {id}, {when} '{}'", now.path),
-        None => {
-            format!("'{path}' is a former path of {id}, of which the registry has no record {when}")
-        }
-    }))
+/// The registries of a history, and the one that it led to.
+pub(super) struct Past<'h, 'a> {
+    pub(super) repo: &'h Repo,
+    pub(super) history: &'h History,
+    pub(super) registry: &'a Registry,
 }
 
-/// Finds the record that had or claimed an identity last.
-pub(super) fn by_former_id<'a>(
-    repo: &Repo,
-    history: &History,
-    registry: &'a Registry,
-    id: Id,
-) -> CommandResult<Option<FoundRecord<'a>>> {
-    let has_id = |record: &Allocation| record.answers_to(id) || record.claim == id;
-    let records = search(repo, history, &id.to_string(), &has_id)?;
-    Ok(choose(registry, records, &id.to_string(), |last, now| match now {
-        Some(now) => format!("{id} was {last}, now '{}'", now.path),
-        None => format!("{id} was {last}, of which the registry has no record now"),
-    }))
-}
-
-/// Searches all registries of a history.
-fn search(
-    repo: &Repo,
-    history: &History,
-    word: &str,
-    fits: &dyn Fn(&Allocation) -> bool,
-) -> CommandResult<Vec<Allocation>> {
-    let bar = Bar::start("looking through the history", history.len() as u64);
-    Ok(history.search(repo, word, fits, &mut || bar.step())?)
-}
-
-/// Chooses the record that had `what` last, and names the others.
-fn choose<'a>(
-    registry: &'a Registry,
-    records: Vec<Allocation>,
-    what: &str,
-    note: impl Fn(Id, Option<&Allocation>) -> String,
-) -> Option<FoundRecord<'a>> {
-    let now = |then: Allocation| {
-        let now = registry.allocations.iter().find(|now| now.origin == then.origin);
-        now.map_or(Cow::Owned(then), Cow::Borrowed)
-    };
-    let mut records = records.into_iter().map(now);
-    let mut found = FoundRecord { record: records.next()?, notes: Vec::new() };
-    found.notes.push(note(found.record.id, found.current()));
-    let others: Vec<String> = records.map(|record| record.id.to_string()).collect();
-    if !others.is_empty() {
-        found.notes.push(format!("before that {what} was {}", others.join(", ")));
+impl<'a> Past<'_, 'a> {
+    /// Finds the record that had a path last; `when` describes the time of the registry: 'now' or
+    /// 'then'.
+    pub(super) fn by_path(
+        &self,
+        path: &RepoPath,
+        when: &str,
+    ) -> CommandResult<Option<FoundRecord<'a>>> {
+        let records = self.search(&json::text(path), &|record| record.path == *path)?;
+        Ok(self.choose(records, &format!("'{path}'"), |id, now| {
+            let former = format!("'{path}' is a former path of {id}");
+            match now {
+                Some(now) => format!("{former}, {when} '{}'", now.path),
+                None => format!("{former}, of which the registry has no record {when}"),
+            }
+        }))
     }
-    Some(found)
+
+    /// Finds the record that had or claimed an identity last.
+    pub(super) fn by_id(&self, id: Id) -> CommandResult<Option<FoundRecord<'a>>> {
+        let has_id = |record: &Allocation| record.answers_to(id) || record.claim == id;
+        let records = self.search(&id.to_string(), &has_id)?;
+        Ok(self.choose(records, &id.to_string(), |last, now| match now {
+            Some(now) => format!("{id} was {last}, now '{}'", now.path),
+            None => format!("{id} was {last}, of which the registry has no record now"),
+        }))
+    }
+
+    /// Searches all registries.
+    fn search(
+        &self,
+        word: &str,
+        fits: &dyn Fn(&Allocation) -> bool,
+    ) -> CommandResult<Vec<Allocation>> {
+        let bar = Bar::start("looking through the history", self.history.len() as u64);
+        Ok(self.history.search(self.repo, word, fits, &mut || bar.step())?)
+    }
+
+    /// Chooses the record that had `what` last, and names the others.
+    fn choose(
+        &self,
+        records: Vec<Allocation>,
+        what: &str,
+        note: impl Fn(Id, Option<&Allocation>) -> String,
+    ) -> Option<FoundRecord<'a>> {
+        let registry = self.registry;
+        let now = |then: Allocation| {
+            let now = registry.allocations.iter().find(|now| now.origin == then.origin);
+            now.map_or(Cow::Owned(then), Cow::Borrowed)
+        };
+        let mut records = records.into_iter().map(now);
+        let mut found = FoundRecord { record: records.next()?, notes: Vec::new() };
+        found.notes.push(note(found.record.id, found.current()));
+        let others: Vec<String> = records.map(|record| record.id.to_string()).collect();
+        if !others.is_empty() {
+            found.notes.push(format!("before that {what} was {}", others.join(", ")));
+        }
+        Some(found)
+    }
 }
 
 #[cfg(test)]

@@ -5,16 +5,14 @@ use std::path::Path;
 
 use idhooks_core::registry::{Allocation, Registry, RepoPath, Timestamp};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::history::{History, IdentityEvent, IdentityLogEntry, identity_log};
+use idhooks_repo::history::{IdentityEvent, IdentityLogEntry, identity_log};
 use idhooks_repo::state::CommitState;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::{IdentityLog, LogEntry};
 use crate::output::{Bar, Format, Ui, json};
 
-use super::find::{
-    FoundRecord, advice, as_id, by_former_id, by_former_path, by_id, by_path, read_history,
-};
+use super::find::{FoundRecord, Past, advice, as_id, by_id, by_path, read_history};
 use super::paths::repo_path;
 use super::revision_args::{RevisionArgs, find_commit};
 
@@ -60,7 +58,8 @@ impl Log {
         let source = RevisionArgs::at(self.rev_or_head());
         let registry = &source.registry(&view)?.registry;
         let history = read_history(&repo, tip)?;
-        let found = self.find(&repo, dir, &view, registry, &history)?;
+        let past = Past { repo: &repo, history: &history, registry };
+        let found = self.find(dir, &view, &past)?;
         let record = &found.record;
         let bar = Bar::start("reading registries", history.len() as u64);
         let mut events = identity_log(&repo, &history, record, &mut || bar.step())?;
@@ -107,17 +106,16 @@ impl Log {
 
     fn find<'a>(
         &self,
-        repo: &Repo,
         dir: &Path,
         view: &CommitState,
-        registry: &'a Registry,
-        history: &History,
+        past: &Past<'_, 'a>,
     ) -> CommandResult<FoundRecord<'a>> {
+        let Past { repo, registry, .. } = *past;
         if let Some(id) = as_id(&self.subject) {
             if let Some(found) = by_id(registry, id) {
                 return Ok(found);
             }
-            return by_former_id(repo, history, registry, id)?.ok_or_else(|| {
+            return past.by_id(id)?.ok_or_else(|| {
                 let rev = self.rev_or_head();
                 CommandError::new(format!("cannot find a record of {id} in the history of '{rev}'"))
                     .hint(format!("list the identities: idhooks list --rev {rev}"))
@@ -128,7 +126,7 @@ impl Log {
             found.notes.extend(others_at(registry, &found.record, &path));
             return Ok(found);
         }
-        by_former_path(repo, history, registry, &path, "now")?.ok_or_else(|| {
+        past.by_path(&path, "now")?.ok_or_else(|| {
             let rev = self.rev_or_head();
             // Older names are not offered: that would take every registry there was.
             CommandError::new(format!(

@@ -16,9 +16,7 @@ use serde_json::value::RawValue;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json, shell_quoted};
 
-use super::find::{
-    FoundRecord, advice, as_id, by_doc_id, by_former_path, by_id, by_path, read_history,
-};
+use super::find::{FoundRecord, Past, advice, as_id, by_doc_id, by_id, by_path, read_history};
 use super::paths::repo_path;
 use super::revision_args::RevisionArgs;
 
@@ -229,7 +227,7 @@ fn former<'a>(
         return Ok(None);
     };
     let history = read_history(repo, tip)?;
-    let past = by_former_path(repo, &history, registry, path, when)?;
+    let past = Past { repo, history: &history, registry }.by_path(path, when)?;
     Ok(past.filter(|found| found.current().is_some()))
 }
 

@@ -9,6 +9,7 @@ use idhooks_core::registry::{
 };
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::read_config;
+use idhooks_repo::store::{EntryKind, TreeScan};
 
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
@@ -17,6 +18,9 @@ use super::super::transaction::RegistryTransaction;
 
 /// The identities that files have, and those that they would get.
 pub(super) struct ScanIdentities<'r> {
+    repo: &'r Repo,
+    /// The scanned directory; nothing for the top of the repository.
+    place: Option<RepoPath>,
     transaction: Option<RegistryTransaction<'r>>,
     /// The rules and the index, if the repository is not adopted.
     unadopted: (Config, Tree),
@@ -31,7 +35,11 @@ impl<'r> ScanIdentities<'r> {
     ///
     /// # Errors
     /// Returns an error if something cannot be read, or if the registry must be fixed first.
-    pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> CommandResult<Self> {
+    pub(super) fn open(
+        ui: &mut Ui,
+        repo: &'r Repo,
+        place: Option<RepoPath>,
+    ) -> CommandResult<Self> {
         let transaction = RegistryTransaction::open_if_adopted(ui, repo, None)?;
         let unadopted = match &transaction {
             Some(_) => (Config::default(), Tree::new()),
@@ -41,11 +49,8 @@ impl<'r> ScanIdentities<'r> {
             }
         };
         let held = transaction.as_ref().map(|t| held(t, t.registry())).unwrap_or_default();
-        Ok(ScanIdentities { transaction, unadopted, held, planned: BTreeMap::new() })
-    }
-
-    pub(super) fn is_adopted(&self) -> bool {
-        self.transaction.is_some()
+        let planned = BTreeMap::new();
+        Ok(ScanIdentities { repo, place, transaction, unadopted, held, planned })
     }
 
     pub(super) fn config(&self) -> &Config {
@@ -53,12 +58,28 @@ impl<'r> ScanIdentities<'r> {
     }
 
     /// Returns the files in the index.
-    pub(super) fn tree(&self) -> &Tree {
+    fn tree(&self) -> &Tree {
         self.transaction.as_ref().map_or(&self.unadopted.1, RegistryTransaction::tree)
     }
 
-    pub(super) fn entry(&self, path: &RepoPath) -> Option<Entry> {
+    fn entry(&self, path: &RepoPath) -> Option<Entry> {
         self.tree().get(path).copied()
+    }
+
+    /// Returns the paths of the index below the scanned directory, relative to it.
+    pub(super) fn listed(&self) -> impl Iterator<Item = RepoPath> {
+        self.tree().keys().filter_map(|path| match &self.place {
+            None => Some(path.clone()),
+            Some(dir) => {
+                let below = path.as_bytes().strip_prefix(dir.as_bytes())?.strip_prefix(b"/")?;
+                RepoPath::new(below).ok()
+            }
+        })
+    }
+
+    /// Returns the path in the repository of a path below the scanned directory.
+    pub(super) fn own_path(&self, path: &RepoPath) -> RepoPath {
+        self.place.as_ref().map_or_else(|| path.clone(), |dir| dir.join(path))
     }
 
     /// Returns the scope of the repository, if it is known.
@@ -74,37 +95,69 @@ impl<'r> ScanIdentities<'r> {
         is_file && self.config().tracks(path) && !self.held.contains_key(path)
     }
 
-    /// Allocates identities for files and writes the registry. If a counter is full, it changes nothing
-    /// and returns `false`.
+    /// Returns the files that need an identity, in byte order. Files outside the index are included
+    /// only if they could be read.
+    pub(super) fn needing_id(&self, found: &TreeScan) -> Vec<RepoPath> {
+        let files = found.files.iter().filter(|(_, file)| file.kind == EntryKind::File);
+        let files = files.map(|(path, file)| (self.own_path(path), file));
+        let needing_id = files.filter(|(path, file)| {
+            self.needs(path) && (file.fault.is_none() || self.entry(path).is_some())
+        });
+        needing_id.map(|(path, _)| path).collect()
+    }
+
+    /// Allocates identities for the listed files that need one, and writes the registry. If a counter
+    /// is full, it changes nothing and returns `false`.
     ///
     /// # Errors
     /// Returns an error if the repository is not adopted, or if the registry cannot be written.
-    pub(super) fn allocate(
-        &mut self,
-        ui: &mut Ui,
-        blobs: &BTreeMap<RepoPath, BlobId>,
-    ) -> CommandResult<bool> {
+    pub(super) fn allocate(&mut self, ui: &mut Ui) -> CommandResult<bool> {
+        let files = self.listed().map(|path| self.own_path(&path));
+        let blobs = self.staged(files.filter(|path| self.needs(path)));
         let Some(transaction) = &self.transaction else {
             return Err(CommandError::new("this repository is not adopted")
                 .hint("allocate identities for all tracked files: idhooks init"));
         };
-        let (after, _, is_enough) = give(ui, transaction, blobs);
+        let (after, _, is_enough) = give(ui, transaction, &blobs);
         if is_enough {
             if !blobs.is_empty() {
                 transaction.write(ui, &after)?;
             }
             self.held = held(transaction, &after);
-            self.transaction = Some(RegistryTransaction::open(ui, transaction.repo)?);
+            self.transaction = Some(RegistryTransaction::open(ui, self.repo)?);
         }
         Ok(is_enough)
     }
 
     /// Plans the identities that files would get. Returns `false` if a counter is full.
-    pub(super) fn plan(&mut self, ui: &mut Ui, blobs: &BTreeMap<RepoPath, BlobId>) -> bool {
+    pub(super) fn plan(&mut self, ui: &mut Ui, found: &TreeScan) -> bool {
         let Some(transaction) = &self.transaction else { return true };
-        let (_, planned, is_enough) = give(ui, transaction, blobs);
+        let blobs = self.blobs_after_add(ui, self.needing_id(found));
+        let (_, planned, is_enough) = give(ui, transaction, &blobs);
         self.planned = planned;
         is_enough
+    }
+
+    /// Returns the blobs of files in the index.
+    fn staged(&self, paths: impl IntoIterator<Item = RepoPath>) -> BTreeMap<RepoPath, BlobId> {
+        let blob = |path: RepoPath| self.entry(&path).map(|entry| (path, entry.blob));
+        paths.into_iter().filter_map(blob).collect()
+    }
+
+    /// Returns the blobs of files. For files outside the index, these are the blobs that `git add`
+    /// would create; they are left out if git cannot compute them.
+    fn blobs_after_add(&self, ui: &mut Ui, paths: Vec<RepoPath>) -> BTreeMap<RepoPath, BlobId> {
+        let in_index = |path: &RepoPath| self.entry(path).is_some();
+        let (old, new): (Vec<_>, Vec<_>) = paths.into_iter().partition(in_index);
+        let mut blobs = self.staged(old);
+        match self.repo.blobs_of_files(&new) {
+            Ok(found) => blobs.extend(new.into_iter().zip(found)),
+            Err(error) => {
+                let what = "files that are not in the index have no 'planned_id'";
+                ui.warning(&format!("{what}: {error}"));
+            }
+        }
+        blobs
     }
 }
 

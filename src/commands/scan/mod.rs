@@ -3,13 +3,12 @@
 mod identities;
 mod row;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_core::registry::{BlobId, RepoPath, Tree};
+use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{EntryKind, ScannedFile, TreeScan, enter, scan_tree};
+use idhooks_repo::store::{EntryKind, ScannedFile, enter, scan_tree};
 use uuid::Uuid;
 
 use crate::error::{CommandResult, Exit};
@@ -63,32 +62,20 @@ impl ScanArgs {
         let here = Path::new(HERE);
         let repo = Repo::open(here)?.synced();
         let _lock = self.allocate_ids.then(|| writer_lock(&repo, "scan")).transpose()?;
-        let mut identities = ScanIdentities::open(ui, &repo)?;
         let root = std::path::absolute(here)
             .and_then(|root| root.canonicalize())
             .map_err(|error| no_directory(here, &error))?;
-        let place = relative(&repo, &root, Path::new(HERE))?;
+        let place = relative(&repo, &root, here)?;
+        let mut identities = ScanIdentities::open(ui, &repo, place)?;
         let mut is_complete = true;
         if self.allocate_ids {
-            let files = listed(identities.tree(), place.as_ref());
-            let files = files.map(|path| in_repository(place.as_ref(), &path));
-            let blobs = staged(&identities, files.filter(|path| identities.needs(path)));
-            is_complete = identities.allocate(ui, &blobs)?;
+            is_complete = identities.allocate(ui)?;
         }
-        let scan_tree = scan_tree(&root, listed(identities.tree(), place.as_ref()));
-        if identities.is_adopted() {
-            let blobs = blobs_after_add(
-                ui,
-                &repo,
-                &identities,
-                needing_id(&identities, &scan_tree, place.as_ref()),
-            );
-            is_complete &= identities.plan(ui, &blobs);
-        }
+        let scan_tree = scan_tree(&root, identities.listed());
+        is_complete &= identities.plan(ui, &scan_tree);
         let scan = ScanContext { id: Uuid::new_v4().to_string(), root: &root, at: scan_tree.at };
-        let row = |(path, file): &(RepoPath, ScannedFile)| {
-            ScanRow::of(&scan, path, file, &identities, &in_repository(place.as_ref(), path))
-        };
+        let row =
+            |(path, file): &(RepoPath, ScannedFile)| ScanRow::of(&scan, path, file, &identities);
         let rows: Vec<ScanRow> = scan_tree.files.iter().map(row).collect();
         ui.data(&if self.json { row::json(&rows) } else { row::csv(&rows, self.raw)? });
         let failed = scan_tree.files.iter().filter(|(_, s)| s.fault.is_some()).count();
@@ -115,83 +102,15 @@ pub(super) struct ScanSummary {
 /// # Errors
 /// Returns an error if something cannot be read, or if the registry must be fixed first.
 pub(super) fn summarize(ui: &mut Ui, repo: &Repo) -> CommandResult<ScanSummary> {
-    let identities = ScanIdentities::open(ui, repo)?;
-    let scan_tree = scan_tree(repo.top(), listed(identities.tree(), None));
+    let identities = ScanIdentities::open(ui, repo, None)?;
+    let scan_tree = scan_tree(repo.top(), identities.listed());
     let all = || scan_tree.files.iter();
     let fault = |(path, file): &(RepoPath, ScannedFile)| {
         Some((path.clone(), file.fault.as_ref()?.message.clone()))
     };
     Ok(ScanSummary {
         files: all().filter(|(_, file)| file.kind == EntryKind::File).count(),
-        needing_id: needing_id(&identities, &scan_tree, None),
+        needing_id: identities.needing_id(&scan_tree),
         faults: all().filter_map(fault).collect(),
     })
-}
-
-/// Returns the paths of the index below a directory, relative to it.
-fn listed<'t>(
-    tree: &'t Tree,
-    place: Option<&'t RepoPath>,
-) -> impl Iterator<Item = RepoPath> + use<'t> {
-    let inside = move |path: &RepoPath| match place {
-        None => Some(path.clone()),
-        Some(dir) => {
-            let below = path.as_bytes().strip_prefix(dir.as_bytes())?.strip_prefix(b"/")?;
-            RepoPath::new(below).ok()
-        }
-    };
-    tree.keys().filter_map(inside)
-}
-
-fn in_repository(place: Option<&RepoPath>, path: &RepoPath) -> RepoPath {
-    place.map_or_else(|| path.clone(), |dir| dir.join(path))
-}
-
-/// Returns the files that need an identity, in byte order. Files outside the index are included only
-/// if they could be read.
-fn needing_id(
-    identities: &ScanIdentities<'_>,
-    scan_tree: &TreeScan,
-    place: Option<&RepoPath>,
-) -> Vec<RepoPath> {
-    let files = scan_tree.files.iter().filter(|(_, file)| file.kind == EntryKind::File);
-    let files = files.map(|(path, file)| (in_repository(place, path), file));
-    let is_known = |path: &RepoPath, file: &ScannedFile| {
-        file.fault.is_none() || identities.entry(path).is_some()
-    };
-    let needing_id = files.filter(|(path, file)| identities.needs(path) && is_known(path, file));
-    needing_id.map(|(path, _)| path).collect()
-}
-
-/// Returns the blobs of files in the index.
-fn staged(
-    identities: &ScanIdentities<'_>,
-    paths: impl IntoIterator<Item = RepoPath>,
-) -> BTreeMap<RepoPath, BlobId> {
-    let staged = paths.into_iter().filter_map(|path| {
-        let blob = identities.entry(&path)?.blob;
-        Some((path, blob))
-    });
-    staged.collect()
-}
-
-/// Returns the blobs of files. For files outside the index, these are the blobs that `git add` would
-/// create; they are left out if git cannot compute them.
-fn blobs_after_add(
-    ui: &mut Ui,
-    repo: &Repo,
-    identities: &ScanIdentities<'_>,
-    paths: Vec<RepoPath>,
-) -> BTreeMap<RepoPath, BlobId> {
-    let in_index = |path: &RepoPath| identities.entry(path).is_some();
-    let (old, new): (Vec<_>, Vec<_>) = paths.into_iter().partition(in_index);
-    let mut blobs = staged(identities, old);
-    match repo.blobs_of_files(&new) {
-        Ok(found) => blobs.extend(new.into_iter().zip(found)),
-        Err(error) => {
-            let what = "files that are not in the index have no 'planned_id'";
-            ui.warning(&format!("{what}: {error}"));
-        }
-    }
-    blobs
 }

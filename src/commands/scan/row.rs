@@ -78,14 +78,14 @@ impl Serialize for ScanRow {
 }
 
 impl ScanRow {
-    /// Returns the row of the file at `path` below the root; `own` is its path in the repository.
+    /// Returns the row of the file at `path` below the root.
     pub(super) fn of(
         scan: &ScanContext<'_>,
         path: &RepoPath,
         file: &ScannedFile,
         identities: &ScanIdentities<'_>,
-        own: &RepoPath,
     ) -> Self {
+        let own = &identities.own_path(path);
         let held = identities.held.get(own).copied();
         let needs_id = file.kind == EntryKind::File && identities.needs(own);
         let planned = identities.planned.get(own).copied();
