@@ -160,13 +160,12 @@ impl Alerts {
                     .hint("set it to a token of ASCII characters"));
             }
         };
-        let webhook = Webhook::new(address, token).map_err(|why| {
-            // The address may hold a secret, so it is not shown.
+        // The address may hold a secret, so it is not shown.
+        Webhook::new(address, token).map(Some).map_err(|why| {
             CommandError::new("cannot use the address of the webhook")
                 .because(&why)
                 .hint("use an address such as https://hooks.example.com/path")
-        });
-        webhook.map(Some)
+        })
     }
 
     fn deliver(&self, ui: &mut Ui, webhook: &Webhook, json: &str) -> CommandResult<()> {

@@ -183,16 +183,14 @@ fn tell(ui: &mut Ui, verdict: &Verdict, format: AuditFormat) -> Exit {
 impl AuditPlace {
     /// Returns the text of the log; a missing log is empty, unless a file was named.
     fn read(&self, dir: &Path) -> CommandResult<String> {
-        let text = match &self.file {
-            Some(file) => read_file(&dir.join(file))?.as_deref().map(audit_text),
-            None => AuditFile::in_dir(&Repo::open_to_read(dir)?.state_dir()).read()?,
+        let Some(file) = &self.file else {
+            let log = AuditFile::in_dir(&Repo::open_to_read(dir)?.state_dir()).read()?;
+            return Ok(log.unwrap_or_default());
         };
-        match (text, &self.file) {
-            (Some(text), _) => Ok(text),
-            (None, None) => Ok(String::new()),
-            (None, Some(file)) => Err(CommandError::new(format!("no file '{}'", file.display()))
-                .hint("to read the log of this clone, omit --file")),
-        }
+        read_file(&dir.join(file))?.as_deref().map(audit_text).ok_or_else(|| {
+            CommandError::new(format!("no file '{}'", file.display()))
+                .hint("to read the log of this clone, omit --file")
+        })
     }
 
     fn entries(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Vec<AuditEntry>> {

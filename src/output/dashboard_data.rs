@@ -108,31 +108,43 @@ impl From<(Timestamp, Day, f64)> for AllocationDay {
 pub struct FamilyCheck {
     name: Family,
     state: &'static str,
+    #[serde(flatten)]
+    counts: FindingCounts,
+    at: Timestamp,
+}
+
+#[derive(Debug, Serialize)]
+struct FindingCounts {
     errors: usize,
     warnings: usize,
-    at: Timestamp,
+}
+
+impl FindingCounts {
+    fn of<'f>(findings: impl Iterator<Item = &'f Finding> + Clone) -> Self {
+        let errors = Severity::Error.count(findings.clone());
+        FindingCounts { errors, warnings: Severity::Warning.count(findings) }
+    }
 }
 
 impl FamilyCheck {
     /// Returns the state of a family in the findings of a check.
     pub fn new(name: Family, findings: &[Finding], at: Timestamp) -> Self {
         let own = findings.iter().filter(|finding| name.includes(finding.code));
-        let [errors, warnings] =
-            [Severity::Error, Severity::Warning].map(|severity| severity.count(own.clone()));
-        let state = match (errors, warnings) {
-            (0, 0) => "pass",
-            (0, _) => "warn",
+        let counts = FindingCounts::of(own);
+        let state = match counts {
+            FindingCounts { errors: 0, warnings: 0 } => "pass",
+            FindingCounts { errors: 0, .. } => "warn",
             _ => "fail",
         };
-        FamilyCheck { name, state, errors, warnings, at }
+        FamilyCheck { name, state, counts, at }
     }
 }
 
 /// The number of findings, and the worst of them.
 #[derive(Debug, Serialize)]
 pub struct WorstFindings<'a> {
-    errors: usize,
-    warnings: usize,
+    #[serde(flatten)]
+    counts: FindingCounts,
     shown: usize,
     items: Vec<FindingSummary<'a>>,
 }
@@ -140,13 +152,12 @@ pub struct WorstFindings<'a> {
 impl<'a> WorstFindings<'a> {
     /// Returns the worst of all findings.
     pub fn new(findings: &'a [Finding]) -> Self {
-        let [errors, warnings] =
-            [Severity::Error, Severity::Warning].map(|severity| severity.count(findings));
         let mut worst: Vec<&Finding> = findings.iter().collect();
         worst.sort_by_key(|finding| finding.severity);
-        let items: Vec<_> =
-            worst.into_iter().take(MAX_FINDINGS).map(FindingSummary::full).collect();
-        WorstFindings { errors, warnings, shown: items.len(), items }
+        worst.truncate(MAX_FINDINGS);
+        let items = worst.into_iter().map(FindingSummary::full).collect();
+        let shown = findings.len().min(MAX_FINDINGS);
+        WorstFindings { counts: FindingCounts::of(findings.iter()), shown, items }
     }
 }
 

@@ -3,45 +3,37 @@
 //! Each code with findings is a suite. A finding that does not fail the check is a skipped test, so
 //! that the report is red exactly if the check fails.
 
-use std::collections::BTreeMap;
-
-use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::check::{Finding, Severity};
 
 use super::text::place;
 
 /// Returns the report; with one passed test if there are no findings, because some readers reject
 /// an empty report.
 pub(super) fn document(findings: &[Finding], least: Severity) -> String {
-    let mut suites: BTreeMap<Code, Vec<&Finding>> = BTreeMap::new();
-    for finding in findings {
-        suites.entry(finding.code).or_default().push(finding);
-    }
     let fails = |finding: &Finding| finding.severity <= least;
-    let failures = findings.iter().filter(|finding| fails(finding)).count();
-    let tests = findings.len().max(1);
+    let totals = |findings: &[&Finding]| {
+        let failures = findings.iter().filter(|finding| fails(finding)).count();
+        let (tests, skipped) = (findings.len().max(1), findings.len() - failures);
+        format!(
+            "tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"0\""
+        )
+    };
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    sorted.sort_by_key(|finding| finding.code);
+    let all = totals(&sorted);
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
-    let totals = totals(tests, failures, findings.len() - failures);
-    out.push_str(&format!("<testsuites name=\"idhooks check\" {totals}>\n"));
+    out.push_str(&format!("<testsuites name=\"idhooks check\" {all}>\n"));
     if findings.is_empty() {
-        out.push_str(&format!("  <testsuite name=\"idhooks check\" {totals}>\n"));
+        out.push_str(&format!("  <testsuite name=\"idhooks check\" {all}>\n"));
         out.push_str("    <testcase name=\"no findings\" classname=\"idhooks\" time=\"0\"/>\n");
         out.push_str("  </testsuite>\n");
     }
-    for (code, findings) in &suites {
-        let failures = findings.iter().filter(|finding| fails(finding)).count();
-        let totals = self::totals(findings.len(), failures, findings.len() - failures);
-        out.push_str(&format!("  <testsuite name=\"{code}\" {totals}>\n"));
-        findings.iter().for_each(|finding| write_case(&mut out, finding, fails(finding)));
+    for suite in sorted.chunk_by(|one, next| one.code == next.code) {
+        out.push_str(&format!("  <testsuite name=\"{}\" {}>\n", suite[0].code, totals(suite)));
+        suite.iter().for_each(|finding| write_case(&mut out, finding, fails(finding)));
         out.push_str("  </testsuite>\n");
     }
-    out.push_str("</testsuites>\n");
-    out
-}
-
-fn totals(tests: usize, failures: usize, skipped: usize) -> String {
-    format!(
-        "tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"0\""
-    )
+    out + "</testsuites>\n"
 }
 
 fn write_case(out: &mut String, finding: &Finding, fails: bool) {
@@ -87,6 +79,7 @@ fn is_xml(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use idhooks_core::check::Code;
 
     #[test]
     fn text_and_attributes_are_escaped() {

@@ -105,11 +105,12 @@ impl<'a> DemoSandbox<'a> {
         }
     }
 
-    /// Writes a file with so many lines, which are long enough to recognize it after an edit.
+    /// Writes a file with so many lines, which are long enough to recognize it after an edit. In the
+    /// first one, `\n` begins a new line.
     pub(super) fn write(&mut self, path: &str, text: &str) -> DemoStep {
         self.ui.line(&format!("   write {path}"));
         let (lines, first) = text.split_once(' ').unwrap_or(("1", text));
-        let rest = 2..=lines.parse().unwrap_or(1);
+        let (first, rest) = (first.replace(r"\n", "\n"), 2..=lines.parse().unwrap_or(1));
         let rest: String = rest.map(|n: usize| format!("{first}, line {n}\n")).collect();
         self.replace(path, &format!("{first}\n{rest}"))
     }

@@ -4,7 +4,6 @@ use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use idhooks_repo::git::Leftover;
 use idhooks_repo::history::Lineage;
-use idhooks_repo::state::RegistryState;
 use idhooks_repo::store::{Replacement, StoreError};
 use idhooks_repo::transaction::RegistryChange;
 
@@ -42,11 +41,8 @@ fn installation(diagnosis: &Diagnosis, _: &mut Ui, dry_run: bool) -> Fixed {
 
 /// Writes the staged registry, and the working file, in canonical form.
 fn form(diagnosis: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Fixed {
-    let Some((view, RegistryState::Read(stored))) =
-        diagnosis.view.as_ref().map(|v| (v, &v.registry))
-    else {
-        return Ok(Vec::new());
-    };
+    let read = diagnosis.view.as_ref().and_then(|view| Some((view, view.stored()?)));
+    let Some((view, stored)) = read else { return Ok(Vec::new()) };
     let repo = &diagnosis.repo;
     let lineage = Lineage::of_witnesses(repo, &view.parents)?;
     let registry = stored.registry.with_origins_of(lineage.merged.as_ref());

@@ -96,44 +96,47 @@ struct JobLine {
     next: Timestamp,
 }
 
+/// What `schedule list` shows.
 #[derive(Serialize)]
-struct ScheduleDocument<'s> {
-    jobs: &'s [JobLine],
-    timers: &'s [Timer],
+struct ScheduleList {
+    jobs: [JobLine; Job::ALL.len()],
+    timers: Vec<Timer>,
 }
 
 fn list(ui: &mut Ui, dir: &Path, format: Format) -> CommandResult<Exit> {
     let repo = Repo::open_to_read(dir)?;
     let (runs, zone, now) = (Runs::in_dir(&repo.state_dir()), TimeZone::system(), now());
-    // A repository with a name that no timer can hold has no timers.
-    let timers = Timers::of(&repo).map_or(Ok(Vec::new()), |timers| timers.list())?;
-    let of = |job: Job| {
+    let jobs = Job::ALL.map(|job| {
         let last = runs.last(job);
         let is_due = job.is_due(last.as_ref().and_then(|run| run.done), now, &zone);
         JobLine { job, last, is_due, next: job.next_planned(now, &zone) }
-    };
-    let all = Job::ALL.map(of);
+    });
+    // A repository with a name that no timer can hold has no timers.
+    let timers = Timers::of(&repo).map_or(Ok(Vec::new()), |timers| timers.list())?;
+    let list = ScheduleList { jobs, timers };
     match format {
-        Format::Json => ui.data(&document(&ScheduleDocument { jobs: &all, timers: &timers })),
-        Format::Text => text(ui, &all, &timers, &zone),
+        Format::Json => ui.data(&document(&list)),
+        Format::Text => list.show(ui, &zone),
     }
     Ok(Exit::Fine)
 }
 
-fn text(ui: &mut Ui, all: &[JobLine], timers: &[Timer], zone: &TimeZone) {
-    let row = |line: &JobLine| {
-        let said =
-            |run: &LastRun| format!("last {} ({})", local_time(run.at, zone), run.outcome.as_str());
-        let last = line.last.as_ref().map_or_else(|| "never ran".to_owned(), said);
-        let due = if line.is_due { ", due now" } else { "" };
-        let next = format!("next {}{due}", local_time(line.next, zone));
-        [line.job.as_str().to_owned(), last, next]
-    };
-    ui.table(all.iter().map(row));
-    let timer = |t: &Timer| format!("{}: {} ({})", t.keeper.as_str(), t.state, t.place);
-    ui.lines(timers.iter().map(timer));
-    if timers.is_empty() {
-        ui.hint("no timer is installed; to install one: idhooks schedule install --systemd, or --cron, --github, --windows");
+impl ScheduleList {
+    fn show(&self, ui: &mut Ui, zone: &TimeZone) {
+        ui.table(self.jobs.iter().map(|line| {
+            let last = line.last.as_ref().map_or_else(
+                || "never ran".to_owned(),
+                |run| format!("last {} ({})", local_time(run.at, zone), run.outcome),
+            );
+            let due = if line.is_due { ", due now" } else { "" };
+            let next = format!("next {}{due}", local_time(line.next, zone));
+            [line.job.to_string(), last, next]
+        }));
+        let timer = |t: &Timer| format!("{}: {} ({})", t.keeper, t.state, t.place);
+        ui.lines(self.timers.iter().map(timer));
+        if self.timers.is_empty() {
+            ui.hint("no timer is installed; to install one: idhooks schedule install --systemd, or --cron, --github, --windows");
+        }
     }
 }
 
