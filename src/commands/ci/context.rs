@@ -37,11 +37,8 @@ impl Environment<'_> {
 
     /// Returns the values of variables that are set and may name a commit.
     fn revisions(&self, names: &[&str]) -> Vec<String> {
-        names
-            .iter()
-            .filter_map(|name| self.get(name))
-            .filter(|value| !names_no_commit(value))
-            .collect()
+        let values = names.iter().filter_map(|name| self.get(name));
+        values.filter(|value| !names_no_commit(value)).collect()
     }
 }
 
@@ -50,19 +47,14 @@ impl CiContext {
     /// and the change is HEAD.
     pub(super) fn of(environment: &Environment<'_>) -> Self {
         if environment.is("GITHUB_ACTIONS") {
-            return Self::of_github(environment);
-        }
-        if environment.is("GITLAB_CI") {
-            return Self::of_gitlab(environment);
-        }
-        if environment.get("JENKINS_URL").is_some() {
-            return Self::of_jenkins(environment);
-        }
-        CiContext {
-            service: None,
-            base: vec!["refs/remotes/origin/HEAD".to_owned()],
-            head: vec!["HEAD".to_owned()],
-            is_merge: true,
+            Self::of_github(environment)
+        } else if environment.is("GITLAB_CI") {
+            Self::of_gitlab(environment)
+        } else if environment.get("JENKINS_URL").is_some() {
+            Self::of_jenkins(environment)
+        } else {
+            let (base, head) = (vec![remote_branch("HEAD")], vec!["HEAD".to_owned()]);
+            CiContext { service: None, base, head, is_merge: true }
         }
     }
 
@@ -75,23 +67,20 @@ impl CiContext {
         };
         let is_gitea = environment.is("GITEA_ACTIONS") || environment.is("FORGEJO_ACTIONS");
         let service = Some(if is_gitea { "Gitea Actions" } else { "GitHub Actions" });
-        let own = environment.revisions(&["GITHUB_SHA"]);
-        if event.get("pull_request").is_some() {
+        let (base, head, is_merge): (Vec<String>, _, _) = if event.get("pull_request").is_some() {
             let branch =
                 environment.get("GITHUB_BASE_REF").or_else(|| at("/pull_request/base/ref"));
-            let base = branch.map(|name| remote_branch(&name)).into_iter();
-            let base = base.chain(at("/pull_request/base/sha")).collect();
-            let head = at("/pull_request/head/sha").into_iter().chain(own).collect();
-            return CiContext { service, base, head, is_merge: true };
-        }
-        if event.get("merge_group").is_some() {
+            let branch = branch.map(|name| remote_branch(&name)).into_iter();
+            let base = branch.chain(at("/pull_request/base/sha")).collect();
+            (base, at("/pull_request/head/sha"), true)
+        } else if event.get("merge_group").is_some() {
             let base = at("/merge_group/base_sha").into_iter().collect();
-            let head = at("/merge_group/head_sha").into_iter().chain(own).collect();
-            return CiContext { service, base, head, is_merge: true };
-        }
-        let base = at("/before").into_iter().collect();
-        let head = at("/after").into_iter().chain(own).collect();
-        CiContext { service, base, head, is_merge: false }
+            (base, at("/merge_group/head_sha"), true)
+        } else {
+            (at("/before").into_iter().collect(), at("/after"), false)
+        };
+        let head = head.into_iter().chain(environment.revisions(&["GITHUB_SHA"])).collect();
+        CiContext { service, base, head, is_merge }
     }
 
     fn of_gitlab(environment: &Environment<'_>) -> Self {

@@ -28,24 +28,19 @@ impl FromStr for ReportFile {
             .split_once('=')
             .filter(|(_, file)| !file.is_empty())
             .ok_or("name a format and a file: sarif=idhooks.sarif")?;
-        let format = ReportFormat::from_str(format, false)
-            .ok()
-            .filter(|format| *format != ReportFormat::Text)
-            .ok_or_else(|| {
-                let formats = formats();
-                let next = match nearest(format, &formats) {
-                    Some(near) => format!("did you mean '{near}'?"),
-                    None => format!("choose one of: {}", formats.join(", ")),
-                };
-                format!("'{format}' is not a format of report files; {next}")
-            })?;
-        Ok(ReportFile { format, file: file.into() })
+        let known = ReportFormat::from_str(format, false).ok();
+        if let Some(format) = known.filter(|format| *format != ReportFormat::Text) {
+            return Ok(ReportFile { format, file: file.into() });
+        }
+        let all = ReportFormat::value_variants().iter().filter(|f| **f != ReportFormat::Text);
+        let names = all.filter_map(|f| Some(f.to_possible_value()?.get_name().to_owned()));
+        let names: Vec<String> = names.collect();
+        let next = match nearest(format, &names) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("choose one of: {}", names.join(", ")),
+        };
+        Err(format!("'{format}' is not a format of report files; {next}"))
     }
-}
-
-fn formats() -> Vec<String> {
-    let all = ReportFormat::value_variants().iter().filter(|format| **format != ReportFormat::Text);
-    all.filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned())).collect()
 }
 
 impl ReportFile {

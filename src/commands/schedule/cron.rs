@@ -13,8 +13,9 @@ use super::unit_names::UnitNames;
 /// What cron programs print if the user has no crontab.
 const NONE: [&str; 2] = ["no crontab", "No such file"];
 
-/// The crontab of the user.
-pub(super) struct Crontab {
+/// The crontab of the user, with or without the block of a repository.
+pub(super) struct Crontab<'s> {
+    subject: &'s UnitNames,
     /// Its content; nothing if there is no crontab.
     bytes: Option<Vec<u8>>,
 }
@@ -54,36 +55,35 @@ pub(super) fn text(subject: &UnitNames) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-impl Crontab {
+impl<'s> Crontab<'s> {
     /// Reads the crontab; returns nothing if cron is not installed.
     ///
     /// # Errors
     /// Returns an error if this user may not read the crontab.
-    pub(super) fn read_any() -> CommandResult<Option<Self>> {
+    pub(super) fn read_any(subject: &'s UnitNames) -> CommandResult<Option<Self>> {
         let Some(answer) = run_program("crontab", &["-l"], b"")? else { return Ok(None) };
-        if answer.is_success {
-            return Ok(Some(Crontab { bytes: Some(answer.stdout) }));
+        let is_none = NONE.iter().any(|said| answer.error.contains(said));
+        match answer.is_success {
+            true => Ok(Some(Crontab { subject, bytes: Some(answer.stdout) })),
+            false if is_none => Ok(Some(Crontab { subject, bytes: None })),
+            false => Err(refused("read", &answer)),
         }
-        if NONE.iter().any(|said| answer.error.contains(said)) {
-            return Ok(Some(Crontab { bytes: None }));
-        }
-        Err(refused("read", &answer))
     }
 
     /// Reads the crontab.
     ///
     /// # Errors
     /// Returns an error if cron is not installed, and the errors of [`Crontab::read_any`].
-    pub(super) fn read() -> CommandResult<Self> {
-        Self::read_any()?.ok_or_else(|| {
+    pub(super) fn read(subject: &'s UnitNames) -> CommandResult<Self> {
+        Self::read_any(subject)?.ok_or_else(|| {
             CommandError::new("crontab is not on PATH")
                 .hint("install cron, or write the lines to a file: --output <dir>")
         })
     }
 
-    fn block(&self, subject: &UnitNames) -> CommandResult<Option<Block>> {
+    fn block(&self) -> CommandResult<Option<Block>> {
         let bytes = self.bytes.as_deref().unwrap_or_default();
-        block::find_noted(bytes, &note(subject)).map_err(|_| {
+        block::find_noted(bytes, &note(self.subject)).map_err(|_| {
             CommandError::new("the crontab has an incomplete block of idhooks")
                 .hint("remove its lines by hand (crontab -e), then run the command again")
         })
@@ -93,17 +93,17 @@ impl Crontab {
     ///
     /// # Errors
     /// Returns an error if a block is incomplete.
-    pub(super) fn is_current(&self, subject: &UnitNames) -> CommandResult<Option<bool>> {
-        let after = self.with(subject)?;
-        Ok(self.block(subject)?.map(|_| after.is_none()))
+    pub(super) fn is_current(&self) -> CommandResult<Option<bool>> {
+        let after = self.with_block()?;
+        Ok(self.block()?.map(|_| after.is_none()))
     }
 
     /// Returns the crontab with the block; nothing if the block is already there.
-    fn with(&self, subject: &UnitNames) -> CommandResult<Option<Vec<u8>>> {
-        let bytes = self.bytes.as_deref();
-        let after = match self.block(subject)? {
-            Some(block) => block::replace_body(bytes.unwrap_or_default(), &block, &lines(subject)),
-            None => block::append_noted(bytes, &lines(subject), 0, vec![note(subject)]),
+    fn with_block(&self) -> CommandResult<Option<Vec<u8>>> {
+        let (bytes, lines) = (self.bytes.as_deref(), lines(self.subject));
+        let after = match self.block()? {
+            Some(block) => block::replace_body(bytes.unwrap_or_default(), &block, &lines),
+            None => block::append_noted(bytes, &lines, 0, vec![note(self.subject)]),
         };
         Ok((self.bytes.as_ref() != Some(&after)).then_some(after))
     }
@@ -112,47 +112,37 @@ impl Crontab {
     ///
     /// # Errors
     /// Returns an error if the crontab cannot be written.
-    pub(super) fn install(
-        &self,
-        ui: &mut Ui,
-        subject: &UnitNames,
-        dry_run: bool,
-    ) -> CommandResult<()> {
-        let Some(after) = self.with(subject)? else {
-            ui.status("nothing to change");
-            return Ok(());
-        };
-        if dry_run {
-            ui.line("would add to the crontab:");
-            ui.data(&text(subject));
-            return Ok(());
+    pub(super) fn install(&self, ui: &mut Ui, dry_run: bool) -> CommandResult<()> {
+        match self.with_block()? {
+            None => ui.status("nothing to change"),
+            Some(_) if dry_run => {
+                ui.line("would add to the crontab:");
+                ui.data(&text(self.subject));
+            }
+            Some(after) => {
+                write(&after)?;
+                ui.status("added to the crontab: see 'crontab -l'");
+            }
         }
-        write(&after)?;
-        ui.status("added to the crontab: see 'crontab -l'");
         Ok(())
     }
 
-    /// Removes the block; returns whether there was one.
+    /// Removes the block.
     ///
     /// # Errors
     /// See [`Crontab::install`].
-    pub(super) fn remove(
-        &self,
-        ui: &mut Ui,
-        subject: &UnitNames,
-        dry_run: bool,
-    ) -> CommandResult<bool> {
-        let Some(block) = self.block(subject)? else { return Ok(false) };
+    pub(super) fn remove(&self, ui: &mut Ui, dry_run: bool) -> CommandResult<()> {
+        let Some(block) = self.block()? else { return Ok(()) };
         if dry_run {
             ui.line("would remove the lines in the crontab");
-            return Ok(true);
+            return Ok(());
         }
         match block::cut(self.bytes.as_deref().unwrap_or_default(), &block) {
             Some(rest) => write(&rest)?,
             None => done("remove", run_program("crontab", &["-r"], b"")?)?,
         }
         ui.status("removed the lines in the crontab");
-        Ok(true)
+        Ok(())
     }
 }
 

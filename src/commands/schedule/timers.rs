@@ -100,7 +100,7 @@ impl Install {
                 put(ui, &repo.link_guard(), &files, self.force, self.dry_run)?;
             }
             None if keeper == Scheduler::Cron => {
-                Crontab::read()?.install(ui, &timers.subject, self.dry_run)?;
+                Crontab::read(&timers.subject)?.install(ui, self.dry_run)?;
             }
             None => self.install(ui, &timers, keeper, source.as_ref())?,
         }
@@ -108,6 +108,7 @@ impl Install {
     }
 
     fn keeper(&self) -> Scheduler {
+        // In the order of `Scheduler::ALL`.
         let chosen = [self.systemd, self.cron, self.github].iter().position(|chosen| *chosen);
         chosen.map_or(Scheduler::Windows, |at| Scheduler::ALL[at])
     }
@@ -202,8 +203,8 @@ impl<'r> Timers<'r> {
 
     fn state_in_crontab(&self) -> CommandResult<Option<&'static str>> {
         // A user who may not read the crontab has nothing in it.
-        let Ok(Some(crontab)) = Crontab::read_any() else { return Ok(None) };
-        let state = crontab.is_current(&self.subject)?;
+        let Ok(Some(crontab)) = Crontab::read_any(&self.subject) else { return Ok(None) };
+        let state = crontab.is_current()?;
         Ok(state.map(|is_current| if is_current { "installed" } else { "outdated" }))
     }
 
@@ -233,7 +234,7 @@ impl<'r> Timers<'r> {
         for Timer { keeper, .. } in self.list()? {
             is_any = true;
             let Some(dir) = self.home(keeper) else {
-                Crontab::read()?.remove(ui, &self.subject, dry_run)?;
+                Crontab::read(&self.subject)?.remove(ui, dry_run)?;
                 continue;
             };
             let files = self.files(keeper, &dir, None)?;
