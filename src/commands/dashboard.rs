@@ -187,15 +187,15 @@ impl Gathered {
         let state = RevisionArgs::at(rev).adopted(repo, view)?;
         let mut findings = state.check(repo)?;
         findings.sort();
-        let registry = state.registry().cloned();
+        let (files, registry) = (state.files(), state.registry().cloned());
         Ok(Gathered {
             at: now,
             checked_at: now,
             repository: repo.name(),
             branch,
             commit,
-            coverage: state.coverage(),
-            groups: [By::Ns, By::Type, By::Dir].map(|by| (by.as_str(), state.groups(by))),
+            coverage: files.coverage(),
+            groups: [By::Ns, By::Type, By::Dir].map(|by| (by.as_str(), files.groups(by))),
             history: coverage_history(repo, commit, None, &mut |_| {})?.points,
             annals: timeline(repo, commit)?,
             health: health(repo, registry.is_some(), &findings)?,

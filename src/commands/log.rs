@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use idhooks_core::registry::{Allocation, Registry, RepoPath, Timestamp};
+use idhooks_core::registry::{Allocation, Registry, RepoPath};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{IdentityEvent, IdentityLogEntry, identity_log};
 use idhooks_repo::state::CommitState;
@@ -148,10 +148,7 @@ fn others_at(registry: &Registry, found: &Allocation, path: &RepoPath) -> Option
 
 /// Returns an event with what its commit says.
 fn entry<'e>(repo: &Repo, event: &'e IdentityLogEntry) -> CommandResult<LogEntry<'e>> {
-    let commit = repo.commit(event.commit)?;
-    let [author, mail] = commit.author();
-    let at = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
-    Ok(LogEntry::new(event, at, author, mail))
+    Ok(LogEntry::new(event, &repo.commit(event.commit)?))
 }
 
 fn show(

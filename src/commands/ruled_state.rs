@@ -9,7 +9,7 @@ use idhooks_core::registry::{Registry, RepoPath, Timestamp};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::commit_events;
 use idhooks_repo::state::CommitState;
-use idhooks_report::metrics::{By, Group, covered, grouped};
+use idhooks_report::metrics::TrackedFiles;
 
 use crate::error::CommandResult;
 
@@ -41,14 +41,14 @@ impl RuledState {
         self.view.tracked(&self.config).collect()
     }
 
-    /// Returns the coverage; without a registry it is zero.
-    pub(super) fn coverage(&self) -> Coverage {
-        covered(self.registry(), &self.tracked())
+    /// Returns the tracked files with their records.
+    pub(super) fn files(&self) -> TrackedFiles<'_> {
+        TrackedFiles::new(&self.config, self.registry(), self.tracked())
     }
 
-    /// Returns the coverage of each group.
-    pub(super) fn groups(&self, by: By) -> Vec<Group> {
-        grouped(by, &self.config, self.registry(), &self.tracked())
+    /// Returns the coverage; without a registry it is zero.
+    pub(super) fn coverage(&self) -> Coverage {
+        self.files().coverage()
     }
 
     /// Checks the registry against the files and its history.

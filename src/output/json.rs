@@ -6,7 +6,7 @@ use std::io;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Id, RepoPath, Timestamp};
-use idhooks_repo::git::CommitId;
+use idhooks_repo::git::{Commit, CommitId};
 use idhooks_repo::history::{IdentityEvent, IdentityLogEntry};
 use serde::{Serialize, Serializer};
 use serde_json::ser::Formatter;
@@ -243,8 +243,10 @@ struct EventDetails<'e> {
 }
 
 impl<'e> LogEntry<'e> {
-    /// Returns an event with the author date, name and mail address of its commit.
-    pub fn new(entry: &'e IdentityLogEntry, at: Timestamp, author: String, mail: String) -> Self {
+    /// Returns an event with what its commit says about the author.
+    pub fn new(entry: &'e IdentityLogEntry, commit: &Commit) -> Self {
+        let [author, mail] = commit.author();
+        let at = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
         let mut details = EventDetails::default();
         match &entry.what {
             IdentityEvent::IdReassigned { from } => details.old_id = Some(*from),

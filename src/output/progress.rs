@@ -12,38 +12,41 @@ const DELAY: Duration = Duration::from_millis(300);
 #[derive(Debug)]
 pub struct Bar {
     started: Instant,
-    is_terminal: bool,
-    bar: ProgressBar,
+    /// The bar; nothing if stderr is not a terminal.
+    bar: Option<ProgressBar>,
 }
 
 impl Bar {
     /// Starts a bar with `total` steps.
     pub fn start(label: &str, total: u64) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}") {
-            bar.set_style(style);
-        }
-        let is_terminal = std::io::stderr().is_terminal();
-        Bar { started: Instant::now(), is_terminal, bar: bar.with_message(label.to_owned()) }
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
+            if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}") {
+                bar.set_style(style);
+            }
+            bar.with_message(label.to_owned())
+        });
+        Bar { started: Instant::now(), bar }
     }
 
     /// Counts one step.
     pub fn step(&self) {
-        self.bar.inc(1);
-        if self.is_terminal && self.bar.is_hidden() && self.started.elapsed() >= DELAY {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        let Some(bar) = &self.bar else { return };
+        bar.inc(1);
+        if bar.is_hidden() && self.started.elapsed() >= DELAY {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }
 
     /// Counts one step and updates the total.
     pub fn step_of(&self, total: usize) {
-        self.bar.set_length(total as u64);
+        self.bar.iter().for_each(|bar| bar.set_length(total as u64));
         self.step();
     }
 
     /// Removes the bar.
     pub fn finish(&self) {
-        self.bar.finish_and_clear();
+        self.bar.iter().for_each(ProgressBar::finish_and_clear);
     }
 }
 

@@ -102,7 +102,8 @@ impl CoverageArgs {
         let (repo, view) = self.source.open_view(dir)?;
         self.source.registry(&view)?;
         let state = RuledState::of(&repo, view)?;
-        let coverage = state.coverage();
+        let files = state.files();
+        let coverage = files.coverage();
         if self.check_regression {
             let findings = state.check(&repo)?;
             return self.compare(ui, &repo, coverage.with_pending(&findings));
@@ -110,7 +111,7 @@ impl CoverageArgs {
         match append {
             Some(file) => append_today(ui, &repo, &file, coverage)?,
             None => {
-                let groups = self.by.map(|by| state.groups(by)).unwrap_or_default();
+                let groups = self.by.map(|by| files.groups(by)).unwrap_or_default();
                 self.show(ui, coverage, &groups)?;
             }
         }

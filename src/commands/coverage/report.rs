@@ -10,7 +10,7 @@ use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, commit_events, coverage_history};
 use idhooks_repo::state::has_registry;
 use idhooks_repo::transaction::now;
-use idhooks_report::metrics::By;
+use idhooks_report::metrics::{By, TrackedFiles};
 
 use crate::commands::output_file::{check_place, write};
 use crate::commands::purge::When;
@@ -85,6 +85,7 @@ impl CoverageReport {
         let before = begin.map(|begin| RuledState::of_commit(&repo, begin)).transpose()?;
         let before = before.filter(|state| state.registry().is_some());
         let after = RuledState::of_commit(&repo, end)?;
+        let (before, after) = (before.as_ref().map(RuledState::files), after.files());
         let change = |(heading, by)| {
             let then = before.as_ref().map(|before| before.groups(by)).unwrap_or_default();
             (heading, PartChange::between(&then, &after.groups(by)))
@@ -94,7 +95,7 @@ impl CoverageReport {
         let period = Period {
             from: since.date().to_owned(),
             to: until.date().to_owned(),
-            before: before.as_ref().map(RuledState::coverage),
+            before: before.as_ref().map(TrackedFiles::coverage),
             after: after.coverage(),
             events: events(&repo, begin, end)?,
             parts: [("namespace", By::Ns), ("type", By::Type)].map(change).into(),

@@ -28,37 +28,43 @@ pub struct Group {
     pub coverage: Coverage,
 }
 
-/// Returns the coverage of the tracked files; without a registry, no file is covered.
-pub fn covered(registry: Option<&Registry>, tracked: &BTreeSet<&RepoPath>) -> Coverage {
-    let holders = holders(registry, tracked);
-    let covered = tracked.iter().filter(|path| holders.contains_key(**path)).count();
-    Coverage { files: tracked.len(), covered }
+/// The tracked files, and the records that hold them.
+#[derive(Debug)]
+pub struct TrackedFiles<'a> {
+    config: &'a Config,
+    tracked: BTreeSet<&'a RepoPath>,
+    holders: BTreeMap<&'a RepoPath, &'a Allocation>,
 }
 
-/// Returns the coverage of each group, sorted by name.
-pub fn grouped(
-    by: By,
-    config: &Config,
-    registry: Option<&Registry>,
-    tracked: &BTreeSet<&RepoPath>,
-) -> Vec<Group> {
-    let holders = holders(registry, tracked);
-    let mut groups: BTreeMap<String, Coverage> = BTreeMap::new();
-    for path in tracked {
-        let holder = holders.get(*path).copied();
-        let group = groups.entry(name(by, config, path, holder));
-        let coverage = group.or_insert(Coverage { files: 0, covered: 0 });
-        coverage.files += 1;
-        coverage.covered += usize::from(holder.is_some());
+impl<'a> TrackedFiles<'a> {
+    /// Returns these files with their records; without a registry, none has one.
+    pub fn new(
+        config: &'a Config,
+        registry: Option<&'a Registry>,
+        tracked: BTreeSet<&'a RepoPath>,
+    ) -> Self {
+        let holders = registry.map(|registry| registry.holders(|path| tracked.contains(path)));
+        TrackedFiles { config, holders: holders.unwrap_or_default(), tracked }
     }
-    groups.into_iter().map(|(name, coverage)| Group { name, coverage }).collect()
-}
 
-fn holders<'r>(
-    registry: Option<&'r Registry>,
-    tracked: &BTreeSet<&RepoPath>,
-) -> BTreeMap<&'r RepoPath, &'r Allocation> {
-    registry.map(|registry| registry.holders(|path| tracked.contains(path))).unwrap_or_default()
+    /// Returns the coverage.
+    pub fn coverage(&self) -> Coverage {
+        let covered = self.tracked.iter().filter(|path| self.holders.contains_key(**path)).count();
+        Coverage { files: self.tracked.len(), covered }
+    }
+
+    /// Returns the coverage of each group, sorted by name.
+    pub fn groups(&self, by: By) -> Vec<Group> {
+        let mut groups: BTreeMap<String, Coverage> = BTreeMap::new();
+        for path in &self.tracked {
+            let holder = self.holders.get(*path).copied();
+            let group = groups.entry(name(by, self.config, path, holder));
+            let coverage = group.or_insert(Coverage { files: 0, covered: 0 });
+            coverage.files += 1;
+            coverage.covered += usize::from(holder.is_some());
+        }
+        groups.into_iter().map(|(name, coverage)| Group { name, coverage }).collect()
+    }
 }
 
 fn name(by: By, config: &Config, path: &RepoPath, holder: Option<&Allocation>) -> String {
@@ -91,10 +97,13 @@ mod tests {
             .map(|path| RepoPath::new(path.as_bytes().to_vec()).expect("valid"))
             .into();
         let tracked: BTreeSet<&RepoPath> = paths.iter().collect();
-        assert_eq!(covered(Some(&registry), &tracked), Coverage { files: 4, covered: 2 });
-        assert_eq!(covered(None, &tracked), Coverage { files: 4, covered: 0 });
+        let config = Config::default();
+        let without = TrackedFiles::new(&config, None, tracked.clone());
+        assert_eq!(without.coverage(), Coverage { files: 4, covered: 0 });
+        let files = TrackedFiles::new(&config, Some(&registry), tracked);
+        assert_eq!(files.coverage(), Coverage { files: 4, covered: 2 });
         let shown = |by| {
-            let groups = grouped(by, &Config::default(), Some(&registry), &tracked);
+            let groups = files.groups(by);
             let line = |g: Group| format!("{} {}/{}", g.name, g.coverage.covered, g.coverage.files);
             groups.into_iter().map(line).collect::<Vec<_>>()
         };

@@ -11,7 +11,7 @@ mod measure;
 
 pub use alert::{Alert, Signs, Urgency, alerts};
 pub use capacity::{Filling, fillings};
-pub use coverage::{By, Group, covered, grouped};
+pub use coverage::{By, Group, TrackedFiles};
 pub use figure::{Figure, FigureKind, Sample};
 pub use health::{Health, HealthState};
 pub use measure::{MetricHistory, MetricInputs, measure, percentage, states};
