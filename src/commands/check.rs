@@ -1,14 +1,14 @@
 //! `idhooks check`: checks the registry of the index, of a commit or of every commit of a history.
 
-mod against;
 mod finding_filter;
 mod history;
 
 use std::path::{Path, PathBuf};
 
-use idhooks_core::check::{Code, Family, Finding, Severity, Share};
+use idhooks_core::check::{Code, Family, Finding, Severity, Share, collisions, unmergeable};
 use idhooks_repo::cache::CheckCounts;
-use idhooks_repo::git::Repo;
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::{MergePreview, preview_merge};
 use idhooks_repo::state::{CommitState, Heads, Unchecked};
 use idhooks_repo::transaction::Checked;
 
@@ -121,7 +121,7 @@ impl Check {
             return history::run(ui, dir, &revisions, self.format, self.least(), filter);
         }
         let repo = self.source.open(dir)?;
-        let branches = against::find(&repo, &self.against)?;
+        let branches = find_branches(&repo, &self.against)?;
         // Only a check of the heads that the rules name is cached.
         let is_remembered = self.source.is_index() && !self.all_heads;
         let mut unchecked = is_remembered.then(|| Unchecked::of(&repo)).transpose()?;
@@ -148,7 +148,7 @@ impl Check {
                 Some(commit) => vec![commit],
                 None => view.parents.clone(),
             };
-            findings.extend(against::check(ui, &repo, view, &over, &branches)?);
+            findings.extend(check_against(ui, &repo, view, &over, &branches)?);
             findings.sort();
             self.end(ui, &repo, filter, (files, unread), findings, seen)?
         } else {
@@ -228,4 +228,51 @@ pub(super) fn unread_heads(unread: usize, all_heads: bool) -> String {
 /// Returns whether the registry could be read, so that the findings are complete.
 fn is_legible(view: &CommitState, findings: &[Finding]) -> bool {
     view.stored().is_some() && findings.iter().all(|f| f.code != Code::RegistryCorrupt)
+}
+
+/// A branch: the name that the user typed, and its commit.
+struct Branch {
+    name: String,
+    commit: CommitId,
+}
+
+/// Finds the commits of branches.
+///
+/// # Errors
+/// Returns an error with a hint if a name is not a commit.
+fn find_branches(repo: &Repo, names: &[String]) -> CommandResult<Vec<Branch>> {
+    let find = |name: &String| match repo.resolve(name)? {
+        Some(commit) => Ok(Branch { name: name.clone(), commit }),
+        None => Err(CommandError::new(format!("cannot find a branch '{name}'"))
+            .hint("list the branches: git branch --all; to get new ones, first run: git fetch")),
+    };
+    names.iter().map(find).collect()
+}
+
+/// Returns what a merge with each of the branches alone would change; nothing if one has no registry.
+/// `over` are the commits that the checked view is based on.
+fn check_against(
+    ui: &mut Ui,
+    repo: &Repo,
+    view: &CommitState,
+    over: &[CommitId],
+    branches: &[Branch],
+) -> CommandResult<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let Some(stored) = view.stored() else { return Ok(findings) };
+    for Branch { name, commit } in branches {
+        match preview_merge(repo, &stored.registry, over, *commit)? {
+            MergePreview::NotAdopted => {
+                ui.status(&format!("'{name}' has no registry to merge with"));
+            }
+            MergePreview::Unmergeable(error) => findings.push(unmergeable(name, &error)),
+            MergePreview::Merged { theirs, merged, is_related } => {
+                if !is_related {
+                    ui.warning(&format!("'{name}' has no commit in common with what is checked"));
+                }
+                findings.extend(collisions(name, &stored.registry, &theirs, &merged));
+            }
+        }
+    }
+    Ok(findings)
 }
