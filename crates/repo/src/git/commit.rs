@@ -28,22 +28,14 @@ pub struct Commit {
 
 impl Commit {
     pub(super) fn parse(raw: Vec<u8>) -> Option<Self> {
-        let mut tree = None;
-        let mut parents = Vec::new();
-        let mut author_time = None;
-        for line in raw.split(|b| *b == b'\n').take_while(|line| !line.is_empty()) {
-            let line = std::str::from_utf8(line).map_or_else(|_| lossy(line), str::to_owned);
-            let Some((name, rest)) = line.split_once(' ') else { continue };
-            match name {
-                "tree" => tree = rest.parse::<BlobId>().ok().map(TreeId),
-                "parent" => parents.push(CommitId(rest.parse().ok()?)),
-                "author" if author_time.is_none() => {
-                    author_time = rest.rsplit(' ').nth(1).and_then(|time| time.parse().ok());
-                }
-                _ => {}
-            }
-        }
-        Some(Commit { tree: tree?, parents, author_time: author_time.unwrap_or(0), raw })
+        let values = |name: &'static [u8]| lines_of(&raw).filter_map(move |l| l.strip_prefix(name));
+        let id = |digits: &[u8]| std::str::from_utf8(digits).ok()?.parse::<BlobId>().ok();
+        let tree = TreeId(id(values(b"tree ").last()?)?);
+        let parents: Option<_> =
+            values(b"parent ").map(|digits| id(digits).map(CommitId)).collect();
+        let time = |line: &[u8]| lossy(line).rsplit(' ').nth(1)?.parse().ok();
+        let author_time = values(b"author ").find_map(time).unwrap_or(0);
+        Some(Commit { tree, parents: parents?, author_time, raw })
     }
 
     /// Returns whether the commit carries a signature.
@@ -149,7 +141,7 @@ impl Commit {
     }
 
     fn header_lines(&self) -> impl Iterator<Item = &[u8]> {
-        self.raw.split(|b| *b == b'\n').take_while(|line| !line.is_empty())
+        lines_of(&self.raw)
     }
 
     /// Returns the name and email of the author.
@@ -190,6 +182,11 @@ impl Repo {
         let git = with_person(self.git(), "AUTHOR", person(&committer));
         parse_commit_id(&git.run(&["commit-tree", "-p", &parent, "-m", message, &tree])?)
     }
+}
+
+/// Returns the lines of the header of a commit.
+fn lines_of(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
+    raw.split(|b| *b == b'\n').take_while(|line| !line.is_empty())
 }
 
 /// Parses the commit id that git printed.
