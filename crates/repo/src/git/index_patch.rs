@@ -1,30 +1,24 @@
-//! Changing one entry of an index file without reading all of it.
+//! Changing an index file without reading all of it.
 //!
-//! `git update-index` reads and writes every entry. Here the file is copied with other bytes for
-//! one entry, which gives the same bytes as git. Where that is not certain, git does it.
+//! `git update-index` reads and writes every entry. Here the file is copied with other entries where
+//! blobs are staged. Where [`super::index_edit`] does not know the format, git does it.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use idhooks_core::registry::{BlobId, Splice};
+use idhooks_core::registry::{BlobId, Entry, Mode, Splice};
 
 use crate::store::Scratch;
 use crate::store::failpoint::pause;
 
 use super::ids::Checksum;
-use super::index_bytes::{CachedTree, IndexLayout, STAT, cached_trees, stat};
+use super::index_bytes::stat;
+use super::index_edit::IndexEdit;
 use super::index_file::lock_of;
 use super::index_peek::IndexReader;
 use super::{GitError, IndexFile, IndexPeek, Repo};
-
-/// The extensions that stay valid when the content of an entry changes: resolved conflicts,
-/// untracked files, and cached trees, which are adjusted.
-///
-/// Of the others, `FSMN` lists entries that have not been touched, `EOIE` and `IEOT` hold
-/// positions, `link` means that entries are in another file, and `sdir` that some are directories.
-const KEPT_EXTENSIONS: [&[u8; 4]; 3] = [b"TREE", b"REUC", b"UNTR"];
 
 impl Repo {
     /// Stages `blob` at `path`, and records the time and size of `working`: the file at that path,
@@ -44,7 +38,8 @@ impl Repo {
         working: Option<&Path>,
         peek: Option<IndexPeek>,
     ) -> Result<bool, GitError> {
-        match self.patch_index(file.path(), path, blob, working, peek) {
+        let meta = working.and_then(|file| fs::symlink_metadata(file).ok());
+        match self.patch_index(file.path(), &[(path, blob)], meta.as_ref(), peek) {
             Some(Ok(())) => return Ok(true),
             Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
             Some(Err(_)) | None => {}
@@ -57,36 +52,46 @@ impl Repo {
         Ok(true)
     }
 
+    /// Stages blobs as regular files, as [`Repo::stage_entries`] does, but patches the index file if
+    /// its format allows that.
+    ///
+    /// # Errors
+    /// Returns an error if the index is locked or cannot be written.
+    pub fn stage_new(&self, file: &IndexFile, blobs: &[(&str, BlobId)]) -> Result<(), GitError> {
+        match self.patch_index(file.path(), blobs, None, None) {
+            Some(Ok(())) => Ok(()),
+            // Nothing has changed yet.
+            Some(Err(_)) | None => {
+                let entry = |blob| Some(Entry { mode: Mode::Regular, blob });
+                self.stage_entries(file, blobs.iter().map(|(path, blob)| (path, entry(*blob))))
+            }
+        }
+    }
+
     /// Patches the index; returns `None` if that is not possible. If it fails, nothing has changed.
     fn patch_index(
         &self,
         file: &Path,
-        path: &str,
-        blob: BlobId,
-        working: Option<&Path>,
+        blobs: &[(&str, BlobId)],
+        working: Option<&Metadata>,
         peek: Option<IndexPeek>,
     ) -> Option<io::Result<()>> {
-        if self.has_index_hook() {
+        if self.has_hook("post-index-change") {
             return None;
         }
         let seen = match peek {
             Some(peek) => peek.reader,
             None => IndexReader::open(file).ok()??,
         };
-        let layout = seen.layout(self.gix.object_hash().len_in_bytes(), path, |_| {})?;
-        let stat = stat(working.and_then(|file| fs::symlink_metadata(file).ok()).as_ref())?;
-        let id = blob.as_bytes();
-        let mut pieces = patched(&layout, path, id, &stat)?;
-        let sum = layout.is_hashed.then(|| Checksum::new(id.len()));
+        let id_length = self.gix.object_hash().len_in_bytes();
+        let mut edit = IndexEdit::of(blobs);
+        let layout = seen.layout(id_length, "", |entry| edit.note(&entry))?;
+        let mut pieces = edit.pieces(&layout, &stat(working)?, id_length)?;
+        let sum = layout.is_hashed.then(|| Checksum::new(id_length));
         if sum.is_none() {
-            pieces.write(vec![0; id.len()]);
+            pieces.write(vec![0; id_length]);
         }
         Some(replace(file, &seen, &pieces, sum))
-    }
-
-    /// Returns whether a hook runs when git writes the index.
-    pub(super) fn has_index_hook(&self) -> bool {
-        self.has_hook("post-index-change")
     }
 
     /// Returns whether there may be a hook for an event.
@@ -102,93 +107,6 @@ impl Repo {
         dir.join(name).exists()
             || sections.any(|section| section.values("event").iter().any(|event| is_event(event)))
     }
-}
-
-/// Returns the pieces of a new index, without its checksum, in which `path` holds another blob. Ids
-/// have the length of `id`.
-pub(super) fn patched(
-    layout: &IndexLayout,
-    path: &str,
-    id: &[u8],
-    stat: &[u8; STAT],
-) -> Option<Splice> {
-    let entry = layout.entry.as_ref()?.at;
-    if layout.extensions.iter().any(|extension| !KEPT_EXTENSIONS.contains(&&extension.name)) {
-        return None;
-    }
-    let mut pieces = Splice::default();
-    pieces.copy(0..entry);
-    pieces.write([stat, id].concat());
-    let at = entry + (STAT + id.len()) as u64;
-    let tree = match has_trees(layout) {
-        true => {
-            let bytes = layout.tree()?;
-            let trees = cached_trees(bytes, id.len())?;
-            let (new, found) = invalidated(bytes, &trees, path);
-            // A valid tree lists all of its directories.
-            let is_complete = trees.first()?.entries.is_some();
-            let directories = path.matches('/').count();
-            Some(new).filter(|_| !is_complete || found == directories + 1)?
-        }
-        false => Vec::new(),
-    };
-    copy_rest(&mut pieces, layout, at, tree)?;
-    Some(pieces)
-}
-
-/// Returns whether the index has cached trees.
-pub(super) fn has_trees(layout: &IndexLayout) -> bool {
-    layout.extensions.iter().any(|extension| extension.name == *b"TREE")
-}
-
-/// Copies the rest of an index from `at` up to its checksum, with new cached trees if it has any.
-pub(super) fn copy_rest(
-    pieces: &mut Splice,
-    layout: &IndexLayout,
-    mut at: u64,
-    tree: Vec<u8>,
-) -> Option<()> {
-    if has_trees(layout) {
-        let content = &layout.extension(b"TREE")?.content;
-        pieces.copy(at..content.start - 4);
-        pieces.write(u32::try_from(tree.len()).ok()?.to_be_bytes());
-        pieces.write(tree);
-        at = content.end;
-    }
-    pieces.copy(at..layout.end);
-    Some(())
-}
-
-/// Invalidates the cached trees that contain `path`, and returns the new content of the extension
-/// and the number of these trees.
-pub(super) fn invalidated(bytes: &[u8], trees: &[CachedTree], path: &str) -> (Vec<u8>, usize) {
-    let mut directories: Vec<&str> = path.split('/').collect();
-    directories.pop();
-    let mut new = Vec::new();
-    // How many trees on the way from the root to the path were found.
-    let mut found = 0;
-    let mut is_below = true;
-    for tree in trees {
-        is_below &= tree.depth >= found;
-        let name = &bytes[tree.name.clone()];
-        let expected = match tree.depth.checked_sub(1) {
-            None => Some(""),
-            Some(above) => directories.get(above).copied(),
-        };
-        let holds = is_below
-            && tree.depth == found
-            && expected.is_some_and(|expected| expected.as_bytes() == name);
-        if holds {
-            found += 1;
-        }
-        if holds && tree.entries.is_some() {
-            new.extend_from_slice(name);
-            new.extend_from_slice(format!("\0-1 {}\n", tree.directories).as_bytes());
-        } else {
-            new.extend_from_slice(&bytes[tree.name.start..tree.id.end]);
-        }
-    }
-    (new, found)
 }
 
 /// Replaces an index file, under git's lock, with pieces of it and their checksum, if it has one.

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 
 use super::form::{IndexForm, NEW, OLD, ROOT, checksum, item};
 use crate::git::index_bytes::{IndexLayout, STAT};
-use crate::git::index_patch::{patched, replace};
+use crate::git::index_edit::IndexEdit;
+use crate::git::index_patch::replace;
 use crate::git::index_peek::IndexReader;
 use crate::git::index_tail::IndexTail;
 
@@ -35,9 +36,10 @@ fn look(bytes: &[u8], ids: usize) -> Option<(BlobId, BlobId)> {
 fn patch(bytes: &[u8], ids: usize) -> Option<Vec<u8>> {
     let mut stat = [NEW; STAT];
     stat[24..28].copy_from_slice(&0o100_644_u32.to_be_bytes());
-    let id = vec![NEW; ids];
-    let layout = layout(bytes, ids)?;
-    let mut patched = patched(&layout, REGISTRY_PATH, &id, &stat)?.over(bytes)?;
+    let mut edit = IndexEdit::of(&[(REGISTRY_PATH, BlobId::from_bytes(&vec![NEW; ids])?)]);
+    let length = bytes.len() as u64;
+    let layout = IndexLayout::read(bytes, length, ids, "", |entry| edit.note(&entry))?;
+    let mut patched = edit.pieces(&layout, &stat, ids)?.over(bytes)?;
     let sum = if layout.is_hashed { checksum(&patched, ids) } else { vec![0; ids] };
     patched.extend(sum);
     Some(patched)
@@ -163,7 +165,7 @@ fn extensions_with_entries_or_positions_prevent_a_patch_only() {
 
 #[test]
 fn unsupported_indexes_are_left_alone() {
-    let changes: [fn(&mut IndexForm); 17] = [
+    let changes: [fn(&mut IndexForm); 16] = [
         |form| form.version = 1,
         |form| form.version = 4,
         |form| form.items[0].more = 0x4000,
@@ -184,7 +186,6 @@ fn unsupported_indexes_are_left_alone() {
         |form| form.registry().stage = 0x1000,
         |form| form.registry().mode = 0o100_755,
         |form| form.registry().mode = 0o120_000,
-        |form| form.registry().path.push('x'),
         |form| form.items.insert(1, item(REGISTRY_PATH)),
         |form| form.trees.as_mut().expect("cached trees")[0].2 = 4,
     ];
@@ -193,6 +194,27 @@ fn unsupported_indexes_are_left_alone() {
         change(&mut form);
         assert_eq!(form.look(), None, "{number}");
         assert_eq!(form.patch(), None, "{number}");
+    }
+}
+
+#[test]
+fn a_missing_entry_is_added() {
+    for ids in [20, 32] {
+        let after = IndexForm::plain(ids).patch().expect("an index");
+        let mut form = IndexForm::plain(ids);
+        form.items.remove(1);
+        assert_eq!(form.look(), None);
+        assert_eq!(form.patch(), Some(after.clone()));
+        // Among others with a similar path.
+        let mut other = IndexForm::plain(ids);
+        other.registry().path.push('x');
+        let added = other.patch().expect("an index");
+        assert_eq!(layout(&added, ids).expect("an index").entries, 6);
+        // Its directory must not be a file, and untracked files change.
+        form.after = vec![(b"UNTR", b"untracked")];
+        assert_eq!(form.patch(), None);
+        other.registry().path = ".idhooks".to_owned();
+        assert_eq!(other.patch(), None);
     }
 }
 
@@ -248,7 +270,8 @@ proptest! {
         let _ = look(&bytes, id_length);
         let length = bytes.len();
         if let Some(patched) = patch(&bytes, id_length) {
-            prop_assert!(patched.len() <= length);
+            // At most one entry more.
+            prop_assert!(patched.len() <= length + 128);
         }
     }
 

@@ -1,0 +1,164 @@
+//! Where blobs go that are staged in an index file, and the bytes of the new file: the same as
+//! those that git writes. What is not certain is left to git.
+
+use std::ops::Range;
+
+use idhooks_core::registry::{BlobId, Splice};
+
+use super::index_bytes::{CachedTree, IndexLayout, STAT, SkippedEntry, cached_trees};
+
+/// The position of the number of entries in an index file.
+const COUNT: Range<u64> = 8..12;
+/// From this length on, the flags of an entry do not hold the length of its name.
+const LONG: usize = 0x0fff;
+
+/// The extensions that stay valid when the content of an entry changes: resolved conflicts, cached
+/// trees, which are adjusted, and untracked files, if no entry is new.
+///
+/// Of the others, `FSMN` lists entries that have not been touched, `EOIE` and `IEOT` hold
+/// positions, `link` means that entries are in another file, and `sdir` that some are directories.
+const KEPT_EXTENSIONS: [&[u8; 4]; 2] = [b"TREE", b"REUC"];
+const UNTRACKED: &[u8; 4] = b"UNTR";
+
+/// Blobs to be staged in an index as regular files.
+pub(super) struct IndexEdit<'a> {
+    /// By path.
+    blobs: Vec<StagedBlob<'a>>,
+    /// Whether the index has something that only git can handle.
+    is_odd: bool,
+}
+
+struct StagedBlob<'a> {
+    path: &'a str,
+    blob: BlobId,
+    /// The range of the existing entry, or the empty range before the next one.
+    range: Option<Range<u64>>,
+    exists: bool,
+}
+
+impl<'a> IndexEdit<'a> {
+    pub(super) fn of(blobs: &[(&'a str, BlobId)]) -> Self {
+        let staged = |&(path, blob)| StagedBlob { path, blob, range: None, exists: false };
+        let mut blobs: Vec<StagedBlob<'a>> = blobs.iter().map(staged).collect();
+        blobs.sort_by_key(|staged| staged.path);
+        IndexEdit { blobs, is_odd: false }
+    }
+
+    /// Takes the next entry of the index into account.
+    pub(super) fn note(&mut self, entry: &SkippedEntry<'_>) {
+        for staged in &mut self.blobs {
+            let path = staged.path.as_bytes();
+            let is_below = |name: &[u8], dir: &[u8]| {
+                name.strip_prefix(dir).is_some_and(|rest| rest.first() == Some(&b'/'))
+            };
+            if entry.path < path {
+                // The entries are out of order, or a file has the path of a directory.
+                self.is_odd |= staged.range.is_some() || is_below(path, entry.path);
+                continue;
+            }
+            self.is_odd |= is_below(entry.path, path);
+            if entry.path == path {
+                self.is_odd |= staged.range.is_some() || !entry.is_plain;
+                staged.exists = true;
+                staged.range = Some(entry.range.clone());
+            } else if staged.range.is_none() {
+                staged.range = Some(entry.range.start..entry.range.start);
+            }
+        }
+    }
+
+    /// Returns the pieces of the new index, without its checksum; `stat` is the stat data of the
+    /// staged entries.
+    pub(super) fn pieces(
+        &self,
+        layout: &IndexLayout,
+        stat: &[u8; STAT],
+        id_length: usize,
+    ) -> Option<Splice> {
+        let new = self.blobs.iter().filter(|staged| !staged.exists).count();
+        let is_kept =
+            |name: &[u8; 4]| KEPT_EXTENSIONS.contains(&name) || (new == 0 && name == UNTRACKED);
+        if self.is_odd || !layout.extensions.iter().all(|extension| is_kept(&extension.name)) {
+            return None;
+        }
+        let count = layout.entries.checked_add(u32::try_from(new).ok()?)?;
+        let mut pieces = Splice::default();
+        pieces.copy(0..COUNT.start);
+        pieces.write(count.to_be_bytes());
+        let mut at = COUNT.end;
+        for staged in &self.blobs {
+            let end = layout.end_of_entries();
+            let range = staged.range.clone().unwrap_or(end..end);
+            pieces.copy(at..range.start);
+            pieces.write(entry(stat, staged.blob, staged.path)?);
+            at = range.end;
+        }
+        if layout.extensions.iter().any(|extension| extension.name == *b"TREE") {
+            let tree = self.tree(layout.tree()?, id_length)?;
+            let content = &layout.extension(b"TREE")?.content;
+            pieces.copy(at..content.start - 4);
+            pieces.write(u32::try_from(tree.len()).ok()?.to_be_bytes());
+            pieces.write(tree);
+            at = content.end;
+        }
+        pieces.copy(at..layout.end);
+        Some(pieces)
+    }
+
+    /// Returns the cached trees, of which those that contain a staged path are invalid.
+    fn tree(&self, bytes: &[u8], id_length: usize) -> Option<Vec<u8>> {
+        let mut bytes = bytes.to_vec();
+        for staged in &self.blobs {
+            let trees = cached_trees(&bytes, id_length)?;
+            // A valid tree lists all of its directories.
+            let is_complete = trees.first()?.entries.is_some();
+            let (new, found) = invalidated(&bytes, &trees, staged.path);
+            if staged.exists && is_complete && found != staged.path.matches('/').count() + 1 {
+                return None;
+            }
+            bytes = new;
+        }
+        Some(bytes)
+    }
+}
+
+/// Returns the bytes of an entry without flags.
+fn entry(stat: &[u8; STAT], blob: BlobId, path: &str) -> Option<Vec<u8>> {
+    let length = u16::try_from(path.len()).ok().filter(|_| path.len() < LONG)?;
+    let mut bytes = [stat, blob.as_bytes(), &length.to_be_bytes(), path.as_bytes()].concat();
+    // One to eight zero bytes pad the entry to a multiple of eight.
+    bytes.resize((bytes.len() + 8) & !7, 0);
+    Some(bytes)
+}
+
+/// Invalidates the cached trees that contain `path`, and returns the new content of the extension
+/// and the number of these trees.
+fn invalidated(bytes: &[u8], trees: &[CachedTree], path: &str) -> (Vec<u8>, usize) {
+    let mut directories: Vec<&str> = path.split('/').collect();
+    directories.pop();
+    let mut new = Vec::new();
+    // How many trees on the way from the root to the path were found.
+    let mut found = 0;
+    let mut is_below = true;
+    for tree in trees {
+        is_below &= tree.depth >= found;
+        let name = &bytes[tree.name.clone()];
+        let expected = match tree.depth.checked_sub(1) {
+            None => Some(""),
+            Some(above) => directories.get(above).copied(),
+        };
+        let holds = is_below
+            && tree.depth == found
+            && expected.is_some_and(|expected| expected.as_bytes() == name);
+        if holds {
+            found += 1;
+        }
+        if holds && tree.entries.is_some() {
+            new.extend_from_slice(name);
+            new.extend_from_slice(format!("\0-1 {}\n", tree.directories).as_bytes());
+        } else {
+            new.extend_from_slice(&bytes[tree.name.start..tree.id.end]);
+        }
+    }
+    (new, found)
+}
