@@ -170,16 +170,18 @@ pub fn is_consistent_with_parents(
     id: CommitId,
     is_new: &dyn Fn(CommitId) -> bool,
 ) -> Result<bool, StateError> {
-    let is_true = |id| {
-        Ok::<bool, StateError>(!matches!(
-            check_consistency(repo, id)?,
-            Consistency::Inconsistent(_)
-        ))
-    };
     for parent in repo.commit(id)?.parents.into_iter().filter(|id| repo.has_commit(*id)) {
-        if !is_true(parent)? || !(is_new(parent) || is_complete(repo, parent)?) {
+        if is_inconsistent(repo, parent)? || !(is_new(parent) || is_complete(repo, parent)?) {
             return Ok(false);
         }
     }
-    is_true(id)
+    Ok(!is_inconsistent(repo, id)?)
+}
+
+/// Returns whether a commit has a registry that is inconsistent.
+///
+/// # Errors
+/// Returns an error in the same cases as [`check_consistency`].
+pub(super) fn is_inconsistent(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
+    Ok(matches!(check_consistency(repo, id)?, Consistency::Inconsistent(_)))
 }

@@ -7,12 +7,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use idhooks_core::registry::{BlobId, Id, REGISTRY_PATH, Registry};
+use idhooks_core::registry::{BlobId, Id, Registry};
 
 use crate::cache::{Cache, ConsistencyKey};
 use crate::git::{Commit, CommitId, Repo, TreeId};
 
 use super::commit_reader::CommitReader;
+use super::registries::registry_blob;
 use crate::state::StateError;
 
 /// The maximum number of commits to search: in a new clone nothing is known about any of them.
@@ -156,7 +157,5 @@ pub(super) fn completeness_key(tree: TreeId, parents: &[CommitId]) -> Consistenc
 
 /// Returns the registry of a commit if it is in this clone.
 fn registry(repo: &Repo, commit: &Commit) -> Result<Option<BlobId>, StateError> {
-    let entry = repo.tree_entry(commit.tree, REGISTRY_PATH)?;
-    let entry = entry.filter(|entry| entry.mode.is_file() && repo.has_blob(entry.blob));
-    Ok(entry.map(|entry| entry.blob))
+    Ok(registry_blob(repo, commit.tree)?.filter(|blob| repo.has_blob(*blob)))
 }

@@ -18,7 +18,7 @@ use idhooks_core::registry::{Registry, RepoPath, Timestamp, Tree};
 
 use crate::git::{CommitId, Repo};
 
-use super::consistency::{Consistency, check_consistency};
+use super::consistency::is_inconsistent;
 use super::dropped_records::dropped_records;
 use super::fold::fold;
 use super::heal_own::{find_kept_paths, restore_paths, with_known_identities};
@@ -108,8 +108,7 @@ fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<CommitId>,
             found.push(id);
         } else if repo.has_commit(id)
             && seen.insert(id)
-            && (dropped.contains(&id)
-                || matches!(check_consistency(repo, id)?, Consistency::Inconsistent(_)))
+            && (dropped.contains(&id) || is_inconsistent(repo, id)?)
         {
             open.push((id, true));
             open.extend(repo.commit(id)?.parents.into_iter().map(|parent| (parent, false)));

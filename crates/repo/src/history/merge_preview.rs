@@ -1,13 +1,10 @@
 //! Previews what a merge with a branch would do to the registry, without merging.
 
-use std::collections::BTreeSet;
-
-use idhooks_core::merge::merge;
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 
 use crate::git::{CommitId, Repo};
 
-use super::merged::virtual_base;
+use super::merged::{merge_bases, merge_over};
 use super::registries::Healed;
 use crate::state::{StateError, read_registry};
 
@@ -51,16 +48,8 @@ pub fn preview_merge(
         Err(error @ StateError::Registry(_)) => return Ok(MergePreview::Unmergeable(error)),
         Err(error) => return Err(error),
     };
-    let mut bases = BTreeSet::new();
-    for commit in over {
-        bases.extend(repo.merge_bases(*commit, branch)?);
-    }
-    let bases: Vec<CommitId> = bases.into_iter().collect();
-    let base = virtual_base(repo, &bases, ours.scope, &Healed::new(), 0);
-    let merged = base.and_then(|base| {
-        let base = base.unwrap_or_else(|| Registry::new(ours.scope));
-        Ok(merge(&base, ours, &theirs)?)
-    });
+    let bases = merge_bases(repo, over, branch)?;
+    let merged = merge_over(repo, &bases, ours, &theirs, &Healed::new(), 0);
     match merged {
         Ok(merged) => Ok(MergePreview::Merged { theirs, merged, is_related: !bases.is_empty() }),
         Err(error @ StateError::Merge(_)) => Ok(MergePreview::Unmergeable(error)),

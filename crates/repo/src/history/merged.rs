@@ -29,14 +29,8 @@ pub(crate) fn merge_all(
         merged = Some(match merged {
             None => theirs,
             Some(ours) => {
-                let mut bases = BTreeSet::new();
-                for earlier in &commits[..n] {
-                    bases.extend(repo.merge_bases(*earlier, *commit)?);
-                }
-                let bases: Vec<CommitId> = bases.into_iter().collect();
-                let base = virtual_base(repo, &bases, ours.scope, healed, 0)?;
-                let base = base.unwrap_or_else(|| Registry::new(ours.scope));
-                merge(&base, &ours, &theirs)?
+                let bases = merge_bases(repo, &commits[..n], *commit)?;
+                merge_over(repo, &bases, &ours, &theirs, healed, 0)?
             }
         });
     }
@@ -67,8 +61,34 @@ fn registries_to_merge(
     Ok(pairs.collect())
 }
 
+/// Returns the merge bases of a commit with any of several others.
+pub(super) fn merge_bases(
+    repo: &Repo,
+    others: &[CommitId],
+    commit: CommitId,
+) -> Result<Vec<CommitId>, StateError> {
+    let mut bases = BTreeSet::new();
+    for other in others {
+        bases.extend(repo.merge_bases(*other, commit)?);
+    }
+    Ok(bases.into_iter().collect())
+}
+
+/// Merges two registries over that of their merge bases.
+pub(super) fn merge_over(
+    repo: &Repo,
+    bases: &[CommitId],
+    ours: &Registry,
+    theirs: &Registry,
+    healed: &Healed,
+    nesting: u32,
+) -> Result<Registry, StateError> {
+    let base = virtual_base(repo, bases, ours.scope, healed, nesting)?;
+    Ok(merge(&base.unwrap_or_else(|| Registry::new(ours.scope)), ours, theirs)?)
+}
+
 /// Returns one registry for several merge bases, like git's own virtual base.
-pub(super) fn virtual_base(
+fn virtual_base(
     repo: &Repo,
     bases: &[CommitId],
     scope: Scope,
@@ -84,15 +104,11 @@ pub(super) fn virtual_base(
         virtual_registry = Some(match virtual_registry {
             None => theirs,
             Some(ours) => {
-                let inner = match n.checked_sub(1).filter(|_| nesting < MAX_NESTING) {
-                    Some(before) => {
-                        let inner = repo.merge_bases(bases[before], *commit)?;
-                        virtual_base(repo, &inner, scope, healed, nesting + 1)?
-                    }
-                    None => None,
+                let inner = match nesting < MAX_NESTING {
+                    true => repo.merge_bases(bases[n - 1], *commit)?,
+                    false => Vec::new(),
                 };
-                let base = inner.unwrap_or_else(|| Registry::new(ours.scope));
-                merge(&base, &ours, &theirs)?
+                merge_over(repo, &inner, &ours, &theirs, healed, nesting + 1)?
             }
         });
     }
