@@ -12,10 +12,10 @@ use std::collections::BTreeMap;
 
 use divan::{Bencher, black_box};
 use idhooks_core::check::{Parent, Subject, check};
-use idhooks_core::config::Config;
+use idhooks_core::config::{Config, RenamePolicy};
 use idhooks_core::merge::merge;
 use idhooks_core::registry::{BlobId, Change, Entry, Mode, Registry, Tree};
-use idhooks_core::rename::{Blobs, NoBlobs, RenameOptions, pair};
+use idhooks_core::rename::{Blobs, pair};
 
 use records::Additions;
 
@@ -91,8 +91,8 @@ fn check_all(bencher: Bencher<'_, '_>, records: u32) {
         merged: Some(&registry),
         ..Subject::new(&config, &registry, &tree)
     };
-    assert!(check(&subject, &[], &NoBlobs).is_empty(), "the registry is true");
-    bencher.bench_local(|| check(black_box(&subject), &[], &NoBlobs));
+    assert!(check(&subject).is_empty(), "the registry is true");
+    bencher.bench_local(|| check(black_box(&subject)));
 }
 
 #[divan::bench(args = sizes(), sample_count = 10)]
@@ -142,7 +142,7 @@ fn renamed(files: u32, edits: u32) -> (Vec<Change>, Memory) {
 #[divan::bench(args = [10, 100, 1_000], sample_count = 10)]
 fn pair_similar(bencher: Bencher<'_, '_>, files: u32) {
     let (changes, memory) = renamed(files, 2);
-    let options = RenameOptions::default();
+    let options = RenamePolicy::default();
     let found = pair(&changes, &memory, &options);
     assert_eq!(found.renames.len(), files as usize, "every file is found again");
     bencher.bench_local(|| pair(black_box(&changes), &memory, &options));
@@ -151,7 +151,7 @@ fn pair_similar(bencher: Bencher<'_, '_>, files: u32) {
 #[divan::bench(args = sizes(), sample_count = 10)]
 fn pair_exact(bencher: Bencher<'_, '_>, files: u32) {
     let (changes, memory) = renamed(files, 0);
-    let options = RenameOptions::default();
+    let options = RenamePolicy::default();
     let found = pair(&changes, &memory, &options);
     assert_eq!(found.renames.len(), files as usize, "every file is found again");
     bencher.bench_local(|| pair(black_box(&changes), &memory, &options));

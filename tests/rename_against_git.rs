@@ -18,8 +18,9 @@ mod reasons;
 mod scenario;
 
 use git::{Memory, Repo, counts_last_line};
+use idhooks_core::config::RenamePolicy;
 use idhooks_core::registry::{Change, Tree};
-use idhooks_core::rename::{Pair, Pairs, RenameOptions, Skipped, pair};
+use idhooks_core::rename::{Pair, Pairs, Skipped, pair};
 use reasons::{Reason, Report};
 use scenario::Kind::{self, File, Link};
 use scenario::{Files, Generator, Random, Scenario};
@@ -46,7 +47,7 @@ fn shown(letter: char, pairs: &[Pair]) -> Vec<String> {
 }
 
 fn found(old: &Tree, new: &Tree, blobs: &Memory, similarity: u8, limit: usize) -> Pairs {
-    let options = RenameOptions { similarity, limit, copies: true };
+    let options = RenamePolicy { similarity, limit, copies: true };
     pair(&Change::between(old, new), blobs, &options)
 }
 

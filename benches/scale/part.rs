@@ -9,8 +9,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use idhooks_core::config::RenamePolicy;
 use idhooks_core::registry::{Change, PartialRegistry, RepoPath, Splice};
-use idhooks_core::rename::{Pair, RenameOptions, pair};
+use idhooks_core::rename::{Pair, pair};
 use idhooks_repo::git::Repo;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -59,7 +60,7 @@ fn find_changes(dir: &Path) -> Result<Vec<String>> {
 }
 
 fn name_status(repo: &Repo, changes: &[Change]) -> Vec<String> {
-    let pairs = pair(changes, repo, &RenameOptions::default());
+    let pairs = pair(changes, repo, &RenamePolicy::default());
     let mut gone: Vec<&RepoPath> = pairs.renames.iter().map(|pair| &pair.from).collect();
     gone.sort_unstable();
     let mut gone = gone.into_iter().peekable();

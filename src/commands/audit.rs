@@ -258,10 +258,9 @@ fn events_of(chapter: &CommitEvents) -> impl Iterator<Item = AuditEvent> {
     let commit = chapter.commit.to_string();
     let run_id = number(&[&commit]);
     let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
-    chapter.events.iter().map(move |deed| {
-        let mut data = deed.facts();
+    chapter.events.iter().map(move |edit| {
+        let (kind, mut data) = (edit.kind, edit.facts());
         data.insert("commit".to_owned(), Json::string(&commit));
-        let kind = deed.kind();
         let facts = Json::Object(data.clone()).compact();
         let event_id = number(&[&commit, kind.as_str(), &facts]);
         AuditEvent { event_id, run_id: run_id.clone(), at, kind, data }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use idhooks_core::plan::patch::{LARGEST, Patch, PatchFault, Setting, is_hash};
-use idhooks_core::plan::{EventKind, RegistryEvent};
+use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Object, RepoPath};
 use idhooks_repo::transaction::now;
 use serde::Serialize;
@@ -107,9 +107,9 @@ struct PatchRow {
     facts: Object,
 }
 
-impl From<&RegistryEvent> for PatchRow {
-    fn from(event: &RegistryEvent) -> Self {
-        PatchRow { event: event.kind(), facts: event.facts() }
+impl From<&Edit> for PatchRow {
+    fn from(edit: &Edit) -> Self {
+        PatchRow { event: edit.kind, facts: edit.facts() }
     }
 }
 
@@ -189,7 +189,7 @@ impl PatchInput {
         if !is_preview {
             transaction.write(ui, &after)?;
         }
-        let events = RegistryEvent::between(transaction.registry(), &after);
+        let events = Edit::all_between(transaction.registry(), &after);
         let hash = if is_preview { hash } else { self.note(ui, transaction, patch, &hash)? };
         self.report(ui, if is_preview { "preview" } else { "applied" }, Some(&hash), &events, &[]);
         if events.is_empty() {
@@ -247,7 +247,7 @@ impl PatchInput {
         ui: &mut Ui,
         outcome: &'static str,
         registry_hash: Option<&str>,
-        events: &[RegistryEvent],
+        events: &[Edit],
         faults: &[PatchFault],
     ) {
         match self.format {

@@ -168,7 +168,7 @@ impl<'f> FindingSummary<'f> {
 pub struct EditRow<'e> {
     event: EventKind,
     id: Id,
-    path: &'e RepoPath,
+    path: Option<&'e RepoPath>,
     from: Option<&'e RepoPath>,
     old_id: Option<Id>,
     reason: Option<&'e str>,
@@ -177,18 +177,14 @@ pub struct EditRow<'e> {
 
 /// Returns the rows of changes of identities.
 pub fn edit_rows<'e>(edits: impl IntoIterator<Item = &'e Edit>) -> Vec<EditRow<'e>> {
-    let row = |edit: &'e Edit| {
-        let (event, id, path) = edit.subject();
-        let (from, old_id, reason, copied_from) = (None, None, None, None);
-        let mut row = EditRow { event, id, path, from, old_id, reason, copied_from };
-        match edit {
-            Edit::Allocate { copied_from, .. } => row.copied_from = copied_from.as_deref(),
-            Edit::Rename { from, .. } => row.from = Some(from),
-            Edit::Revive { .. } | Edit::Purge { .. } => {}
-            Edit::Retire { reason, .. } => row.reason = reason.as_deref(),
-            Edit::Renumber { old, .. } => row.old_id = Some(*old),
-        }
-        row
+    let row = |edit: &'e Edit| EditRow {
+        event: edit.kind,
+        id: edit.id,
+        path: edit.path.as_ref(),
+        from: edit.from.as_ref(),
+        old_id: edit.old_id,
+        reason: edit.reason.as_deref(),
+        copied_from: edit.copied_from.as_deref(),
     };
     edits.into_iter().map(row).collect()
 }

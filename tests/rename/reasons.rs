@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use idhooks_core::config::RenamePolicy;
 use idhooks_core::registry::{Change, Entry, RepoPath};
-use idhooks_core::rename::{Blobs, NEARLY_EMPTY, RenameOptions, pair, related};
+use idhooks_core::rename::{Blobs, NEARLY_EMPTY, pair, related};
 
 use crate::diffs::{Diff, Moves, origins};
 
@@ -54,7 +55,7 @@ impl fmt::Display for Report {
 impl Report {
     /// Compares what git says of one pair of trees with what idhooks finds.
     pub(crate) fn add(&mut self, diff: &Diff, blobs: &dyn Blobs, counts_last_line: bool) {
-        let found = pair(&diff.changes, blobs, &RenameOptions::default());
+        let found = pair(&diff.changes, blobs, &RenamePolicy::default());
         let of = |pairs: &[idhooks_core::rename::Pair]| -> Moves {
             pairs.iter().map(|p| ((p.from.clone(), p.to.clone()), p.similarity)).collect()
         };

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use idhooks_core::plan::{Edit, EventKind, RegistryEvent};
-use idhooks_core::registry::{Id, RepoPath, Status};
+use idhooks_core::plan::{Edit, EventKind};
+use idhooks_core::registry::{Id, Registry, RepoPath, Status};
 use idhooks_repo::history::IdentityEvent;
 
 use crate::repo::{A, B, GONE, Repo, SHADOWED};
@@ -167,39 +167,49 @@ fn names(kinds: impl IntoIterator<Item = EventKind>) -> BTreeSet<String> {
     kinds.into_iter().map(|kind| kind.as_str().to_owned()).collect()
 }
 
-fn edits() -> Vec<Edit> {
-    let id: Id = "0110000001260118".parse().expect("an identity");
-    let path = RepoPath::new(b"a.md".to_vec()).expect("a path");
-    let source = Some(id.to_string());
-    let retire = |status| Edit::Retire { id, path: path.clone(), status, reason: None };
-    vec![
-        Edit::Allocate { id, path: path.clone(), copied_from: None },
-        Edit::Allocate { id, path: path.clone(), copied_from: source },
-        Edit::Rename { id, from: path.clone(), to: path.clone() },
-        Edit::Revive { id, path: path.clone() },
-        retire(Status::Deprecated),
-        retire(Status::Superseded),
-        Edit::Purge { id, path: path.clone() },
-        Edit::Renumber { old: id, new: id, path },
-    ]
-}
-
-fn registry_events() -> Vec<RegistryEvent> {
-    let id: Id = "0110000001260118".parse().expect("an identity");
-    let path = RepoPath::new(b"a.md".to_vec()).expect("a path");
-    let note = RegistryEvent::FieldChange {
-        id,
-        path: path.clone(),
-        field: "x".into(),
-        before: None,
-        after: None,
+/// The words for what happens to identities, and for what else happens to a registry.
+fn edits() -> [BTreeSet<String>; 2] {
+    let id = |n: u8| format!("01100000{n:02}260118");
+    let record = |n: u8, path: &str, status: &str, more: &str| {
+        let metadata = format!(r#"{{"origin":"00000000000000{n:02}"{more}}}"#);
+        format!(
+            r#"{{"id":"{}","file_path":"{path}","allocated_at":"2026-01-18T22:00:00Z","status":"{status}","metadata":{metadata}}}"#,
+            id(n)
+        )
     };
-    let mut all: Vec<RegistryEvent> = edits().into_iter().map(RegistryEvent::Edit).collect();
-    all.push(RegistryEvent::Supersede { id, path: path.clone(), by: None });
-    all.push(note);
-    all.push(RegistryEvent::Discard { id, path });
-    all.extend([RegistryEvent::Reserve { id }, RegistryEvent::Release { id }]);
-    all
+    let registry = |counters: &str, records: &[String]| {
+        let counters = format!(r#"{{"100_01_260118":{{"reserved":[{counters}]}}}}"#);
+        let text = format!(
+            r#"{{"schema_version":"1.0","scope":"260118","counters":{counters},"allocations":[{}]}}"#,
+            records.join(",")
+        );
+        Registry::parse(text.as_bytes()).expect("a registry")
+    };
+    let deprecated = r#","deprecated_reason":"old""#;
+    let before = [
+        record(1, "a.md", "active", ""),
+        record(2, "b.md", "deprecated", deprecated),
+        record(3, "c.md", "active", ""),
+        record(4, "d.md", "active", ""),
+        record(5, "e.md", "deprecated", deprecated),
+        record(6, "f.md", "active", ""),
+        record(7, "g.md", "active", ""),
+        record(8, "h.md", "active", ""),
+    ];
+    let after = [
+        record(1, "z.md", "active", ""),
+        record(2, "b.md", "active", ""),
+        record(3, "c.md", "deprecated", deprecated),
+        record(4, "d.md", "superseded", ""),
+        record(5, "e.md", "deprecated", r#","purged":true"#),
+        record(6, "f.md", "active", "").replacen(&id(6), &id(16), 1),
+        record(8, "h.md", "active", r#","owner":"a""#),
+        record(9, "new.md", "active", ""),
+        record(10, "copy.md", "active", r#","copied_from":"0110000001260118""#),
+    ];
+    let (before, after) = (registry("50", &before), registry("51", &after));
+    [Edit::between(&before, &after), Edit::all_between(&before, &after)]
+        .map(|edits| names(edits.iter().map(|edit| edit.kind)))
 }
 
 fn identity_events() -> Vec<IdentityEvent> {
@@ -236,9 +246,8 @@ const NOTED: [EventKind; 7] = [
 
 #[test]
 fn schemas_name_the_events_that_the_program_prints_and_no_others() {
-    let edits = names(edits().iter().map(|edit| edit.subject().0));
+    let [edits, registry_events] = edits();
     assert_eq!(event_words("reconcile"), edits);
-    let registry_events = names(registry_events().iter().map(RegistryEvent::kind));
     assert_eq!(event_words("patch-report"), registry_events);
     let noted = names(NOTED);
     assert_eq!(event_words("audit"), registry_events.union(&noted).cloned().collect());

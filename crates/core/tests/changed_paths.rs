@@ -369,11 +369,12 @@ fn checked_alike(world: &World, tree: &Tree, after: &Registry, dice: &mut Dice, 
         let subject = Subject {
             parents: &[Parent { registry, tree: &world.tree }],
             merged: Some(registry),
+            blobs,
             ..Subject::new(config, &after, tree)
         };
         let mut findings = consistency(&subject);
         findings.extend(exact_renames(&subject));
-        findings.extend(unrelated_files(&subject, blobs));
+        findings.extend(unrelated_files(&subject));
         assert_eq!(found.is_some(), findings.is_empty(), "{damage}, {place}: {findings:?}");
         if let Some(found) = found {
             assert_eq!(found, new_bindings(&after, &[registry]), "{place}");
@@ -417,8 +418,9 @@ fn counted_alike(world: &World, dice: &mut Dice, place: &str) {
         paths.for_each(|(path, _)| files.push(path.as_bytes()));
         let files = tracked_paths(config, files).expect("valid");
         let found = count_clean(config, text.as_bytes(), &files);
-        let subject = Subject { bytes: text.as_bytes(), ..Subject::new(config, &registry, &tree) };
-        let findings = check(&subject, &[], blobs);
+        let subject =
+            Subject { bytes: text.as_bytes(), blobs, ..Subject::new(config, &registry, &tree) };
+        let findings = check(&subject);
         if let Some(found) = found {
             assert_eq!(findings, [], "{place}");
             assert_eq!(found.files, files.count(), "{place}");

@@ -164,7 +164,7 @@ fn events(
     if !new_commits.is_empty() {
         let mut count_events = |commit: &CommitEvents| {
             for event in commit.events.iter().filter(|_| new_commits.contains(&commit.commit)) {
-                let place = KINDS.iter().position(|kind| *kind == event.kind());
+                let place = KINDS.iter().position(|kind| *kind == event.kind);
                 if let Some(place) = place {
                     counts[place].1 += 1;
                 }

@@ -42,7 +42,7 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     let why = match why_not(repo, head, &rebase, &inconsistent)? {
         Some(why) => why,
         None => match while_healing(|p| rebuild(repo, &made, &inconsistent, &picked, &store, p)) {
-            Ok(rebuilt) => return put_in_place(ui, repo, head, rebuilt),
+            Ok(rebuilt) => return put_in_place(ui, repo, head, &rebuilt),
             Err(RebuildError::State(error)) => return Err(error.into()),
             Err(RebuildError::Unsigned(_, error)) => {
                 format!("one of them could not be signed again: {error}")
@@ -75,7 +75,7 @@ fn picks(rebase: &Rebase, is_meant: impl Fn(CommitId) -> bool) -> Vec<Pick> {
     meant.map(|(old, _)| Pick { commit: *old, reverting: false }).collect()
 }
 
-fn put_in_place(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: Rebuilt) -> CommandResult<()> {
+fn put_in_place(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) -> CommandResult<()> {
     let Some((_, tip)) = rebuilt.replaced.last() else { return Ok(()) };
     match &rebuilt.registry {
         Some(registry) => {
@@ -89,7 +89,7 @@ fn put_in_place(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: Rebuilt) -> C
     let count = rebuilt.replaced.len();
     let commits = if count == 1 { "commit" } else { "commits" };
     ui.status(&format!("idhooks: repaired the registry in {count} rebased {commits}:"));
-    print_some(ui, &rebuilt.edits.into_iter().collect::<Vec<_>>());
+    print_some(ui, &rebuilt.edits);
     Ok(())
 }
 

@@ -323,13 +323,11 @@ impl CommitWork<'_> {
         let Some(base) = &inputs.lineage.merged else { return };
         let after = &plan.registry;
         let merging = !self.0.merging.is_empty();
-        let split =
-            |edit: &Edit| merging && matches!(edit, Edit::Allocate { copied_from: Some(_), .. });
+        let split = |edit: &Edit| merging && edit.kind == EventKind::Copied;
         let edits = Edit::renumbered(&inputs.lineage.with_registry(), after).into_iter();
         // A rename that leaves a file behind, which gets another identity.
-        let leaves = |edit: &Edit| match edit {
-            Edit::Rename { from, .. } => inputs.state.tree.contains_key(from),
-            _ => false,
+        let leaves = |edit: &Edit| {
+            edit.from.as_ref().is_some_and(|from| inputs.state.tree.contains_key(from))
         };
         let is_reported = |edit: &Edit| split(edit) || leaves(edit);
         for edit in edits.chain(Edit::between(base, after).into_iter().filter(is_reported)) {

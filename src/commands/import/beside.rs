@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::plan::locate_imported;
-use idhooks_core::registry::{Allocation, Id, Origin, Registry, Sequence};
+use idhooks_core::registry::{Allocation, Id, Origin, Registry};
 use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -75,11 +75,8 @@ fn reasons(transaction: &RegistryTransaction<'_>, imported: &Registry) -> Vec<St
 
 /// Returns the identities that are not free, and what uses them.
 fn taken(registry: &Registry) -> BTreeMap<Id, String> {
-    let mut taken = BTreeMap::new();
-    for (counter, held) in &registry.counters {
-        let reserved = held.reserved.iter().filter_map(|n| Sequence::new(*n));
-        taken.extend(reserved.map(|n| (counter.id(n), "reserved".to_owned())));
-    }
+    let mut taken: BTreeMap<Id, String> =
+        registry.reserved_ids().map(|id| (id, "reserved".to_owned())).collect();
     for record in &registry.allocations {
         let named = format!("the identity of '{}'", record.path);
         let ids = [record.id, record.claim].into_iter().chain(record.aliases.iter().copied());

@@ -238,7 +238,7 @@ struct Told {
 impl Told {
     fn of(before: &Registry, after: &Registry) -> Self {
         let edits = Edit::between(before, after);
-        let is_new = |edit: &Edit| matches!(edit, Edit::Allocate { .. });
+        let is_new = |edit: &Edit| matches!(edit.kind, EventKind::Allocated | EventKind::Copied);
         let (new, edits): (Vec<Edit>, Vec<Edit>) = edits.into_iter().partition(is_new);
         Told { edits, new: new.len() }
     }

@@ -173,8 +173,12 @@ impl<'r> RegistryTransaction<'r> {
             config: &self.config,
             scope: registry.scope,
             now: now(),
-            allocator: Allocator::new(self.config.strategy, registry)
-                .with_log(Some(&self.allocation_log)),
+            allocator: Allocator::new(
+                self.config.strategy,
+                registry,
+                Some(&self.allocation_log),
+                None,
+            ),
             choice: Choice::default(),
             blobs: self.repo,
         }

@@ -99,7 +99,10 @@ impl Baseline {
     /// # Errors
     /// Returns an error with the line if the text is not UTF-8, not JSON or not a baseline.
     pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
-        let text = text_of(bytes)?;
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let before = &bytes[..error.valid_up_to()];
+            JsonError::after(before, "the file is not UTF-8 from here on")
+        })?;
         let mut parser = Parser::new(text.strip_prefix('\u{feff}').unwrap_or(text));
         let (mut version, mut baseline) = (None, None);
         parser.object(|p, key| {
@@ -109,7 +112,7 @@ impl Baseline {
                     let known = baseline.insert(Baseline::default());
                     p.array(|p| {
                         known.add(read_known(p)?);
-                        Ok::<_, JsonError>(())
+                        Ok(())
                     })?;
                 }
                 _ => return Err(p.error(format!("unknown key \"{key}\" in a baseline"))),
@@ -122,18 +125,6 @@ impl Baseline {
         parser.end()?;
         Ok(baseline)
     }
-}
-
-fn text_of(bytes: &[u8]) -> Result<&str, JsonError> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        let before = &bytes[..error.valid_up_to()];
-        let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        JsonError {
-            line: before.iter().filter(|b| **b == b'\n').count() + 1,
-            column: before.len() - start + 1,
-            message: "the file is not UTF-8 from here on".to_owned(),
-        }
-    })
 }
 
 fn read_version(p: &mut Parser<'_>) -> Result<(), JsonError> {
@@ -161,11 +152,11 @@ fn read_known(p: &mut Parser<'_>) -> Result<KnownFinding, JsonError> {
             "id" => id = optional(p)?,
             "related" => p.array(|p| {
                 related.push(read_related(p)?);
-                Ok::<_, JsonError>(())
+                Ok(())
             })?,
             _ => place.read(p, key)?,
         }
-        Ok::<_, JsonError>(())
+        Ok(())
     })?;
     let missing = |key: &str| p.error(format!("the finding lacks the key \"{key}\""));
     Ok(KnownFinding {
@@ -185,7 +176,7 @@ fn read_related(p: &mut Parser<'_>) -> Result<Related, JsonError> {
             "commit" => related.commit = optional(p)?,
             _ => place.read(p, key)?,
         }
-        Ok::<_, JsonError>(())
+        Ok(())
     })?;
     related.path = place.path(p)?;
     Ok(related)

@@ -67,11 +67,12 @@ impl ChangedCommit<'_> {
         let subject = Subject {
             parents: &[Parent { registry: &old, tree: &trees[0] }],
             merged: Some(&old),
+            blobs,
             ..Subject::new(config, &new, &trees[1])
         };
         let is_consistent = consistency(&subject).is_empty()
             && (!self.is_only || exact_renames(&subject).is_empty())
-            && unrelated_files(&subject, blobs).is_empty();
+            && unrelated_files(&subject).is_empty();
         Ok(is_consistent.then(|| new_bindings(&new, &[&old])))
     }
 }

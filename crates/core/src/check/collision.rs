@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::registry::{Allocation, Id, Origin, Registry, shell_quoted};
+use crate::registry::{Allocation, Id, Registry, shell_quoted};
 
 use super::{Code, Finding, Severity};
 
@@ -15,13 +15,14 @@ pub fn collisions(
     theirs: &Registry,
     merged: &Registry,
 ) -> Vec<Finding> {
-    let sides = [RecordsByOrigin::of(ours), RecordsByOrigin::of(theirs)];
-    let result = RecordsByOrigin::of(merged);
+    let sides = [ours.by_origin(), theirs.by_origin()];
+    let before = [ours.shadowing(), theirs.shadowing()];
+    let shadowed = merged.shadowing();
     let holders: BTreeMap<Id, &Allocation> =
         merged.allocations.iter().map(|record| (record.id, record)).collect();
     let mut findings = Vec::new();
     for record in &merged.allocations {
-        let [mine, other] = sides.each_ref().map(|side| side.records.get(&record.origin));
+        let [mine, other] = sides.each_ref().map(|side| side.get(&record.origin));
         let Some(shown) = mine.or(other) else { continue };
         let owner = if mine.is_some() { "" } else { "its " };
         if shown.id != record.id {
@@ -37,16 +38,15 @@ pub fn collisions(
                 shown.id,
                 shell_quoted(branch)
             );
-            let mut finding = Finding::new(Code::Collision, message, help);
-            finding = finding.at(&shown.path).of(shown.id);
-            finding = finding.related_to(Some(&record.path), Some(record.id));
+            let finding = Finding::about(shown, Code::Collision, message, help);
+            let mut finding = finding.related_to(Some(&record.path), Some(record.id));
             if let Some(holder) = holders.get(&shown.id) {
                 finding = finding.related_to(Some(&holder.path), Some(holder.id));
             }
             findings.push(finding);
         }
-        let was_shadowed = sides.iter().any(|side| side.shadowed.contains_key(&record.origin));
-        if let Some(holder) = result.shadowed.get(&record.origin).filter(|_| !was_shadowed) {
+        let was_shadowed = before.iter().any(|side| side.contains_key(&record.origin));
+        if let Some(holder) = shadowed.get(&record.origin).filter(|_| !was_shadowed) {
             let message = format!(
                 "merging '{branch}' would give '{}' two identities: {holder} stays, {} is shadowed",
                 record.path, record.id
@@ -55,8 +55,8 @@ pub fn collisions(
                 "rename one of the two files first, or merge now: git merge {}",
                 shell_quoted(branch)
             );
-            let finding = Finding::new(Code::Collision, message, help).at(&record.path);
-            findings.push(finding.of(record.id).related_to(Some(&record.path), Some(*holder)));
+            let finding = Finding::about(record, Code::Collision, message, help);
+            findings.push(finding.related_to(Some(&record.path), Some(*holder)));
         }
     }
     findings.sort();
@@ -73,20 +73,4 @@ pub fn unmergeable(branch: &str, why: &impl fmt::Display) -> Finding {
 fn new_holder(holder: Option<&Allocation>) -> String {
     let names = |holder: &Allocation| format!(", and {} names '{}'", holder.id, holder.path);
     holder.map(names).unwrap_or_default()
-}
-
-/// The records of a registry by their origin.
-struct RecordsByOrigin<'a> {
-    records: BTreeMap<Origin, &'a Allocation>,
-    /// The shadowed records, each with the identity that holds its path.
-    shadowed: BTreeMap<Origin, Id>,
-}
-
-impl<'a> RecordsByOrigin<'a> {
-    fn of(registry: &'a Registry) -> Self {
-        RecordsByOrigin {
-            records: registry.allocations.iter().map(|record| (record.origin, record)).collect(),
-            shadowed: registry.shadowing(),
-        }
-    }
 }

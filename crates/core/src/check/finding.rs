@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 
-use crate::registry::{Id, RepoPath};
+use crate::registry::{Allocation, Id, RepoPath};
 
 use super::Code;
 
@@ -94,6 +94,27 @@ impl Finding {
         }
     }
 
+    /// Returns a finding about a record.
+    pub fn about(
+        record: &Allocation,
+        code: Code,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Finding::new(code, message, help).at(&record.path).of(record.id)
+    }
+
+    /// Returns a finding about the first of some records, related to the others.
+    pub(super) fn about_all(
+        records: &[&Allocation],
+        code: Code,
+        message: String,
+        help: &str,
+    ) -> Self {
+        let finding = Finding::about(records[0], code, message, help);
+        records[1..].iter().fold(finding, |f, r| f.related_to(Some(&r.path), Some(r.id)))
+    }
+
     /// Sets the path concerned.
     #[must_use]
     pub fn at(mut self, path: &RepoPath) -> Self {
@@ -111,11 +132,8 @@ impl Finding {
     /// Adds a related path and identity.
     #[must_use]
     pub fn related_to(mut self, path: Option<&RepoPath>, id: Option<Id>) -> Self {
-        self.related.push(Related {
-            path: path.cloned(),
-            id: id.map(|id| id.to_string()),
-            commit: None,
-        });
+        let (path, id) = (path.cloned(), id.map(|id| id.to_string()));
+        self.related.push(Related { path, id, commit: None });
         self
     }
 

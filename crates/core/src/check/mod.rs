@@ -16,7 +16,6 @@ mod family;
 mod finding;
 mod history;
 mod placement;
-mod point;
 mod share;
 mod subject;
 
@@ -47,6 +46,5 @@ pub use history::{
     led_to, losses, new_bindings, split_bindings,
 };
 pub use placement::{Parent, Placement, is_file, placement, placement_with_published};
-pub use point::{Point, ratio};
-pub use share::{Coverage, Share, ShareError};
+pub use share::{Coverage, Point, Share, ShareError, ratio};
 pub use subject::Subject;

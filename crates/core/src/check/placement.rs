@@ -13,6 +13,21 @@ pub struct Parent<'a> {
     pub tree: &'a Tree,
 }
 
+impl<'a> Parent<'a> {
+    /// Returns the holders of paths; a record deprecated by command holds its path while the parent
+    /// has the file.
+    pub fn holders(&self) -> BTreeMap<&'a RepoPath, &'a Allocation> {
+        self.registry.holders(|path| is_file(self.tree, path))
+    }
+
+    /// Returns the holders of paths that exist in the parent.
+    pub fn held(&self) -> BTreeMap<&'a RepoPath, &'a Allocation> {
+        let mut held = self.holders();
+        held.retain(|path, _| is_file(self.tree, path));
+        held
+    }
+}
+
 /// Paths that a parent held and that still exist, with the allocation each must keep.
 pub type Placement = BTreeMap<RepoPath, Origin>;
 
@@ -27,16 +42,18 @@ pub fn placement(
     merged: Option<&Registry>,
     is_tracked: &dyn Fn(&RepoPath) -> bool,
 ) -> Placement {
-    let held: Vec<_> = parents.iter().map(|parent| held_in(parent)).collect();
+    let held: Vec<_> = parents.iter().map(Parent::held).collect();
     if let [only] = held.as_slice() {
         let still = only.iter().filter(|(path, _)| is_tracked(path));
         return still.map(|(path, record)| ((*path).clone(), record.origin)).collect();
     }
     let Some(merged) = merged else { return Placement::new() };
-    let records: BTreeMap<Origin, &Allocation> =
-        merged.allocations.iter().map(|a| (a.origin, a)).collect();
+    let records = merged.by_origin();
     let merged_holders = merged.holders(is_tracked);
-    let candidates = candidates(&held, is_tracked);
+    let mut candidates: BTreeMap<&RepoPath, BTreeSet<Origin>> = BTreeMap::new();
+    for (path, record) in held.iter().flatten().filter(|(path, _)| is_tracked(path)) {
+        candidates.entry(path).or_default().insert(record.origin);
+    }
     let mut placement = Placement::new();
     let mut placed = BTreeSet::new();
     for (path, origins) in &candidates {
@@ -76,26 +93,7 @@ pub fn placement_with_published(
     places
 }
 
-/// Returns the holders of paths that exist in the parent.
-fn held_in<'a>(parent: &Parent<'a>) -> BTreeMap<&'a RepoPath, &'a Allocation> {
-    let is_file = |path: &RepoPath| is_file(parent.tree, path);
-    let mut held = parent.registry.holders(is_file);
-    held.retain(|path, _| is_file(path));
-    held
-}
-
 /// Returns whether `tree` has a regular file at `path`.
 pub fn is_file(tree: &Tree, path: &RepoPath) -> bool {
     tree.get(path).is_some_and(|entry| entry.mode.is_file())
-}
-
-fn candidates<'a>(
-    held: &[BTreeMap<&'a RepoPath, &'a Allocation>],
-    is_tracked: &dyn Fn(&RepoPath) -> bool,
-) -> BTreeMap<&'a RepoPath, BTreeSet<Origin>> {
-    let mut candidates: BTreeMap<&RepoPath, BTreeSet<Origin>> = BTreeMap::new();
-    for (path, record) in held.iter().flatten().filter(|(path, _)| is_tracked(path)) {
-        candidates.entry(path).or_default().insert(record.origin);
-    }
-    candidates
 }

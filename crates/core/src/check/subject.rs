@@ -1,14 +1,14 @@
 //! [`Subject`]: what is checked.
 
 use crate::config::Config;
-use crate::registry::{Registry, RepoPath, Tree};
-use crate::rename::Blobs;
+use crate::registry::{Allocation, Registry, RepoPath, Tree};
+use crate::rename::{Blobs, NoBlobs};
 
 use super::carried::Carried;
 use super::placement::{Parent, Placement, is_file};
 
 /// A registry with its tree, to be checked against the configuration and the parents.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Subject<'a> {
     /// The configuration.
     pub config: &'a Config,
@@ -24,6 +24,10 @@ pub struct Subject<'a> {
     pub merged: Option<&'a Registry>,
     /// Paths that keep the identity that a parent published, where the parents are healed.
     pub published: &'a Placement,
+    /// The identities that files are known to carry.
+    pub carriers: &'a [Carried],
+    /// The contents of files.
+    pub blobs: &'a dyn Blobs,
 }
 
 /// The placement of no path.
@@ -32,21 +36,27 @@ static NOWHERE: Placement = Placement::new();
 impl<'a> Subject<'a> {
     /// Returns a registry and its tree, without a parent.
     pub fn new(config: &'a Config, registry: &'a Registry, tree: &'a Tree) -> Self {
-        let published = &NOWHERE;
-        Subject { config, registry, bytes: &[], tree, parents: &[], merged: None, published }
+        Subject {
+            config,
+            registry,
+            bytes: &[],
+            tree,
+            parents: &[],
+            merged: None,
+            published: &NOWHERE,
+            carriers: &[],
+            blobs: &NoBlobs,
+        }
+    }
+
+    /// Returns the records of all parents.
+    pub(super) fn inherited(&self) -> impl Iterator<Item = &'a Allocation> {
+        self.parents.iter().flat_map(|parent| &parent.registry.allocations)
     }
 
     pub(super) fn is_tracked(&self, path: &RepoPath) -> bool {
         is_tracked(self.config, self.tree, path)
     }
-}
-
-/// What the checks get: a registry with its tree, and the contents of files.
-pub(super) struct CheckInput<'a> {
-    pub subject: &'a Subject<'a>,
-    /// The identities that files are known to carry.
-    pub carriers: &'a [Carried],
-    pub blobs: &'a dyn Blobs,
 }
 
 /// Returns whether a path of a tree gets an identity.

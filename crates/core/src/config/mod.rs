@@ -3,7 +3,6 @@
 mod additions;
 pub mod attributes;
 mod classic;
-mod embed_rule;
 mod globs;
 mod read;
 mod rules;
@@ -15,11 +14,10 @@ mod writable;
 pub use additions::RuleAdditions;
 pub use attributes::ATTRIBUTES_LINE;
 pub use classic::{Classic, Remark};
-pub use embed_rule::EmbedRule;
 pub use globs::{GlobError, Globs};
 pub use rules::{
-    ATTRIBUTES_PATH, CONFIG_PATH, Config, ConfigError, Enforce, ModuleNaming, NameRule, OnNew,
-    RenamePolicy, Strategy, is_own, is_own_name,
+    ATTRIBUTES_PATH, CONFIG_PATH, Config, ConfigError, EmbedRule, Enforce, ModuleNaming, NameRule,
+    OnNew, RenamePolicy, Strategy, is_own, is_own_name,
 };
 pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types};
 pub use writable::Writable;

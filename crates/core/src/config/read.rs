@@ -2,15 +2,14 @@
 
 use toml::de::{DeTable, DeValue};
 
-use crate::registry::{Namespace, Scope, TypeCode};
+use crate::registry::{Namespace, TypeCode};
 
-use super::embed_rule::EmbedRule;
 use super::globs::Globs;
 use super::rules::{
-    Config, ConfigError, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy, Strategy,
+    Config, ConfigError, EmbedRule, Enforce, ModuleNaming, NameRule, OnNew, Strategy,
 };
 use super::table::{TypeSource, TypeTable};
-use super::value::{ConfigTable, Value, place};
+use super::value::{ConfigTable, Keys, Value, place};
 use super::writable::Writable;
 
 /// The maximal size of `idhooks.toml` in bytes. Every commit reads the file, so a larger one, which
@@ -19,6 +18,86 @@ const MAX_CONFIG_BYTES: u64 = 1_000_000;
 
 /// The maximal number of values in the file: globs, rules, extensions and all others.
 const MAX_VALUES: usize = 5_000;
+
+/// The forms of a scope, a TYPE and a namespace.
+const SCOPE_FORM: &str = "six digits in quotes, such as \"260118\"";
+const TYPE_FORM: &str = "two digits in quotes, such as \"20\"";
+const NAMESPACE_FORM: &str = "three digits in quotes, such as \"100\"";
+
+/// The keys of the file.
+const KEYS: &Keys<Config> = &[
+    ("scope", |config, value| value.parsed(SCOPE_FORM).map(|scope| config.scope = Some(scope))),
+    ("legacy_scopes", |config, value| {
+        let scopes = value.array()?.into_iter().map(|scope| scope.parsed(SCOPE_FORM));
+        scopes.collect::<Result<_, _>>().map(|scopes| config.legacy_scopes = scopes)
+    }),
+    ("requires", |_, value| check_version(value)),
+    ("track", |config, value| {
+        value.table("track")?.read(
+            config,
+            &[
+                ("include", |config, value| value.globs().map(|globs| config.include = globs)),
+                ("exclude", |config, value| value.globs().map(|globs| config.exclude = globs)),
+            ],
+        )
+    }),
+    ("embed", |config, value| read_embed(value).map(|rules| config.embed = rules)),
+    ("default_type", |config, value| {
+        value.parsed(TYPE_FORM).map(|code| config.default_type = code)
+    }),
+    ("types", |config, value| read_types(value).map(|types| config.types = types)),
+    ("namespaces", |config, value| {
+        config.has_own_namespaces = true;
+        read_namespaces(value).map(|rules| config.namespaces = rules)
+    }),
+    ("file_names", |config, value| read_file_names(value).map(|rules| config.file_names = rules)),
+    ("allocation", |config, value| {
+        value.table("allocation")?.read(
+            config,
+            &[
+                ("strategy", |config, value| {
+                    let strategy = value.one_of(&Strategy::ALL, Strategy::as_str);
+                    strategy.map(|strategy| config.strategy = strategy)
+                }),
+                ("on_new", |config, value| {
+                    value.one_of(&OnNew::ALL, OnNew::as_str).map(|on_new| config.on_new = on_new)
+                }),
+            ],
+        )
+    }),
+    ("rename", |config, value| {
+        value.table("rename")?.read(
+            &mut config.rename,
+            &[
+                ("similarity", |rename, value| {
+                    let percent = value.number(1..101, "a percentage from 1 to 100");
+                    percent.map(|percent| rename.similarity = percent as u8)
+                }),
+                ("copies", |rename, value| value.boolean().map(|copies| rename.copies = copies)),
+                ("limit", |rename, value| {
+                    let limit = value.number(0..100_001, "a number from 0 (no limit) to 100000");
+                    limit.map(|limit| rename.limit = limit)
+                }),
+            ],
+        )
+    }),
+    ("hooks", |config, value| {
+        value.table("hooks")?.read(
+            config,
+            &[("enforce", |config, value| {
+                value.one_of(&Enforce::ALL, Enforce::as_str).map(|enforce| config.enforce = enforce)
+            })],
+        )
+    }),
+    ("patch", |config, value| {
+        value.table("patch")?.read(
+            config,
+            &[("writable", |config, value| {
+                read_writable(value).map(|writable| config.writable = writable)
+            })],
+        )
+    }),
+];
 
 impl Config {
     /// Refuses a file of this size if it is too large.
@@ -51,88 +130,8 @@ impl Config {
             return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint.to_owned()) });
         }
         let mut config = Config::default();
-        let top = ConfigTable { text, table: table.get_ref(), name: "" };
-        top.each(
-            &[
-                "scope",
-                "legacy_scopes",
-                "requires",
-                "track",
-                "embed",
-                "default_type",
-                "types",
-                "namespaces",
-                "file_names",
-                "allocation",
-                "rename",
-                "hooks",
-                "patch",
-            ],
-            |key, value| config.read_top(key, value),
-        )?;
+        ConfigTable { text, table: table.get_ref(), name: "" }.read(&mut config, KEYS)?;
         Ok(config)
-    }
-
-    fn read_top(&mut self, key: &str, value: Value<'_>) -> Result<(), ConfigError> {
-        match key {
-            "scope" => {
-                self.scope =
-                    Some(value.parsed::<Scope>("six digits in quotes, such as \"260118\"")?);
-            }
-            "legacy_scopes" => {
-                let scopes = value.array()?;
-                let parsed =
-                    scopes.iter().map(|v| v.parsed("six digits in quotes, such as \"260118\""));
-                self.legacy_scopes = parsed.collect::<Result<_, _>>()?;
-            }
-            "requires" => check_version(&value)?,
-            "track" => self.read_track(&value)?,
-            "embed" => self.embed = read_embed(&value)?,
-            "default_type" => self.default_type = value.parsed(TYPE_FORM)?,
-            "types" => self.types = read_types(&value)?,
-            "namespaces" => {
-                self.namespaces = read_namespaces(&value)?;
-                self.has_own_namespaces = true;
-            }
-            "file_names" => self.file_names = read_file_names(&value)?,
-            "allocation" => self.read_allocation(&value)?,
-            "rename" => self.rename = read_rename(&value)?,
-            "hooks" => value.table("hooks")?.each(&["enforce"], |_, value| {
-                self.enforce = value.one_of(&Enforce::ALL, Enforce::as_str)?;
-                Ok(())
-            })?,
-            "patch" => value.table("patch")?.each(&["writable"], |_, value| {
-                self.writable = read_writable(&value)?;
-                Ok(())
-            })?,
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn read_track(&mut self, value: &Value<'_>) -> Result<(), ConfigError> {
-        value.table("track")?.each(&["include", "exclude"], |key, value| {
-            let globs = value.globs()?;
-            match key {
-                "include" => self.include = globs,
-                _ => self.exclude = globs,
-            }
-            Ok(())
-        })
-    }
-
-    fn read_allocation(&mut self, value: &Value<'_>) -> Result<(), ConfigError> {
-        value.table("allocation")?.each(&["strategy", "on_new"], |key, value| {
-            match key {
-                "strategy" => {
-                    self.strategy = value.one_of(&Strategy::ALL, Strategy::as_str)?;
-                }
-                _ => {
-                    self.on_new = value.one_of(&OnNew::ALL, OnNew::as_str)?;
-                }
-            }
-            Ok(())
-        })
     }
 }
 
@@ -147,27 +146,26 @@ fn count(value: &DeValue<'_>) -> usize {
     1 + inside
 }
 
-fn read_embed(value: &Value<'_>) -> Result<Vec<EmbedRule>, ConfigError> {
-    let mut rules = Vec::new();
-    for rule in value.array()? {
-        let mut path = None;
-        let mut is_to_carry = true;
-        rule.table("embed")?.each(&["path", "embed"], |key, value| {
-            match key {
-                "path" => path = Some(value.globs()?),
-                _ => is_to_carry = value.boolean()?,
-            }
-            Ok(())
-        })?;
-        let missing = || rule.error("this [[embed]] rule lacks the key 'path'".to_owned());
-        let globs = path.ok_or_else(missing)?;
-        rules.push(EmbedRule { globs, is_to_carry, line: rule.line() });
-    }
-    Ok(rules)
+/// Reads the globs of a rule.
+fn read_path<T>(rule: &mut (Option<Globs>, T), value: &Value<'_>) -> Result<(), ConfigError> {
+    value.globs().map(|globs| rule.0 = Some(globs))
 }
 
-/// The form of a TYPE.
-const TYPE_FORM: &str = "two digits in quotes, such as \"20\"";
+fn read_embed(value: &Value<'_>) -> Result<Vec<EmbedRule>, ConfigError> {
+    let rules = value.rules(
+        "embed",
+        true,
+        &[
+            ("path", read_path),
+            ("embed", |rule, value| value.boolean().map(|is_to_carry| rule.1 = is_to_carry)),
+        ],
+    )?;
+    let rules = rules.map(|rule| {
+        let (globs, is_to_carry, rule) = rule?;
+        Ok(EmbedRule { globs, is_to_carry, line: rule.line() })
+    });
+    rules.collect()
+}
 
 fn read_types(value: &Value<'_>) -> Result<TypeTable, ConfigError> {
     let table = value.table("types")?;
@@ -181,57 +179,36 @@ fn read_types(value: &Value<'_>) -> Result<TypeTable, ConfigError> {
 }
 
 fn read_namespaces(value: &Value<'_>) -> Result<Vec<(Globs, Namespace)>, ConfigError> {
-    let mut rules = Vec::new();
-    for rule in value.array()? {
-        let mut path = None;
-        let mut ns = None;
-        rule.table("namespaces")?.each(&["path", "ns"], |key, value| {
-            match key {
-                "path" => path = Some(value.globs()?),
-                _ => ns = Some(value.parsed("three digits in quotes, such as \"100\"")?),
-            }
-            Ok(())
-        })?;
-        let missing = |key| rule.error(format!("this [[namespaces]] rule lacks the key '{key}'"));
-        rules.push((path.ok_or_else(|| missing("path"))?, ns.ok_or_else(|| missing("ns"))?));
-    }
-    Ok(rules)
+    let rules = value.rules(
+        "namespaces",
+        None,
+        &[
+            ("path", read_path),
+            ("ns", |rule, value| value.parsed(NAMESPACE_FORM).map(|ns| rule.1 = Some(ns))),
+        ],
+    )?;
+    let rules = rules.map(|rule| {
+        let (globs, ns, rule) = rule?;
+        Ok((globs, ns.ok_or_else(|| rule.lacks("namespaces", "ns"))?))
+    });
+    rules.collect()
 }
 
 fn read_file_names(value: &Value<'_>) -> Result<Vec<(Globs, NameRule)>, ConfigError> {
-    let mut rules = Vec::new();
-    for item in value.array()? {
-        let mut path = None;
-        let mut rule = NameRule { id_prefix: true, modules: ModuleNaming::default() };
-        item.table("file_names")?.each(&["path", "id_prefix", "modules"], |key, value| {
-            match key {
-                "path" => path = Some(value.globs()?),
-                "id_prefix" => rule.id_prefix = value.boolean()?,
-                _ => {
-                    rule.modules = value.one_of(&ModuleNaming::ALL, ModuleNaming::as_str)?;
-                }
-            }
-            Ok(())
-        })?;
-        let missing = || item.error("this [[file_names]] rule lacks the key 'path'".to_owned());
-        rules.push((path.ok_or_else(missing)?, rule));
-    }
-    Ok(rules)
-}
-
-fn read_rename(value: &Value<'_>) -> Result<RenamePolicy, ConfigError> {
-    let mut rename = RenamePolicy::default();
-    value.table("rename")?.each(&["similarity", "copies", "limit"], |key, value| {
-        match key {
-            "similarity" => {
-                rename.similarity = value.number(1..101, "a percentage from 1 to 100")? as u8;
-            }
-            "copies" => rename.copies = value.boolean()?,
-            _ => rename.limit = value.number(0..100_001, "a number from 0 (no limit) to 100000")?,
-        }
-        Ok(())
-    })?;
-    Ok(rename)
+    let default = NameRule { id_prefix: true, modules: ModuleNaming::default() };
+    let rules = value.rules(
+        "file_names",
+        default,
+        &[
+            ("path", read_path),
+            ("id_prefix", |rule, value| value.boolean().map(|is| rule.1.id_prefix = is)),
+            ("modules", |rule, value| {
+                let modules = value.one_of(&ModuleNaming::ALL, ModuleNaming::as_str);
+                modules.map(|modules| rule.1.modules = modules)
+            }),
+        ],
+    )?;
+    rules.map(|rule| rule.map(|(globs, rule, _)| (globs, rule))).collect()
 }
 
 fn read_writable(value: &Value<'_>) -> Result<Writable, ConfigError> {
@@ -269,6 +246,7 @@ fn version(text: &str) -> Option<[u64; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::RenamePolicy;
     use crate::registry::RepoPath;
 
     fn refusal(text: &str) -> String {
@@ -337,7 +315,7 @@ writable = ["status", "metadata.owner"]
         let embeds = embeds.map(|file| config.embeds(&path(file)));
         assert_eq!(embeds, [true, false, true, false, false]);
         assert!(config.embeds_anything() && !Config::default().embeds_anything());
-        assert!(config.writable.has_status() && !config.writable.has_path());
+        assert!(config.writable.status && !config.writable.path);
         assert!(config.writable.has_key("owner") && !config.writable.has_key("team"));
     }
 

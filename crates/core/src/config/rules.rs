@@ -2,8 +2,7 @@
 
 use crate::registry::{Namespace, RepoPath, Scope, TypeCode};
 
-use super::embed_rule::EmbedRule;
-use super::globs::Globs;
+use super::globs::{Globs, glob_of};
 use super::table::{BUILT_IN_NAMESPACES, TypeSource, TypeTable};
 use super::writable::Writable;
 
@@ -65,7 +64,8 @@ crate::words! {
 /// The options for finding renames and copies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RenamePolicy {
-    /// The least similarity of a rename in percent, 1 to 100.
+    /// The least similarity of a rename in percent; 100 means equal content only, and 0 means 50, as
+    /// in git.
     pub similarity: u8,
     /// Whether copies are recognised.
     pub copies: bool,
@@ -88,6 +88,33 @@ crate::words! {
         Lead = "lead",
         /// None: modules keep their names.
         Refuse = "refuse",
+    }
+}
+
+/// A rule for files that carry their identity inside, or do not.
+#[derive(Debug, Clone)]
+pub struct EmbedRule {
+    pub(super) globs: Globs,
+    pub(super) is_to_carry: bool,
+    pub(super) line: usize,
+}
+
+impl EmbedRule {
+    /// Returns the line of `idhooks.toml` on which the rule begins, counted from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// Returns the glob of the rule that matches a path.
+    pub fn glob_of(&self, path: &RepoPath) -> Option<&str> {
+        self.globs.matching(path)
+    }
+
+    /// Returns the keys of a rule that excludes only this file, as TOML; `None` if no glob can name
+    /// the file.
+    pub fn exclusion(path: &RepoPath) -> Option<String> {
+        let glob = toml::Value::from(glob_of(path)?);
+        Some(format!("path = {glob} and embed = false"))
     }
 }
 

@@ -18,24 +18,24 @@ pub(super) struct ConfigTable<'a> {
     pub(super) name: &'static str,
 }
 
+/// The keys of a table, each with the function that reads its value.
+pub(super) type Keys<T> = [(&'static str, fn(&mut T, &Value<'_>) -> Result<(), ConfigError>)];
+
 impl ConfigTable<'_> {
-    pub(super) fn each(
-        &self,
-        known: &[&str],
-        mut read: impl FnMut(&str, Value<'_>) -> Result<(), ConfigError>,
-    ) -> Result<(), ConfigError> {
+    /// Reads all values; refuses unknown keys.
+    pub(super) fn read<T>(&self, into: &mut T, keys: &Keys<T>) -> Result<(), ConfigError> {
         for (key, value) in self.table {
             let name: &str = key.get_ref();
-            if !known.contains(&name) {
-                let inside = if self.name.is_empty() {
-                    String::new()
-                } else {
-                    format!(" in [{}]", self.name)
+            let Some((_, read)) = keys.iter().find(|(known, _)| *known == name) else {
+                let inside = match self.name {
+                    "" => String::new(),
+                    table => format!(" in [{table}]"),
                 };
                 let message = format!("unknown key '{name}'{inside}");
-                return Err(place(self.text, key.span(), message, Some(nearest(name, known))));
-            }
-            read(name, Value { text: self.text, value })?;
+                let known: Vec<&str> = keys.iter().map(|(known, _)| *known).collect();
+                return Err(place(self.text, key.span(), message, Some(nearest(name, &known))));
+            };
+            read(into, &Value { text: self.text, value })?;
         }
         Ok(())
     }
@@ -101,6 +101,26 @@ impl<'a> Value<'a> {
     pub(super) fn array(&self) -> Result<Vec<Value<'a>>, ConfigError> {
         let array = self.value.get_ref().as_array().ok_or_else(|| self.expected("an array"))?;
         Ok(array.iter().map(|value| Value { text: self.text, value }).collect())
+    }
+
+    /// Reads the rules of a list `[[name]]`, each with its globs, without which it is refused.
+    pub(super) fn rules<T: Copy>(
+        &self,
+        name: &'static str,
+        default: T,
+        keys: &Keys<(Option<Globs>, T)>,
+    ) -> Result<impl Iterator<Item = Result<(Globs, T, Value<'a>), ConfigError>>, ConfigError> {
+        let read = move |rule: Value<'a>| {
+            let mut read = (None, default);
+            rule.table(name)?.read(&mut read, keys)?;
+            Ok((read.0.ok_or_else(|| rule.lacks(name, "path"))?, read.1, rule))
+        };
+        Ok(self.array()?.into_iter().map(read))
+    }
+
+    /// Returns the error for a rule without a key.
+    pub(super) fn lacks(&self, rule: &str, key: &str) -> ConfigError {
+        self.error(format!("this [[{rule}]] rule lacks the key '{key}'"))
     }
 
     pub(super) fn globs(&self) -> Result<Globs, ConfigError> {

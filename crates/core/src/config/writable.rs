@@ -10,8 +10,10 @@ use crate::registry::key;
 /// that idhooks writes itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Writable {
-    status: bool,
-    path: bool,
+    /// Whether the status may be written.
+    pub status: bool,
+    /// Whether the path may be written.
+    pub path: bool,
     /// Whether every key that idhooks does not use is writable.
     metadata: bool,
     /// Keys that are listed individually.
@@ -51,16 +53,6 @@ impl Writable {
         Ok(())
     }
 
-    /// Returns whether the status may be written.
-    pub fn has_status(&self) -> bool {
-        self.status
-    }
-
-    /// Returns whether the path may be written.
-    pub fn has_path(&self) -> bool {
-        self.path
-    }
-
     /// Returns whether a key of the metadata may be written.
     pub fn has_key(&self, key: &str) -> bool {
         let is_free = !key::OWN.contains(&key) && key != key::DOC_ID;
@@ -75,7 +67,7 @@ mod tests {
     #[test]
     fn fields_that_idhooks_writes_are_refused() {
         let mut writable = Writable::default();
-        assert!(writable.has_key("owner") && !writable.has_status() && !writable.has_path());
+        assert!(writable.has_key("owner") && !writable.status && !writable.path);
         assert!(key::OWN.iter().all(|key| !writable.has_key(key)));
         assert!(!writable.has_key(key::DOC_ID));
         assert_eq!(writable.allow("metadata.doc_id"), Ok(()));

@@ -10,7 +10,7 @@ use super::facts::merge_objects;
 use super::links::{IdIndex, Translation};
 use super::numbers::Claimant;
 use super::sides::RecordMap;
-use super::status::{TreeDecision, merge_state};
+use super::status::merge_state;
 use super::{numbers, sides, twins};
 
 /// Merges two registries that come from `base`. A missing base is an empty registry with the
@@ -149,20 +149,13 @@ impl Inputs {
             record.extra = merge_objects(extra, &ours.extra, &theirs.extra);
             let follower = followers.get(&ours.origin).cloned();
             let state = follower.unwrap_or_else(|| merge_state(base, ours, theirs));
-            set_state(&mut record, state);
+            record.path = state.path;
+            record.set_status(state.status);
+            record.metadata.extend(state.marks);
             Some(record)
         });
         merged.collect()
     }
-}
-
-fn set_state(record: &mut Allocation, state: TreeDecision) {
-    record.path = state.path;
-    record.status = state.status;
-    for key in key::OF_STATUS {
-        record.metadata.remove(key);
-    }
-    record.metadata.extend(state.marks);
 }
 
 /// Marks the records whose path a more senior one holds, as a reader of the result would. The

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::registry::{Allocation, Origin, Registry, key, reason};
+use crate::registry::{Allocation, Origin, Registry, Status, reason};
 
 use super::error::{MergeError, MergeInput};
 
@@ -87,9 +87,7 @@ pub(super) fn by_origin(registry: &Registry) -> RecordMap {
 fn reverted(record: &Allocation) -> Allocation {
     let mut record = record.clone();
     if record.is_active() {
-        for key in key::OF_STATUS {
-            record.metadata.remove(key);
-        }
+        record.set_status(Status::Deprecated);
         record.retire(reason::REVERTED, None, None);
     }
     record

@@ -58,7 +58,7 @@ impl<'a> AdoptedFiles<'a> {
             config,
             scope,
             now,
-            allocator: Allocator::new(config.strategy, &Registry::new(scope)).with_log(Some(given)),
+            allocator: Allocator::new(config.strategy, &Registry::new(scope), Some(given), None),
             choice: Choice::default(),
             blobs: &NoBlobs,
         };

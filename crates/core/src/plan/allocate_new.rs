@@ -9,7 +9,7 @@ use crate::rename::{Originals, Pair};
 use super::draft::PlanDraft;
 use super::ids_in_files;
 use super::outcome::PlanError;
-use super::{Allocator, Choice, IdAssigner};
+use super::{Allocator, Choice, IdAssigner, PlanOptions};
 
 /// Allocates an identity for every tracked path that still has no holder, in byte order. If
 /// `allocate` is not set, returns these paths instead.
@@ -21,13 +21,12 @@ pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanE
     }
     let sources = copy_sources(draft, &open);
     let registry = draft.registry();
+    let PlanOptions { given, unread, .. } = situation.options;
     let mut assigner = IdAssigner {
         config: situation.config,
         scope: situation.scope,
         now: situation.now,
-        allocator: Allocator::new(situation.config.strategy, &registry)
-            .with_log(situation.options.given)
-            .with_unread(situation.options.unread),
+        allocator: Allocator::new(situation.config.strategy, &registry, given, unread),
         choice: Choice::default(),
         blobs: situation.blobs,
     };

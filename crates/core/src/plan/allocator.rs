@@ -21,12 +21,18 @@ pub struct Allocator<'a> {
 
 impl<'a> Allocator<'a> {
     /// Collects the identities that are taken: records in any state, aliases, reservations and
-    /// floors of `registry`.
-    pub fn new(strategy: Strategy, registry: &Registry) -> Self {
+    /// floors of `registry`, those of `unread`, of which it is a part, and those that this clone
+    /// allocated before according to `log`, unless they are allocated again to the same origin.
+    pub fn new(
+        strategy: Strategy,
+        registry: &Registry,
+        log: Option<&'a AllocationLog>,
+        unread: Option<&'a dyn Records>,
+    ) -> Self {
         let mut allocator = Allocator {
             strategy,
-            log: None,
-            unread: None,
+            log,
+            unread,
             taken: HashSet::default(),
             floors: BTreeMap::new(),
             highest: BTreeMap::new(),
@@ -37,9 +43,8 @@ impl<'a> Allocator<'a> {
             allocator.mark_taken(record.claim);
             allocator.taken.extend(&record.aliases);
         }
+        allocator.taken.extend(registry.reserved_ids());
         for (counter, held) in &registry.counters {
-            let reserved = held.reserved.iter().filter_map(|n| Sequence::new(*n));
-            allocator.taken.extend(reserved.map(|sequence| counter.id(sequence)));
             if let Some(floor) = held.floor {
                 allocator.floors.insert(*counter, floor);
                 let top = allocator.highest.entry(*counter).or_default();
@@ -47,20 +52,6 @@ impl<'a> Allocator<'a> {
             }
         }
         allocator
-    }
-
-    /// Also excludes the identities that this clone allocated before, and reuses them.
-    #[must_use]
-    pub fn with_log(mut self, log: Option<&'a AllocationLog>) -> Self {
-        self.log = log;
-        self
-    }
-
-    /// Also excludes the identities of this registry, of which the other one is a part.
-    #[must_use]
-    pub fn with_unread(mut self, unread: Option<&'a dyn Records>) -> Self {
-        self.unread = unread;
-        self
     }
 
     /// Marks an identity as taken.
@@ -139,7 +130,7 @@ mod tests {
 
     fn chosen(strategy: Strategy, registry: &Registry, log: &AllocationLog) -> Option<u32> {
         let (_, counter, origin, now) = fixture();
-        let mut allocator = Allocator::new(strategy, registry).with_log(Some(log));
+        let mut allocator = Allocator::new(strategy, registry, Some(log), None);
         allocator.choose(counter, origin, now).map(|(id, _)| id.sequence().get())
     }
 
@@ -184,7 +175,7 @@ mod tests {
         let log = AllocationLog::parse(
             b"c122650e81a52c85 0110000042260118 2025-12-31T00:00:00Z\n".to_vec(),
         );
-        let mut allocator = Allocator::new(Strategy::Scattered, &registry).with_log(Some(&log));
+        let mut allocator = Allocator::new(Strategy::Scattered, &registry, Some(&log), None);
         let (id, at) = allocator.choose(counter, origin, now).expect("free");
         assert_eq!(
             (id.to_string().as_str(), at.as_str()),

@@ -6,7 +6,7 @@ use crate::check::Placement;
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, Succession, key};
 
 use super::lifecycle::{HasFile, LifecycleRefusal};
-use super::links::{add, find, note_move, restore_key, supersede, unlink};
+use super::links::{add, find, note_move, supersede, unlink};
 
 /// The keys that record how a record got its path, besides those of its status.
 const OF_PLACE: [&str; 3] = [key::SUPERSEDED_BY, key::REASSIGNED_FROM, key::MOVED_FROM];
@@ -67,10 +67,10 @@ impl Correction<'_> {
         }
         // A record that was shadowed may hold it now.
         let holder = registry.holders(self.has_file).get(&left).map(|holder| holder.origin);
-        match holder.and_then(|origin| find(registry, origin)) {
-            Some(holder) => self.note_predecessor(holder, id),
-            None => return Some(left),
-        }
+        let Some(holder) = holder.and_then(|origin| find(registry, origin)) else {
+            return Some(left);
+        };
+        self.note_predecessor(holder, id);
         None
     }
 
@@ -148,7 +148,7 @@ impl Correction<'_> {
         }
         let Some(record) = find(registry, taker.origin) else { return };
         // Start again from the last commit, so that an earlier correction leaves no trace.
-        restore_key(record, self.committed(taker.origin), key::REASSIGNED_FROM);
+        record.take_key_of(self.committed(taker.origin), key::REASSIGNED_FROM);
         record.metadata.remove(key::SUPERSEDED_BY);
         record.activate(path.clone());
         note_move(record, self.committed(taker.origin));
@@ -187,7 +187,7 @@ impl Correction<'_> {
             let is_kept = self.kept.get(path) == Some(&record.origin);
             record.status == Status::Superseded
                 && record.path == *path
-                && (is_kept || successor(record) == Some(leaver))
+                && (is_kept || record.successor() == Some(leaver))
                 && self.committed(record.origin).is_some_and(|r| r.status != Status::Superseded)
         };
         let found = registry.allocations.iter().filter(lost_path);
@@ -213,10 +213,10 @@ fn restore(registry: &mut Registry, then: &Allocation) {
     record.path = then.path.clone();
     record.status = then.status;
     for key in key::OF_STATUS.into_iter().chain(OF_PLACE) {
-        restore_key(record, Some(then), key);
+        record.take_key_of(Some(then), key);
     }
     let mut records = registry.allocations.iter_mut();
-    if let Some(heir) = successor(then)
+    if let Some(heir) = then.successor()
         && let Some(heir) = records.find(|record| record.answers_to(heir))
     {
         add(heir, key::SUPERSEDES, &id);
@@ -238,7 +238,7 @@ fn transfer_predecessors(
     is_affected: impl Fn(&Allocation) -> bool,
 ) {
     let lost_path = |old: &&Allocation| {
-        successor(old).is_some_and(|id| record.answers_to(id))
+        old.successor().is_some_and(|id| record.answers_to(id))
             && old.origin != heir
             && is_affected(old)
     };
@@ -248,10 +248,4 @@ fn transfer_predecessors(
         unlink(registry, &old);
         supersede(registry, old.origin, heir);
     }
-}
-
-/// Returns the identity that superseded a record.
-fn successor(record: &Allocation) -> Option<Id> {
-    let named = record.text(key::SUPERSEDED_BY).filter(|_| record.status == Status::Superseded);
-    named?.parse().ok()
 }

@@ -9,7 +9,7 @@
 
 mod former;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
@@ -200,53 +200,40 @@ impl Verdict {
     }
 }
 
-/// One link of the chain.
-struct AuditLink {
-    number: usize,
-    prev: String,
-    hash: String,
-    is_complete: bool,
-}
-
 /// Verifies all lines of an audit log; `expected` is a hash that one of them should have.
 pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, expected: Option<&str>) -> Verdict {
+    // The number of each line that can be read, whether it is complete, its own hash and the one
+    // before.
     let mut links = Vec::new();
     let mut unreadable = Vec::new();
-    for (n, line) in lines.enumerate() {
+    for (line, number) in lines.zip(1..) {
         match AuditEntry::parse(line) {
-            Some(entry) => links.push(AuditLink {
-                number: n + 1,
-                is_complete: entry.is_complete(),
-                prev: entry.prev,
-                hash: entry.hash,
-            }),
-            None => unreadable.push((n + 1, is_beginning(line))),
+            Some(entry) => links.push((number, entry.is_complete(), entry.hash, entry.prev)),
+            None => unreadable.push((number, is_beginning(line))),
         }
     }
-    let places: BTreeMap<&str, usize> =
-        links.iter().map(|link| (link.hash.as_str(), link.number)).collect();
+    let hashes: BTreeSet<&str> = links.iter().map(|(_, _, hash, _)| hash.as_str()).collect();
     let mut faults = Vec::new();
-    let mut prev = BEGINNING;
-    let mut last = 0;
-    for link in &links {
-        let between = unreadable.iter().filter(|(n, _)| (last + 1..link.number).contains(n));
-        let follows = link.prev == prev;
+    let (mut before, mut last) = (BEGINNING, 0);
+    for (number, is_complete, hash, prev) in &links {
+        let between = unreadable.iter().filter(|(n, _)| (last + 1..*number).contains(n));
+        let follows = prev == before;
         let unread: Vec<_> = between.map(|(n, torn)| (*n, line_fault(*torn && follows))).collect();
-        if !link.is_complete {
-            faults.push((link.number, LineFault::Altered));
+        if !is_complete {
+            faults.push((*number, LineFault::Altered));
         } else if !follows && unread.is_empty() {
-            let is_elsewhere = link.prev == BEGINNING || places.contains_key(link.prev.as_str());
+            let is_elsewhere = prev == BEGINNING || hashes.contains(prev.as_str());
             let kind = if is_elsewhere { LineFault::OutOfOrder } else { LineFault::Missing };
-            faults.push((link.number, kind));
+            faults.push((*number, kind));
         }
         faults.extend(unread);
-        (prev, last) = (&link.hash, link.number);
+        (before, last) = (hash, *number);
     }
     let after = unreadable.iter().filter(|(n, _)| *n > last);
     faults.extend(after.map(|(n, torn)| (*n, line_fault(*torn))));
     faults.sort_by_key(|(number, _)| *number);
-    let has_expected = expected.is_none_or(|expected| places.contains_key(expected));
-    let head = links.last().map(|link| link.hash.clone());
+    let has_expected = expected.is_none_or(|expected| hashes.contains(expected));
+    let head = links.last().map(|(_, _, hash, _)| hash.clone());
     Verdict { events: links.len(), head, faults, has_expected }
 }
 

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Evidence, Placement, placement_with_published};
 use crate::registry::{
-    Allocation, Entry, Id, Origin, Registry, RepoPath, Sequence, Status, Succession,
+    Allocation, Entry, Id, Origin, Registry, RepoPath, Status, Succession, reason,
 };
 
 use crate::rename::Pair;
 
+use super::outcome::Undone;
 use super::reconcile_staged::StagedFacts;
 use super::situation::Situation;
 
@@ -59,8 +60,8 @@ impl<'a> PlanDraft<'a> {
 
     fn collect(&mut self, placement: &Placement, is_tracked: &dyn Fn(&RepoPath) -> bool) {
         let situation = self.situation;
-        let base = by_origin(situation.base);
-        let staged = by_origin(situation.staged);
+        let [base, staged] = [situation.base, situation.staged]
+            .map(|registry| registry.map(Registry::by_origin).unwrap_or_default());
         let succession = Succession::of(staged.values().copied());
         let is_same_file = |before: &Allocation, now: &Allocation| is_same(situation, before, now);
         let facts = StagedFacts {
@@ -86,8 +87,8 @@ impl<'a> PlanDraft<'a> {
         }
         self.was_active = base.values().filter(|r| r.is_active()).map(|r| r.origin).collect();
         let mut taken: BTreeSet<Id> = self.records.values().map(|record| record.id).collect();
-        let offered = situation.options.offered.iter().flat_map(|r| &r.allocations);
-        for record in staged.values().copied().chain(offered.filter(|r| r.is_active())) {
+        let offered = situation.options.offered.iter().flat_map(Registry::active);
+        for record in staged.values().copied().chain(offered) {
             if self.records.contains_key(&record.origin) || !facts.adopts(record, &base) {
                 continue;
             }
@@ -145,11 +146,9 @@ impl<'a> PlanDraft<'a> {
             if holder != origin
                 && seniority < self.records[&holder].seniority()
                 && self.records[&origin].is_active()
+                && let Some(record) = self.records.get_mut(&origin)
             {
-                let reason = crate::registry::reason::MERGED;
-                if let Some(record) = self.records.get_mut(&origin) {
-                    record.retire(reason, Some(self.situation.now), None);
-                }
+                record.retire(reason::MERGED, Some(self.situation.now), None);
             }
         }
     }
@@ -187,6 +186,24 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
+    /// Returns the manual edits of the staged registry that are undone.
+    pub(super) fn undone(&self) -> Vec<Undone> {
+        if self.edited.is_empty() {
+            return Vec::new();
+        }
+        let staged = self.situation.staged.map(Registry::by_origin).unwrap_or_default();
+        let records = self.edited.iter().filter_map(|origin| self.records.get(origin));
+        let is_undone = |record: &&Allocation| {
+            let same = |staged: &&Allocation| {
+                (staged.id, staged.allocated_at) == (record.id, record.allocated_at)
+                    && (&staged.path, staged.status) == (&record.path, record.status)
+            };
+            !staged.get(&record.origin).is_some_and(same)
+        };
+        let undone = records.filter(is_undone);
+        undone.map(|record| Undone { id: record.id, path: record.path.clone() }).collect()
+    }
+
     /// Returns the repaired registry.
     pub(super) fn into_registry(self) -> Registry {
         Registry { allocations: self.records.into_values().collect(), ..self.template }
@@ -207,20 +224,11 @@ fn is_same(situation: &Situation<'_>, before: &Allocation, now: &Allocation) -> 
         || (situation.options.witness)(now.origin, &now.path)
 }
 
-fn by_origin(registry: Option<&Registry>) -> BTreeMap<Origin, &Allocation> {
-    let records = registry.into_iter().flat_map(|r| &r.allocations);
-    records.map(|a| (a.origin, a)).collect()
-}
-
 /// Returns the registry without its records: the staged one, or else that of the parents.
 fn template(situation: &Situation<'_>) -> Registry {
-    let from = situation.staged.or(situation.base);
-    let mut template = Registry::new(situation.scope);
-    if let Some(from) = from {
-        template.counters = from.counters.clone();
-        template.metadata = from.metadata.clone();
-        template.extra = from.extra.clone();
-    }
+    let from = situation.staged.or(situation.base).map(Registry::head);
+    let empty = Registry::new(situation.scope);
+    let mut template = Registry { scope: situation.scope, ..from.unwrap_or(empty) };
     if let Some(base) = situation.base.filter(|base| !base.counters.is_empty()) {
         // A reservation stays until the identity is allocated.
         let staged = situation.staged.into_iter().flat_map(|staged| &staged.allocations);
@@ -228,9 +236,10 @@ fn template(situation: &Situation<'_>) -> Registry {
         for (name, held) in &base.counters {
             let counter = template.counters.entry(*name).or_default();
             counter.floor = counter.floor.max(held.floor);
-            let is_given =
-                |n: &&u32| Sequence::new(**n).is_some_and(|n| claims.contains(&name.id(n)));
-            counter.reserved.extend(held.reserved.iter().filter(|n| !is_given(n)));
+        }
+        for id in base.reserved_ids().filter(|id| !claims.contains(id)) {
+            let counter = template.counters.entry(id.counter()).or_default();
+            counter.reserved.insert(id.sequence().get());
         }
     }
     template

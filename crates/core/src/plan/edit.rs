@@ -1,161 +1,287 @@
-//! The changes between two states of a registry, for people.
+//! The changes between two states of a registry: everything that happened to identities, and the
+//! fields that changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::check::Parent;
-use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, key};
+use crate::registry::{Allocation, Id, Json, Object, Registry, RepoPath, Status, key};
 
 use super::EventKind;
 
-/// One change of an identity.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Edit {
-    /// A file got an identity.
-    Allocate {
-        /// The identity.
-        id: Id,
-        /// Its file.
-        path: RepoPath,
-        /// The identity of the original file.
-        copied_from: Option<String>,
-    },
-    /// An identity followed its file.
-    Rename {
-        /// The identity.
-        id: Id,
-        /// The old path.
-        from: RepoPath,
-        /// The new path.
-        to: RepoPath,
-    },
-    /// A file came back and got its identity back.
-    Revive {
-        /// The identity.
-        id: Id,
-        /// Its file.
-        path: RepoPath,
-    },
-    /// An identity was deprecated or superseded.
-    Retire {
-        /// The identity.
-        id: Id,
-        /// The file it named.
-        path: RepoPath,
-        /// The new status: deprecated or superseded.
-        status: Status,
-        /// The reason, if it is known; see [`crate::registry::reason`].
-        reason: Option<String>,
-    },
-    /// A record was reduced to a tombstone.
-    Purge {
-        /// The identity.
-        id: Id,
-        /// The file it named.
-        path: RepoPath,
-    },
-    /// A collision gave a file another identity.
-    Renumber {
-        /// The old identity.
-        old: Id,
-        /// The identity now.
-        new: Id,
-        /// Its file.
-        path: RepoPath,
-    },
+/// One change of a registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What happened.
+    pub kind: EventKind,
+    /// The identity, as it is now.
+    pub id: Id,
+    /// Its file, or the file that it named; nothing for a reservation.
+    pub path: Option<RepoPath>,
+    /// The old path, if the file was renamed.
+    pub from: Option<RepoPath>,
+    /// The old identity, if the file got another one.
+    pub old_id: Option<Id>,
+    /// The identity of the original file, if the file is a copy.
+    pub copied_from: Option<String>,
+    /// The reason why it was deprecated, if it is known; see [`crate::registry::reason`].
+    pub reason: Option<String>,
+    /// The successor, as written in the record; only [`Edit::all_between`] looks for it.
+    pub by: Option<String>,
+    /// The field that was changed.
+    pub field: Option<FieldChange>,
+}
+
+/// A changed field of a record that idhooks itself does not use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldChange {
+    /// The field, such as `metadata.owner`.
+    pub name: String,
+    /// The old value.
+    pub before: Option<Json>,
+    /// The new value.
+    pub after: Option<Json>,
 }
 
 impl Edit {
-    /// Returns what changed, record by record in the order of the new identities.
+    /// Returns what happened to identities, record by record in the order of the new identities.
     pub fn between(before: &Registry, after: &Registry) -> Vec<Edit> {
-        let known: BTreeMap<Origin, &Allocation> =
-            before.allocations.iter().map(|a| (a.origin, a)).collect();
+        let known = before.by_origin();
         let mut records: Vec<&Allocation> = after.allocations.iter().collect();
         records.sort_by_key(|a| a.id);
-        let mut edits = Vec::new();
-        for now in records {
-            let Some(then) = known.get(&now.origin) else {
-                edits.extend(Self::of_new(now));
-                continue;
-            };
-            edits.extend(Self::of_known(then, now));
+        let edits = records.into_iter().flat_map(|now| match known.get(&now.origin) {
+            None => Vec::from_iter(Self::of_new(now)),
+            Some(then) => Self::of_known(then, now),
+        });
+        edits.collect()
+    }
+
+    /// Returns all differences: first those of the records, in the order of their identities, then
+    /// the reservations.
+    pub fn all_between(before: &Registry, after: &Registry) -> Vec<Edit> {
+        let (then, now) = (before.by_origin(), after.by_origin());
+        let by_id: BTreeMap<Id, &Allocation> = now.values().map(|r| (r.id, *r)).collect();
+        let mut edits = Self::between(before, after);
+        for edit in edits.iter_mut().filter(|edit| edit.kind == EventKind::Superseded) {
+            let successor = by_id.get(&edit.id).and_then(|record| record.text(key::SUPERSEDED_BY));
+            (edit.by, edit.reason) = (successor.map(str::to_owned), None);
         }
+        for record in now.values() {
+            let old = then.get(&record.origin).copied();
+            // The fields that a purge drops are part of the purge.
+            if !(record.is_purged() && old.is_some_and(|old| !old.is_purged())) {
+                edits.extend(Self::of_fields(old, record));
+            }
+        }
+        let gone = then.values().filter(|record| !now.contains_key(&record.origin));
+        edits.extend(gone.map(|record| Edit::of(EventKind::Discarded, record)));
+        // Sorting is stable: for each identity the edits come first.
+        edits.sort_by_key(|edit| edit.id);
+        let [then, now] =
+            [before, after].map(|registry| registry.reserved_ids().collect::<BTreeSet<Id>>());
+        edits.extend(now.difference(&then).map(|id| Edit::new(EventKind::Reserved, *id)));
+        edits.extend(then.difference(&now).map(|id| Edit::new(EventKind::Released, *id)));
         edits
     }
 
     /// Returns which files have another identity than in one of the parents, each once.
     pub fn renumbered(parents: &[Parent<'_>], after: &Registry) -> Vec<Edit> {
-        let now: BTreeMap<Origin, &Allocation> =
-            after.allocations.iter().map(|a| (a.origin, a)).collect();
+        let now = after.by_origin();
         let mut changes = BTreeMap::new();
         for then in parents.iter().flat_map(|parent| &parent.registry.allocations) {
             if let Some(now) = now.get(&then.origin).filter(|now| now.id != then.id) {
-                changes.insert((then.id, now.id), now.path.clone());
+                changes.insert((then.id, now.id), Self::of_number(then.id, now));
             }
         }
-        let edits = changes.into_iter();
-        edits.map(|((old, new), path)| Edit::Renumber { old, new, path }).collect()
+        changes.into_values().collect()
     }
 
-    /// Returns what happened, and to which identity and path.
-    pub fn subject(&self) -> (EventKind, Id, &RepoPath) {
-        match self {
-            Edit::Allocate { id, path, copied_from: None } => (EventKind::Allocated, *id, path),
-            Edit::Allocate { id, path, copied_from: Some(_) } => (EventKind::Copied, *id, path),
-            Edit::Rename { id, to, .. } => (EventKind::Renamed, *id, to),
-            Edit::Revive { id, path } => (EventKind::Revived, *id, path),
-            Edit::Retire { id, path, status: Status::Superseded, .. } => {
-                (EventKind::Superseded, *id, path)
-            }
-            Edit::Retire { id, path, .. } => (EventKind::Deprecated, *id, path),
-            Edit::Purge { id, path } => (EventKind::Purged, *id, path),
-            Edit::Renumber { new, path, .. } => (EventKind::Reassigned, *new, path),
-        }
+    /// Returns the place in a list of what happened to identities: new files first, then renames and
+    /// so on, each by identity.
+    pub fn rank(&self) -> impl Ord {
+        let group = match self.kind {
+            EventKind::Allocated | EventKind::Copied => 0,
+            EventKind::Renamed => 1,
+            EventKind::Revived => 2,
+            EventKind::Deprecated | EventKind::Superseded => 3,
+            EventKind::Purged => 4,
+            _ => 5,
+        };
+        let ids = (self.old_id.unwrap_or(self.id), self.id);
+        (group, ids, (&self.from, &self.path), &self.copied_from, self.kind, &self.reason)
+    }
+
+    /// Returns an edit without details.
+    pub fn new(kind: EventKind, id: Id) -> Self {
+        let (path, from, old_id, copied_from) = (None, None, None, None);
+        let (reason, by, field) = (None, None, None);
+        Edit { kind, id, path, from, old_id, copied_from, reason, by, field }
+    }
+
+    fn of(kind: EventKind, record: &Allocation) -> Self {
+        Edit { path: Some(record.path.clone()), ..Edit::new(kind, record.id) }
+    }
+
+    fn of_number(old: Id, now: &Allocation) -> Self {
+        Edit { old_id: Some(old), ..Edit::of(EventKind::Reassigned, now) }
     }
 
     fn of_new(now: &Allocation) -> Option<Edit> {
         let copied_from = now.text(key::COPIED_FROM).map(str::to_owned);
-        now.is_active().then(|| Edit::Allocate { id: now.id, path: now.path.clone(), copied_from })
+        let is_copy = copied_from.is_some();
+        let kind = if is_copy { EventKind::Copied } else { EventKind::Allocated };
+        now.is_active().then(|| Edit { copied_from, ..Edit::of(kind, now) })
     }
 
     fn of_known(then: &Allocation, now: &Allocation) -> Vec<Edit> {
-        let (id, path) = (now.id, now.path.clone());
         let mut edits = Vec::new();
-        if then.id != id {
-            edits.push(Edit::Renumber { old: then.id, new: id, path: path.clone() });
+        if then.id != now.id {
+            edits.push(Self::of_number(then.id, now));
         }
         match (then.is_active(), now.is_active()) {
-            _ if now.is_purged() && !then.is_purged() => edits.push(Edit::Purge { id, path }),
-            (true, true) if then.path != path => {
-                edits.push(Edit::Rename { id, from: then.path.clone(), to: path });
+            _ if now.is_purged() && !then.is_purged() => {
+                edits.push(Edit::of(EventKind::Purged, now));
             }
-            (false, true) => edits.push(Edit::Revive { id, path }),
+            (true, true) if then.path != now.path => {
+                let from = Some(then.path.clone());
+                edits.push(Edit { from, ..Edit::of(EventKind::Renamed, now) });
+            }
+            (false, true) => edits.push(Edit::of(EventKind::Revived, now)),
             // A record deprecated with its file may later be deprecated by a command.
             (was_active, false) if was_active || (then.revives() && !now.revives()) => {
+                let is_replaced = now.status == Status::Superseded;
+                let kind = if is_replaced { EventKind::Superseded } else { EventKind::Deprecated };
                 let reason = now.text(key::DEPRECATED_REASON).map(str::to_owned);
-                edits.push(Edit::Retire { id, path, status: now.status, reason });
+                edits.push(Edit { reason, ..Edit::of(kind, now) });
             }
             _ => {}
         }
         edits
     }
+
+    /// Returns the changed fields of a record, without those that idhooks itself uses.
+    fn of_fields(before: Option<&Allocation>, after: &Allocation) -> Vec<Edit> {
+        let nothing = Object::new();
+        let [metadata, extra] = before.map_or([&nothing; 2], |then| [&then.metadata, &then.extra]);
+        let mut edits = Vec::new();
+        for (prefix, then, now) in
+            [("metadata.", metadata, &after.metadata), ("", extra, &after.extra)]
+        {
+            if then == now {
+                continue;
+            }
+            let names: BTreeSet<&String> = then.keys().chain(now.keys()).collect();
+            let is_own = |name: &str| !prefix.is_empty() && key::OWN.contains(&name);
+            for name in names.into_iter().filter(|name| !is_own(name)) {
+                let (before, after_it) = (then.get(name).cloned(), now.get(name).cloned());
+                if before != after_it {
+                    let name = format!("{prefix}{name}");
+                    let field = Some(FieldChange { name, before, after: after_it });
+                    edits.push(Edit { field, ..Edit::of(EventKind::Edited, after) });
+                }
+            }
+        }
+        edits
+    }
+
+    /// Returns the details by name.
+    pub fn facts(&self) -> Object {
+        let path = |path: &RepoPath| Json::string(path.to_string());
+        let id = |id: Id| Json::string(id.to_string());
+        let text = |text: &Option<String>| text.as_ref().map(Json::string);
+        let field = self.field.as_ref();
+        let facts = [
+            ("id", Some(id(self.id))),
+            ("path", self.path.as_ref().map(path)),
+            ("from", self.from.as_ref().map(path)),
+            ("old_id", self.old_id.map(id)),
+            ("copied_from", text(&self.copied_from)),
+            ("reason", text(&self.reason)),
+            ("by", text(&self.by)),
+            ("field", field.map(|field| Json::string(&field.name))),
+            ("old", field.and_then(|field| field.before.clone())),
+            ("new", field.and_then(|field| field.after.clone())),
+        ];
+        facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
 }
 
 impl fmt::Display for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Edit { kind, id, .. } = self;
+        let Some(path) = &self.path else { return write!(f, "{id} {kind}") };
         match self {
-            Edit::Allocate { id, path, copied_from: None } => write!(f, "{id} allocated to {path}"),
-            Edit::Allocate { id, path, copied_from: Some(source) } => {
+            Edit { copied_from: Some(source), .. } => {
                 write!(f, "{id} allocated to {path}, a copy of {source}")
             }
-            Edit::Rename { id, from, to } => write!(f, "{id} renamed from {from} to {to}"),
-            Edit::Revive { id, path } => write!(f, "{id} revived for {path}"),
-            Edit::Retire { id, path, status, reason } => {
-                write!(f, "{id} {}: {path}", status.as_str())?;
+            Edit { from: Some(from), .. } => write!(f, "{id} renamed from {from} to {path}"),
+            Edit { old_id: Some(old), .. } => write!(f, "{old} reassigned to {id}: {path}"),
+            Edit { by: Some(by), .. } => write!(f, "{id} superseded by {by}: {path}"),
+            Edit { field: Some(FieldChange { name, after: Some(value), .. }), .. } => {
+                write!(f, "{id} {name} set to {}: {path}", value.compact())
+            }
+            Edit { field: Some(FieldChange { name, .. }), .. } => {
+                write!(f, "{id} {name} removed: {path}")
+            }
+            Edit { kind: EventKind::Allocated, .. } => write!(f, "{id} allocated to {path}"),
+            Edit { kind: EventKind::Revived, .. } => write!(f, "{id} revived for {path}"),
+            Edit { reason, .. } => {
+                write!(f, "{id} {kind}: {path}")?;
                 reason.iter().try_for_each(|reason| write!(f, " ({reason})"))
             }
-            Edit::Purge { id, path } => write!(f, "{id} purged: {path}"),
-            Edit::Renumber { old, new, path } => write!(f, "{old} reassigned to {new}: {path}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registry(records: &str, counters: &str) -> Registry {
+        let text = format!(
+            r#"{{"schema_version":"1.0","scope":"260118","counters":{{{counters}}},"allocations":[{records}]}}"#
+        );
+        Registry::parse(text.as_bytes()).expect("valid")
+    }
+
+    fn record(n: u8, status: &str, metadata: &str) -> String {
+        format!(
+            r#"{{"id":"011000000{n}260118","file_path":"{n}.md","allocated_at":"2026-01-18T22:00:00Z","status":"{status}","metadata":{{"origin":"000000000000000{n}"{metadata}}}}}"#
+        )
+    }
+
+    #[test]
+    fn every_difference_is_reported_once() {
+        let then = [
+            record(1, "active", r#","owner":"a","team":1"#),
+            record(2, "active", ""),
+            record(3, "active", ""),
+            record(4, "deprecated", r#","deprecated_reason":"old","x":1"#),
+        ];
+        let now = [
+            record(1, "active", r#","owner":"b""#),
+            record(2, "superseded", r#","superseded_by":"0110000001260118""#),
+            record(4, "deprecated", r#","purged":true"#),
+            record(5, "active", r#","owner":"c""#),
+        ];
+        let before = registry(&then.join(","), r#""100_01_260118":{"reserved":[7]}"#);
+        let after = registry(&now.join(","), r#""100_01_260118":{"reserved":[8]}"#);
+        let reported: Vec<String> =
+            Edit::all_between(&before, &after).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            reported,
+            [
+                r#"0110000001260118 metadata.owner set to "b": 1.md"#,
+                "0110000001260118 metadata.team removed: 1.md",
+                "0110000002260118 superseded by 0110000001260118: 2.md",
+                "0110000003260118 discarded: 3.md",
+                "0110000004260118 purged: 4.md",
+                "0110000005260118 allocated to 5.md",
+                r#"0110000005260118 metadata.owner set to "c": 5.md"#,
+                "0110000008260118 reserved",
+                "0110000007260118 released",
+            ]
+        );
+        assert_eq!(Edit::all_between(&after, &after), []);
     }
 }

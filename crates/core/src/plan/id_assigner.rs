@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::config::Config;
 use crate::registry::{
-    Allocation, BlobId, CounterKey, Id, Json, Namespace, Origin, RepoPath, Scope, Timestamp,
-    TypeCode, key,
+    Allocation, BlobId, CounterKey, Id, Namespace, Origin, RepoPath, Scope, Timestamp, TypeCode,
+    key,
 };
 
 use crate::rename::Blobs;
@@ -61,7 +61,7 @@ impl IdAssigner<'_> {
         blob: BlobId,
         copied_from: Option<Id>,
     ) -> Result<NewId, PlanError> {
-        let blob = self.origin_blob(path, blob);
+        let blob = origin_blob(self.config, self.blobs, path, blob);
         let mut generation = 0;
         let origin = loop {
             let origin = Origin::of_file(path, blob, generation);
@@ -74,8 +74,11 @@ impl IdAssigner<'_> {
                 Some(_) => generation += 1,
             }
         };
-        let record = self.make(path, origin, copied_from)?;
-        let id = record.id;
+        let (id, at) = self.choose(path, origin)?;
+        let mut record = Allocation::new(id, path.clone(), at, origin);
+        if let Some(source) = copied_from {
+            record.set_text(key::COPIED_FROM, source.to_string());
+        }
         records.insert(origin, record);
         Ok(NewId { id, origin })
     }
@@ -88,37 +91,13 @@ impl IdAssigner<'_> {
         blob: BlobId,
         id: Id,
     ) -> NewId {
-        let blob = self.origin_blob(path, blob);
+        let blob = origin_blob(self.config, self.blobs, path, blob);
         let mut origins = (0..).map(|generation| Origin::of_file(path, blob, generation));
         let origin = origins.find(|origin| !records.contains_key(origin));
         let origin = origin.unwrap_or_else(|| Origin::of_file(path, blob, 0));
         self.allocator.mark_taken(id);
         records.insert(origin, Allocation::new(id, path.clone(), self.now, origin));
         NewId { id, origin }
-    }
-
-    /// Returns the blob from which the origin of a file is computed; see [`origin_blob`].
-    pub(super) fn origin_blob(&self, path: &RepoPath, blob: BlobId) -> BlobId {
-        origin_blob(self.config, self.blobs, path, blob)
-    }
-
-    /// Creates the record of a new allocation.
-    ///
-    /// # Errors
-    /// Returns an error if a counter is full.
-    pub(super) fn make(
-        &mut self,
-        path: &RepoPath,
-        origin: Origin,
-        copied_from: Option<Id>,
-    ) -> Result<Allocation, PlanError> {
-        let (id, at) = self.choose(path, origin)?;
-        let mut record = Allocation::new(id, path.clone(), at, origin);
-        if let Some(source) = copied_from {
-            let text = Json::string(source.to_string());
-            record.metadata.insert(key::COPIED_FROM.to_owned(), text);
-        }
-        Ok(record)
     }
 
     /// Chooses the identity of a new allocation, and its date.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::Remark;
-use crate::registry::{Allocation, Json, Origin, Registry, RepoPath, key};
+use crate::registry::{Allocation, Origin, Registry, RepoPath, key};
 
 /// The number of unknown paths that get advice.
 const MAX_ADVICE: usize = 20;
@@ -49,9 +49,7 @@ pub fn apply(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec<Rem
     let mut by_origin: BTreeMap<Origin, &MapLine> = BTreeMap::new();
     for entry in &entries {
         match (context.holder)(&entry.path) {
-            Some(origin) => {
-                by_origin.insert(origin, entry);
-            }
+            Some(origin) => drop(by_origin.insert(origin, entry)),
             None => {
                 let advice = match faults.len() < MAX_ADVICE {
                     true => format!("; {}", (context.advice)(&entry.path)),
@@ -80,14 +78,11 @@ pub fn apply(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec<Rem
             let message = format!("{} belongs to '{}' ({})", entry.doc_id, other.path, other.id);
             faults.push(Remark { line, message });
         }
-        record.metadata.insert(key::DOC_ID.to_owned(), Json::string(&entry.doc_id));
+        record.set_text(key::DOC_ID, &entry.doc_id);
         outcome.new.push((entry.doc_id.clone(), entry.path.clone()));
     }
     faults.sort_by_key(|fault| fault.line);
-    match faults.is_empty() {
-        true => Ok(outcome),
-        false => Err(faults),
-    }
+    if faults.is_empty() { Ok(outcome) } else { Err(faults) }
 }
 
 /// Returns the second identities of the records that keep theirs.

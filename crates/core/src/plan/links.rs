@@ -7,11 +7,8 @@ pub(super) fn supersede(registry: &mut Registry, old: Origin, new: Origin) {
     let Some(successor) = find(registry, new).map(|new| new.id) else { return };
     let Some(record) = find(registry, old) else { return };
     let old = record.id;
-    record.status = Status::Superseded;
-    for key in key::OF_STATUS {
-        record.metadata.remove(key);
-    }
-    record.metadata.insert(key::SUPERSEDED_BY.to_owned(), Json::string(successor.to_string()));
+    record.set_status(Status::Superseded);
+    record.set_text(key::SUPERSEDED_BY, successor.to_string());
     if let Some(record) = find(registry, new) {
         add(record, key::SUPERSEDES, &old.to_string());
     }
@@ -44,18 +41,9 @@ pub(super) fn add(record: &mut Allocation, key: &str, link: &str) {
 
 /// Notes the path in the last commit, if a command moved the record away from it.
 pub(super) fn note_move(record: &mut Allocation, committed: Option<&Allocation>) {
-    restore_key(record, committed, key::MOVED_FROM);
+    record.take_key_of(committed, key::MOVED_FROM);
     if let Some(then) = committed.filter(|then| then.path != record.path) {
-        let from = Json::string(then.path.to_string());
-        record.metadata.insert(key::MOVED_FROM.to_owned(), from);
-    }
-}
-
-/// Sets a key to the value in another record, or removes it.
-pub(super) fn restore_key(record: &mut Allocation, then: Option<&Allocation>, key: &str) {
-    match then.and_then(|then| then.metadata.get(key)) {
-        Some(value) => drop(record.metadata.insert(key.to_owned(), value.clone())),
-        None => drop(record.metadata.remove(key)),
+        record.set_text(key::MOVED_FROM, then.path.to_string());
     }
 }
 

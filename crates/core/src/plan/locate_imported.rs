@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
-use crate::registry::{BlobId, FileName, Id, Origin, Registry, RepoPath, Tree, key};
+use crate::registry::{Allocation, BlobId, FileName, Origin, Registry, RepoPath, Tree, key};
 
 /// The number of pairs of records and files above which origins are not compared.
 const MAX_PAIRS: usize = 1_000_000;
@@ -46,20 +46,32 @@ pub fn locate<E>(
             }
         }
     }
-    search.follow(registry, by_identity);
-    search.follow(registry, by_blob);
-    search.follow(registry, by_origin);
+    // By the identity in the name of the file.
+    let id_in_name = |path: &RepoPath, _| FileName::of(path.basename()).id();
+    search.follow(registry, id_in_name, |record| Some(record.id));
+    // By the last content in the record.
+    let last_blob = |record: &Allocation| record.text(key::LAST_BLOB).map(str::to_owned);
+    search.follow(registry, |_, blob| Some(blob.to_string()), last_blob);
+    search.follow_origins(registry);
     if !search.is_done() {
         let renames = renames()?;
         let targets = rename_targets(&renames, tree);
-        search.follow(registry, |search, registry| by_history(search, registry, &targets));
+        let target = |record: &Allocation| (*targets.get(&record.path)?).cloned();
+        search.follow(registry, |path, _| Some(path.clone()), target);
     }
-    search.follow(registry, by_name);
+    let name = |path: &RepoPath| Some(path.basename().to_vec());
+    search.follow(registry, |path, _| name(path), |record| name(&record.path));
     Ok(())
 }
 
-/// The files and the records that have each trait.
-type Traits<T> = (BTreeMap<T, Vec<RepoPath>>, BTreeMap<T, Vec<usize>>);
+/// Returns the values by key.
+fn grouped<K: Ord, V>(pairs: impl Iterator<Item = (K, V)>) -> BTreeMap<K, Vec<V>> {
+    let mut groups: BTreeMap<K, Vec<V>> = BTreeMap::new();
+    for (key, value) in pairs {
+        groups.entry(key).or_default().push(value);
+    }
+    groups
+}
 
 impl ImportSearch<'_> {
     fn is_done(&self) -> bool {
@@ -70,88 +82,53 @@ impl ImportSearch<'_> {
     fn follow<T: Ord>(
         &mut self,
         registry: &mut Registry,
-        traits: impl Fn(&ImportSearch<'_>, &Registry) -> Traits<T>,
+        of_file: impl Fn(&RepoPath, BlobId) -> Option<T>,
+        of_record: impl Fn(&Allocation) -> Option<T>,
     ) {
         if self.is_done() {
             return;
         }
-        let (files, records) = traits(self, registry);
+        let files = self.open.iter();
+        let files = grouped(files.filter_map(|(path, blob)| Some((of_file(path, *blob)?, *path))));
+        let records = self.stale.iter();
+        let records = records.filter_map(|n| Some((of_record(&registry.allocations[*n])?, *n)));
+        self.pair(registry, &files, grouped(records));
+    }
+
+    /// Pairs records with the files that have the content for which they were allocated, at the path
+    /// for which they were.
+    fn follow_origins(&mut self, registry: &mut Registry) {
+        let made = self.stale.iter().map(|n| (registry.allocations[*n].origin, *n));
+        let records = grouped(made.filter(|(_, n)| !registry.allocations[*n].origin_is_derived));
+        if records.len().saturating_mul(self.open.len()) > MAX_PAIRS {
+            return;
+        }
+        let found = records.iter().filter_map(|(origin, all)| {
+            let old = &registry.allocations[*all.first()?].path;
+            let is_it = |blob: &BlobId| Origin::of_file(old, *blob, 0) == *origin;
+            let files = self.open.iter().filter(|(_, blob)| is_it(blob));
+            Some((*origin, files.map(|(path, _)| *path).collect()))
+        });
+        let files = found.collect();
+        self.pair(registry, &files, records);
+    }
+
+    fn pair<T: Ord>(
+        &mut self,
+        registry: &mut Registry,
+        files: &BTreeMap<T, Vec<&RepoPath>>,
+        records: BTreeMap<T, Vec<usize>>,
+    ) {
         for (common, records) in records {
             if let (Some([path]), [n]) = (files.get(&common).map(Vec::as_slice), &records[..])
-                && self.open.remove(path).is_some()
+                && self.open.remove(*path).is_some()
                 && self.stale.remove(n)
             {
-                registry.allocations[*n].path = path.clone();
+                registry.allocations[*n].path = (*path).clone();
             }
         }
     }
-
-    fn files<T: Ord>(
-        &self,
-        of: impl Fn(&RepoPath, BlobId) -> Option<T>,
-    ) -> BTreeMap<T, Vec<RepoPath>> {
-        let mut files: BTreeMap<T, Vec<RepoPath>> = BTreeMap::new();
-        for (path, blob) in &self.open {
-            if let Some(value) = of(path, *blob) {
-                files.entry(value).or_default().push((*path).clone());
-            }
-        }
-        files
-    }
-
-    fn records<T: Ord>(&self, of: impl Fn(usize) -> Option<T>) -> BTreeMap<T, Vec<usize>> {
-        let mut records: BTreeMap<T, Vec<usize>> = BTreeMap::new();
-        for n in &self.stale {
-            if let Some(value) = of(*n) {
-                records.entry(value).or_default().push(*n);
-            }
-        }
-        records
-    }
 }
-
-/// By the identity in the name of the file.
-fn by_identity(search: &ImportSearch<'_>, registry: &Registry) -> Traits<Id> {
-    let files = search.files(|path, _| FileName::of(path.basename()).id());
-    (files, search.records(|n| Some(registry.allocations[n].id)))
-}
-
-/// By the last content in the record.
-fn by_blob(search: &ImportSearch<'_>, registry: &Registry) -> Traits<String> {
-    let files = search.files(|_, blob| Some(blob.to_string()));
-    let last = |n: usize| registry.allocations[n].text(key::LAST_BLOB).map(str::to_owned);
-    (files, search.records(last))
-}
-
-/// By the content and the path for which the record was allocated.
-fn by_origin(search: &ImportSearch<'_>, registry: &Registry) -> Traits<Origin> {
-    let mut files: BTreeMap<Origin, Vec<RepoPath>> = BTreeMap::new();
-    let made = search.records(|n| {
-        let record = &registry.allocations[n];
-        (!record.origin_is_derived).then_some(record.origin)
-    });
-    if made.len().saturating_mul(search.open.len()) <= MAX_PAIRS {
-        for (origin, n) in made.iter().filter_map(|(origin, all)| Some((origin, all.first()?))) {
-            let old = &registry.allocations[*n].path;
-            let is_it = |blob: BlobId| Origin::of_file(old, blob, 0) == *origin;
-            let found = search.open.iter().filter(|(_, blob)| is_it(**blob));
-            files.insert(*origin, found.map(|(path, _)| (*path).clone()).collect());
-        }
-    }
-    (files, made)
-}
-
-/// By the renames of the history.
-fn by_history(
-    search: &ImportSearch<'_>,
-    registry: &Registry,
-    targets: &BTreeMap<&RepoPath, Option<&RepoPath>>,
-) -> Traits<RepoPath> {
-    let files = search.files(|path, _| Some(path.clone()));
-    let target = |n: usize| (*targets.get(&registry.allocations[n].path)?).cloned();
-    (files, search.records(target))
-}
-
 /// Returns the path in the tree at which the chain of renames from each path ends; nothing for a
 /// path from which renames lead to several paths.
 fn rename_targets<'a>(
@@ -172,12 +149,6 @@ fn rename_targets<'a>(
         }
     }
     targets
-}
-
-/// By the file name.
-fn by_name(search: &ImportSearch<'_>, registry: &Registry) -> Traits<Vec<u8>> {
-    let files = search.files(|path, _| Some(path.basename().to_vec()));
-    (files, search.records(|n| Some(registry.allocations[n].path.basename().to_vec())))
 }
 
 #[cfg(test)]

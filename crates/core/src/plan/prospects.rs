@@ -6,10 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::{Code, Finding, Severity};
 use crate::registry::{Id, Registry, RepoPath};
 
-use super::Edit;
+use super::{Edit, EventKind};
 
 /// The help of findings that the next commit fixes by itself.
 const NO_ACTION: &str = "nothing to do: 'git commit' does this where the hooks are installed; for a preview, run: idhooks reconcile --dry-run";
+
+/// The edits after which an identity is not at its recorded path, or no longer in use.
+const MOVES: [EventKind; 3] = [EventKind::Renamed, EventKind::Deprecated, EventKind::Superseded];
+/// The edits that give a file an identity.
+const GAINS: [EventKind; 4] =
+    [EventKind::Allocated, EventKind::Copied, EventKind::Revived, EventKind::Renamed];
 
 /// The planned changes for files without an identity and identities without a file.
 #[derive(Debug, Default)]
@@ -30,14 +36,12 @@ impl Prospects {
         let shadowed = after.allocations.iter().filter(|r| shadowed.contains_key(&r.origin));
         let shadowed: BTreeSet<Id> = shadowed.map(|record| record.id).collect();
         for edit in Edit::between(before, after) {
-            let (_, id, path) = edit.subject();
-            if matches!(edit, Edit::Rename { .. } | Edit::Retire { .. }) {
-                prospects.moves.insert(id.to_string(), edit.clone());
+            if MOVES.contains(&edit.kind) {
+                prospects.moves.insert(edit.id.to_string(), edit.clone());
             }
-            let gains =
-                matches!(edit, Edit::Allocate { .. } | Edit::Revive { .. } | Edit::Rename { .. });
-            if gains && !shadowed.contains(&id) {
-                prospects.gains.insert(path.clone(), edit);
+            let path = edit.path.clone().filter(|_| GAINS.contains(&edit.kind));
+            if let Some(path) = path.filter(|_| !shadowed.contains(&edit.id)) {
+                prospects.gains.insert(path, edit);
             }
         }
         let planned: BTreeSet<_> = after.allocations.iter().map(|record| record.origin).collect();
@@ -67,13 +71,13 @@ impl Prospects {
         let committed: BTreeSet<Id> = findings
             .iter()
             .filter(|finding| !is_staged(finding))
-            .filter_map(|finding| Some(self.edit(finding)?.subject().1))
+            .filter_map(|finding| Some(self.edit(finding)?.id))
             .collect();
         for finding in findings {
             let edit = self.edit(finding);
             let is_dropped = finding.code == Code::StalePath
                 && finding.id.as_ref().is_some_and(|id| self.dropped.contains(id));
-            let is_shared = edit.is_some_and(|edit| committed.contains(&edit.subject().1));
+            let is_shared = edit.is_some_and(|edit| committed.contains(&edit.id));
             let is_pending = (edit.is_some() || is_dropped) && is_staged(finding) && !is_shared;
             let outcome = match edit {
                 Some(edit) => kept(edit).or_else(|| is_pending.then(|| ended(edit))),
@@ -118,32 +122,33 @@ impl Prospects {
         let (Some(path), Some(id), true) = (&finding.path, &finding.id, carries) else {
             return false;
         };
-        let is_kept = |edit: &Edit| match edit {
-            Edit::Rename { id: moved, .. } => moved.to_string() == *id && ids.contains(id),
-            Edit::Revive { id: back, .. } => back.to_string() == *id,
-            _ => false,
+        let is_kept = |edit: &Edit| match edit.kind {
+            EventKind::Renamed => ids.contains(id),
+            kind => kind == EventKind::Revived,
         };
-        files.contains(path) && self.gains.get(path).is_some_and(is_kept)
+        let mut gained = self.gains.get(path).filter(|_| files.contains(path)).into_iter();
+        gained.any(|edit| edit.id.to_string() == *id && is_kept(edit))
     }
 }
 
 /// Describes the edit if the identity stays in use.
 fn kept(edit: &Edit) -> Option<String> {
-    match edit {
-        Edit::Rename { id, from, to } => Some(format!("{id} moves from '{from}' to '{to}'")),
-        Edit::Revive { id, path } => Some(format!("{id} is revived for '{path}'")),
+    let (id, path) = (edit.id, edit.path.as_ref()?);
+    match (&edit.from, edit.kind) {
+        (Some(from), _) => Some(format!("{id} moves from '{from}' to '{path}'")),
+        (None, EventKind::Revived) => Some(format!("{id} is revived for '{path}'")),
         _ => None,
     }
 }
 
 /// Describes what the next commit does when an identity begins or ends.
 fn ended(edit: &Edit) -> String {
-    match edit {
-        Edit::Retire { status, reason, .. } => {
-            let reason = reason.as_deref().unwrap_or(status.as_str());
+    match MOVES.contains(&edit.kind) {
+        true => {
+            let reason = edit.reason.as_deref().unwrap_or(edit.kind.as_str());
             format!("the next commit deprecates it ({reason})")
         }
-        _ => "the next commit allocates one".to_owned(),
+        false => "the next commit allocates one".to_owned(),
     }
 }
 

@@ -112,4 +112,31 @@ impl StagedFacts<'_> {
             && (self.is_tracked)(path)
             && !self.succession.has_heir_at(staged.origin, path, self.staged.values().copied())
     }
+
+    /// Returns whether a staged record was edited by hand, or removed although its file still
+    /// exists; `reconciled` is the record after reconciliation. A record from an earlier run explains
+    /// its status, or its file has something in common with the file before.
+    pub(super) fn is_edited(
+        &self,
+        base: &Allocation,
+        staged: Option<&Allocation>,
+        reconciled: &Allocation,
+    ) -> bool {
+        let Some(staged) = staged else {
+            let has_file = base.is_active() && (self.is_tracked)(&base.path);
+            return has_file && !self.staged.is_empty();
+        };
+        let is_renumbered = !staged.answers_to(base.id) && !base.answers_to(staged.id);
+        // A merge takes the earlier one of two dates.
+        let is_dated = staged.allocated_at > base.allocated_at;
+        // A rule records the last content.
+        let is_by_rule = || !staged.revives() || staged.metadata.contains_key(key::LAST_BLOB);
+        let is_retired = reconciled.status != staged.status
+            && staged.status != Status::Active
+            && !(staged.explains_its_status(self.staged.values().copied()) && is_by_rule());
+        let is_moved = reconciled.path != staged.path
+            && (self.is_tracked)(&staged.path)
+            && !(self.is_same_file)(base, staged);
+        is_renumbered || is_dated || is_retired || is_moved
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::{Parent, is_file};
 use crate::config::is_own;
 use crate::registry::{Allocation, Change, Origin, RepoPath, Seniority};
-use crate::rename::{Pair, Pairs, RenameOptions, Skipped, pair};
+use crate::rename::{Pair, Pairs, Skipped, pair};
 
 use super::draft::PlanDraft;
 use super::situation::Situation;
@@ -34,9 +34,9 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Option<Skipped> {
     for parent in situation.parents {
         let pairs = pairs(situation, parent);
         skipped = skipped.or(pairs.skipped);
-        let holders = ParentHolders::of(parent);
+        let records = records_of(parent);
         let relevant = pairs.renames.iter().filter(|pair| targets.contains(&pair.to));
-        candidates.extend(relevant.filter_map(|pair| candidate(&holders, pair)));
+        candidates.extend(relevant.filter_map(|pair| candidate(&records, pair)));
         draft.copies.push(pairs.copies);
     }
     let mut candidates = merge_candidates(candidates);
@@ -73,24 +73,22 @@ fn merge_candidates(candidates: Vec<RenameCandidate>) -> Vec<RenameCandidate> {
     merged.into_values().collect()
 }
 
-/// The records at each path of a parent: the holder first, then those shadowed by it.
-struct ParentHolders<'a>(BTreeMap<&'a RepoPath, Vec<&'a Allocation>>);
+/// The records at each path of a parent.
+type RecordsByPath<'a> = BTreeMap<&'a RepoPath, Vec<&'a Allocation>>;
 
-impl<'a> ParentHolders<'a> {
-    fn of(parent: &Parent<'a>) -> Self {
-        let mut paths: BTreeMap<&RepoPath, Vec<&Allocation>> = BTreeMap::new();
-        for record in &parent.registry.allocations {
-            let by_command =
-                || record.is_deprecated_by_command() && is_file(parent.tree, &record.path);
-            if record.is_active() || by_command() {
-                paths.entry(&record.path).or_default().push(record);
-            }
+/// Returns the records at each path of a parent: the holder first, then those shadowed by it.
+fn records_of<'a>(parent: &Parent<'a>) -> RecordsByPath<'a> {
+    let mut paths = RecordsByPath::new();
+    for record in &parent.registry.allocations {
+        let by_command = || record.is_deprecated_by_command() && is_file(parent.tree, &record.path);
+        if record.is_active() || by_command() {
+            paths.entry(&record.path).or_default().push(record);
         }
-        for records in paths.values_mut() {
-            records.sort_by_key(|r| (!r.is_active(), r.seniority()));
-        }
-        ParentHolders(paths)
     }
+    for records in paths.values_mut() {
+        records.sort_by_key(|r| (!r.is_active(), r.seniority()));
+    }
+    paths
 }
 
 /// Returns the paths to which an identity may move: those without a holder, and those with a holder
@@ -105,21 +103,16 @@ fn targets(draft: &PlanDraft<'_>) -> BTreeSet<RepoPath> {
 fn pairs(situation: &Situation<'_>, parent: &Parent<'_>) -> Pairs {
     let mut changes = Change::between(parent.tree, situation.index);
     changes.retain(|change| !is_own(&change.path));
-    let rename = situation.config.rename;
-    let options =
-        RenameOptions { similarity: rename.similarity, limit: rename.limit, copies: rename.copies };
-    pair(&changes, situation.blobs, &options)
+    pair(&changes, situation.blobs, &situation.config.rename)
 }
 
-fn candidate(holders: &ParentHolders<'_>, pair: &Pair) -> Option<RenameCandidate> {
-    let records = holders.0.get(&pair.from)?;
-    let seniority = records.first()?.seniority();
-    let origins = records.iter().map(|r| r.origin).collect();
+fn candidate(records: &RecordsByPath<'_>, pair: &Pair) -> Option<RenameCandidate> {
+    let records = records.get(&pair.from)?;
     Some(RenameCandidate {
         dissimilarity: 100 - pair.similarity,
-        seniority,
+        seniority: records.first()?.seniority(),
         to: pair.to.clone(),
-        origins,
+        origins: records.iter().map(|record| record.origin).collect(),
     })
 }
 

@@ -15,41 +15,27 @@ use super::situation::{Recent, Situation};
 /// order; if several records match, the most senior one is revived.
 pub(super) fn revive(draft: &mut PlanDraft<'_>) {
     let open = draft.unheld();
-    let mut deprecated = DeprecatedRecords::of(draft);
+    let deprecated = DeprecatedRecords::of(draft);
     let leaving = |r: &Allocation| r.is_active() && !draft.tracked.contains_key(&r.path);
-    if open.is_empty() || (deprecated.is_empty() && !draft.records.values().any(leaving)) {
+    let is_none = deprecated.by_path.is_empty() && !draft.records.values().any(leaving);
+    if open.is_empty() || is_none {
         return;
     }
-    let recent = LastCommits { read: draft.situation.options.recent, known: Default::default() };
-    undo_moves(draft, recent.get(0));
-    for rule in [same_path, same_bytes, moved_recently] {
+    undo_moves(draft, deprecated.last_commit(0));
+    type Rule<'a> = fn(&DeprecatedRecords<'a>, &PlanDraft<'_>, &RepoPath) -> Option<Origin>;
+    let rules: [Rule<'_>; 3] = [
+        DeprecatedRecords::with_path,
+        DeprecatedRecords::with_bytes,
+        DeprecatedRecords::moved_recently,
+    ];
+    for rule in rules {
         for path in &open {
-            if draft.held.contains_key(path) {
-                continue;
-            }
-            if let Some(origin) = rule(draft, &deprecated, &recent, path) {
-                deprecated.remove(&draft.records[&origin]);
+            if !draft.held.contains_key(path)
+                && let Some(origin) = rule(&deprecated, draft, path)
+            {
                 draft.activate(origin, path);
             }
         }
-    }
-}
-
-/// What the last two commits deprecated or moved.
-struct LastCommits<'a> {
-    read: &'a dyn Fn(usize) -> Recent,
-    known: [OnceCell<Recent>; 2],
-}
-
-impl LastCommits<'_> {
-    /// Returns what HEAD (0) or its first parent (1) deprecated or moved.
-    fn get(&self, generation: usize) -> &Recent {
-        self.known[generation].get_or_init(|| (self.read)(generation))
-    }
-
-    /// Returns whether this commit deprecated a record.
-    fn deprecated(&self, generation: usize, record: &Allocation) -> bool {
-        self.get(generation).deprecated.contains(&record.origin)
     }
 }
 
@@ -67,86 +53,72 @@ fn undo_moves(draft: &mut PlanDraft<'_>, head: &Recent) {
 }
 
 /// The records that may be revived, by path and by last blob, the most senior first.
-#[derive(Default)]
-struct DeprecatedRecords {
+struct DeprecatedRecords<'a> {
     by_path: BTreeMap<RepoPath, BTreeSet<Seniority>>,
     by_blob: BTreeMap<BlobId, BTreeSet<Seniority>>,
+    /// Returns what one of the last two commits deprecated or moved; called at most once for each.
+    recent: &'a dyn Fn(usize) -> Recent,
+    last_commits: [OnceCell<Recent>; 2],
 }
 
-impl DeprecatedRecords {
-    fn of(draft: &PlanDraft<'_>) -> Self {
-        let mut deprecated = DeprecatedRecords::default();
+impl<'a> DeprecatedRecords<'a> {
+    fn of(draft: &PlanDraft<'a>) -> Self {
+        let (mut by_path, mut by_blob) = (BTreeMap::new(), BTreeMap::new());
         let comes_back = |r: &&Allocation| r.revives() && !draft.was_active.contains(&r.origin);
         for record in draft.records.values().filter(comes_back) {
-            deprecated.by_path.entry(record.path.clone()).or_default().insert(record.seniority());
+            let same_path: &mut BTreeSet<_> = by_path.entry(record.path.clone()).or_default();
+            same_path.insert(record.seniority());
             if let Some(blob) = last_blob(record) {
-                deprecated.by_blob.entry(blob).or_default().insert(record.seniority());
+                let same_blob: &mut BTreeSet<_> = by_blob.entry(blob).or_default();
+                same_blob.insert(record.seniority());
             }
         }
-        deprecated
+        let recent = draft.situation.options.recent;
+        DeprecatedRecords { by_path, by_blob, recent, last_commits: Default::default() }
     }
 
-    fn is_empty(&self) -> bool {
-        self.by_path.is_empty()
+    /// Returns what HEAD (0) or its first parent (1) deprecated or moved.
+    fn last_commit(&self, generation: usize) -> &Recent {
+        self.last_commits[generation].get_or_init(|| (self.recent)(generation))
     }
 
-    fn remove(&mut self, record: &Allocation) {
-        if let Some(records) = self.by_path.get_mut(&record.path) {
-            records.remove(&record.seniority());
-        }
-        if let Some(records) = last_blob(record).and_then(|blob| self.by_blob.get_mut(&blob)) {
-            records.remove(&record.seniority());
-        }
+    /// Returns whether this commit deprecated a record.
+    fn was_deprecated_by(&self, generation: usize, record: &Allocation) -> bool {
+        self.last_commit(generation).deprecated.contains(&record.origin)
+    }
+
+    /// Matches by path: similar content is enough, and any content if HEAD deleted the file.
+    fn with_path(&self, draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Origin> {
+        let blob = draft.tracked[path].blob;
+        first(draft, self.by_path.get(path), |record| {
+            self.was_deprecated_by(0, record) || is_similar(draft.situation, record, blob)
+        })
+    }
+
+    /// Matches by content: the bytes must be equal and the names related.
+    fn with_bytes(&self, draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Origin> {
+        let blob = draft.tracked[path].blob;
+        first(draft, self.by_blob.get(&blob), |record| related(&record.path, path))
+    }
+
+    /// Matches a move that is spread over two commits: equal bytes are enough.
+    fn moved_recently(&self, draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Origin> {
+        let blob = draft.tracked[path].blob;
+        let is_recent = |record: &Allocation| (0..2).any(|n| self.was_deprecated_by(n, record));
+        let found = first(draft, self.by_blob.get(&blob), is_recent)?;
+        let size = draft.situation.blobs.size(blob);
+        size.is_none_or(|size| size >= NEARLY_EMPTY).then_some(found)
     }
 }
 
-/// Returns the first of `candidates` that fits.
+/// Returns the first of `candidates` that was not revived yet and fits.
 fn first<'d>(
     draft: &'d PlanDraft<'_>,
     candidates: Option<&BTreeSet<Seniority>>,
     fits: impl Fn(&'d Allocation) -> bool,
 ) -> Option<Origin> {
-    let mut origins = candidates.into_iter().flatten().map(|(_, origin)| *origin);
-    origins.find(|origin| fits(&draft.records[origin]))
-}
-
-/// Matches by path: similar content is enough, and any content if HEAD deleted the file.
-fn same_path(
-    draft: &PlanDraft<'_>,
-    deprecated: &DeprecatedRecords,
-    recent: &LastCommits<'_>,
-    path: &RepoPath,
-) -> Option<Origin> {
-    let blob = draft.tracked[path].blob;
-    first(draft, deprecated.by_path.get(path), |record| {
-        recent.deprecated(0, record) || is_similar(draft.situation, record, blob)
-    })
-}
-
-/// Matches by content: the bytes must be equal and the names related.
-fn same_bytes(
-    draft: &PlanDraft<'_>,
-    deprecated: &DeprecatedRecords,
-    _: &LastCommits<'_>,
-    path: &RepoPath,
-) -> Option<Origin> {
-    let blob = draft.tracked[path].blob;
-    first(draft, deprecated.by_blob.get(&blob), |record| related(&record.path, path))
-}
-
-/// Matches a move that is spread over two commits: equal bytes are enough.
-fn moved_recently(
-    draft: &PlanDraft<'_>,
-    deprecated: &DeprecatedRecords,
-    recent: &LastCommits<'_>,
-    path: &RepoPath,
-) -> Option<Origin> {
-    let blob = draft.tracked[path].blob;
-    let is_recent =
-        |record: &Allocation| recent.deprecated(0, record) || recent.deprecated(1, record);
-    let found = first(draft, deprecated.by_blob.get(&blob), is_recent)?;
-    let size = draft.situation.blobs.size(blob);
-    size.is_none_or(|size| size >= NEARLY_EMPTY).then_some(found)
+    let records = candidates.into_iter().flatten().map(|(_, origin)| &draft.records[origin]);
+    records.filter(|record| record.revives()).find(|record| fits(record)).map(|r| r.origin)
 }
 
 fn last_blob(record: &Allocation) -> Option<BlobId> {

@@ -7,10 +7,14 @@ use serde::Serialize;
 
 use crate::registry::{Id, RepoPath, Timestamp};
 
-use super::{Edit, EventKind, RegistryEvent};
+use super::{Edit, EventKind};
 
 /// The number of events that are kept.
 const EVENTS: usize = 100;
+
+/// The events that give a file a path.
+const NAMING: [EventKind; 4] =
+    [EventKind::Allocated, EventKind::Copied, EventKind::Renamed, EventKind::Revived];
 
 /// The events of one day, counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -63,47 +67,28 @@ pub struct Timeline {
 
 impl Timeline {
     /// Adds the events of a commit. Add every commit after its parents.
-    pub fn add_commit(&mut self, at: Timestamp, commit: &str, events: &[RegistryEvent]) {
+    pub fn add_commit(&mut self, at: Timestamp, commit: &str, edits: &[Edit]) {
         let day = self.days.entry(at.day()).or_default();
-        for event in events {
-            match event.kind() {
+        for Edit { kind, id, path, from, old_id, .. } in edits {
+            match kind {
                 EventKind::Allocated | EventKind::Copied => day.allocated += 1,
                 EventKind::Deprecated | EventKind::Superseded => day.deprecated += 1,
                 EventKind::Renamed => day.renamed += 1,
                 _ => {}
             }
-            if let RegistryEvent::Edit(Edit::Renumber { old, new, .. }) = event
-                && let Some(names) = self.names.remove(old)
-            {
-                self.names.insert(*new, names);
+            if let Some(names) = old_id.and_then(|old| self.names.remove(&old)) {
+                self.names.insert(*id, names);
             }
-            let from = match event {
-                RegistryEvent::Edit(Edit::Rename { from, .. }) => Some(from.clone()),
-                _ => None,
-            };
-            let named = matches!(
-                event,
-                RegistryEvent::Edit(
-                    Edit::Allocate { .. } | Edit::Rename { .. } | Edit::Revive { .. }
-                )
-            );
-            if let Some(path) = event.path().filter(|_| named) {
-                let names = self.names.entry(event.id()).or_default();
+            if let Some(path) = path.as_ref().filter(|_| NAMING.contains(kind)) {
+                let names = self.names.entry(*id).or_default();
                 if names.last().is_none_or(|last| last.path != *path) {
                     let commit = commit.to_owned();
                     names.push(FormerName { path: path.clone(), since: at, commit });
                 }
             }
-            if event.kind() != EventKind::Edited {
-                let (kind, id, path) = (event.kind(), event.id(), event.path().cloned());
-                self.events.push(TimelineEvent {
-                    at,
-                    kind,
-                    id,
-                    path,
-                    from,
-                    commit: commit.to_owned(),
-                });
+            if *kind != EventKind::Edited {
+                let (path, from, commit) = (path.clone(), from.clone(), commit.to_owned());
+                self.events.push(TimelineEvent { at, kind: *kind, id: *id, path, from, commit });
             }
         }
         if self.events.len() > 2 * EVENTS {
@@ -164,12 +149,13 @@ mod tests {
     fn names_follow_an_identity_through_moves_and_numbers() {
         let (one, other) = (id("2010000007260118"), id("2010000008260118"));
         let mut timeline = Timeline::default();
-        let allocate = Edit::Allocate { id: one, path: path("a"), copied_from: None };
-        timeline.add_commit(at("2026-01-01T10:00:00Z"), "c1", &[RegistryEvent::Edit(allocate)]);
-        let rename = Edit::Rename { id: one, from: path("a"), to: path("b") };
-        timeline.add_commit(at("2026-01-03T10:00:00Z"), "c2", &[RegistryEvent::Edit(rename)]);
-        let renumber = Edit::Renumber { old: one, new: other, path: path("b") };
-        timeline.add_commit(at("2026-01-03T11:00:00Z"), "c3", &[RegistryEvent::Edit(renumber)]);
+        let edit = |kind, id, at| Edit { path: Some(path(at)), ..Edit::new(kind, id) };
+        let allocate = edit(EventKind::Allocated, one, "a");
+        timeline.add_commit(at("2026-01-01T10:00:00Z"), "c1", &[allocate]);
+        let rename = Edit { from: Some(path("a")), ..edit(EventKind::Renamed, one, "b") };
+        timeline.add_commit(at("2026-01-03T10:00:00Z"), "c2", &[rename]);
+        let renumber = Edit { old_id: Some(one), ..edit(EventKind::Reassigned, other, "b") };
+        timeline.add_commit(at("2026-01-03T11:00:00Z"), "c3", &[renumber]);
         let names: Vec<String> = timeline
             .names(other)
             .iter()
@@ -189,7 +175,7 @@ mod tests {
     fn only_the_newest_events_are_kept() {
         let mut timeline = Timeline::default();
         for n in 1..=1000_i64 {
-            let event = RegistryEvent::Reserve { id: id("2010000007260118") };
+            let event = Edit::new(EventKind::Reserved, id("2010000007260118"));
             let at = Timestamp::from_unix(1_700_000_000 + n).expect("valid");
             timeline.add_commit(at, &n.to_string(), &[event]);
         }

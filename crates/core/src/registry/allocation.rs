@@ -201,14 +201,10 @@ impl Allocation {
         match self.status {
             Status::Active => true,
             Status::Deprecated => self.is_purged() || has_text(key::DEPRECATED_REASON),
-            Status::Superseded => {
-                let successor = self.text(key::SUPERSEDED_BY).and_then(|text| text.parse().ok());
-                let is_it = |id| {
-                    let mut records = records.into_iter();
-                    records.any(|other| other.origin != self.origin && other.answers_to(id))
-                };
-                successor.is_some_and(is_it)
-            }
+            Status::Superseded => self.successor().is_some_and(|id| {
+                let mut records = records.into_iter();
+                records.any(|other| other.origin != self.origin && other.answers_to(id))
+            }),
         }
     }
 
@@ -216,11 +212,35 @@ impl Allocation {
     pub fn take_status_of(&mut self, other: &Allocation) {
         self.status = other.status;
         for key in key::OF_STATUS.into_iter().chain([key::SUPERSEDED_BY]) {
-            match other.metadata.get(key) {
-                Some(value) => drop(self.metadata.insert(key.to_owned(), value.clone())),
-                None => drop(self.metadata.remove(key)),
-            }
+            self.take_key_of(Some(other), key);
         }
+    }
+
+    /// Sets a key of the metadata to the value in another record, or removes it.
+    pub fn take_key_of(&mut self, other: Option<&Allocation>, key: &str) {
+        match other.and_then(|other| other.metadata.get(key)) {
+            Some(value) => drop(self.metadata.insert(key.to_owned(), value.clone())),
+            None => drop(self.metadata.remove(key)),
+        }
+    }
+
+    /// Sets a key of the metadata to a text.
+    pub fn set_text(&mut self, key: &str, text: impl Into<String>) {
+        self.metadata.insert(key.to_owned(), Json::string(text));
+    }
+
+    /// Sets the status, and removes the keys that belong to the old one.
+    pub fn set_status(&mut self, status: Status) {
+        self.status = status;
+        for key in key::OF_STATUS {
+            self.metadata.remove(key);
+        }
+    }
+
+    /// Returns the identity that superseded it.
+    pub fn successor(&self) -> Option<Id> {
+        let named = self.text(key::SUPERSEDED_BY).filter(|_| self.status == Status::Superseded);
+        named?.parse().ok()
     }
 
     /// Returns whether `id` is the identity of the record or one of its aliases.
@@ -230,11 +250,8 @@ impl Allocation {
 
     /// Makes the record active at `path`.
     pub fn activate(&mut self, path: RepoPath) {
-        self.status = Status::Active;
+        self.set_status(Status::Active);
         self.path = path;
-        for key in key::OF_STATUS {
-            self.metadata.remove(key);
-        }
     }
 
     /// Moves the record to `path`: active there, unless it was deprecated by command.
@@ -249,12 +266,12 @@ impl Allocation {
     /// Deprecates the record for `reason`, with `at` and `last_blob` if they are known.
     pub fn retire(&mut self, reason: &str, at: Option<Timestamp>, last_blob: Option<String>) {
         self.status = Status::Deprecated;
-        self.metadata.insert(key::DEPRECATED_REASON.to_owned(), Json::string(reason));
+        self.set_text(key::DEPRECATED_REASON, reason);
         if let Some(at) = at {
-            self.metadata.insert(key::DEPRECATED_AT.to_owned(), Json::string(at.as_str()));
+            self.set_text(key::DEPRECATED_AT, at.as_str());
         }
         if let Some(blob) = last_blob {
-            self.metadata.insert(key::LAST_BLOB.to_owned(), Json::string(blob));
+            self.set_text(key::LAST_BLOB, blob);
         }
     }
 }

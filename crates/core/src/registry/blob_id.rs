@@ -38,11 +38,7 @@ impl fmt::Display for BlobId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Format all digits at once: histories have many ids.
         let mut text = [0; 64];
-        let digits = b"0123456789abcdef";
-        for (pair, byte) in text.chunks_mut(2).zip(self.as_bytes()) {
-            pair[0] = digits[usize::from(byte >> 4)];
-            pair[1] = digits[usize::from(byte & 15)];
-        }
+        super::hex::write(self.as_bytes(), &mut text);
         let text = &text[..2 * usize::from(self.len)];
         f.write_str(std::str::from_utf8(text).unwrap_or_default())
     }

@@ -3,10 +3,8 @@
 //! Other programs of the schema read it, and so does [`Registry::parse`]. It is not committed:
 //! branches would conflict in it all the time.
 
-use std::collections::BTreeMap;
-
 use super::json::{Json, Members, indented, write_value};
-use super::{Allocation, Counter, Registry, SCHEMA_VERSION, format_record};
+use super::{Registry, SCHEMA_VERSION, format_record};
 
 impl Registry {
     /// Returns the classic text.
@@ -20,10 +18,7 @@ impl Registry {
         for (name, value) in &self.extra {
             top.member(name, value);
         }
-        let holders = self.shadowing();
-        let mut records: Vec<&Allocation> = self.allocations.iter().collect();
-        records.sort_by_key(|record| (record.id, record.origin));
-        let texts = records.iter().map(|r| format_record(r, holders.get(&r.origin).copied()));
+        let texts = self.sorted().into_iter().map(|(record, holder)| format_record(record, holder));
         let texts: Vec<String> = texts.collect();
         let list = top.key("allocations");
         list.push_str(&format!("[{}]", texts.join(",")));
@@ -35,23 +30,15 @@ impl Registry {
         out.push('{');
         let mut counters = Members::new(out);
         let number = |n: usize| Json::Number(n.to_string());
-        let plain = Counter::default();
         for (name, tally) in self.counter_states() {
             let reserved = tally.reserved.iter().map(|n| number(*n as usize)).collect();
-            let known = [
-                ("current", number(tally.current as usize)),
-                ("allocated", number(tally.allocated)),
-                ("reserved", Json::Array(reserved)),
-            ];
-            let kept = self.counters.get(&name).unwrap_or(&plain);
-            let extra: BTreeMap<&String, &Json> = kept.extra.iter().collect();
             let out = counters.key(&name.to_string());
             out.push('{');
             let mut members = Members::new(out);
-            for (key, value) in &known {
-                members.member(key, value);
-            }
-            for (key, value) in extra {
+            members.member("current", &number(tally.current as usize));
+            members.member("allocated", &number(tally.allocated));
+            members.member("reserved", &Json::Array(reserved));
+            for (key, value) in self.counters.get(&name).into_iter().flat_map(|kept| &kept.extra) {
                 members.member(key, value);
             }
             out.push('}');

@@ -41,31 +41,37 @@ impl Registry {
     }
 
     fn write_records(&self, out: &mut String) {
-        let holders = self.shadowing();
-        let mut records: Vec<&Allocation> = self.allocations.iter().collect();
-        records.sort_by_key(|a| (a.id, a.origin));
-        let last = records.len().saturating_sub(1);
-        for (n, record) in records.into_iter().enumerate() {
-            write_record(out, record, holders.get(&record.origin).copied());
+        let last = self.allocations.len().saturating_sub(1);
+        for (n, (record, holder)) in self.sorted().into_iter().enumerate() {
+            write_record(out, record, holder);
             out.push_str(if n < last { ",\n" } else { "\n" });
         }
     }
 
+    /// Returns the records in the order in which they are written, each with the identity that
+    /// holds its path, if that is another record.
+    pub(super) fn sorted(&self) -> Vec<(&Allocation, Option<Id>)> {
+        let holders = self.shadowing();
+        let holder = |record: &Allocation| holders.get(&record.origin).copied();
+        let mut records: Vec<_> = self.allocations.iter().map(|r| (r, holder(r))).collect();
+        records.sort_by_key(|(record, _)| (record.id, record.origin));
+        records
+    }
+
     /// Returns for each active record whose path another one holds the identity of the holder.
     pub fn shadowing(&self) -> BTreeMap<Origin, Id> {
-        let active = || self.allocations.iter().filter(|a| a.is_active());
         let mut paths = HashSet::with_capacity(self.allocations.len());
-        if active().all(|record| paths.insert(&record.path)) {
+        if self.active().all(|record| paths.insert(&record.path)) {
             return BTreeMap::new();
         }
         let mut holders: BTreeMap<&RepoPath, &Allocation> = BTreeMap::new();
-        for record in active() {
+        for record in self.active() {
             let holder = holders.entry(&record.path).or_insert(record);
             if record.seniority() < holder.seniority() {
                 *holder = record;
             }
         }
-        let shadowed = active().filter_map(|a| {
+        let shadowed = self.active().filter_map(|a| {
             let holder = holders.get(&a.path)?;
             (holder.origin != a.origin).then_some((a.origin, holder.id))
         });

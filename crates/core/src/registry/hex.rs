@@ -1,14 +1,18 @@
 //! Lowercase hexadecimal text.
 
-use std::fmt::Write;
-
 /// Returns the bytes as two lowercase digits each.
 pub fn encode(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let mut digits = vec![0; 2 * bytes.len()];
+    write(bytes, &mut digits);
+    String::from_utf8(digits).unwrap_or_default()
+}
+
+/// Writes the bytes as two lowercase digits each.
+pub(super) fn write(bytes: &[u8], digits: &mut [u8]) {
+    for (pair, byte) in digits.chunks_mut(2).zip(bytes) {
+        pair[0] = LOWERCASE[usize::from(byte >> 4)];
+        pair[1] = LOWERCASE[usize::from(byte & 15)];
+    }
 }
 
 /// Returns the bytes of lowercase hexadecimal text; `None` if it is not valid.
@@ -20,12 +24,14 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     text.as_bytes().chunks(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }
 
+const LOWERCASE: &[u8; 16] = b"0123456789abcdef";
+
 /// The value of each byte as a digit; `ODD` for other bytes.
 const DIGITS: [u8; 256] = {
     let mut digits = [ODD; 256];
     let mut n = 0;
     while n < 16 {
-        digits[b"0123456789abcdef"[n] as usize] = n as u8;
+        digits[LOWERCASE[n] as usize] = n as u8;
         n += 1;
     }
     digits

@@ -54,12 +54,8 @@ impl Origin {
 
     /// Returns the 16 digits.
     pub fn digits(self) -> [u8; 16] {
-        let mut rest = self.0;
         let mut digits = [0; 16];
-        for digit in digits.iter_mut().rev() {
-            *digit = b"0123456789abcdef"[(rest % 16) as usize];
-            rest /= 16;
-        }
+        hex::write(&self.0.to_be_bytes(), &mut digits);
         digits
     }
 
@@ -95,12 +91,8 @@ impl fmt::Display for Origin {
 impl FromStr for Origin {
     type Err = OriginError;
     fn from_str(text: &str) -> Result<Self, OriginError> {
-        let error = || OriginError(text.to_owned());
-        let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-        if text.len() != 16 || !text.bytes().all(hex) {
-            return Err(error());
-        }
-        u64::from_str_radix(text, 16).map(Origin).map_err(|_| error())
+        let digits = text.as_bytes().try_into().ok();
+        digits.and_then(Origin::from_digits).ok_or_else(|| OriginError(text.to_owned()))
     }
 }
 

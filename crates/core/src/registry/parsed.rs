@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Allocation, CounterKey, Id, Object, Origin, RepoPath, Scope};
+use super::{Allocation, CounterKey, Id, Object, Origin, RepoPath, Scope, Sequence};
 
 /// The state of a counter that cannot be derived from the records.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,20 +52,49 @@ impl Registry {
         }
     }
 
+    /// Returns the registry without its records.
+    #[must_use]
+    pub fn head(&self) -> Self {
+        Registry {
+            scope: self.scope,
+            counters: self.counters.clone(),
+            metadata: self.metadata.clone(),
+            extra: self.extra.clone(),
+            allocations: Vec::new(),
+        }
+    }
+
+    /// Returns the records by origin.
+    pub fn by_origin(&self) -> BTreeMap<Origin, &Allocation> {
+        self.allocations.iter().map(|record| (record.origin, record)).collect()
+    }
+
+    /// Returns the active records.
+    pub fn active(&self) -> impl Iterator<Item = &Allocation> + Clone {
+        self.allocations.iter().filter(|record| record.is_active())
+    }
+
+    /// Returns the reserved identities.
+    pub fn reserved_ids(&self) -> impl Iterator<Item = Id> {
+        self.counters.iter().flat_map(|(counter, held)| {
+            let sequences = held.reserved.iter().filter_map(|n| Sequence::new(*n));
+            sequences.map(|sequence| counter.id(sequence))
+        })
+    }
+
     /// Gives every record that was read without an origin the one that `other` has for the same
     /// identity, unless another record in this registry already has it.
     pub fn adopt_origins(&mut self, other: &Registry) {
         if !self.allocations.iter().any(|a| a.origin_is_derived) {
             return;
         }
-        let known: BTreeMap<Id, Origin> = other
-            .allocations
-            .iter()
-            .filter(|a| !a.origin_is_derived)
-            .map(|a| (a.id, a.origin))
-            .collect();
+        let stored = |registry: &'_ Registry| {
+            let records = registry.allocations.iter().filter(|a| !a.origin_is_derived);
+            records.map(|a| (a.id, a.origin)).collect::<Vec<_>>()
+        };
+        let known: BTreeMap<Id, Origin> = stored(other).into_iter().collect();
         let mut own: BTreeSet<Origin> =
-            self.allocations.iter().filter(|a| !a.origin_is_derived).map(|a| a.origin).collect();
+            stored(self).into_iter().map(|(_, origin)| origin).collect();
         for record in self.allocations.iter_mut().filter(|a| a.origin_is_derived) {
             if let Some(origin) = known.get(&record.id)
                 && own.insert(*origin)
@@ -99,9 +128,8 @@ impl Registry {
     /// Returns the registry without its active records.
     #[must_use]
     pub fn without_active(&self) -> Registry {
-        let mut kept = self.clone();
-        kept.allocations.retain(|record| !record.is_active());
-        kept
+        let kept = self.allocations.iter().filter(|record| !record.is_active());
+        Registry { allocations: kept.cloned().collect(), ..self.head() }
     }
 
     /// Returns the identities of more than one record.
@@ -121,20 +149,14 @@ impl Registry {
 
     /// Returns whether both have the same content, in whatever order and form they were read.
     pub fn says_the_same_as(&self, other: &Registry) -> bool {
-        let by_origin = |registry: &'_ Registry| -> BTreeMap<Origin, Allocation> {
-            let plain = |record: &Allocation| Allocation {
-                shadowed: false,
-                origin_is_derived: false,
-                ..record.clone()
-            };
-            registry.allocations.iter().map(|r| (r.origin, plain(r))).collect()
+        let plain = |registry: &'_ Registry| -> BTreeMap<Origin, Allocation> {
+            let records = registry.allocations.iter().cloned();
+            let plain = |record| Allocation { shadowed: false, origin_is_derived: false, ..record };
+            records.map(|record| (record.origin, plain(record))).collect()
         };
-        self.scope == other.scope
-            && self.counters == other.counters
-            && self.metadata == other.metadata
-            && self.extra == other.extra
+        self.head() == other.head()
             && self.allocations.len() == other.allocations.len()
-            && by_origin(self) == by_origin(other)
+            && plain(self) == plain(other)
     }
 
     /// Returns the holder of every held path: its most senior active record, otherwise the most
@@ -158,15 +180,7 @@ impl Registry {
     }
 }
 
-fn repeated<T: Ord>(items: impl Iterator<Item = T>) -> BTreeSet<T> {
+fn repeated<T: Ord + Copy>(items: impl Iterator<Item = T>) -> BTreeSet<T> {
     let mut seen = BTreeSet::new();
-    let mut twice = BTreeSet::new();
-    for item in items {
-        if seen.contains(&item) {
-            twice.insert(item);
-        } else {
-            seen.insert(item);
-        }
-    }
-    twice
+    items.filter(|item| !seen.insert(*item)).collect()
 }

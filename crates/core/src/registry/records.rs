@@ -55,14 +55,7 @@ impl Records for Registry {
                 || !record.aliases.is_empty()
         };
         let allocations = self.allocations.iter().filter(is_found).cloned().collect();
-        let (counters, metadata) = (self.counters.clone(), self.metadata.clone());
-        Some(Registry {
-            scope: self.scope,
-            counters,
-            metadata,
-            extra: self.extra.clone(),
-            allocations,
-        })
+        Some(Registry { allocations, ..self.head() })
     }
 
     fn has(&self, id: Id) -> bool {

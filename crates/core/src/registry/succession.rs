@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Allocation, Id, Origin, RepoPath, Status, key};
+use super::{Allocation, Id, Origin, RepoPath};
 
 /// Which allocations replaced which, according to the records of one registry: by `superseded_by`
 /// of the one, or by `reassigned_from` of the other.
@@ -24,9 +24,7 @@ impl Succession {
             for from in record.reassigned_from() {
                 succession.note(from, record.origin);
             }
-            let named =
-                record.text(key::SUPERSEDED_BY).filter(|_| record.status == Status::Superseded);
-            if let Some(id) = named.and_then(|text| text.parse().ok()) {
+            if let Some(id) = record.successor() {
                 heirs.entry(id).or_default().push(record.origin);
             }
         }

@@ -45,15 +45,10 @@ impl<'a> Contents<'a> {
     /// Returns the similarity of two blobs if it can reach `minimum`, otherwise 0; also 0 if one of
     /// them is not in the clone.
     pub(super) fn score(&self, a: &BlobFacts, b: &BlobFacts, minimum: u32) -> u32 {
-        self.known_score(a, b, minimum).unwrap_or(0)
-    }
-
-    fn known_score(&self, a: &BlobFacts, b: &BlobFacts, minimum: u32) -> Option<u32> {
-        let (a_size, b_size) = (self.size(a)?, self.size(b)?);
-        if !may_reach(minimum, a_size, b_size) {
-            return None;
-        }
-        Some(self.spans(a)?.score(self.spans(b)?, a_size.max(b_size)))
+        let sizes = self.size(a).zip(self.size(b)).filter(|(a, b)| may_reach(minimum, *a, *b));
+        let score =
+            |(one, other): (u64, u64)| Some(self.spans(a)?.score(self.spans(b)?, one.max(other)));
+        sizes.and_then(score).unwrap_or(0)
     }
 
     fn spans<'f>(&self, fact: &'f BlobFacts) -> Option<&'f Spans> {

@@ -32,6 +32,7 @@ mod names;
 mod spans;
 mod table;
 
+use crate::config::RenamePolicy;
 use crate::registry::{Change, Entry, RepoPath};
 use contents::Contents;
 use spans::{MAX_SCORE, Spans, may_reach};
@@ -42,24 +43,6 @@ pub use copies::Originals;
 pub use matrix::Skipped;
 pub use names::related;
 pub use table::{NEARLY_EMPTY, Pair};
-
-/// The options of rename detection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RenameOptions {
-    /// The least similarity of a pair in percent; 0 means 50 as in git, 100 means equal content
-    /// only.
-    pub similarity: u8,
-    /// Similar files are not compared if additions × deletions exceed its square; 0 means no limit.
-    pub limit: usize,
-    /// Whether to find copies.
-    pub copies: bool,
-}
-
-impl Default for RenameOptions {
-    fn default() -> Self {
-        RenameOptions { similarity: 50, limit: 1000, copies: true }
-    }
-}
 
 /// The result of [`pair`], in byte order of `to`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,11 +56,11 @@ pub struct Pairs {
 }
 
 /// Pairs deletions with additions, then the remaining additions with the sources of their copies.
-pub fn pair(changes: &[Change], blobs: &dyn Blobs, options: &RenameOptions) -> Pairs {
+pub fn pair(changes: &[Change], blobs: &dyn Blobs, policy: &RenamePolicy) -> Pairs {
     let mut changes: Vec<&Change> = changes.iter().collect();
     changes.sort_by_key(|change| (&change.path, change.old, change.new));
     let contents = Contents::of(blobs);
-    let minimum = minimum(options.similarity);
+    let minimum = minimum(policy.similarity);
 
     let deletions = changes.iter().filter(|change| change.new.is_none()).filter_map(old);
     let additions = changes.iter().filter(|change| change.old.is_none()).filter_map(new);
@@ -86,10 +69,10 @@ pub fn pair(changes: &[Change], blobs: &dyn Blobs, options: &RenameOptions) -> P
     let mut skipped = None;
     if minimum < MAX_SCORE {
         basename::pair_basenames(&mut table, minimum);
-        skipped = matrix::pair_similar(&mut table, minimum, options.limit).err();
+        skipped = matrix::pair_similar(&mut table, minimum, policy.limit).err();
     }
-    let copies = if options.copies {
-        copies(&changes, &table, &contents, options.limit, minimum)
+    let copies = if policy.copies {
+        copies(&changes, &table, &contents, policy.limit, minimum)
     } else {
         Vec::new()
     };
@@ -129,7 +112,7 @@ fn new<'a>(change: &&'a Change) -> Option<(&'a RepoPath, Entry)> {
 
 /// Returns the least score for a percentage.
 fn minimum(percent: u8) -> u32 {
-    let percent = if percent == 0 { RenameOptions::default().similarity } else { percent.min(100) };
+    let percent = if percent == 0 { RenamePolicy::default().similarity } else { percent.min(100) };
     u32::from(percent) * MAX_SCORE / 100
 }
 

@@ -75,16 +75,16 @@ impl TwoTrees {
         Change::between(&self.old, &self.new)
     }
 
-    fn pair(&self, options: &RenameOptions) -> Pairs {
+    fn pair(&self, options: &RenamePolicy) -> Pairs {
         pair(&self.changes(), &self.memory, options)
     }
 
     fn renames(&self) -> Vec<String> {
-        shown(&self.pair(&RenameOptions::default()).renames)
+        shown(&self.pair(&RenamePolicy::default()).renames)
     }
 
     fn copies(&self) -> Vec<String> {
-        shown(&self.pair(&RenameOptions::default()).copies)
+        shown(&self.pair(&RenamePolicy::default()).copies)
     }
 }
 
@@ -146,7 +146,7 @@ fn links_are_never_in_the_result() {
         .links(&["a/link"], &["b/link"])
         .before("a/file", "where the links point to")
         .after("b/file", &text(0));
-    assert_eq!(case.pair(&RenameOptions::default()), Pairs::default());
+    assert_eq!(case.pair(&RenamePolicy::default()), Pairs::default());
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn half_is_enough_and_less_is_not() {
     assert_eq!(case.renames(), ["50 a b"]);
     let case = TwoTrees::default().before("a", &text(6)).after("b", &text(0));
     assert!(case.renames().is_empty());
-    let options = RenameOptions { similarity: 40, ..RenameOptions::default() };
+    let options = RenamePolicy { similarity: 40, ..RenamePolicy::default() };
     assert_eq!(shown(&case.pair(&options).renames), ["40 a b"]);
 }
 
@@ -172,7 +172,7 @@ fn a_modified_path_is_neither_side_of_a_rename() {
 #[test]
 fn nearly_empty_files_need_related_names() {
     let case = TwoTrees::default().before("a/__init__.py", "").after("b/style.css", "");
-    assert_eq!(case.pair(&RenameOptions::default()), Pairs::default());
+    assert_eq!(case.pair(&RenamePolicy::default()), Pairs::default());
     let case = case.before("c/base.css", "").before("c/restyle.css.in", "");
     assert_eq!(case.renames(), ["100 c/restyle.css.in b/style.css"]);
     let similar = "one\ntwo\nthree\nfour\n";
@@ -221,7 +221,7 @@ fn every_blob_is_read_once() {
         .after("c", &text(3))
         .after("d", &text(4))
         .after("e", &text(5));
-    assert_eq!(case.pair(&RenameOptions::default()).renames.len(), 2);
+    assert_eq!(case.pair(&RenamePolicy::default()).renames.len(), 2);
     assert_eq!(case.memory.read.borrow().len(), 5);
 }
 
@@ -235,13 +235,13 @@ fn over_the_limit_only_equal_content_and_unique_basenames_pair() {
         .after("b/same", &text(0))
         .after("b/named", &text(2))
         .after("b/uno", &text(5));
-    let options = RenameOptions { limit: 1, ..RenameOptions::default() };
+    let options = RenamePolicy { limit: 1, ..RenamePolicy::default() };
     let pairs = case.pair(&options);
     assert_eq!(shown(&pairs.renames), ["90 a/named b/named", "100 a/equal b/same"]);
     assert_eq!(pairs.skipped, Some(Skipped { additions: 1, deletions: 2 }));
     assert!(pairs.copies.is_empty());
     for limit in [2, 0] {
-        let pairs = case.pair(&RenameOptions { limit, ..RenameOptions::default() });
+        let pairs = case.pair(&RenamePolicy { limit, ..RenamePolicy::default() });
         assert_eq!((pairs.renames.len(), pairs.skipped), (3, None));
     }
 }
@@ -251,7 +251,7 @@ fn a_hundred_percent_compares_no_content() {
     let case = TwoTrees::default().before("a", "ab\ncd\nef\ngh\nij\nkl\nmn\nop\nqr\nst\nuv\n");
     let case = case.after("b", "uv\nab\ncd\nef\ngh\nij\nkl\nmn\nop\nqr\nst\n");
     assert_eq!(case.renames(), ["100 a b"]);
-    let options = RenameOptions { similarity: 100, limit: 1, copies: true };
+    let options = RenamePolicy { similarity: 100, limit: 1, copies: true };
     assert_eq!(case.pair(&options), Pairs::default());
 }
 
@@ -267,7 +267,7 @@ fn copies_come_after_renames() {
         .after("d", &text(2));
     assert_eq!(case.renames(), ["100 gone b"]);
     assert_eq!(case.copies(), ["90 gone a", "90 edited c", "80 gone d"]);
-    let options = RenameOptions { copies: false, ..RenameOptions::default() };
+    let options = RenamePolicy { copies: false, ..RenamePolicy::default() };
     assert!(case.pair(&options).copies.is_empty());
 }
 
@@ -301,13 +301,13 @@ fn shuffled_case() -> impl Strategy<Value = (TwoTrees, Vec<Change>)> {
 proptest! {
     #[test]
     fn order_never_matters((case, shuffled) in shuffled_case(), limit in 0..4_usize) {
-        let options = RenameOptions { limit, ..RenameOptions::default() };
+        let options = RenamePolicy { limit, ..RenamePolicy::default() };
         prop_assert_eq!(pair(&shuffled, &case.memory, &options), case.pair(&options));
     }
 
     #[test]
     fn no_path_is_paired_twice(case in any_case()) {
-        let pairs = case.pair(&RenameOptions::default());
+        let pairs = case.pair(&RenamePolicy::default());
         let is = |path: &RepoPath, old: bool, new: bool| {
             case.old.contains_key(path) == old && case.new.contains_key(path) == new
         };

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use idhooks_core::plan::RegistryEvent;
+use idhooks_core::plan::Edit;
 use idhooks_core::registry::{Allocation, Entry, Origin, Registry};
 
 use crate::git::{CommitId, Repo};
@@ -21,7 +21,7 @@ pub struct CommitEvents {
     /// The author date, in seconds since 1970.
     pub author_time: i64,
     /// Everything that it did to the registry.
-    pub events: Vec<RegistryEvent>,
+    pub events: Vec<Edit>,
 }
 
 /// Reports the events of every ancestor of `tip`, parents first, to `report`. For a merge, only
@@ -75,7 +75,7 @@ fn events_since(
     reader: &mut CommitReader<'_>,
     parents: &[Entry],
     own: Entry,
-) -> Result<Option<Vec<RegistryEvent>>, StateError> {
+) -> Result<Option<Vec<Edit>>, StateError> {
     if parents.contains(&own) {
         return Ok(Some(Vec::new()));
     }
@@ -88,21 +88,20 @@ fn events_since(
     Ok(Some(events_between(&before, &after.registry)))
 }
 
-fn events_between(parents: &[Rc<Stored>], after: &Registry) -> Vec<RegistryEvent> {
+fn events_between(parents: &[Rc<Stored>], after: &Registry) -> Vec<Edit> {
     let before = match parents {
         [] => Registry::new(after.scope),
         [only] => only.registry.with_origins_of(Some(after)).into_owned(),
         several => merged_view(several, after),
     };
-    RegistryEvent::between(&before, after)
+    Edit::all_between(&before, after)
 }
 
 /// Returns the combined registry of the parents of a merge: each record as in the merge if one
 /// parent has it like that, else as in the first parent that has it.
 fn merged_view(parents: &[Rc<Stored>], after: &Registry) -> Registry {
     let mut joined = Registry::new(after.scope);
-    let now: BTreeMap<Origin, &Allocation> =
-        after.allocations.iter().map(|record| (record.origin, record)).collect();
+    let now = after.by_origin();
     let mut records: BTreeMap<Origin, Allocation> = BTreeMap::new();
     for parent in parents {
         let parent = parent.registry.with_origins_of(Some(after));

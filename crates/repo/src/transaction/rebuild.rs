@@ -23,8 +23,8 @@ pub struct Rebuilt {
     pub registry: Option<Registry>,
     /// The pairs of old and new commits, parents first.
     pub replaced: Vec<(CommitId, CommitId)>,
-    /// The differences between the registries.
-    pub edits: BTreeSet<Edit>,
+    /// The differences between the registries, each once.
+    pub edits: Vec<Edit>,
 }
 
 /// Why commits could not be rebuilt.
@@ -107,6 +107,8 @@ impl Rebuilt {
             let before = state.registry().or(lineage.merged.as_ref());
             let edits = before.map(|before| Edit::between(before, &plan.registry));
             self.edits.extend(edits.unwrap_or_default());
+            self.edits.sort_by(|one, other| one.rank().cmp(&other.rank()));
+            self.edits.dedup();
             if self.replaced.is_empty() {
                 self.before.clone_from(&lineage.merged);
             }

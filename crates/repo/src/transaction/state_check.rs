@@ -91,9 +91,11 @@ impl CommitState {
             parents: &lineage.with_registry(),
             merged: lineage.merged.as_ref(),
             published: lineage.published(),
+            carriers: carried,
+            blobs: repo,
             ..Subject::new(config, &registry, &self.tree)
         };
-        let mut findings = check(&subject, carried, repo);
+        let mut findings = check(&subject);
         findings.retain(|finding| !self.is_undecided(finding));
         findings
     }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::config::Strategy;
 use crate::registry::{CounterKey, Registry, RepoPath, Sequence};
 
-use crate::check::subject::CheckInput;
 use crate::check::{Code, Finding, Severity, Subject};
 
 const HELP: &str = "give these files another namespace or TYPE in idhooks.toml";
@@ -15,21 +14,14 @@ pub const SEQUENCES: usize = 99_699;
 /// The percentage from which a counter is reported.
 const NEARLY_FULL: usize = 95;
 
-/// Runs the check.
-pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
-    capacity(input.subject)
-}
-
-pub(super) fn capacity(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (counter, sequences) in used(subject.registry) {
-        let percent = percent(sequences.len());
-        if percent >= NEARLY_FULL {
-            let message = format!("counter {counter} is {}% used", percent.min(100));
-            findings.push(Finding::new(Code::Capacity, message, HELP));
-        }
-    }
-    findings
+/// Returns a finding for every counter that is nearly used up.
+pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let full = sequences_used(subject.registry).into_iter().filter(|(_, n)| is_nearly_full(*n));
+    let finding = |(counter, used): (CounterKey, usize)| {
+        let message = format!("counter {counter} is {}% used", percent(used).min(100));
+        Finding::new(Code::Capacity, message, HELP)
+    };
+    full.map(finding).collect()
 }
 
 /// Returns how many sequences of each counter are used, reserved or below its floor.

@@ -2,18 +2,13 @@
 
 use crate::registry::RepoPath;
 
-use crate::check::subject::CheckInput;
 use crate::check::{Code, Finding, Subject};
 
 /// The remedy for a commit whose registry and tree differ.
 const REPAIR: &str = "to preview the repair: idhooks reconcile --dry-run; then: idhooks reconcile && git commit -m 'Heal the registry'";
 
-/// Runs the check.
-pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
-    coverage(input.subject)
-}
-
-pub(super) fn coverage(subject: &Subject<'_>) -> Vec<Finding> {
+/// Returns a finding for every path that only the registry or only the tree has.
+pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let holders = subject.registry.holders(|path| subject.is_tracked(path));
     let mut findings = Vec::new();
     for path in subject.tree.keys().filter(|path| subject.is_tracked(path)) {
@@ -22,13 +17,9 @@ pub(super) fn coverage(subject: &Subject<'_>) -> Vec<Finding> {
             findings.push(Finding::new(Code::MissingId, message, REPAIR).at(path));
         }
     }
-    for record in subject.registry.allocations.iter().filter(|r| r.is_active()) {
-        if !subject.is_tracked(&record.path) {
-            let message = format!("{} names '{}', which is not tracked", record.id, record.path);
-            findings.push(
-                Finding::new(Code::StalePath, message, REPAIR).at(&record.path).of(record.id),
-            );
-        }
+    for record in subject.registry.active().filter(|r| !subject.is_tracked(&r.path)) {
+        let message = format!("{} names '{}', which is not tracked", record.id, record.path);
+        findings.push(Finding::about(record, Code::StalePath, message, REPAIR));
     }
     findings
 }

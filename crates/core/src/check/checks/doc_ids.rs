@@ -2,24 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::registry::{Allocation, Registry, key};
+use crate::registry::{Allocation, key};
 
-use crate::check::subject::CheckInput;
-use crate::check::{Code, Finding};
+use crate::check::{Code, Finding, Subject};
 
 const HELP: &str = "give one of them another doc_id: write 'DOC-… <path>' into a file, then idhooks import --force --ids-map <file>";
-
-/// Runs the check.
-pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
-    doc_ids(input.subject.registry)
-}
 
 /// Returns a finding for every second identity that several active records have.
 ///
 /// It does not make a commit inconsistent: branches that give it to two files can still be merged.
-pub(super) fn doc_ids(registry: &Registry) -> Vec<Finding> {
+pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut by_doc_id: BTreeMap<&str, Vec<&Allocation>> = BTreeMap::new();
-    for record in registry.allocations.iter().filter(|r| r.is_active() && !r.shadowed) {
+    for record in subject.registry.active().filter(|r| !r.shadowed) {
         if let Some(doc_id) = record.text(key::DOC_ID) {
             by_doc_id.entry(doc_id).or_default().push(record);
         }
@@ -28,9 +22,7 @@ pub(super) fn doc_ids(registry: &Registry) -> Vec<Finding> {
     let finding = |(doc_id, records): (&str, Vec<&Allocation>)| {
         let paths: Vec<String> = records.iter().map(|r| format!("'{}'", r.path)).collect();
         let message = format!("several files have the doc_id {doc_id}: {}", paths.join(", "));
-        let first = records[0];
-        let finding = Finding::new(Code::DuplicateId, message, HELP).at(&first.path).of(first.id);
-        records[1..].iter().fold(finding, |f, r| f.related_to(Some(&r.path), Some(r.id)))
+        Finding::about_all(&records, Code::DuplicateId, message, HELP)
     };
     twice.map(finding).collect()
 }

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::registry::{Allocation, Registry};
 
-use crate::check::subject::CheckInput;
-use crate::check::{Code, Finding};
+use crate::check::{Code, Finding, Subject};
 
 const HELP: &str = "undo the edit with 'git restore --source=HEAD --staged --worktree .idhooks/registry.json', then commit again";
 
 /// Runs the check.
-pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
-    duplicates(input.subject.registry)
+pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    duplicates(subject.registry)
 }
 
 /// Returns a finding for every identity, origin and held path that occurs more than once.
@@ -20,17 +19,17 @@ pub fn duplicates(registry: &Registry) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (id, twice) in groups(records.iter(), |r| r.id) {
         let message = format!("{} records have the identity {id}: {}", twice.len(), paths(&twice));
-        findings.push(finding(Code::DuplicateId, message, &twice));
+        findings.push(Finding::about_all(&twice, Code::DuplicateId, message, HELP));
     }
     for (origin, twice) in groups(records.iter(), |r| r.origin) {
         let message = format!("{} records have the origin {origin}: {}", twice.len(), ids(&twice));
-        findings.push(finding(Code::DuplicateOrigin, message, &twice));
+        findings.push(Finding::about_all(&twice, Code::DuplicateOrigin, message, HELP));
     }
     // A shadowed record does not hold its path.
-    let holding = records.iter().filter(|r| r.is_active() && !r.shadowed);
+    let holding = registry.active().filter(|r| !r.shadowed);
     for (path, twice) in groups(holding, |r| r.path.clone()) {
         let message = format!("'{path}' has {} active identities: {}", twice.len(), ids(&twice));
-        findings.push(finding(Code::DuplicatePath, message, &twice));
+        findings.push(Finding::about_all(&twice, Code::DuplicatePath, message, HELP));
     }
     findings
 }
@@ -44,12 +43,6 @@ fn groups<'a, K: Ord>(
         groups.entry(key(record)).or_default().push(record);
     }
     groups.into_iter().filter(|(_, group)| group.len() > 1).collect()
-}
-
-fn finding(code: Code, message: String, twice: &[&Allocation]) -> Finding {
-    let first = twice[0];
-    let finding = Finding::new(code, message, HELP).at(&first.path).of(first.id);
-    twice[1..].iter().fold(finding, |f, other| f.related_to(Some(&other.path), Some(other.id)))
 }
 
 fn paths(records: &[&Allocation]) -> String {

@@ -2,15 +2,10 @@
 
 use crate::registry::REGISTRY_PATH;
 
-use crate::check::subject::CheckInput;
 use crate::check::{Code, Finding, Subject};
 
-/// Runs the check.
-pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
-    form(input.subject)
-}
-
-pub(super) fn form(subject: &Subject<'_>) -> Vec<Finding> {
+/// Returns a finding for another form, and for every identity with an unknown scope.
+pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let registry = subject.registry;
     let mut findings = Vec::new();
     if registry.format().as_bytes() != subject.bytes {
@@ -23,8 +18,7 @@ pub(super) fn form(subject: &Subject<'_>) -> Vec<Finding> {
         let scope = record.id.scope();
         let message = format!("{} has scope {scope}, not {}", record.id, registry.scope);
         let help = format!("if it was imported, add \"{scope}\" to legacy_scopes in idhooks.toml");
-        findings
-            .push(Finding::new(Code::MalformedId, message, help).at(&record.path).of(record.id));
+        findings.push(Finding::about(record, Code::MalformedId, message, help));
     }
     findings
 }

@@ -6,15 +6,12 @@ use std::collections::BTreeMap;
 use crate::registry::{Allocation, BlobId, Change, Origin, Registry, RepoPath, Succession};
 use crate::rename::related;
 
-use crate::check::subject::CheckInput;
-use crate::check::{Code, Finding, Parent, Subject, is_file, placement_with_published};
+use crate::check::{Code, Finding, Parent, Subject, placement_with_published};
 
 /// Returns a finding for every file that stayed, or was renamed without edits, and changed its
 /// identity.
-pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
-    let mut findings = kept(input.subject);
-    findings.extend(exact_renames(input.subject));
-    findings
+pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    [kept(subject), exact_renames(subject)].concat()
 }
 
 /// Checks condition (4) of a consistent commit: every path that stayed keeps its identity.
@@ -34,7 +31,7 @@ pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
 pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     let [parent] = subject.parents else { return Vec::new() };
     let view = IdentityView::of(subject);
-    let holders = parent.registry.holders(|path| is_file(parent.tree, path));
+    let holders = parent.holders();
     let renames = unambiguous_renames(parent, subject);
     let changed = renames.into_iter().filter_map(|(from, to)| {
         let before = holders.get(&from)?;
@@ -58,11 +55,10 @@ pub(in crate::check) struct IdentityView<'a> {
 
 impl<'a> IdentityView<'a> {
     pub(in crate::check) fn of(subject: &Subject<'a>) -> Self {
-        let before = subject.parents.iter().flat_map(|p| &p.registry.allocations);
         IdentityView {
             holders: subject.registry.holders(|path| subject.is_tracked(path)),
-            records: subject.registry.allocations.iter().map(|r| (r.origin, r)).collect(),
-            before: before.map(|r| (r.origin, r)).collect(),
+            records: subject.registry.by_origin(),
+            before: subject.inherited().map(|r| (r.origin, r)).collect(),
             registry: subject.registry,
             succession: OnceCell::new(),
         }
@@ -70,8 +66,7 @@ impl<'a> IdentityView<'a> {
 
     /// Returns a finding for every record that lost an identity it had in a parent.
     pub(in crate::check) fn reassigned(&self, subject: &Subject<'_>) -> Vec<Finding> {
-        let before = subject.parents.iter().flat_map(|parent| &parent.registry.allocations);
-        let changed = before.filter_map(|then| {
+        let changed = subject.inherited().filter_map(|then| {
             let now = self.records.get(&then.origin).filter(|now| !now.answers_to(then.id))?;
             Some(changed(&now.path, then, now))
         });

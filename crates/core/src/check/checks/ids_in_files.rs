@@ -8,16 +8,16 @@ use crate::config::Config;
 use crate::registry::{Allocation, FileName, Id, Registry, RepoPath, Tree};
 
 use crate::check::carried::Carried;
-use crate::check::subject::{CheckInput, is_tracked};
+use crate::check::subject::is_tracked;
 use crate::check::{Code, Finding, Severity, Subject};
 
 /// How many characters of a malformed identity are shown.
 const SHOWN: usize = 40;
 
 /// Returns a finding for everything that files carry and that is not their own identity.
-pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
-    let Subject { config, registry, tree, .. } = *input.subject;
-    let carried = carried(config, registry, registry, tree, input.carriers);
+pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let Subject { config, registry, tree, carriers, .. } = *subject;
+    let carried = carried(config, registry, registry, tree, carriers);
     carried.into_iter().map(|(_, finding)| finding).collect()
 }
 

@@ -2,15 +2,10 @@
 
 use crate::registry::{Allocation, key};
 
-use crate::check::subject::CheckInput;
 use crate::check::{Code, Finding, Subject};
 
-/// Runs the check.
-pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
-    in_use(input.subject)
-}
-
-pub(super) fn in_use(subject: &Subject<'_>) -> Vec<Finding> {
+/// Returns a finding for every file with a deprecated identity.
+pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if !subject.registry.allocations.iter().any(Allocation::is_deprecated_by_command) {
         return Vec::new();
     }
@@ -18,16 +13,14 @@ pub(super) fn in_use(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for record in holders.values().filter(|record| record.is_deprecated_by_command()) {
         let (id, path) = (record.id, &record.path);
-        let message = match record.text(key::DEPRECATED_REASON) {
-            Some(reason) => {
-                format!("'{path}' has the identity {id}, which is deprecated: {reason}")
-            }
-            None => format!("'{path}' has the identity {id}, which is deprecated"),
-        };
+        let mut message = format!("'{path}' has the identity {id}, which is deprecated");
+        if let Some(reason) = record.text(key::DEPRECATED_REASON) {
+            message += &format!(": {reason}");
+        }
         let help = format!(
             "remove the file; or reactivate the identity: idhooks revive {id}; or give the file a new one: idhooks supersede {id} --with-new"
         );
-        findings.push(Finding::new(Code::DeprecatedInUse, message, help).at(path).of(id));
+        findings.push(Finding::about(record, Code::DeprecatedInUse, message, help));
     }
     findings
 }

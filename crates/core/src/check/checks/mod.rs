@@ -5,7 +5,7 @@ macro_rules! checks {
         $(pub(super) mod $name;)+
 
         /// All checks.
-        const CHECKS: &[fn(&CheckInput<'_>) -> Vec<Finding>] = &[$($name::check),+];
+        const CHECKS: &[fn(&Subject<'_>) -> Vec<Finding>] = &[$($name::check),+];
     };
 }
 
@@ -13,22 +13,12 @@ checks! {
     capacity coverage doc_ids duplicates form identity ids_in_files in_use lost unexplained
 }
 
-use crate::rename::Blobs;
-
-use coverage::coverage;
-use duplicates::duplicates;
-use identity::kept;
-use lost::lost;
-use unexplained::statuses;
-
-use super::carried::Carried;
 use super::finding::Finding;
-use super::subject::{CheckInput, Subject};
+use super::subject::Subject;
 
-/// Returns every finding, sorted; `carriers` are the identities that files are known to carry.
-pub fn check(subject: &Subject<'_>, carriers: &[Carried], blobs: &dyn Blobs) -> Vec<Finding> {
-    let input = CheckInput { subject, carriers, blobs };
-    let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(&input)).collect();
+/// Returns every finding, sorted.
+pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(subject)).collect();
     findings.sort();
     findings.dedup();
     findings
@@ -41,11 +31,9 @@ pub fn check(subject: &Subject<'_>, carriers: &[Carried], blobs: &dyn Blobs) -> 
 /// is missing; every path that stayed has the identity it must keep; and every deprecated or
 /// superseded record says why.
 pub fn consistency(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut findings = coverage(subject);
-    findings.extend(duplicates(subject.registry));
-    findings.extend(lost(subject));
-    findings.extend(kept(subject));
-    findings.extend(statuses(subject));
+    let checks =
+        [coverage::check, duplicates::check, lost::check, identity::kept, unexplained::statuses];
+    let mut findings: Vec<Finding> = checks.iter().flat_map(|check| check(subject)).collect();
     findings.sort();
     findings
 }

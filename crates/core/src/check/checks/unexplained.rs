@@ -8,34 +8,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
 use crate::embed;
-use crate::registry::{Allocation, BlobId, Id, Origin, RepoPath, Status, key};
+use crate::registry::{Allocation, BlobId, Origin, Status, key};
 use crate::rename::{Blobs, similar_enough};
 
-use crate::check::subject::CheckInput;
-use crate::check::{Code, Finding, Parent, Severity, Subject, is_file};
+use crate::check::{Code, Finding, Parent, Subject, is_file};
 
 /// How many generations of origins are tried; later ones come from files deleted and added again.
 const GENERATIONS: u32 = 4;
 
 /// Returns a finding for every change that neither a rule nor a command explains.
-pub(super) fn check(input: &CheckInput<'_>) -> Vec<Finding> {
-    let mut findings = statuses(input.subject);
-    findings.extend(unrelated_files(input.subject, input.blobs));
-    findings
+pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    [statuses(subject), unrelated_files(subject)].concat()
 }
 
 /// Returns a finding for every record whose status differs from that in every parent that has it,
 /// and that does not say why.
 pub(in crate::check) fn statuses(subject: &Subject<'_>) -> Vec<Finding> {
     let records = &subject.registry.allocations;
-    let superseded = || subject.parents.iter().flat_map(|p| &p.registry.allocations);
-    let superseded = superseded().filter(|record| record.status == Status::Superseded);
+    let superseded = subject.inherited().filter(|record| record.status == Status::Superseded);
     let superseded: BTreeSet<Origin> = superseded.map(|record| record.origin).collect();
     let is_new =
         |r: &&Allocation| r.status != Status::Superseded || !superseded.contains(&r.origin);
     let open = records.iter().filter(is_new).filter(|record| !record.explains_its_status(records));
     let findings = open.filter_map(|record| {
-        let parents = subject.parents.iter().flat_map(|parent| &parent.registry.allocations);
+        let parents = subject.inherited();
         let mut before = parents.filter(|then| then.origin == record.origin).peekable();
         before.peek()?;
         (!before.any(|then| then.status == record.status)).then(|| status(record))
@@ -57,7 +53,7 @@ fn status(record: &Allocation) -> Finding {
             "the next 'git commit' with idhooks reverts that; if it does not: idhooks revive {id}; to deprecate it on purpose: idhooks deprecate {id} --reason <text>"
         ),
     };
-    Finding::new(Code::IdentityChanged, message, help).at(path).of(*id)
+    Finding::about(record, Code::IdentityChanged, message, help)
 }
 
 /// The evidence that a record that changed its path still names the same file.
@@ -116,8 +112,8 @@ impl Evidence<'_> {
 ///
 /// It is not an error: a squashed commit may have renamed a file in one step and rewritten it in
 /// another.
-pub fn unrelated_files(subject: &Subject<'_>, blobs: &dyn Blobs) -> Vec<Finding> {
-    let evidence = Evidence { config: subject.config, blobs };
+pub fn unrelated_files(subject: &Subject<'_>) -> Vec<Finding> {
+    let evidence = Evidence { config: subject.config, blobs: subject.blobs };
     let moved = moved(subject).into_iter().filter_map(|(now, before)| {
         let new = subject.tree.get(&now.path).filter(|entry| entry.mode.is_file())?.blob;
         let is_explained = |(parent, then): &(&Parent<'_>, &Allocation)| {
@@ -135,8 +131,8 @@ type Before<'a> = (&'a Parent<'a>, &'a Allocation);
 /// Returns the active records at paths that are new to all parents, with the records as they were
 /// there. Records with a file that is still tracked are left to other checks.
 fn moved<'a>(subject: &Subject<'a>) -> Vec<(&'a Allocation, Vec<Before<'a>>)> {
-    let active = subject.registry.allocations.iter().filter(|record| record.is_active());
-    let now: BTreeMap<Origin, &Allocation> = active.map(|r| (r.origin, r)).collect();
+    let now: BTreeMap<Origin, &Allocation> =
+        subject.registry.active().map(|r| (r.origin, r)).collect();
     let mut before: BTreeMap<Origin, Vec<Before<'a>>> = BTreeMap::new();
     let mut stayed: BTreeSet<Origin> = BTreeSet::new();
     for parent in subject.parents {
@@ -158,14 +154,12 @@ fn moved<'a>(subject: &Subject<'a>) -> Vec<(&'a Allocation, Vec<Before<'a>>)> {
 }
 
 fn unrelated(then: &Allocation, now: &Allocation) -> Finding {
-    let (id, before, path): (Id, &RepoPath, &RepoPath) = (now.id, &then.path, &now.path);
+    let (id, before, path) = (now.id, &then.path, &now.path);
     let message = format!(
         "{id} named '{before}' and now names '{path}', which has nothing in common with it, and no command moved it"
     );
     let help = format!(
         "if '{path}' is the same file, do nothing; otherwise give it an identity of its own: idhooks supersede {id} --with-new"
     );
-    let mut finding = Finding::new(Code::IdReused, message, help).at(path).of(id);
-    finding.severity = Severity::Warning;
-    finding.related_to(Some(before), None)
+    Finding::about(now, Code::IdReused, message, help).into_warning().related_to(Some(before), None)
 }

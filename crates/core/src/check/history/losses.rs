@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::registry::{Id, Origin, RepoPath};
 
 use crate::check::checks::identity::{IdentityView, exact_renames};
-use crate::check::checks::lost::lost;
+use crate::check::checks::lost;
 use crate::check::checks::unexplained::statuses;
-use crate::check::{Finding, Subject, is_file};
+use crate::check::{Finding, Subject};
 
 /// Identities that some commit really contained, with their allocations. An identity that only
 /// healing would have allocated cannot be lost.
@@ -45,11 +45,10 @@ pub fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
 
 /// Returns the published records that are missing.
 fn gone(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
-    let records = subject.parents.iter().flat_map(|parent| &parent.registry.allocations);
     let by_id: BTreeMap<String, Origin> =
-        records.map(|record| (record.id.to_string(), record.origin)).collect();
+        subject.inherited().map(|record| (record.id.to_string(), record.origin)).collect();
     let origins: BTreeSet<Origin> = published.iter().map(|(_, origin)| *origin).collect();
-    let losses = lost(subject).into_iter().filter_map(|finding| {
+    let losses = lost::check(subject).into_iter().filter_map(|finding| {
         let origin = finding.id.as_ref().and_then(|id| by_id.get(id))?;
         origins.contains(origin).then_some(Loss { finding, gone: Some(*origin) })
     });
@@ -60,9 +59,8 @@ fn gone(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
 fn paths(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Finding> {
     let mut expected: BTreeMap<&RepoPath, BTreeSet<Origin>> = BTreeMap::new();
     for parent in subject.parents {
-        let holders = parent.registry.holders(|path| is_file(parent.tree, path));
-        for (path, record) in holders {
-            if is_file(parent.tree, path) && subject.is_tracked(path) {
+        for (path, record) in parent.held() {
+            if subject.is_tracked(path) {
                 expected.entry(path).or_default().insert(record.origin);
             }
         }

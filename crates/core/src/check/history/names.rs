@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use crate::registry::{Id, Origin, Registry, RepoPath, Tree};
-
-use super::super::is_file;
+use crate::check::Parent;
+use crate::registry::{Id, Origin, Registry, Tree};
 
 /// The way in which an identity belongs to an allocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,31 +82,19 @@ pub fn bindings(registry: &Registry) -> impl Iterator<Item = IdBinding> {
 
 /// Returns the bindings of allocations that took over a file where a merge found one allocation at
 /// two paths.
-pub fn split_bindings(
-    registry: &Registry,
-    tree: &Tree,
-    parents: &[(&Registry, &Tree)],
-) -> Vec<IdBinding> {
-    let is_present = |path: &RepoPath| is_file(tree, path);
-    let active: BTreeMap<Origin, Id> = registry
-        .allocations
-        .iter()
-        .filter(|record| record.is_active())
-        .map(|record| (record.origin, record.id))
-        .collect();
-    let known: BTreeSet<Origin> =
-        parents.iter().flat_map(|(parent, _)| &parent.allocations).map(|r| r.origin).collect();
-    let holders = registry.holders(is_present);
+pub fn split_bindings(registry: &Registry, tree: &Tree, parents: &[Parent<'_>]) -> Vec<IdBinding> {
+    let active: BTreeMap<Origin, Id> = registry.active().map(|r| (r.origin, r.id)).collect();
+    let known = parents.iter().flat_map(|parent| &parent.registry.allocations);
+    let known: BTreeSet<Origin> = known.map(|record| record.origin).collect();
+    let holders = Parent { registry, tree }.holders();
     let new: Vec<_> = holders.iter().filter(|(_, r)| !known.contains(&r.origin)).collect();
     if new.is_empty() {
         return Vec::new();
     }
     let mut split = BTreeSet::new();
-    for (before, tree) in parents {
-        let held = before.holders(|path| is_file(tree, path));
+    for held in parents.iter().map(Parent::held) {
         for (path, record) in &new {
-            let Some(before) = held.get(**path).filter(|_| is_file(tree, path)) else { continue };
-            if let Some(id) = active.get(&before.origin) {
+            if let Some(id) = held.get(*path).and_then(|before| active.get(&before.origin)) {
                 split.insert(IdBinding {
                     id: *id,
                     origin: record.origin,

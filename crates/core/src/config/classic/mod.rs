@@ -4,19 +4,34 @@
 //! Such files were written by hand, and no two are alike. Clear settings are taken, a wrong value
 //! is a fault, and a setting without a counterpart is left out with a remark.
 
+mod codes;
 mod id_regex;
 mod profile;
-mod remark;
 mod routing;
 mod types;
 mod yaml;
 
-use crate::registry::{Namespace, Scope, TypeCode};
+use std::fmt;
 
-pub use remark::Remark;
+use crate::registry::{Namespace, Scope, TypeCode};
 
 use id_regex::IdForm;
 use yaml::YamlNode;
+
+/// A remark about a line of a classic file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The message.
+    pub message: String,
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.message)
+    }
+}
 
 /// The settings of a classic file.
 #[derive(Debug, Default)]
@@ -118,8 +133,8 @@ impl Classic {
         match name {
             _ if is_one(name, SCOPE) => self.read_scope(value),
             _ if is_one(name, REGEX) => self.read_regex(full, value),
-            _ if is_one(name, TYPES) => self.read_types(value),
-            _ if is_one(name, NAMESPACES) => self.read_namespaces(value),
+            _ if is_one(name, TYPES) => self.read_codes::<TypeCode>(value),
+            _ if is_one(name, NAMESPACES) => self.read_codes::<Namespace>(value),
             _ if is_one(name, DEFAULT) => self.read_default(value),
             _ if is_one(name, &["id_width", "id_length"]) => self.read_width(value),
             _ if is_one(name, &["alphabet"]) => self.read_alphabet(value),

@@ -2,7 +2,7 @@
 
 use saphyr_parser::{Event, Parser};
 
-use super::remark::Remark;
+use super::Remark;
 
 /// The maximal depth of a document.
 const DEEPEST: usize = 32;

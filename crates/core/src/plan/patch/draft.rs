@@ -9,11 +9,10 @@ use crate::registry::{
     Allocation, Id, Json, Object, Origin, Registry, RepoPath, Status, format_record, key,
 };
 
+use super::Setting;
 use super::encoded;
-use super::fault::{PatchFault, not_writable, unwritable};
-use super::pointer::member;
+use super::fault::{PatchFault, member, not_writable, unwritable};
 use super::read::LARGEST;
-use super::setting::Setting;
 
 /// The largest size of a value in bytes: a value that is copied into itself grows fast.
 const MAX_VALUE_SIZE: usize = 1 << 20;
@@ -25,7 +24,7 @@ pub(super) type PatchTarget = usize;
 
 /// The registry so far, and the faults so far.
 pub(super) struct PatchDraft<'a> {
-    registry: Registry,
+    pub(super) registry: Registry,
     places: BTreeMap<Id, PatchTarget>,
     /// The holder of each path.
     held: BTreeMap<RepoPath, Id>,
@@ -37,7 +36,7 @@ pub(super) struct PatchDraft<'a> {
     reason: Option<&'a str>,
     /// The number of bytes written into metadata.
     written: usize,
-    faults: Vec<PatchFault>,
+    pub(super) faults: Vec<PatchFault>,
 }
 
 impl<'a> PatchDraft<'a> {
@@ -53,39 +52,27 @@ impl<'a> PatchDraft<'a> {
         PatchDraft { registry, places, held, added, committed, setting, reason, written: 0, faults }
     }
 
-    /// Adds a fault.
-    pub(super) fn fault(&mut self, fault: PatchFault) {
-        self.faults.push(fault);
-    }
-
-    /// Returns the number of faults so far.
-    pub(super) fn fault_count(&self) -> usize {
-        self.faults.len()
-    }
-
-    /// Returns the current registry.
-    pub(super) fn registry(&self) -> &Registry {
-        &self.registry
+    /// Adds a fault at a pointer into the patch.
+    pub(super) fn fault(&mut self, at: impl Into<String>, message: impl Into<String>) {
+        self.faults.push(PatchFault::new(at, message));
     }
 
     /// Finds the record of an identity; `at` is its pointer in the patch.
     pub(super) fn record(&mut self, id: &str, at: &str) -> Option<PatchTarget> {
         let Ok(id) = id.parse::<Id>() else {
-            self.fault(PatchFault::new(at, format!("'{id}' is not an identity of 16 digits")));
+            self.fault(at, format!("'{id}' is not an identity of 16 digits"));
             return None;
         };
         if let Some(place) = self.places.get(&id) {
             return Some(*place);
         }
-        let known = self.registry.allocations.iter();
-        let now = known.filter(|r| r.claim == id || r.aliases.contains(&id)).map(|r| r.id).next();
-        self.fault(PatchFault::new(
-            at,
-            match now {
-                Some(now) => format!("{id} is now {now}; use that identity"),
-                None => LifecycleRefusal::Unknown(id).to_string(),
-            },
-        ));
+        let mut known = self.registry.allocations.iter();
+        let now = known.find(|r| r.claim == id || r.aliases.contains(&id)).map(|r| r.id);
+        let message = match now {
+            Some(now) => format!("{id} is now {now}; use that identity"),
+            None => LifecycleRefusal::Unknown(id).to_string(),
+        };
+        self.fault(at, message);
         None
     }
 
@@ -113,8 +100,8 @@ impl<'a> PatchDraft<'a> {
                 ("file_path", value) => self.set_path(place, value, &at),
                 ("status", value) => self.set_status(place, value, &at, reason),
                 ("metadata", Json::Object(keys)) => self.merge(place, keys, &at),
-                ("metadata", _) => self.fault(PatchFault::new(at, "must be an object")),
-                _ => self.fault(unwritable(&at, name)),
+                ("metadata", _) => self.fault(at, "must be an object"),
+                _ => self.fault(at, unwritable(name)),
             }
         }
     }
@@ -131,7 +118,7 @@ impl<'a> PatchDraft<'a> {
         let is_purged = record.is_purged();
         if is_purged {
             let what = format!("{} is purged and cannot be changed", record.id);
-            self.fault(PatchFault::new(at, what));
+            self.fault(at, what);
         }
         is_purged
     }
@@ -176,7 +163,7 @@ impl<'a> PatchDraft<'a> {
     fn is_within_limits(&mut self, value: &Json, at: &str) -> bool {
         if depth(value) > MAX_DEPTH - DEPTH {
             let limit = MAX_DEPTH - DEPTH;
-            self.fault(PatchFault::new(at, format!("nested deeper than {limit}")));
+            self.fault(at, format!("nested deeper than {limit}"));
             return false;
         }
         let length = value.compact().len();
@@ -188,7 +175,7 @@ impl<'a> PatchDraft<'a> {
                 return true;
             }
         };
-        self.fault(PatchFault::new(at, format!("{what} than {} MiB", limit >> 20)));
+        self.fault(at, format!("{what} than {} MiB", limit >> 20));
         false
     }
 
@@ -196,17 +183,18 @@ impl<'a> PatchDraft<'a> {
         if self.setting.writable.has_key(name) {
             return true;
         }
-        self.fault(match key::OWN.contains(&name) {
-            true => PatchFault::new(at, format!("only idhooks writes '{name}'")),
-            false => not_writable(at, &format!("metadata.{name}")),
-        });
+        let message = match key::OWN.contains(&name) {
+            true => format!("only idhooks writes '{name}'"),
+            false => not_writable(&format!("metadata.{name}")),
+        };
+        self.fault(at, message);
         false
     }
 
     /// Moves a record to another file, if the tree confirms it.
     pub(super) fn set_path(&mut self, place: PatchTarget, value: &Json, at: &str) {
-        if !self.setting.writable.has_path() {
-            return self.fault(not_writable(at, "file_path"));
+        if !self.setting.writable.path {
+            return self.fault(at, not_writable("file_path"));
         }
         let Some(path) = self.path(value, at) else { return };
         let record = &self.registry.allocations[place];
@@ -228,7 +216,7 @@ impl<'a> PatchDraft<'a> {
             None
         };
         if let Some(why) = refused {
-            return self.fault(PatchFault::new(at, why));
+            return self.fault(at, why);
         }
         if self.held.get(&old) == Some(&id) {
             self.held.remove(&old);
@@ -247,8 +235,8 @@ impl<'a> PatchDraft<'a> {
         at: &str,
         reason: Option<&str>,
     ) {
-        if !self.setting.writable.has_status() {
-            return self.fault(not_writable(at, "status"));
+        if !self.setting.writable.status {
+            return self.fault(at, not_writable("status"));
         }
         let record = &self.registry.allocations[place];
         let (id, now) = (record.id, record.status);
@@ -262,18 +250,18 @@ impl<'a> PatchDraft<'a> {
             }
             Some(Status::Deprecated) => {
                 let Some(why) = reason.or(self.reason) else {
-                    return self.fault(PatchFault::new(at, "needs a 'reason' in the patch"));
+                    return self.fault(at, "needs a 'reason' in the patch");
                 };
                 lifecycle::deprecate(&mut self.registry, id, why, self.setting.now)
             }
             Some(Status::Superseded) => {
                 let what = "a patch cannot supersede an identity; use 'idhooks supersede'";
-                return self.fault(PatchFault::new(at, what));
+                return self.fault(at, what);
             }
-            None => return self.fault(PatchFault::new(at, "must be one of: active, deprecated")),
+            None => return self.fault(at, "must be one of: active, deprecated"),
         };
         match done {
-            Err(refusal) => self.fault(PatchFault::new(at, refusal.to_string())),
+            Err(refusal) => self.fault(at, refusal.to_string()),
             Ok(()) if requested == Some(Status::Active) => {
                 let record = &self.registry.allocations[place];
                 self.held.insert(record.path.clone(), id);
@@ -287,7 +275,7 @@ impl<'a> PatchDraft<'a> {
     pub(super) fn add(&mut self, fields: &Object, at: &str, is_upsert: bool) {
         let at_path = member(at, "file_path");
         let Some(value) = fields.get("file_path") else {
-            return self.fault(PatchFault::new(at, "'file_path' is missing"));
+            return self.fault(at, "'file_path' is missing");
         };
         let Some(path) = self.path(value, &at_path) else { return };
         let holder = self.held.get(&path).and_then(|id| self.places.get(id)).copied();
@@ -298,16 +286,13 @@ impl<'a> PatchDraft<'a> {
                 return self.write(place, &others, at, None);
             }
             let id = self.registry.allocations[place].id;
-            return self.fault(PatchFault::new(
-                at_path,
-                format!("'{path}' already has an identity: {id}"),
-            ));
+            return self.fault(at_path, format!("'{path}' already has an identity: {id}"));
         }
         if (self.setting.blob)(&path).is_none() {
-            return self.fault(PatchFault::new(at_path, missing_file(&path)));
+            return self.fault(at_path, missing_file(&path));
         }
         if self.added.contains_key(&path) {
-            return self.fault(PatchFault::new(at_path, format!("'{path}' is added twice")));
+            return self.fault(at_path, format!("'{path}' is added twice"));
         }
         let metadata = self.new_metadata(fields, at);
         self.added.insert(path, (at_path, metadata));
@@ -328,11 +313,11 @@ impl<'a> PatchDraft<'a> {
                         }
                     }
                 }
-                ("metadata", _) => self.fault(PatchFault::new(at, "must be an object")),
+                ("metadata", _) => self.fault(at, "must be an object"),
                 ("id" | "status", _) => {
-                    self.fault(PatchFault::new(at, "idhooks sets this field; leave it out"));
+                    self.fault(at, "idhooks sets this field; leave it out");
                 }
-                _ => self.fault(unwritable(&at, name)),
+                _ => self.fault(at, unwritable(name)),
             }
         }
         metadata
@@ -342,7 +327,7 @@ impl<'a> PatchDraft<'a> {
         let path = value.as_str().ok_or_else(|| "must be a string".to_owned());
         let path =
             path.and_then(|text| RepoPath::new(text.as_bytes()).map_err(|error| error.to_string()));
-        path.map_err(|why| self.fault(PatchFault::new(at, why))).ok()
+        path.map_err(|why| self.fault(at, why)).ok()
     }
 
     /// Allocates identities for the new files and returns the registry, unless there are faults.
@@ -365,7 +350,7 @@ impl<'a> PatchDraft<'a> {
                 }
                 Err(PlanError::Capacity { counter, .. }) => {
                     let what = format!("no sequence is left in counter {counter}");
-                    self.faults.push(PatchFault::new(at, what));
+                    self.fault(at, what);
                 }
             }
         }

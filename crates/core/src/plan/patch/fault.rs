@@ -33,20 +33,25 @@ impl fmt::Display for PatchFault {
     }
 }
 
-/// Returns the fault of an unknown name.
-pub(super) fn unknown(at: &str, name: &str, known: &str) -> PatchFault {
-    PatchFault::new(at, format!("unknown field '{name}'; valid fields: {known}"))
+/// Returns the pointer to a member of the value at a pointer (RFC 6901).
+pub(super) fn member(of: &str, name: &str) -> String {
+    format!("{of}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Returns the fault of a field that a patch can never write.
-pub(super) fn unwritable(at: &str, name: &str) -> PatchFault {
+/// Returns the message for an unknown name.
+pub(super) fn unknown(name: &str, known: &[&str]) -> String {
+    format!("unknown field '{name}'; valid fields: {}", known.join(", "))
+}
+
+/// Returns the message for a field that a patch can never write.
+pub(super) fn unwritable(name: &str) -> String {
     match name {
-        "id" | "allocated_at" => PatchFault::new(at, format!("a patch can never write '{name}'")),
-        _ => unknown(at, name, &FIELDS.join(", ")),
+        "id" | "allocated_at" => format!("a patch can never write '{name}'"),
+        _ => unknown(name, &FIELDS),
     }
 }
 
-/// Returns the fault of a field that the rules do not allow patches to write.
-pub(super) fn not_writable(at: &str, name: &str) -> PatchFault {
-    PatchFault::new(at, format!("[patch] writable in idhooks.toml does not list '{name}'"))
+/// Returns the message for a field that the rules do not allow patches to write.
+pub(super) fn not_writable(name: &str) -> String {
+    format!("[patch] writable in idhooks.toml does not list '{name}'")
 }

@@ -9,12 +9,11 @@ mod draft;
 mod encoded;
 mod fault;
 mod operations;
-mod pointer;
 mod read;
 mod rfc6902;
-mod setting;
 
-use crate::registry::Registry;
+use crate::config::Writable;
+use crate::registry::{BlobId, Registry, RepoPath, Timestamp};
 
 use super::IdAssigner;
 use draft::PatchDraft;
@@ -22,10 +21,21 @@ use read::Body;
 
 pub use fault::PatchFault;
 pub use read::{LARGEST, Patch, is_hash};
-pub use setting::Setting;
 
 /// JSON Schema of a patch, as `idhooks schema patch` prints it.
 pub const PATCH_SCHEMA: &str = include_str!("schema.json");
+
+/// The state to which a patch is applied.
+pub struct Setting<'a> {
+    /// The fields that patches may write.
+    pub writable: &'a Writable,
+    /// Returns the blob of a file in the index that may have an identity.
+    pub blob: &'a dyn Fn(&RepoPath) -> Option<BlobId>,
+    /// The registry of the last commit.
+    pub committed: Option<&'a Registry>,
+    /// The date for deprecations.
+    pub now: Timestamp,
+}
 
 impl Patch {
     /// Applies the patch and returns the new registry.

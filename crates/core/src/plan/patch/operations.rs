@@ -3,8 +3,7 @@
 use crate::registry::{Json, Object};
 
 use super::draft::PatchDraft;
-use super::fault::{PatchFault, unknown};
-use super::pointer::member;
+use super::fault::{member, unknown};
 use super::read::PatchChange;
 
 /// The members of an operation.
@@ -22,10 +21,10 @@ pub(super) fn change(draft: &mut PatchDraft<'_>, change: &PatchChange) {
 /// Applies one operation.
 pub(super) fn operate(draft: &mut PatchDraft<'_>, operation: &Json, at: &str) {
     let Json::Object(members) = operation else {
-        return draft.fault(PatchFault::new(at, "must be an object"));
+        return draft.fault(at, "must be an object");
     };
     for name in members.keys().filter(|name| !MEMBERS.contains(&name.as_str())) {
-        draft.fault(unknown(&member(at, name), name, &MEMBERS.join(", ")));
+        draft.fault(member(at, name), unknown(name, &MEMBERS));
     }
     let reason = optional(draft, members, at, "reason");
     let id = optional(draft, members, at, "record_id");
@@ -33,7 +32,7 @@ pub(super) fn operate(draft: &mut PatchDraft<'_>, operation: &Json, at: &str) {
     let changes = match members.get("changes") {
         None => None,
         Some(Json::Object(fields)) => Some(fields),
-        Some(_) => return draft.fault(PatchFault::new(of_changes, "must be an object")),
+        Some(_) => return draft.fault(of_changes, "must be an object"),
     };
     let op = members.get("op").and_then(Json::as_str).unwrap_or_default();
     match (op, id, changes) {
@@ -50,23 +49,20 @@ pub(super) fn operate(draft: &mut PatchDraft<'_>, operation: &Json, at: &str) {
         ("add" | "upsert", None, Some(fields)) => {
             draft.add(fields, &of_changes, op == "upsert");
         }
-        ("add", Some(_), _) => draft.fault(PatchFault::new(
+        ("add", Some(_), _) => draft.fault(
             format!("{at}/record_id"),
             "idhooks chooses the identity; name the file in changes.file_path",
-        )),
+        ),
         ("delete", _, Some(_)) => {
-            draft.fault(PatchFault::new(of_changes, "'delete' takes no changes"));
+            draft.fault(of_changes, "'delete' takes no changes");
         }
         ("update" | "delete", None, _) => {
-            draft.fault(PatchFault::new(at, "'record_id' is missing"));
+            draft.fault(at, "'record_id' is missing");
         }
         ("add" | "update" | "upsert", _, None) => {
-            draft.fault(PatchFault::new(at, "'changes' is missing"));
+            draft.fault(at, "'changes' is missing");
         }
-        _ => draft.fault(PatchFault::new(
-            format!("{at}/op"),
-            "must be one of: add, update, delete, upsert",
-        )),
+        _ => draft.fault(format!("{at}/op"), "must be one of: add, update, delete, upsert"),
     }
 }
 
@@ -79,7 +75,7 @@ fn optional<'m>(
 ) -> Option<&'m str> {
     let value = members.get(name)?;
     if value.as_str().is_none() {
-        draft.fault(PatchFault::new(member(at, name), "must be a string"));
+        draft.fault(member(at, name), "must be a string");
     }
     value.as_str()
 }

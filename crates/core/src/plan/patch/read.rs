@@ -2,8 +2,7 @@
 
 use crate::registry::{Json, Object};
 
-use super::fault::{PatchFault, unknown};
-use super::pointer::member;
+use super::fault::{PatchFault, member, unknown};
 
 /// The largest size of a patch in bytes.
 pub const LARGEST: usize = 64 << 20;
@@ -58,49 +57,18 @@ impl Patch {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let value =
             Json::parse(text).map_err(|error| whole(format!("the patch is not JSON: {error}")))?;
-        let mut faults = Vec::new();
-        find_harmful(&value, "", &mut faults);
+        let mut reader = PatchReader { faults: Vec::new() };
+        reader.find_harmful(&value, "");
         let patch = match value {
-            Json::Array(all) => Some(Patch::of(Body::Rfc6902(all))),
-            Json::Object(members) => read_object(&members, &mut faults),
-            _ => {
-                faults
-                    .push(PatchFault::new("", "a patch must be an object or a list of operations"));
-                None
+            Json::Array(all) => {
+                let (registry_hash, source, reason) = (None, None, None);
+                Some(Patch { registry_hash, source, reason, body: Body::Rfc6902(all) })
             }
+            Json::Object(members) => reader.object(&members),
+            _ => reader.refuse("", "a patch must be an object or a list of operations"),
         };
-        patch.filter(|_| faults.is_empty()).ok_or(faults)
+        patch.filter(|_| reader.faults.is_empty()).ok_or(reader.faults)
     }
-
-    fn of(body: Body) -> Self {
-        Patch { registry_hash: None, source: None, reason: None, body }
-    }
-}
-
-fn read_object(members: &Object, faults: &mut Vec<PatchFault>) -> Option<Patch> {
-    for name in members.keys() {
-        let is_known = ENVELOPE.iter().chain(&BODIES).any(|known| known == name);
-        if !is_known && name != "record_id" {
-            let known = [&ENVELOPE[..], &BODIES[..], &["record_id"]].concat().join(", ");
-            faults.push(unknown(&member("", name), name, &known));
-        }
-    }
-    let text = |name: &str, faults: &mut Vec<PatchFault>| match members.get(name) {
-        None => None,
-        Some(Json::String(text)) if !text.trim().is_empty() => Some(text.clone()),
-        Some(_) => {
-            faults.push(PatchFault::new(member("", name), "must be a non-empty string"));
-            None
-        }
-    };
-    let registry_hash = text("registry_hash", faults);
-    if registry_hash.as_deref().is_some_and(|hash| !is_hash(hash)) {
-        faults
-            .push(PatchFault::new("/registry_hash", "must be 64 hexadecimal digits in lower case"));
-    }
-    let (source, reason) = (text("source", faults), text("reason", faults));
-    let body = read_body(members, faults)?;
-    Some(Patch { registry_hash, source, reason, body })
 }
 
 /// Returns whether a text is a SHA-256 hash as idhooks writes it.
@@ -108,87 +76,110 @@ pub fn is_hash(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-fn read_body(members: &Object, faults: &mut Vec<PatchFault>) -> Option<Body> {
-    let present: Vec<&str> =
-        BODIES.iter().copied().filter(|name| members.contains_key(*name)).collect();
-    let [name] = present.as_slice() else {
-        let all = BODIES.join(", ");
-        faults.push(PatchFault::new("", format!("a patch must have exactly one of: {all}")));
-        return None;
-    };
-    let record_id = members.get("record_id");
-    if record_id.is_some() && *name != "changes" {
-        faults.push(PatchFault::new("/record_id", "is only valid with 'changes'"));
-    }
-    let at = member("", name);
-    match (*name, &members[*name], record_id) {
-        ("operations", Json::Array(all), _) => Some(Body::Operations(all.clone())),
-        ("operations", ..) => {
-            faults.push(PatchFault::new(at, "must be a list"));
-            None
-        }
-        (_, Json::Object(fields), Some(Json::String(id))) => {
-            let (id, fields) = (id.clone(), Some(fields.clone()));
-            Some(Body::Changes(vec![PatchChange { at, id, fields }]))
-        }
-        (_, Json::Object(_), Some(_)) => {
-            faults.push(PatchFault::new("/record_id", "must be a string"));
-            None
-        }
-        (name, Json::Object(records), None) => {
-            Some(Body::Changes(read_changes(records, &at, name == "allocations", faults)))
-        }
-        _ => {
-            faults.push(PatchFault::new(at, "must be an object"));
-            None
-        }
-    }
+/// Collects the faults of a patch while it is parsed.
+struct PatchReader {
+    faults: Vec<PatchFault>,
 }
 
-/// Parses the changes of records; in a merge patch `null` deprecates a record.
-fn read_changes(
-    records: &Object,
-    at: &str,
-    is_merge: bool,
-    faults: &mut Vec<PatchFault>,
-) -> Vec<PatchChange> {
-    let mut changes = Vec::new();
-    for (id, fields) in records {
-        let at = member(at, id);
-        let fields = match fields {
-            Json::Object(fields) => Some(fields.clone()),
-            Json::Null if is_merge => None,
-            _ => {
-                faults.push(PatchFault::new(at, "must be an object"));
-                continue;
-            }
+impl PatchReader {
+    fn fault(&mut self, at: impl Into<String>, message: impl Into<String>) {
+        self.faults.push(PatchFault::new(at, message));
+    }
+
+    /// Adds a fault because of which there is no value.
+    fn refuse<T>(&mut self, at: &str, message: &str) -> Option<T> {
+        self.fault(at, message);
+        None
+    }
+
+    fn object(&mut self, members: &Object) -> Option<Patch> {
+        let known = [&ENVELOPE[..], &BODIES[..], &["record_id"]].concat();
+        for name in members.keys().filter(|name| !known.contains(&name.as_str())) {
+            self.fault(member("", name), unknown(name, &known));
+        }
+        let registry_hash = self.text(members, "registry_hash");
+        if registry_hash.as_deref().is_some_and(|hash| !is_hash(hash)) {
+            self.fault("/registry_hash", "must be 64 hexadecimal digits in lower case");
+        }
+        let (source, reason) = (self.text(members, "source"), self.text(members, "reason"));
+        let body = self.body(members)?;
+        Some(Patch { registry_hash, source, reason, body })
+    }
+
+    fn text(&mut self, members: &Object, name: &str) -> Option<String> {
+        match members.get(name)? {
+            Json::String(text) if !text.trim().is_empty() => Some(text.clone()),
+            _ => self.refuse(&member("", name), "must be a non-empty string"),
+        }
+    }
+
+    fn body(&mut self, members: &Object) -> Option<Body> {
+        let present: Vec<&str> =
+            BODIES.iter().copied().filter(|name| members.contains_key(*name)).collect();
+        let [name] = present.as_slice() else {
+            let all = BODIES.join(", ");
+            return self.refuse("", &format!("a patch must have exactly one of: {all}"));
         };
-        changes.push(PatchChange { at, id: id.clone(), fields });
+        let record_id = members.get("record_id");
+        if record_id.is_some() && *name != "changes" {
+            self.fault("/record_id", "is only valid with 'changes'");
+        }
+        let at = member("", name);
+        match (*name, &members[*name], record_id) {
+            ("operations", Json::Array(all), _) => Some(Body::Operations(all.clone())),
+            ("operations", ..) => self.refuse(&at, "must be a list"),
+            (_, Json::Object(fields), Some(Json::String(id))) => {
+                let (id, fields) = (id.clone(), Some(fields.clone()));
+                Some(Body::Changes(vec![PatchChange { at, id, fields }]))
+            }
+            (_, Json::Object(_), Some(_)) => self.refuse("/record_id", "must be a string"),
+            (name, Json::Object(records), None) => {
+                Some(Body::Changes(self.changes(records, &at, name == "allocations")))
+            }
+            _ => self.refuse(&at, "must be an object"),
+        }
     }
-    changes
-}
 
-fn find_harmful(value: &Json, at: &str, faults: &mut Vec<PatchFault>) {
-    match value {
-        Json::Array(elements) => {
-            for (n, element) in elements.iter().enumerate() {
-                if matches!(element, Json::Array(_) | Json::Object(_)) {
-                    find_harmful(element, &format!("{at}/{n}"), faults);
+    /// Parses the changes of records; in a merge patch `null` deprecates a record.
+    fn changes(&mut self, records: &Object, at: &str, is_merge: bool) -> Vec<PatchChange> {
+        let mut changes = Vec::new();
+        for (id, fields) in records {
+            let at = member(at, id);
+            let fields = match fields {
+                Json::Object(fields) => Some(fields.clone()),
+                Json::Null if is_merge => None,
+                _ => {
+                    self.fault(at, "must be an object");
+                    continue;
+                }
+            };
+            changes.push(PatchChange { at, id: id.clone(), fields });
+        }
+        changes
+    }
+
+    fn find_harmful(&mut self, value: &Json, at: &str) {
+        match value {
+            Json::Array(elements) => {
+                for (n, element) in elements.iter().enumerate() {
+                    if matches!(element, Json::Array(_) | Json::Object(_)) {
+                        self.find_harmful(element, &format!("{at}/{n}"));
+                    }
                 }
             }
-        }
-        Json::Object(members) => {
-            for (name, value) in members {
-                let at = member(at, name);
-                if name == HARMFUL {
-                    let why = format!(
-                        "'{HARMFUL}' is not allowed: it is dangerous in programs that read the registry"
-                    );
-                    faults.push(PatchFault::new(&at, why));
+            Json::Object(members) => {
+                for (name, value) in members {
+                    let at = member(at, name);
+                    if name == HARMFUL {
+                        let why = format!(
+                            "'{HARMFUL}' is not allowed: it is dangerous in programs that read the registry"
+                        );
+                        self.fault(&at, why);
+                    }
+                    self.find_harmful(value, &at);
                 }
-                find_harmful(value, &at, faults);
             }
+            _ => {}
         }
-        _ => {}
     }
 }

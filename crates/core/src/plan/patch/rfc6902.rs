@@ -13,8 +13,7 @@ use crate::registry::{Id, Json, Object, SCHEMA_VERSION};
 
 use super::draft::{PatchDraft, PatchTarget};
 use super::encoded::{decode, encode};
-use super::fault::{PatchFault, unwritable};
-use super::pointer::{member, split};
+use super::fault::{PatchFault, member, unwritable};
 
 /// The pointer to the list of records.
 const LIST: &str = "/allocations";
@@ -32,13 +31,13 @@ enum PointerTarget {
 /// Applies all operations, one after the other.
 pub(super) fn operate(draft: &mut PatchDraft<'_>, operations: &[Json]) {
     let mut order: Vec<(Id, PatchTarget)> =
-        draft.registry().allocations.iter().enumerate().map(|(n, r)| (r.id, n)).collect();
+        draft.registry.allocations.iter().enumerate().map(|(n, r)| (r.id, n)).collect();
     order.sort_unstable();
     for (n, operation) in operations.iter().enumerate() {
         let at = format!("/{n}");
         match operation {
             Json::Object(members) => apply_one(draft, &order, members, &at),
-            _ => draft.fault(PatchFault::new(at, "must be an object")),
+            _ => draft.fault(at, "must be an object"),
         }
     }
 }
@@ -52,39 +51,38 @@ fn apply_one(draft: &mut PatchDraft<'_>, order: &[(Id, PatchTarget)], members: &
         "move" | "copy" => &["path", "from"],
         _ => {
             let known = "add, remove, replace, move, copy, test";
-            return draft
-                .fault(PatchFault::new(format!("{at}/op"), format!("must be one of: {known}")));
+            return draft.fault(format!("{at}/op"), format!("must be one of: {known}"));
         }
     };
-    let before = draft.fault_count();
+    let before = draft.faults.len();
     for name in needed {
         if !members.contains_key(*name) {
-            draft.fault(PatchFault::new(at, format!("'{name}' is missing")));
+            draft.fault(at, format!("'{name}' is missing"));
         } else if *name != "value" && text(name).is_none() {
-            draft.fault(PatchFault::new(member(at, name), "must be a string"));
+            draft.fault(member(at, name), "must be a string");
         }
     }
-    if draft.fault_count() > before {
+    if draft.faults.len() > before {
         return;
     }
     let at_path = format!("{at}/path");
     let Some(path) = find(draft, order, text("path").unwrap_or_default(), &at_path) else {
         return;
     };
-    let from = match text("from").filter(|_| needed.contains(&"from")) {
-        None => None,
-        Some(from) => match find(draft, order, from, &format!("{at}/from")) {
-            None => return,
-            from => from,
-        },
-    };
+    let mut from = None;
+    if let Some(pointer) = text("from").filter(|_| needed.contains(&"from")) {
+        from = find(draft, order, pointer, &format!("{at}/from"));
+        if from.is_none() {
+            return;
+        }
+    }
     let whole = |target: &PointerTarget| matches!(target, PointerTarget::Record { rest, .. } if rest.is_empty());
     match (op, &path, members.get("value")) {
         ("add", PointerTarget::End, Some(Json::Object(fields))) => {
             draft.add(fields, &format!("{at}/value"), false);
         }
         ("add", PointerTarget::End, _) => {
-            draft.fault(PatchFault::new(format!("{at}/value"), "must be an object"));
+            draft.fault(format!("{at}/value"), "must be an object");
         }
         ("remove", PointerTarget::Record { place, .. }, _) if whole(&path) => {
             draft.deprecate(*place, &at_path, None);
@@ -93,12 +91,12 @@ fn apply_one(draft: &mut PatchDraft<'_>, order: &[(Id, PatchTarget)], members: &
         _ if whole(&path) || from.as_ref().is_some_and(whole) => {
             let what =
                 "add records at '/allocations/-', and change existing records field by field";
-            draft.fault(PatchFault::new(at_path, what));
+            draft.fault(at_path, what);
         }
         (_, PointerTarget::Record { .. }, _) => {
             apply_to_records(draft, members, at, &path, from.as_ref());
         }
-        _ => draft.fault(PatchFault::new(at_path, "a patch can only change records")),
+        _ => draft.fault(at_path, "a patch can only change records"),
     }
 }
 
@@ -110,7 +108,7 @@ fn find(
     at: &str,
 ) -> Option<PointerTarget> {
     if !pointer.is_empty() && !pointer.starts_with('/') {
-        draft.fault(PatchFault::new(at, "not a JSON pointer: it must begin with '/'"));
+        draft.fault(at, "not a JSON pointer: it must begin with '/'");
         return None;
     }
     let Some((name, rest)) = pointer.strip_prefix(LIST).and_then(split) else {
@@ -126,15 +124,12 @@ fn find(
         Some(index) => match order.get(index) {
             Some((_, place)) => *place,
             None => {
-                draft.fault(PatchFault::new(
-                    at,
-                    format!("the registry has only {} records", order.len()),
-                ));
+                draft.fault(at, format!("the registry has only {} records", order.len()));
                 return None;
             }
         },
     };
-    let id = draft.registry().allocations[place].id;
+    let id = draft.registry.allocations[place].id;
     Some(PointerTarget::Record { id, place, rest: rest.to_owned() })
 }
 
@@ -166,7 +161,7 @@ fn apply_to_records(
     let operation = serde_json::from_value::<PatchOperation>(operation.collect());
     let operation = match operation {
         Ok(operation) => operation,
-        Err(error) => return draft.fault(PatchFault::new(at, error.to_string())),
+        Err(error) => return draft.fault(at, error.to_string()),
     };
     let is_test = matches!(operation, PatchOperation::Test(_));
     if let Err(error) = json_patch::patch_unsafe(&mut document, &[operation]) {
@@ -176,10 +171,8 @@ fn apply_to_records(
             true => "the test failed: the registry has another value".to_owned(),
             false => error.kind.to_string(),
         };
-        return draft.fault(PatchFault {
-            is_failed_test,
-            ..PatchFault::new(format!("{at}/path"), message)
-        });
+        let fault = PatchFault::new(format!("{at}/path"), message);
+        return draft.faults.push(PatchFault { is_failed_test, ..fault });
     }
     let Json::Object(document) = decode(document) else { return };
     let Some(Json::Object(after)) = document.get("allocations") else { return };
@@ -197,7 +190,7 @@ fn document<'r>(
     draft: &PatchDraft<'_>,
     records: impl Iterator<Item = &'r (Id, Json, String)>,
 ) -> Value {
-    let registry = draft.registry();
+    let registry = &draft.registry;
     let records = records.map(|(id, record, _)| (id.to_string(), record.clone()));
     let members = [
         ("schema_version", Json::string(SCHEMA_VERSION)),
@@ -206,6 +199,13 @@ fn document<'r>(
         ("allocations", Json::Object(records.collect())),
     ];
     encode(&Json::Object(members.map(|(name, value)| (name.to_owned(), value)).into()))
+}
+
+/// Splits a pointer into its first name, as it is written, and the rest; returns nothing if there
+/// is none.
+fn split(pointer: &str) -> Option<(&str, &str)> {
+    let rest = pointer.strip_prefix('/')?;
+    Some(rest.split_at(rest.find('/').unwrap_or(rest.len())))
 }
 
 /// Translates a pointer of the patch into one of the document.
@@ -238,12 +238,12 @@ fn write(
             ("file_path", _, Some(value)) => draft.set_path(place, value, at),
             ("status", _, Some(value)) => draft.set_status(place, value, at, None),
             ("metadata", ..) => {
-                draft.fault(PatchFault::new(at, "'metadata' must remain an object"));
+                draft.fault(at, "'metadata' must remain an object");
             }
             ("file_path" | "status", ..) => {
-                draft.fault(PatchFault::new(at, format!("a record must have '{name}'")));
+                draft.fault(at, format!("a record must have '{name}'"));
             }
-            _ => draft.fault(unwritable(at, name)),
+            _ => draft.fault(at, unwritable(name)),
         }
     }
 }

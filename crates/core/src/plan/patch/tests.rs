@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::{Config, Writable};
-use crate::plan::{Allocator, Choice, RegistryEvent};
+use crate::plan::{Allocator, Choice, Edit};
 use crate::registry::RepoPath;
 use crate::rename::NoBlobs;
 
@@ -44,7 +44,7 @@ fn outcome(rules: &[&str], text: &str) -> Vec<String> {
     let now = "2026-03-01T00:00:00Z".parse().expect("valid");
     let setting = Setting { writable: &writable, blob: &blob, committed: None, now };
     let (before, config) = (registry(), Config::default());
-    let allocator = Allocator::new(config.strategy, &before);
+    let allocator = Allocator::new(config.strategy, &before, None, None);
     let (scope, choice) = (before.scope, Choice::default());
     let mut assigner =
         IdAssigner { config: &config, scope, now, allocator, choice, blobs: &NoBlobs };
@@ -53,7 +53,7 @@ fn outcome(rules: &[&str], text: &str) -> Vec<String> {
         Ok(after) => {
             let again = Registry::parse(after.format().as_bytes()).expect("can be read again");
             assert!(again.says_the_same_as(&after) && after.is_consistent());
-            RegistryEvent::between(&before, &after).iter().map(ToString::to_string).collect()
+            Edit::all_between(&before, &after).iter().map(ToString::to_string).collect()
         }
     }
 }

@@ -33,7 +33,7 @@ impl Parser<'_> {
                     let mut member = String::new();
                     p.compact(&mut member)?;
                     members.insert(key.to_owned(), member);
-                    Ok::<(), JsonError>(())
+                    Ok(())
                 })?;
                 out.push('{');
                 let mut list = Members::new(out);
@@ -56,7 +56,7 @@ impl Parser<'_> {
                     if !is_string || out.len() - start < LINK {
                         form = KeptForm::Other;
                     }
-                    Ok::<(), JsonError>(())
+                    Ok(())
                 })?;
                 out.push(']');
                 Ok(form)

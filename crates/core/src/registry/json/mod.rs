@@ -44,19 +44,8 @@ pub type Object = BTreeMap<String, Json>;
 impl PartialEq for Json {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Json::Null, Json::Null) => true,
-            (Json::Bool(one), Json::Bool(other)) => one == other,
-            (Json::Number(one), Json::Number(other)) | (Json::String(one), Json::String(other)) => {
-                one == other
-            }
-            (Json::Array(one), Json::Array(other)) => one == other,
-            (Json::Object(one), Json::Object(other)) => one == other,
-            (Json::Compact(one), Json::Compact(other)) => one == other,
-            (Json::Compact(text), value @ (Json::Array(_) | Json::Object(_)))
-            | (value @ (Json::Array(_) | Json::Object(_)), Json::Compact(text)) => {
-                **text == *value.compact()
-            }
-            _ => false,
+            (Json::String(one), Json::String(other)) => one == other,
+            (one, other) => one.compact() == other.compact(),
         }
     }
 }
@@ -124,6 +113,18 @@ pub struct JsonError {
     pub column: usize,
     /// The problem, without a full stop.
     pub message: String,
+}
+
+impl JsonError {
+    /// Returns an error at the position that follows these bytes.
+    pub(crate) fn after(before: &[u8], message: impl Into<String>) -> Self {
+        let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
+        JsonError {
+            line: 1 + before.iter().filter(|b| **b == b'\n').count(),
+            column: 1 + before.len() - start,
+            message: message.into(),
+        }
+    }
 }
 
 #[cfg(test)]

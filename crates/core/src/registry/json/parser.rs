@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
+
 use super::{Json, JsonError, Object};
 
 /// The maximal depth of arrays and objects; deeper input is refused.
@@ -24,20 +26,12 @@ impl<'a> Parser<'a> {
 
     /// Returns the current line, counted from 1.
     pub fn line(&self) -> usize {
-        self.position(self.at).0
+        self.error("").line
     }
 
     /// Returns an error at the current position.
     pub fn error(&self, message: impl Into<String>) -> JsonError {
-        let (line, column) = self.position(self.at);
-        JsonError { line, column, message: message.into() }
-    }
-
-    fn position(&self, at: usize) -> (usize, usize) {
-        let before = &self.text.as_bytes()[..at.min(self.text.len())];
-        let line = 1 + before.iter().filter(|b| **b == b'\n').count();
-        let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
-        (line, 1 + before.len() - start)
+        JsonError::after(&self.text.as_bytes()[..self.at.min(self.text.len())], message)
     }
 
     pub(super) fn peek(&mut self) -> Option<u8> {
@@ -62,14 +56,6 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn descend(&mut self) -> Result<(), JsonError> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(self.error(format!("nested deeper than {MAX_DEPTH} levels")));
-        }
-        Ok(())
-    }
-
     /// Checks that only white space is left.
     ///
     /// # Errors
@@ -86,67 +72,67 @@ impl<'a> Parser<'a> {
     /// # Errors
     /// Returns an error for anything but an object, for a duplicate key, and every error of
     /// `member`.
-    pub fn object<E: From<JsonError>>(
+    pub fn object(
         &mut self,
-        mut member: impl FnMut(&mut Self, &str) -> Result<(), E>,
-    ) -> Result<(), E> {
-        self.expect(b'{', "an object")?;
-        self.descend()?;
-        let mut seen = SeenKeys::default();
-        if self.peek() == Some(b'}') {
-            self.at += 1;
-            self.depth -= 1;
-            return Ok(());
-        }
-        loop {
-            self.peek();
-            let start = self.at;
-            let key = self.string("a key in double quotes")?;
-            if !seen.insert(&key) {
-                self.at = start;
-                return Err(self.error(format!("duplicate key \"{key}\"")).into());
+        mut member: impl FnMut(&mut Self, &str) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
+        let mut seen: HashSet<Cow<'a, str>, RandomState> = HashSet::default();
+        self.elements(b"{}", ["an object", "',' or '}'"], |p| {
+            let start = p.at;
+            let key = p.string("a key in double quotes")?;
+            if !seen.insert(key.clone()) {
+                p.at = start;
+                return Err(p.error(format!("duplicate key \"{key}\"")));
             }
-            self.expect(b':', "':' after a key")?;
-            self.peek();
-            member(self, &key)?;
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                _ => {
-                    self.expect(b'}', "',' or '}'")?;
-                    self.depth -= 1;
-                    return Ok(());
-                }
-            }
-        }
+            p.expect(b':', "':' after a key")?;
+            p.peek();
+            member(p, &key)
+        })
     }
 
     /// Reads an array and calls `element` at each value.
     ///
     /// # Errors
     /// Returns an error for anything but an array, and every error of `element`.
-    pub fn array<E: From<JsonError>>(
+    pub fn array(
         &mut self,
-        mut element: impl FnMut(&mut Self) -> Result<(), E>,
-    ) -> Result<(), E> {
-        self.expect(b'[', "an array")?;
-        self.descend()?;
-        if self.peek() == Some(b']') {
-            self.at += 1;
-            self.depth -= 1;
-            return Ok(());
+        element: impl FnMut(&mut Self) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
+        self.elements(b"[]", ["an array", "',' or ']'"], element)
+    }
+
+    /// Reads what is between two brackets, separated by commas.
+    fn elements(
+        &mut self,
+        [open, close]: &[u8; 2],
+        [what, next]: [&str; 2],
+        mut element: impl FnMut(&mut Self) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
+        self.expect(*open, what)?;
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(self.error(format!("nested deeper than {MAX_DEPTH} levels")));
         }
-        loop {
+        let mut is_open = self.peek() != Some(*close);
+        while is_open {
             self.peek();
             element(self)?;
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                _ => {
-                    self.expect(b']', "',' or ']'")?;
-                    self.depth -= 1;
-                    return Ok(());
-                }
+            is_open = self.peek() == Some(b',');
+            if is_open {
+                self.at += 1;
             }
         }
+        self.depth -= 1;
+        self.expect(*close, next)
+    }
+
+    /// Reads a value and adds it to the members of an object; see [`Parser::kept_value`].
+    ///
+    /// # Errors
+    /// Returns the errors of [`Parser::value`].
+    pub fn keep(&mut self, members: &mut Object, name: &str) -> Result<(), JsonError> {
+        members.insert(name.to_owned(), self.kept_value()?);
+        Ok(())
     }
 
     /// Reads a string; `what` names it in an error.
@@ -241,7 +227,7 @@ impl<'a> Parser<'a> {
                 self.object(|p, key| {
                     let value = p.value()?;
                     members.insert(key.to_owned(), value);
-                    Ok::<(), JsonError>(())
+                    Ok(())
                 })?;
                 Ok(Json::Object(members))
             }
@@ -249,7 +235,7 @@ impl<'a> Parser<'a> {
                 let mut elements = Vec::new();
                 self.array(|p| {
                     elements.push(p.value()?);
-                    Ok::<(), JsonError>(())
+                    Ok(())
                 })?;
                 Ok(Json::Array(elements))
             }
@@ -327,30 +313,5 @@ impl<'a> Parser<'a> {
             self.at = start;
             self.error("expected a whole number, 0 or more")
         })
-    }
-}
-
-/// The keys seen in one object; at first a short list, since most objects have few keys.
-#[derive(Default)]
-struct SeenKeys {
-    few: Vec<String>,
-    many: HashSet<String>,
-}
-
-impl SeenKeys {
-    const FEW: usize = 16;
-
-    fn insert(&mut self, key: &str) -> bool {
-        if self.many.is_empty() && self.few.len() < Self::FEW {
-            if self.few.iter().any(|k| k == key) {
-                return false;
-            }
-            self.few.push(key.to_owned());
-            return true;
-        }
-        if self.many.is_empty() {
-            self.many.extend(self.few.drain(..));
-        }
-        self.many.insert(key.to_owned())
     }
 }

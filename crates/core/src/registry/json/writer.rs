@@ -4,35 +4,14 @@ use super::Json;
 
 /// Appends `text` as a JSON string, escaped only where JSON requires it.
 pub fn write_string(out: &mut String, text: &str) {
-    out.push('"');
+    // Most texts have nothing to escape.
     if !text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        out.push('"');
         out.push_str(text);
         out.push('"');
         return;
     }
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let escaped = match byte {
-            b'"' => "\\\"",
-            b'\\' => "\\\\",
-            0x08 => "\\b",
-            0x0c => "\\f",
-            b'\n' => "\\n",
-            b'\r' => "\\r",
-            b'\t' => "\\t",
-            0..=0x1f => "",
-            _ => continue,
-        };
-        out.push_str(&text[from..at]);
-        from = at + 1;
-        if escaped.is_empty() {
-            out.push_str(&format!("\\u{byte:04x}"));
-        } else {
-            out.push_str(escaped);
-        }
-    }
-    out.push_str(&text[from..]);
-    out.push('"');
+    out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 
 /// Appends the compact canonical text of a value.

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::ops::Range;
 
-use super::lines::TextLines;
+use super::reader::Window;
 use crate::registry::format::{CLOSING, format_record};
 use crate::registry::parse::parse_record;
 use crate::registry::{Allocation, Id, Registry};
@@ -49,7 +49,7 @@ impl RegistryLayout {
 /// A registry that is being scanned.
 #[derive(Debug)]
 pub(super) struct RegistryCursor<R> {
-    lines: TextLines<R>,
+    lines: Window<R>,
     layout: RegistryLayout,
     /// Whether all records were read.
     pub is_over: bool,
@@ -75,8 +75,8 @@ pub(super) struct LineSpan {
 impl<R: Read> RegistryCursor<R> {
     /// Reads the registry up to the records.
     pub(super) fn begin(text: R) -> Option<Self> {
-        let mut lines = TextLines::of(text);
-        let line = lines.peek()?;
+        let mut lines = Window::of(text);
+        let line = lines.line()?;
         let (head, length) = (head(line)?, line.len());
         lines.step(length);
         let layout = RegistryLayout { head, spans: Vec::new(), end: 0 };
@@ -91,7 +91,7 @@ impl<R: Read> RegistryCursor<R> {
     /// Returns the next record.
     pub(super) fn peek(&mut self) -> Option<Record<'_>> {
         let at = self.lines.at();
-        let line = self.lines.peek()?;
+        let line = self.lines.line()?;
         let (length, line) = (line.len(), line.strip_suffix(b"\n")?);
         let (text, is_last) = match line.strip_suffix(b",") {
             Some(text) => (text, false),
@@ -115,7 +115,7 @@ impl<R: Read> RegistryCursor<R> {
     /// Returns where the records are, if only the end of the registry follows.
     pub(super) fn finish(mut self) -> Option<RegistryLayout> {
         self.layout.end = self.lines.at();
-        let is_closed = self.lines.peek()? == CLOSING.as_bytes();
+        let is_closed = self.lines.line()? == CLOSING.as_bytes();
         self.lines.step(CLOSING.len());
         (is_closed && self.lines.is_over()).then_some(self.layout)
     }
@@ -124,7 +124,6 @@ impl<R: Read> RegistryCursor<R> {
 /// A record that was read.
 #[derive(Debug, Clone)]
 pub(super) struct KeptRecord {
-    pub id: Id,
     /// The line, without comma and line end.
     pub text: String,
     pub record: Allocation,
@@ -135,7 +134,7 @@ impl KeptRecord {
     pub(super) fn read(record: &Record<'_>, is_plain: bool) -> Option<KeptRecord> {
         let text = std::str::from_utf8(record.text).ok()?;
         let read = if is_plain { parse_record(text)? } else { independent(text)? };
-        Some(KeptRecord { id: read.id, text: text.to_owned(), record: read })
+        Some(KeptRecord { text: text.to_owned(), record: read })
     }
 }
 

@@ -11,7 +11,6 @@ mod by_prefix;
 mod cursor;
 mod diff;
 mod line;
-mod lines;
 mod overlay;
 mod partial;
 mod path_index;

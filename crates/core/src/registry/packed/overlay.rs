@@ -31,10 +31,10 @@ impl PartialRegistry {
             |record: &Allocation| format_record(record, holders.get(&record.origin).copied());
         let mut edits = Vec::new();
         let mut replaced_ids = Vec::new();
-        for KeptRecord { id, text, record } in &self.kept {
-            let n = self.layout.line_of(*id)?;
-            if records.get(id).is_some_and(|now| now.origin == record.origin) {
-                let line = format(records.remove(id)?);
+        for KeptRecord { text, record } in &self.kept {
+            let n = self.layout.line_of(record.id)?;
+            if records.get(&record.id).is_some_and(|now| now.origin == record.origin) {
+                let line = format(records.remove(&record.id)?);
                 if line != *text {
                     edits.push((n, SpliceEdit::Replace(Some(line))));
                 }
@@ -46,7 +46,7 @@ impl PartialRegistry {
                         && other.is_none_or(|other| other.record.origin != now.origin)
                 };
                 after.allocations.iter().find(is_it)?;
-                replaced_ids.push(*id);
+                replaced_ids.push(record.id);
                 edits.push((n, SpliceEdit::Replace(None)));
             }
         }
@@ -65,7 +65,7 @@ impl PartialRegistry {
 
     /// Returns the text after these edits; `None` if no record is left.
     fn spliced(&self, after: &Registry, edits: Vec<(usize, SpliceEdit)>) -> Option<Splice> {
-        let mut head = Registry { allocations: Vec::new(), ..after.clone() }.format();
+        let mut head = after.head().format();
         head.truncate(head.len() - CLOSING.len());
         let mut pieces = Splice::default();
         pieces.write(head);

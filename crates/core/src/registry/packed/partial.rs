@@ -61,14 +61,14 @@ impl PartialRegistry {
         id: Id,
     ) -> Option<Allocation> {
         let n = self.layout.line_of(id)?;
-        let place = self.kept.binary_search_by_key(&id, |kept| kept.id).err()?;
+        let place = self.kept.binary_search_by_key(&id, |kept| kept.record.id).err()?;
         let lines = self.layout.text_of(n..n + 1);
         let mut text = vec![0; usize::try_from(lines.end - lines.start).ok()?];
         source.seek(SeekFrom::Start(lines.start)).ok()?;
         source.read_exact(&mut text).ok()?;
         let text = String::from_utf8(text).ok()?;
         let record = parse_record(&text).filter(|record| record.id == id)?;
-        self.kept.insert(place, KeptRecord { id, text, record: record.clone() });
+        self.kept.insert(place, KeptRecord { text, record: record.clone() });
         Some(record)
     }
 
@@ -81,18 +81,14 @@ impl PartialRegistry {
         let end = spans.partition_point(|span| group(span) <= wanted);
         let below = spans[..end].iter().rev().take_while(|span| group(span) == wanted);
         let mut own = below.filter(|span| span.id.scope() == counter.scope);
-        let highest = own.find(|span| !self.is_displaced(span.id));
+        let is_displaced = |id: Id| self.kept(id).is_some_and(|kept| kept.record.claim != id);
+        let highest = own.find(|span| !is_displaced(span.id));
         highest.map_or(0, |span| span.id.sequence().get())
-    }
-
-    /// Returns whether the record with this identity has another claim.
-    fn is_displaced(&self, id: Id) -> bool {
-        self.kept(id).is_some_and(|kept| kept.record.claim != id)
     }
 
     /// Returns the record with this identity, if it was read.
     pub(super) fn kept(&self, id: Id) -> Option<&KeptRecord> {
-        let found = self.kept.binary_search_by_key(&id, |kept| kept.id);
+        let found = self.kept.binary_search_by_key(&id, |kept| kept.record.id);
         found.ok().map(|n| &self.kept[n])
     }
 }

@@ -64,6 +64,22 @@ impl<R: Read> Window<R> {
         }
     }
 
+    /// Returns the next line with its line end; `None` if no complete line is left.
+    pub(super) fn line(&mut self) -> Option<&[u8]> {
+        let mut searched = 0;
+        let length = loop {
+            let rest = &self.bytes()[searched..];
+            if let Some(n) = memchr::memchr(b'\n', rest) {
+                break searched + n + 1;
+            }
+            searched += rest.len();
+            if !self.more() {
+                return None;
+            }
+        };
+        Some(&self.bytes()[..length])
+    }
+
     /// Returns the next `length` bytes, if there are that many.
     pub fn next(&mut self, length: usize) -> Option<&[u8]> {
         while self.to - self.from < length {

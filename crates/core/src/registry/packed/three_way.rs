@@ -41,7 +41,7 @@ impl ThreeWay {
         let (mut rest, mut reader) = (UnreadRecords::default(), LineReader::default());
         let mut kept: [Vec<KeptRecord>; 3] = Default::default();
         while scans.iter().any(|scan| !scan.is_over) {
-            if rest.take(&mut scans, &mut reader)?.is_none() {
+            if !rest.take(&mut scans, &mut reader)? {
                 keep_next(&mut scans, &mut kept, &mut reader)?;
             }
         }
@@ -89,30 +89,29 @@ impl ThreeWay {
 }
 
 impl UnreadRecords {
-    /// Skips the next record if it is plain and equal in all versions.
-    #[expect(clippy::option_option, reason = "no text, or no such record in it")]
+    /// Skips the next record if it is plain and equal in all versions; returns whether it is.
     fn take<R: Read>(
         &mut self,
         scans: &mut [RegistryCursor<R>; 3],
         reader: &mut LineReader,
-    ) -> Option<Option<()>> {
+    ) -> Option<bool> {
         if scans.iter().any(|scan| scan.is_over) {
-            return Some(None);
+            return Some(false);
         }
         let [base, ours, theirs] = scans;
         let records = [base.peek()?, ours.peek()?, theirs.peek()?];
         let [base, ours, theirs] = records.map(|record| record.text);
         if base != ours || base != theirs {
-            return Some(None);
+            return Some(false);
         }
         let id = line::id(base)?;
-        let Some(line) = reader.read(id, base) else { return Some(None) };
+        let Some(line) = reader.read(id, base) else { return Some(false) };
         self.note(&line);
         let lines = records.map(|record| record.line);
         for (scan, line) in scans.iter_mut().zip(lines) {
             scan.step(id, line)?;
         }
-        Some(Some(()))
+        Some(true)
     }
 
     fn note(&mut self, line: &RecordLine<'_>) {

@@ -1,6 +1,6 @@
 //! [`Dialect`]: differences in registries that other programs of the schema wrote.
 
-use super::value::text;
+use super::text;
 use crate::registry::json::{JsonError, Parser};
 use crate::registry::{Registry, Timestamp, key};
 

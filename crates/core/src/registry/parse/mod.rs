@@ -3,10 +3,11 @@
 mod dialect;
 mod error;
 mod record;
-mod value;
 mod version;
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
 use super::json::{JsonError, Object, Parser};
 use super::{Allocation, Counter, CounterKey, Registry, Scope, Sequence};
@@ -15,7 +16,6 @@ pub use error::{MalformedId, ReadError};
 
 use error::MAX_REGISTRY_BYTES;
 use record::RecordDraft;
-use value::text;
 use version::{newer_version, schema_version};
 
 pub use version::SCHEMA_VERSION;
@@ -58,11 +58,9 @@ impl Registry {
             return Err(ReadError::Empty);
         }
         let text = std::str::from_utf8(bytes).map_err(|e| ReadError::NotText(e.valid_up_to()))?;
-        let mut reader =
-            RegistryReader { parser: Parser::new(text), dialect, malformed: Vec::new() };
-        match reader.registry() {
-            Ok(registry) if reader.malformed.is_empty() => Ok(registry),
-            Ok(_) => Err(ReadError::Ids(reader.malformed)),
+        match read_registry(&mut Parser::new(text), dialect) {
+            Ok((registry, malformed)) if malformed.is_empty() => Ok(registry),
+            Ok((_, malformed)) => Err(ReadError::Ids(malformed)),
             Err(error) => Err(match (marker_line(text), newer_version(text)) {
                 (Some(line), _) => ReadError::ConflictMarkers(line),
                 (None, Some(version)) => ReadError::Newer(version),
@@ -86,52 +84,49 @@ fn marker_line(text: &str) -> Option<usize> {
     text.lines().position(marker).map(|n| n + 1)
 }
 
-struct RegistryReader<'a> {
-    parser: Parser<'a>,
-    dialect: Dialect,
-    malformed: Vec<MalformedId>,
-}
-
 #[derive(Default)]
 struct ReadCounter {
     counter: Counter,
     current: Option<u32>,
 }
 
-impl RegistryReader<'_> {
-    fn registry(&mut self) -> Result<Registry, JsonError> {
-        let mut version = false;
-        let mut scope = None;
-        let mut counters = BTreeMap::new();
-        let mut metadata = Object::new();
-        let mut extra = Object::new();
-        let mut allocations = None;
-        let mut malformed = Vec::new();
-        let dialect = self.dialect;
-        self.parser.object(|p, name| {
-            match name {
-                "schema_version" => version = schema_version(p)?,
-                "scope" => scope = Some(text::<Scope>(p)?),
-                "counters" => counters = read_counters(p)?,
-                "metadata" => metadata = object(p)?,
-                "allocations" => allocations = Some(read_records(p, dialect, &mut malformed)?),
-                _ => {
-                    extra.insert(name.to_owned(), p.kept_value()?);
-                }
-            }
-            Ok::<(), JsonError>(())
-        })?;
-        self.malformed = malformed;
-        let missing = |name: &str| self.parser.error(format!("the key \"{name}\" is missing"));
-        if !version {
-            return Err(missing("schema_version"));
+/// Reads a whole registry, and its records with malformed identities.
+fn read_registry(
+    parser: &mut Parser<'_>,
+    dialect: Dialect,
+) -> Result<(Registry, Vec<MalformedId>), JsonError> {
+    let (mut version, mut scope, mut records) = (false, None, None);
+    let mut counters = BTreeMap::new();
+    let (mut metadata, mut extra) = (Object::new(), Object::new());
+    parser.object(|p, name| {
+        match name {
+            "schema_version" => version = schema_version(p)?,
+            "scope" => scope = Some(text::<Scope>(p)?),
+            "counters" => counters = read_counters(p)?,
+            "metadata" => p.object(|p, name| p.keep(&mut metadata, name))?,
+            "allocations" => records = Some(read_records(p, dialect)?),
+            _ => p.keep(&mut extra, name)?,
         }
-        let scope = scope.ok_or_else(|| missing("scope"))?;
-        let allocations = allocations.ok_or_else(|| missing("allocations"))?;
-        self.parser.end()?;
-        let counters = settle_counters(counters, &allocations);
-        Ok(Registry { scope, counters, metadata, extra, allocations })
+        Ok(())
+    })?;
+    let missing = |name: &str| parser.error(format!("the key \"{name}\" is missing"));
+    if !version {
+        return Err(missing("schema_version"));
     }
+    let scope = scope.ok_or_else(|| missing("scope"))?;
+    let (allocations, malformed) = records.ok_or_else(|| missing("allocations"))?;
+    parser.end()?;
+    let counters = settle_counters(counters, &allocations);
+    Ok((Registry { scope, counters, metadata, extra, allocations }, malformed))
+}
+
+/// Reads a string and parses it into a typed value.
+pub(super) fn text<T: FromStr>(p: &mut Parser<'_>) -> Result<T, JsonError>
+where
+    T::Err: fmt::Display,
+{
+    let text = p.string("a string")?;
+    text.parse().map_err(|error: T::Err| p.error(error.to_string()))
 }
 
 /// Converts a `current` above the highest claim to a floor, and drops derived values.
@@ -156,22 +151,12 @@ fn settle_counters(
     read.into_iter().map(settle).filter(|(_, c)| !c.is_empty()).collect()
 }
 
-fn object(p: &mut Parser<'_>) -> Result<Object, JsonError> {
-    let mut members = Object::new();
-    p.object(|p, name| {
-        let value = p.kept_value()?;
-        members.insert(name.to_owned(), value);
-        Ok::<(), JsonError>(())
-    })?;
-    Ok(members)
-}
-
 fn read_counters(p: &mut Parser<'_>) -> Result<BTreeMap<CounterKey, ReadCounter>, JsonError> {
     let mut counters = BTreeMap::new();
     p.object(|p, name| {
         let counter: CounterKey = name.parse().map_err(|e| p.error(format!("{e}")))?;
         counters.insert(counter, read_counter(p)?);
-        Ok::<(), JsonError>(())
+        Ok(())
     })?;
     Ok(counters)
 }
@@ -189,13 +174,11 @@ fn read_counter(p: &mut Parser<'_>) -> Result<ReadCounter, JsonError> {
                 let sequence =
                     sequence.ok_or_else(|| p.error("a sequence must be from 1 to 99999"))?;
                 read.counter.reserved.insert(sequence.get());
-                Ok::<(), JsonError>(())
+                Ok(())
             })?,
-            _ => {
-                read.counter.extra.insert(name.to_owned(), p.kept_value()?);
-            }
+            _ => p.keep(&mut read.counter.extra, name)?,
         }
-        Ok::<(), JsonError>(())
+        Ok(())
     })?;
     Ok(read)
 }
@@ -211,17 +194,16 @@ fn sequence_or_zero(p: &mut Parser<'_>) -> Result<u32, JsonError> {
 fn read_records(
     p: &mut Parser<'_>,
     dialect: Dialect,
-    malformed: &mut Vec<MalformedId>,
-) -> Result<Vec<Allocation>, JsonError> {
-    let mut records = Vec::new();
+) -> Result<(Vec<Allocation>, Vec<MalformedId>), JsonError> {
+    let (mut records, mut malformed) = (Vec::new(), Vec::new());
     p.array(|p| {
         match RecordDraft::read(p, dialect)?.finish(p)? {
             Ok(record) => records.push(record),
             Err(bad) => malformed.push(bad),
         }
-        Ok::<(), JsonError>(())
+        Ok(())
     })?;
-    Ok(records)
+    Ok((records, malformed))
 }
 
 #[cfg(test)]

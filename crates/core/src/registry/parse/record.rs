@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::dialect::Dialect;
 use super::error::MalformedId;
-use super::value::text;
+use super::text;
 use crate::registry::json::{Json, JsonError, Object, Parser};
 use crate::registry::{Allocation, Id, Origin, RepoPath, Status, Timestamp, hex, key};
 
@@ -40,11 +40,9 @@ impl RecordDraft {
                 "allocated_at" => draft.allocated_at = Some(dialect.instant(p)?),
                 "status" => draft.status = Some(read_status(p)?),
                 "metadata" => draft.metadata = Metadata::read(p)?,
-                _ => {
-                    draft.extra.insert(name.to_owned(), p.kept_value()?);
-                }
+                _ => p.keep(&mut draft.extra, name)?,
             }
-            Ok::<(), JsonError>(())
+            Ok(())
         })?;
         Ok(draft)
     }
@@ -93,17 +91,15 @@ impl Metadata {
                 key::CLAIM => metadata.claim = Some(text(p)?),
                 key::ALIASES => p.array(|p| {
                     metadata.aliases.insert(text(p)?);
-                    Ok::<(), JsonError>(())
+                    Ok(())
                 })?,
                 key::SHADOWED => metadata.shadowed = p.kept_value()? == Json::Bool(true),
                 key::PATH_HEX => {
                     metadata.path_hex = Some(p.string("a path in hexadecimal")?.into_owned());
                 }
-                _ => {
-                    metadata.rest.insert(name.to_owned(), p.kept_value()?);
-                }
+                _ => p.keep(&mut metadata.rest, name)?,
             }
-            Ok::<(), JsonError>(())
+            Ok(())
         })?;
         Ok(metadata)
     }

@@ -32,7 +32,7 @@ pub(super) fn newer_version(text: &str) -> Option<String> {
         if let ("schema_version", Json::String(version)) = (name, p.value()?) {
             found = Some(version);
         }
-        Ok::<(), JsonError>(())
+        Ok(())
     });
     let version = found.filter(|_| read.is_ok())?;
     (numbers(&version)? > numbers(SCHEMA_VERSION)?).then_some(version)

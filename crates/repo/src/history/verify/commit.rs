@@ -180,10 +180,11 @@ impl HistoryWalk<'_> {
         let subject = Subject {
             parents: &parents,
             merged: merged.as_ref(),
+            blobs: self.reader.repo,
             ..Subject::new(&config, &registry, &tree)
         };
         let (findings, mut changed) = (consistency(&subject), exact_renames(&subject));
-        changed.extend(unrelated_files(&subject, self.reader.repo));
+        changed.extend(unrelated_files(&subject));
         let of_history: Vec<Parent<'_>> = {
             let inside = known_parents.iter().filter(|p| self.places.contains_key(&p.id));
             inside.filter_map(|p| Some(parent(p, &p.stored.as_ref()?.registry))).collect()
@@ -194,8 +195,7 @@ impl HistoryWalk<'_> {
             false => Vec::new(),
         };
         if known_parents.len() > 1 {
-            let before: Vec<_> = of_history.iter().map(|p| (p.registry, p.tree)).collect();
-            names.extend(split_bindings(&registry, &tree, &before));
+            names.extend(split_bindings(&registry, &tree, &of_history));
         }
         Ok(CommitVerdict { tree: tree.clone(), stored: Some(stored), findings, changed, names })
     }
@@ -287,10 +287,11 @@ impl HistoryWalk<'_> {
             parents: &parents,
             merged: merged.as_ref(),
             published: &placement,
+            blobs: self.reader.repo,
             ..Subject::new(&config, &registry, &tree)
         };
         if consistency(&subject).is_empty() && exact_renames(&subject).is_empty() {
-            verdict.changed = unrelated_files(&subject, self.reader.repo);
+            verdict.changed = unrelated_files(&subject);
             verdict.names = self.names_so_far(known_parents, verdict);
             return Ok(Some(Vec::new()));
         }

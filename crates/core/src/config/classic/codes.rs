@@ -1,0 +1,116 @@
+//! Reads tables of codes, TYPE by extension and namespace by path, in every form that classic files
+//! use.
+
+use std::str::FromStr;
+
+use super::yaml::{What, YamlNode};
+use super::{Classic, DEFAULT, is_one};
+
+const METHOD: &[&str] = &["method"];
+/// Keys of a rule that are only for readers.
+const WORDS: &[&str] = &["name", "description", "label", "comment"];
+
+/// A code, and what a table of such codes looks like.
+pub(super) trait TableCode: FromStr + Copy {
+    /// The form of the code.
+    const FORM: &str;
+    /// The keys of a rule that name what has the code.
+    const NAMES: &[&str];
+    /// The keys of a rule with the code.
+    const CODES: &[&str];
+    /// What has a code: one, several, and the keys of a rule.
+    const WORDS: [&str; 3];
+    /// The name that stands for everything else, besides the usual ones.
+    const REST: Option<&str>;
+    /// Whether a list may have rules of the form `name: code`.
+    const HAS_SHORT_RULES: bool;
+    /// The setting whose method is fixed in idhooks, the names of that method, and its meaning.
+    const METHOD: (&str, &[&str], &str);
+
+    /// Reads the code of everything else.
+    fn read_rest(classic: &mut Classic, value: &YamlNode);
+
+    /// Gives the code to an extension or a path.
+    fn add(self, classic: &mut Classic, line: usize, name: &str);
+}
+
+impl Classic {
+    /// Reads `py: "20"`, `python: {extensions: [py], code: "20"}`, `"20": [py]`, a list of rules,
+    /// or maps of these.
+    pub(super) fn read_codes<T: TableCode>(&mut self, value: &YamlNode) {
+        match &value.what {
+            What::List(rules) => rules.iter().for_each(|rule| match rule.map() {
+                Some([(key, value)]) if T::HAS_SHORT_RULES => self.read_entry::<T>(key, value),
+                _ => self.read_rule::<T>(rule),
+            }),
+            What::Map(map) if value.get(T::CODES).is_none() || value.get(T::NAMES).is_none() => {
+                map.iter().for_each(|(key, value)| self.read_entry::<T>(key, value));
+            }
+            _ => self.read_rule::<T>(value),
+        }
+    }
+
+    fn read_entry<T: TableCode>(&mut self, key: &YamlNode, value: &YamlNode) {
+        let Some(name) = key.text() else {
+            let what = format!("expected {}, found {}", T::WORDS[0], key.kind());
+            return self.fault(key.line, what);
+        };
+        let code = name.parse::<T>().ok();
+        match &value.what {
+            What::Text(_) if is_one(name, DEFAULT) || T::REST == Some(name) => {
+                T::read_rest(self, value);
+            }
+            What::Text(_) if is_one(name, WORDS) => {}
+            What::Text(_) if is_one(name, METHOD) => {
+                let (setting, known, instead) = T::METHOD;
+                self.read_method(value, setting, known, instead);
+            }
+            What::Text(_) => self.add_named::<T>(key.line, name, value),
+            What::List(_) => match (code, value.texts()) {
+                (Some(code), Some(_)) => self.add_codes(value, code),
+                (None, Some(_)) => {
+                    let form = T::FORM;
+                    let what = format!("expected {form} before a list, found '{name}'");
+                    self.fault(key.line, what);
+                }
+                _ => self.read_codes::<T>(value),
+            },
+            What::Map(_) => match (code, value.get(T::NAMES), value.get(T::CODES)) {
+                (_, None, Some(code)) => self.add_named::<T>(key.line, name, code),
+                (Some(code), Some(of), None) => self.add_codes(of, code),
+                _ => self.read_codes::<T>(value),
+            },
+        }
+    }
+
+    /// Reads `{extensions: [py], code: "20"}`.
+    fn read_rule<T: TableCode>(&mut self, rule: &YamlNode) {
+        let (Some(of), Some(code)) = (rule.get(T::NAMES), rule.get(T::CODES)) else {
+            let what = format!("expected a rule with {}", T::WORDS[2]);
+            return self.fault(rule.line, format!("{what}, found {}", rule.kind()));
+        };
+        if T::REST.is_some() && of.text() == T::REST {
+            T::read_rest(self, code);
+        } else if let Some(code) = self.code::<T>(code, T::FORM) {
+            self.add_codes(of, code);
+        }
+    }
+
+    /// Gives the code in `value` to one name.
+    fn add_named<T: TableCode>(&mut self, line: usize, name: &str, value: &YamlNode) {
+        if let Some(code) = self.code::<T>(value, T::FORM) {
+            code.add(self, line, name);
+        }
+    }
+
+    /// Gives a code to a list of names, or to the only one.
+    fn add_codes<T: TableCode>(&mut self, of: &YamlNode, code: T) {
+        self.is_known = true;
+        match of.texts() {
+            Some(texts) => texts.into_iter().for_each(|(line, text)| code.add(self, line, text)),
+            None => {
+                self.fault(of.line, format!("expected {}, found {}", T::WORDS[1], of.kind()));
+            }
+        }
+    }
+}
