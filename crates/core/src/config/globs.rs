@@ -39,18 +39,14 @@ impl Globs {
     /// Returns an error if a glob is not valid.
     pub fn new<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, GlobError> {
         let mut builder = GitignoreBuilder::new("");
-        let (mut everything, mut prefixes) = (true, Some(Vec::new()));
-        for glob in globs {
-            prefixes = prefixes.zip(literal_prefix(glob)).map(|(mut all, one)| {
-                all.push(one.to_owned());
-                all
-            });
-            everything &= glob == "**";
+        let globs: Vec<&str> = globs.into_iter().collect();
+        for glob in &globs {
             check_brackets(glob)?;
             builder.add_line(None, glob).map_err(|e| GlobError(e.to_string()))?;
         }
         let rules = builder.build().map_err(|e| GlobError(e.to_string()))?;
-        everything &= !rules.is_empty();
+        let everything = !rules.is_empty() && globs.iter().all(|glob| *glob == "**");
+        let prefixes = globs.iter().map(|glob| literal_prefix(glob).map(str::to_owned)).collect();
         Ok(Globs { rules, everything, prefixes })
     }
 
@@ -112,10 +108,7 @@ fn literal_prefix(glob: &str) -> Option<&str> {
 
 /// Refuses patterns that git never matches, such as an unclosed bracket.
 fn check_brackets(glob: &str) -> Result<(), GlobError> {
-    match globset::Glob::new(glob) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(GlobError(error.kind().to_string())),
-    }
+    globset::Glob::new(glob).map(drop).map_err(|error| GlobError(error.kind().to_string()))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::registry::{Namespace, Scope};
+use crate::registry::{Namespace, Scope, TypeCode};
 
 use super::classic::Classic;
 use super::rules::{Config, Strategy};
@@ -31,8 +31,8 @@ pub fn render_classic(classic: &Classic, strategy: Strategy) -> String {
         }
         None => NO_DEFAULT_TYPE.to_owned(),
     };
-    let types: String =
-        classic.types.iter().map(|(name, code)| type_line(name, &code.to_string())).collect();
+    let line = |(name, code): &(String, TypeCode)| type_line(name, &code.to_string());
+    let types: String = classic.types.iter().map(line).collect();
     let rule = |(glob, ns): &(String, Namespace)| namespace_rule(&[glob], &ns.to_string());
     let namespaces: String = classic.namespaces.iter().map(rule).collect();
     let types = if types.is_empty() { new_types() } else { format!("{TYPES_HEAD}{types}") };
@@ -67,21 +67,17 @@ fn new_types() -> String {
 /// Returns the line of an extension in `[types]`.
 pub(super) fn type_line(extension: &str, code: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-    match !extension.is_empty() && extension.chars().all(is_bare) {
-        true => format!("{extension} = \"{code}\"\n"),
-        false => format!("{} = \"{code}\"\n", quoted(extension)),
-    }
+    let is_plain = !extension.is_empty() && extension.chars().all(is_bare);
+    let key = if is_plain { extension.to_owned() } else { quoted(extension) };
+    format!("{key} = \"{code}\"\n")
 }
 
 /// Returns a `[[namespaces]]` rule.
 pub(super) fn namespace_rule(globs: &[impl AsRef<str>], ns: &str) -> String {
-    let path = match globs {
-        [glob] => quoted(glob.as_ref()),
-        globs => {
-            let globs: Vec<String> = globs.iter().map(|glob| quoted(glob.as_ref())).collect();
-            format!("[{}]", globs.join(", "))
-        }
-    };
+    let mut path = globs.iter().map(|glob| quoted(glob.as_ref())).collect::<Vec<_>>().join(", ");
+    if globs.len() != 1 {
+        path = format!("[{path}]");
+    }
     format!("[[namespaces]]\npath = {path}\nns = \"{ns}\"\n")
 }
 
@@ -150,10 +146,7 @@ strategy = "{strategy}"    # "scattered": merges never change numbers; "sequenti
 /// Returns the text of an `idhooks.toml` without `[types]`, with the table of a newly adopted
 /// repository added.
 pub fn with_new_types(text: &str) -> String {
-    let gap = match text.ends_with('\n') || text.is_empty() {
-        true => "",
-        false => "\n",
-    };
+    let gap = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
     let blank = if text.is_empty() { "" } else { "\n" };
     format!("{text}{gap}{blank}{}", new_types())
 }

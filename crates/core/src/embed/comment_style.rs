@@ -42,23 +42,21 @@ static MDX: Syntax = Syntax { block: &[("{/*", "*/}")], is_apart: true, ..PLAIN 
 
 /// A kind of file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum FileKind {
-    /// A JSON object.
-    Json,
-    /// A text with comments as in HTML and XML.
-    Markup { is_prose: bool },
-    /// A script with comments at its head.
-    Script { syntax: &'static Syntax, is_prose: bool },
+pub(super) struct FileKind {
+    pub(super) form: FileForm,
+    /// Whether the file may have front matter.
+    pub(super) is_prose: bool,
 }
 
-impl FileKind {
-    /// Returns whether the file may have front matter.
-    pub(super) fn may_have_front_matter(&self) -> bool {
-        match self {
-            FileKind::Json => false,
-            FileKind::Markup { is_prose } | FileKind::Script { is_prose, .. } => *is_prose,
-        }
-    }
+/// Where a kind of file has an identity.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum FileForm {
+    /// In a JSON object.
+    Json,
+    /// In a comment as in HTML and XML.
+    Markup,
+    /// In a comment at the head.
+    Script(&'static Syntax),
 }
 
 /// File names that decide the kind, before the extension does.
@@ -126,7 +124,8 @@ pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
     if LOCKS.contains(&name.as_str()) {
         return None;
     }
-    let script = |syntax| Some(FileKind::Script { syntax, is_prose: false });
+    let kind = |form, is_prose| Some(FileKind { form, is_prose });
+    let script = |syntax| kind(FileForm::Script(syntax), false);
     if let Some((_, syntax)) = NAMES.iter().find(|(known, _)| *known == name) {
         return script(*syntax);
     }
@@ -138,13 +137,13 @@ pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
         table.iter().find(|(list, _)| is_one_of(list)).map(|(_, syntax)| *syntax)
     };
     if extension == "json" {
-        return Some(FileKind::Json);
+        return kind(FileForm::Json, false);
     }
     if is_one_of(PROSE_MARKUP) || is_one_of(MARKUP) {
-        return Some(FileKind::Markup { is_prose: is_one_of(PROSE_MARKUP) });
+        return kind(FileForm::Markup, is_one_of(PROSE_MARKUP));
     }
     if let Some(syntax) = among(PROSE) {
-        return Some(FileKind::Script { syntax, is_prose: true });
+        return kind(FileForm::Script(syntax), true);
     }
     script(among(EXTENSIONS)?)
 }

@@ -1,7 +1,6 @@
 //! Identities in front matter: YAML between lines of `---`, TOML between lines of `+++`.
 
-use super::insertion::{HeadPlace, Insertion};
-use super::mark::{KEY, Mark};
+use super::mark::{HeadPlace, Insertion, KEY, Mark};
 use super::obstacle::Obstacle;
 use super::text::{line_at, line_end};
 
@@ -49,10 +48,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> Option<HeadPlace> {
         return Some((marks, Err(Obstacle::Malformed(what))));
     }
     let indent = indent.unwrap_or_default();
-    let key = match separator {
-        b':' => format!("{KEY}: \""),
-        _ => format!("{KEY} = \""),
-    };
+    let key = if separator == b':' { format!("{KEY}: \"") } else { format!("{KEY} = \"") };
     let before = [indent, key.as_bytes()].concat();
     let after = format!("\"{}", line_end(content)).into_bytes();
     Some((marks, Ok(Insertion { at: inside, before, after })))

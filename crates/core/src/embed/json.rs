@@ -2,8 +2,7 @@
 
 use serde::de::IgnoredAny;
 
-use super::insertion::{HeadPlace, Insertion};
-use super::mark::{KEY, Mark};
+use super::mark::{HeadPlace, Insertion, KEY, Mark};
 use super::obstacle::Obstacle;
 
 /// Returns where the identity in a JSON object is, or would be.

@@ -1,8 +1,10 @@
-//! [`Mark`]: a `doc_id` in a file, and its position.
+//! [`Mark`]: a `doc_id` in a file, and its position; [`Insertion`]: where one would be written.
 
 use std::ops::Range;
 
 use crate::registry::Id;
+
+use super::obstacle::Obstacle;
 
 /// The key of an identity in a file, in any case.
 pub(super) const KEY: &str = "doc_id";
@@ -47,10 +49,7 @@ impl Mark {
     }
 
     pub(super) fn replaced(&self, content: &[u8], id: Id) -> Vec<u8> {
-        let id = match self.is_quoted {
-            true => format!("\"{id}\""),
-            false => id.to_string(),
-        };
+        let id = if self.is_quoted { format!("\"{id}\"") } else { id.to_string() };
         [&content[..self.value.start], id.as_bytes(), &content[self.value.end..]].concat()
     }
 
@@ -58,6 +57,25 @@ impl Mark {
         [&content[..self.whole.start], &content[self.whole.end..]].concat()
     }
 }
+
+/// The position at which an identity would be written, with the text around it.
+pub(super) struct Insertion {
+    pub(super) at: usize,
+    pub(super) before: Vec<u8>,
+    pub(super) after: Vec<u8>,
+}
+
+impl Insertion {
+    /// Returns the content with an identity at this position.
+    pub(super) fn into_content(self, content: &[u8], id: Id) -> Vec<u8> {
+        let (head, rest) = content.split_at(self.at.min(content.len()));
+        let id = id.to_string();
+        [head, &self.before, id.as_bytes(), &self.after, rest].concat()
+    }
+}
+
+/// The marks in a file, in order, and the place where one could be written.
+pub(super) type HeadPlace = (Vec<Mark>, Result<Insertion, Obstacle>);
 
 /// Returns the content without these marks, which must be in order. Of two keys of one object that
 /// share a comma, only one is removed; read the result again to find the other one.

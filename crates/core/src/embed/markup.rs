@@ -3,8 +3,7 @@
 
 use std::ops::Range;
 
-use super::insertion::{HeadPlace, Insertion};
-use super::mark::{Mark, value_in};
+use super::mark::{HeadPlace, Insertion, Mark, value_in};
 use super::obstacle::Obstacle;
 use super::text::{line_at, line_end, says_generated, says_licence};
 

@@ -7,7 +7,6 @@
 
 mod comment_style;
 mod front_matter;
-mod insertion;
 mod json;
 mod mark;
 mod markup;
@@ -20,8 +19,8 @@ use crate::registry::{Id, RepoPath};
 pub use mark::Mark;
 pub use obstacle::Obstacle;
 
-use comment_style::FileKind;
-use insertion::HeadPlace;
+use comment_style::FileForm;
+use mark::HeadPlace;
 
 /// Returns the first mark in a file with this name and content, whether it is an identity or not;
 /// `None` if there is no mark or there cannot be one.
@@ -90,16 +89,16 @@ fn place(path: &RepoPath, content: &[u8]) -> Result<HeadPlace, Obstacle> {
     text::assert_text(content)?;
     let kind = comment_style::of(path.basename(), content).ok_or(Obstacle::UnknownKind)?;
     let begin = text::begin(content);
-    if kind.may_have_front_matter()
+    if kind.is_prose
         && let Some(place) = front_matter::place(content, begin)
     {
         return Ok(place);
     }
-    match kind {
-        FileKind::Json => Ok(json::place(content, begin)),
-        FileKind::Markup { .. } => Ok(markup::place(content, begin)),
-        FileKind::Script { syntax, .. } => Ok(script::place(content, begin, syntax)),
-    }
+    Ok(match kind.form {
+        FileForm::Json => json::place(content, begin),
+        FileForm::Markup => markup::place(content, begin),
+        FileForm::Script(syntax) => script::place(content, begin, syntax),
+    })
 }
 
 #[cfg(test)]

@@ -3,8 +3,7 @@
 use std::ops::Range;
 
 use super::comment_style::Syntax;
-use super::insertion::{HeadPlace, Insertion};
-use super::mark::{Mark, value_in};
+use super::mark::{HeadPlace, Insertion, Mark, value_in};
 use super::obstacle::Obstacle;
 use super::text::{line_at, line_end, says_generated, says_licence, whole_line};
 
@@ -12,7 +11,7 @@ use super::text::{line_at, line_end, says_generated, says_licence, whole_line};
 const SIGNED: &[u8] = b"# SIG # Begin signature block";
 
 /// A piece of the head.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum HeadPiece {
     /// A line that must come before all comments.
     First,
@@ -48,7 +47,7 @@ fn insertion(
         return Err(Obstacle::Signed);
     }
     let has_opening = syntax.first.contains(&"<?php");
-    if has_opening && !head.pieces.iter().any(|(piece, _)| matches!(piece, HeadPiece::First)) {
+    if has_opening && !head.pieces.iter().any(|(piece, _)| *piece == HeadPiece::First) {
         return Err(Obstacle::Malformed("it does not begin with '<?php'"));
     }
     let at = after_licence(content, begin, &head.pieces);
@@ -107,7 +106,7 @@ fn read(content: &[u8], begin: usize, syntax: &Syntax) -> ScriptHead {
     while head.end < content.len() {
         let line = line_at(content, head.end);
         let text = content[line.clone()].trim_ascii();
-        let is_at_first = head.pieces.iter().all(|(piece, _)| matches!(piece, HeadPiece::First));
+        let is_at_first = head.pieces.iter().all(|(piece, _)| *piece == HeadPiece::First);
         let piece = if let Some(close) = open {
             if memchr::memmem::find(text, close.as_bytes()).is_some() {
                 open = None;

@@ -5,17 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::registry::{Allocation, Json, Origin, RepoPath, Status, key, reason};
+use crate::registry::{Allocation, Json, Object, Origin, RepoPath, Status, key, reason};
 
 use super::sides::RecordMap;
 use super::status::{TreeDecision, is_gone};
-
-/// The way in which one side left a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Departure {
-    Moved(RepoPath),
-    Deleted { deprecated_at: Option<Json>, last_blob: Option<Json> },
-}
 
 /// Returns the states of records at a path that the other side left.
 pub(super) fn followers(
@@ -25,19 +18,20 @@ pub(super) fn followers(
 ) -> BTreeMap<Origin, TreeDecision> {
     let mut states = BTreeMap::new();
     for (first, second) in [(ours, theirs), (theirs, ours)] {
-        let departures = departures(base, first);
+        let leavers = leavers(base, first);
         let unknown = second.values().filter(|y| y.is_active() && !first.contains_key(&y.origin));
         for record in unknown {
-            if let Some(departure) = departures.get(&record.path) {
-                states.insert(record.origin, departure.applied_to(record));
+            if let Some(leaver) = leavers.get(&record.path) {
+                states.insert(record.origin, followed(leaver, record));
             }
         }
     }
     states
 }
 
-/// Returns how `side` left each path that base held and it no longer holds.
-fn departures<'a>(base: &'a RecordMap, side: &RecordMap) -> BTreeMap<&'a RepoPath, Departure> {
+/// Returns the records that left, on one side, each path that base held and the side no longer
+/// holds, as they are there.
+fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPath, &'a Allocation> {
     let mut leavers: BTreeMap<&RepoPath, Vec<(&Allocation, &Allocation)>> = BTreeMap::new();
     for before in base.values().filter(|x| x.is_active()) {
         let after = side.get(&before.origin);
@@ -50,40 +44,23 @@ fn departures<'a>(base: &'a RecordMap, side: &RecordMap) -> BTreeMap<&'a RepoPat
         leavers.remove(&held.path);
     }
     // With several records at one path, one that moved decides, then the most senior one.
-    let first = |records: Vec<(&Allocation, &Allocation)>| {
+    let first = |records: Vec<(&Allocation, &'a Allocation)>| {
         let rank =
             |(before, after): &(&Allocation, &Allocation)| (!after.is_active(), before.seniority());
-        records.into_iter().min_by_key(rank).map(|(_, after)| Departure::of(after))
+        records.into_iter().min_by_key(rank).map(|(_, after)| after)
     };
     leavers.into_iter().filter_map(|(path, records)| Some((path, first(records)?))).collect()
 }
 
-impl Departure {
-    fn of(after: &Allocation) -> Self {
-        if after.is_active() {
-            return Departure::Moved(after.path.clone());
-        }
-        Departure::Deleted {
-            deprecated_at: after.metadata.get(key::DEPRECATED_AT).cloned(),
-            last_blob: after.metadata.get(key::LAST_BLOB).cloned(),
-        }
+/// Returns the state of a record that follows another one, which moved or was deleted.
+fn followed(leaver: &Allocation, record: &Allocation) -> TreeDecision {
+    if leaver.is_active() {
+        let (path, marks) = (leaver.path.clone(), Object::new());
+        return TreeDecision { path, status: Status::Active, marks };
     }
-
-    fn applied_to(&self, record: &Allocation) -> TreeDecision {
-        let path = record.path.clone();
-        match self {
-            Departure::Moved(path) => {
-                TreeDecision { path: path.clone(), status: Status::Active, marks: BTreeMap::new() }
-            }
-            Departure::Deleted { deprecated_at, last_blob } => {
-                let marks = [
-                    (key::DEPRECATED_REASON, Some(Json::string(reason::MERGED))),
-                    (key::DEPRECATED_AT, deprecated_at.clone()),
-                    (key::LAST_BLOB, last_blob.clone()),
-                ];
-                let marks = marks.into_iter().filter_map(|(k, v)| Some((k.to_owned(), v?)));
-                TreeDecision { path, status: Status::Deprecated, marks: marks.collect() }
-            }
-        }
-    }
+    let of = |key: &str| Some((key.to_owned(), leaver.metadata.get(key)?.clone()));
+    let mut marks: Object =
+        [key::DEPRECATED_AT, key::LAST_BLOB].into_iter().filter_map(of).collect();
+    marks.insert(key::DEPRECATED_REASON.to_owned(), Json::string(reason::MERGED));
+    TreeDecision { path: record.path.clone(), status: Status::Deprecated, marks }
 }

@@ -34,17 +34,18 @@ fn eight_digits(digits: &[u8]) -> Option<u64> {
     Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
 }
 
-/// The TYPE: the kind of file, two digits (`00` = other).
+/// A part of an identity that is written with `N` digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TypeCode(u8);
+pub struct IdPart<const N: usize>(u32);
+
+/// The TYPE: the kind of file, two digits (`00` = other).
+pub type TypeCode = IdPart<2>;
 
 /// The NS: the part of the repository, three digits (`999` = other).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Namespace(u16);
+pub type Namespace = IdPart<3>;
 
 /// The SCOPE: the six digits of the repository, fixed at adoption.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Scope(u32);
+pub type Scope = IdPart<6>;
 
 /// The SEQ: the number within a counter, 1 to 99999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,12 +53,12 @@ pub struct Sequence(u32);
 
 impl TypeCode {
     /// The TYPE of every file that no rule matches.
-    pub const OTHER: TypeCode = TypeCode(0);
+    pub const OTHER: TypeCode = IdPart(0);
 }
 
 impl Namespace {
     /// The namespace of every path that no rule matches.
-    pub const OTHER: Namespace = Namespace(999);
+    pub const OTHER: Namespace = IdPart(999);
 }
 
 impl Sequence {
@@ -78,42 +79,21 @@ impl Sequence {
     }
 }
 
-impl FromStr for TypeCode {
+impl<const N: usize> FromStr for IdPart<N> {
     type Err = IdError;
     fn from_str(text: &str) -> Result<Self, IdError> {
-        digits(text, 2, "a TYPE of two digits").map(|n| TypeCode(n as u8))
+        let what = match N {
+            2 => "a TYPE of two digits",
+            3 => "a namespace of three digits",
+            _ => "a scope of six digits",
+        };
+        digits(text, N, what).map(|number| IdPart(number as u32))
     }
 }
 
-impl FromStr for Namespace {
-    type Err = IdError;
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        digits(text, 3, "a namespace of three digits").map(|n| Namespace(n as u16))
-    }
-}
-
-impl FromStr for Scope {
-    type Err = IdError;
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        digits(text, 6, "a scope of six digits").map(|n| Scope(n as u32))
-    }
-}
-
-impl fmt::Display for TypeCode {
+impl<const N: usize> fmt::Display for IdPart<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}", self.0)
-    }
-}
-
-impl fmt::Display for Namespace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:03}", self.0)
-    }
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:06}", self.0)
+        write!(f, "{:0N$}", self.0)
     }
 }
 
@@ -206,12 +186,12 @@ impl Id {
 
     /// Returns the TYPE for which the identity was allocated.
     pub fn type_code(self) -> TypeCode {
-        TypeCode((self.0 / 100_000_000_000_000) as u8)
+        IdPart((self.0 / 100_000_000_000_000) as u32)
     }
 
     /// Returns the namespace in which the identity was allocated.
     pub fn namespace(self) -> Namespace {
-        Namespace((self.0 / 100_000_000_000 % 1_000) as u16)
+        IdPart((self.0 / 100_000_000_000 % 1_000) as u32)
     }
 
     /// Returns the sequence within the counter.
@@ -221,7 +201,7 @@ impl Id {
 
     /// Returns the scope of the repository.
     pub fn scope(self) -> Scope {
-        Scope((self.0 % 1_000_000) as u32)
+        IdPart((self.0 % 1_000_000) as u32)
     }
 
     /// Returns the first five digits, TYPE and namespace, as a number.

@@ -33,7 +33,7 @@ pub use entry::{Change, Entry, Mode, Tree};
 pub use file_name::FileName;
 pub use format::format_record;
 pub use fresh::FreshRecords;
-pub use id::{CounterKey, Id, IdError, Namespace, Scope, Sequence, TypeCode};
+pub use id::{CounterKey, Id, IdError, IdPart, Namespace, Scope, Sequence, TypeCode};
 pub use json::{Json, JsonError, Object};
 pub use origin::{Origin, OriginError};
 pub use packed::{

@@ -13,8 +13,8 @@ pub(super) fn pair_basenames(table: &mut PathTable<'_, '_>, minimum: u32) {
     let minimum = minimum + (MAX_SCORE - minimum) / 2;
     let sources = table.free_sources();
     let additions = table.open_additions();
-    let old = unique(sources.iter().map(|s| (table.source(*s).path.basename(), *s)));
-    let new = unique(additions.iter().map(|a| (table.addition(*a).path.basename(), *a)));
+    let old = unique(sources.iter().map(|s| (table.sources[*s].path.basename(), *s)));
+    let new = unique(additions.iter().map(|a| (table.additions[*a].path.basename(), *a)));
     let candidates = old.iter().filter_map(|(name, source)| Some((*source, *new.get(name)?)));
     let scored = candidates
         .map(|(source, addition)| (source, addition, table.score(source, addition, minimum)));

@@ -16,10 +16,10 @@ const ALTERNATIVES: usize = 100;
 pub(super) fn pair_exact(table: &mut PathTable<'_, '_>) {
     let mut equal: HashMap<(Mode, BlobId), Vec<usize>, RandomState> = HashMap::default();
     for source in table.free_sources() {
-        equal.entry(key(table.source(source))).or_default().push(source);
+        equal.entry(key(&table.sources[source])).or_default().push(source);
     }
     for addition in table.open_additions() {
-        let Some(sources) = equal.get_mut(&key(table.addition(addition))) else { continue };
+        let Some(sources) = equal.get_mut(&key(&table.additions[addition])) else { continue };
         if let Some(at) = choose(table, sources, addition) {
             let source = sources[at];
             table.record(source, addition, MAX_SCORE);

@@ -47,7 +47,7 @@ pub(super) fn pair_similar(
     if limit > 0 && sources.len() as u128 * additions.len() as u128 > (limit as u128).pow(2) {
         return Err(Skipped { additions: additions.len(), deletions: sources.len() });
     }
-    let rows = additions.iter().filter(|a| table.addition(**a).entry.mode.is_file());
+    let rows = additions.iter().filter(|a| table.additions[**a].entry.mode.is_file());
     let mut candidates: Vec<SourceCandidate> = rows
         .flat_map(|addition| best(table, &sources, *addition, minimum))
         .filter(|candidate| candidate.score >= minimum)

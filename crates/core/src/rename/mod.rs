@@ -92,7 +92,7 @@ fn copies<'a>(
         return Vec::new();
     }
     let sources = changes.iter().filter_map(old);
-    let left = open.iter().map(|a| renames.addition(*a)).map(|side| (side.path, side.entry));
+    let left = open.iter().map(|a| &renames.additions[*a]).map(|side| (side.path, side.entry));
     let mut table = PathTable::new(sources, left, contents, SourceReuse::Always);
     exact::pair_exact(&mut table);
     if minimum < MAX_SCORE {

@@ -5,11 +5,6 @@ use crate::registry::RepoPath;
 /// The least length of a name that is significant inside another name.
 const MIN_CONTAINED: usize = 3;
 
-/// Returns whether the last components are equal.
-pub(super) fn same_basename(a: &RepoPath, b: &RepoPath) -> bool {
-    a.basename() == b.basename()
-}
-
 /// Returns whether the names suggest that both paths are one file.
 ///
 /// Only the last components count: they are equal, or equal up to the first dot (with something
@@ -61,11 +56,5 @@ mod tests {
         ] {
             assert!(!related(&path(a), &path(b)), "{a} {b}");
         }
-    }
-
-    #[test]
-    fn compares_whole_basenames() {
-        assert!(same_basename(&path("x"), &path("a/b/x")));
-        assert!(!same_basename(&path("ax"), &path("x")));
     }
 }

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::contents::{BlobFacts, Contents};
-use super::names::{related, same_basename};
+use super::names::related;
 use super::spans::MAX_SCORE;
 use crate::registry::{Entry, RepoPath};
 
@@ -51,8 +51,8 @@ struct Match {
 /// It has symlinks and submodules although they are never in a result: git counts them for unique
 /// basenames and for the limit.
 pub(super) struct PathTable<'a, 'c> {
-    sources: Vec<TableSide<'a>>,
-    additions: Vec<TableSide<'a>>,
+    pub(super) sources: Vec<TableSide<'a>>,
+    pub(super) additions: Vec<TableSide<'a>>,
     contents: &'c Contents<'a>,
     reuse: SourceReuse,
     used: Vec<bool>,
@@ -73,16 +73,6 @@ impl<'a, 'c> PathTable<'a, 'c> {
         let used = vec![false; sources.len()];
         let matches = additions.iter().map(|_| None).collect();
         PathTable { sources, additions, contents, reuse, used, matches }
-    }
-
-    /// Returns a source by its index.
-    pub(super) fn source(&self, source: usize) -> &TableSide<'a> {
-        &self.sources[source]
-    }
-
-    /// Returns an addition by its index.
-    pub(super) fn addition(&self, addition: usize) -> &TableSide<'a> {
-        &self.additions[addition]
     }
 
     /// Returns whether a source may still be paired.
@@ -107,18 +97,18 @@ impl<'a, 'c> PathTable<'a, 'c> {
 
     /// Returns whether both have the same last component.
     pub(super) fn same_basename(&self, source: usize, addition: usize) -> bool {
-        same_basename(self.sources[source].path, self.additions[addition].path)
+        self.sources[source].path.basename() == self.additions[addition].path.basename()
     }
 
     /// Returns whether the names allow the pair: nearly empty files need related ones.
     ///
     /// A file of unknown size counts as large.
     pub(super) fn names_allow(&self, source: usize, addition: usize) -> bool {
-        let (source, addition) = (&self.sources[source], &self.additions[addition]);
         // Usually a moved directory: skip reading the size.
-        if same_basename(source.path, addition.path) {
+        if self.same_basename(source, addition) {
             return true;
         }
+        let (source, addition) = (&self.sources[source], &self.additions[addition]);
         let size = |side| self.content(side).and_then(|fact| self.contents.size(fact));
         let smaller = [size(source), size(addition)].into_iter().flatten().min();
         smaller.is_none_or(|bytes| bytes >= NEARLY_EMPTY) || related(source.path, addition.path)

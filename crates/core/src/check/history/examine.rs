@@ -129,9 +129,7 @@ impl HealLedger {
         followers: &BTreeSet<usize>,
     ) -> bool {
         let guilty = |p: &&usize| self.lost.contains_key(p) || followers.contains(p);
-        let before = steps[n].parents.iter().filter(guilty).filter_map(|p| why_of(&steps[*p]));
-        let before: Vec<&Finding> = before.flatten().collect();
-        why.iter().all(|finding| before.iter().any(|known| same(known, finding)))
+        why.iter().all(|finding| has_parent_with(steps, n, guilty, finding))
     }
 
     /// Returns the findings of an inconsistent commit that nothing heals, without those that it
@@ -139,10 +137,8 @@ impl HealLedger {
     fn unhealed(&self, steps: &[HistoryCommit], n: usize, why: &[Finding]) -> Vec<Finding> {
         let step = &steps[n];
         let open = |p: &&usize| !self.healed.contains_key(p) && !self.lost.contains_key(p);
-        let inherited = step.parents.iter().filter(open).filter_map(|p| why_of(&steps[*p]));
-        let inherited: Vec<&Finding> = inherited.flatten().collect();
         let mut new = why.to_vec();
-        new.retain(|finding| !inherited.iter().any(|known| same(known, finding)));
+        new.retain(|finding| !has_parent_with(steps, n, open, finding));
         for finding in &mut new {
             finding.help = help(steps, n, finding);
             finding.related.insert(0, related(step));
@@ -158,8 +154,16 @@ fn why_of(step: &HistoryCommit) -> Option<&Vec<Finding>> {
     }
 }
 
-fn same(a: &Finding, b: &Finding) -> bool {
-    (a.code, &a.path, &a.id) == (b.code, &b.path, &b.id)
+/// Returns whether one of these parents of `n` is inconsistent with the same finding.
+fn has_parent_with(
+    steps: &[HistoryCommit],
+    n: usize,
+    counts: impl Fn(&&usize) -> bool,
+    finding: &Finding,
+) -> bool {
+    let mut known = steps[n].parents.iter().filter(counts).filter_map(|p| why_of(&steps[*p]));
+    let Finding { code, path, id, .. } = finding;
+    known.any(|why| why.iter().any(|f| (&f.code, &f.path, &f.id) == (code, path, id)))
 }
 
 /// Returns the inconsistent ancestors of `n` that only inconsistent commits separate from it.
@@ -178,12 +182,8 @@ fn inconsistent_before(steps: &[HistoryCommit], n: usize) -> BTreeSet<usize> {
 /// the path, else the first of all.
 fn culprit(steps: &[HistoryCommit], region: &BTreeSet<usize>, loss: &Finding) -> Option<usize> {
     let ids = |finding: &Finding| -> BTreeSet<String> {
-        finding
-            .id
-            .iter()
-            .chain(finding.related.iter().filter_map(|r| r.id.as_ref()))
-            .cloned()
-            .collect()
+        let related = finding.related.iter().filter_map(|r| r.id.as_ref());
+        finding.id.iter().chain(related).cloned().collect()
     };
     let lost = ids(loss);
     let mentions = |n: &&usize, of: &dyn Fn(&Finding) -> bool| {
@@ -226,8 +226,7 @@ fn behind(steps: &[HistoryCommit], n: usize, healer: usize, why: &[Finding]) -> 
     for finding in why {
         *codes.entry(finding.code).or_default() += 1;
     }
-    let counts: Vec<String> =
-        codes.iter().map(|(code, number)| format!("{number} {code}")).collect();
+    let counts: Vec<String> = codes.iter().map(|(code, n)| format!("{n} {code}")).collect();
     let message = format!(
         "the registry of {} is inconsistent ({}); {} heals it, and no identity is lost",
         steps[n].short,
