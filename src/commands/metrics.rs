@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use idhooks_core::check::{Code, Finding, Severity};
-use idhooks_core::plan::{EventKind, RegistryEvent};
+use idhooks_core::plan::{Edit, EventKind};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, commit_events, verify_history};
 use idhooks_repo::transaction::now;
@@ -217,7 +217,7 @@ fn past(repo: &Repo, tip: CommitId) -> CommandResult<MetricHistory> {
         past.faulty += usize::from(findings.iter().any(|f| f.severity == Severity::Error));
     }
     let mut tell = |chapter: &CommitEvents| {
-        let is_reassigned = |deed: &&RegistryEvent| deed.kind() == EventKind::Reassigned;
+        let is_reassigned = |edit: &&Edit| edit.kind == EventKind::Reassigned;
         past.reassigned += chapter.events.iter().filter(is_reassigned).count();
     };
     commit_events(repo, tip, &mut |_| {}, &mut tell)?;

@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use idhooks_core::check::{
-    Baseline, Code, Coverage, Family, Finding, KnownFinding, Severity, Share,
-};
+use idhooks_core::check::{Baseline, Code, Coverage, Family, Finding, Severity, Share};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{read_file, replace_file};
 
@@ -93,7 +91,7 @@ impl FindingFilter {
                     let findings = count(*times, "known finding", "known findings");
                     ui.status(&format!("{findings} in '{}' not shown", file.display()));
                 }
-                let gone: Vec<&KnownFinding> =
+                let gone: Vec<&Finding> =
                     baseline.left().filter(|known| self.looks_for(known.code)).collect();
                 if !gone.is_empty() {
                     ui.status(&gone_line(file, &gone));
@@ -124,8 +122,8 @@ impl FindingFilter {
 }
 
 /// Returns the line that lists the findings of the baseline that are gone.
-fn gone_line(file: &Path, gone: &[&KnownFinding]) -> String {
-    let names: Vec<String> = gone.iter().take(MAX_NAMED).map(ToString::to_string).collect();
+fn gone_line(file: &Path, gone: &[&Finding]) -> String {
+    let names: Vec<String> = gone.iter().take(MAX_NAMED).map(|finding| finding.label()).collect();
     let (names, more) = (names.join(", "), and_more(gone.len().saturating_sub(MAX_NAMED)));
     let findings = count(gone.len(), "finding", "findings");
     let (file, verb) = (file.display(), if gone.len() == 1 { "is" } else { "are" });

@@ -106,7 +106,7 @@ impl Ruled {
     pub(super) fn note(&mut self, config: &Config, path: &RepoPath) {
         let Some(rule) = config.embed_rule(path) else { return };
         let glob = rule.glob_of(path).unwrap_or_default().to_owned();
-        self.0.entry((rule.line(), glob)).or_default().push(path.clone());
+        self.0.entry((rule.line, glob)).or_default().push(path.clone());
     }
 
     /// Returns the number of files beyond the first of each rule.

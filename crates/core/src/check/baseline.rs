@@ -4,7 +4,6 @@
 //! changes only when the findings change.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use crate::registry::json::{Members, Parser, write_string};
 use crate::registry::{JsonError, RepoPath, hex};
@@ -17,59 +16,32 @@ const VERSION: u32 = 1;
 /// Accepted findings; the same one may occur several times.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline {
-    known: BTreeMap<KnownFinding, usize>,
+    /// The findings without texts, which may change from run to run.
+    known: BTreeMap<Finding, usize>,
 }
 
-/// The parts of a finding that identify it in another run; numbers in its message may change.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct KnownFinding {
-    path: Option<RepoPath>,
-    /// The code.
-    pub code: Code,
-    id: Option<String>,
-    severity: Severity,
-    related: Vec<Related>,
-}
-
-impl KnownFinding {
-    fn of(finding: &Finding) -> Self {
-        KnownFinding {
-            path: finding.path.clone(),
-            code: finding.code,
-            id: finding.id.clone(),
-            severity: finding.severity,
-            related: finding.related.clone(),
-        }
-    }
-}
-
-impl fmt::Display for KnownFinding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.code)?;
-        match (&self.path, &self.id) {
-            (Some(path), _) => write!(f, " '{path}'"),
-            (None, Some(id)) => write!(f, " {id}"),
-            (None, None) => Ok(()),
-        }
-    }
+/// Returns the parts of a finding that identify it in another run.
+fn known(finding: &Finding) -> Finding {
+    let Finding { code, severity, path, id, related, .. } = finding.clone();
+    Finding { severity, path, id, related, ..Finding::new(code, "", "") }
 }
 
 impl Baseline {
     /// Returns the baseline that accepts these findings.
     pub fn of(findings: &[Finding]) -> Self {
         let mut baseline = Baseline::default();
-        findings.iter().for_each(|finding| baseline.add(KnownFinding::of(finding)));
+        findings.iter().for_each(|finding| baseline.add(known(finding)));
         baseline
     }
 
-    fn add(&mut self, known: KnownFinding) {
+    fn add(&mut self, known: Finding) {
         *self.known.entry(known).or_default() += 1;
     }
 
     /// Returns whether the baseline accepts a finding, and removes it, so that one entry hides
     /// only one finding.
     pub fn take(&mut self, finding: &Finding) -> bool {
-        let known = KnownFinding::of(finding);
+        let known = known(finding);
         let Some(times) = self.known.get_mut(&known) else { return false };
         *times -= 1;
         if *times == 0 {
@@ -78,8 +50,8 @@ impl Baseline {
         true
     }
 
-    /// Returns the findings that were not taken.
-    pub fn left(&self) -> impl Iterator<Item = &KnownFinding> {
+    /// Returns the findings that were not taken, without their texts.
+    pub fn left(&self) -> impl Iterator<Item = &Finding> {
         self.known.iter().flat_map(|(known, times)| std::iter::repeat_n(known, *times))
     }
 
@@ -134,7 +106,7 @@ fn read_version(p: &mut Parser<'_>) -> Result<(), JsonError> {
     }
 }
 
-fn read_known(p: &mut Parser<'_>) -> Result<KnownFinding, JsonError> {
+fn read_known(p: &mut Parser<'_>) -> Result<Finding, JsonError> {
     let (mut code, mut severity, mut id, mut related) = (None, None, None, Vec::new());
     let mut place = BaselinePlace::default();
     p.object(|p, key| {
@@ -159,13 +131,9 @@ fn read_known(p: &mut Parser<'_>) -> Result<KnownFinding, JsonError> {
         Ok(())
     })?;
     let missing = |key: &str| p.error(format!("the finding lacks the key \"{key}\""));
-    Ok(KnownFinding {
-        code: code.ok_or_else(|| missing("code"))?,
-        severity: severity.ok_or_else(|| missing("severity"))?,
-        path: place.path(p)?,
-        id,
-        related,
-    })
+    let code = code.ok_or_else(|| missing("code"))?;
+    let severity = severity.ok_or_else(|| missing("severity"))?;
+    Ok(Finding { severity, path: place.path(p)?, id, related, ..Finding::new(code, "", "") })
 }
 
 fn read_related(p: &mut Parser<'_>) -> Result<Related, JsonError> {
@@ -220,7 +188,7 @@ impl BaselinePlace {
     }
 }
 
-fn write_known(out: &mut String, known: &KnownFinding) {
+fn write_known(out: &mut String, known: &Finding) {
     out.push('{');
     let mut members = Members::new(out);
     members.string("code", known.code.as_str());
@@ -278,7 +246,7 @@ mod tests {
         assert_eq!(read, Baseline::of(&all));
         assert_eq!(read.format(), text);
         assert!(read.take(&all[0]) && !read.take(&all[0]) && read.take(&all[2]));
-        let left: Vec<String> = read.left().map(ToString::to_string).collect();
+        let left: Vec<String> = read.left().map(Finding::label).collect();
         assert_eq!(left, ["MISSING_ID 'b'"]);
         let other_words = Finding { message: "other".to_owned(), ..all[1].clone() };
         assert!(read.take(&other_words));

@@ -115,6 +115,16 @@ impl Finding {
         records[1..].iter().fold(finding, |f, r| f.related_to(Some(&r.path), Some(r.id)))
     }
 
+    /// Returns the code with the path or the identity concerned.
+    pub fn label(&self) -> String {
+        let code = self.code;
+        match (&self.path, &self.id) {
+            (Some(path), _) => format!("{code} '{path}'"),
+            (None, Some(id)) => format!("{code} {id}"),
+            (None, None) => code.to_string(),
+        }
+    }
+
     /// Sets the path concerned.
     #[must_use]
     pub fn at(mut self, path: &RepoPath) -> Self {

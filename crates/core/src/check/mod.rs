@@ -19,7 +19,7 @@ mod placement;
 mod share;
 mod subject;
 
-pub use baseline::{Baseline, KnownFinding};
+pub use baseline::Baseline;
 pub use carried::Carried;
 pub use changes::ChangedCommit;
 pub use checks::capacity::{

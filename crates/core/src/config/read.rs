@@ -6,7 +6,7 @@ use crate::registry::{Namespace, TypeCode};
 
 use super::globs::Globs;
 use super::rules::{
-    Config, ConfigError, EmbedRule, Enforce, ModuleNaming, NameRule, OnNew, Strategy,
+    Config, ConfigError, EmbedRule, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy, Strategy,
 };
 use super::table::{TypeSource, TypeTable};
 use super::value::{ConfigTable, Keys, Value, place};
@@ -26,78 +26,57 @@ const NAMESPACE_FORM: &str = "three digits in quotes, such as \"100\"";
 
 /// The keys of the file.
 const KEYS: &Keys<Config> = &[
-    ("scope", |config, value| value.parsed(SCOPE_FORM).map(|scope| config.scope = Some(scope))),
+    ("scope", |config, value| put(&mut config.scope, value.parsed(SCOPE_FORM).map(Some))),
     ("legacy_scopes", |config, value| {
         let scopes = value.array()?.into_iter().map(|scope| scope.parsed(SCOPE_FORM));
-        scopes.collect::<Result<_, _>>().map(|scopes| config.legacy_scopes = scopes)
+        put(&mut config.legacy_scopes, scopes.collect())
     }),
     ("requires", |_, value| check_version(value)),
-    ("track", |config, value| {
-        value.table("track")?.read(
-            config,
-            &[
-                ("include", |config, value| value.globs().map(|globs| config.include = globs)),
-                ("exclude", |config, value| value.globs().map(|globs| config.exclude = globs)),
-            ],
-        )
-    }),
-    ("embed", |config, value| read_embed(value).map(|rules| config.embed = rules)),
-    ("default_type", |config, value| {
-        value.parsed(TYPE_FORM).map(|code| config.default_type = code)
-    }),
-    ("types", |config, value| read_types(value).map(|types| config.types = types)),
+    ("track", |config, value| value.table("track")?.read(config, TRACK)),
+    ("embed", |config, value| put(&mut config.embed, read_embed(value))),
+    ("default_type", |config, value| put(&mut config.default_type, value.parsed(TYPE_FORM))),
+    ("types", |config, value| put(&mut config.types, read_types(value))),
     ("namespaces", |config, value| {
         config.has_own_namespaces = true;
-        read_namespaces(value).map(|rules| config.namespaces = rules)
+        put(&mut config.namespaces, read_namespaces(value))
     }),
-    ("file_names", |config, value| read_file_names(value).map(|rules| config.file_names = rules)),
-    ("allocation", |config, value| {
-        value.table("allocation")?.read(
-            config,
-            &[
-                ("strategy", |config, value| {
-                    let strategy = value.one_of(&Strategy::ALL, Strategy::as_str);
-                    strategy.map(|strategy| config.strategy = strategy)
-                }),
-                ("on_new", |config, value| {
-                    value.one_of(&OnNew::ALL, OnNew::as_str).map(|on_new| config.on_new = on_new)
-                }),
-            ],
-        )
+    ("file_names", |config, value| put(&mut config.file_names, read_file_names(value))),
+    ("allocation", |config, value| value.table("allocation")?.read(config, ALLOCATION)),
+    ("rename", |config, value| value.table("rename")?.read(&mut config.rename, RENAME)),
+    ("hooks", |config, value| value.table("hooks")?.read(config, HOOKS)),
+    ("patch", |config, value| value.table("patch")?.read(config, PATCH)),
+];
+const TRACK: &Keys<Config> = &[
+    ("include", |config, value| put(&mut config.include, value.globs())),
+    ("exclude", |config, value| put(&mut config.exclude, value.globs())),
+];
+const ALLOCATION: &Keys<Config> = &[
+    ("strategy", |config, value| {
+        put(&mut config.strategy, value.one_of(&Strategy::ALL, Strategy::as_str))
     }),
-    ("rename", |config, value| {
-        value.table("rename")?.read(
-            &mut config.rename,
-            &[
-                ("similarity", |rename, value| {
-                    let percent = value.number(1..101, "a percentage from 1 to 100");
-                    percent.map(|percent| rename.similarity = percent as u8)
-                }),
-                ("copies", |rename, value| value.boolean().map(|copies| rename.copies = copies)),
-                ("limit", |rename, value| {
-                    let limit = value.number(0..100_001, "a number from 0 (no limit) to 100000");
-                    limit.map(|limit| rename.limit = limit)
-                }),
-            ],
-        )
+    ("on_new", |config, value| put(&mut config.on_new, value.one_of(&OnNew::ALL, OnNew::as_str))),
+];
+const RENAME: &Keys<RenamePolicy> = &[
+    ("similarity", |rename, value| {
+        let percent = value.number(1..101, "a percentage from 1 to 100");
+        put(&mut rename.similarity, percent.map(|percent| percent as u8))
     }),
-    ("hooks", |config, value| {
-        value.table("hooks")?.read(
-            config,
-            &[("enforce", |config, value| {
-                value.one_of(&Enforce::ALL, Enforce::as_str).map(|enforce| config.enforce = enforce)
-            })],
-        )
-    }),
-    ("patch", |config, value| {
-        value.table("patch")?.read(
-            config,
-            &[("writable", |config, value| {
-                read_writable(value).map(|writable| config.writable = writable)
-            })],
-        )
+    ("copies", |rename, value| put(&mut rename.copies, value.boolean())),
+    ("limit", |rename, value| {
+        put(&mut rename.limit, value.number(0..100_001, "a number from 0 (no limit) to 100000"))
     }),
 ];
+const HOOKS: &Keys<Config> = &[("enforce", |config, value| {
+    put(&mut config.enforce, value.one_of(&Enforce::ALL, Enforce::as_str))
+})];
+const PATCH: &Keys<Config> =
+    &[("writable", |config, value| put(&mut config.writable, read_writable(value)))];
+
+/// Stores a value that was read.
+fn put<T>(place: &mut T, read: Result<T, ConfigError>) -> Result<(), ConfigError> {
+    *place = read?;
+    Ok(())
+}
 
 impl Config {
     /// Refuses a file of this size if it is too large.
@@ -114,6 +93,18 @@ impl Config {
     }
 
     /// Parses the text of `idhooks.toml`.
+    ///
+    /// ```
+    /// use idhooks_core::config::Config;
+    /// use idhooks_core::registry::RepoPath;
+    ///
+    /// let config = Config::parse("track.exclude = ['vendor/**']\ntypes.rs = '23'")?;
+    /// let path = RepoPath::new(*b"src/main.rs")?;
+    /// assert!(config.tracks(&path));
+    /// assert_eq!(config.type_of(&path).to_string(), "23");
+    /// assert!(!config.tracks(&RepoPath::new(*b"vendor/lib.rs")?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Returns an error with line, column and the nearest valid name if the text is too large or
@@ -148,19 +139,13 @@ fn count(value: &DeValue<'_>) -> usize {
 
 /// Reads the globs of a rule.
 fn read_path<T>(rule: &mut (Option<Globs>, T), value: &Value<'_>) -> Result<(), ConfigError> {
-    value.globs().map(|globs| rule.0 = Some(globs))
+    put(&mut rule.0, value.globs().map(Some))
 }
 
 fn read_embed(value: &Value<'_>) -> Result<Vec<EmbedRule>, ConfigError> {
-    let rules = value.rules(
-        "embed",
-        true,
-        &[
-            ("path", read_path),
-            ("embed", |rule, value| value.boolean().map(|is_to_carry| rule.1 = is_to_carry)),
-        ],
-    )?;
-    let rules = rules.map(|rule| {
+    const EMBED: &Keys<(Option<Globs>, bool)> =
+        &[("path", read_path), ("embed", |rule, value| put(&mut rule.1, value.boolean()))];
+    let rules = value.rules("embed", true, EMBED)?.map(|rule| {
         let (globs, is_to_carry, rule) = rule?;
         Ok(EmbedRule { globs, is_to_carry, line: rule.line() })
     });
@@ -179,15 +164,11 @@ fn read_types(value: &Value<'_>) -> Result<TypeTable, ConfigError> {
 }
 
 fn read_namespaces(value: &Value<'_>) -> Result<Vec<(Globs, Namespace)>, ConfigError> {
-    let rules = value.rules(
-        "namespaces",
-        None,
-        &[
-            ("path", read_path),
-            ("ns", |rule, value| value.parsed(NAMESPACE_FORM).map(|ns| rule.1 = Some(ns))),
-        ],
-    )?;
-    let rules = rules.map(|rule| {
+    const NAMESPACES: &Keys<(Option<Globs>, Option<Namespace>)> = &[
+        ("path", read_path),
+        ("ns", |rule, value| put(&mut rule.1, value.parsed(NAMESPACE_FORM).map(Some))),
+    ];
+    let rules = value.rules("namespaces", None, NAMESPACES)?.map(|rule| {
         let (globs, ns, rule) = rule?;
         Ok((globs, ns.ok_or_else(|| rule.lacks("namespaces", "ns"))?))
     });
@@ -195,19 +176,15 @@ fn read_namespaces(value: &Value<'_>) -> Result<Vec<(Globs, Namespace)>, ConfigE
 }
 
 fn read_file_names(value: &Value<'_>) -> Result<Vec<(Globs, NameRule)>, ConfigError> {
+    const FILE_NAMES: &Keys<(Option<Globs>, NameRule)> = &[
+        ("path", read_path),
+        ("id_prefix", |rule, value| put(&mut rule.1.id_prefix, value.boolean())),
+        ("modules", |rule, value| {
+            put(&mut rule.1.modules, value.one_of(&ModuleNaming::ALL, ModuleNaming::as_str))
+        }),
+    ];
     let default = NameRule { id_prefix: true, modules: ModuleNaming::default() };
-    let rules = value.rules(
-        "file_names",
-        default,
-        &[
-            ("path", read_path),
-            ("id_prefix", |rule, value| value.boolean().map(|is| rule.1.id_prefix = is)),
-            ("modules", |rule, value| {
-                let modules = value.one_of(&ModuleNaming::ALL, ModuleNaming::as_str);
-                modules.map(|modules| rule.1.modules = modules)
-            }),
-        ],
-    )?;
+    let rules = value.rules("file_names", default, FILE_NAMES)?;
     rules.map(|rule| rule.map(|(globs, rule, _)| (globs, rule))).collect()
 }
 
@@ -246,7 +223,6 @@ fn version(text: &str) -> Option<[u64; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::RenamePolicy;
     use crate::registry::RepoPath;
 
     fn refusal(text: &str) -> String {

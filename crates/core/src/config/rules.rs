@@ -96,15 +96,11 @@ crate::words! {
 pub struct EmbedRule {
     pub(super) globs: Globs,
     pub(super) is_to_carry: bool,
-    pub(super) line: usize,
+    /// The line of `idhooks.toml` on which the rule begins, counted from 1.
+    pub line: usize,
 }
 
 impl EmbedRule {
-    /// Returns the line of `idhooks.toml` on which the rule begins, counted from 1.
-    pub fn line(&self) -> usize {
-        self.line
-    }
-
     /// Returns the glob of the rule that matches a path.
     pub fn glob_of(&self, path: &RepoPath) -> Option<&str> {
         self.globs.matching(path)

@@ -46,6 +46,18 @@ pub fn read_id(path: &RepoPath, content: &[u8]) -> Option<Id> {
 /// Returns the content with this identity, which replaces any other one; `None` if it already
 /// carries it.
 ///
+/// ```
+/// use idhooks_core::embed;
+/// use idhooks_core::registry::RepoPath;
+///
+/// let (path, id) = (RepoPath::new(*b"tool.py")?, "2020000001260118".parse()?);
+/// let with = embed::write(&path, b"print(1)\n", id)?.ok_or("it has the identity already")?;
+/// assert_eq!(with, b"# doc_id: 2020000001260118\nprint(1)\n");
+/// assert_eq!(embed::read_id(&path, &with), Some(id));
+/// assert_eq!(embed::strip(&path, &with).as_deref(), Some(&b"print(1)\n"[..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Returns an error if the file cannot carry an identity, or should not be edited.
 pub fn write(path: &RepoPath, content: &[u8], id: Id) -> Result<Option<Vec<u8>>, Obstacle> {

@@ -19,6 +19,27 @@ use super::{numbers, sides, twins};
 /// The result has a record for every origin of any input, each identity once, sorted by
 /// identity.
 ///
+/// ```
+/// use idhooks_core::merge::merge;
+/// use idhooks_core::registry::{Allocation, Registry, RepoPath, Timestamp};
+///
+/// let base = Registry::new("260118".parse()?);
+/// let [mut ours, mut theirs] = [base.clone(), base.clone()];
+/// // Both branches gave the same identity to a new file.
+/// let id = "0110000001260118".parse()?;
+/// for (side, path, origin) in
+///     [(&mut ours, "a.md", "00000000000000aa"), (&mut theirs, "b.md", "00000000000000bb")]
+/// {
+///     let path = RepoPath::new(path.as_bytes())?;
+///     side.allocations.push(Allocation::new(id, path, Timestamp::EPOCH, origin.parse()?));
+/// }
+/// let merged = merge(&base, &ours, &theirs)?;
+/// assert_eq!(merged.allocations[0].path.to_string(), "a.md");
+/// assert_eq!(merged.allocations[0].id, id);
+/// assert!(merged.allocations[1].id != id && merged.allocations[1].answers_to(id));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Returns an error if the scopes differ, an input has an identity or origin twice, or a counter is
 /// full.
@@ -117,13 +138,13 @@ impl Inputs {
         let ids: BTreeMap<Origin, Id> = merged.values().map(|a| (a.origin, a.id)).collect();
         let result = IdIndex::of(merged.values());
         let [base, ours, theirs] = read.map(|registry| IdIndex::of(&registry.allocations));
+        let of_base = Translation { indexes: [&base, &base, &result], ids: &ids };
         for (records, index, side) in
             [(&mut self.ours, &ours, read[1]), (&mut self.theirs, &theirs, read[2])]
         {
             let own: BTreeSet<Origin> = side.allocations.iter().map(|a| a.origin).collect();
             let missing = IdIndex::of(self.base.values().filter(|a| !own.contains(&a.origin)));
             let of_side = Translation { indexes: [index, &missing, &result], ids: &ids };
-            let of_base = Translation { indexes: [&base, &base, &result], ids: &ids };
             for record in records.values_mut() {
                 // A stand-in comes from the base.
                 let by_side = own.contains(&record.origin);
@@ -131,7 +152,6 @@ impl Inputs {
                 translation.apply(&mut record.metadata);
             }
         }
-        let of_base = Translation { indexes: [&base, &base, &result], ids: &ids };
         for record in self.base.values_mut() {
             of_base.apply(&mut record.metadata);
         }

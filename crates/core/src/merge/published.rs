@@ -20,13 +20,9 @@ pub fn with_published_numbers<'a>(
     own: Option<&Registry>,
     others: &[&Registry],
 ) -> Cow<'a, Registry> {
-    let own_origins: BTreeSet<Origin> =
-        own.into_iter().flat_map(|own| &own.allocations).map(|record| record.origin).collect();
-    let estimated: BTreeMap<Origin, Id> = {
-        let hidden =
-            healed.allocations.iter().filter(|record| !own_origins.contains(&record.origin));
-        hidden.map(|record| (record.origin, record.id)).collect()
-    };
+    let own = own.map(Registry::by_origin).unwrap_or_default();
+    let hidden = healed.allocations.iter().filter(|record| !own.contains_key(&record.origin));
+    let estimated: BTreeMap<Origin, Id> = hidden.map(|record| (record.origin, record.id)).collect();
     let mut published: BTreeMap<Origin, &Allocation> = BTreeMap::new();
     for record in others.iter().flat_map(|other| &other.allocations) {
         if estimated.contains_key(&record.origin) {

@@ -84,12 +84,9 @@ pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, vacated: &Vacated) {
 
 /// Returns the records to move, each to the only file that carries its identity.
 fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
-    let mut by_id: BTreeMap<Id, Origin> = BTreeMap::new();
-    for record in draft.records.values().filter(|r| r.is_active() || r.revives()) {
-        by_id.extend(record.aliases.iter().map(|alias| (*alias, record.origin)));
-    }
-    let alive = draft.records.values().filter(|r| r.is_active() || r.revives());
-    by_id.extend(alive.map(|record| (record.id, record.origin)));
+    let alive = || draft.records.values().filter(|r| r.is_active() || r.revives());
+    let aliases = alive().flat_map(|r| r.aliases.iter().map(|alias| (*alias, r.origin)));
+    let by_id: BTreeMap<Id, Origin> = aliases.chain(alive().map(|r| (r.id, r.origin))).collect();
     let mut carriers: BTreeMap<Origin, Vec<RepoPath>> = BTreeMap::new();
     for path in changed(draft) {
         let carried = carried_at(draft, &path).and_then(|id| by_id.get(&id));

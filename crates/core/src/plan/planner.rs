@@ -7,6 +7,31 @@ use super::{allocate_new, ids_in_files, relocated_additions, renames, retire, re
 
 /// Plans the registry that a commit of this index must contain.
 ///
+/// ```
+/// use idhooks_core::config::Config;
+/// use idhooks_core::plan::{PlanOptions, Situation, plan};
+/// use idhooks_core::registry::{Entry, Mode, RepoPath, Timestamp, Tree};
+/// use idhooks_core::rename::NoBlobs;
+///
+/// let blob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391".parse()?;
+/// let entry = Entry { mode: Mode::Regular, blob };
+/// let plan = plan(&Situation {
+///     config: &Config::default(),
+///     scope: "260118".parse()?,
+///     index: &Tree::from([(RepoPath::new(*b"docs/plan.md")?, entry)]),
+///     parents: &[],
+///     merged: None,
+///     base: None,
+///     staged: None,
+///     blobs: &NoBlobs,
+///     now: Timestamp::EPOCH,
+///     options: PlanOptions::default(),
+/// })?;
+/// let id = plan.registry.allocations[0].id;
+/// assert_eq!((id.type_code(), id.namespace()), ("01".parse()?, "100".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Returns an error if a counter is full.
 pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {

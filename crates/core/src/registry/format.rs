@@ -92,10 +92,7 @@ fn write_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
     out.push('{');
     let mut members = Members::new(out);
     members.string("id", &record.id.to_string());
-    match record.path.as_str() {
-        Some(path) => members.string("file_path", path),
-        None => members.string("file_path", &record.path.to_string()),
-    }
+    members.string("file_path", &String::from_utf8_lossy(record.path.as_bytes()));
     members.string("allocated_at", record.allocated_at.as_str());
     members.string("status", status.as_str());
     write_metadata(members.key("metadata"), record, holder);

@@ -56,6 +56,22 @@ pub struct Pairs {
 }
 
 /// Pairs deletions with additions, then the remaining additions with the sources of their copies.
+///
+/// ```
+/// use idhooks_core::config::RenamePolicy;
+/// use idhooks_core::registry::{Change, Entry, Mode, RepoPath, Tree};
+/// use idhooks_core::rename::{NoBlobs, pair};
+///
+/// let blob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391".parse()?;
+/// let entry = Entry { mode: Mode::Regular, blob };
+/// let before = Tree::from([(RepoPath::new(*b"plan.md")?, entry)]);
+/// let after = Tree::from([(RepoPath::new(*b"docs/plan.md")?, entry)]);
+/// let changes = Change::between(&before, &after);
+/// let pairs = pair(&changes, &NoBlobs, &RenamePolicy::default());
+/// assert_eq!(pairs.renames[0].to.to_string(), "docs/plan.md");
+/// assert_eq!(pairs.renames[0].similarity, 100);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn pair(changes: &[Change], blobs: &dyn Blobs, policy: &RenamePolicy) -> Pairs {
     let mut changes: Vec<&Change> = changes.iter().collect();
     changes.sort_by_key(|change| (&change.path, change.old, change.new));

@@ -1,7 +1,7 @@
 //! Records what commands do in the audit log of the clone.
 
 use idhooks_core::plan::audit::AuditEvent;
-use idhooks_core::plan::{EventKind, RegistryEvent};
+use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Json, Object, Registry};
 use uuid::Uuid;
 
@@ -48,8 +48,8 @@ pub(super) fn record(repo: &Repo, before: &Registry, after: &Registry) -> Option
     if repo.run().is_none() || care(repo) == Care::None {
         return None;
     }
-    let deeds = RegistryEvent::between(&before.with_origins_of(Some(after)), after);
-    note(repo, deeds.iter().map(|deed| (deed.kind(), deed.facts())))
+    let edits = Edit::all_between(&before.with_origins_of(Some(after)), after);
+    note(repo, edits.iter().map(|edit| (edit.kind, edit.facts())))
 }
 
 /// Records other actions of a run. Returns a warning if that is impossible.

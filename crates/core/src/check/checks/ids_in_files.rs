@@ -2,7 +2,7 @@
 //! identities in files and in file names, against the registry.
 
 use std::cell::LazyCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::config::Config;
 use crate::registry::{Allocation, FileName, Id, Registry, RepoPath, Tree};
@@ -48,25 +48,35 @@ pub fn carried<'c>(
         return Vec::new();
     }
     let is_tracked = |path: &RepoPath| is_tracked(config, tree, path);
-    let view = CarriedView::of(registry, is_tracked);
-    let origins =
-        LazyCell::new(|| stored.allocations.iter().map(|r| r.origin).collect::<BTreeSet<_>>());
-    let stored = LazyCell::new(|| stored.holders(is_tracked));
+    let holders = registry.holders(is_tracked);
+    // Its own identity, or an alias of it.
+    let is_home = |one: &Carried, id| {
+        holders.get(&one.path).is_some_and(|holder| holder.answers_to(id))
+    };
+    let mut records: BTreeMap<Id, &Allocation> = BTreeMap::new();
+    for record in &registry.allocations {
+        for alias in &record.aliases {
+            records.entry(*alias).or_insert(record);
+        }
+    }
+    records.extend(registry.allocations.iter().map(|record| (record.id, record)));
+    let origins = LazyCell::new(|| stored.by_origin());
+    let stored_holders = LazyCell::new(|| stored.holders(is_tracked));
     // Commands follow a staged rename, as the plan does.
     let follows =
-        |path: &RepoPath| view.holders.get(path).is_some_and(|now| origins.contains(&now.origin));
-    let has_identity = |path: &RepoPath| stored.contains_key(path) || follows(path);
+        |path: &RepoPath| holders.get(path).is_some_and(|now| origins.contains_key(&now.origin));
+    let has_identity = |path: &RepoPath| stored_holders.contains_key(path) || follows(path);
     let remedy = CarriedRemedy { registry, tree, has_identity: &has_identity };
     let mut findings: Vec<(&Carried, Finding)> =
         malformed.into_iter().map(|(one, text)| (one, remedy.malformed(one, text))).collect();
     for (id, mut carriers) in carriers {
         carriers.sort();
-        let record = view.records.get(&id).copied();
-        let home = carriers.iter().find(|one| view.is_home(one, id));
+        let record = records.get(&id).copied();
+        let home = carriers.iter().find(|one| is_home(one, id));
         for one in &carriers {
             let is_first = carriers.first() == Some(one);
             let finding = match (record, home) {
-                _ if view.is_home(one, id) => continue,
+                _ if is_home(one, id) => continue,
                 (_, Some(home)) => remedy.duplicate(one, id, home),
                 (None, None) if is_first => remedy.unregistered(one, id),
                 (Some(record), None) if is_first => remedy.misplaced(one, id, record),
@@ -82,29 +92,6 @@ pub fn carried<'c>(
         }
     }
     findings
-}
-
-struct CarriedView<'a> {
-    holders: BTreeMap<&'a RepoPath, &'a Allocation>,
-    records: BTreeMap<Id, &'a Allocation>,
-}
-
-impl<'a> CarriedView<'a> {
-    fn of(registry: &'a Registry, is_tracked: impl Fn(&RepoPath) -> bool) -> Self {
-        let mut records = BTreeMap::new();
-        for record in &registry.allocations {
-            for alias in &record.aliases {
-                records.entry(*alias).or_insert(record);
-            }
-        }
-        records.extend(registry.allocations.iter().map(|record| (record.id, record)));
-        CarriedView { holders: registry.holders(is_tracked), records }
-    }
-
-    /// Returns whether a file carries its own identity, or an alias of it.
-    fn is_home(&self, one: &Carried, id: Id) -> bool {
-        self.holders.get(&one.path).is_some_and(|holder| holder.answers_to(id))
-    }
 }
 
 /// The remedies for what files carry.

@@ -17,6 +17,22 @@ use super::finding::Finding;
 use super::subject::Subject;
 
 /// Returns every finding, sorted.
+///
+/// ```
+/// use idhooks_core::check::{Code, Subject, check};
+/// use idhooks_core::config::Config;
+/// use idhooks_core::registry::{Entry, Mode, Registry, RepoPath, Tree};
+///
+/// let (config, registry) = (Config::default(), Registry::new("260118".parse()?));
+/// let blob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391".parse()?;
+/// let tree = Tree::from([(RepoPath::new(*b"a.md")?, Entry { mode: Mode::Regular, blob })]);
+/// let text = registry.format();
+/// let findings =
+///     check(&Subject { bytes: text.as_bytes(), ..Subject::new(&config, &registry, &tree) });
+/// assert_eq!(findings[0].code, Code::MissingId);
+/// assert_eq!(findings[0].message, "'a.md' is tracked but has no identity");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(subject)).collect();
     findings.sort();

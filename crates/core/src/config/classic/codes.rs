@@ -19,13 +19,13 @@ pub(super) trait TableCode: FromStr + Copy {
     /// The keys of a rule with the code.
     const CODES: &[&str];
     /// What has a code: one, several, and the keys of a rule.
-    const WORDS: [&str; 3];
+    const NOUNS: [&str; 3];
     /// The name that stands for everything else, besides the usual ones.
     const REST: Option<&str>;
     /// Whether a list may have rules of the form `name: code`.
     const HAS_SHORT_RULES: bool;
     /// The setting whose method is fixed in idhooks, the names of that method, and its meaning.
-    const METHOD: (&str, &[&str], &str);
+    const FIXED_METHOD: (&str, &[&str], &str);
 
     /// Reads the code of everything else.
     fn read_rest(classic: &mut Classic, value: &YamlNode);
@@ -52,8 +52,7 @@ impl Classic {
 
     fn read_entry<T: TableCode>(&mut self, key: &YamlNode, value: &YamlNode) {
         let Some(name) = key.text() else {
-            let what = format!("expected {}, found {}", T::WORDS[0], key.kind());
-            return self.fault(key.line, what);
+            return self.expected(T::NOUNS[0], key);
         };
         let code = name.parse::<T>().ok();
         match &value.what {
@@ -62,17 +61,13 @@ impl Classic {
             }
             What::Text(_) if is_one(name, WORDS) => {}
             What::Text(_) if is_one(name, METHOD) => {
-                let (setting, known, instead) = T::METHOD;
+                let (setting, known, instead) = T::FIXED_METHOD;
                 self.read_method(value, setting, known, instead);
             }
             What::Text(_) => self.add_named::<T>(key.line, name, value),
             What::List(_) => match (code, value.texts()) {
                 (Some(code), Some(_)) => self.add_codes(value, code),
-                (None, Some(_)) => {
-                    let form = T::FORM;
-                    let what = format!("expected {form} before a list, found '{name}'");
-                    self.fault(key.line, what);
-                }
+                (None, Some(_)) => self.expected(&format!("{} before a list", T::FORM), key),
                 _ => self.read_codes::<T>(value),
             },
             What::Map(_) => match (code, value.get(T::NAMES), value.get(T::CODES)) {
@@ -86,8 +81,7 @@ impl Classic {
     /// Reads `{extensions: [py], code: "20"}`.
     fn read_rule<T: TableCode>(&mut self, rule: &YamlNode) {
         let (Some(of), Some(code)) = (rule.get(T::NAMES), rule.get(T::CODES)) else {
-            let what = format!("expected a rule with {}", T::WORDS[2]);
-            return self.fault(rule.line, format!("{what}, found {}", rule.kind()));
+            return self.expected(&format!("a rule with {}", T::NOUNS[2]), rule);
         };
         if T::REST.is_some() && of.text() == T::REST {
             T::read_rest(self, code);
@@ -108,9 +102,7 @@ impl Classic {
         self.is_known = true;
         match of.texts() {
             Some(texts) => texts.into_iter().for_each(|(line, text)| code.add(self, line, text)),
-            None => {
-                self.fault(of.line, format!("expected {}, found {}", T::WORDS[1], of.kind()));
-            }
+            None => self.expected(T::NOUNS[1], of),
         }
     }
 }

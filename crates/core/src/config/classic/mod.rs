@@ -11,27 +11,11 @@ mod routing;
 mod types;
 mod yaml;
 
-use std::fmt;
-
 use crate::registry::{Namespace, Scope, TypeCode};
 
 use id_regex::IdForm;
+pub use yaml::Remark;
 use yaml::YamlNode;
-
-/// A remark about a line of a classic file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remark {
-    /// The line, counted from 1.
-    pub line: usize,
-    /// The message.
-    pub message: String,
-}
-
-impl fmt::Display for Remark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.message)
-    }
-}
 
 /// The settings of a classic file.
 #[derive(Debug, Default)]
@@ -106,15 +90,12 @@ impl Classic {
         let by_line = |remarks: &mut Vec<Remark>| remarks.sort_by_key(|remark| remark.line);
         by_line(&mut classic.faults);
         by_line(&mut classic.left_out);
-        match classic.faults.is_empty() {
-            true => Ok(classic),
-            false => Err(classic.faults),
-        }
+        if classic.faults.is_empty() { Ok(classic) } else { Err(classic.faults) }
     }
 
     fn read_top(&mut self, node: &YamlNode) {
         let Some(map) = node.map() else {
-            return self.fault(node.line, format!("expected a map, found {}", node.kind()));
+            return self.expected("a map", node);
         };
         for (key, value) in map {
             match key.text() {
@@ -173,10 +154,7 @@ impl Classic {
                 let instead = "identities have 16 digits; this pattern was not checked";
                 self.leave_out(value.line, full, instead);
             }
-            None => self.fault(
-                value.line,
-                format!("expected a regular expression, found {}", value.kind()),
-            ),
+            None => self.expected("a regular expression", value),
         }
     }
 
@@ -214,15 +192,20 @@ impl Classic {
     /// Reads digits.
     fn code<T: std::str::FromStr>(&mut self, value: &YamlNode, form: &str) -> Option<T> {
         let code = value.text().and_then(|text| text.trim().parse().ok());
-        match code.is_some() {
-            true => self.is_known = true,
-            false => self.fault(value.line, format!("expected {form}, found {}", value.kind())),
+        self.is_known |= code.is_some();
+        if code.is_none() {
+            self.expected(form, value);
         }
         code
     }
 
     fn fault(&mut self, line: usize, message: String) {
         self.faults.push(Remark { line, message });
+    }
+
+    /// Adds the fault that a value has another form.
+    fn expected(&mut self, form: &str, found: &YamlNode) {
+        self.fault(found.line, format!("expected {form}, found {}", found.kind()));
     }
 
     /// Notes a setting without a counterpart, and what idhooks does instead.

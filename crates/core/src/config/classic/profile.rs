@@ -24,25 +24,21 @@ impl Classic {
     pub(super) fn read_alphabet(&mut self, value: &YamlNode) {
         let is_digits = |text: &str| is_one(text.trim(), &["numeric", "decimal", "digits"]);
         if !value.text().is_some_and(is_digits) {
-            self.fault(
-                value.line,
-                format!("identities consist of digits in idhooks, not {}", value.kind()),
-            );
+            let what = format!("identities consist of digits in idhooks, not {}", value.kind());
+            self.fault(value.line, what);
         }
     }
 
     /// Reads `[{name: TYPE, width: 2}, …]`: some parts of an identity, in order.
     pub(super) fn read_segments(&mut self, value: &YamlNode) {
         let Some(list) = value.list() else {
-            let what = format!("expected a list of segments, found {}", value.kind());
-            return self.fault(value.line, what);
+            return self.expected("a list of segments", value);
         };
         let mut next = 0;
         for segment in list {
             let name = segment.get(&["name", "segment", "id"]).and_then(YamlNode::text);
             let Some(name) = name else {
-                let what = format!("expected a segment with 'name', found {}", segment.kind());
-                self.fault(segment.line, what);
+                self.expected("a segment with 'name'", segment);
                 continue;
             };
             let Some(at) = SEGMENTS.iter().position(|(names, _)| is_one(name, names)) else {
@@ -51,14 +47,13 @@ impl Classic {
                 self.fault(segment.line, what);
                 continue;
             };
-            let (digits, order) = (SEGMENTS[at].1, at < next);
+            let (digits, is_late) = (SEGMENTS[at].1, at < next);
             next = at + 1;
             let width = segment.get(&["width", "digits", "length"]).and_then(YamlNode::text);
-            if order {
+            if is_late {
                 let what = "the segments must be TYPE, NS, SEQ and SCOPE, in this order";
                 self.fault(segment.line, what.to_owned());
-            } else if width.is_some_and(|width| width.trim() != digits.to_string()) {
-                let width = width.unwrap_or_default();
+            } else if let Some(width) = width.filter(|width| width.trim() != digits.to_string()) {
                 let what = format!("'{name}' has {digits} digits in idhooks, not {width}");
                 self.fault(segment.line, what);
             }

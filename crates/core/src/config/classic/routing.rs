@@ -27,10 +27,10 @@ impl TableCode for Namespace {
         "match",
     ];
     const CODES: &[&str] = &["code", "ns", "ns_code", "namespace", "namespace_code"];
-    const WORDS: [&str; 3] = ["a path", "paths", "'path' and 'code'"];
+    const NOUNS: [&str; 3] = ["a path", "paths", "'path' and 'code'"];
     const REST: Option<&str> = None;
     const HAS_SHORT_RULES: bool = true;
-    const METHOD: (&str, &[&str], &str) = (
+    const FIXED_METHOD: (&str, &[&str], &str) = (
         "namespace_routing",
         &["directory_rules_only", "directory_rules", "directory", "path_rules"],
         "path rules decide",

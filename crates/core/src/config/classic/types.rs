@@ -11,10 +11,10 @@ impl TableCode for TypeCode {
     const NAMES: &[&str] =
         &["extensions", "extension", "ext", "exts", "match", "matches", "pattern", "glob"];
     const CODES: &[&str] = &["code", "type_code", "type", "tt"];
-    const WORDS: [&str; 3] = ["an extension", "extensions", "'extensions' and 'code'"];
+    const NOUNS: [&str; 3] = ["an extension", "extensions", "'extensions' and 'code'"];
     const REST: Option<&str> = Some("*");
     const HAS_SHORT_RULES: bool = false;
-    const METHOD: (&str, &[&str], &str) = (
+    const FIXED_METHOD: (&str, &[&str], &str) = (
         "type_classification",
         &["extension", "by_extension", "file_extension", "extension_table"],
         "the extension decides",

@@ -1,11 +1,26 @@
 //! [`YamlNode`]: a YAML document as a tree with line numbers, in which numbers keep their digits.
 
-use saphyr_parser::{Event, Parser};
+use std::fmt;
 
-use super::Remark;
+use saphyr_parser::{Event, Parser};
 
 /// The maximal depth of a document.
 const DEEPEST: usize = 32;
+
+/// A remark about a line of a classic file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The message.
+    pub message: String,
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.message)
+    }
+}
 
 /// A node of a document.
 #[derive(Debug)]

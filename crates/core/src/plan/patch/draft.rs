@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::Writable;
 use crate::plan::lifecycle::{self, LifecycleRefusal};
 use crate::plan::{IdAssigner, PlanError, links};
 use crate::registry::json::MAX_DEPTH;
 use crate::registry::{
-    Allocation, Id, Json, Object, Origin, Registry, RepoPath, Status, format_record, key,
+    Allocation, BlobId, Id, Json, Object, Origin, Registry, RepoPath, Status, Timestamp,
+    format_record, key,
 };
 
-use super::Setting;
 use super::encoded;
 use super::fault::{PatchFault, member, not_writable, unwritable};
 use super::read::LARGEST;
@@ -21,6 +22,18 @@ const DEPTH: u32 = 4;
 
 /// The index of a record in the registry; a patch never moves or removes one.
 pub(super) type PatchTarget = usize;
+
+/// The state to which a patch is applied.
+pub struct Setting<'a> {
+    /// The fields that patches may write.
+    pub writable: &'a Writable,
+    /// Returns the blob of a file in the index that may have an identity.
+    pub blob: &'a dyn Fn(&RepoPath) -> Option<BlobId>,
+    /// The registry of the last commit.
+    pub committed: Option<&'a Registry>,
+    /// The date for deprecations.
+    pub now: Timestamp,
+}
 
 /// The registry so far, and the faults so far.
 pub(super) struct PatchDraft<'a> {
@@ -46,8 +59,7 @@ impl<'a> PatchDraft<'a> {
         let places = ids.map(|(place, record)| (record.id, place)).collect();
         let held = registry.holders(|path| (setting.blob)(path).is_some()).into_iter();
         let held = held.map(|(path, record)| (path.clone(), record.id)).collect();
-        let committed = setting.committed.into_iter().flat_map(|known| &known.allocations);
-        let committed = committed.map(|record| (record.origin, record)).collect();
+        let committed = setting.committed.map(Registry::by_origin).unwrap_or_default();
         let (added, faults) = (BTreeMap::new(), Vec::new());
         PatchDraft { registry, places, held, added, committed, setting, reason, written: 0, faults }
     }

@@ -12,30 +12,18 @@ mod operations;
 mod read;
 mod rfc6902;
 
-use crate::config::Writable;
-use crate::registry::{BlobId, Registry, RepoPath, Timestamp};
+use crate::registry::Registry;
 
 use super::IdAssigner;
 use draft::PatchDraft;
 use read::Body;
 
+pub use draft::Setting;
 pub use fault::PatchFault;
 pub use read::{LARGEST, Patch, is_hash};
 
 /// JSON Schema of a patch, as `idhooks schema patch` prints it.
 pub const PATCH_SCHEMA: &str = include_str!("schema.json");
-
-/// The state to which a patch is applied.
-pub struct Setting<'a> {
-    /// The fields that patches may write.
-    pub writable: &'a Writable,
-    /// Returns the blob of a file in the index that may have an identity.
-    pub blob: &'a dyn Fn(&RepoPath) -> Option<BlobId>,
-    /// The registry of the last commit.
-    pub committed: Option<&'a Registry>,
-    /// The date for deprecations.
-    pub now: Timestamp,
-}
 
 impl Patch {
     /// Applies the patch and returns the new registry.

@@ -10,9 +10,9 @@ use std::ops::Range;
 use foldhash::fast::RandomState;
 
 use super::PartialRegistry;
-use super::cursor::{OPENING, is_independent};
+use super::cursor::{OPENING, independent, is_independent};
 use super::line::ID;
-use crate::registry::format::{CLOSING, format_record};
+use crate::registry::format::CLOSING;
 use crate::registry::parse::parse_record;
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status};
 
@@ -65,9 +65,8 @@ impl CanonicalText {
             }
             false
         })?;
-        let Registry { allocations, .. } = &partial.registry();
-        let active = allocations.iter().filter(|record| record.is_active());
-        paths.extend(active.map(|record| hasher.hash_one(record.path.as_bytes())));
+        let read = partial.registry();
+        paths.extend(read.active().map(|record| hasher.hash_one(record.path.as_bytes())));
         paths.sort_unstable();
         let is_apart = paths.windows(2).all(|pair| pair[0] != pair[1]);
         is_apart.then(|| partial.head())
@@ -82,13 +81,7 @@ impl CanonicalText {
     }
 
     fn are_plain(&self, lines: &[Range<usize>]) -> bool {
-        lines.iter().all(|line| {
-            let line = &self.text[line.clone()];
-            let is_it = |record: &Allocation| {
-                is_independent(record) && format_record(record, None) == *line
-            };
-            parse_record(line).is_some_and(|record| is_it(&record))
-        })
+        lines.iter().all(|line| independent(&self.text[line.clone()]).is_some())
     }
 
     /// Returns the memory use in bytes.

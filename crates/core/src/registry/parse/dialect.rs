@@ -1,6 +1,8 @@
 //! [`Dialect`]: differences in registries that other programs of the schema wrote.
 
-use super::text;
+use std::fmt;
+use std::str::FromStr;
+
 use crate::registry::json::{JsonError, Parser};
 use crate::registry::{Registry, Timestamp, key};
 
@@ -43,6 +45,15 @@ impl Dialect {
             }
         })
     }
+}
+
+/// Reads a string and parses it into a typed value.
+pub(super) fn text<T: FromStr>(p: &mut Parser<'_>) -> Result<T, JsonError>
+where
+    T::Err: fmt::Display,
+{
+    let text = p.string("a string")?;
+    text.parse().map_err(|error: T::Err| p.error(error.to_string()))
 }
 
 /// Moves keys to where this program has them, and drops those that it never stores.

@@ -6,12 +6,10 @@ mod record;
 mod version;
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
 use super::json::{JsonError, Object, Parser};
 use super::{Allocation, Counter, CounterKey, Registry, Scope, Sequence};
-use dialect::Dialect;
+use dialect::{Dialect, text};
 pub use error::{MalformedId, ReadError};
 
 use error::MAX_REGISTRY_BYTES;
@@ -33,6 +31,22 @@ impl Registry {
     ///
     /// Duplicate identities or origins are not an error here; see
     /// [`Registry::duplicate_ids`].
+    ///
+    /// ```
+    /// use idhooks_core::registry::Registry;
+    ///
+    /// let text = concat!(
+    ///     r#"{"schema_version":"1.0","scope":"260118","counters":{},"metadata":{},"allocations":["#,
+    ///     "\n",
+    ///     r#"{"id":"0110073814260118","file_path":"README.md","allocated_at":"2026-01-18T22:00:00Z","#,
+    ///     r#""status":"active","metadata":{"origin":"c122650e81a52c85"}}"#,
+    ///     "\n]}\n",
+    /// );
+    /// let registry = Registry::parse(text.as_bytes())?;
+    /// assert_eq!(registry.allocations[0].path.to_string(), "README.md");
+    /// assert_eq!(registry.format(), text);
+    /// # Ok::<(), idhooks_core::registry::ReadError>(())
+    /// ```
     ///
     /// # Errors
     /// Returns an error with its position if the text is not a registry of this schema version.
@@ -84,11 +98,8 @@ fn marker_line(text: &str) -> Option<usize> {
     text.lines().position(marker).map(|n| n + 1)
 }
 
-#[derive(Default)]
-struct ReadCounter {
-    counter: Counter,
-    current: Option<u32>,
-}
+/// A counter that was read, and its `current`.
+type ReadCounter = (Counter, Option<u32>);
 
 /// Reads a whole registry, and its records with malformed identities.
 fn read_registry(
@@ -120,15 +131,6 @@ fn read_registry(
     Ok((Registry { scope, counters, metadata, extra, allocations }, malformed))
 }
 
-/// Reads a string and parses it into a typed value.
-pub(super) fn text<T: FromStr>(p: &mut Parser<'_>) -> Result<T, JsonError>
-where
-    T::Err: fmt::Display,
-{
-    let text = p.string("a string")?;
-    text.parse().map_err(|error: T::Err| p.error(error.to_string()))
-}
-
 /// Converts a `current` above the highest claim to a floor, and drops derived values.
 fn settle_counters(
     read: BTreeMap<CounterKey, ReadCounter>,
@@ -142,11 +144,10 @@ fn settle_counters(
         let top = highest.entry(claim.counter()).or_default();
         *top = (*top).max(claim.sequence().get());
     }
-    let settle = |(name, mut read): (CounterKey, ReadCounter)| {
+    let settle = |(name, (mut counter, current)): (CounterKey, ReadCounter)| {
         let top = highest.get(&name).copied().unwrap_or(0);
-        let above = read.current.filter(|current| *current > top);
-        read.counter.floor = read.counter.floor.max(above);
-        (name, read.counter)
+        counter.floor = counter.floor.max(current.filter(|current| *current > top));
+        (name, counter)
     };
     read.into_iter().map(settle).filter(|(_, c)| !c.is_empty()).collect()
 }
@@ -162,25 +163,25 @@ fn read_counters(p: &mut Parser<'_>) -> Result<BTreeMap<CounterKey, ReadCounter>
 }
 
 fn read_counter(p: &mut Parser<'_>) -> Result<ReadCounter, JsonError> {
-    let mut read = ReadCounter::default();
+    let (mut counter, mut current) = ReadCounter::default();
     p.object(|p, name| {
         match name {
-            "current" => read.current = Some(sequence_or_zero(p)?),
-            "floor" => read.counter.floor = Some(sequence_or_zero(p)?).filter(|n| *n > 0),
+            "current" => current = Some(sequence_or_zero(p)?),
+            "floor" => counter.floor = Some(sequence_or_zero(p)?).filter(|n| *n > 0),
             "allocated" => drop(p.whole_number()?),
             "reserved" => p.array(|p| {
                 let number = p.whole_number()?;
                 let sequence = Sequence::new(number);
                 let sequence =
                     sequence.ok_or_else(|| p.error("a sequence must be from 1 to 99999"))?;
-                read.counter.reserved.insert(sequence.get());
+                counter.reserved.insert(sequence.get());
                 Ok(())
             })?,
-            _ => p.keep(&mut read.counter.extra, name)?,
+            _ => p.keep(&mut counter.extra, name)?,
         }
         Ok(())
     })?;
-    Ok(read)
+    Ok((counter, current))
 }
 
 fn sequence_or_zero(p: &mut Parser<'_>) -> Result<u32, JsonError> {

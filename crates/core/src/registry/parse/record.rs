@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, text};
 use super::error::MalformedId;
-use super::text;
 use crate::registry::json::{Json, JsonError, Object, Parser};
 use crate::registry::{Allocation, Id, Origin, RepoPath, Status, Timestamp, hex, key};
 
@@ -15,19 +14,14 @@ pub(super) struct RecordDraft {
     file_path: Option<String>,
     allocated_at: Option<Timestamp>,
     status: Option<Status>,
-    metadata: Metadata,
-    extra: Object,
-}
-
-/// The `metadata` of a record that is being read.
-#[derive(Default)]
-struct Metadata {
     origin: Option<Origin>,
     claim: Option<Id>,
     aliases: BTreeSet<Id>,
     shadowed: bool,
     path_hex: Option<String>,
-    rest: Object,
+    /// The rest of `metadata`.
+    metadata: Object,
+    extra: Object,
 }
 
 impl RecordDraft {
@@ -39,7 +33,7 @@ impl RecordDraft {
                 "file_path" => draft.file_path = Some(dialect.path(p)?),
                 "allocated_at" => draft.allocated_at = Some(dialect.instant(p)?),
                 "status" => draft.status = Some(read_status(p)?),
-                "metadata" => draft.metadata = Metadata::read(p)?,
+                "metadata" => p.object(|p, name| draft.read_metadata(p, name))?,
                 _ => p.keep(&mut draft.extra, name)?,
             }
             Ok(())
@@ -47,8 +41,25 @@ impl RecordDraft {
         Ok(draft)
     }
 
+    fn read_metadata(&mut self, p: &mut Parser<'_>, name: &str) -> Result<(), JsonError> {
+        match name {
+            key::ORIGIN => self.origin = Some(text(p)?),
+            key::CLAIM => self.claim = Some(text(p)?),
+            key::ALIASES => p.array(|p| {
+                self.aliases.insert(text(p)?);
+                Ok(())
+            })?,
+            key::SHADOWED => self.shadowed = p.kept_value()? == Json::Bool(true),
+            key::PATH_HEX => {
+                self.path_hex = Some(p.string("a path in hexadecimal")?.into_owned());
+            }
+            _ => p.keep(&mut self.metadata, name)?,
+        }
+        Ok(())
+    }
+
     pub(super) fn finish(
-        self,
+        mut self,
         p: &Parser<'_>,
     ) -> Result<Result<Allocation, MalformedId>, JsonError> {
         let missing = |name: &str| p.error(format!("the record lacks the key \"{name}\""));
@@ -56,52 +67,28 @@ impl RecordDraft {
         let file_path = self.file_path.ok_or_else(|| missing("file_path"))?;
         let allocated_at = self.allocated_at.ok_or_else(|| missing("allocated_at"))?;
         let status = self.status.ok_or_else(|| missing("status"))?;
-        let mut metadata = self.metadata;
-        let path = read_path(file_path, metadata.path_hex.take()).map_err(|m| p.error(m))?;
+        let path = read_path(file_path, self.path_hex).map_err(|m| p.error(m))?;
         let Ok(parsed) = id.parse::<Id>() else {
             return Ok(Err(MalformedId { id, path, line: p.line() }));
         };
-        let shadowed = metadata.shadowed && status == Status::Superseded;
+        let shadowed = self.shadowed && status == Status::Superseded;
         if shadowed {
-            metadata.rest.remove(key::SUPERSEDED_BY);
+            self.metadata.remove(key::SUPERSEDED_BY);
         }
-        metadata.aliases.remove(&parsed);
+        self.aliases.remove(&parsed);
         Ok(Ok(Allocation {
             id: parsed,
             path,
             allocated_at,
             status: if shadowed { Status::Active } else { status },
-            origin_is_derived: metadata.origin.is_none(),
-            origin: metadata.origin.unwrap_or_else(|| Origin::of_legacy(&id, allocated_at)),
+            origin_is_derived: self.origin.is_none(),
+            origin: self.origin.unwrap_or_else(|| Origin::of_legacy(&id, allocated_at)),
             shadowed,
-            claim: metadata.claim.unwrap_or(parsed),
-            aliases: metadata.aliases,
-            metadata: metadata.rest,
+            claim: self.claim.unwrap_or(parsed),
+            aliases: self.aliases,
+            metadata: self.metadata,
             extra: self.extra,
         }))
-    }
-}
-
-impl Metadata {
-    fn read(p: &mut Parser<'_>) -> Result<Self, JsonError> {
-        let mut metadata = Metadata::default();
-        p.object(|p, name| {
-            match name {
-                key::ORIGIN => metadata.origin = Some(text(p)?),
-                key::CLAIM => metadata.claim = Some(text(p)?),
-                key::ALIASES => p.array(|p| {
-                    metadata.aliases.insert(text(p)?);
-                    Ok(())
-                })?,
-                key::SHADOWED => metadata.shadowed = p.kept_value()? == Json::Bool(true),
-                key::PATH_HEX => {
-                    metadata.path_hex = Some(p.string("a path in hexadecimal")?.into_owned());
-                }
-                _ => p.keep(&mut metadata.rest, name)?,
-            }
-            Ok(())
-        })?;
-        Ok(metadata)
     }
 }
 
