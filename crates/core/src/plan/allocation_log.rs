@@ -76,7 +76,7 @@ impl AllocationLog {
             return index.by_origin.get(&origin).copied();
         }
         let lines = self.lines();
-        let mut found = (0..lines.starts.len()).rev().filter(|n| lines.origins[*n] == origin);
+        let mut found = places_of(&lines.origins, origin);
         found.find_map(|n| self.entry_at(lines.starts[n])).map(|(_, id, at)| (id, at))
     }
 
@@ -86,7 +86,7 @@ impl AllocationLog {
             Some(index) => index.by_id.get(&id).copied(),
             None => {
                 let lines = self.lines();
-                let mut found = (0..lines.starts.len()).rev().filter(|n| lines.ids[*n] == id);
+                let mut found = places_of(&lines.ids, id);
                 found.find_map(|n| self.entry_at(lines.starts[n])).map(|entry| entry.0)
             }
         };
@@ -132,6 +132,16 @@ impl LogLines {
         }
         lines
     }
+}
+
+/// Returns where a value is, from the last place to the first.
+fn places_of<T: Copy + PartialEq>(values: &[T], wanted: T) -> impl Iterator<Item = usize> {
+    let mut rest = values;
+    std::iter::from_fn(move || {
+        let place = rest.iter().rposition(|value| *value == wanted)?;
+        rest = &rest[..place];
+        Some(place)
+    })
 }
 
 /// Parses the beginning of a line; the rest is not checked.

@@ -20,9 +20,9 @@ fn digits(text: &str, count: usize, what: &'static str) -> Result<u64, IdError> 
 }
 
 /// Parses a number of eight digits at once, since there are many of them.
-fn eight_digits(digits: &[u8]) -> Option<u64> {
+fn eight_digits(digits: [u8; 8]) -> Option<u64> {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    let text = u64::from_le_bytes(digits.try_into().ok()?);
+    let text = u64::from_le_bytes(digits);
     // The high half of a digit is 3, and remains 3 after adding 6.
     let high = |text: u64| text & (0xf0 * ONES);
     if high(text) != 0x30 * ONES || high(text.wrapping_add(6 * ONES)) != 0x30 * ONES {
@@ -157,8 +157,8 @@ impl Id {
 
     /// Parses 16 digits; `None` if they are not an identity.
     pub fn from_digits(digits: &[u8; 16]) -> Option<Self> {
-        let (head, tail) = digits.split_at(8);
-        let id = Id(eight_digits(head)? * 100_000_000 + eight_digits(tail)?);
+        let (head, tail) = digits.split_first_chunk()?;
+        let id = Id(eight_digits(*head)? * 100_000_000 + eight_digits(*tail.first_chunk()?)?);
         (id.sequence().0 != 0).then_some(id)
     }
 

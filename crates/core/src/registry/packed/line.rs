@@ -169,6 +169,8 @@ impl<'a> LineRest<'a> {
 
 /// The number of bytes that are checked at once.
 const BLOCK: usize = 16;
+/// A one in each byte of a block.
+const ONES: u128 = u128::MAX / 0xff;
 
 /// Returns whether some of the first `length` bytes, or the bytes after them, may not belong to a
 /// plain path: escapes, bytes other than ASCII, a component that is empty or begins with a dot.
@@ -176,15 +178,17 @@ const BLOCK: usize = 16;
 /// In most lines the text after a path is plain too, so whole blocks are checked, which is fast.
 fn may_be_odd(text: &[u8], length: usize) -> bool {
     (0..length).step_by(BLOCK).any(|at| {
-        let Some(block) = text.get(at..).and_then(<[u8]>::first_chunk::<{ BLOCK + 1 }>) else {
-            return true;
-        };
-        let mut odd = false;
-        for n in 0..BLOCK {
-            let (one, next) = (block[n], block[n + 1]);
-            let is_odd = !(0x20..0x80).contains(&one) | (one == b'\\');
-            odd |= is_odd | (one == b'/') & ((next == b'/') | (next == b'.'));
-        }
-        odd
+        let block = |at: usize| text.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>);
+        let (Some(bytes), Some(next)) = (block(at), block(at + 1)) else { return true };
+        let (bytes, next) = (u128::from_le_bytes(*bytes), u128::from_le_bytes(*next));
+        let is_printable = bytes & (0x80 * ONES) == 0 && (bytes >> 5 | bytes >> 6) & ONES == ONES;
+        let dots = equal(next, b'/') | equal(next, b'.');
+        !is_printable || equal(bytes, b'\\') != 0 || equal(bytes, b'/') & dots != 0
     })
+}
+
+/// Returns a block with the highest bit of each byte that has this value.
+fn equal(block: u128, byte: u8) -> u128 {
+    let differs = block ^ (ONES * u128::from(byte));
+    !(((differs & (0x7f * ONES)) + 0x7f * ONES) | differs) & (0x80 * ONES)
 }
