@@ -26,7 +26,7 @@ pub(super) const NAME: &str = "merge-driver";
 ///
 /// 'idhooks install' sets merge.idhooks.driver to this command; %O, %A, %B, %L and %P are git's
 /// placeholders.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks merge-driver %O %A %B %L %P         as merge.idhooks.driver is set
@@ -60,11 +60,15 @@ enum Merged {
 impl MergeDriver {
     /// Merges, and writes the result or a conflict to our version.
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> DriverExit {
-        match guarded(|| self.merge(dir)) {
-            Ok(Ok(merged)) => self.write(ui, dir, &merged),
-            Ok(Err(causes)) => self.refuse(ui, dir, &causes),
-            Err(panic) => self.refuse(ui, dir, &[format!("internal error: {panic}")]),
-        }
+        let (driver, place) = (self.clone(), dir.to_owned());
+        let report = move |panic: &str| {
+            driver.refuse(&mut Ui::default(), &place, &[format!("internal error: {panic}")]) as u8
+        };
+        let merged = guarded(report, || {
+            let merged = self.merge(dir)?;
+            self.replace_ours(dir, &merged).map_err(|error| vec![error.to_string()])
+        });
+        merged.map_or_else(|causes| self.refuse(ui, dir, &causes), |()| DriverExit::Merged)
     }
 
     fn merge(&self, dir: &Path) -> Result<Merged, Vec<String>> {
@@ -116,13 +120,6 @@ impl MergeDriver {
     fn is_inner(&self, dir: &Path) -> bool {
         let size = self.marker_size();
         size > 2 && size >= Git::new(dir).marker_size(&self.path) + 2
-    }
-
-    fn write(&self, ui: &mut Ui, dir: &Path, merged: &Merged) -> DriverExit {
-        match self.replace_ours(dir, merged) {
-            Ok(()) => DriverExit::Merged,
-            Err(error) => self.refuse(ui, dir, &[error.to_string()]),
-        }
     }
 
     fn refuse(&self, ui: &mut Ui, dir: &Path, causes: &[String]) -> DriverExit {

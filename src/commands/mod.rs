@@ -201,14 +201,14 @@ impl Cli {
 /// Parses the command line, runs the command and returns its exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    panic::silence();
+    panic::end_process();
     if args.get(1).is_some_and(|name| name == merge_driver::NAME) {
         return merge_driver_main(args).into();
     }
     if args.get(1).is_some_and(|name| name == hook::NAME)
         && let Ok(called) = hook::Called::try_parse_from(&args[1..])
     {
-        let mut ui = Ui::new(ColorChoice::Auto, false, false);
+        let mut ui = Ui::default();
         return ended(&mut ui, |ui| called.run(ui, Path::new(HERE))).into();
     }
     if completions::is_asked(&args) {
@@ -221,7 +221,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ended(&mut ui, |ui| cli.run(ui)).into()
         }
         Err(error) => {
-            let mut ui = Ui::new(ColorChoice::Auto, false, false);
+            let mut ui = Ui::default();
             ended(&mut ui, |ui| Ok(explain_usage(ui, &error))).into()
         }
     }
@@ -264,10 +264,18 @@ fn explain_usage(ui: &mut Ui, error: &clap::Error) -> Exit {
 
 /// Runs a command, reports its error or panic, and returns the exit code.
 fn ended(ui: &mut Ui, work: impl FnOnce(&mut Ui) -> CommandResult<Exit>) -> Exit {
-    let done = guarded(|| work(ui)).unwrap_or_else(|panic| {
+    let color = ui.color();
+    let report = move |panic: &str| {
         let error = CommandError::internal(format!("idhooks failed unexpectedly: {panic}"));
-        Err(error.hint("this is a bug in idhooks; please report this line and the command"))
-    });
+        let hint = "this is a bug in idhooks; please report this line and the command";
+        finished(&mut Ui::new(color, false, false), Err(error.hint(hint))) as u8
+    };
+    let done = guarded(report, || work(ui));
+    finished(ui, done)
+}
+
+/// Reports the error of a command and returns the exit code.
+fn finished(ui: &mut Ui, done: CommandResult<Exit>) -> Exit {
     let exit = done.unwrap_or_else(|error| {
         error.show(ui);
         error.exit
@@ -285,7 +293,11 @@ fn ended(ui: &mut Ui, work: impl FnOnce(&mut Ui) -> CommandResult<Exit>) -> Exit
 /// Runs the merge driver. Always returns 0 or 1, even after a panic or a wrong argument: git takes any
 /// other exit code for something worse than a conflict.
 fn merge_driver_main(args: Vec<OsString>) -> DriverExit {
-    let done = guarded(|| match parse(args) {
+    let report = |panic: &str| {
+        Ui::default().error(&format!("internal error: {panic}"));
+        DriverExit::Conflict as u8
+    };
+    guarded(report, || match parse(args) {
         Ok(cli) => {
             let mut ui = Ui::new(cli.color, cli.quiet, cli.verbose);
             let dir = cli.dir.unwrap_or_else(|| PathBuf::from(HERE));
@@ -298,10 +310,6 @@ fn merge_driver_main(args: Vec<OsString>) -> DriverExit {
             let _ = error.print();
             if error.use_stderr() { DriverExit::Conflict } else { DriverExit::Merged }
         }
-    });
-    done.unwrap_or_else(|panic| {
-        Ui::new(ColorChoice::Auto, false, false).error(&format!("internal error: {panic}"));
-        DriverExit::Conflict
     })
 }
 
@@ -312,19 +320,6 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn a_panic_is_told_and_has_a_code_of_its_own() {
-        let (mut ui, _, err) = Ui::in_memory();
-        let exit = ended(&mut ui, |_| {
-            Ok(Exit::of(&Vec::new()[3..], idhooks_core::check::Severity::Error))
-        });
-        assert_eq!(exit, Exit::Internal);
-        let printed = err.text();
-        assert!(printed.starts_with("error: idhooks failed unexpectedly: range "), "{printed}");
-        assert!(printed.contains("\nhint: ") && printed.contains("report"), "{printed}");
-        assert_eq!(printed.lines().count(), 2, "{printed}");
     }
 
     #[test]

@@ -1,41 +1,47 @@
-//! Turns panics into errors.
+//! Reports panics. Nothing unwinds: after the report, the process ends with the exit code of the
+//! work that failed, and leaves what a killed process leaves.
 
-use std::any::Any;
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::PanicHookInfo;
+use std::sync::Mutex;
 
-thread_local! {
-    /// The message and the place of the last panic of this thread.
-    static MESSAGE: Cell<Option<String>> = const { Cell::new(None) };
-}
+use crate::error::Exit;
 
-/// Makes panics silent; [`guarded`] returns their message in one line.
-pub(super) fn silence() {
+/// Reports the message of a panic and returns the exit code.
+type Report = Box<dyn FnOnce(&str) -> u8 + Send>;
+
+/// The reports of the work in progress, the innermost last.
+static REPORTS: Mutex<Vec<Report>> = Mutex::new(Vec::new());
+
+/// Makes a panic in any thread end the process with the report of the innermost [`guarded`].
+pub(super) fn end_process() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
-        MESSAGE.set(Some(format!("{}{place}", reason_of(panic.payload()))));
+        let report = REPORTS.lock().ok().and_then(|mut reports| reports.pop());
+        let code = report.map_or(Exit::Internal as u8, |report| report(&message_of(panic)));
+        #[expect(clippy::exit, reason = "a panic does not return to `main`")]
+        std::process::exit(code.into());
     }));
 }
 
-/// Runs `work`, and returns the message of a panic as an error.
-pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work))
-        .map_err(|panic| MESSAGE.take().unwrap_or_else(|| reason_of(panic.as_ref())))
-}
-
-fn reason_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_is_an_answer_like_any_other() {
-        assert_eq!(guarded(|| 1), Ok(1));
-        let failed = guarded(|| -> i32 { Vec::<i32>::new().remove(3) });
-        assert!(failed.is_err_and(|reason| reason.contains("index")));
+/// Runs `work`. If it panics, the process ends with the exit code that `report` returns.
+pub(super) fn guarded<T>(
+    report: impl FnOnce(&str) -> u8 + Send + 'static,
+    work: impl FnOnce() -> T,
+) -> T {
+    if let Ok(mut reports) = REPORTS.lock() {
+        reports.push(Box::new(report));
     }
+    let done = work();
+    if let Ok(mut reports) = REPORTS.lock() {
+        reports.pop();
+    }
+    done
+}
+
+/// Returns the message of a panic with its place, in one line.
+fn message_of(panic: &PanicHookInfo<'_>) -> String {
+    let payload = panic.payload();
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
+    format!("{}{place}", text.unwrap_or_default())
 }

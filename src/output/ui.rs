@@ -39,6 +39,7 @@ pub struct Ui {
     /// Whether stdout is a terminal.
     is_terminal: bool,
     err: Box<dyn Write>,
+    color: ColorChoice,
     quiet: bool,
     verbose: bool,
     /// The first error of writing to stdout.
@@ -58,10 +59,16 @@ impl Ui {
             data: Box::new(std::io::stdout()),
             is_terminal: std::io::stdout().is_terminal(),
             err: Box::new(AutoStream::new(std::io::stderr(), choice)),
+            color,
             quiet,
             verbose,
             write_error: None,
         }
+    }
+
+    /// Returns when to use colour.
+    pub fn color(&self) -> ColorChoice {
+        self.color
     }
 
     /// Prints one line of data for people.
@@ -159,6 +166,13 @@ impl Ui {
     }
 }
 
+impl Default for Ui {
+    /// Returns an output on the standard streams, before the command line has been read.
+    fn default() -> Self {
+        Ui::new(ColorChoice::default(), false, false)
+    }
+}
+
 /// Returns text without characters that move the cursor, start a line or change the writing
 /// direction: file names may be hostile.
 pub fn safe(text: &str) -> Cow<'_, str> {
@@ -244,6 +258,7 @@ mod tests {
                 data: Box::new(out.clone()),
                 is_terminal: false,
                 err: Box::new(err.clone()),
+                color: ColorChoice::Auto,
                 quiet: false,
                 verbose: false,
                 write_error: None,

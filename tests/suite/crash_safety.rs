@@ -8,6 +8,7 @@ mod killed;
 mod leftovers;
 mod limits;
 mod owners;
+mod panics;
 mod permissions;
 mod places;
 mod settings;

@@ -93,7 +93,8 @@ pub(super) fn is_asked(args: &[OsString]) -> bool {
 /// anything fails: the output ends up in the user's command line, and messages would disturb it.
 pub(super) fn answer(args: &[OsString], program: fn() -> Command) {
     let mut ui = Ui::new(ColorChoice::Never, true, false);
-    let text = guarded(|| candidates(args.get(2..).unwrap_or_default(), program)).ok().flatten();
+    let words = args.get(2..).unwrap_or_default();
+    let text = guarded(|_| Exit::Fine as u8, || candidates(words, program));
     ui.data(&text.unwrap_or_default());
     // A shell that stopped reading needs no candidates.
     let _ = ui.finish();

@@ -122,12 +122,7 @@ fn never_fails(
     dir: &Path,
     hook: impl FnOnce(&mut Ui, &Repo) -> CommandResult<()>,
 ) -> Exit {
-    let done = guarded(|| match Repo::open(dir) {
-        Ok(repo) => hook(ui, &repo),
-        Err(error) => Err(error.into()),
-    });
-    let done = done.unwrap_or_else(|panic| Err(CommandError::internal(panic)));
-    if let Err(error) = done {
+    let failed = |ui: &mut Ui, error: CommandError| {
         ui.warning(&format!("idhooks: {}", error.message));
         for cause in error.causes {
             ui.cause(&cause);
@@ -135,6 +130,12 @@ fn never_fails(
         for hint in error.hints {
             ui.hint(&hint);
         }
-    }
-    Exit::Fine
+        Exit::Fine
+    };
+    let report = move |panic: &str| failed(&mut Ui::default(), CommandError::internal(panic)) as u8;
+    let done = guarded(report, || match Repo::open(dir) {
+        Ok(repo) => hook(ui, &repo),
+        Err(error) => Err(error.into()),
+    });
+    done.map_or_else(|error| failed(ui, error), |()| Exit::Fine)
 }

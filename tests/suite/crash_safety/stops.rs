@@ -86,9 +86,18 @@ impl Stops {
 
     /// Lets it go on.
     pub(crate) fn go_on(&self) {
+        self.order("\n");
+    }
+
+    /// Makes it panic.
+    pub(crate) fn panic(&self) {
+        self.order("panic");
+    }
+
+    fn order(&self, order: &str) {
         // Opening waits until the process listens; when the pipe is closed it goes on.
         let pipe = OpenOptions::new().write(true).open(self.dir.join("go"));
-        pipe.expect("the pipe is there").write_all(b"\n").expect("it listens");
+        pipe.expect("the pipe is there").write_all(order.as_bytes()).expect("it listens");
     }
 
     /// Waits for the stop with this number, counted from 0; nothing if there are fewer.

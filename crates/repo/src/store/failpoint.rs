@@ -7,6 +7,9 @@
 ///
 /// This happens only if `IDHOOKS_PAUSE` names a directory with two named pipes: a line with the
 /// process id and the point is written to `reached`, and a write to `go` resumes the program.
+///
+/// # Panics
+/// Panics if the word `panic` is written to `go`.
 #[cfg(debug_assertions)]
 pub(crate) fn pause(point: &str) {
     let Some(dir) = std::env::var_os("IDHOOKS_PAUSE").map(std::path::PathBuf::from) else { return };
@@ -14,7 +17,8 @@ pub(crate) fn pause(point: &str) {
     // Opening a pipe waits for its other end. Without pipes there is no test.
     let pipe = std::fs::OpenOptions::new().write(true).open(dir.join("reached"));
     let reported = pipe.and_then(|mut pipe| std::io::Write::write_all(&mut pipe, line.as_bytes()));
-    let _ = reported.and_then(|()| std::fs::read(dir.join("go")));
+    let order = reported.and_then(|()| std::fs::read(dir.join("go")));
+    assert!(!order.is_ok_and(|order| order == b"panic"), "{point}");
 }
 
 /// Does nothing.
