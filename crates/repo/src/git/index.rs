@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gix::bstr::ByteSlice;
 use gix::index::entry::{Flags, Mode as IndexMode, Stage};
-use idhooks_core::registry::{BlobId, Entry, Mode, REGISTRY_PATH, RepoPath, Tree};
+use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, RepoPath, Tree};
 
 use crate::store::FileStamp;
 
@@ -12,6 +12,9 @@ use super::directory::mode_of;
 use super::ids::from_gix;
 use super::index_file::IndexFile;
 use super::{Git, GitError, Repo, TreeId};
+
+/// The command that stages the entries in its input.
+const INDEX_INFO: [&str; 3] = ["update-index", "-z", "--index-info"];
 
 /// The entries of an unmerged path: base, ours, theirs.
 pub type Stages = [Option<Entry>; 3];
@@ -103,12 +106,14 @@ impl Repo {
         self.git().env("GIT_INDEX_FILE", file.path())
     }
 
-    /// Stages `blob` at `path` as a regular file, as [`Self::stage_entries`] does.
+    /// Stages `blob` at `path`, which has no conflict, as a regular file.
     ///
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
     pub fn stage_blob(&self, file: &IndexFile, path: &str, blob: BlobId) -> Result<(), GitError> {
-        self.stage_entries(file, [(path, Some(Entry { mode: Mode::Regular, blob }))])
+        // Nothing is removed first: then the entry would leave the shared part of a split index.
+        let line = format!("100644 {blob}\t{path}\0");
+        self.index_git(file).run_with(&INDEX_INFO, line.as_bytes()).map(drop)
     }
 
     /// Stages entries, or removes all stages of a path, in one step, with `git update-index`: the
@@ -133,7 +138,7 @@ impl Repo {
         }
         // Removals come first: a directory may replace a file, and a merged entry the stages.
         removed.append(&mut staged);
-        self.index_git(file).run_with(&["update-index", "-z", "--index-info"], &removed).map(drop)
+        self.index_git(file).run_with(&INDEX_INFO, &removed).map(drop)
     }
 
     /// Records the time and size of working files in their index entries. Staging a blob by its id
