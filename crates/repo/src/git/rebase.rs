@@ -73,7 +73,7 @@ impl Repo {
         tip: CommitId,
         excluded: &[CommitId],
     ) -> Result<Vec<CommitId>, GitError> {
-        self.rev_list(tip, excluded, &[])
+        self.rev_list(tip, excluded, Vec::new())
     }
 
     /// Returns the commits of a rebase up to `tip` that no other branch, remote or tag has, parents
@@ -99,19 +99,18 @@ impl Repo {
     ) -> Result<Vec<CommitId>, GitError> {
         let but = own_branch.map(|branch| format!("--exclude={branch}"));
         let refs = ["--branches", "--remotes", "--tags"].map(str::to_owned);
-        let others: Vec<String> = but.into_iter().chain(refs).collect();
-        self.rev_list(tip, excluded, &others)
+        self.rev_list(tip, excluded, but.into_iter().chain(refs).collect())
     }
 
     fn rev_list(
         &self,
         tip: CommitId,
         excluded: &[CommitId],
-        others: &[String],
+        others: Vec<String>,
     ) -> Result<Vec<CommitId>, GitError> {
-        let mut revisions = vec![tip.to_string(), "--not".to_owned()];
-        revisions.extend(excluded.iter().map(CommitId::to_string));
-        revisions.extend_from_slice(others);
+        let excluded = excluded.iter().map(CommitId::to_string).chain(others);
+        let revisions: Vec<String> =
+            [tip.to_string(), "--not".to_owned()].into_iter().chain(excluded).collect();
         Ok(self.commits(&revisions)?.into_iter().map(|commit| commit.id).collect())
     }
 
@@ -127,8 +126,7 @@ impl Repo {
     ) -> Result<(), GitError> {
         let lines: String = rewritten.iter().map(|(old, new)| format!("{old} {new}\n")).collect();
         let after = format!("--for-rewrite={command}");
-        self.git().run_with(&["notes", "copy", &after], lines.as_bytes())?;
-        Ok(())
+        self.git().run_with(&["notes", "copy", &after], lines.as_bytes()).map(drop)
     }
 }
 

@@ -119,7 +119,6 @@ impl Repo {
     /// Returns an error if the branch has moved or cannot be written.
     pub fn move_head(&self, new: CommitId, old: CommitId, reason: &str) -> Result<(), GitError> {
         let (new, old) = (new.to_string(), old.to_string());
-        self.git().run(&["update-ref", "-m", reason, "HEAD", &new, &old])?;
-        Ok(())
+        self.git().run(&["update-ref", "-m", reason, "HEAD", &new, &old]).map(drop)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::registry::{BlobId, RepoPath};
+use idhooks_core::registry::RepoPath;
 
 use super::{CommitId, GitError, Repo, TreeId};
 
@@ -80,8 +80,8 @@ impl Repo {
     /// Returns an error if git cannot be run or the history is broken.
     pub fn newest_by(&self, tip: CommitId, moment: u64) -> Result<Option<CommitId>, GitError> {
         let (tip, age) = (tip.to_string(), format!("--min-age={moment}"));
-        let id = self.git().text(&["rev-list", "-1", "--first-parent", &age, &tip, "--"])?;
-        Ok(id.parse::<BlobId>().ok().map(CommitId))
+        let newest = self.list(["-1", "--first-parent", &age, &tip])?;
+        Ok(newest.first().map(|commit| commit.id))
     }
 
     /// Returns how many ancestors of `tip` are no ancestors of `commit`, although they are not

@@ -31,6 +31,7 @@ pub use consistency::{
 };
 pub use coverage_history::{CoverageHistory, coverage_history};
 pub use dropped_records::is_complete;
+pub(crate) use fold::fold;
 pub use identity_log::{IdentityEvent, IdentityLogEntry, identity_log};
 pub use introduced::{CarriedFaults, CommitCarriers};
 pub use known_commit::KnownCommit;

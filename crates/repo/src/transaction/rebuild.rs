@@ -7,7 +7,7 @@ use idhooks_core::registry::Registry;
 
 use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
 
-use crate::history::is_consistent_with_parents;
+use crate::history::{fold, is_consistent_with_parents};
 use crate::state::StateError;
 use crate::transaction::{Pick, RewrittenCommit, rewrite_commit};
 
@@ -75,31 +75,41 @@ pub fn rebuild(
     store: &StoreCommit<'_>,
     progress: &dyn Fn(usize),
 ) -> Result<Rebuilt, RebuildError> {
-    let mut places: BTreeMap<CommitId, CommitId> = BTreeMap::new();
     let mut rebuilt = Rebuilt::default();
-    for id in commits {
+    let needs = |_: &Replaced, id: &CommitId| {
+        let parents = repo.commit(*id).map(|commit| commit.parents).unwrap_or_default();
+        [&[*id], &*parents].concat()
+    };
+    let visit = |replaced: &mut Replaced, id: &CommitId| {
         let commit = repo.commit(*id)?;
-        let place = |id: &CommitId| places.get(id).copied().unwrap_or(*id);
+        let place = |id: &CommitId| replaced.get(id).copied().unwrap_or(*id);
         let parents: Vec<CommitId> = commit.parents.iter().map(place).collect();
         if parents == commit.parents && !inconsistent.contains(id) {
-            continue;
+            return Ok(());
         }
         let picks = picks(*id);
         let rewritten =
             rewrite_commit(repo, commit.tree, commit.author_time, &parents, &picks, progress)?;
         let tree = rewritten.as_ref().map_or(commit.tree, |rewritten| rewritten.tree);
         if parents == commit.parents && tree == commit.tree {
-            continue;
+            return Ok(());
         }
         let new = store(&commit, tree, &parents).map_err(|error| match commit.is_signed() {
             true => RebuildError::Unsigned(*id, error),
             false => error.into(),
         })?;
-        places.insert(*id, new);
+        replaced.insert(*id, new);
         rebuilt.add(*id, new, rewritten);
-    }
-    Ok(rebuilt)
+        Ok(())
+    };
+    let forget = |replaced: &mut Replaced, id| {
+        replaced.remove(&id);
+    };
+    fold(&mut Replaced::new(), commits, needs, visit, forget).map(|()| rebuilt)
 }
+
+/// The new commits in place of old ones.
+type Replaced = BTreeMap<CommitId, CommitId>;
 
 impl Rebuilt {
     fn add(&mut self, old: CommitId, new: CommitId, rewritten: Option<RewrittenCommit>) {

@@ -58,7 +58,10 @@ impl HistoryWalk<'_> {
         // Identities are compared with those of the parents, so these must be part of the history.
         let has_all_parents = parents.len() == commit.parents.len();
         let key = self.key(commit)?;
-        self.shallow += usize::from(commit.parents.is_empty() && self.is_cut_off(commit)?);
+        let is_root = commit.parents.is_empty();
+        // A shallow clone may lack the parents.
+        self.shallow +=
+            usize::from(is_root && !self.reader.repo.commit(commit.id)?.parents.is_empty());
         let entry = self.reader.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
         if has_all_parents
             && !after_inconsistent
@@ -131,11 +134,6 @@ impl HistoryWalk<'_> {
             }
         }
         Ok(false)
-    }
-
-    /// Returns whether a commit without parents in this clone has some elsewhere.
-    fn is_cut_off(&self, commit: &Listed) -> Result<bool, StateError> {
-        Ok(!self.reader.repo.commit(commit.id)?.parents.is_empty())
     }
 
     /// Reads the parents that are in this clone, and whether all their registries are.
