@@ -11,22 +11,15 @@ use super::situation::Situation;
 /// Deprecates every active record whose path is not tracked.
 pub(super) fn retire(draft: &mut PlanDraft<'_>) {
     let situation = draft.situation;
-    let gone: Vec<Origin> = draft
-        .records
-        .values()
-        .filter(|r| r.is_active() && !draft.tracked.contains_key(&r.path))
-        .map(|r| r.origin)
-        .collect();
     let offered = situation.options.offered.iter().flat_map(|registry| &registry.allocations);
-    let offered_records: BTreeMap<Origin, &Allocation> = offered.map(|r| (r.origin, r)).collect();
-    for origin in gone {
-        if let Some(record) = draft.records.get_mut(&origin) {
-            let why = why(situation, &record.path);
-            let blob = last_blob(situation, &record.path);
-            let earlier = offered_records.get(&origin).copied();
-            let at = earlier_date(earlier, record, blob.as_deref()).unwrap_or(situation.now);
-            record.retire(why, Some(at), blob);
-        }
+    let offered: BTreeMap<Origin, &Allocation> = offered.map(|r| (r.origin, r)).collect();
+    let is_gone = |r: &&mut Allocation| r.is_active() && !draft.tracked.contains_key(&r.path);
+    for record in draft.records.values_mut().filter(is_gone) {
+        let why = why(situation, &record.path);
+        let blob = last_blob(situation, &record.path);
+        let earlier = offered.get(&record.origin).copied();
+        let at = earlier_date(earlier, record, blob.as_deref()).unwrap_or(situation.now);
+        record.retire(why, Some(at), blob);
     }
 }
 
