@@ -136,7 +136,7 @@ impl Check {
         let (view, config) = (&state.view, &state.config);
         let heads = if self.all_heads { Heads::All } else { Heads::Ruled };
         let Checked { mut findings, unread } = view.check_reading(&repo, config, heads)?;
-        let files = state.tracked().len();
+        let files = view.tracked(config).count();
         let seen = view.stored().filter(|_| findings.is_empty()).map(|stored| CheckCounts {
             files,
             identities: stored.registry.allocations.len(),

@@ -107,7 +107,7 @@ impl StatusReport {
             head: HeadRegistry::of(repo)?,
             index: state.check(repo)?,
             files: StatusFiles {
-                tracked: state.tracked().len(),
+                tracked: state.view.tracked(&state.config).count(),
                 states: State::ALL.map(|state| (state.as_str(), count_of(state))),
             },
             counters: registry.map(Registry::counter_states).unwrap_or_default(),
