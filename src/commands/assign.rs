@@ -89,7 +89,7 @@ impl Assign {
 
 /// Reports identities that no longer have a file, and the lines that still mention them.
 fn tell_rest(ui: &mut Ui, transaction: &RegistryTransaction<'_>, after: &Registry) {
-    let now: BTreeMap<_, _> = after.allocations.iter().map(|r| (r.origin, r)).collect();
+    let now: BTreeMap<_, _> = after.by_origin();
     for before in transaction.registry().allocations.iter().filter(|record| record.is_active()) {
         match now.get(&before.origin) {
             None => ui.status(&format!("{} was discarded: it is in no commit", before.id)),

@@ -13,8 +13,7 @@ pub(super) fn with_known_identities(
     merged: &Registry,
     is_tracked: &dyn Fn(&RepoPath) -> bool,
 ) -> Option<Registry> {
-    let before: BTreeMap<Origin, &Allocation> =
-        merged.allocations.iter().map(|r| (r.origin, r)).collect();
+    let before: BTreeMap<Origin, &Allocation> = merged.by_origin();
     let unexplained = unexplained(own, &before, is_tracked);
     let mut own = own.clone();
     for record in &mut own.allocations {
@@ -59,8 +58,7 @@ pub(super) fn find_kept_paths(
 ) -> BTreeMap<Origin, RepoPath> {
     let [parent] = parents else { return BTreeMap::new() };
     let holders = own.holders(|path| is_file(tree, path));
-    let records: BTreeMap<Origin, &Allocation> =
-        own.allocations.iter().map(|r| (r.origin, r)).collect();
+    let records: BTreeMap<Origin, &Allocation> = own.by_origin();
     let succession = Succession::of(own.allocations.iter());
     let before = parent.registry.holders(|path| is_file(parent.tree, path));
     let kept_paths =
