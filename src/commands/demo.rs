@@ -43,8 +43,8 @@ impl Demo {
         let dir = tempfile::Builder::new().prefix("idhooks-demo-").tempdir().map_err(failed)?;
         let dir_path = dir.path().canonicalize().map_err(failed)?;
         let mut sandbox = DemoSandbox::new(&dir_path, program, ui)?;
-        let told = STORY.lines().try_for_each(|step| take(&mut sandbox, step));
-        let outcome = told.and_then(|()| verify(&mut sandbox));
+        let taken = STORY.lines().try_for_each(|step| take(&mut sandbox, step));
+        let outcome = taken.and_then(|()| verify(&mut sandbox));
         let repository = sandbox.repository();
         if self.keep {
             let _ = dir.keep();

@@ -42,9 +42,9 @@ fn commits_leave_an_event_if_they_are_blocked_or_healed() {
         repo.run("commit -q --no-verify -m unhooked");
         repo.commit_file("docs/next.md", text("next"));
         let all = events(repo, "");
-        let told: Vec<_> = all.iter().map(|e| (&e["event"], &e["data"]["command"])).collect();
+        let kinds: Vec<_> = all.iter().map(|e| (&e["event"], &e["data"]["command"])).collect();
         let command = &json!("hook pre-commit");
-        assert_eq!(told, [(&json!("blocked"), command), (&json!("healed"), command)]);
+        assert_eq!(kinds, [(&json!("blocked"), command), (&json!("healed"), command)]);
         let message = all[0]["data"]["message"].as_str().expect("a text");
         assert!(message.contains("registry") && all[0]["data"]["exit"] == 1, "{message}");
     });
