@@ -20,6 +20,9 @@ pub struct Transaction<'a> {
     pub prepared: Option<(Replacement, Option<FileStamp>)>,
     /// Other working files.
     pub files: Vec<FileStep>,
+    /// Whether the working file of the registry will have the content of its entry in the last index,
+    /// to which the working files belong.
+    pub registry_is_written: bool,
     /// The command line of a run that can be undone even if the process dies; such a run changes
     /// one index.
     pub journal: Option<String>,
@@ -36,7 +39,7 @@ pub struct IndexChange {
     /// Whether a sparse checkout leaves out the working file of the registry.
     registry_is_skipped: bool,
     /// Whether the working file of the registry has the content of its new entry.
-    pub registry_is_written: bool,
+    registry_is_written: bool,
     steps: Vec<IndexStep>,
     /// Whether git must compare the new entries with the working files.
     needs_refresh: bool,
@@ -152,7 +155,8 @@ impl<'a> Transaction<'a> {
     /// remains.
     pub fn new(repo: &'a Repo, indexes: impl IntoIterator<Item = IndexChange>) -> Self {
         let indexes = indexes.into_iter().collect();
-        Transaction { repo, indexes, prepared: None, files: Vec::new(), journal: None }
+        let (prepared, files, journal) = (None, Vec::new(), None);
+        Transaction { repo, indexes, prepared, files, registry_is_written: false, journal }
     }
 
     /// Changes the files, then the indexes, and calls `last`. If any of it fails, everything is as
@@ -165,7 +169,10 @@ impl<'a> Transaction<'a> {
     /// Returns an error if a file or an index cannot be written, or has changed since it was read,
     /// and the error of `last`.
     pub fn commit(self, last: impl FnOnce() -> Result<(), StateError>) -> Result<(), StateError> {
-        let Transaction { repo, mut indexes, prepared, files, journal } = self;
+        let Transaction { repo, mut indexes, prepared, files, registry_is_written, journal } = self;
+        if let Some(index) = indexes.last_mut() {
+            index.registry_is_written = registry_is_written;
+        }
         let scratch = repo.scratch();
         let journal = match journal {
             None => None,
@@ -181,18 +188,17 @@ impl<'a> Transaction<'a> {
             if !indexes.iter().all(IndexChange::is_current) {
                 return Err(StateError::IndexMoved);
             }
-            let staged = (0..indexes.len()).try_for_each(|n| {
-                let staged = indexes[n].stage(repo);
-                staged.map_err(|error| (n, error))
+            let mut touched = 0;
+            let staged = indexes.iter_mut().try_for_each(|index| {
+                index.stage(repo)?;
+                touched += 1;
+                Ok(())
             });
-            let all = indexes.len();
-            let done = staged.and_then(|()| last().map_err(|error| (all, error)));
-            done.map_err(|(touched, error)| {
+            staged.and_then(|()| last()).inspect_err(|_| {
                 for index in &indexes[..touched] {
                     // If that fails too, the first error says more.
                     let _ = index.restore(repo);
                 }
-                error
             })
         });
         let is_journaled = journal.is_some();
@@ -206,7 +212,6 @@ impl<'a> Transaction<'a> {
             }
             (_, None) => {}
         }
-        // The working files belong to the index that remains.
         if let Some(index) = indexes.last() {
             index.refresh(repo);
         }

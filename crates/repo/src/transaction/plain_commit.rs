@@ -137,12 +137,13 @@ impl<'a> PlainCommit<'a> {
         let (before, after) = (glance.registry, Entry { blob, ..glance.registry });
         let step = || IndexStep::new(RepoPath::registry(), Some(before), Some(after));
         let peeks = std::iter::once((file, glance)).chain(lasting);
-        let mut indexes: Vec<IndexChange> =
-            peeks.map(|(file, peek)| IndexChange::peeked(file, peek, vec![step()])).collect();
-        // The working file belongs to the index that remains.
-        indexes.iter_mut().next_back().into_iter().for_each(|i| i.registry_is_written = true);
-        let prepared = Some((new, Some(source.stamp())));
-        Transaction { prepared, ..Transaction::new(repo, indexes) }.commit(|| Ok(()))?;
+        let indexes = peeks.map(|(file, peek)| IndexChange::peeked(file, peek, vec![step()]));
+        let change = Transaction {
+            prepared: Some((new, Some(source.stamp()))),
+            registry_is_written: true,
+            ..Transaction::new(repo, indexes)
+        };
+        change.commit(|| Ok(()))?;
         Ok(blob)
     }
 

@@ -128,7 +128,6 @@ impl<'a> RegistryChange<'a> {
             working_file(repo, present.as_deref(), before, registry, text, &mut warnings)
         };
         let is_same = !index.registry_is_skipped && working.as_deref() == Some(text.as_bytes());
-        let expected = is_same.then(|| text.clone());
         if working != present {
             self.files.push(FileStep::rewrite(RepoPath::registry(), present, working));
         }
@@ -144,12 +143,15 @@ impl<'a> RegistryChange<'a> {
             indexes.push(IndexChange::of(file, index, self.entries));
         }
         let is_verified = repo.is_synced() && sibling.is_none();
-        // The working file belongs to the index that remains.
-        indexes.iter_mut().next_back().into_iter().for_each(|i| i.registry_is_written = is_same);
-        let (files, journal) = (self.files, self.journal);
-        Transaction { files, journal, ..Transaction::new(repo, indexes) }.commit(|| {
+        let change = Transaction {
+            files: self.files,
+            registry_is_written: is_same,
+            journal: self.journal,
+            ..Transaction::new(repo, indexes)
+        };
+        change.commit(|| {
             if is_verified {
-                verify(repo, file, blob, expected.as_deref())?;
+                verify(repo, file, blob, is_same.then_some(text))?;
             }
             last()
         })?;
