@@ -40,7 +40,7 @@ use tally::Tally;
 use template::Template;
 
 /// How many histories there are by default, and with `IDHOOKS_TEST_ALL=1`.
-const HISTORIES: [u64; 2] = [60, 200];
+const HISTORIES: [u64; 2] = [40, 200];
 const STEPS: u64 = 22;
 /// The number of faults after which the run stops.
 const MOST_FAULTS: usize = 5;

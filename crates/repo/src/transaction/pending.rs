@@ -244,8 +244,10 @@ impl CommitInputs {
     /// registry in another form is left as it is, unless it was staged by hand.
     pub fn is_outdated_by(&self, after: &Registry) -> bool {
         let stored = &self.stored;
-        let is_plain = self.lineage.has_blob(stored.blob)
-            || stored.registry.format().as_bytes() == stored.bytes;
-        self.is_healed || !is_plain || !after.says_the_same_as(&stored.registry)
+        let is_plain = || {
+            self.lineage.has_blob(stored.blob)
+                || stored.registry.format().as_bytes() == stored.bytes
+        };
+        self.is_healed || !after.says_the_same_as(&stored.registry) || !is_plain()
     }
 }

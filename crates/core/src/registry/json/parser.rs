@@ -76,7 +76,9 @@ impl<'a> Parser<'a> {
         &mut self,
         mut member: impl FnMut(&mut Self, &str) -> Result<(), JsonError>,
     ) -> Result<(), JsonError> {
-        let mut seen: HashSet<Cow<'a, str>, RandomState> = HashSet::default();
+        // Room for the keys of a record.
+        let mut seen: HashSet<Cow<'a, str>, RandomState> =
+            HashSet::with_capacity_and_hasher(14, RandomState::default());
         self.elements(b"{}", ["an object", "',' or '}'"], |p| {
             let start = p.at;
             let key = p.string("a key in double quotes")?;
