@@ -9,12 +9,9 @@ use crate::config::{CONFIG_PATH, Config, is_own};
 use crate::registry::{CanonicalText, Change, Entry, Registry, RepoPath, Tree};
 use crate::rename::Blobs;
 
-use super::checks::consistency;
-use super::checks::identity::exact_renames;
-use super::checks::unexplained::unrelated_files;
+use super::checks::{consistency, identity::exact_renames, unexplained::unrelated_files};
 use super::history::{IdBinding, new_bindings};
-use super::placement::Parent;
-use super::subject::Subject;
+use super::placement::{Parent, Subject};
 
 /// A commit, and one of its parents, which is consistent.
 pub struct ChangedCommit<'a> {

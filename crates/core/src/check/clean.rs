@@ -5,8 +5,7 @@
 //! nothing in it is lost or changed. Where anything may be wrong, [`super::check`] looks at every
 //! record and returns the findings.
 
-use std::collections::HashSet;
-use std::io::Read;
+use std::{collections::HashSet, io::Read};
 
 use foldhash::fast::RandomState;
 

@@ -1,7 +1,6 @@
 //! `COLLISION`: what a merge with another branch would change.
 
-use std::collections::BTreeMap;
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use crate::registry::{Allocation, Id, Registry, shell_quoted};
 

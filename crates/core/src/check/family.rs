@@ -1,6 +1,7 @@
-//! [`Family`]: groups of codes that a check can be limited to.
+//! [`Family`]: groups of codes that a check can be limited to; [`Drift`]: findings grouped by how
+//! registry and tree disagree, or soon will.
 
-use super::Code;
+use super::{Code, Finding};
 
 crate::words! {
     /// A group of codes that check the same property.
@@ -31,6 +32,37 @@ impl Family {
     }
 }
 
+crate::words! {
+    /// A kind of drift.
+    pub enum Drift, title {
+        /// Files without an identity.
+        Missing = "missing", "Missing identities";
+        /// Identities in files that the registry does not have, or has for another file.
+        Unregistered = "unregistered", "Unregistered identities";
+        /// Identities of files that are not tracked.
+        Stale = "stale", "Stale paths";
+        /// Deprecated identities of files that still exist.
+        DeprecatedInUse = "deprecated_in_use", "Deprecated identities in use";
+        /// Counters near their limit.
+        Capacity = "capacity", "Counters near their limit";
+        /// A registry that contradicts its history, or cannot be read.
+        Registry = "registry", "The registry itself";
+    }
+}
+
+impl Drift {
+    /// Returns the findings by kind; the last kind only if it has any.
+    pub fn sections(findings: &[Finding]) -> Vec<(Drift, Vec<&Finding>)> {
+        let of = |kind: Drift| {
+            let found = findings.iter().filter(|finding| finding.code.row().drift == kind);
+            (kind, found.collect::<Vec<_>>())
+        };
+        let is_shown =
+            |(kind, found): &(Drift, Vec<_>)| *kind != Drift::Registry || !found.is_empty();
+        Drift::ALL.into_iter().map(of).filter(is_shown).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,5 +75,22 @@ mod tests {
         }
         assert!(!Family::Coverage.includes(Code::StalePath));
         assert!(Family::Coverage.includes(Code::MissingId));
+    }
+}
+
+#[cfg(test)]
+mod drift_tests {
+    use super::*;
+    use crate::check::Code;
+
+    #[test]
+    fn every_finding_is_in_a_section() {
+        let findings: Vec<Finding> =
+            Code::ALL.into_iter().map(|code| Finding::new(code, "m", "h")).collect();
+        let sections = Drift::sections(&findings);
+        assert_eq!(sections.iter().map(|(_, found)| found.len()).sum::<usize>(), findings.len());
+        assert_eq!(sections.len(), 6);
+        let none = Drift::sections(&[]);
+        assert!(none.len() == 5 && none.iter().all(|(_, found)| found.is_empty()));
     }
 }

@@ -11,13 +11,11 @@ mod clean;
 mod code;
 mod collision;
 mod corrupt;
-mod drift;
 mod family;
 mod finding;
 mod history;
 mod placement;
 mod share;
-mod subject;
 
 pub use baseline::Baseline;
 pub use carried::Carried;
@@ -37,14 +35,12 @@ pub use collision::{collisions, unmergeable};
 pub use corrupt::{
     UPGRADE, collides_as_text, corrupt, linked, missing, removed, unmerged, wrong_scope,
 };
-pub use drift::Drift;
-pub use family::Family;
+pub use family::{Drift, Family};
 pub use finding::{Finding, Related, Severity};
 pub use history::{
     BindingKind, CommitFault, Faults, HistoryCommit, HistoryState, IdBinding, IdBindingError,
     IdReuse, Loss, MAX_STARTS, Published, RestoredIn, ReuseCause, bindings, examine, follows,
     led_to, losses, new_bindings, split_bindings,
 };
-pub use placement::{Parent, Placement, is_file, placement, placement_with_published};
+pub use placement::{Parent, Placement, Subject, is_file, placement, placement_with_published};
 pub use share::{Coverage, Point, Share, ShareError, ratio};
-pub use subject::Subject;

@@ -1,7 +1,6 @@
 //! [`Coverage`]: how many tracked files have an identity; [`Share`]: how many must have one.
 
-use std::fmt;
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use crate::registry::Timestamp;
 

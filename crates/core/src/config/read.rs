@@ -4,13 +4,12 @@ use toml::de::{DeTable, DeValue};
 
 use crate::registry::{Namespace, TypeCode};
 
-use super::globs::Globs;
 use super::rules::{
     Config, ConfigError, EmbedRule, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy, Strategy,
 };
 use super::table::{TypeSource, TypeTable};
 use super::value::{ConfigTable, Keys, Value, place};
-use super::writable::Writable;
+use super::{globs::Globs, writable::Writable};
 
 /// The maximal size of `idhooks.toml` in bytes. Every commit reads the file, so a larger one, which
 /// someone else may have committed, would make every commit slow.

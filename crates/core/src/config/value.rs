@@ -5,8 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::globs::Globs;
-use super::rules::ConfigError;
+use super::{globs::Globs, rules::ConfigError};
 
 /// The maximal length of a glob in bytes.
 const MAX_GLOB_BYTES: usize = 1_024;

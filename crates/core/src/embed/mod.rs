@@ -14,13 +14,13 @@ mod obstacle;
 mod script;
 mod text;
 
+use comment_style::FileForm;
+use mark::HeadPlace;
+
 use crate::registry::{Id, RepoPath};
 
 pub use mark::Mark;
 pub use obstacle::Obstacle;
-
-use comment_style::FileForm;
-use mark::HeadPlace;
 
 /// Returns the first mark in a file with this name and content, whether it is an identity or not;
 /// `None` if there is no mark or there cannot be one.

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use super::comment_style::Syntax;
 use super::mark::{HeadPlace, Insertion, Mark, value_in};
-use super::obstacle::Obstacle;
 use super::text::{line_at, line_end, says_generated, says_licence, whole_line};
+use super::{comment_style::Syntax, obstacle::Obstacle};
 
 /// The beginning of a PowerShell signature block.
 const SIGNED: &[u8] = b"# SIG # Begin signature block";

@@ -1,8 +1,8 @@
-//! Three-way merge of single values and objects.
+//! Three-way merge of single values and objects, and of counters: reservations and floors.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Json, Object};
+use crate::registry::{Counter, CounterKey, Id, Json, Object, Registry};
 
 /// Merges one value as git would: takes the side that changed it, or `both_changed` of ours and
 /// theirs if both changed it differently.
@@ -42,6 +42,40 @@ fn larger<'a>(one: Option<&'a Json>, other: Option<&'a Json>) -> Option<&'a Json
 /// Returns the value with the smaller compact text; an absent value is the smallest.
 pub(super) fn smaller<'a>(one: Option<&'a Json>, other: Option<&'a Json>) -> Option<&'a Json> {
     if one.map(Json::compact) <= other.map(Json::compact) { one } else { other }
+}
+
+/// Returns the counters of the result, whose records have these `claims`.
+pub(super) fn merge_counters(
+    base: &Registry,
+    ours: &Registry,
+    theirs: &Registry,
+    claims: impl IntoIterator<Item = Id>,
+) -> BTreeMap<CounterKey, Counter> {
+    let mut taken: BTreeMap<CounterKey, BTreeSet<u32>> = BTreeMap::new();
+    let keys: BTreeSet<CounterKey> =
+        ours.counters.keys().chain(theirs.counters.keys()).copied().collect();
+    if keys.is_empty() {
+        return BTreeMap::new();
+    }
+    for claim in claims {
+        taken.entry(claim.counter()).or_default().insert(claim.sequence().get());
+    }
+    let empty = Counter::default();
+    let none_taken = BTreeSet::new();
+    let merge = |key: CounterKey| {
+        let of = |side: &Registry| side.counters.get(&key).cloned().unwrap_or_default();
+        let base = base.counters.get(&key).unwrap_or(&empty);
+        let (ours, theirs) = (of(ours), of(theirs));
+        let held: BTreeSet<u32> = ours.reserved.union(&theirs.reserved).copied().collect();
+        let taken = taken.get(&key).unwrap_or(&none_taken);
+        let counter = Counter {
+            reserved: held.difference(taken).copied().collect(),
+            floor: ours.floor.max(theirs.floor),
+            extra: merge_objects(&base.extra, &ours.extra, &theirs.extra),
+        };
+        (key, counter)
+    };
+    keys.into_iter().map(merge).filter(|(_, counter)| !counter.is_empty()).collect()
 }
 
 #[cfg(test)]

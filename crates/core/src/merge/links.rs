@@ -1,9 +1,15 @@
 //! Rewrites links between records: reads them with the identities of the side that wrote them, and
 //! writes them with the identities of the result.
+//!
+//! Published numbers take precedence over numbers that healing only estimates: a file that was
+//! committed without the hooks may have got its number on one branch and be healed on another, with
+//! a number that is free there but taken elsewhere. That estimate was never published, so it gives
+//! way, and no published number changes because of it.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Allocation, Id, Json, Object, Origin, key};
+use crate::registry::{Allocation, Id, Json, Object, Origin, Registry, key};
 
 /// Maps each identity of one input to its allocation: the current holder, otherwise a former one.
 #[derive(Debug, Clone, Default)]
@@ -64,5 +70,129 @@ impl Translation<'_> {
         if let Some(id) = origin.and_then(|origin| self.ids.get(&origin)) {
             *link = Json::string(id.to_string());
         }
+    }
+}
+
+/// Returns a healed registry with the numbers that `others`, the unhealed registries of the other
+/// parents, have for records that the inconsistent registry itself, `own`, does not have.
+///
+/// A record keeps its healed number if the published one has another holder in the healed registry.
+pub fn with_published_numbers<'a>(
+    healed: &'a Registry,
+    own: Option<&Registry>,
+    others: &[&Registry],
+) -> Cow<'a, Registry> {
+    let own = own.map(Registry::by_origin).unwrap_or_default();
+    let hidden = healed.allocations.iter().filter(|record| !own.contains_key(&record.origin));
+    let estimated: BTreeMap<Origin, Id> = hidden.map(|record| (record.origin, record.id)).collect();
+    let mut published: BTreeMap<Origin, &Allocation> = BTreeMap::new();
+    for record in others.iter().flat_map(|other| &other.allocations) {
+        if estimated.contains_key(&record.origin) {
+            let first = published.entry(record.origin).or_insert(record);
+            if (record.claim, record.id) < (first.claim, first.id) {
+                *first = record;
+            }
+        }
+    }
+    published.retain(|origin, record| estimated.get(origin) != Some(&record.id));
+    // Each record that keeps its number may block another one.
+    let holders: BTreeMap<Id, Origin> =
+        healed.allocations.iter().map(|record| (record.id, record.origin)).collect();
+    loop {
+        let before = published.len();
+        let mut assigned = BTreeSet::new();
+        let leaving: BTreeSet<Origin> = published.keys().copied().collect();
+        published.retain(|_, record| {
+            let is_free = holders.get(&record.id).is_none_or(|holder| leaving.contains(holder));
+            is_free && assigned.insert(record.id)
+        });
+        if published.len() == before {
+            break;
+        }
+    }
+    if published.is_empty() {
+        return Cow::Borrowed(healed);
+    }
+    let mut registry = healed.clone();
+    for record in &mut registry.allocations {
+        if let Some(published) = published.get(&record.origin) {
+            record.aliases.remove(&published.id);
+            record.id = published.id;
+            record.claim = published.claim;
+            record.allocated_at = published.allocated_at;
+        }
+    }
+    let index = IdIndex::of(&healed.allocations);
+    let ids = registry.allocations.iter().map(|record| (record.origin, record.id)).collect();
+    let translation = Translation { indexes: [&index; 3], ids: &ids };
+    for record in &mut registry.allocations {
+        translation.apply(&mut record.metadata);
+    }
+    registry.allocations.sort_by_key(|record| record.id);
+    Cow::Owned(registry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registry(records: &[(&str, &str)]) -> Registry {
+        let records: Vec<String> = records
+            .iter()
+            .map(|(id, origin)| {
+                format!(
+                    r#"{{"id":"01100{id}260118","file_path":"{origin}","allocated_at":"2026-01-01T00:00:00Z","status":"active","metadata":{{"origin":"{origin:0>16}"}}}}"#
+                )
+            })
+            .collect();
+        let text = format!(
+            r#"{{"schema_version":"1.0","scope":"260118","allocations":[{}]}}"#,
+            records.join(",")
+        );
+        Registry::parse(text.as_bytes()).expect("valid")
+    }
+
+    fn numbers(healed: &[(&str, &str)], own: &[(&str, &str)], others: &[(&str, &str)]) -> String {
+        let (healed, own, others) = (registry(healed), registry(own), registry(others));
+        let result = with_published_numbers(&healed, Some(&own), &[&others]);
+        assert!(result.is_consistent());
+        let records = result.allocations.iter();
+        let short = records.map(|r| format!("{}={}", r.path, &r.id.to_string()[5..10]));
+        short.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn an_estimate_gives_way_to_the_number_of_another_parent() {
+        assert_eq!(numbers(&[("00002", "a")], &[], &[("00004", "a"), ("00002", "b")]), "a=00004");
+    }
+
+    #[test]
+    fn numbers_of_the_inconsistent_parent_itself_are_kept() {
+        assert_eq!(numbers(&[("00002", "a")], &[("00002", "a")], &[("00004", "a")]), "a=00002");
+    }
+
+    #[test]
+    fn numbers_may_be_exchanged() {
+        let healed = [("00002", "a"), ("00004", "b")];
+        assert_eq!(numbers(&healed, &[], &[("00004", "a"), ("00002", "b")]), "b=00002 a=00004");
+    }
+
+    #[test]
+    fn a_number_that_another_keeps_is_not_taken() {
+        let healed = [("00002", "a"), ("00004", "b"), ("00005", "c")];
+        assert_eq!(
+            numbers(&healed, &[("00005", "c")], &[("00004", "a"), ("00005", "b")]),
+            "a=00002 b=00004 c=00005"
+        );
+    }
+
+    #[test]
+    fn links_follow() {
+        let mut healed = registry(&[("00002", "a"), ("00003", "b")]);
+        let link = crate::registry::Json::string("0110000002260118");
+        healed.allocations[1].metadata.insert("copied_from".to_owned(), link);
+        let others = registry(&[("00004", "a")]);
+        let result = with_published_numbers(&healed, None, &[&others]);
+        assert_eq!(result.allocations[0].text("copied_from"), Some("0110000004260118"));
     }
 }

@@ -4,14 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, Id, Origin, Registry, key};
 
-use super::counters::merge_counters;
-use super::error::MergeError;
-use super::facts::merge_objects;
+use super::facts::{merge_counters, merge_objects};
 use super::links::{IdIndex, Translation};
-use super::numbers::Claimant;
-use super::sides::RecordMap;
-use super::status::merge_state;
-use super::{numbers, sides, twins};
+use super::sides::{MergeError, RecordMap};
+use super::{numbers, numbers::Claimant, sides, status};
 
 /// Merges two registries that come from `base`. A missing base is an empty registry with the
 /// scope of the sides; so is one with another scope.
@@ -159,7 +155,7 @@ impl Inputs {
 
     /// Returns the records of the result, given their identities.
     fn records(&self, mut named: RecordMap) -> Vec<Allocation> {
-        let followers = twins::followers(&self.base, &self.ours, &self.theirs);
+        let followers = status::followers(&self.base, &self.ours, &self.theirs);
         let merged = self.pairs().filter_map(|(ours, theirs)| {
             let mut record = named.remove(&ours.origin)?;
             let base = self.base.get(&ours.origin);
@@ -168,7 +164,7 @@ impl Inputs {
             record.metadata = merge_objects(metadata, &ours.metadata, &theirs.metadata);
             record.extra = merge_objects(extra, &ours.extra, &theirs.extra);
             let follower = followers.get(&ours.origin).cloned();
-            let state = follower.unwrap_or_else(|| merge_state(base, ours, theirs));
+            let state = follower.unwrap_or_else(|| status::merge_state(base, ours, theirs));
             record.path = state.path;
             record.set_status(state.status);
             record.metadata.extend(state.marks);

@@ -4,21 +4,17 @@
 //! side is ours, at the clock, at refs, at the working tree, or at the order of records; so two
 //! clones that merge the same branches in any order get the same identities.
 
-mod counters;
-mod error;
 mod facts;
 mod links;
 mod merger;
 mod numbers;
-mod published;
 mod sides;
 mod status;
 mod texts;
-mod twins;
 mod versions;
 
-pub use error::{MergeError, MergeInput};
+pub use links::with_published_numbers;
 pub use merger::merge;
-pub use published::with_published_numbers;
+pub use sides::{MergeError, MergeInput};
 pub use texts::{SeekableText, merge_differing, merge_texts};
 pub use versions::{MergeRefusal, Versions};

@@ -1,11 +1,9 @@
 //! Prepares the three inputs: same scope, consistent, every record with its final origin, and a
-//! stand-in for every record that a side lacks.
+//! stand-in for every record that a side lacks. [`MergeError`]: why they cannot be merged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Allocation, Origin, Registry, Status, reason};
-
-use super::error::{MergeError, MergeInput};
+use crate::registry::{Allocation, CounterKey, Id, Origin, Registry, Scope, Status, reason};
 
 /// The records of one input, by origin.
 pub(super) type RecordMap = BTreeMap<Origin, Allocation>;
@@ -91,4 +89,53 @@ fn reverted(record: &Allocation) -> Allocation {
         record.retire(reason::REVERTED, None, None);
     }
     record
+}
+
+crate::words! {
+    /// One of the three inputs of a merge.
+    pub enum MergeInput {
+        /// The version that both sides started from.
+        Base = "base",
+        /// The side that is checked out.
+        Ours = "ours",
+        /// The side that is merged in.
+        Theirs = "theirs",
+    }
+}
+
+/// The reason why registries cannot be merged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MergeError {
+    /// The inputs belong to different repositories.
+    #[error("the registries have different scopes: base {base}, ours {ours}, theirs {theirs}")]
+    Scopes {
+        /// The scope of the base.
+        base: Scope,
+        /// The scope of our side.
+        ours: Scope,
+        /// The scope of their side.
+        theirs: Scope,
+    },
+    /// Two records of one input have the same identity or origin.
+    #[error("{input}: more than one record has the same {}", listed(.ids, .origins))]
+    Inconsistent {
+        /// The input.
+        input: MergeInput,
+        /// Identities of more than one record.
+        ids: BTreeSet<Id>,
+        /// Origins of more than one record.
+        origins: BTreeSet<Origin>,
+    },
+    /// There is no free sequence for a displaced record.
+    #[error("CAPACITY: the counter {counter} has no sequence left")]
+    Capacity {
+        /// The counter that is full.
+        counter: CounterKey,
+    },
+}
+
+fn listed(ids: &BTreeSet<Id>, origins: &BTreeSet<Origin>) -> String {
+    let ids = ids.iter().map(|id| format!("identity {id}"));
+    let origins = origins.iter().map(|origin| format!("origin {origin}"));
+    ids.chain(origins).collect::<Vec<_>>().join(", ")
 }

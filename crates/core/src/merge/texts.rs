@@ -10,8 +10,7 @@ use std::io::{self, Read, Seek};
 
 use crate::registry::{Allocation, Id, Json, Registry, RepoPath, Splice, ThreeWay, key};
 
-use super::merger::merge_beside;
-use super::versions::Versions;
+use super::{merger::merge_beside, versions::Versions};
 
 /// A text that is read in parts. Not generic, so that reading it is compiled here.
 pub trait SeekableText: Read + Seek {}

@@ -2,8 +2,8 @@
 
 use crate::registry::{ReadError, Registry, Scope};
 
-use super::error::{MergeError, MergeInput};
 use super::merger::merge;
+use super::sides::{MergeError, MergeInput};
 
 /// The three versions, each parsed or with the reason why it cannot be.
 #[derive(Debug, Clone)]

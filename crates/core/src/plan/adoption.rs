@@ -12,11 +12,8 @@ use crate::registry::{
 };
 use crate::rename::{Blobs, NoBlobs};
 
-use super::allocation_log::AllocationLog;
-use super::allocator::Allocator;
-use super::id_assigner::{Choice, IdAssigner};
-use super::ids_in_files::origin_blob;
-use super::outcome::PlanError;
+use super::id_assigner::{Allocator, Choice, IdAssigner};
+use super::{allocation_log::AllocationLog, ids_in_files::origin_blob, situation::PlanError};
 
 /// The files of a repository that has no identities yet, with the origins of their allocations.
 #[derive(Default)]

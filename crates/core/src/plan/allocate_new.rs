@@ -6,10 +6,8 @@ use crate::check::{Parent, is_file};
 use crate::registry::{Id, RepoPath};
 use crate::rename::{Originals, Pair};
 
-use super::draft::PlanDraft;
-use super::ids_in_files;
-use super::outcome::PlanError;
-use super::{Allocator, Choice, IdAssigner, PlanOptions};
+use super::situation::PlanError;
+use super::{Allocator, Choice, IdAssigner, PlanOptions, draft::PlanDraft, ids_in_files};
 
 /// Allocates an identity for every tracked path that still has no holder, in byte order. If
 /// `allocate` is not set, returns these paths instead.

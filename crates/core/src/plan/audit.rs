@@ -11,12 +11,12 @@ mod former;
 
 use std::collections::BTreeSet;
 
+use former::{FORMER_AT, FORMER_EVENT};
 use sha2::{Digest, Sha256};
 
 use crate::registry::{Json, Object, Timestamp, hex};
 
 use super::EventKind;
-use former::{FORMER_AT, FORMER_EVENT};
 
 /// JSON Schema of an event, as `idhooks schema audit` prints it.
 pub const AUDIT_SCHEMA: &str = include_str!("audit.json");

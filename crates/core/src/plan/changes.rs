@@ -14,9 +14,8 @@ use crate::registry::{
 };
 use crate::rename::{Blobs, Originals, related};
 
-use super::outcome::{Plan, PlanError};
 use super::planner::plan;
-use super::situation::{PlanOptions, Situation};
+use super::situation::{Plan, PlanError, PlanOptions, Situation};
 
 /// How many generations of the origins of new files are searched, if one is not enough.
 const GENERATIONS: u32 = 64;

@@ -6,12 +6,10 @@ use crate::check::{Evidence, Placement, placement_with_published};
 use crate::registry::{
     Allocation, Entry, Id, Origin, Registry, RepoPath, Status, Succession, reason,
 };
-
 use crate::rename::Pair;
 
-use super::outcome::Undone;
 use super::reconcile_staged::StagedFacts;
-use super::situation::Situation;
+use super::situation::{Situation, Undone};
 
 /// All records by origin, and the holder of every tracked path that has one.
 pub(super) struct PlanDraft<'a> {

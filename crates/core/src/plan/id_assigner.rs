@@ -1,18 +1,17 @@
-//! Allocates the identity of one file.
+//! Allocates the identity of one file; [`Allocator`] chooses it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use crate::config::Config;
+use foldhash::fast::RandomState;
+
+use crate::config::{Config, Strategy};
 use crate::registry::{
-    Allocation, BlobId, CounterKey, Id, Namespace, Origin, RepoPath, Scope, Timestamp, TypeCode,
-    key,
+    Allocation, BlobId, CounterKey, Id, Namespace, Origin, Records, Registry, RepoPath, Scope,
+    Sequence, Timestamp, TypeCode, key,
 };
-
 use crate::rename::Blobs;
 
-use super::allocator::Allocator;
-use super::ids_in_files::origin_blob;
-use super::outcome::PlanError;
+use super::{AllocationLog, ids_in_files::origin_blob, situation::PlanError};
 
 /// Allocates identities for files that have none, record by record.
 pub struct IdAssigner<'a> {
@@ -116,5 +115,180 @@ impl IdAssigner<'_> {
         };
         let chosen = self.allocator.choose(counter, origin, self.now);
         chosen.ok_or_else(|| PlanError::Capacity { counter, path: path.clone() })
+    }
+}
+
+/// Chooses free identities, given those that are taken.
+pub struct Allocator<'a> {
+    strategy: Strategy,
+    log: Option<&'a AllocationLog>,
+    unread: Option<&'a dyn Records>,
+    taken: HashSet<Id, RandomState>,
+    floors: BTreeMap<CounterKey, u32>,
+    highest: BTreeMap<CounterKey, u32>,
+}
+
+impl<'a> Allocator<'a> {
+    /// Collects the identities that are taken: records in any state, aliases, reservations and
+    /// floors of `registry`, those of `unread`, of which it is a part, and those that this clone
+    /// allocated before according to `log`, unless they are allocated again to the same origin.
+    pub fn new(
+        strategy: Strategy,
+        registry: &Registry,
+        log: Option<&'a AllocationLog>,
+        unread: Option<&'a dyn Records>,
+    ) -> Self {
+        let mut allocator = Allocator {
+            strategy,
+            log,
+            unread,
+            taken: HashSet::default(),
+            floors: BTreeMap::new(),
+            highest: BTreeMap::new(),
+        };
+        for record in &registry.allocations {
+            // After a displacement the identity is not a claim: it must not raise the sequence.
+            allocator.taken.insert(record.id);
+            allocator.mark_taken(record.claim);
+            allocator.taken.extend(&record.aliases);
+        }
+        allocator.taken.extend(registry.reserved_ids());
+        for (counter, held) in &registry.counters {
+            if let Some(floor) = held.floor {
+                allocator.floors.insert(*counter, floor);
+                let top = allocator.highest.entry(*counter).or_default();
+                *top = (*top).max(floor);
+            }
+        }
+        allocator
+    }
+
+    /// Marks an identity as taken.
+    pub(super) fn mark_taken(&mut self, id: Id) {
+        self.taken.insert(id);
+        let top = self.highest.entry(id.counter()).or_default();
+        *top = (*top).max(id.sequence().get());
+    }
+
+    /// Returns whether `id` can be allocated to `origin`.
+    fn is_free(&self, id: Id, origin: Origin) -> bool {
+        let floor = self.floors.get(&id.counter()).copied().unwrap_or(0);
+        id.sequence().get() > floor
+            && !self.taken.contains(&id)
+            && !self.unread.is_some_and(|unread| unread.has(id))
+            && !self.log.is_some_and(|log| log.is_taken(id, origin))
+    }
+
+    /// Chooses an identity of `counter` for `origin` and marks it as taken. Its date is `now`,
+    /// unless this clone allocated it before.
+    ///
+    /// Returns nothing if the counter is full.
+    pub fn choose(
+        &mut self,
+        counter: CounterKey,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Option<(Id, Timestamp)> {
+        let known = self.log.and_then(|log| log.find(origin));
+        let earlier = known.filter(|(id, _)| id.counter() == counter && self.is_free(*id, origin));
+        let date = known.map_or(now, |(_, at)| at);
+        let chosen = match earlier {
+            Some((id, _)) => id,
+            None => self.first_free(counter, origin)?,
+        };
+        self.mark_taken(chosen);
+        Some((chosen, date))
+    }
+
+    fn first_free(&self, counter: CounterKey, origin: Origin) -> Option<Id> {
+        let free = |sequence| {
+            let id = counter.id(sequence);
+            self.is_free(id, origin).then_some(id)
+        };
+        match self.strategy {
+            Strategy::Scattered => origin.sequences().find_map(free),
+            Strategy::Sequential => {
+                let claimed = self.highest.get(&counter).copied().unwrap_or(0);
+                let top = claimed.max(self.unread.map_or(0, |unread| unread.highest(counter)));
+                (top + 1..=Sequence::MAX).filter_map(Sequence::new).find_map(free)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::{Allocation, Counter, RepoPath};
+
+    fn fixture() -> (Registry, CounterKey, Origin, Timestamp) {
+        let registry = Registry::new("260118".parse().expect("valid"));
+        (
+            registry,
+            "100_01_260118".parse().expect("valid"),
+            "c122650e81a52c85".parse().expect("valid"),
+            "2026-01-01T00:00:00Z".parse().expect("valid"),
+        )
+    }
+
+    fn record(id: &str, origin: &str) -> Allocation {
+        let path = RepoPath::new(*b"x").expect("valid");
+        let at = "2026-01-01T00:00:00Z".parse().expect("valid");
+        Allocation::new(id.parse().expect("valid"), path, at, origin.parse().expect("valid"))
+    }
+
+    fn chosen(strategy: Strategy, registry: &Registry, log: &AllocationLog) -> Option<u32> {
+        let (_, counter, origin, now) = fixture();
+        let mut allocator = Allocator::new(strategy, registry, Some(log), None);
+        allocator.choose(counter, origin, now).map(|(id, _)| id.sequence().get())
+    }
+
+    #[test]
+    fn scattered_takes_the_first_free_of_its_list() {
+        let (mut registry, counter, ..) = fixture();
+        let none = AllocationLog::default();
+        assert_eq!(chosen(Strategy::Scattered, &registry, &none), Some(73814));
+        let mut other = record("0110073814260118", "0000000000000001");
+        other.aliases.insert("0110073107260118".parse().expect("valid"));
+        registry.allocations.push(other);
+        registry
+            .counters
+            .insert(counter, Counter { reserved: [73397].into(), ..Counter::default() });
+        assert_eq!(chosen(Strategy::Scattered, &registry, &none), Some(73687));
+        let log = AllocationLog::parse(
+            b"0000000000000002 0110073687260118 2026-01-01T00:00:00Z\n".to_vec(),
+        );
+        assert!(chosen(Strategy::Scattered, &registry, &log) != Some(73687));
+        registry.counters.insert(counter, Counter { floor: Some(99_999), ..Counter::default() });
+        assert_eq!(chosen(Strategy::Scattered, &registry, &none), None);
+    }
+
+    #[test]
+    fn sequential_goes_on_after_the_highest_claim() {
+        let (mut registry, counter, ..) = fixture();
+        let none = AllocationLog::default();
+        assert_eq!(chosen(Strategy::Sequential, &registry, &none), Some(1));
+        let mut displaced = record("0110050000260118", "0000000000000001");
+        displaced.claim = "0110000007260118".parse().expect("valid");
+        registry.allocations.push(displaced);
+        registry.counters.insert(
+            counter,
+            Counter { floor: Some(9), reserved: [10].into(), ..Counter::default() },
+        );
+        assert_eq!(chosen(Strategy::Sequential, &registry, &none), Some(11));
+    }
+
+    #[test]
+    fn what_this_clone_gave_before_is_given_again() {
+        let (registry, counter, origin, now) = fixture();
+        let log = AllocationLog::parse(
+            b"c122650e81a52c85 0110000042260118 2025-12-31T00:00:00Z\n".to_vec(),
+        );
+        let mut allocator = Allocator::new(Strategy::Scattered, &registry, Some(&log), None);
+        let (id, at) = allocator.choose(counter, origin, now).expect("free");
+        assert_eq!(
+            (id.to_string().as_str(), at.as_str()),
+            ("0110000042260118", "2025-12-31T00:00:00Z")
+        );
     }
 }

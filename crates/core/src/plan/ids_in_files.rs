@@ -11,8 +11,7 @@ use crate::embed;
 use crate::registry::{BlobId, Change, Id, Origin, RepoPath, key, reason};
 use crate::rename::Blobs;
 
-use super::draft::PlanDraft;
-use super::links;
+use super::{draft::PlanDraft, links};
 
 /// Returns the blob from which the origin of a file is computed: the content without the embedded
 /// identity, so that a file copied from where it got its identity is the same allocation.

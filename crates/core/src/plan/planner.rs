@@ -1,9 +1,8 @@
 //! [`plan`] runs the repairs, in their order.
 
 use super::draft::PlanDraft;
-use super::outcome::{Plan, PlanError};
-use super::situation::Situation;
-use super::{allocate_new, ids_in_files, relocated_additions, renames, retire, revive};
+use super::situation::{Plan, PlanError, Situation};
+use super::{allocate_new, ids_in_files, relocated_additions, renames, revive};
 
 /// Plans the registry that a commit of this index must contain.
 ///
@@ -41,7 +40,7 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     relocated_additions::follow(&mut draft);
     draft.add_sources();
     revive::revive(&mut draft);
-    retire::retire(&mut draft);
+    revive::retire(&mut draft);
     let missing = allocate_new::allocate(&mut draft)?;
     ids_in_files::note_reassignments(&mut draft, &vacated);
     let undone = draft.undone();

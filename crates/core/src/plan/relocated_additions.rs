@@ -11,9 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::registry::{Allocation, Id, Origin, RepoPath};
 use crate::rename::NEARLY_EMPTY;
 
-use super::draft::PlanDraft;
-use super::ids_in_files::origin_blob;
-use super::situation::Situation;
+use super::{draft::PlanDraft, ids_in_files::origin_blob, situation::Situation};
 
 /// Origins of later generations belong to files that were deleted and added again unchanged.
 const GENERATIONS: u32 = 4;

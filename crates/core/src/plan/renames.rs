@@ -1,15 +1,13 @@
 //! Identities follow renamed files.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use crate::check::{Parent, is_file};
 use crate::config::is_own;
 use crate::registry::{Allocation, Change, Origin, RepoPath, Seniority};
 use crate::rename::{Pair, Pairs, Skipped, pair};
 
-use super::draft::PlanDraft;
-use super::situation::Situation;
+use super::{draft::PlanDraft, situation::Situation};
 
 /// A rename that would give `to` the identities of `from`.
 struct RenameCandidate {

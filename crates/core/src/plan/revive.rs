@@ -1,9 +1,12 @@
-//! Revives the identities of files that come back.
+//! Revives the identities of files that come back, and deprecates those of files that are gone.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Allocation, BlobId, Origin, RepoPath, Seniority, key};
+use crate::check::is_file;
+use crate::registry::{
+    Allocation, BlobId, Origin, RepoPath, Seniority, Timestamp, Tree, key, reason,
+};
 use crate::rename::{NEARLY_EMPTY, related, similar_enough};
 
 use super::draft::PlanDraft;
@@ -68,7 +71,7 @@ impl<'a> DeprecatedRecords<'a> {
         for record in draft.records.values().filter(comes_back) {
             let same_path: &mut BTreeSet<_> = by_path.entry(record.path.clone()).or_default();
             same_path.insert(record.seniority());
-            if let Some(blob) = last_blob(record) {
+            if let Some(blob) = record.last_blob() {
                 let same_blob: &mut BTreeSet<_> = by_blob.entry(blob).or_default();
                 same_blob.insert(record.seniority());
             }
@@ -121,14 +124,10 @@ fn first<'d>(
     records.filter(|record| record.revives()).find(|record| fits(record)).map(|r| r.origin)
 }
 
-fn last_blob(record: &Allocation) -> Option<BlobId> {
-    record.text(key::LAST_BLOB).and_then(|text| text.parse().ok())
-}
-
 /// Returns whether a blob is similar to the record's last one. A blob that is not available locally
 /// counts as equal, because nothing is fetched for this.
 fn is_similar(situation: &Situation<'_>, record: &Allocation, blob: BlobId) -> bool {
-    let Some(last) = last_blob(record) else { return true };
+    let Some(last) = record.last_blob() else { return true };
     if last == blob {
         return true;
     }
@@ -138,4 +137,51 @@ fn is_similar(situation: &Situation<'_>, record: &Allocation, blob: BlobId) -> b
         }
         _ => true,
     }
+}
+
+/// Deprecates every active record whose path is not tracked.
+pub(super) fn retire(draft: &mut PlanDraft<'_>) {
+    let situation = draft.situation;
+    let offered = situation.options.offered.iter().flat_map(|registry| &registry.allocations);
+    let offered: BTreeMap<Origin, &Allocation> = offered.map(|r| (r.origin, r)).collect();
+    let is_gone = |r: &&mut Allocation| r.is_active() && !draft.tracked.contains_key(&r.path);
+    for record in draft.records.values_mut().filter(is_gone) {
+        let why = why(situation, &record.path);
+        let blob = last_blob(situation, &record.path);
+        let earlier = offered.get(&record.origin).copied();
+        let at = earlier_date(earlier, record, blob.as_deref()).unwrap_or(situation.now);
+        record.retire(why, Some(at), blob);
+    }
+}
+
+fn why(situation: &Situation<'_>, path: &RepoPath) -> &'static str {
+    if is_file(situation.index, path) {
+        return reason::EXCLUDED;
+    }
+    match (situation.parents.len(), situation.options.reverting) {
+        (2.., _) => reason::MERGED,
+        (_, true) => reason::REVERTED,
+        _ => reason::DELETED,
+    }
+}
+
+/// Returns the last blob of the file: from the index, or from the parents. If the parents differ it
+/// is the smallest one, so that the result does not depend on the branch that is checked out.
+fn last_blob(situation: &Situation<'_>, path: &RepoPath) -> Option<String> {
+    let blob = |tree: &Tree| tree.get(path).filter(|e| e.mode.is_file()).map(|e| e.blob);
+    let before = || situation.parents.iter().filter_map(|parent| blob(parent.tree)).min();
+    blob(situation.index).or_else(before).map(|blob| blob.to_string())
+}
+
+/// Returns the date that an aborted commit used for the same deprecation, so that repeating the
+/// commit produces the same bytes.
+fn earlier_date(
+    earlier: Option<&Allocation>,
+    record: &Allocation,
+    blob: Option<&str>,
+) -> Option<Timestamp> {
+    let earlier = earlier?;
+    let same =
+        earlier.revives() && earlier.path == record.path && earlier.text(key::LAST_BLOB) == blob;
+    earlier.text(key::DEPRECATED_AT).filter(|_| same)?.parse().ok()
 }

@@ -1,8 +1,7 @@
 //! When scheduled reports are due, in the time zone of a machine. Pure.
 
 use jiff::civil::{Date, Weekday};
-use jiff::tz::TimeZone;
-use jiff::{ToSpan, Zoned};
+use jiff::{ToSpan, Zoned, tz::TimeZone};
 
 use crate::registry::Timestamp;
 

@@ -1,4 +1,4 @@
-//! [`Situation`]: everything that a plan depends on.
+//! [`Situation`]: everything that a plan depends on; [`Plan`]: the result.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,8 +6,10 @@ use foldhash::fast::RandomState;
 
 use crate::check::{Parent, Placement};
 use crate::config::Config;
-use crate::registry::{Allocation, Origin, Records, Registry, RepoPath, Scope, Timestamp, Tree};
-use crate::rename::Blobs;
+use crate::registry::{
+    Allocation, CounterKey, Id, Origin, Records, Registry, RepoPath, Scope, Timestamp, Tree,
+};
+use crate::rename::{Blobs, Skipped};
 
 use super::AllocationLog;
 
@@ -115,4 +117,41 @@ impl Default for PlanOptions<'_> {
             progress: &|| {},
         }
     }
+}
+
+/// The registry that a commit must contain.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The registry.
+    pub registry: Registry,
+    /// Tracked files without an identity, if `allocate` is not set.
+    pub missing: Vec<RepoPath>,
+    /// Set if renames of similar files were not detected.
+    pub skipped: Option<Skipped>,
+    /// Identities with manual edits in the staged registry that neither a rule nor a command
+    /// explains, and that were undone.
+    pub undone: Vec<Undone>,
+}
+
+/// The reason why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// A counter has no sequence left for this path.
+    #[error("no sequence is left in counter {counter} for '{path}'")]
+    Capacity {
+        /// The counter that is full.
+        counter: CounterKey,
+        /// The file that needs it.
+        path: RepoPath,
+    },
+}
+
+/// An identity with a manual edit in the staged registry that neither a rule nor a command
+/// explains, and that was undone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Undone {
+    /// The identity.
+    pub id: Id,
+    /// Its path.
+    pub path: RepoPath,
 }

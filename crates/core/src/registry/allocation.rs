@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::json::{Json, Object};
-use super::{Id, Origin, RepoPath, Timestamp};
+use super::{BlobId, Id, Origin, RepoPath, Timestamp};
 
 /// The reasons for which idhooks deprecates records automatically. Such records revive
 /// automatically; a record deprecated for another reason, by command, does not.
@@ -150,6 +150,11 @@ impl Allocation {
     /// Returns the value of a metadata key, if it is a string.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.metadata.get(key).and_then(Json::as_str)
+    }
+
+    /// Returns the blob of the file when it was deleted, if it is known.
+    pub fn last_blob(&self) -> Option<BlobId> {
+        self.text(key::LAST_BLOB)?.parse().ok()
     }
 
     /// Returns whether the record is active.

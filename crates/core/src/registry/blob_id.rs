@@ -1,7 +1,6 @@
 //! [`BlobId`]: the object id of a file's content in git.
 
-use std::fmt;
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 /// The id of a blob: SHA-1 (20 bytes) or SHA-256 (32 bytes), depending on the repository.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

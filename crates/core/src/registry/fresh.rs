@@ -3,8 +3,7 @@
 use std::io::{self, Write};
 
 use super::format::{CLOSING, format_record};
-use super::json::write_string;
-use super::{Allocation, Id, Origin, Registry, RepoPath, Scope, Timestamp};
+use super::{Allocation, Id, Origin, Registry, RepoPath, Scope, Timestamp, json::write_string};
 
 /// The number of bytes that are written at once.
 const MOST: usize = 128 << 10;

@@ -1,7 +1,6 @@
 //! The 16-digit identity and its parts: TYPE, NS, SEQ and SCOPE.
 
-use std::fmt;
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 /// The error for a text that is not an identity or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

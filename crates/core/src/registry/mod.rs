@@ -5,8 +5,6 @@
 
 mod allocation;
 mod blob_id;
-mod classic;
-mod counter_state;
 mod entry;
 mod file_name;
 mod format;
@@ -28,7 +26,6 @@ mod words;
 
 pub use allocation::{Allocation, Seniority, Status, key, reason};
 pub use blob_id::{BlobId, BlobIdError};
-pub use counter_state::CounterState;
 pub use entry::{Change, Entry, Mode, Tree};
 pub use file_name::FileName;
 pub use format::format_record;
@@ -41,7 +38,7 @@ pub use packed::{
     ThreeWay, Window, read_head, records_by_prefix, seek_record,
 };
 pub use parse::{MalformedId, ReadError, SCHEMA_VERSION};
-pub use parsed::{Counter, Registry};
+pub use parsed::{Counter, CounterState, Registry};
 pub use path::{PathError, REGISTRY_PATH, RepoPath, shell_quoted};
 pub use path_list::PathList;
 pub use records::{RecordQuery, Records};

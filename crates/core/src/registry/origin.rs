@@ -1,7 +1,6 @@
 //! [`Origin`]: identifies an allocation, and lists the sequences that it would take.
 
-use std::fmt;
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
 

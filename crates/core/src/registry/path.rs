@@ -1,9 +1,7 @@
 //! [`RepoPath`]: paths as git stores them: bytes, relative to the top of the repository, with
 //! forward slashes.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::path::Path;
+use std::{borrow::Cow, fmt, path::Path};
 
 /// The path of the registry in the repository.
 pub const REGISTRY_PATH: &str = ".idhooks/registry.json";

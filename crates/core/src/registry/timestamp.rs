@@ -1,7 +1,6 @@
 //! [`Timestamp`]: instants as the registry has them, in UTC and whole seconds.
 
-use std::fmt;
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 /// An instant `YYYY-MM-DDThh:mm:ssZ`; ordered by time, which is the order of its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,14 +1,14 @@
-//! A cache of blob sizes and spans, each read once and only when needed.
+//! [`Blobs`]: where rename detection reads the contents of files; [`Contents`]: a cache of their sizes
+//! and spans, each read once and only when needed.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
-use std::rc::Rc;
+use std::{collections::HashMap, rc::Rc};
 
 use foldhash::fast::RandomState;
 
-use super::blobs::Blobs;
-use super::spans::{Spans, may_reach};
 use crate::registry::BlobId;
+
+use super::spans::{Spans, may_reach};
 
 /// The sizes and spans of the blobs of a set of changes.
 ///
@@ -54,5 +54,32 @@ impl<'a> Contents<'a> {
     fn spans<'f>(&self, fact: &'f BlobFacts) -> Option<&'f Spans> {
         let read = || self.blobs.read(fact.blob).map(|data| Spans::of(&data));
         fact.spans.get_or_init(read).as_ref()
+    }
+}
+
+/// A source of file contents.
+pub trait Blobs {
+    /// Returns the size in bytes; `None` if the object is not in the clone. Never fetches.
+    fn size(&self, blob: BlobId) -> Option<u64>;
+    /// Returns the content; `None` if the object is not in the clone. Never fetches.
+    fn read(&self, blob: BlobId) -> Option<Vec<u8>>;
+    /// Returns the id that a blob with this content has or would have; `None` if the implementation
+    /// cannot compute it.
+    fn id_of(&self, _content: &[u8]) -> Option<BlobId> {
+        None
+    }
+}
+
+/// A source without contents.
+#[derive(Debug, Clone, Copy)]
+pub struct NoBlobs;
+
+impl Blobs for NoBlobs {
+    fn size(&self, _: BlobId) -> Option<u64> {
+        None
+    }
+
+    fn read(&self, _: BlobId) -> Option<Vec<u8>> {
+        None
     }
 }

@@ -8,10 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
 
-use super::blobs::Blobs;
-use super::names::related;
-use super::table::NEARLY_EMPTY;
 use crate::registry::{BlobId, RepoPath};
+
+use super::{contents::Blobs, names::related, table::NEARLY_EMPTY};
 
 /// New files without a rename, and the unchanged files that they are exact copies of.
 pub struct Originals<'a> {

@@ -22,8 +22,6 @@
 //!
 //! The order of the input does not matter.
 
-mod basename;
-mod blobs;
 mod contents;
 mod copies;
 mod exact;
@@ -32,13 +30,14 @@ mod names;
 mod spans;
 mod table;
 
-use crate::config::RenamePolicy;
-use crate::registry::{Change, Entry, RepoPath};
 use contents::Contents;
 use spans::{MAX_SCORE, Spans, may_reach};
 use table::{PathTable, SourceReuse};
 
-pub use blobs::{Blobs, NoBlobs};
+use crate::config::RenamePolicy;
+use crate::registry::{Change, Entry, RepoPath};
+
+pub use contents::{Blobs, NoBlobs};
 pub use copies::Originals;
 pub use matrix::Skipped;
 pub use names::related;
@@ -84,7 +83,7 @@ pub fn pair(changes: &[Change], blobs: &dyn Blobs, policy: &RenamePolicy) -> Pai
     exact::pair_exact(&mut table);
     let mut skipped = None;
     if minimum < MAX_SCORE {
-        basename::pair_basenames(&mut table, minimum);
+        exact::pair_basenames(&mut table, minimum);
         skipped = matrix::pair_similar(&mut table, minimum, policy.limit).err();
     }
     let copies = if policy.copies {

@@ -1,12 +1,11 @@
 //! [`PathTable`]: sources and additions, with the pairs found so far.
 
-use std::cell::OnceCell;
-use std::rc::Rc;
+use std::{cell::OnceCell, rc::Rc};
+
+use crate::registry::{Entry, RepoPath};
 
 use super::contents::{BlobFacts, Contents};
-use super::names::related;
-use super::spans::MAX_SCORE;
-use crate::registry::{Entry, RepoPath};
+use super::{names::related, spans::MAX_SCORE};
 
 /// The size in bytes below which equal content is weak evidence.
 pub const NEARLY_EMPTY: u64 = 32;

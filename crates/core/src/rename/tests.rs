@@ -1,12 +1,12 @@
 //! Rename rules on invented changes; `tests/rename_against_git.rs` compares them with git.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use proptest::prelude::*;
 
-use super::*;
 use crate::registry::{BlobId, Mode, Tree};
+
+use super::*;
 
 /// Blobs in memory that remember which were read.
 #[derive(Debug, Clone, Default)]

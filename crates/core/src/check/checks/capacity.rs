@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::check::{Code, Finding, Severity, Subject};
 use crate::config::Strategy;
 use crate::registry::{CounterKey, Registry, RepoPath, Sequence};
-
-use crate::check::{Code, Finding, Severity, Subject};
 
 const HELP: &str = "give these files another namespace or TYPE in idhooks.toml";
 

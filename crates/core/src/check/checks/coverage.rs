@@ -1,8 +1,7 @@
 //! `MISSING_ID` and `STALE_PATH`: the registry and the tree name the same paths.
 
-use crate::registry::RepoPath;
-
 use crate::check::{Code, Finding, Subject};
+use crate::registry::RepoPath;
 
 /// The remedy for a commit whose registry and tree differ.
 const REPAIR: &str = "to preview the repair: idhooks reconcile --dry-run; then: idhooks reconcile && git commit -m 'Heal the registry'";

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::registry::{Allocation, key};
-
 use crate::check::{Code, Finding, Subject};
+use crate::registry::{Allocation, key};
 
 const HELP: &str = "give one of them another doc_id: write 'DOC-… <path>' into a file, then idhooks import --force --ids-map <file>";
 

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::registry::{Allocation, Registry};
-
 use crate::check::{Code, Finding, Subject};
+use crate::registry::{Allocation, Registry};
 
 const HELP: &str = "undo the edit with 'git restore --source=HEAD --staged --worktree .idhooks/registry.json', then commit again";
 

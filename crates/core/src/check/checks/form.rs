@@ -1,8 +1,7 @@
 //! `NOT_CANONICAL`, and `MALFORMED_ID` for identities with unknown scopes.
 
-use crate::registry::REGISTRY_PATH;
-
 use crate::check::{Code, Finding, Subject};
+use crate::registry::REGISTRY_PATH;
 
 /// Returns a finding for another form, and for every identity with an unknown scope.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

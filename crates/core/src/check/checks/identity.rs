@@ -1,12 +1,10 @@
 //! `IDENTITY_CHANGED`: files that stayed, or were renamed without edits, keep their identity.
 
-use std::cell::OnceCell;
-use std::collections::BTreeMap;
-
-use crate::registry::{Allocation, BlobId, Change, Origin, Registry, RepoPath, Succession};
-use crate::rename::related;
+use std::{cell::OnceCell, collections::BTreeMap};
 
 use crate::check::{Code, Finding, Parent, Subject, placement_with_published};
+use crate::registry::{Allocation, BlobId, Change, Origin, Registry, RepoPath, Succession};
+use crate::rename::related;
 
 /// Returns a finding for every file that stayed, or was renamed without edits, and changed its
 /// identity.

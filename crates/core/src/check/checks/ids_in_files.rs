@@ -1,15 +1,11 @@
 //! `DUPLICATE_IN_FS`, `UNREGISTERED`, `PATH_MISMATCH`, `DEPRECATED_IN_USE`, `MALFORMED_ID`:
 //! identities in files and in file names, against the registry.
 
-use std::cell::LazyCell;
-use std::collections::BTreeMap;
+use std::{cell::LazyCell, collections::BTreeMap};
 
+use crate::check::{Code, Finding, Severity, Subject, carried::Carried, placement::is_tracked};
 use crate::config::Config;
 use crate::registry::{Allocation, FileName, Id, Registry, RepoPath, Tree};
-
-use crate::check::carried::Carried;
-use crate::check::subject::is_tracked;
-use crate::check::{Code, Finding, Severity, Subject};
 
 /// How many characters of a malformed identity are shown.
 const SHOWN: usize = 40;

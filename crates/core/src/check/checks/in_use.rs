@@ -1,8 +1,7 @@
 //! `DEPRECATED_IN_USE`: files that exist although their identity is deprecated.
 
-use crate::registry::{Allocation, key};
-
 use crate::check::{Code, Finding, Subject};
+use crate::registry::{Allocation, key};
 
 /// Returns a finding for every file with a deprecated identity.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::registry::Origin;
-
 use crate::check::{Code, Finding, Subject};
+use crate::registry::Origin;
 
 /// Returns a finding for every record of a parent that is missing.
 pub(in crate::check) fn check(subject: &Subject<'_>) -> Vec<Finding> {

@@ -13,8 +13,7 @@ checks! {
     capacity coverage doc_ids duplicates form identity ids_in_files in_use lost unexplained
 }
 
-use super::finding::Finding;
-use super::subject::Subject;
+use super::{finding::Finding, placement::Subject};
 
 /// Returns every finding, sorted.
 ///

@@ -6,12 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::check::{Code, Finding, Parent, Subject, is_file};
 use crate::config::Config;
 use crate::embed;
 use crate::registry::{Allocation, BlobId, Origin, Status, key};
 use crate::rename::{Blobs, similar_enough};
-
-use crate::check::{Code, Finding, Parent, Subject, is_file};
 
 /// How many generations of origins are tried; later ones come from files deleted and added again.
 const GENERATIONS: u32 = 4;
@@ -89,8 +88,7 @@ impl Evidence<'_> {
     /// none if they are unknown.
     pub fn old(&self, parents: &[Parent<'_>], before: &Allocation) -> Vec<BlobId> {
         if !before.is_active() {
-            let last = before.text(key::LAST_BLOB).and_then(|blob| blob.parse().ok());
-            return last.into_iter().collect();
+            return before.last_blob().into_iter().collect();
         }
         let entries = parents.iter().filter_map(|parent| parent.tree.get(&before.path));
         entries.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob).collect()

@@ -1,8 +1,11 @@
-//! [`HistoryCommit`]: a commit of a history.
+//! [`HistoryCommit`]: a commit of a history; and which commits are ancestors of which others. Commits
+//! are numbered, parents before their children.
 
-use super::losses::Loss;
-use super::names::IdBinding;
+use std::collections::BTreeSet;
+
 use crate::check::finding::{Finding, Related};
+
+use super::{losses::Loss, names::IdBinding};
 
 /// A commit of a history; commits are numbered, parents before their children.
 #[derive(Debug, Clone)]
@@ -52,4 +55,70 @@ impl HistoryCommit {
 /// Returns a commit as a related place.
 pub(super) fn related(step: &HistoryCommit) -> Related {
     Related { path: None, id: None, commit: Some(step.commit.clone()) }
+}
+
+/// Returns whether the commit `old` is `new` or an ancestor of it; `parents` returns the parents of
+/// a commit.
+pub fn led_to<'a>(old: usize, new: usize, parents: impl Fn(usize) -> &'a [usize]) -> bool {
+    let mut seen = BTreeSet::from([new]);
+    let mut open = vec![new];
+    while let Some(n) = open.pop() {
+        if n == old {
+            return true;
+        }
+        // Commits before `old` cannot descend from it.
+        open.extend(parents(n).iter().filter(|p| **p >= old && seen.insert(**p)));
+    }
+    false
+}
+
+/// The most start commits that [`follows`] takes.
+pub const MAX_STARTS: usize = u64::BITS as usize;
+
+/// Returns for each of `count` commits which of `starts` it is or descends from: the first bit
+/// stands for the first start. Takes at most [`MAX_STARTS`] starts.
+pub fn follows<'a>(
+    starts: &[usize],
+    count: usize,
+    parents: impl Fn(usize) -> &'a [usize],
+) -> Vec<u64> {
+    let mut follows = vec![0; count];
+    for (bit, start) in starts.iter().take(MAX_STARTS).enumerate() {
+        follows[*start] |= 1 << bit;
+    }
+    for n in 0..count {
+        follows[n] |= parents(n).iter().fold(0, |bits, p| bits | follows[*p]);
+    }
+    follows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two branches that fork at 0 and merge in 4; 5 is an unrelated root.
+    const PARENTS: [&[usize]; 6] = [&[], &[0], &[0], &[2], &[1, 3], &[]];
+
+    #[test]
+    fn ancestors_are_found_on_every_line() {
+        let led_to = |old, new| led_to(old, new, |n| PARENTS[n]);
+        for (old, new) in [(0, 0), (0, 4), (1, 4), (2, 3), (2, 4)] {
+            assert!(led_to(old, new), "{old} led to {new}");
+        }
+        for (old, new) in [(1, 2), (1, 3), (4, 3), (0, 5), (5, 4)] {
+            assert!(!led_to(old, new), "{old} did not lead to {new}");
+        }
+    }
+
+    #[test]
+    fn descendants_of_several_commits_are_found_in_one_pass() {
+        let starts = [2, 1, 0, 5, 2];
+        let follows = follows(&starts, PARENTS.len(), |n| PARENTS[n]);
+        for (n, bits) in follows.into_iter().enumerate() {
+            for (bit, start) in starts.into_iter().enumerate() {
+                let expected = led_to(start, n, |n| PARENTS[n]);
+                assert_eq!(bits & (1 << bit) != 0, expected, "{n} after {start}");
+            }
+        }
+    }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::commit::{HistoryCommit, HistoryState, related};
-use super::losses::Loss;
-use super::reuse::{IdReuse, reused};
 use crate::check::code::Code;
 use crate::check::finding::{Finding, Severity};
 use crate::registry::{Origin, REGISTRY_PATH};
+
+use super::commit::{HistoryCommit, HistoryState, related};
+use super::losses::Loss;
+use super::reuse::{IdReuse, reused};
 
 /// A commit with findings.
 #[derive(Debug, Clone, PartialEq, Eq)]

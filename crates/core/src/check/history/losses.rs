@@ -3,12 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Id, Origin, RepoPath};
-
 use crate::check::checks::identity::{IdentityView, exact_renames};
-use crate::check::checks::lost;
-use crate::check::checks::unexplained::statuses;
+use crate::check::checks::{lost, unexplained::statuses};
 use crate::check::{Finding, Subject};
+use crate::registry::{Id, Origin, RepoPath};
 
 /// Identities that some commit really contained, with their allocations. An identity that only
 /// healing would have allocated cannot be lost.

@@ -1,8 +1,7 @@
 //! [`IdBinding`]: which identity belongs to which allocation, as each commit of a history says.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use crate::check::Parent;
 use crate::registry::{Id, Origin, Registry, Tree};

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Id, Origin, RepoPath};
-
-use super::ancestry::led_to;
-use super::commit::{HistoryCommit, related};
-use super::names::BindingKind;
 use crate::check::code::Code;
 use crate::check::finding::{Finding, Severity};
+use crate::registry::{Id, Origin, RepoPath};
+
+use super::commit::{HistoryCommit, led_to, related};
+use super::names::BindingKind;
 
 /// Why an identity named two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! Checks of invented histories.
 
-use super::*;
 use crate::check::{Code, Finding, Severity};
 use crate::registry::{Id, Origin, RepoPath};
+
+use super::*;
 
 const ID: &str = "0110073814260118";
 

@@ -1,10 +1,13 @@
 //! Reads tables of codes, TYPE by extension and namespace by path, in every form that classic files
-//! use.
+//! use: extensions and their TYPE, paths and their namespace.
 
 use std::str::FromStr;
 
+use crate::config::globs::Globs;
+use crate::registry::{Namespace, TypeCode};
+
 use super::yaml::{What, YamlNode};
-use super::{Classic, DEFAULT, is_one};
+use super::{Classic, DEFAULT, NAMESPACE_FORM, TYPE_FORM, is_one};
 
 const METHOD: &[&str] = &["method"];
 /// Keys of a rule that are only for readers.
@@ -105,4 +108,127 @@ impl Classic {
             None => self.expected(T::NOUNS[1], of),
         }
     }
+}
+
+impl TableCode for TypeCode {
+    const FORM: &str = TYPE_FORM;
+    const NAMES: &[&str] =
+        &["extensions", "extension", "ext", "exts", "match", "matches", "pattern", "glob"];
+    const CODES: &[&str] = &["code", "type_code", "type", "tt"];
+    const NOUNS: [&str; 3] = ["an extension", "extensions", "'extensions' and 'code'"];
+    const REST: Option<&str> = Some("*");
+    const HAS_SHORT_RULES: bool = false;
+    const FIXED_METHOD: (&str, &[&str], &str) = (
+        "type_classification",
+        &["extension", "by_extension", "file_extension", "extension_table"],
+        "the extension decides",
+    );
+
+    fn read_rest(classic: &mut Classic, value: &YamlNode) {
+        classic.read_other_type(value);
+    }
+
+    fn add(self, classic: &mut Classic, line: usize, extension: &str) {
+        let name = extension.trim().trim_start_matches('*').trim_start_matches('.');
+        if name.is_empty()
+            || name.contains(['/', '\\', '*', '?'])
+            || name.contains(char::is_control)
+        {
+            return classic.fault(line, format!("'{extension}' is not an extension"));
+        }
+        if name.contains('.') {
+            return classic.leave_out(line, extension, "only what follows the last dot counts");
+        }
+        let name = name.to_ascii_lowercase();
+        match classic.types.iter().find(|(known, _)| *known == name) {
+            Some((_, known)) if *known != self => {
+                let what = format!("'{extension}' already has TYPE {known}, but {self} here");
+                classic.fault(line, what);
+            }
+            Some(_) => {}
+            None => classic.types.push((name, self)),
+        }
+    }
+}
+
+impl TableCode for Namespace {
+    const FORM: &str = NAMESPACE_FORM;
+    const NAMES: &[&str] = &[
+        "path",
+        "paths",
+        "pattern",
+        "patterns",
+        "glob",
+        "globs",
+        "path_glob",
+        "path_globs",
+        "folder",
+        "folders",
+        "dir",
+        "directory",
+        "directories",
+        "prefix",
+        "match",
+    ];
+    const CODES: &[&str] = &["code", "ns", "ns_code", "namespace", "namespace_code"];
+    const NOUNS: [&str; 3] = ["a path", "paths", "'path' and 'code'"];
+    const REST: Option<&str> = None;
+    const HAS_SHORT_RULES: bool = true;
+    const FIXED_METHOD: (&str, &[&str], &str) = (
+        "namespace_routing",
+        &["directory_rules_only", "directory_rules", "directory", "path_rules"],
+        "path rules decide",
+    );
+
+    fn read_rest(classic: &mut Classic, value: &YamlNode) {
+        classic.read_other(value);
+    }
+
+    fn add(self, classic: &mut Classic, line: usize, path: &str) {
+        let glob = match glob(path) {
+            Ok(glob) => glob,
+            Err(why) => return classic.fault(line, format!("'{path}' {why}")),
+        };
+        if glob == "**" {
+            classic.other = Some(self);
+            return;
+        }
+        match classic.namespaces.iter().find(|(known, _)| *known == glob) {
+            Some((_, known)) if *known != self => {
+                let what = format!("'{path}' already has the namespace {known}, but {self} here");
+                classic.fault(line, what);
+            }
+            Some(_) => {}
+            None => classic.namespaces.push((glob, self)),
+        }
+    }
+}
+
+/// Converts a folder or glob of a classic file, which all begin at the top, to a glob of ours.
+fn glob(path: &str) -> Result<String, String> {
+    let slashes = path.trim().replace('\\', "/");
+    let bare = slashes.trim_start_matches("./").trim_start_matches('/');
+    if bare.starts_with('^') || bare.ends_with('$') || bare.contains(".*") {
+        return Err("is a regular expression; write a glob such as docs/**".to_owned());
+    }
+    if bare.starts_with(['!', '#']) || bare.contains(char::is_control) {
+        return Err("is not a path; write a glob such as docs/**".to_owned());
+    }
+    // Another spelling of everything below a folder.
+    let bare = bare.strip_suffix("/**/*").map_or(bare.to_owned(), |dir| format!("{dir}/**"));
+    let is_folder = bare.ends_with('/');
+    let bare = bare.trim_end_matches('/');
+    let last = bare.rsplit('/').next().unwrap_or_default();
+    let glob = match bare {
+        "" | "." | "*" | "**" | "**/*" => return Ok("**".to_owned()),
+        _ if bare.split('/').any(|part| part == "..") => {
+            return Err("leads out of the repository".to_owned());
+        }
+        _ if bare.contains(['*', '?', '[', '{']) => bare.to_owned(),
+        _ if is_folder || !last.contains('.') => format!("{bare}/**"),
+        // A file, or a folder with a dot in its name.
+        _ => format!("/{bare}"),
+    };
+    Globs::new([&*glob]).map_err(|error| format!("is not a glob: {error}"))?;
+    Ok(glob)
 }

@@ -7,15 +7,14 @@
 mod codes;
 mod id_regex;
 mod profile;
-mod routing;
-mod types;
 mod yaml;
+
+use id_regex::IdForm;
+use yaml::YamlNode;
 
 use crate::registry::{Namespace, Scope, TypeCode};
 
-use id_regex::IdForm;
 pub use yaml::Remark;
-use yaml::YamlNode;
 
 /// The settings of a classic file.
 #[derive(Debug, Default)]

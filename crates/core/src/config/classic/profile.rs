@@ -1,7 +1,6 @@
 //! Checks that the form of identities in a classic file is that of idhooks.
 
-use super::yaml::YamlNode;
-use super::{Classic, is_one};
+use super::{Classic, is_one, yaml::YamlNode};
 
 /// The parts of an identity in order, with their number of digits and their other names.
 const SEGMENTS: [(&[&str], usize); 4] = [

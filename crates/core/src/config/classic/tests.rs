@@ -1,8 +1,9 @@
 //! Tests of reading classic settings.
 
+use crate::registry::RepoPath;
+
 use super::super::{Config, Strategy, template};
 use super::*;
-use crate::registry::RepoPath;
 
 fn parse(text: &str) -> Classic {
     Classic::parse(text).expect("understood")

@@ -5,15 +5,13 @@ use std::collections::BTreeMap;
 use crate::config::Writable;
 use crate::plan::lifecycle::{self, LifecycleRefusal};
 use crate::plan::{IdAssigner, PlanError, links};
-use crate::registry::json::MAX_DEPTH;
 use crate::registry::{
     Allocation, BlobId, Id, Json, Object, Origin, Registry, RepoPath, Status, Timestamp,
-    format_record, key,
+    format_record, json::MAX_DEPTH, key,
 };
 
-use super::encoded;
 use super::fault::{PatchFault, member, not_writable, unwritable};
-use super::read::LARGEST;
+use super::{encoded, read::LARGEST};
 
 /// The largest size of a value in bytes: a value that is copied into itself grows fast.
 const MAX_VALUE_SIZE: usize = 1 << 20;

@@ -12,11 +12,12 @@ mod operations;
 mod read;
 mod rfc6902;
 
+use draft::PatchDraft;
+use read::Body;
+
 use crate::registry::Registry;
 
 use super::IdAssigner;
-use draft::PatchDraft;
-use read::Body;
 
 pub use draft::Setting;
 pub use fault::PatchFault;

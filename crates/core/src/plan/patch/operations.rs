@@ -2,9 +2,8 @@
 
 use crate::registry::{Json, Object};
 
-use super::draft::PatchDraft;
 use super::fault::{member, unknown};
-use super::read::PatchChange;
+use super::{draft::PatchDraft, read::PatchChange};
 
 /// The members of an operation.
 const MEMBERS: [&str; 4] = ["op", "record_id", "changes", "reason"];

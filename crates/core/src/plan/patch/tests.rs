@@ -1,10 +1,11 @@
 //! The effects and the faults of patches.
 
-use super::*;
 use crate::config::{Config, Writable};
 use crate::plan::{Allocator, Choice, Edit};
 use crate::registry::RepoPath;
 use crate::rename::NoBlobs;
+
+use super::*;
 
 const A: &str = "0110000001260118";
 const B: &str = "0110000002260118";

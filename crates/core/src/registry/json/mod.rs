@@ -10,8 +10,7 @@ mod kept;
 mod parser;
 mod writer;
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 pub use indent::indented;
 pub use parser::{MAX_DEPTH, Parser};

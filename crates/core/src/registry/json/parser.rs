@@ -1,7 +1,6 @@
 //! [`Parser`] reads JSON as a stream.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use foldhash::fast::RandomState;
 

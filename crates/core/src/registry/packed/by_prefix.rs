@@ -2,9 +2,10 @@
 
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 
+use crate::registry::{Allocation, Id, Registry};
+
 use super::cursor::{RegistryCursor, independent};
 use super::line;
-use crate::registry::{Allocation, Id, Registry};
 
 /// How much is read at one place, in bytes: a few lines.
 const PIECE: usize = 1 << 10;

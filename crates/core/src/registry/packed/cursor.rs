@@ -1,12 +1,11 @@
 //! [`RegistryCursor`] reads a registry in canonical form, record by record.
 
-use std::io::Read;
-use std::ops::Range;
+use std::{io::Read, ops::Range};
+
+use crate::registry::format::{CLOSING, format_record};
+use crate::registry::{Allocation, Id, Registry, parse::parse_record};
 
 use super::reader::Window;
-use crate::registry::format::{CLOSING, format_record};
-use crate::registry::parse::parse_record;
-use crate::registry::{Allocation, Id, Registry};
 
 /// The end of the line before the first record.
 pub(super) const OPENING: &[u8] = b"\"allocations\":[\n";

@@ -4,17 +4,15 @@
 //! known from the previous registry.
 
 use std::collections::{BTreeSet, HashSet};
-use std::hash::BuildHasher;
-use std::ops::Range;
+use std::{hash::BuildHasher, ops::Range};
 
 use foldhash::fast::RandomState;
 
-use super::PartialRegistry;
-use super::cursor::{OPENING, independent, is_independent};
-use super::line::ID;
-use crate::registry::format::CLOSING;
 use crate::registry::parse::parse_record;
-use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status};
+use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, format::CLOSING};
+
+use super::cursor::{OPENING, independent, is_independent};
+use super::{PartialRegistry, line::ID};
 
 /// The number of bytes that are compared at once.
 const CHUNK: usize = 256;

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use crate::registry::path::is_inside;
-use crate::registry::{Id, Origin, Status, Timestamp, key};
+use crate::registry::{Id, Origin, Status, Timestamp, key, path::is_inside};
 
 /// The values of a line, borrowed from it.
 ///

@@ -1,11 +1,16 @@
-//! [`PartialRegistry`]: some records of a registry in canonical form, and the positions of all.
+//! [`PartialRegistry`]: some records of a registry in canonical form, and the positions of all, so that
+//! changed records can be written back; [`PackedRegistry`]: a registry that stays in its text.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom};
 
-use super::cursor::{KeptRecord, RecordSpan, RegistryCursor, RegistryLayout};
-use super::line::{self, LineReader, RecordLine};
+use crate::registry::format::{CLOSING, format_record};
 use crate::registry::parse::parse_record;
-use crate::registry::{Allocation, CounterKey, Id, Registry};
+use crate::registry::{Allocation, CounterKey, Id, RecordQuery, Records, Registry};
+
+use super::Splice;
+use super::cursor::{KeptRecord, RecordSpan, RegistryCursor, RegistryLayout, SEPARATOR};
+use super::line::{self, LineReader, RecordLine};
 
 /// Some records of a registry, and the positions of all.
 #[derive(Debug, Clone)]
@@ -90,6 +95,161 @@ impl PartialRegistry {
     pub(super) fn kept(&self, id: Id) -> Option<&KeptRecord> {
         let found = self.kept.binary_search_by_key(&id, |kept| kept.record.id);
         found.ok().map(|n| &self.kept[n])
+    }
+}
+
+/// The text of a registry in canonical form, and the records that were read from it.
+///
+/// The text is scanned once for each query; unchanged records are never parsed.
+///
+/// ```
+/// use idhooks_core::registry::{
+///     Allocation, Origin, PackedRegistry, RecordQuery, Records, Registry, RepoPath, Timestamp,
+/// };
+/// use std::io::Cursor;
+///
+/// let mut registry = Registry::new("260118".parse()?);
+/// for (id, path) in [("0110000001260118", "a.md"), ("0110000002260118", "b.md")] {
+///     let (path, origin) = (RepoPath::new(path.as_bytes())?, Origin::of_legacy(id, Timestamp::EPOCH));
+///     registry.allocations.push(Allocation::new(id.parse()?, path, Timestamp::EPOCH, origin));
+/// }
+/// let text = registry.format();
+/// let mut packed = PackedRegistry::new(Cursor::new(&text));
+/// let query = RecordQuery { ids: ["0110000002260118".parse()?].into(), ..RecordQuery::default() };
+/// let mut part = packed.read(&query).ok_or("not in canonical form")?;
+/// assert_eq!(part.allocations.len(), 1);
+///
+/// // Only the changed record is written again.
+/// part.allocations[0].path = RepoPath::new(*b"c.md")?;
+/// let splice = packed.with(&part).ok_or("a record is missing")?;
+/// let after = Registry::parse(&splice.over(text.as_bytes()).ok_or("too short")?)?;
+/// assert_eq!(after.allocations[1].path.to_string(), "c.md");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct PackedRegistry<R> {
+    source: R,
+    part: Option<PartialRegistry>,
+}
+
+impl<R: Read + Seek> PackedRegistry<R> {
+    /// Returns the registry in a text, of which nothing is read yet.
+    pub fn new(source: R) -> Self {
+        PackedRegistry { source, part: None }
+    }
+
+    /// Returns the canonical text of the whole registry with the records that were read replaced by
+    /// those of `after`; see [`PartialRegistry::with`].
+    pub fn with(&self, after: &Registry) -> Option<Splice> {
+        self.part.as_ref()?.with(after)
+    }
+}
+
+impl<R: Read + Seek> Records for PackedRegistry<R> {
+    fn read(&mut self, query: &RecordQuery<'_>) -> Option<Registry> {
+        self.source.rewind().ok()?;
+        let read = self.part.take();
+        let is_read = |id| read.as_ref().is_some_and(|read| read.kept(id).is_some());
+        let part =
+            PartialRegistry::of(&mut self.source, |line| query.finds(line) || is_read(line.id))?;
+        Some(self.part.insert(part).registry())
+    }
+
+    fn has(&self, id: Id) -> bool {
+        self.part.as_ref().is_some_and(|part| part.has(id))
+    }
+
+    fn highest(&self, counter: CounterKey) -> u32 {
+        self.part.as_ref().map_or(0, |part| part.highest(counter))
+    }
+}
+
+/// An edit at a line of the text; edits of one line are applied in this order.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum SpliceEdit {
+    /// Inserts this before the line.
+    Insert(String),
+    /// Replaces the line by this, or removes it.
+    Replace(Option<String>),
+}
+
+impl PartialRegistry {
+    /// Returns the canonical text of the whole registry with the records that were read replaced by
+    /// those of `after`, which may have more; `None` if it lacks one of them, has two with one
+    /// identity, or one with the identity of a record that was not read.
+    pub fn with(&self, after: &Registry) -> Option<Splice> {
+        let holders = after.shadowing();
+        let mut records: BTreeMap<Id, &Allocation> =
+            after.allocations.iter().map(|record| (record.id, record)).collect();
+        if records.len() != after.allocations.len() {
+            return None;
+        }
+        let format =
+            |record: &Allocation| format_record(record, holders.get(&record.origin).copied());
+        let mut edits = Vec::new();
+        let mut replaced_ids = Vec::new();
+        for KeptRecord { text, record } in &self.kept {
+            let n = self.layout.line_of(record.id)?;
+            if records.get(&record.id).is_some_and(|now| now.origin == record.origin) {
+                let line = format(records.remove(&record.id)?);
+                if line != *text {
+                    edits.push((n, SpliceEdit::Replace(Some(line))));
+                }
+            } else {
+                // It must exist with another identity, and only once.
+                let is_it = |now: &&Allocation| {
+                    let other = self.kept(now.id);
+                    now.origin == record.origin
+                        && other.is_none_or(|other| other.record.origin != now.origin)
+                };
+                after.allocations.iter().find(is_it)?;
+                replaced_ids.push(record.id);
+                edits.push((n, SpliceEdit::Replace(None)));
+            }
+        }
+        for record in records.into_values() {
+            let n = self.layout.spans.partition_point(|span| span.id < record.id);
+            let is_held = self.layout.spans.get(n).is_some_and(|span| span.id == record.id);
+            if is_held && replaced_ids.binary_search(&record.id).is_err() {
+                return None;
+            }
+            edits.push((n, SpliceEdit::Insert(format(record))));
+        }
+        // A line begins with its identity, so sorting the insertions before one line works too.
+        edits.sort_unstable();
+        self.spliced(after, edits)
+    }
+
+    /// Returns the text after these edits; `None` if no record is left.
+    fn spliced(&self, after: &Registry, edits: Vec<(usize, SpliceEdit)>) -> Option<Splice> {
+        let mut head = after.head().format();
+        head.truncate(head.len() - CLOSING.len());
+        let mut pieces = Splice::default();
+        pieces.write(head);
+        let mut separator = "";
+        let mut separate = |pieces: &mut Splice| {
+            pieces.write(separator.to_owned());
+            separator = SEPARATOR;
+        };
+        let mut next = 0;
+        for (n, edit) in edits {
+            if next < n {
+                separate(&mut pieces);
+                pieces.copy(self.layout.text_of(next..n));
+                next = n;
+            }
+            next += usize::from(matches!(edit, SpliceEdit::Replace(_)));
+            if let SpliceEdit::Insert(line) | SpliceEdit::Replace(Some(line)) = edit {
+                separate(&mut pieces);
+                pieces.write(line);
+            }
+        }
+        if next < self.layout.spans.len() {
+            separate(&mut pieces);
+            pieces.copy(self.layout.text_of(next..self.layout.spans.len()));
+        }
+        pieces.write(format!("\n{CLOSING}"));
+        (!separator.is_empty()).then_some(pieces)
     }
 }
 

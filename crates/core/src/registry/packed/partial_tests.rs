@@ -3,8 +3,9 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::*;
 use crate::registry::{Json, RepoPath, Status, Timestamp};
+
+use super::*;
 
 const HEAD: &str =
     r#"{"schema_version":"1.0","scope":"260118","counters":{},"metadata":{},"allocations":["#;

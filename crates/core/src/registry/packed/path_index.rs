@@ -1,12 +1,12 @@
 //! [`PathIndex`]: which active record is at which path, small enough to be stored in a file.
 
-use std::hash::BuildHasher;
-use std::io::Read;
+use std::{hash::BuildHasher, io::Read};
 
 use foldhash::fast::FixedState;
 
-use super::PartialRegistry;
 use crate::registry::{Id, Status};
+
+use super::PartialRegistry;
 
 /// Hashes of the paths of active records with their identities, and the identities that are aliases
 /// or claims.

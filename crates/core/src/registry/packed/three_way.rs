@@ -6,10 +6,11 @@ use std::io::{Read, Seek};
 
 use foldhash::fast::RandomState;
 
+use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status};
+
 use super::cursor::{KeptRecord, RegistryCursor};
 use super::line::{self, LineReader};
 use super::{PartialRegistry, RecordLine, Splice};
-use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status};
 
 /// Parts of three versions with the records in which they differ, and hashes of the records that
 /// are equal in all.

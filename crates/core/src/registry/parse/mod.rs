@@ -1,22 +1,17 @@
 //! Parses registries: any JSON of the schema, in any layout.
 
-mod dialect;
 mod error;
 mod record;
-mod version;
 
 use std::collections::BTreeMap;
 
+use error::{MAX_REGISTRY_BYTES, newer_version, schema_version};
+use record::{Dialect, RecordDraft, text};
+
 use super::json::{JsonError, Object, Parser};
 use super::{Allocation, Counter, CounterKey, Registry, Scope, Sequence};
-use dialect::{Dialect, text};
-pub use error::{MalformedId, ReadError};
 
-use error::MAX_REGISTRY_BYTES;
-use record::RecordDraft;
-use version::{newer_version, schema_version};
-
-pub use version::SCHEMA_VERSION;
+pub use error::{MalformedId, ReadError, SCHEMA_VERSION};
 
 impl Registry {
     /// Refuses a registry of this size if it is too large.
@@ -61,7 +56,7 @@ impl Registry {
     /// Returns the errors of [`Registry::parse`].
     pub fn parse_foreign(bytes: &[u8]) -> Result<Self, ReadError> {
         let mut registry = Self::parse_as(bytes, Dialect::Foreign)?;
-        dialect::at_home(&mut registry);
+        record::at_home(&mut registry);
         Ok(registry)
     }
 
