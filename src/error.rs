@@ -2,7 +2,7 @@
 
 use idhooks_core::check::{Finding, Severity, UPGRADE};
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
-use idhooks_core::registry::{PathError, ReadError};
+use idhooks_core::registry::{ReadError, TextError};
 use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::StoreError;
@@ -179,8 +179,8 @@ impl From<SystemError> for CommandError {
     }
 }
 
-impl From<PathError> for CommandError {
-    fn from(error: PathError) -> Self {
+impl From<TextError> for CommandError {
+    fn from(error: TextError) -> Self {
         Self::new(error.to_string())
     }
 }

@@ -350,7 +350,7 @@ fn wish(
     if row.path.is_empty() {
         return Err(CommandError::new("the path is missing").hint("fill in 'path'"));
     }
-    let wrong = |error: idhooks_core::registry::IdError| {
+    let wrong = |error: idhooks_core::registry::TextError| {
         CommandError::new(error.to_string()).hint("leave it empty to let the rules decide")
     };
     let type_code = row.type_code.map(str::parse).transpose().map_err(wrong)?;

@@ -67,7 +67,7 @@ pub fn new_path(
     let head = match way {
         Way::From => Vec::new(),
         Way::To => {
-            if name.digits().is_none()
+            if name.digits.is_none()
                 && let Some(why) = reserved::reason(path.basename())
             {
                 return Err(NameRefusal::Reserved(path.clone(), why));
@@ -81,8 +81,8 @@ pub fn new_path(
         }
     };
     let nameless = || NameRefusal::Nameless(path.clone());
-    if name.rest().is_empty() {
+    if name.rest.is_empty() {
         return Err(nameless());
     }
-    path.with_basename(&[&head, name.rest()].concat()).map_err(|_| nameless())
+    path.with_basename(&[&head, name.rest].concat()).map_err(|_| nameless())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use idhooks_core::config::is_own_name;
+use idhooks_core::config::is_own;
 use idhooks_core::registry::Id;
 use idhooks_repo::git::Repo;
 
@@ -29,7 +29,7 @@ pub(super) fn tracked(repo: &Repo, typed: &str) -> Option<Vec<String>> {
     let mut names: BTreeSet<Box<[u8]>> = BTreeSet::new();
     let mut last: Vec<u8> = Vec::new();
     let mut look = |path: &[u8]| {
-        if !path.starts_with(&wanted) || is_own_name(path) {
+        if !path.starts_with(&wanted) || is_own(path) {
             return;
         }
         let rest = &path[start..];

@@ -62,7 +62,7 @@ pub(super) fn take_out(
             Some(holder) => format!("but its identity is {}", holder.id),
             None => "but has no identity".to_owned(),
         };
-        let what = format!("'{path}' carries {}, {has}", other.text());
+        let what = format!("'{path}' carries {}, {has}", other.text);
         return Ok(InjectOutcome::Foreign(CommandError::new(what).hint(remedy(path))));
     }
     // The rules only write the file's own identity.
@@ -73,15 +73,15 @@ pub(super) fn take_out(
         let Some(text) = marks.iter().find(|mark| !mark.is_digits()) else {
             return Ok(InjectOutcome::Done);
         };
-        let obstacle = Obstacle::Foreign(text.text().to_owned());
+        let obstacle = Obstacle::Foreign(text.text.clone());
         let error = CommandError::new(format!("'{path}' is not changed: {obstacle}"));
         return Ok(InjectOutcome::Refused(error.hint("if you want to remove it, edit the file")));
     }
     if let Some(other) = kept {
-        let what = format!("'{path}' keeps {}, which is not its identity", other.text());
+        let what = format!("'{path}' keeps {}, which is not its identity", other.text);
         ui.status(&format!("{what}; {}", remedy(path)));
     }
-    let digits: BTreeSet<String> = goes.iter().map(|mark| mark.text().to_owned()).collect();
+    let digits: BTreeSet<String> = goes.iter().map(|mark| mark.text.clone()).collect();
     Ok(match scribe.inject_ids(path, entry, &HeadEdit::Remove(digits.clone()))? {
         Ok(Some(file)) => InjectOutcome::Change(file, digits.into_iter().collect()),
         Ok(None) => InjectOutcome::Done,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use idhooks_core::registry::{Allocation, Id, IdError, Origin, RepoPath};
+use idhooks_core::registry::{Allocation, Id, Origin, RepoPath, TextError};
 use idhooks_references::{Moves, NameRefusal, Way, new_path};
 
 use crate::error::{CommandError, CommandResult};
@@ -247,7 +247,7 @@ fn named(
 
 /// Checks that a file has the identity that a batch gives for it.
 fn assert_identity(record: &Allocation, path: &RepoPath, id: &str) -> CommandResult<()> {
-    let meant: Id = id.parse().map_err(|error: IdError| {
+    let meant: Id = id.parse().map_err(|error: TextError| {
         CommandError::new(error.to_string())
             .hint("give the 16 digits of the file's identity, or leave 'id' empty")
     })?;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::registry::json::{Members, Parser, write_string};
-use crate::registry::{JsonError, RepoPath, hex};
+use crate::registry::{Json, JsonError, RepoPath, TextError, hex};
 
 use super::{Code, Finding, Related, Severity};
 
@@ -106,85 +106,67 @@ fn read_version(p: &mut Parser<'_>) -> Result<(), JsonError> {
     }
 }
 
-fn read_known(p: &mut Parser<'_>) -> Result<Finding, JsonError> {
-    let (mut code, mut severity, mut id, mut related) = (None, None, None, Vec::new());
-    let mut place = BaselinePlace::default();
+/// A finding in a baseline, or a place related to one, which has no code, severity or related places.
+#[derive(Default)]
+struct BaselineEntry {
+    code: Option<Code>,
+    severity: Option<Severity>,
+    related: Vec<Related>,
+    place: Related,
+}
+
+/// Reads an entry. A path is there as text, and also in hexadecimal if it is not UTF-8.
+fn read_entry(p: &mut Parser<'_>, is_finding: bool) -> Result<BaselineEntry, JsonError> {
+    let (mut entry, mut text, mut hex) = (BaselineEntry::default(), None, None);
     p.object(|p, key| {
         match key {
-            "code" => {
+            "code" if is_finding => {
                 let name = p.string("the name of a code")?;
-                code = Some(name.parse::<Code>().map_err(|error| p.error(error.to_string()))?);
+                entry.code = Some(name.parse().map_err(|e: TextError| p.error(e.to_string()))?);
             }
-            "severity" => {
+            "severity" if is_finding => {
                 let word = p.string("a severity")?;
-                let known = Severity::parse(&word);
                 let unknown = || p.error(format!("'{word}' is not a severity"));
-                severity = Some(known.ok_or_else(unknown)?);
+                entry.severity = Some(Severity::parse(&word).ok_or_else(unknown)?);
             }
-            "id" => id = optional(p)?,
-            "related" => p.array(|p| {
-                related.push(read_related(p)?);
+            "related" if is_finding => p.array(|p| {
+                entry.related.push(read_entry(p, false)?.place);
                 Ok(())
             })?,
-            _ => place.read(p, key)?,
+            "id" => entry.place.id = optional(p)?,
+            "commit" if !is_finding => entry.place.commit = optional(p)?,
+            "path" => text = optional(p)?,
+            "path_hex" => hex = Some(p.string("a path in hexadecimal")?.into_owned()),
+            _ => return Err(p.error(format!("unknown key \"{key}\" in a finding of a baseline"))),
         }
         Ok(())
     })?;
+    let bytes = match hex {
+        Some(digits) => {
+            let wrong = || p.error("path_hex is not lowercase hexadecimal");
+            Some(hex::decode(&digits).ok_or_else(wrong)?)
+        }
+        None => text.map(String::into_bytes),
+    };
+    let path = bytes.map(RepoPath::new).transpose();
+    entry.place.path = path.map_err(|error| p.error(error.to_string()))?;
+    Ok(entry)
+}
+
+fn read_known(p: &mut Parser<'_>) -> Result<Finding, JsonError> {
+    let BaselineEntry { code, severity, related, place: Related { path, id, .. } } =
+        read_entry(p, true)?;
     let missing = |key: &str| p.error(format!("the finding lacks the key \"{key}\""));
     let code = code.ok_or_else(|| missing("code"))?;
     let severity = severity.ok_or_else(|| missing("severity"))?;
-    Ok(Finding { severity, path: place.path(p)?, id, related, ..Finding::new(code, "", "") })
-}
-
-fn read_related(p: &mut Parser<'_>) -> Result<Related, JsonError> {
-    let (mut related, mut place) = (Related::default(), BaselinePlace::default());
-    p.object(|p, key| {
-        match key {
-            "id" => related.id = optional(p)?,
-            "commit" => related.commit = optional(p)?,
-            _ => place.read(p, key)?,
-        }
-        Ok(())
-    })?;
-    related.path = place.path(p)?;
-    Ok(related)
+    Ok(Finding { severity, path, id, related, ..Finding::new(code, "", "") })
 }
 
 fn optional(p: &mut Parser<'_>) -> Result<Option<String>, JsonError> {
     match p.value()? {
-        crate::registry::Json::Null => Ok(None),
-        crate::registry::Json::String(text) => Ok(Some(text)),
+        Json::Null => Ok(None),
+        Json::String(text) => Ok(Some(text)),
         _ => Err(p.error("expected a string or null")),
-    }
-}
-
-/// A path in a baseline: as text, and also in hexadecimal if it is not UTF-8.
-#[derive(Default)]
-struct BaselinePlace {
-    text: Option<String>,
-    hex: Option<String>,
-}
-
-impl BaselinePlace {
-    fn read(&mut self, p: &mut Parser<'_>, key: &str) -> Result<(), JsonError> {
-        match key {
-            "path" => self.text = optional(p)?,
-            "path_hex" => self.hex = Some(p.string("a path in hexadecimal")?.into_owned()),
-            _ => return Err(p.error(format!("unknown key \"{key}\" in a finding of a baseline"))),
-        }
-        Ok(())
-    }
-
-    fn path(self, p: &Parser<'_>) -> Result<Option<RepoPath>, JsonError> {
-        let bytes = match (self.hex, self.text) {
-            (Some(digits), _) => {
-                let wrong = || p.error("path_hex is not lowercase hexadecimal");
-                Some(hex::decode(&digits).ok_or_else(wrong)?)
-            }
-            (None, text) => text.map(String::into_bytes),
-        };
-        let path = bytes.map(RepoPath::new).transpose();
-        path.map_err(|error| p.error(error.to_string()))
     }
 }
 

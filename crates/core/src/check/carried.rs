@@ -39,8 +39,8 @@ impl Carried {
     pub fn in_head(config: &Config, own: Scope, path: &RepoPath, mark: &Mark) -> Option<Self> {
         let id = match mark.id() {
             Some(id) => Ok(id),
-            None if mark.text() == Id::PLACEHOLDER => return None,
-            None => Err(mark.text().to_owned()),
+            None if mark.text == Id::PLACEHOLDER => return None,
+            None => Err(mark.text.clone()),
         };
         let is_ours = id.as_ref().is_ok_and(|id| config.knows_scope(own, id.scope()));
         let is_binding = is_ours || config.embeds(path);

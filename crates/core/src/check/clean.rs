@@ -9,10 +9,10 @@ use std::{collections::HashSet, io::Read};
 
 use foldhash::fast::RandomState;
 
-use crate::config::{Config, is_own_name};
+use crate::config::{Config, is_own};
 use crate::registry::{
     Allocation, FileName, Id, Origin, PartialRegistry, PathList, RecordLine, Registry, RepoPath,
-    Scope, Sequence, Status, key, reason,
+    Scope, Sequence, Status, reason,
 };
 
 use super::checks::capacity::is_nearly_full;
@@ -35,11 +35,11 @@ pub struct CleanCounts {
 /// Returns the tracked ones of these paths of regular files; `None` if one is invalid.
 pub fn tracked_paths(config: &Config, files: PathList) -> Option<PathList> {
     let everything = config.tracks_everything();
-    if everything && !files.iter().any(is_own_name) {
+    if everything && !files.iter().any(is_own) {
         return Some(files);
     }
     let is_tracked = |path: &[u8]| match everything {
-        true => Some(!is_own_name(path)),
+        true => Some(!is_own(path)),
         false => RepoPath::new(path).ok().map(|path| config.tracks(&path)),
     };
     let mut tracked = PathList::with_room_of(&files);
@@ -69,7 +69,7 @@ pub fn count_clean(config: &Config, text: impl Read, files: &PathList) -> Option
     }
     let (mut ledger, mut is_plain) = (RecordTotals::over(files), true);
     let partial = PartialRegistry::of(text, |line| {
-        is_plain = is_plain && ledger.note(line).is_some();
+        is_plain = is_plain && ledger.note(line, false).is_some();
         false
     })?;
     if !is_plain {
@@ -114,43 +114,32 @@ impl RecordTotals {
         }
     }
 
-    /// Adds a record in its plainest form.
-    fn note(&mut self, line: &RecordLine<'_>) -> Option<()> {
+    /// Adds a record; the line of a purged one is never plain.
+    fn note(&mut self, line: &RecordLine<'_>, is_purged: bool) -> Option<()> {
         let by_itself = |text| reason::SELF_REVIVING.contains(&text);
         match line.status {
             Status::Active => {
                 self.active.push(line.path);
                 self.doc_ids.extend(line.doc_id.map(str::to_owned));
             }
-            Status::Deprecated if !line.reason.is_some_and(by_itself) => {
+            Status::Deprecated if !is_purged && !line.reason.is_some_and(by_itself) => {
                 self.set_aside.push(RepoPath::new(line.path).ok()?);
             }
             _ => {}
         }
         self.origins.push(line.origin);
         *self.uses(line.id)? += 1;
-        self.note_scope(line.id.scope());
-        Some(())
-    }
-
-    fn note_scope(&mut self, scope: Scope) {
-        if self.scopes.last() != Some(&scope) {
-            self.scopes.push(scope);
+        if self.scopes.last() != Some(&line.id.scope()) {
+            self.scopes.push(line.id.scope());
         }
+        Some(())
     }
 
     /// Adds a record that had to be parsed.
     fn note_read(&mut self, record: &Allocation) -> Option<()> {
-        if record.is_active() {
-            self.active.push(record.path.as_bytes());
-            self.doc_ids.extend(record.text(key::DOC_ID).map(str::to_owned));
-        } else if record.is_deprecated_by_command() {
-            self.set_aside.push(record.path.clone());
-        }
-        self.origins.push(record.origin);
-        self.note_scope(record.id.scope());
+        self.note(&RecordLine::of(record), record.is_purged())?;
         let claim = Some(record.claim).filter(|claim| *claim != record.id);
-        for id in [record.id].iter().chain(&claim).chain(&record.aliases) {
+        for id in claim.iter().chain(&record.aliases) {
             *self.uses(*id)? += 1;
         }
         Some(())

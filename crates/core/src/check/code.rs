@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::registry::TextError;
+
 use super::{Drift, Family, Severity};
 
 /// The row of a code in the table.
@@ -284,19 +286,14 @@ impl Code {
 }
 
 impl std::str::FromStr for Code {
-    type Err = UnknownCode;
+    type Err = TextError;
 
     /// Parses the name of a code, in any case.
-    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+    fn from_str(text: &str) -> Result<Self, TextError> {
         let same = |code: &Code| code.as_str().eq_ignore_ascii_case(text);
-        Code::ALL.into_iter().find(same).ok_or_else(|| UnknownCode(text.to_owned()))
+        Code::ALL.into_iter().find(same).ok_or_else(|| TextError::new(text, "a finding code"))
     }
 }
-
-/// The error for a text that is not the name of a code.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not a finding code")]
-pub struct UnknownCode(String);
 
 crate::serialize_as_text!(Code);
 

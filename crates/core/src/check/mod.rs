@@ -24,13 +24,13 @@ pub use checks::capacity::{
     SEQUENCES, capacity_used, full, sequences_left, sequences_of, sequences_used, too_few_left,
 };
 pub use checks::coverage::required;
-pub use checks::duplicates::duplicates;
 pub use checks::identity::exact_renames;
 pub use checks::ids_in_files::carried;
+pub use checks::records::duplicates;
 pub use checks::unexplained::{Evidence, unrelated_files};
 pub use checks::{check, consistency};
 pub use clean::{CleanCounts, count_clean, tracked_paths};
-pub use code::{Code, CodeRow, UnknownCode};
+pub use code::{Code, CodeRow};
 pub use collision::{collisions, unmergeable};
 pub use corrupt::{
     UPGRADE, collides_as_text, corrupt, linked, missing, removed, unmerged, wrong_scope,
@@ -38,9 +38,9 @@ pub use corrupt::{
 pub use family::{Drift, Family};
 pub use finding::{Finding, Related, Severity};
 pub use history::{
-    BindingKind, CommitFault, Faults, HistoryCommit, HistoryState, IdBinding, IdBindingError,
-    IdReuse, Loss, MAX_STARTS, Published, RestoredIn, ReuseCause, bindings, examine, follows,
-    led_to, losses, new_bindings, split_bindings,
+    BindingKind, CommitFault, Faults, HistoryCommit, HistoryState, IdBinding, IdReuse, Loss,
+    MAX_STARTS, Published, RestoredIn, ReuseCause, bindings, examine, follows, led_to, losses,
+    new_bindings, split_bindings,
 };
 pub use placement::{Parent, Placement, Subject, is_file, placement, placement_with_published};
 pub use share::{Coverage, Point, Share, ShareError, ratio};

@@ -10,7 +10,8 @@ use crate::registry::RepoPath;
 #[derive(Debug, Clone)]
 pub struct Globs {
     rules: Gitignore,
-    everything: bool,
+    /// Whether the list matches every path.
+    pub(super) everything: bool,
     /// The prefixes of the matched paths, if every glob is a directory with everything in it.
     prefixes: Option<Vec<String>>,
 }
@@ -48,11 +49,6 @@ impl Globs {
         let everything = !rules.is_empty() && globs.iter().all(|glob| *glob == "**");
         let prefixes = globs.iter().map(|glob| literal_prefix(glob).map(str::to_owned)).collect();
         Ok(Globs { rules, everything, prefixes })
-    }
-
-    /// Returns whether the list matches every path.
-    pub fn is_everything(&self) -> bool {
-        self.everything
     }
 
     /// Returns whether the list matches no path.

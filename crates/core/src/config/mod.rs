@@ -17,7 +17,7 @@ pub use classic::{Classic, Remark};
 pub use globs::{GlobError, Globs};
 pub use rules::{
     ATTRIBUTES_PATH, CONFIG_PATH, Config, ConfigError, EmbedRule, Enforce, ModuleNaming, NameRule,
-    OnNew, RenamePolicy, Strategy, is_own, is_own_name,
+    OnNew, RenamePolicy, Strategy, is_own,
 };
 pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types};
 pub use writable::Writable;

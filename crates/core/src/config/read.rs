@@ -111,7 +111,7 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         Self::check_size(text.len() as u64)?;
         let table = DeTable::parse(text).map_err(|error| {
-            place(text, error.span().unwrap_or(0..0), error.message().to_owned(), None)
+            place(text, error.span().unwrap_or(0..0), error.message().to_owned())
         })?;
         let values: usize = table.get_ref().values().map(|value| count(value.get_ref())).sum();
         if values > MAX_VALUES {

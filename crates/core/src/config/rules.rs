@@ -204,7 +204,7 @@ impl Config {
 
     /// Returns whether every regular file except idhooks' own gets an identity.
     pub fn tracks_everything(&self) -> bool {
-        self.include.is_everything() && self.exclude.is_nothing()
+        self.include.everything && self.exclude.is_nothing()
     }
 
     /// Returns whether a file at `path` should carry its identity inside, so that an identity in it
@@ -253,12 +253,8 @@ impl Config {
 }
 
 /// Returns whether a path is one of idhooks' own files, which never get an identity.
-pub fn is_own(path: &RepoPath) -> bool {
-    is_own_name(path.as_bytes())
-}
-
-/// Returns whether the bytes of a path are one of idhooks' own files.
-pub fn is_own_name(bytes: &[u8]) -> bool {
+pub fn is_own(path: impl AsRef<[u8]>) -> bool {
+    let bytes = path.as_ref();
     bytes.starts_with(b".idhooks/")
         || bytes == CONFIG_PATH.as_bytes()
         || bytes == ATTRIBUTES_PATH.as_bytes()

@@ -32,7 +32,8 @@ impl ConfigTable<'_> {
                 };
                 let message = format!("unknown key '{name}'{inside}");
                 let known: Vec<&str> = keys.iter().map(|(known, _)| *known).collect();
-                return Err(place(self.text, key.span(), message, Some(nearest(name, &known))));
+                let error = place(self.text, key.span(), message);
+                return Err(ConfigError { hint: Some(nearest(name, &known)), ..error });
             };
             read(into, &Value { text: self.text, value })?;
         }
@@ -49,7 +50,7 @@ pub(super) struct Value<'a> {
 
 impl<'a> Value<'a> {
     pub(super) fn error(&self, message: String) -> ConfigError {
-        place(self.text, self.value.span(), message, None)
+        place(self.text, self.value.span(), message)
     }
 
     /// Returns the line on which the value begins, counted from 1.
@@ -165,14 +166,9 @@ fn nearest(word: &str, known: &[&str]) -> String {
 }
 
 /// Returns an error with the line and column where `span` begins.
-pub(super) fn place(
-    text: &str,
-    span: Range<usize>,
-    message: String,
-    hint: Option<String>,
-) -> ConfigError {
+pub(super) fn place(text: &str, span: Range<usize>, message: String) -> ConfigError {
     let before = text.get(..span.start).unwrap_or(text);
     let line = 1 + before.matches('\n').count();
     let start = before.rfind('\n').map_or(0, |n| n + 1);
-    ConfigError { line, column: 1 + before[start..].chars().count(), message, hint }
+    ConfigError { line, column: 1 + before[start..].chars().count(), message, hint: None }
 }

@@ -12,7 +12,8 @@ pub(super) const KEY: &str = "doc_id";
 /// A `doc_id` at the head of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    text: String,
+    /// The value.
+    pub text: String,
     /// The range of its value, with any quotes.
     value: Range<usize>,
     /// The range to remove with it.
@@ -31,11 +32,6 @@ impl Mark {
         let text = String::from_utf8_lossy(&content[value.clone()]);
         let text = text.trim_matches(|c| matches!(c, '"' | '\'')).to_owned();
         Mark { text, value, whole, is_quoted }
-    }
-
-    /// Returns the value.
-    pub fn text(&self) -> &str {
-        &self.text
     }
 
     /// Returns the identity, if the value is one.

@@ -65,7 +65,7 @@ pub fn write(path: &RepoPath, content: &[u8], id: Id) -> Result<Option<Vec<u8>>,
     match marks.first() {
         Some(mark) if mark.id() == Some(id) => Ok(None),
         Some(mark) if mark.is_digits() => Ok(Some(mark.replaced(content, id))),
-        Some(mark) => Err(Obstacle::Foreign(mark.text().to_owned())),
+        Some(mark) => Err(Obstacle::Foreign(mark.text.clone())),
         None => insertion.map(|insertion| Some(insertion.into_content(content, id))),
     }
 }

@@ -161,8 +161,7 @@ fn files_that_cannot_carry_an_identity_have_an_obstacle() {
 
 #[test]
 fn only_the_head_counts() {
-    let carried =
-        |name: &str, text: &str| read(&path(name), text.as_bytes()).map(|m| m.text().to_owned());
+    let carried = |name: &str, text: &str| read(&path(name), text.as_bytes()).map(|m| m.text);
     let id = Some(DIGITS.to_owned());
     assert_eq!(carried("a.py", &format!("#!x\n\n# doc_id : {DIGITS}  \nx")), id);
     assert_eq!(carried("a.py", &format!("#doc_id:{DIGITS}")), id);

@@ -60,15 +60,16 @@ pub(super) fn merge_beside(
     let merged = inputs.assign_ids(rest)?;
     inputs.translate_links(&merged, [base, ours, theirs]);
     let mut allocations = inputs.records(merged);
-    mark_shadowed(&mut allocations);
     allocations.sort_by_key(|a| a.id);
-    Ok(Registry {
+    let mut registry = Registry {
         scope: ours.scope,
         counters: merge_counters(base, ours, theirs, allocations.iter().map(|a| a.claim)),
         metadata: merge_objects(&base.metadata, &ours.metadata, &theirs.metadata),
         extra: merge_objects(&base.extra, &ours.extra, &theirs.extra),
         allocations,
-    })
+    };
+    mark_shadowed(&mut registry);
+    Ok(registry)
 }
 
 /// The records of all inputs; each side has a stand-in for every record of the base that it lacks.
@@ -176,15 +177,10 @@ impl Inputs {
 
 /// Marks the records whose path a more senior one holds, as a reader of the result would. The
 /// reader derives their successor, so their text has no link to one.
-fn mark_shadowed(records: &mut [Allocation]) {
-    let mut holders = BTreeMap::new();
-    for record in records.iter().filter(|a| a.is_active()) {
-        let holder = holders.entry(record.path.clone()).or_insert(record.seniority());
-        *holder = (*holder).min(record.seniority());
-    }
-    for record in records {
-        record.shadowed = record.is_active()
-            && holders.get(&record.path).is_some_and(|holder| *holder != record.seniority());
+fn mark_shadowed(registry: &mut Registry) {
+    let shadowed = registry.shadowing();
+    for record in &mut registry.allocations {
+        record.shadowed = shadowed.contains_key(&record.origin);
         if record.shadowed {
             record.metadata.remove(key::SUPERSEDED_BY);
         }

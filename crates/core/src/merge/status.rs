@@ -33,6 +33,9 @@ pub(super) fn merge_state(
     ours: &Allocation,
     theirs: &Allocation,
 ) -> TreeDecision {
+    let was_deleted = |base, side| is_gone(side) && !is_gone(base);
+    let was_moved =
+        |base: &Allocation, side: &Allocation| side.is_active() && side.path != base.path;
     for (one, other) in [(ours, theirs), (theirs, ours)] {
         // Git keeps a file that one side deleted and the other renamed.
         if base.is_some_and(|base| was_deleted(base, one) && was_moved(base, other)) {
@@ -56,14 +59,6 @@ pub(super) fn merge_state(
     }
 }
 
-fn was_deleted(base: &Allocation, side: &Allocation) -> bool {
-    is_gone(side) && !is_gone(base)
-}
-
-fn was_moved(base: &Allocation, side: &Allocation) -> bool {
-    side.is_active() && side.path != base.path
-}
-
 /// Returns the metadata of the chosen status, from the side that has it.
 fn merge_marks(
     status: Status,
@@ -74,11 +69,13 @@ fn merge_marks(
     if status == Status::Active {
         return Object::new();
     }
+    let marks = |record: &Allocation| members(&key::OF_STATUS, |key| record.metadata.get(key));
     let of = |record: &Allocation| (record.status == status).then(|| marks(record));
     let merged = match (of(ours), of(theirs)) {
         (Some(ours), Some(theirs)) => {
             three_way(&base.and_then(of), Some(ours), Some(theirs), |one, other| {
-                Some(smaller_marks(&one.unwrap_or_default(), &other.unwrap_or_default()))
+                let (one, other) = (one.unwrap_or_default(), other.unwrap_or_default());
+                Some(members(&key::OF_STATUS, |key| smaller(one.get(key), other.get(key))))
             })
         }
         (one, other) => one.or(other),
@@ -86,17 +83,9 @@ fn merge_marks(
     merged.unwrap_or_default()
 }
 
-fn marks(record: &Allocation) -> Object {
-    let of_status = |key: &str| Some((key.to_owned(), record.metadata.get(key)?.clone()));
-    key::OF_STATUS.into_iter().filter_map(of_status).collect()
-}
-
-fn smaller_marks(one: &Object, other: &Object) -> Object {
-    let pick = |key: &str| {
-        let value = smaller(one.get(key), other.get(key))?;
-        Some((key.to_owned(), value.clone()))
-    };
-    key::OF_STATUS.into_iter().filter_map(pick).collect()
+/// Returns the values of these keys, where there are any.
+fn members<'a>(keys: &[&str], value: impl Fn(&str) -> Option<&'a Json>) -> Object {
+    keys.iter().filter_map(|key| Some(((*key).to_owned(), value(key)?.clone()))).collect()
 }
 
 /// Returns the states of records at a path that the other side left.
@@ -147,9 +136,8 @@ fn followed(leaver: &Allocation, record: &Allocation) -> TreeDecision {
         let (path, marks) = (leaver.path.clone(), Object::new());
         return TreeDecision { path, status: Status::Active, marks };
     }
-    let of = |key: &str| Some((key.to_owned(), leaver.metadata.get(key)?.clone()));
-    let mut marks: Object =
-        [key::DEPRECATED_AT, key::LAST_BLOB].into_iter().filter_map(of).collect();
+    let kept = [key::DEPRECATED_AT, key::LAST_BLOB];
+    let mut marks = members(&kept, |key| leaver.metadata.get(key));
     marks.insert(key::DEPRECATED_REASON.to_owned(), Json::string(reason::MERGED));
     TreeDecision { path: record.path.clone(), status: Status::Deprecated, marks }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
 use crate::embed;
-use crate::registry::{BlobId, Change, Id, Origin, RepoPath, key, reason};
+use crate::registry::{BlobId, Change, Id, Origin, RepoPath, grouped, key, reason};
 use crate::rename::Blobs;
 
 use super::{draft::PlanDraft, links};
@@ -86,13 +86,8 @@ fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
     let alive = || draft.records.values().filter(|r| r.is_active() || r.revives());
     let aliases = alive().flat_map(|r| r.aliases.iter().map(|alias| (*alias, r.origin)));
     let by_id: BTreeMap<Id, Origin> = aliases.chain(alive().map(|r| (r.id, r.origin))).collect();
-    let mut carriers: BTreeMap<Origin, Vec<RepoPath>> = BTreeMap::new();
-    for path in changed(draft) {
-        let carried = carried_at(draft, &path).and_then(|id| by_id.get(&id));
-        if let Some(origin) = carried {
-            carriers.entry(*origin).or_default().push(path);
-        }
-    }
+    let carried = |path: RepoPath| Some((*by_id.get(&carried_at(draft, &path)?)?, path));
+    let carriers = grouped(changed(draft).into_iter().filter_map(carried));
     let base = draft.situation.base.iter().flat_map(|registry| &registry.allocations);
     let before: BTreeMap<Origin, &RepoPath> = base.map(|r| (r.origin, &r.path)).collect();
     let mut moves = BTreeMap::new();

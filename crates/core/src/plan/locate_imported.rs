@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
-use crate::registry::{Allocation, BlobId, FileName, Origin, Registry, RepoPath, Tree, key};
+use crate::registry::{
+    Allocation, BlobId, FileName, Origin, Registry, RepoPath, Tree, grouped, key,
+};
 
 /// The number of pairs of records and files above which origins are not compared.
 const MAX_PAIRS: usize = 1_000_000;
@@ -62,15 +64,6 @@ pub fn locate<E>(
     let name = |path: &RepoPath| Some(path.basename().to_vec());
     search.follow(registry, |path, _| name(path), |record| name(&record.path));
     Ok(())
-}
-
-/// Returns the values by key.
-fn grouped<K: Ord, V>(pairs: impl Iterator<Item = (K, V)>) -> BTreeMap<K, Vec<V>> {
-    let mut groups: BTreeMap<K, Vec<V>> = BTreeMap::new();
-    for (key, value) in pairs {
-        groups.entry(key).or_default().push(value);
-    }
-    groups
 }
 
 impl ImportSearch<'_> {

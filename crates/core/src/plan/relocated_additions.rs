@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Allocation, Id, Origin, RepoPath};
+use crate::registry::{Allocation, Id, Origin, RepoPath, grouped};
 use crate::rename::NEARLY_EMPTY;
 
 use super::{draft::PlanDraft, ids_in_files::origin_blob, situation::Situation};
@@ -18,10 +18,7 @@ const GENERATIONS: u32 = 4;
 
 /// Moves records that are in no parent to the new directories of their files.
 pub(super) fn follow(draft: &mut PlanDraft<'_>) {
-    let mut open: BTreeMap<Vec<u8>, Vec<RepoPath>> = BTreeMap::new();
-    for path in draft.unheld() {
-        open.entry(path.basename().to_vec()).or_default().push(path);
-    }
+    let mut open = grouped(draft.unheld().into_iter().map(|path| (path.basename().to_vec(), path)));
     if open.is_empty() {
         return;
     }

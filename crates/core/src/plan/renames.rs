@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use crate::check::{Parent, is_file};
 use crate::config::is_own;
-use crate::registry::{Allocation, Change, Origin, RepoPath, Seniority};
+use crate::registry::{Allocation, Change, Origin, RepoPath, Seniority, grouped};
 use crate::rename::{Pair, Pairs, Skipped, pair};
 
 use super::{draft::PlanDraft, situation::Situation};
@@ -76,13 +76,9 @@ type RecordsByPath<'a> = BTreeMap<&'a RepoPath, Vec<&'a Allocation>>;
 
 /// Returns the records at each path of a parent: the holder first, then those shadowed by it.
 fn records_of<'a>(parent: &Parent<'a>) -> RecordsByPath<'a> {
-    let mut paths = RecordsByPath::new();
-    for record in &parent.registry.allocations {
-        let by_command = || record.is_deprecated_by_command() && is_file(parent.tree, &record.path);
-        if record.is_active() || by_command() {
-            paths.entry(&record.path).or_default().push(record);
-        }
-    }
+    let by_command = |r: &Allocation| r.is_deprecated_by_command() && is_file(parent.tree, &r.path);
+    let records = parent.registry.allocations.iter().filter(|r| r.is_active() || by_command(r));
+    let mut paths = grouped(records.map(|record| (&record.path, record)));
     for records in paths.values_mut() {
         records.sort_by_key(|r| (!r.is_active(), r.seniority()));
     }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{is_file, sequences_left, sequences_of};
 use crate::config::{BUILT_IN_NAMESPACES, Config, RuleAdditions, TypeSource, new_types};
-use crate::registry::{CounterKey, Namespace, Registry, RepoPath, Scope, Tree, TypeCode};
+use crate::registry::{CounterKey, Namespace, Registry, RepoPath, Scope, Tree, TypeCode, grouped};
 
 use super::path_pieces::{PathPiece, split_paths};
 
@@ -64,12 +64,10 @@ impl RuleSuggestion<'_> {
         config: &Config,
         files: &[&'p RepoPath],
     ) -> Option<(CounterKey, Vec<&'p RepoPath>, usize)> {
-        let mut by_counter: BTreeMap<CounterKey, Vec<&RepoPath>> = BTreeMap::new();
-        for path in files {
+        let by_counter = grouped(files.iter().map(|path| {
             let (namespace, type_code) = (config.namespace_of(path), config.type_of(path));
-            let counter = CounterKey { namespace, type_code, scope: self.scope };
-            by_counter.entry(counter).or_default().push(path);
-        }
+            (CounterKey { namespace, type_code, scope: self.scope }, *path)
+        }));
         let strategy = config.strategy;
         let left = self.registry.map(|registry| sequences_left(registry, strategy));
         let left = |counter: &CounterKey| {

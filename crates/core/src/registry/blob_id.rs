@@ -2,17 +2,14 @@
 
 use std::{fmt, str::FromStr};
 
+use super::TextError;
+
 /// The id of a blob: SHA-1 (20 bytes) or SHA-256 (32 bytes), depending on the repository.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlobId {
     len: u8,
     bytes: [u8; 32],
 }
-
-/// The error for a text that is not the id of a blob.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not an object id")]
-pub struct BlobIdError(String);
 
 impl BlobId {
     /// Returns the id with these raw bytes: 20 or 32 of them.
@@ -50,11 +47,10 @@ impl fmt::Debug for BlobId {
 }
 
 impl FromStr for BlobId {
-    type Err = BlobIdError;
-    fn from_str(text: &str) -> Result<Self, BlobIdError> {
-        let error = || BlobIdError(text.to_owned());
-        let raw = super::hex::decode(text).ok_or_else(error)?;
-        BlobId::from_bytes(&raw).ok_or_else(error)
+    type Err = TextError;
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        let id = super::hex::decode(text).and_then(|raw| BlobId::from_bytes(&raw));
+        id.ok_or_else(|| TextError::new(text, "an object id"))
     }
 }
 

@@ -60,19 +60,12 @@ pub struct Change {
 impl Change {
     /// Returns the changes from `old` to `new`, in byte order of their paths.
     pub fn between(old: &Tree, new: &Tree) -> Vec<Change> {
-        let gone = old
-            .iter()
-            .filter(|(path, _)| !new.contains_key(*path))
-            .map(|(path, entry)| Change { path: path.clone(), old: Some(*entry), new: None });
-        let fresh = new.iter().filter_map(|(path, entry)| {
-            let before = old.get(path).copied();
-            (before != Some(*entry)).then(|| Change {
-                path: path.clone(),
-                old: before,
-                new: Some(*entry),
-            })
-        });
-        let mut changes: Vec<Change> = gone.chain(fresh).collect();
+        let change = |path: &RepoPath| {
+            let (old, new) = (old.get(path).copied(), new.get(path).copied());
+            (old != new).then(|| Change { path: path.clone(), old, new })
+        };
+        let gone = old.keys().filter(|path| !new.contains_key(*path));
+        let mut changes: Vec<Change> = gone.chain(new.keys()).filter_map(change).collect();
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         changes
     }

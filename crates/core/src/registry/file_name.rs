@@ -17,8 +17,10 @@ const NEARLY: RangeInclusive<usize> = 5..=24;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileName<'a> {
     lead: &'a [u8],
-    digits: Option<&'a str>,
-    rest: &'a [u8],
+    /// The 16 digits at the beginning, which may be the placeholder.
+    pub digits: Option<&'a str>,
+    /// The name without lead, digits and separator.
+    pub rest: &'a [u8],
 }
 
 impl<'a> FileName<'a> {
@@ -46,11 +48,6 @@ impl<'a> FileName<'a> {
         (!digits.is_empty() && !rest.is_empty()).then_some(rest)
     }
 
-    /// Returns the 16 digits at the beginning, which may be the placeholder.
-    pub fn digits(&self) -> Option<&'a str> {
-        self.digits
-    }
-
     /// Returns the identity at the beginning.
     pub fn id(&self) -> Option<Id> {
         self.digits.and_then(|digits| digits.parse().ok())
@@ -62,11 +59,6 @@ impl<'a> FileName<'a> {
             Some(digits) => [self.lead, digits.as_bytes(), SEPARATOR].concat(),
             None => Vec::new(),
         }
-    }
-
-    /// Returns the name without that part.
-    pub fn rest(&self) -> &'a [u8] {
-        self.rest
     }
 
     /// Returns the part before a name that begins with `id`; set `has_lead` if the name must not
@@ -100,7 +92,7 @@ mod tests {
 
     #[test]
     fn sixteen_digits_and_a_line_are_a_prefix() {
-        let digits = |name: &str| FileName::of(name.as_bytes()).digits().map(str::to_owned);
+        let digits = |name: &str| FileName::of(name.as_bytes()).digits.map(str::to_owned);
         let id = Some("2099900007260118".to_owned());
         assert_eq!(digits("2099900007260118_app.py"), id);
         assert_eq!(digits("P_2099900007260118_app.py"), id);
@@ -143,7 +135,7 @@ mod tests {
         assert_eq!(with("0000000000000000_app.py"), b"2099900007260118_app.py");
         assert_eq!(with("P_0000000000000000_app.py"), b"P_2099900007260118_app.py");
         let name = FileName::of(b"P_2099900007260118_app.py");
-        let parts = [name.head(), name.rest().to_vec()].concat();
+        let parts = [name.head(), name.rest.to_vec()].concat();
         assert_eq!(parts, b"P_2099900007260118_app.py");
         let id = name.id().expect("an identity");
         assert_eq!(
@@ -151,7 +143,7 @@ mod tests {
             [name.head(), name.head()[2..].to_vec()]
         );
         let plain = FileName::of(b"P_app.py");
-        assert_eq!((plain.head(), plain.rest()), (vec![], &b"P_app.py"[..]));
+        assert_eq!((plain.head(), plain.rest), (vec![], &b"P_app.py"[..]));
         assert_eq!(FileName::of(b"0000000000000000_x").id(), None);
         assert_eq!(FileName::of(&with("x")).id(), "2099900007260118".parse().ok());
     }

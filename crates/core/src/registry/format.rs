@@ -11,9 +11,7 @@ use std::collections::{BTreeMap, HashSet};
 use sha2::{Digest, Sha256};
 
 use super::json::{Json, Members, indented, write_value};
-use super::{
-    Allocation, Counter, Id, Origin, Registry, RepoPath, SCHEMA_VERSION, Status, hex, key,
-};
+use super::{Allocation, Counter, Id, Origin, Registry, SCHEMA_VERSION, Status, hex, key};
 
 /// The text after the records.
 pub(super) const CLOSING: &str = "]}\n";
@@ -67,13 +65,7 @@ impl Registry {
         if self.active().all(|record| paths.insert(&record.path)) {
             return BTreeMap::new();
         }
-        let mut holders: BTreeMap<&RepoPath, &Allocation> = BTreeMap::new();
-        for record in self.active() {
-            let holder = holders.entry(&record.path).or_insert(record);
-            if record.seniority() < holder.seniority() {
-                *holder = record;
-            }
-        }
+        let holders = self.holders(|_| false);
         let shadowed = self.active().filter_map(|a| {
             let holder = holders.get(&a.path)?;
             (holder.origin != a.origin).then_some((a.origin, holder.id))
@@ -90,7 +82,8 @@ pub fn format_record(record: &Allocation, holder: Option<Id>) -> String {
     out
 }
 
-fn write_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
+/// Appends one record, as [`format_record`] returns it.
+pub(super) fn write_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
     let status = if holder.is_some() { Status::Superseded } else { record.status };
     out.push('{');
     let mut members = Members::new(out);

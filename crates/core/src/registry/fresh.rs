@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::format::{CLOSING, format_record};
-use super::{Allocation, Id, Origin, Registry, RepoPath, Scope, Timestamp, json::write_string};
+use super::format::{CLOSING, write_record};
+use super::{Allocation, Id, Origin, Registry, RepoPath, Scope, Timestamp};
 
 /// The number of bytes that are written at once.
 const MOST: usize = 128 << 10;
@@ -36,23 +36,8 @@ impl<W: Write> FreshRecords<W> {
         let text = &mut self.text;
         text.push_str(if self.is_first { "" } else { ",\n" });
         self.is_first = false;
-        match std::str::from_utf8(path) {
-            Ok(path) => {
-                text.push_str("{\"id\":\"");
-                text.push_str(digits(&id.digits()));
-                text.push_str("\",\"file_path\":");
-                write_string(text, path);
-                text.push_str(",\"allocated_at\":\"");
-                text.push_str(at.as_str());
-                text.push_str("\",\"status\":\"active\",\"metadata\":{\"origin\":\"");
-                text.push_str(digits(&origin.digits()));
-                text.push_str("\"}}");
-            }
-            Err(_) => {
-                let path = RepoPath::new(path).map_err(|_| io::ErrorKind::InvalidInput)?;
-                text.push_str(&format_record(&Allocation::new(id, path, at, origin), None));
-            }
-        }
+        let path = RepoPath::new(path).map_err(|_| io::ErrorKind::InvalidInput)?;
+        write_record(text, &Allocation::new(id, path, at, origin), None);
         if text.len() >= MOST {
             self.out.write_all(text.as_bytes())?;
             text.clear();
@@ -71,10 +56,6 @@ impl<W: Write> FreshRecords<W> {
         self.text.push_str(CLOSING);
         self.out.write_all(self.text.as_bytes())
     }
-}
-
-fn digits(digits: &[u8]) -> &str {
-    std::str::from_utf8(digits).unwrap_or_default()
 }
 
 #[cfg(test)]

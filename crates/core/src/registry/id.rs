@@ -2,16 +2,23 @@
 
 use std::{fmt, str::FromStr};
 
-/// The error for a text that is not an identity or a part of one.
+/// The error for a text that is not what it should be, such as an identity or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{text}' is not {what}")]
-pub struct IdError {
+pub struct TextError {
     what: &'static str,
     text: String,
 }
 
-fn digits(text: &str, count: usize, what: &'static str) -> Result<u64, IdError> {
-    let error = || IdError { what, text: text.to_owned() };
+impl TextError {
+    /// Returns the error for a text that is not `what`.
+    pub fn new(text: &str, what: &'static str) -> Self {
+        TextError { what, text: text.to_owned() }
+    }
+}
+
+fn digits(text: &str, count: usize, what: &'static str) -> Result<u64, TextError> {
+    let error = || TextError::new(text, what);
     if text.len() != count || !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(error());
     }
@@ -79,8 +86,8 @@ impl Sequence {
 }
 
 impl<const N: usize> FromStr for IdPart<N> {
-    type Err = IdError;
-    fn from_str(text: &str) -> Result<Self, IdError> {
+    type Err = TextError;
+    fn from_str(text: &str) -> Result<Self, TextError> {
         let what = match N {
             2 => "a TYPE of two digits",
             3 => "a namespace of three digits",
@@ -124,20 +131,18 @@ impl fmt::Display for CounterKey {
 }
 
 impl FromStr for CounterKey {
-    type Err = IdError;
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        let error = || IdError { what: "a counter NS_TYPE_SCOPE", text: text.to_owned() };
-        let mut parts = text.split('_');
-        let (Some(ns), Some(ty), Some(scope), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(error());
+    type Err = TextError;
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        let parse = || {
+            let (namespace, rest) = text.split_once('_')?;
+            let (type_code, scope) = rest.split_once('_')?;
+            Some(CounterKey {
+                namespace: namespace.parse().ok()?,
+                type_code: type_code.parse().ok()?,
+                scope: scope.parse().ok()?,
+            })
         };
-        Ok(CounterKey {
-            namespace: ns.parse().map_err(|_| error())?,
-            type_code: ty.parse().map_err(|_| error())?,
-            scope: scope.parse().map_err(|_| error())?,
-        })
+        parse().ok_or_else(|| TextError::new(text, "a counter NS_TYPE_SCOPE"))
     }
 }
 
@@ -222,12 +227,11 @@ impl fmt::Display for Id {
 }
 
 impl FromStr for Id {
-    type Err = IdError;
-    fn from_str(text: &str) -> Result<Self, IdError> {
+    type Err = TextError;
+    fn from_str(text: &str) -> Result<Self, TextError> {
         let id = Id(digits(text, 16, "an identity of 16 digits")?);
         if id.sequence().0 == 0 {
-            let what = "an identity (sequence 00000 is never given)";
-            return Err(IdError { what, text: text.to_owned() });
+            return Err(TextError::new(text, "an identity (sequence 00000 is never given)"));
         }
         Ok(id)
     }

@@ -25,25 +25,25 @@ mod timestamp;
 mod words;
 
 pub use allocation::{Allocation, Seniority, Status, key, reason};
-pub use blob_id::{BlobId, BlobIdError};
+pub use blob_id::BlobId;
 pub use entry::{Change, Entry, Mode, Tree};
 pub use file_name::FileName;
 pub use format::format_record;
 pub use fresh::FreshRecords;
-pub use id::{CounterKey, Id, IdError, IdPart, Namespace, Scope, Sequence, TypeCode};
+pub use id::{CounterKey, Id, IdPart, Namespace, Scope, Sequence, TextError, TypeCode};
 pub use json::{Json, JsonError, Object};
-pub use origin::{Origin, OriginError};
+pub use origin::Origin;
 pub use packed::{
     ByPrefix, CanonicalText, PackedRegistry, PartialRegistry, PathIndex, RecordLine, Splice,
     ThreeWay, Window, read_head, records_by_prefix, seek_record,
 };
 pub use parse::{MalformedId, ReadError, SCHEMA_VERSION};
-pub use parsed::{Counter, CounterState, Registry};
-pub use path::{PathError, REGISTRY_PATH, RepoPath, shell_quoted};
+pub use parsed::{Counter, CounterState, Registry, grouped};
+pub use path::{REGISTRY_PATH, RepoPath, shell_quoted};
 pub use path_list::PathList;
 pub use records::{RecordQuery, Records};
 pub use succession::Succession;
-pub use timestamp::{Timestamp, TimestampError};
+pub use timestamp::Timestamp;
 pub use words::in_order;
 
 crate::serialize_as_text!(

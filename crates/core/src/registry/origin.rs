@@ -4,18 +4,13 @@ use std::{fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
 
-use super::{BlobId, RepoPath, Sequence, Timestamp, hex};
+use super::{BlobId, RepoPath, Sequence, TextError, Timestamp, hex};
 
 /// 64 bits that identify an allocation in every branch and clone, formatted as 16 hex digits.
 ///
 /// It is deterministic: the same change committed twice is the same allocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin(u64);
-
-/// The error for a text that is not an origin.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not an origin of 16 lowercase hexadecimal digits")]
-pub struct OriginError(String);
 
 impl Origin {
     /// Returns the origin of the allocation for `path` with the content `blob`.
@@ -88,10 +83,11 @@ impl fmt::Display for Origin {
 }
 
 impl FromStr for Origin {
-    type Err = OriginError;
-    fn from_str(text: &str) -> Result<Self, OriginError> {
+    type Err = TextError;
+    fn from_str(text: &str) -> Result<Self, TextError> {
         let digits = text.as_bytes().try_into().ok();
-        digits.and_then(Origin::from_digits).ok_or_else(|| OriginError(text.to_owned()))
+        let error = || TextError::new(text, "an origin of 16 lowercase hexadecimal digits");
+        digits.and_then(Origin::from_digits).ok_or_else(error)
     }
 }
 

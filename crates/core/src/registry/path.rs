@@ -3,6 +3,8 @@
 
 use std::{borrow::Cow, fmt, path::Path};
 
+use super::TextError;
+
 /// The path of the registry in the repository.
 pub const REGISTRY_PATH: &str = ".idhooks/registry.json";
 
@@ -11,11 +13,6 @@ pub const REGISTRY_PATH: &str = ".idhooks/registry.json";
 /// It is ordered by its bytes, which may not be UTF-8.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepoPath(Box<[u8]>);
-
-/// The error for bytes that are not a path inside the repository.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not a path inside the repository")]
-pub struct PathError(String);
 
 /// Returns whether bytes are a path inside the repository.
 pub(super) fn is_inside(bytes: &[u8]) -> bool {
@@ -35,10 +32,11 @@ impl RepoPath {
     /// # Errors
     /// Returns an error for empty and absolute paths, NUL bytes, and the components ``, `.`, `..`
     /// and `.git`.
-    pub fn new(bytes: impl Into<Box<[u8]>>) -> Result<Self, PathError> {
+    pub fn new(bytes: impl Into<Box<[u8]>>) -> Result<Self, TextError> {
         let bytes = bytes.into();
         if !is_inside(&bytes) {
-            return Err(PathError(String::from_utf8_lossy(&bytes).into_owned()));
+            let text = String::from_utf8_lossy(&bytes);
+            return Err(TextError::new(&text, "a path inside the repository"));
         }
         Ok(RepoPath(bytes))
     }
@@ -64,15 +62,13 @@ impl RepoPath {
     }
 
     /// Returns the path as the operating system writes relative paths.
-    #[cfg(unix)]
     pub fn to_os_path(&self) -> Cow<'_, Path> {
-        use std::os::unix::ffi::OsStrExt;
-        Cow::Borrowed(Path::new(std::ffi::OsStr::from_bytes(&self.0)))
-    }
-
-    /// Returns the path as the operating system writes relative paths.
-    #[cfg(not(unix))]
-    pub fn to_os_path(&self) -> Cow<'_, Path> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt;
+            Cow::Borrowed(Path::new(std::ffi::OsStr::from_bytes(&self.0)))
+        }
+        #[cfg(not(unix))]
         Cow::Owned(self.to_string().into())
     }
 
@@ -80,26 +76,19 @@ impl RepoPath {
     ///
     /// # Errors
     /// Returns the errors of [`RepoPath::new`].
-    #[cfg(unix)]
-    pub fn of_os_path(path: &Path) -> Result<Self, PathError> {
-        use std::os::unix::ffi::OsStrExt;
-        Self::new(path.as_os_str().as_bytes())
-    }
-
-    /// Converts a path of the operating system, relative to the top.
-    ///
-    /// # Errors
-    /// Returns the errors of [`RepoPath::new`].
-    #[cfg(not(unix))]
-    pub fn of_os_path(path: &Path) -> Result<Self, PathError> {
-        Self::new(path.to_string_lossy().replace('\\', "/").into_bytes())
+    pub fn of_os_path(path: &Path) -> Result<Self, TextError> {
+        #[cfg(unix)]
+        let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
+        #[cfg(not(unix))]
+        let bytes = path.to_string_lossy().replace('\\', "/").into_bytes();
+        Self::new(bytes)
     }
 
     /// Returns the path with the name `name` in the same directory.
     ///
     /// # Errors
     /// Returns the errors of [`RepoPath::new`].
-    pub fn with_basename(&self, name: &[u8]) -> Result<Self, PathError> {
+    pub fn with_basename(&self, name: &[u8]) -> Result<Self, TextError> {
         let dir = self.0.len() - self.basename().len();
         Self::new([&self.0[..dir], name].concat())
     }

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use super::TextError;
+
 /// An instant `YYYY-MM-DDThh:mm:ssZ`; ordered by time, which is the order of its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp([u8; 20]);
@@ -9,10 +11,8 @@ pub struct Timestamp([u8; 20]);
 /// The number of seconds in a day.
 const DAY: i64 = 24 * 60 * 60;
 
-/// The error for a text or number that is not an instant.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not a date of the form 2026-01-18T22:00:00Z")]
-pub struct TimestampError(String);
+/// What every text of an instant is.
+const FORM: &str = "a date of the form 2026-01-18T22:00:00Z";
 
 impl Timestamp {
     /// The first instant.
@@ -25,8 +25,8 @@ impl Timestamp {
     ///
     /// # Errors
     /// Returns an error for years before 0 and after 9999.
-    pub fn from_unix(seconds: i64) -> Result<Self, TimestampError> {
-        let error = || TimestampError(seconds.to_string());
+    pub fn from_unix(seconds: i64) -> Result<Self, TextError> {
+        let error = || TextError::new(&seconds.to_string(), FORM);
         let instant = jiff::Timestamp::from_second(seconds).map_err(|_| error())?;
         instant.to_string().parse().map_err(|_| error())
     }
@@ -56,7 +56,7 @@ impl Timestamp {
     ///
     /// # Errors
     /// Returns an error if the text is not a date.
-    pub fn read_loosely(text: &str) -> Result<Self, TimestampError> {
+    pub fn read_loosely(text: &str) -> Result<Self, TextError> {
         let zoned = || text.parse::<jiff::Timestamp>().ok();
         let plain = || {
             let date: jiff::civil::DateTime = text.parse().ok()?;
@@ -98,9 +98,9 @@ impl fmt::Display for Timestamp {
 }
 
 impl FromStr for Timestamp {
-    type Err = TimestampError;
-    fn from_str(text: &str) -> Result<Self, TimestampError> {
-        let error = || TimestampError(text.to_owned());
+    type Err = TextError;
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        let error = || TextError::new(text, FORM);
         let bytes: [u8; 20] = text.as_bytes().try_into().map_err(|_| error())?;
         // jiff checks the calendar: 2026-02-30 is not a date.
         let exists = || text.parse::<jiff::Timestamp>().is_ok();

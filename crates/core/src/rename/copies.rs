@@ -4,6 +4,7 @@
 //! copy is any file with the same content; of several, the one with the smallest path. An empty
 //! file is not a copy.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
@@ -24,16 +25,9 @@ pub struct Originals<'a> {
 #[derive(Default)]
 struct Copies<'a> {
     paths: Vec<&'a RepoPath>,
-    /// How much the content proves; computed when a possible source is found.
-    evidence: Option<ContentWeight>,
-}
-
-/// How much equal content proves.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ContentWeight {
-    None,
-    WithRelatedNames,
-    Enough,
+    /// The size of the content, on which depends how much it proves; read when a possible source is
+    /// found. An unknown size counts as large.
+    size: OnceCell<Option<u64>>,
 }
 
 impl<'a> Originals<'a> {
@@ -63,21 +57,19 @@ impl<'a> Originals<'a> {
     /// Adds an unchanged file as a possible source; call it in byte order of paths.
     pub fn offer(&mut self, path: &RepoPath, blob: BlobId) {
         let Some(copies) = self.open.get_mut(&blob) else { return };
-        let blobs = self.blobs;
-        let evidence = *copies.evidence.get_or_insert_with(|| evidence(blobs.size(blob)));
-        let found = &mut self.found;
+        let size = *copies.size.get_or_init(|| self.blobs.size(blob));
         copies.paths.retain(|copy| {
-            let is_source = match evidence {
-                ContentWeight::None => false,
-                ContentWeight::WithRelatedNames => related(path, copy),
-                ContentWeight::Enough => true,
+            let is_source = match size {
+                Some(0) => false,
+                Some(size) if size < NEARLY_EMPTY => related(path, copy),
+                _ => true,
             };
             if is_source {
-                found.insert(copy, path.clone());
+                self.found.insert(copy, path.clone());
             }
             !is_source
         });
-        if copies.paths.is_empty() || evidence == ContentWeight::None {
+        if copies.paths.is_empty() || size == Some(0) {
             self.open.remove(&blob);
         }
     }
@@ -85,15 +77,6 @@ impl<'a> Originals<'a> {
     /// Returns the source of each new file that has one.
     pub fn into_sources(self) -> BTreeMap<&'a RepoPath, RepoPath> {
         self.found
-    }
-}
-
-/// Returns how much content of this size proves; an unknown size counts as large.
-fn evidence(size: Option<u64>) -> ContentWeight {
-    match size {
-        Some(0) => ContentWeight::None,
-        Some(size) if size < NEARLY_EMPTY => ContentWeight::WithRelatedNames,
-        _ => ContentWeight::Enough,
     }
 }
 

@@ -40,11 +40,6 @@ pub(super) enum SourceReuse {
     Always,
 }
 
-struct Match {
-    source: usize,
-    score: u32,
-}
-
 /// Sources and additions, both in byte order of their paths.
 ///
 /// It has symlinks and submodules although they are never in a result: git counts them for unique
@@ -55,7 +50,8 @@ pub(super) struct PathTable<'a, 'c> {
     contents: &'c Contents<'a>,
     reuse: SourceReuse,
     used: Vec<bool>,
-    matches: Vec<Option<Match>>,
+    /// The source of each addition and the score, once it has one.
+    matches: Vec<Option<(usize, u32)>>,
 }
 
 impl<'a, 'c> PathTable<'a, 'c> {
@@ -70,7 +66,7 @@ impl<'a, 'c> PathTable<'a, 'c> {
         let sources: Vec<TableSide<'a>> = sources.map(side).collect();
         let additions: Vec<TableSide<'a>> = additions.map(side).collect();
         let used = vec![false; sources.len()];
-        let matches = additions.iter().map(|_| None).collect();
+        let matches = vec![None; additions.len()];
         PathTable { sources, additions, contents, reuse, used, matches }
     }
 
@@ -132,27 +128,20 @@ impl<'a, 'c> PathTable<'a, 'c> {
     /// Pairs an addition with a source.
     pub(super) fn record(&mut self, source: usize, addition: usize, score: u32) {
         self.used[source] = true;
-        self.matches[addition] = Some(Match { source, score });
+        self.matches[addition] = Some((source, score));
     }
 
     /// Returns the pairs of regular files, in path order of the additions.
     pub(super) fn pairs(&self) -> Vec<Pair> {
         let matched = self.additions.iter().zip(&self.matches);
         let files = matched.filter(|(addition, _)| addition.entry.mode.is_file());
-        files
-            .filter_map(|(addition, found)| {
-                let Match { source, score } = found.as_ref()?;
-                Some(Pair {
-                    from: self.sources[*source].path.clone(),
-                    to: addition.path.clone(),
-                    similarity: percent(*score),
-                })
-            })
-            .collect()
+        let pair = |(addition, found): (&TableSide<'_>, &Option<(usize, u32)>)| {
+            let (source, score) = (*found)?;
+            let (from, to) = (self.sources[source].path.clone(), addition.path.clone());
+            // The percentage that git prints.
+            let similarity = (score.min(MAX_SCORE) * 100 / MAX_SCORE) as u8;
+            Some(Pair { from, to, similarity })
+        };
+        files.filter_map(pair).collect()
     }
-}
-
-/// Returns the percentage that git prints.
-fn percent(score: u32) -> u8 {
-    (score.min(MAX_SCORE) * 100 / MAX_SCORE) as u8
 }

@@ -1,6 +1,6 @@
 //! Reads the files of a repository that is adopted, and logs the identities that they get.
 
-use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, is_own_name};
+use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, is_own};
 use idhooks_core::plan::{AdoptedFiles, AllocationLog, NewIds};
 use idhooks_core::registry::{Entry, RepoPath, Tree};
 
@@ -66,7 +66,7 @@ impl<'a> AdoptedIndex<'a> {
 
     fn add(&mut self, path: RepoPath, entry: Entry) {
         self.paths += 1;
-        if entry.mode.is_file() && !is_own_name(path.as_bytes()) {
+        if entry.mode.is_file() && !is_own(path.as_bytes()) {
             self.files.push(&path, entry.blob);
         }
         if concerns_us(path.as_bytes()) {

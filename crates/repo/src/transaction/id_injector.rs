@@ -79,7 +79,7 @@ impl<'r> IdInjector<'r> {
         let edit = |content: &[u8]| match head_edit {
             HeadEdit::Write(id) => embed::write(path, content, *id),
             HeadEdit::Remove(digits) => {
-                Ok(embed::remove(path, content, &|mark| digits.contains(mark.text())))
+                Ok(embed::remove(path, content, &|mark| digits.contains(&mark.text)))
             }
         };
         let old = self.repo.blob(before.blob)?;
@@ -91,8 +91,7 @@ impl<'r> IdInjector<'r> {
         let is_file = place.symlink_metadata().is_ok_and(|meta| meta.is_file());
         let present = if is_file { read_file(&place)? } else { None };
         // An unstaged edit of the identity is intentional.
-        let embedded_text =
-            |content: &[u8]| embed::read(path, content).map(|mark| mark.text().to_owned());
+        let embedded_text = |content: &[u8]| embed::read(path, content).map(|mark| mark.text);
         let present = present.filter(|content| {
             let now = embedded_text(content);
             matches!(head_edit, HeadEdit::Remove(_)) || now.is_none() || now == embedded_text(&old)

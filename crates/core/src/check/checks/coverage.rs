@@ -1,7 +1,8 @@
-//! `MISSING_ID` and `STALE_PATH`: the registry and the tree name the same paths.
+//! `MISSING_ID` and `STALE_PATH`: the registry and the tree name the same paths. `DEPRECATED_IN_USE`:
+//! files that exist although their identity is deprecated.
 
 use crate::check::{Code, Finding, Subject};
-use crate::registry::RepoPath;
+use crate::registry::{Allocation, RepoPath, key};
 
 /// The remedy for a commit whose registry and tree differ.
 const REPAIR: &str = "to preview the repair: idhooks reconcile --dry-run; then: idhooks reconcile && git commit -m 'Heal the registry'";
@@ -29,4 +30,25 @@ pub fn required(path: &RepoPath) -> Finding {
         format!("'{path}' is new and has no identity; idhooks.toml requires one (on_new)");
     let help = format!("run: idhooks allocate {}", path.shell_quoted());
     Finding::new(Code::MissingId, message, help).at(path)
+}
+
+/// Returns a finding for every file with a deprecated identity.
+pub(super) fn in_use(subject: &Subject<'_>) -> Vec<Finding> {
+    if !subject.registry.allocations.iter().any(Allocation::is_deprecated_by_command) {
+        return Vec::new();
+    }
+    let holders = subject.registry.holders(|path| subject.is_tracked(path));
+    let mut findings = Vec::new();
+    for record in holders.values().filter(|record| record.is_deprecated_by_command()) {
+        let (id, path) = (record.id, &record.path);
+        let mut message = format!("'{path}' has the identity {id}, which is deprecated");
+        if let Some(reason) = record.text(key::DEPRECATED_REASON) {
+            message += &format!(": {reason}");
+        }
+        let help = format!(
+            "remove the file; or reactivate the identity: idhooks revive {id}; or give the file a new one: idhooks supersede {id} --with-new"
+        );
+        findings.push(Finding::about(record, Code::DeprecatedInUse, message, help));
+    }
+    findings
 }

@@ -46,9 +46,8 @@ pub fn carried<'c>(
     let is_tracked = |path: &RepoPath| is_tracked(config, tree, path);
     let holders = registry.holders(is_tracked);
     // Its own identity, or an alias of it.
-    let is_home = |one: &Carried, id| {
-        holders.get(&one.path).is_some_and(|holder| holder.answers_to(id))
-    };
+    let is_home =
+        |one: &Carried, id| holders.get(&one.path).is_some_and(|holder| holder.answers_to(id));
     let mut records: BTreeMap<Id, &Allocation> = BTreeMap::new();
     for record in &registry.allocations {
         for alias in &record.aliases {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::checks::identity::{IdentityView, exact_renames};
-use crate::check::checks::{lost, unexplained::statuses};
+use crate::check::checks::{records::lost, unexplained::statuses};
 use crate::check::{Finding, Subject};
 use crate::registry::{Id, Origin, RepoPath};
 
@@ -46,7 +46,7 @@ fn gone(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
     let by_id: BTreeMap<String, Origin> =
         subject.inherited().map(|record| (record.id.to_string(), record.origin)).collect();
     let origins: BTreeSet<Origin> = published.iter().map(|(_, origin)| *origin).collect();
-    let losses = lost::check(subject).into_iter().filter_map(|finding| {
+    let losses = lost(subject).into_iter().filter_map(|finding| {
         let origin = finding.id.as_ref().and_then(|id| by_id.get(id))?;
         origins.contains(origin).then_some(Loss { finding, gone: Some(*origin) })
     });

@@ -10,7 +10,7 @@ mod reuse;
 pub use commit::{HistoryCommit, HistoryState, MAX_STARTS, follows, led_to};
 pub use examine::{CommitFault, Faults, RestoredIn, examine};
 pub use losses::{Loss, Published, losses};
-pub use names::{BindingKind, IdBinding, IdBindingError, bindings, new_bindings, split_bindings};
+pub use names::{BindingKind, IdBinding, bindings, new_bindings, split_bindings};
 pub use reuse::{IdReuse, ReuseCause};
 
 #[cfg(test)]

@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::{fmt, str::FromStr};
 
 use crate::check::Parent;
-use crate::registry::{Id, Origin, Registry, Tree};
+use crate::registry::{Id, Origin, Registry, TextError, Tree};
 
-/// The way in which an identity belongs to an allocation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum BindingKind {
-    /// The identity of the allocation.
-    Own,
-    /// An alias of the allocation, or its identity elsewhere.
-    Alias,
-    /// The allocation took over a file from the one with that identity, which a merge found at
-    /// two paths.
-    Split,
+crate::words! {
+    /// The way in which an identity belongs to an allocation, with its sign in a binding.
+    pub enum BindingKind {
+        /// The identity of the allocation.
+        Own = "/",
+        /// An alias of the allocation, or its identity elsewhere.
+        Alias = "~",
+        /// The allocation took over a file from the one with that identity, which a merge found at
+        /// two paths.
+        Split = "%",
+    }
 }
 
 /// An identity and its allocation, as a commit has them.
@@ -31,32 +32,18 @@ pub struct IdBinding {
 
 impl fmt::Display for IdBinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = match self.kind {
-            BindingKind::Own => '/',
-            BindingKind::Alias => '~',
-            BindingKind::Split => '%',
-        };
-        write!(f, "{}{sign}{}", self.id, self.origin)
+        write!(f, "{}{}{}", self.id, self.kind, self.origin)
     }
 }
 
-/// The error for a text that is not a binding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IdBindingError;
-
 impl FromStr for IdBinding {
-    type Err = IdBindingError;
+    type Err = TextError;
 
-    fn from_str(text: &str) -> Result<Self, IdBindingError> {
-        let at = text.find(['/', '~', '%']).ok_or(IdBindingError)?;
-        let kind = match &text[at..=at] {
-            "/" => BindingKind::Own,
-            "~" => BindingKind::Alias,
-            _ => BindingKind::Split,
-        };
-        let id = text[..at].parse().map_err(|_| IdBindingError)?;
-        let origin = text[at + 1..].parse().map_err(|_| IdBindingError)?;
-        Ok(IdBinding { id, origin, kind })
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        let error = || TextError::new(text, "an identity and its allocation");
+        let at = text.find(['/', '~', '%']).ok_or_else(error)?;
+        let kind = BindingKind::parse(&text[at..=at]).ok_or_else(error)?;
+        Ok(IdBinding { id: text[..at].parse()?, origin: text[at + 1..].parse()?, kind })
     }
 }
 
@@ -94,11 +81,8 @@ pub fn split_bindings(registry: &Registry, tree: &Tree, parents: &[Parent<'_>]) 
     for held in parents.iter().map(Parent::held) {
         for (path, record) in &new {
             if let Some(id) = held.get(*path).and_then(|before| active.get(&before.origin)) {
-                split.insert(IdBinding {
-                    id: *id,
-                    origin: record.origin,
-                    kind: BindingKind::Split,
-                });
+                let (id, origin, kind) = (*id, record.origin, BindingKind::Split);
+                split.insert(IdBinding { id, origin, kind });
             }
         }
     }
@@ -119,7 +103,7 @@ mod tests {
             assert_eq!(text.parse::<IdBinding>().expect("a binding").to_string(), text);
         }
         for text in ["", "/", "0110073814260118", "0110073814260118/", "1/c122650e81a52c85"] {
-            assert_eq!(text.parse::<IdBinding>(), Err(IdBindingError), "{text}");
+            assert!(text.parse::<IdBinding>().is_err(), "{text}");
         }
     }
 }

@@ -59,7 +59,7 @@ pub fn seek_record(text: impl Read + Seek, length: u64, id: Id) -> Option<Alloca
 
 /// Reads a registry in canonical form without its records.
 pub fn read_head(text: impl Read) -> Option<Registry> {
-    RegistryCursor::begin(text).map(RegistryCursor::into_head)
+    RegistryCursor::begin(text).map(|cursor| cursor.layout.head)
 }
 
 /// A registry that is read line by line, and the line that was read last.

@@ -49,7 +49,7 @@ impl RegistryLayout {
 #[derive(Debug)]
 pub(super) struct RegistryCursor<R> {
     lines: Window<R>,
-    layout: RegistryLayout,
+    pub layout: RegistryLayout,
     /// Whether all records were read.
     pub is_over: bool,
 }
@@ -80,11 +80,6 @@ impl<R: Read> RegistryCursor<R> {
         lines.step(length);
         let layout = RegistryLayout { head, spans: Vec::new(), end: 0 };
         Some(RegistryCursor { lines, layout, is_over: false })
-    }
-
-    /// Returns the registry without the records.
-    pub(super) fn into_head(self) -> Registry {
-        self.layout.head
     }
 
     /// Returns the next record.

@@ -38,8 +38,9 @@ impl CanonicalText {
             None => Self::of(text, body),
             Some(known) => {
                 let canonical = CanonicalText { text, body, head: known.head.clone() };
-                match known.differing(&canonical).is_some_and(|[_, new]| canonical.are_plain(&new))
-                {
+                let is_plain = |line| independent(&canonical.text[line]).is_some();
+                let differing = known.differing(&canonical);
+                match differing.is_some_and(|[_, new]| new.into_iter().all(is_plain)) {
                     true => Some(canonical),
                     false => Self::of(canonical.text, canonical.body),
                 }
@@ -67,7 +68,7 @@ impl CanonicalText {
         paths.extend(read.active().map(|record| hasher.hash_one(record.path.as_bytes())));
         paths.sort_unstable();
         let is_apart = paths.windows(2).all(|pair| pair[0] != pair[1]);
-        is_apart.then(|| partial.head())
+        is_apart.then_some(partial.layout.head)
     }
 
     fn read_head(text: &str) -> Option<Registry> {
@@ -76,10 +77,6 @@ impl CanonicalText {
             && registry.duplicate_ids().is_empty()
             && registry.format() == text;
         is_plain.then_some(Registry { allocations: Vec::new(), ..registry })
-    }
-
-    fn are_plain(&self, lines: &[Range<usize>]) -> bool {
-        lines.iter().all(|line| independent(&self.text[line.clone()]).is_some())
     }
 
     /// Returns the memory use in bytes.
@@ -95,7 +92,7 @@ impl CanonicalText {
         other: &CanonicalText,
         paths: &BTreeSet<&RepoPath>,
     ) -> Option<[Registry; 2]> {
-        if !self.has_the_head_of(other) {
+        if self.text[..self.body.start] != other.text[..other.body.start] {
             return None;
         }
         let [gone, come] = self.differing(other)?;
@@ -129,10 +126,6 @@ impl CanonicalText {
         };
         let (gone, come) = (ids(self, &gone)?, ids(other, &come)?);
         Some(gone.difference(&come).copied().collect())
-    }
-
-    fn has_the_head_of(&self, other: &CanonicalText) -> bool {
-        self.text[..self.body.start] == other.text[..other.body.start]
     }
 
     fn records(&self, lines: &[Range<usize>]) -> Option<Vec<Allocation>> {

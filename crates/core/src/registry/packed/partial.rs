@@ -42,11 +42,6 @@ impl PartialRegistry {
         Some(PartialRegistry { layout: scan.finish()?, kept })
     }
 
-    /// Returns the registry without the records.
-    pub fn head(&self) -> Registry {
-        self.layout.head.clone()
-    }
-
     /// Returns the registry with only the records that were read.
     pub fn registry(&self) -> Registry {
         let allocations = self.kept.iter().map(|kept| kept.record.clone()).collect();

@@ -1,0 +1,105 @@
+//! `DUPLICATE_ID`, `DUPLICATE_ORIGIN`, `DUPLICATE_PATH`: values that occur twice in a registry;
+//! `NOT_CANONICAL`, and `MALFORMED_ID` for identities with unknown scopes; `RECORD_LOST`: the registry
+//! never shrinks.
+
+use std::collections::BTreeSet;
+
+use crate::check::{Code, Finding, Subject};
+use crate::registry::{Allocation, Origin, REGISTRY_PATH, Registry, grouped, key};
+
+const UNDO: &str = "undo the edit with 'git restore --source=HEAD --staged --worktree .idhooks/registry.json', then commit again";
+/// The remedy for a second identity that occurs twice.
+const OTHER_DOC_ID: &str = "give one of them another doc_id: write 'DOC-… <path>' into a file, then idhooks import --force --ids-map <file>";
+
+/// Runs the check of [`duplicates`].
+pub(super) fn twice(subject: &Subject<'_>) -> Vec<Finding> {
+    duplicates(subject.registry)
+}
+
+/// Returns a finding for every identity, origin and held path that occurs more than once.
+pub fn duplicates(registry: &Registry) -> Vec<Finding> {
+    let records = &registry.allocations;
+    let mut findings = Vec::new();
+    for (id, twice) in groups(records.iter().map(|r| (r.id, r))) {
+        let message = format!("{} records have the identity {id}: {}", twice.len(), paths(&twice));
+        findings.push(Finding::about_all(&twice, Code::DuplicateId, message, UNDO));
+    }
+    for (origin, twice) in groups(records.iter().map(|r| (r.origin, r))) {
+        let message = format!("{} records have the origin {origin}: {}", twice.len(), ids(&twice));
+        findings.push(Finding::about_all(&twice, Code::DuplicateOrigin, message, UNDO));
+    }
+    // A shadowed record does not hold its path.
+    let holding = registry.active().filter(|r| !r.shadowed);
+    for (path, twice) in groups(holding.map(|r| (&r.path, r))) {
+        let message = format!("'{path}' has {} active identities: {}", twice.len(), ids(&twice));
+        findings.push(Finding::about_all(&twice, Code::DuplicatePath, message, UNDO));
+    }
+    findings
+}
+
+/// Returns the records with a value that several of them have.
+fn groups<'a, K: Ord>(
+    records: impl Iterator<Item = (K, &'a Allocation)>,
+) -> impl Iterator<Item = (K, Vec<&'a Allocation>)> {
+    grouped(records).into_iter().filter(|(_, group)| group.len() > 1)
+}
+
+fn paths(records: &[&Allocation]) -> String {
+    records.iter().map(|r| format!("'{}'", r.path)).collect::<Vec<_>>().join(", ")
+}
+
+fn ids(records: &[&Allocation]) -> String {
+    records.iter().map(|r| r.id.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns a finding for every second identity (`doc_id`), which another tool assigned, that several
+/// active records have.
+///
+/// It does not make a commit inconsistent: branches that give it to two files can still be merged.
+pub(super) fn doc_ids(subject: &Subject<'_>) -> Vec<Finding> {
+    let active = subject.registry.active().filter(|r| !r.shadowed);
+    let twice = groups(active.filter_map(|r| Some((r.text(key::DOC_ID)?, r))));
+    let finding = |(doc_id, records): (&str, Vec<&Allocation>)| {
+        let message = format!("several files have the doc_id {doc_id}: {}", paths(&records));
+        Finding::about_all(&records, Code::DuplicateId, message, OTHER_DOC_ID)
+    };
+    twice.map(finding).collect()
+}
+
+/// Returns a finding for another form, and for every identity with an unknown scope.
+pub(super) fn form(subject: &Subject<'_>) -> Vec<Finding> {
+    let registry = subject.registry;
+    let mut findings = Vec::new();
+    if registry.format().as_bytes() != subject.bytes {
+        let message = format!("'{REGISTRY_PATH}' is valid, but not in canonical form");
+        let help = "the next commit that changes the registry writes it in canonical form";
+        findings.push(Finding::new(Code::NotCanonical, message, help));
+    }
+    let is_known = |scope| subject.config.knows_scope(registry.scope, scope);
+    for record in registry.allocations.iter().filter(|r| !is_known(r.id.scope())) {
+        let scope = record.id.scope();
+        let message = format!("{} has scope {scope}, not {}", record.id, registry.scope);
+        let help = format!("if it was imported, add \"{scope}\" to legacy_scopes in idhooks.toml");
+        findings.push(Finding::about(record, Code::MalformedId, message, help));
+    }
+    findings
+}
+
+/// Returns a finding for every record of a parent that is missing.
+pub(in crate::check) fn lost(subject: &Subject<'_>) -> Vec<Finding> {
+    let present: BTreeSet<Origin> = subject.registry.allocations.iter().map(|r| r.origin).collect();
+    let mut reported = BTreeSet::new();
+    let mut findings = Vec::new();
+    for record in subject.inherited() {
+        if present.contains(&record.origin) || !reported.insert(record.origin) {
+            continue;
+        }
+        let message = format!(
+            "the record of {} ('{}') is missing, although a parent commit has it",
+            record.id, record.path
+        );
+        let help = "the next 'git commit' restores it; records are deprecated, never removed";
+        findings.push(Finding::about(record, Code::RecordLost, message, help));
+    }
+    findings
+}
