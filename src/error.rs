@@ -124,6 +124,11 @@ impl CommandError {
     /// Prints the error.
     pub fn show(&self, ui: &mut Ui) {
         ui.error(&self.message);
+        self.explain(ui);
+    }
+
+    /// Prints the causes and the hints.
+    pub fn explain(&self, ui: &mut Ui) {
         for cause in &self.causes {
             ui.cause(cause);
         }

@@ -206,7 +206,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return merge_driver_main(args).into();
     }
     if args.get(1).is_some_and(|name| name == hook::NAME)
-        && let Ok(called) = hook::Called::try_parse_from(&args[1..])
+        && let Ok(called) = hook::HookArgs::try_parse_from(&args[1..])
     {
         let mut ui = Ui::default();
         return ended(&mut ui, |ui| called.run(ui, Path::new(HERE))).into();

@@ -1,6 +1,5 @@
 //! `idhooks hook`: the commands that the git hooks run.
 
-mod amended;
 mod plain_commit;
 mod post_checkout;
 mod post_merge;
@@ -10,7 +9,7 @@ mod replace;
 
 use std::path::Path;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -19,14 +18,22 @@ use crate::output::Ui;
 use super::panic::guarded;
 pub(super) use replace::replace_head_by;
 
+/// The name of the command, which the hooks call.
+pub(super) const NAME: &str = "hook";
+
+// As a hook calls it, the command is parsed without building the parsers of all commands, which would
+// take half of the startup time.
 /// Do the work of a git hook; the installed hooks call this
-#[derive(Debug, Args)]
-#[command(after_help = "\
+#[derive(Debug, Parser)]
+#[command(
+    name = NAME,
+    after_help = "\
 Examples:
   idhooks hook pre-commit
   idhooks hook post-rewrite rebase
 
-Set IDHOOKS=0 to turn the hooks off for one git command.")]
+Set IDHOOKS=0 to turn the hooks off for one git command."
+)]
 pub(super) struct HookArgs {
     #[command(subcommand)]
     event: HookCommand,
@@ -78,64 +85,29 @@ Examples:
     },
 }
 
-/// The name of the command, which the hooks call.
-pub(super) const NAME: &str = "hook";
-
-/// The command as a hook calls it, without options. It is parsed without building the parsers of all
-/// commands, which would take half of the startup time.
-#[derive(Debug, Parser)]
-#[command(name = NAME)]
-pub(super) struct Called {
-    #[command(flatten)]
-    hook: HookArgs,
-}
-
-impl Called {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        self.hook.run(ui, dir)
-    }
-}
+/// A hook that git calls after its command, with the argument that matters.
+type LaterHook = fn(&mut Ui, &Repo, &str) -> CommandResult<()>;
 
 impl HookArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if std::env::var_os("IDHOOKS").is_some_and(|value| value == "0") {
             return Ok(Exit::Fine);
         }
-        match self.event {
-            HookCommand::PreCommit => pre_commit::run(ui, dir),
-            HookCommand::PostMerge { squash } => {
-                Ok(never_fails(ui, dir, |ui, repo| post_merge::run(ui, repo, &squash)))
-            }
-            HookCommand::PostRewrite { command } => {
-                Ok(never_fails(ui, dir, |ui, repo| post_rewrite::run(ui, repo, &command)))
-            }
-            HookCommand::PostCheckout { switched, .. } => {
-                Ok(never_fails(ui, dir, |ui, repo| post_checkout::run(ui, repo, &switched)))
-            }
-        }
+        let (hook, argument): (LaterHook, String) = match self.event {
+            HookCommand::PreCommit => return pre_commit::run(ui, dir),
+            HookCommand::PostMerge { squash } => (post_merge::run, squash),
+            HookCommand::PostRewrite { command } => (post_rewrite::run, command),
+            HookCommand::PostCheckout { switched, .. } => (post_checkout::run, switched),
+        };
+        // Errors become warnings, since git's command has succeeded.
+        let failed = |ui: &mut Ui, error: CommandError| {
+            ui.warning(&format!("idhooks: {}", error.message));
+            error.explain(ui);
+            Exit::Fine
+        };
+        let report =
+            move |panic: &str| failed(&mut Ui::default(), CommandError::internal(panic)) as u8;
+        let done = guarded(report, || hook(ui, &Repo::open(dir)?, &argument));
+        Ok(done.map_or_else(|error| failed(ui, error), |()| Exit::Fine))
     }
-}
-
-/// Runs a hook that git calls afterwards. Errors become warnings, since git's command has succeeded.
-fn never_fails(
-    ui: &mut Ui,
-    dir: &Path,
-    hook: impl FnOnce(&mut Ui, &Repo) -> CommandResult<()>,
-) -> Exit {
-    let failed = |ui: &mut Ui, error: CommandError| {
-        ui.warning(&format!("idhooks: {}", error.message));
-        for cause in error.causes {
-            ui.cause(&cause);
-        }
-        for hint in error.hints {
-            ui.hint(&hint);
-        }
-        Exit::Fine
-    };
-    let report = move |panic: &str| failed(&mut Ui::default(), CommandError::internal(panic)) as u8;
-    let done = guarded(report, || match Repo::open(dir) {
-        Ok(repo) => hook(ui, &repo),
-        Err(error) => Err(error.into()),
-    });
-    done.map_or_else(|error| failed(ui, error), |()| Exit::Fine)
 }

@@ -12,7 +12,7 @@ use idhooks_repo::git::{Commit, CommitId, Repo};
 use idhooks_repo::history::{CommitReader, Lineage, is_consistent_with_parents, registry_blob};
 use idhooks_repo::state::{CommitState, has_registry};
 
-use crate::commands::healing::report_healing;
+use crate::commands::healing::{print_all, report_healing};
 use crate::error::CommandResult;
 use crate::output::Ui;
 
@@ -45,9 +45,7 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> CommandResult<()> {
     ui.status("idhooks: the registry of the merge commit was completed");
     report_healing(ui, lineage);
     let renumbered = Edit::renumbered(&lineage.with_registry(), after);
-    for edit in renumbered.into_iter().chain(Edit::between(base, after)) {
-        ui.status(&format!("idhooks: {edit}"));
-    }
+    print_all(ui, renumbered.into_iter().chain(Edit::between(base, after)));
     Ok(())
 }
 
@@ -62,9 +60,7 @@ fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit) -> CommandResult<()> {
             after.map_or_else(Vec::new, |after| Edit::renumbered(&lineage.with_registry(), after))
         }
     };
-    for edit in edits {
-        ui.status(&format!("idhooks: {edit}"));
-    }
+    print_all(ui, edits);
     Ok(())
 }
 
@@ -86,7 +82,6 @@ fn renumbered_records(repo: &Repo, commit: &Commit) -> CommandResult<Option<Vec<
         }
     }
     let tree = &Tree::new();
-    let parents: Vec<Parent<'_>> =
-        before.iter().map(|registry| Parent { registry, tree }).collect();
+    let parents: Vec<_> = before.iter().map(|registry| Parent { registry, tree }).collect();
     Ok(after.map(|after| Edit::renumbered(&parents, &after)))
 }

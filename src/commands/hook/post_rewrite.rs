@@ -5,18 +5,16 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::plan::Edit;
-use idhooks_repo::git::{Commit, CommitId, Rebase, Repo};
-use idhooks_repo::transaction::{
-    Pick, RebuildError, Rebuilt, inconsistent_commits, rebuild, rewrite_commit,
-};
+use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
+use idhooks_repo::git::{Commit, CommitId, Rebase, Repo, TreeId};
+use idhooks_repo::history::{Consistency, check_consistency, check_consistency_over};
+use idhooks_repo::transaction::{Pick, RebuildError, Rebuilt, inconsistent_commits, rebuild};
 
 use crate::commands::healing::{print_some, while_healing};
 use crate::error::CommandResult;
-use crate::output::Ui;
+use crate::output::{Ui, count};
 
-use super::amended::amended;
-use super::replace::replace_head;
+use super::replace::{add_commit, print_changes, remade, remake_head, replace_head};
 
 const REASON: &str = "idhooks: registry of the rebase";
 
@@ -36,9 +34,8 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
         return Ok(());
     }
     let picked = |id| picks(&rebase, |new| new == id);
-    let store = |commit: &Commit, tree, parents: &[CommitId]| {
-        commit.store_again(&repo.git(), tree, parents)
-    };
+    let git = repo.git();
+    let store = |commit: &Commit, tree, parents: &[_]| commit.store_again(&git, tree, parents);
     let why = match why_not(repo, head, &rebase, &inconsistent)? {
         Some(why) => why,
         None => match while_healing(|p| rebuild(repo, &made, &inconsistent, &picked, &store, p)) {
@@ -86,9 +83,8 @@ fn put_in_place(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) -> 
     if let Err(error) = repo.copy_notes("rebase", &rebuilt.replaced) {
         ui.warning(&format!("idhooks: the notes of the rebased commits were not copied: {error}"));
     }
-    let count = rebuilt.replaced.len();
-    let commits = if count == 1 { "commit" } else { "commits" };
-    ui.status(&format!("idhooks: repaired the registry in {count} rebased {commits}:"));
+    let commits = count(rebuilt.replaced.len(), "rebased commit", "rebased commits");
+    ui.status(&format!("idhooks: repaired the registry in {commits}:"));
     print_some(ui, &rebuilt.edits);
     Ok(())
 }
@@ -101,19 +97,48 @@ fn follow_up(
     rebase: &Rebase,
     why: &str,
 ) -> CommandResult<()> {
-    let commit = repo.commit(head)?;
-    let picks = picks(rebase, |_| true);
-    let remade = while_healing(|progress| {
-        rewrite_commit(repo, commit.tree, commit.author_time, &[head], &picks, progress)
-    })?;
-    let Some(remade) = remade.filter(|remade| remade.tree != commit.tree) else { return Ok(()) };
-    let after = &remade.plan.registry;
-    let new = repo.store_follow_up(head, remade.tree, REASON)?;
-    replace_head(ui, repo, [head, new], remade.lineage.merged.as_ref(), after, REASON)?;
+    let (commit, picks) = (repo.commit(head)?, picks(rebase, |_| true));
+    let Some(remade) = remade(repo, &commit, &[head], &picks)? else { return Ok(()) };
+    add_commit(ui, repo, head, &remade, REASON)?;
     ui.status("idhooks: some rebased commits are inconsistent; added a commit that heals them");
     ui.status(&format!("idhooks: they were not rewritten: {why}"));
-    let before = remade.state.registry();
-    let edits = before.map(|before| Edit::between(before, after)).unwrap_or_default();
-    print_some(ui, &edits);
+    print_changes(ui, &remade);
     Ok(())
+}
+
+/// Repairs the registry of an amended commit.
+///
+/// pre-commit cannot see that a commit is amended, and takes the commit that is replaced for the
+/// parent. A file that the replaced commit had moved away, and that is created again beside the moved
+/// one, is a new file to it; for the real parent, the path never went away.
+fn amended(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
+    let Some(head) = repo.head()? else { return Ok(()) };
+    // In a rebase, more commits follow, and git calls this hook again.
+    if repo.rebase()?.is_some()
+        || !matches!(check_consistency(repo, head)?, Consistency::Inconsistent(_))
+    {
+        return Ok(());
+    }
+    let tree = repo.commit(head)?.tree;
+    if !is_only_out_of_place(repo, tree)? || has_staged_registry(repo, tree)? {
+        return Ok(());
+    }
+    let Some(remade) = remake_head(ui, repo, head, "amendment")? else { return Ok(()) };
+    ui.status("idhooks: repaired the registry of the amended commit:");
+    print_changes(ui, &remade);
+    Ok(())
+}
+
+/// Returns whether a commit of `tree` would be consistent on top of the replaced one: then pre-commit
+/// ran. Otherwise it did not run ('--no-verify') or there is more to heal, which the next commit does.
+fn is_only_out_of_place(repo: &Repo, tree: TreeId) -> CommandResult<bool> {
+    let Some(amended) = repo.resolve("HEAD@{1}")? else { return Ok(false) };
+    Ok(check_consistency_over(repo, tree, &[amended])? == Consistency::Consistent)
+}
+
+/// Returns whether the index has another registry than `tree`: the user staged it for a later commit.
+fn has_staged_registry(repo: &Repo, tree: TreeId) -> CommandResult<bool> {
+    let index = repo.index(&repo.index_file())?;
+    let staged = index.tree.get(&RepoPath::registry()).map(|entry| entry.blob);
+    Ok(staged != repo.tree_entry(tree, REGISTRY_PATH)?.map(|entry| entry.blob))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use idhooks_core::check::{Code, Finding, Severity, corrupt, duplicates, unmerged};
 use idhooks_core::config::{CONFIG_PATH, Config, Enforce, OnNew};
 use idhooks_core::plan::{Edit, EventKind, Plan, PlanError};
-use idhooks_core::registry::{BlobId, REGISTRY_PATH, Registry, RepoPath};
+use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{
     CarriedFaults, CommitCarriers, Consistency, check_consistency, is_complete, only_edits,
@@ -21,7 +21,7 @@ use idhooks_repo::transaction::{
 use crate::commands::audit::recorder;
 use crate::commands::capacity::full_in_commit;
 use crate::commands::healing::{
-    report_healing, report_undone, warn_of_limit, while_healing, without_identity,
+    print_all, report_healing, report_undone, warn_of_limit, while_healing, without_identity,
 };
 use crate::commands::transaction::staging::{self, read_allocation_log};
 use crate::error::{CommandError, CommandResult, Exit};
@@ -33,8 +33,8 @@ pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let with_bypass_hint = |error: CommandError| error.hint(BYPASS_HINT);
     let repo = Repo::open(dir).map_err(|error| with_bypass_hint(error.into()))?;
     let decide = |ui: &mut Ui| match plain_commit::complete(ui, &repo)? {
-        true => Ok(HookOutcome::Leave),
-        false => CommitWork(PendingCommit::of(&repo)?).decide(ui),
+        true => Ok(Vec::new()),
+        false => decide(ui, &PendingCommit::of(&repo)?),
     };
     let mut decided = decide(ui);
     for _ in 0..MAX_RETRIES {
@@ -44,27 +44,25 @@ pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         }
         decided = decide(ui);
     }
-    let blocked = match decided {
-        Ok(HookOutcome::Leave) => return Ok(Exit::Fine),
-        Ok(HookOutcome::Block(findings)) => Ok(findings),
-        Err(StateError::Registry(error)) => Ok(corrupt(&error)),
-        Err(StateError::Merge(error)) => Ok(vec![unmergeable(&error.to_string())]),
-        Err(error) => Err(with_bypass_hint(error.into())),
+    let findings = match decided {
+        Ok(findings) if findings.is_empty() => return Ok(Exit::Fine),
+        Ok(findings) => findings,
+        Err(StateError::Registry(error)) => corrupt(&error),
+        Err(StateError::Merge(error)) => vec![unmergeable(&error.to_string())],
+        Err(error) => {
+            repo.begin(RUN);
+            let refused = Err(with_bypass_hint(error.into()));
+            recorder::record_refusal(&repo, &refused);
+            return refused;
+        }
     };
     repo.begin(RUN);
-    match blocked {
-        Ok(findings) => {
-            let messages = findings.iter().map(|finding| &*finding.message);
-            let message = messages.collect::<Vec<_>>().join("; ");
-            recorder::record_exit(&repo, EventKind::Blocked, Exit::Findings, &message);
-            Ok(block(ui, &findings))
-        }
-        Err(error) => {
-            let done = Err(error);
-            recorder::record_refusal(&repo, &done);
-            done
-        }
-    }
+    let messages: Vec<&str> = findings.iter().map(|finding| &*finding.message).collect();
+    recorder::record_exit(&repo, EventKind::Blocked, Exit::Findings, &messages.join("; "));
+    ui.complain(&findings);
+    ui.error("idhooks blocked the commit; nothing was changed");
+    ui.hint(BYPASS_HINT);
+    Ok(Exit::Findings)
 }
 
 /// The name of the hook in the audit log. It is no run until it blocks or heals something.
@@ -78,208 +76,178 @@ const MAX_WARNINGS: usize = 10;
 
 const BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals what it can";
 
-enum HookOutcome {
-    Leave,
-    Block(Vec<Finding>),
-}
+/// The findings that block a commit, if any.
+type Blocked = Result<Vec<Finding>, StateError>;
 
-fn block(ui: &mut Ui, findings: &[Finding]) -> Exit {
-    ui.complain(findings);
-    ui.error("idhooks blocked the commit; nothing was changed");
-    ui.hint(BYPASS_HINT);
-    Exit::Findings
-}
-
-/// The commit being made.
-struct CommitWork<'a>(PendingCommit<'a>);
-
-impl CommitWork<'_> {
-    fn decide(&self, ui: &mut Ui) -> Result<HookOutcome, StateError> {
-        let pending = &self.0;
-        let registry_path = RepoPath::registry();
-        if pending.index.unmerged.contains_key(&registry_path) {
-            return Ok(HookOutcome::Block(vec![unmerged()]));
-        }
-        pending.refuse_links()?;
-        if !pending.index.tree.contains_key(&registry_path) {
-            if !pending.head_has_registry()? {
-                return Ok(HookOutcome::Leave);
-            }
-            if pending.index.tree.contains_key(&RepoPath::config()) {
-                return Ok(HookOutcome::Block(vec![registry_missing()]));
-            }
-            return self.remove_idhooks(ui);
-        }
-        if self.has_nothing_to_do()? {
-            return Ok(HookOutcome::Leave);
-        }
-        self.repair(ui)
+fn decide(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
+    let tree = &pending.index.tree;
+    if pending.index.unmerged.contains_key(&RepoPath::registry()) {
+        return Ok(vec![unmerged()]);
     }
+    pending.refuse_links()?;
+    if !tree.contains_key(&RepoPath::registry()) {
+        return match pending.head_has_registry()? {
+            false => Ok(Vec::new()),
+            true if tree.contains_key(&RepoPath::config()) => Ok(vec![registry_missing()]),
+            true => remove_idhooks(ui, pending),
+        };
+    }
+    if has_nothing_to_do(pending)? { Ok(Vec::new()) } else { repair(ui, pending) }
+}
 
-    /// Removes the rest of idhooks from a commit that removes its registry and its configuration.
-    fn remove_idhooks(&self, ui: &mut Ui) -> Result<HookOutcome, StateError> {
-        let pending = &self.0;
-        let leftover = attributes_cleanup(pending.repo, &pending.file, &pending.index);
-        match leftover.and_then(|found| found.map(|change| change.commit(|| Ok(()))).transpose()) {
-            Ok(Some(())) => ui.status(
+/// Removes the rest of idhooks from a commit that removes its registry and its configuration.
+fn remove_idhooks(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
+    let leftover = attributes_cleanup(pending.repo, &pending.file, &pending.index);
+    match leftover.and_then(|found| found.map(|change| change.commit(|| Ok(()))).transpose()) {
+        Ok(Some(())) => {
+            ui.status(
                 "idhooks: this commit removes idhooks, and its line in '.gitattributes', too",
-            ),
-            Ok(None) => {}
-            Err(error @ StateError::IndexMoved) => return Err(error),
-            // The line does no harm, so the commit goes on.
-            Err(error) => {
-                ui.warning(&format!("'.gitattributes' still names idhooks: {error}"));
-                ui.hint("remove its line by hand, or run 'idhooks uninstall'");
-            }
+            );
         }
-        Ok(HookOutcome::Leave)
+        Ok(None) => {}
+        Err(error @ StateError::IndexMoved) => return Err(error),
+        // The line does no harm, so the commit goes on.
+        Err(error) => {
+            ui.warning(&format!("'.gitattributes' still names idhooks: {error}"));
+            ui.hint("remove its line by hand, or run 'idhooks uninstall'");
+        }
     }
+    Ok(Vec::new())
+}
 
-    /// Returns whether HEAD is consistent and the commit only edits files: the registry stays as it is.
-    fn has_nothing_to_do(&self) -> Result<bool, StateError> {
-        let pending = &self.0;
-        let (Some(root), Some((head, commit))) = (pending.index.root, &pending.head) else {
-            return Ok(false);
-        };
-        if !pending.merging.is_empty() {
-            return Ok(false);
-        }
-        let changes = pending.repo.changes(commit.tree, root)?;
-        if !only_edits(&changes)
-            || contents_count(pending.repo, root, &changes)?
-            || check_consistency(pending.repo, *head)? != Consistency::Consistent
-        {
-            return Ok(false);
-        }
-        if !is_complete(pending.repo, *head)? {
-            return Ok(false);
-        }
-        remember_commit(pending.repo, root, None, Some((*head, commit.tree)))?;
-        Ok(true)
+/// Returns whether HEAD is consistent and the commit only edits files: the registry stays as it is.
+fn has_nothing_to_do(pending: &PendingCommit<'_>) -> Result<bool, StateError> {
+    let PendingCommit { repo, index, head, merging, .. } = pending;
+    let (Some(root), Some((head, commit)), []) = (index.root, head, &merging[..]) else {
+        return Ok(false);
+    };
+    let changes = repo.changes(commit.tree, root)?;
+    let has_nothing = only_edits(&changes)
+        && !contents_count(repo, root, &changes)?
+        && check_consistency(repo, *head)? == Consistency::Consistent
+        && is_complete(repo, *head)?;
+    if has_nothing {
+        remember_commit(repo, root, None, Some((*head, commit.tree)))?;
     }
+    Ok(has_nothing)
+}
 
-    fn repair(&self, ui: &mut Ui) -> Result<HookOutcome, StateError> {
-        let pending = &self.0;
-        let Some(inputs) = while_healing(|progress| pending.read(progress))? else {
-            return Ok(HookOutcome::Leave);
-        };
-        let config = read_config(pending.repo, &inputs.state.tree)?;
-        if self.drops_configuration()? {
-            ui.warning("this commit removes idhooks.toml: the default rules apply from now on, also to files that it excluded");
-            ui.hint("to keep it: git restore --source=HEAD --staged --worktree idhooks.toml");
-        }
-        let findings = pending.faults(&inputs, &config);
-        if !findings.is_empty() {
-            return Ok(HookOutcome::Block(findings));
-        }
-        let allocation_log = read_allocation_log(ui, pending.repo);
-        let plan = |allocate| pending.plan(&inputs, &config, &allocation_log, allocate);
-        let warn_only = config.enforce == Enforce::Warn;
-        let plan = match plan(config.on_new == OnNew::Allocate) {
-            Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
-                let finding = full_in_commit(&config, &inputs, counter, &path);
-                if !warn_only {
-                    return Ok(HookOutcome::Block(vec![finding]));
-                }
-                ui.complain(&[finding.into_warning()]);
-                plan(false)?
-            }
-            plan => plan?,
-        };
-        let missing = without_identity(&plan);
-        if config.on_new == OnNew::Require && !missing.is_empty() {
+fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
+    let Some(inputs) = while_healing(|progress| pending.read(progress))? else {
+        return Ok(Vec::new());
+    };
+    let config = read_config(pending.repo, &inputs.state.tree)?;
+    if drops_configuration(pending)? {
+        ui.warning("this commit removes idhooks.toml: the default rules apply from now on, also to files that it excluded");
+        ui.hint("to keep it: git restore --source=HEAD --staged --worktree idhooks.toml");
+    }
+    let findings = pending.faults(&inputs, &config);
+    if !findings.is_empty() {
+        return Ok(findings);
+    }
+    let allocation_log = read_allocation_log(ui, pending.repo);
+    let plan = |allocate| pending.plan(&inputs, &config, &allocation_log, allocate);
+    let warn_only = config.enforce == Enforce::Warn;
+    let plan = match plan(config.on_new == OnNew::Allocate) {
+        Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
+            let finding = full_in_commit(&config, &inputs, counter, &path);
             if !warn_only {
-                return Ok(HookOutcome::Block(missing));
+                return Ok(vec![finding]);
             }
-            ui.complain(&missing.into_iter().map(Finding::into_warning).collect::<Vec<_>>());
+            ui.complain(&[finding.into_warning()]);
+            plan(false)?
         }
-        let twice = duplicates(&plan.registry).into_iter();
-        let twice: Vec<Finding> = twice.filter(|f| f.code != Code::DuplicatePath).collect();
-        if !twice.is_empty() {
-            return Ok(HookOutcome::Block(twice));
+        plan => plan?,
+    };
+    let missing = without_identity(&plan);
+    if config.on_new == OnNew::Require && !missing.is_empty() {
+        if !warn_only {
+            return Ok(missing);
         }
-        let injections = self.injections(&config, &inputs, &plan)?;
-        let carried = |stored| self.carried(&config, &inputs, &plan, &injections, stored);
-        let is_blocking = |finding: &Finding| !warn_only && finding.severity == Severity::Error;
-        let mut faults = carried(&inputs.stored.registry);
-        if faults.new.iter().any(is_blocking) {
-            faults.new.retain(is_blocking);
-            return Ok(HookOutcome::Block(faults.new));
-        }
-        if !faults.is_empty() {
-            // The findings as they will be after the commit.
-            warn_of_carried(ui, carried(&plan.registry));
-        }
-        self.apply(ui, &inputs, &plan, &injections)?;
-        Ok(HookOutcome::Leave)
+        ui.complain(&missing.into_iter().map(Finding::into_warning).collect::<Vec<_>>());
     }
-
-    /// Returns whether the commit removes the configuration, but not the registry.
-    fn drops_configuration(&self) -> Result<bool, StateError> {
-        let pending = &self.0;
-        let Some((_, head)) = &pending.head else { return Ok(false) };
-        let is_gone = !pending.index.tree.contains_key(&RepoPath::config());
-        Ok(is_gone && pending.repo.tree_entry(head.tree, CONFIG_PATH)?.is_some())
+    let mut twice = duplicates(&plan.registry);
+    twice.retain(|finding| finding.code != Code::DuplicatePath);
+    if !twice.is_empty() {
+        return Ok(twice);
     }
+    let injections = injections(pending, &config, &inputs, &plan)?;
+    let planned = PlannedCommit { pending, config, inputs, plan, injections };
+    let is_blocking = |finding: &Finding| !warn_only && finding.severity == Severity::Error;
+    let mut faults = planned.carried(&planned.inputs.stored.registry);
+    if faults.new.iter().any(is_blocking) {
+        faults.new.retain(is_blocking);
+        return Ok(faults.new);
+    }
+    if !faults.is_empty() {
+        // The findings as they will be after the commit.
+        warn_of_carried(ui, planned.carried(&planned.plan.registry));
+    }
+    planned.apply(ui)?;
+    Ok(Vec::new())
+}
 
+/// Returns whether the commit removes the configuration, but not the registry.
+fn drops_configuration(pending: &PendingCommit<'_>) -> Result<bool, StateError> {
+    let Some((_, head)) = &pending.head else { return Ok(false) };
+    let is_gone = !pending.index.tree.contains_key(&RepoPath::config());
+    Ok(is_gone && pending.repo.tree_entry(head.tree, CONFIG_PATH)?.is_some())
+}
+
+/// Plans the identities to inject into the files of the commit.
+fn injections(
+    pending: &PendingCommit<'_>,
+    config: &Config,
+    inputs: &CommitInputs,
+    plan: &Plan,
+) -> Result<Vec<Injection>, StateError> {
+    let PendingCommit { repo, head, merging, .. } = pending;
+    let parents: Vec<CommitId> =
+        head.iter().map(|(id, _)| *id).chain(merging.iter().copied()).collect();
+    let (before, tree) = (inputs.lineage.merged.as_ref(), &inputs.state.tree);
+    let ids_to_inject = missing_injections(repo, config, before, &plan.registry, tree, &parents)?;
+    let mut injections = Vec::new();
+    let injector = IdInjector::for_paths(repo, ids_to_inject.keys())?;
+    for (path, id) in ids_to_inject {
+        // A file that cannot contain one has it in the registry alone; see 'inject --check'.
+        let injection = injector.inject_ids(&path, tree[&path], &HeadEdit::Write(id))?;
+        injections.extend(injection.ok().flatten());
+    }
+    Ok(injections)
+}
+
+/// The commit being made, with the registry that it gets.
+struct PlannedCommit<'a> {
+    pending: &'a PendingCommit<'a>,
+    config: Config,
+    inputs: CommitInputs,
+    plan: Plan,
+    injections: Vec<Injection>,
+}
+
+impl PlannedCommit<'_> {
     /// Finds problems with the identities in the files of the commit, after the planned injections.
     /// `stored` is the registry that the hints refer to.
-    fn carried(
-        &self,
-        config: &Config,
-        inputs: &CommitInputs,
-        plan: &Plan,
-        injections: &[Injection],
-        stored: &Registry,
-    ) -> CarriedFaults {
-        let mut tree = Cow::Borrowed(&inputs.state.tree);
-        for Injection { path, after, .. } in injections {
+    fn carried(&self, stored: &Registry) -> CarriedFaults {
+        let mut tree = Cow::Borrowed(&self.inputs.state.tree);
+        for Injection { path, after, .. } in &self.injections {
             tree.to_mut().insert(path.clone(), *after);
         }
-        let lineage = &inputs.lineage;
+        let lineage = &self.inputs.lineage;
         CommitCarriers {
-            repo: self.0.repo,
-            config,
+            repo: self.pending.repo,
+            config: &self.config,
             parents: &lineage.parents.iter().map(|parent| &parent.tree).collect::<Vec<_>>(),
             before: lineage.merged.as_ref(),
             tree: &tree,
-            after: &plan.registry,
+            after: &self.plan.registry,
             stored,
         }
         .faults()
     }
 
-    /// Plans the identities to inject into the files of the commit.
-    fn injections(
-        &self,
-        config: &Config,
-        inputs: &CommitInputs,
-        plan: &Plan,
-    ) -> Result<Vec<Injection>, StateError> {
-        let PendingCommit { repo, head, merging, .. } = &self.0;
-        let parents = head.iter().map(|(id, _)| *id).chain(merging.iter().copied());
-        let parents: Vec<CommitId> = parents.collect();
-        let tree = &inputs.state.tree;
-        let before = inputs.lineage.merged.as_ref();
-        let ids_to_inject =
-            missing_injections(repo, config, before, &plan.registry, tree, &parents)?;
-        let mut injections = Vec::new();
-        let injector = IdInjector::for_paths(repo, ids_to_inject.keys())?;
-        for (path, id) in ids_to_inject {
-            // A file that cannot contain one has it in the registry alone; see 'inject --check'.
-            let injection = injector.inject_ids(&path, tree[&path], &HeadEdit::Write(id))?;
-            injections.extend(injection.ok().flatten());
-        }
-        Ok(injections)
-    }
-
-    fn apply(
-        &self,
-        ui: &mut Ui,
-        inputs: &CommitInputs,
-        plan: &Plan,
-        injections: &[Injection],
-    ) -> Result<(), StateError> {
+    fn apply(&self, ui: &mut Ui) -> Result<(), StateError> {
+        let PlannedCommit { pending, inputs, plan, injections, .. } = self;
         let (lineage, after) = (&inputs.lineage, &plan.registry);
         if plan.skipped.is_some() {
             warn_of_limit(ui);
@@ -288,82 +256,70 @@ impl CommitWork<'_> {
         if inputs.is_outdated_by(after) || !injections.is_empty() {
             let files = injections.iter().filter_map(|file| file.working.clone()).collect();
             let entries = injections.iter().map(Injection::step).collect();
-            let change = RegistryChange { files, entries, ..self.0.change(inputs) };
+            let change = RegistryChange { files, entries, ..pending.change(inputs) };
             let blob = staging::commit(ui, change, after)?;
-            self.announce(ui, inputs, plan);
+            self.announce(ui);
             if inputs.is_healed || !lineage.healing().is_empty() {
                 let facts = [("registry_hash", Some(&*after.hash()))];
-                self.0.repo.begin(RUN);
-                recorder::note(ui, self.0.repo, EventKind::Healed, &facts);
+                pending.repo.begin(RUN);
+                recorder::note(ui, pending.repo, EventKind::Healed, &facts);
             }
             if let Some(before) = lineage.first_stored() {
-                remember_recent(self.0.repo, [before.blob, blob], [&before.registry, after]);
+                remember_recent(pending.repo, [before.blob, blob], [&before.registry, after]);
             }
             registry = Some(blob);
         }
         // Over an inconsistent parent, the next check decides.
         let is_as_seen = plan.missing.is_empty() && injections.is_empty();
-        if is_as_seen && !lineage.was_inconsistent() && !inputs.is_healed {
-            self.remember(registry)?;
+        if is_as_seen
+            && !lineage.was_inconsistent()
+            && !inputs.is_healed
+            && let (Some(root), []) = (pending.index.root, &pending.merging[..])
+        {
+            // Caches that the tree about to be committed is consistent.
+            let head = pending.head.as_ref().map(|(id, commit)| (*id, commit.tree));
+            remember_commit(pending.repo, root, registry, head)?;
         }
         Ok(())
     }
 
     /// Reports what the user should know: healed commits, new numbers and split files.
-    fn announce(&self, ui: &mut Ui, inputs: &CommitInputs, plan: &Plan) {
+    fn announce(&self, ui: &mut Ui) {
+        let PlannedCommit { pending, inputs, plan, .. } = self;
         if inputs.is_healed {
             ui.status("idhooks: the registry of HEAD was damaged; this commit has one that was rebuilt from earlier commits");
         }
         report_healing(ui, &inputs.lineage);
         report_undone(ui, inputs, &plan.undone);
-        self.explain_how_to_continue(ui);
-        if self.commits_nothing_else() {
+        explain_how_to_continue(ui, pending.repo);
+        let is_merge = !pending.merging.is_empty();
+        // git may have found nothing to commit before it called this hook.
+        let head = pending.head.as_ref().map(|(_, commit)| commit.tree);
+        if head.is_some() && head == pending.index.root && !is_merge {
             ui.status("idhooks: the registry is staged; if git now finds nothing to commit, run the same command again");
         }
         let Some(base) = &inputs.lineage.merged else { return };
-        let after = &plan.registry;
-        let merging = !self.0.merging.is_empty();
-        let split = |edit: &Edit| merging && edit.kind == EventKind::Copied;
-        let edits = Edit::renumbered(&inputs.lineage.with_registry(), after).into_iter();
+        let split = |edit: &Edit| is_merge && edit.kind == EventKind::Copied;
         // A rename that leaves a file behind, which gets another identity.
         let leaves = |edit: &Edit| {
             edit.from.as_ref().is_some_and(|from| inputs.state.tree.contains_key(from))
         };
-        let is_reported = |edit: &Edit| split(edit) || leaves(edit);
-        for edit in edits.chain(Edit::between(base, after).into_iter().filter(is_reported)) {
-            ui.status(&format!("idhooks: {edit}"));
-        }
+        let mut edits = Edit::renumbered(&inputs.lineage.with_registry(), &plan.registry);
+        let others = Edit::between(base, &plan.registry).into_iter();
+        edits.extend(others.filter(|edit| split(edit) || leaves(edit)));
+        print_all(ui, edits);
     }
+}
 
-    /// Returns whether the commit changes only the registry: git may have found nothing to commit before
-    /// it called this hook.
-    fn commits_nothing_else(&self) -> bool {
-        let pending = &self.0;
-        let head = pending.head.as_ref().map(|(_, commit)| commit.tree);
-        head.is_some() && head == pending.index.root && pending.merging.is_empty()
+/// Reports what to do if git is about to stop: 'git cherry-pick --continue' does not read the index
+/// again after this hook, and takes the change for local work.
+fn explain_how_to_continue(ui: &mut Ui, repo: &Repo) {
+    if !repo.is_picking_several() {
+        return;
     }
-
-    /// Reports what to do if git is about to stop: 'git cherry-pick --continue' does not read the index
-    /// again after this hook, and takes the change for local work.
-    fn explain_how_to_continue(&self, ui: &mut Ui) {
-        let repo = self.0.repo;
-        if !repo.is_picking_several() {
-            return;
-        }
-        let reverting = repo.noted_head("REVERT_HEAD").is_ok_and(|head| head.is_some());
-        let command = if reverting { "revert" } else { "cherry-pick" };
-        ui.status(&format!("idhooks: the registry was completed; if git now stops because of local changes, the commit is made anyway: run 'git {command} --continue' again"));
-    }
-
-    /// Caches that the tree about to be committed is consistent.
-    fn remember(&self, registry: Option<BlobId>) -> Result<(), StateError> {
-        let pending = &self.0;
-        let Some(root) = pending.index.root.filter(|_| pending.merging.is_empty()) else {
-            return Ok(());
-        };
-        let head = pending.head.as_ref().map(|(id, commit)| (*id, commit.tree));
-        remember_commit(pending.repo, root, registry, head)
-    }
+    let reverting = repo.noted_head("REVERT_HEAD").is_ok_and(|head| head.is_some());
+    let command = if reverting { "revert" } else { "cherry-pick" };
+    ui.status(&format!("idhooks: the registry was completed; if git now stops because of local changes, the commit is made anyway: run 'git {command} --continue' again"));
 }
 
 /// Warns of findings that do not block the commit, up to a limit.

@@ -1,11 +1,12 @@
 //! Replaces HEAD by a commit with a repaired registry.
 
+use idhooks_core::plan::Edit;
 use idhooks_core::registry::Registry;
-use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::git::{Commit, CommitId, Repo};
 use idhooks_repo::state::{CommitState, StateError};
-use idhooks_repo::transaction::{RegistryChange, RewrittenCommit, rewrite_commit};
+use idhooks_repo::transaction::{Pick, RegistryChange, RewrittenCommit, rewrite_commit};
 
-use crate::commands::healing::while_healing;
+use crate::commands::healing::{print_some, while_healing};
 use crate::error::CommandResult;
 use crate::output::Ui;
 
@@ -24,20 +25,16 @@ pub(super) fn remake_head(
     kind: &str,
 ) -> CommandResult<Option<RewrittenCommit>> {
     let commit = repo.commit(head)?;
-    let remade = while_healing(|progress| {
-        rewrite_commit(repo, commit.tree, commit.author_time, &commit.parents, &[], progress)
-    })?;
-    let Some(remade) = remade.filter(|remade| remade.tree != commit.tree) else { return Ok(None) };
-    let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
+    let Some(remade) = remade(repo, &commit, &commit.parents, &[])? else { return Ok(None) };
     let reason = format!("idhooks: registry of the {kind}");
     match commit.store_again(&repo.git(), remade.tree, &commit.parents) {
         Err(error) if commit.is_signed() => {
             ui.warning(&format!("idhooks: the commit of the {kind} could not be signed again ({error}); a commit was added after it"));
-            let new = repo.store_follow_up(head, remade.tree, &reason)?;
-            replace_head(ui, repo, [head, new], known, after, &reason)?;
+            add_commit(ui, repo, head, &remade, &reason)?;
         }
         stored => {
             let new = stored?;
+            let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
             replace_head(ui, repo, [head, new], known, after, &reason)?;
             if let Err(error) = repo.copy_notes("amend", &[(head, new)]) {
                 ui.warning(&format!("idhooks: the notes of the commit were not copied: {error}"));
@@ -45,6 +42,46 @@ pub(super) fn remake_head(
         }
     }
     Ok(Some(remade))
+}
+
+/// Plans a commit again, on top of `parents`. Returns nothing if its registry is consistent already.
+///
+/// # Errors
+/// Returns the errors of [`rewrite_commit`].
+pub(super) fn remade(
+    repo: &Repo,
+    commit: &Commit,
+    parents: &[CommitId],
+    picks: &[Pick],
+) -> CommandResult<Option<RewrittenCommit>> {
+    let Commit { tree, author_time, .. } = *commit;
+    let remade = while_healing(|progress| {
+        rewrite_commit(repo, tree, author_time, parents, picks, progress)
+    })?;
+    Ok(remade.filter(|remade| remade.tree != tree))
+}
+
+/// Adds a commit with the repaired registry after HEAD.
+///
+/// # Errors
+/// Returns an error if the commit cannot be stored, and the errors of [`replace_head`].
+pub(super) fn add_commit(
+    ui: &mut Ui,
+    repo: &Repo,
+    head: CommitId,
+    remade: &RewrittenCommit,
+    reason: &str,
+) -> CommandResult<()> {
+    let new = repo.store_follow_up(head, remade.tree, reason)?;
+    let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
+    replace_head(ui, repo, [head, new], known, after, reason)
+}
+
+/// Prints what a repaired registry changes.
+pub(super) fn print_changes(ui: &mut Ui, remade: &RewrittenCommit) {
+    let before = remade.state.registry();
+    let edits = before.map(|before| Edit::between(before, &remade.plan.registry));
+    print_some(ui, &edits.unwrap_or_default());
 }
 
 /// Moves HEAD from `old` to `new`, whose registry is `after`, with the index and the working file;
