@@ -5,17 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_core::plan::{Choice, NewId, PlanError};
-use idhooks_core::registry::{
-    Allocation, BlobId, Id, Namespace, Origin, Registry, RepoPath, TypeCode,
-};
+use idhooks_core::plan::Choice;
+use idhooks_core::registry::{Id, Namespace, Registry, RepoPath, TextError, TypeCode};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use super::batch::{Batch, BatchRow};
-use super::transaction::writer::Writer;
 use super::transaction::{RegistryTransaction, named_file};
+use super::{draft::RegistryDraft, transaction::writer::Writer};
 
 /// Give staged files an identity now instead of at the commit
 ///
@@ -72,15 +70,6 @@ pub(super) struct Allocate {
 /// The error of a row of a scan whose file is not in the index.
 const LOOSE: &str = "not in the index";
 
-/// A file that should get an identity.
-struct AllocateRequest {
-    typed: PathBuf,
-    choice: Choice,
-}
-
-/// The new registry, and the identity of each file in it.
-type AssignedIds = (Registry, BTreeMap<RepoPath, Id>);
-
 /// A file, and what to do for it.
 struct AllocateCase {
     path: RepoPath,
@@ -88,42 +77,35 @@ struct AllocateCase {
     step: AllocateStep,
 }
 
+#[derive(PartialEq, Eq)]
 enum AllocateStep {
     /// It gets a new identity.
-    Open(BlobId),
+    Open,
     /// It already has one.
     Held(Id),
     /// A scan lists it, but it is not in the index.
     Loose,
 }
 
+/// The new registry, and the identity of each file in it.
+type AssignedIds = (Registry, BTreeMap<RepoPath, Id>);
+
 impl Allocate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let writer = Writer::open(dir, "allocate")?;
-        match &self.batch {
-            None => writer.work(ui, |ui, transaction| self.run_paths(ui, dir, transaction)),
-            Some(file) => {
-                let batch = Batch::read(dir, file)?;
-                writer.work(ui, |ui, transaction| {
-                    self.run_batch(ui, dir, transaction, (file, &batch))
-                })
-            }
-        }
+        let Some(file) = &self.batch else {
+            return writer.work(ui, |ui, transaction| self.of_paths(ui, transaction));
+        };
+        let batch = Batch::read(dir, file)?;
+        writer.work(ui, |ui, transaction| self.of_batch(ui, transaction, (file, &batch)))
     }
 
-    fn run_paths(
-        &self,
-        ui: &mut Ui,
-        dir: &Path,
-        transaction: &RegistryTransaction<'_>,
-    ) -> CommandResult<Exit> {
-        let choice = self.choice();
-        let wishes =
-            self.paths.iter().map(|typed| AllocateRequest { typed: typed.clone(), choice });
-        let cases = self.cases(transaction, dir, &wishes.collect::<Vec<_>>(), false);
+    fn of_paths(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
+        let case = self.cases(transaction, false);
         // A file that is named twice counts once.
-        let by_path = cases.into_iter().map(|case| case.map(|case| (case.path.clone(), case)));
-        let by_path = by_path.collect::<Result<BTreeMap<RepoPath, AllocateCase>, _>>()?;
+        let cases = self.paths.iter().map(|typed| case(typed, self.choice()));
+        let by_path = cases.map(|case| case.map(|case| (case.path.clone(), case)));
+        let by_path = by_path.collect::<Result<BTreeMap<_, _>, _>>()?;
         let Some((after, ids)) = self.give(ui, transaction, by_path.values())? else {
             return Ok(Exit::Findings);
         };
@@ -135,33 +117,26 @@ impl Allocate {
         Ok(Exit::Fine)
     }
 
-    fn run_batch(
+    fn of_batch(
         &self,
         ui: &mut Ui,
-        dir: &Path,
         transaction: &RegistryTransaction<'_>,
         (file, batch): (&Path, &Batch),
     ) -> CommandResult<Exit> {
-        let mut errors: BTreeMap<usize, CommandError> = BTreeMap::new();
-        let mut wishes = Vec::new();
+        let case = self.cases(transaction, batch.is_scan());
+        let (mut cases, mut errors, mut seen) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let decide = |row: &BatchRow<'_>| match wish(row, batch.is_scan(), self.choice())? {
+            Some(choice) => case(row.path.as_ref(), choice).map(Some),
+            None => Ok(None),
+        };
         for (n, row) in batch.rows().enumerate() {
-            match wish(&row, batch.is_scan(), self.choice()) {
-                Ok(Some(wish)) => wishes.push((n, wish)),
-                Ok(None) => {}
-                Err(error) => drop(errors.insert(n, error)),
-            }
-        }
-        let (lines, wishes): (Vec<usize>, Vec<AllocateRequest>) = wishes.into_iter().unzip();
-        let found = self.cases(transaction, dir, &wishes, batch.is_scan());
-        let mut cases: BTreeMap<usize, AllocateCase> = BTreeMap::new();
-        let mut seen = BTreeSet::new();
-        for (n, case) in lines.into_iter().zip(found) {
-            match case {
-                Ok(case) if !seen.insert(case.path.clone()) => {
+            match decide(&row) {
+                Ok(Some(case)) if !seen.insert(case.path.clone()) => {
                     let error = CommandError::new(format!("'{}' is listed twice", case.path));
                     errors.insert(n, error.hint("list it on one line only"));
                 }
-                Ok(case) => drop(cases.insert(n, case)),
+                Ok(Some(case)) => drop(cases.insert(n, case)),
+                Ok(None) => {}
                 Err(error) => drop(errors.insert(n, error)),
             }
         }
@@ -178,9 +153,7 @@ impl Allocate {
             let error = errors.get(&n).map(|error| &*error.message);
             match cases.get(&n).map(|case| (&case.step, &case.path)) {
                 Some((AllocateStep::Held(id), _)) => (Some(*id), error),
-                Some((AllocateStep::Open(_), path)) if is_possible => {
-                    (ids.get(path).copied(), error)
-                }
+                Some((AllocateStep::Open, path)) if is_possible => (ids.get(path).copied(), error),
                 Some((AllocateStep::Loose, _)) => (None, Some(LOOSE)),
                 _ => (None, error),
             }
@@ -194,12 +167,11 @@ impl Allocate {
         }
         let lines = count(errors.len(), "wrong line", "wrong lines");
         let mut all = CommandError::new(format!("{lines} in '{}'", file.display()));
-        all.causes = errors
-            .iter()
-            .map(|(n, error)| format!("line {}: {}", batch.line(*n), error.message))
-            .collect();
-        all.hints =
-            errors.values().flat_map(|error| error.hints.first().cloned()).take(1).collect();
+        let cause = |(n, error): (&usize, &CommandError)| {
+            format!("line {}: {}", batch.line(*n), error.message)
+        };
+        all.causes = errors.iter().map(cause).collect();
+        all.hints = errors.values().find_map(|e| e.hints.first().cloned()).into_iter().collect();
         if is_possible {
             all.show(ui);
             return Ok(Exit::Findings);
@@ -211,14 +183,12 @@ impl Allocate {
         Choice { type_code: self.type_code, namespace: self.namespace }
     }
 
-    /// Returns what to do for each file.
-    fn cases(
-        &self,
-        transaction: &RegistryTransaction<'_>,
-        dir: &Path,
-        wishes: &[AllocateRequest],
+    /// Returns a function that says what to do for a file.
+    fn cases<'t>(
+        &'t self,
+        transaction: &'t RegistryTransaction<'_>,
         is_scan: bool,
-    ) -> Vec<CommandResult<AllocateCase>> {
+    ) -> impl Fn(&Path, Choice) -> CommandResult<AllocateCase> {
         let holders = transaction.registry().holders(|path| transaction.has_file(path));
         let prospects = LazyCell::new(|| transaction.prospects());
         // After a commit without hooks, the command that writes the registry next adds the records.
@@ -226,8 +196,8 @@ impl Allocate {
             let records = transaction.stored().allocations.iter();
             records.map(|record| record.id).collect::<BTreeSet<_>>()
         });
-        let step = |typed: &Path| {
-            let path = named_file(transaction.repo, dir, typed)?;
+        let step = move |typed: &Path| {
+            let path = named_file(transaction.repo, typed)?;
             if let Some(holder) = holders.get(&path) {
                 if self.if_missing || is_scan {
                     return Ok((path, AllocateStep::Held(holder.id)));
@@ -246,13 +216,10 @@ impl Allocate {
             if is_scan && transaction.entry(&path).is_none() {
                 return Ok((path, AllocateStep::Loose));
             }
-            let entry = transaction.assert_trackable(&path, typed)?;
-            Ok((path, AllocateStep::Open(entry.blob)))
+            transaction.assert_trackable(&path, typed)?;
+            Ok((path, AllocateStep::Open))
         };
-        let case = |AllocateRequest { typed, choice }: &AllocateRequest| {
-            step(typed).map(|(path, step)| AllocateCase { path, choice: *choice, step })
-        };
-        wishes.iter().map(case).collect()
+        move |typed, choice| step(typed).map(|(path, step)| AllocateCase { path, choice, step })
     }
 
     /// Allocates identities in the order of `cases` and returns the new registry with the identity of
@@ -263,43 +230,36 @@ impl Allocate {
         transaction: &RegistryTransaction<'_>,
         cases: impl IntoIterator<Item = &'c AllocateCase>,
     ) -> CommandResult<Option<AssignedIds>> {
-        let mut after = transaction.registry().clone();
-        let records = std::mem::take(&mut after.allocations).into_iter();
-        let mut records: BTreeMap<Origin, Allocation> = records.map(|r| (r.origin, r)).collect();
-        let mut assigner = transaction.assigner();
+        let mut draft = RegistryDraft::new(transaction, transaction.registry().clone());
         let (mut ids, mut left) = (BTreeMap::new(), self.limit.unwrap_or(usize::MAX));
         for AllocateCase { path, choice, step } in cases {
-            let blob = match step {
-                AllocateStep::Held(id) => {
-                    ids.insert(path.clone(), *id);
-                    continue;
+            let id = match step {
+                AllocateStep::Held(id) => Some(*id),
+                AllocateStep::Open if left == 0 => None,
+                AllocateStep::Open => {
+                    left -= 1;
+                    draft.assigner.choice = *choice;
+                    match self.reserved {
+                        Some(_) if !ids.is_empty() => {
+                            let what = "--reserved gives its identity to one file only";
+                            return Err(CommandError::new(what).hint("name one file"));
+                        }
+                        Some(id) => {
+                            draft.release(id)?;
+                            draft.assign(path, id);
+                            Some(id)
+                        }
+                        None => match draft.allocate_or_report(ui, path) {
+                            Some(new) => Some(new.id),
+                            None => return Ok(None),
+                        },
+                    }
                 }
-                AllocateStep::Open(blob) if left > 0 => *blob,
-                _ => continue,
+                AllocateStep::Loose => None,
             };
-            left -= 1;
-            assigner.choice = *choice;
-            let gift = match self.reserved {
-                None => assigner.give(&mut records, path, blob, None),
-                Some(_) if !ids.is_empty() => {
-                    let what = "--reserved gives its identity to one file only";
-                    return Err(CommandError::new(what).hint("name one file"));
-                }
-                Some(id) => {
-                    take_reserved(&mut after, id)?;
-                    Ok(assigner.give_this(&mut records, path, blob, id))
-                }
-            };
-            match gift {
-                Ok(gift) => drop(ids.insert(path.clone(), gift.id)),
-                Err(PlanError::Capacity { counter, path }) => {
-                    ui.complain(&[transaction.full_counter(counter, &path)]);
-                    return Ok(None);
-                }
-            }
+            ids.extend(id.map(|id| (path.clone(), id)));
         }
-        after.allocations = records.into_values().collect();
-        Ok(Some((after, ids)))
+        Ok(Some((draft.into_registry(), ids)))
     }
 }
 
@@ -311,11 +271,8 @@ fn tell_rest<'c>(
 ) {
     let (mut over, mut loose) = (0, 0);
     for AllocateCase { path, step, .. } in cases {
-        match step {
-            AllocateStep::Open(_) if !ids.contains_key(path) => over += 1,
-            AllocateStep::Loose => loose += 1,
-            _ => {}
-        }
+        over += usize::from(*step == AllocateStep::Open && !ids.contains_key(path));
+        loose += usize::from(*step == AllocateStep::Loose);
     }
     for (number, why) in
         [(over, " because of --limit"), (loose, ": not in the index; to add files: git add")]
@@ -327,13 +284,9 @@ fn tell_rest<'c>(
     }
 }
 
-/// Returns what a row of a batch requests, with `choice` for its empty cells. Returns nothing for a
+/// Returns what a row of a batch chooses, with `choice` for its empty cells. Returns nothing for a
 /// row of a scan whose file needs no identity.
-fn wish(
-    row: &BatchRow<'_>,
-    is_scan: bool,
-    choice: Choice,
-) -> CommandResult<Option<AllocateRequest>> {
+fn wish(row: &BatchRow<'_>, is_scan: bool, choice: Choice) -> CommandResult<Option<Choice>> {
     if is_scan {
         let needs_id = row.needs_id.unwrap_or_default();
         // Spreadsheets write it in upper case.
@@ -350,43 +303,13 @@ fn wish(
     if row.path.is_empty() {
         return Err(CommandError::new("the path is missing").hint("fill in 'path'"));
     }
-    let wrong = |error: idhooks_core::registry::TextError| {
+    let wrong = |error: TextError| {
         CommandError::new(error.to_string()).hint("leave it empty to let the rules decide")
     };
     let type_code = row.type_code.map(str::parse).transpose().map_err(wrong)?;
     let namespace = row.namespace.map(str::parse).transpose().map_err(wrong)?;
-    Ok(Some(AllocateRequest {
-        typed: row.path.into(),
-        choice: Choice {
-            type_code: type_code.or(choice.type_code),
-            namespace: namespace.or(choice.namespace),
-        },
+    Ok(Some(Choice {
+        type_code: type_code.or(choice.type_code),
+        namespace: namespace.or(choice.namespace),
     }))
-}
-
-/// Gives a file a new identity. Returns nothing if the counter is full, and reports that.
-pub(super) fn give_one(
-    ui: &mut Ui,
-    transaction: &RegistryTransaction<'_>,
-    after: &mut Registry,
-    (path, blob): (&RepoPath, BlobId),
-) -> Option<NewId> {
-    let records = std::mem::take(&mut after.allocations).into_iter();
-    let mut records: BTreeMap<Origin, Allocation> = records.map(|r| (r.origin, r)).collect();
-    let given = transaction.assigner().give(&mut records, path, blob, None);
-    after.allocations = records.into_values().collect();
-    given
-        .map_err(|PlanError::Capacity { counter, path }| {
-            ui.complain(&[transaction.full_counter(counter, &path)]);
-        })
-        .ok()
-}
-
-/// Releases a reserved identity.
-fn take_reserved(registry: &mut Registry, id: Id) -> CommandResult<()> {
-    if registry.release(id) {
-        return Ok(());
-    }
-    Err(CommandError::new(format!("{id} is not reserved"))
-        .hint("list reserved identities: idhooks list --counters; reserve some: idhooks reserve"))
 }

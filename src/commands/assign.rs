@@ -11,7 +11,7 @@ use idhooks_core::registry::{Registry, RepoPath};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-use super::allocate::give_one;
+use super::draft::RegistryDraft;
 use super::references;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
@@ -70,12 +70,12 @@ impl Assign {
         let left = correction.assign(&mut after, taker.id, &path)?;
         let left = left.filter(|left| transaction.config.tracks(left));
         // The file that had the identity gets a new one.
-        if let Some(left) = left
-            && let Some(entry) = transaction.entry(&left)
-        {
-            let Some(new) = give_one(ui, transaction, &mut after, (&left, entry.blob)) else {
+        if let Some(left) = left.filter(|left| transaction.entry(left).is_some()) {
+            let mut draft = RegistryDraft::new(transaction, after);
+            let Some(new) = draft.allocate_or_report(ui, &left) else {
                 return Ok(Exit::Findings);
             };
+            after = draft.into_registry();
             let mut records = after.allocations.iter_mut();
             if let Some(record) = records.find(|record| record.origin == new.origin) {
                 correction.note_predecessor(record, taker.id);

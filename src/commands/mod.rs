@@ -18,6 +18,7 @@ mod dashboard;
 mod demo;
 mod deprecate;
 mod doctor;
+mod draft;
 mod drift;
 mod explain;
 mod export;

@@ -9,7 +9,7 @@ use idhooks_core::plan::lifecycle;
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-use super::allocate::give_one;
+use super::draft::RegistryDraft;
 use super::references;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
@@ -57,14 +57,15 @@ impl Supersede {
         let new = match &self.by {
             Some(subject) => transaction.record(ui, dir, subject)?.id,
             None => {
-                let Some(entry) = transaction.entry(&old.path).filter(|_| transaction.holds(&old))
-                else {
+                if !transaction.holds(&old) {
                     return Err(lifecycle::LifecycleRefusal::HasNoFile(old.id, old.path).into());
-                };
-                match give_one(ui, transaction, &mut after, (&old.path, entry.blob)) {
-                    Some(new) => new.id,
-                    None => return Ok(Exit::Findings),
                 }
+                let mut draft = RegistryDraft::new(transaction, after);
+                let Some(new) = draft.allocate_or_report(ui, &old.path) else {
+                    return Ok(Exit::Findings);
+                };
+                after = draft.into_registry();
+                new.id
             }
         };
         let has_file = |path: &_| transaction.has_file(path);

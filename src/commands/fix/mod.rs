@@ -1,7 +1,5 @@
 //! `idhooks fix`: fixes what `idhooks check` finds, as far as a program can.
 
-mod draft;
-mod names;
 mod repair_plan;
 
 use std::collections::BTreeSet;
@@ -86,17 +84,12 @@ impl Fix {
 
     /// Parses the codes.
     fn codes(&self) -> CommandResult<Vec<Code>> {
-        let mut codes = Vec::new();
-        for name in &self.codes {
-            let code = explain::find(name)?;
-            if !is_fixable(code) {
-                let hint = format!("see what to do: idhooks explain {code}");
-                let what = format!("'idhooks fix' cannot fix {code}");
-                return Err(CommandError::new(what).hint(hint));
-            }
-            codes.push(code);
-        }
-        Ok(codes)
+        let code = |name: &String| match explain::find(name)? {
+            code if is_fixable(code) => Ok(code),
+            code => Err(CommandError::new(format!("'idhooks fix' cannot fix {code}"))
+                .hint(format!("see what to do: idhooks explain {code}"))),
+        };
+        self.codes.iter().map(code).collect()
     }
 
     fn fix(
@@ -105,7 +98,8 @@ impl Fix {
         transaction: &RegistryTransaction<'_>,
         codes: &[Code],
     ) -> CommandResult<Exit> {
-        let found = find(transaction.repo, codes)?;
+        let repo = transaction.repo;
+        let found = check(repo, &CommitState::of_index(repo)?, codes)?;
         if found.is_empty() {
             ui.status("nothing to fix");
             return Ok(Exit::Fine);
@@ -118,18 +112,18 @@ impl Fix {
             }
             Err(error) => return Err(error.into()),
         };
-        let rewriting = Rewriting::with(transaction, &plan.names.targets.moves, &plan.files)?;
+        let moves = &plan.names.targets.moves;
+        let rewriting = Rewriting::with(transaction, moves, &plan.files)?;
         let is_doubtful = rewriting.doubts() > 0 && !self.force;
         if self.execute && is_doubtful {
             rewriting.report_doubts(ui, true);
             let places = count(rewriting.doubts(), "place", "places");
-            return Err(CommandError::new(format!(
-                "{places} may refer to a file that would be renamed; nothing was changed"
-            ))
-            .hint(format!("look at them, then: {} --force", self.command(codes))));
+            let what = "may refer to a file that would be renamed; nothing was changed";
+            return Err(CommandError::new(format!("{places} {what}"))
+                .hint(format!("look at them, then: {} --force", self.command(codes))));
         }
         show(ui, transaction, &plan, &rewriting);
-        let (files, index) = rewriting.steps(transaction.repo)?;
+        let (files, index) = rewriting.steps(repo)?;
         let is_same =
             plan.registry.says_the_same_as(transaction.stored()) && transaction.is_canonical();
         let is_nothing = is_same && files.is_empty() && index.is_empty();
@@ -137,16 +131,10 @@ impl Fix {
             found.clone()
         } else if self.execute {
             transaction.write_together(ui, "fix".to_owned(), &plan.registry, (files, index))?;
-            if !plan.names.targets.moves.is_empty() {
-                report_references(
-                    ui,
-                    transaction.repo,
-                    Way::To,
-                    &plan.names.targets.moves,
-                    &rewriting,
-                );
+            if !moves.is_empty() {
+                report_references(ui, repo, Way::To, moves, &rewriting);
             }
-            find(transaction.repo, codes)?
+            check(repo, &CommitState::of_index(repo)?, codes)?
         } else {
             findings_after(transaction, &plan.registry, &index, codes)?
         };
@@ -156,7 +144,7 @@ impl Fix {
         let fixed = found.iter().filter(|finding| !is_left(finding)).count();
         if self.execute && !is_nothing {
             let fixed = fixed.to_string();
-            recorder::note(ui, transaction.repo, EventKind::Healed, &[("findings", Some(&fixed))]);
+            recorder::note(ui, repo, EventKind::Healed, &[("findings", Some(&fixed))]);
         }
         self.conclude(ui, (fixed, found.len(), left.len()), is_doubtful, codes);
         let is_done = left.is_empty() && self.execute;
@@ -174,27 +162,22 @@ impl Fix {
         let findings = count(found, "finding", "findings");
         let force = if is_doubtful { " --force" } else { "" };
         let command = format!("'{}{force}'", self.command(codes));
-        ui.status(&match (self.execute, fixed) {
-            (true, 0) => format!("fixed nothing; {left} left: the help of each says what to do"),
-            (true, _) => {
-                let fixed = count(fixed, "finding", "findings");
-                if left == 0 {
-                    format!("fixed {fixed}")
-                } else {
-                    format!("fixed {fixed}; {left} left")
-                }
+        let see = "the help of each says what to do";
+        let done = count(fixed, "finding", "findings");
+        ui.status(&match (self.execute, fixed, left) {
+            (true, 0, _) => format!("fixed nothing; {left} left: {see}"),
+            (true, _, 0) => format!("fixed {done}"),
+            (true, ..) => format!("fixed {done}; {left} left"),
+            (false, 0, _) => {
+                format!("{findings}, and 'idhooks fix' can fix none of them: {see}")
             }
-            (false, 0) => {
-                format!(
-                    "{findings}, and 'idhooks fix' can fix none of them: the help of each says what to do"
-                )
-            }
-            (false, _) if left == 0 => {
-                let them = if found == 1 { "it" } else { "them" };
+            (false, _, left) => {
+                let them = match left {
+                    0 if found == 1 => "it".to_owned(),
+                    0 => "them".to_owned(),
+                    _ => format!("{fixed} of them"),
+                };
                 format!("{findings}; nothing was changed: {command} fixes {them}")
-            }
-            (false, _) => {
-                format!("{findings}; nothing was changed: {command} fixes {fixed} of them")
             }
         });
     }
@@ -221,16 +204,9 @@ fn show(
     ui.lines(rewriting.diff());
     for obstacle in &plan.names.obstacles {
         ui.warning(&obstacle.message);
-        for hint in &obstacle.hints {
-            ui.hint(hint);
-        }
+        obstacle.explain(ui);
     }
     rewriting.report_doubts(ui, true);
-}
-
-/// Returns the findings in the index with these codes, or with any.
-fn find(repo: &Repo, codes: &[Code]) -> CommandResult<Vec<Finding>> {
-    check(repo, &CommitState::of_index(repo)?, codes)
 }
 
 /// Returns the findings that would be left in the index after these steps.
@@ -248,6 +224,7 @@ fn findings_after(
     check(repo, &CommitState::of_index(repo)?.with(repo, entries)?, codes)
 }
 
+/// Returns the findings with these codes, or with any.
 fn check(repo: &Repo, view: &CommitState, codes: &[Code]) -> CommandResult<Vec<Finding>> {
     let config = view.config(repo)?;
     let mut findings = view.check(repo, &config)?;

@@ -6,13 +6,14 @@ use idhooks_core::check::{Code, Finding};
 use idhooks_core::embed;
 use idhooks_core::plan::lifecycle;
 use idhooks_core::registry::{FileName, Id, Registry, RepoPath};
+use idhooks_repo::git::Repo;
 use idhooks_repo::state::StateError;
 use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
 
+use crate::commands::draft::RegistryDraft;
+use crate::commands::rename::Targets;
 use crate::commands::transaction::RegistryTransaction;
-
-use super::draft::RegistryDraft;
-use super::names::{Names, last_committed, shared_names};
+use crate::error::CommandError;
 
 /// The changes that fix the findings.
 pub(super) struct RepairPlan {
@@ -52,16 +53,15 @@ impl RepairPlan {
         // A file that moved needs no new identity.
         let by_plan = BY_PLAN.iter().chain([&Code::MissingId]).any(is_wanted);
         let is_planned = by_plan || !shared_names.is_empty();
-        let registry =
-            if is_planned { transaction.registry() } else { transaction.stored() }.clone();
-        let mut draft = RegistryDraft::new(transaction, registry);
-        let names = Names::of(transaction, shared_names, &mut draft)?;
+        let registry = if is_planned { transaction.registry() } else { transaction.stored() };
+        let mut draft = RegistryDraft::new(transaction, registry.clone());
+        let names = Names::of(shared_names, &mut draft)?;
         if is_wanted(&Code::MissingId) {
-            allocate_all(transaction, &mut draft)?;
+            allocate_all(&mut draft)?;
         }
         let concerned = found.iter().filter(|finding| CARRIED.contains(&finding.code));
-        let paths: BTreeSet<&RepoPath> = concerned.filter_map(|f| f.path.as_ref()).collect();
-        let files = files(transaction, &draft, &paths, &names.outdated)?;
+        let paths = concerned.filter_map(|finding| finding.path.as_ref());
+        let files = files(&draft, paths.chain(names.outdated.keys()).collect(), &names.outdated)?;
         let before_renames = draft.into_registry();
         let mut registry = before_renames.clone();
         lifecycle::relocate(&mut registry, &names.targets.origins, transaction.committed());
@@ -70,12 +70,9 @@ impl RepairPlan {
 }
 
 /// Gives every tracked file without an identity one: the one that it carries, if that is free.
-fn allocate_all(
-    transaction: &RegistryTransaction<'_>,
-    draft: &mut RegistryDraft<'_>,
-) -> Result<(), StateError> {
+fn allocate_all(draft: &mut RegistryDraft<'_>) -> Result<(), StateError> {
     let open = draft.without_identity();
-    let adopted = adopted(transaction, draft, &open)?;
+    let adopted = adopted(draft, &open)?;
     for (path, id) in &adopted {
         draft.assign(path, *id);
     }
@@ -89,15 +86,14 @@ fn allocate_all(
 /// so) or in their names. It must be free; if several files carry it, the one that was committed last
 /// gets it.
 fn adopted<'p>(
-    transaction: &RegistryTransaction<'_>,
     draft: &RegistryDraft<'_>,
     open: &[&'p RepoPath],
 ) -> Result<BTreeMap<&'p RepoPath, Id>, StateError> {
     let mut carriers: BTreeMap<Id, Vec<&RepoPath>> = BTreeMap::new();
     for path in open {
         let is_free = |id: &Id| draft.is_free(*id);
-        let inside =
-            if transaction.config.embeds(path) { carried(transaction, path)? } else { None };
+        let embeds = draft.transaction.config.embeds(path);
+        let inside = if embeds { carried(draft.transaction, path)? } else { None };
         let named = || FileName::of(path.basename()).id();
         if let Some(id) = inside.filter(is_free).or_else(|| named().filter(is_free)) {
             carriers.entry(id).or_default().push(path);
@@ -105,7 +101,7 @@ fn adopted<'p>(
     }
     let mut adopted = BTreeMap::new();
     for (id, paths) in carriers {
-        adopted.extend(last_committed(transaction, &paths)?.map(|path| (path, id)));
+        adopted.extend(last_committed(draft.transaction.repo, &paths)?.map(|path| (path, id)));
     }
     Ok(adopted)
 }
@@ -113,15 +109,13 @@ fn adopted<'p>(
 /// Plans the content of files: their own identity if the rules require it, or if they carry an
 /// outdated one.
 fn files(
-    transaction: &RegistryTransaction<'_>,
     draft: &RegistryDraft<'_>,
-    paths: &BTreeSet<&RepoPath>,
+    paths: BTreeSet<&RepoPath>,
     outdated: &BTreeMap<RepoPath, BTreeSet<Id>>,
 ) -> Result<Vec<Injection>, StateError> {
-    let mut files = Vec::new();
-    let all: BTreeSet<&RepoPath> = paths.iter().copied().chain(outdated.keys()).collect();
-    let injector = IdInjector::for_paths(transaction.repo, all.iter().copied())?;
-    for path in all {
+    let (transaction, mut files) = (draft.transaction, Vec::new());
+    let injector = IdInjector::for_paths(transaction.repo, paths.iter().copied())?;
+    for path in paths {
         let (Some(entry), Some(holder)) = (transaction.entry(path), draft.holder(path)) else {
             continue;
         };
@@ -129,9 +123,8 @@ fn files(
         if carried.is_some_and(|id| holder.answers_to(id)) {
             continue;
         }
-        let is_outdated =
-            carried.zip(outdated.get(path)).is_some_and(|(id, ids)| ids.contains(&id));
-        if is_outdated || transaction.config.embeds(path) {
+        let outdated = carried.zip(outdated.get(path)).is_some_and(|(id, ids)| ids.contains(&id));
+        if outdated || transaction.config.embeds(path) {
             // A file that cannot be changed stays as it is; the next check finds it again.
             let injection = injector.inject_ids(path, entry, &HeadEdit::Write(holder.id))?;
             files.extend(injection.ok().flatten());
@@ -146,4 +139,94 @@ fn carried(
 ) -> Result<Option<Id>, StateError> {
     let Some(entry) = transaction.entry(path) else { return Ok(None) };
     Ok(embed::read_id(path, &transaction.repo.blob(entry.blob)?))
+}
+
+/// The planned renames of files whose names begin with the identity of another file.
+///
+/// The file that has the identity keeps it. If no file ever had it, the one that was committed
+/// last gets it. The names of all others begin with their own afterwards.
+#[derive(Default)]
+pub(super) struct Names {
+    /// The files to rename.
+    pub(super) targets: Targets,
+    /// The identities in the heads of these files that must change with them.
+    pub(super) outdated: BTreeMap<RepoPath, BTreeSet<Id>>,
+    /// The reasons why files cannot be renamed.
+    pub(super) obstacles: Vec<CommandError>,
+}
+
+/// The files whose names begin with the same identity, by that identity.
+type SharedNames<'d> = BTreeMap<Id, Vec<&'d RepoPath>>;
+
+/// Returns the files with names that begin with an identity that several files carry, according to
+/// these findings.
+fn shared_names<'d>(
+    transaction: &'d RegistryTransaction<'_>,
+    found: &[Finding],
+) -> SharedNames<'d> {
+    let mut shared_names = SharedNames::new();
+    let twice = found.iter().filter(|finding| finding.code == Code::DuplicateInFs);
+    let twice: BTreeSet<Id> = twice.filter_map(|f| f.id.as_deref()?.parse().ok()).collect();
+    for path in transaction.trackable() {
+        if let Some(id) = FileName::of(path.basename()).id().filter(|id| twice.contains(id)) {
+            shared_names.entry(id).or_default().push(path);
+        }
+    }
+    shared_names
+}
+
+impl Names {
+    /// Decides which file keeps an identity, allocates identities for files without one, and chooses new
+    /// names.
+    ///
+    /// # Errors
+    /// Returns an error if the history cannot be read or a counter is full.
+    fn of(
+        shared_names: SharedNames<'_>,
+        draft: &mut RegistryDraft<'_>,
+    ) -> Result<Self, StateError> {
+        let mut names = Names::default();
+        for (id, mut paths) in shared_names {
+            let is_own = |path: &RepoPath| draft.holder(path).is_some_and(|r| r.answers_to(id));
+            paths.retain(|path| !is_own(path));
+            if draft.is_free(id)
+                && let Some(keeper) = last_committed(draft.transaction.repo, &paths)?
+            {
+                let before = draft.assign(keeper, id);
+                names.outdated.entry(keeper.clone()).or_default().extend(before);
+                paths.retain(|path| *path != keeper);
+            }
+            let source = draft.named(id).map(|record| record.id);
+            for path in paths {
+                if draft.holder(path).is_none() {
+                    draft.allocate(path, source)?;
+                }
+                names.plan_rename(draft, id, path);
+            }
+        }
+        Ok(names)
+    }
+
+    /// Plans a name that begins with the file's own identity instead of another one.
+    fn plan_rename(&mut self, draft: &RegistryDraft<'_>, other: Id, path: &RepoPath) {
+        let Some(record) = draft.holder(path) else { return };
+        let name = FileName::of(path.basename()).with(&record.id.to_string());
+        let to = path.with_basename(&name).map_err(CommandError::from);
+        match to.and_then(|to| self.targets.go(draft.transaction, record, path.clone(), to)) {
+            Ok(()) => drop(self.outdated.entry(path.clone()).or_default().insert(other)),
+            Err(error) => self.obstacles.push(error),
+        }
+    }
+}
+
+/// Returns the file that was committed last; if none is in a commit, the first one.
+fn last_committed<'p>(
+    repo: &Repo,
+    paths: &[&'p RepoPath],
+) -> Result<Option<&'p RepoPath>, StateError> {
+    if let [only] = paths {
+        return Ok(Some(*only));
+    }
+    let known = repo.last_committed(paths.iter().copied())?;
+    Ok(known.first().or(paths.first()).copied())
 }

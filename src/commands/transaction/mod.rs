@@ -161,6 +161,11 @@ impl<'r> RegistryTransaction<'r> {
         self.inputs.state.tree.keys()
     }
 
+    /// Returns the files of the index that may have an identity.
+    pub(super) fn trackable(&self) -> impl Iterator<Item = &RepoPath> {
+        self.paths().filter(|path| self.has_file(path) && self.config.tracks(path))
+    }
+
     /// Returns whether the index has a file at a path.
     pub(super) fn has_file(&self, path: &RepoPath) -> bool {
         idhooks_core::check::is_file(&self.inputs.state.tree, path)

@@ -1,16 +1,19 @@
-//! The registry while `idhooks fix` changes it: its records, and the files that hold them.
+//! The registry while files get identities: its records, and the files that hold them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::plan::{IdAssigner, PlanError, lifecycle};
+use idhooks_core::plan::{IdAssigner, NewId, PlanError, lifecycle};
 use idhooks_core::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath};
 
-use crate::commands::transaction::RegistryTransaction;
+use crate::error::{CommandError, CommandResult};
+use crate::output::Ui;
+
+use super::transaction::RegistryTransaction;
 
 /// A registry to which new identities are added.
 pub(super) struct RegistryDraft<'d> {
-    transaction: &'d RegistryTransaction<'d>,
-    assigner: IdAssigner<'d>,
+    pub(super) transaction: &'d RegistryTransaction<'d>,
+    pub(super) assigner: IdAssigner<'d>,
     /// Everything but the records.
     registry: Registry,
     records: BTreeMap<Origin, Allocation>,
@@ -26,9 +29,9 @@ impl<'d> RegistryDraft<'d> {
     /// Creates a draft from a registry.
     pub(super) fn new(transaction: &'d RegistryTransaction<'d>, mut registry: Registry) -> Self {
         let holders = registry.holders(|path| transaction.has_file(path));
-        let there = holders.into_iter().filter(|(path, _)| transaction.has_file(path));
+        let held = holders.into_iter().map(|(path, record)| (path.clone(), record.origin));
         let held: BTreeMap<RepoPath, Origin> =
-            there.map(|(path, record)| (path.clone(), record.origin)).collect();
+            held.filter(|(path, _)| transaction.has_file(path)).collect();
         let all = std::mem::take(&mut registry.allocations);
         let taken = all.iter().flat_map(|record| ids(record).chain([record.claim])).collect();
         let records: BTreeMap<Origin, Allocation> =
@@ -57,22 +60,17 @@ impl<'d> RegistryDraft<'d> {
 
     /// Returns the files that need an identity and have none.
     pub(super) fn without_identity(&self) -> Vec<&'d RepoPath> {
-        let transaction = self.transaction;
-        let files = transaction
-            .paths()
-            .filter(|path| transaction.has_file(path) && transaction.config.tracks(path));
+        let files = self.transaction.trackable();
         files.filter(|path| !self.held.contains_key(*path)).collect()
     }
 
     /// Returns whether an identity was never used and has a scope of this repository.
     pub(super) fn is_free(&self, id: Id) -> bool {
-        let scope = id.scope();
-        let is_known =
-            scope == self.registry.scope || self.transaction.config.legacy_scopes.contains(&scope);
-        is_known && !self.taken.contains(&id)
+        let (own, legacy) = (self.registry.scope, &self.transaction.config.legacy_scopes);
+        (id.scope() == own || legacy.contains(&id.scope())) && !self.taken.contains(&id)
     }
 
-    /// Allocates a new identity for a file.
+    /// Allocates a new identity for a file in the index.
     ///
     /// # Errors
     /// Returns an error if the counter is full.
@@ -80,11 +78,32 @@ impl<'d> RegistryDraft<'d> {
         &mut self,
         path: &RepoPath,
         copied_from: Option<Id>,
-    ) -> Result<(), PlanError> {
-        let Some(Entry { blob, .. }) = self.transaction.entry(path) else { return Ok(()) };
+    ) -> Result<Option<NewId>, PlanError> {
+        let Some(Entry { blob, .. }) = self.transaction.entry(path) else { return Ok(None) };
         let new_id = self.assigner.give(&mut self.records, path, blob, copied_from)?;
-        self.note(path, new_id.id, new_id.origin);
-        Ok(())
+        self.note(path, new_id);
+        Ok(Some(new_id))
+    }
+
+    /// Like [`Self::allocate`]; returns nothing if the counter is full, and reports that.
+    pub(super) fn allocate_or_report(&mut self, ui: &mut Ui, path: &RepoPath) -> Option<NewId> {
+        self.allocate(path, None).unwrap_or_else(|PlanError::Capacity { counter, path }| {
+            ui.complain(&[self.transaction.full_counter(counter, &path)]);
+            None
+        })
+    }
+
+    /// Releases a reserved identity.
+    ///
+    /// # Errors
+    /// Returns an error if it is not reserved.
+    pub(super) fn release(&mut self, id: Id) -> CommandResult<()> {
+        if self.registry.release(id) {
+            return Ok(());
+        }
+        Err(CommandError::new(format!("{id} is not reserved")).hint(
+            "list reserved identities: idhooks list --counters; reserve some: idhooks reserve",
+        ))
     }
 
     /// Assigns a free identity to a file. Its previous identity is superseded, or dropped if no commit
@@ -94,18 +113,17 @@ impl<'d> RegistryDraft<'d> {
         let before = self.holder(path).cloned();
         self.registry.release(id);
         let new_id = self.assigner.give_this(&mut self.records, path, blob, id);
-        self.note(path, id, new_id.origin);
+        self.note(path, new_id);
         let Some(before) = before else { return Vec::new() };
-        let committed =
-            self.transaction.committed().into_iter().flat_map(|known| &known.allocations);
-        match committed.map(|record| record.origin).any(|origin| origin == before.origin) {
+        let mut committed = self.transaction.committed().into_iter().flat_map(|r| &r.allocations);
+        match committed.any(|record| record.origin == before.origin) {
             true => self.superseded.push((before.id, id)),
             false => drop(self.records.remove(&before.origin)),
         }
         ids(&before).collect()
     }
 
-    fn note(&mut self, path: &RepoPath, id: Id, origin: Origin) {
+    fn note(&mut self, path: &RepoPath, NewId { id, origin }: NewId) {
         self.held.insert(path.clone(), origin);
         self.named.insert(id, origin);
         self.taken.insert(id);
