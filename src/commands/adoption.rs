@@ -60,21 +60,14 @@ pub(super) fn refuse(repo: &Repo, own: &Tree, is_unmerged: bool, force: bool) ->
     if force {
         return Ok(());
     }
-    match repo.ref_with(REGISTRY_PATH)? {
-        None => Ok(()),
-        Some(name) => {
-            let short = ["refs/heads/", "refs/remotes/", "refs/tags/"]
-                .iter()
-                .find_map(|prefix| name.strip_prefix(prefix))
-                .unwrap_or(&name)
-                .to_owned();
-            Err(CommandError::new(format!(
-                "'{short}' already has a registry; two separate adoptions can never be merged"
-            ))
-            .hint(format!("use that one: git merge {short}"))
-            .hint("to adopt again anyway, use --force"))
-        }
-    }
+    let Some(name) = repo.ref_with(REGISTRY_PATH)? else { return Ok(()) };
+    let kinds = ["refs/heads/", "refs/remotes/", "refs/tags/"];
+    let short = kinds.iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(&name);
+    let what =
+        format!("'{short}' already has a registry; two separate adoptions can never be merged");
+    Err(CommandError::new(what)
+        .hint(format!("use that one: git merge {short}"))
+        .hint("to adopt again anyway, use --force"))
 }
 
 /// Returns the existing rules, or new ones. Rules without a TYPE table get that of new repositories.
@@ -100,13 +93,10 @@ pub(super) fn rules(
         };
         return Ok((config.with_new_types(), Rules::Staged(texts)));
     }
-    match working {
-        Some(bytes) => {
-            let (config, text) = with_types(&bytes)?;
-            Ok((config, Rules::Written(text)))
-        }
-        None => Ok((Config::for_adoption(strategy.unwrap_or_default()), Rules::New)),
-    }
+    let Some(bytes) = working else {
+        return Ok((Config::for_adoption(strategy.unwrap_or_default()), Rules::New));
+    };
+    with_types(&bytes).map(|(config, text)| (config, Rules::Written(text)))
 }
 
 /// Parses an `idhooks.toml`, and returns it with a TYPE table.

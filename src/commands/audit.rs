@@ -163,29 +163,30 @@ impl Audit {
 /// Reports whether the log is intact.
 fn tell(ui: &mut Ui, verdict: &Verdict, format: AuditFormat) -> Exit {
     ui.audit(&audit_verdict(verdict, format), format);
-    if verdict.is_tampered() {
-        ui.error("the audit log was changed after it was written");
-        ui.hint("to see what commits did: idhooks audit export --from-history");
-    }
-    if !verdict.has_expected {
-        ui.error(
+    let faults = [
+        (verdict.is_tampered(), "the audit log was changed after it was written"),
+        (
+            !verdict.has_expected,
             "no event has that hash: the end of the log is missing, or the whole log was replaced",
-        );
+        ),
+    ];
+    for (_, fault) in faults.iter().filter(|(is_so, _)| *is_so) {
+        ui.error(fault);
         ui.hint("to see what commits did: idhooks audit export --from-history");
     }
-    let is_fine = !verdict.is_tampered() && verdict.has_expected;
-    if is_fine {
-        ui.status(&format!("{} verified", count(verdict.events, "event", "events")));
+    if faults.iter().any(|(is_so, _)| *is_so) {
+        return Exit::Findings;
     }
-    if is_fine { Exit::Fine } else { Exit::Findings }
+    ui.status(&format!("{} verified", count(verdict.events, "event", "events")));
+    Exit::Fine
 }
 
 impl AuditPlace {
     /// Returns the text of the log; a missing log is empty, unless a file was named.
     fn read(&self, dir: &Path) -> CommandResult<String> {
         let Some(file) = &self.file else {
-            let log = AuditFile::in_dir(&Repo::open_to_read(dir)?.state_dir()).read()?;
-            return Ok(log.unwrap_or_default());
+            let state = Repo::open_to_read(dir)?.state_dir();
+            return Ok(AuditFile::in_dir(&state).read()?.unwrap_or_default());
         };
         read_file(&dir.join(file))?.as_deref().map(audit_text).ok_or_else(|| {
             CommandError::new(format!("no file '{}'", file.display()))

@@ -1,7 +1,6 @@
 //! `idhooks backup`: backups of the registry, and restoring them.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -117,22 +116,19 @@ fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> CommandResult<Exit> {
         return Err(not_adopted());
     };
     let new = keep(repo, entry.blob, &repo.blob(entry.blob)?)?;
-    for Kept { at, blob, .. } in &new {
-        let (at, blob) = (at.to_string(), blob.to_string());
-        let facts = [("at", Some(&*at)), ("blob", Some(&*blob))];
-        recorder::note(ui, repo, EventKind::BackedUp, &facts);
+    for backup in &new {
+        log(ui, repo, EventKind::BackedUp, backup);
     }
-    match new.as_slice() {
-        [] => ui.report(&format!("{} is already backed up", entry.blob)),
-        new => new.iter().for_each(|Kept { at, blob, .. }| ui.report(&format!("{at} {blob}"))),
+    if new.is_empty() {
+        ui.report(&format!("{} is already backed up", entry.blob));
     }
+    new.iter().for_each(|Kept { at, blob, .. }| ui.report(&format!("{at} {blob}")));
     let Some(to) = to else { return Ok(Exit::Fine) };
     let file = dir.join(to);
     if to.extension().is_some_and(|extension| extension == "bundle") {
         repo.bundle_backups(&std::path::absolute(&file).unwrap_or(file))?;
     } else {
-        let meta = fs::metadata(&file);
-        if !meta.is_ok_and(|meta| meta.is_dir()) {
+        if !file.is_dir() {
             return Err(CommandError::new(format!("'{}' is not a directory", to.display()))
                 .hint("create it first, or name a file that ends in '.bundle'"));
         }
@@ -197,18 +193,13 @@ fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> CommandResult
     let repo = &writer.repo;
     let backup = find(&repo.backups()?, which)?;
     let registry = parse(&backup, &bytes(repo, &backup)?)?;
-    let before = repo
-        .index(&repo.index_file())?
-        .tree
-        .get(&RepoPath::registry())
-        .and_then(|entry| repo.blob(entry.blob).ok())
-        .and_then(|bytes| Registry::parse(&bytes).ok());
+    let index = repo.index(&repo.index_file())?;
+    let entry = index.tree.get(&RepoPath::registry());
+    let before = entry.and_then(|entry| Registry::parse(&repo.blob(entry.blob).ok()?).ok());
     let transaction = RegistryTransaction::open_with(ui, repo, &registry)?;
     if !dry_run {
         transaction.replace(ui)?;
-        let (at, blob) = (backup.at.to_string(), backup.blob.to_string());
-        let facts = [("at", Some(&*at)), ("blob", Some(&*blob))];
-        recorder::note(ui, repo, EventKind::Restored, &facts);
+        log(ui, repo, EventKind::Restored, &backup);
     }
     match &before {
         Some(before) => {
@@ -223,6 +214,12 @@ fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> CommandResult
     }
     ui.status(&format!("as of {}, updated to the current index", backup.at));
     Ok(Exit::Fine)
+}
+
+/// Records what was done with a backup.
+fn log(ui: &mut Ui, repo: &Repo, kind: EventKind, backup: &Kept) {
+    let (at, blob) = (backup.at.to_string(), backup.blob.to_string());
+    recorder::note(ui, repo, kind, &[("at", Some(&at)), ("blob", Some(&blob))]);
 }
 
 /// Returns how many records of `before` are missing in `after`.

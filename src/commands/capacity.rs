@@ -13,13 +13,16 @@ const STAGE: &str =
 const WRITE: &str =
     "add these lines to idhooks.toml at the top of the repository, then run the same command again";
 
-/// Returns the finding for a counter that has nothing left for a file.
+/// Returns the finding for a counter that has nothing left for a file; `is_staged` says whether the
+/// rules come from the index.
 pub(super) fn full_counter(
     need: &RuleSuggestion<'_>,
     counter: CounterKey,
     path: &RepoPath,
+    is_staged: bool,
 ) -> Finding {
-    with_next(need, counter, path, STAGE)
+    let lines = need.rules().map(|rules| rules.lines(need.config)).unwrap_or_default();
+    full(counter, path, lines, if is_staged { STAGE } else { WRITE })
 }
 
 /// Like [`full_counter`], for the commit being made.
@@ -31,26 +34,6 @@ pub(super) fn full_in_commit(
 ) -> Finding {
     let registry = inputs.lineage.merged.as_ref().unwrap_or(&inputs.stored.registry);
     let (scope, tree) = (registry.scope, &inputs.state.tree);
-    full_counter(&RuleSuggestion { config, scope, tree, registry: Some(registry) }, counter, path)
-}
-
-/// Like [`full_counter`], while the repository is being adopted; `is_staged` says whether the rules
-/// come from the index.
-pub(super) fn full_at_adoption(
-    need: &RuleSuggestion<'_>,
-    counter: CounterKey,
-    path: &RepoPath,
-    is_staged: bool,
-) -> Finding {
-    with_next(need, counter, path, if is_staged { STAGE } else { WRITE })
-}
-
-fn with_next(
-    need: &RuleSuggestion<'_>,
-    counter: CounterKey,
-    path: &RepoPath,
-    next: &str,
-) -> Finding {
-    let lines = need.rules().map(|rules| rules.lines(need.config));
-    full(counter, path, lines.unwrap_or_default(), next)
+    let need = RuleSuggestion { config, scope, tree, registry: Some(registry) };
+    full_counter(&need, counter, path, true)
 }

@@ -103,9 +103,9 @@ Exit code: 0 no errors; 1 errors (with --strict, also warnings); 2 the check cou
 fn after_help() -> String {
     let mut text = EXAMPLES.to_owned();
     for family in Family::ALL {
-        let codes: Vec<_> = Code::ALL.iter().filter(|code| code.family() == family).collect();
-        let codes = codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(", ");
-        for (n, line) in wrapped(&codes, 80).iter().enumerate() {
+        let codes = Code::ALL.into_iter().filter(|code| code.family() == family);
+        let codes: Vec<&str> = codes.map(Code::as_str).collect();
+        for (n, line) in wrapped(&codes.join(", "), 80).iter().enumerate() {
             let name = if n == 0 { family.as_str() } else { "" };
             text += &format!("\n  {name:<10}  {line}");
         }
@@ -144,10 +144,8 @@ impl Check {
             registry: stored.blob,
         });
         let exit = if is_legible(view, &findings) {
-            let over = match self.source.commit(&repo)? {
-                Some(commit) => vec![commit],
-                None => view.parents.clone(),
-            };
+            let commit = self.source.commit(&repo)?;
+            let over = commit.map_or_else(|| view.parents.clone(), |commit| vec![commit]);
             findings.extend(check_against(ui, &repo, view, &over, &branches)?);
             findings.sort();
             self.end(ui, &repo, filter, (files, unread), findings, seen)?
@@ -170,7 +168,6 @@ impl Check {
         if let (Some(family), Some(share)) = (self.family, &self.min_coverage)
             && family != Family::Coverage
         {
-            let family = family.as_str();
             return Err(CommandError::new(format!("'{family}' does not check coverage"))
                 .because(&format!("--min-coverage {share} needs the family 'coverage'"))
                 .hint(format!("run: idhooks check coverage --min-coverage {share}")));
@@ -205,14 +202,14 @@ impl Check {
 
     fn report(&self, ui: &mut Ui, findings: &[Finding], seen: Option<CheckCounts>, unread: usize) {
         ui.report_findings(findings, self.format, self.least());
-        let seen = seen.map(|counted| {
-            let files = count(counted.files, "file", "files");
-            format!("{files}, {}: ", count(counted.identities, "identity", "identities"))
+        let seen = seen.map_or_else(String::new, |CheckCounts { files, identities, .. }| {
+            let files = count(files, "file", "files");
+            format!("{files}, {}: ", count(identities, "identity", "identities"))
         });
         // The family 'coverage' does not read heads.
         let unread = if self.family == Some(Family::Coverage) { 0 } else { unread };
         let unread = unread_heads(unread, self.all_heads);
-        ui.status(&format!("{}{}{unread}", seen.unwrap_or_default(), summary(findings)));
+        ui.status(&format!("{seen}{}{unread}", summary(findings)));
     }
 }
 
@@ -231,18 +228,15 @@ fn is_legible(view: &CommitState, findings: &[Finding]) -> bool {
 }
 
 /// A branch: the name that the user typed, and its commit.
-struct Branch {
-    name: String,
-    commit: CommitId,
-}
+type Branch<'n> = (&'n str, CommitId);
 
 /// Finds the commits of branches.
 ///
 /// # Errors
 /// Returns an error with a hint if a name is not a commit.
-fn find_branches(repo: &Repo, names: &[String]) -> CommandResult<Vec<Branch>> {
-    let find = |name: &String| match repo.resolve(name)? {
-        Some(commit) => Ok(Branch { name: name.clone(), commit }),
+fn find_branches<'n>(repo: &Repo, names: &'n [String]) -> CommandResult<Vec<Branch<'n>>> {
+    let find = |name: &'n String| match repo.resolve(name)? {
+        Some(commit) => Ok((name.as_str(), commit)),
         None => Err(CommandError::new(format!("cannot find a branch '{name}'"))
             .hint("list the branches: git branch --all; to get new ones, first run: git fetch")),
     };
@@ -256,11 +250,11 @@ fn check_against(
     repo: &Repo,
     view: &CommitState,
     over: &[CommitId],
-    branches: &[Branch],
+    branches: &[Branch<'_>],
 ) -> CommandResult<Vec<Finding>> {
     let mut findings = Vec::new();
     let Some(stored) = view.stored() else { return Ok(findings) };
-    for Branch { name, commit } in branches {
+    for (name, commit) in branches {
         match preview_merge(repo, &stored.registry, over, *commit)? {
             MergePreview::NotAdopted => {
                 ui.status(&format!("'{name}' has no registry to merge with"));

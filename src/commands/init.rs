@@ -16,7 +16,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, Ui, count};
 
 use super::adoption::{Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write};
-use super::capacity::full_at_adoption;
+use super::capacity::full_counter;
 use super::choice::choice;
 
 /// Create the registry and give every tracked file an identity
@@ -111,7 +111,7 @@ impl Init {
                 let tree = &repo.index(file)?.tree;
                 let need = RuleSuggestion { config: &config, scope, tree, registry: None };
                 let is_staged = matches!(rules, Rules::Staged(_));
-                return Ok(Err(full_at_adoption(&need, counter, &path, is_staged)));
+                return Ok(Err(full_counter(&need, counter, &path, is_staged)));
             }
             Ok(ids) => ids,
         };

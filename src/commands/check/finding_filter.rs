@@ -43,7 +43,13 @@ impl FindingFilter {
     ) -> CommandResult<Self> {
         let mode = match (read, write) {
             (Some(file), _) => {
-                let baseline = read_baseline(file)?.ok_or_else(|| no_baseline(file))?;
+                let baseline = read_baseline(file)?.ok_or_else(|| {
+                    CommandError::new(format!("cannot find the baseline '{}'", file.display()))
+                        .hint(format!(
+                            "write it first: idhooks check --write-baseline {}",
+                            quoted(file)
+                        ))
+                })?;
                 BaselineMode::Read(file.to_owned(), baseline, 0)
             }
             (None, Some(file)) => {
@@ -71,10 +77,7 @@ impl FindingFilter {
             }
             // What the next commit repairs by itself needs no entry.
             BaselineMode::Written(_, all) => {
-                let (notes, faults): (Vec<_>, Vec<_>) =
-                    findings.drain(..).partition(|finding| finding.severity == Severity::Info);
-                all.extend(faults);
-                *findings = notes;
+                all.extend(findings.extract_if(.., |f| f.severity != Severity::Info));
             }
         }
     }
@@ -136,18 +139,12 @@ fn read_baseline(file: &Path) -> CommandResult<Option<Baseline>> {
     let read = read_file(file).map_err(|error| {
         CommandError::from(error).hint("name the file of a baseline: --baseline baseline.json")
     })?;
-    let Some(bytes) = read else { return Ok(None) };
-    let baseline = Baseline::parse(&bytes).map_err(|error| {
+    let parse = |bytes: Vec<u8>| Baseline::parse(&bytes);
+    read.map(parse).transpose().map_err(|error| {
         CommandError::new(format!("'{shown}' is not a baseline: line {}", error.line))
             .because(&error)
             .hint("restore it from git, or write it again with --write-baseline")
-    })?;
-    Ok(Some(baseline))
-}
-
-fn no_baseline(file: &Path) -> CommandError {
-    CommandError::new(format!("cannot find the baseline '{}'", file.display()))
-        .hint(format!("write it first: idhooks check --write-baseline {}", quoted(file)))
+    })
 }
 
 fn quoted(file: &Path) -> String {
@@ -168,13 +165,13 @@ impl CoverageFloor {
         CoverageFloor { coverage: coverage.with_pending(findings), least }
     }
 
-    fn is_met(&self) -> Option<bool> {
-        self.least.as_ref().map(|share| self.coverage.meets(share))
+    fn is_met(&self) -> bool {
+        self.least.as_ref().is_some_and(|share| self.coverage.meets(share))
     }
 
     /// Reduces findings of missing identities to severity info if coverage reaches the minimum.
     pub(crate) fn accept_missing(&self, findings: &mut [Finding]) {
-        if self.is_met() == Some(true) {
+        if self.is_met() {
             let missing = findings.iter_mut().filter(|finding| finding.code == Code::MissingId);
             missing.for_each(|finding| finding.severity = Severity::Info);
         }
@@ -183,7 +180,7 @@ impl CoverageFloor {
     /// Reports the coverage if a minimum is set; returns the exit code if coverage is below it.
     pub(crate) fn verdict(&self, ui: &mut Ui) -> Option<Exit> {
         let (share, coverage) = (self.least.as_ref()?, self.coverage);
-        if self.is_met() == Some(true) {
+        if self.is_met() {
             ui.status(&format!("coverage is {coverage}"));
             return None;
         }

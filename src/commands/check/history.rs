@@ -35,13 +35,15 @@ pub(super) fn run(
     let mut history = verify_history(&repo, &commits, &|| bar.step())?;
     bar.finish();
     if history.judged + history.absent == 0 && !commits.is_empty() {
-        return Err(not_adopted(&shown));
+        return Err(CommandError::new(format!("cannot find a registry in {shown}"))
+            .because(&format!("no commit there has '{REGISTRY_PATH}'"))
+            .hint("to adopt this repository: idhooks init"));
     }
     history.faults.iter_mut().for_each(|(_, findings)| filter.apply(findings));
     history.faults.retain(|(_, findings)| !findings.is_empty());
     let titles = repo.titles(&history.faults.iter().map(|(id, _)| *id).collect::<Vec<_>>())?;
-    let mut findings: Vec<Finding> =
-        history.faults.iter().flat_map(|(_, findings)| findings).cloned().collect();
+    let faults = history.faults.iter().flat_map(|(_, findings)| findings);
+    let mut findings: Vec<Finding> = faults.cloned().collect();
     findings.sort();
     if let Some(document) = format.document(&findings, least) {
         ui.data(&document);
@@ -57,7 +59,7 @@ pub(super) fn run(
         let judged = count(history.judged, "commit", "commits");
         ui.status(&format!("{judged} of {shown}: {}", summary(&findings)));
     }
-    let is_bad = |findings: &[Finding]| Severity::Error.count(findings) > 0;
+    let is_bad = |findings: &[_]| Severity::Error.count(findings) > 0;
     if let Some((first, _)) = history.faults.iter().find(|(_, findings)| is_bad(findings)) {
         ui.status(&format!("the first bad commit is {}", named(&titles, *first)));
     }
@@ -98,12 +100,6 @@ fn shown(revisions: &[String]) -> String {
     }
 }
 
-fn not_adopted(shown: &str) -> CommandError {
-    CommandError::new(format!("cannot find a registry in {shown}"))
-        .because(&format!("no commit there has '{REGISTRY_PATH}'"))
-        .hint("to adopt this repository: idhooks init")
-}
-
 /// Returns the description of a commit.
 fn named(titles: &[Title], id: CommitId) -> String {
     let short = id.short();
@@ -119,16 +115,14 @@ fn named(titles: &[Title], id: CommitId) -> String {
 fn warn(ui: &mut Ui, history: &Examined) {
     if history.shallow > 0 {
         let commits = count(history.shallow, "commit", "commits");
-        ui.warning(&format!(
-            "the clone is shallow: {commits} at its boundary could not be compared with their parents"
-        ));
+        let what = "at its boundary could not be compared with their parents";
+        ui.warning(&format!("the clone is shallow: {commits} {what}"));
         ui.hint("fetch the rest, then check again: git fetch --unshallow");
     }
     if history.absent > 0 {
         let commits = count(history.absent, "commit", "commits");
-        ui.warning(&format!(
-            "the registries of {commits} are not in this clone; they were not checked"
-        ));
+        let what = "are not in this clone; they were not checked";
+        ui.warning(&format!("the registries of {commits} {what}"));
         ui.hint("fetch them, then check again: git fetch --refetch --no-filter");
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn write_patch(
 
 /// The checked-out branch, which new commits heal.
 pub(super) struct CheckedOutBranch {
-    repo: Repo,
+    pub(super) repo: Repo,
     /// Its tip before the changes.
     before: CommitId,
 }
@@ -50,9 +50,8 @@ impl CheckedOutBranch {
         let repo = Repo::open(dir)?.synced();
         if repo.head()? != Some(head) {
             let message = format!("the change {} is not checked out", head.short());
-            return Err(CommandError::new(message).hint(
-                "check out its branch: git switch <branch> (on GitHub, 'ref: ${{ github.head_ref }}' for actions/checkout)",
-            ));
+            let hint = "check out its branch: git switch <branch> (on GitHub, 'ref: ${{ github.head_ref }}' for actions/checkout)";
+            return Err(CommandError::new(message).hint(hint));
         }
         repo.assert_clean()?;
         Ok(CheckedOutBranch { repo, before: head })
@@ -63,17 +62,12 @@ impl CheckedOutBranch {
         if !reconcile::stage(ui, &self.repo)? {
             return Ok(None);
         }
-        let healed = self.commit(ui, "Heal the registry").inspect_err(|_| self.go_back());
-        healed.map(Some)
+        self.commit(ui, "Heal the registry").map(Some).inspect_err(|_| self.go_back())
     }
 
-    /// Merges the target branch with our merge driver, and heals the result; on an error, the branch
-    /// stays as it was.
+    /// Merges the target branch with our merge driver, and heals the result; on an error, the caller
+    /// must [go back](Self::go_back).
     pub(super) fn merge(&self, ui: &mut Ui, base: CommitId, name: &str) -> CommandResult<CommitId> {
-        self.try_merge(ui, base, name).inspect_err(|_| self.go_back())
-    }
-
-    fn try_merge(&self, ui: &mut Ui, base: CommitId, name: &str) -> CommandResult<CommitId> {
         let conflicts = self.repo.begin_merge(base)?;
         if let Some(first) = conflicts.first() {
             let files = count(conflicts.len(), "file conflicts", "files conflict");
@@ -85,13 +79,8 @@ impl CheckedOutBranch {
             .and_then(|_| self.commit(ui, &format!("Merge '{name}' and heal the registry")))
     }
 
-    /// Returns whether the history of `head` contains a commit.
-    pub(super) fn has(&self, commit: CommitId, head: CommitId) -> CommandResult<bool> {
-        Ok(self.repo.is_in_history(commit, head)?)
-    }
-
     /// Undoes the commits and an unfinished merge since the branch was opened.
-    fn go_back(&self) {
+    pub(super) fn go_back(&self) {
         // The caller reports the first error; if git cannot go back, its next command says so.
         let _ = self.repo.reset_to(self.before);
     }

@@ -19,7 +19,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ReportFormat, Ui, count, summary};
 
 use super::check::{CoverageFloor, FindingFilter, unread_heads};
-use super::output_file::check_place;
+use super::output_file::{check_place, write};
 use super::revision_args::RevisionArgs;
 use context::{CiContext, Environment};
 use reports::ReportFile;
@@ -98,8 +98,8 @@ impl Ci {
         if let Some(CiAction::Init(init)) = self.action {
             return init.run(ui, dir);
         }
-        let files = self.report.iter().map(ReportFile::file).chain(self.patch.as_deref());
-        files.clone().try_for_each(check_place)?;
+        let files = self.report.iter().map(|report| &report.file).chain(&self.patch);
+        files.clone().try_for_each(|file| check_place(file))?;
         let repo = Repo::open_to_read(dir)?.writing_aside()?;
         let guard = repo.link_guard();
         files.clone().try_for_each(|file| guard.check(file))?;
@@ -119,8 +119,8 @@ impl Ci {
     fn heal(&self, ui: &mut Ui, dir: &Path, mut change: CiChange) -> CommandResult<Exit> {
         let branch = heal::CheckedOutBranch::open(dir, change.head)?;
         let aside = Repo::open_to_read(dir)?.writing_aside()?;
-        if let Some(range) = change.range_to_rewrite(&aside)? {
-            ui.hint(&rewrite_advice(&range));
+        if let Some(advice) = change.advice_to_rewrite(&aside)? {
+            ui.hint(&advice);
             return Ok(Exit::Findings);
         }
         if let Some(healed) = branch.heal(ui)? {
@@ -130,11 +130,12 @@ impl Ci {
             }
         }
         let Some(base) = change.target() else { return Ok(Exit::Findings) };
-        if branch.has(base, change.head)? {
+        if branch.repo.is_in_history(base, change.head)? {
             ui.hint("the remaining findings need a manual fix; see the help of each");
             return Ok(Exit::Findings);
         }
-        change.head = branch.merge(ui, base, &change.base_name)?;
+        let merged = branch.merge(ui, base, &change.base_name);
+        change.head = merged.inspect_err(|_| branch.go_back())?;
         self.check_again(ui, dir, &change)
     }
 
@@ -157,13 +158,15 @@ impl Ci {
             Err(_) if !is_merge => None,
             base => base?,
         };
-        let base_name = base.as_ref().map(|(_, name)| shown(name)).unwrap_or_default();
+        let base_name = base.map(|(_, name)| shown(name)).unwrap_or_default();
         Ok(CiChange { base: base.map(|(id, _)| id), head, is_merge, base_name })
     }
 
     fn check(&self, ui: &mut Ui, repo: &Repo, change: &CiChange) -> CommandResult<Exit> {
         let mut filter = FindingFilter::new(None, false, self.baseline.as_deref(), None)?;
-        let MergedChange { view, mut findings, conflicts } = merge_in_memory(repo, change)?;
+        let TestMerge { state: view, registries_collide, conflicts } = change.merged(repo)?;
+        let collision = registries_collide.then(|| collides_as_text(&change.base_name));
+        let mut findings = Vec::from_iter(collision);
         if !view.is_adopted() {
             if !change.base.is_some_and(|base| has_registry(repo, base).unwrap_or(false)) {
                 return Err(RevisionArgs::at(change.head.to_string()).not_adopted());
@@ -184,53 +187,26 @@ impl Ci {
         let least = if self.strict { Severity::Warning } else { Severity::Error };
         let format = self.format.unwrap_or_else(default_format);
         ui.report_findings(&findings, format, least);
-        for report in &self.report {
-            report.write(repo, &findings, least)?;
+        for ReportFile { format, file } in &self.report {
+            write(repo, file, &format.document(&findings, least).unwrap_or_default())?;
         }
         let unread = unread_heads(checked.unread, true);
         ui.status(&format!("{}: {}{unread}", change.describe(), summary(&findings)));
         filter.finish(ui, repo)?;
-        if conflicts > 0 {
-            let files = count(conflicts, "other file conflicts", "other files conflict");
+        if !conflicts.is_empty() {
+            let files = count(conflicts.len(), "other file conflicts", "other files conflict");
             ui.warning(&format!("{files} with '{}'; these were not checked", change.base_name));
         }
         let exit = Exit::of(&findings, least);
         if exit != Exit::Fine && !self.fix {
-            if let Some(range) = change.range_to_rewrite(repo)? {
-                ui.hint(&rewrite_advice(&range));
+            if let Some(advice) = change.advice_to_rewrite(repo)? {
+                ui.hint(&advice);
             } else if change.can_be_healed(repo)? {
                 ui.hint("heal the branch: idhooks ci --fix, then push it");
             }
         }
         Ok(floor.verdict(ui).unwrap_or(exit))
     }
-}
-
-/// The result of merging a change, with the findings of the merge.
-struct MergedChange {
-    view: CommitState,
-    findings: Vec<Finding>,
-    conflicts: usize,
-}
-
-fn merge_in_memory(repo: &Repo, change: &CiChange) -> CommandResult<MergedChange> {
-    let Some(base) = change.target() else {
-        let view = CommitState::of_commit(repo, change.head)?;
-        return Ok(MergedChange { view, findings: Vec::new(), conflicts: 0 });
-    };
-    if repo.merge_bases(base, change.head)?.is_empty() {
-        let error = CommandError::new(format!(
-            "'{}' and the change have no commit in common in this clone",
-            change.base_name
-        ));
-        return Err(error.hint(
-            "a shallow clone lacks it; get the rest: git fetch --unshallow (on GitHub, 'fetch-depth: 0' for actions/checkout; on GitLab, GIT_DEPTH: 0)",
-        ));
-    }
-    let TestMerge { state: view, registries_collide, conflicts } =
-        TestMerge::of(repo, base, change.head)?;
-    let collision = registries_collide.then(|| collides_as_text(&change.base_name));
-    Ok(MergedChange { view, findings: collision.into_iter().collect(), conflicts: conflicts.len() })
 }
 
 /// Returns the findings in the commits of a change that are not in the result.
@@ -243,9 +219,8 @@ fn of_history(
     let examined = verify_history(repo, &change.commits(repo)?, &|| {})?;
     if examined.shallow > 0 {
         let commits = count(examined.shallow, "commit", "commits");
-        ui.warning(&format!(
-            "the clone is shallow: {commits} could not be compared with their parents"
-        ));
+        let what = "could not be compared with their parents";
+        ui.warning(&format!("the clone is shallow: {commits} {what}"));
     }
     let findings = examined.faults.into_iter().flat_map(|(_, findings)| findings);
     // Only the history shows which commit changed an identity, and whether later ones confirm it.
@@ -267,6 +242,20 @@ impl CiChange {
         self.base.filter(|_| self.is_merge)
     }
 
+    /// Merges the change into its target in memory.
+    fn merged(&self, repo: &Repo) -> CommandResult<TestMerge> {
+        let Some(base) = self.target() else {
+            let (state, conflicts) = (CommitState::of_commit(repo, self.head)?, BTreeSet::new());
+            return Ok(TestMerge { state, registries_collide: false, conflicts });
+        };
+        if repo.merge_bases(base, self.head)?.is_empty() {
+            let what = "and the change have no commit in common in this clone";
+            let hint = "a shallow clone lacks it; get the rest: git fetch --unshallow (on GitHub, 'fetch-depth: 0' for actions/checkout; on GitLab, GIT_DEPTH: 0)";
+            return Err(CommandError::new(format!("'{}' {what}", self.base_name)).hint(hint));
+        }
+        Ok(TestMerge::of(repo, base, self.head)?)
+    }
+
     /// Returns its commits, parents first.
     fn commits(&self, repo: &Repo) -> CommandResult<Vec<Listed>> {
         let mut revisions = vec![self.head.to_string()];
@@ -274,25 +263,28 @@ impl CiChange {
         Ok(repo.commits(&revisions)?)
     }
 
-    /// Returns the commits to rewrite, if only that heals the change. `repo` writes objects aside.
-    fn range_to_rewrite(&self, repo: &Repo) -> CommandResult<Option<String>> {
+    /// Returns the advice to rewrite commits, if only that heals the change. `repo` writes objects
+    /// aside.
+    fn advice_to_rewrite(&self, repo: &Repo) -> CommandResult<Option<String>> {
         let accepts = |head| {
             let change = CiChange { head, base_name: self.base_name.clone(), ..*self };
             Ok(!change.is_faulty(repo)?)
         };
         Ok(match remedy::<CommandError>(repo, &self.commits(repo)?, accepts)? {
-            Some(Remedy::Rewrite { range }) => Some(range),
+            Some(Remedy::Rewrite { range }) => Some(format!(
+                "no further commit heals this: on the branch, rewrite these commits, then push again: idhooks reconcile --rewrite {range}"
+            )),
             Some(Remedy::FollowUp) | None => None,
         })
     }
 
     /// Returns whether the change has errors.
     fn is_faulty(&self, repo: &Repo) -> CommandResult<bool> {
-        let MergedChange { view, mut findings, .. } = merge_in_memory(repo, self)?;
-        findings.extend(view.check(repo, &view.config(repo)?)?);
+        let TestMerge { state, registries_collide, .. } = self.merged(repo)?;
+        let found = state.check(repo, &state.config(repo)?)?;
         let history = verify_history(repo, &self.commits(repo)?, &|| {})?;
-        findings.extend(history.faults.into_iter().flat_map(|(_, findings)| findings));
-        Ok(findings.iter().any(|finding| finding.severity == Severity::Error))
+        let mut all = found.iter().chain(history.faults.iter().flat_map(|(_, found)| found));
+        Ok(registries_collide || all.any(|finding| finding.severity == Severity::Error))
     }
 
     /// Returns whether a further commit on the branch may heal the change.
@@ -315,24 +307,18 @@ impl CiChange {
     }
 }
 
-fn rewrite_advice(range: &str) -> String {
-    format!(
-        "no further commit heals this: on the branch, rewrite these commits, then push again: idhooks reconcile --rewrite {range}"
-    )
-}
-
 /// Returns the first revision that is in the clone, and its name.
 ///
 /// # Errors
 /// Returns an error if none is.
-fn find(
+fn find<'r>(
     repo: &Repo,
-    revisions: &[String],
+    revisions: &'r [String],
     option: &str,
-) -> CommandResult<Option<(CommitId, String)>> {
+) -> CommandResult<Option<(CommitId, &'r str)>> {
     for rev in revisions {
         if let Some(id) = repo.resolve(rev)? {
-            return Ok(Some((id, rev.clone())));
+            return Ok(Some((id, rev)));
         }
     }
     let Some(first) = revisions.first() else { return Ok(None) };
@@ -351,7 +337,7 @@ fn shown(rev: &str) -> String {
 }
 
 fn default_format() -> ReportFormat {
-    let is_github = variable("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    let is_github = variable("GITHUB_ACTIONS").as_deref() == Some("true");
     if is_github { ReportFormat::Github } else { ReportFormat::Text }
 }
 

@@ -1,23 +1,19 @@
 //! `idhooks ci --report`: writes reports of findings to files.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::ValueEnum;
-use idhooks_core::check::{Finding, Severity};
-use idhooks_repo::git::Repo;
 
-use crate::error::CommandResult;
 use crate::output::ReportFormat;
 
-use super::super::output_file::write;
 use super::super::suggestion::nearest;
 
 /// A report and its file.
 #[derive(Debug, Clone)]
 pub(super) struct ReportFile {
-    format: ReportFormat,
-    file: PathBuf,
+    pub(super) format: ReportFormat,
+    pub(super) file: PathBuf,
 }
 
 impl FromStr for ReportFile {
@@ -40,23 +36,5 @@ impl FromStr for ReportFile {
             None => format!("choose one of: {}", names.join(", ")),
         };
         Err(format!("'{format}' is not a format of report files; {next}"))
-    }
-}
-
-impl ReportFile {
-    /// Returns the file.
-    pub(super) fn file(&self) -> &Path {
-        &self.file
-    }
-
-    /// Writes the report; findings of severity `least` or worse are failures.
-    pub(super) fn write(
-        &self,
-        repo: &Repo,
-        findings: &[Finding],
-        least: Severity,
-    ) -> CommandResult<()> {
-        let document = self.format.document(findings, least).unwrap_or_default();
-        write(repo, &self.file, &document)
     }
 }

@@ -80,13 +80,10 @@ impl Provider {
     fn text(self, source: &SourceOptions, branch: &str) -> CommandResult<String> {
         let required = || source.required(&format!("idhooks ci init --provider {}", self.as_str()));
         // Each line of a step has the indentation of the first one.
+        let action = || Ok::<_, CommandError>(required()?.action_step().join("\n        "));
         let (template, install) = match self {
-            Provider::Github => {
-                (include_str!("workflows/github.yml"), required()?.action_step().join("\n        "))
-            }
-            Provider::Gitea => {
-                (include_str!("workflows/gitea.yml"), required()?.action_step().join("\n        "))
-            }
+            Provider::Github => (include_str!("workflows/github.yml"), action()?),
+            Provider::Gitea => (include_str!("workflows/gitea.yml"), action()?),
             Provider::Gitlab => {
                 (include_str!("workflows/gitlab.yml"), required()?.script_item()?.join("\n    "))
             }

@@ -23,7 +23,7 @@ use crate::output::{Ui, count};
 
 use super::adoption::{Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write};
 use super::audit::recorder;
-use super::capacity::full_at_adoption;
+use super::capacity::full_counter;
 use super::transaction::staging::read_allocation_log;
 use super::transaction::writer::writer_lock;
 use source::legacy_scopes;
@@ -116,7 +116,7 @@ impl Import {
                 let need =
                     RuleSuggestion { config: &config, scope, tree, registry: Some(&registry) };
                 let is_staged = matches!(rules, Rules::Staged(_));
-                ui.complain(&[full_at_adoption(&need, counter, &path, is_staged)]);
+                ui.complain(&[full_counter(&need, counter, &path, is_staged)]);
                 return Ok(Exit::Findings);
             }
             after => after?,

@@ -194,7 +194,7 @@ impl<'r> RegistryTransaction<'r> {
         let registry = self.registry();
         let (config, tree) = (&self.config, self.tree());
         let need = RuleSuggestion { config, scope: registry.scope, tree, registry: Some(registry) };
-        full_counter(&need, counter, path)
+        full_counter(&need, counter, path, true)
     }
 
     /// Finds a record by identity or by a path typed in `dir`; prints a note if that was indirect.
