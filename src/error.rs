@@ -10,7 +10,7 @@ use idhooks_repo::system::SystemError;
 
 use crate::output::{Ui, shell_quoted};
 
-/// The exit codes of all commands except the merge driver.
+/// The exit codes of all commands. The merge driver returns only the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
@@ -35,25 +35,8 @@ impl Exit {
     }
 }
 
-/// The exit codes of the merge driver. For git, 1 to 128 mean a conflict, and more a failure, after
-/// which older git would accept an incomplete file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum DriverExit {
-    /// The result is complete.
-    Merged = 0,
-    /// The result has conflict markers.
-    Conflict = 1,
-}
-
 impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
-        std::process::ExitCode::from(exit as u8)
-    }
-}
-
-impl From<DriverExit> for std::process::ExitCode {
-    fn from(exit: DriverExit) -> Self {
         std::process::ExitCode::from(exit as u8)
     }
 }

@@ -8,6 +8,7 @@ use idhooks_core::check::Share;
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::coverage_history;
+use idhooks_repo::store::clock;
 use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
 use idhooks_report::metrics::{Alert, Signs, alerts};
 use idhooks_report::net::{Webhook, WebhookError};
@@ -18,7 +19,6 @@ use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail, cou
 use super::health::LockStatus;
 use super::revision_args::RevisionArgs;
 use super::transaction::writer::limit;
-use idhooks_repo::store::clock;
 
 /// The number of days over which coverage is compared.
 const DAYS: i64 = 7;
@@ -79,17 +79,6 @@ enum AlertsFormat {
     Email,
 }
 
-/// Returns why the writer lock is not free; nothing if it is.
-fn locked(repo: &Repo) -> Option<String> {
-    if repo.is_bare() {
-        return None;
-    }
-    match LockStatus::of(repo, "alerts", limit(repo)) {
-        LockStatus::Had(_) => None,
-        LockStatus::Taken(why) | LockStatus::Broken(why) => Some(why),
-    }
-}
-
 fn mail_address(text: &str) -> Result<String, String> {
     let is_sign = |sign: char| !sign.is_control() && !sign.is_whitespace() && sign != ',';
     let has_parts =
@@ -140,12 +129,14 @@ impl Alerts {
             Some(tip) => coverage_history(repo, tip, since, &mut |_| {})?.points,
             None => Vec::new(),
         };
+        let lock =
+            if repo.is_bare() { None } else { LockStatus::of(repo, "alerts", limit(repo)).fault() };
         Ok(alerts(&Signs {
             findings: &findings,
             coverage: state.coverage().with_pending(&findings),
             lately: &lately,
             threshold: self.threshold.clone(),
-            lock: locked(repo),
+            lock,
         }))
     }
 
@@ -180,9 +171,8 @@ impl Alerts {
                 WebhookError::Document(error) => error.into(),
                 WebhookError::Rejected { why, attempts } => {
                     let times = count(attempts as usize, "attempt", "attempts");
-                    CommandError::new(format!("{failed} ({times})"))
-                        .because(&why)
-                        .hint("check that the receiver is running and accepts JSON by POST, then run the command again")
+                    let hint = "check that the receiver is running and accepts JSON by POST, then run the command again";
+                    CommandError::new(format!("{failed} ({times})")).because(&why).hint(hint)
                 }
             }
         })?;

@@ -9,7 +9,7 @@ use idhooks_core::registry::{Registry, Timestamp};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::coverage_history;
 use idhooks_repo::state::CommitState;
-use idhooks_repo::store::read_file;
+use idhooks_repo::store::{clock, read_file};
 use idhooks_repo::system;
 use idhooks_report::metrics::{By, Group, Health, fillings};
 use idhooks_report::net::{ContentType, PageRequest, PageResponse};
@@ -25,7 +25,6 @@ use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::write_all;
 use super::revision_args::{RevisionArgs, find_commit};
 use super::ruled_state::timeline;
-use idhooks_repo::store::clock;
 
 /// The number of seconds after which the page requests the data again.
 const REFRESH: u64 = 60;

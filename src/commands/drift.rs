@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::check::Severity;
+use idhooks_repo::store::clock;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{DriftFormat, Ui, drift, summary};
 
 use super::output_file::write;
 use super::revision_args::RevisionArgs;
-use idhooks_repo::store::clock;
 
 /// Summarize, by kind, where the registry and the files disagree
 ///

@@ -30,17 +30,14 @@ pub(super) struct Explain {
 impl Explain {
     pub(super) fn run(self, ui: &mut Ui, _: &Path) -> CommandResult<Exit> {
         match self.code {
-            None => list(ui),
             Some(name) => explain(ui, find(&name)?),
+            None => ui.table(Code::ALL.map(|code| {
+                let (severity, family) = (code.severity().as_str(), code.family().as_str());
+                [code.as_str(), severity, family, code.row().meaning]
+            })),
         }
         Ok(Exit::Fine)
     }
-}
-
-fn list(ui: &mut Ui) {
-    ui.table(Code::ALL.map(|code| {
-        [code.as_str(), code.severity().as_str(), code.family().as_str(), code.row().meaning]
-    }));
 }
 
 /// Finds the code with a name.
@@ -74,17 +71,12 @@ fn explain(ui: &mut Ui, code: Code) {
 
 /// Breaks a text at spaces into lines of at most `width` characters, if possible.
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
+    let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
-        let last = lines.len() - 1;
-        let line = &mut lines[last];
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= width {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
+        let fits = |line: &&mut String| line.chars().count() + 1 + word.chars().count() <= width;
+        match lines.last_mut().filter(fits) {
+            Some(line) => line.extend([" ", word]),
+            None => lines.push(word.to_owned()),
         }
     }
     lines

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use idhooks_core::registry::{Allocation, Id, Json, Object, Status, format_record, hex, key};
+use idhooks_core::registry::{Allocation, Id, Json, Status, format_record, hex, key};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, json};
@@ -112,20 +112,21 @@ fn row(record: &Allocation, holder: Option<Id>) -> Vec<String> {
     ];
     let told = told(record, holder);
     row.extend(MORE.iter().map(|key| told.get(key).cloned().unwrap_or_default()));
-    let is_kept = |key: &&String| !MORE.contains(&key.as_str());
-    let rest = record.metadata.iter().filter(|(key, _)| is_kept(key));
-    row.push(compact(rest.map(|(key, value)| (key.clone(), value.clone())).collect()));
-    row.push(compact(record.extra.clone()));
+    let mut rest = record.metadata.clone();
+    rest.retain(|key, _| !MORE.contains(&key.as_str()));
+    let rest = [rest, record.extra.clone()].map(|object| match object.is_empty() {
+        true => String::new(),
+        false => Json::Object(object).compact(),
+    });
+    row.extend(rest);
     row
 }
 
 /// Returns the values of a record that have columns of their own.
 fn told(record: &Allocation, holder: Option<Id>) -> BTreeMap<&str, String> {
-    let mut told = BTreeMap::new();
-    for (key, value) in &record.metadata {
-        let text = value.as_str().map_or_else(|| value.compact(), str::to_owned);
-        told.insert(key.as_str(), text);
-    }
+    let text = |value: &Json| value.as_str().map_or_else(|| value.compact(), str::to_owned);
+    let told = record.metadata.iter().map(|(key, value)| (key.as_str(), text(value)));
+    let mut told: BTreeMap<&str, String> = told.collect();
     if record.claim != record.id {
         told.insert(key::CLAIM, record.claim.to_string());
     }
@@ -139,8 +140,4 @@ fn told(record: &Allocation, holder: Option<Id>) -> BTreeMap<&str, String> {
         told.insert(key::SUPERSEDED_BY, holder.to_string());
     }
     told
-}
-
-fn compact(object: Object) -> String {
-    if object.is_empty() { String::new() } else { Json::Object(object).compact() }
 }

@@ -50,15 +50,11 @@ pub(super) fn as_id(subject: &OsStr) -> Option<Id> {
 pub(super) fn by_id(registry: &Registry, id: Id) -> Option<FoundRecord<'_>> {
     let records = &registry.allocations;
     if let Some(record) = records.iter().find(|record| record.id == id) {
-        let others: Vec<_> = records
-            .iter()
-            .filter(|r| r.id != id && (r.aliases.contains(&id) || r.claim == id))
-            .map(|r| r.id.to_string())
-            .collect();
-        let note = (!others.is_empty()).then(|| {
-            format!("{id} was also allocated to the file that is now {}", others.join(", "))
-        });
-        return Some(FoundRecord::new(record, note));
+        let others = records.iter().filter(|r| r.aliases.contains(&id) || r.claim == id);
+        let others = others.filter(|r| r.id != id).map(|r| r.id.to_string());
+        let others = others.collect::<Vec<_>>().join(", ");
+        let note = format!("{id} was also allocated to the file that is now {others}");
+        return Some(FoundRecord::new(record, Some(note).filter(|_| !others.is_empty())));
     }
     let alias = records.iter().find(|r| r.aliases.contains(&id));
     let claim = || records.iter().find(|r| r.claim == id);
@@ -75,9 +71,10 @@ pub(super) fn by_path<'a>(
 ) -> Option<FoundRecord<'a>> {
     let holders = registry.holders(|path| tree.contains_key(path));
     if let Some(record) = holders.get(path).filter(|r| r.is_active() || tree.contains_key(path)) {
-        let note = (!tree.contains_key(path))
-            .then(|| format!("'{path}' is not in the tree; see what happens to its identity: idhooks reconcile --dry-run"));
-        return Some(FoundRecord::new(record, note));
+        let note = format!(
+            "'{path}' is not in the tree; see what happens to its identity: idhooks reconcile --dry-run"
+        );
+        return Some(FoundRecord::new(record, Some(note).filter(|_| !tree.contains_key(path))));
     }
     let former = registry.allocations.iter().filter(|record| record.path == *path);
     // The most recent date decides which of several records held the path last.

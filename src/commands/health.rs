@@ -6,14 +6,13 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_repo::git::{Repo, inspect};
-use idhooks_repo::store::{LockError, WriterLock};
+use idhooks_repo::store::{LockError, WriterLock, clock};
 use idhooks_report::metrics::{Health, HealthState};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, health_json, health_lines, summary};
 
 use super::revision_args::RevisionArgs;
-use idhooks_repo::store::clock;
 
 /// How long to wait for the writer lock.
 const PATIENCE: Duration = Duration::from_millis(1_000);
@@ -93,14 +92,14 @@ pub(super) fn readable(findings: &[Finding]) -> Health {
 }
 
 fn identities(findings: &[Finding]) -> Health {
-    let name = "identities";
+    let (name, help) = ("identities", "see what is wrong and how to fix it: idhooks check");
     if findings.iter().any(|finding| finding.code.is_of_unreadable()) {
         let detail = "unknown without a readable registry".to_owned();
         return Health { name, state: HealthState::Unknown, detail, help: None };
     }
-    let has_errors = findings.iter().any(|finding| finding.severity == Severity::Error);
-    let help = has_errors.then(|| "see what is wrong and how to fix it: idhooks check".to_owned());
-    Health { name, state: HealthState::of(!has_errors), detail: summary(findings), help }
+    let has_errors = Severity::Error.count(findings) > 0;
+    let (state, detail) = (HealthState::of(!has_errors), summary(findings));
+    Health { name, state, detail, help: has_errors.then(|| help.to_owned()) }
 }
 
 fn of(name: &'static str, finding: Option<&Finding>, well: &str) -> Health {
@@ -128,12 +127,21 @@ impl LockStatus {
         let begin = Instant::now();
         match WriterLock::take(&repo.worktree_state_dir(), what, limit) {
             Ok(_) => LockStatus::Had(begin.elapsed()),
-            Err(LockError::Held { holder }) => {
-                let who =
-                    holder.map_or_else(|| "another command".to_owned(), |who| who.to_string());
+            Err(LockError::Held { holder: Some(who) }) => {
                 LockStatus::Taken(format!("held by {who}"))
             }
+            Err(LockError::Held { holder: None }) => {
+                LockStatus::Taken("held by another command".to_owned())
+            }
             Err(LockError::Store(error)) => LockStatus::Broken(error.to_string()),
+        }
+    }
+
+    /// Returns why the lock is not free; nothing if it is.
+    pub(super) fn fault(self) -> Option<String> {
+        match self {
+            LockStatus::Had(_) => None,
+            LockStatus::Taken(why) | LockStatus::Broken(why) => Some(why),
         }
     }
 }

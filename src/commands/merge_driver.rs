@@ -14,7 +14,7 @@ use idhooks_core::registry::{Registry, Splice};
 use idhooks_repo::git::{DEFAULT_MARKER_SIZE, Git, Repo};
 use idhooks_repo::store::{Access, Replacement, Scratch, StoreError};
 
-use crate::error::DriverExit;
+use crate::error::Exit;
 use crate::output::Ui;
 
 use super::panic::guarded;
@@ -59,7 +59,7 @@ enum Merged {
 
 impl MergeDriver {
     /// Merges, and writes the result or a conflict to our version.
-    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> DriverExit {
+    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> Exit {
         let (driver, place) = (self.clone(), dir.to_owned());
         let report = move |panic: &str| {
             driver.refuse(&mut Ui::default(), &place, &[format!("internal error: {panic}")]) as u8
@@ -68,7 +68,7 @@ impl MergeDriver {
             let merged = self.merge(dir)?;
             self.replace_ours(dir, &merged).map_err(|error| vec![error.to_string()])
         });
-        merged.map_or_else(|causes| self.refuse(ui, dir, &causes), |()| DriverExit::Merged)
+        merged.map_or_else(|causes| self.refuse(ui, dir, &causes), |()| Exit::Fine)
     }
 
     fn merge(&self, dir: &Path) -> Result<Merged, Vec<String>> {
@@ -122,20 +122,20 @@ impl MergeDriver {
         size > 2 && size >= Git::new(dir).marker_size(&self.path) + 2
     }
 
-    fn refuse(&self, ui: &mut Ui, dir: &Path, causes: &[String]) -> DriverExit {
+    fn refuse(&self, ui: &mut Ui, dir: &Path, causes: &[String]) -> Exit {
         ui.error(&format!("cannot merge '{}'", self.path.display()));
         for cause in causes {
             ui.cause(cause);
         }
         if !dir.join(&self.ours).is_file() {
-            return DriverExit::Conflict;
+            return Exit::Findings;
         }
         if let Err(error) = self.leave_conflict(dir) {
             ui.cause(&error.to_string());
             ui.hint("the file has no conflict markers: do not 'git add' it as it is");
         }
         ui.hint("git keeps all three versions; once each can be read, run: idhooks resolve");
-        DriverExit::Conflict
+        Exit::Findings
     }
 
     /// Replaces our version by both sides with ordinary conflict markers.

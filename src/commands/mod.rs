@@ -75,7 +75,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use idhooks_repo::store::enter;
 
-use crate::error::{CommandError, CommandResult, DriverExit, Exit};
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ColorChoice, Ui};
 
 use groups::CommandGroup;
@@ -124,10 +124,7 @@ macro_rules! commands {
                 match self {
                     $($(Command::$variant(command) => command.run(ui, dir),)+)+
                     Command::Hook(command) => command.run(ui, dir),
-                    Command::MergeDriver(command) => Ok(match command.run(ui, dir) {
-                        DriverExit::Merged => Exit::Fine,
-                        DriverExit::Conflict => Exit::Findings,
-                    }),
+                    Command::MergeDriver(command) => Ok(command.run(ui, dir)),
                 }
             }
         }
@@ -291,25 +288,22 @@ fn finished(ui: &mut Ui, done: CommandResult<Exit>) -> Exit {
     }
 }
 
-/// Runs the merge driver. Always returns 0 or 1, even after a panic or a wrong argument: git takes any
-/// other exit code for something worse than a conflict.
-fn merge_driver_main(args: Vec<OsString>) -> DriverExit {
+/// Runs the merge driver. Always returns 0 or 1, even after a panic or a wrong argument: git takes 1 to
+/// 128 for a conflict, and more for a failure, after which older git would accept an incomplete file.
+fn merge_driver_main(args: Vec<OsString>) -> Exit {
     let report = |panic: &str| {
         Ui::default().error(&format!("internal error: {panic}"));
-        DriverExit::Conflict as u8
+        Exit::Findings as u8
     };
     guarded(report, || match parse(args) {
         Ok(cli) => {
             let mut ui = Ui::new(cli.color, cli.quiet, cli.verbose);
             let dir = cli.dir.unwrap_or_else(|| PathBuf::from(HERE));
-            match cli.command.run(&mut ui, &dir) {
-                Ok(Exit::Fine) => DriverExit::Merged,
-                _ => DriverExit::Conflict,
-            }
+            cli.command.run(&mut ui, &dir).map_or(Exit::Findings, |exit| exit.min(Exit::Findings))
         }
         Err(error) => {
             let _ = error.print();
-            if error.use_stderr() { DriverExit::Conflict } else { DriverExit::Merged }
+            if error.use_stderr() { Exit::Findings } else { Exit::Fine }
         }
     })
 }

@@ -1,6 +1,6 @@
 //! The command line as a shell passes it to completion, and candidates in the form that it reads.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::Path;
 
 use clap_complete::CompletionCandidate;
@@ -119,7 +119,10 @@ pub(super) fn formatted(shell: Shell, line: &CommandLine, all: &[CompletionCandi
 }
 
 fn one(shell: Shell, line: &CommandLine, candidate: &CompletionCandidate) -> Option<String> {
-    let value = as_shown(candidate.get_value()).filter(|value| is_word(shell, value))?;
+    // PowerShell does not quote, so it would run `$(…)` in the name of a file; the other shells quote.
+    let is_bare = |sign: char| sign.is_alphanumeric() || "._-/=+".contains(sign);
+    let is_word = |value: &&str| shell != Shell::Powershell || value.chars().all(is_bare);
+    let value = candidate.get_value().to_str().filter(|value| is_plain(value)).filter(is_word)?;
     let help = candidate.get_help().map(ToString::to_string).unwrap_or_default();
     let help = help.lines().next().filter(|help| is_plain(help)).unwrap_or_default();
     Some(match shell {
@@ -141,19 +144,8 @@ fn zsh_escaped(value: &str) -> String {
     value.replace('\\', "\\\\").replace(':', "\\:")
 }
 
-fn as_shown(value: &OsStr) -> Option<&str> {
-    value.to_str().filter(|value| is_plain(value))
-}
-
 fn is_plain(text: &str) -> bool {
     safe(text) == text
-}
-
-/// Returns whether a shell inserts this as one word. PowerShell does not quote, so it would run
-/// `$(…)` in the name of a file; the other shells quote.
-fn is_word(shell: Shell, value: &str) -> bool {
-    let is_bare = |sign: char| sign.is_alphanumeric() || "._-/=+".contains(sign);
-    shell != Shell::Powershell || value.chars().all(is_bare)
 }
 
 #[cfg(test)]

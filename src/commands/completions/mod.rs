@@ -1,7 +1,6 @@
 //! `idhooks completions`: a script for the shell, and the answers that the script asks for.
 
 mod command_line;
-mod files;
 mod values;
 
 use std::env;

@@ -1,107 +1,80 @@
-//! Which values an argument takes, by their name in its help, and the candidates for them.
+//! Which values an argument takes, by their name in its help, and the candidates for them: records,
+//! rules, and paths from the index or from the file system.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::path::Path;
 
 use clap::{Arg, Command};
 use clap_complete::{ArgValueCompleter, CompletionCandidate};
 use idhooks_core::check::Code;
-use idhooks_core::config::{CONFIG_PATH, Config};
+use idhooks_core::config::{CONFIG_PATH, Config, is_own_name};
 use idhooks_core::registry::{
-    Allocation, ByPrefix, Namespace, REGISTRY_PATH, Registry, read_head, records_by_prefix,
+    Allocation, ByPrefix, Id, Namespace, REGISTRY_PATH, Registry, read_head, records_by_prefix,
 };
 use idhooks_repo::git::Repo;
 
-use crate::commands::paths::HERE;
-
-use super::files::{listed, tracked};
+use crate::commands::paths::{HERE, relative};
 
 /// How many identities are offered at most; if more match, longer prefixes are offered.
 const MOST_RECORDS: usize = 100;
 
-/// What kind of value an argument takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ArgumentKind {
-    /// An identity or a path.
-    Subject,
-    Id,
-    /// A path in the index.
-    TrackedPath,
-    /// A file or directory of the system.
-    File,
-    Directory,
-    Code,
-    Namespace,
-    Type,
-}
+/// Returns the candidates that begin with the typed text, or nothing if the repository cannot be read.
+type Completer = fn(&str) -> Option<Vec<CompletionCandidate>>;
 
-/// The name of a value in the help, and its kind.
-const VALUES: [(&str, ArgumentKind); 13] = [
-    ("ID|PATH", ArgumentKind::Subject),
-    ("ID", ArgumentKind::Id),
-    ("PATH", ArgumentKind::TrackedPath),
-    ("GLOB", ArgumentKind::TrackedPath),
-    ("FROM", ArgumentKind::TrackedPath),
-    ("TO", ArgumentKind::File),
-    ("FILE", ArgumentKind::File),
-    ("DIR|FILE", ArgumentKind::File),
-    ("DIR", ArgumentKind::Directory),
-    ("CODE", ArgumentKind::Code),
-    ("NS", ArgumentKind::Namespace),
-    ("TYPE", ArgumentKind::Type),
-    ("SOURCE", ArgumentKind::File),
+/// The name of a value in the help, and what completes it.
+const VALUES: [(&str, Completer); 13] = [
+    ("ID|PATH", subjects),
+    ("ID", |typed| ids(&open()?, typed)),
+    ("PATH", |typed| tracked(&open()?, typed)),
+    ("GLOB", |typed| tracked(&open()?, typed)),
+    ("FROM", |typed| tracked(&open()?, typed)),
+    ("TO", |typed| listed(false, typed)),
+    ("FILE", |typed| listed(false, typed)),
+    ("DIR|FILE", |typed| listed(false, typed)),
+    ("DIR", |typed| listed(true, typed)),
+    ("CODE", codes),
+    ("NS", namespaces),
+    ("TYPE", types),
+    ("SOURCE", |typed| listed(false, typed)),
 ];
 
 /// Adds candidates to the arguments of a command and of its subcommands.
 pub(super) fn with_candidates(command: Command) -> Command {
-    let with = |arg: Arg| match value_of(&arg) {
-        Some(value) => arg.add(ArgValueCompleter::new(move |typed: &OsStr| value.complete(typed))),
+    let with = |arg: Arg| match completer_of(&arg) {
+        // No candidate begins with something that is not Unicode.
+        Some(complete) => arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
+            typed.to_str().and_then(complete).unwrap_or_default()
+        })),
         None => arg,
     };
     command.mut_args(with).mut_subcommands(with_candidates)
 }
 
-fn value_of(arg: &Arg) -> Option<ArgumentKind> {
+fn completer_of(arg: &Arg) -> Option<Completer> {
     let name = arg.get_value_names()?.first()?;
-    VALUES.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
+    VALUES.iter().find(|(known, _)| known == name).map(|(_, complete)| *complete)
 }
 
-impl ArgumentKind {
-    fn complete(self, typed: &OsStr) -> Vec<CompletionCandidate> {
-        // No candidate begins with something that is not Unicode.
-        typed.to_str().and_then(|typed| self.candidates(typed)).unwrap_or_default()
-    }
+/// Completes an identity or a path.
+fn subjects(typed: &str) -> Option<Vec<CompletionCandidate>> {
+    let (repo, is_digit) = (open()?, typed.starts_with(|sign: char| sign.is_ascii_digit()));
+    let mut all = if is_digit { ids(&repo, typed).unwrap_or_default() } else { Vec::new() };
+    all.extend(tracked(&repo, typed)?);
+    Some(all)
+}
 
-    /// Returns the candidates that begin with the typed text, or nothing if the repository cannot be
-    /// read.
-    fn candidates(self, typed: &str) -> Option<Vec<CompletionCandidate>> {
-        match self {
-            ArgumentKind::Subject if typed.starts_with(|sign: char| sign.is_ascii_digit()) => {
-                let repo = open()?;
-                let ids = ids(&repo, typed).unwrap_or_default();
-                Some(ids.into_iter().chain(plain(tracked(&repo, typed)?)).collect())
-            }
-            ArgumentKind::Subject | ArgumentKind::TrackedPath => {
-                Some(plain(tracked(&open()?, typed)?))
-            }
-            ArgumentKind::Id => ids(&open()?, typed),
-            ArgumentKind::File => Some(plain(listed(false, typed)?)),
-            ArgumentKind::Directory => Some(plain(listed(true, typed)?)),
-            ArgumentKind::Code => Some(codes(typed)),
-            ArgumentKind::Namespace => {
-                let (head, config) = rules(&open()?);
-                let used = head.iter().flat_map(|head| head.counters.keys()).map(|c| c.namespace);
-                Some(numbers(typed, used.chain(config.namespaces()).chain([Namespace::OTHER])))
-            }
-            ArgumentKind::Type => {
-                let (head, config) = rules(&open()?);
-                let used = head.iter().flat_map(|head| head.counters.keys()).map(|c| c.type_code);
-                let named = config.types.codes().chain([config.default_type]);
-                Some(numbers(typed, used.chain(named)))
-            }
-        }
-    }
+fn namespaces(typed: &str) -> Option<Vec<CompletionCandidate>> {
+    let (head, config) = rules(&open()?);
+    let used = head.iter().flat_map(|head| head.counters.keys()).map(|c| c.namespace);
+    Some(numbers(typed, used.chain(config.namespaces()).chain([Namespace::OTHER])))
+}
+
+fn types(typed: &str) -> Option<Vec<CompletionCandidate>> {
+    let (head, config) = rules(&open()?);
+    let used = head.iter().flat_map(|head| head.counters.keys()).map(|c| c.type_code);
+    Some(numbers(typed, used.chain(config.types.codes()).chain([config.default_type])))
 }
 
 fn open() -> Option<Repo> {
@@ -139,11 +112,12 @@ fn ids(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
 }
 
 /// Returns the codes of findings; the typed text may be in any case.
-fn codes(typed: &str) -> Vec<CompletionCandidate> {
+fn codes(typed: &str) -> Option<Vec<CompletionCandidate>> {
     let typed = typed.to_uppercase().replace('-', "_");
     let all = Code::ALL.into_iter().filter(|code| code.as_str().starts_with(&typed));
-    all.map(|code| CompletionCandidate::new(code.as_str()).help(Some(code.row().meaning.into())))
-        .collect()
+    let one =
+        |code: Code| CompletionCandidate::new(code.as_str()).help(Some(code.row().meaning.into()));
+    Some(all.map(one).collect())
 }
 
 /// Returns the registry without its records, and the rules; the built-in ones if idhooks.toml is
@@ -163,6 +137,91 @@ fn numbers<T: Ord + ToString>(
     let all: BTreeSet<T> = all.collect();
     let all = all.iter().map(ToString::to_string).filter(|number| number.starts_with(typed));
     plain(all.collect())
+}
+
+/// How many names are offered at most; if more match, longer prefixes are offered.
+const MOST: usize = 500;
+
+/// Splits the typed path after its last slash.
+fn split(typed: &str) -> (&str, &str) {
+    typed.split_at(typed.rfind('/').map_or(0, |at| at + 1))
+}
+
+/// Returns the paths in the index that begin with the typed text, cut after their next directory.
+fn tracked(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
+    let (dir, name) = split(typed);
+    let from = if dir.is_empty() { HERE } else { dir };
+    let below = relative(repo, HERE.as_ref(), Path::new(from)).ok()?;
+    let mut wanted = below.map_or(Vec::new(), |below| [below.as_bytes(), b"/"].concat());
+    let start = wanted.len();
+    wanted.extend_from_slice(name.as_bytes());
+    let mut names: BTreeSet<Box<[u8]>> = BTreeSet::new();
+    let mut last: Vec<u8> = Vec::new();
+    let mut look = |path: &[u8]| {
+        if !path.starts_with(&wanted) || is_own_name(path) {
+            return;
+        }
+        let rest = &path[start..];
+        let length = memchr::memchr(b'/', rest).map_or(rest.len(), |at| at + 1);
+        if last != rest[..length] {
+            rest[..length].clone_into(&mut last);
+            names.insert(last.as_slice().into());
+        }
+    };
+    let file = repo.index_file();
+    if !repo.look_through(&file, |path, _| look(path)).ok()? {
+        let index = repo.index(&file).ok()?;
+        let all = index.tree.keys().chain(index.unmerged.keys());
+        all.for_each(|path| look(path.as_bytes()));
+    }
+    let names = names.iter().filter_map(|name| std::str::from_utf8(name).ok());
+    Some(plain(candidates(dir, narrowed(names.map(str::to_owned).collect()))))
+}
+
+/// Returns the files of the file system that begin with the typed text; hidden ones only if a dot
+/// was typed.
+fn listed(only_dirs: bool, typed: &str) -> Option<Vec<CompletionCandidate>> {
+    let (dir, name) = split(typed);
+    let entries = fs::read_dir(if dir.is_empty() { HERE } else { dir }).ok()?;
+    let mut names = Vec::new();
+    for entry in entries.flatten() {
+        let Ok(found) = entry.file_name().into_string() else { continue };
+        if !found.starts_with(name) || (found.starts_with('.') && !name.starts_with('.')) {
+            continue;
+        }
+        let is_dir = match entry.file_type() {
+            Ok(kind) if kind.is_symlink() => entry.path().is_dir(),
+            kind => kind.is_ok_and(|kind| kind.is_dir()),
+        };
+        if is_dir {
+            names.push(found + "/");
+        } else if !only_dirs {
+            names.push(found);
+        }
+    }
+    names.sort_unstable();
+    Some(plain(candidates(dir, narrowed(names))))
+}
+
+/// Returns the names, or, if they are too many, their prefixes with one character more than all have
+/// in common. Some of the names would not do: a shell completes to what all candidates share.
+fn narrowed(names: Vec<String>) -> Vec<String> {
+    let (Some(first), Some(last), true) = (names.first(), names.last(), names.len() > MOST) else {
+        return names;
+    };
+    let common = first.chars().zip(last.chars()).take_while(|(a, b)| a == b).count();
+    let mut shorter: Vec<String> =
+        names.iter().map(|name| name.chars().take(common + 1).collect()).collect();
+    shorter.dedup();
+    shorter
+}
+
+/// Puts the directory before names, or `./` where a name would be taken for an option, a home
+/// directory or an identity.
+fn candidates(dir: &str, names: Vec<String>) -> Vec<String> {
+    let needs_dot = |name: &str| name.starts_with(['-', '~']) || name.parse::<Id>().is_ok();
+    let here = |name: &str| if dir.is_empty() && needs_dot(name) { "./" } else { dir };
+    names.into_iter().map(|name| format!("{}{name}", here(&name))).collect()
 }
 
 #[cfg(test)]
@@ -219,5 +278,23 @@ mod tests {
         assert!(unknown.is_empty(), "neither in VALUES nor in FREE: {unknown:?}");
         let unused: Vec<_> = known.difference(&found).collect();
         assert!(unused.is_empty(), "no argument takes it: {unused:?}");
+    }
+
+    #[test]
+    fn many_names_become_prefixes() {
+        let few = vec!["a".to_owned(), "b".to_owned()];
+        assert_eq!(narrowed(few.clone()), few);
+        let mut many: Vec<String> = (0..=MOST).map(|n| format!("file{n}é")).collect();
+        many.sort();
+        assert_eq!(narrowed(many.clone()).len(), 10);
+        many.push("z".to_owned());
+        assert_eq!(narrowed(many), ["f", "z"]);
+    }
+
+    #[test]
+    fn no_name_is_taken_for_something_else() {
+        let names = ["-rf", "~root", "0110000001260118", "a"].map(str::to_owned).to_vec();
+        assert_eq!(candidates("", names), ["./-rf", "./~root", "./0110000001260118", "a"]);
+        assert_eq!(candidates("x/", vec!["-rf".to_owned()]), ["x/-rf"]);
     }
 }

@@ -4,7 +4,7 @@ mod report;
 
 use std::path::{Path, PathBuf};
 
-use idhooks_core::check::{Coverage, Point, Share};
+use idhooks_core::check::{Coverage, Share};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{append_line, read_file};
 use idhooks_repo::transaction::now;
@@ -96,9 +96,7 @@ impl CoverageArgs {
             None => {}
         }
         let append = self.append.as_ref().map(|file| dir.join(file));
-        if let Some(file) = &append {
-            check_place(file)?;
-        }
+        append.as_deref().map_or(Ok(()), check_place)?;
         let (repo, view) = self.source.open_view(dir)?;
         self.source.registry(&view)?;
         let state = RuledState::of(&repo, view)?;
@@ -108,12 +106,10 @@ impl CoverageArgs {
             let findings = state.check(&repo)?;
             return self.compare(ui, &repo, coverage.with_pending(&findings));
         }
+        let groups = self.by.map(|by| files.groups(by)).unwrap_or_default();
         match append {
             Some(file) => append_today(ui, &repo, &file, coverage)?,
-            None => {
-                let groups = self.by.map(|by| files.groups(by)).unwrap_or_default();
-                self.show(ui, coverage, &groups)?;
-            }
+            None => self.show(ui, coverage, &groups)?,
         }
         Ok(Exit::Fine)
     }
@@ -131,8 +127,8 @@ impl CoverageArgs {
                 // Tables for machines have no row for the total: it is the sum of the rows.
                 let rows = if by.is_none() { std::slice::from_ref(&total) } else { groups };
                 let what = by.unwrap_or("what");
-                let row = |group| CoverageRow::of_group(what, group);
-                self.print_rows(ui, &[what], rows.iter().map(row))?;
+                let rows = rows.iter().map(|group| CoverageRow::of_group(what, group));
+                self.print_rows(ui, &[what], rows)?;
             }
         }
         Ok(())
@@ -158,14 +154,16 @@ impl CoverageArgs {
     /// Shows the coverage of each day.
     fn run_history(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
-        let tip = match self.source.commit(&repo)? {
-            Some(tip) => tip,
-            None => find_commit(&repo, "HEAD")?,
-        };
+        let tip = self.source.commit(&repo)?.map_or_else(|| find_commit(&repo, "HEAD"), Ok)?;
         let since = self.since.as_ref().map(|when| when.as_of(now()));
         let points = points(ui, &repo, tip, since)?;
         if self.check_regression {
-            return Ok(self.compare_days(ui, &points));
+            let [.., before, now] = &points[..] else {
+                ui.status("there are no two days to compare");
+                return Ok(Exit::Fine);
+            };
+            let name = format!("the end of {}", before.at.date());
+            return Ok(self.verdict(ui, now.coverage, before.coverage, &name));
         }
         let rows = points.iter().map(CoverageRow::from);
         match self.format {
@@ -207,26 +205,11 @@ impl CoverageArgs {
         Ok(self.verdict(ui, now, before, &name))
     }
 
-    /// Compares the last day of a history with the day before.
-    fn compare_days(&self, ui: &mut Ui, points: &[Point]) -> Exit {
-        match points {
-            [.., before, now] => {
-                let name = format!("the end of {}", before.at.date());
-                self.verdict(ui, now.coverage, before.coverage, &name)
-            }
-            _ => {
-                ui.status("there are no two days to compare");
-                Exit::Fine
-            }
-        }
-    }
-
     fn verdict(&self, ui: &mut Ui, now: Coverage, before: Coverage, name: &str) -> Exit {
         let threshold = &self.threshold;
         if now.is_lower_than(before, threshold) {
-            ui.error(&format!(
-                "coverage is {now}, more than {threshold} lower than {before} at {name}"
-            ));
+            let lower = format!("more than {threshold} lower than {before} at {name}");
+            ui.error(&format!("coverage is {now}, {lower}"));
             ui.hint("see which files have no identity: idhooks check coverage");
             return Exit::Findings;
         }

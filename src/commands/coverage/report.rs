@@ -154,18 +154,14 @@ fn events(
     begin: Option<CommitId>,
     end: CommitId,
 ) -> CommandResult<Vec<(&'static str, usize)>> {
-    let range = match begin {
-        Some(begin) => format!("{begin}..{end}"),
-        None => end.to_string(),
-    };
-    let new_commits: BTreeSet<CommitId> =
-        repo.commits(&[range])?.into_iter().map(|commit| commit.id).collect();
+    let range = begin.map_or_else(|| end.to_string(), |begin| format!("{begin}..{end}"));
+    let new_commits = repo.commits(&[range])?.into_iter().map(|commit| commit.id);
+    let new_commits: BTreeSet<CommitId> = new_commits.collect();
     let mut counts = KINDS.map(|kind| (kind.as_str(), 0));
     if !new_commits.is_empty() {
         let mut count_events = |commit: &CommitEvents| {
             for event in commit.events.iter().filter(|_| new_commits.contains(&commit.commit)) {
-                let place = KINDS.iter().position(|kind| *kind == event.kind);
-                if let Some(place) = place {
+                if let Some(place) = KINDS.iter().position(|kind| *kind == event.kind) {
                     counts[place].1 += 1;
                 }
             }

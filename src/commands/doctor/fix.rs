@@ -7,9 +7,8 @@ use idhooks_repo::history::Lineage;
 use idhooks_repo::store::{Replacement, StoreError};
 use idhooks_repo::transaction::RegistryChange;
 
-use super::super::transaction::writer::writer_lock;
-use super::diagnosis::Diagnosis;
-use crate::commands::transaction::staging;
+use super::Diagnosis;
+use crate::commands::transaction::{staging, writer::writer_lock};
 use crate::commands::{audit::recorder, install};
 use crate::error::CommandResult;
 use crate::output::Ui;
@@ -68,9 +67,8 @@ fn working_form(diagnosis: &Diagnosis, _: &mut Ui, dry_run: bool) -> Fixed {
     };
     let path = top.join(REGISTRY_PATH);
     let present = diagnosis.repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
-    let same = present != staged.bytes
-        && Registry::parse(&present).is_ok_and(|r| r.format().as_bytes() == staged.bytes);
-    if !same {
+    let is_same = Registry::parse(&present).is_ok_and(|r| r.format().as_bytes() == staged.bytes);
+    if !is_same || present == staged.bytes {
         return Ok(Vec::new());
     }
     if !dry_run {

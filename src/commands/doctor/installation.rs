@@ -1,6 +1,5 @@
 //! `idhooks doctor`: checks hooks, merge driver and attributes.
 
-use std::path::Path;
 use std::time::Duration;
 
 use idhooks_core::check::Code;
@@ -8,7 +7,7 @@ use idhooks_core::config::ATTRIBUTES_LINE;
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::git::{DriverState, EVENTS, HookState, HookStatus};
 
-use super::diagnosis::{Diagnosis, DoctorLine, Level, note, ok, warning};
+use super::{Diagnosis, DoctorLine, Level, note, ok, warning};
 use crate::error::CommandResult;
 
 /// How long to wait for the version of the merge driver.
@@ -91,7 +90,9 @@ fn driver(diagnosis: &Diagnosis) -> DoctorLine {
         DriverState::Installed(path) => {
             let own = concat!("idhooks ", env!("CARGO_PKG_VERSION"));
             let shown = path.display();
-            match version(diagnosis, path) {
+            let other = diagnosis.git.clone().other_program(path);
+            let output = other.run_within(&["--version"], b"", TIMEOUT);
+            match output.map(|output| String::from_utf8_lossy(&output).trim().to_owned()) {
                 Ok(reported) if reported == own => {
                     return ok(format!("runs {reported} ('{shown}')"));
                 }
@@ -104,12 +105,6 @@ fn driver(diagnosis: &Diagnosis) -> DoctorLine {
         }
     };
     missing(diagnosis, message, INSTALL)
-}
-
-fn version(diagnosis: &Diagnosis, program: &Path) -> Result<String, idhooks_repo::git::GitError> {
-    let other = diagnosis.git.clone().other_program(program);
-    let output = other.run_within(&["--version"], b"", TIMEOUT)?;
-    Ok(String::from_utf8_lossy(&output).trim().to_owned())
 }
 
 fn attributes(diagnosis: &Diagnosis) -> DoctorLine {

@@ -1,6 +1,5 @@
 //! `idhooks doctor`: diagnoses problems in this clone.
 
-mod diagnosis;
 mod fix;
 mod installation;
 mod registry;
@@ -8,12 +7,16 @@ mod repository;
 
 use std::path::Path;
 
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_repo::git::{Git, Installation, Repo, RepoDiagnostics, inspect};
+use idhooks_repo::state::CommitState;
+use idhooks_repo::store::StateDir;
 use serde::Serialize;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
-use diagnosis::{Diagnosis, DoctorLine, Level};
+use super::install_report::{no_work_tree, not_usable};
 
 /// Diagnose problems in this clone and fix the safe ones
 ///
@@ -88,4 +91,140 @@ fn lines(diagnosis: &Diagnosis) -> CommandResult<Vec<DoctorLine>> {
     lines.push(repository::permissions(diagnosis));
     lines.extend(repository::leftovers(diagnosis));
     Ok(lines)
+}
+
+/// The clone that the checks inspect.
+struct Diagnosis {
+    git: Git,
+    repo: Repo,
+    state: Installation,
+    diagnostics: RepoDiagnostics,
+    /// The index or, in a bare repository, HEAD; nothing before the first commit.
+    view: Option<CommitState>,
+}
+
+impl Diagnosis {
+    /// Inspects the clone of a directory.
+    fn read(dir: &Path) -> CommandResult<Self> {
+        let git = Git::new(dir);
+        let state = inspect(&git).map_err(|error| not_usable(dir, error))?;
+        if state.places.top.is_none() && !state.places.bare {
+            return Err(no_work_tree(false));
+        }
+        let diagnostics = RepoDiagnostics::read(&git, &state.places)?;
+        let repo = Repo::open_to_read(dir)?;
+        let view = match (&state.places.top, repo.head()?) {
+            (Some(_), _) => Some(CommitState::of_index(&repo)?),
+            (None, Some(head)) => Some(CommitState::of_commit(&repo, head)?),
+            (None, None) => None,
+        };
+        Ok(Diagnosis { git, repo, state, diagnostics, view })
+    }
+
+    /// Returns the directories with the data of this clone and of this working tree.
+    fn state_dirs(&self) -> Vec<StateDir> {
+        let mut dirs = vec![self.repo.state_dir(), self.repo.worktree_state_dir()];
+        dirs.dedup_by_key(|dir| dir.path());
+        dirs
+    }
+
+    /// Returns whether this repository has no working tree.
+    fn is_bare(&self) -> bool {
+        self.state.places.top.is_none()
+    }
+
+    /// Returns whether this repository is adopted.
+    fn is_adopted(&self) -> bool {
+        self.state.registry.anywhere() || self.view.as_ref().is_some_and(|view| view.is_adopted())
+    }
+}
+
+idhooks_core::words! {
+    /// The severity of a line.
+    enum Level {
+        /// As it should be.
+        Ok = "ok",
+        /// Worth knowing.
+        Note = "note",
+        /// Needs a fix, but no identity is at risk.
+        Warning = "warning",
+        /// Prevents idhooks from working.
+        Error = "error",
+    }
+}
+
+/// The result of a check, and what to do.
+#[derive(Debug, Clone, Serialize)]
+struct DoctorLine {
+    check: &'static str,
+    level: Level,
+    message: String,
+    help: Option<String>,
+    finding: Option<Box<Finding>>,
+}
+
+/// Returns a line that says that something is as it should be.
+fn ok(message: impl Into<String>) -> DoctorLine {
+    DoctorLine::new(Level::Ok, message)
+}
+
+/// Returns a line that is worth knowing.
+fn note(message: impl Into<String>) -> DoctorLine {
+    DoctorLine::new(Level::Note, message)
+}
+
+/// Returns a line about something that needs a fix.
+fn warning(message: impl Into<String>) -> DoctorLine {
+    DoctorLine::new(Level::Warning, message)
+}
+
+/// Returns a line about something that prevents idhooks from working.
+fn error(message: impl Into<String>) -> DoctorLine {
+    DoctorLine::new(Level::Error, message)
+}
+
+impl DoctorLine {
+    /// Returns a line whose check is named by [`DoctorLine::of`].
+    fn new(level: Level, message: impl Into<String>) -> Self {
+        DoctorLine { check: "", level, message: message.into(), help: None, finding: None }
+    }
+
+    /// Names the check.
+    fn of(self, check: &'static str) -> Self {
+        DoctorLine { check, ..self }
+    }
+
+    /// Adds what to do.
+    fn help(self, help: impl Into<String>) -> Self {
+        DoctorLine { help: Some(help.into()), ..self }
+    }
+
+    /// Adds a finding with this code.
+    fn code(self, code: Code) -> Self {
+        let mut finding = Finding::new(code, &self.message, self.help.clone().unwrap_or_default());
+        finding.severity = match self.level {
+            Level::Ok | Level::Note => Severity::Info,
+            Level::Warning => Severity::Warning,
+            Level::Error => Severity::Error,
+        };
+        DoctorLine { finding: Some(Box::new(finding)), ..self }
+    }
+
+    /// Returns the line for a finding.
+    fn of_finding(finding: &Finding) -> Self {
+        let level = match finding.severity {
+            Severity::Error => Level::Error,
+            Severity::Warning => Level::Warning,
+            Severity::Info => Level::Note,
+        };
+        let line = DoctorLine::new(level, &finding.message).help(&finding.help);
+        DoctorLine { finding: Some(Box::new(finding.clone())), ..line }
+    }
+
+    /// Returns the rows of the report for people.
+    fn rows(&self) -> Vec<[String; 3]> {
+        let row = [self.level.as_str(), self.check, &self.message].map(str::to_owned);
+        let help = self.help.iter().map(|help| ["", "", &format!("-> {help}")].map(str::to_owned));
+        std::iter::once(row).chain(help).collect()
+    }
 }

@@ -10,8 +10,8 @@ use idhooks_repo::store::journal::{Journal, JournalKind};
 
 use crate::output::and_more;
 
-use super::diagnosis::{Diagnosis, DoctorLine, error, note, ok, warning};
 use super::installation::add_attributes_line;
+use super::{Diagnosis, DoctorLine, error, note, ok, warning};
 
 /// Checks git and the kind of repository.
 pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
@@ -149,10 +149,9 @@ fn environment(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
 fn line_ends(diagnosis: &Diagnosis) -> DoctorLine {
     let diagnostics = &diagnosis.diagnostics;
     let attribute = |name: &str| diagnostics.attributes.get(name).map(String::as_str);
-    let is_set =
-        |name: &str| attribute(name).filter(|value| !["unspecified", "unset"].contains(value));
     for name in ["filter", "working-tree-encoding"] {
-        if let Some(value) = is_set(name) {
+        let value = attribute(name);
+        if let Some(value) = value.filter(|value| !["unspecified", "unset"].contains(value)) {
             let what = format!("'{name}={value}' in the attributes");
             return error(format!("{what} changes the bytes of the registry"))
                 .help(add_attributes_line(diagnosis));
@@ -175,8 +174,7 @@ fn line_ends(diagnosis: &Diagnosis) -> DoctorLine {
 fn renames(diagnosis: &Diagnosis) -> DoctorLine {
     let diagnostics = &diagnosis.diagnostics;
     let follows = |key: &str| {
-        let value = diagnostics.value(key)?;
-        Some(diagnostics.is_true(key) || value == "copies" || value == "copy")
+        Some(["copies", "copy"].contains(&diagnostics.value(key)?) || diagnostics.is_true(key))
     };
     if !follows("merge.renames").or_else(|| follows("diff.renames")).unwrap_or(true) {
         return note("git does not follow renames in merges (merge.renames, diff.renames): a file that one side renamed and the other edited becomes a conflict")
@@ -198,11 +196,9 @@ pub(super) fn permissions(diagnosis: &Diagnosis) -> DoctorLine {
         None => ok("the files of idhooks in the git directory have the right permissions"),
         Some((first, others)) => {
             let shown = diagnosis.state.places.shown(first);
-            let more = and_more(others.len());
-            warning(format!(
-                "'{shown}'{more}: the permissions are not those of core.sharedRepository"
-            ))
-            .help("idhooks doctor --fix")
+            let what = "the permissions are not those of core.sharedRepository";
+            warning(format!("'{shown}'{}: {what}", and_more(others.len())))
+                .help("idhooks doctor --fix")
         }
     };
     line.of("permissions")
