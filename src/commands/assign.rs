@@ -43,17 +43,12 @@ pub(super) struct Assign {
 
 impl Assign {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        Writer::open(dir, "assign")?.work(ui, |ui, transaction| self.correct(ui, dir, transaction))
+        Writer::open(dir, "assign")?.work(ui, |ui, transaction| self.correct(ui, transaction))
     }
 
-    fn correct(
-        &self,
-        ui: &mut Ui,
-        dir: &Path,
-        transaction: &RegistryTransaction<'_>,
-    ) -> CommandResult<Exit> {
-        let path = transaction.file(dir, &self.path)?;
-        let taker = transaction.record(ui, dir, &self.identity)?;
+    fn correct(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
+        let path = transaction.file(&self.path)?;
+        let taker = transaction.record(ui, &self.identity)?;
         if transaction.is_merging() {
             return Err(CommandError::new("a merge is in progress")
                 .hint("commit the merge first, then correct the identity"));
@@ -64,8 +59,8 @@ impl Assign {
         }
         let has_file = |path: &RepoPath| transaction.has_file(path);
         let kept = transaction.kept();
-        let correction =
-            Correction { committed: transaction.committed(), kept: &kept, has_file: &has_file };
+        let committed = transaction.committed();
+        let correction = Correction { committed, kept: &kept, has_file: &has_file };
         let mut after = transaction.registry().clone();
         let left = correction.assign(&mut after, taker.id, &path)?;
         let left = left.filter(|left| transaction.config.tracks(left));
@@ -94,10 +89,8 @@ fn tell_rest(ui: &mut Ui, transaction: &RegistryTransaction<'_>, after: &Registr
         match now.get(&before.origin) {
             None => ui.status(&format!("{} was discarded: it is in no commit", before.id)),
             Some(now) if !now.is_active() => {
-                ui.status(&format!(
-                    "if {} belongs to another file, run: idhooks assign {} <path>",
-                    now.id, now.id
-                ));
+                let command = format!("idhooks assign {} <path>", now.id);
+                ui.status(&format!("if {} belongs to another file, run: {command}", now.id));
                 references::to_id(ui, transaction.repo, now.id);
             }
             Some(_) => {}

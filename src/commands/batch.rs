@@ -88,16 +88,10 @@ impl Batch {
     /// Returns the rows in their order.
     pub(super) fn rows(&self) -> impl Iterator<Item = BatchRow<'_>> {
         self.rows.iter().map(|(_, row)| {
-            let [path, type_code, namespace, id, needs_id] =
-                self.places.map(|place| place.and_then(|n| row.get(n)).unwrap_or(""));
-            let filled = |text| Some(text).filter(|text: &&str| !text.is_empty());
-            BatchRow {
-                path,
-                type_code: filled(type_code),
-                namespace: filled(namespace),
-                id: filled(id),
-                needs_id: filled(needs_id),
-            }
+            let [path, type_code, namespace, id, needs_id] = self
+                .places
+                .map(|place| place.and_then(|n| row.get(n)).filter(|text| !text.is_empty()));
+            BatchRow { path: path.unwrap_or(""), type_code, namespace, id, needs_id }
         })
     }
 

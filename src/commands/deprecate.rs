@@ -40,7 +40,7 @@ pub(super) struct Deprecate {
 impl Deprecate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         Writer::open(dir, "deprecate")?.work(ui, |ui, transaction| {
-            let records = transaction.records(ui, dir, &self.subjects)?;
+            let records = transaction.records(ui, &self.subjects)?;
             let done = transaction.change_each(ui, &records, self.dry_run, |registry, id| {
                 lifecycle::deprecate(registry, id, &self.reason, now())
             })?;

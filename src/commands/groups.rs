@@ -134,17 +134,14 @@ pub(super) fn with_suggestion(
 ) -> clap::Error {
     let mut words = args.iter().filter_map(|arg| arg.to_str()).skip_while(|word| *word != "help");
     let mut parent = program;
-    let unknown = words.by_ref().skip(1).find(|word| match parent.find_subcommand(word) {
-        Some(command) => {
-            parent = command;
-            false
-        }
-        None => true,
+    let unknown = words.by_ref().skip(1).find(|word| {
+        let found = parent.find_subcommand(word);
+        parent = found.unwrap_or(parent);
+        found.is_none()
     });
-    let names = parent.get_subcommands().filter(|command| !command.is_hide_set());
-    let names = names.map(Command::get_name);
+    let visible = parent.get_subcommands().filter(|command| !command.is_hide_set());
     if error.get(ContextKind::SuggestedSubcommand).is_none()
-        && let Some(near) = unknown.and_then(|word| nearest(word, names))
+        && let Some(near) = unknown.and_then(|word| nearest(word, visible.map(Command::get_name)))
     {
         let near = ContextValue::Strings(vec![near.to_owned()]);
         error.insert(ContextKind::SuggestedSubcommand, near);

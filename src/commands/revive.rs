@@ -34,7 +34,7 @@ pub(super) struct Revive {
 impl Revive {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         Writer::open(dir, "revive")?.work(ui, |ui, transaction| {
-            let records = transaction.records(ui, dir, &self.subjects)?;
+            let records = transaction.records(ui, &self.subjects)?;
             transaction.change_each(ui, &records, self.dry_run, |registry, id| {
                 lifecycle::revive(registry, id, &|path| transaction.has_file(path))
             })

@@ -42,20 +42,14 @@ pub(super) struct Supersede {
 
 impl Supersede {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        Writer::open(dir, "supersede")?
-            .work(ui, |ui, transaction| self.replace(ui, dir, transaction))
+        Writer::open(dir, "supersede")?.work(ui, |ui, transaction| self.replace(ui, transaction))
     }
 
-    fn replace(
-        &self,
-        ui: &mut Ui,
-        dir: &Path,
-        transaction: &RegistryTransaction<'_>,
-    ) -> CommandResult<Exit> {
-        let old = transaction.record(ui, dir, &self.old)?;
+    fn replace(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
+        let old = transaction.record(ui, &self.old)?;
         let mut after = transaction.registry().clone();
         let new = match &self.by {
-            Some(subject) => transaction.record(ui, dir, subject)?.id,
+            Some(subject) => transaction.record(ui, subject)?.id,
             None => {
                 if !transaction.holds(&old) {
                     return Err(lifecycle::LifecycleRefusal::HasNoFile(old.id, old.path).into());

@@ -2,13 +2,13 @@
 
 mod context;
 mod heal;
-mod reports;
 mod workflow;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use idhooks_core::check::{Code, Finding, Severity, Share, collides_as_text, removed};
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use idhooks_repo::history::verify_history;
@@ -21,8 +21,8 @@ use crate::output::{ReportFormat, Ui, count, summary};
 use super::check::{CoverageFloor, FindingFilter, unread_heads};
 use super::output_file::{check_place, write};
 use super::revision_args::RevisionArgs;
+use super::suggestion::nearest;
 use context::{CiContext, Environment};
-use reports::ReportFile;
 
 /// Check a branch or pull request as it will be once merged
 ///
@@ -82,6 +82,36 @@ pub(super) struct Ci {
 #[derive(Debug, Subcommand)]
 enum CiAction {
     Init(workflow::CiInit),
+}
+
+/// A report and its file.
+#[derive(Debug, Clone)]
+struct ReportFile {
+    format: ReportFormat,
+    file: PathBuf,
+}
+
+impl FromStr for ReportFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (format, file) = text
+            .split_once('=')
+            .filter(|(_, file)| !file.is_empty())
+            .ok_or("name a format and a file: sarif=idhooks.sarif")?;
+        let known = ReportFormat::from_str(format, false).ok();
+        if let Some(format) = known.filter(|format| *format != ReportFormat::Text) {
+            return Ok(ReportFile { format, file: file.into() });
+        }
+        let all = ReportFormat::value_variants().iter().filter(|f| **f != ReportFormat::Text);
+        let names = all.filter_map(|f| Some(f.to_possible_value()?.get_name().to_owned()));
+        let names: Vec<String> = names.collect();
+        let next = match nearest(format, &names) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("choose one of: {}", names.join(", ")),
+        };
+        Err(format!("'{format}' is not a format of report files; {next}"))
+    }
 }
 
 /// The change to check.

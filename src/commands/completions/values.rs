@@ -156,16 +156,15 @@ fn tracked(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
     let start = wanted.len();
     wanted.extend_from_slice(name.as_bytes());
     let mut names: BTreeSet<Box<[u8]>> = BTreeSet::new();
-    let mut last: Vec<u8> = Vec::new();
     let mut look = |path: &[u8]| {
         if !path.starts_with(&wanted) || is_own_name(path) {
             return;
         }
         let rest = &path[start..];
         let length = memchr::memchr(b'/', rest).map_or(rest.len(), |at| at + 1);
-        if last != rest[..length] {
-            rest[..length].clone_into(&mut last);
-            names.insert(last.as_slice().into());
+        // Paths come in order, mostly.
+        if names.last().is_none_or(|last| **last != rest[..length]) {
+            names.insert(rest[..length].into());
         }
     };
     let file = repo.index_file();
@@ -189,11 +188,7 @@ fn listed(only_dirs: bool, typed: &str) -> Option<Vec<CompletionCandidate>> {
         if !found.starts_with(name) || (found.starts_with('.') && !name.starts_with('.')) {
             continue;
         }
-        let is_dir = match entry.file_type() {
-            Ok(kind) if kind.is_symlink() => entry.path().is_dir(),
-            kind => kind.is_ok_and(|kind| kind.is_dir()),
-        };
-        if is_dir {
+        if entry.path().is_dir() {
             names.push(found + "/");
         } else if !only_dirs {
             names.push(found);

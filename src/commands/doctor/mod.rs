@@ -1,6 +1,5 @@
 //! `idhooks doctor`: diagnoses problems in this clone.
 
-mod fix;
 mod installation;
 mod registry;
 mod repository;
@@ -8,15 +7,22 @@ mod repository;
 use std::path::Path;
 
 use idhooks_core::check::{Code, Finding, Severity};
-use idhooks_repo::git::{Git, Installation, Repo, RepoDiagnostics, inspect};
+use idhooks_core::plan::EventKind;
+use idhooks_core::registry::{REGISTRY_PATH, Registry};
+use idhooks_repo::git::{Git, Installation, Leftover, Repo, RepoDiagnostics, inspect};
+use idhooks_repo::history::Lineage;
 use idhooks_repo::state::CommitState;
-use idhooks_repo::store::StateDir;
+use idhooks_repo::store::{Replacement, StateDir, StoreError};
+use idhooks_repo::transaction::RegistryChange;
 use serde::Serialize;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
+use super::audit::recorder;
+use super::install;
 use super::install_report::{no_work_tree, not_usable};
+use super::transaction::{staging, writer::writer_lock};
 
 /// Diagnose problems in this clone and fix the safe ones
 ///
@@ -55,7 +61,7 @@ impl Doctor {
         let mut diagnosis = Diagnosis::read(dir)?;
         let mut fixed = Vec::new();
         if self.fix {
-            fixed = fix::fix(&diagnosis, ui, self.dry_run);
+            fixed = fix(&diagnosis, ui, self.dry_run);
             diagnosis = Diagnosis::read(dir)?;
         }
         let report = DoctorReport { dry_run: self.dry_run, fixed, lines: lines(&diagnosis)? };
@@ -227,4 +233,100 @@ impl DoctorLine {
         let help = self.help.iter().map(|help| ["", "", &format!("-> {help}")].map(str::to_owned));
         std::iter::once(row).chain(help).collect()
     }
+}
+
+/// Descriptions of what was fixed.
+type Fixed = CommandResult<Vec<String>>;
+
+/// Fixes what is safe to fix, unless this is a dry run, and returns descriptions of the fixes. Prints
+/// errors; the report then shows what is left.
+fn fix(diagnosis: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Vec<String> {
+    let mut fixed = Vec::new();
+    for repair in [installation, form, working_form, leftovers, permissions] {
+        match repair(diagnosis, ui, dry_run) {
+            Ok(done) => fixed.extend(done),
+            Err(error) => error.hint("the report shows what is left to do").show(ui),
+        }
+    }
+    fixed
+}
+
+fn installation(diagnosis: &Diagnosis, _: &mut Ui, dry_run: bool) -> Fixed {
+    // Without a registry, installing hooks is up to the user.
+    if diagnosis.is_bare() || !diagnosis.is_adopted() {
+        return Ok(Vec::new());
+    }
+    let done = install::install_missing(&diagnosis.git, &diagnosis.state, dry_run)?;
+    Ok(done.into_iter().map(|done| format!("{}: {}", done.part, done.message)).collect())
+}
+
+/// Writes the staged registry, and the working file, in canonical form.
+fn form(diagnosis: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Fixed {
+    let read = diagnosis.view.as_ref().and_then(|view| Some((view, view.stored()?)));
+    let Some((view, stored)) = read else { return Ok(Vec::new()) };
+    let repo = &diagnosis.repo;
+    let lineage = Lineage::of_witnesses(repo, &view.parents)?;
+    let registry = stored.registry.with_origins_of(lineage.merged.as_ref());
+    if diagnosis.is_bare() || registry.format().as_bytes() == stored.bytes {
+        return Ok(Vec::new());
+    }
+    if !dry_run {
+        let _lock = writer_lock(repo, "doctor")?;
+        let file = repo.index_file();
+        let index = repo.index(&file)?;
+        let change = RegistryChange::of(repo, &file, &index, Some(stored));
+        staging::commit(ui, RegistryChange { committed: Some(&registry), ..change }, &registry)?;
+        recorder::note(ui, repo, EventKind::Healed, &[("path", Some(REGISTRY_PATH))]);
+    }
+    Ok(vec![format!("'{REGISTRY_PATH}': written in canonical form, and staged")])
+}
+
+/// Writes the working file in canonical form if only its form differs from the staged one.
+fn working_form(diagnosis: &Diagnosis, _: &mut Ui, dry_run: bool) -> Fixed {
+    let staged = diagnosis.view.as_ref().and_then(|view| view.stored());
+    let (Some(top), Some(staged)) = (&diagnosis.state.places.top, staged) else {
+        return Ok(Vec::new());
+    };
+    let path = top.join(REGISTRY_PATH);
+    let present = diagnosis.repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
+    let is_same = Registry::parse(&present).is_ok_and(|r| r.format().as_bytes() == staged.bytes);
+    if !is_same || present == staged.bytes {
+        return Ok(Vec::new());
+    }
+    if !dry_run {
+        Replacement::prepare(&diagnosis.repo.scratch(), &path, &staged.bytes)?.commit()?;
+    }
+    Ok(vec![format!("'{REGISTRY_PATH}' in the working tree: written in canonical form")])
+}
+
+/// Restores the permissions of the files of idhooks in the git directory.
+fn permissions(diagnosis: &Diagnosis, _: &mut Ui, dry_run: bool) -> Fixed {
+    let mut fixed = Vec::new();
+    for state in diagnosis.state_dirs() {
+        for path in state.with_wrong_permissions() {
+            if !dry_run {
+                state.correct_permissions(&path)?;
+            }
+            let shown = diagnosis.state.places.shown(&path);
+            fixed.push(format!("'{shown}': permissions corrected"));
+        }
+    }
+    Ok(fixed)
+}
+
+/// Removes unfinished files of interrupted idhooks runs, but none that a running program uses.
+fn leftovers(diagnosis: &Diagnosis, _: &mut Ui, dry_run: bool) -> Fixed {
+    let ours = |file: &&Leftover| {
+        let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+        file.dead && name.starts_with(".idhooks-")
+    };
+    let mut fixed = Vec::new();
+    for file in diagnosis.diagnostics.temporary.iter().filter(ours) {
+        if !dry_run {
+            let failed = |cause| StoreError::new("remove", &file.path, cause);
+            std::fs::remove_file(&file.path).map_err(failed)?;
+        }
+        fixed.push(format!("'{}': removed", diagnosis.state.places.shown(&file.path)));
+    }
+    Ok(fixed)
 }

@@ -1,22 +1,21 @@
 //! `idhooks hook`: the commands that the git hooks run.
 
-mod plain_commit;
-mod post_checkout;
-mod post_merge;
-mod post_rewrite;
 mod pre_commit;
-mod replace;
+mod rewriting;
 
 use std::path::Path;
 
 use clap::{Parser, Subcommand};
-use idhooks_repo::git::Repo;
+use idhooks_core::registry::REGISTRY_PATH;
+use idhooks_repo::cache::{Cache, ConsistencyKey};
+use idhooks_repo::git::{Repo, inspect};
+use idhooks_repo::history::{Consistency, check_consistency};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::panic::guarded;
-pub(super) use replace::replace_head_by;
+pub(super) use rewriting::replace_head_by;
 
 /// The name of the command, which the hooks call.
 pub(super) const NAME: &str = "hook";
@@ -95,9 +94,9 @@ impl HookArgs {
         }
         let (hook, argument): (LaterHook, String) = match self.event {
             HookCommand::PreCommit => return pre_commit::run(ui, dir),
-            HookCommand::PostMerge { squash } => (post_merge::run, squash),
-            HookCommand::PostRewrite { command } => (post_rewrite::run, command),
-            HookCommand::PostCheckout { switched, .. } => (post_checkout::run, switched),
+            HookCommand::PostMerge { squash } => (rewriting::post_merge, squash),
+            HookCommand::PostRewrite { command } => (rewriting::post_rewrite, command),
+            HookCommand::PostCheckout { switched, .. } => (post_checkout, switched),
         };
         // Errors become warnings, since git's command has succeeded.
         let failed = |ui: &mut Ui, error: CommandError| {
@@ -110,4 +109,40 @@ impl HookArgs {
         let done = guarded(report, || hook(ui, &Repo::open(dir)?, &argument));
         Ok(done.map_or_else(|error| failed(ui, error), |()| Exit::Fine))
     }
+}
+
+/// post-checkout: reports an inconsistent registry, once per tree, and problems of the installation.
+fn post_checkout(ui: &mut Ui, repo: &Repo, switched: &str) -> CommandResult<()> {
+    if switched != "1" {
+        return Ok(());
+    }
+    let Some(head) = repo.head()? else { return Ok(()) };
+    let tree = repo.commit(head)?.tree;
+    if repo.tree_entry(tree, REGISTRY_PATH)?.is_none() {
+        return Ok(());
+    }
+    let first_time = |problem: &str| {
+        let mut cache = Cache::open(&repo.state_dir());
+        let key = ConsistencyKey::IsReported(tree.object(), problem.to_owned());
+        let is_known = cache.get(&key).is_some();
+        // If the cache cannot be written, this hook only repeats its message.
+        cache.insert(&key, &true);
+        cache.save();
+        !is_known
+    };
+    if first_time("")
+        && let Consistency::Inconsistent(_) = check_consistency(repo, head)?
+    {
+        ui.status("idhooks: the registry of HEAD is inconsistent ('idhooks check' shows why); the next commit heals it");
+    }
+    // Check this every time: a hook manager may have replaced the hooks since.
+    if repo.is_plainly_installed() {
+        return Ok(());
+    }
+    if let Some(problem) = inspect(&repo.git())?.problems().first()
+        && first_time(&problem.to_string())
+    {
+        ui.status(&format!("idhooks: {problem} in this clone; 'idhooks install' fixes it"));
+    }
+    Ok(())
 }

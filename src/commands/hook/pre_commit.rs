@@ -5,7 +5,7 @@ use std::path::Path;
 
 use idhooks_core::check::{Code, Finding, Severity, corrupt, duplicates, unmerged};
 use idhooks_core::config::{CONFIG_PATH, Config, Enforce, OnNew};
-use idhooks_core::plan::{Edit, EventKind, Plan, PlanError};
+use idhooks_core::plan::{ChangePlan, Edit, EventKind, Plan, PlanError};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{
@@ -13,9 +13,10 @@ use idhooks_repo::history::{
     remember_commit, remember_recent,
 };
 use idhooks_repo::state::{StateError, read_config};
+use idhooks_repo::store::AllocationLogFile;
 use idhooks_repo::transaction::{
-    CommitInputs, HeadEdit, IdInjector, Injection, PendingCommit, RegistryChange,
-    attributes_cleanup, contents_count, missing_injections,
+    CommitInputs, HeadEdit, IdInjector, Injection, PendingCommit, PlainCommit, PlainPlan,
+    RegistryChange, append_allocations, attributes_cleanup, contents_count, missing_injections,
 };
 
 use crate::commands::audit::recorder;
@@ -27,12 +28,10 @@ use crate::commands::transaction::staging::{self, read_allocation_log};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
-use super::plain_commit;
-
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let with_bypass_hint = |error: CommandError| error.hint(BYPASS_HINT);
     let repo = Repo::open(dir).map_err(|error| with_bypass_hint(error.into()))?;
-    let decide = |ui: &mut Ui| match plain_commit::complete(ui, &repo)? {
+    let decide = |ui: &mut Ui| match complete_plain(ui, &repo)? {
         true => Ok(Vec::new()),
         false => decide(ui, &PendingCommit::of(&repo)?),
     };
@@ -75,6 +74,42 @@ const MAX_RETRIES: u32 = 10;
 const MAX_WARNINGS: usize = 10;
 
 const BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals what it can";
+
+/// Adds the registry update to the usual commit, on a consistent HEAD with its registry unchanged in the
+/// index, from the paths that it changes. Returns whether that was possible; if not, everything must be
+/// read.
+fn complete_plain(ui: &mut Ui, repo: &Repo) -> Result<bool, StateError> {
+    let Some(commit) = PlainCommit::of(repo)? else { return Ok(false) };
+    let root = commit.index.glance.root;
+    let head = Some((commit.head.0, commit.head.1.tree));
+    if commit.is_edit() {
+        remember_commit(repo, root, None, head)?;
+        return Ok(true);
+    }
+    // The full plan reports an unreadable log.
+    let Ok(allocation_log) = AllocationLogFile::in_dir(&repo.state_dir()).read() else {
+        return Ok(false);
+    };
+    let Some(PlainPlan { change, written }) = commit.plan(&allocation_log)? else {
+        return Ok(false);
+    };
+    let ChangePlan { before, plan } = change;
+    if plan.skipped.is_some() {
+        warn_of_limit(ui);
+    }
+    let mut registry = None;
+    if let Some((source, text)) = written {
+        let old = commit.index.glance.registry.blob;
+        let new = commit.write(&source, &text)?;
+        remember_recent(repo, [old, new], [&before, &plan.registry]);
+        registry = Some(new);
+        if let Some(problem) = append_allocations(repo, Some(&before), &plan.registry) {
+            ui.warning(&problem);
+        }
+    }
+    remember_commit(repo, root, registry, head)?;
+    Ok(true)
+}
 
 /// The findings that block a commit, if any.
 type Blocked = Result<Vec<Finding>, StateError>;

@@ -25,7 +25,7 @@ use crate::output::{Ui, shell_quoted};
 use super::capacity::full_counter;
 use super::find;
 use super::healing::{report_undone, while_healing};
-use super::paths::repo_path;
+use super::paths::{HERE, repo_path};
 use super::rollback::assert_settled;
 use staging::read_allocation_log;
 
@@ -119,12 +119,12 @@ impl<'r> RegistryTransaction<'r> {
         !self.pending.merging.is_empty()
     }
 
-    /// Returns the path of a trackable file in the index, from a path typed in `dir`.
+    /// Returns the path of a trackable file in the index, from a typed path.
     ///
     /// # Errors
     /// Returns an error if it is anything else.
-    pub(super) fn file(&self, dir: &Path, typed: &Path) -> CommandResult<RepoPath> {
-        let path = named_file(self.repo, dir, typed)?;
+    pub(super) fn file(&self, typed: &Path) -> CommandResult<RepoPath> {
+        let path = named_file(self.repo, typed)?;
         self.assert_trackable(&path, typed)?;
         Ok(path)
     }
@@ -197,16 +197,11 @@ impl<'r> RegistryTransaction<'r> {
         full_counter(&need, counter, path, true)
     }
 
-    /// Finds a record by identity or by a path typed in `dir`; prints a note if that was indirect.
+    /// Finds a record by identity or by a typed path; prints a note if that was indirect.
     ///
     /// # Errors
     /// Returns an error if there is no such record, or if the path is outside the repository.
-    pub(super) fn record(
-        &self,
-        ui: &mut Ui,
-        dir: &Path,
-        subject: &OsStr,
-    ) -> CommandResult<Allocation> {
+    pub(super) fn record(&self, ui: &mut Ui, subject: &OsStr) -> CommandResult<Allocation> {
         let registry = self.registry();
         let found = match find::as_id(subject) {
             Some(id) => find::by_id(registry, id).ok_or_else(|| {
@@ -214,7 +209,7 @@ impl<'r> RegistryTransaction<'r> {
                     .hint("list the identities: idhooks list")
             })?,
             None => {
-                let path = repo_path(self.repo, dir, subject.as_ref())?;
+                let path = repo_path(self.repo, HERE.as_ref(), subject.as_ref())?;
                 let found = find::by_path(registry, &self.inputs.state.tree, &path);
                 found.or_else(|| find::by_doc_id(registry, subject)).ok_or_else(|| {
                     CommandError::new(format!("'{path}' has no identity"))
@@ -304,10 +299,9 @@ impl<'r> RegistryTransaction<'r> {
     pub(super) fn records(
         &self,
         ui: &mut Ui,
-        dir: &Path,
         subjects: &[OsString],
     ) -> CommandResult<Vec<Allocation>> {
-        subjects.iter().map(|subject| self.record(ui, dir, subject)).collect()
+        subjects.iter().map(|subject| self.record(ui, subject)).collect()
     }
 
     /// Changes each of several identities, then calls [`Self::finish`].
@@ -348,16 +342,16 @@ impl<'r> RegistryTransaction<'r> {
     }
 }
 
-/// Returns the path of a file, typed in `dir`.
+/// Returns the path of a file, from a typed path.
 ///
 /// # Errors
 /// Returns an error if it is a directory or outside the repository.
-pub(super) fn named_file(repo: &Repo, dir: &Path, typed: &Path) -> CommandResult<RepoPath> {
-    if dir.join(typed).symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+pub(super) fn named_file(repo: &Repo, typed: &Path) -> CommandResult<RepoPath> {
+    if typed.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
         let what = format!("'{}' is a directory; name files", typed.display());
         return Err(CommandError::new(what).hint("see which files it has: git ls-files"));
     }
-    repo_path(repo, dir, typed)
+    repo_path(repo, HERE.as_ref(), typed)
 }
 
 /// Returns the error of a command that needs a registry in the index.

@@ -1,0 +1,344 @@
+//! post-merge and post-rewrite: replace commits whose registry is inconsistent.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::check::Parent;
+use idhooks_core::plan::Edit;
+use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Tree};
+use idhooks_repo::git::{Commit, CommitId, Rebase, Repo, TreeId};
+use idhooks_repo::history::{
+    CommitReader, Consistency, Lineage, check_consistency, check_consistency_over,
+    is_consistent_with_parents, registry_blob,
+};
+use idhooks_repo::state::{CommitState, StateError, has_registry};
+use idhooks_repo::transaction::{
+    Pick, RebuildError, Rebuilt, RegistryChange, RewrittenCommit, inconsistent_commits, rebuild,
+    rewrite_commit,
+};
+
+use crate::commands::healing::{print_all, print_some, report_healing, while_healing};
+use crate::error::CommandResult;
+use crate::output::{Ui, count};
+
+/// The message of a commit that repairs the registry of a rebase.
+const REASON: &str = "idhooks: registry of the rebase";
+
+/// post-merge: replaces a clean merge commit with an inconsistent registry.
+///
+/// git calls no hook that could change a clean merge commit, and the merge driver does not see the
+/// resulting tree (with directory renames, for example).
+pub(super) fn post_merge(ui: &mut Ui, repo: &Repo, squash: &str) -> CommandResult<()> {
+    if squash == "1" {
+        return Ok(());
+    }
+    let Some(head) = repo.head()? else { return Ok(()) };
+    let commit = repo.commit(head)?;
+    // A fast-forward made no commit.
+    let merged: BTreeSet<CommitId> = repo.merge_heads()?.into_iter().collect();
+    let Some((ours, others)) = commit.parents.split_first() else { return Ok(()) };
+    let others: BTreeSet<CommitId> = others.iter().copied().collect();
+    if merged.is_empty() || merged != others {
+        return Ok(());
+    }
+    if has_registry(repo, *ours)? && !has_registry(repo, head)? {
+        ui.status("idhooks: the merged branch removed idhooks, and now this branch has no registry either");
+        ui.status("idhooks: to keep it instead: git reset --merge ORIG_HEAD");
+        return Ok(());
+    }
+    if is_consistent_with_parents(repo, head, &|_| false)? {
+        return announce(ui, repo, &commit);
+    }
+    let Some(remade) = remake_head(ui, repo, head, "merge")? else { return Ok(()) };
+    let (lineage, after) = (&remade.lineage, &remade.plan.registry);
+    let base = lineage.merged.as_ref().unwrap_or(after);
+    ui.status("idhooks: the registry of the merge commit was completed");
+    report_healing(ui, lineage);
+    let renumbered = Edit::renumbered(&lineage.with_registry(), after);
+    print_all(ui, renumbered.into_iter().chain(Edit::between(base, after)));
+    Ok(())
+}
+
+/// Reports the files that got another identity because both branches had allocated the same one.
+fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit) -> CommandResult<()> {
+    let edits = match renumbered_records(repo, commit)? {
+        Some(edits) => edits,
+        None => {
+            let lineage = Lineage::of(repo, &commit.parents)?;
+            let state = CommitState::of_tree(repo, commit.tree)?.readable()?;
+            let after = state.registry();
+            after.map_or_else(Vec::new, |after| Edit::renumbered(&lineage.with_registry(), after))
+        }
+    };
+    print_all(ui, edits);
+    Ok(())
+}
+
+/// Returns the renumbered records by reading only those that differ; nothing if that is impossible.
+fn renumbered_records(repo: &Repo, commit: &Commit) -> CommandResult<Option<Vec<Edit>>> {
+    let Some(new) = registry_blob(repo, commit.tree)? else { return Ok(None) };
+    let (mut reader, mut before) = (CommitReader::new(repo), Vec::new());
+    let mut after: Option<Registry> = None;
+    for parent in &commit.parents {
+        if !repo.has_commit(*parent) {
+            return Ok(None);
+        }
+        let Some(old) = registry_blob(repo, repo.commit(*parent)?.tree)? else { return Ok(None) };
+        let Some([old, new]) = reader.differing_records(old, new)? else { return Ok(None) };
+        before.push(old);
+        match &mut after {
+            None => after = Some(new),
+            Some(after) => after.allocations.extend(new.allocations),
+        }
+    }
+    let tree = &Tree::new();
+    let parents: Vec<_> = before.iter().map(|registry| Parent { registry, tree }).collect();
+    Ok(after.map(|after| Edit::renumbered(&parents, &after)))
+}
+
+/// post-rewrite: rewrites inconsistent commits of a rebase, and an amended commit.
+///
+/// A rebase calls no hook that could update the registry in its commits. The merge driver gets nearly
+/// all of them right, but it does not see directory renames or conflicts that were resolved by hand.
+pub(super) fn post_rewrite(ui: &mut Ui, repo: &Repo, command: &str) -> CommandResult<()> {
+    match command {
+        "rebase" => rebased(ui, repo),
+        "amend" => amended(ui, repo),
+        _ => Ok(()),
+    }
+}
+
+fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
+    let (Some(rebase), Some(head)) = (repo.rebase()?, repo.head()?) else { return Ok(()) };
+    let made = repo.commits_since(head, &[rebase.onto, rebase.old_head])?;
+    let inconsistent = inconsistent_commits(repo, &made)?;
+    if inconsistent.is_empty() {
+        return Ok(());
+    }
+    let picked = |id| picks(&rebase, |new| new == id);
+    let git = repo.git();
+    let store = |commit: &Commit, tree, parents: &[_]| commit.store_again(&git, tree, parents);
+    let why = match why_not(repo, head, &rebase, &inconsistent)? {
+        Some(why) => why,
+        None => match while_healing(|p| rebuild(repo, &made, &inconsistent, &picked, &store, p)) {
+            Ok(rebuilt) => return put_in_place(ui, repo, head, &rebuilt),
+            Err(RebuildError::State(error)) => return Err(error.into()),
+            Err(RebuildError::Unsigned(_, error)) => {
+                format!("one of them could not be signed again: {error}")
+            }
+        },
+    };
+    follow_up(ui, repo, head, &rebase, &why)
+}
+
+/// Returns why the commits cannot be rewritten, if so.
+fn why_not(
+    repo: &Repo,
+    head: CommitId,
+    rebase: &Rebase,
+    inconsistent: &BTreeSet<CommitId>,
+) -> CommandResult<Option<String>> {
+    if !rebase.other_branches.is_empty() {
+        // git moves them to the commits that it made, after this hook.
+        let names = rebase.other_branches.join(", ");
+        return Ok(Some(format!("git moves other branches to them, too: {names}")));
+    }
+    let ours: BTreeSet<CommitId> = repo.commits_of_only(head, rebase)?.into_iter().collect();
+    let shared = !inconsistent.is_subset(&ours);
+    Ok(shared.then(|| "other branches or tags already contain them".to_owned()))
+}
+
+/// Returns the original commits of the rewritten ones that `is_meant` selects.
+fn picks(rebase: &Rebase, is_meant: impl Fn(CommitId) -> bool) -> Vec<Pick> {
+    let meant = rebase.rewritten.iter().filter(|(_, new)| is_meant(*new));
+    meant.map(|(old, _)| Pick { commit: *old, reverting: false }).collect()
+}
+
+fn put_in_place(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) -> CommandResult<()> {
+    let Some((_, tip)) = rebuilt.replaced.last() else { return Ok(()) };
+    match &rebuilt.registry {
+        Some(registry) => {
+            replace_head(ui, repo, [head, *tip], rebuilt.before.as_ref(), registry, REASON)?;
+        }
+        None => repo.move_head(*tip, head, REASON)?,
+    }
+    if let Err(error) = repo.copy_notes("rebase", &rebuilt.replaced) {
+        ui.warning(&format!("idhooks: the notes of the rebased commits were not copied: {error}"));
+    }
+    let commits = count(rebuilt.replaced.len(), "rebased commit", "rebased commits");
+    ui.status(&format!("idhooks: repaired the registry in {commits}:"));
+    print_some(ui, &rebuilt.edits);
+    Ok(())
+}
+
+/// Adds one commit after the others that heals the registry.
+fn follow_up(
+    ui: &mut Ui,
+    repo: &Repo,
+    head: CommitId,
+    rebase: &Rebase,
+    why: &str,
+) -> CommandResult<()> {
+    let (commit, picks) = (repo.commit(head)?, picks(rebase, |_| true));
+    let Some(remade) = remade(repo, &commit, &[head], &picks)? else { return Ok(()) };
+    add_commit(ui, repo, head, &remade, REASON)?;
+    ui.status("idhooks: some rebased commits are inconsistent; added a commit that heals them");
+    ui.status(&format!("idhooks: they were not rewritten: {why}"));
+    print_changes(ui, &remade);
+    Ok(())
+}
+
+/// Repairs the registry of an amended commit.
+///
+/// pre-commit cannot see that a commit is amended, and takes the commit that is replaced for the
+/// parent. A file that the replaced commit had moved away, and that is created again beside the moved
+/// one, is a new file to it; for the real parent, the path never went away.
+fn amended(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
+    let Some(head) = repo.head()? else { return Ok(()) };
+    // In a rebase, more commits follow, and git calls this hook again.
+    if repo.rebase()?.is_some()
+        || !matches!(check_consistency(repo, head)?, Consistency::Inconsistent(_))
+    {
+        return Ok(());
+    }
+    let tree = repo.commit(head)?.tree;
+    if !is_only_out_of_place(repo, tree)? || has_staged_registry(repo, tree)? {
+        return Ok(());
+    }
+    let Some(remade) = remake_head(ui, repo, head, "amendment")? else { return Ok(()) };
+    ui.status("idhooks: repaired the registry of the amended commit:");
+    print_changes(ui, &remade);
+    Ok(())
+}
+
+/// Returns whether a commit of `tree` would be consistent on top of the replaced one: then pre-commit
+/// ran. Otherwise it did not run ('--no-verify') or there is more to heal, which the next commit does.
+fn is_only_out_of_place(repo: &Repo, tree: TreeId) -> CommandResult<bool> {
+    let Some(amended) = repo.resolve("HEAD@{1}")? else { return Ok(false) };
+    Ok(check_consistency_over(repo, tree, &[amended])? == Consistency::Consistent)
+}
+
+/// Returns whether the index has another registry than `tree`: the user staged it for a later commit.
+fn has_staged_registry(repo: &Repo, tree: TreeId) -> CommandResult<bool> {
+    let index = repo.index(&repo.index_file())?;
+    let staged = index.tree.get(&RepoPath::registry()).map(|entry| entry.blob);
+    Ok(staged != repo.tree_entry(tree, REGISTRY_PATH)?.map(|entry| entry.blob))
+}
+
+/// Replaces HEAD by a commit with a consistent registry: with the same parents, author, dates, message
+/// and notes, and signed again if it was signed. If signing fails, a commit is added after it instead.
+/// Returns nothing if the registry is consistent already.
+///
+/// `kind` says in a word what made the commit.
+///
+/// # Errors
+/// Returns an error if the commit cannot be planned or stored, and the errors of [`replace_head`].
+fn remake_head(
+    ui: &mut Ui,
+    repo: &Repo,
+    head: CommitId,
+    kind: &str,
+) -> CommandResult<Option<RewrittenCommit>> {
+    let commit = repo.commit(head)?;
+    let Some(remade) = remade(repo, &commit, &commit.parents, &[])? else { return Ok(None) };
+    let reason = format!("idhooks: registry of the {kind}");
+    match commit.store_again(&repo.git(), remade.tree, &commit.parents) {
+        Err(error) if commit.is_signed() => {
+            ui.warning(&format!("idhooks: the commit of the {kind} could not be signed again ({error}); a commit was added after it"));
+            add_commit(ui, repo, head, &remade, &reason)?;
+        }
+        stored => {
+            let new = stored?;
+            let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
+            replace_head(ui, repo, [head, new], known, after, &reason)?;
+            if let Err(error) = repo.copy_notes("amend", &[(head, new)]) {
+                ui.warning(&format!("idhooks: the notes of the commit were not copied: {error}"));
+            }
+        }
+    }
+    Ok(Some(remade))
+}
+
+/// Plans a commit again, on top of `parents`. Returns nothing if its registry is consistent already.
+///
+/// # Errors
+/// Returns the errors of [`rewrite_commit`].
+fn remade(
+    repo: &Repo,
+    commit: &Commit,
+    parents: &[CommitId],
+    picks: &[Pick],
+) -> CommandResult<Option<RewrittenCommit>> {
+    let Commit { tree, author_time, .. } = *commit;
+    let remade = while_healing(|progress| {
+        rewrite_commit(repo, tree, author_time, parents, picks, progress)
+    })?;
+    Ok(remade.filter(|remade| remade.tree != tree))
+}
+
+/// Adds a commit with the repaired registry after HEAD.
+///
+/// # Errors
+/// Returns an error if the commit cannot be stored, and the errors of [`replace_head`].
+fn add_commit(
+    ui: &mut Ui,
+    repo: &Repo,
+    head: CommitId,
+    remade: &RewrittenCommit,
+    reason: &str,
+) -> CommandResult<()> {
+    let new = repo.store_follow_up(head, remade.tree, reason)?;
+    let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
+    replace_head(ui, repo, [head, new], known, after, reason)
+}
+
+/// Prints what a repaired registry changes.
+fn print_changes(ui: &mut Ui, remade: &RewrittenCommit) {
+    let before = remade.state.registry();
+    let edits = before.map(|before| Edit::between(before, &remade.plan.registry));
+    print_some(ui, &edits.unwrap_or_default());
+}
+
+/// Moves HEAD from `old` to `new`, whose registry is `after`, with the index and the working file;
+/// `known` is the merged registry of its parents.
+///
+/// # Errors
+/// Returns an error if the index, a file or the branch cannot be written; then nothing has changed.
+fn replace_head(
+    ui: &mut Ui,
+    repo: &Repo,
+    [old, new]: [CommitId; 2],
+    known: Option<&Registry>,
+    after: &Registry,
+    reason: &str,
+) -> CommandResult<()> {
+    replace_head_by(ui, repo, known, after, || Ok(repo.move_head(new, old, reason)?))
+}
+
+/// Moves HEAD with `move_head` to a commit whose registry is `after`, with the index and the working
+/// file.
+///
+/// # Errors
+/// Returns the errors of [`replace_head`].
+pub(in crate::commands) fn replace_head_by(
+    ui: &mut Ui,
+    repo: &Repo,
+    known: Option<&Registry>,
+    after: &Registry,
+    move_head: impl FnOnce() -> Result<(), StateError>,
+) -> CommandResult<()> {
+    let file = repo.index_file();
+    let index = repo.index(&file)?;
+    let state = match CommitState::staged(repo, &index, None) {
+        // An unreadable registry, such as one with conflict markers, is replaced.
+        Err(StateError::Registry(_)) => CommitState::staged_with(repo, &index, after.clone())?,
+        state => state?,
+    };
+    let stored = state.stored().map(|stored| &**stored);
+    let change = RegistryChange::of(repo, &file, &index, stored);
+    let change = RegistryChange { committed: known, ..change };
+    // Everything that can fail, such as a locked index, comes before HEAD moves.
+    for warning in change.commit(after, move_head)?.warnings {
+        ui.warning(&warning);
+    }
+    Ok(())
+}
