@@ -1,24 +1,19 @@
 //! `idhooks alerts`: problems that need an operator.
 
-use std::env::VarError;
+use std::ffi::OsString;
 use std::path::Path;
 
 use clap::Args;
-use idhooks_core::check::Share;
-use idhooks_core::registry::Timestamp;
-use idhooks_repo::git::Repo;
-use idhooks_repo::history::coverage_history;
-use idhooks_repo::store::clock;
+use idhooks_core::{check::Share, registry::Timestamp};
 use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
+use idhooks_repo::{git::Repo, history::coverage_history, store::clock};
 use idhooks_report::metrics::{Alert, Signs, alerts};
 use idhooks_report::net::{Webhook, WebhookError};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail, count};
 
-use super::health::LockStatus;
-use super::revision_args::RevisionArgs;
-use super::transaction::writer::limit;
+use super::{health::LockStatus, revision_args::RevisionArgs, transaction::writer::limit};
 
 /// The number of days over which coverage is compared.
 const DAYS: i64 = 7;
@@ -143,14 +138,11 @@ impl Alerts {
     fn webhook(&self) -> CommandResult<Option<Webhook>> {
         let address = self.webhook.as_ref().filter(|address| !address.is_empty());
         let Some(address) = address else { return Ok(None) };
-        let token = match std::env::var(WEBHOOK_TOKEN) {
-            Ok(token) => Some(token).filter(|token| !token.is_empty()),
-            Err(VarError::NotPresent) => None,
-            Err(VarError::NotUnicode(_)) => {
-                return Err(CommandError::new(format!("cannot send the value of {WEBHOOK_TOKEN}"))
-                    .hint("set it to a token of ASCII characters"));
-            }
-        };
+        let token = std::env::var_os(WEBHOOK_TOKEN).filter(|token| !token.is_empty());
+        let token = token.map(OsString::into_string).transpose().map_err(|_| {
+            CommandError::new(format!("cannot send the value of {WEBHOOK_TOKEN}"))
+                .hint("set it to a token of ASCII characters")
+        })?;
         // The address may hold a secret, so it is not shown.
         Webhook::new(address, token).map(Some).map_err(|why| {
             CommandError::new("cannot use the address of the webhook")

@@ -8,19 +8,16 @@ use clap::{Args, Subcommand};
 use idhooks_core::plan::EventKind;
 use idhooks_core::plan::audit::{AuditEntry, AuditEvent, BEGINNING, Verdict, verify};
 use idhooks_core::registry::{Id, Json, Timestamp};
-use idhooks_repo::git::Repo;
 use idhooks_repo::history::{CommitEvents, commit_events};
 use idhooks_repo::store::{AuditFile, audit_text, read_file};
-use idhooks_repo::transaction::now;
+use idhooks_repo::{git::Repo, transaction::now};
 use sha2::{Digest, Sha256};
 use uuid::Builder;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AuditFormat, Bar, Ui, audit_verdict, count, events};
 
-use super::choice::choice;
-use super::purge::When;
-use super::revision_args::find_commit;
+use super::{choice::choice, purge::When, revision_args::find_commit};
 
 /// Show the log of what commands changed, and detect edits to it
 ///

@@ -7,15 +7,13 @@ use clap::{Args, Subcommand};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Origin, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::{Backup as Kept, Repo};
-use idhooks_repo::store::replace_file;
-use idhooks_repo::transaction::backup::keep;
+use idhooks_repo::{store::replace_file, transaction::backup::keep};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
-use super::audit::recorder;
-use super::transaction::writer::Writer;
 use super::transaction::{RegistryTransaction, not_adopted};
+use super::{audit::recorder, transaction::writer::Writer};
 
 /// Create, list, verify and restore backups of the registry
 ///
@@ -203,8 +201,10 @@ fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> CommandResult
     }
     match &before {
         Some(before) => {
-            ui.lines(Edit::between(before, transaction.registry()));
-            let gone = missing(before, transaction.registry());
+            let after = transaction.registry();
+            ui.lines(Edit::between(before, after));
+            let there: BTreeSet<Origin> = after.allocations.iter().map(|r| r.origin).collect();
+            let gone = before.allocations.iter().filter(|r| !there.contains(&r.origin)).count();
             if gone > 0 {
                 let records = count(gone, "record was", "records were");
                 ui.status(&format!("{records} not in the backup, nor in a commit"));
@@ -220,12 +220,6 @@ fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> CommandResult
 fn log(ui: &mut Ui, repo: &Repo, kind: EventKind, backup: &Kept) {
     let (at, blob) = (backup.at.to_string(), backup.blob.to_string());
     recorder::note(ui, repo, kind, &[("at", Some(&at)), ("blob", Some(&blob))]);
-}
-
-/// Returns how many records of `before` are missing in `after`.
-fn missing(before: &Registry, after: &Registry) -> usize {
-    let there: BTreeSet<Origin> = after.allocations.iter().map(|record| record.origin).collect();
-    before.allocations.iter().filter(|record| !there.contains(&record.origin)).count()
 }
 
 /// Returns the backup that was named.

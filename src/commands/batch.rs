@@ -8,7 +8,7 @@ use idhooks_core::registry::json::{Json, JsonError, Parser};
 
 use crate::error::{CommandError, CommandResult};
 
-use super::csv_output;
+use super::csv_output::{RawArgs, with_formula};
 use super::paths::read_typed;
 
 /// The columns with a meaning, each with its name in a table of `scan`; all other columns are kept.
@@ -119,7 +119,7 @@ impl Batch {
             let id = id.map(|id| id.to_string()).unwrap_or_default();
             own.chain([id, error.unwrap_or("").to_owned()]).collect::<Vec<_>>()
         });
-        csv_output::csv(header, rows)
+        RawArgs::default().csv(header, rows)
     }
 }
 
@@ -134,7 +134,7 @@ fn from_csv(text: &[u8]) -> Result<BatchTable, csv::Error> {
         let row = row?;
         let line = row.position().map_or(0, csv::Position::line);
         // Our own tables quote cells that look like formulas.
-        let plain = row.iter().map(|cell| csv_output::with_formula(cell).unwrap_or(cell));
+        let plain = row.iter().map(|cell| with_formula(cell).unwrap_or(cell));
         rows.push((line, plain.collect()));
     }
     Ok((header, rows))

@@ -6,18 +6,15 @@ mod history;
 use std::path::{Path, PathBuf};
 
 use idhooks_core::check::{Code, Family, Finding, Severity, Share, collisions, unmergeable};
-use idhooks_repo::cache::CheckCounts;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{MergePreview, preview_merge};
 use idhooks_repo::state::{CommitState, Heads, Unchecked};
-use idhooks_repo::transaction::Checked;
+use idhooks_repo::{cache::CheckCounts, transaction::Checked};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ReportFormat, Ui, count, summary};
 
-use super::choice::choice;
-use super::explain::wrapped;
-use super::revision_args::RevisionArgs;
+use super::{choice::choice, explain::wrapped, revision_args::RevisionArgs};
 pub(super) use finding_filter::{CoverageFloor, FindingFilter};
 
 /// Check that the registry is consistent with the tracked files
@@ -39,12 +36,7 @@ pub(super) struct Check {
     #[arg(long, conflicts_with_all = ["history", "since_adoption"])]
     all_heads: bool,
     /// Check every commit of a history; takes revisions as 'git rev-list' does
-    #[arg(
-        long,
-        value_name = "RANGE",
-        num_args = 0..,
-        conflicts_with = "rev"
-    )]
+    #[arg(long, value_name = "RANGE", num_args = 0.., conflicts_with = "rev")]
     history: Option<Vec<String>>,
     /// Check every commit of HEAD since adoption, like '--history' without a value
     #[arg(long, conflicts_with_all = ["rev", "history"])]
@@ -118,7 +110,7 @@ impl Check {
         let filter = self.filter()?;
         if self.since_adoption || self.history.is_some() {
             let revisions = self.history.take().unwrap_or_default();
-            return history::run(ui, dir, &revisions, self.format, self.least(), filter);
+            return history::run(ui, dir, &revisions, (self.format, self.least()), filter);
         }
         let repo = self.source.open(dir)?;
         let branches = find_branches(&repo, &self.against)?;
@@ -143,7 +135,9 @@ impl Check {
             unread,
             registry: stored.blob,
         });
-        let exit = if is_legible(view, &findings) {
+        // Without a registry that can be read, the findings are incomplete.
+        let is_corrupt = findings.iter().any(|finding| finding.code == Code::RegistryCorrupt);
+        let exit = if view.stored().is_some() && !is_corrupt {
             let commit = self.source.commit(&repo)?;
             let over = commit.map_or_else(|| view.parents.clone(), |commit| vec![commit]);
             findings.extend(check_against(ui, &repo, view, &over, &branches)?);
@@ -220,11 +214,6 @@ pub(super) fn unread_heads(unread: usize, all_heads: bool) -> String {
         0 => String::new(),
         unread => format!("; {} not read ({why})", count(unread, "head", "heads")),
     }
-}
-
-/// Returns whether the registry could be read, so that the findings are complete.
-fn is_legible(view: &CommitState, findings: &[Finding]) -> bool {
-    view.stored().is_some() && findings.iter().all(|f| f.code != Code::RegistryCorrupt)
 }
 
 /// A branch: the name that the user typed, and its commit.

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use crate::error::{CommandError, CommandResult};
 
 /// The option for cells that look like formulas.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub(super) struct RawArgs {
     /// Do not escape CSV cells that look like formulas; for programs
     ///
@@ -16,22 +16,11 @@ pub(super) struct RawArgs {
     raw: bool,
 }
 
-/// Formats rows as CSV for spreadsheets, the header first.
-///
-/// # Errors
-/// Returns an error if the rows differ in length or hold what is not UTF-8.
-pub(super) fn csv<R: IntoIterator<Item: AsRef<[u8]>>>(
-    header: impl IntoIterator<Item: AsRef<[u8]>>,
-    rows: impl IntoIterator<Item = R>,
-) -> CommandResult<String> {
-    RawArgs { raw: false }.csv(header, rows)
-}
-
 impl RawArgs {
-    /// Returns rows as CSV, the header first.
+    /// Formats rows as CSV, the header first; for spreadsheets, unless they are raw.
     ///
     /// # Errors
-    /// Returns the errors of [`csv()`].
+    /// Returns an error if the rows differ in length or hold what is not UTF-8.
     pub(super) fn csv<R: IntoIterator<Item: AsRef<[u8]>>>(
         self,
         header: impl IntoIterator<Item: AsRef<[u8]>>,
@@ -87,7 +76,7 @@ mod tests {
     #[test]
     fn formulas_become_text_and_numbers_stay() {
         let row = ["=1+1", "+cmd", "-x", "@a", "\ta", "-0.5", "+7", "1e3", "'=a", "a=b", "", "-"];
-        let table = csv(row, [row]).expect("UTF-8");
+        let table = RawArgs::default().csv(row, [row]).expect("UTF-8");
         let header = "=1+1,+cmd,-x,@a,\ta,-0.5,+7,1e3,'=a,a=b,,-\n";
         let quoted = "'=1+1,'+cmd,'-x,'@a,'\ta,-0.5,+7,1e3,'=a,a=b,,'-\n";
         assert_eq!(table, format!("{header}{quoted}"));

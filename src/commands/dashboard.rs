@@ -7,10 +7,8 @@ use idhooks_core::check::{Coverage, Family, Finding, Point};
 use idhooks_core::plan::timeline::Timeline;
 use idhooks_core::registry::{Registry, Timestamp};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::history::coverage_history;
-use idhooks_repo::state::CommitState;
 use idhooks_repo::store::{clock, read_file};
-use idhooks_repo::system;
+use idhooks_repo::{history::coverage_history, state::CommitState, system};
 use idhooks_report::metrics::{By, Group, Health, fillings};
 use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 
@@ -20,11 +18,9 @@ use crate::output::{
     duplicates, identities, is_page, json, page,
 };
 
-use super::health::health;
 use super::listen_args::{Address, at_its_place, ended};
-use super::output_file::write_all;
 use super::revision_args::{RevisionArgs, find_commit};
-use super::ruled_state::timeline;
+use super::{health::health, output_file::write_all, ruled_state::timeline};
 
 /// The number of seconds after which the page requests the data again.
 const REFRESH: u64 = 60;

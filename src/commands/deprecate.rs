@@ -10,8 +10,7 @@ use idhooks_repo::transaction::now;
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-use super::references;
-use super::transaction::writer::Writer;
+use super::{references, transaction::writer::Writer};
 
 /// Mark identities as deprecated, without touching their files
 ///

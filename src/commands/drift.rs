@@ -9,8 +9,7 @@ use idhooks_repo::store::clock;
 use crate::error::{CommandResult, Exit};
 use crate::output::{DriftFormat, Ui, drift, summary};
 
-use super::output_file::write;
-use super::revision_args::RevisionArgs;
+use super::{output_file::write, revision_args::RevisionArgs};
 
 /// Summarize, by kind, where the registry and the files disagree
 ///

@@ -8,9 +8,7 @@ use idhooks_core::registry::{Allocation, Id, Json, Status, format_record, hex, k
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, json};
 
-use super::csv_output::RawArgs;
-use super::output_file::write;
-use super::revision_args::RevisionArgs;
+use super::{csv_output::RawArgs, output_file::write, revision_args::RevisionArgs};
 
 /// Export the registry as CSV or JSON
 ///

@@ -2,8 +2,7 @@
 
 use idhooks_core::check::{Finding, required};
 use idhooks_core::plan::{Edit, Plan, Undone};
-use idhooks_repo::history::Lineage;
-use idhooks_repo::transaction::CommitInputs;
+use idhooks_repo::{history::Lineage, transaction::CommitInputs};
 
 use crate::output::{Bar, Ui, and_more, at_most};
 

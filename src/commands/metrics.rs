@@ -14,7 +14,7 @@ use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 use crate::error::{CommandResult, Exit};
 use crate::output::{Bar, ExpositionFormat, Ui, exposition, figure_rows, figures_json};
 
-use super::csv_output::csv;
+use super::csv_output::RawArgs;
 use super::health::{LockStatus, readable};
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::{check_place, write};
@@ -90,7 +90,9 @@ impl Metrics {
             MetricsFormat::Prometheus => exposition(figures, ExpositionFormat::Prometheus),
             MetricsFormat::Openmetrics => exposition(figures, ExpositionFormat::OpenMetrics),
             MetricsFormat::Json => figures_json(figures, now(), measured.commit),
-            MetricsFormat::Csv => csv(["name", "labels", "value"], figure_rows(figures))?,
+            MetricsFormat::Csv => {
+                RawArgs::default().csv(["name", "labels", "value"], figure_rows(figures))?
+            }
         };
         match &output {
             None => ui.data(&text),

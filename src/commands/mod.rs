@@ -206,22 +206,15 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if args.get(1).is_some_and(|name| name == hook::NAME)
         && let Ok(called) = hook::HookArgs::try_parse_from(&args[1..])
     {
-        let mut ui = Ui::default();
-        return ended(&mut ui, |ui| called.run(ui, Path::new(HERE))).into();
+        return ended(Ui::default(), |ui| called.run(ui, Path::new(HERE))).into();
     }
     if completions::is_asked(&args) {
         completions::answer(&args, Cli::command);
         return Exit::Fine.into();
     }
     match parse(args) {
-        Ok(cli) => {
-            let mut ui = Ui::new(cli.color, cli.quiet, cli.verbose);
-            ended(&mut ui, |ui| cli.run(ui)).into()
-        }
-        Err(error) => {
-            let mut ui = Ui::default();
-            ended(&mut ui, |ui| Ok(explain_usage(ui, &error))).into()
-        }
+        Ok(cli) => ended(Ui::new(cli.color, cli.quiet, cli.verbose), |ui| cli.run(ui)).into(),
+        Err(error) => ended(Ui::default(), |ui| Ok(explain_usage(ui, &error))).into(),
     }
 }
 
@@ -261,15 +254,15 @@ fn explain_usage(ui: &mut Ui, error: &clap::Error) -> Exit {
 }
 
 /// Runs a command, reports its error or panic, and returns the exit code.
-fn ended(ui: &mut Ui, work: impl FnOnce(&mut Ui) -> CommandResult<Exit>) -> Exit {
+fn ended(mut ui: Ui, work: impl FnOnce(&mut Ui) -> CommandResult<Exit>) -> Exit {
     let color = ui.color();
     let report = move |panic: &str| {
         let error = CommandError::internal(format!("idhooks failed unexpectedly: {panic}"));
         let hint = "this is a bug in idhooks; please report this line and the command";
         finished(&mut Ui::new(color, false, false), Err(error.hint(hint))) as u8
     };
-    let done = guarded(report, || work(ui));
-    finished(ui, done)
+    let done = guarded(report, || work(&mut ui));
+    finished(&mut ui, done)
 }
 
 /// Reports the error of a command and returns the exit code.
@@ -319,20 +312,20 @@ mod tests {
 
     #[test]
     fn output_that_is_lost_is_an_error() {
-        let (mut ui, out, err) = Ui::in_memory();
+        let (ui, out, err) = Ui::in_memory();
         out.fail_with(std::io::ErrorKind::StorageFull);
         assert_eq!(
-            ended(&mut ui, |ui| {
+            ended(ui, |ui| {
                 ui.line("data");
                 Ok(Exit::Findings)
             }),
             Exit::Environment
         );
         assert!(err.text().starts_with("error: cannot write to the standard output: "));
-        let (mut ui, out, err) = Ui::in_memory();
+        let (ui, out, err) = Ui::in_memory();
         out.fail_with(std::io::ErrorKind::BrokenPipe);
         assert_eq!(
-            ended(&mut ui, |ui| {
+            ended(ui, |ui| {
                 ui.line("data");
                 Ok(Exit::Findings)
             }),

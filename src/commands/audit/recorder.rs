@@ -2,8 +2,7 @@
 
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Json, Object};
-use idhooks_repo::git::Repo;
-use idhooks_repo::transaction::audit;
+use idhooks_repo::{git::Repo, transaction::audit};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;

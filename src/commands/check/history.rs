@@ -24,12 +24,14 @@ pub(super) fn run(
     ui: &mut Ui,
     dir: &Path,
     revisions: &[String],
-    format: ReportFormat,
-    least: Severity,
+    (format, least): (ReportFormat, Severity),
     mut filter: FindingFilter,
 ) -> CommandResult<Exit> {
     let repo = Repo::open_to_read(dir)?;
-    let shown = shown(revisions);
+    let shown = match revisions {
+        [] => "the history of HEAD".to_owned(),
+        words => format!("'{}'", words.join(" ")),
+    };
     let commits = commits(&repo, revisions)?;
     let bar = Bar::start("checking commits", commits.len().try_into().unwrap_or(u64::MAX));
     let mut history = verify_history(&repo, &commits, &|| bar.step())?;
@@ -90,14 +92,6 @@ fn commits(repo: &Repo, revisions: &[String]) -> CommandResult<Vec<Listed>> {
         but.into_iter().chain([word.clone()])
     });
     named_commits(repo, &named.collect::<Vec<_>>())
-}
-
-/// Returns the name of the checked history, for messages.
-fn shown(revisions: &[String]) -> String {
-    match revisions {
-        [] => "the history of HEAD".to_owned(),
-        words => format!("'{}'", words.join(" ")),
-    }
 }
 
 /// Returns the description of a commit.

@@ -20,8 +20,7 @@ use crate::output::{ReportFormat, Ui, count, summary};
 
 use super::check::{CoverageFloor, FindingFilter, unread_heads};
 use super::output_file::{check_place, write};
-use super::revision_args::RevisionArgs;
-use super::suggestion::nearest;
+use super::{revision_args::RevisionArgs, suggestion::nearest};
 use context::{CiContext, Environment};
 
 /// Check a branch or pull request as it will be once merged
@@ -133,8 +132,10 @@ impl Ci {
         let repo = Repo::open_to_read(dir)?.writing_aside()?;
         let guard = repo.link_guard();
         files.clone().try_for_each(|file| guard.check(file))?;
-        let context = CiContext::of(&Environment { get: &variable, read: &file_named_by });
-        let change = self.change(&repo, &context)?;
+        let get = |name: &str| std::env::var(name).ok();
+        let bytes = |name: &str| std::fs::read(std::env::var_os(name)?).ok();
+        let read = |name: &str| serde_json::from_slice(&bytes(name)?).ok();
+        let change = self.change(&repo, &CiContext::of(&Environment { get: &get, read: &read }))?;
         let exit = self.check(ui, &repo, &change)?;
         if let Some(file) = &self.patch {
             heal::write_patch(ui, &repo, change.head, file)?;
@@ -206,8 +207,7 @@ impl Ci {
         let config = view.config(repo)?;
         let checked = view.check_reading(repo, &config, Heads::All)?;
         findings.extend(checked.findings);
-        let of_history = of_history(ui, repo, change, &mut findings)?;
-        findings.extend(of_history);
+        add_history(ui, repo, change, &mut findings)?;
         findings.sort();
         findings.dedup();
         let floor =
@@ -215,7 +215,10 @@ impl Ci {
         filter.apply(&mut findings);
         floor.accept_missing(&mut findings);
         let least = if self.strict { Severity::Warning } else { Severity::Error };
-        let format = self.format.unwrap_or_else(default_format);
+        let format = self.format.unwrap_or_else(|| match std::env::var("GITHUB_ACTIONS") {
+            Ok(value) if value == "true" => ReportFormat::Github,
+            _ => ReportFormat::Text,
+        });
         ui.report_findings(&findings, format, least);
         for ReportFile { format, file } in &self.report {
             write(repo, file, &format.document(&findings, least).unwrap_or_default())?;
@@ -239,13 +242,13 @@ impl Ci {
     }
 }
 
-/// Returns the findings in the commits of a change that are not in the result.
-fn of_history(
+/// Adds the findings in the commits of a change that are not in the result.
+fn add_history(
     ui: &mut Ui,
     repo: &Repo,
     change: &CiChange,
     found: &mut Vec<Finding>,
-) -> CommandResult<Vec<Finding>> {
+) -> CommandResult<()> {
     let examined = verify_history(repo, &change.commits(repo)?, &|| {})?;
     if examined.shallow > 0 {
         let commits = count(examined.shallow, "commit", "commits");
@@ -257,13 +260,13 @@ fn of_history(
     let is_same = |one: &Finding, other: &Finding| {
         one.code == Code::IdentityChanged && (one.code, &one.path) == (other.code, &other.path)
     };
-    let (mut better, others): (Vec<Finding>, Vec<Finding>) =
+    let (better, others): (Vec<Finding>, Vec<Finding>) =
         findings.partition(|finding| found.iter().any(|known| is_same(known, finding)));
     found.retain(|known| !better.iter().any(|finding| is_same(known, finding)));
     let codes: BTreeSet<Code> = found.iter().chain(&better).map(|f| f.code).collect();
     let is_new = |f: &Finding| f.severity != Severity::Error || !codes.contains(&f.code);
-    better.extend(others.into_iter().filter(is_new));
-    Ok(better)
+    found.extend(better.into_iter().chain(others.into_iter().filter(is_new)));
+    Ok(())
 }
 
 impl CiChange {
@@ -364,18 +367,4 @@ fn find<'r>(
 /// Returns the short name of a revision.
 fn shown(rev: &str) -> String {
     rev.trim_start_matches("refs/remotes/").trim_start_matches("refs/heads/").to_owned()
-}
-
-fn default_format() -> ReportFormat {
-    let is_github = variable("GITHUB_ACTIONS").as_deref() == Some("true");
-    if is_github { ReportFormat::Github } else { ReportFormat::Text }
-}
-
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
-fn file_named_by(name: &str) -> Option<serde_json::Value> {
-    let bytes = std::fs::read(std::env::var_os(name)?).ok()?;
-    serde_json::from_slice(&bytes).ok()
 }

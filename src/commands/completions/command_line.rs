@@ -87,12 +87,10 @@ impl CommandLine {
 
     /// Returns the directory that `-C` names.
     pub(super) fn directory(&self) -> Option<OsString> {
-        let before = &self.words[..self.index];
-        let at =
-            before.iter().position(|word| word.to_str().is_some_and(|w| w.starts_with("-C")))?;
-        match before[at].to_str()?.strip_prefix("-C") {
-            Some("") => before.get(at + 1).cloned(),
-            named => named.map(OsString::from),
+        let mut before = self.words[..self.index].iter();
+        match before.find_map(|word| word.to_str()?.strip_prefix("-C"))? {
+            "" => before.next().cloned(),
+            named => Some(named.into()),
         }
     }
 }

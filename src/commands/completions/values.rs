@@ -9,7 +9,7 @@ use std::path::Path;
 use clap::{Arg, Command};
 use clap_complete::{ArgValueCompleter, CompletionCandidate};
 use idhooks_core::check::Code;
-use idhooks_core::config::{CONFIG_PATH, Config, is_own_name};
+use idhooks_core::config::{CONFIG_PATH, Config, is_own};
 use idhooks_core::registry::{
     Allocation, ByPrefix, Id, Namespace, REGISTRY_PATH, Registry, read_head, records_by_prefix,
 };
@@ -42,6 +42,10 @@ const VALUES: [(&str, Completer); 13] = [
 
 /// Adds candidates to the arguments of a command and of its subcommands.
 pub(super) fn with_candidates(command: Command) -> Command {
+    let completer_of = |arg: &Arg| {
+        let name = arg.get_value_names()?.first()?;
+        VALUES.iter().find(|(known, _)| known == name).map(|(_, complete)| *complete)
+    };
     let with = |arg: Arg| match completer_of(&arg) {
         // No candidate begins with something that is not Unicode.
         Some(complete) => arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
@@ -50,11 +54,6 @@ pub(super) fn with_candidates(command: Command) -> Command {
         None => arg,
     };
     command.mut_args(with).mut_subcommands(with_candidates)
-}
-
-fn completer_of(arg: &Arg) -> Option<Completer> {
-    let name = arg.get_value_names()?.first()?;
-    VALUES.iter().find(|(known, _)| known == name).map(|(_, complete)| *complete)
 }
 
 /// Completes an identity or a path.
@@ -157,7 +156,7 @@ fn tracked(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
     wanted.extend_from_slice(name.as_bytes());
     let mut names: BTreeSet<Box<[u8]>> = BTreeSet::new();
     let mut look = |path: &[u8]| {
-        if !path.starts_with(&wanted) || is_own_name(path) {
+        if !path.starts_with(&wanted) || is_own(path) {
             return;
         }
         let rest = &path[start..];

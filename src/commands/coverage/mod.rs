@@ -5,20 +5,18 @@ mod report;
 use std::path::{Path, PathBuf};
 
 use idhooks_core::check::{Coverage, Share};
-use idhooks_repo::git::Repo;
 use idhooks_repo::store::{append_line, read_file};
-use idhooks_repo::transaction::now;
+use idhooks_repo::{git::Repo, transaction::now};
 use idhooks_report::metrics::{By, Group};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{CoverageRow, Ui, coverage_json, json};
 
-use super::choice::choice;
-use super::csv_output;
-use super::output_file::check_place;
-use super::purge::When;
 use super::revision_args::{RevisionArgs, find_commit};
-use super::ruled_state::RuledState;
+use super::{
+    choice::choice, csv_output::RawArgs, output_file::check_place, purge::When,
+    ruled_state::RuledState,
+};
 use report::points;
 
 /// Show how many tracked files have an identity, now and over time
@@ -145,7 +143,7 @@ impl CoverageArgs {
             CoverageFormat::Jsonl => rows.map(|row| json::text(&row) + "\n").collect::<String>(),
             _ => {
                 let header = names.iter().chain(&["coverage", "total_files", "with_ids"]);
-                csv_output::csv(header, rows.map(|row| row.cells()))?
+                RawArgs::default().csv(header, rows.map(|row| row.cells()))?
             }
         });
         Ok(())

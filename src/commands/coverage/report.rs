@@ -3,13 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use idhooks_core::check::Point;
-use idhooks_core::plan::EventKind;
-use idhooks_core::registry::Timestamp;
+use idhooks_core::{check::Point, plan::EventKind, registry::Timestamp};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, commit_events, coverage_history};
-use idhooks_repo::state::has_registry;
-use idhooks_repo::transaction::now;
+use idhooks_repo::{state::has_registry, transaction::now};
 use idhooks_report::metrics::{By, TrackedFiles};
 
 use crate::commands::output_file::{check_place, write};
@@ -55,9 +52,9 @@ pub(super) struct CoverageReport {
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Length {
     /// 7 days
-    Week,
+    Week = 7,
     /// 30 days
-    Month,
+    Month = 30,
 }
 
 impl CoverageReport {
@@ -72,10 +69,7 @@ impl CoverageReport {
         }
         let repo = Repo::open_to_read(dir)?;
         let until = self.until.as_ref().map_or_else(now, |when| when.as_of(now()));
-        let since = until.days_before(match self.period {
-            Length::Week => 7,
-            Length::Month => 30,
-        });
+        let since = until.days_before(self.period as u32);
         let Some(end) = newest(&repo, until)? else {
             return Err(CommandError::new(format!("no commit of HEAD is as old as {until}"))
                 .hint("see how old they are: git log --first-parent --reverse"));

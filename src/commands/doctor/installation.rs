@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use idhooks_core::check::Code;
-use idhooks_core::config::ATTRIBUTES_LINE;
-use idhooks_core::registry::REGISTRY_PATH;
+use idhooks_core::{check::Code, config::ATTRIBUTES_LINE, registry::REGISTRY_PATH};
 use idhooks_repo::git::{DriverState, EVENTS, HookState, HookStatus};
 
-use super::{Diagnosis, DoctorLine, Level, note, ok, warning};
+use super::diagnosis::{Diagnosis, DoctorLine, Level, note, ok, warning};
 use crate::error::CommandResult;
 
 /// How long to wait for the version of the merge driver.

@@ -5,7 +5,7 @@ use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use idhooks_repo::history::{Consistency, check_consistency};
 use idhooks_repo::state::{CommitState, RegistryState, Stored};
 
-use super::{Diagnosis, DoctorLine, error, note, ok, warning};
+use super::diagnosis::{Diagnosis, DoctorLine, error, note, ok, warning};
 use crate::error::{CommandError, CommandResult};
 use crate::output::{count, summary};
 

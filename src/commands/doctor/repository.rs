@@ -10,8 +10,8 @@ use idhooks_repo::store::journal::{Journal, JournalKind};
 
 use crate::output::and_more;
 
+use super::diagnosis::{Diagnosis, DoctorLine, error, note, ok, warning};
 use super::installation::add_attributes_line;
-use super::{Diagnosis, DoctorLine, error, note, ok, warning};
 
 /// Checks git and the kind of repository.
 pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<DoctorLine> {

@@ -10,19 +10,17 @@ use idhooks_core::check::{Code, Finding};
 use idhooks_core::plan::{Edit, EventKind, PlanError};
 use idhooks_core::registry::{Entry, Mode, Registry, RepoPath};
 use idhooks_references::Way;
-use idhooks_repo::git::Repo;
 use idhooks_repo::state::{CommitState, StateError};
-use idhooks_repo::store::journal::IndexStep;
+use idhooks_repo::{git::Repo, store::journal::IndexStep};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
-use super::audit::recorder;
-use super::explain;
 use super::rename::{Rewriting, report_references};
-use super::rollback::roll_back;
-use super::transaction::RegistryTransaction;
-use super::transaction::writer::Writer;
+use super::{
+    audit::recorder, explain, rollback::roll_back, transaction::RegistryTransaction,
+    transaction::writer::Writer,
+};
 use repair_plan::{RepairPlan, is_fixable};
 
 /// Fix the problems that 'idhooks check' finds

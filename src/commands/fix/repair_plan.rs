@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::check::{Code, Finding};
-use idhooks_core::embed;
-use idhooks_core::plan::lifecycle;
 use idhooks_core::registry::{FileName, Id, Registry, RepoPath};
-use idhooks_repo::git::Repo;
-use idhooks_repo::state::StateError;
+use idhooks_core::{embed, plan::lifecycle};
 use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
+use idhooks_repo::{git::Repo, state::StateError};
 
 use crate::commands::draft::RegistryDraft;
 use crate::commands::rename::Targets;

@@ -24,15 +24,13 @@ pub(super) const NAME: &str = "hook";
 // take half of the startup time.
 /// Do the work of a git hook; the installed hooks call this
 #[derive(Debug, Parser)]
-#[command(
-    name = NAME,
-    after_help = "\
+#[command(name = NAME)]
+#[command(after_help = "\
 Examples:
   idhooks hook pre-commit
   idhooks hook post-rewrite rebase
 
-Set IDHOOKS=0 to turn the hooks off for one git command."
-)]
+Set IDHOOKS=0 to turn the hooks off for one git command.")]
 pub(super) struct HookArgs {
     #[command(subcommand)]
     event: HookCommand,

@@ -19,14 +19,13 @@ use idhooks_repo::transaction::{
     RegistryChange, append_allocations, attributes_cleanup, contents_count, missing_injections,
 };
 
-use crate::commands::audit::recorder;
-use crate::commands::capacity::full_in_commit;
 use crate::commands::healing::{
     print_all, report_healing, report_undone, warn_of_limit, while_healing, without_identity,
 };
 use crate::commands::transaction::staging::{self, read_allocation_log};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
+use crate::{commands::audit::recorder, commands::capacity::full_in_commit};
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let with_bypass_hint = |error: CommandError| error.hint(BYPASS_HINT);
@@ -172,7 +171,11 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
         return Ok(Vec::new());
     };
     let config = read_config(pending.repo, &inputs.state.tree)?;
-    if drops_configuration(pending)? {
+    let has_rules = pending.index.tree.contains_key(&RepoPath::config());
+    if let Some((_, head)) = &pending.head
+        && !has_rules
+        && pending.repo.tree_entry(head.tree, CONFIG_PATH)?.is_some()
+    {
         ui.warning("this commit removes idhooks.toml: the default rules apply from now on, also to files that it excluded");
         ui.hint("to keep it: git restore --source=HEAD --staged --worktree idhooks.toml");
     }
@@ -220,13 +223,6 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     }
     planned.apply(ui)?;
     Ok(Vec::new())
-}
-
-/// Returns whether the commit removes the configuration, but not the registry.
-fn drops_configuration(pending: &PendingCommit<'_>) -> Result<bool, StateError> {
-    let Some((_, head)) = &pending.head else { return Ok(false) };
-    let is_gone = !pending.index.tree.contains_key(&RepoPath::config());
-    Ok(is_gone && pending.repo.tree_entry(head.tree, CONFIG_PATH)?.is_some())
 }
 
 /// Plans the identities to inject into the files of the commit.
@@ -326,7 +322,13 @@ impl PlannedCommit<'_> {
         }
         report_healing(ui, &inputs.lineage);
         report_undone(ui, inputs, &plan.undone);
-        explain_how_to_continue(ui, pending.repo);
+        // 'git cherry-pick --continue' does not read the index again after this hook, and takes the
+        // change for local work.
+        if pending.repo.is_picking_several() {
+            let reverting = pending.repo.noted_head("REVERT_HEAD").is_ok_and(|head| head.is_some());
+            let command = if reverting { "revert" } else { "cherry-pick" };
+            ui.status(&format!("idhooks: the registry was completed; if git now stops because of local changes, the commit is made anyway: run 'git {command} --continue' again"));
+        }
         let is_merge = !pending.merging.is_empty();
         // git may have found nothing to commit before it called this hook.
         let head = pending.head.as_ref().map(|(_, commit)| commit.tree);
@@ -344,17 +346,6 @@ impl PlannedCommit<'_> {
         edits.extend(others.filter(|edit| split(edit) || leaves(edit)));
         print_all(ui, edits);
     }
-}
-
-/// Reports what to do if git is about to stop: 'git cherry-pick --continue' does not read the index
-/// again after this hook, and takes the change for local work.
-fn explain_how_to_continue(ui: &mut Ui, repo: &Repo) {
-    if !repo.is_picking_several() {
-        return;
-    }
-    let reverting = repo.noted_head("REVERT_HEAD").is_ok_and(|head| head.is_some());
-    let command = if reverting { "revert" } else { "cherry-pick" };
-    ui.status(&format!("idhooks: the registry was completed; if git now stops because of local changes, the commit is made anyway: run 'git {command} --continue' again"));
 }
 
 /// Warns of findings that do not block the commit, up to a limit.

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::check::Parent;
-use idhooks_core::plan::Edit;
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Tree};
+use idhooks_core::{check::Parent, plan::Edit};
 use idhooks_repo::git::{Commit, CommitId, Rebase, Repo, TreeId};
 use idhooks_repo::history::{
     CommitReader, Consistency, Lineage, check_consistency, check_consistency_over,
@@ -180,7 +179,9 @@ fn follow_up(
 ) -> CommandResult<()> {
     let (commit, picks) = (repo.commit(head)?, picks(rebase, |_| true));
     let Some(remade) = remade(repo, &commit, &[head], &picks)? else { return Ok(()) };
-    add_commit(ui, repo, head, &remade, REASON)?;
+    let new = repo.store_follow_up(head, remade.tree, REASON)?;
+    let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
+    replace_head(ui, repo, [head, new], known, after, REASON)?;
     ui.status("idhooks: some rebased commits are inconsistent; added a commit that heals them");
     ui.status(&format!("idhooks: they were not rewritten: {why}"));
     print_changes(ui, &remade);
@@ -241,19 +242,17 @@ fn remake_head(
     let commit = repo.commit(head)?;
     let Some(remade) = remade(repo, &commit, &commit.parents, &[])? else { return Ok(None) };
     let reason = format!("idhooks: registry of the {kind}");
-    match commit.store_again(&repo.git(), remade.tree, &commit.parents) {
+    let (new, is_added) = match commit.store_again(&repo.git(), remade.tree, &commit.parents) {
         Err(error) if commit.is_signed() => {
             ui.warning(&format!("idhooks: the commit of the {kind} could not be signed again ({error}); a commit was added after it"));
-            add_commit(ui, repo, head, &remade, &reason)?;
+            (repo.store_follow_up(head, remade.tree, &reason)?, true)
         }
-        stored => {
-            let new = stored?;
-            let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
-            replace_head(ui, repo, [head, new], known, after, &reason)?;
-            if let Err(error) = repo.copy_notes("amend", &[(head, new)]) {
-                ui.warning(&format!("idhooks: the notes of the commit were not copied: {error}"));
-            }
-        }
+        stored => (stored?, false),
+    };
+    let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
+    replace_head(ui, repo, [head, new], known, after, &reason)?;
+    if !is_added && let Err(error) = repo.copy_notes("amend", &[(head, new)]) {
+        ui.warning(&format!("idhooks: the notes of the commit were not copied: {error}"));
     }
     Ok(Some(remade))
 }
@@ -273,22 +272,6 @@ fn remade(
         rewrite_commit(repo, tree, author_time, parents, picks, progress)
     })?;
     Ok(remade.filter(|remade| remade.tree != tree))
-}
-
-/// Adds a commit with the repaired registry after HEAD.
-///
-/// # Errors
-/// Returns an error if the commit cannot be stored, and the errors of [`replace_head`].
-fn add_commit(
-    ui: &mut Ui,
-    repo: &Repo,
-    head: CommitId,
-    remade: &RewrittenCommit,
-    reason: &str,
-) -> CommandResult<()> {
-    let new = repo.store_follow_up(head, remade.tree, reason)?;
-    let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
-    replace_head(ui, repo, [head, new], known, after, reason)
 }
 
 /// Prints what a repaired registry changes.
