@@ -4,11 +4,9 @@ use idhooks_core::check::{Finding, Severity, UPGRADE};
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::registry::{ReadError, TextError};
 use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
-use idhooks_repo::state::StateError;
-use idhooks_repo::store::StoreError;
-use idhooks_repo::system::SystemError;
+use idhooks_repo::{state::StateError, store::StoreError, system::SystemError};
 
-use crate::output::{Ui, shell_quoted};
+use crate::output::{Ui, at_most, shell_quoted};
 
 /// The exit codes of all commands. The merge driver returns only the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,6 +79,12 @@ impl CommandError {
     pub fn because(mut self, cause: &impl std::fmt::Display) -> Self {
         self.causes.push(cause.to_string());
         self
+    }
+
+    /// Sets the causes: the first of them, at most `most`, and the number of the others.
+    #[must_use]
+    pub fn listing(self, causes: impl IntoIterator<Item: ToString>, most: usize) -> Self {
+        CommandError { causes: at_most(causes, most), ..self }
     }
 
     /// Adds a hint.

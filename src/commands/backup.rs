@@ -194,7 +194,8 @@ fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> CommandResult
     let index = repo.index(&repo.index_file())?;
     let entry = index.tree.get(&RepoPath::registry());
     let before = entry.and_then(|entry| Registry::parse(&repo.blob(entry.blob).ok()?).ok());
-    let transaction = RegistryTransaction::open_with(ui, repo, &registry)?;
+    let transaction = RegistryTransaction::open_if_adopted(ui, repo, Some(&registry))?;
+    let transaction = transaction.ok_or_else(not_adopted)?;
     if !dry_run {
         transaction.replace(ui)?;
         log(ui, repo, EventKind::Restored, &backup);

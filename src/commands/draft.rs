@@ -60,7 +60,7 @@ impl<'d> RegistryDraft<'d> {
 
     /// Returns the files that need an identity and have none.
     pub(super) fn without_identity(&self) -> Vec<&'d RepoPath> {
-        let files = self.transaction.trackable();
+        let files = self.transaction.tracked();
         files.filter(|path| !self.held.contains_key(*path)).collect()
     }
 

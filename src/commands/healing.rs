@@ -31,8 +31,10 @@ pub(super) fn print_all(ui: &mut Ui, edits: impl IntoIterator<Item = Edit>) {
 
 /// Prints the first changes of a list, and the number of the others.
 pub(super) fn print_some(ui: &mut Ui, edits: &[Edit]) {
-    let shown = at_most(edits.iter().map(Edit::to_string).collect(), 10);
-    shown.iter().for_each(|edit| ui.status(&format!("idhooks:   {edit}")));
+    const MOST: usize = 10;
+    for edit in at_most(edits, MOST) {
+        ui.status(&format!("idhooks:   {edit}"));
+    }
 }
 
 /// Returns a finding for every new file that needs an identity and has none.

@@ -58,7 +58,8 @@ enum Merged {
 }
 
 impl MergeDriver {
-    /// Merges, and writes the result or a conflict to our version.
+    /// Merges, and writes the result or a conflict to our version. Returns [`Exit::Fine`], or
+    /// [`Exit::Findings`] for a conflict.
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> Exit {
         let (driver, place) = (self.clone(), dir.to_owned());
         let report = move |panic: &str| {
@@ -124,9 +125,7 @@ impl MergeDriver {
 
     fn refuse(&self, ui: &mut Ui, dir: &Path, causes: &[String]) -> Exit {
         ui.error(&format!("cannot merge '{}'", self.path.display()));
-        for cause in causes {
-            ui.cause(cause);
-        }
+        causes.iter().for_each(|cause| ui.cause(cause));
         if !dir.join(&self.ours).is_file() {
             return Exit::Findings;
         }
@@ -141,11 +140,9 @@ impl MergeDriver {
     /// Replaces our version by both sides with ordinary conflict markers.
     fn leave_conflict(&self, dir: &Path) -> Result<(), StoreError> {
         // git would read all three into memory and then refuse such large files.
-        let as_text = self
-            .check_sizes(dir)
-            .is_ok()
-            .then(|| Git::new(dir).merge_text(self.files(), self.marker_size()));
-        let as_text = as_text.and_then(Result::ok).filter(|merge| merge.has_conflicts);
+        let merge = || Git::new(dir).merge_text(self.files(), self.marker_size()).ok();
+        let as_text = self.check_sizes(dir).ok().and_then(|()| merge());
+        let as_text = as_text.filter(|merge| merge.has_conflicts);
         // A clean merge of the lines would hide that the registries conflict.
         let marked = as_text.map_or(Merged::WholeConflict, |merge| Merged::Text(merge.text));
         self.replace_ours(dir, &marked)

@@ -32,7 +32,6 @@ mod import;
 mod init;
 mod inject;
 mod install;
-mod install_report;
 mod list;
 mod listen_args;
 mod log;
@@ -67,12 +66,10 @@ mod supersede;
 mod transaction;
 mod uninstall;
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
-use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 use idhooks_repo::store::enter;
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -281,8 +278,8 @@ fn finished(ui: &mut Ui, done: CommandResult<Exit>) -> Exit {
     }
 }
 
-/// Runs the merge driver. Always returns 0 or 1, even after a panic or a wrong argument: git takes 1 to
-/// 128 for a conflict, and more for a failure, after which older git would accept an incomplete file.
+/// Runs the merge driver. Always returns 0 or 1, even after a panic or a wrong argument: for git, 1 to
+/// 128 mean a conflict, and more a failure, after which older git would accept an incomplete file.
 fn merge_driver_main(args: Vec<OsString>) -> Exit {
     let report = |panic: &str| {
         Ui::default().error(&format!("internal error: {panic}"));
@@ -292,7 +289,7 @@ fn merge_driver_main(args: Vec<OsString>) -> Exit {
         Ok(cli) => {
             let mut ui = Ui::new(cli.color, cli.quiet, cli.verbose);
             let dir = cli.dir.unwrap_or_else(|| PathBuf::from(HERE));
-            cli.command.run(&mut ui, &dir).map_or(Exit::Findings, |exit| exit.min(Exit::Findings))
+            cli.command.run(&mut ui, &dir).unwrap_or(Exit::Findings).min(Exit::Findings)
         }
         Err(error) => {
             let _ = error.print();

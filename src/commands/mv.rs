@@ -115,7 +115,7 @@ fn moves(
     let mut moves = PlannedMoves::new();
     let mut is_there = false;
     let holders = transaction.holders();
-    for path in transaction.paths() {
+    for path in transaction.tree().keys() {
         let Some(rest) = path.as_bytes().strip_prefix(from.as_bytes()) else { continue };
         let to = match rest {
             [] => to.clone(),

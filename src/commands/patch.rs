@@ -107,12 +107,6 @@ struct PatchRow {
     facts: Object,
 }
 
-impl From<&Edit> for PatchRow {
-    fn from(edit: &Edit) -> Self {
-        PatchRow { event: edit.kind, facts: edit.facts() }
-    }
-}
-
 impl PatchArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (input, is_preview) = match self.action {
@@ -172,8 +166,7 @@ impl PatchInput {
             return Ok(self.tell_stale(ui, wanted, &hash));
         }
         let blob = |path: &RepoPath| {
-            let is_open = transaction.has_file(path) && transaction.config.tracks(path);
-            transaction.entry(path).filter(|_| is_open).map(|entry| entry.blob)
+            transaction.entry(path).filter(|_| transaction.tracks(path)).map(|entry| entry.blob)
         };
         let setting = Setting {
             writable: &transaction.config.writable,
@@ -230,9 +223,7 @@ impl PatchInput {
         self.report(ui, "refused", hash, &[], faults);
         let places = count(faults.len(), "fault", "faults");
         ui.error(&format!("cannot apply '{}': {places}", self.file.display()));
-        for fault in faults {
-            ui.cause(&fault.to_string());
-        }
+        faults.iter().for_each(|fault| ui.cause(&fault.to_string()));
         let is_stale = faults.iter().all(|fault| fault.is_failed_test);
         ui.hint(if is_stale {
             "create the patch again from the current registry: idhooks list --format json"
@@ -252,7 +243,8 @@ impl PatchInput {
     ) {
         match self.format {
             Format::Json => {
-                let changes = events.iter().map(Into::into).collect();
+                let row = |edit: &Edit| PatchRow { event: edit.kind, facts: edit.facts() };
+                let changes = events.iter().map(row).collect();
                 ui.data(&json::document(&PatchReport { outcome, registry_hash, changes, faults }));
             }
             Format::Text => ui.lines(events),

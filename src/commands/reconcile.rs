@@ -1,6 +1,5 @@
 //! `idhooks reconcile`: heals the registry after commits made without hooks.
 
-mod document;
 mod rewrite;
 
 use std::cell::Cell;
@@ -9,21 +8,20 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::check::{Finding, duplicates, unmerged};
 use idhooks_core::config::{Enforce, OnNew};
-use idhooks_core::plan::{Edit, Plan, PlanError};
+use idhooks_core::plan::{Edit, PlanError};
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::{StateError, read_config};
-use idhooks_repo::transaction::{CommitInputs, PendingCommit};
+use idhooks_repo::transaction::PendingCommit;
+use serde::Serialize;
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::json::edit_rows;
 use crate::output::{Format, Ui, count, json};
 
 use super::capacity::full_in_commit;
 use super::healing::{warn_of_limit, while_healing, without_identity};
 use super::transaction::staging::{self, read_allocation_log};
 use super::transaction::writer::writer_lock;
-use document::ReconcileDocument;
 
 /// Update the registry for commits that were made without hooks
 ///
@@ -60,16 +58,21 @@ pub(super) struct Reconcile {
     format: Format,
 }
 
-/// The planned work.
+/// The work, planned or done.
+#[derive(Serialize)]
 struct ReconcileWork {
-    inputs: CommitInputs,
-    plan: Plan,
+    /// The number of inconsistent commits.
+    #[serde(rename = "inconsistent_commits")]
+    inconsistent: usize,
+    /// Whether the registry was staged.
+    written: bool,
     /// The changes that heal commits.
     healed: Vec<Edit>,
     /// The further changes of the index.
     staged: Vec<Edit>,
-    /// The number of inconsistent commits.
-    inconsistent: usize,
+    /// Whether the registry in the index lacks some of these.
+    #[serde(skip)]
+    is_outdated: bool,
 }
 
 impl Reconcile {
@@ -78,28 +81,20 @@ impl Reconcile {
             return rewrite::run(ui, dir, range, self.dry_run, self.format);
         }
         let repo = Repo::open(dir)?.synced();
-        let _lock = writer_lock(&repo, "reconcile")?;
-        let pending = PendingCommit::of(&repo)?;
-        refuse(&pending)?;
-        let work = match ReconcileWork::of(ui, &pending) {
+        let work = match ReconcileWork::of(ui, &repo, self.dry_run) {
             Ok(work) => work,
             Err(Stop::Findings(findings)) => {
                 ui.complain(&findings);
                 return Ok(Exit::Findings);
             }
-            Err(Stop::Error(error)) => return Err(error.into()),
+            Err(Stop::Error(error)) => return Err(error),
         };
-        let after = &work.plan.registry;
-        let is_outdated = work.inputs.is_outdated_by(after);
-        if is_outdated && !self.dry_run {
-            staging::commit(ui, pending.change(&work.inputs), after)?;
-        }
         match self.format {
-            Format::Json => ui.data(&work.json(is_outdated && !self.dry_run)),
-            Format::Text => work.print(ui),
+            Format::Json => ui.data(&json::document(&work)),
+            Format::Text => ui.lines(work.healed.iter().chain(&work.staged)),
         }
         let commits = count(work.inconsistent, "commit is", "commits are");
-        ui.status(&match (work.inconsistent, is_outdated, self.dry_run) {
+        ui.status(&match (work.inconsistent, work.is_outdated, self.dry_run) {
             (0, false, _) => "nothing to heal: HEAD and the index are consistent".to_owned(),
             (0, true, true) => "HEAD is consistent; the registry in the index would be completed".into(),
             (0, true, false) => "HEAD is consistent; the registry in the index was completed".into(),
@@ -127,23 +122,15 @@ impl Reconcile {
 /// # Errors
 /// Returns an error if the index cannot be healed, or if findings must be fixed first.
 pub(super) fn stage(ui: &mut Ui, repo: &Repo) -> CommandResult<bool> {
-    let _lock = writer_lock(repo, "reconcile")?;
-    let pending = PendingCommit::of(repo)?;
-    refuse(&pending)?;
-    let work = match ReconcileWork::of(ui, &pending) {
-        Ok(work) => work,
-        Err(Stop::Error(error)) => return Err(error.into()),
+    match ReconcileWork::of(ui, repo, false) {
+        Ok(work) => Ok(work.written),
+        Err(Stop::Error(error)) => Err(error),
         Err(Stop::Findings(findings)) => {
             ui.complain(&findings);
-            return Err(CommandError::new("the registry cannot be healed yet")
-                .hint("fix the findings above, then try again"));
+            Err(CommandError::new("the registry cannot be healed yet")
+                .hint("fix the findings above, then try again"))
         }
-    };
-    let is_outdated = work.inputs.is_outdated_by(&work.plan.registry);
-    if is_outdated {
-        staging::commit(ui, pending.change(&work.inputs), &work.plan.registry)?;
     }
-    Ok(is_outdated)
 }
 
 /// Returns an error if nothing can be healed.
@@ -166,21 +153,31 @@ fn refuse(pending: &PendingCommit<'_>) -> CommandResult<()> {
 
 enum Stop {
     Findings(Vec<Finding>),
-    Error(StateError),
+    Error(CommandError),
+}
+
+impl From<CommandError> for Stop {
+    fn from(error: CommandError) -> Self {
+        Stop::Error(error)
+    }
 }
 
 impl From<StateError> for Stop {
     fn from(error: StateError) -> Self {
         match error {
-            StateError::Registry(ReadError::Newer(_)) => Stop::Error(error),
+            StateError::Registry(ReadError::Newer(_)) => Stop::Error(error.into()),
             StateError::Registry(_) => Stop::Findings(error.findings()),
-            error => Stop::Error(error),
+            error => Stop::Error(error.into()),
         }
     }
 }
 
 impl ReconcileWork {
-    fn of(ui: &mut Ui, pending: &PendingCommit<'_>) -> Result<Self, Stop> {
+    /// Plans the work and, unless this is a dry run, stages the registry.
+    fn of(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Self, Stop> {
+        let _lock = writer_lock(repo, "reconcile")?;
+        let pending = PendingCommit::of(repo).map_err(CommandError::from)?;
+        refuse(&pending)?;
         let inconsistent = Cell::new(0);
         let inputs = while_healing(|progress| {
             pending.read(&|total| {
@@ -189,21 +186,19 @@ impl ReconcileWork {
             })
         })?;
         let inputs = inputs.ok_or_else(|| Stop::Findings(vec![idhooks_core::check::missing()]))?;
-        let config = read_config(pending.repo, &inputs.state.tree)?;
+        let config = read_config(repo, &inputs.state.tree)?;
         let faults = pending.faults(&inputs, &config);
         if !faults.is_empty() {
             return Err(Stop::Findings(faults));
         }
-        let allocation_log = read_allocation_log(ui, pending.repo);
-        let plan =
-            match pending.plan(&inputs, &config, &allocation_log, config.on_new == OnNew::Allocate)
-            {
-                Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
-                    let finding = full_in_commit(&config, &inputs, counter, &path);
-                    return Err(Stop::Findings(vec![finding]));
-                }
-                plan => plan?,
-            };
+        let (log, allocates) = (read_allocation_log(ui, repo), config.on_new == OnNew::Allocate);
+        let plan = match pending.plan(&inputs, &config, &log, allocates) {
+            Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
+                let finding = full_in_commit(&config, &inputs, counter, &path);
+                return Err(Stop::Findings(vec![finding]));
+            }
+            plan => plan?,
+        };
         let twice = duplicates(&plan.registry);
         if !twice.is_empty() {
             return Err(Stop::Findings(twice));
@@ -219,21 +214,12 @@ impl ReconcileWork {
         let healed = inputs.lineage.healing();
         let base = inputs.lineage.merged.as_ref();
         let staged = base.map(|base| Edit::between(base, &plan.registry)).unwrap_or_default();
-        Ok(ReconcileWork { inputs, plan, healed, staged, inconsistent: inconsistent.get() })
-    }
-
-    fn print(&self, ui: &mut Ui) {
-        for edit in self.healed.iter().chain(&self.staged) {
-            ui.line(&edit.to_string());
+        let is_outdated = inputs.is_outdated_by(&plan.registry);
+        let written = is_outdated && !is_dry_run;
+        if written {
+            let change = pending.change(&inputs);
+            staging::commit(ui, change, &plan.registry).map_err(CommandError::from)?;
         }
-    }
-
-    fn json(&self, is_written: bool) -> String {
-        json::document(&ReconcileDocument {
-            inconsistent_commits: self.inconsistent,
-            written: is_written,
-            healed: edit_rows(&self.healed),
-            staged: edit_rows(&self.staged),
-        })
+        Ok(ReconcileWork { inconsistent: inconsistent.get(), written, healed, staged, is_outdated })
     }
 }

@@ -123,7 +123,7 @@ impl Rename {
         }
         let is_done = !self.dry_run && !targets.moves.is_empty();
         let is_done = is_done && (errors.is_none() || self.keep_going);
-        let rewriting = Rewriting::of(transaction, &targets.moves)?;
+        let rewriting = Rewriting::of(transaction, &targets.moves, &[])?;
         let undecided = rewriting.undecided().filter(|_| !self.force);
         if let Some(error) = &undecided
             && is_done
@@ -137,7 +137,7 @@ impl Rename {
             let steps = rewriting.steps(transaction.repo)?;
             transaction.write_together(ui, self.shown(), &after, steps)?;
         }
-        rewriting.show(ui);
+        rewriting.diff().iter().for_each(|line| ui.report(line));
         ui.lines(Edit::between(transaction.registry(), &after));
         rewriting.report_doubts(ui, undecided.is_none());
         self.tell(ui, &targets, &rewriting, is_done);

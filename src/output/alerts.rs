@@ -35,7 +35,7 @@ pub fn alert_lines(alerts: &[Alert]) -> Vec<String> {
             let path = finding.path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default();
             format!("{path}{} [{}]", finding.message, finding.code.as_str())
         };
-        let lines = at_most(alert.findings.iter().map(line).collect(), MAX_FINDINGS);
+        let lines = at_most(alert.findings.iter().map(line), MAX_FINDINGS);
         out.extend(lines.iter().map(|line| format!("  {line}")));
         out.push(format!("  help: {}", alert.help));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use idhooks_core::check::{Code, Finding, Severity};
-use idhooks_core::plan::{Edit, EventKind};
+use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Id, RepoPath, Timestamp};
 use idhooks_repo::git::{Commit, CommitId};
 use idhooks_repo::history::{IdentityEvent, IdentityLogEntry};
@@ -161,32 +161,6 @@ impl<'f> FindingSummary<'f> {
     pub fn full(finding: &'f Finding) -> Self {
         FindingSummary { help: Some(&finding.help), ..Self::without_help(finding) }
     }
-}
-
-/// A change of an identity; absent values are `null`.
-#[derive(Debug, Serialize)]
-pub struct EditRow<'e> {
-    event: EventKind,
-    id: Id,
-    path: Option<&'e RepoPath>,
-    from: Option<&'e RepoPath>,
-    old_id: Option<Id>,
-    reason: Option<&'e str>,
-    copied_from: Option<&'e str>,
-}
-
-/// Returns the rows of changes of identities.
-pub fn edit_rows<'e>(edits: impl IntoIterator<Item = &'e Edit>) -> Vec<EditRow<'e>> {
-    let row = |edit: &'e Edit| EditRow {
-        event: edit.kind,
-        id: edit.id,
-        path: edit.path.as_ref(),
-        from: edit.from.as_ref(),
-        old_id: edit.old_id,
-        reason: edit.reason.as_deref(),
-        copied_from: edit.copied_from.as_deref(),
-    };
-    edits.into_iter().map(row).collect()
 }
 
 /// Returns the document of a list; `records` are texts as in the registry.

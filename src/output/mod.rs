@@ -38,7 +38,7 @@ pub use exposition::{ExpositionFormat, exposition, figure_rows, figures_json};
 pub use findings_format::ReportFormat;
 pub use idhooks_core::registry::shell_quoted;
 pub use progress::Bar;
-pub use scheduled_report::{ScheduledReport, Section, SectionFact};
+pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};
 pub use table::aligned;
 pub use text::{and_more, at_most, count, finding_lines, summary};
 pub use ui::{ColorChoice, Format, Ui, safe};

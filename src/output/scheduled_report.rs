@@ -43,36 +43,24 @@ pub struct Section {
     /// Numbers and short facts.
     #[serde(serialize_with = "in_order")]
     pub facts: Vec<(&'static str, SectionFact)>,
-    /// The names of the columns.
-    #[serde(skip)]
-    pub columns: &'static [&'static str],
-    /// The rows.
-    #[serde(skip)]
-    pub rows: Vec<Vec<String>>,
+    /// The rows, which all have the same columns.
+    #[serde(rename = "items")]
+    pub rows: Vec<SectionRow>,
     /// What to do.
-    #[serde(skip)]
     pub help: Option<Cow<'static, str>>,
 }
+
+/// The cells of a row, each with the name of its column.
+#[derive(Debug, Clone, Serialize)]
+pub struct SectionRow(#[serde(serialize_with = "in_order")] Vec<(&'static str, String)>);
 
 #[derive(Serialize)]
 struct ReportDocument<'r> {
     #[serde(flatten)]
     report: &'r ScheduledReport,
     result: &'static str,
-    sections: Vec<SectionDocument<'r>>,
+    sections: &'r [Section],
 }
-
-#[derive(Serialize)]
-struct SectionDocument<'s> {
-    #[serde(flatten)]
-    section: &'s Section,
-    items: Vec<SectionItem<'s>>,
-    help: Option<&'s str>,
-}
-
-/// A row with the names of its columns.
-#[derive(Serialize)]
-struct SectionItem<'s>(#[serde(serialize_with = "in_order")] Vec<(&'static str, &'s String)>);
 
 /// The value of a fact.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -91,8 +79,7 @@ pub enum SectionFact {
 impl Section {
     /// Returns a section without rows in which nothing needs attention.
     pub fn new(name: &'static str, title: &'static str) -> Self {
-        let (facts, rows) = (Vec::new(), Vec::new());
-        Section { name, title, is_well: true, facts, columns: &[], rows, help: None }
+        Section { name, title, is_well: true, facts: Vec::new(), rows: Vec::new(), help: None }
     }
 
     /// Returns a section with a row for each of these findings.
@@ -107,7 +94,7 @@ impl Section {
             let id = finding.id.clone().unwrap_or_default();
             [code, severity, path, id, finding.message.clone(), finding.help.clone()]
         });
-        let columns = &["code", "severity", "path", "id", "message", "help"];
+        let columns = ["code", "severity", "path", "id", "message", "help"];
         Section::new(name, title).listing(columns, rows)
     }
 
@@ -115,21 +102,17 @@ impl Section {
     #[must_use]
     pub fn listing<const N: usize>(
         self,
-        columns: &'static [&'static str; N],
+        columns: [&'static str; N],
         rows: impl Iterator<Item = [String; N]>,
     ) -> Self {
-        Section { columns, rows: rows.map(Vec::from).collect(), ..self }
+        let row = |cells| SectionRow(columns.into_iter().zip(cells).collect());
+        Section { rows: rows.map(row).collect(), ..self }
     }
 
-    /// Returns whether there are any rows.
-    pub fn has_rows(&self) -> bool {
-        !self.rows.is_empty()
-    }
-
-    fn document(&self) -> SectionDocument<'_> {
-        let cells = |row| self.columns.iter().copied().zip(row).collect();
-        let items = self.rows.iter().map(|row| SectionItem(cells(row))).collect();
-        SectionDocument { section: self, items, help: self.help.as_deref() }
+    /// Sets what to do, if anything needs attention.
+    #[must_use]
+    pub fn advised(self, is_needed: bool, help: &'static str) -> Self {
+        Section { help: is_needed.then_some(help.into()), ..self }
     }
 
     fn markdown(&self) -> String {
@@ -146,15 +129,13 @@ impl Section {
             };
             out.push_str(&format!("| {} | {value} |\n", name.replace('_', " ")));
         }
-        if !self.rows.is_empty() {
-            let rule = "---|".repeat(self.columns.len());
-            out.push_str(&format!(
-                "\n| {} |\n|{rule}\n",
-                self.columns.join(" | ").replace('_', " ")
-            ));
+        if let Some(SectionRow(cells)) = self.rows.first() {
+            let names: Vec<String> = cells.iter().map(|(name, _)| name.replace('_', " ")).collect();
+            let rule = "---|".repeat(names.len());
+            out.push_str(&format!("\n| {} |\n|{rule}\n", names.join(" | ")));
         }
-        for row in self.rows.iter().take(MAX_ROWS) {
-            let cells: Vec<String> = row.iter().map(|cell| escaped(cell)).collect();
+        for SectionRow(cells) in self.rows.iter().take(MAX_ROWS) {
+            let cells: Vec<String> = cells.iter().map(|(_, cell)| escaped(cell)).collect();
             out.push_str(&format!("| {} |\n", cells.join(" | ")));
         }
         if let Some(more) = self.rows.len().checked_sub(MAX_ROWS).filter(|more| *more > 0) {
@@ -183,7 +164,7 @@ impl ScheduledReport {
         document(&ReportDocument {
             report: self,
             result: if self.needs().is_empty() { "fine" } else { "findings" },
-            sections: self.sections.iter().map(Section::document).collect(),
+            sections: &self.sections,
         })
     }
 
@@ -215,8 +196,7 @@ mod tests {
             ("pace", SectionFact::Number(0.5)),
             ("full_on", SectionFact::Unknown),
         ];
-        section.columns = &["path"];
-        section.rows = vec![vec!["a|b\n".to_owned()]; MAX_ROWS + 1];
+        section.rows = vec![SectionRow(vec![("path", "a|b\n".to_owned())]); MAX_ROWS + 1];
         let report = ScheduledReport {
             job: "nightly",
             at: "2026-11-21T01:00:00Z".parse().expect("valid"),

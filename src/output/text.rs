@@ -24,7 +24,8 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
 }
 
 /// Returns the first texts, and the number of the others.
-pub fn at_most(mut texts: Vec<String>, most: usize) -> Vec<String> {
+pub fn at_most(texts: impl IntoIterator<Item: ToString>, most: usize) -> Vec<String> {
+    let mut texts: Vec<String> = texts.into_iter().map(|text| text.to_string()).collect();
     let more = texts.len().saturating_sub(most);
     texts.truncate(most);
     texts.extend((more > 0).then(|| format!("and {more} more")));

@@ -111,14 +111,15 @@ impl Fix {
             Err(error) => return Err(error.into()),
         };
         let moves = &plan.names.targets.moves;
-        let rewriting = Rewriting::with(transaction, moves, &plan.files)?;
-        let is_doubtful = rewriting.doubts() > 0 && !self.force;
+        let rewriting = Rewriting::of(transaction, moves, &plan.files)?;
+        let is_doubtful = !rewriting.doubts.is_empty() && !self.force;
         if self.execute && is_doubtful {
             rewriting.report_doubts(ui, true);
-            let places = count(rewriting.doubts(), "place", "places");
-            let what = "may refer to a file that would be renamed; nothing was changed";
-            return Err(CommandError::new(format!("{places} {what}"))
-                .hint(format!("look at them, then: {} --force", self.command(codes))));
+            let places = count(rewriting.doubts.len(), "place", "places");
+            return Err(CommandError::new(format!(
+                "{places} may refer to a file that would be renamed; nothing was changed"
+            ))
+            .hint(format!("look at them, then: {} --force", self.command(codes))));
         }
         show(ui, transaction, &plan, &rewriting);
         let (files, index) = rewriting.steps(repo)?;

@@ -7,7 +7,7 @@ use idhooks_core::registry::{Allocation, Id, Origin, Registry};
 use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, at_most};
+use crate::output::Ui;
 
 use super::super::transaction::RegistryTransaction;
 use super::source::NAMED;
@@ -29,12 +29,10 @@ pub(super) fn add(
     locate_imported::locate(&mut imported, &free, &transaction.config, || repo.renames())?;
     let reasons = reasons(&transaction, &imported);
     if !reasons.is_empty() {
-        let mut error =
-            CommandError::new("this repository is already adopted, and some records conflict");
-        error.causes = at_most(reasons, NAMED);
-        return Err(
-            error.hint("nothing was imported; import into a repository before 'idhooks init'")
-        );
+        let what = "this repository is already adopted, and some records conflict";
+        return Err(CommandError::new(what)
+            .listing(reasons, NAMED)
+            .hint("nothing was imported; import into a repository before 'idhooks init'"));
     }
     let mut after = transaction.registry().clone();
     after.allocations.extend(imported.allocations);

@@ -27,9 +27,9 @@ pub(super) fn read(file: &Path, typed: &Path) -> CommandResult<(Vec<u8>, Registr
     })?;
     let twice = twice(&registry);
     if !twice.is_empty() {
-        let mut error = CommandError::new(format!("'{name}' contains duplicates"));
-        error.causes = twice;
-        return Err(error.hint("keep one of each, then import the file"));
+        return Err(CommandError::new(format!("'{name}' contains duplicates"))
+            .listing(twice, usize::MAX)
+            .hint("keep one of each, then import the file"));
     }
     let given = registry.allocations.iter().map(|record| record.claim);
     for claim in given.collect::<Vec<_>>() {

@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
-use idhooks_core::config::Remark;
 use idhooks_core::plan::ids_map::{MapContext, apply};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, at_most, count};
+use crate::output::{Ui, count};
 
 use super::super::find;
-use super::super::transaction::RegistryTransaction;
 use super::super::transaction::writer::Writer;
 use super::source::{NAMED, read_text};
 
@@ -25,11 +23,8 @@ pub(super) fn take(
     is_dry_run: bool,
 ) -> CommandResult<Exit> {
     let name = typed.display().to_string();
-    let text = read_text(
-        &dir.join(typed),
-        &name,
-        "name a file with lines such as: DOC-0001 docs/intro.md",
-    )?;
+    let wanted = "name a file with lines such as: DOC-0001 docs/intro.md";
+    let text = read_text(&dir.join(typed), &name, wanted)?;
     let writer = Writer::open(dir, "import")?;
     writer.work(ui, |ui, transaction| {
         let outcome = {
@@ -37,10 +32,18 @@ pub(super) fn take(
             let context = MapContext {
                 registry,
                 holder: &|path| holders.get(path).map(|record| record.origin),
-                advice: &|path| advice(transaction, path),
+                advice: &|path| match transaction.has_file(path) {
+                    true => "run 'idhooks allocate' first".to_owned(),
+                    false => find::advice(registry, path),
+                },
                 replace: force,
             };
-            apply(&text, &context).map_err(|faults| refusal(&name, &faults))?
+            apply(&text, &context).map_err(|faults| {
+                CommandError::new(format!("cannot import '{name}'; nothing was changed"))
+                    .listing(faults, NAMED)
+                    .hint("write paths from the repository root; correct the lines, then import the file again")
+                    .hint("to replace existing second identities: add --force")
+            })?
         };
         if !is_dry_run {
             transaction.write(ui, &outcome.registry)?;
@@ -53,22 +56,4 @@ pub(super) fn take(
         ui.report(&format!("{gave} {files} a second identity, {} already had it", outcome.known));
         Ok(Exit::Fine)
     })
-}
-
-fn advice(
-    transaction: &RegistryTransaction<'_>,
-    path: &idhooks_core::registry::RepoPath,
-) -> String {
-    match transaction.has_file(path) {
-        true => "run 'idhooks allocate' first".to_owned(),
-        false => find::advice(transaction.registry(), path),
-    }
-}
-
-fn refusal(name: &str, faults: &[Remark]) -> CommandError {
-    let mut error = CommandError::new(format!("cannot import '{name}'; nothing was changed"));
-    error.causes = at_most(faults.iter().map(ToString::to_string).collect(), NAMED);
-    error
-        .hint("write paths from the repository root; correct the lines, then import the file again")
-        .hint("to replace existing second identities: add --force")
 }

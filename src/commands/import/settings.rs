@@ -11,7 +11,7 @@ use idhooks_repo::store::read_file;
 use idhooks_repo::transaction::audit;
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, at_most, shell_quoted};
+use crate::output::{Ui, shell_quoted};
 
 use super::super::audit::recorder;
 use super::super::transaction::writer::writer_lock;
@@ -92,11 +92,9 @@ fn read(file: &Path, name: &str) -> CommandResult<Classic> {
     let wanted = "name the settings to import, such as IDENTITY_CONFIG.yaml";
     let text = read_text(file, name, wanted)?;
     Classic::parse(&text).map_err(|faults| {
-        let mut error = CommandError::new(format!("cannot use '{name}'; nothing was written"));
-        error.causes = at_most(faults.iter().map(ToString::to_string).collect(), NAMED);
-        error.hint(
-            "correct the file, or write idhooks.toml yourself; its format: idhooks schema config",
-        )
+        CommandError::new(format!("cannot use '{name}'; nothing was written"))
+            .listing(faults, NAMED)
+            .hint("correct the file, or write idhooks.toml yourself; its format: idhooks schema config")
     })
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use idhooks_core::check::{Finding, Severity};
-use idhooks_core::plan::EventKind;
+use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Origin, REGISTRY_PATH};
 use idhooks_repo::git::{Commit, CommitId, Listed, Repo};
 use idhooks_repo::history::{Consistency, check_consistency, verify_history};
@@ -23,10 +23,7 @@ use crate::commands::hook::replace_head_by;
 use crate::commands::revision_args::named_commits;
 use crate::commands::transaction::writer::writer_lock;
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::json::edit_rows;
 use crate::output::{Format, Ui, count, json};
-
-use super::document::ReconcileDocument;
 
 /// The limit for commits that are checked without being requested.
 const MOST: &str = "--max-count=100";
@@ -138,14 +135,8 @@ impl RewriteRange {
                 "restore it from a commit that has it, and commit; see: git log -- .idhooks",
             ));
         }
-        let range = RewriteRange { head, commits };
-        range.assert_whole(repo)?;
-        Ok(range)
-    }
-
-    /// Asserts that every commit can be compared with its parents.
-    fn assert_whole(&self, repo: &Repo) -> CommandResult<()> {
-        for commit in &self.commits {
+        // Every commit is compared with its parents.
+        for commit in &commits {
             let parents = repo.commit(commit.id)?.parents;
             if parents.iter().any(|parent| !repo.has_commit(*parent)) {
                 let short = commit.id.short();
@@ -153,11 +144,7 @@ impl RewriteRange {
                     .hint("fetch them: git fetch --unshallow"));
             }
         }
-        Ok(())
-    }
-
-    fn ids(&self) -> Vec<CommitId> {
-        self.commits.iter().map(|commit| commit.id).collect()
+        Ok(RewriteRange { head, commits })
     }
 
     /// Rewrites the inconsistent commits and all that follow them, without moving a ref.
@@ -169,7 +156,7 @@ impl RewriteRange {
             true => commit.store_unsigned(&repo.git(), tree, parents),
             false => commit.store_again(&repo.git(), tree, parents),
         };
-        let ids = self.ids();
+        let ids: Vec<CommitId> = self.commits.iter().map(|commit| commit.id).collect();
         let no_picks = |_| Vec::new();
         match while_healing(|progress| rebuild(repo, &ids, &wrong, &no_picks, &store, progress)) {
             Ok(rebuilt) => Ok(rebuilt),
@@ -326,12 +313,10 @@ impl RewriteOutcome {
     fn json(&self) -> String {
         let replaced = &self.rebuilt.replaced;
         json::document(&RewriteDocument {
-            changes: ReconcileDocument {
-                inconsistent_commits: replaced.len(),
-                written: self.backup.is_some(),
-                healed: edit_rows(&self.rebuilt.edits),
-                staged: Vec::new(),
-            },
+            inconsistent_commits: replaced.len(),
+            written: self.backup.is_some(),
+            healed: &self.rebuilt.edits,
+            staged: [],
             rewritten: replaced.iter().map(|(old, new)| ReplacedCommit { old, new }).collect(),
             backup: self.backup.as_deref(),
         })
@@ -340,8 +325,10 @@ impl RewriteOutcome {
 
 #[derive(Serialize)]
 struct RewriteDocument<'r> {
-    #[serde(flatten)]
-    changes: ReconcileDocument<'r>,
+    inconsistent_commits: usize,
+    written: bool,
+    healed: &'r [Edit],
+    staged: [Edit; 0],
     rewritten: Vec<ReplacedCommit<'r>>,
     backup: Option<&'r str>,
 }

@@ -10,7 +10,7 @@ use idhooks_repo::store::read_file;
 use idhooks_repo::transaction::Injection;
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, at_most, count, unified};
+use crate::output::{Ui, count, unified};
 
 use crate::commands::transaction::RegistryTransaction;
 
@@ -21,7 +21,8 @@ const SHOWN: usize = 50;
 pub(in crate::commands) struct Rewriting<'m> {
     moves: &'m Moves,
     files: Vec<Rewritten>,
-    doubts: Vec<(RepoPath, Doubt)>,
+    /// The ambiguous references, which are not updated.
+    pub(in crate::commands) doubts: Vec<(RepoPath, Doubt)>,
 }
 
 /// A file that gets a new name or new content.
@@ -35,23 +36,13 @@ struct Rewritten {
 }
 
 impl<'m> Rewriting<'m> {
-    /// Finds the references in all files of the index.
+    /// Finds the references in all files of the index, of which `injections` get another identity to
+    /// carry.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read, or if a file with references is not in the working
     /// tree.
-    pub(super) fn of(
-        transaction: &RegistryTransaction<'_>,
-        moves: &'m Moves,
-    ) -> CommandResult<Self> {
-        Self::with(transaction, moves, &[])
-    }
-
-    /// Does the same for files of which some also get another identity to carry.
-    ///
-    /// # Errors
-    /// See [`Self::of`].
-    pub(in crate::commands) fn with(
+    pub(in crate::commands) fn of(
         transaction: &RegistryTransaction<'_>,
         moves: &'m Moves,
         injections: &[Injection],
@@ -67,7 +58,7 @@ impl<'m> Rewriting<'m> {
             rewriting.files = injected.into_values().collect();
             return Ok(rewriting);
         }
-        let paths: BTreeSet<RepoPath> = transaction.paths().cloned().collect();
+        let paths: BTreeSet<RepoPath> = transaction.tree().keys().cloned().collect();
         let read =
             |path: &RepoPath| transaction.entry(path).and_then(|entry| repo.blob(entry.blob).ok());
         let top = repo.top().canonicalize().unwrap_or_else(|_| repo.top().to_owned());
@@ -120,7 +111,14 @@ impl<'m> Rewriting<'m> {
                     }
                     doubts.clone_from(&found.doubts);
                 }
-                (None, Some(_)) => return Err(absent(path)),
+                (None, Some(_)) => {
+                    let what =
+                        format!("'{path}' refers to renamed files, but is not in the working tree");
+                    return Err(CommandError::new(what).hint(format!(
+                        "restore it first: git restore -- {}; or include it in the sparse checkout",
+                        path.shell_quoted()
+                    )));
+                }
                 _ => {}
             }
             self.doubts.extend(doubts.into_iter().map(|doubt| (path.clone(), doubt)));
@@ -172,13 +170,6 @@ impl<'m> Rewriting<'m> {
         self.files.iter().filter(is_rewritten).count()
     }
 
-    /// Prints the changes of contents as a diff.
-    pub(super) fn show(&self, ui: &mut Ui) {
-        for line in self.diff() {
-            ui.report(&line);
-        }
-    }
-
     /// Returns the lines of a diff of the contents that change: those of the working tree, or the
     /// staged ones if only these change.
     pub(in crate::commands) fn diff(&self) -> Vec<String> {
@@ -202,11 +193,6 @@ impl<'m> Rewriting<'m> {
         }
     }
 
-    /// Returns the number of ambiguous references, which are not updated.
-    pub(in crate::commands) fn doubts(&self) -> usize {
-        self.doubts.len()
-    }
-
     /// Returns an error that lists the ambiguous imports, if there are any.
     pub(in crate::commands) fn undecided(&self) -> Option<CommandError> {
         let imports = self.doubts.iter().filter(|(_, doubt)| doubt.blocks);
@@ -215,12 +201,11 @@ impl<'m> Rewriting<'m> {
             return None;
         }
         let what = count(number, "import is", "imports are");
-        let mut error = CommandError::new(format!("{what} ambiguous; nothing was renamed"));
-        error.exit = Exit::Findings;
         let place =
             |(path, doubt): &(RepoPath, Doubt)| format!("{path}:{}: {}", doubt.line, doubt.what);
-        error.causes = at_most(imports.map(place).collect(), SHOWN);
-        Some(error
+        let error = CommandError::new(format!("{what} ambiguous; nothing was renamed"));
+        Some(CommandError { exit: Exit::Findings, ..error }
+            .listing(imports.map(place), SHOWN)
             .hint("write each so that it can mean only one module, or exclude the module in [[file_names]]: id_prefix = false")
             .hint("to rename anyway and leave these imports unchanged: --force"))
     }
@@ -253,12 +238,4 @@ impl Rewritten {
 fn change(place: &mut Option<[Vec<u8>; 2]>, now: &[u8], after: Vec<u8>) {
     let before = place.take().map_or_else(|| now.to_vec(), |[before, _]| before);
     *place = Some([before, after]);
-}
-
-fn absent(path: &RepoPath) -> CommandError {
-    CommandError::new(format!("'{path}' refers to renamed files, but is not in the working tree"))
-        .hint(format!(
-            "restore it first: git restore -- {}; or include it in the sparse checkout",
-            path.shell_quoted()
-        ))
 }

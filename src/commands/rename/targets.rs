@@ -7,7 +7,7 @@ use idhooks_core::registry::{Allocation, Id, Origin, RepoPath, TextError};
 use idhooks_references::{Moves, NameRefusal, Way, new_path};
 
 use crate::error::{CommandError, CommandResult};
-use crate::output::{at_most, count};
+use crate::output::count;
 
 use crate::commands::batch::{Batch, BatchRow};
 use crate::commands::paths::repo_path;
@@ -25,10 +25,8 @@ pub(super) struct RenameTarget {
 
 impl RenameTarget {
     pub(super) fn of_paths(paths: &[PathBuf]) -> Vec<Self> {
-        paths
-            .iter()
-            .map(|typed| RenameTarget { typed: typed.clone(), line: None, id: None })
-            .collect()
+        let wish = |typed: &PathBuf| RenameTarget { typed: typed.clone(), line: None, id: None };
+        paths.iter().map(wish).collect()
     }
 
     pub(super) fn of_batch(batch: &Batch) -> Vec<Self> {
@@ -57,7 +55,7 @@ pub(in crate::commands) struct Targets {
     pub(super) left_out: BTreeMap<String, usize>,
     /// The new paths, also of files that are not renamed in the end.
     taken: BTreeSet<RepoPath>,
-    errors: Vec<(Option<u64>, CommandError)>,
+    errors: Vec<CommandError>,
 }
 
 impl Targets {
@@ -72,15 +70,23 @@ impl Targets {
         let mut targets = Targets::default();
         for RenameTarget { typed, line, id } in wishes {
             let done = named(transaction, dir, typed).and_then(|path| {
-                let record = holders.get(&path).ok_or_else(|| without_identity(&path))?;
+                let record = holders.get(&path).ok_or_else(|| {
+                    CommandError::new(format!("'{path}' has no identity yet")).hint(format!(
+                        "allocate one: idhooks allocate {}; or commit it",
+                        path.shell_quoted()
+                    ))
+                })?;
                 if let Some(id) = id {
                     assert_identity(record, &path, id)?;
                 }
                 targets.take(transaction, record, path, way)
             });
-            if let Err(error) = done {
-                targets.errors.push((*line, error));
-            }
+            targets.errors.extend(done.err().map(|error| match line {
+                Some(line) => {
+                    CommandError { message: format!("line {line}: {}", error.message), ..error }
+                }
+                None => error,
+            }));
         }
         targets
     }
@@ -96,10 +102,11 @@ impl Targets {
         let holders = transaction.holders();
         let mut targets = Targets::default();
         let mut is_selected = false;
-        for path in transaction.paths().filter(|path| transaction.has_file(path)) {
-            if !transaction.config.name_rule(path).is_some_and(|rule| rule.id_prefix) {
-                continue;
-            }
+        let is_ruled = |path: &&RepoPath| {
+            let rule = transaction.config.name_rule(path);
+            transaction.has_file(path) && rule.is_some_and(|rule| rule.id_prefix)
+        };
+        for path in transaction.tree().keys().filter(is_ruled) {
             is_selected = true;
             let Some(record) = holders.get(path) else {
                 targets.leave_out("no identity yet; 'idhooks allocate' or a commit allocates one");
@@ -110,10 +117,10 @@ impl Targets {
                 Err(NameRefusal::Module(_)) => {
                     targets.leave_out("Python modules, which the rules exclude");
                 }
-                _ => match targets.take(transaction, record, path.clone(), way) {
-                    Ok(()) => {}
-                    Err(error) => targets.errors.push((None, error)),
-                },
+                _ => {
+                    let done = targets.take(transaction, record, path.clone(), way);
+                    targets.errors.extend(done.err());
+                }
             }
         }
         targets.same.clear();
@@ -191,26 +198,15 @@ impl Targets {
     pub(super) fn error(&self) -> Option<CommandError> {
         match &self.errors[..] {
             [] => None,
-            [(line, error)] => Some(placed(*line, error.clone())),
+            [error] => Some(error.clone()),
             errors => {
                 let files = count(errors.len(), "file", "files");
-                let mut all = CommandError::new(format!("{files} cannot be renamed"));
-                let cause = |(line, error): &(Option<u64>, CommandError)| {
-                    placed(*line, error.clone()).message
-                };
-                all.causes = at_most(errors.iter().map(cause).collect(), 20);
-                all.hints =
-                    errors.iter().flat_map(|(_, e)| e.hints.first().cloned()).take(1).collect();
-                Some(all)
+                let all = CommandError::new(format!("{files} cannot be renamed"));
+                let all = all.listing(errors.iter().map(|error| &error.message), 20);
+                let hint = errors.iter().find_map(|error| error.hints.first().cloned());
+                Some(CommandError { hints: hint.into_iter().collect(), ..all })
             }
         }
-    }
-}
-
-fn placed(line: Option<u64>, error: CommandError) -> CommandError {
-    match line {
-        Some(line) => CommandError { message: format!("line {line}: {}", error.message), ..error },
-        None => error,
     }
 }
 
@@ -232,13 +228,13 @@ fn named(
     let path = repo_path(transaction.repo, dir, typed)?;
     if transaction.entry(&path).is_none() {
         let error = CommandError::new(format!("'{path}' is not in the index"));
-        let paths = transaction.paths().map(ToString::to_string);
+        let paths = transaction.tree().keys().map(ToString::to_string);
         return Err(match nearest(&path.to_string(), paths) {
             Some(near) => error.hint(format!("did you mean '{near}'?")),
             None => error.hint("list the index: git ls-files"),
         });
     }
-    if !transaction.has_file(&path) || !transaction.config.tracks(&path) {
+    if !transaction.tracks(&path) {
         return Err(CommandError::new(format!("'{path}' is not tracked by the rules"))
             .hint("only regular files that [track] in idhooks.toml includes get identities"));
     }
@@ -256,9 +252,4 @@ fn assert_identity(record: &Allocation, path: &RepoPath, id: &str) -> CommandRes
     }
     Err(CommandError::new(format!("'{path}' has the identity {}, not {meant}", record.id))
         .hint(format!("see which file it belongs to: idhooks show {meant}")))
-}
-
-fn without_identity(path: &RepoPath) -> CommandError {
-    CommandError::new(format!("'{path}' has no identity yet"))
-        .hint(format!("allocate one: idhooks allocate {}; or commit it", path.shell_quoted()))
 }

@@ -115,7 +115,6 @@ pub(super) fn put(
 }
 
 /// Removes the files that idhooks wrote; warns about files that were changed since, and keeps them.
-/// Returns the number of removed files.
 ///
 /// # Errors
 /// Returns an error if a file cannot be read or removed, or is behind a link of the repository.
@@ -124,9 +123,8 @@ pub(super) fn take_away(
     guard: &LinkGuard,
     files: &[ExpectedFile],
     dry_run: bool,
-) -> CommandResult<usize> {
+) -> CommandResult<()> {
     files.iter().try_for_each(|file| guard.check(&file.path))?;
-    let mut gone = 0;
     for file in files {
         let shown = file.path.display();
         match file.standing()? {
@@ -135,18 +133,16 @@ pub(super) fn take_away(
                 ui.warning(&format!("'{shown}' was changed by hand, so it is kept"));
                 ui.hint("check it, then remove it yourself");
             }
+            FileStatus::Same | FileStatus::Outdated if dry_run => {
+                ui.line(&format!("would remove '{shown}'"));
+            }
             FileStatus::Same | FileStatus::Outdated => {
-                gone += 1;
-                if dry_run {
-                    ui.line(&format!("would remove '{shown}'"));
-                } else {
-                    remove(&file.path)?;
-                    ui.status(&format!("removed '{shown}'"));
-                }
+                remove(&file.path)?;
+                ui.status(&format!("removed '{shown}'"));
             }
         }
     }
-    Ok(gone)
+    Ok(())
 }
 
 /// Removes a file.
@@ -181,11 +177,13 @@ mod tests {
         fs::write(&path, new.text.replace("new", "mine")).expect("writable");
         assert_eq!(new.standing().expect("readable"), FileStatus::Changed);
         assert!(put(&mut ui, &guard, std::slice::from_ref(&new), false, false).is_err());
-        assert_eq!(take_away(&mut ui, &guard, std::slice::from_ref(&new), false).ok(), Some(0));
+        assert!(
+            take_away(&mut ui, &guard, std::slice::from_ref(&new), false).is_ok() && path.exists()
+        );
         fs::write(&path, "mine\n").expect("writable");
         assert_eq!(new.standing().expect("readable"), FileStatus::Foreign);
         assert_eq!(put(&mut ui, &guard, std::slice::from_ref(&new), true, false).ok(), Some(true));
-        assert_eq!(take_away(&mut ui, &guard, &[new], false).ok(), Some(1));
+        assert!(take_away(&mut ui, &guard, &[new], false).is_ok());
         assert!(!path.exists());
     }
 }

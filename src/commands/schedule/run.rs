@@ -57,10 +57,12 @@ impl ScheduleRun {
             Err(LockError::Store(error)) => return Err(error.into()),
         };
         let work = ReportWork { repo: &repo, runs: &runs, zone: TimeZone::system() };
-        let wanted = match self.job {
-            Some(job) => vec![job],
-            None => work.due(),
+        let is_due = |job: &Job| {
+            let done = runs.last(*job).and_then(|run| run.done);
+            job.is_due(done, now(), &work.zone)
         };
+        let due = || Job::ALL.into_iter().filter(is_due).collect();
+        let wanted = self.job.map_or_else(due, |job| vec![job]);
         let mut exit = Exit::Fine;
         for job in &wanted {
             let output = self.output.as_ref().map(|output| dir.join(output));
@@ -82,10 +84,8 @@ impl ScheduleRun {
 
     /// Leaves the work to the run that is active.
     fn leave(&self, ui: &mut Ui, runs: &Runs, holder: Option<&Holder>) -> CommandResult<Exit> {
-        let does = |job: Job| {
-            let own = format!("schedule run {}", job.as_str());
-            holder.is_some_and(|holder| holder.what == own)
-        };
+        let does =
+            |job: Job| holder.is_some_and(|holder| holder.what == format!("schedule run {job}"));
         let who = holder.map_or_else(|| "another run".to_owned(), Holder::to_string);
         match self.job.filter(|job| self.output.is_none() && !does(*job)) {
             Some(job) => {
@@ -110,13 +110,6 @@ struct ReportWork<'r> {
 }
 
 impl ReportWork<'_> {
-    /// Returns the jobs that are due.
-    fn due(&self) -> Vec<Job> {
-        let done = |job| self.runs.last(job).and_then(|run| run.done);
-        let is_due = |job: &Job| job.is_due(done(*job), now(), &self.zone);
-        Job::ALL.into_iter().filter(is_due).collect()
-    }
-
     /// Does a job and records its result. A job that fails does not stop the others.
     fn do_job(&self, ui: &mut Ui, job: Job, output: Option<&Path>) -> CommandResult<Exit> {
         let at = now();
@@ -141,16 +134,11 @@ impl ReportWork<'_> {
     }
 
     /// Writes a report; returns whether it needs attention, and the Markdown file.
-    fn write(
-        &self,
-        ui: &mut Ui,
-        job: Job,
-        output: Option<&Path>,
-    ) -> CommandResult<(Exit, PathBuf)> {
+    fn write(&self, ui: &mut Ui, job: Job, dir: Option<&Path>) -> CommandResult<(Exit, PathBuf)> {
         let dossier = self.look(ui, job)?;
         let names = REPORT_FORMATS.map(|form| format!("{}.{form}", dossier.stem()));
         let (markdown, json) = (dossier.markdown(), dossier.json());
-        let file = match output {
+        let file = match dir {
             Some(dir) => {
                 let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
                 let [file, other] = names.map(|name| dir.join(name));

@@ -70,8 +70,8 @@ impl<'r> ReportContext<'r> {
         Section {
             is_well: false,
             facts: vec![("errors", Count(self.findings.len()))],
-            help: Some("see what is wrong and how to fix it: idhooks check --rev HEAD".into()),
             ..Section::of_findings("registry", "Registry", &self.findings)
+                .advised(true, "see what is wrong and how to fix it: idhooks check --rev HEAD")
         }
     }
 }
@@ -83,11 +83,11 @@ pub(super) fn nightly(ui: &mut Ui, scene: &ReportContext<'_>) -> Vec<Section> {
         let [errors, warnings] =
             [Severity::Error, Severity::Warning].map(|severity| severity.count(found.clone()));
         let section = Section::of_findings(family.as_str(), title, found);
+        let has_rows = !section.rows.is_empty();
         Section {
             is_well: errors == 0,
             facts: vec![("errors", Count(errors)), ("warnings", Count(warnings))],
-            help: section.has_rows().then(|| "see what can be fixed: idhooks fix".into()),
-            ..section
+            ..section.advised(has_rows, "see what can be fixed: idhooks fix")
         }
     };
     let mut coverage = of(Family::Coverage, "Coverage");
@@ -120,9 +120,9 @@ fn scan(ui: &mut Ui, repo: &Repo) -> Section {
             let wanting = tally.needing_id.into_iter().map(|path| (path, "no identity".to_owned()));
             let rows = tally.faults.into_iter().chain(wanting);
             let rows = rows.map(|(path, state)| [path.to_string(), state]);
-            let section = section.listing(&["path", "state"], rows);
-            let help = section.has_rows().then(|| "see all of them: idhooks scan".into());
-            Section { is_well, facts, help, ..section }
+            let section = section.listing(["path", "state"], rows);
+            let has_rows = !section.rows.is_empty();
+            Section { is_well, facts, ..section }.advised(has_rows, "see all of them: idhooks scan")
         }
         Err(CommandError { message, hints, .. }) => Section {
             is_well: false,
@@ -165,9 +165,9 @@ fn trend(scene: &ReportContext<'_>) -> CommandResult<Section> {
             ("coverage", Text(ratio(today).to_string())),
             ("coverage_a_week_ago", before.map_or(Unknown, |then| Text(ratio(then).to_string()))),
         ],
-        help: (!is_well).then(|| "see which files have no identity: idhooks check coverage".into()),
         ..Section::new("trend", "Coverage, the last 12 weeks")
-            .listing(&["date", "coverage", "tracked_files", "with_ids"], points.iter().map(row))
+            .listing(["date", "coverage", "tracked_files", "with_ids"], points.iter().map(row))
+            .advised(!is_well, "see which files have no identity: idhooks check coverage")
     })
 }
 
@@ -188,10 +188,9 @@ fn deprecations(scene: &ReportContext<'_>) -> Section {
     };
     Section {
         facts: vec![("deprecated", Count(ended.len())), ("still_in_use", Count(in_use))],
-        help: (in_use > 0)
-            .then(|| "see which files have a deprecated identity: idhooks drift".into()),
         ..Section::new("deprecations", "Deprecations of the week")
-            .listing(&["date", "id", "path", "reason"], ended.iter().map(row))
+            .listing(["date", "id", "path", "reason"], ended.iter().map(row))
+            .advised(in_use > 0, "see which files have a deprecated identity: idhooks drift")
     }
 }
 
@@ -220,7 +219,7 @@ fn velocity(scene: &ReportContext<'_>) -> CommandResult<Section> {
             ("renamed", sum(&this, |day| day.renamed)),
         ],
         ..Section::new("velocity", "Velocity of the week")
-            .listing(&["date", "allocated", "deprecated", "renamed"], this.iter().map(row))
+            .listing(["date", "allocated", "deprecated", "renamed"], this.iter().map(row))
     })
 }
 
@@ -256,9 +255,9 @@ fn audit(scene: &ReportContext<'_>) -> CommandResult<Section> {
     Ok(Section {
         is_well,
         facts,
-        help: (!is_well)
-            .then(|| "to see what commits did: idhooks audit export --from-history".into()),
-        ..Section::new("audit", "Audit").listing(&["what", "detail"], faults.chain(kinds))
+        ..Section::new("audit", "Audit")
+            .listing(["what", "detail"], faults.chain(kinds))
+            .advised(!is_well, "to see what commits did: idhooks audit export --from-history")
     })
 }
 
@@ -275,11 +274,12 @@ fn deprecated(scene: &ReportContext<'_>) -> Section {
     let at = |record: &Allocation| record.text(key::DEPRECATED_AT).unwrap_or_default().to_owned();
     records.sort_by_key(|record| (at(record), record.id));
     let row = |r: &&Allocation| [at(r), r.id.to_string(), r.path.to_string()];
+    let help = "to purge them: idhooks purge --deprecated-before 90d --dry-run";
     Section {
         facts: vec![("identities", Count(records.len()))],
-        help: (!records.is_empty())
-            .then(|| "to purge them: idhooks purge --deprecated-before 90d --dry-run".into()),
-        ..section.listing(&["deprecated_at", "id", "path"], records.iter().map(row))
+        ..section
+            .listing(["deprecated_at", "id", "path"], records.iter().map(row))
+            .advised(!records.is_empty(), help)
     }
 }
 
@@ -307,9 +307,8 @@ fn capacity(scene: &ReportContext<'_>) -> Section {
     Section {
         is_well: short == 0,
         facts,
-        help: (short > 0)
-            .then(|| "assign another namespace or TYPE to such files in idhooks.toml".into()),
         ..Section::new("capacity", "Capacity")
-            .listing(&["counter", "used", "capacity", "per_day", "full_on"], all.iter().map(row))
+            .listing(["counter", "used", "capacity", "per_day", "full_on"], all.iter().map(row))
+            .advised(short > 0, "assign another namespace or TYPE to such files in idhooks.toml")
     }
 }

@@ -43,12 +43,9 @@ pub(super) fn files(subject: &UnitNames, dir: &Path) -> Vec<ExpectedFile> {
     let argument = format!("\"{}\"", quoted(&subject.dir).replace('$', "$$"));
     let words = format!("{program} -C {argument}");
     let both = |job: Job| {
-        let values = [
-            ("@JOB@", job.as_str()),
-            ("@NAME@", &*subject.name),
-            ("@CALENDAR@", calendar(job)),
-            ("@WORDS@", &*words),
-        ];
+        let (job_name, name, at) = (job.as_str(), &*subject.name, calendar(job));
+        let values =
+            [("@JOB@", job_name), ("@NAME@", name), ("@CALENDAR@", at), ("@WORDS@", &words)];
         let unit = |kind: &str, template: &str| {
             let path = dir.join(format!("{}.{kind}", subject.of_job(job)));
             ExpectedFile::new(path, &filled(template, &values))
@@ -79,16 +76,13 @@ pub(super) fn enable(ui: &mut Ui, subject: &UnitNames) -> CommandResult<()> {
         None => systemctl(&["enable", "--now"], &timers)?,
         failed => failed,
     };
-    let Some(why) = failed else {
+    if let Some(why) = failed {
+        ui.warning(&format!("the timers are not enabled: {why}"));
+        ui.hint(&format!("enable them where you are logged in: systemctl --user daemon-reload && systemctl --user enable --now {}", timers.join(" ")));
+    } else {
         ui.status("enabled: systemd runs them from now on, as long as you are logged in");
         ui.hint("to run them while you are logged out: loginctl enable-linger");
-        return Ok(());
-    };
-    ui.warning(&format!("the timers are not enabled: {why}"));
-    let names = timers.join(" ");
-    ui.hint(&format!(
-        "enable them where you are logged in: systemctl --user daemon-reload && systemctl --user enable --now {names}"
-    ));
+    }
     Ok(())
 }
 

@@ -187,7 +187,13 @@ impl<'r> Timers<'r> {
         let mut found = Vec::new();
         for keeper in Scheduler::ALL {
             let (state, place) = match (keeper, self.home(keeper)) {
-                (Scheduler::Cron, _) => (self.state_in_crontab()?, "crontab -l".to_owned()),
+                (Scheduler::Cron, _) => {
+                    // A user who may not read the crontab has nothing in it.
+                    let crontab = Crontab::read_any(&self.subject).ok().flatten();
+                    let state = crontab.map(|crontab| crontab.is_current()).transpose()?.flatten();
+                    let word = |is_current| if is_current { "installed" } else { "outdated" };
+                    (state.map(word), "crontab -l".to_owned())
+                }
                 (_, None) => continue,
                 (_, Some(dir)) => (self.state_in(keeper, &dir)?, dir.display().to_string()),
             };
@@ -199,13 +205,6 @@ impl<'r> Timers<'r> {
     /// Returns the directory where files of a scheduler may be; nothing if there is none.
     fn home(&self, keeper: Scheduler) -> Option<PathBuf> {
         self.dir(keeper).ok().flatten()
-    }
-
-    fn state_in_crontab(&self) -> CommandResult<Option<&'static str>> {
-        // A user who may not read the crontab has nothing in it.
-        let Ok(Some(crontab)) = Crontab::read_any(&self.subject) else { return Ok(None) };
-        let state = crontab.is_current()?;
-        Ok(state.map(|is_current| if is_current { "installed" } else { "outdated" }))
     }
 
     fn state_in(&self, keeper: Scheduler, dir: &Path) -> CommandResult<Option<&'static str>> {

@@ -18,9 +18,7 @@ const MONTHS: &str =
 /// Returns the time of a job in the syntax of the Task Scheduler.
 fn calendar(job: Job) -> String {
     match job {
-        Job::Nightly => {
-            "<ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>".to_owned()
-        }
+        Job::Nightly => "<ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>".to_owned(),
         Job::Weekly => "<ScheduleByWeek><WeeksInterval>1</WeeksInterval><DaysOfWeek><Monday/></DaysOfWeek></ScheduleByWeek>".to_owned(),
         Job::Monthly => {
             let months = MONTHS.split(' ').map(|month| format!("<{month}/>")).collect::<String>();
@@ -93,11 +91,11 @@ fn escaped(text: &str) -> String {
 /// Returns an error if schtasks exists but cannot be started.
 pub(super) fn register(
     ui: &mut Ui,
-    subject: &UnitNames,
+    names: &UnitNames,
     files: &[ExpectedFile],
 ) -> CommandResult<()> {
     for (job, file) in Job::ALL.iter().zip(files) {
-        let (name, xml) = (subject.of_job(*job), file.path.display().to_string());
+        let (name, xml) = (names.of_job(*job), file.path.display().to_string());
         let args = ["/Create", "/F", "/TN", &name, "/XML", &xml];
         if let Some(why) = call_program("schtasks", &args)? {
             ui.warning(&format!("the task '{name}' is not registered: {why}"));

@@ -3,9 +3,8 @@
 pub(super) mod staging;
 pub(super) mod writer;
 
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use idhooks_core::check::{Finding, Placement, placement_with_published, unmerged};
 use idhooks_core::config::Config;
@@ -14,19 +13,20 @@ use idhooks_core::plan::{
     AllocationLog, Allocator, Choice, Edit, IdAssigner, Plan, Prospects, RuleSuggestion, Undone,
 };
 use idhooks_core::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
-use idhooks_repo::git::Repo;
-use idhooks_repo::state::read_config;
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, RegistryChange, now};
+use idhooks_repo::{git::Repo, state::read_config};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, shell_quoted};
 
-use super::capacity::full_counter;
-use super::find;
 use super::healing::{report_undone, while_healing};
-use super::paths::{HERE, repo_path};
 use super::rollback::assert_settled;
+use super::{
+    capacity::full_counter,
+    find,
+    paths::{HERE, repo_path},
+};
 use staging::read_allocation_log;
 
 /// The index of an adopted repository, whose registry can be changed.
@@ -50,15 +50,8 @@ impl<'r> RegistryTransaction<'r> {
         Self::open_if_adopted(ui, repo, None)?.ok_or_else(not_adopted)
     }
 
-    /// Like [`Self::open`], with another registry in place of the one in the index.
-    ///
-    /// # Errors
-    /// Returns the errors of [`Self::open`].
-    pub(super) fn open_with(ui: &mut Ui, repo: &'r Repo, other: &Registry) -> CommandResult<Self> {
-        Self::open_if_adopted(ui, repo, Some(other))?.ok_or_else(not_adopted)
-    }
-
-    /// Like both; returns nothing if the repository is not adopted.
+    /// Like [`Self::open`], but with `other`, if given, in place of the registry in the index; returns
+    /// nothing if the repository is not adopted.
     ///
     /// # Errors
     /// Returns an error if the registry must be fixed first.
@@ -73,9 +66,7 @@ impl<'r> RegistryTransaction<'r> {
             return Err(CommandError::new(fault.message).hint(fault.help));
         }
         let look = |progress: &dyn Fn(usize)| pending.read_with(other, progress);
-        let Some(inputs) = while_healing(look)? else {
-            return Ok(None);
-        };
+        let Some(inputs) = while_healing(look)? else { return Ok(None) };
         let config = read_config(repo, &inputs.state.tree)?;
         if let Some(fault) = pending.faults(&inputs, &config).into_iter().next() {
             return Err(CommandError::new("the registry in the index must be fixed first")
@@ -85,15 +76,7 @@ impl<'r> RegistryTransaction<'r> {
         let allocation_log = read_allocation_log(ui, repo);
         let Plan { registry, undone, .. } =
             pending.plan(&inputs, &config, &allocation_log, false)?;
-        Ok(Some(RegistryTransaction {
-            repo,
-            config,
-            pending,
-            inputs,
-            allocation_log,
-            registry,
-            undone,
-        }))
+        Ok(Some(Self { repo, config, pending, inputs, allocation_log, registry, undone }))
     }
 
     /// Returns the registry as a commit of the index would have it.
@@ -108,10 +91,9 @@ impl<'r> RegistryTransaction<'r> {
 
     /// Returns the identities that the paths of the parents keep in the commit being made.
     pub(super) fn kept(&self) -> Placement {
-        let CommitInputs { lineage, .. } = &self.inputs;
-        let is_tracked = |path: &RepoPath| self.has_file(path) && self.config.tracks(path);
-        let (merged, from_parents) = (lineage.merged.as_ref(), lineage.published());
-        placement_with_published(&lineage.with_registry(), merged, from_parents, &is_tracked)
+        let (lineage, merged) = (&self.inputs.lineage, self.committed());
+        let (parents, published) = (lineage.with_registry(), lineage.published());
+        placement_with_published(&parents, merged, published, &|path| self.tracks(path))
     }
 
     /// Returns whether the commit being made is a merge.
@@ -139,7 +121,7 @@ impl<'r> RegistryTransaction<'r> {
             return Err(CommandError::new(format!("'{path}' is not in the index"))
                 .hint(format!("first run: git add -- {add}")));
         };
-        if !entry.mode.is_file() || !self.config.tracks(path) {
+        if !self.tracks(path) {
             return Err(CommandError::new(format!("'{path}' is not tracked by the rules"))
                 .hint("only regular files that [track] in idhooks.toml includes get identities"));
         }
@@ -153,40 +135,30 @@ impl<'r> RegistryTransaction<'r> {
 
     /// Returns the entry of the index at a path.
     pub(super) fn entry(&self, path: &RepoPath) -> Option<Entry> {
-        self.inputs.state.tree.get(path).copied()
-    }
-
-    /// Returns the paths of the index.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &RepoPath> {
-        self.inputs.state.tree.keys()
-    }
-
-    /// Returns the files of the index that may have an identity.
-    pub(super) fn trackable(&self) -> impl Iterator<Item = &RepoPath> {
-        self.paths().filter(|path| self.has_file(path) && self.config.tracks(path))
+        self.tree().get(path).copied()
     }
 
     /// Returns whether the index has a file at a path.
     pub(super) fn has_file(&self, path: &RepoPath) -> bool {
-        idhooks_core::check::is_file(&self.inputs.state.tree, path)
+        idhooks_core::check::is_file(self.tree(), path)
+    }
+
+    /// Returns whether the index has a file at a path that the rules track.
+    pub(super) fn tracks(&self, path: &RepoPath) -> bool {
+        self.has_file(path) && self.config.tracks(path)
+    }
+
+    /// Returns the files in the index that the rules track.
+    pub(super) fn tracked(&self) -> impl Iterator<Item = &RepoPath> {
+        self.tree().keys().filter(|path| self.tracks(path))
     }
 
     /// Creates an assigner of new identities.
     pub(super) fn assigner(&self) -> IdAssigner<'_> {
-        let registry = self.registry();
-        IdAssigner {
-            config: &self.config,
-            scope: registry.scope,
-            now: now(),
-            allocator: Allocator::new(
-                self.config.strategy,
-                registry,
-                Some(&self.allocation_log),
-                None,
-            ),
-            choice: Choice::default(),
-            blobs: self.repo,
-        }
+        let (config, registry, log) = (&self.config, self.registry(), Some(&self.allocation_log));
+        let allocator = Allocator::new(config.strategy, registry, log, None);
+        let (scope, choice) = (registry.scope, Choice::default());
+        IdAssigner { config, scope, now: now(), allocator, choice, blobs: self.repo }
     }
 
     /// Returns the finding for a counter that has no number left for a file.
@@ -210,16 +182,14 @@ impl<'r> RegistryTransaction<'r> {
             })?,
             None => {
                 let path = repo_path(self.repo, HERE.as_ref(), subject.as_ref())?;
-                let found = find::by_path(registry, &self.inputs.state.tree, &path);
+                let found = find::by_path(registry, self.tree(), &path);
                 found.or_else(|| find::by_doc_id(registry, subject)).ok_or_else(|| {
                     CommandError::new(format!("'{path}' has no identity"))
                         .hint(find::advice(registry, &path))
                 })?
             }
         };
-        if let Some(note) = found.note() {
-            ui.status(&note);
-        }
+        found.note().iter().for_each(|note| ui.status(note));
         Ok(found.record.into_owned())
     }
 
@@ -295,31 +265,24 @@ impl<'r> RegistryTransaction<'r> {
         self.holders().get(&record.path).is_some_and(|holder| holder.id == record.id)
     }
 
-    /// Finds several records, as [`Self::record`] does.
-    pub(super) fn records(
-        &self,
-        ui: &mut Ui,
-        subjects: &[OsString],
-    ) -> CommandResult<Vec<Allocation>> {
-        subjects.iter().map(|subject| self.record(ui, subject)).collect()
-    }
-
-    /// Changes each of several identities, then calls [`Self::finish`].
+    /// Changes each of several identities, which [`Self::record`] finds, then calls [`Self::finish`].
+    /// Returns their records as they were.
     ///
     /// # Errors
-    /// Returns an error if a change is refused, and the errors of [`Self::finish`].
+    /// Returns an error if a change is refused, and the errors of the other two.
     pub(super) fn change_each(
         &self,
         ui: &mut Ui,
-        records: &[Allocation],
+        subjects: &[OsString],
         is_dry_run: bool,
         mut change: impl FnMut(&mut Registry, Id) -> Result<(), LifecycleRefusal>,
-    ) -> CommandResult<Exit> {
+    ) -> CommandResult<Vec<Allocation>> {
+        let find = |subject: &OsString| self.record(ui, subject);
+        let records = subjects.iter().map(find).collect::<CommandResult<Vec<Allocation>>>()?;
         let mut after = self.registry().clone();
-        for record in records {
-            change(&mut after, record.id)?;
-        }
-        self.finish(ui, &after, is_dry_run)
+        records.iter().try_for_each(|record| change(&mut after, record.id))?;
+        self.finish(ui, &after, is_dry_run)?;
+        Ok(records)
     }
 
     /// Prints the changes, and writes them unless this is a dry run.
@@ -335,9 +298,7 @@ impl<'r> RegistryTransaction<'r> {
         if !is_dry_run {
             self.write(ui, after)?;
         }
-        for edit in Edit::between(self.registry(), after) {
-            ui.line(&edit.to_string());
-        }
+        ui.lines(Edit::between(self.registry(), after));
         Ok(Exit::Fine)
     }
 }

@@ -5,13 +5,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::check::Parent;
 use crate::registry::{Allocation, Id, Json, Object, Registry, RepoPath, Status, key};
 
-/// One change of a registry.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One change of a registry; in JSON, only what happened to an identity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Edit {
     /// What happened.
+    #[serde(rename = "event")]
     pub kind: EventKind,
     /// The identity, as it is now.
     pub id: Id,
@@ -21,13 +24,15 @@ pub struct Edit {
     pub from: Option<RepoPath>,
     /// The old identity, if the file got another one.
     pub old_id: Option<Id>,
-    /// The identity of the original file, if the file is a copy.
-    pub copied_from: Option<String>,
     /// The reason why it was deprecated, if it is known; see [`crate::registry::reason`].
     pub reason: Option<String>,
+    /// The identity of the original file, if the file is a copy.
+    pub copied_from: Option<String>,
     /// The successor, as written in the record; only [`Edit::all_between`] looks for it.
+    #[serde(skip)]
     pub by: Option<String>,
     /// The field that was changed.
+    #[serde(skip)]
     pub field: Option<FieldChange>,
 }
 
