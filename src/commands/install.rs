@@ -76,7 +76,13 @@ fn decide(state: &Installation, program: &Path) -> CommandResult<InstallPlan> {
     let mut plan = InstallPlan::default();
     for event in EVENTS {
         let hook_status = HookStatus::read(event, places)?;
-        note_manager(&mut plan, &hook_status);
+        // The manager will overwrite the hook, unless its configuration names idhooks.
+        if let Some(manager) = hook_status.overwriting_manager() {
+            match plan.managers.iter_mut().find(|(known, _)| *known == manager) {
+                Some((_, events)) => events.push(event.name),
+                None => plan.managers.push((manager, vec![event.name])),
+            }
+        }
         let step = hook_status.plan_install(&program.to_string_lossy()).map_err(|reason| {
             let shown = places.shown(&hook_status.front.path);
             CommandError::new(format!("cannot install in '{shown}'")).because(&reason)
@@ -92,33 +98,17 @@ fn decide(state: &Installation, program: &Path) -> CommandResult<InstallPlan> {
     };
     plan.files.note("merge driver", message, !configured);
     plan.driver = (!configured).then_some(command);
-    plan_attributes(&mut plan.files, state)?;
-    Ok(plan)
-}
-
-fn plan_attributes(plan: &mut ClonePlan, state: &Installation) -> CommandResult<()> {
     let (path, bytes) = read_attributes(state)?;
-    let shown = state.places.shown(&path);
+    let shown = places.shown(&path);
     let new_dirs = path.parent().map_or(0, changes::missing_dirs);
-    let new =
-        with_block(bytes.as_deref(), new_dirs).map_err(|_| damaged_block(&shown, "install"))?;
-    match new {
-        None => plan.note("attributes", "already installed", false),
+    match with_block(bytes.as_deref(), new_dirs).map_err(|_| damaged_block(&shown, "install"))? {
+        None => plan.files.note("attributes", "already installed", false),
         Some(bytes) => {
-            plan.changes.push(FileChange::Write { path, bytes, access: Access::Keep });
-            plan.note("attributes", format!("installed in '{shown}'"), true);
+            plan.files.changes.push(FileChange::Write { path, bytes, access: Access::Keep });
+            plan.files.note("attributes", format!("installed in '{shown}'"), true);
         }
     }
-    Ok(())
-}
-
-/// Notes a hook that a manager will overwrite, unless the manager's configuration names idhooks.
-fn note_manager(plan: &mut InstallPlan, hook_status: &HookStatus) {
-    let Some(manager) = hook_status.overwriting_manager() else { return };
-    match plan.managers.iter_mut().find(|(known, _)| *known == manager) {
-        Some((_, events)) => events.push(hook_status.event.name),
-        None => plan.managers.push((manager, vec![hook_status.event.name])),
-    }
+    Ok(plan)
 }
 
 /// Writes the configuration first, since git locks it, then the files: everything or nothing.

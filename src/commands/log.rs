@@ -73,20 +73,21 @@ impl Log {
             ui.warning("this clone is shallow or partial: events in the missing part of the history are not listed, or are listed with a later commit");
         }
         let note = found.note();
+        let entry = |event| Ok(LogEntry::new(event, &repo.commit(event.commit)?));
+        let entries = events.iter().map(entry).collect::<CommandResult<Vec<LogEntry<'_>>>>()?;
         match self.format {
             Format::Json => {
-                let events: Vec<_> =
-                    events.iter().map(|e| entry(&repo, e)).collect::<Result<_, _>>()?;
-                let note = note.as_deref();
-                ui.data(&json::document(&IdentityLog { id: record.id, note, events }));
+                let log = IdentityLog { id: record.id, note: note.as_deref(), events: entries };
+                ui.data(&json::document(&log));
             }
             Format::Text => {
-                if let Some(note) = note {
-                    ui.status(&note);
-                }
+                note.iter().for_each(|note| ui.status(note));
                 let status = record.status.as_str();
                 ui.status(&format!("{}: {status}, '{}'", record.id, record.path));
-                show(ui, &repo, registry, &events)?;
+                ui.table(entries.into_iter().zip(&events).map(|(entry, event)| {
+                    let (commit, word) = (event.commit.short(), event.what.kind().to_string());
+                    [entry.at.to_string(), commit, entry.author, word, detail(registry, event)]
+                }));
             }
         }
         Ok(Exit::Fine)
@@ -144,28 +145,6 @@ fn others_at(registry: &Registry, found: &Allocation, path: &RepoPath) -> Option
     let others: Vec<String> =
         others.map(|other| format!("{} ({})", other.id, other.status.as_str())).collect();
     (!others.is_empty()).then(|| format!("'{path}' is also the path of {}", others.join(", ")))
-}
-
-/// Returns an event with what its commit says.
-fn entry<'e>(repo: &Repo, event: &'e IdentityLogEntry) -> CommandResult<LogEntry<'e>> {
-    Ok(LogEntry::new(event, &repo.commit(event.commit)?))
-}
-
-fn show(
-    ui: &mut Ui,
-    repo: &Repo,
-    registry: &Registry,
-    events: &[IdentityLogEntry],
-) -> CommandResult<()> {
-    let mut rows = Vec::new();
-    for event in events {
-        let LogEntry { at, author, .. } = entry(repo, event)?;
-        let word = event.what.kind().to_string();
-        let commit = event.commit.short();
-        rows.push([at.to_string(), commit, author, word, detail(registry, event)]);
-    }
-    ui.table(rows);
-    Ok(())
 }
 
 /// Returns what else is to be said of an event.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Command, CommandFactory};
 use clap_mangen::roff::{Roff, roman};
-use idhooks_repo::store::{LinkGuard, replace_file};
+use idhooks_repo::store::{LinkGuard, StoreError, replace_file};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
@@ -66,13 +66,10 @@ fn write(ui: &mut Ui, dir: &Path, pages: &[ManualPage]) -> Exit {
         ui.hint("name a directory that you may write to: idhooks man --output <dir>");
         return Exit::Environment;
     }
-    let mut failed = Vec::new();
-    for page in pages {
-        let file = dir.join(&page.name);
-        if let Err(error) = replace_file(&LinkGuard::default(), &file, page.text.as_bytes()) {
-            failed.push(error);
-        }
-    }
+    let replace = |ManualPage { name, text }: &ManualPage| {
+        replace_file(&LinkGuard::default(), &dir.join(name), text.as_bytes()).err()
+    };
+    let failed: Vec<StoreError> = pages.iter().filter_map(replace).collect();
     let written = pages.len() - failed.len();
     match failed.first().filter(|_| written == 0) {
         Some(error) => ui.warning(&format!("no page was written to '{shown}': {error}")),
@@ -99,7 +96,8 @@ fn pages(command: Command) -> io::Result<Vec<ManualPage>> {
 
 fn collect(command: &Command, found: &mut Vec<ManualPage>) -> io::Result<()> {
     let man = manual(command);
-    found.push(page(display_name(command), &man, &man, command)?);
+    let name = command.get_display_name().unwrap_or_else(|| command.get_name());
+    found.push(page(name, &man, &man, command)?);
     let visible = command.get_subcommands().filter(|command| !command.is_hide_set());
     visible.into_iter().try_for_each(|command| collect(command, found))
 }
@@ -107,10 +105,6 @@ fn collect(command: &Command, found: &mut Vec<ManualPage>) -> io::Result<()> {
 fn manual(command: &Command) -> clap_mangen::Man {
     let source = format!("idhooks {}", command.get_version().unwrap_or_default());
     clap_mangen::Man::new(command.clone()).source(source).manual("idhooks manual")
-}
-
-fn display_name(command: &Command) -> &str {
-    command.get_display_name().unwrap_or_else(|| command.get_name())
 }
 
 /// Returns a page; the pages of its commands have the names that `lister` knows.

@@ -12,7 +12,7 @@ use idhooks_report::metrics::{Figure, HealthState, MetricHistory, MetricInputs, 
 use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{Bar, ExpositionFormat, Ui, exposition, figure_rows, figures_json};
+use crate::output::{Bar, Ui, exposition, figure_rows, figures_json};
 
 use super::csv_output::RawArgs;
 use super::health::{LockStatus, readable};
@@ -87,8 +87,8 @@ impl Metrics {
         }
         let figures = &measured.figures;
         let text = match self.format {
-            MetricsFormat::Prometheus => exposition(figures, ExpositionFormat::Prometheus),
-            MetricsFormat::Openmetrics => exposition(figures, ExpositionFormat::OpenMetrics),
+            MetricsFormat::Prometheus => exposition(figures, ContentType::Prometheus),
+            MetricsFormat::Openmetrics => exposition(figures, ContentType::OpenMetrics),
             MetricsFormat::Json => figures_json(figures, now(), measured.commit),
             MetricsFormat::Csv => {
                 RawArgs::default().csv(["name", "labels", "value"], figure_rows(figures))?
@@ -150,11 +150,11 @@ fn answer(subject: &MetricsSubject, dir: &Path, asked: &PageRequest) -> PageResp
             _ => PageResponse::of(ContentType::Text, "ok\n"),
         };
     }
-    let (kind, format) = match asked.accept.contains("application/openmetrics-text") {
-        true => (ContentType::OpenMetrics, ExpositionFormat::OpenMetrics),
-        false => (ContentType::Prometheus, ExpositionFormat::Prometheus),
+    let kind = match asked.accept.contains("application/openmetrics-text") {
+        true => ContentType::OpenMetrics,
+        false => ContentType::Prometheus,
     };
-    PageResponse::of(kind, exposition(&measured.figures, format))
+    PageResponse::of(kind, exposition(&measured.figures, kind))
 }
 
 /// What is measured.

@@ -52,37 +52,30 @@ impl Mv {
         if writer.repo.top().join(to.to_os_path()).is_dir() {
             to = below(&to, from.basename())?;
         }
-        writer.work(ui, |ui, transaction| self.relocate(ui, transaction, &from, &to))
-    }
-
-    fn relocate(
-        &self,
-        ui: &mut Ui,
-        transaction: &RegistryTransaction<'_>,
-        from: &RepoPath,
-        to: &RepoPath,
-    ) -> CommandResult<Exit> {
-        let (repo, before) = (transaction.repo, transaction.registry());
-        for path in [from, to] {
-            repo.link_guard().check_parent(&repo.top().join(path.to_os_path()))?;
-        }
-        let moves = moves(transaction, from, to)?;
-        git_mv(repo, from, to, self.dry_run)?;
-        if !self.dry_run
-            && let Err(error) = write(ui, repo, before, &moves)
-        {
-            // The registry is unchanged, so the files must go back.
-            git_mv(repo, to, from, false)?;
-            return Err(error);
-        }
-        let mut after = before.clone();
-        lifecycle::relocate(&mut after, &moves, transaction.committed());
-        ui.lines(Edit::between(before, &after));
-        if moves.is_empty() {
-            ui.status(&format!("no file in '{from}' has an identity"));
-        }
-        references::to_path(ui, repo, from);
-        Ok(Exit::Fine)
+        let (repo, from, to) = (&writer.repo, &from, &to);
+        writer.work(ui, |ui, transaction| {
+            let before = transaction.registry();
+            for path in [from, to] {
+                repo.link_guard().check_parent(&repo.top().join(path.to_os_path()))?;
+            }
+            let moves = moves(transaction, from, to)?;
+            git_mv(repo, from, to, self.dry_run)?;
+            if !self.dry_run
+                && let Err(error) = write(ui, repo, before, &moves)
+            {
+                // The registry is unchanged, so the files must go back.
+                git_mv(repo, to, from, false)?;
+                return Err(error);
+            }
+            let mut after = before.clone();
+            lifecycle::relocate(&mut after, &moves, transaction.committed());
+            ui.lines(Edit::between(before, &after));
+            if moves.is_empty() {
+                ui.status(&format!("no file in '{from}' has an identity"));
+            }
+            references::to_path(ui, repo, from);
+            Ok(Exit::Fine)
+        })
     }
 }
 

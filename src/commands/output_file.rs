@@ -56,13 +56,12 @@ pub(super) fn write_all(repo: &Repo, files: &[(&Path, &str)]) -> CommandResult<(
 /// Returns an error if the directory does not exist, or if the path is a directory.
 pub(super) fn check_place(file: &Path) -> CommandResult<()> {
     let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty());
-    let name = |dir: &Path| dir.display().to_string();
     if let Some(dir) = dir.filter(|dir| !dir.is_dir()) {
-        return Err(CommandError::new(format!("no directory '{}'", name(dir)))
+        return Err(CommandError::new(format!("no directory '{}'", dir.display()))
             .hint("name a file in an existing directory"));
     }
     if file.is_dir() {
-        return Err(CommandError::new(format!("'{}' is a directory", name(file)))
+        return Err(CommandError::new(format!("'{}' is a directory", file.display()))
             .hint("also name the file: <dir>/<file>"));
     }
     Ok(())

@@ -18,6 +18,9 @@ use super::registry::working;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
 
+/// The hint if the registry has changed since the patch was made.
+const STALE: &str = "create the patch again from the current registry: idhooks list --format json";
+
 /// Apply registry changes from another program, all or none
 ///
 /// A patch is a JSON document: 'changes' (by identity, what to write), 'operations' (add, update,
@@ -163,7 +166,12 @@ impl PatchInput {
     ) -> CommandResult<Exit> {
         let hash = working(transaction.repo)?.hash();
         if let Some(wanted) = patch.registry_hash.as_ref().filter(|wanted| **wanted != hash) {
-            return Ok(self.tell_stale(ui, wanted, &hash));
+            self.report(ui, "stale", Some(&hash), &[], &[]);
+            ui.error(&format!(
+                "the patch is stale: the hash of the registry is {hash}, not {wanted}"
+            ));
+            ui.hint(STALE);
+            return Ok(Exit::Findings);
         }
         let blob = |path: &RepoPath| {
             transaction.entry(path).filter(|_| transaction.tracks(path)).map(|entry| entry.blob)
@@ -210,14 +218,6 @@ impl PatchInput {
         Ok(after)
     }
 
-    /// Reports that the patch was made for another registry.
-    fn tell_stale(&self, ui: &mut Ui, wanted: &str, hash: &str) -> Exit {
-        self.report(ui, "stale", Some(hash), &[], &[]);
-        ui.error(&format!("the patch is stale: the hash of the registry is {hash}, not {wanted}"));
-        ui.hint("create the patch again from the current registry: idhooks list --format json");
-        Exit::Findings
-    }
-
     /// Reports everything that is wrong with the patch.
     fn refuse(&self, ui: &mut Ui, hash: Option<&str>, faults: &[PatchFault]) -> Exit {
         self.report(ui, "refused", hash, &[], faults);
@@ -225,11 +225,8 @@ impl PatchInput {
         ui.error(&format!("cannot apply '{}': {places}", self.file.display()));
         faults.iter().for_each(|fault| ui.cause(&fault.to_string()));
         let is_stale = faults.iter().all(|fault| fault.is_failed_test);
-        ui.hint(if is_stale {
-            "create the patch again from the current registry: idhooks list --format json"
-        } else {
-            "nothing was changed; the format of a patch: idhooks schema patch"
-        });
+        let format = "nothing was changed; the format of a patch: idhooks schema patch";
+        ui.hint(if is_stale { STALE } else { format });
         if is_stale { Exit::Findings } else { Exit::Environment }
     }
 

@@ -14,7 +14,6 @@ use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
 use super::references;
-use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
 
 /// Reduce old deprecated records to tombstones
@@ -82,31 +81,29 @@ impl When {
 
 impl Purge {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        Writer::open(dir, "purge")?.work(ui, |ui, transaction| self.shorten(ui, transaction))
-    }
-
-    fn shorten(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
-        let has_file = |path: &_| transaction.has_file(path);
-        let cutoff = self.deprecated_before.as_of(now());
-        let found = lifecycle::purgeable(transaction.registry(), cutoff, &has_file);
-        let named = named(transaction.repo, &found)?;
-        for (id, mentions) in &named {
-            ui.error(&format!("{id} is still mentioned"));
-            references::list(ui, mentions);
-        }
-        if !named.is_empty() && !self.keep_going {
-            ui.hint("remove these mentions, or purge the others with --keep-going");
-            return Ok(Exit::Findings);
-        }
-        let mut after = transaction.registry().clone();
-        for id in found.iter().filter(|id| !named.contains_key(id)) {
-            lifecycle::purge(&mut after, *id)?;
-        }
-        transaction.finish(ui, &after, self.dry_run)?;
-        if found.is_empty() {
-            ui.status(&format!("no identity without a file was deprecated before {cutoff}"));
-        }
-        Ok(if named.is_empty() { Exit::Fine } else { Exit::Findings })
+        Writer::open(dir, "purge")?.work(ui, |ui, transaction| {
+            let has_file = |path: &_| transaction.has_file(path);
+            let cutoff = self.deprecated_before.as_of(now());
+            let found = lifecycle::purgeable(transaction.registry(), cutoff, &has_file);
+            let named = named(transaction.repo, &found)?;
+            for (id, mentions) in &named {
+                ui.error(&format!("{id} is still mentioned"));
+                references::list(ui, mentions);
+            }
+            if !named.is_empty() && !self.keep_going {
+                ui.hint("remove these mentions, or purge the others with --keep-going");
+                return Ok(Exit::Findings);
+            }
+            let mut after = transaction.registry().clone();
+            for id in found.iter().filter(|id| !named.contains_key(id)) {
+                lifecycle::purge(&mut after, *id)?;
+            }
+            transaction.finish(ui, &after, self.dry_run)?;
+            if found.is_empty() {
+                ui.status(&format!("no identity without a file was deprecated before {cutoff}"));
+            }
+            Ok(if named.is_empty() { Exit::Fine } else { Exit::Findings })
+        })
     }
 }
 

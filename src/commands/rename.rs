@@ -135,7 +135,8 @@ impl Rename {
         lifecycle::relocate(&mut after, &targets.origins, transaction.committed());
         if is_done {
             let steps = rewriting.steps(transaction.repo)?;
-            transaction.write_together(ui, self.shown(), &after, steps)?;
+            let way = if self.from_id_prefix { "--from-id-prefix" } else { "--to-id-prefix" };
+            transaction.write_together(ui, format!("rename {way}"), &after, steps)?;
         }
         rewriting.diff().iter().for_each(|line| ui.report(line));
         ui.lines(Edit::between(transaction.registry(), &after));
@@ -159,11 +160,6 @@ impl Rename {
         }
     }
 
-    fn shown(&self) -> String {
-        let way = if self.from_id_prefix { "--from-id-prefix" } else { "--to-id-prefix" };
-        format!("rename {way}")
-    }
-
     fn tell(&self, ui: &mut Ui, targets: &Targets, rewriting: &Rewriting<'_>, is_done: bool) {
         for path in &targets.same {
             let said = match self.way() {
@@ -179,16 +175,11 @@ impl Rename {
         if files == 0 {
             return ui.status("nothing to rename");
         }
-        let files = count(files, "file", "files");
-        let others = count(others, "file", "files");
-        match is_done {
-            true => ui.status(&format!(
-                "renamed {files} and updated references in {others}; to undo it: idhooks rename --rollback"
-            )),
-            false => ui.status(&format!(
-                "would rename {files} and update references in {others}"
-            )),
-        }
+        let [files, others] = [files, others].map(|number| count(number, "file", "files"));
+        ui.status(&match is_done {
+            true => format!("renamed {files} and updated references in {others}; to undo it: idhooks rename --rollback"),
+            false => format!("would rename {files} and update references in {others}"),
+        });
     }
 }
 
@@ -200,15 +191,10 @@ pub(super) fn report_references(
     moves: &BTreeMap<RepoPath, RepoPath>,
     rewriting: &Rewriting<'_>,
 ) {
-    let name = |path: &RepoPath| String::from_utf8_lossy(path.basename()).into_owned();
-    let words: Vec<String> = moves.keys().map(name).collect();
-    let heads: Vec<String> = match way {
-        Way::From => Vec::new(),
-        Way::To => moves
-            .values()
-            .map(|to| String::from_utf8_lossy(&FileName::of(to.basename()).head()).into_owned())
-            .collect(),
-    };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let words: Vec<String> = moves.keys().map(|path| text(path.basename())).collect();
+    let renamed = moves.values().filter(|_| way == Way::To);
+    let heads: Vec<String> = renamed.map(|to| text(&FileName::of(to.basename()).head())).collect();
     let still = |text: &str| {
         let is_new = |at: usize| heads.iter().any(|head| text[..at].ends_with(head.as_str()));
         words.iter().any(|word| text.match_indices(word.as_str()).any(|(at, _)| !is_new(at)))

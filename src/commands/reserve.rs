@@ -9,7 +9,6 @@ use idhooks_core::registry::{CounterKey, Namespace, Origin, Timestamp, TypeCode}
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
 
 /// Reserve identities for files that do not exist yet
@@ -40,34 +39,32 @@ pub(super) struct Reserve {
 
 impl Reserve {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        Writer::open(dir, "reserve")?.work(ui, |ui, transaction| self.hold(ui, transaction))
-    }
-
-    fn hold(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
-        let mut after = transaction.registry().clone();
-        let (namespace, type_code) = (self.namespace, self.type_code);
-        let counter = CounterKey { namespace, type_code, scope: after.scope };
-        let mut assigner = transaction.assigner();
-        // The list differs between clones, so that two do not reserve the same identities; and it is
-        // the same on every run, so that a preview shows what the command reserves.
-        let clone = transaction.repo.common_dir();
-        let lists = (0..).map(|n| format!("reserved {counter} {} {n}", clone.display()));
-        let mut ids = Vec::new();
-        for list in lists.take(self.count as usize) {
-            let origin = Origin::of_legacy(&list, Timestamp::EPOCH);
-            let Some((id, _)) = assigner.allocator.choose(counter, origin, assigner.now) else {
-                ui.complain(&[too_few_left(counter)]);
-                return Ok(Exit::Findings);
-            };
-            ids.push(id);
-        }
-        ids.sort_unstable();
-        let held = after.counters.entry(counter).or_default();
-        held.reserved.extend(ids.iter().map(|id| id.sequence().get()));
-        if !self.dry_run {
-            transaction.write(ui, &after)?;
-        }
-        ui.lines(ids);
-        Ok(Exit::Fine)
+        Writer::open(dir, "reserve")?.work(ui, |ui, transaction| {
+            let mut after = transaction.registry().clone();
+            let (namespace, type_code) = (self.namespace, self.type_code);
+            let counter = CounterKey { namespace, type_code, scope: after.scope };
+            let mut assigner = transaction.assigner();
+            // The list differs between clones, so that two do not reserve the same identities; and it is
+            // the same on every run, so that a preview shows what the command reserves.
+            let clone = transaction.repo.common_dir();
+            let lists = (0..).map(|n| format!("reserved {counter} {} {n}", clone.display()));
+            let mut ids = Vec::new();
+            for list in lists.take(self.count as usize) {
+                let origin = Origin::of_legacy(&list, Timestamp::EPOCH);
+                let Some((id, _)) = assigner.allocator.choose(counter, origin, assigner.now) else {
+                    ui.complain(&[too_few_left(counter)]);
+                    return Ok(Exit::Findings);
+                };
+                ids.push(id);
+            }
+            ids.sort_unstable();
+            let held = after.counters.entry(counter).or_default();
+            held.reserved.extend(ids.iter().map(|id| id.sequence().get()));
+            if !self.dry_run {
+                transaction.write(ui, &after)?;
+            }
+            ui.lines(ids);
+            Ok(Exit::Fine)
+        })
     }
 }

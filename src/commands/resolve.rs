@@ -80,7 +80,14 @@ impl Resolve {
             return self.end(ui, &scene, &merged, "merged");
         }
         let Some(entry) = scene.index.tree.get(&path) else {
-            return Err(no_registry(&scene)?);
+            let error = CommandError::new(format!("the index has no '{REGISTRY_PATH}'"));
+            let head = scene.repo.head()?;
+            return Err(match head.map_or(Ok(false), |id| has_registry(&scene.repo, id))? {
+                true => error.hint(format!(
+                    "restore it: git restore --source=HEAD --staged --worktree {REGISTRY_PATH}; the next commit adapts it to the merge"
+                )),
+                false => error.hint("to adopt this repository, run 'idhooks init'"),
+            });
         };
         match read_registry(&scene.repo, *entry) {
             Ok(_) => {
@@ -125,8 +132,7 @@ impl Resolve {
             ui.line(&format!("'{REGISTRY_PATH}' would be {how} and staged"));
             return Ok(Exit::Fine);
         }
-        let (repo, file, index) = (&scene.repo, &scene.file, &scene.index);
-        let change = RegistryChange::of(repo, file, index, None);
+        let change = RegistryChange::of(&scene.repo, &scene.file, &scene.index, None);
         let change = RegistryChange { committed: Some(registry), is_replacing: true, ..change };
         staging::commit(ui, change, registry)?;
         let facts = [("registry_hash", Some(&*registry.hash()))];
@@ -163,9 +169,7 @@ impl ResolveContext {
         if let Some(commit) = commit {
             let tree = self.repo.commit(commit)?.tree;
             for path in [CONFIG_PATH, ATTRIBUTES_PATH] {
-                if self.repo.tree_entry(tree, path)?.is_some() {
-                    paths.push(path);
-                }
+                paths.extend(self.repo.tree_entry(tree, path)?.map(|_| path));
             }
         }
         Ok(format!("to keep it: git checkout {name} -- {}", paths.join(" ")))
@@ -196,15 +200,4 @@ impl ResolveContext {
                 .hint(format!("remove it from the index with 'git rm --cached --force {REGISTRY_PATH}', move it away, and run 'idhooks init'"))
         })
     }
-}
-
-fn no_registry(scene: &ResolveContext) -> CommandResult<CommandError> {
-    let error = CommandError::new(format!("the index has no '{REGISTRY_PATH}'"));
-    let in_head = scene.repo.head()?.map_or(Ok(false), |id| has_registry(&scene.repo, id))?;
-    Ok(match in_head {
-        true => error.hint(format!(
-            "restore it: git restore --source=HEAD --staged --worktree {REGISTRY_PATH}; the next commit adapts it to the merge"
-        )),
-        false => error.hint("to adopt this repository, run 'idhooks init'"),
-    })
 }

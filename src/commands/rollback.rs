@@ -28,16 +28,12 @@ pub(super) fn assert_settled(repo: &Repo) -> CommandResult<()> {
 /// Returns an error if there is nothing to undo, if files have changed since, or if a file cannot be
 /// read or written.
 pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> CommandResult<Exit> {
-    let (journal, stage) = match find_unfinished(repo)? {
-        Some(journal) => (journal, JournalKind::Unfinished),
-        None => match Journal::read(&repo.worktree_state_dir(), JournalKind::Done)? {
-            Some(journal) => (journal, JournalKind::Done),
-            None => {
-                return Err(CommandError::new("there is no run to undo").hint(
-                    "only the last run can be undone; earlier ones are in the history: git log",
-                ));
-            }
-        },
+    let unfinished = find_unfinished(repo)?;
+    let stage = if unfinished.is_some() { JournalKind::Unfinished } else { JournalKind::Done };
+    let last = || Journal::read(&repo.worktree_state_dir(), JournalKind::Done);
+    let Some(journal) = unfinished.map_or_else(last, |journal| Ok(Some(journal)))? else {
+        return Err(CommandError::new("there is no run to undo")
+            .hint("only the last run can be undone; earlier ones are in the history: git log"));
     };
     let (what, command) = (journal.what().to_owned(), undo_command(&journal));
     let moves: Vec<(RepoPath, RepoPath)> =

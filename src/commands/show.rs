@@ -5,9 +5,7 @@ use std::path::Path;
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::is_own;
-use idhooks_core::registry::{
-    Allocation, Id, Registry, RepoPath, Timestamp, Tree, format_record, key,
-};
+use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Timestamp, format_record, key};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, RecordKey, look_up};
 use serde::Serialize;
@@ -75,7 +73,7 @@ impl Show {
         }
         let view = self.source.view(&repo)?;
         let registry = &self.source.registry(&view)?.registry;
-        let found = self.find(&repo, dir, &view, registry)?;
+        let found = self.find(&repo, dir, &view, registry, None)?;
         self.show(ui, &found, holder(registry, &found), None);
         Ok(Exit::Fine)
     }
@@ -115,25 +113,26 @@ impl Show {
         }
         let registry = &source.registry(&then)?.registry;
         let now = repo.head()?.map(|head| CommitState::of_commit(&repo, head)).transpose()?;
-        let mut found = self.find_then(&repo, dir, &then, registry, now.as_ref(), &at)?;
+        let mut found = self.find(&repo, dir, &then, registry, Some((&at, now.as_ref())))?;
         found.notes.extend(at.note.clone());
         self.show(ui, &found, holder(registry, &found), Some(&at));
         Ok(Exit::Fine)
     }
 
-    /// Finds a record in a past registry by its present or past identity or path. For an identity, the
-    /// present meaning comes first; for a path, the past one.
-    fn find_then<'a>(
+    /// Finds a record in the registry of `view`. With `at`, that is a past registry, in which a record is
+    /// also found by its present identity or path, from the present state. For an identity, the present
+    /// meaning comes first; for a path, the past one.
+    fn find<'a>(
         &self,
         repo: &Repo,
         dir: &Path,
-        then: &CommitState,
+        view: &CommitState,
         registry: &'a Registry,
-        now: Option<&CommitState>,
-        at: &At,
+        at: Option<(&At, Option<&CommitState>)>,
     ) -> CommandResult<FoundRecord<'a>> {
-        let present = now.and_then(|now| Some((&now.stored()?.registry, &now.tree)));
-        let error = |what: &str| CommandError::new(format!("cannot find {what} in {}", at.shown()));
+        let present = at.and_then(|(_, now)| Some((&now?.stored()?.registry, &now?.tree)));
+        let place = at.map(|(at, _)| format!(" in {}", at.shown())).unwrap_or_default();
+        let error = |what: &str| CommandError::new(format!("cannot find {what}{place}"));
         if let Some(id) = as_id(&self.subject) {
             let now = present.and_then(|(registry, _)| by_id(registry, id));
             let same = now.as_ref().and_then(|now| same_record(registry, &now.record));
@@ -141,19 +140,23 @@ impl Show {
                 let note = (record.id != id).then(|| format!("{id} was {} then", record.id));
                 FoundRecord::new(record, note)
             });
-            return found.or_else(|| by_id(registry, id)).ok_or_else(|| match now {
-                Some(_) => error(&format!("a record of {id}")).hint(format!(
-                    "it was allocated later, or on a branch that was merged later: idhooks log {id}"
-                )),
-                None => error(&format!("a record of {id}"))
-                    .hint(format!("list the identities: idhooks list --rev {}", at.commit.short())),
+            return found.or_else(|| by_id(registry, id)).ok_or_else(|| {
+                error(&format!("a record of {id}")).hint(match (now, at) {
+                    (Some(_), _) => format!(
+                        "it was allocated later, or on a branch that was merged later: idhooks log {id}"
+                    ),
+                    (None, Some((at, _))) => {
+                        format!("list the identities: idhooks list --rev {}", at.commit.short())
+                    }
+                    (None, None) => "list the identities: idhooks list".to_owned(),
+                })
             });
         }
         let path = repo_path(repo, dir, Path::new(&self.subject))?;
         let now = present.and_then(|(registry, tree)| {
             by_path(registry, tree, &path).or_else(|| by_doc_id(registry, &self.subject))
         });
-        if let Some(mut found) = by_path(registry, &then.tree, &path) {
+        if let Some(mut found) = by_path(registry, &view.tree, &path) {
             let other = now.filter(|now| now.record.origin != found.record.origin);
             found.notes.extend(other.map(|now| format!("'{path}' now has {}", now.record.id)));
             return Ok(found);
@@ -165,46 +168,36 @@ impl Show {
         if let Some(found) = found.or_else(|| by_doc_id(registry, &self.subject)) {
             return Ok(found);
         }
-        let former = former(repo, Some(at.commit), registry, &then.tree, &path, "then")?;
-        former.ok_or_else(|| {
-            let typed = shell_quoted(&self.subject.to_string_lossy());
-            error(&format!("an identity of '{path}'"))
-                .hint(format!("see when it was added, and its earlier paths: idhooks log {typed}"))
+        let (tip, when) = match at {
+            Some((at, _)) => (Some(at.commit), "then"),
+            None => (self.source.tip(repo)?, "now"),
+        };
+        // The record that had the path earlier, if no file is there.
+        if let Some(tip) = tip.filter(|_| !view.tree.contains_key(&path) && !is_own(&path)) {
+            let history = read_history(repo, tip)?;
+            let past = Past { repo, history: &history, registry }.by_path(&path, when)?;
+            if let Some(found) = past.filter(|found| found.current().is_some()) {
+                return Ok(found);
+            }
+        }
+        let error = error(&format!("an identity of '{path}'"));
+        let typed = shell_quoted(&self.subject.to_string_lossy());
+        Err(match at {
+            Some(_) => error
+                .hint(format!("see when it was added, and its earlier paths: idhooks log {typed}")),
+            None => not_found(error, repo, &path, view, registry),
         })
-    }
-
-    fn find<'a>(
-        &self,
-        repo: &Repo,
-        dir: &Path,
-        view: &CommitState,
-        registry: &'a Registry,
-    ) -> CommandResult<FoundRecord<'a>> {
-        if let Some(id) = as_id(&self.subject) {
-            return by_id(registry, id).ok_or_else(|| {
-                let error = CommandError::new(format!("cannot find a record of {id}"));
-                error.hint("list the identities: idhooks list")
-            });
-        }
-        let path = repo_path(repo, dir, Path::new(&self.subject))?;
-        let found = by_path(registry, &view.tree, &path);
-        if let Some(found) = found.or_else(|| by_doc_id(registry, &self.subject)) {
-            return Ok(found);
-        }
-        let tip = self.source.tip(repo)?;
-        let former = former(repo, tip, registry, &view.tree, &path, "now")?;
-        former.ok_or_else(|| not_found(repo, &path, view, registry))
     }
 }
 
-/// Returns the error for a path without an identity, with the finding of `check` if the file exists.
+/// Explains a path without an identity, with the finding of `check` if the file exists.
 fn not_found(
+    error: CommandError,
     repo: &Repo,
     path: &RepoPath,
     view: &CommitState,
     registry: &Registry,
 ) -> CommandError {
-    let error = CommandError::new(format!("cannot find an identity of '{path}'"));
     let findings = || view.check(repo, &view.config(repo).ok()?).ok();
     let is_it = |f: &Finding| f.code == Code::MissingId && f.path.as_ref() == Some(path);
     let is_there = view.tree.contains_key(path) && !is_own(path);
@@ -212,23 +205,6 @@ fn not_found(
         Some(finding) => error.because(&finding.message).hint(finding.help),
         None => error.hint(advice(registry, path)),
     }
-}
-
-/// Finds the record that had a path earlier, if no file is there now.
-fn former<'a>(
-    repo: &Repo,
-    tip: Option<CommitId>,
-    registry: &'a Registry,
-    tree: &Tree,
-    path: &RepoPath,
-    when: &str,
-) -> CommandResult<Option<FoundRecord<'a>>> {
-    let Some(tip) = tip.filter(|_| !tree.contains_key(path) && !is_own(path)) else {
-        return Ok(None);
-    };
-    let history = read_history(repo, tip)?;
-    let past = Past { repo, history: &history, registry }.by_path(path, when)?;
-    Ok(past.filter(|found| found.current().is_some()))
 }
 
 /// Returns the identity that holds the path of a record instead of it, if any.

@@ -152,13 +152,9 @@ impl StatusReport {
         }
         row("files", format!("{} tracked", self.files.tracked));
         let states = self.files.states.map(|(state, count)| Some(format!("{} {state}", count?)));
-        row(
-            "identities",
-            match states.into_iter().collect::<Option<Vec<String>>>() {
-                Some(states) => states.join(", "),
-                None => self.unreadable(),
-            },
-        );
+        let states = states.into_iter().collect::<Option<Vec<String>>>();
+        let states = states.map(|states| states.join(", "));
+        row("identities", states.unwrap_or_else(|| self.unreadable()));
         for (n, line) in self.top_counters().into_iter().enumerate() {
             row(if n == 0 { "counters" } else { "" }, line);
         }
@@ -168,10 +164,8 @@ impl StatusReport {
     /// Returns why the identities are unknown, and what to do.
     fn unreadable(&self) -> String {
         let why = self.index.iter().find(|finding| finding.code.is_of_unreadable());
-        why.map_or_else(
-            || "unknown".to_owned(),
-            |fault| format!("unknown: {}; {}", fault.message, fault.help),
-        )
+        let why = why.map(|fault| format!("unknown: {}; {}", fault.message, fault.help));
+        why.unwrap_or_else(|| "unknown".to_owned())
     }
 
     /// Returns a line for each of the counters with the most records.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use idhooks_core::config::ATTRIBUTES_PATH;
-use idhooks_repo::git::{EVENTS, Git, Installation, MadeDirs, Repo, plan_removal, settings};
+use idhooks_repo::git::{EVENTS, Installation, MadeDirs, Repo, plan_removal, settings};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::store::{Access, block};
@@ -45,7 +45,11 @@ impl UninstallArgs {
         let (git, state) = inspect_clone(dir)?;
         let plan = decide(&state)?;
         if !self.dry_run {
-            apply(&git, &state, &plan)?;
+            let configured = (!state.settings.local.is_empty()).then(|| settings::remove(&git));
+            plan.files.apply(&git, &state, configured, "uninstall")?;
+            for (dir, levels) in &plan.made_dirs {
+                changes::remove_empty_dirs(dir, *levels);
+            }
         }
         report(ui, &plan.files.done, self.dry_run);
         match leftover(dir, self.dry_run) {
@@ -94,41 +98,22 @@ fn decide(state: &Installation) -> CommandResult<UninstallPlan> {
         plan.files.add(event, step);
     }
     let configured = !state.settings.local.is_empty();
-    plan.files.note(
-        "merge driver",
-        if configured { "removed" } else { "not installed" },
-        configured,
-    );
-    plan_attributes(&mut plan, state)?;
-    Ok(plan)
-}
-
-fn plan_attributes(plan: &mut UninstallPlan, state: &Installation) -> CommandResult<()> {
+    let outcome = |is_there| if is_there { "removed" } else { "not installed" };
+    plan.files.note("merge driver", outcome(configured), configured);
     let (path, bytes) = read_attributes(state)?;
     let bytes = bytes.unwrap_or_default();
-    let found =
-        block::find(&bytes).map_err(|_| damaged_block(&state.places.shown(&path), "uninstall"))?;
-    let Some(found) = found else {
-        plan.files.note("attributes", "not installed", false);
-        return Ok(());
-    };
-    plan.files.changes.push(match block::cut(&bytes, &found) {
-        None => {
-            let dir = path.parent().map(|dir| (dir.to_owned(), found.new_dirs()));
-            plan.made_dirs.extend(dir);
-            FileChange::Remove { path }
-        }
-        Some(bytes) => FileChange::Write { path, bytes, access: Access::Keep },
-    });
-    plan.files.note("attributes", "removed", true);
-    Ok(())
-}
-
-fn apply(git: &Git, state: &Installation, plan: &UninstallPlan) -> CommandResult<()> {
-    let configured = (!state.settings.local.is_empty()).then(|| settings::remove(git));
-    plan.files.apply(git, state, configured, "uninstall")?;
-    for (dir, levels) in &plan.made_dirs {
-        changes::remove_empty_dirs(dir, *levels);
+    let damaged = |_| damaged_block(&places.shown(&path), "uninstall");
+    let found = block::find(&bytes).map_err(damaged)?;
+    plan.files.note("attributes", outcome(found.is_some()), found.is_some());
+    if let Some(found) = found {
+        plan.files.changes.push(match block::cut(&bytes, &found) {
+            None => {
+                let dir = path.parent().map(|dir| (dir.to_owned(), found.new_dirs()));
+                plan.made_dirs.extend(dir);
+                FileChange::Remove { path }
+            }
+            Some(bytes) => FileChange::Write { path, bytes, access: Access::Keep },
+        });
     }
-    Ok(())
+    Ok(plan)
 }

@@ -6,8 +6,7 @@ use idhooks_report::metrics::{Alert, Health, HealthState, Urgency};
 use serde::Serialize;
 
 use super::json::{FindingSummary, document};
-use super::table::aligned;
-use super::text::at_most;
+use super::text::{aligned, at_most};
 use super::ui::safe;
 
 /// The maximum number of findings to list per alert; the count includes all of them.

@@ -6,23 +6,16 @@
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::CommitId;
 use idhooks_report::metrics::{Figure, FigureKind, Sample};
+use idhooks_report::net::ContentType;
 use serde::Serialize;
 
 use super::json;
 
-/// A text format for metrics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExpositionFormat {
-    /// The text format of Prometheus, version 0.0.4.
-    Prometheus,
-    /// OpenMetrics 1.0.
-    OpenMetrics,
-}
-
-/// Returns metrics as text for scraping.
-pub fn exposition(figures: &[Figure], format: ExpositionFormat) -> String {
+/// Returns metrics as text for scraping: as OpenMetrics 1.0 if that is the content type, otherwise in
+/// the text format of Prometheus, version 0.0.4.
+pub fn exposition(figures: &[Figure], kind: ContentType) -> String {
     let mut out = String::new();
-    let is_open = format == ExpositionFormat::OpenMetrics;
+    let is_open = kind == ContentType::OpenMetrics;
     for figure in figures {
         let (name, kind) = match figure.kind {
             FigureKind::Info if is_open => (figure.name.trim_end_matches("_info"), figure.kind),
@@ -93,14 +86,14 @@ mod tests {
     #[test]
     fn each_format_has_its_own_rules() {
         assert_eq!(
-            exposition(&figures(), ExpositionFormat::Prometheus),
+            exposition(&figures(), ContentType::Prometheus),
             "# HELP identity_x A \"b\"\\\\\\n\n# TYPE identity_x gauge\n\
              identity_x{code=\"a\\\\b \\\"c\\\"\\nd\",ns=\"1\"} 0.5\n\
              # HELP identity_y_info Which\n# TYPE identity_y_info gauge\n\
              identity_y_info{code=\"x\"} 3\n"
         );
         assert_eq!(
-            exposition(&figures(), ExpositionFormat::OpenMetrics),
+            exposition(&figures(), ContentType::OpenMetrics),
             "# HELP identity_x A \\\"b\\\"\\\\\\n\n# TYPE identity_x gauge\n\
              identity_x{code=\"a\\\\b \\\"c\\\"\\nd\",ns=\"1\"} 0.5\n\
              # HELP identity_y Which\n# TYPE identity_y info\n\

@@ -19,7 +19,6 @@ mod markdown;
 mod progress;
 mod sarif;
 mod scheduled_report;
-mod table;
 mod text;
 mod ui;
 
@@ -34,11 +33,10 @@ pub use dashboard_data::{
 };
 pub use diff::unified;
 pub use drift::{DriftFormat, drift, drift_sections};
-pub use exposition::{ExpositionFormat, exposition, figure_rows, figures_json};
+pub use exposition::{exposition, figure_rows, figures_json};
 pub use findings_format::ReportFormat;
 pub use idhooks_core::registry::shell_quoted;
 pub use progress::Bar;
 pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};
-pub use table::aligned;
-pub use text::{and_more, at_most, count, finding_lines, summary};
+pub use text::{aligned, and_more, at_most, count, finding_lines, summary};
 pub use ui::{ColorChoice, Format, Ui, safe};

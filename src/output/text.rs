@@ -1,9 +1,9 @@
-//! Formats findings for people.
+//! Formats findings and tables for people.
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::registry::RepoPath;
 
-use super::Ui;
+use super::ui::{Ui, safe};
 
 /// Returns the file to which reports attach a finding; the registry if it names none.
 pub(super) fn place(finding: &Finding) -> RepoPath {
@@ -16,6 +16,27 @@ pub fn finding_lines(finding: &Finding) -> Vec<String> {
     let head = format!("{severity}[{code}]: {}", finding.message);
     let paste = finding.paste.iter().map(|line| format!("    {line}"));
     [head, format!("  help: {}", finding.help)].into_iter().chain(paste).collect()
+}
+
+/// Returns rows as lines with aligned columns, two spaces apart; the last column is not padded.
+pub fn aligned<C: ToString, const N: usize>(rows: impl IntoIterator<Item = [C; N]>) -> Vec<String> {
+    let cells = |row: [C; N]| row.map(|cell| safe(&cell.to_string()).into_owned());
+    let rows: Vec<[String; N]> = rows.into_iter().map(cells).collect();
+    let mut widths = [0; N];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |row: &[String; N]| {
+        // The padding of `format!` is limited to 65,535 columns.
+        let padded = |(cell, width): (&String, usize)| {
+            cell.clone() + &" ".repeat(width - cell.chars().count())
+        };
+        let cells: Vec<_> = row.iter().zip(widths).map(padded).collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
 }
 
 /// Returns a number with its noun.
@@ -63,6 +84,11 @@ pub fn summary(findings: &[Finding]) -> String {
 }
 
 impl Ui {
+    /// Prints rows as data for people, with aligned columns.
+    pub fn table<C: ToString, const N: usize>(&mut self, rows: impl IntoIterator<Item = [C; N]>) {
+        self.lines(aligned(rows));
+    }
+
     /// Prints findings as data on stdout, as checks do.
     pub fn findings(&mut self, findings: &[Finding]) {
         self.lines(findings.iter().flat_map(finding_lines));
@@ -103,5 +129,11 @@ mod tests {
         assert_eq!(summary(std::slice::from_ref(&finding)), "1 finding: 1 warning");
         let all = [error.clone(), error, finding];
         assert_eq!(summary(&all), "3 findings: 2 errors, 1 warning");
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_what_is_shown() {
+        let rows = [["é", "a\nb", "x"], ["long", "c", ""]];
+        assert_eq!(aligned(rows), ["é     a\\nb  x", "long  c"]);
     }
 }

@@ -1,7 +1,6 @@
 //! `idhooks import`: import a registry, tool settings or second identities.
 
 mod beside;
-mod foreign;
 mod ids_map;
 mod settings;
 mod source;
@@ -94,7 +93,7 @@ impl Import {
 
     fn adopt(&self, ui: &mut Ui, dir: &Path, source: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
-        let (bytes, registry) = foreign::read(&dir.join(source), source)?;
+        let (bytes, registry) = source::read_registry(&dir.join(source), source)?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
         if index.tree.contains_key(&RepoPath::registry()) {
@@ -121,7 +120,6 @@ impl Import {
             }
             after => after?,
         };
-        let told = Told::of(&registry, &after);
         let adoption = Adoption { config: config_text, attributes };
         if !self.dry_run {
             repo.begin("import");
@@ -134,7 +132,7 @@ impl Import {
             let facts = [("source", Some(&*source.to_string_lossy()))];
             recorder::note(ui, &repo, EventKind::Imported, &facts);
         }
-        told.tell(ui, &registry, self.dry_run);
+        report(ui, &registry, &after, self.dry_run);
         Ok(Exit::Fine)
     }
 }
@@ -211,55 +209,37 @@ fn complete(
     let mut lineage = Lineage::default();
     let scope = registry.scope;
     lineage.merged = Some(registry);
-    let given = read_allocation_log(ui, repo);
-    let plan = prepare(
-        repo,
-        &Request {
-            config,
-            scope,
-            state: &state,
-            lineage: &lineage,
-            given: Some(&given),
-            offered: &[],
-            now: None,
-            allocate: true,
-            picks: &[],
-        },
-    )?;
-    Ok(plan.registry)
+    let request = Request {
+        config,
+        scope,
+        state: &state,
+        lineage: &lineage,
+        given: Some(&read_allocation_log(ui, repo)),
+        offered: &[],
+        now: None,
+        allocate: true,
+        picks: &[],
+    };
+    Ok(prepare(repo, &request)?.registry)
 }
 
-/// The changes of the import.
-struct Told {
-    edits: Vec<Edit>,
-    new: usize,
-}
-
-impl Told {
-    fn of(before: &Registry, after: &Registry) -> Self {
-        let edits = Edit::between(before, after);
-        let is_new = |edit: &Edit| matches!(edit.kind, EventKind::Allocated | EventKind::Copied);
-        let (new, edits): (Vec<Edit>, Vec<Edit>) = edits.into_iter().partition(is_new);
-        Told { edits, new: new.len() }
-    }
-
-    fn tell(&self, ui: &mut Ui, registry: &Registry, is_dry_run: bool) {
-        for edit in &self.edits {
-            ui.line(&edit.to_string());
-        }
-        let records = count(registry.allocations.len(), "record", "records");
-        let files = count(self.new, "other tracked file", "other tracked files");
-        let (took, gave) = match is_dry_run {
-            true => ("would import", "would allocate"),
-            false => ("imported", "allocated"),
-        };
-        for line in [
-            format!("{took} {records} with scope {}", registry.scope),
-            format!("{gave} identities for {files}"),
-            "next: 'idhooks install' (once in every clone), then: git commit -m 'adopt idhooks'"
-                .to_owned(),
-        ] {
-            if is_dry_run { ui.line(&line) } else { ui.report(&line) }
-        }
+/// Reports the changes of the import.
+fn report(ui: &mut Ui, before: &Registry, after: &Registry, is_dry_run: bool) {
+    let is_new = |edit: &Edit| matches!(edit.kind, EventKind::Allocated | EventKind::Copied);
+    let (new, edits): (Vec<Edit>, Vec<Edit>) =
+        Edit::between(before, after).into_iter().partition(is_new);
+    ui.lines(edits);
+    let records = count(before.allocations.len(), "record", "records");
+    let files = count(new.len(), "other tracked file", "other tracked files");
+    let (took, gave) = match is_dry_run {
+        true => ("would import", "would allocate"),
+        false => ("imported", "allocated"),
+    };
+    for line in [
+        format!("{took} {records} with scope {}", before.scope),
+        format!("{gave} identities for {files}"),
+        "next: 'idhooks install' (once in every clone), then: git commit -m 'adopt idhooks'".into(),
+    ] {
+        if is_dry_run { ui.line(&line) } else { ui.report(&line) }
     }
 }

@@ -31,7 +31,13 @@ pub(super) fn write(
 ) -> CommandResult<Exit> {
     let repo = Repo::open(dir)?.synced();
     let name = typed.display().to_string();
-    let classic = read(&dir.join(typed), &name)?;
+    let wanted = "name the settings to import, such as IDENTITY_CONFIG.yaml";
+    let yaml = read_text(&dir.join(typed), &name, wanted)?;
+    let classic = Classic::parse(&yaml).map_err(|faults| {
+        CommandError::new(format!("cannot use '{name}'; nothing was written"))
+            .listing(faults, NAMED)
+            .hint("correct the file, or write idhooks.toml yourself; its format: idhooks schema config")
+    })?;
     for remark in &classic.left_out {
         ui.status(&format!("note: '{name}' {remark}"));
     }
@@ -88,16 +94,6 @@ fn untouched(repo: &Repo, staged: Option<&Entry>) -> CommandResult<Option<Strate
     }))
 }
 
-fn read(file: &Path, name: &str) -> CommandResult<Classic> {
-    let wanted = "name the settings to import, such as IDENTITY_CONFIG.yaml";
-    let text = read_text(file, name, wanted)?;
-    Classic::parse(&text).map_err(|faults| {
-        CommandError::new(format!("cannot use '{name}'; nothing was written"))
-            .listing(faults, NAMED)
-            .hint("correct the file, or write idhooks.toml yourself; its format: idhooks schema config")
-    })
-}
-
 /// Returns the text to write, which matches the existing registry.
 fn text(
     classic: &Classic,
@@ -106,12 +102,9 @@ fn text(
     strategy: Strategy,
 ) -> CommandResult<String> {
     let text = template::render_classic(classic, strategy);
-    let parsed = |text: &str| {
-        Config::parse(text).map_err(|error| {
-            CommandError::internal("the generated rules cannot be parsed").because(&error)
-        })
-    };
-    let config = parsed(&text)?;
+    let config = Config::parse(&text).map_err(|error| {
+        CommandError::internal("the generated rules cannot be parsed").because(&error)
+    })?;
     let Some(registry) = registry else { return Ok(text) };
     let scope = registry.scope;
     if let Some(other) = classic.scope.filter(|other| *other != scope) {

@@ -103,11 +103,10 @@ impl Inject {
             let work = self.decide(ui, dir, transaction)?;
             let is_done = work.errors.is_empty() || self.keep_going;
             if is_done && !self.dry_run && !work.changes.is_empty() {
-                let files = work.changes.iter().filter_map(|(file, _)| file.working.clone());
-                let steps = work.changes.iter().map(|(file, _)| file.step());
-                let steps = (files.collect(), steps.collect());
-                let what = "inject".to_owned();
-                transaction.write_together(ui, what, transaction.registry(), steps)?;
+                let changes = || work.changes.iter().map(|(file, _)| file);
+                let files = changes().filter_map(|file| file.working.clone()).collect();
+                let steps = (files, changes().map(Injection::step).collect());
+                transaction.write_together(ui, "inject".into(), transaction.registry(), steps)?;
             }
             self.tell(ui, &work)
         })
@@ -160,9 +159,8 @@ impl Inject {
     ) -> (BTreeMap<RepoPath, (Entry, bool)>, Vec<CommandError>) {
         let (mut files, mut errors) = (BTreeMap::new(), Vec::new());
         let tracked = || {
-            let files = transaction.tree().iter().filter(|(_, entry)| entry.mode.is_file());
-            let files = files.filter(|(path, _)| transaction.config.tracks(path));
-            files.map(|(path, entry)| (path.clone(), (*entry, false)))
+            let file = |path: &RepoPath| Some((path.clone(), (transaction.entry(path)?, false)));
+            transaction.tracked().filter_map(file)
         };
         if self.all {
             let is_ruled = |path: &RepoPath| self.remove || transaction.config.embeds(path);
@@ -183,11 +181,18 @@ impl Inject {
             if let Some(entry) = transaction.entry(&path) {
                 match entry.mode.is_file() && !is_own(&path) {
                     true => drop(files.insert(path, (entry, true))),
-                    false => errors.push(carries_none(&path)),
+                    false => errors.push(
+                        CommandError::new(format!("'{path}' cannot carry an identity"))
+                            .hint("only regular files can, except the files of idhooks itself"),
+                    ),
                 }
                 continue;
             }
-            let below: Vec<_> = tracked().filter(|(file, _)| is_below(file, &path)).collect();
+            let is_below = |file: &RepoPath| {
+                let rest = file.as_bytes().strip_prefix(path.as_bytes());
+                rest.is_some_and(|rest| rest.starts_with(b"/"))
+            };
+            let below: Vec<_> = tracked().filter(|(file, _)| is_below(file)).collect();
             if below.is_empty() {
                 errors.push(CommandError::new(format!("'{path}' is not in the index")).hint(
                     format!("list the index: git ls-files; or first run: git add -- {path}"),
@@ -233,9 +238,7 @@ impl Inject {
         let is_nothing_done = !work.errors.is_empty() && !self.keep_going;
         if !is_nothing_done || self.check {
             for (file, ids) in &work.changes {
-                for id in ids {
-                    ui.line(&self.shown(&file.path, id));
-                }
+                ui.lines(ids.iter().map(|id| self.shown(&file.path, id)));
             }
         }
         if work.left_out > 0 {
@@ -267,8 +270,8 @@ impl Inject {
             [only] if !self.keep_going => Err(only.clone()),
             several => {
                 let files = count(several.len() + work.ruled.more(), "file", "files");
-                let mut all = CommandError::new(format!("{files} cannot be changed"));
-                all.causes = several.iter().map(|error| error.message.clone()).collect();
+                let mut all = CommandError::new(format!("{files} cannot be changed"))
+                    .listing(several.iter().map(|error| &error.message), usize::MAX);
                 all.hints = several.iter().flat_map(|e| e.hints.first().cloned()).take(3).collect();
                 if self.keep_going {
                     all.show(ui);
@@ -289,15 +292,4 @@ impl Inject {
             (false, true) => format!("{path} would carry {id}"),
         }
     }
-}
-
-/// Returns the error for a path that cannot have an identity.
-fn carries_none(path: &RepoPath) -> CommandError {
-    CommandError::new(format!("'{path}' cannot carry an identity"))
-        .hint("only regular files can, except the files of idhooks itself")
-}
-
-fn is_below(file: &RepoPath, dir: &RepoPath) -> bool {
-    let rest = file.as_bytes().strip_prefix(dir.as_bytes());
-    rest.is_some_and(|rest| rest.starts_with(b"/"))
 }

@@ -48,13 +48,9 @@ pub(super) fn take_out(
     is_foreign: bool,
 ) -> CommandResult<InjectOutcome> {
     let marks = embed::read_all(path, &transaction.repo.blob(entry.blob)?);
-    let is_own = |mark: &Mark| {
-        let id = mark.id();
-        holder.zip(id).is_some_and(|(holder, id)| holder.answers_to(id))
-    };
-    let digits = |mark: &&Mark| mark.is_digits();
-    let (own, others): (Vec<&Mark>, Vec<&Mark>) =
-        marks.iter().filter(digits).partition(|mark| is_own(mark));
+    let is_own = |mark: &&Mark| holder.zip(mark.id()).is_some_and(|(own, id)| own.answers_to(id));
+    let digits = marks.iter().filter(|mark| mark.is_digits());
+    let (own, others): (Vec<&Mark>, Vec<&Mark>) = digits.partition(is_own);
     let goes = if is_foreign { &others } else { &own };
     let kept = others.first().filter(|_| !is_foreign);
     if let Some(other) = kept.filter(|_| goes.is_empty()) {
@@ -115,8 +111,8 @@ impl Ruled {
     }
 
     /// Returns one error for each rule.
-    pub(super) fn errors(&self) -> Vec<CommandError> {
-        self.0.iter().map(|((line, glob), paths)| refusal(*line, glob, paths)).collect()
+    pub(super) fn errors(&self) -> impl Iterator<Item = CommandError> {
+        self.0.iter().map(|((line, glob), paths)| refusal(*line, glob, paths))
     }
 }
 

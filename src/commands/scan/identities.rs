@@ -98,12 +98,13 @@ impl<'r> ScanIdentities<'r> {
     /// Returns the files that need an identity, in byte order. Files outside the index are included
     /// only if they could be read.
     pub(super) fn needing_id(&self, found: &TreeScan) -> Vec<RepoPath> {
-        let files = found.files.iter().filter(|(_, file)| file.kind == EntryKind::File);
-        let files = files.map(|(path, file)| (self.own_path(path), file));
-        let needing_id = files.filter(|(path, file)| {
-            self.needs(path) && (file.fault.is_none() || self.entry(path).is_some())
+        let needing_id = found.files.iter().filter_map(|(path, file)| {
+            let path = self.own_path(path);
+            let can_have_one = file.kind == EntryKind::File && self.needs(&path);
+            let is_known = file.fault.is_none() || self.entry(&path).is_some();
+            (can_have_one && is_known).then_some(path)
         });
-        needing_id.map(|(path, _)| path).collect()
+        needing_id.collect()
     }
 
     /// Allocates identities for the listed files that need one, and writes the registry. If a counter

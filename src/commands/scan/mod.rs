@@ -12,7 +12,7 @@ use idhooks_repo::store::{EntryKind, ScannedFile, enter, scan_tree};
 use uuid::Uuid;
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{Ui, count};
+use crate::output::{Ui, count, json};
 
 use super::csv_output::RawArgs;
 use super::paths::{HERE, no_directory, relative};
@@ -77,7 +77,11 @@ impl ScanArgs {
         let row =
             |(path, file): &(RepoPath, ScannedFile)| ScanRow::of(&scan, path, file, &identities);
         let rows: Vec<ScanRow> = scan_tree.files.iter().map(row).collect();
-        ui.data(&if self.json { row::json(&rows) } else { row::csv(&rows, self.raw)? });
+        ui.data(&if self.json {
+            json::document_of("files", &rows)
+        } else {
+            row::csv(&rows, self.raw)?
+        });
         let failed = scan_tree.files.iter().filter(|(_, s)| s.fault.is_some()).count();
         if failed > 0 {
             let paths = count(failed, "path", "paths");

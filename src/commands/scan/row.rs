@@ -7,7 +7,6 @@ use idhooks_repo::store::{EntryKind, ScannedFile};
 use serde::{Serialize, Serializer};
 
 use crate::error::CommandResult;
-use crate::output::json;
 
 use super::super::csv_output::RawArgs;
 use super::identities::ScanIdentities;
@@ -155,9 +154,4 @@ pub(super) fn csv(rows: &[ScanRow], raw: RawArgs) -> CommandResult<String> {
         Cell::Flag(flag) => flag.to_string(),
     };
     raw.csv(COLUMNS, rows.iter().map(|ScanRow(cells)| cells.iter().map(text)))
-}
-
-/// Returns rows as a JSON document.
-pub(super) fn json(rows: &[ScanRow]) -> String {
-    json::document_of("files", rows)
 }

@@ -3,19 +3,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use idhooks_core::registry::hex;
 use idhooks_repo::store::{LinkGuard, StoreError, read_file, replace_file};
-use sha2::{Digest, Sha256};
 
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
+
+use super::unit_names::{DIGEST, digest};
 
 /// The placeholder for the mark in a template.
 const PLACE: &str = "@MARK@";
 /// The start of the mark; a digest of the rest of the file follows.
 const MARK: &str = "Written by 'idhooks schedule install', ";
-/// The number of bytes of that digest.
-const SUM: usize = 6;
 
 /// A file that should exist, with its text.
 #[derive(Debug)]
@@ -42,7 +40,7 @@ pub(super) enum FileStatus {
 impl ExpectedFile {
     /// Creates a file from a template with a placeholder for the mark.
     pub(super) fn new(path: PathBuf, template: &str) -> Self {
-        let mark = format!("{MARK}{}", sum(template));
+        let mark = format!("{MARK}{}", digest(template.as_bytes()));
         ExpectedFile { path, text: template.replacen(PLACE, &mark, 1) }
     }
 
@@ -57,15 +55,11 @@ impl ExpectedFile {
         }
         let there = String::from_utf8_lossy(&there);
         let Some((before, after)) = there.split_once(MARK) else { return Ok(FileStatus::Foreign) };
-        let is_complete = after
-            .split_at_checked(2 * SUM)
-            .is_some_and(|(told, after)| sum(&format!("{before}{PLACE}{after}")) == told);
+        let is_complete = after.split_at_checked(2 * DIGEST).is_some_and(|(told, after)| {
+            digest(format!("{before}{PLACE}{after}").as_bytes()) == told
+        });
         Ok(if is_complete { FileStatus::Outdated } else { FileStatus::Changed })
     }
-}
-
-fn sum(template: &str) -> String {
-    hex::encode(&Sha256::digest(template)[..SUM])
 }
 
 /// Writes the files that are missing or outdated, all of them or none; returns whether any was

@@ -116,28 +116,23 @@ fn list(ui: &mut Ui, dir: &Path, format: Format) -> CommandResult<Exit> {
     let list = ScheduleList { jobs, timers };
     match format {
         Format::Json => ui.data(&document(&list)),
-        Format::Text => list.show(ui, &zone),
-    }
-    Ok(Exit::Fine)
-}
-
-impl ScheduleList {
-    fn show(&self, ui: &mut Ui, zone: &TimeZone) {
-        ui.table(self.jobs.iter().map(|line| {
-            let last = line.last.as_ref().map_or_else(
-                || "never ran".to_owned(),
-                |run| format!("last {} ({})", local_time(run.at, zone), run.outcome),
-            );
-            let due = if line.is_due { ", due now" } else { "" };
-            let next = format!("next {}{due}", local_time(line.next, zone));
-            [line.job.to_string(), last, next]
-        }));
-        let timer = |t: &Timer| format!("{}: {} ({})", t.keeper, t.state, t.place);
-        ui.lines(self.timers.iter().map(timer));
-        if self.timers.is_empty() {
-            ui.hint("no timer is installed; to install one: idhooks schedule install --systemd, or --cron, --github, --windows");
+        Format::Text => {
+            ui.table(list.jobs.map(|line| {
+                let at =
+                    |run: LastRun| format!("last {} ({})", local_time(run.at, &zone), run.outcome);
+                let due = if line.is_due { ", due now" } else { "" };
+                let next = format!("next {}{due}", local_time(line.next, &zone));
+                let last = line.last.map_or_else(|| "never ran".to_owned(), at);
+                [line.job.to_string(), last, next]
+            }));
+            let timer = |t: &Timer| format!("{}: {} ({})", t.keeper, t.state, t.place);
+            ui.lines(list.timers.iter().map(timer));
+            if list.timers.is_empty() {
+                ui.hint("no timer is installed; to install one: idhooks schedule install --systemd, or --cron, --github, --windows");
+            }
         }
     }
+    Ok(Exit::Fine)
 }
 
 fn remove(ui: &mut Ui, dir: &Path, dry_run: bool) -> CommandResult<Exit> {

@@ -135,7 +135,22 @@ impl ReportWork<'_> {
 
     /// Writes a report; returns whether it needs attention, and the Markdown file.
     fn write(&self, ui: &mut Ui, job: Job, dir: Option<&Path>) -> CommandResult<(Exit, PathBuf)> {
-        let dossier = self.look(ui, job)?;
+        let heads = if job == Job::Nightly { Heads::All } else { Heads::Ruled };
+        let scene = ReportContext::of(self.repo, now(), heads)?;
+        let name = self.repo.main_dir()?;
+        let dossier = ScheduledReport {
+            job: job.as_str(),
+            at: scene.now,
+            day: local_day(scene.now, &self.zone),
+            repository: name.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            commit: scene.commit.to_string(),
+            sections: match job {
+                Job::Nightly => sections::nightly(ui, &scene),
+                _ if scene.registry().is_none() => vec![scene.unreadable()],
+                Job::Weekly => sections::weekly(&scene)?,
+                Job::Monthly => sections::monthly(&scene)?,
+            },
+        };
         let names = REPORT_FORMATS.map(|form| format!("{}.{form}", dossier.stem()));
         let (markdown, json) = (dossier.markdown(), dossier.json());
         let file = match dir {
@@ -161,25 +176,5 @@ impl ReportWork<'_> {
         ui.warning(&format!("{}: needs attention: {}", job.as_str(), needs.join(", ")));
         ui.hint(&format!("see the report: {}", file.display()));
         Ok((Exit::Findings, file))
-    }
-
-    fn look(&self, ui: &mut Ui, job: Job) -> CommandResult<ScheduledReport> {
-        let heads = if job == Job::Nightly { Heads::All } else { Heads::Ruled };
-        let scene = ReportContext::of(self.repo, now(), heads)?;
-        let name = self.repo.main_dir()?;
-        let name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(ScheduledReport {
-            job: job.as_str(),
-            at: scene.now,
-            day: local_day(scene.now, &self.zone),
-            repository: name,
-            commit: scene.commit.to_string(),
-            sections: match job {
-                Job::Nightly => sections::nightly(ui, &scene),
-                _ if scene.registry().is_none() => vec![scene.unreadable()],
-                Job::Weekly => sections::weekly(&scene)?,
-                Job::Monthly => sections::monthly(&scene)?,
-            },
-        })
     }
 }

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{CommandError, CommandResult};
 
-/// The number of digest bytes in a name.
-const DIGEST: usize = 6;
+/// The number of bytes of a digest that are used.
+pub(super) const DIGEST: usize = 6;
 /// The number of characters of the repository's own name in it.
 const SLUG: usize = 24;
 
@@ -32,11 +32,15 @@ impl UnitNames {
     /// Returns an error if a path cannot be written into a timer.
     pub(super) fn of(repo: &Repo) -> CommandResult<Self> {
         let program = program_path()?;
-        let main = real(repo.main_dir()?);
+        let (main, common) = (real(repo.main_dir()?), real(repo.common_dir()));
         Ok(UnitNames {
             program: text(&program)?,
             dir: text(&main)?,
-            name: format!("idhooks-{}-{}", slug(&main), digest(&real(repo.common_dir()))),
+            name: format!(
+                "idhooks-{}-{}",
+                slug(&main),
+                digest(common.as_os_str().as_encoded_bytes())
+            ),
         })
     }
 
@@ -75,8 +79,9 @@ fn slug(dir: &Path) -> String {
     if slug.is_empty() { "repository".to_owned() } else { slug.to_owned() }
 }
 
-fn digest(dir: &Path) -> String {
-    hex::encode(&Sha256::digest(dir.as_os_str().as_encoded_bytes())[..DIGEST])
+/// Returns the start of the digest of some bytes.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    hex::encode(&Sha256::digest(bytes)[..DIGEST])
 }
 
 #[cfg(test)]
@@ -95,6 +100,6 @@ mod tests {
             assert_eq!(slug(Path::new(dir)), name);
         }
         assert!(text(Path::new("/a\nb")).is_err());
-        assert_ne!(digest(Path::new("/a")), digest(Path::new("/b")));
+        assert_ne!(digest(b"/a"), digest(b"/b"));
     }
 }

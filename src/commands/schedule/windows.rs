@@ -39,6 +39,8 @@ pub(super) fn files(subject: &UnitNames, dir: &Path) -> CommandResult<Vec<Expect
                 .hint("rename the directory, then install again"));
         }
     }
+    // As Windows writes paths.
+    let command = subject.program.replace('/', if cfg!(windows) { "\\" } else { "/" });
     let task = |job: Job| {
         let arguments =
             format!("-C {} --quiet schedule run {}", quoted(&subject.dir), job.as_str());
@@ -47,18 +49,13 @@ pub(super) fn files(subject: &UnitNames, dir: &Path) -> CommandResult<Vec<Expect
             ("@NAME@", &subject.name),
             ("@BEGIN@", &format!("2024-01-01T{:02}:00:00", job.hour())),
             ("@CALENDAR@", &calendar(job)),
-            ("@COMMAND@", &escaped(&command(&subject.program))),
+            ("@COMMAND@", &escaped(&command)),
             ("@ARGUMENTS@", &escaped(&arguments)),
         ];
         let text = filled(include_str!("templates/windows.xml"), &values);
         ExpectedFile::new(dir.join(format!("{}.xml", subject.of_job(job))), &text)
     };
     Ok(Job::ALL.map(task).into())
-}
-
-/// Returns the path of a program as Windows writes it.
-fn command(program: &str) -> String {
-    if cfg!(windows) { program.replace('/', "\\") } else { program.to_owned() }
 }
 
 /// Quotes an argument the way Windows programs parse their command line: a backslash is only special

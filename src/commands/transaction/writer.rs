@@ -33,8 +33,8 @@ impl Writer {
     pub(in crate::commands) fn open(dir: &Path, what: &str) -> CommandResult<Self> {
         let repo = Repo::open(dir)?.synced();
         let deadline = Instant::now() + limit(&repo);
-        let writer_lock = writer_lock(&repo, what)?;
-        Ok(Writer { repo, deadline, _lock: writer_lock })
+        let _lock = writer_lock(&repo, what)?;
+        Ok(Writer { repo, deadline, _lock })
     }
 
     /// Reads the index and does some work with it; repeats this if git changed the index meanwhile.
@@ -76,19 +76,16 @@ impl Writer {
 /// Returns an error if another writer does not end in time.
 pub(in crate::commands) fn writer_lock(repo: &Repo, what: &str) -> CommandResult<WriterLock> {
     repo.begin(what);
-    WriterLock::take(&repo.worktree_state_dir(), what, limit(repo)).map_err(lock_error)
+    let taken = WriterLock::take(&repo.worktree_state_dir(), what, limit(repo));
+    taken.map_err(|error| match error {
+        LockError::Store(error) => error.into(),
+        LockError::Held { .. } => CommandError::new(error.to_string()).hint(
+            "wait for it, or end it if it hangs; to wait longer: git config idhooks.lockTimeout <ms>",
+        ),
+    })
 }
 
 /// Returns how long to wait for other writers.
 pub(in crate::commands) fn limit(repo: &Repo) -> Duration {
     Duration::from_millis(repo.number("idhooks.lockTimeout").unwrap_or(DEFAULT_TIMEOUT_MS))
-}
-
-fn lock_error(error: LockError) -> CommandError {
-    match error {
-        LockError::Store(error) => error.into(),
-        LockError::Held { .. } => CommandError::new(error.to_string()).hint(
-            "wait for it, or end it if it hangs; to wait longer: git config idhooks.lockTimeout <ms>",
-        ),
-    }
 }

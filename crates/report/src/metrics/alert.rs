@@ -1,6 +1,7 @@
-//! [`Alert`]: problems that need an operator.
+//! [`Alert`]: problems that need an operator; [`Health`]: the state of what the registry depends on.
 
 use idhooks_core::check::{Code, Coverage, Family, Finding, Point, Severity, Share};
+use serde::Serialize;
 
 /// The number of sync errors above which there is an alert.
 const SYNC_ERRORS: usize = 10;
@@ -18,7 +19,7 @@ idhooks_core::words! {
 }
 
 /// A problem that needs an operator.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Alert {
     /// The condition, as a word for machines.
     pub name: &'static str,
@@ -127,6 +128,43 @@ fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
     let message = format!("coverage dropped to {coverage} from {then} at the end of {day}");
     let help = "to list the files without an identity: idhooks check coverage";
     Some(Alert::new("coverage_drop", Urgency::Warning, message, help))
+}
+
+idhooks_core::words! {
+    /// A state of health.
+    pub enum HealthState {
+        /// It is fine.
+        Ok = "ok",
+        /// It needs a fix.
+        Critical = "critical",
+        /// It cannot be determined.
+        Unknown = "unknown",
+    }
+}
+
+/// The state of one thing that the registry depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Health {
+    /// Its name.
+    pub name: &'static str,
+    /// Its state.
+    pub state: HealthState,
+    /// A description of its state.
+    pub detail: String,
+    /// The remedy.
+    pub help: Option<String>,
+}
+
+impl HealthState {
+    /// Returns `Ok` or `Critical`.
+    pub fn of(is_well: bool) -> Self {
+        if is_well { HealthState::Ok } else { HealthState::Critical }
+    }
+
+    /// Returns the state of all checks together: critical if one of them is.
+    pub fn of_all(all: &[Health]) -> Self {
+        Self::of(all.iter().all(|health| health.state != HealthState::Critical))
+    }
 }
 
 #[cfg(test)]

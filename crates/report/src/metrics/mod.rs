@@ -5,13 +5,11 @@
 mod alert;
 mod capacity;
 mod coverage;
-mod health;
 mod measure;
 
-pub use alert::{Alert, Signs, Urgency, alerts};
+pub use alert::{Alert, Health, HealthState, Signs, Urgency, alerts};
 pub use capacity::{Filling, fillings};
 pub use coverage::{By, Group, TrackedFiles};
-pub use health::{Health, HealthState};
 pub use measure::{
     Figure, FigureKind, MetricHistory, MetricInputs, Sample, measure, percentage, states,
 };

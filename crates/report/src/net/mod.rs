@@ -3,8 +3,6 @@
 //! The server has one thread and answers one request after the other. A connection that stays
 //! open without a request is closed after half a minute, and does not delay other requests.
 
-mod hosts;
-mod response;
 mod webhook;
 
 use std::cell::RefCell;
@@ -15,16 +13,16 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, HOST};
+use hyper::header::{
+    ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName,
+    HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 
-pub use response::{ContentType, PageResponse};
 pub use webhook::{Webhook, WebhookError};
-
-use hosts::Hosts;
 
 /// How long a connection may take to send the head of a request.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -40,6 +38,90 @@ pub struct PageRequest {
     pub path: String,
     /// The `Accept` header, or an empty string if there is none.
     pub accept: String,
+}
+
+/// Headers of every response: it must not be cached, framed or used by other sites.
+const ALWAYS: [(HeaderName, &str); 5] = [
+    (CACHE_CONTROL, "no-store"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (X_FRAME_OPTIONS, "DENY"),
+    (REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+idhooks_core::words! {
+    /// The content type of a response.
+    pub enum ContentType {
+        /// An HTML page, which has its own content security policy.
+        Page = "text/html; charset=utf-8",
+        /// A JSON document.
+        Json = "application/json",
+        /// Plain text.
+        Text = "text/plain; charset=utf-8",
+        /// Metrics in Prometheus format.
+        Prometheus = "text/plain; version=0.0.4; charset=utf-8",
+        /// Metrics in OpenMetrics format.
+        OpenMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    }
+}
+
+/// A response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageResponse {
+    status: StatusCode,
+    kind: ContentType,
+    body: String,
+}
+
+impl PageResponse {
+    /// Returns a successful response.
+    pub fn of(kind: ContentType, body: impl Into<String>) -> Self {
+        PageResponse { status: StatusCode::OK, kind, body: body.into() }
+    }
+
+    /// Returns a response that the content is unavailable now.
+    pub fn unavailable(why: impl Into<String>) -> Self {
+        PageResponse::plain(StatusCode::SERVICE_UNAVAILABLE, why)
+    }
+
+    /// Returns a response that there is nothing at this path, with the available paths.
+    pub fn not_found(paths: &[&str]) -> Self {
+        let body = format!("not found; try {}\n", paths.join(", "));
+        PageResponse::plain(StatusCode::NOT_FOUND, body)
+    }
+
+    fn misdirected() -> Self {
+        let body = "this server does not answer to this host name: use its IP address, or start it \
+                    with '--host <name>'\n";
+        PageResponse::plain(StatusCode::MISDIRECTED_REQUEST, body)
+    }
+
+    fn not_allowed() -> Self {
+        PageResponse::plain(StatusCode::METHOD_NOT_ALLOWED, "this server is read-only\n")
+    }
+
+    fn plain(status: StatusCode, body: impl Into<String>) -> Self {
+        PageResponse { status, ..PageResponse::of(ContentType::Text, body) }
+    }
+
+    fn response(self) -> Response<String> {
+        let PageResponse { status, kind, body } = self;
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        let policy = match kind {
+            ContentType::Page => "frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
+            _ => "default-src 'none'; frame-ancestors 'none'",
+        };
+        let kinds = [(CONTENT_TYPE, kind.as_str()), (CONTENT_SECURITY_POLICY, policy)];
+        for (name, value) in ALWAYS.into_iter().chain(kinds) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        }
+        response
+    }
 }
 
 /// An HTTP server.
@@ -61,7 +143,7 @@ impl Server {
         let listener = TcpListener::bind((address, port))?;
         listener.set_nonblocking(true)?;
         let at = listener.local_addr()?;
-        Ok(Server { listener, at, hosts: Hosts::new(address, names) })
+        Ok(Server { listener, at, hosts: Hosts { address, names } })
     }
 
     /// Returns the URL of a path, for a browser on this machine.
@@ -130,4 +212,90 @@ fn respond(
     let accept: Vec<&str> = accept.filter_map(|value| value.to_str().ok()).collect();
     answer(&PageRequest { path: request.uri().path().to_owned(), accept: accept.join(", ") })
         .response()
+}
+
+/// The host names that the server accepts.
+///
+/// A malicious page can point its own host name to an address of this machine and then read what
+/// a server there answers ("DNS rebinding"). The browser still sends that name, so requests for
+/// other names are refused. Requests for an IP address are safe.
+#[derive(Debug)]
+struct Hosts {
+    address: IpAddr,
+    names: Vec<String>,
+}
+
+impl Hosts {
+    /// Returns whether a host, with or without a port, is accepted.
+    fn contains(&self, host: &str) -> bool {
+        let name = without_port(host);
+        let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+        match bare.parse::<IpAddr>() {
+            Ok(ip) => ip.is_loopback() || ip == self.address || self.address.is_unspecified(),
+            Err(_) => {
+                let name = name.strip_suffix('.').unwrap_or(name);
+                let is_same = |own: &str| own.eq_ignore_ascii_case(name);
+                is_same("localhost") || self.names.iter().any(|own| is_same(own))
+            }
+        }
+    }
+}
+
+/// Returns a host without its port. Colons within brackets belong to the address.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port))
+            if port.bytes().all(|b| b.is_ascii_digit())
+                && (!name.contains(':') || name.ends_with(']')) =>
+        {
+            name
+        }
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepted(address: &str, names: &[&str]) -> Vec<bool> {
+        let address = address.parse().expect("an address");
+        let hosts = Hosts { address, names: vec!["ids.example.com".to_owned()] };
+        names.iter().map(|name| hosts.contains(name)).collect()
+    }
+
+    #[test]
+    fn addresses_and_known_names_are_accepted() {
+        let hosts = [
+            "127.0.0.1",
+            "127.0.0.1:8080",
+            "localhost:1",
+            "LOCALHOST",
+            "localhost.",
+            "[::1]:8080",
+            "[::1]",
+            "ids.example.com:80",
+            "IDS.example.com",
+        ];
+        assert_eq!(accepted("127.0.0.1", &hosts), [true; 9]);
+        assert_eq!(accepted("0.0.0.0", &["10.1.2.3:80", "127.0.0.1"]), [true; 2]);
+        assert_eq!(accepted("10.1.2.3", &["10.1.2.3:80"]), [true]);
+    }
+
+    #[test]
+    fn other_names_are_refused() {
+        let hosts = [
+            "evil.example",
+            "evil.example:8080",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "127.0.0.1@evil.example",
+            "10.1.2.3",
+            "",
+            ":8080",
+            "[::1].evil.example",
+            "ids.example.com.evil.example",
+        ];
+        assert_eq!(accepted("127.0.0.1", &hosts), [false; 10]);
+    }
 }
