@@ -1,7 +1,6 @@
 //! `idhooks init`: adopts a repository.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use clap::Args;
 use idhooks_core::check::Finding;
@@ -16,8 +15,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, Ui, count};
 
 use super::adoption::{Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write};
-use super::capacity::full_counter;
-use super::choice::choice;
+use super::{capacity::full_counter, choice::choice};
 
 /// Create the registry and give every tracked file an identity
 ///
@@ -97,7 +95,16 @@ impl Init {
     ) -> CommandResult<Result<Planned, Finding>> {
         let AdoptedIndex { own, files, paths, .. } = index;
         let (config, rules) = rules(repo, &own, self.strategy)?;
-        self.check_strategy(&config, &rules)?;
+        let other = self.strategy.filter(|asked| *asked != config.strategy);
+        if let Some(asked) = other.filter(|_| !matches!(rules, Rules::New)) {
+            let written = config.strategy;
+            return Err(CommandError::new(format!(
+                "{CONFIG_PATH} sets strategy {written}, not {asked}"
+            ))
+            .hint(format!(
+                "leave out --strategy, or change strategy in [allocation] of {CONFIG_PATH}"
+            )));
+        }
         let scope = self.scope_of(&config)?;
         let files = match config.embeds_anything() {
             true => AdoptedIndex::read_with(repo, file, &config)?.files,
@@ -133,21 +140,6 @@ impl Init {
                 attributes,
             },
         }))
-    }
-
-    fn check_strategy(&self, config: &Config, rules: &Rules) -> CommandResult<()> {
-        match self.strategy.filter(|asked| *asked != config.strategy) {
-            Some(asked) if !matches!(rules, Rules::New) => {
-                let (written, asked) = (config.strategy.as_str(), asked.as_str());
-                Err(CommandError::new(format!(
-                    "{CONFIG_PATH} sets strategy {written}, not {asked}"
-                ))
-                .hint(format!(
-                    "leave out --strategy, or change strategy in [allocation] of {CONFIG_PATH}"
-                )))
-            }
-            _ => Ok(()),
-        }
     }
 
     fn scope_of(&self, config: &Config) -> CommandResult<Scope> {

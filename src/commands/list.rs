@@ -1,7 +1,6 @@
 //! `idhooks list`: lists the records of the registry.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use idhooks_core::config::Globs;
 use idhooks_core::registry::{
@@ -12,8 +11,7 @@ use idhooks_core::registry::{
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 
-use super::choice::choice;
-use super::revision_args::RevisionArgs;
+use super::{choice::choice, revision_args::RevisionArgs};
 
 /// List identities with their paths and status
 ///

@@ -1,9 +1,7 @@
 //! The address on which the commands that serve HTTP listen.
 
-use std::convert::Infallible;
-use std::io;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::{convert::Infallible, io, net::IpAddr};
 
 use clap::Args;
 use idhooks_repo::store::enter;

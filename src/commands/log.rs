@@ -1,7 +1,6 @@
 //! `idhooks log`: the life of an identity.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::{ffi::OsString, path::Path};
 
 use idhooks_core::registry::{Allocation, Registry, RepoPath};
 use idhooks_repo::git::{CommitId, Repo};

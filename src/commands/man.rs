@@ -1,8 +1,7 @@
 //! `idhooks man`: the manual pages.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use clap::{Command, CommandFactory};
 use clap_mangen::roff::{Roff, roman};

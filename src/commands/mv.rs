@@ -13,10 +13,8 @@ use idhooks_repo::git::{GitErrorKind, Repo};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-use super::paths::repo_path;
-use super::references;
-use super::transaction::RegistryTransaction;
-use super::transaction::writer::Writer;
+use super::transaction::{RegistryTransaction, writer::Writer};
+use super::{paths::repo_path, references};
 
 /// Move files, as 'git mv' does, together with their identities
 ///

@@ -1,8 +1,6 @@
 //! Writes reports to the files that the user names.
 
-use std::fs;
-use std::io::Write;
-use std::path::Path;
+use std::{fs, io::Write, path::Path};
 
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LinkGuard, replace_file};

@@ -1,8 +1,7 @@
 //! Reports panics. Nothing unwinds: after the report, the process ends with the exit code of the
 //! work that failed, and leaves what a killed process leaves.
 
-use std::panic::PanicHookInfo;
-use std::sync::Mutex;
+use std::{panic::PanicHookInfo, sync::Mutex};
 
 use crate::error::Exit;
 

@@ -12,11 +12,8 @@ use serde::Serialize;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
-use super::audit::recorder;
-use super::paths::read_typed;
-use super::registry::working;
-use super::transaction::RegistryTransaction;
-use super::transaction::writer::Writer;
+use super::transaction::{RegistryTransaction, writer::Writer};
+use super::{audit::recorder, paths::read_typed, registry::working};
 
 /// The hint if the registry has changed since the patch was made.
 const STALE: &str = "create the patch again from the current registry: idhooks list --format json";

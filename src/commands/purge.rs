@@ -1,8 +1,6 @@
 //! `idhooks purge`: reduce old deprecated records to tombstones.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::str::FromStr;
+use std::{collections::BTreeMap, path::Path, str::FromStr};
 
 use clap::Args;
 use idhooks_core::plan::lifecycle;

@@ -1,7 +1,6 @@
 //! `idhooks receive`: checks a push in a server hook.
 
-use std::collections::HashSet;
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 use clap::Args;
 use globset::{Glob, GlobMatcher};

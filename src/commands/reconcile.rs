@@ -2,17 +2,15 @@
 
 mod rewrite;
 
-use std::cell::Cell;
-use std::path::Path;
+use std::{cell::Cell, path::Path};
 
 use clap::Args;
 use idhooks_core::check::{Finding, duplicates, unmerged};
 use idhooks_core::config::{Enforce, OnNew};
 use idhooks_core::plan::{Edit, PlanError};
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
-use idhooks_repo::git::Repo;
 use idhooks_repo::state::{StateError, read_config};
-use idhooks_repo::transaction::PendingCommit;
+use idhooks_repo::{git::Repo, transaction::PendingCommit};
 use serde::Serialize;
 
 use crate::error::{CommandError, CommandResult, Exit};

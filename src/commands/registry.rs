@@ -4,8 +4,7 @@ use std::path::Path;
 
 use clap::{Args, Subcommand};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
-use idhooks_repo::git::Repo;
-use idhooks_repo::state::StateError;
+use idhooks_repo::{git::Repo, state::StateError};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;

@@ -15,11 +15,9 @@ use idhooks_repo::git::Repo;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, count};
 
-use super::batch::Batch;
-use super::references;
 use super::rollback::{assert_settled, roll_back};
-use super::transaction::RegistryTransaction;
-use super::transaction::writer::Writer;
+use super::transaction::{RegistryTransaction, writer::Writer};
+use super::{batch::Batch, references};
 
 pub(super) use rewriting::Rewriting;
 use targets::RenameTarget;

@@ -3,23 +3,18 @@
 use std::path::Path;
 
 use clap::Args;
-use idhooks_core::check::UPGRADE;
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH};
-use idhooks_core::merge::merge;
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
+use idhooks_core::{check::UPGRADE, merge::merge, plan::EventKind};
 use idhooks_repo::git::{Index, IndexFile, Repo, Stages};
-use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{StateError, has_registry, read_registry};
-use idhooks_repo::transaction::RegistryChange;
+use idhooks_repo::{history::Lineage, transaction::RegistryChange};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-use super::audit::recorder;
-use super::revision_args::find_commit;
-use super::transaction::staging;
 use super::transaction::writer::writer_lock;
+use super::{audit::recorder, revision_args::find_commit, transaction::staging};
 
 /// Merge a registry that git left in conflict, and stage the result
 ///

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use idhooks_core::config::CONFIG_PATH;
-use idhooks_core::registry::REGISTRY_PATH;
+use idhooks_core::{config::CONFIG_PATH, registry::REGISTRY_PATH};
 use idhooks_repo::git::{CommitId, GitError, Listed, OpenError, Repo};
 use idhooks_repo::state::{CommitState, RegistryState, Stored};
 

@@ -1,7 +1,6 @@
 //! `idhooks revive`: make deprecated identities active again.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::{ffi::OsString, path::Path};
 
 use clap::Args;
 use idhooks_core::plan::lifecycle;

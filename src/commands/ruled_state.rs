@@ -7,8 +7,7 @@ use idhooks_core::config::Config;
 use idhooks_core::plan::timeline::Timeline;
 use idhooks_core::registry::{Registry, RepoPath, Timestamp};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::history::commit_events;
-use idhooks_repo::state::CommitState;
+use idhooks_repo::{history::commit_events, state::CommitState};
 use idhooks_report::metrics::TrackedFiles;
 
 use crate::error::CommandResult;

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use idhooks_core::config::CONFIG_SCHEMA;
-use idhooks_core::plan::audit::AUDIT_SCHEMA;
-use idhooks_core::plan::patch::PATCH_SCHEMA;
+use idhooks_core::plan::{audit::AUDIT_SCHEMA, patch::PATCH_SCHEMA};
 use idhooks_core::registry::schema::REGISTRY_SCHEMA;
 
 use crate::error::{CommandResult, Exit};

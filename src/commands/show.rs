@@ -1,7 +1,6 @@
 //! `idhooks show`: shows the file of an identity, or the identity of a file.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::{ffi::OsString, path::Path};
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::is_own;
@@ -15,8 +14,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json, shell_quoted};
 
 use super::find::{FoundRecord, Past, advice, as_id, by_doc_id, by_id, by_path, read_history};
-use super::paths::repo_path;
-use super::revision_args::RevisionArgs;
+use super::{paths::repo_path, revision_args::RevisionArgs};
 
 /// Look up the file of an identity, or the identity of a file
 ///

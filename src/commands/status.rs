@@ -1,7 +1,6 @@
 //! `idhooks status`: shows one screen about the repository and this clone.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::Strategy;

@@ -4,10 +4,9 @@ use std::path::Path;
 
 use idhooks_core::config::ATTRIBUTES_PATH;
 use idhooks_repo::git::{EVENTS, Installation, MadeDirs, Repo, plan_removal, settings};
-use idhooks_repo::state::StateError;
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::store::{Access, block};
-use idhooks_repo::transaction::attributes_cleanup;
+use idhooks_repo::{state::StateError, transaction::attributes_cleanup};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;

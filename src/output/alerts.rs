@@ -1,7 +1,6 @@
 //! Formats alerts and health for operators: text, JSON and mail.
 
-use idhooks_core::check::Finding;
-use idhooks_core::registry::Timestamp;
+use idhooks_core::{check::Finding, registry::Timestamp};
 use idhooks_report::metrics::{Alert, Health, HealthState, Urgency};
 use serde::Serialize;
 

@@ -4,8 +4,7 @@ use idhooks_core::plan::audit::{AuditEntry, LineFault, Verdict};
 use idhooks_core::registry::Json;
 use serde::Serialize;
 
-use super::Ui;
-use super::json;
+use super::{Ui, json};
 
 /// The format of an audit report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -1,7 +1,6 @@
 //! Draws a coverage history as SVG.
 
-use idhooks_core::check::Point;
-use idhooks_core::registry::Timestamp;
+use idhooks_core::{check::Point, registry::Timestamp};
 use idhooks_report::metrics::percentage;
 use plotters::prelude::*;
 

@@ -6,8 +6,7 @@ use idhooks_core::check::{Coverage, Point, ratio};
 use idhooks_report::metrics::Group;
 use serde::Serialize;
 
-use super::json;
-use super::text::percent_encoded;
+use super::{json, text::percent_encoded};
 
 #[derive(Serialize)]
 struct CoverageDocument<'d> {

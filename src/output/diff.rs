@@ -1,8 +1,6 @@
 //! Formats the changes of a file as `git diff` does.
 
-use std::fmt::Write;
-use std::iter;
-use std::ops::Range;
+use std::{fmt::Write, iter, ops::Range};
 
 use idhooks_core::registry::RepoPath;
 use imara_diff::{Algorithm, Diff, Hunk, InternedInput, Token};

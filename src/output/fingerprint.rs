@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use idhooks_core::check::Finding;
-use idhooks_core::registry::hex;
+use idhooks_core::{check::Finding, registry::hex};
 use sha2::{Digest, Sha256};
 
 /// Returns a fingerprint for each finding, in order: stable between runs and unique.
@@ -46,8 +45,7 @@ fn fingerprint(finding: &Finding, times: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use idhooks_core::check::Code;
-    use idhooks_core::registry::RepoPath;
+    use idhooks_core::{check::Code, registry::RepoPath};
 
     #[test]
     fn a_fingerprint_does_not_depend_on_the_message() {

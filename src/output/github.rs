@@ -2,8 +2,7 @@
 
 use idhooks_core::check::{Finding, Severity};
 
-use super::text::place;
-use super::ui::escaped;
+use super::{text::place, ui::escaped};
 
 /// Returns one annotation per finding, each on its own line.
 pub(super) fn document(findings: &[Finding]) -> String {
@@ -40,8 +39,7 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use idhooks_core::check::Code;
-    use idhooks_core::registry::RepoPath;
+    use idhooks_core::{check::Code, registry::RepoPath};
 
     #[test]
     fn a_name_cannot_end_its_command() {

@@ -4,9 +4,8 @@ use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::registry::RepoPath;
 use serde::Serialize;
 
-use super::fingerprint::fingerprints;
 use super::json::{self, One, one};
-use super::text::place;
+use super::{fingerprint::fingerprints, text::place};
 
 #[derive(Serialize)]
 struct Issue {

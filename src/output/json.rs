@@ -1,7 +1,6 @@
 //! JSON documents; each has a version, a schema and a test against it.
 
-use std::collections::BTreeMap;
-use std::io;
+use std::{collections::BTreeMap, io};
 
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::plan::EventKind;
@@ -9,8 +8,7 @@ use idhooks_core::registry::{Id, RepoPath, Timestamp};
 use idhooks_repo::git::{Commit, CommitId};
 use idhooks_repo::history::{IdentityEvent, IdentityLogEntry};
 use serde::{Serialize, Serializer};
-use serde_json::ser::Formatter;
-use serde_json::value::RawValue;
+use serde_json::{ser::Formatter, value::RawValue};
 
 /// The members whose values are arrays on one line.
 const SHORT: [&str; 4] = ["related", "samples", "reserved", "tags"];

@@ -2,8 +2,7 @@
 
 use idhooks_core::check::{Finding, Severity};
 
-use super::text::place;
-use super::text::summary;
+use super::text::{place, summary};
 use super::ui::is_hostile;
 
 /// The mark at the start of a comment, by which the next one replaces it.
@@ -74,8 +73,7 @@ fn code(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use idhooks_core::check::Code;
-    use idhooks_core::registry::RepoPath;
+    use idhooks_core::{check::Code, registry::RepoPath};
 
     #[test]
     fn names_are_escaped() {

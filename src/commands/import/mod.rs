@@ -1,7 +1,6 @@
 //! `idhooks import`: import a registry, tool settings or second identities.
 
 mod beside;
-mod ids_map;
 mod settings;
 mod source;
 
@@ -12,19 +11,16 @@ use idhooks_core::config::{CONFIG_PATH, Config, template};
 use idhooks_core::plan::{Edit, EventKind, PlanError, RuleSuggestion, locate_imported};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use idhooks_repo::git::{Index, Repo};
-use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{CommitState, RegistryState, StateError};
-use idhooks_repo::store::read_file;
 use idhooks_repo::transaction::{Request, append_allocations, audit, prepare};
+use idhooks_repo::{history::Lineage, store::read_file};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use super::adoption::{Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write};
-use super::audit::recorder;
-use super::capacity::full_counter;
-use super::transaction::staging::read_allocation_log;
-use super::transaction::writer::writer_lock;
+use super::transaction::{staging::read_allocation_log, writer::writer_lock};
+use super::{audit::recorder, capacity::full_counter};
 use source::legacy_scopes;
 
 /// Import identities or settings from another registry or tool
@@ -82,7 +78,7 @@ pub(super) struct Import {
 impl Import {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if let Some(map) = &self.ids_map {
-            return ids_map::take(ui, dir, map, self.force, self.dry_run);
+            return beside::add_ids(ui, dir, map, self.force, self.dry_run);
         }
         match (&self.config, &self.file) {
             (Some(yaml), _) => settings::write(ui, dir, yaml, self.force, self.dry_run),
@@ -102,7 +98,11 @@ impl Import {
             return beside::add(ui, &repo, registry, self.dry_run);
         }
         refuse(&repo, &index.tree, !index.unmerged.is_empty(), self.force)?;
-        refuse_other(&repo, &bytes)?;
+        // An untracked registry may only be the one to import.
+        if repo.read_working(REGISTRY_PATH)?.is_some_and(|own| own != bytes) {
+            return Err(CommandError::new(format!("'{REGISTRY_PATH}' exists, but is not tracked"))
+                .hint("move it away, or import that file"));
+        }
         let (config, rules) = rules(&repo, &index.tree, None)?;
         let config_text = config_text(&repo, &index, &config, &rules, &registry)?;
         let mut settled = registry.clone();
@@ -134,17 +134,6 @@ impl Import {
         }
         report(ui, &registry, &after, self.dry_run);
         Ok(Exit::Fine)
-    }
-}
-
-/// Refuses if there is an untracked registry, unless it is the one to import.
-fn refuse_other(repo: &Repo, imported: &[u8]) -> CommandResult<()> {
-    match repo.read_working(REGISTRY_PATH)? {
-        Some(bytes) if bytes != imported => {
-            Err(CommandError::new(format!("'{REGISTRY_PATH}' exists, but is not tracked"))
-                .hint("move it away, or import that file"))
-        }
-        _ => Ok(()),
     }
 }
 

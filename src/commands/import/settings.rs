@@ -5,10 +5,8 @@ use std::path::Path;
 use idhooks_core::config::{CONFIG_PATH, Classic, Config, Strategy, template};
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Entry, Registry, RepoPath};
-use idhooks_repo::git::Repo;
 use idhooks_repo::store::changes::{self, FileChange};
-use idhooks_repo::store::read_file;
-use idhooks_repo::transaction::audit;
+use idhooks_repo::{git::Repo, store::read_file, transaction::audit};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, shell_quoted};

@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_core::config::is_own;
-use idhooks_core::embed;
 use idhooks_core::registry::{Entry, RepoPath};
+use idhooks_core::{config::is_own, embed};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
 
@@ -17,10 +16,8 @@ use crate::output::{Ui, count};
 
 use removal::{InjectCandidate, InjectOutcome, Ruled, take_out};
 
-use super::paths::relative;
-use super::rollback::roll_back;
-use super::transaction::RegistryTransaction;
-use super::transaction::writer::Writer;
+use super::transaction::{RegistryTransaction, writer::Writer};
+use super::{paths::relative, rollback::roll_back};
 
 /// Write identities into the files, as a comment or key at the top
 ///

@@ -3,8 +3,7 @@
 //! If a commit changes an identity and a later one confirms that, no further commit can heal it. While
 //! these commits are unpublished, they can be replaced.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::plan::{Edit, EventKind};

@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::registry::{Entry, RepoPath};
 use idhooks_references::{Doubt, Moves, References};
-use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::{FileStep, IndexStep};
-use idhooks_repo::store::read_file;
-use idhooks_repo::transaction::Injection;
+use idhooks_repo::{git::Repo, store::read_file, transaction::Injection};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count, unified};

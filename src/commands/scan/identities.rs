@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::config::Config;
-use idhooks_core::plan::PlanError;
 use idhooks_core::registry::{
     Allocation, BlobId, Entry, Id, Origin, Registry, RepoPath, Scope, Timestamp, Tree,
 };
-use idhooks_repo::git::Repo;
-use idhooks_repo::state::read_config;
+use idhooks_core::{config::Config, plan::PlanError};
 use idhooks_repo::store::{EntryKind, TreeScan};
+use idhooks_repo::{git::Repo, state::read_config};
 
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;

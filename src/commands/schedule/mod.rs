@@ -14,9 +14,8 @@ use std::path::Path;
 use clap::{Args, Subcommand};
 use idhooks_core::plan::schedule::{Job, local_time};
 use idhooks_core::registry::Timestamp;
-use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LastRun, Runs};
-use idhooks_repo::transaction::now;
+use idhooks_repo::{git::Repo, transaction::now};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 

@@ -4,17 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::plan::schedule::{Job, local_day, local_time};
-use idhooks_repo::git::Repo;
-use idhooks_repo::state::Heads;
 use idhooks_repo::store::{Holder, LastRun, LockError, REPORT_FORMATS, RunOutcome, Runs};
-use idhooks_repo::transaction::now;
+use idhooks_repo::{git::Repo, state::Heads, transaction::now};
 use jiff::tz::TimeZone;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{ScheduledReport, Ui, safe};
 
-use super::super::choice::choice;
-use super::super::output_file::write_all;
+use super::super::{choice::choice, output_file::write_all};
 use super::sections::{self, ReportContext};
 
 /// Write a report now, or all that are due

@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, Coverage, Family, Finding, Point, Severity, Share, ratio};
 use idhooks_core::plan::audit::{AuditEntry, verify};
-use idhooks_core::plan::lifecycle::purgeable;
-use idhooks_core::plan::timeline::Day;
+use idhooks_core::plan::{lifecycle::purgeable, timeline::Day};
 use idhooks_core::registry::{Allocation, Registry, RepoPath, Status, Timestamp, key};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::history::coverage_history;
 use idhooks_repo::state::{CommitState, Heads};
-use idhooks_repo::store::AuditFile;
+use idhooks_repo::{history::coverage_history, store::AuditFile};
 use idhooks_report::metrics::{Filling, fillings};
 
 use crate::commands::revision_args::{RevisionArgs, find_commit};

@@ -1,8 +1,7 @@
 //! systemd timers, for the user who installs them.
 
-use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use idhooks_core::plan::schedule::Job;
 use idhooks_repo::system::{SystemError, call_program};
@@ -11,8 +10,7 @@ use crate::commands::pinned_source::filled;
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
-use super::files::ExpectedFile;
-use super::unit_names::UnitNames;
+use super::{files::ExpectedFile, unit_names::UnitNames};
 
 /// Returns the time of a job in the syntax of systemd.
 fn calendar(job: Job) -> &'static str {

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
-use idhooks_repo::git::Repo;
-use idhooks_repo::store::Runs;
+use idhooks_repo::{git::Repo, store::Runs};
 use serde::Serialize;
 
 use crate::commands::install_report::no_work_tree;
@@ -14,8 +13,7 @@ use crate::output::Ui;
 
 use super::cron::{self, Crontab};
 use super::files::{ExpectedFile, FileStatus, put, take_away};
-use super::unit_names::UnitNames;
-use super::{systemd, windows};
+use super::{systemd, unit_names::UnitNames, windows};
 
 idhooks_core::words! {
     /// The kind of scheduler that runs timers.

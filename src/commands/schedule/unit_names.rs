@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::plan::schedule::Job;
 use idhooks_core::registry::hex;
-use idhooks_repo::git::Repo;
-use idhooks_repo::store::program_path;
+use idhooks_repo::{git::Repo, store::program_path};
 use sha2::{Digest, Sha256};
 
 use crate::error::{CommandError, CommandResult};

@@ -2,10 +2,8 @@
 
 use idhooks_core::plan::AllocationLog;
 use idhooks_core::registry::{BlobId, Registry};
-use idhooks_repo::git::Repo;
-use idhooks_repo::state::StateError;
-use idhooks_repo::store::AllocationLogFile;
-use idhooks_repo::transaction::RegistryChange;
+use idhooks_repo::{git::Repo, state::StateError};
+use idhooks_repo::{store::AllocationLogFile, transaction::RegistryChange};
 
 use crate::output::Ui;
 

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::check::Coverage;
-use idhooks_core::config::Config;
 use idhooks_core::registry::{Allocation, Registry, RepoPath};
+use idhooks_core::{check::Coverage, config::Config};
 
 idhooks_core::words! {
     /// The property that files are grouped by.

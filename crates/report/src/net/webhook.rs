@@ -1,10 +1,7 @@
 //! Delivers JSON documents to a webhook.
 
 use std::ffi::{OsStr, OsString};
-use std::fmt;
-use std::path::Path;
-use std::thread;
-use std::time::Duration;
+use std::{fmt, path::Path, thread, time::Duration};
 
 use hyper::{StatusCode, Uri};
 use idhooks_repo::store::{StoreError, temporary_file};
