@@ -39,12 +39,12 @@ pub(super) struct Deprecate {
 impl Deprecate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         Writer::open(dir, "deprecate")?.work(ui, |ui, transaction| {
-            let records = transaction.records(ui, &self.subjects)?;
-            let done = transaction.change_each(ui, &records, self.dry_run, |registry, id| {
-                lifecycle::deprecate(registry, id, &self.reason, now())
-            })?;
+            let records =
+                transaction.change_each(ui, &self.subjects, self.dry_run, |registry, id| {
+                    lifecycle::deprecate(registry, id, &self.reason, now())
+                })?;
             references::to_all(ui, transaction.repo, &records);
-            Ok(done)
+            Ok(Exit::Fine)
         })
     }
 }

@@ -161,7 +161,7 @@ impl PatchInput {
         patch: &Patch,
         is_preview: bool,
     ) -> CommandResult<Exit> {
-        let hash = working(transaction.repo)?.hash();
+        let mut hash = working(transaction.repo)?.hash();
         if let Some(wanted) = patch.registry_hash.as_ref().filter(|wanted| **wanted != hash) {
             self.report(ui, "stale", Some(&hash), &[], &[]);
             ui.error(&format!(
@@ -186,33 +186,21 @@ impl PatchInput {
         };
         if !is_preview {
             transaction.write(ui, &after)?;
+            let before = std::mem::replace(&mut hash, working(transaction.repo)?.hash());
+            let facts = [
+                ("source", patch.source.as_deref()),
+                ("reason", patch.reason.as_deref()),
+                ("old_registry_hash", Some(&*before)),
+                ("registry_hash", Some(&*hash)),
+            ];
+            recorder::note(ui, transaction.repo, EventKind::Patched, &facts);
         }
         let events = Edit::all_between(transaction.registry(), &after);
-        let hash = if is_preview { hash } else { self.note(ui, transaction, patch, &hash)? };
         self.report(ui, if is_preview { "preview" } else { "applied" }, Some(&hash), &events, &[]);
         if events.is_empty() {
             ui.status("nothing to change");
         }
         Ok(Exit::Fine)
-    }
-
-    /// Logs that the patch was applied to the registry with this hash, and returns the new hash.
-    fn note(
-        &self,
-        ui: &mut Ui,
-        transaction: &RegistryTransaction<'_>,
-        patch: &Patch,
-        before: &str,
-    ) -> CommandResult<String> {
-        let after = working(transaction.repo)?.hash();
-        let facts = [
-            ("source", patch.source.as_deref()),
-            ("reason", patch.reason.as_deref()),
-            ("old_registry_hash", Some(before)),
-            ("registry_hash", Some(&after)),
-        ];
-        recorder::note(ui, transaction.repo, EventKind::Patched, &facts);
-        Ok(after)
     }
 
     /// Reports everything that is wrong with the patch.

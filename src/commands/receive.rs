@@ -93,20 +93,18 @@ impl Receive {
             }
             (true, None) => vec![repo.main_branch()?],
         };
-        words.iter().map(|word| matcher(word)).collect()
+        // A pattern names branches or full refs.
+        let matcher = |word: &String| {
+            let prefix = if word.starts_with("refs/") { "" } else { "refs/heads/" };
+            let glob = Glob::new(&format!("{prefix}{word}")).map_err(|error| {
+                CommandError::new(format!("'{word}' is not a pattern for branches"))
+                    .because(&error)
+                    .hint("write patterns like: main release/*")
+            })?;
+            Ok(glob.compile_matcher())
+        };
+        words.iter().map(matcher).collect()
     }
-}
-
-/// Returns the matcher for a pattern of `idhooks.protect`, which names branches or full refs.
-fn matcher(word: &str) -> CommandResult<GlobMatcher> {
-    let full =
-        if word.starts_with("refs/") { word.to_owned() } else { format!("refs/heads/{word}") };
-    let glob = Glob::new(&full).map_err(|error| {
-        CommandError::new(format!("'{word}' is not a pattern for branches"))
-            .because(&error)
-            .hint("write patterns like: main release/*")
-    })?;
-    Ok(glob.compile_matcher())
 }
 
 impl Update {

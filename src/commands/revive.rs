@@ -33,10 +33,10 @@ pub(super) struct Revive {
 impl Revive {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         Writer::open(dir, "revive")?.work(ui, |ui, transaction| {
-            let records = transaction.records(ui, &self.subjects)?;
-            transaction.change_each(ui, &records, self.dry_run, |registry, id| {
+            transaction.change_each(ui, &self.subjects, self.dry_run, |registry, id| {
                 lifecycle::revive(registry, id, &|path| transaction.has_file(path))
-            })
+            })?;
+            Ok(Exit::Fine)
         })
     }
 }

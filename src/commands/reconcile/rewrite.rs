@@ -283,10 +283,8 @@ impl RewriteOutcome {
         for (old, new) in &self.rebuilt.replaced {
             let title = titles.iter().find(|title| title.id == *old);
             let subject = title.map_or("", |title| title.subject.as_str());
-            let became = match self.backup {
-                Some(_) => format!("is now {}", new.short()),
-                None => "would be rewritten".to_owned(),
-            };
+            let became = self.backup.as_ref().map(|_| format!("is now {}", new.short()));
+            let became = became.unwrap_or_else(|| "would be rewritten".to_owned());
             ui.line(&format!("{} {became}: {subject}", old.short()));
         }
         ui.lines(&self.rebuilt.edits);
@@ -295,17 +293,13 @@ impl RewriteOutcome {
 
     fn summarize(&self, ui: &mut Ui, shown: &str) {
         let commits = count(self.rebuilt.replaced.len(), "commit", "commits");
-        match (&self.backup, self.rebuilt.replaced.is_empty()) {
-            (_, true) => {
-                ui.status(&format!("nothing to rewrite: the commits of '{shown}' are consistent"));
-            }
-            (None, false) => {
-                ui.status(&format!("{commits} would be rewritten; nothing was changed"));
-            }
-            (Some(backup), false) => {
-                ui.status(&format!("rewrote {commits}; the old ones are kept as {backup}"));
-                ui.status(&format!("to go back: git reset --keep {backup}"));
-            }
+        if self.rebuilt.replaced.is_empty() {
+            ui.status(&format!("nothing to rewrite: the commits of '{shown}' are consistent"));
+        } else if let Some(backup) = &self.backup {
+            ui.status(&format!("rewrote {commits}; the old ones are kept as {backup}"));
+            ui.status(&format!("to go back: git reset --keep {backup}"));
+        } else {
+            ui.status(&format!("{commits} would be rewritten; nothing was changed"));
         }
     }
 

@@ -173,17 +173,12 @@ impl Targets {
             return Err(CommandError::new(format!("'{path}' is not a file in the working tree"))
                 .hint(format!("restore it first: git restore -- {}", path.shell_quoted())));
         }
-        if transaction.tree().contains_key(&to)
-            || working(&to).is_ok()
-            || !self.taken.insert(to.clone())
-        {
-            return Err(CommandError::new(format!(
-                "cannot rename '{path}' to '{to}': that name is taken"
-            ))
-            .hint(format!(
-                "rename the other file first: idhooks mv {} <name>",
-                to.shell_quoted()
-            )));
+        let exists = transaction.tree().contains_key(&to) || working(&to).is_ok();
+        if exists || !self.taken.insert(to.clone()) {
+            let what = format!("cannot rename '{path}' to '{to}': that name is taken");
+            let other = to.shell_quoted();
+            return Err(CommandError::new(what)
+                .hint(format!("rename the other file first: idhooks mv {other} <name>")));
         }
         if !transaction.config.tracks(&to) {
             return Err(CommandError::new(format!("the rules exclude '{to}'"))

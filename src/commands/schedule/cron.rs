@@ -8,7 +8,7 @@ use idhooks_repo::system::{ProgramOutput, run_program};
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
-use super::unit_names::UnitNames;
+use super::files::UnitNames;
 
 /// What cron programs print if the user has no crontab.
 const NONE: [&str; 2] = ["no crontab", "No such file"];

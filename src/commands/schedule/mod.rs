@@ -6,7 +6,6 @@ mod run;
 mod sections;
 mod systemd;
 mod timers;
-mod unit_names;
 mod windows;
 
 use std::path::Path;

@@ -143,7 +143,7 @@ impl ReportWork<'_> {
             commit: scene.commit.to_string(),
             sections: match job {
                 Job::Nightly => sections::nightly(ui, &scene),
-                _ if scene.registry().is_none() => vec![scene.unreadable()],
+                _ if scene.state.registry().is_none() => vec![scene.unreadable()],
                 Job::Weekly => sections::weekly(&scene)?,
                 Job::Monthly => sections::monthly(&scene)?,
             },

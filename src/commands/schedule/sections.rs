@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use idhooks_core::check::{Code, Coverage, Family, Finding, Point, Severity, Share, ratio};
 use idhooks_core::plan::audit::{AuditEntry, verify};
 use idhooks_core::plan::{lifecycle::purgeable, timeline::Day};
-use idhooks_core::registry::{Allocation, Registry, RepoPath, Status, Timestamp, key};
+use idhooks_core::registry::{Allocation, RepoPath, Status, Timestamp, key};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, Heads};
 use idhooks_repo::{history::coverage_history, store::AuditFile};
@@ -39,7 +39,7 @@ const NEARLY_FULL: usize = 95;
 pub(super) struct ReportContext<'r> {
     repo: &'r Repo,
     pub(super) commit: CommitId,
-    state: RuledState,
+    pub(super) state: RuledState,
     findings: Vec<Finding>,
     pub(super) now: Timestamp,
 }
@@ -56,11 +56,6 @@ impl<'r> ReportContext<'r> {
         let mut findings = state.view.check_reading(repo, &state.config, heads)?.findings;
         findings.sort();
         Ok(ReportContext { repo, commit, state, findings, now })
-    }
-
-    /// Returns the registry, if it can be read.
-    pub(super) fn registry(&self) -> Option<&Registry> {
-        self.state.registry()
     }
 
     /// Returns the only section of a report if the registry cannot be read.
@@ -173,7 +168,7 @@ fn trend(scene: &ReportContext<'_>) -> CommandResult<Section> {
 fn deprecations(scene: &ReportContext<'_>) -> Section {
     let since = scene.now.days_before(WEEK);
     let at = |record: &Allocation| record.text(key::DEPRECATED_AT)?.parse::<Timestamp>().ok();
-    let records = scene.registry().map(|registry| registry.allocations.as_slice());
+    let records = scene.state.registry().map(|registry| registry.allocations.as_slice());
     let ended = records.unwrap_or_default().iter().filter(|r| r.status != Status::Active);
     let mut ended: Vec<(Timestamp, &Allocation)> =
         ended.filter_map(|record| Some((at(record).filter(|at| *at >= since)?, record))).collect();
@@ -265,7 +260,7 @@ fn deprecated(scene: &ReportContext<'_>) -> Section {
     let tracked = scene.state.tracked();
     let has_file = |path: &RepoPath| tracked.contains(path);
     let cutoff = scene.now.days_before(LONG_AGO);
-    let Some(registry) = scene.registry() else { return section };
+    let Some(registry) = scene.state.registry() else { return section };
     let ids = purgeable(registry, cutoff, &has_file);
     let of = |record: &&Allocation| ids.contains(&record.id);
     let mut records: Vec<&Allocation> = registry.allocations.iter().filter(of).collect();
@@ -283,7 +278,7 @@ fn deprecated(scene: &ReportContext<'_>) -> Section {
 
 /// Lists how full each counter is, the fullest first, and when it will be full at the current rate.
 fn capacity(scene: &ReportContext<'_>) -> Section {
-    let mut all = scene.registry().map(|r| fillings(r, scene.now)).unwrap_or_default();
+    let mut all = scene.state.registry().map(|r| fillings(r, scene.now)).unwrap_or_default();
     all.sort_by_key(|filling| std::cmp::Reverse(filling.used));
     let limit = Timestamp::from_unix((scene.now.day() + SOON) * 86_400).unwrap_or(scene.now);
     let is_short = |filling: &&Filling| {

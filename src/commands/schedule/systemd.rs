@@ -10,7 +10,7 @@ use crate::commands::pinned_source::filled;
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
-use super::{files::ExpectedFile, unit_names::UnitNames};
+use super::files::{ExpectedFile, UnitNames, remove};
 
 /// Returns the time of a job in the syntax of systemd.
 fn calendar(job: Job) -> &'static str {
@@ -112,7 +112,7 @@ pub(super) fn forget(subject: &UnitNames, dir: &Path) -> CommandResult<()> {
     for timer in timers(subject) {
         let link = link(dir, &timer);
         if fs::symlink_metadata(&link).is_ok_and(|meta| meta.is_symlink()) && !link.exists() {
-            super::files::remove(&link)?;
+            remove(&link)?;
         }
     }
     // Without systemd there is nothing to reload.

@@ -12,8 +12,8 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::cron::{self, Crontab};
-use super::files::{ExpectedFile, FileStatus, put, take_away};
-use super::{systemd, unit_names::UnitNames, windows};
+use super::files::{ExpectedFile, FileStatus, UnitNames, put, take_away};
+use super::{systemd, windows};
 
 idhooks_core::words! {
     /// The kind of scheduler that runs timers.
@@ -91,40 +91,22 @@ impl Install {
             }
         };
         let timers = Timers::of(&repo)?;
-        let keeper = self.keeper();
-        match &self.output {
-            Some(output) => {
-                let files = timers.files(keeper, &dir.join(output), source.as_ref())?;
-                put(ui, &repo.link_guard(), &files, self.force, self.dry_run)?;
-            }
-            None if keeper == Scheduler::Cron => {
-                Crontab::read(&timers.subject)?.install(ui, self.dry_run)?;
-            }
-            None => self.install(ui, &timers, keeper, source.as_ref())?,
-        }
-        Ok(Exit::Fine)
-    }
-
-    fn keeper(&self) -> Scheduler {
+        let subject = &timers.subject;
         // In the order of `Scheduler::ALL`.
         let chosen = [self.systemd, self.cron, self.github].iter().position(|chosen| *chosen);
-        chosen.map_or(Scheduler::Windows, |at| Scheduler::ALL[at])
-    }
-
-    /// Writes the files of a scheduler to their place, and lets it run the timers.
-    fn install(
-        &self,
-        ui: &mut Ui,
-        timers: &Timers<'_>,
-        keeper: Scheduler,
-        source: Option<&PinnedSource>,
-    ) -> CommandResult<()> {
-        let subject = &timers.subject;
-        let Some(dir) = timers.dir(keeper)? else { return Err(no_work_tree(true)) };
-        let files = timers.files(keeper, &dir, source)?;
-        let is_new = put(ui, &timers.repo.link_guard(), &files, self.force, self.dry_run)?;
+        let keeper = chosen.map_or(Scheduler::Windows, |at| Scheduler::ALL[at]);
+        let dir = match &self.output {
+            Some(output) => dir.join(output),
+            None if keeper == Scheduler::Cron => {
+                Crontab::read(subject)?.install(ui, self.dry_run)?;
+                return Ok(Exit::Fine);
+            }
+            None => timers.dir(keeper)?.ok_or_else(|| no_work_tree(true))?,
+        };
+        let files = timers.files(keeper, &dir, source.as_ref())?;
+        let is_new = put(ui, &repo.link_guard(), &files, self.force, self.dry_run)?;
         match keeper {
-            _ if self.dry_run => {}
+            _ if self.dry_run || self.output.is_some() => {}
             Scheduler::Systemd if is_new || !systemd::is_enabled(subject, &dir) => {
                 systemd::enable(ui, subject)?;
             }
@@ -135,7 +117,7 @@ impl Install {
             Scheduler::Windows => windows::register(ui, subject, &files)?,
             _ => {}
         }
-        Ok(())
+        Ok(Exit::Fine)
     }
 }
 
@@ -184,7 +166,7 @@ impl<'r> Timers<'r> {
     pub(super) fn list(&self) -> CommandResult<Vec<Timer>> {
         let mut found = Vec::new();
         for keeper in Scheduler::ALL {
-            let (state, place) = match (keeper, self.home(keeper)) {
+            let (state, place) = match (keeper, self.dir(keeper).ok().flatten()) {
                 (Scheduler::Cron, _) => {
                     // A user who may not read the crontab has nothing in it.
                     let crontab = Crontab::read_any(&self.subject).ok().flatten();
@@ -198,11 +180,6 @@ impl<'r> Timers<'r> {
             found.extend(state.map(|state| Timer { keeper, state, place }));
         }
         Ok(found)
-    }
-
-    /// Returns the directory where files of a scheduler may be; nothing if there is none.
-    fn home(&self, keeper: Scheduler) -> Option<PathBuf> {
-        self.dir(keeper).ok().flatten()
     }
 
     fn state_in(&self, keeper: Scheduler, dir: &Path) -> CommandResult<Option<&'static str>> {
@@ -230,7 +207,7 @@ impl<'r> Timers<'r> {
         let mut is_any = false;
         for Timer { keeper, .. } in self.list()? {
             is_any = true;
-            let Some(dir) = self.home(keeper) else {
+            let Ok(Some(dir)) = self.dir(keeper) else {
                 Crontab::read(&self.subject)?.remove(ui, dry_run)?;
                 continue;
             };

@@ -9,7 +9,7 @@ use crate::commands::pinned_source::filled;
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
-use super::{files::ExpectedFile, unit_names::UnitNames};
+use super::files::{ExpectedFile, UnitNames};
 
 const MONTHS: &str =
     "January February March April May June July August September October November December";

@@ -201,12 +201,13 @@ fn faults(findings: &[Finding]) -> [Figure; 3] {
     for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
         *errors.entry(finding.code.as_str()).or_default() += 1;
     }
-    let errors = errors.into_iter();
-    let errors = errors
-        .map(|(code, n)| Sample { labels: vec![("code", code.to_owned())], value: number(n) });
+    let sample = |(code, n): (&str, usize)| Sample {
+        labels: vec![("code", code.to_owned())],
+        value: number(n),
+    };
     let is_twice = |f: &&Finding| DUPLICATES.contains(&f.code) && f.severity != Severity::Info;
     [
-        Metric::Errors.labelled(FigureKind::Gauge, errors.collect()),
+        Metric::Errors.labelled(FigureKind::Gauge, errors.into_iter().map(sample).collect()),
         Metric::Warnings.counted(Severity::Warning.count(findings)),
         Metric::Duplicates.counted(findings.iter().filter(is_twice).count()),
     ]

@@ -84,16 +84,6 @@ impl PageResponse {
         PageResponse::plain(StatusCode::NOT_FOUND, body)
     }
 
-    fn misdirected() -> Self {
-        let body = "this server does not answer to this host name: use its IP address, or start it \
-                    with '--host <name>'\n";
-        PageResponse::plain(StatusCode::MISDIRECTED_REQUEST, body)
-    }
-
-    fn not_allowed() -> Self {
-        PageResponse::plain(StatusCode::METHOD_NOT_ALLOWED, "this server is read-only\n")
-    }
-
     fn plain(status: StatusCode, body: impl Into<String>) -> Self {
         PageResponse { status, ..PageResponse::of(ContentType::Text, body) }
     }
@@ -197,10 +187,13 @@ fn respond(
     let target = request.uri().authority().map(|authority| authority.as_str());
     let is_known = |host: &str| hosts.contains(host);
     if !is_one || !host.is_some_and(is_known) || !target.is_none_or(is_known) {
-        return PageResponse::misdirected().response();
+        let body = "this server does not answer to this host name: use its IP address, or start it \
+                    with '--host <name>'\n";
+        return PageResponse::plain(StatusCode::MISDIRECTED_REQUEST, body).response();
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return PageResponse::not_allowed().response();
+        let body = "this server is read-only\n";
+        return PageResponse::plain(StatusCode::METHOD_NOT_ALLOWED, body).response();
     }
     let accept = request.headers().get_all(ACCEPT).iter();
     let accept: Vec<&str> = accept.filter_map(|value| value.to_str().ok()).collect();
