@@ -11,9 +11,7 @@ use idhooks_repo::{state::StateError, transaction::attributes_cleanup};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-use super::install_report::{
-    ClonePlan, Done, damaged_block, inspect_clone, read_attributes, report,
-};
+use super::install::{ClonePlan, Done, damaged_block, inspect_clone, read_attributes, report};
 
 /// Remove the hooks and the merge driver from this clone
 ///

@@ -10,7 +10,7 @@ use idhooks_repo::store::{Replacement, StateDir, StoreError};
 use idhooks_repo::{history::Lineage, state::CommitState, transaction::RegistryChange};
 use serde::Serialize;
 
-use crate::commands::install_report::{no_work_tree, not_usable};
+use crate::commands::install::{no_work_tree, not_usable};
 use crate::commands::transaction::{staging, writer::writer_lock};
 use crate::commands::{audit::recorder, install};
 use crate::{error::CommandResult, output::Ui};

@@ -165,7 +165,7 @@ fn shared_names<'d>(
     let mut shared_names = SharedNames::new();
     let twice = found.iter().filter(|finding| finding.code == Code::DuplicateInFs);
     let twice: BTreeSet<Id> = twice.filter_map(|f| f.id.as_deref()?.parse().ok()).collect();
-    for path in transaction.trackable() {
+    for path in transaction.tracked() {
         if let Some(id) = FileName::of(path.basename()).id().filter(|id| twice.contains(id)) {
             shared_names.entry(id).or_default().push(path);
         }

@@ -1,16 +1,19 @@
-//! Imports records into a repository that is already adopted.
+//! Imports into a repository that is already adopted: records, and second identities of files.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
+use idhooks_core::plan::ids_map::{MapContext, apply};
 use idhooks_core::plan::locate_imported;
 use idhooks_core::registry::{Allocation, Id, Origin, Registry};
 use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::Ui;
+use crate::output::{Ui, count};
 
-use super::super::transaction::RegistryTransaction;
-use super::source::NAMED;
+use super::super::find;
+use super::super::transaction::{RegistryTransaction, writer::Writer};
+use super::source::{NAMED, read_text};
 
 /// Adds all records of a registry to the registry in the index, or none.
 ///
@@ -39,6 +42,53 @@ pub(super) fn add(
     transaction.finish(ui, &after, is_dry_run)
 }
 
+/// Imports a map, all of it or nothing; `typed` is the name of its file as typed.
+///
+/// # Errors
+/// Returns an error if the file cannot be read, or with all lines that are wrong.
+pub(super) fn add_ids(
+    ui: &mut Ui,
+    dir: &Path,
+    typed: &Path,
+    force: bool,
+    is_dry_run: bool,
+) -> CommandResult<Exit> {
+    let name = typed.display().to_string();
+    let wanted = "name a file with lines such as: DOC-0001 docs/intro.md";
+    let text = read_text(&dir.join(typed), &name, wanted)?;
+    let writer = Writer::open(dir, "import")?;
+    writer.work(ui, |ui, transaction| {
+        let outcome = {
+            let (registry, holders) = (transaction.registry(), transaction.holders());
+            let context = MapContext {
+                registry,
+                holder: &|path| holders.get(path).map(|record| record.origin),
+                advice: &|path| match transaction.has_file(path) {
+                    true => "run 'idhooks allocate' first".to_owned(),
+                    false => find::advice(registry, path),
+                },
+                replace: force,
+            };
+            apply(&text, &context).map_err(|faults| {
+                CommandError::new(format!("cannot import '{name}'; nothing was changed"))
+                    .listing(faults, NAMED)
+                    .hint("write paths from the repository root; correct the lines, then import the file again")
+                    .hint("to replace existing second identities: add --force")
+            })?
+        };
+        if !is_dry_run {
+            transaction.write(ui, &outcome.registry)?;
+        }
+        for (doc_id, path) in &outcome.new {
+            ui.line(&format!("{doc_id} {path}"));
+        }
+        let files = count(outcome.new.len(), "file", "files");
+        let gave = if is_dry_run { "would give" } else { "gave" };
+        ui.report(&format!("{gave} {files} a second identity, {} already had it", outcome.known));
+        Ok(Exit::Fine)
+    })
+}
+
 /// Returns the conflicts of the records.
 fn reasons(transaction: &RegistryTransaction<'_>, imported: &Registry) -> Vec<String> {
     let own = transaction.registry();
@@ -49,23 +99,21 @@ fn reasons(transaction: &RegistryTransaction<'_>, imported: &Registry) -> Vec<St
     let against = |record: &Allocation| {
         let (id, path) = (record.id, &record.path);
         let mut ids = [record.id, record.claim].into_iter().chain(record.aliases.iter().copied());
-        let is_known =
-            |id: Id| id.scope() == own.scope || config.legacy_scopes.contains(&id.scope());
         if let Some(whose) = ids.find_map(|id| taken.get(&id)) {
             return Some(format!("{id} is {whose} here"));
         }
         if origins.contains(&record.origin) {
             return Some(format!("{id} is an allocation that already exists here"));
         }
-        if !is_known(id) {
-            let scope = id.scope();
+        let scope = id.scope();
+        if scope != own.scope && !config.legacy_scopes.contains(&scope) {
             return Some(format!("{id} has scope {scope}, which is not in legacy_scopes"));
         }
         if let Some(holder) = holders.get(path) {
             return Some(format!("{id} belongs to '{path}', which has {} here", holder.id));
         }
         // The next commit drops new records that name no file.
-        let is_file = record.is_active() && transaction.has_file(path) && config.tracks(path);
+        let is_file = record.is_active() && transaction.tracks(path);
         (!is_file).then(|| format!("the file of {id} is not tracked: '{path}'"))
     };
     imported.allocations.iter().filter_map(against).collect()

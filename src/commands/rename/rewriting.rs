@@ -62,11 +62,8 @@ impl<'m> Rewriting<'m> {
         let top = repo.top().canonicalize().unwrap_or_else(|_| repo.top().to_owned());
         let top_name = top.file_name().and_then(|name| name.to_str());
         let references = References::new(&paths, moves, top_name, &read);
-        for path in &paths {
-            let Some(entry) = transaction.entry(path).filter(|entry| entry.mode.is_file()) else {
-                continue;
-            };
-            let file = injected.remove(path).unwrap_or_else(|| Rewritten::plain(path, entry));
+        for (path, entry) in transaction.tree().iter().filter(|(_, entry)| entry.mode.is_file()) {
+            let file = injected.remove(path).unwrap_or_else(|| Rewritten::plain(path, *entry));
             rewriting.look(repo, &references, file)?;
         }
         Ok(rewriting)

@@ -67,10 +67,7 @@ impl ScanArgs {
             .map_err(|error| no_directory(here, &error))?;
         let place = relative(&repo, &root, here)?;
         let mut identities = ScanIdentities::open(ui, &repo, place)?;
-        let mut is_complete = true;
-        if self.allocate_ids {
-            is_complete = identities.allocate(ui)?;
-        }
+        let mut is_complete = !self.allocate_ids || identities.allocate(ui)?;
         let scan_tree = scan_tree(&root, identities.listed());
         is_complete &= identities.plan(ui, &scan_tree);
         let scan = ScanContext { id: Uuid::new_v4().to_string(), root: &root, at: scan_tree.at };

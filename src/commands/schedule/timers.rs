@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args};
 use idhooks_repo::{git::Repo, store::Runs};
 use serde::Serialize;
 
-use crate::commands::install_report::no_work_tree;
+use crate::commands::install::no_work_tree;
 use crate::commands::pinned_source::{PinnedSource, SourceOptions, filled};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
