@@ -24,7 +24,7 @@ pub use naming::{NameRefusal, Way, new_path};
 pub use reference::{Doubt, FoundReference};
 
 use modules::{PythonModules, find_word, module_name};
-use tracked_paths::TrackedPaths;
+use tracked_paths::{TextSearch, TrackedPaths};
 
 /// The new paths of renamed files, by their old paths.
 pub type Moves = BTreeMap<RepoPath, RepoPath>;
@@ -70,23 +70,26 @@ impl<'a> References<'a> {
     /// Finds the references in a file to files that move.
     pub fn find_in(&self, path: &RepoPath, bytes: &[u8]) -> FoundReference {
         let Some(language) = language(path, bytes) else { return FoundReference::default() };
-        let mut found = FoundReference::default();
         let Ok(text) = std::str::from_utf8(bytes) else {
+            let mut found = FoundReference::default();
             if language == Language::Python {
                 self.doubt_unreadable(&String::from_utf8_lossy(bytes), &mut found);
             }
             return found;
         };
+        let mut search = TextSearch::new(&self.tracked, path, text);
         match language {
-            Language::Python => python::find_references(&self.modules, path, text, &mut found),
-            Language::Markdown => links::markdown(&self.tracked, path, text, &mut found),
-            Language::Html => links::html(&self.tracked, path, text, 0, &mut found),
-            Language::Shell => shell::find_references(&self.tracked, path, text, &mut found),
-            Language::Yaml => values::yaml(&self.tracked, &self.modules, path, text, &mut found),
-            Language::Toml => values::toml(&self.tracked, &self.modules, path, text, &mut found),
+            Language::Python => {
+                python::find_references(&self.modules, path, text, &mut search.found);
+            }
+            Language::Markdown => links::markdown(&mut search),
+            Language::Html => links::html(&mut search, 0..text.len()),
+            Language::Shell => shell::find_references(&mut search),
+            Language::Yaml => values::yaml(&mut search, &self.modules),
+            Language::Toml => values::toml(&mut search, &self.modules),
         }
-        found.sort_doubts();
-        found
+        search.found.sort_doubts();
+        search.found
     }
 }
 

@@ -1,65 +1,41 @@
 //! References in Markdown and HTML: relative links.
 
-use idhooks_core::registry::RepoPath;
-use pulldown_cmark::{CowStr, Event, Options, Parser, Tag};
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Options, Parser, Tag};
 use tree_sitter::Node;
 
-use super::reference::FoundReference;
-use super::tracked_paths::{Base, PathSpot, TrackedPaths};
+use super::tracked_paths::{Base, TextSearch};
 
 /// The attributes of HTML that contain one address.
 const ADDRESSES: [&str; 8] =
     ["href", "src", "action", "data", "poster", "cite", "longdesc", "formaction"];
 
 /// Finds the references in links, images, link definitions and HTML of a Markdown file.
-pub(super) fn markdown(
-    tracked: &TrackedPaths<'_>,
-    path: &RepoPath,
-    text: &str,
-    found: &mut FoundReference,
-) {
+pub(super) fn markdown(search: &mut TextSearch<'_>) {
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_GFM;
     let options = options | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
-    let parser = Parser::new_ext(text, options);
+    let parser = Parser::new_ext(search.text, options);
     for (_, definition) in parser.reference_definitions().iter() {
-        let at = definition.span.clone();
-        link(tracked, path, text, (&definition.dest, at.start), found);
+        link(search, &definition.dest, definition.span.start);
     }
     for (event, range) in parser.into_offset_iter() {
         match event {
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-                link(tracked, path, text, (&dest_url, range.start), found);
+                link(search, &dest_url, range.start);
             }
-            Event::Html(_) | Event::InlineHtml(_) => {
-                html(tracked, path, &text[..range.end], range.start, found);
-            }
+            Event::Html(_) | Event::InlineHtml(_) => html(search, range),
             _ => {}
         }
     }
 }
 
 /// Checks the destination of a link; `near` is the offset of the link.
-fn link(
-    tracked: &TrackedPaths<'_>,
-    path: &RepoPath,
-    text: &str,
-    (destination, near): (&CowStr<'_>, usize),
-    found: &mut FoundReference,
-) {
-    match offset_in(text, destination) {
-        Some(at) => {
-            let written = &text[at..at + destination.len()];
-            address(tracked, path, &PathSpot { text, at, written }, found);
-        }
-        None => {
-            // The destination contains escapes, so the text does not contain it verbatim.
-            let mut inner = FoundReference::default();
-            let spot = PathSpot { text: destination, at: 0, written: destination };
-            address(tracked, path, &spot, &mut inner);
-            if !inner.is_unchanged() || !inner.doubts.is_empty() {
-                found.doubt(text, near, format!("'{destination}' contains escapes"));
-            }
-        }
+fn link(search: &mut TextSearch<'_>, destination: &str, near: usize) {
+    match offset_in(search.text, destination) {
+        Some(at) => address(search, at, destination),
+        // The destination contains escapes, so the text does not contain it verbatim.
+        None => search.check_escaped(near, destination, |inner| address(inner, 0, destination)),
     }
 }
 
@@ -69,39 +45,29 @@ fn offset_in(text: &str, part: &str) -> Option<usize> {
     (text.get(at..at + part.len()) == Some(part)).then_some(at)
 }
 
-/// Finds the references in HTML, which is the part of `text` from an offset to its end.
-pub(super) fn html(
-    tracked: &TrackedPaths<'_>,
-    path: &RepoPath,
-    text: &str,
-    from: usize,
-    found: &mut FoundReference,
-) {
+/// Finds the references in HTML, which is a part of the text.
+pub(super) fn html(search: &mut TextSearch<'_>, part: Range<usize>) {
     let mut parser = tree_sitter::Parser::new();
     if parser.set_language(&tree_sitter_html::LANGUAGE.into()).is_err() {
         return;
     }
-    let Some(tree) = parser.parse(&text[from..], None) else { return };
+    let Some(tree) = parser.parse(&search.text[part.clone()], None) else { return };
     let mut nodes = vec![tree.root_node()];
     while let Some(node) = nodes.pop() {
         if node.kind() == "attribute" {
-            attribute(tracked, path, (text, from), node, found);
+            attribute(search, part.start, node);
         }
         let mut cursor = node.walk();
         nodes.extend(node.named_children(&mut cursor));
     }
 }
 
-fn attribute(
-    tracked: &TrackedPaths<'_>,
-    path: &RepoPath,
-    (text, from): (&str, usize),
-    node: Node<'_>,
-    found: &mut FoundReference,
-) {
+/// Checks an attribute in HTML that begins at an offset.
+fn attribute(search: &mut TextSearch<'_>, from: usize, node: Node<'_>) {
     let (Some(name), Some(value)) = (node.named_child(0), node.named_child(1)) else { return };
-    let name = &text[from + name.start_byte()..from + name.end_byte()];
-    if !ADDRESSES.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+    let text = search.text;
+    let text_of = |node: Node<'_>| &text[from + node.start_byte()..from + node.end_byte()];
+    if !ADDRESSES.iter().any(|known| known.eq_ignore_ascii_case(text_of(name))) {
         return;
     }
     let value = match value.kind() {
@@ -109,35 +75,28 @@ fn attribute(
         _ => Some(value),
     };
     if let Some(value) = value {
-        let at = from + value.start_byte();
-        let written = &text[at..from + value.end_byte()];
-        address(tracked, path, &PathSpot { text, at, written }, found);
+        address(search, from + value.start_byte(), text_of(value));
     }
 }
 
-/// Checks one address: addresses with a scheme or a host are ignored; fragment and query are kept.
-fn address(
-    tracked: &TrackedPaths<'_>,
-    path: &RepoPath,
-    spot: &PathSpot<'_>,
-    found: &mut FoundReference,
-) {
-    let end = spot.written.find(['#', '?']).unwrap_or(spot.written.len());
-    let written = &spot.written[..end];
+/// Checks the address `written` at an offset: addresses with a scheme or a host are ignored;
+/// fragment and query are kept.
+fn address(search: &mut TextSearch<'_>, at: usize, written: &str) {
+    let end = written.find(['#', '?']).unwrap_or(written.len());
+    let written = &written[..end];
     let scheme = written.split(['/', ':']).next().unwrap_or_default();
     if written.starts_with("//") || written[scheme.len()..].starts_with(':') {
         return;
     }
-    let spot = PathSpot { text: spot.text, at: spot.at, written };
     let plain = decoded(written);
     if let Some(rest) = plain.strip_prefix(b"/") {
         // Relative to the top, as forges interpret it.
-        if let Some(file) = tracked.resolve(b"", rest) {
-            tracked.replace_name(&file, &spot, found);
+        if let Some(file) = search.tracked.resolve(b"", rest) {
+            search.replace_name(&file, at, written);
         }
         return;
     }
-    tracked.check_path(path, Base::File, &spot, &plain, found);
+    search.check_path(Base::File, at, written, &plain);
 }
 
 /// Decodes `%20` and other percent escapes in an address.

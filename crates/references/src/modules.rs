@@ -64,11 +64,7 @@ impl<'a> PythonModules<'a> {
             dirs: HashMap::new(),
             packages: BTreeMap::new(),
             bound: BTreeMap::new(),
-            moved: moves
-                .keys()
-                .filter_map(|path| dir_and_stem(path))
-                .map(|(_, stem)| stem)
-                .collect(),
+            moved: moves.keys().filter_map(module_name).collect(),
         };
         for path in paths {
             let Some((dir, stem)) = dir_and_stem(path) else { continue };
@@ -168,7 +164,7 @@ impl<'a> PythonModules<'a> {
             Referent::Other => true,
             Referent::Module(path) => self.text(path).is_none_or(|text| {
                 let mut names = names;
-                may_make_names(&text) || names.all(|name| has_word(&text, name))
+                may_make_names(&text) || names.all(|name| find_word(&text, name).is_some())
             }),
             Referent::Package(dir) => {
                 let mut others = names.filter(|name| self.child(dir, name).is_none()).peekable();
@@ -177,7 +173,7 @@ impl<'a> PythonModules<'a> {
                 }
                 let Some(init) = self.packages.get(&**dir) else { return false };
                 self.text(init).is_none_or(|text| {
-                    may_make_names(&text) || others.all(|name| has_word(&text, name))
+                    may_make_names(&text) || others.all(|name| find_word(&text, name).is_some())
                 })
             }
         }
@@ -194,11 +190,6 @@ fn may_make_names(text: &str) -> bool {
     let makers =
         ["import *", "__getattr__", "__dict__", "globals", "locals", "vars", "exec", "setattr"];
     makers.iter().any(|maker| text.contains(maker))
-}
-
-/// Returns whether a name occurs in a text as a word.
-fn has_word(text: &str, name: &str) -> bool {
-    find_word(text, name).is_some()
 }
 
 /// Returns the offset of the first occurrence of a name in a text as a word.

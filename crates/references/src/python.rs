@@ -19,7 +19,7 @@ use super::reference::FoundReference;
 
 use doctest::Examples;
 pub(super) use names::bound;
-use names::{chain, dotted, name_and_alias, named_module, parse, rebound, text_of, visit_nodes};
+use names::{chain, dotted, imported, named_module, parse, rebound, text_of, visit_nodes};
 use scopes::{NameMeaning, Scopes};
 
 /// Names that are bound to packages, with the possible readings of each.
@@ -99,9 +99,7 @@ fn find_in_code<'a>(
 impl<'a> PythonFile<'a, '_> {
     /// Handles `import a.b, c as d`.
     fn import(&mut self, node: Node<'a>) {
-        let mut cursor = node.walk();
-        for item in node.children_by_field_name("name", &mut cursor) {
-            let (Some(name), alias) = name_and_alias(item) else { continue };
+        for (name, alias) in imported(node) {
             let parts = dotted(name, self.text);
             let readings = self.modules.absolute(self.dir, &parts);
             let is_bound = parts.len() == 1 || alias.is_some();
@@ -111,8 +109,10 @@ impl<'a> PythonFile<'a, '_> {
             };
             let mut tops = Vec::new();
             match self.modules.decide(self.path, &readings, &used) {
-                Decision::Package(packages) if alias.is_some() => self.bind(alias, packages),
-                Decision::Package(packages) => tops = packages,
+                Decision::Package(packages) => match alias {
+                    Some(alias) => self.bind(alias, packages),
+                    None => tops = packages,
+                },
                 Decision::Module(path) if is_bound => self.clause(node, name, alias, &path),
                 Decision::Module(path) => {
                     self.put(node, name, &path);
@@ -140,23 +140,19 @@ impl<'a> PythonFile<'a, '_> {
     fn import_from(&mut self, node: Node<'a>) {
         let Some(module) = node.child_by_field_name("module_name") else { return };
         let readings = named_module(self.modules, self.dir, module, self.text);
-        let mut cursor = node.walk();
-        let items: Vec<_> =
-            node.children_by_field_name("name", &mut cursor).map(name_and_alias).collect();
-        let names: Vec<&str> =
-            items.iter().filter_map(|(name, _)| Some(text_of((*name)?, self.text))).collect();
+        let items = imported(node);
+        let names: Vec<&str> = items.iter().map(|(name, _)| text_of(*name, self.text)).collect();
         let packages = match self.modules.decide(self.path, &readings, &names) {
             Decision::Module(path) => return self.put(node, module, &path),
             Decision::Package(packages) => packages,
             decision => return self.undecided(module, &decision),
         };
         for (name, alias) in items {
-            let Some(name) = name else { continue };
             let meant = self.modules.member(&packages, text_of(name, self.text));
             let used = self.used_of(text_of(alias.unwrap_or(name), self.text));
             match self.modules.decide(self.path, &meant, &used) {
                 Decision::Module(path) => self.clause(node, name, alias, &path),
-                Decision::Package(packages) => self.bind(alias.or(Some(name)), packages),
+                Decision::Package(packages) => self.bind(alias.unwrap_or(name), packages),
                 decision => self.undecided(name, &decision),
             }
         }
@@ -186,10 +182,8 @@ impl<'a> PythonFile<'a, '_> {
     }
 
     /// Records that a name is bound to a package.
-    fn bind(&mut self, name: Option<Node<'a>>, packages: Vec<Reading>) {
-        if let Some(name) = name {
-            self.packages.insert(text_of(name, self.text), packages);
-        }
+    fn bind(&mut self, name: Node<'a>, packages: Vec<Reading>) {
+        self.packages.insert(text_of(name, self.text), packages);
     }
 
     /// Replaces the beginning of the last part of a dotted name, which refers to a module.

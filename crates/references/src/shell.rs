@@ -1,10 +1,7 @@
 //! References in shell scripts to files that they read: `. lib.sh`, `source lib.sh`, `include
 //! lib.sh`.
 
-use idhooks_core::registry::RepoPath;
-
-use super::reference::FoundReference;
-use super::tracked_paths::{Base, PathSpot, TrackedPaths};
+use super::tracked_paths::{Base, TextSearch};
 
 /// The commands that read a file.
 const READERS: [&str; 3] = [".", "source", "include"];
@@ -25,21 +22,16 @@ const HERE: [&str; 10] = [
 const OPENERS: [&str; 9] = ["then", "do", "else", "elif", "if", "while", "until", "!", "{"];
 
 /// Finds the references in a script.
-pub(super) fn find_references(
-    tracked: &TrackedPaths<'_>,
-    path: &RepoPath,
-    text: &str,
-    found: &mut FoundReference,
-) {
+pub(super) fn find_references(search: &mut TextSearch<'_>) {
     let mut at = 0;
     let mut until: Option<String> = None;
-    for line in text.split_inclusive('\n') {
+    for line in search.text.split_inclusive('\n') {
         let content = line.trim_end_matches(['\n', '\r']);
         match &until {
             Some(end) if content.trim_start_matches('\t') == end => until = None,
             Some(_) => {}
             None => {
-                commands(tracked, path, (text, at), content, found);
+                commands(search, at, content);
                 until = here_document(content);
             }
         }
@@ -63,14 +55,8 @@ fn here_document(line: &str) -> Option<String> {
     word.starts_with(|c: char| c.is_alphabetic() || c == '_').then_some(word)
 }
 
-/// Checks the commands of one line, which begins at an offset of `text`.
-fn commands(
-    tracked: &TrackedPaths<'_>,
-    path: &RepoPath,
-    (text, start): (&str, usize),
-    line: &str,
-    found: &mut FoundReference,
-) {
+/// Checks the commands of one line, which begins at an offset.
+fn commands(search: &mut TextSearch<'_>, start: usize, line: &str) {
     let mut is_first = true;
     let mut words = Words { line, at: 0 };
     while let Some((_, word)) = words.next() {
@@ -89,18 +75,12 @@ fn commands(
         {
             (at, word) = next;
         }
-        operand(tracked, path, (text, start + at), word, found);
+        operand(search, start + at, word);
     }
 }
 
 /// Checks the path of the file that is read.
-fn operand(
-    tracked: &TrackedPaths<'_>,
-    path: &RepoPath,
-    (text, at): (&str, usize),
-    word: &str,
-    found: &mut FoundReference,
-) {
+fn operand(search: &mut TextSearch<'_>, at: usize, word: &str) {
     let is_literal =
         |text: &str| text.bytes().all(|b| !matches!(b, b'$' | b'`' | b'"' | b'\'' | b'\\' | b'*'));
     let quote = ['"', '\'']
@@ -114,13 +94,11 @@ fn operand(
     if let Some(here) = here.filter(|_| quote != Some('\'')) {
         let rest = &word[here.len()..];
         if is_literal(rest) {
-            let spot = PathSpot { text, at: at + here.len(), written: rest };
-            return tracked.check_path(path, Base::File, &spot, rest.as_bytes(), found);
+            return search.check_path(Base::File, at + here.len(), rest, rest.as_bytes());
         }
     }
     if is_literal(word) {
-        let spot = PathSpot { text, at, written: word };
-        return tracked.check_path(path, Base::Either, &spot, word.as_bytes(), found);
+        return search.check_path(Base::Either, at, word, word.as_bytes());
     }
     // The rest after the last variable.
     let tail = word.rsplit(['}', ')', '"', '\'']).find(|tail| !tail.is_empty()).unwrap_or_default();
@@ -128,8 +106,8 @@ fn operand(
         Some(tail) => tail.split_once('/').map_or("", |(_, rest)| rest),
         None => tail,
     };
-    if is_literal(tail) && tracked.any_move_ends_with(tail) {
-        found.doubt(text, at, format!("'{word}' depends on a variable"));
+    if is_literal(tail) && search.tracked.any_move_ends_with(tail) {
+        search.doubt(at, format!("'{word}' depends on a variable"));
     }
 }
 

@@ -22,80 +22,89 @@ pub(super) enum Base {
     Either,
 }
 
-/// The place of a path in a text.
-pub(super) struct PathSpot<'t> {
-    /// The whole text.
-    pub(super) text: &'t str,
-    /// The offset of the path in the text.
-    pub(super) at: usize,
-    /// The path as it is written.
-    pub(super) written: &'t str,
+/// The search for references to tracked files in one of them.
+pub(super) struct TextSearch<'a> {
+    pub(super) tracked: &'a TrackedPaths<'a>,
+    /// The path of the file.
+    pub(super) path: &'a RepoPath,
+    pub(super) text: &'a str,
+    pub(super) found: FoundReference,
 }
 
-impl TrackedPaths<'_> {
-    /// Updates a path that refers to a file that moves; `plain` is the path without escapes.
-    pub(super) fn check_path(
-        &self,
-        own: &RepoPath,
-        base: Base,
-        spot: &PathSpot<'_>,
-        plain: &[u8],
-        found: &mut FoundReference,
+impl<'a> TextSearch<'a> {
+    /// Starts the search in a file with this text.
+    pub(super) fn new(tracked: &'a TrackedPaths<'a>, path: &'a RepoPath, text: &'a str) -> Self {
+        TextSearch { tracked, path, text, found: FoundReference::default() }
+    }
+
+    /// Adds a doubt about the place at an offset.
+    pub(super) fn doubt(&mut self, at: usize, what: impl Into<String>) {
+        self.found.doubt(self.text, at, what);
+    }
+
+    /// Checks `value`, which the text at an offset contains with escapes.
+    pub(super) fn check_escaped(
+        &mut self,
+        at: usize,
+        value: &str,
+        check: impl FnOnce(&mut TextSearch<'_>),
     ) {
-        let dir = own.parent();
+        let mut inner = TextSearch::new(self.tracked, self.path, value);
+        check(&mut inner);
+        if !inner.found.is_unchanged() || !inner.found.doubts.is_empty() {
+            self.doubt(at, format!("'{value}' contains escapes"));
+        }
+    }
+
+    /// Updates the path `written` at an offset if it refers to a file that moves; `plain` is the
+    /// path without escapes.
+    pub(super) fn check_path(&mut self, base: Base, at: usize, written: &str, plain: &[u8]) {
+        let dir = self.path.parent();
         let dir = dir.as_ref().map_or(&b""[..], RepoPath::as_bytes);
-        let by_file = self.resolve(dir, plain);
-        let by_top = self.resolve(b"", plain);
-        let moves =
-            |path: &Option<RepoPath>| path.as_ref().is_some_and(|p| self.moves.contains_key(p));
+        let by_file = self.tracked.resolve(dir, plain);
+        let by_top = self.tracked.resolve(b"", plain);
+        let moves = |path: &Option<RepoPath>| {
+            path.as_ref().is_some_and(|path| self.tracked.moves.contains_key(path))
+        };
         if !moves(&by_file) && !moves(&by_top) {
             return;
         }
-        let written = spot.written;
         let chosen = match (base, by_file, by_top) {
             (Base::File, Some(path), _) => path,
             (Base::File, None, _) => {
                 let what = format!(
                     "'{written}' is relative to the top of the repository, not to this file"
                 );
-                return found.doubt(spot.text, spot.at, what);
+                return self.doubt(at, what);
             }
             (Base::Either, Some(file), Some(top)) if file != top => {
-                let what = format!("'{written}' may mean '{file}' or '{top}'");
-                return found.doubt(spot.text, spot.at, what);
+                return self.doubt(at, format!("'{written}' may mean '{file}' or '{top}'"));
             }
             (Base::Either, Some(path), _) | (Base::Either, None, Some(path)) => path,
             (Base::Either, None, None) => return,
         };
         if base == Base::Either && !plain.iter().any(|byte| matches!(byte, b'/' | b'.')) {
             let what = format!("'{written}' may mean the file '{chosen}', or just the word");
-            return found.doubt(spot.text, spot.at, what);
+            return self.doubt(at, what);
         }
-        self.replace_name(&chosen, spot, found);
+        self.replace_name(&chosen, at, written);
     }
 
-    /// Replaces the beginning of the last part of a written path, which refers to a file.
-    pub(super) fn replace_name(
-        &self,
-        path: &RepoPath,
-        spot: &PathSpot<'_>,
-        found: &mut FoundReference,
-    ) {
-        let Some(to) = self.moves.get(path) else { return };
-        let name = spot.written.rfind('/').map_or(0, |slash| slash + 1);
+    /// Replaces the beginning of the last part of the path `written` at an offset, which refers to
+    /// a file.
+    pub(super) fn replace_name(&mut self, path: &RepoPath, at: usize, written: &str) {
+        let Some(to) = self.tracked.moves.get(path) else { return };
+        let name = written.rfind('/').map_or(0, |slash| slash + 1);
         match heads(path, to) {
-            Some((old, new)) if spot.written[name..].starts_with(&old) => {
-                let at = spot.at + name;
-                found.edit(at..at + old.len(), new);
+            Some((old, new)) if written[name..].starts_with(&old) => {
+                self.found.edit(at + name..at + name + old.len(), new);
             }
-            _ => found.doubt(
-                spot.text,
-                spot.at,
-                format!("'{}' is written in an unusual way", spot.written),
-            ),
+            _ => self.doubt(at, format!("'{written}' is written in an unusual way")),
         }
     }
+}
 
+impl TrackedPaths<'_> {
     /// Returns the tracked path to which a relative path in a directory refers.
     pub(super) fn resolve(&self, dir: &[u8], relative: &[u8]) -> Option<RepoPath> {
         let mut parts: Vec<&[u8]> =

@@ -7,7 +7,7 @@ use idhooks_core::registry::RepoPath;
 use tree_sitter::Node;
 
 use super::super::modules::Referent;
-use super::names::{dotted, name_and_alias, named_module, text_of, visit_nodes};
+use super::names::{dotted, imported, named_module, text_of, visit_nodes};
 use super::scopes::NameMeaning;
 use super::{PythonFile, heads};
 
@@ -72,9 +72,7 @@ impl<'a> PythonFile<'a, '_> {
                     }
                 }
                 "import_statement" => {
-                    let mut cursor = node.walk();
-                    for item in node.children_by_field_name("name", &mut cursor) {
-                        let (Some(name), _) = name_and_alias(item) else { continue };
+                    for (name, _) in imported(node) {
                         let parts = dotted(name, self.text);
                         let readings = self.modules.absolute(self.dir, &parts);
                         let last = parts.last().copied().unwrap_or_default();

@@ -130,16 +130,22 @@ fn is_exported(text: &str, name: &str) -> bool {
 }
 
 /// The names that a file binds at its top level, except the modules of one package.
-struct FileBindings {
+struct FileBindings<'a> {
+    modules: &'a PythonModules<'a>,
+    package: &'a str,
+    /// The directory of the file.
+    dir: &'a str,
+    text: &'a str,
     names: BTreeSet<String>,
     /// The modules from which it imports all names.
     stars: Vec<RepoPath>,
 }
 
-impl FileBindings {
+impl<'a> FileBindings<'a> {
     /// Collects the bindings of a file in `dir` that are not modules of `package`.
-    fn of(modules: &PythonModules<'_>, package: &str, dir: &str, text: &str) -> Self {
-        let mut bindings = FileBindings { names: BTreeSet::new(), stars: Vec::new() };
+    fn of(modules: &'a PythonModules<'a>, package: &'a str, dir: &'a str, text: &'a str) -> Self {
+        let (names, stars) = (BTreeSet::new(), Vec::new());
+        let mut bindings = FileBindings { modules, package, dir, text, names, stars };
         let Some(tree) = parse(text) else { return bindings };
         visit_nodes(tree.root_node(), &mut |node| {
             match node.kind() {
@@ -156,10 +162,8 @@ impl FileBindings {
                     }
                     bindings.names.extend(targets.into_iter().map(str::to_owned));
                 }
-                "import_statement" => bindings.import((modules, package, dir), node, text),
-                "import_from_statement" => {
-                    bindings.import_from((modules, package, dir), node, text);
-                }
+                "import_statement" => bindings.import(node),
+                "import_from_statement" => bindings.import_from(node),
                 _ => {}
             }
             true
@@ -168,15 +172,9 @@ impl FileBindings {
     }
 
     /// Adds the names that `import a.b, c as d` binds.
-    fn import(
-        &mut self,
-        (modules, package, dir): (&PythonModules<'_>, &str, &str),
-        node: Node<'_>,
-        text: &str,
-    ) {
-        let mut cursor = node.walk();
-        for item in node.children_by_field_name("name", &mut cursor) {
-            let (Some(name), alias) = name_and_alias(item) else { continue };
+    fn import(&mut self, node: Node<'_>) {
+        let FileBindings { modules, package, dir, text, .. } = *self;
+        for (name, alias) in imported(node) {
             let parts = dotted(name, text);
             let Some(first) = parts.first() else { continue };
             let bound = alias.map_or(*first, |alias| text_of(alias, text));
@@ -190,20 +188,14 @@ impl FileBindings {
     }
 
     /// Adds the names that `from a import b` binds.
-    fn import_from(
-        &mut self,
-        (modules, package, dir): (&PythonModules<'_>, &str, &str),
-        node: Node<'_>,
-        text: &str,
-    ) {
+    fn import_from(&mut self, node: Node<'_>) {
+        let FileBindings { modules, package, dir, text, .. } = *self;
         let Some(module) = node.child_by_field_name("module_name") else { return };
         let readings = named_module(modules, dir, module, text);
         let own = Referent::Package(package.to_owned());
         let is_own = readings.iter().any(|reading| reading.is_sure() && reading.place == own);
-        let mut cursor = node.walk();
-        for item in node.children_by_field_name("name", &mut cursor) {
-            let (Some(name), alias) = name_and_alias(item) else { continue };
-            let (name, bound) = (text_of(name, text), text_of(alias.unwrap_or(item), text));
+        for (name, alias) in imported(node) {
+            let (name, bound) = (text_of(name, text), text_of(alias.unwrap_or(name), text));
             let is_module = is_own && bound == name && modules.child(package, name).is_some();
             if !is_module {
                 self.names.insert(bound.to_owned());
@@ -247,10 +239,13 @@ pub(super) fn named_module(
     names.iter().fold(start, |readings, name| modules.submodule(&readings, name))
 }
 
-/// Splits `a` or `a as b`, a part of an import, into name and alias.
-pub(super) fn name_and_alias(item: Node<'_>) -> (Option<Node<'_>>, Option<Node<'_>>) {
-    match item.kind() {
-        "aliased_import" => (item.child_by_field_name("name"), item.child_by_field_name("alias")),
-        _ => (Some(item), None),
-    }
+/// Returns the names of an import statement, each with its alias: `a`, or `a as b`.
+pub(super) fn imported(statement: Node<'_>) -> Vec<(Node<'_>, Option<Node<'_>>)> {
+    let mut cursor = statement.walk();
+    let items = statement.children_by_field_name("name", &mut cursor);
+    let items = items.filter_map(|item| match item.child_by_field_name("alias") {
+        Some(alias) => Some((item.child_by_field_name("name")?, Some(alias))),
+        None => Some((item, None)),
+    });
+    items.collect()
 }

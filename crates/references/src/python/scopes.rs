@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::Node;
 
-use super::names::{name_and_alias, targets_of, text_of, visit_nodes};
+use super::names::{imported, targets_of, text_of, visit_nodes};
 
 /// The names that a scope binds, without those of inner scopes.
 #[derive(Debug, Default)]
@@ -77,14 +77,10 @@ impl<'a> ScopeBindings<'a> {
         visit_nodes(scope, &mut |node| {
             match node.kind() {
                 "import_statement" | "import_from_statement" => {
-                    let mut cursor = node.walk();
-                    for item in node.children_by_field_name("name", &mut cursor) {
-                        let (name, alias) = name_and_alias(item);
-                        let first = || name.and_then(|name| name.named_child(0));
-                        if let Some(name) = alias.or_else(first) {
-                            bound.imports.insert(text_of(name, text));
-                        }
-                    }
+                    let bind = |(name, alias): (Node<'a>, Option<_>)| {
+                        alias.or_else(|| name.named_child(0)).map(|name| text_of(name, text))
+                    };
+                    bound.imports.extend(imported(node).into_iter().filter_map(bind));
                     return false;
                 }
                 // The name of a function or class belongs to the outer scope.
