@@ -59,7 +59,7 @@ impl Init {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
         let file = repo.index_file();
-        let index = AdoptedIndex::read(&repo, &file)?;
+        let index = AdoptedIndex::read(&repo, &file, None)?;
         if index.own.contains_key(&RepoPath::registry()) {
             ui.status("this repository is already adopted; nothing was changed");
             ui.status("next: run 'idhooks install' in every clone; 'idhooks status' shows the current state");
@@ -107,7 +107,7 @@ impl Init {
         }
         let scope = self.scope_of(&config)?;
         let files = match config.embeds_anything() {
-            true => AdoptedIndex::read_with(repo, file, &config)?.files,
+            true => AdoptedIndex::read(repo, file, Some(&config))?.files,
             false => files,
         };
         let log = AllocationLogFile::in_dir(&repo.state_dir());

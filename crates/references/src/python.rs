@@ -9,15 +9,13 @@ mod strings;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use doctest::Examples;
 use idhooks_core::registry::RepoPath;
 use tree_sitter::{Node, Tree};
 
-use super::heads;
 use super::modules::{PythonModules, Referent, parent_dir};
 use super::readings::{Decision, Reading};
-use super::reference::FoundReference;
-
-use doctest::Examples;
+use super::{heads, reference::FoundReference};
 pub(super) use names::bound;
 use names::{chain, dotted, imported, named_module, parse, rebound, text_of, visit_nodes};
 use scopes::{NameMeaning, Scopes};

@@ -1,7 +1,6 @@
 //! The references found in a file, and the file with updated references.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 /// A place that may refer to a file that moves, and that is left unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,110 +1,23 @@
 //! Names that tools look for: under another name the file would not be found.
 
 /// Full names with a meaning, in lower case.
-const NAMES: &[&str] = &[
-    "_config.yml",
-    "action.yaml",
-    "action.yml",
-    "app.yaml",
-    "brewfile",
-    "build",
-    "build.bazel",
-    "build.rs",
-    "build.zig",
-    "cargo.lock",
-    "cargo.toml",
-    "chart.yaml",
-    "cmakelists.txt",
-    "cname",
-    "codeowners",
-    "compose.yaml",
-    "compose.yml",
-    "composer.json",
-    "composer.lock",
-    "configure",
-    "configure.ac",
-    "conftest.py",
-    "containerfile",
-    "default.nix",
-    "deno.json",
-    "deny.toml",
-    "docker-compose.yaml",
-    "docker-compose.yml",
-    "dockerfile",
-    "dodo.py",
-    "fabfile.py",
-    "favicon.ico",
-    "flake.lock",
-    "flake.nix",
-    "funding.yml",
-    "gemfile",
-    "gemfile.lock",
-    "go.mod",
-    "go.sum",
-    "gradlew",
-    "gradlew.bat",
-    "index.htm",
-    "index.html",
-    "index.js",
-    "index.md",
-    "index.ts",
-    "jenkinsfile",
-    "justfile",
-    "kustomization.yaml",
-    "makefile",
-    "gnumakefile",
-    "makefile.am",
-    "manage.py",
-    "manifest.in",
-    "meson.build",
-    "mkdocs.yaml",
-    "mkdocs.yml",
-    "mvnw",
-    "mvnw.cmd",
-    "noxfile.py",
-    "package-lock.json",
-    "package.json",
-    "pipfile",
-    "pipfile.lock",
-    "pnpm-lock.yaml",
-    "poetry.lock",
-    "pom.xml",
-    "procfile",
-    "pyproject.toml",
-    "pytest.ini",
-    "rakefile",
-    "robots.txt",
-    "sconstruct",
-    "setup.cfg",
-    "setup.py",
-    "shell.nix",
-    "sitecustomize.py",
-    "sitemap.xml",
-    "tox.ini",
-    "tsconfig.json",
-    "usercustomize.py",
-    "uv.lock",
-    "vagrantfile",
-    "values.yaml",
-    "versioneer.py",
-    "workspace",
-    "yarn.lock",
-];
+const NAMES: &str = "\
+    _config.yml action.yaml action.yml app.yaml brewfile build build.bazel build.rs build.zig \
+    cargo.lock cargo.toml chart.yaml cmakelists.txt cname codeowners compose.yaml compose.yml \
+    composer.json composer.lock configure configure.ac conftest.py containerfile default.nix \
+    deno.json deny.toml docker-compose.yaml docker-compose.yml dockerfile dodo.py fabfile.py \
+    favicon.ico flake.lock flake.nix funding.yml gemfile gemfile.lock go.mod go.sum gradlew \
+    gradlew.bat index.htm index.html index.js index.md index.ts jenkinsfile justfile \
+    kustomization.yaml makefile gnumakefile makefile.am manage.py manifest.in meson.build \
+    mkdocs.yaml mkdocs.yml mvnw mvnw.cmd noxfile.py package-lock.json package.json pipfile \
+    pipfile.lock pnpm-lock.yaml poetry.lock pom.xml procfile pyproject.toml pytest.ini rakefile \
+    robots.txt sconstruct setup.cfg setup.py shell.nix sitecustomize.py sitemap.xml tox.ini \
+    tsconfig.json usercustomize.py uv.lock vagrantfile values.yaml versioneer.py workspace \
+    yarn.lock";
 /// Names up to the first dot that forges and people look for, in lower case.
-const STEMS: &[&str] = &[
-    "authors",
-    "changelog",
-    "code_of_conduct",
-    "contributing",
-    "copying",
-    "licence",
-    "license",
-    "maintainers",
-    "notice",
-    "readme",
-    "security",
-    "unlicense",
-];
+const STEMS: &str = "\
+    authors changelog code_of_conduct contributing copying licence license maintainers notice \
+    readme security unlicense";
 /// Extensions of languages in which the source refers to the name of the file.
 const NAME_BOUND: &[&str] = &["erl", "hs", "java", "ml", "mli", "pyi", "rs"];
 
@@ -125,8 +38,8 @@ pub(super) fn reason(name: &[u8]) -> Option<String> {
     }
     let first = lower.split(['.', '-']).next().unwrap_or_default();
     let configures = [".config.js", ".config.ts", ".config.mjs", ".config.cjs"];
-    let is_looked_for = NAMES.contains(&&*lower)
-        || STEMS.contains(&first)
+    let is_looked_for = NAMES.split(' ').any(|known| known == lower)
+        || STEMS.split(' ').any(|known| known == first)
         || ["dockerfile.", "containerfile.", "requirements", "build.gradle", "settings.gradle"]
             .iter()
             .any(|start| lower.starts_with(start))

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use idhooks_core::registry::RepoPath;
 
-use super::reference::FoundReference;
-use super::{Moves, heads};
+use super::{Moves, heads, reference::FoundReference};
 
 /// All tracked paths, and the moves.
 pub(super) struct TrackedPaths<'a> {

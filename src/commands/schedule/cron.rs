@@ -51,7 +51,7 @@ fn note(subject: &UnitNames) -> String {
 
 /// Returns the block alone, as the text of a file.
 pub(super) fn text(subject: &UnitNames) -> String {
-    let bytes = block::append_noted(Some(b""), &lines(subject), 0, vec![note(subject)]);
+    let bytes = block::append(Some(b""), &lines(subject), 0, vec![note(subject)]);
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
@@ -103,7 +103,7 @@ impl<'s> Crontab<'s> {
         let (bytes, lines) = (self.bytes.as_deref(), lines(self.subject));
         let after = match self.block()? {
             Some(block) => block::replace_body(bytes.unwrap_or_default(), &block, &lines),
-            None => block::append_noted(bytes, &lines, 0, vec![note(self.subject)]),
+            None => block::append(bytes, &lines, 0, vec![note(self.subject)]),
         };
         Ok((self.bytes.as_ref() != Some(&after)).then_some(after))
     }

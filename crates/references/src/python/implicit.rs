@@ -8,8 +8,7 @@ use tree_sitter::Node;
 
 use super::super::modules::Referent;
 use super::names::{dotted, imported, named_module, text_of, visit_nodes};
-use super::scopes::NameMeaning;
-use super::{PythonFile, heads};
+use super::{PythonFile, heads, scopes::NameMeaning};
 
 impl<'a> PythonFile<'a, '_> {
     /// Finds the names of modules that an `__init__.py` uses after it imported from them.

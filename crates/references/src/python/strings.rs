@@ -4,8 +4,7 @@ use tree_sitter::Node;
 
 use super::super::modules::{Referent, parent_dir};
 use super::super::readings::Decision;
-use super::names::text_of;
-use super::{PythonFile, heads};
+use super::{PythonFile, heads, names::text_of};
 
 /// Functions that take the dotted name of a module, or of an object in it, as first argument.
 const IMPORTERS: [&str; 7] = [

@@ -1,7 +1,7 @@
 //! The caches of a clone: one file each in `idhooks/cache` in the common git directory.
 //!
 //! A cache holds only what can be computed again, so that any of them may be deleted at any time.
-//! To add one, add a file here with a type that implements [`CacheKey`].
+//! To add one, add a type to `keys.rs` that implements [`CacheKey`].
 //!
 //! # Format
 //!
@@ -24,32 +24,21 @@
 //! A file that gets larger than its limit is replaced by its newest entries: as many as fit in half
 //! of the limit, and at least the last one.
 
-mod checks;
-mod consistency;
-mod coverage;
-mod history;
-mod key;
-mod paths;
-mod recent;
+mod keys;
 
 use std::cell::{Cell, OnceCell};
-use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
-use std::marker::PhantomData;
-use std::path::Path;
+use std::{collections::HashMap, marker::PhantomData, path::Path};
 
 use foldhash::fast::FixedState;
 use sha2::{Digest, Sha256};
 
 use crate::store::{StateDir, StateFile, StoreError, digest};
 
-pub use checks::{CheckCounts, CheckKey};
-pub use consistency::ConsistencyKey;
-pub use coverage::CoverageKey;
-pub use history::HistoryKey;
-pub use key::{CacheKey, CacheValue};
-pub use paths::{PathsKey, RegistryPaths};
-pub use recent::RecentKey;
+pub use keys::{
+    CacheKey, CacheValue, CheckCounts, CheckKey, ConsistencyKey, CoverageKey, HistoryKey, PathsKey,
+    RecentKey, RegistryPaths,
+};
 
 /// The version of the file format.
 const FORMAT: u32 = 1;

@@ -1,16 +1,14 @@
 //! Objects outside the repository's own object directory: `GIT_OBJECT_DIRECTORY` and
 //! `GIT_ALTERNATE_OBJECT_DIRECTORIES`, which git sets while it receives a push.
 
-use std::ffi::OsString;
-use std::fmt;
 use std::path::{Path, PathBuf};
+use std::{ffi::OsString, fmt};
 
 use gix::objs::{Exists, Find, Kind};
 use idhooks_core::registry::BlobId;
 use tempfile::TempDir;
 
-use super::ids::to_gix;
-use super::{Git, GitError};
+use super::{Git, GitError, ids::to_gix};
 
 const OWN: &str = "GIT_OBJECT_DIRECTORY";
 const OTHERS: &str = "GIT_ALTERNATE_OBJECT_DIRECTORIES";

@@ -3,18 +3,15 @@
 //! Each backup is a blob: equal ones cost nothing, and git compresses and verifies them. Its ref
 //! is not a branch, so it is never fetched or pushed by accident.
 
-use serde::Serialize;
-
-use std::fs::File;
-use std::io;
+use std::{fs::File, io};
 
 use gix::refs::transaction::{PreviousValue, RefEdit};
 use idhooks_core::registry::{BlobId, Timestamp};
+use serde::Serialize;
 
 use crate::store::is_disk_full;
 
-use super::ids::to_gix;
-use super::{GitError, Repo};
+use super::{GitError, Repo, ids::to_gix};
 
 /// The prefix of the refs.
 const PREFIX: &str = "refs/idhooks/backups/";

@@ -1,10 +1,9 @@
 //! Running git.
 
 use std::ffi::{OsStr, OsString};
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use crate::store::failpoint::pause;
 use crate::system::run_command;

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use idhooks_core::registry::BlobId;
 
-use super::command::os_string;
-use super::{CommitId, Git, GitError, Repo, TreeId};
+use super::{CommitId, Git, GitError, Repo, TreeId, command::os_string};
 
 /// How long signing may take: an agent answers at once, or waits for a person.
 const SIGNING_LIMIT: Duration = Duration::from_secs(20);
@@ -55,10 +54,29 @@ impl Commit {
         tree: TreeId,
         parents: &[CommitId],
     ) -> Result<CommitId, GitError> {
-        match self.is_signed() {
-            true => self.store_signed(git, tree, parents),
-            false => self.store_unsigned(git, tree, parents),
+        if !self.is_signed() {
+            return self.store_unsigned(git, tree, parents);
         }
+        self.assert_plain()?;
+        let mut git = git.clone();
+        // Signing must not wait for a person.
+        for (name, value) in UNATTENDED {
+            git = git.env(name, value);
+        }
+        for role in ["author", "committer"] {
+            git = with_person(git, &role.to_uppercase(), self.person(role));
+        }
+        let mut args = Vec::new();
+        if let Some(encoding) = self.header("encoding ") {
+            args.extend(["-c".to_owned(), format!("i18n.commitEncoding={}", lossy(encoding))]);
+        }
+        args.extend(["commit-tree".to_owned(), "-S".to_owned()]);
+        for parent in parents {
+            args.extend(["-p".to_owned(), parent.to_string()]);
+        }
+        args.extend(["-F".to_owned(), "-".to_owned(), tree.to_string()]);
+        let id = git.run_within(&args, self.message(), SIGNING_LIMIT)?;
+        parse_commit_id(&id)
     }
 
     /// Stores the same commit with another tree and other parents; everything else is kept byte for
@@ -85,34 +103,6 @@ impl Commit {
             }
         }
         parse_commit_id(&git.run_with(&["hash-object", "-t", "commit", "-w", "--stdin"], &raw)?)
-    }
-
-    fn store_signed(
-        &self,
-        git: &Git,
-        tree: TreeId,
-        parents: &[CommitId],
-    ) -> Result<CommitId, GitError> {
-        self.assert_plain()?;
-        let mut git = git.clone();
-        // Signing must not wait for a person.
-        for (name, value) in UNATTENDED {
-            git = git.env(name, value);
-        }
-        for role in ["author", "committer"] {
-            git = with_person(git, &role.to_uppercase(), self.person(role));
-        }
-        let mut args = Vec::new();
-        if let Some(encoding) = self.header("encoding ") {
-            args.extend(["-c".to_owned(), format!("i18n.commitEncoding={}", lossy(encoding))]);
-        }
-        args.extend(["commit-tree".to_owned(), "-S".to_owned()]);
-        for parent in parents {
-            args.extend(["-p".to_owned(), parent.to_string()]);
-        }
-        args.extend(["-F".to_owned(), "-".to_owned(), tree.to_string()]);
-        let id = git.run_within(&args, self.message(), SIGNING_LIMIT)?;
-        parse_commit_id(&id)
     }
 
     /// Checks that the header has only lines that `git commit-tree` writes.

@@ -1,5 +1,7 @@
 //! Dates: that of the commit being made, and dates that people type.
 
+use crate::store::clock::since_epoch;
+
 use super::{GitError, Repo};
 
 /// Returns the author date in the environment, which git sets for hooks, else the committer date,
@@ -10,10 +12,7 @@ pub fn commit_date() -> i64 {
         let now = jiff::Zoned::now();
         gix::date::parse(text.trim(), Some(now)).ok().map(|time| time.seconds)
     };
-    let clock = || {
-        let elapsed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        elapsed.map_or(0, |d| d.as_secs() as i64)
-    };
+    let clock = || since_epoch().as_secs() as i64;
     exported("GIT_AUTHOR_DATE").or_else(|| exported("GIT_COMMITTER_DATE")).unwrap_or_else(clock)
 }
 

@@ -1,13 +1,13 @@
 //! What `doctor` has to know about a repository and its configuration.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use idhooks_core::registry::REGISTRY_PATH;
 
-use super::{Git, GitError, HookPaths, Repo, settings};
 use crate::store::is_abandoned;
+
+use super::{Git, GitError, HookPaths, Repo, settings};
 
 /// The oldest git that idhooks works with.
 pub const OLDEST_GIT: [u32; 2] = [2, 31];

@@ -1,7 +1,6 @@
 //! One directory of a tree, in the form in which git stores it.
 
-use std::cmp::Ordering;
-use std::ops::Range;
+use std::{cmp::Ordering, ops::Range};
 
 use idhooks_core::registry::{BlobId, Entry, Mode};
 

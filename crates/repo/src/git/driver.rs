@@ -1,10 +1,13 @@
-//! The command of the merge driver, git's own text merge, and related attributes.
+//! The command of the merge driver, the line in `.gitattributes` that assigns it to the registry,
+//! git's own text merge, and related attributes.
 
-use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::path::Path;
+use std::{collections::BTreeSet, ffi::OsString, path::Path};
 
+use idhooks_core::config::ATTRIBUTES_LINE;
+use idhooks_core::config::attributes::has_line;
 use idhooks_core::registry::RepoPath;
+
+use crate::store::block;
 
 use super::{Git, GitError};
 
@@ -109,6 +112,26 @@ impl Git {
     }
 }
 
+/// Returns the file with our line in a marked block, or `None` if it has the line already.
+///
+/// # Errors
+/// Returns an error if the marks are incomplete.
+pub fn with_block(
+    file: Option<&[u8]>,
+    new_dirs: usize,
+) -> Result<Option<Vec<u8>>, block::MalformedBlock> {
+    let bytes = file.unwrap_or_default();
+    let body = format!("{ATTRIBUTES_LINE}\n");
+    Ok(match block::find(bytes)? {
+        Some(found) => {
+            let new = block::replace_body(bytes, &found, &body);
+            (new != bytes).then_some(new)
+        }
+        None if has_line(bytes) => None,
+        None => Some(block::append(file, &body, new_dirs, Vec::new())),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,5 +148,16 @@ mod tests {
     fn the_path_is_safe_from_the_shell_and_from_git() {
         let command = driver_command(Path::new("/a b/it's 100%/$x"));
         assert!(command.starts_with(r"'/a b/it'\''s 100%%/$x' merge-driver %O "), "{command}");
+    }
+
+    #[test]
+    fn the_line_is_written_once() {
+        assert!(has_line(ATTRIBUTES_LINE.as_bytes()) && !has_line(b"*.json merge=idhooks\n"));
+        let new = with_block(Some(b"* text=auto"), 0).expect("whole").expect("to write");
+        assert!(has_line(&new));
+        assert_eq!(with_block(Some(&new), 0), Ok(None));
+        assert_eq!(with_block(Some(format!("\n{ATTRIBUTES_LINE}\r\n").as_bytes()), 0), Ok(None));
+        let old = String::from_utf8(new.clone()).expect("text").replace(" eol=lf", "");
+        assert_eq!(with_block(Some(old.as_bytes()), 0), Ok(Some(new)));
     }
 }

@@ -1,13 +1,12 @@
 //! Planning the changes that install idhooks in a hook, or remove it.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use super::hook_events::{self, HookEvent, HookState, MOVED, Shape};
 use crate::store::block::{self, Block, NEW_FILE};
-use crate::store::changes::FileChange;
-use crate::store::{Access, StoreError};
+use crate::store::{Access, StoreError, changes::FileChange, if_exists};
+
+use super::hook_events::{self, HookEvent, HookState, MOVED, Shape};
 
 /// The file at the path of a hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,32 +55,25 @@ impl Hook {
     /// Returns an error if the file cannot be read.
     pub(super) fn read(path: &Path) -> Result<Self, StoreError> {
         let failed = |cause| StoreError::new("read", path, cause);
-        match fs::symlink_metadata(path) {
-            Ok(meta) if meta.is_file() => {
-                let bytes = fs::read(path).map_err(failed)?;
-                Ok(Hook::File { bytes, executable: executable(&meta) })
-            }
-            Ok(_) => Ok(Hook::Other),
-            Err(e)
-                if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
-            {
-                Ok(Hook::Absent)
-            }
-            Err(error) => Err(failed(error)),
+        let Some(meta) = if_exists(fs::symlink_metadata(path)).map_err(failed)? else {
+            return Ok(Hook::Absent);
+        };
+        if !meta.is_file() {
+            return Ok(Hook::Other);
         }
+        let bytes = fs::read(path).map_err(failed)?;
+        Ok(Hook::File { bytes, executable: executable(&meta) })
+    }
+}
+
+impl HookStep {
+    pub(super) fn new(summary: impl Into<String>, changes: Vec<FileChange>) -> Self {
+        HookStep { summary: summary.into(), changes, left: None }
     }
 }
 
 impl ObservedHook {
-    /// Reads the hook of an event.
-    ///
-    /// # Errors
-    /// Returns an error if the file cannot be read.
-    pub(super) fn read(event: &HookEvent, dir: &Path) -> Result<Self, StoreError> {
-        ObservedHook::at(event, dir.join(event.name))
-    }
-
-    /// Reads the hook of an event at another path.
+    /// Reads the hook of an event at a path.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
@@ -112,13 +104,16 @@ pub(super) fn plan_install(
         let mut changes = Vec::new();
         if moving {
             if seen.moved {
-                return Err(in_the_way(seen));
+                return Err(format!(
+                    "cannot move the existing hook aside: '{}' already exists",
+                    seen.aside.display()
+                ));
             }
             changes.push(FileChange::Move { from: seen.path.clone(), to: seen.aside.clone() });
         }
         let bytes = event.stub(program, new_dirs);
         changes.push(write(&seen.path, bytes, Access::Execute));
-        Ok(HookStep { summary: summary.to_owned(), changes, left: None })
+        Ok(HookStep::new(summary, changes))
     };
     let moved = format!("installed; the existing hook is now '{}{MOVED}'", event.name);
     let Hook::File { bytes, executable } = &seen.hook else {
@@ -128,27 +123,22 @@ pub(super) fn plan_install(
         };
     };
     let executable = *executable;
+    let not_run = format!("{moved} and does not run, because it was not executable");
     let Some(found) = find(bytes)? else {
         return if executable && hook_events::accepts_block(bytes) {
             let summary = "installed in the existing hook, which runs first";
             let joined = event.join(bytes, program);
-            Ok(changed(summary, write(&seen.path, joined, Access::Keep)))
+            Ok(HookStep::new(summary, vec![write(&seen.path, joined, Access::Keep)]))
         } else if executable {
             stub(&format!("{moved} and runs first"), true)
         } else {
-            stub(&format!("{moved} and does not run, because it was not executable"), true)
+            stub(&not_run, true)
         };
     };
     if let (Shape::Block, false) = (Shape::of(&found), executable) {
         // Its owner disabled it. Making it executable would enable it again.
-        if seen.moved {
-            return Err(in_the_way(seen));
-        }
         let theirs = hook_events::without(bytes, &found).unwrap_or_default();
-        let mut step =
-            stub(&format!("{moved} and does not run, because it was not executable"), false)?;
-        step.changes
-            .insert(0, FileChange::Move { from: seen.path.clone(), to: seen.aside.clone() });
+        let mut step = stub(&not_run, true)?;
         step.changes.push(write(&seen.aside, theirs, Access::Keep));
         return Ok(step);
     }
@@ -156,15 +146,11 @@ pub(super) fn plan_install(
     if event.state(bytes, executable) == HookState::Installed
         && current.as_bytes() == &bytes[found.range.clone()]
     {
-        return Ok(HookStep {
-            summary: "already installed".to_owned(),
-            changes: vec![],
-            left: None,
-        });
+        return Ok(HookStep::new("already installed", Vec::new()));
     }
     let access = if found.notes(NEW_FILE) { Access::Execute } else { Access::Keep };
     let new = block::splice(bytes, &found, &current);
-    Ok(changed("updated", write(&seen.path, new, access)))
+    Ok(HookStep::new("updated", vec![write(&seen.path, new, access)]))
 }
 
 /// Plans to remove idhooks from the hook and to restore the original. Also returns how many
@@ -179,10 +165,9 @@ pub(super) fn plan_uninstall(
     let restore = FileChange::Move { from: seen.aside.clone(), to: seen.path.clone() };
     let restored = || format!("removed; restored the original hook from '{}{MOVED}'", event.name);
     let stays = seen.moved.then(|| format!("'{}{MOVED}'", event.name));
-    let nothing =
-        |left| HookStep { summary: "not installed".to_owned(), changes: Vec::new(), left };
+    let nothing = |left| HookStep { left, ..HookStep::new("not installed", Vec::new()) };
     let (bytes, found) = match &seen.hook {
-        Hook::Absent if seen.moved => return Ok((changed(&restored(), restore), 0)),
+        Hook::Absent if seen.moved => return Ok((HookStep::new(restored(), vec![restore]), 0)),
         Hook::Absent | Hook::Other => return Ok((nothing(stays), 0)),
         Hook::File { bytes, .. } => match find(bytes)? {
             None => return Ok((nothing(stays), 0)),
@@ -190,7 +175,8 @@ pub(super) fn plan_uninstall(
         },
     };
     let Some(rest) = hook_events::without(bytes, &found) else {
-        let mut step = changed("removed", FileChange::Remove { path: seen.path.clone() });
+        let mut step =
+            HookStep::new("removed", vec![FileChange::Remove { path: seen.path.clone() }]);
         if seen.moved {
             step.changes.push(restore);
             step.summary = restored();
@@ -198,21 +184,13 @@ pub(super) fn plan_uninstall(
         return Ok((step, found.new_dirs()));
     };
     let summary = "removed from the existing hook";
-    let mut step = changed(summary, write(&seen.path, rest, Access::Keep));
+    let mut step = HookStep::new(summary, vec![write(&seen.path, rest, Access::Keep)]);
     step.left = stays;
     if found.notes(NEW_FILE) {
         let also = step.left.map_or(String::new(), |moved| format!(" and {moved}"));
         step.left = Some(format!("'{}', because lines were added to it{also}", event.name));
     }
     Ok((step, 0))
-}
-
-fn changed(summary: &str, change: FileChange) -> HookStep {
-    HookStep { summary: summary.to_owned(), changes: vec![change], left: None }
-}
-
-fn in_the_way(seen: &ObservedHook) -> String {
-    format!("cannot move the existing hook aside: '{}' already exists", seen.aside.display())
 }
 
 fn write(path: &Path, bytes: Vec<u8>, access: Access) -> FileChange {

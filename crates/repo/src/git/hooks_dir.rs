@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::command::os_string;
-use super::{Git, GitError};
+use super::{Git, GitError, command::os_string};
 
 /// The paths of one clone that an installation reads and writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,11 +84,8 @@ impl HookPaths {
 }
 
 fn odd_answer() -> GitError {
-    GitError {
-        what: "'git rev-parse --git-path hooks' failed".to_owned(),
-        reason: "paths that contain a newline are not supported".to_owned(),
-        code: None,
-    }
+    let reason = "paths that contain a newline are not supported";
+    GitError::failed("'git rev-parse --git-path hooks'", &reason)
 }
 
 /// Resolves links in a path, as far as it exists.

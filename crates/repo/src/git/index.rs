@@ -8,10 +8,9 @@ use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, RepoPath, Tree};
 
 use crate::store::FileStamp;
 
-use super::directory::mode_of;
-use super::ids::from_gix;
-use super::index_file::IndexFile;
-use super::{Git, GitError, Repo, TreeId};
+use super::{
+    Git, GitError, Repo, TreeId, directory::mode_of, ids::from_gix, index_file::IndexFile,
+};
 
 /// The command that stages the entries in its input.
 const INDEX_INFO: [&str; 3] = ["update-index", "-z", "--index-info"];

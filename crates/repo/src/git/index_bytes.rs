@@ -3,9 +3,7 @@
 //! Everything here is a pure function of untrusted bytes. It returns `None` for whatever it does
 //! not fully understand; then git or the complete reader takes over.
 
-use std::fs::Metadata;
-use std::io::Read;
-use std::ops::Range;
+use std::{fs::Metadata, io::Read, ops::Range};
 
 use idhooks_core::registry::{BlobId, Window};
 

@@ -10,15 +10,12 @@ use std::time::Duration;
 
 use idhooks_core::registry::{BlobId, Entry, Mode, Splice};
 
-use crate::store::Scratch;
-use crate::store::failpoint::pause;
+use crate::store::{Scratch, failpoint::pause};
 
-use super::ids::Checksum;
-use super::index_bytes::stat;
-use super::index_edit::IndexEdit;
-use super::index_file::lock_of;
-use super::index_peek::IndexReader;
-use super::{GitError, IndexFile, IndexPeek, Repo};
+use super::{
+    GitError, IndexFile, IndexPeek, Repo, ids::Checksum, index_bytes::stat, index_edit::IndexEdit,
+    index_file::lock_of, index_peek::IndexReader,
+};
 
 impl Repo {
     /// Stages `blob` at `path`, and records the time and size of `working`: the file at that path,
@@ -80,7 +77,7 @@ impl Repo {
             return None;
         }
         let seen = match peek {
-            Some(peek) => peek.reader,
+            Some(peek) => peek.registry.reader,
             None => IndexReader::open(file).ok()??,
         };
         let id_length = self.gix.object_hash().len_in_bytes();

@@ -2,30 +2,39 @@
 
 use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
-use std::time::SystemTime;
+use std::{path::Path, time::SystemTime};
 
 use idhooks_core::registry::{BlobId, Entry, Mode, REGISTRY_PATH};
 
 use crate::store::FileStamp;
 
 use super::index_bytes::{EntryPlace, IndexLayout, SkippedEntry, stat};
-use super::index_tail::IndexTail;
-use super::{GitError, IndexFile, Repo, TreeId};
+use super::{GitError, IndexFile, Repo, TreeId, directory::mode_of, index_tail::IndexTail};
 
 /// The result of a quick look at an index.
 #[derive(Debug)]
 pub struct IndexPeek {
     /// The tree that git has cached for exactly this content.
     pub root: TreeId,
-    /// The entry of the registry, a regular file.
-    pub registry: Entry,
-    pub(super) reader: IndexReader,
-    entry: EntryPlace,
+    /// The registry.
+    pub registry: StagedRegistry,
 }
 
-impl IndexPeek {
-    /// Returns the stamp that the file had when it was read.
+/// The registry in an index, a regular file.
+#[derive(Debug)]
+pub struct StagedRegistry {
+    /// Its entry.
+    pub entry: Entry,
+    place: EntryPlace,
+    pub(super) reader: IndexReader,
+}
+
+impl StagedRegistry {
+    fn new(reader: IndexReader, place: EntryPlace) -> Self {
+        StagedRegistry { entry: Entry { mode: Mode::Regular, blob: place.id }, place, reader }
+    }
+
+    /// Returns the stamp that the index had when it was read.
     pub fn stamp(&self) -> FileStamp {
         self.reader.stamp
     }
@@ -34,8 +43,21 @@ impl IndexPeek {
     /// index. As for git, the file must not have been touched since, and the index must not have
     /// been written in the same second.
     pub fn knows(&self, working: &Metadata) -> bool {
-        self.reader.knows(&self.entry, working)
+        let is_same = stat(Some(working)).is_some_and(|now| self.place.stat == now);
+        let second = |meta: &Metadata| {
+            let age = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+            Some(age.as_secs())
+        };
+        let seconds = second(working).zip(second(&self.reader.meta));
+        is_same && seconds.is_some_and(|(working, index)| working < index)
     }
+}
+
+/// The result of listing an index whose entries are all merged and have content.
+#[derive(Debug)]
+pub struct Listing {
+    /// The registry, if it is in the index as a regular file without flags.
+    pub registry: Option<StagedRegistry>,
 }
 
 /// An open index file. Git replaces the file as a whole, so the open one does not change.
@@ -70,17 +92,6 @@ impl IndexReader {
         (&self.file).rewind().ok()?;
         IndexLayout::read(&self.file, self.meta.len(), id_length, path, look)
     }
-
-    /// Returns whether a working file with this metadata is known to match its entry.
-    pub(super) fn knows(&self, entry: &EntryPlace, working: &Metadata) -> bool {
-        let is_same = stat(Some(working)).is_some_and(|now| entry.stat == now);
-        let second = |meta: &Metadata| {
-            let age = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-            Some(age.as_secs())
-        };
-        let seconds = second(working).zip(second(&self.meta));
-        is_same && seconds.is_some_and(|(working, index)| working < index)
-    }
 }
 
 impl Repo {
@@ -93,9 +104,36 @@ impl Repo {
         let Some(reader) = IndexReader::open(file.path())? else { return Ok(None) };
         let id_length = self.gix.object_hash().len_in_bytes();
         let tail = IndexTail::read(&reader.file, reader.meta.len(), id_length, REGISTRY_PATH);
-        Ok(tail.map(|IndexTail { entry, root }| {
-            let registry = Entry { mode: Mode::Regular, blob: entry.id };
-            IndexPeek { root: TreeId(root), registry, reader, entry }
+        Ok(tail.map(|IndexTail { entry, root }| IndexPeek {
+            root: TreeId(root),
+            registry: StagedRegistry::new(reader, entry),
+        }))
+    }
+
+    /// Passes each entry of an index, which `peek` may have opened, to `look`. Returns `None` if
+    /// these were not all entries: only [`Repo::index`] can read the format, or there is no index.
+    ///
+    /// # Errors
+    /// Returns an error if the index cannot be read.
+    pub fn listing(
+        &self,
+        file: &IndexFile,
+        peek: Option<IndexPeek>,
+        mut look: impl FnMut(&[u8], Entry),
+    ) -> Result<Option<Listing>, GitError> {
+        let reader = match peek {
+            Some(peek) => Some(peek.registry.reader),
+            None => IndexReader::open(file.path())?,
+        };
+        let Some(reader) = reader else { return Ok(None) };
+        let id_length = self.gix.object_hash().len_in_bytes();
+        let layout = reader.layout(id_length, REGISTRY_PATH, |skipped| {
+            if let Some(blob) = BlobId::from_bytes(skipped.id) {
+                look(skipped.path, Entry { mode: mode_of(skipped.mode), blob });
+            }
+        });
+        Ok(layout.filter(IndexLayout::is_complete).map(|layout| Listing {
+            registry: layout.entry.map(|place| StagedRegistry::new(reader, place)),
         }))
     }
 

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::config::attributes::has_line;
 
+use crate::store::read_file;
+
 use super::hook_events::{self, EVENTS, HookState};
 use super::{Git, GitError, HookPaths, HookStatus, Repo, Settings};
-use crate::store::read_file;
 
 /// The state of the installation, as `status`, `doctor` and the post-checkout hook report it.
 #[derive(Debug, Clone, PartialEq, Eq)]

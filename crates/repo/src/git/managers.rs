@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::HookPaths;
 use crate::store::read_file;
+
+use super::HookPaths;
 
 idhooks_core::words! {
     /// A hook manager, recognized by its files in the hooks directory.

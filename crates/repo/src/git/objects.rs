@@ -1,10 +1,10 @@
-//! Commits, trees and blobs.
+//! Commits, trees and blobs, and the blobs of files in the working tree.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
 
 use gix::objs::Write as _;
-use idhooks_core::registry::BlobId;
+use idhooks_core::registry::{BlobId, RepoPath};
 
 use crate::store::failpoint::pause;
 
@@ -62,32 +62,28 @@ impl Repo {
     /// Returns whether a commit and its tree are in this clone. A shallow or partial clone may lack
     /// them; nothing is fetched.
     pub fn has_commit(&self, id: CommitId) -> bool {
-        self.commit(id).is_ok_and(|commit| self.has(commit.tree.0))
+        self.commit(id).is_ok_and(|commit| self.has_blob(commit.tree.0))
     }
 
     /// Returns whether a blob is in this clone. Nothing is fetched.
     pub fn has_blob(&self, id: BlobId) -> bool {
-        self.has(id)
+        self.object_cache.borrow().has(id)
+            || self.directories.borrow().has(id)
+            || matches!(self.gix.try_find_header(to_gix(id)), Ok(Some(_)))
+            || self.alternates.has(id)
     }
 
     /// Returns whether an object with this id is in this clone. It may be damaged: this is cheaper
     /// than [`Self::has_blob`]. Nothing is fetched.
     pub fn has_name(&self, id: BlobId) -> bool {
-        self.gix.has_object(to_gix(id)) || self.has(id)
+        self.gix.has_object(to_gix(id)) || self.has_blob(id)
     }
 
     /// Lets git fetch a blob that a partial clone lacks. If git cannot, the blob stays missing.
     pub fn obtain_blob(&self, id: BlobId) {
-        if !self.has(id) {
+        if !self.has_blob(id) {
             let _ = self.git().run(&["cat-file", "-e", &id.to_string()]);
         }
-    }
-
-    fn has(&self, id: BlobId) -> bool {
-        self.object_cache.borrow().has(id)
-            || self.directories.borrow().has(id)
-            || matches!(self.gix.try_find_header(to_gix(id)), Ok(Some(_)))
-            || self.alternates.has(id)
     }
 
     /// Returns the content of a blob.
@@ -177,7 +173,8 @@ impl Repo {
             None => {
                 let mut bytes = Vec::new();
                 from.rewind().and_then(|()| from.read_to_end(&mut bytes)).map_err(failed)?;
-                self.write_blob_by_git(&bytes)?
+                let args = ["hash-object", "-w", "-t", "blob", "--stdin"];
+                id_of(&self.git().run_with(&args, &bytes)?)?
             }
         };
         pause("a blob is stored");
@@ -219,11 +216,6 @@ impl Repo {
         Some(TreeId(from_gix(&editor.write().ok()?)))
     }
 
-    /// Stores a blob with git.
-    fn write_blob_by_git(&self, bytes: &[u8]) -> Result<BlobId, GitError> {
-        id_of(&self.git().run_with(&["hash-object", "-w", "-t", "blob", "--stdin"], bytes)?)
-    }
-
     /// Stores a tree like `tree`, in which `path` holds `blob`, with git.
     fn tree_with_by_git(&self, tree: TreeId, path: &str, blob: BlobId) -> Result<TreeId, GitError> {
         let name = format!(".idhooks-{}-index.tmp", std::process::id());
@@ -243,4 +235,46 @@ impl Repo {
 fn id_of(answer: &[u8]) -> Result<BlobId, GitError> {
     let id = String::from_utf8_lossy(answer).trim().parse();
     id.map_err(|e| GitError::failed("storing an object", &e))
+}
+
+impl Repo {
+    /// Returns the ids of the blobs that `git add` would store for regular files, in order. Filters
+    /// and line endings follow the attributes; nothing is stored.
+    ///
+    /// # Errors
+    /// Returns an error if a file cannot be read or a filter fails.
+    pub fn blobs_of_files(&self, paths: &[RepoPath]) -> Result<Vec<BlobId>, GitError> {
+        if paths.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names: Vec<u8> = paths.iter().flat_map(|path| quoted(path).into_bytes()).collect();
+        let answer = self.git().run_with(&["hash-object", "--stdin-paths"], &names)?;
+        let text = String::from_utf8_lossy(&answer);
+        let blobs: Vec<BlobId> = text.lines().filter_map(|line| line.parse().ok()).collect();
+        match blobs.len() == paths.len() {
+            true => Ok(blobs),
+            false => Err(GitError::reading("the working tree", &"git skipped a file")),
+        }
+    }
+}
+
+/// Returns a path as an input line for git, in quotes, since it may contain a newline.
+fn quoted(path: &RepoPath) -> String {
+    let escaped = |byte: &u8| match byte {
+        b'"' | b'\\' => format!("\\{}", char::from(*byte)),
+        b' '..=b'~' => char::from(*byte).to_string(),
+        _ => format!("\\{byte:03o}"),
+    };
+    format!("\"{}\"\n", path.as_bytes().iter().map(escaped).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_line() {
+        let path = RepoPath::new(*b"a\n\"b\\\xff c").expect("valid");
+        assert_eq!(quoted(&path), "\"a\\012\\\"b\\\\\\377 c\"\n");
+    }
 }

@@ -1,14 +1,65 @@
-//! Ownership of a repository: git refuses another user's, unless `safe.directory` allows it.
+//! Why a repository cannot be opened ([`OpenError`]), and its ownership: git refuses another user's,
+//! unless `safe.directory` allows it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gix::ThreadSafeRepository;
 use gix::sec::Trust;
 use gix::sec::identity::is_path_owned_by_current_user;
 use gix::sec::trust::DefaultForLevel;
 
-use super::open_error::{OpenError, UnsafeRepository};
+use crate::store::StoreError;
+
 use super::{Git, GitError};
+
+/// Why a repository cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is no repository in this directory or above it.
+    #[error("'{0}' is not in a git repository")]
+    NotARepository(PathBuf),
+    /// `GIT_DIR` names a path that is not a repository.
+    #[error("GIT_DIR is '{0}', which is not a git repository")]
+    InvalidGitDir(PathBuf),
+    /// The repository has no working tree.
+    #[error("'{0}' is a bare repository")]
+    Bare(PathBuf),
+    /// The directory is inside a git directory.
+    #[error("you are inside a git directory, not in a working tree")]
+    InGitDir,
+    /// Git refuses the repository, since another user owns it.
+    #[error(transparent)]
+    Unsafe(UnsafeRepository),
+    /// The state directory of the clone is a link or contains one.
+    #[error(transparent)]
+    Linked(StoreError),
+    /// The repository cannot be opened.
+    #[error(transparent)]
+    Broken(GitError),
+}
+
+/// Why git refuses a repository, and the remedy that it suggests.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("git does not trust this repository: {reason}")]
+pub struct UnsafeRepository {
+    /// The first line of git's message.
+    reason: String,
+    /// The command that marks the repository as trusted.
+    pub remedy: String,
+}
+
+impl UnsafeRepository {
+    /// Parses git's message; returns `None` if it is about something else.
+    pub fn read(refusal: &GitError) -> Option<Self> {
+        let mut lines = refusal.reason.lines().map(str::trim);
+        // For the other settings of unsafe repositories git suggests no command.
+        let remedy = lines.find(|line| line.starts_with("git config") && line.contains("safe."))?;
+        Some(UnsafeRepository {
+            reason: refusal.first_line().to_owned(),
+            remedy: remedy.to_owned(),
+        })
+    }
+}
 
 /// With this variable set, git treats every repository as another user's.
 const ASSUMED: &str = "GIT_TEST_ASSUME_DIFFERENT_OWNER";
@@ -44,4 +95,29 @@ pub(super) fn trusted(
     let options = gix::open::Options::default_for_level(Trust::Full).with(Trust::Full);
     gix::ThreadSafeRepository::open_opts(&git_dir, options)
         .map_err(|error| OpenError::Broken(GitError::reading("the repository", &error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(reason: &str) -> Option<UnsafeRepository> {
+        let (what, reason) = (String::new(), reason.to_owned());
+        UnsafeRepository::read(&GitError { what, reason, code: Some(128) })
+    }
+
+    #[test]
+    fn the_remedy_is_the_one_of_git() {
+        let message = "fatal: detected dubious ownership in repository at '/a b'\nTo add an exception \
+                    for this directory, call:\n\n\tgit config --global --add safe.directory '/a b'";
+        let refused = refused(message).expect("refused");
+        assert_eq!(refused.remedy, "git config --global --add safe.directory '/a b'");
+        assert!(refused.to_string().ends_with("ownership in repository at '/a b'"), "{refused}");
+    }
+
+    #[test]
+    fn other_errors_are_ignored() {
+        assert_eq!(refused("fatal: not a git repository (or any of the parent directories)"), None);
+        assert_eq!(refused(""), None);
+    }
 }

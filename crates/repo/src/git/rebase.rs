@@ -1,11 +1,11 @@
-//! The state of a rebase that is about to end.
+//! The state of a rebase that is about to end, and rewriting commits: which of them are shared, and
+//! refs that keep the old ones.
 
-use std::io::ErrorKind;
-use std::path::Path;
+use std::{collections::BTreeSet, io::ErrorKind, path::Path};
 
 use idhooks_core::registry::BlobId;
 
-use super::{CommitId, GitError, Repo};
+use super::{CommitId, GitError, Repo, backups::stamp};
 
 /// The state that git keeps of a rebase until its last hook has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Rebase {
     /// Other branches that git updates after the hook.
     pub other_branches: Vec<String>,
     /// The branch, or `None` if HEAD was detached.
-    branch: Option<String>,
+    pub branch: Option<String>,
 }
 
 impl Repo {
@@ -76,22 +76,12 @@ impl Repo {
         self.rev_list(tip, excluded, Vec::new())
     }
 
-    /// Returns the commits of a rebase up to `tip` that no other branch, remote or tag has, parents
-    /// first.
+    /// Returns the ancestors of `tip`, itself included, that none of `excluded` reaches and that no
+    /// remote, no tag and no branch but `own_branch` has, parents first.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
-    pub fn commits_of_only(
-        &self,
-        tip: CommitId,
-        rebase: &Rebase,
-    ) -> Result<Vec<CommitId>, GitError> {
-        self.unshared(tip, &[rebase.onto, rebase.old_head], rebase.branch.as_deref())
-    }
-
-    /// Returns the ancestors of `tip`, itself included, that none of `excluded` reaches and that no
-    /// remote, no tag and no branch but `own_branch` has, parents first.
-    pub(super) fn unshared(
+    pub fn unshared(
         &self,
         tip: CommitId,
         excluded: &[CommitId],
@@ -158,6 +148,83 @@ fn pairs(text: &str) -> Result<Vec<(CommitId, CommitId)>, GitError> {
 /// Parses the names of refs; each is followed by two lines with commit ids.
 fn updated_branches(text: &str) -> Vec<String> {
     text.lines().step_by(3).map(|name| name.trim_start_matches(BRANCHES).to_owned()).collect()
+}
+
+/// The prefix of the refs that keep the old tips.
+const PREFIX: &str = "refs/idhooks/rewrites/";
+/// The refs that make a commit shared.
+const SHARING: [&str; 3] = ["refs/heads/", "refs/remotes/", "refs/tags/"];
+
+impl Repo {
+    /// Returns the last of some commits before `tip`, parents first, that a remote, a tag or a
+    /// branch other than `own_branch` has, and the names of these.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn shared(
+        &self,
+        commits: &[CommitId],
+        tip: CommitId,
+        own_branch: Option<&str>,
+    ) -> Result<Option<(CommitId, Vec<String>)>, GitError> {
+        let alone: BTreeSet<CommitId> = self.unshared(tip, &[], own_branch)?.into_iter().collect();
+        let shared = commits.iter().rev().find(|id| !alone.contains(id));
+        let Some(shared) = shared else { return Ok(None) };
+        let contains = format!("--contains={shared}");
+        let args = ["for-each-ref", &contains, "--format=%(refname)"];
+        let names = self.git().text(&[&args[..], &SHARING[..]].concat())?;
+        let own = own_branch.map(|branch| format!("refs/heads/{branch}"));
+        let others = names.lines().filter(|name| Some(*name) != own.as_deref());
+        let short = |name: &str| {
+            let prefix = SHARING.iter().find_map(|prefix| name.strip_prefix(prefix));
+            prefix.unwrap_or(name).to_owned()
+        };
+        Ok(Some((*shared, others.map(short).collect())))
+    }
+
+    /// Moves the current branch from `old` to `new`, if it is still at `old`, and keeps `old` under
+    /// a ref of ours, atomically. `millis` is the time in milliseconds since 1970-01-01T00:00:00Z.
+    /// Returns the name of the ref.
+    ///
+    /// # Errors
+    /// Returns an error if the branch has moved or the refs cannot be written.
+    pub fn move_head_keeping(
+        &self,
+        new: CommitId,
+        old: CommitId,
+        reason: &str,
+        millis: u64,
+    ) -> Result<String, GitError> {
+        let Some((name, _)) = stamp(old.0, millis) else {
+            return Err(GitError::failed("naming a backup", &"the system clock is wrong"));
+        };
+        let name = format!("{PREFIX}{name}");
+        let lines = format!("create {name} {old}\nupdate HEAD {new} {old}\n");
+        self.git().run_with(&["update-ref", "-m", reason, "--stdin"], lines.as_bytes())?;
+        Ok(name)
+    }
+
+    /// Returns the name of the git operation that is under way, if there is one.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn operation(&self) -> Result<Option<&'static str>, GitError> {
+        let dir = self.git_dir();
+        let markers = [
+            ("rebase-merge", "rebase"),
+            ("rebase-apply/applying", "am"),
+            ("rebase-apply", "rebase"),
+            ("MERGE_HEAD", "merge"),
+            ("BISECT_LOG", "bisect"),
+        ];
+        if let Some((_, name)) = markers.iter().find(|(file, _)| dir.join(file).exists()) {
+            return Ok(Some(name));
+        }
+        if self.is_picking_several() || self.noted_head("CHERRY_PICK_HEAD")?.is_some() {
+            return Ok(Some("cherry-pick"));
+        }
+        Ok(self.noted_head("REVERT_HEAD")?.map(|_| "revert"))
+    }
 }
 
 #[cfg(test)]

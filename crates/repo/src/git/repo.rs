@@ -1,20 +1,19 @@
 //! Opening a repository, for a command or for a hook that git runs.
 
 use std::cell::{OnceCell, RefCell};
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::{ffi::OsString, rc::Rc};
 
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use uuid::Uuid;
 
 use crate::store::{LinkGuard, Scratch, Sharing, StateDir, StoreError, read_file};
 
-use super::alternates::Alternates;
-use super::directory::Directory;
-use super::object_cache::ObjectCache;
-use super::open_error::{OpenError, UnsafeRepository};
-use super::{Git, GitError, IndexFile, ownership};
+use super::ownership::{OpenError, UnsafeRepository};
+use super::{
+    Git, GitError, IndexFile, alternates::Alternates, command::os_string, directory::Directory,
+    object_cache::ObjectCache, ownership,
+};
 
 /// How many bytes of delta bases may be cached for objects in packs.
 const DELTA_BASES: usize = 32 << 20;
@@ -297,4 +296,23 @@ fn named_index() -> Option<OsString> {
 
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+impl Repo {
+    /// Returns the main directory of the repository, from any of its working trees: the top of the
+    /// main working tree, or the git directory if there is none.
+    ///
+    /// # Errors
+    /// Returns an error if git does not list the working trees.
+    pub fn main_dir(&self) -> Result<PathBuf, GitError> {
+        if self.git_dir() == self.common_dir() {
+            return Ok(self.top().to_owned());
+        }
+        let list = self.git().run(&["worktree", "list", "--porcelain"])?;
+        let first = list.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let Some(path) = first.strip_prefix(b"worktree ") else {
+            return Err(GitError::reading("the working trees", &String::from_utf8_lossy(first)));
+        };
+        Ok(PathBuf::from(os_string(path)))
+    }
 }

@@ -6,8 +6,7 @@ use gix::objs::{Find, Kind};
 use idhooks_core::registry::{BlobId, Change, Entry, RepoPath, Tree};
 
 use super::directory::{Child, Directory};
-use super::ids::to_gix;
-use super::{GitError, Repo, TreeId};
+use super::{GitError, Repo, TreeId, ids::to_gix};
 
 /// Objects of at least this size in bytes are not copied.
 const LARGE: usize = 256 << 10;

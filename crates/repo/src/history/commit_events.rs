@@ -8,10 +8,10 @@ use idhooks_core::plan::Edit;
 use idhooks_core::registry::{Allocation, Entry, Origin, Registry};
 
 use crate::git::{CommitId, Repo};
+use crate::state::{StateError, Stored, if_readable};
 
 use super::commit_reader::CommitReader;
 use super::past::{History, PastRegistry};
-use crate::state::{StateError, Stored};
 
 /// The events of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,10 +79,7 @@ fn events_since(
     if parents.contains(&own) {
         return Ok(Some(Vec::new()));
     }
-    let after = match reader.registry(own) {
-        Err(StateError::Registry(_)) => return Ok(None),
-        after => after?,
-    };
+    let Some(after) = if_readable(reader.registry(own))? else { return Ok(None) };
     let before = parents.iter().map(|entry| reader.registry(*entry));
     let before: Vec<Rc<Stored>> = before.collect::<Result<_, _>>()?;
     Ok(Some(events_between(&before, &after.registry)))

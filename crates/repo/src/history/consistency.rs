@@ -5,13 +5,12 @@ use idhooks_core::registry::{BlobId, REGISTRY_PATH, Registry};
 
 use crate::cache::{Cache, ConsistencyKey};
 use crate::git::{CommitId, Repo, TreeId};
+use crate::state::{CommitState, StateError};
 
-use super::commit_reader::CommitReader;
+use super::commit_reader::{CommitReader, KnownCommit};
 use super::dropped_records::{completeness_key, is_complete};
-use super::known_commit::KnownCommit;
 use super::lineage::Lineage;
 use super::registries::{only_edits, registry_blob};
-use crate::state::{CommitState, StateError};
 
 /// The consistency of a commit with its parents.
 #[derive(Debug, Clone, PartialEq, Eq)]

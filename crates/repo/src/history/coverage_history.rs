@@ -8,8 +8,7 @@ use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, Registry, RepoPath, T
 
 use crate::cache::{Cache, CoverageKey};
 use crate::git::{CommitId, Listed, Repo, TreeId};
-
-use crate::state::{StateError, read_config_in, read_registry};
+use crate::state::{StateError, if_readable, read_config_in, read_registry};
 
 /// The coverage of a history, day by day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,12 +98,10 @@ impl TreeCount {
         let blob = registry.map(|entry| entry.blob);
         if counted.registry != blob {
             counted.registry = blob;
-            counted.held = match registry.map(|entry| read_registry(repo, entry)) {
-                Some(Ok(stored)) => held_paths(stored.registry),
-                // With a registry that cannot be read, no file has an identity.
-                None | Some(Err(StateError::Registry(_))) => HashSet::new(),
-                Some(Err(error)) => return Err(error),
-            };
+            // With a registry that cannot be read, no file has an identity.
+            let read = |entry| if_readable(read_registry(repo, entry));
+            let stored = registry.map_or(Ok(None), read)?;
+            counted.held = stored.map(|s| held_paths(s.registry)).unwrap_or_default();
         }
         Ok(Some(counted))
     }

@@ -11,10 +11,9 @@ use idhooks_core::registry::{BlobId, Id, Registry};
 
 use crate::cache::{Cache, ConsistencyKey};
 use crate::git::{Commit, CommitId, Repo, TreeId};
-
-use super::commit_reader::CommitReader;
-use super::registries::registry_blob;
 use crate::state::StateError;
+
+use super::{commit_reader::CommitReader, registries::registry_blob};
 
 /// The maximum number of commits to search: in a new clone nothing is known about any of them.
 const MAX_COMMITS: usize = 200;

@@ -17,16 +17,14 @@ use idhooks_core::plan::{PlanError, PlanOptions, Situation, plan};
 use idhooks_core::registry::{Registry, RepoPath, Timestamp, Tree};
 
 use crate::git::{CommitId, Repo};
-
-use super::consistency::is_inconsistent;
-use super::dropped_records::dropped_records;
-use super::fold::fold;
-use super::heal_own::{find_kept_paths, restore_paths, with_known_identities};
-use super::lineage::Lineage;
-use super::merged::merge_all;
-use super::recent::recent;
-use super::registries::{Healed, first_parents};
 use crate::state::{CommitState, StateError, Stored, assert_not_newer, has_registry, read_config};
+
+use super::heal_own::{find_kept_paths, restore_paths, with_known_identities};
+use super::registries::{Healed, first_parents};
+use super::{
+    consistency::is_inconsistent, dropped_records::dropped_records, lineage::Lineage,
+    merged::merge_all, past::fold, recent::recent,
+};
 
 impl Lineage {
     /// Replaces the registries of inconsistent parents with what they should be.

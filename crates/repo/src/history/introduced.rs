@@ -8,10 +8,7 @@ use idhooks_core::config::Config;
 use idhooks_core::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath, Tree};
 
 use crate::git::Repo;
-
-use crate::state::{
-    ids_in_files::has_file, ids_in_files::head, ids_in_files::homes, ids_in_files::tracked,
-};
+use crate::state::ids_in_files::{CarrierReader, has_file, tracked};
 
 /// A commit about to be made, and what is needed to check the identities that its files carry.
 #[derive(Debug, Clone, Copy)]
@@ -85,17 +82,16 @@ impl CommitCarriers<'_> {
 
     /// Returns the identities carried by the files that the commit affects.
     fn touched(&self, before: &HolderMap<'_>, after: &HolderMap<'_>) -> BTreeSet<Carried> {
-        let (config, own) = (self.config, self.after.scope);
-        let mut touched = BTreeSet::new();
-        for (path, entry) in tracked(config, self.tree) {
+        let (reader, mut touched) = (self.reader(), BTreeSet::new());
+        for (path, entry) in tracked(self.config, self.tree) {
             let is_edited = self.parents.iter().all(|tree| tree.get(path) != Some(entry));
             let is_added = is_edited && !self.had_file(path);
             let holders = before.get(path).zip(after.get(path));
             let is_given = holders.is_some_and(|(then, now)| then.origin != now.origin);
             if is_added || is_given {
-                touched.extend(Carried::in_name(config, own, path));
+                touched.extend(reader.name(path));
             }
-            if is_added || is_given || (is_edited && config.embeds(path)) {
+            if is_added || is_given || (is_edited && self.config.embeds(path)) {
                 touched.extend(self.head(path, *entry));
             }
         }
@@ -110,11 +106,9 @@ impl CommitCarriers<'_> {
         let is_meant = |one: &Carried| {
             one.id.as_ref().is_ok_and(|id| ids.contains(id)) && !touched.contains(one)
         };
-        let own = self.after.scope;
-        let names = tracked(self.config, self.tree)
-            .filter_map(|(path, _)| Carried::in_name(self.config, own, path));
-        let Self { repo, config, after, tree, .. } = *self;
-        let heads = homes(repo, config, after, tree, touched, |_| false);
+        let reader = self.reader();
+        let names = tracked(self.config, self.tree).filter_map(|(path, _)| reader.name(path));
+        let heads = reader.homes(self.tree, touched, |_| false);
         names.chain(heads).filter(is_meant).collect()
     }
 
@@ -126,7 +120,7 @@ impl CommitCarriers<'_> {
         };
         let carries = |entry: &Entry| {
             let then = match one.is_name {
-                true => Carried::in_name(self.config, self.after.scope, path),
+                true => self.reader().name(path),
                 false => self.head(path, *entry),
             };
             then.is_some_and(|then| then.id == one.id)
@@ -146,6 +140,10 @@ impl CommitCarriers<'_> {
     }
 
     fn head(&self, path: &RepoPath, entry: Entry) -> Option<Carried> {
-        head(self.repo, self.config, self.after.scope, path, entry).ok().flatten()
+        self.reader().head(path, entry).ok().flatten()
+    }
+
+    fn reader(&self) -> CarrierReader<'_> {
+        CarrierReader { repo: self.repo, config: self.config, registry: self.after }
     }
 }

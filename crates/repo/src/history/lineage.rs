@@ -3,16 +3,24 @@
 use std::rc::Rc;
 
 use idhooks_core::check::{Parent, Placement};
+use idhooks_core::merge::MergeError;
 use idhooks_core::plan::Edit;
-use idhooks_core::registry::{BlobId, Registry};
+use idhooks_core::registry::{BlobId, Registry, Scope};
 
 use crate::git::{CommitId, Repo};
-
-use super::foreign_parents::{ForeignParent, OwnParents};
-use super::merged::merge_all;
-use super::published::published_placement;
-use super::registries::Healed;
 use crate::state::{CommitState, RegistryState, StateError, Stored};
+
+use super::registries::{Healed, registry_of};
+use super::{merged::merge_all, published::published_placement};
+
+/// A parent of another repository, as after a subtree merge: it has another scope than the first
+/// parent that has one. Its registry describes other paths, so it is neither compared nor merged.
+#[derive(Debug, Clone, Copy)]
+struct ForeignParent {
+    commit: CommitId,
+    scope: Scope,
+    ours: (CommitId, Scope),
+}
 
 /// The parents of a commit that are in this clone, and the merge of their registries.
 #[derive(Debug, Default)]
@@ -38,27 +46,28 @@ impl Lineage {
     /// # Errors
     /// Returns an error if trees cannot be read or registries cannot be merged.
     pub fn of(repo: &Repo, commits: &[CommitId]) -> Result<Self, StateError> {
-        let commits: Vec<CommitId> =
-            commits.iter().copied().filter(|id| repo.has_commit(*id)).collect();
-        let read = commits.iter().map(|id| CommitState::of_witness(repo, *id));
-        let parents: Vec<CommitState> = read.collect::<Result<_, _>>()?;
-        let OwnParents { commits, parents, foreign } = OwnParents::of(commits, parents);
-        let merged = match parents.as_slice() {
+        let (mut lineage, mut ours) = (Lineage::default(), None);
+        for commit in commits.iter().copied().filter(|id| repo.has_commit(*id)) {
+            let parent = CommitState::of_witness(repo, commit)?;
+            let own = parent.registry().map(|registry| (commit, registry.scope));
+            ours = ours.or(own);
+            match own.zip(ours) {
+                Some(((_, scope), ours)) if scope != ours.1 => {
+                    lineage.foreign.push(ForeignParent { commit, scope, ours });
+                }
+                _ => {
+                    lineage.commits.push(commit);
+                    lineage.parents.push(parent);
+                }
+            }
+        }
+        lineage.merged = match lineage.parents.as_slice() {
             [only] => only.registry().cloned(),
-            _ => merge_all(repo, &commits, &Healed::new())?,
+            _ => merge_all(repo, &lineage.commits, &Healed::new())?,
         };
         let is_absent = |parent: &CommitState| matches!(parent.registry, RegistryState::Absent);
-        let is_complete = !parents.iter().any(is_absent);
-        Ok(Lineage {
-            commits,
-            parents,
-            merged,
-            is_complete,
-            foreign,
-            healed: Healed::new(),
-            published: Placement::new(),
-            before: None,
-        })
+        lineage.is_complete = !lineage.parents.iter().any(is_absent);
+        Ok(lineage)
     }
 
     /// Replaces the registries of parents by these.
@@ -82,7 +91,7 @@ impl Lineage {
     pub fn assert_one_adoption(&self, repo: &Repo) -> Result<(), StateError> {
         for foreign_parent in &self.foreign {
             if foreign_parent.is_second_adoption(repo)? {
-                return Err(StateError::Merge(foreign_parent.error()));
+                return Err(foreign_parent.error());
             }
         }
         Ok(())
@@ -93,9 +102,7 @@ impl Lineage {
     /// # Errors
     /// Returns an error if a parent has another scope.
     pub fn assert_one_scope(&self) -> Result<(), StateError> {
-        self.foreign
-            .first()
-            .map_or(Ok(()), |foreign_parent| Err(StateError::Merge(foreign_parent.error())))
+        self.foreign.first().map_or(Ok(()), |foreign_parent| Err(foreign_parent.error()))
     }
 
     /// Reads the parents; returns none if their registries cannot be merged.
@@ -162,5 +169,25 @@ impl Lineage {
     /// Returns the registry of the first parent, to spare reading it again.
     pub fn first_stored(&self) -> Option<&Rc<Stored>> {
         self.parents.first()?.stored()
+    }
+}
+
+impl ForeignParent {
+    /// Returns whether both parents have a common ancestor from before either adoption: then one
+    /// repository was adopted twice.
+    fn is_second_adoption(&self, repo: &Repo) -> Result<bool, StateError> {
+        for base in repo.merge_bases(self.ours.0, self.commit)? {
+            let scope = registry_of(repo, base)?.map(|registry| registry.scope);
+            if scope.is_none_or(|scope| scope == self.ours.1) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Returns the error for registries that cannot be merged.
+    fn error(&self) -> StateError {
+        let ours = self.ours.1;
+        MergeError::Scopes { base: ours, ours, theirs: self.scope }.into()
     }
 }

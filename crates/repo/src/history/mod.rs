@@ -6,15 +6,11 @@ mod commit_reader;
 mod consistency;
 mod coverage_history;
 mod dropped_records;
-mod fold;
-mod foreign_parents;
 pub(crate) mod heal;
 mod heal_own;
 mod identity_log;
 mod introduced;
-mod known_commit;
 mod lineage;
-mod merge_preview;
 mod merged;
 mod past;
 mod published;
@@ -24,20 +20,19 @@ mod verify;
 pub(crate) mod witness;
 
 pub use commit_events::{CommitEvents, commit_events};
-pub use commit_reader::CommitReader;
+pub use commit_reader::{CommitReader, KnownCommit};
 pub use consistency::{
     Consistency, check_consistency, check_consistency_over, is_consistent_with_parents,
     remember_commit,
 };
 pub use coverage_history::{CoverageHistory, coverage_history};
 pub use dropped_records::is_complete;
-pub(crate) use fold::fold;
 pub use identity_log::{IdentityEvent, IdentityLogEntry, identity_log};
 pub use introduced::{CarriedFaults, CommitCarriers};
-pub use known_commit::KnownCommit;
 pub use lineage::Lineage;
-pub use merge_preview::{MergePreview, preview_merge};
+pub use merged::{MergePreview, preview_merge};
 pub use past::History;
+pub(crate) use past::fold;
 pub(crate) use recent::recent;
 pub use recent::remember_recent;
 pub(crate) use registries::Healed;

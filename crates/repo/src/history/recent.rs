@@ -7,12 +7,12 @@
 use idhooks_core::plan::Recent;
 use idhooks_core::registry::{BlobId, Registry};
 
-use super::commit_reader::CommitReader;
-use super::consistency::{Consistency, check_consistency};
-use super::lineage::Lineage;
-use super::registries::{Healed, first_parents, registry_blob, registry_of};
 use crate::cache::{Cache, RecentKey};
 use crate::git::{CommitId, Repo};
+
+use super::consistency::{Consistency, check_consistency};
+use super::registries::{Healed, first_parents, registry_blob, registry_of};
+use super::{commit_reader::CommitReader, lineage::Lineage};
 
 impl Lineage {
     /// Returns what the only parent (`generation` 0), or its first parent (1), deprecated or moved.

@@ -6,7 +6,6 @@ use idhooks_core::config::is_own;
 use idhooks_core::registry::{BlobId, Change, REGISTRY_PATH, Registry};
 
 use crate::git::{CommitId, Repo, TreeId};
-
 use crate::state::{StateError, read_trusted};
 
 /// Registries that replace those of inconsistent commits.

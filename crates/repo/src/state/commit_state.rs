@@ -1,7 +1,6 @@
 //! [`CommitState`]: the content of a commit, an index, or a merge in memory.
 
-use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::{collections::BTreeSet, rc::Rc};
 
 use idhooks_core::check::{Finding, corrupt, linked, missing, unmerged};
 use idhooks_core::config::{CONFIG_PATH, Config};
@@ -10,8 +9,7 @@ use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, ReadError, Registry, Re
 use crate::git::{CommitId, Index, Repo, TreeId};
 
 use super::error::StateError;
-use super::rules::{entry, read_config};
-use super::stored::{Stored, read_registry, read_trusted};
+use super::stored::{Stored, entry, read_config, read_registry, read_trusted};
 
 /// What a commit or an index has at the registry's path.
 #[derive(Debug, Clone)]

@@ -1,14 +1,13 @@
 //! The index that git is about to commit, and changes to the registry in it piece by piece.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Seek};
+use std::io::Seek;
 
-use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, Registry};
+use idhooks_core::registry::{BlobId, REGISTRY_PATH, Registry};
 
 use crate::git::{IndexFile, IndexPeek, Repo};
-use crate::store::{FileStamp, StoreError};
-
 use crate::state::StateError;
+use crate::store::{FileStamp, StoreError, if_exists};
 
 /// An index that git will commit as it is.
 #[derive(Debug)]
@@ -38,7 +37,7 @@ impl CommittedIndex {
             repo.cache_trees(&file);
             glance = repo.peek(&file)?;
         }
-        let glance = glance.filter(|glance| glance.registry == lasting.registry);
+        let glance = glance.filter(|glance| glance.registry.entry == lasting.registry.entry);
         let lasting = Some((sibling, lasting));
         Ok(glance.map(|glance| CommittedIndex { file, glance, lasting }))
     }
@@ -49,19 +48,8 @@ impl CommittedIndex {
     /// Returns an error if the file exists and cannot be read.
     pub fn source(&self, repo: &Repo) -> Result<Option<WorkingRegistry>, StateError> {
         let known = self.lasting.as_ref().map_or(&self.glance, |(_, glance)| glance);
-        Ok(WorkingRegistry::open(repo, self.glance.registry.blob, |meta| known.knows(meta))?)
-    }
-
-    /// Calls `look` for each path, in byte order. Returns whether it saw all paths.
-    ///
-    /// # Errors
-    /// Returns an error if the index cannot be read.
-    pub fn look_through(
-        &self,
-        repo: &Repo,
-        look: impl FnMut(&[u8], Entry),
-    ) -> Result<bool, StateError> {
-        Ok(repo.look_through(&self.file, look)?)
+        let blob = self.glance.registry.entry.blob;
+        Ok(WorkingRegistry::open(repo, blob, |meta| known.registry.knows(meta))?)
     }
 }
 
@@ -94,12 +82,8 @@ impl WorkingRegistry {
         if repo.link_guard().check(&path).is_err() {
             return Ok(None);
         }
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(None),
-            Err(error) => return Err(failed(error)),
-        };
+        let file = if_exists(File::open(&path)).map_err(failed)?;
+        let Some(file) = file else { return Ok(None) };
         let meta = file.metadata().map_err(failed)?;
         let is_same =
             meta.is_file() && (knows(&meta) || repo.blob_of(&file, meta.len()) == Some(blob));

@@ -40,6 +40,28 @@ pub enum StateError {
     IndexMoved,
 }
 
+/// Returns `None` for a registry that cannot be read.
+///
+/// # Errors
+/// Returns every other error.
+pub(crate) fn if_readable<T>(result: Result<T, StateError>) -> Result<Option<T>, StateError> {
+    match result {
+        Err(StateError::Registry(_)) => Ok(None),
+        result => result.map(Some),
+    }
+}
+
+/// Returns `None` for what cannot be merged or planned, and for a registry that cannot be read.
+///
+/// # Errors
+/// Returns every other error.
+pub(crate) fn if_plannable<T>(result: Result<T, StateError>) -> Result<Option<T>, StateError> {
+    match result {
+        Err(StateError::Merge(_) | StateError::Plan(_)) => Ok(None),
+        result => if_readable(result),
+    }
+}
+
 impl StateError {
     /// Returns the findings for an error about the registry itself.
     pub fn findings(&self) -> Vec<Finding> {

@@ -5,10 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use idhooks_core::check::Carried;
 use idhooks_core::config::Config;
 use idhooks_core::embed;
-use idhooks_core::registry::{Allocation, Entry, Id, Registry, RepoPath, Scope, Tree};
+use idhooks_core::registry::{Allocation, Entry, Id, Registry, RepoPath, Tree};
 
 use crate::git::{CommitId, Repo};
-
 use crate::state::StateError;
 
 /// The size in bytes above which a head is read only if the rules say that the file carries its
@@ -45,61 +44,101 @@ pub(crate) struct Carriers {
     pub unread: usize,
 }
 
-impl Carriers {
-    /// Reads the tracked files of a tree with this registry.
-    pub(crate) fn of(
-        repo: &Repo,
-        config: &Config,
-        registry: &Registry,
-        tree: &Tree,
-        heads: Heads<'_>,
-    ) -> Self {
-        let own = registry.scope;
+/// Reads the identities that files carry, by these rules and in this registry.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CarrierReader<'a> {
+    pub repo: &'a Repo,
+    pub config: &'a Config,
+    pub registry: &'a Registry,
+}
+
+impl CarrierReader<'_> {
+    /// Reads the tracked files of a tree.
+    pub(crate) fn carriers(self, tree: &Tree, heads: Heads<'_>) -> Carriers {
         let mut all = Carriers::default();
-        for (path, entry) in tracked(config, tree) {
-            all.carried.extend(Carried::in_name(config, own, path));
-            match heads.include(config, path).then(|| head(repo, config, own, path, *entry)) {
+        for (path, entry) in tracked(self.config, tree) {
+            all.carried.extend(self.name(path));
+            match heads.include(self.config, path).then(|| self.head(path, *entry)) {
                 Some(Ok(inside)) => all.carried.extend(inside),
                 Some(Err(Unread)) | None => all.unread += 1,
             }
         }
-        let is_read = |path: &RepoPath| heads.include(config, path);
-        let homes = homes(repo, config, registry, tree, &all.carried, is_read);
+        let is_read = |path: &RepoPath| heads.include(self.config, path);
+        let homes = self.homes(tree, &all.carried, is_read);
         all.carried.extend(homes);
         all
     }
-}
 
-/// Returns what the owners of identities that other files carry have at their own heads: two files
-/// with one identity are a different fault from one file with a wrong identity.
-pub(crate) fn homes<'c>(
-    repo: &Repo,
-    config: &Config,
-    registry: &Registry,
-    tree: &Tree,
-    carried: impl IntoIterator<Item = &'c Carried>,
-    is_read: impl Fn(&RepoPath) -> bool,
-) -> Vec<Carried> {
-    let mut carriers: HashMap<Id, Vec<&RepoPath>> = HashMap::new();
-    for one in carried {
-        if let Ok(id) = one.id {
-            carriers.entry(id).or_default().push(&one.path);
+    /// Returns what the owners of identities that other files carry have at their own heads: two
+    /// files with one identity are a different fault from one file with a wrong identity.
+    pub(crate) fn homes<'c>(
+        self,
+        tree: &Tree,
+        carried: impl IntoIterator<Item = &'c Carried>,
+        is_read: impl Fn(&RepoPath) -> bool,
+    ) -> Vec<Carried> {
+        let mut carriers: HashMap<Id, Vec<&RepoPath>> = HashMap::new();
+        for one in carried {
+            if let Ok(id) = one.id {
+                carriers.entry(id).or_default().push(&one.path);
+            }
         }
+        if carriers.is_empty() {
+            return Vec::new();
+        }
+        let is_elsewhere = |record: &Allocation| {
+            let mut ids = record.aliases.iter().chain([&record.id]);
+            ids.any(|id| carriers.get(id).is_some_and(|at| at.iter().any(|at| **at != record.path)))
+        };
+        let records = self.registry.allocations.iter().filter(|record| is_elsewhere(record));
+        let files = records.filter_map(|record| {
+            let entry = tree.get(&record.path).filter(|entry| entry.mode.is_file())?;
+            (self.config.tracks(&record.path) && !is_read(&record.path))
+                .then_some((&record.path, *entry))
+        });
+        files.filter_map(|(path, entry)| self.head(path, entry).ok().flatten()).collect()
     }
-    if carriers.is_empty() {
-        return Vec::new();
+
+    /// Returns the identity in the name of a file.
+    pub(crate) fn name(self, path: &RepoPath) -> Option<Carried> {
+        Carried::in_name(self.config, self.registry.scope, path)
     }
-    let is_elsewhere = |record: &Allocation| {
-        let mut ids = record.aliases.iter().chain([&record.id]);
-        ids.any(|id| carriers.get(id).is_some_and(|at| at.iter().any(|at| **at != record.path)))
-    };
-    let records = registry.allocations.iter().filter(|record| is_elsewhere(record));
-    let files = records.filter_map(|record| {
-        let entry = tree.get(&record.path).filter(|entry| entry.mode.is_file())?;
-        (config.tracks(&record.path) && !is_read(&record.path)).then_some((&record.path, *entry))
-    });
-    let own = registry.scope;
-    files.filter_map(|(path, entry)| head(repo, config, own, path, entry).ok().flatten()).collect()
+
+    /// Reads the identity at the head of a file.
+    pub(crate) fn head(self, path: &RepoPath, entry: Entry) -> Result<Option<Carried>, Unread> {
+        if !embed::may_carry(path) {
+            return Ok(None);
+        }
+        let is_large = || self.repo.blob_size(entry.blob).is_none_or(|size| size > MAX_SIZE);
+        if !self.config.embeds(path) && is_large() {
+            return Err(Unread);
+        }
+        let content = self.repo.local_blob(entry.blob).ok_or(Unread)?;
+        let mark = embed::read(path, &content);
+        let own = self.registry.scope;
+        Ok(mark.and_then(|mark| Carried::in_head(self.config, own, path, &mark)))
+    }
+
+    /// Returns whether these new files carry nothing but the identities that the registry gives
+    /// them, so that nothing can be wrong with them.
+    pub(crate) fn carry_their_own<'p>(
+        self,
+        files: impl IntoIterator<Item = (&'p RepoPath, Entry)>,
+    ) -> bool {
+        let holders = self.registry.holders(|_| true);
+        let is_own = |one: &Carried| {
+            let holder = holders.get(&one.path);
+            one.id.as_ref().is_ok_and(|id| holder.is_some_and(|holder| holder.answers_to(*id)))
+        };
+        let mut files = files.into_iter();
+        files.all(|(path, entry)| {
+            if !entry.mode.is_file() || !self.config.tracks(path) {
+                return true;
+            }
+            let inside = self.head(path, entry).unwrap_or_default();
+            self.name(path).iter().chain(&inside).all(is_own)
+        })
+    }
 }
 
 pub(crate) fn tracked<'a>(
@@ -112,25 +151,6 @@ pub(crate) fn tracked<'a>(
 /// A head that is not in this clone, or is too large.
 #[derive(Debug)]
 pub(crate) struct Unread;
-
-/// Reads the identity at the head of a file.
-pub(crate) fn head(
-    repo: &Repo,
-    config: &Config,
-    own: Scope,
-    path: &RepoPath,
-    entry: Entry,
-) -> Result<Option<Carried>, Unread> {
-    if !embed::may_carry(path) {
-        return Ok(None);
-    }
-    if !config.embeds(path) && repo.blob_size(entry.blob).is_none_or(|size| size > MAX_SIZE) {
-        return Err(Unread);
-    }
-    let content = repo.local_blob(entry.blob).ok_or(Unread)?;
-    let mark = embed::read(path, &content);
-    Ok(mark.and_then(|mark| Carried::in_head(config, own, path, &mark)))
-}
 
 /// Returns the files of a tree that none of these commits has.
 ///
@@ -151,27 +171,4 @@ pub fn added(
 
 pub(crate) fn has_file(tree: &Tree, path: &RepoPath) -> bool {
     tree.get(path).is_some_and(|entry| entry.mode.is_file())
-}
-
-/// Returns whether these new files carry nothing but the identities that the registry gives them,
-/// so that nothing can be wrong with them.
-pub(crate) fn carry_their_own<'p>(
-    repo: &Repo,
-    config: &Config,
-    registry: &Registry,
-    files: impl IntoIterator<Item = (&'p RepoPath, Entry)>,
-) -> bool {
-    let (own, holders) = (registry.scope, registry.holders(|_| true));
-    let is_own = |one: &Carried| {
-        let holder = holders.get(&one.path);
-        one.id.as_ref().is_ok_and(|id| holder.is_some_and(|holder| holder.answers_to(*id)))
-    };
-    let mut files = files.into_iter();
-    files.all(|(path, entry)| {
-        if !entry.mode.is_file() || !config.tracks(path) {
-            return true;
-        }
-        let inside = head(repo, config, own, path, entry).unwrap_or_default();
-        Carried::in_name(config, own, path).iter().chain(&inside).all(is_own)
-    })
 }

@@ -8,10 +8,9 @@ use std::time::SystemTime;
 use idhooks_core::registry::{Allocation, Id, PathIndex, REGISTRY_PATH, RepoPath, seek_record};
 
 use crate::cache::{Cache, PathsKey, RegistryPaths};
-use crate::git::{Listing, Repo};
-use crate::store::FileStamp;
-
+use crate::git::{Repo, StagedRegistry};
 use crate::state::{StateError, WorkingRegistry};
+use crate::store::FileStamp;
 
 /// The key of a lookup.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +34,10 @@ pub fn look_up(repo: &Repo, key: &RecordKey) -> Result<Option<Allocation>, State
     let listing = repo.listing(&repo.index_file(), None, |path, _| {
         is_there |= matches!(key, RecordKey::Path(wanted) if wanted.as_bytes() == path);
     })?;
-    let Some(listing) = listing.filter(|listing| is_there && repo.has_blob(listing.registry.blob))
-    else {
-        return Ok(None);
-    };
-    let Some((source, index)) = open(repo, &listing) else { return Ok(None) };
+    let registry = listing.and_then(|listing| listing.registry);
+    let registry = registry.filter(|found| is_there && repo.has_blob(found.entry.blob));
+    let opened = registry.and_then(|registry| open(repo, &registry));
+    let Some((source, index)) = opened else { return Ok(None) };
     let id = match key {
         RecordKey::Id(id) => Some(*id).filter(|id| !index.is_named(*id)),
         RecordKey::Path(path) => index.at(path.as_bytes()),
@@ -56,14 +54,14 @@ pub fn look_up(repo: &Repo, key: &RecordKey) -> Result<Option<Allocation>, State
 
 /// Opens the working file, if it equals the registry in the index, and its path index, which is
 /// created and stored if it does not exist.
-fn open(repo: &Repo, listing: &Listing) -> Option<(WorkingRegistry, PathIndex)> {
-    let (blob, now) = (listing.registry.blob, SystemTime::now());
+fn open(repo: &Repo, registry: &StagedRegistry) -> Option<(WorkingRegistry, PathIndex)> {
+    let (blob, now) = (registry.entry.blob, SystemTime::now());
     let (mut cache, key) = (Cache::open(&repo.state_dir()), PathsKey(blob));
     let known = cache.get(&key);
     let known_file = known.as_ref().and_then(|known| known.file);
     let is_known = |stamp: FileStamp| known_file.is_some() && stamp.digest(now) == known_file;
     let source = WorkingRegistry::open(repo, blob, |meta| {
-        is_known(FileStamp::of(meta)) || listing.knows(meta)
+        is_known(FileStamp::of(meta)) || registry.knows(meta)
     });
     let source = source.ok()??;
     let file = source.stamp().digest(now);

@@ -104,14 +104,9 @@ fn parse_start(line: &str) -> Option<(u32, Vec<String>)> {
     Some((version, words.map(str::to_owned).collect()))
 }
 
-/// Returns the file with a block of the lines `body` at its end. `new_dirs` is the number of
-/// directories to create for a file that does not exist.
-pub fn append(original: Option<&[u8]>, body: &str, new_dirs: usize) -> Vec<u8> {
-    append_noted(original, body, new_dirs, Vec::new())
-}
-
-/// Like [`append`], with additional notes for the block.
-pub fn append_noted(
+/// Returns the file with a block of the lines `body` and with these notes at its end. `new_dirs` is
+/// the number of directories to create for a file that does not exist.
+pub fn append(
     original: Option<&[u8]>,
     body: &str,
     new_dirs: usize,
@@ -155,7 +150,7 @@ mod tests {
     use super::*;
 
     fn assert_round_trip(original: Option<&[u8]>) {
-        let with = append(original, "line\n", 1);
+        let with = append(original, "line\n", 1, Vec::new());
         let block = find(&with).expect("whole").expect("one block");
         assert_eq!(block.version, VERSION);
         assert_eq!(block.new_dirs(), usize::from(original.is_none()));
@@ -173,7 +168,7 @@ mod tests {
 
     #[test]
     fn lines_added_later_stay() {
-        let mut with = append(Some(b"a"), "line\n", 0);
+        let mut with = append(Some(b"a"), "line\n", 0, Vec::new());
         with.extend_from_slice(b"later\n");
         let block = find(&with).expect("whole").expect("one block");
         assert_eq!(cut(&with, &block).as_deref(), Some(&b"a\nlater\n"[..]));
@@ -185,7 +180,7 @@ mod tests {
     #[test]
     fn a_note_selects_one_of_several_blocks() {
         let add_block = |file: Option<&[u8]>, name: &str| {
-            append_noted(file, &format!("{name}\n"), 0, vec![format!("of={name}")])
+            append(file, &format!("{name}\n"), 0, vec![format!("of={name}")])
         };
         let file = add_block(Some(&add_block(Some(b"mine\n"), "a")), "b");
         assert_eq!(find(&file), Err(MalformedBlock));
@@ -198,7 +193,7 @@ mod tests {
 
     #[test]
     fn malformed_blocks_are_refused() {
-        let whole = String::from_utf8(append(None, "line\n", 0)).expect("text");
+        let whole = String::from_utf8(append(None, "line\n", 0, Vec::new())).expect("text");
         assert_eq!(find(b"# >>> idhooks v1 >>>\nx\n"), Err(MalformedBlock));
         assert_eq!(find(b"x\n# <<< idhooks <<<\n"), Err(MalformedBlock));
         assert_eq!(find(format!("{whole}{whole}").as_bytes()), Err(MalformedBlock));

@@ -1,15 +1,11 @@
 //! Changes to several files that happen all together or not at all.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
-use super::error::StoreError;
-use super::failpoint::pause;
-use super::file_stamp::FileStamp;
-use super::links::LinkGuard;
 use super::replace::{Access, Replacement, read_file};
 use super::scratch::{Scratch, can_look_up_processes, move_into_place};
+use super::{error::StoreError, failpoint::pause, file_stamp::FileStamp, links::LinkGuard};
 
 /// One change to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

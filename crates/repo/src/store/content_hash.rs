@@ -4,9 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use idhooks_core::registry::hex;
 use sha2::{Digest, Sha256};
 
-use idhooks_core::registry::hex;
+use super::error::if_exists;
 
 /// How many bytes of a file are read at once.
 const CHUNK: usize = 64 << 10;
@@ -36,11 +37,8 @@ pub(super) fn hash_of_file(path: &Path) -> io::Result<Hash> {
 /// Returns the content hash of a regular file, `None` if nothing is at the path, and an empty
 /// hash, which no content has, for anything else.
 pub(super) fn hash_at(path: &Path) -> io::Result<Option<Hash>> {
-    match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_file() => hash_of_file(path).map(Some),
-        Ok(_) => Ok(Some(String::new())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(None),
-        Err(error) => Err(error),
+    match if_exists(fs::symlink_metadata(path))? {
+        Some(meta) if meta.is_file() => hash_of_file(path).map(Some),
+        meta => Ok(meta.map(|_| String::new())),
     }
 }

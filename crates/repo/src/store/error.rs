@@ -41,6 +41,20 @@ impl StoreError {
     }
 }
 
+/// Returns `None` if a file does not exist, or a part of its path is a file, so that nothing can
+/// exist there.
+///
+/// # Errors
+/// Returns every other error.
+pub(crate) fn if_exists<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        result => result.map(Some),
+    }
+}
+
 /// Returns whether the error means that the disk or the quota is full.
 pub fn is_disk_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)

@@ -5,21 +5,16 @@
 //! the files, the next process can tell how far the run got, and rolls it back. Files that were
 //! edited in the meantime are never overwritten.
 
-use std::fs;
-use std::io;
-use std::path::Path;
+use std::{fs, io, path::Path};
 
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath};
 use serde::{Deserialize, Serialize};
 
-use super::changes::FileChange;
 use super::content_hash::{Hash, hash_at, hash_of};
-use super::error::StoreError;
-use super::failpoint::pause;
 use super::replace::{Access, Replacement};
-use super::scratch::Scratch;
 use super::state::{StateDir, StateFile};
+use super::{changes::FileChange, error::StoreError, failpoint::pause, scratch::Scratch};
 
 mod lines;
 
@@ -263,11 +258,8 @@ impl Journal {
 
     /// Returns the old and new path of each renamed file.
     pub fn moves(&self) -> impl Iterator<Item = (&RepoPath, &RepoPath)> {
-        self.header
-            .files
-            .iter()
-            .filter(|file| file.from != file.to)
-            .map(|file| (&file.from, &file.to))
+        let moved = self.header.files.iter().filter(|file| file.from != file.to);
+        moved.map(|file| (&file.from, &file.to))
     }
 
     /// Returns whether every change to the files below `top` is complete.

@@ -1,9 +1,7 @@
 //! A guard against writes through symbolic links inside a repository.
 
-use std::collections::VecDeque;
-use std::ffi::OsString;
-use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::{collections::VecDeque, ffi::OsString, fs};
 
 use super::error::StoreError;
 

@@ -1,12 +1,10 @@
 //! The writer lock: one command at a time changes the registry of a working tree.
 
-use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::sync::mpsc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{fmt, sync::mpsc, time::Duration};
 
-use super::{StateDir, StateFile, StoreError};
+use super::{StateDir, StateFile, StoreError, clock::since_epoch};
 
 /// The lock that protects the registry of a working tree. It is released on drop, or when the
 /// process ends.
@@ -100,7 +98,11 @@ pub(super) fn lock_file(file: &File, limit: Duration) -> io::Result<bool> {
 
 impl Holder {
     fn current(what: &str) -> Self {
-        Holder { process: std::process::id(), what: what.to_owned(), since: seconds() }
+        Holder {
+            process: std::process::id(),
+            what: what.to_owned(),
+            since: since_epoch().as_secs(),
+        }
     }
 
     fn line(&self) -> String {
@@ -118,13 +120,9 @@ impl Holder {
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let age = seconds().saturating_sub(self.since);
+        let age = since_epoch().as_secs().saturating_sub(self.since);
         write!(f, "'idhooks {}' (process {}, for {age} s)", self.what, self.process)
     }
-}
-
-fn seconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]

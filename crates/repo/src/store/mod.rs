@@ -1,7 +1,5 @@
 //! Files: reading and replacing them, and the state that idhooks keeps in a git directory.
 
-mod allocation_log_file;
-mod audit;
 pub mod block;
 pub mod changes;
 pub mod clock;
@@ -12,7 +10,7 @@ mod file_stamp;
 pub mod journal;
 mod links;
 mod lock;
-mod permissions;
+mod logs;
 mod program;
 mod replace;
 mod runs;
@@ -21,12 +19,12 @@ mod scratch;
 mod sharing;
 mod state;
 
-pub use allocation_log_file::AllocationLogFile;
-pub use audit::{AuditFile, AuditWriter, audit_text};
+pub(crate) use error::if_exists;
 pub use error::{StoreError, is_disk_full};
 pub use file_stamp::{FileStamp, digest};
 pub use links::LinkGuard;
 pub use lock::{Holder, LockError, WriterLock};
+pub use logs::{AllocationLogFile, AuditFile, AuditWriter, audit_text};
 pub use program::{enter, program_path};
 pub use replace::{Access, Replacement, append_line, read_file, replace_file};
 pub use runs::{KEPT_REPORTS, LastRun, REPORT_FORMATS, RunOutcome, Runs};

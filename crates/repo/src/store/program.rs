@@ -1,10 +1,7 @@
 //! The path of the running program.
 
-use std::env;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::{env, fs, io, sync::OnceLock};
 
 use super::StoreError;
 

@@ -6,12 +6,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::error::StoreError;
-use super::failpoint::pause;
-use super::file_stamp::FileStamp;
-use super::links::LinkGuard;
+use super::error::{StoreError, if_exists};
 use super::scratch::{Scratch, move_into_place};
-use super::sharing::Sharing;
+use super::{failpoint::pause, file_stamp::FileStamp, links::LinkGuard, sharing::Sharing};
 
 /// The permissions of a written file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,13 +175,7 @@ pub fn append_line(guard: &LinkGuard, path: &Path, line: &str) -> Result<(), Sto
 /// # Errors
 /// Returns an error if the file exists but cannot be read.
 pub fn read_file(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        // A part of the path is a file, so nothing can exist there.
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(None),
-        Err(error) => Err(StoreError::new("read", path, error)),
-    }
+    if_exists(fs::read(path)).map_err(|error| StoreError::new("read", path, error))
 }
 
 #[cfg(test)]

@@ -1,16 +1,13 @@
 //! Runs of scheduled jobs and their reports: `idhooks/schedule` and `idhooks/reports` in the common
 //! git directory.
 
-use std::fs;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{fs, path::PathBuf, time::Duration};
 
 use idhooks_core::plan::schedule::Job;
 use idhooks_core::registry::Timestamp;
 use serde::Serialize;
 
-use super::content_hash::hash_of;
-use super::{LockError, StateDir, StateFile, StoreError, WriterLock};
+use super::{LockError, StateDir, StateFile, StoreError, WriterLock, content_hash::hash_of};
 
 /// The format version of a note. Notes of other versions are ignored.
 const RULES: &str = "1";

@@ -1,17 +1,15 @@
 //! Scanning a directory: every file is read and hashed, in parallel.
 
-use std::collections::BTreeMap;
 use std::fs::{FileType, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{collections::BTreeMap, time::SystemTime};
 
 use idhooks_core::registry::{RepoPath, Timestamp};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::content_hash::{hash_of, hash_of_file};
-use super::permissions::permissions;
 
 /// The git directory, or the file that points to it.
 const GIT: &str = ".git";
@@ -139,7 +137,15 @@ impl ScannedFile {
             Ok(meta) => meta,
             Err(error) => return Self::failed(EntryKind::Other, &error),
         };
-        let mut file = Self::from_metadata(&meta);
+        let time = |time: io::Result<SystemTime>| time.ok().and_then(instant);
+        let mut file = ScannedFile {
+            kind: kind(meta.file_type()),
+            size: Some(meta.len()),
+            modified: time(meta.modified()),
+            created: time(meta.created()),
+            permissions: Some(permissions(&meta)),
+            ..ScannedFile::default()
+        };
         let hash = match file.kind {
             EntryKind::File => hash_of_file(path).map(Some),
             EntryKind::Link => {
@@ -169,20 +175,6 @@ impl ScannedFile {
         (!is_dir).then(|| Self::read(&full))
     }
 
-    /// Returns what is known without opening the file.
-    fn from_metadata(meta: &Metadata) -> Self {
-        let time = |time: io::Result<SystemTime>| time.ok().and_then(instant);
-        ScannedFile {
-            kind: kind(meta.file_type()),
-            size: Some(meta.len()),
-            modified: time(meta.modified()),
-            created: time(meta.created()),
-            permissions: Some(permissions(meta)),
-            hash: None,
-            fault: None,
-        }
-    }
-
     fn failed(kind: EntryKind, error: &io::Error) -> Self {
         ScannedFile { kind, fault: Some(ScanFault::of(error)), ..ScannedFile::default() }
     }
@@ -210,20 +202,57 @@ fn kind(of: FileType) -> EntryKind {
 
 /// Returns a time in whole seconds, or `None` if it has no timestamp.
 fn instant(time: SystemTime) -> Option<Timestamp> {
-    let seconds = match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => i64::try_from(after.as_secs()).ok()?,
-        Err(before) => {
-            let before = before.duration();
-            let whole = i64::try_from(before.as_secs()).ok()?;
-            -whole - i64::from(before.subsec_nanos() > 0)
-        }
-    };
-    Timestamp::from_unix(seconds).ok()
+    let nanoseconds = jiff::Timestamp::try_from(time).ok()?.as_nanosecond();
+    Timestamp::from_unix(i64::try_from(nanoseconds.div_euclid(1_000_000_000)).ok()?).ok()
+}
+
+/// Returns ten characters such as `-rw-r--r--`.
+#[cfg(unix)]
+fn permissions(meta: &Metadata) -> String {
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+    let kind = meta.file_type();
+    let kinds = [
+        (kind.is_dir(), 'd'),
+        (kind.is_symlink(), 'l'),
+        (kind.is_fifo(), 'p'),
+        (kind.is_socket(), 's'),
+        (kind.is_block_device(), 'b'),
+        (kind.is_char_device(), 'c'),
+    ];
+    let letter = kinds.iter().find(|(is, _)| *is).map_or('-', |(_, letter)| *letter);
+    format!("{letter}{}", triples(meta.permissions().mode()))
+}
+
+/// Returns ten characters such as `-rw-rw-rw-`; this system reports only whether the file can be
+/// written.
+#[cfg(not(unix))]
+fn permissions(meta: &Metadata) -> String {
+    let letter = if meta.is_dir() { 'd' } else { '-' };
+    let one = if meta.permissions().readonly() { "r--" } else { "rw-" };
+    format!("{letter}{}", one.repeat(3))
+}
+
+/// Returns the nine letters of a mode. The setuid, setgid and sticky bits replace the `x`.
+#[cfg(unix)]
+fn triples(mode: u32) -> String {
+    let mut letters = String::with_capacity(9);
+    for (shift, special, letter) in [(6, 0o4000, 's'), (3, 0o2000, 's'), (0, 0o1000, 't')] {
+        letters.push(if mode >> shift & 4 != 0 { 'r' } else { '-' });
+        letters.push(if mode >> shift & 2 != 0 { 'w' } else { '-' });
+        letters.push(match (mode >> shift & 1 != 0, mode & special != 0) {
+            (true, true) => letter,
+            (false, true) => letter.to_ascii_uppercase(),
+            (true, false) => 'x',
+            (false, false) => '-',
+        });
+    }
+    letters
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::UNIX_EPOCH;
 
     #[test]
     fn scans_unignored_and_listed_files() {
@@ -260,5 +289,20 @@ mod tests {
             instant(UNIX_EPOCH).map(|at| at.to_string()).as_deref(),
             Some("1970-01-01T00:00:00Z")
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn modes_are_written_as_ls_does() {
+        for (mode, letters) in [
+            (0o644, "rw-r--r--"),
+            (0o755, "rwxr-xr-x"),
+            (0o000, "---------"),
+            (0o4755, "rwsr-xr-x"),
+            (0o2644, "rw-r-Sr--"),
+            (0o1777, "rwxrwxrwt"),
+        ] {
+            assert_eq!(triples(mode), letters);
+        }
     }
 }

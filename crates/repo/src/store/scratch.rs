@@ -1,19 +1,13 @@
 //! The directory in which temporary files are created before they are moved into place.
 
-use std::cell::OnceCell;
-use std::ffi::OsStr;
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::{cell::OnceCell, ffi::OsStr, fs, time::Duration};
 
 use tempfile::NamedTempFile;
 
-use super::error::StoreError;
-use super::file_stamp::FileStamp;
-use super::links::LinkGuard;
-use super::sharing::Sharing;
+use super::{error::StoreError, file_stamp::FileStamp, links::LinkGuard, sharing::Sharing};
 
 const PREFIX: &str = ".idhooks-";
 const SUFFIX: &str = ".tmp";

@@ -1,19 +1,16 @@
 //! Permissions of the files that idhooks keeps in a git directory.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io;
-use std::path::Path;
+use std::{io, path::Path};
 
-/// The value of `core.sharedRepository`. Without it only the owner has access, whatever the umask.
+/// The value of `core.sharedRepository`: the mode of a file. Without it only the owner has access,
+/// whatever the umask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sharing {
-    /// The mode of a file.
-    file: u32,
-}
+pub struct Sharing(u32);
 
 impl Default for Sharing {
     fn default() -> Self {
-        Sharing { file: PRIVATE }
+        Sharing(PRIVATE)
     }
 }
 
@@ -27,19 +24,18 @@ impl Sharing {
     /// Parses the value of `core.sharedRepository` as git does.
     pub fn parse(value: &str) -> Self {
         let octal = || u32::from_str_radix(value, 8).ok().filter(|mode| mode & PRIVATE == PRIVATE);
-        let file = match value.to_ascii_lowercase().as_str() {
+        Sharing(match value.to_ascii_lowercase().as_str() {
             "group" | "true" | "yes" | "on" | "1" => GROUP,
             "all" | "world" | "everybody" | "2" => EVERYONE,
             _ => octal().map_or(PRIVATE, |mode| mode & 0o666),
-        };
-        Sharing { file }
+        })
     }
 
     /// Returns the mode of a directory: everyone who can read it can enter it, and files created in
     /// a shared one belong to its group.
     fn dir_mode(self) -> u32 {
-        let group = if self.file & OTHERS == 0 { 0 } else { 0o2000 };
-        self.file | (self.file & 0o444) >> 2 | group
+        let group = if self.0 & OTHERS == 0 { 0 } else { 0o2000 };
+        self.0 | (self.0 & 0o444) >> 2 | group
     }
 
     /// Creates a directory in an existing one, and fixes the permissions if it exists already.
@@ -60,7 +56,7 @@ impl Sharing {
 
     /// Opens a file. A new file has its permissions from the start.
     pub(super) fn open(self, options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-        options_mode(options, self.file);
+        options_mode(options, self.0);
         let file = options.open(path)?;
         let meta = file.metadata()?;
         if meta.is_file()
@@ -84,7 +80,7 @@ impl Sharing {
     #[cfg(unix)]
     pub(super) fn of_file(self) -> Option<fs::Permissions> {
         use std::os::unix::fs::PermissionsExt;
-        Some(fs::Permissions::from_mode(self.file))
+        Some(fs::Permissions::from_mode(self.0))
     }
 
     /// Returns `None`: permissions are inherited on this system.
@@ -100,7 +96,7 @@ impl Sharing {
         let now = meta.permissions().mode();
         let expected = match (meta.is_dir(), meta.is_file()) {
             (true, _) => self.dir_mode(),
-            (_, true) => self.file,
+            (_, true) => self.0,
             _ => return None,
         };
         let is_right = now & OTHERS == expected & OTHERS && expected & 0o2000 & !now == 0;
@@ -153,7 +149,7 @@ mod tests {
             ("nonsense", 0o600, 0o700),
         ] {
             let sharing = Sharing::parse(value);
-            assert_eq!((sharing.file, sharing.dir_mode()), (file, dir), "{value}");
+            assert_eq!((sharing.0, sharing.dir_mode()), (file, dir), "{value}");
         }
     }
 }

@@ -4,12 +4,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::failpoint::pause;
-use super::links::LinkGuard;
-use super::replace::Replacement;
-use super::scratch::Scratch;
-use super::sharing::Sharing;
-use super::{StoreError, read_file};
+use super::{
+    StoreError, failpoint::pause, links::LinkGuard, read_file, replace::Replacement,
+    scratch::Scratch, sharing::Sharing,
+};
 
 /// The name of the directory.
 const NAME: &str = "idhooks";

@@ -5,9 +5,8 @@ use idhooks_core::plan::{AdoptedFiles, AllocationLog, NewIds};
 use idhooks_core::registry::{Entry, RepoPath, Tree};
 
 use crate::git::{IndexFile, Repo};
-use crate::store::AllocationLogFile;
-
 use crate::state::StateError;
+use crate::store::AllocationLogFile;
 
 /// The content of an index to be adopted.
 #[derive(Default)]
@@ -23,38 +22,23 @@ pub struct AdoptedIndex<'a> {
 }
 
 impl<'a> AdoptedIndex<'a> {
-    /// Reads an index.
+    /// Reads an index; with `config`, files may carry identities by these rules.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
-    pub fn read(repo: &Repo, file: &IndexFile) -> Result<Self, StateError> {
-        Self::read_into(AdoptedFiles::default, repo, file)
-    }
-
-    /// Reads an index in which files may carry identities by these rules.
-    ///
-    /// # Errors
-    /// Returns an error if the index cannot be read.
-    pub fn read_with(
+    pub fn read(
         repo: &'a Repo,
         file: &IndexFile,
-        config: &'a Config,
+        config: Option<&'a Config>,
     ) -> Result<Self, StateError> {
-        Self::read_into(|| AdoptedFiles::under(config, repo), repo, file)
-    }
-
-    fn read_into(
-        files: impl Fn() -> AdoptedFiles<'a>,
-        repo: &Repo,
-        file: &IndexFile,
-    ) -> Result<Self, StateError> {
+        let files = || config.map(|config| AdoptedFiles::under(config, repo)).unwrap_or_default();
         let empty = || AdoptedIndex { files: files(), ..AdoptedIndex::default() };
         let (mut found, mut is_valid) = (empty(), true);
-        let is_complete = repo.look_through(file, |path, entry| match RepoPath::new(path) {
+        let listing = repo.listing(file, None, |path, entry| match RepoPath::new(path) {
             Ok(path) => found.add(path, entry),
             Err(_) => is_valid = false,
         })?;
-        if is_complete && is_valid {
+        if listing.is_some() && is_valid {
             return Ok(found);
         }
         // It has a format that only the full reader knows, or something to report.

@@ -4,10 +4,9 @@ use idhooks_core::config::{ATTRIBUTES_PATH, attributes};
 use idhooks_core::registry::{Entry, RepoPath};
 
 use crate::git::{Index, IndexFile, Repo};
+use crate::state::StateError;
 use crate::store::journal::{FileStep, IndexStep};
 use crate::store::read_file;
-
-use crate::state::StateError;
 use crate::transaction::{IndexChange, Transaction};
 
 /// Returns the change that removes our lines from `.gitattributes`, in the index and the working

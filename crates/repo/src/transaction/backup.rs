@@ -1,12 +1,11 @@
 //! Backs up the registry before a command replaces it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use idhooks_core::plan::expired;
 use idhooks_core::registry::{BlobId, REGISTRY_PATH, Timestamp};
 
 use crate::git::{Backup, Repo};
 use crate::state::StateError;
+use crate::store::clock::since_epoch;
 
 /// Backs up a registry with these bytes, and the one in the working tree if it differs, unless they are
 /// the newest backups. Removes outdated backups, and returns the new ones.
@@ -48,6 +47,5 @@ pub fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, Stat
 
 /// Returns the milliseconds since 1970-01-01T00:00:00Z.
 pub fn millis() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or_default()
+    u64::try_from(since_epoch().as_millis()).unwrap_or_default()
 }

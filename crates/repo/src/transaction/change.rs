@@ -55,7 +55,7 @@ impl IndexChange {
 
     /// Returns the steps for an index of which only a part was read.
     pub fn peeked(file: IndexFile, peek: IndexPeek, steps: Vec<IndexStep>) -> Self {
-        let seen = Some(peek.stamp());
+        let seen = Some(peek.registry.stamp());
         IndexChange { peek: Some(peek), ..Self::new(file, seen, steps) }
     }
 

@@ -7,10 +7,9 @@ use idhooks_core::embed::{self, Obstacle};
 use idhooks_core::registry::{Change as TreeChange, Entry, Id, Registry, RepoPath, Tree};
 
 use crate::git::{CommitId, Repo};
+use crate::state::StateError;
 use crate::store::journal::{FileStep, IndexStep};
 use crate::store::read_file;
-
-use crate::state::StateError;
 
 /// A change to the content of a file, in the index and in the working tree.
 #[derive(Debug, Clone, PartialEq, Eq)]

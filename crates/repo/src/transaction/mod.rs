@@ -16,7 +16,6 @@ mod prospects;
 mod rebuild;
 mod registry_change;
 mod remedy;
-mod rewrite;
 mod rollback;
 mod state_check;
 mod test_merge;
@@ -28,10 +27,12 @@ pub use id_injector::{HeadEdit, IdInjector, Injection, missing_injections};
 pub use pending::{CommitInputs, PendingCommit};
 pub use plain_commit::{PlainCommit, PlainPlan, contents_count};
 pub use prepare::{Pick, Request, now, prepare};
-pub use rebuild::{RebuildError, Rebuilt, StoreCommit, inconsistent_commits, rebuild};
+pub use rebuild::{
+    RebuildError, Rebuilt, RewrittenCommit, StoreCommit, inconsistent_commits, rebuild,
+    rewrite_commit,
+};
 pub use registry_change::{Applied, RegistryChange, append_allocations};
 pub use remedy::{Remedy, remedy, to_rewrite};
-pub use rewrite::{RewrittenCommit, rewrite_commit};
 pub use rollback::{RollbackOutcome, find_unfinished, roll_back};
 pub use state_check::Checked;
 pub use test_merge::{Healing, TestMerge, healing};

@@ -9,7 +9,6 @@ use idhooks_core::plan::{AllocationLog, Plan};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
 
 use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo};
-
 use crate::history::Lineage;
 use crate::state::{CommitState, StateError, Stored, has_registry, link_for_registry};
 use crate::transaction::{Pick, RegistryChange, Request, prepare};

@@ -11,14 +11,11 @@ use idhooks_core::registry::{
 };
 
 use crate::git::{Commit, CommitId, Repo, TreeId};
-
 use crate::history::{Consistency, Healed, check_consistency, is_complete, only_edits, recent};
-use crate::state::ids_in_files::carry_their_own;
+use crate::state::ids_in_files::CarrierReader;
 use crate::state::{CommittedIndex, StateError, WorkingRegistry, read_config_in, read_config_text};
-use crate::store::journal::IndexStep;
-use crate::store::{Access, Replacement};
-use crate::transaction::prepare::now;
-use crate::transaction::{IndexChange, Pick, Transaction};
+use crate::store::{Access, Replacement, journal::IndexStep};
+use crate::transaction::{IndexChange, Pick, Transaction, prepare::now};
 
 /// A commit to be made on a consistent HEAD, with the same registry.
 #[derive(Debug)]
@@ -54,7 +51,7 @@ impl<'a> PlainCommit<'a> {
         };
         let commit = repo.commit(id)?;
         let Some(index) = CommittedIndex::of(repo)? else { return Ok(None) };
-        if repo.tree_entry(commit.tree, REGISTRY_PATH)? != Some(index.glance.registry)
+        if repo.tree_entry(commit.tree, REGISTRY_PATH)? != Some(index.glance.registry.entry)
             || check_consistency(repo, id)? != Consistency::Consistent
             || !is_complete(repo, id)?
         {
@@ -103,7 +100,8 @@ impl<'a> PlainCommit<'a> {
         let Some(change) = change else { return Ok(None) };
         let (before, after) = (&change.before, &change.plan.registry);
         let is_other_scope = config.scope.is_some_and(|scope| scope != before.scope);
-        if is_other_scope || !carry_their_own(self.repo, &config, after, self.added()) {
+        let carriers = CarrierReader { repo: self.repo, config: &config, registry: after };
+        if is_other_scope || !carriers.carry_their_own(self.added()) {
             return Ok(None);
         }
         let written = match after.says_the_same_as(before) {
@@ -134,7 +132,8 @@ impl<'a> PlainCommit<'a> {
         }
         let new = new?;
         let blob = repo.write_blob_from(sum.id(), text.length(), new.file())?;
-        let (before, after) = (glance.registry, Entry { blob, ..glance.registry });
+        let before = glance.registry.entry;
+        let after = Entry { blob, ..before };
         let step = || IndexStep::new(RepoPath::registry(), Some(before), Some(after));
         let peeks = std::iter::once((file, glance)).chain(lasting);
         let indexes = peeks.map(|(file, peek)| IndexChange::peeked(file, peek, vec![step()]));
@@ -169,7 +168,7 @@ impl FileSource for PlainCommit<'_> {
     }
 
     fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, StateError> {
-        self.index.look_through(self.repo, look)
+        Ok(self.repo.listing(&self.index.file, None, look)?.is_some())
     }
 }
 

@@ -6,9 +6,7 @@ use idhooks_core::registry::{BlobId, Registry, Scope, Timestamp};
 use idhooks_core::rename::Blobs;
 
 use crate::git::{CommitId, GitError, Repo, commit_date};
-
-use crate::history::Lineage;
-use crate::history::witness::Witnesses;
+use crate::history::{Lineage, witness::Witnesses};
 use crate::state::{CommitState, StateError};
 
 /// The input for a plan.

@@ -1,9 +1,7 @@
 //! Explains findings by what the next commit does about them: files without an identity, and
 //! identities without a file.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::{borrow::Cow, collections::BTreeMap, rc::Rc};
 
 use idhooks_core::check::{Code, Finding, is_file, required};
 use idhooks_core::config::{Config, OnNew};
@@ -11,11 +9,10 @@ use idhooks_core::plan::{Plan, Prospects};
 use idhooks_core::registry::{FileName, Id, Registry, RepoPath};
 
 use crate::git::Repo;
-use crate::store::AllocationLogFile;
-
 use crate::history::Lineage;
-use crate::history::{heal::Content, heal::heal_over};
-use crate::state::{CommitState, RegistryState, StateError, Stored};
+use crate::history::heal::{Content, heal_over};
+use crate::state::{CommitState, RegistryState, StateError, Stored, if_plannable};
+use crate::store::AllocationLogFile;
 use crate::transaction::{PendingCommit, missing_injections};
 
 /// Codes of findings that the next commit fixes by writing into a file.
@@ -39,7 +36,7 @@ pub(super) fn explain(
     let before = || stored.registry.with_origins_of(lineage.merged.as_ref());
     if !state.is_index {
         if may_move
-            && let Some(after) = plannable(expected_registry(repo, state, stored))?.flatten()
+            && let Some(after) = if_plannable(expected_registry(repo, state, stored))?.flatten()
         {
             Prospects::between(&before(), &after).explain(findings, &|_| false);
         }
@@ -57,19 +54,11 @@ pub(super) fn explain(
     if !may_move && !may_write && !findings.iter().any(is_staged) {
         return Ok(());
     }
-    if let Some(next) = plannable(NextCommit::of(repo, state, config))?.flatten() {
+    if let Some(next) = if_plannable(NextCommit::of(repo, state, config))?.flatten() {
         Prospects::between(&before(), &next.plan.registry).explain(findings, &is_staged);
         findings.iter_mut().for_each(|finding| next.explain(finding, config));
     }
     Ok(())
-}
-
-/// Returns `None` for what cannot be planned; the other findings are still explained.
-fn plannable<T>(planned: Result<T, StateError>) -> Result<Option<T>, StateError> {
-    match planned {
-        Err(StateError::Merge(_) | StateError::Registry(_) | StateError::Plan(_)) => Ok(None),
-        planned => planned.map(Some),
-    }
 }
 
 /// Returns what the registry of a commit, or of a proposed merge, should be.

@@ -9,10 +9,9 @@ use idhooks_core::registry::{
 };
 
 use crate::git::{Index, IndexFile, Repo};
+use crate::state::{CommitState, StateError, Stored};
 use crate::store::AllocationLogFile;
 use crate::store::journal::{FileStep, IndexStep};
-
-use crate::state::{CommitState, StateError, Stored};
 use crate::transaction::{IndexChange, Transaction, audit, backup};
 
 /// A change of the registry in an index, and what changes with it.

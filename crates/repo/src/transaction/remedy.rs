@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use idhooks_core::check::Severity;
 
 use crate::git::{CommitId, Listed, Repo};
-
 use crate::history::verify_history;
-use crate::state::StateError;
+use crate::state::{StateError, if_plannable};
 use crate::transaction::{RebuildError, inconsistent_commits, rebuild, rewrite_commit};
 
 /// The command that heals commits.
@@ -68,11 +67,8 @@ pub fn remedy<E: From<StateError>>(
 /// Creates the commit that `idhooks reconcile` would prepare, if any.
 fn follow_up(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, StateError> {
     let commit = repo.commit(tip)?;
-    let rewritten =
-        match rewrite_commit(repo, commit.tree, commit.author_time, &[tip], &[], &|_| {}) {
-            Err(StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_)) => None,
-            rewritten => rewritten?,
-        };
+    let rewritten = rewrite_commit(repo, commit.tree, commit.author_time, &[tip], &[], &|_| {});
+    let rewritten = if_plannable(rewritten)?.flatten();
     let tree = rewritten.map(|rewritten| rewritten.tree).filter(|tree| *tree != commit.tree);
     Ok(tree.map(|tree| commit.store_unsigned(&repo.git(), tree, &[tip])).transpose()?)
 }

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use idhooks_core::registry::{Entry, REGISTRY_PATH, RepoPath, Tree};
 
 use crate::git::Repo;
-use crate::store::journal::{IndexStep, Journal, JournalKind};
-
 use crate::state::StateError;
+use crate::store::journal::{IndexStep, Journal, JournalKind};
 
 /// Returns the journal of a run that did not finish. A run that only had to remove its journal is
 /// finished here.

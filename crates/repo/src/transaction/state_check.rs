@@ -6,9 +6,8 @@ use idhooks_core::check::{Carried, Code, Finding, Subject, check, wrong_scope};
 use idhooks_core::config::Config;
 
 use crate::git::Repo;
-
 use crate::history::Lineage;
-use crate::state::ids_in_files::{Carriers, Heads, added};
+use crate::state::ids_in_files::{CarrierReader, Carriers, Heads, added};
 use crate::state::{CommitState, StateError, Stored};
 use crate::transaction::prospects::explain;
 
@@ -60,8 +59,8 @@ impl CommitState {
             _ => BTreeSet::new(),
         };
         let heads = if new.is_empty() { heads } else { Heads::RuledAnd(&new) };
-        let Carriers { carried, unread } =
-            Carriers::of(repo, config, &stored.registry, &self.tree, heads);
+        let reader = CarrierReader { repo, config, registry: &stored.registry };
+        let Carriers { carried, unread } = reader.carriers(&self.tree, heads);
         let mut findings = self.compare(repo, stored, config, &lineage, &carried);
         let is_about_parents =
             |f: &Finding| matches!(f.code, Code::IdentityChanged | Code::RecordLost);

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use idhooks_core::registry::{Entry, Mode, Registry, RepoPath};
 
 use crate::git::{CommitId, MergedTree, Repo};
-
 use crate::history::{Lineage, MergePreview, preview_merge};
-use crate::state::{CommitState, StateError, Stored, read_registry};
+use crate::state::{CommitState, StateError, Stored, if_readable, read_registry};
 
 /// The result of a test merge.
 #[derive(Debug)]
@@ -84,8 +83,5 @@ pub fn healing(repo: &Repo, commit: CommitId) -> Result<Option<Healing>, StateEr
 fn stored(repo: &Repo, commit: CommitId) -> Result<Option<Stored>, StateError> {
     let entry =
         repo.tree_entry(repo.commit(commit)?.tree, idhooks_core::registry::REGISTRY_PATH)?;
-    match entry.map(|entry| read_registry(repo, entry)) {
-        None | Some(Err(StateError::Registry(_))) => Ok(None),
-        Some(stored) => stored.map(Some),
-    }
+    entry.map_or(Ok(None), |entry| if_readable(read_registry(repo, entry)))
 }

@@ -84,15 +84,6 @@ impl IdentityEvent {
     }
 }
 
-/// The state of a record, with its details.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum RecordState {
-    Active,
-    Shadowed(Option<String>),
-    Deprecated(Option<String>),
-    Superseded(Option<String>),
-}
-
 /// A part of a record that can change independently; branches that change different parts do not
 /// conflict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +116,8 @@ pub(super) struct RecordFacts {
     /// Whether the registry has the record; if not, the other fields keep their last values.
     pub(super) is_present: bool,
     aliases: BTreeSet<Id>,
-    state: RecordState,
+    /// The event that leads to its state; [`IdentityEvent::Revived`] stands for an active record.
+    state: IdentityEvent,
     copied_from: Option<String>,
     reassigned_from: Option<String>,
     is_purged: bool,
@@ -137,10 +129,14 @@ impl RecordFacts {
     pub(super) fn of(record: &Allocation, holder: Option<Id>) -> Self {
         let text = |key: &str| record.text(key).map(str::to_owned);
         let state = match (record.status, holder) {
-            (_, Some(holder)) => RecordState::Shadowed(Some(holder.to_string())),
-            (Status::Active, None) => RecordState::Active,
-            (Status::Deprecated, None) => RecordState::Deprecated(text(key::DEPRECATED_REASON)),
-            (Status::Superseded, None) => RecordState::Superseded(text(key::SUPERSEDED_BY)),
+            (_, Some(holder)) => IdentityEvent::Shadowed { by: Some(holder.to_string()) },
+            (Status::Active, None) => IdentityEvent::Revived,
+            (Status::Deprecated, None) => {
+                IdentityEvent::Deprecated { reason: text(key::DEPRECATED_REASON) }
+            }
+            (Status::Superseded, None) => {
+                IdentityEvent::Superseded { by: text(key::SUPERSEDED_BY) }
+            }
         };
         RecordFacts {
             id: record.id,
@@ -181,7 +177,7 @@ impl RecordFacts {
             Aspect::Presence if self.is_present => Some(IdentityEvent::Restored),
             Aspect::Presence => Some(IdentityEvent::Lost),
             Aspect::Path => Some(IdentityEvent::Renamed { from: before.path.clone() }),
-            Aspect::State => Some(self.state.event()),
+            Aspect::State => Some(self.state.clone()),
             Aspect::Holder => self.reassignment(),
             Aspect::Purge => self.is_purged.then_some(IdentityEvent::Purged),
         };
@@ -192,7 +188,7 @@ impl RecordFacts {
     pub(super) fn initial_events(&self) -> Vec<IdentityEvent> {
         let mut events = vec![IdentityEvent::Allocated { copied_from: self.copied_from.clone() }];
         events.extend(self.reassignment());
-        events.extend((self.state != RecordState::Active).then(|| self.state.event()));
+        events.extend((self.state != IdentityEvent::Revived).then(|| self.state.clone()));
         events.extend(self.is_purged.then_some(IdentityEvent::Purged));
         events
     }
@@ -211,16 +207,5 @@ impl RecordFacts {
             self.aliases.iter().filter(|id| **id != before.id && !before.aliases.contains(id));
         events.extend(new.map(|id| IdentityEvent::Aliased { id: *id }));
         events
-    }
-}
-
-impl RecordState {
-    fn event(&self) -> IdentityEvent {
-        match self {
-            RecordState::Active => IdentityEvent::Revived,
-            RecordState::Shadowed(by) => IdentityEvent::Shadowed { by: by.clone() },
-            RecordState::Deprecated(reason) => IdentityEvent::Deprecated { reason: reason.clone() },
-            RecordState::Superseded(by) => IdentityEvent::Superseded { by: by.clone() },
-        }
     }
 }

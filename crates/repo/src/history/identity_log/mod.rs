@@ -12,9 +12,9 @@ use std::rc::Rc;
 use idhooks_core::registry::{Allocation, BlobId, Entry, Id, Origin, Registry, RepoPath};
 
 use crate::git::{CommitId, Repo};
+use crate::state::StateError;
 
 use super::past::{History, PastRegistry};
-use crate::state::StateError;
 pub use facts::IdentityEvent;
 use facts::{Aspect, RecordFacts};
 

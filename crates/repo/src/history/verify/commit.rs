@@ -10,15 +10,14 @@ use idhooks_core::check::{
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
 
+use crate::cache::HistoryKey;
 use crate::git::{CommitId, Listed};
+use crate::history::{
+    heal::heal_one, merged::merge_all, published::published_placement, registries::Healed,
+};
+use crate::state::{StateError, Stored, has_registry, if_plannable, read_config};
 
 use super::walk::{HistoryWalk, PassedOn, vanished};
-use crate::cache::HistoryKey;
-use crate::history::heal::heal_one;
-use crate::history::merged::merge_all;
-use crate::history::published::published_placement;
-use crate::history::registries::Healed;
-use crate::state::{StateError, Stored, has_registry, read_config};
 
 /// A parent that is in this clone.
 struct KnownParent {
@@ -27,8 +26,22 @@ struct KnownParent {
     stored: Option<Rc<Stored>>,
 }
 
+impl KnownParent {
+    /// Returns the parent as it is stored, if it has a registry.
+    fn as_stored(&self) -> Option<Parent<'_>> {
+        Some(Parent { registry: &self.stored.as_ref()?.registry, tree: &self.tree })
+    }
+}
+
+/// The state of a commit, what it changed permanently, and the identities that it introduces.
+type Judgement = (HistoryState, Vec<Finding>, Vec<IdBinding>);
+
 /// The result for one commit without its ancestors.
+#[derive(Default)]
 struct CommitVerdict {
+    parents: Vec<KnownParent>,
+    /// Whether the registries of all parents are in this clone.
+    is_complete: bool,
     tree: Rc<Tree>,
     stored: Option<Rc<Stored>>,
     findings: Vec<Finding>,
@@ -51,7 +64,7 @@ impl HistoryWalk<'_> {
         n: usize,
         commit: &Listed,
         parents: &[usize],
-    ) -> Result<(HistoryState, Vec<Finding>, Vec<IdBinding>), StateError> {
+    ) -> Result<Judgement, StateError> {
         let consistent =
             |names| Ok((HistoryState::Consistent { losses: Vec::new() }, Vec::new(), names));
         let after_inconsistent = commit.parents.iter().any(|id| self.open.contains_key(id));
@@ -88,17 +101,14 @@ impl HistoryWalk<'_> {
             self.cache.insert(&key, &names);
             return consistent(names);
         }
-        let (known_parents, is_complete) = self.parents(commit)?;
-        let mut verdict = self.check_stored(commit, entry, &known_parents)?;
-        if after_inconsistent
-            && let Some(losses) = self.check_healed(&known_parents, &mut verdict)?
-        {
+        let mut verdict = self.check_stored(commit, entry)?;
+        if after_inconsistent && let Some(losses) = self.check_healed(&mut verdict)? {
             return Ok((HistoryState::Consistent { losses }, verdict.changed, verdict.names));
         }
         if !verdict.findings.is_empty() {
-            return self.record_inconsistent(commit, &known_parents, verdict);
+            return self.record_inconsistent(commit, verdict);
         }
-        if has_all_parents && is_complete && verdict.changed.is_empty() {
+        if has_all_parents && verdict.is_complete && verdict.changed.is_empty() {
             self.cache.insert(&key, &verdict.names);
         }
         Ok((HistoryState::Consistent { losses: Vec::new() }, verdict.changed, verdict.names))
@@ -136,66 +146,58 @@ impl HistoryWalk<'_> {
         Ok(false)
     }
 
-    /// Reads the parents that are in this clone, and whether all their registries are.
-    fn parents(&mut self, commit: &Listed) -> Result<(Vec<KnownParent>, bool), StateError> {
-        let repo = self.reader.repo;
-        let (mut known_parents, mut is_complete) = (Vec::new(), true);
-        for id in commit.parents.iter().filter(|id| repo.has_commit(**id)) {
-            let tree = repo.commit(*id)?.tree;
-            let entry = self.reader.repo.tree_entry(tree, REGISTRY_PATH)?;
-            is_complete &= entry.is_none_or(|entry| self.reader.has_blob(entry.blob));
-            let stored = self.reader.witness(*id)?;
-            known_parents.push(KnownParent { id: *id, tree: self.reader.tree(tree)?, stored });
-        }
-        Ok((known_parents, is_complete))
-    }
-
     /// Checks a commit by itself and against its parents as they are stored.
     fn check_stored(
         &mut self,
         commit: &Listed,
         entry: Option<Entry>,
-        known_parents: &[KnownParent],
     ) -> Result<CommitVerdict, StateError> {
+        let repo = self.reader.repo;
         let tree = self.reader.tree(commit.tree)?;
-        let nothing = |findings| CommitVerdict {
-            tree: tree.clone(),
-            stored: None,
-            findings,
-            changed: Vec::new(),
-            names: Vec::new(),
+        let mut verdict = CommitVerdict { is_complete: true, tree, ..CommitVerdict::default() };
+        for id in commit.parents.iter().copied().filter(|id| repo.has_commit(*id)) {
+            let tree = repo.commit(id)?.tree;
+            let entry = repo.tree_entry(tree, REGISTRY_PATH)?;
+            verdict.is_complete &= entry.is_none_or(|entry| self.reader.has_blob(entry.blob));
+            let stored = self.reader.witness(id)?;
+            verdict.parents.push(KnownParent { id, tree: self.reader.tree(tree)?, stored });
+        }
+        let stored = match entry.map(|entry| self.reader.registry(entry)) {
+            None => {
+                verdict.findings.push(vanished());
+                return Ok(verdict);
+            }
+            Some(Err(StateError::Registry(error))) => {
+                verdict.findings = corrupt(&error);
+                return Ok(verdict);
+            }
+            Some(stored) => stored?,
         };
-        let Some(entry) = entry else { return Ok(nothing(vec![vanished()])) };
-        let stored = match self.reader.registry(entry) {
-            Err(StateError::Registry(error)) => return Ok(nothing(corrupt(&error))),
-            stored => stored?,
-        };
-        let unhealed = Healed::new();
-        let merged = self.merged(known_parents, &unhealed)?;
+        let merged = self.merged(&verdict.parents, &Healed::new())?;
         let registry = stored.registry.with_origins_of(merged.as_ref());
-        let config = read_config(self.reader.repo, &tree).unwrap_or_default();
-        let parents = with_registry(known_parents, &unhealed);
+        let config = read_config(repo, &verdict.tree).unwrap_or_default();
+        let parents: Vec<Parent<'_>> =
+            verdict.parents.iter().filter_map(KnownParent::as_stored).collect();
         let subject = Subject {
             parents: &parents,
             merged: merged.as_ref(),
-            blobs: self.reader.repo,
-            ..Subject::new(&config, &registry, &tree)
+            blobs: repo,
+            ..Subject::new(&config, &registry, &verdict.tree)
         };
-        let (findings, mut changed) = (consistency(&subject), exact_renames(&subject));
-        changed.extend(unrelated_files(&subject));
-        let of_history: Vec<Parent<'_>> = {
-            let inside = known_parents.iter().filter(|p| self.places.contains_key(&p.id));
-            inside.filter_map(|p| Some(parent(p, &p.stored.as_ref()?.registry))).collect()
-        };
-        let registries: Vec<&Registry> = of_history.iter().map(|p| p.registry).collect();
-        let mut names = match registry.is_consistent() {
-            true => new_bindings(&registry, &registries),
-            false => Vec::new(),
-        };
-        if known_parents.len() > 1 {
-            names.extend(split_bindings(&registry, &tree, &of_history));
+        verdict.findings = consistency(&subject);
+        verdict.changed = exact_renames(&subject);
+        verdict.changed.extend(unrelated_files(&subject));
+        let inside = verdict.parents.iter().filter(|p| self.places.contains_key(&p.id));
+        let of_history: Vec<Parent<'_>> = inside.filter_map(KnownParent::as_stored).collect();
+        if registry.is_consistent() {
+            let registries: Vec<&Registry> = of_history.iter().map(|p| p.registry).collect();
+            verdict.names = new_bindings(&registry, &registries);
         }
-        Ok(CommitVerdict { tree: tree.clone(), stored: Some(stored), findings, changed, names })
+        if verdict.parents.len() > 1 {
+            verdict.names.extend(split_bindings(&registry, &verdict.tree, &of_history));
+        }
+        verdict.stored = Some(stored.clone());
+        Ok(verdict)
     }
 
     /// Returns the merge of the parents' registries; `None` if they cannot be merged.
@@ -219,18 +221,17 @@ impl HistoryWalk<'_> {
     fn record_inconsistent(
         &mut self,
         commit: &Listed,
-        known_parents: &[KnownParent],
         verdict: CommitVerdict,
-    ) -> Result<(HistoryState, Vec<Finding>, Vec<IdBinding>), StateError> {
-        let healed = match self.heal(commit) {
-            // A registry that cannot be merged, has no number left, or was written by a later
-            // idhooks cannot be healed.
-            Err(StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_)) => None,
-            healed => healed?,
-        };
-        let mut open =
-            PassedOn { published: self.published(known_parents), names: BTreeSet::new() };
-        let before = known_parents.iter().filter_map(|parent| self.open.get(&parent.id));
+    ) -> Result<Judgement, StateError> {
+        let healed = heal_one(self.reader.repo, commit.id, &mut self.healed, true);
+        // Branches from before the adoption are followed again where they matter again.
+        self.healed.retain(|id, _| self.open.contains_key(id));
+        // A registry that cannot be merged, has no number left, or was written by a later idhooks
+        // cannot be healed.
+        let healed = if_plannable(healed)?.flatten();
+        let published = self.published(&verdict.parents);
+        let mut open = PassedOn { published, names: BTreeSet::new() };
+        let before = verdict.parents.iter().filter_map(|parent| self.open.get(&parent.id));
         open.names.extend(before.flat_map(|before| &before.names));
         open.published.extend(pairs(verdict.stored.as_deref()));
         open.names.extend(&verdict.names);
@@ -249,37 +250,19 @@ impl HistoryWalk<'_> {
         Ok((HistoryState::Inconsistent(verdict.findings), changed, verdict.names))
     }
 
-    /// Returns what the registry of a commit should be.
-    fn heal(&mut self, commit: &Listed) -> Result<Option<Registry>, StateError> {
-        let healed = heal_one(self.reader.repo, commit.id, &mut self.healed, true);
-        // Branches from before the adoption are followed again where they matter again.
-        self.healed.retain(|id, _| self.open.contains_key(id));
-        healed
-    }
-
     /// Returns what a commit lacks of what its inconsistent parents should have been; `None` if it
     /// is inconsistent as well, both with its parents as they should have been and as they are.
-    fn check_healed(
-        &self,
-        known_parents: &[KnownParent],
-        verdict: &mut CommitVerdict,
-    ) -> Result<Option<Vec<Loss>>, StateError> {
+    fn check_healed(&self, verdict: &mut CommitVerdict) -> Result<Option<Vec<Loss>>, StateError> {
+        let known_parents = &verdict.parents;
         let Some(stored) = verdict.stored.clone() else { return Ok(None) };
         let merged = self.merged(known_parents, &self.healed)?;
         let registry = stored.registry.with_origins_of(merged.as_ref());
         let config = read_config(self.reader.repo, &verdict.tree).unwrap_or_default();
         let parents = with_registry(known_parents, &self.healed);
-        let unhealed = known_parents.iter().map(|known_parent| {
-            let stored = known_parent.stored.as_ref();
-            (
-                stored.map(|stored| parent(known_parent, &stored.registry)),
-                self.healed.get(&known_parent.id),
-            )
-        });
-        let placement = published_placement(
-            &unhealed.collect::<Vec<_>>(),
-            self.merged(known_parents, &Healed::new())?.as_ref(),
-        );
+        let unhealed = known_parents.iter().map(|p| (p.as_stored(), self.healed.get(&p.id)));
+        let unhealed: Vec<_> = unhealed.collect();
+        let as_stored = self.merged(known_parents, &Healed::new())?;
+        let placement = published_placement(&unhealed, as_stored.as_ref());
         let tree = verdict.tree.clone();
         let subject = Subject {
             parents: &parents,
@@ -290,7 +273,7 @@ impl HistoryWalk<'_> {
         };
         if consistency(&subject).is_empty() && exact_renames(&subject).is_empty() {
             verdict.changed = unrelated_files(&subject);
-            verdict.names = self.names_so_far(known_parents, verdict);
+            verdict.names = self.names_so_far(verdict);
             return Ok(Some(Vec::new()));
         }
         if !verdict.findings.is_empty() {
@@ -300,7 +283,7 @@ impl HistoryWalk<'_> {
         let shown = as_published(known_parents, &self.healed, &published);
         let subject = Subject { parents: &with_registry(known_parents, &shown), ..subject };
         let losses = losses(&subject, &published);
-        verdict.names = self.names_so_far(known_parents, verdict);
+        verdict.names = self.names_so_far(verdict);
         Ok(Some(losses))
     }
 
@@ -318,15 +301,11 @@ impl HistoryWalk<'_> {
 
     /// Returns the identities of a commit, with those of the inconsistent ones before it that it
     /// keeps.
-    fn names_so_far(
-        &self,
-        known_parents: &[KnownParent],
-        verdict: &CommitVerdict,
-    ) -> Vec<IdBinding> {
+    fn names_so_far(&self, verdict: &CommitVerdict) -> Vec<IdBinding> {
         let mut found = verdict.names.clone();
         let Some(stored) = &verdict.stored else { return found };
         let own: BTreeSet<IdBinding> = bindings(&stored.registry).collect();
-        let before = known_parents.iter().filter_map(|parent| self.open.get(&parent.id));
+        let before = verdict.parents.iter().filter_map(|parent| self.open.get(&parent.id));
         found.extend(before.flat_map(|open| open.names.intersection(&own)));
         found.sort_unstable();
         found.dedup();
@@ -334,15 +313,13 @@ impl HistoryWalk<'_> {
     }
 }
 
-fn parent<'a>(known_parent: &'a KnownParent, registry: &'a Registry) -> Parent<'a> {
-    Parent { registry, tree: &known_parent.tree }
-}
-
 /// Returns the parents that have a registry, or should have one.
 fn with_registry<'a>(known_parents: &'a [KnownParent], healed: &'a Healed) -> Vec<Parent<'a>> {
-    let registry =
-        |p: &'a KnownParent| healed.get(&p.id).or(p.stored.as_ref().map(|s| &s.registry));
-    known_parents.iter().filter_map(|p| Some(parent(p, registry(p)?))).collect()
+    let healed_or_stored = |p: &'a KnownParent| match healed.get(&p.id) {
+        Some(registry) => Some(Parent { registry, tree: &p.tree }),
+        None => p.as_stored(),
+    };
+    known_parents.iter().filter_map(healed_or_stored).collect()
 }
 
 /// Returns what the parents should have been, with the published identities where healing alone

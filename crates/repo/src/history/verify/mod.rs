@@ -1,6 +1,5 @@
 //! Verifies a whole history: whether each commit is consistent, and what followed where it is not.
 
-mod by_changes;
 mod commit;
 mod restored;
 mod walk;

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use idhooks_core::check::{HistoryCommit, HistoryState, MAX_STARTS, follows};
 use idhooks_core::registry::{BlobId, Origin};
 
-use super::walk::HistoryWalk;
 use crate::state::StateError;
+
+use super::walk::HistoryWalk;
 
 /// The records that are missing in a commit, as far as none restored them yet.
 type Gone = (usize, BTreeSet<Origin>);

@@ -1,17 +1,18 @@
-//! [`verify_history`]: the walk through the commits of a history.
+//! [`verify_history`]: the walk through the commits of a history, which checks a commit only where it
+//! differs from its parents if that is possible.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{ops::Range, rc::Rc};
 
 use idhooks_core::check::{
-    Code, Finding, HistoryCommit, IdBinding, IdReuse, Published, ReuseCause, examine,
+    Code, Finding, HistoryCommit, HistoryState, IdBinding, IdReuse, Published, ReuseCause, examine,
 };
-use idhooks_core::registry::{BlobId, Origin, REGISTRY_PATH, RepoPath};
+use idhooks_core::registry::{BlobId, CanonicalText, Entry, Origin, REGISTRY_PATH, RepoPath};
 
 use crate::cache::{Cache, HistoryKey};
 use crate::git::{CommitId, Listed, Repo};
-
-use crate::history::commit_reader::CommitReader;
-use crate::history::fold::fold;
+use crate::history::commit_reader::{CommitReader, KnownCommit, MAX_BYTES};
+use crate::history::past::fold;
 use crate::history::registries::{GENERATIONS, Healed};
 use crate::state::StateError;
 
@@ -166,4 +167,60 @@ impl<'r> HistoryWalk<'r> {
 pub(super) fn vanished() -> Finding {
     let message = format!("'{REGISTRY_PATH}' is missing, but a parent commit has it");
     Finding::new(Code::RegistryCorrupt, message, "restore it")
+}
+
+impl HistoryWalk<'_> {
+    /// Reads the registries of some commits, the last one first: that is their order in packs.
+    pub(super) fn read_ahead(&mut self, commits: Range<usize>) -> Result<(), StateError> {
+        let (mut last, mut budget): (Option<Rc<CanonicalText>>, _) = (None, MAX_BYTES / 2);
+        for n in commits.rev() {
+            let commit = &self.commits[n];
+            if self.cache.get(&self.key(commit)?).is_some() {
+                continue;
+            }
+            let entry = self.reader.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
+            if let Some(entry) = entry.filter(|entry| entry.mode.is_file()) {
+                let sheet = self.reader.sheet(entry.blob, last.as_deref())?;
+                let is_new = |last: &Rc<CanonicalText>| {
+                    sheet.as_ref().is_some_and(|sheet| !Rc::ptr_eq(sheet, last))
+                };
+                if last.as_ref().is_none_or(is_new) {
+                    budget = budget.saturating_sub(sheet.as_ref().map_or(0, |sheet| sheet.size()));
+                }
+                last = sheet.or(last);
+            }
+            if budget == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the identities that a commit introduces if it is obviously fine; `registry` is its
+    /// entry at the registry's path.
+    pub(super) fn check_by_changes(
+        &mut self,
+        commit: &Listed,
+        registry: Option<Entry>,
+        parents: &[usize],
+    ) -> Result<Option<Vec<IdBinding>>, StateError> {
+        let Some(registry) = registry.filter(|entry| entry.mode.is_file()) else {
+            return Ok(None);
+        };
+        let is_true = |p: &usize| {
+            matches!(self.steps[*p].state, HistoryState::Consistent { .. })
+                && self.registries[*p].is_some()
+        };
+        if parents.is_empty() || !parents.iter().all(is_true) {
+            return Ok(None);
+        }
+        let before: Vec<KnownCommit> = parents
+            .iter()
+            .filter_map(|p| {
+                Some(KnownCommit { tree: self.commits[*p].tree, registry: self.registries[*p]? })
+            })
+            .collect();
+        self.reader
+            .check_against_all(KnownCommit { tree: commit.tree, registry: registry.blob }, &before)
+    }
 }

@@ -7,16 +7,11 @@ pub(super) mod path {
 
     use idhooks_core::registry::{RepoPath, hex};
 
-    pub(in super::super) fn serialize<S: Serializer>(
-        path: &RepoPath,
-        out: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(path: &RepoPath, out: S) -> Result<S::Ok, S::Error> {
         out.serialize_str(&hex::encode(path.as_bytes()))
     }
 
-    pub(in super::super) fn deserialize<'d, D: Deserializer<'d>>(
-        from: D,
-    ) -> Result<RepoPath, D::Error> {
+    pub(crate) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<RepoPath, D::Error> {
         let bytes = hex::decode(&String::deserialize(from)?);
         let path = bytes.and_then(|bytes| RepoPath::new(bytes).ok());
         path.ok_or_else(|| D::Error::custom("not a path"))
@@ -30,7 +25,7 @@ pub(super) mod entry {
 
     use idhooks_core::registry::{Entry, Mode};
 
-    pub(in super::super) fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         entry: &Option<Entry>,
         out: S,
     ) -> Result<S::Ok, S::Error> {
@@ -38,9 +33,7 @@ pub(super) mod entry {
         entry.map(pair).serialize(out)
     }
 
-    pub(in super::super) fn deserialize<'d, D: Deserializer<'d>>(
-        from: D,
-    ) -> Result<Option<Entry>, D::Error> {
+    pub(crate) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Option<Entry>, D::Error> {
         let Some((is_executable, blob)) = Option::<(bool, String)>::deserialize(from)? else {
             return Ok(None);
         };

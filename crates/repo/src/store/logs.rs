@@ -1,15 +1,14 @@
-//! The audit log of a clone: `idhooks/audit.jsonl` in the common git directory.
+//! The logs of a clone in the common git directory: its audit log, `idhooks/audit.jsonl`, and its
+//! allocation log, `idhooks/given`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::Path;
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
+use idhooks_core::plan::AllocationLog;
 use idhooks_core::plan::audit::{AuditEntry, AuditEvent, BEGINNING, lines};
 
-use super::failpoint::pause;
-use super::lock::lock_file;
-use super::{StateDir, StateFile, StoreError};
+use super::{StateDir, StateFile, StoreError, failpoint::pause, lock::lock_file};
 
 /// How many bytes are read from the end of the file to find the last event.
 const WINDOW: u64 = 64 << 10;
@@ -103,6 +102,42 @@ impl AuditWriter<'_> {
                 None => window = window.saturating_mul(4),
             }
         }
+    }
+}
+
+/// The file of the allocation log, shared by all working trees of the clone.
+#[derive(Debug, Clone)]
+pub struct AllocationLogFile(StateFile);
+
+impl AllocationLogFile {
+    /// Returns the log of this state directory.
+    pub fn in_dir(state: &StateDir) -> Self {
+        AllocationLogFile(state.file("given"))
+    }
+
+    /// Reads the log. A missing file is an empty log.
+    ///
+    /// # Errors
+    /// Returns an error if the file exists but cannot be read.
+    pub fn read(&self) -> Result<AllocationLog, StoreError> {
+        Ok(AllocationLog::parse(self.0.read()?.unwrap_or_default()))
+    }
+
+    /// Returns whether the log does not exist yet.
+    pub fn is_missing(&self) -> bool {
+        std::fs::symlink_metadata(self.0.path())
+            .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    }
+
+    /// Appends lines in one write, so that other processes see all of them or none.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub fn append(&self, lines: &str) -> Result<(), StoreError> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.0.append(lines)
     }
 }
 

@@ -1,0 +1,243 @@
+//! [`CacheKey`] and [`CacheValue`]: what a cache stores, and the caches there are.
+
+use std::hash::Hash;
+
+use idhooks_core::check::{Coverage, IdBinding};
+use idhooks_core::plan::Recent;
+use idhooks_core::registry::{BlobId, Origin, PathIndex, RepoPath};
+
+/// The key of a cache, which determines the cache.
+pub trait CacheKey: Hash {
+    /// What is stored under a key.
+    type Value: CacheValue;
+    /// The name of the file: a single word.
+    const NAME: &'static str;
+    /// The version of the rules by which values are computed: a single word. Values by other rules
+    /// are not read.
+    const RULES: &'static str;
+    /// The size in bytes above which the file is pruned.
+    const LIMIT: usize;
+}
+
+/// A value of a cache.
+pub trait CacheValue: Sized {
+    /// Returns the value as bytes.
+    fn encode(&self) -> Vec<u8>;
+
+    /// Parses such bytes.
+    fn decode(bytes: &[u8]) -> Option<Self>;
+}
+
+/// Splits a value at its spaces.
+fn words<const N: usize>(bytes: &[u8]) -> Option<[&str; N]> {
+    std::str::from_utf8(bytes).ok()?.split(' ').collect::<Vec<_>>().try_into().ok()
+}
+
+/// An index without findings on top of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CheckKey {
+    /// HEAD, and the checksum of the index file.
+    Checksum(BlobId, BlobId),
+    /// HEAD, and the tree that the index represents.
+    Tree(BlobId, BlobId),
+}
+
+/// The counts of a check without findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckCounts {
+    /// Tracked files.
+    pub files: usize,
+    /// Records of the registry.
+    pub identities: usize,
+    /// Files that were not read, although they may carry an identity.
+    pub unread: usize,
+    /// The blob of the registry. The counts hold only as long as it exists.
+    pub registry: BlobId,
+}
+
+impl CacheKey for CheckKey {
+    type Value = CheckCounts;
+    const NAME: &str = "checks";
+    const RULES: &str = concat!("1-", env!("CARGO_PKG_VERSION"));
+    const LIMIT: usize = 64 << 10;
+}
+
+impl CacheValue for CheckCounts {
+    fn encode(&self) -> Vec<u8> {
+        let CheckCounts { files, identities, unread, registry } = self;
+        format!("{files} {identities} {unread} {registry}").into_bytes()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let [files, identities, unread, registry] = words(bytes)?;
+        Some(CheckCounts {
+            files: files.parse().ok()?,
+            identities: identities.parse().ok()?,
+            unread: unread.parse().ok()?,
+            registry: registry.parse().ok()?,
+        })
+    }
+}
+
+/// A question about a commit that a hook asks again and again.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ConsistencyKey {
+    /// Is a commit with these trees (its own, then its parents') consistent?
+    IsConsistent(Vec<BlobId>),
+    /// Does a commit of the first id, a tree, on these parents have every record of the commits
+    /// before it?
+    IsComplete(Vec<BlobId>),
+    /// Was this problem of a tree reported? An empty text is an inconsistent registry.
+    IsReported(BlobId, String),
+}
+
+impl CacheKey for ConsistencyKey {
+    type Value = bool;
+    const NAME: &str = "consistency";
+    const RULES: &str = "1";
+    const LIMIT: usize = 128 << 10;
+}
+
+impl CacheValue for bool {
+    fn encode(&self) -> Vec<u8> {
+        vec![u8::from(*self)]
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let [flag] = bytes else { return None };
+        Some(*flag == 1)
+    }
+}
+
+/// A tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CoverageKey(pub BlobId);
+
+impl CacheKey for CoverageKey {
+    type Value = Coverage;
+    const NAME: &str = "coverage";
+    const RULES: &str = "1";
+    const LIMIT: usize = 4 << 20;
+}
+
+impl CacheValue for Coverage {
+    fn encode(&self) -> Vec<u8> {
+        format!("{} {}", self.files, self.covered).into_bytes()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let [files, covered] = words(bytes)?;
+        Some(Coverage { files: files.parse().ok()?, covered: covered.parse().ok()? })
+    }
+}
+
+/// A commit without faults, by its tree and the trees of its parents. Its value is the identities
+/// that the commit adds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct HistoryKey(pub Vec<BlobId>);
+
+impl CacheKey for HistoryKey {
+    type Value = Vec<IdBinding>;
+    const NAME: &str = "history";
+    const RULES: &str = "1";
+    const LIMIT: usize = 64 << 20;
+}
+
+impl CacheValue for Vec<IdBinding> {
+    fn encode(&self) -> Vec<u8> {
+        let names: Vec<String> = self.iter().map(ToString::to_string).collect();
+        names.join(" ").into_bytes()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let names = std::str::from_utf8(bytes).ok()?;
+        names.split_whitespace().map(|name| name.parse().ok()).collect()
+    }
+}
+
+/// The blob of a registry. Only the registry that was used last is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PathsKey(pub BlobId);
+
+/// The path index of a registry, and a working file known to hold that registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistryPaths {
+    /// The index.
+    pub index: PathIndex,
+    /// The digest of the working file's stamp, if one is known.
+    pub file: Option<u64>,
+}
+
+impl CacheKey for PathsKey {
+    type Value = RegistryPaths;
+    const NAME: &str = "paths";
+    const RULES: &str = concat!("1-", env!("CARGO_PKG_VERSION"));
+    const LIMIT: usize = 0;
+}
+
+impl CacheValue for RegistryPaths {
+    fn encode(&self) -> Vec<u8> {
+        [&self.file.unwrap_or(0).to_le_bytes(), &*self.index.to_bytes()].concat()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (file, index) = bytes.split_first_chunk()?;
+        let file = Some(u64::from_le_bytes(*file)).filter(|file| *file != 0);
+        Some(RegistryPaths { index: PathIndex::from_bytes(index)?, file })
+    }
+}
+
+/// The blobs of the registries of a commit's first parent and its own. Only the last commits matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RecentKey(pub [BlobId; 2]);
+
+impl CacheKey for RecentKey {
+    type Value = Recent;
+    const NAME: &str = "recent";
+    const RULES: &str = "1";
+    const LIMIT: usize = 256 << 10;
+}
+
+/// Each record has its origin and its old path, which is empty if the record was deprecated, and ends
+/// with a zero byte.
+impl CacheValue for Recent {
+    fn encode(&self) -> Vec<u8> {
+        let deprecated = self.deprecated.iter().map(|origin| (origin, &[][..]));
+        let moved = self.moved.iter().map(|(origin, path)| (origin, path.as_bytes()));
+        let all = deprecated.chain(moved);
+        all.flat_map(|(origin, path)| [origin.to_string().as_bytes(), path, &[0]].concat())
+            .collect()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut recent = Recent::default();
+        for record in bytes.split_inclusive(|byte| *byte == 0) {
+            let (digits, path) = record.strip_suffix(&[0])?.split_first_chunk()?;
+            let origin = Origin::from_digits(digits)?;
+            match path {
+                [] => drop(recent.deprecated.insert(origin)),
+                path => drop(recent.moved.insert(origin, RepoPath::new(path).ok()?)),
+            }
+        }
+        Some(recent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let origins = [1_u8, 2, 3].map(|n| format!("{n:016x}").parse::<Origin>().expect("digits"));
+        let path = RepoPath::new("a\nb ü".as_bytes()).expect("a path");
+        let recent = Recent {
+            deprecated: [origins[0], origins[2]].into(),
+            moved: [(origins[1], path)].into(),
+        };
+        let bytes = recent.encode();
+        assert_eq!(Recent::decode(&bytes), Some(recent));
+        assert_eq!(Recent::decode(&[]), Some(Recent::default()));
+        assert_eq!(Recent::decode(&bytes[..bytes.len() - 1]), None);
+    }
+}
