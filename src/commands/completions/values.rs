@@ -167,7 +167,7 @@ fn tracked(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
         }
     };
     let file = repo.index_file();
-    if !repo.look_through(&file, |path, _| look(path)).ok()? {
+    if repo.listing(&file, None, |path, _| look(path)).ok()?.is_none() {
         let index = repo.index(&file).ok()?;
         let all = index.tree.keys().chain(index.unmerged.keys());
         all.for_each(|path| look(path.as_bytes()));

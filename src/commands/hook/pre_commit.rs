@@ -98,7 +98,7 @@ fn complete_plain(ui: &mut Ui, repo: &Repo) -> Result<bool, StateError> {
     }
     let mut registry = None;
     if let Some((source, text)) = written {
-        let old = commit.index.glance.registry.blob;
+        let old = commit.index.glance.registry.entry.blob;
         let new = commit.write(&source, &text)?;
         remember_recent(repo, [old, new], [&before, &plan.registry]);
         registry = Some(new);

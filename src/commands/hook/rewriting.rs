@@ -141,7 +141,9 @@ fn why_not(
         let names = rebase.other_branches.join(", ");
         return Ok(Some(format!("git moves other branches to them, too: {names}")));
     }
-    let ours: BTreeSet<CommitId> = repo.commits_of_only(head, rebase)?.into_iter().collect();
+    let known = [rebase.onto, rebase.old_head];
+    let ours = repo.unshared(head, &known, rebase.branch.as_deref())?;
+    let ours: BTreeSet<CommitId> = ours.into_iter().collect();
     let shared = !inconsistent.is_subset(&ours);
     Ok(shared.then(|| "other branches or tags already contain them".to_owned()))
 }
