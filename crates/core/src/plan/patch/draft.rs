@@ -47,6 +47,8 @@ pub(super) struct PatchDraft<'a> {
     reason: Option<&'a str>,
     /// The number of bytes written into metadata.
     written: usize,
+    /// Whether a value or all of them were too large.
+    pub(super) is_too_large: bool,
     pub(super) faults: Vec<PatchFault>,
 }
 
@@ -59,7 +61,18 @@ impl<'a> PatchDraft<'a> {
         let held = held.map(|(path, record)| (path.clone(), record.id)).collect();
         let committed = setting.committed.map(Registry::by_origin).unwrap_or_default();
         let (added, faults) = (BTreeMap::new(), Vec::new());
-        PatchDraft { registry, places, held, added, committed, setting, reason, written: 0, faults }
+        PatchDraft {
+            registry,
+            places,
+            held,
+            added,
+            committed,
+            setting,
+            reason,
+            written: 0,
+            is_too_large: false,
+            faults,
+        }
     }
 
     /// Adds a fault at a pointer into the patch.
@@ -185,6 +198,7 @@ impl<'a> PatchDraft<'a> {
                 return true;
             }
         };
+        self.is_too_large = true;
         self.fault(at, format!("{what} than {} MiB", limit >> 20));
         false
     }

@@ -39,6 +39,10 @@ pub(super) fn operate(draft: &mut PatchDraft<'_>, operations: &[Json]) {
             Json::Object(members) => apply_one(draft, &order, members, &at),
             _ => draft.fault(at, "must be an object"),
         }
+        // A list that is copied into itself would be copied at its full size again and again.
+        if draft.is_too_large {
+            break;
+        }
     }
 }
 
