@@ -105,14 +105,9 @@ impl Finding {
     }
 
     /// Returns a finding about the first of some records, related to the others.
-    pub(super) fn about_all(
-        records: &[&Allocation],
-        code: Code,
-        message: String,
-        help: &str,
-    ) -> Self {
-        let finding = Finding::about(records[0], code, message, help);
-        records[1..].iter().fold(finding, |f, r| f.related_to(Some(&r.path), Some(r.id)))
+    pub(super) fn about_all(all: &[&Allocation], code: Code, message: String, help: &str) -> Self {
+        let finding = Finding::about(all[0], code, message, help);
+        all[1..].iter().fold(finding, |f, r| f.related_to(Some(&r.path), Some(r.id)))
     }
 
     /// Returns the code with the path or the identity concerned.

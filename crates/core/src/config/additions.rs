@@ -2,10 +2,9 @@
 
 use crate::registry::{Namespace, TypeCode};
 
-use super::globs::{GlobError, Globs};
-use super::rules::Config;
 use super::table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, TypeSource};
 use super::template::{namespace_rule, type_line};
+use super::{globs::Globs, rules::Config};
 
 /// Rules to add to a configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,7 +71,7 @@ impl Config {
     ///
     /// # Errors
     /// Returns an error if a glob is not valid.
-    pub fn with(&self, more: &RuleAdditions) -> Result<Config, GlobError> {
+    pub fn with(&self, more: &RuleAdditions) -> Result<Config, String> {
         let mut config = self.clone();
         let first = more.first.iter().map(|(globs, ns)| {
             Globs::new(globs.iter().map(String::as_str)).map(|globs| (globs, *ns))

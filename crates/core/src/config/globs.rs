@@ -16,11 +16,6 @@ pub struct Globs {
     prefixes: Option<Vec<String>>,
 }
 
-/// The error for a text that is not a glob.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct GlobError(String);
-
 impl Default for Globs {
     /// Returns the list that matches nothing.
     fn default() -> Self {
@@ -38,14 +33,15 @@ impl Globs {
     ///
     /// # Errors
     /// Returns an error if a glob is not valid.
-    pub fn new<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, GlobError> {
+    pub fn new<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let mut builder = GitignoreBuilder::new("");
         let globs: Vec<&str> = globs.into_iter().collect();
         for glob in &globs {
-            check_brackets(glob)?;
-            builder.add_line(None, glob).map_err(|e| GlobError(e.to_string()))?;
+            // Refuse patterns that git never matches, such as an unclosed bracket.
+            globset::Glob::new(glob).map_err(|e| e.kind().to_string())?;
+            builder.add_line(None, glob).map_err(|e| e.to_string())?;
         }
-        let rules = builder.build().map_err(|e| GlobError(e.to_string()))?;
+        let rules = builder.build().map_err(|e| e.to_string())?;
         let everything = !rules.is_empty() && globs.iter().all(|glob| *glob == "**");
         let prefixes = globs.iter().map(|glob| literal_prefix(glob).map(str::to_owned)).collect();
         Ok(Globs { rules, everything, prefixes })
@@ -100,11 +96,6 @@ fn literal_prefix(glob: &str) -> Option<&str> {
         !matches!(name, "" | "." | "..") && name.chars().all(plain)
     };
     directory.split('/').all(is_name).then(|| &glob[..=directory.len()])
-}
-
-/// Refuses patterns that git never matches, such as an unclosed bracket.
-fn check_brackets(glob: &str) -> Result<(), GlobError> {
-    globset::Glob::new(glob).map(drop).map_err(|error| GlobError(error.kind().to_string()))
 }
 
 #[cfg(test)]

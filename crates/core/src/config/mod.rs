@@ -14,7 +14,7 @@ mod writable;
 pub use additions::RuleAdditions;
 pub use attributes::ATTRIBUTES_LINE;
 pub use classic::{Classic, Remark};
-pub use globs::{GlobError, Globs};
+pub use globs::Globs;
 pub use rules::{
     ATTRIBUTES_PATH, CONFIG_PATH, Config, ConfigError, EmbedRule, Enforce, ModuleNaming, NameRule,
     OnNew, RenamePolicy, Strategy, is_own,

@@ -10,26 +10,27 @@ use super::table::{BUILT_IN_NAMESPACES, NEW_TYPES};
 
 /// Returns the text of a new `idhooks.toml`.
 pub fn render(scope: Scope, strategy: Strategy) -> String {
-    with_tables(
-        &[scope_line(scope), NO_DEFAULT_TYPE.to_owned()],
-        strategy,
-        &new_types(),
-        &built_in_namespaces(),
-    )
+    render_classic(&Classic { scope: Some(scope), ..Classic::default() }, strategy)
 }
 
 /// Returns the text of a new `idhooks.toml` with the settings of a classic file; without a scope,
 /// `idhooks init` sets it.
 pub fn render_classic(classic: &Classic, strategy: Strategy) -> String {
     let scope = match classic.scope {
-        Some(scope) => scope_line(scope),
+        Some(scope) => {
+            format!(
+                "scope = \"{scope}\"          # last six digits of every identity; never change it"
+            )
+        }
         None => "# scope = \"260118\"        # idhooks init --scope 260118".to_owned(),
     };
     let default_type = match classic.default_type {
         Some(code) => {
             format!("default_type = \"{code}\"       # TYPE of files that [types] does not name")
         }
-        None => NO_DEFAULT_TYPE.to_owned(),
+        None => {
+            "# default_type = \"00\"       # TYPE of files that [types] does not name".to_owned()
+        }
     };
     let line = |(name, code): &(String, TypeCode)| type_line(name, &code.to_string());
     let types: String = classic.types.iter().map(line).collect();
@@ -38,15 +39,49 @@ pub fn render_classic(classic: &Classic, strategy: Strategy) -> String {
     let types = if types.is_empty() { new_types() } else { format!("{TYPES_HEAD}{types}") };
     let is_empty = namespaces.is_empty();
     let namespaces = if is_empty { built_in_namespaces() } else { namespaces };
-    with_tables(&[scope, default_type], strategy, &types, &namespaces)
-}
+    let strategy = strategy.as_str();
+    format!(
+        r#"# idhooks: identities for the files of this repository. Commit this file.
+# Commented-out settings show the defaults. 'idhooks schema config' prints the schema.
 
-fn scope_line(scope: Scope) -> String {
-    format!("scope = \"{scope}\"          # last six digits of every identity; never change it")
-}
+{scope}
+# legacy_scopes = []        # scopes that imported identities may carry
+# requires = ">=0.1"        # oldest version of idhooks that can read this file
+{default_type}
 
-const NO_DEFAULT_TYPE: &str =
-    "# default_type = \"00\"       # TYPE of files that [types] does not name";
+[track]                     # gitignore-style globs over the regular files in the tree
+# include = ["**"]
+# exclude = []
+
+[allocation]
+strategy = "{strategy}"    # "scattered": merges never change numbers; "sequential": dense numbers
+# on_new = "allocate"       # "require": a new file without an identity blocks the commit
+
+[rename]
+# similarity = 50           # percent, as git diff -M
+# copies = true
+# limit = 1000              # as diff.renameLimit
+
+# [[file_names]]            # names that 'idhooks rename --to-id-prefix --all' changes; none
+# path = "src/**"
+# id_prefix = true          # false: excludes these; the first rule that matches counts
+# modules = "lead"          # Python: "lead" puts P_ before the digits; "refuse"
+
+[hooks]
+# enforce = "block"         # "warn": findings only warn, unless the registry is corrupt
+
+# Files that carry their identity inside, in a comment or a key at their head. Without a rule,
+# only the registry has it:
+# [[embed]]
+# path = "docs/**"
+[patch]                     # fields that other programs may write with 'idhooks patch'
+# writable = ["metadata"]   # also: "metadata.<key>", "status", "file_path"
+
+# Path -> NS, the next three digits; the first match wins, other paths have 999.
+{namespaces}
+{types}"#
+    )
+}
 
 const TYPES_HEAD: &str = "\
 # Extension -> TYPE, the first two digits of new identities. The table is fixed here: a newer
@@ -91,56 +126,6 @@ fn built_in_namespaces() -> String {
     let rules: String = rules.collect();
     let head = ["Without any rule:"].into_iter();
     head.chain(rules.lines()).map(|line| format!("# {line}\n")).collect()
-}
-
-fn with_tables(
-    [scope, default_type]: &[String; 2],
-    strategy: Strategy,
-    types: &str,
-    namespaces: &str,
-) -> String {
-    let strategy = strategy.as_str();
-    format!(
-        r#"# idhooks: identities for the files of this repository. Commit this file.
-# Commented-out settings show the defaults. 'idhooks schema config' prints the schema.
-
-{scope}
-# legacy_scopes = []        # scopes that imported identities may carry
-# requires = ">=0.1"        # oldest version of idhooks that can read this file
-{default_type}
-
-[track]                     # gitignore-style globs over the regular files in the tree
-# include = ["**"]
-# exclude = []
-
-[allocation]
-strategy = "{strategy}"    # "scattered": merges never change numbers; "sequential": dense numbers
-# on_new = "allocate"       # "require": a new file without an identity blocks the commit
-
-[rename]
-# similarity = 50           # percent, as git diff -M
-# copies = true
-# limit = 1000              # as diff.renameLimit
-
-# [[file_names]]            # names that 'idhooks rename --to-id-prefix --all' changes; none
-# path = "src/**"
-# id_prefix = true          # false: excludes these; the first rule that matches counts
-# modules = "lead"          # Python: "lead" puts P_ before the digits; "refuse"
-
-[hooks]
-# enforce = "block"         # "warn": findings only warn, unless the registry is corrupt
-
-# Files that carry their identity inside, in a comment or a key at their head. Without a rule,
-# only the registry has it:
-# [[embed]]
-# path = "docs/**"
-[patch]                     # fields that other programs may write with 'idhooks patch'
-# writable = ["metadata"]   # also: "metadata.<key>", "status", "file_path"
-
-# Path -> NS, the next three digits; the first match wins, other paths have 999.
-{namespaces}
-{types}"#
-    )
 }
 
 /// Returns the text of an `idhooks.toml` without `[types]`, with the table of a newly adopted

@@ -148,12 +148,6 @@ pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
     script(among(EXTENSIONS)?)
 }
 
-/// Returns whether [`of`] may find the kind of a file with this name, given its content.
-pub(super) fn may_have_kind(name: &[u8]) -> bool {
-    // The content decides the kind only for names without an extension.
-    of(name, b"#!/bin/sh\n").is_some()
-}
-
 /// Returns the comment syntax of the interpreter in the shebang of a script.
 fn by_shebang(content: &[u8]) -> Option<&'static Syntax> {
     let line = content.strip_prefix(b"#!")?;

@@ -35,7 +35,8 @@ pub fn read_all(path: &RepoPath, content: &[u8]) -> Vec<Mark> {
 
 /// Returns whether a file with this name can carry a mark, given suitable content.
 pub fn may_carry(path: &RepoPath) -> bool {
-    comment_style::may_have_kind(path.basename())
+    // The content decides the kind only for names without an extension.
+    comment_style::of(path.basename(), b"#!/bin/sh\n").is_some()
 }
 
 /// Returns the identity that a file carries.

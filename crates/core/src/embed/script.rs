@@ -9,6 +9,9 @@ use super::{comment_style::Syntax, obstacle::Obstacle};
 /// The beginning of a PowerShell signature block.
 const SIGNED: &[u8] = b"# SIG # Begin signature block";
 
+/// Words of lines that declare the encoding, or the mode of an editor.
+const ENCODING: [&str; 4] = ["-*-", "coding:", "coding=", "frozen_string_literal"];
+
 /// A piece of the head.
 #[derive(Debug, Clone, PartialEq)]
 enum HeadPiece {
@@ -179,13 +182,9 @@ fn comes_first(text: &[u8], n: usize, syntax: &Syntax) -> bool {
     let is_shebang = n == 0 && text.starts_with(b"#!") && !text.starts_with(b"#![");
     let lower = text.to_ascii_lowercase();
     // Only the first two lines may declare the encoding, or the mode of an editor.
-    let is_coding = n < 2 && opened_line(text, syntax).is_some() && declares_encoding(&lower);
+    let has = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    let is_coding = n < 2 && opened_line(text, syntax).is_some() && ENCODING.iter().any(has);
     is_shebang || is_coding || syntax.first.iter().any(|word| lower.starts_with(word.as_bytes()))
-}
-
-fn declares_encoding(line: &[u8]) -> bool {
-    let has = |word: &[u8]| memchr::memmem::find(line, word).is_some();
-    has(b"-*-") || has(b"coding:") || has(b"coding=") || has(b"frozen_string_literal")
 }
 
 /// Returns where the text of a line comment begins.

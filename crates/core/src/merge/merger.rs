@@ -56,7 +56,9 @@ pub(super) fn merge_beside(
     rest: impl FnMut(Id) -> Option<Allocation>,
 ) -> Result<Registry, MergeError> {
     let [base, ours, theirs] = &sides::prepare(base, ours, theirs)?;
-    let mut inputs = Inputs::new(base, ours, theirs);
+    let before = sides::by_origin(base);
+    let [a, b] = [ours, theirs].map(|side| sides::complete(&before, side));
+    let mut inputs = Inputs { base: before, ours: a, theirs: b };
     let merged = inputs.assign_ids(rest)?;
     inputs.translate_links(&merged, [base, ours, theirs]);
     let mut allocations = inputs.records(merged);
@@ -80,13 +82,6 @@ struct Inputs {
 }
 
 impl Inputs {
-    fn new(base: &Registry, ours: &Registry, theirs: &Registry) -> Self {
-        let base = sides::by_origin(base);
-        let ours = sides::complete(&base, ours);
-        let theirs = sides::complete(&base, theirs);
-        Inputs { base, ours, theirs }
-    }
-
     /// Returns both versions of every record; a side without it agrees with the other.
     fn pairs(&self) -> impl Iterator<Item = (&Allocation, &Allocation)> {
         let origins: BTreeSet<&Origin> = self.ours.keys().chain(self.theirs.keys()).collect();

@@ -75,31 +75,34 @@ impl AllocationLog {
         if let Some(index) = self.index() {
             return index.by_origin.get(&origin).copied();
         }
-        let lines = self.lines();
-        let mut found = places_of(&lines.origins, origin);
-        found.find_map(|n| self.entry_at(lines.starts[n])).map(|(_, id, at)| (id, at))
+        self.last_of(|lines| &lines.origins, origin).map(|(_, id, at)| (id, at))
     }
 
     /// Returns whether another origin got this identity.
     pub fn is_taken(&self, id: Id, by_other_than: Origin) -> bool {
         let holder = match self.index() {
             Some(index) => index.by_id.get(&id).copied(),
-            None => {
-                let lines = self.lines();
-                let mut found = places_of(&lines.ids, id);
-                found.find_map(|n| self.entry_at(lines.starts[n])).map(|entry| entry.0)
-            }
+            None => self.last_of(|lines| &lines.ids, id).map(|entry| entry.0),
         };
         holder.is_some_and(|origin| origin != by_other_than)
     }
 
-    fn lines(&self) -> &LogLines {
-        self.lines.get_or_init(|| LogLines::of(&self.text))
-    }
-
-    /// Parses the line at an offset.
-    fn entry_at(&self, start: usize) -> Option<(Origin, Id, Timestamp)> {
-        parse_entry(self.text.get(start..start + LINE)?)
+    /// Returns the last complete line with a value among `values`.
+    fn last_of<T: Copy + PartialEq>(
+        &self,
+        values: impl Fn(&LogLines) -> &[T],
+        wanted: T,
+    ) -> Option<(Origin, Id, Timestamp)> {
+        let lines = self.lines.get_or_init(|| LogLines::of(&self.text));
+        let mut rest = values(lines);
+        loop {
+            let place = rest.iter().rposition(|value| *value == wanted)?;
+            rest = &rest[..place];
+            let start = lines.starts[place];
+            if let Some(entry) = self.text.get(start..start + LINE).and_then(parse_entry) {
+                return Some(entry);
+            }
+        }
     }
 
     /// Returns the index, after enough searches to make it worthwhile.
@@ -120,10 +123,8 @@ impl LogLines {
         };
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', text) {
-            let line = &text[start..end];
-            if let Some((origin, id)) =
-                Some(line).filter(|l| l.len() == LINE).and_then(parse_beginning)
-            {
+            let line = Some(&text[start..end]).filter(|line| line.len() == LINE);
+            if let Some((origin, id)) = line.and_then(parse_beginning) {
                 lines.origins.push(origin);
                 lines.ids.push(id);
                 lines.starts.push(start);
@@ -132,16 +133,6 @@ impl LogLines {
         }
         lines
     }
-}
-
-/// Returns where a value is, from the last place to the first.
-fn places_of<T: Copy + PartialEq>(values: &[T], wanted: T) -> impl Iterator<Item = usize> {
-    let mut rest = values;
-    std::iter::from_fn(move || {
-        let place = rest.iter().rposition(|value| *value == wanted)?;
-        rest = &rest[..place];
-        Some(place)
-    })
 }
 
 /// Parses the beginning of a line; the rest is not checked.

@@ -42,10 +42,24 @@ impl Correction<'_> {
         if taker.is_purged() {
             return Err(LifecycleRefusal::Status(id, taker.status));
         }
-        let held_path = self.holds(registry, &taker);
+        let holder = registry.holders(self.has_file).get(&taker.path).map(|holder| holder.origin);
+        let held_path = (self.has_file)(&taker.path) && holder == Some(taker.origin);
         let displaced = self.records_at(registry, path, taker.origin);
         let from = self.predecessor(path, &taker, &displaced);
-        self.place_taker(registry, &taker, path, from);
+        if taker.status == Status::Superseded {
+            unlink(registry, &taker);
+        }
+        if let Some(record) = find(registry, taker.origin) {
+            let committed = self.committed(taker.origin);
+            // Start again from the last commit, so that an earlier correction leaves no trace.
+            record.take_key_of(committed, key::REASSIGNED_FROM);
+            record.metadata.remove(key::SUPERSEDED_BY);
+            record.activate(path.clone());
+            note_move(record, committed);
+            if let Some(from) = from {
+                add(record, key::REASSIGNED_FROM, &from.to_string());
+            }
+        }
         for record in &displaced {
             self.displace(registry, record, taker.origin);
         }
@@ -97,12 +111,6 @@ impl Correction<'_> {
         }
     }
 
-    fn holds(&self, registry: &Registry, record: &Allocation) -> bool {
-        let holders = registry.holders(self.has_file);
-        let holder = holders.get(&record.path).map(|holder| holder.origin);
-        (self.has_file)(&record.path) && holder == Some(record.origin)
-    }
-
     /// Returns all records with this path, except one.
     fn records_at(&self, registry: &Registry, path: &RepoPath, but: Origin) -> Vec<Allocation> {
         let names = |r: &&Allocation| r.is_active() || r.is_deprecated_by_command();
@@ -134,27 +142,6 @@ impl Correction<'_> {
             record.reassigned_from().find(|from| !old.contains(from)).or(own)
         });
         origins.find(|origin| *origin != taker.origin)
-    }
-
-    fn place_taker(
-        &self,
-        registry: &mut Registry,
-        taker: &Allocation,
-        path: &RepoPath,
-        from: Option<Origin>,
-    ) {
-        if taker.status == Status::Superseded {
-            unlink(registry, taker);
-        }
-        let Some(record) = find(registry, taker.origin) else { return };
-        // Start again from the last commit, so that an earlier correction leaves no trace.
-        record.take_key_of(self.committed(taker.origin), key::REASSIGNED_FROM);
-        record.metadata.remove(key::SUPERSEDED_BY);
-        record.activate(path.clone());
-        note_move(record, self.committed(taker.origin));
-        if let Some(from) = from {
-            add(record, key::REASSIGNED_FROM, &from.to_string());
-        }
     }
 
     /// Moves a record away from a path that another one takes.

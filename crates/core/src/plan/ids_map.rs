@@ -153,12 +153,16 @@ fn find_duplicates(entries: &[MapLine], faults: &mut Vec<Remark>) {
     for entry in entries {
         let line = entry.line;
         if let Some(first) = ids.insert(&entry.doc_id, line) {
-            let message = format!("{} is also on line {first}", entry.doc_id);
-            faults.push(Remark { line, message });
+            faults.push(Remark {
+                line,
+                message: format!("{} is also on line {first}", entry.doc_id),
+            });
         }
         if let Some(first) = paths.insert(&entry.path, line) {
-            let message = format!("'{}' is also on line {first}", entry.path);
-            faults.push(Remark { line, message });
+            faults.push(Remark {
+                line,
+                message: format!("'{}' is also on line {first}", entry.path),
+            });
         }
     }
 }

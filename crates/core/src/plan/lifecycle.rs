@@ -71,6 +71,9 @@ impl LifecycleRefusal {
     }
 }
 
+/// The result of changing an identity.
+pub type LifecycleResult = Result<(), LifecycleRefusal>;
+
 /// Returns whether a path has a file that may have an identity.
 pub type HasFile<'a> = dyn Fn(&RepoPath) -> bool + 'a;
 
@@ -79,12 +82,7 @@ pub type HasFile<'a> = dyn Fn(&RepoPath) -> bool + 'a;
 /// # Errors
 /// Returns an error if the identity is not active, or the reason is empty or reserved for idhooks
 /// itself.
-pub fn deprecate(
-    registry: &mut Registry,
-    id: Id,
-    why: &str,
-    now: Timestamp,
-) -> Result<(), LifecycleRefusal> {
+pub fn deprecate(registry: &mut Registry, id: Id, why: &str, now: Timestamp) -> LifecycleResult {
     if why.trim().is_empty() || reason::SELF_REVIVING.contains(&why) {
         return Err(LifecycleRefusal::Reason(why.to_owned()));
     }
@@ -102,11 +100,7 @@ pub fn deprecate(
 /// # Errors
 /// Returns an error if the identity is not deprecated or is purged, or if its file does not exist
 /// or has another identity.
-pub fn revive(
-    registry: &mut Registry,
-    id: Id,
-    has_file: &HasFile<'_>,
-) -> Result<(), LifecycleRefusal> {
+pub fn revive(registry: &mut Registry, id: Id, has_file: &HasFile<'_>) -> LifecycleResult {
     let path = find(registry, id)?.path.clone();
     let holder = registry.holders(has_file).get(&path).map(|holder| holder.id);
     revive_at(registry, id, has_file, holder)
@@ -121,7 +115,7 @@ pub fn revive_at(
     id: Id,
     has_file: &HasFile<'_>,
     holder: Option<Id>,
-) -> Result<(), LifecycleRefusal> {
+) -> LifecycleResult {
     let other = holder.filter(|holder| *holder != id);
     let record = find(registry, id)?;
     let path = record.path.clone();
@@ -148,7 +142,7 @@ pub fn supersede(
     old: Id,
     new: Id,
     has_file: &HasFile<'_>,
-) -> Result<(), LifecycleRefusal> {
+) -> LifecycleResult {
     if old == new {
         return Err(LifecycleRefusal::Same(old));
     }
@@ -210,7 +204,7 @@ pub fn purgeable(registry: &Registry, cutoff: Timestamp, has_file: &HasFile<'_>)
 ///
 /// # Errors
 /// Returns an error if the identity is not deprecated, or is purged already.
-pub fn purge(registry: &mut Registry, id: Id) -> Result<(), LifecycleRefusal> {
+pub fn purge(registry: &mut Registry, id: Id) -> LifecycleResult {
     let record = find(registry, id)?;
     if record.status != Status::Deprecated || record.is_purged() {
         return Err(LifecycleRefusal::Status(id, record.status));

@@ -82,7 +82,16 @@ impl StagedFacts<'_> {
         let on_purpose = |r: &Allocation| {
             r.is_deprecated_by_command() || r.is_purged() || r.status == Status::Superseded
         };
-        if self.is_superseded_by_nothing(base, staged, path) || !self.explains(base, staged, path) {
+        let records = || self.staged.values().copied();
+        // Its file exists and no successor holds it.
+        let is_superseded_by_nothing = base.status != Status::Superseded
+            && staged.status == Status::Superseded
+            && (self.is_tracked)(path)
+            && !self.succession.has_heir_at(staged.origin, path, records());
+        // A purged record has no file.
+        let has_file = || base.is_active() && staged.is_purged() && (self.is_tracked)(path);
+        let is_explained = || staged.explains_its_status(records()) && !has_file();
+        if is_superseded_by_nothing || (base.status != staged.status && !is_explained()) {
             return false;
         }
         if on_purpose(base) || on_purpose(staged) {
@@ -90,27 +99,6 @@ impl StagedFacts<'_> {
         }
         // Both follow the file: the tree decides, the staged record only keeps the date.
         staged.is_active() == (self.is_tracked)(path)
-    }
-
-    /// Returns whether the status is unchanged, or the staged record explains the change.
-    fn explains(&self, base: &Allocation, staged: &Allocation, path: &RepoPath) -> bool {
-        // A purged record has no file.
-        let has_file = || base.is_active() && staged.is_purged() && (self.is_tracked)(path);
-        base.status == staged.status
-            || (staged.explains_its_status(self.staged.values().copied()) && !has_file())
-    }
-
-    /// Returns whether the record is superseded although its file exists and no successor holds it.
-    fn is_superseded_by_nothing(
-        &self,
-        base: &Allocation,
-        staged: &Allocation,
-        path: &RepoPath,
-    ) -> bool {
-        base.status != Status::Superseded
-            && staged.status == Status::Superseded
-            && (self.is_tracked)(path)
-            && !self.succession.has_heir_at(staged.origin, path, self.staged.values().copied())
     }
 
     /// Returns whether a staged record was edited by hand, or removed although its file still

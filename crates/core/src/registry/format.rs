@@ -5,13 +5,19 @@
 //!
 //! The classic format is pretty-printed, with full counters. Other programs of the schema read it,
 //! and so does [`Registry::parse`]. It is not committed: branches would conflict in it all the time.
+//!
+//! [`FreshRecords`] writes a registry of new records, one by one.
 
 use std::collections::{BTreeMap, HashSet};
+use std::io::{self, Write};
 
 use sha2::{Digest, Sha256};
 
 use super::json::{Json, Members, indented, write_value};
-use super::{Allocation, Counter, Id, Origin, Registry, SCHEMA_VERSION, Status, hex, key};
+use super::{
+    Allocation, Counter, CounterKey, Id, Origin, Registry, RepoPath, SCHEMA_VERSION, Scope, Status,
+    Timestamp, hex, key,
+};
 
 /// The text after the records.
 pub(super) const CLOSING: &str = "]}\n";
@@ -24,7 +30,7 @@ impl Registry {
         let mut top = Members::new(&mut out);
         top.string("schema_version", SCHEMA_VERSION);
         top.string("scope", &self.scope.to_string());
-        write_counters(top.key("counters"), self);
+        write_value(top.key("counters"), &counters(&self.counters));
         write_value(top.key("metadata"), &Json::Object(self.metadata.clone()));
         for (name, value) in &self.extra {
             top.member(name, value);
@@ -127,25 +133,19 @@ fn write_metadata(out: &mut String, record: &Allocation, holder: Option<Id>) {
     out.push('}');
 }
 
-fn write_counters(out: &mut String, registry: &Registry) {
-    out.push('{');
-    let mut counters = Members::new(out);
-    for (name, counter) in registry.counters.iter().filter(|(_, c)| !c.is_empty()) {
-        write_counter(counters.key(&name.to_string()), counter);
-    }
-    out.push('}');
-}
-
-fn write_counter(out: &mut String, counter: &Counter) {
-    let mut all = counter.extra.clone();
-    if let Some(floor) = counter.floor {
-        all.insert("floor".to_owned(), Json::Number(floor.to_string()));
-    }
-    if !counter.reserved.is_empty() {
-        let numbers = counter.reserved.iter().map(|n| Json::Number(n.to_string()));
-        all.insert("reserved".to_owned(), Json::Array(numbers.collect()));
-    }
-    write_value(out, &Json::Object(all));
+/// Returns the counters with a state that cannot be derived.
+fn counters(counters: &BTreeMap<CounterKey, Counter>) -> Json {
+    let number = |n: &u32| Json::Number(n.to_string());
+    let members = counters.iter().filter(|(_, c)| !c.is_empty()).map(|(name, counter)| {
+        let mut all = counter.extra.clone();
+        all.extend(counter.floor.map(|floor| ("floor".to_owned(), number(&floor))));
+        if !counter.reserved.is_empty() {
+            let numbers = counter.reserved.iter().map(number).collect();
+            all.insert("reserved".to_owned(), Json::Array(numbers));
+        }
+        (name.to_string(), Json::Object(all))
+    });
+    Json::Object(members.collect())
 }
 
 impl Registry {
@@ -189,6 +189,59 @@ impl Registry {
     }
 }
 
+/// The number of bytes that are written at once.
+const MOST: usize = 128 << 10;
+
+/// Writes a registry of active records with only the required members: in order of their
+/// identities, each with its own path.
+///
+/// The output equals that of [`Registry::format`] for the same records.
+#[derive(Debug)]
+pub struct FreshRecords<W> {
+    out: W,
+    text: String,
+    is_first: bool,
+}
+
+impl<W: Write> FreshRecords<W> {
+    /// Begins the registry of a scope.
+    pub fn begin(out: W, scope: Scope) -> Self {
+        let mut text = String::with_capacity(MOST + (MOST >> 3));
+        let whole = Registry::new(scope).format();
+        text.push_str(whole.strip_suffix(CLOSING).unwrap_or(&whole));
+        FreshRecords { out, text, is_first: true }
+    }
+
+    /// Writes the next record.
+    ///
+    /// # Errors
+    /// Returns the errors of the writer.
+    pub fn record(&mut self, id: Id, path: &[u8], at: Timestamp, origin: Origin) -> io::Result<()> {
+        let text = &mut self.text;
+        text.push_str(if self.is_first { "" } else { ",\n" });
+        self.is_first = false;
+        let path = RepoPath::new(path).map_err(|_| io::ErrorKind::InvalidInput)?;
+        write_record(text, &Allocation::new(id, path, at, origin), None);
+        if text.len() >= MOST {
+            self.out.write_all(text.as_bytes())?;
+            text.clear();
+        }
+        Ok(())
+    }
+
+    /// Writes the end of the registry.
+    ///
+    /// # Errors
+    /// Returns the errors of the writer.
+    pub fn end(mut self) -> io::Result<()> {
+        if !self.is_first {
+            self.text.push('\n');
+        }
+        self.text.push_str(CLOSING);
+        self.out.write_all(self.text.as_bytes())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,5 +263,34 @@ mod tests {
         assert!(
             empty.ends_with("\"counters\": {},\n  \"metadata\": {},\n  \"allocations\": []\n}\n")
         );
+    }
+}
+
+#[cfg(test)]
+mod fresh_tests {
+    use super::*;
+
+    #[test]
+    fn is_the_canonical_form() {
+        let at = "2026-01-18T22:00:00Z".parse().expect("valid");
+        let scope = "260118".parse().expect("valid");
+        for count in [0, 1, 2, 2000] {
+            let mut registry = Registry::new(scope);
+            let mut text = Vec::new();
+            let mut records = FreshRecords::begin(&mut text, scope);
+            for n in 1..=count {
+                let path = match n % 5 {
+                    0 => [b"\xff", n.to_string().as_bytes()].concat(),
+                    _ => format!("a \"b\\\u{1}ü/{n}\n").into_bytes(),
+                };
+                let id: Id = format!("00999{n:05}260118").parse().expect("valid");
+                let origin: Origin = format!("{:016x}", n * n).parse().expect("valid");
+                records.record(id, &path, at, origin).expect("memory");
+                let path = RepoPath::new(path).expect("valid");
+                registry.allocations.push(Allocation::new(id, path, at, origin));
+            }
+            records.end().expect("memory");
+            assert_eq!(String::from_utf8(text).expect("text"), registry.format());
+        }
     }
 }

@@ -17,7 +17,11 @@ pub(super) fn write(bytes: &[u8], digits: &mut [u8]) {
 
 /// Returns the bytes of lowercase hexadecimal text; `None` if it is not valid.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    let digit = |b: u8| Some(DIGITS[usize::from(b)]).filter(|digit| *digit != ODD);
+    let digit = |b: u8| match b {
+        b'0'..=b'9' => Some(b - b'0'),
+        b'a'..=b'f' => Some(b - b'a' + 10),
+        _ => None,
+    };
     if !text.len().is_multiple_of(2) {
         return None;
     }
@@ -25,18 +29,6 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
 }
 
 const LOWERCASE: &[u8; 16] = b"0123456789abcdef";
-
-/// The value of each byte as a digit; `ODD` for other bytes.
-const DIGITS: [u8; 256] = {
-    let mut digits = [ODD; 256];
-    let mut n = 0;
-    while n < 16 {
-        digits[LOWERCASE[n] as usize] = n as u8;
-        n += 1;
-    }
-    digits
-};
-const ODD: u8 = 0xff;
 
 /// Parses a number of 16 lowercase digits.
 pub fn number(digits: &[u8; 16]) -> Option<u64> {

@@ -4,11 +4,9 @@
 //! form.
 
 mod allocation;
-mod blob_id;
 mod entry;
 mod file_name;
 mod format;
-mod fresh;
 pub mod hex;
 mod id;
 pub mod json;
@@ -25,11 +23,9 @@ mod timestamp;
 mod words;
 
 pub use allocation::{Allocation, Seniority, Status, key, reason};
-pub use blob_id::BlobId;
-pub use entry::{Change, Entry, Mode, Tree};
+pub use entry::{BlobId, Change, Entry, Mode, Tree};
 pub use file_name::FileName;
-pub use format::format_record;
-pub use fresh::FreshRecords;
+pub use format::{FreshRecords, format_record};
 pub use id::{CounterKey, Id, IdPart, Namespace, Scope, Sequence, TextError, TypeCode};
 pub use json::{Json, JsonError, Object};
 pub use origin::Origin;

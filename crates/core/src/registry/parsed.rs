@@ -161,14 +161,11 @@ impl Registry {
     }
 
     /// Returns the holder of every held path: its most senior active record, otherwise the most
-    /// senior one deprecated by command (which holds only if `is_tracked` says that its file
+    /// senior one deprecated by command (which holds only if `is_file` says that its file
     /// exists).
-    pub fn holders(
-        &self,
-        is_tracked: impl Fn(&RepoPath) -> bool,
-    ) -> BTreeMap<&RepoPath, &Allocation> {
+    pub fn holders(&self, is_file: impl Fn(&RepoPath) -> bool) -> BTreeMap<&RepoPath, &Allocation> {
         let mut holders: BTreeMap<&RepoPath, &Allocation> = BTreeMap::new();
-        let by_command = |a: &&Allocation| a.is_deprecated_by_command() && is_tracked(&a.path);
+        let by_command = |a: &&Allocation| a.is_deprecated_by_command() && is_file(&a.path);
         let held = self.allocations.iter().filter(|a| a.is_active() || by_command(a));
         for record in held {
             let rank = |a: &Allocation| (!a.is_active(), a.seniority());

@@ -11,7 +11,8 @@ use foldhash::fast::RandomState;
 
 use crate::registry::{BlobId, RepoPath};
 
-use super::{contents::Blobs, names::related, table::NEARLY_EMPTY};
+use super::contents::Blobs;
+use super::table::{NEARLY_EMPTY, related};
 
 /// New files without a rename, and the unchanged files that they are exact copies of.
 pub struct Originals<'a> {

@@ -26,13 +26,12 @@ mod contents;
 mod copies;
 mod exact;
 mod matrix;
-mod names;
 mod spans;
 mod table;
 
 use contents::Contents;
 use spans::{MAX_SCORE, Spans, may_reach};
-use table::{PathTable, SourceReuse};
+use table::PathTable;
 
 use crate::config::RenamePolicy;
 use crate::registry::{Change, Entry, RepoPath};
@@ -40,8 +39,7 @@ use crate::registry::{Change, Entry, RepoPath};
 pub use contents::{Blobs, NoBlobs};
 pub use copies::Originals;
 pub use matrix::Skipped;
-pub use names::related;
-pub use table::{NEARLY_EMPTY, Pair};
+pub use table::{NEARLY_EMPTY, Pair, related};
 
 /// The result of [`pair`], in byte order of `to`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,7 +77,7 @@ pub fn pair(changes: &[Change], blobs: &dyn Blobs, policy: &RenamePolicy) -> Pai
 
     let deletions = changes.iter().filter(|change| change.new.is_none()).filter_map(old);
     let additions = changes.iter().filter(|change| change.old.is_none()).filter_map(new);
-    let mut table = PathTable::new(deletions, additions, &contents, SourceReuse::Never);
+    let mut table = PathTable::new(deletions, additions, &contents, false);
     exact::pair_exact(&mut table);
     let mut skipped = None;
     if minimum < MAX_SCORE {
@@ -108,7 +106,7 @@ fn copies<'a>(
     }
     let sources = changes.iter().filter_map(old);
     let left = open.iter().map(|a| &renames.additions[*a]).map(|side| (side.path, side.entry));
-    let mut table = PathTable::new(sources, left, contents, SourceReuse::Always);
+    let mut table = PathTable::new(sources, left, contents, true);
     exact::pair_exact(&mut table);
     if minimum < MAX_SCORE {
         // Identities depend on renames only; a missing copy is not worth a warning.

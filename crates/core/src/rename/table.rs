@@ -1,11 +1,11 @@
-//! [`PathTable`]: sources and additions, with the pairs found so far.
+//! [`PathTable`]: sources and additions, with the pairs found so far; [`related`] compares their names.
 
 use std::{cell::OnceCell, rc::Rc};
 
 use crate::registry::{Entry, RepoPath};
 
 use super::contents::{BlobFacts, Contents};
-use super::{names::related, spans::MAX_SCORE};
+use super::spans::MAX_SCORE;
 
 /// The size in bytes below which equal content is weak evidence.
 pub const NEARLY_EMPTY: u64 = 32;
@@ -31,15 +31,6 @@ pub(super) struct TableSide<'a> {
     content: OnceCell<Option<Rc<BlobFacts>>>,
 }
 
-/// How often a source may be used.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum SourceReuse {
-    /// Once: a rename.
-    Never,
-    /// Any number of times: a copy.
-    Always,
-}
-
 /// Sources and additions, both in byte order of their paths.
 ///
 /// It has symlinks and submodules although they are never in a result: git counts them for unique
@@ -48,31 +39,33 @@ pub(super) struct PathTable<'a, 'c> {
     pub(super) sources: Vec<TableSide<'a>>,
     pub(super) additions: Vec<TableSide<'a>>,
     contents: &'c Contents<'a>,
-    reuse: SourceReuse,
+    /// Whether a source may be used any number of times, as for copies, not only once.
+    reuses: bool,
     used: Vec<bool>,
     /// The source of each addition and the score, once it has one.
     matches: Vec<Option<(usize, u32)>>,
 }
 
 impl<'a, 'c> PathTable<'a, 'c> {
-    /// Returns a table without pairs; both lists are in byte order of their paths.
+    /// Returns a table without pairs; both lists are in byte order of their paths. `reuses` says
+    /// whether a source may be used any number of times.
     pub(super) fn new(
         sources: impl Iterator<Item = (&'a RepoPath, Entry)>,
         additions: impl Iterator<Item = (&'a RepoPath, Entry)>,
         contents: &'c Contents<'a>,
-        reuse: SourceReuse,
+        reuses: bool,
     ) -> Self {
         let side = |(path, entry)| TableSide { path, entry, content: OnceCell::new() };
         let sources: Vec<TableSide<'a>> = sources.map(side).collect();
         let additions: Vec<TableSide<'a>> = additions.map(side).collect();
         let used = vec![false; sources.len()];
         let matches = vec![None; additions.len()];
-        PathTable { sources, additions, contents, reuse, used, matches }
+        PathTable { sources, additions, contents, reuses, used, matches }
     }
 
     /// Returns whether a source may still be paired.
     pub(super) fn is_free(&self, source: usize) -> bool {
-        self.reuse == SourceReuse::Always || !self.used[source]
+        self.reuses || !self.used[source]
     }
 
     /// Returns whether an addition has no source yet.
@@ -143,5 +136,62 @@ impl<'a, 'c> PathTable<'a, 'c> {
             Some(Pair { from, to, similarity })
         };
         files.filter_map(pair).collect()
+    }
+}
+
+/// The least length of a name that is significant inside another name.
+const MIN_CONTAINED: usize = 3;
+
+/// Returns whether the names suggest that both paths are one file.
+///
+/// Only the last components count: they are equal, or equal up to the first dot (with something
+/// before it), or one of at least three bytes is contained in the other.
+pub fn related(a: &RepoPath, b: &RepoPath) -> bool {
+    let (a, b) = (a.basename(), b.basename());
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let stem = stem(a);
+    a == b
+        || (!stem.is_empty() && stem == self::stem(b))
+        || (short.len() >= MIN_CONTAINED && long.windows(short.len()).any(|part| part == short))
+}
+
+fn stem(name: &[u8]) -> &[u8] {
+    name.split(|b| *b == b'.').next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> RepoPath {
+        RepoPath::new(text.as_bytes().to_vec()).expect("valid")
+    }
+
+    #[test]
+    fn relates_equal_names_stems_and_parts() {
+        for (a, b) in [
+            ("a/x", "b/x"),
+            (".a", "d/.a"),
+            ("a.py", "d/a.pyi"),
+            ("a", "a.txt"),
+            ("old_pool.py", "pool.py"),
+            ("abc", "xabcx"),
+            ("conf.d/__init__.py", "src/__init__.py"),
+        ] {
+            assert!(related(&path(a), &path(b)), "{a} {b}");
+            assert!(related(&path(b), &path(a)), "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn does_not_relate_directories_dot_files_and_short_parts() {
+        for (a, b) in [
+            ("same/x.py", "same/y.py"),
+            (".gitkeep", ".npmignore"),
+            ("ab", "xaby"),
+            ("x.py", "y.pyi"),
+        ] {
+            assert!(!related(&path(a), &path(b)), "{a} {b}");
+        }
     }
 }

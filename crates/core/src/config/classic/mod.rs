@@ -6,7 +6,6 @@
 
 mod codes;
 mod id_regex;
-mod profile;
 mod yaml;
 
 use id_regex::IdForm;
@@ -32,10 +31,10 @@ pub struct Classic {
     /// Settings that were left out, by line.
     pub left_out: Vec<Remark>,
     /// The namespace of paths that no glob matches.
-    other: Option<Namespace>,
+    pub(super) other: Option<Namespace>,
     /// Whether any setting was understood.
-    is_known: bool,
-    faults: Vec<Remark>,
+    pub(super) is_known: bool,
+    pub(super) faults: Vec<Remark>,
 }
 
 const SCOPE: &[&str] = &["scope", "scope_code", "scope_id"];
@@ -55,6 +54,15 @@ const DEFAULT: &[&str] = &["default", "_default", "defaults", "fallback", "other
 /// The form of a TYPE and of a namespace.
 const TYPE_FORM: &str = "two digits, such as \"20\"";
 const NAMESPACE_FORM: &str = "three digits, such as \"200\"";
+/// The parts of an identity in order, with their number of digits and their other names.
+const SEGMENTS: [(&[&str], usize); 4] = [
+    (&["type", "tt", "type_code"], 2),
+    (&["ns", "namespace", "nnn"], 3),
+    (&["seq", "sequence", "sssss", "counter"], 5),
+    (&["scope", "cccccc"], 6),
+];
+/// The names of the parts that form a counter.
+const COUNTER: [&[&str]; 3] = [SEGMENTS[0].0, SEGMENTS[1].0, SEGMENTS[3].0];
 /// Settings that contain others of these.
 const GROUPS: &[&str] = &["profile", "identity", "allocation"];
 /// Settings without a counterpart, with what idhooks does instead.
@@ -134,6 +142,66 @@ impl Classic {
                 let why = ELSEWHERE.iter().find(|(names, _)| is_one(name, names));
                 self.leave_out(line, full, why.map_or("", |(_, why)| why));
             }
+        }
+    }
+
+    fn read_width(&mut self, value: &YamlNode) {
+        if value.text().map(str::trim) != Some("16") {
+            let what = format!("identities have 16 digits in idhooks, not {}", value.kind());
+            self.fault(value.line, what);
+        }
+    }
+
+    fn read_alphabet(&mut self, value: &YamlNode) {
+        let is_digits = |text: &str| is_one(text.trim(), &["numeric", "decimal", "digits"]);
+        if !value.text().is_some_and(is_digits) {
+            let what = format!("identities consist of digits in idhooks, not {}", value.kind());
+            self.fault(value.line, what);
+        }
+    }
+
+    /// Reads `[{name: TYPE, width: 2}, …]`: some parts of an identity, in order.
+    fn read_segments(&mut self, value: &YamlNode) {
+        let Some(list) = value.list() else {
+            return self.expected("a list of segments", value);
+        };
+        let mut next = 0;
+        for segment in list {
+            let name = segment.get(&["name", "segment", "id"]).and_then(YamlNode::text);
+            let Some(name) = name else {
+                self.expected("a segment with 'name'", segment);
+                continue;
+            };
+            let Some(at) = SEGMENTS.iter().position(|(names, _)| is_one(name, names)) else {
+                let what =
+                    format!("'{name}' is not a segment; the segments are TYPE, NS, SEQ and SCOPE");
+                self.fault(segment.line, what);
+                continue;
+            };
+            let (digits, is_late) = (SEGMENTS[at].1, at < next);
+            next = at + 1;
+            let width = segment.get(&["width", "digits", "length"]).and_then(YamlNode::text);
+            if is_late {
+                let what = "the segments must be TYPE, NS, SEQ and SCOPE, in this order";
+                self.fault(segment.line, what.to_owned());
+            } else if let Some(width) = width.filter(|width| width.trim() != digits.to_string()) {
+                let what = format!("'{name}' has {digits} digits in idhooks, not {width}");
+                self.fault(segment.line, what);
+            }
+        }
+    }
+
+    fn read_counter_key(&mut self, name: &str, value: &YamlNode) {
+        let texts = value.texts().unwrap_or_default();
+        let has = |names: &[&str]| texts.iter().any(|(_, text)| is_one(text, names));
+        if texts.len() != COUNTER.len() || !COUNTER.iter().all(|names| has(names)) {
+            self.leave_out(value.line, name, "sequences are counted by NS, TYPE and SCOPE");
+        }
+    }
+
+    fn read_delimiter(&mut self, name: &str, value: &YamlNode) {
+        if value.text() != Some("_") {
+            self.leave_out(value.line, name, "'_' separates an identity from a name");
         }
     }
 

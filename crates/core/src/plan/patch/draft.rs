@@ -18,9 +18,6 @@ const MAX_VALUE_SIZE: usize = 1 << 20;
 /// The depth of a record's metadata in the registry.
 const DEPTH: u32 = 4;
 
-/// The index of a record in the registry; a patch never moves or removes one.
-pub(super) type PatchTarget = usize;
-
 /// The state to which a patch is applied.
 pub struct Setting<'a> {
     /// The fields that patches may write.
@@ -33,10 +30,11 @@ pub struct Setting<'a> {
     pub now: Timestamp,
 }
 
-/// The registry so far, and the faults so far.
+/// The registry so far, and the faults so far. A place is the index of a record in the registry; a
+/// patch never moves or removes one.
 pub(super) struct PatchDraft<'a> {
     pub(super) registry: Registry,
-    places: BTreeMap<Id, PatchTarget>,
+    places: BTreeMap<Id, usize>,
     /// The holder of each path.
     held: BTreeMap<RepoPath, Id>,
     /// The files that will get an identity, with their pointer in the patch and their metadata.
@@ -44,7 +42,8 @@ pub(super) struct PatchDraft<'a> {
     /// The records of the last commit.
     committed: BTreeMap<Origin, &'a Allocation>,
     setting: &'a Setting<'a>,
-    reason: Option<&'a str>,
+    /// The reason for deprecations.
+    pub(super) reason: Option<&'a str>,
     /// The number of bytes written into metadata.
     written: usize,
     /// Whether a value or all of them were too large.
@@ -81,7 +80,7 @@ impl<'a> PatchDraft<'a> {
     }
 
     /// Finds the record of an identity; `at` is its pointer in the patch.
-    pub(super) fn record(&mut self, id: &str, at: &str) -> Option<PatchTarget> {
+    pub(super) fn record(&mut self, id: &str, at: &str) -> Option<usize> {
         let Ok(id) = id.parse::<Id>() else {
             self.fault(at, format!("'{id}' is not an identity of 16 digits"));
             return None;
@@ -100,20 +99,14 @@ impl<'a> PatchDraft<'a> {
     }
 
     /// Returns a record as JSON.
-    pub(super) fn record_json(&self, place: PatchTarget) -> Json {
+    pub(super) fn record_json(&self, place: usize) -> Json {
         let text = format_record(&self.registry.allocations[place], None);
         // A formatted record can always be parsed.
         Json::parse(&text).unwrap_or(Json::Null)
     }
 
     /// Writes fields of a record.
-    pub(super) fn write(
-        &mut self,
-        place: PatchTarget,
-        fields: &Object,
-        at: &str,
-        reason: Option<&str>,
-    ) {
+    pub(super) fn write(&mut self, place: usize, fields: &Object, at: &str) {
         if self.refuse_purged(place, at) {
             return;
         }
@@ -121,7 +114,7 @@ impl<'a> PatchDraft<'a> {
             let at = member(at, name);
             match (name.as_str(), value) {
                 ("file_path", value) => self.set_path(place, value, &at),
-                ("status", value) => self.set_status(place, value, &at, reason),
+                ("status", value) => self.set_status(place, value, &at),
                 ("metadata", Json::Object(keys)) => self.merge(place, keys, &at),
                 ("metadata", _) => self.fault(at, "must be an object"),
                 _ => self.fault(at, unwritable(name)),
@@ -130,13 +123,13 @@ impl<'a> PatchDraft<'a> {
     }
 
     /// Deprecates a record, because records are never removed.
-    pub(super) fn deprecate(&mut self, place: PatchTarget, at: &str, reason: Option<&str>) {
+    pub(super) fn deprecate(&mut self, place: usize, at: &str) {
         if !self.refuse_purged(place, at) {
-            self.set_status(place, &Json::string(Status::Deprecated.as_str()), at, reason);
+            self.set_status(place, &Json::string(Status::Deprecated.as_str()), at);
         }
     }
 
-    fn refuse_purged(&mut self, place: PatchTarget, at: &str) -> bool {
+    fn refuse_purged(&mut self, place: usize, at: &str) -> bool {
         let record = &self.registry.allocations[place];
         let is_purged = record.is_purged();
         if is_purged {
@@ -147,7 +140,7 @@ impl<'a> PatchDraft<'a> {
     }
 
     /// Merges metadata according to RFC 7386.
-    fn merge(&mut self, place: PatchTarget, keys: &Object, at: &str) {
+    fn merge(&mut self, place: usize, keys: &Object, at: &str) {
         for (name, patch) in keys {
             let value = match patch {
                 Json::Null => None,
@@ -161,13 +154,7 @@ impl<'a> PatchDraft<'a> {
     }
 
     /// Sets a key of the metadata, or removes it.
-    pub(super) fn set_key(
-        &mut self,
-        place: PatchTarget,
-        name: &str,
-        value: Option<Json>,
-        at: &str,
-    ) {
+    pub(super) fn set_key(&mut self, place: usize, name: &str, value: Option<Json>, at: &str) {
         if !self.may_write_key(name, at) {
             return;
         }
@@ -216,7 +203,7 @@ impl<'a> PatchDraft<'a> {
     }
 
     /// Moves a record to another file, if the tree confirms it.
-    pub(super) fn set_path(&mut self, place: PatchTarget, value: &Json, at: &str) {
+    pub(super) fn set_path(&mut self, place: usize, value: &Json, at: &str) {
         if !self.setting.writable.path {
             return self.fault(at, not_writable("file_path"));
         }
@@ -252,13 +239,7 @@ impl<'a> PatchDraft<'a> {
     }
 
     /// Deprecates or revives a record, as the commands with these names do.
-    pub(super) fn set_status(
-        &mut self,
-        place: PatchTarget,
-        value: &Json,
-        at: &str,
-        reason: Option<&str>,
-    ) {
+    pub(super) fn set_status(&mut self, place: usize, value: &Json, at: &str) {
         if !self.setting.writable.status {
             return self.fault(at, not_writable("status"));
         }
@@ -273,7 +254,7 @@ impl<'a> PatchDraft<'a> {
                 lifecycle::revive_at(&mut self.registry, id, &has_file, holder)
             }
             Some(Status::Deprecated) => {
-                let Some(why) = reason.or(self.reason) else {
+                let Some(why) = self.reason else {
                     return self.fault(at, "needs a 'reason' in the patch");
                 };
                 lifecycle::deprecate(&mut self.registry, id, why, self.setting.now)
@@ -307,7 +288,7 @@ impl<'a> PatchDraft<'a> {
             if is_upsert {
                 let mut others = fields.clone();
                 others.remove("file_path");
-                return self.write(place, &others, at, None);
+                return self.write(place, &others, at);
             }
             let id = self.registry.allocations[place].id;
             return self.fault(at_path, format!("'{path}' already has an identity: {id}"));

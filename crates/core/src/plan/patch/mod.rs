@@ -46,6 +46,7 @@ impl Patch {
             }
             Body::Operations(all) => {
                 for (n, operation) in all.iter().enumerate() {
+                    draft.reason = self.reason.as_deref();
                     operations::operate(&mut draft, operation, &format!("/operations/{n}"));
                 }
             }

@@ -12,13 +12,13 @@ const MEMBERS: [&str; 4] = ["op", "record_id", "changes", "reason"];
 pub(super) fn change(draft: &mut PatchDraft<'_>, change: &PatchChange) {
     let Some(record) = draft.record(&change.id, &change.at) else { return };
     match &change.fields {
-        Some(fields) => draft.write(record, fields, &change.at, None),
-        None => draft.deprecate(record, &change.at, None),
+        Some(fields) => draft.write(record, fields, &change.at),
+        None => draft.deprecate(record, &change.at),
     }
 }
 
 /// Applies one operation.
-pub(super) fn operate(draft: &mut PatchDraft<'_>, operation: &Json, at: &str) {
+pub(super) fn operate<'a>(draft: &mut PatchDraft<'a>, operation: &'a Json, at: &str) {
     let Json::Object(members) = operation else {
         return draft.fault(at, "must be an object");
     };
@@ -37,12 +37,14 @@ pub(super) fn operate(draft: &mut PatchDraft<'_>, operation: &Json, at: &str) {
     match (op, id, changes) {
         ("update" | "upsert", Some(id), Some(fields)) => {
             if let Some(record) = draft.record(id, &format!("{at}/record_id")) {
-                draft.write(record, fields, &of_changes, reason);
+                draft.reason = reason.or(draft.reason);
+                draft.write(record, fields, &of_changes);
             }
         }
         ("delete", Some(id), None) => {
             if let Some(record) = draft.record(id, &format!("{at}/record_id")) {
-                draft.deprecate(record, at, reason);
+                draft.reason = reason.or(draft.reason);
+                draft.deprecate(record, at);
             }
         }
         ("add" | "upsert", None, Some(fields)) => {

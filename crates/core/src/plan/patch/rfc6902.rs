@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 
 use json_patch::{PatchErrorKind, PatchOperation};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::registry::{Id, Json, Object, SCHEMA_VERSION};
 
-use super::draft::{PatchDraft, PatchTarget};
+use super::draft::PatchDraft;
 use super::encoded::{decode, encode};
 use super::fault::{PatchFault, member, unwritable};
 
@@ -21,7 +21,7 @@ const LIST: &str = "/allocations";
 /// The target of a pointer in the patch.
 enum PointerTarget {
     /// A record, or a value in it.
-    Record { id: Id, place: PatchTarget, rest: String },
+    Record { id: Id, place: usize, rest: String },
     /// The end of the list.
     End,
     /// Something outside the records.
@@ -30,7 +30,7 @@ enum PointerTarget {
 
 /// Applies all operations, one after the other.
 pub(super) fn operate(draft: &mut PatchDraft<'_>, operations: &[Json]) {
-    let mut order: Vec<(Id, PatchTarget)> =
+    let mut order: Vec<(Id, usize)> =
         draft.registry.allocations.iter().enumerate().map(|(n, r)| (r.id, n)).collect();
     order.sort_unstable();
     for (n, operation) in operations.iter().enumerate() {
@@ -46,7 +46,7 @@ pub(super) fn operate(draft: &mut PatchDraft<'_>, operations: &[Json]) {
     }
 }
 
-fn apply_one(draft: &mut PatchDraft<'_>, order: &[(Id, PatchTarget)], members: &Object, at: &str) {
+fn apply_one(draft: &mut PatchDraft<'_>, order: &[(Id, usize)], members: &Object, at: &str) {
     let text = |name: &str| members.get(name).and_then(Json::as_str);
     let op = text("op").unwrap_or_default();
     let needed: &[&str] = match op {
@@ -89,7 +89,7 @@ fn apply_one(draft: &mut PatchDraft<'_>, order: &[(Id, PatchTarget)], members: &
             draft.fault(format!("{at}/value"), "must be an object");
         }
         ("remove", PointerTarget::Record { place, .. }, _) if whole(&path) => {
-            draft.deprecate(*place, &at_path, None);
+            draft.deprecate(*place, &at_path);
         }
         ("test", ..) => apply_to_records(draft, members, at, &path, from.as_ref()),
         _ if whole(&path) || from.as_ref().is_some_and(whole) => {
@@ -107,7 +107,7 @@ fn apply_one(draft: &mut PatchDraft<'_>, order: &[(Id, PatchTarget)], members: &
 /// Finds the target of a pointer in the patch; `at` is the place of the pointer itself.
 fn find(
     draft: &mut PatchDraft<'_>,
-    order: &[(Id, PatchTarget)],
+    order: &[(Id, usize)],
     pointer: &str,
     at: &str,
 ) -> Option<PointerTarget> {
@@ -115,9 +115,10 @@ fn find(
         draft.fault(at, "not a JSON pointer: it must begin with '/'");
         return None;
     }
-    let Some((name, rest)) = pointer.strip_prefix(LIST).and_then(split) else {
+    let Some(inside) = pointer.strip_prefix(LIST).and_then(|rest| rest.strip_prefix('/')) else {
         return Some(PointerTarget::Beside);
     };
+    let (name, rest) = inside.split_at(inside.find('/').unwrap_or(inside.len()));
     if name == "-" && rest.is_empty() {
         return Some(PointerTarget::End);
     }
@@ -145,19 +146,26 @@ fn apply_to_records(
     path: &PointerTarget,
     from: Option<&PointerTarget>,
 ) {
-    let mut records: BTreeMap<PatchTarget, (Id, Json, String)> = BTreeMap::new();
+    let mut records: BTreeMap<usize, (Id, Json, String)> = BTreeMap::new();
     for (target, name) in [(Some(path), "path"), (from, "from")] {
         if let Some(PointerTarget::Record { id, place, .. }) = target {
             let known = || (*id, draft.record_json(*place), format!("{at}/{name}"));
             records.entry(*place).or_insert_with(known);
         }
     }
-    let mut document = document(draft, records.values());
+    // The part of the registry that the operation sees.
+    let encoded = records.values().map(|(id, record, _)| (id.to_string(), encode(record)));
+    let mut document = json!({
+        "schema_version": encode(&Json::string(SCHEMA_VERSION)),
+        "scope": encode(&Json::string(draft.registry.scope.to_string())),
+        "metadata": encode(&Json::Object(draft.registry.metadata.clone())),
+        "allocations": Value::Object(encoded.collect()),
+    });
     let operation = members.iter().map(|(name, value)| {
         let value = match (name.as_str(), value) {
-            ("path", value) => plain(&pointer_of(path, value)),
-            ("from", value) => from.map_or(Value::Null, |from| plain(&pointer_of(from, value))),
-            ("op", value) => plain(value.as_str().unwrap_or_default()),
+            ("path", value) => pointer_of(path, value).into(),
+            ("from", value) => from.map(|from| pointer_of(from, value)).into(),
+            ("op", value) => value.as_str().unwrap_or_default().into(),
             (_, value) => encode(value),
         };
         (name.clone(), value)
@@ -189,29 +197,6 @@ fn apply_to_records(
     }
 }
 
-/// Returns the part of the registry that an operation sees.
-fn document<'r>(
-    draft: &PatchDraft<'_>,
-    records: impl Iterator<Item = &'r (Id, Json, String)>,
-) -> Value {
-    let registry = &draft.registry;
-    let records = records.map(|(id, record, _)| (id.to_string(), record.clone()));
-    let members = [
-        ("schema_version", Json::string(SCHEMA_VERSION)),
-        ("scope", Json::string(registry.scope.to_string())),
-        ("metadata", Json::Object(registry.metadata.clone())),
-        ("allocations", Json::Object(records.collect())),
-    ];
-    encode(&Json::Object(members.map(|(name, value)| (name.to_owned(), value)).into()))
-}
-
-/// Splits a pointer into its first name, as it is written, and the rest; returns nothing if there
-/// is none.
-fn split(pointer: &str) -> Option<(&str, &str)> {
-    let rest = pointer.strip_prefix('/')?;
-    Some(rest.split_at(rest.find('/').unwrap_or(rest.len())))
-}
-
 /// Translates a pointer of the patch into one of the document.
 fn pointer_of(target: &PointerTarget, typed: &Json) -> String {
     match target {
@@ -220,18 +205,8 @@ fn pointer_of(target: &PointerTarget, typed: &Json) -> String {
     }
 }
 
-fn plain(text: &str) -> Value {
-    Value::String(text.to_owned())
-}
-
 /// Writes the differences of a record.
-fn write(
-    draft: &mut PatchDraft<'_>,
-    place: PatchTarget,
-    before: &Object,
-    after: &Object,
-    at: &str,
-) {
+fn write(draft: &mut PatchDraft<'_>, place: usize, before: &Object, after: &Object, at: &str) {
     for (name, now) in changed(before, after) {
         match (name.as_str(), before.get(name), now) {
             ("metadata", Some(Json::Object(then)), Some(Json::Object(now))) => {
@@ -240,7 +215,7 @@ fn write(
                 }
             }
             ("file_path", _, Some(value)) => draft.set_path(place, value, at),
-            ("status", _, Some(value)) => draft.set_status(place, value, at, None),
+            ("status", _, Some(value)) => draft.set_status(place, value, at),
             ("metadata", ..) => {
                 draft.fault(at, "'metadata' must remain an object");
             }

@@ -19,13 +19,14 @@ impl Parser<'_> {
         let Some(b'{' | b'[') = self.peek() else { return self.value() };
         let mut text = String::new();
         match self.compact(&mut text)? {
-            KeptForm::Links => Json::parse(&text),
-            KeptForm::Other => Ok(Json::Compact(text.into_boxed_str())),
+            true => Json::parse(&text),
+            false => Ok(Json::Compact(text.into_boxed_str())),
         }
     }
 
-    /// Appends the compact canonical text of the next value.
-    fn compact(&mut self, out: &mut String) -> Result<KeptForm, JsonError> {
+    /// Appends the compact canonical text of the next value; returns whether it is a list of strings
+    /// that may be identities or origins, which link to other records.
+    fn compact(&mut self, out: &mut String) -> Result<bool, JsonError> {
         match self.peek() {
             Some(b'{') => {
                 let mut members = BTreeMap::new();
@@ -41,10 +42,10 @@ impl Parser<'_> {
                     list.key(&key).push_str(&member);
                 }
                 out.push('}');
-                Ok(KeptForm::Other)
+                Ok(false)
             }
             Some(b'[') => {
-                let (mut form, mut is_first) = (KeptForm::Links, true);
+                let (mut are_links, mut is_first) = (true, true);
                 out.push('[');
                 self.array(|p| {
                     if !std::mem::take(&mut is_first) {
@@ -53,26 +54,16 @@ impl Parser<'_> {
                     let is_string = p.peek() == Some(b'"');
                     let start = out.len();
                     p.compact(out)?;
-                    if !is_string || out.len() - start < LINK {
-                        form = KeptForm::Other;
-                    }
+                    are_links &= is_string && out.len() - start >= LINK;
                     Ok(())
                 })?;
                 out.push(']');
-                Ok(form)
+                Ok(are_links)
             }
             _ => {
                 write_value(out, &self.value()?);
-                Ok(KeptForm::Other)
+                Ok(false)
             }
         }
     }
-}
-
-/// The kind of a value, which decides how it is stored.
-enum KeptForm {
-    /// A list of strings that may be identities or origins, which link to other records.
-    Links,
-    /// Anything else.
-    Other,
 }

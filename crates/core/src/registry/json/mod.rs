@@ -5,16 +5,14 @@
 //! written, and must name the line and column of an error. The writer defines the canonical form
 //! of the registry, byte for byte.
 
-mod indent;
 mod kept;
 mod parser;
 mod writer;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-pub use indent::indented;
 pub use parser::{MAX_DEPTH, Parser};
-pub use writer::{Members, write_string, write_value};
+pub use writer::{Members, indented, write_string, write_value};
 
 /// A JSON value that loses nothing but white space, escapes and the order of object keys.
 ///

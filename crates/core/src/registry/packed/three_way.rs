@@ -10,7 +10,7 @@ use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status};
 
 use super::cursor::{KeptRecord, RegistryCursor};
 use super::line::{self, LineReader};
-use super::{PartialRegistry, RecordLine, Splice};
+use super::{PartialRegistry, Splice};
 
 /// Parts of three versions with the records in which they differ, and hashes of the records that
 /// are equal in all.
@@ -107,20 +107,16 @@ impl UnreadRecords {
         }
         let id = line::id(base)?;
         let Some(line) = reader.read(id, base) else { return Some(false) };
-        self.note(&line);
-        let lines = records.map(|record| record.line);
-        for (scan, line) in scans.iter_mut().zip(lines) {
-            scan.step(id, line)?;
-        }
-        Some(true)
-    }
-
-    fn note(&mut self, line: &RecordLine<'_>) {
         if line.status == Status::Active {
             self.paths.push(self.hasher.hash_one(line.path));
         }
         self.origins.push(line.origin);
         self.links.extend(line.link.and_then(|link| link.parse::<Id>().ok()));
+        let lines = records.map(|record| record.line);
+        for (scan, line) in scans.iter_mut().zip(lines) {
+            scan.step(id, line)?;
+        }
+        Some(true)
     }
 
     /// Sorts the hashes; returns whether a path or an origin occurs twice.
