@@ -79,7 +79,10 @@ impl Baseline {
         let (mut version, mut baseline) = (None, None);
         parser.object(|p, key| {
             match key {
-                "version" => version = Some(read_version(p)?),
+                "version" => match p.whole_number()? {
+                    VERSION => version = Some(()),
+                    other => return Err(p.error(format!("unsupported baseline version {other}"))),
+                },
                 "findings" => {
                     let known = baseline.insert(Baseline::default());
                     p.array(|p| {
@@ -96,13 +99,6 @@ impl Baseline {
         let baseline = baseline.ok_or_else(|| missing("findings"))?;
         parser.end()?;
         Ok(baseline)
-    }
-}
-
-fn read_version(p: &mut Parser<'_>) -> Result<(), JsonError> {
-    match p.whole_number()? {
-        VERSION => Ok(()),
-        other => Err(p.error(format!("unsupported baseline version {other}"))),
     }
 }
 

@@ -19,6 +19,7 @@ pub fn collisions(
     let shadowed = merged.shadowing();
     let holders: BTreeMap<Id, &Allocation> =
         merged.allocations.iter().map(|record| (record.id, record)).collect();
+    let names = |holder: &&Allocation| format!(", and {} names '{}'", holder.id, holder.path);
     let mut findings = Vec::new();
     for record in &merged.allocations {
         let [mine, other] = sides.each_ref().map(|side| side.get(&record.origin));
@@ -30,7 +31,7 @@ pub fn collisions(
                 shown.path,
                 shown.id,
                 record.id,
-                new_holder(holders.get(&shown.id).copied()),
+                holders.get(&shown.id).map_or_else(String::new, names),
             );
             let help = format!(
                 "{} stays as an alias; to merge now: git merge {}",
@@ -67,9 +68,4 @@ pub fn unmergeable(branch: &str, why: &impl fmt::Display) -> Finding {
     let message = format!("the registry of '{branch}' cannot be merged: {why}");
     let help = format!("to see what is wrong there: idhooks check --rev {}", shell_quoted(branch));
     Finding { severity: Severity::Error, ..Finding::new(Code::Collision, message, help) }
-}
-
-fn new_holder(holder: Option<&Allocation>) -> String {
-    let names = |holder: &Allocation| format!(", and {} names '{}'", holder.id, holder.path);
-    holder.map(names).unwrap_or_default()
 }

@@ -24,7 +24,8 @@ pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     if content.get(first) == Some(&b'}') {
         before.extend_from_slice(format!("\"{KEY}\": \"").as_bytes());
     } else {
-        let wide = has_space_after_colon(content, first);
+        let colon = skip_space(content, skip_value(content, first));
+        let wide = content.get(colon + 1).is_some_and(u8::is_ascii_whitespace);
         before.extend_from_slice(space);
         before.extend_from_slice(format!("\"{KEY}\":{}\"", if wide { " " } else { "" }).as_bytes());
         after.push(b',');
@@ -71,11 +72,6 @@ fn find(content: &[u8], inside: usize) -> Vec<Mark> {
         before = Some(next);
         at = next + 1;
     }
-}
-
-fn has_space_after_colon(content: &[u8], key: usize) -> bool {
-    let colon = skip_space(content, skip_value(content, key));
-    content.get(colon + 1).is_some_and(u8::is_ascii_whitespace)
 }
 
 fn skip_space(content: &[u8], from: usize) -> usize {

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek};
 
-use crate::registry::{Allocation, Id, Json, Registry, RepoPath, Splice, ThreeWay, key};
+use crate::registry::{Allocation, Id, Json, Registry, Splice, ThreeWay, key};
 
 use super::{merger::merge_beside, versions::Versions};
 
@@ -61,16 +61,11 @@ pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Spli
     // The records taken up belong to the rest and keep their paths.
     let differing = merged.allocations.iter().filter(|record| !taken_up.contains(&record.origin));
     let records = || parts.iter().flat_map(|part| &part.allocations);
+    let active = records().chain(differing).filter(|record| record.is_active());
     let is_apart = !records().any(|record| three_way.has_origin(record.origin))
-        && !three_way.has_path(active_paths(records().chain(differing)))
+        && !three_way.has_path(active.map(|record| &record.path))
         && !is_linked(records().chain(&merged.allocations), &three_way);
     is_apart.then(|| three_way.with(&merged)).flatten()
-}
-
-fn active_paths<'a>(
-    records: impl Iterator<Item = &'a Allocation>,
-) -> impl Iterator<Item = &'a RepoPath> {
-    records.filter(|record| record.is_active()).map(|record| &record.path)
 }
 
 /// Returns whether some record links to another by an alias.

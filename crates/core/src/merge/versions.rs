@@ -92,13 +92,12 @@ impl Versions {
                 merge(&Registry::new(ours.scope), ours, theirs).unwrap_or_else(|_| first.clone())
             }
             (Ok(side), Err(_)) | (Err(_), Ok(side)) => side.clone(),
-            (Err(_), Err(_)) => Registry::new(self.scope.unwrap_or_else(placeholder_scope)),
+            (Err(_), Err(_)) => {
+                let placeholder = || "000000".parse().expect("six digits are a scope");
+                Registry::new(self.scope.unwrap_or_else(placeholder))
+            }
         }
     }
-}
-
-fn placeholder_scope() -> Scope {
-    "000000".parse().expect("six digits are a scope")
 }
 
 fn read(input: MergeInput, bytes: &[u8]) -> Result<Registry, MergeRefusal> {

@@ -26,10 +26,11 @@ impl Recent {
     /// Returns what was deprecated or moved between two registries, which need only have the records
     /// that differ.
     pub fn between(before: Option<&Registry>, after: Option<&Registry>) -> Self {
-        let places = active(after).map(|record| (record.origin, &record.path));
+        let active = after.into_iter().flat_map(Registry::active);
+        let places = active.map(|record| (record.origin, &record.path));
         let paths: HashMap<Origin, &RepoPath, RandomState> = places.collect();
         let mut recent = Recent::default();
-        for Allocation { origin, path, .. } in active(before) {
+        for Allocation { origin, path, .. } in before.into_iter().flat_map(Registry::active) {
             match paths.get(origin) {
                 None => drop(recent.deprecated.insert(*origin)),
                 Some(now) if *now != path => drop(recent.moved.insert(*origin, path.clone())),
@@ -38,11 +39,6 @@ impl Recent {
         }
         recent
     }
-}
-
-fn active(registry: Option<&Registry>) -> impl Iterator<Item = &Allocation> {
-    let records = registry.into_iter().flat_map(|registry| &registry.allocations);
-    records.filter(|record| record.is_active())
 }
 
 /// A commit to be made, and the commits that it follows.

@@ -36,7 +36,11 @@ impl Registry {
             top.member(name, value);
         }
         top.key("allocations").push_str("[\n");
-        self.write_records(&mut out);
+        let last = self.allocations.len().saturating_sub(1);
+        for (n, (record, holder)) in self.sorted().into_iter().enumerate() {
+            write_record(&mut out, record, holder);
+            out.push_str(if n < last { ",\n" } else { "\n" });
+        }
         out.push_str(CLOSING);
         out
     }
@@ -45,14 +49,6 @@ impl Registry {
     /// content have the same hash.
     pub fn hash(&self) -> String {
         hex::encode(&Sha256::digest(self.format()))
-    }
-
-    fn write_records(&self, out: &mut String) {
-        let last = self.allocations.len().saturating_sub(1);
-        for (n, (record, holder)) in self.sorted().into_iter().enumerate() {
-            write_record(out, record, holder);
-            out.push_str(if n < last { ",\n" } else { "\n" });
-        }
     }
 
     /// Returns the records in the order in which they are written, each with the identity that

@@ -10,8 +10,8 @@ use crate::registry::{
     format_record, json::MAX_DEPTH, key,
 };
 
-use super::fault::{PatchFault, member, not_writable, unwritable};
-use super::{encoded, read::LARGEST};
+use super::encoded;
+use super::read::{LARGEST, PatchFault, member, not_writable, unwritable};
 
 /// The largest size of a value in bytes: a value that is copied into itself grows fast.
 const MAX_VALUE_SIZE: usize = 1 << 20;

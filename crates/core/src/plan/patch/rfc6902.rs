@@ -13,7 +13,7 @@ use crate::registry::{Id, Json, Object, SCHEMA_VERSION};
 
 use super::draft::PatchDraft;
 use super::encoded::{decode, encode};
-use super::fault::{PatchFault, member, unwritable};
+use super::read::{PatchFault, member, unwritable};
 
 /// The pointer to the list of records.
 const LIST: &str = "/allocations";
