@@ -56,9 +56,9 @@ pub(super) fn merge_beside(
     rest: impl FnMut(Id) -> Option<Allocation>,
 ) -> Result<Registry, MergeError> {
     let [base, ours, theirs] = &sides::prepare(base, ours, theirs)?;
-    let before = sides::by_origin(base);
-    let [a, b] = [ours, theirs].map(|side| sides::complete(&before, side));
-    let mut inputs = Inputs { base: before, ours: a, theirs: b };
+    let old = sides::by_origin(base);
+    let [mine, other] = [ours, theirs].map(|side| sides::complete(&old, side));
+    let mut inputs = Inputs { base: old, ours: mine, theirs: other };
     let merged = inputs.assign_ids(rest)?;
     inputs.translate_links(&merged, [base, ours, theirs]);
     let mut allocations = inputs.records(merged);
