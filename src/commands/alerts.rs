@@ -1,7 +1,6 @@
 //! `idhooks alerts`: problems that need an operator.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::{ffi::OsString, path::Path};
 
 use clap::Args;
 use idhooks_core::{check::Share, registry::Timestamp};
@@ -78,10 +77,8 @@ fn mail_address(text: &str) -> Result<String, String> {
     let is_sign = |sign: char| !sign.is_control() && !sign.is_whitespace() && sign != ',';
     let has_parts =
         text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty());
-    match has_parts && text.chars().all(is_sign) {
-        true => Ok(text.to_owned()),
-        false => Err("not an address such as ops@example.com".to_owned()),
-    }
+    let why = "not an address such as ops@example.com";
+    if has_parts && text.chars().all(is_sign) { Ok(text.to_owned()) } else { Err(why.to_owned()) }
 }
 
 impl Alerts {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::plan::Choice;
-use idhooks_core::registry::{Id, Namespace, Registry, RepoPath, TextError, TypeCode};
+use idhooks_core::registry::{Id, Namespace, RepoPath, TextError, TypeCode};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
@@ -87,9 +87,6 @@ enum AllocateStep {
     Loose,
 }
 
-/// The new registry, and the identity of each file in it.
-type AssignedIds = (Registry, BTreeMap<RepoPath, Id>);
-
 impl Allocate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let writer = Writer::open(dir, "allocate")?;
@@ -106,12 +103,9 @@ impl Allocate {
         let cases = self.paths.iter().map(|typed| case(typed, self.choice()));
         let by_path = cases.map(|case| case.map(|case| (case.path.clone(), case)));
         let by_path = by_path.collect::<Result<BTreeMap<_, _>, _>>()?;
-        let Some((after, ids)) = self.give(ui, transaction, by_path.values())? else {
+        let Some(ids) = self.give(ui, transaction, by_path.values(), true)? else {
             return Ok(Exit::Findings);
         };
-        if !self.dry_run {
-            transaction.write(ui, &after)?;
-        }
         ui.lines(ids.iter().map(|(path, id)| format!("{id} {path}")));
         tell_rest(ui, by_path.values(), &ids);
         Ok(Exit::Fine)
@@ -142,13 +136,10 @@ impl Allocate {
         }
         let mut sorted: Vec<&AllocateCase> = cases.values().collect();
         sorted.sort_by_key(|case| &case.path);
-        let Some((after, ids)) = self.give(ui, transaction, sorted)? else {
+        let is_possible = errors.is_empty() || self.keep_going;
+        let Some(ids) = self.give(ui, transaction, sorted, is_possible)? else {
             return Ok(Exit::Findings);
         };
-        let is_possible = errors.is_empty() || self.keep_going;
-        if is_possible && !self.dry_run {
-            transaction.write(ui, &after)?;
-        }
         let answer = |n| {
             let error = errors.get(&n).map(|error| &*error.message);
             match cases.get(&n).map(|case| (&case.step, &case.path)) {
@@ -222,21 +213,21 @@ impl Allocate {
         move |typed, choice| step(typed).map(|(path, step)| AllocateCase { path, choice, step })
     }
 
-    /// Allocates identities in the order of `cases` and returns the new registry with the identity of
-    /// each file. Returns nothing if a counter is full, and reports that.
+    /// Allocates identities in the order of `cases`, and writes them if that `is_possible`, unless this is
+    /// a dry run. Returns the identity of each file, or nothing if a counter is full, and reports that.
     fn give<'c>(
         &self,
         ui: &mut Ui,
         transaction: &RegistryTransaction<'_>,
         cases: impl IntoIterator<Item = &'c AllocateCase>,
-    ) -> CommandResult<Option<AssignedIds>> {
+        is_possible: bool,
+    ) -> CommandResult<Option<BTreeMap<RepoPath, Id>>> {
         let mut draft = RegistryDraft::new(transaction, transaction.registry().clone());
         let (mut ids, mut left) = (BTreeMap::new(), self.limit.unwrap_or(usize::MAX));
         for AllocateCase { path, choice, step } in cases {
             let id = match step {
-                AllocateStep::Held(id) => Some(*id),
-                AllocateStep::Open if left == 0 => None,
-                AllocateStep::Open => {
+                AllocateStep::Held(id) => *id,
+                AllocateStep::Open if left > 0 => {
                     left -= 1;
                     draft.assigner.choice = *choice;
                     match self.reserved {
@@ -247,19 +238,22 @@ impl Allocate {
                         Some(id) => {
                             draft.release(id)?;
                             draft.assign(path, id);
-                            Some(id)
+                            id
                         }
                         None => match draft.allocate_or_report(ui, path) {
-                            Some(new) => Some(new.id),
+                            Some(new) => new.id,
                             None => return Ok(None),
                         },
                     }
                 }
-                AllocateStep::Loose => None,
+                _ => continue,
             };
-            ids.extend(id.map(|id| (path.clone(), id)));
+            ids.insert(path.clone(), id);
         }
-        Ok(Some((draft.into_registry(), ids)))
+        if is_possible && !self.dry_run {
+            transaction.write(ui, &draft.into_registry())?;
+        }
+        Ok(Some(ids))
     }
 }
 

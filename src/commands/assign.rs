@@ -1,8 +1,7 @@
 //! `idhooks assign`: correct which file an identity belongs to.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::{collections::BTreeMap, ffi::OsString};
 
 use clap::Args;
 use idhooks_core::plan::Correction;

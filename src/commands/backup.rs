@@ -166,19 +166,15 @@ fn verify(ui: &mut Ui, repo: &Repo) -> CommandResult<Exit> {
 /// Reads the bytes of a backup, which git verifies by the id of the blob.
 fn bytes(repo: &Repo, backup: &Kept) -> CommandResult<Vec<u8>> {
     let bytes = repo.blob(backup.blob).map_err(|error| damaged(backup, &error))?;
-    match repo.blob_of(bytes.as_slice(), bytes.len() as u64) == Some(backup.blob) {
-        true => Ok(bytes),
-        false => Err(damaged(backup, &"its bytes have changed since")),
-    }
+    let is_same = repo.blob_of(bytes.as_slice(), bytes.len() as u64) == Some(backup.blob);
+    if is_same { Ok(bytes) } else { Err(damaged(backup, &"its bytes have changed since")) }
 }
 
 /// Parses the registry of a backup, which may already have been damaged when it was backed up.
 fn parse(backup: &Kept, bytes: &[u8]) -> CommandResult<Registry> {
     let registry = Registry::parse(bytes).map_err(|error| damaged(backup, &error))?;
-    match registry.is_consistent() {
-        true => Ok(registry),
-        false => Err(damaged(backup, &"it contains an identity twice")),
-    }
+    let why = "it contains an identity twice";
+    if registry.is_consistent() { Ok(registry) } else { Err(damaged(backup, &why)) }
 }
 
 fn damaged(backup: &Kept, why: &dyn std::fmt::Display) -> CommandError {

@@ -53,20 +53,19 @@ impl Batch {
     /// column `path`.
     pub(super) fn read(dir: &Path, file: &Path) -> CommandResult<Self> {
         let shown = file.display();
-        let failed = |cause: &dyn std::fmt::Display| {
+        let table = || -> Result<BatchTable, Box<dyn std::error::Error>> {
+            let bytes = read_typed(dir, file, usize::MAX)?;
+            let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+            Ok(match text.trim_ascii_start().first() {
+                Some(b'[' | b'{') => from_json(std::str::from_utf8(text)?)?,
+                _ => from_csv(text)?,
+            })
+        };
+        let (header, rows) = table().map_err(|error| {
             CommandError::new(format!("cannot read '{shown}'"))
-                .because(&cause)
+                .because(&error)
                 .hint("name a CSV or JSON file in UTF-8, or '-' for standard input")
-        };
-        let bytes = read_typed(dir, file, usize::MAX).map_err(|error| failed(&error))?;
-        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        let (header, rows) = match text.trim_ascii_start().first() {
-            Some(b'[' | b'{') => {
-                let text = std::str::from_utf8(text).map_err(|error| failed(&error))?;
-                from_json(text).map_err(|error| failed(&error))?
-            }
-            _ => from_csv(text).map_err(|error| failed(&error))?,
-        };
+        })?;
         let place = |names: [&str; 2]| {
             let find = |name: &str| header.iter().position(|own| own.eq_ignore_ascii_case(name));
             find(names[0]).or_else(|| find(names[1]))
@@ -175,9 +174,8 @@ fn from_json(text: &str) -> Result<BatchTable, JsonError> {
             if key == FILES { read(parser) } else { parser.value().map(drop) }
         })?;
         if !is_found {
-            return Err(
-                parser.error(format!("expected an array, or an object with one in '{FILES}'"))
-            );
+            let what = format!("expected an array, or an object with one in '{FILES}'");
+            return Err(parser.error(what));
         }
     } else {
         read(&mut parser)?;

@@ -1,7 +1,6 @@
 //! Formats tables as CSV.
 
-use std::borrow::Cow;
-use std::fmt::Display;
+use std::{borrow::Cow, fmt::Display};
 
 use crate::error::{CommandError, CommandResult};
 
@@ -50,17 +49,10 @@ impl RawArgs {
 /// the table. The characters are those of OWASP's page on CSV injection.
 fn without_formula(cell: &[u8]) -> Cow<'_, [u8]> {
     let is_formula = cell.first().is_some_and(|byte| b"=+-@\t\r".contains(byte));
-    if is_formula && !is_number(cell) {
-        Cow::Owned([b"'", cell].concat())
-    } else {
-        Cow::Borrowed(cell)
-    }
-}
-
-fn is_number(cell: &[u8]) -> bool {
-    std::str::from_utf8(cell).is_ok_and(|text| {
+    let is_number = std::str::from_utf8(cell).is_ok_and(|text| {
         text.bytes().any(|byte| byte.is_ascii_digit()) && text.parse::<f64>().is_ok()
-    })
+    });
+    if is_formula && !is_number { Cow::Owned([b"'", cell].concat()) } else { Cow::Borrowed(cell) }
 }
 
 /// Returns a quoted cell without its apostrophe.

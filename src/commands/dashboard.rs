@@ -90,21 +90,18 @@ impl Dashboard {
         let identities = gathered.identities();
         let overview = gathered.overview(None);
         let files = [
-            ("api/identities.json", identities),
-            ("index.html", page(&overview)),
-            ("api/overview.json", overview),
+            (to.join("api/identities.json"), identities),
+            (to.join("index.html"), page(&overview)),
+            (to.join("api/overview.json"), overview),
         ];
         // Never overwrite files that are not a dashboard.
         let index = to.join("index.html");
         let is_own = read_file(&index)?.is_some_and(|text| is_page(&text));
-        if let Some((name, _)) = files.iter().find(|(name, _)| !is_own && to.join(name).exists()) {
-            let error = CommandError::new(format!(
-                "'{}' exists and is not part of a dashboard",
-                to.join(name).display()
-            ));
-            return Err(error.hint("name another directory, or remove that file"));
+        if let Some((file, _)) = files.iter().find(|(file, _)| !is_own && file.exists()) {
+            let what = "exists and is not part of a dashboard";
+            return Err(CommandError::new(format!("'{}' {what}", file.display()))
+                .hint("name another directory, or remove that file"));
         }
-        let files = files.map(|(name, text)| (to.join(name), text));
         write_all(&repo, &files.each_ref().map(|(file, text)| (&**file, &**text)))?;
         ui.status(&format!("written: {}", index.display()));
         Ok(Exit::Fine)

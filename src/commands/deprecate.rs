@@ -1,7 +1,6 @@
 //! `idhooks deprecate`: mark identities as deprecated.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::{ffi::OsString, path::Path};
 
 use clap::Args;
 use idhooks_core::plan::lifecycle;

@@ -1,7 +1,6 @@
 //! Finds a record by an identity, a path or a second identity, now or in a history.
 
-use std::borrow::Cow;
-use std::ffi::OsStr;
+use std::{borrow::Cow, ffi::OsStr};
 
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Tree, key};

@@ -211,7 +211,15 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     match parse(args) {
         Ok(cli) => ended(Ui::new(cli.color, cli.quiet, cli.verbose), |ui| cli.run(ui)).into(),
-        Err(error) => ended(Ui::default(), |ui| Ok(explain_usage(ui, &error))).into(),
+        // Help, or the error of the command line; a closed pipe is not an error.
+        Err(error) => ended(Ui::default(), |ui| match (error.print(), error.use_stderr()) {
+            (_, true) => Ok(Exit::Environment),
+            (printed, false) => {
+                ui.note_written(printed);
+                Ok(Exit::Fine)
+            }
+        })
+        .into(),
     }
 }
 
@@ -236,17 +244,6 @@ fn parse(args: Vec<OsString>) -> Result<Cli, clap::Error> {
             Err(groups::with_suggestion(error, &Cli::command(), &again))
         }
         _ => Err(error),
-    }
-}
-
-/// Prints help, or the error of the command line; a closed pipe is not an error.
-fn explain_usage(ui: &mut Ui, error: &clap::Error) -> Exit {
-    match (error.print(), error.use_stderr()) {
-        (_, true) => Exit::Environment,
-        (printed, false) => {
-            ui.note_written(printed);
-            Exit::Fine
-        }
     }
 }
 

@@ -44,11 +44,9 @@ impl FindingFilter {
         let mode = match (read, write) {
             (Some(file), _) => {
                 let baseline = read_baseline(file)?.ok_or_else(|| {
+                    let command = format!("idhooks check --write-baseline {}", quoted(file));
                     CommandError::new(format!("cannot find the baseline '{}'", file.display()))
-                        .hint(format!(
-                            "write it first: idhooks check --write-baseline {}",
-                            quoted(file)
-                        ))
+                        .hint(format!("write it first: {command}"))
                 })?;
                 BaselineMode::Read(file.to_owned(), baseline, 0)
             }
@@ -94,8 +92,13 @@ impl FindingFilter {
                     let findings = count(*times, "known finding", "known findings");
                     ui.status(&format!("{findings} in '{}' not shown", file.display()));
                 }
-                let gone: Vec<&Finding> =
-                    baseline.left().filter(|known| self.looks_for(known.code)).collect();
+                // Those that this check can find.
+                let is_sought = |code: Code| {
+                    self.family.is_none_or(|family| family.includes(code))
+                        && (self.previews_merges || code != Code::Collision)
+                };
+                let gone = baseline.left().filter(|known| is_sought(known.code));
+                let gone: Vec<&Finding> = gone.collect();
                 if !gone.is_empty() {
                     ui.status(&gone_line(file, &gone));
                 }
@@ -115,12 +118,6 @@ impl FindingFilter {
         if let BaselineMode::Written(file, _) = self.mode {
             ui.warning(&format!("'{}' was not written: the check is incomplete", file.display()));
         }
-    }
-
-    /// Returns whether this check can find findings of a code.
-    fn looks_for(&self, code: Code) -> bool {
-        self.family.is_none_or(|family| family.includes(code))
-            && (self.previews_merges || code != Code::Collision)
     }
 }
 

@@ -4,9 +4,8 @@ mod context;
 mod heal;
 mod workflow;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::{collections::BTreeSet, str::FromStr};
 
 use clap::{Args, Subcommand, ValueEnum};
 use idhooks_core::check::{Code, Finding, Severity, Share, collides_as_text, removed};
@@ -207,7 +206,7 @@ impl Ci {
         let config = view.config(repo)?;
         let checked = view.check_reading(repo, &config, Heads::All)?;
         findings.extend(checked.findings);
-        add_history(ui, repo, change, &mut findings)?;
+        change.add_history(ui, repo, &mut findings)?;
         findings.sort();
         findings.dedup();
         let floor =
@@ -242,34 +241,29 @@ impl Ci {
     }
 }
 
-/// Adds the findings in the commits of a change that are not in the result.
-fn add_history(
-    ui: &mut Ui,
-    repo: &Repo,
-    change: &CiChange,
-    found: &mut Vec<Finding>,
-) -> CommandResult<()> {
-    let examined = verify_history(repo, &change.commits(repo)?, &|| {})?;
-    if examined.shallow > 0 {
-        let commits = count(examined.shallow, "commit", "commits");
-        let what = "could not be compared with their parents";
-        ui.warning(&format!("the clone is shallow: {commits} {what}"));
-    }
-    let findings = examined.faults.into_iter().flat_map(|(_, findings)| findings);
-    // Only the history shows which commit changed an identity, and whether later ones confirm it.
-    let is_same = |one: &Finding, other: &Finding| {
-        one.code == Code::IdentityChanged && (one.code, &one.path) == (other.code, &other.path)
-    };
-    let (better, others): (Vec<Finding>, Vec<Finding>) =
-        findings.partition(|finding| found.iter().any(|known| is_same(known, finding)));
-    found.retain(|known| !better.iter().any(|finding| is_same(known, finding)));
-    let codes: BTreeSet<Code> = found.iter().chain(&better).map(|f| f.code).collect();
-    let is_new = |f: &Finding| f.severity != Severity::Error || !codes.contains(&f.code);
-    found.extend(better.into_iter().chain(others.into_iter().filter(is_new)));
-    Ok(())
-}
-
 impl CiChange {
+    /// Adds the findings in its commits that are not in the result.
+    fn add_history(&self, ui: &mut Ui, repo: &Repo, found: &mut Vec<Finding>) -> CommandResult<()> {
+        let examined = verify_history(repo, &self.commits(repo)?, &|| {})?;
+        if examined.shallow > 0 {
+            let commits = count(examined.shallow, "commit", "commits");
+            let what = "could not be compared with their parents";
+            ui.warning(&format!("the clone is shallow: {commits} {what}"));
+        }
+        let findings = examined.faults.into_iter().flat_map(|(_, findings)| findings);
+        // Only the history shows which commit changed an identity, and whether later ones confirm it.
+        let is_same = |one: &Finding, other: &Finding| {
+            one.code == Code::IdentityChanged && (one.code, &one.path) == (other.code, &other.path)
+        };
+        let (better, others): (Vec<Finding>, Vec<Finding>) =
+            findings.partition(|finding| found.iter().any(|known| is_same(known, finding)));
+        found.retain(|known| !better.iter().any(|finding| is_same(known, finding)));
+        let codes: BTreeSet<Code> = found.iter().chain(&better).map(|f| f.code).collect();
+        let is_new = |f: &Finding| f.severity != Severity::Error || !codes.contains(&f.code);
+        found.extend(better.into_iter().chain(others.into_iter().filter(is_new)));
+        Ok(())
+    }
+
     /// Returns the commit that the change is to be merged into.
     fn target(&self) -> Option<CommitId> {
         self.base.filter(|_| self.is_merge)

@@ -1,7 +1,6 @@
 //! The command line as a shell passes it to completion, and candidates in the form that it reads.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::{ffi::OsString, path::Path};
 
 use clap_complete::CompletionCandidate;
 

@@ -3,9 +3,7 @@
 mod command_line;
 mod values;
 
-use std::env;
-use std::ffi::OsString;
-use std::path::Path;
+use std::{env, ffi::OsString, path::Path};
 
 use clap::Command;
 use clap_complete::engine::complete;

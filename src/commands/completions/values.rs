@@ -1,10 +1,8 @@
 //! Which values an argument takes, by their name in its help, and the candidates for them: records,
 //! rules, and paths from the index or from the file system.
 
-use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::path::Path;
+use std::{collections::BTreeSet, ffi::OsStr, path::Path};
 
 use clap::{Arg, Command};
 use clap_complete::{ArgValueCompleter, CompletionCandidate};

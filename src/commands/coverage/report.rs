@@ -10,9 +10,7 @@ use idhooks_repo::{state::has_registry, transaction::now};
 use idhooks_report::metrics::{By, TrackedFiles};
 
 use crate::commands::output_file::{check_place, write};
-use crate::commands::purge::When;
-use crate::commands::revision_args::find_commit;
-use crate::commands::ruled_state::RuledState;
+use crate::commands::{purge::When, revision_args::find_commit, ruled_state::RuledState};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, PartChange, Period, Ui, chart, count};
 
@@ -63,8 +61,10 @@ impl CoverageReport {
         if let Some(file) = &output {
             check_place(file)?;
             if file.extension().is_some_and(|extension| extension == "svg") {
-                return Err(CommandError::new("the report and its chart would have the same name")
-                    .hint("use another extension: --output report.md"));
+                let what = "the report and its chart would have the same name";
+                return Err(
+                    CommandError::new(what).hint("use another extension: --output report.md")
+                );
             }
         }
         let repo = Repo::open_to_read(dir)?;

@@ -13,7 +13,8 @@ use serde::Serialize;
 use crate::commands::install::{no_work_tree, not_usable};
 use crate::commands::transaction::{staging, writer::writer_lock};
 use crate::commands::{audit::recorder, install};
-use crate::{error::CommandResult, output::Ui};
+use crate::error::CommandResult;
+use crate::output::Ui;
 
 /// The clone that the checks inspect.
 pub(super) struct Diagnosis {

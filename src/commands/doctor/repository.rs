@@ -1,7 +1,6 @@
 //! `idhooks doctor`: checks git, the kind of repository, its settings, the environment and leftovers.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use idhooks_core::registry::{RepoPath, shell_quoted};
 use idhooks_repo::git::{Leftover, OLDEST_GIT};
@@ -64,10 +63,8 @@ fn objects(diagnosis: &Diagnosis) -> DoctorLine {
     };
     let is_partial = diagnostics.value("extensions.partialclone").is_some()
         || diagnostics.config.keys().any(is_promisor);
-    match is_partial {
-        true => note("a partial clone: contents are fetched when they are needed"),
-        false => ok("a full clone"),
-    }
+    let partial = "a partial clone: contents are fetched when they are needed";
+    if is_partial { note(partial) } else { ok("a full clone") }
 }
 
 fn checkout(diagnosis: &Diagnosis) -> DoctorLine {
@@ -94,10 +91,8 @@ fn index(diagnosis: &Diagnosis) -> DoctorLine {
         (has_monitor, "with fsmonitor"),
     ];
     let forms: Vec<&str> = forms.into_iter().filter(|(is_so, _)| *is_so).map(|f| f.1).collect();
-    match forms.is_empty() {
-        true => ok("plain"),
-        false => ok(format!("{}; idhooks keeps its form", forms.join(", "))),
-    }
+    let forms = forms.join(", ");
+    if forms.is_empty() { ok("plain") } else { ok(format!("{forms}; idhooks keeps its form")) }
 }
 
 /// Checks for paths that differ only in case: on some machines they are one file.

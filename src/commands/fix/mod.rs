@@ -2,8 +2,7 @@
 
 mod repair_plan;
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use clap::Args;
 use idhooks_core::check::{Code, Finding};

@@ -8,9 +8,7 @@ use idhooks_core::{embed, plan::lifecycle};
 use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
 use idhooks_repo::{git::Repo, state::StateError};
 
-use crate::commands::draft::RegistryDraft;
-use crate::commands::rename::Targets;
-use crate::commands::transaction::RegistryTransaction;
+use crate::commands::{draft::RegistryDraft, rename::Targets, transaction::RegistryTransaction};
 use crate::error::CommandError;
 
 /// The changes that fix the findings.
@@ -91,7 +89,7 @@ fn adopted<'p>(
     for path in open {
         let is_free = |id: &Id| draft.is_free(*id);
         let embeds = draft.transaction.config.embeds(path);
-        let inside = if embeds { carried(draft.transaction, path)? } else { None };
+        let inside = if embeds { carried(draft, path)? } else { None };
         let named = || FileName::of(path.basename()).id();
         if let Some(id) = inside.filter(is_free).or_else(|| named().filter(is_free)) {
             carriers.entry(id).or_default().push(path);
@@ -117,7 +115,7 @@ fn files(
         let (Some(entry), Some(holder)) = (transaction.entry(path), draft.holder(path)) else {
             continue;
         };
-        let carried = carried(transaction, path)?;
+        let carried = carried(draft, path)?;
         if carried.is_some_and(|id| holder.answers_to(id)) {
             continue;
         }
@@ -131,12 +129,9 @@ fn files(
     Ok(files)
 }
 
-fn carried(
-    transaction: &RegistryTransaction<'_>,
-    path: &RepoPath,
-) -> Result<Option<Id>, StateError> {
-    let Some(entry) = transaction.entry(path) else { return Ok(None) };
-    Ok(embed::read_id(path, &transaction.repo.blob(entry.blob)?))
+fn carried(draft: &RegistryDraft<'_>, path: &RepoPath) -> Result<Option<Id>, StateError> {
+    let Some(entry) = draft.transaction.entry(path) else { return Ok(None) };
+    Ok(embed::read_id(path, &draft.transaction.repo.blob(entry.blob)?))
 }
 
 /// The planned renames of files whose names begin with the identity of another file.
@@ -179,12 +174,9 @@ impl Names {
     ///
     /// # Errors
     /// Returns an error if the history cannot be read or a counter is full.
-    fn of(
-        shared_names: SharedNames<'_>,
-        draft: &mut RegistryDraft<'_>,
-    ) -> Result<Self, StateError> {
+    fn of(shared: SharedNames<'_>, draft: &mut RegistryDraft<'_>) -> Result<Self, StateError> {
         let mut names = Names::default();
-        for (id, mut paths) in shared_names {
+        for (id, mut paths) in shared {
             let is_own = |path: &RepoPath| draft.holder(path).is_some_and(|r| r.answers_to(id));
             paths.retain(|path| !is_own(path));
             if draft.is_free(id)

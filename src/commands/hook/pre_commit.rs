@@ -1,7 +1,6 @@
 //! pre-commit: adds the registry update to the commit being made.
 
-use std::borrow::Cow;
-use std::path::Path;
+use std::{borrow::Cow, path::Path};
 
 use idhooks_core::check::{Code, Finding, Severity, corrupt, duplicates, unmerged};
 use idhooks_core::config::{CONFIG_PATH, Config, Enforce, OnNew};
@@ -23,9 +22,9 @@ use crate::commands::healing::{
     print_all, report_healing, report_undone, warn_of_limit, while_healing, without_identity,
 };
 use crate::commands::transaction::staging::{self, read_allocation_log};
+use crate::commands::{audit::recorder, capacity::full_in_commit};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
-use crate::{commands::audit::recorder, commands::capacity::full_in_commit};
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let with_bypass_hint = |error: CommandError| error.hint(BYPASS_HINT);
@@ -167,7 +166,7 @@ fn has_nothing_to_do(pending: &PendingCommit<'_>) -> Result<bool, StateError> {
 }
 
 fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
-    let Some(inputs) = while_healing(|progress| pending.read(progress))? else {
+    let Some(inputs) = while_healing(|p| pending.read(p))? else {
         return Ok(Vec::new());
     };
     let config = read_config(pending.repo, &inputs.state.tree)?;
@@ -209,8 +208,9 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     if !twice.is_empty() {
         return Ok(twice);
     }
-    let injections = injections(pending, &config, &inputs, &plan)?;
-    let planned = PlannedCommit { pending, config, inputs, plan, injections };
+    let injections = Vec::new();
+    let mut planned = PlannedCommit { pending, config, inputs, plan, injections };
+    planned.injections = planned.injections()?;
     let is_blocking = |finding: &Finding| !warn_only && finding.severity == Severity::Error;
     let mut faults = planned.carried(&planned.inputs.stored.registry);
     if faults.new.iter().any(is_blocking) {
@@ -225,28 +225,6 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     Ok(Vec::new())
 }
 
-/// Plans the identities to inject into the files of the commit.
-fn injections(
-    pending: &PendingCommit<'_>,
-    config: &Config,
-    inputs: &CommitInputs,
-    plan: &Plan,
-) -> Result<Vec<Injection>, StateError> {
-    let PendingCommit { repo, head, merging, .. } = pending;
-    let parents: Vec<CommitId> =
-        head.iter().map(|(id, _)| *id).chain(merging.iter().copied()).collect();
-    let (before, tree) = (inputs.lineage.merged.as_ref(), &inputs.state.tree);
-    let ids_to_inject = missing_injections(repo, config, before, &plan.registry, tree, &parents)?;
-    let mut injections = Vec::new();
-    let injector = IdInjector::for_paths(repo, ids_to_inject.keys())?;
-    for (path, id) in ids_to_inject {
-        // A file that cannot contain one has it in the registry alone; see 'inject --check'.
-        let injection = injector.inject_ids(&path, tree[&path], &HeadEdit::Write(id))?;
-        injections.extend(injection.ok().flatten());
-    }
-    Ok(injections)
-}
-
 /// The commit being made, with the registry that it gets.
 struct PlannedCommit<'a> {
     pending: &'a PendingCommit<'a>,
@@ -257,6 +235,24 @@ struct PlannedCommit<'a> {
 }
 
 impl PlannedCommit<'_> {
+    /// Plans the identities to inject into the files of the commit.
+    fn injections(&self) -> Result<Vec<Injection>, StateError> {
+        let PlannedCommit { pending, config, inputs, plan, .. } = self;
+        let PendingCommit { repo, head, merging, .. } = pending;
+        let parents = head.iter().map(|(id, _)| *id).chain(merging.iter().copied());
+        let parents: Vec<CommitId> = parents.collect();
+        let (before, tree) = (inputs.lineage.merged.as_ref(), &inputs.state.tree);
+        let missing = missing_injections(repo, config, before, &plan.registry, tree, &parents)?;
+        let mut injections = Vec::new();
+        let injector = IdInjector::for_paths(repo, missing.keys())?;
+        for (path, id) in missing {
+            // A file that cannot contain one has it in the registry alone; see 'inject --check'.
+            let injection = injector.inject_ids(&path, tree[&path], &HeadEdit::Write(id))?;
+            injections.extend(injection.ok().flatten());
+        }
+        Ok(injections)
+    }
+
     /// Finds problems with the identities in the files of the commit, after the planned injections.
     /// `stored` is the registry that the hints refer to.
     fn carried(&self, stored: &Registry) -> CarriedFaults {
