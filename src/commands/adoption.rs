@@ -117,8 +117,9 @@ fn with_types(bytes: &[u8]) -> CommandResult<(Config, String)> {
 ///
 /// # Errors
 /// Returns an error if the file cannot be read.
-pub(super) fn attributes_with_line(repo: &Repo, staged: Option<Entry>) -> CommandResult<OwnText> {
+pub(super) fn attributes_with_line(repo: &Repo, own: &Tree) -> CommandResult<OwnText> {
     let working = repo.read_working(ATTRIBUTES_PATH)?;
+    let staged = own.get(&RepoPath::attributes());
     let staged = staged.map(|entry| repo.blob(entry.blob)).transpose()?;
     let [staged, working] =
         [staged, working].map(|content| attributes::with_line(content.as_deref()));

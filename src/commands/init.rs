@@ -123,8 +123,7 @@ impl Init {
             Ok(ids) => ids,
         };
         bar.finish();
-        let attributes = own.get(&RepoPath::attributes()).copied();
-        let attributes = attributes_with_line(repo, attributes)?;
+        let attributes = attributes_with_line(repo, &own)?;
         Ok(Ok(Planned {
             ids,
             given,

@@ -125,25 +125,25 @@ impl CoverageArgs {
                 // Tables for machines have no row for the total: it is the sum of the rows.
                 let rows = if by.is_none() { std::slice::from_ref(&total) } else { groups };
                 let what = by.unwrap_or("what");
-                let rows = rows.iter().map(|group| CoverageRow::of_group(what, group));
-                self.print_rows(ui, &[what], rows)?;
+                let row = |group| CoverageRow::of_group(what, group);
+                self.print_rows(ui, &[what], &rows.iter().map(row).collect::<Vec<_>>())?;
             }
         }
         Ok(())
     }
 
     /// Prints rows for machines: lines of JSON, or a table whose first columns are `names`.
-    fn print_rows<'r>(
+    fn print_rows(
         &self,
         ui: &mut Ui,
         names: &[&str],
-        rows: impl Iterator<Item = CoverageRow<'r>>,
+        rows: &[CoverageRow<'_>],
     ) -> CommandResult<()> {
         ui.data(&match self.format {
-            CoverageFormat::Jsonl => rows.map(|row| json::text(&row) + "\n").collect::<String>(),
+            CoverageFormat::Jsonl => rows.iter().map(|row| json::text(row) + "\n").collect(),
             _ => {
                 let header = names.iter().chain(&["coverage", "total_files", "with_ids"]);
-                RawArgs::default().csv(header, rows.map(|row| row.cells()))?
+                RawArgs::default().csv(header, rows.iter().map(CoverageRow::cells))?
             }
         });
         Ok(())
@@ -163,16 +163,14 @@ impl CoverageArgs {
             let name = format!("the end of {}", before.at.date());
             return Ok(self.verdict(ui, now.coverage, before.coverage, &name));
         }
-        let rows = points.iter().map(CoverageRow::from);
+        let rows: Vec<CoverageRow<'_>> = points.iter().map(CoverageRow::from).collect();
         match self.format {
-            CoverageFormat::Json => {
-                ui.data(&json::document_of("points", &rows.collect::<Vec<_>>()));
-            }
+            CoverageFormat::Json => ui.data(&json::document_of("points", &rows)),
             CoverageFormat::Text => ui.table(points.iter().map(|point| {
                 let short = point.commit.chars().take(10).collect();
                 [point.at.date().to_owned(), short, point.coverage.to_string()]
             })),
-            _ => self.print_rows(ui, &["date", "commit"], rows)?,
+            _ => self.print_rows(ui, &["date", "commit"], &rows)?,
         }
         if points.is_empty() {
             ui.status("there are no commits since then");

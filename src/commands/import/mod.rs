@@ -107,8 +107,7 @@ impl Import {
         let config_text = config_text(&repo, &index, &config, &rules, &registry)?;
         let mut settled = registry.clone();
         locate_imported::locate(&mut settled, &index.tree, &config, || repo.renames())?;
-        let attributes = index.tree.get(&RepoPath::attributes()).copied();
-        let attributes = attributes_with_line(&repo, attributes)?;
+        let attributes = attributes_with_line(&repo, &index.tree)?;
         let after = match complete(ui, &repo, &config, &index.tree, settled) {
             Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
                 let (scope, tree) = (registry.scope, &index.tree);
