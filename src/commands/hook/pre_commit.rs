@@ -29,17 +29,17 @@ use crate::output::{Ui, count};
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let with_bypass_hint = |error: CommandError| error.hint(BYPASS_HINT);
     let repo = Repo::open(dir).map_err(|error| with_bypass_hint(error.into()))?;
-    let decide = |ui: &mut Ui| match complete_plain(ui, &repo)? {
+    let attempt = |ui: &mut Ui| match complete_plain(ui, &repo)? {
         true => Ok(Vec::new()),
         false => decide(ui, &PendingCommit::of(&repo)?),
     };
-    let mut decided = decide(ui);
+    let mut decided = attempt(ui);
     for _ in 0..MAX_RETRIES {
         // git reads the index again after this hook: what was added meanwhile is committed too.
         if !matches!(decided, Err(StateError::IndexMoved)) {
             break;
         }
-        decided = decide(ui);
+        decided = attempt(ui);
     }
     let findings = match decided {
         Ok(findings) if findings.is_empty() => return Ok(Exit::Fine),
@@ -133,9 +133,7 @@ fn remove_idhooks(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     let leftover = attributes_cleanup(pending.repo, &pending.file, &pending.index);
     match leftover.and_then(|found| found.map(|change| change.commit(|| Ok(()))).transpose()) {
         Ok(Some(())) => {
-            ui.status(
-                "idhooks: this commit removes idhooks, and its line in '.gitattributes', too",
-            );
+            ui.status("idhooks: this commit removes idhooks, and its line in '.gitattributes', too")
         }
         Ok(None) => {}
         Err(error @ StateError::IndexMoved) => return Err(error),
