@@ -166,9 +166,10 @@ impl Check {
                 .because(&format!("--min-coverage {share} needs the family 'coverage'"))
                 .hint(format!("run: idhooks check coverage --min-coverage {share}")));
         }
-        let previews_merges = !self.against.is_empty();
         let [read, write] = [&self.baseline, &self.write_baseline].map(Option::as_deref);
-        FindingFilter::new(self.family, previews_merges, read, write)
+        let mut filter = FindingFilter::new(read, write)?;
+        (filter.family, filter.previews_merges) = (self.family, !self.against.is_empty());
+        Ok(filter)
     }
 
     /// Returns the lowest severity that fails the check.

@@ -14,9 +14,9 @@ const MAX_NAMED: usize = 5;
 
 /// A filter that removes findings of other families and those of the baseline.
 pub(crate) struct FindingFilter {
-    family: Option<Family>,
+    pub(crate) family: Option<Family>,
     /// Whether the check previews merges; otherwise it finds no collisions.
-    previews_merges: bool,
+    pub(crate) previews_merges: bool,
     mode: BaselineMode,
 }
 
@@ -30,17 +30,12 @@ enum BaselineMode {
 }
 
 impl FindingFilter {
-    /// Creates a filter from the options of the command line.
+    /// Creates a filter from the baselines of the command line: one to read, or one to write.
     ///
     /// # Errors
     /// Returns an error if the baseline is missing or damaged, or if the file to write is not a
     /// baseline.
-    pub(crate) fn new(
-        family: Option<Family>,
-        previews_merges: bool,
-        read: Option<&Path>,
-        write: Option<&Path>,
-    ) -> CommandResult<Self> {
+    pub(crate) fn new(read: Option<&Path>, write: Option<&Path>) -> CommandResult<Self> {
         let mode = match (read, write) {
             (Some(file), _) => {
                 let baseline = read_baseline(file)?.ok_or_else(|| {
@@ -59,7 +54,7 @@ impl FindingFilter {
             }
             (None, None) => BaselineMode::Nothing,
         };
-        Ok(FindingFilter { family, previews_merges, mode })
+        Ok(FindingFilter { family: None, previews_merges: false, mode })
     }
 
     /// Removes the findings that are not reported.

@@ -193,7 +193,7 @@ impl Ci {
     }
 
     fn check(&self, ui: &mut Ui, repo: &Repo, change: &CiChange) -> CommandResult<Exit> {
-        let mut filter = FindingFilter::new(None, false, self.baseline.as_deref(), None)?;
+        let mut filter = FindingFilter::new(self.baseline.as_deref(), None)?;
         let TestMerge { state: view, registries_collide, conflicts } = change.merged(repo)?;
         let collision = registries_collide.then(|| collides_as_text(&change.base_name));
         let mut findings = Vec::from_iter(collision);

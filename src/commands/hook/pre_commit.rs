@@ -130,11 +130,10 @@ fn decide(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
 
 /// Removes the rest of idhooks from a commit that removes its registry and its configuration.
 fn remove_idhooks(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
+    let removed = "idhooks: this commit removes idhooks, and its line in '.gitattributes', too";
     let leftover = attributes_cleanup(pending.repo, &pending.file, &pending.index);
     match leftover.and_then(|found| found.map(|change| change.commit(|| Ok(()))).transpose()) {
-        Ok(Some(())) => {
-            ui.status("idhooks: this commit removes idhooks, and its line in '.gitattributes', too")
-        }
+        Ok(Some(())) => ui.status(removed),
         Ok(None) => {}
         Err(error @ StateError::IndexMoved) => return Err(error),
         // The line does no harm, so the commit goes on.

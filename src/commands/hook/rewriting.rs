@@ -126,7 +126,16 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
             }
         },
     };
-    follow_up(ui, repo, head, &rebase, &why)
+    // One commit after the others heals the registry.
+    let (commit, picks) = (repo.commit(head)?, picks(&rebase, |_| true));
+    let Some(remade) = remade(repo, &commit, &[head], &picks)? else { return Ok(()) };
+    let new = repo.store_follow_up(head, remade.tree, REASON)?;
+    let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
+    replace_head_by(ui, repo, known, after, || Ok(repo.move_head(new, head, REASON)?))?;
+    ui.status("idhooks: some rebased commits are inconsistent; added a commit that heals them");
+    ui.status(&format!("idhooks: they were not rewritten: {why}"));
+    print_changes(ui, &remade);
+    Ok(())
 }
 
 /// Returns why the commits cannot be rewritten, if so.
@@ -158,7 +167,8 @@ fn put_in_place(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) -> 
     let Some((_, tip)) = rebuilt.replaced.last() else { return Ok(()) };
     match &rebuilt.registry {
         Some(registry) => {
-            replace_head(ui, repo, [head, *tip], rebuilt.before.as_ref(), registry, REASON)?;
+            let move_head = || Ok(repo.move_head(*tip, head, REASON)?);
+            replace_head_by(ui, repo, rebuilt.before.as_ref(), registry, move_head)?;
         }
         None => repo.move_head(*tip, head, REASON)?,
     }
@@ -168,25 +178,6 @@ fn put_in_place(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) -> 
     let commits = count(rebuilt.replaced.len(), "rebased commit", "rebased commits");
     ui.status(&format!("idhooks: repaired the registry in {commits}:"));
     print_some(ui, &rebuilt.edits);
-    Ok(())
-}
-
-/// Adds one commit after the others that heals the registry.
-fn follow_up(
-    ui: &mut Ui,
-    repo: &Repo,
-    head: CommitId,
-    rebase: &Rebase,
-    why: &str,
-) -> CommandResult<()> {
-    let (commit, picks) = (repo.commit(head)?, picks(rebase, |_| true));
-    let Some(remade) = remade(repo, &commit, &[head], &picks)? else { return Ok(()) };
-    let new = repo.store_follow_up(head, remade.tree, REASON)?;
-    let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
-    replace_head(ui, repo, [head, new], known, after, REASON)?;
-    ui.status("idhooks: some rebased commits are inconsistent; added a commit that heals them");
-    ui.status(&format!("idhooks: they were not rewritten: {why}"));
-    print_changes(ui, &remade);
     Ok(())
 }
 
@@ -234,7 +225,7 @@ fn has_staged_registry(repo: &Repo, tree: TreeId) -> CommandResult<bool> {
 /// `kind` says in a word what made the commit.
 ///
 /// # Errors
-/// Returns an error if the commit cannot be planned or stored, and the errors of [`replace_head`].
+/// Returns an error if the commit cannot be planned or stored, and the errors of [`replace_head_by`].
 fn remake_head(
     ui: &mut Ui,
     repo: &Repo,
@@ -252,7 +243,7 @@ fn remake_head(
         stored => (stored?, false),
     };
     let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
-    replace_head(ui, repo, [head, new], known, after, &reason)?;
+    replace_head_by(ui, repo, known, after, || Ok(repo.move_head(new, head, &reason)?))?;
     if !is_added && let Err(error) = repo.copy_notes("amend", &[(head, new)]) {
         ui.warning(&format!("idhooks: the notes of the commit were not copied: {error}"));
     }
@@ -283,27 +274,11 @@ fn print_changes(ui: &mut Ui, remade: &RewrittenCommit) {
     print_some(ui, &edits.unwrap_or_default());
 }
 
-/// Moves HEAD from `old` to `new`, whose registry is `after`, with the index and the working file;
-/// `known` is the merged registry of its parents.
+/// Moves HEAD with `move_head` to a commit whose registry is `after`, with the index and the working
+/// file; `known` is the merged registry of its parents.
 ///
 /// # Errors
 /// Returns an error if the index, a file or the branch cannot be written; then nothing has changed.
-fn replace_head(
-    ui: &mut Ui,
-    repo: &Repo,
-    [old, new]: [CommitId; 2],
-    known: Option<&Registry>,
-    after: &Registry,
-    reason: &str,
-) -> CommandResult<()> {
-    replace_head_by(ui, repo, known, after, || Ok(repo.move_head(new, old, reason)?))
-}
-
-/// Moves HEAD with `move_head` to a commit whose registry is `after`, with the index and the working
-/// file.
-///
-/// # Errors
-/// Returns the errors of [`replace_head`].
 pub(in crate::commands) fn replace_head_by(
     ui: &mut Ui,
     repo: &Repo,
