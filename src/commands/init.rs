@@ -195,21 +195,19 @@ fn refuse_other_registry(repo: &Repo, ids: &NewIds) -> CommandResult<()> {
     let mut text = Vec::new();
     let adopted = ids.write(&mut text).ok().and_then(|()| Registry::parse(&text).ok());
     let left = Registry::parse(&bytes).ok();
-    if left.zip(adopted).is_some_and(|(left, adopted)| is_part_of(&left, &adopted)) {
-        return Ok(());
+    if let Some((left, mut part)) = left.zip(adopted) {
+        // Apart from dates, it has left a part of the registry that is created now.
+        let records = left.allocations.iter();
+        let dates: BTreeMap<_, _> = records.map(|r| (r.id, r.allocated_at)).collect();
+        part.allocations.retain(|record| dates.contains_key(&record.id));
+        for record in &mut part.allocations {
+            record.allocated_at = dates[&record.id];
+        }
+        if part.format() == left.format() {
+            return Ok(());
+        }
     }
     Err(CommandError::new(format!("'{REGISTRY_PATH}' exists, but is not tracked")).hint(format!(
         "to use it, run 'git add --force {REGISTRY_PATH}'; to start over, move it away"
     )))
-}
-
-/// Returns whether a registry is a part of the one that adoption creates, apart from dates.
-fn is_part_of(left: &Registry, adopted: &Registry) -> bool {
-    let dates: BTreeMap<_, _> = left.allocations.iter().map(|r| (r.id, r.allocated_at)).collect();
-    let mut part = adopted.clone();
-    part.allocations.retain(|record| dates.contains_key(&record.id));
-    for record in &mut part.allocations {
-        record.allocated_at = dates[&record.id];
-    }
-    part.format() == left.format()
 }

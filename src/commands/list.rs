@@ -56,8 +56,17 @@ impl List {
         let registry = &self.source.registry(&view)?.registry;
         if self.counters {
             self.show_counters(ui, registry);
-        } else {
-            self.show_records(ui, registry, &globs);
+            return Ok(Exit::Fine);
+        }
+        let holders = registry.shadowing();
+        let records = self.records(registry, &globs, &holders);
+        match self.format {
+            Format::Json => {
+                let holder = |record: &Allocation| holders.get(&record.origin).copied();
+                let texts: Vec<_> = records.iter().map(|r| format_record(r, holder(r))).collect();
+                ui.data(&json::list(&texts));
+            }
+            Format::Text => ui.table(records.iter().map(|record| row(record, &holders))),
         }
         Ok(Exit::Fine)
     }
@@ -79,17 +88,6 @@ impl List {
             [name.to_string(), current, tally.allocated.to_string(), reserved]
         };
         ui.table([header].into_iter().chain(counters.iter().map(row)));
-    }
-
-    fn show_records(&self, ui: &mut Ui, registry: &Registry, globs: &Globs) {
-        let holders = registry.shadowing();
-        let records = self.records(registry, globs, &holders);
-        if self.format == Format::Json {
-            let holder = |record: &Allocation| holders.get(&record.origin).copied();
-            let texts: Vec<_> = records.iter().map(|r| format_record(r, holder(r))).collect();
-            return ui.data(&json::list(&texts));
-        }
-        ui.table(records.iter().map(|record| row(record, &holders)));
     }
 
     fn records<'a>(

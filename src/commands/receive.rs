@@ -135,7 +135,7 @@ impl Update {
         Ok(match remedy::<CommandError>(&repo, &self.commits(&repo)?, accepts)? {
             Some(Remedy::FollowUp) => {
                 "heal it, then push again: idhooks reconcile && git commit -m 'Heal the registry'"
-                    .to_owned()
+                    .into()
             }
             Some(Remedy::Rewrite { range }) => format!(
                 "no further commit heals this: rewrite these commits, then push again: idhooks reconcile --rewrite {range}"
@@ -146,12 +146,8 @@ impl Update {
 
     /// Returns the commits that the push adds, parents first.
     fn commits(&self, repo: &Repo) -> CommandResult<Vec<Listed>> {
-        let mut revisions = vec![self.new.to_string(), "--not".to_owned()];
-        match self.old {
-            Some(old) => revisions.push(old.to_string()),
-            None => revisions.push("--all".to_owned()),
-        }
-        Ok(repo.commits(&revisions)?)
+        let known = self.old.map_or_else(|| "--all".to_owned(), |old| old.to_string());
+        Ok(repo.commits(&[self.new.to_string(), "--not".to_owned(), known])?)
     }
 
     /// Returns whether the push removes the old commit from the history.

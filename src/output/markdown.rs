@@ -21,9 +21,9 @@ pub(super) fn document(findings: &[Finding], least: Severity) -> String {
     out.push_str("\n| | Finding | Where | What |\n|---|---|---|---|\n");
     for finding in findings.iter().take(MAX_FINDINGS) {
         let severity = finding.severity.as_str();
-        let place = code(&place(finding).to_string());
-        let message = escaped(&finding.message);
-        out.push_str(&format!("| {severity} | `{}` | {place} | {message} |\n", finding.code));
+        let place = escaped(&place(finding).to_string());
+        let (code, message) = (finding.code, escaped(&finding.message));
+        out.push_str(&format!("| {severity} | `{code}` | <code>{place}</code> | {message} |\n"));
     }
     if let Some(more) = findings.len().checked_sub(MAX_FINDINGS).filter(|more| *more > 0) {
         out.push_str(&format!("\n… and {more} more.\n"));
@@ -63,11 +63,6 @@ pub(super) fn escaped(text: &str) -> String {
         }
         out
     })
-}
-
-/// Returns a path as code.
-fn code(text: &str) -> String {
-    format!("<code>{}</code>", escaped(text))
 }
 
 #[cfg(test)]

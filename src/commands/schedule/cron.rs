@@ -120,7 +120,7 @@ impl<'s> Crontab<'s> {
                 ui.data(&text(self.subject));
             }
             Some(after) => {
-                write(&after)?;
+                change("write", "-", &after)?;
                 ui.status("added to the crontab: see 'crontab -l'");
             }
         }
@@ -138,23 +138,19 @@ impl<'s> Crontab<'s> {
             return Ok(());
         }
         match block::cut(self.bytes.as_deref().unwrap_or_default(), &block) {
-            Some(rest) => write(&rest)?,
-            None => done("remove", run_program("crontab", &["-r"], b"")?)?,
+            Some(rest) => change("write", "-", &rest)?,
+            None => change("remove", "-r", b"")?,
         }
         ui.status("removed the lines in the crontab");
         Ok(())
     }
 }
 
-fn write(bytes: &[u8]) -> CommandResult<()> {
-    done("write", run_program("crontab", &["-"], bytes)?)
-}
-
-fn done(what: &str, answer: Option<ProgramOutput>) -> CommandResult<()> {
-    match answer {
-        Some(answer) if !answer.is_success => Err(refused(what, &answer)),
-        _ => Ok(()),
-    }
+/// Replaces or removes the crontab.
+fn change(what: &str, argument: &str, input: &[u8]) -> CommandResult<()> {
+    let answer = run_program("crontab", &[argument], input)?;
+    let failed = answer.filter(|answer| !answer.is_success);
+    failed.map_or(Ok(()), |answer| Err(refused(what, &answer)))
 }
 
 fn refused(what: &str, answer: &ProgramOutput) -> CommandError {

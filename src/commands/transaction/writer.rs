@@ -48,7 +48,11 @@ impl Writer {
         mut work: impl FnMut(&mut Ui, &RegistryTransaction<'_>) -> CommandResult<Exit>,
     ) -> CommandResult<Exit> {
         loop {
-            self.wait_for_git();
+            // While git has locked the index, writing fails.
+            let lock = self.repo.index_file().lock();
+            while Instant::now() < self.deadline && lock.exists() {
+                std::thread::sleep(POLL_INTERVAL);
+            }
             let done = RegistryTransaction::open(ui, &self.repo)
                 .and_then(|transaction| work(ui, &transaction));
             match done {
@@ -58,14 +62,6 @@ impl Writer {
                     return done;
                 }
             }
-        }
-    }
-
-    /// Waits while git has locked the index; if that takes too long, writing fails.
-    fn wait_for_git(&self) {
-        let lock = self.repo.index_file().lock();
-        while Instant::now() < self.deadline && lock.exists() {
-            std::thread::sleep(POLL_INTERVAL);
         }
     }
 }
