@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::config::ATTRIBUTES_LINE;
 use idhooks_repo::git::{
-    EVENTS, Git, GitError, GitErrorKind, HookEvent, HookStatus, HookStep, Installation, Manager,
-    OLDEST_GIT, OpenError, UnsafeRepository, driver_command, inspect, old_git, settings,
+    EVENTS, Git, GitError, GitErrorKind, HookEvent, HookStatus, HookStep, Installation, MadeDirs,
+    Manager, OLDEST_GIT, OpenError, UnsafeRepository, driver_command, inspect, old_git, settings,
     with_block,
 };
 use idhooks_repo::store::changes::{self, FileChange};
@@ -30,14 +30,6 @@ pub(super) struct InstallArgs {
     dry_run: bool,
 }
 
-/// The planned changes, and their description.
-#[derive(Debug, Default)]
-struct InstallPlan {
-    files: ClonePlan,
-    driver: Option<String>,
-    managers: Vec<(Manager, Vec<&'static str>)>,
-}
-
 impl InstallArgs {
     /// Runs the command.
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
@@ -46,7 +38,7 @@ impl InstallArgs {
         if !self.dry_run {
             apply(&git, &state, &plan)?;
         }
-        report(ui, &plan.files.done, self.dry_run);
+        report(ui, &plan.done, self.dry_run);
         advise(&state, &plan, ui);
         Ok(Exit::Fine)
     }
@@ -62,17 +54,17 @@ pub(super) fn install_missing(
     if !dry_run {
         apply(git, state, &plan)?;
     }
-    Ok(plan.files.done.into_iter().filter(|done| done.changes).collect())
+    Ok(plan.done.into_iter().filter(|done| done.changes).collect())
 }
 
-fn decide(state: &Installation, program: &Path) -> CommandResult<InstallPlan> {
+fn decide(state: &Installation, program: &Path) -> CommandResult<ClonePlan> {
     let places = &state.places;
     if places.hooks_dir.exists() && !places.hooks_dir.is_dir() {
         let shown = places.shown(&places.hooks_dir);
         return Err(CommandError::new(format!("'{shown}' is not a directory: hooks are off"))
             .hint("see where that is set: git config --show-origin --get core.hooksPath"));
     }
-    let mut plan = InstallPlan::default();
+    let mut plan = ClonePlan::default();
     for event in EVENTS {
         let hook_status = HookStatus::read(event, places)?;
         // The manager will overwrite the hook, unless its configuration names idhooks.
@@ -86,7 +78,7 @@ fn decide(state: &Installation, program: &Path) -> CommandResult<InstallPlan> {
             let shown = places.shown(&hook_status.front.path);
             CommandError::new(format!("cannot install in '{shown}'")).because(&reason)
         })?;
-        plan.files.add(event, step);
+        plan.add(event, step);
     }
     let command = driver_command(program);
     let configured = state.settings.configured(&command);
@@ -95,29 +87,29 @@ fn decide(state: &Installation, program: &Path) -> CommandResult<InstallPlan> {
         (false, true) => "installed in the local configuration",
         (false, false) => "updated in the local configuration",
     };
-    plan.files.note("merge driver", message, !configured);
+    plan.note("merge driver", message, !configured);
     plan.driver = (!configured).then_some(command);
     let (path, bytes) = read_attributes(state)?;
     let shown = places.shown(&path);
     let new_dirs = path.parent().map_or(0, changes::missing_dirs);
     match with_block(bytes.as_deref(), new_dirs).map_err(|_| damaged_block(&shown, "install"))? {
-        None => plan.files.note("attributes", "already installed", false),
+        None => plan.note("attributes", "already installed", false),
         Some(bytes) => {
-            plan.files.changes.push(FileChange::Write { path, bytes, access: Access::Keep });
-            plan.files.note("attributes", format!("installed in '{shown}'"), true);
+            plan.changes.push(FileChange::Write { path, bytes, access: Access::Keep });
+            plan.note("attributes", format!("installed in '{shown}'"), true);
         }
     }
     Ok(plan)
 }
 
 /// Writes the configuration first, since git locks it, then the files: everything or nothing.
-fn apply(git: &Git, state: &Installation, plan: &InstallPlan) -> CommandResult<()> {
+fn apply(git: &Git, state: &Installation, plan: &ClonePlan) -> CommandResult<()> {
     let configure = |command: &String| settings::configure(git, &state.settings, command);
     let configured = plan.driver.as_ref().map(configure);
-    plan.files.apply(git, state, configured, "install")
+    plan.apply(git, state, configured, "install")
 }
 
-fn advise(state: &Installation, plan: &InstallPlan, ui: &mut Ui) {
+fn advise(state: &Installation, plan: &ClonePlan, ui: &mut Ui) {
     let places = &state.places;
     let hooks_dir = places.shown(&places.hooks_dir);
     if places.hooks_shared() {
@@ -162,11 +154,19 @@ pub(super) struct Done {
     pub(super) changes: bool,
 }
 
-/// The planned changes of files in a clone, and the report.
+/// The planned changes in a clone, and the report.
 #[derive(Debug, Default)]
 pub(super) struct ClonePlan {
     pub(super) done: Vec<Done>,
     pub(super) changes: Vec<FileChange>,
+    /// The command of the merge driver, if it is to be configured.
+    driver: Option<String>,
+    /// The managers that will overwrite hooks, with the events of these.
+    managers: Vec<(Manager, Vec<&'static str>)>,
+    /// What is left in the hooks directory.
+    pub(super) left: Vec<String>,
+    /// The directories to remove if they are empty.
+    pub(super) made_dirs: Vec<MadeDirs>,
 }
 
 impl ClonePlan {

@@ -123,7 +123,14 @@ impl Log {
         }
         let path = repo_path(repo, dir, Path::new(&self.subject))?;
         if let Some(mut found) = by_path(registry, &view.tree, &path) {
-            found.notes.extend(others_at(registry, &found.record, &path));
+            let is_other = |r: &&Allocation| r.path == path && r.origin != found.record.origin;
+            let others = registry.allocations.iter().filter(is_other);
+            let others: Vec<String> =
+                others.map(|other| format!("{} ({})", other.id, other.status)).collect();
+            if !others.is_empty() {
+                let others = others.join(", ");
+                found.notes.push(format!("'{path}' is also the path of {others}"));
+            }
             return Ok(found);
         }
         past.by_path(&path, "now")?.ok_or_else(|| {
@@ -135,15 +142,6 @@ impl Log {
             .hint(advice(registry, &path))
         })
     }
-}
-
-/// Names the other records of a path.
-fn others_at(registry: &Registry, found: &Allocation, path: &RepoPath) -> Option<String> {
-    let others = registry.allocations.iter();
-    let others = others.filter(|r| r.path == *path && r.origin != found.origin);
-    let others: Vec<String> =
-        others.map(|other| format!("{} ({})", other.id, other.status.as_str())).collect();
-    (!others.is_empty()).then(|| format!("'{path}' is also the path of {}", others.join(", ")))
 }
 
 /// Returns what else is to be said of an event.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use idhooks_core::config::ATTRIBUTES_PATH;
-use idhooks_repo::git::{EVENTS, Installation, MadeDirs, Repo, plan_removal, settings};
+use idhooks_repo::git::{EVENTS, Installation, Repo, plan_removal, settings};
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::store::{Access, block};
 use idhooks_repo::{state::StateError, transaction::attributes_cleanup};
@@ -29,13 +29,6 @@ pub(super) struct UninstallArgs {
     dry_run: bool,
 }
 
-#[derive(Debug, Default)]
-struct UninstallPlan {
-    files: ClonePlan,
-    left: Vec<String>,
-    made_dirs: Vec<MadeDirs>,
-}
-
 impl UninstallArgs {
     /// Runs the command.
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
@@ -43,12 +36,12 @@ impl UninstallArgs {
         let plan = decide(&state)?;
         if !self.dry_run {
             let configured = (!state.settings.local.is_empty()).then(|| settings::remove(&git));
-            plan.files.apply(&git, &state, configured, "uninstall")?;
+            plan.apply(&git, &state, configured, "uninstall")?;
             for (dir, levels) in &plan.made_dirs {
                 changes::remove_empty_dirs(dir, *levels);
             }
         }
-        report(ui, &plan.files.done, self.dry_run);
+        report(ui, &plan.done, self.dry_run);
         match leftover(dir, self.dry_run) {
             Ok(done) => report(ui, done.as_slice(), self.dry_run),
             Err(error) => {
@@ -82,9 +75,9 @@ fn leftover(dir: &Path, dry_run: bool) -> Result<Option<Done>, StateError> {
     Ok(Some(Done { part: ATTRIBUTES_PATH, message, changes: true }))
 }
 
-fn decide(state: &Installation) -> CommandResult<UninstallPlan> {
+fn decide(state: &Installation) -> CommandResult<ClonePlan> {
     let places = &state.places;
-    let mut plan = UninstallPlan::default();
+    let mut plan = ClonePlan::default();
     for event in EVENTS {
         let (step, made_dirs) = plan_removal(event, places).map_err(|reason| {
             let shown = places.shown(&places.hooks_dir.join(event.name));
@@ -92,18 +85,18 @@ fn decide(state: &Installation) -> CommandResult<UninstallPlan> {
         })?;
         plan.left.extend(step.left.clone());
         plan.made_dirs.extend(made_dirs);
-        plan.files.add(event, step);
+        plan.add(event, step);
     }
     let configured = !state.settings.local.is_empty();
     let outcome = |is_there| if is_there { "removed" } else { "not installed" };
-    plan.files.note("merge driver", outcome(configured), configured);
+    plan.note("merge driver", outcome(configured), configured);
     let (path, bytes) = read_attributes(state)?;
     let bytes = bytes.unwrap_or_default();
     let damaged = |_| damaged_block(&places.shown(&path), "uninstall");
     let found = block::find(&bytes).map_err(damaged)?;
-    plan.files.note("attributes", outcome(found.is_some()), found.is_some());
+    plan.note("attributes", outcome(found.is_some()), found.is_some());
     if let Some(found) = found {
-        plan.files.changes.push(match block::cut(&bytes, &found) {
+        plan.changes.push(match block::cut(&bytes, &found) {
             None => {
                 let dir = path.parent().map(|dir| (dir.to_owned(), found.new_dirs()));
                 plan.made_dirs.extend(dir);
