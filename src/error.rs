@@ -116,12 +116,8 @@ impl CommandError {
 
     /// Prints the causes and the hints.
     pub fn explain(&self, ui: &mut Ui) {
-        for cause in &self.causes {
-            ui.cause(cause);
-        }
-        for hint in &self.hints {
-            ui.hint(hint);
-        }
+        self.causes.iter().for_each(|cause| ui.cause(cause));
+        self.hints.iter().for_each(|hint| ui.hint(hint));
     }
 }
 

@@ -31,8 +31,7 @@ pub(super) fn print_all(ui: &mut Ui, edits: impl IntoIterator<Item = Edit>) {
 
 /// Prints the first changes of a list, and the number of the others.
 pub(super) fn print_some(ui: &mut Ui, edits: &[Edit]) {
-    const MOST: usize = 10;
-    for edit in at_most(edits, MOST) {
+    for edit in at_most(edits, 10) {
         ui.status(&format!("idhooks:   {edit}"));
     }
 }

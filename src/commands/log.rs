@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::Path};
 
-use idhooks_core::registry::{Allocation, Registry, RepoPath};
+use idhooks_core::registry::{Allocation, Registry};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{IdentityEvent, IdentityLogEntry, identity_log};
 use idhooks_repo::state::CommitState;

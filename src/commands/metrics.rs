@@ -14,12 +14,11 @@ use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 use crate::error::{CommandResult, Exit};
 use crate::output::{Bar, Ui, exposition, figure_rows, figures_json};
 
-use super::csv_output::RawArgs;
 use super::health::{LockStatus, readable};
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::{check_place, write};
-use super::revision_args::RevisionArgs;
 use super::transaction::writer::limit;
+use super::{csv_output::RawArgs, revision_args::RevisionArgs};
 
 const METRICS: &str = "/metrics";
 const HEALTH: &str = "/healthz";

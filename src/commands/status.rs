@@ -116,11 +116,10 @@ impl StatusReport {
     fn rows(&self) -> Vec<[String; 2]> {
         let mut rows: Vec<[String; 2]> = Vec::new();
         let mut row = |name: &str, value: String| rows.push([name.to_owned(), value]);
-        let strategy = self.strategy;
         match (&self.scope, &self.adopted_in) {
             _ if self.adopted => {
                 let scope = self.scope.map_or_else(|| "unknown".to_owned(), |s| s.to_string());
-                row("repository", format!("scope {scope}, strategy {strategy}"));
+                row("repository", format!("scope {scope}, strategy {}", self.strategy));
             }
             (_, Some(name)) => {
                 row("repository", format!("not adopted here, but '{name}' has a registry"));

@@ -1,7 +1,6 @@
 //! `idhooks supersede`: replace an identity by another one.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::{ffi::OsString, path::Path};
 
 use clap::Args;
 use idhooks_core::plan::lifecycle;
@@ -9,10 +8,8 @@ use idhooks_core::plan::lifecycle;
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-use super::draft::RegistryDraft;
-use super::references;
-use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
+use super::{draft::RegistryDraft, references};
 
 /// Deprecate an identity and name another one as its successor
 ///
@@ -42,34 +39,32 @@ pub(super) struct Supersede {
 
 impl Supersede {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        Writer::open(dir, "supersede")?.work(ui, |ui, transaction| self.replace(ui, transaction))
-    }
-
-    fn replace(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
-        let old = transaction.record(ui, &self.old)?;
-        let mut after = transaction.registry().clone();
-        let new = match &self.by {
-            Some(subject) => transaction.record(ui, subject)?.id,
-            None => {
-                if !transaction.holds(&old) {
-                    return Err(lifecycle::LifecycleRefusal::HasNoFile(old.id, old.path).into());
+        Writer::open(dir, "supersede")?.work(ui, |ui, transaction| {
+            let old = transaction.record(ui, &self.old)?;
+            let mut after = transaction.registry().clone();
+            let new = match &self.by {
+                Some(subject) => transaction.record(ui, subject)?.id,
+                None => {
+                    if !transaction.holds(&old) {
+                        return Err(lifecycle::LifecycleRefusal::HasNoFile(old.id, old.path).into());
+                    }
+                    let mut draft = RegistryDraft::new(transaction, after);
+                    let Some(new) = draft.allocate_or_report(ui, &old.path) else {
+                        return Ok(Exit::Findings);
+                    };
+                    after = draft.into_registry();
+                    new.id
                 }
-                let mut draft = RegistryDraft::new(transaction, after);
-                let Some(new) = draft.allocate_or_report(ui, &old.path) else {
-                    return Ok(Exit::Findings);
-                };
-                after = draft.into_registry();
-                new.id
+            };
+            let has_file = |path: &_| transaction.has_file(path);
+            lifecycle::supersede(&mut after, old.id, new, &has_file)?;
+            let written = transaction.finish(ui, &after, self.dry_run)?;
+            ui.status(&format!("{new} supersedes {}", old.id));
+            match self.with_new {
+                true => references::to_id(ui, transaction.repo, old.id),
+                false => references::to_all(ui, transaction.repo, &[old]),
             }
-        };
-        let has_file = |path: &_| transaction.has_file(path);
-        lifecycle::supersede(&mut after, old.id, new, &has_file)?;
-        let written = transaction.finish(ui, &after, self.dry_run)?;
-        ui.status(&format!("{new} supersedes {}", old.id));
-        match self.with_new {
-            true => references::to_id(ui, transaction.repo, old.id),
-            false => references::to_all(ui, transaction.repo, &[old]),
-        }
-        Ok(written)
+            Ok(written)
+        })
     }
 }

@@ -115,10 +115,9 @@ impl Fix {
         if self.execute && is_doubtful {
             rewriting.report_doubts(ui, true);
             let places = count(rewriting.doubts.len(), "place", "places");
-            return Err(CommandError::new(format!(
-                "{places} may refer to a file that would be renamed; nothing was changed"
-            ))
-            .hint(format!("look at them, then: {} --force", self.command(codes))));
+            let what = "may refer to a file that would be renamed; nothing was changed";
+            return Err(CommandError::new(format!("{places} {what}"))
+                .hint(format!("look at them, then: {} --force", self.command(codes))));
         }
         show(ui, transaction, &plan, &rewriting);
         let (files, index) = rewriting.steps(repo)?;

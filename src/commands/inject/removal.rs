@@ -54,10 +54,8 @@ pub(super) fn take_out(
     let goes = if is_foreign { &others } else { &own };
     let kept = others.first().filter(|_| !is_foreign);
     if let Some(other) = kept.filter(|_| goes.is_empty()) {
-        let has = match holder {
-            Some(holder) => format!("but its identity is {}", holder.id),
-            None => "but has no identity".to_owned(),
-        };
+        let has = holder.map(|holder| format!("but its identity is {}", holder.id));
+        let has = has.unwrap_or_else(|| "but has no identity".to_owned());
         let what = format!("'{path}' carries {}, {has}", other.text);
         return Ok(InjectOutcome::Foreign(CommandError::new(what).hint(remedy(path))));
     }

@@ -79,7 +79,13 @@ impl Schedule {
             ScheduleAction::Run(run) => run.run(ui, dir),
             ScheduleAction::Install(install) => install.run(ui, dir),
             ScheduleAction::List { format } => list(ui, dir, format),
-            ScheduleAction::Remove { dry_run } => remove(ui, dir, dry_run),
+            ScheduleAction::Remove { dry_run } => {
+                let repo = Repo::open_to_read(dir)?;
+                if !Timers::of(&repo)?.remove(ui, dry_run)? {
+                    ui.status("no timer is installed for this repository");
+                }
+                Ok(Exit::Fine)
+            }
         }
     }
 }
@@ -129,14 +135,6 @@ fn list(ui: &mut Ui, dir: &Path, format: Format) -> CommandResult<Exit> {
                 ui.hint("no timer is installed; to install one: idhooks schedule install --systemd, or --cron, --github, --windows");
             }
         }
-    }
-    Ok(Exit::Fine)
-}
-
-fn remove(ui: &mut Ui, dir: &Path, dry_run: bool) -> CommandResult<Exit> {
-    let repo = Repo::open_to_read(dir)?;
-    if !Timers::of(&repo)?.remove(ui, dry_run)? {
-        ui.status("no timer is installed for this repository");
     }
     Ok(Exit::Fine)
 }

@@ -157,7 +157,14 @@ impl<'r> Timers<'r> {
                 let text = cron::text(&self.subject);
                 vec![ExpectedFile { path, text }]
             }
-            Scheduler::Github => vec![workflow(dir, source)],
+            // Without a source, the workflow only serves to recognise one that was written before, by the
+            // name of the file and the mark in it.
+            Scheduler::Github => {
+                let steps = source.map(PinnedSource::action_step).unwrap_or_default();
+                let values = [("@INSTALL@", &*steps.join("\n        "))];
+                let text = filled(include_str!("templates/github.yml"), &values);
+                vec![ExpectedFile::new(dir.join("idhooks-schedule.yml"), &text)]
+            }
             Scheduler::Windows => windows::files(&self.subject, dir)?,
         })
     }
@@ -225,12 +232,4 @@ impl<'r> Timers<'r> {
         }
         Ok(is_any)
     }
-}
-
-/// Returns the workflow. Without a source it only serves to recognise a workflow that was written
-/// before, by the name of the file and the mark in it.
-fn workflow(dir: &Path, source: Option<&PinnedSource>) -> ExpectedFile {
-    let install = source.map(PinnedSource::action_step).unwrap_or_default().join("\n        ");
-    let text = filled(include_str!("templates/github.yml"), &[("@INSTALL@", &install)]);
-    ExpectedFile::new(dir.join("idhooks-schedule.yml"), &text)
 }

@@ -21,12 +21,8 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, shell_quoted};
 
 use super::healing::{report_undone, while_healing};
-use super::rollback::assert_settled;
-use super::{
-    capacity::full_counter,
-    find,
-    paths::{HERE, repo_path},
-};
+use super::paths::{HERE, repo_path};
+use super::{capacity::full_counter, find, rollback::assert_settled};
 use staging::read_allocation_log;
 
 /// The index of an adopted repository, whose registry can be changed.
@@ -164,8 +160,8 @@ impl<'r> RegistryTransaction<'r> {
     /// Returns the finding for a counter that has no number left for a file.
     pub(super) fn full_counter(&self, counter: CounterKey, path: &RepoPath) -> Finding {
         let registry = self.registry();
-        let (config, tree) = (&self.config, self.tree());
-        let need = RuleSuggestion { config, scope: registry.scope, tree, registry: Some(registry) };
+        let (config, tree, scope) = (&self.config, self.tree(), registry.scope);
+        let need = RuleSuggestion { config, scope, tree, registry: Some(registry) };
         full_counter(&need, counter, path, true)
     }
 
