@@ -133,7 +133,7 @@ impl Place {
         let glance = repo.peek(&file).expect("readable")?;
         let index = repo.index(&file).expect("readable");
         let stamp = FileStamp::at(file.path());
-        assert_eq!([Some(glance.registry.stamp()), index.stamp()], [stamp; 2]);
+        assert_eq!([Some(glance.registry.stamp()), index.stamp], [stamp; 2]);
         assert_eq!(index.root, Some(glance.root));
         assert_eq!(index.tree.get(&RepoPath::registry()), Some(&glance.registry.entry));
         Some(glance.root.to_string())

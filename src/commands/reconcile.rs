@@ -178,7 +178,7 @@ impl ReconcileWork {
         refuse(&pending)?;
         let inconsistent = Cell::new(0);
         let inputs = while_healing(|progress| {
-            pending.read(&|total| {
+            pending.read(None, &|total| {
                 inconsistent.set(total);
                 progress(total);
             })

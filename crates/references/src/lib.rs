@@ -7,9 +7,7 @@ mod naming;
 mod python;
 mod readings;
 mod reference;
-mod reserved;
 mod shell;
-mod stdlib;
 mod tracked_paths;
 mod values;
 

@@ -160,23 +160,21 @@ impl<'a> PythonModules<'a> {
     /// Returns whether a module or package may have all of these names, according to its text.
     pub(super) fn may_have(&self, place: &Referent, names: &[&str]) -> bool {
         let names = names.iter().filter(|name| !name.starts_with("__"));
-        match place {
-            Referent::Other => true,
-            Referent::Module(path) => self.text(path).is_none_or(|text| {
-                let mut names = names;
-                may_make_names(&text) || names.all(|name| find_word(&text, name).is_some())
-            }),
+        let (file, names): (_, Vec<_>) = match place {
+            Referent::Other => return true,
+            Referent::Module(path) => (Some(path), names.collect()),
             Referent::Package(dir) => {
-                let mut others = names.filter(|name| self.child(dir, name).is_none()).peekable();
-                if others.peek().is_none() {
-                    return true;
-                }
-                let Some(init) = self.packages.get(&**dir) else { return false };
-                self.text(init).is_none_or(|text| {
-                    may_make_names(&text) || others.all(|name| find_word(&text, name).is_some())
-                })
+                let others = names.filter(|name| self.child(dir, name).is_none());
+                (self.packages.get(&**dir).copied(), others.collect())
             }
+        };
+        if names.is_empty() {
+            return true;
         }
+        let has_all = |text: String| {
+            may_make_names(&text) || names.iter().all(|name| find_word(&text, name).is_some())
+        };
+        file.is_some_and(|file| self.text(file).is_none_or(has_all))
     }
 
     /// Returns the text of a file.

@@ -1,9 +1,8 @@
-//! The new name of a file.
+//! The new name of a file, and the names that tools look for: under another name the file would not
+//! be found.
 
 use idhooks_core::config::{Config, ModuleNaming};
 use idhooks_core::registry::{Allocation, FileName, Id, RepoPath};
-
-use super::reserved;
 
 /// Whether names get or lose their identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +67,7 @@ pub fn new_path(
         Way::From => Vec::new(),
         Way::To => {
             if name.digits.is_none()
-                && let Some(why) = reserved::reason(path.basename())
+                && let Some(why) = reason(path.basename())
             {
                 return Err(NameRefusal::Reserved(path.clone(), why));
             }
@@ -85,4 +84,91 @@ pub fn new_path(
         return Err(nameless());
     }
     path.with_basename(&[&head, name.rest].concat()).map_err(|_| nameless())
+}
+
+/// Full names with a meaning, in lower case.
+const NAMES: &str = "\
+    _config.yml action.yaml action.yml app.yaml brewfile build build.bazel build.rs build.zig \
+    cargo.lock cargo.toml chart.yaml cmakelists.txt cname codeowners compose.yaml compose.yml \
+    composer.json composer.lock configure configure.ac conftest.py containerfile default.nix \
+    deno.json deny.toml docker-compose.yaml docker-compose.yml dockerfile dodo.py fabfile.py \
+    favicon.ico flake.lock flake.nix funding.yml gemfile gemfile.lock go.mod go.sum gradlew \
+    gradlew.bat index.htm index.html index.js index.md index.ts jenkinsfile justfile \
+    kustomization.yaml makefile gnumakefile makefile.am manage.py manifest.in meson.build \
+    mkdocs.yaml mkdocs.yml mvnw mvnw.cmd noxfile.py package-lock.json package.json pipfile \
+    pipfile.lock pnpm-lock.yaml poetry.lock pom.xml procfile pyproject.toml pytest.ini rakefile \
+    robots.txt sconstruct setup.cfg setup.py shell.nix sitecustomize.py sitemap.xml tox.ini \
+    tsconfig.json usercustomize.py uv.lock vagrantfile values.yaml versioneer.py workspace \
+    yarn.lock";
+/// Names up to the first dot that forges and people look for, in lower case.
+const STEMS: &str = "\
+    authors changelog code_of_conduct contributing copying licence license maintainers notice \
+    readme security unlicense";
+/// Extensions of languages in which the source refers to the name of the file.
+const NAME_BOUND: &[&str] = &["erl", "hs", "java", "ml", "mli", "pyi", "rs"];
+
+/// Returns the reason why a name must not change, if there is one.
+fn reason(name: &[u8]) -> Option<String> {
+    let Ok(name) = std::str::from_utf8(name) else { return None };
+    let lower = name.to_lowercase();
+    let (stem, extension) = lower.rsplit_once('.').unwrap_or((&lower, ""));
+    let is_dunder = stem.len() > 4 && stem.starts_with("__") && stem.ends_with("__");
+    if name.starts_with('.') {
+        return Some("tools look for names that begin with a dot".to_owned());
+    }
+    if is_dunder && extension == "py" {
+        return Some("Python itself looks for this name".to_owned());
+    }
+    if extension == "py" && (stem == "test" || stem == "tests" || stem.starts_with("test_")) {
+        return Some("test runners look for names that begin with 'test'".to_owned());
+    }
+    let first = lower.split(['.', '-']).next().unwrap_or_default();
+    let configures = [".config.js", ".config.ts", ".config.mjs", ".config.cjs"];
+    let is_looked_for = NAMES.split(' ').any(|known| known == lower)
+        || STEMS.split(' ').any(|known| known == first)
+        || ["dockerfile.", "containerfile.", "requirements", "build.gradle", "settings.gradle"]
+            .iter()
+            .any(|start| lower.starts_with(start))
+        || configures.iter().any(|end| lower.ends_with(end));
+    if is_looked_for {
+        return Some("tools and people look for this name".to_owned());
+    }
+    if NAME_BOUND.contains(&extension) {
+        return Some(format!("the source refers to .{extension} files by their names"));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_a_meaning_are_reserved() {
+        for name in [
+            "__init__.py",
+            "__main__.py",
+            "conftest.py",
+            "setup.py",
+            "test_pool.py",
+            "Makefile",
+            "Dockerfile",
+            "Dockerfile.dev",
+            "README.md",
+            "LICENSE-MIT",
+            ".gitignore",
+            "requirements-dev.txt",
+            "vite.config.ts",
+            "lib.rs",
+            "App.java",
+            "pool.pyi",
+        ] {
+            assert!(reason(name.as_bytes()).is_some(), "{name}");
+        }
+        for name in
+            ["app.py", "guide.md", "readme_tool.py", "data.csv", "run.sh", "testing.py", "x"]
+        {
+            assert_eq!(reason(name.as_bytes()), None, "{name}");
+        }
+    }
 }

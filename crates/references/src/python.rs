@@ -322,7 +322,6 @@ fn last_part(name: Node<'_>) -> Node<'_> {
 
 /// Returns whether there are only an `as` and spaces between a name and its alias.
 fn is_plain(between: &str) -> bool {
-    between
-        .strip_suffix("as ")
-        .is_some_and(|spaces| !spaces.is_empty() && spaces.bytes().all(|byte| byte == b' '))
+    let spaces = between.strip_suffix("as ");
+    spaces.is_some_and(|spaces| !spaces.is_empty() && spaces.bytes().all(|byte| byte == b' '))
 }

@@ -4,7 +4,6 @@
 use idhooks_core::registry::RepoPath;
 
 use super::modules::{PythonModules, Referent, base_name, join, parent_dir};
-use super::stdlib;
 
 /// The meaning of a dotted name if imports begin at one particular directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +99,7 @@ impl PythonModules<'_> {
     fn begin(&self, dir: &str, root: &str, first: &str) -> Option<Reading> {
         let place = self.child(root, first)?;
         let is_regular = self.is_package(&join(root, first));
-        let is_stdlib = stdlib::has(first);
+        let is_stdlib = is_standard(first);
         let is_above = root.is_empty() || dir == root || dir.starts_with(&format!("{root}/"));
         let (rank, trust) = match (self.is_package(root), is_above) {
             (false, true) => {
@@ -137,7 +136,7 @@ impl PythonModules<'_> {
             return None;
         }
         let is_named = self.top_name == Some(first);
-        let trust = match stdlib::has(first) {
+        let trust = match is_standard(first) {
             false if is_named => Trust::Sure,
             true if is_named => Trust::Open,
             false if !is_found => Trust::Open,
@@ -227,4 +226,23 @@ fn closest<'r>(readings: impl Iterator<Item = &'r Reading> + Clone) -> Vec<&'r R
         }
     }
     close
+}
+
+/// The names of the modules of Python's standard library, one on each line. Files may share them.
+const STANDARD: &str = include_str!("stdlib.txt");
+
+/// Returns whether the standard library has a module with this name.
+fn is_standard(name: &str) -> bool {
+    STANDARD.lines().any(|known| known == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standard_modules_are_recognised() {
+        assert!(["json", "abc", "zoneinfo"].into_iter().all(is_standard));
+        assert!(!["app", "", "jso"].into_iter().any(is_standard));
+    }
 }

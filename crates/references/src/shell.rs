@@ -46,11 +46,8 @@ fn here_document(line: &str) -> Option<String> {
     if after.starts_with('<') {
         return None;
     }
-    let word: String = after
-        .trim_start_matches(['"', '\'', '\\'])
-        .chars()
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .collect();
+    let word = after.trim_start_matches(['"', '\'', '\\']).chars();
+    let word: String = word.take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     // In arithmetic, `<<` is followed by a number.
     word.starts_with(|c: char| c.is_alphabetic() || c == '_').then_some(word)
 }
@@ -83,9 +80,8 @@ fn commands(search: &mut TextSearch<'_>, start: usize, line: &str) {
 fn operand(search: &mut TextSearch<'_>, at: usize, word: &str) {
     let is_literal =
         |text: &str| text.bytes().all(|b| !matches!(b, b'$' | b'`' | b'"' | b'\'' | b'\\' | b'*'));
-    let quote = ['"', '\'']
-        .into_iter()
-        .find(|q| word.len() > 1 && word.starts_with(*q) && word.ends_with(*q));
+    let encloses = |q: &char| word.len() > 1 && word.starts_with(*q) && word.ends_with(*q);
+    let quote = ['"', '\''].into_iter().find(encloses);
     let (at, word) = match quote {
         Some(_) => (at + 1, &word[1..word.len() - 1]),
         None => (at, word),

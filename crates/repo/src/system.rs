@@ -3,6 +3,8 @@
 use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 /// The result of running a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +80,20 @@ pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> io::Result<Out
             _ => Ok(output),
         }
     })
+}
+
+/// Does some work in a thread, and waits no longer than `limit` for its result. After that the work
+/// goes on by itself.
+pub(crate) fn within<T: Send + 'static>(
+    limit: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        // After the time limit there is no receiver.
+        let _ = sender.send(work());
+    });
+    receiver.recv_timeout(limit).ok()
 }
 
 /// Runs a program on `PATH` to its end; returns why it failed, if it did.

@@ -163,7 +163,7 @@ fn has_nothing_to_do(pending: &PendingCommit<'_>) -> Result<bool, StateError> {
 }
 
 fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
-    let Some(inputs) = while_healing(|p| pending.read(p))? else {
+    let Some(inputs) = while_healing(|progress| pending.read(None, progress))? else {
         return Ok(Vec::new());
     };
     let config = read_config(pending.repo, &inputs.state.tree)?;

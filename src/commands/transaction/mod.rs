@@ -61,7 +61,7 @@ impl<'r> RegistryTransaction<'r> {
             let fault = unmerged();
             return Err(CommandError::new(fault.message).hint(fault.help));
         }
-        let look = |progress: &dyn Fn(usize)| pending.read_with(other, progress);
+        let look = |progress: &dyn Fn(usize)| pending.read(other, progress);
         let Some(inputs) = while_healing(look)? else { return Ok(None) };
         let config = read_config(repo, &inputs.state.tree)?;
         if let Some(fault) = pending.faults(&inputs, &config).into_iter().next() {

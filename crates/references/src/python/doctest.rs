@@ -18,20 +18,16 @@ impl Examples {
     pub(super) fn in_strings<'t>(text: &'t str, tree: &'t Tree) -> impl Iterator<Item = Self> + 't {
         let mut documents: Vec<Node<'t>> = Vec::new();
         visit_nodes(tree.root_node(), &mut |node| {
-            let is_document = node.kind() == "string_content"
+            let statement = || node.parent()?.parent();
+            if node.kind() == "string_content"
                 && text_of(node, text).contains(">>> ")
-                && node
-                    .parent()
-                    .and_then(|string| string.parent())
-                    .is_some_and(|statement| statement.kind() == "expression_statement");
-            if is_document {
+                && statement().is_some_and(|statement| statement.kind() == "expression_statement")
+            {
                 documents.push(node);
             }
             true
         });
-        documents
-            .into_iter()
-            .map(|document| Self::of(text_of(document, text), document.start_byte()))
+        documents.into_iter().map(|node| Self::of(text_of(node, text), node.start_byte()))
     }
 
     /// Extracts the examples from a text, which begins at an offset of the file.

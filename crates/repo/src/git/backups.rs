@@ -36,17 +36,10 @@ impl Backup {
     }
 
     fn read(name: &str, blob: &str) -> Option<Self> {
-        let digits = |from: usize, to: usize| name.get(from..to);
-        let (date, time) = (digits(0, 8)?, digits(9, 15)?);
-        let at = format!(
-            "{}-{}-{}T{}:{}:{}Z",
-            &date[..4],
-            &date[4..6],
-            &date[6..],
-            &time[..2],
-            &time[2..4],
-            &time[4..]
-        );
+        let [year, month, day] = [0..4, 4..6, 6..8].map(|digits| name.get(digits));
+        let [hour, minute, second] = [9..11, 11..13, 13..15].map(|digits| name.get(digits));
+        let (date, time) = ([year?, month?, day?].join("-"), [hour?, minute?, second?].join(":"));
+        let at = format!("{date}T{time}Z");
         Some(Backup { name: name.to_owned(), at: at.parse().ok()?, blob: blob.parse().ok()? })
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use std::{fmt, time::Duration};
 
 use crate::store::failpoint::pause;
-use crate::system::run_command;
+use crate::system::{run_command, within};
 
 /// A runner for git in one directory and with one environment.
 ///
@@ -170,12 +170,7 @@ impl Git {
     ) -> Result<Vec<u8>, GitError> {
         let (git, input) = (self.clone(), input.to_owned());
         let owned: Vec<OsString> = args.iter().map(|a| a.as_ref().to_owned()).collect();
-        let (sender, receiver) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            // After the time limit there is no receiver.
-            let _ = sender.send(git.run_with(&owned, &input));
-        });
-        receiver.recv_timeout(limit).unwrap_or_else(|_| {
+        within(limit, move || git.run_with(&owned, &input)).unwrap_or_else(|| {
             let reason = format!("no answer within {} seconds", limit.as_secs());
             Err(GitError { what: self.describe(args), reason, code: None })
         })

@@ -39,7 +39,7 @@ impl Commit {
 
     /// Returns whether the commit carries a signature.
     pub fn is_signed(&self) -> bool {
-        self.header_lines().any(|line| line.starts_with(b"gpgsig"))
+        lines_of(&self.raw).any(|line| line.starts_with(b"gpgsig"))
     }
 
     /// Stores the same commit (author, dates, message, other headers) with another tree and other
@@ -109,7 +109,7 @@ impl Commit {
     fn assert_plain(&self) -> Result<(), GitError> {
         let supported: [&[u8]; 7] =
             [b"tree", b"parent", b"author", b"committer", b"encoding", b"gpgsig", b"gpgsig-sha256"];
-        let words = self.header_lines().filter(|line| !line.starts_with(b" "));
+        let words = lines_of(&self.raw).filter(|line| !line.starts_with(b" "));
         let mut words = words.filter_map(|line| line.split(|b| *b == b' ').next());
         match words.find(|word| !supported.contains(word)) {
             None => Ok(()),
@@ -127,11 +127,7 @@ impl Commit {
 
     /// Returns the text after `prefix` in the header.
     fn header(&self, prefix: &str) -> Option<&[u8]> {
-        self.header_lines().find_map(|line| line.strip_prefix(prefix.as_bytes()))
-    }
-
-    fn header_lines(&self) -> impl Iterator<Item = &[u8]> {
-        lines_of(&self.raw)
+        lines_of(&self.raw).find_map(|line| line.strip_prefix(prefix.as_bytes()))
     }
 
     /// Returns the name and email of the author.

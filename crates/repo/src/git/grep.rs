@@ -23,11 +23,8 @@ impl Repo {
     /// Returns an error if git cannot search the files.
     pub fn grep(&self, words: &[String]) -> Result<Vec<GrepMatch>, GitError> {
         // Git reads one word per line, and an empty one matches everything.
-        let words: Vec<&str> = words
-            .iter()
-            .map(String::as_str)
-            .filter(|w| !w.is_empty() && !w.contains('\n'))
-            .collect();
+        let words = words.iter().map(String::as_str);
+        let words: Vec<&str> = words.filter(|w| !w.is_empty() && !w.contains('\n')).collect();
         if words.is_empty() {
             return Ok(Vec::new());
         }

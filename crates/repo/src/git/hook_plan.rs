@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::store::block::{self, Block, NEW_FILE};
-use crate::store::{Access, StoreError, changes::FileChange, if_exists};
+use crate::store::{Access, StoreError, changes::FileChange, if_exists, mode_of};
 
 use super::hook_events::{self, HookEvent, HookState, MOVED, Shape};
 
@@ -62,7 +62,8 @@ impl Hook {
             return Ok(Hook::Other);
         }
         let bytes = fs::read(path).map_err(failed)?;
-        Ok(Hook::File { bytes, executable: executable(&meta) })
+        let executable = mode_of(&meta.permissions()).is_none_or(|mode| mode & 0o111 != 0);
+        Ok(Hook::File { bytes, executable })
     }
 }
 
@@ -199,15 +200,4 @@ fn write(path: &Path, bytes: Vec<u8>, access: Access) -> FileChange {
 
 fn find(bytes: &[u8]) -> Result<Option<Block>, String> {
     block::find(bytes).map_err(|_| "its idhooks block is damaged: remove it by hand".to_owned())
-}
-
-#[cfg(unix)]
-fn executable(meta: &fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    meta.permissions().mode() & 0o111 != 0
-}
-
-#[cfg(not(unix))]
-fn executable(_: &fs::Metadata) -> bool {
-    true
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use idhooks_core::registry::BlobId;
 use sha1::Sha1;
-use sha2::{Digest, Sha256};
+use sha2::{Sha256, digest::DynDigest};
 
 /// The id of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,30 +67,20 @@ pub(super) fn to_gix(id: BlobId) -> gix::ObjectId {
 ///
 /// This is the plain SHA-1, which takes half the time of one that detects collision attacks. Such
 /// attacks need bytes that do not occur in a registry or an index of one's own.
-#[derive(Debug, Clone)]
-pub struct Checksum(Hasher);
-
-#[derive(Debug, Clone)]
-enum Hasher {
-    Sha1(Sha1),
-    Sha256(Sha256),
-}
+pub struct Checksum(Box<dyn DynDigest>);
 
 impl Checksum {
     /// Starts a hash with this length in bytes.
     pub(super) fn new(length: usize) -> Self {
         Checksum(match length {
-            20 => Hasher::Sha1(Sha1::new()),
-            _ => Hasher::Sha256(Sha256::new()),
+            20 => Box::new(Sha1::default()),
+            _ => Box::new(Sha256::default()),
         })
     }
 
     /// Adds bytes to the hash.
     pub fn update(&mut self, bytes: &[u8]) {
-        match &mut self.0 {
-            Hasher::Sha1(hasher) => hasher.update(bytes),
-            Hasher::Sha256(hasher) => hasher.update(bytes),
-        }
+        self.0.update(bytes);
     }
 
     /// Returns a writer to `out` that also adds the written bytes to the hash.
@@ -100,10 +90,7 @@ impl Checksum {
 
     /// Returns the hash.
     pub(super) fn finish(self) -> Vec<u8> {
-        match self.0 {
-            Hasher::Sha1(hasher) => hasher.finalize().to_vec(),
-            Hasher::Sha256(hasher) => hasher.finalize().to_vec(),
-        }
+        self.0.finalize().into_vec()
     }
 
     /// Returns the hash as a blob id.

@@ -29,15 +29,9 @@ pub struct Index {
     pub root: Option<TreeId>,
     /// Whether a sparse checkout leaves out the working file of the registry.
     pub registry_is_skipped: bool,
-    /// The stamp of the file, to notice later changes.
-    stamp: Option<FileStamp>,
-}
-
-impl Index {
-    /// Returns the stamp that the file had when it was read; `None` if there was no file.
-    pub fn stamp(&self) -> Option<FileStamp> {
-        self.stamp
-    }
+    /// The stamp that the file had when it was read, to notice later changes; `None` if there was no
+    /// file.
+    pub stamp: Option<FileStamp>,
 }
 
 impl Repo {

@@ -128,7 +128,7 @@ pub(super) fn heal_one(
 ) -> Result<Option<Registry>, StateError> {
     let commit = repo.commit(id)?;
     follow_unadopted(repo, &commit.parents, healed)?;
-    let state = CommitState::of_witness(repo, id)?;
+    let state = CommitState::of_witness(repo, commit.tree)?;
     let own = state.stored().cloned();
     if own.is_none() {
         assert_not_newer(repo, &state.tree)?;

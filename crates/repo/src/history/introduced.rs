@@ -3,12 +3,12 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::check::{Carried, Finding, carried};
+use idhooks_core::check::{Carried, Finding, carried, is_file};
 use idhooks_core::config::Config;
 use idhooks_core::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath, Tree};
 
 use crate::git::Repo;
-use crate::state::ids_in_files::{CarrierReader, has_file, tracked};
+use crate::state::ids_in_files::{CarrierReader, tracked};
 
 /// A commit about to be made, and what is needed to check the identities that its files carry.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +54,7 @@ impl CommitCarriers<'_> {
         let mut faults = CarriedFaults::default();
         let before = self.before.map(|registry| registry.holders(|path| self.had_file(path)));
         let before = before.unwrap_or_default();
-        let after = self.after.holders(|path| has_file(self.tree, path));
+        let after = self.after.holders(|path| is_file(self.tree, path));
         let touched = self.touched(&before, &after);
         if touched.is_empty() {
             return faults;
@@ -136,7 +136,7 @@ impl CommitCarriers<'_> {
     }
 
     fn had_file(&self, path: &RepoPath) -> bool {
-        self.parents.iter().any(|tree| has_file(tree, path))
+        self.parents.iter().any(|tree| is_file(tree, path))
     }
 
     fn head(&self, path: &RepoPath, entry: Entry) -> Option<Carried> {

@@ -48,7 +48,7 @@ impl Lineage {
     pub fn of(repo: &Repo, commits: &[CommitId]) -> Result<Self, StateError> {
         let (mut lineage, mut ours) = (Lineage::default(), None);
         for commit in commits.iter().copied().filter(|id| repo.has_commit(*id)) {
-            let parent = CommitState::of_witness(repo, commit)?;
+            let parent = CommitState::of_witness(repo, repo.commit(commit)?.tree)?;
             let own = parent.registry().map(|registry| (commit, registry.scope));
             ours = ours.or(own);
             match own.zip(ours) {

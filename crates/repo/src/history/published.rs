@@ -23,21 +23,13 @@ pub(super) fn published_placement(
     if parents.len() < 2 || parents.iter().all(|(_, healed)| healed.is_none()) {
         return Placement::new();
     }
-    let with_registry: Vec<(Parent<'_>, Option<Registry>)> = parents
-        .iter()
-        .filter_map(|(parent, healed)| {
-            let parent = (*parent)?;
-            Some((parent, healed.map(|healed| confirmed(parent, healed))))
-        })
-        .collect();
-    let shown: Vec<Parent<'_>> = with_registry
-        .iter()
-        .map(|(parent, confirmed)| Parent {
-            registry: confirmed.as_ref().unwrap_or(parent.registry),
-            tree: parent.tree,
-        })
-        .collect();
-    placement(&shown, merged, &|_| true)
+    let confirmed: Vec<Option<Registry>> =
+        parents.iter().map(|(parent, healed)| Some(confirmed((*parent)?, (*healed)?))).collect();
+    let shown = parents.iter().zip(&confirmed).filter_map(|((parent, _), confirmed)| {
+        let Parent { registry, tree } = (*parent)?;
+        Some(Parent { registry: confirmed.as_ref().unwrap_or(registry), tree })
+    });
+    placement(&shown.collect::<Vec<_>>(), merged, &|_| true)
 }
 
 /// Returns the registry of an inconsistent parent with only the records that have the same path in

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use idhooks_core::config::is_own;
-use idhooks_core::registry::{BlobId, Change, REGISTRY_PATH, Registry};
+use idhooks_core::registry::{BlobId, Change, Entry, REGISTRY_PATH, Registry};
 
 use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, read_trusted};
@@ -32,12 +32,8 @@ pub fn registry_blob(repo: &Repo, tree: TreeId) -> Result<Option<BlobId>, StateE
 
 /// Returns whether only the contents of files change, so that the registry need not.
 pub fn only_edits(changes: &[Change]) -> bool {
-    let is_edit = |change: &Change| {
-        let files = change.old.is_some_and(|e| e.mode.is_file())
-            && change.new.is_some_and(|e| e.mode.is_file());
-        files && !is_own(&change.path)
-    };
-    changes.iter().all(is_edit)
+    let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.mode.is_file());
+    changes.iter().all(|change| is_file(change.old) && is_file(change.new) && !is_own(&change.path))
 }
 
 /// Returns a commit, its first parent and the first parent of that one, as far as they are in this

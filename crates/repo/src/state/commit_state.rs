@@ -98,19 +98,12 @@ impl CommitState {
         Self::of(repo, repo.tree(tree)?, BTreeSet::new(), Vec::new())
     }
 
-    /// Reads a commit, and ignores its registry if it cannot be trusted. Nothing is fetched.
+    /// Reads the tree of a commit, and ignores its registry if it cannot be trusted. Nothing is
+    /// fetched.
     ///
     /// # Errors
     /// Returns an error if trees cannot be read.
-    pub fn of_witness(repo: &Repo, commit: CommitId) -> Result<Self, StateError> {
-        Self::of_tree_as_witness(repo, repo.commit(commit)?.tree)
-    }
-
-    /// Does the same as [`Self::of_witness`] for the tree of a commit.
-    ///
-    /// # Errors
-    /// Returns an error if trees cannot be read.
-    pub fn of_tree_as_witness(repo: &Repo, tree: TreeId) -> Result<Self, StateError> {
+    pub fn of_witness(repo: &Repo, tree: TreeId) -> Result<Self, StateError> {
         let tree = repo.tree(tree)?;
         let Some(entry) = entry(&tree, REGISTRY_PATH) else {
             return Self::of(repo, tree, BTreeSet::new(), Vec::new());

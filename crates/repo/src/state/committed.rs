@@ -58,7 +58,8 @@ impl CommittedIndex {
 pub struct WorkingRegistry {
     /// The file, which may be read piece by piece.
     pub file: File,
-    stamp: FileStamp,
+    /// The stamp that it had when it was opened.
+    pub(crate) stamp: FileStamp,
 }
 
 impl WorkingRegistry {
@@ -94,10 +95,5 @@ impl WorkingRegistry {
     /// Returns whether the registry is small enough to be read.
     pub fn is_readable(&self) -> bool {
         self.file.metadata().is_ok_and(|meta| Registry::check_size(meta.len()).is_ok())
-    }
-
-    /// Returns the stamp that the file had when it was opened.
-    pub fn stamp(&self) -> FileStamp {
-        self.stamp
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use idhooks_core::check::Carried;
+use idhooks_core::check::{Carried, is_file};
 use idhooks_core::config::Config;
 use idhooks_core::embed;
 use idhooks_core::registry::{Allocation, Entry, Id, Registry, RepoPath, Tree};
@@ -164,11 +164,7 @@ pub fn added(
     let mut added: BTreeSet<RepoPath> = tree.keys().cloned().collect();
     for commit in commits.iter().filter(|id| repo.has_commit(**id)) {
         let before = repo.tree(repo.commit(*commit)?.tree)?;
-        added.retain(|path| !has_file(&before, path));
+        added.retain(|path| !is_file(&before, path));
     }
     Ok(added)
-}
-
-pub(crate) fn has_file(tree: &Tree, path: &RepoPath) -> bool {
-    tree.get(path).is_some_and(|entry| entry.mode.is_file())
 }

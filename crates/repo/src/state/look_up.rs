@@ -48,7 +48,7 @@ pub fn look_up(repo: &Repo, key: &RecordKey) -> Result<Option<Allocation>, State
         RecordKey::Id(id) => record.id == *id,
         RecordKey::Path(path) => record.path == *path && record.is_active(),
     };
-    let is_current = source.stamp().is_of(&repo.top().join(REGISTRY_PATH));
+    let is_current = source.stamp.is_of(&repo.top().join(REGISTRY_PATH));
     Ok(record.filter(|record| is_it(record) && is_current))
 }
 
@@ -64,14 +64,14 @@ fn open(repo: &Repo, registry: &StagedRegistry) -> Option<(WorkingRegistry, Path
         is_known(FileStamp::of(meta)) || registry.knows(meta)
     });
     let source = source.ok()??;
-    let file = source.stamp().digest(now);
+    let file = source.stamp.digest(now);
     let is_new = known.is_none() || (file.is_some() && file != known_file);
     let index = match known {
         Some(known) => known.index,
         None => PathIndex::of(&source.file)?,
     };
     let known = RegistryPaths { index, file };
-    if is_new && source.stamp().is_of(&repo.top().join(REGISTRY_PATH)) {
+    if is_new && source.stamp.is_of(&repo.top().join(REGISTRY_PATH)) {
         cache.insert(&key, &known);
         cache.save();
     }

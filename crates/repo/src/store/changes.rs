@@ -1,5 +1,6 @@
 //! Changes to several files that happen all together or not at all.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -88,25 +89,25 @@ pub fn apply_and<E: From<StoreError>>(
 
 fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Result<(), StoreError> {
     changes.iter().try_for_each(|change| change.check(&scratch.guard))?;
-    let mut prepared = Vec::new();
+    let mut prepared = VecDeque::new();
     for change in changes {
-        prepared.push(match change {
-            FileChange::Write { path, bytes, access } => {
-                create_dirs(path.parent().unwrap_or(Path::new(".")), undo)?;
-                Some(Replacement::prepare_by(scratch, path, *access, |out| out.write_all(bytes))?)
-            }
-            _ => None,
-        });
+        if let FileChange::Write { path, bytes, access } = change {
+            create_dirs(path.parent().unwrap_or(Path::new(".")), undo)?;
+            let write = |out: &mut dyn io::Write| out.write_all(bytes);
+            prepared.push_back(Replacement::prepare_by(scratch, path, *access, write)?);
+        }
     }
-    for (change, prepared) in changes.iter().zip(prepared) {
-        match (change, prepared) {
-            (FileChange::Expect { path, bytes }, _) => {
+    for change in changes {
+        match change {
+            FileChange::Expect { path, bytes } => {
                 if read_file(path)? != *bytes {
                     return Err(StoreError::Changed(path.clone()));
                 }
             }
-            (FileChange::Write { .. }, Some(new)) => undo.place(scratch, new, None)?,
-            (FileChange::Move { from, to }, _) => {
+            FileChange::Write { .. } => {
+                prepared.pop_front().map_or(Ok(()), |new| undo.place(scratch, new, None))?;
+            }
+            FileChange::Move { from, to } => {
                 if fs::symlink_metadata(to).is_ok() {
                     return Err(StoreError::new("move", from, io::ErrorKind::AlreadyExists.into()));
                 }
@@ -114,13 +115,12 @@ fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Resu
                 undo.steps.push(ChangeStep::Moved { from: from.clone(), to: to.clone() });
                 pause("a file is moved");
             }
-            (FileChange::Remove { path }, _) => {
+            FileChange::Remove { path } => {
                 let aside = aside(path);
                 rename(path, &aside)?;
                 undo.steps.push(ChangeStep::Aside { path: path.clone(), aside });
                 pause("a file is put aside");
             }
-            (FileChange::Write { .. }, None) => {}
         }
     }
     Ok(())

@@ -2,7 +2,9 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::{fmt, sync::mpsc, time::Duration};
+use std::{fmt, time::Duration};
+
+use crate::system::within;
 
 use super::{StateDir, StateFile, StoreError, clock::since_epoch};
 
@@ -87,13 +89,8 @@ pub(super) fn lock_file(file: &File, limit: Duration) -> io::Result<bool> {
         Err(TryLockError::WouldBlock) if limit.is_zero() => return Ok(false),
         Err(TryLockError::WouldBlock) => {}
     }
-    let (sender, receiver) = mpsc::channel();
     let clone = file.try_clone()?;
-    std::thread::spawn(move || {
-        // After the time limit there is no receiver.
-        let _ = sender.send(clone.lock());
-    });
-    receiver.recv_timeout(limit).map_or(Ok(false), |locked| locked.map(|()| true))
+    within(limit, move || clone.lock()).map_or(Ok(false), |locked| locked.map(|()| true))
 }
 
 impl Holder {

@@ -31,4 +31,5 @@ pub use runs::{KEPT_REPORTS, LastRun, REPORT_FORMATS, RunOutcome, Runs};
 pub use scan::{EntryKind, ScanFault, ScannedFile, TreeScan, scan_tree};
 pub use scratch::{Scratch, is_abandoned, temporary_file};
 pub use sharing::Sharing;
+pub(crate) use sharing::mode_of;
 pub use state::{StateDir, StateFile};

@@ -8,7 +8,16 @@ use tempfile::NamedTempFile;
 
 use super::error::{StoreError, if_exists};
 use super::scratch::{Scratch, move_into_place};
-use super::{failpoint::pause, file_stamp::FileStamp, links::LinkGuard, sharing::Sharing};
+use super::{
+    failpoint::pause,
+    file_stamp::FileStamp,
+    links::LinkGuard,
+    sharing::{Sharing, mode_of, permissions_of},
+};
+
+/// The mode of a new file before the umask applies. The default of `tempfile` would make it readable
+/// by its owner only.
+const NEW_FILE: u32 = 0o666;
 
 /// The permissions of a written file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,10 +68,10 @@ impl Replacement {
         let present = present.map(|m| m.permissions());
         let own = scratch.sharing.and_then(Sharing::of_file);
         let expected = own.or(present);
-        let permissions = expected.clone().or_else(default_permissions);
+        let permissions = expected.clone().or_else(|| permissions_of(NEW_FILE));
         let mut temp = scratch.file(permissions).map_err(failed)?;
         pause("a temporary file is made");
-        set_access(&temp, expected, access).map_err(failed)?;
+        set_access(&temp, expected.as_ref(), access).map_err(failed)?;
         write(&mut temp).map_err(failed)?;
         temp.flush().map_err(failed)?;
         if scratch.is_synced {
@@ -100,47 +109,26 @@ impl Replacement {
     }
 }
 
-/// Returns the permissions of a new file before the umask applies. The default of `tempfile`
-/// would make it readable by its owner only.
-#[cfg(unix)]
-fn default_permissions() -> Option<fs::Permissions> {
-    use std::os::unix::fs::PermissionsExt;
-    Some(fs::Permissions::from_mode(0o666))
-}
-
-#[cfg(not(unix))]
-fn default_permissions() -> Option<fs::Permissions> {
-    None
-}
-
 /// Sets the permissions of the new file. This is needed even for those of the old file, since the
 /// umask removed bits when the new one was created.
-#[cfg(unix)]
 fn set_access(
     temp: &NamedTempFile,
-    expected: Option<fs::Permissions>,
+    expected: Option<&fs::Permissions>,
     access: Access,
 ) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let created = temp.as_file().metadata()?.permissions().mode() & 0o7777;
-    let mut mode = expected.map_or(created, |p| p.mode() & 0o7777);
+    let created = temp.as_file().metadata()?.permissions();
+    let Some(created) = mode_of(&created).map(|mode| mode & 0o7777) else { return Ok(()) };
+    let mut mode = expected.and_then(mode_of).map_or(created, |mode| mode & 0o7777);
     match access {
         Access::Keep => {}
         // A hook runs as its user, so no one else may change it.
         Access::Execute => mode = (mode | (mode & 0o444) >> 2) & !0o022,
         Access::Data => mode &= !0o111,
     }
-    if mode == created {
-        Ok(())
-    } else {
-        temp.as_file().set_permissions(PermissionsExt::from_mode(mode))
+    match permissions_of(mode).filter(|_| mode != created) {
+        Some(permissions) => temp.as_file().set_permissions(permissions),
+        None => Ok(()),
     }
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::needless_pass_by_value, reason = "the same signature everywhere")]
-fn set_access(_: &NamedTempFile, _: Option<fs::Permissions>, _: Access) -> io::Result<()> {
-    Ok(())
 }
 
 /// Replaces the content of a file, atomically.

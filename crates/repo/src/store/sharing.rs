@@ -76,38 +76,46 @@ impl Sharing {
         }
     }
 
-    /// Returns the permissions of a new file.
-    #[cfg(unix)]
+    /// Returns the permissions of a new file; `None` where they are inherited.
     pub(super) fn of_file(self) -> Option<fs::Permissions> {
-        use std::os::unix::fs::PermissionsExt;
-        Some(fs::Permissions::from_mode(self.0))
-    }
-
-    /// Returns `None`: permissions are inherited on this system.
-    #[cfg(not(unix))]
-    pub(super) fn of_file(self) -> Option<fs::Permissions> {
-        None
+        permissions_of(self.0)
     }
 
     /// Returns the permissions that a file or directory should have, if it does not have them.
-    #[cfg(unix)]
     pub(super) fn missing_permissions(self, meta: &fs::Metadata) -> Option<fs::Permissions> {
-        use std::os::unix::fs::PermissionsExt;
-        let now = meta.permissions().mode();
+        let now = mode_of(&meta.permissions())?;
         let expected = match (meta.is_dir(), meta.is_file()) {
             (true, _) => self.dir_mode(),
             (_, true) => self.0,
             _ => return None,
         };
         let is_right = now & OTHERS == expected & OTHERS && expected & 0o2000 & !now == 0;
-        (!is_right).then(|| fs::Permissions::from_mode(expected))
+        permissions_of(expected).filter(|_| !is_right)
     }
+}
 
-    /// Returns `None`: permissions are inherited on this system.
-    #[cfg(not(unix))]
-    pub(super) fn missing_permissions(self, _: &fs::Metadata) -> Option<fs::Permissions> {
-        None
-    }
+/// Returns the permissions with these mode bits; `None` on systems without them.
+#[cfg(unix)]
+pub(super) fn permissions_of(mode: u32) -> Option<fs::Permissions> {
+    Some(std::os::unix::fs::PermissionsExt::from_mode(mode))
+}
+
+/// Returns `None`: this system has no mode bits.
+#[cfg(not(unix))]
+pub(super) fn permissions_of(_: u32) -> Option<fs::Permissions> {
+    None
+}
+
+/// Returns the mode bits of permissions; `None` on systems without them.
+#[cfg(unix)]
+pub(crate) fn mode_of(permissions: &fs::Permissions) -> Option<u32> {
+    Some(std::os::unix::fs::PermissionsExt::mode(permissions))
+}
+
+/// Returns `None`: this system has no mode bits.
+#[cfg(not(unix))]
+pub(crate) fn mode_of(_: &fs::Permissions) -> Option<u32> {
+    None
 }
 
 #[cfg(unix)]

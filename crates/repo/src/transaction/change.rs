@@ -50,7 +50,7 @@ impl IndexChange {
     pub fn of(file: &IndexFile, index: &Index, mut steps: Vec<IndexStep>) -> Self {
         steps.retain(|step| index.tree.get(&step.path) == step.before.as_ref());
         let registry_is_skipped = index.registry_is_skipped;
-        IndexChange { registry_is_skipped, ..Self::new(file.clone(), index.stamp(), steps) }
+        IndexChange { registry_is_skipped, ..Self::new(file.clone(), index.stamp, steps) }
     }
 
     /// Returns the steps for an index of which only a part was read.
@@ -174,14 +174,12 @@ impl<'a> Transaction<'a> {
             index.registry_is_written = registry_is_written;
         }
         let scratch = repo.scratch();
-        let journal = match journal {
-            None => None,
-            Some(what) => {
-                let state = repo.worktree_state_dir();
-                let steps = indexes.iter().flat_map(|index| index.steps.clone()).collect();
-                Some(Journal::begin(&state, &scratch, repo.top(), &what, &files, steps)?)
-            }
+        let begin = |what: String| {
+            let state = repo.worktree_state_dir();
+            let steps = indexes.iter().flat_map(|index| index.steps.clone()).collect();
+            Journal::begin(&state, &scratch, repo.top(), &what, &files, steps)
         };
+        let journal = journal.map(begin).transpose()?;
         let files = files.into_iter().flat_map(|step| step.changes(repo.top()));
         let files: Vec<FileChange> = files.collect();
         let done = changes::apply_and(&scratch, prepared, &files, || {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use idhooks_core::check::is_file;
 use idhooks_core::config::Config;
 use idhooks_core::embed::{self, Obstacle};
 use idhooks_core::registry::{Change as TreeChange, Entry, Id, Registry, RepoPath, Tree};
@@ -127,9 +128,20 @@ pub fn missing_injections(
     if !config.embeds_anything() {
         return Ok(missing);
     }
-    let known_ids: BTreeSet<Id> = registry.allocations.iter().flat_map(ids).collect();
+    let records = registry.allocations.iter();
+    let known_ids: BTreeSet<Id> =
+        records.flat_map(|r| r.aliases.iter().chain([&r.id])).copied().collect();
     let holders = registry.holders(|path| tree.contains_key(path));
-    let mut paths = changed(repo, config, tree, parents)?;
+    let is_concerned = |path: &RepoPath| is_file(tree, path) && config.embeds(path);
+    let mut paths = BTreeSet::new();
+    if parents.is_empty() {
+        paths.extend(tree.keys().filter(|path| is_concerned(path)).cloned());
+    }
+    for parent in parents {
+        let before = repo.tree(repo.commit(*parent)?.tree)?;
+        let changes = TreeChange::between(&before, tree).into_iter();
+        paths.extend(changes.map(|change| change.path).filter(is_concerned));
+    }
     if let Some(before) = before {
         let before = before.holders(|path| tree.contains_key(path));
         let is_new = |path: &RepoPath, id: Id| before.get(path).is_some_and(|then| then.id != id);
@@ -145,29 +157,4 @@ pub fn missing_injections(
         }
     }
     Ok(missing)
-}
-
-fn ids(record: &idhooks_core::registry::Allocation) -> impl Iterator<Item = Id> {
-    record.aliases.iter().copied().chain([record.id])
-}
-
-/// Returns the files that must carry an identity and that differ from some parent.
-fn changed(
-    repo: &Repo,
-    config: &Config,
-    tree: &Tree,
-    parents: &[CommitId],
-) -> Result<BTreeSet<RepoPath>, StateError> {
-    let is_concerned =
-        |path: &RepoPath| tree.get(path).is_some_and(|e| e.mode.is_file()) && config.embeds(path);
-    if parents.is_empty() {
-        return Ok(tree.keys().filter(|path| is_concerned(path)).cloned().collect());
-    }
-    let mut changed = BTreeSet::new();
-    for parent in parents {
-        let before = repo.tree(repo.commit(*parent)?.tree)?;
-        let changes = TreeChange::between(&before, tree).into_iter();
-        changed.extend(changes.map(|change| change.path).filter(is_concerned));
-    }
-    Ok(changed)
 }

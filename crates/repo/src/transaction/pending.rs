@@ -78,21 +78,14 @@ impl<'a> PendingCommit<'a> {
         self.head.as_ref().map_or(Ok(false), |(id, _)| has_registry(self.repo, *id))
     }
 
-    /// Reads the parents, healed where they are inconsistent, and the index. Returns `None` if the
-    /// index has no registry. `progress` is called as in [`Lineage::heal`].
+    /// Reads the parents, healed where they are inconsistent, and the index, with `other` in place of
+    /// its registry, if given. Returns `None` if the index has no registry. `progress` is called as
+    /// in [`Lineage::heal`].
     ///
     /// # Errors
     /// Returns an error if objects cannot be read, if registries cannot be read or merged, or if a
     /// counter is full.
-    pub fn read(&self, progress: &dyn Fn(usize)) -> Result<Option<CommitInputs>, StateError> {
-        self.read_with(None, progress)
-    }
-
-    /// Does the same as [`Self::read`], with `other` in place of the registry in the index.
-    ///
-    /// # Errors
-    /// Returns an error in the same cases as [`Self::read`].
-    pub fn read_with(
+    pub fn read(
         &self,
         other: Option<&Registry>,
         progress: &dyn Fn(usize),

@@ -127,7 +127,7 @@ impl<'a> PlainCommit<'a> {
         let new = Replacement::prepare_by(&repo.scratch(), &path, Access::Data, |out| {
             text.put(&source.file, sum.and(out))
         });
-        if new.is_err() && !source.stamp().is_of_moved(&path) {
+        if new.is_err() && !source.stamp.is_of_moved(&path) {
             return Err(StateError::IndexMoved);
         }
         let new = new?;
@@ -138,7 +138,7 @@ impl<'a> PlainCommit<'a> {
         let peeks = std::iter::once((file, glance)).chain(lasting);
         let indexes = peeks.map(|(file, peek)| IndexChange::peeked(file, peek, vec![step()]));
         let change = Transaction {
-            prepared: Some((new, Some(source.stamp()))),
+            prepared: Some((new, Some(source.stamp))),
             registry_is_written: true,
             ..Transaction::new(repo, indexes)
         };

@@ -82,7 +82,7 @@ impl NextCommit {
     /// Plans it; `None` if findings stop it.
     fn of(repo: &Repo, state: &CommitState, config: &Config) -> Result<Option<Self>, StateError> {
         let pending = PendingCommit::of(repo)?;
-        let Some(inputs) = pending.read(&|_| {})? else { return Ok(None) };
+        let Some(inputs) = pending.read(None, &|_| {})? else { return Ok(None) };
         if !pending.faults(&inputs, config).is_empty() {
             return Ok(None);
         }
@@ -144,7 +144,7 @@ impl<'a> HeadState<'a> {
         let known = lineage.commits.iter().position(|id| id == head);
         let state = match known.and_then(|n| lineage.parents.get(n)) {
             Some(state) => Cow::Borrowed(state),
-            None => Cow::Owned(CommitState::of_witness(repo, *head)?),
+            None => Cow::Owned(CommitState::of_witness(repo, repo.commit(*head)?.tree)?),
         };
         if matches!(state.registry, RegistryState::NotAdopted | RegistryState::Missing) {
             return Ok(None);

@@ -158,7 +158,7 @@ pub fn rewrite_commit(
     picks: &[Pick],
     progress: &dyn Fn(usize),
 ) -> Result<Option<RewrittenCommit>, StateError> {
-    let state = CommitState::of_tree_as_witness(repo, tree)?;
+    let state = CommitState::of_witness(repo, tree)?;
     if !state.is_adopted() {
         return Ok(None);
     }

@@ -192,15 +192,12 @@ fn verify(
 ) -> Result<(), StateError> {
     let index = repo.index(file)?;
     let is_staged = index.tree.get(&RepoPath::registry()).is_some_and(|entry| entry.blob == blob);
-    let is_written = match text {
-        Some(text) => repo.read_working(REGISTRY_PATH)?.as_deref() == Some(text.as_bytes()),
-        None => true,
-    };
-    if is_staged && is_written {
-        return Ok(());
+    let written = text.map(|_| repo.read_working(REGISTRY_PATH)).transpose()?.flatten();
+    match is_staged && written.as_deref() == text.map(str::as_bytes) {
+        true => Ok(()),
+        // The other writer was faster; it wins.
+        false => Err(StateError::IndexMoved),
     }
-    // The other writer was faster; it wins.
-    Err(StateError::IndexMoved)
 }
 
 /// The index that git puts in place after a partial commit.
@@ -280,9 +277,7 @@ pub fn append_allocations(
     let file = AllocationLogFile::in_dir(&repo.state_dir());
     let given = file.read().unwrap_or_default();
     let new_records = after.allocations.iter().filter(|r| !known_origins.contains(&r.origin));
-    let lines: String = new_records
-        .filter(|r| given.find(r.origin) != Some((r.id, r.allocated_at)))
-        .map(|r| AllocationLog::line(r.origin, r.id, r.allocated_at))
-        .collect();
-    file.append(&lines).err().map(|error| error.to_string())
+    let new_records = new_records.filter(|r| given.find(r.origin) != Some((r.id, r.allocated_at)));
+    let lines = new_records.map(|r| AllocationLog::line(r.origin, r.id, r.allocated_at));
+    file.append(&lines.collect::<String>()).err().map(|error| error.to_string())
 }

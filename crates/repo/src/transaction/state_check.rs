@@ -20,13 +20,6 @@ pub struct Checked {
     pub unread: usize,
 }
 
-impl Checked {
-    /// Returns a result with these findings and nothing else.
-    fn from_findings(findings: Vec<Finding>) -> Self {
-        Checked { findings, unread: 0 }
-    }
-}
-
 impl CommitState {
     /// Returns all findings; none if the repository has not adopted idhooks.
     ///
@@ -47,10 +40,11 @@ impl CommitState {
         heads: Heads<'_>,
     ) -> Result<Checked, StateError> {
         let Some(stored) = self.stored() else {
-            return Ok(Checked::from_findings(self.why_unreadable()));
+            return Ok(Checked { findings: self.why_unreadable(), unread: 0 });
         };
         if let Some(scope) = config.scope.filter(|scope| *scope != stored.registry.scope) {
-            return Ok(Checked::from_findings(vec![wrong_scope(stored.registry.scope, scope)]));
+            let findings = vec![wrong_scope(stored.registry.scope, scope)];
+            return Ok(Checked { findings, unread: 0 });
         }
         let mut lineage = Lineage::of_witnesses(repo, &self.parents)?;
         // The hook of the next commit reads the heads of new files.

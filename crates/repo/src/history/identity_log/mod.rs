@@ -159,11 +159,10 @@ struct LogBuilder<'a> {
 impl LogBuilder<'_> {
     /// Returns the state at a commit, and adds its events.
     fn advance(&mut self, place: usize, stored: &StoredRecord) -> Option<RecordAtCommit> {
-        let parents: Vec<(usize, RecordAtCommit)> = self.history.commits[place]
-            .parents
-            .iter()
-            .filter_map(|parent| Some((*parent, self.states.get(parent)?.clone())))
-            .collect();
+        let parents = self.history.commits[place].parents.iter();
+        let parents =
+            parents.filter_map(|parent| Some((*parent, self.states.get(parent)?.clone())));
+        let parents: Vec<(usize, RecordAtCommit)> = parents.collect();
         let Some((_, first)) = parents.first() else {
             return self.begin(place, stored);
         };

@@ -207,20 +207,14 @@ impl HistoryWalk<'_> {
         let Some(registry) = registry.filter(|entry| entry.mode.is_file()) else {
             return Ok(None);
         };
-        let is_true = |p: &usize| {
-            matches!(self.steps[*p].state, HistoryState::Consistent { .. })
-                && self.registries[*p].is_some()
+        let known = |p: &usize| {
+            let is_consistent = matches!(self.steps[*p].state, HistoryState::Consistent { .. });
+            let registry = self.registries[*p].filter(|_| is_consistent)?;
+            Some(KnownCommit { tree: self.commits[*p].tree, registry })
         };
-        if parents.is_empty() || !parents.iter().all(is_true) {
-            return Ok(None);
-        }
-        let before: Vec<KnownCommit> = parents
-            .iter()
-            .filter_map(|p| {
-                Some(KnownCommit { tree: self.commits[*p].tree, registry: self.registries[*p]? })
-            })
-            .collect();
-        self.reader
-            .check_against_all(KnownCommit { tree: commit.tree, registry: registry.blob }, &before)
+        let before = parents.iter().map(known).collect::<Option<Vec<KnownCommit>>>();
+        let Some(before) = before else { return Ok(None) };
+        let commit = KnownCommit { tree: commit.tree, registry: registry.blob };
+        self.reader.check_against_all(commit, &before)
     }
 }
