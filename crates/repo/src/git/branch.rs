@@ -12,6 +12,18 @@ use super::{CommitId, GitError, Repo, TreeId, driver_command};
 /// The name of the main branch if nothing else says so.
 const MAIN: &str = "main";
 
+/// Git's own text merge in place of our merge driver.
+const NO_DRIVER: &str = "merge.idhooks.driver=git merge-file --marker-size=%L %A %O %B";
+
+/// The result of merging two commits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MergedTree {
+    /// The merged tree. A conflicting file has conflict markers, or is the side that still exists.
+    pub tree: TreeId,
+    /// The conflicting paths.
+    pub conflicts: BTreeSet<RepoPath>,
+}
+
 impl Repo {
     /// Returns the name of the main branch: the HEAD of the remote, else the current branch.
     ///
@@ -87,21 +99,7 @@ impl Repo {
         let head = self.head()?;
         head.ok_or_else(|| GitError::reading("the new commit", &"HEAD is unborn"))
     }
-}
 
-/// The result of merging two commits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MergedTree {
-    /// The merged tree. A conflicting file has conflict markers, or is the side that still exists.
-    pub tree: TreeId,
-    /// The conflicting paths.
-    pub conflicts: BTreeSet<RepoPath>,
-}
-
-/// Git's own text merge in place of our merge driver.
-const NO_DRIVER: &str = "merge.idhooks.driver=git merge-file --marker-size=%L %A %O %B";
-
-impl Repo {
     /// Merges two commits into a tree without our merge driver. Only objects are written.
     ///
     /// # Errors

@@ -25,6 +25,15 @@ pub struct HookStatus {
     pub saved: Option<ObservedHook>,
 }
 
+/// One program that runs at an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainLink {
+    /// Its name, for people.
+    pub name: String,
+    /// Why it does not run, or does not run as it should.
+    pub fault: Option<String>,
+}
+
 /// A directory that held a hook, and how many levels of it `install` created.
 pub type MadeDirs = (PathBuf, usize);
 
@@ -119,6 +128,43 @@ impl HookStatus {
             _ => name.into_owned(),
         }
     }
+
+    /// Returns the programs that run at the event, in order.
+    pub fn chain(&self) -> Vec<ChainLink> {
+        let mut links = Vec::new();
+        if let Some(saved) = self.run_from() {
+            links.extend(self.links(saved, "the existing hook"));
+        }
+        let owner = self.manager.map_or("the existing hook", |manager| manager.as_str());
+        links.extend(self.links(&self.front, owner));
+        if self.runs_idhooks && !self.front.has_ours() {
+            links.push(ChainLink { name: format!("idhooks, called by {owner}"), fault: None });
+        }
+        links
+    }
+
+    fn links(&self, seen: &ObservedHook, owner: &str) -> Vec<ChainLink> {
+        let (bytes, executable) = match &seen.hook {
+            Hook::Absent => return Vec::new(),
+            Hook::Other => return vec![ChainLink { name: owner.to_owned(), fault: None }],
+            Hook::File { bytes, executable } => (bytes, *executable),
+        };
+        let file = seen.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let fault = start_fault(&file, bytes, executable);
+        let Ok(Some(found)) = block::find(bytes) else {
+            return vec![ChainLink { name: owner.to_owned(), fault }];
+        };
+        let first = match Shape::of(&found) {
+            Shape::Block => Some(ChainLink { name: owner.to_owned(), fault: None }),
+            Shape::Stub { .. } if seen.moved => Some(moved_aside(&seen.aside)),
+            Shape::Stub { .. } => None,
+        };
+        let program = hook_events::program_of(&bytes[found.range]).unwrap_or_default();
+        let gone =
+            || format!("'{program}' no longer exists; the hook looks for idhooks on PATH instead");
+        let fault = fault.or_else(|| (!Path::new(&program).is_file()).then(gone));
+        first.into_iter().chain([ChainLink { name: "idhooks".to_owned(), fault }]).collect()
+    }
 }
 
 /// Plans to remove idhooks from an event, wherever a manager may have put its hook.
@@ -167,54 +213,6 @@ fn saved_anywhere(event: &HookEvent, paths: &HookPaths) -> Vec<PathBuf> {
 
 fn file_name(path: &Path) -> std::borrow::Cow<'_, str> {
     path.file_name().unwrap_or_default().to_string_lossy()
-}
-
-/// One program that runs at an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChainLink {
-    /// Its name, for people.
-    pub name: String,
-    /// Why it does not run, or does not run as it should.
-    pub fault: Option<String>,
-}
-
-impl HookStatus {
-    /// Returns the programs that run at the event, in order.
-    pub fn chain(&self) -> Vec<ChainLink> {
-        let mut links = Vec::new();
-        if let Some(saved) = self.run_from() {
-            links.extend(self.links(saved, "the existing hook"));
-        }
-        let owner = self.manager.map_or("the existing hook", |manager| manager.as_str());
-        links.extend(self.links(&self.front, owner));
-        if self.runs_idhooks && !self.front.has_ours() {
-            links.push(ChainLink { name: format!("idhooks, called by {owner}"), fault: None });
-        }
-        links
-    }
-
-    fn links(&self, seen: &ObservedHook, owner: &str) -> Vec<ChainLink> {
-        let (bytes, executable) = match &seen.hook {
-            Hook::Absent => return Vec::new(),
-            Hook::Other => return vec![ChainLink { name: owner.to_owned(), fault: None }],
-            Hook::File { bytes, executable } => (bytes, *executable),
-        };
-        let file = seen.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let fault = start_fault(&file, bytes, executable);
-        let Ok(Some(found)) = block::find(bytes) else {
-            return vec![ChainLink { name: owner.to_owned(), fault }];
-        };
-        let first = match Shape::of(&found) {
-            Shape::Block => Some(ChainLink { name: owner.to_owned(), fault: None }),
-            Shape::Stub { .. } if seen.moved => Some(moved_aside(&seen.aside)),
-            Shape::Stub { .. } => None,
-        };
-        let program = hook_events::program_of(&bytes[found.range]).unwrap_or_default();
-        let gone =
-            || format!("'{program}' no longer exists; the hook looks for idhooks on PATH instead");
-        let fault = fault.or_else(|| (!Path::new(&program).is_file()).then(gone));
-        first.into_iter().chain([ChainLink { name: "idhooks".to_owned(), fault }]).collect()
-    }
 }
 
 fn moved_aside(path: &Path) -> ChainLink {

@@ -230,14 +230,7 @@ impl Repo {
         let _ = std::fs::remove_file(index);
         written.map(TreeId)
     }
-}
 
-fn id_of(answer: &[u8]) -> Result<BlobId, GitError> {
-    let id = String::from_utf8_lossy(answer).trim().parse();
-    id.map_err(|e| GitError::failed("storing an object", &e))
-}
-
-impl Repo {
     /// Returns the ids of the blobs that `git add` would store for regular files, in order. Filters
     /// and line endings follow the attributes; nothing is stored.
     ///
@@ -256,6 +249,11 @@ impl Repo {
             false => Err(GitError::reading("the working tree", &"git skipped a file")),
         }
     }
+}
+
+fn id_of(answer: &[u8]) -> Result<BlobId, GitError> {
+    let id = String::from_utf8_lossy(answer).trim().parse();
+    id.map_err(|e| GitError::failed("storing an object", &e))
 }
 
 /// Returns a path as an input line for git, in quotes, since it may contain a newline.

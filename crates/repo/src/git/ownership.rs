@@ -1,5 +1,5 @@
-//! Why a repository cannot be opened ([`OpenError`]), and its ownership: git refuses another user's,
-//! unless `safe.directory` allows it.
+//! Why a repository cannot be opened ([`OpenError`]), and its ownership: git refuses another
+//! user's, unless `safe.directory` allows it.
 
 use std::path::{Path, PathBuf};
 

@@ -22,6 +22,11 @@ pub struct Rebase {
     pub branch: Option<String>,
 }
 
+/// The prefix of the refs that keep the old tips.
+const PREFIX: &str = "refs/idhooks/rewrites/";
+/// The refs that make a commit shared.
+const SHARING: [&str; 3] = ["refs/heads/", "refs/remotes/", "refs/tags/"];
+
 impl Repo {
     /// Returns the rebase under way, from either backend.
     ///
@@ -118,44 +123,7 @@ impl Repo {
         let after = format!("--for-rewrite={command}");
         self.git().run_with(&["notes", "copy", &after], lines.as_bytes()).map(drop)
     }
-}
 
-const BRANCHES: &str = "refs/heads/";
-
-fn read(dir: &Path, name: &str) -> Result<Option<String>, GitError> {
-    let path = dir.join(name);
-    match std::fs::read(&path) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(GitError::reading(&path.display().to_string(), &error)),
-    }
-}
-
-fn commit_id(text: &str) -> Result<CommitId, GitError> {
-    let id = text.trim().parse::<BlobId>();
-    id.map(CommitId).map_err(|error| GitError::reading("the state of the rebase", &error))
-}
-
-/// Parses lines of an old and a new commit id.
-fn pairs(text: &str) -> Result<Vec<(CommitId, CommitId)>, GitError> {
-    let pair = |line: &str| {
-        let (old, new) = line.split_once(' ')?;
-        Some(commit_id(old).and_then(|old| Ok((old, commit_id(new)?))))
-    };
-    text.lines().filter_map(pair).collect()
-}
-
-/// Parses the names of refs; each is followed by two lines with commit ids.
-fn updated_branches(text: &str) -> Vec<String> {
-    text.lines().step_by(3).map(|name| name.trim_start_matches(BRANCHES).to_owned()).collect()
-}
-
-/// The prefix of the refs that keep the old tips.
-const PREFIX: &str = "refs/idhooks/rewrites/";
-/// The refs that make a commit shared.
-const SHARING: [&str; 3] = ["refs/heads/", "refs/remotes/", "refs/tags/"];
-
-impl Repo {
     /// Returns the last of some commits before `tip`, parents first, that a remote, a tag or a
     /// branch other than `own_branch` has, and the names of these.
     ///
@@ -225,6 +193,36 @@ impl Repo {
         }
         Ok(self.noted_head("REVERT_HEAD")?.map(|_| "revert"))
     }
+}
+
+const BRANCHES: &str = "refs/heads/";
+
+fn read(dir: &Path, name: &str) -> Result<Option<String>, GitError> {
+    let path = dir.join(name);
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(GitError::reading(&path.display().to_string(), &error)),
+    }
+}
+
+fn commit_id(text: &str) -> Result<CommitId, GitError> {
+    let id = text.trim().parse::<BlobId>();
+    id.map(CommitId).map_err(|error| GitError::reading("the state of the rebase", &error))
+}
+
+/// Parses lines of an old and a new commit id.
+fn pairs(text: &str) -> Result<Vec<(CommitId, CommitId)>, GitError> {
+    let pair = |line: &str| {
+        let (old, new) = line.split_once(' ')?;
+        Some(commit_id(old).and_then(|old| Ok((old, commit_id(new)?))))
+    };
+    text.lines().filter_map(pair).collect()
+}
+
+/// Parses the names of refs; each is followed by two lines with commit ids.
+fn updated_branches(text: &str) -> Vec<String> {
+    text.lines().step_by(3).map(|name| name.trim_start_matches(BRANCHES).to_owned()).collect()
 }
 
 #[cfg(test)]

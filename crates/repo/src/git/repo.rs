@@ -274,6 +274,23 @@ impl Repo {
     pub(super) fn has_foreign_refs(&self) -> bool {
         self.reftable
     }
+
+    /// Returns the main directory of the repository, from any of its working trees: the top of the
+    /// main working tree, or the git directory if there is none.
+    ///
+    /// # Errors
+    /// Returns an error if git does not list the working trees.
+    pub fn main_dir(&self) -> Result<PathBuf, GitError> {
+        if self.git_dir() == self.common_dir() {
+            return Ok(self.top().to_owned());
+        }
+        let list = self.git().run(&["worktree", "list", "--porcelain"])?;
+        let first = list.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let Some(path) = first.strip_prefix(b"worktree ") else {
+            return Err(GitError::reading("the working trees", &String::from_utf8_lossy(first)));
+        };
+        Ok(PathBuf::from(os_string(path)))
+    }
 }
 
 /// Returns a runner for git at the top of the working tree, with absolute paths: those in the
@@ -296,23 +313,4 @@ fn named_index() -> Option<OsString> {
 
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
-impl Repo {
-    /// Returns the main directory of the repository, from any of its working trees: the top of the
-    /// main working tree, or the git directory if there is none.
-    ///
-    /// # Errors
-    /// Returns an error if git does not list the working trees.
-    pub fn main_dir(&self) -> Result<PathBuf, GitError> {
-        if self.git_dir() == self.common_dir() {
-            return Ok(self.top().to_owned());
-        }
-        let list = self.git().run(&["worktree", "list", "--porcelain"])?;
-        let first = list.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let Some(path) = first.strip_prefix(b"worktree ") else {
-            return Err(GitError::reading("the working trees", &String::from_utf8_lossy(first)));
-        };
-        Ok(PathBuf::from(os_string(path)))
-    }
 }

@@ -35,6 +35,18 @@ pub struct Title {
     pub date: String,
 }
 
+/// The options of every diff. They override the user's settings.
+const DIFF: [&str; 8] = [
+    "--name-status",
+    "-z",
+    "-M",
+    "-l1000",
+    "--diff-filter=R",
+    "--no-relative",
+    "--no-ext-diff",
+    "--no-color",
+];
+
 impl Repo {
     /// Returns the commits that `revisions` name, as `git rev-list` understands them, parents
     /// before their children.
@@ -160,38 +172,7 @@ impl Repo {
         let lines = String::from_utf8_lossy(&lines);
         Ok(lines.lines().filter(|line| !line.starts_with("commit ")).filter_map(title).collect())
     }
-}
 
-fn listed(line: &str) -> Option<Listed> {
-    let mut words = line.split_whitespace();
-    let tree = TreeId(words.next()?.parse().ok()?);
-    let id = CommitId(words.next()?.parse().ok()?);
-    let time = words.next()?.parse().ok()?;
-    let parents = words.map(|word| word.parse().ok().map(CommitId)).collect::<Option<_>>()?;
-    Some(Listed { id, tree, time, parents })
-}
-
-fn title(line: &str) -> Option<Title> {
-    let mut fields = line.splitn(4, '\0');
-    let id = CommitId(fields.next()?.parse().ok()?);
-    let [author, date, subject] = [fields.next()?, fields.next()?, fields.next()?];
-    let [author, date, subject] = [author, date, subject].map(str::to_owned);
-    Some(Title { id, subject, author, date })
-}
-
-/// The options of every diff. They override the user's settings.
-const DIFF: [&str; 8] = [
-    "--name-status",
-    "-z",
-    "-M",
-    "-l1000",
-    "--diff-filter=R",
-    "--no-relative",
-    "--no-ext-diff",
-    "--no-color",
-];
-
-impl Repo {
     /// Returns the old and new path of all renames up to the index, newest first: the staged ones,
     /// then those in the history of HEAD without merges.
     ///
@@ -209,6 +190,23 @@ impl Repo {
         renames.extend(read(&committed));
         Ok(renames)
     }
+}
+
+fn listed(line: &str) -> Option<Listed> {
+    let mut words = line.split_whitespace();
+    let tree = TreeId(words.next()?.parse().ok()?);
+    let id = CommitId(words.next()?.parse().ok()?);
+    let time = words.next()?.parse().ok()?;
+    let parents = words.map(|word| word.parse().ok().map(CommitId)).collect::<Option<_>>()?;
+    Some(Listed { id, tree, time, parents })
+}
+
+fn title(line: &str) -> Option<Title> {
+    let mut fields = line.splitn(4, '\0');
+    let id = CommitId(fields.next()?.parse().ok()?);
+    let [author, date, subject] = [fields.next()?, fields.next()?, fields.next()?];
+    let [author, date, subject] = [author, date, subject].map(str::to_owned);
+    Some(Title { id, subject, author, date })
 }
 
 /// Parses repeated `R<percent> NUL <from> NUL <to> NUL`.

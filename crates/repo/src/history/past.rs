@@ -1,5 +1,5 @@
-//! [`History`]: the commits of a history and what they have at the registry's path; and [`fold`]: the
-//! walk through commits that every question about a history takes.
+//! [`History`]: the commits of a history and what they have at the registry's path; and [`fold`]:
+//! the walk through commits that every question about a history takes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;

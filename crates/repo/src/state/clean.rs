@@ -1,7 +1,7 @@
 //! Whether an index has no findings: from an earlier check, or by a quick proof in the simple case.
 //!
-//! The proof reads entries and records directly from their files. Anything unusual is left to the full
-//! check, which reports it.
+//! The proof reads entries and records directly from their files. Anything unusual is left to the
+//! full check, which reports it.
 
 use idhooks_core::check::{CleanCounts, count_clean, tracked_paths};
 use idhooks_core::config::CONFIG_PATH;

@@ -1,5 +1,5 @@
-//! [`verify_history`]: the walk through the commits of a history, which checks a commit only where it
-//! differs from its parents if that is possible.
+//! [`verify_history`]: the walk through the commits of a history, which checks a commit only where
+//! it differs from its parents if that is possible.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::{ops::Range, rc::Rc};
@@ -161,15 +161,7 @@ impl<'r> HistoryWalk<'r> {
         let mut records = stored.iter().flat_map(|stored| &stored.registry.allocations);
         Ok(records.find(|r| r.origin == origin).map(|r| r.path.clone()))
     }
-}
 
-/// Returns the finding for a commit without the registry that its parents have.
-pub(super) fn vanished() -> Finding {
-    let message = format!("'{REGISTRY_PATH}' is missing, but a parent commit has it");
-    Finding::new(Code::RegistryCorrupt, message, "restore it")
-}
-
-impl HistoryWalk<'_> {
     /// Reads the registries of some commits, the last one first: that is their order in packs.
     pub(super) fn read_ahead(&mut self, commits: Range<usize>) -> Result<(), StateError> {
         let (mut last, mut budget): (Option<Rc<CanonicalText>>, _) = (None, MAX_BYTES / 2);
@@ -217,4 +209,10 @@ impl HistoryWalk<'_> {
         let commit = KnownCommit { tree: commit.tree, registry: registry.blob };
         self.reader.check_against_all(commit, &before)
     }
+}
+
+/// Returns the finding for a commit without the registry that its parents have.
+pub(super) fn vanished() -> Finding {
+    let message = format!("'{REGISTRY_PATH}' is missing, but a parent commit has it");
+    Finding::new(Code::RegistryCorrupt, message, "restore it")
 }
