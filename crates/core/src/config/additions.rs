@@ -2,7 +2,7 @@
 
 use crate::registry::{Namespace, TypeCode};
 
-use super::table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, TypeSource, entries};
+use super::table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, TypeSource};
 use super::template::{namespace_rule, type_line};
 use super::{globs::Globs, rules::Config};
 
@@ -30,7 +30,7 @@ impl RuleAdditions {
         // A table that begins here extends to the end.
         if config.types.source == TypeSource::BuiltIn && !self.types.is_empty() {
             text.push_str("[types]\n");
-            text.extend(entries(BUILT_IN_TYPES).map(|(name, code)| type_line(name, code)));
+            text.extend(BUILT_IN_TYPES.iter().map(|(name, code)| type_line(name, code)));
             text.push_str(&self.type_lines());
         }
         text.lines().map(str::to_owned).collect()

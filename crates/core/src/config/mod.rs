@@ -19,9 +19,7 @@ pub use rules::{
     ATTRIBUTES_PATH, CONFIG_PATH, Config, ConfigError, EmbedRule, Enforce, ModuleNaming, NameRule,
     OnNew, RenamePolicy, Strategy, is_own,
 };
-pub use table::{
-    BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, entries, new_types,
-};
+pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types};
 pub use writable::Writable;
 
 /// The JSON Schema of `idhooks.toml`, as `idhooks schema config` prints it.

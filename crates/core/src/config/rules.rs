@@ -277,7 +277,7 @@ pub struct ConfigError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{BUILT_IN_TYPES, entries, new_types};
+    use crate::config::{BUILT_IN_TYPES, new_types};
 
     fn path(text: &str) -> RepoPath {
         RepoPath::new(text.as_bytes().to_vec()).expect("valid")
@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(code("main.go"), "00999");
         let new = Config::for_adoption(Strategy::Scattered);
         assert_eq!(new.type_of(&path("main.go")).to_string(), "24");
-        for (_, code) in entries(BUILT_IN_TYPES).chain(new_types()) {
+        for (_, code) in BUILT_IN_TYPES.iter().chain(new_types()) {
             assert!(code.parse::<TypeCode>().is_ok());
         }
         for (glob, code) in BUILT_IN_NAMESPACES {

@@ -6,7 +6,7 @@ use crate::registry::{Namespace, Scope, TypeCode};
 
 use super::classic::Classic;
 use super::rules::{Config, Strategy};
-use super::table::{BUILT_IN_NAMESPACES, NEW_TYPES, entries};
+use super::table::{BUILT_IN_NAMESPACES, NEW_TYPES};
 
 /// Returns the text of a new `idhooks.toml`.
 pub fn render(scope: Scope, strategy: Strategy) -> String {
@@ -92,9 +92,9 @@ const TYPES_HEAD: &str = "\
 /// Returns the `[types]` table of a newly adopted repository.
 fn new_types() -> String {
     let mut text = TYPES_HEAD.to_owned();
-    for (heading, table) in NEW_TYPES {
+    for (heading, entries) in NEW_TYPES {
         text.push_str(&format!("# {heading}\n"));
-        text.extend(entries(table).map(|(name, code)| type_line(name, code)));
+        text.extend(entries.iter().map(|(name, code)| type_line(name, code)));
     }
     text
 }
