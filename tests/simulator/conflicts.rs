@@ -70,8 +70,11 @@ impl Team {
                 let nothing = ["empty", "nothing to commit", "No changes", "nothing added"];
                 if operation == "merge" || !nothing.iter().any(|text| answer.text.contains(text)) {
                     // One was committed, and the next is in conflict though no file is: git
-                    // does not know to which of several directories one was renamed.
-                    if self.head(m) != here && answer.text.contains("directory rename split") {
+                    // does not know to which of several directories one was renamed, or the
+                    // path that a file would get there is taken.
+                    let of_directories = ["directory rename split", "implicit dir rename"];
+                    let is_of_them = of_directories.iter().any(|text| answer.text.contains(text));
+                    if self.head(m) != here && is_of_them {
                         continue;
                     }
                     return Err(format!("{operation} cannot go on:\n{}", answer.text));
