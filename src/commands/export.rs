@@ -108,8 +108,8 @@ fn row(record: &Allocation, holder: Option<Id>) -> Vec<String> {
         record.allocated_at.to_string(),
         record.origin.to_string(),
     ];
-    let told = told(record, holder);
-    row.extend(MORE.iter().map(|key| told.get(key).cloned().unwrap_or_default()));
+    let values = values(record, holder);
+    row.extend(MORE.iter().map(|key| values.get(key).cloned().unwrap_or_default()));
     let mut rest = record.metadata.clone();
     rest.retain(|key, _| !MORE.contains(&key.as_str()));
     let rest = [rest, record.extra.clone()].map(|object| match object.is_empty() {
@@ -121,21 +121,21 @@ fn row(record: &Allocation, holder: Option<Id>) -> Vec<String> {
 }
 
 /// Returns the values of a record that have columns of their own.
-fn told(record: &Allocation, holder: Option<Id>) -> BTreeMap<&str, String> {
+fn values(record: &Allocation, holder: Option<Id>) -> BTreeMap<&str, String> {
     let text = |value: &Json| value.as_str().map_or_else(|| value.compact(), str::to_owned);
-    let told = record.metadata.iter().map(|(key, value)| (key.as_str(), text(value)));
-    let mut told: BTreeMap<&str, String> = told.collect();
+    let values = record.metadata.iter().map(|(key, value)| (key.as_str(), text(value)));
+    let mut values: BTreeMap<&str, String> = values.collect();
     if record.claim != record.id {
-        told.insert(key::CLAIM, record.claim.to_string());
+        values.insert(key::CLAIM, record.claim.to_string());
     }
     let aliases: Vec<String> = record.aliases.iter().map(Id::to_string).collect();
-    told.insert(key::ALIASES, aliases.join(" "));
+    values.insert(key::ALIASES, aliases.join(" "));
     if record.path.as_str().is_none() {
-        told.insert(key::PATH_HEX, hex::encode(record.path.as_bytes()));
+        values.insert(key::PATH_HEX, hex::encode(record.path.as_bytes()));
     }
     if let Some(holder) = holder {
-        told.insert(key::SHADOWED, true.to_string());
-        told.insert(key::SUPERSEDED_BY, holder.to_string());
+        values.insert(key::SHADOWED, true.to_string());
+        values.insert(key::SUPERSEDED_BY, holder.to_string());
     }
-    told
+    values
 }

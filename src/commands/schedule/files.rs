@@ -131,8 +131,8 @@ impl ExpectedFile {
         }
         let there = String::from_utf8_lossy(&there);
         let Some((before, after)) = there.split_once(MARK) else { return Ok(FileStatus::Foreign) };
-        let is_complete = after.split_at_checked(2 * DIGEST).is_some_and(|(told, after)| {
-            digest(format!("{before}{PLACE}{after}").as_bytes()) == told
+        let is_complete = after.split_at_checked(2 * DIGEST).is_some_and(|(noted, after)| {
+            digest(format!("{before}{PLACE}{after}").as_bytes()) == noted
         });
         Ok(if is_complete { FileStatus::Outdated } else { FileStatus::Changed })
     }
