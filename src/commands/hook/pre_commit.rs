@@ -101,7 +101,8 @@ fn complete_plain(ui: &mut Ui, repo: &Repo) -> Result<bool, StateError> {
         let new = commit.write(&source, &text)?;
         remember_recent(repo, [old, new], [&before, &plan.registry]);
         registry = Some(new);
-        if let Some(problem) = append_allocations(repo, Some(&before), &plan.registry) {
+        let (log, after) = (&allocation_log, &plan.registry);
+        if let Some(problem) = append_allocations(repo, log, Some(&before), after) {
             ui.warning(&problem);
         }
     }

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::config::{CONFIG_PATH, Config, template};
-use idhooks_core::plan::{Edit, EventKind, PlanError, RuleSuggestion, locate_imported};
+use idhooks_core::plan::{
+    AllocationLog, Edit, EventKind, PlanError, RuleSuggestion, locate_imported,
+};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use idhooks_repo::git::{Index, Repo};
 use idhooks_repo::state::{CommitState, RegistryState, StateError};
@@ -108,7 +110,8 @@ impl Import {
         let mut settled = registry.clone();
         locate_imported::locate(&mut settled, &index.tree, &config, || repo.renames())?;
         let attributes = attributes_with_line(&repo, &index.tree)?;
-        let after = match complete(ui, &repo, &config, &index.tree, settled) {
+        let log = read_allocation_log(ui, &repo);
+        let after = match complete(&repo, &config, &index.tree, settled, &log) {
             Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
                 let (scope, tree) = (registry.scope, &index.tree);
                 let need =
@@ -125,7 +128,7 @@ impl Import {
             audit::look_ahead(&repo)?;
             let text = after.format();
             write(&repo, &file, &index.tree, adoption, |out| out.write_all(text.as_bytes()))?;
-            if let Some(problem) = append_allocations(&repo, None, &after) {
+            if let Some(problem) = append_allocations(&repo, &log, None, &after) {
                 ui.warning(&problem);
             }
             let facts = [("source", Some(&*source.to_string_lossy()))];
@@ -187,11 +190,11 @@ fn config_text(
 
 /// Deprecates the records without a file, and allocates identities for the files without a record.
 fn complete(
-    ui: &mut Ui,
     repo: &Repo,
     config: &Config,
     tree: &Tree,
     registry: Registry,
+    log: &AllocationLog,
 ) -> Result<Registry, StateError> {
     let state = CommitState::without_registry(tree.clone(), RegistryState::NotAdopted);
     let mut lineage = Lineage::default();
@@ -202,7 +205,7 @@ fn complete(
         scope,
         state: &state,
         lineage: &lineage,
-        given: Some(&read_allocation_log(ui, repo)),
+        given: Some(log),
         offered: &[],
         now: None,
         allocate: true,

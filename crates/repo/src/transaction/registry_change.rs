@@ -95,7 +95,8 @@ impl<'a> RegistryChange<'a> {
             // Nothing was replaced; a backup that stays does no harm.
             let _ = repo.keep_backups(&[], &kept);
         })?;
-        applied.warnings.extend(append_allocations(repo, committed, after));
+        let given = AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
+        applied.warnings.extend(append_allocations(repo, &given, committed, after));
         let before = stored.map(|stored| &stored.registry);
         applied.warnings.extend(before.and_then(|before| audit::record(repo, before, after)));
         Ok(applied)
@@ -265,17 +266,17 @@ fn without_aborted_records(
     merged
 }
 
-/// Appends new identities to the allocation log. Returns a warning if the log cannot be written:
-/// that is not worth an error.
+/// Appends new identities that are not in the allocation log yet, as `given` has it. Returns a
+/// warning if the log cannot be written: that is not worth an error.
 pub fn append_allocations(
     repo: &Repo,
+    given: &AllocationLog,
     before: Option<&Registry>,
     after: &Registry,
 ) -> Option<String> {
     let known_origins: BTreeSet<_> =
         before.into_iter().flat_map(|r| &r.allocations).map(|r| r.origin).collect();
     let file = AllocationLogFile::in_dir(&repo.state_dir());
-    let given = file.read().unwrap_or_default();
     let new_records = after.allocations.iter().filter(|r| !known_origins.contains(&r.origin));
     let new_records = new_records.filter(|r| given.find(r.origin) != Some((r.id, r.allocated_at)));
     let lines = new_records.map(|r| AllocationLog::line(r.origin, r.id, r.allocated_at));
