@@ -1,6 +1,6 @@
 //! What a user waits for on an ordinary day: the whole hook, as git calls it, in a repository where
 //! commits of typical shape and plain edits have alternated for a while, against `git diff` of the
-//! same change just before it.
+//! same change just before it, as a user types it; beside it, one that only names the files.
 
 use std::fs;
 
@@ -228,11 +228,15 @@ impl<'s, 'a, 'b> LivedIn<'s, 'a, 'b> {
             forget.map_or(Ok(()), |forget| forget())
         };
         let hook = hook_of(repository).before(restore).after(|| staged.assert_registry("", true));
-        let diff = Contender::new("git diff -M -C", &repository.dir, GIT_DIFF);
+        let words = GIT_DIFF.iter().filter(|word| **word != "--name-status");
+        // Without the registry that the last hook staged.
+        let diff = Contender::new("git diff -M -C", &repository.dir, words).before(restore);
+        let names = Contender::new("git diff --name-status", &repository.dir, GIT_DIFF);
+        let names = names.before(restore);
         let rounds = self.subject.bench.options.rounds.min(ROUNDS);
-        let contenders = [diff, hook];
+        let contenders = [diff, names, hook];
         let figures = interleave(sandbox, rounds, rounds, &contenders)?;
-        self.commit_staged(&contenders[1])?;
+        self.commit_staged(&contenders[2])?;
         Ok(figures)
     }
 
