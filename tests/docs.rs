@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 use idhooks_core::check::{Code, Family};
 use serde_json::Value;
 
+#[path = "common/coverage.rs"]
+mod coverage;
 #[path = "common/words.rs"]
 mod words;
 
@@ -334,7 +336,10 @@ fn run(steps: &[(String, String)]) -> Vec<String> {
     let path = std::env::var("PATH").expect("PATH");
     let mut shell = Command::new("sh");
     shell.args(["-euc", &script]).current_dir(temp.path()).stdin(Stdio::null()).env_clear();
-    shell.env("PATH", format!("{}:{path}", bin.display())).env("HOME", temp.path());
+    shell
+        .envs(coverage::profile())
+        .env("PATH", format!("{}:{path}", bin.display()))
+        .env("HOME", temp.path());
     shell.env("LC_ALL", "C").env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
     for who in ["AUTHOR", "COMMITTER"] {
         shell.env(format!("GIT_{who}_NAME"), "A").env(format!("GIT_{who}_EMAIL"), "a@example.com");

@@ -7,6 +7,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use crate::coverage::profile;
+
 /// The events in the order in which install speaks of them.
 pub(crate) const EVENTS: [&str; 4] = ["pre-commit", "post-merge", "post-checkout", "post-rewrite"];
 
@@ -50,7 +52,7 @@ impl World {
     pub(crate) fn command(&self, program: &Path, dir: &str, args: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(args).current_dir(self.path(dir)).stdin(Stdio::null()).env_clear();
-        command.env("PATH", format!("{}:/usr/bin:/bin", self.git_dir.display()));
+        command.envs(profile()).env("PATH", format!("{}:/usr/bin:/bin", self.git_dir.display()));
         command.env("HOME", self.path("home")).env("LC_ALL", "C");
         command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
         for who in ["AUTHOR", "COMMITTER"] {

@@ -11,5 +11,7 @@ mod refusals;
 mod script;
 mod stub;
 
+#[path = "../common/coverage.rs"]
+mod coverage;
 #[path = "../common/reviewed.rs"]
 mod reviewed;

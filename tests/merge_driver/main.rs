@@ -5,5 +5,7 @@ mod merging;
 mod sandbox;
 mod standing_in;
 
+#[path = "../common/coverage.rs"]
+mod coverage;
 #[path = "../common/reviewed.rs"]
 mod reviewed;

@@ -10,6 +10,8 @@ use idhooks_core::registry::{Allocation, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::driver_command;
 use tempfile::TempDir;
 
+use crate::coverage::profile;
+
 /// Returns every git to test with: those of `IDHOOKS_TEST_GITS`, else all on `PATH`.
 pub(crate) fn gits() -> Vec<PathBuf> {
     let named = std::env::var_os("IDHOOKS_TEST_GITS")
@@ -92,7 +94,7 @@ impl Sandbox {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let path = std::iter::once(own).chain(std::env::split_paths(&path));
         let mut command = Command::new(program);
-        command.current_dir(self.top()).env_clear();
+        command.current_dir(self.top()).env_clear().envs(profile());
         command.env("PATH", std::env::join_paths(path).expect("it was one before"));
         command.env("HOME", self.dir.path().join("home"));
         command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");

@@ -10,5 +10,7 @@ mod status;
 mod story;
 mod words;
 
+#[path = "../common/coverage.rs"]
+mod coverage;
 #[path = "../common/reviewed.rs"]
 mod reviewed;

@@ -2,6 +2,8 @@
 
 #[path = "../../common/amount.rs"]
 mod amount;
+#[path = "../../common/coverage.rs"]
+mod coverage;
 mod dice;
 mod git;
 mod output;

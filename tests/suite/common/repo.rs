@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use tempfile::TempDir;
 
+use super::coverage::profile;
 use super::output::clip;
 use super::{Git, Output, text};
 use crate::judge::View;
@@ -165,7 +166,7 @@ impl Repo {
         self.clock.set(now);
         let date = format!("{now} +0000");
         let mut command = Command::new(program);
-        command.args(args).current_dir(&self.path).env_clear();
+        command.args(args).current_dir(&self.path).env_clear().envs(profile());
         command.env("PATH", self.git.search_path()).env("HOME", self.root.path().join("home"));
         command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CEILING_DIRECTORIES", self.root.path());
         command.env("GIT_CONFIG_GLOBAL", self.root.path().join("gitconfig"));

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::coverage::profile;
 use crate::reviewed;
 
 /// A directory with a working directory in it, and a clock of its own.
@@ -58,7 +59,7 @@ impl Stage {
         let path = std::env::var("PATH").expect("PATH");
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("umask 022; {line}")]).stdin(Stdio::null()).env_clear();
-        shell.current_dir(self.dir.path().join("repo"));
+        shell.current_dir(self.dir.path().join("repo")).envs(profile());
         shell.env("PATH", format!("{}:{path}", bin.display())).env("LC_ALL", "C").env("TZ", "UTC");
         shell.env("HOME", self.dir.path().join("home")).env("TMPDIR", self.dir.path().join("tmp"));
         shell.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
