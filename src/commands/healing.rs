@@ -1,7 +1,7 @@
 //! Messages of commands and hooks about healing.
 
 use idhooks_core::check::{Finding, required};
-use idhooks_core::plan::{Edit, Plan, Undone};
+use idhooks_core::plan::{Edit, Plan, Rewritten, Undone};
 use idhooks_repo::{history::Lineage, transaction::CommitInputs};
 
 use crate::output::{Bar, Ui, and_more, at_most};
@@ -45,6 +45,16 @@ pub(super) fn without_identity(plan: &Plan) -> Vec<Finding> {
 pub(super) fn warn_of_limit(ui: &mut Ui) {
     ui.warning("too many files were added and deleted to compare them: only renames with the same content or a unique name were followed");
     ui.hint("raise 'limit' in [rename] of idhooks.toml, or commit the move before the edits");
+}
+
+/// Reports, in one line, how a file that was rewritten and moved keeps its identity.
+pub(super) fn report_rewritten(ui: &mut Ui, rewritten: &[Rewritten]) {
+    let Some((Rewritten { id, pair }, others)) = rewritten.split_first() else { return };
+    let (to, more) = (pair.to.shell_quoted(), and_more(others.len()));
+    ui.status(&format!(
+        "idhooks: '{}' is {} % similar to the deleted '{}'{more}; if it is the same file, keep its identity: idhooks assign {id} {to}",
+        pair.to, pair.similarity, pair.from
+    ));
 }
 
 /// Reports, in one line, which manual edits of the registry were undone.

@@ -1,12 +1,14 @@
 //! `idhooks init`: adopts a repository.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use clap::Args;
 use idhooks_core::check::Finding;
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, template};
+use idhooks_core::embed;
 use idhooks_core::plan::{AllocationLog, NewIds, PlanError, RuleSuggestion};
-use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
+use idhooks_core::registry::{BlobId, FileName, Id, REGISTRY_PATH, Registry, RepoPath, Scope};
 use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::store::AllocationLogFile;
 use idhooks_repo::transaction::{AdoptedIndex, append_new_ids, now};
@@ -27,6 +29,18 @@ use super::{capacity::full_counter, choice::choice};
 Examples:
   idhooks init --dry-run                  show what would change
   idhooks init --scope 260118             choose the last six digits
+
+Identities are unique within a scope. Two repositories with the same scope may give different files \
+the same identity, so choose another scope for each.
+
+Files that already carry 16-digit identities, in their names or as 'doc_id' at their heads, get new \
+ones. To keep theirs, before you commit, name their scope, and the files with heads in [[embed]]:
+  git rm -q -f --ignore-unmatch .idhooks/registry.json idhooks.toml
+  printf '%s\\n' 'scope = \"250101\"' 'track.exclude = [\"**\"]' > idhooks.toml
+  printf '%s\\n' '[[embed]]' 'path = \"docs/**\"' >> idhooks.toml
+  idhooks init                            nothing is tracked, so nothing gets a new identity
+  sed -i.bak /^track.exclude/d idhooks.toml && rm idhooks.toml.bak && git add idhooks.toml
+  idhooks fix --execute
 
 Exit code: 0 adopted; 1 a counter has too few numbers for its files; 2 cannot adopt")]
 pub(super) struct Init {
@@ -53,7 +67,19 @@ struct Planned {
     scope: Scope,
     /// Whether an existing `idhooks.toml` gets a TYPE table.
     adds_types: bool,
+    /// The files that already carry another identity.
+    carriers: Carriers,
 }
+
+/// Files that carry an identity in their names or at their heads before the adoption.
+struct Carriers {
+    paths: BTreeSet<RepoPath>,
+    /// Whether not all heads were read.
+    is_sample: bool,
+}
+
+/// The size in bytes above which a head is not read.
+const MAX_SIZE: u64 = 1 << 20;
 
 impl Init {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
@@ -93,7 +119,7 @@ impl Init {
         file: &IndexFile,
         index: AdoptedIndex<'_>,
     ) -> CommandResult<Result<Planned, Finding>> {
-        let AdoptedIndex { own, files, paths, .. } = index;
+        let AdoptedIndex { own, files, paths, sample, file_count, .. } = index;
         let (config, rules) = rules(repo, &own, self.strategy)?;
         let other = self.strategy.filter(|asked| *asked != config.strategy);
         if let Some(asked) = other.filter(|_| !matches!(rules, Rules::New)) {
@@ -124,7 +150,10 @@ impl Init {
         };
         bar.finish();
         let attributes = attributes_with_line(repo, &own)?;
+        let is_sample = sample.len() < file_count;
+        let carriers = Carriers { paths: carriers(repo, &config, &ids, sample), is_sample };
         Ok(Ok(Planned {
+            carriers,
             ids,
             given,
             scope,
@@ -171,10 +200,22 @@ impl Init {
                 "identities are scattered: merging branches does not renumber them"
             }
         };
+        let Carriers { paths, is_sample } = &planned.carriers;
+        let carried = paths.first().map_or_else(String::new, |first| {
+            let least = if *is_sample { "at least " } else { "" };
+            let files = count(
+                paths.len(),
+                "file already carries an identity",
+                "files already carry an identity",
+            );
+            format!("note: {least}{files}, such as '{first}', and init gives a new one; to keep the old, see: idhooks init --help")
+        });
         let added = format!("{added} the table of TYPE codes to {CONFIG_PATH}, which had none");
         for line in [
             &*format!("{allocated} identities for {files}, scope {scope}"),
+            "identities are unique within a scope; give every repository its own: idhooks init --scope <DIGITS>",
             strategy,
+            &carried,
             if planned.adds_types { &added } else { "" },
             &*format!("{staged} {REGISTRY_PATH}, {CONFIG_PATH} and {ATTRIBUTES_PATH}"),
             "next: 'idhooks install' (once in every clone), then: git commit -m 'adopt idhooks'",
@@ -187,6 +228,32 @@ impl Init {
             if self.dry_run { ui.line(line) } else { ui.report(line) }
         }
     }
+}
+
+/// Returns the files that carry another identity than they get: in their names, or at their heads as
+/// far as `sample` has them.
+fn carriers(
+    repo: &Repo,
+    config: &Config,
+    ids: &NewIds,
+    sample: Vec<(RepoPath, BlobId)>,
+) -> BTreeSet<RepoPath> {
+    let in_head = |(path, blob): &(RepoPath, BlobId)| {
+        let is_read = config.tracks(path)
+            && embed::may_carry(path)
+            && repo.blob_size(*blob).is_some_and(|size| size <= MAX_SIZE);
+        let content = is_read.then(|| repo.local_blob(*blob)).flatten();
+        let carried = content.and_then(|content| embed::read_id(path, &content));
+        // It may have been given by an earlier adoption in this clone.
+        carried.is_some_and(|carried| ids.iter().all(|(id, _)| id != carried))
+    };
+    let heads = sample.into_iter().filter(in_head).map(|(path, _)| path);
+    let in_name = |(id, path): (Id, &[u8])| {
+        let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
+        let carried = FileName::of(name).id().filter(|carried| *carried != id);
+        carried.and_then(|_| RepoPath::new(path).ok())
+    };
+    heads.chain(ids.iter().filter_map(in_name)).collect()
 }
 
 /// Refuses if an untracked registry exists, unless an interrupted `init` has left it.

@@ -1,11 +1,11 @@
 //! `idhooks list`: lists the records of the registry.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, str::FromStr};
 
 use idhooks_core::config::Globs;
 use idhooks_core::registry::{
-    Allocation, CounterKey, CounterState, Id, Namespace, Origin, Registry, Status, TypeCode,
-    format_record, key,
+    Allocation, CounterKey, CounterState, Id, Json, Namespace, Object, Origin, Registry, Status,
+    TypeCode, format_record, key,
 };
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -16,11 +16,14 @@ use super::{choice::choice, revision_args::RevisionArgs};
 /// List identities with their paths and status
 ///
 /// Lists the records of the registry in the index, or of a commit, sorted by identity. A record must
-/// match all the filters you give; repeat a filter to match any of its values.
+/// match all the filters you give; repeat a filter to match any of its values, or '--where' to match
+/// all of its conditions.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks list --status active --path 'docs/**'
+  idhooks list --where owner=ann --where 'review.state!=done'
+  idhooks list --where copied_from --sort=-date   the newest copies first
   idhooks list --counters         how many numbers each counter has used")]
 pub(super) struct List {
     #[command(flatten)]
@@ -37,12 +40,91 @@ pub(super) struct List {
     /// Only identities with this TYPE, two digits
     #[arg(long = "type", value_name = "TYPE")]
     type_code: Vec<TypeCode>,
+    /// Only identities whose metadata has this key, with this value (KEY=VALUE) or without it
+    /// (KEY!=VALUE)
+    ///
+    /// Values are compared as text, others than strings as JSON. A key inside another one is written
+    /// with a dot: review.state. KEY!=VALUE also matches records without the key.
+    #[arg(long = "where", value_name = "CONDITION")]
+    conditions: Vec<Condition>,
+    /// Sort by this key; with '-' before it, in descending order
+    ///
+    /// If you repeat it, the last key is the first to count. Records that are equal are sorted by
+    /// identity.
+    #[arg(long, value_name = "KEY", value_parser = SORT_KEYS, allow_hyphen_values = true)]
+    sort: Vec<String>,
     /// List the counters instead of identities
-    #[arg(long, conflicts_with_all = ["status", "path"])]
+    #[arg(long, conflicts_with_all = ["status", "path", "conditions", "sort"])]
     counters: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+}
+
+/// The values of `--sort`.
+const SORT_KEYS: [&str; 8] = ["id", "path", "date", "status", "-id", "-path", "-date", "-status"];
+
+/// A condition of `--where` on the metadata of a record.
+#[derive(Debug, Clone)]
+struct Condition {
+    key: String,
+    /// The value, and whether it must be equal.
+    value: Option<(String, bool)>,
+}
+
+impl FromStr for Condition {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (key, value) = match text.split_once('=') {
+            None => (text, None),
+            Some((key, value)) => match key.strip_suffix('!') {
+                Some(key) => (key, Some((value.to_owned(), false))),
+                None => (key, Some((value.to_owned(), true))),
+            },
+        };
+        let is_double = value.as_ref().is_some_and(|(value, _)| value.starts_with('='));
+        if key.is_empty() || key.trim() != key || is_double {
+            return Err("write KEY, KEY=VALUE or KEY!=VALUE, such as owner=ann");
+        }
+        Ok(Condition { key: key.to_owned(), value })
+    }
+}
+
+impl Condition {
+    fn holds(&self, metadata: &Object) -> bool {
+        let found = value_at(metadata, &self.key);
+        match &self.value {
+            None => found.is_some(),
+            Some((wanted, is_equal)) => {
+                let text =
+                    |json: &Json| json.as_str().map_or_else(|| json.compact(), str::to_owned);
+                found.is_some_and(|found| text(&found) == *wanted) == *is_equal
+            }
+        }
+    }
+}
+
+/// Returns the value of a key, or of a key inside the values of others, such as `review.state`.
+fn value_at(object: &Object, key: &str) -> Option<Json> {
+    let inside = |at: usize| match &*object.get(&key[..at])?.expanded() {
+        Json::Object(inner) => value_at(inner, &key[at + 1..]),
+        _ => None,
+    };
+    let whole = object.get(key).cloned();
+    whole.or_else(|| key.match_indices('.').find_map(|(at, _)| inside(at)))
+}
+
+/// Returns the metadata of a record as the registry stores it.
+fn stored_metadata(record: &Allocation, holders: &BTreeMap<Origin, Id>) -> Object {
+    let text = format_record(record, holders.get(&record.origin).copied());
+    match Json::parse(&text) {
+        Ok(Json::Object(mut record)) => match record.remove("metadata") {
+            Some(Json::Object(metadata)) => metadata,
+            _ => Object::new(),
+        },
+        _ => Object::new(),
+    }
 }
 
 impl List {
@@ -101,9 +183,25 @@ impl List {
             (self.status.is_empty() || self.status.contains(&status))
                 && (self.path.is_empty() || globs.matches(&record.path))
                 && self.includes_counter(record.id.counter())
+                && (self.conditions.is_empty() || {
+                    let metadata = stored_metadata(record, holders);
+                    self.conditions.iter().all(|condition| condition.holds(&metadata))
+                })
         };
         let mut records: Vec<_> = registry.allocations.iter().filter(is_listed).collect();
         records.sort_by_key(|record| (record.id, record.origin));
+        for key in &self.sort {
+            // The sort is stable, so the last key is the first to count.
+            records.sort_by(|a, b| {
+                let order = match key.trim_start_matches('-') {
+                    "path" => a.path.cmp(&b.path),
+                    "date" => a.allocated_at.cmp(&b.allocated_at),
+                    "status" => stored_status(a, holders).cmp(&stored_status(b, holders)),
+                    _ => a.id.cmp(&b.id),
+                };
+                if key.starts_with('-') { order.reverse() } else { order }
+            });
+        }
         records
     }
 }
@@ -198,6 +296,40 @@ mod tests {
         assert_eq!(rows(&["--ns", "100"]), [A, SHADOWED]);
         assert_eq!(rows(&["--type", "20"]), [B]);
         assert_eq!(rows(&["--type", "20", "--ns", "100"]), [""; 0]);
+    }
+
+    #[test]
+    fn all_conditions_must_hold() {
+        assert_eq!(rows(&["--where", "copied_from"]), [B]);
+        assert_eq!(rows(&["--where", "shadowed=true"]), [SHADOWED]);
+        assert_eq!(rows(&["--where", "origin!=0000000000000001"]), [SHADOWED, B]);
+        assert_eq!(rows(&["--where", r#"aliases=["0110000009260118"]"#]), [A]);
+        assert_eq!(rows(&["--where", "deprecated_reason", "--where", "copied_from=x"]), [""; 0]);
+        let text = r#"{"a":{"b":{"c":"x"},"n":1},"a.b":"y","e":""}"#;
+        let object = Object::from([("x".to_owned(), Json::parse(text).expect("valid"))]);
+        let holds =
+            |text: &str| format!("x.{text}").parse::<Condition>().expect("valid").holds(&object);
+        for text in
+            ["a.b.c", "a.b.c=x", "a.b=y", "a.n=1", "e=", "e", "none!=x", "a.b!=z", "a.b!=x=y"]
+        {
+            assert!(holds(text), "{text}");
+        }
+        for text in ["a.x", "n", "a.b!=y", "none", "a.b.c.d", "e!="] {
+            assert!(!holds(text), "{text}");
+        }
+        for text in ["", "=x", "!=x", "a==b", "a = b", " a"] {
+            assert!(text.parse::<Condition>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_last_sort_key_counts_first() {
+        assert_eq!(rows(&["--sort", "path"]), [B, A, SHADOWED]);
+        assert_eq!(rows(&["--sort=-path"]), [A, SHADOWED, B]);
+        assert_eq!(rows(&["--sort", "-id"]), [B, SHADOWED, A]);
+        assert_eq!(rows(&["--sort=status"]), [A, B, SHADOWED]);
+        assert_eq!(rows(&["--sort=-status", "--sort=date"]), [B, A, SHADOWED]);
+        assert_eq!(rows(&["--sort=-date"]), [SHADOWED, A, B]);
     }
 
     #[test]

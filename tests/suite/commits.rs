@@ -12,6 +12,7 @@ mod leftovers;
 mod partial;
 mod places;
 mod recent;
+mod rewritten;
 mod selected;
 mod types;
 

@@ -3,6 +3,7 @@
 mod believed;
 mod brought_in;
 mod removal;
+mod styles;
 mod unruled;
 mod written;
 

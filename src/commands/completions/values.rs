@@ -223,10 +223,11 @@ mod tests {
     use clap::CommandFactory;
 
     /// Values without candidates.
-    const FREE: [&str; 22] = [
+    const FREE: [&str; 23] = [
         "ADDRESS",
         "BRANCH",
         "COMMAND",
+        "CONDITION",
         "DIGITS",
         "FORMAT=FILE",
         "N",

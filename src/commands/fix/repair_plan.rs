@@ -110,7 +110,8 @@ fn files(
     outdated: &BTreeMap<RepoPath, BTreeSet<Id>>,
 ) -> Result<Vec<Injection>, StateError> {
     let (transaction, mut files) = (draft.transaction, Vec::new());
-    let injector = IdInjector::for_paths(transaction.repo, paths.iter().copied())?;
+    let injector =
+        IdInjector::for_paths(transaction.repo, &transaction.config, paths.iter().copied())?;
     for path in paths {
         let (Some(entry), Some(holder)) = (transaction.entry(path), draft.holder(path)) else {
             continue;

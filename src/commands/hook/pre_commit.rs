@@ -19,7 +19,8 @@ use idhooks_repo::transaction::{
 };
 
 use crate::commands::healing::{
-    print_all, report_healing, report_undone, warn_of_limit, while_healing, without_identity,
+    print_all, report_healing, report_rewritten, report_undone, warn_of_limit, while_healing,
+    without_identity,
 };
 use crate::commands::transaction::staging::{self, read_allocation_log};
 use crate::commands::{audit::recorder, capacity::full_in_commit};
@@ -105,6 +106,7 @@ fn complete_plain(ui: &mut Ui, repo: &Repo) -> Result<bool, StateError> {
         if let Some(problem) = append_allocations(repo, log, Some(&before), after) {
             ui.warning(&problem);
         }
+        report_rewritten(ui, &plan.rewritten);
     }
     remember_commit(repo, root, registry, head)?;
     Ok(true)
@@ -242,7 +244,7 @@ impl PlannedCommit<'_> {
         let (before, tree) = (inputs.lineage.merged.as_ref(), &inputs.state.tree);
         let missing = missing_injections(repo, config, before, &plan.registry, tree, &parents)?;
         let mut injections = Vec::new();
-        let injector = IdInjector::for_paths(repo, missing.keys())?;
+        let injector = IdInjector::for_paths(repo, config, missing.keys())?;
         for (path, id) in missing {
             // A file that cannot contain one has it in the registry alone; see 'inject --check'.
             let injection = injector.inject_ids(&path, tree[&path], &HeadEdit::Write(id))?;
@@ -316,6 +318,7 @@ impl PlannedCommit<'_> {
         }
         report_healing(ui, &inputs.lineage);
         report_undone(ui, inputs, &plan.undone);
+        report_rewritten(ui, &plan.rewritten);
         // 'git cherry-pick --continue' does not read the index again after this hook, and takes the
         // change for local work.
         if pending.repo.is_picking_several() {

@@ -118,7 +118,7 @@ impl Inject {
         let (files, errors) = self.select(dir, transaction);
         let mut work = InjectWork { errors, ..InjectWork::default() };
         let holders = transaction.holders();
-        let scribe = IdInjector::for_paths(transaction.repo, files.keys())?;
+        let scribe = IdInjector::for_paths(transaction.repo, &transaction.config, files.keys())?;
         for (path, (entry, is_named)) in &files {
             let holder = holders.get(path).copied();
             let file = InjectCandidate { path, entry: *entry, is_named: *is_named, holder };
@@ -224,7 +224,14 @@ impl Inject {
             return cannot(&format!("it carries {other}, but its identity is {}", own.id), help);
         }
         match scribe.inject_ids(path, entry, &HeadEdit::Write(own.id))? {
-            Ok(Some(file)) => Ok(InjectOutcome::Change(file, vec![own.id.to_string()])),
+            Ok(Some(file)) => {
+                // It may carry its identity in another style.
+                let style =
+                    transaction.config.embed_style(path).filter(|_| carried == Some(own.id));
+                let id = own.id.to_string();
+                let id = style.map_or_else(|| id.clone(), |style| format!("{id} as {style}"));
+                Ok(InjectOutcome::Change(file, vec![id]))
+            }
             Ok(None) => Ok(InjectOutcome::Done),
             Err(obstacle) => cannot(&obstacle.to_string(), obstacle.help().to_owned()),
         }

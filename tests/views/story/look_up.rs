@@ -14,10 +14,17 @@ idhooks list --format json
 idhooks list --rev HEAD~1 --format json
 idhooks list --counters --format json
 idhooks list --path 'nothing/**'
+idhooks list --where deprecated_reason=deleted
+idhooks list --where last_blob --where 'deprecated_reason!=deleted'
+idhooks list --sort=-status --sort path
+idhooks list --where 'none!=x' --sort -path --status active
 # Failures
 idhooks list --rev nowhere
 idhooks list --status gone
 idhooks list --ns 1
+idhooks list --where owner==ann
+idhooks list --sort size
+idhooks list --counters --sort path
 idhooks list --path '['
 idhooks -C ../new list
 idhooks -C .. list

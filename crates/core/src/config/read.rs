@@ -2,6 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
+use crate::embed::{self, Style};
 use crate::registry::{Namespace, TypeCode};
 
 use super::rules::{
@@ -142,13 +143,39 @@ fn read_path<T>(rule: &mut (Option<Globs>, T), value: &Value<'_>) -> Result<(), 
 }
 
 fn read_embed(value: &Value<'_>) -> Result<Vec<EmbedRule>, ConfigError> {
-    const EMBED: &Keys<(Option<Globs>, bool)> =
-        &[("path", read_path), ("embed", |rule, value| put(&mut rule.1, value.boolean()))];
-    let rules = value.rules("embed", true, EMBED)?.map(|rule| {
-        let (globs, is_to_carry, rule) = rule?;
-        Ok(EmbedRule { globs, is_to_carry, line: rule.line() })
+    type Read = (Option<Globs>, (bool, Option<Style>));
+    const EMBED: &Keys<Read> = &[
+        ("path", read_path),
+        ("embed", |rule, value| put(&mut rule.1.0, value.boolean())),
+        ("style", |rule, value| {
+            put(&mut rule.1.1, value.one_of(&Style::ALL, Style::as_str).map(Some))
+        }),
+    ];
+    let rules = value.rules("embed", (true, None), EMBED)?.map(|rule| {
+        let (globs, (is_to_carry, style), rule) = rule?;
+        if let Some(style) = style {
+            check_style(&rule, style)?;
+        }
+        Ok(EmbedRule { globs, is_to_carry, style, line: rule.line() })
     });
     rules.collect()
+}
+
+/// Refuses a style that no file that a glob of the rule matches can have.
+fn check_style(rule: &Value<'_>, style: Style) -> Result<(), ConfigError> {
+    let Some(value) = rule.table("embed")?.table.get("path") else { return Ok(()) };
+    for (glob, item) in (Value { text: rule.text, value }).strings()? {
+        let name = glob.rsplit('/').next().unwrap_or(glob);
+        let possible = embed::styles_of(name.as_bytes()).filter(|_| !glob.starts_with('!'));
+        if let Some(possible) = possible.filter(|possible| !possible.contains(&style)) {
+            let mut error = item.error(format!(
+                "this [[embed]] rule has style \"{style}\", which files that match '{glob}' cannot have"
+            ));
+            error.hint = Some(format!("they can have {}", embed::quoted(possible)));
+            return Err(error);
+        }
+    }
+    Ok(())
 }
 
 fn read_types(value: &Value<'_>) -> Result<TypeTable, ConfigError> {
@@ -259,6 +286,7 @@ path = "docs/old/**"
 embed = false
 [[embed]]
 path = ["docs/**", "*.py"]
+style = "comment"
 [rename]
 similarity = 60
 copies = false
@@ -290,6 +318,9 @@ writable = ["status", "metadata.owner"]
         let embeds = embeds.map(|file| config.embeds(&path(file)));
         assert_eq!(embeds, [true, false, true, false, false]);
         assert!(config.embeds_anything() && !Config::default().embeds_anything());
+        let styles = ["docs/a.md", "docs/old/a.md", "a.md"];
+        let styles = styles.map(|file| config.embed_style(&path(file)));
+        assert_eq!(styles, [Some(Style::Comment), None, None]);
         assert!(config.writable.status && !config.writable.path);
         assert!(config.writable.has_key("owner") && !config.writable.has_key("team"));
     }
@@ -343,6 +374,20 @@ writable = ["status", "metadata.owner"]
             "idhooks.toml:3:13: expected true or false, found string; "
         );
         assert!(refusal("[[file_names]]\nid_prefix = true").contains("lacks the key 'path'"));
+        assert_eq!(
+            refusal(
+                "[[embed]]\npath = [\"docs/**\", \"!b.json\", \"data/*.json\"]\nstyle = \"comment\""
+            ),
+            "idhooks.toml:2:31: this [[embed]] rule has style \"comment\", which files that match 'data/*.json' cannot have; they can have \"key\""
+        );
+        assert_eq!(
+            refusal("[[embed]]\nstyle = \"key\"\npath = \"*.md\""),
+            "idhooks.toml:3:8: this [[embed]] rule has style \"key\", which files that match '*.md' cannot have; they can have \"comment\" or \"front-matter\""
+        );
+        assert_eq!(
+            refusal("[[embed]]\npath = \"**\"\nstyle = \"frontmatter\""),
+            "idhooks.toml:3:9: expected \"front-matter\" or \"comment\" or \"key\", found 'frontmatter'; did you mean 'front-matter'?"
+        );
         assert!(refusal("[track]\ninclude = [\"a[z-a]\"]").contains("'a[z-a]' is not a glob"));
     }
 }

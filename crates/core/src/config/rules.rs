@@ -1,5 +1,6 @@
 //! [`Config`]: the content of `idhooks.toml`, and the answers to what it says about a path.
 
+use crate::embed::Style;
 use crate::registry::{Namespace, RepoPath, Scope, TypeCode};
 
 use super::globs::{Globs, glob_of};
@@ -96,6 +97,8 @@ crate::words! {
 pub struct EmbedRule {
     pub(super) globs: Globs,
     pub(super) is_to_carry: bool,
+    /// How the identity is written; nothing for what is usual for the kind of file.
+    pub(super) style: Option<Style>,
     /// The line of `idhooks.toml` on which the rule begins, counted from 1.
     pub line: usize,
 }
@@ -217,6 +220,11 @@ impl Config {
     pub fn embed_rule(&self, path: &RepoPath) -> Option<&EmbedRule> {
         let first = self.embed.iter().find(|rule| rule.globs.matches(path));
         first.filter(|rule| rule.is_to_carry && self.tracks(path))
+    }
+
+    /// Returns how the rules say that a file carries its identity, if they do.
+    pub fn embed_style(&self, path: &RepoPath) -> Option<Style> {
+        self.embed_rule(path)?.style
     }
 
     /// Returns whether some files should carry their identity inside.

@@ -74,6 +74,7 @@ strategy = "{strategy}"    # "scattered": merges never change numbers; "sequenti
 # only the registry has it:
 # [[embed]]
 # path = "docs/**"
+# style = "front-matter"    # or "comment", "key"; default: as is usual for the kind of file
 [patch]                     # fields that other programs may write with 'idhooks patch'
 # writable = ["metadata"]   # also: "metadata.<key>", "status", "file_path"
 

@@ -123,15 +123,19 @@ impl<'a> Value<'a> {
         self.error(format!("this [[{rule}]] rule lacks the key '{key}'"))
     }
 
-    pub(super) fn globs(&self) -> Result<Globs, ConfigError> {
+    /// Returns globs, each with its value.
+    pub(super) fn strings(&self) -> Result<Vec<(&'a str, Value<'a>)>, ConfigError> {
         let form = "a glob or an array of globs";
         let items = match self.value.get_ref().as_str() {
             Some(_) => vec![*self],
             None => self.array().map_err(|_| self.expected(form))?,
         };
+        items.into_iter().map(|item| Ok((item.string(form)?, item))).collect()
+    }
+
+    pub(super) fn globs(&self) -> Result<Globs, ConfigError> {
         let mut texts = Vec::new();
-        for item in items {
-            let text = item.string(form)?;
+        for (text, item) in self.strings()? {
             if text.len() > MAX_GLOB_BYTES {
                 let bytes = text.len();
                 return Err(item.error(format!(

@@ -1,4 +1,17 @@
-//! [`FileKind`]: the kinds of files, and the comment syntax of each.
+//! [`FileKind`]: the kinds of files, and the comment syntax of each; [`Style`]: how each can carry an
+//! identity.
+
+crate::words! {
+    /// How a file carries its identity.
+    pub enum Style {
+        /// A key in the front matter.
+        FrontMatter = "front-matter",
+        /// A comment at the head.
+        Comment = "comment",
+        /// A key at the top level.
+        Key = "key",
+    }
+}
 
 /// The comment syntax of a kind of file.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,7 +30,7 @@ pub(super) struct Syntax {
 
 const PLAIN: Syntax =
     Syntax { line: &[], block: &[], first: &[], key: super::mark::KEY, is_apart: false };
-static HASH: Syntax = Syntax { line: &["#"], ..PLAIN };
+pub(super) static HASH: Syntax = Syntax { line: &["#"], ..PLAIN };
 static POWERSHELL: Syntax = Syntax { line: &["#"], block: &[("<#", "#>")], key: "DOC_ID", ..PLAIN };
 static RUBY: Syntax = Syntax { line: &["#"], block: &[("=begin", "=end")], ..PLAIN };
 static DOCKER: Syntax =
@@ -57,6 +70,22 @@ pub(super) enum FileForm {
     Markup,
     /// In a comment at the head.
     Script(&'static Syntax),
+    /// In a comment at the head, or as a key.
+    Yaml,
+}
+
+impl FileKind {
+    /// Returns the styles in which these files can carry an identity.
+    pub(super) fn styles(&self) -> &'static [Style] {
+        match self.form {
+            FileForm::Json => &[Style::Key],
+            FileForm::Yaml => &[Style::Comment, Style::Key],
+            FileForm::Markup | FileForm::Script(_) if self.is_prose => {
+                &[Style::Comment, Style::FrontMatter]
+            }
+            FileForm::Markup | FileForm::Script(_) => &[Style::Comment],
+        }
+    }
 }
 
 /// File names that decide the kind, before the extension does.
@@ -87,7 +116,7 @@ const LOCKS: &[&str] = &["package-lock.json", "npm-shrinkwrap.json", "composer.l
 /// The syntax by extension, in lower case.
 const EXTENSIONS: &[(&str, &Syntax)] = &[
     (
-        "py pyi pyw pyx sh bash zsh fish ksh pl pm r jl yaml yml toml cfg conf properties env tf \
+        "py pyi pyw pyx sh bash zsh fish ksh pl pm r jl toml cfg conf properties env tf \
          tfvars hcl mk cmake nix ex exs awk sed tcl graphql gql nim cr coffee bzl star po",
         &HASH,
     ),
@@ -138,6 +167,9 @@ pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
     };
     if extension == "json" {
         return kind(FileForm::Json, false);
+    }
+    if is_one_of("yaml yml") {
+        return kind(FileForm::Yaml, false);
     }
     if is_one_of(PROSE_MARKUP) || is_one_of(MARKUP) {
         return kind(FileForm::Markup, is_one_of(PROSE_MARKUP));

@@ -1,57 +1,125 @@
 //! Identities in front matter: YAML between lines of `---`, TOML between lines of `+++`.
 
+use std::ops::Range;
+
 use super::mark::{HeadPlace, Insertion, KEY, Mark};
 use super::obstacle::Obstacle;
 use super::text::{line_at, line_end};
 
-/// Returns where the identity in front matter is, or would be; `None` without front matter.
-pub(super) fn place(content: &[u8], begin: usize) -> Option<HeadPlace> {
-    let first = line_at(content, begin);
-    let (fence, separator) = match content[first.clone()].trim_ascii_end() {
+/// A block of keys, one per line.
+pub(super) struct KeyBlock<'c> {
+    content: &'c [u8],
+    separator: u8,
+    /// The first key and the white space before it.
+    pub(super) first: Option<(&'c [u8], &'c [u8])>,
+    /// The lines with the key of an identity, each with the range of the value.
+    ids: Vec<(Range<usize>, Range<usize>)>,
+    /// The line that ends it; nothing at the end of the content.
+    pub(super) close: Option<Range<usize>>,
+}
+
+impl<'c> KeyBlock<'c> {
+    /// Reads the block that begins at `inside` and ends with a line that `closes` it.
+    pub(super) fn read(
+        content: &'c [u8],
+        inside: usize,
+        separator: u8,
+        closes: &dyn Fn(&[u8]) -> bool,
+    ) -> Self {
+        let (first, ids, close) = (None, Vec::new(), None);
+        let mut block = KeyBlock { content, separator, first, ids, close };
+        let mut at = inside;
+        loop {
+            let line = line_at(content, at);
+            if line.is_empty() {
+                return block;
+            }
+            at = line.end;
+            let text = content[line.clone()].trim_ascii_end();
+            if closes(text) {
+                block.close = Some(line);
+                return block;
+            }
+            let bare = text.trim_ascii_start();
+            let indent = &text[..text.len() - bare.len()];
+            if block.first.is_none() && !bare.is_empty() && !bare.starts_with(b"#") {
+                block.first = Some((indent, bare));
+            }
+            if indent.len() == block.indent().len()
+                && let Some((from, to)) = value(bare, separator)
+            {
+                let start = line.start + indent.len();
+                block.ids.push((line, start + from..start + to));
+            }
+        }
+    }
+
+    fn indent(&self) -> &'c [u8] {
+        self.first.map_or(&[][..], |(indent, _)| indent)
+    }
+
+    /// Returns the marks; `whole` returns the range to remove with the one in a line.
+    pub(super) fn marks(&self, whole: &dyn Fn(Range<usize>) -> Range<usize>) -> Vec<Mark> {
+        let mark = |(line, value): &(Range<usize>, Range<usize>)| {
+            Mark::new(self.content, value.clone(), whole(line.clone()), true)
+        };
+        self.ids.iter().map(mark).collect()
+    }
+
+    /// Returns the insertion of the key at `at`.
+    pub(super) fn insertion(&self, at: usize) -> Insertion {
+        let key = if self.separator == b':' { ": \"" } else { " = \"" };
+        let before = [self.indent(), KEY.as_bytes(), key.as_bytes()].concat();
+        Insertion { at, before, after: format!("\"{}", line_end(self.content)).into_bytes() }
+    }
+}
+
+/// Returns where the identity in front matter is, or would be, and where the front matter ends;
+/// `None` without front matter.
+pub(super) fn place(content: &[u8], begin: usize) -> Option<(usize, HeadPlace)> {
+    let open = line_at(content, begin);
+    let (fence, separator) = match content[open.clone()].trim_ascii_end() {
         b"---" => (&b"---"[..], b':'),
         b"+++" => (&b"+++"[..], b'='),
         _ => return None,
     };
-    let inside = first.end;
-    let mut indent: Option<&[u8]> = None;
-    let (mut at, mut marks, mut is_mapping) = (inside, Vec::new(), true);
-    loop {
-        let line = line_at(content, at);
-        if line.is_empty() {
-            // Without a closing fence it is not front matter, but a thematic break.
-            return None;
-        }
-        let text = content[line.clone()].trim_ascii_end();
-        if text == fence || (fence == b"---" && text == b"...") {
-            break;
-        }
-        let bare = text.trim_ascii_start();
-        if indent.is_none() && !bare.is_empty() && !bare.starts_with(b"#") {
-            indent = Some(&text[..text.len() - bare.len()]);
-            is_mapping = !bare.starts_with(b"{") && !bare.starts_with(b"- ");
-            let is_key = bare.contains(&separator) || bare.starts_with(b"[");
-            if is_mapping && !is_key {
-                // A thematic break and a heading.
-                return None;
-            }
-        }
-        if text.len() - bare.len() == indent.map_or(0, <[u8]>::len) {
-            marks.extend(value(bare, separator).map(|(from, to)| {
-                let start = line.start + (text.len() - bare.len());
-                Mark::new(content, start + from..start + to, line.clone(), true)
-            }));
-        }
-        at = line.end;
-    }
-    if !is_mapping {
+    let closes = |text: &[u8]| text == fence || (fence == b"---" && text == b"...");
+    let block = KeyBlock::read(content, open.end, separator, &closes);
+    // Without a closing fence it is not front matter, but a thematic break.
+    let close = block.close.clone()?;
+    let bare = block.first.map_or(&b""[..], |(_, bare)| bare);
+    if bare.starts_with(b"{") || bare.starts_with(b"- ") {
         let what = "its front matter is not a list of keys, one per line";
-        return Some((marks, Err(Obstacle::Malformed(what))));
+        return Some((close.end, (block.marks(&|line| line), Err(Obstacle::Malformed(what)))));
     }
-    let indent = indent.unwrap_or_default();
-    let key = if separator == b':' { format!("{KEY}: \"") } else { format!("{KEY} = \"") };
-    let before = [indent, key.as_bytes()].concat();
-    let after = format!("\"{}", line_end(content)).into_bytes();
-    Some((marks, Ok(Insertion { at: inside, before, after })))
+    let is_key = bare.contains(&separator) || bare.starts_with(b"[");
+    if !bare.is_empty() && !is_key {
+        // A thematic break and a heading.
+        return None;
+    }
+    let is_blank = |range: Range<usize>| content[range].trim_ascii().is_empty();
+    // Front matter without anything else was written with the identity, and goes with it; an empty
+    // line after the identity shows that the front matter was there before.
+    let whole = |line: Range<usize>| {
+        let is_only = is_blank(open.end..line.start) && is_blank(line.end..close.start);
+        match is_only {
+            true if line == (open.end..close.start) => open.start..close.end,
+            true => line.start..line_at(content, line.end).end.min(close.start),
+            false => line,
+        }
+    };
+    let mut insertion = block.insertion(open.end);
+    if bare.is_empty() && is_blank(open.end..close.start) {
+        insertion.after.extend_from_slice(line_end(content).as_bytes());
+    }
+    Some((close.end, (block.marks(&whole), Ok(insertion))))
+}
+
+/// Returns the insertion of new front matter.
+pub(super) fn new(content: &[u8], begin: usize) -> Insertion {
+    let end = line_end(content);
+    let before = format!("---{end}{KEY}: \"").into_bytes();
+    Insertion { at: begin, before, after: format!("\"{end}---{end}").into_bytes() }
 }
 
 /// Returns where the value of the key is in a line, with its quotes.

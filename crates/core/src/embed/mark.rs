@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::registry::Id;
 
 use super::obstacle::Obstacle;
+use super::text::line_end;
 
 /// The key of an identity in a file, in any case.
 pub(super) const KEY: &str = "doc_id";
@@ -44,6 +45,11 @@ impl Mark {
         self.text.len() == Id::PLACEHOLDER.len() && self.text.bytes().all(|b| b.is_ascii_digit())
     }
 
+    /// Returns where the mark begins.
+    pub(super) fn start(&self) -> usize {
+        self.value.start
+    }
+
     pub(super) fn replaced(&self, content: &[u8], id: Id) -> Vec<u8> {
         let id = if self.is_quoted { format!("\"{id}\"") } else { id.to_string() };
         [&content[..self.value.start], id.as_bytes(), &content[self.value.end..]].concat()
@@ -62,6 +68,16 @@ pub(super) struct Insertion {
 }
 
 impl Insertion {
+    /// Returns the insertion with a line end before it instead of after it if it is at the end of a
+    /// last line without one.
+    pub(super) fn on_own_line(mut self, content: &[u8]) -> Self {
+        if !content[..self.at].ends_with(b"\n") {
+            self.before.splice(0..0, line_end(content).bytes());
+            self.after.truncate(self.after.trim_ascii_end().len());
+        }
+        self
+    }
+
     /// Returns the content with an identity at this position.
     pub(super) fn into_content(self, content: &[u8], id: Id) -> Vec<u8> {
         let (head, rest) = content.split_at(self.at.min(content.len()));

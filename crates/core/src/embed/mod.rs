@@ -1,4 +1,4 @@
-//! Identities inside files: a `doc_id` in a comment, in front matter or in a JSON object. Pure.
+//! Identities inside files: a `doc_id` in a comment, in front matter or as a key of JSON or YAML. Pure.
 //!
 //! An identity is at the head of a file, where its kind of file allows a comment: after a shebang,
 //! an encoding line, an XML declaration, a doctype and a licence, and before everything else. Only
@@ -13,14 +13,17 @@ mod markup;
 mod obstacle;
 mod script;
 mod text;
+mod yaml;
 
-use comment_style::FileForm;
+use comment_style::{FileForm, HASH};
 use mark::HeadPlace;
 
 use crate::registry::{Id, RepoPath};
 
+pub use comment_style::Style;
 pub use mark::Mark;
 pub use obstacle::Obstacle;
+pub(crate) use obstacle::quoted;
 
 /// Returns the first mark in a file with this name and content, whether it is an identity or not;
 /// `None` if there is no mark or there cannot be one.
@@ -28,9 +31,16 @@ pub fn read(path: &RepoPath, content: &[u8]) -> Option<Mark> {
     read_all(path, content).into_iter().next()
 }
 
-/// Returns all marks at the head of a file, in order.
+/// Returns all marks at the head of a file, in order, whatever their style.
 pub fn read_all(path: &RepoPath, content: &[u8]) -> Vec<Mark> {
-    place(path, content).map(|(marks, _)| marks).unwrap_or_default()
+    let places = places(path, content).unwrap_or_default();
+    let of_place = |(nth, (_, (marks, _))): (usize, (Style, HeadPlace))| {
+        // Where idhooks writes only if a rule says so, other values are not meant for it.
+        marks.into_iter().filter(move |mark| nth == 0 || mark.is_digits())
+    };
+    let mut marks: Vec<Mark> = places.into_iter().enumerate().flat_map(of_place).collect();
+    marks.sort_by_key(Mark::start);
+    marks
 }
 
 /// Returns whether a file with this name can carry a mark, given suitable content.
@@ -39,20 +49,27 @@ pub fn may_carry(path: &RepoPath) -> bool {
     comment_style::of(path.basename(), b"#!/bin/sh\n").is_some()
 }
 
+/// Returns the styles in which a file with this name can carry an identity; `None` if the name alone
+/// does not decide it.
+pub fn styles_of(name: &[u8]) -> Option<&'static [Style]> {
+    comment_style::of(name, b"").map(|kind| kind.styles())
+}
+
 /// Returns the identity that a file carries.
 pub fn read_id(path: &RepoPath, content: &[u8]) -> Option<Id> {
     read(path, content)?.id()
 }
 
 /// Returns the content with this identity, which replaces any other one; `None` if it already
-/// carries it.
+/// carries it. With a style, an identity that is written in another style is moved; without one, it
+/// stays where it is, and a new one is written as is usual for the kind of file.
 ///
 /// ```
 /// use idhooks_core::embed;
 /// use idhooks_core::registry::RepoPath;
 ///
 /// let (path, id) = (RepoPath::new(*b"tool.py")?, "2020000001260118".parse()?);
-/// let with = embed::write(&path, b"print(1)\n", id)?.ok_or("it has the identity already")?;
+/// let with = embed::write(&path, b"print(1)\n", id, None)?.ok_or("it has the identity already")?;
 /// assert_eq!(with, b"# doc_id: 2020000001260118\nprint(1)\n");
 /// assert_eq!(embed::read_id(&path, &with), Some(id));
 /// assert_eq!(embed::strip(&path, &with).as_deref(), Some(&b"print(1)\n"[..]));
@@ -61,8 +78,38 @@ pub fn read_id(path: &RepoPath, content: &[u8]) -> Option<Id> {
 ///
 /// # Errors
 /// Returns an error if the file cannot carry an identity, or should not be edited.
-pub fn write(path: &RepoPath, content: &[u8], id: Id) -> Result<Option<Vec<u8>>, Obstacle> {
-    let (marks, insertion) = place(path, content)?;
+pub fn write(
+    path: &RepoPath,
+    content: &[u8],
+    id: Id,
+    style: Option<Style>,
+) -> Result<Option<Vec<u8>>, Obstacle> {
+    let mut places = places(path, content)?;
+    let nth = match style {
+        None => 0,
+        Some(style) => places.iter().position(|(known, _)| *known == style).ok_or_else(|| {
+            let possible = comment_style::of(path.basename(), content).map(|kind| kind.styles());
+            Obstacle::Style(style, possible.unwrap_or_default())
+        })?,
+    };
+    let (_, (own, insertion)) = places.swap_remove(nth);
+    let mut marks = read_all(path, content);
+    if style.is_some() {
+        marks.retain(|mark| !own.contains(mark));
+        let mut all = own.iter().chain(&marks);
+        if let Some(foreign) = all.clone().find(|mark| !mark.is_digits()) {
+            return Err(Obstacle::Foreign(foreign.text.clone()));
+        }
+        if !marks.is_empty() {
+            let first = all.next().map(|mark| &mark.text);
+            if all.any(|mark| Some(&mark.text) != first) {
+                return Err(Obstacle::Malformed("it has several different identities"));
+            }
+            let rest = mark::all_removed(content, &marks);
+            return Ok(Some(write(path, &rest, id, style)?.unwrap_or(rest)));
+        }
+        marks = own;
+    }
     match marks.first() {
         Some(mark) if mark.id() == Some(id) => Ok(None),
         Some(mark) if mark.is_digits() => Ok(Some(mark.replaced(content, id))),
@@ -97,20 +144,41 @@ pub fn remove(
     }
 }
 
-/// Finds the marks in a file and the place for one.
-fn place(path: &RepoPath, content: &[u8]) -> Result<HeadPlace, Obstacle> {
+/// Finds the marks in a file and the place for one, in each style that the file can have; first in
+/// that in which one is written without a rule.
+fn places(path: &RepoPath, content: &[u8]) -> Result<Vec<(Style, HeadPlace)>, Obstacle> {
     text::assert_text(content)?;
     let kind = comment_style::of(path.basename(), content).ok_or(Obstacle::UnknownKind)?;
     let begin = text::begin(content);
-    if kind.is_prose
-        && let Some(place) = front_matter::place(content, begin)
-    {
-        return Ok(place);
+    let comment = |from| match kind.form {
+        FileForm::Json => json::place(content, from),
+        FileForm::Markup => markup::place(content, from),
+        FileForm::Script(syntax) => script::place(content, from, syntax),
+        FileForm::Yaml => script::place(content, from, &HASH),
+    };
+    if !kind.is_prose {
+        let mut places = vec![(kind.styles()[0], comment(begin))];
+        if kind.form == FileForm::Yaml {
+            let head = places[0].1.1.as_ref().map_err(Obstacle::clone).map(|place| place.at);
+            places.push((Style::Key, yaml::place(content, begin, head)));
+        }
+        return Ok(places);
     }
-    Ok(match kind.form {
-        FileForm::Json => json::place(content, begin),
-        FileForm::Markup => markup::place(content, begin),
-        FileForm::Script(syntax) => script::place(content, begin, syntax),
+    Ok(match front_matter::place(content, begin) {
+        Some((end, place)) => {
+            let (marks, insertion) = comment(end);
+            let insertion = insertion.map(|insertion| match insertion.at == end {
+                true => insertion.on_own_line(content),
+                false => insertion,
+            });
+            vec![(Style::FrontMatter, place), (Style::Comment, (marks, insertion))]
+        }
+        None => {
+            let place = comment(begin);
+            let new = place.1.as_ref().map_err(Obstacle::clone);
+            let new = new.map(|_| front_matter::new(content, begin));
+            vec![(Style::Comment, place), (Style::FrontMatter, (Vec::new(), new))]
+        }
     })
 }
 

@@ -1,5 +1,7 @@
 //! [`Obstacle`]: why a file cannot carry an identity.
 
+use super::comment_style::Style;
+
 /// The reason why a file cannot carry an identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
@@ -27,6 +29,12 @@ pub enum Obstacle {
     /// Its content does not have the form that its name suggests, so there is no place for one.
     #[error("{0}")]
     Malformed(&'static str),
+    /// It is YAML whose top level is no block of keys.
+    #[error("its top level is not a list of keys, one per line, to which a key can be added")]
+    NoKeys,
+    /// This kind of file cannot have this style.
+    #[error("its [[embed]] rule has style \"{0}\", but this kind of file can only have {list}", list = quoted(.1))]
+    Style(Style, &'static [Style]),
 }
 
 impl Obstacle {
@@ -42,6 +50,14 @@ impl Obstacle {
             Obstacle::Signed => "remove the signature, embed the identity, and sign the file again",
             Obstacle::Foreign(_) => "remove that line or key, or rename it, then try again",
             Obstacle::Malformed(_) => "fix the file, or keep the identity only in the registry",
+            Obstacle::NoKeys => "give the file an [[embed]] rule with style = \"comment\"",
+            Obstacle::Style(..) => "give the file an [[embed]] rule with another style",
         }
     }
+}
+
+/// Returns the styles for a message: "comment" or "key".
+pub(crate) fn quoted(styles: &[Style]) -> String {
+    let words: Vec<String> = styles.iter().map(|style| format!("\"{style}\"")).collect();
+    words.join(" or ")
 }

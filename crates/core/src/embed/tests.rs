@@ -1,5 +1,6 @@
 //! Embeds and removes identities in each kind of file, byte for byte.
 
+use super::Style::{Comment, FrontMatter, Key};
 use super::*;
 
 const DIGITS: &str = "2099900007260118";
@@ -18,15 +19,16 @@ fn assert_round_trip(name: &str, before: &str, after: &str) {
     let path = path(name);
     let after =
         after.replace(": ID", &format!(": {DIGITS}")).replace("\"ID\"", &format!("\"{DIGITS}\""));
-    let written = write(&path, before.as_bytes(), id()).expect("can carry one").expect("changed");
+    let written =
+        write(&path, before.as_bytes(), id(), None).expect("can carry one").expect("changed");
     assert_eq!(String::from_utf8_lossy(&written), after, "{name}");
     assert_eq!(read_id(&path, &written), Some(id()), "{name}: read");
-    assert_eq!(write(&path, &written, id()), Ok(None), "{name}: twice");
+    assert_eq!(write(&path, &written, id(), None), Ok(None), "{name}: twice");
     let stripped = strip(&path, &written).expect("carries one");
     assert_eq!(String::from_utf8_lossy(&stripped), before, "{name}: back");
     assert_eq!(strip(&path, before.as_bytes()), None, "{name}: nothing to remove");
     let other: Id = "0110068833260118".parse().expect("an identity");
-    let replaced = write(&path, &written, other).expect("can carry one").expect("changed");
+    let replaced = write(&path, &written, other, None).expect("can carry one").expect("changed");
     assert_eq!(
         String::from_utf8_lossy(&replaced),
         after.replace(DIGITS, "0110068833260118"),
@@ -126,7 +128,7 @@ fn every_kind_of_file_byte_for_byte() {
 #[test]
 fn files_that_cannot_carry_an_identity_have_an_obstacle() {
     let refused =
-        |name: &str, content: &[u8]| write(&path(name), content, id()).expect_err("refused");
+        |name: &str, content: &[u8]| write(&path(name), content, id(), None).expect_err("refused");
     assert_eq!(refused("a.png", b"\x89PNG\0"), Obstacle::Binary);
     assert_eq!(refused("a.py", b"\xff\xfea\0"), Obstacle::Binary);
     assert_eq!(refused("a.xyz", b"text"), Obstacle::UnknownKind);
@@ -178,6 +180,123 @@ fn only_the_head_counts() {
     assert_eq!(carried("a.json", "{\"a\": \"doc_id\"}"), None);
 }
 
+/// Names with contents without and with an identity, in a style.
+const STYLED: &[(Style, &str, &str, &str)] = &[
+    (FrontMatter, "a.md", "# Title\n", "---\ndoc_id: \"ID\"\n---\n# Title\n"),
+    (FrontMatter, "a.md", "", "---\ndoc_id: \"ID\"\n---\n"),
+    (FrontMatter, "a.md", "x", "---\ndoc_id: \"ID\"\n---\nx"),
+    (FrontMatter, "a.md", "\u{feff}x\r\n", "\u{feff}---\r\ndoc_id: \"ID\"\r\n---\r\nx\r\n"),
+    // A thematic break, with and without another one.
+    (FrontMatter, "a.md", "---\nText\n", "---\ndoc_id: \"ID\"\n---\n---\nText\n"),
+    (FrontMatter, "a.md", "---\nText\n---\n", "---\ndoc_id: \"ID\"\n---\n---\nText\n---\n"),
+    (FrontMatter, "a.md", "---\ntitle: a\n---\n", "---\ndoc_id: \"ID\"\ntitle: a\n---\n"),
+    // Front matter that was empty stays.
+    (FrontMatter, "a.md", "---\n---\nx\n", "---\ndoc_id: \"ID\"\n\n---\nx\n"),
+    (FrontMatter, "a.md", "---\n\n---\n", "---\ndoc_id: \"ID\"\n\n\n---\n"),
+    (FrontMatter, "a.md", "+++\n+++\n", "+++\ndoc_id = \"ID\"\n\n+++\n"),
+    (FrontMatter, "a.rst", "Title\n=====\n", "---\ndoc_id: \"ID\"\n---\nTitle\n=====\n"),
+    (FrontMatter, "a.html", "<!doctype html>\n", "---\ndoc_id: \"ID\"\n---\n<!doctype html>\n"),
+    (Comment, "a.md", "# Title\n", "<!-- doc_id: ID -->\n# Title\n"),
+    (Comment, "a.md", "---\na: 1\n---\nx\n", "---\na: 1\n---\n<!-- doc_id: ID -->\nx\n"),
+    (Comment, "a.md", "---\r\na: 1\r\n---", "---\r\na: 1\r\n---\r\n<!-- doc_id: ID -->"),
+    (Comment, "a.md", "---\n---\n", "---\n---\n<!-- doc_id: ID -->\n"),
+    (Comment, "a.rst", "---\na: 1\n---\nx\n", "---\na: 1\n---\n.. doc_id: ID\n\nx\n"),
+    (Comment, "a.rst", "---\na: 1\n---", "---\na: 1\n---\n.. doc_id: ID"),
+    (Comment, "a.yml", "a: 1\n", "# doc_id: ID\na: 1\n"),
+    (Comment, "a.py", "x\n", "# doc_id: ID\nx\n"),
+    (Key, "a.json", "{\"a\": 1}", "{\"doc_id\": \"ID\", \"a\": 1}"),
+    (Key, "a.yaml", "a: 1\n", "doc_id: \"ID\"\na: 1\n"),
+    (Key, "a.yaml", "", "doc_id: \"ID\"\n"),
+    (Key, "a.yaml", "# x\n\n  \"a b\" : 1\n", "  doc_id: \"ID\"\n# x\n\n  \"a b\" : 1\n"),
+    (Key, "a.yaml", "# Copyright us\n\na:\n- 1\n", "# Copyright us\n\ndoc_id: \"ID\"\na:\n- 1\n"),
+    (Key, "a.yaml", "# Copyright us", "# Copyright us\ndoc_id: \"ID\""),
+    (Key, "a.yaml", "\u{feff}a: 1\r\n", "\u{feff}doc_id: \"ID\"\r\na: 1\r\n"),
+    (Key, "a.yaml", "---\na: 1\n---\nb: 2\n", "---\ndoc_id: \"ID\"\na: 1\n---\nb: 2\n"),
+    (Key, "a.yaml", "a: 1\n--- # two\n- b\n", "doc_id: \"ID\"\na: 1\n--- # two\n- b\n"),
+    (
+        Key,
+        "a.yaml",
+        "# x\n%YAML 1.2\n%TAG ! !a\n--- # y\nhttp://x: 1\n",
+        "# x\n%YAML 1.2\n%TAG ! !a\n--- # y\ndoc_id: \"ID\"\nhttp://x: 1\n",
+    ),
+    (Key, "a.yaml", "---", "---\ndoc_id: \"ID\""),
+    (Key, "a.yaml", "a: |\n  doc_id: x\n", "doc_id: \"ID\"\na: |\n  doc_id: x\n"),
+];
+
+#[test]
+fn every_style_byte_for_byte() {
+    for (style, name, before, after) in STYLED {
+        let path = path(name);
+        let after = after.replace("ID", DIGITS).into_bytes();
+        let before = before.as_bytes();
+        let as_style = |content: &[u8]| write(&path, content, id(), Some(*style));
+        let written = as_style(before).expect("fits").expect("changed");
+        assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(&after), "{name}");
+        assert_eq!((read_id(&path, &written), as_style(&written)), (Some(id()), Ok(None)));
+        assert_eq!(write(&path, &written, id(), None), Ok(None), "{name}: without a style");
+        assert_eq!(strip(&path, &written).as_deref(), Some(before), "{name}: back");
+        // From every other style, and back again.
+        for other in Style::ALL.map(Some).into_iter().chain([None]) {
+            let Ok(Some(otherwise)) = write(&path, before, id(), other) else { continue };
+            let moved = as_style(&otherwise).expect("fits").unwrap_or(otherwise);
+            assert_eq!(String::from_utf8_lossy(&moved), String::from_utf8_lossy(&after), "{name}");
+        }
+    }
+}
+
+#[test]
+fn styles_that_a_file_cannot_have_are_obstacles() {
+    let refused = |style, name: &str, content: &str| {
+        write(&path(name), content.as_bytes(), id(), Some(style)).expect_err("refused")
+    };
+    for content in [
+        "- a\n",
+        "-\n  a: 1\n",
+        "# x\n---\n- a: 1\n",
+        "text\n",
+        "{a: 1}\n",
+        "[a: 1]\n",
+        "---\n---\na: 1\n",
+        "--- |\n  a: 1\n",
+        "--- {a: 1}\n",
+        "? a\n: 1\n",
+        "!t\na: 1\n",
+        "\"a: 1\"\n",
+        "{{ if a: 1 }}\n",
+        "a:1\n",
+    ] {
+        assert_eq!(refused(Key, "a.yaml", content), Obstacle::NoKeys, "{content}");
+    }
+    let only = |style, name: &str, content: &str| refused(style, name, content).to_string();
+    assert!(
+        only(Comment, "a.json", "{}")
+            .ends_with("style \"comment\", but this kind of file can only have \"key\"")
+    );
+    assert!(only(Key, "run", "#!/bin/sh\n").ends_with("can only have \"comment\""));
+    assert!(only(FrontMatter, "a.yml", "a: 1\n").ends_with("can only have \"comment\" or \"key\""));
+    let generated = "# @generated\na: 1\n";
+    assert_eq!(refused(Key, "a.yaml", generated), Obstacle::Generated);
+    let foreign = Obstacle::Foreign("DOC-7".to_owned());
+    assert_eq!(refused(Key, "a.yaml", "a: 1\ndoc_id: DOC-7\n"), foreign);
+    assert_eq!(refused(FrontMatter, "a.md", "<!-- doc_id: DOC-7 -->\n"), foreign);
+    assert_eq!(refused(Comment, "a.md", "---\ndoc_id: DOC-7\n---\n"), foreign);
+    let two = format!("# doc_id: {DIGITS}\ndoc_id: 0110068833260118\n");
+    assert!(matches!(refused(Key, "a.yaml", &two), Obstacle::Malformed(_)));
+    // A value that is no identity belongs to the file.
+    assert_eq!(read(&path("a.yaml"), b"a: 1\ndoc_id: DOC-7\n"), None);
+}
+
+#[test]
+fn of_two_marks_one_is_left() {
+    let two = format!("# doc_id: {DIGITS}\na: 1\ndoc_id: {DIGITS}\n");
+    let one = |style| {
+        let one = write(&path("a.yaml"), two.as_bytes(), id(), Some(style));
+        String::from_utf8(one.expect("fits").expect("changed")).expect("text")
+    };
+    assert_eq!(one(Key), format!("a: 1\ndoc_id: {DIGITS}\n"));
+    assert_eq!(one(Comment), format!("# doc_id: {DIGITS}\na: 1\n"));
+}
+
 #[test]
 fn a_moved_key_can_be_removed() {
     let out = |text: &str| {
@@ -193,7 +312,8 @@ fn a_moved_key_can_be_removed() {
 #[test]
 fn a_licence_that_is_never_closed_does_not_count() {
     for content in ["/* copyright\n", "// copyright\n/* license\n\nbody\n"] {
-        let written = write(&path("a.go"), content.as_bytes(), id()).expect("fits").expect("new");
+        let written =
+            write(&path("a.go"), content.as_bytes(), id(), None).expect("fits").expect("new");
         assert_eq!(read_id(&path("a.go"), &written), Some(id()), "{content}");
         assert_eq!(strip(&path("a.go"), &written), Some(content.as_bytes().to_vec()));
     }
@@ -202,18 +322,30 @@ fn a_licence_that_is_never_closed_does_not_count() {
 proptest::proptest! {
     #[test]
     fn any_content_is_restored(
-        name in proptest::sample::select(vec!["a.py", "a.c", "a.md", "a.html", "a.json", "a.go", "run", "a.php", "a.ps1"]),
+        name in proptest::sample::select(vec![
+            "a.py", "a.c", "a.md", "a.html", "a.json", "a.go", "run", "a.php", "a.ps1", "a.yaml", "a.rst",
+        ]),
         pieces in proptest::collection::vec(proptest::sample::select(vec![
             "#!/bin/sh\n", "# x\n", "\n", "\r\n", "// y\r\n", "/* ", " */", "<!-- ", " -->\n", "---\n", "a: b\n",
             "{", "}", "\"k\": 1", ", ", "<?xml ?>", "<?php\n", "copyright\n", "\u{feff}", "text", " ", "<!doctype ",
-            ">", "[", "doc_id: ", "2099900007260118", "'",
+            ">", "[", "doc_id: ", "...\n", "- ", "%YAML 1.2\n", "# x", "+++\n", "2099900007260118", "'",
         ]), 0..12),
     ) {
         let path = path(name);
         let content = pieces.concat().into_bytes();
-        if read(&path, &content).is_none() && let Ok(Some(written)) = write(&path, &content, id()) {
+        if !read_all(&path, &content).is_empty() {
+            return Ok(());
+        }
+        let styles = Style::ALL.map(Some);
+        for style in styles.into_iter().chain([None]) {
+            let Ok(Some(written)) = write(&path, &content, id(), style) else { continue };
             proptest::prop_assert_eq!(read_id(&path, &written), Some(id()));
-            proptest::prop_assert_eq!(strip(&path, &written), Some(content));
+            proptest::prop_assert_eq!(strip(&path, &written), Some(content.clone()));
+            for other in styles {
+                let Ok(Some(moved)) = write(&path, &written, id(), other) else { continue };
+                proptest::prop_assert_eq!(read_all(&path, &moved).len(), 1);
+                proptest::prop_assert_eq!(strip(&path, &moved), Some(content.clone()));
+            }
         }
     }
 }

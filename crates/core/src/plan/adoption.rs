@@ -94,6 +94,11 @@ impl NewIds {
         self.ids.len()
     }
 
+    /// Returns every identity with the path of its file.
+    pub fn iter(&self) -> impl Iterator<Item = (Id, &[u8])> {
+        self.ids.iter().map(|(id, number)| (*id, self.paths.path(*number as usize)))
+    }
+
     /// Writes the registry.
     ///
     /// # Errors

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Evidence, Placement, placement_with_published};
 use crate::registry::{
-    Allocation, Entry, Id, Origin, Registry, RepoPath, Status, Succession, reason,
+    Allocation, Entry, Id, Origin, Registry, RepoPath, Status, Succession, key, reason,
 };
 use crate::rename::Pair;
 
 use super::reconcile_staged::StagedFacts;
-use super::situation::{Situation, Undone};
+use super::situation::{Rewritten, Situation, Undone};
 
 /// All records by origin, and the holder of every tracked path that has one.
 pub(super) struct PlanDraft<'a> {
@@ -27,6 +27,8 @@ pub(super) struct PlanDraft<'a> {
     pub edited: Vec<Origin>,
     /// The copies found against each parent, if renames were detected.
     pub copies: Vec<Vec<Pair>>,
+    /// The deleted and the new files that are nearly similar enough for a rename.
+    pub near: Vec<Pair>,
     template: Registry,
 }
 
@@ -48,6 +50,7 @@ impl<'a> PlanDraft<'a> {
             was_active: BTreeSet::new(),
             edited: Vec::new(),
             copies: Vec::new(),
+            near: Vec::new(),
             template: template(situation),
             tracked: tracked.clone(),
         };
@@ -200,6 +203,23 @@ impl<'a> PlanDraft<'a> {
         };
         let undone = records.filter(is_undone);
         undone.map(|record| Undone { id: record.id, path: record.path.clone() }).collect()
+    }
+
+    /// Returns the new files that may be deleted ones, which were rewritten.
+    pub(super) fn rewritten(&self) -> Vec<Rewritten> {
+        let ([parent], [_, ..]) = (self.situation.parents, &*self.near) else { return Vec::new() };
+        let known: BTreeSet<Origin> =
+            parent.registry.allocations.iter().map(|r| r.origin).collect();
+        let deleted = self.records.values();
+        let deleted = deleted.filter(|r| r.revives() && self.was_active.contains(&r.origin));
+        let deleted: BTreeMap<&RepoPath, Id> = deleted.map(|r| (&r.path, r.id)).collect();
+        let of_pair = |pair: &Pair| {
+            let new = self.records.get(self.held.get(&pair.to)?)?;
+            let is_new = !known.contains(&new.origin) && new.text(key::COPIED_FROM).is_none();
+            let id = *deleted.get(&pair.from).filter(|_| is_new)?;
+            Some(Rewritten { id, pair: pair.clone() })
+        };
+        self.near.iter().filter_map(of_pair).collect()
     }
 
     /// Returns the repaired registry.

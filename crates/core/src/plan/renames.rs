@@ -36,6 +36,7 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Option<Skipped> {
         let relevant = pairs.renames.iter().filter(|pair| targets.contains(&pair.to));
         candidates.extend(relevant.filter_map(|pair| candidate(&records, pair)));
         draft.copies.push(pairs.copies);
+        draft.near.extend(pairs.near);
     }
     let mut candidates = merge_candidates(candidates);
     candidates.sort_by(|a, b| {

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::registry::{
     Allocation, CounterKey, Id, Origin, Records, Registry, RepoPath, Scope, Timestamp, Tree,
 };
-use crate::rename::{Blobs, Skipped};
+use crate::rename::{Blobs, Pair, Skipped};
 
 use super::AllocationLog;
 
@@ -127,6 +127,17 @@ pub struct Plan {
     /// Identities with manual edits in the staged registry that neither a rule nor a command
     /// explains, and that were undone.
     pub undone: Vec<Undone>,
+    /// New files that may be deleted ones, which were rewritten: their renames were not followed.
+    pub rewritten: Vec<Rewritten>,
+}
+
+/// A new file with a new identity that may be a deleted one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rewritten {
+    /// The identity of the deleted file.
+    pub id: Id,
+    /// The deleted file and the new one.
+    pub pair: Pair,
 }
 
 /// The reason why there is no plan.

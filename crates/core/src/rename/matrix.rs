@@ -2,7 +2,8 @@
 
 use std::cmp::Reverse;
 
-use super::table::PathTable;
+use super::NEAR;
+use super::table::{Pair, PathTable};
 
 /// How many candidate sources git keeps for one addition.
 const CANDIDATES: usize = 4;
@@ -32,7 +33,8 @@ impl SourceCandidate {
     }
 }
 
-/// Pairs files that reach `minimum`, the most similar first, equal basenames before others.
+/// Pairs files that reach `minimum`, the most similar first, equal basenames before others. Returns
+/// the deletions and additions that are left and only nearly reach it.
 ///
 /// # Errors
 /// Returns an error if there are more than `limit` × `limit` comparisons; then none is made. A
@@ -41,25 +43,37 @@ pub(super) fn pair_similar(
     table: &mut PathTable<'_, '_>,
     minimum: u32,
     limit: usize,
-) -> Result<(), Skipped> {
+) -> Result<Vec<Pair>, Skipped> {
     let sources = table.free_sources();
     let additions = table.open_additions();
     if limit > 0 && sources.len() as u128 * additions.len() as u128 > (limit as u128).pow(2) {
         return Err(Skipped { additions: additions.len(), deletions: sources.len() });
     }
+    let least = minimum.min(super::minimum(NEAR));
     let rows = additions.iter().filter(|a| table.additions[**a].entry.mode.is_file());
     let mut candidates: Vec<SourceCandidate> = rows
         .flat_map(|addition| best(table, &sources, *addition, minimum))
-        .filter(|candidate| candidate.score >= minimum)
+        .filter(|candidate| candidate.score >= least)
         .collect();
     // The sort is stable: equal candidates keep the order of additions and, within one, of `best`.
     candidates.sort_by_key(|candidate| Reverse(candidate.rank()));
-    for SourceCandidate { source, addition, score, .. } in candidates {
-        if table.is_open(addition) && table.is_free(source) {
+    let mut near: Vec<SourceCandidate> = Vec::new();
+    for candidate in candidates {
+        let SourceCandidate { source, addition, score, same_basename } = candidate;
+        if !table.is_open(addition) || !table.is_free(source) {
+            continue;
+        }
+        if score >= minimum {
             table.record(source, addition, score);
+        } else if (same_basename || table.same_directory(source, addition))
+            && near.iter().all(|other| other.source != source && other.addition != addition)
+        {
+            near.push(candidate);
         }
     }
-    Ok(())
+    let pair =
+        |one: &SourceCandidate| table.pair(one.source, &table.additions[one.addition], one.score);
+    Ok(near.iter().map(pair).collect())
 }
 
 /// Returns the best sources of one addition, in git's order.

@@ -48,9 +48,15 @@ pub struct Pairs {
     pub renames: Vec<Pair>,
     /// Additions without a deletion, with the source that they were copied from.
     pub copies: Vec<Pair>,
+    /// Deletions with additions of the same name or in the same directory that are not similar enough
+    /// for a rename, but at least [`NEAR`]; best first. Only what was compared anyway is known.
+    pub near: Vec<Pair>,
     /// The skipped comparisons, if similar files were not compared.
     pub skipped: Option<Skipped>,
 }
+
+/// The least similarity in percent at which two files may be one that was rewritten.
+pub const NEAR: u8 = 25;
 
 /// Pairs deletions with additions, then the remaining additions with the sources of their copies.
 ///
@@ -79,17 +85,20 @@ pub fn pair(changes: &[Change], blobs: &dyn Blobs, policy: &RenamePolicy) -> Pai
     let additions = changes.iter().filter(|change| change.old.is_none()).filter_map(new);
     let mut table = PathTable::new(deletions, additions, &contents, false);
     exact::pair_exact(&mut table);
-    let mut skipped = None;
+    let (mut near, mut skipped) = (Vec::new(), None);
     if minimum < MAX_SCORE {
         exact::pair_basenames(&mut table, minimum);
-        skipped = matrix::pair_similar(&mut table, minimum, policy.limit).err();
+        match matrix::pair_similar(&mut table, minimum, policy.limit) {
+            Ok(found) => near = found,
+            Err(over_the_limit) => skipped = Some(over_the_limit),
+        }
     }
     let copies = if policy.copies {
         copies(&changes, &table, &contents, policy.limit, minimum)
     } else {
         Vec::new()
     };
-    Pairs { renames: table.pairs(), copies, skipped }
+    Pairs { renames: table.pairs(), copies, near, skipped }
 }
 
 /// Finds copies among the additions without a rename; over the limit only exact ones.

@@ -102,6 +102,15 @@ impl<'a, 'c> PathTable<'a, 'c> {
         smaller.is_none_or(|bytes| bytes >= NEARLY_EMPTY) || related(source.path, addition.path)
     }
 
+    /// Returns whether both are in the same directory.
+    pub(super) fn same_directory(&self, source: usize, addition: usize) -> bool {
+        let directory = |side: &TableSide<'a>| {
+            let path = side.path.as_bytes();
+            &path[..path.len() - side.path.basename().len()]
+        };
+        directory(&self.sources[source]) == directory(&self.additions[addition])
+    }
+
     /// Returns the similarity if it can reach `minimum`, otherwise 0; also 0 if the two must not
     /// pair.
     pub(super) fn score(&self, source: usize, addition: usize, minimum: u32) -> u32 {
@@ -130,12 +139,15 @@ impl<'a, 'c> PathTable<'a, 'c> {
         let files = matched.filter(|(addition, _)| addition.entry.mode.is_file());
         let pair = |(addition, found): (&TableSide<'_>, &Option<(usize, u32)>)| {
             let (source, score) = (*found)?;
-            let (from, to) = (self.sources[source].path.clone(), addition.path.clone());
-            // The percentage that git prints.
-            let similarity = (score.min(MAX_SCORE) * 100 / MAX_SCORE) as u8;
-            Some(Pair { from, to, similarity })
+            Some(self.pair(source, addition, score))
         };
         files.filter_map(pair).collect()
+    }
+
+    /// Returns a pair with the percentage that git prints.
+    pub(super) fn pair(&self, source: usize, addition: &TableSide<'_>, score: u32) -> Pair {
+        let (from, to) = (self.sources[source].path.clone(), addition.path.clone());
+        Pair { from, to, similarity: (score.min(MAX_SCORE) * 100 / MAX_SCORE) as u8 }
     }
 }
 

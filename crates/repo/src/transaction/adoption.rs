@@ -2,7 +2,7 @@
 
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, is_own};
 use idhooks_core::plan::{AdoptedFiles, AllocationLog, NewIds};
-use idhooks_core::registry::{Entry, RepoPath, Tree};
+use idhooks_core::registry::{BlobId, Entry, RepoPath, Tree};
 
 use crate::git::{IndexFile, Repo};
 use crate::state::StateError;
@@ -19,7 +19,16 @@ pub struct AdoptedIndex<'a> {
     pub is_unmerged: bool,
     /// The regular files.
     pub files: AdoptedFiles<'a>,
+    /// Some of them, evenly spread, at most [`SAMPLE`].
+    pub sample: Vec<(RepoPath, BlobId)>,
+    /// The number of regular files.
+    pub file_count: usize,
+    /// Of how many files one is in the sample.
+    stride: usize,
 }
+
+/// The number of files of which the content is looked at: all would take too long.
+const SAMPLE: usize = 250;
 
 impl<'a> AdoptedIndex<'a> {
     /// Reads an index; with `config`, files may carry identities by these rules.
@@ -32,7 +41,7 @@ impl<'a> AdoptedIndex<'a> {
         config: Option<&'a Config>,
     ) -> Result<Self, StateError> {
         let files = || config.map(|config| AdoptedFiles::under(config, repo)).unwrap_or_default();
-        let empty = || AdoptedIndex { files: files(), ..AdoptedIndex::default() };
+        let empty = || AdoptedIndex { files: files(), stride: 1, ..AdoptedIndex::default() };
         let (mut found, mut is_valid) = (empty(), true);
         let listing = repo.listing(file, None, |path, entry| match RepoPath::new(path) {
             Ok(path) => found.add(path, entry),
@@ -52,9 +61,30 @@ impl<'a> AdoptedIndex<'a> {
         self.paths += 1;
         if entry.mode.is_file() && !is_own(path.as_bytes()) {
             self.files.push(&path, entry.blob);
+            self.add_to_sample(&path, entry.blob);
         }
         if concerns_us(path.as_bytes()) {
             self.own.insert(path, entry);
+        }
+    }
+
+    /// Adds every file to the sample, every second one once it is full, and so on.
+    fn add_to_sample(&mut self, path: &RepoPath, blob: BlobId) {
+        let nth = self.file_count;
+        self.file_count += 1;
+        if !nth.is_multiple_of(self.stride) {
+            return;
+        }
+        if self.sample.len() == SAMPLE {
+            let mut is_kept = false;
+            self.sample.retain(|_| {
+                is_kept = !is_kept;
+                is_kept
+            });
+            self.stride *= 2;
+        }
+        if nth.is_multiple_of(self.stride) {
+            self.sample.push((path.clone(), blob));
         }
     }
 }

@@ -45,6 +45,7 @@ pub enum HeadEdit {
 #[derive(Debug)]
 pub struct IdInjector<'r> {
     repo: &'r Repo,
+    config: &'r Config,
     /// Files whose content git filters, so that the blob and the working file differ.
     filtered: BTreeSet<RepoPath>,
 }
@@ -56,9 +57,10 @@ impl<'r> IdInjector<'r> {
     /// Returns an error if git cannot list the filtered files.
     pub fn for_paths<'p>(
         repo: &'r Repo,
+        config: &'r Config,
         paths: impl IntoIterator<Item = &'p RepoPath>,
     ) -> Result<Self, StateError> {
-        Ok(IdInjector { repo, filtered: repo.git().filtered(paths)? })
+        Ok(IdInjector { repo, config, filtered: repo.git().filtered(paths)? })
     }
 
     /// Returns the change that makes a file of the index carry an identity or lose one; `None` if
@@ -77,7 +79,7 @@ impl<'r> IdInjector<'r> {
             return Ok(Err(Obstacle::Filtered));
         }
         let edit = |content: &[u8]| match head_edit {
-            HeadEdit::Write(id) => embed::write(path, content, *id),
+            HeadEdit::Write(id) => embed::write(path, content, *id, self.config.embed_style(path)),
             HeadEdit::Remove(digits) => {
                 Ok(embed::remove(path, content, &|mark| digits.contains(&mark.text)))
             }
