@@ -1,7 +1,7 @@
 //! Messages of commands and hooks about healing.
 
 use idhooks_core::check::{Finding, required};
-use idhooks_core::plan::{Edit, Plan, Rewritten, Undone};
+use idhooks_core::plan::{Edit, Plan, PossibleRename, Undone};
 use idhooks_repo::{history::Lineage, transaction::CommitInputs};
 
 use crate::output::{Bar, Ui, and_more, at_most};
@@ -48,8 +48,10 @@ pub(super) fn warn_of_limit(ui: &mut Ui) {
 }
 
 /// Reports, in one line, how a file that was rewritten and moved keeps its identity.
-pub(super) fn report_rewritten(ui: &mut Ui, rewritten: &[Rewritten]) {
-    let Some((Rewritten { id, pair }, others)) = rewritten.split_first() else { return };
+pub(super) fn report_possible_renames(ui: &mut Ui, renames: &[PossibleRename]) {
+    let Some((PossibleRename { id, pair }, others)) = renames.split_first() else {
+        return;
+    };
     let (to, more) = (pair.to.shell_quoted(), and_more(others.len()));
     ui.status(&format!(
         "idhooks: '{}' is {} % similar to the deleted '{}'{more}; if it is the same file, keep its identity: idhooks assign {id} {to}",

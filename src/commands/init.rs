@@ -68,11 +68,11 @@ struct Planned {
     /// Whether an existing `idhooks.toml` gets a TYPE table.
     adds_types: bool,
     /// The files that already carry another identity.
-    carriers: Carriers,
+    carriers: AdoptedCarriers,
 }
 
 /// Files that carry an identity in their names or at their heads before the adoption.
-struct Carriers {
+struct AdoptedCarriers {
     paths: BTreeSet<RepoPath>,
     /// Whether not all heads were read.
     is_sample: bool,
@@ -151,7 +151,7 @@ impl Init {
         bar.finish();
         let attributes = attributes_with_line(repo, &own)?;
         let is_sample = sample.len() < file_count;
-        let carriers = Carriers { paths: carriers(repo, &config, &ids, sample), is_sample };
+        let carriers = AdoptedCarriers { paths: carriers(repo, &config, &ids, sample), is_sample };
         Ok(Ok(Planned {
             carriers,
             ids,
@@ -200,7 +200,7 @@ impl Init {
                 "identities are scattered: merging branches does not renumber them"
             }
         };
-        let Carriers { paths, is_sample } = &planned.carriers;
+        let AdoptedCarriers { paths, is_sample } = &planned.carriers;
         let carried = paths.first().map_or_else(String::new, |first| {
             let least = if *is_sample { "at least " } else { "" };
             let files = count(

@@ -19,8 +19,8 @@ use idhooks_repo::transaction::{
 };
 
 use crate::commands::healing::{
-    print_all, report_healing, report_rewritten, report_undone, warn_of_limit, while_healing,
-    without_identity,
+    print_all, report_healing, report_possible_renames, report_undone, warn_of_limit,
+    while_healing, without_identity,
 };
 use crate::commands::transaction::staging::{self, read_allocation_log};
 use crate::commands::{audit::recorder, capacity::full_in_commit};
@@ -106,7 +106,7 @@ fn complete_plain(ui: &mut Ui, repo: &Repo) -> Result<bool, StateError> {
         if let Some(problem) = append_allocations(repo, log, Some(&before), after) {
             ui.warning(&problem);
         }
-        report_rewritten(ui, &plan.rewritten);
+        report_possible_renames(ui, &plan.possible_renames);
     }
     remember_commit(repo, root, registry, head)?;
     Ok(true)
@@ -318,7 +318,7 @@ impl PlannedCommit<'_> {
         }
         report_healing(ui, &inputs.lineage);
         report_undone(ui, inputs, &plan.undone);
-        report_rewritten(ui, &plan.rewritten);
+        report_possible_renames(ui, &plan.possible_renames);
         // 'git cherry-pick --continue' does not read the index again after this hook, and takes the
         // change for local work.
         if pending.repo.is_picking_several() {

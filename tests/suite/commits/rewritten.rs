@@ -68,10 +68,9 @@ fn several_are_one_line_and_others_none() {
 #[test]
 fn a_commit_that_is_planned_from_everything_prints_it_too() {
     on_adopted(|repo| {
-        repo.configure("[rename]\nsimilarity = 90\n");
         repo.run("rm -q docs/guide.md");
         repo.stage("docs/b.md", third("docs/guide.md", "b"));
-        // A commit of chosen paths has two indexes.
+        // The staged registry is another one than that of HEAD.
         repo.stage("later.txt", text("later"));
         repo.idhooks("allocate later.txt").ok().done();
         let lines = printed(repo);

@@ -70,6 +70,7 @@ fn what_is_not_read_or_has_its_own_is_not_reported() {
         // What an adoption gave is its own.
         let repo = Repo::empty(git);
         repo.stage("a.py", text("a"));
+        repo.stage("idhooks.toml", "[[embed]]\npath = \"*.py\"\n");
         repo.init_and_install("");
         repo.idhooks("inject a.py").ok().done();
         repo.run("rm -q -f .idhooks/registry.json");

@@ -9,7 +9,7 @@ use crate::registry::{
 use crate::rename::Pair;
 
 use super::reconcile_staged::StagedFacts;
-use super::situation::{Rewritten, Situation, Undone};
+use super::situation::{PossibleRename, Situation, Undone};
 
 /// All records by origin, and the holder of every tracked path that has one.
 pub(super) struct PlanDraft<'a> {
@@ -206,7 +206,7 @@ impl<'a> PlanDraft<'a> {
     }
 
     /// Returns the new files that may be deleted ones, which were rewritten.
-    pub(super) fn rewritten(&self) -> Vec<Rewritten> {
+    pub(super) fn possible_renames(&self) -> Vec<PossibleRename> {
         let ([parent], [_, ..]) = (self.situation.parents, &*self.near) else { return Vec::new() };
         let known: BTreeSet<Origin> =
             parent.registry.allocations.iter().map(|r| r.origin).collect();
@@ -217,7 +217,7 @@ impl<'a> PlanDraft<'a> {
             let new = self.records.get(self.held.get(&pair.to)?)?;
             let is_new = !known.contains(&new.origin) && new.text(key::COPIED_FROM).is_none();
             let id = *deleted.get(&pair.from).filter(|_| is_new)?;
-            Some(Rewritten { id, pair: pair.clone() })
+            Some(PossibleRename { id, pair: pair.clone() })
         };
         self.near.iter().filter_map(of_pair).collect()
     }

@@ -43,6 +43,6 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     revive::retire(&mut draft);
     let missing = allocate_new::allocate(&mut draft)?;
     ids_in_files::note_reassignments(&mut draft, &vacated);
-    let (undone, rewritten) = (draft.undone(), draft.rewritten());
-    Ok(Plan { registry: draft.into_registry(), missing, skipped, undone, rewritten })
+    let (undone, possible_renames) = (draft.undone(), draft.possible_renames());
+    Ok(Plan { registry: draft.into_registry(), missing, skipped, undone, possible_renames })
 }

@@ -127,13 +127,13 @@ pub struct Plan {
     /// Identities with manual edits in the staged registry that neither a rule nor a command
     /// explains, and that were undone.
     pub undone: Vec<Undone>,
-    /// New files that may be deleted ones, which were rewritten: their renames were not followed.
-    pub rewritten: Vec<Rewritten>,
+    /// New files that may be deleted ones, which were rewritten and got a new identity.
+    pub possible_renames: Vec<PossibleRename>,
 }
 
 /// A new file with a new identity that may be a deleted one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rewritten {
+pub struct PossibleRename {
     /// The identity of the deleted file.
     pub id: Id,
     /// The deleted file and the new one.

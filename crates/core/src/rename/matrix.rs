@@ -2,8 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::NEAR;
-use super::table::{Pair, PathTable};
+use super::table::{NEAR, Pair, PathTable};
 
 /// How many candidate sources git keeps for one addition.
 const CANDIDATES: usize = 4;
@@ -49,7 +48,7 @@ pub(super) fn pair_similar(
     if limit > 0 && sources.len() as u128 * additions.len() as u128 > (limit as u128).pow(2) {
         return Err(Skipped { additions: additions.len(), deletions: sources.len() });
     }
-    let least = minimum.min(super::minimum(NEAR));
+    let least = minimum.min(NEAR);
     let rows = additions.iter().filter(|a| table.additions[**a].entry.mode.is_file());
     let mut candidates: Vec<SourceCandidate> = rows
         .flat_map(|addition| best(table, &sources, *addition, minimum))

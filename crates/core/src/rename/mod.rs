@@ -49,14 +49,11 @@ pub struct Pairs {
     /// Additions without a deletion, with the source that they were copied from.
     pub copies: Vec<Pair>,
     /// Deletions with additions of the same name or in the same directory that are not similar enough
-    /// for a rename, but at least [`NEAR`]; best first. Only what was compared anyway is known.
+    /// for a rename, but at least 25 %; best first. Only what was compared anyway is known.
     pub near: Vec<Pair>,
     /// The skipped comparisons, if similar files were not compared.
     pub skipped: Option<Skipped>,
 }
-
-/// The least similarity in percent at which two files may be one that was rewritten.
-pub const NEAR: u8 = 25;
 
 /// Pairs deletions with additions, then the remaining additions with the sources of their copies.
 ///

@@ -10,6 +10,9 @@ use super::spans::MAX_SCORE;
 /// The size in bytes below which equal content is weak evidence.
 pub const NEARLY_EMPTY: u64 = 32;
 
+/// The least score at which two files may be one that was rewritten.
+pub(super) const NEAR: u32 = MAX_SCORE / 4;
+
 /// Two paths of one file, or a file and its copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
