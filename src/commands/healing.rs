@@ -52,10 +52,11 @@ pub(super) fn report_possible_renames(ui: &mut Ui, renames: &[PossibleRename]) {
     let Some((PossibleRename { id, pair }, others)) = renames.split_first() else {
         return;
     };
-    let (to, more) = (pair.to.shell_quoted(), and_more(others.len()));
+    let more = and_more(others.len());
+    let more = if more.is_empty() { more } else { format!(" ({})", more.trim_start()) };
     ui.status(&format!(
-        "idhooks: '{}' is {} % similar to the deleted '{}'{more}; if it is the same file, keep its identity: idhooks assign {id} {to}",
-        pair.to, pair.similarity, pair.from
+        "idhooks: '{}' is {} % similar to the deleted '{}'{more}; if it is the same file, keep its identity: idhooks assign {id} {}",
+        pair.to, pair.similarity, pair.from, pair.to.shell_quoted()
     ));
 }
 

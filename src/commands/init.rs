@@ -35,9 +35,9 @@ the same identity, so choose another scope for each.
 
 Files that already carry 16-digit identities, in their names or as 'doc_id' at their heads, get new \
 ones. To keep theirs, before you commit, name their scope, and the files with heads in [[embed]]:
-  git rm -q -f --ignore-unmatch .idhooks/registry.json idhooks.toml
+  git rm -q -f --ignore-unmatch .idhooks/registry.json
   printf '%s\\n' 'scope = \"250101\"' 'track.exclude = [\"**\"]' > idhooks.toml
-  printf '%s\\n' '[[embed]]' 'path = \"docs/**\"' >> idhooks.toml
+  printf '%s\\n' '[[embed]]' 'path = \"docs/**\"' >> idhooks.toml && git add idhooks.toml
   idhooks init                            nothing is tracked, so nothing gets a new identity
   sed -i.bak /^track.exclude/d idhooks.toml && rm idhooks.toml.bak && git add idhooks.toml
   idhooks fix --execute

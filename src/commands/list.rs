@@ -49,8 +49,7 @@ pub(super) struct List {
     conditions: Vec<Condition>,
     /// Sort by this key; with '-' before it, in descending order
     ///
-    /// If you repeat it, the last key is the first to count. Records that are equal are sorted by
-    /// identity.
+    /// If you repeat it, the last key becomes the primary key. Equal records are sorted by identity.
     #[arg(long, value_name = "KEY", value_parser = SORT_KEYS, allow_hyphen_values = true)]
     sort: Vec<String>,
     /// List the counters instead of identities

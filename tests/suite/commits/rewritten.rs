@@ -50,7 +50,7 @@ fn several_are_one_line_and_others_none() {
         repo.run("rm -q src/app.py");
         repo.stage("lib/app.py", third("src/app.py", "app"));
         let lines = printed(repo);
-        assert!(lines.len() == 1 && lines[0].contains(" and 2 more;"), "{lines:?}");
+        assert!(lines.len() == 1 && lines[0].contains(" (and 2 more); if"), "{lines:?}");
         // Other names in other directories, files that have nothing in common, and renames.
         repo.run("rm -q src/util.py notes.txt");
         repo.stage("lib/other.py", third("src/util.py", "other"));
