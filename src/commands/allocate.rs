@@ -13,7 +13,7 @@ use crate::output::{Ui, count};
 
 use super::batch::{Batch, BatchRow};
 use super::transaction::{RegistryTransaction, named_file};
-use super::{draft::RegistryDraft, transaction::writer::Writer};
+use super::{draft::RegistryDraft, find::TypedId, transaction::writer::Writer};
 
 /// Give staged files an identity now instead of at the commit
 ///
@@ -50,9 +50,9 @@ pub(super) struct Allocate {
     /// Use this namespace, three digits, instead of the one from the rules
     #[arg(long = "ns", value_name = "NS")]
     namespace: Option<Namespace>,
-    /// Give this reserved identity to the file; name one file only
+    /// Give this reserved identity (or its first digits) to the file; name one file only
     #[arg(long, value_name = "ID", conflicts_with_all = ["batch", "type_code", "namespace"])]
-    reserved: Option<Id>,
+    reserved: Option<TypedId>,
     /// Allocate at most this many identities and skip the remaining files
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -230,13 +230,13 @@ impl Allocate {
                 AllocateStep::Open if left > 0 => {
                     left -= 1;
                     draft.assigner.choice = *choice;
-                    match self.reserved {
+                    match &self.reserved {
                         Some(_) if !ids.is_empty() => {
                             let what = "--reserved gives its identity to one file only";
                             return Err(CommandError::new(what).hint("name one file"));
                         }
-                        Some(id) => {
-                            draft.release(id)?;
+                        Some(reserved) => {
+                            let id = draft.release(reserved)?;
                             draft.assign(path, id);
                             id
                         }

@@ -17,6 +17,7 @@ use uuid::Builder;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AuditFormat, Bar, Ui, audit_verdict, count, events};
 
+use super::find::{Purpose, TypedId};
 use super::{choice::choice, purge::When, revision_args::find_commit};
 
 /// Show the log of what commands changed, and detect edits to it
@@ -112,9 +113,9 @@ struct AuditPlace {
 
 #[derive(Debug, Args)]
 struct AuditFilter {
-    /// Events of this identity
+    /// Events of this identity; its first digits suffice
     #[arg(long, value_name = "ID")]
-    id: Option<Id>,
+    id: Option<TypedId>,
     /// Events of this file or below this directory, from the repository root
     #[arg(long, value_name = "PATH")]
     path: Option<String>,
@@ -143,6 +144,10 @@ impl Audit {
             }
             AuditAction::Query { wanted, place } => {
                 let mut all = place.entries(ui, dir)?;
+                if let Some(typed) = &wanted.id {
+                    let id = typed.resolve(Purpose::Read, ids(&all).map(|id| (id, "")))?;
+                    all.retain(|entry| ids([entry]).any(|own| Some(own) == id));
+                }
                 all.retain(|entry| wanted.fits(entry));
                 ui.audit(&events(&all, place.format), place.format);
                 Ok(Exit::Fine)
@@ -203,24 +208,27 @@ impl AuditPlace {
     }
 }
 
+/// Returns the identities that events name.
+fn ids<'e>(entries: impl IntoIterator<Item = &'e AuditEntry>) -> impl Iterator<Item = Id> {
+    let names = ["id", "old_id", "by", "copied_from"];
+    let of = move |entry: &'e AuditEntry| {
+        names.into_iter().filter_map(|name| entry.fact(name)?.parse().ok())
+    };
+    entries.into_iter().flat_map(of)
+}
+
 impl AuditFilter {
+    /// Returns whether an event matches all options but `id`.
     fn fits(&self, entry: &AuditEntry) -> bool {
         let at = entry.at().parse::<Timestamp>();
         let is_since = |when: &When| at.as_ref().is_ok_and(|at| *at >= when.as_of(now()));
         let is_before = |when: &When| at.as_ref().is_ok_and(|at| *at < when.as_of(now()));
-        let named = |names: &[&str], fits: &dyn Fn(&str) -> bool| {
-            names.iter().filter_map(|name| entry.fact(name)).any(fits)
-        };
-        let has_id = |id: &Id| {
-            let id = id.to_string();
-            named(&["id", "old_id", "by", "copied_from"], &|text| text == id)
-        };
         let has_path = |path: &String| {
             let dir = format!("{}/", path.trim_end_matches('/'));
-            named(&["path", "from"], &|text| text == path || text.starts_with(&dir))
+            let mut paths = ["path", "from"].into_iter().filter_map(|name| entry.fact(name));
+            paths.any(|text| text == path || text.starts_with(&dir))
         };
-        self.id.as_ref().is_none_or(has_id)
-            && self.path.as_ref().is_none_or(has_path)
+        self.path.as_ref().is_none_or(has_path)
             && self.kind.is_none_or(|kind| entry.event() == kind.as_str())
             && self.since.as_ref().is_none_or(is_since)
             && self.until.as_ref().is_none_or(is_before)

@@ -8,6 +8,7 @@ use idhooks_core::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath};
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
+use super::find::{Purpose, TypedId};
 use super::transaction::RegistryTransaction;
 
 /// A registry to which new identities are added.
@@ -93,17 +94,18 @@ impl<'d> RegistryDraft<'d> {
         })
     }
 
-    /// Releases a reserved identity.
+    /// Releases a reserved identity and returns it.
     ///
     /// # Errors
-    /// Returns an error if it is not reserved.
-    pub(super) fn release(&mut self, id: Id) -> CommandResult<()> {
-        if self.registry.release(id) {
-            return Ok(());
+    /// Returns an error if it is not reserved, or if its first digits are ambiguous.
+    pub(super) fn release(&mut self, typed: &TypedId) -> CommandResult<Id> {
+        let reserved = self.registry.reserved_ids().map(|id| (id, ""));
+        match typed.resolve(Purpose::Change, reserved)? {
+            Some(id) if self.registry.release(id) => Ok(id),
+            _ => Err(CommandError::new(format!("{typed} is not reserved")).hint(
+                "list reserved identities: idhooks list --counters; reserve some: idhooks reserve",
+            )),
         }
-        Err(CommandError::new(format!("{id} is not reserved")).hint(
-            "list reserved identities: idhooks list --counters; reserve some: idhooks reserve",
-        ))
     }
 
     /// Assigns a free identity to a file. Its previous identity is superseded, or dropped if no commit

@@ -1,13 +1,14 @@
 //! Finds a record by an identity, a path or a second identity, now or in a history.
 
-use std::{borrow::Cow, ffi::OsStr};
+use std::fmt::{self, Display};
+use std::{borrow::Cow, collections::BTreeMap, ffi::OsStr, str::FromStr};
 
 use idhooks_core::config::is_own;
-use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Tree, key};
+use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, TextError, Tree, key};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::History;
 
-use crate::error::CommandResult;
+use crate::error::{CommandError, CommandResult};
 use crate::output::{Bar, json};
 
 use super::suggestion::nearest;
@@ -40,9 +41,148 @@ impl<'a> FoundRecord<'a> {
     }
 }
 
-/// Parses an argument as an identity; returns nothing if it is not one.
-pub(super) fn as_id(subject: &OsStr) -> Option<Id> {
-    subject.to_str().and_then(|text| text.parse().ok())
+/// What an identity is looked up for, with the number of digits that suffice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To read.
+    Read = 4,
+    /// To change something.
+    Change = 8,
+}
+
+/// How many identities an error lists.
+const MOST_CANDIDATES: usize = 10;
+
+/// An identity as typed: its 16 digits, or the first of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TypedId(String);
+
+impl FromStr for TypedId {
+    type Err = TextError;
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        let is_short = (1..Id::DIGITS).contains(&text.len());
+        if !(is_short && text.bytes().all(|byte| byte.is_ascii_digit())) {
+            text.parse::<Id>()?;
+        }
+        Ok(TypedId(text.to_owned()))
+    }
+}
+
+impl fmt::Display for TypedId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TypedId {
+    /// Parses an argument; returns nothing if it can only be a path or a second identity.
+    pub(super) fn of(subject: &OsStr) -> Option<Self> {
+        subject.to_str()?.parse().ok()
+    }
+
+    /// Returns the identity if all its digits were typed.
+    pub(super) fn full(&self) -> Option<Id> {
+        self.0.parse().ok()
+    }
+
+    /// Returns the identity: a complete one as it is, otherwise the only one of `candidates` that
+    /// begins with the digits, if any does. Each candidate has a description.
+    ///
+    /// # Errors
+    /// Returns an error if there are too few digits, or if several candidates begin with them.
+    pub(super) fn resolve<T: Display>(
+        &self,
+        purpose: Purpose,
+        candidates: impl IntoIterator<Item = (Id, T)>,
+    ) -> CommandResult<Option<Id>> {
+        if let Some(id) = self.full() {
+            return Ok(Some(id));
+        }
+        let (digits, least) = (&self.0, purpose as usize);
+        if digits.len() < least {
+            return Err(CommandError::new(format!(
+                "'{digits}' is too short for an identity: at least {least} digits are needed"
+            ))
+            .hint(format!("type more of its 16 digits; if it is a path: ./{digits}")));
+        }
+        let unit = 10_u64.pow((Id::DIGITS - digits.len()) as u32);
+        let begins = |id: Id| digits.parse() == Ok(id.number() / unit);
+        let found: BTreeMap<Id, T> = candidates.into_iter().filter(|(id, _)| begins(*id)).collect();
+        if found.len() > 1 {
+            let listed =
+                found.iter().map(|(id, what)| format!("{id} {what}").trim_end().to_owned());
+            let what = format!("{} identities begin with '{digits}'", found.len());
+            return Err(CommandError::new(what)
+                .listing(listed, MOST_CANDIDATES)
+                .hint("type more digits of the one that you mean"));
+        }
+        Ok(found.into_keys().next())
+    }
+
+    /// Like [`Self::resolve`], among the identities of registries; an alias or a claim counts only
+    /// if no current identity begins with the digits.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Self::resolve`].
+    pub(super) fn resolve_in<'r>(
+        &self,
+        purpose: Purpose,
+        registries: &[&'r Registry],
+    ) -> CommandResult<Option<Id>> {
+        let records = || registries.iter().flat_map(|registry| &registry.allocations);
+        let current = self.resolve(purpose, records().map(|record| (record.id, &record.path)))?;
+        if current.is_some() {
+            return Ok(current);
+        }
+        let others =
+            |r: &'r Allocation| r.aliases.iter().chain([&r.claim]).map(move |id| (*id, &r.path));
+        self.resolve(purpose, records().flat_map(others))
+    }
+}
+
+/// What an argument that is an identity or a path means.
+#[derive(Debug, PartialEq)]
+pub(super) enum TypedSubject {
+    Id(Id),
+    /// A path, or a second identity.
+    Path(RepoPath),
+}
+
+impl TypedSubject {
+    /// Decides what `typed` means, which `path` converted to a path: first an existing file, then a
+    /// complete identity, a path or second identity in the registries, the first digits of an
+    /// identity.
+    ///
+    /// # Errors
+    /// Returns the errors of [`TypedId::resolve`], and the one of `path` if it can only be a path.
+    pub(super) fn of(
+        typed: &OsStr,
+        path: CommandResult<RepoPath>,
+        exists: impl Fn(&RepoPath) -> bool,
+        (purpose, registries): (Purpose, &[&Registry]),
+    ) -> CommandResult<Self> {
+        let Some(id) = TypedId::of(typed) else { return path.map(TypedSubject::Path) };
+        if let Ok(path) = &path
+            && exists(path)
+        {
+            return Ok(TypedSubject::Path(path.clone()));
+        }
+        if let Some(id) = id.full() {
+            return Ok(TypedSubject::Id(id));
+        }
+        let is_named = |registry: &&Registry| {
+            let mut records = registry.allocations.iter();
+            let has_path = records.any(|r| path.as_ref().is_ok_and(|path| r.path == *path));
+            has_path || by_doc_id(registry, typed).is_some()
+        };
+        if registries.iter().any(is_named) {
+            return path.map(TypedSubject::Path);
+        }
+        match id.resolve_in(purpose, registries)? {
+            Some(id) => Ok(TypedSubject::Id(id)),
+            None => path.map(TypedSubject::Path),
+        }
+    }
 }
 
 /// Finds the record of an identity: among current identities, then aliases, then claims.

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::Path};
 
-use idhooks_core::registry::{Allocation, Registry};
+use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{IdentityEvent, IdentityLogEntry, identity_log};
 use idhooks_repo::state::CommitState;
@@ -11,7 +11,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::{IdentityLog, LogEntry};
 use crate::output::{Bar, Format, Ui, json};
 
-use super::find::{FoundRecord, Past, advice, as_id, by_id, by_path, read_history};
+use super::find::{FoundRecord, Past, Purpose, TypedSubject, advice, by_id, by_path, read_history};
 use super::paths::repo_path;
 use super::revision_args::{RevisionArgs, find_commit};
 
@@ -22,17 +22,17 @@ use super::revision_args::{RevisionArgs, find_commit};
 /// merge is listed only if it changed something itself. Changes by commits without hooks are listed
 /// with the commit that healed them.
 ///
-/// The identity may be one that another has replaced, and the path one that the file had before.
+/// The identity may be one that another has replaced, and the path one that the file had before. The
+/// first digits of an identity suffice, at least four, if no other begins with them. A file comes before
+/// an identity of the same spelling.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks log docs/intro.md                         all events, newest first
   idhooks log 0110073814260118 --reverse --format json
-  idhooks log -n 1 old/name.py                      what happened to it last
-
-If the name of a file is 16 digits, write it as a path: idhooks log ./0110073814260118")]
+  idhooks log -n 1 old/name.py                      what happened to it last")]
 pub(super) struct Log {
-    /// Identity (16 digits) or path
+    /// Path, or identity or its first digits
     #[arg(value_name = "ID|PATH")]
     subject: OsString,
     /// Start at this commit instead of HEAD
@@ -111,17 +111,13 @@ impl Log {
         past: &Past<'_, 'a>,
     ) -> CommandResult<FoundRecord<'a>> {
         let Past { repo, registry, .. } = *past;
-        if let Some(id) = as_id(&self.subject) {
-            if let Some(found) = by_id(registry, id) {
-                return Ok(found);
-            }
-            return past.by_id(id)?.ok_or_else(|| {
-                let rev = self.rev_or_head();
-                CommandError::new(format!("cannot find a record of {id} in the history of '{rev}'"))
-                    .hint(format!("list the identities: idhooks list --rev {rev}"))
-            });
-        }
-        let path = repo_path(repo, dir, Path::new(&self.subject))?;
+        let path = repo_path(repo, dir, Path::new(&self.subject));
+        let exists = |path: &RepoPath| view.tree.contains_key(path);
+        let path =
+            match TypedSubject::of(&self.subject, path, exists, (Purpose::Read, &[registry]))? {
+                TypedSubject::Path(path) => path,
+                TypedSubject::Id(id) => return self.find_id(id, past),
+            };
         if let Some(mut found) = by_path(registry, &view.tree, &path) {
             let is_other = |r: &&Allocation| r.path == path && r.origin != found.record.origin;
             let others = registry.allocations.iter().filter(is_other);
@@ -140,6 +136,17 @@ impl Log {
                 "cannot find an identity of '{path}' in the history of '{rev}'"
             ))
             .hint(advice(registry, &path))
+        })
+    }
+
+    fn find_id<'a>(&self, id: Id, past: &Past<'_, 'a>) -> CommandResult<FoundRecord<'a>> {
+        if let Some(found) = by_id(past.registry, id) {
+            return Ok(found);
+        }
+        past.by_id(id)?.ok_or_else(|| {
+            let rev = self.rev_or_head();
+            CommandError::new(format!("cannot find a record of {id} in the history of '{rev}'"))
+                .hint(format!("list the identities: idhooks list --rev {rev}"))
         })
     }
 }

@@ -3,6 +3,7 @@
 mod adoption;
 mod alerts;
 mod allocate;
+mod answers;
 mod assign;
 mod audit;
 mod backup;
@@ -28,6 +29,7 @@ mod groups;
 mod healing;
 mod health;
 mod hook;
+mod id;
 mod import;
 mod init;
 mod inject;
@@ -42,6 +44,7 @@ mod mv;
 mod output_file;
 mod panic;
 mod patch;
+mod path;
 mod paths;
 mod pinned_source;
 mod purge;
@@ -139,6 +142,8 @@ commands! {
     "Look up":
         list List List,
         show Show Show,
+        id Id IdArgs,
+        path Path PathArgs,
         log Log Log,
         scan Scan ScanArgs,
         coverage Coverage CoverageArgs,

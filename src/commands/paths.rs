@@ -50,6 +50,77 @@ pub(super) fn relative(repo: &Repo, dir: &Path, typed: &Path) -> CommandResult<O
     RepoPath::of_os_path(&relative).map(Some).map_err(|_| outside())
 }
 
+/// Returns a repository path as it is typed in a directory of the repository: the inverse of
+/// [`repo_path`]. The top is no directory.
+pub(super) fn typed_path(dir: Option<&RepoPath>, path: &RepoPath) -> Vec<u8> {
+    let path: Vec<&[u8]> = path.as_bytes().split(|byte| *byte == b'/').collect();
+    let dir = dir.map_or(&b""[..], RepoPath::as_bytes).split(|byte| *byte == b'/');
+    let dir: Vec<&[u8]> = dir.filter(|part| !part.is_empty()).collect();
+    let parents = &path[..path.len() - 1];
+    let shared = dir.iter().zip(parents).take_while(|(one, other)| one == other).count();
+    let up = vec![&b".."[..]; dir.len() - shared];
+    [&up, &path[shared..]].concat().join(&b'/')
+}
+
+/// The escapes in paths that git quotes: each letter with the byte that it stands for.
+const ESCAPES: [(u8, u8); 9] = [
+    (b'a', 7),
+    (b'b', 8),
+    (b't', 9),
+    (b'n', 10),
+    (b'v', 11),
+    (b'f', 12),
+    (b'r', 13),
+    (b'"', b'"'),
+    (b'\\', b'\\'),
+];
+
+/// Returns a path as git prints it on a line when `core.quotePath` is false.
+pub(super) fn git_quoted(path: &[u8]) -> Vec<u8> {
+    let needs_escape = |byte: u8| byte.is_ascii_control() || b"\"\\".contains(&byte);
+    if !path.iter().any(|byte| needs_escape(*byte)) {
+        return path.to_vec();
+    }
+    let escaped = |byte: u8| match ESCAPES.iter().find(|(_, meant)| *meant == byte) {
+        Some((letter, _)) => vec![b'\\', *letter],
+        None if needs_escape(byte) => format!("\\{byte:03o}").into_bytes(),
+        None => vec![byte],
+    };
+    let inner: Vec<u8> = path.iter().flat_map(|byte| escaped(*byte)).collect();
+    [b"\"", &inner[..], b"\""].concat()
+}
+
+/// Returns the path on a line that git printed, or that was typed without quotes.
+pub(super) fn git_unquoted(line: &[u8]) -> Vec<u8> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let inner = line.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+    inner.and_then(unescaped).unwrap_or_else(|| line.to_vec())
+}
+
+fn unescaped(mut text: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some((byte, rest)) = text.split_first() {
+        text = rest;
+        if *byte != b'\\' {
+            bytes.push(*byte);
+            continue;
+        }
+        let (letter, rest) = text.split_first()?;
+        match ESCAPES.iter().find(|(known, _)| known == letter) {
+            Some((_, meant)) => {
+                bytes.push(*meant);
+                text = rest;
+            }
+            None => {
+                let (octal, rest) = text.split_at_checked(3)?;
+                bytes.push(u8::from_str_radix(std::str::from_utf8(octal).ok()?, 8).ok()?);
+                text = rest;
+            }
+        }
+    }
+    Some(bytes)
+}
+
 /// Returns the path without `.` and `..`, without reading the file system.
 fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
@@ -85,4 +156,41 @@ pub(super) fn no_directory(dir: &Path, error: &io::Error) -> CommandError {
         false => CommandError::new(format!("no directory '{shown}'")),
     };
     failure.hint("name an existing directory: idhooks -C <dir> …")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_quoted_as_git_does() {
+        for (path, line) in [
+            (&b"a b'\xc3\xa4\xff"[..], &b"a b'\xc3\xa4\xff"[..]),
+            (b"a\tb", br#""a\tb""#),
+            (b"\x01\x7f\"\\\n", br#""\001\177\"\\\n""#),
+        ] {
+            assert_eq!(git_quoted(path), line);
+            assert_eq!(git_unquoted(line), path);
+        }
+        assert_eq!(git_unquoted(br#""\303\244""#), "ä".as_bytes());
+        assert_eq!(git_unquoted(b"a\r"), b"a");
+        for literal in [&br#""\9""#[..], br#""\777""#, br#"""#, br#""a"#, b"\"\\\""] {
+            assert_eq!(git_unquoted(literal), literal);
+        }
+    }
+
+    #[test]
+    fn a_typed_path_begins_in_the_directory() {
+        let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
+        let typed = |dir: &str, to: &str| {
+            let dir = Some(path(dir)).filter(|dir| dir.as_bytes() != b"top");
+            String::from_utf8(typed_path(dir.as_ref(), &path(to))).expect("UTF-8")
+        };
+        assert_eq!(typed("top", "a/b"), "a/b");
+        assert_eq!(typed("a", "a/b"), "b");
+        assert_eq!(typed("a/b", "a/c"), "../c");
+        assert_eq!(typed("a/b", "c"), "../../c");
+        assert_eq!(typed("a", "a"), "../a");
+        assert_eq!(typed("ab", "a/b"), "../a/b");
+    }
 }

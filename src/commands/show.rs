@@ -6,19 +6,25 @@ use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Timestamp, format_record, key};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::state::{CommitState, RecordKey, look_up};
+use idhooks_repo::state::{CommitState, look_up};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json, shell_quoted};
 
-use super::find::{FoundRecord, Past, advice, as_id, by_doc_id, by_id, by_path, read_history};
+use super::find::{
+    FoundRecord, Past, Purpose, TypedId, TypedSubject, advice, by_doc_id, by_id, by_path,
+    read_history,
+};
 use super::{paths::repo_path, revision_args::RevisionArgs};
 
 /// Look up the file of an identity, or the identity of a file
 ///
 /// An identity may be current, an alias of another one, or a claim; they are searched in this order.
+/// Its first digits suffice, at least four, if no other identity begins with them. A file comes before
+/// an identity of the same spelling.
+///
 /// For a path that no longer exists, the last record of that path is shown, with a note if the file
 /// has another path now. Anything else is searched among the second identities, such as DOC-0001,
 /// that 'idhooks import --ids-map' added.
@@ -34,10 +40,9 @@ Examples:
   idhooks show 0110073814260118                     the file of an identity
   idhooks show 0110073814260118 --at 2026-03-01     its path on that day
   idhooks show docs/intro.md --at v1.2 --format json
-
-If the name of a file is 16 digits, write it as a path: idhooks show ./0110073814260118")]
+  idhooks show 0110073                              the first digits of an identity")]
 pub(super) struct Show {
-    /// Identity (16 digits), path or second identity
+    /// Path, identity or its first digits, or second identity
     #[arg(value_name = "ID|PATH")]
     subject: OsString,
     #[command(flatten)]
@@ -78,13 +83,13 @@ impl Show {
 
     /// Looks the record up quickly, in the cases that need no note.
     fn look_up(&self, repo: &Repo, dir: &Path) -> Option<Allocation> {
-        let record_key = match as_id(&self.subject) {
-            _ if !self.source.is_index() => return None,
-            Some(id) => RecordKey::Id(id),
-            None => RecordKey::Path(repo_path(repo, dir, Path::new(&self.subject)).ok()?),
-        };
+        if !self.source.is_index() {
+            return None;
+        }
+        let path = repo_path(repo, dir, Path::new(&self.subject)).ok();
+        let id = TypedId::of(&self.subject).and_then(|id| id.full());
         // The full search reports what cannot be read.
-        look_up(repo, &record_key).ok()?
+        look_up(repo, path.as_ref(), id).ok()?
     }
 
     fn show(&self, ui: &mut Ui, found: &FoundRecord<'_>, holder: Option<Id>, at: Option<&At>) {
@@ -130,27 +135,18 @@ impl Show {
     ) -> CommandResult<FoundRecord<'a>> {
         let present = at.and_then(|(_, now)| Some((&now?.stored()?.registry, &now?.tree)));
         let place = at.map(|(at, _)| format!(" in {}", at.shown())).unwrap_or_default();
-        let error = |what: &str| CommandError::new(format!("cannot find {what}{place}"));
-        if let Some(id) = as_id(&self.subject) {
-            let now = present.and_then(|(registry, _)| by_id(registry, id));
-            let same = now.as_ref().and_then(|now| same_record(registry, &now.record));
-            let found = same.map(|record| {
-                let note = (record.id != id).then(|| format!("{id} was {} then", record.id));
-                FoundRecord::new(record, note)
-            });
-            return found.or_else(|| by_id(registry, id)).ok_or_else(|| {
-                error(&format!("a record of {id}")).hint(match (now, at) {
-                    (Some(_), _) => format!(
-                        "it was allocated later, or on a branch that was merged later: idhooks log {id}"
-                    ),
-                    (None, Some((at, _))) => {
-                        format!("list the identities: idhooks list --rev {}", at.commit.short())
-                    }
-                    (None, None) => "list the identities: idhooks list".to_owned(),
-                })
-            });
-        }
-        let path = repo_path(repo, dir, Path::new(&self.subject))?;
+        let path = repo_path(repo, dir, Path::new(&self.subject));
+        let exists = |path: &RepoPath| view.tree.contains_key(path);
+        let registries: Vec<&Registry> =
+            std::iter::once(registry).chain(present.map(|(registry, _)| registry)).collect();
+        let path =
+            match TypedSubject::of(&self.subject, path, exists, (Purpose::Read, &registries))? {
+                TypedSubject::Path(path) => path,
+                TypedSubject::Id(id) => {
+                    let now = present.and_then(|(registry, _)| by_id(registry, id));
+                    return find_id(registry, id, now, at.map(|(at, _)| at));
+                }
+            };
         let now = present.and_then(|(registry, tree)| {
             by_path(registry, tree, &path).or_else(|| by_doc_id(registry, &self.subject))
         });
@@ -178,7 +174,7 @@ impl Show {
                 return Ok(found);
             }
         }
-        let error = error(&format!("an identity of '{path}'"));
+        let error = CommandError::new(format!("cannot find an identity of '{path}'{place}"));
         let typed = shell_quoted(&self.subject.to_string_lossy());
         Err(match at {
             Some(_) => error
@@ -186,6 +182,33 @@ impl Show {
             None => not_found(error, repo, &path, view, registry),
         })
     }
+}
+
+/// Finds the record of an identity in `registry`, the past one with `at`; `now` is the record that has
+/// the identity at present.
+fn find_id<'a>(
+    registry: &'a Registry,
+    id: Id,
+    now: Option<FoundRecord<'_>>,
+    at: Option<&At>,
+) -> CommandResult<FoundRecord<'a>> {
+    let same = now.as_ref().and_then(|now| same_record(registry, &now.record));
+    let found = same.map(|record| {
+        let note = (record.id != id).then(|| format!("{id} was {} then", record.id));
+        FoundRecord::new(record, note)
+    });
+    found.or_else(|| by_id(registry, id)).ok_or_else(|| {
+        let place = at.map(|at| format!(" in {}", at.shown())).unwrap_or_default();
+        CommandError::new(format!("cannot find a record of {id}{place}")).hint(match (now, at) {
+            (Some(_), _) => format!(
+                "it was allocated later, or on a branch that was merged later: idhooks log {id}"
+            ),
+            (None, Some(at)) => {
+                format!("list the identities: idhooks list --rev {}", at.commit.short())
+            }
+            (None, None) => "list the identities: idhooks list".to_owned(),
+        })
+    })
 }
 
 /// Explains a path without an identity, with the finding of `check` if the file exists.

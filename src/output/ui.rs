@@ -93,9 +93,16 @@ impl Ui {
 
     /// Prints a whole text for machines, unchanged; on a terminal, hostile characters are escaped.
     pub fn data(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    /// Prints bytes as [`Self::data`] prints text.
+    pub fn bytes(&mut self, bytes: &[u8]) {
         if self.write_error.is_none() {
-            let shown = if self.is_terminal { safe_lines(text) } else { Cow::Borrowed(text) };
-            let written = self.data.write_all(shown.as_bytes());
+            let written = match self.is_terminal {
+                true => self.data.write_all(safe_lines(&String::from_utf8_lossy(bytes)).as_bytes()),
+                false => self.data.write_all(bytes),
+            };
             self.note_written(written);
         }
     }

@@ -1,11 +1,14 @@
-//! `idhooks log` and `idhooks show --at`: what an identity was, and when.
+//! `idhooks log` and `idhooks show --at`: what an identity was, and when; by which words a record is
+//! found, `idhooks id` and `idhooks path`.
 
 mod former;
 mod merges;
 mod moves;
+mod prefixes;
 mod states;
 mod subjects;
 mod then;
+mod words;
 
 use std::ffi::OsString;
 

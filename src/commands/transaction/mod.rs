@@ -20,9 +20,10 @@ use idhooks_repo::{git::Repo, state::read_config};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, shell_quoted};
 
+use super::find::{self, Purpose, TypedSubject};
 use super::healing::{report_undone, while_healing};
 use super::paths::{HERE, repo_path};
-use super::{capacity::full_counter, find, rollback::assert_settled};
+use super::{capacity::full_counter, rollback::assert_settled};
 use staging::read_allocation_log;
 
 /// The index of an adopted repository, whose registry can be changed.
@@ -168,16 +169,18 @@ impl<'r> RegistryTransaction<'r> {
     /// Finds a record by identity or by a typed path; prints a note if that was indirect.
     ///
     /// # Errors
-    /// Returns an error if there is no such record, or if the path is outside the repository.
+    /// Returns an error if there is no such record, if the first digits of an identity are ambiguous,
+    /// or if the path is outside the repository.
     pub(super) fn record(&self, ui: &mut Ui, subject: &OsStr) -> CommandResult<Allocation> {
         let registry = self.registry();
-        let found = match find::as_id(subject) {
-            Some(id) => find::by_id(registry, id).ok_or_else(|| {
+        let path = repo_path(self.repo, HERE.as_ref(), subject.as_ref());
+        let exists = |path: &RepoPath| self.entry(path).is_some();
+        let found = match TypedSubject::of(subject, path, exists, (Purpose::Change, &[registry]))? {
+            TypedSubject::Id(id) => find::by_id(registry, id).ok_or_else(|| {
                 CommandError::new(format!("the registry has no identity {id}"))
                     .hint("list the identities: idhooks list")
             })?,
-            None => {
-                let path = repo_path(self.repo, HERE.as_ref(), subject.as_ref())?;
+            TypedSubject::Path(path) => {
                 let found = find::by_path(registry, self.tree(), &path);
                 found.or_else(|| find::by_doc_id(registry, subject)).ok_or_else(|| {
                     CommandError::new(format!("'{path}' has no identity"))

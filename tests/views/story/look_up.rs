@@ -54,6 +54,42 @@ idhooks -C .. show README.md
 ",
     },
     Scene {
+        name: "id",
+        lines: "
+idhooks id docs/guide.md README.md
+git ls-files docs | idhooks id --stdin
+git ls-files -z docs | idhooks id --stdin -z | tr '\\0' ' '; echo
+idhooks id docs/plan.md --rev HEAD~1
+# Failures
+idhooks id docs/guide.md docs/plan.md README.md
+idhooks id ../outside docs
+idhooks id
+idhooks id README.md --stdin
+idhooks id README.md --rev nowhere
+idhooks -C ../new id new.md
+idhooks -C .. id README.md
+",
+    },
+    Scene {
+        name: "path",
+        lines: "
+idhooks path 0110055515200105
+cd docs && idhooks path 0110055515200105
+idhooks list --status active --format json | grep -o '\"id\":\"[0-9]*' | cut -d '\"' -f 4 | idhooks path --stdin
+idhooks path 01100555
+printf '0110055515200105\\0' | idhooks path --stdin -z | tr '\\0' ' '; echo
+idhooks path 0110055515200105 --rev HEAD~1
+# Failures
+idhooks path 0110055515200105 0110012345200105 01
+idhooks path 0110 --rev HEAD
+idhooks path 1011098435200105
+idhooks path docs/guide.md
+idhooks path
+idhooks -C ../new path 0110055515200105
+idhooks -C .. path 0110055515200105
+",
+    },
+    Scene {
         name: "log",
         lines: "
 idhooks log docs/roadmap.md

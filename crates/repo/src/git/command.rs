@@ -237,13 +237,13 @@ impl Git {
 
 /// Returns bytes that git printed as a string of the operating system.
 #[cfg(unix)]
-pub(super) fn os_string(bytes: &[u8]) -> OsString {
+pub fn os_string(bytes: &[u8]) -> OsString {
     use std::os::unix::ffi::OsStringExt;
     OsString::from_vec(bytes.to_vec())
 }
 
 /// Returns bytes that git printed as a string of the operating system.
 #[cfg(not(unix))]
-pub(super) fn os_string(bytes: &[u8]) -> OsString {
+pub fn os_string(bytes: &[u8]) -> OsString {
     OsString::from(String::from_utf8_lossy(bytes).into_owned())
 }

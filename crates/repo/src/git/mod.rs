@@ -38,7 +38,7 @@ mod trees;
 
 pub use backups::Backup;
 pub use branch::MergedTree;
-pub use command::{Git, GitError, GitErrorKind};
+pub use command::{Git, GitError, GitErrorKind, os_string};
 pub use commit::Commit;
 pub use date::commit_date;
 pub use diagnostics::{Leftover, OLDEST_GIT, RepoDiagnostics, old_git};

@@ -12,41 +12,39 @@ use crate::git::{Repo, StagedRegistry};
 use crate::state::{StateError, WorkingRegistry};
 use crate::store::FileStamp;
 
-/// The key of a lookup.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RecordKey {
-    /// The identity of the record.
-    Id(Id),
-    /// The path of the record, which must be in the index.
-    Path(RepoPath),
-}
-
-/// Returns the record with an identity that no other record has as alias or claim, or the active
-/// record at a path that no other active record has. Returns `None` if the full read is needed.
+/// Returns the active record at a path of the index that no other active record has; if the index
+/// does not have the path, the record with an identity that no other record has as alias or claim.
+/// Returns `None` if the full read is needed.
 ///
 /// # Errors
 /// Returns an error if the index or HEAD cannot be read.
-pub fn look_up(repo: &Repo, key: &RecordKey) -> Result<Option<Allocation>, StateError> {
+pub fn look_up(
+    repo: &Repo,
+    path: Option<&RepoPath>,
+    id: Option<Id>,
+) -> Result<Option<Allocation>, StateError> {
     // Errors that the full read would report are reported here too.
     repo.head()?;
     repo.merge_heads()?;
-    let mut is_there = matches!(key, RecordKey::Id(_));
-    let listing = repo.listing(&repo.index_file(), None, |path, _| {
-        is_there |= matches!(key, RecordKey::Path(wanted) if wanted.as_bytes() == path);
+    let mut is_there = false;
+    let listing = repo.listing(&repo.index_file(), None, |found, _| {
+        is_there |= path.is_some_and(|path| path.as_bytes() == found);
     })?;
+    let path = path.filter(|_| is_there);
     let registry = listing.and_then(|listing| listing.registry);
-    let registry = registry.filter(|found| is_there && repo.has_blob(found.entry.blob));
+    let is_named = path.is_some() || id.is_some();
+    let registry = registry.filter(|found| is_named && repo.has_blob(found.entry.blob));
     let opened = registry.and_then(|registry| open(repo, &registry));
     let Some((source, index)) = opened else { return Ok(None) };
-    let id = match key {
-        RecordKey::Id(id) => Some(*id).filter(|id| !index.is_named(*id)),
-        RecordKey::Path(path) => index.at(path.as_bytes()),
+    let id = match path {
+        Some(path) => index.at(path.as_bytes()),
+        None => id.filter(|id| !index.is_named(*id)),
     };
     let length = source.file.metadata().map_or(0, |meta| meta.len());
     let record = id.and_then(|id| seek_record(&source.file, length, id));
-    let is_it = |record: &Allocation| match key {
-        RecordKey::Id(id) => record.id == *id,
-        RecordKey::Path(path) => record.path == *path && record.is_active(),
+    let is_it = |record: &Allocation| match path {
+        Some(path) => record.path == *path && record.is_active(),
+        None => Some(record.id) == id,
     };
     let is_current = source.stamp.is_of(&repo.top().join(REGISTRY_PATH));
     Ok(record.filter(|record| is_it(record) && is_current))

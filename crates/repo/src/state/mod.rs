@@ -17,6 +17,6 @@ pub use committed::{CommittedIndex, WorkingRegistry};
 pub use error::StateError;
 pub(crate) use error::{if_plannable, if_readable};
 pub use ids_in_files::{Heads, added};
-pub use look_up::{RecordKey, look_up};
+pub use look_up::look_up;
 pub use stored::{Stored, has_registry, read_config, read_registry};
 pub(crate) use stored::{assert_not_newer, read_config_in, read_config_text, read_trusted};
