@@ -14,7 +14,7 @@ use idhooks_repo::{cache::CheckCounts, transaction::Checked};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ReportFormat, Ui, count, summary};
 
-use super::{choice::choice, explain::wrapped, revision_args::RevisionArgs};
+use super::{audit::recorder, choice::choice, explain::wrapped, revision_args::RevisionArgs};
 pub(super) use finding_filter::{CoverageFloor, FindingFilter};
 
 /// Check that the registry is consistent with the tracked files
@@ -113,6 +113,7 @@ impl Check {
             return history::run(ui, dir, &revisions, (self.format, self.least()), filter);
         }
         let repo = self.source.open(dir)?;
+        repo.begin("check");
         let branches = find_branches(&repo, &self.against)?;
         // Only a check of the heads that the rules name is cached.
         let is_remembered = self.source.is_index() && !self.all_heads;
@@ -146,7 +147,7 @@ impl Check {
         } else {
             self.report(ui, &findings, None, unread);
             filter.report_incomplete(ui);
-            Exit::of(&findings, self.least())
+            recorder::record_check(&repo, Exit::of(&findings, self.least()), &findings)
         };
         if !view.unmerged.is_empty() {
             let paths = count(view.unmerged.len(), "unmerged path", "unmerged paths");
@@ -192,7 +193,8 @@ impl Check {
         floor.accept_missing(&mut findings);
         self.report(ui, &findings, seen, unread);
         filter.finish(ui, repo)?;
-        Ok(floor.verdict(ui).unwrap_or_else(|| Exit::of(&findings, self.least())))
+        let exit = floor.verdict(ui).unwrap_or_else(|| Exit::of(&findings, self.least()));
+        Ok(recorder::record_check(repo, exit, &findings))
     }
 
     fn report(&self, ui: &mut Ui, findings: &[Finding], seen: Option<CheckCounts>, unread: usize) {

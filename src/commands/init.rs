@@ -7,17 +7,17 @@ use clap::Args;
 use idhooks_core::check::Finding;
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, template};
 use idhooks_core::embed;
-use idhooks_core::plan::{AllocationLog, NewIds, PlanError, RuleSuggestion};
+use idhooks_core::plan::{AllocationLog, EventKind, NewIds, PlanError, RuleSuggestion};
 use idhooks_core::registry::{BlobId, FileName, Id, REGISTRY_PATH, Registry, RepoPath, Scope};
 use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::store::AllocationLogFile;
-use idhooks_repo::transaction::{AdoptedIndex, append_new_ids, now};
+use idhooks_repo::transaction::{AdoptedIndex, append_new_ids, audit, now};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, Ui, count};
 
 use super::adoption::{Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write};
-use super::{capacity::full_counter, choice::choice};
+use super::{audit::recorder, capacity::full_counter, choice::choice};
 
 /// Create the registry and give every tracked file an identity
 ///
@@ -103,10 +103,14 @@ impl Init {
         refuse_other_registry(&repo, &planned.ids)?;
         if !self.dry_run {
             let Planned { ids, adoption, .. } = &planned;
+            repo.begin("init");
+            audit::look_ahead(&repo)?;
             write(&repo, &file, &own, adoption.clone(), |out| ids.write(out))?;
             if let Some(problem) = append_new_ids(&repo, &planned.ids, &planned.given) {
                 ui.warning(&problem);
             }
+            let facts = [("scope", Some(&*planned.scope.to_string()))];
+            recorder::note(ui, &repo, EventKind::Initialized, &facts);
         }
         self.report(ui, &planned);
         Ok(Exit::Fine)

@@ -5,6 +5,7 @@ use std::{collections::HashSet, path::Path};
 use clap::Args;
 use globset::{Glob, GlobMatcher};
 use idhooks_core::check::{Code, Finding, Severity, removed};
+use idhooks_core::plan::EventKind;
 use idhooks_repo::git::{CommitId, Listed, Repo, names_no_commit};
 use idhooks_repo::history::verify_history;
 use idhooks_repo::state::{CommitState, Heads, added, has_registry};
@@ -13,7 +14,7 @@ use idhooks_repo::transaction::{Remedy, remedy};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
-use super::paths::read_typed;
+use super::{audit::recorder, paths::read_typed};
 
 /// The maximum size of the input from git.
 const LONGEST: usize = 64 << 20;
@@ -59,6 +60,7 @@ struct Update {
 impl Receive {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
+        repo.begin_hook("receive");
         let lines = match self.update.as_slice() {
             [name, old, new] => vec![[old.clone(), new.clone(), name.clone()]],
             _ => lines(dir)?,
@@ -116,6 +118,7 @@ impl Update {
             let branch = self.name.trim_start_matches("refs/heads/");
             let errors = count(Severity::Error.count(&findings), "finding", "findings");
             ui.error(&format!("push to '{branch}' refused: {errors}"));
+            recorder::record_findings(repo, EventKind::Blocked, &findings);
             ui.hint(&match self.old.map(|old| self.replaces(repo, old)).transpose()? {
                 Some(true) => {
                     "keep the existing commits: git pull, then push without --force".into()

@@ -47,7 +47,7 @@ pub(crate) fn without_chance(text: &str) -> String {
     text = replace(&text, "127.0.0.1:00000", "127.0.0.1:[port]", |_| true);
     text = replace(&text, "ffffffff-ffff-ffff-ffff-ffffffffffff", "[uuid]", |_| true);
     // What is hashed in the audit log has the time in it, what timers are named after the path.
-    let audit = ["\"hash\":\"", "\"head\":\"", "\"prev\":\"", "\nhead "];
+    let audit = ["\"hash\":\"", "\"head\":\"", "\"prev\":\"", "\nhead ", "\n| head | "];
     let hashes = audit.map(|before| (before, 64));
     for (before, length) in
         [("idhooks-repo-", 12), ("schedule install', ", 12)].iter().chain(&hashes)

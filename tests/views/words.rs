@@ -234,10 +234,13 @@ fn identity_events() -> Vec<IdentityEvent> {
 }
 
 /// The events that commands write to the audit log, besides those of identities.
-const NOTED: [EventKind; 7] = [
+const NOTED: [EventKind; 10] = [
     EventKind::Patched,
     EventKind::Restored,
     EventKind::Imported,
+    EventKind::Initialized,
+    EventKind::Injected,
+    EventKind::Removed,
     EventKind::Healed,
     EventKind::Blocked,
     EventKind::CheckFailed,

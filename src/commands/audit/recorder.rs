@@ -1,7 +1,9 @@
 //! Records actions of commands beside the changes of the registry.
 
-use idhooks_core::plan::EventKind;
-use idhooks_core::registry::{Json, Object};
+use std::path::Path;
+
+use idhooks_core::registry::{Json, Object, RepoPath};
+use idhooks_core::{check::Finding, plan::EventKind};
 use idhooks_repo::{git::Repo, transaction::audit};
 
 use crate::error::{CommandResult, Exit};
@@ -24,6 +26,27 @@ pub(in crate::commands) fn note(
     }
 }
 
+/// Records that a file was imported.
+pub(in crate::commands) fn note_import(ui: &mut Ui, repo: &Repo, source: &Path) {
+    let source = source.to_string_lossy();
+    note(ui, repo, EventKind::Imported, &[("source", Some(&*source))]);
+}
+
+/// Records what happened to the identities of files.
+pub(in crate::commands) fn note_files<'f>(
+    ui: &mut Ui,
+    repo: &Repo,
+    kind: EventKind,
+    files: impl IntoIterator<Item = (&'f RepoPath, &'f String)>,
+) {
+    let facts = |(path, id): (&RepoPath, &String)| {
+        [("id", Json::string(id)), ("path", Json::string(path.to_string()))]
+    };
+    let data = |file| facts(file).map(|(name, value)| (name.to_owned(), value)).into();
+    let problem = audit::note(repo, files.into_iter().map(|file| (kind, data(file))));
+    problem.iter().for_each(|problem| ui.warning(problem));
+}
+
 /// Records that a command was refused, and why. A failure to record that is ignored.
 pub(in crate::commands) fn record_refusal(repo: &Repo, done: &CommandResult<Exit>) {
     let (kind, exit, message) = match done {
@@ -38,9 +61,23 @@ pub(in crate::commands) fn record_refusal(repo: &Repo, done: &CommandResult<Exit
     record_exit(repo, kind, exit, &message);
 }
 
+/// Records that findings stopped a command or a hook. A failure to record that is ignored.
+pub(in crate::commands) fn record_findings(repo: &Repo, kind: EventKind, findings: &[Finding]) {
+    let messages: Vec<&str> = findings.iter().map(|finding| &*finding.message).collect();
+    record_exit(repo, kind, Exit::Findings, &messages.join("; "));
+}
+
+/// Records a check if it failed; returns its exit code.
+pub(in crate::commands) fn record_check(repo: &Repo, exit: Exit, findings: &[Finding]) -> Exit {
+    if exit != Exit::Fine {
+        record_findings(repo, EventKind::CheckFailed, findings);
+    }
+    exit
+}
+
 /// Records that a command or a hook ended with this exit code, and why. A failure to record that is
 /// ignored.
-pub(in crate::commands) fn record_exit(repo: &Repo, kind: EventKind, exit: Exit, message: &str) {
+fn record_exit(repo: &Repo, kind: EventKind, exit: Exit, message: &str) {
     let message: String = message.chars().take(LONGEST).collect();
     let data =
         [("exit", Json::Number((exit as u8).to_string())), ("message", Json::string(&message))];

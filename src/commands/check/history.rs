@@ -10,7 +10,7 @@ use idhooks_repo::history::{Examined, verify_history};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, ReportFormat, Ui, count, summary};
 
-use super::super::revision_args::named_commits;
+use super::super::{audit::recorder, revision_args::named_commits};
 use super::finding_filter::FindingFilter;
 
 /// The options of `git rev-list` that name revisions; others would change which commits it lists.
@@ -28,6 +28,7 @@ pub(super) fn run(
     mut filter: FindingFilter,
 ) -> CommandResult<Exit> {
     let repo = Repo::open_to_read(dir)?;
+    repo.begin("check");
     let shown = match revisions {
         [] => "the history of HEAD".to_owned(),
         words => format!("'{}'", words.join(" ")),
@@ -67,7 +68,7 @@ pub(super) fn run(
     }
     warn(ui, &history);
     filter.finish(ui, &repo)?;
-    Ok(Exit::of(&findings, least))
+    Ok(recorder::record_check(&repo, Exit::of(&findings, least), &findings))
 }
 
 /// Returns the commits to check, parents first.

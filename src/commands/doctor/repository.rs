@@ -6,6 +6,7 @@ use idhooks_core::registry::{RepoPath, shell_quoted};
 use idhooks_repo::git::{Leftover, OLDEST_GIT};
 use idhooks_repo::store::StateDir;
 use idhooks_repo::store::journal::{Journal, JournalKind};
+use idhooks_repo::transaction::audit;
 
 use crate::output::and_more;
 
@@ -123,7 +124,17 @@ pub(super) fn settings(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
         lines.push(renames(diagnosis).of("renames"));
     }
     lines.extend(environment(diagnosis).into_iter().map(|line| line.of("environment")));
+    lines.extend(audit_setting(diagnosis).map(|line| line.of("audit")));
     lines
+}
+
+/// Warns of words in the setting of the audit log that have no meaning.
+fn audit_setting(diagnosis: &Diagnosis) -> Option<DoctorLine> {
+    let value = diagnosis.diagnostics.value(audit::SETTING)?;
+    let unknown = audit::unknown_words(value).join(", ");
+    let line = warning(format!("{} is '{value}': '{unknown}' has no effect", audit::SETTING))
+        .help("use required, hooks, both as 'required,hooks', or off: idhooks audit --help");
+    (!unknown.is_empty()).then_some(line)
 }
 
 fn environment(diagnosis: &Diagnosis) -> Vec<DoctorLine> {

@@ -90,11 +90,15 @@ impl HookArgs {
         if std::env::var_os("IDHOOKS").is_some_and(|value| value == "0") {
             return Ok(Exit::Fine);
         }
-        let (hook, argument): (LaterHook, String) = match self.event {
+        let (name, hook, argument): (_, LaterHook, String) = match self.event {
             HookCommand::PreCommit => return pre_commit::run(ui, dir),
-            HookCommand::PostMerge { squash } => (rewriting::post_merge, squash),
-            HookCommand::PostRewrite { command } => (rewriting::post_rewrite, command),
-            HookCommand::PostCheckout { switched, .. } => (post_checkout, switched),
+            HookCommand::PostMerge { squash } => ("hook post-merge", rewriting::post_merge, squash),
+            HookCommand::PostRewrite { command } => {
+                ("hook post-rewrite", rewriting::post_rewrite, command)
+            }
+            HookCommand::PostCheckout { switched, .. } => {
+                ("hook post-checkout", post_checkout, switched)
+            }
         };
         // Errors become warnings, since git's command has succeeded.
         let failed = |ui: &mut Ui, error: CommandError| {
@@ -104,7 +108,11 @@ impl HookArgs {
         };
         let report =
             move |panic: &str| failed(&mut Ui::default(), CommandError::internal(panic)) as u8;
-        let done = guarded(report, || hook(ui, &Repo::open(dir)?, &argument));
+        let done = guarded(report, || {
+            let repo = Repo::open(dir)?;
+            repo.begin_hook(name);
+            hook(ui, &repo, &argument)
+        });
         Ok(done.map_or_else(|error| failed(ui, error), |()| Exit::Fine))
     }
 }

@@ -15,7 +15,8 @@ use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::store::AllocationLogFile;
 use idhooks_repo::transaction::{
     CommitInputs, HeadEdit, IdInjector, Injection, PendingCommit, PlainCommit, PlainPlan,
-    RegistryChange, append_allocations, attributes_cleanup, contents_count, missing_injections,
+    RegistryChange, append_allocations, attributes_cleanup, audit, contents_count,
+    missing_injections,
 };
 
 use crate::commands::healing::{
@@ -30,6 +31,7 @@ use crate::output::{Ui, count};
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let with_bypass_hint = |error: CommandError| error.hint(BYPASS_HINT);
     let repo = Repo::open(dir).map_err(|error| with_bypass_hint(error.into()))?;
+    repo.begin_hook("hook pre-commit");
     let attempt = |ui: &mut Ui| match complete_plain(ui, &repo)? {
         true => Ok(Vec::new()),
         false => decide(ui, &PendingCommit::of(&repo)?),
@@ -48,23 +50,17 @@ pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         Err(StateError::Registry(error)) => corrupt(&error),
         Err(StateError::Merge(error)) => vec![unmergeable(&error.to_string())],
         Err(error) => {
-            repo.begin(RUN);
             let refused = Err(with_bypass_hint(error.into()));
             recorder::record_refusal(&repo, &refused);
             return refused;
         }
     };
-    repo.begin(RUN);
-    let messages: Vec<&str> = findings.iter().map(|finding| &*finding.message).collect();
-    recorder::record_exit(&repo, EventKind::Blocked, Exit::Findings, &messages.join("; "));
+    recorder::record_findings(&repo, EventKind::Blocked, &findings);
     ui.complain(&findings);
     ui.error("idhooks blocked the commit; nothing was changed");
     ui.hint(BYPASS_HINT);
     Ok(Exit::Findings)
 }
-
-/// The name of the hook in the audit log. It is no run until it blocks or heals something.
-const RUN: &str = "hook pre-commit";
 
 /// How often a commit is planned again because the index has changed meanwhile.
 const MAX_RETRIES: u32 = 10;
@@ -98,12 +94,14 @@ fn complete_plain(ui: &mut Ui, repo: &Repo) -> Result<bool, StateError> {
     }
     let mut registry = None;
     if let Some((source, text)) = written {
+        audit::look_ahead(repo)?;
         let old = commit.index.glance.registry.entry.blob;
         let new = commit.write(&source, &text)?;
         remember_recent(repo, [old, new], [&before, &plan.registry]);
         registry = Some(new);
-        let (log, after) = (&allocation_log, &plan.registry);
-        if let Some(problem) = append_allocations(repo, log, Some(&before), after) {
+        let after = &plan.registry;
+        let problem = append_allocations(repo, &allocation_log, Some(&before), after);
+        for problem in problem.into_iter().chain(audit::record(repo, &before, after)) {
             ui.warning(&problem);
         }
         report_possible_renames(ui, &plan.possible_renames);
@@ -288,7 +286,6 @@ impl PlannedCommit<'_> {
             self.announce(ui);
             if inputs.is_healed || !lineage.healing().is_empty() {
                 let facts = [("registry_hash", Some(&*after.hash()))];
-                pending.repo.begin(RUN);
                 recorder::note(ui, pending.repo, EventKind::Healed, &facts);
             }
             if let Some(before) = lineage.first_stored() {

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Tree};
-use idhooks_core::{check::Parent, plan::Edit};
+use idhooks_core::{
+    check::Parent,
+    plan::{Edit, EventKind},
+};
 use idhooks_repo::git::{Commit, CommitId, Rebase, Repo, TreeId};
 use idhooks_repo::history::{
     CommitReader, Consistency, Lineage, check_consistency, check_consistency_over,
@@ -15,6 +18,7 @@ use idhooks_repo::transaction::{
     rewrite_commit,
 };
 
+use crate::commands::audit::recorder;
 use crate::commands::healing::{print_all, print_some, report_healing, while_healing};
 use crate::error::CommandResult;
 use crate::output::{Ui, count};
@@ -132,6 +136,7 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     let new = repo.store_follow_up(head, remade.tree, REASON)?;
     let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
     replace_head_by(ui, repo, known, after, || Ok(repo.move_head(new, head, REASON)?))?;
+    note_healed(ui, repo, head, new);
     ui.status("idhooks: some rebased commits are inconsistent; added a commit that heals them");
     ui.status(&format!("idhooks: they were not rewritten: {why}"));
     print_changes(ui, &remade);
@@ -172,6 +177,7 @@ fn put_in_place(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) -> 
         }
         None => repo.move_head(*tip, head, REASON)?,
     }
+    note_healed(ui, repo, head, *tip);
     if let Err(error) = repo.copy_notes("rebase", &rebuilt.replaced) {
         ui.warning(&format!("idhooks: the notes of the rebased commits were not copied: {error}"));
     }
@@ -244,6 +250,7 @@ fn remake_head(
     };
     let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
     replace_head_by(ui, repo, known, after, || Ok(repo.move_head(new, head, &reason)?))?;
+    note_healed(ui, repo, head, new);
     if !is_added && let Err(error) = repo.copy_notes("amend", &[(head, new)]) {
         ui.warning(&format!("idhooks: the notes of the commit were not copied: {error}"));
     }
@@ -272,6 +279,13 @@ fn print_changes(ui: &mut Ui, remade: &RewrittenCommit) {
     let before = remade.state.registry();
     let edits = before.map(|before| Edit::between(before, &remade.plan.registry));
     print_some(ui, &edits.unwrap_or_default());
+}
+
+/// Records in the audit log that HEAD was replaced.
+fn note_healed(ui: &mut Ui, repo: &Repo, old: CommitId, new: CommitId) {
+    let [old, new] = [old, new].map(|commit| commit.to_string());
+    let facts = [("old_commit", Some(&*old)), ("commit", Some(&*new))];
+    recorder::note(ui, repo, EventKind::Healed, &facts);
 }
 
 /// Moves HEAD with `move_head` to a commit whose registry is `after`, with the index and the working

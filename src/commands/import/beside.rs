@@ -11,8 +11,8 @@ use idhooks_repo::git::Repo;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
-use super::super::find;
 use super::super::transaction::{RegistryTransaction, writer::Writer};
+use super::super::{audit::recorder, find};
 use super::source::{NAMED, read_text};
 
 /// Adds all records of a registry to the registry in the index, or none.
@@ -78,6 +78,7 @@ pub(super) fn add_ids(
         };
         if !is_dry_run {
             transaction.write(ui, &outcome.registry)?;
+            recorder::note_import(ui, transaction.repo, typed);
         }
         for (doc_id, path) in &outcome.new {
             ui.line(&format!("{doc_id} {path}"));

@@ -97,7 +97,11 @@ impl Import {
         if index.tree.contains_key(&RepoPath::registry()) {
             let repo = repo.synced();
             let _lock = writer_lock(&repo, "import")?;
-            return beside::add(ui, &repo, registry, self.dry_run);
+            let done = beside::add(ui, &repo, registry, self.dry_run)?;
+            if !self.dry_run {
+                recorder::note_import(ui, &repo, source);
+            }
+            return Ok(done);
         }
         refuse(&repo, &index.tree, !index.unmerged.is_empty(), self.force)?;
         // An untracked registry may only be the one to import.
@@ -131,8 +135,7 @@ impl Import {
             if let Some(problem) = append_allocations(&repo, &log, None, &after) {
                 ui.warning(&problem);
             }
-            let facts = [("source", Some(&*source.to_string_lossy()))];
-            recorder::note(ui, &repo, EventKind::Imported, &facts);
+            recorder::note_import(ui, &repo, source);
         }
         report(ui, &registry, &after, self.dry_run);
         Ok(Exit::Fine)

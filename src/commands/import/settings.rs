@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use idhooks_core::config::{CONFIG_PATH, Classic, Config, Strategy, template};
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Entry, Registry, RepoPath};
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::{git::Repo, store::read_file, transaction::audit};
@@ -55,7 +54,7 @@ pub(super) fn write(
     audit::look_ahead(&repo)?;
     let change = FileChange::write(repo.top().join(CONFIG_PATH), text.as_bytes());
     changes::apply(&repo.scratch(), &[change])?;
-    recorder::note(ui, &repo, EventKind::Imported, &[("source", Some(&name))]);
+    recorder::note_import(ui, &repo, typed);
     ui.report(&format!(
         "wrote {CONFIG_PATH}: {} extensions, {} path rules; review it",
         classic.types.len(),

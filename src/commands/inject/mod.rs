@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::registry::{Entry, RepoPath};
-use idhooks_core::{config::is_own, embed};
+use idhooks_core::{config::is_own, embed, plan::EventKind};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
 
@@ -17,7 +17,7 @@ use crate::output::{Ui, count};
 use removal::{InjectCandidate, InjectOutcome, Ruled, take_out};
 
 use super::transaction::{RegistryTransaction, writer::Writer};
-use super::{paths::relative, rollback::roll_back};
+use super::{audit::recorder, paths::relative, rollback::roll_back};
 
 /// Write identities into the files, as a comment or key at the top
 ///
@@ -104,6 +104,10 @@ impl Inject {
                 let files = changes().filter_map(|file| file.working.clone()).collect();
                 let steps = (files, changes().map(Injection::step).collect());
                 transaction.write_together(ui, "inject".into(), transaction.registry(), steps)?;
+                let kind = if self.remove { EventKind::Removed } else { EventKind::Injected };
+                let ids = work.changes.iter();
+                let ids = ids.flat_map(|(file, ids)| ids.iter().map(|id| (&file.path, id)));
+                recorder::note_files(ui, transaction.repo, kind, ids);
             }
             self.tell(ui, &work)
         })

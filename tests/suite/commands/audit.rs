@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::said;
-use crate::common::{Repo, for_each_git, gits, on_adopted, text};
+use crate::common::{Repo, Snapshot, for_each_git, gits, on_adopted, text};
 use crate::reviewed::assert_text;
 
 const AUDIT: &str = ".git/idhooks/audit.jsonl";
@@ -34,7 +34,9 @@ fn commits_leave_an_event_if_they_are_blocked_or_healed() {
     for_each_git(|git| {
         let repo = &Repo::adopted(git);
         repo.commit_file("docs/new.md", text("new"));
-        assert_eq!(events(repo, ""), [Value::Null; 0], "hooks record nothing on a good day");
+        repo.remove(AUDIT);
+        repo.commit_file("docs/newer.md", text("newer"));
+        assert!(!repo.exists(AUDIT), "hooks record nothing on a good day");
         repo.run("rm -q --cached .idhooks/registry.json");
         repo.try_git("commit -m no").code(1).done();
         repo.run("reset -q --hard");
@@ -55,10 +57,126 @@ fn lines(repo: &Repo) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
+/// Returns the events after those of the adoption, with the words of the command.
+fn told_by(repo: &Repo) -> Vec<String> {
+    let all = events(repo, "");
+    assert_eq!(all[0]["event"], "initialized");
+    let commands = all.iter().map(|event| event["data"]["command"].as_str().unwrap_or("-"));
+    commands.zip(told(&all)).skip(1).map(|(command, line)| format!("{command}: {line}")).collect()
+}
+
+#[test]
+fn adoption_injection_import_and_a_failing_check_are_told_of() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        let [adoption] = events(repo, "").try_into().expect("one event");
+        assert_eq!(adoption["data"], json!({"command": "init", "scope": "260118"}));
+        let guide = repo.id("docs/guide.md");
+        repo.idhooks("inject docs/guide.md src/app.py").ok().done();
+        repo.idhooks("inject docs --dry-run").ok().done();
+        repo.idhooks("inject --remove docs/guide.md").ok().done();
+        repo.commit("carriers");
+        repo.write("../ids.map", "DOC-1 README.md\n");
+        repo.idhooks("import --ids-map ../ids.map --dry-run").ok().done();
+        repo.idhooks("import --ids-map ../ids.map").ok().done();
+        repo.idhooks("check").ok().done();
+        repo.run("commit -q -m second");
+        repo.stage("docs/new.md", text("new"));
+        repo.run("commit -q --no-verify -m unhooked");
+        for line in ["check", "check coverage --rev HEAD", "check --history=HEAD~1..HEAD"] {
+            repo.idhooks(line).code(1).done();
+        }
+        assert_eq!(
+            told_by(repo),
+            [
+                "inject: injected docs/guide.md",
+                "inject: injected src/app.py",
+                "inject: removed docs/guide.md",
+                "import: edited README.md",
+                "import: imported -",
+                "check: check_failed -",
+                "check: check_failed -",
+                "check: check_failed -",
+            ]
+        );
+        assert_eq!(events(repo, &format!("--id {guide}")).len(), 2);
+        let failed = events(repo, "--event check_failed");
+        for event in failed {
+            let message = event["data"]["message"].as_str().expect("a text");
+            assert!(message.contains("docs/new.md") && event["data"]["exit"] == 1, "{message}");
+        }
+        // In a repository that is not adopted yet.
+        let other = &Repo::empty(git);
+        other.write("registry.json", repo.read(".idhooks/registry.json"));
+        other.run("config idhooks.audit required,hooks");
+        other.idhooks("import registry.json").ok().done();
+        assert_eq!(told(&events(other, "")), ["imported -"]);
+        assert_eq!(events(other, "")[0]["data"]["source"], "registry.json");
+    });
+}
+
+#[test]
+fn what_hooks_change_is_told_of_where_a_clone_wants_that() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        let adopted = said(repo, "audit export --from-history").len();
+        repo.run("config idhooks.audit hooks");
+        repo.commit_file("docs/new.md", text("new"));
+        repo.mv("docs/guide.md", "docs/manual.md");
+        repo.commit("move");
+        repo.run("rm -q notes.txt");
+        repo.commit("remove");
+        repo.stage("notes.txt", text("notes.txt"));
+        repo.commit("again");
+        repo.stage("a.md", text("a"));
+        repo.stage("b.md", text("b"));
+        repo.run("commit -q -m part -- a.md");
+        repo.run("commit -q -m rest");
+        repo.append("README.md", "edited\n");
+        repo.run("commit -q -a -m edit");
+        let of = |line: &String| serde_json::from_str::<Value>(line).expect("JSON");
+        let history: Vec<Value> =
+            said(repo, "audit export --from-history")[adopted..].iter().map(of).collect();
+        let expected = told(&history).into_iter().map(|line| format!("hook pre-commit: {line}"));
+        assert_eq!(told_by(repo), expected.collect::<Vec<_>>());
+        assert_eq!(told(&history).len(), 6, "{history:#?}");
+        assert_eq!(said(repo, "backup list"), [""; 0], "git has what a hook replaces");
+        // Whatever it was, each clone decides for itself.
+        for setting in ["off", "required", "on", "nonsense"] {
+            repo.run(["config", "idhooks.audit", setting]);
+            repo.commit_file(&format!("docs/{setting}.md"), text(setting));
+        }
+        assert_eq!(told_by(repo).len(), 6);
+        // A merge that only the later hook can complete.
+        repo.run("config idhooks.audit required,hooks");
+        repo.run("config merge.directoryRenames true");
+        repo.run("switch -q -c side");
+        repo.mv("docs", "texts");
+        repo.commit("move all");
+        repo.run("switch -q main");
+        repo.commit_file("docs/late.md", text("late"));
+        let before = told_by(repo).len();
+        repo.run("merge -q -m merge side");
+        let merged = &told_by(repo)[before..];
+        assert_eq!(merged, ["hook post-merge: renamed texts/late.md", "hook post-merge: healed -"]);
+        let healed = events(repo, "--event healed").pop().expect("an event");
+        assert_eq!(healed["data"]["commit"], repo.rev("HEAD"));
+        // Without its log there is no commit.
+        repo.remove(AUDIT);
+        std::fs::create_dir_all(repo.path().join(AUDIT)).expect("writable");
+        repo.stage("last.md", text("last"));
+        let before = Snapshot::of(repo);
+        repo.try_git("commit -q -m no").code(1).complains("audit.jsonl").done();
+        before.assert_same(repo);
+        repo.run("config idhooks.audit required");
+        repo.commit("yes");
+    });
+}
+
 #[test]
 fn every_command_that_changes_something_is_told_of() {
     on_adopted(|repo| {
-        assert_eq!(events(repo, ""), [Value::Null; 0]);
+        repo.remove(AUDIT);
         repo.stage("docs/new.md", text("new"));
         let ran = |line: &str| repo.idhooks(line).ok().done();
         ran("allocate docs/new.md --dry-run");
@@ -124,6 +242,7 @@ fn every_command_that_changes_something_is_told_of() {
 #[test]
 fn whoever_has_been_at_it_is_found_out() {
     on_adopted(|repo| {
+        repo.remove(AUDIT);
         for n in 0..4 {
             repo.idhooks("reserve --ns 100 --type 01").ok().done();
             assert_eq!(lines(repo).len(), n + 1);
@@ -232,6 +351,7 @@ fn said_of(repo: &Repo, lines: &[String], wanted: &str) -> bool {
 #[test]
 fn an_audit_that_cannot_be_written() {
     on_adopted(|repo| {
+        repo.remove(AUDIT);
         // A directory in its place keeps even root from writing.
         std::fs::create_dir_all(repo.path().join(AUDIT)).expect("writable");
         let answer = repo.idhooks("reserve --ns 100 --type 01").ok();

@@ -86,6 +86,26 @@ fn the_environment() {
 }
 
 #[test]
+fn the_setting_of_the_audit_log() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let line = || {
+            let report = repo.idhooks("doctor --format json").ok().json();
+            let lines = report["lines"].as_array().expect("lines").clone();
+            lines.into_iter().find(|line| line["check"] == "audit")
+        };
+        for value in ["", "on", "Required", "hooks", "required,hooks", "hooks required", "no"] {
+            repo.run(["config", "idhooks.audit", value]);
+            assert_eq!(line(), None, "{value}");
+        }
+        for (value, unknown) in [("requird", "'requird'"), ("off,hooks", "'off'")] {
+            repo.run(["config", "idhooks.audit", value]);
+            assert_says(&repo, "audit", "warning", unknown, "required, hooks");
+        }
+    });
+}
+
+#[test]
 fn leftovers() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);

@@ -282,6 +282,8 @@ crate::words! {
         Imported = "imported",
         /// An identity was written into its file.
         Injected = "injected",
+        /// An identity was removed from its file.
+        Removed = "removed",
         /// The registry was repaired: after commits made without hooks, a merge without the driver, or
         /// by `fix`.
         Healed = "healed",

@@ -49,6 +49,8 @@ pub struct GitRun {
     pub id: String,
     /// The command, in a word or two.
     pub what: String,
+    /// Whether git called it as a hook.
+    pub is_hook: bool,
 }
 
 impl Repo {
@@ -261,11 +263,20 @@ impl Repo {
 
     /// Records that the command `what` has started. Later calls have no effect.
     pub fn begin(&self, what: &str) {
-        let run = || GitRun { id: Uuid::new_v4().to_string(), what: what.to_owned() };
-        self.run.get_or_init(run);
+        self.begin_as(what, false);
     }
 
-    /// Returns the current run; `None` in a hook.
+    /// Records that git has called the hook `what`. Later calls have no effect.
+    pub fn begin_hook(&self, what: &str) {
+        self.begin_as(what, true);
+    }
+
+    fn begin_as(&self, what: &str, is_hook: bool) {
+        let id = || Uuid::new_v4().to_string();
+        self.run.get_or_init(|| GitRun { id: id(), what: what.to_owned(), is_hook });
+    }
+
+    /// Returns the current run; `None` in a command that only reads.
     pub fn run(&self) -> Option<&GitRun> {
         self.run.get()
     }

@@ -1,34 +1,59 @@
-//! Records what commands do in the audit log of the clone.
+//! Records what commands do in the audit log of the clone, and what hooks do if it asks for that.
 
 use idhooks_core::plan::audit::AuditEvent;
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Json, Object, Registry};
 use uuid::Uuid;
 
-use crate::git::Repo;
+use crate::git::{GitRun, Repo};
 use crate::store::{AuditFile, StoreError, clock};
 
-/// The git setting that turns the log off or requires it.
-const SETTING: &str = "idhooks.audit";
+/// The git setting that turns the log off, requires it, or extends it to hooks.
+pub const SETTING: &str = "idhooks.audit";
 
-/// How to treat the log in this clone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Care {
+/// How to treat the log in this clone, as [`SETTING`] says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct AuditSetting {
     /// Write no log.
-    None,
-    /// Warn if an event cannot be written.
-    Some,
-    /// Change nothing if the log cannot be written.
-    All,
+    is_off: bool,
+    /// Change nothing if the log cannot be written; otherwise, only warn.
+    is_required: bool,
+    /// Record the changes that hooks make, too.
+    has_hooks: bool,
 }
 
-fn care(repo: &Repo) -> Care {
-    let word = repo.setting(SETTING).unwrap_or_default();
-    match word.to_ascii_lowercase().as_str() {
-        "required" => Care::All,
-        "false" | "off" | "no" | "0" => Care::None,
-        _ => Care::Some,
+impl AuditSetting {
+    fn of(repo: &Repo) -> Self {
+        repo.setting(SETTING).map(|text| Self::parse(&text).0).unwrap_or_default()
     }
+
+    /// Parses a boolean, or words separated by commas or spaces; returns also the words that have no
+    /// meaning.
+    fn parse(text: &str) -> (Self, Vec<&str>) {
+        let (mut setting, mut unknown) = (AuditSetting::default(), Vec::new());
+        let words = text.split([',', ' ']).filter(|word| !word.is_empty());
+        let is_only = words.clone().count() == 1;
+        for word in words {
+            match word.to_ascii_lowercase().as_str() {
+                "required" => setting.is_required = true,
+                "hooks" => setting.has_hooks = true,
+                "false" | "off" | "no" | "0" if is_only => setting.is_off = true,
+                "true" | "on" | "yes" | "1" if is_only => {}
+                _ => unknown.push(word),
+            }
+        }
+        (setting, unknown)
+    }
+
+    /// Returns whether the changes of a run are recorded.
+    fn records(self, run: &GitRun) -> bool {
+        !self.is_off && (self.has_hooks || !run.is_hook)
+    }
+}
+
+/// Returns the words of a value of [`SETTING`] that have no meaning.
+pub fn unknown_words(value: &str) -> Vec<&str> {
+    AuditSetting::parse(value).1
 }
 
 /// Checks that the log can be written, before anything is changed, if the clone requires that.
@@ -36,25 +61,24 @@ fn care(repo: &Repo) -> Care {
 /// # Errors
 /// Returns an error if the log cannot be written.
 pub fn look_ahead(repo: &Repo) -> Result<(), StoreError> {
-    if repo.run().is_some() && care(repo) == Care::All {
+    let setting = AuditSetting::of(repo);
+    if setting.is_required && repo.run().is_some_and(|run| setting.records(run)) {
         AuditFile::in_dir(&repo.state_dir()).writer()?;
     }
     Ok(())
 }
 
-/// Records how a run changed a registry. Returns a warning if that is impossible. Hooks are no run:
-/// commits show what they did.
-pub(super) fn record(repo: &Repo, before: &Registry, after: &Registry) -> Option<String> {
-    if repo.run().is_none() || care(repo) == Care::None {
-        return None;
-    }
+/// Records how a run changed a registry. Returns a warning if that is impossible. What hooks change is
+/// recorded only if the clone asks for it: commits show it, too.
+pub fn record(repo: &Repo, before: &Registry, after: &Registry) -> Option<String> {
+    repo.run().filter(|run| AuditSetting::of(repo).records(run))?;
     let edits = Edit::all_between(&before.with_origins_of(Some(after)), after);
     note(repo, edits.iter().map(|edit| (edit.kind, edit.facts())))
 }
 
 /// Records other actions of a run. Returns a warning if that is impossible.
 pub fn note(repo: &Repo, events: impl IntoIterator<Item = (EventKind, Object)>) -> Option<String> {
-    let run = repo.run().filter(|_| care(repo) != Care::None)?;
+    let run = repo.run().filter(|_| !AuditSetting::of(repo).is_off)?;
     let at = clock::now();
     let event = |(kind, mut data): (EventKind, Object)| {
         data.insert("command".to_owned(), Json::string(&run.what));

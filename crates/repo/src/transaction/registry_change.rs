@@ -74,7 +74,8 @@ impl<'a> RegistryChange<'a> {
     /// file follows the index that remains. Unstaged edits of the working file are merged.
     ///
     /// New identities are noted in the allocation log. Before a command (not a hook) changes
-    /// anything, the old registry is backed up; afterwards, the audit log tells what it did.
+    /// anything, the old registry is backed up; afterwards, the audit log has what it did, or what a
+    /// hook did if the clone asks for that.
     ///
     /// # Errors
     /// Returns an error if objects, an index or a file cannot be written, if the index has changed
@@ -87,7 +88,7 @@ impl<'a> RegistryChange<'a> {
     ) -> Result<Applied, StateError> {
         let (repo, stored, committed) = (self.repo, self.stored, self.committed);
         audit::look_ahead(repo)?;
-        let kept = match stored.filter(|_| repo.run().is_some()) {
+        let kept = match stored.filter(|_| repo.run().is_some_and(|run| !run.is_hook)) {
             Some(stored) => backup::keep(repo, stored.blob, &stored.bytes)?,
             None => Vec::new(),
         };
