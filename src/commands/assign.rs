@@ -21,6 +21,9 @@ use super::transaction::writer::Writer;
 /// returns to its path in the last commit, if that is free; otherwise it is superseded. An identity
 /// that is in no commit is dropped. The file that loses its identity gets a new one, unless another
 /// 'assign' gives it back one that it had.
+///
+/// A commit prints this command, for the file and the identity, if a new file is too different from a
+/// deleted one for a rename, but at least 25 % similar, and has its name or is in its directory.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

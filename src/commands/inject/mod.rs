@@ -22,9 +22,10 @@ use super::{audit::recorder, paths::relative, rollback::roll_back};
 /// Write identities into the files, as a comment or key at the top
 ///
 /// The identity is written as 'doc_id', in a comment at the head of the file, in its front matter or
-/// as a key of a JSON object, in the index and in the working tree; unstaged edits are kept. A file
+/// as a key of JSON or YAML, in the index and in the working tree; unstaged edits are kept. A file
 /// that matches an [[embed]] rule of idhooks.toml gets its identity with every commit that changes
-/// it, and the identity that it carries follows it wherever it moves.
+/// it, and the identity that it carries follows it wherever it moves. The rule may set 'style' to
+/// "front-matter", "comment" or "key"; an identity that is written in another style is moved.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
