@@ -44,6 +44,10 @@ fn a_true_push_is_taken_and_an_untrue_one_is_not() {
         let told = told.complains("MISSING_ID").complains("push to 'main' refused");
         told.complains("idhooks reconcile").done();
         assert_eq!(server.rev("main"), head);
+        server.idhooks("audit verify").ok().done();
+        let events = server.idhooks("audit tail").ok().stdout();
+        assert!(events.contains(" blocked command=\"receive\" exit=1"), "{events}");
+        assert!(events.contains("unseen.md") && events.lines().count() == 1, "{events}");
         // Healed, it is taken with the commit that was not true.
         clone.idhooks("reconcile").ok().done();
         clone.commit("heal");

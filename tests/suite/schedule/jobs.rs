@@ -223,7 +223,7 @@ fn a_month() {
         repo.write(file, text.replacen("allocated", "allocatex", 1));
         first.idhooks("schedule run monthly").code(1).complains("needs attention: Audit").done();
         let (_, json) = report(&repo, "monthly-2023-12-01");
-        assert_eq!(section(&json, "audit")["items"][0]["what"], "line 1");
+        assert_eq!(section(&json, "audit")["items"][0]["what"], "line 2");
     });
 }
 
