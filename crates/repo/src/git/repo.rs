@@ -276,7 +276,7 @@ impl Repo {
         self.run.get_or_init(|| GitRun { id: id(), what: what.to_owned(), is_hook });
     }
 
-    /// Returns the current run; `None` in a command that only reads.
+    /// Returns the current run, if one has begun.
     pub fn run(&self) -> Option<&GitRun> {
         self.run.get()
     }
