@@ -13,19 +13,20 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
 use super::transaction::{RegistryTransaction, not_adopted};
-use super::{audit::recorder, transaction::writer::Writer};
+use super::{audit::recorder, output_file::guard, transaction::writer::Writer};
 
-/// Create, list, verify and restore backups of the registry
+/// Create, list, verify, push and restore backups of the registry
 ///
 /// Every command that changes the registry first keeps the old one: all of the last 24 hours (at most
 /// 200), the last of each day for 30 days, and the last of each week for a year. Backups are git objects under
-/// refs/idhooks/backups, in this clone only. Git itself keeps every registry that was committed.
+/// refs/idhooks/backups, in this clone only until you push them. Git itself keeps every registry that was committed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks backup list
   idhooks backup restore 2026-01-31T12:00:00Z --dry-run
   idhooks backup create --to /mnt/safe/registry.bundle
+  idhooks backup push origin
 
 Exit code: 0 done; 1 a backup is lost or damaged; 2 an error, and nothing was changed")]
 pub(super) struct BackupArgs {
@@ -66,6 +67,25 @@ Examples:
 
 Exit code: 0 all can be read; 1 a backup is lost or damaged; 2 an error")]
     Verify,
+    /// Push the backups to another repository
+    ///
+    /// They have the same refs there, which no branch and no clone includes. Backups that were pushed
+    /// before stay there, even when they are removed here. To get them back in another clone:
+    /// git fetch <REMOTE> 'refs/idhooks/backups/*:refs/idhooks/backups/*'
+    #[command(after_help = "\
+Examples:
+  idhooks backup push origin --dry-run
+  idhooks backup push ssh://backup.example.org/srv/registries.git
+
+Exit code: 0 all backups are there; 2 an error: git says which backups were refused")]
+    Push {
+        /// Name of a remote, or the address of a repository
+        #[arg(value_name = "REMOTE")]
+        remote: String,
+        /// Show what would be pushed; change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Restore a registry from a backup
     ///
     /// Files that were committed later keep the identities that commits gave them.
@@ -91,6 +111,9 @@ impl BackupArgs {
             BackupAction::List { format } => list(ui, &Repo::open(dir)?, format),
             BackupAction::Create { to } => create(ui, dir, to.as_deref()),
             BackupAction::Verify => verify(ui, &Repo::open(dir)?),
+            BackupAction::Push { remote, dry_run } => {
+                push(ui, &Repo::open_to_read(dir)?, &remote, dry_run)
+            }
             BackupAction::Restore { which, dry_run } => restore(ui, dir, &which, dry_run),
         }
     }
@@ -107,8 +130,8 @@ fn list(ui: &mut Ui, repo: &Repo, format: Format) -> CommandResult<Exit> {
 
 fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> CommandResult<Exit> {
     let writer = Writer::open(dir, "backup")?;
-    let (repo, guard) = (&writer.repo, writer.repo.link_guard());
-    to.map_or(Ok(()), |to| guard.check(&dir.join(to)))?;
+    let repo = &writer.repo;
+    to.map_or(Ok(()), |to| guard(repo, &dir.join(to)))?;
     let index = repo.index(&repo.index_file())?;
     let Some(entry) = index.tree.get(&RepoPath::registry()) else {
         return Err(not_adopted());
@@ -131,7 +154,7 @@ fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> CommandResult<Exit> {
                 .hint("create it first, or name a file that ends in '.bundle'"));
         }
         let name = format!("registry-{}.json", entry.blob);
-        replace_file(&guard, &file.join(name), &repo.blob(entry.blob)?)?;
+        replace_file(&repo.link_guard(), &file.join(name), &repo.blob(entry.blob)?)?;
     }
     ui.report(&format!("written to '{}'", to.display()));
     Ok(Exit::Fine)
@@ -161,6 +184,26 @@ fn verify(ui: &mut Ui, repo: &Repo) -> CommandResult<Exit> {
     };
     ui.report(&format!("{whole} of {} can be read{as_it_was}", kept.len()));
     Ok(if lost == 0 { Exit::Fine } else { Exit::Findings })
+}
+
+fn push(ui: &mut Ui, repo: &Repo, remote: &str, dry_run: bool) -> CommandResult<Exit> {
+    let kept = repo.backups()?.len();
+    if kept == 0 {
+        return Err(
+            CommandError::new("there is no backup to push").hint("make one: idhooks backup create")
+        );
+    }
+    let new = repo.push_backups(remote, dry_run).map_err(|error| {
+        CommandError::new(format!("cannot push the backups to '{remote}'"))
+            .because(&error.first_line())
+            .hint("see which remotes there are: git remote -v")
+            .hint("and whether you may push there: git push --dry-run")
+    })?;
+    let would = if dry_run { "would be pushed" } else { "pushed" };
+    let new = new.min(kept);
+    let backups = count(new, "backup", "backups");
+    ui.report(&format!("{backups} {would} to '{remote}'; {} already there", kept - new));
+    Ok(Exit::Fine)
 }
 
 /// Reads the bytes of a backup, which git verifies by the id of the blob.

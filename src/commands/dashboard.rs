@@ -14,13 +14,14 @@ use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{
-    DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, Ui, WorstFindings, drift_sections,
-    duplicates, identities, is_page, json, page,
+    CoverageTrend, DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, Ui, WorstFindings,
+    drift_sections, duplicates, identities, is_page, json, page,
 };
 
 use super::listen_args::{Address, at_its_place, ended};
+use super::output_file::{check_place, guard, write, write_all};
 use super::revision_args::{RevisionArgs, find_commit};
-use super::{health::health, output_file::write_all, ruled_state::timeline};
+use super::{browser::picture, health::health, ruled_state::timeline};
 
 /// The number of seconds after which the page requests the data again.
 const REFRESH: u64 = 60;
@@ -36,12 +37,16 @@ const IDENTITIES: &str = "/api/identities.json";
 ///
 /// With --output it writes static files instead, for any web server. If you open the page as a file,
 /// everything but the search works.
+///
+/// With --png it draws the page with an installed browser: Chromium, Chrome, Edge or Firefox. To use
+/// another one: git config idhooks.browser <program>
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks dashboard --open
   idhooks dashboard --port 0 --rev origin/main
   idhooks dashboard --output site/
+  idhooks dashboard --png dashboard.png
 
 Exit code: 0 written, whatever the state of the identities; 2 the page cannot be served or written")]
 pub(super) struct Dashboard {
@@ -59,14 +64,28 @@ pub(super) struct Dashboard {
     /// Write index.html and api/*.json to this directory instead of serving
     #[arg(long, value_name = "DIR", conflicts_with_all = ["port", "bind", "host", "open"])]
     output: Option<PathBuf>,
+    /// Draw the page with an installed browser, as this PNG picture
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["port", "bind", "host", "open", "output"])]
+    png: Option<PathBuf>,
 }
 
 impl Dashboard {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        match &self.output {
-            Some(output) => self.export(ui, dir, &dir.join(output)),
-            None => self.serve(ui, dir),
+        match (&self.output, &self.png) {
+            (Some(output), _) => self.export(ui, dir, &dir.join(output)),
+            (None, Some(png)) => self.draw(ui, dir, &dir.join(png)),
+            (None, None) => self.serve(ui, dir),
         }
+    }
+
+    fn draw(&self, ui: &mut Ui, dir: &Path, to: &Path) -> CommandResult<Exit> {
+        check_place(to)?;
+        let repo = Repo::open_to_read(dir)?;
+        guard(&repo, to)?;
+        let overview = Gathered::of(&repo, &self.rev, None)?.overview(None);
+        write(&repo, to, picture(ui, &repo, &page(&overview))?)?;
+        ui.status(&format!("written: {}", to.display()));
+        Ok(Exit::Fine)
     }
 
     fn serve(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
@@ -208,7 +227,9 @@ impl Gathered {
             commit: self.commit,
             is_live: refresh.is_some(),
             refresh_seconds: refresh.unwrap_or(0),
+            identities: self.registry.as_ref().map_or(0, |registry| registry.allocations.len()),
             coverage: DashboardCoverage::new(self.coverage, &self.groups),
+            trend: CoverageTrend::of(self.coverage, &self.history, &self.commit.to_string()),
             history: self.history.iter().map(Into::into).collect(),
             allocations: self.annals.days(self.at).into_iter().map(Into::into).collect(),
             checks: Family::ALL.map(check),

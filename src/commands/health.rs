@@ -5,14 +5,17 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::{Repo, inspect};
-use idhooks_repo::store::{LockError, WriterLock, clock};
+use idhooks_repo::store::{LastRun, LockError, RunOutcome, Runs, WriterLock, clock};
 use idhooks_report::metrics::{Health, HealthState};
+use jiff::tz::TimeZone;
+use serde::Serialize;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, health_json, health_lines, summary};
 
-use super::revision_args::RevisionArgs;
+use super::{revision_args::RevisionArgs, schedule::ScheduleList};
 
 /// How long to wait for the writer lock.
 const PATIENCE: Duration = Duration::from_millis(1_000);
@@ -20,8 +23,11 @@ const PATIENCE: Duration = Duration::from_millis(1_000);
 /// Print a short health check of registry and clone for monitoring
 ///
 /// A quick overview for people and for service monitoring: the registry, its identities, the writer
-/// lock, the hooks and the merge driver. For details, run 'idhooks check' and 'idhooks doctor'. In a
-/// bare repository only the registry is checked; name a commit there with --rev.
+/// lock, the hooks and the merge driver; and the version of idhooks, the timers that are installed
+/// with their last runs, and the last result of 'idhooks ci' in this clone. These three never change
+/// the exit code: what is not as it should be is 'unknown' there. For details, run 'idhooks check',
+/// 'idhooks doctor' and 'idhooks schedule list'. In a bare repository there is no lock and no hook;
+/// name a commit there with --rev.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -41,13 +47,71 @@ impl HealthArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, state) = self.source.open_adopted(dir)?;
         let findings = state.check(&repo)?;
-        let all = health(&repo, state.registry().is_some(), &findings)?;
+        let mut all = health(&repo, state.registry().is_some(), &findings)?;
+        let facts = HealthFacts::of(&repo)?;
+        all.extend(facts.health());
         match self.format {
             Format::Text => ui.lines(health_lines(&all)),
-            Format::Json => ui.data(&health_json(&all, &clock::now())),
+            Format::Json => ui.data(&health_json(&all, &clock::now(), &facts)),
         }
         let is_ill = HealthState::of_all(&all) == HealthState::Critical;
         Ok(if is_ill { Exit::Findings } else { Exit::Fine })
+    }
+}
+
+/// What runs in this clone besides the hooks.
+#[derive(Serialize)]
+struct HealthFacts {
+    /// The version of this program.
+    program_version: &'static str,
+    schedule: ScheduleList,
+    /// The last run of 'idhooks ci'.
+    ci: Option<CiRun>,
+}
+
+/// A run of 'idhooks ci'.
+#[derive(Serialize)]
+struct CiRun {
+    at: Timestamp,
+    result: RunOutcome,
+    /// The change that it checked.
+    checked: String,
+}
+
+impl HealthFacts {
+    fn of(repo: &Repo) -> CommandResult<Self> {
+        let ci = Runs::in_dir(&repo.state_dir()).last_ci().map(
+            |LastRun { at, outcome, report, .. }| CiRun {
+                at,
+                result: outcome,
+                checked: report.unwrap_or_default(),
+            },
+        );
+        let schedule = ScheduleList::of(repo, &TimeZone::system())?;
+        Ok(HealthFacts { program_version: env!("CARGO_PKG_VERSION"), schedule, ci })
+    }
+
+    /// Returns the facts as checks that nothing depends on.
+    fn health(&self) -> [Health; 3] {
+        let of = |name, is_well, detail, help: &str| Health {
+            name,
+            state: if is_well { HealthState::Ok } else { HealthState::Unknown },
+            detail,
+            help: (!is_well).then(|| help.to_owned()),
+        };
+        let (is_well, timers) = self.schedule.summary(&TimeZone::system());
+        let ci = self.ci.as_ref().map(|run| {
+            (
+                run.result == RunOutcome::Fine,
+                format!("{} at {}: {}", run.result, run.at, run.checked),
+            )
+        });
+        let (is_fine, ci) = ci.unwrap_or_else(|| (true, "none in this clone".to_owned()));
+        [
+            of("version", true, format!("idhooks {}", self.program_version), ""),
+            of("timers", is_well, timers, "idhooks schedule list"),
+            of("last CI", is_fine, ci, "check the change again: idhooks ci"),
+        ]
     }
 }
 

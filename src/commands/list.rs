@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, str::FromStr};
 
+use idhooks_core::check::{filling, sequences_used};
 use idhooks_core::config::Globs;
 use idhooks_core::registry::{
     Allocation, CounterKey, CounterState, Id, Json, Namespace, Object, Origin, Registry, Status,
@@ -163,10 +164,12 @@ impl List {
         if self.format == Format::Json {
             return ui.data(&json::document_of("counters", &counters));
         }
-        let header = ["counter", "current", "allocated", "reserved"].map(str::to_owned);
+        let header = ["counter", "current", "allocated", "reserved", "used"].map(str::to_owned);
+        let used = sequences_used(registry);
         let row = |(name, tally): (&CounterKey, &CounterState)| {
             let (current, reserved) = (format!("{:05}", tally.current), runs(&tally.reserved));
-            [name.to_string(), current, tally.allocated.to_string(), reserved]
+            let filling = filling(used.get(name).copied().unwrap_or(0));
+            [name.to_string(), current, tally.allocated.to_string(), reserved, filling]
         };
         ui.table([header].into_iter().chain(counters.iter().map(row)));
     }

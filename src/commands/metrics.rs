@@ -6,7 +6,7 @@ use std::time::Duration;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::history::{CommitEvents, commit_events, verify_history};
+use idhooks_repo::history::{CommitEvents, History, verify_history};
 use idhooks_repo::transaction::now;
 use idhooks_report::metrics::{Figure, HealthState, MetricHistory, MetricInputs, measure};
 use idhooks_report::net::{ContentType, PageRequest, PageResponse};
@@ -163,8 +163,8 @@ struct MetricsSubject {
     source: RevisionArgs,
     /// Skip the metrics that need every commit
     ///
-    /// These are the numbers of healed commits, of faulty commits, and of identities that merges
-    /// reassigned.
+    /// These are the version of the registry and the numbers of healed commits, of faulty commits,
+    /// and of identities that merges reassigned.
     #[arg(long)]
     no_history: bool,
 }
@@ -212,7 +212,9 @@ fn past(repo: &Repo, tip: CommitId) -> CommandResult<MetricHistory> {
     let bar = Bar::start("checking commits", commits.len() as u64);
     let history = verify_history(repo, &commits, &|| bar.step())?;
     bar.finish();
-    let mut past = MetricHistory { healed: 0, faulty: 0, reassigned: 0 };
+    let walked = History::of(repo, tip, &mut |_| {})?;
+    let version = walked.registry_version();
+    let mut past = MetricHistory { healed: 0, faulty: 0, reassigned: 0, version };
     for (_, findings) in &history.faults {
         past.healed += usize::from(findings.iter().any(|f| f.code == Code::Behind));
         past.faulty += usize::from(findings.iter().any(|f| f.severity == Severity::Error));
@@ -221,7 +223,7 @@ fn past(repo: &Repo, tip: CommitId) -> CommandResult<MetricHistory> {
         let is_reassigned = |edit: &&Edit| edit.kind == EventKind::Reassigned;
         past.reassigned += chapter.events.iter().filter(is_reassigned).count();
     };
-    commit_events(repo, tip, &mut |_| {}, &mut tell)?;
+    walked.events(repo, &mut |_| {}, &mut tell)?;
     Ok(past)
 }
 

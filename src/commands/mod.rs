@@ -8,6 +8,7 @@ mod assign;
 mod audit;
 mod backup;
 mod batch;
+mod browser;
 mod capacity;
 mod check;
 mod choice;

@@ -1,9 +1,10 @@
 //! Writes reports to the files that the user names.
 
-use std::{fs, io::Write, path::Path};
+use std::path::{Component, Path, PathBuf};
+use std::{fs, io::Write};
 
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{LinkGuard, replace_file};
+use idhooks_repo::store::{LinkGuard, Runs, replace_file};
 
 use crate::error::{CommandError, CommandResult};
 
@@ -11,11 +12,11 @@ use crate::error::{CommandError, CommandResult};
 /// Anything but a regular file, such as a pipe or a device, is written to instead.
 ///
 /// # Errors
-/// Returns the errors of [`check_place`], and an error if the file is behind a link inside the
-/// repository or cannot be written.
-pub(super) fn write(repo: &Repo, file: &Path, text: &str) -> CommandResult<()> {
+/// Returns the errors of [`check_place`] and [`guard`], and an error if the file cannot be written.
+pub(super) fn write(repo: &Repo, file: &Path, text: impl AsRef<[u8]>) -> CommandResult<()> {
+    let text = text.as_ref();
     check_place(file)?;
-    repo.link_guard().check(file)?;
+    guard(repo, file)?;
     let failed = |cause: std::io::Error| {
         CommandError::new(format!("cannot write '{}'", file.display()))
             .because(&cause)
@@ -24,28 +25,60 @@ pub(super) fn write(repo: &Repo, file: &Path, text: &str) -> CommandResult<()> {
     match fs::metadata(file) {
         Ok(meta) if !meta.is_file() => {
             let mut place = fs::OpenOptions::new().write(true).open(file).map_err(failed)?;
-            place.write_all(text.as_bytes()).map_err(failed)
+            place.write_all(text).map_err(failed)
         }
         Ok(_) => {
             let real = file.canonicalize().map_err(failed)?;
-            Ok(replace_file(&LinkGuard::default(), &real, text.as_bytes())?)
+            Ok(replace_file(&LinkGuard::default(), &real, text)?)
         }
-        Err(_) => Ok(replace_file(&LinkGuard::default(), file, text.as_bytes())?),
+        Err(_) => Ok(replace_file(&LinkGuard::default(), file, text)?),
     }
 }
 
-/// Replaces several files as a whole, and creates missing directories. Writes none if one of them is
-/// behind a link inside the repository.
+/// Replaces several files as a whole, and creates missing directories. Writes none if [`guard`]
+/// refuses one of them.
 ///
 /// # Errors
-/// Returns an error if a file cannot be written, or is behind such a link.
+/// Returns an error if a file cannot be written or is refused.
 pub(super) fn write_all(repo: &Repo, files: &[(&Path, &str)]) -> CommandResult<()> {
-    let guard = repo.link_guard();
-    files.iter().try_for_each(|(file, _)| guard.check(file))?;
+    files.iter().try_for_each(|(file, _)| guard(repo, file))?;
+    let links = repo.link_guard();
     for (file, text) in files {
-        replace_file(&guard, file, text.as_bytes())?;
+        replace_file(&links, file, text.as_bytes())?;
     }
     Ok(())
+}
+
+/// Refuses a file behind a link inside the repository, and one in its git directory, where a report
+/// could replace what git needs. Only the reports of idhooks itself are there.
+///
+/// # Errors
+/// Returns an error if the file is in such a place.
+pub(super) fn guard(repo: &Repo, file: &Path) -> CommandResult<()> {
+    repo.link_guard().check(file)?;
+    let place = real(file);
+    let dirs = [repo.git_dir(), repo.common_dir(), repo.top().join(".git")];
+    let is_below = |dir: &Path| place.starts_with(real(dir));
+    if !dirs.iter().any(|dir| is_below(dir)) || is_below(&Runs::in_dir(&repo.state_dir()).reports())
+    {
+        return Ok(());
+    }
+    Err(CommandError::new(format!("'{}' is in the git directory", file.display()))
+        .hint("name a file outside of it: only git and idhooks itself write there"))
+}
+
+/// Returns where a path leads, whether or not all of it exists.
+fn real(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let found = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
+    let Some((above, mut place)) = found else { return path };
+    for part in path.strip_prefix(above).iter().flat_map(|rest| rest.components()) {
+        match part {
+            Component::ParentDir => drop(place.pop()),
+            part => place.push(part),
+        }
+    }
+    place
 }
 
 /// Checks that a file can be at this path.

@@ -1,10 +1,12 @@
 //! `idhooks purge`: reduce old deprecated records to tombstones.
 
-use std::{collections::BTreeMap, path::Path, str::FromStr};
+use std::collections::{BTreeMap, BTreeSet};
+use std::{path::Path, str::FromStr};
 
 use clap::Args;
+use idhooks_core::config::Days;
 use idhooks_core::plan::lifecycle;
-use idhooks_core::registry::{Id, Timestamp};
+use idhooks_core::registry::{Allocation, Id, Registry, Timestamp};
 use idhooks_repo::git::{GrepMatch, Repo};
 use idhooks_repo::transaction::now;
 
@@ -12,7 +14,7 @@ use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
 use super::references;
-use super::transaction::writer::Writer;
+use super::transaction::{RegistryTransaction, writer::Writer};
 
 /// Reduce old deprecated records to tombstones
 ///
@@ -52,17 +54,7 @@ impl FromStr for When {
         if let Ok(at) = format!("{text}T00:00:00Z").parse().or_else(|_| text.parse()) {
             return Ok(When::At(at));
         }
-        let days = |unit| match unit {
-            'd' => Some(1),
-            'w' => Some(7),
-            'y' => Some(365),
-            _ => None,
-        };
-        let unit = text.chars().next_back().and_then(|unit| Some((unit, days(unit)?)));
-        let ago = unit.and_then(|(unit, days)| {
-            text.strip_suffix(unit)?.parse::<u32>().ok()?.checked_mul(days)
-        });
-        ago.map(When::DaysAgo).ok_or_else(|| {
+        text.parse().map(|Days(days)| When::DaysAgo(days)).map_err(|_| {
             "neither a day such as 2026-01-31 nor a time span such as 90d, 12w or 2y".to_owned()
         })
     }
@@ -80,29 +72,85 @@ impl When {
 impl Purge {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         Writer::open(dir, "purge")?.work(ui, |ui, transaction| {
-            let has_file = |path: &_| transaction.has_file(path);
             let cutoff = self.deprecated_before.as_of(now());
-            let found = lifecycle::purgeable(transaction.registry(), cutoff, &has_file);
-            let named = named(transaction.repo, &found)?;
-            for (id, mentions) in &named {
+            let plan = PurgePlan::of(transaction, cutoff)?;
+            for (id, mentions) in &plan.named {
                 ui.error(&format!("{id} is still mentioned"));
                 references::list(ui, mentions);
             }
-            if !named.is_empty() && !self.keep_going {
+            if !plan.named.is_empty() && !self.keep_going {
                 ui.hint("remove these mentions, or purge the others with --keep-going");
                 return Ok(Exit::Findings);
             }
-            let mut after = transaction.registry().clone();
-            for id in found.iter().filter(|id| !named.contains_key(id)) {
-                lifecycle::purge(&mut after, *id)?;
-            }
-            transaction.finish(ui, &after, self.dry_run)?;
-            if found.is_empty() {
+            transaction.finish(ui, &plan.after, self.dry_run)?;
+            if plan.purged.is_empty() && plan.named.is_empty() {
                 ui.status(&format!("no identity without a file was deprecated before {cutoff}"));
             }
-            Ok(if named.is_empty() { Exit::Fine } else { Exit::Findings })
+            Ok(if plan.named.is_empty() { Exit::Fine } else { Exit::Findings })
         })
     }
+}
+
+/// What to purge.
+pub(super) struct PurgePlan {
+    /// The records to purge, as they are.
+    pub(super) purged: Vec<Allocation>,
+    /// The identities that are kept, with the lines that still mention them.
+    pub(super) named: BTreeMap<Id, Vec<GrepMatch>>,
+    /// The registry without the purged records.
+    pub(super) after: Registry,
+}
+
+impl PurgePlan {
+    /// Plans to purge what was deprecated before `cutoff` and is no longer mentioned.
+    pub(super) fn of(
+        transaction: &RegistryTransaction<'_>,
+        cutoff: Timestamp,
+    ) -> CommandResult<Self> {
+        let before = transaction.registry();
+        let found = lifecycle::purgeable(before, cutoff, &|path| transaction.has_file(path));
+        let named = named(transaction.repo, &found)?;
+        let ids: BTreeSet<&Id> = found.iter().filter(|id| !named.contains_key(id)).collect();
+        let records = before.allocations.iter().filter(|record| ids.contains(&record.id));
+        let purged: Vec<Allocation> = records.cloned().collect();
+        let mut after = before.clone();
+        purged.iter().try_for_each(|record| lifecycle::purge(&mut after, record.id))?;
+        Ok(PurgePlan { purged, named, after })
+    }
+}
+
+/// Purges what was deprecated before `cutoff` and is no longer mentioned, and stages that, unless
+/// work is in progress in the working tree. Returns what was purged, or why nothing was.
+///
+/// # Errors
+/// Returns an error if the index cannot be read or written.
+pub(super) fn purge_unattended(
+    ui: &mut Ui,
+    repo: &Repo,
+    cutoff: Timestamp,
+) -> CommandResult<Result<PurgePlan, String>> {
+    if repo.is_bare() {
+        return Ok(Err("there is no working tree".to_owned()));
+    }
+    if std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true") {
+        return Ok(Err("the working tree of a job on GitHub is not kept".to_owned()));
+    }
+    let mut done = Err(String::new());
+    Writer::open(repo.top(), "scheduled purge")?.work(ui, |ui, transaction| {
+        // Checked after the index was read: if it changes from now on, it is read again.
+        done = match transaction.repo.work_in_progress()? {
+            Some(why) => Err(why),
+            None => {
+                let plan = PurgePlan::of(transaction, cutoff)?;
+                if !plan.purged.is_empty() {
+                    transaction.write(ui, &plan.after)?;
+                }
+                Ok(plan)
+            }
+        };
+        Ok(Exit::Fine)
+    })?;
+    Ok(done)
 }
 
 /// Returns the lines that mention each of these identities, without those that no line mentions.

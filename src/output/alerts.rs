@@ -141,15 +141,17 @@ pub fn health_lines(all: &[Health]) -> Vec<String> {
 }
 
 #[derive(Serialize)]
-struct HealthDocument<'h> {
+struct HealthDocument<'h, F> {
     at: &'h Timestamp,
     state: HealthState,
     checks: &'h [Health],
+    #[serde(flatten)]
+    facts: &'h F,
 }
 
-/// Returns the document of all checks at a time.
-pub fn health_json(checks: &[Health], at: &Timestamp) -> String {
-    document(&HealthDocument { at, state: HealthState::of_all(checks), checks })
+/// Returns the document of all checks at a time, with further facts.
+pub fn health_json(checks: &[Health], at: &Timestamp, facts: &impl Serialize) -> String {
+    document(&HealthDocument { at, state: HealthState::of_all(checks), checks, facts })
 }
 
 #[cfg(test)]

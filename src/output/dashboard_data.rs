@@ -1,5 +1,7 @@
 //! Formats the data of the dashboard as JSON.
 
+use std::cmp::Ordering;
+
 use idhooks_core::check::{Coverage, Family, Finding, Point, Severity};
 use idhooks_core::plan::timeline::{Day, FormerName, Timeline, TimelineEvent};
 use idhooks_core::registry::{
@@ -30,8 +32,12 @@ pub struct DashboardData<'a> {
     pub is_live: bool,
     /// The seconds between refreshes if there is a server.
     pub refresh_seconds: u64,
+    /// The number of records in any status.
+    pub identities: usize,
     /// The coverage.
     pub coverage: DashboardCoverage<'a>,
+    /// How the coverage compares with the day before, if there is one.
+    pub trend: Option<CoverageTrend<'a>>,
     /// The coverage day by day.
     pub history: Vec<CoverageDay<'a>>,
     /// The events of each day.
@@ -67,6 +73,30 @@ impl<'a> DashboardCoverage<'a> {
     /// Returns the coverage of all files, and of the groups of each kind.
     pub fn new(coverage: Coverage, by: &'a [(&'static str, Vec<Group>)]) -> Self {
         DashboardCoverage { counts: coverage, share: share(coverage), by }
+    }
+}
+
+/// The direction of the coverage since the previous day with commits.
+#[derive(Debug, Serialize)]
+pub struct CoverageTrend<'a> {
+    direction: &'static str,
+    since: &'a str,
+    #[serde(serialize_with = "six_digits")]
+    before: f64,
+}
+
+impl<'a> CoverageTrend<'a> {
+    /// Compares the coverage of a commit with that of the last day in its history that has another
+    /// commit.
+    pub fn of(coverage: Coverage, history: &'a [Point], commit: &str) -> Option<Self> {
+        let before = history.iter().rev().find(|point| point.commit != commit)?;
+        let (now, then) = (share(coverage), share(before.coverage));
+        let direction = match now.total_cmp(&then) {
+            Ordering::Greater => "up",
+            Ordering::Less => "down",
+            Ordering::Equal => "unchanged",
+        };
+        Some(CoverageTrend { direction, since: before.at.date(), before: then })
     }
 }
 

@@ -28,8 +28,8 @@ pub use chart::chart;
 pub use coverage::{CoverageRow, PartChange, Period, coverage_json};
 pub use dashboard::{is_page, page};
 pub use dashboard_data::{
-    DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, WorstFindings, duplicates,
-    identities,
+    CoverageTrend, DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, WorstFindings,
+    duplicates, identities,
 };
 pub use diff::unified;
 pub use drift::{DriftFormat, drift, drift_sections};

@@ -40,6 +40,8 @@ pub(crate) fn without_chance(text: &str) -> String {
     let bin = env!("CARGO_BIN_EXE_idhooks").trim_end_matches("/idhooks");
     let version = format!("idhooks {}", env!("CARGO_PKG_VERSION"));
     let mut text = text.replace(bin, "[bin]").replace(&version, "idhooks [version]");
+    let member = |version: &str| format!("\"program_version\":\"{version}\"");
+    text = text.replace(&member(env!("CARGO_PKG_VERSION")), &member("[version]"));
     let is_of_the_clock = |date: &str| !YEARS.iter().any(|year| date.starts_with(year));
     for date in ["0000-00-00T00:00:00.000Z", "0000-00-00T00:00:00Z", "00000000T000000000Z"] {
         text = replace(&text, date, "[now]", is_of_the_clock);

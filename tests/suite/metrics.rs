@@ -5,6 +5,7 @@ mod command;
 mod coverage;
 mod dashboard;
 mod grammar;
+mod health;
 mod hurried;
 mod past;
 mod report;

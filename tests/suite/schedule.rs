@@ -5,6 +5,7 @@ mod due;
 mod jobs;
 mod overlap;
 mod places;
+mod purge;
 mod systemd;
 mod windows;
 
@@ -63,7 +64,7 @@ fn timers(repo: &Repo) -> Vec<(String, String)> {
 }
 
 /// Returns the same repository where programs of the machine are these scripts.
-fn with_programs(repo: &Repo, programs: &[(&str, &str)]) -> Repo {
+pub(crate) fn with_programs(repo: &Repo, programs: &[(&str, &str)]) -> Repo {
     let dir = repo.root().join("programs");
     std::fs::create_dir_all(&dir).expect("a directory");
     for (name, script) in programs {

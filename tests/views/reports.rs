@@ -200,10 +200,10 @@ fn list_shows_columns_or_the_records_as_stored() {
     let json = repo.idhooks("list --format json --ns 999 --type 01");
     assert_eq!(json, says(0, &document(&[A, SHADOWED]), ""));
     let counters = "\
-counter        current  allocated  reserved
-100_01_260118  00002    1
-999_01_260118  00004    2
-999_20_260118  00003    1
+counter        current  allocated  reserved  used
+100_01_260118  00002    1                    2 of 99,699 (0.0 %)
+999_01_260118  00004    2                    2 of 99,699 (0.0 %)
+999_20_260118  00003    1                    1 of 99,699 (0.0 %)
 ";
     assert_eq!(repo.idhooks("list --counters"), says(0, counters, ""));
     let json = "{\"version\":1,\"counters\":{\"999_20_260118\":{\"current\":3,\"allocated\":1,\"reserved\":[]}}}\n";

@@ -1,10 +1,10 @@
 //! Running programs. Only this place runs others than git.
 
 use std::ffi::OsStr;
-use std::io::{self, Write};
-use std::process::{Command, Output, Stdio};
+use std::io::{self, Read, Write};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The result of running a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,11 @@ pub struct ProgramOutput {
 pub const WEBHOOK: &str = "IDHOOKS_WEBHOOK";
 /// The environment variable with the token for the webhook: no program inherits it.
 pub const WEBHOOK_TOKEN: &str = "IDHOOKS_WEBHOOK_TOKEN";
+
+/// How often to check whether a program has ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// How long to wait for the rest of what a program printed after its end.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// A program exists but cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -58,12 +63,68 @@ pub fn run_program<A: AsRef<OsStr>>(
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(SystemError { program: program.to_owned(), cause }),
     };
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    let lines: Vec<&str> = stderr.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-    let error = if lines.is_empty() { output.status.to_string() } else { lines.join(": ") };
+    let error = error_of(&output.stderr, output.status);
     let is_success = output.status.success();
     let code = output.status.code();
     Ok(Some(ProgramOutput { is_success, code, stdout: output.stdout, error }))
+}
+
+/// Runs a program for no longer than `limit`, without input, and ends it after that. Returns `None` if
+/// there is no such program, and otherwise what it printed, or why it failed.
+///
+/// # Errors
+/// Returns an error if the program exists but cannot be started.
+pub fn call_within<A: AsRef<OsStr>>(
+    program: &str,
+    args: &[A],
+    limit: Duration,
+) -> Result<Option<Result<Vec<u8>, String>>, SystemError> {
+    let failed = |cause| SystemError { program: program.to_owned(), cause };
+    let mut command = Command::new(program);
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.env_remove(WEBHOOK).env_remove(WEBHOOK_TOKEN);
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(cause) => return Err(failed(cause)),
+    };
+    let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
+    let begin = Instant::now();
+    let status = loop {
+        match child.try_wait().map_err(failed)? {
+            Some(status) => break status,
+            None if begin.elapsed() < limit => std::thread::sleep(POLL_INTERVAL),
+            None => {
+                // One that has just ended needs no signal.
+                let _ = child.kill();
+                child.wait().map_err(failed)?;
+                return Ok(Some(Err(format!("no answer within {} seconds", limit.as_secs()))));
+            }
+        }
+    };
+    // Processes that it left behind may keep the pipes open.
+    let [stdout, stderr] =
+        [stdout, stderr].map(|pipe| pipe.recv_timeout(GRACE).unwrap_or_default());
+    Ok(Some(if status.success() { Ok(stdout) } else { Err(error_of(&stderr, status)) }))
+}
+
+/// Reads a pipe to its end in a thread, which sends what it read.
+fn read_aside(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What cannot be read is missing in the result or in a message.
+        let _ = pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
+        let _ = sender.send(bytes);
+    });
+    receiver
+}
+
+/// Returns the error output of a program in one line, or its exit status if there is none.
+fn error_of(stderr: &[u8], status: ExitStatus) -> String {
+    let stderr = String::from_utf8_lossy(stderr);
+    let lines: Vec<&str> = stderr.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    if lines.is_empty() { status.to_string() } else { lines.join(": ") }
 }
 
 /// Runs a command to its end with `input` on its standard input, which it need not read.
@@ -129,6 +190,13 @@ mod tests {
         let answer = run("cat; echo a >&2; echo b >&2", &large);
         assert_eq!((answer.is_success, answer.error.as_str()), (true, "a: b"));
         assert_eq!(answer.stdout, large);
+        let call = |script: &str| {
+            call_within("sh", &["-c", script], Duration::from_millis(500)).expect("runs")
+        };
+        assert_eq!(call("echo a; sleep 9 & exit 0"), Some(Ok(Vec::new())));
+        assert_eq!(call("echo a; exit 0"), Some(Ok(b"a\n".to_vec())));
+        assert_eq!(call("echo a >&2; exit 1"), Some(Err("a".to_owned())));
+        assert_eq!(call("sleep 60"), Some(Err("no answer within 0 seconds".to_owned())));
         // A program that does not read its input is no problem.
         assert!(!run("exit 3", &large).is_success);
         assert_eq!(run("exit 3", b"").error, "exit status: 3");

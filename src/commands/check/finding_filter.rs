@@ -6,6 +6,7 @@ use idhooks_core::check::{Baseline, Code, Coverage, Family, Finding, Severity, S
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{read_file, replace_file};
 
+use crate::commands::output_file::guard;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, and_more, count, shell_quoted};
 
@@ -100,6 +101,7 @@ impl FindingFilter {
             }
             BaselineMode::Written(file, findings) => {
                 let text = Baseline::of(findings).format();
+                guard(repo, file)?;
                 replace_file(&repo.link_guard(), file, text.as_bytes())?;
                 let findings = count(findings.len(), "finding", "findings");
                 ui.status(&format!("wrote {findings} to '{}'", file.display()));

@@ -12,13 +12,14 @@ use idhooks_core::check::{Code, Finding, Severity, Share, collides_as_text, remo
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use idhooks_repo::history::verify_history;
 use idhooks_repo::state::{CommitState, Heads, has_registry};
-use idhooks_repo::transaction::{Remedy, TestMerge, healing, remedy};
+use idhooks_repo::store::{LastRun, RunOutcome, Runs};
+use idhooks_repo::transaction::{Remedy, TestMerge, healing, now, remedy};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ReportFormat, Ui, count, summary};
 
 use super::check::{CoverageFloor, FindingFilter, unread_heads};
-use super::output_file::{check_place, write};
+use super::output_file::{check_place, guard, write};
 use super::{revision_args::RevisionArgs, suggestion::nearest};
 use context::{CiContext, Environment};
 
@@ -29,7 +30,7 @@ use context::{CiContext, Environment};
 /// It reads the heads of all files. GitHub, GitLab, Gitea and Jenkins say what the change and the
 /// target are; elsewhere they are HEAD and the default branch of the remote. Commits that were pushed
 /// already are checked as they are. The index and the working tree are ignored, and only the files
-/// that you ask for are written.
+/// that you ask for are written, and a note of the result for 'idhooks health'.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -129,8 +130,7 @@ impl Ci {
         let files = self.report.iter().map(|report| &report.file).chain(&self.patch);
         files.clone().try_for_each(|file| check_place(file))?;
         let repo = Repo::open_to_read(dir)?.writing_aside()?;
-        let guard = repo.link_guard();
-        files.clone().try_for_each(|file| guard.check(file))?;
+        files.clone().try_for_each(|file| guard(&repo, file))?;
         let get = |name: &str| std::env::var(name).ok();
         let bytes = |name: &str| std::fs::read(std::env::var_os(name)?).ok();
         let read = |name: &str| serde_json::from_slice(&bytes(name)?).ok();
@@ -139,10 +139,16 @@ impl Ci {
         if let Some(file) = &self.patch {
             heal::write_patch(ui, &repo, change.head, file)?;
         }
-        match exit {
-            Exit::Findings if self.fix => self.heal(ui, dir, change),
-            exit => Ok(exit),
-        }
+        let report = Some(change.describe());
+        let exit = match exit {
+            Exit::Findings if self.fix => self.heal(ui, dir, change)?,
+            exit => exit,
+        };
+        let outcome = if exit == Exit::Fine { RunOutcome::Fine } else { RunOutcome::Findings };
+        let run = LastRun { at: now(), outcome, done: None, report };
+        // Only 'idhooks health' misses a note that cannot be written.
+        let _ = Runs::in_dir(&repo.state_dir()).note_ci(&run);
+        Ok(exit)
     }
 
     /// Heals the registry on the branch: alone or, if that is not enough, merged with the target.
@@ -220,7 +226,7 @@ impl Ci {
         });
         ui.report_findings(&findings, format, least);
         for ReportFile { format, file } in &self.report {
-            write(repo, file, &format.document(&findings, least).unwrap_or_default())?;
+            write(repo, file, format.document(&findings, least).unwrap_or_default())?;
         }
         let unread = unread_heads(checked.unread, true);
         ui.status(&format!("{}: {}{unread}", change.describe(), summary(&findings)));

@@ -14,7 +14,10 @@ use crate::output::{CoverageRow, Ui, coverage_json, json};
 
 use super::revision_args::{RevisionArgs, find_commit};
 use super::{
-    choice::choice, csv_output::RawArgs, output_file::check_place, purge::When,
+    choice::choice,
+    csv_output::RawArgs,
+    output_file::{check_place, guard},
+    purge::When,
     ruled_state::RuledState,
 };
 use report::points;
@@ -224,6 +227,7 @@ fn append_today(ui: &mut Ui, repo: &Repo, file: &Path, coverage: Coverage) -> Co
         ui.status(&format!("'{}' already has this line: {coverage}", file.display()));
         return Ok(());
     }
+    guard(repo, file)?;
     append_line(&repo.link_guard(), file, &line)?;
     ui.status(&format!("added to '{}': {coverage}", file.display()));
     Ok(())

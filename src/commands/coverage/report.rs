@@ -9,7 +9,7 @@ use idhooks_repo::history::{CommitEvents, commit_events, coverage_history};
 use idhooks_repo::{state::has_registry, transaction::now};
 use idhooks_report::metrics::{By, TrackedFiles};
 
-use crate::commands::output_file::{check_place, write};
+use crate::commands::output_file::{check_place, guard, write};
 use crate::commands::{purge::When, revision_args::find_commit, ruled_state::RuledState};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, PartChange, Period, Ui, chart, count};
@@ -107,9 +107,9 @@ impl CoverageReport {
         let svg = chart(&line)
             .map_err(|error| CommandError::internal("cannot draw the chart").because(&error))?;
         // Check first, so that not only one of the two files is written.
-        repo.link_guard().check(&file)?;
+        guard(&repo, &file)?;
         write(&repo, &svg_file, &svg)?;
-        write(&repo, &file, &period.markdown())?;
+        write(&repo, &file, period.markdown())?;
         Ok(Exit::Fine)
     }
 }

@@ -1,4 +1,4 @@
-//! A block in the crontab of the user: one line for each report, and lines that write missed reports
+//! A block in the crontab of the user: one line for each task, and lines that write missed reports
 //! at each start and every hour.
 
 use idhooks_core::plan::schedule::Job;
@@ -8,7 +8,7 @@ use idhooks_repo::system::{ProgramOutput, run_program};
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
-use super::files::UnitNames;
+use super::files::{TimerTask, UnitNames};
 
 /// What cron programs print if the user has no crontab.
 const NONE: [&str; 2] = ["no crontab", "No such file"];
@@ -20,22 +20,23 @@ pub(super) struct Crontab<'s> {
     bytes: Option<Vec<u8>>,
 }
 
-/// Returns the time of a job in the syntax of cron.
-fn calendar(job: Job) -> &'static str {
-    match job {
-        Job::Nightly => "0 2 * * *",
-        Job::Weekly => "0 6 * * 1",
-        Job::Monthly => "0 3 1 * *",
+/// Returns the time of a task in the syntax of cron.
+fn calendar(task: TimerTask<'_>) -> &'static str {
+    match task {
+        TimerTask::Report(Job::Nightly) => "0 2 * * *",
+        TimerTask::Report(Job::Weekly) => "0 6 * * 1",
+        TimerTask::Report(Job::Monthly) => "0 3 1 * *",
+        TimerTask::Metrics(_) => "*/5 * * * *",
     }
 }
 
 /// Returns the lines for a repository.
 fn lines(subject: &UnitNames) -> String {
     let call = format!("{} -C {} --quiet", quoted(&subject.program), quoted(&subject.dir));
-    let planned =
-        Job::ALL.map(|job| format!("{} {call} schedule run {}\n", calendar(job), job.as_str()));
+    let line =
+        |task: TimerTask<'_>| format!("{} {call} {}\n", calendar(task), task.arguments(quoted));
     let missed = ["@reboot", "30 * * * *"].map(|at| format!("{at} {call} schedule run --due\n"));
-    planned.concat() + &missed.concat()
+    subject.tasks().map(line).chain(missed).collect()
 }
 
 /// Quotes a text as a word of sh in a crontab. A percent sign is written outside the quotes with a

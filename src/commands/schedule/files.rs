@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use idhooks_core::plan::schedule::Job;
 use idhooks_core::registry::hex;
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{LinkGuard, StoreError, program_path, read_file, replace_file};
+use idhooks_repo::store::{LinkGuard, Runs, StoreError, program_path, read_file, replace_file};
 use sha2::{Digest, Sha256};
 
 use crate::error::{CommandError, CommandResult};
@@ -30,6 +30,43 @@ pub(super) struct UnitNames {
     pub(super) dir: String,
     /// The common name of everything that belongs to these timers.
     pub(super) name: String,
+    /// The file to which metrics are written, if a timer does that.
+    pub(super) metrics: Option<String>,
+}
+
+/// What a timer starts.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum TimerTask<'n> {
+    /// Writing a report.
+    Report(Job),
+    /// Writing the metrics to this file, every five minutes.
+    Metrics(&'n str),
+}
+
+impl<'n> TimerTask<'n> {
+    /// Returns its name, which is part of the names of timers.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            TimerTask::Report(job) => job.as_str(),
+            TimerTask::Metrics(_) => "metrics",
+        }
+    }
+
+    /// Returns what it writes, for the descriptions of timers.
+    pub(super) fn description(self) -> String {
+        match self {
+            TimerTask::Report(job) => format!("{job} report"),
+            TimerTask::Metrics(_) => "metrics".to_owned(),
+        }
+    }
+
+    /// Returns the arguments of the program; `quoted` quotes those that are paths.
+    pub(super) fn arguments(self, quoted: impl Fn(&'n str) -> String) -> String {
+        match self {
+            TimerTask::Report(job) => format!("schedule run {job}"),
+            TimerTask::Metrics(file) => format!("metrics --rev HEAD --output {}", quoted(file)),
+        }
+    }
 }
 
 impl UnitNames {
@@ -48,12 +85,19 @@ impl UnitNames {
                 slug(&main),
                 digest(common.as_os_str().as_encoded_bytes())
             ),
+            metrics: Runs::in_dir(&repo.state_dir()).metrics_file(),
         })
     }
 
-    /// Returns the name of the timer of a job.
-    pub(super) fn of_job(&self, job: Job) -> String {
-        format!("{}-{}", self.name, job.as_str())
+    /// Returns what the timers start.
+    pub(super) fn tasks(&self) -> impl Iterator<Item = TimerTask<'_>> {
+        let metrics = self.metrics.as_deref().map(TimerTask::Metrics);
+        Job::ALL.into_iter().map(TimerTask::Report).chain(metrics)
+    }
+
+    /// Returns the name of the timer of a task.
+    pub(super) fn of_task(&self, task: TimerTask<'_>) -> String {
+        format!("{}-{}", self.name, task.name())
     }
 }
 
@@ -63,7 +107,10 @@ fn real(path: PathBuf) -> PathBuf {
 }
 
 /// Returns a path as text, since timers can only hold text.
-fn text(path: &Path) -> CommandResult<String> {
+///
+/// # Errors
+/// Returns an error if the path has characters that no timer can hold.
+pub(super) fn text(path: &Path) -> CommandResult<String> {
     let refused = |why: &str| {
         CommandError::new(format!("cannot write '{}' into a timer", path.display()))
             .because(&why)

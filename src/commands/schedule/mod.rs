@@ -13,7 +13,7 @@ use std::path::Path;
 use clap::{Args, Subcommand};
 use idhooks_core::plan::schedule::{Job, local_time};
 use idhooks_core::registry::Timestamp;
-use idhooks_repo::store::{LastRun, Runs};
+use idhooks_repo::store::{LastRun, RunOutcome, Runs};
 use idhooks_repo::{git::Repo, transaction::now};
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -22,7 +22,7 @@ use crate::error::{CommandResult, Exit};
 use crate::output::json::document;
 use crate::output::{Format, Ui};
 
-use timers::{Install, Timer, Timers};
+use timers::{INSTALLED, Install, Timer, Timers};
 
 /// Set up a timer for nightly, weekly and monthly reports
 ///
@@ -30,6 +30,10 @@ use timers::{Install, Timer, Timers};
 /// coverage, deprecated identities, and how many were allocated. Monthly, on the 1st at 03:00: the
 /// audit log, identities deprecated over 90 days ago, and when counters will be full. Times are local;
 /// on GitHub they are UTC.
+///
+/// With 'purge = "90d"' in [schedule] of idhooks.toml, the monthly run also stages what
+/// 'idhooks purge' would, unless a git operation, staged changes or changes of the registry are in
+/// progress in the working tree.
 ///
 /// If the machine was off, a missed report is written later: by systemd and Windows themselves, by
 /// cron at the next start or within the hour. GitHub skips runs when it is overloaded.
@@ -102,22 +106,50 @@ struct JobLine {
 
 /// What `schedule list` shows.
 #[derive(Serialize)]
-struct ScheduleList {
+pub(super) struct ScheduleList {
     jobs: [JobLine; Job::ALL.len()],
     timers: Vec<Timer>,
+    /// The file to which a timer writes metrics.
+    metrics: Option<String>,
+}
+
+impl ScheduleList {
+    /// Reads the state of all jobs and timers of a repository.
+    ///
+    /// # Errors
+    /// Returns an error if the files of timers cannot be read.
+    pub(super) fn of(repo: &Repo, zone: &TimeZone) -> CommandResult<Self> {
+        let (runs, now) = (Runs::in_dir(&repo.state_dir()), now());
+        let jobs = Job::ALL.map(|job| {
+            let last = runs.last(job);
+            let is_due = job.is_due(last.as_ref().and_then(|run| run.done), now, zone);
+            JobLine { job, last, is_due, next: job.next_planned(now, zone) }
+        });
+        // A repository with a name that no timer can hold has no timers.
+        let timers = Timers::of(repo).map_or(Ok(Vec::new()), |timers| timers.list())?;
+        Ok(ScheduleList { jobs, timers, metrics: runs.metrics_file() })
+    }
+
+    /// Returns the timers and the last runs in a line, and whether all of them are as they should be.
+    pub(super) fn summary(&self, zone: &TimeZone) -> (bool, String) {
+        let timers = self.timers.iter().map(|timer| format!("{}: {}", timer.keeper, timer.state));
+        let runs = self.jobs.iter().filter_map(|line| {
+            let LastRun { at, outcome, .. } = line.last.as_ref()?;
+            Some(format!("{} {} ({outcome})", line.job, local_time(*at, zone)))
+        });
+        let words: Vec<String> = timers.chain(runs).collect();
+        let has_failed = |line: &JobLine| {
+            line.last.as_ref().is_some_and(|run| run.outcome == RunOutcome::Failed)
+        };
+        let is_well = self.timers.iter().all(|timer| timer.state == INSTALLED)
+            && !self.jobs.iter().any(has_failed);
+        (is_well, if words.is_empty() { "none installed".to_owned() } else { words.join(", ") })
+    }
 }
 
 fn list(ui: &mut Ui, dir: &Path, format: Format) -> CommandResult<Exit> {
-    let repo = Repo::open_to_read(dir)?;
-    let (runs, zone, now) = (Runs::in_dir(&repo.state_dir()), TimeZone::system(), now());
-    let jobs = Job::ALL.map(|job| {
-        let last = runs.last(job);
-        let is_due = job.is_due(last.as_ref().and_then(|run| run.done), now, &zone);
-        JobLine { job, last, is_due, next: job.next_planned(now, &zone) }
-    });
-    // A repository with a name that no timer can hold has no timers.
-    let timers = Timers::of(&repo).map_or(Ok(Vec::new()), |timers| timers.list())?;
-    let list = ScheduleList { jobs, timers };
+    let (repo, zone) = (Repo::open_to_read(dir)?, TimeZone::system());
+    let list = ScheduleList::of(&repo, &zone)?;
     match format {
         Format::Json => ui.data(&document(&list)),
         Format::Text => {
@@ -131,6 +163,9 @@ fn list(ui: &mut Ui, dir: &Path, format: Format) -> CommandResult<Exit> {
             }));
             let timer = |t: &Timer| format!("{}: {} ({})", t.keeper, t.state, t.place);
             ui.lines(list.timers.iter().map(timer));
+            if let Some(file) = &list.metrics {
+                ui.line(&format!("metrics: every five minutes, to '{file}'"));
+            }
             if list.timers.is_empty() {
                 ui.hint("no timer is installed; to install one: idhooks schedule install --systemd, or --cron, --github, --windows");
             }

@@ -145,7 +145,7 @@ impl ReportWork<'_> {
                 Job::Nightly => sections::nightly(ui, &scene),
                 _ if scene.state.registry().is_none() => vec![scene.unreadable()],
                 Job::Weekly => sections::weekly(&scene)?,
-                Job::Monthly => sections::monthly(&scene)?,
+                Job::Monthly => sections::monthly(ui, &scene)?,
             },
         };
         let names = REPORT_FORMATS.map(|form| format!("{}.{form}", dossier.stem()));

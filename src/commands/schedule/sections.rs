@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::check::{Code, Coverage, Family, Finding, Point, Severity, Share, ratio};
+use idhooks_core::check::{
+    Code, Coverage, Family, Finding, Point, Severity, Share, filling, ratio,
+};
+use idhooks_core::config::Days;
 use idhooks_core::plan::audit::{AuditEntry, verify};
 use idhooks_core::plan::{lifecycle::purgeable, timeline::Day};
 use idhooks_core::registry::{Allocation, RepoPath, Status, Timestamp, key};
@@ -11,6 +14,7 @@ use idhooks_repo::state::{CommitState, Heads};
 use idhooks_repo::{history::coverage_history, store::AuditFile};
 use idhooks_report::metrics::{Filling, fillings};
 
+use crate::commands::purge::purge_unattended;
 use crate::commands::revision_args::{RevisionArgs, find_commit};
 use crate::commands::ruled_state::{RuledState, timeline};
 use crate::commands::scan::summarize;
@@ -117,12 +121,17 @@ fn scan(ui: &mut Ui, repo: &Repo) -> Section {
             let has_rows = !section.rows.is_empty();
             Section { is_well, facts, ..section }.advised(has_rows, "see all of them: idhooks scan")
         }
-        Err(CommandError { message, hints, .. }) => Section {
-            is_well: false,
-            facts: vec![("failed", Text(message))],
-            help: hints.into_iter().next().map(Into::into),
-            ..section
-        },
+        Err(error) => failed(section, error),
+    }
+}
+
+/// Returns a section that could not be written.
+fn failed(section: Section, error: CommandError) -> Section {
+    Section {
+        is_well: false,
+        facts: vec![("failed", Text(error.message))],
+        help: error.hints.into_iter().next().map(Into::into),
+        ..section
     }
 }
 
@@ -216,12 +225,42 @@ fn velocity(scene: &ReportContext<'_>) -> CommandResult<Section> {
     })
 }
 
-/// Returns the sections of the monthly report: audit log, old deprecated identities, capacity.
+/// Returns the sections of the monthly report: audit log, old deprecated identities, capacity, and
+/// what was purged, if the rules ask for that.
 ///
 /// # Errors
 /// Returns an error if the audit log cannot be read.
-pub(super) fn monthly(scene: &ReportContext<'_>) -> CommandResult<Vec<Section>> {
-    Ok(vec![audit(scene)?, deprecated(scene), capacity(scene)])
+pub(super) fn monthly(ui: &mut Ui, scene: &ReportContext<'_>) -> CommandResult<Vec<Section>> {
+    let sections = [audit(scene)?, deprecated(scene), capacity(scene)];
+    Ok(sections.into_iter().chain(purge(ui, scene)).collect())
+}
+
+/// Purges what was deprecated long ago. A failure needs attention; the other sections are written.
+fn purge(ui: &mut Ui, scene: &ReportContext<'_>) -> Option<Section> {
+    let Days(days) = scene.state.config.purge?;
+    let section = Section::new("scheduled_purge", "Purge");
+    let cutoff = scene.now.days_before(days);
+    let plan = match purge_unattended(ui, scene.repo, cutoff) {
+        Ok(Ok(plan)) => plan,
+        Ok(Err(why)) => return Some(Section { facts: vec![("left_out", Text(why))], ..section }),
+        Err(error) => return Some(failed(section, error)),
+    };
+    let row = |record: &Allocation| [record.id.to_string(), record.path.to_string()];
+    let is_new = !plan.purged.is_empty();
+    let section = Section {
+        facts: vec![
+            ("deprecated_before", Text(cutoff.to_string())),
+            ("purged", Count(plan.purged.len())),
+            ("still_mentioned", Count(plan.named.len())),
+        ],
+        ..section.listing(["id", "path"], plan.purged.iter().map(row))
+    };
+    Some(
+        section.advised(
+            is_new,
+            "the purge is staged: check it with 'git diff --cached', then commit it",
+        ),
+    )
 }
 
 /// Reports whether the audit log of this clone is intact, and counts the events of the month.
@@ -295,13 +334,16 @@ fn capacity(scene: &ReportContext<'_>) -> Section {
     let row = |f: &Filling| {
         let (used, per_day) = (f.used.to_string(), format!("{:.3}", f.per_day));
         let full_on = f.full_on.clone().unwrap_or_default();
-        [f.counter.to_string(), used, f.capacity.to_string(), per_day, full_on]
+        [f.counter.to_string(), used, f.capacity.to_string(), filling(f.used), per_day, full_on]
     };
     Section {
         is_well: short == 0,
         facts,
         ..Section::new("capacity", "Capacity")
-            .listing(["counter", "used", "capacity", "per_day", "full_on"], all.iter().map(row))
+            .listing(
+                ["counter", "used", "capacity", "filling", "per_day", "full_on"],
+                all.iter().map(row),
+            )
             .advised(short > 0, "assign another namespace or TYPE to such files in idhooks.toml")
     }
 }

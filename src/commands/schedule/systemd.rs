@@ -10,14 +10,15 @@ use crate::commands::pinned_source::filled;
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
-use super::files::{ExpectedFile, UnitNames, remove};
+use super::files::{ExpectedFile, TimerTask, UnitNames, remove};
 
-/// Returns the time of a job in the syntax of systemd.
-fn calendar(job: Job) -> &'static str {
-    match job {
-        Job::Nightly => "*-*-* 02:00:00",
-        Job::Weekly => "Mon *-*-* 06:00:00",
-        Job::Monthly => "*-*-01 03:00:00",
+/// Returns the time of a task in the syntax of systemd.
+fn calendar(task: TimerTask<'_>) -> &'static str {
+    match task {
+        TimerTask::Report(Job::Nightly) => "*-*-* 02:00:00",
+        TimerTask::Report(Job::Weekly) => "Mon *-*-* 06:00:00",
+        TimerTask::Report(Job::Monthly) => "*-*-01 03:00:00",
+        TimerTask::Metrics(_) => "*:0/5",
     }
 }
 
@@ -35,23 +36,27 @@ pub(super) fn directory() -> CommandResult<PathBuf> {
     })
 }
 
-/// Returns the units: a service and a timer for each job.
+/// Returns the units: a service and a timer for each task.
 pub(super) fn files(subject: &UnitNames, dir: &Path) -> Vec<ExpectedFile> {
     let program = format!("\"{}\"", quoted(&subject.program));
-    let argument = format!("\"{}\"", quoted(&subject.dir).replace('$', "$$"));
-    let words = format!("{program} -C {argument}");
-    let both = |job: Job| {
-        let (job_name, name, at) = (job.as_str(), &*subject.name, calendar(job));
-        let values =
-            [("@JOB@", job_name), ("@NAME@", name), ("@CALENDAR@", at), ("@WORDS@", &words)];
+    let argument = |path: &str| format!("\"{}\"", quoted(path).replace('$', "$$"));
+    let both = |task: TimerTask<'_>| {
+        let call = format!("{program} -C {} --quiet", argument(&subject.dir));
+        let values = [
+            ("@TASK@", task.name()),
+            ("@WHAT@", &task.description()),
+            ("@NAME@", &subject.name),
+            ("@CALENDAR@", calendar(task)),
+            ("@WORDS@", &format!("{call} {}", task.arguments(argument))),
+        ];
         let unit = |kind: &str, template: &str| {
-            let path = dir.join(format!("{}.{kind}", subject.of_job(job)));
+            let path = dir.join(format!("{}.{kind}", subject.of_task(task)));
             ExpectedFile::new(path, &filled(template, &values))
         };
         let service = unit("service", include_str!("templates/systemd.service"));
         [service, unit("timer", include_str!("templates/systemd.timer"))]
     };
-    Job::ALL.into_iter().flat_map(both).collect()
+    subject.tasks().flat_map(both).collect()
 }
 
 /// Escapes a text for use between double quotes in a command line of a unit. A dollar is only special
@@ -61,7 +66,7 @@ fn quoted(text: &str) -> String {
 }
 
 fn timers(subject: &UnitNames) -> Vec<String> {
-    Job::ALL.iter().map(|job| format!("{}.timer", subject.of_job(*job))).collect()
+    subject.tasks().map(|task| format!("{}.timer", subject.of_task(task))).collect()
 }
 
 /// Enables the timers, or prints the command that does.

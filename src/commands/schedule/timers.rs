@@ -7,12 +7,13 @@ use idhooks_repo::{git::Repo, store::Runs};
 use serde::Serialize;
 
 use crate::commands::install::no_work_tree;
+use crate::commands::output_file::{check_place, guard};
 use crate::commands::pinned_source::{PinnedSource, SourceOptions, filled};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::cron::{self, Crontab};
-use super::files::{ExpectedFile, FileStatus, UnitNames, put, take_away};
+use super::files::{ExpectedFile, FileStatus, UnitNames, put, take_away, text};
 use super::{systemd, windows};
 
 idhooks_core::words! {
@@ -24,6 +25,9 @@ idhooks_core::words! {
         Windows = "windows",
     }
 }
+
+/// The state of a timer that is as it should be.
+pub(super) const INSTALLED: &str = "installed";
 
 /// An installed timer and its state.
 #[derive(Serialize)]
@@ -49,6 +53,7 @@ pub(super) struct Timer {
 Examples:
   idhooks schedule install --systemd
   idhooks schedule install --cron --dry-run
+  idhooks schedule install --systemd --metrics /var/lib/node_exporter/identities.prom
   idhooks schedule install --github --from \"$SOURCE\"     pinned: see --from
   idhooks schedule install --windows --output tasks/"
 )]
@@ -65,6 +70,12 @@ pub(super) struct Install {
     /// Use the Task Scheduler of Windows
     #[arg(long)]
     windows: bool,
+    /// Also write the metrics of HEAD to this file every five minutes
+    ///
+    /// As 'idhooks metrics --rev HEAD --output FILE' does. Later runs of this command keep the
+    /// file, until another one is named or the timers are removed.
+    #[arg(long, value_name = "FILE", conflicts_with = "github")]
+    metrics: Option<PathBuf>,
     #[command(flatten)]
     source: SourceOptions,
     /// Only write the files to this directory; you register them yourself
@@ -90,7 +101,13 @@ impl Install {
                     .hint("leave them out: timers on this machine run the installed idhooks"));
             }
         };
-        let timers = Timers::of(&repo)?;
+        let mut timers = Timers::of(&repo)?;
+        if let Some(file) = &self.metrics {
+            let file = std::path::absolute(dir.join(file)).unwrap_or_else(|_| dir.join(file));
+            check_place(&file)?;
+            guard(&repo, &file)?;
+            timers.subject.metrics = Some(text(&file)?);
+        }
         let subject = &timers.subject;
         // In the order of `Scheduler::ALL`.
         let chosen = [self.systemd, self.cron, self.github].iter().position(|chosen| *chosen);
@@ -99,7 +116,7 @@ impl Install {
             Some(output) => dir.join(output),
             None if keeper == Scheduler::Cron => {
                 Crontab::read(subject)?.install(ui, self.dry_run)?;
-                return Ok(Exit::Fine);
+                return self.note(&repo, subject);
             }
             None => timers.dir(keeper)?.ok_or_else(|| no_work_tree(true))?,
         };
@@ -117,6 +134,14 @@ impl Install {
             Scheduler::Windows => windows::register(ui, subject, &files)?,
             _ => {}
         }
+        self.note(&repo, subject)
+    }
+
+    /// Records what only the timers would know otherwise.
+    fn note(&self, repo: &Repo, subject: &UnitNames) -> CommandResult<Exit> {
+        if self.metrics.is_some() && !self.dry_run && self.output.is_none() {
+            Runs::in_dir(&repo.state_dir()).note_metrics_file(subject.metrics.as_deref())?;
+        }
         Ok(Exit::Fine)
     }
 }
@@ -124,7 +149,7 @@ impl Install {
 /// The timers of a repository.
 pub(super) struct Timers<'r> {
     repo: &'r Repo,
-    subject: UnitNames,
+    pub(super) subject: UnitNames,
 }
 
 impl<'r> Timers<'r> {
@@ -154,16 +179,15 @@ impl<'r> Timers<'r> {
             Scheduler::Systemd => systemd::files(&self.subject, dir),
             Scheduler::Cron => {
                 let path = dir.join(format!("{}.cron", self.subject.name));
-                let text = cron::text(&self.subject);
-                vec![ExpectedFile { path, text }]
+                vec![ExpectedFile { path, text: cron::text(&self.subject) }]
             }
             // Without a source, the workflow only serves to recognise one that was written before, by the
             // name of the file and the mark in it.
             Scheduler::Github => {
                 let steps = source.map(PinnedSource::action_step).unwrap_or_default();
                 let values = [("@INSTALL@", &*steps.join("\n        "))];
-                let text = filled(include_str!("templates/github.yml"), &values);
-                vec![ExpectedFile::new(dir.join("idhooks-schedule.yml"), &text)]
+                let workflow = filled(include_str!("templates/github.yml"), &values);
+                vec![ExpectedFile::new(dir.join("idhooks-schedule.yml"), &workflow)]
             }
             Scheduler::Windows => windows::files(&self.subject, dir)?,
         })
@@ -178,7 +202,7 @@ impl<'r> Timers<'r> {
                     // A user who may not read the crontab has nothing in it.
                     let crontab = Crontab::read_any(&self.subject).ok().flatten();
                     let state = crontab.map(|crontab| crontab.is_current()).transpose()?.flatten();
-                    let word = |is_current| if is_current { "installed" } else { "outdated" };
+                    let word = |is_current| if is_current { INSTALLED } else { "outdated" };
                     (state.map(word), "crontab -l".to_owned())
                 }
                 (_, None) => continue,
@@ -205,7 +229,7 @@ impl<'r> Timers<'r> {
             _ if keeper == Scheduler::Systemd && !systemd::is_enabled(&self.subject, dir) => {
                 "disabled"
             }
-            _ => "installed",
+            _ => INSTALLED,
         }))
     }
 
@@ -229,6 +253,9 @@ impl<'r> Timers<'r> {
             if keeper == Scheduler::Systemd && !dry_run {
                 systemd::forget(&self.subject, &dir)?;
             }
+        }
+        if !dry_run {
+            Runs::in_dir(&self.repo.state_dir()).note_metrics_file(None)?;
         }
         Ok(is_any)
     }

@@ -9,17 +9,21 @@ use crate::commands::pinned_source::filled;
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
-use super::files::{ExpectedFile, UnitNames};
+use super::files::{ExpectedFile, TimerTask, UnitNames};
 
 const MONTHS: &str =
     "January February March April May June July August September October November December";
 
-/// Returns the time of a job in the syntax of the Task Scheduler.
-fn calendar(job: Job) -> String {
-    match job {
-        Job::Nightly => "<ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>".to_owned(),
-        Job::Weekly => "<ScheduleByWeek><WeeksInterval>1</WeeksInterval><DaysOfWeek><Monday/></DaysOfWeek></ScheduleByWeek>".to_owned(),
-        Job::Monthly => {
+/// The repetition of a trigger that begins once a day.
+const EVERY_FIVE_MINUTES: &str =
+    "<Repetition><Interval>PT5M</Interval><Duration>P1D</Duration></Repetition>";
+
+/// Returns the time of a task in the syntax of the Task Scheduler.
+fn calendar(task: TimerTask<'_>) -> String {
+    match task {
+        TimerTask::Report(Job::Nightly) | TimerTask::Metrics(_) => "<ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>".to_owned(),
+        TimerTask::Report(Job::Weekly) => "<ScheduleByWeek><WeeksInterval>1</WeeksInterval><DaysOfWeek><Monday/></DaysOfWeek></ScheduleByWeek>".to_owned(),
+        TimerTask::Report(Job::Monthly) => {
             let months = MONTHS.split(' ').map(|month| format!("<{month}/>")).collect::<String>();
             format!("<ScheduleByMonth><DaysOfMonth><Day>1</Day></DaysOfMonth><Months>{months}</Months></ScheduleByMonth>")
         }
@@ -31,7 +35,7 @@ fn calendar(job: Job) -> String {
 /// # Errors
 /// Returns an error if the Task Scheduler would see a variable in a path.
 pub(super) fn files(subject: &UnitNames, dir: &Path) -> CommandResult<Vec<ExpectedFile>> {
-    for path in [&subject.program, &subject.dir] {
+    for path in [&subject.program, &subject.dir].into_iter().chain(&subject.metrics) {
         if path.contains('%') || path.contains("$(") {
             return Err(CommandError::new(format!("cannot write '{path}' into a task"))
                 .because(&"the Task Scheduler treats '%' and '$(' as variables")
@@ -40,21 +44,27 @@ pub(super) fn files(subject: &UnitNames, dir: &Path) -> CommandResult<Vec<Expect
     }
     // As Windows writes paths.
     let command = subject.program.replace('/', if cfg!(windows) { "\\" } else { "/" });
-    let task = |job: Job| {
-        let arguments =
-            format!("-C {} --quiet schedule run {}", quoted(&subject.dir), job.as_str());
+    let file = |task: TimerTask<'_>| {
+        let arguments = format!("-C {} --quiet {}", quoted(&subject.dir), task.arguments(quoted));
+        let (hour, repetition) = match task {
+            TimerTask::Report(job) => (job.hour(), ""),
+            TimerTask::Metrics(_) => (0, EVERY_FIVE_MINUTES),
+        };
         let values = [
-            ("@JOB@", job.as_str()),
-            ("@NAME@", &subject.name),
-            ("@BEGIN@", &format!("2024-01-01T{:02}:00:00", job.hour())),
-            ("@CALENDAR@", &calendar(job)),
+            ("@NAME@", &*subject.name),
+            ("@WHAT@", &task.description()),
+            (
+                "@BEGIN@",
+                &format!("{repetition}<StartBoundary>2024-01-01T{hour:02}:00:00</StartBoundary>"),
+            ),
+            ("@CALENDAR@", &calendar(task)),
             ("@COMMAND@", &escaped(&command)),
             ("@ARGUMENTS@", &escaped(&arguments)),
         ];
         let text = filled(include_str!("templates/windows.xml"), &values);
-        ExpectedFile::new(dir.join(format!("{}.xml", subject.of_job(job))), &text)
+        ExpectedFile::new(dir.join(format!("{}.xml", subject.of_task(task))), &text)
     };
-    Ok(Job::ALL.map(task).into())
+    Ok(subject.tasks().map(file).collect())
 }
 
 /// Quotes an argument the way Windows programs parse their command line: a backslash is only special
@@ -90,8 +100,8 @@ pub(super) fn register(
     names: &UnitNames,
     files: &[ExpectedFile],
 ) -> CommandResult<()> {
-    for (job, file) in Job::ALL.iter().zip(files) {
-        let (name, xml) = (names.of_job(*job), file.path.display().to_string());
+    for (task, file) in names.tasks().zip(files) {
+        let (name, xml) = (names.of_task(task), file.path.display().to_string());
         let args = ["/Create", "/F", "/TN", &name, "/XML", &xml];
         if let Some(why) = call_program("schtasks", &args)? {
             ui.warning(&format!("the task '{name}' is not registered: {why}"));
@@ -107,8 +117,8 @@ pub(super) fn register(
 /// # Errors
 /// Returns an error if schtasks exists but cannot be started.
 pub(super) fn unregister(ui: &mut Ui, subject: &UnitNames) -> CommandResult<()> {
-    for job in Job::ALL {
-        let name = subject.of_job(job);
+    for task in subject.tasks() {
+        let name = subject.of_task(task);
         let answer = run_program("schtasks", &["/Delete", "/F", "/TN", &name], b"")?;
         if let Some(answer) = answer.filter(|answer| !answer.is_success) {
             ui.warning(&format!("the task '{name}' was not removed: {}", answer.error));

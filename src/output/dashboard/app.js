@@ -262,7 +262,7 @@
     }
     for (const counter of list(data.counters)) {
       if (level(counter) !== 'ok')
-        found.push([level(counter), `counter ${counterName(counter)}: ${percent(counter.share)} used`, 'counters']);
+        found.push([level(counter), `counter ${counterName(counter)}: ${filling(counter)}`, 'counters']);
     }
     return found.sort((a, b) => (a[0] === 'fail' ? 0 : 1) - (b[0] === 'fail' ? 0 : 1));
   }
@@ -324,12 +324,13 @@
     const { errors = 0, warnings = 0 } = data.findings ?? {};
     const fullest = list(data.counters).reduce((most, counter) => (most === null || counter.share > most.share ? counter : most), null);
     const tiles = [
-      ['Coverage', total > 0 ? percent(share) : '–', `${number(withIds)} of ${count(total, 'file')}`],
+      ['Coverage', total > 0 ? percent(share) : '–', `${number(withIds)} of ${count(total, 'file')}${total > 0 ? direction(data.trend) : ''}`],
+      ['Identities in all', number(data.identities), 'of any status'],
       ['Without an identity', number(total - withIds), total > withIds ? 'see Drift' : 'none'],
       ['Allocated in 7 days', number(given), week.length > 0 ? `${number(week.at(-1).mean_7)} a day` : 'nothing yet'],
       ['Findings', number(errors + warnings), `${count(errors, 'error')}, ${count(warnings, 'warning')}`],
       ['Duplicates', number(list(data.duplicates).length), list(data.duplicates).length > 0 ? 'identities of two files' : 'none'],
-      ['Fullest counter', fullest ? percent(fullest.share) : '–', fullest ? forecast(fullest) : 'none in use'],
+      ['Fullest counter', fullest ? percent(fullest.share) : '–', fullest ? `${filling(fullest)}, ${forecast(fullest)}` : 'none in use'],
     ];
     paint(
       'numbers',
@@ -341,6 +342,12 @@
         ),
       ),
     );
+  }
+
+  /** The direction of coverage since the previous day with commits. */
+  function direction(trend) {
+    const sign = { up: '↑ up', down: '↓ down', unchanged: '→ unchanged' }[trend?.direction];
+    return sign ? `, ${sign} since ${dated(DATE_UTC, trend.since)} (${percent(trend.before)})` : '';
   }
 
   function pressed(action, choices, chosen) {
@@ -646,6 +653,8 @@
   const soonFull = (counter) => counter.full_on && dayOf(counter.full_on).getTime() - Date.now() < 365 * DAY;
   const counterName = (counter) => [counter.type, counter.ns, counter.scope].map(visible).join(' ');
 
+  const filling = (counter) => `${number(counter.used)} of ${number(counter.capacity)} (${percent(counter.share)})`;
+
   function forecast(counter) {
     if (counter.used >= counter.capacity) return 'full';
     if (!counter.full_on) return 'no end in sight';
@@ -822,7 +831,7 @@
   function plotCounters(rows, { width, palette }) {
     const bars = rows.slice(0, FULLEST).map((row) => ({ ...row, name: counterName(row), filled: Math.min(1, row.share) }));
     const narrow = width < 560;
-    const words = (row) => `${percent(row.share)}${narrow ? '' : ` · ${number(row.used)} of ${number(row.capacity)}`} · ${forecast(row)}`;
+    const words = (row) => `${narrow ? percent(row.share) : filling(row)} · ${forecast(row)}`;
     const colour = { ok: palette.series, warn: palette.warn, fail: palette.fail };
     return Plot.plot({
       ...frame(width, bars.length * (narrow ? 42 : 28) + (narrow ? 10 : 40), palette),
@@ -1018,10 +1027,12 @@
       nearing.observe(element);
       resizing.observe(element);
     }
-    addEventListener('beforeprint', () => {
-      for (const figure of figures.values()) figure.seen = true;
-      drawCharts();
-    });
+    addEventListener('beforeprint', drawAll);
+  }
+
+  function drawAll() {
+    for (const figure of figures.values()) figure.seen = true;
+    drawCharts();
   }
 
   /** Returns a chart as a file, with its own background, title, legend, colours and font. */
@@ -1560,8 +1571,15 @@
           openHash();
         }, 0),
       );
-    if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', later);
-    else later();
+    // A browser that draws a picture of the page waits for nothing, and must know its height.
+    const root = document.documentElement;
+    const whole = () => {
+      drawAll();
+      root.dataset.picture = root.scrollHeight;
+    };
+    const ready = 'picture' in root.dataset ? whole : later;
+    if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', ready);
+    else ready();
     schedule();
     setInterval(showFreshness, 5000);
   }

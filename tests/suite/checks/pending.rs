@@ -28,7 +28,7 @@ fn assert_fine(repo: &Repo) {
         repo.idhooks(line).ok().done();
     }
     let metrics = repo.idhooks("metrics --no-history").ok().stdout();
-    let errors = metrics.lines().filter(|l| l.starts_with("identity_validation_errors_total{"));
+    let errors = metrics.lines().filter(|l| l.starts_with("identity_validation_errors{"));
     assert!(errors.clone().count() > 10 && errors.into_iter().all(|l| l.ends_with(" 0")));
     let health = repo.idhooks("health --format json").json();
     let of = |check: &&Value| check["name"] == "identities";

@@ -119,3 +119,47 @@ fn what_cannot_be_taken_back() {
         refuses(repo, "backup restore 2026-02-30", "2026-02-30");
     });
 }
+
+#[test]
+fn what_was_kept_is_pushed_and_fetched_back() {
+    on_adopted(|repo| {
+        repo.idhooks("backup push ../safe.git").code(2).explains("no backup to push").done();
+        repo.idhooks("backup create").ok().done();
+        repo.idhooks("deprecate README.md --reason wrong").ok().done();
+        repo.idhooks("deprecate docs/guide.md --reason wrong").ok().done();
+        repo.run("init -q --bare ../safe.git");
+        repo.run("remote add safe ../safe.git");
+        let safe = repo.beside("safe.git");
+        let refs = |repo: &Repo| repo.ask("for-each-ref --format=%(refname)=%(objectname)");
+        let dry = repo.idhooks("backup push safe --dry-run").ok().stdout();
+        assert_eq!(dry, "2 backups would be pushed to 'safe'; 0 already there\n");
+        assert_eq!(refs(&safe), "");
+        let said = repo.idhooks("backup push safe").ok().stdout();
+        assert_eq!(said, "2 backups pushed to 'safe'; 0 already there\n");
+        let said = repo.idhooks("backup push ../safe.git").ok().stdout();
+        assert_eq!(said, "0 backups pushed to '../safe.git'; 2 already there\n");
+        assert_eq!(repo.idhooks("--quiet backup push safe").ok().stdout(), "");
+        assert_eq!(
+            refs(&safe),
+            repo.ask("for-each-ref --format=%(refname)=%(objectname) refs/idhooks/backups",)
+        );
+        let other = repo.clone_as("other");
+        other.run("fetch -q ../safe.git refs/idhooks/backups/*:refs/idhooks/backups/*");
+        assert_eq!(kept(&other), kept(repo));
+        other.idhooks(["backup", "restore", &kept(repo)[0]]).ok().done();
+        // What cannot be pushed.
+        let unknown = repo.idhooks("backup push nowhere").code(2);
+        unknown
+            .explains("'nowhere' does not appear to be a git repository")
+            .complains("git remote -v")
+            .done();
+        repo.idhooks(["backup", "push", "--", "--mirror"]).code(2).explains("'--mirror'").done();
+        repo.write("../safe.git/hooks/pre-receive", "#!/bin/sh\nexit 1\n");
+        repo.sh("chmod +x ../safe.git/hooks/pre-receive").ok().done();
+        repo.idhooks("backup create").ok().done();
+        let refused = repo.idhooks("backup push safe").code(2);
+        refused.explains("pre-receive hook declined").done();
+        assert_eq!(repo.ask("branch --list -a").lines().count(), 1);
+        repo.commit("deprecate");
+    });
+}

@@ -36,10 +36,11 @@ fn every_format_says_the_same() {
                 ("identity_allocation_rate_per_day", 1.0),
                 ("identity_duplicate_detections", 0.0),
                 ("identity_registry_version", 1.0),
+                ("identity_registry_schema_version", 1.0),
                 ("identity_reassigned_by_merge", 0.0),
                 ("identity_healed_commits", 0.0),
                 ("identity_faulty_commits", 0.0),
-                ("identity_validation_errors_total{code=\"MISSING_ID\"}", 0.0),
+                ("identity_validation_errors{code=\"MISSING_ID\"}", 0.0),
             ],
         );
         assert!(plain.contains_key("identity_lock_acquisition_time_ms"));
@@ -75,7 +76,7 @@ fn what_is_wrong_and_what_was_healed_is_counted() {
                 ("identity_coverage_percentage", 600.0 / 7.0),
                 ("identity_files_with_ids", 6.0),
                 ("identity_deprecated_allocations", 1.0),
-                ("identity_validation_errors_total{code=\"MISSING_ID\"}", 1.0),
+                ("identity_validation_errors{code=\"MISSING_ID\"}", 1.0),
                 ("identity_healed_commits", 0.0),
                 ("identity_faulty_commits", 1.0),
             ],
@@ -138,7 +139,7 @@ fn a_registry_that_cannot_be_read_is_a_figure() {
         let repo = Repo::adopted(git);
         repo.stage(".idhooks/registry.json", "<<<<<<< ours\n");
         let samples = measured(&repo);
-        let corrupt = "identity_validation_errors_total{code=\"REGISTRY_CORRUPT\"}";
+        let corrupt = "identity_validation_errors{code=\"REGISTRY_CORRUPT\"}";
         assert!(samples[corrupt] >= 1.0);
         assert_values(&samples, &[("identity_files_with_ids", 0.0)]);
         assert!(!samples.contains_key("identity_total_allocations"));
@@ -173,5 +174,91 @@ fn without_a_working_tree_there_is_no_lock() {
         assert!(!samples.contains_key("identity_lock_acquisition_time_ms"));
         let json: Value = bare.idhooks("metrics --rev HEAD --format json").ok().json();
         assert_eq!(json["commit"], repo.rev("HEAD"));
+    });
+}
+
+#[test]
+fn the_version_of_the_registry_grows_with_it_and_is_the_same_in_every_clone() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        let version = |repo: &Repo| measured(repo)["identity_registry_version"];
+        assert_values(&measured(repo), &[("identity_registry_version", 1.0)]);
+        repo.write("README.md", text("other words"));
+        repo.run("commit -q -a -m edit");
+        assert!(version(repo) < 1.5, "the registry did not change");
+        repo.run("checkout -q -b side");
+        for name in ["a.md", "b.md"] {
+            repo.commit_file(name, text(name));
+        }
+        repo.run("checkout -q main");
+        repo.commit_file("c.md", text("c"));
+        let (main, side) = (version(repo), measured_at(repo, "side"));
+        // Both directions of a merge have more than each of its parents, and so has what follows.
+        repo.run("checkout -q -b other side");
+        repo.run("merge -q --no-edit main");
+        let merged = version(repo);
+        repo.run("checkout -q main");
+        repo.run("merge -q --no-edit side");
+        assert!(version(repo) > main && version(repo) > side, "{main} {side}");
+        assert!((version(repo) - merged).abs() < 1e-9);
+        repo.commit_file("d.md", text("d"));
+        assert!((version(repo) - merged - 1.0).abs() < 1e-9);
+        // The side that is discarded still counts: the registry is another one.
+        repo.run("checkout -q -b third side");
+        repo.run("merge -q --no-edit -s ours main");
+        assert!(version(repo) > side);
+        let from = repo.path().to_str().expect("a plain name");
+        repo.run("checkout -q main");
+        assert_eq!(version(&repo.clone_as("other-clone")), version(repo));
+        let url = format!("file://{from}");
+        repo.run(["clone", "-q", "--depth=2", &url, "../shallow"]);
+        let shallow = repo.beside("shallow");
+        assert!(!measured(&shallow).contains_key("identity_registry_version"));
+        shallow.run("fetch -q --unshallow");
+        assert_eq!(version(&shallow), version(repo));
+        let short = prometheus(&repo.idhooks("metrics --no-history").ok().stdout());
+        assert!(!short.contains_key("identity_registry_version"));
+    });
+}
+
+/// Returns the version of the registry of a commit.
+fn measured_at(repo: &Repo, rev: &str) -> f64 {
+    let text = repo.idhooks(["metrics", "--rev", rev]).ok().stdout();
+    prometheus(&text)["identity_registry_version"]
+}
+
+#[test]
+fn no_report_replaces_a_file_of_git() {
+    on_adopted(|repo| {
+        repo.run("worktree add -q ../tree");
+        let tree = repo.beside("tree");
+        std::os::unix::fs::symlink(repo.path().join(".git/HEAD"), repo.root().join("link"))
+            .expect("a link");
+        let before = repo.sh("cksum .git/config .git/HEAD .git/hooks/*").ok().stdout();
+        for line in [
+            "metrics --output .git/config",
+            "metrics --output docs/../.git/identities.prom",
+            "metrics --output ../link",
+            "export --format csv --output .git/config",
+            "drift --output .git/hooks/pre-commit",
+            "check --write-baseline .git/known.json",
+            "coverage --append .git/config",
+            "coverage report --output .git/report.md",
+            "ci --base HEAD --head HEAD --report sarif=.git/config",
+            "ci --base HEAD --head HEAD --patch .git/config",
+            "dashboard --output .git/site",
+            "dashboard --png .git/config",
+            "schedule run nightly --output .git/none/../hooks",
+            "schedule install --cron --output units --metrics .git/config",
+        ] {
+            let hint = "hint: name a file outside of it";
+            repo.idhooks(line).code(2).explains("is in the git directory").complains(hint).done();
+        }
+        repo.idhooks("backup create --to .git").code(2).explains("git directory").done();
+        tree.idhooks("metrics --output .git").code(2).explains("git directory").done();
+        tree.idhooks("metrics --output ../work/.git/config").code(2).explains("git dir").done();
+        repo.run("worktree remove ../tree");
+        assert_eq!(repo.sh("cksum .git/config .git/HEAD .git/hooks/*").ok().stdout(), before);
+        repo.idhooks("schedule run nightly --output .git/idhooks/reports").ok().done();
     });
 }

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::common::{Repo, for_each_git, text};
+use super::{commit_unseen, on_day};
+use crate::common::{Repo, for_each_git, on_adopted, text};
 
 fn exported(repo: &Repo) -> (String, Value, Value) {
     repo.idhooks("dashboard --output ../site").ok().done();
@@ -103,5 +104,68 @@ fn a_registry_that_cannot_be_read_is_shown_as_such() {
         assert_eq!(overview["health"][0]["state"], "critical");
         assert_eq!(overview["findings"]["items"][0]["code"], "REGISTRY_CORRUPT");
         assert_eq!(identities["identities"].as_array().map(Vec::len), Some(0));
+    });
+}
+
+#[test]
+fn the_direction_of_coverage_and_all_identities() {
+    for_each_git(|git| {
+        let repo = on_day(&Repo::empty(git), 1).adopt("");
+        let (_, overview, _) = exported(&repo);
+        assert!(overview["trend"].is_null(), "one day has no direction");
+        let mut directions = Vec::new();
+        let second = on_day(&repo, 2);
+        second.run("rm -q notes.txt");
+        second.commit("less");
+        directions.push(exported(&second).1);
+        let third = on_day(&repo, 3);
+        commit_unseen(&third, "unseen.md");
+        directions.push(exported(&third).1);
+        let fourth = on_day(&repo, 4);
+        fourth.commit_file("seen.md", text("seen"));
+        directions.push(exported(&fourth).1);
+        let told = directions.iter().map(|overview| &overview["trend"]["direction"]);
+        assert_eq!(told.collect::<Vec<_>>(), ["unchanged", "down", "up"]);
+        assert_eq!(directions[2]["trend"]["since"], "2023-11-03");
+        // Those without a file count, too.
+        assert_eq!(directions.iter().map(|o| &o["identities"]).collect::<Vec<_>>(), [7, 7, 9]);
+    });
+}
+
+/// A browser that draws a picture of the page that it is given, as Chromium does.
+const BROWSER: &str = r#"#!/bin/sh
+for word; do
+  case $word in --screenshot=*) picture=${word#*=} ;; --user-data-dir=*) profile=${word#*=} ;; esac
+done
+[ -n "$profile" ] && grep -q '<!doctype html>' "$word" || exit 1
+printf '\211PNG %s' "$(grep -c identities "$word")" >"$picture"
+"#;
+
+#[test]
+fn a_picture_of_it_by_an_installed_browser() {
+    on_adopted(|repo| {
+        let with =
+            |name: &str, script: &str| crate::schedule::with_programs(repo, &[(name, script)]);
+        let drawing = with("chromium", BROWSER);
+        drawing.idhooks("dashboard --png ../page.png").ok().complains("written: ").done();
+        assert!(repo.read("../page.png").starts_with(b"\x89PNG "));
+        // One that fails, such as a stub of a distribution, leaves it to the next.
+        let two = with("chromium", "#!/bin/sh\necho 'needs a snap' >&2\nexit 1\n");
+        let third = crate::schedule::with_programs(&two, &[("chromium-browser", BROWSER)]);
+        repo.remove("../page.png");
+        third.idhooks("dashboard --png ../page.png").ok().done();
+        // The configuration names one, and then no other is tried.
+        third.run("config idhooks.browser chromium");
+        let refused = third.idhooks("dashboard --png ../none.png").code(2);
+        refused.explains("'chromium' did not draw the page").explains("needs a snap").done();
+        third.run("config idhooks.browser ./nowhere/browser");
+        let refused = third.idhooks("dashboard --png ../none.png").code(2);
+        refused
+            .explains("looked for: ./nowhere/browser")
+            .complains("git config idhooks.browser")
+            .done();
+        assert!(!repo.exists("../none.png"));
+        third.idhooks("dashboard --png nowhere/none.png").code(2).explains("no directory").done();
+        third.idhooks("dashboard --png x.png --output site").code(2).done();
     });
 }

@@ -109,6 +109,23 @@ fn the_planned_times_and_what_was_missed() {
 }
 
 #[test]
+fn metrics_every_five_minutes() {
+    for name in HOSTILE {
+        let repo = with_programs(&adopted_in(&gits()[0], name), &[("crontab", CRONTAB)]);
+        let path = repo.root().join(format!("{name}.prom"));
+        let line = ["schedule", "install", "--cron", "--metrics", path.to_str().expect("UTF-8")];
+        repo.idhooks(line).ok().done();
+        let commands = commands(&crontab(&repo).expect("a crontab"));
+        let (_, command) = commands.iter().find(|(at, _)| at == "*/5 * * * *").expect("a line");
+        repo.below("docs").sh(command).ok().done();
+        assert!(path.exists());
+        repo.idhooks("schedule install --cron").ok().complains("nothing to change").done();
+        repo.idhooks("schedule remove").ok().done();
+        assert_eq!(crontab(&repo), None);
+    }
+}
+
+#[test]
 fn a_crontab_that_cannot_be_had_is_left_alone() {
     for_each_git(|git| {
         let adopted = Repo::adopted(git);

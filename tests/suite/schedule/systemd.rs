@@ -212,3 +212,48 @@ fn a_unit_of_somebody_else_stays() {
         assert_eq!(units(repo), []);
     });
 }
+
+#[test]
+fn metrics_every_five_minutes() {
+    for name in HOSTILE {
+        let adopted = adopted_in(&gits()[0], name);
+        let repo = with_programs(&adopted, &[("systemctl", SYSTEMCTL)]);
+        let file = repo.root().join(format!("{name}.prom"));
+        let path = file.to_str().expect("UTF-8");
+        repo.idhooks(["schedule", "install", "--systemd", "--metrics", path]).ok().done();
+        verify(&repo);
+        let all = units(&repo);
+        assert_eq!(all.len(), 8);
+        let unit = |end: &str| &all.iter().find(|(name, _)| name.ends_with(end)).expect("a unit").1;
+        assert_eq!(value(unit("metrics.timer"), "OnCalendar"), "*:0/5");
+        let words = words(value(unit("metrics.service"), "ExecStart"));
+        let args: Vec<&str> = words[1..].iter().map(String::as_str).collect();
+        repo.below("docs").sh_as(&words[0], &args).ok().done();
+        assert!(std::fs::read_to_string(&file).expect("written").contains("identity_total_files"));
+        assert_eq!(super::listed(&repo)["metrics"], path);
+        assert_eq!(timers(&repo), [("systemd".to_owned(), "installed".to_owned())]);
+        // A later run keeps the file; another one replaces it.
+        repo.idhooks("schedule install --systemd").ok().complains("nothing to change").done();
+        repo.idhooks("schedule install --systemd --metrics ../x.prom --dry-run").ok().done();
+        assert_eq!(super::listed(&repo)["metrics"], path);
+        repo.idhooks("schedule install --systemd --metrics ../x.prom").ok().done();
+        assert_ne!(super::listed(&repo)["metrics"], path);
+        assert_eq!(units(&repo).len(), 8);
+        repo.idhooks("schedule remove").ok().done();
+        assert_eq!(repo.sh("find ../home/.config -not -type d").ok().stdout(), "");
+        assert!(super::listed(&repo)["metrics"].is_null());
+        repo.idhooks("schedule install --systemd").ok().done();
+        assert_eq!(units(&repo).len(), 6);
+    }
+    on_adopted(|repo| {
+        let line = "schedule install --github --install true --metrics x.prom";
+        repo.idhooks(line).code(2).done();
+        let nowhere = "schedule install --systemd --metrics nowhere/x.prom";
+        repo.idhooks(nowhere).code(2).explains("no directory").done();
+        repo.idhooks(["schedule", "install", "--systemd", "--metrics", "a\nb"])
+            .code(2)
+            .explains("into a timer")
+            .done();
+        assert_eq!(units(repo).len(), 0);
+    });
+}

@@ -123,3 +123,20 @@ fn without_schtasks_the_commands_are_told_and_files_can_go_elsewhere() {
     let repo = adopted_in(&gits()[0], "50%TEMP%");
     repo.idhooks("schedule install --windows").code(2).explains("'%' and '$('").done();
 }
+
+#[test]
+fn metrics_every_five_minutes() {
+    let repo = with_programs(&Repo::adopted(&gits()[0]), &[("schtasks", SCHTASKS)]);
+    repo.idhooks("schedule install --windows --metrics ../x.prom").ok().done();
+    let all = tasks(&repo.path().join(".git/idhooks/schedule"));
+    assert_eq!(all.len(), 4);
+    let (_, task) = all.iter().find(|(name, _)| name.ends_with("-metrics")).expect("a task");
+    let trigger = child(child(task, "Triggers"), "CalendarTrigger");
+    assert_eq!(names(trigger), ["Repetition", "StartBoundary", "ScheduleByDay"]);
+    assert_eq!(text(child(trigger, "Repetition"), "Interval"), "PT5M");
+    let arguments = text(child(child(task, "Actions"), "Exec"), "Arguments").to_owned();
+    assert!(arguments.contains("--quiet metrics --rev HEAD --output \""), "{arguments}");
+    repo.idhooks("schedule remove").ok().done();
+    assert!(timers(&repo).is_empty());
+    repo.idhooks("schedule install --windows --metrics 50%.prom").code(2).explains("%").done();
+}

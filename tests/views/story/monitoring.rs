@@ -99,6 +99,7 @@ idhooks metrics serve --port 0 > served.log 2>&1 & until grep -qs http served.lo
 idhooks metrics --rev nowhere
 idhooks metrics --format xml
 idhooks metrics --output nowhere/identities.prom
+idhooks metrics --output .git/config
 idhooks metrics serve --port 99999
 idhooks metrics serve --bind nowhere
 idhooks -C ../new metrics --no-history
@@ -119,6 +120,7 @@ idhooks dashboard --rev nowhere
 idhooks dashboard --port 99999
 idhooks dashboard --bind nowhere
 echo file > file && idhooks dashboard --output file
+git config idhooks.browser nowhere && idhooks dashboard --png page.png
 idhooks -C ../new dashboard --output site
 idhooks -C .. dashboard --output site
 ",
@@ -138,6 +140,7 @@ idhooks schedule list --format json
 idhooks schedule install --systemd --output units && cat units/*
 idhooks schedule install --cron --output cron && cat cron/*
 idhooks schedule install --windows --output tasks && ls tasks
+idhooks schedule install --cron --output cron --metrics identities.prom --force && grep metrics cron/*
 idhooks schedule install --github --install 'cargo install idhooks' --dry-run
 idhooks schedule remove --dry-run
 idhooks schedule remove

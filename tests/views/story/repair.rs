@@ -157,7 +157,12 @@ idhooks backup verify
 idhooks backup create --to ../safe.bundle
 idhooks backup restore 41955293 --dry-run
 idhooks backup restore 41955293
+git init -q --bare ../safe.git
+idhooks backup push ../safe.git --dry-run
+idhooks backup push ../safe.git
+idhooks backup push ../safe.git
 # Failures
+idhooks backup push nowhere
 idhooks backup restore 2019-01-01
 idhooks backup restore someday
 idhooks backup restore 00000000

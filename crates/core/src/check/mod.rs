@@ -21,7 +21,8 @@ pub use baseline::Baseline;
 pub use carried::Carried;
 pub use changes::ChangedCommit;
 pub use checks::capacity::{
-    SEQUENCES, capacity_used, full, sequences_left, sequences_of, sequences_used, too_few_left,
+    SEQUENCES, capacity_used, filling, full, sequences_left, sequences_of, sequences_used,
+    too_few_left,
 };
 pub use checks::coverage::required;
 pub use checks::identity::exact_renames;

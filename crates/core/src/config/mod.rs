@@ -16,8 +16,8 @@ pub use attributes::ATTRIBUTES_LINE;
 pub use classic::{Classic, Remark};
 pub use globs::Globs;
 pub use rules::{
-    ATTRIBUTES_PATH, CONFIG_PATH, Config, ConfigError, EmbedRule, Enforce, ModuleNaming, NameRule,
-    OnNew, RenamePolicy, Strategy, is_own,
+    ATTRIBUTES_PATH, CONFIG_PATH, Config, ConfigError, Days, EmbedRule, Enforce, ModuleNaming,
+    NameRule, OnNew, RenamePolicy, Strategy, is_own,
 };
 pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types};
 pub use writable::Writable;

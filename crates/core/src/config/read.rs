@@ -19,10 +19,11 @@ const MAX_CONFIG_BYTES: u64 = 1_000_000;
 /// The maximal number of values in the file: globs, rules, extensions and all others.
 const MAX_VALUES: usize = 5_000;
 
-/// The forms of a scope, a TYPE and a namespace.
+/// The forms of a scope, a TYPE, a namespace and a time span.
 const SCOPE_FORM: &str = "six digits in quotes, such as \"260118\"";
 const TYPE_FORM: &str = "two digits in quotes, such as \"20\"";
 const NAMESPACE_FORM: &str = "three digits in quotes, such as \"100\"";
+const DAYS_FORM: &str = "a time span in quotes, such as \"90d\"";
 
 /// The keys of the file.
 const KEYS: &Keys<Config> = &[
@@ -45,6 +46,7 @@ const KEYS: &Keys<Config> = &[
     ("rename", |config, value| value.table("rename")?.read(&mut config.rename, RENAME)),
     ("hooks", |config, value| value.table("hooks")?.read(config, HOOKS)),
     ("patch", |config, value| value.table("patch")?.read(config, PATCH)),
+    ("schedule", |config, value| value.table("schedule")?.read(config, SCHEDULE)),
 ];
 const TRACK: &Keys<Config> = &[
     ("include", |config, value| put(&mut config.include, value.globs())),
@@ -71,6 +73,8 @@ const HOOKS: &Keys<Config> = &[("enforce", |config, value| {
 })];
 const PATCH: &Keys<Config> =
     &[("writable", |config, value| put(&mut config.writable, read_writable(value)))];
+const SCHEDULE: &Keys<Config> =
+    &[("purge", |config, value| put(&mut config.purge, value.parsed(DAYS_FORM).map(Some)))];
 
 /// Stores a value that was read.
 fn put<T>(place: &mut T, read: Result<T, ConfigError>) -> Result<(), ConfigError> {

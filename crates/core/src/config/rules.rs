@@ -126,6 +126,23 @@ pub struct NameRule {
     pub modules: ModuleNaming,
 }
 
+/// A time span in days, such as `90d`, `12w` or `2y`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Days(pub u32);
+
+impl std::str::FromStr for Days {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let unit =
+            [('d', 1), ('w', 7), ('y', 365)].into_iter().find(|(sign, _)| text.ends_with(*sign));
+        let days = unit.and_then(|(sign, days)| {
+            text.strip_suffix(sign)?.parse::<u32>().ok()?.checked_mul(days)
+        });
+        days.map(Days).ok_or("not a time span such as 90d, 12w or 2y")
+    }
+}
+
 /// The content of `idhooks.toml`; absent keys have their defaults.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -143,6 +160,8 @@ pub struct Config {
     pub enforce: Enforce,
     /// The fields that other programs may change with a patch.
     pub writable: Writable,
+    /// The age from which scheduled runs purge deprecated records, if they do.
+    pub purge: Option<Days>,
     /// The TYPE of each extension.
     pub types: TypeTable,
     /// The TYPE of every other file.
@@ -171,6 +190,7 @@ impl Default for Config {
             rename: RenamePolicy::default(),
             enforce: Enforce::default(),
             writable: Writable::default(),
+            purge: None,
             types: TypeTable::built_in(),
             default_type: TypeCode::OTHER,
             include: Globs::everything(),

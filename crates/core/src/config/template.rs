@@ -78,6 +78,9 @@ strategy = "{strategy}"    # "scattered": merges never change numbers; "sequenti
 [patch]                     # fields that other programs may write with 'idhooks patch'
 # writable = ["metadata"]   # also: "metadata.<key>", "status", "file_path"
 
+# [schedule]                # what the monthly run of 'idhooks schedule' changes; nothing
+# purge = "90d"             # stages tombstones of what was deprecated longer ago
+
 # Path -> NS, the next three digits; the first match wins, other paths have 999.
 {namespaces}
 {types}"#

@@ -142,6 +142,28 @@ impl Repo {
         Ok(Some(()))
     }
 
+    /// Pushes all backups to a remote or an address, under the same refs; returns how many were not
+    /// there before. None is removed there. A dry run changes nothing.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot push, or if the other side refuses a backup.
+    pub fn push_backups(&self, remote: &str, dry_run: bool) -> Result<usize, GitError> {
+        let dry = if dry_run { "--dry-run" } else { "--no-dry-run" };
+        let refs = format!("{PREFIX}*:{PREFIX}*");
+        let args = ["push", "--porcelain", dry, "--", remote, &refs];
+        let output = self.git().answer(&args, b"")?;
+        // Each line begins with a sign for what happened to the ref.
+        let lines = String::from_utf8_lossy(&output.stdout);
+        if output.status.success() {
+            return Ok(lines.lines().filter(|line| line.starts_with('*')).count());
+        }
+        let error = self.git().refused(&args, &output);
+        Err(match lines.lines().find_map(|line| line.strip_prefix("!\t")) {
+            Some(refused) => GitError { reason: refused.replace('\t', " "), ..error },
+            None => error,
+        })
+    }
+
     /// Writes all backups to a bundle, which `git fetch` can read.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::registry::RepoPath;
+use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 
 use crate::store::program_path;
 
@@ -60,6 +60,25 @@ impl Repo {
             reason: first.trim().to_owned(),
             code: None,
         })
+    }
+
+    /// Returns what is in progress in the working tree, if anything: a git operation, staged
+    /// changes, or changes of the registry. Edits of other files do not count.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn work_in_progress(&self) -> Result<Option<String>, GitError> {
+        if let Some(operation) = self.operation()? {
+            return Ok(Some(format!("a {operation} is in progress")));
+        }
+        let args = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=no"];
+        let changes = self.git().text(&args)?;
+        // Each line has the state of the index, that of the working tree, and the path.
+        Ok(changes.lines().find_map(|line| match line.split_at_checked(3)? {
+            (state, path) if !state.starts_with(' ') => Some(format!("staged changes: {path}")),
+            (_, REGISTRY_PATH) => Some(format!("'{REGISTRY_PATH}' has changes")),
+            _ => None,
+        }))
     }
 
     /// Merges a commit into index and working tree with our merge driver, without committing.

@@ -24,9 +24,7 @@ pub struct CommitEvents {
     pub events: Vec<Edit>,
 }
 
-/// Reports the events of every ancestor of `tip`, parents first, to `report`. For a merge, only
-/// what none of its parents has. `step` is called for each commit with the total number. Returns
-/// whether a part of the history could not be read.
+/// Reports the events of every ancestor of `tip`; see [`History::events`].
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -36,37 +34,53 @@ pub fn commit_events(
     step: &mut dyn FnMut(usize),
     report: &mut dyn FnMut(&CommitEvents),
 ) -> Result<bool, StateError> {
-    let history = History::of(repo, tip, &mut |_| {})?;
-    let (mut reader, mut has_gaps) = (CommitReader::new(repo), false);
-    // The registry of each commit, or the last one before it that can be read.
-    let mut last: HashMap<usize, Entry> = HashMap::new();
-    let visit = |last: &mut HashMap<usize, Entry>, place: usize| {
-        let past = &history.commits[place];
-        let before: Vec<Entry> =
-            past.parents.iter().filter_map(|parent| last.get(parent).copied()).collect();
-        let read = match past.registry {
-            PastRegistry::Empty => Some((None, Vec::new())),
-            PastRegistry::Unavailable => None,
-            PastRegistry::Held(entry) => {
-                let events = events_since(&mut reader, &before, entry)?;
-                events.map(|events| (Some(entry), events))
+    History::of(repo, tip, &mut |_| {})?.events(repo, step, report)
+}
+
+impl History {
+    /// Reports the events of every commit, parents first, to `report`. For a merge, only what none
+    /// of its parents has. `step` is called for each commit with the total number. Returns whether a
+    /// part of the history could not be read.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read.
+    pub fn events(
+        &self,
+        repo: &Repo,
+        step: &mut dyn FnMut(usize),
+        report: &mut dyn FnMut(&CommitEvents),
+    ) -> Result<bool, StateError> {
+        let (mut reader, mut has_gaps) = (CommitReader::new(repo), false);
+        // The registry of each commit, or the last one before it that can be read.
+        let mut last: HashMap<usize, Entry> = HashMap::new();
+        let visit = |last: &mut HashMap<usize, Entry>, place: usize| {
+            let past = &self.commits[place];
+            let before: Vec<Entry> =
+                past.parents.iter().filter_map(|parent| last.get(parent).copied()).collect();
+            let read = match past.registry {
+                PastRegistry::Empty => Some((None, Vec::new())),
+                PastRegistry::Unavailable => None,
+                PastRegistry::Held(entry) => {
+                    let events = events_since(&mut reader, &before, entry)?;
+                    events.map(|events| (Some(entry), events))
+                }
+            };
+            has_gaps |= read.is_none() || past.is_boundary;
+            // The next registry that can be read is compared with the last one that could.
+            let (own, events) = read.unwrap_or((before.first().copied(), Vec::new()));
+            if !events.is_empty() && !past.is_boundary {
+                report(&CommitEvents { commit: past.id, author_time: past.author_time, events });
             }
+            last.extend(own.map(|entry| (place, entry)));
+            step(self.len());
+            Ok::<(), StateError>(())
         };
-        has_gaps |= read.is_none() || past.is_boundary;
-        // The next registry that can be read is compared with the last one that could.
-        let (own, events) = read.unwrap_or((before.first().copied(), Vec::new()));
-        if !events.is_empty() && !past.is_boundary {
-            report(&CommitEvents { commit: past.id, author_time: past.author_time, events });
-        }
-        last.extend(own.map(|entry| (place, entry)));
-        step(history.len());
-        Ok::<(), StateError>(())
-    };
-    let forget = |last: &mut HashMap<usize, Entry>, place| {
-        last.remove(&place);
-    };
-    history.fold(&mut last, visit, forget)?;
-    Ok(has_gaps)
+        let forget = |last: &mut HashMap<usize, Entry>, place| {
+            last.remove(&place);
+        };
+        self.fold(&mut last, visit, forget)?;
+        Ok(has_gaps)
+    }
 }
 
 /// Returns the events between the registries of the parents and a commit's own; `None` if its own

@@ -90,6 +90,19 @@ impl History {
             .any(|past| past.is_boundary || past.registry == PastRegistry::Unavailable)
     }
 
+    /// Returns the version of the registry: how many commits have another registry than their first
+    /// parent. It is the same in every clone, and grows along a branch with every commit that
+    /// changes the registry, however branches are merged. Returns `None` if a part of the history is
+    /// not in this clone, as in a shallow one.
+    pub fn registry_version(&self) -> Option<usize> {
+        let before = |past: &PastCommit| {
+            let parent = past.parents.first().map(|parent| &self.commits[*parent]);
+            parent.map_or(PastRegistry::Empty, |parent| parent.registry)
+        };
+        let changes = self.commits.iter().filter(|past| past.registry != before(past));
+        (!self.is_incomplete()).then(|| changes.count())
+    }
+
     /// Returns the records that matched at any time, in their last state, the last seen first.
     /// Registries that do not contain the text `word` are skipped. `step` is called for each
     /// commit.

@@ -51,6 +51,10 @@ pub struct Runs(StateDir);
 
 /// The directory of the notes.
 const NOTES: &str = "schedule";
+/// The note of the last run of `idhooks ci`.
+const CI: &str = "ci";
+/// The note of the file with the metrics.
+const METRICS: &str = "metrics";
 /// The directory of the reports.
 const REPORTS: &str = "reports";
 
@@ -79,6 +83,24 @@ impl Runs {
         self.0.file(PathBuf::from(NOTES).join(name))
     }
 
+    /// Returns the file to which a timer writes metrics, if one is installed.
+    pub fn metrics_file(&self) -> Option<String> {
+        let text = String::from_utf8(self.note_file(METRICS).read().ok()??).ok()?;
+        let file = text.strip_suffix('\n')?;
+        (!file.contains(char::is_control)).then(|| file.to_owned())
+    }
+
+    /// Records the file to which a timer writes metrics, or that none does.
+    ///
+    /// # Errors
+    /// Returns an error if the note cannot be written or removed.
+    pub fn note_metrics_file(&self, file: Option<&str>) -> Result<(), StoreError> {
+        match file {
+            Some(file) => self.note_file(METRICS).replace(format!("{file}\n").as_bytes()),
+            None => self.note_file(METRICS).remove(),
+        }
+    }
+
     /// Starts a run, unless another one is under way. It ends when the lock is dropped or the
     /// process ends.
     ///
@@ -90,7 +112,16 @@ impl Runs {
 
     /// Returns the last run of a job, or `None` if there is no intact note of it.
     pub fn last(&self, job: Job) -> Option<LastRun> {
-        let bytes = self.note_file(job.as_str()).read().ok().flatten()?;
+        self.last_of(job.as_str())
+    }
+
+    /// Returns the last run of `idhooks ci`, with the change that it checked as its report.
+    pub fn last_ci(&self) -> Option<LastRun> {
+        self.last_of(CI)
+    }
+
+    fn last_of(&self, name: &str) -> Option<LastRun> {
+        let bytes = self.note_file(name).read().ok().flatten()?;
         read(std::str::from_utf8(&bytes).ok()?)
     }
 
@@ -100,6 +131,14 @@ impl Runs {
     /// Returns an error if the file cannot be written.
     pub fn note(&self, job: Job, run: &LastRun) -> Result<(), StoreError> {
         self.note_file(job.as_str()).replace(line(run).as_bytes())
+    }
+
+    /// Records a run of `idhooks ci`.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub fn note_ci(&self, run: &LastRun) -> Result<(), StoreError> {
+        self.note_file(CI).replace(line(run).as_bytes())
     }
 
     /// Asks the run that is under way to do a job as well.

@@ -57,6 +57,8 @@ pub struct MetricHistory {
     pub faulty: usize,
     /// How often a merge reassigned an identity because both sides had allocated the same number.
     pub reassigned: usize,
+    /// The version of the registry, if the whole history is in this clone.
+    pub version: Option<usize>,
 }
 
 /// The inputs of the figures.
@@ -97,12 +99,13 @@ idhooks_core::words! {
             "Identities allocated per day, averaged over the last seven days";
         LastAllocation = "identity_last_allocation_timestamp_seconds",
             "Time of the newest allocation, in seconds since 1970";
-        Errors = "identity_validation_errors_total",
-            "Current findings with severity error, by code";
+        Errors = "identity_validation_errors", "Current findings with severity error, by code";
         Warnings = "identity_validation_warnings", "Current findings with severity warning";
         Duplicates = "identity_duplicate_detections",
             "Current findings of duplicates: identities, origins or paths";
-        Version = "identity_registry_version", "Schema version of the registry";
+        Version = "identity_registry_version",
+            "Commits in the history that changed the registry: each registry has a larger number";
+        SchemaVersion = "identity_registry_schema_version", "Schema version of the registry";
         Info = "identity_registry_info", "Scope, schema version and strategy of the registry";
         Size = "identity_registry_size_bytes", "Size of the registry in bytes";
         Capacity = "identity_capacity_used_ratio",
@@ -145,11 +148,13 @@ pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
     all.extend(facts.registry.into_iter().flat_map(|registry| about(registry, facts)));
     all.extend(facts.lock_ms.map(|ms| Metric::LockTime.plain(ms)));
     all.extend(facts.past.into_iter().flat_map(|past| {
-        [
+        let version = past.version.map(|version| Metric::Version.counted(version));
+        let counts = [
             Metric::Reassigned.counted(past.reassigned),
             Metric::Healed.counted(past.healed),
             Metric::Faulty.counted(past.faulty),
-        ]
+        ];
+        version.into_iter().chain(counts)
     }));
     all
 }
@@ -228,7 +233,7 @@ fn about(registry: &Registry, facts: &MetricInputs<'_>) -> [Figure; 4] {
         ("strategy", facts.config.strategy.as_str().to_owned()),
     ];
     [
-        Metric::Version.plain(SCHEMA_VERSION.parse().unwrap_or_default()),
+        Metric::SchemaVersion.plain(SCHEMA_VERSION.parse().unwrap_or_default()),
         Metric::Info.labelled(FigureKind::Info, vec![Sample { labels, value: 1.0 }]),
         Metric::Size.counted(facts.registry_bytes),
         Metric::Capacity.labelled(FigureKind::Gauge, ratios.collect()),
@@ -269,7 +274,7 @@ mod tests {
             findings: &findings,
             now: "2026-01-20T00:00:00Z".parse().expect("valid"),
             lock_ms: Some(0.5),
-            past: Some(MetricHistory { healed: 2, faulty: 1, reassigned: 3 }),
+            past: Some(MetricHistory { healed: 2, faulty: 1, reassigned: 3, version: Some(7) }),
         })
     }
 
@@ -289,7 +294,8 @@ mod tests {
             ("identity_reassigned_by_merge", 3.0),
             ("identity_validation_warnings", 1.0),
             ("identity_duplicate_detections", 1.0),
-            ("identity_registry_version", 1.0),
+            ("identity_registry_version", 7.0),
+            ("identity_registry_schema_version", 1.0),
             ("identity_lock_acquisition_time_ms", 0.5),
             ("identity_healed_commits", 2.0),
             ("identity_faulty_commits", 1.0),
@@ -301,7 +307,7 @@ mod tests {
         assert_eq!(capacity.len(), 2);
         // The identity, its claim, and the reserved sequence.
         assert!((capacity[0].value - 3.0 / 99_699.0).abs() < 1e-12);
-        let errors = &of("identity_validation_errors_total").samples;
+        let errors = &of("identity_validation_errors").samples;
         let found: Vec<&str> =
             errors.iter().filter(|s| s.value > 0.0).map(|s| s.labels[0].1.as_str()).collect();
         assert_eq!(found, ["DUPLICATE_ID", "MISSING_ID"]);
@@ -313,6 +319,8 @@ mod tests {
         let figures = measured(None);
         let names: BTreeSet<&str> = figures.iter().map(|figure| figure.name).collect();
         assert_eq!(names.len(), figures.len());
+        // A name that ends in `_total` is that of a counter.
+        assert!(figures.iter().all(|figure| !figure.name.ends_with("_total")));
         assert!(!names.contains("identity_total_allocations"));
         assert!((value(&figures, "identity_files_with_ids")).abs() < 1e-12);
     }

@@ -17,7 +17,7 @@ const NEARLY_FULL: usize = 95;
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let full = sequences_used(subject.registry).into_iter().filter(|(_, n)| is_nearly_full(*n));
     let finding = |(counter, used): (CounterKey, usize)| {
-        let message = format!("counter {counter} is {}% used", percent(used).min(100));
+        let message = format!("counter {counter} is nearly full: {}", filling(used));
         Finding::new(Code::Capacity, message, HELP)
     };
     full.map(finding).collect()
@@ -78,6 +78,22 @@ pub(in crate::check) fn is_nearly_full(used: usize) -> bool {
 
 fn percent(used: usize) -> usize {
     used * 100 / SEQUENCES
+}
+
+/// Returns how full a counter with this many used sequences is, for people, such as
+/// `98,500 of 99,699 (98.7 %)`. The share is rounded down: only a full counter has 100 %.
+pub fn filling(used: usize) -> String {
+    let tenths = (used * 1000 / SEQUENCES).min(1000);
+    let (used, all) = (with_commas(used), with_commas(SEQUENCES));
+    format!("{used} of {all} ({}.{} %)", tenths / 10, tenths % 10)
+}
+
+/// Writes a number of at most six digits with a comma before the last three.
+fn with_commas(number: usize) -> String {
+    match (number / 1000, number % 1000) {
+        (0, rest) => rest.to_string(),
+        (thousands, rest) => format!("{thousands},{rest:03}"),
+    }
 }
 
 /// Returns the finding for a counter that has no sequence left for a file. `rules` are lines for

@@ -1,0 +1,130 @@
+//! Draws a web page with an installed browser.
+
+use std::ffi::{OsStr, OsString};
+use std::{fs, path::Path, time::Duration};
+
+use idhooks_repo::git::Repo;
+use idhooks_repo::system::{SystemError, call_within};
+
+use crate::error::{CommandError, CommandResult};
+use crate::output::Ui;
+
+/// The setting of git that names another browser.
+const SETTING: &str = "idhooks.browser";
+/// The browsers that are tried, in this order: names on `PATH`, and where macOS and Windows have them.
+const BROWSERS: [&str; 9] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "microsoft-edge",
+    "firefox",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Firefox.app/Contents/MacOS/firefox",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+];
+/// The files in the directory of a run.
+const PAGE: &str = "index.html";
+const PICTURE: &str = "page.png";
+/// The beginning of the root element of the page, and the attribute that asks it to draw everything
+/// at once, whose value it replaces by its height in pixels.
+const ROOT: &str = "<html lang=\"en\"";
+const MARK: &str = "data-picture=\"";
+/// How long a browser may take.
+const LIMIT: Duration = Duration::from_secs(60);
+/// The size of the window in pixels, until the height of the page is known.
+const WIDTH: usize = 1280;
+const HEIGHT: usize = 800;
+
+/// Draws a page of the dashboard as a PNG picture.
+///
+/// # Errors
+/// Returns an error if there is no browser, or if none draws the page in time.
+pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec<u8>> {
+    let failed = |error: std::io::Error| {
+        CommandError::new("cannot prepare the page for the browser").because(&error)
+    };
+    let dir = tempfile::tempdir().map_err(failed)?;
+    let page = page.replacen(ROOT, &format!("{ROOT} {MARK}\""), 1);
+    fs::write(dir.path().join(PAGE), page).map_err(failed)?;
+    let named = repo.setting(SETTING);
+    let browsers = named.as_deref().map_or_else(|| BROWSERS.to_vec(), |name| vec![name]);
+    let mut refusal = None;
+    for browser in &browsers {
+        let Some(answer) = draw(browser, dir.path())? else { continue };
+        let drawn = fs::read(dir.path().join(PICTURE)).ok();
+        if let Some(bytes) = drawn.filter(|bytes| bytes.starts_with(b"\x89PNG")) {
+            if !is_firefox(browser) && is_root(dir.path()) {
+                ui.status(&format!("'{browser}' ran without its sandbox, as root must"));
+            }
+            return Ok(bytes);
+        }
+        let why = answer.err().unwrap_or_else(|| "it wrote no picture".to_owned());
+        refusal.get_or_insert(
+            CommandError::new(format!("'{browser}' did not draw the page")).because(&why),
+        );
+    }
+    let error = refusal.unwrap_or_else(|| {
+        CommandError::new("no browser is installed that can draw the page")
+            .because(&format!("looked for: {}", browsers.join(", ")))
+    });
+    Err(error
+        .hint("install chromium or firefox")
+        .hint(format!("or name the program of a browser: git config {SETTING} <program>")))
+}
+
+fn is_firefox(browser: &str) -> bool {
+    Path::new(browser).file_stem().is_some_and(|name| name == "firefox")
+}
+
+/// Has a browser draw the page in a directory. It gets a profile of its own: with that of the user, it
+/// would leave the work to a browser that is running. Returns `None` if there is no such browser.
+fn draw(browser: &str, dir: &Path) -> Result<Option<Result<Vec<u8>, String>>, SystemError> {
+    let option = |name: &str, value: &OsStr| {
+        let mut option = OsString::from(name);
+        option.push(value);
+        option
+    };
+    let (page, picture, profile) = (dir.join(PAGE), dir.join(PICTURE), dir.join("profile"));
+    let of_height = |height: usize| {
+        let size = option("--window-size=", format!("{WIDTH},{height}").as_ref());
+        ["--headless".into(), size].into_iter()
+    };
+    if is_firefox(browser) {
+        // It does not create the directory itself. Its pictures are as high as the page.
+        let _ = fs::create_dir(&profile);
+        let files =
+            [OsStr::new("--profile"), profile.as_ref(), "--screenshot".as_ref(), picture.as_ref()];
+        let rest = ["--no-remote".as_ref()].into_iter().chain(files).chain([page.as_ref()]);
+        let args: Vec<OsString> = of_height(HEIGHT).chain(rest.map(OsStr::to_owned)).collect();
+        return call_within(browser, &args, LIMIT);
+    }
+    let sandbox = is_root(dir).then(|| OsString::from("--no-sandbox"));
+    let call = |height, what: OsString| {
+        let common = ["--disable-gpu", "--hide-scrollbars", "--no-first-run"].map(OsString::from);
+        let rest = [option("--user-data-dir=", profile.as_ref()), what, page.clone().into()];
+        let args: Vec<OsString> =
+            of_height(height).chain(common).chain(sandbox.clone()).chain(rest).collect();
+        call_within(browser, &args, LIMIT)
+    };
+    // Its pictures are as high as its window, so first ask for the height of the page.
+    let Some(Ok(dom)) = call(HEIGHT, "--dump-dom".into())? else {
+        return call(HEIGHT, option("--screenshot=", picture.as_ref()));
+    };
+    let dom = String::from_utf8_lossy(&dom);
+    let height = dom.split_once(MARK).and_then(|(_, rest)| rest.split('"').next()?.parse().ok());
+    call(height.unwrap_or(HEIGHT), option("--screenshot=", picture.as_ref()))
+}
+
+/// Returns whether the owner of a new directory, and so of this process, is root.
+#[cfg(unix)]
+fn is_root(dir: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(dir).is_ok_and(|meta| meta.uid() == 0)
+}
+
+/// Returns whether this process belongs to root.
+#[cfg(not(unix))]
+fn is_root(_: &Path) -> bool {
+    false
+}
