@@ -7,7 +7,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::system::{SystemError, call_within};
 
 use crate::error::{CommandError, CommandResult};
-use crate::output::Ui;
+use crate::output::{Ui, percent_encoded};
 
 /// The setting of git that names another browser.
 const SETTING: &str = "idhooks.browser";
@@ -74,7 +74,7 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
 }
 
 fn is_firefox(browser: &str) -> bool {
-    Path::new(browser).file_stem().is_some_and(|name| name == "firefox")
+    Path::new(browser).file_stem().is_some_and(|name| name.to_string_lossy().starts_with("firefox"))
 }
 
 /// Has a browser draw the page in a directory. It gets a profile of its own: with that of the user, it
@@ -85,26 +85,28 @@ fn draw(browser: &str, dir: &Path) -> Result<Option<Result<Vec<u8>, String>>, Sy
         option.push(value);
         option
     };
-    let (page, picture, profile) = (dir.join(PAGE), dir.join(PICTURE), dir.join("profile"));
-    let of_height = |height: usize| {
-        let size = option("--window-size=", format!("{WIDTH},{height}").as_ref());
-        ["--headless".into(), size].into_iter()
-    };
+    let (picture, profile) = (dir.join(PICTURE), dir.join("profile"));
+    let path = dir.join(PAGE).to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+    let path = percent_encoded(path.trim_start_matches('/').as_bytes(), b"-._~/:");
+    let page = format!("file:///{path}");
     if is_firefox(browser) {
-        // It does not create the directory itself. Its pictures are as high as the page.
+        // It does not create the directory itself. Without a height, its pictures are as high as the
+        // page.
         let _ = fs::create_dir(&profile);
         let files =
             [OsStr::new("--profile"), profile.as_ref(), "--screenshot".as_ref(), picture.as_ref()];
-        let rest = ["--no-remote".as_ref()].into_iter().chain(files).chain([page.as_ref()]);
-        let args: Vec<OsString> = of_height(HEIGHT).chain(rest.map(OsStr::to_owned)).collect();
+        let rest = ["--no-remote".as_ref()].into_iter().chain(files).chain([OsStr::new(&page)]);
+        let size = ["--headless".to_owned(), format!("--window-size={WIDTH}")].map(OsString::from);
+        let args: Vec<OsString> = size.into_iter().chain(rest.map(OsStr::to_owned)).collect();
         return call_within(browser, &args, LIMIT);
     }
     let sandbox = is_root(dir).then(|| OsString::from("--no-sandbox"));
-    let call = |height, what: OsString| {
-        let common = ["--disable-gpu", "--hide-scrollbars", "--no-first-run"].map(OsString::from);
-        let rest = [option("--user-data-dir=", profile.as_ref()), what, page.clone().into()];
-        let args: Vec<OsString> =
-            of_height(height).chain(common).chain(sandbox.clone()).chain(rest).collect();
+    let call = |height: usize, what: OsString| {
+        let common = ["--headless", "--disable-gpu", "--hide-scrollbars", "--no-first-run"];
+        let size = option("--window-size=", format!("{WIDTH},{height}").as_ref());
+        let rest = [size, option("--user-data-dir=", profile.as_ref()), what, page.clone().into()];
+        let common = common.map(OsString::from).into_iter();
+        let args: Vec<OsString> = common.chain(sandbox.clone()).chain(rest).collect();
         call_within(browser, &args, LIMIT)
     };
     // Its pictures are as high as its window, so first ask for the height of the page.

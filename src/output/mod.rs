@@ -38,5 +38,5 @@ pub use findings_format::ReportFormat;
 pub use idhooks_core::registry::shell_quoted;
 pub use progress::Bar;
 pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};
-pub use text::{aligned, and_more, at_most, count, finding_lines, summary};
+pub use text::{aligned, and_more, at_most, count, finding_lines, percent_encoded, summary};
 pub use ui::{ColorChoice, Format, Ui, safe};

@@ -59,7 +59,7 @@ pub fn and_more(number: usize) -> String {
 }
 
 /// Returns bytes as text for a URL: all but letters, digits and those in `plain` as %XX.
-pub(super) fn percent_encoded(bytes: &[u8], plain: &[u8]) -> String {
+pub fn percent_encoded(bytes: &[u8], plain: &[u8]) -> String {
     let encoded = |byte: &u8| match byte.is_ascii_alphanumeric() || plain.contains(byte) {
         true => char::from(*byte).to_string(),
         false => format!("%{byte:02X}"),

@@ -22,7 +22,7 @@ const MOST_RECORDS: usize = 100;
 type Completer = fn(&str) -> Option<Vec<CompletionCandidate>>;
 
 /// The name of a value in the help, and what completes it.
-const VALUES: [(&str, Completer); 13] = [
+const VALUES: [(&str, Completer); 14] = [
     ("ID|PATH", subjects),
     ("ID", |typed| ids(&open()?, typed)),
     ("PATH", |typed| tracked(&open()?, typed)),
@@ -36,6 +36,7 @@ const VALUES: [(&str, Completer); 13] = [
     ("NS", namespaces),
     ("TYPE", types),
     ("SOURCE", |typed| listed(false, typed)),
+    ("REMOTE", remotes),
 ];
 
 /// Adds candidates to the arguments of a command and of its subcommands.
@@ -72,6 +73,12 @@ fn types(typed: &str) -> Option<Vec<CompletionCandidate>> {
     let (head, config) = rules(&open()?);
     let used = head.iter().flat_map(|head| head.counters.keys()).map(|c| c.type_code);
     Some(numbers(typed, used.chain(config.types.codes()).chain([config.default_type])))
+}
+
+/// Completes the name of a remote.
+fn remotes(typed: &str) -> Option<Vec<CompletionCandidate>> {
+    let names = open()?.git().ask(&["remote"]).ok()??;
+    Some(plain(names.lines().filter(|name| name.starts_with(typed)).map(str::to_owned).collect()))
 }
 
 fn open() -> Option<Repo> {

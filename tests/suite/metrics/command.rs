@@ -243,7 +243,7 @@ fn no_report_replaces_a_file_of_git() {
             "drift --output .git/hooks/pre-commit",
             "check --write-baseline .git/known.json",
             "coverage --append .git/config",
-            "coverage report --output .git/report.md",
+            "coverage report --period week --output .git/report.md",
             "ci --base HEAD --head HEAD --report sarif=.git/config",
             "ci --base HEAD --head HEAD --patch .git/config",
             "dashboard --output .git/site",

@@ -42,6 +42,8 @@ fn commands_and_options_and_their_values_complete() {
         assert_eq!(ask(repo, &["show", "--format", "=", "j"]), ["json"]);
         assert_eq!(ask(repo, &["completions", "f"]), ["fish"]);
         assert_eq!(ask(repo, &["explain", "stale-p"]), ["STALE_PATH"]);
+        repo.run("remote add safe ../safe.git");
+        assert_eq!(ask(repo, &["backup", "push", "s"]), ["safe"]);
         let fish = ask_as(repo, "fish", &["check", "--sta"]);
         assert!(fish.starts_with("--staged\t"), "{fish}");
     });

@@ -104,7 +104,7 @@ idhooks_core::words! {
         Duplicates = "identity_duplicate_detections",
             "Current findings of duplicates: identities, origins or paths";
         Version = "identity_registry_version",
-            "Commits in the history that changed the registry: each registry has a larger number";
+            "Commits in the history that changed the registry";
         SchemaVersion = "identity_registry_schema_version", "Schema version of the registry";
         Info = "identity_registry_info", "Scope, schema version and strategy of the registry";
         Size = "identity_registry_size_bytes", "Size of the registry in bytes";
