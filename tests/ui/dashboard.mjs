@@ -26,6 +26,7 @@ test('the verdict and the numbers stand there without any chart', [], async ({ o
   const page = await open();
   assert.notEqual(await page.textContent('#headline'), 'Reading…');
   assert.equal(await page.locator('.numbers > div').count(), 7);
+  assert.match(await page.textContent('.numbers'), /Identities in all/);
   assert.ok((await page.title()).startsWith(await page.textContent('#headline')));
   const paint = await page.waitForFunction(
     () => performance.getEntriesByType('paint').find((entry) => entry.name === 'first-contentful-paint')?.startTime,
@@ -34,6 +35,11 @@ test('the verdict and the numbers stand there without any chart', [], async ({ o
   console.log(
     `     first contentful paint after ${Math.round(await paint.jsonValue())} ms, of which ${Math.round(ready)} ms until the page was there`,
   );
+});
+
+test('the direction of coverage is told', ['sample'], async ({ open }) => {
+  const page = await open();
+  assert.match(await page.textContent('.numbers'), /↑ up since .* \(50.%\)/);
 });
 
 test('headings, landmarks and names are in order', [], async ({ open }) => {

@@ -234,6 +234,8 @@ export function makeSample({ count = 10_000, years = 3, state = 'troubled', live
     commit: hex(roll),
     is_live: live,
     refresh_seconds: refresh,
+    identities: count,
+    trend: { direction: 'up', since: day(now - DAY), before: 0.5 },
     coverage: {
       total_files: count,
       with_ids: count - missing,
