@@ -29,8 +29,8 @@ fn a_reserved_identity_is_for_who_asks_for_it() {
         let number = |id: &String| id[5..10].trim_start_matches('0').to_owned();
         assert!(counters.contains(&number(&held[0])), "{counters}");
         let reserved = counters.lines().find(|line| line.starts_with("100_01")).expect("a counter");
-        let reserved = reserved.split_whitespace().skip(3).take_while(|word| word.len() == 5);
-        let reserved: Vec<&str> = reserved.collect();
+        let words: Vec<&str> = reserved.split_whitespace().skip(3).collect();
+        let (reserved, _used) = words.split_last_chunk::<5>().expect("how full it is");
         assert_eq!(reserved.len(), 2, "{counters}");
         assert!(!reserved.contains(&&*number(&held[1])), "{counters}");
     });

@@ -32,7 +32,7 @@ idhooks -C .. allocate README.md
 # The numbers are chance.
 idhooks reserve --ns 100 --type 01 --count 2 --dry-run | sed 's/^01100...../01100...../'
 idhooks reserve --ns 100 --type 01 --count 2 > ids && sed 's/^01100...../01100...../' ids
-idhooks list --counters | sed 's/[0-9]\\{5\\} [0-9]\\{5\\} /(two numbers) /'
+idhooks list --counters | tr -s ' ' | sed 's/^\\(100.*\\) [0-9]* [0-9]* \\([0-9]* of\\)/\\1 (two numbers) \\2/'
 echo news > docs/news.md && git add docs
 idhooks allocate docs/news.md --reserved $(head -n 1 ids) | sed 's/^01100...../01100...../'
 # Failures
