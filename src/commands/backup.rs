@@ -71,7 +71,7 @@ Exit code: 0 all can be read; 1 a backup is lost or damaged; 2 an error")]
     ///
     /// They have the same refs there, which no branch and no clone includes. Backups that were pushed
     /// before stay there, even when they are removed here. To get them back in another clone:
-    /// git fetch <REMOTE> 'refs/idhooks/backups/*:refs/idhooks/backups/*'
+    /// git fetch REMOTE 'refs/idhooks/backups/*:refs/idhooks/backups/*'
     #[command(after_help = "\
 Examples:
   idhooks backup push origin --dry-run

@@ -39,7 +39,7 @@ const IDENTITIES: &str = "/api/identities.json";
 /// everything but the search works.
 ///
 /// With --png it draws the page with an installed browser: Chromium, Chrome, Edge or Firefox. To use
-/// another one: git config idhooks.browser <program>
+/// another one: git config idhooks.browser PROGRAM
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -31,7 +31,7 @@ use timers::{INSTALLED, Install, Timer, Timers};
 /// audit log, identities deprecated over 90 days ago, and when counters will be full. Times are local;
 /// on GitHub they are UTC.
 ///
-/// With 'purge = "90d"' in [schedule] of idhooks.toml, the monthly run also stages what
+/// With 'purge = "90d"' in the table 'schedule' of idhooks.toml, the monthly run also stages what
 /// 'idhooks purge' would, unless a git operation, staged changes or changes of the registry are in
 /// progress in the working tree.
 ///

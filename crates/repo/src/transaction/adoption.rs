@@ -19,7 +19,7 @@ pub struct AdoptedIndex<'a> {
     pub is_unmerged: bool,
     /// The regular files.
     pub files: AdoptedFiles<'a>,
-    /// Some of them, evenly spread, at most [`SAMPLE`].
+    /// Some of them, evenly spread, at most `SAMPLE`.
     pub sample: Vec<(RepoPath, BlobId)>,
     /// The number of regular files.
     pub file_count: usize,
