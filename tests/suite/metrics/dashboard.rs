@@ -124,8 +124,8 @@ fn the_direction_of_coverage_and_all_identities() {
         let fourth = on_day(&repo, 4);
         fourth.commit_file("seen.md", text("seen"));
         directions.push(exported(&fourth).1);
-        let told = directions.iter().map(|overview| &overview["trend"]["direction"]);
-        assert_eq!(told.collect::<Vec<_>>(), ["unchanged", "down", "up"]);
+        let shown = directions.iter().map(|overview| &overview["trend"]["direction"]);
+        assert_eq!(shown.collect::<Vec<_>>(), ["unchanged", "down", "up"]);
         assert_eq!(directions[2]["trend"]["since"], "2023-11-03");
         // Those without a file count, too.
         assert_eq!(directions.iter().map(|o| &o["identities"]).collect::<Vec<_>>(), [7, 7, 9]);

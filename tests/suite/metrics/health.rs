@@ -1,4 +1,4 @@
-//! What 'idhooks health' says of the clone besides the registry.
+//! What 'idhooks health' reports about the clone besides the registry.
 
 use super::{assert_fits, commit_unseen};
 use crate::common::{Repo, for_each_git, on_adopted};
