@@ -18,8 +18,9 @@ use super::{audit::recorder, output_file::guard, transaction::writer::Writer};
 /// Create, list, verify, push and restore backups of the registry
 ///
 /// Every command that changes the registry first keeps the old one: all of the last 24 hours (at most
-/// 200), the last of each day for 30 days, and the last of each week for a year. Backups are git objects under
-/// refs/idhooks/backups, in this clone only until you push them. Git itself keeps every registry that was committed.
+/// 200), the last of each day for 30 days, and the last of each week for a year. Backups are git objects
+/// under refs/idhooks/backups, in this clone only until you push them. Git itself keeps every registry
+/// that was committed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

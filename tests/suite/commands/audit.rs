@@ -23,10 +23,11 @@ fn events(repo: &Repo, query: &str) -> Vec<Value> {
 }
 
 /// Returns the kinds of events, and the files they are about.
-fn told(events: &[Value]) -> Vec<String> {
+fn summaries(events: &[Value]) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-    let told = events.iter().map(|e| format!("{} {}", text(&e["event"]), text(&e["data"]["path"])));
-    told.collect()
+    let summaries =
+        events.iter().map(|e| format!("{} {}", text(&e["event"]), text(&e["data"]["path"])));
+    summaries.collect()
 }
 
 #[test]
@@ -58,15 +59,19 @@ fn lines(repo: &Repo) -> Vec<String> {
 }
 
 /// Returns the events after those of the adoption, with the words of the command.
-fn told_by(repo: &Repo) -> Vec<String> {
+fn summaries_by_command(repo: &Repo) -> Vec<String> {
     let all = events(repo, "");
     assert_eq!(all[0]["event"], "initialized");
     let commands = all.iter().map(|event| event["data"]["command"].as_str().unwrap_or("-"));
-    commands.zip(told(&all)).skip(1).map(|(command, line)| format!("{command}: {line}")).collect()
+    commands
+        .zip(summaries(&all))
+        .skip(1)
+        .map(|(command, line)| format!("{command}: {line}"))
+        .collect()
 }
 
 #[test]
-fn adoption_injection_import_and_a_failing_check_are_told_of() {
+fn adoption_injection_import_and_a_failing_check_are_recorded() {
     for_each_git(|git| {
         let repo = &Repo::adopted(git);
         let [adoption] = events(repo, "").try_into().expect("one event");
@@ -87,7 +92,7 @@ fn adoption_injection_import_and_a_failing_check_are_told_of() {
             repo.idhooks(line).code(1).done();
         }
         assert_eq!(
-            told_by(repo),
+            summaries_by_command(repo),
             [
                 "inject: injected docs/guide.md",
                 "inject: injected src/app.py",
@@ -110,13 +115,13 @@ fn adoption_injection_import_and_a_failing_check_are_told_of() {
         other.write("registry.json", repo.read(".idhooks/registry.json"));
         other.run("config idhooks.audit required,hooks");
         other.idhooks("import registry.json").ok().done();
-        assert_eq!(told(&events(other, "")), ["imported -"]);
+        assert_eq!(summaries(&events(other, "")), ["imported -"]);
         assert_eq!(events(other, "")[0]["data"]["source"], "registry.json");
     });
 }
 
 #[test]
-fn what_hooks_change_is_told_of_where_a_clone_wants_that() {
+fn what_hooks_change_is_recorded_where_a_clone_wants_that() {
     for_each_git(|git| {
         let repo = &Repo::adopted(git);
         let adopted = said(repo, "audit export --from-history").len();
@@ -137,16 +142,17 @@ fn what_hooks_change_is_told_of_where_a_clone_wants_that() {
         let of = |line: &String| serde_json::from_str::<Value>(line).expect("JSON");
         let history: Vec<Value> =
             said(repo, "audit export --from-history")[adopted..].iter().map(of).collect();
-        let expected = told(&history).into_iter().map(|line| format!("hook pre-commit: {line}"));
-        assert_eq!(told_by(repo), expected.collect::<Vec<_>>());
-        assert_eq!(told(&history).len(), 6, "{history:#?}");
+        let expected =
+            summaries(&history).into_iter().map(|line| format!("hook pre-commit: {line}"));
+        assert_eq!(summaries_by_command(repo), expected.collect::<Vec<_>>());
+        assert_eq!(summaries(&history).len(), 6, "{history:#?}");
         assert_eq!(said(repo, "backup list"), [""; 0], "git has what a hook replaces");
         // Whatever it was, each clone decides for itself.
         for setting in ["off", "required", "on", "nonsense"] {
             repo.run(["config", "idhooks.audit", setting]);
             repo.commit_file(&format!("docs/{setting}.md"), text(setting));
         }
-        assert_eq!(told_by(repo).len(), 6);
+        assert_eq!(summaries_by_command(repo).len(), 6);
         // A merge that only the later hook can complete.
         repo.run("config idhooks.audit required,hooks");
         repo.run("config merge.directoryRenames true");
@@ -155,9 +161,9 @@ fn what_hooks_change_is_told_of_where_a_clone_wants_that() {
         repo.commit("move all");
         repo.run("switch -q main");
         repo.commit_file("docs/late.md", text("late"));
-        let before = told_by(repo).len();
+        let before = summaries_by_command(repo).len();
         repo.run("merge -q -m merge side");
-        let merged = &told_by(repo)[before..];
+        let merged = &summaries_by_command(repo)[before..];
         assert_eq!(merged, ["hook post-merge: renamed texts/late.md", "hook post-merge: healed -"]);
         let healed = events(repo, "--event healed").pop().expect("an event");
         assert_eq!(healed["data"]["commit"], repo.rev("HEAD"));
@@ -174,7 +180,7 @@ fn what_hooks_change_is_told_of_where_a_clone_wants_that() {
 }
 
 #[test]
-fn every_command_that_changes_something_is_told_of() {
+fn every_command_that_changes_something_is_recorded() {
     on_adopted(|repo| {
         repo.remove(AUDIT);
         repo.stage("docs/new.md", text("new"));
@@ -208,7 +214,7 @@ fn every_command_that_changes_something_is_told_of() {
             "patched -",
             "blocked -",
         ];
-        let mut sorted = told(&all);
+        let mut sorted = summaries(&all);
         // The identities of the two that supersede made are in no order that could be known.
         sorted[5..7].sort_by_key(|line| !line.starts_with("superseded"));
         assert_eq!(sorted, wanted);
@@ -223,11 +229,11 @@ fn every_command_that_changes_something_is_told_of() {
         );
         let run = patch["run_id"].as_str().expect("text");
         assert_eq!(
-            told(&events(repo, &format!("--run {run}"))),
+            summaries(&events(repo, &format!("--run {run}"))),
             ["edited docs/manual.md", "patched -"]
         );
         assert_eq!(events(repo, &format!("--id {guide}")).len(), 5);
-        assert_eq!(told(&events(repo, "--path docs --event allocated")).len(), 2);
+        assert_eq!(summaries(&events(repo, "--path docs --event allocated")).len(), 2);
         assert_eq!(events(repo, "--since 1d").len(), all.len());
         assert_eq!(events(repo, "--until 2020-01-01").len(), 0);
         let last = said(repo, "audit tail -n 1");
@@ -381,16 +387,16 @@ fn every_clone_tells_the_same_story() {
         let story = said(repo, export);
         let parsed: Vec<Value> =
             story.iter().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-        let told = told(&parsed);
+        let lines = summaries(&parsed);
         assert_eq!(
-            told.iter().filter(|line| line.starts_with("allocated ")).count(),
+            lines.iter().filter(|line| line.starts_with("allocated ")).count(),
             8,
-            "{told:?}"
+            "{lines:?}"
         );
         for wanted in ["renamed docs/manual.md", "deprecated notes.txt", "allocated docs/side.md"] {
-            assert_eq!(told.iter().filter(|line| *line == wanted).count(), 1, "{told:?}");
+            assert_eq!(lines.iter().filter(|line| *line == wanted).count(), 1, "{lines:?}");
         }
-        assert_eq!(told.len(), 10, "{told:?}");
+        assert_eq!(lines.len(), 10, "{lines:?}");
         assert!(parsed.iter().all(|event| event["data"]["commit"].is_string()));
         let clone = repo.clone_as("other");
         assert_eq!(said(&clone, export), story);
