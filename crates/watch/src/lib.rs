@@ -1,0 +1,1 @@
+//! Watches the working tree of a repository and queues the files that change.
