@@ -23,6 +23,7 @@ mod index_patch;
 mod index_peek;
 mod index_tail;
 mod install_state;
+mod loose;
 mod managers;
 mod object_cache;
 mod objects;

@@ -22,9 +22,15 @@ impl Repo {
             Some(cached) => cached,
             None => {
                 // 'git gc' may be moving the object at this moment.
-                let find = || self.gix.find_object(to_gix(id));
+                let find = || match self.loose.borrow_mut().find(id) {
+                    Some((kind, data)) => Ok((kind, data.to_vec())),
+                    None => {
+                        let object = self.gix.find_object(to_gix(id))?;
+                        Ok::<_, gix::Error>((object.kind, object.detach().data))
+                    }
+                };
                 let (found, data) = match find().or_else(|_| find()).or_else(|_| find()) {
-                    Ok(object) => (object.kind, object.detach().data),
+                    Ok(object) => object,
                     Err(error) => {
                         let found = self.alternates.find(id);
                         found.ok_or_else(|| GitError::reading(&what(), &error))?

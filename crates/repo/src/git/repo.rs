@@ -12,7 +12,7 @@ use crate::store::{LinkGuard, Scratch, Sharing, StateDir, StoreError, read_file}
 use super::ownership::{OpenError, UnsafeRepository};
 use super::{
     Git, GitError, IndexFile, alternates::Alternates, command::os_string, directory::Directory,
-    object_cache::ObjectCache, ownership,
+    loose::LooseObjects, object_cache::ObjectCache, ownership,
 };
 
 /// How many bytes of delta bases may be cached for objects in packs.
@@ -33,6 +33,7 @@ pub struct Repo {
     pub(super) object_cache: RefCell<ObjectCache<(gix::objs::Kind, Vec<u8>)>>,
     pub(super) directories: RefCell<ObjectCache<Rc<Directory>>>,
     pub(super) buffer: RefCell<Vec<u8>>,
+    pub(super) loose: RefCell<LooseObjects>,
 }
 
 /// Whether a repository without a working tree is accepted.
@@ -114,6 +115,7 @@ impl Repo {
         let reftable = ref_storage.is_some_and(|kind| kind != "files");
         let alternates = Alternates::of_environment(dir, gix.object_hash());
         let git = alternates.export_to(child_git(&top, gix.git_dir()));
+        let loose = LooseObjects::of(gix.objects.store_ref().path().to_owned());
         let repo = Repo {
             git,
             gix,
@@ -125,6 +127,7 @@ impl Repo {
             object_cache: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
             directories: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
             buffer: RefCell::default(),
+            loose: RefCell::new(loose),
         };
         // Check now: state is written after the index, when it is too late to refuse.
         repo.state_dir().check().map_err(OpenError::Linked)?;

@@ -143,6 +143,11 @@ impl Repo {
     }
 
     fn read_object(&self, id: BlobId, kind: Kind) -> Result<Vec<u8>, GitError> {
+        if let Some((found, data)) = self.loose.borrow_mut().find(id)
+            && found == kind
+        {
+            return Ok(data.to_vec());
+        }
         let buffer = &mut *self.buffer.borrow_mut();
         let place = match self.gix.objects.try_find(&to_gix(id), buffer) {
             Ok(Some(found)) if found.kind == kind && found.data.len() < LARGE => {
