@@ -6,15 +6,21 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::plan::Choice;
-use idhooks_core::registry::{Id, Namespace, RepoPath, TextError, TypeCode};
+use idhooks_core::registry::{Allocation, Id, Namespace, Registry, RepoPath, TextError, TypeCode};
+use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use super::batch::{Batch, BatchRow};
+use super::transaction::writer::{Turn, Writer};
 use super::transaction::{RegistryTransaction, named_file};
-use super::{draft::RegistryDraft, find::TypedId, transaction::writer::Writer};
+use super::{draft::RegistryDraft, find::TypedId};
 
+mod case;
+mod request;
+
+use case::{AllocateCase, AllocateStep, IfHeld};
 /// Give staged files an identity now instead of at the commit
 ///
 /// Writes the registry in the working tree and in the index, so that the next commit includes it.
@@ -65,30 +71,30 @@ pub(super) struct Allocate {
     /// Print the identities that would be allocated; change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Whether another process may have carried this out already.
+    #[arg(skip)]
+    was_posted: bool,
 }
 
 /// The error of a row of a scan whose file is not in the index.
 const LOOSE: &str = "not in the index";
 
-/// A file, and what to do for it.
-struct AllocateCase {
-    path: RepoPath,
-    choice: Choice,
-    step: AllocateStep,
-}
-
-#[derive(PartialEq, Eq)]
-enum AllocateStep {
-    /// It gets a new identity.
-    Open,
-    /// It already has one.
-    Held(Id),
-    /// A scan lists it, but it is not in the index.
-    Loose,
-}
-
 impl Allocate {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(super) fn run(mut self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        if self.is_plain() {
+            let request =
+                |repo: &Repo| request::of_paths(repo, &self.paths, self.choice(), self.if_missing);
+            return match Writer::open_or_ask(dir, "allocate", request)? {
+                Turn::Answered(lines) => {
+                    ui.bytes(&lines);
+                    Ok(Exit::Fine)
+                }
+                Turn::Work(writer, was_posted) => {
+                    self.was_posted = was_posted;
+                    writer.work(ui, |ui, transaction| self.of_paths(ui, transaction))
+                }
+            };
+        }
         let writer = Writer::open(dir, "allocate")?;
         let Some(file) = &self.batch else {
             return writer.work(ui, |ui, transaction| self.of_paths(ui, transaction));
@@ -100,15 +106,38 @@ impl Allocate {
     fn of_paths(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
         let case = self.cases(transaction, false);
         // A file that is named twice counts once.
-        let cases = self.paths.iter().map(|typed| case(typed, self.choice()));
+        let cases = self.paths.iter().map(|typed| case(typed, self.choice(), self.if_held()));
         let by_path = cases.map(|case| case.map(|case| (case.path.clone(), case)));
         let by_path = by_path.collect::<Result<BTreeMap<_, _>, _>>()?;
-        let Some(ids) = self.give(ui, transaction, by_path.values(), true)? else {
+        let mut draft = RegistryDraft::new(transaction, transaction.registry().clone());
+        let Some(ids) = self.give(ui, &mut draft, by_path.values())? else {
             return Ok(Exit::Findings);
         };
-        ui.lines(ids.iter().map(|(path, id)| format!("{id} {path}")));
+        let answers = match self.is_plain() {
+            true => request::carry_out(&mut draft, case),
+            false => Vec::new(),
+        };
+        self.write(ui, draft)?;
+        for (request, ids) in answers {
+            // A process without an answer does it itself, and finds that it is done.
+            let _ = request.answer(lines(&ids).concat().as_bytes());
+        }
+        lines(&ids).iter().for_each(|line| ui.line(line.trim_end_matches('\n')));
         tell_rest(ui, by_path.values(), &ids);
         Ok(Exit::Fine)
+    }
+
+    /// Returns whether this only names files, so that another process may carry it out.
+    fn is_plain(&self) -> bool {
+        self.batch.is_none() && self.limit.is_none() && self.reserved.is_none() && !self.dry_run
+    }
+
+    fn write(&self, ui: &mut Ui, draft: RegistryDraft<'_>) -> CommandResult<()> {
+        let transaction = draft.transaction;
+        match self.dry_run {
+            true => Ok(()),
+            false => transaction.write(ui, &draft.into_registry()),
+        }
     }
 
     fn of_batch(
@@ -120,7 +149,7 @@ impl Allocate {
         let case = self.cases(transaction, batch.is_scan());
         let (mut cases, mut errors, mut seen) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
         let decide = |row: &BatchRow<'_>| match wish(row, batch.is_scan(), self.choice())? {
-            Some(choice) => case(row.path.as_ref(), choice).map(Some),
+            Some(choice) => case(row.path.as_ref(), choice, self.if_held()).map(Some),
             None => Ok(None),
         };
         for (n, row) in batch.rows().enumerate() {
@@ -137,9 +166,13 @@ impl Allocate {
         let mut sorted: Vec<&AllocateCase> = cases.values().collect();
         sorted.sort_by_key(|case| &case.path);
         let is_possible = errors.is_empty() || self.keep_going;
-        let Some(ids) = self.give(ui, transaction, sorted, is_possible)? else {
+        let mut draft = RegistryDraft::new(transaction, transaction.registry().clone());
+        let Some(ids) = self.give(ui, &mut draft, sorted)? else {
             return Ok(Exit::Findings);
         };
+        if is_possible {
+            self.write(ui, draft)?;
+        }
         let answer = |n| {
             let error = errors.get(&n).map(|error| &*error.message);
             match cases.get(&n).map(|case| (&case.step, &case.path)) {
@@ -170,6 +203,14 @@ impl Allocate {
         Err(all.hint("nothing was allocated; to allocate for the other lines: --keep-going"))
     }
 
+    fn if_held(&self) -> IfHeld {
+        match (self.if_missing, self.was_posted) {
+            (true, _) => IfHeld::Print,
+            (false, true) => IfHeld::PrintNew,
+            (false, false) => IfHeld::Refuse,
+        }
+    }
+
     fn choice(&self) -> Choice {
         Choice { type_code: self.type_code, namespace: self.namespace }
     }
@@ -179,7 +220,7 @@ impl Allocate {
         &'t self,
         transaction: &'t RegistryTransaction<'_>,
         is_scan: bool,
-    ) -> impl Fn(&Path, Choice) -> CommandResult<AllocateCase> {
+    ) -> impl Fn(&Path, Choice, IfHeld) -> CommandResult<AllocateCase> {
         let holders = transaction.registry().holders(|path| transaction.has_file(path));
         let prospects = LazyCell::new(|| transaction.prospects());
         // After a commit without hooks, the command that writes the registry next adds the records.
@@ -187,10 +228,18 @@ impl Allocate {
             let records = transaction.stored().allocations.iter();
             records.map(|record| record.id).collect::<BTreeSet<_>>()
         });
-        let step = move |typed: &Path| {
+        let committed = LazyCell::new(|| transaction.committed().map(Registry::by_origin));
+        let prints = move |record: &Allocation, if_held| match if_held {
+            IfHeld::Refuse => is_scan,
+            IfHeld::PrintNew => {
+                committed.as_ref().is_none_or(|all| !all.contains_key(&record.origin))
+            }
+            IfHeld::Print => true,
+        };
+        let step = move |typed: &Path, if_held: IfHeld| {
             let path = named_file(transaction.repo, typed)?;
             if let Some(holder) = holders.get(&path) {
-                if self.if_missing || is_scan {
+                if prints(holder, if_held) {
                     return Ok((path, AllocateStep::Held(holder.id)));
                 }
                 if let Some(outcome) = prospects.kept_by(&path) {
@@ -210,19 +259,19 @@ impl Allocate {
             transaction.assert_trackable(&path, typed)?;
             Ok((path, AllocateStep::Open))
         };
-        move |typed, choice| step(typed).map(|(path, step)| AllocateCase { path, choice, step })
+        move |typed, choice, if_held| {
+            step(typed, if_held).map(|(path, step)| AllocateCase { path, choice, step })
+        }
     }
 
-    /// Allocates identities in the order of `cases`, and writes them if that `is_possible`, unless this is
-    /// a dry run. Returns the identity of each file, or nothing if a counter is full, and reports that.
+    /// Allocates identities in the order of `cases`. Returns the identity of each file, or nothing if a
+    /// counter is full, and reports that.
     fn give<'c>(
         &self,
         ui: &mut Ui,
-        transaction: &RegistryTransaction<'_>,
+        draft: &mut RegistryDraft<'_>,
         cases: impl IntoIterator<Item = &'c AllocateCase>,
-        is_possible: bool,
     ) -> CommandResult<Option<BTreeMap<RepoPath, Id>>> {
-        let mut draft = RegistryDraft::new(transaction, transaction.registry().clone());
         let (mut ids, mut left) = (BTreeMap::new(), self.limit.unwrap_or(usize::MAX));
         for AllocateCase { path, choice, step } in cases {
             let id = match step {
@@ -250,11 +299,13 @@ impl Allocate {
             };
             ids.insert(path.clone(), id);
         }
-        if is_possible && !self.dry_run {
-            transaction.write(ui, &draft.into_registry())?;
-        }
         Ok(Some(ids))
     }
+}
+
+/// Returns the lines that are printed for files and their identities.
+fn lines(ids: &BTreeMap<RepoPath, Id>) -> Vec<String> {
+    ids.iter().map(|(path, id)| format!("{id} {path}\n")).collect()
 }
 
 /// Reports how many files stay without an identity, and why.

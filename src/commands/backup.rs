@@ -12,8 +12,9 @@ use idhooks_repo::{store::replace_file, transaction::backup::keep};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
+use super::transaction::writer::{Reach, Writer};
 use super::transaction::{RegistryTransaction, not_adopted};
-use super::{audit::recorder, output_file::guard, transaction::writer::Writer};
+use super::{audit::recorder, output_file::guard};
 
 /// Create, list, verify, push and restore backups of the registry
 ///
@@ -227,7 +228,7 @@ fn damaged(backup: &Kept, why: &dyn std::fmt::Display) -> CommandError {
 }
 
 fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> CommandResult<Exit> {
-    let writer = Writer::open(dir, "backup restore")?;
+    let writer = Writer::open_for(dir, "backup restore", Reach::Everything)?;
     let repo = &writer.repo;
     let backup = find(&repo.backups()?, which)?;
     let registry = parse(&backup, &bytes(repo, &backup)?)?;

@@ -191,10 +191,10 @@ impl LockStatus {
         let begin = Instant::now();
         match WriterLock::take(&repo.worktree_state_dir(), what, limit) {
             Ok(_) => LockStatus::Had(begin.elapsed()),
-            Err(LockError::Held { holder: Some(who) }) => {
+            Err(LockError::Held { holder: Some(who), .. }) => {
                 LockStatus::Taken(format!("held by {who}"))
             }
-            Err(LockError::Held { holder: None }) => {
+            Err(LockError::Held { holder: None, .. }) => {
                 LockStatus::Taken("held by another command".to_owned())
             }
             Err(LockError::Store(error)) => LockStatus::Broken(error.to_string()),

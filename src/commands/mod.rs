@@ -37,6 +37,7 @@ mod inject;
 mod install;
 mod list;
 mod listen_args;
+mod lock;
 mod log;
 mod man;
 mod merge_driver;
@@ -169,6 +170,7 @@ commands! {
         resolve Resolve Resolve,
         backup Backup BackupArgs,
         audit Audit Audit,
+        lock Lock LockArgs,
     "CI and monitoring":
         ci Ci Ci,
         receive Receive Receive,

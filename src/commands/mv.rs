@@ -13,7 +13,8 @@ use idhooks_repo::git::{GitErrorKind, Repo};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-use super::transaction::{RegistryTransaction, writer::Writer};
+use super::transaction::RegistryTransaction;
+use super::transaction::writer::{Reach, Writer};
 use super::{paths::repo_path, references};
 
 /// Move files, as 'git mv' does, together with their identities
@@ -44,7 +45,8 @@ type PlannedMoves = BTreeMap<Origin, RepoPath>;
 
 impl Mv {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let writer = Writer::open(dir, "mv")?;
+        let files = [self.from.clone(), self.to.clone()];
+        let writer = Writer::open_for(dir, "mv", Reach::Files(&files))?;
         let from = repo_path(&writer.repo, dir, &self.from)?;
         let mut to = repo_path(&writer.repo, dir, &self.to)?;
         if writer.repo.top().join(to.to_os_path()).is_dir() {

@@ -19,7 +19,7 @@ use crate::output::{Format, Ui, count, json};
 use super::capacity::full_in_commit;
 use super::healing::{warn_of_limit, while_healing, without_identity};
 use super::transaction::staging::{self, read_allocation_log};
-use super::transaction::writer::writer_lock;
+use super::transaction::writer::{Reach, writer_lock};
 
 /// Update the registry for commits that were made without hooks
 ///
@@ -173,7 +173,7 @@ impl From<StateError> for Stop {
 impl ReconcileWork {
     /// Plans the work and, unless this is a dry run, stages the registry.
     fn of(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Self, Stop> {
-        let _lock = writer_lock(repo, "reconcile")?;
+        let _lock = writer_lock(repo, "reconcile", Reach::Everything)?;
         let pending = PendingCommit::of(repo).map_err(CommandError::from)?;
         refuse(&pending)?;
         let inconsistent = Cell::new(0);

@@ -16,7 +16,8 @@ use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use super::rollback::{assert_settled, roll_back};
-use super::transaction::{RegistryTransaction, writer::Writer};
+use super::transaction::RegistryTransaction;
+use super::transaction::writer::{Reach, Writer};
 use super::{batch::Batch, references};
 
 pub(super) use rewriting::Rewriting;
@@ -86,7 +87,7 @@ pub(super) struct Rename {
 
 impl Rename {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let writer = Writer::open(dir, "rename")?;
+        let writer = Writer::open_for(dir, "rename", Reach::Everything)?;
         if self.rollback {
             return roll_back(ui, &writer.repo, self.dry_run);
         }

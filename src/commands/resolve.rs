@@ -13,7 +13,7 @@ use idhooks_repo::{history::Lineage, transaction::RegistryChange};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-use super::transaction::writer::writer_lock;
+use super::transaction::writer::{Reach, writer_lock};
 use super::{audit::recorder, revision_args::find_commit, transaction::staging};
 
 /// Merge a registry that git left in conflict, and stage the result
@@ -62,7 +62,7 @@ impl Resolve {
             return Ok(Exit::Fine);
         }
         let repo = Repo::open(dir)?.synced();
-        let _lock = writer_lock(&repo, "resolve")?;
+        let _lock = writer_lock(&repo, "resolve", Reach::Everything)?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
         let scene = ResolveContext { repo, file, index };

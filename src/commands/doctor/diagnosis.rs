@@ -11,7 +11,8 @@ use idhooks_repo::{history::Lineage, state::CommitState, transaction::RegistryCh
 use serde::Serialize;
 
 use crate::commands::install::{no_work_tree, not_usable};
-use crate::commands::transaction::{staging, writer::writer_lock};
+use crate::commands::transaction::staging;
+use crate::commands::transaction::writer::{Reach, writer_lock};
 use crate::commands::{audit::recorder, install};
 use crate::error::CommandResult;
 use crate::output::Ui;
@@ -188,7 +189,7 @@ fn form(diagnosis: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Fixed {
         return Ok(Vec::new());
     }
     if !dry_run {
-        let _lock = writer_lock(repo, "doctor")?;
+        let _lock = writer_lock(repo, "doctor", Reach::Everything)?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
         let change = RegistryChange::of(repo, &file, &index, Some(stored));

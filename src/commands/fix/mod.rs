@@ -17,8 +17,11 @@ use crate::output::{Ui, count};
 
 use super::rename::{Rewriting, report_references};
 use super::{
-    audit::recorder, explain, rollback::roll_back, transaction::RegistryTransaction,
-    transaction::writer::Writer,
+    audit::recorder,
+    explain,
+    rollback::roll_back,
+    transaction::RegistryTransaction,
+    transaction::writer::{Reach, Writer},
 };
 use repair_plan::{RepairPlan, is_fixable};
 
@@ -66,12 +69,12 @@ pub(super) struct Fix {
 impl Fix {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if self.rollback {
-            let writer = Writer::open(dir, "fix")?;
+            let writer = Writer::open_for(dir, "fix", Reach::Everything)?;
             return roll_back(ui, &writer.repo, self.dry_run);
         }
         let codes = self.codes()?;
         if self.execute {
-            return Writer::open(dir, "fix")?
+            return Writer::open_for(dir, "fix", Reach::Everything)?
                 .work(ui, |ui, transaction| self.fix(ui, transaction, &codes));
         }
         let repo = Repo::open(dir)?;

@@ -11,7 +11,8 @@ use idhooks_repo::git::Repo;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
-use super::super::transaction::{RegistryTransaction, writer::Writer};
+use super::super::transaction::RegistryTransaction;
+use super::super::transaction::writer::{Reach, Writer};
 use super::super::{audit::recorder, find};
 use super::source::{NAMED, read_text};
 
@@ -56,7 +57,7 @@ pub(super) fn add_ids(
     let name = typed.display().to_string();
     let wanted = "name a file with lines such as: DOC-0001 docs/intro.md";
     let text = read_text(&dir.join(typed), &name, wanted)?;
-    let writer = Writer::open(dir, "import")?;
+    let writer = Writer::open_for(dir, "import", Reach::Everything)?;
     writer.work(ui, |ui, transaction| {
         let outcome = {
             let (registry, holders) = (transaction.registry(), transaction.holders());

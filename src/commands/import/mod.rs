@@ -21,7 +21,8 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use super::adoption::{Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write};
-use super::transaction::{staging::read_allocation_log, writer::writer_lock};
+use super::transaction::staging::read_allocation_log;
+use super::transaction::writer::{Reach, writer_lock};
 use super::{audit::recorder, capacity::full_counter};
 use source::legacy_scopes;
 
@@ -96,7 +97,7 @@ impl Import {
         let index = repo.index(&file)?;
         if index.tree.contains_key(&RepoPath::registry()) {
             let repo = repo.synced();
-            let _lock = writer_lock(&repo, "import")?;
+            let _lock = writer_lock(&repo, "import", Reach::Everything)?;
             let done = beside::add(ui, &repo, registry, self.dry_run)?;
             if !self.dry_run {
                 recorder::note_import(ui, &repo, source);

@@ -11,7 +11,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, shell_quoted};
 
 use super::super::audit::recorder;
-use super::super::transaction::writer::writer_lock;
+use super::super::transaction::writer::{Reach, writer_lock};
 use super::source::{NAMED, legacy_scopes, read_text};
 
 /// Writes `idhooks.toml` from classic settings; `typed` is the name of their file as typed.
@@ -50,7 +50,7 @@ pub(super) fn write(
         return Ok(Exit::Fine);
     }
     refuse(&repo, entry.is_some(), force || untouched.is_some())?;
-    let _lock = writer_lock(&repo, "import")?;
+    let _lock = writer_lock(&repo, "import", Reach::Everything)?;
     audit::look_ahead(&repo)?;
     let change = FileChange::write(repo.top().join(CONFIG_PATH), text.as_bytes());
     changes::apply(&repo.scratch(), &[change])?;

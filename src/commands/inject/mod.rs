@@ -16,7 +16,8 @@ use crate::output::{Ui, count};
 
 use removal::{InjectCandidate, InjectOutcome, Ruled, take_out};
 
-use super::transaction::{RegistryTransaction, writer::Writer};
+use super::transaction::RegistryTransaction;
+use super::transaction::writer::{Reach, Writer};
 use super::{audit::recorder, paths::relative, rollback::roll_back};
 
 /// Write identities into the files, as a comment or key at the top
@@ -93,7 +94,11 @@ impl Inject {
             let work = self.decide(ui, dir, &transaction)?;
             return self.tell(ui, &work);
         }
-        let writer = Writer::open(dir, "inject")?;
+        let reach = match self.paths.is_empty() {
+            true => Reach::Everything,
+            false => Reach::Files(&self.paths),
+        };
+        let writer = Writer::open_for(dir, "inject", reach)?;
         if self.rollback {
             return roll_back(ui, &writer.repo, self.dry_run);
         }

@@ -20,7 +20,7 @@ use crate::commands::audit::recorder;
 use crate::commands::healing::while_healing;
 use crate::commands::hook::replace_head_by;
 use crate::commands::revision_args::named_commits;
-use crate::commands::transaction::writer::writer_lock;
+use crate::commands::transaction::writer::{Reach, writer_lock};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
@@ -49,7 +49,7 @@ pub(super) fn run(
     format: Format,
 ) -> CommandResult<Exit> {
     let repo = Repo::open(dir)?.synced();
-    let _lock = writer_lock(&repo, "reconcile")?;
+    let _lock = writer_lock(&repo, "reconcile", Reach::Everything)?;
     let range = RewriteRange::read(&repo, shown)?;
     // A dry run leaves no objects behind.
     let repo = if is_dry_run { repo.writing_aside()? } else { repo };

@@ -16,7 +16,7 @@ use crate::output::{Ui, count, json};
 
 use super::csv_output::RawArgs;
 use super::paths::{HERE, no_directory, relative};
-use super::transaction::writer::writer_lock;
+use super::transaction::writer::{Reach, writer_lock};
 use identities::ScanIdentities;
 use row::{ScanContext, ScanRow};
 
@@ -61,7 +61,8 @@ impl ScanArgs {
         }
         let here = Path::new(HERE);
         let repo = Repo::open(here)?.synced();
-        let _lock = self.allocate_ids.then(|| writer_lock(&repo, "scan")).transpose()?;
+        let _lock =
+            self.allocate_ids.then(|| writer_lock(&repo, "scan", Reach::Records)).transpose()?;
         let root = std::path::absolute(here)
             .and_then(|root| root.canonicalize())
             .map_err(|error| no_directory(here, &error))?;

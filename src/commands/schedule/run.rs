@@ -50,7 +50,7 @@ impl ScheduleRun {
         let what = self.job.map_or("--due", Job::as_str);
         let _turn = match runs.begin(&format!("schedule run {what}")) {
             Ok(turn) => turn,
-            Err(LockError::Held { holder }) => return self.leave(ui, &runs, holder.as_ref()),
+            Err(LockError::Held { holder, .. }) => return self.leave(ui, &runs, holder.as_ref()),
             Err(LockError::Store(error)) => return Err(error.into()),
         };
         let work = ReportWork { repo: &repo, runs: &runs, zone: TimeZone::system() };

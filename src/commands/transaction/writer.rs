@@ -1,16 +1,18 @@
 //! Runs the commands that change the registry one at a time, and again if git changed the index
 //! meanwhile.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{LockError, WriterLock};
+use idhooks_repo::store::{
+    LockError, LockMode, LockRequest, LockSubject, Locks, PostedRequest, StateDir, WriterLock,
+};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-use super::RegistryTransaction;
+use super::{RegistryTransaction, named_file};
 use crate::commands::audit::recorder::record_refusal;
 
 /// The default of `idhooks.lockTimeout`, in milliseconds.
@@ -22,19 +24,101 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 pub(in crate::commands) struct Writer {
     pub(in crate::commands) repo: Repo,
     deadline: Instant,
+    _lock: WriterLocks,
+}
+
+/// The writer lock, and the locks of what a command changes besides records.
+pub(in crate::commands) struct WriterLocks {
     _lock: WriterLock,
+    _locks: Locks,
+}
+
+/// What a command changes.
+#[derive(Clone, Copy)]
+pub(in crate::commands) enum Reach<'p> {
+    /// Records of the registry.
+    Records,
+    /// These files, too, as they were typed; all files, if one is a directory.
+    Files(&'p [PathBuf]),
+    /// The registry as a whole, or files that are not known yet.
+    Everything,
+}
+
+impl Reach<'_> {
+    fn request(self, repo: &Repo) -> LockRequest {
+        match self {
+            Reach::Records => LockRequest::default(),
+            Reach::Everything => LockRequest::all(),
+            Reach::Files(typed) => {
+                let named: Option<Vec<_>> =
+                    typed.iter().map(|typed| named_file(repo, typed).ok()).collect();
+                let request = LockRequest::default();
+                named.map_or_else(LockRequest::all, |paths| {
+                    paths.iter().fold(request, |r, path| r.path(path, LockMode::Exclusive))
+                })
+            }
+        }
+    }
+}
+
+/// What a command gets when it is its turn to change the registry.
+pub(in crate::commands) enum Turn {
+    /// The writer lock, to carry out its own request, and whether it has posted that before.
+    Work(Box<Writer>, bool),
+    /// The answer of the command before it, which carried out the request of this one, too.
+    Answered(Vec<u8>),
 }
 
 impl Writer {
-    /// Opens the repository of `dir` and takes the writer lock for `what`.
+    /// Opens the repository of `dir` and takes the writer lock for `what`, which changes records.
     ///
     /// # Errors
     /// Returns an error if there is no repository, or if another writer does not end in time.
     pub(in crate::commands) fn open(dir: &Path, what: &str) -> CommandResult<Self> {
+        Self::open_for(dir, what, Reach::Records)
+    }
+
+    /// Like [`Writer::open`], for a command that changes what `reach` says.
+    ///
+    /// # Errors
+    /// Returns an error as [`Writer::open`] does.
+    pub(in crate::commands) fn open_for(
+        dir: &Path,
+        what: &str,
+        reach: Reach<'_>,
+    ) -> CommandResult<Self> {
         let repo = Repo::open(dir)?.synced();
         let deadline = Instant::now() + limit(&repo);
-        let _lock = writer_lock(&repo, what)?;
+        let _lock = writer_lock(&repo, what, reach)?;
         Ok(Writer { repo, deadline, _lock })
+    }
+
+    /// Like [`Writer::open`]; but if this has to wait, it posts the text that `request` returns, which
+    /// the command that writes next may carry out.
+    ///
+    /// # Errors
+    /// Returns an error as [`Writer::open`] does, and the error of `request`.
+    pub(in crate::commands) fn open_or_ask(
+        dir: &Path,
+        what: &str,
+        request: impl FnOnce(&Repo) -> CommandResult<Vec<u8>>,
+    ) -> CommandResult<Turn> {
+        let repo = Repo::open(dir)?.synced();
+        let deadline = Instant::now() + limit(&repo);
+        repo.begin(what);
+        let _locks = take_locks(&repo, what, &LockRequest::default())?;
+        let (_lock, posted) = wait(&repo, &repo.worktree_state_dir(), what, || {
+            // An index that git named for a hook may be another one than theirs.
+            if repo.index_is_named() { Ok(Vec::new()) } else { request(&repo) }
+        })?;
+        match posted.as_ref().and_then(PostedRequest::answer) {
+            Some(answer) => Ok(Turn::Answered(answer)),
+            None => {
+                let _lock = WriterLocks { _lock, _locks };
+                let writer = Writer { repo, deadline, _lock };
+                Ok(Turn::Work(Box::new(writer), posted.is_some()))
+            }
+        }
     }
 
     /// Reads the index and does some work with it; repeats this if git changed the index meanwhile.
@@ -66,22 +150,72 @@ impl Writer {
     }
 }
 
-/// Waits for the writer lock, to do `what`.
+/// Waits for the locks of what a command changes, and for the writer lock, to do `what`.
 ///
 /// # Errors
-/// Returns an error if another writer does not end in time.
-pub(in crate::commands) fn writer_lock(repo: &Repo, what: &str) -> CommandResult<WriterLock> {
+/// Returns an error if another command does not end in time.
+pub(in crate::commands) fn writer_lock(
+    repo: &Repo,
+    what: &str,
+    reach: Reach<'_>,
+) -> CommandResult<WriterLocks> {
     repo.begin(what);
-    let taken = WriterLock::take(&repo.worktree_state_dir(), what, limit(repo));
-    taken.map_err(|error| match error {
+    let state = repo.worktree_state_dir();
+    let _locks = take_locks(repo, what, &reach.request(repo))?;
+    // Others see that it waits; what it asks for, only it can do.
+    let (_lock, _) = wait(repo, &state, what, || Ok(Vec::new()))?;
+    Ok(WriterLocks { _lock, _locks })
+}
+
+/// Waits for the writer lock. If that takes time, posts what `request` returns.
+fn wait(
+    repo: &Repo,
+    state: &StateDir,
+    what: &str,
+    request: impl FnOnce() -> CommandResult<Vec<u8>>,
+) -> CommandResult<(WriterLock, Option<PostedRequest>)> {
+    match WriterLock::take(state, what, Duration::ZERO) {
+        Err(LockError::Held { .. }) => {
+            let posted = PostedRequest::post(state, &request()?);
+            Ok((WriterLock::take(state, what, limit(repo)).map_err(not_free)?, posted))
+        }
+        taken => Ok((taken.map_err(not_free)?, None)),
+    }
+}
+
+/// Waits for locks of paths, identities and the registry, to do `what`.
+///
+/// # Errors
+/// Returns an error if another command does not end in time.
+pub(in crate::commands) fn take_locks(
+    repo: &Repo,
+    what: &str,
+    request: &LockRequest,
+) -> CommandResult<Locks> {
+    let limit = |subject: &LockSubject| match subject {
+        LockSubject::Path(_) => limit_of(repo, "path"),
+        LockSubject::Id(_) => limit_of(repo, "id"),
+        LockSubject::Registry | LockSubject::Writing => limit_of(repo, "registry"),
+    };
+    Locks::take(&repo.worktree_state_dir(), what, request, limit).map_err(not_free)
+}
+
+fn not_free(error: LockError) -> CommandError {
+    match error {
         LockError::Store(error) => error.into(),
         LockError::Held { .. } => CommandError::new(error.to_string()).hint(
             "wait for it, or end it if it hangs; to wait longer: git config idhooks.lockTimeout <ms>",
         ),
-    })
+    }
 }
 
 /// Returns how long to wait for other writers.
 pub(in crate::commands) fn limit(repo: &Repo) -> Duration {
-    Duration::from_millis(repo.number("idhooks.lockTimeout").unwrap_or(DEFAULT_TIMEOUT_MS))
+    limit_of(repo, "registry")
+}
+
+fn limit_of(repo: &Repo, kind: &str) -> Duration {
+    let own = repo.number(&format!("idhooks.lockTimeout.{kind}"));
+    let limit = own.or_else(|| repo.number("idhooks.lockTimeout"));
+    Duration::from_millis(limit.unwrap_or(DEFAULT_TIMEOUT_MS))
 }

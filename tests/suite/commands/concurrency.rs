@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
 
+use serde_json::json;
+
 use super::refuses;
 use crate::common::{Repo, cases, gits, on_adopted, text};
 use crate::judge;
@@ -103,5 +105,105 @@ fn git_is_waited_for() {
         std::fs::remove_file(&lock).expect("there");
         assert!(child.wait_with_output().expect("ends").status.success());
         repo.commit("a");
+    });
+}
+
+#[test]
+fn those_who_wait_are_served_together() {
+    on_adopted(|repo| {
+        repo.run("config idhooks.lockTimeout 3600000");
+        let paths = ["a.md", "b.md", "c.md", "d.md", "killed.md"];
+        for path in paths {
+            repo.stage(path, text(path));
+        }
+        let state = repo.path().join(".git/idhooks");
+        let lock = std::fs::File::create(state.join("writer.lock")).expect("writable");
+        lock.lock().expect("free");
+        let start = |path: &str| {
+            let mut command = repo.line("idhooks allocate");
+            let command = command.arg(path).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().expect("can be started")
+        };
+        let mut waiting: Vec<_> = paths.iter().map(|path| start(path)).collect();
+        let requests = || std::fs::read_dir(state.join("requests")).into_iter().flatten().flatten();
+        let is_whole = |entry: std::fs::DirEntry| {
+            std::fs::read(entry.path()).is_ok_and(|text| text.ends_with(b"\0\n"))
+        };
+        while requests().map(is_whole).filter(|whole| *whole).count() < 5 {
+            std::thread::yield_now();
+        }
+        let status = repo.idhooks("lock status --format json").ok().json();
+        assert_eq!((&status["waiting"], &status["paths"]), (&json!(5), &json!([])));
+        let mut killed = waiting.pop().expect("five");
+        killed.kill().expect("alive");
+        killed.wait().expect("ends");
+        drop(lock);
+        for (path, child) in paths.iter().zip(waiting) {
+            let done = child.wait_with_output().expect("ends");
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+            let out = String::from_utf8(done.stdout).expect("UTF-8");
+            let (id, named) = out.trim().split_once(' ').expect("an identity and a path");
+            assert_eq!((named, id.len()), (*path, 16));
+            assert_eq!(repo.idhooks(&*format!("id {path}")).ok().stdout().trim(), id);
+        }
+        // One change of the registry, by the first of them; nothing is left of the others.
+        let log = std::fs::read_to_string(state.join("audit.jsonl")).expect("readable");
+        let events = log.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+        let mut runs: Vec<String> = Vec::new();
+        for event in events.filter(|event: &serde_json::Value| event["event"] == "allocated") {
+            runs.push(event["run_id"].to_string());
+        }
+        assert!(runs.len() >= 4);
+        let last: BTreeSet<&String> = runs.iter().rev().take(4).collect();
+        assert_eq!(last.len(), 1, "{log}");
+        assert_eq!(requests().count(), 0);
+        repo.idhooks("id killed.md").refused().done();
+        repo.commit("all");
+        judge::assert_all_consistent(repo);
+    });
+}
+
+#[test]
+fn a_lock_names_its_file_and_its_holder_until_that_is_killed() {
+    on_adopted(|repo| {
+        repo.stage("a.md", text("a"));
+        repo.commit("a");
+        // It waits for git, with the locks of the files that it is going to move.
+        let index = repo.path().join(".git/index.lock");
+        std::fs::write(&index, "").expect("writable");
+        repo.run("config idhooks.lockTimeout 3600000");
+        let mut command = repo.line("idhooks mv a.md b.md");
+        let mut holder = command.stderr(Stdio::null()).spawn().expect("can be started");
+        let status = || repo.idhooks("lock status --format json").ok().json();
+        while status()["writer"] == json!(null) {
+            std::thread::yield_now();
+        }
+        let now = status();
+        let process = holder.id();
+        assert_eq!((&now["writer"]["command"], &now["registry"]), (&json!("mv"), &json!(null)));
+        assert_eq!(now["writer"]["process"], json!(process));
+        for (n, path) in ["a.md", "b.md"].iter().enumerate() {
+            let held = &now["paths"][n];
+            assert_eq!(
+                (&held["path"], &held["holder"]["process"]),
+                (&json!(path), &json!(process))
+            );
+        }
+        let shown = repo.idhooks("lock status").ok().stdout();
+        let lines: Vec<&str> = shown.lines().collect();
+        let who = format!(": 'idhooks mv' (process {process}, for ");
+        assert!(lines.len() == 3 && lines.iter().all(|line| line.contains(&who)), "{shown}");
+        repo.run("config idhooks.lockTimeout.path 0");
+        refuses(repo, "mv b.md c.md", &format!("'idhooks mv' (process {process}, for"));
+        // Whoever needs everything waits for those who need a part.
+        repo.run("config idhooks.lockTimeout.registry 0");
+        refuses(repo, "inject --rollback", "holds the lock of the registry");
+        holder.kill().expect("alive");
+        holder.wait().expect("ends");
+        std::fs::remove_file(&index).expect("there");
+        assert_eq!(repo.idhooks("lock status").ok().stdout(), "no locks are held\n");
+        repo.idhooks("mv a.md b.md").ok().done();
+        repo.commit("moved");
+        judge::assert_all_consistent(repo);
     });
 }

@@ -147,6 +147,11 @@ impl Repo {
         }
     }
 
+    /// Returns whether git, or the user, named the index in the environment.
+    pub fn index_is_named(&self) -> bool {
+        named_index().is_some()
+    }
+
     /// Returns the absolute path of the top of the working tree.
     pub fn top(&self) -> &Path {
         &self.top

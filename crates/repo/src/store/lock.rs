@@ -1,8 +1,11 @@
-//! The writer lock: one command at a time changes the registry of a working tree.
+//! The writer lock, which lets one command at a time change the registry of a working tree, and what
+//! all locks have in common.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::{fmt, time::Duration};
+
+use idhooks_core::registry::{Id, RepoPath};
 
 use crate::system::within;
 
@@ -15,12 +18,36 @@ pub struct WriterLock {
     _file: File,
 }
 
-/// Why the lock was not acquired.
+/// Whether others may hold a lock at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LockMode {
+    /// Those who share it, too.
+    Shared,
+    /// Nobody else.
+    Exclusive,
+}
+
+/// What a lock protects.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LockSubject {
+    /// The registry of a working tree while it is written: the [`WriterLock`].
+    Writing,
+    /// The registry and everything that it describes.
+    Registry,
+    /// A file.
+    Path(RepoPath),
+    /// An identity.
+    Id(Id),
+}
+
+/// Why a lock was not acquired.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another process holds it, and the time limit has passed.
-    #[error("{} is changing the registry", described(.holder.as_ref()))]
+    #[error("{}", held(.subject, .holder.as_ref()))]
     Held {
+        /// What it protects.
+        subject: LockSubject,
         /// The process that holds it, if the lock file says so.
         holder: Option<Holder>,
     },
@@ -29,8 +56,14 @@ pub enum LockError {
     Store(StoreError),
 }
 
-fn described(holder: Option<&Holder>) -> String {
-    holder.map_or_else(|| "another idhooks command".to_owned(), ToString::to_string)
+fn held(subject: &LockSubject, holder: Option<&Holder>) -> String {
+    let who = holder.map_or_else(|| "another idhooks command".to_owned(), ToString::to_string);
+    match subject {
+        LockSubject::Writing => format!("{who} is changing the registry"),
+        LockSubject::Registry => format!("{who} holds the lock of the registry"),
+        LockSubject::Path(path) => format!("{who} holds the lock of '{path}'"),
+        LockSubject::Id(id) => format!("{who} holds the lock of {id}"),
+    }
 }
 
 /// The process that holds a lock.
@@ -63,24 +96,56 @@ impl WriterLock {
     /// # Errors
     /// Returns an error as [`WriterLock::take`] does.
     pub fn take_at(lock: &StateFile, what: &str, limit: Duration) -> Result<Self, LockError> {
-        let failed = |cause| LockError::Store(StoreError::new("lock", lock.path(), cause));
-        let mut options = OpenOptions::new();
-        let options = options.create(true).read(true).write(true).truncate(false);
-        let mut file = lock.open("lock", options).map_err(LockError::Store)?;
-        if !lock_file(&file, limit).map_err(failed)? {
-            return Err(LockError::Held { holder: Holder::read(&mut file) });
-        }
-        // Only for people: the lock is held even if this fails.
-        let _ =
-            file.set_len(0).and_then(|()| file.write_all(Holder::current(what).line().as_bytes()));
-        Ok(WriterLock { _file: file })
+        let (mode, subject) = (LockMode::Exclusive, LockSubject::Writing);
+        take_lock(lock, what, mode, &subject, limit).map(|_file| WriterLock { _file })
     }
+
+    /// Returns the process that holds the lock of the working tree that `state` belongs to.
+    pub fn holder(state: &StateDir) -> Option<Holder> {
+        let mut file = File::open(state.file("writer.lock").path()).ok()?;
+        is_held(&file).then(|| Holder::read(&mut file)).flatten()
+    }
+}
+
+/// Acquires the lock `lock` of `subject` for the command `what`, and notes that in the lock file;
+/// waits no longer than `limit`.
+///
+/// # Errors
+/// Returns an error as [`WriterLock::take`] does.
+pub(super) fn take_lock(
+    lock: &StateFile,
+    what: &str,
+    mode: LockMode,
+    subject: &LockSubject,
+    limit: Duration,
+) -> Result<File, LockError> {
+    let failed = |cause| LockError::Store(StoreError::new("lock", lock.path(), cause));
+    let mut options = OpenOptions::new();
+    let options = options.create(true).read(true).write(true).truncate(false);
+    let mut file = lock.open("lock", options).map_err(LockError::Store)?;
+    if !lock_file(&file, mode, limit).map_err(failed)? {
+        let holder = Holder::read(&mut file);
+        return Err(LockError::Held { subject: subject.clone(), holder });
+    }
+    // Only for people: the lock is held even if this fails.
+    let note = format!("{}{}\n", Holder::current(what).line(), subject.word());
+    let _ = file.set_len(0).and_then(|()| file.write_all(note.as_bytes()));
+    Ok(file)
+}
+
+/// Returns whether a process holds a lock.
+pub(super) fn is_held(file: &File) -> bool {
+    matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }
 
 /// Locks a file, for which it waits no longer than `limit`, and returns whether it did. On a file
 /// system without locks every process gets the lock.
-pub(super) fn lock_file(file: &File, limit: Duration) -> io::Result<bool> {
-    match file.try_lock() {
+pub(super) fn lock_file(file: &File, mode: LockMode, limit: Duration) -> io::Result<bool> {
+    let locked = match mode {
+        LockMode::Shared => file.try_lock_shared(),
+        LockMode::Exclusive => file.try_lock(),
+    };
+    match locked {
         Ok(()) => return Ok(true),
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
             return Ok(true);
@@ -90,7 +155,22 @@ pub(super) fn lock_file(file: &File, limit: Duration) -> io::Result<bool> {
         Err(TryLockError::WouldBlock) => {}
     }
     let clone = file.try_clone()?;
-    within(limit, move || clone.lock()).map_or(Ok(false), |locked| locked.map(|()| true))
+    let lock = move || match mode {
+        LockMode::Shared => clone.lock_shared(),
+        LockMode::Exclusive => clone.lock(),
+    };
+    within(limit, lock).map_or(Ok(false), |locked| locked.map(|()| true))
+}
+
+impl LockSubject {
+    /// Returns it as the second line of its lock file.
+    fn word(&self) -> String {
+        match self {
+            LockSubject::Writing | LockSubject::Registry => String::new(),
+            LockSubject::Path(path) => path.to_string(),
+            LockSubject::Id(id) => id.to_string(),
+        }
+    }
 }
 
 impl Holder {
@@ -106,12 +186,20 @@ impl Holder {
         format!("{} {} {}\n", self.process, self.since, self.what)
     }
 
-    fn read(file: &mut File) -> Option<Self> {
-        let mut text = String::new();
-        file.read_to_string(&mut text).ok()?;
-        let mut words = text.trim_end().splitn(3, ' ');
+    pub(super) fn read(file: &mut File) -> Option<Self> {
+        Self::read_noted(file).map(|(holder, _)| holder)
+    }
+
+    /// Reads the holder and the subject from a lock file.
+    pub(super) fn read_noted(file: &mut File) -> Option<(Self, String)> {
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).ok()?;
+        let text = String::from_utf8_lossy(&bytes);
+        let (first, subject) = text.split_once('\n')?;
+        let mut words = first.splitn(3, ' ');
         let (process, since) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-        Some(Holder { process, since, what: words.next()?.to_owned() })
+        let holder = Holder { process, since, what: words.next()?.to_owned() };
+        Some((holder, subject.trim_end().to_owned()))
     }
 }
 
@@ -133,7 +221,7 @@ mod tests {
         let state = StateDir::of(dir.path(), Sharing::default());
         let take = |limit| WriterLock::take(&state, "test", limit);
         let first = take(Duration::ZERO).expect("free");
-        let Err(LockError::Held { holder: Some(holder) }) = take(Duration::ZERO) else {
+        let Err(LockError::Held { holder: Some(holder), .. }) = take(Duration::ZERO) else {
             unreachable!("held")
         };
         assert_eq!((holder.process, &*holder.what), (std::process::id(), "test"));

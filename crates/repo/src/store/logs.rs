@@ -8,7 +8,11 @@ use std::{path::Path, time::Duration};
 use idhooks_core::plan::AllocationLog;
 use idhooks_core::plan::audit::{AuditEntry, AuditEvent, BEGINNING, lines};
 
-use super::{StateDir, StateFile, StoreError, failpoint::pause, lock::lock_file};
+use super::{
+    StateDir, StateFile, StoreError,
+    failpoint::pause,
+    lock::{LockMode, lock_file},
+};
 
 /// How many bytes are read from the end of the file to find the last event.
 const WINDOW: u64 = 64 << 10;
@@ -52,7 +56,7 @@ impl AuditFile {
         let mut options = OpenOptions::new();
         let file = self.0.open("append to", options.create(true).read(true).append(true))?;
         // Without file locks, the writer lock still keeps commands of one working tree apart.
-        lock_file(&file, Duration::MAX).map_err(failed)?;
+        lock_file(&file, LockMode::Exclusive, Duration::MAX).map_err(failed)?;
         Ok(AuditWriter { path: self.path(), file })
     }
 }

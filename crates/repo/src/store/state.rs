@@ -38,6 +38,11 @@ impl StateDir {
         self.git_dir.join(NAME)
     }
 
+    /// Returns whether other users have access.
+    pub(super) fn is_shared(&self) -> bool {
+        self.sharing != Sharing::default()
+    }
+
     /// Returns the file with this name, which may contain directories.
     pub fn file(&self, name: impl AsRef<Path>) -> StateFile {
         StateFile { path: self.path().join(name), dir: self.clone() }

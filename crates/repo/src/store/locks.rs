@@ -1,0 +1,255 @@
+//! Locks of paths, of identities and of the whole registry, for work that takes longer than one
+//! change of the registry.
+//!
+//! Every process takes what it needs at once and in one order: the registry, then paths, then
+//! identities, each in the order of their files, and after them the [`WriterLock`](super::WriterLock).
+//! No lock is upgraded. So no two processes wait for each other.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::time::Duration;
+
+use idhooks_core::registry::{Id, RepoPath};
+use sha2::{Digest, Sha256};
+
+use super::StateDir;
+use super::lock::{Holder, LockError, LockMode, LockSubject, is_held, take_lock};
+
+/// The directory of the lock files.
+const DIR: &str = "locks";
+/// The file of the lock of the whole registry.
+const REGISTRY: &str = "registry";
+/// The directories of the locks of paths and of identities.
+const PATHS: &str = "path";
+const IDS: &str = "id";
+
+/// The locks that a command needs while it runs. Two paths, or two identities, may have the same
+/// lock: there are 256 of each, so that the number of files is bounded.
+#[derive(Debug, Clone, Default)]
+pub struct LockRequest {
+    is_for_all: bool,
+    /// By the file of the lock.
+    paths: BTreeMap<String, (LockMode, LockSubject)>,
+    ids: BTreeMap<String, (LockMode, LockSubject)>,
+}
+
+/// Locks that this process holds. They are released on drop, or when the process ends.
+#[derive(Debug)]
+pub struct Locks {
+    _files: Vec<File>,
+}
+
+/// The locks that processes hold. Of several processes that share one, the last to take it is named.
+#[derive(Debug, Default)]
+pub struct HeldLocks {
+    /// The lock of the whole registry, if one process has it for itself.
+    pub registry: Option<Holder>,
+    /// Paths, with the processes that hold their locks.
+    pub paths: Vec<(String, Holder)>,
+    /// Identities, with the processes that hold their locks.
+    pub ids: Vec<(String, Holder)>,
+}
+
+impl LockRequest {
+    /// Returns a request for the registry and everything that it describes: nobody else holds a lock
+    /// meanwhile.
+    pub fn all() -> Self {
+        LockRequest { is_for_all: true, ..Self::default() }
+    }
+
+    /// Adds a path.
+    #[must_use]
+    pub fn path(mut self, path: &RepoPath, mode: LockMode) -> Self {
+        let file = bucket(PATHS, path.as_bytes());
+        add(&mut self.paths, file, mode, LockSubject::Path(path.clone()));
+        self
+    }
+
+    /// Adds an identity.
+    #[must_use]
+    pub fn id(mut self, id: Id, mode: LockMode) -> Self {
+        let file = bucket(IDS, id.to_string().as_bytes());
+        add(&mut self.ids, file, mode, LockSubject::Id(id));
+        self
+    }
+}
+
+/// Adds a lock; an exclusive one stays exclusive.
+fn add(
+    locks: &mut BTreeMap<String, (LockMode, LockSubject)>,
+    file: String,
+    mode: LockMode,
+    subject: LockSubject,
+) {
+    let lock = locks.entry(file).or_insert((mode, subject));
+    lock.0 = lock.0.max(mode);
+}
+
+/// Returns the file of the lock of a path or of an identity.
+fn bucket(dir: &str, bytes: &[u8]) -> String {
+    format!("{dir}/{:02x}", Sha256::digest(bytes)[0])
+}
+
+impl Locks {
+    /// Takes the locks for the command `what`; waits for each no longer than its `limit`.
+    ///
+    /// # Errors
+    /// Returns an error if another process holds one for longer, or if a lock file cannot be written;
+    /// then this process holds none.
+    pub fn take(
+        state: &StateDir,
+        what: &str,
+        request: &LockRequest,
+        limit: impl Fn(&LockSubject) -> Duration,
+    ) -> Result<Self, LockError> {
+        let take = |file: &str, mode, subject| {
+            take_lock(&state.file(format!("{DIR}/{file}")), what, mode, subject, limit(subject))
+        };
+        let mode = if request.is_for_all { LockMode::Exclusive } else { LockMode::Shared };
+        let mut files = vec![take(REGISTRY, mode, &LockSubject::Registry)?];
+        for (file, (mode, subject)) in request.paths.iter().chain(&request.ids) {
+            files.push(take(file, *mode, subject)?);
+        }
+        Ok(Locks { _files: files })
+    }
+}
+
+impl Drop for Locks {
+    fn drop(&mut self) {
+        // In reverse order.
+        while self._files.pop().is_some() {}
+    }
+}
+
+impl HeldLocks {
+    /// Returns the locks that processes hold at this moment.
+    pub fn of(state: &StateDir) -> Self {
+        let dir = state.file(DIR).path().to_owned();
+        let registry = File::open(dir.join(REGISTRY)).ok().and_then(|mut file| {
+            // Those who share it do not keep others from sharing it.
+            let is_exclusive = file.try_lock_shared().is_err();
+            is_exclusive.then(|| Holder::read(&mut file)).flatten()
+        });
+        let held = |name: &str| {
+            let entries = fs::read_dir(dir.join(name)).into_iter().flatten().flatten();
+            let files = entries.filter_map(|entry| File::open(entry.path()).ok());
+            let noted = files.filter(is_held).filter_map(|mut file| Holder::read_noted(&mut file));
+            let mut held: Vec<_> = noted.map(|(holder, subject)| (subject, holder)).collect();
+            held.sort_by(|one, other| one.0.cmp(&other.0));
+            held
+        };
+        HeldLocks { registry, paths: held(PATHS), ids: held(IDS) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::store::Sharing;
+
+    /// What a program of locks asks for: everything, or paths and identities by number, each shared
+    /// or exclusive.
+    #[derive(Debug, Clone)]
+    enum Step {
+        All,
+        Some(Vec<(u8, bool)>, Vec<(u8, bool)>),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let few = || prop::collection::vec((0..6_u8, any::<bool>()), 0..4);
+        prop_oneof![1 => Just(Step::All), 8 => (few(), few()).prop_map(|(p, i)| Step::Some(p, i))]
+    }
+
+    fn mode(is_exclusive: bool) -> LockMode {
+        if is_exclusive { LockMode::Exclusive } else { LockMode::Shared }
+    }
+
+    fn request(step: &Step) -> LockRequest {
+        let Step::Some(paths, ids) = step else { return LockRequest::all() };
+        let path = |n: u8| RepoPath::new(format!("{n}.md").into_bytes()).expect("valid");
+        let id = |n: u8| format!("01100{:05}260118", n + 1).parse().expect("valid");
+        let request = LockRequest::default();
+        let request = paths.iter().fold(request, |r, (n, own)| r.path(&path(*n), mode(*own)));
+        ids.iter().fold(request, |r, (n, own)| r.id(id(*n), mode(*own)))
+    }
+
+    /// Counts the holders of each lock, and asserts that they may hold it together.
+    #[derive(Default)]
+    struct Holders(Mutex<BTreeMap<String, (u32, u32)>>);
+
+    impl Holders {
+        fn change(&self, request: &LockRequest, by: i32) {
+            let all = (REGISTRY.to_owned(), !request.is_for_all);
+            let others = request.paths.iter().chain(&request.ids);
+            let others = others.map(|(file, (mode, _))| (file.clone(), *mode == LockMode::Shared));
+            let mut holders = self.0.lock().expect("no panic");
+            for (file, is_shared) in others.chain([all]) {
+                let (shared, exclusive) = holders.entry(file).or_default();
+                let count = if is_shared { &mut *shared } else { &mut *exclusive };
+                *count = count.checked_add_signed(by).expect("held");
+                assert!(*exclusive == 0 || (*exclusive, *shared) == (1, 0));
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+        #[test]
+        fn random_programs_end_and_exclude_each_other(
+            programs in prop::collection::vec(prop::collection::vec(step(), 1..12), 2..6),
+        ) {
+            let temp = tempfile::tempdir().expect("a temporary directory");
+            let state = StateDir::of(temp.path(), Sharing::default());
+            let holders = Holders::default();
+            std::thread::scope(|scope| {
+                for program in &programs {
+                    let (state, holders) = (&state, &holders);
+                    scope.spawn(move || for step in program {
+                        let request = request(step);
+                        let limit = |_: &LockSubject| Duration::from_secs(600);
+                        let locks = Locks::take(state, "test", &request, limit).expect("in time");
+                        holders.change(&request, 1);
+                        std::thread::yield_now();
+                        holders.change(&request, -1);
+                        drop(locks);
+                    });
+                }
+            });
+            let held = HeldLocks::of(&state);
+            prop_assert!(held.registry.is_none() && held.paths.is_empty() && held.ids.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_lock_that_is_held_names_its_holder() {
+        let temp = tempfile::tempdir().expect("a temporary directory");
+        let state = StateDir::of(temp.path(), Sharing::default());
+        let take = |request: &LockRequest| Locks::take(&state, "test", request, |_| Duration::ZERO);
+        let path = RepoPath::new(*b"docs/a.md").expect("valid");
+        let (shared, own) = (
+            LockRequest::default().path(&path, LockMode::Shared),
+            LockRequest::default().path(&path, LockMode::Exclusive),
+        );
+        let one = take(&shared).expect("free");
+        let other = take(&shared).expect("shared");
+        let error = take(&own).expect_err("held").to_string();
+        let process = std::process::id();
+        let holder = format!("'idhooks test' (process {process}, for 0 s)");
+        assert_eq!(error, format!("{holder} holds the lock of 'docs/a.md'"));
+        let error = take(&LockRequest::all()).expect_err("shared").to_string();
+        assert_eq!(error, format!("{holder} holds the lock of the registry"));
+        let held = HeldLocks::of(&state);
+        assert_eq!(held.paths.iter().map(|(path, _)| &**path).collect::<Vec<_>>(), ["docs/a.md"]);
+        assert!(held.registry.is_none());
+        drop((one, other));
+        let all = take(&LockRequest::all()).expect("free");
+        assert_eq!(HeldLocks::of(&state).registry.map(|holder| holder.process), Some(process));
+        drop(all);
+        drop(take(&own).expect("free"));
+    }
+}

@@ -1,0 +1,143 @@
+//! What an `idhooks allocate` that waits asks of the one that works, so that both are one change.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
+use idhooks_core::plan::Choice;
+use idhooks_core::registry::{Id, RepoPath};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::WaitingRequest;
+
+use crate::commands::draft::RegistryDraft;
+use crate::commands::transaction::named_file;
+use crate::error::CommandResult;
+
+use super::case::{AllocateCase, AllocateStep, IfHeld};
+
+/// The first word of a request; another version of the program may write another one.
+const KIND: &str = "allocate-1";
+
+/// Files that need an identity.
+#[derive(Debug, PartialEq, Eq)]
+struct AllocateRequest {
+    if_missing: bool,
+    choice: Choice,
+    paths: BTreeSet<RepoPath>,
+}
+
+/// Returns what a command that names these files asks of the one that works.
+///
+/// # Errors
+/// Returns an error if a path is outside the repository.
+pub(super) fn of_paths(
+    repo: &Repo,
+    typed: &[PathBuf],
+    choice: Choice,
+    if_missing: bool,
+) -> CommandResult<Vec<u8>> {
+    let paths = typed.iter().map(|typed| named_file(repo, typed));
+    let paths = paths.collect::<CommandResult<_>>()?;
+    Ok(AllocateRequest { if_missing, choice, paths }.to_bytes())
+}
+
+impl AllocateRequest {
+    /// A line of words, the paths, each with a NUL after it, and an end, without which it is incomplete.
+    fn to_bytes(&self) -> Vec<u8> {
+        let Choice { type_code, namespace } = self.choice;
+        let (type_code, namespace) = (word(type_code), word(namespace));
+        let mut bytes =
+            format!("{KIND} {} {type_code} {namespace}\n", self.if_missing).into_bytes();
+        for path in &self.paths {
+            bytes.extend_from_slice(path.as_bytes());
+            bytes.push(0);
+        }
+        bytes.push(b'\n');
+        bytes
+    }
+
+    fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        let (words, rest) = bytes.split_at(bytes.iter().position(|byte| *byte == b'\n')?);
+        let words: Vec<&str> = std::str::from_utf8(words).ok()?.split(' ').collect();
+        let [KIND, if_missing, type_code, namespace] = *words else { return None };
+        let part = |text: &str| (text != "-").then(|| text.to_owned());
+        let choice = Choice {
+            type_code: part(type_code).map(|text| text.parse()).transpose().ok()?,
+            namespace: part(namespace).map(|text| text.parse()).transpose().ok()?,
+        };
+        let paths = rest.strip_prefix(b"\n")?.strip_suffix(b"\0\n")?.split(|byte| *byte == 0);
+        let paths = paths.map(RepoPath::new).collect::<Result<_, _>>().ok()?;
+        Some(AllocateRequest { if_missing: if_missing.parse().ok()?, choice, paths })
+    }
+}
+
+fn word(part: Option<impl Display>) -> String {
+    part.map_or_else(|| "-".to_owned(), |part| part.to_string())
+}
+
+/// Adds to `draft` what waiting processes ask for, as far as that raises no question; returns the
+/// answer to each. What remains unanswered fails where it was typed.
+pub(super) fn carry_out(
+    draft: &mut RegistryDraft<'_>,
+    case: impl Fn(&Path, Choice, IfHeld) -> CommandResult<AllocateCase>,
+) -> Vec<(WaitingRequest, BTreeMap<RepoPath, Id>)> {
+    let repo = draft.transaction.repo;
+    if repo.index_is_named() {
+        return Vec::new();
+    }
+    let waiting = WaitingRequest::all(&repo.worktree_state_dir());
+    let done = waiting.into_iter().filter_map(|waiting| {
+        let request = AllocateRequest::of_bytes(&waiting.text)?;
+        let ids = carry_out_one(draft, &case, request)?;
+        Some((waiting, ids))
+    });
+    done.collect()
+}
+
+/// Returns nothing if a file cannot get an identity. Nothing is changed then, unless a counter is full
+/// before the last file.
+fn carry_out_one(
+    draft: &mut RegistryDraft<'_>,
+    case: &impl Fn(&Path, Choice, IfHeld) -> CommandResult<AllocateCase>,
+    AllocateRequest { if_missing, choice, paths }: AllocateRequest,
+) -> Option<BTreeMap<RepoPath, Id>> {
+    let if_held = if if_missing { IfHeld::Print } else { IfHeld::Refuse };
+    let (mut ids, mut open) = (BTreeMap::new(), Vec::new());
+    for path in paths {
+        let typed = draft.transaction.repo.top().join(path.to_os_path());
+        match (case(&typed, choice, if_held).ok()?.step, draft.holder(&path)) {
+            (AllocateStep::Held(id), _) => drop(ids.insert(path, id)),
+            (AllocateStep::Open, None) => open.push(path),
+            // The command before gave it one.
+            _ => return None,
+        }
+    }
+    draft.assigner.choice = choice;
+    for path in open {
+        let new = draft.allocate(&path, None).ok()??;
+        ids.insert(path, new.id);
+    }
+    Some(ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_read_as_it_was_written_or_not_at_all() {
+        let paths = [&b"a b\n"[..], b"c/\xff"].map(|path| RepoPath::new(path).expect("valid"));
+        for choice in [
+            Choice::default(),
+            Choice { type_code: "20".parse().ok(), namespace: "100".parse().ok() },
+        ] {
+            let request = AllocateRequest { if_missing: true, choice, paths: paths.clone().into() };
+            let bytes = request.to_bytes();
+            assert_eq!(AllocateRequest::of_bytes(&bytes), Some(request));
+            for length in 0..bytes.len() {
+                assert_eq!(AllocateRequest::of_bytes(&bytes[..length]), None);
+            }
+        }
+        assert_eq!(AllocateRequest::of_bytes(b"allocate-2 true - -\na\0\n"), None);
+    }
+}

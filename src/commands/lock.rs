@@ -1,0 +1,134 @@
+//! `idhooks lock`: which commands hold locks, and which wait.
+
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+use idhooks_core::registry::Timestamp;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{HeldLocks, Holder, WaitingRequest, WriterLock};
+use serde::Serialize;
+
+use crate::error::{CommandResult, Exit};
+use crate::output::{Format, Ui, count, json};
+
+/// Show which commands hold locks, and how many wait
+///
+/// One command at a time changes the registry of a working tree; others wait for it. Commands that
+/// work longer also lock the files that they change, or the whole registry. The operating system
+/// releases the locks of a process that ends, however it ends, so no lock needs to be removed.
+///
+/// A command waits for 30 seconds, or as long as 'git config idhooks.lockTimeout <ms>' says, or
+/// idhooks.lockTimeout.path, .id or .registry for one kind of lock. If several 'idhooks allocate'
+/// wait, the next one allocates for all of them, in one change of the registry.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks lock status
+  idhooks lock status --format json")]
+pub(super) struct LockArgs {
+    #[command(subcommand)]
+    action: LockAction,
+}
+
+#[derive(Debug, Subcommand)]
+enum LockAction {
+    /// Print the locks that processes hold in this working tree
+    #[command(after_help = "\
+Examples:
+  idhooks lock status
+  idhooks lock status --format json")]
+    Status {
+        /// Output format
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: Format,
+    },
+}
+
+/// The document of `lock status`.
+#[derive(Serialize)]
+struct LockReport<'l> {
+    writer: Option<HolderReport<'l>>,
+    registry: Option<HolderReport<'l>>,
+    paths: Vec<PathReport<'l>>,
+    ids: Vec<IdReport<'l>>,
+    waiting: usize,
+}
+
+#[derive(Serialize)]
+struct PathReport<'l> {
+    path: &'l str,
+    holder: HolderReport<'l>,
+}
+
+#[derive(Serialize)]
+struct IdReport<'l> {
+    id: &'l str,
+    holder: HolderReport<'l>,
+}
+
+#[derive(Serialize)]
+struct HolderReport<'l> {
+    process: u32,
+    command: &'l str,
+    since: String,
+}
+
+impl<'l> HolderReport<'l> {
+    fn of(holder: &'l Holder) -> Self {
+        let since = i64::try_from(holder.since).ok();
+        let since = since.and_then(|seconds| Timestamp::from_unix(seconds).ok());
+        let since = since.unwrap_or(Timestamp::EPOCH).to_string();
+        HolderReport { process: holder.process, command: &holder.what, since }
+    }
+}
+
+impl LockArgs {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let LockAction::Status { format } = self.action;
+        let state = Repo::open(dir)?.worktree_state_dir();
+        let (held, writer) = (HeldLocks::of(&state), WriterLock::holder(&state));
+        let waiting = WaitingRequest::count(&state);
+        match format {
+            Format::Text => show(ui, &held, writer.as_ref(), waiting),
+            Format::Json => {
+                let report = LockReport {
+                    writer: writer.as_ref().map(HolderReport::of),
+                    registry: held.registry.as_ref().map(HolderReport::of),
+                    paths: (held.paths.iter())
+                        .map(|(path, holder)| PathReport { path, holder: HolderReport::of(holder) })
+                        .collect(),
+                    ids: (held.ids.iter())
+                        .map(|(id, holder)| IdReport { id, holder: HolderReport::of(holder) })
+                        .collect(),
+                    waiting,
+                };
+                ui.data(&json::document(&report));
+            }
+        }
+        Ok(Exit::Fine)
+    }
+}
+
+fn show(ui: &mut Ui, held: &HeldLocks, writer: Option<&Holder>, waiting: usize) {
+    let one =
+        |what: &str, holder: Option<&Holder>| holder.map(|holder| format!("{what}: {holder}"));
+    let many = |all: &[(String, Holder)]| -> Vec<String> {
+        all.iter().map(|(subject, holder)| format!("{subject}: {holder}")).collect()
+    };
+    let mut lines: Vec<String> = [one("writer", writer), one("registry", held.registry.as_ref())]
+        .into_iter()
+        .flatten()
+        .collect();
+    lines.extend(many(&held.paths));
+    lines.extend(many(&held.ids));
+    if lines.is_empty() {
+        lines.push("no locks are held".to_owned());
+    }
+    if waiting > 0 {
+        lines.push(format!(
+            "{} to change the registry",
+            count(waiting, "command waits", "commands wait")
+        ));
+    }
+    ui.lines(lines);
+}
