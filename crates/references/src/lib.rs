@@ -4,6 +4,7 @@
 mod links;
 mod modules;
 mod naming;
+mod packages;
 mod python;
 mod readings;
 mod reference;
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use idhooks_core::registry::{FileName, RepoPath};
 
 pub use naming::{NameRefusal, Way, new_path};
+pub use packages::{ImportedModule, PythonPackages};
 pub use reference::{Doubt, FoundReference};
 
 use modules::{PythonModules, find_word, module_name};

@@ -205,7 +205,7 @@ pub(super) fn module_name(path: &RepoPath) -> Option<&str> {
 }
 
 /// Returns the directory and the module name of a Python file.
-fn dir_and_stem(path: &RepoPath) -> Option<(&str, &str)> {
+pub(super) fn dir_and_stem(path: &RepoPath) -> Option<(&str, &str)> {
     let text = path.as_str()?;
     let stem = text.strip_suffix(".py").or_else(|| text.strip_suffix(".pyi"))?;
     Some((parent_dir(stem), base_name(stem)))

@@ -1,0 +1,151 @@
+//! The descriptor of a file, as programs read it.
+
+use idhooks_core::config::DescriptorKey;
+use idhooks_core::registry::{BlobId, Id, RepoPath, Timestamp, in_order};
+use idhooks_references::PythonPackages;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::facts::{PythonClass, PythonConstant, PythonFacts, PythonFunction, PythonImport};
+use crate::parse::{PARSER_ID, PARSER_VERSION};
+
+/// A Python file with the facts about it.
+#[derive(Debug, Clone)]
+pub struct DescribedFile {
+    /// Its identity.
+    pub id: Option<Id>,
+    /// Its path.
+    pub path: RepoPath,
+    /// Its blob.
+    pub blob: Option<BlobId>,
+    /// The SHA-256 of its content.
+    pub source_sha256: Option<String>,
+    /// When it was parsed.
+    pub parsed_at: Option<Timestamp>,
+    /// What its content says.
+    pub facts: PythonFacts,
+    /// What its path and the other files say.
+    pub place: ModulePlace,
+    /// Where its full descriptor is kept.
+    pub output: Option<RepoPath>,
+    /// The SHA-256 of that.
+    pub output_sha256: Option<String>,
+}
+
+/// A module among the others of the repository.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ModulePlace {
+    qualified_name: Option<String>,
+    is_package_init: bool,
+    /// The modules of the repository that it imports.
+    local: Vec<String>,
+    /// The other modules that it imports.
+    external: Vec<String>,
+}
+
+impl ModulePlace {
+    /// Finds the place of a file with these facts.
+    pub fn of(path: &RepoPath, facts: &PythonFacts, packages: &PythonPackages<'_>) -> Self {
+        let mut imported: Vec<_> = facts.imports.iter().collect();
+        imported.retain(|import| import.module != "__future__");
+        let mut modules: Vec<_> = imported
+            .into_iter()
+            .flat_map(|i| packages.imported(path, (&i.module, i.level), &i.names))
+            .collect();
+        modules.sort();
+        modules.dedup();
+        let (local, external): (Vec<_>, Vec<_>) = modules.into_iter().partition(|m| m.is_local);
+        let [local, external] =
+            [local, external].map(|modules| modules.into_iter().map(|m| m.name).collect());
+        ModulePlace {
+            qualified_name: packages.qualified_name(path),
+            is_package_init: path.basename() == b"__init__.py",
+            local,
+            external,
+        }
+    }
+}
+
+/// A descriptor as a JSON document.
+#[derive(Debug, Serialize)]
+pub struct Descriptor<'d> {
+    version: u8,
+    id: Option<Id>,
+    path: &'d RepoPath,
+    blob: Option<BlobId>,
+    source_sha256: Option<&'d str>,
+    python: PythonSection<'d>,
+}
+
+#[derive(Debug, Serialize)]
+struct PythonSection<'d> {
+    #[serde(flatten, serialize_with = "in_order")]
+    keys: Vec<(&'static str, Value)>,
+    imports: &'d [PythonImport],
+    classes: &'d [PythonClass],
+    functions: &'d [PythonFunction],
+    constants: &'d [PythonConstant],
+}
+
+impl DescribedFile {
+    /// Returns the value of a key.
+    pub fn value(&self, key: DescriptorKey) -> Value {
+        let DescribedFile { facts, place, .. } = self;
+        match key {
+            DescriptorKey::ParseStatus => json!(facts.status),
+            DescriptorKey::ParsedUtc => json!(self.parsed_at),
+            DescriptorKey::ParserId => json!(PARSER_ID),
+            DescriptorKey::ParserVersion => json!(PARSER_VERSION),
+            DescriptorKey::ErrorCount => json!(facts.error_count),
+            DescriptorKey::ErrorFirst => json!(facts.error_first),
+            DescriptorKey::ModuleQualname => json!(place.qualified_name),
+            DescriptorKey::IsPackageInit => json!(place.is_package_init),
+            DescriptorKey::HasMainGuard => json!(facts.has_main_guard),
+            DescriptorKey::EntrypointSymbol => json!(facts.entrypoint),
+            DescriptorKey::CliFramework => json!(facts.cli_framework),
+            DescriptorKey::ImportsLocal => json!(place.local),
+            DescriptorKey::ImportsExternal => json!(place.external),
+            DescriptorKey::ImportsLocalCount => json!(place.local.len()),
+            DescriptorKey::ImportsExternalCount => json!(place.external.len()),
+            DescriptorKey::FunctionCount => json!(facts.functions.len()),
+            DescriptorKey::ClassCount => json!(facts.classes.len()),
+            DescriptorKey::Docstring => json!(facts.docstring_1l),
+            DescriptorKey::DescriptorPath => json!(self.output),
+            DescriptorKey::DescriptorSha256 => json!(self.output_sha256),
+        }
+    }
+
+    /// Returns the full descriptor.
+    pub fn descriptor(&self) -> Descriptor<'_> {
+        self.document(|key| self.value(key))
+    }
+
+    /// Returns the full descriptor as it is kept in a file: every clone writes the same, so it says
+    /// neither when the file was parsed, nor where the descriptor is.
+    pub fn kept_descriptor(&self) -> Descriptor<'_> {
+        self.document(|key| match key {
+            DescriptorKey::ParsedUtc
+            | DescriptorKey::DescriptorPath
+            | DescriptorKey::DescriptorSha256 => Value::Null,
+            key => self.value(key),
+        })
+    }
+
+    fn document(&self, value: impl Fn(DescriptorKey) -> Value) -> Descriptor<'_> {
+        let facts = &self.facts;
+        Descriptor {
+            version: 1,
+            id: self.id,
+            path: &self.path,
+            blob: self.blob,
+            source_sha256: self.source_sha256.as_deref(),
+            python: PythonSection {
+                keys: DescriptorKey::ALL.map(|key| (key.as_str(), value(key))).into(),
+                imports: &facts.imports,
+                classes: &facts.classes,
+                functions: &facts.functions,
+                constants: &facts.constants,
+            },
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The facts about one Python file, as far as its content decides them.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+idhooks_core::words! {
+    /// How a Python file could be read.
+    #[derive(Default)]
+    pub enum ParseStatus {
+        /// It is Python 3.
+        Ok = "ok",
+        /// It has syntax errors; the facts are about what could be recognised.
+        SyntaxError = "syntax_error",
+        /// It is not text in the encoding that it declares.
+        EncodingError = "encoding_error",
+        /// There is no such file.
+        #[default]
+        MissingFile = "missing_file",
+        /// It could not be parsed in time.
+        Timeout = "timeout",
+    }
+}
+
+idhooks_core::words! {
+    /// The library that parses the command line of a program.
+    #[derive(Default)]
+    pub enum CliFramework {
+        /// There is no command line.
+        None = "none",
+        /// The standard library.
+        Argparse = "argparse",
+        /// Click.
+        Click = "click",
+        /// Typer.
+        Typer = "typer",
+        /// Fire.
+        Fire = "fire",
+        /// docopt.
+        Docopt = "docopt",
+        /// Another one, or the file could not be read.
+        #[default]
+        Unknown = "unknown",
+    }
+}
+
+/// Parses a word of a `words!` enum.
+macro_rules! deserialize_word {
+    ($($name:ident),+) => {
+        $(impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let word = String::deserialize(from)?;
+                $name::parse(&word).ok_or_else(|| serde::de::Error::custom("an unknown word"))
+            }
+        })+
+    };
+}
+deserialize_word!(ParseStatus, CliFramework);
+
+/// The facts about a Python file that its content alone decides.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PythonFacts {
+    /// How it could be read.
+    pub status: ParseStatus,
+    /// The number of errors.
+    pub error_count: usize,
+    /// The first error, with its line.
+    pub error_first: Option<String>,
+    /// Whether it has an `if __name__ == "__main__"`.
+    pub has_main_guard: bool,
+    /// The function that is called there.
+    pub entrypoint: Option<String>,
+    /// The library that parses the command line.
+    pub cli_framework: CliFramework,
+    /// The first line of the docstring.
+    pub docstring_1l: Option<String>,
+    /// The imported modules, one for each time that one is named.
+    pub imports: Vec<PythonImport>,
+    /// The classes, nested ones included.
+    pub classes: Vec<PythonClass>,
+    /// The functions, methods and nested ones included.
+    pub functions: Vec<PythonFunction>,
+    /// The names in capitals that are assigned at the top level.
+    pub constants: Vec<PythonConstant>,
+}
+
+/// A module in an import statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PythonImport {
+    /// The dotted name; empty in `from . import a`.
+    pub module: String,
+    /// The names that are imported from it; `*` for all.
+    pub names: Vec<String>,
+    /// The number of leading dots.
+    pub level: usize,
+    /// The line of the statement.
+    pub line: usize,
+}
+
+/// A class.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PythonClass {
+    /// The name, after those of the classes and functions around it.
+    pub name: String,
+    /// The base classes, as written.
+    pub bases: Vec<String>,
+    /// The line of `class`.
+    pub line: usize,
+    /// The last line.
+    pub end_line: usize,
+    /// The first line of the docstring.
+    pub doc_1l: Option<String>,
+    /// The names of the functions directly in it.
+    pub methods: Vec<String>,
+}
+
+/// A function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PythonFunction {
+    /// The name, after those of the classes and functions around it.
+    pub name: String,
+    /// The names of the parameters, with their stars.
+    pub args: Vec<String>,
+    /// The decorators, as written.
+    pub decorators: Vec<String>,
+    /// Whether it is an `async def`.
+    pub is_async: bool,
+    /// The line of `def`.
+    pub line: usize,
+    /// The last line.
+    pub end_line: usize,
+    /// The first line of the docstring.
+    pub doc_1l: Option<String>,
+}
+
+/// A name in capitals that is assigned at the top level.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PythonConstant {
+    /// The name.
+    pub name: String,
+    /// The line of the first assignment.
+    pub line: usize,
+}
+
+impl PythonFacts {
+    /// Returns the facts about a file that could not be parsed.
+    pub fn unread(status: ParseStatus, error: Option<String>) -> Self {
+        let error_count = usize::from(error.is_some());
+        PythonFacts { status, error_count, error_first: error, ..PythonFacts::default() }
+    }
+}
