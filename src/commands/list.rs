@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, str::FromStr};
 
 use idhooks_core::check::{filling, sequences_used};
-use idhooks_core::config::Globs;
+use idhooks_core::config::{Config, ContentKind, FileClass, Globs};
 use idhooks_core::registry::{
     Allocation, CounterKey, CounterState, Id, Json, Namespace, Object, Origin, Registry, Status,
     TypeCode, format_record, key,
@@ -41,6 +41,12 @@ pub(super) struct List {
     /// Only identities with this TYPE, two digits
     #[arg(long = "type", value_name = "TYPE")]
     type_code: Vec<TypeCode>,
+    /// Only paths with this class, by the [[classify]] rules; '-' for those without one
+    #[arg(long, value_name = "CLASS", allow_hyphen_values = true)]
+    class: Vec<String>,
+    /// Only paths of this kind
+    #[arg(long, value_name = "KIND", value_parser = choice(ContentKind::ALL, ContentKind::as_str, None))]
+    kind: Vec<ContentKind>,
     /// Only identities whose metadata has this key, with this value (KEY=VALUE) or without it
     /// (KEY!=VALUE)
     ///
@@ -54,7 +60,7 @@ pub(super) struct List {
     #[arg(long, value_name = "KEY", value_parser = SORT_KEYS, allow_hyphen_values = true)]
     sort: Vec<String>,
     /// List the counters instead of identities
-    #[arg(long, conflicts_with_all = ["status", "path", "conditions", "sort"])]
+    #[arg(long, conflicts_with_all = ["status", "path", "class", "kind", "conditions", "sort"])]
     counters: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -134,14 +140,18 @@ impl List {
                 .because(&error)
                 .hint("write it as in a .gitignore: idhooks list --path 'docs/**'")
         })?;
-        let (_, view) = self.source.open_view(dir)?;
+        let (repo, view) = self.source.open_view(dir)?;
         let registry = &self.source.registry(&view)?.registry;
         if self.counters {
             self.show_counters(ui, registry);
             return Ok(Exit::Fine);
         }
         let holders = registry.shadowing();
-        let records = self.records(registry, &globs, &holders);
+        let mut records = self.records(registry, &globs, &holders);
+        if !(self.class.is_empty() && self.kind.is_empty()) {
+            let config = view.config(&repo)?;
+            records.retain(|record| self.has_class(&config, record));
+        }
         match self.format {
             Format::Json => {
                 let holder = |record: &Allocation| holders.get(&record.origin).copied();
@@ -156,6 +166,13 @@ impl List {
     fn includes_counter(&self, counter: CounterKey) -> bool {
         let among_types = self.type_code.is_empty() || self.type_code.contains(&counter.type_code);
         among_types && (self.ns.is_empty() || self.ns.contains(&counter.namespace))
+    }
+
+    fn has_class(&self, config: &Config, record: &Allocation) -> bool {
+        let FileClass { class, kind } = config.classify(&record.path);
+        let is_class = |wanted: &String| wanted == class.unwrap_or("-");
+        (self.class.is_empty() || self.class.iter().any(is_class))
+            && (self.kind.is_empty() || self.kind.contains(&kind))
     }
 
     fn show_counters(&self, ui: &mut Ui, registry: &Registry) {

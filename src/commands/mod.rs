@@ -13,12 +13,14 @@ mod capacity;
 mod check;
 mod choice;
 mod ci;
+mod classify;
 mod completions;
 mod coverage;
 mod csv_output;
 mod dashboard;
 mod demo;
 mod deprecate;
+mod describe;
 mod doctor;
 mod draft;
 mod drift;
@@ -148,6 +150,8 @@ commands! {
         path Path PathArgs,
         log Log Log,
         scan Scan ScanArgs,
+        describe Describe DescribeArgs,
+        classify Classify ClassifyArgs,
         coverage Coverage CoverageArgs,
     "Change":
         allocate Allocate Allocate,

@@ -59,6 +59,10 @@ idhooks_core::words! {
         Doctor = "doctor", include_str!("../output/schema/doctor.json");
         /// Output of 'idhooks scan --json'
         Scan = "scan", include_str!("../output/schema/scan.json");
+        /// Output of 'idhooks describe --format json', and a line of '--format jsonl'
+        Describe = "describe", include_str!("../output/schema/describe.json");
+        /// Output of 'idhooks classify --format json'
+        Classify = "classify", include_str!("../output/schema/classify.json");
         /// Output of 'idhooks metrics --format json'
         Metrics = "metrics", include_str!("../output/schema/metrics.json");
         /// Output of 'idhooks coverage --format json'

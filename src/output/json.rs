@@ -11,7 +11,18 @@ use serde::{Serialize, Serializer};
 use serde_json::{ser::Formatter, value::RawValue};
 
 /// The members whose values are arrays on one line.
-const SHORT: [&str; 4] = ["related", "samples", "reserved", "tags"];
+const SHORT: [&str; 10] = [
+    "related",
+    "samples",
+    "reserved",
+    "tags",
+    "bases",
+    "methods",
+    "args",
+    "decorators",
+    "py_imports_local",
+    "py_imports_external",
+];
 
 /// How documents are laid out: compact, but with one element of an array per line.
 #[derive(Default)]

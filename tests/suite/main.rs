@@ -13,6 +13,7 @@ mod commands;
 mod commits;
 mod common;
 mod crash_safety;
+mod describe;
 mod doctor;
 mod embedding;
 mod formats;

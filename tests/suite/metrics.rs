@@ -23,7 +23,7 @@ fn schema(repo: &Repo, name: &str) -> Validator {
 }
 
 /// Asserts that a document fits the schema that the program prints for it.
-fn assert_fits(repo: &Repo, name: &str, document: &Value) {
+pub(crate) fn assert_fits(repo: &Repo, name: &str, document: &Value) {
     let schema = schema(repo, name);
     let errors: Vec<String> = schema.iter_errors(document).map(|e| e.to_string()).collect();
     assert!(errors.is_empty(), "{errors:#?}\n{document:#}");

@@ -15,7 +15,7 @@ use crate::repo::{A, B, GONE, Repo, SHADOWED};
 
 /// Schemas of what is stored in the words of the registry, of what people write, and of the
 /// columns of `scan`: these words are contracts of their own.
-const CONTRACTS: [&str; 4] = ["registry", "config", "patch", "scan"];
+const CONTRACTS: [&str; 5] = ["registry", "config", "patch", "scan", "describe"];
 /// The names of a path, an old path and a new path.
 const PATHS: [&str; 3] = ["path", "from", "to"];
 /// The names of identities: the current one, the old one, and related ones.

@@ -24,7 +24,7 @@ use crate::commands::healing::{
     while_healing, without_identity,
 };
 use crate::commands::transaction::staging::{self, read_allocation_log};
-use crate::commands::{audit::recorder, capacity::full_in_commit};
+use crate::commands::{audit::recorder, capacity::full_in_commit, describe::store_facts};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
@@ -208,6 +208,7 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     }
     let injections = Vec::new();
     let mut planned = PlannedCommit { pending, config, inputs, plan, injections };
+    planned.store_facts(ui);
     planned.injections = planned.injections()?;
     let is_blocking = |finding: &Finding| !warn_only && finding.severity == Severity::Error;
     let mut faults = planned.carried(&planned.inputs.stored.registry);
@@ -233,6 +234,28 @@ struct PlannedCommit<'a> {
 }
 
 impl PlannedCommit<'_> {
+    /// Keeps the facts about changed files in their records.
+    fn store_facts(&mut self, ui: &mut Ui) {
+        if self.config.describe.store.is_empty() {
+            return;
+        }
+        let tree = &self.inputs.state.tree;
+        let parents = &self.inputs.lineage.parents;
+        let is_changed = |path: &&RepoPath| {
+            parents.iter().all(|parent| parent.tree.get(*path) != tree.get(*path))
+        };
+        let changed = tree.keys().filter(is_changed);
+        let registry = &mut self.plan.registry;
+        let left_out = store_facts(self.pending.repo, &self.config, tree, changed, registry);
+        if left_out > 0 {
+            let files = count(left_out, "Python file", "Python files");
+            ui.warning(&format!(
+                "there was no time to describe {files}; the registry keeps what it had"
+            ));
+            ui.hint("to describe them: idhooks describe --all --write");
+        }
+    }
+
     /// Plans the identities to inject into the files of the commit.
     fn injections(&self) -> Result<Vec<Injection>, StateError> {
         let PlannedCommit { pending, config, inputs, plan, .. } = self;

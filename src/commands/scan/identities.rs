@@ -16,7 +16,7 @@ use super::super::transaction::RegistryTransaction;
 
 /// The identities that files have, and those that they would get.
 pub(super) struct ScanIdentities<'r> {
-    repo: &'r Repo,
+    pub(super) repo: &'r Repo,
     /// The scanned directory; nothing for the top of the repository.
     place: Option<RepoPath>,
     transaction: Option<RegistryTransaction<'r>>,
@@ -56,11 +56,11 @@ impl<'r> ScanIdentities<'r> {
     }
 
     /// Returns the files in the index.
-    fn tree(&self) -> &Tree {
+    pub(super) fn tree(&self) -> &Tree {
         self.transaction.as_ref().map_or(&self.unadopted.1, RegistryTransaction::tree)
     }
 
-    fn entry(&self, path: &RepoPath) -> Option<Entry> {
+    pub(super) fn entry(&self, path: &RepoPath) -> Option<Entry> {
         self.tree().get(path).copied()
     }
 

@@ -1,5 +1,6 @@
 //! `idhooks scan`: lists every file of a directory with its identity.
 
+mod facts;
 mod identities;
 mod row;
 
@@ -14,11 +15,11 @@ use uuid::Uuid;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, count, json};
 
-use super::csv_output::RawArgs;
 use super::paths::{HERE, no_directory, relative};
 use super::transaction::writer::{Reach, writer_lock};
+use super::{choice::choice, csv_output::RawArgs};
 use identities::ScanIdentities;
-use row::{ScanContext, ScanRow};
+use row::{ScanContext, ScanFacts, ScanRow};
 
 /// List the files below a directory with identities, as CSV or JSON
 ///
@@ -34,6 +35,7 @@ use row::{ScanContext, ScanRow};
 Examples:
   idhooks scan > files.csv        every file below the current directory
   idhooks scan --json docs        a directory, as JSON
+  idhooks scan --with class       also class and kind of each file
   idhooks scan --allocate-ids     allocate missing identities first
 
 Exit code: 0 all files were read; 1 a file could not be read, or a counter is full; 2 an error")]
@@ -49,6 +51,9 @@ pub(super) struct ScanArgs {
     json: bool,
     #[command(flatten)]
     raw: RawArgs,
+    /// Add columns
+    #[arg(long, value_delimiter = ',', value_name = "FACTS", value_parser = choice(ScanFacts::ALL, ScanFacts::as_str, Some(ScanFacts::help)))]
+    with: Vec<ScanFacts>,
     /// Allocate identities for files in the index that need one, as 'idhooks allocate' does
     #[arg(long)]
     allocate_ids: bool,
@@ -74,11 +79,17 @@ impl ScanArgs {
         let scan = ScanContext { id: Uuid::new_v4().to_string(), root: &root, at: scan_tree.at };
         let row =
             |(path, file): &(RepoPath, ScannedFile)| ScanRow::of(&scan, path, file, &identities);
-        let rows: Vec<ScanRow> = scan_tree.files.iter().map(row).collect();
+        let mut rows: Vec<ScanRow> = scan_tree.files.iter().map(row).collect();
+        let mut with = self.with.clone();
+        with.sort_unstable();
+        with.dedup();
+        for added in &with {
+            facts::add_facts(&identities, *added, &scan_tree, &mut rows);
+        }
         ui.data(&if self.json {
             json::document_of("files", &rows)
         } else {
-            row::csv(&rows, self.raw)?
+            row::csv(&rows, &with, self.raw)?
         });
         let failed = scan_tree.files.iter().filter(|(_, s)| s.fault.is_some()).count();
         if failed > 0 {

@@ -2,17 +2,20 @@
 
 use std::path::Path;
 
+use idhooks_core::config::{DescriptorKey, FileClass};
 use idhooks_core::registry::{FileName, Id, RepoPath, Timestamp};
+use idhooks_describe::DescribedFile;
 use idhooks_repo::store::{EntryKind, ScannedFile};
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::error::CommandResult;
 
-use super::super::csv_output::RawArgs;
+use super::super::{csv_output::RawArgs, describe::cell_text};
 use super::identities::ScanIdentities;
 
-/// The columns, in their order.
-pub(super) const COLUMNS: [&str; 26] = [
+/// The columns that every scan has, in their order.
+const COLUMNS: [&str; 26] = [
     "scan_id",
     "scan_root",
     "first_seen_utc",
@@ -59,10 +62,32 @@ enum Cell {
     Text(String),
     Number(u64),
     Flag(bool),
+    /// A value of a descriptor.
+    Fact(Value),
 }
 
-/// A row: the values of all columns.
-pub(super) struct ScanRow([Cell; 26]);
+/// A row: the values of all columns, and their names.
+pub(super) struct ScanRow(Vec<(&'static str, Cell)>);
+
+idhooks_core::words! {
+    /// Further columns.
+    pub(super) enum ScanFacts, help {
+        /// The facts about Python files.
+        Describe = "describe", "The keys of 'idhooks describe' for Python files in the index";
+        /// The class and the kind.
+        Class = "class", "The class and the kind of 'idhooks classify'";
+    }
+}
+
+impl ScanFacts {
+    /// Returns the names of the columns.
+    fn columns(self) -> Vec<&'static str> {
+        match self {
+            ScanFacts::Describe => DescriptorKey::ALL.map(DescriptorKey::as_str).into(),
+            ScanFacts::Class => vec!["class", "kind"],
+        }
+    }
+}
 
 impl<T: ToString> From<Option<T>> for Cell {
     fn from(text: Option<T>) -> Self {
@@ -72,7 +97,7 @@ impl<T: ToString> From<Option<T>> for Cell {
 
 impl Serialize for ScanRow {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_map(COLUMNS.iter().zip(&self.0))
+        to.collect_map(self.0.iter().map(|(name, cell)| (name, cell)))
     }
 }
 
@@ -97,7 +122,7 @@ impl ScanRow {
         let digits =
             id.or(name.id()).map_or_else(|| Id::PLACEHOLDER.to_owned(), |id| id.to_string());
         let fault = file.fault.as_ref();
-        ScanRow([
+        let cells = [
             Cell::Text(scan.id.clone()),
             Cell::Text(scan.root.display().to_string()),
             Cell::Text(held.map_or(scan.at, |(_, at)| at).to_string()),
@@ -124,7 +149,20 @@ impl ScanRow {
             planned.and_then(|id| path.with_basename(&name.with(&id.to_string())).ok()).into(),
             fault.map(|fault| &fault.message).into(),
             fault.map(|fault| fault.kind).into(),
-        ])
+        ];
+        ScanRow(COLUMNS.into_iter().zip(cells).collect())
+    }
+
+    /// Adds the class and the kind of a file.
+    pub(super) fn add_class(&mut self, class: Option<FileClass<'_>>) {
+        self.0.push(("class", class.and_then(|found| found.class).into()));
+        self.0.push(("kind", class.map(|found| found.kind).into()));
+    }
+
+    /// Adds the facts about a Python file; other files have none.
+    pub(super) fn add_facts(&mut self, file: Option<&DescribedFile>) {
+        let cell = |key| file.map_or(Cell::Empty, |file| Cell::Fact(file.value(key)));
+        self.0.extend(DescriptorKey::ALL.map(|key| (key.as_str(), cell(key))));
     }
 }
 
@@ -146,12 +184,14 @@ fn mime_type(path: &RepoPath, kind: EntryKind) -> String {
 ///
 /// # Errors
 /// Returns an error if a row cannot be written.
-pub(super) fn csv(rows: &[ScanRow], raw: RawArgs) -> CommandResult<String> {
-    let text = |cell: &Cell| match cell {
+pub(super) fn csv(rows: &[ScanRow], with: &[ScanFacts], raw: RawArgs) -> CommandResult<String> {
+    let text = |(_, cell): &(&str, Cell)| match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) => text.clone(),
         Cell::Number(number) => number.to_string(),
         Cell::Flag(flag) => flag.to_string(),
+        Cell::Fact(value) => cell_text(value),
     };
-    raw.csv(COLUMNS, rows.iter().map(|ScanRow(cells)| cells.iter().map(text)))
+    let header = COLUMNS.into_iter().chain(with.iter().flat_map(|facts| facts.columns()));
+    raw.csv(header, rows.iter().map(|ScanRow(cells)| cells.iter().map(text)))
 }

@@ -18,6 +18,7 @@ idhooks list --where deprecated_reason=deleted
 idhooks list --where last_blob --where 'deprecated_reason!=deleted'
 idhooks list --sort=-status --sort path
 idhooks list --where 'none!=x' --sort -path --status active
+idhooks list --kind doc --class -
 # Failures
 idhooks list --rev nowhere
 idhooks list --status gone
@@ -112,6 +113,7 @@ echo news > docs/news.md && git add docs && echo '=1+1' > '=sum.csv'
 idhooks scan docs
 idhooks scan --json src
 idhooks scan --raw | cut -d, -f 4-7
+idhooks scan --with class,describe src | cut -d, -f 4,27-31
 idhooks scan --allocate-ids docs | cut -d, -f 4,15,18,23
 # Failures
 idhooks scan nowhere
@@ -122,12 +124,48 @@ idhooks -C ../new scan --allocate-ids
 ",
     },
     Scene {
+        name: "describe",
+        lines: "
+printf '%s\\n' '\"\"\"The tool.\"\"\"' 'import argparse' 'from . import app' '' 'def main():' '    pass' '' 'if __name__ == \"__main__\":' '    main()' > src/tool.py
+echo 'print 1' > src/old.py && git add src
+idhooks describe src/tool.py
+idhooks describe src/tool.py --format json
+idhooks describe --all
+idhooks describe src --format csv | cut -d, -f 2,5,9,11,20
+idhooks describe src/app.py --rev HEAD --format jsonl
+printf '[describe]\\nstore = [\"py_docstring_1l\"]\\noutput = \"docs/modules\"\\n' >> idhooks.toml && git add idhooks.toml
+git commit -q -m 'Add a tool' && idhooks list --where py_docstring_1l
+idhooks describe --all --stale
+idhooks describe --all --write --dry-run
+idhooks describe --all --write && git add docs && idhooks describe --all --stale
+# Failures
+idhooks describe
+idhooks describe README.md
+idhooks describe nowhere.py
+idhooks describe src/app.py --write --rev HEAD
+idhooks -C .. describe repo/src/app.py
+",
+    },
+    Scene {
+        name: "classify",
+        lines: "
+printf '[[classify]]\\npath = \"src/**\"\\nclass = \"governed\"\\n' >> idhooks.toml && git add idhooks.toml
+echo '*.log' > .gitignore
+idhooks classify src/app.py src/new.toml README.md a.log docs
+idhooks classify src/app.py a.log --format json
+# Failures
+idhooks classify
+idhooks classify ../elsewhere
+",
+    },
+    Scene {
         name: "coverage",
         lines: "
 echo news > docs/news.md && git add docs && git commit -q --no-verify -m 'Add news without hooks'
 idhooks coverage --by ns
 idhooks coverage --by type --format csv
 idhooks coverage --by dir --format json
+idhooks coverage --by class
 idhooks coverage --history
 idhooks coverage --history --format csv
 idhooks coverage --history --format json

@@ -3,8 +3,10 @@
 mod additions;
 pub mod attributes;
 mod classic;
+mod describe;
 mod globs;
 mod read;
+mod read_describe;
 mod rules;
 mod table;
 pub mod template;
@@ -14,6 +16,7 @@ mod writable;
 pub use additions::RuleAdditions;
 pub use attributes::ATTRIBUTES_LINE;
 pub use classic::{Classic, Remark};
+pub use describe::{ContentKind, DescribeRules, DescriptorKey, FileClass};
 pub use globs::Globs;
 pub use rules::{
     ATTRIBUTES_PATH, CONFIG_PATH, Config, ConfigError, Days, EmbedRule, Enforce, ModuleNaming,

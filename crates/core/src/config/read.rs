@@ -5,11 +5,12 @@ use toml::de::{DeTable, DeValue};
 use crate::embed::{self, Style};
 use crate::registry::{Namespace, TypeCode};
 
+use super::read_describe::{DESCRIBE, read_classify};
 use super::rules::{
     Config, ConfigError, EmbedRule, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy, Strategy,
 };
 use super::table::{TypeSource, TypeTable};
-use super::value::{ConfigTable, Keys, Value, place};
+use super::value::{ConfigTable, Keys, Value, place, put};
 use super::{globs::Globs, writable::Writable};
 
 /// The maximal size of `idhooks.toml` in bytes. Every commit reads the file, so a larger one, which
@@ -47,6 +48,8 @@ const KEYS: &Keys<Config> = &[
     ("hooks", |config, value| value.table("hooks")?.read(config, HOOKS)),
     ("patch", |config, value| value.table("patch")?.read(config, PATCH)),
     ("schedule", |config, value| value.table("schedule")?.read(config, SCHEDULE)),
+    ("describe", |config, value| value.table("describe")?.read(&mut config.describe, DESCRIBE)),
+    ("classify", |config, value| put(&mut config.classify, read_classify(value))),
 ];
 const TRACK: &Keys<Config> = &[
     ("include", |config, value| put(&mut config.include, value.globs())),
@@ -75,12 +78,6 @@ const PATCH: &Keys<Config> =
     &[("writable", |config, value| put(&mut config.writable, read_writable(value)))];
 const SCHEDULE: &Keys<Config> =
     &[("purge", |config, value| put(&mut config.purge, value.parsed(DAYS_FORM).map(Some)))];
-
-/// Stores a value that was read.
-fn put<T>(place: &mut T, read: Result<T, ConfigError>) -> Result<(), ConfigError> {
-    *place = read?;
-    Ok(())
-}
 
 impl Config {
     /// Refuses a file of this size if it is too large.

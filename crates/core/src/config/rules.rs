@@ -3,6 +3,7 @@
 use crate::embed::Style;
 use crate::registry::{Namespace, RepoPath, Scope, TypeCode};
 
+use super::describe::{ClassRule, ContentKind, DescribeRules, FileClass};
 use super::globs::{Globs, glob_of};
 use super::table::{BUILT_IN_NAMESPACES, TypeSource, TypeTable};
 use super::writable::Writable;
@@ -174,6 +175,10 @@ pub struct Config {
     /// Whether `idhooks.toml` has namespaces; otherwise [`BUILT_IN_NAMESPACES`] apply.
     pub(super) has_own_namespaces: bool,
     pub(super) file_names: Vec<(Globs, NameRule)>,
+    /// The rules for the facts about Python files.
+    pub describe: DescribeRules,
+    /// The rules for the classes of files; the first match counts.
+    pub(super) classify: Vec<ClassRule>,
 }
 
 impl Default for Config {
@@ -199,6 +204,8 @@ impl Default for Config {
             namespaces: namespaces.collect(),
             has_own_namespaces: false,
             file_names: Vec::new(),
+            describe: DescribeRules::default(),
+            classify: Vec::new(),
         }
     }
 }
@@ -272,6 +279,20 @@ impl Config {
     /// Returns the name rule of a file, from the first rule that matches its path.
     pub fn name_rule(&self, path: &RepoPath) -> Option<NameRule> {
         self.file_names.iter().find(|(globs, _)| globs.matches(path)).map(|(_, rule)| *rule)
+    }
+
+    /// Returns the class and the kind of a file, from the first rule that matches its path.
+    pub fn classify(&self, path: &RepoPath) -> FileClass<'_> {
+        let rule = self.classify.iter().find(|rule| rule.globs.matches(path));
+        FileClass {
+            class: rule.map(|rule| &*rule.class),
+            kind: rule.and_then(|rule| rule.kind).unwrap_or_else(|| ContentKind::of(path)),
+        }
+    }
+
+    /// Returns whether the registry keeps facts about the content of a file.
+    pub fn stores_facts_of(&self, path: &RepoPath) -> bool {
+        !self.describe.store.is_empty() && self.describe.path.matches(path) && self.tracks(path)
     }
 
     /// Returns whether some names should begin with the identity.

@@ -81,6 +81,18 @@ strategy = "{strategy}"    # "scattered": merges never change numbers; "sequenti
 # [schedule]                # what the monthly run of 'idhooks schedule' changes; nothing
 # purge = "90d"             # stages tombstones of what was deprecated longer ago
 
+# [describe]                # facts about Python files; see 'idhooks describe'
+# path = ["**/*.py"]
+# store = []                # kept in the registry, such as ["py_docstring_1l"]
+# output = ""               # directory of the full descriptors
+# roots = []                # directories at which the names of modules begin
+# timeout = "2s"
+
+# [[classify]]              # classes of files; the first match wins; none
+# path = "src/**"
+# class = "governed"
+# kind = "python"           # or "config", "doc", "other"; default: by extension
+
 # Path -> NS, the next three digits; the first match wins, other paths have 999.
 {namespaces}
 {types}"#

@@ -20,6 +20,12 @@ pub(super) struct ConfigTable<'a> {
 /// The keys of a table, each with the function that reads its value.
 pub(super) type Keys<T> = [(&'static str, fn(&mut T, &Value<'_>) -> Result<(), ConfigError>)];
 
+/// Stores a value that was read.
+pub(super) fn put<T>(place: &mut T, read: Result<T, ConfigError>) -> Result<(), ConfigError> {
+    *place = read?;
+    Ok(())
+}
+
 impl ConfigTable<'_> {
     /// Reads all values; refuses unknown keys.
     pub(super) fn read<T>(&self, into: &mut T, keys: &Keys<T>) -> Result<(), ConfigError> {

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::registry::key;
 
+use super::describe::DescriptorKey;
+
 /// The fields of records that a patch may write.
 ///
 /// These never include the number, origin, claim, aliases and date of an identity, or anything else
@@ -41,7 +43,7 @@ impl Writable {
             ("status", _) => self.status = true,
             ("file_path", _) => self.path = true,
             ("metadata", _) => self.metadata = true,
-            (_, Some(key)) if key::OWN.contains(&key) => {
+            (_, Some(key)) if Self::is_own_key(key) => {
                 return Err(format!("only idhooks writes '{name}'"));
             }
             (_, Some(key)) if !key.is_empty() => drop(self.keys.insert(key.to_owned())),
@@ -53,9 +55,14 @@ impl Writable {
         Ok(())
     }
 
+    /// Returns whether only idhooks itself writes a key of the metadata.
+    pub fn is_own_key(key: &str) -> bool {
+        key::OWN.contains(&key) || DescriptorKey::parse(key).is_some()
+    }
+
     /// Returns whether a key of the metadata may be written.
     pub fn has_key(&self, key: &str) -> bool {
-        let is_free = !key::OWN.contains(&key) && key != key::DOC_ID;
+        let is_free = !Self::is_own_key(key) && key != key::DOC_ID;
         self.keys.contains(key) || (self.metadata && is_free)
     }
 }
@@ -69,7 +76,8 @@ mod tests {
         let mut writable = Writable::default();
         assert!(writable.has_key("owner") && !writable.status && !writable.path);
         assert!(key::OWN.iter().all(|key| !writable.has_key(key)));
-        assert!(!writable.has_key(key::DOC_ID));
+        assert!(!writable.has_key(key::DOC_ID) && !writable.has_key("py_docstring_1l"));
+        assert!(writable.allow("metadata.py_docstring_1l").is_err());
         assert_eq!(writable.allow("metadata.doc_id"), Ok(()));
         assert!(writable.has_key(key::DOC_ID));
         for name in ["id", "", "metadata.", "metadata.claim", "allocated_at", "metadatas"] {

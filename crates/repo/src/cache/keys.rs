@@ -223,6 +223,31 @@ impl CacheValue for Recent {
     }
 }
 
+/// The blob of a Python file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FactsKey(pub BlobId);
+
+/// The facts about a Python file, as JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactsText(pub String);
+
+impl CacheKey for FactsKey {
+    type Value = FactsText;
+    const NAME: &str = "descriptors";
+    const RULES: &str = concat!("1-", env!("CARGO_PKG_VERSION"));
+    const LIMIT: usize = 64 << 20;
+}
+
+impl CacheValue for FactsText {
+    fn encode(&self) -> Vec<u8> {
+        self.0.clone().into_bytes()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        String::from_utf8(bytes.to_vec()).ok().map(FactsText)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -36,8 +36,8 @@ use sha2::{Digest, Sha256};
 use crate::store::{StateDir, StateFile, StoreError, digest};
 
 pub use keys::{
-    CacheKey, CacheValue, CheckCounts, CheckKey, ConsistencyKey, CoverageKey, HistoryKey, PathsKey,
-    RecentKey, RegistryPaths,
+    CacheKey, CacheValue, CheckCounts, CheckKey, ConsistencyKey, CoverageKey, FactsKey, FactsText,
+    HistoryKey, PathsKey, RecentKey, RegistryPaths,
 };
 
 /// The version of the file format.

@@ -15,6 +15,7 @@ mod hook_plan;
 mod hook_status;
 mod hooks_dir;
 mod ids;
+mod ignored;
 mod index;
 mod index_bytes;
 mod index_edit;

@@ -172,8 +172,8 @@ impl FileSource for PlainCommit<'_> {
     }
 }
 
-/// Returns whether a changed file carries its identity by the rules of a tree, so that its content
-/// matters. Rules that do not mention embedding are not parsed.
+/// Returns whether a changed file carries its identity by the rules of a tree, or the registry keeps
+/// facts about it, so that its content matters. Rules that mention neither are not parsed.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or `idhooks.toml` is invalid.
@@ -184,10 +184,13 @@ pub fn contents_count(repo: &Repo, root: TreeId, changes: &[Change]) -> Result<b
         Some(text) => text?,
     };
     let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
-    let speaks = |line: &[u8]| memchr::memmem::find(line, b"embed").is_some();
+    let speaks = |line: &[u8]| {
+        [&b"embed"[..], b"describe"].iter().any(|w| memchr::memmem::find(line, w).is_some())
+    };
     if !lines.any(|line| !line.starts_with(b"#") && speaks(line)) {
         return Ok(false);
     }
     let config = read_config_in(repo, entry)?;
-    Ok(changes.iter().any(|change| config.embeds(&change.path)))
+    let counts = |path: &RepoPath| config.embeds(path) || config.stores_facts_of(path);
+    Ok(changes.iter().any(|change| counts(&change.path)))
 }

@@ -14,13 +14,15 @@ idhooks_core::words! {
         Type = "type", "TYPE of the identity, or the one that the rules would give";
         /// The top-level directory.
         Dir = "dir", "Top-level directory; '.' for files in the root";
+        /// The class.
+        Class = "class", "Class by the [[classify]] rules; '-' for files without one";
     }
 }
 
 /// A group of files.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Group {
-    /// The common namespace, TYPE or directory.
+    /// The common namespace, TYPE, directory or class.
     pub name: String,
     /// The coverage of the group.
     #[serde(flatten)]
@@ -72,6 +74,7 @@ fn name(by: By, config: &Config, path: &RepoPath, holder: Option<&Allocation>) -
         (By::Ns, None) => config.namespace_of(path).to_string(),
         (By::Type, Some(record)) => record.id.type_code().to_string(),
         (By::Type, None) => config.type_of(path).to_string(),
+        (By::Class, _) => config.classify(path).class.unwrap_or("-").to_owned(),
         (By::Dir, _) => {
             let text = path.to_string();
             text.split_once('/').map_or_else(|| ".".to_owned(), |(dir, _)| dir.to_owned())
@@ -109,5 +112,6 @@ mod tests {
         assert_eq!(shown(By::Dir), [". 1/2", "docs 1/2"]);
         assert_eq!(shown(By::Ns), ["100 1/2", "200 1/1", "999 0/1"]);
         assert_eq!(shown(By::Type), ["01 1/2", "20 1/2"]);
+        assert_eq!(shown(By::Class), ["- 2/4"]);
     }
 }

@@ -7,7 +7,7 @@ use crate::plan::lifecycle::{self, LifecycleRefusal};
 use crate::plan::{IdAssigner, PlanError, links};
 use crate::registry::{
     Allocation, BlobId, Id, Json, Object, Origin, Registry, RepoPath, Status, Timestamp,
-    format_record, json::MAX_DEPTH, key,
+    format_record, json::MAX_DEPTH,
 };
 
 use super::encoded;
@@ -194,7 +194,7 @@ impl<'a> PatchDraft<'a> {
         if self.setting.writable.has_key(name) {
             return true;
         }
-        let message = match key::OWN.contains(&name) {
+        let message = match Writable::is_own_key(name) {
             true => format!("only idhooks writes '{name}'"),
             false => not_writable(&format!("metadata.{name}")),
         };

@@ -1,0 +1,159 @@
+//! Describes files of a commit or an index; what their content says is cached by blob.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use idhooks_core::config::{Config, DescribeRules, DescriptorKey};
+use idhooks_core::registry::{BlobId, Id, Json, RepoPath, Timestamp, Tree, hex};
+use idhooks_describe::{DescribedFile, ModulePlace, ParseStatus, PythonFacts, describe};
+use idhooks_references::PythonPackages;
+use idhooks_repo::cache::{Cache, FactsKey, FactsText};
+use idhooks_repo::{git::Repo, transaction::now};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::output::json;
+
+/// The largest value that the registry keeps, in bytes.
+const LARGEST_STORED: usize = 1_024;
+
+/// How many files may use up their time before a commit stops waiting for more.
+const PATIENCE: u32 = 10;
+
+/// Describes files of one commit or index.
+pub(in crate::commands) struct Describer<'r> {
+    repo: &'r Repo,
+    rules: &'r DescribeRules,
+    packages: PythonPackages<'r>,
+    cache: Cache<FactsKey>,
+}
+
+/// What the cache has about a blob.
+#[derive(Serialize, Deserialize)]
+struct CachedFacts {
+    at: String,
+    sha256: String,
+    facts: PythonFacts,
+}
+
+/// The Python files of a commit or an index, by their paths.
+pub(in crate::commands) fn python_files(tree: &Tree) -> BTreeSet<RepoPath> {
+    let is_python = |path: &RepoPath| matches!(path.extension(), Some(b"py" | b"pyi"));
+    let files = tree.iter().filter(|(_, entry)| entry.mode.is_file()).map(|(path, _)| path);
+    files.filter(|path| is_python(path)).cloned().collect()
+}
+
+impl<'r> Describer<'r> {
+    /// Prepares to describe files among these Python files.
+    pub(in crate::commands) fn new(
+        repo: &'r Repo,
+        config: &'r Config,
+        files: &'r BTreeSet<RepoPath>,
+    ) -> Self {
+        let rules = &config.describe;
+        let packages = PythonPackages::new(files, &rules.roots, None);
+        Describer { repo, rules, packages, cache: Cache::open(&repo.state_dir()) }
+    }
+
+    /// Describes a file with this blob; without one, there is no such file.
+    pub(in crate::commands) fn describe(
+        &mut self,
+        path: &RepoPath,
+        blob: Option<BlobId>,
+        id: Option<Id>,
+    ) -> DescribedFile {
+        let (at, sha256, facts) = match blob {
+            None => (None, None, PythonFacts::unread(ParseStatus::MissingFile, None)),
+            Some(blob) => self.facts(blob),
+        };
+        let output = id.and_then(|id| self.rules.descriptor_path(&id.to_string()));
+        let mut file = DescribedFile {
+            id,
+            path: path.clone(),
+            blob,
+            source_sha256: sha256,
+            parsed_at: at,
+            place: ModulePlace::of(path, &facts, &self.packages),
+            facts,
+            output_sha256: None,
+            output,
+        };
+        if file.output.is_some() {
+            file.output_sha256 = Some(hex::encode(&Sha256::digest(kept_text(&file))));
+        }
+        file
+    }
+
+    /// Saves what was parsed for the next time.
+    pub(in crate::commands) fn save(&mut self) {
+        self.cache.save();
+    }
+
+    /// Returns the facts about a blob, when it was parsed, and the SHA-256 of its content.
+    fn facts(&mut self, blob: BlobId) -> (Option<Timestamp>, Option<String>, PythonFacts) {
+        let key = FactsKey(blob);
+        let known = self.cache.get(&key).and_then(|text| serde_json::from_str(&text.0).ok());
+        if let Some(CachedFacts { at, sha256, facts }) = known {
+            return (at.parse().ok(), Some(sha256), facts);
+        }
+        let content = match self.repo.blob(blob) {
+            Ok(content) => content,
+            Err(error) => {
+                let why = Some(error.to_string());
+                return (None, None, PythonFacts::unread(ParseStatus::MissingFile, why));
+            }
+        };
+        let (begin, timeout) = (Instant::now(), self.rules.timeout);
+        let facts = describe(&content, &mut || begin.elapsed() > timeout);
+        let (at, sha256) = (now(), hex::encode(&Sha256::digest(&content)));
+        if facts.status == ParseStatus::Timeout {
+            return (Some(at), Some(sha256), facts);
+        }
+        let cached = CachedFacts { at: at.to_string(), sha256, facts };
+        if let Ok(text) = serde_json::to_string(&cached) {
+            self.cache.insert(&key, &FactsText(text));
+        }
+        (Some(at), Some(cached.sha256), cached.facts)
+    }
+}
+
+/// Returns the text of a descriptor that is kept in a file.
+pub(in crate::commands) fn kept_text(file: &DescribedFile) -> String {
+    json::text(&file.kept_descriptor()) + "\n"
+}
+
+/// Returns what the registry keeps of each key about a file, in the order of the keys; nothing if
+/// the file could not be read in time.
+pub(in crate::commands) fn stored_values(
+    config: &Config,
+    file: &DescribedFile,
+) -> Option<Vec<(DescriptorKey, Option<Json>)>> {
+    if matches!(file.facts.status, ParseStatus::Timeout | ParseStatus::MissingFile) {
+        return None;
+    }
+    let value = |key: DescriptorKey| {
+        let text = file.value(key).to_string();
+        let is_kept =
+            config.describe.store.contains(&key) && text != "null" && text.len() <= LARGEST_STORED;
+        is_kept.then(|| Json::parse(&text).ok()).flatten()
+    };
+    Some(DescriptorKey::ALL.into_iter().map(|key| (key, value(key))).collect())
+}
+
+/// The time that a commit waits for descriptions.
+pub(in crate::commands) struct Patience {
+    begin: Instant,
+    limit: Duration,
+}
+
+impl Patience {
+    /// Starts to wait.
+    pub(in crate::commands) fn begin(config: &Config) -> Self {
+        Patience { begin: Instant::now(), limit: config.describe.timeout * PATIENCE }
+    }
+
+    /// Returns whether the time has passed.
+    pub(in crate::commands) fn is_over(&self) -> bool {
+        self.begin.elapsed() > self.limit
+    }
+}

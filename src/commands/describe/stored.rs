@@ -1,0 +1,58 @@
+//! The facts about files that the registry keeps, as `[describe] store` says.
+
+use idhooks_core::config::Config;
+use idhooks_core::registry::{Allocation, Registry, RepoPath, Tree};
+use idhooks_describe::DescribedFile;
+use idhooks_repo::git::Repo;
+
+use super::describer::{Describer, Patience, python_files, stored_values};
+
+/// Sets the facts in the records of changed files. Returns how many files were left out because
+/// there was no time for them.
+pub(in crate::commands) fn store_facts<'p>(
+    repo: &Repo,
+    config: &Config,
+    tree: &Tree,
+    changed: impl IntoIterator<Item = &'p RepoPath>,
+    registry: &mut Registry,
+) -> usize {
+    let mut changed: Vec<&RepoPath> = changed.into_iter().collect();
+    changed.retain(|path| config.stores_facts_of(path));
+    if changed.is_empty() {
+        return 0;
+    }
+    let (files, patience) = (python_files(tree), Patience::begin(config));
+    let mut describer = Describer::new(repo, config, &files);
+    let mut left_out = 0;
+    changed.sort_unstable();
+    for record in &mut registry.allocations {
+        let is_changed = record.is_active() && changed.binary_search(&&record.path).is_ok();
+        let Some(entry) = tree.get(&record.path).filter(|_| is_changed) else { continue };
+        if patience.is_over() {
+            left_out += 1;
+            continue;
+        }
+        let file = describer.describe(&record.path, Some(entry.blob), Some(record.id));
+        if !set_facts(config, &file, record) {
+            left_out += 1;
+        }
+    }
+    describer.save();
+    left_out
+}
+
+/// Sets the facts about a file in its record; returns whether they are known.
+pub(in crate::commands) fn set_facts(
+    config: &Config,
+    file: &DescribedFile,
+    record: &mut Allocation,
+) -> bool {
+    let Some(values) = stored_values(config, file) else { return false };
+    for (key, value) in values {
+        match value {
+            Some(value) => drop(record.metadata.insert(key.as_str().to_owned(), value)),
+            None => drop(record.metadata.remove(key.as_str())),
+        }
+    }
+    true
+}
