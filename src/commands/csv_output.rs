@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt::Display};
 
+use idhooks_core::generate::without_formula;
+
 use crate::error::{CommandError, CommandResult};
 
 /// The option for cells that look like formulas.
@@ -41,18 +43,6 @@ impl RawArgs {
         let bytes = writer.into_inner().map_err(|error| failed(&error))?;
         String::from_utf8(bytes).map_err(|error| failed(&error))
     }
-}
-
-/// Returns a cell that spreadsheets take for text or for a number, never for a formula.
-///
-/// File names are hostile: one that is called `=HYPERLINK(...)` must not run where someone opens
-/// the table. The characters are those of OWASP's page on CSV injection.
-fn without_formula(cell: &[u8]) -> Cow<'_, [u8]> {
-    let is_formula = cell.first().is_some_and(|byte| b"=+-@\t\r".contains(byte));
-    let is_number = std::str::from_utf8(cell).is_ok_and(|text| {
-        text.bytes().any(|byte| byte.is_ascii_digit()) && text.parse::<f64>().is_ok()
-    });
-    if is_formula && !is_number { Cow::Owned([b"'", cell].concat()) } else { Cow::Borrowed(cell) }
 }
 
 /// Returns a quoted cell without its apostrophe.

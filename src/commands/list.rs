@@ -6,7 +6,7 @@ use idhooks_core::check::{filling, sequences_used};
 use idhooks_core::config::{Config, ContentKind, FileClass, Globs};
 use idhooks_core::registry::{
     Allocation, CounterKey, CounterState, Id, Json, Namespace, Object, Origin, Registry, Status,
-    TypeCode, format_record, key,
+    TypeCode, format_record, key, stored_metadata,
 };
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -121,18 +121,6 @@ fn value_at(object: &Object, key: &str) -> Option<Json> {
     whole.or_else(|| key.match_indices('.').find_map(|(at, _)| inside(at)))
 }
 
-/// Returns the metadata of a record as the registry stores it.
-fn stored_metadata(record: &Allocation, holders: &BTreeMap<Origin, Id>) -> Object {
-    let text = format_record(record, holders.get(&record.origin).copied());
-    match Json::parse(&text) {
-        Ok(Json::Object(mut record)) => match record.remove("metadata") {
-            Some(Json::Object(metadata)) => metadata,
-            _ => Object::new(),
-        },
-        _ => Object::new(),
-    }
-}
-
 impl List {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let globs = Globs::new(self.path.iter().map(String::as_str)).map_err(|error| {
@@ -203,7 +191,7 @@ impl List {
                 && (self.path.is_empty() || globs.matches(&record.path))
                 && self.includes_counter(record.id.counter())
                 && (self.conditions.is_empty() || {
-                    let metadata = stored_metadata(record, holders);
+                    let metadata = stored_metadata(record, holders.get(&record.origin).copied());
                     self.conditions.iter().all(|condition| condition.holds(&metadata))
                 })
         };

@@ -28,6 +28,8 @@ mod explain;
 mod export;
 mod find;
 mod fix;
+mod generate;
+mod generators;
 mod groups;
 mod healing;
 mod health;
@@ -164,6 +166,8 @@ commands! {
         supersede Supersede Supersede,
         assign Assign Assign,
         purge Purge Purge,
+        generate Generate Generate,
+        generators Generators GeneratorsArgs,
     "Check and repair":
         check Check Check,
         drift Drift DriftArgs,

@@ -70,6 +70,10 @@ idhooks_core::words! {
         /// Output of 'idhooks coverage --history --format json'
         CoverageHistory = "coverage-history",
             include_str!("../output/schema/coverage-history.json");
+        /// Output of 'idhooks generate --format json'
+        Generate = "generate", include_str!("../output/schema/generate.json");
+        /// Output of 'idhooks generators --format json'
+        Generators = "generators", include_str!("../output/schema/generators.json");
         /// Output of 'idhooks health --format json'
         Health = "health", include_str!("../output/schema/health.json");
         /// Output of 'idhooks alerts --format json', and what a webhook receives

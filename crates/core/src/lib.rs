@@ -5,6 +5,8 @@
 
 pub mod plan;
 
+pub mod generate;
+
 pub mod check;
 
 pub mod merge;

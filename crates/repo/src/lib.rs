@@ -8,6 +8,8 @@ pub mod transaction;
 
 pub mod history;
 
+pub mod generators;
+
 pub mod state;
 
 pub mod cache;

@@ -1,7 +1,8 @@
 //! Running programs. Only this place runs others than git.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -108,13 +109,90 @@ pub fn call_within<A: AsRef<OsStr>>(
     Ok(Some(if status.success() { Ok(stdout) } else { Err(error_of(&stderr, status)) }))
 }
 
-/// Reads a pipe to its end in a thread, which sends what it read.
+/// How many bytes a contained program may print.
+pub const MOST_OUTPUT: u64 = 64 << 20;
+
+/// Runs a program in `dir`, with `input` on its standard input and without the variables of git, for
+/// no longer than `limit`. After that, it is ended with all the processes that it has started. Returns
+/// what it printed, or why it failed.
+///
+/// # Errors
+/// Returns the reason if it cannot be started, fails, prints too much or does not end in time.
+pub fn run_contained(
+    dir: &Path,
+    program: &OsStr,
+    args: &[OsString],
+    input: Vec<u8>,
+    limit: Duration,
+) -> Result<Vec<u8>, String> {
+    let mut command = Command::new(program);
+    command.args(args).current_dir(dir).env("LC_ALL", "C").env("TZ", "UTC");
+    let of_git = std::env::vars_os().map(|(name, _)| name);
+    let of_git = of_git.filter(|name| name.as_encoded_bytes().starts_with(b"GIT_"));
+    for name in of_git.chain([WEBHOOK, WEBHOOK_TOKEN].map(OsString::from)) {
+        command.env_remove(name);
+    }
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => "there is no such program".to_owned(),
+        _ => error.to_string(),
+    })?;
+    let stdin = child.stdin.take();
+    // A program need not read its input.
+    std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&input)));
+    let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
+    let begin = Instant::now();
+    let status = loop {
+        match child.try_wait().map_err(|error| error.to_string())? {
+            Some(status) => break status,
+            None if begin.elapsed() < limit => std::thread::sleep(POLL_INTERVAL),
+            None => {
+                end_group(child.id());
+                // One that has just ended needs no signal.
+                let _ = child.kill();
+                child.wait().map_err(|error| error.to_string())?;
+                return Err(format!("it did not end within {limit:?} and was stopped"));
+            }
+        }
+    };
+    let [stdout, stderr] = [stdout, stderr].map(|pipe| pipe.recv_timeout(GRACE));
+    match (status.success(), stdout) {
+        (false, _) => Err(error_of(&stderr.unwrap_or_default(), status)),
+        (true, Err(_)) => Err("it left processes behind that still print".to_owned()),
+        (true, Ok(stdout)) if stdout.len() as u64 > MOST_OUTPUT => {
+            Err(format!("it printed more than {MOST_OUTPUT} bytes"))
+        }
+        (true, Ok(stdout)) => Ok(stdout),
+    }
+}
+
+/// Ends the processes of a group, as far as possible.
+#[cfg(unix)]
+fn end_group(leader: u32) {
+    // A shell has 'kill' even where no program of that name is installed.
+    let script = "kill -s KILL -- \"-$1\"";
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script, "sh", &leader.to_string()]);
+    let _ = shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+}
+
+/// Ends a process and those that it has started, as far as possible.
+#[cfg(not(unix))]
+fn end_group(leader: u32) {
+    let mut taskkill = Command::new("taskkill");
+    taskkill.args(["/T", "/F", "/PID", &leader.to_string()]);
+    let _ = taskkill.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+}
+
+/// Reads a pipe to its end in a thread, which sends what it read; little more than the maximum.
 fn read_aside(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         // What cannot be read is missing in the result or in a message.
-        let _ = pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
+        let _ = pipe.map(|pipe| pipe.take(MOST_OUTPUT + 1).read_to_end(&mut bytes));
         let _ = sender.send(bytes);
     });
     receiver
@@ -178,6 +256,35 @@ mod tests {
     #[test]
     fn a_missing_program_is_no_error() {
         assert_eq!(run_program("idhooks-has-no-such-program", &["x"], b"").ok(), Some(None));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_contained_program_ends_with_all_that_it_started() {
+        let temp = tempfile::tempdir().expect("a temporary directory");
+        let run = |script: &str, limit| {
+            let args = ["-c", script].map(OsString::from);
+            let limit = Duration::from_millis(limit);
+            run_contained(temp.path(), "sh".as_ref(), &args, b"in".to_vec(), limit)
+        };
+        assert_eq!(run("cat; pwd -P >&2", 60_000), Ok(b"in".to_vec()));
+        assert_eq!(run("echo a >&2; exit 3", 60_000), Err("a".to_owned()));
+        let script = "sh -c 'sleep 60; echo late > late' & echo $! > child; wait";
+        let error = run(script, 300).expect_err("too slow");
+        assert!(error.contains("within 300ms"), "{error}");
+        let child = std::fs::read_to_string(temp.path().join("child")).expect("it has started");
+        let is_running = |process: &str| {
+            let stat = std::fs::read_to_string(format!("/proc/{process}/stat"));
+            stat.is_ok_and(|stat| !stat.contains(") Z "))
+        };
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while is_running(child.trim()) {
+            assert!(Instant::now() < deadline, "process {child} survived");
+            std::thread::yield_now();
+        }
+        let missing = run_contained(temp.path(), "no-such".as_ref(), &[], vec![], GRACE);
+        assert_eq!(missing, Err("there is no such program".to_owned()));
+        assert!(run("env | grep ^GIT_ || exit 0", 60_000).is_ok_and(|printed| printed.is_empty()));
     }
 
     #[cfg(unix)]

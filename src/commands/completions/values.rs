@@ -22,7 +22,7 @@ const MOST_RECORDS: usize = 100;
 type Completer = fn(&str) -> Option<Vec<CompletionCandidate>>;
 
 /// The name of a value in the help, and what completes it.
-const VALUES: [(&str, Completer); 14] = [
+const VALUES: [(&str, Completer); 15] = [
     ("ID|PATH", subjects),
     ("ID", |typed| ids(&open()?, typed)),
     ("PATH", |typed| tracked(&open()?, typed)),
@@ -37,6 +37,7 @@ const VALUES: [(&str, Completer); 14] = [
     ("TYPE", types),
     ("SOURCE", |typed| listed(false, typed)),
     ("REMOTE", remotes),
+    ("GENERATOR", generators),
 ];
 
 /// Adds candidates to the arguments of a command and of its subcommands.
@@ -73,6 +74,12 @@ fn types(typed: &str) -> Option<Vec<CompletionCandidate>> {
     let (head, config) = rules(&open()?);
     let used = head.iter().flat_map(|head| head.counters.keys()).map(|c| c.type_code);
     Some(numbers(typed, used.chain(config.types.codes()).chain([config.default_type])))
+}
+
+/// Completes the name of a generator.
+fn generators(typed: &str) -> Option<Vec<CompletionCandidate>> {
+    let names = rules(&open()?).1.generators.into_iter().map(|generator| generator.name);
+    Some(plain(names.filter(|name| name.starts_with(typed)).collect()))
 }
 
 /// Completes the name of a remote.

@@ -1,11 +1,16 @@
 //! pre-commit: adds the registry update to the commit being made.
 
+mod facts;
+mod faults;
+mod outputs;
+
 use std::{borrow::Cow, path::Path};
 
 use idhooks_core::check::{Code, Finding, Severity, corrupt, duplicates, unmerged};
 use idhooks_core::config::{CONFIG_PATH, Config, Enforce, OnNew};
-use idhooks_core::plan::{ChangePlan, Edit, EventKind, Plan, PlanError};
-use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
+use idhooks_core::plan::{AllocationLog, ChangePlan, Edit, EventKind, Plan, PlanError};
+use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_repo::generators::{Generating, OutputChanges};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{
     CarriedFaults, CommitCarriers, Consistency, check_consistency, is_complete, only_edits,
@@ -15,7 +20,7 @@ use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::store::AllocationLogFile;
 use idhooks_repo::transaction::{
     CommitInputs, HeadEdit, IdInjector, Injection, PendingCommit, PlainCommit, PlainPlan,
-    RegistryChange, append_allocations, attributes_cleanup, audit, contents_count,
+    RegistryChange, append_allocations, attributes_cleanup, audit, content_rules, contents_count,
     missing_injections,
 };
 
@@ -24,9 +29,13 @@ use crate::commands::healing::{
     while_healing, without_identity,
 };
 use crate::commands::transaction::staging::{self, read_allocation_log};
-use crate::commands::{audit::recorder, capacity::full_in_commit, describe::store_facts};
+use crate::commands::{audit::recorder, capacity::full_in_commit};
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, count};
+use crate::output::Ui;
+
+use facts::keep_facts;
+use faults::{registry_missing, unmergeable, warn_of_carried};
+use outputs::{are_outputs_fresh, generate, report_outputs};
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let with_bypass_hint = |error: CommandError| error.hint(BYPASS_HINT);
@@ -64,9 +73,6 @@ pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
 
 /// How often a commit is planned again because the index has changed meanwhile.
 const MAX_RETRIES: u32 = 10;
-
-/// The number of warnings about identities in files that are shown.
-const MAX_WARNINGS: usize = 10;
 
 const BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals what it can";
 
@@ -153,10 +159,12 @@ fn has_nothing_to_do(pending: &PendingCommit<'_>) -> Result<bool, StateError> {
         return Ok(false);
     };
     let changes = repo.changes(commit.tree, root)?;
+    let rules = content_rules(repo, root)?;
     let has_nothing = only_edits(&changes)
-        && !contents_count(repo, root, &changes)?
+        && !rules.as_ref().is_some_and(|rules| contents_count(rules, &changes))
         && check_consistency(repo, *head)? == Consistency::Consistent
-        && is_complete(repo, *head)?;
+        && is_complete(repo, *head)?
+        && are_outputs_fresh(pending, rules.as_ref())?;
     if has_nothing {
         remember_commit(repo, root, None, Some((*head, commit.tree)))?;
     }
@@ -183,14 +191,16 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     let allocation_log = read_allocation_log(ui, pending.repo);
     let plan = |allocate| pending.plan(&inputs, &config, &allocation_log, allocate);
     let warn_only = config.enforce == Enforce::Warn;
-    let plan = match plan(config.on_new == OnNew::Allocate) {
+    let mut allocate = config.on_new == OnNew::Allocate;
+    let mut plan = match plan(allocate) {
         Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
             let finding = full_in_commit(&config, &inputs, counter, &path);
             if !warn_only {
                 return Ok(vec![finding]);
             }
             ui.complain(&[finding.into_warning()]);
-            plan(false)?
+            allocate = false;
+            plan(allocate)?
         }
         plan => plan?,
     };
@@ -206,9 +216,9 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     if !twice.is_empty() {
         return Ok(twice);
     }
-    let injections = Vec::new();
-    let mut planned = PlannedCommit { pending, config, inputs, plan, injections };
-    planned.store_facts(ui);
+    keep_facts(ui, pending.repo, &config, &inputs, &mut plan.registry);
+    let (injections, outputs) = (Vec::new(), OutputChanges::default());
+    let mut planned = PlannedCommit { pending, config, inputs, plan, injections, outputs };
     planned.injections = planned.injections()?;
     let is_blocking = |finding: &Finding| !warn_only && finding.severity == Severity::Error;
     let mut faults = planned.carried(&planned.inputs.stored.registry);
@@ -220,6 +230,12 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
         // The findings as they will be after the commit.
         warn_of_carried(ui, planned.carried(&planned.plan.registry));
     }
+    let mut failed = planned.generate(&allocation_log, allocate)?;
+    if failed.iter().any(is_blocking) {
+        failed.retain(is_blocking);
+        return Ok(failed);
+    }
+    ui.complain(&failed.into_iter().map(Finding::into_warning).collect::<Vec<_>>());
     planned.apply(ui)?;
     Ok(Vec::new())
 }
@@ -231,31 +247,11 @@ struct PlannedCommit<'a> {
     inputs: CommitInputs,
     plan: Plan,
     injections: Vec<Injection>,
+    /// The generated files.
+    outputs: OutputChanges,
 }
 
 impl PlannedCommit<'_> {
-    /// Keeps the facts about changed files in their records.
-    fn store_facts(&mut self, ui: &mut Ui) {
-        if self.config.describe.store.is_empty() {
-            return;
-        }
-        let tree = &self.inputs.state.tree;
-        let parents = &self.inputs.lineage.parents;
-        let is_changed = |path: &&RepoPath| {
-            parents.iter().all(|parent| parent.tree.get(*path) != tree.get(*path))
-        };
-        let changed = tree.keys().filter(is_changed);
-        let registry = &mut self.plan.registry;
-        let left_out = store_facts(self.pending.repo, &self.config, tree, changed, registry);
-        if left_out > 0 {
-            let files = count(left_out, "Python file", "Python files");
-            ui.warning(&format!(
-                "there was no time to describe {files}; the registry keeps what it had"
-            ));
-            ui.hint("to describe them: idhooks describe --all --write");
-        }
-    }
-
     /// Plans the identities to inject into the files of the commit.
     fn injections(&self) -> Result<Vec<Injection>, StateError> {
         let PlannedCommit { pending, config, inputs, plan, .. } = self;
@@ -266,12 +262,45 @@ impl PlannedCommit<'_> {
         let missing = missing_injections(repo, config, before, &plan.registry, tree, &parents)?;
         let mut injections = Vec::new();
         let injector = IdInjector::for_paths(repo, config, missing.keys())?;
-        for (path, id) in missing {
+        // An output would be out of date with an identity that its generator did not write.
+        for (path, id) in missing.into_iter().filter(|(path, _)| !config.is_output(path)) {
             // A file that cannot contain one has it in the registry alone; see 'inject --check'.
             let injection = injector.inject_ids(&path, tree[&path], &HeadEdit::Write(id))?;
             injections.extend(injection.ok().flatten());
         }
         Ok(injections)
+    }
+
+    /// Generates the files that are not up to date with the planned commit, and plans again with them:
+    /// new ones get identities. Returns what failed.
+    fn generate(
+        &mut self,
+        log: &AllocationLog,
+        allocate: bool,
+    ) -> Result<Vec<Finding>, StateError> {
+        let PlannedCommit { pending, config, inputs, plan, injections, .. } = &mut *self;
+        let mut tree = Cow::Borrowed(&inputs.state.tree);
+        for Injection { path, after, .. } in injections {
+            tree.to_mut().insert(path.clone(), *after);
+        }
+        let (repo, registry) = (pending.repo, &plan.registry);
+        let (outputs, mut findings) =
+            generate(&Generating { repo, config, tree: &tree, registry })?;
+        if outputs.is_empty() {
+            return Ok(findings);
+        }
+        for step in &outputs.entries {
+            inputs.state.tree.extend(step.after.map(|after| (step.path.clone(), after)));
+        }
+        *plan = pending.plan(inputs, config, log, allocate)?;
+        let missing = without_identity(plan).into_iter().filter(|_| !allocate);
+        findings
+            .extend(missing.filter(|finding| {
+                finding.path.as_ref().is_some_and(|path| config.is_output(path))
+            }));
+        self.outputs = outputs;
+        self.injections = self.injections()?;
+        Ok(findings)
     }
 
     /// Finds problems with the identities in the files of the commit, after the planned injections.
@@ -295,15 +324,17 @@ impl PlannedCommit<'_> {
     }
 
     fn apply(&self, ui: &mut Ui) -> Result<(), StateError> {
-        let PlannedCommit { pending, inputs, plan, injections, .. } = self;
+        let PlannedCommit { pending, inputs, plan, injections, outputs, .. } = self;
         let (lineage, after) = (&inputs.lineage, &plan.registry);
         if plan.skipped.is_some() {
             warn_of_limit(ui);
         }
         let mut registry = None;
-        if inputs.is_outdated_by(after) || !injections.is_empty() {
-            let files = injections.iter().filter_map(|file| file.working.clone()).collect();
-            let entries = injections.iter().map(Injection::step).collect();
+        if inputs.is_outdated_by(after) || !injections.is_empty() || !outputs.is_empty() {
+            let files = injections.iter().filter_map(|file| file.working.clone());
+            let files = files.chain(outputs.files.iter().cloned()).collect();
+            let entries = injections.iter().map(Injection::step);
+            let entries = entries.chain(outputs.entries.iter().cloned()).collect();
             let change = RegistryChange { files, entries, ..pending.change(inputs) };
             let blob = staging::commit(ui, change, after)?;
             self.announce(ui);
@@ -317,7 +348,7 @@ impl PlannedCommit<'_> {
             registry = Some(blob);
         }
         // Over an inconsistent parent, the next check decides.
-        let is_as_seen = plan.missing.is_empty() && injections.is_empty();
+        let is_as_seen = plan.missing.is_empty() && injections.is_empty() && outputs.is_empty();
         if is_as_seen
             && !lineage.was_inconsistent()
             && !inputs.is_healed
@@ -330,9 +361,10 @@ impl PlannedCommit<'_> {
         Ok(())
     }
 
-    /// Reports what the user should know: healed commits, new numbers and split files.
+    /// Reports what the user should know: healed commits, new numbers, split and generated files.
     fn announce(&self, ui: &mut Ui) {
         let PlannedCommit { pending, inputs, plan, .. } = self;
+        report_outputs(ui, &self.outputs);
         if inputs.is_healed {
             ui.status("idhooks: the registry of HEAD was damaged; this commit has one that was rebuilt from earlier commits");
         }
@@ -363,27 +395,4 @@ impl PlannedCommit<'_> {
         edits.extend(others.filter(|edit| split(edit) || leaves(edit)));
         print_all(ui, edits);
     }
-}
-
-/// Warns of findings that do not block the commit, up to a limit.
-fn warn_of_carried(ui: &mut Ui, CarriedFaults { new, old }: CarriedFaults) {
-    let all: Vec<Finding> = new.into_iter().chain(old).map(Finding::into_warning).collect();
-    let (shown, rest) = all.split_at(all.len().min(MAX_WARNINGS));
-    ui.complain(shown);
-    if !rest.is_empty() {
-        let more = count(rest.len(), "more warning", "more warnings");
-        ui.warning(&format!("{more} of this kind; see: idhooks check --all-heads"));
-    }
-}
-
-fn registry_missing() -> Finding {
-    let message = format!("'{REGISTRY_PATH}' is missing from the index, but HEAD has it");
-    let help = "restore it with 'git restore --staged --worktree .idhooks/registry.json'; to stop using idhooks, also remove idhooks.toml in this commit";
-    Finding::new(Code::RegistryCorrupt, message, help)
-}
-
-fn unmergeable(reason: &str) -> Finding {
-    let message = format!("the registries of the commits being merged cannot be merged: {reason}");
-    let help = "merge a branch that was adopted together with this one; two separate adoptions can never be merged";
-    Finding::new(Code::RegistryCorrupt, message, help)
 }

@@ -1,5 +1,6 @@
 //! The registry in the index, for commands that change it: reading, planning and writing.
 
+pub(super) mod outputs;
 pub(super) mod staging;
 pub(super) mod writer;
 
@@ -200,6 +201,7 @@ impl<'r> RegistryTransaction<'r> {
         if self.inputs.is_outdated_by(after) {
             staging::commit(ui, self.pending.change(&self.inputs), after)?;
             report_undone(ui, &self.inputs, &self.undone);
+            self.generate_after_write(ui);
         }
         Ok(())
     }
@@ -239,6 +241,7 @@ impl<'r> RegistryTransaction<'r> {
         assert_settled(self.repo)?;
         let (change, journal) = (self.pending.change(&self.inputs), Some(what));
         staging::commit(ui, RegistryChange { files, entries, journal, ..change }, after)?;
+        self.generate_after_write(ui);
         Ok(())
     }
 
@@ -256,6 +259,7 @@ impl<'r> RegistryTransaction<'r> {
     pub(super) fn replace(&self, ui: &mut Ui) -> CommandResult<()> {
         let change = RegistryChange { is_replacing: true, ..self.pending.change(&self.inputs) };
         staging::commit(ui, change, &self.registry)?;
+        self.generate_after_write(ui);
         Ok(())
     }
 

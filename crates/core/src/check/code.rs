@@ -138,6 +138,16 @@ codes! {
                  .idhooks/registry.json' and commit again. In an unfinished merge, run 'idhooks \
                  resolve' instead: it keeps the older identity and supersedes the other.",
     }
+    GeneratorFailed = GENERATOR_FAILED: Warning, Sync, Drift::Registry {
+        meaning: "a generator of idhooks.toml did not make its output",
+        why: "The output stays as it was, and its readers do not see what has changed since. It is \
+              an error, and blocks a commit, if the generator has required = true.",
+        example: "The command exits with an error, hangs, or writes nothing; this clone does not \
+                  trust the commands yet; or git ignores the output.",
+        remedy: "Do what the finding says, then run 'idhooks generate'. Commands of a committed \
+                 idhooks.toml run only in a clone that trusts them: read them, and run the \
+                 'git config idhooks.trust <hash>' that the finding shows.",
+    }
     IdentityChanged = IDENTITY_CHANGED: Error, Sync, Drift::Registry {
         meaning: "the identity of a file changed although the file stayed or was renamed without \
                   edits; or a record became deprecated or superseded without a reason",
@@ -234,6 +244,15 @@ codes! {
         remedy: "In an unfinished merge, run 'idhooks resolve', which needs no markers. Otherwise \
                  restore the last good version with 'git restore --source=HEAD --staged --worktree \
                  .idhooks/registry.json'; the next commit brings it up to date.",
+    }
+    StaleOutput = STALE_OUTPUT: Warning, Sync, Drift::Registry {
+        meaning: "a generated file is not what its inputs lead to",
+        why: "An index or a catalogue that is out of date misleads its readers. No identity depends \
+              on it.",
+        example: "Someone edited the output by hand; a merge kept the output of one side; or the \
+                  inputs changed in a commit without the hooks.",
+        remedy: "Run 'idhooks generate' and commit. With run = \"commit\", the next commit with \
+                 idhooks installed does that, too.",
     }
     StalePath = STALE_PATH: Error, Sync, Drift::Stale {
         meaning: "an active record names a path that is not tracked",

@@ -19,11 +19,30 @@ pub fn with_line(content: Option<&[u8]>) -> Option<Vec<u8>> {
     Some(with)
 }
 
-/// Returns the content of an attributes file without the lines that assign our merge driver to the
-/// registry, with the rest untouched; `None` if it has no such line.
+/// Returns the content of an attributes file with those of these lines at its end that it lacks and
+/// the rest untouched; `None` if it has all of them.
+pub fn with_outputs(content: Option<&[u8]>, lines: &[String]) -> Option<Vec<u8>> {
+    let mut with = content.unwrap_or_default().to_vec();
+    let length = with.len();
+    for line in lines {
+        let is_it = |there: &[u8]| there.trim_ascii_end() == line.as_bytes();
+        if !with.split(|b| *b == b'\n').any(is_it) {
+            if !with.is_empty() && !with.ends_with(b"\n") {
+                with.push(b'\n');
+            }
+            with.extend_from_slice(line.as_bytes());
+            with.push(b'\n');
+        }
+    }
+    (with.len() > length).then_some(with)
+}
+
+/// Returns the content of an attributes file without the lines that assign our merge drivers to the
+/// registry and to outputs, with the rest untouched; `None` if it has no such line.
 pub fn without_lines(content: &[u8]) -> Option<Vec<u8>> {
     let lines = content.split_inclusive(|b| *b == b'\n');
-    let rest: Vec<u8> = lines.filter(|line| !is_ours(line)).flatten().copied().collect();
+    let is_kept = |line: &&[u8]| !is_ours(line) && !is_of_output(line);
+    let rest: Vec<u8> = lines.filter(is_kept).flatten().copied().collect();
     (rest.len() < content.len()).then_some(rest)
 }
 
@@ -39,9 +58,30 @@ fn is_ours(line: &[u8]) -> bool {
     path == Some(crate::registry::REGISTRY_PATH) && words.any(|word| word == "merge=idhooks")
 }
 
+/// Returns whether a line assigns the merge driver of outputs.
+fn is_of_output(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    !line.starts_with(b"#")
+        && line
+            .split(u8::is_ascii_whitespace)
+            .skip(1)
+            .any(|word| word == b"merge=idhooks-generated")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_of_outputs_are_added_once_and_removed() {
+        let lines = ["/a merge=idhooks-generated linguist-generated".to_owned()];
+        let with = with_outputs(Some(b"*.md text"), &lines).expect("to write");
+        assert_eq!(with, [b"*.md text\n", lines[0].as_bytes(), b"\n"].concat());
+        assert_eq!(with_outputs(Some(&with), &lines), None);
+        assert_eq!(without_lines(&with).as_deref(), Some(&b"*.md text\n"[..]));
+        assert_eq!(without_lines(b"# merge=idhooks-generated\n"), None);
+        assert!(!has_line(&with));
+    }
 
     #[test]
     fn adds_one_line_and_touches_nothing_else() {

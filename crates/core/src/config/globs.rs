@@ -3,7 +3,7 @@
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use crate::registry::RepoPath;
+use crate::registry::{Entry, RepoPath, Tree};
 
 /// A list of globs as in a `.gitignore` at the top of the repository: the last match decides, and
 /// `!` negates a glob.
@@ -14,19 +14,21 @@ pub struct Globs {
     pub(super) everything: bool,
     /// The prefixes of the matched paths, if every glob is a directory with everything in it.
     prefixes: Option<Vec<String>>,
+    /// The paths that it matches, with everything below them, if every glob is such a path.
+    places: Option<Vec<String>>,
 }
 
 impl Default for Globs {
     /// Returns the list that matches nothing.
     fn default() -> Self {
-        Globs { rules: Gitignore::empty(), everything: false, prefixes: None }
+        Globs { rules: Gitignore::empty(), everything: false, prefixes: None, places: None }
     }
 }
 
 impl Globs {
     /// Returns the list that matches every path.
     pub fn everything() -> Self {
-        Globs { rules: Gitignore::empty(), everything: true, prefixes: None }
+        Globs { rules: Gitignore::empty(), everything: true, prefixes: None, places: None }
     }
 
     /// Returns the list of these globs.
@@ -44,7 +46,32 @@ impl Globs {
         let rules = builder.build().map_err(|e| e.to_string())?;
         let everything = !rules.is_empty() && globs.iter().all(|glob| *glob == "**");
         let prefixes = globs.iter().map(|glob| literal_prefix(glob).map(str::to_owned)).collect();
-        Ok(Globs { rules, everything, prefixes })
+        let places = globs.iter().map(|glob| literal_place(glob).map(str::to_owned)).collect();
+        Ok(Globs { rules, everything, prefixes, places })
+    }
+
+    /// Returns the entries of a tree that the list matches.
+    pub fn select<'t>(&'t self, tree: &'t Tree) -> Vec<(&'t RepoPath, Entry)> {
+        let Some(places) = self.places.as_ref().filter(|_| !self.everything) else {
+            let all = tree.iter().filter(|(path, _)| self.matches(path));
+            return all.map(|(path, entry)| (path, *entry)).collect();
+        };
+        let mut found: Vec<(&RepoPath, Entry)> = Vec::new();
+        for place in places {
+            let Ok(start) = RepoPath::new(place.trim_end_matches('/').as_bytes()) else { continue };
+            let after = tree.range(&start..);
+            let near = after.take_while(|(path, _)| path.as_bytes().starts_with(start.as_bytes()));
+            let is_here = |path: &RepoPath| match path.as_bytes()[start.as_bytes().len()..].first()
+            {
+                None => !place.ends_with('/'),
+                Some(next) => *next == b'/',
+            };
+            found
+                .extend(near.filter(|(path, _)| is_here(path)).map(|(path, entry)| (path, *entry)));
+        }
+        found.sort();
+        found.dedup();
+        found
     }
 
     /// Returns whether the list matches no path.
@@ -87,15 +114,27 @@ pub(super) fn glob_of(path: &RepoPath) -> Option<String> {
     Some(glob)
 }
 
+/// Returns the path that a glob like `docs/guide.md` matches, with everything below it, or the path
+/// of the directory that a glob like `docs/**` matches, with a slash at its end; `None` if the glob
+/// may have another meaning.
+fn literal_place(glob: &str) -> Option<&str> {
+    literal_prefix(glob).or_else(|| {
+        let path = glob.strip_prefix('/').unwrap_or(glob);
+        (glob.contains('/') && path.split('/').all(is_plain_name)).then_some(path)
+    })
+}
+
+/// Returns whether a part of a glob matches only itself.
+fn is_plain_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    !matches!(name, "" | "." | "..") && name.chars().all(plain)
+}
+
 /// Returns the prefix of the paths that a glob like `docs/**` matches: it matches exactly the paths
 /// with that prefix; `None` if the glob may have another meaning.
 fn literal_prefix(glob: &str) -> Option<&str> {
     let directory = glob.strip_suffix("/**")?;
-    let is_name = |name: &str| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        !matches!(name, "" | "." | "..") && name.chars().all(plain)
-    };
-    directory.split('/').all(is_name).then(|| &glob[..=directory.len()])
+    directory.split('/').all(is_plain_name).then(|| &glob[..=directory.len()])
 }
 
 #[cfg(test)]
@@ -126,6 +165,34 @@ mod tests {
         assert!(!matches(&["a/b/**"], b"a/bc") && !matches(&["a/b/**"], b"a/b"));
         assert!(!matches(&["a/b/**"], b"x/a/b/c") && !matches(&["a/b/**"], b"A/b/c"));
         assert!(Globs::new(["a[z-a]"]).is_err() && Globs::new(["["]).is_err());
+    }
+
+    #[test]
+    fn selected_entries_are_those_that_match() {
+        let blob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391".parse().expect("an id");
+        let entry = Entry { mode: crate::registry::Mode::Regular, blob };
+        let paths = ["a", "a-b", "a/b", "a/b-c", "a/b/c", "a/b/d/e", "b/a/b", "c.md", "x/c.md"];
+        let path = |text: &str| RepoPath::new(text.as_bytes()).expect("a valid path");
+        let tree: Tree = paths.iter().map(|text| (path(text), entry)).collect();
+        for globs in [
+            &["a/b"][..],
+            &["/a"],
+            &["a/**"],
+            &["a/b/**", "/c.md"],
+            &["c.md"],
+            &["**"],
+            &["a/*"],
+            &["a/b", "a/**"],
+            &[],
+            &["**", "!a/b"],
+            &["b/a/", "/a-b"],
+        ] {
+            let globs = Globs::new(globs.iter().copied()).expect("valid globs");
+            let matched: Vec<&RepoPath> = tree.keys().filter(|path| globs.matches(path)).collect();
+            let selected: Vec<&RepoPath> =
+                globs.select(&tree).iter().map(|(path, _)| *path).collect();
+            assert_eq!(selected, matched, "{globs:?}");
+        }
     }
 
     #[test]

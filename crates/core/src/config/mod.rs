@@ -4,9 +4,14 @@ mod additions;
 pub mod attributes;
 mod classic;
 mod describe;
+mod generators;
 mod globs;
+mod output_pattern;
+mod own_files;
 mod read;
 mod read_describe;
+mod read_generators;
+mod record_field;
 mod rules;
 mod table;
 pub mod template;
@@ -17,10 +22,14 @@ pub use additions::RuleAdditions;
 pub use attributes::ATTRIBUTES_LINE;
 pub use classic::{Classic, Remark};
 pub use describe::{ContentKind, DescribeRules, DescriptorKey, FileClass};
+pub use generators::{BuiltIn, Generator, GeneratorAction, GeneratorRun, RecordFilter, SortKey};
 pub use globs::Globs;
+pub use output_pattern::OutputPattern;
+pub use own_files::{ATTRIBUTES_PATH, CONFIG_PATH, is_own};
+pub use record_field::RecordField;
 pub use rules::{
-    ATTRIBUTES_PATH, CONFIG_PATH, Config, ConfigError, Days, EmbedRule, Enforce, ModuleNaming,
-    NameRule, OnNew, RenamePolicy, Strategy, is_own,
+    Config, ConfigError, Days, EmbedRule, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy,
+    Strategy,
 };
 pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types};
 pub use writable::Writable;

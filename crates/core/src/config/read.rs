@@ -11,7 +11,7 @@ use super::rules::{
 };
 use super::table::{TypeSource, TypeTable};
 use super::value::{ConfigTable, Keys, Value, place, put};
-use super::{globs::Globs, writable::Writable};
+use super::{globs::Globs, read_generators::read_generators, writable::Writable};
 
 /// The maximal size of `idhooks.toml` in bytes. Every commit reads the file, so a larger one, which
 /// someone else may have committed, would make every commit slow.
@@ -50,6 +50,7 @@ const KEYS: &Keys<Config> = &[
     ("schedule", |config, value| value.table("schedule")?.read(config, SCHEDULE)),
     ("describe", |config, value| value.table("describe")?.read(&mut config.describe, DESCRIBE)),
     ("classify", |config, value| put(&mut config.classify, read_classify(value))),
+    ("generators", |config, value| put(&mut config.generators, read_generators(value))),
 ];
 const TRACK: &Keys<Config> = &[
     ("include", |config, value| put(&mut config.include, value.globs())),

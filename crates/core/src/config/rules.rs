@@ -4,26 +4,11 @@ use crate::embed::Style;
 use crate::registry::{Namespace, RepoPath, Scope, TypeCode};
 
 use super::describe::{ClassRule, ContentKind, DescribeRules, FileClass};
+use super::generators::Generator;
 use super::globs::{Globs, glob_of};
+use super::own_files::{CONFIG_PATH, is_own};
 use super::table::{BUILT_IN_NAMESPACES, TypeSource, TypeTable};
 use super::writable::Writable;
-
-/// The path of the configuration in the repository.
-pub const CONFIG_PATH: &str = "idhooks.toml";
-/// The path of the attributes that assign the merge driver.
-pub const ATTRIBUTES_PATH: &str = ".gitattributes";
-
-impl RepoPath {
-    /// Returns the path of the configuration.
-    pub fn config() -> Self {
-        Self::constant(CONFIG_PATH)
-    }
-
-    /// Returns the path of the attributes that assign the merge driver.
-    pub fn attributes() -> Self {
-        Self::constant(ATTRIBUTES_PATH)
-    }
-}
 
 crate::words! {
     /// The way in which the sequence of a new identity is chosen.
@@ -179,6 +164,8 @@ pub struct Config {
     pub describe: DescribeRules,
     /// The rules for the classes of files; the first match counts.
     pub(super) classify: Vec<ClassRule>,
+    /// The files that are made from records and other files.
+    pub generators: Vec<Generator>,
 }
 
 impl Default for Config {
@@ -206,6 +193,7 @@ impl Default for Config {
             file_names: Vec::new(),
             describe: DescribeRules::default(),
             classify: Vec::new(),
+            generators: Vec::new(),
         }
     }
 }
@@ -295,18 +283,21 @@ impl Config {
         !self.describe.store.is_empty() && self.describe.path.matches(path) && self.tracks(path)
     }
 
+    /// Returns whether commits run generators.
+    pub fn generates_in_commits(&self) -> bool {
+        self.generators.iter().any(Generator::runs_in_commits)
+    }
+
+    /// Returns whether a generator makes the file at a path.
+    pub fn is_output(&self, path: &RepoPath) -> bool {
+        let mut outputs = self.generators.iter().flat_map(|generator| &generator.outputs);
+        outputs.any(|output| output.matches(path.as_bytes()))
+    }
+
     /// Returns whether some names should begin with the identity.
     pub fn prefixes_anything(&self) -> bool {
         self.file_names.iter().any(|(_, rule)| rule.id_prefix)
     }
-}
-
-/// Returns whether a path is one of idhooks' own files, which never get an identity.
-pub fn is_own(path: impl AsRef<[u8]>) -> bool {
-    let bytes = path.as_ref();
-    bytes.starts_with(b".idhooks/")
-        || bytes == CONFIG_PATH.as_bytes()
-        || bytes == ATTRIBUTES_PATH.as_bytes()
 }
 
 /// An error in `idhooks.toml`, with its position.

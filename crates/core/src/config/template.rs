@@ -92,6 +92,11 @@ strategy = "{strategy}"    # "scattered": merges never change numbers; "sequenti
 # path = "src/**"
 # class = "governed"
 # kind = "python"           # or "config", "doc", "other"; default: by extension
+# [[generators]]            # files made from records; see 'idhooks generate --help'
+# name = "index"
+# inputs = {{ path = "docs/**", status = "active" }}
+# output = ["docs/INDEX.md"]
+# builtin = "markdown-index"  # or "csv", "json", or command = ["scripts/index.sh"]
 
 # Path -> NS, the next three digits; the first match wins, other paths have 999.
 {namespaces}

@@ -15,8 +15,8 @@ use sha2::{Digest, Sha256};
 
 use super::json::{Json, Members, indented, write_value};
 use super::{
-    Allocation, Counter, CounterKey, Id, Origin, Registry, RepoPath, SCHEMA_VERSION, Scope, Status,
-    Timestamp, hex, key,
+    Allocation, Counter, CounterKey, Id, Object, Origin, Registry, RepoPath, SCHEMA_VERSION, Scope,
+    Status, Timestamp, hex, key,
 };
 
 /// The text after the records.
@@ -82,6 +82,16 @@ pub fn format_record(record: &Allocation, holder: Option<Id>) -> String {
     let mut out = String::new();
     write_record(&mut out, record, holder);
     out
+}
+
+/// Returns the metadata of a record as the registry stores it.
+pub fn stored_metadata(record: &Allocation, holder: Option<Id>) -> Object {
+    let mut text = String::new();
+    write_metadata(&mut text, record, holder);
+    match Json::parse(&text) {
+        Ok(Json::Object(metadata)) => metadata,
+        _ => Object::new(),
+    }
 }
 
 /// Appends one record, as [`format_record`] returns it.

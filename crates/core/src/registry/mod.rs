@@ -25,7 +25,7 @@ mod words;
 pub use allocation::{Allocation, Seniority, Status, key, reason};
 pub use entry::{BlobId, Change, Entry, Mode, Tree};
 pub use file_name::FileName;
-pub use format::{FreshRecords, format_record};
+pub use format::{FreshRecords, format_record, stored_metadata};
 pub use id::{CounterKey, Id, IdPart, Namespace, Scope, Sequence, TextError, TypeCode};
 pub use json::{Json, JsonError, Object};
 pub use origin::Origin;

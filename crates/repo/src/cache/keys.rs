@@ -248,6 +248,30 @@ impl CacheValue for FactsText {
     }
 }
 
+/// The hash of the inputs of a generator.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GeneratedKey(pub String);
+
+impl CacheKey for GeneratedKey {
+    /// The blobs of the outputs, in the order of the rule.
+    type Value = Vec<BlobId>;
+    const NAME: &str = "generated";
+    const RULES: &str = "1";
+    const LIMIT: usize = 1 << 20;
+}
+
+impl CacheValue for Vec<BlobId> {
+    fn encode(&self) -> Vec<u8> {
+        let ids: Vec<String> = self.iter().map(ToString::to_string).collect();
+        ids.join(" ").into_bytes()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let ids = std::str::from_utf8(bytes).ok()?;
+        ids.split_whitespace().map(|id| id.parse().ok()).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

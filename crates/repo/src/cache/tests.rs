@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::store::Sharing;
-use idhooks_core::check::Coverage;
+use idhooks_core::check::{Coverage, IdBinding};
 use idhooks_core::registry::BlobId;
 
 /// A cache of texts by number.
@@ -201,7 +201,8 @@ proptest! {
         assert_round_trip(flag);
         assert_round_trip(Coverage { files, covered: identities });
         assert_round_trip(CheckCounts { files, identities, unread, registry });
-        assert_round_trip(names.iter().filter_map(|name| name.parse().ok()).collect::<Vec<_>>());
+        assert_round_trip(names.iter().filter_map(|name| name.parse().ok()).collect::<Vec<IdBinding>>());
+        assert_round_trip(vec![registry; paths.len()]);
         let count = paths.len() as u64;
         let pairs = paths.iter().flat_map(|n| [*n, 100_000_000_000 + 1_000_000 * n]);
         let index: Vec<u8> = [count].into_iter().chain(pairs).flat_map(u64::to_le_bytes).collect();
@@ -209,7 +210,7 @@ proptest! {
         assert_round_trip(RegistryPaths { index, file });
         // Other bytes are no value, or one.
         let _ = (bool::decode(&bytes), Coverage::decode(&bytes), CheckCounts::decode(&bytes));
-        let _ = (<Vec<idhooks_core::check::IdBinding>>::decode(&bytes), RegistryPaths::decode(&bytes));
+        let _ = (<Vec<IdBinding>>::decode(&bytes), RegistryPaths::decode(&bytes));
     }
 
     #[test]

@@ -4,29 +4,28 @@ use std::collections::BTreeSet;
 
 use idhooks_core::registry::RepoPath;
 
-use super::{GitError, Repo};
+use super::{Git, GitError};
 
-impl Repo {
-    /// Returns the paths that git ignores; a path in the index is never ignored.
+impl Git {
+    /// Returns those of these paths that are not in the index and that ignore rules match.
     ///
     /// # Errors
-    /// Returns an error if git cannot answer.
+    /// Returns an error if git cannot read the rules.
     pub fn ignored<'p>(
         &self,
         paths: impl IntoIterator<Item = &'p RepoPath>,
     ) -> Result<BTreeSet<RepoPath>, GitError> {
-        let input: Vec<&[u8]> = paths.into_iter().map(RepoPath::as_bytes).collect();
-        if input.is_empty() {
+        let names: Vec<u8> =
+            paths.into_iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
+        if names.is_empty() {
             return Ok(BTreeSet::new());
         }
-        let (git, args) = (self.git(), ["check-ignore", "-z", "--stdin"]);
-        let output = git.answer(&args, &input.join(&0))?;
-        match output.status.code() {
-            // 1 means that none is ignored.
-            Some(0 | 1) => {}
-            _ => return Err(git.refused(&args, &output)),
-        }
-        let found = output.stdout.split(|byte| *byte == 0);
+        let answer = match self.run_with(&["check-ignore", "-z", "--stdin"], &names) {
+            // None is ignored.
+            Err(GitError { code: Some(1), .. }) => Vec::new(),
+            answer => answer?,
+        };
+        let found = answer.split(|byte| *byte == 0).filter(|path| !path.is_empty());
         Ok(found.filter_map(|path| RepoPath::new(path).ok()).collect())
     }
 }

@@ -5,13 +5,33 @@ use super::{Git, GitError};
 const DRIVER: &str = "merge.idhooks.driver";
 const NAME: &str = "merge.idhooks.name";
 const NAME_VALUE: &str = "idhooks registry";
+/// The driver of generated files keeps ours: the next commit makes them again.
+const GENERATED: [(&str, &str); 2] = [
+    ("merge.idhooks-generated.driver", "true"),
+    ("merge.idhooks-generated.name", "idhooks generated files"),
+];
+/// The sections of the configuration that are ours.
+const SECTIONS: [&str; 2] = ["merge.idhooks", "merge.idhooks-generated"];
+/// The pattern of their keys.
+const OWN_KEYS: &str = r"^merge\.idhooks(-generated)?\.";
+
+/// Returns whether a key is in a section of ours.
+fn is_own(key: &str) -> bool {
+    key.rsplit_once('.').is_some_and(|(section, _)| SECTIONS.contains(&section))
+}
+
+/// Returns the keys and values that this version writes.
+fn expected(command: &str) -> [(&'static str, &str); 4] {
+    let [driver, name] = GENERATED;
+    [(DRIVER, command), (NAME, NAME_VALUE), driver, name]
+}
 
 /// The settings that matter for an installation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     /// The command of the merge driver, from any scope.
     pub driver: Option<String>,
-    /// The keys and values of our section in the local configuration.
+    /// The keys and values of our sections in the local configuration.
     pub local: Vec<(String, String)>,
     /// The scope in which `core.hooksPath` is set: `local`, `global` …
     pub hooks_path_scope: Option<String>,
@@ -23,7 +43,7 @@ impl Settings {
     /// # Errors
     /// Returns an error if git cannot read the configuration.
     pub fn read(git: &Git) -> Result<Self, GitError> {
-        let pattern = r"^(merge\.idhooks\.|core\.hookspath$)";
+        let pattern = r"^(merge\.idhooks(-generated)?\.|core\.hookspath$)";
         let args = ["config", "-z", "--show-scope", "--get-regexp", pattern];
         let answer = match git.run(&args) {
             Err(GitError { code: Some(1), .. }) => Vec::new(),
@@ -36,7 +56,7 @@ impl Settings {
                 DRIVER => settings.driver = Some(value.clone()),
                 _ => {}
             }
-            if scope == "local" && key.starts_with("merge.idhooks.") {
+            if scope == "local" && is_own(&key) {
                 settings.local.push((key, value));
             }
         }
@@ -45,7 +65,7 @@ impl Settings {
 
     /// Returns whether the local configuration is what [`configure`] would write.
     pub fn configured(&self, command: &str) -> bool {
-        let expected = [(DRIVER, command), (NAME, NAME_VALUE)];
+        let expected = expected(command);
         self.driver.as_deref() == Some(command)
             && self.local.len() == expected.len()
             && expected
@@ -67,17 +87,23 @@ pub(super) fn entries(answer: &[u8]) -> Vec<(String, String, String)> {
     entries
 }
 
-/// Writes the merge driver into the local configuration.
+/// Writes the merge drivers into the local configuration.
 ///
 /// The command is written before the name: a driver with only a name makes every merge fail.
 ///
 /// # Errors
 /// Returns an error if the configuration cannot be written; it is then unchanged.
 pub fn configure(git: &Git, before: &Settings, command: &str) -> Result<(), GitError> {
-    let mut calls =
-        vec![vec!["--replace-all", DRIVER, command], vec!["--replace-all", NAME, NAME_VALUE]];
+    let expected = expected(command);
+    let set = expected.iter().filter(|(key, value)| {
+        let local: Vec<_> = before.local.iter().filter(|(k, _)| k == key).collect();
+        local.len() != 1 || local[0].1 != *value
+    });
+    let mut calls: Vec<Vec<&str>> =
+        set.map(|(key, value)| vec!["--replace-all", *key, *value]).collect();
     let stray = before.local.iter().map(|(key, _)| key.as_str());
-    calls.extend(stray.filter(|k| *k != DRIVER && *k != NAME).map(|k| vec!["--unset-all", k]));
+    let is_stray = |key: &&str| expected.iter().all(|(known, _)| known != key);
+    calls.extend(stray.filter(is_stray).map(|key| vec!["--unset-all", key]));
     for call in calls {
         let args = [&["config", "--local"], call.as_slice()].concat();
         if let Err(error) = git.run(&args) {
@@ -88,14 +114,20 @@ pub fn configure(git: &Git, before: &Settings, command: &str) -> Result<(), GitE
     Ok(())
 }
 
-/// Removes the merge driver from the local configuration.
+/// Removes the merge drivers from the local configuration.
 ///
 /// # Errors
 /// Returns an error if the configuration cannot be written.
 pub fn remove(git: &Git) -> Result<(), GitError> {
-    git.run(&["config", "--local", "--remove-section", "merge.idhooks"])?;
+    let keys = || git.ask(&["config", "--local", "--name-only", "--get-regexp", OWN_KEYS]);
+    let before = keys()?.unwrap_or_default();
+    for section in SECTIONS {
+        if before.lines().any(|key| key.rsplit_once('.').is_some_and(|(own, _)| own == section)) {
+            git.run(&["config", "--local", "--remove-section", section])?;
+        }
+    }
     // On a full disk git reports success.
-    match git.ask(&["config", "--local", "--get-regexp", r"^merge\.idhooks\."])? {
+    match keys()? {
         None => Ok(()),
         Some(_) => {
             let reason = "git did not write its configuration; is the disk full?";

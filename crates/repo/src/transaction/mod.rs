@@ -25,7 +25,7 @@ pub use attributes_cleanup::attributes_cleanup;
 pub use change::{IndexChange, Transaction};
 pub use id_injector::{HeadEdit, IdInjector, Injection, missing_injections};
 pub use pending::{CommitInputs, PendingCommit};
-pub use plain_commit::{PlainCommit, PlainPlan, contents_count};
+pub use plain_commit::{PlainCommit, PlainPlan, content_rules, contents_count};
 pub use prepare::{Pick, Request, now, prepare};
 pub use rebuild::{
     RebuildError, Rebuilt, RewrittenCommit, StoreCommit, inconsistent_commits, rebuild,

@@ -58,8 +58,10 @@ impl<'a> PlainCommit<'a> {
             return Ok(None);
         }
         let changes = repo.changes(commit.tree, index.glance.root)?;
+        let is_counted =
+            |rules: Config| rules.generates_in_commits() || contents_count(&rules, &changes);
         if changes.iter().any(|change| is_own(&change.path))
-            || contents_count(repo, index.glance.root, &changes)?
+            || content_rules(repo, index.glance.root)?.is_some_and(is_counted)
         {
             return Ok(None);
         }
@@ -172,25 +174,31 @@ impl FileSource for PlainCommit<'_> {
     }
 }
 
-/// Returns whether a changed file carries its identity by the rules of a tree, or the registry keeps
-/// facts about it, so that its content matters. Rules that mention neither are not parsed.
+/// Returns the rules of a tree if the content of files may matter by them: for the identities that
+/// files carry, for the facts that the registry keeps, or for what is generated from them. Rules
+/// that mention none of these are not parsed.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or `idhooks.toml` is invalid.
-pub fn contents_count(repo: &Repo, root: TreeId, changes: &[Change]) -> Result<bool, StateError> {
+pub fn content_rules(repo: &Repo, root: TreeId) -> Result<Option<Config>, StateError> {
     let entry = repo.tree_entry(root, CONFIG_PATH)?;
     let text = match entry.map(|entry| read_config_text(repo, entry)) {
         Some(Err(StateError::Git(_))) | None => Vec::new(),
         Some(text) => text?,
     };
     let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
-    let speaks = |line: &[u8]| {
-        [&b"embed"[..], b"describe"].iter().any(|w| memchr::memmem::find(line, w).is_some())
-    };
-    if !lines.any(|line| !line.starts_with(b"#") && speaks(line)) {
-        return Ok(false);
+    let mentions = |line: &[u8], word: &str| memchr::memmem::find(line, word.as_bytes()).is_some();
+    let words = ["embed", "describe", "generators"];
+    let speaks = |line: &[u8]| words.iter().any(|word| mentions(line, word));
+    match lines.any(|line| !line.starts_with(b"#") && speaks(line)) {
+        true => Ok(Some(read_config_in(repo, entry)?)),
+        false => Ok(None),
     }
-    let config = read_config_in(repo, entry)?;
-    let counts = |path: &RepoPath| config.embeds(path) || config.stores_facts_of(path);
-    Ok(changes.iter().any(|change| counts(&change.path)))
+}
+
+/// Returns whether a changed file carries its identity by these rules, or the registry keeps facts
+/// about it, so that its content matters.
+pub fn contents_count(rules: &Config, changes: &[Change]) -> bool {
+    let counts = |path: &RepoPath| rules.embeds(path) || rules.stores_facts_of(path);
+    changes.iter().any(|change| counts(&change.path))
 }

@@ -1,0 +1,227 @@
+//! [`OutputPattern`]: the path of a file that a generator makes, or of one for each group of records.
+
+use crate::registry::RepoPath;
+
+use super::record_field::RecordField;
+use super::rules::is_own;
+
+/// The path of an output. A field in braces, as in `docs/{ns}/INDEX.md`, stands for its value: there
+/// is an output for each value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputPattern {
+    text: String,
+    parts: Vec<PatternPart>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum PatternPart {
+    Literal(String),
+    Value(RecordField),
+}
+
+impl OutputPattern {
+    /// Parses a pattern.
+    ///
+    /// # Errors
+    /// Returns the reason if it does not name files of the repository that a generator may write.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((literal, after)) = rest.split_once('{') {
+            let (name, after) = after.split_once('}').ok_or("a '{' without '}'")?;
+            let field = name.parse::<RecordField>().ok().filter(RecordField::fits_in_path);
+            let field = field.ok_or_else(|| {
+                format!(
+                    "'{{{name}}}' is not {{id}}, {{ns}}, {{type}}, {{status}} or {{metadata.<key>}}"
+                )
+            })?;
+            parts.extend([PatternPart::Literal(literal.to_owned()), PatternPart::Value(field)]);
+            rest = after;
+        }
+        parts.push(PatternPart::Literal(rest.to_owned()));
+        parts.retain(|part| *part != PatternPart::Literal(String::new()));
+        let pattern = OutputPattern { text: text.to_owned(), parts };
+        let example = pattern.filled(|_| "x".to_owned());
+        let is_git = |part: &str| part.eq_ignore_ascii_case(".git");
+        if text.contains(char::is_control)
+            || text.contains('\\')
+            || text.contains('}') && pattern.is_plain()
+        {
+            return Err("it has a character that no output may have".to_owned());
+        }
+        if RepoPath::new(example.as_bytes()).is_err() || example.split('/').any(is_git) {
+            return Err("it is not a path inside the repository".to_owned());
+        }
+        if is_own(example.as_bytes()) || example == ".idhooks" {
+            return Err("it is a file of idhooks itself".to_owned());
+        }
+        Ok(pattern)
+    }
+
+    /// Returns the pattern as written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the fields whose values it contains.
+    pub fn fields(&self) -> impl Iterator<Item = &RecordField> {
+        self.parts.iter().filter_map(|part| match part {
+            PatternPart::Value(field) => Some(field),
+            PatternPart::Literal(_) => None,
+        })
+    }
+
+    /// Returns whether it is a path without fields.
+    pub fn is_plain(&self) -> bool {
+        self.fields().next().is_none()
+    }
+
+    /// Returns the text with the value of each field.
+    fn filled(&self, value: impl Fn(&RecordField) -> String) -> String {
+        let text = |part: &PatternPart| match part {
+            PatternPart::Literal(text) => text.clone(),
+            PatternPart::Value(field) => value(field),
+        };
+        self.parts.iter().map(text).collect()
+    }
+
+    /// Returns the path of the output for the group with these values.
+    ///
+    /// # Errors
+    /// Returns the reason if a value cannot be a part of a path.
+    pub fn path(&self, value: impl Fn(&RecordField) -> String) -> Result<RepoPath, String> {
+        for field in self.fields() {
+            let value = value(field);
+            let is_bad = |c: char| c == '/' || c == '\\' || c.is_control();
+            if value.is_empty() || value.starts_with('.') || value.contains(is_bad) {
+                return Err(format!(
+                    "'{value}', the value of '{field}', cannot be a part of a path"
+                ));
+            }
+        }
+        let path =
+            RepoPath::new(self.filled(value).as_bytes()).map_err(|error| error.to_string())?;
+        if is_own(&path) { Err(format!("'{path}' is a file of idhooks itself")) } else { Ok(path) }
+    }
+
+    /// Returns whether a path may be one of its outputs.
+    pub fn matches(&self, path: &[u8]) -> bool {
+        matches_parts(&self.parts, path)
+    }
+
+    /// Returns whether some path may be an output of both, or a directory of one be the other.
+    pub(super) fn overlaps(&self, other: &OutputPattern) -> bool {
+        let is_below = |dir: &str, path: &str| {
+            path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))
+        };
+        if self.is_plain() && other.is_plain() {
+            let (own, others) = (&self.text, &other.text);
+            return own == others || is_below(own, others) || is_below(others, own);
+        }
+        let [own, others] = [self, other].map(|one| one.filled(|_| "x".to_owned()));
+        self.matches(others.as_bytes())
+            || other.matches(own.as_bytes())
+            || is_below(&own, &others)
+            || is_below(&others, &own)
+    }
+
+    /// Returns the line of `.gitattributes` that assigns the merge driver of outputs.
+    pub fn attributes_line(&self) -> String {
+        let escaped = |text: &str| -> String {
+            text.chars()
+                .flat_map(|c| "*?[!#".contains(c).then_some('\\').into_iter().chain([c]))
+                .collect()
+        };
+        let parts = self.parts.iter().map(|part| match part {
+            PatternPart::Literal(text) => escaped(text),
+            PatternPart::Value(_) => "*".to_owned(),
+        });
+        let glob = format!("/{}", parts.collect::<String>());
+        let glob = match glob.contains([' ', '"']) {
+            true => format!("\"{}\"", glob.replace('\\', "\\\\").replace('"', "\\\"")),
+            false => glob,
+        };
+        format!("{glob} merge=idhooks-generated linguist-generated")
+    }
+}
+
+/// Returns whether a value without `/`, of at least one byte, in place of each field makes the bytes.
+fn matches_parts(parts: &[PatternPart], bytes: &[u8]) -> bool {
+    match parts.split_first() {
+        None => bytes.is_empty(),
+        Some((PatternPart::Literal(text), rest)) => {
+            bytes.strip_prefix(text.as_bytes()).is_some_and(|bytes| matches_parts(rest, bytes))
+        }
+        Some((PatternPart::Value(_), rest)) => {
+            let end = memchr::memchr(b'/', bytes).unwrap_or(bytes.len());
+            (1..=end).any(|at| matches_parts(rest, &bytes[at..]))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str) -> OutputPattern {
+        OutputPattern::parse(text).expect("valid")
+    }
+
+    #[test]
+    fn outputs_stay_inside_the_repository() {
+        for text in [
+            "",
+            "/etc/passwd",
+            "../x",
+            "a/../b",
+            "a/",
+            ".git/x",
+            "a/.GIT/x",
+            "idhooks.toml",
+            ".idhooks/registry.json",
+            ".gitattributes",
+            "a\nb",
+            "a\\b",
+            "a}b",
+            "{x}/a",
+            "{file_path}",
+            "{ns",
+            ".idhooks",
+        ] {
+            assert!(OutputPattern::parse(text).is_err(), "{text:?}");
+        }
+        let value = |text: &str| pattern("{status}/a").path(|_| text.to_owned());
+        assert!(value("ok").is_ok());
+        for text in ["", "..", ".git", "a/b", "a\nb", "\\"] {
+            assert!(value(text).is_err(), "{text:?}");
+        }
+        assert!(pattern("{status}.toml").path(|_| "idhooks".to_owned()).is_err());
+    }
+
+    #[test]
+    fn a_field_stands_for_a_part_of_a_name() {
+        let one = pattern("docs/{ns}/INDEX-{metadata.team}.md");
+        assert_eq!(
+            one.fields().map(ToString::to_string).collect::<Vec<_>>(),
+            ["ns", "metadata.team"]
+        );
+        assert!(one.matches(b"docs/100/INDEX-a.md") && !one.matches(b"docs/1/2/INDEX-a.md"));
+        assert!(!one.matches(b"docs/100/INDEX-.md") && !one.matches(b"docs//INDEX-a.md"));
+        let overlap = |one: &str, other: &str| pattern(one).overlaps(&pattern(other));
+        assert!(overlap("a", "a") && overlap("a", "a/b") && overlap("{ns}/a", "x/a"));
+        assert!(overlap("{ns}/a", "{type}/a") && overlap("a/b", "a"));
+        assert!(!overlap("a", "ab") && !overlap("{ns}/a", "x/b"));
+    }
+
+    #[test]
+    fn the_line_of_attributes_matches_every_output() {
+        let end = " merge=idhooks-generated linguist-generated";
+        for (text, glob) in [
+            ("docs/INDEX.md", "/docs/INDEX.md"),
+            ("a b/{ns}.md", "\"/a b/*.md\""),
+            ("a*[x].md", "/a\\*\\[x].md"),
+        ] {
+            assert_eq!(pattern(text).attributes_line(), format!("{glob}{end}"));
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! [`Build`]: one run of a generator, for one group of records.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use crate::config::{Generator, GeneratorAction, RecordField};
+use crate::registry::{Entry, Json, Object, RepoPath, Tree, hex};
+
+use super::slice::{SliceRecord, Slices};
+
+/// The version of the rules by which inputs are hashed.
+const VERSION: &str = "idhooks-generator 1";
+
+/// One run of a generator: for all of its records, or for those with the same values of the fields in
+/// its outputs.
+#[derive(Debug)]
+pub struct Build<'a> {
+    /// The generator.
+    pub generator: &'a Generator,
+    /// The files that it makes.
+    pub outputs: Vec<RepoPath>,
+    /// The files whose content it depends on, programs included.
+    pub files: Vec<(RepoPath, Entry)>,
+    /// The hash of everything that it depends on.
+    pub hash: String,
+    values: BTreeMap<RecordField, String>,
+    positions: Vec<usize>,
+}
+
+impl<'a> Build<'a> {
+    /// Returns the runs of a generator, in the order of their outputs.
+    ///
+    /// # Errors
+    /// Returns the reason if a value cannot be a part of a path.
+    pub fn all(
+        generator: &'a Generator,
+        slices: &Slices<'_>,
+        tree: &Tree,
+    ) -> Result<Vec<Build<'a>>, String> {
+        let positions = slices.filtered(&generator.inputs);
+        let Some(first) = generator.outputs.first() else { return Ok(Vec::new()) };
+        let in_output: BTreeSet<&RecordField> = first.fields().collect();
+        let mut groups: BTreeMap<BTreeMap<RecordField, String>, Vec<usize>> = BTreeMap::new();
+        if in_output.is_empty() {
+            groups.insert(BTreeMap::new(), positions);
+        } else {
+            for at in positions {
+                let record = slices.at(at);
+                let value = |field: &&RecordField| ((*field).clone(), record.text(field));
+                // A record without a value is in no group.
+                let values: BTreeMap<_, _> = in_output.iter().map(value).collect();
+                if values.values().all(|value| !value.is_empty()) {
+                    groups.entry(values).or_default().push(at);
+                }
+            }
+        }
+        let files = input_files(generator, tree);
+        let build = |(values, positions): (BTreeMap<RecordField, String>, Vec<usize>)| {
+            let value = |field: &RecordField| values.get(field).cloned().unwrap_or_default();
+            let outputs = generator.outputs.iter().map(|output| output.path(value));
+            let outputs: Vec<RepoPath> = outputs.collect::<Result<_, _>>()?;
+            let hash = hash(generator, &outputs, &files, |hasher| {
+                slices.hash(&positions, &hashed_fields(generator), hasher);
+            });
+            Ok(Build { generator, outputs, files: files.clone(), hash, values, positions })
+        };
+        groups.into_iter().map(build).collect()
+    }
+
+    /// Returns the records, in the order of the rule.
+    pub fn records<'s>(&self, slices: &Slices<'s>) -> Vec<SliceRecord<'s>> {
+        slices.sorted(&self.positions, &self.generator.sort)
+    }
+
+    /// Returns the hash that the outputs contain, if the rule wants that.
+    pub fn stamp(&self) -> Option<&str> {
+        self.generator.is_stamped.then_some(&self.hash)
+    }
+
+    /// Returns the document that a program reads: a record on each line.
+    pub fn document(&self, slices: &Slices<'_>) -> String {
+        let outputs = self.outputs.iter().map(|path| Json::string(path.to_string()));
+        let values = self.values.iter();
+        let values = values.map(|(field, value)| (field.to_string(), Json::string(value)));
+        let mut head = Object::from([
+            ("generator".to_owned(), Json::string(&*self.generator.name)),
+            ("outputs".to_owned(), Json::Array(outputs.collect())),
+            ("values".to_owned(), Json::Object(values.collect())),
+        ]);
+        head.extend(self.stamp().map(|hash| ("hash".to_owned(), Json::string(hash))));
+        let head = Json::Object(head).compact();
+        let head = head.strip_suffix('}').unwrap_or(&head).strip_prefix('{').unwrap_or(&head);
+        let fields = &self.generator.fields;
+        let records = self.records(slices);
+        let lines: Vec<String> =
+            records.iter().map(|one| format!("\n{}", one.restricted(fields).compact())).collect();
+        format!("{{\"version\":1,{head},\"records\":[{}\n]}}\n", lines.join(","))
+    }
+}
+
+/// Returns the fields that matter, each once: the order of the records depends on those of `sort`.
+fn hashed_fields(generator: &Generator) -> Vec<RecordField> {
+    let sort = generator.sort.iter().map(|key| &key.field);
+    let fields: BTreeSet<&RecordField> = generator.fields.iter().chain(sort).collect();
+    fields.into_iter().cloned().collect()
+}
+
+/// Returns the files whose content a generator depends on: those that it declares, and those that the
+/// words of its programs name.
+fn input_files(generator: &Generator, tree: &Tree) -> Vec<(RepoPath, Entry)> {
+    let selected = generator.files.select(tree).into_iter();
+    let mut files: BTreeMap<RepoPath, Entry> =
+        selected.map(|(path, entry)| (path.clone(), entry)).collect();
+    for words in generator.programs() {
+        files.extend(named_files(words, tree));
+    }
+    files.retain(|_, entry| entry.mode.is_file());
+    files.into_iter().collect()
+}
+
+/// Returns the files that words of a command line name.
+fn named_files(words: &[String], tree: &Tree) -> impl Iterator<Item = (RepoPath, Entry)> {
+    words.iter().filter_map(|word| {
+        let path = RepoPath::new(word.strip_prefix("./").unwrap_or(word).as_bytes()).ok()?;
+        let entry = *tree.get(&path)?;
+        Some((path, entry))
+    })
+}
+
+/// Adds a text with its length, so that no two lists of texts have the same bytes.
+fn add(hasher: &mut Sha256, text: impl AsRef<[u8]>) {
+    hasher.update((text.as_ref().len() as u64).to_le_bytes());
+    hasher.update(text);
+}
+
+fn add_all<T: AsRef<[u8]>>(hasher: &mut Sha256, texts: impl ExactSizeIterator<Item = T>) {
+    hasher.update((texts.len() as u64).to_le_bytes());
+    texts.for_each(|text| add(hasher, text));
+}
+
+fn hash(
+    generator: &Generator,
+    outputs: &[RepoPath],
+    files: &[(RepoPath, Entry)],
+    add_records: impl FnOnce(&mut Sha256),
+) -> String {
+    let mut hasher = Sha256::new();
+    add(&mut hasher, VERSION);
+    add(&mut hasher, &generator.name);
+    match &generator.action {
+        GeneratorAction::Command(words) => add_all(&mut hasher, words.iter()),
+        GeneratorAction::BuiltIn(format) => add(&mut hasher, format.as_str()),
+    }
+    add_all(&mut hasher, generator.validator.iter());
+    add_all(&mut hasher, generator.fields.iter().map(ToString::to_string));
+    let sort = generator.sort.iter();
+    add_all(&mut hasher, sort.map(|key| format!("{}{}", u8::from(key.is_descending), key.field)));
+    hasher.update([u8::from(generator.is_stamped)]);
+    add_all(&mut hasher, outputs.iter());
+    add_all(&mut hasher, files.iter().map(|(path, _)| path));
+    let content =
+        |(_, entry): &(RepoPath, Entry)| format!("{} {}", entry.mode.as_octal(), entry.blob);
+    add_all(&mut hasher, files.iter().map(content));
+    add_records(&mut hasher);
+    hex::encode(&hasher.finalize())
+}
+
+/// Returns the hash of what the generators would run: their command lines, and the files of the tree
+/// that these name. Returns nothing if they run no programs.
+pub fn trust_hash(generators: &[Generator], tree: &Tree) -> Option<String> {
+    let mut hasher = Sha256::new();
+    let mut has_programs = false;
+    for words in generators.iter().flat_map(Generator::programs) {
+        has_programs = true;
+        add_all(&mut hasher, words.iter());
+        let files: Vec<_> = named_files(words, tree).collect();
+        add_all(&mut hasher, files.iter().map(|(_, entry)| entry.blob.to_string()));
+    }
+    has_programs.then(|| hex::encode(&hasher.finalize()))
+}

@@ -1,0 +1,29 @@
+//! Findings about generators.
+
+use crate::check::{Code, Finding, Severity};
+use crate::config::Generator;
+use crate::registry::RepoPath;
+
+/// Returns the finding for an output that is not what its inputs lead to.
+pub fn stale_output(generator: &Generator, output: &RepoPath) -> Finding {
+    let name = &generator.name;
+    let message = format!("'{output}' is not what generator '{name}' makes of its inputs");
+    Finding::new(Code::StaleOutput, message, format!("run: idhooks generate {name}")).at(output)
+}
+
+/// Returns the finding for a generator that failed to make an output; an error if the rules say that
+/// the output is required.
+pub fn generator_failed(
+    generator: &Generator,
+    output: Option<&RepoPath>,
+    reason: &str,
+    help: &str,
+) -> Finding {
+    let message = format!("generator '{}' failed: {reason}", generator.name);
+    let finding = Finding::new(Code::GeneratorFailed, message, help);
+    let finding = output.into_iter().fold(finding, Finding::at);
+    match generator.is_required {
+        true => Finding { severity: Severity::Error, ..finding },
+        false => finding,
+    }
+}

@@ -1,0 +1,21 @@
+//! What generators depend on, and whether their outputs are up to date. Pure.
+//!
+//! A generator makes files from the records that pass its filter, restricted to the fields that it
+//! declares, and from the content of other files. The hash of exactly that is the key under which a
+//! clone knows the outputs. Records of outputs are in no slice, so that no output can make another
+//! one stale by getting an identity.
+
+mod build;
+mod built_in;
+mod findings;
+mod order;
+mod slice;
+
+pub use build::{Build, trust_hash};
+pub use built_in::{built_in_output, without_formula};
+pub use findings::{generator_failed, stale_output};
+pub use order::{levels, selected};
+pub use slice::{SliceRecord, Slices};
+
+#[cfg(test)]
+mod tests;

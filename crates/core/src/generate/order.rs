@@ -1,0 +1,40 @@
+//! The order in which generators run.
+
+use crate::config::Generator;
+
+/// Returns the positions of the generators by level: each runs after those of earlier levels that it
+/// names, and does not depend on the others of its level.
+pub fn levels(generators: &[Generator]) -> Vec<Vec<usize>> {
+    let mut depths: Vec<Option<usize>> = vec![None; generators.len()];
+    let mut levels: Vec<Vec<usize>> = Vec::new();
+    // The rules have no cycle, so each round finds the generators of one more level.
+    while depths.contains(&None) {
+        let is_done = |name: &String| {
+            let at = generators.iter().position(|other| other.name == *name);
+            at.is_none_or(|at| depths[at].is_some())
+        };
+        let ready = |at: &usize| depths[*at].is_none() && generators[*at].after.iter().all(is_done);
+        let level: Vec<usize> = (0..generators.len()).filter(ready).collect();
+        if level.is_empty() {
+            break;
+        }
+        level.iter().for_each(|at| depths[*at] = Some(levels.len()));
+        levels.push(level);
+    }
+    levels
+}
+
+/// Returns for each generator whether it is one of those that `is_named` names, or runs before one.
+pub fn selected(generators: &[Generator], is_named: impl Fn(&Generator) -> bool) -> Vec<bool> {
+    let mut selected: Vec<bool> = generators.iter().map(is_named).collect();
+    for level in levels(generators).iter().rev() {
+        for at in level.iter().filter(|at| selected[**at]).copied().collect::<Vec<_>>() {
+            for name in &generators[at].after {
+                if let Some(before) = generators.iter().position(|other| other.name == *name) {
+                    selected[before] = true;
+                }
+            }
+        }
+    }
+    selected
+}

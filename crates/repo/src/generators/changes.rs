@@ -1,0 +1,103 @@
+//! [`OutputChanges`]: what new outputs change in the index and in the working tree.
+
+use idhooks_core::config::{ATTRIBUTES_PATH, Config, attributes};
+use idhooks_core::registry::{Entry, Mode, RepoPath, Tree};
+
+use crate::git::Repo;
+use crate::state::StateError;
+use crate::store::journal::{FileStep, IndexStep};
+use crate::store::read_file;
+
+use super::round::GeneratedOutput;
+
+/// What new outputs change.
+#[derive(Debug, Default)]
+pub struct OutputChanges {
+    /// In the index.
+    pub entries: Vec<IndexStep>,
+    /// In the working tree.
+    pub files: Vec<FileStep>,
+    /// The outputs whose working file has edits that are not staged: it stays as it is.
+    pub edited: Vec<RepoPath>,
+}
+
+impl OutputChanges {
+    /// Returns whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.files.is_empty()
+    }
+}
+
+/// Returns what outputs change, with the lines of `.gitattributes` that assign their merge driver.
+///
+/// # Errors
+/// Returns an error if objects or files cannot be read or written.
+pub fn output_changes(
+    repo: &Repo,
+    config: &Config,
+    tree: &Tree,
+    outputs: &[GeneratedOutput],
+) -> Result<OutputChanges, StateError> {
+    let mut changes = OutputChanges::default();
+    if outputs.is_empty() {
+        return Ok(changes);
+    }
+    for GeneratedOutput { path, before, after, .. } in outputs {
+        changes.entries.push(IndexStep::new(path.clone(), *before, Some(*after)));
+        let present = read_file(&repo.top().join(path.to_os_path()))?;
+        let content = repo.blob(after.blob)?;
+        match (&present, before) {
+            (Some(present), _) if *present == content => {}
+            // It was removed, or a sparse checkout leaves it out.
+            (None, Some(_)) => {}
+            (Some(present), before) if !is_staged(repo, path, present, *before)? => {
+                changes.edited.push(path.clone());
+            }
+            _ => changes.files.push(FileStep::rewrite(path.clone(), present, Some(content))),
+        }
+    }
+    add_attributes(repo, config, tree, &mut changes)?;
+    Ok(changes)
+}
+
+/// Returns whether a working file has the content of its entry, perhaps with other line ends.
+fn is_staged(
+    repo: &Repo,
+    path: &RepoPath,
+    present: &[u8],
+    entry: Option<Entry>,
+) -> Result<bool, StateError> {
+    let Some(entry) = entry else { return Ok(false) };
+    Ok(repo.blob_of(present, present.len() as u64) == Some(entry.blob)
+        || repo.blobs_of_files(std::slice::from_ref(path))? == [entry.blob])
+}
+
+/// Adds the lines of `.gitattributes` that are missing.
+fn add_attributes(
+    repo: &Repo,
+    config: &Config,
+    tree: &Tree,
+    changes: &mut OutputChanges,
+) -> Result<(), StateError> {
+    let outputs = config.generators.iter().flat_map(|generator| &generator.outputs);
+    let lines: Vec<String> = outputs.map(|output| output.attributes_line()).collect();
+    let path = RepoPath::attributes();
+    let before = tree.get(&path).copied();
+    if before.is_some_and(|before| !before.mode.is_file()) {
+        return Ok(());
+    }
+    let staged = before.map(|entry| repo.blob(entry.blob)).transpose()?;
+    if let Some(with) = attributes::with_outputs(staged.as_deref(), &lines) {
+        let mode = before.map_or(Mode::Regular, |before| before.mode);
+        let after = Entry { mode, blob: repo.write_blob(&with)? };
+        changes.entries.push(IndexStep::new(path.clone(), before, Some(after)));
+    }
+    let place = repo.top().join(ATTRIBUTES_PATH);
+    let is_file = place.symlink_metadata().is_ok_and(|meta| meta.is_file());
+    let working = if is_file { read_file(&place)? } else { None };
+    let is_wanted = is_file || before.is_none();
+    if let Some(with) = attributes::with_outputs(working.as_deref(), &lines).filter(|_| is_wanted) {
+        changes.files.push(FileStep::rewrite(path, working, Some(with)));
+    }
+    Ok(())
+}

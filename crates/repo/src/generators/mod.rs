@@ -1,0 +1,15 @@
+//! Generators: which outputs are up to date, making the others, and what that changes in the index
+//! and the working tree.
+//!
+//! The outputs that belong to the hash of some inputs are cached (`cache/generated`), so that nothing
+//! runs where its inputs are known. If they are not, the generator runs, and the bytes decide.
+
+mod changes;
+mod obstacles;
+mod round;
+mod survey;
+mod task;
+
+pub use changes::{OutputChanges, output_changes};
+pub use round::{Effort, GeneratedOutput, Round};
+pub use survey::{BuildReport, BuildState, Generating};

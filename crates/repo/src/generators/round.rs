@@ -1,0 +1,325 @@
+//! [`Round`]: making the outputs that are not up to date. Nothing is written but objects and the cache.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use idhooks_core::check::Finding;
+use idhooks_core::config::{Generator, GeneratorAction};
+use idhooks_core::generate::{
+    Build, Slices, built_in_output, generator_failed, levels, stale_output,
+};
+use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath, Tree};
+
+use crate::cache::{Cache, GeneratedKey};
+use crate::state::StateError;
+
+use super::obstacles::Obstacles;
+use super::survey::{BAD_VALUE, Generating, has_blob, has_program, is_there, known};
+use super::task::{Task, TaskFailure, TaskFile, TaskWork};
+
+/// An output whose content changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GeneratedOutput {
+    /// The name of the generator.
+    pub generator: String,
+    /// Its path.
+    pub path: RepoPath,
+    /// Its entry before.
+    pub before: Option<Entry>,
+    /// Its entry afterwards.
+    pub after: Entry,
+}
+
+/// How much is done in a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// Whether outputs that are up to date are made again.
+    pub is_forced: bool,
+    /// Whether outputs are only compared, not stored.
+    pub is_check: bool,
+    /// How many programs run at once; at least one.
+    pub jobs: usize,
+}
+
+/// The result of a round.
+#[derive(Debug, Default)]
+pub struct Round {
+    /// The outputs that change.
+    pub outputs: Vec<GeneratedOutput>,
+    /// The number of outputs that were up to date.
+    pub fresh: usize,
+    /// Stale outputs of a check, and failures.
+    pub findings: Vec<Finding>,
+}
+
+/// A run that has to happen, or whose outputs are known.
+struct PendingBuild<'a> {
+    build: Build<'a>,
+    known: Option<Vec<BlobId>>,
+}
+
+impl<'a> Generating<'a> {
+    /// Makes the outputs of the generators that `is_named` names, each once, in their order.
+    ///
+    /// # Errors
+    /// Returns an error if the repository cannot be read or written.
+    pub fn run(
+        &self,
+        is_named: impl Fn(&Generator) -> bool,
+        effort: Effort,
+    ) -> Result<Round, StateError> {
+        let generators = &self.config.generators;
+        let mut running = RunningRound {
+            input: self,
+            effort,
+            slices: Slices::of(self.registry, generators),
+            cache: Cache::open(&self.repo.state_dir()),
+            tree: Cow::Borrowed(self.tree),
+            round: Round::default(),
+            done: Vec::new(),
+            owners: BTreeMap::new(),
+        };
+        for level in levels(generators) {
+            let level = level.into_iter().map(|at| &generators[at]);
+            running.level(level.filter(|generator| is_named(generator)))?;
+        }
+        running.report_late_inputs();
+        running.cache.save();
+        running.round.findings.sort();
+        Ok(running.round)
+    }
+}
+
+struct RunningRound<'a, 'g> {
+    input: &'g Generating<'a>,
+    effort: Effort,
+    slices: Slices<'a>,
+    cache: Cache<GeneratedKey>,
+    /// The files, with the outputs that were made.
+    tree: Cow<'a, Tree>,
+    round: Round,
+    /// Each run that is over, with the hash of its inputs at that time.
+    done: Vec<(&'a Generator, String)>,
+    /// The generator of each output.
+    owners: BTreeMap<RepoPath, &'a str>,
+}
+
+impl<'a> RunningRound<'a, '_> {
+    /// Runs the generators of one level.
+    fn level(&mut self, generators: impl Iterator<Item = &'a Generator>) -> Result<(), StateError> {
+        let mut pending = Vec::new();
+        for generator in generators {
+            match Build::all(generator, &self.slices, &self.tree) {
+                Err(why) => self.fail(generator, None, &why, BAD_VALUE),
+                Ok(builds) => {
+                    for build in builds {
+                        pending.extend(self.pending(build));
+                    }
+                }
+            }
+        }
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let (mut builds, mut accepted) = (Vec::new(), Vec::new());
+        for (PendingBuild { build, known }, refusal) in self.refused(pending)? {
+            match (refusal, known) {
+                (Some(finding), _) => self.round.findings.push(finding),
+                (None, Some(blobs)) => accepted.push((build, blobs)),
+                (None, None) => builds.push(build),
+            }
+        }
+        for (build, blobs) in accepted {
+            self.accept(build, &blobs);
+        }
+        let mut builds = builds.into_iter().peekable();
+        while builds.peek().is_some() {
+            let chunk: Vec<Build<'a>> = builds.by_ref().take(self.effort.jobs.max(1)).collect();
+            let tasks = chunk.iter().map(|build| self.task(build));
+            let tasks = tasks.collect::<Result<Vec<Task>, StateError>>()?;
+            for (build, made) in chunk.into_iter().zip(run_at_once(tasks)) {
+                match made {
+                    Err(TaskFailure { reason, help }) => {
+                        self.fail(build.generator, build.outputs.first(), &reason, &help);
+                    }
+                    Ok(contents) => {
+                        let blobs = contents.iter().map(|content| self.blob(content));
+                        let blobs = blobs.collect::<Result<Vec<BlobId>, StateError>>()?;
+                        self.accept(build, &blobs);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns each run with the finding for what prevents it, if anything does.
+    fn refused(
+        &self,
+        pending: Vec<PendingBuild<'a>>,
+    ) -> Result<Vec<(PendingBuild<'a>, Option<Finding>)>, StateError> {
+        let outputs = pending.iter().flat_map(|one| &one.build.outputs).collect();
+        let obstacles = Obstacles::of(self.input.repo, &self.tree, &outputs)?;
+        let trust = self.input.trust();
+        let refusal = |PendingBuild { build, known }: &PendingBuild<'_>| {
+            let generator = build.generator;
+            let at = |path| Some((path, obstacles.at(path)?));
+            if let Some((path, (reason, help))) = build.outputs.iter().find_map(at) {
+                return Some(generator_failed(generator, Some(path), &reason, &help));
+            }
+            let hash = trust.as_ref().filter(|_| known.is_none() && has_program(build))?;
+            let reason = "this clone does not trust the commands of idhooks.toml";
+            let help = format!(
+                "read them in idhooks.toml; if you trust them: git config idhooks.trust {hash}"
+            );
+            Some(generator_failed(generator, build.outputs.first(), reason, &help))
+        };
+        let with_refusal = |one: PendingBuild<'a>| {
+            let refusal = refusal(&one);
+            (one, refusal)
+        };
+        Ok(pending.into_iter().map(with_refusal).collect())
+    }
+
+    /// Returns a run unless its outputs are up to date, or belong to another one.
+    fn pending(&mut self, build: Build<'a>) -> Option<PendingBuild<'a>> {
+        let name = &*build.generator.name;
+        for path in &build.outputs {
+            if let Some(other) = self.owners.insert(path.clone(), name) {
+                let reason = format!("'{path}' is an output of generator '{other}', too");
+                self.fail(
+                    build.generator,
+                    Some(path),
+                    &reason,
+                    "give each generator outputs of its own",
+                );
+                return None;
+            }
+        }
+        let repo = self.input.repo;
+        let known = known(&self.cache, &build).filter(|_| !self.effort.is_forced);
+        if known.as_ref().is_some_and(|blobs| is_there(&build, blobs, &self.tree)) {
+            self.round.fresh += build.outputs.len();
+            self.done.push((build.generator, build.hash));
+            return None;
+        }
+        let known = known.filter(|blobs| blobs.iter().all(|blob| repo.has_blob(*blob)));
+        Some(PendingBuild { build, known })
+    }
+
+    fn task(&self, build: &Build<'_>) -> Result<Task, StateError> {
+        let generator = build.generator;
+        let work = match &generator.action {
+            GeneratorAction::Command(words) => {
+                TaskWork::Command(words.clone(), build.document(&self.slices).into_bytes())
+            }
+            GeneratorAction::BuiltIn(format) => {
+                TaskWork::Content(built_in_output(*format, build, &self.slices).into_bytes())
+            }
+        };
+        let mut files = Vec::new();
+        if has_program(build) {
+            for (path, entry) in
+                build.files.iter().filter(|(path, _)| !build.outputs.contains(path))
+            {
+                let content = self.input.repo.blob(entry.blob)?;
+                files.push(TaskFile { path: path.clone(), mode: entry.mode, content });
+            }
+        }
+        let (validator, timeout) = (generator.validator.clone(), generator.timeout);
+        Ok(Task { files, outputs: build.outputs.clone(), work, validator, timeout })
+    }
+
+    fn blob(&self, content: &[u8]) -> Result<BlobId, StateError> {
+        let repo = self.input.repo;
+        match repo.blob_of(content, content.len() as u64).filter(|_| self.effort.is_check) {
+            Some(blob) => Ok(blob),
+            None => Ok(repo.write_blob(content)?),
+        }
+    }
+
+    /// Takes the outputs of a run.
+    fn accept(&mut self, build: Build<'a>, blobs: &Vec<BlobId>) {
+        let changed = |path: &RepoPath, blob| !has_blob(&self.tree, path, blob);
+        let outputs: Vec<(RepoPath, BlobId)> = build
+            .outputs
+            .iter()
+            .cloned()
+            .zip(blobs.iter().copied())
+            .filter(|(path, blob)| changed(path, *blob))
+            .collect();
+        if let Some((path, _)) =
+            outputs.iter().find(|(path, _)| build.files.iter().any(|(file, _)| file == path))
+        {
+            let reason = format!("it rewrites its own input '{path}'");
+            let help = format!("exclude the output from 'files': add \"!/{path}\" at its end");
+            return self.fail(build.generator, Some(path), &reason, &help);
+        }
+        self.round.fresh += build.outputs.len() - outputs.len();
+        if self.effort.is_check && !outputs.is_empty() {
+            let stale = outputs.iter().map(|(path, _)| stale_output(build.generator, path));
+            return self.round.findings.extend(stale);
+        }
+        for (path, blob) in outputs {
+            let before = self.tree.get(&path).copied();
+            let mode = before.map_or(Mode::Regular, |before| before.mode);
+            let after = Entry { mode, blob };
+            self.tree.to_mut().insert(path.clone(), after);
+            let generator = build.generator.name.clone();
+            self.round.outputs.push(GeneratedOutput { generator, path, before, after });
+        }
+        self.cache.insert(&GeneratedKey(build.hash.clone()), blobs);
+        self.done.push((build.generator, build.hash));
+    }
+
+    /// Reports runs whose inputs another generator has changed since.
+    fn report_late_inputs(&mut self) {
+        if self.round.outputs.is_empty() {
+            return;
+        }
+        let mut late = Vec::new();
+        for (generator, hash) in &self.done {
+            let now = Build::all(generator, &self.slices, &self.tree).unwrap_or_default();
+            let Some(changed) = now.first().filter(|_| now.iter().all(|build| build.hash != *hash))
+            else {
+                continue;
+            };
+            let is_input = |output: &&GeneratedOutput| {
+                changed.files.iter().any(|(path, _)| *path == output.path)
+            };
+            late.extend(self.round.outputs.iter().find(is_input).map(|output| {
+                let GeneratedOutput { generator: writer, path, .. } = output;
+                let reason = format!("generator '{writer}' wrote its input '{path}' after it had run");
+                let help = format!(
+                    "add \"{writer}\" to its 'after' in idhooks.toml; then run: idhooks generate {}",
+                    generator.name
+                );
+                generator_failed(generator, None, &reason, &help)
+            }));
+        }
+        self.round.findings.extend(late);
+    }
+
+    fn fail(&mut self, generator: &Generator, path: Option<&RepoPath>, reason: &str, help: &str) {
+        self.round.findings.push(generator_failed(generator, path, reason, help));
+    }
+}
+
+/// Runs tasks, all at the same time; returns their results in order.
+fn run_at_once(tasks: Vec<Task>) -> Vec<Result<Vec<Vec<u8>>, TaskFailure>> {
+    let results = Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        for (at, task) in tasks.into_iter().enumerate() {
+            let results = &results;
+            scope.spawn(move || {
+                let result = task.run();
+                results
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner)
+                    .insert(at, result);
+            });
+        }
+    });
+    results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
+}

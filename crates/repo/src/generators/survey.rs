@@ -1,0 +1,118 @@
+//! [`Generating`]: which outputs are up to date, from the cache. Nothing runs.
+
+use idhooks_core::check::Finding;
+use idhooks_core::config::{Config, Generator};
+use idhooks_core::generate::{Build, Slices, generator_failed, trust_hash};
+use idhooks_core::registry::{BlobId, Registry, RepoPath, Tree};
+
+use crate::cache::{Cache, GeneratedKey};
+use crate::git::Repo;
+use crate::state::StateError;
+
+/// What generators work on: the files and records of a commit to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Generating<'a> {
+    /// The repository.
+    pub repo: &'a Repo,
+    /// The rules.
+    pub config: &'a Config,
+    /// The files.
+    pub tree: &'a Tree,
+    /// The records.
+    pub registry: &'a Registry,
+}
+
+idhooks_core::words! {
+    /// Whether outputs are what their inputs lead to.
+    pub enum BuildState {
+        /// They are.
+        Fresh = "fresh",
+        /// They are not.
+        Stale = "stale",
+        /// This clone has never made outputs of these inputs.
+        Unknown = "unknown",
+    }
+}
+
+/// The outputs of one run of a generator.
+#[derive(Debug)]
+pub struct BuildReport<'a> {
+    /// The generator.
+    pub generator: &'a Generator,
+    /// The outputs.
+    pub outputs: Vec<RepoPath>,
+    /// Whether they are up to date.
+    pub state: BuildState,
+}
+
+/// What to do about a value that cannot be a part of a path.
+pub(super) const BAD_VALUE: &str =
+    "change that value, or leave the record out with 'inputs'; a value in a path has no '/'";
+
+impl<'a> Generating<'a> {
+    /// Returns the state of the outputs of the generators that `is_named` names; runs nothing.
+    ///
+    /// # Errors
+    /// Returns an error if the repository cannot be read.
+    pub fn survey(
+        &self,
+        is_named: impl Fn(&Generator) -> bool,
+    ) -> Result<(Vec<BuildReport<'a>>, Vec<Finding>), StateError> {
+        let generators = &self.config.generators;
+        let slices = Slices::of(self.registry, generators);
+        let cache = Cache::open(&self.repo.state_dir());
+        let (mut reports, mut findings) = (Vec::new(), Vec::new());
+        for generator in generators.iter().filter(|generator| is_named(generator)) {
+            match Build::all(generator, &slices, self.tree) {
+                Err(why) => findings.push(generator_failed(generator, None, &why, BAD_VALUE)),
+                Ok(builds) => reports.extend(builds.into_iter().map(|build| {
+                    let state = match known(&cache, &build) {
+                        Some(blobs) if is_there(&build, &blobs, self.tree) => BuildState::Fresh,
+                        Some(_) => BuildState::Stale,
+                        None => BuildState::Unknown,
+                    };
+                    BuildReport { generator, outputs: build.outputs, state }
+                })),
+            }
+        }
+        Ok((reports, findings))
+    }
+}
+
+/// Returns the blobs of the outputs of these inputs, if this clone has made them.
+pub(super) fn known(cache: &Cache<GeneratedKey>, build: &Build<'_>) -> Option<Vec<BlobId>> {
+    let blobs = cache.get(&GeneratedKey(build.hash.clone()))?;
+    (blobs.len() == build.outputs.len()).then_some(blobs)
+}
+
+/// Returns whether a tree has these blobs as the outputs.
+pub(super) fn is_there(build: &Build<'_>, blobs: &[BlobId], tree: &Tree) -> bool {
+    build.outputs.iter().zip(blobs).all(|(path, blob)| has_blob(tree, path, *blob))
+}
+
+pub(super) fn has_blob(tree: &Tree, path: &RepoPath, blob: BlobId) -> bool {
+    tree.get(path).is_some_and(|entry| entry.mode.is_file() && entry.blob == blob)
+}
+
+/// Returns whether a run needs programs.
+pub(super) fn has_program(build: &Build<'_>) -> bool {
+    build.generator.programs().next().is_some()
+}
+
+impl Generating<'_> {
+    /// Returns the hash that this clone must trust, if it does not.
+    pub(super) fn trust(&self) -> Option<String> {
+        let hash = self.trust_hash()?;
+        (self.repo.setting("idhooks.trust").as_ref() != Some(&hash)).then_some(hash)
+    }
+
+    /// Returns the hash of what the generators run; nothing if they run no programs.
+    pub fn trust_hash(&self) -> Option<String> {
+        trust_hash(&self.config.generators, self.tree)
+    }
+
+    /// Returns whether this clone trusts what the generators run.
+    pub fn is_trusted(&self) -> bool {
+        self.trust().is_none()
+    }
+}

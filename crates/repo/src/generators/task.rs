@@ -1,0 +1,213 @@
+//! [`Task`]: one run of a generator in a temporary directory, apart from the repository.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::{fs, io, time::Duration};
+
+use idhooks_core::registry::{Mode, RepoPath};
+
+use crate::store::LinkGuard;
+use crate::system::{MOST_OUTPUT, run_contained};
+
+/// One run of a generator. It needs no repository, so that several can run at once.
+#[derive(Debug)]
+pub(super) struct Task {
+    /// The files that the programs see; no output is among them.
+    pub(super) files: Vec<TaskFile>,
+    /// The files that it makes.
+    pub(super) outputs: Vec<RepoPath>,
+    pub(super) work: TaskWork,
+    /// The program that checks the outputs, with its arguments; empty if there is none.
+    pub(super) validator: Vec<String>,
+    /// How long each program may take.
+    pub(super) timeout: Duration,
+}
+
+/// A file that the programs see.
+#[derive(Debug)]
+pub(super) struct TaskFile {
+    pub(super) path: RepoPath,
+    pub(super) mode: Mode,
+    pub(super) content: Vec<u8>,
+}
+
+/// How the outputs are made.
+#[derive(Debug)]
+pub(super) enum TaskWork {
+    /// A program with its arguments, and its input.
+    Command(Vec<String>, Vec<u8>),
+    /// The content of the only output.
+    Content(Vec<u8>),
+}
+
+/// Why a task failed, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TaskFailure {
+    pub(super) reason: String,
+    pub(super) help: String,
+}
+
+/// What stands for the outputs in a command line.
+const OUTPUT: &str = "{output}";
+
+impl Task {
+    /// Runs the task, and returns the content of each output.
+    pub(super) fn run(self) -> Result<Vec<Vec<u8>>, TaskFailure> {
+        let dir = tempfile::Builder::new().prefix("idhooks-generate-").tempdir();
+        let dir = dir.map_err(|error| unusable(&std::env::temp_dir(), &error))?;
+        // Where the directory for temporary files is a link, programs see the real path.
+        let root = dir.path().canonicalize().unwrap_or_else(|_| dir.path().to_owned());
+        self.run_in(&root)
+    }
+
+    fn run_in(self, root: &Path) -> Result<Vec<Vec<u8>>, TaskFailure> {
+        for file in &self.files {
+            file.write(root).map_err(|error| unusable(root, &error))?;
+        }
+        for output in &self.outputs {
+            let place = root.join(output.to_os_path());
+            let made = place.parent().map_or(Ok(()), fs::create_dir_all);
+            made.map_err(|error| unusable(root, &error))?;
+        }
+        let outputs = match &self.work {
+            TaskWork::Command(words, input) => {
+                let printed = self.call(root, words, input.clone())?;
+                self.assert_inputs_unchanged(root)?;
+                self.read_outputs(root, &words[0], &printed)?
+            }
+            TaskWork::Content(bytes) => vec![bytes.clone()],
+        };
+        if let Some(validator) = self.validator.first() {
+            for (path, content) in self.outputs.iter().zip(&outputs) {
+                let written = fs::write(root.join(path.to_os_path()), content);
+                written.map_err(|error| unusable(root, &error))?;
+            }
+            self.call(root, &self.validator, Vec::new()).map_err(|failure| TaskFailure {
+                reason: format!("its check refuses the output: {}", failure.reason),
+                help: format!(
+                    "see what '{validator}' expects, and change the generator or its inputs"
+                ),
+            })?;
+        }
+        Ok(outputs)
+    }
+
+    /// Runs a program with its arguments.
+    fn call(&self, root: &Path, words: &[String], input: Vec<u8>) -> Result<Vec<u8>, TaskFailure> {
+        let name = &words[0];
+        let program = self.program(root, name).ok_or_else(|| TaskFailure {
+            reason: format!("'{name}' is not in the index"),
+            help: format!("add the program, and make it executable: git add --chmod=+x -- {name}"),
+        })?;
+        let mut args: Vec<OsString> = Vec::new();
+        for word in &words[1..] {
+            match word.as_str() {
+                OUTPUT => args.extend(
+                    self.outputs.iter().map(|path| path.to_os_path().as_os_str().to_owned()),
+                ),
+                word => args.push(self.filled(word).into()),
+            }
+        }
+        run_contained(root, &program, &args, input, self.timeout).map_err(|why| TaskFailure {
+            reason: format!("'{name}': {why}"),
+            help: "correct the command in idhooks.toml, or what it names; it sees only 'files', \
+                   its own program and the records on standard input"
+                .to_owned(),
+        })
+    }
+
+    /// Returns a word with the only output in place of its name.
+    fn filled(&self, word: &str) -> String {
+        match &*self.outputs {
+            [only] => word.replace(OUTPUT, &only.to_string()),
+            _ => word.to_owned(),
+        }
+    }
+
+    /// Returns the program that a name means: a file of the index, or one on `PATH`.
+    fn program(&self, root: &Path, name: &str) -> Option<OsString> {
+        let path = RepoPath::new(name.strip_prefix("./").unwrap_or(name).as_bytes()).ok();
+        let is_file = path.is_some_and(|path| self.files.iter().any(|file| file.path == path));
+        match () {
+            () if is_file => Some(root.join(name).into_os_string()),
+            () if Path::new(name).is_absolute() || !name.contains('/') => {
+                Some(OsStr::new(name).to_owned())
+            }
+            () => None,
+        }
+    }
+
+    /// Refuses a command that changed the files that it depends on: it would be out of date again at
+    /// once.
+    fn assert_inputs_unchanged(&self, root: &Path) -> Result<(), TaskFailure> {
+        let is_same = |file: &TaskFile| {
+            let there = fs::read(root.join(file.path.to_os_path()));
+            there.is_ok_and(|there| there == file.content)
+        };
+        let Some(changed) = self.files.iter().find(|file| !is_same(file)) else { return Ok(()) };
+        let path = &changed.path;
+        Err(TaskFailure {
+            reason: format!("it rewrites its own input '{path}'"),
+            help: format!("let it write only its outputs, not '{path}'"),
+        })
+    }
+
+    /// Reads what the command has written; what it printed is the only output if that was not written.
+    fn read_outputs(
+        &self,
+        root: &Path,
+        name: &str,
+        printed: &[u8],
+    ) -> Result<Vec<Vec<u8>>, TaskFailure> {
+        let guard = LinkGuard::over([root.to_owned()]);
+        let read = |path: &RepoPath| -> Result<Option<Vec<u8>>, TaskFailure> {
+            let place = root.join(path.to_os_path());
+            let wrong = |what: &str| TaskFailure {
+                reason: format!("'{name}' wrote '{path}' as {what}"),
+                help: "let it write a regular file".to_owned(),
+            };
+            guard.check(&place).map_err(|_| wrong("a symbolic link"))?;
+            match place.symlink_metadata() {
+                Err(_) => Ok(None),
+                Ok(meta) if !meta.is_file() => Err(wrong("something that is not a file")),
+                Ok(meta) if meta.len() > MOST_OUTPUT => Err(wrong("a file that is too large")),
+                Ok(_) => fs::read(&place).map(Some).map_err(|error| wrong(&error.to_string())),
+            }
+        };
+        let nothing = |path: &RepoPath| TaskFailure {
+            reason: format!("'{name}' did not write '{path}'"),
+            help: "let it write its outputs below its working directory, or print the only one"
+                .to_owned(),
+        };
+        let mut outputs = Vec::new();
+        for path in &self.outputs {
+            outputs.push(match read(path)? {
+                Some(content) => content,
+                None if self.outputs.len() == 1 && !printed.is_empty() => printed.to_owned(),
+                None => return Err(nothing(path)),
+            });
+        }
+        Ok(outputs)
+    }
+}
+
+impl TaskFile {
+    fn write(&self, root: &Path) -> io::Result<()> {
+        let place: PathBuf = root.join(self.path.to_os_path());
+        place.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::write(&place, &self.content)?;
+        #[cfg(unix)]
+        if self.mode == Mode::Executable {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(&place, fs::Permissions::from_mode(0o755))?;
+        }
+        Ok(())
+    }
+}
+
+fn unusable(dir: &Path, error: &io::Error) -> TaskFailure {
+    TaskFailure {
+        reason: format!("cannot use '{}': {error}", dir.display()),
+        help: "make room there, or set TMPDIR to another directory".to_owned(),
+    }
+}

@@ -1,0 +1,153 @@
+//! `idhooks generate`: makes the files that generators describe.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use clap::Args;
+use idhooks_core::check::Finding;
+use idhooks_core::config::Generator;
+use idhooks_core::generate::selected;
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::generators::{BuildReport, BuildState, Effort};
+use idhooks_repo::git::Repo;
+use serde::Serialize;
+
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::{Format, Ui, count, json};
+
+use super::suggestion::nearest;
+use super::transaction::{RegistryTransaction, outputs::jobs, writer::Writer};
+
+/// Make the files that [[generators]] in idhooks.toml describe
+///
+/// Makes each output whose inputs have changed since this clone made it, in the index and in the
+/// working tree: the records that the generator declares, restricted to its fields, and the files that
+/// it declares. Commands see only these inputs, in a temporary directory. They run only in a clone that
+/// trusts them, see 'idhooks generators'. With run = "commit", the pre-commit hook does the same.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks generate                all outputs that are not up to date
+  idhooks generate index          those of one generator, and of those that it runs after
+  idhooks generate --check        for CI: report them, write nothing
+
+Exit code: 0 all outputs are up to date now; 1 a generator failed, or with --check, an output is stale; \
+2 an error")]
+pub(super) struct Generate {
+    /// Generators to run, and those that they run after [default: all]
+    #[arg(value_name = "GENERATOR")]
+    names: Vec<String>,
+    /// Make outputs that are up to date, too
+    #[arg(long, conflicts_with = "check")]
+    all: bool,
+    /// Report outputs that are not up to date; write nothing
+    #[arg(long, conflicts_with = "dry_run")]
+    check: bool,
+    /// Run at most this many programs at once [default: the number of processors]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+    /// Show what would be generated; run and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What a run did, as JSON shows it.
+#[derive(Serialize)]
+struct GenerateReport<'r> {
+    outputs: Vec<OutputRow<'r>>,
+    up_to_date: usize,
+    findings: &'r [Finding],
+}
+
+#[derive(Serialize)]
+struct OutputRow<'r> {
+    generator: &'r str,
+    path: &'r RepoPath,
+}
+
+impl Generate {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        if self.check || self.dry_run {
+            let repo = Repo::open(dir)?;
+            repo.begin("generate");
+            let transaction = RegistryTransaction::open(ui, &repo)?;
+            return match self.dry_run {
+                true => self.show(ui, &transaction),
+                false => self.generate(ui, &transaction),
+            };
+        }
+        Writer::open(dir, "generate")?.work(ui, |ui, transaction| self.generate(ui, transaction))
+    }
+
+    /// Returns the names of the generators to run.
+    fn selected(&self, generators: &[Generator]) -> CommandResult<BTreeSet<String>> {
+        let all = || generators.iter().map(|generator| &*generator.name);
+        if let Some(unknown) = self.names.iter().find(|name| all().all(|one| one != *name)) {
+            let error = CommandError::new(format!("idhooks.toml has no generator '{unknown}'"));
+            return Err(error.hint(match nearest(unknown, all()) {
+                Some(near) => format!("did you mean '{near}'? idhooks generate {near}"),
+                None => "list the generators: idhooks generators".to_owned(),
+            }));
+        }
+        let is_named =
+            |generator: &Generator| self.names.is_empty() || self.names.contains(&generator.name);
+        let selected = selected(generators, is_named);
+        let named = generators.iter().zip(selected).filter(|(_, is_selected)| *is_selected);
+        Ok(named.map(|(generator, _)| generator.name.clone()).collect())
+    }
+
+    fn generate(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
+        let names = self.selected(&transaction.config.generators)?;
+        let effort = Effort {
+            is_forced: self.all,
+            is_check: self.check,
+            jobs: self.jobs.map_or_else(jobs, NonZeroUsize::get),
+        };
+        let is_named = |generator: &Generator| names.contains(&generator.name);
+        let round = transaction.generate(ui, is_named, effort)?;
+        let rows = round.outputs.iter();
+        let rows =
+            rows.map(|output| OutputRow { generator: &output.generator, path: &output.path });
+        self.report(ui, rows.collect(), round.fresh, &round.findings);
+        Ok(if round.findings.is_empty() { Exit::Fine } else { Exit::Findings })
+    }
+
+    /// Shows what would be generated.
+    fn show(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
+        let input = transaction.generating();
+        let names = self.selected(&input.config.generators)?;
+        let (reports, findings) = input.survey(|generator| names.contains(&generator.name))?;
+        let is_kept = |report: &&BuildReport<'_>| report.state == BuildState::Fresh && !self.all;
+        let (kept, made): (Vec<_>, Vec<_>) = reports.iter().partition(is_kept);
+        let rows = made.into_iter().flat_map(|report| {
+            let generator = &report.generator.name;
+            report.outputs.iter().map(move |path| OutputRow { generator, path })
+        });
+        let up_to_date = kept.into_iter().map(|report| report.outputs.len()).sum();
+        self.report(ui, rows.collect(), up_to_date, &findings);
+        Ok(if findings.is_empty() { Exit::Fine } else { Exit::Findings })
+    }
+
+    fn report(
+        &self,
+        ui: &mut Ui,
+        outputs: Vec<OutputRow<'_>>,
+        up_to_date: usize,
+        findings: &[Finding],
+    ) {
+        if self.format == Format::Json {
+            return ui.data(&json::document(&GenerateReport { outputs, up_to_date, findings }));
+        }
+        let verb = if self.dry_run { "would generate" } else { "generated" };
+        let line = |row: &OutputRow<'_>| format!("{verb} {} ({})", row.path, row.generator);
+        ui.lines(outputs.iter().map(line));
+        ui.findings(findings);
+        if up_to_date > 0 {
+            ui.status(&format!("{} up to date", count(up_to_date, "output", "outputs")));
+        }
+    }
+}

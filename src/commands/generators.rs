@@ -1,0 +1,111 @@
+//! `idhooks generators`: lists the generators.
+
+use std::path::Path;
+
+use clap::Args;
+use idhooks_core::config::GeneratorRun;
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::generators::{BuildReport, BuildState};
+use idhooks_repo::git::Repo;
+use serde::Serialize;
+
+use crate::error::{CommandResult, Exit};
+use crate::output::{Format, Ui, json};
+
+use super::transaction::RegistryTransaction;
+
+/// List the generators of idhooks.toml, and whether their outputs are up to date
+///
+/// An output is 'fresh' if it is what this clone made of the same inputs, 'stale' if it is not, and
+/// 'unknown' if this clone has never made outputs of these inputs: then only running the generator
+/// tells. Nothing runs here.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks generators
+  idhooks generators --format json
+
+Commands of a committed idhooks.toml run only in a clone that trusts them. Read them, then run the \
+'git config idhooks.trust <hash>' that this command shows. The hash covers the commands and the programs \
+in this repository that they name; when they change, trust them again.
+
+Exit code: 0 listed; 1 a generator has an output that cannot be named; 2 an error")]
+pub(super) struct GeneratorsArgs {
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// The generators, as JSON shows them.
+#[derive(Serialize)]
+struct GeneratorList<'l> {
+    trust: Option<CommandTrust>,
+    generators: Vec<GeneratorRow<'l>>,
+}
+
+/// What the commands are trusted by.
+#[derive(Serialize)]
+struct CommandTrust {
+    hash: String,
+    is_trusted: bool,
+}
+
+#[derive(Serialize)]
+struct GeneratorRow<'l> {
+    name: &'l str,
+    run: GeneratorRun,
+    after: &'l [String],
+    required: bool,
+    outputs: Vec<OutputState<'l>>,
+}
+
+#[derive(Serialize)]
+struct OutputState<'l> {
+    path: &'l RepoPath,
+    state: BuildState,
+}
+
+impl GeneratorsArgs {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let repo = Repo::open(dir)?;
+        let transaction = RegistryTransaction::open(ui, &repo)?;
+        let input = transaction.generating();
+        let (reports, findings) = input.survey(|_| true)?;
+        let is_trusted = input.is_trusted();
+        let trust = input.trust_hash().map(|hash| CommandTrust { hash, is_trusted });
+        if self.format == Format::Json {
+            let generators = input.config.generators.iter().map(|generator| {
+                let own = reports.iter().filter(|report| report.generator.name == generator.name);
+                GeneratorRow {
+                    name: &generator.name,
+                    run: generator.run,
+                    after: &generator.after,
+                    required: generator.is_required,
+                    outputs: own.flat_map(states).collect(),
+                }
+            });
+            let list = GeneratorList { trust, generators: generators.collect() };
+            ui.data(&json::document(&list));
+        } else {
+            ui.table(reports.iter().flat_map(|report| {
+                let row = |output: OutputState<'_>| {
+                    let (name, run) = (report.generator.name.clone(), report.generator.run);
+                    [name, run.to_string(), output.state.to_string(), output.path.to_string()]
+                };
+                states(report).map(row)
+            }));
+            if let Some(CommandTrust { hash, .. }) = trust.filter(|trust| !trust.is_trusted) {
+                ui.hint(&format!(
+                    "this clone does not trust the commands; read them in idhooks.toml, then run: git config idhooks.trust {hash}"
+                ));
+            }
+        }
+        ui.complain(&findings);
+        Ok(if findings.is_empty() { Exit::Fine } else { Exit::Findings })
+    }
+}
+
+/// Returns the outputs of a run with their state.
+fn states<'r>(report: &'r BuildReport<'_>) -> impl Iterator<Item = OutputState<'r>> {
+    report.outputs.iter().map(|path| OutputState { path, state: report.state })
+}

@@ -1,0 +1,35 @@
+//! Findings of the hook itself, and warnings that do not block.
+
+use idhooks_core::check::{Code, Finding};
+use idhooks_core::registry::REGISTRY_PATH;
+use idhooks_repo::history::CarriedFaults;
+
+use crate::output::{Ui, count};
+
+/// The number of warnings about identities in files that are shown.
+const MAX_WARNINGS: usize = 10;
+
+/// Warns of findings that do not block the commit, up to a limit.
+pub(super) fn warn_of_carried(ui: &mut Ui, CarriedFaults { new, old }: CarriedFaults) {
+    let all: Vec<Finding> = new.into_iter().chain(old).map(Finding::into_warning).collect();
+    let (shown, rest) = all.split_at(all.len().min(MAX_WARNINGS));
+    ui.complain(shown);
+    if !rest.is_empty() {
+        let more = count(rest.len(), "more warning", "more warnings");
+        ui.warning(&format!("{more} of this kind; see: idhooks check --all-heads"));
+    }
+}
+
+/// Returns the finding for a registry that the commit would remove.
+pub(super) fn registry_missing() -> Finding {
+    let message = format!("'{REGISTRY_PATH}' is missing from the index, but HEAD has it");
+    let help = "restore it with 'git restore --staged --worktree .idhooks/registry.json'; to stop using idhooks, also remove idhooks.toml in this commit";
+    Finding::new(Code::RegistryCorrupt, message, help)
+}
+
+/// Returns the finding for registries that cannot be merged.
+pub(super) fn unmergeable(reason: &str) -> Finding {
+    let message = format!("the registries of the commits being merged cannot be merged: {reason}");
+    let help = "merge a branch that was adopted together with this one; two separate adoptions can never be merged";
+    Finding::new(Code::RegistryCorrupt, message, help)
+}

@@ -1,0 +1,81 @@
+//! Generated files, made with the registry in the index.
+
+use std::num::NonZeroUsize;
+
+use idhooks_core::check::Finding;
+use idhooks_core::config::Generator;
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::generators::{Effort, Generating, OutputChanges, Round, output_changes};
+use idhooks_repo::transaction::{IndexChange, Transaction};
+
+use crate::error::CommandResult;
+use crate::output::Ui;
+
+use super::RegistryTransaction;
+
+impl RegistryTransaction<'_> {
+    /// Returns what generators work on: the index, with the registry that its commit would have.
+    pub(in crate::commands) fn generating(&self) -> Generating<'_> {
+        let (repo, config) = (self.repo, &self.config);
+        Generating { repo, config, tree: self.tree(), registry: self.registry() }
+    }
+
+    /// Runs generators, and writes the outputs that change into the index and the working tree.
+    ///
+    /// # Errors
+    /// Returns an error if the outputs cannot be written, or if the index has changed since it was
+    /// read.
+    pub(in crate::commands) fn generate(
+        &self,
+        ui: &mut Ui,
+        is_named: impl Fn(&Generator) -> bool,
+        effort: Effort,
+    ) -> CommandResult<Round> {
+        let input = self.generating();
+        let round = input.run(is_named, effort)?;
+        let changes = output_changes(input.repo, input.config, input.tree, &round.outputs)?;
+        let OutputChanges { entries, files, edited } = changes;
+        if !entries.is_empty() {
+            let index = IndexChange::of(&self.pending.file, &self.pending.index, entries);
+            Transaction { files, ..Transaction::new(self.repo, [index]) }.commit(|| Ok(()))?;
+        }
+        report_edited(ui, &edited);
+        Ok(round)
+    }
+
+    /// Generates what the next commit would, after the registry was written. If that fails, it only
+    /// warns: the next commit tries again.
+    pub(super) fn generate_after_write(&self, ui: &mut Ui) {
+        if !self.config.generates_in_commits() {
+            return;
+        }
+        let effort = Effort { is_forced: false, is_check: false, jobs: jobs() };
+        let now = RegistryTransaction::open(ui, self.repo);
+        let made = now.and_then(|now| now.generate(ui, Generator::runs_in_commits, effort));
+        match made {
+            Ok(Round { outputs, findings, .. }) => {
+                for output in outputs {
+                    ui.status(&format!("generated '{}'", output.path));
+                }
+                ui.complain(&findings.into_iter().map(Finding::into_warning).collect::<Vec<_>>());
+            }
+            Err(error) => {
+                ui.warning(&format!("generated files are not up to date: {}", error.message));
+                ui.hint("run: idhooks generate");
+            }
+        }
+    }
+}
+
+/// Returns how many programs run at once, unless the user says otherwise.
+pub(in crate::commands) fn jobs() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// Warns of outputs whose working file has other edits.
+pub(in crate::commands) fn report_edited(ui: &mut Ui, edited: &[RepoPath]) {
+    for path in edited {
+        ui.warning(&format!("'{path}' is generated and staged, but its working file has other edits and was left as it is"));
+        ui.hint(&format!("to drop these edits: git restore -- {}", path.shell_quoted()));
+    }
+}
