@@ -119,6 +119,8 @@ fn millis(micros: Option<&u64>) -> f64 {
 pub(crate) enum Unit {
     /// So many times the reference's CPU time.
     Times,
+    /// So much CPU time.
+    Milliseconds,
     /// So much memory at most.
     Mebibytes,
 }
@@ -155,6 +157,12 @@ impl Line {
         }
     }
 
+    /// Returns the line about the CPU time of the last contender, beside the first.
+    pub(crate) fn time(name: &str, contenders: Vec<Figures>, target: Option<f64>) -> Self {
+        let measured = contenders.last().map_or(0.0, Figures::cpu);
+        Line { unit: Unit::Milliseconds, measured, ..Line::ratio(name, contenders, target) }
+    }
+
     /// Returns the line about the memory of the last contender.
     pub(crate) fn memory(name: &str, contenders: Vec<Figures>, target: Option<f64>) -> Self {
         let measured = contenders.last().map_or(0.0, Figures::memory);
@@ -169,7 +177,7 @@ impl Line {
     /// Returns what idhooks takes: CPU in ms, or memory in MiB.
     pub(crate) fn cost(&self) -> f64 {
         let figure = match self.unit {
-            Unit::Times => Figures::cpu,
+            Unit::Times | Unit::Milliseconds => Figures::cpu,
             Unit::Mebibytes => Figures::memory,
         };
         self.contenders.last().map_or(0.0, figure)
@@ -192,6 +200,7 @@ impl Line {
     fn number(&self, number: f64) -> String {
         match self.unit {
             Unit::Times => format!("{number:.2}×"),
+            Unit::Milliseconds => format!("{number:.0} ms"),
             Unit::Mebibytes => format!("{number:.1} MiB"),
         }
     }
@@ -200,7 +209,7 @@ impl Line {
         let target = self.target.map_or("–".to_owned(), |t| format!("≤ {}", self.number(t)));
         let measured = self.number(self.measured);
         let figure = |figures: &Figures| match self.unit {
-            Unit::Times => figures.cpu(),
+            Unit::Times | Unit::Milliseconds => figures.cpu(),
             Unit::Mebibytes => figures.memory(),
         };
         let shown = |figures: &Figures| format!("{} {:.1}", figures.name, figure(figures));
@@ -213,7 +222,11 @@ impl Line {
     fn json(&self) -> Value {
         json!({
             "name": self.name,
-            "unit": match self.unit { Unit::Times => "times", Unit::Mebibytes => "MiB" },
+            "unit": match self.unit {
+                Unit::Times => "times",
+                Unit::Milliseconds => "ms",
+                Unit::Mebibytes => "MiB",
+            },
             "measured": self.measured,
             "target": self.target,
             "over_other": self.over_other(),
@@ -248,7 +261,7 @@ impl Report {
         text += "\n| what | contender | CPU ms, minimum | ÷ the first | wall ms, minimum | wall ms, median | memory MiB |\n";
         text += "|---|---|---|---|---|---|---|\n";
         // The memory of several is told from the same runs as their time.
-        let told = |line: &&Line| line.unit == Unit::Times || line.contenders.len() == 1;
+        let told = |line: &&Line| line.unit != Unit::Mebibytes || line.contenders.len() == 1;
         for line in self.lines.iter().filter(told) {
             let first = line.contenders.first().map_or(0.0, Figures::cpu);
             for c in &line.contenders {
@@ -283,7 +296,7 @@ impl Report {
     /// Returns the table that compares the two programs.
     fn compared(&self) -> String {
         let mut text = String::new();
-        for line in self.lines.iter().filter(|line| line.unit == Unit::Times) {
+        for line in self.lines.iter().filter(|line| line.unit != Unit::Mebibytes) {
             let Some((times, figures)) = line.over_other().zip(line.contenders.last()) else {
                 continue;
             };

@@ -53,7 +53,9 @@ fn installs_once_and_leaves_nothing() {
             format!(
                 "merge.idhooks.driver '{program}' merge-driver %O %A %B %L %P || {{ r=$?; case $r \
                  in 126|127) git merge-file --marker-size=%L %A %O %B || exit 1;; *) exit 1;; \
-                 esac; }}\nmerge.idhooks.name idhooks registry\n"
+                 esac; }}\nmerge.idhooks.name idhooks registry\n\
+                 merge.idhooks-generated.driver true\n\
+                 merge.idhooks-generated.name idhooks generated files\n"
             )
         );
         assert_eq!(

@@ -17,6 +17,7 @@ mod describe;
 mod doctor;
 mod embedding;
 mod formats;
+mod generators;
 mod histories;
 mod history;
 mod import_export;

@@ -83,6 +83,24 @@ limit = 1000
 enforce = "warn"
 [patch]
 writable = ["metadata", "metadata.doc_id", "status", "file_path"]
+[[generators]]
+name = "index"
+inputs = { path = "docs/**", status = "active", ns = ["100"], type = "01", ids = [] }
+files = ["templates/index.tera"]
+fields = ["id", "metadata.title"]
+sort = ["-file_path"]
+output = ["docs/{ns}/INDEX.md"]
+command = ["scripts/index.sh", "{output}"]
+check = ["mdl", "{output}"]
+run = "manual"
+timeout = "90s"
+required = true
+stamp = true
+[[generators]]
+name = "all"
+output = "all.csv"
+builtin = "csv"
+after = ["index"]
 "#;
     fits(&schema, &value(all));
     for bad in [
@@ -94,6 +112,10 @@ writable = ["metadata", "metadata.doc_id", "status", "file_path"]
         "[[namespaces]]\npath = \"docs/**\"",
         "[hooks]\nenforce = true",
         "[patch]\nwritable = [\"id\"]",
+        "[[generators]]\nname = \"a\"\nbuiltin = \"csv\"",
+        "[[generators]]\nname = \"a\"\noutput = \"a\"",
+        "[[generators]]\nname = \"A\"\noutput = \"a\"\nbuiltin = \"csv\"",
+        "[[generators]]\nname = \"a\"\noutput = \"a\"\nbuiltin = \"html\"",
     ] {
         assert!(!schema.is_valid(&value(bad)), "{bad}");
     }

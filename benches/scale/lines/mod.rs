@@ -3,6 +3,7 @@
 mod changes;
 mod check;
 mod commits;
+mod generate;
 mod history;
 mod hook;
 mod index;
@@ -39,6 +40,7 @@ pub(crate) fn all(bench: &Bench) -> Result<()> {
         show::measure(&subject)?;
         lived_in::measure(&subject)?;
     }
+    generate::measure(bench)?;
     managers::measure(bench)?;
     history::measure(bench)?;
     if bench.options.million {

@@ -22,11 +22,16 @@ impl<'a> Obstacles<'a> {
         tree: &'a Tree,
         paths: &BTreeSet<&RepoPath>,
     ) -> Result<Self, StateError> {
+        let empty = BTreeSet::new;
+        let mut obstacles = Obstacles { repo, tree, ignored: empty(), filtered: empty() };
+        // Git refuses to answer about what is behind links.
+        let plain: Vec<&RepoPath> =
+            paths.iter().copied().filter(|path| obstacles.at(path).is_none()).collect();
         let git = repo.git();
-        let new = paths.iter().copied().filter(|path| !tree.contains_key(path));
-        let ignored = git.ignored(new)?;
-        let filtered = git.filtered(paths.iter().copied())?;
-        Ok(Obstacles { repo, tree, ignored, filtered })
+        let new = plain.iter().copied().filter(|path| !tree.contains_key(path));
+        obstacles.ignored = git.ignored(new)?;
+        obstacles.filtered = git.filtered(plain)?;
+        Ok(obstacles)
     }
 
     /// Returns why a path cannot be an output, and what to do about it.

@@ -1,0 +1,160 @@
+//! Rules and commands that a hurried or hostile person would write.
+
+use std::os::unix::fs::symlink;
+use std::time::{Duration, Instant};
+
+use super::{INDEX, assert_fails, scripted, stage_rules, stage_script, trust};
+use crate::common::{Repo, Snapshot, for_each_git, on_adopted};
+
+#[test]
+fn mistakes_in_the_rules_stop_commands_and_commits() {
+    on_adopted(|repo| {
+        for (rules, words) in [
+            ("[[generators]]\nnam = \"a\"\n", ["idhooks.toml:3", "did you mean 'name'?"]),
+            (
+                "[[generators]]\nname = \"a\"\noutput = [\"../x\"]\n",
+                ["idhooks.toml:4", "not a path inside the repository"],
+            ),
+            ("[[generators]]\nname = \"a\"\noutput = [3]\n", ["idhooks.toml:4", "found integer"]),
+            (
+                &*(INDEX.to_owned() + "after = [\"index\"]\n"),
+                ["idhooks.toml:2", "cycle: index -> index"],
+            ),
+            (
+                &*(INDEX.to_owned() + &scripted("b", "docs/INDEX.md", "")),
+                ["'docs/INDEX.md'", "outputs of its own"],
+            ),
+        ] {
+            stage_rules(repo, rules);
+            let before = Snapshot::of(repo);
+            for command in ["generate", "generators", "generate --check"] {
+                let answer = repo.idhooks(command).code(2).explains("idhooks.toml");
+                for word in words {
+                    assert!(answer.stderr().contains(word), "{word}\n{answer}");
+                }
+            }
+            repo.try_git("commit -m no").code(1).complains("idhooks.toml").done();
+            before.assert_same(repo);
+        }
+        repo.run("reset -q --hard");
+    });
+}
+
+#[test]
+fn outputs_that_git_ignores_are_refused() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        stage_rules(repo, INDEX);
+        repo.stage(".gitignore", "docs/INDEX.md\n");
+        assert_fails(repo, "git ignores its output 'docs/INDEX.md'");
+        // An ignored file that is tracked is a file like any other.
+        repo.stage("docs/INDEX.md", "old\n");
+        repo.idhooks("generate").ok().done();
+    });
+}
+
+#[test]
+fn outputs_behind_links_are_refused() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        let outside = repo.root().join("outside");
+        std::fs::create_dir(&outside).expect("a directory");
+        symlink(&outside, repo.path().join("out")).expect("a link");
+        let rule = |output: &str| {
+            format!("[[generators]]\nname = \"a\"\noutput = [\"{output}\"]\nbuiltin = \"csv\"\n")
+        };
+        stage_rules(repo, &rule("out/x.csv"));
+        assert_fails(repo, "leads through a link");
+        repo.run("add out");
+        assert_fails(repo, "is below 'out', which is not a directory");
+        stage_rules(repo, &rule("out"));
+        assert_fails(repo, "its output 'out' is not a regular file in the index");
+        stage_rules(repo, &rule("docs"));
+        assert_fails(repo, "its output 'docs' is a directory");
+        assert_eq!(std::fs::read_dir(&outside).expect("readable").count(), 0);
+    });
+}
+
+#[test]
+fn commands_that_fail_leave_the_old_output() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        repo.stage("x.txt", "old\n");
+        for (lines, reason) in [
+            ("exit 3", "'scripts/x.sh': exit status: 3"),
+            ("true", "'scripts/x.sh' did not write 'x.txt'"),
+            ("ln -s /etc/passwd x.txt", "as a symbolic link"),
+            ("mkdir x.txt", "as something that is not a file"),
+            ("kill -9 $$", "signal: 9"),
+        ] {
+            stage_script(repo, "x", lines);
+            stage_rules(repo, &scripted("x", "x.txt", ""));
+            trust(repo);
+            assert_fails(repo, reason);
+        }
+        stage_rules(
+            repo,
+            "[[generators]]\nname = \"x\"\noutput = [\"x.txt\"]\ncommand = [\"idhooks-has-no-such-program\"]\n",
+        );
+        trust(repo);
+        assert_fails(repo, "'idhooks-has-no-such-program': there is no such program");
+        stage_rules(
+            repo,
+            "[[generators]]\nname = \"x\"\noutput = [\"x.txt\"]\ncommand = [\"scripts/none.sh\"]\n",
+        );
+        trust(repo);
+        assert_fails(repo, "'scripts/none.sh' is not in the index");
+    });
+}
+
+#[test]
+fn a_command_that_hangs_is_stopped_with_its_children() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        let pids = repo.root().join("pids");
+        let repo = &repo.with("PIDS", pids.to_str().expect("a plain name"));
+        stage_script(
+            repo,
+            "x",
+            "sh -c 'echo $$ >> \"$PIDS\"; sleep 600' & echo $$ >> \"$PIDS\"; sleep 600",
+        );
+        stage_rules(repo, &scripted("x", "x.txt", "timeout = \"700ms\""));
+        trust(repo);
+        assert_fails(repo, "it did not end within 700ms and was stopped");
+        let started = std::fs::read_to_string(&pids).expect("they have started");
+        assert_eq!(started.lines().count(), 2, "{started}");
+        let is_running = |pid: &str| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+            stat.is_ok_and(|stat| !stat.contains(") Z "))
+        };
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while started.lines().any(is_running) {
+            assert!(Instant::now() < deadline, "they survived: {started}");
+            std::thread::yield_now();
+        }
+    });
+}
+
+#[test]
+fn a_value_that_is_no_part_of_a_path_is_refused() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        stage_rules(
+            repo,
+            "[[generators]]\nname = \"a\"\noutput = [\"lists/{metadata.team}.csv\"]\nbuiltin = \"csv\"\n[patch]\nwritable = [\"metadata\"]\n",
+        );
+        repo.commit("rules");
+        assert!(!repo.exists("lists"));
+        let id = repo.id("docs/guide.md");
+        let patch = |team: &str| {
+            let patch =
+                format!("{{\"changes\":{{\"{id}\":{{\"metadata\":{{\"team\":\"{team}\"}}}}}}}}");
+            repo.write("../patch.json", patch);
+            repo.idhooks("patch apply ../patch.json").ok()
+        };
+        patch("../../x").complains("cannot be a part of a path").done();
+        assert_fails(repo, "'../../x', the value of 'metadata.team', cannot be a part of a path");
+        patch("blue").complains("generated 'lists/blue.csv'").done();
+        assert!(repo.exists("lists/blue.csv"));
+    });
+}

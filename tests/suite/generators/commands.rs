@@ -1,0 +1,220 @@
+//! `idhooks generate` and `idhooks generators`.
+
+use super::{INDEX, findings, scripted, shown, stage_rules, stage_script, states, trust};
+use crate::checks::fits;
+use crate::common::{Repo, Snapshot, for_each_git, on_adopted, text};
+
+#[test]
+fn only_what_is_stale_is_made_again() {
+    on_adopted(|repo| {
+        let data = "inputs = { path = \"data/**\" }\nfields = [\"id\"]\n";
+        let files = "inputs = { ids = [] }\nfiles = [\"src/**\"]\n";
+        stage_script(repo, "data", "cat > data.json; echo ran >> \"$LOG\"");
+        stage_script(repo, "files", "cat src/*.py | wc -l; echo ran >> \"$LOG\"");
+        let rules = [
+            INDEX.to_owned(),
+            scripted("data", "data.json", data),
+            scripted("files", "lines.txt", files),
+        ];
+        stage_rules(repo, &rules.concat());
+        trust(repo);
+        let log = repo.root().join("log");
+        let repo = &repo.with("LOG", log.to_str().expect("a plain name"));
+        repo.commit("rules");
+        let runs = || std::fs::read_to_string(&log).unwrap_or_default().lines().count();
+        assert_eq!(runs(), 2);
+        let all = ["docs/INDEX.md fresh", "data.json fresh", "lines.txt fresh"];
+        assert_eq!(states(repo), all);
+        let commit = |change: &dyn Fn()| {
+            let before = runs();
+            change();
+            repo.commit("change");
+            assert_eq!(states(repo), all);
+            let changed = repo.ask("diff --name-only HEAD~1 HEAD");
+            let outputs = ["docs/INDEX.md", "data.json", "lines.txt"];
+            let made = outputs.into_iter().filter(|path| changed.lines().any(|line| line == *path));
+            (made.collect::<Vec<_>>(), runs() - before)
+        };
+        // Content of a document is no input, its path is.
+        assert_eq!(commit(&|| repo.stage("docs/guide.md", text("other"))), (vec![], 0));
+        assert_eq!(
+            commit(&|| repo.mv("docs/guide.md", "docs/handbook.md")),
+            (vec!["docs/INDEX.md"], 0)
+        );
+        // An identity does not change when its file moves within the filter.
+        assert_eq!(commit(&|| repo.mv("data/table.csv", "data/other.csv")), (vec![], 0));
+        assert_eq!(commit(&|| repo.stage("data/new.csv", "1,2")), (vec!["data.json"], 1));
+        // A commit that only edits files, one of them an input by its content.
+        let longer = || [repo.read("src/app.py"), b"more\n".to_vec()].concat();
+        assert_eq!(commit(&|| repo.stage("src/app.py", longer())), (vec!["lines.txt"], 1));
+    });
+}
+
+#[test]
+fn a_commit_that_only_edits_files_sees_inputs_by_content() {
+    on_adopted(|repo| {
+        stage_script(repo, "files", "cat src/*.py | wc -l");
+        stage_rules(
+            repo,
+            &scripted("files", "lines.txt", "inputs = { ids = [] }\nfiles = [\"src/**\"]"),
+        );
+        trust(repo);
+        repo.commit("rules");
+        let before = shown(repo, "HEAD", "lines.txt");
+        repo.append("README.md", "more\n");
+        repo.run("commit -q -a -m unrelated");
+        assert_eq!(repo.ask("diff --name-only HEAD~1 HEAD"), "README.md");
+        repo.append("src/app.py", "more\n");
+        repo.run("commit -q -a -m related");
+        assert_ne!(shown(repo, "HEAD", "lines.txt"), before);
+        // Edited by hand, an output is made again.
+        repo.write("lines.txt", "wrong\n");
+        repo.stage("README.md", text("other"));
+        repo.run("commit -q -m unstaged");
+        assert_eq!(repo.read("lines.txt"), b"wrong\n");
+        repo.run("commit -q -a -m edited");
+        assert_eq!(repo.read("lines.txt"), shown(repo, "HEAD", "lines.txt").as_bytes());
+        assert_ne!(repo.read("lines.txt"), b"wrong\n");
+        assert_eq!(states(repo), ["lines.txt fresh"]);
+    });
+}
+
+#[test]
+fn check_is_for_ci() {
+    on_adopted(|repo| {
+        stage_rules(repo, INDEX);
+        repo.commit("rules");
+        // A new clone knows nothing, and compares.
+        let clone = repo.clone_as("ci");
+        assert_eq!(states(&clone), ["docs/INDEX.md unknown"]);
+        clone.idhooks("generate --check").ok().done();
+        assert_eq!(states(&clone), ["docs/INDEX.md fresh"]);
+        // It finds what someone edited, and what a commit without hooks left.
+        clone.stage("docs/INDEX.md", "by hand\n");
+        clone.run("commit -q --no-verify -m edited");
+        let before = Snapshot::of(&clone);
+        let answer = clone.idhooks("generate --check").code(1);
+        assert!(
+            answer.stdout().starts_with(
+                "warning[STALE_OUTPUT]: 'docs/INDEX.md' is not what generator 'index' makes"
+            ),
+            "{answer}"
+        );
+        assert_eq!(findings(&clone, "--check")[0].0, "STALE_OUTPUT");
+        before.assert_same(&clone);
+        clone.idhooks("generate").ok().done();
+        clone.idhooks("generate --check").ok().done();
+        clone.commit("made again");
+        assert_eq!(shown(&clone, "HEAD", "docs/INDEX.md"), shown(repo, "HEAD", "docs/INDEX.md"));
+    });
+}
+
+#[test]
+fn reports_fit_their_schemas() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        stage_script(repo, "bad", "exit 3");
+        stage_rules(repo, &(INDEX.to_owned() + &scripted("bad", "bad.txt", "")));
+        let schema = |name: &str| {
+            let schema = repo.idhooks(["schema", name]).ok().json();
+            jsonschema::validator_for(&schema).expect("a schema")
+        };
+        let list = || repo.idhooks("generators --format json").ok().json();
+        fits(&schema("generators"), &list());
+        assert_eq!(list()["trust"]["is_trusted"], false);
+        for options in ["--dry-run", "--check", "", "--all"] {
+            let report = repo.idhooks(format!("generate --format json {options}").as_str());
+            fits(&schema("generate"), &report.json());
+        }
+        trust(repo);
+        assert_eq!(list()["trust"]["is_trusted"], true);
+        fits(&schema("generate"), &repo.idhooks("generate --format json").code(1).json());
+        assert_eq!(states(repo), ["docs/INDEX.md fresh", "bad.txt unknown"]);
+    });
+}
+
+#[test]
+fn named_generators_run_with_those_that_they_come_after() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        let copy = |name: &str, from: &str, after: &str| {
+            stage_script(repo, name, &format!("cat {from}; echo {name}"));
+            let more = format!("inputs = {{ ids = [] }}\nfiles = [\"/{from}\"]\nafter = [{after}]");
+            scripted(name, &format!("{name}.txt"), &more)
+        };
+        // In the wrong order on purpose.
+        let rules = [
+            copy("c", "b.txt", "\"b\""),
+            copy("b", "a.txt", "\"a\""),
+            copy("a", "notes.txt", ""),
+            INDEX.to_owned(),
+        ];
+        stage_rules(repo, &rules.concat());
+        trust(repo);
+        let dry = repo.idhooks("generate b --dry-run").ok().stdout();
+        assert_eq!(dry, "would generate b.txt (b)\nwould generate a.txt (a)\n");
+        let made = repo.idhooks("generate b").ok().stdout();
+        assert_eq!(made, "generated a.txt (a)\ngenerated b.txt (b)\n");
+        assert!(!repo.exists("docs/INDEX.md") && !repo.exists("c.txt"));
+        for jobs in [1, 8] {
+            repo.idhooks(format!("generate --all --jobs {jobs}").as_str()).ok().done();
+            assert!(String::from_utf8_lossy(&repo.read("c.txt")).ends_with("\na\nb\nc\n"));
+            let index = repo.ask("ls-files -s");
+            repo.idhooks("generate --all").ok().done();
+            assert_eq!(repo.ask("ls-files -s"), index, "two runs");
+        }
+        // One change runs through all of them.
+        repo.append("notes.txt", "last line\n");
+        repo.run("add notes.txt");
+        let made = repo.idhooks("generate").ok().stdout();
+        assert_eq!(made, "generated a.txt (a)\ngenerated b.txt (b)\ngenerated c.txt (c)\n");
+        assert!(String::from_utf8_lossy(&repo.read("c.txt")).ends_with("last line\na\nb\nc\n"));
+        let unknown = repo.idhooks("generate indx").code(2).explains("no generator 'indx'");
+        unknown.complains("did you mean 'index'?").done();
+    });
+}
+
+#[test]
+fn an_output_for_each_namespace() {
+    on_adopted(|repo| {
+        stage_rules(
+            repo,
+            "[[generators]]\nname = \"by-ns\"\ninputs = { status = \"active\" }\nfields = [\"file_path\"]\noutput = [\"lists/{ns}.json\"]\nbuiltin = \"json\"\n",
+        );
+        repo.commit("rules");
+        let lists = repo.ask("ls-files lists");
+        assert_eq!(lists, "lists/100.json\nlists/110.json\nlists/999.json");
+        assert!(
+            shown(repo, "HEAD", "lists/100.json").contains("{\"file_path\":\"docs/guide.md\"}")
+        );
+        repo.commit_file("docs/new.md", text("new"));
+        let changed = repo.ask("diff --name-only HEAD~1 HEAD -- lists");
+        assert_eq!(changed, "lists/100.json");
+        assert_eq!(states(repo).iter().filter(|state| state.ends_with("fresh")).count(), 3);
+    });
+}
+
+#[test]
+fn known_outputs_need_no_program() {
+    on_adopted(|repo| {
+        stage_script(repo, "count", "grep -c id; echo ran >> \"$LOG\"");
+        stage_rules(repo, &scripted("count", "count.txt", ""));
+        trust(repo);
+        let log = repo.root().join("log");
+        let repo = &repo.with("LOG", log.to_str().expect("a plain name"));
+        repo.commit("rules");
+        repo.run("checkout -q -b other");
+        repo.commit_file("docs/new.md", text("new"));
+        repo.run("checkout -q main");
+        let runs = || std::fs::read_to_string(&log).expect("it ran").lines().count();
+        assert_eq!(runs(), 2);
+        repo.stage("count.txt", "wrong\n");
+        repo.idhooks("generate").ok().done();
+        repo.run("checkout -q other");
+        repo.idhooks("generate --check").ok().done();
+        assert_eq!(runs(), 2);
+        repo.idhooks("generate --all").ok().done();
+        assert_eq!(runs(), 3);
+        repo.run("checkout -q main");
+    });
+}

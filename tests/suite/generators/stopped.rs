@@ -1,0 +1,75 @@
+//! SIGKILL while outputs are written: each is the old or the new one.
+
+use super::{INDEX, stage_rules, states};
+use crate::common::{Repo, gits, text};
+use crate::crash_safety::{Stops, Victim};
+
+/// Kills a command line at each of its stops, in copies of a repository.
+fn kill_everywhere(start: &Repo, line: &str, least: usize) {
+    let told = start.copy_as("undisturbed");
+    assert_eq!(Stops::start(&told, line).end().code, Some(0), "{}", told.situation());
+    let known = [start.read("docs/INDEX.md"), told.read("docs/INDEX.md")];
+    assert_ne!(known[0], known[1]);
+    let staged = |repo: &Repo| repo.git("show :docs/INDEX.md").bytes();
+    let mut number = 0;
+    loop {
+        let repo = start.copy_as(&format!("killed-{number}"));
+        let mut stops = Stops::start(&repo, line);
+        let Some(stop) = stops.nth(number) else { break };
+        stops.kill(&stop, Victim::Everything);
+        drop(stops);
+        assert!(known.contains(&repo.read("docs/INDEX.md")), "working file, at {}", stop.point);
+        assert!(known.contains(&staged(&repo)), "index, at {}", stop.point);
+        for lock in ["index.lock", "next-index.lock"] {
+            let _ = std::fs::remove_file(repo.path().join(".git").join(lock));
+        }
+        repo.idhooks("generate").ok().done();
+        assert_eq!(staged(&repo), known[1], "at {}", stop.point);
+        std::fs::remove_dir_all(repo.path()).expect("a copy can be removed");
+        number += 1;
+    }
+    assert!(number >= least, "only {number} stops: is it a debug build?");
+    assert_eq!(states(&told), ["docs/INDEX.md fresh"]);
+}
+
+fn prepared() -> Repo {
+    let repo = Repo::adopted(gits().first().expect("there is a git"));
+    stage_rules(&repo, INDEX);
+    repo.commit("rules");
+    repo
+}
+
+#[test]
+fn killed_while_it_generates() {
+    let repo = prepared();
+    repo.mv("docs/guide.md", "docs/handbook.md");
+    kill_everywhere(&repo, "idhooks generate", 3);
+}
+
+#[test]
+fn killed_while_it_commits() {
+    let repo = prepared();
+    repo.stage("docs/new.md", text("new"));
+    let told = repo.copy_as("told");
+    told.commit("new");
+    // The new document has its identity only after the commit.
+    let line = "commit -q -m new";
+    let mut number = 0;
+    let known = [repo.read("docs/INDEX.md"), told.read("docs/INDEX.md")];
+    loop {
+        let copy = repo.copy_as(&format!("killed-{number}"));
+        let mut stops = Stops::start(&copy, line);
+        let Some(stop) = stops.nth(number) else { break };
+        stops.kill(&stop, Victim::Everything);
+        drop(stops);
+        assert!(known.contains(&copy.read("docs/INDEX.md")), "at {}", stop.point);
+        let lock = copy.path().join(".git/index.lock");
+        let _ = std::fs::remove_file(lock);
+        copy.git("commit -q --allow-empty -m again").done();
+        assert_eq!(copy.git("show HEAD:docs/INDEX.md").bytes(), known[1], "at {}", stop.point);
+        copy.idhooks("check --strict").ok().done();
+        std::fs::remove_dir_all(copy.path()).expect("a copy can be removed");
+        number += 1;
+    }
+    assert!(number >= 4, "only {number} stops: is it a debug build?");
+}
