@@ -198,6 +198,7 @@ fn pure_rooms_touch_no_files_and_no_environment() {
         "cache",
         "git",
         "store",
+        "system",
     ];
     only_in(&impure, &allowed);
 }

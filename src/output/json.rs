@@ -11,11 +11,12 @@ use serde::{Serialize, Serializer};
 use serde_json::{ser::Formatter, value::RawValue};
 
 /// The members whose values are arrays on one line.
-const SHORT: [&str; 10] = [
+const SHORT: [&str; 11] = [
     "related",
     "samples",
     "reserved",
     "tags",
+    "after",
     "bases",
     "methods",
     "args",

@@ -2,8 +2,8 @@
 
 use crate::registry::RepoPath;
 
+use super::own_files::is_own;
 use super::record_field::RecordField;
-use super::rules::is_own;
 
 /// The path of an output. A field in braces, as in `docs/{ns}/INDEX.md`, stands for its value: there
 /// is an output for each value.

@@ -1,3 +1,5 @@
+//! What makes outputs stale, and what idhooks writes itself.
+
 use super::*;
 use crate::config::Config;
 use crate::registry::{Entry, Json, Mode, Registry, RepoPath, Tree, key};

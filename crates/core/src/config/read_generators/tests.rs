@@ -1,3 +1,5 @@
+//! What the rules may say, and which mistakes they may have.
+
 use super::*;
 use crate::config::Config;
 
