@@ -73,7 +73,7 @@ impl ClassifyArgs {
         let paths = self.paths.iter().map(|typed| repo_path(&repo, dir, typed));
         let paths: Vec<RepoPath> = paths.collect::<CommandResult<_>>()?;
         let untracked = paths.iter().filter(|path| !tree.contains_key(path));
-        let ignored = repo.ignored(untracked)?;
+        let ignored = repo.git().ignored(untracked)?;
         let files: Vec<Classified> = paths
             .into_iter()
             .map(|path| Classified::of(&repo, &config, (&tree, &ignored), path))

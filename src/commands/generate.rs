@@ -17,7 +17,9 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
 use super::suggestion::nearest;
-use super::transaction::{RegistryTransaction, outputs::jobs, writer::Writer};
+use super::transaction::{
+    RegistryTransaction, outputs::NO_GENERATORS, outputs::jobs, writer::Writer,
+};
 
 /// Make the files that [[generators]] in idhooks.toml describe
 ///
@@ -84,7 +86,10 @@ impl Generate {
     }
 
     /// Returns the names of the generators to run.
-    fn selected(&self, generators: &[Generator]) -> CommandResult<BTreeSet<String>> {
+    fn selected(&self, ui: &mut Ui, generators: &[Generator]) -> CommandResult<BTreeSet<String>> {
+        if generators.is_empty() {
+            ui.status(NO_GENERATORS);
+        }
         let all = || generators.iter().map(|generator| &*generator.name);
         if let Some(unknown) = self.names.iter().find(|name| all().all(|one| one != *name)) {
             let error = CommandError::new(format!("idhooks.toml has no generator '{unknown}'"));
@@ -101,7 +106,7 @@ impl Generate {
     }
 
     fn generate(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
-        let names = self.selected(&transaction.config.generators)?;
+        let names = self.selected(ui, &transaction.config.generators)?;
         let effort = Effort {
             is_forced: self.all,
             is_check: self.check,
@@ -119,7 +124,7 @@ impl Generate {
     /// Shows what would be generated.
     fn show(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
         let input = transaction.generating();
-        let names = self.selected(&input.config.generators)?;
+        let names = self.selected(ui, &input.config.generators)?;
         let (reports, findings) = input.survey(|generator| names.contains(&generator.name))?;
         let is_kept = |report: &&BuildReport<'_>| report.state == BuildState::Fresh && !self.all;
         let (kept, made): (Vec<_>, Vec<_>) = reports.iter().partition(is_kept);

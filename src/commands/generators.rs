@@ -12,9 +12,9 @@ use serde::Serialize;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 
-use super::transaction::RegistryTransaction;
+use super::transaction::{RegistryTransaction, outputs::NO_GENERATORS};
 
-/// List the generators of idhooks.toml, and whether their outputs are up to date
+/// List generators, and whether their outputs are up to date
 ///
 /// An output is 'fresh' if it is what this clone made of the same inputs, 'stale' if it is not, and
 /// 'unknown' if this clone has never made outputs of these inputs: then only running the generator
@@ -87,6 +87,9 @@ impl GeneratorsArgs {
             let list = GeneratorList { trust, generators: generators.collect() };
             ui.data(&json::document(&list));
         } else {
+            if input.config.generators.is_empty() {
+                ui.status(NO_GENERATORS);
+            }
             ui.table(reports.iter().flat_map(|report| {
                 let row = |output: OutputState<'_>| {
                     let (name, run) = (report.generator.name.clone(), report.generator.run);

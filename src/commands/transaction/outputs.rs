@@ -13,6 +13,10 @@ use crate::output::Ui;
 
 use super::RegistryTransaction;
 
+/// What commands say where there is nothing to generate.
+pub(in crate::commands) const NO_GENERATORS: &str =
+    "idhooks.toml in the index has no [[generators]]";
+
 impl RegistryTransaction<'_> {
     /// Returns what generators work on: the index, with the registry that its commit would have.
     pub(in crate::commands) fn generating(&self) -> Generating<'_> {

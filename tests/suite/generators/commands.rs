@@ -191,6 +191,15 @@ fn an_output_for_each_namespace() {
         let changed = repo.ask("diff --name-only HEAD~1 HEAD -- lists");
         assert_eq!(changed, "lists/100.json");
         assert_eq!(states(repo).iter().filter(|state| state.ends_with("fresh")).count(), 3);
+        // Without records, an output is reported until it is removed.
+        repo.run("rm -q data/table.csv");
+        let answer =
+            repo.git("commit -m gone").complains("warning[STALE_OUTPUT]: 'lists/110.json'");
+        answer.complains("git rm -- lists/110.json").done();
+        repo.idhooks("generate --check").code(1).done();
+        repo.run("rm -q lists/110.json");
+        repo.commit("removed");
+        repo.idhooks("generate --check").ok().done();
     });
 }
 

@@ -11,6 +11,16 @@ pub fn stale_output(generator: &Generator, output: &RepoPath) -> Finding {
     Finding::new(Code::StaleOutput, message, format!("run: idhooks generate {name}")).at(output)
 }
 
+/// Returns the finding for an output of a group that has no records any more.
+pub fn orphaned_output(generator: &Generator, output: &RepoPath) -> Finding {
+    let name = &generator.name;
+    let message = format!(
+        "'{output}' has the name of an output of generator '{name}', but belongs to no record"
+    );
+    let help = format!("remove it: git rm -- {}", output.shell_quoted());
+    Finding::new(Code::StaleOutput, message, help).at(output)
+}
+
 /// Returns the finding for a generator that failed to make an output; an error if the rules say that
 /// the output is required.
 pub fn generator_failed(

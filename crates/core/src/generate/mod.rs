@@ -13,7 +13,7 @@ mod slice;
 
 pub use build::{Build, trust_hash};
 pub use built_in::{built_in_output, without_formula};
-pub use findings::{generator_failed, stale_output};
+pub use findings::{generator_failed, orphaned_output, stale_output};
 pub use order::{levels, selected};
 pub use slice::{SliceRecord, Slices};
 

@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::{Generator, GeneratorAction};
 use idhooks_core::generate::{
-    Build, Slices, built_in_output, generator_failed, levels, stale_output,
+    Build, Slices, built_in_output, generator_failed, levels, orphaned_output, stale_output,
 };
 use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath, Tree};
 
@@ -78,6 +77,7 @@ impl<'a> Generating<'a> {
             tree: Cow::Borrowed(self.tree),
             round: Round::default(),
             done: Vec::new(),
+            named: Vec::new(),
             owners: BTreeMap::new(),
         };
         for level in levels(generators) {
@@ -85,6 +85,7 @@ impl<'a> Generating<'a> {
             running.level(level.filter(|generator| is_named(generator)))?;
         }
         running.report_late_inputs();
+        running.report_orphans();
         running.cache.save();
         running.round.findings.sort();
         Ok(running.round)
@@ -101,6 +102,8 @@ struct RunningRound<'a, 'g> {
     round: Round,
     /// Each run that is over, with the hash of its inputs at that time.
     done: Vec<(&'a Generator, String)>,
+    /// The generators whose outputs are all known.
+    named: Vec<&'a Generator>,
     /// The generator of each output.
     owners: BTreeMap<RepoPath, &'a str>,
 }
@@ -113,6 +116,7 @@ impl<'a> RunningRound<'a, '_> {
             match Build::all(generator, &self.slices, &self.tree) {
                 Err(why) => self.fail(generator, None, &why, BAD_VALUE),
                 Ok(builds) => {
+                    self.named.push(generator);
                     for build in builds {
                         pending.extend(self.pending(build));
                     }
@@ -223,6 +227,7 @@ impl<'a> RunningRound<'a, '_> {
             for (path, entry) in
                 build.files.iter().filter(|(path, _)| !build.outputs.contains(path))
             {
+                self.input.repo.obtain_blob(entry.blob);
                 let content = self.input.repo.blob(entry.blob)?;
                 files.push(TaskFile { path: path.clone(), mode: entry.mode, content });
             }
@@ -301,6 +306,21 @@ impl<'a> RunningRound<'a, '_> {
         self.round.findings.extend(late);
     }
 
+    /// Reports outputs for values that no record has any more.
+    fn report_orphans(&mut self) {
+        for generator in &self.named {
+            let patterns = generator.outputs.iter().filter(|output| !output.is_plain());
+            let patterns: Vec<_> = patterns.collect();
+            let is_orphan = |path: &&RepoPath| {
+                patterns.iter().any(|output| output.matches(path.as_bytes()))
+                    && !self.owners.contains_key(*path)
+            };
+            let orphans = self.tree.keys().filter(|_| !patterns.is_empty()).filter(is_orphan);
+            let findings = orphans.map(|path| orphaned_output(generator, path));
+            self.round.findings.extend(findings);
+        }
+    }
+
     fn fail(&mut self, generator: &Generator, path: Option<&RepoPath>, reason: &str, help: &str) {
         self.round.findings.push(generator_failed(generator, path, reason, help));
     }
@@ -308,18 +328,12 @@ impl<'a> RunningRound<'a, '_> {
 
 /// Runs tasks, all at the same time; returns their results in order.
 fn run_at_once(tasks: Vec<Task>) -> Vec<Result<Vec<Vec<u8>>, TaskFailure>> {
-    let results = Mutex::new(BTreeMap::new());
     std::thread::scope(|scope| {
-        for (at, task) in tasks.into_iter().enumerate() {
-            let results = &results;
-            scope.spawn(move || {
-                let result = task.run();
-                results
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner)
-                    .insert(at, result);
-            });
-        }
-    });
-    results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
+        let running: Vec<_> =
+            tasks.into_iter().map(|task| scope.spawn(move || task.run())).collect();
+        let ended = running.into_iter().map(std::thread::ScopedJoinHandle::join);
+        ended
+            .map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
 }

@@ -60,82 +60,79 @@ after = ["index-2"]
     assert!(config.generates_in_commits());
 }
 
+/// Lines of a rule, and a part of the message that they get.
+const MISTAKES: &[(&str, &str)] = &[
+    ("nam = 'a'", "idhooks.toml:2:1: unknown key 'nam' in [generators]; did you mean 'name'?"),
+    (
+        "inputs = { paths = 'a' }",
+        "idhooks.toml:2:12: unknown key 'paths' in [generators.inputs]; did you mean 'path'?",
+    ),
+    (
+        "name = 'A b'",
+        "idhooks.toml:2:8: expected a name of lowercase letters, digits and '-' in quotes, found 'A b'; ",
+    ),
+    (
+        "name = 3",
+        "idhooks.toml:2:8: expected a name of lowercase letters, digits and '-' in quotes, found integer; ",
+    ),
+    (
+        "output = ['a']\nbuiltin = 'csv'",
+        "idhooks.toml:1:1: this [[generators]] rule lacks the key 'name'; ",
+    ),
+    ("fields = ['title']", "found 'title'; "),
+    ("sort = ['+id']", "found '+id'; "),
+    (
+        "fields = 3",
+        "idhooks.toml:2:10: expected an array of fields, such as [\"id\", \"metadata.title\"], found integer; ",
+    ),
+    (
+        "command = 'scripts/x.sh a'",
+        "idhooks.toml:2:11: expected a program and its arguments, such as [\"scripts/index.sh\"]; ",
+    ),
+    ("command = []", "expected a program and its arguments"),
+    ("command = ['']", "expected a program and its arguments"),
+    (
+        "builtin = 'html'",
+        "idhooks.toml:2:11: expected \"markdown-index\" or \"csv\" or \"json\", found 'html'; ",
+    ),
+    ("run = 'commits'", "did you mean 'commit'?"),
+    (
+        "timeout = '0s'",
+        "expected a time span in quotes, such as \"60s\", at most \"24h\"; found '0s'; ",
+    ),
+    ("timeout = '25h'", "found '25h'; "),
+    ("timeout = 60", "idhooks.toml:2:11: expected a time span"),
+    ("required = 'yes'", "expected true or false"),
+    ("inputs = { status = 'alive' }", "expected a status, such as \"active\", found 'alive'; "),
+    ("inputs = { ns = '1' }", "expected three digits in quotes, such as \"100\", found '1'; "),
+    ("files = ['[']", "'[' is not a glob"),
+    (
+        "output = ['../x']",
+        "idhooks.toml:2:11: '../x' cannot be an output: it is not a path inside the repository; ",
+    ),
+    ("output = ['/etc/x']", "it is not a path inside the repository"),
+    ("output = ['.git/x']", "it is not a path inside the repository"),
+    ("output = ['idhooks.toml']", "it is a file of idhooks itself"),
+    ("output = ['{file_path}']", "'{file_path}' is not {id}, {ns}"),
+    ("name = 'a'\nbuiltin = 'csv'", "generator 'a' lacks 'output'"),
+    ("name = 'a'\noutput = ['x']", "generator 'a' lacks 'command' or 'builtin'"),
+    (
+        "name = 'a'\noutput = ['x']\nbuiltin = 'csv'\ncommand = ['y']",
+        "generator 'a' has both 'command' and 'builtin'",
+    ),
+    ("name = 'a'\noutput = ['x', 'y']\nbuiltin = 'csv'", "generator 'a' has several outputs"),
+    (
+        "name = 'a'\noutput = ['x', '{ns}']\ncommand = ['y']",
+        "generator 'a' has outputs with different fields in braces",
+    ),
+    ("name = 'a'\noutput = ['x', 'x']\ncommand = ['y']", "generator 'a' has the same output twice"),
+    ("name = 'a'\noutput = ['x']\nbuiltin = 'csv'\nstamp = true", "CSV has no place for it"),
+    ("name = 'a'\noutput = ['x']\nbuiltin = 'csv'\nfields = []", "generator 'a' has no 'fields'"),
+];
+
 #[test]
 fn mistakes_have_their_place() {
-    for (lines, message) in [
-        ("nam = 'a'", "idhooks.toml:2:1: unknown key 'nam' in [generators]; did you mean 'name'?"),
-        (
-            "inputs = { paths = 'a' }",
-            "idhooks.toml:2:12: unknown key 'paths' in [generators.inputs]; did you mean 'path'?",
-        ),
-        (
-            "name = 'A b'",
-            "idhooks.toml:2:8: expected a name of lowercase letters, digits and '-' in quotes, found 'A b'; ",
-        ),
-        (
-            "name = 3",
-            "idhooks.toml:2:8: expected a name of lowercase letters, digits and '-' in quotes, found integer; ",
-        ),
-        (
-            "output = ['a']\nbuiltin = 'csv'",
-            "idhooks.toml:1:1: this [[generators]] rule lacks the key 'name'; ",
-        ),
-        ("fields = ['title']", "found 'title'; "),
-        ("sort = ['+id']", "found '+id'; "),
-        (
-            "fields = 3",
-            "idhooks.toml:2:10: expected an array of fields, such as [\"id\", \"metadata.title\"], found integer; ",
-        ),
-        (
-            "command = 'scripts/x.sh a'",
-            "idhooks.toml:2:11: expected a program and its arguments, such as [\"scripts/index.sh\"]; ",
-        ),
-        ("command = []", "expected a program and its arguments"),
-        ("command = ['']", "expected a program and its arguments"),
-        (
-            "builtin = 'html'",
-            "idhooks.toml:2:11: expected \"markdown-index\" or \"csv\" or \"json\", found 'html'; ",
-        ),
-        ("run = 'commits'", "did you mean 'commit'?"),
-        (
-            "timeout = '0s'",
-            "expected a time span in quotes, such as \"60s\", at most \"24h\"; found '0s'; ",
-        ),
-        ("timeout = '25h'", "found '25h'; "),
-        ("timeout = 60", "idhooks.toml:2:11: expected a time span"),
-        ("required = 'yes'", "expected true or false"),
-        ("inputs = { status = 'alive' }", "expected a status, such as \"active\", found 'alive'; "),
-        ("inputs = { ns = '1' }", "expected three digits in quotes, such as \"100\", found '1'; "),
-        ("files = ['[']", "'[' is not a glob"),
-        (
-            "output = ['../x']",
-            "idhooks.toml:2:11: '../x' cannot be an output: it is not a path inside the repository; ",
-        ),
-        ("output = ['/etc/x']", "it is not a path inside the repository"),
-        ("output = ['.git/x']", "it is not a path inside the repository"),
-        ("output = ['idhooks.toml']", "it is a file of idhooks itself"),
-        ("output = ['{file_path}']", "'{file_path}' is not {id}, {ns}"),
-        ("name = 'a'\nbuiltin = 'csv'", "generator 'a' lacks 'output'"),
-        ("name = 'a'\noutput = ['x']", "generator 'a' lacks 'command' or 'builtin'"),
-        (
-            "name = 'a'\noutput = ['x']\nbuiltin = 'csv'\ncommand = ['y']",
-            "generator 'a' has both 'command' and 'builtin'",
-        ),
-        ("name = 'a'\noutput = ['x', 'y']\nbuiltin = 'csv'", "generator 'a' has several outputs"),
-        (
-            "name = 'a'\noutput = ['x', '{ns}']\ncommand = ['y']",
-            "generator 'a' has outputs with different fields in braces",
-        ),
-        (
-            "name = 'a'\noutput = ['x', 'x']\ncommand = ['y']",
-            "generator 'a' has the same output twice",
-        ),
-        ("name = 'a'\noutput = ['x']\nbuiltin = 'csv'\nstamp = true", "CSV has no place for it"),
-        (
-            "name = 'a'\noutput = ['x']\nbuiltin = 'csv'\nfields = []",
-            "generator 'a' has no 'fields'",
-        ),
-    ] {
+    for (lines, message) in MISTAKES {
         let refused = refusal(&rule(lines));
         assert!(refused.contains(message), "{lines}\n{refused}\n{message}");
     }
