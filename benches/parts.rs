@@ -156,3 +156,29 @@ fn pair_exact(bencher: Bencher<'_, '_>, files: u32) {
     assert_eq!(found.renames.len(), files as usize, "every file is found again");
     bencher.bench_local(|| pair(black_box(&changes), &memory, &options));
 }
+
+/// A module of 4 KB with 20 functions in 10 classes, as in a usual program.
+fn module(number: usize) -> String {
+    let class = |n: usize| {
+        format!(
+            "class Part{n}(Base):\n    \"\"\"Part {n} of module {number}.\"\"\"\n\n    \
+             @property\n    def size(self) -> int:\n        return sum(x ** 2 for x in self.items if x > {n})\n\n    \
+             def load(self, path: str, *, strict: bool = False) -> None:\n        \
+             with open(path, encoding='utf-8') as file:\n            \
+             for line in file:\n                if strict and not line.strip():\n                    \
+             raise ValueError(f'{{path}}: empty line')\n                self.items[{n}] = line\n\n\n"
+        )
+    };
+    let head = "import os\nfrom collections import defaultdict\nfrom .base import Base\n\n\n";
+    [head.to_owned()].into_iter().chain((0..10).map(class)).collect()
+}
+
+/// Describes Python files; the items of the result are files.
+#[divan::bench(sample_count = 20)]
+fn describe(bencher: Bencher<'_, '_>) {
+    let modules: Vec<String> = (0..100).map(module).collect();
+    bencher.counter(divan::counter::ItemsCount::new(modules.len())).bench_local(|| {
+        let facts = |text: &String| idhooks_describe::describe(text.as_bytes(), &mut || false);
+        modules.iter().map(facts).map(|facts| facts.functions.len()).sum::<usize>()
+    });
+}

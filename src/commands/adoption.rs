@@ -11,7 +11,7 @@ use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::store::changes::{missing_dirs, remove_empty_dirs};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::store::{Access, Replacement, read_file};
-use idhooks_repo::transaction::{IndexChange, Transaction};
+use idhooks_repo::transaction::{IndexChange, Transaction, count_write};
 
 use crate::error::{CommandError, CommandResult};
 
@@ -190,7 +190,9 @@ pub(super) fn write(
         let index = IndexChange::unseen(file, steps);
         let prepared = Some((new, None));
         let transaction = Transaction { prepared, files, ..Transaction::new(repo, [index]) };
-        Ok(transaction.commit(|| Ok(()))?)
+        let written = transaction.commit(|| Ok(()));
+        count_write(repo, &written);
+        Ok(written?)
     };
     write().inspect_err(|_| remove_empty_dirs(dir, levels))
 }

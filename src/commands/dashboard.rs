@@ -15,7 +15,7 @@ use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{
     CoverageTrend, DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, Ui, WorstFindings,
-    drift_sections, duplicates, identities, is_page, json, page,
+    WriteStatistics, drift_sections, duplicates, identities, is_page, json, page,
 };
 
 use super::listen_args::{Address, at_its_place, ended};
@@ -174,6 +174,7 @@ struct Gathered {
     annals: Timeline,
     findings: Vec<Finding>,
     health: Vec<Health>,
+    writes: WriteStatistics,
     registry: Option<Registry>,
 }
 
@@ -192,7 +193,8 @@ impl Gathered {
         };
         if let Some(known) = known.filter(|known| known.commit == commit) {
             let health = health(repo, known.registry.is_some(), &known.findings)?;
-            return Ok(Gathered { at: now, branch, health, ..known });
+            let writes = WriteStatistics::of(repo, known.registry.as_ref());
+            return Ok(Gathered { at: now, branch, health, writes, ..known });
         }
         let view = CommitState::of_commit(repo, commit)?;
         let state = RevisionArgs::at(rev).adopted(repo, view)?;
@@ -211,6 +213,7 @@ impl Gathered {
             annals: timeline(repo, commit)?,
             health: health(repo, registry.is_some(), &findings)?,
             findings,
+            writes: WriteStatistics::of(repo, registry.as_ref()),
             registry,
         })
     }
@@ -238,6 +241,7 @@ impl Gathered {
             drift: drift_sections(&self.findings, MAX_FINDINGS, json::FindingSummary::full),
             health: &self.health,
             counters: counters.into_iter().map(Into::into).collect(),
+            writes: self.writes,
             events: self.annals.events(),
         })
     }

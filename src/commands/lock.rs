@@ -70,15 +70,15 @@ struct IdReport<'l> {
 struct HolderReport<'l> {
     process: u32,
     command: &'l str,
-    since: String,
+    at: String,
 }
 
 impl<'l> HolderReport<'l> {
     fn of(holder: &'l Holder) -> Self {
-        let since = i64::try_from(holder.since).ok();
-        let since = since.and_then(|seconds| Timestamp::from_unix(seconds).ok());
-        let since = since.unwrap_or(Timestamp::EPOCH).to_string();
-        HolderReport { process: holder.process, command: &holder.what, since }
+        let at = i64::try_from(holder.since).ok();
+        let at = at.and_then(|seconds| Timestamp::from_unix(seconds).ok());
+        let at = at.unwrap_or(Timestamp::EPOCH).to_string();
+        HolderReport { process: holder.process, command: &holder.what, at }
     }
 }
 

@@ -7,7 +7,7 @@ use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, History, verify_history};
-use idhooks_repo::transaction::now;
+use idhooks_repo::{store::CountersFile, transaction::now};
 use idhooks_report::metrics::{Figure, HealthState, MetricHistory, MetricInputs, measure};
 use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 
@@ -25,8 +25,8 @@ const HEALTH: &str = "/healthz";
 
 /// Print metrics for monitoring systems such as Prometheus
 ///
-/// All values are computed from git and the registry on every run; the only cache is that of
-/// 'idhooks check --history'. If the registry cannot be read, that is reported as a finding, and the
+/// All values but the counters of writes, which are those of this clone, are computed from git and the
+/// registry on every run; the only cache is that of 'idhooks check --history'. If the registry cannot be read, that is reported as a finding, and the
 /// metrics that depend on it are missing. In a repository with a working tree, the command briefly
 /// takes the writer lock to measure how long that takes.
 #[derive(Debug, clap::Args)]
@@ -200,6 +200,7 @@ impl MetricsSubject {
             now: now(),
             lock_ms,
             past,
+            writes: CountersFile::in_dir(&repo.state_dir()).read(),
         });
         let commit = self.source.commit(&repo)?;
         Ok(Measured { repo, commit, figures, warning, findings })

@@ -6,7 +6,8 @@ use clap::{Args, Subcommand};
 use idhooks_core::plan::patch::{LARGEST, Patch, PatchFault, Setting, is_hash};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Object, RepoPath};
-use idhooks_repo::transaction::now;
+use idhooks_repo::store::WriteCounter;
+use idhooks_repo::transaction::{count as count_writes, now};
 use serde::Serialize;
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -164,6 +165,7 @@ impl PatchInput {
         let mut hash = working(transaction.repo)?.hash();
         if let Some(wanted) = patch.registry_hash.as_ref().filter(|wanted| **wanted != hash) {
             self.report(ui, "stale", Some(&hash), &[], &[]);
+            count_writes(transaction.repo, &[WriteCounter::Conflicts]);
             ui.error(&format!(
                 "the patch is stale: the hash of the registry is {hash}, not {wanted}"
             ));

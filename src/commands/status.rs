@@ -15,7 +15,7 @@ use serde::{Serialize, Serializer};
 
 use super::ruled_state::RuledState;
 use crate::error::{CommandResult, Exit};
-use crate::output::{Format, Ui, count, json, summary};
+use crate::output::{Format, Ui, WriteStatistics, count, json, summary};
 
 /// The number of counters on the screen.
 const TOP_COUNTERS: usize = 5;
@@ -52,6 +52,7 @@ struct StatusReport {
     index: Vec<Finding>,
     files: StatusFiles,
     counters: BTreeMap<CounterKey, CounterState>,
+    writes: WriteStatistics,
 }
 
 idhooks_core::words! {
@@ -110,6 +111,7 @@ impl StatusReport {
                 states: State::ALL.map(|state| (state.as_str(), count_of(state))),
             },
             counters: registry.map(Registry::counter_states).unwrap_or_default(),
+            writes: WriteStatistics::of(repo, registry),
         })
     }
 
@@ -156,6 +158,7 @@ impl StatusReport {
         for (n, line) in self.top_counters().into_iter().enumerate() {
             row(if n == 0 { "counters" } else { "" }, line);
         }
+        row("writes", self.writes.to_string());
         rows
     }
 

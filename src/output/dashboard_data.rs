@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::drift::DriftSection;
 use super::json::{FindingSummary, document_of, six_digits};
+use super::write_statistics::WriteStatistics;
 
 /// The maximum number of findings to list; the counts include all of them.
 pub const MAX_FINDINGS: usize = 200;
@@ -54,6 +55,8 @@ pub struct DashboardData<'a> {
     pub health: &'a [Health],
     /// All counters.
     pub counters: Vec<CounterRow>,
+    /// What writers of the registry did in this clone.
+    pub writes: WriteStatistics,
     /// The last events.
     pub events: Vec<&'a TimelineEvent>,
 }

@@ -19,6 +19,8 @@ pub fn exposition(figures: &[Figure], kind: ContentType) -> String {
     for figure in figures {
         let (name, kind) = match figure.kind {
             FigureKind::Info if is_open => (figure.name.trim_end_matches("_info"), figure.kind),
+            FigureKind::Counter if is_open => (figure.name.trim_end_matches("_total"), figure.kind),
+            FigureKind::Counter => (figure.name, figure.kind),
             // Prometheus has no info type: it is a gauge that is always 1.
             _ => (figure.name, FigureKind::Gauge),
         };

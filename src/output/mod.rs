@@ -21,6 +21,7 @@ mod sarif;
 mod scheduled_report;
 mod text;
 mod ui;
+mod write_statistics;
 
 pub use alerts::{AlertContext, alert_lines, alerts_json, alerts_mail, health_json, health_lines};
 pub use audit::{AuditFormat, audit_verdict, events};
@@ -40,3 +41,4 @@ pub use progress::Bar;
 pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};
 pub use text::{aligned, and_more, at_most, count, finding_lines, percent_encoded, summary};
 pub use ui::{ColorChoice, Format, Ui, safe};
+pub use write_statistics::WriteStatistics;

@@ -10,6 +10,7 @@ mod hurried;
 mod past;
 mod report;
 mod served;
+mod writes;
 
 use jsonschema::Validator;
 use serde_json::Value;

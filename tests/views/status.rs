@@ -66,6 +66,7 @@ identities  2 active, 1 deprecated, 1 superseded
 counters    999_01_260118  2
             100_01_260118  1
             999_20_260118  1
+writes      none yet in this clone
 ";
     assert_eq!(status(&repo), expected);
     repo.write("new.md", "new\n");

@@ -100,11 +100,11 @@ impl DescribeArgs {
         let state = RuledState::of(&repo, view)?;
         let finder = TargetFinder::new(&repo, &state);
         let targets = self.targets(dir, &finder)?;
-        let is_one = !self.all && self.subjects.len() == 1 && targets.len() == 1;
+        let is_one = !self.stale && matches!(&targets[..], [file] if file.is_named);
         let files = python_files(&state.view.tree);
         let mut describer = Describer::new(&repo, &state.config, &files);
         let mut described = Vec::new();
-        for DescribeTarget { path, entry, id } in targets {
+        for DescribeTarget { path, entry, id, .. } in targets {
             let file = describer.describe(&path, entry.map(|entry| entry.blob), id);
             let record = finder.records.get(&path).copied();
             if !self.stale || is_stale(&repo, &state, record, &file) {
@@ -112,7 +112,7 @@ impl DescribeArgs {
             }
         }
         describer.save();
-        self.show(ui, &described, is_one && !self.stale)?;
+        self.show(ui, &described, is_one)?;
         Ok(if self.stale && !described.is_empty() { Exit::Findings } else { Exit::Fine })
     }
 
@@ -175,7 +175,7 @@ impl DescribeArgs {
             let records = after.allocations.iter().enumerate();
             let places: BTreeMap<Id, usize> = records.map(|(at, record)| (record.id, at)).collect();
             let mut outputs: Vec<(PathBuf, String)> = Vec::new();
-            for DescribeTarget { path, entry, id } in &targets {
+            for DescribeTarget { path, entry, id, .. } in &targets {
                 let (Some(entry), Some(id)) = (entry, id) else { continue };
                 let file = describer.describe(path, Some(entry.blob), Some(*id));
                 if let Some(place) = places.get(id) {

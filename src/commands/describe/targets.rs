@@ -18,6 +18,8 @@ pub(super) struct DescribeTarget {
     /// The file, if it exists.
     pub(super) entry: Option<Entry>,
     pub(super) id: Option<Id>,
+    /// Whether an argument names it, not a directory above it.
+    pub(super) is_named: bool,
 }
 
 /// Finds files of a commit or an index.
@@ -77,7 +79,8 @@ impl<'s> TargetFinder<'s> {
         if entry.is_some() {
             return self.file(&record.path).map(|file| vec![file]);
         }
-        Ok(vec![DescribeTarget { path: record.path.clone(), entry, id: Some(record.id) }])
+        let (path, id) = (record.path.clone(), Some(record.id));
+        Ok(vec![DescribeTarget { path, entry, id, is_named: true }])
     }
 
     /// Returns the file at a path.
@@ -91,13 +94,13 @@ impl<'s> TargetFinder<'s> {
             return Err(CommandError::new(format!("[describe] does not name '{path}'"))
                 .hint("it names *.py; to add others, set 'path' in [describe] of idhooks.toml"));
         }
-        Ok(file)
+        Ok(DescribeTarget { is_named: true, ..file })
     }
 
     fn at(&self, path: &RepoPath) -> DescribeTarget {
         let entry = self.state.view.tree.get(path).copied();
         let id = self.records.get(path).map(|record| record.id);
-        DescribeTarget { path: path.clone(), entry, id }
+        DescribeTarget { path: path.clone(), entry, id, is_named: false }
     }
 
     fn is_described(&self, path: &RepoPath) -> bool {

@@ -17,11 +17,11 @@ use idhooks_repo::history::{
     remember_commit, remember_recent,
 };
 use idhooks_repo::state::{StateError, read_config};
-use idhooks_repo::store::AllocationLogFile;
+use idhooks_repo::store::{AllocationLogFile, WriteCounter};
 use idhooks_repo::transaction::{
     CommitInputs, HeadEdit, IdInjector, Injection, PendingCommit, PlainCommit, PlainPlan,
     RegistryChange, append_allocations, attributes_cleanup, audit, content_rules, contents_count,
-    missing_injections,
+    count as count_writes, missing_injections,
 };
 
 use crate::commands::healing::{
@@ -61,10 +61,12 @@ pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         Err(error) => {
             let refused = Err(with_bypass_hint(error.into()));
             recorder::record_refusal(&repo, &refused);
+            count_writes(&repo, &[WriteCounter::BlockedCommits]);
             return refused;
         }
     };
     recorder::record_findings(&repo, EventKind::Blocked, &findings);
+    count_writes(&repo, &[WriteCounter::BlockedCommits, WriteCounter::ValidationFailures]);
     ui.complain(&findings);
     ui.error("idhooks blocked the commit; nothing was changed");
     ui.hint(BYPASS_HINT);

@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{
-    LockError, LockMode, LockRequest, LockSubject, Locks, PostedRequest, StateDir, WriterLock,
+    LockError, LockMode, LockRequest, LockSubject, Locks, PostedRequest, StateDir, WriteCounter,
+    WriterLock,
 };
+use idhooks_repo::transaction::count;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
@@ -142,6 +144,9 @@ impl Writer {
             match done {
                 Err(error) if error.is_transient && Instant::now() < self.deadline => {}
                 done => {
+                    if matches!(done, Ok(exit) if exit != Exit::Fine) {
+                        count(&self.repo, &[WriteCounter::ValidationFailures]);
+                    }
                     record_refusal(&self.repo, &done);
                     return done;
                 }

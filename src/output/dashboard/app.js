@@ -323,6 +323,7 @@
     const given = week.reduce((sum, day) => sum + day.allocated, 0);
     const { errors = 0, warnings = 0 } = data.findings ?? {};
     const fullest = list(data.counters).reduce((most, counter) => (most === null || counter.share > most.share ? counter : most), null);
+    const { attempted = 0, succeeded = 0, conflicts = 0, rollbacks = 0, blocked_commits: blocked = 0 } = data.writes ?? {};
     const tiles = [
       ['Coverage', total > 0 ? percent(share) : '–', `${number(withIds)} of ${count(total, 'file')}${total > 0 ? direction(data.trend) : ''}`],
       ['Identities in all', number(data.identities), 'of any status'],
@@ -330,6 +331,11 @@
       ['Allocated in 7 days', number(given), week.length > 0 ? `${number(week.at(-1).mean_7)} a day` : 'nothing yet'],
       ['Findings', number(errors + warnings), `${count(errors, 'error')}, ${count(warnings, 'warning')}`],
       ['Duplicates', number(list(data.duplicates).length), list(data.duplicates).length > 0 ? 'identities of two files' : 'none'],
+      [
+        'Writes in this clone',
+        number(succeeded),
+        `of ${number(attempted)}; ${count(conflicts, 'conflict')}, ${count(rollbacks, 'rollback')}, ${count(blocked, 'blocked commit')}`,
+      ],
       ['Fullest counter', fullest ? percent(fullest.share) : '–', fullest ? `${filling(fullest)}, ${forecast(fullest)}` : 'none in use'],
     ];
     paint(

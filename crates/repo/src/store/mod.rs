@@ -4,6 +4,7 @@ pub mod block;
 pub mod changes;
 pub mod clock;
 mod content_hash;
+mod counters;
 mod error;
 pub(crate) mod failpoint;
 mod file_stamp;
@@ -21,6 +22,7 @@ mod scratch;
 mod sharing;
 mod state;
 
+pub use counters::{CountersFile, WriteCounter, WriteCounts};
 pub(crate) use error::if_exists;
 pub use error::{StoreError, is_disk_full};
 pub use file_stamp::{FileStamp, digest};

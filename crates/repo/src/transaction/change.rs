@@ -6,7 +6,8 @@ use crate::git::{Index, IndexFile, IndexPeek, Repo};
 use crate::state::StateError;
 use crate::store::changes::{self, FileChange};
 use crate::store::journal::{FileStep, IndexStep, Journal, JournalKind};
-use crate::store::{FileStamp, Replacement, StoreError};
+use crate::store::{FileStamp, Replacement, StoreError, WriteCounter};
+use crate::transaction::statistics::count;
 
 /// A change of files of the working tree and of the entries of an index. In a partial commit there
 /// are two: the one to be committed, and the one that remains.
@@ -199,6 +200,9 @@ impl<'a> Transaction<'a> {
                 }
             })
         });
+        if done.is_err() {
+            count(repo, &[WriteCounter::Rollbacks]);
+        }
         let is_journaled = journal.is_some();
         match (&done, journal) {
             (Ok(()), Some(journal)) => journal.finish()?,

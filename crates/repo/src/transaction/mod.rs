@@ -18,6 +18,7 @@ mod registry_change;
 mod remedy;
 mod rollback;
 mod state_check;
+mod statistics;
 mod test_merge;
 
 pub use adoption::{AdoptedIndex, append_new_ids};
@@ -35,4 +36,5 @@ pub use registry_change::{Applied, RegistryChange, append_allocations};
 pub use remedy::{Remedy, remedy, to_rewrite};
 pub use rollback::{RollbackOutcome, find_unfinished, roll_back};
 pub use state_check::Checked;
+pub use statistics::{count, count_write};
 pub use test_merge::{Healing, TestMerge, healing};

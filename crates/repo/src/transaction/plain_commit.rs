@@ -15,7 +15,7 @@ use crate::history::{Consistency, Healed, check_consistency, is_complete, only_e
 use crate::state::ids_in_files::CarrierReader;
 use crate::state::{CommittedIndex, StateError, WorkingRegistry, read_config_in, read_config_text};
 use crate::store::{Access, Replacement, journal::IndexStep};
-use crate::transaction::{IndexChange, Pick, Transaction, prepare::now};
+use crate::transaction::{IndexChange, Pick, Transaction, prepare::now, statistics::count_write};
 
 /// A commit to be made on a consistent HEAD, with the same registry.
 #[derive(Debug)]
@@ -123,6 +123,13 @@ impl<'a> PlainCommit<'a> {
     /// Returns an error if objects, an index or a file cannot be written, or if the index or the
     /// working file has changed since it was read.
     pub fn write(self, source: &WorkingRegistry, text: &Splice) -> Result<BlobId, StateError> {
+        let repo = self.repo;
+        let written = self.replace(source, text);
+        count_write(repo, &written);
+        written
+    }
+
+    fn replace(self, source: &WorkingRegistry, text: &Splice) -> Result<BlobId, StateError> {
         let (repo, CommittedIndex { file, glance, lasting }) = (self.repo, self.index);
         let path = repo.top().join(REGISTRY_PATH);
         let mut sum = repo.blob_sum(text.length());

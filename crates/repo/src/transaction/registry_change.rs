@@ -12,7 +12,7 @@ use crate::git::{Index, IndexFile, Repo};
 use crate::state::{CommitState, StateError, Stored};
 use crate::store::AllocationLogFile;
 use crate::store::journal::{FileStep, IndexStep};
-use crate::transaction::{IndexChange, Transaction, audit, backup};
+use crate::transaction::{IndexChange, Transaction, audit, backup, statistics::count_write};
 
 /// A change of the registry in an index, and what changes with it.
 #[derive(Debug)]
@@ -75,13 +75,24 @@ impl<'a> RegistryChange<'a> {
     ///
     /// New identities are noted in the allocation log. Before a command (not a hook) changes
     /// anything, the old registry is backed up; afterwards, the audit log has what it did, or what a
-    /// hook did if the clone asks for that.
+    /// hook did if the clone asks for that. The counters of the clone have it in any case.
     ///
     /// # Errors
     /// Returns an error if objects, an index or a file cannot be written, if the index has changed
     /// since it was read, or if the audit log is required and cannot be written; and the error of
     /// `last`.
     pub fn commit(
+        self,
+        after: &Registry,
+        last: impl FnOnce() -> Result<(), StateError>,
+    ) -> Result<Applied, StateError> {
+        let repo = self.repo;
+        let written = self.write(after, last);
+        count_write(repo, &written);
+        written
+    }
+
+    fn write(
         self,
         after: &Registry,
         last: impl FnOnce() -> Result<(), StateError>,

@@ -6,7 +6,9 @@ use idhooks_core::registry::{Entry, REGISTRY_PATH, RepoPath, Tree};
 
 use crate::git::Repo;
 use crate::state::StateError;
+use crate::store::WriteCounter;
 use crate::store::journal::{IndexStep, Journal, JournalKind};
+use crate::transaction::statistics::count;
 
 /// Returns the journal of a run that did not finish. A run that only had to remove its journal is
 /// finished here.
@@ -62,6 +64,7 @@ pub fn roll_back(
         repo.skip_worktree(&file, REGISTRY_PATH)?;
     }
     journal.forget(stage)?;
+    count(repo, &[WriteCounter::Rollbacks]);
     repo.refresh_all(&file);
     Ok(RollbackOutcome::Done)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use idhooks_core::check::{Code, Coverage, Finding, Severity, capacity_used};
 use idhooks_core::config::Config;
 use idhooks_core::registry::{Registry, SCHEMA_VERSION, Status, Timestamp, in_order};
+use idhooks_repo::store::{WriteCounter, WriteCounts};
 use serde::Serialize;
 
 /// The number of days over which the rate of allocations is averaged.
@@ -19,6 +20,8 @@ idhooks_core::words! {
         /// A value that may go up and down: every value is computed from one commit or index, and
         /// another one may have a smaller value.
         Gauge = "gauge",
+        /// A value that only goes up, as long as the clone exists.
+        Counter = "counter",
         /// A constant 1 whose labels hold the information.
         Info = "info",
     }
@@ -80,6 +83,8 @@ pub struct MetricInputs<'a> {
     pub lock_ms: Option<f64>,
     /// The counts of the history, if it was examined.
     pub past: Option<MetricHistory>,
+    /// What writers of the registry did in this clone.
+    pub writes: WriteCounts,
 }
 
 idhooks_core::words! {
@@ -118,6 +123,18 @@ idhooks_core::words! {
             "Inconsistent commits in the history that a later commit healed";
         Faulty = "identity_faulty_commits",
             "Commits in the history with faults that no later commit healed";
+        Attempted = "identity_writes_attempted_total",
+            "Writes of the registry that this clone has begun";
+        Succeeded = "identity_writes_succeeded_total", "Writes that were completed";
+        Failed = "identity_writes_failed_total", "Writes that failed, for whatever reason";
+        Conflicts = "identity_write_conflicts_total",
+            "Writes that failed because another program had changed the index or a file meanwhile";
+        ValidationFailures = "identity_validation_failures_total",
+            "Writes that were refused because of findings, before anything was written";
+        Rollbacks = "identity_rollbacks_total",
+            "Changes that were undone because a later step failed, or by command";
+        Blocked = "identity_blocked_commits_total", "Commits that the hook blocked";
+        AllocationsTotal = "identity_allocations_total", "Identities that were ever allocated";
     }
 }
 
@@ -129,6 +146,11 @@ impl Metric {
 
     fn counted(self, count: usize) -> Figure {
         self.plain(number(count))
+    }
+
+    /// Returns a counter with this value.
+    fn counter(self, value: f64) -> Figure {
+        self.labelled(FigureKind::Counter, vec![Sample { labels: Vec::new(), value }])
     }
 
     fn labelled(self, kind: FigureKind, samples: Vec<Sample>) -> Figure {
@@ -156,6 +178,21 @@ pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
         ];
         version.into_iter().chain(counts)
     }));
+    all.extend(WriteCounter::ALL.map(|counter| {
+        let metric = match counter {
+            WriteCounter::Attempted => Metric::Attempted,
+            WriteCounter::Succeeded => Metric::Succeeded,
+            WriteCounter::Failed => Metric::Failed,
+            WriteCounter::Conflicts => Metric::Conflicts,
+            WriteCounter::ValidationFailures => Metric::ValidationFailures,
+            WriteCounter::Rollbacks => Metric::Rollbacks,
+            WriteCounter::BlockedCommits => Metric::Blocked,
+        };
+        metric.counter(facts.writes.get(counter) as f64)
+    }));
+    // Records are never removed.
+    let allocated = facts.registry.map(|registry| number(registry.allocations.len()));
+    all.extend(allocated.map(|count| Metric::AllocationsTotal.counter(count)));
     all
 }
 
@@ -275,6 +312,7 @@ mod tests {
             now: "2026-01-20T00:00:00Z".parse().expect("valid"),
             lock_ms: Some(0.5),
             past: Some(MetricHistory { healed: 2, faulty: 1, reassigned: 3, version: Some(7) }),
+            writes: WriteCounts::default(),
         })
     }
 
@@ -316,11 +354,15 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_unknown_values_are_left_out() {
+        let registry = Registry::parse(TEXT.as_bytes()).expect("valid");
         let figures = measured(None);
         let names: BTreeSet<&str> = figures.iter().map(|figure| figure.name).collect();
         assert_eq!(names.len(), figures.len());
         // A name that ends in `_total` is that of a counter.
-        assert!(figures.iter().all(|figure| !figure.name.ends_with("_total")));
+        for figure in figures.iter().chain(&measured(Some(&registry))) {
+            let is_counter = figure.kind == FigureKind::Counter;
+            assert_eq!(figure.name.ends_with("_total"), is_counter, "{}", figure.name);
+        }
         assert!(!names.contains("identity_total_allocations"));
         assert!((value(&figures, "identity_files_with_ids")).abs() < 1e-12);
     }

@@ -1,0 +1,197 @@
+//! What writers of the registry did in this clone, as counters: `idhooks/counters` in the common git
+//! directory. Nothing prunes it.
+//!
+//! The file has two slots of the same size, which are written in turn: a line with a generation, the
+//! counters by name and a checksum. The newest slot with the right checksum counts, so that a write
+//! that is cut off loses itself only. Writers exclude each other with a lock of the file.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::time::Duration;
+
+use idhooks_core::registry::hex;
+use sha2::{Digest, Sha256};
+
+use super::lock::{LockMode, lock_file};
+use super::{StateDir, StateFile};
+
+/// The beginning of a slot.
+const HEAD: &str = "idhooks-counters 1";
+/// The size of a slot in bytes.
+const SLOT: usize = 512;
+/// How many bytes of the checksum are kept.
+const CHECKSUM: usize = 8;
+/// How long a writer waits for others. They hold the lock for some microseconds.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+idhooks_core::words! {
+    /// What is counted.
+    pub enum WriteCounter {
+        /// Writes of the registry that were begun.
+        Attempted = "attempted",
+        /// Those that were completed.
+        Succeeded = "succeeded",
+        /// Those that failed, for whatever reason.
+        Failed = "failed",
+        /// Those that failed because another program had changed the index or a file meanwhile.
+        Conflicts = "conflicts",
+        /// Writes that were refused because of findings, before anything was written.
+        ValidationFailures = "validation_failures",
+        /// Changes that were undone because a later step failed.
+        Rollbacks = "rollbacks",
+        /// Commits that the hook blocked.
+        BlockedCommits = "blocked_commits",
+    }
+}
+
+/// The counters of a clone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WriteCounts([u64; WriteCounter::ALL.len()]);
+
+impl WriteCounts {
+    /// Returns the value of a counter.
+    pub fn get(&self, counter: WriteCounter) -> u64 {
+        self.0[counter as usize]
+    }
+
+    fn add(&mut self, counter: WriteCounter) {
+        let value = &mut self.0[counter as usize];
+        *value = value.saturating_add(1);
+    }
+}
+
+/// The file of the counters.
+#[derive(Debug, Clone)]
+pub struct CountersFile(StateFile);
+
+impl CountersFile {
+    /// Returns the file of this state directory.
+    pub fn in_dir(state: &StateDir) -> Self {
+        CountersFile(state.file("counters"))
+    }
+
+    /// Reads the counters; all are zero if there is no file, or if it is damaged.
+    pub fn read(&self) -> WriteCounts {
+        let bytes = self.0.read().ok().flatten().unwrap_or_default();
+        newest(&bytes).map(|(_, counts)| counts).unwrap_or_default()
+    }
+
+    /// Adds one to each of these counters. Nothing depends on it, so that an error is ignored.
+    pub fn count(&self, counters: &[WriteCounter]) {
+        let mut options = OpenOptions::new();
+        let options = options.create(true).read(true).write(true).truncate(false);
+        if let Ok(file) = self.0.open("write", options) {
+            let _ = count_in(file, counters);
+        }
+    }
+}
+
+fn count_in(mut file: File, counters: &[WriteCounter]) -> io::Result<()> {
+    if !lock_file(&file, LockMode::Exclusive, PATIENCE)? {
+        return Ok(());
+    }
+    let mut bytes = Vec::with_capacity(2 * SLOT);
+    (&mut file).take(2 * SLOT as u64).read_to_end(&mut bytes)?;
+    let (generation, mut counts) = newest(&bytes).unwrap_or_default();
+    counters.iter().for_each(|counter| counts.add(*counter));
+    let next = generation + 1;
+    file.seek(SeekFrom::Start(next % 2 * SLOT as u64))?;
+    file.write_all(&format_slot(next, &counts))
+}
+
+fn format_slot(generation: u64, counts: &WriteCounts) -> Vec<u8> {
+    let mut text = format!("{HEAD} {generation}");
+    for counter in WriteCounter::ALL {
+        text.push_str(&format!(" {counter}={}", counts.get(counter)));
+    }
+    let sum = checksum(&text);
+    format!("{text} {sum:<width$}\n", width = SLOT - text.len() - 2).into_bytes()
+}
+
+fn checksum(text: &str) -> String {
+    hex::encode(&Sha256::digest(text)[..CHECKSUM])
+}
+
+/// Returns the newest counters with their generation.
+fn newest(bytes: &[u8]) -> Option<(u64, WriteCounts)> {
+    bytes.chunks(SLOT).filter_map(parse_slot).max_by_key(|(generation, _)| *generation)
+}
+
+fn parse_slot(bytes: &[u8]) -> Option<(u64, WriteCounts)> {
+    let (text, sum) = std::str::from_utf8(bytes).ok()?.trim_end().rsplit_once(' ')?;
+    let rest = text.strip_prefix(HEAD).filter(|_| checksum(text) == sum)?;
+    let mut words = rest.split_whitespace();
+    let generation = words.next()?.parse().ok()?;
+    let mut counts = WriteCounts::default();
+    for (name, value) in words.filter_map(|word| word.split_once('=')) {
+        // A later version may count more.
+        if let Some(counter) = WriteCounter::parse(name) {
+            counts.0[counter as usize] = value.parse().ok()?;
+        }
+    }
+    Some((generation, counts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Sharing;
+    use WriteCounter::{Attempted, Conflicts, Failed, Succeeded};
+
+    fn in_dir(dir: &std::path::Path) -> CountersFile {
+        CountersFile::in_dir(&StateDir::of(dir, Sharing::default()))
+    }
+
+    #[test]
+    fn what_was_counted_is_read() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let file = in_dir(dir.path());
+        assert_eq!(file.read(), WriteCounts::default());
+        for _ in 0..3 {
+            file.count(&[Attempted, Succeeded]);
+        }
+        file.count(&[Attempted, Failed, Conflicts]);
+        let counts = file.read();
+        let shown = WriteCounter::ALL.map(|counter| counts.get(counter));
+        assert_eq!(shown, [4, 3, 1, 1, 0, 0, 0]);
+        let length = std::fs::metadata(file.0.path()).expect("there").len();
+        assert_eq!(length, 2 * SLOT as u64);
+    }
+
+    #[test]
+    fn a_torn_or_damaged_slot_loses_only_itself() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let file = in_dir(dir.path());
+        for _ in 0..5 {
+            file.count(&[Attempted]);
+        }
+        let whole = std::fs::read(file.0.path()).expect("there");
+        for cut in 0..whole.len() {
+            std::fs::write(file.0.path(), &whole[..cut]).expect("writable");
+            let read = file.read().get(Attempted);
+            // The fifth is in the second slot, the fourth in the first one.
+            assert_eq!(read, if cut < 80 { 0 } else { read }, "{cut}");
+            assert!([0, 4, 5].contains(&read), "{cut}: {read}");
+            file.count(&[Attempted]);
+            assert_eq!(file.read().get(Attempted), read + 1, "{cut}");
+        }
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1;
+            std::fs::write(file.0.path(), &damaged).expect("writable");
+            assert!([4, 5].contains(&file.read().get(Attempted)), "{at}");
+        }
+    }
+
+    #[test]
+    fn parallel_writers_lose_nothing() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let file = in_dir(dir.path());
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..50).for_each(|_| file.count(&[Attempted, Succeeded])));
+            }
+        });
+        assert_eq!([Attempted, Succeeded].map(|counter| file.read().get(counter)), [400, 400]);
+    }
+}

@@ -1,0 +1,53 @@
+//! What writers of the registry did in a clone.
+
+use std::fmt;
+
+use idhooks_core::registry::{Registry, in_order};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{CountersFile, WriteCounter, WriteCounts};
+use serde::Serialize;
+
+use super::text::count;
+
+/// The counters of a clone, and the number of identities that its registry ever got.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct WriteStatistics {
+    #[serde(flatten, serialize_with = "in_order")]
+    counters: [(&'static str, u64); WriteCounter::ALL.len()],
+    allocations: usize,
+    #[serde(skip)]
+    counts: WriteCounts,
+}
+
+impl WriteStatistics {
+    /// Reads the counters; `registry` has the identities.
+    pub fn of(repo: &Repo, registry: Option<&Registry>) -> Self {
+        let counts = CountersFile::in_dir(&repo.state_dir()).read();
+        WriteStatistics {
+            counters: WriteCounter::ALL.map(|counter| (counter.as_str(), counts.get(counter))),
+            allocations: registry.map_or(0, |registry| registry.allocations.len()),
+            counts,
+        }
+    }
+}
+
+impl fmt::Display for WriteStatistics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = |counter| usize::try_from(self.counts.get(counter)).unwrap_or(usize::MAX);
+        match (number(WriteCounter::Succeeded), number(WriteCounter::Attempted)) {
+            (_, 0) => f.write_str("none yet in this clone")?,
+            (succeeded, attempted) => write!(f, "{succeeded} of {attempted} succeeded")?,
+        }
+        for (counter, one, many) in [
+            (WriteCounter::Conflicts, "conflict", "conflicts"),
+            (WriteCounter::ValidationFailures, "validation failure", "validation failures"),
+            (WriteCounter::Rollbacks, "rollback", "rollbacks"),
+            (WriteCounter::BlockedCommits, "blocked commit", "blocked commits"),
+        ] {
+            if number(counter) > 0 {
+                write!(f, ", {}", count(number(counter), one, many))?;
+            }
+        }
+        Ok(())
+    }
+}
