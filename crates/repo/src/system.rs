@@ -159,11 +159,12 @@ pub fn run_contained(
     };
     let [stdout, stderr] = [stdout, stderr].map(|pipe| pipe.recv_timeout(GRACE));
     match (status.success(), stdout) {
-        (false, _) => Err(error_of(&stderr.unwrap_or_default(), status)),
-        (true, Err(_)) => Err("it left processes behind that still print".to_owned()),
-        (true, Ok(stdout)) if stdout.len() as u64 > MOST_OUTPUT => {
+        // It is ended by the closed pipe, too.
+        (_, Ok(stdout)) if stdout.len() as u64 > MOST_OUTPUT => {
             Err(format!("it printed more than {MOST_OUTPUT} bytes"))
         }
+        (false, _) => Err(error_of(&stderr.unwrap_or_default(), status)),
+        (true, Err(_)) => Err("it left processes behind that still print".to_owned()),
         (true, Ok(stdout)) => Ok(stdout),
     }
 }

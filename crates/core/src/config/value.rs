@@ -140,16 +140,20 @@ impl<'a> Value<'a> {
     }
 
     pub(super) fn globs(&self) -> Result<Globs, ConfigError> {
-        let mut texts = Vec::new();
-        for (text, item) in self.strings()? {
+        let (items, mut texts) = (self.strings()?, Vec::new());
+        for (text, item) in &items {
             if text.len() > MAX_GLOB_BYTES {
                 let bytes = text.len();
                 return Err(item.error(format!(
                     "the glob has {bytes} bytes, but the limit is {MAX_GLOB_BYTES}"
                 )));
             }
-            Globs::new([text]).map_err(|e| item.error(format!("'{text}' is not a glob: {e}")))?;
-            texts.push(text);
+            let globs = Globs::new([*text])
+                .map_err(|e| item.error(format!("'{text}' is not a glob: {e}")))?;
+            if items.len() == 1 {
+                return Ok(globs);
+            }
+            texts.push(*text);
         }
         Globs::new(texts).map_err(|e| {
             self.error(format!(
