@@ -134,3 +134,79 @@ fn an_impossible_style_is_an_error() {
         repo.commit("keys");
     });
 }
+
+#[test]
+fn a_quoted_key_is_the_same_key() {
+    on_adopted(|repo| {
+        style(repo, "\"docs/*.yaml\"", "key");
+        repo.append(
+            "idhooks.toml",
+            "\n[[embed]]\npath = [\"docs/b.md\", \"docs/toml.md\", \"docs/foreign.md\"]\nstyle = \"front-matter\"\n",
+        );
+        repo.run("add idhooks.toml");
+        let files = ["docs/a.yaml", "docs/b.md", "docs/toml.md"];
+        let bare = ["a: 1\n", "---\ntitle: B\n---\nText.\n", "+++\ntitle = 1\n+++\nMore text.\n"];
+        files.iter().zip(bare).for_each(|(path, content)| repo.stage(path, content));
+        repo.commit("files");
+        let ids = files.map(|path| repo.id(path));
+        for quote in ['"', '\''] {
+            let quoted = files.map(|path| {
+                let key = format!("{quote}doc_id{quote}");
+                let content = shown(repo, path).replacen("doc_id", &key, 1);
+                repo.stage(path, &content);
+                content
+            });
+            repo.commit("quoted");
+            repo.idhooks("inject --all --check").ok().done();
+            // It is read, and stays as it is.
+            assert_eq!(files.map(|path| shown(repo, path)), quoted);
+            assert_eq!(repo.findings("--all-heads"), [""; 0]);
+            // It is replaced.
+            for ((path, content), id) in files.iter().zip(&quoted).zip(&ids) {
+                repo.stage(path, content.replace(id.as_str(), "0110000001260118"));
+            }
+            repo.idhooks("inject --all --replace").ok().done();
+            assert_eq!(files.map(|path| shown(repo, path)), quoted);
+            files.iter().zip(&quoted).for_each(|(path, content)| {
+                repo.stage(path, content.replace(&format!("{quote}doc_id{quote}"), "doc_id"));
+            });
+            repo.run("commit -q --allow-empty -m bare");
+        }
+        // A value that is no identity is not ours.
+        for (path, content) in [
+            ("docs/foreign.yaml", "\"doc_id\": \"x\"\na: 1\n"),
+            ("docs/foreign.md", "---\n'doc_id': x\ntitle: F\n---\nText.\n"),
+        ] {
+            repo.stage(path, content);
+            refuses(repo, &format!("inject {path}"), "its doc_id is 'x'");
+            repo.run(["rm", "-q", "-f", path]);
+        }
+        // It is removed.
+        style(repo, "\"none/**\"", "key");
+        let quoted = shown(repo, files[0]).replacen("doc_id", "\"doc_id\"", 1);
+        repo.stage(files[0], quoted);
+        repo.idhooks("inject --remove docs/a.yaml").ok().done();
+        assert_eq!(shown(repo, files[0]), bare[0]);
+        repo.commit("removed");
+    });
+}
+
+#[test]
+fn front_matter_in_json_gets_no_other_above_it() {
+    on_adopted(|repo| {
+        style(repo, "\"docs/**\"", "front-matter");
+        for (path, content) in [
+            ("docs/hugo.md", "{\n  \"title\": \"Hugo\"\n}\n\nText of its own.\n"),
+            ("docs/hexo.md", "\"title\": \"Hexo\",\n\"tags\": []\n;;;\nText of its own.\n"),
+            ("docs/fence.md", ";;;\n\"title\": \"Hexo\"\n;;;\nMore text of its own.\n"),
+        ] {
+            repo.stage(path, content);
+            repo.commit("json");
+            assert_eq!(shown(repo, path), content);
+            refuses(repo, &format!("inject {path}"), "its front matter is JSON");
+        }
+        // Braces alone are no front matter.
+        repo.commit_file("docs/braces.md", "{{< toc >}}\n\nText with a short code.\n");
+        assert!(shown(repo, "docs/braces.md").starts_with("---\ndoc_id: "));
+    });
+}

@@ -122,10 +122,31 @@ pub(super) fn new(content: &[u8], begin: usize) -> Insertion {
     Insertion { at: begin, before, after: format!("\"{end}---{end}").into_bytes() }
 }
 
-/// Returns where the value of the key is in a line, with its quotes.
+/// Returns whether the content begins with front matter in a form that has no place for the key: the
+/// JSON of Hugo, or that of Hexo before a line of `;;;`.
+pub(super) fn is_json(content: &[u8], begin: usize) -> bool {
+    let lines = || {
+        let mut at = begin;
+        std::iter::from_fn(move || {
+            let line = line_at(content, at);
+            at = line.end;
+            (!line.is_empty()).then(|| content[line].trim_ascii_end())
+        })
+    };
+    let first = lines().next().unwrap_or_default();
+    let object = first.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+    let is_object = object.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"\""));
+    let is_key = first.starts_with(b"\"") && first.contains(&b':');
+    is_object || first == b";;;" || (is_key && lines().any(|line| line == b";;;"))
+}
+
+/// Returns where the value of the key is in a line, with its quotes. The key may have quotes, too.
 fn value(line: &[u8], separator: u8) -> Option<(usize, usize)> {
-    let rest = line.strip_prefix(KEY.as_bytes())?.trim_ascii_start();
-    let rest = rest.strip_prefix(&[separator])?;
+    let quote = line.first().filter(|byte| matches!(byte, b'"' | b'\''));
+    let key = &line[usize::from(quote.is_some())..];
+    let rest = key.strip_prefix(KEY.as_bytes())?;
+    let rest = quote.map_or(Some(rest), |quote| rest.strip_prefix(&[*quote]))?;
+    let rest = rest.trim_ascii_start().strip_prefix(&[separator])?;
     let value = rest.trim_ascii_start();
     let from = line.len() - value.len();
     let length = match value.first()? {

@@ -25,6 +25,10 @@ pub use mark::Mark;
 pub use obstacle::Obstacle;
 pub(crate) use obstacle::quoted;
 
+/// The size in bytes above which a head is read only if the rules say that the file carries its
+/// identity.
+pub const MAX_UNRULED_SIZE: u64 = 16 << 20;
+
 /// Returns the first mark in a file with this name and content, whether it is an identity or not;
 /// `None` if there is no mark or there cannot be one.
 pub fn read(path: &RepoPath, content: &[u8]) -> Option<Mark> {
@@ -175,7 +179,11 @@ fn places(path: &RepoPath, content: &[u8]) -> Result<Vec<(Style, HeadPlace)>, Ob
         }
         None => {
             let place = comment(begin);
-            let new = place.1.as_ref().map_err(Obstacle::clone);
+            let what = "its front matter is JSON, to which no key is added";
+            let new = match front_matter::is_json(content, begin) {
+                true => Err(Obstacle::Malformed(what)),
+                false => place.1.as_ref().map_err(Obstacle::clone),
+            };
             let new = new.map(|_| front_matter::new(content, begin));
             vec![(Style::Comment, place), (Style::FrontMatter, (Vec::new(), new))]
         }

@@ -10,10 +10,6 @@ use idhooks_core::registry::{Allocation, Entry, Id, Registry, RepoPath, Tree};
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
 
-/// The size in bytes above which a head is read only if the rules say that the file carries its
-/// identity.
-const MAX_SIZE: u64 = 16 << 20;
-
 /// Which heads are read. All names are.
 #[derive(Debug, Clone, Copy)]
 pub enum Heads<'a> {
@@ -109,7 +105,8 @@ impl CarrierReader<'_> {
         if !embed::may_carry(path) {
             return Ok(None);
         }
-        let is_large = || self.repo.blob_size(entry.blob).is_none_or(|size| size > MAX_SIZE);
+        let size = || self.repo.blob_size(entry.blob);
+        let is_large = || size().is_none_or(|size| size > embed::MAX_UNRULED_SIZE);
         if !self.config.embeds(path) && is_large() {
             return Err(Unread);
         }
