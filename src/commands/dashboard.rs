@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::check::{Coverage, Family, Finding, Point};
+use idhooks_core::config::Strategy;
 use idhooks_core::plan::timeline::Timeline;
 use idhooks_core::registry::{Registry, Timestamp};
 use idhooks_repo::git::{CommitId, Repo};
@@ -176,6 +177,7 @@ struct Gathered {
     health: Vec<Health>,
     writes: WriteStatistics,
     registry: Option<Registry>,
+    strategy: Strategy,
 }
 
 impl Gathered {
@@ -215,13 +217,15 @@ impl Gathered {
             findings,
             writes: WriteStatistics::of(repo, registry.as_ref()),
             registry,
+            strategy: state.config.strategy,
         })
     }
 
     /// Returns the JSON document with the overview. If a server answers, `refresh` is the number of
     /// seconds after which the page requests it again.
     fn overview(&mut self, refresh: Option<u64>) -> String {
-        let counters = self.registry.as_ref().map(|r| fillings(r, self.at)).unwrap_or_default();
+        let counters = self.registry.as_ref().map(|r| fillings(r, self.strategy, self.at));
+        let counters = counters.unwrap_or_default();
         let check = |family| FamilyCheck::new(family, &self.findings, self.checked_at);
         json::document(&DashboardData {
             at: self.at,

@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, path::Path, str::FromStr};
 
-use idhooks_core::check::{filling, sequences_used};
-use idhooks_core::config::{Config, ContentKind, FileClass, Globs};
+use idhooks_core::check::{SequencesUsed, sequences_of, sequences_used};
+use idhooks_core::config::{Config, ContentKind, FileClass, Globs, Strategy};
 use idhooks_core::registry::{
     Allocation, CounterKey, CounterState, Id, Json, Namespace, Object, Origin, Registry, Status,
     TypeCode, format_record, key, stored_metadata,
@@ -50,13 +50,13 @@ pub(super) struct List {
     /// Only identities whose metadata has this key, with this value (KEY=VALUE) or without it
     /// (KEY!=VALUE)
     ///
-    /// Values are compared as text, others than strings as JSON. A key inside another one is written
+    /// Strings are compared as text, other values as JSON: [1,2] and [1, 2] are equal. A key inside another one is written
     /// with a dot: review.state. KEY!=VALUE also matches records without the key.
     #[arg(long = "where", value_name = "CONDITION")]
     conditions: Vec<Condition>,
     /// Sort by this key; with '-' before it, in descending order
     ///
-    /// If you repeat it, the last key becomes the primary key. Equal records are sorted by identity.
+    /// The date is that of the allocation. If you repeat it, the last key becomes the primary key. Equal records are sorted by identity.
     #[arg(long, value_name = "KEY", value_parser = SORT_KEYS, allow_hyphen_values = true)]
     sort: Vec<String>,
     /// List the counters instead of identities
@@ -90,7 +90,8 @@ impl FromStr for Condition {
             },
         };
         let is_double = value.as_ref().is_some_and(|(value, _)| value.starts_with('='));
-        if key.is_empty() || key.trim() != key || is_double {
+        let has_operator = key.starts_with('!') || key.contains('~');
+        if key.is_empty() || key.trim() != key || is_double || has_operator {
             return Err("write KEY, KEY=VALUE or KEY!=VALUE, such as owner=ann");
         }
         Ok(Condition { key: key.to_owned(), value })
@@ -103,9 +104,11 @@ impl Condition {
         match &self.value {
             None => found.is_some(),
             Some((wanted, is_equal)) => {
-                let text =
-                    |json: &Json| json.as_str().map_or_else(|| json.compact(), str::to_owned);
-                found.is_some_and(|found| text(&found) == *wanted) == *is_equal
+                let is_same = |found: Json| match found.as_str() {
+                    Some(text) => text == wanted,
+                    None => Json::parse(wanted).is_ok_and(|wanted| found.has_value_of(&wanted)),
+                };
+                found.is_some_and(is_same) == *is_equal
             }
         }
     }
@@ -131,7 +134,7 @@ impl List {
         let (repo, view) = self.source.open_view(dir)?;
         let registry = &self.source.registry(&view)?.registry;
         if self.counters {
-            self.show_counters(ui, registry);
+            self.show_counters(ui, registry, view.config(&repo)?.strategy);
             return Ok(Exit::Fine);
         }
         let holders = registry.shadowing();
@@ -163,17 +166,18 @@ impl List {
             && (self.kind.is_empty() || self.kind.contains(&kind))
     }
 
-    fn show_counters(&self, ui: &mut Ui, registry: &Registry) {
+    fn show_counters(&self, ui: &mut Ui, registry: &Registry, strategy: Strategy) {
         let mut counters = registry.counter_states();
         counters.retain(|name, _| self.includes_counter(*name));
         if self.format == Format::Json {
             return ui.data(&json::document_of("counters", &counters));
         }
         let header = ["counter", "current", "allocated", "reserved", "used"].map(str::to_owned);
-        let used = sequences_used(registry);
+        let used = sequences_used(registry, strategy);
+        let unused = SequencesUsed { used: 0, capacity: sequences_of(strategy) };
         let row = |(name, tally): (&CounterKey, &CounterState)| {
             let (current, reserved) = (format!("{:05}", tally.current), runs(&tally.reserved));
-            let filling = filling(used.get(name).copied().unwrap_or(0));
+            let filling = used.get(name).copied().unwrap_or(unused).to_string();
             [name.to_string(), current, tally.allocated.to_string(), reserved, filling]
         };
         ui.table([header].into_iter().chain(counters.iter().map(row)));
@@ -249,7 +253,11 @@ fn notes(record: &Allocation, holder: Option<Id>) -> Vec<String> {
     notes
 }
 
-/// Returns sequences in ascending order as runs: 00003 00007-00012.
+/// The number of runs that a line shows.
+const MAX_RUNS: usize = 3;
+
+/// Returns sequences in ascending order as runs: 00003 00007-00012. Of many runs, only the first are
+/// shown.
 fn runs<'s>(sequences: impl IntoIterator<Item = &'s u32>) -> String {
     let mut runs: Vec<(u32, u32)> = Vec::new();
     for &n in sequences {
@@ -262,7 +270,12 @@ fn runs<'s>(sequences: impl IntoIterator<Item = &'s u32>) -> String {
         true => format!("{first:05}"),
         false => format!("{first:05}-{last:05}"),
     };
-    runs.into_iter().map(shown).collect::<Vec<_>>().join(" ")
+    let more = runs.len().saturating_sub(MAX_RUNS);
+    let mut words: Vec<String> = runs.into_iter().take(MAX_RUNS).map(shown).collect();
+    if more > 0 {
+        words.push(format!("and {more} more"));
+    }
+    words.join(" ")
 }
 
 #[cfg(test)]
@@ -312,19 +325,44 @@ mod tests {
         assert_eq!(rows(&["--where", "origin!=0000000000000001"]), [SHADOWED, B]);
         assert_eq!(rows(&["--where", r#"aliases=["0110000009260118"]"#]), [A]);
         assert_eq!(rows(&["--where", "deprecated_reason", "--where", "copied_from=x"]), [""; 0]);
-        let text = r#"{"a":{"b":{"c":"x"},"n":1},"a.b":"y","e":""}"#;
+        let text =
+            r#"{"a":{"b":{"c":"x"},"n":1,"l":[1,2],"o":{"b":[0e9],"z":1.0}},"a.b":"y","e":""}"#;
         let object = Object::from([("x".to_owned(), Json::parse(text).expect("valid"))]);
         let holds =
             |text: &str| format!("x.{text}").parse::<Condition>().expect("valid").holds(&object);
-        for text in
-            ["a.b.c", "a.b.c=x", "a.b=y", "a.n=1", "e=", "e", "none!=x", "a.b!=z", "a.b!=x=y"]
-        {
+        for text in [
+            "a.b.c",
+            "a.b.c=x",
+            "a.b=y",
+            "a.n=1",
+            "e=",
+            "e",
+            "none!=x",
+            "a.b!=z",
+            "a.b!=x=y",
+            "a.n=1.0",
+            "a.n=10e-1",
+            "a.l=[1,2]",
+            "a.l=[ 1.0, 2 ]",
+            r#"a.o={"z": 1, "b": [0]}"#,
+        ] {
             assert!(holds(text), "{text}");
         }
-        for text in ["a.x", "n", "a.b!=y", "none", "a.b.c.d", "e!="] {
+        for text in [
+            "a.x",
+            "n",
+            "a.b!=y",
+            "none",
+            "a.b.c.d",
+            "e!=",
+            "a.n=1.1",
+            "a.n=-1",
+            "a.l=[2,1]",
+            "a.n=x",
+        ] {
             assert!(!holds(text), "{text}");
         }
-        for text in ["", "=x", "!=x", "a==b", "a = b", " a"] {
+        for text in ["", "=x", "!=x", "a==b", "a = b", " a", "!a", "a~b"] {
             assert!(text.parse::<Condition>().is_err(), "{text}");
         }
     }
@@ -343,5 +381,6 @@ mod tests {
     fn neighbours_are_one_run() {
         assert_eq!(runs(&[]), "");
         assert_eq!(runs(&[3, 7, 8, 9, 99_999]), "00003 00007-00009 99999");
+        assert_eq!(runs(&[1, 3, 5, 6, 8, 10, 11]), "00001 00003 00005-00006 and 2 more");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use idhooks_core::check::{Coverage, Family, Finding, Point, Severity};
+use idhooks_core::check::{Coverage, Family, Finding, Point, SequencesUsed, Severity};
 use idhooks_core::plan::timeline::{Day, FormerName, Timeline, TimelineEvent};
 use idhooks_core::registry::{
     Allocation, Id, Namespace, RepoPath, Scope, Status, Timestamp, TypeCode, in_order,
@@ -218,7 +218,8 @@ pub struct CounterRow {
 
 impl From<Filling> for CounterRow {
     fn from(filling: Filling) -> Self {
-        let Filling { counter, used, capacity, per_day, full_on } = filling;
+        let Filling { counter, used, per_day, full_on } = filling;
+        let SequencesUsed { used, capacity } = used;
         let (type_code, ns, scope) = (counter.type_code, counter.namespace, counter.scope);
         let share = used as f64 / capacity.max(1) as f64;
         CounterRow { type_code, ns, scope, used, capacity, share, per_day, full_on }

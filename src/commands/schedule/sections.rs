@@ -1,14 +1,12 @@
 //! The sections of the reports: each describes a commit, its registry, and the findings there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::check::{
-    Code, Coverage, Family, Finding, Point, Severity, Share, filling, ratio,
-};
+use idhooks_core::check::{Code, Coverage, Family, Finding, Point, Severity, Share, ratio};
 use idhooks_core::config::Days;
 use idhooks_core::plan::audit::{AuditEntry, verify};
 use idhooks_core::plan::{lifecycle::purgeable, timeline::Day};
-use idhooks_core::registry::{Allocation, RepoPath, Status, Timestamp, key};
+use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Status, Timestamp, key};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, Heads};
 use idhooks_repo::{history::coverage_history, store::AuditFile};
@@ -36,8 +34,6 @@ const MONTH: u32 = 30;
 const LONG_AGO: u32 = 90;
 /// A counter that will be full in fewer days needs attention.
 const SOON: i64 = 90;
-/// A counter that is this full, in percent, needs attention, as in `idhooks check`.
-const NEARLY_FULL: usize = 95;
 
 /// The commit that a report describes, with its registry and findings.
 pub(super) struct ReportContext<'r> {
@@ -235,19 +231,31 @@ pub(super) fn monthly(ui: &mut Ui, scene: &ReportContext<'_>) -> CommandResult<V
     Ok(sections.into_iter().chain(purge(ui, scene)).collect())
 }
 
-/// Purges what was deprecated long ago. A failure needs attention; the other sections are written.
+/// What to do with a purge that was staged.
+const COMMIT_PURGE: &str = "the purge is staged: check it with 'git diff --cached', then commit it";
+
+/// Purges what was deprecated long ago. What is staged then, or since an earlier run, needs attention,
+/// as does a failure; the other sections are written.
 fn purge(ui: &mut Ui, scene: &ReportContext<'_>) -> Option<Section> {
     let Days(days) = scene.state.config.purge?;
     let section = Section::new("scheduled_purge", "Purge");
     let cutoff = scene.now.days_before(days);
     let plan = match purge_unattended(ui, scene.repo, cutoff) {
         Ok(Ok(plan)) => plan,
-        Ok(Err(why)) => return Some(Section { facts: vec![("left_out", Text(why))], ..section }),
+        Ok(Err(why)) => {
+            let waiting = waiting_purges(scene);
+            let mut facts = vec![("left_out", Text(why))];
+            facts.extend((waiting > 0).then_some(("waiting", Count(waiting))));
+            let section = Section { is_well: waiting == 0, facts, ..section };
+            return Some(section.advised(waiting > 0, COMMIT_PURGE));
+        }
         Err(error) => return Some(failed(section, error)),
     };
     let row = |record: &Allocation| [record.id.to_string(), record.path.to_string()];
     let is_new = !plan.purged.is_empty();
     let section = Section {
+        // Until someone commits it, nothing is purged for others, and later runs do nothing.
+        is_well: !is_new,
         facts: vec![
             ("deprecated_before", Text(cutoff.to_string())),
             ("purged", Count(plan.purged.len())),
@@ -255,12 +263,20 @@ fn purge(ui: &mut Ui, scene: &ReportContext<'_>) -> Option<Section> {
         ],
         ..section.listing(["id", "path"], plan.purged.iter().map(row))
     };
-    Some(
-        section.advised(
-            is_new,
-            "the purge is staged: check it with 'git diff --cached', then commit it",
-        ),
-    )
+    Some(section.advised(is_new, COMMIT_PURGE))
+}
+
+/// Returns how many identities are purged in the index, but not in the commit.
+fn waiting_purges(scene: &ReportContext<'_>) -> usize {
+    let purged = |registry: &Registry| -> BTreeSet<Id> {
+        let records = registry.allocations.iter().filter(|record| record.is_purged());
+        records.map(|record| record.id).collect()
+    };
+    // Without a working tree or a readable registry, nothing waits.
+    let staged = CommitState::of_index(scene.repo).ok();
+    let staged = staged.as_ref().and_then(CommitState::registry).map(purged).unwrap_or_default();
+    let committed = scene.state.registry().map(purged).unwrap_or_default();
+    staged.difference(&committed).count()
 }
 
 /// Reports whether the audit log of this clone is intact, and counts the events of the month.
@@ -317,12 +333,14 @@ fn deprecated(scene: &ReportContext<'_>) -> Section {
 
 /// Lists how full each counter is, the fullest first, and when it will be full at the current rate.
 fn capacity(scene: &ReportContext<'_>) -> Section {
-    let mut all = scene.state.registry().map(|r| fillings(r, scene.now)).unwrap_or_default();
-    all.sort_by_key(|filling| std::cmp::Reverse(filling.used));
+    let strategy = scene.state.config.strategy;
+    let all = scene.state.registry().map(|r| fillings(r, strategy, scene.now));
+    let mut all = all.unwrap_or_default();
+    all.sort_by_key(|filling| std::cmp::Reverse(filling.used.used));
     let limit = Timestamp::from_unix((scene.now.day() + SOON) * 86_400).unwrap_or(scene.now);
     let is_short = |filling: &&Filling| {
         let is_soon = filling.full_on.as_deref().is_some_and(|day| day < limit.date());
-        is_soon || filling.used * 100 >= filling.capacity * NEARLY_FULL
+        is_soon || filling.used.is_nearly_full()
     };
     let short = all.iter().filter(is_short).count();
     let first_full = all.iter().filter_map(|f| f.full_on.clone()).min();
@@ -332,9 +350,10 @@ fn capacity(scene: &ReportContext<'_>) -> Section {
         ("first_full_on", first_full.map_or(Unknown, Text)),
     ];
     let row = |f: &Filling| {
-        let (used, per_day) = (f.used.to_string(), format!("{:.3}", f.per_day));
+        let [used, capacity] = [f.used.used, f.used.capacity].map(|n| n.to_string());
+        let per_day = format!("{:.3}", f.per_day);
         let full_on = f.full_on.clone().unwrap_or_default();
-        [f.counter.to_string(), used, f.capacity.to_string(), filling(f.used), per_day, full_on]
+        [f.counter.to_string(), used, capacity, f.used.to_string(), per_day, full_on]
     };
     Section {
         is_well: short == 0,

@@ -9,13 +9,13 @@ use std::{collections::HashSet, io::Read};
 
 use foldhash::fast::RandomState;
 
-use crate::config::{Config, is_own};
+use crate::config::{Config, Strategy, is_own};
 use crate::registry::{
     Allocation, FileName, Id, Origin, PartialRegistry, PathList, RecordLine, Registry, RepoPath,
     Scope, Sequence, Status, reason,
 };
 
-use super::checks::capacity::is_nearly_full;
+use super::checks::capacity::{SequencesUsed, sequences_of};
 
 /// The number of pairs of TYPE and namespace: the first five digits of an identity.
 const COUNTERS: usize = 100_000;
@@ -94,8 +94,8 @@ struct RecordTotals {
     /// Paths of active records.
     active: PathList,
     origins: Vec<Origin>,
-    /// How many sequences each TYPE and namespace uses, over all scopes.
-    used: Vec<usize>,
+    /// How many sequences each TYPE and namespace uses, over all scopes, and the highest of them.
+    used: Vec<(usize, usize)>,
     scopes: Vec<Scope>,
     set_aside: Vec<RepoPath>,
     /// Second identities of active records.
@@ -107,7 +107,7 @@ impl RecordTotals {
         RecordTotals {
             active: PathList::with_room_of(files),
             origins: Vec::with_capacity(files.count()),
-            used: vec![0; COUNTERS],
+            used: vec![(0, 0); COUNTERS],
             scopes: Vec::new(),
             set_aside: Vec::new(),
             doc_ids: Vec::new(),
@@ -128,7 +128,7 @@ impl RecordTotals {
             _ => {}
         }
         self.origins.push(line.origin);
-        *self.uses(line.id)? += 1;
+        self.note_use(line.id)?;
         if self.scopes.last() != Some(&line.id.scope()) {
             self.scopes.push(line.id.scope());
         }
@@ -139,13 +139,17 @@ impl RecordTotals {
     fn note_read(&mut self, record: &Allocation) -> Option<()> {
         self.note(&RecordLine::of(record), record.is_purged())?;
         let claim = Some(record.claim).filter(|claim| *claim != record.id);
-        for id in claim.iter().chain(&record.aliases) {
-            *self.uses(*id)? += 1;
-        }
+        claim.iter().chain(&record.aliases).try_for_each(|id| self.note_use(*id))
+    }
+
+    fn note_use(&mut self, id: Id) -> Option<()> {
+        let (count, highest) = self.uses(id)?;
+        *count += 1;
+        *highest = (*highest).max(usize::try_from(id.sequence().get()).ok()?);
         Some(())
     }
 
-    fn uses(&mut self, id: Id) -> Option<&mut usize> {
+    fn uses(&mut self, id: Id) -> Option<&mut (usize, usize)> {
         self.used.get_mut(usize::try_from(id.group()).ok()?)
     }
 
@@ -158,8 +162,16 @@ impl RecordTotals {
     ) -> Option<Vec<RepoPath>> {
         for (name, counter) in &head.counters {
             let floor = usize::try_from(counter.floor.unwrap_or(0)).ok()?;
-            *self.uses(name.id(Sequence::FIRST))? += counter.reserved.len() + floor;
+            let last = usize::try_from(counter.reserved.last().copied().unwrap_or(0)).ok()?;
+            let (count, highest) = self.uses(name.id(Sequence::FIRST))?;
+            *count += counter.reserved.len() + floor;
+            *highest = (*highest).max(floor).max(last);
         }
+        let capacity = sequences_of(config.strategy);
+        let is_nearly_full = |(count, highest): &(usize, usize)| {
+            let used = if config.strategy == Strategy::Sequential { *highest } else { *count };
+            SequencesUsed { used, capacity }.is_nearly_full()
+        };
         let known = |scope: &Scope| config.knows_scope(head.scope, *scope);
         self.origins.sort_unstable();
         self.doc_ids.sort_unstable();
@@ -168,7 +180,7 @@ impl RecordTotals {
             && self.origins.windows(2).all(|pair| pair[0] != pair[1])
             && self.doc_ids.windows(2).all(|pair| pair[0] != pair[1])
             && self.scopes.iter().all(known)
-            && !self.used.iter().any(|used| is_nearly_full(*used));
+            && !self.used.iter().any(is_nearly_full);
         is_clean.then_some(self.set_aside)
     }
 }

@@ -20,10 +20,7 @@ mod share;
 pub use baseline::Baseline;
 pub use carried::Carried;
 pub use changes::ChangedCommit;
-pub use checks::capacity::{
-    SEQUENCES, capacity_used, filling, full, sequences_left, sequences_of, sequences_used,
-    too_few_left,
-};
+pub use checks::capacity::{SequencesUsed, full, sequences_of, sequences_used, too_few_left};
 pub use checks::coverage::required;
 pub use checks::identity::exact_renames;
 pub use checks::ids_in_files::carried;

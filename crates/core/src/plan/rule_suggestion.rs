@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{is_file, sequences_left, sequences_of};
+use crate::check::{is_file, sequences_of, sequences_used};
 use crate::config::{BUILT_IN_NAMESPACES, Config, RuleAdditions, TypeSource, new_types};
 use crate::registry::{CounterKey, Namespace, Registry, RepoPath, Scope, Tree, TypeCode, grouped};
 
@@ -69,10 +69,10 @@ impl RuleSuggestion<'_> {
             (CounterKey { namespace, type_code, scope: self.scope }, *path)
         }));
         let strategy = config.strategy;
-        let left = self.registry.map(|registry| sequences_left(registry, strategy));
+        let used = self.registry.map(|registry| sequences_used(registry, strategy));
         let left = |counter: &CounterKey| {
-            let known = left.as_ref().and_then(|left| left.get(counter).copied());
-            known.unwrap_or(sequences_of(strategy))
+            let known = used.as_ref().and_then(|used| used.get(counter));
+            known.map_or(sequences_of(strategy), |used| used.left())
         };
         let mut counters = by_counter.into_iter().map(|(key, paths)| (key, paths, left(&key)));
         counters.find(|(_, paths, left)| paths.len() > *left)

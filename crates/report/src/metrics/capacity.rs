@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::check::{SEQUENCES, sequences_used};
+use idhooks_core::check::{SequencesUsed, sequences_used};
+use idhooks_core::config::Strategy;
 use idhooks_core::registry::{CounterKey, Registry, Timestamp};
 
 /// The number of days over which the pace of a counter is measured.
@@ -13,10 +14,8 @@ const DAYS: i64 = 90;
 pub struct Filling {
     /// The counter.
     pub counter: CounterKey,
-    /// The number of sequences that cannot be allocated any more.
-    pub used: usize,
-    /// The number of all sequences.
-    pub capacity: usize,
+    /// How many sequences cannot be allocated any more.
+    pub used: SequencesUsed,
     /// The number of recent allocations per day.
     pub per_day: f64,
     /// The day on which it is full at that pace.
@@ -25,7 +24,7 @@ pub struct Filling {
 
 /// Returns how full each counter is, and when it will be full. Allocations of the first day, such
 /// as those of an adoption, do not count for the pace.
-pub fn fillings(registry: &Registry, now: Timestamp) -> Vec<Filling> {
+pub fn fillings(registry: &Registry, strategy: Strategy, now: Timestamp) -> Vec<Filling> {
     let days = || registry.allocations.iter().map(|record| record.allocated_at.day());
     let first = days().min().unwrap_or_default().max(now.day() - DAYS);
     let span = usize::try_from(now.day() - first).unwrap_or(0);
@@ -35,17 +34,17 @@ pub fn fillings(registry: &Registry, now: Timestamp) -> Vec<Filling> {
     for record in registry.allocations.iter().filter(|r| is_late(r.allocated_at.day())) {
         *lately.entry(record.id.counter()).or_default() += 1;
     }
-    let filling = |(counter, used): (CounterKey, usize)| {
+    let filling = |(counter, used): (CounterKey, SequencesUsed)| {
         let given = lately.get(&counter).copied().unwrap_or(0);
         let per_day = given as f64 / span.max(1) as f64;
-        let left = SEQUENCES.saturating_sub(used);
-        let days = (left * span).checked_div(given).and_then(|days| i64::try_from(days).ok());
+        let days =
+            (used.left() * span).checked_div(given).and_then(|days| i64::try_from(days).ok());
         let day = days.map(|days| now.day() + days);
         let at = day.and_then(|day| Timestamp::from_unix(day.checked_mul(86_400)?).ok());
         let full_on = at.map(|at| at.date().to_owned());
-        Filling { counter, used, capacity: SEQUENCES, per_day, full_on }
+        Filling { counter, used, per_day, full_on }
     };
-    sequences_used(registry).into_iter().map(filling).collect()
+    sequences_used(registry, strategy).into_iter().map(filling).collect()
 }
 
 #[cfg(test)]
@@ -66,12 +65,16 @@ mod tests {
             records.join(",")
         );
         let registry = Registry::parse(text.as_bytes()).expect("valid");
-        let filled = fillings(&registry, "2026-01-28T23:00:00Z".parse().expect("valid"));
-        assert_eq!((filled.len(), filled[0].used), (1, 3));
+        let fillings = |day: &str| {
+            let now = format!("{day}T23:00:00Z").parse().expect("valid");
+            super::fillings(&registry, Strategy::Scattered, now)
+        };
+        let filled = fillings("2026-01-28");
+        assert_eq!((filled.len(), filled[0].used.used), (1, 3));
         assert!((filled[0].per_day - 0.1).abs() < 1e-9);
         // 99,696 at one in ten days.
         assert_eq!(filled[0].full_on.as_deref(), Some("4755-08-30"));
-        let filled = fillings(&registry, "2026-01-18T23:00:00Z".parse().expect("valid"));
+        let filled = fillings("2026-01-18");
         assert_eq!(filled[0].full_on, None);
     }
 }

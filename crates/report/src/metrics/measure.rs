@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::check::{Code, Coverage, Finding, Severity, capacity_used};
+use idhooks_core::check::{Code, Coverage, Finding, Severity, sequences_used};
 use idhooks_core::config::Config;
 use idhooks_core::registry::{Registry, SCHEMA_VERSION, Status, Timestamp, in_order};
 use idhooks_repo::store::{WriteCounter, WriteCounts};
@@ -256,13 +256,14 @@ fn faults(findings: &[Finding]) -> [Figure; 3] {
 }
 
 fn about(registry: &Registry, facts: &MetricInputs<'_>) -> [Figure; 4] {
-    let ratios = capacity_used(registry).into_iter().map(|(counter, value)| Sample {
+    let used = sequences_used(registry, facts.config.strategy).into_iter();
+    let ratios = used.map(|(counter, used)| Sample {
         labels: vec![
             ("type", counter.type_code.to_string()),
             ("ns", counter.namespace.to_string()),
             ("scope", counter.scope.to_string()),
         ],
-        value,
+        value: used.share(),
     });
     let labels = vec![
         ("scope", registry.scope.to_string()),

@@ -1,6 +1,7 @@
 //! `CAPACITY`: a counter is nearly used up.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::check::{Code, Finding, Severity, Subject};
 use crate::config::Strategy;
@@ -8,55 +9,82 @@ use crate::registry::{CounterKey, Registry, RepoPath, Sequence};
 
 const HELP: &str = "give these files another namespace or TYPE in idhooks.toml";
 
-/// The number of sequences of a counter: 100 blocks of 997, without 00000.
-pub const SEQUENCES: usize = 99_699;
+/// The number of scattered sequences of a counter: 100 blocks of 997, without 00000.
+const SCATTERED: usize = 99_699;
 /// The percentage from which a counter is reported.
 const NEARLY_FULL: usize = 95;
 
 /// Returns a finding for every counter that is nearly used up.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let full = sequences_used(subject.registry).into_iter().filter(|(_, n)| is_nearly_full(*n));
-    let finding = |(counter, used): (CounterKey, usize)| {
-        let message = format!("counter {counter} is nearly full: {}", filling(used));
+    let all = sequences_used(subject.registry, subject.config.strategy).into_iter();
+    let finding = |(counter, used): (CounterKey, SequencesUsed)| {
+        let message = format!("counter {counter} is nearly full: {used}");
         Finding::new(Code::Capacity, message, HELP)
     };
-    full.map(finding).collect()
+    all.filter(|(_, used)| used.is_nearly_full()).map(finding).collect()
 }
 
-/// Returns how many sequences of each counter are used, reserved or below its floor.
-pub fn sequences_used(registry: &Registry) -> BTreeMap<CounterKey, usize> {
-    used(registry).into_iter().map(|(counter, sequences)| (counter, sequences.len())).collect()
+/// How many sequences of a counter cannot be allocated any more, of how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SequencesUsed {
+    /// The number of those that are gone.
+    pub used: usize,
+    /// The number of all.
+    pub capacity: usize,
+}
+
+impl SequencesUsed {
+    /// Returns how many are left.
+    pub fn left(self) -> usize {
+        self.capacity.saturating_sub(self.used)
+    }
+
+    /// Returns the used share, from 0 to 1.
+    pub fn share(self) -> f64 {
+        (self.used as f64 / self.capacity as f64).min(1.0)
+    }
+
+    /// Returns whether the counter is reported.
+    pub fn is_nearly_full(self) -> bool {
+        self.used * 100 / self.capacity >= NEARLY_FULL
+    }
+}
+
+/// For people, such as `98,500 of 99,699 (98.7 %)`. The share is rounded down: only a full counter has
+/// 100 %.
+impl fmt::Display for SequencesUsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tenths = (self.used * 1000 / self.capacity).min(1000);
+        let (used, all) = (with_commas(self.used), with_commas(self.capacity));
+        write!(f, "{used} of {all} ({}.{} %)", tenths / 10, tenths % 10)
+    }
+}
+
+/// Returns how many sequences of each counter cannot be allocated any more: those that are used,
+/// reserved or below its floor; with sequential identities, all up to the highest of them.
+pub fn sequences_used(
+    registry: &Registry,
+    strategy: Strategy,
+) -> BTreeMap<CounterKey, SequencesUsed> {
+    let used = |sequences: &BTreeSet<u32>| match strategy {
+        Strategy::Scattered => sequences.len(),
+        Strategy::Sequential => sequences.last().map_or(0, |last| *last as usize),
+    };
+    let capacity = sequences_of(strategy);
+    let of = |sequences| SequencesUsed { used: used(sequences), capacity };
+    used_in(registry).iter().map(|(counter, sequences)| (*counter, of(sequences))).collect()
 }
 
 /// Returns how many sequences an unused counter has.
 pub fn sequences_of(strategy: Strategy) -> usize {
     match strategy {
-        Strategy::Scattered => SEQUENCES,
+        Strategy::Scattered => SCATTERED,
         Strategy::Sequential => Sequence::MAX as usize,
     }
 }
 
-/// Returns how many sequences are left in each counter in use.
-pub fn sequences_left(registry: &Registry, strategy: Strategy) -> BTreeMap<CounterKey, usize> {
-    let left = |sequences: &BTreeSet<u32>| {
-        let gone = match strategy {
-            Strategy::Scattered => sequences.len(),
-            // Only sequences after the highest are allocated.
-            Strategy::Sequential => sequences.last().map_or(0, |last| *last as usize),
-        };
-        sequences_of(strategy).saturating_sub(gone)
-    };
-    used(registry).iter().map(|(counter, sequences)| (*counter, left(sequences))).collect()
-}
-
-/// Returns the used share of each counter, from 0 to 1.
-pub fn capacity_used(registry: &Registry) -> BTreeMap<CounterKey, f64> {
-    let used = sequences_used(registry).into_iter();
-    used.map(|(counter, used)| (counter, (used as f64 / SEQUENCES as f64).min(1.0))).collect()
-}
-
-/// Returns the sequences of each counter that cannot be allocated again.
-fn used(registry: &Registry) -> BTreeMap<CounterKey, BTreeSet<u32>> {
+/// Returns the sequences of each counter that are used, reserved or below its floor.
+fn used_in(registry: &Registry) -> BTreeMap<CounterKey, BTreeSet<u32>> {
     let mut used: BTreeMap<CounterKey, BTreeSet<u32>> = BTreeMap::new();
     for record in &registry.allocations {
         for id in [record.id, record.claim].iter().chain(&record.aliases) {
@@ -69,23 +97,6 @@ fn used(registry: &Registry) -> BTreeMap<CounterKey, BTreeSet<u32>> {
         sequences.extend(1..=held.floor.unwrap_or(0));
     }
     used
-}
-
-/// Returns whether a counter with this many used sequences is reported.
-pub(in crate::check) fn is_nearly_full(used: usize) -> bool {
-    percent(used) >= NEARLY_FULL
-}
-
-fn percent(used: usize) -> usize {
-    used * 100 / SEQUENCES
-}
-
-/// Returns how full a counter with this many used sequences is, for people, such as
-/// `98,500 of 99,699 (98.7 %)`. The share is rounded down: only a full counter has 100 %.
-pub fn filling(used: usize) -> String {
-    let tenths = (used * 1000 / SEQUENCES).min(1000);
-    let (used, all) = (with_commas(used), with_commas(SEQUENCES));
-    format!("{used} of {all} ({}.{} %)", tenths / 10, tenths % 10)
 }
 
 /// Writes a number of at most six digits with a comma before the last three.

@@ -7,6 +7,7 @@
 
 mod kept;
 mod parser;
+mod same;
 mod writer;
 
 use std::{borrow::Cow, collections::BTreeMap};

@@ -1,0 +1,77 @@
+//! Whether two JSON values are the same, however they are written.
+
+use super::Json;
+
+impl Json {
+    /// Returns whether both have the same value: 3 and 3.0 are one number, and neither white space nor
+    /// the order of keys matters. Equality compares how numbers are written, too.
+    pub fn has_value_of(&self, other: &Self) -> bool {
+        match (&*self.expanded(), &*other.expanded()) {
+            (Json::Number(one), Json::Number(other)) => decimal(one) == decimal(other),
+            (Json::Array(one), Json::Array(other)) => {
+                let mut pairs = one.iter().zip(other);
+                one.len() == other.len() && pairs.all(|(one, other)| one.has_value_of(other))
+            }
+            (Json::Object(one), Json::Object(other)) => {
+                let mut pairs = one.iter().zip(other);
+                one.len() == other.len()
+                    && pairs
+                        .all(|((key, one), (name, other))| key == name && one.has_value_of(other))
+            }
+            (one, other) => one == other,
+        }
+    }
+}
+
+/// Returns the sign of a number, its digits without zeros at either end, and the exponent of the last
+/// one; `None` if the exponent is too long.
+fn decimal(literal: &str) -> Option<(bool, String, i64)> {
+    let is_negative = literal.starts_with('-');
+    let literal = literal.trim_start_matches('-');
+    let (mantissa, exponent) = literal.split_once(['e', 'E']).unwrap_or((literal, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = format!("{whole}{fraction}");
+    let digits = all.trim_end_matches('0');
+    let zeros = i64::try_from(all.len() - digits.len()).ok()?;
+    let digits = digits.trim_start_matches('0');
+    if digits.is_empty() {
+        return Some((false, String::new(), 0));
+    }
+    let places = i64::try_from(fraction.len()).ok()?;
+    let exponent = exponent.parse::<i64>().ok()?.checked_add(zeros - places)?;
+    Some((is_negative, digits.to_owned(), exponent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_compared_not_spellings() {
+        let same = |one: &str, other: &str| {
+            let parse = |text| Json::parse(text).expect("valid");
+            parse(one).has_value_of(&parse(other))
+        };
+        for (one, other) in [
+            ("3", "3.0"),
+            ("-300", "-3e2"),
+            ("0.03", "3E-2"),
+            ("0", "-0.0e7"),
+            ("[1, {\"a\": 2.0, \"b\": []}]", "[1.0,{\"b\":[ ],\"a\":2}]"),
+            ("null", " null"),
+        ] {
+            assert!(same(one, other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("3", "-3"),
+            ("9007199254740993", "9007199254740992"),
+            ("1", "10"),
+            ("1", "\"1\""),
+            ("[1,2]", "[1]"),
+            ("{\"a\":1}", "{\"b\":1}"),
+            ("true", "false"),
+        ] {
+            assert!(!same(one, other), "{one} {other}");
+        }
+    }
+}
