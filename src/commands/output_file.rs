@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 use std::{fs, io::Write};
 
+use idhooks_core::{config::is_own, registry::RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LinkGuard, Runs, replace_file};
 
@@ -49,14 +50,21 @@ pub(super) fn write_all(repo: &Repo, files: &[(&Path, &str)]) -> CommandResult<(
     Ok(())
 }
 
-/// Refuses a file behind a link inside the repository, and one in its git directory, where a report
-/// could replace what git needs. Only the reports of idhooks itself are there.
+/// Refuses a file behind a link inside the repository, one of idhooks' own files, and one in the git
+/// directory, where a report could replace what git needs. Only the reports of idhooks itself are there.
 ///
 /// # Errors
 /// Returns an error if the file is in such a place.
 pub(super) fn guard(repo: &Repo, file: &Path) -> CommandResult<()> {
     repo.link_guard().check(file)?;
     let place = real(file);
+    let below = place.strip_prefix(real(repo.top())).ok();
+    // The directory of idhooks, too, in which several files could be written.
+    let is_its = |path: RepoPath| is_own(&path) || is_own([path.as_bytes(), b"/"].concat());
+    if below.is_some_and(|path| RepoPath::of_os_path(path).is_ok_and(is_its)) {
+        return Err(CommandError::new(format!("'{}' belongs to idhooks itself", file.display()))
+            .hint("name another file: only idhooks writes that one"));
+    }
     let dirs = [repo.git_dir(), repo.common_dir(), repo.top().join(".git")];
     let is_below = |dir: &Path| place.starts_with(real(dir));
     if !dirs.iter().any(|dir| is_below(dir)) || is_below(&Runs::in_dir(&repo.state_dir()).reports())

@@ -254,6 +254,21 @@ fn no_report_replaces_a_file_of_git() {
             let hint = "hint: name a file outside of it";
             repo.idhooks(line).code(2).explains("is in the git directory").complains(hint).done();
         }
+        for line in [
+            "metrics --output .idhooks/registry.json",
+            "metrics --output idhooks.toml",
+            "export --format csv --output .gitattributes",
+            "export --format csv --output docs/../.idhooks/registry.json",
+            "dashboard --output .idhooks/site",
+            "backup create --to .idhooks",
+            "schedule install --cron --output units --metrics .idhooks/registry.json",
+        ] {
+            repo.idhooks(line).code(2).explains("belongs to idhooks itself").done();
+        }
+        assert_eq!(repo.ask("status --short"), "");
+        // Any other file, tracked or not, may be written.
+        repo.idhooks("export --format csv --output data/table.csv").ok().done();
+        repo.run("checkout -q data/table.csv");
         repo.idhooks("backup create --to .git").code(2).explains("git directory").done();
         tree.idhooks("metrics --output .git").code(2).explains("git directory").done();
         tree.idhooks("metrics --output ../work/.git/config").code(2).explains("git dir").done();
