@@ -67,6 +67,9 @@ struct HealthFacts {
     schedule: ScheduleList,
     /// The last run of 'idhooks ci'.
     ci: Option<CiRun>,
+    /// Why that is unknown.
+    #[serde(skip)]
+    ci_fault: Option<String>,
 }
 
 /// A run of 'idhooks ci'.
@@ -80,15 +83,17 @@ struct CiRun {
 
 impl HealthFacts {
     fn of(repo: &Repo) -> CommandResult<Self> {
-        let ci = Runs::in_dir(&repo.state_dir()).last_ci().map(
-            |LastRun { at, outcome, report, .. }| CiRun {
-                at,
-                result: outcome,
-                checked: report.unwrap_or_default(),
-            },
-        );
+        let run = |LastRun { at, outcome, report, .. }| CiRun {
+            at,
+            result: outcome,
+            checked: report.unwrap_or_default(),
+        };
+        let (ci, ci_fault) = match Runs::in_dir(&repo.state_dir()).last_ci() {
+            Ok(last) => (last.map(run), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
         let schedule = ScheduleList::of(repo, &TimeZone::system())?;
-        Ok(HealthFacts { program_version: env!("CARGO_PKG_VERSION"), schedule, ci })
+        Ok(HealthFacts { program_version: env!("CARGO_PKG_VERSION"), schedule, ci, ci_fault })
     }
 
     /// Returns the facts as checks that nothing depends on.
@@ -106,6 +111,8 @@ impl HealthFacts {
                 format!("{} at {}: {}", run.result, run.at, run.checked),
             )
         });
+        let fault = self.ci_fault.clone().map(|fault| (false, fault));
+        let ci = fault.or(ci);
         let (is_fine, ci) = ci.unwrap_or_else(|| (true, "none in this clone".to_owned()));
         [
             of("version", true, format!("idhooks {}", self.program_version), ""),

@@ -62,6 +62,18 @@ fn the_last_check_of_a_change() {
         repo.write(".git/idhooks/schedule/ci", "nonsense");
         let json = repo.idhooks("health --rev main --format json").ok().json();
         assert!(json["ci"].is_null());
+        let last = || {
+            let said = repo.idhooks("health --rev main").ok().stdout();
+            let mut lines = said.lines().filter(|line| line.contains("last CI"));
+            lines.next().unwrap_or_default().to_owned()
+        };
+        assert!(last().starts_with("unknown") && last().contains("it is damaged"), "{}", last());
+        repo.sh("rm .git/idhooks/schedule/ci && mkfifo .git/idhooks/schedule/ci").ok().done();
+        assert!(
+            last().starts_with("unknown") && last().contains("not a regular file"),
+            "{}",
+            last()
+        );
         repo.sh("rm .git/idhooks/schedule/ci && mkdir .git/idhooks/schedule/ci").ok().done();
         repo.idhooks("ci --base main").code(1).done();
     });

@@ -115,9 +115,19 @@ impl Runs {
         self.last_of(job.as_str())
     }
 
-    /// Returns the last run of `idhooks ci`, with the change that it checked as its report.
-    pub fn last_ci(&self) -> Option<LastRun> {
-        self.last_of(CI)
+    /// Returns the last run of `idhooks ci`, with the change that it checked as its report; `None` if
+    /// there was none.
+    ///
+    /// # Errors
+    /// Returns an error if the note of it cannot be read.
+    pub fn last_ci(&self) -> Result<Option<LastRun>, StoreError> {
+        let file = self.note_file(CI);
+        let Some(bytes) = file.read()? else { return Ok(None) };
+        let run = std::str::from_utf8(&bytes).ok().and_then(read);
+        run.map(Some).ok_or_else(|| {
+            let cause = std::io::Error::other("it is damaged");
+            StoreError::new("read", file.path(), cause)
+        })
     }
 
     fn last_of(&self, name: &str) -> Option<LastRun> {

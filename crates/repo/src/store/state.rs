@@ -111,6 +111,7 @@ impl StateFile {
     /// Returns an error if the file exists but cannot be read, or is behind a link.
     pub fn read(&self) -> Result<Option<Vec<u8>>, StoreError> {
         self.dir.guard().check(&self.path)?;
+        self.refuse_special("read")?;
         read_file(&self.path)
     }
 
@@ -162,6 +163,7 @@ impl StateFile {
         options: &mut OpenOptions,
     ) -> Result<File, StoreError> {
         self.create_dirs(action)?;
+        self.refuse_special(action)?;
         let opened = self.dir.sharing.open(options, &self.path);
         opened.map_err(|cause| StoreError::new(action, &self.path, cause))
     }
@@ -175,6 +177,17 @@ impl StateFile {
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(StoreError::new("remove", &self.path, error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a file that is not a regular one: reading or writing a pipe may never end.
+    fn refuse_special(&self, action: &'static str) -> Result<(), StoreError> {
+        match fs::symlink_metadata(&self.path) {
+            Ok(meta) if !meta.is_file() && !meta.is_dir() => {
+                let cause = io::Error::other("it is not a regular file");
+                Err(StoreError::new(action, &self.path, cause))
             }
             _ => Ok(()),
         }
