@@ -195,17 +195,30 @@ fn push(ui: &mut Ui, repo: &Repo, remote: &str, dry_run: bool) -> CommandResult<
             CommandError::new("there is no backup to push").hint("make one: idhooks backup create")
         );
     }
+    let shown = without_password(remote);
     let new = repo.push_backups(remote, dry_run).map_err(|error| {
-        CommandError::new(format!("cannot push the backups to '{remote}'"))
-            .because(&error.first_line())
+        CommandError::new(format!("cannot push the backups to '{shown}'"))
+            .because(&error.first_line().replace(remote, &shown))
             .hint("see which remotes there are: git remote -v")
             .hint("and whether you may push there: git push --dry-run")
     })?;
     let would = if dry_run { "would be pushed" } else { "pushed" };
     let new = new.min(kept);
     let backups = count(new, "backup", "backups");
-    ui.report(&format!("{backups} {would} to '{remote}'; {} already there", kept - new));
+    ui.report(&format!("{backups} {would} to '{shown}'; {} already there", kept - new));
     Ok(Exit::Fine)
+}
+
+/// Returns a URL without the password in it, if it has one.
+fn without_password(remote: &str) -> String {
+    let masked = || {
+        let (scheme, rest) = remote.split_once("://")?;
+        let authority = rest.split('/').next()?;
+        let (user, _) = authority.rsplit_once('@')?;
+        let (name, _) = user.split_once(':')?;
+        Some(format!("{scheme}://{name}:***{}", &rest[user.len()..]))
+    };
+    masked().unwrap_or_else(|| remote.to_owned())
 }
 
 /// Reads the bytes of a backup, which git verifies by the id of the blob.

@@ -49,6 +49,16 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
     fs::write(dir.path().join(PAGE), page).map_err(failed)?;
     let named = repo.setting(SETTING);
     let browsers = named.as_deref().map_or_else(|| BROWSERS.to_vec(), |name| vec![name]);
+    // Where other systems have them, nobody expects one.
+    let is_of_other = |name: &str| match std::env::consts::OS {
+        "macos" => name.contains('\\'),
+        "windows" => name.starts_with('/'),
+        _ => name.starts_with('/') || name.contains('\\'),
+    };
+    let searched: Vec<&str> = match &named {
+        None => browsers.iter().copied().filter(|name| !is_of_other(name)).collect(),
+        Some(name) => vec![name],
+    };
     let mut refusal = None;
     for browser in &browsers {
         let Some(answer) = draw(browser, dir.path())? else { continue };
@@ -66,7 +76,7 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
     }
     let error = refusal.unwrap_or_else(|| {
         CommandError::new("no browser is installed that can draw the page")
-            .because(&format!("looked for: {}", browsers.join(", ")))
+            .because(&format!("looked for: {}", searched.join(", ")))
     });
     Err(error
         .hint("install chromium or firefox")

@@ -153,6 +153,10 @@ fn what_was_kept_is_pushed_and_fetched_back() {
             .explains("'nowhere' does not appear to be a git repository")
             .complains("git remote -v")
             .done();
+        let url = "nosuch://ann:secret@localhost/safe.git";
+        let refused = repo.idhooks(["backup", "push", url]).code(2);
+        assert!(!refused.stderr().contains("secret"), "{refused}");
+        refused.explains("'nosuch://ann:***@localhost/safe.git'").done();
         repo.idhooks(["backup", "push", "--", "--mirror"]).code(2).explains("'--mirror'").done();
         repo.write("../safe.git/hooks/pre-receive", "#!/bin/sh\nexit 1\n");
         repo.sh("chmod +x ../safe.git/hooks/pre-receive").ok().done();
