@@ -2,9 +2,12 @@
 
 use idhooks_core::check::{Finding, required};
 use idhooks_core::plan::{Edit, Plan, PossibleRename, Undone};
+use idhooks_core::registry::RepoPath;
 use idhooks_repo::{history::Lineage, transaction::CommitInputs};
 
-use crate::output::{Bar, Ui, and_more, at_most};
+use crate::output::{Bar, Ui, and_more, at_most, count};
+
+use super::paths::typed_path;
 
 /// Runs work that may heal commits, with a progress bar. The work calls the function that it gets for
 /// each commit, with the total number.
@@ -47,17 +50,34 @@ pub(super) fn warn_of_limit(ui: &mut Ui) {
     ui.hint("raise 'limit' in [rename] of idhooks.toml, or commit the move before the edits");
 }
 
-/// Reports, in one line, how a file that was rewritten and moved keeps its identity.
+/// The number of possible renames that are reported.
+const MAX_RENAMES: usize = 5;
+
+/// Reports, in one line for each, how files that were rewritten and moved keep their identities. The
+/// paths are as they are typed in the directory where git was called.
 pub(super) fn report_possible_renames(ui: &mut Ui, renames: &[PossibleRename]) {
-    let Some((PossibleRename { id, pair }, others)) = renames.split_first() else {
-        return;
+    let here = std::env::var_os("GIT_PREFIX").and_then(|dir| {
+        let dir = dir.into_string().ok()?;
+        RepoPath::new(dir.trim_end_matches('/').as_bytes()).ok()
+    });
+    // A path of the repository has no '..', so that is apart from the rest.
+    let typed = |path: &RepoPath| {
+        let typed = typed_path(here.as_ref(), path);
+        let ups = typed.split(|byte| *byte == b'/').take_while(|part| *part == b"..").count();
+        let rest = RepoPath::new(&typed[3 * ups..]).unwrap_or_else(|_| path.clone());
+        ("../".repeat(ups), rest)
     };
-    let more = and_more(others.len());
-    let more = if more.is_empty() { more } else { format!(" ({})", more.trim_start()) };
-    ui.status(&format!(
-        "idhooks: '{}' is {} % similar to the deleted '{}'{more}; if it is the same file, keep its identity: idhooks assign {id} {}",
-        pair.to, pair.similarity, pair.from, pair.to.shell_quoted()
-    ));
+    for PossibleRename { id, pair } in renames.iter().take(MAX_RENAMES) {
+        let ((ups, to), (other_ups, from)) = (typed(&pair.to), typed(&pair.from));
+        ui.status(&format!(
+            "idhooks: '{ups}{to}' is {} % similar to the deleted '{other_ups}{from}'; if it is the same file, keep its identity: idhooks assign {id} {ups}{}",
+            pair.similarity, to.shell_quoted()
+        ));
+    }
+    if let Some(more) = renames.len().checked_sub(MAX_RENAMES).filter(|more| *more > 0) {
+        let files = count(more, "more new file is", "more new files are");
+        ui.status(&format!("idhooks: {files} similar to a deleted one"));
+    }
 }
 
 /// Reports, in one line, which manual edits of the registry were undone.

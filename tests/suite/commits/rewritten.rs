@@ -40,7 +40,7 @@ fn the_printed_command_keeps_the_identity() {
 }
 
 #[test]
-fn several_are_one_line_and_others_none() {
+fn each_is_one_line_and_others_none() {
     on_adopted(|repo| {
         for (old, new) in [("docs/guide.md", "docs/a.md"), ("docs/intro.md", "docs/b.md")] {
             repo.run(["rm", "-q", old]);
@@ -50,7 +50,11 @@ fn several_are_one_line_and_others_none() {
         repo.run("rm -q src/app.py");
         repo.stage("lib/app.py", third("src/app.py", "app"));
         let lines = printed(repo);
-        assert!(lines.len() == 1 && lines[0].contains(" (and 2 more); if"), "{lines:?}");
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        for (line, path) in lines.iter().zip(["docs/a.md", "docs/b.md", "lib/app.py"]) {
+            assert!(line.starts_with(&format!("idhooks: '{path}' is 3")), "{line}");
+            assert!(line.ends_with(path) && line.contains("idhooks assign "), "{line}");
+        }
         // Other names in other directories, files that have nothing in common, and renames.
         repo.run("rm -q src/util.py notes.txt");
         repo.stage("lib/other.py", third("src/util.py", "other"));
@@ -77,5 +81,30 @@ fn a_commit_that_is_planned_from_everything_prints_it_too() {
         assert!(lines.len() == 1 && lines[0].contains("docs/b.md"), "{lines:?}");
         let quiet = repo.idhooks("-q hook pre-commit").ok();
         assert_eq!(quiet.stderr(), "");
+    });
+}
+
+#[test]
+fn paths_are_as_typed_where_git_was_called() {
+    on_adopted(|repo| {
+        let ids = ["docs/guide.md", "src/app.py"].map(|path| repo.id(path));
+        repo.run("rm -q docs/guide.md src/app.py");
+        repo.stage("docs/d.md", third("docs/guide.md", "manual"));
+        repo.stage("src/an app.py", third("src/app.py", "other"));
+        let docs = repo.below("docs");
+        let lines = printed(&docs);
+        assert_eq!(lines.len(), 2, "each has its line: {lines:?}");
+        assert!(lines[0].starts_with("idhooks: 'd.md' is ") && lines[0].contains("'guide.md'"));
+        assert!(
+            lines[1].contains("'../src/an app.py' is ") && lines[1].contains("'../src/app.py'")
+        );
+        let program = crate::common::binary();
+        let program = program.to_str().expect("a plain path");
+        for line in &lines {
+            let (_, command) = line.split_once("keep its identity: ").expect("a command");
+            docs.sh(&command.replacen("idhooks", program, 1)).ok().done();
+        }
+        repo.commit("the same files");
+        assert_eq!(["docs/d.md", "src/an app.py"].map(|path| repo.id(path)), ids);
     });
 }
