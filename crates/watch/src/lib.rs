@@ -1,1 +1,4 @@
-//! Watches the working tree of a repository and queues the files that change.
+//! What happens between commits: a queue of the files that changed, and the watcher that fills it.
+
+pub mod moment;
+pub mod queue;

@@ -1,0 +1,141 @@
+//! [`QueueItem`]: a changed path with what is to be done about it.
+
+use idhooks_core::registry::RepoPath;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::moment::Moment;
+
+idhooks_core::words! {
+    /// What happened to a path.
+    pub enum FileEvent {
+        /// A file is new.
+        Added = "FILE_ADDED",
+        /// The content of a file changed.
+        Modified = "FILE_MODIFIED",
+        /// A file has a new path; the item is that of the new path.
+        Moved = "FILE_MOVED",
+        /// A file was deleted.
+        Deleted = "FILE_DELETED",
+        /// A file has no record.
+        ReconcileAdd = "RECONCILE_ADD",
+        /// A record has no file.
+        ReconcileRemove = "RECONCILE_REMOVE",
+    }
+}
+
+idhooks_core::words! {
+    /// The status of an item.
+    pub enum ItemStatus {
+        /// It waits for its turn.
+        Queued = "queued",
+        /// It is being worked on.
+        Running = "running",
+        /// It is done.
+        Completed = "completed",
+        /// An attempt failed; the next one is at `next_attempt_at`.
+        Failed = "failed",
+        /// All attempts failed; a new event or 'idhooks queue retry' starts again.
+        DeadLetter = "dead_letter",
+    }
+}
+
+/// Something that happened to a path, for the queue.
+#[derive(Debug, Clone)]
+pub struct QueueEvent {
+    /// The path; that of a move is the new one.
+    pub path: RepoPath,
+    /// The former path of a move.
+    pub old_path: Option<RepoPath>,
+    /// What happened.
+    pub event: FileEvent,
+    /// More about it: a JSON value.
+    pub metadata: Option<Box<RawValue>>,
+}
+
+impl QueueEvent {
+    /// Returns an event of a path without more about it.
+    pub fn new(event: FileEvent, path: RepoPath) -> Self {
+        QueueEvent { path, old_path: None, event, metadata: None }
+    }
+}
+
+/// The work on one path.
+#[derive(Debug, Clone, Serialize)]
+pub struct QueueItem {
+    /// The path; that of a move is the new one.
+    pub path: RepoPath,
+    /// The former path of a move.
+    pub old_path: Option<RepoPath>,
+    /// What happened to the path.
+    #[serde(rename = "event_type")]
+    pub event: FileEvent,
+    /// The status.
+    pub status: ItemStatus,
+    /// The number of attempts since the last event that started again.
+    pub attempts: u32,
+    /// How many events the path has had.
+    #[serde(skip)]
+    pub generation: i64,
+    /// The number of the attempt among all attempts of the queue: who holds the item.
+    #[serde(skip)]
+    pub claim: i64,
+    /// The time of the first event that is not processed yet.
+    pub first_seen: Moment,
+    /// The time of the last event.
+    pub enqueued_at: Moment,
+    /// When the last attempt started.
+    pub started_at: Option<Moment>,
+    /// When the item was completed.
+    pub completed_at: Option<Moment>,
+    /// When the next attempt is due, if not at once.
+    pub next_attempt_at: Option<Moment>,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+    /// More about the event: a JSON value.
+    pub metadata: Option<Box<RawValue>>,
+}
+
+/// The number of items in each status.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct QueueDepth {
+    /// Items that wait for their turn.
+    pub queued: u32,
+    /// Items that are being worked on.
+    pub running: u32,
+    /// Items that are done.
+    pub completed: u32,
+    /// Items whose last attempt failed.
+    pub failed: u32,
+    /// Items whose attempts all failed.
+    pub dead_letter: u32,
+}
+
+impl QueueDepth {
+    /// Returns the number of items with a status.
+    pub fn of(&self, status: ItemStatus) -> u32 {
+        match status {
+            ItemStatus::Queued => self.queued,
+            ItemStatus::Running => self.running,
+            ItemStatus::Completed => self.completed,
+            ItemStatus::Failed => self.failed,
+            ItemStatus::DeadLetter => self.dead_letter,
+        }
+    }
+
+    /// Returns the number of items with a status, to change it.
+    pub(super) fn of_mut(&mut self, status: ItemStatus) -> &mut u32 {
+        match status {
+            ItemStatus::Queued => &mut self.queued,
+            ItemStatus::Running => &mut self.running,
+            ItemStatus::Completed => &mut self.completed,
+            ItemStatus::Failed => &mut self.failed,
+            ItemStatus::DeadLetter => &mut self.dead_letter,
+        }
+    }
+
+    /// Returns the number of items that are still to be done without anyone's help.
+    pub fn pending(&self) -> u32 {
+        self.queued + self.running + self.failed
+    }
+}

@@ -1,0 +1,135 @@
+//! The last known state of each file: what its last processed item found.
+
+use std::fs::Metadata;
+use std::time::UNIX_EPOCH;
+
+use idhooks_core::registry::RepoPath;
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::row::{PathColumn, PathValue};
+use super::{Queue, QueueError, QueueWriter};
+
+/// What identifies a file and its content, without reading it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KnownStamp {
+    /// The device.
+    pub device: u64,
+    /// The inode.
+    pub inode: u64,
+    /// The size in bytes.
+    pub size: u64,
+    /// When the content was last modified, in nanoseconds since 1970.
+    pub modified: i64,
+}
+
+impl KnownStamp {
+    /// Returns the stamp of a file with this metadata.
+    pub fn of(meta: &Metadata) -> Self {
+        let (device, inode) = place(meta);
+        let time = meta.modified().ok();
+        let time = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+        let modified = i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
+        KnownStamp { device, inode, size: meta.len(), modified }
+    }
+
+    /// Returns whether both are the same file, whatever is in it. Where there are no inodes, that is
+    /// unknown.
+    pub fn is_same_file(&self, other: &KnownStamp) -> bool {
+        self.inode != 0 && (self.device, self.inode) == (other.device, other.inode)
+    }
+
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(KnownStamp {
+            device: row.get::<_, i64>(0)?.cast_unsigned(),
+            inode: row.get::<_, i64>(1)?.cast_unsigned(),
+            size: row.get::<_, i64>(2)?.cast_unsigned(),
+            modified: row.get(3)?,
+        })
+    }
+}
+
+#[cfg(unix)]
+fn place(meta: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (meta.dev(), meta.ino())
+}
+
+#[cfg(not(unix))]
+fn place(_: &Metadata) -> (u64, u64) {
+    (0, 0)
+}
+
+impl QueueWriter<'_> {
+    /// Records the state of a file.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be written.
+    pub fn note(&self, path: &RepoPath, stamp: &KnownStamp) -> Result<(), QueueError> {
+        let sql = "INSERT OR REPLACE INTO known_files (path, device, inode, size, modified)
+             VALUES (?1, ?2, ?3, ?4, ?5)";
+        let [device, inode, size] = [stamp.device, stamp.inode, stamp.size].map(u64::cast_signed);
+        self.run(sql, params![PathValue(path), device, inode, size, stamp.modified]).map(drop)
+    }
+
+    /// Records that a file is gone.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be written.
+    pub fn forget(&self, path: &RepoPath) -> Result<(), QueueError> {
+        self.run("DELETE FROM known_files WHERE path = ?1", [PathValue(path)]).map(drop)
+    }
+}
+
+impl Queue {
+    /// Returns whether no file is known.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn knows_nothing(&self) -> Result<bool, QueueError> {
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM known_files)";
+        self.read(self.db.query_row(sql, [], |row| row.get(0)))
+    }
+
+    /// Returns the last known state of a file.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn known(&self, path: &RepoPath) -> Result<Option<KnownStamp>, QueueError> {
+        let sql = "SELECT device, inode, size, modified FROM known_files WHERE path = ?1";
+        let get = || {
+            let mut statement = self.db.prepare(sql)?;
+            statement.query_row([PathValue(path)], KnownStamp::read).optional()
+        };
+        self.read(get())
+    }
+
+    /// Returns the paths that the file with this stamp had when it was last processed.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn known_paths(&self, stamp: &KnownStamp) -> Result<Vec<RepoPath>, QueueError> {
+        let sql = "SELECT path FROM known_files WHERE inode = ?1 AND device = ?2 ORDER BY path";
+        let place = [stamp.inode.cast_signed(), stamp.device.cast_signed()];
+        let get = || {
+            let mut statement = self.db.prepare(sql)?;
+            statement.query_map(place, |row| Ok(row.get::<_, PathColumn>(0)?.0))?.collect()
+        };
+        if stamp.inode == 0 { Ok(Vec::new()) } else { self.read(get()) }
+    }
+
+    /// Calls `see` with each known file, in no particular order.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn each_known(&self, see: &mut dyn FnMut(RepoPath)) -> Result<(), QueueError> {
+        let mut each = || {
+            let mut statement = self.db.prepare("SELECT path FROM known_files")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                see(row.get::<_, PathColumn>(0)?.0);
+            }
+            Ok(())
+        };
+        self.read(each())
+    }
+}

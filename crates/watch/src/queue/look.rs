@@ -1,0 +1,95 @@
+//! Everything that only reads the queue.
+
+use idhooks_core::registry::RepoPath;
+use rusqlite::{OptionalExtension, params};
+
+use crate::moment::Moment;
+
+use super::row::{COLUMNS, PathValue, item};
+use super::{ItemStatus, Queue, QueueDepth, QueueError, QueueItem};
+
+impl Queue {
+    pub(super) fn read<T>(&self, result: rusqlite::Result<T>) -> Result<T, QueueError> {
+        result.map_err(|error| QueueError::new("read", &self.path, &error))
+    }
+
+    /// Returns the number of items in each status.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn depth(&self) -> Result<QueueDepth, QueueError> {
+        let count = || {
+            let sql = "SELECT status, count(*) FROM work_items GROUP BY status";
+            let mut depth = QueueDepth::default();
+            let mut statement = self.db.prepare(sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                *depth.of_mut(row.get(0)?) = row.get(1)?;
+            }
+            Ok(depth)
+        };
+        self.read(count())
+    }
+
+    /// Returns items, at most `limit`: those of one status or, without one, all. Those that wait come
+    /// in the order in which they are taken, the others with the newest first.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn list(
+        &self,
+        status: Option<ItemStatus>,
+        limit: usize,
+    ) -> Result<Vec<QueueItem>, QueueError> {
+        let list = || {
+            let is_waiting = "status IN ('queued', 'running', 'failed')";
+            let sql = format!(
+                "SELECT {COLUMNS} FROM work_items WHERE status = coalesce(?1, status)
+                 ORDER BY {is_waiting} DESC, iif({is_waiting}, enqueued_at, NULL),
+                    coalesce(completed_at, enqueued_at) DESC, path LIMIT ?2"
+            );
+            let mut statement = self.db.prepare(&sql)?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            statement.query_map(params![status.map(ItemStatus::as_str), limit], item)?.collect()
+        };
+        self.read(list())
+    }
+
+    /// Returns the item of a path.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn get(&self, path: &RepoPath) -> Result<Option<QueueItem>, QueueError> {
+        let sql = format!("SELECT {COLUMNS} FROM work_items WHERE path = ?1");
+        let get = || self.db.prepare(&sql)?.query_row([PathValue(path)], item).optional();
+        self.read(get())
+    }
+
+    /// Returns when the oldest event came that is not processed yet.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn oldest(&self) -> Result<Option<Moment>, QueueError> {
+        let sql = "SELECT min(first_seen) FROM work_items WHERE status IN ('queued', 'running', 'failed')";
+        self.read(self.db.query_row(sql, [], |row| row.get(0)))
+    }
+
+    /// Returns when the next item is due that is not being worked on.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn next_due(&self) -> Result<Option<Moment>, QueueError> {
+        let sql = "SELECT min(coalesce(next_attempt_at, enqueued_at)) FROM work_items
+             WHERE status IN ('queued', 'failed')";
+        self.read(self.db.query_row(sql, [], |row| row.get(0)))
+    }
+
+    /// Returns the number of all attempts so far.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn attempts(&self) -> Result<u64, QueueError> {
+        let sql = "SELECT value FROM totals WHERE name = 'attempts'";
+        self.read(self.db.query_row(sql, [], |row| Ok(row.get::<_, i64>(0)?.cast_unsigned())))
+    }
+}

@@ -1,0 +1,197 @@
+//! The work queue: one item for each changed path, in a SQLite database of the working tree. It
+//! survives every kind of crash: each step is one transaction.
+
+mod item;
+mod known;
+mod look;
+mod row;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use idhooks_repo::store::{StateDir, StoreError};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+
+pub use item::{FileEvent, ItemStatus, QueueDepth, QueueEvent, QueueItem};
+pub use known::KnownStamp;
+pub use write::{MAX_ATTEMPTS, QueueWriter};
+
+/// The name of the database in the state directory.
+const NAME: &str = "queue.db";
+/// How long to wait for another writer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What each version of the database adds to the one before. Never change an entry.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE work_items (
+        path TEXT PRIMARY KEY,
+        event_type TEXT NOT NULL,
+        status TEXT NOT NULL DEFAULT 'queued',
+        attempts INTEGER NOT NULL DEFAULT 0,
+        metadata TEXT,
+        enqueued_at TEXT NOT NULL,
+        started_at TEXT,
+        completed_at TEXT,
+        last_error TEXT,
+        old_path TEXT,
+        generation INTEGER NOT NULL DEFAULT 1,
+        claim INTEGER NOT NULL DEFAULT 0,
+        next_attempt_at TEXT,
+        first_seen TEXT NOT NULL,
+        CHECK (status IN ('queued', 'running', 'completed', 'failed', 'dead_letter'))
+    );
+    CREATE INDEX idx_status_enqueued ON work_items (status, enqueued_at);
+    CREATE TABLE totals (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    INSERT INTO totals VALUES ('attempts', 0);
+    CREATE TABLE known_files (
+        path TEXT PRIMARY KEY,
+        device INTEGER NOT NULL,
+        inode INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        modified INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX idx_inode ON known_files (inode);
+"];
+
+/// The version of the database after all of them.
+const VERSION: u32 = MIGRATIONS.len() as u32;
+
+/// A failed operation on the queue.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    /// The file is no database, or its content is inconsistent.
+    #[error("the queue '{}' is damaged: {cause}", path.display())]
+    Damaged {
+        /// The database.
+        path: PathBuf,
+        /// The message of SQLite.
+        cause: String,
+    },
+    /// The database has a later version.
+    #[error("the queue '{}' was written by a newer idhooks (version {version})", path.display())]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+    },
+    /// SQLite or the system refused it.
+    #[error("cannot {action} the queue '{}': {cause}", path.display())]
+    Failed {
+        /// What was to be done: "open", "read", "write".
+        action: &'static str,
+        /// The database.
+        path: PathBuf,
+        /// The message of SQLite.
+        cause: String,
+        /// Whether the disk is full.
+        is_disk_full: bool,
+    },
+    /// The file cannot be created.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl QueueError {
+    fn new(action: &'static str, path: &Path, error: &rusqlite::Error) -> Self {
+        let (path, cause) = (path.to_owned(), error.to_string());
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                QueueError::Damaged { path, cause }
+            }
+            // What a row holds does not have the form that every version writes.
+            None if !matches!(error, rusqlite::Error::QueryReturnedNoRows) => {
+                QueueError::Damaged { path, cause }
+            }
+            code => {
+                let is_disk_full = code == Some(ErrorCode::DiskFull);
+                QueueError::Failed { action, path, cause, is_disk_full }
+            }
+        }
+    }
+}
+
+/// The work queue of a working tree.
+#[derive(Debug)]
+pub struct Queue {
+    db: Connection,
+    path: PathBuf,
+}
+
+impl Queue {
+    /// Opens the queue of a working tree; creates it if it is missing.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be opened or created, is damaged, or was written by a
+    /// newer idhooks.
+    pub fn open(state: &StateDir) -> Result<Self, QueueError> {
+        let file = state.file(NAME);
+        // Creates it with the right permissions, which SQLite gives its other files, too.
+        file.append("")?;
+        Self::at(file.path().to_owned())
+    }
+
+    /// Opens the queue of a working tree; returns `None` if there is none.
+    ///
+    /// # Errors
+    /// Returns an error as [`Queue::open`] does.
+    pub fn open_existing(state: &StateDir) -> Result<Option<Self>, QueueError> {
+        let path = state.file(NAME).path().to_owned();
+        let is_missing = path.symlink_metadata().is_err();
+        if is_missing { Ok(None) } else { Self::at(path).map(Some) }
+    }
+
+    fn at(path: PathBuf) -> Result<Self, QueueError> {
+        let failed = |error: rusqlite::Error| QueueError::new("open", &path, &error);
+        let mut db = Connection::open(&path).map_err(failed)?;
+        let version = Self::prepare(&mut db).map_err(failed)?;
+        if version > VERSION {
+            return Err(QueueError::Newer { path, version });
+        }
+        Ok(Queue { db, path })
+    }
+
+    /// Sets the connection up and returns the version of the database, which is then the current one
+    /// or a later one.
+    fn prepare(db: &mut Connection) -> rusqlite::Result<u32> {
+        db.busy_timeout(PATIENCE)?;
+        let version = |db: &Connection| db.query_row("PRAGMA user_version", [], |row| row.get(0));
+        let mut found: u32 = version(db)?;
+        if found < VERSION {
+            db.pragma_update(None, "journal_mode", "WAL")?;
+            let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            found = version(&change)?;
+            for migration in MIGRATIONS.iter().skip(found as usize) {
+                change.execute_batch(migration)?;
+            }
+            found = found.max(VERSION);
+            change.pragma_update(None, "user_version", found)?;
+            change.commit()?;
+        }
+        db.pragma_update(None, "synchronous", "NORMAL")?;
+        Ok(found)
+    }
+
+    /// Returns the path of the database.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Does some work in one transaction: all of it or, if it fails or the process ends, nothing.
+    ///
+    /// # Errors
+    /// Returns the error of the work, or an error if the database cannot be written.
+    pub fn write<T>(
+        &mut self,
+        work: impl FnOnce(&QueueWriter<'_>) -> Result<T, QueueError>,
+    ) -> Result<T, QueueError> {
+        let path = &self.path;
+        let failed = |error: rusqlite::Error| QueueError::new("write", path, &error);
+        let immediate = TransactionBehavior::Immediate;
+        let change = self.db.transaction_with_behavior(immediate).map_err(failed)?;
+        let result = work(&QueueWriter::new(&change, path))?;
+        change.commit().map_err(failed)?;
+        Ok(result)
+    }
+}

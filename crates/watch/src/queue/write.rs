@@ -1,0 +1,264 @@
+//! Everything that changes the queue.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::store::digest;
+use rusqlite::{OptionalExtension, Params, Statement, Transaction, params};
+
+use crate::moment::Moment;
+
+use super::row::{COLUMNS, PathValue, item};
+use super::{FileEvent, ItemStatus, QueueError, QueueEvent, QueueItem};
+
+/// After this many failed attempts an item is a dead letter.
+pub const MAX_ATTEMPTS: u32 = 3;
+/// The time before the second attempt; each later one takes four times as long.
+const FIRST_DELAY: Duration = Duration::from_secs(1);
+/// By how many thousandths a delay may be longer, so that items that failed together do not all come
+/// back together.
+const JITTER: u64 = 250;
+
+/// Takes the item that has waited the longest and is due.
+static TAKE: LazyLock<String> = LazyLock::new(|| {
+    // Two searches along the index instead of one through all completed items.
+    let due = |status| {
+        format!(
+            "SELECT * FROM (SELECT rowid AS row, enqueued_at FROM work_items \
+             WHERE status = '{status}' AND coalesce(next_attempt_at, '') <= ?1 \
+             ORDER BY enqueued_at, rowid LIMIT 1)"
+        )
+    };
+    format!(
+        "UPDATE work_items SET status = 'running', attempts = attempts + 1, started_at = ?1, \
+            next_attempt_at = NULL, claim = 1 + (SELECT value FROM totals WHERE name = 'attempts') \
+         WHERE rowid = (SELECT row FROM ({} UNION ALL {}) ORDER BY enqueued_at, row LIMIT 1) \
+         RETURNING {COLUMNS}",
+        due("queued"),
+        due("failed"),
+    )
+});
+
+/// A change of the queue: one transaction.
+pub struct QueueWriter<'t> {
+    change: &'t Transaction<'t>,
+    path: &'t Path,
+    /// The statements that it has used: most changes repeat a few of them many times.
+    statements: RefCell<Vec<(&'static str, Statement<'t>)>>,
+}
+
+/// Returns the delay after a failed attempt.
+fn delay(path: &RepoPath, attempts: u32) -> Duration {
+    let delay = FIRST_DELAY.saturating_mul(4_u32.saturating_pow(attempts.saturating_sub(1)));
+    let jitter = digest((path, attempts)) % JITTER;
+    delay + delay.mul_f64(jitter as f64 / 1000.0)
+}
+
+impl<'t> QueueWriter<'t> {
+    pub(super) fn new(change: &'t Transaction<'t>, path: &'t Path) -> Self {
+        QueueWriter { change, path, statements: RefCell::default() }
+    }
+
+    pub(super) fn failed(&self, error: &rusqlite::Error) -> QueueError {
+        QueueError::new("write", self.path, error)
+    }
+
+    /// Calls `work` with a statement.
+    fn with<T>(
+        &self,
+        sql: &'static str,
+        work: impl FnOnce(&mut Statement<'t>) -> rusqlite::Result<T>,
+    ) -> Result<T, QueueError> {
+        let failed = |error: rusqlite::Error| self.failed(&error);
+        let mut statements = self.statements.borrow_mut();
+        let found = statements.iter().position(|(of, _)| std::ptr::eq(*of, sql));
+        let at = found.unwrap_or(statements.len());
+        if found.is_none() {
+            statements.push((sql, self.change.prepare(sql).map_err(failed)?));
+        }
+        work(&mut statements[at].1).map_err(failed)
+    }
+
+    /// Runs a statement; returns the number of rows that it changed.
+    pub(super) fn run(&self, sql: &'static str, values: impl Params) -> Result<usize, QueueError> {
+        self.with(sql, |statement| statement.execute(values))
+    }
+
+    /// Runs a query for one row.
+    fn query<T>(
+        &self,
+        sql: &'static str,
+        values: impl Params,
+        read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, QueueError> {
+        self.with(sql, |statement| statement.query_row(values, read).optional())
+    }
+
+    /// Adds an event. The path of a known item gets this event instead of its last one; an item that
+    /// is completed, failed or a dead letter starts again, and one that is being worked on runs again
+    /// after that.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be written.
+    pub fn enqueue(&self, event: &QueueEvent, now: Moment) -> Result<(), QueueError> {
+        let sql = "
+            INSERT INTO work_items (path, old_path, event_type, metadata, first_seen, enqueued_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+            ON CONFLICT (path) DO UPDATE SET
+                old_path = excluded.old_path,
+                event_type = excluded.event_type,
+                metadata = excluded.metadata,
+                enqueued_at = excluded.enqueued_at,
+                generation = generation + 1,
+                completed_at = NULL,
+                next_attempt_at = NULL,
+                last_error = NULL,
+                first_seen = iif(status = 'completed', excluded.first_seen, first_seen),
+                attempts = iif(status IN ('queued', 'running'), attempts, 0),
+                status = iif(status = 'running', 'running', 'queued')";
+        let old_path = event.old_path.as_ref().map(PathValue);
+        let metadata = event.metadata.as_ref().map(|json| json.get());
+        let path = PathValue(&event.path);
+        self.run(sql, params![path, old_path, event.event.as_str(), metadata, now]).map(drop)
+    }
+
+    /// Takes the item that waits the longest and is due, to work on it.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be written.
+    pub fn take(&self, now: Moment) -> Result<Option<QueueItem>, QueueError> {
+        let taken = self.query(&TAKE, [now], item)?;
+        if taken.is_some() {
+            self.run("UPDATE totals SET value = value + 1 WHERE name = 'attempts'", [])?;
+        }
+        Ok(taken)
+    }
+
+    /// Marks an item that was taken as done. If its path had another event meanwhile, it is queued
+    /// again instead. Returns whether the item was still held.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be written.
+    pub fn complete(&self, item: &QueueItem, now: Moment) -> Result<bool, QueueError> {
+        let sql = "
+            UPDATE work_items SET
+                completed_at = iif(generation = ?3, ?4, NULL),
+                attempts = iif(generation = ?3, attempts, 0),
+                first_seen = iif(generation = ?3, first_seen, enqueued_at),
+                last_error = NULL,
+                event_type = iif(generation = ?3, ?5, event_type),
+                old_path = iif(generation = ?3, ?6, old_path),
+                status = iif(generation = ?3, 'completed', 'queued')
+            WHERE path = ?1 AND status = 'running' AND claim = ?2";
+        let (path, old_path) = (PathValue(&item.path), item.old_path.as_ref().map(PathValue));
+        let event = item.event.as_str();
+        let params = params![path, item.claim, item.generation, now, event, old_path];
+        Ok(self.run(sql, params)? > 0)
+    }
+
+    /// Marks the attempt on an item as failed: it is tried again later, or a dead letter after the
+    /// last attempt. If its path had another event meanwhile, it starts again at once. Returns whether
+    /// the item was still held.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be written.
+    pub fn fail(&self, item: &QueueItem, why: &str, now: Moment) -> Result<bool, QueueError> {
+        let sql = "
+            UPDATE work_items SET
+                last_error = ?4,
+                attempts = iif(generation = ?3, attempts, 0),
+                next_attempt_at = iif(generation = ?3 AND attempts < ?5, ?6, NULL),
+                status = CASE
+                    WHEN generation != ?3 THEN 'queued'
+                    WHEN attempts < ?5 THEN 'failed'
+                    ELSE 'dead_letter'
+                END
+            WHERE path = ?1 AND status = 'running' AND claim = ?2";
+        let (path, again) = (PathValue(&item.path), now.after(delay(&item.path, item.attempts)));
+        let params = params![path, item.claim, item.generation, why, MAX_ATTEMPTS, again];
+        Ok(self.run(sql, params)? > 0)
+    }
+
+    /// Puts an item back that was taken too early; the attempt does not count. Returns whether the
+    /// item was still held.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be written.
+    pub fn postpone(&self, item: &QueueItem, until: Moment) -> Result<bool, QueueError> {
+        let sql = "
+            UPDATE work_items SET
+                status = 'queued', attempts = attempts - 1, next_attempt_at = ?3
+            WHERE path = ?1 AND status = 'running' AND claim = ?2";
+        Ok(self.run(sql, params![PathValue(&item.path), item.claim, until])? > 0)
+    }
+
+    /// Moves an item to the dead letters at once: no attempt can succeed without a person.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be written.
+    pub fn bury(&self, path: &RepoPath, why: &str) -> Result<bool, QueueError> {
+        let sql = "
+            UPDATE work_items SET status = 'dead_letter', last_error = ?2, next_attempt_at = NULL
+            WHERE path = ?1 AND status != 'completed'";
+        Ok(self.run(sql, params![PathValue(path), why])? > 0)
+    }
+
+    /// Puts back all items that were being worked on when their process ended. That was an attempt:
+    /// after the last one they are dead letters, so that an item cannot kill its workers for ever.
+    /// Only for whoever holds the lock of the worker.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be written.
+    pub fn reset_running(&self) -> Result<usize, QueueError> {
+        let sql = "
+            UPDATE work_items SET
+                last_error = 'the process ended while it was working on this',
+                status = iif(attempts < ?1, 'queued', 'dead_letter')
+            WHERE status = 'running'";
+        self.run(sql, [MAX_ATTEMPTS])
+    }
+
+    /// Lets a dead letter or a failed item start again at once; returns whether there was one.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be written.
+    pub fn retry(&self, path: &RepoPath) -> Result<bool, QueueError> {
+        let sql = "
+            UPDATE work_items SET status = 'queued', attempts = 0, next_attempt_at = NULL
+            WHERE path = ?1 AND status IN ('failed', 'dead_letter')";
+        Ok(self.run(sql, [PathValue(path)])? > 0)
+    }
+
+    /// Removes an item that is not being worked on; returns whether there was one.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be written.
+    pub fn drop_item(&self, path: &RepoPath) -> Result<bool, QueueError> {
+        let sql = "DELETE FROM work_items WHERE path = ?1 AND status != 'running'";
+        Ok(self.run(sql, [PathValue(path)])? > 0)
+    }
+
+    /// Removes items that were completed before a time; returns how many.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be written.
+    pub fn clear_completed(&self, before: Moment) -> Result<usize, QueueError> {
+        let sql = "DELETE FROM work_items WHERE status = 'completed' AND completed_at < ?1";
+        self.run(sql, [before])
+    }
+
+    /// Returns the status and the event of a path, if it has an item.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn status_of(
+        &self,
+        path: &RepoPath,
+    ) -> Result<Option<(ItemStatus, FileEvent)>, QueueError> {
+        let sql = "SELECT status, event_type FROM work_items WHERE path = ?1";
+        self.query(sql, [PathValue(path)], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+}
