@@ -5,6 +5,7 @@ use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::registry::{ReadError, TextError};
 use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
 use idhooks_repo::{state::StateError, store::StoreError, system::SystemError};
+use idhooks_watch::queue::QueueError;
 
 use crate::output::{Ui, at_most, shell_quoted};
 
@@ -164,6 +165,24 @@ impl From<LifecycleRefusal> for CommandError {
 impl From<SystemError> for CommandError {
     fn from(error: SystemError) -> Self {
         Self::new(error.to_string()).hint("check that you can run it in a shell")
+    }
+}
+
+impl From<QueueError> for CommandError {
+    fn from(error: QueueError) -> Self {
+        let converted = Self::new(error.to_string());
+        match error {
+            QueueError::Damaged { path, .. } => converted.hint(format!(
+                "remove it, and the watcher finds again what has changed: rm {}",
+                shell_quoted(&path.to_string_lossy())
+            )),
+            QueueError::Newer { .. } => converted.hint("upgrade idhooks"),
+            QueueError::Failed { is_disk_full: true, .. } => converted.hint(FREE_SPACE),
+            QueueError::Failed { .. } => {
+                converted.hint("make sure that you can write to its directory, then try again")
+            }
+            QueueError::Store(error) => error.into(),
+        }
     }
 }
 

@@ -54,6 +54,7 @@ mod path;
 mod paths;
 mod pinned_source;
 mod purge;
+mod queue;
 mod receive;
 mod reconcile;
 mod references;
@@ -187,6 +188,8 @@ commands! {
         metrics Metrics Metrics,
         dashboard Dashboard Dashboard,
         schedule Schedule Schedule,
+    "Automation":
+        queue Queue QueueArgs,
     "Exchange":
         export Export Export,
         import Import Import,

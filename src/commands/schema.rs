@@ -82,6 +82,8 @@ idhooks_core::words! {
         Schedule = "schedule", include_str!("../output/schema/schedule.json");
         /// JSON report of 'idhooks schedule run'
         ScheduleReport = "schedule-report", include_str!("../output/schema/schedule-report.json");
+        /// Output of 'idhooks queue status' and 'idhooks queue list' with --format json
+        Queue = "queue", include_str!("../output/schema/queue.json");
     }
 }
 

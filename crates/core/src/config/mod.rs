@@ -15,7 +15,9 @@ mod record_field;
 mod rules;
 mod table;
 pub mod template;
+mod time_span;
 mod value;
+mod watch;
 mod writable;
 
 pub use additions::RuleAdditions;
@@ -32,6 +34,8 @@ pub use rules::{
     Strategy,
 };
 pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types};
+pub use time_span::TimeSpan;
+pub use watch::WatchRules;
 pub use writable::Writable;
 
 /// The JSON Schema of `idhooks.toml`, as `idhooks schema config` prints it.

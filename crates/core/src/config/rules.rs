@@ -8,6 +8,7 @@ use super::generators::Generator;
 use super::globs::{Globs, glob_of};
 use super::own_files::{CONFIG_PATH, is_own};
 use super::table::{BUILT_IN_NAMESPACES, TypeSource, TypeTable};
+use super::watch::WatchRules;
 use super::writable::Writable;
 
 crate::words! {
@@ -148,6 +149,8 @@ pub struct Config {
     pub writable: Writable,
     /// The age from which scheduled runs purge deprecated records, if they do.
     pub purge: Option<Days>,
+    /// How the watcher works.
+    pub watch: WatchRules,
     /// The TYPE of each extension.
     pub types: TypeTable,
     /// The TYPE of every other file.
@@ -183,6 +186,7 @@ impl Default for Config {
             enforce: Enforce::default(),
             writable: Writable::default(),
             purge: None,
+            watch: WatchRules::default(),
             types: TypeTable::built_in(),
             default_type: TypeCode::OTHER,
             include: Globs::everything(),

@@ -97,6 +97,9 @@ strategy = "{strategy}"    # "scattered": merges never change numbers; "sequenti
 # inputs = {{ path = "docs/**", status = "active" }}
 # output = ["docs/INDEX.md"]
 # builtin = "markdown-index"  # or "csv", "json", or command = ["scripts/index.sh"]
+# [watch]                   # 'idhooks watch'
+# debounce = "30s"          # how long a file must be quiet before it is processed
+# exclude = ["venv/**", "scan_output/**"] # besides ignored files and what [track] excludes
 
 # Path -> NS, the next three digits; the first match wins, other paths have 999.
 {namespaces}

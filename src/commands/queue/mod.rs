@@ -1,0 +1,72 @@
+//! `idhooks queue`: the files whose changes wait to be processed.
+
+mod change;
+mod look;
+
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+use idhooks_repo::git::Repo;
+use idhooks_watch::queue::{Queue, QueueDepth};
+
+use crate::error::{CommandResult, Exit};
+use crate::output::{Ui, count};
+
+use change::{ClearQueue, DropItems, RetryItems};
+use look::{ListQueue, QueueStatus, ShowItem};
+
+/// Show and change the queue of changed files
+///
+/// The watcher puts every file that changed into the queue of its working tree, and works on them one
+/// after the other. A file that cannot be processed is tried again, later each time; after the third
+/// attempt it is a dead letter, until it changes again or you retry it. The queue is
+/// '.git/idhooks/queue.db'. Without it, the watcher finds again what has changed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks queue status
+  idhooks queue list --status dead_letter
+  idhooks queue retry --all-dead
+
+Exit code: 0 done; 1 there are dead letters; 2 the queue cannot be read or written")]
+pub(super) struct QueueArgs {
+    #[command(subcommand)]
+    action: QueueAction,
+}
+
+#[derive(Debug, Subcommand)]
+enum QueueAction {
+    Status(QueueStatus),
+    List(ListQueue),
+    Show(ShowItem),
+    Retry(RetryItems),
+    Drop(DropItems),
+    Clear(ClearQueue),
+}
+
+impl QueueArgs {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let repo = Repo::open(dir)?;
+        let queue = Queue::open_existing(&repo.worktree_state_dir())?;
+        let place = (&repo, dir);
+        match self.action {
+            QueueAction::Status(status) => status.run(ui, queue.as_ref()),
+            QueueAction::List(list) => list.run(ui, queue.as_ref()),
+            QueueAction::Show(show) => show.run(ui, place, queue.as_ref()),
+            QueueAction::Retry(retry) => retry.run(ui, place, queue),
+            QueueAction::Drop(drop) => drop.run(ui, place, queue),
+            QueueAction::Clear(clear) => clear.run(ui, queue),
+        }
+    }
+}
+
+/// Returns the exit code of a look at the queue, and reports dead letters.
+fn exit_of(ui: &mut Ui, depth: &QueueDepth) -> Exit {
+    if depth.dead_letter == 0 {
+        return Exit::Fine;
+    }
+    let dead = depth.dead_letter as usize;
+    ui.warning(&count(dead, "dead letter", "dead letters"));
+    ui.hint("see why: idhooks queue list --status dead_letter; to try again: idhooks queue retry --all-dead");
+    Exit::Findings
+}
