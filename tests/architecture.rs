@@ -199,6 +199,7 @@ fn pure_rooms_touch_no_files_and_no_environment() {
         "git",
         "store",
         "system",
+        "watch",
     ];
     only_in(&impure, &allowed);
 }

@@ -12,6 +12,7 @@ use idhooks_report::net::{Webhook, WebhookError};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail, count};
 
+use super::watch::WatchFacts;
 use super::{health::LockStatus, revision_args::RevisionArgs, transaction::writer::limit};
 
 /// The number of days over which coverage is compared.
@@ -23,7 +24,9 @@ const DAY: i64 = 86_400;
 /// Critical: a duplicate identity, a file with two identities, a registry that cannot be read, or
 /// anything else that prevents the checks. High: a counter that is 95 % full. Warning: coverage more
 /// than 5 % lower than on one of the last seven days, a writer lock that is not free, more than 10
-/// errors where registry and tree disagree. Nothing is remembered: a problem is reported until it is
+/// errors where registry and tree disagree; of the watcher, if you use it: that it has ended although no
+/// one stopped it, dead letters, more than 100 items that wait for more than an hour. Nothing is
+/// remembered: a problem is reported until it is
 /// fixed.
 ///
 /// A webhook receives the document that '--format json' prints, if there are problems. Delivery is
@@ -129,6 +132,7 @@ impl Alerts {
             lately: &lately,
             threshold: self.threshold.clone(),
             lock,
+            watch: WatchFacts::of(repo)?.signs(),
         }))
     }
 

@@ -8,7 +8,9 @@ use idhooks_core::plan::{Edit, EventKind};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, History, verify_history};
 use idhooks_repo::{store::CountersFile, transaction::now};
-use idhooks_report::metrics::{Figure, HealthState, MetricHistory, MetricInputs, measure};
+use idhooks_report::metrics::{
+    Figure, HealthState, MetricHistory, MetricInputs, measure, watch_figures,
+};
 use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 
 use crate::error::{CommandResult, Exit};
@@ -18,7 +20,7 @@ use super::health::{LockStatus, readable};
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::{check_place, write};
 use super::transaction::writer::limit;
-use super::{csv_output::RawArgs, revision_args::RevisionArgs};
+use super::{csv_output::RawArgs, revision_args::RevisionArgs, watch::WatchFacts};
 
 const METRICS: &str = "/metrics";
 const HEALTH: &str = "/healthz";
@@ -191,7 +193,9 @@ impl MetricsSubject {
         let tip = self.source.tip(&repo)?.filter(|_| has_history);
         let past = tip.map(|tip| past(&repo, tip)).transpose()?;
         let (lock_ms, warning) = lock_ms(&repo);
-        let figures = measure(&MetricInputs {
+        let facts = WatchFacts::of(&repo)?;
+        let (watch, queue) = facts.measures();
+        let mut figures = measure(&MetricInputs {
             config: &state.config,
             registry: state.registry(),
             registry_bytes: state.view.stored().map_or(0, |stored| stored.bytes.len()),
@@ -202,6 +206,8 @@ impl MetricsSubject {
             past,
             writes: CountersFile::in_dir(&repo.state_dir()).read(),
         });
+        figures.extend(watch_figures(watch.as_ref(), queue.as_ref()));
+        let warning = warning.or_else(|| facts.queue_fault().map(|error| error.message.clone()));
         let commit = self.source.commit(&repo)?;
         Ok(Measured { repo, commit, figures, warning, findings })
     }

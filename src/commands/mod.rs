@@ -75,6 +75,7 @@ mod suggestion;
 mod supersede;
 mod transaction;
 mod uninstall;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::{ffi::OsString, process::ExitCode};
@@ -189,6 +190,7 @@ commands! {
         dashboard Dashboard Dashboard,
         schedule Schedule Schedule,
     "Automation":
+        watch Watch WatchArgs,
         queue Queue QueueArgs,
     "Exchange":
         export Export Export,

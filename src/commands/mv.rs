@@ -9,6 +9,7 @@ use idhooks_core::config::is_own;
 use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{Origin, Registry, RepoPath};
 use idhooks_repo::git::{GitErrorKind, Repo};
+use idhooks_repo::store::{OwnWrites, clock::since_epoch};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
@@ -59,6 +60,7 @@ impl Mv {
                 repo.link_guard().check_parent(&repo.top().join(path.to_os_path()))?;
             }
             let moves = moves(transaction, from, to)?;
+            let begin = since_epoch();
             git_mv(repo, from, to, self.dry_run)?;
             if !self.dry_run
                 && let Err(error) = write(ui, repo, before, &moves)
@@ -67,6 +69,9 @@ impl Mv {
                 git_mv(repo, to, from, false)?;
                 return Err(error);
             }
+            let former = before.allocations.iter().filter(|r| moves.contains_key(&r.origin));
+            let own = OwnWrites::in_dir(&repo.worktree_state_dir());
+            own.note(begin, former.map(|record| &record.path).chain(moves.values()));
             let mut after = before.clone();
             lifecycle::relocate(&mut after, &moves, transaction.committed());
             ui.lines(Edit::between(before, &after));

@@ -84,6 +84,8 @@ idhooks_core::words! {
         ScheduleReport = "schedule-report", include_str!("../output/schema/schedule-report.json");
         /// Output of 'idhooks queue status' and 'idhooks queue list' with --format json
         Queue = "queue", include_str!("../output/schema/queue.json");
+        /// Output of 'idhooks watch status --format json'
+        Watch = "watch", include_str!("../output/schema/watch.json");
     }
 }
 

@@ -20,14 +20,15 @@ pub fn exposition(figures: &[Figure], kind: ContentType) -> String {
         let (name, kind) = match figure.kind {
             FigureKind::Info if is_open => (figure.name.trim_end_matches("_info"), figure.kind),
             FigureKind::Counter if is_open => (figure.name.trim_end_matches("_total"), figure.kind),
-            FigureKind::Counter => (figure.name, figure.kind),
             // Prometheus has no info type: it is a gauge that is always 1.
-            _ => (figure.name, FigureKind::Gauge),
+            FigureKind::Info => (figure.name, FigureKind::Gauge),
+            kind => (figure.name, kind),
         };
         let help = escaped(figure.help, is_open);
         out.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
         for sample in &figure.samples {
-            out.push_str(&format!("{}{} {}\n", figure.name, labels(sample), sample.value));
+            let name = format!("{}{}", figure.name, sample.suffix);
+            out.push_str(&format!("{name}{} {}\n", labels(sample), sample.value));
         }
     }
     out + if is_open { "# EOF\n" } else { "" }
@@ -62,7 +63,7 @@ pub fn figure_rows(figures: &[Figure]) -> Vec<[String; 3]> {
         let row = |sample: &Sample| {
             let labels = labels(sample);
             let labels = labels.trim_start_matches('{').trim_end_matches('}').to_owned();
-            [figure.name.to_owned(), labels, sample.value.to_string()]
+            [format!("{}{}", figure.name, sample.suffix), labels, sample.value.to_string()]
         };
         figure.samples.iter().map(row)
     });
@@ -75,8 +76,8 @@ mod tests {
 
     fn figures() -> [Figure; 2] {
         let hostile = "a\\b \"c\"\nd".to_owned();
-        let sample = Sample { labels: vec![("code", hostile), ("ns", "1".into())], value: 0.5 };
-        let more = Sample { labels: vec![("code", "x".into())], value: 3.0 };
+        let sample = Sample::of(vec![("code", hostile), ("ns", "1".into())], 0.5);
+        let more = Sample::of(vec![("code", "x".into())], 3.0);
         let [plain, info] =
             [("identity_x", FigureKind::Gauge), ("identity_y_info", FigureKind::Info)];
         [

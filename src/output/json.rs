@@ -11,12 +11,13 @@ use serde::{Serialize, Serializer};
 use serde_json::{ser::Formatter, value::RawValue};
 
 /// The members whose values are arrays on one line.
-const SHORT: [&str; 11] = [
+const SHORT: [&str; 12] = [
     "related",
     "samples",
     "reserved",
     "tags",
     "after",
+    "buckets",
     "bases",
     "methods",
     "args",

@@ -51,9 +51,7 @@ pub(crate) fn without_chance(text: &str) -> String {
     // What is hashed in the audit log has the time in it, what timers are named after the path.
     let audit = ["\"hash\":\"", "\"head\":\"", "\"prev\":\"", "\nhead ", "\n| head | "];
     let hashes = audit.map(|before| (before, 64));
-    for (before, length) in
-        [("idhooks-repo-", 12), ("schedule install', ", 12)].iter().chain(&hashes)
-    {
+    for (before, length) in [("idhooks-repo-", 12), ("install', ", 12)].iter().chain(&hashes) {
         let form = format!("{before}{}", "f".repeat(*length));
         text = replace(&text, &form, &format!("{before}[hash]"), |_| true);
     }

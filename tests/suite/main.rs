@@ -30,6 +30,7 @@ mod schedule;
 mod selftest;
 mod shell;
 mod show_log;
+mod watch;
 
 #[path = "../common/reviewed.rs"]
 mod reviewed;

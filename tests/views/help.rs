@@ -79,7 +79,7 @@ pub(crate) fn each_command(look: &mut dyn FnMut(&[&str], &str)) {
 #[test]
 fn every_command_is_in_exactly_one_group() {
     let groups = groups();
-    assert!((6..=7).contains(&groups.len()), "{groups:?}");
+    assert!((6..=8).contains(&groups.len()), "{groups:?}");
     let all: Vec<&String> =
         groups.iter().flat_map(|(_, list)| list).map(|(name, _)| name).collect();
     let names: BTreeSet<String> = all.iter().map(|name| (*name).clone()).collect();

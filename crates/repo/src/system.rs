@@ -1,11 +1,15 @@
 //! Running programs. Only this place runs others than git.
 
+mod background;
+
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+
+pub use background::{run_unless, start_background};
 
 /// The result of running a program.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,15 @@
 //! What happens between commits: a queue of the files that changed, and the watcher that fills it.
 
+pub mod checked;
+pub mod compare;
+pub mod control;
+pub mod events;
 pub mod moment;
+pub mod pending;
 pub mod queue;
+pub mod scan;
+pub mod status;
+pub mod suppress;
+pub mod tree;
+pub mod watcher;
+pub mod work;

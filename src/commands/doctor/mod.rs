@@ -9,16 +9,19 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use idhooks_report::metrics::HealthState;
+
+use crate::commands::watch::WatchFacts;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
-use diagnosis::{Diagnosis, DoctorLine, Level, fix};
+use diagnosis::{Diagnosis, DoctorLine, Level, fix, ok, warning};
 
 /// Diagnose problems in this clone and fix the safe ones
 ///
 /// Checks git, the hooks of each event and what runs in them, the merge driver, attributes, the
-/// registry, the kind of repository, its configuration, the environment, permissions and leftover
-/// files. After '->' follows what to do.
+/// registry, the kind of repository, its configuration, the environment, permissions, leftover files,
+/// and the watcher if it is used. After '->' follows what to do.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -78,6 +81,26 @@ impl DoctorReport {
     }
 }
 
+/// Returns the lines of the watcher and of its queue, if they are used here.
+fn watcher(diagnosis: &Diagnosis) -> CommandResult<Vec<DoctorLine>> {
+    let facts = WatchFacts::of(&diagnosis.repo)?;
+    let mut lines: Vec<DoctorLine> = Vec::new();
+    for health in facts.health() {
+        let line = match health.state {
+            HealthState::Ok => ok(health.detail),
+            HealthState::Critical | HealthState::Unknown => warning(health.detail),
+        };
+        let line = health.help.into_iter().fold(line, DoctorLine::help);
+        lines.push(line.of(health.name));
+    }
+    if let Some(why) = facts.polling() {
+        let line = warning(format!("all files are compared again and again: {why}"));
+        let help = "allow more watches: sysctl fs.inotify.max_user_watches=1048576, then idhooks watch restart";
+        lines.push(line.help(help).of("watcher"));
+    }
+    Ok(lines)
+}
+
 /// Returns the lines of all checks.
 fn lines(diagnosis: &Diagnosis) -> CommandResult<Vec<DoctorLine>> {
     let mut lines = repository::lines(diagnosis);
@@ -86,5 +109,6 @@ fn lines(diagnosis: &Diagnosis) -> CommandResult<Vec<DoctorLine>> {
     lines.extend(repository::settings(diagnosis));
     lines.push(repository::permissions(diagnosis));
     lines.extend(repository::leftovers(diagnosis));
+    lines.extend(watcher(diagnosis)?);
     Ok(lines)
 }

@@ -65,6 +65,7 @@ impl RetryItems {
 #[command(after_help = "\
 Examples:
   idhooks queue drop docs/plan.md
+  idhooks queue drop --dry-run docs/plan.md docs/terms.md
 
 Exit code: 0 removed; 2 an item is being worked on, and nothing was removed, or an error")]
 pub(super) struct DropItems {
@@ -132,6 +133,7 @@ fn change(
 #[command(after_help = "\
 Examples:
   idhooks queue clear --completed-before 24h
+  idhooks queue clear --completed-before 0 --dry-run
 
 Exit code: 0 removed; 2 an error")]
 pub(super) struct ClearQueue {

@@ -11,9 +11,7 @@ use crate::commands::choice::choice;
 use crate::commands::paths::repo_path;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::document;
-use crate::output::{Format, Ui};
-
-use super::exit_of;
+use crate::output::{Format, Ui, count};
 
 /// From this number of waiting items on, '--strict' reports a backlog.
 const BACKLOG: u32 = 100;
@@ -198,4 +196,15 @@ impl ShowItem {
 pub(super) fn no_item(path: &impl std::fmt::Display) -> CommandError {
     CommandError::new(format!("'{path}' is not in the queue"))
         .hint("list the queue: idhooks queue list")
+}
+
+/// Returns the exit code of a look at the queue, and reports dead letters.
+fn exit_of(ui: &mut Ui, depth: &QueueDepth) -> Exit {
+    if depth.dead_letter == 0 {
+        return Exit::Fine;
+    }
+    let dead = depth.dead_letter as usize;
+    ui.warning(&count(dead, "dead letter", "dead letters"));
+    ui.hint("see why: idhooks queue list --status dead_letter; to try again: idhooks queue retry --all-dead");
+    Exit::Findings
 }

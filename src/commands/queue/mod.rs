@@ -2,18 +2,20 @@
 
 mod change;
 mod look;
+mod run;
 
 use std::path::Path;
 
 use clap::{Args, Subcommand};
 use idhooks_repo::git::Repo;
-use idhooks_watch::queue::{Queue, QueueDepth};
+use idhooks_watch::queue::Queue;
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{Ui, count};
+use crate::output::Ui;
 
 use change::{ClearQueue, DropItems, RetryItems};
 use look::{ListQueue, QueueStatus, ShowItem};
+use run::RunQueue;
 
 /// Show and change the queue of changed files
 ///
@@ -42,31 +44,22 @@ enum QueueAction {
     Retry(RetryItems),
     Drop(DropItems),
     Clear(ClearQueue),
+    Run(RunQueue),
 }
 
 impl QueueArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
-        let queue = Queue::open_existing(&repo.worktree_state_dir())?;
+        let queue = Queue::open_existing(&repo.worktree_state_dir());
         let place = (&repo, dir);
         match self.action {
-            QueueAction::Status(status) => status.run(ui, queue.as_ref()),
-            QueueAction::List(list) => list.run(ui, queue.as_ref()),
-            QueueAction::Show(show) => show.run(ui, place, queue.as_ref()),
-            QueueAction::Retry(retry) => retry.run(ui, place, queue),
-            QueueAction::Drop(drop) => drop.run(ui, place, queue),
-            QueueAction::Clear(clear) => clear.run(ui, queue),
+            QueueAction::Status(status) => status.run(ui, queue?.as_ref()),
+            QueueAction::List(list) => list.run(ui, queue?.as_ref()),
+            QueueAction::Show(show) => show.run(ui, place, queue?.as_ref()),
+            QueueAction::Retry(retry) => retry.run(ui, place, queue?),
+            QueueAction::Drop(drop) => drop.run(ui, place, queue?),
+            QueueAction::Clear(clear) => clear.run(ui, queue?),
+            QueueAction::Run(run) => run.run(ui, repo),
         }
     }
-}
-
-/// Returns the exit code of a look at the queue, and reports dead letters.
-fn exit_of(ui: &mut Ui, depth: &QueueDepth) -> Exit {
-    if depth.dead_letter == 0 {
-        return Exit::Fine;
-    }
-    let dead = depth.dead_letter as usize;
-    ui.warning(&count(dead, "dead letter", "dead letters"));
-    ui.hint("see why: idhooks queue list --status dead_letter; to try again: idhooks queue retry --all-dead");
-    Exit::Findings
 }

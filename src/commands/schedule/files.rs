@@ -14,8 +14,10 @@ use crate::output::Ui;
 
 /// The placeholder for the mark in a template.
 const PLACE: &str = "@MARK@";
-/// The start of the mark; a digest of the rest of the file follows.
-const MARK: &str = "Written by 'idhooks schedule install', ";
+/// The start of the mark; the command follows, and a digest of the rest of the file.
+const MARK: &str = "Written by 'idhooks ";
+/// What is between the command and the digest.
+const MARK_END: &str = "', ";
 
 /// The number of bytes of a digest that are used.
 const DIGEST: usize = 6;
@@ -23,13 +25,13 @@ const DIGEST: usize = 6;
 const SLUG: usize = 24;
 
 /// What the timers of a repository refer to.
-pub(super) struct UnitNames {
+pub(in crate::commands) struct UnitNames {
     /// The program, as it was called.
-    pub(super) program: String,
+    pub(in crate::commands) program: String,
     /// The main working tree, or the git directory where there is none: working trees come and go.
-    pub(super) dir: String,
+    pub(in crate::commands) dir: String,
     /// The common name of everything that belongs to these timers.
-    pub(super) name: String,
+    pub(in crate::commands) name: String,
     /// The file to which metrics are written, if a timer does that.
     pub(super) metrics: Option<String>,
 }
@@ -89,6 +91,21 @@ impl UnitNames {
         })
     }
 
+    /// Determines these for the watcher of one working tree.
+    ///
+    /// # Errors
+    /// Returns an error if a path cannot be written into a unit.
+    pub(in crate::commands) fn of_tree(repo: &Repo) -> CommandResult<Self> {
+        let (top, git_dir) = (real(repo.top().to_owned()), real(repo.git_dir()));
+        let digest = digest(git_dir.as_os_str().as_encoded_bytes());
+        Ok(UnitNames {
+            program: text(&program_path()?)?,
+            dir: text(&top)?,
+            name: format!("idhooks-{}-{digest}", slug(&top)),
+            metrics: None,
+        })
+    }
+
     /// Returns what the timers start.
     pub(super) fn tasks(&self) -> impl Iterator<Item = TimerTask<'_>> {
         let metrics = self.metrics.as_deref().map(TimerTask::Metrics);
@@ -140,8 +157,8 @@ fn digest(bytes: &[u8]) -> String {
 
 /// A file that should exist, with its text.
 #[derive(Debug)]
-pub(super) struct ExpectedFile {
-    pub(super) path: PathBuf,
+pub(in crate::commands) struct ExpectedFile {
+    pub(in crate::commands) path: PathBuf,
     pub(super) text: String,
 }
 
@@ -161,9 +178,14 @@ pub(super) enum FileStatus {
 }
 
 impl ExpectedFile {
-    /// Creates a file from a template with a placeholder for the mark.
+    /// Creates a file of 'schedule install' from a template with a placeholder for the mark.
     pub(super) fn new(path: PathBuf, template: &str) -> Self {
-        let mark = format!("{MARK}{}", digest(template.as_bytes()));
+        Self::of_command("schedule install", path, template)
+    }
+
+    /// Creates a file of a command from a template with a placeholder for the mark.
+    pub(in crate::commands) fn of_command(command: &str, path: PathBuf, template: &str) -> Self {
+        let mark = format!("{MARK}{command}{MARK_END}{}", digest(template.as_bytes()));
         ExpectedFile { path, text: template.replacen(PLACE, &mark, 1) }
     }
 
@@ -177,7 +199,9 @@ impl ExpectedFile {
             return Ok(FileStatus::Same);
         }
         let there = String::from_utf8_lossy(&there);
-        let Some((before, after)) = there.split_once(MARK) else { return Ok(FileStatus::Foreign) };
+        let marked = there.split_once(MARK);
+        let marked = marked.and_then(|(before, rest)| Some((before, rest.split_once(MARK_END)?.1)));
+        let Some((before, after)) = marked else { return Ok(FileStatus::Foreign) };
         let is_complete = after.split_at_checked(2 * DIGEST).is_some_and(|(noted, after)| {
             digest(format!("{before}{PLACE}{after}").as_bytes()) == noted
         });
@@ -191,7 +215,7 @@ impl ExpectedFile {
 /// # Errors
 /// Returns an error if a file was changed or not written by idhooks (unless `force` is set), if it
 /// cannot be written, or if it is behind a link of the repository.
-pub(super) fn put(
+pub(in crate::commands) fn put(
     ui: &mut Ui,
     guard: &LinkGuard,
     files: &[ExpectedFile],
@@ -235,7 +259,7 @@ pub(super) fn put(
 ///
 /// # Errors
 /// Returns an error if a file cannot be read or removed, or is behind a link of the repository.
-pub(super) fn take_away(
+pub(in crate::commands) fn take_away(
     ui: &mut Ui,
     guard: &LinkGuard,
     files: &[ExpectedFile],

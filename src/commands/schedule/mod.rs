@@ -1,12 +1,12 @@
 //! `idhooks schedule`: regular reports, and the timers that write them.
 
 mod cron;
-mod files;
+pub(super) mod files;
 mod run;
 mod sections;
-mod systemd;
+pub(super) mod systemd;
 mod timers;
-mod windows;
+pub(super) mod windows;
 
 use std::path::Path;
 

@@ -26,7 +26,7 @@ fn calendar(task: TimerTask<'_>) -> &'static str {
 ///
 /// # Errors
 /// Returns an error if there is no home directory.
-pub(super) fn directory() -> CommandResult<PathBuf> {
+pub(in crate::commands) fn directory() -> CommandResult<PathBuf> {
     let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
     let config = named("XDG_CONFIG_HOME").or_else(|| Some(named("HOME")?.join(".config")));
     config.map(|dir| dir.join("systemd").join("user")).ok_or_else(|| {
@@ -38,16 +38,14 @@ pub(super) fn directory() -> CommandResult<PathBuf> {
 
 /// Returns the units: a service and a timer for each task.
 pub(super) fn files(subject: &UnitNames, dir: &Path) -> Vec<ExpectedFile> {
-    let program = format!("\"{}\"", quoted(&subject.program));
-    let argument = |path: &str| format!("\"{}\"", quoted(path).replace('$', "$$"));
     let both = |task: TimerTask<'_>| {
-        let call = format!("{program} -C {} --quiet", argument(&subject.dir));
+        let words = command_line(subject, &task.arguments(argument));
         let values = [
             ("@TASK@", task.name()),
             ("@WHAT@", &task.description()),
             ("@NAME@", &subject.name),
             ("@CALENDAR@", calendar(task)),
-            ("@WORDS@", &format!("{call} {}", task.arguments(argument))),
+            ("@WORDS@", &words),
         ];
         let unit = |kind: &str, template: &str| {
             let path = dir.join(format!("{}.{kind}", subject.of_task(task)));
@@ -57,6 +55,17 @@ pub(super) fn files(subject: &UnitNames, dir: &Path) -> Vec<ExpectedFile> {
         [service, unit("timer", include_str!("templates/systemd.timer"))]
     };
     subject.tasks().flat_map(both).collect()
+}
+
+/// Returns the command line of this program in a unit; `arguments` are those after the directory.
+pub(in crate::commands) fn command_line(names: &UnitNames, arguments: &str) -> String {
+    let program = quoted(&names.program);
+    format!("\"{program}\" -C {} --quiet {arguments}", argument(&names.dir))
+}
+
+/// Returns an argument of a command line in a unit.
+fn argument(path: &str) -> String {
+    format!("\"{}\"", quoted(path).replace('$', "$$"))
 }
 
 /// Escapes a text for use between double quotes in a command line of a unit. A dollar is only special
@@ -87,6 +96,30 @@ pub(super) fn enable(ui: &mut Ui, subject: &UnitNames) -> CommandResult<()> {
         ui.hint("to run them while you are logged out: loginctl enable-linger");
     }
     Ok(())
+}
+
+/// Enables and starts a service; returns why that failed, if it did.
+///
+/// # Errors
+/// Returns an error if systemctl exists but cannot be started.
+pub(in crate::commands) fn enable_service(name: &str) -> Result<Option<String>, SystemError> {
+    match systemctl(&["daemon-reload"], &[])? {
+        None => systemctl(&["enable", "--now"], &[format!("{name}.service")]),
+        failed => Ok(failed),
+    }
+}
+
+/// Returns the command line that enables and starts a service.
+pub(in crate::commands) fn enable_by_hand(name: &str) -> String {
+    format!("systemctl --user daemon-reload && systemctl --user enable --now {name}.service")
+}
+
+/// Stops and disables a service; returns why that failed, if it did.
+///
+/// # Errors
+/// Returns an error if systemctl exists but cannot be started.
+pub(in crate::commands) fn disable_service(name: &str) -> Result<Option<String>, SystemError> {
+    systemctl(&["disable", "--now"], &[format!("{name}.service")])
 }
 
 /// Returns whether all timers are enabled, which systemd records as links.

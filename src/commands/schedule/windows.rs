@@ -35,17 +35,9 @@ fn calendar(task: TimerTask<'_>) -> String {
 /// # Errors
 /// Returns an error if the Task Scheduler would see a variable in a path.
 pub(super) fn files(subject: &UnitNames, dir: &Path) -> CommandResult<Vec<ExpectedFile>> {
-    for path in [&subject.program, &subject.dir].into_iter().chain(&subject.metrics) {
-        if path.contains('%') || path.contains("$(") {
-            return Err(CommandError::new(format!("cannot write '{path}' into a task"))
-                .because(&"the Task Scheduler treats '%' and '$(' as variables")
-                .hint("rename the directory, then install again"));
-        }
-    }
-    // As Windows writes paths.
-    let command = subject.program.replace('/', if cfg!(windows) { "\\" } else { "/" });
+    subject.metrics.iter().try_for_each(check_path)?;
     let file = |task: TimerTask<'_>| {
-        let arguments = format!("-C {} --quiet {}", quoted(&subject.dir), task.arguments(quoted));
+        let (command, arguments) = command_line(subject, &task.arguments(quoted))?;
         let (hour, repetition) = match task {
             TimerTask::Report(job) => (job.hour(), ""),
             TimerTask::Metrics(_) => (0, EVERY_FIVE_MINUTES),
@@ -58,13 +50,39 @@ pub(super) fn files(subject: &UnitNames, dir: &Path) -> CommandResult<Vec<Expect
                 &format!("{repetition}<StartBoundary>2024-01-01T{hour:02}:00:00</StartBoundary>"),
             ),
             ("@CALENDAR@", &calendar(task)),
-            ("@COMMAND@", &escaped(&command)),
-            ("@ARGUMENTS@", &escaped(&arguments)),
+            ("@COMMAND@", &command),
+            ("@ARGUMENTS@", &arguments),
         ];
         let text = filled(include_str!("templates/windows.xml"), &values);
-        ExpectedFile::new(dir.join(format!("{}.xml", subject.of_task(task))), &text)
+        Ok(ExpectedFile::new(dir.join(format!("{}.xml", subject.of_task(task))), &text))
     };
-    Ok(subject.tasks().map(file).collect())
+    subject.tasks().map(file).collect()
+}
+
+/// Returns the program and its arguments as they are written into a task; `arguments` are those after
+/// the directory.
+///
+/// # Errors
+/// Returns an error if the Task Scheduler would see a variable in a path.
+pub(in crate::commands) fn command_line(
+    names: &UnitNames,
+    arguments: &str,
+) -> CommandResult<(String, String)> {
+    [&names.program, &names.dir].into_iter().try_for_each(check_path)?;
+    // As Windows writes paths.
+    let command = names.program.replace('/', if cfg!(windows) { "\\" } else { "/" });
+    let arguments = format!("-C {} --quiet {arguments}", quoted(&names.dir));
+    Ok((escaped(&command), escaped(&arguments)))
+}
+
+/// Refuses a path in which the Task Scheduler would see a variable.
+fn check_path(path: &String) -> CommandResult<()> {
+    if path.contains('%') || path.contains("$(") {
+        return Err(CommandError::new(format!("cannot write '{path}' into a task"))
+            .because(&"the Task Scheduler treats '%' and '$(' as variables")
+            .hint("rename the directory, then install again"));
+    }
+    Ok(())
 }
 
 /// Quotes an argument the way Windows programs parse their command line: a backslash is only special
@@ -85,7 +103,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// Escapes a text for XML in plain ASCII, so that it does not depend on the encoding.
-fn escaped(text: &str) -> String {
+pub(in crate::commands) fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let coded = |c: char| if c.is_ascii() { c.into() } else { format!("&#{};", u32::from(c)) };
     text.replace('"', "&quot;").chars().map(coded).collect()

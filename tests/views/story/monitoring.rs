@@ -137,6 +137,58 @@ idhooks -C .. dashboard --output site
 ",
     },
     Scene {
+        name: "watch",
+        lines: "
+printf '[watch]\\nmin_age = \"0\"\\nsample_interval = \"1ms\"\\n' >> idhooks.toml && git add . && git commit -q -m rules
+idhooks watch status
+idhooks watch run --once
+mv docs/guide.md docs/handbook.md && echo new > new.md && rm src/app.py
+idhooks watch run --once
+idhooks watch run --once
+idhooks watch start 2>&1 | sed 's/process [0-9]*/process [n]/'; idhooks watch stop
+idhooks watch restart 2>&1 | sed 's/process [0-9]*/process [n]/'
+idhooks watch stop
+idhooks watch pause
+idhooks watch resume
+idhooks watch install --systemd --output units && cat units/*
+idhooks watch install --systemd --output units --remove && ls units
+idhooks watch install --launchd --output agents && cat agents/*
+idhooks watch install --windows --output tasks && ls tasks
+# Failures
+idhooks watch install
+idhooks watch run --debounce soon
+idhooks watch run --once --debounce 5
+printf '[watch]\\ndebonce = 1\\n' > idhooks.toml && idhooks watch start
+idhooks -C ../new watch run --once
+idhooks -C .. watch status
+",
+    },
+    Scene {
+        name: "queue",
+        lines: "
+printf '[watch]\\nmin_age = \"0\"\\nsample_interval = \"1ms\"\\n' >> idhooks.toml && git add . && git commit -q -m rules
+idhooks queue status
+idhooks queue list
+echo new > new.md && idhooks watch run --once
+idhooks queue status --format json
+idhooks queue list | sed 's/at 20.*/at [time]/'
+idhooks queue list --status queued --format json
+idhooks queue show new.md | grep -v ' 20[0-9][0-9]-'
+idhooks queue run --once
+idhooks queue retry --all-dead --dry-run
+idhooks queue clear --completed-before 24h
+idhooks queue drop new.md --dry-run
+idhooks queue drop new.md
+# Failures
+idhooks queue show none.md
+idhooks queue retry none.md
+idhooks queue retry
+idhooks queue clear --completed-before soon
+echo damaged > .git/idhooks/queue.db && idhooks queue status
+idhooks -C .. queue status
+",
+    },
+    Scene {
         name: "schedule",
         lines: "
 idhooks schedule list

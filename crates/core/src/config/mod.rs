@@ -11,6 +11,7 @@ mod own_files;
 mod read;
 mod read_describe;
 mod read_generators;
+mod read_watch;
 mod record_field;
 mod rules;
 mod table;

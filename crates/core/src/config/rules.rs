@@ -224,6 +224,18 @@ impl Config {
         !is_own(path) && self.include.matches(path) && !self.exclude.matches(path)
     }
 
+    /// Returns whether the watcher looks at a file, unless git ignores it.
+    pub fn watches(&self, path: &RepoPath) -> bool {
+        (self.tracks(path) || is_own(path)) && !self.watch.excluded().matches(path)
+    }
+
+    /// Returns whether the watcher looks at any file of a directory, unless git ignores it.
+    pub fn watches_dir(&self, dir: &RepoPath) -> bool {
+        // A glob that matches a directory matches every name in it.
+        let any = RepoPath::new(*b"_").map(|name| dir.join(&name));
+        any.is_ok_and(|any| !self.exclude.matches(&any) && !self.watch.excluded().matches(&any))
+    }
+
     /// Returns whether every regular file except idhooks' own gets an identity.
     pub fn tracks_everything(&self) -> bool {
         self.include.everything && self.exclude.is_nothing()

@@ -6,7 +6,9 @@ use crate::git::{Index, IndexFile, IndexPeek, Repo};
 use crate::state::StateError;
 use crate::store::changes::{self, FileChange};
 use crate::store::journal::{FileStep, IndexStep, Journal, JournalKind};
-use crate::store::{FileStamp, Replacement, StoreError, WriteCounter};
+use crate::store::{
+    FileStamp, OwnWrites, Replacement, StoreError, WriteCounter, clock::since_epoch,
+};
 use crate::transaction::statistics::count;
 
 /// A change of files of the working tree and of the entries of an index. In a partial commit there
@@ -181,6 +183,11 @@ impl<'a> Transaction<'a> {
             Journal::begin(&state, &scratch, repo.top(), &what, &files, steps)
         };
         let journal = journal.map(begin).transpose()?;
+        let written = prepared.is_some().then(RepoPath::registry).into_iter();
+        let written: Vec<RepoPath> = written
+            .chain(files.iter().flat_map(|step| [step.from.clone(), step.to.clone()]))
+            .collect();
+        let since = since_epoch();
         let files = files.into_iter().flat_map(|step| step.changes(repo.top()));
         let files: Vec<FileChange> = files.collect();
         let done = changes::apply_and(&scratch, prepared, &files, || {
@@ -200,8 +207,9 @@ impl<'a> Transaction<'a> {
                 }
             })
         });
-        if done.is_err() {
-            count(repo, &[WriteCounter::Rollbacks]);
+        match done {
+            Err(_) => count(repo, &[WriteCounter::Rollbacks]),
+            Ok(_) => OwnWrites::in_dir(&repo.worktree_state_dir()).note(since, &written),
         }
         let is_journaled = journal.is_some();
         match (&done, journal) {

@@ -3,8 +3,14 @@
 use idhooks_core::check::{Code, Coverage, Family, Finding, Point, Severity, Share};
 use serde::Serialize;
 
+use super::watch::WatchSigns;
+
 /// The number of sync errors above which there is an alert.
 const SYNC_ERRORS: usize = 10;
+/// From this number of waiting items on there may be a backlog.
+const BACKLOG: u32 = 100;
+/// For how many seconds the oldest of them must wait.
+const BACKLOG_SECONDS: u64 = 60 * 60;
 
 idhooks_core::words! {
     /// The urgency of an alert.
@@ -61,6 +67,31 @@ pub struct Signs<'a> {
     pub threshold: Share,
     /// The reason why the writer lock could not be acquired.
     pub lock: Option<String>,
+    /// The watcher and its queue.
+    pub watch: WatchSigns,
+}
+
+impl WatchSigns {
+    /// Returns the alerts.
+    fn alerts(&self) -> impl Iterator<Item = Alert> {
+        let warning =
+            |name, message: String, help| Alert::new(name, Urgency::Warning, message, help);
+        let (waiting, seconds) = self.waiting;
+        let down = self.is_down.then(|| {
+            let message = "the watcher has ended although no one stopped it".to_owned();
+            warning("watcher_down", message, "start it: idhooks watch start")
+        });
+        let dead = (self.dead_letters > 0).then(|| {
+            let message =
+                format!("items of the queue have failed for good ({})", self.dead_letters);
+            warning("dead_letters", message, "see why: idhooks queue list --status dead_letter")
+        });
+        let backlog = (waiting > BACKLOG && seconds > BACKLOG_SECONDS).then(|| {
+            let message = format!("{waiting} items wait in the queue, one for {seconds} s");
+            warning("queue_backlog", message, "is the watcher running? idhooks watch status")
+        });
+        [down, dead, backlog].into_iter().flatten()
+    }
 }
 
 /// Returns the alerts, the most urgent first.
@@ -103,6 +134,7 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
         },
     );
     all.extend(sync.filter(|alert| alert.findings.len() > SYNC_ERRORS));
+    all.extend(signs.watch.alerts());
     all
 }
 
@@ -181,6 +213,7 @@ mod tests {
             lately: &[point],
             threshold: "5%".parse().expect("a share"),
             lock: lock.map(str::to_owned),
+            watch: WatchSigns::default(),
         };
         alerts(&signs).iter().map(|alert| alert.name).collect()
     }
@@ -200,6 +233,18 @@ mod tests {
         assert!(names(&of(Code::StalePath, SYNC_ERRORS), 100, None).is_empty());
         assert_eq!(names(&of(Code::StalePath, SYNC_ERRORS + 1), 100, None), ["sync_errors"]);
         assert!(names(&of(Code::NotCanonical, 50), 100, None).is_empty());
+    }
+
+    #[test]
+    fn each_alert_begins_at_its_limit() {
+        let names = |signs: WatchSigns| signs.alerts().map(|alert| alert.name).collect::<Vec<_>>();
+        let none = WatchSigns::default();
+        assert!(names(none).is_empty());
+        assert_eq!(names(WatchSigns { is_down: true, ..none }), ["watcher_down"]);
+        assert_eq!(names(WatchSigns { dead_letters: 1, ..none }), ["dead_letters"]);
+        assert!(names(WatchSigns { waiting: (100, 9_999), ..none }).is_empty());
+        assert!(names(WatchSigns { waiting: (101, 3_600), ..none }).is_empty());
+        assert_eq!(names(WatchSigns { waiting: (101, 3_601), ..none }), ["queue_backlog"]);
     }
 
     #[test]

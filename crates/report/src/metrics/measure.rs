@@ -20,21 +20,33 @@ idhooks_core::words! {
         /// A value that may go up and down: every value is computed from one commit or index, and
         /// another one may have a smaller value.
         Gauge = "gauge",
-        /// A value that only goes up, as long as the clone exists.
-        Counter = "counter",
         /// A constant 1 whose labels hold the information.
         Info = "info",
+        /// A value that only goes up. Its name ends in `_total`.
+        Counter = "counter",
+        /// Counts of values up to several bounds.
+        Histogram = "histogram",
     }
 }
 
 /// One value of a figure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Sample {
+    /// What follows the name of a histogram: `_bucket`, `_sum` or `_count`.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub suffix: &'static str,
     /// The labels, with their values.
     #[serde(serialize_with = "in_order")]
     pub labels: Vec<(&'static str, String)>,
     /// The value.
     pub value: f64,
+}
+
+impl Sample {
+    /// Returns a value with these labels.
+    pub fn of(labels: Vec<(&'static str, String)>, value: f64) -> Self {
+        Sample { suffix: "", labels, value }
+    }
 }
 
 /// A metric.
@@ -89,7 +101,7 @@ pub struct MetricInputs<'a> {
 
 idhooks_core::words! {
     /// The name of a figure, and its help.
-    enum Metric, help {
+    pub(super) enum Metric, help {
         Coverage = "identity_coverage_percentage",
             "Share of the tracked files that have an identity, in percent";
         Files = "identity_total_files", "Files that should have an identity";
@@ -135,13 +147,28 @@ idhooks_core::words! {
             "Changes that were undone because a later step failed, or by command";
         Blocked = "identity_blocked_commits_total", "Commits that the hook blocked";
         AllocationsTotal = "identity_allocations_total", "Identities that were ever allocated";
+        WatcherUp = "identity_watcher_up", "Whether the watcher of this working tree runs";
+        WatcherEvents = "identity_watcher_events_total",
+            "Events of the file system that the watcher has seen";
+        WatcherErrors = "identity_watcher_errors_total", "Problems of the watcher";
+        WatcherQueue = "identity_watcher_queue_depth", "Items of the watcher, by status";
+        WatcherSuccess = "identity_watcher_last_success_timestamp_seconds",
+            "Time at which the last check of the watcher ended, in seconds since 1970";
+        WatcherUptime = "identity_watcher_uptime_ratio",
+            "Share of the time since its start that the watcher has run, from 0 to 1";
+        WatcherDetection = "identity_watcher_detection_seconds",
+            "Time from the first event of a change until it was processed";
+        QueueItems = "identity_queue_items", "Items in the queue, by status";
+        QueueAttempts = "identity_queue_attempts_total", "Attempts to process an item";
+        QueueOldest = "identity_queue_oldest_seconds",
+            "Age of the oldest event that is not processed yet";
     }
 }
 
 impl Metric {
     /// Returns a figure with one value and no labels.
-    fn plain(self, value: f64) -> Figure {
-        self.labelled(FigureKind::Gauge, vec![Sample { labels: Vec::new(), value }])
+    pub(super) fn plain(self, value: f64) -> Figure {
+        self.labelled(FigureKind::Gauge, vec![Sample::of(Vec::new(), value)])
     }
 
     fn counted(self, count: usize) -> Figure {
@@ -150,10 +177,10 @@ impl Metric {
 
     /// Returns a counter with this value.
     fn counter(self, value: f64) -> Figure {
-        self.labelled(FigureKind::Counter, vec![Sample { labels: Vec::new(), value }])
+        self.labelled(FigureKind::Counter, vec![Sample::of(Vec::new(), value)])
     }
 
-    fn labelled(self, kind: FigureKind, samples: Vec<Sample>) -> Figure {
+    pub(super) fn labelled(self, kind: FigureKind, samples: Vec<Sample>) -> Figure {
         Figure { name: self.as_str(), kind, help: self.help(), samples }
     }
 }
@@ -243,10 +270,7 @@ fn faults(findings: &[Finding]) -> [Figure; 3] {
     for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
         *errors.entry(finding.code.as_str()).or_default() += 1;
     }
-    let sample = |(code, n): (&str, usize)| Sample {
-        labels: vec![("code", code.to_owned())],
-        value: number(n),
-    };
+    let sample = |(code, n): (&str, usize)| Sample::of(vec![("code", code.to_owned())], number(n));
     let is_twice = |f: &&Finding| DUPLICATES.contains(&f.code) && f.severity != Severity::Info;
     [
         Metric::Errors.labelled(FigureKind::Gauge, errors.into_iter().map(sample).collect()),
@@ -257,13 +281,13 @@ fn faults(findings: &[Finding]) -> [Figure; 3] {
 
 fn about(registry: &Registry, facts: &MetricInputs<'_>) -> [Figure; 4] {
     let used = sequences_used(registry, facts.config.strategy).into_iter();
-    let ratios = used.map(|(counter, used)| Sample {
-        labels: vec![
+    let ratios = used.map(|(counter, used)| {
+        let labels = vec![
             ("type", counter.type_code.to_string()),
             ("ns", counter.namespace.to_string()),
             ("scope", counter.scope.to_string()),
-        ],
-        value: used.share(),
+        ];
+        Sample::of(labels, used.share())
     });
     let labels = vec![
         ("scope", registry.scope.to_string()),
@@ -272,7 +296,7 @@ fn about(registry: &Registry, facts: &MetricInputs<'_>) -> [Figure; 4] {
     ];
     [
         Metric::SchemaVersion.plain(SCHEMA_VERSION.parse().unwrap_or_default()),
-        Metric::Info.labelled(FigureKind::Info, vec![Sample { labels, value: 1.0 }]),
+        Metric::Info.labelled(FigureKind::Info, vec![Sample::of(labels, 1.0)]),
         Metric::Size.counted(facts.registry_bytes),
         Metric::Capacity.labelled(FigureKind::Gauge, ratios.collect()),
     ]

@@ -6,6 +6,8 @@ mod alert;
 mod capacity;
 mod coverage;
 mod measure;
+mod watch;
+mod watch_figures;
 
 pub use alert::{Alert, Health, HealthState, Signs, Urgency, alerts};
 pub use capacity::{Filling, fillings};
@@ -13,3 +15,5 @@ pub use coverage::{By, Group, TrackedFiles};
 pub use measure::{
     Figure, FigureKind, MetricHistory, MetricInputs, Sample, measure, percentage, states,
 };
+pub use watch::{QueueMeasures, WatchMeasures, WatchSigns};
+pub use watch_figures::watch_figures;

@@ -51,12 +51,18 @@ pub struct QueueEvent {
     pub event: FileEvent,
     /// More about it: a JSON value.
     pub metadata: Option<Box<RawValue>>,
+    /// When it was first seen, if that was before it is queued.
+    pub first_seen: Option<Moment>,
+    /// A digest of how the file stands, so that a later comparison of all files does not take the same
+    /// change for a new one.
+    pub state: Option<i64>,
 }
 
 impl QueueEvent {
     /// Returns an event of a path without more about it.
     pub fn new(event: FileEvent, path: RepoPath) -> Self {
-        QueueEvent { path, old_path: None, event, metadata: None }
+        let (old_path, metadata, first_seen, state) = (None, None, None, None);
+        QueueEvent { path, old_path, event, metadata, first_seen, state }
     }
 }
 

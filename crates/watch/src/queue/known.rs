@@ -117,6 +117,30 @@ impl Queue {
         if stamp.inode == 0 { Ok(Vec::new()) } else { self.read(get()) }
     }
 
+    /// Returns the known files below a directory.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn known_below(&self, dir: &RepoPath) -> Result<Vec<RepoPath>, QueueError> {
+        let is_below = |path: &RepoPath| {
+            let rest = path.as_bytes().strip_prefix(dir.as_bytes());
+            rest.is_some_and(|rest| rest.first() == Some(&b'/'))
+        };
+        // '0' is the character after '/'. Names that are not UTF-8 come after all others.
+        let sql = "SELECT path FROM known_files
+             WHERE (path > ?1 || '/' AND path < ?1 || '0') OR path > x''";
+        let below = || {
+            let mut found = Vec::new();
+            let mut statement = self.db.prepare(sql)?;
+            let mut rows = statement.query([PathValue(dir)])?;
+            while let Some(row) = rows.next()? {
+                found.extend(Some(row.get::<_, PathColumn>(0)?.0).filter(is_below));
+            }
+            Ok(found)
+        };
+        self.read(below())
+    }
+
     /// Calls `see` with each known file, in no particular order.
     ///
     /// # Errors

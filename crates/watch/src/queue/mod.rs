@@ -39,9 +39,11 @@ const MIGRATIONS: [&str; 1] = ["
         claim INTEGER NOT NULL DEFAULT 0,
         next_attempt_at TEXT,
         first_seen TEXT NOT NULL,
+        state INTEGER,
         CHECK (status IN ('queued', 'running', 'completed', 'failed', 'dead_letter'))
     );
     CREATE INDEX idx_status_enqueued ON work_items (status, enqueued_at);
+    CREATE INDEX idx_old_path ON work_items (old_path) WHERE old_path IS NOT NULL;
     CREATE TABLE totals (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
     INSERT INTO totals VALUES ('attempts', 0);
     CREATE TABLE known_files (

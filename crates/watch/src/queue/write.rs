@@ -12,7 +12,7 @@ use rusqlite::{OptionalExtension, Params, Statement, Transaction, params};
 use crate::moment::Moment;
 
 use super::row::{COLUMNS, PathValue, item};
-use super::{FileEvent, ItemStatus, QueueError, QueueEvent, QueueItem};
+use super::{QueueError, QueueEvent, QueueItem};
 
 /// After this many failed attempts an item is a dead letter.
 pub const MAX_ATTEMPTS: u32 = 3;
@@ -105,12 +105,14 @@ impl<'t> QueueWriter<'t> {
     /// Returns an error if the database cannot be written.
     pub fn enqueue(&self, event: &QueueEvent, now: Moment) -> Result<(), QueueError> {
         let sql = "
-            INSERT INTO work_items (path, old_path, event_type, metadata, first_seen, enqueued_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+            INSERT INTO work_items
+                (path, old_path, event_type, metadata, enqueued_at, first_seen, state)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
             ON CONFLICT (path) DO UPDATE SET
                 old_path = excluded.old_path,
                 event_type = excluded.event_type,
                 metadata = excluded.metadata,
+                state = excluded.state,
                 enqueued_at = excluded.enqueued_at,
                 generation = generation + 1,
                 completed_at = NULL,
@@ -121,8 +123,10 @@ impl<'t> QueueWriter<'t> {
                 status = iif(status = 'running', 'running', 'queued')";
         let old_path = event.old_path.as_ref().map(PathValue);
         let metadata = event.metadata.as_ref().map(|json| json.get());
-        let path = PathValue(&event.path);
-        self.run(sql, params![path, old_path, event.event.as_str(), metadata, now]).map(drop)
+        let (path, kind) = (PathValue(&event.path), event.event.as_str());
+        let first_seen = event.first_seen.unwrap_or(now);
+        let values = params![path, old_path, kind, metadata, now, first_seen, event.state];
+        self.run(sql, values).map(drop)
     }
 
     /// Takes the item that waits the longest and is due, to work on it.
@@ -157,6 +161,21 @@ impl<'t> QueueWriter<'t> {
         let event = item.event.as_str();
         let params = params![path, item.claim, item.generation, now, event, old_path];
         Ok(self.run(sql, params)? > 0)
+    }
+
+    /// Removes an item that was taken and about which there is nothing to do. If its path had another
+    /// event meanwhile, it is queued again instead.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be written.
+    pub fn discard(&self, item: &QueueItem, now: Moment) -> Result<(), QueueError> {
+        let sql = "DELETE FROM work_items
+             WHERE path = ?1 AND status = 'running' AND claim = ?2 AND generation = ?3";
+        let values = params![PathValue(&item.path), item.claim, item.generation];
+        if self.run(sql, values)? == 0 {
+            self.complete(item, now)?;
+        }
+        Ok(())
     }
 
     /// Marks the attempt on an item as failed: it is tried again later, or a dead letter after the
@@ -250,15 +269,42 @@ impl<'t> QueueWriter<'t> {
         self.run(sql, [before])
     }
 
-    /// Returns the status and the event of a path, if it has an item.
+    /// Returns whether a path has an item that is not completed and that was queued for exactly this
+    /// state of the file.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
-    pub fn status_of(
-        &self,
-        path: &RepoPath,
-    ) -> Result<Option<(ItemStatus, FileEvent)>, QueueError> {
-        let sql = "SELECT status, event_type FROM work_items WHERE path = ?1";
-        self.query(sql, [PathValue(path)], |row| Ok((row.get(0)?, row.get(1)?)))
+    pub fn has_state(&self, path: &RepoPath, state: i64) -> Result<bool, QueueError> {
+        let sql =
+            "SELECT 1 FROM work_items WHERE path = ?1 AND state = ?2 AND status != 'completed'";
+        Ok(self.query(sql, params![PathValue(path), state], |_| Ok(()))?.is_some())
+    }
+
+    /// Returns whether an item that is not done says that this path was moved elsewhere.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn is_moved_away(&self, path: &RepoPath) -> Result<bool, QueueError> {
+        let sql = "SELECT 1 FROM work_items WHERE old_path = ?1
+             AND status IN ('queued', 'running', 'failed')";
+        Ok(self.query(sql, [PathValue(path)], |_| Ok(()))?.is_some())
+    }
+
+    /// Returns whether a path has an item that is not completed.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn is_waiting(&self, path: &RepoPath) -> Result<bool, QueueError> {
+        let sql = "SELECT 1 FROM work_items WHERE path = ?1 AND status != 'completed'";
+        Ok(self.query(sql, [PathValue(path)], |_| Ok(()))?.is_some())
+    }
+
+    /// Removes an item that waits, since nothing is left to be done about its path.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be written.
+    pub fn cancel(&self, path: &RepoPath) -> Result<(), QueueError> {
+        let sql = "DELETE FROM work_items WHERE path = ?1 AND status = 'queued'";
+        self.run(sql, [PathValue(path)]).map(drop)
     }
 }

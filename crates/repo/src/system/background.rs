@@ -1,0 +1,85 @@
+//! Programs that go on by themselves, and programs that can be stopped at any moment.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::{
+    GRACE, POLL_INTERVAL, ProgramOutput, SystemError, WEBHOOK, WEBHOOK_TOKEN, error_of, read_aside,
+};
+
+/// Starts a program that goes on after this one has ended, and returns its process id. What it
+/// complains about goes to a file. No key that is pressed in the terminal reaches it.
+///
+/// # Errors
+/// Returns an error if it cannot be started.
+pub fn start_background<A: AsRef<OsStr>>(
+    program: &Path,
+    args: &[A],
+    errors: impl Into<Stdio>,
+) -> Result<u32, SystemError> {
+    let mut command = Command::new(program);
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let started = command.spawn().map(|child| child.id());
+    started.map_err(|cause| SystemError { program: program.display().to_string(), cause })
+}
+
+/// Runs a program in `dir` with these variables, without input, until it ends or `is_over` returns
+/// true, which ends it. Returns `None` in that case.
+///
+/// # Errors
+/// Returns an error if the program cannot be started.
+pub fn run_unless<A: AsRef<OsStr>>(
+    (program, dir): (&Path, &Path),
+    args: &[A],
+    env: &[(&str, &str)],
+    is_over: &mut dyn FnMut() -> bool,
+) -> Result<Option<ProgramOutput>, SystemError> {
+    let failed = |cause: io::Error| SystemError { program: program.display().to_string(), cause };
+    let mut command = Command::new(program);
+    command.args(args).current_dir(dir).env("LC_ALL", "C").envs(env.iter().copied());
+    command.env_remove(WEBHOOK).env_remove(WEBHOOK_TOKEN);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(failed)?;
+    let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
+    let status = loop {
+        match child.try_wait().map_err(failed)? {
+            Some(status) => break status,
+            None if is_over() => {
+                // One that has just ended needs no signal.
+                let _ = child.kill();
+                child.wait().map_err(failed)?;
+                return Ok(None);
+            }
+            None => std::thread::sleep(POLL_INTERVAL),
+        }
+    };
+    let [stdout, stderr] =
+        [stdout, stderr].map(|pipe| pipe.recv_timeout(GRACE).unwrap_or_default());
+    let error = error_of(&stderr, status);
+    let (is_success, code) = (status.success(), status.code());
+    Ok(Some(ProgramOutput { is_success, code, stdout, error }))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_ended_when_it_is_over() {
+        let here = Path::new("/");
+        let run = |script: &str, is_over: bool| {
+            let sh = Path::new("sh");
+            run_unless((sh, here), &["-c", script], &[("X", "y")], &mut || is_over).expect("runs")
+        };
+        assert!(run("exec sleep 60", true).is_none());
+        let answer = run("echo $X; pwd >&2; exit 1", false).expect("it ended");
+        assert_eq!((answer.code, &*answer.stdout, &*answer.error), (Some(1), &b"y\n"[..], "/"));
+        let missing = run_unless((Path::new("/no/such"), here), &[""; 0], &[], &mut || false);
+        assert!(missing.is_err());
+        assert!(start_background(Path::new("/no/such"), &[""; 0], Stdio::null()).is_err());
+    }
+}

@@ -1,0 +1,46 @@
+//! What is known of the watcher and of its queue.
+
+/// What may be an alert about the watcher.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WatchSigns {
+    /// Whether the watcher ended although no one stopped it.
+    pub is_down: bool,
+    /// The number of dead letters.
+    pub dead_letters: u32,
+    /// The number of items that wait, and the seconds since the oldest of them came.
+    pub waiting: (u32, u64),
+}
+
+/// What is measured of a watcher.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WatchMeasures {
+    /// Whether it runs.
+    pub is_up: bool,
+    /// The number of events.
+    pub events: u64,
+    /// The number of errors.
+    pub errors: u64,
+    /// When the last check ended, in seconds since 1970.
+    pub last_success: Option<f64>,
+    /// The share of the time that it has run.
+    pub uptime: Option<f64>,
+    /// The upper bounds of the buckets, in seconds.
+    pub detection_bounds: &'static [u32],
+    /// How many detections took no longer than each bound.
+    pub detection_buckets: Vec<u64>,
+    /// How many detections there were.
+    pub detection_count: u64,
+    /// The sum of their times in seconds.
+    pub detection_sum: f64,
+}
+
+/// What is measured of a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueMeasures {
+    /// The number of items in each status.
+    pub items: Vec<(&'static str, u32)>,
+    /// The number of attempts.
+    pub attempts: u64,
+    /// The seconds since the oldest waiting item came.
+    pub oldest_seconds: u64,
+}

@@ -1,0 +1,79 @@
+//! The figures of the watcher and of its queue.
+
+use super::measure::{Figure, FigureKind, Metric, Sample};
+use super::watch::{QueueMeasures, WatchMeasures};
+
+fn by_status(metric: Metric, items: &[(&'static str, u32)]) -> Figure {
+    let sample = |(status, count): &(&'static str, u32)| {
+        Sample::of(vec![("status", (*status).to_owned())], f64::from(*count))
+    };
+    metric.labelled(FigureKind::Gauge, items.iter().map(sample).collect())
+}
+
+/// Returns the figures of a watcher and of its queue, as far as there are any.
+pub fn watch_figures(watch: Option<&WatchMeasures>, queue: Option<&QueueMeasures>) -> Vec<Figure> {
+    let counter = |metric: Metric, count: u64| {
+        metric.labelled(FigureKind::Counter, vec![Sample::of(Vec::new(), count as f64)])
+    };
+    let mut all = Vec::new();
+    if let Some(watch) = watch {
+        all.push(Metric::WatcherUp.plain(f64::from(u8::from(watch.is_up))));
+        all.push(counter(Metric::WatcherEvents, watch.events));
+        all.push(counter(Metric::WatcherErrors, watch.errors));
+        all.extend(queue.map(|queue| by_status(Metric::WatcherQueue, &queue.items)));
+        all.extend(watch.last_success.map(|at| Metric::WatcherSuccess.plain(at)));
+        all.extend(watch.uptime.map(|ratio| Metric::WatcherUptime.plain(ratio)));
+        all.push(detection(watch));
+    }
+    if let Some(queue) = queue {
+        all.push(by_status(Metric::QueueItems, &queue.items));
+        all.push(counter(Metric::QueueAttempts, queue.attempts));
+        all.push(Metric::QueueOldest.plain(queue.oldest_seconds as f64));
+    }
+    all
+}
+
+fn detection(watch: &WatchMeasures) -> Figure {
+    let bounds = watch.detection_bounds.iter().map(ToString::to_string);
+    let counts = watch.detection_buckets.iter().copied().chain([watch.detection_count]);
+    let bucket = |(bound, count): (String, u64)| Sample {
+        suffix: "_bucket",
+        ..Sample::of(vec![("le", bound)], count as f64)
+    };
+    let mut samples: Vec<Sample> =
+        bounds.chain(["+Inf".to_owned()]).zip(counts).map(bucket).collect();
+    let rest = [("_sum", watch.detection_sum), ("_count", watch.detection_count as f64)];
+    let rest = rest.map(|(suffix, value)| Sample { suffix, ..Sample::of(Vec::new(), value) });
+    samples.extend(rest);
+    Metric::WatcherDetection.labelled(FigureKind::Histogram, samples)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_are_a_histogram() {
+        let watch = WatchMeasures {
+            is_up: true,
+            events: 9,
+            errors: 0,
+            last_success: None,
+            uptime: Some(1.0),
+            detection_bounds: &[1, 5],
+            detection_buckets: vec![1, 3],
+            detection_count: 4,
+            detection_sum: 12.5,
+        };
+        let figures = watch_figures(Some(&watch), None);
+        let names: Vec<&str> = figures.iter().map(|figure| figure.name).collect();
+        assert!(!names.contains(&"identity_queue_items"));
+        let detection = figures.last().expect("a figure");
+        let samples: Vec<(&str, f64)> =
+            detection.samples.iter().map(|sample| (sample.suffix, sample.value)).collect();
+        let expected =
+            [("_bucket", 1.0), ("_bucket", 3.0), ("_bucket", 4.0), ("_sum", 12.5), ("_count", 4.0)];
+        assert_eq!(samples, expected);
+        assert_eq!(detection.samples[2].labels, [("le", "+Inf".to_owned())]);
+    }
+}

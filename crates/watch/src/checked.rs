@@ -1,0 +1,86 @@
+//! Running 'idhooks check': in a process of its own, so that the memory of a large registry does not
+//! stay with the watcher.
+
+use std::path::Path;
+
+use idhooks_repo::store::program_path;
+use idhooks_repo::system::run_unless;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::status::{MAX_FINDINGS, WatchStatus};
+
+/// The exit code of a check that could not run, and those above it.
+const FAILED: i32 = 2;
+
+/// What a check found.
+#[derive(Debug)]
+pub struct CheckOutcome {
+    /// How many findings have severity error.
+    pub errors: usize,
+    /// How many findings have severity warning.
+    pub warnings: usize,
+    /// The findings, at most [`MAX_FINDINGS`].
+    pub findings: Vec<Box<RawValue>>,
+}
+
+/// What is read of the document of a check.
+#[derive(Deserialize)]
+struct CheckDocument {
+    findings: Vec<Box<RawValue>>,
+}
+
+/// What is read of a finding.
+#[derive(Deserialize)]
+struct FindingSeverity {
+    severity: String,
+}
+
+/// Checks the index of the working tree at `top`, without any lock of git. Returns `None` if `is_over`
+/// ended it.
+///
+/// # Errors
+/// Returns the reason if the check could not run.
+pub fn run_check(
+    top: &Path,
+    is_over: &mut dyn FnMut() -> bool,
+) -> Result<Option<CheckOutcome>, String> {
+    let program = program_path().map_err(|error| error.to_string())?;
+    let (args, env) = (["check", "--format", "json"], [("GIT_OPTIONAL_LOCKS", "0")]);
+    let output = run_unless((&program, top), &args, &env, is_over);
+    let Some(output) = output.map_err(|error| error.to_string())? else { return Ok(None) };
+    if output.code.is_none_or(|code| code >= FAILED) {
+        // Its first line; the others say what to do there.
+        let why = output.error.trim_start_matches("error: ");
+        return Err(why.split(": hint: ").next().unwrap_or(why).to_owned());
+    }
+    let document: CheckDocument =
+        serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
+    let mut findings = document.findings;
+    let count = |word: &str| {
+        let is_it = |text: &str| {
+            let finding: Result<FindingSeverity, _> = serde_json::from_str(text);
+            finding.is_ok_and(|finding| finding.severity == word)
+        };
+        findings.iter().filter(|text| is_it(text.get())).count()
+    };
+    let (errors, warnings) = (count("error"), count("warning"));
+    findings.truncate(MAX_FINDINGS);
+    Ok(Some(CheckOutcome { errors, warnings, findings }))
+}
+
+impl CheckOutcome {
+    /// Returns whether it is another one than the status has.
+    pub(crate) fn is_other_than(&self, status: &WatchStatus) -> bool {
+        let texts = |findings: &[Box<RawValue>]| -> Vec<String> {
+            findings.iter().map(|finding| finding.get().to_owned()).collect()
+        };
+        texts(&self.findings) != texts(&status.findings)
+    }
+
+    /// Puts it into the status.
+    pub(crate) fn put_into(self, status: &mut WatchStatus) {
+        (status.finding_errors, status.finding_warnings) = (self.errors, self.warnings);
+        status.findings = self.findings;
+    }
+}

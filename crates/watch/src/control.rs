@@ -1,0 +1,198 @@
+//! [`WatchControl`]: the files through which commands and the watcher of a working tree know of each
+//! other. One watcher at a time holds the lock.
+
+use std::fs::{File, OpenOptions};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use idhooks_repo::store::{
+    Holder, LockError, OwnWrites, StateDir, StateFile, StoreError, WriterLock,
+};
+
+use crate::moment::Moment;
+use crate::status::{WatchState, WatchStatus};
+
+/// How long a watcher that starts waits for the lock: another command may be asking whether it is held.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// The length of a log at which it is replaced by a new one. One old one is kept.
+const LONGEST_LOG: u64 = 10 << 20;
+
+/// The files of the watcher in the state directory of a working tree.
+#[derive(Debug, Clone)]
+pub struct WatchControl(StateDir);
+
+impl WatchControl {
+    /// Returns the files of the watcher of a working tree.
+    pub fn of(state: &StateDir) -> Self {
+        WatchControl(state.clone())
+    }
+
+    fn file(&self, name: &str) -> StateFile {
+        self.0.file(format!("watch/{name}"))
+    }
+
+    /// Takes the lock of the watcher; it is released when the process ends.
+    ///
+    /// # Errors
+    /// Returns an error that names the other watcher if there is one, or if the lock file cannot be
+    /// written.
+    pub fn lock(&self, what: &str) -> Result<WriterLock, LockError> {
+        WriterLock::take_at(&self.file("lock"), what, PATIENCE)
+    }
+
+    /// Returns whether a watcher runs; its process, if that is known.
+    ///
+    /// # Errors
+    /// Returns an error if the lock file cannot be written.
+    pub fn running(&self) -> Result<Option<Option<Holder>>, StoreError> {
+        if self.file("lock").path().symlink_metadata().is_err() {
+            return Ok(None);
+        }
+        match WriterLock::take_at(&self.file("lock"), "watch status", Duration::ZERO) {
+            Ok(_) => Ok(None),
+            Err(LockError::Held { holder, .. }) => Ok(Some(holder)),
+            Err(LockError::Store(error)) => Err(error),
+        }
+    }
+
+    /// Returns the last status; its state is that of now.
+    ///
+    /// # Errors
+    /// Returns an error if the files cannot be read.
+    pub fn status(&self) -> Result<Option<WatchStatus>, StoreError> {
+        let status = self.written_status()?;
+        let Some(mut status) = status else { return Ok(None) };
+        // Whoever may not write the lock file believes what was written.
+        if matches!(self.running(), Ok(None)) && status.state != WatchState::Stopped {
+            status.note_death(Moment::now());
+        }
+        Ok(Some(status))
+    }
+
+    /// Returns the status as it was last written.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn written_status(&self) -> Result<Option<WatchStatus>, StoreError> {
+        Ok(self.file("status.json").read()?.and_then(|bytes| WatchStatus::parse(&bytes)))
+    }
+
+    /// Writes the status.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub fn write_status(&self, status: &WatchStatus) -> Result<(), StoreError> {
+        self.file("status.json").replace(&status.document())
+    }
+
+    /// Returns the list of the files that idhooks itself wrote.
+    pub fn own_writes(&self) -> OwnWrites {
+        OwnWrites::in_dir(&self.0)
+    }
+
+    /// Asks the watcher to end.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub fn request_stop(&self) -> Result<(), StoreError> {
+        self.file("stop").replace(b"")
+    }
+
+    /// Returns whether the watcher was asked to end.
+    pub fn is_stop_requested(&self) -> bool {
+        self.file("stop").path().symlink_metadata().is_ok()
+    }
+
+    /// Withdraws the request to end.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be removed.
+    pub fn clear_stop(&self) -> Result<(), StoreError> {
+        self.file("stop").remove()
+    }
+
+    /// Pauses the watcher, or lets it go on. A pause outlives the watcher.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written or removed.
+    pub fn pause(&self, is_paused: bool) -> Result<(), StoreError> {
+        let file = self.file("paused");
+        if is_paused { file.replace(b"") } else { file.remove() }
+    }
+
+    /// Returns whether the watcher is paused.
+    pub fn is_paused(&self) -> bool {
+        self.file("paused").path().symlink_metadata().is_ok()
+    }
+
+    /// Returns the file for what a watcher in the background complains about, empty.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub fn error_file(&self) -> Result<(PathBuf, File), StoreError> {
+        let file = self.file("stderr.txt");
+        file.replace(b"")?;
+        let opened = OpenOptions::new().append(true).open(file.path());
+        let opened = opened.map_err(|cause| StoreError::new("open", file.path(), cause))?;
+        Ok((file.path().to_owned(), opened))
+    }
+
+    /// Appends lines to a log. A long one is replaced.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub fn log(&self, name: &str, lines: &str) -> Result<(), StoreError> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let file = self.file(&format!("{name}.jsonl"));
+        let length = file.path().symlink_metadata().map_or(0, |meta| meta.len());
+        if length > LONGEST_LOG {
+            let old = self.file(&format!("{name}.1.jsonl"));
+            std::fs::rename(file.path(), old.path())
+                .map_err(|cause| StoreError::new("replace", old.path(), cause))?;
+        }
+        file.append(lines)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use idhooks_repo::store::Sharing;
+
+    #[test]
+    fn one_watcher_runs_and_others_know() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let control = WatchControl::of(&StateDir::of(dir.path(), Sharing::default()));
+        assert!(control.running().expect("readable").is_none());
+        let lock = control.lock("watch").expect("free");
+        let holder = control.running().expect("readable").expect("it runs").expect("its name");
+        assert_eq!((holder.process, &*holder.what), (std::process::id(), "watch"));
+        let status =
+            WatchStatus { version: 1, state: WatchState::Active, ..WatchStatus::default() };
+        control.write_status(&status).expect("writable");
+        let state = || control.status().expect("readable").expect("there").state;
+        assert_eq!(state(), WatchState::Active);
+        drop(lock);
+        // It was killed: what it wrote is not how it is.
+        assert_eq!(state(), WatchState::Stopped);
+        for is_paused in [true, false, false] {
+            control.pause(is_paused).expect("writable");
+            assert_eq!(control.is_paused(), is_paused);
+        }
+        control.request_stop().expect("writable");
+        assert!(control.is_stop_requested());
+        control.clear_stop().expect("removable");
+        assert!(!control.is_stop_requested());
+        let long = "x".repeat(1 << 20);
+        for _ in 0..14 {
+            control.log("actions", &long).expect("writable");
+        }
+        let length = |name: &str| {
+            std::fs::metadata(dir.path().join("idhooks/watch").join(name)).expect("a log").len()
+                >> 20
+        };
+        assert_eq!((length("actions.1.jsonl"), length("actions.jsonl")), (11, 3));
+    }
+}

@@ -1,0 +1,198 @@
+//! The events of the file system: [`EventSource`] collects the paths that changed.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use idhooks_core::registry::RepoPath;
+use notify::event::{ModifyKind, RenameMode};
+use notify::{Config, ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+
+use crate::tree::WatchedTree;
+
+/// From this number of changed paths on, a comparison of all files is cheaper, and it takes no memory.
+const MAX_CHANGED: usize = 50_000;
+/// Whether one watch covers everything below a directory: then all of it is watched, and what nobody
+/// needs is left out when it arrives.
+const IS_RECURSIVE: bool = cfg!(any(target_os = "macos", target_os = "windows"));
+
+/// What the file system reported since the last time.
+#[derive(Debug, Default)]
+pub struct Reported {
+    /// The paths that changed, and whether directories may have come or gone there.
+    pub changed: HashMap<RepoPath, bool>,
+    /// The renames, in their order.
+    pub renamed: Vec<(RepoPath, RepoPath)>,
+    /// The number of events.
+    pub events: u64,
+    /// Why events may be missing, if they may.
+    pub lost: Option<String>,
+}
+
+/// What the thread of the events shares with the watcher.
+#[derive(Debug, Default)]
+struct Shared {
+    reported: Mutex<Reported>,
+    arrived: Condvar,
+}
+
+/// Why a directory cannot be watched.
+#[derive(Debug)]
+pub enum WatchFault {
+    /// The system allows no more watches.
+    Limit,
+    /// It is gone.
+    Gone,
+    /// Another reason.
+    Other(String),
+}
+
+/// A source of events.
+#[derive(Debug)]
+pub struct EventSource {
+    shared: Arc<Shared>,
+    watcher: RecommendedWatcher,
+    /// The directories that are watched.
+    watched: HashSet<PathBuf>,
+}
+
+fn locked(shared: &Shared) -> MutexGuard<'_, Reported> {
+    shared.reported.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl EventSource {
+    /// Creates a source without directories.
+    ///
+    /// # Errors
+    /// Returns the reason if the system has no events to offer.
+    pub fn new(tree: &WatchedTree) -> Result<Self, String> {
+        let shared = Arc::new(Shared::default());
+        let (receiver, tree) = (Arc::clone(&shared), tree.clone());
+        let watcher = RecommendedWatcher::new(
+            move |event| {
+                let mut reported = locked(&receiver);
+                reported.add(&tree, event);
+                drop(reported);
+                receiver.arrived.notify_one();
+            },
+            Config::default(),
+        );
+        let watcher = watcher.map_err(|error| error.to_string())?;
+        Ok(EventSource { shared, watcher, watched: HashSet::new() })
+    }
+
+    /// Returns the number of directories that are watched.
+    pub fn watched_dirs(&self) -> usize {
+        self.watched.len()
+    }
+
+    /// Watches a directory, once more if it was watched: another one may be there now.
+    ///
+    /// # Errors
+    /// Returns an error if the system does not watch it.
+    pub fn watch(&mut self, dir: &Path) -> Result<(), WatchFault> {
+        if IS_RECURSIVE && !self.watched.is_empty() {
+            return Ok(());
+        }
+        if self.watched.remove(dir) {
+            // The system forgets the watch of a directory that is gone by itself.
+            let _ = self.watcher.unwatch(dir);
+        }
+        let mode =
+            if IS_RECURSIVE { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
+        match self.watcher.watch(dir, mode) {
+            Ok(()) => {
+                self.watched.insert(dir.to_owned());
+                Ok(())
+            }
+            Err(error) => Err(match error.kind {
+                ErrorKind::MaxFilesWatch => WatchFault::Limit,
+                ErrorKind::PathNotFound => WatchFault::Gone,
+                ErrorKind::Io(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
+                    WatchFault::Gone
+                }
+                kind => WatchFault::Other(notify::Error::new(kind).to_string()),
+            }),
+        }
+    }
+
+    /// Watches a directory unless it is watched.
+    ///
+    /// # Errors
+    /// Returns an error as [`EventSource::watch`] does.
+    pub fn watch_new(&mut self, dir: &Path) -> Result<(), WatchFault> {
+        if self.is_watched(dir) { Ok(()) } else { self.watch(dir) }
+    }
+
+    /// Returns whether a directory is watched.
+    pub fn is_watched(&self, dir: &Path) -> bool {
+        self.watched.contains(dir)
+    }
+
+    /// Ends the watches of a directory and of all below it.
+    pub fn unwatch_below(&mut self, dir: &Path) {
+        let gone: Vec<PathBuf> =
+            self.watched.iter().filter(|watched| watched.starts_with(dir)).cloned().collect();
+        for dir in gone {
+            // The system forgets the watch of a directory that is gone by itself.
+            let _ = self.watcher.unwatch(&dir);
+            self.watched.remove(&dir);
+        }
+    }
+
+    /// Returns what was reported, as soon as there is something, but after `limit` at the latest.
+    pub fn take(&self, limit: Duration) -> Reported {
+        let deadline = Instant::now() + limit;
+        let mut reported = locked(&self.shared);
+        while reported.is_empty() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.shared.arrived.wait_timeout(reported, left);
+            reported = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        std::mem::take(&mut *reported)
+    }
+}
+
+impl Reported {
+    fn is_empty(&self) -> bool {
+        self.changed.is_empty() && self.lost.is_none()
+    }
+
+    fn add(&mut self, tree: &WatchedTree, event: notify::Result<Event>) {
+        let event = match event {
+            Ok(event) => event,
+            Err(error) => {
+                self.lost = Some(error.to_string());
+                return;
+            }
+        };
+        if event.need_rescan() {
+            self.lost = Some("the system dropped events".to_owned());
+        }
+        let is_structural = match event.kind {
+            // Reading is no change.
+            EventKind::Access(_) => return,
+            EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Metadata(_)) => false,
+            _ => true,
+        };
+        self.events += 1;
+        let paths: Vec<RepoPath> = event.paths.iter().filter_map(|at| tree.path_of(at)).collect();
+        if let (EventKind::Modify(ModifyKind::Name(RenameMode::Both)), [from, to]) =
+            (event.kind, &*paths)
+        {
+            self.renamed.push((from.clone(), to.clone()));
+        }
+        for path in paths {
+            *self.changed.entry(path).or_default() |= is_structural;
+        }
+        if self.changed.len() > MAX_CHANGED {
+            // The memory goes, too.
+            (self.changed, self.renamed) = (HashMap::new(), Vec::new());
+            self.lost = Some(format!("more than {MAX_CHANGED} paths changed at once"));
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! [`Pending`]: the paths that changed lately and are not queued yet, until they are quiet and
+//! stable. It reads no files.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use idhooks_core::config::WatchRules;
+use idhooks_core::registry::RepoPath;
+
+use crate::moment::Moment;
+use crate::queue::KnownStamp;
+
+idhooks_core::words! {
+    /// Whether a file can be processed.
+    pub enum Stability {
+        /// It can.
+        Stable = "stable",
+        /// It was modified a moment ago.
+        TooYoung = "too_young",
+        /// It is being written.
+        StillChanging = "still_changing",
+        /// It is gone for good.
+        Missing = "missing",
+    }
+}
+
+/// A point of time that no one can set: the time since the watcher started.
+pub type Tick = Duration;
+
+/// A path that changed.
+#[derive(Debug, Clone)]
+pub struct PendingPath {
+    /// When it first changed.
+    pub first: Moment,
+    /// When it last changed.
+    last: Tick,
+    /// Whether only a comparison of all files found the change, with this state of the file.
+    pub scanned: Option<Option<KnownStamp>>,
+    /// Its former path, if the file system reported a rename.
+    pub moved_from: Option<RepoPath>,
+    /// Its new path, if the file system reported a rename.
+    moved_to: Option<RepoPath>,
+    sample: Option<FileSample>,
+}
+
+/// Equal samples of a file.
+#[derive(Debug, Clone, Copy)]
+struct FileSample {
+    stamp: Option<KnownStamp>,
+    count: u32,
+    at: Tick,
+}
+
+/// The paths that changed and are not queued yet.
+#[derive(Debug, Default)]
+pub struct Pending(HashMap<RepoPath, PendingPath>);
+
+impl Pending {
+    /// Returns the number of paths.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns whether there is no path.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn entry(&mut self, path: RepoPath, now: Tick) -> &mut PendingPath {
+        self.0.entry(path).or_insert_with(|| PendingPath {
+            first: Moment::now(),
+            last: now,
+            scanned: None,
+            moved_from: None,
+            moved_to: None,
+            sample: None,
+        })
+    }
+
+    /// Records an event of a path.
+    pub fn touch(&mut self, path: RepoPath, now: Tick) {
+        let entry = self.entry(path, now);
+        (entry.last, entry.scanned, entry.sample) = (now, None, None);
+    }
+
+    /// Records that the file system renamed a file. Its old path waits until the new one is queued, so
+    /// that a move is not taken for a deletion.
+    pub fn rename(&mut self, from: RepoPath, to: RepoPath, now: Tick) {
+        self.touch(from.clone(), now);
+        self.touch(to.clone(), now);
+        // A file that was renamed twice comes from where it was at first.
+        let first = self.0.get(&from).and_then(|entry| entry.moved_from.clone());
+        self.entry(from.clone(), now).moved_to = Some(to.clone());
+        self.entry(to, now).moved_from = Some(first.unwrap_or(from));
+    }
+
+    /// Records that a comparison of all files found a change. The same change found twice is one.
+    pub fn found(&mut self, path: RepoPath, stamp: Option<KnownStamp>, now: Tick) {
+        let is_new = !self.0.contains_key(&path);
+        let entry = self.entry(path, now);
+        let is_same = entry.scanned.is_none_or(|scanned| scanned == stamp);
+        if is_new || !is_same {
+            (entry.last, entry.scanned, entry.sample) = (now, Some(stamp), None);
+        }
+    }
+
+    /// Returns the paths that were quiet for this long.
+    pub fn quiet(&self, debounce: Duration, now: Tick) -> Vec<RepoPath> {
+        let is_quiet = |(_, entry): &(&RepoPath, &PendingPath)| {
+            let waits = entry.moved_to.as_ref().is_some_and(|to| {
+                // Two names that were exchanged wait for each other: neither does.
+                self.0.get(to).is_some_and(|to| to.moved_to.is_none())
+            });
+            !waits && now.saturating_sub(entry.last) >= debounce
+        };
+        self.0.iter().filter(is_quiet).map(|(path, _)| path.clone()).collect()
+    }
+
+    /// Takes a sample of a path that is quiet: how its file stands now. Enough equal samples make it
+    /// stable.
+    pub fn sample(
+        &mut self,
+        path: &RepoPath,
+        stamp: Option<KnownStamp>,
+        rules: &WatchRules,
+        (now, wall): (Tick, Moment),
+    ) -> Stability {
+        let Some(entry) = self.0.get_mut(path) else { return Stability::Missing };
+        let sample = match entry.sample {
+            Some(sample) if sample.stamp == stamp => {
+                let is_due = now.saturating_sub(sample.at) >= rules.sample_interval;
+                match is_due {
+                    true => FileSample { count: sample.count + 1, at: now, ..sample },
+                    false => sample,
+                }
+            }
+            Some(_) => {
+                // Whoever writes it causes no events: its quiet time begins again.
+                (entry.last, entry.sample) = (now, None);
+                return Stability::StillChanging;
+            }
+            None => FileSample { stamp, count: 1, at: now },
+        };
+        entry.sample = Some(sample);
+        match stamp {
+            _ if sample.count < rules.samples => Stability::StillChanging,
+            None => Stability::Missing,
+            Some(stamp) if is_young(&stamp, rules.min_age, wall) => Stability::TooYoung,
+            Some(_) => Stability::Stable,
+        }
+    }
+
+    /// Returns when a path first changed.
+    pub fn first(&self, path: &RepoPath) -> Option<Moment> {
+        self.0.get(path).map(|entry| entry.first)
+    }
+
+    /// Removes a path, which is queued now.
+    pub fn take(&mut self, path: &RepoPath) -> Option<PendingPath> {
+        self.0.remove(path)
+    }
+
+    /// Puts a path back that could not be queued; it is tried again after its quiet time.
+    pub fn put_back(&mut self, path: RepoPath, entry: PendingPath, now: Tick) {
+        self.0.entry(path).or_insert(PendingPath { last: now, sample: None, ..entry });
+    }
+
+    /// Returns whether some path is being sampled.
+    pub fn is_sampling(&self) -> bool {
+        self.0.values().any(|entry| entry.sample.is_some())
+    }
+}
+
+/// Returns whether a file was modified less than `min_age` ago. A time in the future says nothing.
+pub fn is_young(stamp: &KnownStamp, min_age: Duration, now: Moment) -> bool {
+    let modified = Moment::from_millis(u64::try_from(stamp.modified / 1_000_000).unwrap_or(0));
+    modified <= now && now.since(modified) < min_age
+}
+
+/// Notices when the clock was set or the machine was suspended: then events may be missing.
+#[derive(Debug, Default)]
+pub struct ClockWatch(Option<(Moment, Tick)>);
+
+impl ClockWatch {
+    /// The difference between both clocks that is still none.
+    const TOLERANCE: Duration = Duration::from_secs(5);
+
+    /// Returns whether the clock has jumped since the last call.
+    pub fn has_jumped(&mut self, wall: Moment, now: Tick) -> bool {
+        let Some((last_wall, last)) = self.0.replace((wall, now)) else { return false };
+        let passed = now.saturating_sub(last);
+        let expected = last_wall.after(passed);
+        expected.since(wall).max(wall.since(expected)) > Self::TOLERANCE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: Duration = Duration::from_secs(1);
+
+    fn path(name: &str) -> RepoPath {
+        RepoPath::new(name.as_bytes()).expect("a path")
+    }
+
+    fn stamp(size: u64, modified: u64) -> KnownStamp {
+        let modified = i64::try_from(modified * 1_000_000_000).expect("small");
+        KnownStamp { device: 1, inode: 2, size, modified }
+    }
+
+    fn rules() -> WatchRules {
+        let mut rules = WatchRules::default();
+        rules.debounce = 30 * S;
+        rules
+    }
+
+    #[test]
+    fn a_path_is_quiet_after_its_last_event() {
+        let mut pending = Pending::default();
+        for second in 0..100 {
+            pending.touch(path("a"), second * S);
+            assert!(pending.quiet(30 * S, second * S).is_empty());
+        }
+        assert!(pending.quiet(30 * S, 128 * S).is_empty());
+        assert_eq!(pending.quiet(30 * S, 129 * S), [path("a")]);
+        assert_eq!(pending.len(), 1);
+    }
+
+    #[test]
+    fn a_file_is_stable_after_equal_samples_and_some_age() {
+        let (mut pending, rules) = (Pending::default(), rules());
+        let at = |millis: u64| (Duration::from_millis(millis), Moment::from_millis(millis));
+        pending.touch(path("a"), Duration::ZERO);
+        let mut sample =
+            |stamp, millis| pending.sample(&path("a"), stamp, &rules, at(millis)).as_str();
+        assert_eq!(sample(Some(stamp(1, 40)), 40_000), "still_changing");
+        // Too early to be another sample.
+        assert_eq!(sample(Some(stamp(1, 40)), 40_100), "still_changing");
+        assert_eq!(sample(Some(stamp(1, 40)), 40_500), "too_young");
+        assert_eq!(sample(Some(stamp(2, 41)), 41_000), "still_changing");
+        assert_eq!(sample(Some(stamp(2, 41)), 43_000), "still_changing");
+        assert_eq!(sample(Some(stamp(2, 41)), 43_500), "stable");
+        assert_eq!(sample(None, 44_000), "still_changing");
+        assert_eq!(sample(None, 44_000), "still_changing");
+        assert_eq!(sample(None, 44_600), "missing");
+        // A file from the future is not young for ever.
+        assert!(!is_young(&stamp(1, 99), rules.min_age, Moment::from_millis(1_000)));
+        // It was quiet until it changed without an event.
+        assert!(pending.quiet(30 * S, 60 * S).is_empty());
+        assert_eq!(pending.quiet(30 * S, 74 * S), [path("a")]);
+    }
+
+    #[test]
+    fn the_old_path_of_a_move_waits_for_the_new_one() {
+        let mut pending = Pending::default();
+        pending.rename(path("a"), path("b"), Duration::ZERO);
+        pending.touch(path("b"), 20 * S);
+        assert!(pending.quiet(30 * S, 40 * S).is_empty());
+        let mut quiet = pending.quiet(30 * S, 50 * S);
+        assert_eq!(quiet, [path("b")]);
+        assert_eq!(pending.take(&path("b")).expect("there").moved_from, Some(path("a")));
+        quiet = pending.quiet(30 * S, 50 * S);
+        assert_eq!(quiet, [path("a")]);
+        // Two renames are one; an exchange waits for nothing.
+        let mut pending = Pending::default();
+        pending.rename(path("a"), path("b"), Duration::ZERO);
+        pending.rename(path("b"), path("c"), S);
+        assert_eq!(pending.take(&path("c")).expect("there").moved_from, Some(path("a")));
+        let mut pending = Pending::default();
+        pending.rename(path("a"), path("b"), Duration::ZERO);
+        pending.rename(path("b"), path("a"), Duration::ZERO);
+        assert_eq!(pending.quiet(30 * S, 30 * S).len(), 2);
+    }
+
+    #[test]
+    fn the_same_change_found_twice_is_one() {
+        let mut pending = Pending::default();
+        pending.found(path("a"), Some(stamp(1, 1)), Duration::ZERO);
+        pending.found(path("a"), Some(stamp(1, 1)), 20 * S);
+        assert_eq!(pending.quiet(30 * S, 30 * S), [path("a")]);
+        pending.found(path("a"), Some(stamp(2, 1)), 30 * S);
+        assert!(pending.quiet(30 * S, 40 * S).is_empty());
+        // An event is more than a comparison.
+        pending.touch(path("a"), 40 * S);
+        pending.found(path("a"), Some(stamp(3, 1)), 50 * S);
+        assert_eq!(pending.quiet(30 * S, 70 * S), [path("a")]);
+        assert!(pending.take(&path("a")).expect("there").scanned.is_none());
+    }
+
+    #[test]
+    fn a_jump_of_the_clock_is_noticed_once() {
+        let mut clock = ClockWatch::default();
+        let at = |seconds: u64| Moment::from_millis(1_000_000 + seconds * 1_000);
+        assert!(!clock.has_jumped(at(0), Duration::ZERO));
+        assert!(!clock.has_jumped(at(11), 10 * S));
+        assert!(clock.has_jumped(at(3_600), 11 * S), "suspended");
+        assert!(!clock.has_jumped(at(3_601), 12 * S));
+        assert!(clock.has_jumped(at(0), 13 * S), "set back");
+    }
+}

@@ -1,0 +1,103 @@
+//! Comparing all files with their last known state.
+
+use std::collections::BTreeMap;
+
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::git::IndexedFile;
+
+use crate::compare::is_same_content;
+use crate::queue::{KnownStamp, Queue, QueueError};
+use crate::tree::{TreeEntry, WatchedTree};
+
+/// What a comparison of all files finds.
+#[derive(Debug)]
+pub enum ScanFinding {
+    /// A directory to be watched; nothing for the top.
+    Directory(Option<RepoPath>),
+    /// A file that is not as it was when it was last processed; nothing if it is gone.
+    Changed(RepoPath, Option<KnownStamp>),
+    /// A directory that cannot be read, and why.
+    Unreadable(String),
+}
+
+/// Returns whether a file stands as git last saw it.
+fn is_as_indexed(stamp: &KnownStamp, indexed: &IndexedFile) -> bool {
+    let [seconds, nanos] = indexed.modified.map(i64::from);
+    let is_same_time = match nanos {
+        // Some gits record whole seconds only.
+        0 => stamp.modified / 1_000_000_000 == seconds,
+        nanos => stamp.modified == seconds * 1_000_000_000 + nanos,
+    };
+    is_same_time && stamp.size & u64::from(u32::MAX) == u64::from(indexed.size)
+}
+
+/// Makes the files of the index the last known state, as git last saw them: what a watcher that knows
+/// nothing begins with.
+///
+/// # Errors
+/// Returns an error if the queue cannot be written.
+pub fn begin_with_index(
+    queue: &mut Queue,
+    tree: &WatchedTree,
+    index: &[IndexedFile],
+) -> Result<(), QueueError> {
+    let watched = index.iter().filter(|file| tree.config().watches(&file.path));
+    queue.write(|work| {
+        for file in watched {
+            let stamp = tree.stamp(&file.path).filter(|stamp| is_as_indexed(stamp, file));
+            // One that no file has.
+            let other = KnownStamp { size: u64::from(file.size), ..KnownStamp::default() };
+            work.note(&file.path, &stamp.unwrap_or(other))?;
+        }
+        Ok(())
+    })
+}
+
+/// Compares all files with their last known state. Files of the index are compared even if git would
+/// ignore them.
+///
+/// # Errors
+/// Returns an error if the queue cannot be read.
+pub fn scan(
+    queue: &Queue,
+    tree: &WatchedTree,
+    index: &[IndexedFile],
+    see: &mut dyn FnMut(ScanFinding),
+) -> Result<(), QueueError> {
+    let watched = index.iter().filter(|file| tree.config().watches(&file.path));
+    // What the walk does not find is ignored, or gone.
+    let mut unseen: BTreeMap<&RepoPath, ()> = watched.map(|file| (&file.path, ())).collect();
+    let mut failed = None;
+    let mut compare =
+        |path: RepoPath, stamp: KnownStamp, see: &mut dyn FnMut(ScanFinding)| match queue
+            .known(&path)
+        {
+            Ok(Some(known)) if is_same_content(&known, &stamp) => {}
+            Ok(_) => see(ScanFinding::Changed(path, Some(stamp))),
+            Err(error) => failed = Some(error),
+        };
+    tree.walk(None, &mut |entry| match entry {
+        TreeEntry::Directory(path) => see(ScanFinding::Directory(path)),
+        TreeEntry::Unreadable(why) => see(ScanFinding::Unreadable(why)),
+        TreeEntry::File(path, stamp) => {
+            unseen.remove(&path);
+            compare(path, stamp, see);
+        }
+    });
+    let mut dirs: BTreeMap<RepoPath, ()> = BTreeMap::new();
+    for path in unseen.into_keys() {
+        if let Some(stamp) = tree.stamp(path) {
+            dirs.extend(path.parent().map(|dir| (dir, ())));
+            compare(path.clone(), stamp, see);
+        }
+    }
+    dirs.into_keys().for_each(|dir| see(ScanFinding::Directory(Some(dir))));
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    queue.each_known(&mut |path| {
+        if tree.stamp(&path).is_none() && tree.config().watches(&path) {
+            see(ScanFinding::Changed(path, None));
+        }
+    })
+}

@@ -1,0 +1,266 @@
+//! [`WatchStatus`]: what the watcher says of itself, in `idhooks/watch/status.json`.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::moment::Moment;
+use crate::queue::QueueDepth;
+
+/// The version of the document.
+pub const STATUS_VERSION: u8 = 1;
+/// How many findings it has at most.
+pub const MAX_FINDINGS: usize = 200;
+/// The upper bounds of the detection times that are counted, in seconds.
+pub const DETECTION_BOUNDS: [u32; 9] = [1, 2, 5, 10, 20, 40, 60, 120, 300];
+
+/// The states of a watcher.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WatchState {
+    /// It watches.
+    Active,
+    /// It watches, but does nothing until it is resumed.
+    Paused,
+    /// It compares all files.
+    Scanning,
+    /// It does not run.
+    #[default]
+    Stopped,
+}
+
+impl WatchState {
+    /// Returns the word of the state.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            WatchState::Active => "active",
+            WatchState::Paused => "paused",
+            WatchState::Scanning => "scanning",
+            WatchState::Stopped => "stopped",
+        }
+    }
+}
+
+/// How changes are noticed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WatchMode {
+    /// The system reports them.
+    #[default]
+    Watching,
+    /// All files are compared again and again.
+    Polling,
+}
+
+/// The number of items in each status, as the queue had them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusQueue {
+    /// Items that wait for their turn.
+    pub queued: u32,
+    /// Items that are being worked on.
+    pub running: u32,
+    /// Items that are done.
+    pub completed: u32,
+    /// Items whose last attempt failed.
+    pub failed: u32,
+    /// Items whose attempts all failed.
+    pub dead_letter: u32,
+}
+
+impl StatusQueue {
+    /// Returns the numbers of a queue.
+    pub fn of(depth: &QueueDepth) -> Self {
+        let QueueDepth { queued, running, completed, failed, dead_letter } = *depth;
+        StatusQueue { queued, running, completed, failed, dead_letter }
+    }
+}
+
+/// How long it took from the first event of a change until it was processed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Detections {
+    /// How many took no longer than each of [`DETECTION_BOUNDS`].
+    pub buckets: [u64; DETECTION_BOUNDS.len()],
+    /// How many there were.
+    pub count: u64,
+    /// The sum of their times in seconds.
+    pub sum: f64,
+}
+
+impl Detections {
+    /// Counts a time.
+    pub fn add(&mut self, seconds: f64) {
+        for (bucket, bound) in self.buckets.iter_mut().zip(DETECTION_BOUNDS) {
+            *bucket += u64::from(seconds <= f64::from(bound));
+        }
+        self.count += 1;
+        self.sum += seconds;
+    }
+}
+
+/// What the watcher says of itself.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct WatchStatus {
+    /// The version of the document.
+    pub version: u8,
+    /// The process id.
+    pub pid: Option<u32>,
+    /// When it started.
+    pub started_at: Option<String>,
+    /// Its state.
+    pub state: WatchState,
+    /// How it notices changes.
+    pub mode: WatchMode,
+    /// Why it polls, if it does.
+    pub polling_because: Option<String>,
+    /// The number of directories that are watched.
+    pub watched_dirs: usize,
+    /// The number of changed paths that are not queued yet.
+    pub pending: usize,
+    /// The number of events since it was first started.
+    pub events_total: u64,
+    /// The number of events of the last minute.
+    pub events_per_minute: u64,
+    /// The number of items that were processed since it was first started.
+    pub processed_total: u64,
+    /// The queue.
+    pub queue: StatusQueue,
+    /// When the last event came.
+    pub last_event_at: Option<String>,
+    /// When the last cycle ended without an error.
+    pub last_success_at: Option<String>,
+    /// The number of errors since it was first started.
+    pub errors: u64,
+    /// The last error.
+    pub last_error: Option<String>,
+    /// How many findings have severity error.
+    pub finding_errors: usize,
+    /// How many findings have severity warning.
+    pub finding_warnings: usize,
+    /// The findings of the last check, at most [`MAX_FINDINGS`].
+    pub findings: Vec<Box<RawValue>>,
+    /// When this was written.
+    pub written_at: String,
+    /// When it was first started since someone stopped it.
+    pub up_since: Option<String>,
+    /// How long it has not run since then, although no one stopped it, in milliseconds.
+    pub down_millis: u64,
+    /// How long detections took.
+    pub detection: Detections,
+}
+
+impl WatchStatus {
+    /// Returns the status of a watcher that starts: it goes on with the totals of the last one.
+    pub fn starting(last: Option<WatchStatus>, now: Moment) -> Self {
+        let last = last.unwrap_or_default();
+        let mut last = last;
+        match last.state {
+            // Someone who stops it does not want it to run: that is no downtime.
+            WatchState::Stopped => (last.up_since, last.down_millis) = (Some(now.to_string()), 0),
+            _ => last.note_death(now),
+        }
+        WatchStatus {
+            version: STATUS_VERSION,
+            pid: Some(std::process::id()),
+            started_at: Some(now.to_string()),
+            state: WatchState::Scanning,
+            mode: WatchMode::Watching,
+            polling_because: None,
+            written_at: now.to_string(),
+            ..last
+        }
+    }
+
+    /// Parses the document.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok().filter(|status: &Self| status.version == STATUS_VERSION)
+    }
+
+    /// Returns the document.
+    pub fn document(&self) -> Vec<u8> {
+        let mut text = serde_json::to_vec(self).unwrap_or_default();
+        text.push(b'\n');
+        text
+    }
+
+    /// Counts the time since this was written as time in which it did not run.
+    pub(crate) fn note_death(&mut self, now: Moment) {
+        let down = instant(&self.written_at).map_or(Duration::ZERO, |written| now.since(written));
+        self.down_millis += u64::try_from(down.as_millis()).unwrap_or(0);
+        self.state = WatchState::Stopped;
+    }
+
+    /// Returns the share of the time that it has run, since it was first started; `None` if it never
+    /// was.
+    pub fn uptime_ratio(&self, now: Moment) -> Option<f64> {
+        let all = now.since(instant(self.up_since.as_deref()?)?).as_millis() as f64;
+        Some(if all > 0.0 { (1.0 - self.down_millis as f64 / all).clamp(0.0, 1.0) } else { 1.0 })
+    }
+
+    /// Returns when the last cycle ended without an error, in seconds since 1970.
+    pub fn last_success(&self) -> Option<f64> {
+        Some(instant(self.last_success_at.as_deref()?)?.millis() as f64 / 1000.0)
+    }
+}
+
+fn instant(text: &str) -> Option<Moment> {
+    text.parse().ok()
+}
+
+/// Counts the events of the last minute.
+#[derive(Debug, Default)]
+pub struct EventRate(VecDeque<(u64, u64)>);
+
+impl EventRate {
+    /// Adds events, and returns how many came within the last minute.
+    pub fn add(&mut self, events: u64, now: Moment) -> u64 {
+        let second = now.millis() / 1000;
+        match self.0.back_mut() {
+            Some((last, count)) if *last == second => *count += events,
+            _ if events > 0 => self.0.push_back((second, events)),
+            _ => {}
+        }
+        // A clock that was set back would keep events for ever.
+        self.0.retain(|(at, _)| *at <= second && at + 60 > second);
+        self.0.iter().map(|(_, count)| count).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn totals_go_on_and_a_stop_is_no_downtime() {
+        let at = |seconds: u64| Moment::from_millis(1_000_000_000 + seconds * 1000);
+        let mut status = WatchStatus::starting(None, at(0));
+        (status.state, status.events_total) = (WatchState::Active, 7);
+        status.written_at = at(50).to_string();
+        assert_eq!(status.uptime_ratio(at(50)), Some(1.0));
+        let read = WatchStatus::parse(&status.document()).expect("its own");
+        // Killed, and started again.
+        let again = WatchStatus::starting(Some(read.clone()), at(100));
+        assert_eq!((again.events_total, again.state), (7, WatchState::Scanning));
+        assert_eq!(again.uptime_ratio(at(200)), Some(0.75));
+        let stopped = WatchStatus { state: WatchState::Stopped, ..read };
+        let again = WatchStatus::starting(Some(stopped), at(100));
+        assert_eq!(again.uptime_ratio(at(200)), Some(1.0));
+        assert!(WatchStatus::parse(b"{}").is_none());
+        assert_eq!(WatchStatus::default().uptime_ratio(at(0)), None);
+    }
+
+    #[test]
+    fn the_rate_forgets() {
+        let at = |seconds: u64| Moment::from_millis(seconds * 1000);
+        let mut rate = EventRate::default();
+        assert_eq!(rate.add(3, at(100)), 3);
+        assert_eq!(rate.add(2, at(130)), 5);
+        assert_eq!(rate.add(0, at(160)), 2);
+        assert_eq!(rate.add(0, at(10)), 0);
+        let mut detections = Detections::default();
+        detections.add(1.5);
+        detections.add(1000.0);
+        assert_eq!((detections.buckets[0], detections.buckets[1], detections.count), (0, 1, 2));
+    }
+}

@@ -1,0 +1,60 @@
+//! [`Suppression`]: the events that idhooks itself causes are no changes by someone else.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::store::OwnWrite;
+
+use crate::queue::KnownStamp;
+
+/// The files that idhooks wrote a moment ago.
+#[derive(Debug, Default)]
+pub struct Suppression(HashMap<RepoPath, OwnWrite>);
+
+impl Suppression {
+    /// Adds a file that idhooks wrote.
+    pub fn add(&mut self, write: OwnWrite) {
+        self.0.insert(write.path.clone(), write);
+    }
+
+    /// Forgets what was written more than `window` ago; returns how many there are now.
+    pub fn expire(&mut self, window: Duration, now: Duration) -> usize {
+        self.0.retain(|_, write| now.saturating_sub(write.end) <= window);
+        self.0.len()
+    }
+
+    /// Returns whether an event of a file is that of the write of idhooks: it is in the window, and the
+    /// file was not modified since.
+    pub fn covers(&self, path: &RepoPath, stamp: Option<&KnownStamp>) -> bool {
+        let is_it = |write: &OwnWrite| {
+            let modified = stamp.map(|stamp| u64::try_from(stamp.modified).unwrap_or(0));
+            modified.is_none_or(|modified| Duration::from_nanos(modified) <= write.end)
+        };
+        self.0.get(path).is_some_and(is_it)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_write_itself_is_covered_and_not_for_long() {
+        let path = RepoPath::new(*b"a").expect("a path");
+        let at = Duration::from_secs;
+        let stamp = |seconds: i64| KnownStamp {
+            modified: seconds * 1_000_000_000,
+            ..KnownStamp::default()
+        };
+        let mut own = Suppression::default();
+        own.add(OwnWrite { path: path.clone(), begin: at(100), end: at(101) });
+        assert!(own.covers(&path, Some(&stamp(101))) && own.covers(&path, None));
+        // Someone wrote it after that.
+        assert!(!own.covers(&path, Some(&stamp(102))));
+        assert!(!own.covers(&RepoPath::registry(), None));
+        assert_eq!(own.expire(at(5), at(106)), 1);
+        assert_eq!(own.expire(at(5), at(107)), 0);
+        assert!(!own.covers(&path, None));
+    }
+}

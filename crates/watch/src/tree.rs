@@ -1,0 +1,203 @@
+//! [`WatchedTree`]: which files and directories of a working tree are watched, and how they stand.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use idhooks_core::config::Config;
+use idhooks_core::registry::RepoPath;
+use ignore::{DirEntry, WalkBuilder};
+
+use crate::queue::KnownStamp;
+
+/// The git directory, or the file that points to it.
+const GIT: &str = ".git";
+/// The file with what git ignores in a directory.
+const IGNORE: &[u8] = b".gitignore";
+
+/// The watched part of a working tree.
+#[derive(Debug, Clone)]
+pub struct WatchedTree(Arc<TreeRules>);
+
+#[derive(Debug)]
+struct TreeRules {
+    top: PathBuf,
+    config: Config,
+}
+
+/// What a walk finds.
+#[derive(Debug)]
+pub enum TreeEntry {
+    /// A directory; nothing for the top.
+    Directory(Option<RepoPath>),
+    /// A regular file.
+    File(RepoPath, KnownStamp),
+    /// A directory that cannot be read, and why.
+    Unreadable(String),
+}
+
+impl WatchedTree {
+    /// Returns the watched part of the working tree at `top`.
+    pub fn new(top: impl Into<PathBuf>, config: Config) -> Self {
+        WatchedTree(Arc::new(TreeRules { top: top.into(), config }))
+    }
+
+    /// Returns the rules.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// Returns the top of the working tree.
+    pub fn top(&self) -> &Path {
+        &self.0.top
+    }
+
+    /// Returns the path of a file or directory for the operating system.
+    pub fn full(&self, path: &RepoPath) -> PathBuf {
+        self.0.top.join(path.to_os_path())
+    }
+
+    /// Returns the path in the repository of a file for the operating system; `None` for the top, what
+    /// is outside, and everything in a git directory.
+    pub fn path_of(&self, full: &Path) -> Option<RepoPath> {
+        self.0.path_of(full)
+    }
+
+    /// Returns how a regular file stands; `None` if there is none.
+    pub fn stamp(&self, path: &RepoPath) -> Option<KnownStamp> {
+        let meta = self.full(path).symlink_metadata().ok()?;
+        meta.is_file().then(|| KnownStamp::of(&meta))
+    }
+
+    /// Returns whether a path is a directory itself, and not a link to one.
+    pub fn is_dir(&self, path: &RepoPath) -> bool {
+        self.full(path).symlink_metadata().is_ok_and(|meta| meta.is_dir())
+    }
+
+    /// Returns whether a file says what git ignores.
+    pub fn is_ignore_file(path: &RepoPath) -> bool {
+        path.basename() == IGNORE
+    }
+
+    /// Calls `see` with everything below a directory that is watched, and with the directory itself.
+    /// Git must not ignore that directory.
+    pub fn walk(&self, dir: Option<&RepoPath>, see: &mut dyn FnMut(TreeEntry)) {
+        self.walk_to(dir, None, see);
+    }
+
+    /// Returns the files and directories directly in a directory that are watched.
+    pub fn children(&self, dir: Option<&RepoPath>) -> BTreeSet<RepoPath> {
+        let mut found = BTreeSet::new();
+        self.walk_to(dir, Some(1), &mut |entry| match entry {
+            // The directory itself comes first.
+            TreeEntry::Directory(Some(path)) if Some(&path) == dir => {}
+            TreeEntry::Directory(Some(path)) | TreeEntry::File(path, _) => {
+                found.insert(path);
+            }
+            _ => {}
+        });
+        found
+    }
+
+    fn walk_to(
+        &self,
+        dir: Option<&RepoPath>,
+        depth: Option<usize>,
+        see: &mut dyn FnMut(TreeEntry),
+    ) {
+        let from = dir.map_or_else(|| self.0.top.clone(), |dir| self.full(dir));
+        let rules = Arc::clone(&self.0);
+        let walk = WalkBuilder::new(&from)
+            .hidden(false)
+            .ignore(false)
+            .require_git(false)
+            .max_depth(depth)
+            .filter_entry(move |entry| rules.is_watched(entry))
+            .build();
+        for entry in walk {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    // What vanished since its directory was read is no problem.
+                    let is_gone = error
+                        .io_error()
+                        .is_some_and(|cause| cause.kind() == std::io::ErrorKind::NotFound);
+                    if !is_gone {
+                        see(TreeEntry::Unreadable(error.to_string()));
+                    }
+                    continue;
+                }
+            };
+            let Ok(meta) = entry.metadata() else { continue };
+            match self.0.path_of(entry.path()) {
+                path if meta.is_dir() => see(TreeEntry::Directory(path)),
+                Some(path) if meta.is_file() => see(TreeEntry::File(path, KnownStamp::of(&meta))),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl TreeRules {
+    fn path_of(&self, full: &Path) -> Option<RepoPath> {
+        RepoPath::of_os_path(full.strip_prefix(&self.top).ok()?).ok()
+    }
+
+    /// Returns whether a walk takes an entry.
+    fn is_watched(&self, entry: &DirEntry) -> bool {
+        if entry.path() == self.top {
+            return true;
+        }
+        // A path with `.git` in it is none of the repository.
+        let Some(path) = self.path_of(entry.path()) else { return false };
+        match entry.file_type() {
+            Some(kind) if kind.is_dir() => {
+                let is_other = entry.path().join(GIT).symlink_metadata().is_ok();
+                !is_other && self.config.watches_dir(&path)
+            }
+            _ => self.config.watches(&path),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn only_what_is_neither_ignored_nor_excluded_is_watched() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let write = |path: &str| {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().expect("a directory")).expect("made");
+            fs::write(path, "x").expect("writable");
+        };
+        for path in ["a.md", "sub/b.md", "sub/deep/c.md", "node_modules/x/y.js", "venv/z.py"] {
+            write(path);
+        }
+        for path in ["sub/deep/d.log", "other/.git/HEAD", "other/e.md", ".git/config", "out/f.md"] {
+            write(path);
+        }
+        fs::write(dir.path().join(".gitignore"), "node_modules\n*.log\n").expect("writable");
+        let config = Config::parse("track.exclude = ['out/']").expect("valid");
+        let tree = WatchedTree::new(dir.path(), config);
+        let (mut dirs, mut files) = (Vec::new(), Vec::new());
+        tree.walk(None, &mut |entry| match entry {
+            TreeEntry::Directory(path) => dirs.push(path.map(|path| path.to_string())),
+            TreeEntry::File(path, _) => files.push(path.to_string()),
+            TreeEntry::Unreadable(why) => unreachable!("{why}"),
+        });
+        dirs.sort();
+        files.sort();
+        let expected = [None, Some("sub"), Some("sub/deep")].map(|dir| dir.map(str::to_owned));
+        assert_eq!(dirs, expected);
+        assert_eq!(files, [".gitignore", "a.md", "sub/b.md", "sub/deep/c.md"]);
+        // What is ignored above is ignored below, too.
+        let deep = RepoPath::new(*b"sub/deep").expect("a path");
+        let children = tree.children(Some(&deep));
+        assert_eq!(children.iter().map(ToString::to_string).collect::<Vec<_>>(), ["sub/deep/c.md"]);
+        let names: Vec<String> = tree.children(None).iter().map(ToString::to_string).collect();
+        assert_eq!(names, [".gitignore", "a.md", "sub"]);
+    }
+}

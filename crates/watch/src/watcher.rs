@@ -1,0 +1,353 @@
+//! [`Watcher`]: the loop that turns events into items, works on them, and checks what they led to.
+
+mod act;
+mod notice;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use idhooks_core::config::{CONFIG_PATH, Config, ConfigError};
+use idhooks_repo::git::{GitError, OpenError, Repo};
+use idhooks_repo::store::{FileStamp, StoreError};
+
+use crate::checked::CheckOutcome;
+use crate::control::WatchControl;
+use crate::events::EventSource;
+use crate::moment::Moment;
+use crate::pending::{ClockWatch, Pending, Tick};
+use crate::queue::{Queue, QueueError};
+use crate::status::{EventRate, StatusQueue, WatchState, WatchStatus};
+use crate::suppress::Suppression;
+use crate::tree::WatchedTree;
+use crate::work::ProcessedItem;
+
+/// The least time of a turn: during a storm of events, each turn takes many of them.
+const TURN: Duration = Duration::from_millis(50);
+/// The most time of a turn in which nothing happens.
+const IDLE: Duration = Duration::from_millis(250);
+/// The longest time from a change to the check that it leads to, while more is to be done.
+const CHECK_AFTER: Duration = Duration::from_secs(5);
+
+/// A watcher cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    /// The repository cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The rules are wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Git failed.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The queue cannot be used.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The check could not run.
+    #[error("cannot check the registry: {0}")]
+    Check(String),
+    /// The repository was moved or deleted.
+    #[error("the repository '{}' is gone: it was moved or deleted", .0.display())]
+    Gone(PathBuf),
+}
+
+/// What a watcher reports.
+#[derive(Debug)]
+pub enum WatchNews<'n> {
+    /// It watches now.
+    Started(&'n WatchStatus),
+    /// Items were processed.
+    Processed(&'n [ProcessedItem]),
+    /// The findings are different now.
+    Checked(&'n CheckOutcome),
+    /// Something failed; it goes on.
+    Problem(&'n str),
+}
+
+/// What ends a watcher or makes it read its rules again: set by signals.
+#[derive(Debug, Clone, Default)]
+pub struct WatchSignals {
+    /// End.
+    pub stop: Arc<AtomicBool>,
+    /// Read the rules again.
+    pub reload: Arc<AtomicBool>,
+}
+
+impl WatchSignals {
+    /// Lets the signals of the system set these: SIGTERM and SIGINT, and SIGHUP to read the rules again.
+    ///
+    /// # Errors
+    /// Returns an error if the system does not accept that.
+    pub fn register(&self) -> std::io::Result<()> {
+        use signal_hook::consts::{SIGINT, SIGTERM};
+        for signal in [SIGINT, SIGTERM] {
+            signal_hook::flag::register(signal, Arc::clone(&self.stop))?;
+        }
+        #[cfg(unix)]
+        signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::clone(&self.reload))?;
+        Ok(())
+    }
+}
+
+/// Reads the rules of the working tree.
+///
+/// # Errors
+/// Returns an error if they cannot be read or are wrong.
+pub fn rules_of(repo: &Repo, debounce: Option<Duration>) -> Result<Config, WatchError> {
+    let text = repo.read_working(CONFIG_PATH)?.unwrap_or_default();
+    let mut config = Config::parse(&String::from_utf8_lossy(&text))?;
+    config.watch.debounce = debounce.unwrap_or(config.watch.debounce);
+    Ok(config)
+}
+
+/// A watcher of a working tree.
+pub struct Watcher<'n> {
+    repo: Repo,
+    tree: WatchedTree,
+    control: WatchControl,
+    queue: Queue,
+    /// The source of events; nothing if all files are compared again and again.
+    source: Option<EventSource>,
+    pending: Pending,
+    status: WatchStatus,
+    own: Suppression,
+    /// How many bytes of the list of own writes were read.
+    own_seen: usize,
+    rate: EventRate,
+    signals: WatchSignals,
+    debounce: Option<Duration>,
+    report: &'n mut dyn FnMut(WatchNews<'_>),
+    begin: Instant,
+    clock: ClockWatch,
+    /// When all files are to be compared.
+    next_scan: Tick,
+    /// Since when a check is due.
+    unchecked: Option<Tick>,
+    /// The index and HEAD when they were last checked.
+    checked: [Option<FileStamp>; 2],
+    /// When the status was last written, and whether something has changed since.
+    written: (Tick, bool),
+    /// The git directory when the watcher started.
+    git_dir: PathBuf,
+}
+
+impl<'n> Watcher<'n> {
+    /// Creates a watcher. Its caller holds the lock.
+    ///
+    /// # Errors
+    /// Returns an error if the rules are wrong or the queue cannot be used.
+    pub fn new(
+        repo: Repo,
+        debounce: Option<Duration>,
+        signals: WatchSignals,
+        report: &'n mut dyn FnMut(WatchNews<'_>),
+    ) -> Result<Self, WatchError> {
+        let tree = WatchedTree::new(repo.top(), rules_of(&repo, debounce)?);
+        let state = repo.worktree_state_dir();
+        let control = WatchControl::of(&state);
+        let mut queue = Queue::open(&state)?;
+        queue.write(|work| work.reset_running())?;
+        let last = control.written_status()?;
+        Ok(Watcher {
+            git_dir: repo.git_dir(),
+            status: WatchStatus::starting(last, Moment::now()),
+            repo,
+            tree,
+            control,
+            queue,
+            source: None,
+            pending: Pending::default(),
+            own: Suppression::default(),
+            own_seen: 0,
+            rate: EventRate::default(),
+            signals,
+            debounce,
+            report,
+            begin: Instant::now(),
+            clock: ClockWatch::default(),
+            next_scan: Tick::ZERO,
+            unchecked: Some(Tick::ZERO),
+            checked: [None, None],
+            written: (Tick::ZERO, true),
+        })
+    }
+
+    fn now(&self) -> Tick {
+        self.begin.elapsed()
+    }
+
+    fn problem(&mut self, what: &str) {
+        self.status.errors += 1;
+        self.status.last_error = Some(what.to_owned());
+        self.written.1 = true;
+        let at = Moment::now();
+        let line = serde_json::json!({ "at": at.to_string(), "error": what });
+        // Nothing is left to be done if that fails, too.
+        let _ = self.control.log("errors", &format!("{line}\n"));
+        (self.report)(WatchNews::Problem(what));
+    }
+
+    /// Watches until it is asked to end; then it returns the number of findings with severity error.
+    ///
+    /// # Errors
+    /// Returns an error if the repository is gone.
+    pub fn run(mut self) -> Result<usize, WatchError> {
+        self.control.clear_stop()?;
+        self.control.write_status(&self.status)?;
+        self.control.own_writes().begin()?;
+        let result = self.turns();
+        if !matches!(result, Err(WatchError::Gone(_))) {
+            self.end()?;
+        }
+        result.map(|()| self.status.finding_errors)
+    }
+
+    fn turns(&mut self) -> Result<(), WatchError> {
+        let mut is_started = false;
+        while !self.is_over() {
+            let is_busy = self.turn()?;
+            if !is_started {
+                is_started = true;
+                self.write_status();
+                (self.report)(WatchNews::Started(&self.status));
+            }
+            if is_busy {
+                self.take_events(Duration::ZERO);
+            } else {
+                std::thread::sleep(TURN);
+                self.take_events(if self.pending.is_sampling() { TURN } else { IDLE });
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares all files once, works on what changed, and checks the result.
+    ///
+    /// # Errors
+    /// Returns an error if the queue or the index cannot be read.
+    pub fn run_once(mut self) -> Result<usize, WatchError> {
+        self.control.clear_stop()?;
+        self.compare_all()?;
+        // What is being written at the moment is left to the next run.
+        let patience = self.tree.config().watch.min_age * 2 + Duration::from_secs(10);
+        let mut has_items = true;
+        while !self.is_over() && (has_items || (!self.pending.is_empty() && self.now() < patience))
+        {
+            self.queue_quiet(Duration::ZERO)?;
+            has_items = self.work()? > 0;
+            std::thread::sleep(TURN);
+        }
+        let checked = self.check();
+        self.end()?;
+        checked.map(|()| self.status.finding_errors)
+    }
+
+    /// Works on the items that are due, without watching anything; with `once` until there are none.
+    ///
+    /// # Errors
+    /// Returns an error if the queue cannot be read or written.
+    pub fn run_queue(mut self, once: bool) -> Result<usize, WatchError> {
+        self.control.clear_stop()?;
+        self.known_index()?;
+        self.unchecked = None;
+        while !self.is_over() {
+            if self.work()? == 0 {
+                if self.unchecked.is_some() {
+                    self.check_and_go_on();
+                }
+                if once {
+                    break;
+                }
+                std::thread::sleep(IDLE);
+            }
+        }
+        self.end()?;
+        Ok(self.status.finding_errors)
+    }
+
+    /// Writes the status of a watcher that has ended.
+    fn end(&mut self) -> Result<(), WatchError> {
+        (self.status.state, self.status.pending) = (WatchState::Stopped, 0);
+        self.status.watched_dirs = 0;
+        if let Ok(depth) = self.queue.depth() {
+            self.status.queue = StatusQueue::of(&depth);
+        }
+        self.control.clear_stop()?;
+        self.control.own_writes().end()?;
+        Ok(self.control.write_status(&self.status)?)
+    }
+
+    fn is_over(&self) -> bool {
+        self.signals.stop.load(Ordering::Relaxed) || self.control.is_stop_requested()
+    }
+
+    /// Does what is due; returns whether there is more to be done at once.
+    fn turn(&mut self) -> Result<bool, WatchError> {
+        if !self.git_dir.join("HEAD").exists() || !self.tree.top().is_dir() {
+            return Err(WatchError::Gone(self.tree.top().to_owned()));
+        }
+        let mut is_busy = false;
+        if self.control.is_paused() {
+            if self.status.state != WatchState::Paused {
+                (self.status.state, self.written.1) = (WatchState::Paused, true);
+                self.pending = Pending::default();
+            }
+            self.next_scan = Tick::ZERO;
+        } else {
+            match self.active_turn() {
+                Ok(taken) => is_busy = taken > 0,
+                Err(error) => {
+                    self.problem(&error.to_string());
+                    // What was taken comes back.
+                    let _ = self.queue.write(|work| work.reset_running());
+                    std::thread::sleep(IDLE);
+                }
+            }
+            if self.status.state != WatchState::Active {
+                (self.status.state, self.written.1) = (WatchState::Active, true);
+            }
+        }
+        self.write_status();
+        Ok(is_busy)
+    }
+
+    fn active_turn(&mut self) -> Result<usize, WatchError> {
+        let now = self.now();
+        if self.signals.reload.swap(false, Ordering::Relaxed) {
+            self.reload();
+        }
+        if self.clock.has_jumped(Moment::now(), now) || now >= self.next_scan {
+            self.compare_all()?;
+        }
+        self.queue_quiet(self.tree.config().watch.debounce)?;
+        let taken = self.work()?;
+        let heads = [self.repo.index_file().path().to_owned(), self.git_dir.join("HEAD")];
+        let heads = heads.map(|file| FileStamp::at(&file));
+        if heads != self.checked {
+            self.checked = heads;
+            self.unchecked.get_or_insert(now);
+        }
+        let is_due = |since: Tick| taken == 0 || self.now().saturating_sub(since) > CHECK_AFTER;
+        if self.unchecked.is_some_and(is_due) {
+            self.check_and_go_on();
+        }
+        Ok(taken)
+    }
+
+    /// Reads the rules again; if they are wrong, the old ones stay.
+    fn reload(&mut self) {
+        match rules_of(&self.repo, self.debounce) {
+            Ok(config) => {
+                self.tree = WatchedTree::new(self.tree.top(), config);
+                // What is watched is another set of directories.
+                (self.source, self.next_scan) = (None, Tick::ZERO);
+            }
+            Err(error) => self.problem(&format!("the rules stay as they were: {error}")),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What a watcher does about what changed.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use idhooks_core::registry::RepoPath;
+
+use crate::checked::run_check;
+use crate::events::EventSource;
+use crate::moment::Moment;
+use crate::pending::Stability;
+use crate::status::StatusQueue;
+use crate::work::{enqueue, process};
+
+use super::{WatchError, WatchNews, Watcher};
+
+/// How many paths are sampled in a turn.
+const SAMPLED: usize = 10_000;
+/// How often the status is written at least and at most.
+const STATUS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(10)];
+
+impl Watcher<'_> {
+    /// Puts paths that are quiet and stable into the queue.
+    pub(super) fn queue_quiet(&mut self, debounce: Duration) -> Result<(), WatchError> {
+        let (now, wall) = (self.now(), Moment::now());
+        let mut ready = Vec::new();
+        for path in self.pending.quiet(debounce, now).into_iter().take(SAMPLED) {
+            let stamp = self.tree.stamp(&path);
+            let rules = &self.tree.config().watch;
+            let stability = self.pending.sample(&path, stamp, rules, (now, wall));
+            if matches!(stability, Stability::Stable | Stability::Missing)
+                && let Some(entry) = self.pending.take(&path)
+            {
+                ready.push((path, entry));
+            }
+        }
+        if ready.is_empty() {
+            return Ok(());
+        }
+        self.written.1 = true;
+        match enqueue(&mut self.queue, &self.tree, &ready, wall) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                // Nothing is lost: they come again.
+                let put_back = |(path, entry)| self.pending.put_back(path, entry, now);
+                ready.into_iter().for_each(put_back);
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Works on items that are due; returns how many there were.
+    pub(super) fn work(&mut self) -> Result<usize, WatchError> {
+        if self.queue.next_due()?.is_none_or(|due| due > Moment::now()) {
+            return Ok(0);
+        }
+        let max = self.tree.config().watch.max_actions;
+        let (processed, taken) = process(&mut self.queue, &self.tree, max)?;
+        if taken == 0 {
+            return Ok(0);
+        }
+        let mut lines = String::new();
+        for item in &processed {
+            lines += &serde_json::to_string(item).unwrap_or_default();
+            lines.push('\n');
+            match item.error {
+                Some(_) => self.status.errors += 1,
+                None => self.status.detection.add(item.seconds),
+            }
+        }
+        self.control.log("actions", &lines)?;
+        self.status.processed_total += processed.len() as u64;
+        (self.report)(WatchNews::Processed(&processed));
+        let now = self.now();
+        self.unchecked.get_or_insert(now);
+        self.written.1 = true;
+        if processed.iter().any(|item| item.path == RepoPath::config()) {
+            self.reload();
+        }
+        Ok(taken)
+    }
+
+    /// Runs 'idhooks check' and records what it found, or why it could not run.
+    pub(super) fn check_and_go_on(&mut self) {
+        if let Err(error) = self.check() {
+            self.problem(&error.to_string());
+        }
+    }
+
+    /// Runs 'idhooks check' and records what it found.
+    ///
+    /// # Errors
+    /// Returns an error if it could not run.
+    pub(super) fn check(&mut self) -> Result<(), WatchError> {
+        self.write_status();
+        let (signals, control) = (self.signals.clone(), self.control.clone());
+        let is_over = || signals.stop.load(Ordering::Relaxed) || control.is_stop_requested();
+        let outcome = run_check(self.tree.top(), &mut { is_over });
+        self.unchecked = None;
+        self.written.1 = true;
+        match outcome {
+            Err(why) => return Err(WatchError::Check(why)),
+            Ok(None) => {}
+            Ok(Some(outcome)) => {
+                self.status.last_success_at = Some(Moment::now().to_string());
+                if outcome.is_other_than(&self.status) {
+                    (self.report)(WatchNews::Checked(&outcome));
+                }
+                outcome.put_into(&mut self.status);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the status if it has changed, and now and then in any case.
+    pub(super) fn write_status(&mut self) {
+        let since = self.now().saturating_sub(self.written.0);
+        let [least, most] = STATUS;
+        if since < if self.written.1 { least } else { most } {
+            return;
+        }
+        self.status.written_at = Moment::now().to_string();
+        self.status.events_per_minute = self.rate.add(0, Moment::now());
+        self.status.pending = self.pending.len();
+        self.status.watched_dirs = self.source.as_ref().map_or(0, EventSource::watched_dirs);
+        if let Ok(depth) = self.queue.depth() {
+            self.status.queue = StatusQueue::of(&depth);
+        }
+        self.written = (self.now(), false);
+        if let Err(error) = self.control.write_status(&self.status) {
+            self.status.errors += 1;
+            self.status.last_error = Some(error.to_string());
+        }
+    }
+}

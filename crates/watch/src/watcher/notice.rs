@@ -1,0 +1,207 @@
+//! How a watcher notices what changed.
+
+use std::time::Duration;
+
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::git::IndexedFile;
+use idhooks_repo::store::clock::since_epoch;
+
+use crate::events::{EventSource, Reported, WatchFault};
+use crate::moment::Moment;
+use crate::pending::Tick;
+use crate::scan::{ScanFinding, begin_with_index, scan};
+use crate::status::{WatchMode, WatchState};
+use crate::tree::WatchedTree;
+
+use super::{WatchError, Watcher};
+
+/// The least time between two comparisons of all files if the system reports no events.
+const POLL: Duration = Duration::from_secs(2);
+/// How much longer than a comparison the pause after it is.
+const POLL_SHARE: u32 = 20;
+/// How long completed items are kept.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+/// Why the watcher polls if there are too many directories.
+const LIMIT: &str = "the system allows no more watches (fs.inotify.max_user_watches)";
+
+impl Watcher<'_> {
+    /// Compares all files with their last known state, and watches all directories.
+    pub(super) fn compare_all(&mut self) -> Result<(), WatchError> {
+        let begin = self.now();
+        if self.status.mode == WatchMode::Watching {
+            self.status.state = WatchState::Scanning;
+            self.control.write_status(&self.status)?;
+        }
+        self.queue.write(|work| work.clear_completed(Moment::now().before(KEPT)))?;
+        let index = self.known_index()?;
+        self.status.polling_because = None;
+        let mut source = match self.source.take() {
+            Some(source) => Ok(source),
+            None => EventSource::new(&self.tree),
+        };
+        let (mut unreadable, pending) = (Vec::new(), &mut self.pending);
+        scan(&self.queue, &self.tree, &index, &mut |found| match found {
+            ScanFinding::Changed(path, stamp) => pending.found(path, stamp, begin),
+            ScanFinding::Unreadable(why) => unreadable.push(why),
+            ScanFinding::Directory(dir) => {
+                let full =
+                    dir.map_or_else(|| self.tree.top().to_owned(), |dir| self.tree.full(&dir));
+                let fault = source.as_mut().ok().and_then(|source| source.watch_new(&full).err());
+                match fault {
+                    Some(WatchFault::Other(why)) => unreadable.push(why),
+                    Some(WatchFault::Limit) => source = Err(LIMIT.to_owned()),
+                    Some(WatchFault::Gone) | None => {}
+                }
+            }
+        })?;
+        let took = self.now().saturating_sub(begin);
+        self.status.watched_dirs = source.as_ref().map_or(0, EventSource::watched_dirs);
+        (self.status.mode, self.next_scan) = match source {
+            Ok(source) => {
+                self.source = Some(source);
+                (WatchMode::Watching, self.now() + self.tree.config().watch.rescan)
+            }
+            Err(why) => {
+                self.status.polling_because = Some(why);
+                (WatchMode::Polling, self.now() + POLL.max(took * POLL_SHARE))
+            }
+        };
+        unreadable.iter().for_each(|why| self.problem(why));
+        self.written.1 = true;
+        Ok(())
+    }
+
+    /// Returns the files of the index; they are the last known state if there is no other.
+    pub(super) fn known_index(&mut self) -> Result<Vec<IndexedFile>, WatchError> {
+        let index = self.repo.indexed_files(&self.repo.index_file())?;
+        if self.queue.knows_nothing()? {
+            begin_with_index(&mut self.queue, &self.tree, &index)?;
+        }
+        Ok(index)
+    }
+
+    /// Takes the events that have come, or come within `limit`.
+    pub(super) fn take_events(&mut self, limit: Duration) {
+        let Some(source) = &self.source else {
+            std::thread::sleep(limit);
+            return;
+        };
+        let Reported { changed, renamed, events, lost } = source.take(limit);
+        self.rate.add(events, Moment::now());
+        if events > 0 {
+            self.status.events_total += events;
+            self.status.last_event_at = Some(Moment::now().to_string());
+            self.written.1 = true;
+        }
+        if lost.is_some() {
+            // Directories may have come and gone unnoticed: all are watched and compared once more.
+            (self.source, self.next_scan) = (None, Tick::ZERO);
+        }
+        if self.status.state == WatchState::Paused {
+            return;
+        }
+        if let Err(error) = self.note_own_writes() {
+            self.problem(&error.to_string());
+        }
+        let now = self.now();
+        for (path, is_structural) in changed {
+            if is_structural {
+                self.look_at_directory(&path);
+            }
+            if WatchedTree::is_ignore_file(&path) {
+                // Other files are watched from now on.
+                self.next_scan = Tick::ZERO;
+            }
+            if self.tree.config().watches(&path) && !self.is_own_write(&path) {
+                self.pending.touch(path, now);
+            }
+        }
+        for (from, to) in renamed {
+            if [&from, &to]
+                .iter()
+                .all(|path| self.tree.config().watches(path) && !self.is_own_write(path))
+            {
+                self.pending.rename(from, to, now);
+            }
+        }
+    }
+
+    /// Reads what idhooks wrote itself, and makes it the last known state. A file that had changed
+    /// before keeps its item.
+    pub(super) fn note_own_writes(&mut self) -> Result<(), WatchError> {
+        let window = self.tree.config().watch.suppress;
+        self.own.expire(window, since_epoch());
+        let (writes, seen) = self.control.own_writes().read(self.own_seen)?;
+        self.own_seen = seen;
+        if writes.is_empty() {
+            return Ok(());
+        }
+        self.unchecked.get_or_insert(self.begin.elapsed());
+        let mut noted = Vec::new();
+        for write in writes {
+            let begin = u64::try_from(write.begin.as_millis()).unwrap_or(0);
+            let first = self.pending.first(&write.path);
+            if first.is_some_and(|first| first.millis() < begin) {
+                continue;
+            }
+            let (path, stamp) = (write.path.clone(), self.tree.stamp(&write.path));
+            self.own.add(write);
+            if self.own.covers(&path, stamp.as_ref()) {
+                self.pending.take(&path);
+                noted.push((path, stamp));
+            }
+        }
+        self.queue.write(|work| {
+            for (path, stamp) in &noted {
+                match stamp {
+                    _ if work.is_waiting(path)? => {}
+                    Some(stamp) => work.note(path, stamp)?,
+                    None => work.forget(path)?,
+                }
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// Returns whether an event is that of a write of idhooks.
+    pub(super) fn is_own_write(&self, path: &RepoPath) -> bool {
+        self.own.covers(path, self.tree.stamp(path).as_ref())
+    }
+
+    /// Watches a directory that has come, with all below it, and forgets one that is gone. First it is
+    /// watched, and then read, so that nothing is missed in between.
+    pub(super) fn look_at_directory(&mut self, path: &RepoPath) {
+        let (full, now) = (self.tree.full(path), self.now());
+        let Some(source) = &mut self.source else { return };
+        let was_watched = source.is_watched(&full);
+        if was_watched {
+            source.unwatch_below(&full);
+            match self.queue.known_below(path) {
+                Ok(known) => known.into_iter().for_each(|path| self.pending.touch(path, now)),
+                Err(_) => self.next_scan = Tick::ZERO,
+            }
+        }
+        if !self.tree.is_dir(path) || !self.tree.children(path.parent().as_ref()).contains(path) {
+            return;
+        }
+        let (mut dirs, mut is_incomplete) = (vec![path.clone()], false);
+        while let Some(dir) = dirs.pop() {
+            match source.watch(&self.tree.full(&dir)) {
+                Ok(()) => {}
+                Err(WatchFault::Gone) => continue,
+                // A comparison of all files finds out what to do.
+                Err(_) => is_incomplete = true,
+            }
+            for child in self.tree.children(Some(&dir)) {
+                match self.tree.is_dir(&child) {
+                    true => dirs.push(child),
+                    false => self.pending.touch(child, now),
+                }
+            }
+        }
+        if is_incomplete {
+            self.next_scan = Tick::ZERO;
+        }
+    }
+}

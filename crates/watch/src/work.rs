@@ -1,0 +1,239 @@
+//! Putting changed paths into the queue, and working on them.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::store::digest;
+use serde::Serialize;
+
+use crate::compare::{PathChange, change_of};
+use crate::moment::Moment;
+use crate::pending::{PendingPath, is_young};
+use crate::queue::{FileEvent, KnownStamp, Queue, QueueError, QueueEvent, QueueItem};
+use crate::tree::WatchedTree;
+
+/// Returns a digest of how a file stands.
+pub(crate) fn state_of(stamp: Option<&KnownStamp>) -> i64 {
+    digest(stamp.map(|stamp| (stamp.inode, stamp.size, stamp.modified))).cast_signed()
+}
+
+/// Puts paths that are quiet and stable into the queue, all in one step. Paths about which there is
+/// nothing to do are left out.
+///
+/// # Errors
+/// Returns an error if the queue cannot be read or written; then none is queued.
+pub fn enqueue(
+    queue: &mut Queue,
+    tree: &WatchedTree,
+    paths: &[(RepoPath, PendingPath)],
+    now: Moment,
+) -> Result<usize, QueueError> {
+    let visible = visible(queue, tree, paths.iter().map(|(path, _)| path))?;
+    let mut changes: Vec<(&RepoPath, &PendingPath, Option<PathChange>)> = Vec::new();
+    for (path, pending) in paths {
+        let change = match visible.contains(path) {
+            true => change_of(queue, tree, path, pending.moved_from.as_ref())?,
+            false => None,
+        };
+        changes.push((path, pending, change));
+    }
+    // What is there comes first: a file that was deleted may have been moved.
+    changes.sort_by_key(|(path, _, change)| {
+        (change.as_ref().is_none_or(|change| change.stamp.is_none()), *path)
+    });
+    queue.write(|work| {
+        let mut queued = 0;
+        for (path, pending, change) in &changes {
+            let Some(change) = change else {
+                work.cancel(path)?;
+                continue;
+            };
+            let state = state_of(change.stamp.as_ref());
+            let is_moved = change.event == FileEvent::Deleted && work.is_moved_away(path)?;
+            if is_moved || (pending.scanned.is_some() && work.has_state(path, state)?) {
+                continue;
+            }
+            if let Some(old) = &change.old_path {
+                work.cancel(old)?;
+            }
+            let event = QueueEvent {
+                old_path: change.old_path.clone(),
+                first_seen: Some(pending.first),
+                state: Some(state),
+                ..QueueEvent::new(change.event, (*path).clone())
+            };
+            work.enqueue(&event, now)?;
+            queued += 1;
+        }
+        Ok(queued)
+    })
+}
+
+/// Returns the paths that are known, or that git does not ignore.
+fn visible<'p>(
+    queue: &Queue,
+    tree: &WatchedTree,
+    paths: impl Iterator<Item = &'p RepoPath>,
+) -> Result<HashSet<&'p RepoPath>, QueueError> {
+    let mut visible = HashSet::new();
+    let mut new: BTreeMap<Option<RepoPath>, Vec<&RepoPath>> = BTreeMap::new();
+    for path in paths {
+        if queue.known(path)?.is_some() {
+            visible.insert(path);
+        } else if tree.config().watches(path) && tree.stamp(path).is_some() {
+            new.entry(path.parent()).or_default().push(path);
+        }
+    }
+    for (dir, paths) in new {
+        let children = tree.children(dir.as_ref());
+        visible.extend(paths.into_iter().filter(|path| children.contains(*path)));
+    }
+    Ok(visible)
+}
+
+/// An item that was processed, as the log has it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProcessedItem {
+    /// When it was done.
+    pub at: Moment,
+    /// What happened to the path.
+    #[serde(rename = "event_type")]
+    pub event: FileEvent,
+    /// The path.
+    pub path: RepoPath,
+    /// The former path of a move.
+    pub old_path: Option<RepoPath>,
+    /// The number of attempts.
+    pub attempts: u32,
+    /// The time since the first event in seconds.
+    pub seconds: f64,
+    /// Why it failed, if it did.
+    pub error: Option<String>,
+}
+
+/// The result of working on an item.
+enum Processed {
+    Done(Option<PathChange>),
+    Failed(String),
+    TooYoung,
+}
+
+/// Works on at most `max` items that are due: how each file stands becomes its last known state.
+/// Returns those that were processed and how many were taken.
+///
+/// # Errors
+/// Returns an error if the queue cannot be read or written. The items stay with the lock holder and
+/// come back when the next watcher starts.
+pub fn process(
+    queue: &mut Queue,
+    tree: &WatchedTree,
+    max: usize,
+) -> Result<(Vec<ProcessedItem>, usize), QueueError> {
+    let now = Moment::now();
+    let items = queue.write(|work| {
+        let next = || work.take(now).transpose();
+        std::iter::from_fn(next).take(max).collect::<Result<Vec<_>, _>>()
+    })?;
+    let mut moved_away = BTreeSet::new();
+    let mut results = Vec::new();
+    for item in items {
+        let result = match moved_away.contains(&item.path) {
+            true => Processed::Done(None),
+            false => look_at(queue, tree, &item)?,
+        };
+        if let Processed::Done(Some(PathChange { old_path: Some(old), .. })) = &result {
+            moved_away.insert(old.clone());
+        }
+        results.push((item, result));
+    }
+    let taken = results.len();
+    let done = Moment::now();
+    let again = done.after(tree.config().watch.min_age);
+    let processed = queue.write(|work| {
+        let mut processed = Vec::new();
+        for (item, result) in results {
+            match result {
+                Processed::TooYoung => {
+                    work.postpone(&item, again)?;
+                }
+                Processed::Failed(why) => {
+                    work.fail(&item, &why, done)?;
+                    processed.push(ProcessedItem::of(item, Some(why), done));
+                }
+                Processed::Done(change) => {
+                    let is_silent = change.is_none() && !is_request(&item);
+                    let item = with_change(item, change.as_ref());
+                    if let Some(old) = change.as_ref().and_then(|change| change.old_path.as_ref()) {
+                        work.forget(old)?;
+                    }
+                    match change.map(|change| change.stamp) {
+                        Some(Some(stamp)) => work.note(&item.path, &stamp)?,
+                        Some(None) => work.forget(&item.path)?,
+                        None => {}
+                    }
+                    if is_silent {
+                        work.discard(&item, done)?;
+                    } else {
+                        work.complete(&item, done)?;
+                        processed.push(ProcessedItem::of(item, None, done));
+                    }
+                }
+            }
+        }
+        Ok(processed)
+    })?;
+    Ok((processed, taken))
+}
+
+/// Returns whether an item asks for a check, whatever happened to the file.
+fn is_request(item: &QueueItem) -> bool {
+    matches!(item.event, FileEvent::ReconcileAdd | FileEvent::ReconcileRemove)
+}
+
+/// Returns the item with what really happened until now.
+fn with_change(mut item: QueueItem, change: Option<&PathChange>) -> QueueItem {
+    if let Some(change) = change.filter(|_| !is_request(&item)) {
+        (item.event, item.old_path) = (change.event, change.old_path.clone());
+    }
+    item
+}
+
+fn look_at(queue: &Queue, tree: &WatchedTree, item: &QueueItem) -> Result<Processed, QueueError> {
+    let Some(change) = change_of(queue, tree, &item.path, item.old_path.as_ref())? else {
+        return Ok(Processed::Done(None));
+    };
+    let Some(stamp) = &change.stamp else { return Ok(Processed::Done(Some(change))) };
+    if is_young(stamp, tree.config().watch.min_age, Moment::now()) {
+        return Ok(Processed::TooYoung);
+    }
+    match check_readable(&tree.full(&item.path)) {
+        Ok(()) => Ok(Processed::Done(Some(change))),
+        // It has vanished since: the event about that comes.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Processed::TooYoung),
+        Err(error) => Ok(Processed::Failed(format!("cannot read the file: {error}"))),
+    }
+}
+
+/// Checks that a file can be read, without waiting for the other end if it has become a pipe.
+fn check_readable(path: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        /// O_NONBLOCK.
+        const NO_WAITING: i32 = if cfg!(target_os = "linux") { 0x800 } else { 0x4 };
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, NO_WAITING);
+    }
+    options.open(path).map(drop)
+}
+
+impl ProcessedItem {
+    fn of(item: QueueItem, error: Option<String>, at: Moment) -> Self {
+        let QueueItem { path, old_path, event, attempts, first_seen, .. } = item;
+        let seconds = at.since(first_seen).as_millis() as f64 / 1000.0;
+        ProcessedItem { at, event, path, old_path, attempts, seconds, error }
+    }
+}

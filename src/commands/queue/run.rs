@@ -1,0 +1,36 @@
+//! `idhooks queue run`: works on the items without watching.
+
+use clap::Args;
+use idhooks_repo::git::Repo;
+use idhooks_watch::watcher::WatchNews;
+
+use crate::commands::watch::{Debounce, lock_watcher, print, watcher_of};
+use crate::error::{CommandResult, Exit};
+use crate::output::Ui;
+
+/// Work on the queue without watching
+///
+/// Does what the watcher does with its items, and checks the result. It changes no file. Only one
+/// process works on the queue: if a watcher runs, this command does not.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks queue run --once
+  idhooks queue run                       until you stop it
+
+Exit code: 0 ended, without errors in the last check; 1 the last check found errors; 2 an error")]
+pub(super) struct RunQueue {
+    /// End when no item is due
+    #[arg(long)]
+    once: bool,
+}
+
+impl RunQueue {
+    pub(super) fn run(&self, ui: &mut Ui, repo: Repo) -> CommandResult<Exit> {
+        let _lock = lock_watcher(&repo, "queue run")?;
+        let mut report = |news: WatchNews<'_>| print(ui, &news);
+        let watcher = watcher_of(repo, Debounce::default(), &mut report)?;
+        let errors = watcher.run_queue(self.once)?;
+        Ok(if errors > 0 { Exit::Findings } else { Exit::Fine })
+    }
+}

@@ -1,0 +1,151 @@
+//! `idhooks watch start`, `stop`, `restart`, `pause` and `resume`: the watcher in the background.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::program_path;
+use idhooks_repo::system::start_background;
+use idhooks_watch::control::WatchControl;
+use idhooks_watch::queue::Queue;
+use idhooks_watch::watcher::rules_of;
+
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::Ui;
+
+use super::debounce::Debounce;
+use super::run::already_running;
+
+/// How long to wait until a watcher runs, or has ended.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often to look.
+const INTERVAL: Duration = Duration::from_millis(20);
+
+/// Start a watcher in the background
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks watch start
+  idhooks watch start --debounce 5s
+
+Exit code: 0 started; 2 a watcher runs already, or it cannot start")]
+pub(super) struct StartWatcher {
+    #[command(flatten)]
+    debounce: Debounce,
+}
+
+/// Stop the watcher
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks watch stop
+  idhooks watch stop -C ../other          that of another working tree
+
+Exit code: 0 no watcher runs; 2 it does not end")]
+pub(super) struct StopWatcher {}
+
+/// Stop the watcher, if one runs, and start another one
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks watch restart
+  idhooks watch restart --debounce 5s
+
+Exit code: 0 started; 2 it does not end, or cannot start")]
+pub(super) struct RestartWatcher {
+    #[command(flatten)]
+    debounce: Debounce,
+}
+
+impl StartWatcher {
+    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        start(ui, dir, self.debounce)
+    }
+}
+
+impl StopWatcher {
+    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let message = match stop(&Repo::open(dir)?)? {
+            true => "stopped",
+            false => "no watcher runs",
+        };
+        ui.status(message);
+        Ok(Exit::Fine)
+    }
+}
+
+impl RestartWatcher {
+    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        stop(&Repo::open(dir)?)?;
+        start(ui, dir, self.debounce)
+    }
+}
+
+/// Starts a watcher in the background and waits until it runs.
+pub(super) fn start(ui: &mut Ui, dir: &Path, debounce: Debounce) -> CommandResult<Exit> {
+    let repo = Repo::open(dir)?;
+    let control = WatchControl::of(&repo.worktree_state_dir());
+    if let Some(holder) = control.running()? {
+        return Err(already_running(holder.map(|holder| holder.to_string())));
+    }
+    // What is wrong is better seen here than in a file.
+    rules_of(&repo, None)?;
+    drop(Queue::open(&repo.worktree_state_dir())?);
+    let (errors, file) = control.error_file()?;
+    let mut args = vec!["-C".into(), repo.top().as_os_str().to_owned(), "--quiet".into()];
+    args.extend(["watch".into(), "run".into()]);
+    let debounce = debounce.debounce.map(|time| format!("--debounce={time}"));
+    args.extend(debounce.map(Into::into));
+    let process = start_background(&program_path()?, &args, file)?;
+    let runs = || Ok(control.running()?.flatten().is_some_and(|holder| holder.process == process));
+    if !wait_until(runs)? {
+        let complaints = std::fs::read_to_string(&errors).unwrap_or_default();
+        let complaints = complaints.trim_end().replace('\n', "; ");
+        return Err(CommandError::new("the watcher does not start")
+            .because(&if complaints.is_empty() { "it says nothing".to_owned() } else { complaints })
+            .hint("see what happens in the foreground: idhooks watch run"));
+    }
+    ui.status(&format!("watching '{}' (process {process})", repo.top().display()));
+    Ok(Exit::Fine)
+}
+
+/// Stops the watcher of a working tree; returns whether one ran.
+fn stop(repo: &Repo) -> CommandResult<bool> {
+    let control = WatchControl::of(&repo.worktree_state_dir());
+    let Some(holder) = control.running()? else { return Ok(false) };
+    control.request_stop()?;
+    if wait_until(|| Ok(control.running()?.is_none()))? {
+        return Ok(true);
+    }
+    let process = holder.map_or_else(|| "its process".to_owned(), |holder| holder.to_string());
+    Err(CommandError::new(format!("the watcher does not end: {process}"))
+        .hint("end its process, then start another one: idhooks watch start"))
+}
+
+/// Waits until a condition holds; returns whether it does.
+fn wait_until(holds: impl Fn() -> CommandResult<bool>) -> CommandResult<bool> {
+    let begin = Instant::now();
+    while !holds()? {
+        if begin.elapsed() > PATIENCE {
+            return Ok(false);
+        }
+        std::thread::sleep(INTERVAL);
+    }
+    Ok(true)
+}
+
+/// Pauses the watcher, or lets it go on.
+pub(super) fn pause(ui: &mut Ui, dir: &Path, is_paused: bool) -> CommandResult<Exit> {
+    let repo = Repo::open(dir)?;
+    let control = WatchControl::of(&repo.worktree_state_dir());
+    control.pause(is_paused)?;
+    let runs = control.running()?.is_some();
+    ui.status(match (is_paused, runs) {
+        (true, true) => "paused",
+        (false, true) => "resumed",
+        (true, false) => "no watcher runs; the next one starts paused",
+        (false, false) => "no watcher runs; the next one starts at once",
+    });
+    Ok(Exit::Fine)
+}

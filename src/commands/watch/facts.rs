@@ -1,0 +1,151 @@
+//! What health, doctor, alerts and metrics know of the watcher and its queue. Where neither was ever
+//! used, they say nothing about it.
+
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::StateDir;
+use idhooks_watch::control::WatchControl;
+use idhooks_watch::moment::Moment;
+use idhooks_watch::queue::{ItemStatus, Queue, QueueDepth};
+use idhooks_watch::status::{DETECTION_BOUNDS, WatchMode, WatchState, WatchStatus};
+
+use idhooks_report::metrics::{Health, HealthState, QueueMeasures, WatchMeasures, WatchSigns};
+
+use crate::error::{CommandError, CommandResult};
+use crate::output::count;
+
+/// The watcher and the queue of a working tree.
+pub(in crate::commands) struct WatchFacts {
+    status: Option<WatchStatus>,
+    /// Whether the watcher ended although no one stopped it.
+    has_died: bool,
+    queue: Option<CommandResult<QueueFacts>>,
+}
+
+struct QueueFacts {
+    depth: QueueDepth,
+    attempts: u64,
+    oldest: Option<Moment>,
+}
+
+impl QueueFacts {
+    fn read(state: &StateDir) -> CommandResult<Option<Self>> {
+        let Some(queue) = Queue::open_existing(state)? else { return Ok(None) };
+        let (depth, attempts, oldest) = (queue.depth()?, queue.attempts()?, queue.oldest()?);
+        Ok(Some(QueueFacts { depth, attempts, oldest }))
+    }
+
+    /// Returns for how many seconds the oldest item has been waiting.
+    fn seconds(&self) -> u64 {
+        self.oldest.map_or(0, |oldest| Moment::now().since(oldest).as_secs())
+    }
+}
+
+impl WatchFacts {
+    /// Reads the facts of a working tree; a bare repository has none.
+    ///
+    /// # Errors
+    /// Returns an error if the files of the watcher cannot be read.
+    pub(in crate::commands) fn of(repo: &Repo) -> CommandResult<Self> {
+        let state = repo.worktree_state_dir();
+        if repo.is_bare() {
+            return Ok(WatchFacts { status: None, has_died: false, queue: None });
+        }
+        let control = WatchControl::of(&state);
+        let written = control.written_status()?.map(|status| status.state);
+        let status = if written.is_some() { control.status()? } else { None };
+        let is_stopped = status.as_ref().is_some_and(|now| now.state == WatchState::Stopped);
+        let has_died = is_stopped && written.is_some_and(|state| state != WatchState::Stopped);
+        // A queue that cannot be used is no reason not to look at the rest.
+        let queue = QueueFacts::read(&state).transpose();
+        Ok(WatchFacts { status, has_died, queue })
+    }
+
+    fn is_running(&self) -> bool {
+        self.status.as_ref().is_some_and(|status| status.state != WatchState::Stopped)
+    }
+
+    /// Returns why all files are compared again and again, if they are.
+    pub(in crate::commands) fn polling(&self) -> Option<&str> {
+        let status = self.status.as_ref().filter(|status| status.mode == WatchMode::Polling)?;
+        status.polling_because.as_deref().filter(|_| self.is_running())
+    }
+
+    /// Returns the state of the watcher and of the queue.
+    pub(in crate::commands) fn health(&self) -> Vec<Health> {
+        let mut all = Vec::new();
+        if let Some(status) = &self.status {
+            let detail = match (self.has_died, status.mode) {
+                (true, _) => "it has ended although no one stopped it".to_owned(),
+                _ if !self.is_running() => "stopped".to_owned(),
+                (false, WatchMode::Watching) => {
+                    let dirs = count(status.watched_dirs, "directory", "directories");
+                    format!("{}, {dirs}", status.state.as_str())
+                }
+                (false, WatchMode::Polling) => format!("{}, polling", status.state.as_str()),
+            };
+            let help = self.has_died.then(|| "idhooks watch start".to_owned());
+            all.push(Health {
+                name: "watcher",
+                state: HealthState::of(!self.has_died),
+                detail,
+                help,
+            });
+        }
+        match &self.queue {
+            None => {}
+            Some(Err(error)) => {
+                let (detail, help) = (error.message.clone(), error.hints.first().cloned());
+                all.push(Health { name: "queue", state: HealthState::Unknown, detail, help });
+            }
+            Some(Ok(QueueFacts { depth, .. })) => {
+                let dead = depth.dead_letter as usize;
+                let help = (dead > 0).then(|| "idhooks queue list --status dead_letter".to_owned());
+                let waiting = count(depth.pending() as usize, "item waits", "items wait");
+                let detail = match dead {
+                    0 => waiting,
+                    dead => format!("{}, {waiting}", count(dead, "dead letter", "dead letters")),
+                };
+                all.push(Health { name: "queue", state: HealthState::of(dead == 0), detail, help });
+            }
+        }
+        all
+    }
+
+    /// Returns what may be an alert.
+    pub(in crate::commands) fn signs(&self) -> WatchSigns {
+        let queue = self.queue.as_ref().and_then(|queue| queue.as_ref().ok());
+        WatchSigns {
+            is_down: self.has_died,
+            dead_letters: queue.map_or(0, |queue| queue.depth.dead_letter),
+            waiting: queue.map_or((0, 0), |queue| (queue.depth.pending(), queue.seconds())),
+        }
+    }
+
+    /// Returns what is measured.
+    pub(in crate::commands) fn measures(&self) -> (Option<WatchMeasures>, Option<QueueMeasures>) {
+        let now = Moment::now();
+        let watch = self.status.as_ref().map(|status| WatchMeasures {
+            is_up: self.is_running(),
+            events: status.events_total,
+            errors: status.errors,
+            last_success: status.last_success(),
+            uptime: status.uptime_ratio(now),
+            detection_bounds: &DETECTION_BOUNDS,
+            detection_buckets: status.detection.buckets.to_vec(),
+            detection_count: status.detection.count,
+            detection_sum: status.detection.sum,
+        });
+        let queue = self.queue.as_ref().and_then(|queue| queue.as_ref().ok());
+        let queue = queue.map(|queue| QueueMeasures {
+            items: ItemStatus::ALL.map(|status| (status.as_str(), queue.depth.of(status))).into(),
+            attempts: queue.attempts,
+            oldest_seconds: queue.seconds(),
+        });
+        (watch, queue)
+    }
+
+    /// Returns why the queue cannot be used, if it cannot.
+    pub(in crate::commands) fn queue_fault(&self) -> Option<&CommandError> {
+        self.queue.as_ref().and_then(|queue| queue.as_ref().err())
+    }
+}

@@ -1,0 +1,100 @@
+//! `idhooks watch`: watches the working tree between commits.
+
+mod daemon;
+mod debounce;
+mod facts;
+mod install;
+mod run;
+mod status;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use crate::error::{CommandResult, Exit};
+use crate::output::Ui;
+
+use daemon::{RestartWatcher, StartWatcher, StopWatcher};
+pub(super) use debounce::Debounce;
+pub(super) use facts::WatchFacts;
+use install::InstallWatch;
+use run::{WatchRun, run_watcher};
+pub(super) use run::{lock_watcher, print, watcher_of};
+use status::WatchStatusArgs;
+
+/// Watch the working tree and check the registry after changes
+///
+/// Notices files that are created, modified, moved and deleted, waits until they are quiet, puts them
+/// into the queue ('idhooks queue'), and then does what 'idhooks check' does. It changes neither the
+/// registry nor the index nor any file, and never locks the index: git never waits for it. Files that
+/// git ignores, that [track] excludes, and that 'exclude' in [watch] names are not watched.
+///
+/// One watcher runs for each working tree. What changed while none ran is found at the start. Without
+/// a subcommand it runs in the foreground.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  idhooks watch start                     in the background
+  idhooks watch status --format json
+  idhooks watch --watch-dir . --debounce 30 --daemon
+
+Exit code: 0 done; 1 the check found errors, or 'status' finds no watcher; 2 an error"
+)]
+pub(super) struct WatchArgs {
+    #[command(subcommand)]
+    action: Option<WatchAction>,
+    /// Watch the working tree of this directory
+    #[arg(long, value_name = "DIR")]
+    watch_dir: Option<PathBuf>,
+    #[command(flatten)]
+    debounce: Debounce,
+    /// Run in the background, like 'start'
+    #[arg(long)]
+    daemon: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum WatchAction {
+    Run(WatchRun),
+    Start(StartWatcher),
+    Stop(StopWatcher),
+    Restart(RestartWatcher),
+    Status(WatchStatusArgs),
+    Install(InstallWatch),
+    /// Let the watcher pause; a pause outlives a restart
+    #[command(after_help = "\
+Examples:
+  idhooks watch pause
+  idhooks watch pause && git rebase main && idhooks watch resume")]
+    Pause,
+    /// Let the watcher go on; it finds what changed during the pause
+    #[command(after_help = "\
+Examples:
+  idhooks watch resume
+  idhooks watch resume && idhooks watch status")]
+    Resume,
+}
+
+impl WatchArgs {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        match self.action {
+            Some(WatchAction::Run(run)) => run.run(ui, dir),
+            Some(WatchAction::Start(start)) => start.run(ui, dir),
+            Some(WatchAction::Stop(stop)) => stop.run(ui, dir),
+            Some(WatchAction::Restart(restart)) => restart.run(ui, dir),
+            Some(WatchAction::Status(status)) => status.run(ui, dir),
+            Some(WatchAction::Install(install)) => install.run(ui, dir),
+            Some(WatchAction::Pause) => daemon::pause(ui, dir, true),
+            Some(WatchAction::Resume) => daemon::pause(ui, dir, false),
+            None => {
+                let dir = self.watch_dir.map_or_else(|| dir.to_owned(), |below| dir.join(below));
+                match self.daemon {
+                    true => daemon::start(ui, &dir, self.debounce),
+                    false => run_watcher(ui, &dir, self.debounce, false),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! `idhooks watch run`: the watcher in the foreground.
+
+use std::path::Path;
+
+use clap::Args;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{LockError, WriterLock};
+use idhooks_watch::control::WatchControl;
+use idhooks_watch::watcher::{WatchError, WatchNews, WatchSignals, Watcher};
+use serde_json::Value;
+
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::{Ui, count};
+
+use super::debounce::Debounce;
+
+/// Watch in the foreground until it is stopped
+///
+/// Prints each file that was processed, and the result of the check if it differs from the last one.
+/// SIGHUP makes it read idhooks.toml again; a change of that file does, too.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks watch run --debounce 5s
+  idhooks watch run --once                what has changed since the last run, then end
+
+Exit code: 0 ended, without errors in the last check; 1 the last check found errors; 2 an error")]
+pub(super) struct WatchRun {
+    #[command(flatten)]
+    debounce: Debounce,
+    /// Compare all files once, process what has changed, check, and end
+    #[arg(long, conflicts_with = "debounce")]
+    once: bool,
+}
+
+impl WatchRun {
+    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        run_watcher(ui, dir, self.debounce, self.once)
+    }
+}
+
+/// Takes the lock of the watcher of a working tree, for the command `what`.
+///
+/// # Errors
+/// Returns an error that names the other watcher, if one runs.
+pub(in crate::commands) fn lock_watcher(repo: &Repo, what: &str) -> CommandResult<WriterLock> {
+    let lock = WatchControl::of(&repo.worktree_state_dir()).lock(what);
+    lock.map_err(|error| match error {
+        LockError::Store(error) => error.into(),
+        LockError::Held { holder, .. } => already_running(holder.map(|holder| holder.to_string())),
+    })
+}
+
+/// Returns the error for a working tree that has a watcher.
+pub(super) fn already_running(holder: Option<String>) -> CommandError {
+    let holder = holder.unwrap_or_else(|| "another process".to_owned());
+    CommandError::new(format!("this working tree is watched already, by {holder}"))
+        .hint("stop it: idhooks watch stop; or see what it does: idhooks watch status")
+}
+
+/// Creates a watcher that prints what it does.
+///
+/// # Errors
+/// Returns an error if the rules are wrong or the queue cannot be used.
+pub(in crate::commands) fn watcher_of<'n>(
+    repo: Repo,
+    debounce: Debounce,
+    report: &'n mut dyn FnMut(WatchNews<'_>),
+) -> CommandResult<Watcher<'n>> {
+    let signals = WatchSignals::default();
+    signals.register().map_err(|error| {
+        CommandError::internal(format!("cannot react to the signals of the system: {error}"))
+    })?;
+    Ok(Watcher::new(repo, debounce.debounce.map(|span| span.0), signals, report)?)
+}
+
+/// Runs a watcher until it is stopped, or once.
+pub(super) fn run_watcher(
+    ui: &mut Ui,
+    dir: &Path,
+    debounce: Debounce,
+    once: bool,
+) -> CommandResult<Exit> {
+    let repo = Repo::open(dir)?;
+    let _lock = lock_watcher(&repo, "watch")?;
+    let mut report = |news: WatchNews<'_>| print(ui, &news);
+    let watcher = watcher_of(repo, debounce, &mut report)?;
+    let errors = if once { watcher.run_once() } else { watcher.run() }?;
+    Ok(if errors > 0 { Exit::Findings } else { Exit::Fine })
+}
+
+/// Prints what a watcher reports.
+pub(in crate::commands) fn print(ui: &mut Ui, news: &WatchNews<'_>) {
+    match news {
+        WatchNews::Started(status) => {
+            let dirs = count(status.watched_dirs, "directory", "directories");
+            match &status.polling_because {
+                None => ui.status(&format!("watching {dirs}; stop with Ctrl-C")),
+                Some(why) => {
+                    ui.warning(&format!("comparing all files again and again: {why}"));
+                }
+            }
+        }
+        WatchNews::Processed(items) => {
+            for item in *items {
+                let from =
+                    item.old_path.as_ref().map_or_else(String::new, |old| format!("{old} -> "));
+                match &item.error {
+                    None => ui.report(&format!("{} {from}{}", item.event, item.path)),
+                    Some(why) => ui.warning(&format!("{} {from}{}: {why}", item.event, item.path)),
+                }
+            }
+        }
+        WatchNews::Checked(outcome) => {
+            for finding in &outcome.findings {
+                let finding: Value = serde_json::from_str(finding.get()).unwrap_or_default();
+                let text = |key: &str| finding[key].as_str().unwrap_or_default();
+                ui.report(&format!("{} {}: {}", text("severity"), text("code"), text("message")));
+            }
+            let errors = count(outcome.errors, "error", "errors");
+            let warnings = count(outcome.warnings, "warning", "warnings");
+            ui.status(&format!("checked: {errors}, {warnings}"));
+        }
+        WatchNews::Problem(what) => ui.warning(what),
+    }
+}
+
+impl From<WatchError> for CommandError {
+    fn from(error: WatchError) -> Self {
+        match error {
+            WatchError::Open(error) => error.into(),
+            WatchError::Git(error) => error.into(),
+            WatchError::Store(error) => error.into(),
+            WatchError::Queue(error) => error.into(),
+            WatchError::Config(mistake) => {
+                let converted = CommandError::new(mistake.to_string());
+                let schema = "run 'idhooks schema config' to see which keys and values it accepts";
+                converted.hint(mistake.hint.unwrap_or_else(|| schema.to_owned()))
+            }
+            WatchError::Check(_) => {
+                CommandError::new(error.to_string()).hint("see why: idhooks check")
+            }
+            WatchError::Gone(_) => CommandError::new(error.to_string())
+                .hint("start a watcher where the repository is now: idhooks watch start"),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! `idhooks watch status`: what the watcher does.
+
+use std::path::Path;
+
+use clap::Args;
+use idhooks_repo::git::Repo;
+use idhooks_watch::control::WatchControl;
+use idhooks_watch::moment::Moment;
+use idhooks_watch::status::{STATUS_VERSION, WatchMode, WatchState, WatchStatus};
+
+use crate::error::{CommandResult, Exit};
+use crate::output::{Format, Ui, count, json};
+
+/// Show what the watcher does
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks watch status
+  idhooks watch status --format json
+
+Exit code: 0 a watcher runs; 1 none does; 2 an error")]
+pub(super) struct WatchStatusArgs {
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+impl WatchStatusArgs {
+    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let repo = Repo::open(dir)?;
+        let status = WatchControl::of(&repo.worktree_state_dir()).status()?;
+        let never = || WatchStatus { version: STATUS_VERSION, ..WatchStatus::default() };
+        let status = status.unwrap_or_else(never);
+        match self.format {
+            Format::Json => ui.data(&(json::text(&status) + "\n")),
+            Format::Text => ui.table(rows(&status)),
+        }
+        Ok(if status.state == WatchState::Stopped { Exit::Findings } else { Exit::Fine })
+    }
+}
+
+/// Returns what people want to know.
+fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
+    let dash = || "-".to_owned();
+    let is_running = status.state != WatchState::Stopped;
+    let process = status.pid.filter(|_| is_running);
+    let mode = match (status.mode, &status.polling_because) {
+        _ if !is_running => dash(),
+        (WatchMode::Watching, _) => {
+            format!("watching {}", count(status.watched_dirs, "directory", "directories"))
+        }
+        (WatchMode::Polling, why) => format!("polling: {}", why.clone().unwrap_or_default()),
+    };
+    let queue = &status.queue;
+    let uptime = status.uptime_ratio(Moment::now()).filter(|_| is_running);
+    let errors = count(status.finding_errors, "error", "errors");
+    let warnings = count(status.finding_warnings, "warning", "warnings");
+    [
+        ("state", status.state.as_str().to_owned()),
+        ("process", process.map_or_else(dash, |process| process.to_string())),
+        ("started", status.started_at.clone().unwrap_or_else(dash)),
+        ("mode", mode),
+        ("uptime", uptime.map_or_else(dash, |ratio| format!("{:.2} %", ratio * 100.0))),
+        ("events", format!("{}, {} in a minute", status.events_total, status.events_per_minute)),
+        ("last event", status.last_event_at.clone().unwrap_or_else(dash)),
+        ("processed", status.processed_total.to_string()),
+        ("waiting", format!("{} quiet soon, {} queued", status.pending, queue.queued)),
+        ("failed", format!("{}, {} dead letters", queue.failed, queue.dead_letter)),
+        ("last check", status.last_success_at.clone().unwrap_or_else(dash)),
+        ("findings", format!("{errors}, {warnings}")),
+        ("problems", status.errors.to_string()),
+        ("last problem", status.last_error.clone().unwrap_or_else(dash)),
+    ]
+    .map(|(name, value)| [name.to_owned(), value])
+    .into()
+}

@@ -1,0 +1,192 @@
+//! The watcher in the background: one for each working tree, started, stopped, killed.
+
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use super::{FAST, Watched};
+use crate::common::{Repo, gits};
+
+fn signal(watched: &Watched, name: &str) {
+    let process = watched.status()["pid"].as_u64().expect("a process").to_string();
+    assert!(Command::new("kill").args(["-s", name, &process]).status().expect("kill").success());
+}
+
+#[test]
+fn one_runs_and_a_second_one_says_who() {
+    let watched = Watched::new(FAST);
+    let repo = &watched.0;
+    for line in ["watch start", "watch run", "watch --daemon", "queue run --once"] {
+        let output = repo.idhooks(line).code(2);
+        output.explains("is watched already, by 'idhooks watch' (process ").done();
+    }
+    let begin = Instant::now();
+    repo.idhooks("watch stop").ok().done();
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    repo.idhooks("watch status").code(1).done();
+    repo.idhooks("watch stop").ok().complains("no watcher runs").done();
+    // The names of an earlier tool.
+    let above = repo.below("docs");
+    above.idhooks("watch --watch-dir .. --debounce 1 --daemon").ok().done();
+    watched.until("it is active", || watched.status()["state"] == "active");
+    repo.idhooks("watch restart").ok().done();
+    watched.until("it is active", || watched.status()["state"] == "active");
+    for name in ["TERM", "INT"] {
+        let begin = Instant::now();
+        signal(&watched, name);
+        watched.until("it has ended", || watched.status()["state"] == "stopped");
+        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+        watched.start();
+    }
+    // Another working tree has a watcher of its own.
+    repo.run("worktree add -q ../linked");
+    let linked = Watched(repo.beside("linked"));
+    linked.start();
+    assert_ne!(linked.status()["pid"], watched.status()["pid"]);
+    linked.0.write("new.md", "x\n");
+    linked.until("its change", || !linked.0.idhooks("queue list").stdout().is_empty());
+}
+
+#[test]
+fn what_changed_while_none_ran_is_found() {
+    let watched = Watched::new(FAST);
+    let repo = &watched.0;
+    let mut before = watched.settled();
+    repo.write("kept.md", "kept\n");
+    watched.expect(before, &["FILE_ADDED kept.md"]);
+    for (round, is_killed) in [true, false].into_iter().enumerate() {
+        if is_killed {
+            signal(&watched, "KILL");
+        } else {
+            repo.idhooks("watch stop").ok().done();
+        }
+        watched.until("it has ended", || watched.status()["state"] == "stopped");
+        before = watched.actions().len();
+        let moved = format!("moved{round}.md");
+        let from = if round == 0 { "kept.md" } else { "moved0.md" };
+        fs::rename(repo.path().join(from), repo.path().join(&moved)).expect("renamed");
+        repo.append("docs/intro.md", "more\n");
+        repo.write(format!("new{round}.md"), "new\n");
+        watched.start();
+        let [moved, new] =
+            [format!("FILE_MOVED {from} -> {moved}"), format!("FILE_ADDED new{round}.md")];
+        watched.expect(before, &[&moved, &new, "FILE_MODIFIED docs/intro.md"]);
+    }
+    // Without the queue, the index says what has changed.
+    repo.idhooks("watch stop").ok().done();
+    fs::remove_file(repo.path().join(".git/idhooks/queue.db")).expect("removed");
+    before = watched.actions().len();
+    watched.start();
+    let untracked = ["FILE_ADDED moved1.md", "FILE_ADDED new0.md", "FILE_ADDED new1.md"];
+    watched.expect(before, &[&untracked[..], &["FILE_MODIFIED docs/intro.md"]].concat());
+    assert!(watched.status()["down_millis"].as_u64().expect("a number") < 60_000);
+}
+
+#[test]
+fn a_pause_misses_nothing() {
+    let watched = Watched::new(FAST);
+    let repo = &watched.0;
+    let before = watched.settled();
+    repo.idhooks("watch pause").ok().done();
+    watched.until("it pauses", || watched.status()["state"] == "paused");
+    repo.write("paused.md", "x\n");
+    // A pause outlives a restart.
+    repo.idhooks("watch restart").ok().done();
+    watched.until("it pauses", || watched.status()["state"] == "paused");
+    assert_eq!(watched.actions().len(), before);
+    repo.idhooks("watch resume").ok().done();
+    watched.expect(before, &["FILE_ADDED paused.md"]);
+}
+
+#[test]
+fn rules_are_read_again_and_wrong_ones_are_refused() {
+    let watched = Watched::new(FAST);
+    let repo = &watched.0;
+    let mut before = watched.settled();
+    let rules = String::from_utf8(repo.read("idhooks.toml")).expect("UTF-8");
+    repo.write("idhooks.toml", format!("track.exclude = [\"out/\"]\n{rules}"));
+    watched.expect(before, &["FILE_MODIFIED idhooks.toml"]);
+    before += 1;
+    repo.write("out/a.md", "x\n");
+    repo.write("in.md", "x\n");
+    watched.expect(before, &["FILE_ADDED in.md"]);
+    before += 1;
+    repo.write("idhooks.toml", "[watch]\ndebonce = \"1s\"\n");
+    watched.expect(before, &["FILE_MODIFIED idhooks.toml"]);
+    let problem = || watched.status()["last_error"].as_str().unwrap_or_default().to_owned();
+    watched.until("a problem", || problem().contains("unknown key 'debonce'"));
+    signal(&watched, "HUP");
+    repo.idhooks("watch stop").ok().done();
+    repo.idhooks("watch start").code(2).explains("unknown key 'debonce' in [watch]").done();
+    repo.write("idhooks.toml", rules);
+}
+
+#[test]
+fn findings_are_those_of_the_check() {
+    let watched = Watched::new(FAST);
+    let repo = &watched.0;
+    watched.until("a check", || watched.status()["last_success_at"].is_string());
+    assert_eq!(watched.status()["findings"], serde_json::json!([]));
+    repo.append(".idhooks/registry.json", " ");
+    repo.run("add .idhooks");
+    watched.until("a finding", || watched.status()["findings"] != serde_json::json!([]));
+    let check = repo.idhooks("check --format json").json();
+    watched.until("the same", || watched.status()["findings"] == check["findings"]);
+    repo.run("checkout -q HEAD -- .idhooks");
+    watched.until("none", || watched.status()["findings"] == serde_json::json!([]));
+}
+
+#[test]
+fn once_processes_what_has_changed_and_ends() {
+    let repo = Repo::adopted(&gits()[0]);
+    repo.configure(FAST);
+    repo.append("notes.txt", "more\n");
+    let output = repo.idhooks("watch run --once").ok();
+    assert_eq!(output.stdout(), "FILE_MODIFIED notes.txt\n");
+    assert_eq!(repo.idhooks("watch run --once").ok().stdout(), "");
+    // Its errors are those of the check.
+    let registry = String::from_utf8(repo.read(".idhooks/registry.json")).expect("UTF-8");
+    repo.write(".idhooks/registry.json", registry.replace("notes.txt", "none.txt"));
+    repo.run("add .idhooks");
+    let output = repo.idhooks("watch run --once").code(1);
+    assert!(output.stdout().contains("error "), "{}", output.stdout());
+}
+
+#[test]
+fn nothing_but_its_own_state_is_written() {
+    let watched = Watched::new(FAST);
+    let repo = &watched.0;
+    let before = watched.settled();
+    let state = || {
+        let mut files = vec![repo.read(".git/index"), repo.read(".idhooks/registry.json")];
+        let list = repo.sh(
+            "find . -path ./.git/idhooks -prune -o -type f -print0 | sort -z | xargs -0 sha256sum",
+        );
+        files.push(list.ok().stdout().into_bytes());
+        files
+    };
+    repo.write("new.md", "x\n");
+    fs::rename(repo.path().join("notes.txt"), repo.path().join("renamed.txt")).expect("renamed");
+    let then = state();
+    watched.expect(before, &["FILE_ADDED new.md", "FILE_MOVED notes.txt -> renamed.txt"]);
+    watched.settled();
+    assert!(then == state(), "something has changed");
+}
+
+#[test]
+fn a_repository_that_is_gone_ends_it() {
+    let watched = Watched::new(FAST);
+    let repo = &watched.0;
+    let process = watched.status()["pid"].as_u64().expect("a process");
+    let moved = repo.beside("moved");
+    fs::rename(repo.path(), moved.path()).expect("renamed");
+    let stat = format!("/proc/{process}/stat");
+    let begin = Instant::now();
+    let is_alive = || fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
+    while is_alive() {
+        assert!(begin.elapsed() < super::LIMIT, "it still runs");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // It can be watched at its new place.
+    Watched(moved).start();
+}

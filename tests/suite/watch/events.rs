@@ -1,0 +1,125 @@
+//! What happened to a file has one name and leads to one item.
+
+use std::fs;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use super::{FAST, Watched};
+
+#[test]
+fn each_change_is_one_item_with_its_name() {
+    let watched = Watched::new(&FAST.replace("300ms", "1s"));
+    let repo = &watched.0;
+    let before = watched.settled();
+    let full = |path: &str| repo.path().join(path);
+    let changes: [(&str, &dyn Fn()); 6] = [
+        ("FILE_ADDED new.md", &|| {
+            repo.write("new.md", "one\n");
+            // Still a new file.
+            repo.append("new.md", "two\n");
+        }),
+        ("FILE_MODIFIED notes.txt", &|| repo.append("notes.txt", "more\n")),
+        ("FILE_MOVED new.md -> docs/moved.md", &|| {
+            fs::rename(full("new.md"), full("docs/moved.md")).expect("renamed");
+        }),
+        // As editors save a file.
+        ("FILE_MODIFIED docs/guide.md", &|| {
+            repo.write("docs/.guide.md.tmp", "saved\n");
+            fs::rename(full("docs/.guide.md.tmp"), full("docs/guide.md")).expect("renamed");
+        }),
+        // Moved and edited at once.
+        ("FILE_MOVED src/app.py -> src/main.py", &|| {
+            fs::rename(full("src/app.py"), full("src/main.py")).expect("renamed");
+            repo.write("src/main.py", "other content\n");
+        }),
+        ("FILE_DELETED docs/moved.md", &|| repo.remove("docs/moved.md")),
+    ];
+    for (number, (expected, change)) in changes.into_iter().enumerate() {
+        let begin = Instant::now();
+        change();
+        watched.expect(before + number, &[expected]);
+        // Found within ten seconds, while other tests run.
+        assert!(begin.elapsed() < Duration::from_secs(10), "{expected}: {:?}", begin.elapsed());
+    }
+    assert_eq!(watched.settled(), before + 6);
+    // What was created and removed before it was quiet is nothing.
+    repo.write("short.md", "x\n");
+    repo.remove("short.md");
+    // Directories come and go with all that is in them.
+    repo.write("deep/er/a.md", "a\n");
+    watched.expect(before + 6, &["FILE_ADDED deep/er/a.md"]);
+    fs::rename(full("deep"), full("other")).expect("renamed");
+    watched.expect(before + 7, &["FILE_MOVED deep/er/a.md -> other/er/a.md"]);
+    repo.write("other/er/b.md", "b\n");
+    watched.expect(before + 8, &["FILE_ADDED other/er/b.md"]);
+    fs::remove_dir_all(full("other")).expect("removed");
+    watched.expect(before + 9, &["FILE_DELETED other/er/a.md", "FILE_DELETED other/er/b.md"]);
+    let list = repo.idhooks("queue list --format json").ok().json();
+    let items = list["items"].as_array().expect("items");
+    let moved = items.iter().find(|item| item["path"] == "src/main.py").expect("an item");
+    assert_eq!((&moved["status"], &moved["attempts"]), (&"completed".into(), &1.into()));
+    assert_eq!(moved["old_path"], "src/app.py");
+}
+
+#[test]
+fn a_thousand_writes_are_one_item_and_a_growing_file_is_none() {
+    let watched = Watched::new(FAST);
+    let repo = &watched.0;
+    let before = watched.settled();
+    for number in 0..1_000 {
+        repo.write("busy.md", format!("{number}\n"));
+    }
+    watched.expect(before, &["FILE_ADDED busy.md"]);
+    let mut file = fs::File::create(repo.path().join("grows.md")).expect("a file");
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_secs(4) {
+        file.write_all(b"more\n").expect("writable");
+        std::thread::sleep(Duration::from_millis(20));
+        assert_eq!(watched.actions().len(), before + 1, "after {:?}", begin.elapsed());
+    }
+    watched.expect(before + 1, &["FILE_ADDED grows.md"]);
+}
+
+#[test]
+fn what_idhooks_writes_is_no_change() {
+    let watched = Watched::new(&format!("{FAST}[[embed]]\npath = \"heads/**\"\n"));
+    let repo = &watched.0;
+    let before = watched.settled();
+    repo.stage("heads/a.py", "print(1)\n");
+    watched.expect(before, &["FILE_ADDED heads/a.py"]);
+    // The hook writes the registry, and the identity into the file.
+    repo.commit("add a file");
+    repo.idhooks("mv docs/guide.md docs/handbook.md").ok().done();
+    repo.commit("move a file");
+    repo.idhooks("deprecate notes.txt").done();
+    // It is a marker: everything before it has been seen.
+    repo.write("marker.md", "x\n");
+    watched.until("the marker", || watched.actions().len() > before + 1);
+    watched.settled();
+    let actions = watched.actions().split_off(before + 1);
+    assert_eq!(actions, ["FILE_ADDED marker.md"]);
+    // Someone else's change of the registry is one.
+    repo.append(".idhooks/registry.json", "\n");
+    watched.expect(before + 2, &["FILE_MODIFIED .idhooks/registry.json"]);
+}
+
+#[test]
+fn what_is_ignored_or_excluded_is_not_watched() {
+    let watched =
+        Watched::new(&format!("track.exclude = [\"out/\"]\n{FAST}exclude = [\"tmp/**\"]\n"));
+    let repo = &watched.0;
+    let before = watched.settled();
+    let dirs = watched.status()["watched_dirs"].as_u64().expect("a number");
+    repo.write(".gitignore", "node_modules\n*.log\n");
+    watched.expect(before, &["FILE_ADDED .gitignore"]);
+    for path in ["node_modules/a/b/c.js", "out/x.md", "tmp/y.md", "docs/z.log", ".git/info/x"] {
+        repo.write(path, "x\n");
+    }
+    repo.write("docs/new.md", "x\n");
+    watched.expect(before + 1, &["FILE_ADDED docs/new.md"]);
+    assert_eq!(watched.settled(), before + 2);
+    assert_eq!(watched.status()["watched_dirs"], dirs);
+    // From now on it is not ignored.
+    repo.write(".gitignore", "*.log\n");
+    watched.expect(before + 2, &["FILE_MODIFIED .gitignore", "FILE_ADDED node_modules/a/b/c.js"]);
+}

@@ -1,0 +1,136 @@
+//! What goes wrong around a watcher: it goes on, or says why not; and git never fails because of it.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use serde_json::Value;
+
+use super::{FAST, LIMIT, Watched};
+use crate::common::{Repo, gits};
+
+#[test]
+fn git_never_fails_because_of_a_watcher() {
+    let watched = Watched::new(FAST);
+    let repo = &watched.0;
+    for round in 0..6 {
+        repo.run(["checkout", "-q", "-b", &format!("topic{round}")]);
+        for commit in 0..4 {
+            for file in 0..20 {
+                repo.write(format!("storm/{round}/{commit}/{file}.md"), format!("{round}{file}\n"));
+            }
+            repo.run("add -A");
+            repo.run("status --porcelain");
+            repo.commit("files");
+        }
+        repo.run("checkout -q main");
+        repo.commit_file(&format!("main{round}.md"), "x\n");
+        repo.run(["rebase", "-q", "main", &format!("topic{round}")]);
+        repo.run("checkout -q main");
+        repo.run(["merge", "-q", "--no-edit", &format!("topic{round}")]);
+        assert!(!repo.exists(".git/index.lock"));
+    }
+    watched.settled();
+    assert_eq!(watched.status()["errors"], 0, "{:#}", watched.status());
+    crate::judge::assert_all_consistent(repo);
+    // It has followed: nothing is left.
+    repo.idhooks("watch stop").ok().done();
+    assert_eq!(repo.idhooks("watch run --once").ok().stdout(), "");
+}
+
+#[test]
+fn without_watches_it_polls_and_says_so() {
+    let repo = Repo::adopted(&gits()[0]);
+    repo.configure(FAST);
+    let limited = "echo 2 > /proc/sys/user/max_inotify_watches";
+    let can_limit = Command::new("unshare").args(["-Ur", "sh", "-c", limited]).output();
+    if !can_limit.is_ok_and(|output| output.status.success()) {
+        // This machine does not let a test limit the watches.
+        return;
+    }
+    let program = PathBuf::from(crate::common::binary());
+    let script = format!("{limited} && exec '{}' watch run", program.display());
+    let mut child = Command::new("unshare")
+        .args(["-Ur", "sh", "-c", &script])
+        .current_dir(repo.path())
+        .env("PATH", repo.search_path())
+        .env("HOME", repo.root().join("home"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("unshare runs");
+    let watched = Watched(repo.clone());
+    watched.until("it polls", || watched.status()["mode"] == "polling");
+    let why = watched.status()["polling_because"].as_str().unwrap_or_default().to_owned();
+    assert!(why.contains("fs.inotify.max_user_watches"), "{why}");
+    let before = watched.settled();
+    repo.write("polled.md", "x\n");
+    watched.expect(before, &["FILE_ADDED polled.md"]);
+    let doctor = repo.idhooks("doctor").stdout();
+    assert!(doctor.contains("fs.inotify.max_user_watches"), "{doctor}");
+    repo.idhooks("watch stop").ok().done();
+    assert!(child.wait().expect("a child").success());
+}
+
+#[test]
+fn a_queue_that_cannot_be_used_stops_only_the_watcher() {
+    let repo = Repo::adopted(&gits()[0]);
+    let queue = repo.path().join(".git/idhooks/queue.db");
+    repo.idhooks("watch run --once").ok().done();
+    fs::write(&queue, "no database".repeat(1_000)).expect("writable");
+    for line in ["watch start", "watch run", "queue status", "queue list", "queue run --once"] {
+        repo.idhooks(line).code(2).explains("queue.db' is damaged").complains("rm ").done();
+    }
+    // Everything else works.
+    repo.commit_file("other.md", "x\n");
+    for line in ["check", "status", "metrics", "alerts"] {
+        repo.idhooks(line).ok().done();
+    }
+    repo.idhooks("doctor").done();
+    fs::remove_file(&queue).expect("removed");
+    repo.idhooks("watch run --once").ok().done();
+    repo.idhooks("queue status").ok().done();
+}
+
+#[test]
+fn a_storm_of_files_is_followed_with_little_memory() {
+    let watched = Watched::new(FAST);
+    let repo = &watched.0;
+    let before = watched.settled();
+    let files = if crate::common::is_long() { 100_000 } else { 5_000 };
+    repo.run("checkout -q -b storm");
+    for number in 0..files {
+        let path = repo.path().join(format!("storm/{}/{number}.md", number % 97));
+        if number < 97 {
+            fs::create_dir_all(path.parent().expect("a directory")).expect("made");
+        }
+        fs::write(path, number.to_string()).expect("writable");
+    }
+    repo.run("add -A");
+    repo.run("commit -q -m storm");
+    let settled = |expected: usize| {
+        let begin = Instant::now();
+        while watched.actions().len() < expected {
+            assert!(begin.elapsed() < 10 * LIMIT, "{:#}", watched.status());
+            std::thread::sleep(std::time::Duration::from_millis(200));
+        }
+        watched.settled()
+    };
+    assert_eq!(settled(before + files), before + files);
+    repo.run("checkout -q main");
+    // Git has written the registry, too.
+    let all = before + 2 * files + 1;
+    assert_eq!(settled(all), all);
+    let process = watched.status()["pid"].as_u64().expect("a process");
+    assert!(peak(process) < 200 << 10, "{} KiB", peak(process));
+    let errors: Value = watched.status()["errors"].clone();
+    assert_eq!(errors, 0, "{:#}", watched.status());
+}
+
+/// Returns the most memory that a process has used, in KiB.
+fn peak(process: u64) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a line");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
