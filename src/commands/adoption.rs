@@ -5,13 +5,14 @@ use std::io::{self, Write};
 use idhooks_core::config::{
     ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, attributes, template,
 };
-use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, RepoPath, Tree};
+use idhooks_core::plan::EventKind;
+use idhooks_core::registry::{Entry, Mode, Object, REGISTRY_PATH, RepoPath, Tree};
 use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::store::changes::{missing_dirs, remove_empty_dirs};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::store::{Access, Replacement, read_file};
-use idhooks_repo::transaction::{IndexChange, Transaction, count_write};
+use idhooks_repo::transaction::{IndexChange, Transaction, audit::Recording, count_write};
 
 use crate::error::{CommandError, CommandResult};
 
@@ -157,14 +158,17 @@ fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> CommandResult<()> {
 }
 
 /// Writes and stages the registry, which `registry` writes, with the other files: everything or
-/// nothing. `own` has the present entries of these files in the index.
+/// nothing. `own` has the present entries of these files in the index. Records `event`; returns a warning
+/// if that is impossible.
 pub(super) fn write(
     repo: &Repo,
     file: &IndexFile,
     own: &Tree,
     adoption: Adoption,
+    event: (EventKind, Object),
     registry: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> CommandResult<()> {
+) -> CommandResult<Option<String>> {
+    let recording = Recording::of(repo, None, [event]);
     let (scratch, path) = (repo.scratch(), repo.top().join(REGISTRY_PATH));
     let dir = path.parent().unwrap_or(repo.top());
     let levels = missing_dirs(dir);
@@ -190,9 +194,10 @@ pub(super) fn write(
         let index = IndexChange::unseen(file, steps);
         let prepared = Some((new, None));
         let transaction = Transaction { prepared, files, ..Transaction::new(repo, [index]) };
-        let written = transaction.commit(|| Ok(()));
+        let written = transaction.commit(|| Ok(recording.require()?));
         count_write(repo, &written);
         Ok(written?)
     };
-    write().inspect_err(|_| remove_empty_dirs(dir, levels))
+    write().inspect_err(|_| remove_empty_dirs(dir, levels))?;
+    Ok(recording.finish())
 }

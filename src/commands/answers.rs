@@ -32,6 +32,8 @@ pub(super) struct RecordMaps<'a> {
     pub(super) dir: &'a Path,
     /// The name of the index or of the commit, for messages.
     pub(super) shown: String,
+    /// The option that names the commit, for hints.
+    pub(super) rev: String,
     pub(super) registry: &'a Registry,
     /// The records that hold the path of a file.
     pub(super) holders: BTreeMap<&'a RepoPath, &'a Allocation>,
@@ -73,11 +75,11 @@ impl AnswerArgs {
         }
         let view = &self.source.view(&repo)?;
         let registry = &self.source.registry(view)?.registry;
-        let mut holders = registry.holders(|path| view.tree.contains_key(path));
-        holders.retain(|path, _| view.tree.contains_key(path));
+        let mut holders = registry.holders(|path| view.has_file(path));
+        holders.retain(|path, _| view.has_file(path));
         let by_id = registry.allocations.iter().map(|record| (record.id, record)).collect();
-        let shown = self.source.shown();
-        let records = RecordMaps { repo: &repo, dir, shown, registry, holders, by_id };
+        let (shown, rev) = (self.source.shown(), self.source.option());
+        let records = RecordMaps { repo: &repo, dir, shown, rev, registry, holders, by_id };
         let (mut text, mut exit) = (Vec::new(), Exit::Fine);
         for subject in &subjects {
             match (question.fully)(&records, subject) {
@@ -102,6 +104,10 @@ impl AnswerArgs {
         })?;
         if text.is_empty() {
             return Ok(Vec::new());
+        }
+        if !self.nul && text.contains(&0) {
+            return Err(CommandError::new("the list on standard input has NUL characters")
+                .hint("if it ends its items with NUL, as 'git ls-files -z' does, add -z"));
         }
         let text = text.strip_suffix(&[self.end()]).unwrap_or(&text);
         let item = |line: &[u8]| match self.nul {

@@ -32,7 +32,7 @@ Examples:
 
 Exit code: 0 assigned, or already so; 1 a counter is full; 2 an error, and nothing was changed")]
 pub(super) struct Assign {
-    /// Identity, or the path of the file that has it
+    /// Identity or its first digits (8 or more), second identity, or path of the file that has it
     #[arg(value_name = "ID|PATH")]
     identity: OsString,
     /// File in the index that the identity belongs to

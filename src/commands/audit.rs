@@ -23,8 +23,8 @@ use super::{choice::choice, purge::When, revision_args::find_commit};
 /// Show the log of what commands changed, and detect edits to it
 ///
 /// Every command that changes the registry of this clone logs each change, with its time and the
-/// run of the program, in an append-only file in the git directory; 'init', 'import', 'inject', a
-/// refused command and a failing 'check' are logged, too. Each event contains the hash of the event
+/// run of the program, in an append-only file in the git directory; 'init', 'import', 'inject',
+/// '--rollback', a refused command and a failing 'check' are logged, too. Each event contains the hash of the event
 /// before it: 'audit verify' detects events that were changed, removed, inserted or swapped. To detect
 /// a missing end, keep the hash of the last event and pass it to --head.
 ///
@@ -33,7 +33,7 @@ use super::{choice::choice, purge::When, revision_args::find_commit};
 /// every clone.
 ///
 /// 'git config idhooks.audit' takes these words, several with commas between them. 'required': if the
-/// log cannot be written, commands fail before they change anything; by default they warn. 'hooks':
+/// log cannot be written, commands fail and change nothing; by default they warn. 'hooks':
 /// hooks log every change that they make to the registry, and with 'required,hooks' they stop a commit
 /// that they cannot log. 'off', alone: nothing is logged.
 #[derive(Debug, Args)]

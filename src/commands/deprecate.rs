@@ -24,7 +24,7 @@ Examples:
 
 Exit code: 0 deprecated; 2 an error, and nothing was changed")]
 pub(super) struct Deprecate {
-    /// Identities, or paths of files
+    /// Identities or their first digits (8 or more), second identities, or paths of files
     #[arg(required = true, value_name = "ID|PATH")]
     subjects: Vec<OsString>,
     /// Reason to record, for later readers

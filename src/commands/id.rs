@@ -51,8 +51,9 @@ fn quick_record(repo: &Repo, dir: &Path, typed: &OsStr) -> Option<Allocation> {
 fn record<'a>(records: &RecordMaps<'a>, typed: &OsStr) -> CommandResult<&'a Allocation> {
     let path = repo_path(records.repo, records.dir, Path::new(typed))?;
     records.holders.get(&path).copied().ok_or_else(|| {
-        let shown = &records.shown;
+        let RecordMaps { shown, rev, .. } = records;
+        let typed = shell_quoted(&typed.to_string_lossy());
         CommandError::new(format!("no file with an identity at '{path}' in {shown}"))
-            .hint(format!("to see why: idhooks show -- {}", shell_quoted(&typed.to_string_lossy())))
+            .hint(format!("to see why: idhooks show{rev} -- {typed}"))
     })
 }

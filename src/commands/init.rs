@@ -1,17 +1,16 @@
 //! `idhooks init`: adopts a repository.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use clap::Args;
 use idhooks_core::check::Finding;
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, template};
-use idhooks_core::embed;
 use idhooks_core::plan::{AllocationLog, EventKind, NewIds, PlanError, RuleSuggestion};
-use idhooks_core::registry::{BlobId, FileName, Id, REGISTRY_PATH, Registry, RepoPath, Scope};
+use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
 use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::store::AllocationLogFile;
-use idhooks_repo::transaction::{AdoptedIndex, append_new_ids, audit, now};
+use idhooks_repo::transaction::{AdoptedIndex, adopted_files, append_new_ids, audit, now};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, Ui, count};
@@ -34,13 +33,18 @@ Identities are unique within a scope. Two repositories with the same scope may g
 the same identity, so choose another scope for each.
 
 Files that already carry 16-digit identities, in their names or as 'doc_id' at their heads, get new \
-ones. To keep theirs, before you commit, name their scope, and the files with heads in [[embed]]:
+ones, which no other file carries. To keep theirs, name their scope before you commit. If you had an \
+idhooks.toml before 'init', edit it by hand instead of running printf and sed, which replace it: set \
+'scope', add the [[embed]] rule, and set 'exclude' of [track] to [\"**\"] until 'init' has run.
   git rm -q -f --ignore-unmatch .idhooks/registry.json
   printf '%s\\n' 'scope = \"250101\"' 'track.exclude = [\"**\"]' > idhooks.toml
-  printf '%s\\n' '[[embed]]' 'path = \"docs/**\"' >> idhooks.toml && git add idhooks.toml
+  printf '%s\\n' '[[embed]]' 'path = \"**\"' >> idhooks.toml && git add idhooks.toml
   idhooks init                            nothing is tracked, so nothing gets a new identity
   sed -i.bak /^track.exclude/d idhooks.toml && rm idhooks.toml.bak && git add idhooks.toml
   idhooks fix --execute
+
+While the [[embed]] rule stays, a commit also writes identities into the files that it changes; to \
+prevent that, remove the rule, or narrow its 'path', once the adoption is committed.
 
 Exit code: 0 adopted; 1 a counter has too few numbers for its files; 2 cannot adopt")]
 pub(super) struct Init {
@@ -67,33 +71,20 @@ struct Planned {
     scope: Scope,
     /// Whether an existing `idhooks.toml` gets a TYPE table.
     adds_types: bool,
-    /// The files that already carry another identity.
-    carriers: AdoptedCarriers,
 }
-
-/// Files that carry an identity in their names or at their heads before the adoption.
-struct AdoptedCarriers {
-    paths: BTreeSet<RepoPath>,
-    /// Whether not all heads were read.
-    is_sample: bool,
-}
-
-/// The size in bytes above which a head is not read.
-const MAX_SIZE: u64 = 1 << 20;
 
 impl Init {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
         let file = repo.index_file();
-        let index = AdoptedIndex::read(&repo, &file, None)?;
+        let index = AdoptedIndex::read(&repo, &file)?;
         if index.own.contains_key(&RepoPath::registry()) {
             ui.status("this repository is already adopted; nothing was changed");
             ui.status("next: run 'idhooks install' in every clone; 'idhooks status' shows the current state");
             return Ok(Exit::Fine);
         }
         refuse(&repo, &index.own, index.is_unmerged, self.force)?;
-        let own = index.own.clone();
-        let planned = match self.plan(&repo, &file, index)? {
+        let planned = match self.plan(&repo, &file, &index)? {
             Ok(planned) => planned,
             Err(finding) => {
                 ui.complain(&[finding]);
@@ -105,12 +96,12 @@ impl Init {
             let Planned { ids, adoption, .. } = &planned;
             repo.begin("init");
             audit::look_ahead(&repo)?;
-            write(&repo, &file, &own, adoption.clone(), |out| ids.write(out))?;
-            if let Some(problem) = append_new_ids(&repo, &planned.ids, &planned.given) {
-                ui.warning(&problem);
-            }
             let facts = [("scope", Some(&*planned.scope.to_string()))];
-            recorder::note(ui, &repo, EventKind::Initialized, &facts);
+            let event = recorder::event(EventKind::Initialized, &facts);
+            let adoption = adoption.clone();
+            let problem = write(&repo, &file, &index.own, adoption, event, |out| ids.write(out))?;
+            let others = append_new_ids(&repo, &planned.ids, &planned.given);
+            problem.into_iter().chain(others).for_each(|problem| ui.warning(&problem));
         }
         self.report(ui, &planned);
         Ok(Exit::Fine)
@@ -121,10 +112,10 @@ impl Init {
         &self,
         repo: &Repo,
         file: &IndexFile,
-        index: AdoptedIndex<'_>,
+        index: &AdoptedIndex,
     ) -> CommandResult<Result<Planned, Finding>> {
-        let AdoptedIndex { own, files, paths, sample, file_count, .. } = index;
-        let (config, rules) = rules(repo, &own, self.strategy)?;
+        let AdoptedIndex { own, paths, .. } = index;
+        let (config, rules) = rules(repo, own, self.strategy)?;
         let other = self.strategy.filter(|asked| *asked != config.strategy);
         if let Some(asked) = other.filter(|_| !matches!(rules, Rules::New)) {
             let written = config.strategy;
@@ -136,13 +127,12 @@ impl Init {
             )));
         }
         let scope = self.scope_of(&config)?;
-        let files = match config.embeds_anything() {
-            true => AdoptedIndex::read(repo, file, Some(&config))?.files,
-            false => files,
-        };
+        let bar = Bar::start("reading the heads of files", *paths);
+        let files = adopted_files(repo, file, &config, &|| bar.step())?;
+        bar.finish();
         let log = AllocationLogFile::in_dir(&repo.state_dir());
         let given = log.read().unwrap_or_else(|_| AllocationLog::default());
-        let bar = Bar::start("allocating identities", paths);
+        let bar = Bar::start("allocating identities", *paths);
         let ids = match files.allocate(&config, scope, now(), &given, &|| bar.step()) {
             Err(PlanError::Capacity { counter, path }) => {
                 let tree = &repo.index(file)?.tree;
@@ -153,11 +143,8 @@ impl Init {
             Ok(ids) => ids,
         };
         bar.finish();
-        let attributes = attributes_with_line(repo, &own)?;
-        let is_sample = sample.len() < file_count;
-        let carriers = AdoptedCarriers { paths: carriers(repo, &config, &ids, sample), is_sample };
+        let attributes = attributes_with_line(repo, own)?;
         Ok(Ok(Planned {
-            carriers,
             ids,
             given,
             scope,
@@ -204,15 +191,15 @@ impl Init {
                 "identities are scattered: merging branches does not renumber them"
             }
         };
-        let AdoptedCarriers { paths, is_sample } = &planned.carriers;
-        let carried = paths.first().map_or_else(String::new, |first| {
-            let least = if *is_sample { "at least " } else { "" };
+        let carriers = planned.ids.carriers_of_others();
+        let first = carriers.first().and_then(|first| RepoPath::new(*first).ok());
+        let carried = first.map_or_else(String::new, |first| {
             let files = count(
-                paths.len(),
+                carriers.len(),
                 "file already carries an identity",
                 "files already carry an identity",
             );
-            format!("note: {least}{files}, such as '{first}', and init gives a new one; to keep the old, see: idhooks init --help")
+            format!("note: {files}, such as '{first}', and init gives a new one; to keep the old, see: idhooks init --help")
         });
         let added = format!("{added} the table of TYPE codes to {CONFIG_PATH}, which had none");
         for line in [
@@ -232,32 +219,6 @@ impl Init {
             if self.dry_run { ui.line(line) } else { ui.report(line) }
         }
     }
-}
-
-/// Returns the files that carry another identity than they get: in their names, or at their heads as
-/// far as `sample` has them.
-fn carriers(
-    repo: &Repo,
-    config: &Config,
-    ids: &NewIds,
-    sample: Vec<(RepoPath, BlobId)>,
-) -> BTreeSet<RepoPath> {
-    let in_head = |(path, blob): &(RepoPath, BlobId)| {
-        let is_read = config.tracks(path)
-            && embed::may_carry(path)
-            && repo.blob_size(*blob).is_some_and(|size| size <= MAX_SIZE);
-        let content = is_read.then(|| repo.local_blob(*blob)).flatten();
-        let carried = content.and_then(|content| embed::read_id(path, &content));
-        // It may have been given by an earlier adoption in this clone.
-        carried.is_some_and(|carried| ids.iter().all(|(id, _)| id != carried))
-    };
-    let heads = sample.into_iter().filter(in_head).map(|(path, _)| path);
-    let in_name = |(id, path): (Id, &[u8])| {
-        let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
-        let carried = FileName::of(name).id().filter(|carried| *carried != id);
-        carried.and_then(|_| RepoPath::new(path).ok())
-    };
-    heads.chain(ids.iter().filter_map(in_name)).collect()
 }
 
 /// Refuses if an untracked registry exists, unless an interrupted `init` has left it.

@@ -112,13 +112,13 @@ impl Log {
     ) -> CommandResult<FoundRecord<'a>> {
         let Past { repo, registry, .. } = *past;
         let path = repo_path(repo, dir, Path::new(&self.subject));
-        let exists = |path: &RepoPath| view.tree.contains_key(path);
+        let exists = |path: &RepoPath| view.has_file(path);
         let path =
             match TypedSubject::of(&self.subject, path, exists, (Purpose::Read, &[registry]))? {
                 TypedSubject::Path(path) => path,
                 TypedSubject::Id(id) => return self.find_id(id, past),
             };
-        if let Some(mut found) = by_path(registry, &view.tree, &path) {
+        if let Some(mut found) = by_path(registry, |path| view.has_file(path), &path) {
             let is_other = |r: &&Allocation| r.path == path && r.origin != found.record.origin;
             let others = registry.allocations.iter().filter(is_other);
             let others: Vec<String> =

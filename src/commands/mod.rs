@@ -10,6 +10,7 @@ mod backup;
 mod batch;
 mod browser;
 mod capacity;
+mod changing;
 mod check;
 mod choice;
 mod ci;
@@ -80,12 +81,14 @@ mod watch;
 use std::path::{Path, PathBuf};
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 use idhooks_repo::store::enter;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ColorChoice, Ui};
 
+use audit::recorder::record_refused_run;
+use changing::changing;
 use groups::CommandGroup;
 use panic::guarded;
 use paths::{HERE, no_directory};
@@ -205,12 +208,17 @@ commands! {
 
 impl Cli {
     /// Changes to the directory of `-C` first, so that relative paths mean the same as to git; then runs
-    /// the command.
-    fn run(self, ui: &mut Ui) -> CommandResult<Exit> {
+    /// the command. The audit log has it if a command that changes the registry, which `changing` names,
+    /// is refused.
+    fn run(self, ui: &mut Ui, changing: Option<&str>) -> CommandResult<Exit> {
         if let Some(dir) = &self.dir {
             enter(dir).map_err(|error| no_directory(dir, &error))?;
         }
-        self.command.run(ui, Path::new(HERE))
+        let done = self.command.run(ui, Path::new(HERE));
+        if let Some(what) = changing {
+            record_refused_run(what, Path::new(HERE), &done);
+        }
+        done
     }
 }
 
@@ -231,7 +239,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return Exit::Fine.into();
     }
     match parse(args) {
-        Ok(cli) => ended(Ui::new(cli.color, cli.quiet, cli.verbose), |ui| cli.run(ui)).into(),
+        Ok((cli, changing)) => {
+            ended(Ui::new(cli.color, cli.quiet, cli.verbose), |ui| cli.run(ui, changing)).into()
+        }
         // Help, or the error of the command line; a closed pipe is not an error.
         Err(error) => ended(Ui::default(), |ui| match (error.print(), error.use_stderr()) {
             (_, true) => Ok(Exit::Environment),
@@ -244,15 +254,20 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Parses the command line.
+/// Parses the command line; returns also the name of a command that changes the registry.
 ///
 /// # Errors
 /// Returns an error if it is wrong, or asks for help or for the version.
-fn parse(args: Vec<OsString>) -> Result<Cli, clap::Error> {
+fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error> {
     use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand};
     let again = args.clone();
-    let error = match Cli::try_parse_from(args) {
-        Ok(cli) => return Ok(cli),
+    let parsed = Cli::command().try_get_matches_from(args).and_then(|matches| {
+        let cli = Cli::from_arg_matches(&matches);
+        let cli = cli.map_err(|error| error.format(&mut Cli::command()))?;
+        Ok((cli, changing(&matches)))
+    });
+    let error = match parsed {
+        Ok(parsed) => return Ok(parsed),
         Err(error) => error,
     };
     match error.kind() {
@@ -304,7 +319,7 @@ fn merge_driver_main(args: Vec<OsString>) -> Exit {
         Exit::Findings as u8
     };
     guarded(report, || match parse(args) {
-        Ok(cli) => {
+        Ok((cli, _)) => {
             let mut ui = Ui::new(cli.color, cli.quiet, cli.verbose);
             let dir = cli.dir.unwrap_or_else(|| PathBuf::from(HERE));
             cli.command.run(&mut ui, &dir).unwrap_or(Exit::Findings).min(Exit::Findings)

@@ -69,11 +69,11 @@ fn record<'a>(records: &RecordMaps<'a>, typed: &OsStr) -> CommandResult<&'a Allo
     let record = named.ok_or_else(|| {
         let typed = typed.to_string_lossy();
         CommandError::new(format!("cannot find an identity '{typed}' in {}", records.shown))
-            .hint("list the identities: idhooks list")
+            .hint(format!("list the identities: idhooks list{}", records.rev))
     })?;
     match records.holders.get(&record.path) {
         Some(holder) if holder.origin == record.origin => Ok(record),
         _ => Err(CommandError::new(format!("{} has no file in {}", record.id, records.shown))
-            .hint(format!("to see its last path: idhooks show {}", record.id))),
+            .hint(format!("to see its last path: idhooks show{} {}", records.rev, record.id))),
     }
 }

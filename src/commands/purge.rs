@@ -13,8 +13,8 @@ use idhooks_repo::transaction::now;
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-use super::references;
 use super::transaction::{RegistryTransaction, writer::Writer};
+use super::{audit::recorder, references};
 
 /// Reduce old deprecated records to tombstones
 ///
@@ -136,7 +136,8 @@ pub(super) fn purge_unattended(
         return Ok(Err("the working tree of a job on GitHub is not kept".to_owned()));
     }
     let mut done = Err(String::new());
-    Writer::open(repo.top(), "scheduled purge")?.work(ui, |ui, transaction| {
+    let writer = Writer::open(repo.top(), "scheduled purge")?;
+    let ended = writer.work(ui, |ui, transaction| {
         // Checked after the index was read: if it changes from now on, it is read again.
         done = match transaction.repo.work_in_progress()? {
             Some(why) => Err(why),
@@ -149,8 +150,9 @@ pub(super) fn purge_unattended(
             }
         };
         Ok(Exit::Fine)
-    })?;
-    Ok(done)
+    });
+    recorder::record_refusal(&writer.repo, &ended);
+    ended.map(|_| done)
 }
 
 /// Returns the lines that mention each of these identities, without those that no line mentions.

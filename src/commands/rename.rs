@@ -135,7 +135,7 @@ impl Rename {
         if is_done {
             let steps = rewriting.steps(transaction.repo)?;
             let way = if self.from_id_prefix { "--from-id-prefix" } else { "--to-id-prefix" };
-            transaction.write_together(ui, format!("rename {way}"), &after, steps)?;
+            transaction.write_together(ui, format!("rename {way}"), &after, steps, Vec::new())?;
         }
         rewriting.diff().iter().for_each(|line| ui.report(line));
         ui.lines(Edit::between(transaction.registry(), &after));

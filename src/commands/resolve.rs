@@ -128,10 +128,10 @@ impl Resolve {
             return Ok(Exit::Fine);
         }
         let change = RegistryChange::of(&scene.repo, &scene.file, &scene.index, None);
-        let change = RegistryChange { committed: Some(registry), is_replacing: true, ..change };
-        staging::commit(ui, change, registry)?;
         let facts = [("registry_hash", Some(&*registry.hash()))];
-        recorder::note(ui, &scene.repo, EventKind::Healed, &facts);
+        let events = vec![recorder::event(EventKind::Healed, &facts)];
+        let change = RegistryChange { events, is_replacing: true, ..change };
+        staging::commit(ui, RegistryChange { committed: Some(registry), ..change }, registry)?;
         ui.status(&format!("'{REGISTRY_PATH}' was {how} and staged; now run 'git commit'"));
         Ok(Exit::Fine)
     }

@@ -7,6 +7,7 @@ use idhooks_repo::git::{CommitId, GitError, Listed, OpenError, Repo};
 use idhooks_repo::state::{CommitState, RegistryState, Stored};
 
 use crate::error::{CommandError, CommandResult};
+use crate::output::shell_quoted;
 
 use super::ruled_state::RuledState;
 
@@ -96,6 +97,11 @@ impl RevisionArgs {
         }
     }
 
+    /// Returns the option that names the commit, with a blank before it; nothing for the index.
+    pub(super) fn option(&self) -> String {
+        self.rev.as_ref().map_or_else(String::new, |rev| format!(" --rev {}", shell_quoted(rev)))
+    }
+
     /// Returns the registry.
     ///
     /// # Errors
@@ -104,7 +110,7 @@ impl RevisionArgs {
         let shown = self.shown();
         let unreadable = || {
             let error = CommandError::new(format!("cannot read '{REGISTRY_PATH}' in {shown}"));
-            error.hint("see what is wrong, and what to do: idhooks check")
+            error.hint(format!("see what is wrong, and what to do: idhooks check{}", self.option()))
         };
         match &view.registry {
             RegistryState::Read(stored) => Ok(stored),

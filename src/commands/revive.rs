@@ -22,7 +22,7 @@ Examples:
 
 Exit code: 0 revived; 2 an error, and nothing was changed")]
 pub(super) struct Revive {
-    /// Identities, or paths of files
+    /// Identities or their first digits (8 or more), second identities, or paths of files
     #[arg(required = true, value_name = "ID|PATH")]
     subjects: Vec<OsString>,
     /// Show what would change; change nothing

@@ -1,12 +1,14 @@
 //! Undoes a run that changed many files.
 
-use idhooks_core::registry::RepoPath;
+use idhooks_core::{plan::EventKind, registry::RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::{Journal, JournalKind};
 use idhooks_repo::transaction::{self, RollbackOutcome, find_unfinished};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
+
+use super::audit::recorder;
 
 /// The number of paths that an error lists.
 const MAX_LISTED: usize = 20;
@@ -43,7 +45,8 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> CommandRe
         ui.status(&format!("would undo 'idhooks {what}'"));
         return Ok(Exit::Fine);
     }
-    match transaction::roll_back(repo, journal, stage)? {
+    let event = recorder::event(EventKind::RolledBack, &[("undone", Some(&*what))]);
+    match transaction::roll_back(repo, journal, stage, event)? {
         RollbackOutcome::Refused(foreign) => {
             let files = count(foreign.len(), "file was", "files were");
             let mut error = CommandError::new(format!("{files} changed since 'idhooks {what}'"));
@@ -52,7 +55,8 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> CommandRe
                 "stash these changes (git stash), then run: {command}; or use the opposite command, such as 'idhooks rename --from-id-prefix'"
             )))
         }
-        RollbackOutcome::Done => {
+        RollbackOutcome::Done(problem) => {
+            problem.iter().for_each(|problem| ui.warning(problem));
             ui.lines(moves.iter().map(|(from, _)| format!("renamed back to {from}")));
             ui.status(&format!("undid 'idhooks {what}'"));
             Ok(Exit::Fine)

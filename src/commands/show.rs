@@ -133,10 +133,10 @@ impl Show {
         registry: &'a Registry,
         at: Option<(&At, Option<&CommitState>)>,
     ) -> CommandResult<FoundRecord<'a>> {
-        let present = at.and_then(|(_, now)| Some((&now?.stored()?.registry, &now?.tree)));
+        let present = at.and_then(|(_, now)| Some((&now?.stored()?.registry, now?)));
         let place = at.map(|(at, _)| format!(" in {}", at.shown())).unwrap_or_default();
         let path = repo_path(repo, dir, Path::new(&self.subject));
-        let exists = |path: &RepoPath| view.tree.contains_key(path);
+        let exists = |path: &RepoPath| view.has_file(path);
         let registries: Vec<&Registry> =
             std::iter::once(registry).chain(present.map(|(registry, _)| registry)).collect();
         let path =
@@ -144,13 +144,14 @@ impl Show {
                 TypedSubject::Path(path) => path,
                 TypedSubject::Id(id) => {
                     let now = present.and_then(|(registry, _)| by_id(registry, id));
-                    return find_id(registry, id, now, at.map(|(at, _)| at));
+                    return find_id(registry, id, now, at.map(|(at, _)| at), &self.source.option());
                 }
             };
-        let now = present.and_then(|(registry, tree)| {
-            by_path(registry, tree, &path).or_else(|| by_doc_id(registry, &self.subject))
+        let now = present.and_then(|(registry, now)| {
+            by_path(registry, |path| now.has_file(path), &path)
+                .or_else(|| by_doc_id(registry, &self.subject))
         });
-        if let Some(mut found) = by_path(registry, &view.tree, &path) {
+        if let Some(mut found) = by_path(registry, |path| view.has_file(path), &path) {
             let other = now.filter(|now| now.record.origin != found.record.origin);
             found.notes.extend(other.map(|now| format!("'{path}' now has {}", now.record.id)));
             return Ok(found);
@@ -167,7 +168,7 @@ impl Show {
             None => (self.source.tip(repo)?, "now"),
         };
         // The record that had the path earlier, if no file is there.
-        if let Some(tip) = tip.filter(|_| !view.tree.contains_key(&path) && !is_own(&path)) {
+        if let Some(tip) = tip.filter(|_| !view.has_file(&path) && !is_own(&path)) {
             let history = read_history(repo, tip)?;
             let past = Past { repo, history: &history, registry }.by_path(&path, when)?;
             if let Some(found) = past.filter(|found| found.current().is_some()) {
@@ -185,12 +186,13 @@ impl Show {
 }
 
 /// Finds the record of an identity in `registry`, the past one with `at`; `now` is the record that has
-/// the identity at present.
+/// the identity at present, and `rev` the option that names the commit.
 fn find_id<'a>(
     registry: &'a Registry,
     id: Id,
     now: Option<FoundRecord<'_>>,
     at: Option<&At>,
+    rev: &str,
 ) -> CommandResult<FoundRecord<'a>> {
     let same = now.as_ref().and_then(|now| same_record(registry, &now.record));
     let found = same.map(|record| {
@@ -206,7 +208,7 @@ fn find_id<'a>(
             (None, Some(at)) => {
                 format!("list the identities: idhooks list --rev {}", at.commit.short())
             }
-            (None, None) => "list the identities: idhooks list".to_owned(),
+            (None, None) => format!("list the identities: idhooks list{rev}"),
         })
     })
 }
@@ -221,7 +223,7 @@ fn not_found(
 ) -> CommandError {
     let findings = || view.check(repo, &view.config(repo).ok()?).ok();
     let is_it = |f: &Finding| f.code == Code::MissingId && f.path.as_ref() == Some(path);
-    let is_there = view.tree.contains_key(path) && !is_own(path);
+    let is_there = view.has_file(path) && !is_own(path);
     match is_there.then(findings).flatten().and_then(|all| all.into_iter().find(is_it)) {
         Some(finding) => error.because(&finding.message).hint(finding.help),
         None => error.hint(advice(registry, path)),

@@ -23,10 +23,10 @@ Examples:
 
 Exit code: 0 superseded; 1 a counter is full; 2 an error, and nothing was changed")]
 pub(super) struct Supersede {
-    /// Identity to replace, or the path of its file
+    /// Identity to replace or its first digits (8 or more), its second identity, or the path of its file
     #[arg(value_name = "ID|PATH")]
     old: OsString,
-    /// Identity that replaces it, or the path of its file
+    /// Identity that replaces it or its first digits (8 or more), its second identity, or its path
     #[arg(long, value_name = "ID|PATH", required_unless_present = "with_new")]
     by: Option<OsString>,
     /// Give the file a new identity that replaces the old one

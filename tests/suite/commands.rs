@@ -12,6 +12,7 @@ mod lifecycle;
 mod moves;
 mod patches;
 mod purge;
+mod refusals;
 mod rename;
 mod reserve;
 mod sequences;

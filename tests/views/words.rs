@@ -236,7 +236,7 @@ fn identity_events() -> Vec<IdentityEvent> {
 }
 
 /// The events that commands write to the audit log, besides those of identities.
-const NOTED: [EventKind; 10] = [
+const NOTED: [EventKind; 11] = [
     EventKind::Patched,
     EventKind::Restored,
     EventKind::Imported,
@@ -247,6 +247,7 @@ const NOTED: [EventKind; 10] = [
     EventKind::Blocked,
     EventKind::CheckFailed,
     EventKind::BackedUp,
+    EventKind::RolledBack,
 ];
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use idhooks_core::registry::{Json, Object, RepoPath};
+use idhooks_core::registry::{Json, Object};
 use idhooks_core::{check::Finding, plan::EventKind};
 use idhooks_repo::{git::Repo, transaction::audit};
 
@@ -19,39 +19,55 @@ pub(in crate::commands) fn note(
     kind: EventKind,
     facts: &[(&str, Option<&str>)],
 ) {
-    let facts = facts.iter().filter_map(|(name, text)| Some(((*name).to_owned(), (*text)?)));
-    let data = facts.map(|(name, text)| (name, Json::string(text))).collect();
-    if let Some(problem) = audit::note(repo, [(kind, data)]) {
+    if let Some(problem) = audit::note(repo, [event(kind, facts)]) {
         ui.warning(&problem);
     }
 }
 
-/// Records that a file was imported.
-pub(in crate::commands) fn note_import(ui: &mut Ui, repo: &Repo, source: &Path) {
-    let source = source.to_string_lossy();
-    note(ui, repo, EventKind::Imported, &[("source", Some(&*source))]);
+/// Returns an event with these facts.
+pub(in crate::commands) fn event(
+    kind: EventKind,
+    facts: &[(&str, Option<&str>)],
+) -> (EventKind, Object) {
+    let facts = facts.iter().filter_map(|(name, text)| Some(((*name).to_owned(), (*text)?)));
+    (kind, facts.map(|(name, text)| (name, Json::string(text))).collect())
 }
 
-/// Records what happened to the identities of files.
-pub(in crate::commands) fn note_files<'f>(
-    ui: &mut Ui,
-    repo: &Repo,
-    kind: EventKind,
-    files: impl IntoIterator<Item = (&'f RepoPath, &'f String)>,
-) {
-    let facts = |(path, id): (&RepoPath, &String)| {
-        [("id", Json::string(id)), ("path", Json::string(path.to_string()))]
-    };
-    let data = |file| facts(file).map(|(name, value)| (name.to_owned(), value)).into();
-    let problem = audit::note(repo, files.into_iter().map(|file| (kind, data(file))));
+/// Returns the event of a commit that healed the registry, which is `after` now.
+pub(in crate::commands) fn healed(after: &Registry) -> Vec<(EventKind, Object)> {
+    vec![event(EventKind::Healed, &[("registry_hash", Some(&*after.hash()))])]
+}
+
+/// Records that a file was imported.
+pub(in crate::commands) fn note_import(ui: &mut Ui, repo: &Repo, source: &Path) {
+    let problem = audit::note(repo, [imported(source)]);
     problem.iter().for_each(|problem| ui.warning(problem));
+}
+
+/// Returns the event of an import.
+pub(in crate::commands) fn imported(source: &Path) -> (EventKind, Object) {
+    event(EventKind::Imported, &[("source", Some(&*source.to_string_lossy()))])
+}
+
+/// Records that a command that would change the registry was refused, and why, as [`record_refusal`]
+/// does; `what` is its name.
+pub(in crate::commands) fn record_refused_run(what: &str, dir: &Path, done: &CommandResult<Exit>) {
+    if !matches!(done, Ok(Exit::Fine))
+        && let Ok(repo) = Repo::open(dir)
+    {
+        repo.begin(what);
+        record_refusal(&repo, done);
+    }
 }
 
 /// Records that a command was refused, and why. A failure to record that is ignored.
 pub(in crate::commands) fn record_refusal(repo: &Repo, done: &CommandResult<Exit>) {
     let (kind, exit, message) = match done {
         Ok(Exit::Fine) => return,
-        Ok(exit) => (EventKind::CheckFailed, *exit, "it has findings".to_owned()),
+        Ok(Exit::Findings) => {
+            (EventKind::CheckFailed, Exit::Findings, "it has findings".to_owned())
+        }
+        Ok(exit) => (EventKind::Blocked, *exit, "its input has faults".to_owned()),
         Err(error) if !error.is_transient => {
             let lines = [std::slice::from_ref(&error.message), &error.causes].concat();
             (EventKind::Blocked, error.exit, lines.join("; "))

@@ -63,7 +63,7 @@ impl<'s> TargetFinder<'s> {
                 if !below.is_empty() {
                     return Ok(below);
                 }
-                registries.first().and_then(|registry| by_path(registry, tree, &path))
+                registries.first().and_then(|registry| by_path(registry, exists, &path))
             }
             TypedSubject::Id(id) => registries.first().and_then(|registry| by_id(registry, id)),
         };

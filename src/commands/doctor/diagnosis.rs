@@ -193,8 +193,9 @@ fn form(diagnosis: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Fixed {
         let file = repo.index_file();
         let index = repo.index(&file)?;
         let change = RegistryChange::of(repo, &file, &index, Some(stored));
-        staging::commit(ui, RegistryChange { committed: Some(&registry), ..change }, &registry)?;
-        recorder::note(ui, repo, EventKind::Healed, &[("path", Some(REGISTRY_PATH))]);
+        let events = vec![recorder::event(EventKind::Healed, &[("path", Some(REGISTRY_PATH))])];
+        let change = RegistryChange { committed: Some(&registry), events, ..change };
+        staging::commit(ui, change, &registry)?;
     }
     Ok(vec![format!("'{REGISTRY_PATH}': written in canonical form, and staged")])
 }

@@ -130,7 +130,8 @@ impl Fix {
         let left = if is_nothing {
             found.clone()
         } else if self.execute {
-            transaction.write_together(ui, "fix".to_owned(), &plan.registry, (files, index))?;
+            let steps = (files, index);
+            transaction.write_together(ui, "fix".into(), &plan.registry, steps, Vec::new())?;
             if !moves.is_empty() {
                 report_references(ui, repo, Way::To, moves, &rewriting);
             }

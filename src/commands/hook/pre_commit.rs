@@ -104,12 +104,13 @@ fn complete_plain(ui: &mut Ui, repo: &Repo) -> Result<bool, StateError> {
     if let Some((source, text)) = written {
         audit::look_ahead(repo)?;
         let old = commit.index.glance.registry.entry.blob;
-        let new = commit.write(&source, &text)?;
+        let recording = audit::Recording::of(repo, Some((&before, &plan.registry)), []);
+        let new = commit.write(&source, &text, || Ok(recording.require()?))?;
         remember_recent(repo, [old, new], [&before, &plan.registry]);
         registry = Some(new);
         let after = &plan.registry;
         let problem = append_allocations(repo, &allocation_log, Some(&before), after);
-        for problem in problem.into_iter().chain(audit::record(repo, &before, after)) {
+        for problem in problem.into_iter().chain(recording.finish()) {
             ui.warning(&problem);
         }
         report_possible_renames(ui, &plan.possible_renames);
@@ -337,13 +338,13 @@ impl PlannedCommit<'_> {
             let files = files.chain(outputs.files.iter().cloned()).collect();
             let entries = injections.iter().map(Injection::step);
             let entries = entries.chain(outputs.entries.iter().cloned()).collect();
-            let change = RegistryChange { files, entries, ..pending.change(inputs) };
+            let events = match inputs.is_healed || !lineage.healing().is_empty() {
+                true => recorder::healed(after),
+                false => Vec::new(),
+            };
+            let change = RegistryChange { files, entries, events, ..pending.change(inputs) };
             let blob = staging::commit(ui, change, after)?;
             self.announce(ui);
-            if inputs.is_healed || !lineage.healing().is_empty() {
-                let facts = [("registry_hash", Some(&*after.hash()))];
-                recorder::note(ui, pending.repo, EventKind::Healed, &facts);
-            }
             if let Some(before) = lineage.first_stored() {
                 remember_recent(pending.repo, [before.blob, blob], [&before.registry, after]);
             }

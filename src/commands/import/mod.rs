@@ -132,11 +132,11 @@ impl Import {
             repo.begin("import");
             audit::look_ahead(&repo)?;
             let text = after.format();
-            write(&repo, &file, &index.tree, adoption, |out| out.write_all(text.as_bytes()))?;
-            if let Some(problem) = append_allocations(&repo, &log, None, &after) {
-                ui.warning(&problem);
-            }
-            recorder::note_import(ui, &repo, source);
+            let event = recorder::imported(source);
+            let text = |out: &mut dyn std::io::Write| out.write_all(text.as_bytes());
+            let problem = write(&repo, &file, &index.tree, adoption, event, text)?;
+            let others = append_allocations(&repo, &log, None, &after);
+            problem.into_iter().chain(others).for_each(|problem| ui.warning(&problem));
         }
         report(ui, &registry, &after, self.dry_run);
         Ok(Exit::Fine)

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_core::registry::{Entry, RepoPath};
+use idhooks_core::registry::{Entry, Object, RepoPath};
 use idhooks_core::{config::is_own, embed, plan::EventKind};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
@@ -14,7 +14,7 @@ use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
-use removal::{InjectCandidate, InjectOutcome, Ruled, take_out};
+use removal::{InjectCandidate, InjectOutcome, InjectedId, Ruled, take_out};
 
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::{Reach, Writer};
@@ -74,7 +74,7 @@ pub(super) struct Inject {
 #[derive(Default)]
 struct InjectWork {
     /// Each file that changes, with the identities that are written or removed.
-    changes: Vec<(Injection, Vec<String>)>,
+    changes: Vec<(Injection, Vec<InjectedId>)>,
     errors: Vec<CommandError>,
     /// Files to which the rules would write their identity again.
     ruled: Ruled,
@@ -109,14 +109,27 @@ impl Inject {
                 let changes = || work.changes.iter().map(|(file, _)| file);
                 let files = changes().filter_map(|file| file.working.clone()).collect();
                 let steps = (files, changes().map(Injection::step).collect());
-                transaction.write_together(ui, "inject".into(), transaction.registry(), steps)?;
-                let kind = if self.remove { EventKind::Removed } else { EventKind::Injected };
-                let ids = work.changes.iter();
-                let ids = ids.flat_map(|(file, ids)| ids.iter().map(|id| (&file.path, id)));
-                recorder::note_files(ui, transaction.repo, kind, ids);
+                let (after, events) = (transaction.registry(), self.events(&work));
+                transaction.write_together(ui, "inject".into(), after, steps, events)?;
             }
             self.tell(ui, &work)
         })
+    }
+
+    /// Returns the events of the planned changes.
+    fn events(&self, work: &InjectWork) -> Vec<(EventKind, Object)> {
+        let kind = if self.remove { EventKind::Removed } else { EventKind::Injected };
+        let event = |path: &RepoPath, InjectedId { id, style }: &InjectedId| {
+            let style = style.map(|style| style.to_string());
+            let facts = [
+                ("id", Some(&**id)),
+                ("path", Some(&*path.to_string())),
+                ("style", style.as_deref()),
+            ];
+            recorder::event(kind, &facts)
+        };
+        let files = work.changes.iter();
+        files.flat_map(|(file, ids)| ids.iter().map(|id| event(&file.path, id))).collect()
     }
 
     fn decide(
@@ -238,8 +251,7 @@ impl Inject {
                 // It may carry its identity in another style.
                 let style =
                     transaction.config.embed_style(path).filter(|_| carried == Some(own.id));
-                let id = own.id.to_string();
-                let id = style.map_or_else(|| id.clone(), |style| format!("{id} as {style}"));
+                let id = InjectedId { id: own.id.to_string(), style };
                 Ok(InjectOutcome::Change(file, vec![id]))
             }
             Ok(None) => Ok(InjectOutcome::Done),
@@ -297,7 +309,7 @@ impl Inject {
     }
 
     /// Returns the output line of a file that changes.
-    fn shown(&self, path: &RepoPath, id: &str) -> String {
+    fn shown(&self, path: &RepoPath, id: &InjectedId) -> String {
         match (self.remove, self.check || self.dry_run) {
             (true, false) => format!("removed {id} from {path}"),
             (true, true) => format!("would remove {id} from {path}"),

@@ -1,9 +1,10 @@
 //! What `--remove` removes from a file, and what it keeps.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use idhooks_core::config::{Config, EmbedRule};
-use idhooks_core::embed::{self, Mark, Obstacle};
+use idhooks_core::embed::{self, Mark, Obstacle, Style};
 use idhooks_core::registry::{Allocation, Entry, RepoPath};
 use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
 
@@ -21,12 +22,27 @@ pub(super) struct InjectCandidate<'d> {
     pub(super) holder: Option<&'d Allocation>,
 }
 
+/// An identity that is written into a file or removed from it.
+pub(super) struct InjectedId {
+    /// Its digits, which may be the placeholder.
+    pub(super) id: String,
+    /// The style to which it moves, if only that changes.
+    pub(super) style: Option<Style>,
+}
+
+impl fmt::Display for InjectedId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.id)?;
+        self.style.map_or(Ok(()), |style| write!(f, " as {style}"))
+    }
+}
+
 /// What to do with a file.
 pub(super) enum InjectOutcome {
     /// Nothing.
     Done,
     /// Change it, by writing or removing these identities.
-    Change(Injection, Vec<String>),
+    Change(Injection, Vec<InjectedId>),
     /// Refuse, with this error.
     Refused(CommandError),
     /// Keep the identities that it carries, none of which is its own.
@@ -77,7 +93,10 @@ pub(super) fn take_out(
     }
     let digits: BTreeSet<String> = goes.iter().map(|mark| mark.text.clone()).collect();
     Ok(match scribe.inject_ids(path, entry, &HeadEdit::Remove(digits.clone()))? {
-        Ok(Some(file)) => InjectOutcome::Change(file, digits.into_iter().collect()),
+        Ok(Some(file)) => {
+            let gone = |id| InjectedId { id, style: None };
+            InjectOutcome::Change(file, digits.into_iter().map(gone).collect())
+        }
         Ok(None) => InjectOutcome::Done,
         Err(obstacle) => {
             let what = format!("'{path}' keeps its identity: {obstacle}");

@@ -11,9 +11,10 @@ use idhooks_core::check::{Finding, Placement, placement_with_published, unmerged
 use idhooks_core::config::Config;
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::plan::{
-    AllocationLog, Allocator, Choice, Edit, IdAssigner, Plan, Prospects, RuleSuggestion, Undone,
+    AllocationLog, Allocator, Choice, Edit, EventKind, IdAssigner, Plan, Prospects, RuleSuggestion,
+    Undone,
 };
-use idhooks_core::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
+use idhooks_core::registry::{Allocation, CounterKey, Entry, Id, Object, Registry, RepoPath, Tree};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, RegistryChange, now};
 use idhooks_repo::{git::Repo, state::read_config};
@@ -175,14 +176,17 @@ impl<'r> RegistryTransaction<'r> {
     pub(super) fn record(&self, ui: &mut Ui, subject: &OsStr) -> CommandResult<Allocation> {
         let registry = self.registry();
         let path = repo_path(self.repo, HERE.as_ref(), subject.as_ref());
-        let exists = |path: &RepoPath| self.entry(path).is_some();
-        let found = match TypedSubject::of(subject, path, exists, (Purpose::Change, &[registry]))? {
+        let has_file = |path: &RepoPath| {
+            self.entry(path).is_some() || self.pending.index.unmerged.contains_key(path)
+        };
+        let found = match TypedSubject::of(subject, path, has_file, (Purpose::Change, &[registry]))?
+        {
             TypedSubject::Id(id) => find::by_id(registry, id).ok_or_else(|| {
                 CommandError::new(format!("the registry has no identity {id}"))
                     .hint("list the identities: idhooks list")
             })?,
             TypedSubject::Path(path) => {
-                let found = find::by_path(registry, self.tree(), &path);
+                let found = find::by_path(registry, has_file, &path);
                 found.or_else(|| find::by_doc_id(registry, subject)).ok_or_else(|| {
                     CommandError::new(format!("'{path}' has no identity"))
                         .hint(find::advice(registry, &path))
@@ -223,7 +227,7 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Writes the registry with files and other entries of the index: everything or nothing. `what`
-    /// is the command line of the run, which can be undone.
+    /// is the command line of the run, which can be undone; `events` is what else it does.
     ///
     /// # Errors
     /// Returns an error as [`Self::write`] does, or if a merge or an earlier run is unfinished.
@@ -233,6 +237,7 @@ impl<'r> RegistryTransaction<'r> {
         what: String,
         after: &Registry,
         (files, entries): (Vec<FileStep>, Vec<IndexStep>),
+        events: Vec<(EventKind, Object)>,
     ) -> CommandResult<()> {
         if let Some(path) = self.pending.index.unmerged.keys().next() {
             return Err(CommandError::new(format!("'{path}' is not merged yet"))
@@ -240,7 +245,7 @@ impl<'r> RegistryTransaction<'r> {
         }
         assert_settled(self.repo)?;
         let (change, journal) = (self.pending.change(&self.inputs), Some(what));
-        staging::commit(ui, RegistryChange { files, entries, journal, ..change }, after)?;
+        staging::commit(ui, RegistryChange { files, entries, journal, events, ..change }, after)?;
         self.generate_after_write(ui);
         Ok(())
     }

@@ -15,7 +15,6 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::{RegistryTransaction, named_file};
-use crate::commands::audit::recorder::record_refusal;
 
 /// The default of `idhooks.lockTimeout`, in milliseconds.
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
@@ -147,7 +146,6 @@ impl Writer {
                     if matches!(done, Ok(exit) if exit != Exit::Fine) {
                         count(&self.repo, &[WriteCounter::ValidationFailures]);
                     }
-                    record_refusal(&self.repo, &done);
                     return done;
                 }
             }

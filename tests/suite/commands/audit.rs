@@ -9,7 +9,7 @@ use crate::reviewed::assert_text;
 const AUDIT: &str = ".git/idhooks/audit.jsonl";
 
 /// Returns the events that a query finds; each fits the schema.
-fn events(repo: &Repo, query: &str) -> Vec<Value> {
+pub(super) fn events(repo: &Repo, query: &str) -> Vec<Value> {
     let schema = repo.idhooks("schema audit").ok().json();
     jsonschema::meta::validate(&schema).expect("a schema");
     let schema = jsonschema::validator_for(&schema).expect("a schema");
@@ -105,6 +105,21 @@ fn adoption_injection_import_and_a_failing_check_are_recorded() {
             ]
         );
         assert_eq!(events(repo, &format!("--id {guide}")).len(), 2);
+        // Where only the style changes, the identity is still one.
+        let rule = "\n[[embed]]\npath = \"src/*.md\"\nstyle = \"front-matter\"\n";
+        repo.append("idhooks.toml", rule);
+        repo.run("add idhooks.toml");
+        repo.commit_file("src/note.md", "A note of its own, long enough for a file.\n");
+        let note = repo.id("src/note.md");
+        let config = String::from_utf8(repo.read("idhooks.toml")).expect("text");
+        repo.stage("idhooks.toml", config.replace(rule, &rule.replace("front-matter", "comment")));
+        repo.idhooks("inject --all").ok().done();
+        let moved = events(repo, &format!("--id {note} --event injected"));
+        assert_eq!(moved.len(), 1);
+        assert_eq!(
+            (&moved[0]["data"]["id"], &moved[0]["data"]["style"]),
+            (&json!(note), &json!("comment"))
+        );
         let failed = events(repo, "--event check_failed");
         for event in failed {
             let message = event["data"]["message"].as_str().expect("a text");

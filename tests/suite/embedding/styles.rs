@@ -178,8 +178,9 @@ fn a_quoted_key_is_the_same_key() {
             ("docs/foreign.md", "---\n'doc_id': x\ntitle: F\n---\nText.\n"),
         ] {
             repo.stage(path, content);
+            repo.idhooks(["allocate", path]).ok().done();
             refuses(repo, &format!("inject {path}"), "its doc_id is 'x'");
-            repo.run(["rm", "-q", "-f", path]);
+            repo.run("reset -q --hard");
         }
         // It is removed.
         style(repo, "\"none/**\"", "key");

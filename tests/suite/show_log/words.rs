@@ -125,3 +125,102 @@ impl ToOs for Vec<u8> {
         OsStr::from_bytes(self).to_owned()
     }
 }
+
+#[test]
+fn a_file_in_conflict_has_its_identity() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        let id = repo.id("src/app.py");
+        for side in ["ours", "theirs"] {
+            repo.run(format!("checkout -q -b {side} main").as_str());
+            repo.write("src/app.py", text(side));
+            repo.stage(format!("{side}.md"), text(side));
+            repo.run("add src/app.py");
+            repo.commit(side);
+        }
+        repo.try_git("merge -q ours").refused().done();
+        assert!(repo.ask("status --short").contains("UU src/app.py"));
+        assert_eq!(repo.idhooks("id src/app.py").ok().stdout(), format!("{id}\n"));
+        assert_eq!(
+            repo.idhooks("id src/app.py README.md").ok().stdout().lines().next(),
+            Some(&*id)
+        );
+        for line in [format!("path {id}"), format!("path {}", &id[..8])] {
+            assert_eq!(repo.idhooks(line.as_str()).ok().stdout(), "src/app.py\n");
+        }
+        let shown = repo.idhooks("show src/app.py").ok();
+        assert!(!format!("{shown}").contains("not in the tree"), "{shown}");
+    });
+}
+
+#[test]
+fn hints_name_the_commit_that_was_read() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let util = repo.id("src/util.py");
+        repo.run("rm -q src/util.py");
+        repo.commit("delete");
+        repo.run("clone -q --bare . ../bare.git");
+        let bare = repo.beside("bare.git");
+        let program = crate::common::binary();
+        let program = program.to_str().expect("a plain path");
+        for (line, last) in [
+            (format!("path --rev HEAD {util}"), "src/util.py"),
+            ("id --rev HEAD src/util.py".to_owned(), "src/util.py"),
+            ("path --rev HEAD 0110012345260118".to_owned(), "src/app.py"),
+            ("show --rev HEAD 0110012345260118".to_owned(), "src/app.py"),
+        ] {
+            let answer = bare.idhooks(line.as_str()).refused();
+            let stderr = answer.stderr();
+            let hint = stderr.lines().find_map(|line| line.strip_prefix("hint: ")).expect("a hint");
+            let (_, command) = hint.split_once(": ").expect("a command");
+            // The command as it was printed.
+            let done = bare.sh(&command.replacen("idhooks", program, 1)).ok().stdout();
+            assert!(done.contains(last), "{command}: {done}");
+        }
+    });
+}
+
+#[test]
+fn a_list_that_ends_its_items_with_nul_needs_the_option() {
+    on_adopted(|repo| {
+        let line = "git ls-files -z src | idhooks id --stdin 2>&1";
+        let (out, code) = piped(repo, line);
+        let out = String::from_utf8(out).expect("text");
+        assert!(code == Some(2) && out.contains("NUL") && out.contains("add -z"), "{out}");
+    });
+}
+
+#[test]
+fn conditions_compare_values() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let guide = repo.id("docs/guide.md");
+        repo.configure("[patch]\nwritable = [\"metadata\"]\n");
+        let metadata = r#"{"arr":[1,2],"obj":{"b":1,"a":[true]},"n":3.0,"owner":"ann"}"#;
+        repo.write(
+            "../p.json",
+            format!("{{\"changes\":{{\"{guide}\":{{\"metadata\":{metadata}}}}}}}"),
+        );
+        repo.idhooks("patch apply ../p.json").ok().done();
+        let list = |condition: &str| {
+            repo.idhooks(["list", "--where", condition]).ok().stdout().lines().count()
+        };
+        for same in [
+            "arr=[1, 2]",
+            "arr=[1.0,2]",
+            r#"obj={"a": [true], "b": 1}"#,
+            "n=3",
+            "n=3.00",
+            "owner=ann",
+        ] {
+            assert_eq!(list(same), 1, "{same}");
+        }
+        for other in ["arr=[2,1]", r#"obj={"a":[true]}"#, "n=-3", "n=three", "owner=Ann"] {
+            assert_eq!(list(other), 0, "{other}");
+        }
+        for wrong in ["!owner", "owner~ann", "owner~=ann"] {
+            repo.idhooks(["list", "--where", wrong]).code(2).complains("KEY!=VALUE").done();
+        }
+    });
+}

@@ -7,8 +7,9 @@ use std::io::{self, Write};
 use foldhash::fast::RandomState;
 
 use crate::config::Config;
+use crate::embed;
 use crate::registry::{
-    BlobId, FreshRecords, Id, Origin, PathList, Registry, RepoPath, Scope, Timestamp,
+    BlobId, FileName, FreshRecords, Id, Origin, PathList, Registry, RepoPath, Scope, Timestamp,
 };
 use crate::rename::{Blobs, NoBlobs};
 
@@ -20,8 +21,11 @@ use super::{allocation_log::AllocationLog, ids_in_files::origin_blob, situation:
 pub struct AdoptedFiles<'a> {
     paths: PathList,
     origins: Vec<Origin>,
-    /// The rules and contents, if files may carry an identity.
+    /// The rules and the contents of the files.
     rules: Option<(&'a Config, &'a dyn Blobs)>,
+    /// The identities that files carry in their names and at their heads, each after the number of its
+    /// file.
+    carried: Vec<(u32, Id)>,
 }
 
 impl<'a> AdoptedFiles<'a> {
@@ -32,14 +36,23 @@ impl<'a> AdoptedFiles<'a> {
 
     /// Adds a file; call it in byte order of the paths.
     pub fn push(&mut self, path: &RepoPath, blob: BlobId) {
-        let blob =
-            self.rules.map_or(blob, |(config, blobs)| origin_blob(config, blobs, path, blob));
+        let number = u32::try_from(self.origins.len()).unwrap_or(u32::MAX);
+        let rules = self.rules.filter(|(config, _)| config.tracks(path));
+        let in_head = rules.and_then(|(config, blobs)| {
+            let may_carry = embed::may_carry(path)
+                && (config.embeds(path)
+                    || blobs.size(blob).is_some_and(|size| size <= embed::MAX_UNRULED_SIZE));
+            embed::read_id(path, &may_carry.then(|| blobs.read(blob)).flatten()?)
+        });
+        let in_name = rules.and_then(|_| FileName::of(path.basename()).id());
+        self.carried.extend(in_name.into_iter().chain(in_head).map(|id| (number, id)));
+        let blob = rules.map_or(blob, |(config, blobs)| origin_blob(config, blobs, path, blob));
         self.paths.push(path.as_bytes());
         self.origins.push(Origin::of_file(path, blob, 0));
     }
 
-    /// Allocates an identity for every tracked file. `given` are the identities that this clone
-    /// allocated before.
+    /// Allocates an identity for every tracked file: never one that another file carries. `given` are
+    /// the identities that this clone allocated before.
     ///
     /// # Errors
     /// Returns an error if a counter is full.
@@ -51,11 +64,14 @@ impl<'a> AdoptedFiles<'a> {
         given: &AllocationLog,
         progress: &dyn Fn(),
     ) -> Result<NewIds, PlanError> {
+        let origin = |number: u32| self.origins[number as usize];
+        let carried = self.carried.iter().map(|(number, id)| (*id, origin(*number))).collect();
+        let none = Registry::new(scope);
         let mut assigner = IdAssigner {
             config,
             scope,
             now,
-            allocator: Allocator::new(config.strategy, &Registry::new(scope), Some(given), None),
+            allocator: Allocator::new(config.strategy, &none, Some(given), None).sparing(carried),
             choice: Choice::default(),
             blobs: &NoBlobs,
         };
@@ -71,7 +87,8 @@ impl<'a> AdoptedFiles<'a> {
                 progress();
             }
         }
-        Ok(NewIds { paths: self.paths, origins: self.origins, ids, dates, scope, now })
+        let AdoptedFiles { paths, origins, carried, .. } = self;
+        Ok(NewIds { paths, origins, ids, dates, carried, scope, now })
     }
 }
 
@@ -84,6 +101,8 @@ pub struct NewIds {
     ids: Vec<(Id, u32)>,
     /// The dates of those that this clone allocated before.
     dates: HashMap<u32, Timestamp, RandomState>,
+    /// As in [`AdoptedFiles`].
+    carried: Vec<(u32, Id)>,
     scope: Scope,
     now: Timestamp,
 }
@@ -97,6 +116,18 @@ impl NewIds {
     /// Returns every identity with the path of its file.
     pub fn iter(&self) -> impl Iterator<Item = (Id, &[u8])> {
         self.ids.iter().map(|(id, number)| (*id, self.paths.path(*number as usize)))
+    }
+
+    /// Returns the paths of the files that carry an identity which they do not get.
+    pub fn carriers_of_others(&self) -> Vec<&[u8]> {
+        let own = |number: u32| {
+            let at = self.ids.binary_search_by_key(&number, |(_, number)| *number).ok()?;
+            Some(self.ids[at].0)
+        };
+        let others = self.carried.iter().filter(|(number, id)| own(*number) != Some(*id));
+        let mut numbers: Vec<u32> = others.map(|(number, _)| *number).collect();
+        numbers.dedup();
+        numbers.into_iter().map(|number| self.paths.path(number as usize)).collect()
     }
 
     /// Writes the registry.

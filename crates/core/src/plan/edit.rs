@@ -293,6 +293,8 @@ crate::words! {
         CheckFailed = "check_failed",
         /// A registry was backed up by `backup create`.
         BackedUp = "backed_up",
+        /// A run of a command was undone with `--rollback`.
+        RolledBack = "rolled_back",
     }
 }
 

@@ -123,6 +123,8 @@ pub struct Allocator<'a> {
     strategy: Strategy,
     log: Option<&'a AllocationLog>,
     unread: Option<&'a dyn Records>,
+    /// The identities that files carry, each with the allocation of its file, in order.
+    carried: Vec<(Id, Origin)>,
     taken: HashSet<Id, RandomState>,
     floors: BTreeMap<CounterKey, u32>,
     highest: BTreeMap<CounterKey, u32>,
@@ -142,6 +144,7 @@ impl<'a> Allocator<'a> {
             strategy,
             log,
             unread,
+            carried: Vec::new(),
             taken: HashSet::default(),
             floors: BTreeMap::new(),
             highest: BTreeMap::new(),
@@ -163,6 +166,21 @@ impl<'a> Allocator<'a> {
         allocator
     }
 
+    /// Returns the allocator, which gives none of these identities, except to the allocation with it.
+    #[must_use]
+    pub(super) fn sparing(mut self, mut carried: Vec<(Id, Origin)>) -> Self {
+        carried.sort_unstable();
+        self.carried = carried;
+        self
+    }
+
+    /// Returns whether files carry `id`, but not that of `origin`.
+    fn is_carried_elsewhere(&self, id: Id, origin: Origin) -> bool {
+        let first = self.carried.partition_point(|(carried, _)| *carried < id);
+        let mut files = self.carried[first..].iter().take_while(|(carried, _)| *carried == id);
+        files.clone().next().is_some() && !files.any(|(_, file)| *file == origin)
+    }
+
     /// Marks an identity as taken.
     pub(super) fn mark_taken(&mut self, id: Id) {
         self.taken.insert(id);
@@ -175,6 +193,7 @@ impl<'a> Allocator<'a> {
         let floor = self.floors.get(&id.counter()).copied().unwrap_or(0);
         id.sequence().get() > floor
             && !self.taken.contains(&id)
+            && !self.is_carried_elsewhere(id, origin)
             && !self.unread.is_some_and(|unread| unread.has(id))
             && !self.log.is_some_and(|log| log.is_taken(id, origin))
     }

@@ -90,6 +90,11 @@ impl CommitState {
         Ok(CommitState { tree, unmerged, parents, registry, is_index: false })
     }
 
+    /// Returns whether there is a file at a path, merged or not.
+    pub fn has_file(&self, path: &RepoPath) -> bool {
+        self.tree.contains_key(path) || self.unmerged.contains(path)
+    }
+
     /// Reads a tree.
     ///
     /// # Errors

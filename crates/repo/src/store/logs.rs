@@ -67,7 +67,7 @@ pub fn audit_text(bytes: &[u8]) -> String {
 }
 
 impl AuditWriter<'_> {
-    /// Appends events in one write.
+    /// Appends events in one write: all of them or none.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
@@ -81,7 +81,12 @@ impl AuditWriter<'_> {
         let end = if is_torn { "\n" } else { "" };
         let text = format!("{end}{}", lines(events, &prev));
         pause("an audit is opened");
-        self.file.write_all(text.as_bytes()).map_err(failed)?;
+        let length = self.file.metadata().map_err(failed)?.len();
+        if let Err(error) = self.file.write_all(text.as_bytes()) {
+            // On a full disk, a part may have been written. If it stays, the next event follows it.
+            let _ = self.file.set_len(length);
+            return Err(failed(error));
+        }
         pause("an audit is written");
         Ok(())
     }

@@ -68,28 +68,67 @@ pub fn look_ahead(repo: &Repo) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Records how a run changed a registry. Returns a warning if that is impossible. What hooks change is
-/// recorded only if the clone asks for it: commits show it, too.
-pub fn record(repo: &Repo, before: &Registry, after: &Registry) -> Option<String> {
-    repo.run().filter(|run| AuditSetting::of(repo).records(run))?;
-    let edits = Edit::all_between(&before.with_origins_of(Some(after)), after);
-    note(repo, edits.iter().map(|edit| (edit.kind, edit.facts())))
+/// Events of a run, to be recorded with its change.
+#[derive(Debug)]
+pub struct Recording<'r> {
+    repo: &'r Repo,
+    events: Vec<AuditEvent>,
+    is_required: bool,
+}
+
+impl<'r> Recording<'r> {
+    /// Returns the events of a run that changes a registry, if given, and does `others` with it. What
+    /// hooks change is recorded only if the clone asks for that: commits show it, too.
+    pub fn of(
+        repo: &'r Repo,
+        registries: Option<(&Registry, &Registry)>,
+        others: impl IntoIterator<Item = (EventKind, Object)>,
+    ) -> Self {
+        let setting = AuditSetting::of(repo);
+        let mut recording =
+            Recording { repo, events: Vec::new(), is_required: setting.is_required };
+        let Some(run) = repo.run().filter(|_| !setting.is_off) else { return recording };
+        let at = clock::now();
+        let event = |(kind, mut data): (EventKind, Object)| {
+            data.insert("command".to_owned(), Json::string(&run.what));
+            let event_id = Uuid::new_v4().to_string();
+            AuditEvent { event_id, run_id: run.id.clone(), at, kind, data }
+        };
+        let edits = registries
+            .filter(|_| setting.records(run))
+            .map(|(before, after)| Edit::all_between(&before.with_origins_of(Some(after)), after));
+        let edits = edits.iter().flatten().map(|edit| (edit.kind, edit.facts()));
+        recording.events = edits.chain(others).map(event).collect();
+        recording
+    }
+
+    /// Records the events now if the clone requires them. Call it before the change is final.
+    ///
+    /// # Errors
+    /// Returns an error if the log cannot be written; then the log is as it was.
+    pub fn require(&self) -> Result<(), StoreError> {
+        if self.is_required { self.append() } else { Ok(()) }
+    }
+
+    /// Records the events of a change that is final, unless [`Self::require`] has. Returns a warning if
+    /// that is impossible.
+    pub fn finish(self) -> Option<String> {
+        if self.is_required { None } else { self.note() }
+    }
+
+    fn note(&self) -> Option<String> {
+        self.append().err().map(|error| format!("this is missing in the audit log: {error}"))
+    }
+
+    fn append(&self) -> Result<(), StoreError> {
+        if self.events.is_empty() {
+            return Ok(());
+        }
+        AuditFile::in_dir(&self.repo.state_dir()).writer()?.append(&self.events)
+    }
 }
 
 /// Records other actions of a run. Returns a warning if that is impossible.
 pub fn note(repo: &Repo, events: impl IntoIterator<Item = (EventKind, Object)>) -> Option<String> {
-    let run = repo.run().filter(|_| !AuditSetting::of(repo).is_off)?;
-    let at = clock::now();
-    let event = |(kind, mut data): (EventKind, Object)| {
-        data.insert("command".to_owned(), Json::string(&run.what));
-        let event_id = Uuid::new_v4().to_string();
-        AuditEvent { event_id, run_id: run.id.clone(), at, kind, data }
-    };
-    let events: Vec<AuditEvent> = events.into_iter().map(event).collect();
-    if events.is_empty() {
-        return None;
-    }
-    let file = AuditFile::in_dir(&repo.state_dir());
-    let appended = file.writer().and_then(|writer| writer.append(&events));
-    appended.err().map(|error| format!("this is missing in the audit log: {error}"))
+    Recording::of(repo, None, events).note()
 }

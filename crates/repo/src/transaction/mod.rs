@@ -21,7 +21,7 @@ mod state_check;
 mod statistics;
 mod test_merge;
 
-pub use adoption::{AdoptedIndex, append_new_ids};
+pub use adoption::{AdoptedIndex, adopted_files, append_new_ids};
 pub use attributes_cleanup::attributes_cleanup;
 pub use change::{IndexChange, Transaction};
 pub use id_injector::{HeadEdit, IdInjector, Injection, missing_injections};

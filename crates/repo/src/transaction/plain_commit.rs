@@ -116,20 +116,30 @@ impl<'a> PlainCommit<'a> {
         Ok(Some(PlainPlan { change, written }))
     }
 
-    /// Writes a registry that was made from the working file into the index and the working tree,
-    /// all or nothing.
+    /// Writes a registry that was made from the working file into the index and the working tree, and
+    /// calls `last`: all or nothing.
     ///
     /// # Errors
     /// Returns an error if objects, an index or a file cannot be written, or if the index or the
-    /// working file has changed since it was read.
-    pub fn write(self, source: &WorkingRegistry, text: &Splice) -> Result<BlobId, StateError> {
+    /// working file has changed since it was read; and the error of `last`.
+    pub fn write(
+        self,
+        source: &WorkingRegistry,
+        text: &Splice,
+        last: impl FnOnce() -> Result<(), StateError>,
+    ) -> Result<BlobId, StateError> {
         let repo = self.repo;
-        let written = self.replace(source, text);
+        let written = self.replace(source, text, last);
         count_write(repo, &written);
         written
     }
 
-    fn replace(self, source: &WorkingRegistry, text: &Splice) -> Result<BlobId, StateError> {
+    fn replace(
+        self,
+        source: &WorkingRegistry,
+        text: &Splice,
+        last: impl FnOnce() -> Result<(), StateError>,
+    ) -> Result<BlobId, StateError> {
         let (repo, CommittedIndex { file, glance, lasting }) = (self.repo, self.index);
         let path = repo.top().join(REGISTRY_PATH);
         let mut sum = repo.blob_sum(text.length());
@@ -151,7 +161,7 @@ impl<'a> PlainCommit<'a> {
             registry_is_written: true,
             ..Transaction::new(repo, indexes)
         };
-        change.commit(|| Ok(()))?;
+        change.commit(last)?;
         Ok(blob)
     }
 

@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 
 use idhooks_core::merge::merge;
-use idhooks_core::plan::AllocationLog;
+use idhooks_core::plan::{AllocationLog, EventKind};
 use idhooks_core::registry::{
-    Allocation, BlobId, Entry, Mode, Origin, REGISTRY_PATH, Registry, RepoPath,
+    Allocation, BlobId, Entry, Mode, Object, Origin, REGISTRY_PATH, Registry, RepoPath,
 };
 
 use crate::git::{Index, IndexFile, Repo};
 use crate::state::{CommitState, StateError, Stored};
 use crate::store::AllocationLogFile;
 use crate::store::journal::{FileStep, IndexStep};
-use crate::transaction::{IndexChange, Transaction, audit, backup, statistics::count_write};
+use crate::transaction::audit::{self, Recording};
+use crate::transaction::{IndexChange, Transaction, backup, statistics::count_write};
 
 /// A change of the registry in an index, and what changes with it.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub struct RegistryChange<'a> {
     pub entries: Vec<IndexStep>,
     /// The command line of a run that can be undone even if the process dies.
     pub journal: Option<String>,
+    /// What else the audit log should have about it.
+    pub events: Vec<(EventKind, Object)>,
 }
 
 /// The result of a change.
@@ -64,6 +67,7 @@ impl<'a> RegistryChange<'a> {
             files: Vec::new(),
             entries: Vec::new(),
             journal: None,
+            events: Vec::new(),
         }
     }
 
@@ -74,8 +78,9 @@ impl<'a> RegistryChange<'a> {
     /// file follows the index that remains. Unstaged edits of the working file are merged.
     ///
     /// New identities are noted in the allocation log. Before a command (not a hook) changes
-    /// anything, the old registry is backed up; afterwards, the audit log has what it did, or what a
-    /// hook did if the clone asks for that. The counters of the clone have it in any case.
+    /// anything, the old registry is backed up. The audit log has what it did, or what a hook did if the
+    /// clone asks for that; if the clone requires the log, it is written before `last`. The counters of
+    /// the clone have it in any case.
     ///
     /// # Errors
     /// Returns an error if objects, an index or a file cannot be written, if the index has changed
@@ -93,7 +98,7 @@ impl<'a> RegistryChange<'a> {
     }
 
     fn write(
-        self,
+        mut self,
         after: &Registry,
         last: impl FnOnce() -> Result<(), StateError>,
     ) -> Result<Applied, StateError> {
@@ -103,14 +108,16 @@ impl<'a> RegistryChange<'a> {
             Some(stored) => backup::keep(repo, stored.blob, &stored.bytes)?,
             None => Vec::new(),
         };
+        let registries = stored.map(|stored| (&stored.registry, after));
+        let recording = Recording::of(repo, registries, std::mem::take(&mut self.events));
+        let last = || recording.require().map_err(StateError::from).and_then(|()| last());
         let mut applied = self.apply(after, last).inspect_err(|_| {
             // Nothing was replaced; a backup that stays does no harm.
             let _ = repo.keep_backups(&[], &kept);
         })?;
         let given = AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
         applied.warnings.extend(append_allocations(repo, &given, committed, after));
-        let before = stored.map(|stored| &stored.registry);
-        applied.warnings.extend(before.and_then(|before| audit::record(repo, before, after)));
+        applied.warnings.extend(recording.finish());
         Ok(applied)
     }
 

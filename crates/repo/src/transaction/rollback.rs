@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::registry::{Entry, REGISTRY_PATH, RepoPath, Tree};
+use idhooks_core::plan::EventKind;
+use idhooks_core::registry::{Entry, Object, REGISTRY_PATH, Registry, RepoPath, Tree};
 
 use crate::git::Repo;
 use crate::state::StateError;
 use crate::store::WriteCounter;
 use crate::store::journal::{IndexStep, Journal, JournalKind};
 use crate::transaction::statistics::count;
+
+use super::audit::Recording;
 
 /// Returns the journal of a run that did not finish. A run that only had to remove its journal is
 /// finished here.
@@ -31,21 +34,23 @@ pub fn find_unfinished(repo: &Repo) -> Result<Option<Journal>, StateError> {
 /// The result of a rollback.
 #[derive(Debug)]
 pub enum RollbackOutcome {
-    /// Everything is as it was.
-    Done,
+    /// Everything is as it was. There may be a warning.
+    Done(Option<String>),
     /// Nothing was done, because these paths have changed since.
     Refused(Vec<RepoPath>),
 }
 
-/// Rolls a whole run back. Does nothing if anything has changed since.
+/// Rolls a whole run back, and records that as `event`. Does nothing if anything has changed since.
 ///
 /// # Errors
-/// Returns an error if something cannot be read or written. You can call it again: it continues
+/// Returns an error if something cannot be read or written, which includes the audit log if the clone
+/// requires it. You can call it again: it continues
 /// from there.
 pub fn roll_back(
     repo: &Repo,
     journal: Journal,
     stage: JournalKind,
+    event: (EventKind, Object),
 ) -> Result<RollbackOutcome, StateError> {
     let file = repo.index_file();
     let index = repo.index(&file)?;
@@ -56,6 +61,10 @@ pub fn roll_back(
     if !foreign.is_empty() {
         return Ok(RollbackOutcome::Refused(foreign));
     }
+    let registries = registries(repo, &back);
+    let registries = registries.as_ref().map(|[before, after]| (before, after));
+    let recording = Recording::of(repo, registries, [event]);
+    recording.require()?;
     journal.roll_back(repo.top(), &repo.scratch())?;
     if !back.entries.is_empty() {
         repo.stage_entries(&file, back.entries.iter().copied())?;
@@ -66,7 +75,16 @@ pub fn roll_back(
     journal.forget(stage)?;
     count(repo, &[WriteCounter::Rollbacks]);
     repo.refresh_all(&file);
-    Ok(RollbackOutcome::Done)
+    Ok(RollbackOutcome::Done(recording.finish()))
+}
+
+/// Returns the registry that the index has and the one that it gets, if that changes.
+fn registries(repo: &Repo, back: &Back<'_>) -> Option<[Registry; 2]> {
+    let is_registry = |(path, _): &&(&RepoPath, Option<Entry>)| **path == RepoPath::registry();
+    let (path, before) = back.entries.iter().find(is_registry)?;
+    let read = |entry: Entry| Registry::parse(&repo.blob(entry.blob).ok()?).ok();
+    let now = repo.index(&repo.index_file()).ok()?.tree.get(path).copied()?;
+    Some([read(now)?, read((*before)?)?])
 }
 
 /// The index entries to restore.

@@ -1,0 +1,122 @@
+//! Which runs of the program change the registry: if one is refused, the audit log has that.
+
+use clap::ArgMatches;
+
+/// The commands that change the registry, with their names in the audit log.
+const CHANGING: [(&str, &str); 21] = [
+    ("init", "init"),
+    ("allocate", "allocate"),
+    ("reserve", "reserve"),
+    ("mv", "mv"),
+    ("rename", "rename"),
+    ("inject", "inject"),
+    ("deprecate", "deprecate"),
+    ("revive", "revive"),
+    ("supersede", "supersede"),
+    ("assign", "assign"),
+    ("purge", "purge"),
+    ("scan", "scan"),
+    ("describe", "describe"),
+    ("doctor", "doctor"),
+    ("fix", "fix"),
+    ("reconcile", "reconcile"),
+    ("resolve", "resolve"),
+    ("backup create", "backup"),
+    ("backup restore", "backup restore"),
+    ("import", "import"),
+    ("patch apply", "patch"),
+];
+/// The options with which these commands change nothing.
+const LOOKING: [&str; 3] = ["dry_run", "check", "print"];
+/// The options of which these commands need one to change something.
+const ACTING: [(&str, &[&str]); 4] = [
+    ("scan", &["allocate_ids"]),
+    ("describe", &["write"]),
+    ("doctor", &["fix"]),
+    ("fix", &["execute", "rollback"]),
+];
+
+/// Returns the name of a command that changes the registry, given its parsed arguments; nothing for a
+/// command that changes nothing, or not with these options.
+pub(super) fn changing(matches: &ArgMatches) -> Option<&'static str> {
+    let (mut names, mut matches) = (Vec::new(), matches);
+    while let Some((name, inner)) = matches.subcommand() {
+        names.push(name);
+        matches = inner;
+    }
+    let (path, name) = CHANGING.into_iter().find(|(path, _)| *path == names.join(" "))?;
+    let is_set = |option: &str| matches!(matches.try_get_one::<bool>(option), Ok(Some(true)));
+    let acting = ACTING.into_iter().find(|(command, _)| *command == path);
+    let acts = acting.is_none_or(|(_, options)| options.iter().any(|option| is_set(option)));
+    (acts && !LOOKING.into_iter().any(is_set)).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::Cli;
+    use clap::{Command, CommandFactory};
+
+    /// Commands with '--dry-run' that change something else than the registry.
+    const OTHERS: [&str; 6] =
+        ["install", "uninstall", "ci init", "backup push", "schedule install", "schedule remove"];
+
+    fn add_dry(command: &Command, above: &str, found: &mut Vec<String>) {
+        for inner in command.get_subcommands() {
+            let path = format!("{above} {}", inner.get_name()).trim().to_owned();
+            if inner.get_arguments().any(|option| option.get_id() == "dry_run") {
+                found.push(path.clone());
+            }
+            add_dry(inner, &path, found);
+        }
+    }
+
+    #[test]
+    fn every_command_is_known() {
+        let mut dry = Vec::new();
+        add_dry(&Cli::command(), "", &mut dry);
+        let names = CHANGING.map(|(path, _)| path);
+        let unknown: Vec<&String> = dry
+            .iter()
+            .filter(|path| !names.contains(&path.as_str()) && !OTHERS.contains(&path.as_str()))
+            .collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        for path in names {
+            let mut words = path.split(' ');
+            let cli = Cli::command();
+            let found = words.try_fold(&cli, |command, word| command.find_subcommand(word));
+            let options = ACTING.iter().filter(|(command, _)| *command == path);
+            let mut options = options.flat_map(|(_, options)| options.iter());
+            let has = |option: &str| {
+                found.is_some_and(|c| c.get_arguments().any(|known| known.get_id() == option))
+            };
+            assert!(found.is_some() && options.all(|option| has(option)), "{path}");
+        }
+    }
+
+    #[test]
+    fn options_decide_whether_a_command_changes_something() {
+        let name = |line: &str| {
+            let words = std::iter::once("idhooks").chain(line.split(' '));
+            changing(&Cli::command().try_get_matches_from(words).expect(line))
+        };
+        for (line, expected) in [
+            ("init", Some("init")),
+            ("init --dry-run", None),
+            ("fix", None),
+            ("fix --execute", Some("fix")),
+            ("fix --rollback", Some("fix")),
+            ("fix --rollback --dry-run", None),
+            ("inject --all --check", None),
+            ("inject --all -q", Some("inject")),
+            ("backup restore x", Some("backup restore")),
+            ("backup list", None),
+            ("patch apply x", Some("patch")),
+            ("patch preview x", None),
+            ("doctor", None),
+            ("list", None),
+        ] {
+            assert_eq!(name(line), expected, "{line}");
+        }
+    }
+}
