@@ -67,10 +67,10 @@ pub fn scan(
     let watched = index.iter().filter(|file| tree.config().watches(&file.path));
     // What the walk does not find is ignored, or gone.
     let mut unseen: BTreeMap<&RepoPath, ()> = watched.map(|file| (&file.path, ())).collect();
-    let mut failed = None;
+    let (mut failed, mut known_files) = (None, queue.known_files()?);
     let mut compare =
-        |path: RepoPath, stamp: KnownStamp, see: &mut dyn FnMut(ScanFinding)| match queue
-            .known(&path)
+        |path: RepoPath, stamp: KnownStamp, see: &mut dyn FnMut(ScanFinding)| match known_files
+            .get(&path)
         {
             Ok(Some(known)) if is_same_content(&known, &stamp) => {}
             Ok(_) => see(ScanFinding::Changed(path, Some(stamp))),

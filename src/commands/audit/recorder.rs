@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use idhooks_core::registry::{Json, Object};
+use idhooks_core::registry::{Json, Object, Registry};
 use idhooks_core::{check::Finding, plan::EventKind};
 use idhooks_repo::{git::Repo, transaction::audit};
 

@@ -338,10 +338,8 @@ impl PlannedCommit<'_> {
             let files = files.chain(outputs.files.iter().cloned()).collect();
             let entries = injections.iter().map(Injection::step);
             let entries = entries.chain(outputs.entries.iter().cloned()).collect();
-            let events = match inputs.is_healed || !lineage.healing().is_empty() {
-                true => recorder::healed(after),
-                false => Vec::new(),
-            };
+            let is_healed = inputs.is_healed || !lineage.healing().is_empty();
+            let events = if is_healed { recorder::healed(after) } else { Vec::new() };
             let change = RegistryChange { files, entries, events, ..pending.change(inputs) };
             let blob = staging::commit(ui, change, after)?;
             self.announce(ui);

@@ -4,7 +4,7 @@ use std::fs::Metadata;
 use std::time::UNIX_EPOCH;
 
 use idhooks_core::registry::RepoPath;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Statement, params};
 
 use super::row::{PathColumn, PathValue};
 use super::{Queue, QueueError, QueueWriter};
@@ -80,7 +80,34 @@ impl QueueWriter<'_> {
     }
 }
 
+/// The known files, to look up many of them.
+#[derive(Debug)]
+pub struct KnownFiles<'q> {
+    queue: &'q Queue,
+    statement: Statement<'q>,
+}
+
+impl KnownFiles<'_> {
+    /// Returns the last known state of a file.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn get(&mut self, path: &RepoPath) -> Result<Option<KnownStamp>, QueueError> {
+        let found = self.statement.query_row([PathValue(path)], KnownStamp::read).optional();
+        self.queue.read(found)
+    }
+}
+
 impl Queue {
+    /// Returns the known files.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn known_files(&self) -> Result<KnownFiles<'_>, QueueError> {
+        let sql = "SELECT device, inode, size, modified FROM known_files WHERE path = ?1";
+        Ok(KnownFiles { queue: self, statement: self.read(self.db.prepare(sql))? })
+    }
+
     /// Returns whether no file is known.
     ///
     /// # Errors
@@ -95,12 +122,7 @@ impl Queue {
     /// # Errors
     /// Returns an error if the database cannot be read.
     pub fn known(&self, path: &RepoPath) -> Result<Option<KnownStamp>, QueueError> {
-        let sql = "SELECT device, inode, size, modified FROM known_files WHERE path = ?1";
-        let get = || {
-            let mut statement = self.db.prepare(sql)?;
-            statement.query_row([PathValue(path)], KnownStamp::read).optional()
-        };
-        self.read(get())
+        self.known_files()?.get(path)
     }
 
     /// Returns the paths that the file with this stamp had when it was last processed.

@@ -14,7 +14,7 @@ use idhooks_repo::store::{StateDir, StoreError};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 pub use item::{FileEvent, ItemStatus, QueueDepth, QueueEvent, QueueItem};
-pub use known::KnownStamp;
+pub use known::{KnownFiles, KnownStamp};
 pub use write::{MAX_ATTEMPTS, QueueWriter};
 
 /// The name of the database in the state directory.
