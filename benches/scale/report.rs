@@ -261,8 +261,8 @@ impl Report {
         text += "\n| what | contender | CPU ms, minimum | ÷ the first | wall ms, minimum | wall ms, median | memory MiB |\n";
         text += "|---|---|---|---|---|---|---|\n";
         // The memory of several is told from the same runs as their time.
-        let told = |line: &&Line| line.unit != Unit::Mebibytes || line.contenders.len() == 1;
-        for line in self.lines.iter().filter(told) {
+        let is_shown = |line: &&Line| line.unit != Unit::Mebibytes || line.contenders.len() == 1;
+        for line in self.lines.iter().filter(is_shown) {
             let first = line.contenders.first().map_or(0.0, Figures::cpu);
             for c in &line.contenders {
                 let _infallible = writeln!(

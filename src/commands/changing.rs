@@ -58,8 +58,19 @@ mod tests {
     use clap::{Command, CommandFactory};
 
     /// Commands with '--dry-run' that change something else than the registry.
-    const OTHERS: [&str; 6] =
-        ["install", "uninstall", "ci init", "backup push", "schedule install", "schedule remove"];
+    const OTHERS: [&str; 11] = [
+        "install",
+        "uninstall",
+        "ci init",
+        "backup push",
+        "schedule install",
+        "schedule remove",
+        "generate",
+        "watch install",
+        "queue retry",
+        "queue drop",
+        "queue clear",
+    ];
 
     fn add_dry(command: &Command, above: &str, found: &mut Vec<String>) {
         for inner in command.get_subcommands() {

@@ -16,7 +16,7 @@ use super::paths::repo_path;
 
 /// Show the class and the kind of files
 ///
-/// The first [[classify]] rule of idhooks.toml that matches a path gives the class; without one, the
+/// The first rule of 'classify' in idhooks.toml that matches a path gives the class; without one, the
 /// file is not governed. The kind is python, config, doc or other, by the rule or by the extension.
 /// Files need not exist yet.
 #[derive(Debug, clap::Args)]

@@ -21,7 +21,7 @@ use super::transaction::{
     RegistryTransaction, outputs::NO_GENERATORS, outputs::jobs, writer::Writer,
 };
 
-/// Make the files that [[generators]] in idhooks.toml describe
+/// Make the files that the generators in idhooks.toml describe
 ///
 /// Makes each output whose inputs have changed since this clone made it, in the index and in the
 /// working tree: the records that the generator declares, restricted to its fields, and the files that

@@ -41,7 +41,7 @@ pub(super) struct List {
     /// Only identities with this TYPE, two digits
     #[arg(long = "type", value_name = "TYPE")]
     type_code: Vec<TypeCode>,
-    /// Only paths with this class, by the [[classify]] rules; '-' for those without one
+    /// Only paths with this class, by the rules of 'classify'; '-' for those without one
     #[arg(long, value_name = "CLASS", allow_hyphen_values = true)]
     class: Vec<String>,
     /// Only paths of this kind
@@ -50,8 +50,8 @@ pub(super) struct List {
     /// Only identities whose metadata has this key, with this value (KEY=VALUE) or without it
     /// (KEY!=VALUE)
     ///
-    /// Strings are compared as text, other values as JSON: [1,2] and [1, 2] are equal. A key inside another one is written
-    /// with a dot: review.state. KEY!=VALUE also matches records without the key.
+    /// Strings are compared as text, other values as JSON, however they are written. A key inside another one
+    /// is written with a dot: review.state. KEY!=VALUE also matches records without the key.
     #[arg(long = "where", value_name = "CONDITION")]
     conditions: Vec<Condition>,
     /// Sort by this key; with '-' before it, in descending order

@@ -17,8 +17,8 @@ use crate::output::{Format, Ui, count, json};
 /// work longer also lock the files that they change, or the whole registry. The operating system
 /// releases the locks of a process that ends, however it ends, so no lock needs to be removed.
 ///
-/// A command waits for 30 seconds, or as long as 'git config idhooks.lockTimeout <ms>' says, or
-/// idhooks.lockTimeout.path, .id or .registry for one kind of lock. If several 'idhooks allocate'
+/// A command waits for 30 seconds, or as long as 'git config idhooks.lockTimeout' says in
+/// milliseconds, or idhooks.lockTimeout.path, .id or .registry for one kind of lock. If several 'idhooks allocate'
 /// wait, the next one allocates for all of them, in one change of the registry.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -49,8 +49,8 @@ Examples:
 struct LockReport<'l> {
     writer: Option<HolderReport<'l>>,
     registry: Option<HolderReport<'l>>,
-    paths: Vec<PathReport<'l>>,
-    ids: Vec<IdReport<'l>>,
+    files: Vec<PathReport<'l>>,
+    identities: Vec<IdReport<'l>>,
     waiting: usize,
 }
 
@@ -94,10 +94,10 @@ impl LockArgs {
                 let report = LockReport {
                     writer: writer.as_ref().map(HolderReport::of),
                     registry: held.registry.as_ref().map(HolderReport::of),
-                    paths: (held.paths.iter())
+                    files: (held.paths.iter())
                         .map(|(path, holder)| PathReport { path, holder: HolderReport::of(holder) })
                         .collect(),
-                    ids: (held.ids.iter())
+                    identities: (held.ids.iter())
                         .map(|(id, holder)| IdReport { id, holder: HolderReport::of(holder) })
                         .collect(),
                     waiting,

@@ -1,4 +1,4 @@
-//! [`WatchStatus`]: what the watcher says of itself, in `idhooks/watch/status.json`.
+//! [`WatchStatus`]: how the watcher is doing, in `idhooks/watch/status.json`.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -99,7 +99,7 @@ impl Detections {
     }
 }
 
-/// What the watcher says of itself.
+/// How the watcher is doing.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct WatchStatus {
     /// The version of the document.

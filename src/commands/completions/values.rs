@@ -237,9 +237,10 @@ mod tests {
     use clap::CommandFactory;
 
     /// Values without candidates.
-    const FREE: [&str; 23] = [
+    const FREE: [&str; 25] = [
         "ADDRESS",
         "BRANCH",
+        "CLASS",
         "COMMAND",
         "CONDITION",
         "DIGITS",
@@ -258,6 +259,7 @@ mod tests {
         "SHA256",
         "SHARE",
         "TEXT",
+        "TIME",
         "URL",
         "WHEN",
         "WHEN|ID",

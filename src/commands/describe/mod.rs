@@ -36,7 +36,7 @@ pub(super) use stored::store_facts;
 /// directory, so that no content is parsed twice. A file with syntax errors is described as far as it
 /// could be recognised; 'py_parse_status' says so.
 ///
-/// [describe] in idhooks.toml names the files, the facts that every commit keeps in the registry
+/// 'describe' in idhooks.toml names the files, the facts that every commit keeps in the registry
 /// ('store'), and a directory for full descriptors ('output').
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").args(["subjects", "all"]).required(true))]
@@ -51,9 +51,9 @@ Examples:
 Exit code: 0 done; 1 with --stale, something is out of date; 2 an error")]
 pub(super) struct DescribeArgs {
     /// Files, directories or identities
-    #[arg(value_name = "PATH|ID")]
+    #[arg(value_name = "ID|PATH")]
     subjects: Vec<OsString>,
-    /// Every file that [describe] names
+    /// Every file that 'describe' in idhooks.toml names
     #[arg(long)]
     all: bool,
     #[command(flatten)]

@@ -27,7 +27,8 @@ use status::WatchStatusArgs;
 /// Notices files that are created, modified, moved and deleted, waits until they are quiet, puts them
 /// into the queue ('idhooks queue'), and then does what 'idhooks check' does. It changes neither the
 /// registry nor the index nor any file, and never locks the index: git never waits for it. Files that
-/// git ignores, that [track] excludes, and that 'exclude' in [watch] names are not watched.
+/// git ignores, that 'track' in idhooks.toml excludes, and that 'exclude' in 'watch' names are not
+/// watched.
 ///
 /// One watcher runs for each working tree. What changed while none ran is found at the start. Without
 /// a subcommand it runs in the foreground.

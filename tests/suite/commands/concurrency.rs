@@ -133,7 +133,7 @@ fn those_who_wait_are_served_together() {
             std::thread::yield_now();
         }
         let status = repo.idhooks("lock status --format json").ok().json();
-        assert_eq!((&status["waiting"], &status["paths"]), (&json!(5), &json!([])));
+        assert_eq!((&status["waiting"], &status["files"]), (&json!(5), &json!([])));
         let mut killed = waiting.pop().expect("five");
         killed.kill().expect("alive");
         killed.wait().expect("ends");
@@ -183,7 +183,7 @@ fn a_lock_names_its_file_and_its_holder_until_that_is_killed() {
         assert_eq!((&now["writer"]["command"], &now["registry"]), (&json!("mv"), &json!(null)));
         assert_eq!(now["writer"]["process"], json!(process));
         for (n, path) in ["a.md", "b.md"].iter().enumerate() {
-            let held = &now["paths"][n];
+            let held = &now["files"][n];
             assert_eq!(
                 (&held["path"], &held["holder"]["process"]),
                 (&json!(path), &json!(process))

@@ -6,9 +6,9 @@ use crate::crash_safety::{Stops, Victim};
 
 /// Kills a command line at each of its stops, in copies of a repository.
 fn kill_everywhere(start: &Repo, line: &str, least: usize) {
-    let told = start.copy_as("undisturbed");
-    assert_eq!(Stops::start(&told, line).end().code, Some(0), "{}", told.situation());
-    let known = [start.read("docs/INDEX.md"), told.read("docs/INDEX.md")];
+    let clone = start.copy_as("undisturbed");
+    assert_eq!(Stops::start(&clone, line).end().code, Some(0), "{}", clone.situation());
+    let known = [start.read("docs/INDEX.md"), clone.read("docs/INDEX.md")];
     assert_ne!(known[0], known[1]);
     let staged = |repo: &Repo| repo.git("show :docs/INDEX.md").bytes();
     let mut number = 0;
@@ -29,7 +29,7 @@ fn kill_everywhere(start: &Repo, line: &str, least: usize) {
         number += 1;
     }
     assert!(number >= least, "only {number} stops: is it a debug build?");
-    assert_eq!(states(&told), ["docs/INDEX.md fresh"]);
+    assert_eq!(states(&clone), ["docs/INDEX.md fresh"]);
 }
 
 fn prepared() -> Repo {
@@ -50,12 +50,12 @@ fn killed_while_it_generates() {
 fn killed_while_it_commits() {
     let repo = prepared();
     repo.stage("docs/new.md", text("new"));
-    let told = repo.copy_as("told");
-    told.commit("new");
+    let clone = repo.copy_as("clone");
+    clone.commit("new");
     // The new document has its identity only after the commit.
     let line = "commit -q -m new";
     let mut number = 0;
-    let known = [repo.read("docs/INDEX.md"), told.read("docs/INDEX.md")];
+    let known = [repo.read("docs/INDEX.md"), clone.read("docs/INDEX.md")];
     loop {
         let copy = repo.copy_as(&format!("killed-{number}"));
         let mut stops = Stops::start(&copy, line);

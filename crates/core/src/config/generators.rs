@@ -93,8 +93,6 @@ crate::words! {
         Commit = "commit",
         /// When someone runs `idhooks generate`.
         Manual = "manual",
-        /// When the watcher sees a change.
-        Watch = "watch",
     }
 }
 
