@@ -25,7 +25,7 @@ const test = (name, needs, run, options = {}) => tests.push({ name, needs, run, 
 test('the verdict and the numbers stand there without any chart', [], async ({ open }) => {
   const page = await open();
   assert.notEqual(await page.textContent('#headline'), 'Reading…');
-  assert.equal(await page.locator('.numbers > div').count(), 7);
+  assert.equal(await page.locator('.numbers > div').count(), 8);
   assert.match(await page.textContent('.numbers'), /Identities in all/);
   assert.ok((await page.title()).startsWith(await page.textContent('#headline')));
   const paint = await page.waitForFunction(
