@@ -277,9 +277,14 @@ pub(super) struct CachedTree {
     pub(super) id: Range<usize>,
 }
 
-/// Parses the cached trees in the content of a `TREE` extension, from the root down.
-pub(super) fn cached_trees(bytes: &[u8], id_length: usize) -> Option<Vec<CachedTree>> {
-    let mut trees: Vec<CachedTree> = Vec::new();
+/// Parses the cached trees in the content of a `TREE` extension, from the root down, and passes each
+/// to `look`. Thousands of directories are not collected: memory for them would take longer than
+/// parsing them.
+pub(super) fn each_cached_tree(
+    bytes: &[u8],
+    id_length: usize,
+    mut look: impl FnMut(CachedTree),
+) -> Option<()> {
     // How many directories are still to come in each tree on the path from the root.
     let mut open: Vec<u32> = Vec::new();
     let mut at = 0;
@@ -296,17 +301,17 @@ pub(super) fn cached_trees(bytes: &[u8], id_length: usize) -> Option<Vec<CachedT
         let id = at..at + entries.map_or(0, |_| id_length);
         at = id.end;
         // Only the root has no name.
-        if at > bytes.len() || name.is_empty() != trees.is_empty() {
+        if at > bytes.len() || name.is_empty() != (name.start == 0) {
             return None;
         }
-        trees.push(CachedTree { depth: open.len(), name, entries, directories, id });
+        look(CachedTree { depth: open.len(), name, entries, directories, id });
         open.push(directories);
         while open.last() == Some(&0) {
             open.pop();
         }
         match open.last_mut() {
             Some(left) => *left -= 1,
-            None => return (at == bytes.len()).then_some(trees),
+            None => return (at == bytes.len()).then_some(()),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use idhooks_core::registry::{BlobId, Splice};
 
-use super::index_bytes::{CachedTree, IndexLayout, STAT, SkippedEntry, cached_trees};
+use super::index_bytes::{IndexLayout, STAT, SkippedEntry, each_cached_tree};
 
 /// The position of the number of entries in an index file.
 const COUNT: Range<u64> = 8..12;
@@ -109,14 +109,13 @@ impl<'a> IndexEdit<'a> {
     fn tree(&self, bytes: &[u8], id_length: usize) -> Option<Vec<u8>> {
         let mut bytes = bytes.to_vec();
         for staged in &self.blobs {
-            let trees = cached_trees(&bytes, id_length)?;
+            let trees = InvalidatedTrees::of(&bytes, id_length, staged.path)?;
             // A valid tree lists all of its directories.
-            let is_complete = trees.first()?.entries.is_some();
-            let (new, found) = invalidated(&bytes, &trees, staged.path);
-            if staged.exists && is_complete && found != staged.path.matches('/').count() + 1 {
+            let expected = staged.path.matches('/').count() + 1;
+            if staged.exists && trees.was_valid && trees.found != expected {
                 return None;
             }
-            bytes = new;
+            bytes = trees.bytes;
         }
         Some(bytes)
     }
@@ -131,34 +130,44 @@ fn entry(stat: &[u8; STAT], blob: BlobId, path: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Invalidates the cached trees that contain `path`, and returns the new content of the extension
-/// and the number of these trees.
-fn invalidated(bytes: &[u8], trees: &[CachedTree], path: &str) -> (Vec<u8>, usize) {
-    let mut directories: Vec<&str> = path.split('/').collect();
-    directories.pop();
-    let mut new = Vec::new();
-    // How many trees on the way from the root to the path were found.
-    let mut found = 0;
-    let mut is_below = true;
-    for tree in trees {
-        is_below &= tree.depth >= found;
-        let name = &bytes[tree.name.clone()];
-        let expected = match tree.depth.checked_sub(1) {
-            None => Some(""),
-            Some(above) => directories.get(above).copied(),
-        };
-        let holds = is_below
-            && tree.depth == found
-            && expected.is_some_and(|expected| expected.as_bytes() == name);
-        if holds {
-            found += 1;
-        }
-        if holds && tree.entries.is_some() {
-            new.extend_from_slice(name);
-            new.extend_from_slice(format!("\0-1 {}\n", tree.directories).as_bytes());
-        } else {
-            new.extend_from_slice(&bytes[tree.name.start..tree.id.end]);
-        }
+/// Cached trees, of which those that contain a path are invalid.
+#[derive(Default)]
+struct InvalidatedTrees {
+    /// The new content of the extension.
+    bytes: Vec<u8>,
+    /// How many trees from the root to the path there are.
+    found: usize,
+    /// Whether the root was valid before.
+    was_valid: bool,
+}
+
+impl InvalidatedTrees {
+    fn of(bytes: &[u8], id_length: usize, path: &str) -> Option<Self> {
+        let mut directories: Vec<&str> = path.split('/').collect();
+        directories.pop();
+        let mut new = Self { bytes: Vec::with_capacity(bytes.len()), ..Self::default() };
+        let mut is_below = true;
+        each_cached_tree(bytes, id_length, |tree| {
+            is_below &= tree.depth >= new.found;
+            let name = &bytes[tree.name.clone()];
+            let expected = match tree.depth.checked_sub(1) {
+                None => Some(""),
+                Some(above) => directories.get(above).copied(),
+            };
+            let holds = is_below
+                && tree.depth == new.found
+                && expected.is_some_and(|expected| expected.as_bytes() == name);
+            if holds {
+                new.found += 1;
+            }
+            new.was_valid |= tree.depth == 0 && tree.entries.is_some();
+            if holds && tree.entries.is_some() {
+                new.bytes.extend_from_slice(name);
+                new.bytes.extend_from_slice(format!("\0-1 {}\n", tree.directories).as_bytes());
+            } else {
+                new.bytes.extend_from_slice(&bytes[tree.name.start..tree.id.end]);
+            }
+        })?;
+        Some(new)
     }
-    (new, found)
 }

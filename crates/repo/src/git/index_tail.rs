@@ -10,7 +10,7 @@ use idhooks_core::registry::{BlobId, Window};
 use memchr::memmem;
 
 use super::index_bytes::{
-    EXTENSION, EntryPlace, FoundEntry, HEADER, Header, be32, cached_trees, is_optional,
+    EXTENSION, EntryPlace, FoundEntry, HEADER, Header, be32, each_cached_tree, is_optional,
 };
 
 /// How many bytes are read from the end at first.
@@ -90,7 +90,7 @@ fn root(
         match trees {
             Some((entries, root)) => return root.filter(|_| entries == header.entries),
             None if length == longest => return None,
-            None => length *= 8,
+            None => length *= 4,
         }
     }
 }
@@ -100,8 +100,11 @@ fn root(
 fn trees(bytes: &[u8], id_length: usize) -> Option<(u32, Option<BlobId>)> {
     let (name, content, mut rest) = extension(bytes)?;
     debug_assert_eq!(name, *b"TREE", "looked for by its name");
-    let trees = cached_trees(content, id_length)?;
-    let root = trees.first()?;
+    let mut root = None;
+    each_cached_tree(content, id_length, |tree| {
+        root.get_or_insert(tree);
+    })?;
+    let root = root?;
     let mut is_alone = true;
     while !rest.is_empty() {
         let (name, _, after) = extension(rest)?;

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Read};
 
 /// The number of bytes that are read at once: small enough for the processor's cache.
-const PIECE: usize = 128 << 10;
+const PIECE: usize = 64 << 10;
 
 /// The part of a file that is in memory, and its position.
 #[derive(Debug)]
