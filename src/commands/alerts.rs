@@ -138,23 +138,41 @@ impl Alerts {
 
     fn webhook(&self) -> CommandResult<Option<Webhook>> {
         let address = self.webhook.as_ref().filter(|address| !address.is_empty());
-        let Some(address) = address else { return Ok(None) };
-        let token = std::env::var_os(WEBHOOK_TOKEN).filter(|token| !token.is_empty());
-        let token = token.map(OsString::into_string).transpose().map_err(|_| {
-            CommandError::new(format!("cannot send the value of {WEBHOOK_TOKEN}"))
-                .hint("set it to a token of ASCII characters")
-        })?;
-        // The address may hold a secret, so it is not shown.
-        Webhook::new(address, token).map(Some).map_err(|why| {
-            CommandError::new("cannot use the address of the webhook")
-                .because(&why)
-                .hint("use an address such as https://hooks.example.com/path")
-        })
+        address.map(|address| webhook_at(address)).transpose()
     }
 
     fn deliver(&self, ui: &mut Ui, webhook: &Webhook, json: &str) -> CommandResult<()> {
-        let delivery = uuid::Uuid::new_v4().to_string();
-        webhook.send(json, &delivery, self.retries).map_err(|error| {
+        deliver(webhook, json, self.retries)?;
+        ui.status(&format!("delivered to {}", webhook.server()));
+        Ok(())
+    }
+}
+
+/// Returns the webhook at an address, with the token of the environment.
+///
+/// # Errors
+/// Returns an error if the address or the token cannot be used.
+pub(super) fn webhook_at(address: &str) -> CommandResult<Webhook> {
+    let token = std::env::var_os(WEBHOOK_TOKEN).filter(|token| !token.is_empty());
+    let token = token.map(OsString::into_string).transpose().map_err(|_| {
+        CommandError::new(format!("cannot send the value of {WEBHOOK_TOKEN}"))
+            .hint("set it to a token of ASCII characters")
+    })?;
+    // The address may hold a secret, so it is not shown.
+    Webhook::new(address, token).map_err(|why| {
+        CommandError::new("cannot use the address of the webhook")
+            .because(&why)
+            .hint("use an address such as https://hooks.example.com/path")
+    })
+}
+
+/// Sends a document to a webhook.
+///
+/// # Errors
+/// Returns an error if it is not delivered.
+pub(super) fn deliver(webhook: &Webhook, json: &str, retries: u32) -> CommandResult<()> {
+    let delivery = uuid::Uuid::new_v4().to_string();
+    webhook.send(json, &delivery, retries).map_err(|error| {
             let failed = format!("cannot deliver to {}", webhook.server());
             match error {
                 WebhookError::CurlMissing => CommandError::new(failed)
@@ -168,8 +186,5 @@ impl Alerts {
                     CommandError::new(format!("{failed} ({times})")).because(&why).hint(hint)
                 }
             }
-        })?;
-        ui.status(&format!("delivered to {}", webhook.server()));
-        Ok(())
-    }
+        })
 }

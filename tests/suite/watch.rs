@@ -3,6 +3,9 @@
 mod daemon;
 mod events;
 mod faults;
+mod generators;
+mod live;
+mod notify;
 mod queue;
 mod soak;
 mod units;
@@ -31,9 +34,23 @@ impl Watched {
         watched
     }
 
+    /// Starts a watcher in a new repository that may change the index.
+    fn live(rules: &str) -> Self {
+        let repo = Repo::adopted(&gits()[0]);
+        repo.configure(rules);
+        let watched = Watched(repo);
+        watched.start_with("--live");
+        watched
+    }
+
     /// Starts a watcher and waits until it has compared all files.
     fn start(&self) {
-        self.0.idhooks("watch start").ok().done();
+        self.start_with("");
+    }
+
+    /// Starts a watcher with options and waits until it has compared all files.
+    fn start_with(&self, options: &str) {
+        self.0.idhooks(format!("watch start {options}").as_str()).ok().done();
         self.until("it is active", || self.status()["state"] == "active");
     }
 

@@ -47,7 +47,7 @@ pub fn run_check(
 ) -> Result<Option<CheckOutcome>, String> {
     let program = program_path().map_err(|error| error.to_string())?;
     let (args, env) = (["check", "--format", "json"], [("GIT_OPTIONAL_LOCKS", "0")]);
-    let output = run_unless((&program, top), &args, &env, is_over);
+    let output = run_unless((&program, top), &args, &env, Vec::new(), is_over);
     let Some(output) = output.map_err(|error| error.to_string())? else { return Ok(None) };
     if output.code.is_none_or(|code| code >= FAILED) {
         // Its first line; the others say what to do there.

@@ -1,5 +1,6 @@
 //! What happens between commits: a queue of the files that changed, and the watcher that fills it.
 
+pub mod acted;
 pub mod checked;
 pub mod compare;
 pub mod control;

@@ -108,12 +108,18 @@ pub struct WatchStatus {
     pub pid: Option<u32>,
     /// When it started.
     pub started_at: Option<String>,
+    /// Whether it may change the index.
+    #[serde(default)]
+    pub live: bool,
     /// Its state.
     pub state: WatchState,
     /// How it notices changes.
     pub mode: WatchMode,
     /// Why it polls, if it does.
     pub polling_because: Option<String>,
+    /// What keeps it from changing the index, if something does.
+    #[serde(default)]
+    pub waits_for: Option<String>,
     /// The number of directories that are watched.
     pub watched_dirs: usize,
     /// The number of changed paths that are not queued yet.
@@ -124,10 +130,16 @@ pub struct WatchStatus {
     pub events_per_minute: u64,
     /// The number of items that were processed since it was first started.
     pub processed_total: u64,
+    /// The number of changes of the index that it made since it was first started.
+    #[serde(default)]
+    pub acted_total: u64,
     /// The queue.
     pub queue: StatusQueue,
     /// When the last event came.
     pub last_event_at: Option<String>,
+    /// When it last changed the index.
+    #[serde(default)]
+    pub last_acted_at: Option<String>,
     /// When the last cycle ended without an error.
     pub last_success_at: Option<String>,
     /// The number of errors since it was first started.
@@ -167,6 +179,7 @@ impl WatchStatus {
             state: WatchState::Scanning,
             mode: WatchMode::Watching,
             polling_because: None,
+            waits_for: None,
             written_at: now.to_string(),
             ..last
         }

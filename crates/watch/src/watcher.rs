@@ -1,6 +1,7 @@
 //! [`Watcher`]: the loop that turns events into items, works on them, and checks what they led to.
 
 mod act;
+mod live;
 mod notice;
 
 use std::path::PathBuf;
@@ -8,10 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use idhooks_core::config::{CONFIG_PATH, Config, ConfigError};
+use idhooks_core::config::{CONFIG_PATH, Config, ConfigError, OnChange};
 use idhooks_repo::git::{GitError, OpenError, Repo};
 use idhooks_repo::store::{FileStamp, StoreError};
 
+use crate::acted::{ActOutcome, LiveState};
 use crate::checked::CheckOutcome;
 use crate::control::WatchControl;
 use crate::events::EventSource;
@@ -63,6 +65,8 @@ pub enum WatchNews<'n> {
     Started(&'n WatchStatus),
     /// Items were processed.
     Processed(&'n [ProcessedItem]),
+    /// The index was changed.
+    Acted(&'n ActOutcome),
     /// The findings are different now.
     Checked(&'n CheckOutcome),
     /// Something failed; it goes on.
@@ -94,14 +98,27 @@ impl WatchSignals {
     }
 }
 
+/// How a watcher was started.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WatchOptions {
+    /// How long a file must be quiet, if not as long as the rules say.
+    pub debounce: Option<Duration>,
+    /// Whether it may change the index.
+    pub is_live: bool,
+    /// What it does about changes, if not what the rules say.
+    pub on_change: Option<OnChange>,
+}
+
 /// Reads the rules of the working tree.
 ///
 /// # Errors
 /// Returns an error if they cannot be read or are wrong.
-pub fn rules_of(repo: &Repo, debounce: Option<Duration>) -> Result<Config, WatchError> {
+pub fn rules_of(repo: &Repo, options: &WatchOptions) -> Result<Config, WatchError> {
     let text = repo.read_working(CONFIG_PATH)?.unwrap_or_default();
     let mut config = Config::parse(&String::from_utf8_lossy(&text))?;
-    config.watch.debounce = debounce.unwrap_or(config.watch.debounce);
+    let watch = &mut config.watch;
+    watch.debounce = options.debounce.unwrap_or(watch.debounce);
+    watch.on_change = options.on_change.unwrap_or(watch.on_change);
     Ok(config)
 }
 
@@ -120,7 +137,8 @@ pub struct Watcher<'n> {
     own_seen: usize,
     rate: EventRate,
     signals: WatchSignals,
-    debounce: Option<Duration>,
+    options: WatchOptions,
+    live: LiveState,
     report: &'n mut dyn FnMut(WatchNews<'_>),
     begin: Instant,
     clock: ClockWatch,
@@ -143,19 +161,21 @@ impl<'n> Watcher<'n> {
     /// Returns an error if the rules are wrong or the queue cannot be used.
     pub fn new(
         repo: Repo,
-        debounce: Option<Duration>,
+        options: WatchOptions,
         signals: WatchSignals,
         report: &'n mut dyn FnMut(WatchNews<'_>),
     ) -> Result<Self, WatchError> {
-        let tree = WatchedTree::new(repo.top(), rules_of(&repo, debounce)?);
+        let tree = WatchedTree::new(repo.top(), rules_of(&repo, &options)?);
         let state = repo.worktree_state_dir();
         let control = WatchControl::of(&state);
         let mut queue = Queue::open(&state)?;
         queue.write(|work| work.reset_running())?;
         let last = control.written_status()?;
+        let mut status = WatchStatus::starting(last, Moment::now());
+        status.live = options.is_live;
         Ok(Watcher {
             git_dir: repo.git_dir(),
-            status: WatchStatus::starting(last, Moment::now()),
+            status,
             repo,
             tree,
             control,
@@ -166,7 +186,8 @@ impl<'n> Watcher<'n> {
             own_seen: 0,
             rate: EventRate::default(),
             signals,
-            debounce,
+            options,
+            live: LiveState::default(),
             report,
             begin: Instant::now(),
             clock: ClockWatch::default(),
@@ -232,6 +253,7 @@ impl<'n> Watcher<'n> {
     /// Returns an error if the queue or the index cannot be read.
     pub fn run_once(mut self) -> Result<usize, WatchError> {
         self.control.clear_stop()?;
+        self.control.own_writes().begin()?;
         self.compare_all()?;
         // What is being written at the moment is left to the next run.
         let patience = self.tree.config().watch.min_age * 2 + Duration::from_secs(10);
@@ -242,6 +264,8 @@ impl<'n> Watcher<'n> {
             has_items = self.work()? > 0;
             std::thread::sleep(TURN);
         }
+        while !self.is_over() && self.act_and_go_on() {}
+        self.note_own_writes()?;
         let checked = self.check();
         self.end()?;
         checked.map(|()| self.status.finding_errors)
@@ -330,8 +354,10 @@ impl<'n> Watcher<'n> {
         let heads = heads.map(|file| FileStamp::at(&file));
         if heads != self.checked {
             self.checked = heads;
+            self.live.is_due = true;
             self.unchecked.get_or_insert(now);
         }
+        self.act_and_go_on();
         let is_due = |since: Tick| taken == 0 || self.now().saturating_sub(since) > CHECK_AFTER;
         if self.unchecked.is_some_and(is_due) {
             self.check_and_go_on();
@@ -341,11 +367,12 @@ impl<'n> Watcher<'n> {
 
     /// Reads the rules again; if they are wrong, the old ones stay.
     fn reload(&mut self) {
-        match rules_of(&self.repo, self.debounce) {
+        match rules_of(&self.repo, &self.options) {
             Ok(config) => {
                 self.tree = WatchedTree::new(self.tree.top(), config);
                 // What is watched is another set of directories.
                 (self.source, self.next_scan) = (None, Tick::ZERO);
+                self.live = LiveState::default();
             }
             Err(error) => self.problem(&format!("the rules stay as they were: {error}")),
         }

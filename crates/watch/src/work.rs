@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::time::Duration;
 
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::store::digest;
 use serde::Serialize;
 
+use crate::acted::ObservedMove;
 use crate::compare::{PathChange, change_of};
 use crate::moment::Moment;
 use crate::pending::{PendingPath, is_young};
@@ -118,19 +120,35 @@ pub struct ProcessedItem {
 enum Processed {
     Done(Option<PathChange>),
     Failed(String),
-    TooYoung,
+    /// It is tried again after this time, and that does not count as an attempt.
+    Postponed(Duration),
 }
 
-/// Works on at most `max` items that are due: how each file stands becomes its last known state.
+/// How long items wait that git or another command keeps from being processed.
+pub(crate) const WAIT: Duration = Duration::from_secs(1);
+
+/// What became of what items ask for besides a look at their files.
+pub(crate) enum Acted {
+    /// It is done, or nothing is to be done.
+    Done,
+    /// It cannot be done now.
+    Waits,
+    /// It failed.
+    Failed(String),
+}
+
+/// Works on at most `max` items that are due: how each file stands becomes its last known state. `act`
+/// does what moves and requests ask for besides.
 /// Returns those that were processed and how many were taken.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read or written. The items stay with the lock holder and
 /// come back when the next watcher starts.
-pub fn process(
+pub(crate) fn process(
     queue: &mut Queue,
     tree: &WatchedTree,
     max: usize,
+    act: &mut dyn FnMut(&[ObservedMove]) -> Acted,
 ) -> Result<(Vec<ProcessedItem>, usize), QueueError> {
     let now = Moment::now();
     let items = queue.write(|work| {
@@ -149,15 +167,15 @@ pub fn process(
         }
         results.push((item, result));
     }
+    act_on(&mut results, act);
     let taken = results.len();
     let done = Moment::now();
-    let again = done.after(tree.config().watch.min_age);
     let processed = queue.write(|work| {
         let mut processed = Vec::new();
         for (item, result) in results {
             match result {
-                Processed::TooYoung => {
-                    work.postpone(&item, again)?;
+                Processed::Postponed(time) => {
+                    work.postpone(&item, done.after(time))?;
                 }
                 Processed::Failed(why) => {
                     work.fail(&item, &why, done)?;
@@ -188,6 +206,31 @@ pub fn process(
     Ok((processed, taken))
 }
 
+/// Lets `act` do what moves and requests ask for; if it does not, they are not done.
+fn act_on(results: &mut [(QueueItem, Processed)], act: &mut dyn FnMut(&[ObservedMove]) -> Acted) {
+    let former = |result: &Processed| match result {
+        Processed::Done(Some(change)) => change.old_path.clone(),
+        _ => None,
+    };
+    let moves =
+        results.iter().filter_map(|(item, result)| Some((former(result)?, item.path.clone())));
+    let moves: Vec<ObservedMove> = moves.collect();
+    let asks = |(item, result): &(QueueItem, Processed)| {
+        former(result).is_some() || (is_request(item) && matches!(result, Processed::Done(_)))
+    };
+    if !results.iter().any(asks) {
+        return;
+    }
+    let acted = act(&moves);
+    for result in results.iter_mut().filter(|result| asks(result)) {
+        match &acted {
+            Acted::Done => {}
+            Acted::Waits => result.1 = Processed::Postponed(WAIT),
+            Acted::Failed(why) => result.1 = Processed::Failed(why.clone()),
+        }
+    }
+}
+
 /// Returns whether an item asks for a check, whatever happened to the file.
 fn is_request(item: &QueueItem) -> bool {
     matches!(item.event, FileEvent::ReconcileAdd | FileEvent::ReconcileRemove)
@@ -207,12 +250,14 @@ fn look_at(queue: &Queue, tree: &WatchedTree, item: &QueueItem) -> Result<Proces
     };
     let Some(stamp) = &change.stamp else { return Ok(Processed::Done(Some(change))) };
     if is_young(stamp, tree.config().watch.min_age, Moment::now()) {
-        return Ok(Processed::TooYoung);
+        return Ok(Processed::Postponed(tree.config().watch.min_age));
     }
     match check_readable(&tree.full(&item.path)) {
         Ok(()) => Ok(Processed::Done(Some(change))),
         // It has vanished since: the event about that comes.
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Processed::TooYoung),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Ok(Processed::Postponed(tree.config().watch.min_age))
+        }
         Err(error) => Ok(Processed::Failed(format!("cannot read the file: {error}"))),
     }
 }

@@ -2,9 +2,9 @@
 
 use clap::Args;
 use idhooks_repo::git::Repo;
-use idhooks_watch::watcher::WatchNews;
+use idhooks_watch::watcher::{WatchNews, WatchOptions};
 
-use crate::commands::watch::{Debounce, lock_watcher, print, watcher_of};
+use crate::commands::watch::{lock_watcher, print, watcher_of};
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
@@ -29,7 +29,7 @@ impl RunQueue {
     pub(super) fn run(&self, ui: &mut Ui, repo: Repo) -> CommandResult<Exit> {
         let _lock = lock_watcher(&repo, "queue run")?;
         let mut report = |news: WatchNews<'_>| print(ui, &news);
-        let watcher = watcher_of(repo, Debounce::default(), &mut report)?;
+        let watcher = watcher_of(repo, WatchOptions::default(), &mut report)?;
         let errors = watcher.run_queue(self.once)?;
         Ok(if errors > 0 { Exit::Findings } else { Exit::Fine })
     }

@@ -8,7 +8,7 @@ use std::ffi::{OsStr, OsString};
 use std::{collections::BTreeMap, path::Path};
 
 use idhooks_core::check::{Finding, Placement, placement_with_published, unmerged};
-use idhooks_core::config::Config;
+use idhooks_core::config::{Config, OnNew};
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::plan::{
     AllocationLog, Allocator, Choice, Edit, EventKind, IdAssigner, Plan, Prospects, RuleSuggestion,
@@ -202,12 +202,54 @@ impl<'r> RegistryTransaction<'r> {
     /// # Errors
     /// Returns an error if it cannot be written, or if the index has changed since it was read.
     pub(super) fn write(&self, ui: &mut Ui, after: &Registry) -> CommandResult<()> {
-        if self.inputs.is_outdated_by(after) {
-            staging::commit(ui, self.pending.change(&self.inputs), after)?;
+        self.write_with(ui, after, Vec::new())
+    }
+
+    /// Like [`Self::write`], with other entries of the index: everything or nothing.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Self::write`].
+    pub(super) fn write_with(
+        &self,
+        ui: &mut Ui,
+        after: &Registry,
+        entries: Vec<IndexStep>,
+    ) -> CommandResult<()> {
+        if self.inputs.is_outdated_by(after) || !entries.is_empty() {
+            let change = self.pending.change(&self.inputs);
+            staging::commit(ui, RegistryChange { entries, ..change }, after)?;
             report_undone(ui, &self.inputs, &self.undone);
             self.generate_after_write(ui);
         }
         Ok(())
+    }
+
+    /// Returns the registry as a commit of the index would have it, with new identities for at most
+    /// `limit` files, and whether that is all of them. Where HEAD is inconsistent or the rules let no
+    /// commit allocate, there are none.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read or a counter is full.
+    pub(super) fn completed(&self, limit: usize) -> CommandResult<(Registry, bool)> {
+        if self.inputs.lineage.was_inconsistent() || self.config.on_new != OnNew::Allocate {
+            return Ok((self.registry().clone(), true));
+        }
+        let plan = self.pending.plan(&self.inputs, &self.config, &self.allocation_log, true)?;
+        let (mut completed, known) = (plan.registry, self.registry().by_origin());
+        let is_new = |record: &Allocation| !known.contains_key(&record.origin);
+        let all = completed.allocations.iter().filter(|record| is_new(record)).count();
+        let mut left = limit;
+        completed.allocations.retain(|record| {
+            let is_kept = !is_new(record) || left > 0;
+            left -= usize::from(is_kept && is_new(record));
+            is_kept
+        });
+        Ok((completed, all <= limit))
+    }
+
+    /// Returns a path that is not merged yet.
+    pub(super) fn unmerged(&self) -> Option<&RepoPath> {
+        self.pending.index.unmerged.keys().next()
     }
 
     /// Returns what happens to files without identities, and to identities without files.
@@ -239,7 +281,7 @@ impl<'r> RegistryTransaction<'r> {
         (files, entries): (Vec<FileStep>, Vec<IndexStep>),
         events: Vec<(EventKind, Object)>,
     ) -> CommandResult<()> {
-        if let Some(path) = self.pending.index.unmerged.keys().next() {
+        if let Some(path) = self.unmerged() {
             return Err(CommandError::new(format!("'{path}' is not merged yet"))
                 .hint("finish the merge first: git status"));
         }

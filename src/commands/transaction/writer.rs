@@ -170,6 +170,28 @@ pub(in crate::commands) fn writer_lock(
     Ok(WriterLocks { _lock, _locks })
 }
 
+/// Takes the locks that [`writer_lock`] takes, without waiting; returns who holds them, if someone does.
+///
+/// # Errors
+/// Returns an error if a lock file cannot be written.
+pub(in crate::commands) fn try_writer_lock(
+    repo: &Repo,
+    what: &str,
+) -> CommandResult<Result<WriterLocks, String>> {
+    repo.begin(what);
+    let state = repo.worktree_state_dir();
+    let taken = Locks::take(&state, what, &Reach::Everything.request(repo), |_| Duration::ZERO);
+    let taken = taken.and_then(|locks| {
+        let _lock = WriterLock::take(&state, what, Duration::ZERO)?;
+        Ok(WriterLocks { _lock, _locks: locks })
+    });
+    match taken {
+        Ok(locks) => Ok(Ok(locks)),
+        Err(LockError::Store(error)) => Err(error.into()),
+        Err(held) => Ok(Err(held.to_string())),
+    }
+}
+
 /// Waits for the writer lock. If that takes time, posts what `request` returns.
 fn wait(
     repo: &Repo,

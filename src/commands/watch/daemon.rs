@@ -14,7 +14,8 @@ use idhooks_watch::watcher::rules_of;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-use super::debounce::Debounce;
+use super::notify::Notifier;
+use super::options::StartOptions;
 use super::run::already_running;
 
 /// How long to wait until a watcher runs, or has ended.
@@ -28,11 +29,12 @@ const INTERVAL: Duration = Duration::from_millis(20);
 Examples:
   idhooks watch start
   idhooks watch start --debounce 5s
+  idhooks watch start --live
 
 Exit code: 0 started; 2 a watcher runs already, or it cannot start")]
 pub(super) struct StartWatcher {
     #[command(flatten)]
-    debounce: Debounce,
+    start: StartOptions,
 }
 
 /// Stop the watcher
@@ -55,12 +57,12 @@ Examples:
 Exit code: 0 started; 2 it does not end, or cannot start")]
 pub(super) struct RestartWatcher {
     #[command(flatten)]
-    debounce: Debounce,
+    start: StartOptions,
 }
 
 impl StartWatcher {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        start(ui, dir, self.debounce)
+        start(ui, dir, self.start)
     }
 }
 
@@ -78,25 +80,27 @@ impl StopWatcher {
 impl RestartWatcher {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         stop(&Repo::open(dir)?)?;
-        start(ui, dir, self.debounce)
+        start(ui, dir, self.start)
     }
 }
 
 /// Starts a watcher in the background and waits until it runs.
-pub(super) fn start(ui: &mut Ui, dir: &Path, debounce: Debounce) -> CommandResult<Exit> {
+pub(super) fn start(ui: &mut Ui, dir: &Path, start: StartOptions) -> CommandResult<Exit> {
     let repo = Repo::open(dir)?;
     let control = WatchControl::of(&repo.worktree_state_dir());
     if let Some(holder) = control.running()? {
         return Err(already_running(holder.map(|holder| holder.to_string())));
     }
     // What is wrong is better seen here than in a file.
-    rules_of(&repo, None)?;
+    let rules = rules_of(&repo, &start.options())?;
+    Notifier::new(rules.watch.notify, repo.name())?;
     drop(Queue::open(&repo.worktree_state_dir())?);
     let (errors, file) = control.error_file()?;
     let mut args = vec!["-C".into(), repo.top().as_os_str().to_owned(), "--quiet".into()];
     args.extend(["watch".into(), "run".into()]);
-    let debounce = debounce.debounce.map(|time| format!("--debounce={time}"));
+    let debounce = start.debounce.map(|time| format!("--debounce={time}"));
     args.extend(debounce.map(Into::into));
+    args.extend(start.live.then(|| "--live".into()));
     let process = start_background(&program_path()?, &args, file)?;
     let runs = || Ok(control.running()?.flatten().is_some_and(|holder| holder.process == process));
     if !wait_until(runs)? {

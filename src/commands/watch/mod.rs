@@ -1,9 +1,11 @@
 //! `idhooks watch`: watches the working tree between commits.
 
+mod act;
 mod daemon;
-mod debounce;
 mod facts;
 mod install;
+mod notify;
+mod options;
 mod run;
 mod status;
 
@@ -14,10 +16,11 @@ use clap::{Args, Subcommand};
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
+use act::Act;
 use daemon::{RestartWatcher, StartWatcher, StopWatcher};
-pub(super) use debounce::Debounce;
 pub(super) use facts::WatchFacts;
 use install::InstallWatch;
+use options::StartOptions;
 use run::{WatchRun, run_watcher};
 pub(super) use run::{lock_watcher, print, watcher_of};
 use status::WatchStatusArgs;
@@ -25,10 +28,10 @@ use status::WatchStatusArgs;
 /// Watch the working tree and check the registry after changes
 ///
 /// Notices files that are created, modified, moved and deleted, waits until they are quiet, puts them
-/// into the queue ('idhooks queue'), and then does what 'idhooks check' does. It changes neither the
-/// registry nor the index nor any file, and never locks the index: git never waits for it. Files that
-/// git ignores, that 'track' in idhooks.toml excludes, and that 'exclude' in 'watch' names are not
-/// watched.
+/// into the queue ('idhooks queue'), and then does what 'idhooks check' does. Without --live it changes
+/// neither the registry nor the index nor any file, and never locks the index: git never waits for it.
+/// Files that git ignores, that 'track' in idhooks.toml excludes, and that 'exclude' in 'watch' names are
+/// not watched.
 ///
 /// One watcher runs for each working tree. What changed while none ran is found at the start. Without
 /// a subcommand it runs in the foreground.
@@ -50,7 +53,7 @@ pub(super) struct WatchArgs {
     #[arg(long, value_name = "DIR")]
     watch_dir: Option<PathBuf>,
     #[command(flatten)]
-    debounce: Debounce,
+    start: StartOptions,
     /// Run in the background, like 'start'
     #[arg(long)]
     daemon: bool,
@@ -64,6 +67,8 @@ enum WatchAction {
     Restart(RestartWatcher),
     Status(WatchStatusArgs),
     Install(InstallWatch),
+    #[command(hide = true)]
+    Act(Act),
     /// Let the watcher pause; a pause outlives a restart
     #[command(after_help = "\
 Examples:
@@ -87,13 +92,14 @@ impl WatchArgs {
             Some(WatchAction::Restart(restart)) => restart.run(ui, dir),
             Some(WatchAction::Status(status)) => status.run(ui, dir),
             Some(WatchAction::Install(install)) => install.run(ui, dir),
+            Some(WatchAction::Act(act)) => act.run(ui, dir),
             Some(WatchAction::Pause) => daemon::pause(ui, dir, true),
             Some(WatchAction::Resume) => daemon::pause(ui, dir, false),
             None => {
                 let dir = self.watch_dir.map_or_else(|| dir.to_owned(), |below| dir.join(below));
                 match self.daemon {
-                    true => daemon::start(ui, &dir, self.debounce),
-                    false => run_watcher(ui, &dir, self.debounce, false),
+                    true => daemon::start(ui, &dir, self.start),
+                    false => run_watcher(ui, &dir, self.start.options(), false),
                 }
             }
         }

@@ -6,13 +6,16 @@ use clap::Args;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LockError, WriterLock};
 use idhooks_watch::control::WatchControl;
-use idhooks_watch::watcher::{WatchError, WatchNews, WatchSignals, Watcher};
+use idhooks_watch::watcher::{
+    WatchError, WatchNews, WatchOptions, WatchSignals, Watcher, rules_of,
+};
 use serde_json::Value;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
-use super::debounce::Debounce;
+use super::notify::Notifier;
+use super::options::StartOptions;
 
 /// Watch in the foreground until it is stopped
 ///
@@ -23,11 +26,12 @@ use super::debounce::Debounce;
 Examples:
   idhooks watch run --debounce 5s
   idhooks watch run --once                what has changed since the last run, then end
+  idhooks watch run --live                act on changes, too
 
 Exit code: 0 ended, without errors in the last check; 1 the last check found errors; 2 an error")]
 pub(super) struct WatchRun {
     #[command(flatten)]
-    debounce: Debounce,
+    start: StartOptions,
     /// Compare all files once, process what has changed, check, and end
     #[arg(long, conflicts_with = "debounce")]
     once: bool,
@@ -35,7 +39,7 @@ pub(super) struct WatchRun {
 
 impl WatchRun {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        run_watcher(ui, dir, self.debounce, self.once)
+        run_watcher(ui, dir, self.start.options(), self.once)
     }
 }
 
@@ -64,28 +68,36 @@ pub(super) fn already_running(holder: Option<String>) -> CommandError {
 /// Returns an error if the rules are wrong or the queue cannot be used.
 pub(in crate::commands) fn watcher_of<'n>(
     repo: Repo,
-    debounce: Debounce,
+    options: WatchOptions,
     report: &'n mut dyn FnMut(WatchNews<'_>),
 ) -> CommandResult<Watcher<'n>> {
     let signals = WatchSignals::default();
     signals.register().map_err(|error| {
         CommandError::internal(format!("cannot react to the signals of the system: {error}"))
     })?;
-    Ok(Watcher::new(repo, debounce.debounce.map(|span| span.0), signals, report)?)
+    Ok(Watcher::new(repo, options, signals, report)?)
 }
 
 /// Runs a watcher until it is stopped, or once.
 pub(super) fn run_watcher(
     ui: &mut Ui,
     dir: &Path,
-    debounce: Debounce,
+    options: WatchOptions,
     once: bool,
 ) -> CommandResult<Exit> {
     let repo = Repo::open(dir)?;
     let _lock = lock_watcher(&repo, "watch")?;
-    let mut report = |news: WatchNews<'_>| print(ui, &news);
-    let watcher = watcher_of(repo, debounce, &mut report)?;
+    let notify = rules_of(&repo, &options)?.watch.notify;
+    let mut notifier = Notifier::new(notify, repo.name())?;
+    let mut report = |news: WatchNews<'_>| {
+        print(ui, &news);
+        notifier.hear(&news).iter().for_each(|failure| ui.warning(failure));
+    };
+    let watcher = watcher_of(repo, options, &mut report)?;
     let errors = if once { watcher.run_once() } else { watcher.run() }?;
+    if once {
+        notifier.finish().iter().for_each(|failure| ui.warning(failure));
+    }
     Ok(if errors > 0 { Exit::Findings } else { Exit::Fine })
 }
 
@@ -111,6 +123,7 @@ pub(in crate::commands) fn print(ui: &mut Ui, news: &WatchNews<'_>) {
                 }
             }
         }
+        WatchNews::Acted(outcome) => ui.lines(&outcome.done),
         WatchNews::Checked(outcome) => {
             for finding in &outcome.findings {
                 let finding: Value = serde_json::from_str(finding.get()).unwrap_or_default();

@@ -93,6 +93,8 @@ crate::words! {
         Commit = "commit",
         /// When someone runs `idhooks generate`.
         Manual = "manual",
+        /// When a watcher with '--live' sees that its inputs have changed.
+        Watch = "watch",
     }
 }
 
@@ -100,6 +102,11 @@ impl Generator {
     /// Returns whether commits run it.
     pub fn runs_in_commits(&self) -> bool {
         self.run == GeneratorRun::Commit
+    }
+
+    /// Returns whether a watcher runs it.
+    pub fn runs_in_watcher(&self) -> bool {
+        self.run == GeneratorRun::Watch
     }
 
     /// Returns the command lines of its programs.

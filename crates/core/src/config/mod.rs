@@ -36,7 +36,7 @@ pub use rules::{
 };
 pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types};
 pub use time_span::TimeSpan;
-pub use watch::WatchRules;
+pub use watch::{OnChange, WatchNotify, WatchRules};
 pub use writable::Writable;
 
 /// The JSON Schema of `idhooks.toml`, as `idhooks schema config` prints it.

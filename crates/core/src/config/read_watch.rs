@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::rules::ConfigError;
 use super::time_span::TimeSpan;
 use super::value::{Keys, Value, put};
-use super::watch::WatchRules;
+use super::watch::{OnChange, WatchNotify, WatchRules};
 
 /// The form of a time.
 const TIME_FORM: &str = "a time in quotes, such as \"30s\"";
@@ -23,6 +23,12 @@ pub(super) const WATCH: &Keys<WatchRules> = &[
     }),
     ("suppress", |watch, value| put(&mut watch.suppress, read_time(value))),
     ("exclude", |watch, value| put(&mut watch.exclude, value.globs().map(Some))),
+    ("on_change", |watch, value| {
+        put(&mut watch.on_change, value.one_of(&OnChange::ALL, OnChange::as_str))
+    }),
+    ("notify", |watch, value| {
+        put(&mut watch.notify, value.one_of(&WatchNotify::ALL, WatchNotify::as_str))
+    }),
     ("max_actions", |watch, value| {
         put(&mut watch.max_actions, value.number(1..1_000_001, "a number from 1 to 1000000"))
     }),
@@ -47,12 +53,13 @@ mod tests {
     fn keys_have_their_values_and_mistakes_a_position() {
         let text = "track.exclude = ['vendor/']\n[watch]\ndebounce = \"1s\"\nmin_age = \"0\"\n\
             sample_interval = \"10ms\"\nsamples = 3\nsuppress = \"2s\"\nexclude = [\"out/**\"]\n\
-            max_actions = 7\nrescan = \"5m\"\n";
+            max_actions = 7\nrescan = \"5m\"\non_change = \"stage\"\nnotify = \"webhook\"\n";
         let config = Config::parse(text).expect("valid");
         let watch = &config.watch;
         assert_eq!((watch.debounce, watch.min_age), (Duration::from_secs(1), Duration::ZERO));
         assert_eq!((watch.samples, watch.max_actions), (3, 7));
         assert_eq!(watch.rescan, Duration::from_secs(300));
+        assert_eq!((watch.on_change, watch.notify), (OnChange::Stage, WatchNotify::Webhook));
         let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
         for (file, is_watched) in
             [("a", true), ("out/a", false), ("vendor/a", false), ("venv/a", true)]
@@ -71,6 +78,8 @@ mod tests {
             ("[watch]\ndebounce = \"1w\"", "2:12: expected a time in quotes, such as \"30s\""),
             ("[watch]\nrescan = \"99d\"", "2:10: the time is longer than 30d"),
             ("[watch]\nsamples = 0", "2:11: expected a number from 1 to 100"),
+            ("[watch]\non_change = \"fix\"", "2:13: expected \"check\" or \"stage\""),
+            ("[watch]\nnotify = true", "2:10: expected \"none\", \"desktop\" or \"webhook\""),
             ("[watch]\nexclude = [\"[\"]", "2:12: '[' is not a glob"),
             ("watch = 1", "1:9: expected a table [watch]"),
         ] {

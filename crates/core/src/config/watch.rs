@@ -10,6 +10,32 @@ use super::globs::Globs;
 static EXCLUDED: LazyLock<Globs> =
     LazyLock::new(|| Globs::new(["venv/**", "scan_output/**"]).unwrap_or_default());
 
+crate::words! {
+    /// What a watcher with '--live' does about changes, besides the check.
+    #[derive(Default)]
+    pub enum OnChange {
+        /// Nothing.
+        #[default]
+        Check = "check",
+        /// New files in the index get identities, and the index follows moves.
+        Stage = "stage",
+    }
+}
+
+crate::words! {
+    /// Who hears of new errors and dead letters.
+    #[derive(Default)]
+    pub enum WatchNotify {
+        /// Whoever asks.
+        #[default]
+        Nobody = "none",
+        /// The user, on the desktop.
+        Desktop = "desktop",
+        /// The webhook of 'idhooks alerts'.
+        Webhook = "webhook",
+    }
+}
+
 /// How the watcher works.
 #[derive(Debug, Clone)]
 pub struct WatchRules {
@@ -25,8 +51,12 @@ pub struct WatchRules {
     pub suppress: Duration,
     /// The files that are not watched, besides ignored and excluded ones; nothing for [`EXCLUDED`].
     pub(super) exclude: Option<Globs>,
-    /// How many items a cycle processes.
+    /// What a watcher with '--live' does about changes.
+    pub on_change: OnChange,
+    /// How many items a cycle processes, and how much it changes.
     pub max_actions: usize,
+    /// Who hears of new errors and dead letters.
+    pub notify: WatchNotify,
     /// The time between two comparisons of all files.
     pub rescan: Duration,
 }
@@ -40,7 +70,9 @@ impl Default for WatchRules {
             samples: 2,
             suppress: Duration::from_secs(5),
             exclude: None,
+            on_change: OnChange::Check,
             max_actions: 100,
+            notify: WatchNotify::Nobody,
             rescan: Duration::from_secs(60 * 60),
         }
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use idhooks_core::registry::{BlobId, Entry, Mode, Splice};
 
-use crate::store::{Scratch, failpoint::pause};
+use crate::store::{FileStamp, Scratch, failpoint::pause};
 
 use super::{
     GitError, IndexFile, IndexPeek, Repo, ids::Checksum, index_bytes::stat, index_edit::IndexEdit,
@@ -89,6 +89,46 @@ impl Repo {
             pieces.write(vec![0; id_length]);
         }
         Some(replace(file, &seen, &pieces, sum))
+    }
+
+    /// Lets git change a copy of an index, which then takes the place of the index: that is locked only
+    /// to compare and rename. Returns whether it was replaced: not if it is locked, if another process
+    /// wrote it after it had the stamp `seen`, or if an operation of git has begun.
+    ///
+    /// # Errors
+    /// Returns an error if the copy cannot be written, and the error of `change`.
+    pub fn change_aside(
+        &self,
+        file: &IndexFile,
+        seen: Option<FileStamp>,
+        change: impl FnOnce(&IndexFile) -> Result<(), GitError>,
+    ) -> Result<bool, GitError> {
+        let failed = |error: io::Error| GitError::failed("writing the index", &error);
+        let copy = || {
+            let mut old = fs::File::open(file.path())?;
+            let meta = old.metadata()?;
+            let mut new = Scratch::beside(file.path()).file(Some(meta.permissions()))?;
+            io::copy(&mut old, &mut new)?;
+            // So that git sees which entries are as young as the index.
+            new.as_file().set_modified(meta.modified()?)?;
+            Ok((new, meta.permissions()))
+        };
+        let (copy, permissions) = copy().map_err(failed)?;
+        change(&IndexFile::at(copy.path().to_owned()))?;
+        fs::set_permissions(copy.path(), permissions).map_err(failed)?;
+        pause("a new index is written");
+        let lock = match IndexLock::take(file.path(), copy.path()) {
+            Ok(lock) => lock,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+            Err(error) => return Err(failed(error)),
+        };
+        if FileStamp::at(file.path()) != seen || self.operation()?.is_some() {
+            return Ok(false);
+        }
+        lock.rename(file.path()).map_err(failed)?;
+        drop(copy);
+        pause("the index is replaced");
+        Ok(true)
     }
 
     /// Returns whether there may be a hook for an event.

@@ -193,6 +193,18 @@ impl Repo {
         }
         Ok(self.noted_head("REVERT_HEAD")?.map(|_| "revert"))
     }
+
+    /// Returns why a program that gives way to git has to wait, if it has to.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn obstacle(&self) -> Result<Option<String>, GitError> {
+        if self.index_file().lock().exists() {
+            return Ok(Some("git has locked the index".to_owned()));
+        }
+        let operation = self.operation()?;
+        Ok(operation.map(|operation| format!("a {operation} is in progress")))
+    }
 }
 
 const BRANCHES: &str = "refs/heads/";

@@ -28,6 +28,7 @@ pub struct Repo {
     top: PathBuf,
     reftable: bool,
     is_synced: bool,
+    gives_way: bool,
     run: OnceCell<GitRun>,
     pub(super) alternates: Alternates,
     pub(super) object_cache: RefCell<ObjectCache<(gix::objs::Kind, Vec<u8>)>>,
@@ -122,6 +123,7 @@ impl Repo {
             top,
             reftable,
             is_synced: false,
+            gives_way: false,
             run: OnceCell::new(),
             alternates,
             object_cache: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
@@ -236,6 +238,18 @@ impl Repo {
     /// Returns whether [`Repo::synced`] was called.
     pub fn is_synced(&self) -> bool {
         self.is_synced
+    }
+
+    /// Gives way to git, for a program that no one waits for: an index is prepared beside the real one,
+    /// which is locked only to compare and rename, and only while no operation is under way.
+    #[must_use]
+    pub fn giving_way(self) -> Self {
+        Repo { gives_way: true, ..self }
+    }
+
+    /// Returns whether [`Repo::giving_way`] was called.
+    pub fn gives_way(&self) -> bool {
+        self.gives_way
     }
 
     /// Returns a number from git's configuration.

@@ -1,7 +1,7 @@
 //! Programs that go on by themselves, and programs that can be stopped at any moment.
 
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -27,8 +27,8 @@ pub fn start_background<A: AsRef<OsStr>>(
     started.map_err(|cause| SystemError { program: program.display().to_string(), cause })
 }
 
-/// Runs a program in `dir` with these variables, without input, until it ends or `is_over` returns
-/// true, which ends it. Returns `None` in that case.
+/// Runs a program in `dir` with these variables and `input` on its standard input, until it ends or
+/// `is_over` returns true, which ends it. Returns `None` in that case.
 ///
 /// # Errors
 /// Returns an error if the program cannot be started.
@@ -36,14 +36,18 @@ pub fn run_unless<A: AsRef<OsStr>>(
     (program, dir): (&Path, &Path),
     args: &[A],
     env: &[(&str, &str)],
+    input: Vec<u8>,
     is_over: &mut dyn FnMut() -> bool,
 ) -> Result<Option<ProgramOutput>, SystemError> {
     let failed = |cause: io::Error| SystemError { program: program.display().to_string(), cause };
     let mut command = Command::new(program);
     command.args(args).current_dir(dir).env("LC_ALL", "C").envs(env.iter().copied());
     command.env_remove(WEBHOOK).env_remove(WEBHOOK_TOKEN);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(failed)?;
+    let stdin = child.stdin.take();
+    // A program need not read its input.
+    std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&input)));
     let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
     let status = loop {
         match child.try_wait().map_err(failed)? {
@@ -73,12 +77,17 @@ mod tests {
         let here = Path::new("/");
         let run = |script: &str, is_over: bool| {
             let sh = Path::new("sh");
-            run_unless((sh, here), &["-c", script], &[("X", "y")], &mut || is_over).expect("runs")
+            let answer =
+                run_unless((sh, here), &["-c", script], &[("X", "y")], b"in".to_vec(), &mut || {
+                    is_over
+                });
+            answer.expect("runs")
         };
         assert!(run("exec sleep 60", true).is_none());
-        let answer = run("echo $X; pwd >&2; exit 1", false).expect("it ended");
-        assert_eq!((answer.code, &*answer.stdout, &*answer.error), (Some(1), &b"y\n"[..], "/"));
-        let missing = run_unless((Path::new("/no/such"), here), &[""; 0], &[], &mut || false);
+        let answer = run("echo $X; cat; pwd >&2; exit 1", false).expect("it ended");
+        assert_eq!((answer.code, &*answer.stdout, &*answer.error), (Some(1), &b"y\nin"[..], "/"));
+        let missing =
+            run_unless((Path::new("/no/such"), here), &[""; 0], &[], Vec::new(), &mut || false);
         assert!(missing.is_err());
         assert!(start_background(Path::new("/no/such"), &[""; 0], Stdio::null()).is_err());
     }

@@ -2,7 +2,7 @@
 
 use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, RepoPath};
 
-use crate::git::{Index, IndexFile, IndexPeek, Repo};
+use crate::git::{GitError, Index, IndexFile, IndexPeek, Repo};
 use crate::state::StateError;
 use crate::store::changes::{self, FileChange};
 use crate::store::journal::{FileStep, IndexStep, Journal, JournalKind};
@@ -87,6 +87,9 @@ impl IndexChange {
         if self.steps.is_empty() {
             return Ok(());
         }
+        if repo.gives_way() {
+            return self.stage_aside(repo);
+        }
         if let Some(blob) = self.new_registry() {
             let working = repo.top().join(REGISTRY_PATH);
             let working = self.registry_is_written.then_some(&*working);
@@ -103,7 +106,7 @@ impl IndexChange {
             None => {
                 self.needs_refresh = true;
                 let entries = self.steps.iter().map(|step| (&step.path, step.after));
-                self.stage_by_git(repo, entries)
+                Ok(self.stage_by_git(repo, &self.file, entries)?)
             }
         }
     }
@@ -117,14 +120,29 @@ impl IndexChange {
         is_plain.then_some(after.blob)
     }
 
+    /// Lets git stage the steps in a copy of the index, with the time and size of the working files.
+    fn stage_aside(&self, repo: &Repo) -> Result<(), StateError> {
+        let change = |copy: &IndexFile| {
+            let entries = self.steps.iter().map(|step| (&step.path, step.after));
+            self.stage_by_git(repo, copy, entries)?;
+            let staged = self.steps.iter().filter(|step| step.after.is_some());
+            repo.refresh(copy, staged.map(|step| &step.path))
+        };
+        match repo.change_aside(&self.file, self.seen, change)? {
+            true => Ok(()),
+            false => Err(StateError::IndexMoved),
+        }
+    }
+
     fn stage_by_git<'e>(
         &self,
         repo: &Repo,
+        file: &IndexFile,
         entries: impl Iterator<Item = (&'e RepoPath, Option<Entry>)>,
-    ) -> Result<(), StateError> {
-        repo.stage_entries(&self.file, entries)?;
+    ) -> Result<(), GitError> {
+        repo.stage_entries(file, entries)?;
         if self.registry_is_skipped {
-            repo.skip_worktree(&self.file, REGISTRY_PATH)?;
+            repo.skip_worktree(file, REGISTRY_PATH)?;
         }
         Ok(())
     }
@@ -133,7 +151,7 @@ impl IndexChange {
     fn restore(&self, repo: &Repo) -> Result<(), StateError> {
         let now = repo.index(&self.file)?.tree;
         let ours = self.steps.iter().filter(|step| now.get(&step.path) == step.after.as_ref());
-        self.stage_by_git(repo, ours.map(|step| (&step.path, step.before)))
+        Ok(self.stage_by_git(repo, &self.file, ours.map(|step| (&step.path, step.before)))?)
     }
 
     /// Lets git look at the working files of the new entries: git would have staged the same

@@ -49,6 +49,19 @@ impl Alert {
         Alert::new("cannot_look", Urgency::Critical, message, help)
     }
 
+    /// Returns the alert for errors that a watcher found and that were not there before.
+    pub fn new_errors(count: usize, first: &str) -> Self {
+        let message = format!("the watcher found new errors ({count}): {first}");
+        Alert::new("new_errors", Urgency::High, message, "see all of them: idhooks check")
+    }
+
+    /// Returns the alert for items of the queue whose attempts all failed.
+    pub fn dead_letters(count: usize) -> Self {
+        let message = format!("items of the queue have failed for good ({count})");
+        let help = "see why: idhooks queue list --status dead_letter";
+        Alert::new("dead_letters", Urgency::Warning, message, help)
+    }
+
     fn new(name: &'static str, urgency: Urgency, message: String, help: &str) -> Self {
         Alert { name, urgency, message, help: help.to_owned(), findings: Vec::new() }
     }
@@ -81,11 +94,8 @@ impl WatchSigns {
             let message = "the watcher has ended although no one stopped it".to_owned();
             warning("watcher_down", message, "start it: idhooks watch start")
         });
-        let dead = (self.dead_letters > 0).then(|| {
-            let message =
-                format!("items of the queue have failed for good ({})", self.dead_letters);
-            warning("dead_letters", message, "see why: idhooks queue list --status dead_letter")
-        });
+        let dead = usize::try_from(self.dead_letters).unwrap_or(usize::MAX);
+        let dead = (dead > 0).then(|| Alert::dead_letters(dead));
         let backlog = (waiting > BACKLOG && seconds > BACKLOG_SECONDS).then(|| {
             let message = format!("{waiting} items wait in the queue, one for {seconds} s");
             warning("queue_backlog", message, "is the watcher running? idhooks watch status")

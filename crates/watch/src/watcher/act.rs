@@ -10,7 +10,7 @@ use crate::events::EventSource;
 use crate::moment::Moment;
 use crate::pending::Stability;
 use crate::status::StatusQueue;
-use crate::work::{enqueue, process};
+use crate::work::enqueue;
 
 use super::{WatchError, WatchNews, Watcher};
 
@@ -54,8 +54,7 @@ impl Watcher<'_> {
         if self.queue.next_due()?.is_none_or(|due| due > Moment::now()) {
             return Ok(0);
         }
-        let max = self.tree.config().watch.max_actions;
-        let (processed, taken) = process(&mut self.queue, &self.tree, max)?;
+        let (processed, taken) = self.process()?;
         if taken == 0 {
             return Ok(0);
         }

@@ -1,0 +1,146 @@
+//! Running 'idhooks watch act': what a watcher with '--live' does about the index, in a process of its
+//! own, as 'idhooks check'.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+
+use idhooks_core::config::OnChange;
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::store::program_path;
+use idhooks_repo::system::run_unless;
+use serde::{Deserialize, Serialize};
+
+use crate::pending::Tick;
+use crate::tree::WatchedTree;
+
+/// A move in the working tree: the old path and the new one.
+pub type ObservedMove = (RepoPath, RepoPath);
+
+/// What a run did.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct ActOutcome {
+    /// What it did, line by line.
+    pub done: Vec<String>,
+    /// What kept it from doing the rest, which can be done later.
+    pub waits_for: Option<String>,
+    /// Whether there is more to be done at once.
+    pub has_more: bool,
+    /// The generators that made outputs.
+    pub generators: BTreeSet<String>,
+    /// What the generators complain about.
+    pub problems: Vec<String>,
+}
+
+impl ActOutcome {
+    /// Adds changes to what was done.
+    pub fn note<T: ToString>(&mut self, changes: impl IntoIterator<Item = T>) {
+        self.done.extend(changes.into_iter().map(|change| change.to_string()));
+    }
+}
+
+/// What a watcher may do about the index.
+#[derive(Debug, Clone)]
+pub(crate) struct ActRequest {
+    tree: WatchedTree,
+    /// Whether the index follows moves, and new files in it get identities.
+    pub(crate) stages: bool,
+    generates: bool,
+    /// The generators that are left out.
+    without: Vec<OsString>,
+}
+
+impl ActRequest {
+    /// Returns the request; `None` if there is nothing to be done.
+    pub(crate) fn of(tree: &WatchedTree, without: &BTreeSet<String>) -> Option<Self> {
+        let stages = tree.config().watch.on_change == OnChange::Stage;
+        let generates = tree.config().generators.iter().any(|one| one.runs_in_watcher());
+        let option = |name: &String| OsString::from(format!("--without={name}"));
+        let without = without.iter().map(option).collect();
+        (stages || generates).then(|| ActRequest { tree: tree.clone(), stages, generates, without })
+    }
+
+    /// Carries it out. Returns `None` if `is_over` ended it.
+    ///
+    /// # Errors
+    /// Returns the reason if it failed.
+    pub(crate) fn run(
+        &self,
+        moves: &[ObservedMove],
+        is_over: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<ActOutcome>, String> {
+        let program = program_path().map_err(|error| error.to_string())?;
+        let limit = format!("--limit={}", self.tree.config().watch.max_actions);
+        let mut args: Vec<OsString> = ["watch", "act", &*limit].map(OsString::from).into();
+        args.extend(self.stages.then(|| "--stage".into()));
+        args.extend(self.generates.then(|| "--generate".into()));
+        args.extend(self.without.iter().cloned());
+        let (place, env) = ((&*program, self.tree.top()), [("GIT_OPTIONAL_LOCKS", "0")]);
+        let output = run_unless(place, &args, &env, write_moves(moves), is_over);
+        let Some(output) = output.map_err(|error| error.to_string())? else { return Ok(None) };
+        if !output.is_success {
+            let why = output.error.trim_start_matches("error: ");
+            return Err(why.to_owned());
+        }
+        serde_json::from_slice(&output.stdout).map(Some).map_err(|error| error.to_string())
+    }
+}
+
+/// What a watcher remembers about the index between two turns.
+#[derive(Debug)]
+pub(crate) struct LiveState {
+    /// Whether the index may have changed since it was last completed.
+    pub(crate) is_due: bool,
+    /// Until when it waits for git or another command.
+    pub(crate) waits_until: Tick,
+    /// How often each generator has made outputs, one time after the other.
+    pub(crate) in_a_row: BTreeMap<String, usize>,
+    /// The generators that are not run any more.
+    pub(crate) stopped: BTreeSet<String>,
+    /// What the generators complained about.
+    pub(crate) problems: Vec<String>,
+}
+
+impl Default for LiveState {
+    fn default() -> Self {
+        LiveState {
+            is_due: true,
+            waits_until: Tick::ZERO,
+            in_a_row: BTreeMap::new(),
+            stopped: BTreeSet::new(),
+            problems: Vec::new(),
+        }
+    }
+}
+
+/// Returns moves as bytes: each path ends with a zero byte.
+fn write_moves(moves: &[ObservedMove]) -> Vec<u8> {
+    let line = |(from, to): &ObservedMove| [from.as_bytes(), b"\0", to.as_bytes(), b"\0"].concat();
+    moves.iter().flat_map(line).collect()
+}
+
+/// Reads moves; returns `None` if the bytes are none.
+pub fn read_moves(bytes: &[u8]) -> Option<Vec<ObservedMove>> {
+    let rest = bytes.strip_suffix(b"\0").unwrap_or(bytes);
+    let paths = rest.split(|byte| *byte == 0).filter(|_| !bytes.is_empty());
+    let paths: Vec<RepoPath> = paths.map(|path| RepoPath::new(path).ok()).collect::<Option<_>>()?;
+    let pairs = paths.chunks(2).map(|pair| match pair {
+        [from, to] => Some((from.clone(), to.clone())),
+        _ => None,
+    });
+    pairs.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moves_are_read_as_they_were_written() {
+        let path = |name: &[u8]| RepoPath::new(name).expect("a path");
+        let moves = vec![(path(b"a\nb"), path(b"c \xff")), (path(b"d"), path(b"e/f"))];
+        assert_eq!(read_moves(&write_moves(&moves)), Some(moves));
+        assert_eq!(read_moves(b""), Some(Vec::new()));
+        assert_eq!(read_moves(b"a\0"), None);
+        assert_eq!(read_moves(b"../a\0b\0"), None);
+    }
+}

@@ -1,0 +1,130 @@
+//! What a watcher with '--live' does about the index, and when it waits.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+use crate::acted::{ActOutcome, ActRequest, ObservedMove};
+use crate::moment::Moment;
+use crate::work::{Acted, ProcessedItem, WAIT, process};
+
+use super::{WatchError, WatchNews, Watcher};
+
+impl Watcher<'_> {
+    /// Returns what may be done about the index; `None` if nothing.
+    fn request(&self) -> Option<ActRequest> {
+        let request = || ActRequest::of(&self.tree, &self.live.stopped);
+        self.options.is_live.then(request).flatten()
+    }
+
+    /// Returns whether git or another command is at work, so that the index must stay as it is.
+    fn has_to_wait(&mut self) -> Result<bool, WatchError> {
+        if self.now() < self.live.waits_until {
+            return Ok(true);
+        }
+        let obstacle = self.repo.obstacle()?;
+        self.wait_for(obstacle);
+        Ok(self.status.waits_for.is_some())
+    }
+
+    /// Notes what it waits for, or that it does not.
+    fn wait_for(&mut self, obstacle: Option<String>) {
+        if obstacle.is_some() {
+            self.live.waits_until = self.now() + WAIT;
+        }
+        self.written.1 |= self.status.waits_for != obstacle;
+        self.status.waits_for = obstacle;
+    }
+
+    /// Works on at most as many items as the rules allow; returns those that were processed, and how many
+    /// were taken.
+    pub(super) fn process(&mut self) -> Result<(Vec<ProcessedItem>, usize), WatchError> {
+        let request = self.request().filter(|request| request.stages);
+        if request.is_some() && self.has_to_wait()? {
+            return Ok((Vec::new(), 0));
+        }
+        let max = self.tree.config().watch.max_actions;
+        let (signals, control) = (self.signals.clone(), self.control.clone());
+        let mut is_over = || signals.stop.load(Ordering::Relaxed) || control.is_stop_requested();
+        let mut outcome = None;
+        let mut act = |moves: &[ObservedMove]| {
+            let Some(request) = &request else { return Acted::Done };
+            match request.run(moves, &mut is_over) {
+                Ok(done) => {
+                    outcome = done;
+                    let is_done = outcome.as_ref().is_some_and(|done| done.waits_for.is_none());
+                    if is_done { Acted::Done } else { Acted::Waits }
+                }
+                Err(why) => Acted::Failed(why),
+            }
+        };
+        let processed = process(&mut self.queue, &self.tree, max, &mut act);
+        if let Some(outcome) = outcome {
+            self.note(outcome);
+        }
+        Ok(processed?)
+    }
+
+    /// Completes the index if it may have changed, and nothing is in the way; returns whether there is
+    /// more to be done at once.
+    pub(super) fn act_and_go_on(&mut self) -> bool {
+        if !self.live.is_due {
+            return false;
+        }
+        let Some(request) = self.request() else {
+            self.live.is_due = false;
+            return false;
+        };
+        let (signals, control) = (self.signals.clone(), self.control.clone());
+        let mut is_over = || signals.stop.load(Ordering::Relaxed) || control.is_stop_requested();
+        let acted = match self.has_to_wait() {
+            Ok(true) => return false,
+            Ok(false) => request.run(&[], &mut is_over),
+            Err(error) => Err(error.to_string()),
+        };
+        match acted {
+            Ok(Some(outcome)) => self.note(outcome),
+            Ok(None) => {}
+            Err(why) => {
+                // It is tried again when the index changes.
+                self.live.is_due = false;
+                self.problem(&format!("cannot complete the index: {why}"));
+            }
+        }
+        self.live.is_due && self.status.waits_for.is_none()
+    }
+
+    /// Records what was done.
+    fn note(&mut self, outcome: ActOutcome) {
+        self.live.is_due = outcome.has_more || outcome.waits_for.is_some();
+        self.wait_for(outcome.waits_for.clone());
+        if !outcome.done.is_empty() {
+            self.written.1 = true;
+            self.status.acted_total += outcome.done.len() as u64;
+            self.status.last_acted_at = Some(Moment::now().to_string());
+            (self.report)(WatchNews::Acted(&outcome));
+        }
+        let before = std::mem::replace(&mut self.live.problems, outcome.problems);
+        let new: Vec<String> =
+            self.live.problems.iter().filter(|one| !before.contains(one)).cloned().collect();
+        new.iter().for_each(|problem| self.problem(problem));
+        self.stop_loops(&outcome.generators);
+    }
+
+    /// Stops generators that make outputs again and again: they depend on what they make.
+    fn stop_loops(&mut self, generators: &BTreeSet<String>) {
+        let max = self.tree.config().watch.max_actions;
+        self.live.in_a_row.retain(|name, _| generators.contains(name));
+        for name in generators {
+            let times = self.live.in_a_row.entry(name.clone()).or_default();
+            *times += 1;
+            if *times >= max {
+                self.live.stopped.insert(name.clone());
+                self.problem(&format!(
+                    "generator '{name}' is stopped: it made other outputs {max} times in a row, so it \
+                     depends on what it makes; correct 'files' or 'after' in idhooks.toml, then run: \
+                     idhooks watch restart"
+                ));
+            }
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! `idhooks watch act`: what a watcher with '--live' does about the index, in a process of its own, so
+//! that the memory of a large registry does not stay with the watcher.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+use clap::Args;
+use idhooks_core::config::{Generator, is_own};
+use idhooks_core::plan::{Edit, lifecycle};
+use idhooks_core::registry::{Entry, Origin, RepoPath};
+use idhooks_repo::generators::Effort;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::journal::IndexStep;
+use idhooks_watch::acted::{ActOutcome, ObservedMove, read_moves};
+
+use crate::commands::transaction::writer::try_writer_lock;
+use crate::commands::transaction::{RegistryTransaction, outputs::jobs};
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::{Ui, json};
+
+/// Do once what a watcher with '--live' does about the index
+///
+/// Prints what it did as a JSON document. Changes nothing while git or another command is at work.
+#[derive(Debug, Args)]
+pub(super) struct Act {
+    /// Follow the moves that standard input lists, and give new files identities
+    #[arg(long)]
+    stage: bool,
+    /// Run the generators of watchers
+    #[arg(long)]
+    generate: bool,
+    /// Follow at most this many moves, and give at most this many identities
+    #[arg(long, value_name = "N")]
+    limit: usize,
+    /// Leave out this generator; repeat for several
+    #[arg(long, value_name = "GENERATOR")]
+    without: Vec<String>,
+}
+
+impl Act {
+    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let mut input = Vec::new();
+        let moves = std::io::stdin().read_to_end(&mut input).ok().and_then(|_| read_moves(&input));
+        let moves = moves.ok_or_else(|| {
+            CommandError::new("cannot read the moves on standard input")
+                .hint("this command is for the watcher: idhooks watch run --live")
+        })?;
+        let mut outcome = ActOutcome::default();
+        match self.act(ui, dir, &moves, &mut outcome) {
+            Err(error) if error.is_transient => outcome.waits_for = Some(error.message),
+            done => done?,
+        }
+        ui.data(&(json::text(&outcome) + "\n"));
+        Ok(Exit::Fine)
+    }
+
+    fn act(
+        &self,
+        ui: &mut Ui,
+        dir: &Path,
+        moves: &[ObservedMove],
+        outcome: &mut ActOutcome,
+    ) -> CommandResult<()> {
+        let repo = Repo::open(dir)?.synced().giving_way();
+        let _locks = match try_writer_lock(&repo, "watch")? {
+            Ok(locks) => locks,
+            Err(holder) => {
+                outcome.waits_for = Some(holder);
+                return Ok(());
+            }
+        };
+        outcome.waits_for = repo.obstacle()?;
+        let is_free = |outcome: &ActOutcome| outcome.waits_for.is_none();
+        if self.stage && is_free(outcome) {
+            let followed = self.follow(ui, &repo, moves, outcome)?;
+            if is_free(outcome) {
+                self.complete(ui, &repo, self.limit.saturating_sub(followed), outcome)?;
+            }
+        }
+        if self.generate && is_free(outcome) {
+            self.make_outputs(ui, &repo, outcome)?;
+        }
+        Ok(())
+    }
+
+    /// Moves files in the index as they were moved in the working tree, with their records; returns how
+    /// many.
+    fn follow(
+        &self,
+        ui: &mut Ui,
+        repo: &Repo,
+        moves: &[ObservedMove],
+        outcome: &mut ActOutcome,
+    ) -> CommandResult<usize> {
+        if moves.is_empty() {
+            return Ok(0);
+        }
+        let Some(transaction) = open(ui, repo, outcome)? else { return Ok(0) };
+        let mut index = MovedIndex::of(&transaction);
+        let mut left: Vec<&ObservedMove> = moves.iter().take(self.limit).collect();
+        // One may free the path of another.
+        loop {
+            let before = left.len();
+            left.retain(|(from, to)| !index.follow(from, to));
+            if left.len() == before {
+                break;
+            }
+        }
+        let (followed, entries) = (index.moves.len(), index.steps());
+        if followed > 0 {
+            let mut after = transaction.registry().clone();
+            lifecycle::relocate(&mut after, &index.moves, transaction.committed());
+            transaction.write_with(ui, &after, entries)?;
+            outcome.note(Edit::between(transaction.registry(), &after));
+        }
+        Ok(followed)
+    }
+
+    /// Stages what 'idhooks reconcile' would for a consistent HEAD, with identities for at most `limit`
+    /// files.
+    fn complete(
+        &self,
+        ui: &mut Ui,
+        repo: &Repo,
+        limit: usize,
+        outcome: &mut ActOutcome,
+    ) -> CommandResult<()> {
+        let Some(transaction) = open(ui, repo, outcome)? else { return Ok(()) };
+        let (after, is_complete) = transaction.completed(limit)?;
+        transaction.write(ui, &after)?;
+        outcome.note(Edit::between(transaction.stored(), &after));
+        outcome.has_more = !is_complete;
+        Ok(())
+    }
+
+    /// Makes the outputs that are not up to date.
+    fn make_outputs(
+        &self,
+        ui: &mut Ui,
+        repo: &Repo,
+        outcome: &mut ActOutcome,
+    ) -> CommandResult<()> {
+        let Some(transaction) = open(ui, repo, outcome)? else { return Ok(()) };
+        let is_due = |generator: &Generator| {
+            generator.runs_in_watcher() && !self.without.contains(&generator.name)
+        };
+        if !transaction.config.generators.iter().any(is_due) {
+            return Ok(());
+        }
+        let effort = Effort { is_forced: false, is_check: false, jobs: jobs() };
+        let round = transaction.generate(ui, is_due, effort)?;
+        for output in round.outputs {
+            outcome.done.push(format!("generated {} ({})", output.path, output.generator));
+            outcome.generators.insert(output.generator);
+        }
+        let problems = round.findings.iter();
+        outcome.problems.extend(problems.map(|finding| finding.message.clone()));
+        Ok(())
+    }
+}
+
+/// Opens the registry in the index; nothing where there is none, or where paths must be merged first.
+fn open<'r>(
+    ui: &mut Ui,
+    repo: &'r Repo,
+    outcome: &mut ActOutcome,
+) -> CommandResult<Option<RegistryTransaction<'r>>> {
+    let transaction = RegistryTransaction::open_if_adopted(ui, repo, None)?;
+    let Some(transaction) = transaction else { return Ok(None) };
+    if let Some(path) = transaction.unmerged() {
+        outcome.waits_for = Some(format!("'{path}' is not merged yet"));
+        return Ok(None);
+    }
+    Ok(Some(transaction))
+}
+
+/// The index while it follows moves.
+struct MovedIndex<'t> {
+    transaction: &'t RegistryTransaction<'t>,
+    /// The entries that are other ones now.
+    changed: BTreeMap<RepoPath, Option<Entry>>,
+    /// The identities by the paths that they have now.
+    origins: BTreeMap<RepoPath, Origin>,
+    /// The new path of each moved file, by the origin of its identity.
+    moves: BTreeMap<Origin, RepoPath>,
+}
+
+impl<'t> MovedIndex<'t> {
+    fn of(transaction: &'t RegistryTransaction<'t>) -> Self {
+        let holders = transaction.holders().into_iter();
+        let origins = holders.map(|(path, record)| (path.clone(), record.origin)).collect();
+        MovedIndex { transaction, changed: BTreeMap::new(), origins, moves: BTreeMap::new() }
+    }
+
+    fn entry(&self, path: &RepoPath) -> Option<Entry> {
+        self.changed.get(path).map_or_else(|| self.transaction.entry(path), |entry| *entry)
+    }
+
+    /// Returns whether something is in the way of a new file.
+    fn is_taken(&self, path: &RepoPath) -> bool {
+        let below = [path.as_bytes(), b"/"].concat();
+        let is_below = |other: &RepoPath| other.as_bytes().starts_with(&below);
+        let near = self.transaction.tree().range(path..).map(|(other, _)| other);
+        let mut near = near.take_while(|other| other.as_bytes().starts_with(path.as_bytes()));
+        let above = std::iter::successors(path.parent(), RepoPath::parent);
+        std::iter::once(path.clone()).chain(above).any(|path| self.entry(&path).is_some())
+            || near.any(|other| is_below(other) && self.entry(other).is_some())
+            || self.changed.iter().any(|(other, entry)| is_below(other) && entry.is_some())
+    }
+
+    /// Moves a file that has an identity and whose new path is free; returns whether it did.
+    fn follow(&mut self, from: &RepoPath, to: &RepoPath) -> bool {
+        let repo = self.transaction.repo;
+        let (Some(entry), Some(origin)) = (self.entry(from), self.origins.get(from).copied())
+        else {
+            return false;
+        };
+        let place = |path: &RepoPath| repo.top().join(path.to_os_path());
+        let is_moved = place(from).symlink_metadata().is_err()
+            && place(to).symlink_metadata().is_ok_and(|meta| meta.is_file())
+            && repo.link_guard().check_parent(&place(to)).is_ok();
+        let is_allowed =
+            !is_own(from) && !is_own(to) && self.transaction.config.tracks(to) && is_moved;
+        self.changed.insert(from.clone(), None);
+        if !is_allowed || self.is_taken(to) {
+            self.changed.insert(from.clone(), Some(entry));
+            return false;
+        }
+        self.changed.insert(to.clone(), Some(entry));
+        self.origins.remove(from);
+        self.origins.insert(to.clone(), origin);
+        self.moves.insert(origin, to.clone());
+        true
+    }
+
+    /// Returns the changes of the index.
+    fn steps(&self) -> Vec<IndexStep> {
+        let step = |(path, after): (&RepoPath, &Option<Entry>)| {
+            let before = self.transaction.entry(path);
+            (before != *after).then(|| IndexStep::new(path.clone(), before, *after))
+        };
+        self.changed.iter().filter_map(step).collect()
+    }
+}

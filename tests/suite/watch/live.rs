@@ -1,0 +1,248 @@
+//! A watcher with '--live': the index follows moves, new files get identities, generators run.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use super::{FAST, Watched};
+use crate::common::{Repo, gits, text};
+use crate::crash_safety::Stops;
+
+/// Rules with which a watcher changes the index.
+fn staging() -> String {
+    format!("{FAST}on_change = \"stage\"\n")
+}
+
+/// Returns the line of the index for a path: mode, blob, stage.
+fn entry(repo: &Repo, path: &str) -> String {
+    let line = repo.ask(["ls-files", "-s", "--", path]);
+    line.split('\t').next().unwrap_or_default().to_owned()
+}
+
+/// Returns whether the registry in the index has an active record with this path.
+fn has_record(repo: &Repo, path: &str) -> bool {
+    let text = String::from_utf8(repo.registry("")).expect("UTF-8");
+    let line = format!("\"file_path\":\"{path}\"");
+    text.lines().any(|record| record.contains(&line) && record.contains("\"active\""))
+}
+
+fn rename(repo: &Repo, from: &str, to: &str) {
+    let [from, to] = [from, to].map(|path| repo.path().join(path));
+    fs::create_dir_all(to.parent().expect("a directory")).expect("made");
+    fs::rename(from, to).expect("renamed");
+}
+
+#[test]
+fn the_index_follows_a_move_and_the_identity_stays_whatever_is_written_then() {
+    let watched = Watched::live(&staging());
+    let repo = &watched.0;
+    let script = repo.path().join("src/app.py");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("changed");
+    repo.run("add src/app.py");
+    repo.commit("a program");
+    let (id, before) = (repo.id("src/app.py"), entry(repo, "src/app.py"));
+    assert!(before.starts_with("100755 "), "{before}");
+    // What is not staged stays so.
+    let seen = watched.settled();
+    repo.append("src/app.py", "print('more')\n");
+    watched.expect(seen, &["FILE_MODIFIED src/app.py"]);
+    rename(repo, "src/app.py", "tools/run.py");
+    watched.until("the index follows", || entry(repo, "tools/run.py") == before);
+    assert_eq!(entry(repo, "src/app.py"), "");
+    assert!(has_record(repo, "tools/run.py") && !has_record(repo, "src/app.py"));
+    watched.until("the item is done", || {
+        watched.actions().iter().any(|line| line == "FILE_MOVED src/app.py -> tools/run.py")
+    });
+    watched.until("its status says so", || {
+        let status = watched.status();
+        status["live"] == true && status["acted_total"] == 1 && status["last_acted_at"].is_string()
+    });
+    // Nothing of the old content is left.
+    repo.write("tools/run.py", text("something else"));
+    repo.run("add tools/run.py");
+    repo.commit("another program");
+    assert_eq!(repo.id("tools/run.py"), id);
+    // A whole directory, and one of its files once more.
+    let ids = ["docs/guide.md", "docs/intro.md"].map(|path| repo.id(path));
+    rename(repo, "docs", "handbook");
+    watched.until("both moves", || {
+        has_record(repo, "handbook/guide.md") && has_record(repo, "handbook/intro.md")
+    });
+    rename(repo, "handbook/guide.md", "handbook/old.md");
+    watched.until("another move", || has_record(repo, "handbook/old.md"));
+    repo.commit("a directory");
+    assert_eq!(["handbook/old.md", "handbook/intro.md"].map(|path| repo.id(path)), ids);
+    repo.idhooks("check --strict").ok().done();
+    // What it wrote itself led to no item.
+    watched.settled();
+    let own = watched.actions().split_off(seen);
+    assert!(own.iter().all(|line| !line.contains("registry.json")), "{own:#?}");
+}
+
+#[test]
+fn new_files_in_the_index_get_identities() {
+    let watched = Watched::live(&staging());
+    let repo = &watched.0;
+    let seen = watched.settled();
+    repo.stage("docs/new.md", text("new"));
+    watched.until("an identity", || has_record(repo, "docs/new.md"));
+    watched.expect(seen, &["FILE_ADDED docs/new.md"]);
+    let before = repo.registry("");
+    repo.commit("new");
+    // The hook has nothing to add.
+    assert_eq!(repo.registry("HEAD"), before);
+    // A file that only the working tree has gets none.
+    let seen = watched.settled();
+    repo.write("loose.md", text("loose"));
+    watched.expect(seen, &["FILE_ADDED loose.md"]);
+    repo.stage("docs/last.md", text("last"));
+    watched.until("an identity", || has_record(repo, "docs/last.md"));
+    assert!(!has_record(repo, "loose.md"));
+    let audit = repo.idhooks("audit tail").ok().stdout();
+    assert!(audit.contains("command=\"watch\""), "{audit}");
+}
+
+#[test]
+fn it_waits_while_git_is_at_work() {
+    let watched = Watched::live(&staging());
+    let repo = &watched.0;
+    let git = |name: &str| repo.path().join(".git").join(name);
+    let commit = repo.rev("HEAD") + "\n";
+    let mut from = "notes.txt".to_owned();
+    let files = [
+        "index.lock",
+        "MERGE_HEAD",
+        "rebase-merge/x",
+        "rebase-apply/x",
+        "sequencer/todo",
+        "CHERRY_PICK_HEAD",
+        "REVERT_HEAD",
+        "BISECT_LOG",
+    ];
+    for (number, file) in files.into_iter().enumerate() {
+        fs::create_dir_all(git(file).parent().expect("a directory")).expect("made");
+        fs::write(git(file), &commit).expect("writable");
+        let to = format!("moved-{number}.txt");
+        let state = || [repo.read(".git/index"), repo.read(".idhooks/registry.json")];
+        let before = state();
+        rename(repo, &from, &to);
+        watched.until("it waits", || watched.status()["waits_for"].is_string());
+        // The item is there, and stays.
+        watched
+            .until("an item", || repo.idhooks("queue list --status queued").stdout().contains(&to));
+        watched.until("it has looked again", || {
+            let status = watched.status();
+            status["queue"]["queued"] == 1 && status["waits_for"].is_string()
+        });
+        assert!(state() == before, "{file}: something has changed");
+        let dir = git(file).parent().expect("a directory").to_owned();
+        match dir == git("") {
+            true => fs::remove_file(git(file)).expect("removed"),
+            false => fs::remove_dir_all(dir).expect("removed"),
+        }
+        watched.until("it goes on", || has_record(repo, &to) && entry(repo, &from).is_empty());
+        watched.until("it does not wait", || watched.status()["waits_for"].is_null());
+        from = to;
+    }
+    // Paths that are not merged, without any operation.
+    let blob = repo.ask(["rev-parse", ":README.md"]);
+    let lines = [1, 2, 3].map(|stage| format!("100644 {blob} {stage}\tdata/both.md\n")).concat();
+    repo.try_git_with("update-index --index-info", lines.as_bytes()).ok().done();
+    let before = repo.registry("");
+    rename(repo, &from, "last.txt");
+    watched
+        .until("it waits", || watched.status()["waits_for"] == "'data/both.md' is not merged yet");
+    assert!(repo.registry("") == before && !entry(repo, &from).is_empty());
+    repo.run("rm -q --cached data/both.md");
+    watched.until("it goes on", || has_record(repo, "last.txt"));
+    assert_eq!(watched.status()["queue"]["dead_letter"], 0);
+}
+
+#[test]
+fn it_waits_for_other_commands() {
+    let watched = Watched::live(&staging());
+    let repo = &watched.0;
+    let mut stops = Stops::start(repo, "idhooks reserve --ns 100 --type 01");
+    let _held = stops.next().expect("it stops while it has the lock");
+    rename(repo, "notes.txt", "moved.txt");
+    watched.until("it waits", || {
+        watched.status()["waits_for"].as_str().is_some_and(|why| why.contains("reserve"))
+    });
+    assert_eq!(entry(repo, "moved.txt"), "");
+    stops.go_on();
+    assert_eq!(stops.end().code, Some(0));
+    watched.until("it goes on", || has_record(repo, "moved.txt"));
+    assert_eq!(repo.idhooks("queue list --status dead_letter").ok().stdout(), "");
+}
+
+#[test]
+fn without_live_nothing_changes_and_with_check_only_generators_run() {
+    let repo = Repo::adopted(&gits()[0]);
+    repo.configure(&staging());
+    let watched = Watched(repo);
+    let repo = &watched.0;
+    repo.stage("new.md", text("new"));
+    for (options, rules) in [("", staging()), ("--live", FAST.to_owned())] {
+        repo.write("idhooks.toml", format!("scope = \"{}\"\n{rules}", crate::common::SCOPE));
+        repo.run("add idhooks.toml");
+        let state = || [repo.read(".git/index"), repo.read(".idhooks/registry.json")];
+        let before = state();
+        watched.start_with(options);
+        let seen = watched.settled();
+        let to = format!("moved{}.txt", options.len());
+        let from = if options.is_empty() { "notes.txt" } else { "moved0.txt" };
+        rename(repo, from, &to);
+        watched.expect(seen, &[&format!("FILE_MOVED {from} -> {to}")]);
+        watched.settled();
+        repo.idhooks("watch stop").ok().done();
+        assert!(state() == before, "'{options}' has changed something");
+    }
+}
+
+#[test]
+fn a_cycle_changes_no_more_than_it_may() {
+    let repo = Repo::adopted(&gits()[0]);
+    repo.configure(&format!("{}max_actions = 2\n", staging()));
+    for number in 0..5 {
+        repo.commit_file(&format!("old{number}.md"), text(&format!("old{number}")));
+    }
+    repo.idhooks("watch run --once").ok().done();
+    let moves: String =
+        (0..5).map(|number| format!("old{number}.md\\0new{number}.md\\0")).collect();
+    for number in 0..5 {
+        rename(&repo, &format!("old{number}.md"), &format!("new{number}.md"));
+        repo.stage(format!("added{number}.md"), text(&format!("added{number}")));
+    }
+    let act = |input: &str| {
+        let program = crate::common::binary();
+        let line =
+            format!("printf '{input}' | '{}' watch act --stage --limit 2", program.display());
+        repo.sh(&line).ok().json()
+    };
+    // Moves come first; what they leave is for new files.
+    let moved = act(&moves);
+    assert_eq!(
+        (moved["done"].as_array().map(Vec::len), &moved["has_more"]),
+        (Some(2), &true.into())
+    );
+    assert!(has_record(&repo, "new1.md") && !has_record(&repo, "new2.md"), "{moved}");
+    let added = act("");
+    assert_eq!(
+        (added["done"].as_array().map(Vec::len), &added["has_more"]),
+        (Some(2), &true.into())
+    );
+    // The watcher does the rest, two at a time.
+    let output = repo.idhooks("watch run --once --live").ok().stdout();
+    assert_eq!(output.matches(" renamed from old").count(), 3, "{output}");
+    assert_eq!(output.matches(" allocated to added").count(), 3, "{output}");
+    let actions = repo.idhooks("watch run --once --live").ok().stdout();
+    assert_eq!(actions, "");
+    repo.run("add -A");
+    repo.commit("all");
+    repo.idhooks("check --strict").ok().done();
+    repo.idhooks("watch act --stage --limit 2").ok().done();
+    let broken = repo.sh(&format!(
+        "printf 'a' | '{}' watch act --stage --limit 2",
+        crate::common::binary().display()
+    ));
+    broken.code(2).explains("cannot read the moves").done();
+}
