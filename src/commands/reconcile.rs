@@ -54,6 +54,9 @@ pub(super) struct Reconcile {
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    /// Keep the index complete until you stop it: 'idhooks watch run --live' with on_change = "stage"
+    #[arg(long, conflicts_with_all = ["dry_run", "rewrite", "format"])]
+    watch: bool,
 }
 
 /// The work, planned or done.
@@ -77,6 +80,9 @@ impl Reconcile {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if let Some(range) = &self.rewrite {
             return rewrite::run(ui, dir, range, self.dry_run, self.format);
+        }
+        if self.watch {
+            return super::watch::reconcile_continuously(ui, dir);
         }
         let repo = Repo::open(dir)?.synced();
         let work = match ReconcileWork::of(ui, &repo, self.dry_run) {

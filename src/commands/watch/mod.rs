@@ -22,7 +22,7 @@ pub(super) use facts::WatchFacts;
 use install::InstallWatch;
 use options::StartOptions;
 use run::{WatchRun, run_watcher};
-pub(super) use run::{lock_watcher, print, watcher_of};
+pub(super) use run::{lock_watcher, print, reconcile_continuously, watcher_of};
 use status::WatchStatusArgs;
 
 /// Watch the working tree and check the registry after changes

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
+use idhooks_core::config::OnChange;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LockError, WriterLock};
 use idhooks_watch::control::WatchControl;
@@ -99,6 +100,15 @@ pub(super) fn run_watcher(
         notifier.finish().iter().for_each(|failure| ui.warning(failure));
     }
     Ok(if errors > 0 { Exit::Findings } else { Exit::Fine })
+}
+
+/// Runs a watcher that completes the index, until it is stopped: 'idhooks reconcile --watch'.
+///
+/// # Errors
+/// Returns an error if a watcher runs already, if the rules are wrong or if the queue cannot be used.
+pub(in crate::commands) fn reconcile_continuously(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    let on_change = Some(OnChange::Stage);
+    run_watcher(ui, dir, WatchOptions { debounce: None, is_live: true, on_change }, false)
 }
 
 /// Prints what a watcher reports.
