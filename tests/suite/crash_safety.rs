@@ -15,4 +15,5 @@ mod settings;
 mod state;
 mod stops;
 
-pub(crate) use stops::{Stops, Victim};
+pub(crate) use limits::Disk;
+pub(crate) use stops::{Stop, Stops, Victim};

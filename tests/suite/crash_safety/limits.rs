@@ -128,10 +128,10 @@ fn adoption_where_files_may_not_grow() {
 }
 
 /// A small file system of its own.
-pub(super) struct Disk(PathBuf);
+pub(crate) struct Disk(PathBuf);
 
 impl Disk {
-    pub(super) fn new(dir: &Path) -> Option<Disk> {
+    pub(crate) fn new(dir: &Path) -> Option<Disk> {
         std::fs::create_dir_all(dir).expect("a directory can be made");
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", "size=2m", "idhooks"]).arg(dir);
@@ -140,7 +140,7 @@ impl Disk {
     }
 
     /// Leaves so many bytes free.
-    pub(super) fn fill(&self, free: u64) {
+    pub(crate) fn fill(&self, free: u64) {
         let file = File::create(self.0.join("filler")).expect("there is room for a name");
         let block = [0; 4096];
         while (&file).write_all(&block).is_ok() {}
@@ -148,7 +148,7 @@ impl Disk {
         file.set_len(size - free).expect("a file can be cut");
     }
 
-    pub(super) fn empty(&self) {
+    pub(crate) fn empty(&self) {
         std::fs::remove_file(self.0.join("filler")).expect("it is there");
     }
 }

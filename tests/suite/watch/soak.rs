@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::{FAST, Watched};
-use crate::common::{Dice, is_long, number};
+use crate::common::{Dice, Repo, is_long, number};
 
 /// How many files there are at most.
 const FILES: usize = 40;
@@ -17,7 +17,7 @@ fn change(watched: &Watched, dice: &mut Dice, round: usize) {
     let repo = &watched.0;
     let mut pick = || format!("soak/{}/{}.md", dice.roll(4), dice.roll(FILES / 4));
     let (one, other) = (pick(), pick());
-    match dice.roll(12) {
+    match dice.roll(14) {
         0..=4 => repo.write(&one, format!("{round}\n")),
         5 | 6 if repo.exists(&one) => repo.remove(&one),
         7 | 8 if repo.exists(&one) && !repo.exists(&other) => {
@@ -36,11 +36,30 @@ fn change(watched: &Watched, dice: &mut Dice, round: usize) {
             repo.run("checkout -q main");
         }
         11 => {
+            repo.write(&one, format!("{round}\n"));
+            repo.run("stash -q -u");
+            repo.run("stash pop -q");
+        }
+        12 => rebase(repo, round),
+        13 => {
             let dir = repo.path().join(format!("soak/{}", dice.roll(4)));
             let _ = fs::remove_dir_all(dir);
         }
         _ => {}
     }
+}
+
+/// Rebases a branch onto another one; both have grown.
+fn rebase(repo: &Repo, round: usize) {
+    repo.run("add -A");
+    repo.try_git(["commit", "-q", "-m", "soak"]).done();
+    repo.run("checkout -q -B topic");
+    repo.commit_file(&format!("topic/{round}.md"), format!("topic {round}\n"));
+    repo.run("checkout -q main");
+    repo.commit_file(&format!("main/{round}.md"), format!("main {round}\n"));
+    repo.run("rebase -q main topic");
+    repo.run("checkout -q main");
+    repo.run("merge -q --ff-only topic");
 }
 
 /// Checks that each action fits those before it: nothing is done twice, and nothing is left out.
@@ -73,7 +92,7 @@ fn memory(watched: &Watched) -> u64 {
 
 #[test]
 fn nothing_is_lost_and_nothing_done_twice() {
-    let seconds = number("IDHOOKS_TEST_SOAK").unwrap_or(if is_long() { 600 } else { 20 });
+    let seconds = number("IDHOOKS_TEST_SOAK").unwrap_or(if is_long() { 600 } else { 6 });
     let mut dice = Dice::new(number("IDHOOKS_SEED").unwrap_or(1));
     let watched = Watched::new(FAST);
     let repo = &watched.0;

@@ -11,7 +11,7 @@
 /// # Panics
 /// Panics if the word `panic` is written to `go`.
 #[cfg(debug_assertions)]
-pub(crate) fn pause(point: &str) {
+pub fn pause(point: &str) {
     let Some(dir) = std::env::var_os("IDHOOKS_PAUSE").map(std::path::PathBuf::from) else { return };
     let line = format!("{} {point}\n", std::process::id());
     // Opening a pipe waits for its other end. Without pipes there is no test.
@@ -23,4 +23,4 @@ pub(crate) fn pause(point: &str) {
 
 /// Does nothing.
 #[cfg(not(debug_assertions))]
-pub(crate) const fn pause(_: &str) {}
+pub const fn pause(_: &str) {}

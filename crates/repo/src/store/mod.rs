@@ -6,7 +6,7 @@ pub mod clock;
 mod content_hash;
 mod counters;
 mod error;
-pub(crate) mod failpoint;
+pub mod failpoint;
 mod file_stamp;
 pub mod journal;
 mod links;

@@ -10,7 +10,7 @@ mod write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use idhooks_repo::store::{StateDir, StoreError};
+use idhooks_repo::store::{StateDir, StoreError, failpoint::pause};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 pub use item::{FileEvent, ItemStatus, QueueDepth, QueueEvent, QueueItem};
@@ -193,7 +193,9 @@ impl Queue {
         let immediate = TransactionBehavior::Immediate;
         let change = self.db.transaction_with_behavior(immediate).map_err(failed)?;
         let result = work(&QueueWriter::new(&change, path))?;
+        pause("the queue is about to change");
         change.commit().map_err(failed)?;
+        pause("the queue has changed");
         Ok(result)
     }
 }
