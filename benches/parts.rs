@@ -1,4 +1,5 @@
-//! Measures the pure parts of idhooks: no file, no process, no git.
+//! Measures the pure parts of idhooks: no file, no process, no git. And the queue of the watcher, a
+//! database in a directory for temporary files.
 //!
 //! `cargo bench --bench parts`, with a part of a name to choose; with `IDHOOKS_BENCH_MILLION=1`
 //! also over a million records.
@@ -14,8 +15,11 @@ use divan::{Bencher, black_box};
 use idhooks_core::check::{Parent, Subject, check};
 use idhooks_core::config::{Config, RenamePolicy};
 use idhooks_core::merge::merge;
-use idhooks_core::registry::{BlobId, Change, Entry, Mode, Registry, Tree};
+use idhooks_core::registry::{BlobId, Change, Entry, Mode, Registry, RepoPath, Tree};
 use idhooks_core::rename::{Blobs, pair};
+use idhooks_repo::store::{Sharing, StateDir};
+use idhooks_watch::moment::Moment;
+use idhooks_watch::queue::{FileEvent, Queue, QueueEvent};
 
 use records::Additions;
 
@@ -180,5 +184,40 @@ fn describe(bencher: Bencher<'_, '_>) {
     bencher.counter(divan::counter::ItemsCount::new(modules.len())).bench_local(|| {
         let facts = |text: &String| idhooks_describe::describe(text.as_bytes(), &mut || false);
         modules.iter().map(facts).map(|facts| facts.functions.len()).sum::<usize>()
+    });
+}
+
+/// A queue in a directory of its own, with this many items.
+fn queue(items: u32) -> (tempfile::TempDir, Queue) {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let mut queue = Queue::open(&StateDir::of(dir.path(), Sharing::default())).expect("a queue");
+    let add = |n| queue.write(|work| work.enqueue(&event(n), Moment::now()));
+    (0..items).try_for_each(add).expect("writable");
+    (dir, queue)
+}
+
+fn event(n: u32) -> QueueEvent {
+    let path = RepoPath::new(format!("docs/{}/{n}.md", n % 100).into_bytes()).expect("a path");
+    QueueEvent::new(FileEvent::Modified, path)
+}
+
+/// Puts 10,000 paths into the queue, each in a transaction of its own.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn queue_10_000_enqueued(bencher: Bencher<'_, '_>) {
+    bencher.with_inputs(|| queue(0)).bench_refs(|(_, queue)| {
+        let add = |n| queue.write(|work| work.enqueue(&event(n), Moment::now()));
+        (0..10_000).try_for_each(add).expect("writable");
+    });
+}
+
+/// Takes and completes 10,000 items, each in two transactions of its own.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn queue_10_000_taken_and_completed(bencher: Bencher<'_, '_>) {
+    bencher.with_inputs(|| queue(10_000)).bench_refs(|(_, queue)| {
+        let take =
+            |queue: &mut Queue| queue.write(|work| work.take(Moment::now())).expect("writable");
+        while let Some(item) = take(queue) {
+            queue.write(|work| work.complete(&item, Moment::now())).expect("writable");
+        }
     });
 }

@@ -29,6 +29,7 @@ Examples:
   idhooks watch install --systemd
   idhooks watch install --launchd --dry-run
   idhooks watch install --windows --output tasks/
+  idhooks watch install --systemd --live
   idhooks watch install --systemd --remove
 
 Exit code: 0 done; 2 an error"
@@ -43,6 +44,9 @@ pub(super) struct InstallWatch {
     /// A task of the Task Scheduler of Windows, for your user
     #[arg(long)]
     windows: bool,
+    /// Let the watcher act on changes, too, as 'watch run --live' does
+    #[arg(long)]
+    live: bool,
     /// Remove the unit instead
     #[arg(long)]
     remove: bool,
@@ -102,8 +106,9 @@ impl InstallWatch {
 
     /// Returns the file of the unit.
     fn file(&self, names: &UnitNames, unit: &str, dir: &Path) -> CommandResult<ExpectedFile> {
+        let line = if self.live { "watch run --live" } else { "watch run" };
         let (name, template, values) = if self.systemd {
-            let words = systemd::command_line(names, "watch run");
+            let words = systemd::command_line(names, line);
             let values = vec![("@NAME@", names.name.clone()), ("@WORDS@", words)];
             (format!("{unit}.service"), include_str!("templates/systemd.service"), values)
         } else if self.launchd {
@@ -111,10 +116,14 @@ impl InstallWatch {
                 ("@NAME@", unit.to_owned()),
                 ("@PROGRAM@", windows::escaped(&names.program)),
                 ("@DIR@", windows::escaped(&names.dir)),
+                (
+                    "@WORDS@",
+                    line.split(' ').map(|word| format!("    <string>{word}</string>\n")).collect(),
+                ),
             ];
             (format!("{unit}.plist"), include_str!("templates/launchd.plist"), values)
         } else {
-            let (command, arguments) = windows::command_line(names, "watch run")?;
+            let (command, arguments) = windows::command_line(names, line)?;
             let values = vec![
                 ("@NAME@", names.name.clone()),
                 ("@COMMAND@", command),

@@ -54,6 +54,10 @@ fn a_service_of_systemd_is_valid_and_registered() {
         std::fs::write(&path, text.replace("Nice=10", "Nice=19")).expect("writable");
         repo.idhooks("watch install --systemd").code(2).explains("was changed by hand").done();
         repo.idhooks("watch install --systemd --force").ok().done();
+        let live = ["watch", "install", "--systemd", "--live", "--force"];
+        repo.idhooks(live).ok().done();
+        let text = std::fs::read_to_string(&path).expect("UTF-8");
+        assert!(text.contains("--quiet watch run --live\n"), "{text}");
         repo.idhooks("watch install --systemd --remove").ok().done();
         assert!(!Path::new(&path).exists());
     }
