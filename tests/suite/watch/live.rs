@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 
 use super::{FAST, Watched};
 use crate::common::{Repo, gits, text};
@@ -245,4 +246,60 @@ fn a_cycle_changes_no_more_than_it_may() {
         crate::common::binary().display()
     ));
     broken.code(2).explains("cannot read the moves").done();
+}
+
+#[test]
+fn reconcile_can_go_on_until_it_is_stopped() {
+    let repo = Repo::adopted(&gits()[0]);
+    repo.configure(FAST);
+    repo.idhooks("reconcile --watch --dry-run").code(2).done();
+    let mut line = repo.line("idhooks reconcile --watch");
+    let line = line.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = line.spawn().expect("it can be started");
+    let watched = Watched(repo);
+    watched.until("it is active", || watched.status()["state"] == "active");
+    let repo = &watched.0;
+    repo.stage("new.md", text("new"));
+    watched.until("an identity", || has_record(repo, "new.md"));
+    rename(repo, "notes.txt", "moved.txt");
+    watched.until("the index follows", || has_record(repo, "moved.txt"));
+    repo.idhooks("watch stop").ok().done();
+    assert!(child.wait().is_ok_and(|status| status.success()));
+}
+
+#[test]
+fn what_git_does_at_the_same_time_stays_consistent() {
+    let watched = Watched::live(&staging());
+    let repo = &watched.0;
+    // A command of git may meet the index while it is replaced; then it is repeated, as people do.
+    let again = |line: &str| {
+        watched.until(line, || repo.try_git(line).succeeded());
+    };
+    for round in 0..5 {
+        for file in 0..5 {
+            repo.write(format!("storm/{round}/{file}.md"), text(&format!("{round} {file}")));
+        }
+        again("add -A");
+        again("commit -q -m files");
+        // It follows what it has seen before.
+        let last = format!("FILE_ADDED storm/{round}/4.md");
+        watched.until(&last, || watched.actions().contains(&last));
+        watched.settled();
+        rename(repo, &format!("storm/{round}"), &format!("moved/{round}"));
+        again(&format!("checkout -q -B topic{round}"));
+        watched.until("the index follows", || has_record(repo, &format!("moved/{round}/4.md")));
+        again("add -A");
+        again("commit -q -m moved");
+        again("checkout -q main");
+        repo.write(format!("main{round}.md"), text(&format!("main {round}")));
+        again("add -A");
+        again("commit -q -m main");
+        again(&format!("rebase -q main topic{round}"));
+        again("checkout -q main");
+        again(&format!("merge -q --ff-only topic{round}"));
+    }
+    watched.settled();
+    assert_eq!(repo.ask("status --porcelain"), "");
+    crate::judge::assert_all_consistent(repo);
+    assert_eq!(watched.status()["queue"]["dead_letter"], 0);
 }
