@@ -9,7 +9,8 @@ use super::globs::Globs;
 use super::rules::ConfigError;
 use super::value::{Keys, Value, put};
 
-/// The longest time that the description of a file may take.
+/// The times that the description of a file may take.
+const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// The largest number of bytes in the name of a class.
@@ -27,7 +28,7 @@ pub(super) const DESCRIBE: &Keys<DescribeRules> = &[
         let dirs = value.array()?.into_iter().map(|item| read_dir(&item));
         put(&mut rules.roots, dirs.collect())
     }),
-    ("timeout", |rules, value| put(&mut rules.timeout, read_timeout(value))),
+    ("timeout", |rules, value| put(&mut rules.timeout, value.time(SHORTEST..=LONGEST))),
 ];
 
 fn read_key(item: &Value<'_>) -> Result<DescriptorKey, ConfigError> {
@@ -54,18 +55,6 @@ fn read_dir(value: &Value<'_>) -> Result<Option<RepoPath>, ConfigError> {
     let dir = RepoPath::new(dir.as_bytes()).map_err(|_| refused())?;
     let is_own = dir.as_bytes().split(|byte| *byte == b'/').next() == Some(b".idhooks");
     if is_own { Err(refused()) } else { Ok(Some(dir)) }
-}
-
-fn read_timeout(value: &Value<'_>) -> Result<Duration, ConfigError> {
-    let form = "a time from 1ms to 60s in quotes, such as \"2s\" or \"500ms\"";
-    let text = value.string(form)?;
-    let time = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
-        (Some(number), _) => number.parse().ok().map(Duration::from_millis),
-        (None, Some(number)) => number.parse().ok().map(Duration::from_secs),
-        (None, None) => None,
-    };
-    let time = time.filter(|time| !time.is_zero() && *time <= LONGEST);
-    time.ok_or_else(|| value.error(format!("expected {form}, found '{text}'")))
 }
 
 /// Reads the rules `[[classify]]`.
@@ -165,7 +154,7 @@ mod tests {
         assert!(refusal("describe.store = [\"py_docstring\"]").contains("'py_docstring_1l'?"));
         assert!(refusal("describe.stores = []").contains("did you mean 'store'?"));
         assert!(refusal("describe.timeout = 2").starts_with("idhooks.toml:1:20: expected a time"));
-        for time in ["0s", "61s", "2m", "-1s", "s", ""] {
+        for time in ["0s", "61s", "2m", "-1s", "+5s", "s", ""] {
             assert!(refusal(&format!("describe.timeout = \"{time}\"")).contains("found '"));
         }
         for dir in ["../x", "/x", "a//b", ".idhooks/x", ".git"] {

@@ -10,13 +10,13 @@ use super::globs::Globs;
 use super::output_pattern::OutputPattern;
 use super::record_field::RecordField;
 use super::rules::ConfigError;
-use super::value::{Keys, Value};
+use super::value::{Keys, Value, put};
 
 const TEXTS: &str = "an array of texts";
 const FIELDS: &str = "an array of fields, such as [\"id\", \"metadata.title\"]";
 const COMMAND: &str = "a program and its arguments, such as [\"scripts/index.sh\"]";
-const TIME_SPAN: &str = "a time span in quotes, such as \"60s\"";
-/// How long a program may take at most: a day.
+/// The times that a program may take.
+const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A rule as far as it was read.
@@ -54,7 +54,7 @@ const GENERATORS: &Keys<GeneratorDraft> = &[
     ("run", |draft, value| {
         put(&mut draft.generator.run, value.one_of(&GeneratorRun::ALL, GeneratorRun::as_str))
     }),
-    ("timeout", |draft, value| put(&mut draft.generator.timeout, read_time_span(value))),
+    ("timeout", |draft, value| put(&mut draft.generator.timeout, value.time(SHORTEST..=LONGEST))),
     ("required", |draft, value| put(&mut draft.generator.is_required, value.boolean())),
     ("stamp", |draft, value| put(&mut draft.generator.is_stamped, value.boolean())),
 ];
@@ -72,12 +72,6 @@ const INPUTS: &Keys<RecordFilter> = &[
     }),
     ("ids", |filter, value| put(&mut filter.ids, parsed(value, "16 digits in quotes", from_text))),
 ];
-
-/// Stores a value that was read.
-fn put<T>(place: &mut T, read: Result<T, ConfigError>) -> Result<(), ConfigError> {
-    *place = read?;
-    Ok(())
-}
 
 /// Reads each text of an array, or a single text.
 fn each<T>(
@@ -137,23 +131,6 @@ fn read_command(value: &Value<'_>) -> Result<Vec<String>, ConfigError> {
         }
         _ => Err(wrong()),
     }
-}
-
-fn read_time_span(value: &Value<'_>) -> Result<Duration, ConfigError> {
-    let text = value.string(TIME_SPAN)?;
-    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let unit = match &text[digits.len()..] {
-        "ms" => Some(1),
-        "s" => Some(1_000),
-        "m" => Some(60_000),
-        "h" => Some(3_600_000),
-        _ => None,
-    };
-    let span = unit.zip(digits.parse::<u64>().ok()).and_then(|(unit, n)| n.checked_mul(unit));
-    let span = span.map(Duration::from_millis).filter(|span| !span.is_zero() && *span <= LONGEST);
-    span.ok_or_else(|| {
-        value.error(format!("expected {TIME_SPAN}, at most \"24h\"; found '{text}'"))
-    })
 }
 
 /// Reads the rules, in their order.

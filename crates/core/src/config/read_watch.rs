@@ -2,26 +2,24 @@
 
 use std::time::Duration;
 
-use super::rules::ConfigError;
-use super::time_span::TimeSpan;
-use super::value::{Keys, Value, put};
+use super::value::{Keys, put};
 use super::watch::{OnChange, WatchNotify, WatchRules};
 
-/// The form of a time.
-const TIME_FORM: &str = "a time in quotes, such as \"30s\"";
 /// The longest time.
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// The keys of the table.
 pub(super) const WATCH: &Keys<WatchRules> = &[
-    ("debounce", |watch, value| put(&mut watch.debounce, read_time(value))),
-    ("min_age", |watch, value| put(&mut watch.min_age, read_time(value))),
-    ("sample_interval", |watch, value| put(&mut watch.sample_interval, read_time(value))),
+    ("debounce", |watch, value| put(&mut watch.debounce, value.time(Duration::ZERO..=LONGEST))),
+    ("min_age", |watch, value| put(&mut watch.min_age, value.time(Duration::ZERO..=LONGEST))),
+    ("sample_interval", |watch, value| {
+        put(&mut watch.sample_interval, value.time(Duration::ZERO..=LONGEST))
+    }),
     ("samples", |watch, value| {
         let samples = value.number(1..101, "a number from 1 to 100");
         put(&mut watch.samples, samples.map(|samples| samples as u32))
     }),
-    ("suppress", |watch, value| put(&mut watch.suppress, read_time(value))),
+    ("suppress", |watch, value| put(&mut watch.suppress, value.time(Duration::ZERO..=LONGEST))),
     ("exclude", |watch, value| put(&mut watch.exclude, value.globs().map(Some))),
     ("on_change", |watch, value| {
         put(&mut watch.on_change, value.one_of(&OnChange::ALL, OnChange::as_str))
@@ -32,16 +30,8 @@ pub(super) const WATCH: &Keys<WatchRules> = &[
     ("max_actions", |watch, value| {
         put(&mut watch.max_actions, value.number(1..1_000_001, "a number from 1 to 1000000"))
     }),
-    ("rescan", |watch, value| put(&mut watch.rescan, read_time(value))),
+    ("rescan", |watch, value| put(&mut watch.rescan, value.time(Duration::ZERO..=LONGEST))),
 ];
-
-fn read_time(value: &Value<'_>) -> Result<Duration, ConfigError> {
-    let TimeSpan(time) = value.parsed(TIME_FORM)?;
-    match time <= LONGEST {
-        true => Ok(time),
-        false => Err(value.error(format!("the time is longer than {}", TimeSpan(LONGEST)))),
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -74,12 +64,22 @@ mod tests {
         assert!(default.watches(&RepoPath::registry()) && default.watches(&RepoPath::config()));
         for (text, expected) in [
             ("[watch]\ndebonce = \"1s\"", "2:1: unknown key 'debonce' in [watch]"),
-            ("[watch]\ndebounce = 30", "2:12: expected a time in quotes, such as \"30s\""),
-            ("[watch]\ndebounce = \"1w\"", "2:12: expected a time in quotes, such as \"30s\""),
-            ("[watch]\nrescan = \"99d\"", "2:10: the time is longer than 30d"),
+            (
+                "[watch]\ndebounce = 30",
+                "2:12: expected a time from 0s to 30d in quotes, such as \"30s\"",
+            ),
+            (
+                "[watch]\ndebounce = \"1w\"",
+                "2:12: expected a time from 0s to 30d in quotes, such as \"30s\"",
+            ),
+            ("[watch]\nsuppress = \"+5s\"", "found '+5s'"),
+            (
+                "[watch]\nrescan = \"99d\"",
+                "2:10: expected a time from 0s to 30d in quotes, such as \"30s\", found '99d'",
+            ),
             ("[watch]\nsamples = 0", "2:11: expected a number from 1 to 100"),
             ("[watch]\non_change = \"fix\"", "2:13: expected \"check\" or \"stage\""),
-            ("[watch]\nnotify = true", "2:10: expected \"none\" or \"desktop\" or \"webhook\""),
+            ("[watch]\nnotify = true", "2:10: expected \"none\", \"desktop\" or \"webhook\""),
             ("[watch]\nexclude = [\"[\"]", "2:12: '[' is not a glob"),
             ("watch = 1", "1:9: expected a table [watch]"),
         ] {

@@ -56,7 +56,9 @@ mod tests {
             let span: TimeSpan = text.parse().expect("valid");
             assert_eq!((span.0, &*span.to_string()), (Duration::from_millis(millis), shown));
         }
-        for text in ["", "s", "-1s", "1.5s", "1 s", "1w", "1S", "x1s", "99999999999999999999s"] {
+        for text in
+            ["", "s", "-1s", "+5s", "1.5s", "1 s", "1w", "1S", "x1s", "99999999999999999999s"]
+        {
             assert!(text.parse::<TimeSpan>().is_err(), "{text}");
         }
     }

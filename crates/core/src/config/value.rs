@@ -1,11 +1,12 @@
 //! Values of `idhooks.toml` with their positions, so that every error has a line and a column.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
+use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{globs::Globs, rules::ConfigError};
+use super::{globs::Globs, rules::ConfigError, time_span::TimeSpan};
 
 /// The maximal length of a glob in bytes.
 const MAX_GLOB_BYTES: usize = 1_024;
@@ -86,6 +87,17 @@ impl<'a> Value<'a> {
         let number = usize::from_str_radix(integer.as_str(), integer.radix()).ok();
         let number = number.filter(|n| range.contains(n));
         number.ok_or_else(|| self.error(format!("expected {form}, found {}", integer.as_str())))
+    }
+
+    /// Reads a time such as `30s`; without a unit it is in seconds.
+    pub(super) fn time(&self, range: RangeInclusive<Duration>) -> Result<Duration, ConfigError> {
+        let [least, most] = [range.start(), range.end()].map(|time| TimeSpan(*time));
+        let form = format!("a time from {least} to {most} in quotes, such as \"30s\"");
+        let (TimeSpan(time), text) = (self.parsed(&form)?, self.string(&form)?);
+        let is_allowed = range.contains(&time);
+        is_allowed
+            .then_some(time)
+            .ok_or_else(|| self.error(format!("expected {form}, found '{text}'")))
     }
 
     /// Returns the value with this word.
