@@ -69,6 +69,17 @@ impl Bench {
         interleave(&self.sandbox, rounds, MOST * rounds, contenders)
     }
 
+    /// Measures the contenders of a line, in exactly so many rounds, however many were chosen.
+    pub(crate) fn measure_rounds(
+        &self,
+        name: &str,
+        rounds: u32,
+        contenders: &[Contender<'_>],
+    ) -> Result<Vec<Figures>> {
+        eprintln!("measuring: {name}");
+        interleave(&self.sandbox, rounds, rounds, contenders)
+    }
+
     /// Adds a line to the table.
     pub(crate) fn add(&self, line: Line) {
         self.report.borrow_mut().lines.push(line);

@@ -83,6 +83,18 @@ impl Figures {
         f64::midpoint(millis(low), millis(high))
     }
 
+    /// Returns how much more CPU time this takes than with the other program, in ms, if that was
+    /// measured.
+    pub(crate) fn over_other_cpu(&self) -> Option<f64> {
+        Some(self.cpu() - self.other_cpu()?)
+    }
+
+    /// Returns the wall time in ms that so many percent of the runs do not exceed.
+    pub(crate) fn wall_at(&self, percent: usize) -> f64 {
+        let all = self.sorted(|sample| sample.wall);
+        millis(all.get((all.len() * percent).div_ceil(100).saturating_sub(1)))
+    }
+
     /// Returns the most memory in MiB.
     pub(crate) fn memory(&self) -> f64 {
         self.sorted(|sample| sample.memory).last().map_or(0.0, |kib| *kib as f64 / 1024.0)
@@ -200,6 +212,7 @@ impl Line {
     fn number(&self, number: f64) -> String {
         match self.unit {
             Unit::Times => format!("{number:.2}×"),
+            Unit::Milliseconds if number.abs() < 10.0 => format!("{number:.2} ms"),
             Unit::Milliseconds => format!("{number:.0} ms"),
             Unit::Mebibytes => format!("{number:.1} MiB"),
         }

@@ -24,7 +24,7 @@ const DAY: i64 = 86_400;
 /// Critical: a duplicate identity, a file with two identities, a registry that cannot be read, or
 /// anything else that prevents the checks. High: a counter that is 95 % full. Warning: coverage more
 /// than 5 % lower than on one of the last seven days, a writer lock that is not free, more than 10
-/// errors where registry and tree disagree; of the watcher, if you use it: that it has ended although no
+/// errors where registry and tree disagree, generated files that are out of date; of the watcher, if you use it: that it has ended although no
 /// one stopped it, dead letters, more than 100 items that wait for more than an hour. Nothing is
 /// remembered: a problem is reported until it is
 /// fixed.
@@ -132,6 +132,7 @@ impl Alerts {
             lately: &lately,
             threshold: self.threshold.clone(),
             lock,
+            stale: state.stale_outputs(repo)?,
             watch: WatchFacts::of(repo)?.signs(),
         }))
     }

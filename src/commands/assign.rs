@@ -13,7 +13,7 @@ use crate::output::Ui;
 use super::draft::RegistryDraft;
 use super::references;
 use super::transaction::RegistryTransaction;
-use super::transaction::writer::Writer;
+use super::transaction::writer::{Reach, Writer};
 
 /// Give an identity to another file, to correct a wrong match
 ///
@@ -45,7 +45,9 @@ pub(super) struct Assign {
 
 impl Assign {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        Writer::open(dir, "assign")?.work(ui, |ui, transaction| self.correct(ui, transaction))
+        let named = [self.identity.clone(), self.path.clone().into_os_string()];
+        Writer::open_for(dir, "assign", Reach::Subjects(&named))?
+            .work(ui, |ui, transaction| self.correct(ui, transaction))
     }
 
     fn correct(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {

@@ -9,7 +9,10 @@ use idhooks_repo::transaction::now;
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-use super::{references, transaction::writer::Writer};
+use super::{
+    references,
+    transaction::writer::{Reach, Writer},
+};
 
 /// Mark identities as deprecated, without touching their files
 ///
@@ -37,13 +40,16 @@ pub(super) struct Deprecate {
 
 impl Deprecate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        Writer::open(dir, "deprecate")?.work(ui, |ui, transaction| {
-            let records =
-                transaction.change_each(ui, &self.subjects, self.dry_run, |registry, id| {
-                    lifecycle::deprecate(registry, id, &self.reason, now())
-                })?;
-            references::to_all(ui, transaction.repo, &records);
-            Ok(Exit::Fine)
-        })
+        Writer::open_for(dir, "deprecate", Reach::Subjects(&self.subjects))?.work(
+            ui,
+            |ui, transaction| {
+                let records =
+                    transaction.change_each(ui, &self.subjects, self.dry_run, |registry, id| {
+                        lifecycle::deprecate(registry, id, &self.reason, now())
+                    })?;
+                references::to_all(ui, transaction.repo, &records);
+                Ok(Exit::Fine)
+            },
+        )
     }
 }

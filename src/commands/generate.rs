@@ -9,17 +9,17 @@ use idhooks_core::check::Finding;
 use idhooks_core::config::Generator;
 use idhooks_core::generate::selected;
 use idhooks_core::registry::RepoPath;
-use idhooks_repo::generators::{BuildReport, BuildState, Effort};
+use idhooks_repo::generators::{BuildReport, BuildState, Effort, Round};
 use idhooks_repo::git::Repo;
+use idhooks_repo::store::{LockMode, LockRequest, Locks};
 use serde::Serialize;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
 use super::suggestion::nearest;
-use super::transaction::{
-    RegistryTransaction, outputs::NO_GENERATORS, outputs::jobs, writer::Writer,
-};
+use super::transaction::writer::{Writer, take_locks};
+use super::transaction::{RegistryTransaction, outputs::NO_GENERATORS, outputs::jobs};
 
 /// Make the files that the generators in idhooks.toml describe
 ///
@@ -79,17 +79,56 @@ impl Generate {
             let transaction = RegistryTransaction::open(ui, &repo)?;
             return match self.dry_run {
                 true => self.show(ui, &transaction),
-                false => self.generate(ui, &transaction),
+                false => self.generate(ui, &transaction, self.effort(), Round::default()),
             };
         }
-        Writer::open(dir, "generate")?.work(ui, |ui, transaction| self.generate(ui, transaction))
+        let repo = Repo::open(dir)?.synced();
+        repo.begin("generate");
+        let (locks, mut earlier) = self.prepare(ui, &repo)?;
+        // What was made is known now.
+        let effort = Effort { is_forced: false, ..self.effort() };
+        Writer::with_locks(repo, "generate", locks)?.work(ui, |ui, transaction| {
+            self.generate(ui, transaction, effort, std::mem::take(&mut earlier))
+        })
+    }
+
+    fn effort(&self) -> Effort {
+        Effort {
+            is_forced: self.all,
+            is_check: self.check,
+            jobs: self.jobs.map_or_else(jobs, NonZeroUsize::get),
+        }
+    }
+
+    /// Makes what is not up to date while it holds the locks of these outputs only: programs may take
+    /// long, and other commands need not wait for them. Nothing is written but objects and the cache.
+    fn prepare(&self, ui: &mut Ui, repo: &Repo) -> CommandResult<(Locks, Round)> {
+        let transaction = RegistryTransaction::open(ui, repo)?;
+        let names = self.selected(&transaction.config.generators)?;
+        let is_named = |generator: &Generator| names.contains(&generator.name);
+        let (reports, _) = transaction.generating().survey(is_named)?;
+        let made = reports.iter().filter(|report| self.is_made(report));
+        let outputs = made.flat_map(|report| &report.outputs);
+        let request = outputs
+            .fold(LockRequest::default(), |request, path| request.path(path, LockMode::Exclusive));
+        let is_needed = reports.iter().any(|report| self.is_made(report));
+        let locks = take_locks(repo, "generate", &request)?;
+        if !is_needed {
+            return Ok((locks, Round::default()));
+        }
+        // Another command may have changed the index, or made the same outputs, meanwhile.
+        let transaction = RegistryTransaction::open(ui, repo)?;
+        let round = transaction.generating().run(is_named, self.effort())?;
+        Ok((locks, round))
+    }
+
+    /// Returns whether the outputs of a run are to be made.
+    fn is_made(&self, report: &BuildReport<'_>) -> bool {
+        report.state != BuildState::Fresh || self.all
     }
 
     /// Returns the names of the generators to run.
-    fn selected(&self, ui: &mut Ui, generators: &[Generator]) -> CommandResult<BTreeSet<String>> {
-        if generators.is_empty() {
-            ui.status(NO_GENERATORS);
-        }
+    fn selected(&self, generators: &[Generator]) -> CommandResult<BTreeSet<String>> {
         let all = || generators.iter().map(|generator| &*generator.name);
         if let Some(unknown) = self.names.iter().find(|name| all().all(|one| one != *name)) {
             let error = CommandError::new(format!("idhooks.toml has no generator '{unknown}'"));
@@ -105,15 +144,19 @@ impl Generate {
         Ok(named.map(|(generator, _)| generator.name.clone()).collect())
     }
 
-    fn generate(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
-        let names = self.selected(ui, &transaction.config.generators)?;
-        let effort = Effort {
-            is_forced: self.all,
-            is_check: self.check,
-            jobs: self.jobs.map_or_else(jobs, NonZeroUsize::get),
-        };
+    fn generate(
+        &self,
+        ui: &mut Ui,
+        transaction: &RegistryTransaction<'_>,
+        effort: Effort,
+        earlier: Round,
+    ) -> CommandResult<Exit> {
+        let names = self.selected(&transaction.config.generators)?;
         let is_named = |generator: &Generator| names.contains(&generator.name);
-        let round = transaction.generate(ui, is_named, effort)?;
+        let round = transaction.generate(ui, is_named, effort, earlier)?;
+        if transaction.config.generators.is_empty() {
+            ui.status(NO_GENERATORS);
+        }
         let rows = round.outputs.iter();
         let rows =
             rows.map(|output| OutputRow { generator: &output.generator, path: &output.path });
@@ -124,10 +167,13 @@ impl Generate {
     /// Shows what would be generated.
     fn show(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
         let input = transaction.generating();
-        let names = self.selected(ui, &input.config.generators)?;
+        let names = self.selected(&input.config.generators)?;
         let (reports, findings) = input.survey(|generator| names.contains(&generator.name))?;
-        let is_kept = |report: &&BuildReport<'_>| report.state == BuildState::Fresh && !self.all;
-        let (kept, made): (Vec<_>, Vec<_>) = reports.iter().partition(is_kept);
+        if input.config.generators.is_empty() {
+            ui.status(NO_GENERATORS);
+        }
+        let (made, kept): (Vec<_>, Vec<_>) =
+            reports.iter().partition(|report| self.is_made(report));
         let rows = made.into_iter().flat_map(|report| {
             let generator = &report.generator.name;
             report.outputs.iter().map(move |path| OutputRow { generator, path })

@@ -195,6 +195,9 @@ impl MetricsSubject {
         let (lock_ms, warning) = lock_ms(&repo);
         let facts = WatchFacts::of(&repo)?;
         let (watch, queue) = facts.measures();
+        let is_known = !state.config.generators.is_empty() && !repo.is_bare();
+        let stale = is_known.then(|| state.stale_outputs(&repo)).transpose()?;
+        let stale_outputs = stale.map(|findings| findings.len());
         let mut figures = measure(&MetricInputs {
             config: &state.config,
             registry: state.registry(),
@@ -204,6 +207,7 @@ impl MetricsSubject {
             now: now(),
             lock_ms,
             past,
+            stale_outputs,
             writes: CountersFile::in_dir(&repo.state_dir()).read(),
         });
         figures.extend(watch_figures(watch.as_ref(), queue.as_ref()));

@@ -8,7 +8,7 @@ use idhooks_core::plan::lifecycle;
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-use super::transaction::writer::Writer;
+use super::transaction::writer::{Reach, Writer};
 
 /// Make deprecated identities active again
 ///
@@ -32,11 +32,14 @@ pub(super) struct Revive {
 
 impl Revive {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        Writer::open(dir, "revive")?.work(ui, |ui, transaction| {
-            transaction.change_each(ui, &self.subjects, self.dry_run, |registry, id| {
-                lifecycle::revive(registry, id, &|path| transaction.has_file(path))
-            })?;
-            Ok(Exit::Fine)
-        })
+        Writer::open_for(dir, "revive", Reach::Subjects(&self.subjects))?.work(
+            ui,
+            |ui, transaction| {
+                transaction.change_each(ui, &self.subjects, self.dry_run, |registry, id| {
+                    lifecycle::revive(registry, id, &|path| transaction.has_file(path))
+                })?;
+                Ok(Exit::Fine)
+            },
+        )
     }
 }

@@ -6,6 +6,7 @@ use idhooks_core::check::{Coverage, Finding};
 use idhooks_core::config::Config;
 use idhooks_core::plan::timeline::Timeline;
 use idhooks_core::registry::{Registry, RepoPath, Timestamp};
+use idhooks_repo::generators::Generating;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::{history::commit_events, state::CommitState};
 use idhooks_report::metrics::TrackedFiles;
@@ -48,6 +49,13 @@ impl RuledState {
     /// Returns the coverage; without a registry it is zero.
     pub(super) fn coverage(&self) -> Coverage {
         self.files().coverage()
+    }
+
+    /// Returns a finding for each generated file that is known to be out of date; runs no program.
+    pub(super) fn stale_outputs(&self, repo: &Repo) -> CommandResult<Vec<Finding>> {
+        let Some(registry) = self.registry() else { return Ok(Vec::new()) };
+        let (config, tree) = (&self.config, &self.view.tree);
+        Ok(Generating { repo, config, tree, registry }.stale_outputs()?)
     }
 
     /// Checks the registry against the files and its history.

@@ -8,7 +8,7 @@ use idhooks_core::plan::lifecycle;
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-use super::transaction::writer::Writer;
+use super::transaction::writer::{Reach, Writer};
 use super::{draft::RegistryDraft, references};
 
 /// Deprecate an identity and name another one as its successor
@@ -39,7 +39,8 @@ pub(super) struct Supersede {
 
 impl Supersede {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        Writer::open(dir, "supersede")?.work(ui, |ui, transaction| {
+        let named: Vec<_> = std::iter::once(&self.old).chain(&self.by).cloned().collect();
+        Writer::open_for(dir, "supersede", Reach::Subjects(&named))?.work(ui, |ui, transaction| {
             let old = transaction.record(ui, &self.old)?;
             let mut after = transaction.registry().clone();
             let new = match &self.by {

@@ -13,7 +13,7 @@ use super::text::count;
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct WriteStatistics {
     #[serde(flatten, serialize_with = "in_order")]
-    counters: [(&'static str, u64); WriteCounter::ALL.len()],
+    counters: [(&'static str, u64); WriteCounter::WRITES.len()],
     allocations: usize,
     #[serde(skip)]
     counts: WriteCounts,
@@ -24,7 +24,7 @@ impl WriteStatistics {
     pub fn of(repo: &Repo, registry: Option<&Registry>) -> Self {
         let counts = CountersFile::in_dir(&repo.state_dir()).read();
         WriteStatistics {
-            counters: WriteCounter::ALL.map(|counter| (counter.as_str(), counts.get(counter))),
+            counters: WriteCounter::WRITES.map(|counter| (counter.as_str(), counts.get(counter))),
             allocations: registry.map_or(0, |registry| registry.allocations.len()),
             counts,
         }

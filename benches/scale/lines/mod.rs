@@ -13,6 +13,8 @@ mod managers;
 mod merge;
 mod registry;
 mod show;
+mod start;
+mod waiting;
 
 use std::cell::OnceCell;
 
@@ -40,6 +42,8 @@ pub(crate) fn all(bench: &Bench) -> Result<()> {
         show::measure(&subject)?;
         lived_in::measure(&subject)?;
     }
+    start::measure(bench)?;
+    waiting::measure(bench)?;
     generate::measure(bench)?;
     managers::measure(bench)?;
     history::measure(bench)?;

@@ -24,7 +24,8 @@ impl RegistryTransaction<'_> {
         Generating { repo, config, tree: self.tree(), registry: self.registry() }
     }
 
-    /// Runs generators, and writes the outputs that change into the index and the working tree.
+    /// Runs generators, and writes the outputs that change into the index and the working tree. What
+    /// failed in an earlier round is not repeated.
     ///
     /// # Errors
     /// Returns an error if the outputs cannot be written, or if the index has changed since it was
@@ -34,9 +35,10 @@ impl RegistryTransaction<'_> {
         ui: &mut Ui,
         is_named: impl Fn(&Generator) -> bool,
         effort: Effort,
+        earlier: Round,
     ) -> CommandResult<Round> {
         let input = self.generating();
-        let round = input.run(is_named, effort)?;
+        let round = input.run_after(is_named, effort, earlier)?;
         let changes = output_changes(input.repo, input.config, input.tree, &round.outputs)?;
         let OutputChanges { entries, files, edited } = changes;
         if !entries.is_empty() {
@@ -55,7 +57,8 @@ impl RegistryTransaction<'_> {
         }
         let effort = Effort { is_forced: false, is_check: false, jobs: jobs() };
         let now = RegistryTransaction::open(ui, self.repo);
-        let made = now.and_then(|now| now.generate(ui, Generator::runs_in_commits, effort));
+        let made = now
+            .and_then(|now| now.generate(ui, Generator::runs_in_commits, effort, Round::default()));
         match made {
             Ok(Round { outputs, findings, .. }) => {
                 for output in outputs {

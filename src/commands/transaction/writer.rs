@@ -1,6 +1,7 @@
 //! Runs the commands that change the registry one at a time, and again if git changed the index
 //! meanwhile.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -9,12 +10,13 @@ use idhooks_repo::store::{
     LockError, LockMode, LockRequest, LockSubject, Locks, PostedRequest, StateDir, WriteCounter,
     WriterLock,
 };
-use idhooks_repo::transaction::count;
+use idhooks_repo::transaction::{count, count_wait};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::{RegistryTransaction, named_file};
+use crate::commands::find::TypedId;
 
 /// The default of `idhooks.lockTimeout`, in milliseconds.
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
@@ -37,8 +39,11 @@ pub(in crate::commands) struct WriterLocks {
 /// What a command changes.
 #[derive(Clone, Copy)]
 pub(in crate::commands) enum Reach<'p> {
-    /// Records of the registry.
+    /// Records of the registry that are not known yet.
     Records,
+    /// The records of these identities and files, as they were typed; all, if one is only the beginning
+    /// of an identity.
+    Subjects(&'p [OsString]),
     /// These files, too, as they were typed; all files, if one is a directory.
     Files(&'p [PathBuf]),
     /// The registry as a whole, or files that are not known yet.
@@ -50,6 +55,18 @@ impl Reach<'_> {
         match self {
             Reach::Records => LockRequest::default(),
             Reach::Everything => LockRequest::all(),
+            Reach::Subjects(typed) => typed
+                .iter()
+                .try_fold(LockRequest::default(), |request, typed| {
+                    Some(match TypedId::of(typed) {
+                        Some(id) => request.id(id.full()?, LockMode::Exclusive),
+                        None => {
+                            let path = named_file(repo, Path::new(typed)).ok()?;
+                            request.path(&path, LockMode::Exclusive)
+                        }
+                    })
+                })
+                .unwrap_or_else(LockRequest::all),
             Reach::Files(typed) => {
                 let named: Option<Vec<_>> =
                     typed.iter().map(|typed| named_file(repo, typed).ok()).collect();
@@ -92,6 +109,20 @@ impl Writer {
         let deadline = Instant::now() + limit(&repo);
         let _lock = writer_lock(&repo, what, reach)?;
         Ok(Writer { repo, deadline, _lock })
+    }
+
+    /// Like [`Writer::open`], for a command that has the other locks already.
+    ///
+    /// # Errors
+    /// Returns an error as [`Writer::open`] does.
+    pub(in crate::commands) fn with_locks(
+        repo: Repo,
+        what: &str,
+        _locks: Locks,
+    ) -> CommandResult<Self> {
+        let deadline = Instant::now() + limit(&repo);
+        let (_lock, _) = wait(&repo, &repo.worktree_state_dir(), what, || Ok(Vec::new()))?;
+        Ok(Writer { repo, deadline, _lock: WriterLocks { _lock, _locks } })
     }
 
     /// Like [`Writer::open`]; but if this has to wait, it posts the text that `request` returns, which
@@ -202,7 +233,8 @@ fn wait(
     match WriterLock::take(state, what, Duration::ZERO) {
         Err(LockError::Held { .. }) => {
             let posted = PostedRequest::post(state, &request()?);
-            Ok((WriterLock::take(state, what, limit(repo)).map_err(not_free)?, posted))
+            let taken = count_wait(repo, || WriterLock::take(state, what, limit(repo)));
+            Ok((taken.map_err(not_free)?, posted))
         }
         taken => Ok((taken.map_err(not_free)?, None)),
     }
@@ -222,7 +254,14 @@ pub(in crate::commands) fn take_locks(
         LockSubject::Id(_) => limit_of(repo, "id"),
         LockSubject::Registry | LockSubject::Writing => limit_of(repo, "registry"),
     };
-    Locks::take(&repo.worktree_state_dir(), what, request, limit).map_err(not_free)
+    let take = |limit: &dyn Fn(&LockSubject) -> Duration| {
+        Locks::take(&repo.worktree_state_dir(), what, request, limit)
+    };
+    let taken = match take(&|_| Duration::ZERO) {
+        Err(LockError::Held { .. }) => count_wait(repo, || take(&limit)),
+        taken => taken,
+    };
+    taken.map_err(not_free)
 }
 
 fn not_free(error: LockError) -> CommandError {

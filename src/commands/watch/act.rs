@@ -9,7 +9,7 @@ use clap::Args;
 use idhooks_core::config::{Generator, is_own};
 use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{Entry, Origin, RepoPath};
-use idhooks_repo::generators::Effort;
+use idhooks_repo::generators::{Effort, Round};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::IndexStep;
 use idhooks_watch::acted::{ActOutcome, ObservedMove, read_moves};
@@ -149,7 +149,7 @@ impl Act {
             return Ok(());
         }
         let effort = Effort { is_forced: false, is_check: false, jobs: jobs() };
-        let round = transaction.generate(ui, is_due, effort)?;
+        let round = transaction.generate(ui, is_due, effort, Round::default())?;
         for output in round.outputs {
             outcome.done.push(format!("generated {} ({})", output.path, output.generator));
             outcome.generators.insert(output.generator);

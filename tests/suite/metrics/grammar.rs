@@ -7,14 +7,14 @@ pub(super) type Samples = BTreeMap<String, f64>;
 
 /// Reads the text format of Prometheus 0.0.4 as `idhooks metrics` is to write it.
 pub(super) fn prometheus(text: &str) -> Samples {
-    read(text, &["gauge", "counter"], |family, _| family.to_owned())
+    read(text, &["gauge", "counter", "histogram"], |family, _| family.to_owned())
 }
 
 /// Reads the text format of OpenMetrics 1.0.
 pub(super) fn openmetrics(text: &str) -> Samples {
     let body = text.strip_suffix("# EOF\n").expect("the end is marked");
     assert!(!body.contains("# EOF"), "the end is marked once");
-    read(body, &["gauge", "counter", "info"], |family, kind| match kind {
+    read(body, &["gauge", "counter", "info", "histogram"], |family, kind| match kind {
         "info" => format!("{family}_info"),
         "counter" => format!("{family}_total"),
         _ => family.to_owned(),
@@ -38,11 +38,19 @@ fn read(text: &str, kinds: &[&str], sample_name: impl Fn(&str, &str) -> String) 
         while let Some(line) = lines.next_if(|line| !line.starts_with('#')) {
             let (series, value) = line.rsplit_once(' ').expect("a value");
             let (name, labels) = series.split_once('{').unwrap_or((series, "}"));
-            assert_eq!(name, expected, "{line}");
+            let is_part = |end| name.strip_prefix(family) == Some(end);
+            let is_histogram = kind == "histogram";
+            let is_one = is_histogram && ["_bucket", "_sum", "_count"].into_iter().any(is_part);
+            assert!(is_one || (!is_histogram && name == expected), "{line}");
             assert_labels(labels.strip_suffix('}').expect("labels end"));
             let value: f64 = value.parse().expect("a number");
             assert!(value.is_finite(), "{line}");
             assert!(samples.insert(series.to_owned(), value).is_none(), "{line} comes twice");
+        }
+        if kind == "histogram" {
+            let of = |series: &str| samples.get(&format!("{family}{series}")).copied();
+            assert!(of("_sum").is_some(), "{family} has no sum");
+            assert_eq!(of("_bucket{le=\"+Inf\"}"), of("_count"), "{family}");
         }
     }
     samples
@@ -102,6 +110,8 @@ fn the_reader_is_strict() {
         "# HELP a b\n# TYPE a gauge\na{x=\"1\",} 1\n",
         "# HELP a b\n# TYPE a gauge\na NaN\n",
         "# HELP a b\n# TYPE a gauge\na 1",
+        "# HELP a b\n# TYPE a histogram\na 1\n",
+        "# HELP a b\n# TYPE a histogram\na_bucket{le=\"+Inf\"} 1\na_sum 1\na_count 2\n",
     ] {
         assert!(std::panic::catch_unwind(|| prometheus(bad)).is_err(), "{bad}");
     }

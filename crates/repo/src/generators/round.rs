@@ -50,6 +50,8 @@ pub struct Round {
     pub fresh: usize,
     /// Stale outputs of a check, and failures.
     pub findings: Vec<Finding>,
+    /// Why runs failed, by the hash of their inputs.
+    failures: BTreeMap<String, TaskFailure>,
 }
 
 /// A run that has to happen, or whose outputs are known.
@@ -68,6 +70,19 @@ impl<'a> Generating<'a> {
         is_named: impl Fn(&Generator) -> bool,
         effort: Effort,
     ) -> Result<Round, StateError> {
+        self.run_after(is_named, effort, Round::default())
+    }
+
+    /// Like [`Generating::run`], but runs that failed in an earlier round are not repeated.
+    ///
+    /// # Errors
+    /// Returns an error as [`Generating::run`] does.
+    pub fn run_after(
+        &self,
+        is_named: impl Fn(&Generator) -> bool,
+        effort: Effort,
+        earlier: Round,
+    ) -> Result<Round, StateError> {
         let generators = &self.config.generators;
         let mut running = RunningRound {
             input: self,
@@ -75,7 +90,7 @@ impl<'a> Generating<'a> {
             slices: Slices::of(self.registry, generators),
             cache: Cache::open(&self.repo.state_dir()),
             tree: Cow::Borrowed(self.tree),
-            round: Round::default(),
+            round: Round { failures: earlier.failures, ..Round::default() },
             done: Vec::new(),
             named: Vec::new(),
             owners: BTreeMap::new(),
@@ -131,7 +146,10 @@ impl<'a> RunningRound<'a, '_> {
             match (refusal, known) {
                 (Some(finding), _) => self.round.findings.push(finding),
                 (None, Some(blobs)) => accepted.push((build, blobs)),
-                (None, None) => builds.push(build),
+                (None, None) => match self.round.failures.get(&build.hash).cloned() {
+                    Some(failure) => self.fail_run(&build, failure),
+                    None => builds.push(build),
+                },
             }
         }
         for (build, blobs) in accepted {
@@ -144,9 +162,7 @@ impl<'a> RunningRound<'a, '_> {
             let tasks = tasks.collect::<Result<Vec<Task>, StateError>>()?;
             for (build, made) in chunk.into_iter().zip(run_at_once(tasks)) {
                 match made {
-                    Err(TaskFailure { reason, help }) => {
-                        self.fail(build.generator, build.outputs.first(), &reason, &help);
-                    }
+                    Err(failure) => self.fail_run(&build, failure),
                     Ok(contents) => {
                         let blobs = contents.iter().map(|content| self.blob(content));
                         let blobs = blobs.collect::<Result<Vec<BlobId>, StateError>>()?;
@@ -259,7 +275,9 @@ impl<'a> RunningRound<'a, '_> {
         {
             let reason = format!("it rewrites its own input '{path}'");
             let help = format!("exclude the output from 'files': add \"!/{path}\" at its end");
-            return self.fail(build.generator, Some(path), &reason, &help);
+            self.fail(build.generator, Some(path), &reason, &help);
+            self.round.failures.insert(build.hash, TaskFailure { reason, help });
+            return;
         }
         self.round.fresh += build.outputs.len() - outputs.len();
         if self.effort.is_check && !outputs.is_empty() {
@@ -319,6 +337,12 @@ impl<'a> RunningRound<'a, '_> {
             let findings = orphans.map(|path| orphaned_output(generator, path));
             self.round.findings.extend(findings);
         }
+    }
+
+    fn fail_run(&mut self, build: &Build<'_>, failure: TaskFailure) {
+        let TaskFailure { reason, help } = &failure;
+        self.fail(build.generator, build.outputs.first(), reason, help);
+        self.round.failures.insert(build.hash.clone(), failure);
     }
 
     fn fail(&mut self, generator: &Generator, path: Option<&RepoPath>, reason: &str, help: &str) {

@@ -1,4 +1,4 @@
-//! What writers of the registry did in this clone, as counters: `idhooks/counters` in the common git
+//! What writers of the registry did in this clone, and how long they waited, as counters: `idhooks/counters` in the common git
 //! directory. Nothing prunes it.
 //!
 //! The file has two slots of the same size, which are written in turn: a line with a generation, the
@@ -41,7 +41,33 @@ idhooks_core::words! {
         Rollbacks = "rollbacks",
         /// Commits that the hook blocked.
         BlockedCommits = "blocked_commits",
+        /// Locks that were not free at once.
+        LockWaits = "lock_waits",
+        /// Those that were acquired, or given up, within 100 ms.
+        LockWaitsTo100 = "lock_waits_100",
+        /// Those within 1,000 ms.
+        LockWaitsTo1000 = "lock_waits_1000",
+        /// The time of all waits, in milliseconds.
+        LockWaitMs = "lock_wait_ms",
+        /// Locks that were not acquired in time.
+        LockTimeouts = "lock_timeouts",
     }
+}
+
+impl WriteCounter {
+    /// The counters of writes.
+    pub const WRITES: [Self; 7] = [
+        Self::Attempted,
+        Self::Succeeded,
+        Self::Failed,
+        Self::Conflicts,
+        Self::ValidationFailures,
+        Self::Rollbacks,
+        Self::BlockedCommits,
+    ];
+    /// Counters of waits for locks, each with the milliseconds that such a wait takes at most.
+    pub const WAITS: [(Self, u32); 2] =
+        [(Self::LockWaitsTo100, 100), (Self::LockWaitsTo1000, 1_000)];
 }
 
 /// The counters of a clone.
@@ -54,9 +80,9 @@ impl WriteCounts {
         self.0[counter as usize]
     }
 
-    fn add(&mut self, counter: WriteCounter) {
+    fn add(&mut self, counter: WriteCounter, amount: u64) {
         let value = &mut self.0[counter as usize];
-        *value = value.saturating_add(1);
+        *value = value.saturating_add(amount);
     }
 }
 
@@ -76,24 +102,29 @@ impl CountersFile {
         newest(&bytes).map(|(_, counts)| counts).unwrap_or_default()
     }
 
-    /// Adds one to each of these counters. Nothing depends on it, so that an error is ignored.
+    /// Adds one to each of these counters.
     pub fn count(&self, counters: &[WriteCounter]) {
+        self.add(&counters.iter().map(|counter| (*counter, 1)).collect::<Vec<_>>());
+    }
+
+    /// Adds to these counters. Nothing depends on it, so that an error is ignored.
+    pub fn add(&self, amounts: &[(WriteCounter, u64)]) {
         let mut options = OpenOptions::new();
         let options = options.create(true).read(true).write(true).truncate(false);
         if let Ok(file) = self.0.open("write", options) {
-            let _ = count_in(file, counters);
+            let _ = add_in(file, amounts);
         }
     }
 }
 
-fn count_in(mut file: File, counters: &[WriteCounter]) -> io::Result<()> {
+fn add_in(mut file: File, amounts: &[(WriteCounter, u64)]) -> io::Result<()> {
     if !lock_file(&file, LockMode::Exclusive, PATIENCE)? {
         return Ok(());
     }
     let mut bytes = Vec::with_capacity(2 * SLOT);
     (&mut file).take(2 * SLOT as u64).read_to_end(&mut bytes)?;
     let (generation, mut counts) = newest(&bytes).unwrap_or_default();
-    counters.iter().for_each(|counter| counts.add(*counter));
+    amounts.iter().for_each(|(counter, amount)| counts.add(*counter, *amount));
     let next = generation + 1;
     file.seek(SeekFrom::Start(next % 2 * SLOT as u64))?;
     file.write_all(&format_slot(next, &counts))
@@ -152,10 +183,20 @@ mod tests {
         }
         file.count(&[Attempted, Failed, Conflicts]);
         let counts = file.read();
-        let shown = WriteCounter::ALL.map(|counter| counts.get(counter));
+        let shown = WriteCounter::WRITES.map(|counter| counts.get(counter));
         assert_eq!(shown, [4, 3, 1, 1, 0, 0, 0]);
         let length = std::fs::metadata(file.0.path()).expect("there").len();
         assert_eq!(length, 2 * SLOT as u64);
+    }
+
+    #[test]
+    fn the_largest_counters_fit() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let file = in_dir(dir.path());
+        let most = WriteCounter::ALL.map(|counter| (counter, u64::MAX));
+        (0..2).for_each(|_| file.add(&most));
+        assert_eq!(file.read(), WriteCounts([u64::MAX; WriteCounter::ALL.len()]));
+        assert_eq!(std::fs::metadata(file.0.path()).expect("there").len(), 2 * SLOT as u64);
     }
 
     #[test]

@@ -36,5 +36,5 @@ pub use registry_change::{Applied, RegistryChange, append_allocations};
 pub use remedy::{Remedy, remedy, to_rewrite};
 pub use rollback::{RollbackOutcome, find_unfinished, roll_back};
 pub use state_check::Checked;
-pub use statistics::{count, count_write};
+pub use statistics::{count, count_wait, count_write};
 pub use test_merge::{Healing, TestMerge, healing};

@@ -1,8 +1,10 @@
-//! Counts what writers of the registry do.
+//! Counts what writers of the registry do, and how long they wait for locks.
+
+use std::time::{Duration, Instant};
 
 use crate::git::Repo;
 use crate::state::StateError;
-use crate::store::{CountersFile, WriteCounter};
+use crate::store::{CountersFile, LockError, WriteCounter};
 
 /// Counts a write of the registry by its result.
 pub fn count_write<T>(repo: &Repo, written: &Result<T, StateError>) {
@@ -14,7 +16,49 @@ pub fn count_write<T>(repo: &Repo, written: &Result<T, StateError>) {
     count(repo, &[&[WriteCounter::Attempted], more].concat());
 }
 
+/// Acquires a lock that was not free at once, and counts how long that takes.
+///
+/// # Errors
+/// Returns the error of `take`.
+pub fn count_wait<T>(
+    repo: &Repo,
+    take: impl FnOnce() -> Result<T, LockError>,
+) -> Result<T, LockError> {
+    let start = Instant::now();
+    let taken = take();
+    if !matches!(taken, Err(LockError::Store(_))) {
+        let amounts = wait_counters(start.elapsed(), taken.is_err());
+        CountersFile::in_dir(&repo.state_dir()).add(&amounts);
+    }
+    taken
+}
+
+fn wait_counters(took: Duration, is_timeout: bool) -> Vec<(WriteCounter, u64)> {
+    let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let is_within = |bound: &(WriteCounter, u32)| took <= Duration::from_millis(bound.1.into());
+    let within = WriteCounter::WAITS.iter().filter(|bound| is_within(bound));
+    let mut all = vec![(WriteCounter::LockWaits, 1), (WriteCounter::LockWaitMs, millis)];
+    all.extend(within.map(|(counter, _)| (*counter, 1)));
+    all.extend(is_timeout.then_some((WriteCounter::LockTimeouts, 1)));
+    all
+}
+
 /// Adds one to each of these counters of the clone.
 pub fn count(repo: &Repo, counters: &[WriteCounter]) {
     CountersFile::in_dir(&repo.state_dir()).count(counters);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use WriteCounter::{LockTimeouts, LockWaitMs, LockWaits, LockWaitsTo100, LockWaitsTo1000};
+
+    #[test]
+    fn a_wait_is_counted_in_every_bucket_that_it_fits() {
+        let counted = |millis, is_timeout| wait_counters(Duration::from_millis(millis), is_timeout);
+        let short = [(LockWaits, 1), (LockWaitMs, 100), (LockWaitsTo100, 1), (LockWaitsTo1000, 1)];
+        assert_eq!(counted(100, false), short);
+        assert_eq!(counted(101, false), [(LockWaits, 1), (LockWaitMs, 101), (LockWaitsTo1000, 1)]);
+        assert_eq!(counted(1_001, true), [(LockWaits, 1), (LockWaitMs, 1_001), (LockTimeouts, 1)]);
+    }
 }

@@ -80,6 +80,8 @@ pub struct Signs<'a> {
     pub threshold: Share,
     /// The reason why the writer lock could not be acquired.
     pub lock: Option<String>,
+    /// A finding for each generated file that is out of date.
+    pub stale: Vec<Finding>,
     /// The watcher and its queue.
     pub watch: WatchSigns,
 }
@@ -144,6 +146,15 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
         },
     );
     all.extend(sync.filter(|alert| alert.findings.len() > SYNC_ERRORS));
+    all.extend((!signs.stale.is_empty()).then(|| Alert {
+        findings: signs.stale.clone(),
+        ..Alert::new(
+            "stale_outputs",
+            Urgency::Warning,
+            format!("generated files are out of date ({})", signs.stale.len()),
+            "make them again and commit them: idhooks generate",
+        )
+    }));
     all.extend(signs.watch.alerts());
     all
 }
@@ -223,6 +234,7 @@ mod tests {
             lately: &[point],
             threshold: "5%".parse().expect("a share"),
             lock: lock.map(str::to_owned),
+            stale: of(Code::StaleOutput, usize::from(covered == 99)),
             watch: WatchSigns::default(),
         };
         alerts(&signs).iter().map(|alert| alert.name).collect()
@@ -237,6 +249,7 @@ mod tests {
         assert!(names(&[], 95, None).is_empty());
         assert_eq!(names(&[], 94, None), ["coverage_drop"]);
         assert_eq!(names(&[], 100, Some("who")), ["lock_timeout"]);
+        assert_eq!(names(&[], 99, None), ["stale_outputs"]);
         assert_eq!(names(&of(Code::DuplicateId, 1), 100, None), ["duplicate_id"]);
         assert_eq!(names(&of(Code::RegistryCorrupt, 1), 100, None), ["registry_corrupt"]);
         assert_eq!(names(&of(Code::Capacity, 1), 100, None), ["sequence_nearly_full"]);

@@ -1,67 +1,20 @@
-//! [`Figure`]: a metric with its name, help text and labeled samples; and computing all of them.
+//! Computes all [`Figure`]s.
 
 use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, Coverage, Finding, Severity, sequences_used};
 use idhooks_core::config::Config;
-use idhooks_core::registry::{Registry, SCHEMA_VERSION, Status, Timestamp, in_order};
-use idhooks_repo::store::{WriteCounter, WriteCounts};
-use serde::Serialize;
+use idhooks_core::registry::{Registry, SCHEMA_VERSION, Status, Timestamp};
+use idhooks_repo::store::WriteCounts;
+
+use super::figure::{Figure, FigureKind, Sample};
+use super::write_figures::write_figures;
 
 /// The number of days over which the rate of allocations is averaged.
 const DAYS: u32 = 7;
 /// The codes for duplicates.
 const DUPLICATES: [Code; 4] =
     [Code::DuplicateId, Code::DuplicateOrigin, Code::DuplicatePath, Code::DuplicateInFs];
-
-idhooks_core::words! {
-    /// The kind of a figure.
-    pub enum FigureKind {
-        /// A value that may go up and down: every value is computed from one commit or index, and
-        /// another one may have a smaller value.
-        Gauge = "gauge",
-        /// A constant 1 whose labels hold the information.
-        Info = "info",
-        /// A value that only goes up. Its name ends in `_total`.
-        Counter = "counter",
-        /// Counts of values up to several bounds.
-        Histogram = "histogram",
-    }
-}
-
-/// One value of a figure.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Sample {
-    /// What follows the name of a histogram: `_bucket`, `_sum` or `_count`.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    pub suffix: &'static str,
-    /// The labels, with their values.
-    #[serde(serialize_with = "in_order")]
-    pub labels: Vec<(&'static str, String)>,
-    /// The value.
-    pub value: f64,
-}
-
-impl Sample {
-    /// Returns a value with these labels.
-    pub fn of(labels: Vec<(&'static str, String)>, value: f64) -> Self {
-        Sample { suffix: "", labels, value }
-    }
-}
-
-/// A metric.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Figure {
-    /// The name; that of an info ends in `_info`.
-    pub name: &'static str,
-    /// The kind.
-    #[serde(rename = "type")]
-    pub kind: FigureKind,
-    /// The help text, without a full stop.
-    pub help: &'static str,
-    /// The values, each with different labels.
-    pub samples: Vec<Sample>,
-}
 
 /// Counts of the history that led to the measured registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +48,8 @@ pub struct MetricInputs<'a> {
     pub lock_ms: Option<f64>,
     /// The counts of the history, if it was examined.
     pub past: Option<MetricHistory>,
+    /// The number of outputs that are out of date, if there are generators.
+    pub stale_outputs: Option<usize>,
     /// What writers of the registry did in this clone.
     pub writes: WriteCounts,
 }
@@ -146,6 +101,12 @@ idhooks_core::words! {
         Rollbacks = "identity_rollbacks_total",
             "Changes that were undone because a later step failed, or by command";
         Blocked = "identity_blocked_commits_total", "Commits that the hook blocked";
+        LockWait = "identity_lock_wait_ms",
+            "Milliseconds that commands waited for locks that were not free at once";
+        LockTimeouts = "identity_lock_timeouts_total",
+            "Locks that commands did not acquire in time";
+        StaleOutputs = "identity_stale_outputs",
+            "Outputs of generators that are not what their inputs lead to, as far as this clone knows";
         AllocationsTotal = "identity_allocations_total", "Identities that were ever allocated";
         WatcherUp = "identity_watcher_up", "Whether the watcher of this working tree runs";
         WatcherEvents = "identity_watcher_events_total",
@@ -176,8 +137,22 @@ impl Metric {
     }
 
     /// Returns a counter with this value.
-    fn counter(self, value: f64) -> Figure {
+    pub(super) fn counter(self, value: f64) -> Figure {
         self.labelled(FigureKind::Counter, vec![Sample::of(Vec::new(), value)])
+    }
+
+    /// Returns a histogram: the counts of values up to each bound and of all, and their sum.
+    pub(super) fn histogram(self, buckets: &[(u32, u64)], count: u64, sum: f64) -> Figure {
+        let bounds = buckets.iter().map(|(bound, values)| (bound.to_string(), *values));
+        let bucket = |(bound, values): (String, u64)| Sample {
+            suffix: "_bucket",
+            ..Sample::of(vec![("le", bound)], values as f64)
+        };
+        let all = bounds.chain([("+Inf".to_owned(), count)]);
+        let mut samples: Vec<Sample> = all.map(bucket).collect();
+        let rest = [("_sum", sum), ("_count", count as f64)];
+        samples.extend(rest.map(|(suffix, value)| Sample { suffix, ..Sample::of(vec![], value) }));
+        self.labelled(FigureKind::Histogram, samples)
     }
 
     pub(super) fn labelled(self, kind: FigureKind, samples: Vec<Sample>) -> Figure {
@@ -205,18 +180,8 @@ pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
         ];
         version.into_iter().chain(counts)
     }));
-    all.extend(WriteCounter::ALL.map(|counter| {
-        let metric = match counter {
-            WriteCounter::Attempted => Metric::Attempted,
-            WriteCounter::Succeeded => Metric::Succeeded,
-            WriteCounter::Failed => Metric::Failed,
-            WriteCounter::Conflicts => Metric::Conflicts,
-            WriteCounter::ValidationFailures => Metric::ValidationFailures,
-            WriteCounter::Rollbacks => Metric::Rollbacks,
-            WriteCounter::BlockedCommits => Metric::Blocked,
-        };
-        metric.counter(facts.writes.get(counter) as f64)
-    }));
+    all.extend(facts.stale_outputs.map(|count| Metric::StaleOutputs.counted(count)));
+    all.extend(write_figures(&facts.writes));
     // Records are never removed.
     let allocated = facts.registry.map(|registry| number(registry.allocations.len()));
     all.extend(allocated.map(|count| Metric::AllocationsTotal.counter(count)));
@@ -337,6 +302,7 @@ mod tests {
             now: "2026-01-20T00:00:00Z".parse().expect("valid"),
             lock_ms: Some(0.5),
             past: Some(MetricHistory { healed: 2, faulty: 1, reassigned: 3, version: Some(7) }),
+            stale_outputs: Some(4),
             writes: WriteCounts::default(),
         })
     }
@@ -362,6 +328,7 @@ mod tests {
             ("identity_lock_acquisition_time_ms", 0.5),
             ("identity_healed_commits", 2.0),
             ("identity_faulty_commits", 1.0),
+            ("identity_stale_outputs", 4.0),
         ] {
             assert!((value(&figures, name) - expected).abs() < 1e-9, "{name}");
         }

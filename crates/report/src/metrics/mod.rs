@@ -5,15 +5,16 @@
 mod alert;
 mod capacity;
 mod coverage;
+mod figure;
 mod measure;
 mod watch;
 mod watch_figures;
+mod write_figures;
 
 pub use alert::{Alert, Health, HealthState, Signs, Urgency, alerts};
 pub use capacity::{Filling, fillings};
 pub use coverage::{By, Group, TrackedFiles};
-pub use measure::{
-    Figure, FigureKind, MetricHistory, MetricInputs, Sample, measure, percentage, states,
-};
+pub use figure::{Figure, FigureKind, Sample};
+pub use measure::{MetricHistory, MetricInputs, measure, percentage, states};
 pub use watch::{QueueMeasures, WatchMeasures, WatchSigns};
 pub use watch_figures::watch_figures;

@@ -1,6 +1,7 @@
 //! The figures of the watcher and of its queue.
 
-use super::measure::{Figure, FigureKind, Metric, Sample};
+use super::figure::{Figure, FigureKind, Sample};
+use super::measure::Metric;
 use super::watch::{QueueMeasures, WatchMeasures};
 
 fn by_status(metric: Metric, items: &[(&'static str, u32)]) -> Figure {
@@ -34,18 +35,9 @@ pub fn watch_figures(watch: Option<&WatchMeasures>, queue: Option<&QueueMeasures
 }
 
 fn detection(watch: &WatchMeasures) -> Figure {
-    let bounds = watch.detection_bounds.iter().map(ToString::to_string);
-    let counts = watch.detection_buckets.iter().copied().chain([watch.detection_count]);
-    let bucket = |(bound, count): (String, u64)| Sample {
-        suffix: "_bucket",
-        ..Sample::of(vec![("le", bound)], count as f64)
-    };
-    let mut samples: Vec<Sample> =
-        bounds.chain(["+Inf".to_owned()]).zip(counts).map(bucket).collect();
-    let rest = [("_sum", watch.detection_sum), ("_count", watch.detection_count as f64)];
-    let rest = rest.map(|(suffix, value)| Sample { suffix, ..Sample::of(Vec::new(), value) });
-    samples.extend(rest);
-    Metric::WatcherDetection.labelled(FigureKind::Histogram, samples)
+    let (bounds, counts) = (watch.detection_bounds.iter(), watch.detection_buckets.iter());
+    let buckets: Vec<(u32, u64)> = bounds.copied().zip(counts.copied()).collect();
+    Metric::WatcherDetection.histogram(&buckets, watch.detection_count, watch.detection_sum)
 }
 
 #[cfg(test)]

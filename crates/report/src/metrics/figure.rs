@@ -1,0 +1,53 @@
+//! [`Figure`]: a metric with its name, help text and labeled samples.
+
+use idhooks_core::registry::in_order;
+use serde::Serialize;
+
+idhooks_core::words! {
+    /// The kind of a figure.
+    pub enum FigureKind {
+        /// A value that may go up and down: every value is computed from one commit or index, and
+        /// another one may have a smaller value.
+        Gauge = "gauge",
+        /// A constant 1 whose labels hold the information.
+        Info = "info",
+        /// A value that only goes up. Its name ends in `_total`.
+        Counter = "counter",
+        /// Counts of values up to several bounds.
+        Histogram = "histogram",
+    }
+}
+
+/// One value of a figure.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sample {
+    /// What follows the name of a histogram: `_bucket`, `_sum` or `_count`.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub suffix: &'static str,
+    /// The labels, with their values.
+    #[serde(serialize_with = "in_order")]
+    pub labels: Vec<(&'static str, String)>,
+    /// The value.
+    pub value: f64,
+}
+
+impl Sample {
+    /// Returns a value with these labels.
+    pub fn of(labels: Vec<(&'static str, String)>, value: f64) -> Self {
+        Sample { suffix: "", labels, value }
+    }
+}
+
+/// A metric.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Figure {
+    /// The name; that of an info ends in `_info`.
+    pub name: &'static str,
+    /// The kind.
+    #[serde(rename = "type")]
+    pub kind: FigureKind,
+    /// The help text, without a full stop.
+    pub help: &'static str,
+    /// The values, each with different labels.
+    pub samples: Vec<Sample>,
+}
