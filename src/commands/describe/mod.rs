@@ -1,19 +1,20 @@
 //! `idhooks describe`: facts about Python files.
 
 mod describer;
+mod leftovers;
 mod stored;
 mod targets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use idhooks_core::config::DescriptorKey;
-use idhooks_core::registry::{Allocation, Id, Json, Registry};
+use idhooks_core::registry::{Allocation, Id, Json, Registry, RepoPath};
 use idhooks_describe::{DescribedFile, ParseStatus};
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::replace_file;
+use idhooks_repo::store::{StoreError, replace_file};
 use serde_json::Value;
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -24,6 +25,7 @@ use super::ruled_state::RuledState;
 use super::transaction::{RegistryTransaction, writer::Writer};
 use super::{csv_output::RawArgs, revision_args::RevisionArgs};
 use describer::{kept_text, stored_values};
+use leftovers::leftovers;
 use stored::set_facts;
 use targets::{DescribeTarget, TargetFinder};
 
@@ -62,6 +64,8 @@ pub(super) struct DescribeArgs {
     #[arg(long)]
     stale: bool,
     /// Bring the registry and the directory 'output' up to date, as far as idhooks.toml uses them
+    ///
+    /// With --all, this also removes descriptors of identities that no longer have a file.
     #[arg(long, conflicts_with_all = ["rev", "stale", "format"])]
     write: bool,
     /// With --write, show what would change; change nothing
@@ -193,7 +197,11 @@ impl DescribeArgs {
                 }
             }
             describer.save();
-            self.apply(ui, transaction, &after, &outputs)
+            let output = state.config.describe.output.as_ref().filter(|_| self.all);
+            let holders: BTreeSet<Id> = active_with_file(transaction).collect();
+            let gone = output.map(|dir| leftovers(repo, dir, |id| holders.contains(&id)));
+            let gone = gone.transpose()?.unwrap_or_default();
+            self.apply(ui, transaction, &after, &outputs, &gone)
         })
     }
 
@@ -203,6 +211,7 @@ impl DescribeArgs {
         transaction: &RegistryTransaction<'_>,
         after: &Registry,
         outputs: &[(PathBuf, String)],
+        gone: &[(RepoPath, PathBuf)],
     ) -> CommandResult<Exit> {
         let before = transaction.registry();
         let differ = |(old, new): &(&Allocation, &Allocation)| old.metadata != new.metadata;
@@ -216,6 +225,14 @@ impl DescribeArgs {
             for (file, text) in outputs {
                 replace_file(&links, file, text.as_bytes())?;
             }
+            for (_, file) in gone {
+                links.check(file)?;
+                std::fs::remove_file(file).map_err(|e| StoreError::new("remove", file, e))?;
+            }
+        }
+        let removed = if self.dry_run { "would be removed" } else { "removed" };
+        for (path, _) in gone {
+            ui.status(&format!("'{path}' {removed}: its identity has no file"));
         }
         let verb = if self.dry_run { "would be written" } else { "written" };
         let records = count(records, "record", "records");
@@ -225,6 +242,12 @@ impl DescribeArgs {
         ));
         Ok(Exit::Fine)
     }
+}
+
+/// Returns the identities that have a file.
+fn active_with_file(transaction: &RegistryTransaction<'_>) -> impl Iterator<Item = Id> {
+    let records = transaction.registry().allocations.iter().filter(|record| record.is_active());
+    records.filter(|record| transaction.has_file(&record.path)).map(|record| record.id)
 }
 
 /// Returns whether the registry or the descriptor in the index says something else about a file.

@@ -33,7 +33,7 @@ use crate::commands::{audit::recorder, capacity::full_in_commit};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-use facts::keep_facts;
+use facts::{carry_facts, keep_facts};
 use faults::{registry_missing, unmergeable, warn_of_carried};
 use outputs::{are_outputs_fresh, generate, report_outputs};
 
@@ -295,7 +295,8 @@ impl PlannedCommit<'_> {
         for step in &outputs.entries {
             inputs.state.tree.extend(step.after.map(|after| (step.path.clone(), after)));
         }
-        *plan = pending.plan(inputs, config, log, allocate)?;
+        let before = std::mem::replace(plan, pending.plan(inputs, config, log, allocate)?);
+        carry_facts(config, &before.registry, &mut plan.registry);
         let missing = without_identity(plan).into_iter().filter(|_| !allocate);
         findings
             .extend(missing.filter(|finding| {

@@ -135,3 +135,37 @@ fn a_link_in_the_place_of_the_rules_is_not_the_defaults() {
         repo.run("reset -q --hard HEAD~2");
     });
 }
+
+#[test]
+fn mistakes_in_the_tables_of_automation() {
+    for (lines, words) in [
+        ("[describe]\nstor = []", ["idhooks.toml:3", "did you mean 'store'?"]),
+        ("[describe]\nstore = \"py_docstring_1l\"", ["idhooks.toml:3", "expected an array"]),
+        ("[describe]\nstore = [\"py_docstring\"]", ["idhooks.toml:3", "'py_docstring_1l'?"]),
+        ("[describe]\noutput = \"../x\"", ["idhooks.toml:3", "directory of the repository"]),
+        ("[describe]\ntimeout = \"+5s\"", ["idhooks.toml:3", "from 1ms to 1m"]),
+        ("describe = []", ["idhooks.toml:2", "[describe]"]),
+        ("[[classify]]\npaht = \"a\"", ["idhooks.toml:3", "did you mean 'path'?"]),
+        ("[[classify]]\npath = 3\nclass = \"a\"", ["idhooks.toml:3", "globs"]),
+        ("[[classify]]\npath = \"a\"", ["idhooks.toml:2", "lacks the key 'class'"]),
+        ("[classify]\npath = \"a\"", ["idhooks.toml:2", "expected an array"]),
+        ("[[generators]]\nname = \"a\"\nfiels = []", ["idhooks.toml:4", "did you mean 'fields'?"]),
+        ("[[generators]]\nname = 3", ["idhooks.toml:3", "found integer"]),
+        ("[[generators]]\ntimeout = \"25h\"", ["idhooks.toml:3", "from 1ms to 1d"]),
+        (
+            "[[generators]]\nname = \"a\"\noutput = [\"../a\"]",
+            ["idhooks.toml:4", "not a path inside the repository"],
+        ),
+        (
+            "[[generators]]\nname = \"a\"\noutput = [\"a\"]\nbuiltin = \"csv\"\nafter = [\"b\"]\n\
+             [[generators]]\nname = \"b\"\noutput = [\"b\"]\nbuiltin = \"csv\"\nafter = [\"a\"]",
+            ["idhooks.toml:2", "in a cycle: a -> b -> a"],
+        ),
+        ("[watch]\ndebonce = \"1s\"", ["idhooks.toml:3", "did you mean 'debounce'?"]),
+        ("[watch]\ndebounce = 30", ["idhooks.toml:3", "from 0s to 30d"]),
+        ("[watch]\nmax_actions = 0", ["idhooks.toml:3", "a number from 1"]),
+        ("[[watch]]\ndebounce = \"1s\"", ["idhooks.toml:2", "[watch]"]),
+    ] {
+        refused(lines, &words);
+    }
+}

@@ -164,6 +164,61 @@ fn those_who_wait_are_served_together() {
 }
 
 #[test]
+fn identities_that_a_command_names_are_locked_until_it_is_killed() {
+    on_adopted(|repo| {
+        let [guide, intro] = ["docs/guide.md", "docs/intro.md"].map(|path| repo.id(path));
+        // It waits for git, with the locks of what it names.
+        let index = repo.path().join(".git/index.lock");
+        std::fs::write(&index, "").expect("writable");
+        repo.run("config idhooks.lockTimeout 3600000");
+        let start = |line: String| {
+            let mut command = repo.line(&*line);
+            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("can be started")
+        };
+        let mut holder = start(format!("idhooks deprecate {guide} docs/intro.md --reason old"));
+        let status = || repo.idhooks("lock status --format json").ok().json();
+        while status()["writer"] == json!(null) {
+            std::thread::yield_now();
+        }
+        let now = status();
+        let process = holder.id();
+        assert_eq!((&now["identities"][0]["id"], &now["registry"]), (&json!(guide), &json!(null)));
+        assert_eq!(now["identities"][0]["holder"]["process"], json!(process));
+        assert_eq!(now["files"][0]["path"], "docs/intro.md");
+        // Whoever names them cannot even wait for the registry.
+        repo.run("config idhooks.lockTimeout.id 0");
+        let who = format!("'idhooks deprecate' (process {process}, for");
+        refuses(repo, &format!("revive {guide}"), &format!("{who} "));
+        repo.idhooks(&*format!("supersede {intro} --by {guide}"))
+            .code(2)
+            .complains(&format!("holds the lock of {guide}"))
+            .done();
+        repo.run("config idhooks.lockTimeout.path 0");
+        refuses(repo, "assign 0110099999260118 docs/intro.md", "holds the lock of 'docs/intro.md'");
+        // The beginning of an identity may be any of them.
+        repo.run("config idhooks.lockTimeout.registry 0");
+        refuses(repo, &format!("revive {}", &guide[..10]), "holds the lock of the registry");
+        repo.run("config --unset idhooks.lockTimeout.id");
+        repo.run("config --unset idhooks.lockTimeout.registry");
+        // The kernel passes the lock on at once when its holder is killed.
+        let mut next = start(format!("idhooks deprecate {guide} --reason older"));
+        let waits = || std::fs::read_link(format!("/proc/{}/exe", next.id())).is_ok();
+        assert!(waits());
+        holder.kill().expect("alive");
+        holder.wait().expect("ends");
+        let begin = std::time::Instant::now();
+        while status()["writer"]["process"] != json!(next.id()) {
+            assert!(begin.elapsed() < std::time::Duration::from_secs(60), "{}", status());
+            std::thread::yield_now();
+        }
+        std::fs::remove_file(&index).expect("there");
+        assert!(next.wait().expect("ends").success());
+        repo.commit("deprecated");
+        judge::assert_all_consistent(repo);
+    });
+}
+
+#[test]
 fn a_lock_names_its_file_and_its_holder_until_that_is_killed() {
     on_adopted(|repo| {
         repo.stage("a.md", text("a"));

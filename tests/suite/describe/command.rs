@@ -146,3 +146,37 @@ fn descriptors_in_files_are_written_where_they_are_stale() {
         assert_eq!(stale(0), "");
     });
 }
+
+#[test]
+fn descriptors_of_files_that_are_gone_are_removed() {
+    for_each_git(|git| {
+        let repo = described(git, "[describe]\npath = \"src/**/*.py\"\noutput = \"docs/d\"\n");
+        repo.commit_file("src/gone.py", "x = 1\n");
+        let [gone, kept] = ["src/gone.py", "src/db/pool.py"].map(|path| repo.id(path));
+        let file = |id: &str| format!("docs/d/{id}.v1.json");
+        repo.idhooks("describe --all --write").ok().done();
+        // Neither what has only the name of a descriptor, nor other files.
+        let others = [file("2099999999260118"), "docs/d/notes.json".to_owned()];
+        others.iter().for_each(|path| repo.write(path, "{}\n"));
+        repo.run("add docs");
+        repo.run("rm -q src/gone.py");
+        repo.run("mv src/db/pool.py src/db/well.py");
+        repo.commit("gone");
+        let before = Snapshot::of(&repo);
+        let answer = repo.idhooks("describe --all --write --dry-run").ok();
+        answer.complains(&format!("'{}' would be removed", file(&gone))).done();
+        before.assert_same(&repo);
+        // Only the run over all files knows that it is gone.
+        repo.idhooks("describe src/db/well.py --write").ok().done();
+        assert!(repo.exists(&file(&gone)));
+        let answer = repo.idhooks("describe --all --write").ok();
+        answer.complains(&format!("'{}' removed: its identity has no file", file(&gone))).done();
+        assert!(!repo.exists(&file(&gone)));
+        for path in others.iter().chain([&file(&kept)]) {
+            assert!(repo.exists(path), "{path}");
+        }
+        repo.run("add docs");
+        repo.commit("removed");
+        repo.idhooks("describe --all --stale").ok().done();
+    });
+}

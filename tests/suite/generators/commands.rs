@@ -1,7 +1,10 @@
 //! `idhooks generate` and `idhooks generators`.
 
+use serde_json::json;
+
 use super::{INDEX, findings, scripted, shown, stage_rules, stage_script, states, trust};
 use crate::checks::fits;
+use crate::commands::refuses;
 use crate::common::{Repo, Snapshot, for_each_git, on_adopted, text};
 
 #[test]
@@ -225,5 +228,124 @@ fn known_outputs_need_no_program() {
         repo.idhooks("generate --all").ok().done();
         assert_eq!(runs(), 3);
         repo.run("checkout -q main");
+    });
+}
+
+#[test]
+fn others_need_not_wait_for_a_program() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        let [begun, go] = ["begun", "go"].map(|name| repo.root().join(name));
+        let repo = &repo.with("BEGUN", begun.to_str().expect("a plain name"));
+        let repo = &repo.with("GO", go.to_str().expect("a plain name"));
+        stage_script(
+            repo,
+            "slow",
+            "cat > slow.json; echo >> \"$BEGUN\"; until test -e \"$GO\"; do :; done",
+        );
+        stage_rules(repo, &scripted("slow", "slow.json", "run = \"manual\""));
+        trust(repo);
+        repo.run("config idhooks.lockTimeout 0");
+        let mut slow = repo.line("idhooks generate").spawn().expect("can be started");
+        while !begun.exists() {
+            std::thread::yield_now();
+        }
+        // Only its output is locked.
+        refuses(repo, "generate slow", "'idhooks generate' (process");
+        let held = repo.idhooks("lock status --format json").ok().json();
+        assert_eq!(
+            (&held["writer"], &held["files"][0]["path"]),
+            (&json!(null), &json!("slow.json"))
+        );
+        // What another command changes meanwhile is an input: the program runs once more.
+        repo.idhooks("deprecate docs/guide.md --reason old").ok().done();
+        std::fs::write(&go, "").expect("writable");
+        assert!(slow.wait().expect("ends").success());
+        let made = shown(repo, "", "slow.json");
+        assert!(made.contains("\"status\":\"deprecated\""), "{made}");
+        assert_eq!(std::fs::read_to_string(&begun).expect("readable").lines().count(), 2);
+        assert_eq!(states(repo), ["slow.json fresh"]);
+    });
+}
+
+#[test]
+fn runs_with_the_same_inputs_make_the_same_bytes() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        let rule = |name: &str, output: &str, more: &str| {
+            format!("[[generators]]\nname = \"{name}\"\noutput = [\"made/{output}\"]\n{more}\n")
+        };
+        let built_in = |format: &str| {
+            rule(format, format, &format!("builtin = \"{format}\"\nsort = [\"-file_path\"]"))
+        };
+        stage_script(repo, "script", "cat > script.json");
+        repo.commit("script");
+        let rules = [
+            ["csv", "json", "markdown-index"].map(built_in).concat(),
+            rule("grouped", "{type}.csv", "builtin = \"csv\""),
+            scripted("script", "script.json", "after = [\"csv\"]"),
+        ];
+        stage_rules(repo, &rules.concat());
+        trust(repo);
+        let lines = |repo: &Repo, options: &str| {
+            repo.idhooks(&*format!("generate --all {options}")).ok().stdout()
+        };
+        let order = lines(repo, "--dry-run").replace("would generate", "generated");
+        assert_eq!(lines(repo, "--jobs 1"), order);
+        repo.commit("outputs");
+        let bytes = |repo: &Repo| repo.ask("ls-files -s made script.json");
+        let first = bytes(repo);
+        assert!(first.lines().count() >= 6, "{first}");
+        for jobs in ["--jobs 1", "--jobs 4"] {
+            assert_eq!(lines(repo, jobs), "");
+            assert_eq!(bytes(repo), first);
+        }
+        // A clone knows no earlier run.
+        let clone = repo.clone_as("clone");
+        trust(&clone);
+        clone.run("rm -q -r made script.json");
+        assert_eq!(lines(&clone, "--jobs 4"), order);
+        assert_eq!(bytes(&clone), first);
+    });
+}
+
+#[test]
+fn a_change_of_one_record_reaches_only_those_that_see_it() {
+    on_adopted(|repo| {
+        let inputs =
+            ["path = \"docs/**\"", "path = \"data/**\"", "status = \"active\"", "ids = []"];
+        let fields = ["\"id\"", "\"file_path\"", "\"status\"", "\"metadata.title\""];
+        let rule = |(n, (inputs, field)): (usize, (&str, &str))| {
+            format!(
+                "[[generators]]\nname = \"g{n}\"\ninputs = {{ {inputs} }}\nfields = [{field}]\n\
+                 output = [\"made/{n}\"]\nbuiltin = \"json\"\n"
+            )
+        };
+        let pairs = inputs.iter().flat_map(|one| fields.iter().map(move |two| (*one, *two)));
+        let rules: String = pairs.enumerate().map(rule).collect();
+        stage_rules(repo, &format!("[patch]\nwritable = [\"metadata\"]\n{rules}"));
+        repo.commit("rules");
+        let made = |change: &dyn Fn()| {
+            change();
+            repo.commit("change");
+            let changed = repo.ask("diff --name-only HEAD~1 HEAD -- made");
+            let number = |path: &str| path.trim_start_matches("made/").parse().expect("a number");
+            let mut made: Vec<usize> = changed.lines().map(number).collect();
+            made.sort_unstable();
+            made
+        };
+        let id = repo.id("docs/guide.md");
+        let patch = |fields: &str| {
+            repo.write("../patch.json", format!("{{\"changes\":{{\"{id}\":{fields}}}}}"));
+            repo.idhooks("patch apply ../patch.json").ok().done();
+        };
+        // Those of the documents and of the active files, by the field that has changed.
+        assert_eq!(made(&|| patch("{\"metadata\":{\"title\":\"A\"}}")), [3, 11]);
+        assert_eq!(made(&|| patch("{\"metadata\":{\"other\":\"A\"}}")), [0; 0]);
+        assert_eq!(made(&|| repo.mv("docs/guide.md", "docs/handbook.md")), [1, 9]);
+        // It leaves the active ones, with all its fields.
+        let deprecate = || repo.idhooks("deprecate docs/handbook.md --reason old").ok().done();
+        assert_eq!(made(&deprecate), [2, 8, 9, 10, 11]);
+        assert_eq!(made(&|| repo.stage("data/new.csv", "1")), [4, 5, 6, 7, 8, 9, 10, 11]);
     });
 }

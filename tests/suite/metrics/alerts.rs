@@ -304,3 +304,42 @@ fn a_missing_curl_is_reported() {
         repo.idhooks("alerts").code(1).done();
     });
 }
+
+#[test]
+fn generated_files_that_are_out_of_date_are_told_and_nothing_runs() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let log = repo.root().join("log");
+        let repo = repo.with("LOG", log.to_str().expect("a plain name"));
+        repo.configure(
+            "[[generators]]\nname = \"index\"\noutput = [\"INDEX.md\"]\nbuiltin = \"markdown-index\"\n\
+             [[generators]]\nname = \"list\"\noutput = [\"list.txt\"]\n\
+             command = [\"sh\", \"-c\", \"cat; echo ran >> $LOG\"]\n",
+        );
+        let list = repo.idhooks("generators --format json").ok().json();
+        repo.run(["config", "idhooks.trust", list["trust"]["hash"].as_str().expect("a hash")]);
+        repo.idhooks("generate").ok().done();
+        repo.commit("outputs");
+        let figure = || {
+            let figures = repo.idhooks("metrics").ok().stdout();
+            let line = figures.lines().find(|line| line.starts_with("identity_stale_outputs "));
+            line.expect("there are generators").to_owned()
+        };
+        assert!(told(&repo, 0).is_empty());
+        assert_eq!(figure(), "identity_stale_outputs 0");
+        let runs = std::fs::read(&log).expect("it ran");
+        for (path, stale) in [("INDEX.md", 1), ("list.txt", 2)] {
+            repo.stage(path, "by hand\n");
+            repo.run("commit -q --no-verify -m hand");
+            assert_eq!(told(&repo, 1), ["warning stale_outputs"]);
+            assert_eq!(figure(), format!("identity_stale_outputs {stale}"));
+        }
+        assert_eq!(std::fs::read(&log).expect("it ran"), runs, "a program has run");
+        repo.idhooks("generate").ok().done();
+        repo.commit("again");
+        assert!(told(&repo, 0).is_empty());
+        // Without generators there is nothing to measure.
+        repo.configure("");
+        assert!(!repo.idhooks("metrics").ok().stdout().contains("identity_stale_outputs"));
+    });
+}

@@ -1,5 +1,7 @@
 //! What writers of the registry did, as counters of the clone.
 
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::common::{Repo, Snapshot, for_each_git, on_adopted, text};
@@ -92,6 +94,39 @@ fn failures_and_rollbacks_are_counted() {
         assert_eq!(failed, ["attempted 1", "failed 1", "rollbacks 1"]);
         before.assert_same(&repo);
         repo.remove(".git/index.lock");
+    });
+}
+
+#[test]
+fn waits_for_locks_are_counted_and_free_locks_are_not() {
+    on_adopted(|repo| {
+        let figures = || prometheus(&repo.idhooks("metrics --no-history").ok().stdout());
+        let names = ["wait_ms_count", "wait_ms_bucket{le=\"+Inf\"}", "timeouts_total"];
+        let counts = || {
+            let samples = figures();
+            let value = |name| samples.get(&format!("identity_lock_{name}")).copied();
+            names.map(|name| value(name).expect("a sample") as u64)
+        };
+        repo.idhooks("deprecate README.md --reason old").ok().done();
+        assert_eq!(counts(), [0, 0, 0]);
+        let state = repo.path().join(".git/idhooks");
+        let lock = std::fs::File::create(state.join("writer.lock")).expect("writable");
+        lock.lock().expect("free");
+        repo.run("config idhooks.lockTimeout 0");
+        repo.idhooks("revive README.md").code(2).done();
+        assert_eq!(counts(), [1, 1, 1]);
+        repo.run("config idhooks.lockTimeout 3600000");
+        let mut command = repo.line("idhooks revive README.md");
+        let mut waiting = command.stdout(Stdio::null()).spawn().expect("can be started");
+        while std::fs::read_dir(state.join("requests")).into_iter().flatten().count() == 0 {
+            std::thread::yield_now();
+        }
+        drop(lock);
+        assert!(waiting.wait().expect("ends").success());
+        assert_eq!(counts(), [2, 2, 1]);
+        let samples = figures();
+        let of = |le: &str| samples[&format!("identity_lock_wait_ms_bucket{{le=\"{le}\"}}")];
+        assert!(of("100") <= of("1000") && of("1000") <= of("+Inf"));
     });
 }
 

@@ -31,3 +31,22 @@ pub(super) fn keep_facts(
         ui.hint("to describe them: idhooks describe --all --write");
     }
 }
+
+/// Takes over the facts of an earlier plan of the same commit.
+pub(super) fn carry_facts(config: &Config, before: &Registry, registry: &mut Registry) {
+    if config.describe.store.is_empty() {
+        return;
+    }
+    let before = before.by_origin();
+    for record in &mut registry.allocations {
+        let Some(earlier) = before.get(&record.origin).filter(|one| one.path == record.path) else {
+            continue;
+        };
+        for key in config.describe.store.iter().map(|key| key.as_str()) {
+            match earlier.metadata.get(key) {
+                Some(value) => drop(record.metadata.insert(key.to_owned(), value.clone())),
+                None => drop(record.metadata.remove(key)),
+            }
+        }
+    }
+}
