@@ -7,6 +7,7 @@
 mod changes;
 mod obstacles;
 mod round;
+mod stale;
 mod survey;
 mod task;
 

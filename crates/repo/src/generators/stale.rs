@@ -1,0 +1,33 @@
+//! Which outputs are out of date, as far as that is known without running a program.
+
+use idhooks_core::check::{Code, Finding};
+use idhooks_core::config::Generator;
+use idhooks_core::generate::stale_output;
+
+use crate::state::StateError;
+
+use super::round::Effort;
+use super::survey::{BuildState, Generating};
+
+impl Generating<'_> {
+    /// Returns a finding for each output that is out of date, without running a program: built-in
+    /// formats are made and compared; outputs of programs are known to be out of date only if this
+    /// clone has made outputs of the same inputs. In a bare repository, nothing is known.
+    ///
+    /// # Errors
+    /// Returns an error if the repository cannot be read.
+    pub fn stale_outputs(&self) -> Result<Vec<Finding>, StateError> {
+        if self.repo.is_bare() || self.config.generators.is_empty() {
+            return Ok(Vec::new());
+        }
+        let is_built_in = |generator: &Generator| generator.programs().next().is_none();
+        let effort = Effort { is_forced: false, is_check: true, jobs: 1 };
+        let mut findings = self.run(is_built_in, effort)?.findings;
+        findings.retain(|finding| finding.code == Code::StaleOutput);
+        let (reports, _) = self.survey(|generator| !is_built_in(generator))?;
+        for report in reports.iter().filter(|report| report.state == BuildState::Stale) {
+            findings.extend(report.outputs.iter().map(|path| stale_output(report.generator, path)));
+        }
+        Ok(findings)
+    }
+}
