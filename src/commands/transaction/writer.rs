@@ -5,10 +5,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use idhooks_core::registry::Id;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{
-    LockError, LockMode, LockRequest, LockSubject, Locks, PostedRequest, StateDir, WriteCounter,
-    WriterLock,
+    LockError, LockMode, LockRequest, LockSubject, Locks, PostedRequest, WriteCounter, WriterLock,
 };
 use idhooks_repo::transaction::{count, count_wait};
 
@@ -44,6 +44,8 @@ pub(in crate::commands) enum Reach<'p> {
     /// The records of these identities and files, as they were typed; all, if one is only the beginning
     /// of an identity.
     Subjects(&'p [OsString]),
+    /// The records of these identities.
+    Ids(&'p [Id]),
     /// These files, too, as they were typed; all files, if one is a directory.
     Files(&'p [PathBuf]),
     /// The registry as a whole, or files that are not known yet.
@@ -55,6 +57,10 @@ impl Reach<'_> {
         match self {
             Reach::Records => LockRequest::default(),
             Reach::Everything => LockRequest::all(),
+            Reach::Ids(ids) => {
+                let request = LockRequest::default();
+                ids.iter().fold(request, |request, id| request.id(*id, LockMode::Exclusive))
+            }
             Reach::Subjects(typed) => typed
                 .iter()
                 .try_fold(LockRequest::default(), |request, typed| {
@@ -121,7 +127,7 @@ impl Writer {
         _locks: Locks,
     ) -> CommandResult<Self> {
         let deadline = Instant::now() + limit(&repo);
-        let (_lock, _) = wait(&repo, &repo.worktree_state_dir(), what, || Ok(Vec::new()))?;
+        let _lock = wait(&repo, what)?;
         Ok(Writer { repo, deadline, _lock: WriterLocks { _lock, _locks } })
     }
 
@@ -139,13 +145,22 @@ impl Writer {
         let deadline = Instant::now() + limit(&repo);
         repo.begin(what);
         let _locks = take_locks(&repo, what, &LockRequest::default())?;
-        let (_lock, posted) = wait(&repo, &repo.worktree_state_dir(), what, || {
-            // An index that git named for a hook may be another one than theirs.
-            if repo.index_is_named() { Ok(Vec::new()) } else { request(&repo) }
-        })?;
-        match posted.as_ref().and_then(PostedRequest::answer) {
-            Some(answer) => Ok(Turn::Answered(answer)),
-            None => {
+        let state = repo.worktree_state_dir();
+        let mut posted = None;
+        let taken = match WriterLock::take(&state, what, Duration::ZERO) {
+            Err(LockError::Held { .. }) => {
+                // An index that git named for a hook may be another one than theirs.
+                let text = if repo.index_is_named() { Vec::new() } else { request(&repo)? };
+                posted = PostedRequest::post(&state, &text);
+                let answer = || posted.as_ref().and_then(PostedRequest::answer);
+                count_wait(&repo, || WriterLock::take_or(&state, what, limit(&repo), answer))
+            }
+            taken => taken.map(Ok),
+        };
+        let answer = || posted.as_ref().and_then(PostedRequest::answer);
+        match taken.map_err(not_free)?.and_then(|lock| answer().map_or(Ok(lock), Err)) {
+            Err(answer) => Ok(Turn::Answered(answer)),
+            Ok(_lock) => {
                 let _lock = WriterLocks { _lock, _locks };
                 let writer = Writer { repo, deadline, _lock };
                 Ok(Turn::Work(Box::new(writer), posted.is_some()))
@@ -194,10 +209,8 @@ pub(in crate::commands) fn writer_lock(
     reach: Reach<'_>,
 ) -> CommandResult<WriterLocks> {
     repo.begin(what);
-    let state = repo.worktree_state_dir();
     let _locks = take_locks(repo, what, &reach.request(repo))?;
-    // Others see that it waits; what it asks for, only it can do.
-    let (_lock, _) = wait(repo, &state, what, || Ok(Vec::new()))?;
+    let _lock = wait(repo, what)?;
     Ok(WriterLocks { _lock, _locks })
 }
 
@@ -223,21 +236,18 @@ pub(in crate::commands) fn try_writer_lock(
     }
 }
 
-/// Waits for the writer lock. If that takes time, posts what `request` returns.
-fn wait(
-    repo: &Repo,
-    state: &StateDir,
-    what: &str,
-    request: impl FnOnce() -> CommandResult<Vec<u8>>,
-) -> CommandResult<(WriterLock, Option<PostedRequest>)> {
-    match WriterLock::take(state, what, Duration::ZERO) {
+/// Waits for the writer lock.
+fn wait(repo: &Repo, what: &str) -> CommandResult<WriterLock> {
+    let state = repo.worktree_state_dir();
+    let taken = match WriterLock::take(&state, what, Duration::ZERO) {
         Err(LockError::Held { .. }) => {
-            let posted = PostedRequest::post(state, &request()?);
-            let taken = count_wait(repo, || WriterLock::take(state, what, limit(repo)));
-            Ok((taken.map_err(not_free)?, posted))
+            // Others see that it waits; what it asks for, only it can do.
+            let _posted = PostedRequest::post(&state, b"");
+            count_wait(repo, || WriterLock::take(&state, what, limit(repo)))
         }
-        taken => Ok((taken.map_err(not_free)?, None)),
-    }
+        taken => taken,
+    };
+    taken.map_err(not_free)
 }
 
 /// Waits for locks of paths, identities and the registry, to do `what`.

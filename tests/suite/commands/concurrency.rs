@@ -180,11 +180,11 @@ fn identities_that_a_command_names_are_locked_until_it_is_killed() {
         let index = repo.path().join(".git/index.lock");
         std::fs::write(&index, "").expect("writable");
         repo.run("config idhooks.lockTimeout 3600000");
-        let start = |line: String| {
-            let mut command = repo.line(&*line);
+        let start = |line: &str| {
+            let mut command = repo.line(line);
             command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("can be started")
         };
-        let mut holder = start(format!("idhooks deprecate {guide} docs/intro.md --reason old"));
+        let mut holder = start(&format!("idhooks deprecate {guide} docs/intro.md --reason old"));
         let status = || repo.idhooks("lock status --format json").ok().json();
         while status()["writer"] == json!(null) {
             std::thread::yield_now();
@@ -210,7 +210,7 @@ fn identities_that_a_command_names_are_locked_until_it_is_killed() {
         repo.run("config --unset idhooks.lockTimeout.id");
         repo.run("config --unset idhooks.lockTimeout.registry");
         // The kernel passes the lock on at once when its holder is killed.
-        let mut next = start(format!("idhooks deprecate {guide} --reason older"));
+        let mut next = start(&format!("idhooks deprecate {guide} --reason older"));
         wait_until_blocked(next.id());
         holder.kill().expect("alive");
         holder.wait().expect("ends");

@@ -178,7 +178,9 @@ fn a_new_file_passes_every_stage_up_to_its_generated_output() {
             serde_json::from_slice(&repo.git("show HEAD:docs/modules.json").bytes()).expect("JSON")
         };
         let made = output();
-        let [record] = &made["records"].as_array().expect("records")[..] else { panic!("{made}") };
+        let [record] = &made["records"].as_array().expect("records")[..] else {
+            unreachable!("{made}")
+        };
         assert_eq!([&record["id"], &record["file_path"]], [&json!(id), &json!("src/new/tool.py")]);
         assert_eq!(record["metadata"]["py_docstring_1l"], "A tool.");
         // Its name gets the prefix in another commit, with the output.

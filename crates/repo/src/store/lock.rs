@@ -7,7 +7,7 @@ use std::{fmt, time::Duration};
 
 use idhooks_core::registry::{Id, RepoPath};
 
-use crate::system::within;
+use crate::system::{NO_ANSWER, within_or};
 
 use super::{StateDir, StateFile, StoreError, clock::since_epoch};
 
@@ -100,6 +100,23 @@ impl WriterLock {
         take_lock(lock, what, mode, &subject, limit).map(|_file| WriterLock { _file })
     }
 
+    /// Like [`WriterLock::take`], but waits no longer once `answer` returns something, which becomes
+    /// the inner error.
+    ///
+    /// # Errors
+    /// Returns an error as [`WriterLock::take`] does.
+    pub fn take_or<A>(
+        state: &StateDir,
+        what: &str,
+        limit: Duration,
+        answer: impl Fn() -> Option<A>,
+    ) -> Result<Result<Self, A>, LockError> {
+        let answer = Some(answer);
+        let (lock, subject) = (state.file("writer.lock"), LockSubject::Writing);
+        let taken = take_lock_or(&lock, what, LockMode::Exclusive, &subject, limit, answer)?;
+        Ok(taken.map(|_file| WriterLock { _file }))
+    }
+
     /// Returns the process that holds the lock of the working tree that `state` belongs to.
     pub fn holder(state: &StateDir) -> Option<Holder> {
         let mut file = File::open(state.file("writer.lock").path()).ok()?;
@@ -119,18 +136,34 @@ pub(super) fn take_lock(
     subject: &LockSubject,
     limit: Duration,
 ) -> Result<File, LockError> {
+    let Ok(file) = take_lock_or(lock, what, mode, subject, limit, NO_ANSWER)?;
+    Ok(file)
+}
+
+fn take_lock_or<A>(
+    lock: &StateFile,
+    what: &str,
+    mode: LockMode,
+    subject: &LockSubject,
+    limit: Duration,
+    answer: Option<impl Fn() -> Option<A>>,
+) -> Result<Result<File, A>, LockError> {
     let failed = |cause| LockError::Store(StoreError::new("lock", lock.path(), cause));
     let mut options = OpenOptions::new();
     let options = options.create(true).read(true).write(true).truncate(false);
     let mut file = lock.open("lock", options).map_err(LockError::Store)?;
-    if !lock_file(&file, mode, limit).map_err(failed)? {
-        let holder = Holder::read(&mut file);
-        return Err(LockError::Held { subject: subject.clone(), holder });
+    match lock_file_or(&file, mode, limit, answer).map_err(failed)? {
+        Err(answer) => return Ok(Err(answer)),
+        Ok(true) => {}
+        Ok(false) => {
+            let holder = Holder::read(&mut file);
+            return Err(LockError::Held { subject: subject.clone(), holder });
+        }
     }
     // Only for people: the lock is held even if this fails.
     let note = format!("{}{}\n", Holder::current(what).line(), subject.word());
     let _ = file.set_len(0).and_then(|()| file.write_all(note.as_bytes()));
-    Ok(file)
+    Ok(Ok(file))
 }
 
 /// Returns whether a process holds a lock.
@@ -141,17 +174,27 @@ pub(super) fn is_held(file: &File) -> bool {
 /// Locks a file, for which it waits no longer than `limit`, and returns whether it did. On a file
 /// system without locks every process gets the lock.
 pub(super) fn lock_file(file: &File, mode: LockMode, limit: Duration) -> io::Result<bool> {
+    let Ok(is_locked) = lock_file_or(file, mode, limit, NO_ANSWER)?;
+    Ok(is_locked)
+}
+
+fn lock_file_or<A>(
+    file: &File,
+    mode: LockMode,
+    limit: Duration,
+    answer: Option<impl Fn() -> Option<A>>,
+) -> io::Result<Result<bool, A>> {
     let locked = match mode {
         LockMode::Shared => file.try_lock_shared(),
         LockMode::Exclusive => file.try_lock(),
     };
     match locked {
-        Ok(()) => return Ok(true),
+        Ok(()) => return Ok(Ok(true)),
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-            return Ok(true);
+            return Ok(Ok(true));
         }
         Err(TryLockError::Error(error)) => return Err(error),
-        Err(TryLockError::WouldBlock) if limit.is_zero() => return Ok(false),
+        Err(TryLockError::WouldBlock) if limit.is_zero() => return Ok(Ok(false)),
         Err(TryLockError::WouldBlock) => {}
     }
     let clone = file.try_clone()?;
@@ -159,7 +202,11 @@ pub(super) fn lock_file(file: &File, mode: LockMode, limit: Duration) -> io::Res
         LockMode::Shared => clone.lock_shared(),
         LockMode::Exclusive => clone.lock(),
     };
-    within(limit, lock).map_or(Ok(false), |locked| locked.map(|()| true))
+    match within_or(limit, lock, answer) {
+        Err(answer) => Ok(Err(answer)),
+        Ok(None) => Ok(Ok(false)),
+        Ok(Some(locked)) => locked.map(|()| Ok(true)),
+    }
 }
 
 impl LockSubject {
@@ -231,7 +278,12 @@ mod tests {
             drop(first);
             waiting.join().expect("no panic")
         });
-        drop(second.expect("handed on"));
+        let second = second.expect("handed on");
+        // Who gets an answer needs the lock no longer.
+        let limit = Duration::from_secs(600);
+        let answered = WriterLock::take_or(&state, "test", limit, || Some("done")).expect("waits");
+        assert_eq!(answered.err(), Some("done"));
+        drop(second);
         drop(take(Duration::ZERO).expect("free again"));
     }
 }

@@ -43,8 +43,8 @@ impl PostedRequest {
         Some(posted)
     }
 
-    /// Returns the answer of a process that carried the request out, if one did. Call this with the
-    /// writer lock: otherwise, one may be doing so.
+    /// Returns the answer of a process that carried the request out, if one did. Without an answer,
+    /// one may be doing so unless this process has the writer lock.
     pub fn answer(&self) -> Option<Vec<u8>> {
         self.answer.read().ok().flatten()
     }
