@@ -13,7 +13,8 @@ use serde::Serialize;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
-use super::transaction::{RegistryTransaction, writer::Writer};
+use super::transaction::RegistryTransaction;
+use super::transaction::writer::{Reach, Writer};
 use super::{audit::recorder, paths::read_typed, registry::working};
 
 /// The hint if the registry has changed since the patch was made.
@@ -118,7 +119,7 @@ impl PatchArgs {
             Ok(patch) => patch,
             Err(faults) => return Ok(input.refuse(ui, None, &faults)),
         };
-        let writer = Writer::open(dir, "patch")?;
+        let writer = Writer::open_for(dir, "patch", Reach::Ids(&patch.ids()))?;
         writer.work(ui, |ui, transaction| input.work(ui, transaction, &patch, is_preview))
     }
 }

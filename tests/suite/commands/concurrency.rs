@@ -204,6 +204,11 @@ fn identities_that_a_command_names_are_locked_until_it_is_killed() {
             .done();
         repo.run("config idhooks.lockTimeout.path 0");
         refuses(repo, "assign 0110099999260118 docs/intro.md", "holds the lock of 'docs/intro.md'");
+        repo.write(
+            "../patch.json",
+            format!("{{\"changes\":{{\"{guide}\":{{\"metadata\":{{}}}}}}}}"),
+        );
+        refuses(repo, "patch apply ../patch.json", &format!("holds the lock of {guide}"));
         // The beginning of an identity may be any of them.
         repo.run("config idhooks.lockTimeout.registry 0");
         refuses(repo, &format!("revive {}", &guide[..10]), "holds the lock of the registry");

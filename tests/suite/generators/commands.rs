@@ -1,5 +1,7 @@
 //! `idhooks generate` and `idhooks generators`.
 
+use std::process::Stdio;
+
 use serde_json::json;
 
 use super::{INDEX, findings, scripted, shown, stage_rules, stage_script, states, trust};
@@ -246,7 +248,8 @@ fn others_need_not_wait_for_a_program() {
         stage_rules(repo, &scripted("slow", "slow.json", "run = \"manual\""));
         trust(repo);
         repo.run("config idhooks.lockTimeout 0");
-        let mut slow = repo.line("idhooks generate").spawn().expect("can be started");
+        let mut command = repo.line("idhooks generate");
+        let mut slow = command.stdout(Stdio::null()).spawn().expect("can be started");
         while !begun.exists() {
             std::thread::yield_now();
         }

@@ -153,6 +153,18 @@ fn once_processes_what_has_changed_and_ends() {
 }
 
 #[test]
+fn times_that_are_none_are_refused() {
+    let repo = Repo::adopted(&gits()[0]);
+    for time in ["+5s", "1 s", "5w", "1.5s", ""] {
+        for line in
+            [["watch", "run", "--debounce", time], ["queue", "clear", "--completed-before", time]]
+        {
+            repo.idhooks(line).code(2).complains("not a time such as 500ms, 30s").done();
+        }
+    }
+}
+
+#[test]
 fn nothing_but_its_own_state_is_written() {
     let watched = Watched::new(FAST);
     let repo = &watched.0;

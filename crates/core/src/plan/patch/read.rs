@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::registry::{Json, Object};
+use crate::registry::{Id, Json, Object};
 
 /// The largest size of a patch in bytes.
 pub const LARGEST: usize = 64 << 20;
@@ -68,6 +68,25 @@ impl Patch {
             _ => reader.refuse("", "a patch must be an object or a list of operations"),
         };
         patch.filter(|_| reader.faults.is_empty()).ok_or(reader.faults)
+    }
+
+    /// Returns the identities that the patch names, whether or not the registry has them.
+    pub fn ids(&self) -> Vec<Id> {
+        let in_text = |text: &str| text.split('/').filter_map(|part| part.parse().ok()).collect();
+        let in_operation = |operation: &Json| -> Vec<Id> {
+            let Json::Object(members) = operation else { return Vec::new() };
+            let texts = members.values().filter_map(|value| match value {
+                Json::String(text) => Some(text),
+                _ => None,
+            });
+            texts.flat_map(|text| -> Vec<Id> { in_text(text) }).collect()
+        };
+        match &self.body {
+            Body::Changes(changes) => changes.iter().flat_map(|one| in_text(&one.id)).collect(),
+            Body::Operations(all) | Body::Rfc6902(all) => {
+                all.iter().flat_map(in_operation).collect()
+            }
+        }
     }
 }
 

@@ -314,3 +314,22 @@ fn sizes_are_limited() {
     assert!(Patch::read(&largest).expect_err("too large")[0].message.contains("64 MiB"));
     assert!(Patch::read(b"\xff{}").expect_err("no text")[0].message.contains("not UTF-8"));
 }
+
+#[test]
+fn a_patch_names_identities_in_every_form() {
+    let named = |text: &str| -> Vec<String> {
+        let patch = Patch::read(text.as_bytes()).expect("a patch");
+        patch.ids().iter().map(ToString::to_string).collect()
+    };
+    let id = "0110000001260118";
+    for text in [
+        r#"{"changes":{"ID":{"status":"deprecated"}}}"#,
+        r#"{"record_id":"ID","changes":{"status":"deprecated"}}"#,
+        r#"{"operations":[{"op":"set","id":"ID","field":"status","value":"active"}]}"#,
+        r#"[{"op":"replace","path":"/allocations/ID/status","value":"active"}]"#,
+        r#"{"allocations":{"ID":null}}"#,
+    ] {
+        assert_eq!(named(&text.replace("ID", id)), [id], "{text}");
+    }
+    assert!(named(r#"{"changes":{"0110":{}}}"#).is_empty());
+}
