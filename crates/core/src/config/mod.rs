@@ -11,7 +11,9 @@ mod own_files;
 mod read;
 mod read_describe;
 mod read_generators;
+mod read_reconcile;
 mod read_watch;
+mod reconcile;
 mod record_field;
 mod rules;
 mod table;
@@ -29,6 +31,7 @@ pub use generators::{BuiltIn, Generator, GeneratorAction, GeneratorRun, RecordFi
 pub use globs::Globs;
 pub use output_pattern::OutputPattern;
 pub use own_files::{ATTRIBUTES_PATH, CONFIG_PATH, is_own};
+pub use reconcile::{CommitAuthor, HealTarget, ReconcileRules};
 pub use record_field::RecordField;
 pub use rules::{
     Config, ConfigError, Days, EmbedRule, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy,

@@ -6,6 +6,7 @@ use crate::embed::{self, Style};
 use crate::registry::{Namespace, TypeCode};
 
 use super::read_describe::{DESCRIBE, read_classify};
+use super::read_reconcile::RECONCILE;
 use super::read_watch::WATCH;
 use super::rules::{
     Config, ConfigError, EmbedRule, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy, Strategy,
@@ -52,6 +53,7 @@ const KEYS: &Keys<Config> = &[
     ("describe", |config, value| value.table("describe")?.read(&mut config.describe, DESCRIBE)),
     ("classify", |config, value| put(&mut config.classify, read_classify(value))),
     ("generators", |config, value| put(&mut config.generators, read_generators(value))),
+    ("reconcile", |it, value| value.table("reconcile")?.read(&mut it.reconcile, RECONCILE)),
     ("watch", |config, value| value.table("watch")?.read(&mut config.watch, WATCH)),
 ];
 const TRACK: &Keys<Config> = &[

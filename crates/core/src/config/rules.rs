@@ -7,6 +7,7 @@ use super::describe::{ClassRule, ContentKind, DescribeRules, FileClass};
 use super::generators::Generator;
 use super::globs::{Globs, glob_of};
 use super::own_files::{CONFIG_PATH, is_own};
+use super::reconcile::ReconcileRules;
 use super::table::{BUILT_IN_NAMESPACES, TypeSource, TypeTable};
 use super::watch::WatchRules;
 use super::writable::Writable;
@@ -149,6 +150,8 @@ pub struct Config {
     pub writable: Writable,
     /// The age from which scheduled runs purge deprecated records, if they do.
     pub purge: Option<Days>,
+    /// How the reconciler repairs the registry.
+    pub reconcile: ReconcileRules,
     /// How the watcher works.
     pub watch: WatchRules,
     /// The TYPE of each extension.
@@ -186,6 +189,7 @@ impl Default for Config {
             enforce: Enforce::default(),
             writable: Writable::default(),
             purge: None,
+            reconcile: ReconcileRules::default(),
             watch: WatchRules::default(),
             types: TypeTable::built_in(),
             default_type: TypeCode::OTHER,

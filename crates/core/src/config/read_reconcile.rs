@@ -1,0 +1,91 @@
+//! Reads the table `[reconcile]`.
+
+use super::reconcile::{AUTHOR_FORM, ReconcileRules, TARGET_FORM};
+use super::value::{Keys, put};
+
+/// The keys of the table.
+pub(super) const RECONCILE: &Keys<ReconcileRules> = &[
+    ("commit", |rules, value| put(&mut rules.target, value.parsed(TARGET_FORM))),
+    ("author", |rules, value| put(&mut rules.author, value.parsed(AUTHOR_FORM))),
+];
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Config, HealTarget};
+
+    fn refusal(text: &str) -> String {
+        Config::parse(text).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn the_table_is_read() {
+        let default = Config::default().reconcile;
+        assert_eq!(
+            (default.target, default.author.to_string().as_str()),
+            (HealTarget::Nowhere, "idhooks <idhooks@localhost>")
+        );
+        for target in ["none", "branch idhooks/heal", "branch a-b.c", "patch out/heal.patch"] {
+            let text = format!(
+                "[reconcile]\ncommit = \"{target}\"\nauthor = \"Jörg O'Neil <j@example.org>\""
+            );
+            let rules = Config::parse(&text).expect("valid").reconcile;
+            assert_eq!(rules.target.to_string(), target);
+            assert_eq!(rules.author.to_string(), "Jörg O'Neil <j@example.org>");
+        }
+    }
+
+    #[test]
+    fn errors_name_the_place() {
+        assert_eq!(
+            refusal("[reconcile]\ncommit = \"branche x\""),
+            "idhooks.toml:2:10: expected \"none\", \"branch <name>\" or \"patch <file>\", such as \"branch idhooks/heal\", found 'branche x'"
+        );
+        assert!(refusal("[reconcile]\ncomit = \"none\"").contains("unknown key 'comit'"));
+        assert!(refusal("reconcile = 1").contains("expected a table [reconcile]"));
+        assert!(refusal("reconcile.commit = 1").contains("found integer"));
+        for name in [
+            "",
+            " ",
+            "-x",
+            "HEAD",
+            "@",
+            "refs/heads/x",
+            "a..b",
+            "a b",
+            "a~1",
+            "a^",
+            "a:b",
+            "a?",
+            "*",
+            "a//b",
+            "/a",
+            "a/",
+            ".a",
+            "a/.b",
+            "x.lock",
+            "a.",
+            "a@{1}",
+            "a\\\\b",
+            "a\\tb",
+        ] {
+            let text = format!("reconcile.commit = \"branch {name}\"");
+            assert!(refusal(&text).contains("expected \"none\""), "{name}");
+        }
+        for file in [
+            "",
+            "/etc/x",
+            "../x",
+            "a/../b",
+            ".git/hooks/pre-commit",
+            "idhooks.toml",
+            ".idhooks/registry.json",
+        ] {
+            let text = format!("reconcile.commit = \"patch {file}\"");
+            assert!(refusal(&text).contains("expected \"none\""), "{file}");
+        }
+        for author in ["", "a", "a <b", "<b>", "a <>", "a <b> c", "a\\nb <c>", "a <b<c>", ". <b>"] {
+            let text = format!("reconcile.author = \"{author}\"");
+            assert!(refusal(&text).contains("expected a name and an address"), "{author}");
+        }
+    }
+}
