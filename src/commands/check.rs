@@ -2,6 +2,7 @@
 
 mod finding_filter;
 mod history;
+mod repair_times;
 
 use std::path::{Path, PathBuf};
 
@@ -147,7 +148,8 @@ impl Check {
         } else {
             self.report(ui, &findings, None, unread);
             filter.report_incomplete(ui);
-            recorder::record_check(&repo, Exit::of(&findings, self.least()), &findings)
+            let (tip, exit) = (self.source.tip(&repo)?, Exit::of(&findings, self.least()));
+            recorder::record_check(&repo, tip, exit, &findings)
         };
         if !view.unmerged.is_empty() {
             let paths = count(view.unmerged.len(), "unmerged path", "unmerged paths");
@@ -194,7 +196,7 @@ impl Check {
         self.report(ui, &findings, seen, unread);
         filter.finish(ui, repo)?;
         let exit = floor.verdict(ui).unwrap_or_else(|| Exit::of(&findings, self.least()));
-        Ok(recorder::record_check(repo, exit, &findings))
+        Ok(recorder::record_check(repo, self.source.tip(repo)?, exit, &findings))
     }
 
     fn report(&self, ui: &mut Ui, findings: &[Finding], seen: Option<CheckCounts>, unread: usize) {

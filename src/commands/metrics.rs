@@ -7,9 +7,10 @@ use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, History, verify_history};
-use idhooks_repo::{store::CountersFile, transaction::now};
+use idhooks_repo::store::{CountersFile, Runs};
+use idhooks_repo::transaction::now;
 use idhooks_report::metrics::{
-    Figure, HealthState, MetricHistory, MetricInputs, measure, watch_figures,
+    Figure, HealthState, MetricHistory, MetricInputs, clone_figures, measure, watch_figures,
 };
 use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 
@@ -208,8 +209,14 @@ impl MetricsSubject {
             lock_ms,
             past,
             stale_outputs,
-            writes: CountersFile::in_dir(&repo.state_dir()).read(),
         });
+        let state_dir = repo.state_dir();
+        let reconciled = Runs::in_dir(&state_dir).last_reconcile().and_then(|run| run.done);
+        figures.extend(clone_figures(
+            &findings,
+            &CountersFile::in_dir(&state_dir).read(),
+            reconciled,
+        ));
         figures.extend(watch_figures(watch.as_ref(), queue.as_ref()));
         let warning = warning.or_else(|| facts.queue_fault().map(|error| error.message.clone()));
         let commit = self.source.commit(&repo)?;

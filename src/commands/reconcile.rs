@@ -1,25 +1,24 @@
 //! `idhooks reconcile`: heals the registry after commits made without hooks.
 
+mod enqueue;
 mod rewrite;
+mod service;
+mod summary;
+mod work;
 
-use std::{cell::Cell, path::Path};
+use std::path::Path;
 
 use clap::Args;
-use idhooks_core::check::{Finding, duplicates, unmerged};
-use idhooks_core::config::{Enforce, OnNew};
-use idhooks_core::plan::{Edit, PlanError};
-use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
-use idhooks_repo::state::{StateError, read_config};
-use idhooks_repo::{git::Repo, transaction::PendingCommit};
-use serde::Serialize;
+use idhooks_core::config::{Globs, HealTarget};
+use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
-use super::capacity::full_in_commit;
-use super::healing::{warn_of_limit, while_healing, without_identity};
-use super::transaction::staging::{self, read_allocation_log};
-use super::transaction::writer::{Reach, writer_lock};
+pub(super) use service::ServiceRun;
+use summary::show_left;
+pub(super) use summary::{LeftToPerson, ReconcileFigures};
+use work::{ReconcileOptions, ReconcileWork, Stop};
 
 /// Update the registry for commits that were made without hooks
 ///
@@ -27,6 +26,12 @@ use super::transaction::writer::{Reach, writer_lock};
 /// since then that was made without hooks: by a forge, by a bot, with '--no-verify', in a clone
 /// without idhooks. The result is staged. The next commit would do the same; this command shows it,
 /// and does it now.
+///
+/// --commit is for a clone that no one works in, such as one of a service: it heals the branch that is
+/// checked out with a commit that changes only the registry, and puts that on another branch or into
+/// a patch, as the table 'reconcile' of idhooks.toml says. Index and working tree stay as they are.
+/// The commit depends on the healed one and on the author in that table alone: every clone makes the
+/// same one. 'idhooks schedule run hourly' does this by the clock.
 ///
 /// If a commit changed an identity and a later one confirms the change, no new commit can heal that.
 /// --rewrite makes such commits again while they are unpublished: files, authors, dates, messages and
@@ -37,14 +42,34 @@ use super::transaction::writer::{Reach, writer_lock};
 Examples:
   idhooks reconcile --dry-run                       show what would change
   idhooks reconcile && git commit -m 'Heal the registry'
+  idhooks reconcile --commit                        in a service clone
+  idhooks reconcile --commit 'patch heal.patch'     then: git am heal.patch
+  idhooks reconcile --enqueue --paths 'docs/'       queue the repairs
   idhooks reconcile --rewrite origin/main..HEAD     commits that you have not pushed
 
 Exit code: 0 healed, or nothing to heal; 1 findings that would block the next commit, such as a \
-damaged registry in the index, or that --rewrite cannot heal; 2 an error")]
+damaged registry in the index, or that --rewrite cannot heal; with --commit and --enqueue also \
+something that needs a person; 2 an error")]
 pub(super) struct Reconcile {
     /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Heal the checked-out branch with a commit: 'branch NAME', 'patch FILE.patch' or 'none'
+    ///
+    /// Without a value, the table 'reconcile' of idhooks.toml says where the commit is put; if it does
+    /// not, on branch 'idhooks/heal'. A branch that has commits of others is not changed.
+    #[arg(long, value_name = "WHERE", num_args = 0..=2, conflicts_with_all = ["rewrite", "enqueue"])]
+    commit: Option<Vec<String>>,
+    /// Put the repairs into the queue instead of doing them
+    ///
+    /// What needs a person becomes a dead letter with the command to paste; see 'idhooks queue list'.
+    #[arg(long, conflicts_with = "rewrite")]
+    enqueue: bool,
+    /// Report or queue only paths that match this glob, as in a .gitignore at the repository root
+    ///
+    /// Only with --dry-run or --enqueue: a registry is healed as a whole.
+    #[arg(long, value_name = "GLOB", num_args = 1.., conflicts_with_all = ["commit", "rewrite"])]
+    paths: Vec<String>,
     /// Rewrite the inconsistent commits of this range, and those after them, on the current branch
     ///
     /// The range must end at HEAD. Commit or stash all changes first. No remote, tag or other branch
@@ -59,23 +84,6 @@ pub(super) struct Reconcile {
     watch: bool,
 }
 
-/// The work, planned or done.
-#[derive(Serialize)]
-struct ReconcileWork {
-    /// The number of inconsistent commits.
-    #[serde(rename = "inconsistent_commits")]
-    inconsistent: usize,
-    /// Whether the registry was staged.
-    written: bool,
-    /// The changes that heal commits.
-    healed: Vec<Edit>,
-    /// The further changes of the index.
-    staged: Vec<Edit>,
-    /// Whether the registry in the index lacks some of these.
-    #[serde(skip)]
-    is_outdated: bool,
-}
-
 impl Reconcile {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if let Some(range) = &self.rewrite {
@@ -84,8 +92,17 @@ impl Reconcile {
         if self.watch {
             return super::watch::reconcile_continuously(ui, dir);
         }
+        let globs = self.globs()?;
         let repo = Repo::open(dir)?.synced();
-        let work = match ReconcileWork::of(ui, &repo, self.dry_run) {
+        repo.begin("reconcile");
+        if let Some(words) = self.commit {
+            let target = (!words.is_empty()).then(|| words.join(" ").parse()).transpose()?;
+            return commit(ui, &repo, target, self.dry_run, self.format);
+        }
+        let is_dry_run = self.dry_run || self.enqueue;
+        let is_checked = is_dry_run || self.format == Format::Json;
+        let options = ReconcileOptions { is_dry_run, is_checked, globs };
+        let mut work = match ReconcileWork::of(ui, &repo, &options) {
             Ok(work) => work,
             Err(Stop::Findings(findings)) => {
                 ui.complain(&findings);
@@ -93,6 +110,9 @@ impl Reconcile {
             }
             Err(Stop::Error(error)) => return Err(error),
         };
+        if self.enqueue {
+            return enqueue::run(ui, &repo, &mut work, self.dry_run, self.format);
+        }
         match self.format {
             Format::Json => ui.data(&json::document(&work)),
             Format::Text => ui.lines(work.healed.iter().chain(&work.staged)),
@@ -110,6 +130,7 @@ impl Reconcile {
                 format!("{commits} inconsistent; the registry that heals them is now staged: run 'git commit'")
             }
         });
+        show_left(ui, &work.left);
         // A refused push or CI job may have sent the user here.
         if work.inconsistent == 0
             && let Some(range) = rewrite::needed(&repo)?
@@ -119,6 +140,40 @@ impl Reconcile {
         }
         Ok(Exit::Fine)
     }
+
+    /// Returns the paths to report; nothing for all.
+    fn globs(&self) -> CommandResult<Option<Globs>> {
+        if self.paths.is_empty() {
+            return Ok(None);
+        }
+        if !self.dry_run && !self.enqueue {
+            return Err(CommandError::new("--paths needs --dry-run or --enqueue")
+                .because(&"a registry is healed as a whole")
+                .hint("show what would change there: idhooks reconcile --dry-run --paths <glob>"));
+        }
+        let globs = Globs::new(self.paths.iter().map(String::as_str));
+        globs.map(Some).map_err(|error| {
+            CommandError::new("--paths has a glob that is not valid")
+                .because(&error)
+                .hint("write it as in a .gitignore: 'docs/', '*.md'")
+        })
+    }
+}
+
+/// Heals the checked-out branch of a service clone.
+fn commit(
+    ui: &mut Ui,
+    repo: &Repo,
+    target: Option<HealTarget>,
+    is_dry_run: bool,
+    format: Format,
+) -> CommandResult<Exit> {
+    let run = ServiceRun::of(ui, repo, target, HealTarget::default_branch(), is_dry_run)?;
+    match format {
+        Format::Json => ui.data(&run.json()),
+        Format::Text => run.show(ui),
+    }
+    Ok(run.exit())
 }
 
 /// Stages a registry that heals the commits and completes the index; returns whether it changed.
@@ -126,7 +181,7 @@ impl Reconcile {
 /// # Errors
 /// Returns an error if the index cannot be healed, or if findings must be fixed first.
 pub(super) fn stage(ui: &mut Ui, repo: &Repo) -> CommandResult<bool> {
-    match ReconcileWork::of(ui, repo, false) {
+    match ReconcileWork::of(ui, repo, &ReconcileOptions::default()) {
         Ok(work) => Ok(work.written),
         Err(Stop::Error(error)) => Err(error),
         Err(Stop::Findings(findings)) => {
@@ -134,96 +189,5 @@ pub(super) fn stage(ui: &mut Ui, repo: &Repo) -> CommandResult<bool> {
             Err(CommandError::new("the registry cannot be healed yet")
                 .hint("fix the findings above, then try again"))
         }
-    }
-}
-
-/// Returns an error if nothing can be healed.
-fn refuse(pending: &PendingCommit<'_>) -> CommandResult<()> {
-    let path = RepoPath::registry();
-    if pending.index.unmerged.contains_key(&path) {
-        let finding = unmerged();
-        return Err(CommandError::new(finding.message).hint(finding.help));
-    }
-    if pending.index.tree.contains_key(&path) {
-        return Ok(());
-    }
-    let error = CommandError::new(format!("the index has no '{REGISTRY_PATH}'"));
-    Err(if pending.head_has_registry()? {
-        error.hint(format!("restore it: git restore --staged --worktree {REGISTRY_PATH}"))
-    } else {
-        error.hint("to adopt this repository, run 'idhooks init'; if another branch has a registry, merge that branch")
-    })
-}
-
-enum Stop {
-    Findings(Vec<Finding>),
-    Error(CommandError),
-}
-
-impl From<CommandError> for Stop {
-    fn from(error: CommandError) -> Self {
-        Stop::Error(error)
-    }
-}
-
-impl From<StateError> for Stop {
-    fn from(error: StateError) -> Self {
-        match error {
-            StateError::Registry(ReadError::Newer(_)) => Stop::Error(error.into()),
-            StateError::Registry(_) => Stop::Findings(error.findings()),
-            error => Stop::Error(error.into()),
-        }
-    }
-}
-
-impl ReconcileWork {
-    /// Plans the work and, unless this is a dry run, stages the registry.
-    fn of(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Self, Stop> {
-        let _lock = writer_lock(repo, "reconcile", Reach::Everything)?;
-        let pending = PendingCommit::of(repo).map_err(CommandError::from)?;
-        refuse(&pending)?;
-        let inconsistent = Cell::new(0);
-        let inputs = while_healing(|progress| {
-            pending.read(None, &|total| {
-                inconsistent.set(total);
-                progress(total);
-            })
-        })?;
-        let inputs = inputs.ok_or_else(|| Stop::Findings(vec![idhooks_core::check::missing()]))?;
-        let config = read_config(repo, &inputs.state.tree)?;
-        let faults = pending.faults(&inputs, &config);
-        if !faults.is_empty() {
-            return Err(Stop::Findings(faults));
-        }
-        let (log, allocates) = (read_allocation_log(ui, repo), config.on_new == OnNew::Allocate);
-        let plan = match pending.plan(&inputs, &config, &log, allocates) {
-            Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
-                let finding = full_in_commit(&config, &inputs, counter, &path);
-                return Err(Stop::Findings(vec![finding]));
-            }
-            plan => plan?,
-        };
-        let twice = duplicates(&plan.registry);
-        if !twice.is_empty() {
-            return Err(Stop::Findings(twice));
-        }
-        let missing = without_identity(&plan);
-        if config.on_new == OnNew::Require && config.enforce != Enforce::Warn && !missing.is_empty()
-        {
-            return Err(Stop::Findings(missing));
-        }
-        if plan.skipped.is_some() {
-            warn_of_limit(ui);
-        }
-        let healed = inputs.lineage.healing();
-        let base = inputs.lineage.merged.as_ref();
-        let staged = base.map(|base| Edit::between(base, &plan.registry)).unwrap_or_default();
-        let is_outdated = inputs.is_outdated_by(&plan.registry);
-        let written = is_outdated && !is_dry_run;
-        if written {
-            let change = pending.change(&inputs);
-            staging::commit(ui, change, &plan.registry).map_err(CommandError::from)?;
-        }
-        Ok(ReconcileWork { inconsistent: inconsistent.get(), written, healed, staged, is_outdated })
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Plan {
     pub(crate) skip: BTreeSet<u64>,
     /// Whether to show every step.
     pub(crate) loud: bool,
+    /// Whether a service clone heals what commits without hooks leave.
+    pub(crate) is_served: bool,
 }
 
 /// A fault, with the step in which it occurred.
@@ -43,7 +45,10 @@ impl Fault {
 pub(crate) fn run_history(templates: &[Template], plan: &Plan) -> Result<Tally, Fault> {
     let seed = usize::try_from(plan.seed).unwrap_or(0);
     let template = &templates[seed % templates.len()];
-    let mut team = Team::new(template, plan.seed, Script::new(plan.loud));
+    let mut team = Team::new(template, plan.seed, Script::new(plan.loud), plan.is_served);
+    if plan.is_served {
+        team.hire(template);
+    }
     team.script.say(PRELUDE.to_owned());
     if plan.loud {
         let kept = team.members[0].repo.clone();
@@ -81,6 +86,7 @@ impl Team {
     /// other's result.
     fn end(&mut self) -> Outcome {
         for m in 0..self.members.len() {
+            self.serve(m)?;
             self.look(m, Rule::Consistent)?;
             let place = format!("+refs/heads/*:refs/heads/{}/*", self.members[m].name);
             self.must(m, &["push", "-q", "hub", &place])?;

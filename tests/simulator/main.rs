@@ -5,7 +5,8 @@
 //! `IDHOOKS_SEED=17 cargo test --test simulator` replays one history and shows every
 //! step as a line of shell. Other variables: `IDHOOKS_HISTORIES` (how many), `IDHOOKS_FIRST` (the
 //! first seed), `IDHOOKS_STEPS`, `IDHOOKS_SKIP` (steps left out, as `3,7`), `IDHOOKS_SHRINK=1`
-//! (leave out all steps that a failure does not need), and as in the suite `IDHOOKS_TEST_BIN`
+//! (leave out all steps that a failure does not need), `IDHOOKS_SERVED` (how many histories in which
+//! a service clone heals by the clock what a fifth of the commits leave), and as in the suite `IDHOOKS_TEST_BIN`
 //! and `IDHOOKS_TEST_GITS`.
 
 #[allow(dead_code, unused_imports, reason = "shared with the suite")]
@@ -24,7 +25,7 @@ mod ledger;
 mod objects;
 mod published;
 mod script;
-
+mod service;
 mod steps;
 mod tally;
 mod team;
@@ -42,6 +43,8 @@ use template::Template;
 /// How many histories there are by default, and with `IDHOOKS_TEST_ALL=1`.
 const HISTORIES: [u64; 2] = [40, 200];
 const STEPS: u64 = 22;
+/// The same for histories with a service clone.
+const SERVED: [u64; 2] = [4, 60];
 /// The number of faults after which the run stops.
 const MOST_FAULTS: usize = 5;
 
@@ -105,8 +108,9 @@ fn report(plan: &Plan, fault: &Fault) -> String {
     let steps =
         if plan.steps == STEPS { String::new() } else { format!("IDHOOKS_STEPS={} ", plan.steps) };
     let last: Vec<&str> = fault.script.lines().rev().take(30).collect();
+    let test = if plan.is_served { "served_teams" } else { "--exact teams" };
     format!(
-        "seed {} failed in step {}:\n{}\nlast lines:\n{}\nagain: {steps}{skip}IDHOOKS_SEED={} cargo test --test simulator\n",
+        "seed {} failed in step {}:\n{}\nlast lines:\n{}\nagain: {steps}{skip}IDHOOKS_SEED={} cargo test --test simulator -- {test}\n",
         plan.seed,
         fault.step,
         fault.message,
@@ -116,8 +120,22 @@ fn report(plan: &Plan, fault: &Fault) -> String {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "the numbers are the result")]
 fn teams() {
+    run(false, "IDHOOKS_HISTORIES", HISTORIES);
+}
+
+/// A fifth of the commits is made without hooks, and only a service clone heals them: before a member
+/// goes on, it makes one run on the branch of that member.
+#[test]
+fn served_teams() {
+    let tally = run(true, "IDHOOKS_SERVED", SERVED);
+    let is_usual = number("IDHOOKS_SEED").is_none() && number("IDHOOKS_STEPS").is_none();
+    assert!(!is_usual || tally.unhooked * 100 >= 18 * tally.commits, "too few:\n{tally}");
+    assert!(!is_usual || tally.served * 20 >= tally.commits, "too few:\n{tally}");
+}
+
+#[expect(clippy::print_stderr, reason = "the numbers are the result")]
+fn run(is_served: bool, variable: &str, histories: [u64; 2]) -> Tally {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         // A panic in a history is reported as a fault.
@@ -129,12 +147,12 @@ fn teams() {
     let steps = number("IDHOOKS_STEPS").unwrap_or(STEPS);
     let seed = number("IDHOOKS_SEED");
     let first = seed.or(number("IDHOOKS_FIRST")).unwrap_or(1);
-    let count = if seed.is_some() { 1 } else { cases("IDHOOKS_HISTORIES", HISTORIES) };
+    let count = if seed.is_some() { 1 } else { cases(variable, histories) };
     let skip = std::env::var("IDHOOKS_SKIP").unwrap_or_default();
     let skip: BTreeSet<u64> = skip.split(',').filter_map(|step| step.parse().ok()).collect();
     let may_shrink = number("IDHOOKS_SHRINK").is_some();
     let loud = seed.is_some() && !may_shrink;
-    let plan = |seed| Plan { seed, steps, skip: skip.clone(), loud };
+    let plan = |seed| Plan { seed, steps, skip: skip.clone(), loud, is_served };
     let plans: Vec<Plan> = (first..first + count).map(plan).collect();
     let (tally, mut faults) = all(&templates, &plans);
     eprintln!("{tally}");
@@ -143,4 +161,5 @@ fn teams() {
     }
     let reports: Vec<String> = faults.iter().map(|(plan, fault)| report(plan, fault)).collect();
     assert!(reports.is_empty(), "{}", reports.join("\n"));
+    tally
 }

@@ -7,6 +7,7 @@ impl Team {
     /// Lets a member take one step; afterwards all new commits are judged and the tree is clean.
     pub(crate) fn step(&mut self) -> Outcome {
         let m = self.dice.roll(self.members.len());
+        self.serve(m)?;
         match self.dice.roll(50) {
             0..=13 => self.work(m)?,
             14..=20 => self.merge(m)?,
@@ -29,7 +30,12 @@ impl Team {
         if self.ask(m, &["status", "--porcelain"]).is_empty() {
             return Ok(());
         }
-        match self.dice.roll(20) {
+        let dice = match self.dice.roll(20) {
+            // More of the commits are made here than by merges and the like.
+            1..=9 if !self.services.is_empty() => 0,
+            dice => dice,
+        };
+        match dice {
             0 => {
                 self.must(m, &["commit", "-q", "--no-verify", "-m", what])?;
                 return self.look(m, Rule::Free);

@@ -12,6 +12,8 @@ pub(crate) struct Tally {
     pub(crate) commits: usize,
     pub(crate) unhooked: usize,
     pub(crate) merges: usize,
+    /// Commits with which a service clone healed others.
+    pub(crate) served: usize,
     pub(crate) conflicts: usize,
     pub(crate) rebases: usize,
     pub(crate) picks: usize,
@@ -48,6 +50,7 @@ impl AddAssign for Tally {
         self.commits += other.commits;
         self.unhooked += other.unhooked;
         self.merges += other.merges;
+        self.served += other.served;
         self.conflicts += other.conflicts;
         self.rebases += other.rebases;
         self.picks += other.picks;
@@ -66,6 +69,7 @@ impl fmt::Display for Tally {
         let t = self;
         writeln!(f, "{} histories, {} commits", t.histories, t.commits)?;
         writeln!(f, "  {} made without hooks, {} merges", t.unhooked, t.merges)?;
+        writeln!(f, "  {} runs of a service that healed", t.served)?;
         writeln!(f, "  {} rebases, {} picks, {} reverts", t.rebases, t.picks, t.reverts)?;
         writeln!(
             f,

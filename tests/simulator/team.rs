@@ -30,6 +30,8 @@ pub(crate) struct Answer {
 /// A team.
 pub(crate) struct Team {
     pub(crate) members: Vec<Member>,
+    /// The clones of the service, if there is one.
+    pub(crate) services: Vec<Member>,
     pub(crate) ledger: Ledger,
     pub(crate) script: Script,
     pub(crate) tally: Tally,
@@ -43,8 +45,8 @@ pub(crate) struct Team {
 }
 
 impl Team {
-    /// Makes a team of the size, of whom the last ones have no hooks.
-    pub(crate) fn new(template: &Template, seed: u64, script: Script) -> Team {
+    /// Makes a team of the size, of whom the last ones have no hooks, unless there is a service.
+    pub(crate) fn new(template: &Template, seed: u64, script: Script, is_served: bool) -> Team {
         let mut dice = Dice::new(seed);
         let home = Repo::nowhere(&template.git);
         let directories = ["conflict", "true", "false"];
@@ -58,6 +60,7 @@ impl Team {
         template.put("hub.git", &home.root().join("hub.git"));
         let size = 3 + dice.roll(4);
         let unhooked = dice.roll(3).min(size - 2);
+        let unhooked = if is_served { 0 } else { unhooked };
         let members = (0..size).map(|number| {
             let hooked = number < size - unhooked;
             let name = format!("{}{number}", if hooked { "hooked" } else { "plain" });
@@ -70,6 +73,7 @@ impl Team {
         let rewrites = members[0].repo.exists(".git/hooks/post-rewrite");
         Team {
             members,
+            services: Vec::new(),
             ledger: Ledger::new(template.sequential),
             script,
             tally: Tally::default(),

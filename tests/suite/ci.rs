@@ -2,6 +2,7 @@
 
 mod command;
 mod drift;
+mod heal;
 mod pulls;
 mod receive;
 mod rewrite;

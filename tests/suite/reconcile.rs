@@ -1,7 +1,11 @@
 //! Commits that no hook saw are healed: by `reconcile`, and by the next commit alike.
 
+mod enqueued;
 mod forgotten;
 mod newer;
+mod random;
+mod repair_times;
+mod service;
 mod unadopted;
 
 use crate::common::{Repo, for_each_git, text};

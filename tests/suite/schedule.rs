@@ -2,6 +2,7 @@
 
 mod cron;
 mod due;
+mod hourly;
 mod jobs;
 mod overlap;
 mod places;

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use idhooks_core::registry::{Json, Object, Registry};
 use idhooks_core::{check::Finding, plan::EventKind};
-use idhooks_repo::{git::Repo, transaction::audit};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::transaction::audit;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
@@ -74,29 +75,39 @@ pub(in crate::commands) fn record_refusal(repo: &Repo, done: &CommandResult<Exit
         }
         _ => return,
     };
-    record_exit(repo, kind, exit, &message);
+    record_exit(repo, kind, exit, &message, None);
 }
 
 /// Records that findings stopped a command or a hook. A failure to record that is ignored.
 pub(in crate::commands) fn record_findings(repo: &Repo, kind: EventKind, findings: &[Finding]) {
-    let messages: Vec<&str> = findings.iter().map(|finding| &*finding.message).collect();
-    record_exit(repo, kind, Exit::Findings, &messages.join("; "));
+    record_exit(repo, kind, Exit::Findings, &messages(findings), None);
 }
 
-/// Records a check if it failed; returns its exit code.
-pub(in crate::commands) fn record_check(repo: &Repo, exit: Exit, findings: &[Finding]) -> Exit {
+/// Records a check if it failed, with the last commit that it checked; returns its exit code.
+pub(in crate::commands) fn record_check(
+    repo: &Repo,
+    commit: Option<CommitId>,
+    exit: Exit,
+    findings: &[Finding],
+) -> Exit {
     if exit != Exit::Fine {
-        record_findings(repo, EventKind::CheckFailed, findings);
+        record_exit(repo, EventKind::CheckFailed, Exit::Findings, &messages(findings), commit);
     }
     exit
 }
 
+fn messages(findings: &[Finding]) -> String {
+    let messages: Vec<&str> = findings.iter().map(|finding| &*finding.message).collect();
+    messages.join("; ")
+}
+
 /// Records that a command or a hook ended with this exit code, and why. A failure to record that is
 /// ignored.
-fn record_exit(repo: &Repo, kind: EventKind, exit: Exit, message: &str) {
+fn record_exit(repo: &Repo, kind: EventKind, exit: Exit, message: &str, commit: Option<CommitId>) {
     let message: String = message.chars().take(LONGEST).collect();
     let data =
         [("exit", Json::Number((exit as u8).to_string())), ("message", Json::string(&message))];
-    let data: Object = data.map(|(name, value)| (name.to_owned(), value)).into();
+    let mut data: Object = data.map(|(name, value)| (name.to_owned(), value)).into();
+    data.extend(commit.map(|id| ("commit".to_owned(), Json::string(id.to_string()))));
     let _ = audit::note(repo, [(kind, data)]);
 }

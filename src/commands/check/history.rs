@@ -6,18 +6,28 @@ use idhooks_core::check::{Finding, Severity};
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::git::{CommitId, Listed, Repo, Title};
 use idhooks_repo::history::{Examined, verify_history};
+use serde::Serialize;
 
 use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::json::document;
 use crate::output::{Bar, ReportFormat, Ui, count, summary};
 
 use super::super::{audit::recorder, revision_args::named_commits};
 use super::finding_filter::FindingFilter;
+use super::repair_times::{RepairTime, repair_times};
 
 /// The options of `git rev-list` that name revisions; others would change which commits it lists.
 const OPTIONS: [&str; 6] = ["--all", "--branches", "--tags", "--remotes", "--glob", "--not"];
 
 /// Excludes our own refs from '--all'.
 const OURS: &str = "--exclude=refs/idhooks/*";
+
+/// What the check prints as JSON.
+#[derive(Serialize)]
+struct HistoryDocument<'f> {
+    findings: &'f [Finding],
+    repair_times: Vec<RepairTime>,
+}
 
 /// Checks the commits that `revisions` name, or all commits since adoption.
 pub(super) fn run(
@@ -48,7 +58,10 @@ pub(super) fn run(
     let faults = history.faults.iter().flat_map(|(_, findings)| findings);
     let mut findings: Vec<Finding> = faults.cloned().collect();
     findings.sort();
-    if let Some(document) = format.document(&findings, least) {
+    if format == ReportFormat::Json {
+        let repair_times = repair_times(&repo, &commits, &history.faults)?;
+        ui.data(&document(&HistoryDocument { findings: &findings, repair_times }));
+    } else if let Some(document) = format.document(&findings, least) {
         ui.data(&document);
     } else {
         for (id, findings) in &history.faults {
@@ -68,7 +81,8 @@ pub(super) fn run(
     }
     warn(ui, &history);
     filter.finish(ui, &repo)?;
-    Ok(recorder::record_check(&repo, Exit::of(&findings, least), &findings))
+    let exit = Exit::of(&findings, least);
+    Ok(recorder::record_check(&repo, commits.last().map(|last| last.id), exit, &findings))
 }
 
 /// Returns the commits to check, parents first.

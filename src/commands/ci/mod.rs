@@ -4,6 +4,8 @@ mod context;
 mod heal;
 mod workflow;
 
+pub(super) use workflow::Provider;
+
 use std::path::{Path, PathBuf};
 use std::{collections::BTreeSet, str::FromStr};
 

@@ -23,12 +23,18 @@ Examples:
   idhooks ci init --provider github --from tools/idhooks@0123456789abcdef0123456789abcdef01234567
   idhooks ci init --provider gitlab --install 'apt-get install -y idhooks'
   idhooks ci init --provider lefthook               uses the installed idhooks
+  idhooks ci init --provider github --heal --from \"$SOURCE\"
 
 Exit code: 0 written, or already up to date; 2 no source is named, another file exists, or an error")]
 pub(super) struct CiInit {
     /// Service or hook manager
     #[arg(long, value_enum, value_name = "NAME")]
     provider: Provider,
+    /// Write the job that heals the registry every hour instead, and keeps one pull request for that
+    ///
+    /// For github, gitlab and gitea. The file says what the job may do, and what you have to set up.
+    #[arg(long)]
+    heal: bool,
     #[command(flatten)]
     source: SourceOptions,
     /// Replace an existing file
@@ -41,7 +47,7 @@ pub(super) struct CiInit {
 
 idhooks_core::words! {
     #[derive(ValueEnum)]
-    enum Provider, file {
+    pub(in crate::commands) enum Provider, file {
         /// GitHub Actions
         Github = "github", ".github/workflows/idhooks.yml";
         /// GitLab CI
@@ -56,6 +62,54 @@ idhooks_core::words! {
 }
 
 impl Provider {
+    /// Returns the file of the job that heals the registry every hour, and what to do with it.
+    ///
+    /// # Errors
+    /// Returns an error for a hook manager.
+    fn heal_file(self) -> CommandResult<(&'static str, &'static str)> {
+        match self {
+            Provider::Github => Ok((
+                ".github/workflows/idhooks-heal.yml",
+                "commit it to the main branch, and allow GitHub Actions to create pull requests",
+            )),
+            Provider::Gitea => Ok((
+                ".gitea/workflows/idhooks-heal.yml",
+                "commit it to the main branch: scheduled jobs run there",
+            )),
+            Provider::Gitlab => Ok((
+                ".gitlab/idhooks-heal.yml",
+                "include it in .gitlab-ci.yml (include: [{local: .gitlab/idhooks-heal.yml}]), and add the schedule and the token that it names",
+            )),
+            Provider::PreCommit | Provider::Lefthook => {
+                Err(CommandError::new(format!("{} runs nothing by the clock", self.as_str())).hint(
+                    "heal a service clone every hour: idhooks schedule install --systemd --hourly",
+                ))
+            }
+        }
+    }
+
+    /// Returns the text of that file: with `head` as its first line, for a branch, with the lines that
+    /// install idhooks.
+    pub(in crate::commands) fn heal_text(self, head: &str, branch: &str, install: &str) -> String {
+        let template = match self {
+            Provider::Gitlab => include_str!("workflows/gitlab-heal.yml"),
+            Provider::Gitea => include_str!("workflows/gitea-heal.yml"),
+            _ => include_str!("workflows/github-heal.yml"),
+        };
+        let branch = branch.replace('\'', "\'\'");
+        filled(template, &[("@HEAD@", head), ("@BRANCH@", &branch), ("@INSTALL@", install)])
+    }
+
+    /// Returns the lines that install idhooks in the job that heals the registry.
+    fn heal_install(self, source: &SourceOptions) -> CommandResult<String> {
+        let provider = self.as_str();
+        let source = source.required(&format!("idhooks ci init --provider {provider} --heal"))?;
+        Ok(match self {
+            Provider::Gitlab => source.script_item()?.join("\n    "),
+            _ => source.action_step().join("\n        "),
+        })
+    }
+
     /// Returns what to do with the file.
     fn advice(self) -> &'static str {
         match self {
@@ -111,8 +165,16 @@ impl Provider {
 impl CiInit {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
-        let name = self.provider.file();
-        let text = self.provider.text(&self.source, &repo.main_branch()?)?;
+        let branch = repo.main_branch()?;
+        let (name, text, advice) = if self.heal {
+            let (name, advice) = self.provider.heal_file()?;
+            let install = self.provider.heal_install(&self.source)?;
+            let head = "Written by 'idhooks ci init --heal'.";
+            (name, self.provider.heal_text(head, &branch, &install), advice)
+        } else {
+            let text = self.provider.text(&self.source, &branch)?;
+            (self.provider.file(), text, self.provider.advice())
+        };
         if self.dry_run {
             ui.data(&text);
             return Ok(Exit::Fine);
@@ -132,7 +194,7 @@ impl CiInit {
         }
         replace_file(&repo.link_guard(), &file, text.as_bytes())?;
         ui.line(name);
-        ui.status(self.provider.advice());
+        ui.status(advice);
         Ok(Exit::Fine)
     }
 }

@@ -23,6 +23,7 @@ pub(super) struct Crontab<'s> {
 /// Returns the time of a task in the syntax of cron.
 fn calendar(task: TimerTask<'_>) -> &'static str {
     match task {
+        TimerTask::Report(Job::Hourly) => "15 * * * *",
         TimerTask::Report(Job::Nightly) => "0 2 * * *",
         TimerTask::Report(Job::Weekly) => "0 6 * * 1",
         TimerTask::Report(Job::Monthly) => "0 3 1 * *",

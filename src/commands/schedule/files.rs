@@ -32,6 +32,8 @@ pub(in crate::commands) struct UnitNames {
     pub(in crate::commands) dir: String,
     /// The common name of everything that belongs to these timers.
     pub(in crate::commands) name: String,
+    /// The jobs that timers run.
+    pub(super) jobs: Vec<Job>,
     /// The file to which metrics are written, if a timer does that.
     pub(super) metrics: Option<String>,
 }
@@ -57,6 +59,7 @@ impl<'n> TimerTask<'n> {
     /// Returns what it writes, for the descriptions of timers.
     pub(super) fn description(self) -> String {
         match self {
+            TimerTask::Report(Job::Hourly) => "hourly repair".to_owned(),
             TimerTask::Report(job) => format!("{job} report"),
             TimerTask::Metrics(_) => "metrics".to_owned(),
         }
@@ -79,6 +82,7 @@ impl UnitNames {
     pub(super) fn of(repo: &Repo) -> CommandResult<Self> {
         let program = program_path()?;
         let (main, common) = (real(repo.main_dir()?), real(repo.common_dir()));
+        let runs = Runs::in_dir(&repo.state_dir());
         Ok(UnitNames {
             program: text(&program)?,
             dir: text(&main)?,
@@ -87,7 +91,8 @@ impl UnitNames {
                 slug(&main),
                 digest(common.as_os_str().as_encoded_bytes())
             ),
-            metrics: Runs::in_dir(&repo.state_dir()).metrics_file(),
+            jobs: runs.jobs(),
+            metrics: runs.metrics_file(),
         })
     }
 
@@ -102,6 +107,7 @@ impl UnitNames {
             program: text(&program_path()?)?,
             dir: text(&top)?,
             name: format!("idhooks-{}-{digest}", slug(&top)),
+            jobs: Vec::new(),
             metrics: None,
         })
     }
@@ -109,7 +115,7 @@ impl UnitNames {
     /// Returns what the timers start.
     pub(super) fn tasks(&self) -> impl Iterator<Item = TimerTask<'_>> {
         let metrics = self.metrics.as_deref().map(TimerTask::Metrics);
-        Job::ALL.into_iter().map(TimerTask::Report).chain(metrics)
+        self.jobs.iter().copied().map(TimerTask::Report).chain(metrics)
     }
 
     /// Returns the name of the timer of a task.

@@ -2,6 +2,7 @@
 
 mod cron;
 pub(super) mod files;
+mod repair;
 mod run;
 mod sections;
 pub(super) mod systemd;
@@ -24,7 +25,7 @@ use crate::output::{Format, Ui};
 
 use timers::{INSTALLED, Install, Timer, Timers};
 
-/// Set up a timer for nightly, weekly and monthly reports
+/// Set up a timer for reports, and for repairs every hour
 ///
 /// Nightly, at 02:00: scan, uniqueness, sync and coverage. Weekly, on Monday at 06:00: the trend of
 /// coverage, deprecated identities, and how many were allocated. Monthly, on the 1st at 03:00: the
@@ -34,6 +35,9 @@ use timers::{INSTALLED, Install, Timer, Timers};
 /// With 'purge = "90d"' in the table 'schedule' of idhooks.toml, the monthly run also stages what
 /// 'idhooks purge' would, unless a git operation, staged changes or changes of the registry are in
 /// progress in the working tree.
+///
+/// Hourly, at :15, if it is installed with --hourly: what 'idhooks reconcile --commit' does. It is meant
+/// for a clone that no one works in.
 ///
 /// If the machine was off, a missed report is written later: by systemd and Windows themselves, by
 /// cron at the next start or within the hour. GitHub skips runs when it is overloaded.
@@ -107,7 +111,7 @@ struct JobLine {
 /// What `schedule list` shows.
 #[derive(Serialize)]
 pub(super) struct ScheduleList {
-    jobs: [JobLine; Job::ALL.len()],
+    jobs: Vec<JobLine>,
     timers: Vec<Timer>,
     /// The file to which a timer writes metrics.
     metrics: Option<String>,
@@ -120,14 +124,14 @@ impl ScheduleList {
     /// Returns an error if the files of timers cannot be read.
     pub(super) fn of(repo: &Repo, zone: &TimeZone) -> CommandResult<Self> {
         let (runs, now) = (Runs::in_dir(&repo.state_dir()), now());
-        let jobs = Job::ALL.map(|job| {
+        let jobs = runs.jobs().into_iter().map(|job| {
             let last = runs.last(job);
             let is_due = job.is_due(last.as_ref().and_then(|run| run.done), now, zone);
             JobLine { job, last, is_due, next: job.next_planned(now, zone) }
         });
         // A repository with a name that no timer can hold has no timers.
         let timers = Timers::of(repo).map_or(Ok(Vec::new()), |timers| timers.list())?;
-        Ok(ScheduleList { jobs, timers, metrics: runs.metrics_file() })
+        Ok(ScheduleList { jobs: jobs.collect(), timers, metrics: runs.metrics_file() })
     }
 
     /// Returns the timers and the last runs in a line, and whether all of them are as they should be.
@@ -153,7 +157,7 @@ fn list(ui: &mut Ui, dir: &Path, format: Format) -> CommandResult<Exit> {
     match format {
         Format::Json => ui.data(&document(&list)),
         Format::Text => {
-            ui.table(list.jobs.map(|line| {
+            ui.table(list.jobs.into_iter().map(|line| {
                 let at =
                     |run: LastRun| format!("last {} ({})", local_time(run.at, &zone), run.outcome);
                 let due = if line.is_due { ", due now" } else { "" };

@@ -12,9 +12,13 @@ use crate::error::{CommandResult, Exit};
 use crate::output::{ScheduledReport, Ui, safe};
 
 use super::super::{choice::choice, output_file::write_all};
+use super::repair;
 use super::sections::{self, ReportContext};
 
 /// Write a report now, or all that are due
+///
+/// 'hourly' heals the checked-out branch as 'idhooks reconcile --commit' does, if [reconcile] of
+/// idhooks.toml says where; otherwise it only reports what there is to heal.
 ///
 /// A report describes the commit that is checked out, in Markdown and JSON. The last 30 of each kind
 /// are kept in 'idhooks/reports' in the git directory; files in the --output directory are never
@@ -58,8 +62,9 @@ impl ScheduleRun {
             let done = runs.last(*job).and_then(|run| run.done);
             job.is_due(done, now(), &work.zone)
         };
-        let due = || Job::ALL.into_iter().filter(is_due).collect();
-        let wanted = self.job.map_or_else(due, |job| vec![job]);
+        let jobs = runs.jobs();
+        let due = || jobs.iter().copied().filter(is_due).collect();
+        let wanted: Vec<Job> = self.job.map_or_else(due, |job| vec![job]);
         let mut exit = Exit::Fine;
         for job in &wanted {
             let output = self.output.as_ref().map(|output| dir.join(output));
@@ -70,9 +75,9 @@ impl ScheduleRun {
             exit = exit.max(work.do_job(ui, *job, None)?);
         }
         if wanted.is_empty() {
-            let next = Job::ALL.map(|job| (job.next_planned(now(), &work.zone), job));
-            if let Some((at, job)) = next.iter().min() {
-                let at = local_time(*at, &work.zone);
+            let next = jobs.iter().map(|job| (job.next_planned(now(), &work.zone), job));
+            if let Some((at, job)) = next.min() {
+                let at = local_time(at, &work.zone);
                 ui.status(&format!("nothing is due; next is {} at {at}", job.as_str()));
             }
         }
@@ -132,16 +137,25 @@ impl ReportWork<'_> {
 
     /// Writes a report; returns whether it needs attention, and the Markdown file.
     fn write(&self, ui: &mut Ui, job: Job, dir: Option<&Path>) -> CommandResult<(Exit, PathBuf)> {
+        let repair = match job {
+            Job::Hourly => Some(repair::hourly(ui, self.repo)?),
+            _ => None,
+        };
         let heads = if job == Job::Nightly { Heads::All } else { Heads::Ruled };
         let scene = ReportContext::of(self.repo, now(), heads)?;
         let name = self.repo.main_dir()?;
         let dossier = ScheduledReport {
             job: job.as_str(),
             at: scene.now,
-            day: local_day(scene.now, &self.zone),
+            day: match job {
+                // A report of each hour.
+                Job::Hourly => local_time(scene.now, &self.zone).replace(' ', "T")[..13].to_owned(),
+                _ => local_day(scene.now, &self.zone),
+            },
             repository: name.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             commit: scene.commit.to_string(),
             sections: match job {
+                Job::Hourly => repair.into_iter().collect(),
                 Job::Nightly => sections::nightly(ui, &scene),
                 _ if scene.state.registry().is_none() => vec![scene.unreadable()],
                 Job::Weekly => sections::weekly(&scene)?,

@@ -15,6 +15,7 @@ use super::files::{ExpectedFile, TimerTask, UnitNames, remove};
 /// Returns the time of a task in the syntax of systemd.
 fn calendar(task: TimerTask<'_>) -> &'static str {
     match task {
+        TimerTask::Report(Job::Hourly) => "*:15",
         TimerTask::Report(Job::Nightly) => "*-*-* 02:00:00",
         TimerTask::Report(Job::Weekly) => "Mon *-*-* 06:00:00",
         TimerTask::Report(Job::Monthly) => "*-*-01 03:00:00",

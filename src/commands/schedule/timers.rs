@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
+use idhooks_core::plan::schedule::Job;
 use idhooks_repo::{git::Repo, store::Runs};
 use serde::Serialize;
 
+use crate::commands::ci::Provider;
 use crate::commands::install::no_work_tree;
 use crate::commands::output_file::{check_place, guard};
 use crate::commands::pinned_source::{PinnedSource, SourceOptions, filled};
@@ -70,6 +72,12 @@ pub(super) struct Install {
     /// Use the Task Scheduler of Windows
     #[arg(long)]
     windows: bool,
+    /// Also heal the registry every hour, as 'idhooks reconcile --commit' does
+    ///
+    /// For a clone that no one works in. Later runs of this command keep the timer, until the timers
+    /// are removed. With --github, a workflow of its own keeps one pull request up to date.
+    #[arg(long)]
+    hourly: bool,
     /// Also write the metrics of HEAD to this file every five minutes
     ///
     /// As 'idhooks metrics --rev HEAD --output FILE' does. Later runs of this command keep the
@@ -102,6 +110,9 @@ impl Install {
             }
         };
         let mut timers = Timers::of(&repo)?;
+        if self.hourly && !timers.subject.jobs.contains(&Job::Hourly) {
+            timers.subject.jobs = Job::ALL.to_vec();
+        }
         if let Some(file) = &self.metrics {
             let file = std::path::absolute(dir.join(file)).unwrap_or_else(|_| dir.join(file));
             check_place(&file)?;
@@ -139,8 +150,13 @@ impl Install {
 
     /// Records what only the timers would know otherwise.
     fn note(&self, repo: &Repo, subject: &UnitNames) -> CommandResult<Exit> {
-        if self.metrics.is_some() && !self.dry_run && self.output.is_none() {
-            Runs::in_dir(&repo.state_dir()).note_metrics_file(subject.metrics.as_deref())?;
+        let runs = Runs::in_dir(&repo.state_dir());
+        let is_installed = !self.dry_run && self.output.is_none();
+        if self.metrics.is_some() && is_installed {
+            runs.note_metrics_file(subject.metrics.as_deref())?;
+        }
+        if self.hourly && is_installed {
+            runs.note_hourly(true)?;
         }
         Ok(Exit::Fine)
     }
@@ -187,7 +203,14 @@ impl<'r> Timers<'r> {
                 let steps = source.map(PinnedSource::action_step).unwrap_or_default();
                 let values = [("@INSTALL@", &*steps.join("\n        "))];
                 let workflow = filled(include_str!("templates/github.yml"), &values);
-                vec![ExpectedFile::new(dir.join("idhooks-schedule.yml"), &workflow)]
+                let reports = ExpectedFile::new(dir.join("idhooks-schedule.yml"), &workflow);
+                let mut files = vec![reports];
+                if self.subject.jobs.contains(&Job::Hourly) {
+                    let (branch, install) = (self.repo.main_branch()?, values[0].1);
+                    let text = Provider::Github.heal_text("@MARK@", &branch, install);
+                    files.push(ExpectedFile::new(dir.join("idhooks-heal.yml"), &text));
+                }
+                files
             }
             Scheduler::Windows => windows::files(&self.subject, dir)?,
         })
@@ -255,7 +278,9 @@ impl<'r> Timers<'r> {
             }
         }
         if !dry_run {
-            Runs::in_dir(&self.repo.state_dir()).note_metrics_file(None)?;
+            let runs = Runs::in_dir(&self.repo.state_dir());
+            runs.note_metrics_file(None)?;
+            runs.note_hourly(false)?;
         }
         Ok(is_any)
     }

@@ -17,11 +17,14 @@ const MONTHS: &str =
 /// The repetition of a trigger that begins once a day.
 const EVERY_FIVE_MINUTES: &str =
     "<Repetition><Interval>PT5M</Interval><Duration>P1D</Duration></Repetition>";
+/// The same for every hour.
+const EVERY_HOUR: &str =
+    "<Repetition><Interval>PT1H</Interval><Duration>P1D</Duration></Repetition>";
 
 /// Returns the time of a task in the syntax of the Task Scheduler.
 fn calendar(task: TimerTask<'_>) -> String {
     match task {
-        TimerTask::Report(Job::Nightly) | TimerTask::Metrics(_) => "<ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>".to_owned(),
+        TimerTask::Report(Job::Hourly | Job::Nightly) | TimerTask::Metrics(_) => "<ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>".to_owned(),
         TimerTask::Report(Job::Weekly) => "<ScheduleByWeek><WeeksInterval>1</WeeksInterval><DaysOfWeek><Monday/></DaysOfWeek></ScheduleByWeek>".to_owned(),
         TimerTask::Report(Job::Monthly) => {
             let months = MONTHS.split(' ').map(|month| format!("<{month}/>")).collect::<String>();
@@ -38,16 +41,19 @@ pub(super) fn files(subject: &UnitNames, dir: &Path) -> CommandResult<Vec<Expect
     subject.metrics.iter().try_for_each(check_path)?;
     let file = |task: TimerTask<'_>| {
         let (command, arguments) = command_line(subject, &task.arguments(quoted))?;
-        let (hour, repetition) = match task {
-            TimerTask::Report(job) => (job.hour(), ""),
-            TimerTask::Metrics(_) => (0, EVERY_FIVE_MINUTES),
+        let (hour, minute, repetition) = match task {
+            TimerTask::Report(Job::Hourly) => (0, Job::Hourly.minute(), EVERY_HOUR),
+            TimerTask::Report(job) => (job.hour(), job.minute(), ""),
+            TimerTask::Metrics(_) => (0, 0, EVERY_FIVE_MINUTES),
         };
         let values = [
             ("@NAME@", &*subject.name),
             ("@WHAT@", &task.description()),
             (
                 "@BEGIN@",
-                &format!("{repetition}<StartBoundary>2024-01-01T{hour:02}:00:00</StartBoundary>"),
+                &format!(
+                    "{repetition}<StartBoundary>2024-01-01T{hour:02}:{minute:02}:00</StartBoundary>"
+                ),
             ),
             ("@CALENDAR@", &calendar(task)),
             ("@COMMAND@", &command),

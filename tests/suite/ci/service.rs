@@ -136,7 +136,9 @@ impl Forge {
     /// for the report that was chosen then.
     pub(super) fn run_by_clock(&self, workflow: &str, cron: &str, kind: &str) -> Job {
         let context = json!({
-            "github": {"event_name": "schedule", "event": {"schedule": cron}},
+            "github": {
+                "event_name": "schedule", "event": {"schedule": cron}, "token": "a secret",
+            },
             "inputs": {"kind": kind},
             "runner": {"temp": self.runner().join("temp")},
         });

@@ -9,8 +9,10 @@ use crate::registry::Timestamp;
 const LONGEST: i64 = 32;
 
 crate::words! {
-    /// A report that is written regularly.
+    /// A job that runs regularly, and writes a report.
     pub enum Job, help {
+        /// Every hour, 15 minutes past.
+        Hourly = "hourly", "Every hour at :15: heals the registry as [reconcile] of idhooks.toml says";
         /// Every day at 02:00.
         Nightly = "nightly", "Every day at 02:00: scan, uniqueness, sync, coverage";
         /// Monday at 06:00.
@@ -23,17 +25,25 @@ crate::words! {
 
 impl Job {
     /// Returns the hour at which the job is planned.
+    ///
+    /// An hourly job has none of its own; it is that of its first run of the day.
     pub fn hour(self) -> i8 {
         match self {
+            Job::Hourly => 0,
             Job::Nightly => 2,
             Job::Weekly => 6,
             Job::Monthly => 3,
         }
     }
 
+    /// Returns the minute at which the job is planned.
+    pub fn minute(self) -> i8 {
+        if self == Job::Hourly { 15 } else { 0 }
+    }
+
     fn is_on(self, day: Date) -> bool {
         match self {
-            Job::Nightly => true,
+            Job::Hourly | Job::Nightly => true,
             Job::Weekly => day.weekday() == Weekday::Monday,
             Job::Monthly => day.day() == 1,
         }
@@ -59,6 +69,15 @@ impl Job {
         step: i64,
         fits: impl Fn(Timestamp) -> bool,
     ) -> Timestamp {
+        if self == Job::Hourly {
+            // Local clocks may be 15 or 30 minutes off those of other zones.
+            const HOUR: i64 = 3600;
+            let offset = local(now, zone).map_or(0, |now| i64::from(now.offset().seconds()));
+            let minute = i64::from(self.minute()) * 60;
+            let at = now.unix() - (now.unix() + offset - minute).rem_euclid(HOUR);
+            let times = [at, at + HOUR].into_iter().filter_map(|at| Timestamp::from_unix(at).ok());
+            return times.filter(|at| fits(*at)).max_by_key(|at| at.unix() * -step).unwrap_or(now);
+        }
         let today = local(now, zone).map(|now| now.date()).unwrap_or_default();
         let days = (0..=LONGEST).filter_map(|n| today.checked_add((n * step).days()).ok());
         let times = days.filter(|day| self.is_on(*day)).filter_map(|day| {
@@ -111,11 +130,23 @@ mod tests {
             (last.to_string(), next.to_string())
         });
         let expected = [
+            ("2026-11-21T11:15:00Z", "2026-11-21T12:15:00Z"),
             ("2026-11-21T02:00:00Z", "2026-11-22T02:00:00Z"),
             ("2026-11-16T06:00:00Z", "2026-11-23T06:00:00Z"),
             ("2026-11-01T03:00:00Z", "2026-12-01T03:00:00Z"),
         ];
         assert_eq!(planned, expected.map(|(last, next)| (last.to_owned(), next.to_owned())));
+        // In a zone that is half an hour off, too.
+        let india = TimeZone::posix("IST-5:30").expect("a zone");
+        assert_eq!(Job::Hourly.last_planned(now, &india), at("2026-11-21T11:45:00Z"));
+        assert_eq!(
+            Job::Hourly.last_planned(at("2026-11-21T12:15:00Z"), &utc),
+            at("2026-11-21T12:15:00Z")
+        );
+        assert_eq!(
+            Job::Hourly.next_planned(at("2026-11-21T12:15:00Z"), &utc),
+            at("2026-11-21T13:15:00Z")
+        );
         // The planned time itself is the last one, not the next one.
         let exact = at("2026-11-23T06:00:00Z");
         assert_eq!(Job::Weekly.last_planned(exact, &utc), exact);

@@ -24,6 +24,41 @@ pub struct MergedTree {
     pub conflicts: BTreeSet<RepoPath>,
 }
 
+/// The prefix of branches.
+const BRANCHES: &str = "refs/heads/";
+
+/// How git prints a patch; the options override settings of the user.
+const PATCH: &[&str] = &[
+    "-c",
+    "format.headers=",
+    "-c",
+    "format.signOff=false",
+    "-c",
+    "format.useAutoBase=false",
+    "format-patch",
+    "--stdout",
+    "--no-signature",
+    "--no-attach",
+    "--no-thread",
+    "--no-cover-letter",
+    "--no-numbered",
+    "--no-to",
+    "--no-cc",
+    "--no-from",
+    "--no-notes",
+    "--subject-prefix=PATCH",
+    "--full-index",
+    "--binary",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-relative",
+    "--no-color",
+    "-O/dev/null",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+];
+
 impl Repo {
     /// Returns the name of the main branch: the HEAD of the remote, else the current branch.
     ///
@@ -46,6 +81,59 @@ impl Repo {
     /// Returns an error if git cannot be run.
     pub fn own_branch(&self) -> Result<Option<String>, GitError> {
         self.git().ask(&["symbolic-ref", "-q", "--short", "HEAD"])
+    }
+
+    /// Returns the commit of a branch, or `None` if there is no such branch.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn branch(&self, name: &str) -> Result<Option<CommitId>, GitError> {
+        self.resolve(&format!("{BRANCHES}{name}"))
+    }
+
+    /// Returns the working tree in which a branch is checked out, if it is.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn worktree_of_branch(&self, name: &str) -> Result<Option<String>, GitError> {
+        let name = format!("{BRANCHES}{name}");
+        let format = "--format=%(refname) %(worktreepath)";
+        let lines = self.git().text(&["for-each-ref", format, &name])?;
+        let of_line = |line: &str| line.strip_prefix(&name)?.strip_prefix(' ').map(str::to_owned);
+        Ok(lines.lines().find_map(of_line).filter(|place| !place.is_empty()))
+    }
+
+    /// Creates a branch, or moves it from `old`, if it is still there.
+    ///
+    /// # Errors
+    /// Returns an error if the branch has moved meanwhile or cannot be written.
+    pub fn put_branch(
+        &self,
+        name: &str,
+        new: CommitId,
+        old: Option<CommitId>,
+        reason: &str,
+    ) -> Result<(), GitError> {
+        let (name, new) = (format!("{BRANCHES}{name}"), new.to_string());
+        let old = old.map(|old| old.to_string()).unwrap_or_default();
+        self.git().run(&["update-ref", "-m", reason, &name, &new, &old]).map(drop)
+    }
+
+    /// Returns a commit as a patch for `git am`, whatever the user's settings are.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot make it.
+    pub fn patch_of(&self, commit: CommitId) -> Result<Vec<u8>, GitError> {
+        let commit = commit.to_string();
+        self.git().run(&[PATCH, &["-1", &commit]].concat())
+    }
+
+    /// Returns whether this is a shallow clone.
+    ///
+    /// # Errors
+    /// Returns an error if its boundary cannot be read.
+    pub fn is_shallow(&self) -> Result<bool, GitError> {
+        self.gix.is_shallow().map_err(|e| GitError::reading("the boundary of the clone", &e))
     }
 
     /// Checks that index and working tree match HEAD. Untracked files do not count.

@@ -105,6 +105,30 @@ impl Commit {
         parse_commit_id(&git.run_with(&["hash-object", "-t", "commit", "-w", "--stdin"], &raw)?)
     }
 
+    /// Stores a commit of `tree` on top of `parent`, this commit, with its dates and an author who is
+    /// also the committer; the commit is not signed.
+    ///
+    /// # Errors
+    /// Returns an error if the object database cannot be written.
+    pub fn store_child(
+        &self,
+        git: &Git,
+        tree: TreeId,
+        parent: CommitId,
+        (name, mail): (&str, &str),
+        message: &str,
+    ) -> Result<CommitId, GitError> {
+        let mut raw = format!("tree {tree}\nparent {parent}\n").into_bytes();
+        for role in ["author", "committer"] {
+            let [_, _, date] = self.person(role);
+            raw.extend_from_slice(format!("{role} {name} <{mail}> ").as_bytes());
+            raw.extend_from_slice(date.strip_prefix(b"@").unwrap_or(&date));
+            raw.push(b'\n');
+        }
+        raw.extend_from_slice(format!("\n{message}").as_bytes());
+        parse_commit_id(&git.run_with(&["hash-object", "-t", "commit", "-w", "--stdin"], &raw)?)
+    }
+
     /// Checks that the header has only lines that `git commit-tree` writes.
     fn assert_plain(&self) -> Result<(), GitError> {
         let supported: [&[u8]; 7] =

@@ -115,6 +115,15 @@ fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<CommitId>,
     Ok(found)
 }
 
+/// Returns the inconsistent commits that lead to `tip`, itself included, back to the newest consistent
+/// ones; parents first.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn inconsistent_up_to(repo: &Repo, tip: CommitId) -> Result<Vec<CommitId>, StateError> {
+    find_inconsistent(repo, &[tip])
+}
+
 /// Returns what the registry of one commit should be. `healed` has the registries of its parents;
 /// those of parents from before the adoption are added.
 ///

@@ -1,5 +1,5 @@
-//! What writers of the registry did in this clone, and how long they waited, as counters: `idhooks/counters` in the common git
-//! directory. Nothing prunes it.
+//! What writers of the registry and the reconciler did in this clone, and how long they waited, as
+//! counters: `idhooks/counters` in the common git directory. Nothing prunes it.
 //!
 //! The file has two slots of the same size, which are written in turn: a line with a generation, the
 //! counters by name and a checksum. The newest slot with the right checksum counts, so that a write
@@ -18,7 +18,9 @@ use super::{StateDir, StateFile};
 /// The beginning of a slot.
 const HEAD: &str = "idhooks-counters 1";
 /// The size of a slot in bytes.
-const SLOT: usize = 512;
+const SLOT: usize = 1024;
+/// Its size while there were fewer counters: such files are still read.
+const OLD_SLOT: usize = 512;
 /// How many bytes of the checksum are kept.
 const CHECKSUM: usize = 8;
 /// How long a writer waits for others. They hold the lock for some microseconds.
@@ -43,7 +45,7 @@ idhooks_core::words! {
         BlockedCommits = "blocked_commits",
         /// Locks that were not free at once.
         LockWaits = "lock_waits",
-        /// Those that were acquired, or given up, within 100 ms.
+        /// Those whose wait ended, with or without the lock, within 100 ms.
         LockWaitsTo100 = "lock_waits_100",
         /// Those within 1,000 ms.
         LockWaitsTo1000 = "lock_waits_1000",
@@ -51,6 +53,10 @@ idhooks_core::words! {
         LockWaitMs = "lock_wait_ms",
         /// Locks that were not acquired in time.
         LockTimeouts = "lock_timeouts",
+        /// Completed runs of the reconciler.
+        ReconcileRuns = "reconcile_runs",
+        /// Repairs that they made.
+        ReconcileRepaired = "reconcile_repaired",
     }
 }
 
@@ -145,7 +151,8 @@ fn checksum(text: &str) -> String {
 
 /// Returns the newest counters with their generation.
 fn newest(bytes: &[u8]) -> Option<(u64, WriteCounts)> {
-    bytes.chunks(SLOT).filter_map(parse_slot).max_by_key(|(generation, _)| *generation)
+    let slots = [SLOT, OLD_SLOT].into_iter().flat_map(|size| bytes.chunks(size));
+    slots.filter_map(parse_slot).max_by_key(|(generation, _)| *generation)
 }
 
 fn parse_slot(bytes: &[u8]) -> Option<(u64, WriteCounts)> {
@@ -197,6 +204,23 @@ mod tests {
         (0..2).for_each(|_| file.add(&most));
         assert_eq!(file.read(), WriteCounts([u64::MAX; WriteCounter::ALL.len()]));
         assert_eq!(std::fs::metadata(file.0.path()).expect("there").len(), 2 * SLOT as u64);
+    }
+
+    #[test]
+    fn shorter_slots_are_read() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let file = in_dir(dir.path());
+        let slot = |generation, attempted| {
+            let text = format!("{HEAD} {generation} attempted={attempted}");
+            format!("{text} {:<width$}\n", checksum(&text), width = 510 - text.len())
+        };
+        file.count(&[Attempted]);
+        std::fs::write(file.0.path(), slot(4, 8) + &slot(5, 9)).expect("writable");
+        assert_eq!(file.read().get(Attempted), 9);
+        for count in [10, 11, 12] {
+            file.count(&[Attempted]);
+            assert_eq!(file.read().get(Attempted), count);
+        }
     }
 
     #[test]

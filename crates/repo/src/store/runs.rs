@@ -53,6 +53,10 @@ pub struct Runs(StateDir);
 const NOTES: &str = "schedule";
 /// The note of the last run of `idhooks ci`.
 const CI: &str = "ci";
+/// The note of the last run of the reconciler.
+const RECONCILE: &str = "reconcile";
+/// The note that timers run the hourly job.
+const HOURLY: &str = "with-hourly";
 /// The note of the file with the metrics.
 const METRICS: &str = "metrics";
 /// The directory of the reports.
@@ -151,6 +155,34 @@ impl Runs {
         self.note_file(CI).replace(line(run).as_bytes())
     }
 
+    /// Returns the last completed run of the reconciler, if there was one.
+    pub fn last_reconcile(&self) -> Option<LastRun> {
+        self.last_of(RECONCILE)
+    }
+
+    /// Records a completed run of the reconciler.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub fn note_reconcile(&self, run: &LastRun) -> Result<(), StoreError> {
+        self.note_file(RECONCILE).replace(line(run).as_bytes())
+    }
+
+    /// Returns the jobs that timers run here: the hourly one only if it was asked for.
+    pub fn jobs(&self) -> Vec<Job> {
+        let is_hourly = self.note_file(HOURLY).path().exists();
+        Job::ALL.into_iter().filter(|job| *job != Job::Hourly || is_hourly).collect()
+    }
+
+    /// Records whether timers run the hourly job, too.
+    ///
+    /// # Errors
+    /// Returns an error if the note cannot be written or removed.
+    pub fn note_hourly(&self, is_hourly: bool) -> Result<(), StoreError> {
+        let file = self.note_file(HOURLY);
+        if is_hourly { file.replace(b"") } else { file.remove() }
+    }
+
     /// Asks the run that is under way to do a job as well.
     ///
     /// # Errors
@@ -186,7 +218,10 @@ impl Runs {
         let day = |name: &str| {
             let (day, form) =
                 name.strip_prefix(job.as_str())?.strip_prefix('-')?.split_once('.')?;
-            let is_day = day.len() == 10 && day.parse::<jiff::civil::Date>().is_ok();
+            // The name of an hourly report ends with its hour.
+            let (date, hour) = day.split_once('T').unwrap_or((day, "00"));
+            let is_day = date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok();
+            let is_day = is_day && hour.len() == 2 && hour.parse::<u8>().is_ok();
             (is_day && REPORT_FORMATS.contains(&form)).then(|| day.to_owned())
         };
         let mut days: Vec<String> = names.filter_map(|name| day(&name)).collect();

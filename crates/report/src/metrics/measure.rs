@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use idhooks_core::check::{Code, Coverage, Finding, Severity, sequences_used};
 use idhooks_core::config::Config;
 use idhooks_core::registry::{Registry, SCHEMA_VERSION, Status, Timestamp};
-use idhooks_repo::store::WriteCounts;
 
 use super::figure::{Figure, FigureKind, Sample};
-use super::write_figures::write_figures;
 
 /// The number of days over which the rate of allocations is averaged.
 const DAYS: u32 = 7;
@@ -50,8 +48,6 @@ pub struct MetricInputs<'a> {
     pub past: Option<MetricHistory>,
     /// The number of outputs that are out of date, if there are generators.
     pub stale_outputs: Option<usize>,
-    /// What writers of the registry did in this clone.
-    pub writes: WriteCounts,
 }
 
 idhooks_core::words! {
@@ -107,6 +103,11 @@ idhooks_core::words! {
             "Locks that commands did not acquire in time";
         StaleOutputs = "identity_stale_outputs",
             "Outputs of generators that are not what their inputs lead to, as far as this clone knows";
+        Drift = "identity_drift_issues", "Current findings, by kind of drift";
+        ReconcileRuns = "identity_reconcile_runs_total", "Completed runs of the reconciler in this clone";
+        ReconcileRepaired = "identity_reconcile_repaired_total", "Repairs that they made";
+        ReconcileSuccess = "identity_reconcile_last_success_timestamp_seconds",
+            "Time at which the last of them was completed, in seconds since 1970";
         AllocationsTotal = "identity_allocations_total", "Identities that were ever allocated";
         WatcherUp = "identity_watcher_up", "Whether the watcher of this working tree runs";
         WatcherEvents = "identity_watcher_events_total",
@@ -181,7 +182,6 @@ pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
         version.into_iter().chain(counts)
     }));
     all.extend(facts.stale_outputs.map(|count| Metric::StaleOutputs.counted(count)));
-    all.extend(write_figures(&facts.writes));
     // Records are never removed.
     let allocated = facts.registry.map(|registry| number(registry.allocations.len()));
     all.extend(allocated.map(|count| Metric::AllocationsTotal.counter(count)));
@@ -268,7 +268,7 @@ fn about(registry: &Registry, facts: &MetricInputs<'_>) -> [Figure; 4] {
 }
 
 /// Converts a count, which is far below the numbers that lose digits as `f64`.
-fn number(count: usize) -> f64 {
+pub(super) fn number(count: usize) -> f64 {
     count as f64
 }
 
@@ -303,7 +303,6 @@ mod tests {
             lock_ms: Some(0.5),
             past: Some(MetricHistory { healed: 2, faulty: 1, reassigned: 3, version: Some(7) }),
             stale_outputs: Some(4),
-            writes: WriteCounts::default(),
         })
     }
 

@@ -4,15 +4,16 @@
 
 mod alert;
 mod capacity;
+mod clone_figures;
 mod coverage;
 mod figure;
 mod measure;
 mod watch;
 mod watch_figures;
-mod write_figures;
 
 pub use alert::{Alert, Health, HealthState, Signs, Urgency, alerts};
 pub use capacity::{Filling, fillings};
+pub use clone_figures::clone_figures;
 pub use coverage::{By, Group, TrackedFiles};
 pub use figure::{Figure, FigureKind, Sample};
 pub use measure::{MetricHistory, MetricInputs, measure, percentage, states};

@@ -1,0 +1,172 @@
+//! The commit that heals the registry of another one, without index and working tree. It depends on
+//! the healed commit and its author alone: two clones that make it have the same commit.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use idhooks_core::config::{CommitAuthor, Config};
+use idhooks_core::plan::{Edit, EventKind, PossibleRename};
+use idhooks_core::registry::{Id, REGISTRY_PATH, RepoPath};
+use idhooks_core::rename::pair;
+
+use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
+use crate::history::inconsistent_up_to;
+use crate::state::{CommitState, StateError};
+
+use super::rebuild::rewrite_commit;
+
+/// The trailer with the commit that was healed.
+const TRAILER: &str = "Idhooks-Healed: ";
+
+/// A commit, and what its registry should be.
+#[derive(Debug)]
+pub struct FollowUp {
+    /// The commit to heal.
+    pub tip: CommitId,
+    /// Its content.
+    pub state: CommitState,
+    /// Its rules.
+    pub config: Config,
+    /// What healing changes.
+    pub edits: Vec<Edit>,
+    /// How many commits are inconsistent.
+    pub inconsistent: usize,
+    /// The new files that may be deleted ones, which were rewritten.
+    pub possible_renames: Vec<PossibleRename>,
+    commit: Commit,
+    /// The tree with the healed registry.
+    tree: TreeId,
+}
+
+impl FollowUp {
+    /// Plans the commit that heals `tip`; returns `None` if its registry cannot be healed, or if it has
+    /// none. `progress` is called for every inconsistent commit, with the total number.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read or written, if registries cannot be merged, or if a
+    /// counter is full.
+    pub fn of(
+        repo: &Repo,
+        tip: CommitId,
+        progress: &dyn Fn(usize),
+    ) -> Result<Option<Self>, StateError> {
+        let (commit, inconsistent) = (repo.commit(tip)?, Cell::new(0));
+        let count = |total| {
+            inconsistent.set(total);
+            progress(total);
+        };
+        let rewritten = rewrite_commit(repo, commit.tree, commit.author_time, &[tip], &[], &count)?;
+        let Some(rewritten) = rewritten else { return Ok(None) };
+        let (state, plan) = (CommitState::of_commit(repo, tip)?, rewritten.plan);
+        let before = rewritten.state.registry().or(rewritten.lineage.merged.as_ref());
+        let mut edits =
+            before.map(|before| Edit::between(before, &plan.registry)).unwrap_or_default();
+        edits.sort_by(|one, other| one.rank().cmp(&other.rank()));
+        let config = state.config(repo)?;
+        let possible_renames = possible_renames(repo, tip, &config, &edits)?;
+        let (inconsistent, tree) = (inconsistent.get(), rewritten.tree);
+        Ok(Some(FollowUp {
+            tip,
+            state,
+            config,
+            edits,
+            inconsistent,
+            possible_renames,
+            commit,
+            tree,
+        }))
+    }
+
+    /// Returns whether there is anything to heal.
+    pub fn is_needed(&self) -> bool {
+        self.tree != self.commit.tree
+    }
+
+    /// Stores the commit that heals the registry: unsigned, with the dates of the healed one.
+    ///
+    /// # Errors
+    /// Returns an error if the object database cannot be written.
+    pub fn store(&self, repo: &Repo, author: &CommitAuthor) -> Result<CommitId, GitError> {
+        let author = (&*author.name, &*author.mail);
+        self.commit.store_child(&repo.git(), self.tree, self.tip, author, &self.message())
+    }
+
+    fn message(&self) -> String {
+        let count = |kinds: &[EventKind]| {
+            self.edits.iter().filter(|edit| kinds.contains(&edit.kind)).count()
+        };
+        let counts = [
+            (count(&[EventKind::Allocated, EventKind::Copied]), "added"),
+            (count(&[EventKind::Renamed]), "moved"),
+            (count(&[EventKind::Deprecated, EventKind::Superseded]), "deprecated"),
+            (count(&[EventKind::Revived]), "revived"),
+            (count(&[EventKind::Reassigned]), "reassigned"),
+        ];
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+        let what = match counts.is_empty() {
+            true => String::new(),
+            false => format!("Identities: {}.\n\n", counts.join(", ")),
+        };
+        format!("Heal the registry\n\n{what}{TRAILER}{}\n", self.tip)
+    }
+}
+
+/// Returns whether a commit is one that [`FollowUp::store`] made: it says so, and changes only the
+/// registry.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn is_follow_up(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
+    let commit = repo.commit(id)?;
+    let [parent] = *commit.parents else { return Ok(false) };
+    let trailer = format!("{TRAILER}{parent}");
+    let message = String::from_utf8_lossy(commit.message());
+    if message.trim_end().lines().last() != Some(&*trailer) || !repo.has_commit(parent) {
+        return Ok(false);
+    }
+    let changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;
+    Ok(changes.iter().all(|change| change.path.as_str() == Some(REGISTRY_PATH)))
+}
+
+/// Returns whether a patch is one of a commit that [`FollowUp::store`] made.
+pub fn is_follow_up_patch(patch: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(patch);
+    text.starts_with("From ") && text.lines().any(|line| line.starts_with(TRAILER))
+}
+
+/// Returns the files that got a new identity by healing the inconsistent commits up to `tip`, but may
+/// be deleted ones; `edits` is what healing changed.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn possible_renames(
+    repo: &Repo,
+    tip: CommitId,
+    config: &Config,
+    edits: &[Edit],
+) -> Result<Vec<PossibleRename>, StateError> {
+    let of_kind = |kind: EventKind| -> BTreeMap<&RepoPath, Id> {
+        let edits = edits.iter().filter(|edit| edit.kind == kind);
+        edits.filter_map(|edit| Some((edit.path.as_ref()?, edit.id))).collect()
+    };
+    let (new, deleted) = (of_kind(EventKind::Allocated), of_kind(EventKind::Deprecated));
+    let mut found = BTreeMap::new();
+    if new.is_empty() || deleted.is_empty() {
+        return Ok(Vec::new());
+    }
+    for id in inconsistent_up_to(repo, tip)? {
+        let commit = repo.commit(id)?;
+        let Some(parent) = commit.parents.first().filter(|parent| repo.has_commit(**parent)) else {
+            continue;
+        };
+        let mut changes = repo.changes(repo.commit(*parent)?.tree, commit.tree)?;
+        changes.retain(|change| config.tracks(&change.path));
+        for pair in pair(&changes, repo, &config.rename).near {
+            if let Some(id) = deleted.get(&pair.from).filter(|_| new.contains_key(&pair.to)) {
+                found.insert(pair.to.clone(), PossibleRename { id: *id, pair });
+            }
+        }
+    }
+    Ok(found.into_values().collect())
+}

@@ -1,0 +1,47 @@
+//! Figures of one clone: what writers and the reconciler did in it, and what there is to repair.
+
+use idhooks_core::check::{Drift, Finding, Severity};
+use idhooks_core::registry::Timestamp;
+use idhooks_repo::store::{WriteCounter, WriteCounts};
+
+use super::figure::{Figure, FigureKind, Sample};
+use super::measure::{Metric, number};
+
+/// The counters that are figures of their own.
+const COUNTERS: [(Metric, WriteCounter); 10] = [
+    (Metric::Attempted, WriteCounter::Attempted),
+    (Metric::Succeeded, WriteCounter::Succeeded),
+    (Metric::Failed, WriteCounter::Failed),
+    (Metric::Conflicts, WriteCounter::Conflicts),
+    (Metric::ValidationFailures, WriteCounter::ValidationFailures),
+    (Metric::Rollbacks, WriteCounter::Rollbacks),
+    (Metric::Blocked, WriteCounter::BlockedCommits),
+    (Metric::LockTimeouts, WriteCounter::LockTimeouts),
+    (Metric::ReconcileRuns, WriteCounter::ReconcileRuns),
+    (Metric::ReconcileRepaired, WriteCounter::ReconcileRepaired),
+];
+
+/// Returns the counters of a clone, how many findings there are of each kind of drift, and when the last
+/// run of the reconciler was completed.
+pub fn clone_figures(
+    findings: &[Finding],
+    writes: &WriteCounts,
+    reconciled: Option<Timestamp>,
+) -> Vec<Figure> {
+    let count = |counter| writes.get(counter) as f64;
+    let of_kind = |kind: Drift| {
+        let found = findings.iter().filter(|finding| finding.severity != Severity::Info);
+        let count = found.filter(|finding| finding.code.row().drift == kind).count();
+        Sample::of(vec![("kind", kind.as_str().to_owned())], number(count))
+    };
+    let drift = Drift::ALL.map(of_kind).into();
+    let last = reconciled.map(Timestamp::unix);
+    let last = last.map(|at| Metric::ReconcileSuccess.plain(at as f64));
+    let mut figures = vec![Metric::Drift.labelled(FigureKind::Gauge, drift)];
+    figures.extend(COUNTERS.map(|(metric, counter)| metric.counter(count(counter))));
+    let buckets = WriteCounter::WAITS.map(|(counter, bound)| (bound, writes.get(counter)));
+    let waits = writes.get(WriteCounter::LockWaits);
+    figures.push(Metric::LockWait.histogram(&buckets, waits, count(WriteCounter::LockWaitMs)));
+    figures.extend(last);
+    figures
+}

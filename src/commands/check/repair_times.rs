@@ -1,0 +1,136 @@
+//! How long it took to find and to heal the commits with faults, from the history and the audit log.
+
+use std::collections::{BTreeMap, HashMap};
+
+use idhooks_core::check::{Code, Finding};
+use idhooks_core::plan::EventKind;
+use idhooks_core::plan::audit::AuditEntry;
+use idhooks_core::registry::Timestamp;
+use idhooks_repo::git::{CommitId, Listed, Repo};
+use idhooks_repo::store::AuditFile;
+use idhooks_repo::transaction::is_follow_up;
+use serde::Serialize;
+
+use crate::error::CommandResult;
+
+/// The members of the data of an event that name the commit in which something was found.
+const COMMITS: [&str; 2] = ["old_commit", "commit"];
+
+/// When a commit with faults was found and healed.
+#[derive(Debug, Serialize)]
+pub(super) struct RepairTime {
+    commit: CommitId,
+    /// When it was committed.
+    at: Option<Timestamp>,
+    /// From then until it was found; nothing if it was not found yet.
+    detected_after_seconds: Option<i64>,
+    /// From then until it was healed; nothing if it was not healed yet, or if the time is not known.
+    healed_after_seconds: Option<i64>,
+}
+
+/// What the audit log of this clone says about commits.
+struct AuditTimes {
+    /// When something was found in a commit, the earliest first.
+    found: Vec<(i64, CommitId)>,
+    /// When the commits that heal others were made.
+    made: BTreeMap<CommitId, i64>,
+}
+
+impl AuditTimes {
+    fn read(repo: &Repo, ids: &HashMap<String, CommitId>) -> CommandResult<Self> {
+        let text = AuditFile::in_dir(&repo.state_dir()).read()?.unwrap_or_default();
+        let mut times = AuditTimes { found: Vec::new(), made: BTreeMap::new() };
+        for entry in text.lines().filter_map(AuditEntry::parse) {
+            let Ok(at) = entry.at().parse::<Timestamp>() else { continue };
+            let commit = |name: &str| ids.get(entry.fact(name)?).copied();
+            let kind = EventKind::parse(entry.event());
+            if !matches!(kind, Some(EventKind::Healed | EventKind::CheckFailed)) {
+                continue;
+            }
+            times.found.extend(COMMITS.into_iter().find_map(commit).map(|id| (at.unix(), id)));
+            if kind == Some(EventKind::Healed)
+                && let Some(made) = commit("commit")
+            {
+                times.made.entry(made).or_insert(at.unix());
+            }
+        }
+        times.found.sort_unstable();
+        Ok(times)
+    }
+}
+
+/// Returns when the commits with faults were found and healed. `commits` are those of the history.
+///
+/// A commit is healed at the time of the commit that heals it. The reconciler gives its commits the
+/// dates of those that they heal; they count from the time in the audit log or, without one, from the
+/// first commit after them. A commit is found when the audit log of this clone first has a check that
+/// failed, or a repair, in a commit that descends from it, and at the latest when it is healed.
+///
+/// # Errors
+/// Returns an error if the audit log or an object cannot be read.
+pub(super) fn repair_times(
+    repo: &Repo,
+    commits: &[Listed],
+    faults: &[(CommitId, Vec<Finding>)],
+) -> CommandResult<Vec<RepairTime>> {
+    let ids: HashMap<String, CommitId> =
+        commits.iter().map(|one| (one.id.to_string(), one.id)).collect();
+    let audit = AuditTimes::read(repo, &ids)?;
+    let known: HashMap<CommitId, &Listed> = commits.iter().map(|one| (one.id, one)).collect();
+    let found = found_at(&audit, &known);
+    let mut times = Vec::new();
+    for (id, findings) in faults {
+        let committed = known.get(id).map(|listed| listed.time);
+        let healer = findings.iter().find(|finding| finding.code == Code::Behind);
+        let healer = healer.and_then(|finding| finding.related.get(1)?.commit.as_ref());
+        let healer = healer.and_then(|healer| ids.get(healer).copied());
+        let healed = match healer {
+            Some(healer) => healed_at(repo, &audit, commits, healer)?,
+            None => None,
+        };
+        let found = [found.get(id).copied(), healed].into_iter().flatten().min();
+        // Clocks of other machines may be wrong.
+        let after = |at: Option<i64>| Some((at? - committed?).max(0));
+        times.push(RepairTime {
+            commit: *id,
+            at: committed.and_then(|at| Timestamp::from_unix(at).ok()),
+            detected_after_seconds: after(found),
+            healed_after_seconds: after(healed),
+        });
+    }
+    Ok(times)
+}
+
+/// Returns when something was first found in each commit or in one that descends from it.
+fn found_at(audit: &AuditTimes, known: &HashMap<CommitId, &Listed>) -> HashMap<CommitId, i64> {
+    let mut found = HashMap::new();
+    for (at, tip) in &audit.found {
+        let mut open = vec![*tip];
+        while let Some(id) = open.pop() {
+            // What an earlier event has seen was found then.
+            if let Some(listed) = known.get(&id).filter(|_| !found.contains_key(&id)) {
+                found.insert(id, *at);
+                open.extend(&listed.parents);
+            }
+        }
+    }
+    found
+}
+
+/// Returns when a commit healed those before it, if that is known.
+fn healed_at(
+    repo: &Repo,
+    audit: &AuditTimes,
+    commits: &[Listed],
+    healer: CommitId,
+) -> CommandResult<Option<i64>> {
+    if let Some(at) = audit.made.get(&healer) {
+        return Ok(Some(*at));
+    }
+    let time = |id: CommitId| commits.iter().find(|one| one.id == id).map(|one| one.time);
+    if !is_follow_up(repo, healer)? {
+        return Ok(time(healer));
+    }
+    let children = commits.iter().filter(|one| one.parents.contains(&healer));
+    Ok(children.map(|child| child.time).min())
+}

@@ -1,0 +1,193 @@
+//! What heals the index: planned, and staged.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use idhooks_core::check::{Finding, duplicates, unmerged};
+use idhooks_core::config::{Enforce, Globs, OnNew};
+use idhooks_core::plan::{Edit, Plan, PlanError};
+use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::{CommitState, RegistryState, StateError, Stored, read_config};
+use idhooks_repo::store::{CountersFile, LastRun, RunOutcome, Runs, WriteCounter};
+use idhooks_repo::transaction::{CommitInputs, PendingCommit, now, possible_renames};
+use serde::Serialize;
+
+use crate::commands::capacity::full_in_commit;
+use crate::commands::healing::{warn_of_limit, while_healing, without_identity};
+use crate::commands::transaction::staging::{self, read_allocation_log};
+use crate::commands::transaction::writer::{Reach, writer_lock};
+use crate::error::{CommandError, CommandResult};
+use crate::output::Ui;
+
+use super::summary::{LeftToPerson, ReconcileFigures, left_to_person};
+
+/// The work, planned or done.
+#[derive(Serialize)]
+pub(super) struct ReconcileWork {
+    /// The number of inconsistent commits.
+    #[serde(rename = "inconsistent_commits")]
+    pub(super) inconsistent: usize,
+    /// Whether the registry was staged.
+    pub(super) written: bool,
+    /// The changes that heal commits.
+    pub(super) healed: Vec<Edit>,
+    /// The further changes of the index.
+    pub(super) staged: Vec<Edit>,
+    #[serde(flatten)]
+    pub(super) figures: ReconcileFigures,
+    /// What needs a person.
+    pub(super) left: Vec<LeftToPerson>,
+    /// Whether the registry in the index lacks some of these.
+    #[serde(skip)]
+    pub(super) is_outdated: bool,
+}
+
+/// How a reconciliation is done.
+#[derive(Default)]
+pub(super) struct ReconcileOptions {
+    /// Change nothing.
+    pub(super) is_dry_run: bool,
+    /// Look for what is left to a person, too, which takes a whole check.
+    pub(super) is_checked: bool,
+    /// The paths to report; nothing for all.
+    pub(super) globs: Option<Globs>,
+}
+
+/// Records that a run was completed, and how many repairs it made.
+pub(super) fn note_run(repo: &Repo, repaired: usize) {
+    let mut counters = vec![WriteCounter::ReconcileRuns];
+    counters.extend(std::iter::repeat_n(WriteCounter::ReconcileRepaired, repaired));
+    CountersFile::in_dir(&repo.state_dir()).count(&counters);
+    let run = LastRun { at: now(), outcome: RunOutcome::Fine, done: Some(now()), report: None };
+    // Only a metric misses a note that cannot be written.
+    let _ = Runs::in_dir(&repo.state_dir()).note_reconcile(&run);
+}
+
+/// Returns an error if nothing can be healed.
+fn refuse(pending: &PendingCommit<'_>) -> CommandResult<()> {
+    let path = RepoPath::registry();
+    if pending.index.unmerged.contains_key(&path) {
+        let finding = unmerged();
+        return Err(CommandError::new(finding.message).hint(finding.help));
+    }
+    if pending.index.tree.contains_key(&path) {
+        return Ok(());
+    }
+    let error = CommandError::new(format!("the index has no '{REGISTRY_PATH}'"));
+    Err(if pending.head_has_registry()? {
+        error.hint(format!("restore it: git restore --staged --worktree {REGISTRY_PATH}"))
+    } else {
+        error.hint("to adopt this repository, run 'idhooks init'; if another branch has a registry, merge that branch")
+    })
+}
+
+pub(super) enum Stop {
+    Findings(Vec<Finding>),
+    Error(CommandError),
+}
+
+impl From<CommandError> for Stop {
+    fn from(error: CommandError) -> Self {
+        Stop::Error(error)
+    }
+}
+
+impl From<StateError> for Stop {
+    fn from(error: StateError) -> Self {
+        match error {
+            StateError::Registry(ReadError::Newer(_)) => Stop::Error(error.into()),
+            StateError::Registry(_) => Stop::Findings(error.findings()),
+            error => Stop::Error(error.into()),
+        }
+    }
+}
+
+impl ReconcileWork {
+    /// Plans the work and, unless this is a dry run, stages the registry.
+    pub(super) fn of(ui: &mut Ui, repo: &Repo, options: &ReconcileOptions) -> Result<Self, Stop> {
+        let _lock = writer_lock(repo, "reconcile", Reach::Everything)?;
+        let pending = PendingCommit::of(repo).map_err(CommandError::from)?;
+        refuse(&pending)?;
+        let inconsistent = Cell::new(0);
+        let inputs = while_healing(|progress| {
+            pending.read(None, &|total| {
+                inconsistent.set(total);
+                progress(total);
+            })
+        })?;
+        let inputs = inputs.ok_or_else(|| Stop::Findings(vec![idhooks_core::check::missing()]))?;
+        let config = read_config(repo, &inputs.state.tree)?;
+        let faults = pending.faults(&inputs, &config);
+        if !faults.is_empty() {
+            return Err(Stop::Findings(faults));
+        }
+        let (log, allocates) = (read_allocation_log(ui, repo), config.on_new == OnNew::Allocate);
+        let plan = match pending.plan(&inputs, &config, &log, allocates) {
+            Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
+                let finding = full_in_commit(&config, &inputs, counter, &path);
+                return Err(Stop::Findings(vec![finding]));
+            }
+            plan => plan?,
+        };
+        let twice = duplicates(&plan.registry);
+        if !twice.is_empty() {
+            return Err(Stop::Findings(twice));
+        }
+        let missing = without_identity(&plan);
+        if config.on_new == OnNew::Require && config.enforce != Enforce::Warn && !missing.is_empty()
+        {
+            return Err(Stop::Findings(missing));
+        }
+        if plan.skipped.is_some() {
+            warn_of_limit(ui);
+        }
+        let mut healed = inputs.lineage.healing();
+        let base = inputs.lineage.merged.as_ref();
+        let mut staged = base.map(|base| Edit::between(base, &plan.registry)).unwrap_or_default();
+        let mut renames = plan.possible_renames.clone();
+        if let Some((head, _)) = &pending.head {
+            renames.extend(possible_renames(repo, *head, &config, &healed)?);
+        }
+        let is_outdated = inputs.is_outdated_by(&plan.registry);
+        let written = is_outdated && !options.is_dry_run;
+        if written {
+            let change = pending.change(&inputs);
+            staging::commit(ui, change, &plan.registry).map_err(CommandError::from)?;
+        }
+        let findings = match options.is_checked {
+            true => planned_state(&pending, &inputs, &plan)?.check(repo, &config)?,
+            false => Vec::new(),
+        };
+        let mut left = left_to_person(&renames, &findings);
+        if let Some(globs) = &options.globs {
+            let is_meant =
+                |path: &Option<RepoPath>| path.as_ref().is_some_and(|p| globs.matches(p));
+            let is_edit_meant = |edit: &Edit| is_meant(&edit.path) || is_meant(&edit.from);
+            healed.retain(is_edit_meant);
+            staged.retain(is_edit_meant);
+            left.retain(|left| is_meant(&left.path));
+        }
+        let edits: Vec<&Edit> = healed.iter().chain(&staged).collect();
+        let figures = ReconcileFigures::of(&inputs.state, &config, options.globs.as_ref(), &edits);
+        if !options.is_dry_run {
+            note_run(repo, if written { healed.len() + staged.len() } else { 0 });
+        }
+        let inconsistent = inconsistent.get();
+        Ok(ReconcileWork { inconsistent, written, healed, staged, figures, left, is_outdated })
+    }
+}
+
+/// Returns the index with the registry that was planned for it.
+fn planned_state(
+    pending: &PendingCommit<'_>,
+    inputs: &CommitInputs,
+    plan: &Plan,
+) -> Result<CommitState, StateError> {
+    let (bytes, registry) = (plan.registry.format().into_bytes(), plan.registry.clone());
+    let stored = Stored { blob: inputs.stored.blob, bytes, registry };
+    let registry = RegistryState::Read(Rc::new(stored));
+    let mut state = CommitState::of_index(pending.repo)?;
+    state.registry = registry;
+    Ok(state)
+}

@@ -1,0 +1,108 @@
+//! The workflow that 'ci init --heal' writes, in the hands of a service.
+
+use crate::checks::{fits, public_schema};
+use crate::common::{Repo, for_each_git, text};
+
+use super::service::Forge;
+use super::workflows::{FROM, init};
+use super::yaml;
+
+fn written(repo: &Repo, provider: &str) -> String {
+    repo.idhooks(init(provider, &["--heal", "--dry-run"])).ok().stdout()
+}
+
+#[test]
+fn the_files_have_the_form_that_their_services_expect() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.run("switch -q -c it's/trunk");
+        for provider in ["github", "gitea"] {
+            let workflow = yaml::read(&written(&repo, provider));
+            fits(&public_schema("github-workflow.json"), &workflow);
+            let steps = workflow["jobs"]["idhooks"]["steps"].as_array().expect("steps");
+            assert_eq!(steps[0]["with"]["ref"], "it's/trunk");
+            assert_eq!(workflow["on"]["schedule"][0]["cron"], "15 * * * *");
+        }
+        let github = yaml::read(&written(&repo, "github"));
+        let expected = serde_json::json!({"contents": "write", "pull-requests": "write"});
+        assert_eq!(github["permissions"], expected);
+        fits(&public_schema("gitlab-ci.json"), &yaml::read(&written(&repo, "gitlab")));
+        for provider in ["pre-commit", "lefthook"] {
+            repo.idhooks(init(provider, &["--heal"]))
+                .refused()
+                .complains("runs nothing by the clock")
+                .complains("idhooks schedule install --systemd --hourly")
+                .done();
+        }
+        let file = ".github/workflows/idhooks-heal.yml";
+        let answer = repo.idhooks(init("github", &["--heal"])).ok();
+        assert_eq!(answer.stdout(), format!("{file}\n"));
+        assert_eq!(repo.read(file), written(&repo, "github").into_bytes());
+        repo.append(file, "# mine\n");
+        repo.idhooks(init("github", &["--heal"])).refused().complains("already exists").done();
+        repo.idhooks("ci init --provider github --heal").refused().complains("--from").done();
+    });
+}
+
+#[test]
+fn a_timer_for_github_writes_the_same_workflow() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let file = ".github/workflows/idhooks-heal.yml";
+        repo.idhooks(["schedule", "install", "--github", "--hourly", "--from", FROM]).ok().done();
+        let text = String::from_utf8(repo.read(file)).expect("UTF-8");
+        let rest = |text: &str| text.split_once('\n').expect("lines").1.to_owned();
+        assert_eq!(rest(&text), rest(&written(&repo, "github")));
+        assert!(text.starts_with("# Written by 'idhooks schedule install', "), "{text}");
+        repo.idhooks("schedule remove").ok().done();
+        assert!(!repo.exists(file));
+    });
+}
+
+#[test]
+fn one_pull_request_is_opened_and_updated() {
+    for_each_git(|git| {
+        let forge = Forge::new(git, "", "");
+        let from = ["ci", "init", "--provider", "github", "--heal", "--dry-run", "--from"];
+        let words = from.into_iter().chain([forge.source()]).map(Into::into).collect::<Vec<_>>();
+        let workflow = forge.ours.idhooks(words).ok().stdout();
+        let heal = || forge.ours.ask("ls-remote origin refs/heads/idhooks/heal");
+        let calls = || {
+            let calls = forge.ours.root().join("comment.calls");
+            std::fs::read_to_string(calls).unwrap_or_default()
+        };
+        // Nothing to heal: no branch and no pull request.
+        let job = forge.run_by_clock(&workflow, "", "");
+        assert!(job.passed, "{}", job.log);
+        assert_eq!((heal(), calls()), (String::new(), String::new()));
+
+        let unhooked = forge.branch("other", false);
+        unhooked.commit_file("unseen.md", text("unseen"));
+        unhooked.run("push -q --no-verify origin HEAD:main");
+        let job = forge.run_by_clock(&workflow, "", "");
+        assert!(job.passed, "{}", job.log);
+        assert!(job.summary.contains("unseen.md"), "{}", job.summary);
+        let first = heal();
+        assert!(!first.is_empty() && calls() == "GET\nPOST\n", "{first} {}", calls());
+        assert!(forge.comment().expect("a pull request").contains("unseen.md"));
+
+        // The next hour changes nothing but the text; a further commit moves the branch.
+        let job = forge.run_by_clock(&workflow, "", "");
+        assert!(job.passed && heal() == first, "{}", job.log);
+        unhooked.commit_file("later.md", text("later"));
+        unhooked.run("push -q --no-verify origin HEAD:main");
+        let job = forge.run_by_clock(&workflow, "", "");
+        assert!(job.passed && heal() != first, "{}", job.log);
+        assert_eq!(calls(), "GET\nPOST\nGET\nPATCH\nGET\nPATCH\n");
+
+        // What someone else put on the branch stays.
+        unhooked.run("fetch -q origin");
+        unhooked.run("switch -q --detach origin/idhooks/heal");
+        unhooked.commit_file("own.md", text("own"));
+        unhooked.run("push -q --no-verify origin HEAD:idhooks/heal");
+        let own = heal();
+        let job = forge.run_by_clock(&workflow, "", "");
+        assert!(!job.passed && heal() == own, "{}", job.log);
+        assert!(job.summary.contains("a commit that idhooks did not make"), "{}", job.summary);
+    });
+}

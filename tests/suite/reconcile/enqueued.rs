@@ -1,0 +1,128 @@
+//! `reconcile --enqueue`: repairs wait in the queue, and what needs a person becomes a dead letter.
+
+use serde_json::{Value, json};
+
+use crate::common::{Repo, for_each_git, text};
+use crate::judge;
+
+/// Returns the items of the queue: status, event, path, old path, reason.
+fn items(repo: &Repo) -> Vec<[String; 5]> {
+    let answer = repo.idhooks("queue list --format json");
+    let json = answer.json();
+    let schema = repo.idhooks("schema queue").ok().json();
+    let schema = jsonschema::validator_for(&schema).expect("a schema");
+    assert!(schema.is_valid(&json), "{json:#}");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let items = json["items"].as_array().expect("items").iter();
+    let mut items: Vec<[String; 5]> = items
+        .map(|item| {
+            ["status", "event_type", "path", "old_path"]
+                .map(|name| text(&item[name]))
+                .into_iter()
+                .chain([text(&item["metadata"]["reason"])])
+                .collect::<Vec<_>>()
+                .try_into()
+                .expect("five")
+        })
+        .collect();
+    items.sort();
+    items
+}
+
+fn row(words: [&str; 5]) -> [String; 5] {
+    words.map(str::to_owned)
+}
+
+#[test]
+fn repairs_wait_in_the_queue() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let unhooked = repo.with("IDHOOKS", "0");
+        unhooked.mv("docs/guide.md", "docs/manual.md");
+        unhooked.run("rm -q data/table.csv");
+        unhooked.commit_file("late.md", text("late"));
+        let registry = repo.read(".idhooks/registry.json");
+        let dry = repo.idhooks("reconcile --enqueue --dry-run").ok();
+        let block = "Reconciliation Results:
+  Files scanned:             7
+  Registry records:          7
+  Missing from registry:     1
+  Missing from filesystem:   1
+  Moved:                     1
+  Repairs enqueued:          3
+";
+        assert_eq!(dry.stdout(), block);
+        assert!(!repo.exists(".git/idhooks/queue.db"));
+
+        // Only what the globs match.
+        let some = repo.idhooks("reconcile --enqueue --paths docs/ --format json").ok().json();
+        assert_eq!((&some["repairs_enqueued"], &some["files_scanned"]), (&json!(1), &json!(2)));
+        assert_eq!(some["healed"].as_array().map(Vec::len), Some(1));
+        let all = repo.idhooks("reconcile --enqueue --format json").ok().json();
+        assert_eq!((&all["repairs_enqueued"], &all["written"]), (&json!(2), &json!(false)));
+        let expected = [
+            row([
+                "queued",
+                "RECONCILE_ADD",
+                "docs/manual.md",
+                "docs/guide.md",
+                "missing_from_registry",
+            ]),
+            row(["queued", "RECONCILE_ADD", "late.md", "", "missing_from_registry"]),
+            row(["queued", "RECONCILE_REMOVE", "data/table.csv", "", "file_deleted"]),
+        ];
+        assert_eq!(items(&repo), expected);
+        // No duplicates; registry, index and branch are as they were.
+        let again = repo.idhooks("reconcile --enqueue").ok();
+        assert!(again.stdout().ends_with("Repairs enqueued:          0\n"), "{}", again.stdout());
+        assert_eq!(items(&repo), expected);
+        assert_eq!(repo.read(".idhooks/registry.json"), registry);
+        judge::assert_clean(&repo);
+        repo.idhooks("reconcile --enqueue --paths [").refused().complains("not valid").done();
+    });
+}
+
+#[test]
+fn what_needs_a_person_is_a_dead_letter() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.configure("[[embed]]\npath = 'docs/'\nembed = true");
+        let unhooked = repo.with("IDHOOKS", "0");
+        // Rewritten and moved: similar, but not similar enough.
+        let lines = |from: u32| {
+            (from..from + 40).map(|n| format!("line {n} of this\n")).collect::<String>()
+        };
+        unhooked.commit_file("old.txt", lines(0));
+        repo.idhooks("reconcile").ok().done();
+        repo.commit("heal");
+        unhooked.run("rm -q old.txt");
+        unhooked.stage("new.txt", lines(24));
+        // An identity of another repository in the head of a file.
+        unhooked
+            .stage("docs/foreign.md", format!("---\ndoc_id: 0110000001990101\n---\n{}", text("f")));
+        unhooked.commit("unseen");
+        let shown = repo.idhooks("reconcile --enqueue --format json").code(1).json();
+        let left = shown["left"].as_array().expect("a list");
+        let of = |path: &str| {
+            left.iter().find(|left| left["path"] == path).unwrap_or_else(|| panic!("{shown:#}"))
+        };
+        let old = repo.id_in("HEAD~1", "old.txt");
+        assert_eq!(of("new.txt")["command"], format!("idhooks assign {old} new.txt"));
+        let command = of("docs/foreign.md")["command"].as_str().expect("a command");
+        assert!(command.starts_with("idhooks "), "{command}");
+        let dead: Vec<_> =
+            items(&repo).into_iter().filter(|item| item[0] == "dead_letter").collect();
+        assert!(dead.iter().any(|item| item[2] == "new.txt"), "{dead:?}");
+        assert!(dead.iter().any(|item| item[2] == "docs/foreign.md"), "{dead:?}");
+        let item = repo.idhooks("queue show new.txt --format json").json();
+        let why = item["items"][0]["last_error"].as_str().expect("a reason");
+        assert!(why.contains("similar to the deleted 'old.txt'"), "{why}");
+        assert!(why.ends_with(&format!("idhooks assign {old} new.txt")), "{why}");
+        let again = repo.idhooks("reconcile --enqueue --format json").code(1).json();
+        assert_eq!(again["repairs_enqueued"], 0);
+        // The commands do what they say.
+        repo.idhooks(["assign", &old, "new.txt"]).ok().done();
+        repo.run("commit -q -m assigned");
+        assert_eq!(repo.id("new.txt"), old);
+    });
+}

@@ -1,0 +1,302 @@
+//! `reconcile --commit`: a clone that no one works in heals the branch with a commit of its own.
+
+use serde_json::Value;
+
+use super::work_unseen;
+use crate::common::{Repo, for_each_git, text};
+use crate::judge;
+
+/// Returns the codes of what a check of a history finds.
+fn codes(repo: &Repo, range: &str) -> Vec<String> {
+    let answer = repo.idhooks(["check", "--format", "json", &format!("--history={range}")]);
+    let json = answer.json();
+    let findings = json["findings"].as_array().expect("findings");
+    findings.iter().map(|f| f["code"].as_str().expect("a code").to_owned()).collect()
+}
+
+/// Asserts that a document has the form that its schema describes.
+fn assert_form(repo: &Repo, document: &Value) {
+    let schema = repo.idhooks("schema reconcile").ok().json();
+    let schema = jsonschema::validator_for(&schema).expect("a schema");
+    let errors: Vec<String> = schema.iter_errors(document).map(|e| e.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}\n{document:#}");
+}
+
+#[test]
+fn a_commit_for_the_branch() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.run("tag before");
+        work_unseen(&repo);
+        let head = repo.rev("HEAD");
+        repo.write("untracked.txt", "stays");
+
+        let dry = repo.idhooks("reconcile --commit --dry-run --format json").ok().json();
+        assert_form(&repo, &dry);
+        assert_eq!((&dry["written"], &dry["commit"]), (&Value::Bool(false), &Value::Null));
+        assert!(!repo.try_git("rev-parse -q --verify idhooks/heal").succeeded());
+
+        let done = repo.idhooks("reconcile --commit --format json").ok().json();
+        assert_form(&repo, &done);
+        let healed = repo.rev("idhooks/heal");
+        assert_eq!(done["commit"], healed.as_str());
+        assert_eq!(
+            (&done["written"], &done["target"]),
+            (&true.into(), &"branch idhooks/heal".into())
+        );
+        for (figure, count) in [
+            ("files_scanned", 7),
+            ("registry_records", 7),
+            ("missing_from_registry", 1),
+            ("missing_from_filesystem", 1),
+            ("moved", 1),
+            ("repairs_enqueued", 0),
+            ("inconsistent_commits", 4),
+        ] {
+            assert_eq!(done[figure], count, "{figure}");
+        }
+        // Neither the branch nor the index nor the working tree has changed.
+        assert_eq!(repo.rev("HEAD"), head);
+        judge::assert_status(&repo, "?? untracked.txt\n");
+        assert_eq!(repo.rev("idhooks/heal^"), head);
+        let changed = repo.ask("diff --name-only HEAD idhooks/heal");
+        assert_eq!(changed, ".idhooks/registry.json");
+        let people = repo.ask("log -1 --format=%an:%ae:%cn:%ce:%G? idhooks/heal");
+        assert_eq!(people, "idhooks:idhooks@localhost:idhooks:idhooks@localhost:N");
+        let dates = |rev: &str| repo.ask(["log", "-1", "--format=%ad%cd", rev]);
+        assert_eq!(dates("idhooks/heal"), dates("HEAD"));
+
+        // A second run does nothing.
+        let reflog = repo.ask("reflog idhooks/heal");
+        let again = repo.idhooks("reconcile --commit").ok();
+        assert!(again.stderr().contains("already on branch 'idhooks/heal'"), "{}", again.stderr());
+        assert_eq!((repo.rev("idhooks/heal"), repo.ask("reflog idhooks/heal")), (healed, reflog));
+
+        repo.run("merge -q --ff-only idhooks/heal");
+        super::assert_healed(&repo, "before");
+        assert_eq!(repo.findings("--rev HEAD --strict"), Vec::<String>::new());
+        assert_eq!(codes(&repo, "HEAD"), ["BEHIND"; 4]);
+        let nothing = repo.idhooks("reconcile --commit").ok();
+        assert!(nothing.stderr().starts_with("nothing to heal"), "{}", nothing.stderr());
+        // The branch moves on with what comes later.
+        repo.with("IDHOOKS", "0").commit_file("still.md", text("still"));
+        repo.idhooks("reconcile --commit").ok().done();
+        assert_eq!(repo.rev("idhooks/heal^"), repo.rev("HEAD"));
+    });
+}
+
+#[test]
+fn every_clone_makes_the_same_commit() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.configure("[reconcile]\nauthor = \"Jörg Müller <service@example.org>\"");
+        work_unseen(&repo);
+        // A merge of two unhooked branches, too.
+        repo.run("checkout -q -b side HEAD~2");
+        repo.with("IDHOOKS", "0").commit_file("side.md", text("side"));
+        repo.run("checkout -q main");
+        repo.with("IDHOOKS", "0").run("merge -q --no-edit --no-ff side");
+        let other = repo.clone_as("other");
+        // Whoever runs it, with whatever settings.
+        other.run("config commit.gpgSign true");
+        other.run("config i18n.commitEncoding ISO-8859-1");
+        let other = other.with("GIT_AUTHOR_NAME", "Other").with("TZ", "Asia/Tokyo");
+        std::thread::scope(|scope| {
+            // A shared clock is no part of it.
+            let paths = [repo.path().to_owned(), other.path().to_owned()];
+            let binary = crate::common::binary();
+            for path in paths {
+                let binary = binary.clone();
+                scope.spawn(move || {
+                    let mut command = std::process::Command::new(binary);
+                    command.current_dir(path).args(["-q", "reconcile", "--commit"]);
+                    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+                    assert!(command.output().expect("it runs").status.success());
+                });
+            }
+        });
+        assert_eq!(repo.rev("idhooks/heal"), other.rev("idhooks/heal"));
+        let raw = repo.ask("cat-file commit idhooks/heal");
+        assert!(raw.contains("author Jörg Müller <service@example.org> 17"), "{raw}");
+        assert!(!raw.contains("gpgsig") && !raw.contains("encoding"), "{raw}");
+        repo.run("fsck --strict --no-dangling");
+        assert_eq!(repo.findings("--rev idhooks/heal --strict"), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_patch_that_git_takes() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.configure("[reconcile]\ncommit = \"patch out/heal.patch\"");
+        work_unseen(&repo);
+        let other = repo.clone_as("other");
+        for (name, value) in [
+            ("format.signOff", "true"),
+            ("format.headers", "Organization: none\n"),
+            ("format.attach", "true"),
+            ("format.useAutoBase", "true"),
+            ("format.subjectPrefix", "X"),
+            ("diff.noprefix", "true"),
+            ("diff.orderFile", "nowhere"),
+            ("diff.external", "false"),
+            ("color.ui", "always"),
+        ] {
+            repo.run(["config", name, value]);
+        }
+        repo.idhooks("reconcile --commit").ok().complains("git am out/heal.patch").done();
+        let patch = repo.read("out/heal.patch");
+        let again = repo.idhooks("reconcile --commit --format json").ok().json();
+        assert_eq!(
+            (&again["written"], repo.read("out/heal.patch") == patch),
+            (&false.into(), true)
+        );
+        other.run(["am", "-q", repo.path().join("out/heal.patch").to_str().expect("plain")]);
+        assert_eq!(other.findings("--rev HEAD --strict"), Vec::<String>::new());
+        assert_eq!(other.ask("log -1 --format=%an:%s"), "idhooks:Heal the registry");
+        // The same registry as on the branch.
+        repo.idhooks(["reconcile", "--commit", "branch heal"]).ok().done();
+        assert_eq!(repo.registry("heal"), other.registry("HEAD"));
+        // Another file stays, and so does one that git tracks.
+        repo.write("mine.txt", "mine");
+        for (file, why) in [
+            ("mine.txt", "idhooks did not write"),
+            ("notes.txt", "git tracks a file there"),
+            ("docs", "a directory is there"),
+        ] {
+            let answer = repo.idhooks(["reconcile", "--commit", &format!("patch {file}")]);
+            answer.refused().complains(why).done();
+        }
+        assert_eq!(repo.read("mine.txt"), b"mine");
+        std::os::unix::fs::symlink(repo.root(), repo.path().join("link")).expect("a link");
+        repo.idhooks(["reconcile", "--commit", "patch link/x"]).refused().complains("link").done();
+    });
+}
+
+#[test]
+fn it_is_refused_where_someone_works() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        work_unseen(&repo);
+        let refs = || repo.ask("for-each-ref");
+        let before = refs();
+        let refused = |repo: &Repo, why: &str, remedy: &str| {
+            repo.idhooks("reconcile --commit").refused().complains(why).complains(remedy).done();
+        };
+        repo.append("notes.txt", "more");
+        refused(&repo, "uncommitted changes", "git stash");
+        repo.run("add notes.txt");
+        refused(&repo, "uncommitted changes", "git stash");
+        repo.run("reset -q --hard");
+
+        repo.run("checkout -q -b other HEAD~3");
+        repo.with("IDHOOKS", "0").commit_file("notes.txt", "theirs");
+        repo.run("checkout -q main");
+        repo.with("IDHOOKS", "0").commit_file("notes.txt", "ours");
+        assert!(!repo.try_git("merge -q --no-edit other").succeeded());
+        refused(&repo, "a merge is in progress", "git status");
+        repo.run("merge --abort");
+        assert!(!repo.with("IDHOOKS", "0").try_git("rebase -q other").succeeded());
+        refused(&repo, "a rebase is in progress", "git status");
+        repo.run("rebase --abort");
+        repo.run("checkout -q --detach");
+        refused(&repo, "HEAD is detached", "git switch <branch>");
+        repo.run("checkout -q main");
+        repo.run("branch -q -D other");
+
+        let main = ["reconcile", "--commit", "branch main"];
+        repo.idhooks(main).refused().complains("is checked out").complains("idhooks/heal").done();
+        for bad in ["branch", "branch a b", "branch -x", "nowhere", "patch ../x", "patch .git/x"] {
+            repo.idhooks(["reconcile", "--commit", bad]).refused().complains("\"none\"").done();
+        }
+        repo.run("worktree add -q -b idhooks/heal ../linked HEAD~1");
+        refused(&repo, "is checked out in '", "switch to another branch there");
+        repo.run("worktree remove ../linked");
+        repo.run("branch -q -D idhooks/heal");
+        repo.run("branch idhooks");
+        refused(&repo, "cannot move branch 'idhooks/heal'", "name another one");
+        repo.run("branch -q -D idhooks");
+        repo.idhooks("reconcile --paths docs/")
+            .refused()
+            .complains("--dry-run or --enqueue")
+            .done();
+        assert_eq!(refs().lines().count(), before.lines().count());
+
+        repo.run("clone -q --bare . ../bare.git");
+        refused(&repo.beside("bare.git"), "bare repository", "working tree");
+        let place = format!("file://{}", repo.path().display());
+        repo.run(["clone", "-q", "--depth", "1", &place, "../shallow"]);
+        refused(&repo.beside("shallow"), "the clone is shallow", "git fetch --unshallow");
+        repo.run("init -q ../plain");
+        refused(&repo.beside("plain"), "has no commit yet", "git pull");
+        repo.beside("plain").run("commit -q --allow-empty -m empty");
+        refused(&repo.beside("plain"), "cannot find a registry", "idhooks init");
+    });
+}
+
+#[test]
+fn commits_of_others_on_the_branch_stay() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        work_unseen(&repo);
+        repo.idhooks("reconcile --commit").ok().done();
+        repo.run("checkout -q idhooks/heal");
+        repo.commit_file("own.md", text("own"));
+        repo.run("checkout -q main");
+        let own = repo.rev("idhooks/heal");
+        repo.idhooks("reconcile --commit")
+            .refused()
+            .complains("has a commit that idhooks did not make")
+            .complains("write own.md (Ann Author)")
+            .complains("git branch -m idhooks/heal <name>")
+            .done();
+        assert_eq!(repo.rev("idhooks/heal"), own);
+        // A commit that only claims to be one of the service is someone's, too.
+        let head = repo.rev("HEAD");
+        repo.run("checkout -q -B idhooks/heal main");
+        let message = format!("Heal the registry\n\nIdhooks-Healed: {head}");
+        repo.stage("notes.txt", "mine");
+        repo.with("IDHOOKS", "0").commit(&message);
+        repo.run("checkout -q main");
+        repo.idhooks("reconcile --commit").refused().complains("did not make").done();
+        // Merged, or kept elsewhere, it is no one's any more.
+        repo.run("branch -q -m idhooks/heal kept");
+        repo.idhooks("reconcile --commit").ok().done();
+        repo.run("merge -q --ff-only idhooks/heal");
+        repo.with("IDHOOKS", "0").commit_file("next.md", text("next"));
+        repo.run("branch -f idhooks/heal HEAD~3");
+        repo.idhooks("reconcile --commit").ok().done();
+    });
+}
+
+#[test]
+fn what_it_did_is_counted() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        work_unseen(&repo);
+        let value = |name: &str| {
+            let text = repo.idhooks("metrics --no-history").ok().stdout();
+            let line = text.lines().find(|line| line.starts_with(&format!("{name} ")));
+            line.map(|line| line.rsplit(' ').next().expect("a value").to_owned())
+        };
+        let last = "identity_reconcile_last_success_timestamp_seconds";
+        assert_eq!(value(last), None);
+        assert_eq!(value("identity_drift_issues{kind=\"missing\"}").as_deref(), Some("2"));
+        repo.idhooks("reconcile --commit --dry-run").ok().done();
+        assert_eq!(value("identity_reconcile_runs_total").as_deref(), Some("0"));
+        repo.idhooks("reconcile --commit").ok().done();
+        repo.idhooks("reconcile --commit").ok().done();
+        assert_eq!(value("identity_reconcile_runs_total").as_deref(), Some("2"));
+        assert_eq!(value("identity_reconcile_repaired_total").as_deref(), Some("3"));
+        assert!(value(last).is_some());
+        repo.idhooks("audit verify").ok().done();
+        let log = String::from_utf8(repo.read(".git/idhooks/audit.jsonl")).expect("UTF-8");
+        let line = log.lines().last().expect("an event");
+        let event: Value = serde_json::from_str(line).expect("JSON");
+        let healed = repo.rev("idhooks/heal");
+        assert_eq!(
+            (&event["event"], &event["data"]["commit"]),
+            (&"healed".into(), &healed.as_str().into())
+        );
+    });
+}
