@@ -22,7 +22,7 @@ const MOST_RECORDS: usize = 100;
 type Completer = fn(&str) -> Option<Vec<CompletionCandidate>>;
 
 /// The name of a value in the help, and what completes it.
-const VALUES: [(&str, Completer); 15] = [
+const VALUES: [(&str, Completer); 16] = [
     ("ID|PATH", subjects),
     ("ID", |typed| ids(&open()?, typed)),
     ("PATH", |typed| tracked(&open()?, typed)),
@@ -38,6 +38,7 @@ const VALUES: [(&str, Completer); 15] = [
     ("SOURCE", |typed| listed(false, typed)),
     ("REMOTE", remotes),
     ("GENERATOR", generators),
+    ("WHERE", targets),
 ];
 
 /// Adds candidates to the arguments of a command and of its subcommands.
@@ -80,6 +81,12 @@ fn types(typed: &str) -> Option<Vec<CompletionCandidate>> {
 fn generators(typed: &str) -> Option<Vec<CompletionCandidate>> {
     let names = rules(&open()?).1.generators.into_iter().map(|generator| generator.name);
     Some(plain(names.filter(|name| name.starts_with(typed)).collect()))
+}
+
+/// Completes where a healing commit is put.
+fn targets(typed: &str) -> Option<Vec<CompletionCandidate>> {
+    let all = ["branch idhooks/heal", "none", "patch heal.patch"];
+    Some(plain(all.into_iter().filter(|one| one.starts_with(typed)).map(str::to_owned).collect()))
 }
 
 /// Completes the name of a remote.

@@ -191,10 +191,10 @@ impl ServiceRun {
                 "to have it healed, say where in [reconcile] of idhooks.toml: commit = \"branch idhooks/heal\"",
             ),
             (HealTarget::Branch(name), Some(_)) => {
-                ui.hint(&format!("take it over: git merge --ff-only {}", shell_quoted(name)));
+                ui.status(&format!("take it over: git merge --ff-only {}", shell_quoted(name)));
             }
             (HealTarget::Patch(file), Some(_)) => {
-                ui.hint(&format!("take it over: git am {}", file.shell_quoted()));
+                ui.status(&format!("take it over: git am {}", file.shell_quoted()));
             }
             (_, None) => {}
         }
@@ -268,27 +268,29 @@ fn assert_free(
             "name another branch in [reconcile] of idhooks.toml: commit = \"branch idhooks/heal\"",
         )
         .hint("or heal this one with a commit: idhooks reconcile && git commit")),
-        HealTarget::Branch(name) => assert_branch_free(repo, name, follow_up.tip),
+        HealTarget::Branch(name) => assert_branch_free(repo, name),
         HealTarget::Patch(file) => assert_file_free(repo, follow_up, file),
     }
 }
 
-fn assert_branch_free(repo: &Repo, name: &str, tip: CommitId) -> CommandResult<()> {
+/// Checks that a branch is new, or that the commit at its end is one of the reconciler: a branch of someone
+/// else is not even moved forward.
+fn assert_branch_free(repo: &Repo, name: &str) -> CommandResult<()> {
     let Some(old) = repo.branch(name)? else { return Ok(()) };
     let quoted = shell_quoted(name);
     if let Some(place) = repo.worktree_of_branch(name)? {
         return Err(CommandError::new(format!("branch '{name}' is checked out in '{place}'"))
             .hint("switch to another branch there, or name another one in [reconcile] of idhooks.toml"));
     }
-    if is_follow_up(repo, old)? || repo.is_in_history(old, tip)? {
+    if is_follow_up(repo, old)? {
         return Ok(());
     }
     let titles = repo.titles(&[old])?;
     let title = titles.first().map(|title| format!(": {} ({})", title.subject, title.author));
     let (short, title) = (old.short(), title.unwrap_or_default());
-    Err(CommandError::new(format!("branch '{name}' has a commit that idhooks did not make"))
+    Err(CommandError::new(format!("branch '{name}' ends with a commit that idhooks did not make"))
         .because(&format!("{short}{title}"))
-        .hint(format!("merge it first (git merge {quoted}), or keep it elsewhere: git branch -m {quoted} <name>"))
+        .hint(format!("keep it elsewhere: git branch -m {quoted} <name>; or merge and delete it: git merge {quoted} && git branch -d {quoted}"))
         .hint("or name another branch in [reconcile] of idhooks.toml"))
 }
 

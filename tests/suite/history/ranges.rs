@@ -22,7 +22,7 @@ fn ranges_that_name_nothing() {
         assert_eq!(answer.stdout(), "");
         assert_eq!(answer.stderr(), "no commits in 'HEAD..HEAD'\n");
         let json = repo.idhooks("check --history=HEAD..HEAD --format json").ok();
-        assert_eq!(json.stdout(), "{\"version\":1,\"findings\":[\n]}\n");
+        assert_eq!(json.stdout(), "{\"version\":1,\"findings\":[\n],\"repair_times\":[\n]}\n");
         repo.idhooks("check --history=HEAD -q").ok().done();
     });
 }

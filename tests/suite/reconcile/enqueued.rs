@@ -103,9 +103,7 @@ fn what_needs_a_person_is_a_dead_letter() {
         unhooked.commit("unseen");
         let shown = repo.idhooks("reconcile --enqueue --format json").code(1).json();
         let left = shown["left"].as_array().expect("a list");
-        let of = |path: &str| {
-            left.iter().find(|left| left["path"] == path).unwrap_or_else(|| panic!("{shown:#}"))
-        };
+        let of = |path: &str| left.iter().find(|left| left["path"] == path).expect("what is left");
         let old = repo.id_in("HEAD~1", "old.txt");
         assert_eq!(of("new.txt")["command"], format!("idhooks assign {old} new.txt"));
         let command = of("docs/foreign.md")["command"].as_str().expect("a command");

@@ -246,7 +246,7 @@ fn commits_of_others_on_the_branch_stay() {
         let own = repo.rev("idhooks/heal");
         repo.idhooks("reconcile --commit")
             .refused()
-            .complains("has a commit that idhooks did not make")
+            .complains("ends with a commit that idhooks did not make")
             .complains("write own.md (Ann Author)")
             .complains("git branch -m idhooks/heal <name>")
             .done();
@@ -264,8 +264,12 @@ fn commits_of_others_on_the_branch_stay() {
         repo.idhooks("reconcile --commit").ok().done();
         repo.run("merge -q --ff-only idhooks/heal");
         repo.with("IDHOOKS", "0").commit_file("next.md", text("next"));
-        repo.run("branch -f idhooks/heal HEAD~3");
         repo.idhooks("reconcile --commit").ok().done();
+        // A branch that is only behind is not moved forward.
+        repo.run("branch release HEAD~3");
+        let release = ["reconcile", "--commit", "branch release"];
+        repo.idhooks(release).refused().complains("did not make").done();
+        assert_eq!(repo.rev("release"), repo.rev("HEAD~3"));
     });
 }
 

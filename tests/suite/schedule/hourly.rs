@@ -63,6 +63,10 @@ fn it_heals_where_the_rules_say() {
         );
         commit_unseen(&repo, "unseen.md");
         at(&repo, HOUR).idhooks("schedule run hourly").ok().complains("git merge --ff-only").done();
+        // With --quiet a run that leaves nothing to a person says nothing, so that cron sends no mail.
+        let hour = at(&repo, HOUR);
+        let quiet = hour.idhooks("--quiet schedule run hourly").ok();
+        assert_eq!((quiet.stdout(), quiet.stderr()), (String::new(), String::new()));
         let (_, json) = report(&repo, "hourly-2023-11-21T14");
         assert_eq!(json["result"], "fine");
         let facts = &section(&json, "reconcile")["facts"];
