@@ -106,6 +106,7 @@ pub(super) fn run(
     }
     let queued = count(work.figures.repairs_enqueued, "repair", "repairs");
     ui.status(&match is_dry_run {
+        _ if work.figures.repairs_enqueued == 0 => "no new repair to queue".to_owned(),
         true => format!("{queued} would be queued"),
         false => format!("{queued} queued; see them: idhooks queue list"),
     });

@@ -155,21 +155,27 @@ fn a_patch_that_git_takes() {
         assert_eq!(other.findings("--rev HEAD --strict"), Vec::<String>::new());
         assert_eq!(other.ask("log -1 --format=%an:%s"), "idhooks:Heal the registry");
         // The same registry as on the branch.
-        repo.idhooks(["reconcile", "--commit", "branch heal"]).ok().done();
+        repo.idhooks("reconcile --commit branch heal").ok().done();
         assert_eq!(repo.registry("heal"), other.registry("HEAD"));
         // Another file stays, and so does one that git tracks.
-        repo.write("mine.txt", "mine");
+        repo.run("config --unset diff.orderFile");
+        repo.write("mine.patch", "mine");
+        repo.write("dir.patch/x", "x");
+        repo.with("IDHOOKS", "0").commit_file("notes.patch", "notes");
         for (file, why) in [
-            ("mine.txt", "idhooks did not write"),
-            ("notes.txt", "git tracks a file there"),
-            ("docs", "a directory is there"),
+            ("mine.patch", "idhooks did not write"),
+            ("notes.patch", "git tracks a file there"),
+            ("dir.patch", "a directory is there"),
         ] {
             let answer = repo.idhooks(["reconcile", "--commit", &format!("patch {file}")]);
             answer.refused().complains(why).done();
         }
-        assert_eq!(repo.read("mine.txt"), b"mine");
+        assert_eq!(repo.read("mine.patch"), b"mine");
         std::os::unix::fs::symlink(repo.root(), repo.path().join("link")).expect("a link");
-        repo.idhooks(["reconcile", "--commit", "patch link/x"]).refused().complains("link").done();
+        repo.idhooks(["reconcile", "--commit", "patch link/x.patch"])
+            .refused()
+            .complains("link")
+            .done();
     });
 }
 
@@ -206,7 +212,14 @@ fn it_is_refused_where_someone_works() {
 
         let main = ["reconcile", "--commit", "branch main"];
         repo.idhooks(main).refused().complains("is checked out").complains("idhooks/heal").done();
-        for bad in ["branch", "branch a b", "branch -x", "nowhere", "patch ../x", "patch .git/x"] {
+        for bad in [
+            "branch",
+            "branch a b",
+            "branch -x",
+            "nowhere",
+            "patch ../x.patch",
+            "patch .git/x.patch",
+        ] {
             repo.idhooks(["reconcile", "--commit", bad]).refused().complains("\"none\"").done();
         }
         repo.run("worktree add -q -b idhooks/heal ../linked HEAD~1");

@@ -38,7 +38,7 @@ mod tests {
     fn errors_name_the_place() {
         assert_eq!(
             refusal("[reconcile]\ncommit = \"branche x\""),
-            "idhooks.toml:2:10: expected \"none\", \"branch <name>\" or \"patch <file>\", such as \"branch idhooks/heal\", found 'branche x'"
+            "idhooks.toml:2:10: expected \"none\", \"branch <name>\" or \"patch <name>.patch\", such as \"branch idhooks/heal\", found 'branche x'"
         );
         assert!(refusal("[reconcile]\ncomit = \"none\"").contains("unknown key 'comit'"));
         assert!(refusal("reconcile = 1").contains("expected a table [reconcile]"));
@@ -73,10 +73,12 @@ mod tests {
         }
         for file in [
             "",
-            "/etc/x",
-            "../x",
-            "a/../b",
-            ".git/hooks/pre-commit",
+            "/etc/x.patch",
+            "../x.patch",
+            "x.yml",
+            "a/../b.patch",
+            ".git/hooks/x.patch",
+            ".idhooks/x.patch",
             "idhooks.toml",
             ".idhooks/registry.json",
         ] {

@@ -15,7 +15,7 @@ const AUTHOR: [&str; 2] = ["idhooks", "idhooks@localhost"];
 
 /// The form of a target.
 pub(super) const TARGET_FORM: &str =
-    "\"none\", \"branch <name>\" or \"patch <file>\", such as \"branch idhooks/heal\"";
+    "\"none\", \"branch <name>\" or \"patch <name>.patch\", such as \"branch idhooks/heal\"";
 /// The form of an author.
 pub(super) const AUTHOR_FORM: &str =
     "a name and an address, such as \"Service <service@example.org>\"";
@@ -69,7 +69,9 @@ impl FromStr for HealTarget {
                 Ok(HealTarget::Branch(name.to_owned()))
             }
             Some(("patch", name)) => {
-                let file = RepoPath::new(name.as_bytes()).ok().filter(|file| !is_own(file));
+                // Whoever commits to the repository chooses the name: it cannot be that of a program's file.
+                let is_patch = |file: &RepoPath| name.ends_with(".patch") && !is_own(file);
+                let file = RepoPath::new(name.as_bytes()).ok().filter(is_patch);
                 file.map(HealTarget::Patch).ok_or_else(refused)
             }
             _ => Err(refused()),
