@@ -17,8 +17,8 @@ use super::sections::{self, ReportContext};
 
 /// Write a report now, or all that are due
 ///
-/// 'hourly' heals the checked-out branch as 'idhooks reconcile --commit' does, if [reconcile] of
-/// idhooks.toml says where; otherwise it only reports what there is to heal.
+/// 'hourly' heals the checked-out branch as 'idhooks reconcile --commit' does, if the table 'reconcile'
+/// of idhooks.toml says where; otherwise it only reports what there is to heal.
 ///
 /// A report describes the commit that is checked out, in Markdown and JSON. The last 30 of each kind
 /// are kept in 'idhooks/reports' in the git directory; files in the --output directory are never
