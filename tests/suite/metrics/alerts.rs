@@ -306,7 +306,7 @@ fn a_missing_curl_is_reported() {
 }
 
 #[test]
-fn generated_files_that_are_out_of_date_are_told_and_nothing_runs() {
+fn generated_files_that_are_out_of_date_are_reported() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
         let log = repo.root().join("log");
