@@ -1,5 +1,7 @@
 //! One change of files and index entries: everything or nothing.
 
+use std::time::{Duration, Instant};
+
 use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, RepoPath};
 
 use crate::git::{GitError, Index, IndexFile, IndexPeek, Repo};
@@ -10,6 +12,10 @@ use crate::store::{
     FileStamp, OwnWrites, Replacement, StoreError, WriteCounter, clock::since_epoch,
 };
 use crate::transaction::statistics::count;
+
+/// How long a command of git may take that stages what was written, before its end is not waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+const POLL: Duration = Duration::from_millis(5);
 
 /// A change of files of the working tree and of the entries of an index. In a partial commit there
 /// are two: the one to be committed, and the one that remains.
@@ -134,6 +140,22 @@ impl IndexChange {
         }
     }
 
+    /// Returns whether git has staged one of these working files after they were written, or is about
+    /// to: it holds the lock of the index while it reads them. The former files must not come back
+    /// then, or they would differ from the index.
+    fn is_taken_up(&self, repo: &Repo, written: &[RepoPath]) -> bool {
+        let (lock, begin) = (self.file.lock(), Instant::now());
+        while lock.exists() {
+            if begin.elapsed() > PATIENCE {
+                return true;
+            }
+            std::thread::sleep(POLL);
+        }
+        let Ok(now) = repo.index(&self.file) else { return true };
+        let mut steps = self.steps.iter().filter(|step| written.contains(&step.path));
+        steps.any(|step| step.after.is_some() && now.tree.get(&step.path) == step.after.as_ref())
+    }
+
     fn stage_by_git<'e>(
         &self,
         repo: &Repo,
@@ -208,22 +230,28 @@ impl<'a> Transaction<'a> {
         let since = since_epoch();
         let files = files.into_iter().flat_map(|step| step.changes(repo.top()));
         let files: Vec<FileChange> = files.collect();
+        let mut is_taken_up = false;
         let done = changes::apply_and(&scratch, prepared, &files, || {
-            if !indexes.iter().all(IndexChange::is_current) {
-                return Err(StateError::IndexMoved);
-            }
             let mut touched = 0;
-            let staged = indexes.iter_mut().try_for_each(|index| {
-                index.stage(repo)?;
-                touched += 1;
-                Ok(())
-            });
-            staged.and_then(|()| last()).inspect_err(|_| {
+            let staged = match indexes.iter().all(IndexChange::is_current) {
+                true => indexes.iter_mut().try_for_each(|index| {
+                    index.stage(repo)?;
+                    touched += 1;
+                    Ok(())
+                }),
+                false => Err(StateError::IndexMoved),
+            };
+            let staged = staged.and_then(|()| last()).inspect_err(|_| {
                 for index in &indexes[..touched] {
                     // If that fails too, the first error says more.
                     let _ = index.restore(repo);
                 }
-            })
+            });
+            let is_moved = matches!(staged, Err(StateError::IndexMoved));
+            is_taken_up = is_moved
+                && repo.gives_way()
+                && indexes.iter().any(|index| index.is_taken_up(repo, &written));
+            if is_taken_up { Ok(()) } else { staged }
         });
         match done {
             Err(_) => count(repo, &[WriteCounter::Rollbacks]),
@@ -239,6 +267,9 @@ impl<'a> Transaction<'a> {
                 }
             }
             (_, None) => {}
+        }
+        if is_taken_up {
+            return Err(StateError::IndexMoved);
         }
         if let Some(index) = indexes.last() {
             index.refresh(repo);
