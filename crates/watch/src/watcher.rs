@@ -152,6 +152,8 @@ pub struct Watcher<'n> {
     written: (Tick, bool),
     /// The git directory when the watcher started.
     git_dir: PathBuf,
+    /// The place of that directory on the disk.
+    git_dir_place: Option<[u64; 2]>,
 }
 
 impl<'n> Watcher<'n> {
@@ -174,6 +176,7 @@ impl<'n> Watcher<'n> {
         let mut status = WatchStatus::starting(last, Moment::now());
         status.live = options.is_live;
         Ok(Watcher {
+            git_dir_place: FileStamp::at(&repo.git_dir()).map(|stamp| stamp.place()),
             git_dir: repo.git_dir(),
             status,
             repo,
@@ -312,7 +315,9 @@ impl<'n> Watcher<'n> {
 
     /// Does what is due; returns whether there is more to be done at once.
     fn turn(&mut self) -> Result<bool, WatchError> {
-        if !self.git_dir.join("HEAD").exists() || !self.tree.top().is_dir() {
+        // Another repository at the same path is none of its business.
+        let is_same = FileStamp::at(&self.git_dir).map(|stamp| stamp.place()) == self.git_dir_place;
+        if !is_same || !self.git_dir.join("HEAD").exists() || !self.tree.top().is_dir() {
             return Err(WatchError::Gone(self.tree.top().to_owned()));
         }
         let mut is_busy = false;

@@ -9,12 +9,12 @@ use clap::Args;
 use idhooks_core::config::{Generator, is_own};
 use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{Entry, Origin, RepoPath};
-use idhooks_repo::generators::{Effort, Round};
+use idhooks_repo::generators::Effort;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::IndexStep;
 use idhooks_watch::acted::{ActOutcome, ObservedMove, read_moves};
 
-use crate::commands::transaction::writer::try_writer_lock;
+use crate::commands::transaction::writer::{WriterLocks, try_writer_lock};
 use crate::commands::transaction::{RegistryTransaction, outputs::jobs};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, json};
@@ -63,15 +63,8 @@ impl Act {
         outcome: &mut ActOutcome,
     ) -> CommandResult<()> {
         let repo = Repo::open(dir)?.synced().giving_way();
-        let _locks = match try_writer_lock(&repo, "watch")? {
-            Ok(locks) => locks,
-            Err(holder) => {
-                outcome.waits_for = Some(holder);
-                return Ok(());
-            }
-        };
-        outcome.waits_for = repo.obstacle()?;
         let is_free = |outcome: &ActOutcome| outcome.waits_for.is_none();
+        let locks = lock(&repo, outcome)?;
         if self.stage && is_free(outcome) {
             let followed = self.follow(ui, &repo, moves, outcome)?;
             if is_free(outcome) {
@@ -79,6 +72,8 @@ impl Act {
             }
         }
         if self.generate && is_free(outcome) {
+            // Programs may take long: other commands need not wait for them.
+            drop(locks);
             self.make_outputs(ui, &repo, outcome)?;
         }
         Ok(())
@@ -149,7 +144,14 @@ impl Act {
             return Ok(());
         }
         let effort = Effort { is_forced: false, is_check: false, jobs: jobs() };
-        let round = transaction.generate(ui, is_due, effort, Round::default())?;
+        let earlier = transaction.generating().run(is_due, effort)?;
+        let _locks = lock(repo, outcome)?;
+        if outcome.waits_for.is_some() {
+            return Ok(());
+        }
+        // The index may have changed meanwhile; what was made is known now.
+        let Some(transaction) = open(ui, repo, outcome)? else { return Ok(()) };
+        let round = transaction.generate(ui, is_due, effort, earlier)?;
         for output in round.outputs {
             outcome.done.push(format!("generated {} ({})", output.path, output.generator));
             outcome.generators.insert(output.generator);
@@ -157,6 +159,20 @@ impl Act {
         let problems = round.findings.iter();
         outcome.problems.extend(problems.map(|finding| finding.message.clone()));
         Ok(())
+    }
+}
+
+/// Takes the locks of a writer; notes what to wait for, if git or another command is at work.
+fn lock(repo: &Repo, outcome: &mut ActOutcome) -> CommandResult<Option<WriterLocks>> {
+    match try_writer_lock(repo, "watch")? {
+        Ok(locks) => {
+            outcome.waits_for = repo.obstacle()?;
+            Ok(Some(locks))
+        }
+        Err(holder) => {
+            outcome.waits_for = Some(holder);
+            Ok(None)
+        }
     }
 }
 

@@ -192,6 +192,19 @@ fn a_repository_that_is_gone_ends_it() {
     let process = watched.status()["pid"].as_u64().expect("a process");
     let moved = repo.beside("moved");
     fs::rename(repo.path(), moved.path()).expect("renamed");
+    assert_ends(process);
+    // It can be watched at its new place.
+    let moved = Watched(moved);
+    moved.start();
+    // Another repository at the same path is not its own.
+    let process = moved.status()["pid"].as_u64().expect("a process");
+    let repo = &moved.0;
+    repo.sh("cp -R ../moved ../copy && mv ../moved ../away && mv ../copy ../moved").ok().done();
+    assert_ends(process);
+}
+
+/// Waits until a process has ended.
+fn assert_ends(process: u64) {
     let stat = format!("/proc/{process}/stat");
     let begin = Instant::now();
     let is_alive = || fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
@@ -199,6 +212,4 @@ fn a_repository_that_is_gone_ends_it() {
         assert!(begin.elapsed() < super::LIMIT, "it still runs");
         std::thread::sleep(Duration::from_millis(20));
     }
-    // It can be watched at its new place.
-    Watched(moved).start();
 }

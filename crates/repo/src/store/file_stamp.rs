@@ -22,6 +22,12 @@ pub struct FileStamp {
 }
 
 impl FileStamp {
+    /// Returns the device and inode, which another file at the same path does not have; zeros where the
+    /// system has none.
+    pub fn place(&self) -> [u64; 2] {
+        self.place
+    }
+
     /// Returns the stamp of a file with this metadata.
     pub fn of(meta: &Metadata) -> Self {
         let (place, changed) = inode(meta);
