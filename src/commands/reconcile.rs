@@ -80,7 +80,7 @@ pub(super) struct Reconcile {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
     /// Keep the index complete until you stop it: 'idhooks watch run --live' with on_change = "stage"
-    #[arg(long, conflicts_with_all = ["dry_run", "rewrite", "format"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "rewrite", "format", "commit", "enqueue", "paths"])]
     watch: bool,
 }
 
@@ -111,7 +111,14 @@ impl Reconcile {
             Err(Stop::Error(error)) => return Err(error),
         };
         if self.enqueue {
-            return enqueue::run(ui, &repo, &mut work, self.dry_run, self.format);
+            return enqueue::run(
+                ui,
+                &repo,
+                &mut work,
+                options.globs.is_none(),
+                self.dry_run,
+                self.format,
+            );
         }
         match self.format {
             Format::Json => ui.data(&json::document(&work)),

@@ -7,7 +7,7 @@ use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::digest;
 use idhooks_watch::moment::Moment;
-use idhooks_watch::queue::{FileEvent, ItemStatus, Queue, QueueError, QueueEvent};
+use idhooks_watch::queue::{FileEvent, ItemStatus, Queue, QueueError, QueueEvent, QueueItem};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::error::{CommandResult, Exit};
@@ -54,11 +54,12 @@ impl Repair {
     }
 }
 
-/// Queues the repairs of `work`, and reports them.
+/// Queues the repairs of `work`, and reports them; `is_whole` if they are those of all paths.
 pub(super) fn run(
     ui: &mut Ui,
     repo: &Repo,
     work: &mut ReconcileWork,
+    is_whole: bool,
     is_dry_run: bool,
     format: Format,
 ) -> CommandResult<Exit> {
@@ -72,13 +73,18 @@ pub(super) fn run(
     }
     work.figures.repairs_enqueued = match is_dry_run {
         true => to_queue(&Queue::open_existing(&repo.worktree_state_dir())?, &repairs)?.len(),
-        false if repairs.is_empty() => 0,
         false => {
-            let queue = Some(Queue::open(&repo.worktree_state_dir())?);
+            let state = repo.worktree_state_dir();
+            let queue = match repairs.is_empty() {
+                true => Queue::open_existing(&state)?,
+                false => Some(Queue::open(&state)?),
+            };
+            let solved = if is_whole { solved(&queue, &repairs)? } else { Vec::new() };
             let new = to_queue(&queue, &repairs)?;
             let now = Moment::now();
             if let Some(mut queue) = queue {
                 queue.write(|work| {
+                    solved.iter().try_for_each(|path| work.drop_item(path).map(drop))?;
                     new.iter().try_for_each(|(path, repair)| {
                         let event = QueueEvent {
                             old_path: repair.old_path.clone(),
@@ -112,6 +118,21 @@ pub(super) fn run(
     });
     show_left(ui, &work.left);
     Ok(if work.left.is_empty() { Exit::Fine } else { Exit::Findings })
+}
+
+/// Returns the paths of dead letters with a question that is no longer open.
+fn solved(
+    queue: &Option<Queue>,
+    repairs: &BTreeMap<RepoPath, Repair>,
+) -> Result<Vec<RepoPath>, QueueError> {
+    let Some(queue) = queue else { return Ok(Vec::new()) };
+    let dead = queue.list(Some(ItemStatus::DeadLetter), usize::MAX)?;
+    let is_question = |item: &QueueItem| {
+        item.metadata.as_ref().is_some_and(|metadata| metadata.get().contains(PERSON))
+    };
+    let is_open = |path: &RepoPath| repairs.get(path).is_some_and(|one| one.command.is_some());
+    let solved = dead.into_iter().filter(|item| is_question(item) && !is_open(&item.path));
+    Ok(solved.map(|item| item.path).collect())
 }
 
 /// Returns the repairs that are not in the queue yet. What happened to a path since it was queued is no

@@ -300,7 +300,7 @@ fn assert_file_free(repo: &Repo, follow_up: &FollowUp, file: &RepoPath) -> Comma
     let refused = |why: &str| {
         CommandError::new(format!("cannot write the patch '{file}'"))
             .because(&why)
-            .hint("name another file in [reconcile] of idhooks.toml: commit = \"patch heal.patch\"")
+            .hint("remove it, or name another file in [reconcile] of idhooks.toml: commit = \"patch <name>.patch\"")
     };
     if follow_up.state.has_file(file) {
         return Err(refused("git tracks a file there"));

@@ -122,5 +122,13 @@ fn what_needs_a_person_is_a_dead_letter() {
         repo.idhooks(["assign", &old, "new.txt"]).ok().done();
         repo.run("commit -q -m assigned");
         assert_eq!(repo.id("new.txt"), old);
+        // What is solved is no dead letter any more; the rest stays.
+        repo.idhooks("reconcile --enqueue").code(1).done();
+        let dead: Vec<_> =
+            items(&repo).into_iter().filter(|item| item[0] == "dead_letter").collect();
+        assert!(
+            dead.iter().all(|item| item[2] == "docs/foreign.md") && dead.len() == 1,
+            "{dead:?}"
+        );
     });
 }

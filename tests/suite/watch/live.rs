@@ -252,7 +252,9 @@ fn a_cycle_changes_no_more_than_it_may() {
 fn reconcile_can_go_on_until_it_is_stopped() {
     let repo = Repo::adopted(&gits()[0]);
     repo.configure(FAST);
-    repo.idhooks("reconcile --watch --dry-run").code(2).done();
+    for other in ["--dry-run", "--enqueue", "--commit", "--paths docs/"] {
+        repo.idhooks(format!("reconcile --watch {other}").as_str()).code(2).done();
+    }
     let mut line = repo.line("idhooks reconcile --watch");
     let line = line.stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = line.spawn().expect("it can be started");
