@@ -71,6 +71,9 @@ struct OutputRow<'r> {
     path: &'r RepoPath,
 }
 
+/// How often outputs are made again because the index has changed meanwhile.
+const MAX_RETRIES: u32 = 10;
+
 impl Generate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if self.check || self.dry_run {
@@ -87,8 +90,15 @@ impl Generate {
         let (locks, mut earlier) = self.prepare(ui, &repo)?;
         // What was made is known now.
         let effort = Effort { is_forced: false, ..self.effort() };
+        let mut left = MAX_RETRIES;
         Writer::with_locks(repo, "generate", locks)?.work(ui, |ui, transaction| {
-            self.generate(ui, transaction, effort, std::mem::take(&mut earlier))
+            let made = self.generate(ui, transaction, effort, std::mem::take(&mut earlier));
+            left -= 1;
+            made.map_err(|error| match left {
+                0 if error.is_transient => CommandError { is_transient: false, ..error }
+                    .hint("if a generator changes the index itself, change its command"),
+                _ => error,
+            })
         })
     }
 

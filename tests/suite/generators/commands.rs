@@ -272,6 +272,25 @@ fn others_need_not_wait_for_a_program() {
 }
 
 #[test]
+fn a_command_that_stages_its_own_input_is_given_up() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        let (runs, top) = (repo.root().join("runs"), repo.path().to_owned());
+        let repo = &repo.with("RUNS", runs.to_str().expect("a plain name"));
+        let repo = &repo.with("TOP", top.to_str().expect("a plain name"));
+        let script = "cat > out.json; echo x >> \"$RUNS\"; cp \"$RUNS\" \"$TOP/in.txt\"; git -C \"$TOP\" add in.txt";
+        stage_script(repo, "selfish", script);
+        repo.stage("in.txt", "none\n");
+        let more = "run = \"manual\"\nfiles = [\"in.txt\"]";
+        stage_rules(repo, &scripted("selfish", "out.json", more));
+        trust(repo);
+        repo.idhooks("generate").code(2).complains("changes the index itself").done();
+        let count = std::fs::read_to_string(&runs).expect("it ran").lines().count();
+        assert!((2..=12).contains(&count), "{count}");
+    });
+}
+
+#[test]
 fn runs_with_the_same_inputs_make_the_same_bytes() {
     for_each_git(|git| {
         let repo = &Repo::adopted(git);

@@ -237,6 +237,13 @@ impl Holder {
         Self::read_noted(file).map(|(holder, _)| holder)
     }
 
+    /// Removes the note of this process from a lock file.
+    pub(super) fn forget(file: &mut File) {
+        if Self::read(file).is_some_and(|holder| holder.process == std::process::id()) {
+            let _ = file.set_len(0);
+        }
+    }
+
     /// Reads the holder and the subject from a lock file.
     pub(super) fn read_noted(file: &mut File) -> Option<(Self, String)> {
         let mut bytes = Vec::new();

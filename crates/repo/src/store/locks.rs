@@ -36,7 +36,7 @@ pub struct LockRequest {
 /// Locks that this process holds. They are released on drop, or when the process ends.
 #[derive(Debug)]
 pub struct Locks {
-    _files: Vec<File>,
+    files: Vec<File>,
 }
 
 /// The locks that processes hold. Of several processes that share one, the last to take it is named.
@@ -110,14 +110,17 @@ impl Locks {
         for (file, (mode, subject)) in request.paths.iter().chain(&request.ids) {
             files.push(take(file, *mode, subject)?);
         }
-        Ok(Locks { _files: files })
+        Ok(Locks { files })
     }
 }
 
 impl Drop for Locks {
     fn drop(&mut self) {
         // In reverse order.
-        while self._files.pop().is_some() {}
+        while let Some(mut file) = self.files.pop() {
+            // Others may still share the lock: it would be said to be held by this process.
+            Holder::forget(&mut file);
+        }
     }
 }
 
@@ -246,7 +249,10 @@ mod tests {
         let held = HeldLocks::of(&state);
         assert_eq!(held.paths.iter().map(|(path, _)| &**path).collect::<Vec<_>>(), ["docs/a.md"]);
         assert!(held.registry.is_none());
-        drop((one, other));
+        drop(other);
+        let error = take(&own).expect_err("held").to_string();
+        assert_eq!(error, "another idhooks command holds the lock of 'docs/a.md'");
+        drop(one);
         let all = take(&LockRequest::all()).expect("free");
         assert_eq!(HeldLocks::of(&state).registry.map(|holder| holder.process), Some(process));
         drop(all);
