@@ -116,6 +116,7 @@ impl WatchFacts {
         let queue = self.queue.as_ref().and_then(|queue| queue.as_ref().ok());
         WatchSigns {
             is_down: self.has_died,
+            is_queue_unusable: self.queue_fault().is_some(),
             dead_letters: queue.map_or(0, |queue| queue.depth.dead_letter),
             waiting: queue.map_or((0, 0), |queue| (queue.depth.pending(), queue.seconds())),
         }

@@ -84,9 +84,11 @@ fn a_queue_that_cannot_be_used_stops_only_the_watcher() {
     }
     // Everything else works.
     repo.commit_file("other.md", "x\n");
-    for line in ["check", "status", "metrics", "alerts"] {
+    for line in ["check", "status", "metrics"] {
         repo.idhooks(line).ok().done();
     }
+    let alerts = repo.idhooks("alerts --format json").code(1).json();
+    assert_eq!(alerts["alerts"][0]["name"], "queue_unusable");
     repo.idhooks("doctor").done();
     fs::remove_file(&queue).expect("removed");
     repo.idhooks("watch run --once").ok().done();

@@ -96,13 +96,17 @@ impl WatchSigns {
             let message = "the watcher has ended although no one stopped it".to_owned();
             warning("watcher_down", message, "start it: idhooks watch start")
         });
+        let unusable = self.is_queue_unusable.then(|| {
+            let message = "the queue of the watcher cannot be read".to_owned();
+            warning("queue_unusable", message, "see why: idhooks queue status")
+        });
         let dead = usize::try_from(self.dead_letters).unwrap_or(usize::MAX);
         let dead = (dead > 0).then(|| Alert::dead_letters(dead));
         let backlog = (waiting > BACKLOG && seconds > BACKLOG_SECONDS).then(|| {
             let message = format!("{waiting} items wait in the queue, one for {seconds} s");
             warning("queue_backlog", message, "is the watcher running? idhooks watch status")
         });
-        [down, dead, backlog].into_iter().flatten()
+        [down, unusable, dead, backlog].into_iter().flatten()
     }
 }
 
@@ -264,6 +268,7 @@ mod tests {
         let none = WatchSigns::default();
         assert!(names(none).is_empty());
         assert_eq!(names(WatchSigns { is_down: true, ..none }), ["watcher_down"]);
+        assert_eq!(names(WatchSigns { is_queue_unusable: true, ..none }), ["queue_unusable"]);
         assert_eq!(names(WatchSigns { dead_letters: 1, ..none }), ["dead_letters"]);
         assert!(names(WatchSigns { waiting: (100, 9_999), ..none }).is_empty());
         assert!(names(WatchSigns { waiting: (101, 3_600), ..none }).is_empty());

@@ -5,6 +5,8 @@
 pub struct WatchSigns {
     /// Whether the watcher ended although no one stopped it.
     pub is_down: bool,
+    /// Whether the queue cannot be read.
+    pub is_queue_unusable: bool,
     /// The number of dead letters.
     pub dead_letters: u32,
     /// The number of items that wait, and the seconds since the oldest of them came.
