@@ -79,7 +79,7 @@ mod tests {
             ),
             ("[watch]\nsamples = 0", "2:11: expected a number from 1 to 100"),
             ("[watch]\non_change = \"fix\"", "2:13: expected \"check\" or \"stage\""),
-            ("[watch]\nnotify = true", "2:10: expected \"none\", \"desktop\" or \"webhook\""),
+            ("[watch]\nnotify = true", "2:10: expected \"none\" or \"desktop\" or \"webhook\""),
             ("[watch]\nexclude = [\"[\"]", "2:12: '[' is not a glob"),
             ("watch = 1", "1:9: expected a table [watch]"),
         ] {
