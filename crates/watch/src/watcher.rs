@@ -4,7 +4,7 @@ mod act;
 mod live;
 mod notice;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -122,6 +122,11 @@ pub fn rules_of(repo: &Repo, options: &WatchOptions) -> Result<Config, WatchErro
     Ok(config)
 }
 
+/// Returns the place of a directory on the disk, if it is there.
+fn place_of(dir: &Path) -> Option<[u64; 2]> {
+    FileStamp::at(dir).map(|stamp| stamp.place())
+}
+
 /// A watcher of a working tree.
 pub struct Watcher<'n> {
     repo: Repo,
@@ -176,7 +181,7 @@ impl<'n> Watcher<'n> {
         let mut status = WatchStatus::starting(last, Moment::now());
         status.live = options.is_live;
         Ok(Watcher {
-            git_dir_place: FileStamp::at(&repo.git_dir()).map(|stamp| stamp.place()),
+            git_dir_place: place_of(&repo.git_dir()),
             git_dir: repo.git_dir(),
             status,
             repo,
@@ -316,7 +321,7 @@ impl<'n> Watcher<'n> {
     /// Does what is due; returns whether there is more to be done at once.
     fn turn(&mut self) -> Result<bool, WatchError> {
         // Another repository at the same path is none of its business.
-        let is_same = FileStamp::at(&self.git_dir).map(|stamp| stamp.place()) == self.git_dir_place;
+        let is_same = place_of(&self.git_dir) == self.git_dir_place;
         if !is_same || !self.git_dir.join("HEAD").exists() || !self.tree.top().is_dir() {
             return Err(WatchError::Gone(self.tree.top().to_owned()));
         }

@@ -55,7 +55,7 @@ impl RegistryTransaction<'_> {
         if !self.config.generates_in_commits() {
             return;
         }
-        let effort = Effort { is_forced: false, is_check: false, jobs: jobs() };
+        let effort = stale_only();
         let now = RegistryTransaction::open(ui, self.repo);
         let made = now
             .and_then(|now| now.generate(ui, Generator::runs_in_commits, effort, Round::default()));
@@ -72,6 +72,11 @@ impl RegistryTransaction<'_> {
             }
         }
     }
+}
+
+/// Returns the usual effort: what is out of date is made, on all processors.
+pub(in crate::commands) fn stale_only() -> Effort {
+    Effort { is_forced: false, is_check: false, jobs: jobs() }
 }
 
 /// Returns how many programs run at once, unless the user says otherwise.

@@ -9,13 +9,12 @@ use clap::Args;
 use idhooks_core::config::{Generator, is_own};
 use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{Entry, Origin, RepoPath};
-use idhooks_repo::generators::Effort;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::IndexStep;
 use idhooks_watch::acted::{ActOutcome, ObservedMove, read_moves};
 
 use crate::commands::transaction::writer::{WriterLocks, try_writer_lock};
-use crate::commands::transaction::{RegistryTransaction, outputs::jobs};
+use crate::commands::transaction::{RegistryTransaction, outputs::stale_only};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, json};
 
@@ -143,7 +142,7 @@ impl Act {
         if !transaction.config.generators.iter().any(is_due) {
             return Ok(());
         }
-        let effort = Effort { is_forced: false, is_check: false, jobs: jobs() };
+        let effort = stale_only();
         let earlier = transaction.generating().run(is_due, effort)?;
         let _locks = lock(repo, outcome)?;
         if outcome.waits_for.is_some() {

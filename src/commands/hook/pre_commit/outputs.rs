@@ -3,11 +3,11 @@
 use idhooks_core::check::Finding;
 use idhooks_core::config::Config;
 use idhooks_core::registry::RepoPath;
-use idhooks_repo::generators::{BuildState, Effort, Generating, OutputChanges, output_changes};
+use idhooks_repo::generators::{BuildState, Generating, OutputChanges, output_changes};
 use idhooks_repo::state::{StateError, read_registry};
 use idhooks_repo::transaction::PendingCommit;
 
-use crate::commands::transaction::outputs::{jobs, report_edited};
+use crate::commands::transaction::outputs::{report_edited, stale_only};
 use crate::output::Ui;
 
 /// Returns whether a commit that changes no record leaves nothing to generate by these rules.
@@ -31,7 +31,7 @@ pub(super) fn generate(
     if !input.config.generates_in_commits() {
         return Ok(Default::default());
     }
-    let effort = Effort { is_forced: false, is_check: false, jobs: jobs() };
+    let effort = stale_only();
     let round = input.run(|generator| generator.runs_in_commits(), effort)?;
     let changes = output_changes(input.repo, input.config, input.tree, &round.outputs)?;
     Ok((changes, round.findings))
