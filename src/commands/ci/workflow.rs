@@ -96,8 +96,17 @@ impl Provider {
             Provider::Gitea => include_str!("workflows/gitea-heal.yml"),
             _ => include_str!("workflows/github-heal.yml"),
         };
+        // An expression of GitLab, in which no quotation mark can be escaped.
+        let mark = if branch.contains('"') { '\'' } else { '"' };
+        let quoted = format!("{mark}{branch}{mark}");
         let branch = branch.replace('\'', "\'\'");
-        filled(template, &[("@HEAD@", head), ("@BRANCH@", &branch), ("@INSTALL@", install)])
+        let values = [
+            ("@HEAD@", head),
+            ("@BRANCH@", &branch),
+            ("@QUOTED@", &quoted),
+            ("@INSTALL@", install),
+        ];
+        filled(template, &values)
     }
 
     /// Returns the lines that install idhooks in the job that heals the registry.

@@ -22,11 +22,18 @@ fn the_files_have_the_form_that_their_services_expect() {
             let steps = workflow["jobs"]["idhooks"]["steps"].as_array().expect("steps");
             assert_eq!(steps[0]["with"]["ref"], "it's/trunk");
             assert_eq!(workflow["on"]["schedule"][0]["cron"], "15 * * * *");
+            // The shell gets the name from the environment, where a quotation mark is no harm.
+            let step = steps.last().expect("a step");
+            assert_eq!(step["env"]["BASE"], "it's/trunk");
+            assert!(!step["run"].as_str().expect("a script").contains("trunk"), "{step:#}");
         }
         let github = yaml::read(&written(&repo, "github"));
         let expected = serde_json::json!({"contents": "write", "pull-requests": "write"});
         assert_eq!(github["permissions"], expected);
-        fits(&public_schema("gitlab-ci.json"), &yaml::read(&written(&repo, "gitlab")));
+        let gitlab = yaml::read(&written(&repo, "gitlab"));
+        fits(&public_schema("gitlab-ci.json"), &gitlab);
+        let rule = gitlab["idhooks-heal"]["rules"][0]["if"].as_str().expect("a rule");
+        assert!(rule.ends_with("$CI_COMMIT_BRANCH == \"it's/trunk\""), "{rule}");
         for provider in ["pre-commit", "lefthook"] {
             repo.idhooks(init(provider, &["--heal"]))
                 .refused()
@@ -94,6 +101,19 @@ fn one_pull_request_is_opened_and_updated() {
         let job = forge.run_by_clock(&workflow, "", "");
         assert!(job.passed && heal() != first, "{}", job.log);
         assert_eq!(calls(), "GET\nPOST\nGET\nPATCH\nGET\nPATCH\n");
+
+        // The main branch was rewritten: what only its old commits had is kept.
+        let lost = unhooked.rev("HEAD");
+        unhooked.run("reset -q --hard HEAD~1");
+        unhooked.commit_file("instead.md", text("instead"));
+        unhooked.run("push -q -f --no-verify origin HEAD:main");
+        let job = forge.run_by_clock(&workflow, "", "");
+        assert!(job.passed, "{}", job.log);
+        assert!(job.summary.contains("had commits of others"), "{}", job.summary);
+        let kept = forge.ours.ask("ls-remote origin refs/idhooks/reconcile/*");
+        let kept = kept.split_whitespace().next().expect("a ref").to_owned();
+        unhooked.run(["fetch", "-q", "origin", "refs/idhooks/reconcile/*:refs/kept/*"]);
+        unhooked.run(["merge-base", "--is-ancestor", &lost, &kept]);
 
         // What someone else put on the branch stays.
         unhooked.run("fetch -q origin");
