@@ -16,13 +16,27 @@ use crate::error::CommandResult;
 /// The members of the data of an event that name the commit in which something was found.
 const COMMITS: [&str; 2] = ["old_commit", "commit"];
 
+idhooks_core::words! {
+    /// What became of a commit with faults.
+    pub(super) enum RepairState {
+        /// This clone has not found it yet.
+        Open = "open",
+        /// It was found, and not healed.
+        Detected = "detected",
+        /// It was healed.
+        Healed = "healed",
+    }
+}
+
 /// When a commit with faults was found and healed.
 #[derive(Debug, Serialize)]
 pub(super) struct RepairTime {
     commit: CommitId,
+    state: RepairState,
     /// When it was committed.
     at: Option<Timestamp>,
-    /// From then until it was found; nothing if it was not found yet.
+    /// From then until it was found; nothing if it was not found yet or, of a healed one, if the time is
+    /// not known.
     detected_after_seconds: Option<i64>,
     /// From then until it was healed; nothing if it was not healed yet, or if the time is not known.
     healed_after_seconds: Option<i64>,
@@ -89,10 +103,17 @@ pub(super) fn repair_times(
             None => None,
         };
         let found = [found.get(id).copied(), healed].into_iter().flatten().min();
+        let is_healed = findings.iter().any(|finding| finding.code == Code::Behind);
+        let state = match (is_healed, found) {
+            (true, _) => RepairState::Healed,
+            (false, Some(_)) => RepairState::Detected,
+            (false, None) => RepairState::Open,
+        };
         // Clocks of other machines may be wrong.
         let after = |at: Option<i64>| Some((at? - committed?).max(0));
         times.push(RepairTime {
             commit: *id,
+            state,
             at: committed.and_then(|at| Timestamp::from_unix(at).ok()),
             detected_after_seconds: after(found),
             healed_after_seconds: after(healed),

@@ -29,9 +29,11 @@ fn a_commit_is_found_and_healed_by_the_next_one_with_hooks() {
             (&first["detected_after_seconds"], &first["healed_after_seconds"]),
             (&Value::Null, &Value::Null)
         );
+        assert_eq!(first["state"], "open");
         let second = &times(&repo)[0];
         assert!(second["detected_after_seconds"].as_i64().is_some_and(|seconds| seconds > 0));
         assert_eq!(second["healed_after_seconds"], Value::Null);
+        assert_eq!(second["state"], "detected");
         repo.commit_file("seen.md", text("seen"));
         let expected = time_of(&repo, "HEAD") - time_of(&repo, "HEAD~1");
         let third = &times(&repo)[0];
@@ -57,7 +59,9 @@ fn a_service_heals_later_than_the_date_of_its_commit() {
         assert_eq!(own["detected_after_seconds"], healed);
         // Others see it when the branch moves on.
         let other = repo.clone_as("other");
+        // The time is not known there, which is not the same as not yet.
         assert_eq!(times(&other)[0]["healed_after_seconds"], Value::Null);
+        assert_eq!(times(&other)[0]["state"], "healed");
         repo.commit_file("next.md", text("next"));
         other.run("pull -q --ff-only");
         let expected = time_of(&repo, "HEAD") - unseen;
