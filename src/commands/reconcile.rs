@@ -4,6 +4,7 @@ mod enqueue;
 mod rewrite;
 mod service;
 mod summary;
+mod target;
 mod work;
 
 use std::path::Path;
@@ -13,7 +14,7 @@ use idhooks_core::config::{Globs, HealTarget};
 use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Format, Ui, count, json};
+use crate::output::{Format, Ui, json};
 
 pub(super) use service::ServiceRun;
 use summary::show_left;
@@ -110,6 +111,10 @@ impl Reconcile {
             }
             Err(Stop::Error(error)) => return Err(error),
         };
+        if options.globs.is_some() && work.figures.is_empty() {
+            ui.warning("no file and no record matches --paths");
+            ui.hint("write it as in a .gitignore: 'docs/', '*.md'");
+        }
         if self.enqueue {
             return enqueue::run(
                 ui,
@@ -120,23 +125,16 @@ impl Reconcile {
                 self.format,
             );
         }
+        if !self.dry_run
+            && let Err(error) = enqueue::forget_made(&repo)
+        {
+            ui.warning(&format!("repairs that were made may still be in the queue: {error}"));
+        }
         match self.format {
             Format::Json => ui.data(&json::document(&work)),
             Format::Text => ui.lines(work.healed.iter().chain(&work.staged)),
         }
-        let commits = count(work.inconsistent, "commit is", "commits are");
-        ui.status(&match (work.inconsistent, work.is_outdated, self.dry_run) {
-            (0, false, _) => "nothing to heal: HEAD and the index are consistent".to_owned(),
-            (0, true, true) => "HEAD is consistent; the registry in the index would be completed".into(),
-            (0, true, false) => "HEAD is consistent; the registry in the index was completed".into(),
-            (_, false, _) => {
-                format!("{commits} inconsistent; the staged registry heals them: run 'git commit'")
-            }
-            (_, true, true) => format!("{commits} inconsistent; 'idhooks reconcile' heals them"),
-            (_, true, false) => {
-                format!("{commits} inconsistent; the registry that heals them is now staged: run 'git commit'")
-            }
-        });
+        ui.status(&work.outcome(self.dry_run, options.globs.is_some()));
         show_left(ui, &work.left);
         // A refused push or CI job may have sent the user here.
         if work.inconsistent == 0

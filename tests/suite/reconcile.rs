@@ -1,8 +1,10 @@
 //! Commits that no hook saw are healed: by `reconcile`, and by the next commit alike.
 
+mod damaged;
 mod enqueued;
 mod forgotten;
 mod newer;
+mod questions;
 mod random;
 mod repair_times;
 mod service;

@@ -138,7 +138,8 @@ pub(crate) enum Acted {
 }
 
 /// Works on at most `max` items that are due: how each file stands becomes its last known state. `act`
-/// does what moves and requests ask for besides.
+/// does what moves and requests for repairs ask for besides; without `repairs`, requests wait for someone
+/// who repairs.
 /// Returns those that were processed and how many were taken.
 ///
 /// # Errors
@@ -148,11 +149,13 @@ pub(crate) fn process(
     queue: &mut Queue,
     tree: &WatchedTree,
     max: usize,
+    repairs: bool,
     act: &mut dyn FnMut(&[ObservedMove]) -> Acted,
 ) -> Result<(Vec<ProcessedItem>, usize), QueueError> {
     let now = Moment::now();
     let items = queue.write(|work| {
-        let next = || work.take(now).transpose();
+        let take = || if repairs { work.take(now) } else { work.take_change(now) };
+        let next = || take().transpose();
         std::iter::from_fn(next).take(max).collect::<Result<Vec<_>, _>>()
     })?;
     let mut moved_away = BTreeSet::new();
@@ -182,7 +185,7 @@ pub(crate) fn process(
                     processed.push(ProcessedItem::of(item, Some(why), done));
                 }
                 Processed::Done(change) => {
-                    let is_silent = change.is_none() && !is_request(&item);
+                    let is_silent = change.is_none() && !item.event.is_request();
                     let item = with_change(item, change.as_ref());
                     if let Some(old) = change.as_ref().and_then(|change| change.old_path.as_ref()) {
                         work.forget(old)?;
@@ -216,7 +219,8 @@ fn act_on(results: &mut [(QueueItem, Processed)], act: &mut dyn FnMut(&[Observed
         results.iter().filter_map(|(item, result)| Some((former(result)?, item.path.clone())));
     let moves: Vec<ObservedMove> = moves.collect();
     let asks = |(item, result): &(QueueItem, Processed)| {
-        former(result).is_some() || (is_request(item) && matches!(result, Processed::Done(_)))
+        former(result).is_some()
+            || (item.event.is_request() && matches!(result, Processed::Done(_)))
     };
     if !results.iter().any(asks) {
         return;
@@ -231,14 +235,9 @@ fn act_on(results: &mut [(QueueItem, Processed)], act: &mut dyn FnMut(&[Observed
     }
 }
 
-/// Returns whether an item asks for a check, whatever happened to the file.
-fn is_request(item: &QueueItem) -> bool {
-    matches!(item.event, FileEvent::ReconcileAdd | FileEvent::ReconcileRemove)
-}
-
 /// Returns the item with what really happened until now.
 fn with_change(mut item: QueueItem, change: Option<&PathChange>) -> QueueItem {
-    if let Some(change) = change.filter(|_| !is_request(&item)) {
+    if let Some(change) = change.filter(|_| !item.event.is_request()) {
         (item.event, item.old_path) = (change.event, change.old_path.clone());
     }
     item

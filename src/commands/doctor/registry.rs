@@ -38,7 +38,7 @@ fn staged(diagnosis: &Diagnosis, view: &CommitState) -> CommandResult<Vec<Doctor
             }
             None => note("this repository is not adopted").help("idhooks init"),
         }],
-        _ => view.why_unreadable().iter().map(DoctorLine::of_finding).collect(),
+        _ => view.why_unreadable(&diagnosis.repo)?.iter().map(DoctorLine::of_finding).collect(),
     };
     Ok(lines.into_iter().map(|line| line.of("registry")).collect())
 }

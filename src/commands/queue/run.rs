@@ -2,16 +2,19 @@
 
 use clap::Args;
 use idhooks_repo::git::Repo;
+use idhooks_watch::queue::{ItemStatus, Queue};
 use idhooks_watch::watcher::{WatchNews, WatchOptions};
 
 use crate::commands::watch::{lock_watcher, print, watcher_of};
 use crate::error::{CommandResult, Exit};
-use crate::output::Ui;
+use crate::output::{Ui, count};
 
 /// Work on the queue without watching
 ///
-/// Does what the watcher does with its items, and checks the result. It changes no file. Only one
-/// process works on the queue: if a watcher runs, this command does not.
+/// Does what the watcher does with its items, and checks the result. It changes no file: repairs that
+/// 'idhooks reconcile --enqueue' has queued stay there until 'idhooks reconcile', a commit or a watcher
+/// with on_change = "stage" makes them. Only one process works on the queue: if a watcher runs, this
+/// command does not.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,8 +32,19 @@ impl RunQueue {
     pub(super) fn run(&self, ui: &mut Ui, repo: Repo) -> CommandResult<Exit> {
         let _lock = lock_watcher(&repo, "queue run")?;
         let mut report = |news: WatchNews<'_>| print(ui, &news);
+        let state = repo.worktree_state_dir();
         let watcher = watcher_of(repo, WatchOptions::default(), &mut report)?;
         let errors = watcher.run_queue(self.once)?;
+        let queue = Queue::open_existing(&state)?;
+        let queued = queue.map(|queue| queue.list(Some(ItemStatus::Queued), usize::MAX));
+        let queued = queued.transpose()?.unwrap_or_default();
+        match queued.iter().filter(|item| item.event.is_request()).count() {
+            0 => {}
+            waiting => {
+                let waiting = count(waiting, "repair waits", "repairs wait");
+                ui.status(&format!("{waiting} in the queue: idhooks reconcile && git commit"));
+            }
+        }
         Ok(if errors > 0 { Exit::Findings } else { Exit::Fine })
     }
 }

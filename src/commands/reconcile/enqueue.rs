@@ -1,4 +1,5 @@
-//! `idhooks reconcile --enqueue`: puts the repairs into the queue instead of doing them.
+//! The repairs in the queue: `idhooks reconcile --enqueue` puts them there instead of doing them, and every
+//! run of a service clone puts there what needs a person.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
-use super::summary::show_left;
+use super::summary::{LeftToPerson, show_left};
 use super::work::{ReconcileWork, note_run};
 
 /// Why a repair is queued.
@@ -33,14 +34,23 @@ struct Repair {
 impl Repair {
     fn of(edit: &Edit) -> Option<(RepoPath, Self)> {
         let (event, reason) = match edit.kind {
-            EventKind::Allocated | EventKind::Copied | EventKind::Revived | EventKind::Renamed => {
-                (FileEvent::ReconcileAdd, MISSING)
-            }
+            EventKind::Allocated
+            | EventKind::Copied
+            | EventKind::Revived
+            | EventKind::Restored
+            | EventKind::Renamed => (FileEvent::ReconcileAdd, MISSING),
             EventKind::Deprecated | EventKind::Superseded => (FileEvent::ReconcileRemove, DELETED),
             _ => return None,
         };
         let old_path = edit.from.clone();
         Some((edit.path.clone()?, Repair { event, reason, old_path, command: None }))
+    }
+
+    /// Returns what needs a person.
+    fn question(left: &LeftToPerson) -> Option<(RepoPath, Self)> {
+        let command = Some(format!("{}: {}", left.reason, left.command));
+        let (event, reason, old_path) = (FileEvent::ReconcileAdd, PERSON, None);
+        Some((left.path.clone()?, Repair { event, reason, old_path, command }))
     }
 
     /// Returns a number that is the same for the same repair.
@@ -54,6 +64,105 @@ impl Repair {
     }
 }
 
+/// The repairs that a state needs, by path.
+pub(super) struct Repairs {
+    by_path: BTreeMap<RepoPath, Repair>,
+    /// Whether they are those of all paths.
+    is_whole: bool,
+}
+
+impl Repairs {
+    /// Returns the repairs for these changes of the registry, and for what is left to a person.
+    pub(super) fn of<'e>(
+        edits: impl IntoIterator<Item = &'e Edit>,
+        left: &[LeftToPerson],
+        is_whole: bool,
+    ) -> Self {
+        let edits = edits.into_iter().filter_map(Repair::of);
+        let by_path = edits.chain(left.iter().filter_map(Repair::question)).collect();
+        Repairs { by_path, is_whole }
+    }
+
+    /// Puts those that `is_meant` into the queue which are not there yet, and removes those that nothing
+    /// needs any more. Returns how many are new, and the paths whose questions are answered.
+    fn put(
+        &self,
+        repo: &Repo,
+        is_meant: &dyn Fn(&Repair) -> bool,
+    ) -> Result<(usize, Vec<RepoPath>), QueueError> {
+        let meant: BTreeMap<&RepoPath, &Repair> =
+            self.by_path.iter().filter(|(_, repair)| is_meant(repair)).collect();
+        let state = repo.worktree_state_dir();
+        let queue = match meant.is_empty() {
+            true => Queue::open_existing(&state)?,
+            false => Some(Queue::open(&state)?),
+        };
+        let Some(mut queue) = queue else { return Ok((0, Vec::new())) };
+        let over = if self.is_whole { self.over(&queue)? } else { Vec::new() };
+        let (new, now) = (new_in(Some(&queue), &meant)?, Moment::now());
+        queue.write(|work| {
+            over.iter().try_for_each(|item| work.drop_item(&item.path).map(drop))?;
+            new.iter().try_for_each(|(path, repair)| {
+                let event = QueueEvent {
+                    old_path: repair.old_path.clone(),
+                    metadata: repair.metadata(),
+                    state: Some(repair.state()),
+                    ..QueueEvent::new(repair.event, (*path).clone())
+                };
+                work.enqueue(&event, now)?;
+                let command = repair.command.as_ref();
+                command.map_or(Ok(()), |command| work.bury(path, command).map(drop))
+            })
+        })?;
+        let answered = over.into_iter().filter(is_question).map(|item| item.path);
+        Ok((new.len(), answered.collect()))
+    }
+
+    /// Returns the items of repairs that nothing needs any more.
+    fn over(&self, queue: &Queue) -> Result<Vec<QueueItem>, QueueError> {
+        let is_over = |item: &QueueItem| {
+            let repair = self.by_path.get(&item.path);
+            match item.status {
+                ItemStatus::DeadLetter => {
+                    is_question(item) && repair.is_none_or(|repair| repair.command.is_none())
+                }
+                ItemStatus::Queued | ItemStatus::Failed => {
+                    item.event.is_request() && repair.is_none()
+                }
+                ItemStatus::Running | ItemStatus::Completed => false,
+            }
+        };
+        let mut items = Vec::new();
+        for status in [ItemStatus::DeadLetter, ItemStatus::Queued, ItemStatus::Failed] {
+            items.extend(queue.list(Some(status), usize::MAX)?.into_iter().filter(is_over));
+        }
+        Ok(items)
+    }
+}
+
+/// Returns whether an item needs a person.
+fn is_question(item: &QueueItem) -> bool {
+    item.metadata.as_ref().is_some_and(|metadata| metadata.get().contains(PERSON))
+}
+
+/// Puts what needs a person into the queue, as dead letters, and removes the repairs that nothing needs
+/// any more. Returns the paths whose questions are answered.
+pub(super) fn ask(repo: &Repo, repairs: &Repairs) -> Result<Vec<RepoPath>, QueueError> {
+    let (_, answered) = repairs.put(repo, &|repair| repair.command.is_some())?;
+    Ok(answered)
+}
+
+/// Removes the repairs from the queue that were made.
+pub(super) fn forget_made(repo: &Repo) -> Result<(), QueueError> {
+    let Some(mut queue) = Queue::open_existing(&repo.worktree_state_dir())? else { return Ok(()) };
+    let is_made = |item: &QueueItem| item.event.is_request();
+    let mut made = Vec::new();
+    for status in [ItemStatus::Queued, ItemStatus::Failed] {
+        made.extend(queue.list(Some(status), usize::MAX)?.into_iter().filter(is_made));
+    }
+    queue.write(|work| made.iter().try_for_each(|item| work.drop_item(&item.path).map(drop)))
+}
+
 /// Queues the repairs of `work`, and reports them; `is_whole` if they are those of all paths.
 pub(super) fn run(
     ui: &mut Ui,
@@ -63,45 +172,15 @@ pub(super) fn run(
     is_dry_run: bool,
     format: Format,
 ) -> CommandResult<Exit> {
-    let mut repairs: BTreeMap<RepoPath, Repair> =
-        work.healed.iter().chain(&work.staged).filter_map(Repair::of).collect();
-    for left in &work.left {
-        let Some(path) = &left.path else { continue };
-        let command = Some(format!("{}: {}", left.reason, left.command));
-        let (event, reason, old_path) = (FileEvent::ReconcileAdd, PERSON, None);
-        repairs.insert(path.clone(), Repair { event, reason, old_path, command });
-    }
+    // What is staged needs no repair.
+    let edits = work.healed.iter().chain(&work.staged).filter(|_| work.is_outdated);
+    let repairs = Repairs::of(edits, &work.left, is_whole);
     work.figures.repairs_enqueued = match is_dry_run {
-        true => to_queue(&Queue::open_existing(&repo.worktree_state_dir())?, &repairs)?.len(),
-        false => {
-            let state = repo.worktree_state_dir();
-            let queue = match repairs.is_empty() {
-                true => Queue::open_existing(&state)?,
-                false => Some(Queue::open(&state)?),
-            };
-            let solved = if is_whole { solved(&queue, &repairs)? } else { Vec::new() };
-            let new = to_queue(&queue, &repairs)?;
-            let now = Moment::now();
-            if let Some(mut queue) = queue {
-                queue.write(|work| {
-                    solved.iter().try_for_each(|path| work.drop_item(path).map(drop))?;
-                    new.iter().try_for_each(|(path, repair)| {
-                        let event = QueueEvent {
-                            old_path: repair.old_path.clone(),
-                            metadata: repair.metadata(),
-                            state: Some(repair.state()),
-                            ..QueueEvent::new(repair.event, (*path).clone())
-                        };
-                        work.enqueue(&event, now)?;
-                        repair
-                            .command
-                            .as_ref()
-                            .map_or(Ok(()), |command| work.bury(path, command).map(drop))
-                    })
-                })?;
-            }
-            new.len()
+        true => {
+            let queue = Queue::open_existing(&repo.worktree_state_dir())?;
+            new_in(queue.as_ref(), &repairs.by_path.iter().collect())?.len()
         }
+        false => repairs.put(repo, &|_| true)?.0,
     };
     if !is_dry_run {
         note_run(repo, 0);
@@ -120,30 +199,15 @@ pub(super) fn run(
     Ok(if work.left.is_empty() { Exit::Fine } else { Exit::Findings })
 }
 
-/// Returns the paths of dead letters with a question that is no longer open.
-fn solved(
-    queue: &Option<Queue>,
-    repairs: &BTreeMap<RepoPath, Repair>,
-) -> Result<Vec<RepoPath>, QueueError> {
-    let Some(queue) = queue else { return Ok(Vec::new()) };
-    let dead = queue.list(Some(ItemStatus::DeadLetter), usize::MAX)?;
-    let is_question = |item: &QueueItem| {
-        item.metadata.as_ref().is_some_and(|metadata| metadata.get().contains(PERSON))
-    };
-    let is_open = |path: &RepoPath| repairs.get(path).is_some_and(|one| one.command.is_some());
-    let solved = dead.into_iter().filter(|item| is_question(item) && !is_open(&item.path));
-    Ok(solved.map(|item| item.path).collect())
-}
-
 /// Returns the repairs that are not in the queue yet. What happened to a path since it was queued is no
 /// reason to queue it again: the repair is planned again when it is due.
-fn to_queue<'r>(
-    queue: &Option<Queue>,
-    repairs: &'r BTreeMap<RepoPath, Repair>,
+fn new_in<'r>(
+    queue: Option<&Queue>,
+    repairs: &BTreeMap<&'r RepoPath, &'r Repair>,
 ) -> Result<Vec<(&'r RepoPath, &'r Repair)>, QueueError> {
     let mut new = Vec::new();
     for (path, repair) in repairs {
-        let item = queue.as_ref().map(|queue| queue.get(path)).transpose()?.flatten();
+        let item = queue.map(|queue| queue.get(path)).transpose()?.flatten();
         let is_queued = item.is_some_and(|item| match item.status {
             ItemStatus::Completed => false,
             ItemStatus::DeadLetter => item.last_error == repair.command,
@@ -152,7 +216,7 @@ fn to_queue<'r>(
             }
         });
         if !is_queued {
-            new.push((path, repair));
+            new.push((*path, *repair));
         }
     }
     Ok(new)

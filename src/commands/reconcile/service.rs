@@ -4,10 +4,9 @@
 
 use idhooks_core::config::HealTarget;
 use idhooks_core::plan::EventKind;
-use idhooks_core::registry::RepoPath;
+use idhooks_core::registry::{Id, RepoPath};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::store::{read_file, replace_file};
-use idhooks_repo::transaction::{FollowUp, is_follow_up, is_follow_up_patch};
+use idhooks_repo::transaction::FollowUp;
 use serde::Serialize;
 
 use crate::commands::audit::recorder;
@@ -18,11 +17,11 @@ use crate::commands::transaction::writer::{Reach, writer_lock};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count, json, shell_quoted};
 
+use super::enqueue::{Repairs, ask};
 use super::summary::{LeftToPerson, ReconcileFigures, left_to_person, show_left};
+use super::target::{PutOutcome, assert_free, is_left_over, put};
 use super::work::note_run;
 
-/// What the reflog of the branch says.
-const REASON: &str = "idhooks: reconcile --commit";
 /// The revision that is healed.
 const REV: &str = "HEAD";
 
@@ -35,8 +34,12 @@ pub(in crate::commands) struct ServiceRun {
     pub(in crate::commands) target: HealTarget,
     /// The commit that heals the registry, if one is needed and was stored.
     pub(in crate::commands) commit: Option<CommitId>,
-    /// Whether this run put it there.
-    pub(in crate::commands) written: bool,
+    /// What putting it there did.
+    put: PutOutcome,
+    /// The paths whose questions are answered, and the identities that they have now.
+    pub(in crate::commands) answered: Vec<(Option<Id>, RepoPath)>,
+    /// Whether the branch is there from an earlier run, and nothing needs it any more.
+    is_left_over: bool,
     is_dry_run: bool,
 }
 
@@ -51,6 +54,7 @@ struct ServiceDocument<'r> {
     left: &'r [LeftToPerson],
     target: String,
     commit: Option<CommitId>,
+    backup: Option<&'r str>,
 }
 
 impl ServiceRun {
@@ -78,7 +82,7 @@ impl ServiceRun {
         let place = if is_written { repo } else { &aside };
         let plan = |progress: &dyn Fn(usize)| FollowUp::of(place, tip, progress);
         let follow_up = while_healing(plan)?.ok_or_else(|| not_healable(repo, tip))?;
-        let (mut commit, mut written) = (None, false);
+        let (mut commit, mut outcome) = (None, PutOutcome::default());
         let mut checked = tip;
         if follow_up.is_needed() {
             assert_free(repo, &follow_up, &target, &branch)?;
@@ -87,9 +91,10 @@ impl ServiceRun {
         }
         let findings = RuledState::of_commit(place, checked)?.check(place)?;
         if let Some(commit) = commit {
-            written = put(repo, &target, commit)?;
+            outcome = put(repo, &target, commit)?;
         }
-        let run = ServiceRun {
+        let is_left_over = !follow_up.is_needed() && is_left_over(repo, &target)?;
+        let mut run = ServiceRun {
             figures: ReconcileFigures::of(
                 &follow_up.state,
                 &follow_up.config,
@@ -100,7 +105,9 @@ impl ServiceRun {
             follow_up,
             target,
             commit,
-            written,
+            put: outcome,
+            answered: Vec::new(),
+            is_left_over,
             is_dry_run,
         };
         run.note(ui, repo);
@@ -109,17 +116,31 @@ impl ServiceRun {
 
     /// Records what was found and done: in the audit log, from which the time to find it can be read,
     /// and in the counters.
-    fn note(&self, ui: &mut Ui, repo: &Repo) {
+    fn note(&mut self, ui: &mut Ui, repo: &Repo) {
         if self.is_dry_run {
             return;
         }
+        let repairs = Repairs::of(&self.follow_up.edits, &self.left, true);
+        match ask(repo, &repairs) {
+            Ok(answered) => {
+                let registry = self.follow_up.state.registry();
+                let id_of =
+                    |path: &RepoPath| Some(registry?.active().find(|one| one.path == *path)?.id);
+                let with_id = |path| (id_of(&path), path);
+                self.answered = answered.into_iter().map(with_id).collect();
+            }
+            Err(error) => {
+                ui.warning(&format!("what needs a person was not put into the queue: {error}"));
+            }
+        }
         let tip = self.follow_up.tip.to_string();
         let (commit, target) = (self.commit.map(|id| id.to_string()), self.target.to_string());
-        if self.written {
+        if self.put.written {
             let facts = [
                 ("old_commit", Some(&*tip)),
                 ("commit", commit.as_deref()),
                 ("target", Some(&*target)),
+                ("backup", self.put.backup.as_deref()),
             ];
             recorder::note(ui, repo, EventKind::Healed, &facts);
         } else if self.follow_up.is_needed() && self.target == HealTarget::Nowhere {
@@ -127,26 +148,32 @@ impl ServiceRun {
             let facts = [("commit", Some(&*tip)), ("message", Some(message))];
             recorder::note(ui, repo, EventKind::CheckFailed, &facts);
         }
-        note_run(repo, if self.written { self.follow_up.edits.len() } else { 0 });
+        note_run(repo, if self.put.written { self.follow_up.edits.len() } else { 0 });
     }
 
     /// Returns whether something needs attention: what a person must do, or what only was reported.
     pub(in crate::commands) fn needs_attention(&self) -> bool {
         let is_open = self.follow_up.is_needed() && self.target == HealTarget::Nowhere;
-        !self.left.is_empty() || is_open
+        !self.left.is_empty() || is_open || self.backup().is_some()
+    }
+
+    /// Returns the ref that keeps what the branch had of others, if it had anything.
+    pub(in crate::commands) fn backup(&self) -> Option<&str> {
+        self.put.backup.as_deref()
     }
 
     /// Returns the run as JSON.
     pub(super) fn json(&self) -> String {
         json::document(&ServiceDocument {
             inconsistent_commits: self.follow_up.inconsistent,
-            written: self.written,
+            written: self.put.written,
             healed: &self.follow_up.edits,
             staged: [],
             figures: self.figures,
             left: &self.left,
             target: self.target.to_string(),
             commit: self.commit,
+            backup: self.backup(),
         })
     }
 
@@ -160,7 +187,7 @@ impl ServiceRun {
             0 => format!("the registry of {tip} is out of date"),
             commits => format!("{} inconsistent", count(commits, "commit is", "commits are")),
         };
-        let is_new = if self.written { "now " } else { "already " };
+        let is_new = if self.put.written { "now " } else { "already " };
         match (&self.target, &self.commit) {
             (HealTarget::Nowhere, _) => format!("{commits}; nothing was changed"),
             (target, None) => format!("{commits}; a commit for '{target}' would heal that"),
@@ -183,7 +210,21 @@ impl ServiceRun {
 
     /// Prints what to do next.
     pub(in crate::commands) fn advise(&self, ui: &mut Ui) {
+        for (id, path) in &self.answered {
+            let id = id.map_or_else(|| "no identity".to_owned(), |id| format!("the identity {id}"));
+            ui.status(&format!("the question about '{path}' is answered: it has {id}"));
+        }
+        if let (Some(backup), HealTarget::Branch(name)) = (self.backup(), &self.target) {
+            ui.warning(&format!(
+                "branch '{name}' had commits of others; they are kept as {backup}"
+            ));
+            ui.hint(&format!("see them: git log {backup} --not HEAD"));
+        }
         if !self.follow_up.is_needed() {
+            if let (true, HealTarget::Branch(name)) = (self.is_left_over, &self.target) {
+                let name = shell_quoted(name);
+                ui.status(&format!("branch {name} is no longer needed: git branch -D {name}"));
+            }
             return;
         }
         match (&self.target, &self.commit) {
@@ -249,96 +290,4 @@ fn not_healable(repo: &Repo, tip: CommitId) -> CommandError {
         None => error,
     };
     error.hint("see what is wrong, and what to do: idhooks check --rev HEAD")
-}
-
-/// Checks that the target is no one else's.
-fn assert_free(
-    repo: &Repo,
-    follow_up: &FollowUp,
-    target: &HealTarget,
-    current: &str,
-) -> CommandResult<()> {
-    match target {
-        HealTarget::Nowhere => Ok(()),
-        HealTarget::Branch(name) if name == current => Err(CommandError::new(format!(
-            "branch '{name}' is checked out"
-        ))
-        .because(&"the branch that people work on is not changed behind their backs")
-        .hint(
-            "name another branch in [reconcile] of idhooks.toml: commit = \"branch idhooks/heal\"",
-        )
-        .hint("or heal this one with a commit: idhooks reconcile && git commit")),
-        HealTarget::Branch(name) => assert_branch_free(repo, name),
-        HealTarget::Patch(file) => assert_file_free(repo, follow_up, file),
-    }
-}
-
-/// Checks that a branch is new, or that the commit at its end is one of the reconciler: a branch of someone
-/// else is not even moved forward.
-fn assert_branch_free(repo: &Repo, name: &str) -> CommandResult<()> {
-    let Some(old) = repo.branch(name)? else { return Ok(()) };
-    let quoted = shell_quoted(name);
-    if let Some(place) = repo.worktree_of_branch(name)? {
-        return Err(CommandError::new(format!("branch '{name}' is checked out in '{place}'"))
-            .hint("switch to another branch there, or name another one in [reconcile] of idhooks.toml"));
-    }
-    if is_follow_up(repo, old)? {
-        return Ok(());
-    }
-    let titles = repo.titles(&[old])?;
-    let title = titles.first().map(|title| format!(": {} ({})", title.subject, title.author));
-    let (short, title) = (old.short(), title.unwrap_or_default());
-    Err(CommandError::new(format!("branch '{name}' ends with a commit that idhooks did not make"))
-        .because(&format!("{short}{title}"))
-        .hint(format!("keep it elsewhere: git branch -m {quoted} <name>; or merge and delete it: git merge {quoted} && git branch -d {quoted}"))
-        .hint("or name another branch in [reconcile] of idhooks.toml"))
-}
-
-fn assert_file_free(repo: &Repo, follow_up: &FollowUp, file: &RepoPath) -> CommandResult<()> {
-    let place = repo.top().join(file.to_os_path());
-    repo.link_guard().check(&place)?;
-    let refused = |why: &str| {
-        CommandError::new(format!("cannot write the patch '{file}'"))
-            .because(&why)
-            .hint("remove it, or name another file in [reconcile] of idhooks.toml: commit = \"patch <name>.patch\"")
-    };
-    if follow_up.state.has_file(file) {
-        return Err(refused("git tracks a file there"));
-    }
-    if place.is_dir() {
-        return Err(refused("a directory is there"));
-    }
-    match read_file(&place)? {
-        Some(text) if !is_follow_up_patch(&text) => {
-            Err(refused("a file is there that idhooks did not write"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Puts the commit into its place; returns whether it was not there yet.
-fn put(repo: &Repo, target: &HealTarget, commit: CommitId) -> CommandResult<bool> {
-    match target {
-        HealTarget::Nowhere => Ok(false),
-        HealTarget::Branch(name) => {
-            let old = repo.branch(name)?;
-            if old == Some(commit) {
-                return Ok(false);
-            }
-            repo.put_branch(name, commit, old, REASON).map_err(|error| {
-                CommandError::new(format!("cannot move branch '{name}' to {}", commit.short()))
-                    .because(&error.first_line())
-                    .hint("if another run moved it, run this again; if another branch is in the way, name another one in [reconcile] of idhooks.toml")
-            })?;
-            Ok(true)
-        }
-        HealTarget::Patch(file) => {
-            let (place, patch) = (repo.top().join(file.to_os_path()), repo.patch_of(commit)?);
-            if read_file(&place)?.as_ref() == Some(&patch) {
-                return Ok(false);
-            }
-            replace_file(&repo.link_guard(), &place, &patch)?;
-            Ok(true)
-        }
-    }
 }

@@ -47,11 +47,19 @@ impl ReconcileFigures {
                 EventKind::Allocated,
                 EventKind::Copied,
                 EventKind::Revived,
+                EventKind::Restored,
             ]),
             missing_from_filesystem: count(&[EventKind::Deprecated, EventKind::Superseded]),
             moved: count(&[EventKind::Renamed]),
             repairs_enqueued: 0,
         }
+    }
+
+    /// Returns whether they are about no file and no record at all.
+    pub(super) fn is_empty(&self) -> bool {
+        let ReconcileFigures { files_scanned, registry_records, missing_from_filesystem, .. } =
+            self;
+        files_scanned + registry_records + missing_from_filesystem == 0
     }
 
     /// Prints the figures.
@@ -92,7 +100,7 @@ pub(super) fn left_to_person(
         id: Some(id.to_string()),
         code: None,
         reason: format!(
-            "it is {} % similar to the deleted '{}'; if it is the same file, let it keep that identity",
+            "it is {} % similar to the deleted '{}'; if it is the same file, let it keep that identity; otherwise it keeps the new one",
             pair.similarity, pair.from
         ),
         command: format!("idhooks assign {id} {}", pair.to.shell_quoted()),

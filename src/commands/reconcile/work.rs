@@ -4,10 +4,11 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use idhooks_core::check::{Finding, duplicates, unmerged};
-use idhooks_core::config::{Enforce, Globs, OnNew};
+use idhooks_core::config::{Config, Enforce, Globs, OnNew};
 use idhooks_core::plan::{Edit, Plan, PlanError};
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
 use idhooks_repo::git::Repo;
+use idhooks_repo::history::healing_unreadable;
 use idhooks_repo::state::{CommitState, RegistryState, StateError, Stored, read_config};
 use idhooks_repo::store::{CountersFile, LastRun, RunOutcome, Runs, WriteCounter};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, now, possible_renames};
@@ -18,7 +19,7 @@ use crate::commands::healing::{warn_of_limit, while_healing, without_identity};
 use crate::commands::transaction::staging::{self, read_allocation_log};
 use crate::commands::transaction::writer::{Reach, writer_lock};
 use crate::error::{CommandError, CommandResult};
-use crate::output::Ui;
+use crate::output::{Ui, count};
 
 use super::summary::{LeftToPerson, ReconcileFigures, left_to_person};
 
@@ -54,6 +55,13 @@ pub(super) struct ReconcileOptions {
     pub(super) globs: Option<Globs>,
 }
 
+impl ReconcileOptions {
+    /// Returns whether a path is to be reported; what has none is only where all paths are.
+    fn means(&self, path: Option<&RepoPath>) -> bool {
+        self.globs.as_ref().is_none_or(|globs| path.is_some_and(|path| globs.matches(path)))
+    }
+}
+
 /// Records that a run was completed, and how many repairs it made.
 pub(super) fn note_run(repo: &Repo, repaired: usize) {
     let mut counters = vec![WriteCounter::ReconcileRuns];
@@ -77,6 +85,10 @@ fn refuse(pending: &PendingCommit<'_>) -> CommandResult<()> {
     let error = CommandError::new(format!("the index has no '{REGISTRY_PATH}'"));
     Err(if pending.head_has_registry()? {
         error.hint(format!("restore it: git restore --staged --worktree {REGISTRY_PATH}"))
+    } else if let [finding, ..] =
+        &*CommitState::of_index(pending.repo)?.why_unreadable(pending.repo)?
+    {
+        error.hint(&finding.help)
     } else {
         error.hint("to adopt this repository, run 'idhooks init'; if another branch has a registry, merge that branch")
     })
@@ -104,6 +116,34 @@ impl From<StateError> for Stop {
 }
 
 impl ReconcileWork {
+    /// Returns in a line what was done, or would be; `is_restricted` if only some paths are reported.
+    pub(super) fn outcome(&self, is_dry_run: bool, is_restricted: bool) -> String {
+        let is_empty = self.healed.is_empty() && self.staged.is_empty() && self.left.is_empty();
+        let differs = self.inconsistent > 0 || self.is_outdated;
+        let commits = count(self.inconsistent, "commit is", "commits are");
+        match (self.inconsistent, self.is_outdated, is_dry_run) {
+            _ if is_restricted && differs && is_empty => {
+                "nothing that matches --paths needs healing".to_owned()
+            }
+            (0, false, _) => "nothing to heal: HEAD and the index are consistent".to_owned(),
+            (0, true, true) => {
+                "HEAD is consistent; the registry in the index would be completed".into()
+            }
+            (0, true, false) => {
+                "HEAD is consistent; the registry in the index was completed".into()
+            }
+            (_, false, _) => {
+                format!("{commits} inconsistent; the staged registry heals them: run 'git commit'")
+            }
+            (_, true, true) => format!("{commits} inconsistent; 'idhooks reconcile' heals them"),
+            (_, true, false) => {
+                format!(
+                    "{commits} inconsistent; the registry that heals them is now staged: run 'git commit'"
+                )
+            }
+        }
+    }
+
     /// Plans the work and, unless this is a dry run, stages the registry.
     pub(super) fn of(ui: &mut Ui, repo: &Repo, options: &ReconcileOptions) -> Result<Self, Stop> {
         let _lock = writer_lock(repo, "reconcile", Reach::Everything)?;
@@ -116,7 +156,9 @@ impl ReconcileWork {
                 progress(total);
             })
         })?;
-        let inputs = inputs.ok_or_else(|| Stop::Findings(vec![idhooks_core::check::missing()]))?;
+        let Some(inputs) = inputs else {
+            return Err(Stop::Findings(CommitState::of_index(repo)?.why_unreadable(repo)?));
+        };
         let config = read_config(repo, &inputs.state.tree)?;
         let faults = pending.faults(&inputs, &config);
         if !faults.is_empty() {
@@ -135,14 +177,14 @@ impl ReconcileWork {
             return Err(Stop::Findings(twice));
         }
         let missing = without_identity(&plan);
-        if config.on_new == OnNew::Require && config.enforce != Enforce::Warn && !missing.is_empty()
-        {
+        let is_required = config.on_new == OnNew::Require && config.enforce != Enforce::Warn;
+        if is_required && !missing.is_empty() {
             return Err(Stop::Findings(missing));
         }
         if plan.skipped.is_some() {
             warn_of_limit(ui);
         }
-        let mut healed = inputs.lineage.healing();
+        let mut healed = healing(&pending, &inputs)?;
         let base = inputs.lineage.merged.as_ref();
         let mut staged = base.map(|base| Edit::between(base, &plan.registry)).unwrap_or_default();
         let mut renames = plan.possible_renames.clone();
@@ -160,22 +202,43 @@ impl ReconcileWork {
             false => Vec::new(),
         };
         let mut left = left_to_person(&renames, &findings);
-        if let Some(globs) = &options.globs {
-            let is_meant =
-                |path: &Option<RepoPath>| path.as_ref().is_some_and(|p| globs.matches(p));
-            let is_edit_meant = |edit: &Edit| is_meant(&edit.path) || is_meant(&edit.from);
-            healed.retain(is_edit_meant);
-            staged.retain(is_edit_meant);
-            left.retain(|left| is_meant(&left.path));
-        }
+        let is_meant = |path: &Option<RepoPath>| options.means(path.as_ref());
+        let is_edit_meant = |edit: &Edit| is_meant(&edit.path) || is_meant(&edit.from);
+        healed.retain(is_edit_meant);
+        staged.retain(is_edit_meant);
+        left.retain(|left| is_meant(&left.path));
         let edits: Vec<&Edit> = healed.iter().chain(&staged).collect();
-        let figures = ReconcileFigures::of(&inputs.state, &config, options.globs.as_ref(), &edits);
+        let figures = figures(&inputs, &config, options, &edits);
         if !options.is_dry_run {
             note_run(repo, if written { healed.len() + staged.len() } else { 0 });
         }
         let inconsistent = inconsistent.get();
         Ok(ReconcileWork { inconsistent, written, healed, staged, figures, left, is_outdated })
     }
+}
+
+/// Returns the figures; what is read instead of a damaged registry is not in the index.
+fn figures(
+    inputs: &CommitInputs,
+    config: &Config,
+    options: &ReconcileOptions,
+    edits: &[&Edit],
+) -> ReconcileFigures {
+    let figures = ReconcileFigures::of(&inputs.state, config, options.globs.as_ref(), edits);
+    let registry_records = if inputs.is_healed { 0 } else { figures.registry_records };
+    ReconcileFigures { registry_records, ..figures }
+}
+
+/// Returns what healing the commits changes, also if the registry of HEAD cannot be read.
+fn healing(pending: &PendingCommit<'_>, inputs: &CommitInputs) -> Result<Vec<Edit>, StateError> {
+    let (lineage, edits) = (&inputs.lineage, inputs.lineage.healing());
+    if let (true, Some((head, _)), Some(after)) =
+        (edits.is_empty() && lineage.was_inconsistent(), &pending.head, &lineage.merged)
+        && CommitState::of_commit(pending.repo, *head)?.registry().is_none()
+    {
+        return healing_unreadable(pending.repo, *head, after);
+    }
+    Ok(edits)
 }
 
 /// Returns the index with the registry that was planned for it.

@@ -83,6 +83,51 @@ fn repairs_wait_in_the_queue() {
 }
 
 #[test]
+fn who_only_checks_leaves_the_repairs_in_the_queue() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.configure("[watch]\nmin_age = \"0\"\nsample_interval = \"50ms\"");
+        repo.with("IDHOOKS", "0").commit_file("late.md", text("late"));
+        repo.idhooks("reconcile --enqueue").ok().done();
+        let queued = [row(["queued", "RECONCILE_ADD", "late.md", "", "missing_from_registry"])];
+        assert_eq!(items(&repo), queued);
+        repo.idhooks("queue run --once")
+            .ok()
+            .complains("1 repair waits in the queue: idhooks reconcile && git commit")
+            .done();
+        assert_eq!(items(&repo), queued);
+        let again = repo.idhooks("reconcile --enqueue --format json").ok().json();
+        assert_eq!((&again["repairs_enqueued"], items(&repo)), (&json!(0), queued.to_vec()));
+        // Staged, the repair is made; it is not queued again until the commit.
+        repo.idhooks("reconcile").ok().done();
+        assert_eq!(items(&repo), Vec::<[String; 5]>::new());
+        let staged = repo.idhooks("reconcile --enqueue --format json").ok().json();
+        assert_eq!(staged["repairs_enqueued"], 0);
+        // What a commit has repaired leaves the queue, too.
+        repo.run("reset -q --hard");
+        repo.idhooks("reconcile --enqueue").ok().done();
+        assert_eq!(items(&repo), queued);
+        repo.commit_file("next.md", text("next"));
+        repo.idhooks("reconcile --enqueue").ok().done();
+        assert_eq!(items(&repo), Vec::<[String; 5]>::new());
+    });
+}
+
+#[test]
+fn paths_that_match_nothing_are_named() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.with("IDHOOKS", "0").commit_file("late.md", text("late"));
+        repo.idhooks("reconcile --dry-run --paths nowhere/")
+            .ok()
+            .complains("no file and no record matches --paths")
+            .done();
+        let other = repo.idhooks("reconcile --dry-run --paths docs/").ok();
+        assert_eq!(other.stderr(), "nothing that matches --paths needs healing\n");
+    });
+}
+
+#[test]
 fn what_needs_a_person_is_a_dead_letter() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);

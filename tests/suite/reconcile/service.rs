@@ -78,6 +78,7 @@ fn a_commit_for_the_branch() {
         assert_eq!(codes(&repo, "HEAD"), ["BEHIND"; 4]);
         let nothing = repo.idhooks("reconcile --commit").ok();
         assert!(nothing.stderr().starts_with("nothing to heal"), "{}", nothing.stderr());
+        nothing.complains("no longer needed: git branch -D idhooks/heal").done();
         // The branch moves on with what comes later.
         repo.with("IDHOOKS", "0").commit_file("still.md", text("still"));
         repo.idhooks("reconcile --commit").ok().done();
@@ -146,6 +147,8 @@ fn a_patch_that_git_takes() {
         }
         repo.idhooks("reconcile --commit").ok().complains("git am out/heal.patch").done();
         let patch = repo.read("out/heal.patch");
+        let lines = String::from_utf8_lossy(&patch).into_owned();
+        assert!(lines.contains("Subject: [PATCH] Heal the registry\n\nIdentities: "), "{lines}");
         let again = repo.idhooks("reconcile --commit --format json").ok().json();
         assert_eq!(
             (&again["written"], repo.read("out/heal.patch") == patch),
@@ -212,15 +215,16 @@ fn it_is_refused_where_someone_works() {
 
         let main = ["reconcile", "--commit", "branch main"];
         repo.idhooks(main).refused().complains("is checked out").complains("idhooks/heal").done();
-        for bad in [
-            "branch",
-            "branch a b",
-            "branch -x",
-            "nowhere",
-            "patch ../x.patch",
-            "patch .git/x.patch",
+        for (bad, why) in [
+            ("branch", "\"branch <name>\""),
+            ("nowhere", "\"none\""),
+            ("branch a b", "'a b' is not a name for a branch"),
+            ("branch -x", "'-x' is not a name for a branch"),
+            ("patch heal.txt", "ends in '.patch'"),
+            ("patch ../x.patch", "a place in the working tree"),
+            ("patch .git/x.patch", "a place in the working tree"),
         ] {
-            repo.idhooks(["reconcile", "--commit", bad]).refused().complains("\"none\"").done();
+            repo.idhooks(["reconcile", "--commit", bad]).refused().complains(why).done();
         }
         repo.run("worktree add -q -b idhooks/heal ../linked HEAD~1");
         refused(&repo, "is checked out in '", "switch to another branch there");

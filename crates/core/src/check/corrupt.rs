@@ -34,12 +34,16 @@ fn help(error: &ReadError) -> String {
     .to_owned()
 }
 
-/// Returns the finding for a tree that has `idhooks.toml` but no registry.
-pub fn missing() -> Finding {
+/// Returns the finding for a tree that has `idhooks.toml` but no registry; `source` is the revision that
+/// has the last one, if any has.
+pub fn missing(source: Option<&str>) -> Finding {
     let message = format!("'{REGISTRY_PATH}' is missing, although there is an idhooks.toml");
-    let help = format!(
-        "restore the last version with 'git restore --source=HEAD --staged --worktree {REGISTRY_PATH}'; if there never was one, run 'idhooks init'"
-    );
+    let help = match source {
+        Some(source) => format!(
+            "restore the last version and commit it: git restore --source={source} --staged --worktree {REGISTRY_PATH}"
+        ),
+        None => "no commit before has one; to adopt this repository: idhooks init".to_owned(),
+    };
     Finding::new(Code::RegistryCorrupt, message, help)
 }
 

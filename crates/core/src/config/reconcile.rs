@@ -16,6 +16,13 @@ const AUTHOR: [&str; 2] = ["idhooks", "idhooks@localhost"];
 /// The form of a target.
 pub(super) const TARGET_FORM: &str =
     "\"none\", \"branch <name>\" or \"patch <name>.patch\", such as \"branch idhooks/heal\"";
+/// The form of the name in a target that is a branch.
+const BRANCH_FORM: &str = "a name for a branch, without spaces, '..', '~', '^', ':' and 'refs/', such as \"idhooks/heal\"";
+/// The form of the name in a target that is a patch.
+const PATCH_FORM: &str = "a file whose name ends in '.patch', such as \"heal.patch\"";
+/// Where a patch may be.
+const PLACE_FORM: &str =
+    "a place in the working tree outside of '.git' and '.idhooks', such as \"heal.patch\"";
 /// The form of an author.
 pub(super) const AUTHOR_FORM: &str =
     "a name and an address, such as \"Service <service@example.org>\"";
@@ -62,19 +69,21 @@ impl FromStr for HealTarget {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, TextError> {
-        let refused = || TextError::new(text, TARGET_FORM);
         match text.split_once(' ').map(|(kind, name)| (kind, name.trim())) {
             None if text == "none" => Ok(HealTarget::Nowhere),
             Some(("branch", name)) if is_branch_name(name) => {
                 Ok(HealTarget::Branch(name.to_owned()))
             }
-            Some(("patch", name)) => {
+            Some(("branch", name)) if !name.is_empty() => Err(TextError::new(name, BRANCH_FORM)),
+            Some(("patch", name)) if !name.is_empty() => {
                 // Whoever commits to the repository chooses the name: it cannot be that of a program's file.
-                let is_patch = |file: &RepoPath| name.ends_with(".patch") && !is_own(file);
-                let file = RepoPath::new(name.as_bytes()).ok().filter(is_patch);
-                file.map(HealTarget::Patch).ok_or_else(refused)
+                if !name.ends_with(".patch") {
+                    return Err(TextError::new(name, PATCH_FORM));
+                }
+                let file = RepoPath::new(name.as_bytes()).ok().filter(|file| !is_own(file));
+                file.map(HealTarget::Patch).ok_or_else(|| TextError::new(name, PLACE_FORM))
             }
-            _ => Err(refused()),
+            _ => Err(TextError::new(text, TARGET_FORM)),
         }
     }
 }

@@ -60,6 +60,19 @@ impl Edit {
         edits.collect()
     }
 
+    /// Returns what happened to identities since `before`, if the registry in between cannot be read:
+    /// what nothing happened to is restored.
+    pub fn restored(before: &Registry, after: &Registry) -> Vec<Edit> {
+        let known = before.by_origin();
+        let is_known = |record: &&Allocation| {
+            let then = known.get(&record.origin);
+            record.is_active() && then.is_some_and(|then| Self::of_known(then, record).is_empty())
+        };
+        let restored = after.allocations.iter().filter(is_known);
+        let restored = restored.map(|record| Edit::of(EventKind::Restored, record));
+        Self::between(before, after).into_iter().chain(restored).collect()
+    }
+
     /// Returns all differences: first those of the records, in the order of their identities, then
     /// the reservations.
     pub fn all_between(before: &Registry, after: &Registry) -> Vec<Edit> {
@@ -106,7 +119,7 @@ impl Edit {
         let group = match self.kind {
             EventKind::Allocated | EventKind::Copied => 0,
             EventKind::Renamed => 1,
-            EventKind::Revived => 2,
+            EventKind::Revived | EventKind::Restored => 2,
             EventKind::Deprecated | EventKind::Superseded => 3,
             EventKind::Purged => 4,
             _ => 5,

@@ -30,13 +30,13 @@ const BRANCHES: &str = "refs/heads/";
 /// How git prints a patch; the options override settings of the user.
 const PATCH: &[&str] = &[
     "-c",
-    "format.headers=",
-    "-c",
     "format.signOff=false",
     "-c",
     "format.useAutoBase=false",
     "format-patch",
     "--stdout",
+    // Settings 'format.headers'; an empty one would add an empty line.
+    "--no-add-header",
     "--no-signature",
     "--no-attach",
     "--no-thread",

@@ -24,6 +24,10 @@ pub struct Rebase {
 
 /// The prefix of the refs that keep the old tips.
 const PREFIX: &str = "refs/idhooks/rewrites/";
+/// The prefix of the refs that keep what a branch of the reconciler had of others.
+const RECONCILE: &str = "refs/idhooks/reconcile/";
+/// How many of them are kept.
+const KEPT: usize = 30;
 /// The refs that make a commit shared.
 const SHARING: [&str; 3] = ["refs/heads/", "refs/remotes/", "refs/tags/"];
 
@@ -97,6 +101,23 @@ impl Repo {
         self.rev_list(tip, excluded, but.into_iter().chain(refs).collect())
     }
 
+    /// Returns the ancestors of `tip`, itself included, that `other` does not reach and that no tag and
+    /// no branch has but `branch`, here or in a remote; parents first.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn only_on_branch(
+        &self,
+        branch: &str,
+        tip: CommitId,
+        other: CommitId,
+    ) -> Result<Vec<CommitId>, GitError> {
+        let local = [format!("--exclude={branch}"), "--branches".to_owned()];
+        let remote = [format!("--exclude=*/{branch}"), "--remotes".to_owned()];
+        let others = local.into_iter().chain(remote).chain(["--tags".to_owned()]);
+        self.rev_list(tip, &[other], others.collect())
+    }
+
     fn rev_list(
         &self,
         tip: CommitId,
@@ -168,6 +189,34 @@ impl Repo {
         };
         let name = format!("{PREFIX}{name}");
         let lines = format!("create {name} {old}\nupdate HEAD {new} {old}\n");
+        self.git().run_with(&["update-ref", "-m", reason, "--stdin"], lines.as_bytes())?;
+        Ok(name)
+    }
+
+    /// Moves a branch from `old` to `new`, if it is still at `old`, and keeps `old` under a ref of ours,
+    /// atomically; of these refs, only the newest stay. `millis` is the time in milliseconds since
+    /// 1970-01-01T00:00:00Z. Returns the name of the ref.
+    ///
+    /// # Errors
+    /// Returns an error if the branch has moved or the refs cannot be written.
+    pub fn put_branch_keeping(
+        &self,
+        branch: &str,
+        new: CommitId,
+        old: CommitId,
+        reason: &str,
+        millis: u64,
+    ) -> Result<String, GitError> {
+        let Some((name, _)) = stamp(old.0, millis) else {
+            return Err(GitError::failed("naming a backup", &"the system clock is wrong"));
+        };
+        let name = format!("{RECONCILE}{name}");
+        let kept = self.git().text(&["for-each-ref", "--format=%(refname)", RECONCILE])?;
+        let too_many = (kept.lines().count() + 1).saturating_sub(KEPT);
+        let gone = kept.lines().take(too_many).map(|name| format!("delete {name}\n"));
+        let lines =
+            [format!("create {name} {old}\n"), format!("update {BRANCHES}{branch} {new} {old}\n")];
+        let lines: String = lines.into_iter().chain(gone).collect();
         self.git().run_with(&["update-ref", "-m", reason, "--stdin"], lines.as_bytes())?;
         Ok(name)
     }

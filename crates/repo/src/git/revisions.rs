@@ -157,6 +157,22 @@ impl Repo {
         Ok(found)
     }
 
+    /// Returns the last commit up to these that added, changed or deleted a path.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn last_change(
+        &self,
+        path: &str,
+        commits: &[CommitId],
+    ) -> Result<Option<CommitId>, GitError> {
+        let commits: Vec<String> = commits.iter().map(CommitId::to_string).collect();
+        let args = ["--literal-pathspecs", "rev-list", "-1"].into_iter();
+        let args = args.chain(commits.iter().map(String::as_str)).chain(["--", path]);
+        let id = self.git().text(&args.collect::<Vec<_>>())?;
+        Ok(id.lines().next().and_then(|id| id.parse().ok()).map(CommitId))
+    }
+
     /// Returns the titles of the commits, in the same order.
     ///
     /// # Errors

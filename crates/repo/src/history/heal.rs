@@ -13,14 +13,14 @@ use std::rc::Rc;
 
 use idhooks_core::check::{Subject, consistency, is_file};
 use idhooks_core::merge::merge;
-use idhooks_core::plan::{PlanError, PlanOptions, Situation, plan};
+use idhooks_core::plan::{Edit, PlanError, PlanOptions, Situation, plan};
 use idhooks_core::registry::{Registry, RepoPath, Timestamp, Tree};
 
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, StateError, Stored, assert_not_newer, has_registry, read_config};
 
 use super::heal_own::{find_kept_paths, restore_paths, with_known_identities};
-use super::registries::{Healed, first_parents};
+use super::registries::{Healed, first_parents, registry_of};
 use super::{
     consistency::is_inconsistent, dropped_records::dropped_records, lineage::Lineage,
     merged::merge_all, past::fold, recent::recent,
@@ -122,6 +122,33 @@ fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<CommitId>,
 /// Returns an error if objects cannot be read.
 pub fn inconsistent_up_to(repo: &Repo, tip: CommitId) -> Result<Vec<CommitId>, StateError> {
     find_inconsistent(repo, &[tip])
+}
+
+/// Returns what healing `tip` changes if its registry cannot be read: `after` is compared with the
+/// registries of the newest consistent commits before it.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn healing_unreadable(
+    repo: &Repo,
+    tip: CommitId,
+    after: &Registry,
+) -> Result<Vec<Edit>, StateError> {
+    let healed: BTreeSet<CommitId> = inconsistent_up_to(repo, tip)?.into_iter().collect();
+    let mut before = Registry::new(after.scope);
+    let (mut seen, mut known) = (BTreeSet::new(), BTreeSet::new());
+    for id in &healed {
+        let parents = repo.commit(*id)?.parents;
+        for parent in parents.into_iter().filter(|id| repo.has_commit(*id)) {
+            if healed.contains(&parent) || !seen.insert(parent) {
+                continue;
+            }
+            let records = registry_of(repo, parent)?.map(|registry| registry.allocations);
+            let records = records.into_iter().flatten();
+            before.allocations.extend(records.filter(|record| known.insert(record.origin)));
+        }
+    }
+    Ok(Edit::restored(&before, after))
 }
 
 /// Returns what the registry of one commit should be. `healed` has the registries of its parents;

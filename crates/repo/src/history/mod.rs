@@ -27,7 +27,7 @@ pub use consistency::{
 };
 pub use coverage_history::{CoverageHistory, coverage_history};
 pub use dropped_records::is_complete;
-pub use heal::inconsistent_up_to;
+pub use heal::{healing_unreadable, inconsistent_up_to};
 pub use identity_log::{IdentityEvent, IdentityLogEntry, identity_log};
 pub use introduced::{CarriedFaults, CommitCarriers};
 pub use lineage::Lineage;

@@ -9,7 +9,7 @@ use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, ReadError, Registry, Re
 use crate::git::{CommitId, Index, Repo, TreeId};
 
 use super::error::StateError;
-use super::stored::{Stored, entry, read_config, read_registry, read_trusted};
+use super::stored::{Stored, entry, last_with_registry, read_config, read_registry, read_trusted};
 
 /// What a commit or an index has at the registry's path.
 #[derive(Debug, Clone)]
@@ -208,16 +208,25 @@ impl CommitState {
     }
 
     /// Returns findings that say why the registry cannot be read; none if it can.
-    pub fn why_unreadable(&self) -> Vec<Finding> {
-        match (&self.registry, link_for_registry(&self.tree)) {
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn why_unreadable(&self, repo: &Repo) -> Result<Vec<Finding>, StateError> {
+        Ok(match (&self.registry, link_for_registry(&self.tree)) {
             (RegistryState::Missing | RegistryState::Unreadable(_), Some(path)) => {
                 vec![linked(&path)]
             }
-            (RegistryState::Missing, None) => vec![missing()],
+            (RegistryState::Missing, None) => {
+                let last = last_with_registry(repo, &self.parents)?;
+                let is_head = self.is_index && last.is_some() && last == repo.head()?;
+                let source =
+                    if is_head { Some("HEAD".to_owned()) } else { last.map(|id| id.short()) };
+                vec![missing(source.as_deref())]
+            }
             (RegistryState::Unreadable(error), None) => corrupt(error),
             (RegistryState::Unmerged, _) => vec![unmerged()],
             _ => Vec::new(),
-        }
+        })
     }
 
     /// Reads the rules that apply here.

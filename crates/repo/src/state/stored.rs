@@ -28,6 +28,31 @@ pub fn has_registry(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
     Ok(repo.tree_entry(repo.commit(id)?.tree, REGISTRY_PATH)?.is_some())
 }
 
+/// Returns the first of some commits that has a registry, or else the last one before them that has.
+///
+/// # Errors
+/// Returns an error if git cannot be run.
+pub(super) fn last_with_registry(
+    repo: &Repo,
+    commits: &[CommitId],
+) -> Result<Option<CommitId>, GitError> {
+    let mut commits = commits.to_vec();
+    loop {
+        commits.retain(|id| repo.has_commit(*id));
+        for id in &commits {
+            if has_registry(repo, *id)? {
+                return Ok(Some(*id));
+            }
+        }
+        if commits.is_empty() {
+            return Ok(None);
+        }
+        // None of them has it: someone deleted it before.
+        let Some(last) = repo.last_change(REGISTRY_PATH, &commits)? else { return Ok(None) };
+        commits = if has_registry(repo, last)? { vec![last] } else { repo.commit(last)?.parents };
+    }
+}
+
 /// Reads a registry from its blob.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use idhooks_core::registry::{Id, REGISTRY_PATH, RepoPath};
 use idhooks_core::rename::pair;
 
 use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
-use crate::history::inconsistent_up_to;
+use crate::history::{healing_unreadable, inconsistent_up_to};
 use crate::state::{CommitState, StateError};
 
 use super::rebuild::rewrite_commit;
@@ -58,9 +58,10 @@ impl FollowUp {
         let rewritten = rewrite_commit(repo, commit.tree, commit.author_time, &[tip], &[], &count)?;
         let Some(rewritten) = rewritten else { return Ok(None) };
         let (state, plan) = (CommitState::of_commit(repo, tip)?, rewritten.plan);
-        let before = rewritten.state.registry().or(rewritten.lineage.merged.as_ref());
-        let mut edits =
-            before.map(|before| Edit::between(before, &plan.registry)).unwrap_or_default();
+        let mut edits = match rewritten.state.registry() {
+            Some(before) => Edit::between(before, &plan.registry),
+            None => healing_unreadable(repo, tip, &plan.registry)?,
+        };
         edits.sort_by(|one, other| one.rank().cmp(&other.rank()));
         let config = state.config(repo)?;
         let possible_renames = possible_renames(repo, tip, &config, &edits)?;
@@ -100,6 +101,7 @@ impl FollowUp {
             (count(&[EventKind::Renamed]), "moved"),
             (count(&[EventKind::Deprecated, EventKind::Superseded]), "deprecated"),
             (count(&[EventKind::Revived]), "revived"),
+            (count(&[EventKind::Restored]), "restored"),
             (count(&[EventKind::Reassigned]), "reassigned"),
         ];
         let counts = counts.into_iter().filter(|(count, _)| *count > 0);

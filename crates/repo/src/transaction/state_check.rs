@@ -40,7 +40,7 @@ impl CommitState {
         heads: Heads<'_>,
     ) -> Result<Checked, StateError> {
         let Some(stored) = self.stored() else {
-            return Ok(Checked { findings: self.why_unreadable(), unread: 0 });
+            return Ok(Checked { findings: self.why_unreadable(repo)?, unread: 0 });
         };
         if let Some(scope) = config.scope.filter(|scope| *scope != stored.registry.scope) {
             let findings = vec![wrong_scope(stored.registry.scope, scope)];

@@ -24,6 +24,13 @@ idhooks_core::words! {
     }
 }
 
+impl FileEvent {
+    /// Returns whether a repair is requested, whatever happened to the file.
+    pub fn is_request(self) -> bool {
+        matches!(self, FileEvent::ReconcileAdd | FileEvent::ReconcileRemove)
+    }
+}
+
 idhooks_core::words! {
     /// The status of an item.
     pub enum ItemStatus {

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::moment::Moment;
 
-use super::row::{COLUMNS, PathValue, item};
+use super::row::{COLUMNS, NO_REQUEST, PathValue, item};
 use super::{ItemStatus, Queue, QueueDepth, QueueError, QueueItem};
 
 impl Queue {
@@ -82,6 +82,18 @@ impl Queue {
         let sql = "SELECT min(coalesce(next_attempt_at, enqueued_at)) FROM work_items
              WHERE status IN ('queued', 'failed')";
         self.read(self.db.query_row(sql, [], |row| row.get(0)))
+    }
+
+    /// Returns when the next item is due that is no request for a repair and is not being worked on.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn next_change_due(&self) -> Result<Option<Moment>, QueueError> {
+        let sql = format!(
+            "SELECT min(coalesce(next_attempt_at, enqueued_at)) FROM work_items
+             WHERE status IN ('queued', 'failed'){NO_REQUEST}"
+        );
+        self.read(self.db.query_row(&sql, [], |row| row.get(0)))
     }
 
     /// Returns the number of all attempts so far.

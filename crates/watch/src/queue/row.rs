@@ -9,6 +9,9 @@ use crate::moment::Moment;
 
 use super::item::{FileEvent, ItemStatus, QueueItem};
 
+/// The condition that an item is no request for a repair.
+pub(super) const NO_REQUEST: &str = " AND event_type NOT IN ('RECONCILE_ADD', 'RECONCILE_REMOVE')";
+
 /// The columns that [`item`] reads, in its order.
 pub(super) const COLUMNS: &str = "path, old_path, event_type, status, attempts, generation, \
     claim, first_seen, enqueued_at, started_at, completed_at, next_attempt_at, last_error, metadata";

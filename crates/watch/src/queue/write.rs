@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension, Params, Statement, Transaction, params};
 
 use crate::moment::Moment;
 
-use super::row::{COLUMNS, PathValue, item};
+use super::row::{COLUMNS, NO_REQUEST, PathValue, item};
 use super::{QueueError, QueueEvent, QueueItem};
 
 /// After this many failed attempts an item is a dead letter.
@@ -23,12 +23,16 @@ const FIRST_DELAY: Duration = Duration::from_secs(1);
 const JITTER: u64 = 250;
 
 /// Takes the item that has waited the longest and is due.
-static TAKE: LazyLock<String> = LazyLock::new(|| {
+static TAKE: LazyLock<String> = LazyLock::new(|| take(""));
+/// The same without requests for repairs.
+static TAKE_CHANGE: LazyLock<String> = LazyLock::new(|| take(NO_REQUEST));
+
+fn take(condition: &str) -> String {
     // Two searches along the index instead of one through all completed items.
     let due = |status| {
         format!(
             "SELECT * FROM (SELECT rowid AS row, enqueued_at FROM work_items \
-             WHERE status = '{status}' AND coalesce(next_attempt_at, '') <= ?1 \
+             WHERE status = '{status}' AND coalesce(next_attempt_at, '') <= ?1{condition} \
              ORDER BY enqueued_at, rowid LIMIT 1)"
         )
     };
@@ -40,7 +44,7 @@ static TAKE: LazyLock<String> = LazyLock::new(|| {
         due("queued"),
         due("failed"),
     )
-});
+}
 
 /// A change of the queue: one transaction.
 pub struct QueueWriter<'t> {
@@ -134,7 +138,19 @@ impl<'t> QueueWriter<'t> {
     /// # Errors
     /// Returns an error if the database cannot be written.
     pub fn take(&self, now: Moment) -> Result<Option<QueueItem>, QueueError> {
-        let taken = self.query(&TAKE, [now], item)?;
+        self.take_by(&TAKE, now)
+    }
+
+    /// Does the same, but leaves requests for repairs to someone who repairs.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be written.
+    pub fn take_change(&self, now: Moment) -> Result<Option<QueueItem>, QueueError> {
+        self.take_by(&TAKE_CHANGE, now)
+    }
+
+    fn take_by(&self, sql: &'static str, now: Moment) -> Result<Option<QueueItem>, QueueError> {
+        let taken = self.query(sql, [now], item)?;
         if taken.is_some() {
             self.run("UPDATE totals SET value = value + 1 WHERE name = 'attempts'", [])?;
         }

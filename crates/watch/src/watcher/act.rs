@@ -51,7 +51,7 @@ impl Watcher<'_> {
 
     /// Works on items that are due; returns how many there were.
     pub(super) fn work(&mut self) -> Result<usize, WatchError> {
-        if self.queue.next_due()?.is_none_or(|due| due > Moment::now()) {
+        if self.next_due()?.is_none_or(|due| due > Moment::now()) {
             return Ok(0);
         }
         let (processed, taken) = self.process()?;

@@ -20,6 +20,12 @@ impl Watcher<'_> {
         self.options.is_live.then(request).flatten()
     }
 
+    /// Returns when the next item is due that it may work on: requests for repairs only if it repairs.
+    pub(super) fn next_due(&self) -> Result<Option<Moment>, WatchError> {
+        let repairs = self.request().is_some_and(|request| request.stages);
+        Ok(if repairs { self.queue.next_due()? } else { self.queue.next_change_due()? })
+    }
+
     /// Returns a function that says whether it was asked to end a while ago: whoever changes the index at
     /// that moment may do so to the end.
     fn is_over_for_long(&self) -> impl FnMut() -> bool + use<> {
@@ -71,7 +77,8 @@ impl Watcher<'_> {
                 Err(why) => Acted::Failed(why),
             }
         };
-        let processed = process(&mut self.queue, &self.tree, max, &mut act);
+        let repairs = request.is_some();
+        let processed = process(&mut self.queue, &self.tree, max, repairs, &mut act);
         if let Some(outcome) = outcome {
             self.note(outcome);
         }
