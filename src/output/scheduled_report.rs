@@ -26,6 +26,9 @@ pub struct ScheduledReport {
     pub repository: String,
     /// The commit that was checked.
     pub commit: String,
+    /// Whether the job was refused.
+    #[serde(skip)]
+    pub is_refused: bool,
     /// The sections.
     #[serde(skip)]
     pub sections: Vec<Section>,
@@ -163,7 +166,11 @@ impl ScheduledReport {
     pub fn json(&self) -> String {
         document(&ReportDocument {
             report: self,
-            result: if self.needs().is_empty() { "fine" } else { "findings" },
+            result: match self.needs().is_empty() {
+                _ if self.is_refused => "failed",
+                true => "fine",
+                false => "findings",
+            },
             sections: &self.sections,
         })
     }
@@ -172,6 +179,7 @@ impl ScheduledReport {
     pub fn markdown(&self) -> String {
         let needs = self.needs();
         let verdict = match needs.is_empty() {
+            _ if self.is_refused => "**The run was refused.**".to_owned(),
             true => "Nothing needs attention.".to_owned(),
             false => format!("**Needs attention:** {}.", needs.join(", ")),
         };
@@ -201,6 +209,7 @@ mod tests {
             job: "nightly",
             at: "2026-11-21T01:00:00Z".parse().expect("valid"),
             day: "2026-11-21".to_owned(),
+            is_refused: false,
             repository: "wo_rk".to_owned(),
             commit: "abc".to_owned(),
             sections: vec![Section::new("scan", "Scan"), section],

@@ -104,8 +104,9 @@ struct JobLine {
     job: Job,
     is_due: bool,
     last: Option<LastRun>,
+    /// When it is due next; nothing if no timer of idhooks runs it.
     #[serde(rename = "next_at")]
-    next: Timestamp,
+    next: Option<Timestamp>,
 }
 
 /// What `schedule list` shows.
@@ -124,10 +125,14 @@ impl ScheduleList {
     /// Returns an error if the files of timers cannot be read.
     pub(super) fn of(repo: &Repo, zone: &TimeZone) -> CommandResult<Self> {
         let (runs, now) = (Runs::in_dir(&repo.state_dir()), now());
-        let jobs = runs.jobs().into_iter().map(|job| {
-            let last = runs.last(job);
-            let is_due = job.is_due(last.as_ref().and_then(|run| run.done), now, zone);
-            JobLine { job, last, is_due, next: job.next_planned(now, zone) }
+        let timed = runs.jobs();
+        // What a timer of the user runs is listed, too.
+        let jobs = Job::ALL.into_iter().filter_map(|job| {
+            let (last, is_timed) = (runs.last(job), timed.contains(&job));
+            let done = last.as_ref().and_then(|run| run.done);
+            let is_due = is_timed && job.is_due(done, now, zone);
+            let next = is_timed.then(|| job.next_planned(now, zone));
+            (is_timed || last.is_some()).then_some(JobLine { job, last, is_due, next })
         });
         // A repository with a name that no timer can hold has no timers.
         let timers = Timers::of(repo).map_or(Ok(Vec::new()), |timers| timers.list())?;
@@ -161,7 +166,10 @@ fn list(ui: &mut Ui, dir: &Path, format: Format) -> CommandResult<Exit> {
                 let at =
                     |run: LastRun| format!("last {} ({})", local_time(run.at, &zone), run.outcome);
                 let due = if line.is_due { ", due now" } else { "" };
-                let next = format!("next {}{due}", local_time(line.next, &zone));
+                let next = line.next.map_or_else(
+                    || "next when a timer of your own runs it".to_owned(),
+                    |next| format!("next {}{due}", local_time(next, &zone)),
+                );
                 let last = line.last.map_or_else(|| "never ran".to_owned(), at);
                 [line.job.to_string(), last, next]
             }));

@@ -4,15 +4,28 @@ use idhooks_core::config::HealTarget;
 use idhooks_repo::git::Repo;
 
 use crate::commands::reconcile::{LeftToPerson, ReconcileFigures, ServiceRun};
-use crate::error::CommandResult;
+use crate::error::{CommandError, CommandResult};
 use crate::output::SectionFact::{Count, Text};
 use crate::output::{Section, Ui};
 
-/// Heals the branch that is checked out, as `[reconcile]` says, and returns the section about that.
-///
-/// # Errors
-/// Returns an error if the working tree is in use or the registry cannot be healed.
-pub(super) fn hourly(ui: &mut Ui, repo: &Repo) -> CommandResult<Section> {
+use super::sections;
+
+/// The section about a repair, and the error if it was refused.
+pub(super) type RepairSection = (Section, Option<CommandError>);
+
+/// Heals the branch that is checked out, as `[reconcile]` says, and returns the section about that: also
+/// if the run was refused, so that the last report says so.
+pub(super) fn hourly(ui: &mut Ui, repo: &Repo) -> RepairSection {
+    match heal(ui, repo) {
+        Ok(section) => (section, None),
+        Err(error) => {
+            let section = Section::new("reconcile", "Reconciliation");
+            (sections::failed(section, error.clone()), Some(error))
+        }
+    }
+}
+
+fn heal(ui: &mut Ui, repo: &Repo) -> CommandResult<Section> {
     let repo = Repo::open(repo.top())?.synced();
     repo.begin("reconcile");
     let run = ServiceRun::of(ui, &repo, None, HealTarget::Nowhere, false)?;
@@ -36,6 +49,8 @@ pub(super) fn hourly(ui: &mut Ui, repo: &Repo) -> CommandResult<Section> {
         ("target", Text(run.target.to_string())),
     ];
     facts.extend(run.commit.map(|commit| ("healed_by", Text(commit.to_string()))));
+    facts.extend(run.backup().map(|backup| ("backup", Text(backup.to_owned()))));
+    facts.push(("answered", Count(run.answered.len())));
     let row = |left: &LeftToPerson| {
         let path = left.path.as_ref().map(ToString::to_string).unwrap_or_default();
         [path, left.id.clone().unwrap_or_default(), left.reason.clone(), left.command.clone()]
@@ -44,8 +59,9 @@ pub(super) fn hourly(ui: &mut Ui, repo: &Repo) -> CommandResult<Section> {
     let section = Section::new("reconcile", "Reconciliation")
         .listing(["path", "id", "reason", "command"], run.left.iter().map(row));
     let section = Section { is_well: !needs_attention, facts, ..section };
-    Ok(section.advised(
-        needs_attention,
-        "follow the commands; see them again: idhooks reconcile --commit --dry-run",
-    ))
+    let help = match run.backup() {
+        Some(_) => "the branch had commits of others; see them: git log <backup> --not HEAD",
+        None => "follow the commands; see them again: idhooks reconcile --commit --dry-run",
+    };
+    Ok(section.advised(needs_attention, help))
 }

@@ -8,7 +8,7 @@ use idhooks_repo::store::{Holder, LastRun, LockError, REPORT_FORMATS, RunOutcome
 use idhooks_repo::{git::Repo, state::Heads, transaction::now};
 use jiff::tz::TimeZone;
 
-use crate::error::{CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ScheduledReport, Ui, safe};
 
 use super::super::{choice::choice, output_file::write_all};
@@ -104,6 +104,15 @@ impl ScheduleRun {
     }
 }
 
+/// A report that was written.
+struct WrittenReport {
+    exit: Exit,
+    /// The Markdown file.
+    file: PathBuf,
+    /// Why the work that it reports was refused.
+    refused: Option<CommandError>,
+}
+
 /// The repository, its record of runs, and the time zone.
 struct ReportWork<'r> {
     repo: &'r Repo,
@@ -119,11 +128,19 @@ impl ReportWork<'_> {
         // First, so that a job that always fails is not requested for ever.
         self.runs.clear_request(job)?;
         let (run, exit) = match self.write(ui, job, output) {
-            Ok((exit, file)) => {
-                let is_fine = exit == Exit::Fine;
-                let outcome = if is_fine { RunOutcome::Fine } else { RunOutcome::Findings };
+            Ok(WrittenReport { exit, file, refused }) => {
+                let outcome = match exit {
+                    _ if refused.is_some() => RunOutcome::Failed,
+                    Exit::Fine => RunOutcome::Fine,
+                    _ => RunOutcome::Findings,
+                };
+                // What was refused is due again.
+                let done = match &refused {
+                    Some(_) => before.and_then(|run| run.done),
+                    None => Some(at),
+                };
                 let report = Some(safe(&file.display().to_string()).into_owned());
-                (LastRun { at, outcome, done: Some(at), report }, exit)
+                (LastRun { at, outcome, done, report }, exit)
             }
             Err(error) => {
                 error.show(ui);
@@ -135,14 +152,19 @@ impl ReportWork<'_> {
         Ok(exit)
     }
 
-    /// Writes a report; returns whether it needs attention, and the Markdown file.
-    fn write(&self, ui: &mut Ui, job: Job, dir: Option<&Path>) -> CommandResult<(Exit, PathBuf)> {
-        let repair = match job {
-            Job::Hourly => Some(repair::hourly(ui, self.repo)?),
-            _ => None,
+    /// Writes a report.
+    fn write(&self, ui: &mut Ui, job: Job, dir: Option<&Path>) -> CommandResult<WrittenReport> {
+        let (repair, refused) = match job {
+            Job::Hourly => {
+                let (section, refused) = repair::hourly(ui, self.repo);
+                (Some(section), refused)
+            }
+            _ => (None, None),
         };
         let heads = if job == Job::Nightly { Heads::All } else { Heads::Ruled };
-        let scene = ReportContext::of(self.repo, now(), heads)?;
+        // Where nothing can be reported, the reason of the refusal says more.
+        let scene = ReportContext::of(self.repo, now(), heads)
+            .map_err(|error| refused.clone().unwrap_or(error))?;
         let name = self.repo.main_dir()?;
         let dossier = ScheduledReport {
             job: job.as_str(),
@@ -154,6 +176,7 @@ impl ReportWork<'_> {
             },
             repository: name.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             commit: scene.commit.to_string(),
+            is_refused: refused.is_some(),
             sections: match job {
                 Job::Hourly => repair.into_iter().collect(),
                 Job::Nightly => sections::nightly(ui, &scene),
@@ -180,12 +203,17 @@ impl ReportWork<'_> {
             }
         };
         let needs = dossier.needs();
+        if let Some(error) = &refused {
+            error.show(ui);
+            ui.status(&format!("wrote {}", file.display()));
+            return Ok(WrittenReport { exit: error.exit, file, refused });
+        }
         if needs.is_empty() {
             ui.status(&format!("wrote {}", file.display()));
-            return Ok((Exit::Fine, file));
+            return Ok(WrittenReport { exit: Exit::Fine, file, refused });
         }
         ui.warning(&format!("{}: needs attention: {}", job.as_str(), needs.join(", ")));
         ui.hint(&format!("see the report: {}", file.display()));
-        Ok((Exit::Findings, file))
+        Ok(WrittenReport { exit: Exit::Findings, file, refused })
     }
 }

@@ -122,10 +122,12 @@ fn scan(ui: &mut Ui, repo: &Repo) -> Section {
 }
 
 /// Returns a section that could not be written.
-fn failed(section: Section, error: CommandError) -> Section {
+pub(super) fn failed(section: Section, error: CommandError) -> Section {
+    let because = error.causes.iter().flat_map(|cause| [": ", cause]);
+    let message = std::iter::once(&*error.message).chain(because).collect();
     Section {
         is_well: false,
-        facts: vec![("failed", Text(error.message))],
+        facts: vec![("failed", Text(message))],
         help: error.hints.into_iter().next().map(Into::into),
         ..section
     }

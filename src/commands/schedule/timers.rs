@@ -1,6 +1,6 @@
 //! Installing, listing and removing timers, for every kind of scheduler.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 use idhooks_core::plan::schedule::Job;
@@ -124,7 +124,11 @@ impl Install {
         let chosen = [self.systemd, self.cron, self.github].iter().position(|chosen| *chosen);
         let keeper = chosen.map_or(Scheduler::Windows, |at| Scheduler::ALL[at]);
         let dir = match &self.output {
-            Some(output) => dir.join(output),
+            Some(output) => {
+                // As the user wrote it.
+                let is_there = |part: &Component<'_>| *part == Component::CurDir;
+                dir.join(output).components().filter(|part| !is_there(part)).collect()
+            }
             None if keeper == Scheduler::Cron => {
                 Crontab::read(subject)?.install(ui, self.dry_run)?;
                 return self.note(&repo, subject);

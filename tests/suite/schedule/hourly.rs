@@ -1,6 +1,6 @@
 //! The job that heals the registry every hour.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{at, listed, report, reports, section, timers, with_programs};
 use crate::common::{Repo, for_each_git, text};
@@ -84,8 +84,29 @@ fn it_heals_where_the_rules_say() {
             .code(2)
             .complains("uncommitted changes")
             .done();
-        let last = listed(&repo)["jobs"].as_array().expect("jobs").len();
-        assert_eq!(last, 3, "the hourly job is no part of the list where no timer runs it");
+        // The last report says so, too, and not that nothing needs attention.
+        let (markdown, json) = report(&repo, "hourly-2023-11-21T14");
+        assert!(markdown.contains("**The run was refused.**"), "{markdown}");
+        let section = section(&json, "reconcile");
+        assert_eq!((&json["result"], &section["is_well"]), (&json!("failed"), &json!(false)));
+        let why = section["facts"]["failed"].as_str().expect("a reason");
+        assert!(why.starts_with("there are uncommitted changes"), "{why}");
+        assert!(section["help"].as_str().is_some_and(|help| help.contains("git stash")));
+        // A timer of the user runs it: the list shows that it ran, and that no timer of idhooks does.
+        let hourly = &listed(&repo)["jobs"][0];
+        assert_eq!((&hourly["job"], &hourly["next_at"]), (&json!("hourly"), &Value::Null));
+        assert_eq!(
+            (&hourly["last"]["result"], &hourly["is_due"]),
+            (&json!("failed"), &json!(false))
+        );
+        assert_eq!(hourly["last"]["done_at"], HOUR);
+        let list = repo.idhooks("schedule list").ok().stdout();
+        assert!(list.contains("next when a timer of your own runs it"), "{list}");
+        repo.run("reset -q --hard");
+        repo.run("checkout -q --detach");
+        at(&repo, HOUR).idhooks("schedule run hourly").code(2).complains("HEAD is detached").done();
+        let (markdown, _) = report(&repo, "hourly-2023-11-21T14");
+        assert!(markdown.contains("HEAD is detached"), "{markdown}");
     });
 }
 
@@ -115,7 +136,7 @@ fn timers_run_it_only_if_it_was_asked_for() {
             .complains("next is hourly")
             .done();
         repo.idhooks("schedule remove").ok().done();
-        assert_eq!(jobs(&repo).len(), 3);
+        assert_eq!(listed(&repo)["jobs"][0]["next_at"], Value::Null);
         for (option, file, line) in [
             ("--systemd", "-hourly.timer", "OnCalendar=*:15"),
             ("--windows", "-hourly.xml", "<Interval>PT1H</Interval>"),
