@@ -210,7 +210,7 @@ fn edits() -> [BTreeSet<String>; 2] {
         record(10, "copy.md", "active", r#","copied_from":"0110000001260118""#),
     ];
     let (before, after) = (registry("50", &before), registry("51", &after));
-    [Edit::between(&before, &after), Edit::all_between(&before, &after)]
+    [Edit::restored(&before, &after), Edit::all_between(&before, &after)]
         .map(|edits| names(edits.iter().map(|edit| edit.kind)))
 }
 

@@ -21,10 +21,10 @@ idhooks_core::words! {
     pub(super) enum RepairState {
         /// This clone has not found it yet.
         Open = "open",
-        /// It was found, and not healed.
+        /// It was found, and not repaired.
         Detected = "detected",
-        /// It was healed.
-        Healed = "healed",
+        /// A later commit repairs it.
+        Repaired = "repaired",
     }
 }
 
@@ -35,8 +35,8 @@ pub(super) struct RepairTime {
     state: RepairState,
     /// When it was committed.
     at: Option<Timestamp>,
-    /// From then until it was found; nothing if it was not found yet or, of a healed one, if the time is
-    /// not known.
+    /// From then until it was found; nothing if it was not found yet or, of a repaired one, if the time
+    /// is not known.
     detected_after_seconds: Option<i64>,
     /// From then until it was healed; nothing if it was not healed yet, or if the time is not known.
     healed_after_seconds: Option<i64>,
@@ -105,7 +105,7 @@ pub(super) fn repair_times(
         let found = [found.get(id).copied(), healed].into_iter().flatten().min();
         let is_healed = findings.iter().any(|finding| finding.code == Code::Behind);
         let state = match (is_healed, found) {
-            (true, _) => RepairState::Healed,
+            (true, _) => RepairState::Repaired,
             (false, Some(_)) => RepairState::Detected,
             (false, None) => RepairState::Open,
         };

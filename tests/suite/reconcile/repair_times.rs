@@ -61,7 +61,7 @@ fn a_service_heals_later_than_the_date_of_its_commit() {
         let other = repo.clone_as("other");
         // The time is not known there, which is not the same as not yet.
         assert_eq!(times(&other)[0]["healed_after_seconds"], Value::Null);
-        assert_eq!(times(&other)[0]["state"], "healed");
+        assert_eq!(times(&other)[0]["state"], "repaired");
         repo.commit_file("next.md", text("next"));
         other.run("pull -q --ff-only");
         let expected = time_of(&repo, "HEAD") - unseen;
