@@ -58,7 +58,9 @@ pub(super) struct Reconcile {
     /// Heal the checked-out branch with a commit: 'branch NAME', 'patch FILE.patch' or 'none'
     ///
     /// Without a value, the table 'reconcile' of idhooks.toml says where the commit is put; if it does
-    /// not, on branch 'idhooks/heal'. A branch that has commits of others is not changed.
+    /// not, on branch 'idhooks/heal'. A branch that ends with a commit of someone else is not changed;
+    /// if it has some below, its tip is kept under refs/idhooks/reconcile. What needs a person becomes a
+    /// dead letter of the queue.
     #[arg(long, value_name = "WHERE", num_args = 0..=2, conflicts_with_all = ["rewrite", "enqueue"])]
     commit: Option<Vec<String>>,
     /// Put the repairs into the queue instead of doing them

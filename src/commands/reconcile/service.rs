@@ -93,7 +93,7 @@ impl ServiceRun {
         if let Some(commit) = commit {
             outcome = put(repo, &target, commit)?;
         }
-        let is_left_over = !follow_up.is_needed() && is_left_over(repo, &target)?;
+        let is_left_over = !follow_up.is_needed() && is_left_over(repo, &target, tip)?;
         let mut run = ServiceRun {
             figures: ReconcileFigures::of(
                 &follow_up.state,

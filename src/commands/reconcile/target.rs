@@ -131,9 +131,14 @@ fn holds_others(repo: &Repo, name: &str, old: CommitId, new: CommitId) -> Comman
     Ok(false)
 }
 
-/// Returns whether the branch ends with a commit of the reconciler that nothing needs any more.
-pub(super) fn is_left_over(repo: &Repo, target: &HealTarget) -> CommandResult<bool> {
+/// Returns whether the branch ends with a commit of the reconciler that nothing needs any more: it heals
+/// a commit before `tip`, which needs no healing.
+pub(super) fn is_left_over(repo: &Repo, target: &HealTarget, tip: CommitId) -> CommandResult<bool> {
     let HealTarget::Branch(name) = target else { return Ok(false) };
-    let old = repo.branch(name)?;
-    Ok(old.map(|old| is_follow_up(repo, old)).transpose()?.unwrap_or(false))
+    let Some(old) = repo.branch(name)? else { return Ok(false) };
+    let healed = repo.commit(old)?.parents.first().copied();
+    match healed {
+        Some(healed) => Ok(is_follow_up(repo, old)? && repo.is_in_history(healed, tip)?),
+        None => Ok(false),
+    }
 }

@@ -114,6 +114,25 @@ fn who_only_checks_leaves_the_repairs_in_the_queue() {
 }
 
 #[test]
+fn a_watcher_that_stages_makes_the_repairs() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.configure(
+            "[watch]\non_change = \"stage\"\nmin_age = \"0\"\nsample_interval = \"50ms\"",
+        );
+        repo.with("IDHOOKS", "0").commit_file("late.md", text("late"));
+        repo.idhooks("reconcile --enqueue").ok().done();
+        repo.idhooks("watch run --once --live").ok().done();
+        judge::assert_status(&repo, "M  .idhooks/registry.json\n");
+        assert_eq!(items(&repo)[0][..3], ["completed", "RECONCILE_ADD", "late.md"]);
+        // Until the commit, HEAD lacks the record; the repair is not queued again.
+        let again = repo.idhooks("reconcile --enqueue --format json").ok().json();
+        assert_eq!(again["repairs_enqueued"], 0);
+        assert_eq!(items(&repo)[0][0], "completed");
+    });
+}
+
+#[test]
 fn paths_that_match_nothing_are_named() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);

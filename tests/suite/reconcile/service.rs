@@ -79,6 +79,11 @@ fn a_commit_for_the_branch() {
         let nothing = repo.idhooks("reconcile --commit").ok();
         assert!(nothing.stderr().starts_with("nothing to heal"), "{}", nothing.stderr());
         nothing.complains("no longer needed: git branch -D idhooks/heal").done();
+        // On a branch that it does not heal, that is not known.
+        repo.run("checkout -q -b older before");
+        let older = repo.idhooks("reconcile --commit").ok().stderr();
+        assert_eq!(older.lines().count(), 1, "{older}");
+        repo.run("checkout -q main");
         // The branch moves on with what comes later.
         repo.with("IDHOOKS", "0").commit_file("still.md", text("still"));
         repo.idhooks("reconcile --commit").ok().done();
