@@ -1,6 +1,6 @@
 //! `idhooks schedule run`: writes the reports.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::plan::schedule::{Job, local_day, local_time};
@@ -190,9 +190,13 @@ impl ReportWork<'_> {
         let file = match dir {
             Some(dir) => {
                 let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+                let markdown_name = names[0].clone();
                 let [file, other] = names.map(|name| dir.join(name));
                 write_all(self.repo, &[(&other, &json), (&file, &markdown)])?;
-                file
+                // Without the detours of the option.
+                let is_direct = !dir.components().any(|part| part == Component::ParentDir);
+                let real = dir.canonicalize().ok().filter(|_| !is_direct);
+                real.map_or(file, |dir| dir.join(&markdown_name))
             }
             None => {
                 let [file, other] = names.map(|name| self.runs.report(&name));

@@ -107,6 +107,13 @@ fn it_heals_where_the_rules_say() {
         at(&repo, HOUR).idhooks("schedule run hourly").code(2).complains("HEAD is detached").done();
         let (markdown, _) = report(&repo, "hourly-2023-11-21T14");
         assert!(markdown.contains("HEAD is detached"), "{markdown}");
+        // Without a working tree, too.
+        repo.run("clone -q --bare . ../bare.git");
+        let bare = at(&repo.beside("bare.git"), HOUR);
+        bare.idhooks("schedule run hourly").code(2).complains("bare repository").done();
+        let file = bare.path().join("idhooks/reports/hourly-2023-11-21T14.md");
+        let markdown = std::fs::read_to_string(file).expect("a report");
+        assert!(markdown.contains("**The run was refused.**"), "{markdown}");
     });
 }
 

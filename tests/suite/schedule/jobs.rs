@@ -231,7 +231,9 @@ fn a_month() {
 fn reports_go_where_they_are_wanted() {
     for_each_git(|git| {
         let repo = at(&Repo::adopted(git), NIGHT);
-        repo.idhooks("schedule run nightly --output ../out/reports").ok().done();
+        let outside = repo.idhooks("schedule run nightly --output ../out/reports").ok();
+        let told = format!("wrote {}/out/reports/nightly-", repo.root().display());
+        assert!(outside.stderr().contains(&told), "{outside}");
         let out = repo.root().join("out/reports");
         let mut names: Vec<_> = std::fs::read_dir(&out)
             .expect("a directory")
