@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use idhooks_core::config::is_own;
 use idhooks_core::plan::{Edit, lifecycle};
-use idhooks_core::registry::{Origin, Registry, RepoPath};
+use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath};
 use idhooks_repo::git::{GitErrorKind, Repo};
 use idhooks_repo::store::{OwnWrites, clock::since_epoch};
 
@@ -21,7 +21,8 @@ use super::{paths::repo_path, references};
 /// Move files, as 'git mv' does, together with their identities
 ///
 /// Like 'git mv', but the registry is updated at once: the files keep their identities however much
-/// you edit them before the commit.
+/// you edit them before the commit, even if they take paths that other files leave in the same commit.
+/// To take it back, move the files back with this command.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -60,6 +61,7 @@ impl Mv {
                 repo.link_guard().check_parent(&repo.top().join(path.to_os_path()))?;
             }
             let moves = moves(transaction, from, to)?;
+            assert_free(transaction, &moves)?;
             let begin = since_epoch();
             git_mv(repo, from, to, self.dry_run)?;
             if !self.dry_run
@@ -84,11 +86,38 @@ impl Mv {
     }
 }
 
+/// Refuses to move a file to the path of another identity while a merge is in progress: in a merge
+/// commit, a path keeps an identity that it has in one of the parents.
+fn assert_free(transaction: &RegistryTransaction<'_>, moves: &PlannedMoves) -> CommandResult<()> {
+    let targets: BTreeMap<_, _> = moves.iter().map(|(origin, to)| (to, origin)).collect();
+    let records = transaction.committed().into_iter().flat_map(Registry::active);
+    let is_taken = |record: &&Allocation| {
+        targets.get(&record.path).is_some_and(|origin| **origin != record.origin)
+    };
+    match records.filter(|_| transaction.is_merging()).find(is_taken) {
+        None => Ok(()),
+        Some(Allocation { id, path, .. }) => {
+            Err(CommandError::new(format!("'{path}' belongs to {id} until the merge is committed"))
+                .hint("commit the merge first, then move the file"))
+        }
+    }
+}
+
 /// Writes the registry for the index in which the files have moved.
 fn write(ui: &mut Ui, repo: &Repo, before: &Registry, moves: &PlannedMoves) -> CommandResult<()> {
     let transaction = RegistryTransaction::open(ui, repo)?;
     let mut after = transaction.registry().clone();
-    // Opening the index again dropped records that are in no commit: their paths are gone.
+    // Opening the index again gave the path of a deleted file back to its identity.
+    let taken: BTreeSet<&RepoPath> = moves.values().collect();
+    let then = before.by_origin();
+    for record in after.allocations.iter_mut().filter(|r| !moves.contains_key(&r.origin)) {
+        if taken.contains(&record.path)
+            && let Some(then) = then.get(&record.origin)
+        {
+            *record = (*then).clone();
+        }
+    }
+    // It dropped records that are in no commit: their paths are gone.
     let known: BTreeSet<Origin> = after.allocations.iter().map(|r| r.origin).collect();
     let dropped = before.allocations.iter().filter(|r| !known.contains(&r.origin));
     after.allocations.extend(dropped.filter(|r| moves.contains_key(&r.origin)).cloned());

@@ -7,6 +7,7 @@ mod audit;
 mod backups;
 mod batches;
 mod concurrency;
+mod exchanges;
 mod fix;
 mod lifecycle;
 mod moves;

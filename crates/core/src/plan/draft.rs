@@ -21,6 +21,9 @@ pub(super) struct PlanDraft<'a> {
     /// Records that are active only in registries of this clone, with the record of the parents.
     /// An aborted commit may have left them, so better evidence outweighs them.
     pub adopted: BTreeMap<Origin, Option<Allocation>>,
+    /// The paths of the parent that still have a file, and whose identities a command moved
+    /// elsewhere, or let end in favour of another one.
+    pub vacated: BTreeMap<RepoPath, Origin>,
     /// Records that were active in a parent.
     pub was_active: BTreeSet<Origin>,
     /// Records that were edited by hand in the staged registry.
@@ -47,6 +50,7 @@ impl<'a> PlanDraft<'a> {
             records: BTreeMap::new(),
             held: BTreeMap::new(),
             adopted: BTreeMap::new(),
+            vacated: BTreeMap::new(),
             was_active: BTreeSet::new(),
             edited: Vec::new(),
             copies: Vec::new(),
@@ -120,11 +124,21 @@ impl<'a> PlanDraft<'a> {
 
     /// Puts every placed identity at its path, then keeps the others where possible.
     fn place(&mut self, placement: &Placement) {
+        let replaced = self.replaced(placement);
         for (path, origin) in placement {
             let Some(record) = self.records.get_mut(origin) else { continue };
             let taken_away = record.path != *path && self.tracked.contains_key(&record.path);
             let reassigned = self.situation.parents.len() < 2 && taken_away;
-            if record.status == Status::Superseded || reassigned {
+            if record.status == Status::Superseded {
+                continue;
+            }
+            if reassigned {
+                self.vacated.insert(path.clone(), *origin);
+                continue;
+            }
+            if replaced.contains(origin) {
+                self.vacated.insert(path.clone(), *origin);
+                self.end(*origin, path);
                 continue;
             }
             if !record.is_active() || record.path != *path {
@@ -151,6 +165,36 @@ impl<'a> PlanDraft<'a> {
             {
                 record.retire(reason::MERGED, Some(self.situation.now), None);
             }
+        }
+    }
+
+    /// Returns the identities of deleted files whose paths a command gave to others: files that were
+    /// deleted at these paths, or after they were moved away.
+    fn replaced(&self, placement: &Placement) -> BTreeSet<Origin> {
+        let staged = self.situation.staged.map(Registry::by_origin).unwrap_or_default();
+        let is_gone = |(path, origin): &(&RepoPath, &Origin)| {
+            let left = || staged.get(origin).is_some_and(|staged| staged.path != **path);
+            let record = self.records.get(origin).filter(|record| record.path == **path);
+            record.is_some_and(|r| r.revives() || (r.is_active() && left()))
+        };
+        let mut gone = placement.iter().filter(is_gone).peekable();
+        if self.situation.parents.len() > 1 || gone.peek().is_none() {
+            return BTreeSet::new();
+        }
+        let succession = Succession::of(self.records.values());
+        let is_replaced = |(path, origin): &(&RepoPath, &Origin)| {
+            succession.has_heir_at(**origin, path, self.records.values())
+        };
+        gone.filter(is_replaced).map(|(_, origin)| *origin).collect()
+    }
+
+    /// Deprecates an active identity whose file at `path` another one replaced.
+    pub(super) fn end(&mut self, origin: Origin, path: &RepoPath) {
+        let parents = self.situation.parents.iter();
+        let before = parents.filter_map(|parent| parent.tree.get(path)).map(|entry| entry.blob);
+        let blob = before.min().map(|blob| blob.to_string());
+        if let Some(record) = self.records.get_mut(&origin).filter(|record| !record.revives()) {
+            record.retire(reason::DELETED, Some(self.situation.now), blob);
         }
     }
 

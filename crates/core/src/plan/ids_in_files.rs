@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
 use crate::embed;
-use crate::registry::{BlobId, Change, Id, Origin, RepoPath, grouped, key, reason};
+use crate::registry::{BlobId, Change, Id, Origin, RepoPath, Succession, grouped, key};
 use crate::rename::Blobs;
 
 use super::{draft::PlanDraft, links};
@@ -62,18 +62,22 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Vacated {
 fn retire_displaced(draft: &mut PlanDraft<'_>, vacated: &Vacated) {
     let placed: BTreeSet<Origin> = draft.held.values().copied().collect();
     for (path, origin) in vacated.iter().filter(|(_, origin)| !placed.contains(origin)) {
-        let parents = draft.situation.parents.iter();
-        let before = parents.filter_map(|parent| parent.tree.get(path)).map(|entry| entry.blob);
-        let blob = before.min().map(|blob| blob.to_string());
-        if let Some(record) = draft.records.get_mut(origin) {
-            record.retire(reason::DELETED, Some(draft.situation.now), blob);
-        }
+        draft.end(*origin, path);
     }
 }
 
-/// Notes in every record that took over a path which record had it before.
-pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, vacated: &Vacated) {
-    for (path, before) in vacated {
+/// Notes in every record that took over a path which record had it before, if neither it nor the
+/// records between them say so.
+pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, mut vacated: Vacated) {
+    if !draft.vacated.is_empty() {
+        let succession = Succession::of(draft.records.values());
+        let is_noted = |(path, before): &(&RepoPath, &Origin)| {
+            draft.held.get(*path).is_some_and(|holder| succession.leads(**before, *holder))
+        };
+        let open = draft.vacated.iter().filter(|left| !is_noted(left));
+        vacated.extend(open.map(|(path, before)| (path.clone(), *before)));
+    }
+    for (path, before) in &vacated {
         let holder = draft.held.get(path).copied().filter(|holder| holder != before);
         if let Some(record) = holder.and_then(|holder| draft.records.get_mut(&holder)) {
             links::add(record, key::REASSIGNED_FROM, &before.to_string());

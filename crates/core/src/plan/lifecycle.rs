@@ -1,6 +1,6 @@
 //! Changes of identities by commands: deprecate, revive, supersede, move and purge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{
     Allocation, Id, Json, Origin, Registry, RepoPath, Status, Timestamp, key, reason,
@@ -165,19 +165,28 @@ pub fn supersede(
 }
 
 /// Moves identities to the new paths of their files; `committed` is the registry of the last
-/// commit.
+/// commit. A record at a path that another one had there notes which.
 pub fn relocate(
     registry: &mut Registry,
     moves: &BTreeMap<Origin, RepoPath>,
     committed: Option<&Registry>,
 ) {
-    let records = committed.into_iter().flat_map(|committed| &committed.allocations);
-    let records = records.filter(|record| moves.contains_key(&record.origin));
-    let committed: BTreeMap<Origin, &Allocation> = records.map(|r| (r.origin, r)).collect();
+    let records = || committed.into_iter().flat_map(|committed| &committed.allocations);
+    let moved = records().filter(|record| moves.contains_key(&record.origin));
+    let moved: BTreeMap<Origin, &Allocation> = moved.map(|r| (r.origin, r)).collect();
+    let targets: BTreeSet<&RepoPath> = moves.values().collect();
+    let held = records().filter(|r| r.is_active() || r.is_deprecated_by_command());
+    let held = held.filter(|record| targets.contains(&record.path));
+    let held: BTreeMap<&RepoPath, Origin> = held.map(|r| (&r.path, r.origin)).collect();
     for record in &mut registry.allocations {
         if let Some(to) = moves.get(&record.origin) {
+            let committed = moved.get(&record.origin).copied();
             record.follow(to.clone());
-            links::note_move(record, committed.get(&record.origin).copied());
+            links::note_move(record, committed);
+            record.take_key_of(committed, key::REASSIGNED_FROM);
+            if let Some(before) = held.get(to).filter(|before| **before != record.origin) {
+                links::add(record, key::REASSIGNED_FROM, &before.to_string());
+            }
         }
     }
 }

@@ -42,7 +42,7 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     revive::revive(&mut draft);
     revive::retire(&mut draft);
     let missing = allocate_new::allocate(&mut draft)?;
-    ids_in_files::note_reassignments(&mut draft, &vacated);
+    ids_in_files::note_reassignments(&mut draft, vacated);
     let (undone, possible_renames) = (draft.undone(), draft.possible_renames());
     Ok(Plan { registry: draft.into_registry(), missing, skipped, undone, possible_renames })
 }

@@ -97,8 +97,10 @@ impl StagedFacts<'_> {
         if on_purpose(base) || on_purpose(staged) {
             return true;
         }
-        // Both follow the file: the tree decides, the staged record only keeps the date.
+        // Both follow the file: the tree decides, the staged record only keeps the date. A command
+        // may have moved another file to the path of a deleted one.
         staged.is_active() == (self.is_tracked)(path)
+            || (staged.revives() && self.succession.has_heir_at(staged.origin, path, records()))
     }
 
     /// Returns whether a staged record was edited by hand, or removed although its file still
