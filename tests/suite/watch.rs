@@ -10,6 +10,7 @@ mod notify;
 mod places;
 mod queue;
 mod soak;
+mod storm;
 mod units;
 
 use std::time::{Duration, Instant};
