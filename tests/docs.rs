@@ -182,9 +182,9 @@ fn what_is_said_of_figures_is_of_those_that_there_are() {
     let told: BTreeSet<_> = rows(&table).iter().flat_map(|row| figures(&row[0])).collect();
     assert_eq!(told, known);
     // The series of a histogram have names of their own.
-    let of_series = |name: String| match name.strip_suffix("_bucket") {
-        Some(histogram) if !known.contains(&name) => histogram.to_owned(),
-        _ => name,
+    let of_series = |name: String| {
+        let histogram = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end));
+        histogram.filter(|histogram| known.contains(*histogram)).unwrap_or(&name).to_owned()
     };
     let used = ["alerts.yml", "grafana.json"].map(|name| {
         let used: BTreeSet<_> =

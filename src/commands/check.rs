@@ -2,7 +2,7 @@
 
 mod finding_filter;
 mod history;
-mod repair_times;
+pub(super) mod repair_times;
 
 use std::path::{Path, PathBuf};
 

@@ -17,6 +17,7 @@ use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 use crate::error::{CommandResult, Exit};
 use crate::output::{Bar, Ui, exposition, figure_rows, figures_json};
 
+use super::check::repair_times::{RepairTime, repair_times};
 use super::health::{LockStatus, readable};
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::{check_place, write};
@@ -166,8 +167,8 @@ struct MetricsSubject {
     source: RevisionArgs,
     /// Skip the metrics that need every commit
     ///
-    /// These are the version of the registry and the numbers of healed commits, of faulty commits,
-    /// and of identities that merges reassigned.
+    /// These are the version of the registry, the numbers of healed commits, of faulty commits, and
+    /// of identities that merges reassigned, and how long it took to find and to heal commits.
     #[arg(long)]
     no_history: bool,
 }
@@ -232,7 +233,18 @@ fn past(repo: &Repo, tip: CommitId) -> CommandResult<MetricHistory> {
     bar.finish();
     let walked = History::of(repo, tip, &mut |_| {})?;
     let version = walked.registry_version();
-    let mut past = MetricHistory { healed: 0, faulty: 0, reassigned: 0, version };
+    let times = repair_times(repo, &commits, &history.faults)?;
+    let seconds = |after: fn(&RepairTime) -> Option<i64>| {
+        times.iter().filter_map(after).filter_map(|took| took.try_into().ok()).collect()
+    };
+    let mut past = MetricHistory {
+        healed: 0,
+        faulty: 0,
+        reassigned: 0,
+        version,
+        detected: seconds(|time| time.detected_after_seconds),
+        repaired: seconds(|time| time.healed_after_seconds),
+    };
     for (_, findings) in &history.faults {
         past.healed += usize::from(findings.iter().any(|f| f.code == Code::Behind));
         past.faulty += usize::from(findings.iter().any(|f| f.severity == Severity::Error));

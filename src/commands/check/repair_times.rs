@@ -30,16 +30,16 @@ idhooks_core::words! {
 
 /// When a commit with faults was found and healed.
 #[derive(Debug, Serialize)]
-pub(super) struct RepairTime {
+pub(in crate::commands) struct RepairTime {
     commit: CommitId,
     state: RepairState,
     /// When it was committed.
     at: Option<Timestamp>,
     /// From then until it was found; nothing if it was not found yet or, of a repaired one, if the time
     /// is not known.
-    detected_after_seconds: Option<i64>,
+    pub(in crate::commands) detected_after_seconds: Option<i64>,
     /// From then until it was healed; nothing if it was not healed yet, or if the time is not known.
-    healed_after_seconds: Option<i64>,
+    pub(in crate::commands) healed_after_seconds: Option<i64>,
 }
 
 /// What the audit log of this clone says about commits.
@@ -82,7 +82,7 @@ impl AuditTimes {
 ///
 /// # Errors
 /// Returns an error if the audit log or an object cannot be read.
-pub(super) fn repair_times(
+pub(in crate::commands) fn repair_times(
     repo: &Repo,
     commits: &[Listed],
     faults: &[(CommitId, Vec<Finding>)],

@@ -85,6 +85,14 @@ fn what_is_wrong_and_what_was_healed_is_counted() {
         let samples = measured(repo);
         assert_values(&samples, &[("identity_healed_commits", 1.0)]);
         assert_values(&samples, &[("identity_faulty_commits", 0.0)]);
+        let times = &repo.idhooks("check --history --format json").ok().json()["repair_times"];
+        for (stage, key) in
+            [("detection", "detected_after_seconds"), ("repair", "healed_after_seconds")]
+        {
+            let metric = |end: &str| format!("identity_fault_{stage}_seconds_{end}");
+            let took = times[0][key].as_f64().expect("it is known");
+            assert_values(&samples, &[(&metric("count"), 1.0), (&metric("sum"), took)]);
+        }
         let short = repo.idhooks("metrics --no-history").ok().stdout();
         assert!(!prometheus(&short).contains_key("identity_healed_commits"));
         // A commit of long ago is measured as it was.

@@ -10,12 +10,14 @@ use super::figure::{Figure, FigureKind, Sample};
 
 /// The number of days over which the rate of allocations is averaged.
 const DAYS: u32 = 7;
+/// The bounds of the times to find and to heal a commit, in seconds: from a minute to a week.
+const DELAYS: [u32; 6] = [60, 600, 3_600, 14_400, 86_400, 604_800];
 /// The codes for duplicates.
 const DUPLICATES: [Code; 4] =
     [Code::DuplicateId, Code::DuplicateOrigin, Code::DuplicatePath, Code::DuplicateInFs];
 
 /// Counts of the history that led to the measured registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricHistory {
     /// The number of inconsistent commits that a later one healed without a loss.
     pub healed: usize,
@@ -25,6 +27,10 @@ pub struct MetricHistory {
     pub reassigned: usize,
     /// The version of the registry, if the whole history is in this clone.
     pub version: Option<usize>,
+    /// After how many seconds each commit with faults was found, where that is known.
+    pub detected: Vec<u32>,
+    /// After how many seconds each of them was healed.
+    pub repaired: Vec<u32>,
 }
 
 /// The inputs of the figures.
@@ -84,6 +90,10 @@ idhooks_core::words! {
             "Identities that merges in the history reassigned after a collision";
         Healed = "identity_healed_commits",
             "Inconsistent commits in the history that a later commit healed";
+        FaultDetection = "identity_fault_detection_seconds",
+            "Seconds from a commit with faults until it was found";
+        FaultRepair = "identity_fault_repair_seconds",
+            "Seconds from a commit with faults until it was healed";
         Faulty = "identity_faulty_commits",
             "Commits in the history with faults that no later commit healed";
         Attempted = "identity_writes_attempted_total",
@@ -172,12 +182,14 @@ pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
     all.extend(faults(facts.findings));
     all.extend(facts.registry.into_iter().flat_map(|registry| about(registry, facts)));
     all.extend(facts.lock_ms.map(|ms| Metric::LockTime.plain(ms)));
-    all.extend(facts.past.into_iter().flat_map(|past| {
+    all.extend(facts.past.iter().flat_map(|past| {
         let version = past.version.map(|version| Metric::Version.counted(version));
         let counts = [
             Metric::Reassigned.counted(past.reassigned),
             Metric::Healed.counted(past.healed),
             Metric::Faulty.counted(past.faulty),
+            delays(Metric::FaultDetection, &past.detected),
+            delays(Metric::FaultRepair, &past.repaired),
         ];
         version.into_iter().chain(counts)
     }));
@@ -227,6 +239,14 @@ fn allocations(registry: &Registry, now: Timestamp) -> [Figure; 7] {
         Metric::Rate.plain(number(fresh) / f64::from(DAYS)),
         Metric::LastAllocation.plain(last as f64),
     ]
+}
+
+/// Returns a histogram of times in seconds.
+fn delays(metric: Metric, seconds: &[u32]) -> Figure {
+    let within = |bound: u32| seconds.iter().filter(|took| **took <= bound).count() as u64;
+    let buckets: Vec<(u32, u64)> = DELAYS.iter().map(|bound| (*bound, within(*bound))).collect();
+    let sum: u64 = seconds.iter().map(|took| u64::from(*took)).sum();
+    metric.histogram(&buckets, seconds.len() as u64, sum as f64)
 }
 
 fn faults(findings: &[Finding]) -> [Figure; 3] {
@@ -301,7 +321,14 @@ mod tests {
             findings: &findings,
             now: "2026-01-20T00:00:00Z".parse().expect("valid"),
             lock_ms: Some(0.5),
-            past: Some(MetricHistory { healed: 2, faulty: 1, reassigned: 3, version: Some(7) }),
+            past: Some(MetricHistory {
+                healed: 2,
+                faulty: 1,
+                reassigned: 3,
+                version: Some(7),
+                detected: vec![60, 61, 3_600],
+                repaired: vec![900_000],
+            }),
             stale_outputs: Some(4),
         })
     }
@@ -327,6 +354,8 @@ mod tests {
             ("identity_lock_acquisition_time_ms", 0.5),
             ("identity_healed_commits", 2.0),
             ("identity_faulty_commits", 1.0),
+            ("identity_fault_detection_seconds", 1.0),
+            ("identity_fault_repair_seconds", 0.0),
             ("identity_stale_outputs", 4.0),
         ] {
             assert!((value(&figures, name) - expected).abs() < 1e-9, "{name}");
