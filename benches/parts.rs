@@ -19,7 +19,7 @@ use idhooks_core::registry::{BlobId, Change, Entry, Mode, Registry, RepoPath, Tr
 use idhooks_core::rename::{Blobs, pair};
 use idhooks_repo::store::{Sharing, StateDir};
 use idhooks_watch::moment::Moment;
-use idhooks_watch::queue::{FileEvent, Queue, QueueEvent};
+use idhooks_watch::queue::{FileEvent, Queue, QueueEvent, QueueWriter};
 
 use records::Additions;
 
@@ -207,6 +207,17 @@ fn queue_10_000_enqueued(bencher: Bencher<'_, '_>) {
     bencher.with_inputs(|| queue(0)).bench_refs(|(_, queue)| {
         let add = |n| queue.write(|work| work.enqueue(&event(n), Moment::now()));
         (0..10_000).try_for_each(add).expect("writable");
+    });
+}
+
+/// Puts 10,000 paths into the queue in one transaction, as the watcher does.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn queue_10_000_enqueued_at_once(bencher: Bencher<'_, '_>) {
+    bencher.with_inputs(|| queue(0)).bench_refs(|(_, queue)| {
+        let add_all = |work: &QueueWriter<'_>| {
+            (0..10_000).try_for_each(|n| work.enqueue(&event(n), Moment::now()))
+        };
+        queue.write(add_all).expect("writable");
     });
 }
 
