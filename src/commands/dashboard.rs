@@ -84,7 +84,8 @@ impl Dashboard {
         let repo = Repo::open_to_read(dir)?;
         guard(&repo, to)?;
         let overview = Gathered::of(&repo, &self.rev, None)?.overview(None);
-        write(&repo, to, picture(ui, &repo, &page(&overview))?)?;
+        let page = page(&overview);
+        write(&repo, to, system::ending_programs(|| picture(ui, &repo, &page))?)?;
         ui.status(&format!("written: {}", to.display()));
         Ok(Exit::Fine)
     }

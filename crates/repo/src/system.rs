@@ -1,16 +1,23 @@
 //! Running programs. Only this place runs others than git.
 
 mod background;
+mod interrupt;
 
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 pub use background::{run_unless, start_background};
+pub(crate) use interrupt::end_left_behind;
+pub use interrupt::{
+    end_programs, end_programs_with_parent, ending_programs, holding_signals, is_interrupted,
+};
+
+use interrupt::{MARK, end_group};
 
 /// The result of running a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +40,8 @@ pub const WEBHOOK_TOKEN: &str = "IDHOOKS_WEBHOOK_TOKEN";
 
 /// How often to check whether a program has ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// Why a program was ended, or not started, when this process was asked to end.
+const INTERRUPTED: &str = "it was stopped, because idhooks was asked to end";
 /// How often to check whether there is an answer.
 const ANSWER_INTERVAL: Duration = Duration::from_millis(3);
 /// How long to wait for the rest of what a program printed after its end.
@@ -44,6 +53,13 @@ const GRACE: Duration = Duration::from_millis(500);
 pub struct SystemError {
     program: String,
     cause: io::Error,
+}
+
+impl SystemError {
+    /// Returns whether there is no such program.
+    pub fn is_missing(&self) -> bool {
+        self.cause.kind() == io::ErrorKind::NotFound
+    }
 }
 
 /// Opens a URL in the user's browser, without waiting for it.
@@ -91,24 +107,19 @@ pub fn call_within<A: AsRef<OsStr>>(
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.env_remove(WEBHOOK).env_remove(WEBHOOK_TOKEN);
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(failed(cause)),
     };
     let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
-    let begin = Instant::now();
-    let status = loop {
-        match child.try_wait().map_err(failed)? {
-            Some(status) => break status,
-            None if begin.elapsed() < limit => std::thread::sleep(POLL_INTERVAL),
-            None => {
-                // One that has just ended needs no signal.
-                let _ = child.kill();
-                child.wait().map_err(failed)?;
-                return Ok(Some(Err(format!("no answer within {} seconds", limit.as_secs()))));
-            }
-        }
+    let Some(status) = wait_within(&mut child, limit).map_err(failed)? else {
+        return Ok(Some(Err(match is_interrupted() {
+            true => INTERRUPTED.to_owned(),
+            false => format!("no answer within {} seconds", limit.as_secs()),
+        })));
     };
     // Processes that it left behind may keep the pipes open.
     let [stdout, stderr] =
@@ -116,11 +127,33 @@ pub fn call_within<A: AsRef<OsStr>>(
     Ok(Some(if status.success() { Ok(stdout) } else { Err(error_of(&stderr, status)) }))
 }
 
+/// Waits until a program, the leader of its group, has ended. After `limit`, or when this process is to
+/// end, it is ended with its group; then this returns `None`.
+fn wait_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    let begin = Instant::now();
+    loop {
+        match child.try_wait()? {
+            Some(status) => return Ok(Some(status)),
+            None if begin.elapsed() < limit && !is_interrupted() => {
+                std::thread::sleep(POLL_INTERVAL);
+            }
+            None => {
+                end_group(child.id());
+                // One that has just ended needs no signal.
+                let _ = child.kill();
+                child.wait()?;
+                return Ok(None);
+            }
+        }
+    }
+}
+
 /// How many bytes a contained program may print.
 pub const MOST_OUTPUT: u64 = 64 << 20;
 
 /// Runs a program in `dir`, with `input` on its standard input and without the variables of git, for
-/// no longer than `limit`. After that, it is ended with all the processes that it has started. Returns
+/// no longer than `limit`. After that, and when this process is to end, it is ended with all the
+/// processes that it has started. Returns
 /// what it printed, or why it failed.
 ///
 /// # Errors
@@ -132,8 +165,11 @@ pub fn run_contained(
     input: Vec<u8>,
     limit: Duration,
 ) -> Result<Vec<u8>, String> {
+    if is_interrupted() {
+        return Err(INTERRUPTED.to_owned());
+    }
     let mut command = Command::new(program);
-    command.args(args).current_dir(dir).env("LC_ALL", "C").env("TZ", "UTC");
+    command.args(args).current_dir(dir).env("LC_ALL", "C").env("TZ", "UTC").env(MARK, dir);
     let of_git = std::env::vars_os().map(|(name, _)| name);
     let of_git = of_git.filter(|name| name.as_encoded_bytes().starts_with(b"GIT_"));
     for name in of_git.chain([WEBHOOK, WEBHOOK_TOKEN].map(OsString::from)) {
@@ -150,19 +186,12 @@ pub fn run_contained(
     // A program need not read its input.
     std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&input)));
     let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
-    let begin = Instant::now();
-    let status = loop {
-        match child.try_wait().map_err(|error| error.to_string())? {
-            Some(status) => break status,
-            None if begin.elapsed() < limit => std::thread::sleep(POLL_INTERVAL),
-            None => {
-                end_group(child.id());
-                // One that has just ended needs no signal.
-                let _ = child.kill();
-                child.wait().map_err(|error| error.to_string())?;
-                return Err(format!("it did not end within {limit:?} and was stopped"));
-            }
-        }
+    let waited = wait_within(&mut child, limit).map_err(|error| error.to_string())?;
+    let Some(status) = waited else {
+        return Err(match is_interrupted() {
+            true => INTERRUPTED.to_owned(),
+            false => format!("it did not end within {limit:?} and was stopped"),
+        });
     };
     let [stdout, stderr] = [stdout, stderr].map(|pipe| pipe.recv_timeout(GRACE));
     match (status.success(), stdout) {
@@ -174,24 +203,6 @@ pub fn run_contained(
         (true, Err(_)) => Err("it left processes behind that still print".to_owned()),
         (true, Ok(stdout)) => Ok(stdout),
     }
-}
-
-/// Ends the processes of a group, as far as possible.
-#[cfg(unix)]
-fn end_group(leader: u32) {
-    // A shell has 'kill' even where no program of that name is installed.
-    let script = "kill -s KILL -- \"-$1\"";
-    let mut shell = Command::new("sh");
-    shell.args(["-c", script, "sh", &leader.to_string()]);
-    let _ = shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-}
-
-/// Ends a process and those that it has started, as far as possible.
-#[cfg(not(unix))]
-fn end_group(leader: u32) {
-    let mut taskkill = Command::new("taskkill");
-    taskkill.args(["/T", "/F", "/PID", &leader.to_string()]);
-    let _ = taskkill.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }
 
 /// Reads a pipe to its end in a thread, which sends what it read; little more than the maximum.

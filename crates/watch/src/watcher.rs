@@ -357,6 +357,9 @@ impl<'n> Watcher<'n> {
         }
         if self.clock.has_jumped(Moment::now(), now) || now >= self.next_scan {
             self.compare_all()?;
+            // A generator may take long, and events are noticed meanwhile.
+            self.status.state = WatchState::Active;
+            self.write_status_now();
         }
         self.queue_quiet(self.tree.config().watch.debounce)?;
         let taken = self.work()?;

@@ -11,6 +11,7 @@ use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{Entry, Origin, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::IndexStep;
+use idhooks_repo::system::{end_programs_with_parent, holding_signals, is_interrupted};
 use idhooks_watch::acted::{ActOutcome, ObservedMove, read_moves};
 
 use crate::commands::transaction::writer::{WriterLocks, try_writer_lock};
@@ -46,7 +47,9 @@ impl Act {
                 .hint("this command is for the watcher: idhooks watch run --live")
         })?;
         let mut outcome = ActOutcome::default();
-        match self.act(ui, dir, &moves, &mut outcome) {
+        // A watcher that ends, or has ended, ends the programs; what changes the index goes on.
+        end_programs_with_parent();
+        match holding_signals(|| self.act(ui, dir, &moves, &mut outcome)) {
             Err(error) if error.is_transient => outcome.waits_for = Some(error.message),
             done => done?,
         }
@@ -144,6 +147,10 @@ impl Act {
         }
         let effort = stale_only();
         let earlier = transaction.generating().run(is_due, effort)?;
+        if is_interrupted() {
+            outcome.waits_for = Some("the watcher ends".to_owned());
+            return Ok(());
+        }
         let _locks = lock(repo, outcome)?;
         if outcome.waits_for.is_some() {
             return Ok(());

@@ -4,8 +4,10 @@ use std::path::Path;
 
 use clap::Args;
 use idhooks_core::config::OnChange;
+use idhooks_repo::generators::remove_abandoned_tasks;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LockError, WriterLock};
+use idhooks_repo::system::end_programs;
 use idhooks_watch::control::WatchControl;
 use idhooks_watch::watcher::{
     WatchError, WatchNews, WatchOptions, WatchSignals, Watcher, rules_of,
@@ -95,10 +97,14 @@ pub(super) fn run_watcher(
         notifier.hear(&news).iter().for_each(|failure| ui.warning(failure));
     };
     let watcher = watcher_of(repo, options, &mut report)?;
-    let errors = if once { watcher.run_once() } else { watcher.run() }?;
-    if once {
-        notifier.finish().iter().for_each(|failure| ui.warning(failure));
+    remove_abandoned_tasks();
+    let ended = if once { watcher.run_once() } else { watcher.run() };
+    if !once {
+        // No program outlives a watcher that was stopped.
+        end_programs();
     }
+    notifier.finish().iter().filter(|_| once).for_each(|failure| ui.warning(failure));
+    let errors = ended?;
     Ok(if errors > 0 { Exit::Findings } else { Exit::Fine })
 }
 

@@ -1,6 +1,10 @@
 //! SIGKILL while outputs are written: each is the old or the new one.
 
-use super::{INDEX, stage_rules, states};
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::{INDEX, scripted, stage_rules, stage_script, states, trust};
 use crate::common::{Repo, gits, text};
 use crate::crash_safety::{Stops, Victim};
 
@@ -72,4 +76,44 @@ fn killed_while_it_commits() {
         number += 1;
     }
     assert!(number >= 4, "only {number} stops: is it a debug build?");
+}
+
+#[test]
+fn a_signal_ends_the_program_first_and_removes_its_directory() {
+    let repo = Repo::adopted(gits().first().expect("there is a git"));
+    let [pids, temp] = ["pids", "temp"].map(|name| repo.root().join(name));
+    std::fs::create_dir(&temp).expect("made");
+    let plain = |path: &std::path::Path| path.to_str().expect("a plain name").to_owned();
+    let repo = &repo.with("PIDS", &plain(&pids)).with("TMPDIR", &plain(&temp));
+    let script = "sleep 600 & echo $$ $! > $PIDS.new; mv $PIDS.new $PIDS; wait";
+    stage_script(repo, "slow", script);
+    stage_rules(repo, &scripted("slow", "slow.txt", "run = \"manual\"\ntimeout = \"10m\""));
+    trust(repo);
+    let is_running = |process: &str| {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat"));
+        stat.is_ok_and(|stat| !stat.contains(") Z "))
+    };
+    for (signal, number) in [("TERM", 15), ("INT", 2)] {
+        let _ = std::fs::remove_file(&pids);
+        let mut line = repo.line("idhooks generate");
+        let mut child = line.stdout(Stdio::null()).spawn().expect("it can be started");
+        while !pids.exists() {
+            assert!(child.try_wait().expect("a child").is_none(), "it has ended");
+            std::thread::yield_now();
+        }
+        let started = std::fs::read_to_string(&pids).expect("readable");
+        let mut kill = std::process::Command::new("kill");
+        assert!(
+            kill.args(["-s", signal, &child.id().to_string()]).status().expect("kill").success()
+        );
+        // Whoever started it sees the signal.
+        assert_eq!(child.wait().expect("a child").signal(), Some(number));
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while started.split_whitespace().any(is_running) {
+            assert!(Instant::now() < deadline, "they survived: {started}");
+            std::thread::yield_now();
+        }
+        assert_eq!(std::fs::read_dir(&temp).expect("readable").count(), 0);
+        assert!(!repo.exists("slow.txt"));
+    }
 }

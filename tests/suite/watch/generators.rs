@@ -96,3 +96,62 @@ fn a_generator_that_rewrites_its_input_is_reported_once() {
     assert_eq!(watched.status()["errors"], 1);
     assert_eq!(staged(repo, "a.txt"), "begin\n");
 }
+
+/// Returns whether a process runs.
+fn is_running(process: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"));
+    stat.is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+fn kill(signal: &str, processes: &[&str]) {
+    let mut kill = std::process::Command::new("kill");
+    assert!(kill.args(["-s", signal]).args(processes).status().expect("kill").success());
+}
+
+#[test]
+fn no_program_and_no_directory_outlives_a_watcher() {
+    let repo = Repo::adopted(&gits()[0]);
+    let [pids, temp] = ["pids", "temp"].map(|name| repo.root().join(name));
+    fs::create_dir(&temp).expect("made");
+    let plain = |path: &std::path::Path| path.to_str().expect("a plain name").to_owned();
+    let repo = repo.with("PIDS", &plain(&pids)).with("TMPDIR", &plain(&temp));
+    let script =
+        "echo $PPID > $PIDS.new; sleep 600 & echo $$ $! >> $PIDS.new; mv $PIDS.new $PIDS; wait";
+    let rule = format!(
+        "[[generators]]\nname = \"slow\"\noutput = [\"slow.txt\"]\nrun = \"watch\"\n\
+         command = [\"sh\", \"-c\", \"{script}\"]\ntimeout = \"10m\"\n"
+    );
+    repo.configure(&format!("{FAST}{rule}"));
+    let hash = repo.idhooks("generators --format json").ok().json()["trust"]["hash"].clone();
+    repo.run(["config", "idhooks.trust", hash.as_str().expect("a hash")]);
+    let watched = Watched(repo);
+    let repo = &watched.0;
+    let left = || fs::read_dir(&temp).expect("readable").count();
+    for end in ["stop", "TERM", "KILL", "KILL both"] {
+        let _ = fs::remove_file(&pids);
+        watched.start_with("--live");
+        watched.until("the program runs", || pids.exists());
+        let started = fs::read_to_string(&pids).expect("readable");
+        let programs: Vec<&str> = started.split_whitespace().collect();
+        assert_eq!((programs.len(), left()), (3, 1), "{started}");
+        let watcher = watched.status()["pid"].to_string();
+        let begin = std::time::Instant::now();
+        match end {
+            "stop" => repo.idhooks("watch stop").ok().done(),
+            "KILL both" => kill("KILL", &[&watcher, programs[0]]),
+            signal => kill(signal, &[&watcher]),
+        }
+        watched.until("it has ended", || !is_running(&watcher));
+        if end == "KILL both" {
+            // Nothing ends them but the next watcher.
+            assert!(is_running(programs[1]) && left() == 1);
+            watched.start();
+            repo.idhooks("watch stop").ok().done();
+        }
+        watched.until("no program is left", || programs.iter().all(|one| !is_running(one)));
+        watched.until("no directory is left", || left() == 0);
+        // At once, and not when the program would have ended.
+        assert!(begin.elapsed() < std::time::Duration::from_secs(30), "{end}");
+        assert!(!repo.exists("slow.txt") && staged(repo, "slow.txt").is_empty());
+    }
+}

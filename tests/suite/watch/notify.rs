@@ -107,3 +107,26 @@ fn a_missing_address_and_a_missing_program_are_named() {
     let output = repo.idhooks("watch run --once").code(1);
     output.complains("cannot show a message with notify-send: no display").done();
 }
+
+#[test]
+fn no_message_outlives_the_watcher() {
+    // Neither ends by itself; the first starts a process of its own.
+    let show = "#!/bin/sh\nsleep 600 & echo $$ $! >\"$HOME/pids.new\"\n\
+        mv \"$HOME/pids.new\" \"$HOME/pids\"; wait\n";
+    let curl = "#!/bin/sh\ncat >/dev/null; echo $$ >\"$HOME/pids.new\"\n\
+        mv \"$HOME/pids.new\" \"$HOME/pids\"; exec sleep 600\n";
+    for (rule, program) in [("desktop", ("notify-send", show)), ("webhook", ("curl", curl))] {
+        let watched = started(&format!("notify = \"{rule}\""), &[program]);
+        let repo = &watched.0;
+        let pids = repo.root().join("home/pids");
+        break_registry(repo);
+        watched.until("a message", || pids.exists());
+        let programs = fs::read_to_string(&pids).expect("readable");
+        repo.idhooks("watch stop").ok().done();
+        let is_running = |process: &str| {
+            let stat = fs::read_to_string(format!("/proc/{process}/stat"));
+            stat.is_ok_and(|stat| !stat.contains(") Z "))
+        };
+        watched.until("none is left", || !programs.split_whitespace().any(is_running));
+    }
+}

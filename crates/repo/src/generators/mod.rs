@@ -10,7 +10,9 @@ mod round;
 mod stale;
 mod survey;
 mod task;
+mod task_dir;
 
 pub use changes::{OutputChanges, output_changes};
 pub use round::{Effort, GeneratedOutput, Round};
 pub use survey::{BuildReport, BuildState, Generating};
+pub use task_dir::remove_abandoned_tasks;

@@ -12,6 +12,7 @@ use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath, Tree};
 
 use crate::cache::{Cache, GeneratedKey};
 use crate::state::StateError;
+use crate::system::ending_programs;
 
 use super::obstacles::Obstacles;
 use super::survey::{BAD_VALUE, Generating, has_blob, has_program, is_there, known};
@@ -352,12 +353,15 @@ impl<'a> RunningRound<'a, '_> {
 
 /// Runs tasks, all at the same time; returns their results in order.
 fn run_at_once(tasks: Vec<Task>) -> Vec<Result<Vec<Vec<u8>>, TaskFailure>> {
-    std::thread::scope(|scope| {
-        let running: Vec<_> =
-            tasks.into_iter().map(|task| scope.spawn(move || task.run())).collect();
-        let ended = running.into_iter().map(std::thread::ScopedJoinHandle::join);
-        ended
-            .map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    })
+    let run = || {
+        std::thread::scope(|scope| {
+            let running: Vec<_> =
+                tasks.into_iter().map(|task| scope.spawn(move || task.run())).collect();
+            let ended = running.into_iter().map(std::thread::ScopedJoinHandle::join);
+            ended
+                .map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        })
+    };
+    ending_programs(run)
 }

@@ -9,6 +9,8 @@ use idhooks_core::registry::{Mode, RepoPath};
 use crate::store::LinkGuard;
 use crate::system::{MOST_OUTPUT, run_contained};
 
+use super::task_dir::TaskDir;
+
 /// One run of a generator. It needs no repository, so that several can run at once.
 #[derive(Debug)]
 pub(super) struct Task {
@@ -53,11 +55,8 @@ const OUTPUT: &str = "{output}";
 impl Task {
     /// Runs the task, and returns the content of each output.
     pub(super) fn run(self) -> Result<Vec<Vec<u8>>, TaskFailure> {
-        let dir = tempfile::Builder::new().prefix("idhooks-generate-").tempdir();
-        let dir = dir.map_err(|error| unusable(&std::env::temp_dir(), &error))?;
-        // Where the directory for temporary files is a link, programs see the real path.
-        let root = dir.path().canonicalize().unwrap_or_else(|_| dir.path().to_owned());
-        self.run_in(&root)
+        let dir = TaskDir::new().map_err(|error| unusable(&std::env::temp_dir(), &error))?;
+        self.run_in(dir.path())
     }
 
     fn run_in(self, root: &Path) -> Result<Vec<Vec<u8>>, TaskFailure> {

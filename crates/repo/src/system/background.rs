@@ -4,7 +4,9 @@ use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
+use super::interrupt::ask_to_end;
 use super::{
     GRACE, POLL_INTERVAL, ProgramOutput, SystemError, WEBHOOK, WEBHOOK_TOKEN, error_of, read_aside,
 };
@@ -27,8 +29,12 @@ pub fn start_background<A: AsRef<OsStr>>(
     started.map_err(|cause| SystemError { program: program.display().to_string(), cause })
 }
 
-/// Runs a program in `dir` with these variables and `input` on its standard input, until it ends or
-/// `is_over` returns true, which ends it. Returns `None` in that case.
+/// How long a program may take to end after it was asked to.
+const END_LIMIT: Duration = Duration::from_millis(1_500);
+
+/// Runs a program in `dir` with these variables and `input` on its standard input, until it ends.
+/// Once `is_over` returns true, it is asked to end, and ended a while after that. Returns `None` if it
+/// did not succeed in between.
 ///
 /// # Errors
 /// Returns an error if the program cannot be started.
@@ -49,18 +55,25 @@ pub fn run_unless<A: AsRef<OsStr>>(
     // A program need not read its input.
     std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&input)));
     let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
+    let mut asked: Option<Instant> = None;
     let status = loop {
-        match child.try_wait().map_err(failed)? {
-            Some(status) => break status,
-            None if is_over() => {
+        match (child.try_wait().map_err(failed)?, asked) {
+            (Some(status), _) => break status,
+            (None, None) if is_over() => {
+                ask_to_end(child.id());
+                asked = Some(Instant::now());
+            }
+            (None, Some(asked)) if asked.elapsed() > END_LIMIT => {
                 // One that has just ended needs no signal.
                 let _ = child.kill();
-                child.wait().map_err(failed)?;
-                return Ok(None);
+                break child.wait().map_err(failed)?;
             }
-            None => std::thread::sleep(POLL_INTERVAL),
+            (None, _) => std::thread::sleep(POLL_INTERVAL),
         }
     };
+    if asked.is_some() && !status.success() {
+        return Ok(None);
+    }
     let [stdout, stderr] =
         [stdout, stderr].map(|pipe| pipe.recv_timeout(GRACE).unwrap_or_default());
     let error = error_of(&stderr, status);

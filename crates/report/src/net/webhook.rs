@@ -1,11 +1,12 @@
 //! Delivers JSON documents to a webhook.
 
 use std::ffi::{OsStr, OsString};
-use std::{fmt, path::Path, thread, time::Duration};
+use std::time::{Duration, Instant};
+use std::{fmt, path::Path, thread};
 
 use hyper::{StatusCode, Uri};
 use idhooks_repo::store::{StoreError, temporary_file};
-use idhooks_repo::system::{ProgramOutput, SystemError, run_program};
+use idhooks_repo::system::{ProgramOutput, SystemError, is_interrupted, run_program, run_unless};
 
 /// The program that sends: idhooks itself has no TLS.
 const CURL: &str = "curl";
@@ -15,6 +16,8 @@ const ATTEMPT_TIMEOUT: u32 = 20;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest wait, whatever the receiver asks for.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
+/// How often a pause looks whether it is over.
+const SLICE: Duration = Duration::from_millis(50);
 /// The maximum size of a response, in bytes; its body is not read.
 const MAX_RESPONSE: u32 = 64 * 1024;
 const NULL_DEVICE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
@@ -97,8 +100,8 @@ impl Webhook {
                 Attempt::Refused(why) => (why, None),
                 Attempt::Failed(why, asked) => (why, Some(asked.unwrap_or(pause))),
             };
-            match wait.filter(|_| attempts <= retries) {
-                Some(wait) => thread::sleep(wait.min(MAX_PAUSE)),
+            match wait.filter(|_| attempts <= retries && !is_interrupted()) {
+                Some(wait) => pause_for(wait.min(MAX_PAUSE)),
                 None => return Err(WebhookError::Rejected { why, attempts }),
             }
             pause *= 2;
@@ -112,9 +115,11 @@ impl Webhook {
         // -q ignores the user's ~/.curlrc, and must be the first argument.
         let args = ["-q", "--config", "-", "--data-binary"].map(OsStr::new);
         let args: Vec<&OsStr> = args.into_iter().chain([data.as_os_str()]).collect();
-        match run_program(CURL, &args, self.curl_options(delivery).as_bytes()) {
+        let (place, input) = ((Path::new(CURL), Path::new(".")), self.curl_options(delivery));
+        match run_unless(place, &args, &[], input.into_bytes(), &mut is_interrupted) {
             Ok(Some(output)) => Ok(Attempt::of(&output)),
-            Ok(None) => Err(WebhookError::CurlMissing),
+            Ok(None) => Ok(Attempt::Refused("idhooks was asked to end".to_owned())),
+            Err(error) if error.is_missing() => Err(WebhookError::CurlMissing),
             Err(error) => Err(WebhookError::Curl(error)),
         }
     }
@@ -148,6 +153,14 @@ impl Webhook {
         option("output", NULL_DEVICE);
         option("write-out", "\n%{http_code}");
         out
+    }
+}
+
+/// Waits, but no longer than this process may go on.
+fn pause_for(time: Duration) {
+    let begin = Instant::now();
+    while begin.elapsed() < time && !is_interrupted() {
+        thread::sleep((time - begin.elapsed().min(time)).min(SLICE));
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a watcher does about what changed.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use idhooks_core::registry::RepoPath;
@@ -92,9 +91,8 @@ impl Watcher<'_> {
     /// Returns an error if it could not run.
     pub(super) fn check(&mut self) -> Result<(), WatchError> {
         self.write_status();
-        let (signals, control) = (self.signals.clone(), self.control.clone());
-        let is_over = || signals.stop.load(Ordering::Relaxed) || control.is_stop_requested();
-        let outcome = run_check(self.tree.top(), &mut { is_over });
+        let mut is_over = self.end_request();
+        let outcome = run_check(self.tree.top(), &mut is_over);
         self.unchecked = None;
         self.written.1 = true;
         match outcome {
@@ -118,6 +116,11 @@ impl Watcher<'_> {
         if since < if self.written.1 { least } else { most } {
             return;
         }
+        self.write_status_now();
+    }
+
+    /// Writes the status.
+    pub(super) fn write_status_now(&mut self) {
         self.status.written_at = Moment::now().to_string();
         self.status.events_per_minute = self.rate.add(0, Moment::now());
         self.status.pending = self.pending.len();

@@ -2,16 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
 
 use crate::acted::{ActOutcome, ActRequest, ObservedMove};
 use crate::moment::Moment;
 use crate::work::{Acted, ProcessedItem, WAIT, process};
 
 use super::{WatchError, WatchNews, Watcher};
-
-/// How long a change of the index may take after the request to end.
-const GRACE: Duration = Duration::from_millis(1_500);
 
 impl Watcher<'_> {
     /// Returns what may be done about the index; `None` if nothing.
@@ -26,15 +22,10 @@ impl Watcher<'_> {
         Ok(if repairs { self.queue.next_due()? } else { self.queue.next_change_due()? })
     }
 
-    /// Returns a function that says whether it was asked to end a while ago: whoever changes the index at
-    /// that moment may do so to the end.
-    fn is_over_for_long(&self) -> impl FnMut() -> bool + use<> {
+    /// Returns a function that says whether it was asked to end.
+    pub(super) fn end_request(&self) -> impl FnMut() -> bool + use<> {
         let (signals, control) = (self.signals.clone(), self.control.clone());
-        let mut since = None;
-        move || {
-            let is_over = signals.stop.load(Ordering::Relaxed) || control.is_stop_requested();
-            is_over && since.get_or_insert_with(Instant::now).elapsed() > GRACE
-        }
+        move || signals.stop.load(Ordering::Relaxed) || control.is_stop_requested()
     }
 
     /// Returns whether git or another command is at work, so that the index must stay as it is.
@@ -64,7 +55,7 @@ impl Watcher<'_> {
             return Ok((Vec::new(), 0));
         }
         let max = self.tree.config().watch.max_actions;
-        let mut is_over = self.is_over_for_long();
+        let mut is_over = self.end_request();
         let mut outcome = None;
         let mut act = |moves: &[ObservedMove]| {
             let Some(request) = &request else { return Acted::Done };
@@ -95,7 +86,7 @@ impl Watcher<'_> {
             self.live.is_due = false;
             return false;
         };
-        let mut is_over = self.is_over_for_long();
+        let mut is_over = self.end_request();
         let acted = match self.has_to_wait() {
             Ok(true) => return false,
             Ok(false) => request.run(&[], &mut is_over),

@@ -1,0 +1,87 @@
+//! [`TaskDir`]: the temporary directory of a run. A lock, which the system releases, shows whose process
+//! was killed; what such a run left is removed.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::system::end_left_behind;
+
+const PREFIX: &str = "idhooks-generate-";
+/// The lock file.
+const LOCK: &str = "lock";
+/// The directory in which the programs run. It is made when the lock is held.
+const WORK: &str = "work";
+/// A directory without it that is older than this is of no use to anyone.
+const STALE: Duration = Duration::from_secs(60 * 60);
+
+/// The temporary directory of a run, which is removed with the value.
+#[derive(Debug)]
+pub(super) struct TaskDir {
+    work: PathBuf,
+    _lock: File,
+    _dir: TempDir,
+}
+
+impl TaskDir {
+    /// Creates a directory.
+    pub(super) fn new() -> io::Result<Self> {
+        static SWEPT: Once = Once::new();
+        SWEPT.call_once(remove_abandoned_tasks);
+        let dir = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
+        let lock = File::create(dir.path().join(LOCK))?;
+        // Where there are no locks, nothing is ever taken for abandoned.
+        let _ = lock.try_lock();
+        let work = dir.path().join(WORK);
+        fs::create_dir(&work)?;
+        // Where the directory for temporary files is a link, programs see the real path.
+        let work = work.canonicalize().unwrap_or(work);
+        Ok(TaskDir { work, _lock: lock, _dir: dir })
+    }
+
+    /// Returns the directory in which the programs run.
+    pub(super) fn path(&self) -> &Path {
+        &self.work
+    }
+}
+
+/// Removes what runs left whose process was killed: their directories, and their programs where the
+/// system shows which these are.
+pub fn remove_abandoned_tasks() {
+    let Ok(entries) = fs::read_dir(std::env::temp_dir()) else { return };
+    let is_of_task = |name: &std::ffi::OsStr| name.to_str().is_some_and(|n| n.starts_with(PREFIX));
+    let found = entries.flatten().filter(|entry| is_of_task(&entry.file_name()));
+    for dir in found.map(|entry| entry.path()).filter(|dir| is_own(dir) && is_abandoned(dir)) {
+        let work = dir.join(WORK);
+        end_left_behind(&work.canonicalize().unwrap_or(work));
+        // The next one tries again.
+        let _ = fs::remove_dir_all(&dir);
+    }
+}
+
+/// Returns whether no process uses a directory any more.
+fn is_abandoned(dir: &Path) -> bool {
+    let is_file = |path: &Path| path.symlink_metadata().is_ok_and(|meta| meta.is_file());
+    if dir.join(WORK).symlink_metadata().is_ok() && is_file(&dir.join(LOCK)) {
+        return File::open(dir.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
+    }
+    let made = dir.symlink_metadata().and_then(|meta| meta.modified());
+    made.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > STALE))
+}
+
+/// Returns whether something is a directory of the user of this process, and no link to one.
+fn is_own(dir: &Path) -> bool {
+    let Ok(meta) = dir.symlink_metadata() else { return false };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let own = tempfile::tempfile().and_then(|file| file.metadata());
+        meta.is_dir() && own.is_ok_and(|own| own.uid() == meta.uid())
+    }
+    #[cfg(not(unix))]
+    meta.is_dir()
+}

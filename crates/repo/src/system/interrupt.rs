@@ -1,0 +1,132 @@
+//! Requests to end while programs run: first the programs end, with all that they have started, and what
+//! they needed is removed; then this process does.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+/// The signals that ask for the end.
+const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
+/// The environment variable with the directory that a program may write to: so that what a killed
+/// process left can be found.
+pub(super) const MARK: &str = "IDHOOKS_PROGRAM_DIR";
+
+/// How many pieces of work hold signals back.
+static HELD: AtomicUsize = AtomicUsize::new(0);
+/// Whether a signal ends this process at once.
+static IS_FREE: AtomicBool = AtomicBool::new(true);
+/// The signal that asked for the end while it was held back; zero without one.
+static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+/// Returns whether this process was asked to end while it runs programs.
+pub fn is_interrupted() -> bool {
+    ASKED.load(Ordering::SeqCst) != 0
+}
+
+/// Ends the programs that this process runs, and lets it start no others.
+pub fn end_programs() {
+    ASKED.store(usize::try_from(SIGTERM).unwrap_or(1), Ordering::SeqCst);
+}
+
+/// Does some work to its end, even if a signal asks for the end of this process: that ends only the
+/// programs that run.
+pub fn holding_signals<T>(work: impl FnOnce() -> T) -> T {
+    static REGISTERED: Once = Once::new();
+    HELD.fetch_add(1, Ordering::SeqCst);
+    IS_FREE.store(false, Ordering::SeqCst);
+    REGISTERED.call_once(|| {
+        for signal in SIGNALS {
+            let value = usize::try_from(signal).unwrap_or(1);
+            // Where the system refuses, signals end this process at once.
+            let _ = signal_hook::flag::register_conditional_default(signal, &IS_FREE);
+            let _ = signal_hook::flag::register_usize(signal, &ASKED, value);
+        }
+    });
+    let result = work();
+    if HELD.fetch_sub(1, Ordering::SeqCst) == 1 {
+        IS_FREE.store(true, Ordering::SeqCst);
+    }
+    result
+}
+
+/// Does some work that runs programs. If a signal asks for the end of this process meanwhile, they end
+/// first, and the process after that.
+pub fn ending_programs<T>(work: impl FnOnce() -> T) -> T {
+    let result = holding_signals(work);
+    let asked = ASKED.load(Ordering::SeqCst);
+    if asked != 0 && HELD.load(Ordering::SeqCst) == 0 {
+        let _ = signal_hook::low_level::emulate_default_handler(i32::try_from(asked).unwrap_or(0));
+    }
+    result
+}
+
+/// Ends the programs that this process runs as soon as the process that started it has ended.
+pub fn end_programs_with_parent() {
+    #[cfg(unix)]
+    {
+        let parent = std::os::unix::process::parent_id();
+        std::thread::spawn(move || {
+            while std::os::unix::process::parent_id() == parent {
+                std::thread::sleep(5 * super::POLL_INTERVAL);
+            }
+            end_programs();
+        });
+    }
+}
+
+/// Calls `kill` with a signal, as far as possible.
+#[cfg(unix)]
+fn kill(signal: &str, targets: &[String]) {
+    // A shell has 'kill' even where no program of that name is installed.
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "kill -s \"$0\" -- \"$@\"", signal]).args(targets);
+    let _ = shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+}
+
+/// Ends the processes of a group, as far as possible.
+#[cfg(unix)]
+pub(super) fn end_group(leader: u32) {
+    kill("KILL", &[format!("-{leader}")]);
+}
+
+/// Ends a process and those that it has started, as far as possible.
+#[cfg(not(unix))]
+pub(super) fn end_group(leader: u32) {
+    let mut taskkill = Command::new("taskkill");
+    taskkill.args(["/T", "/F", "/PID", &leader.to_string()]);
+    let _ = taskkill.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+}
+
+/// Asks a process to end.
+pub(super) fn ask_to_end(process: u32) {
+    #[cfg(unix)]
+    kill("TERM", &[process.to_string()]);
+    #[cfg(not(unix))]
+    end_group(process);
+}
+
+/// Ends the programs that were started for a directory, where the system shows the environment of
+/// processes. It is that of a process which was killed, so that no one else ends them.
+pub(crate) fn end_left_behind(dir: &Path) {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let mark = [MARK.as_bytes(), b"=", dir.as_os_str().as_bytes()].concat();
+        let is_marked = |process: &str| {
+            let variables = std::fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
+            variables.split(|byte| *byte == 0).any(|variable| variable == mark)
+        };
+        let Ok(entries) = std::fs::read_dir("/proc") else { return };
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let processes = names.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
+        let left: Vec<String> = processes.filter(|process| is_marked(process)).collect();
+        if !left.is_empty() {
+            kill("KILL", &left);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = dir;
+}
