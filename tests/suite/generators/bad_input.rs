@@ -3,7 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
-use super::{INDEX, assert_fails, scripted, stage_rules, stage_script, trust};
+use super::{INDEX, assert_fails, scripted, shown, stage_rules, stage_script, trust};
 use crate::common::{Repo, Snapshot, for_each_git, on_adopted};
 
 #[test]
@@ -156,5 +156,36 @@ fn a_value_that_is_no_part_of_a_path_is_refused() {
         assert_fails(repo, "'../../x', the value of 'metadata.team', cannot be a part of a path");
         patch("blue").complains("generated 'lists/blue.csv'").done();
         assert!(repo.exists("lists/blue.csv"));
+    });
+}
+
+#[test]
+fn if_one_run_fails_no_output_of_its_generator_changes() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        let lines = "cat > slice; case $1 in *110*) exit 3;; esac; mv slice \"$1\"";
+        stage_script(repo, "lists", lines);
+        let rule = "[[generators]]\nname = \"lists\"\nfields = [\"file_path\"]\nrun = \"manual\"\n\
+            output = [\"lists/{ns}.json\"]\ncommand = [\"scripts/lists.sh\", \"{output}\"]\n";
+        let other = INDEX.replace("\"commit\"", "\"manual\"");
+        stage_rules(repo, &format!("{rule}{other}"));
+        trust(repo);
+        let failed = repo.idhooks("generate").code(1).stdout();
+        assert!(failed.contains("generator 'lists' failed"), "{failed}");
+        // Another generator is not concerned.
+        assert_eq!(repo.ask("ls-files lists docs/INDEX.md"), "docs/INDEX.md");
+        assert!(!repo.exists("lists"));
+        stage_script(repo, "lists", &lines.replace("exit 3", "true"));
+        trust(repo);
+        repo.idhooks("generate").ok().done();
+        let lists = repo.ask("ls-files lists");
+        assert_eq!(lists, "lists/100.json\nlists/110.json\nlists/999.json");
+        // An output that there was stays as it was, too.
+        let before = ["100", "110"].map(|ns| shown(repo, "", &format!("lists/{ns}.json")));
+        stage_script(repo, "lists", lines);
+        trust(repo);
+        repo.stage("docs/new.md", "new\n");
+        repo.idhooks("generate").code(1).done();
+        assert_eq!(["100", "110"].map(|ns| shown(repo, "", &format!("lists/{ns}.json"))), before);
     });
 }

@@ -1,7 +1,7 @@
 //! [`Round`]: making the outputs that are not up to date. Nothing is written but objects and the cache.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::{Generator, GeneratorAction};
@@ -93,6 +93,7 @@ impl<'a> Generating<'a> {
             tree: Cow::Borrowed(self.tree),
             round: Round { failures: earlier.failures, ..Round::default() },
             done: Vec::new(),
+            failed: BTreeSet::new(),
             named: Vec::new(),
             owners: BTreeMap::new(),
         };
@@ -118,6 +119,8 @@ struct RunningRound<'a, 'g> {
     round: Round,
     /// Each run that is over, with the hash of its inputs at that time.
     done: Vec<(&'a Generator, String)>,
+    /// The generators of which something failed: none of their outputs changes.
+    failed: BTreeSet<&'a str>,
     /// The generators whose outputs are all known.
     named: Vec<&'a Generator>,
     /// The generator of each output.
@@ -145,16 +148,16 @@ impl<'a> RunningRound<'a, '_> {
         let (mut builds, mut accepted) = (Vec::new(), Vec::new());
         for (PendingBuild { build, known }, refusal) in self.refused(pending)? {
             match (refusal, known) {
-                (Some(finding), _) => self.round.findings.push(finding),
+                (Some(finding), _) => {
+                    self.failed.insert(&build.generator.name);
+                    self.round.findings.push(finding);
+                }
                 (None, Some(blobs)) => accepted.push((build, blobs)),
                 (None, None) => match self.round.failures.get(&build.hash).cloned() {
                     Some(failure) => self.fail_run(&build, failure),
                     None => builds.push(build),
                 },
             }
-        }
-        for (build, blobs) in accepted {
-            self.accept(build, &blobs);
         }
         let mut builds = builds.into_iter().peekable();
         while builds.peek().is_some() {
@@ -166,11 +169,16 @@ impl<'a> RunningRound<'a, '_> {
                     Err(failure) => self.fail_run(&build, failure),
                     Ok(contents) => {
                         let blobs = contents.iter().map(|content| self.blob(content));
-                        let blobs = blobs.collect::<Result<Vec<BlobId>, StateError>>()?;
-                        self.accept(build, &blobs);
+                        accepted.push((build, blobs.collect::<Result<_, StateError>>()?));
                     }
                 }
             }
+        }
+        for (build, blobs) in &accepted {
+            self.refuse_own_input(build, blobs);
+        }
+        for (build, blobs) in accepted {
+            self.accept(build, &blobs);
         }
         Ok(())
     }
@@ -261,24 +269,34 @@ impl<'a> RunningRound<'a, '_> {
         }
     }
 
-    /// Takes the outputs of a run.
-    fn accept(&mut self, build: Build<'a>, blobs: &Vec<BlobId>) {
-        let changed = |path: &RepoPath, blob| !has_blob(&self.tree, path, blob);
-        let outputs: Vec<(RepoPath, BlobId)> = build
-            .outputs
-            .iter()
-            .cloned()
-            .zip(blobs.iter().copied())
-            .filter(|(path, blob)| changed(path, *blob))
-            .collect();
-        if let Some((path, _)) =
-            outputs.iter().find(|(path, _)| build.files.iter().any(|(file, _)| file == path))
-        {
+    /// Returns the outputs of a run that change.
+    fn changed(&self, build: &Build<'_>, blobs: &[BlobId]) -> Vec<(RepoPath, BlobId)> {
+        let outputs = build.outputs.iter().cloned().zip(blobs.iter().copied());
+        outputs.filter(|(path, blob)| !has_blob(&self.tree, path, *blob)).collect()
+    }
+
+    /// Refuses a run that changes what it depends on.
+    fn refuse_own_input(&mut self, build: &Build<'a>, blobs: &[BlobId]) {
+        let is_input = |path: &RepoPath| build.files.iter().any(|(file, _)| file == path);
+        let changed = self.changed(build, blobs);
+        if let Some((path, _)) = changed.iter().find(|(path, _)| is_input(path)) {
             let reason = format!("it rewrites its own input '{path}'");
             let help = format!("exclude the output from 'files': add \"!/{path}\" at its end");
             self.fail(build.generator, Some(path), &reason, &help);
-            self.round.failures.insert(build.hash, TaskFailure { reason, help });
+            self.round.failures.insert(build.hash.clone(), TaskFailure { reason, help });
+        }
+    }
+
+    /// Takes the outputs of a run; if something of its generator failed, only as known, so that it need
+    /// not run again.
+    fn accept(&mut self, build: Build<'a>, blobs: &Vec<BlobId>) {
+        let outputs = self.changed(&build, blobs);
+        let is_left_out = self.failed.contains(&*build.generator.name) && !outputs.is_empty();
+        if self.round.failures.contains_key(&build.hash) {
             return;
+        }
+        if is_left_out && !self.effort.is_check {
+            return self.cache.insert(&GeneratedKey(build.hash), blobs);
         }
         self.round.fresh += build.outputs.len() - outputs.len();
         if self.effort.is_check && !outputs.is_empty() {
@@ -340,13 +358,20 @@ impl<'a> RunningRound<'a, '_> {
         }
     }
 
-    fn fail_run(&mut self, build: &Build<'_>, failure: TaskFailure) {
+    fn fail_run(&mut self, build: &Build<'a>, failure: TaskFailure) {
         let TaskFailure { reason, help } = &failure;
         self.fail(build.generator, build.outputs.first(), reason, help);
         self.round.failures.insert(build.hash.clone(), failure);
     }
 
-    fn fail(&mut self, generator: &Generator, path: Option<&RepoPath>, reason: &str, help: &str) {
+    fn fail(
+        &mut self,
+        generator: &'a Generator,
+        path: Option<&RepoPath>,
+        reason: &str,
+        help: &str,
+    ) {
+        self.failed.insert(&generator.name);
         self.round.findings.push(generator_failed(generator, path, reason, help));
     }
 }
