@@ -16,7 +16,7 @@ use crate::output::Ui;
 
 use super::notify::Notifier;
 use super::options::StartOptions;
-use super::run::already_running;
+use super::run::lock_watcher;
 
 /// How long to wait until a watcher runs, or has ended.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -88,9 +88,8 @@ impl RestartWatcher {
 pub(super) fn start(ui: &mut Ui, dir: &Path, start: StartOptions) -> CommandResult<Exit> {
     let repo = Repo::open(dir)?;
     let control = WatchControl::of(&repo.worktree_state_dir());
-    if let Some(holder) = control.running()? {
-        return Err(already_running(holder.map(|holder| holder.to_string())));
-    }
+    // One that was killed a moment ago may not have ended yet.
+    drop(lock_watcher(&repo, "watch start")?);
     // What is wrong is better seen here than in a file.
     let rules = rules_of(&repo, &start.options())?;
     Notifier::new(rules.watch.notify, repo.name())?;

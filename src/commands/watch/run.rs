@@ -59,7 +59,7 @@ pub(in crate::commands) fn lock_watcher(repo: &Repo, what: &str) -> CommandResul
 }
 
 /// Returns the error for a working tree that has a watcher.
-pub(super) fn already_running(holder: Option<String>) -> CommandError {
+fn already_running(holder: Option<String>) -> CommandError {
     let holder = holder.unwrap_or_else(|| "another process".to_owned());
     CommandError::new(format!("this working tree is watched already, by {holder}"))
         .hint("stop it: idhooks watch stop; or see what it does: idhooks watch status")
