@@ -12,6 +12,7 @@ use idhooks_core::registry::RepoPath;
 use idhooks_repo::generators::{BuildReport, BuildState, Effort, Round};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LockMode, LockRequest, Locks};
+use idhooks_watch::acted::MAX_ROUNDS;
 use serde::Serialize;
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -71,9 +72,6 @@ struct OutputRow<'r> {
     path: &'r RepoPath,
 }
 
-/// How often outputs are made again because the index has changed meanwhile.
-const MAX_RETRIES: u32 = 10;
-
 impl Generate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if self.check || self.dry_run {
@@ -90,7 +88,7 @@ impl Generate {
         let (locks, mut earlier) = self.prepare(ui, &repo)?;
         // What was made is known now.
         let effort = Effort { is_forced: false, ..self.effort() };
-        let mut left = MAX_RETRIES;
+        let mut left = MAX_ROUNDS;
         Writer::with_locks(repo, "generate", locks)?.work(ui, |ui, transaction| {
             let made = self.generate(ui, transaction, effort, std::mem::take(&mut earlier));
             left -= 1;

@@ -29,7 +29,22 @@ pub struct ActOutcome {
     pub generators: BTreeSet<String>,
     /// What the generators complain about.
     pub problems: Vec<String>,
+    /// The generators whose outputs could not be staged, because the index had changed meanwhile.
+    #[serde(default)]
+    pub overtaken: Option<Overtaken>,
 }
+
+/// Generators whose outputs could not be staged, because the index had changed meanwhile.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Overtaken {
+    /// Their names.
+    pub generators: BTreeSet<String>,
+    /// What happened, in the words of the command.
+    pub why: String,
+}
+
+/// How often outputs are made again because the index has changed meanwhile.
+pub const MAX_ROUNDS: usize = 10;
 
 impl ActOutcome {
     /// Adds changes to what was done.
@@ -51,11 +66,14 @@ pub(crate) struct ActRequest {
 
 impl ActRequest {
     /// Returns the request; `None` if there is nothing to be done.
-    pub(crate) fn of(tree: &WatchedTree, without: &BTreeSet<String>) -> Option<Self> {
+    pub(crate) fn of<'n>(
+        tree: &WatchedTree,
+        without: impl Iterator<Item = &'n String>,
+    ) -> Option<Self> {
         let stages = tree.config().watch.on_change == OnChange::Stage;
         let generates = tree.config().generators.iter().any(|one| one.runs_in_watcher());
         let option = |name: &String| OsString::from(format!("--without={name}"));
-        let without = without.iter().map(option).collect();
+        let without = without.map(option).collect();
         (stages || generates).then(|| ActRequest { tree: tree.clone(), stages, generates, without })
     }
 
@@ -94,10 +112,12 @@ pub(crate) struct LiveState {
     pub(crate) waits_until: Tick,
     /// How often each generator has made outputs, one time after the other.
     pub(crate) in_a_row: BTreeMap<String, usize>,
-    /// The generators that are not run any more.
-    pub(crate) stopped: BTreeSet<String>,
+    /// How often the index has changed while each generator ran, one time after the other.
+    pub(crate) overtaken: BTreeMap<String, usize>,
+    /// The generators that are not run any more, and why.
+    pub(crate) stopped: BTreeMap<String, String>,
     /// What the generators complained about.
-    pub(crate) problems: Vec<String>,
+    pub(crate) complaints: Vec<String>,
 }
 
 impl Default for LiveState {
@@ -106,8 +126,9 @@ impl Default for LiveState {
             is_due: true,
             waits_until: Tick::ZERO,
             in_a_row: BTreeMap::new(),
-            stopped: BTreeSet::new(),
-            problems: Vec::new(),
+            overtaken: BTreeMap::new(),
+            stopped: BTreeMap::new(),
+            complaints: Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod control;
 pub mod events;
 pub mod moment;
 pub mod pending;
+pub mod problems;
 pub mod queue;
 pub mod scan;
 pub mod status;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::moment::Moment;
+use crate::problems::WatchProblem;
 use crate::queue::QueueDepth;
 
 /// The version of the document.
@@ -144,8 +145,14 @@ pub struct WatchStatus {
     pub last_success_at: Option<String>,
     /// The number of errors since it was first started.
     pub errors: u64,
-    /// The last error.
+    /// The last of the problems that there are now.
     pub last_error: Option<String>,
+    /// When it last occurred.
+    #[serde(default)]
+    pub last_error_at: Option<String>,
+    /// What the generators complain about, and which of them are stopped.
+    #[serde(default)]
+    pub generator_problems: Vec<WatchProblem>,
     /// How many findings have severity error.
     pub finding_errors: usize,
     /// How many findings have severity warning.
@@ -180,6 +187,9 @@ impl WatchStatus {
             mode: WatchMode::Watching,
             polling_because: None,
             waits_for: None,
+            last_error: None,
+            last_error_at: None,
+            generator_problems: Vec::new(),
             written_at: now.to_string(),
             ..last
         }

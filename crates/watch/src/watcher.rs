@@ -19,6 +19,7 @@ use crate::control::WatchControl;
 use crate::events::EventSource;
 use crate::moment::Moment;
 use crate::pending::{ClockWatch, Pending, Tick};
+use crate::problems::{Problems, WatchTask};
 use crate::queue::{Queue, QueueError};
 use crate::status::{EventRate, StatusQueue, WatchState, WatchStatus};
 use crate::suppress::Suppression;
@@ -144,6 +145,7 @@ pub struct Watcher<'n> {
     signals: WatchSignals,
     options: WatchOptions,
     live: LiveState,
+    problems: Problems,
     report: &'n mut dyn FnMut(WatchNews<'_>),
     begin: Instant,
     clock: ClockWatch,
@@ -196,6 +198,7 @@ impl<'n> Watcher<'n> {
             signals,
             options,
             live: LiveState::default(),
+            problems: Problems::default(),
             report,
             begin: Instant::now(),
             clock: ClockWatch::default(),
@@ -210,15 +213,30 @@ impl<'n> Watcher<'n> {
         self.begin.elapsed()
     }
 
-    fn problem(&mut self, what: &str) {
-        self.status.errors += 1;
-        self.status.last_error = Some(what.to_owned());
-        self.written.1 = true;
+    fn problem(&mut self, task: WatchTask, what: &str) {
         let at = Moment::now();
+        self.status.errors += 1;
+        self.problems.add(task, what, at);
+        self.show_problems();
         let line = serde_json::json!({ "at": at.to_string(), "error": what });
         // Nothing is left to be done if that fails, too.
         let _ = self.control.log("errors", &format!("{line}\n"));
         (self.report)(WatchNews::Problem(what));
+    }
+
+    /// Notes that a task works again, but for the problems that `remains` names.
+    fn solved(&mut self, task: WatchTask, remains: impl Fn(&str) -> bool) {
+        if self.problems.solve(task, remains) {
+            self.show_problems();
+        }
+    }
+
+    fn show_problems(&mut self) {
+        let last = self.problems.last();
+        self.status.last_error = last.map(|problem| problem.message.clone());
+        self.status.last_error_at = last.map(|problem| problem.at.clone());
+        self.status.generator_problems = self.problems.of(WatchTask::Generators);
+        self.written.1 = true;
     }
 
     /// Watches until it is asked to end; then it returns the number of findings with severity error.
@@ -334,9 +352,12 @@ impl<'n> Watcher<'n> {
             self.next_scan = Tick::ZERO;
         } else {
             match self.active_turn() {
-                Ok(taken) => is_busy = taken > 0,
+                Ok(taken) => {
+                    is_busy = taken > 0;
+                    self.solved(WatchTask::Queue, |_| false);
+                }
                 Err(error) => {
-                    self.problem(&error.to_string());
+                    self.problem(WatchTask::Queue, &error.to_string());
                     // What was taken comes back.
                     let _ = self.queue.write(|work| work.reset_running());
                     std::thread::sleep(IDLE);
@@ -386,8 +407,12 @@ impl<'n> Watcher<'n> {
                 // What is watched is another set of directories.
                 (self.source, self.next_scan) = (None, Tick::ZERO);
                 self.live = LiveState::default();
+                self.solved(WatchTask::Rules, |_| false);
+                self.solved(WatchTask::Generators, |_| false);
             }
-            Err(error) => self.problem(&format!("the rules stay as they were: {error}")),
+            Err(error) => {
+                self.problem(WatchTask::Rules, &format!("the rules stay as they were: {error}"));
+            }
         }
     }
 }

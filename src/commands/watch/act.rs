@@ -1,7 +1,7 @@
 //! `idhooks watch act`: what a watcher with '--live' does about the index, in a process of its own, so
 //! that the memory of a large registry does not stay with the watcher.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use idhooks_core::registry::{Entry, Origin, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::IndexStep;
 use idhooks_repo::system::{end_programs_with_parent, holding_signals, is_interrupted};
-use idhooks_watch::acted::{ActOutcome, ObservedMove, read_moves};
+use idhooks_watch::acted::{ActOutcome, ObservedMove, Overtaken, read_moves};
 
 use crate::commands::transaction::writer::{WriterLocks, try_writer_lock};
 use crate::commands::transaction::{RegistryTransaction, outputs::stale_only};
@@ -157,7 +157,13 @@ impl Act {
         }
         // The index may have changed meanwhile; what was made is known now.
         let Some(transaction) = open(ui, repo, outcome)? else { return Ok(()) };
-        let round = transaction.generate(ui, is_due, effort, earlier)?;
+        let names: BTreeSet<String> =
+            earlier.outputs.iter().map(|output| output.generator.clone()).collect();
+        let made = transaction.generate(ui, is_due, effort, earlier);
+        let round = made.inspect_err(|error| {
+            let why = error.message.clone();
+            outcome.overtaken = error.is_transient.then_some(Overtaken { generators: names, why });
+        })?;
         for output in round.outputs {
             outcome.done.push(format!("generated {} ({})", output.path, output.generator));
             outcome.generators.insert(output.generator);

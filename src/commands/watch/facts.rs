@@ -70,7 +70,14 @@ impl WatchFacts {
         status.polling_because.as_deref().filter(|_| self.is_running())
     }
 
-    /// Returns the state of the watcher and of the queue.
+    /// Returns what the generators of a watcher that runs complain about.
+    fn generator_problems(&self) -> Vec<String> {
+        let status = self.status.as_ref().filter(|_| self.is_running());
+        let problems = status.map_or(&[][..], |status| &status.generator_problems);
+        problems.iter().map(|problem| problem.message.clone()).collect()
+    }
+
+    /// Returns the state of the watcher, its generators and the queue.
     pub(in crate::commands) fn health(&self) -> Vec<Health> {
         let mut all = Vec::new();
         if let Some(status) = &self.status {
@@ -90,6 +97,15 @@ impl WatchFacts {
                 detail,
                 help,
             });
+        }
+        let problems = self.generator_problems();
+        if let Some(first) = problems.first() {
+            let detail = match problems.len() {
+                1 => first.clone(),
+                count => format!("{count} problems: {first}"),
+            };
+            let help = Some("idhooks generate".to_owned());
+            all.push(Health { name: "generators", state: HealthState::Critical, detail, help });
         }
         match &self.queue {
             None => {}
@@ -117,6 +133,7 @@ impl WatchFacts {
         WatchSigns {
             is_down: self.has_died,
             is_queue_unusable: self.queue_fault().is_some(),
+            generator_problems: self.generator_problems(),
             dead_letters: queue.map_or(0, |queue| queue.depth.dead_letter),
             waiting: queue.map_or((0, 0), |queue| (queue.depth.pending(), queue.seconds())),
         }

@@ -72,8 +72,14 @@ fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
         ("last check", status.last_success_at.clone().unwrap_or_else(dash)),
         ("findings", format!("{errors}, {warnings}")),
         ("problems", status.errors.to_string()),
-        ("last problem", status.last_error.clone().unwrap_or_else(dash)),
+        ("last problem", last_problem(status).unwrap_or_else(dash)),
     ]
     .map(|(name, value)| [name.to_owned(), value])
     .into()
+}
+
+/// Returns the last problem with its time; none if everything works again.
+fn last_problem(status: &WatchStatus) -> Option<String> {
+    let (message, at) = (status.last_error.as_ref()?, status.last_error_at.as_ref());
+    Some(at.map_or_else(|| message.clone(), |at| format!("{at}: {message}")))
 }

@@ -213,3 +213,50 @@ fn assert_ends(process: u64) {
         std::thread::sleep(Duration::from_millis(20));
     }
 }
+
+#[test]
+fn a_start_waits_for_a_watcher_that_is_ending() {
+    let watched = Watched::new(FAST);
+    let repo = &watched.0;
+    signal(&watched, "KILL");
+    repo.idhooks("watch start").ok().done();
+    repo.idhooks("watch stop").ok().done();
+    // As a process whose memory takes a while to be freed.
+    let held = repo.root().join("held");
+    let script = format!("touch '{}'; sleep 0.4", held.display());
+    let mut flock = Command::new("flock");
+    let line = flock.arg(repo.path().join(".git/idhooks/watch/lock")).args(["sh", "-c", &script]);
+    let mut holder = line.spawn().expect("flock runs");
+    while !held.exists() {
+        assert!(holder.try_wait().expect("a child").is_none(), "it has ended");
+        std::thread::yield_now();
+    }
+    repo.idhooks("watch start").ok().done();
+    assert!(holder.wait().expect("a child").success());
+}
+
+#[test]
+fn a_problem_has_a_time_and_goes_when_it_works_again() {
+    let watched = Watched::new(FAST);
+    let repo = &watched.0;
+    let before = watched.settled();
+    let rules = String::from_utf8(repo.read("idhooks.toml")).expect("UTF-8");
+    repo.write("idhooks.toml", "[watch]\ndebonce = \"1s\"\n");
+    watched.expect(before, &["FILE_MODIFIED idhooks.toml"]);
+    watched.until("a problem", || watched.status()["last_error"].is_string());
+    let status = watched.status();
+    assert!(status["last_error_at"].as_str() > status["started_at"].as_str(), "{status:#}");
+    let text = repo.idhooks("watch status").ok().stdout();
+    let line = text.lines().find(|line| line.starts_with("last problem")).expect("a line");
+    assert!(
+        line.contains(&format!("{}: the rules", status["last_error_at"].as_str().expect("a time"))),
+        "{line}"
+    );
+    repo.write("idhooks.toml", rules);
+    watched.until("none", || watched.status()["last_error"].is_null());
+    let status = watched.status();
+    assert_eq!(
+        (&status["last_error_at"], status["errors"].as_u64() > Some(0)),
+        (&serde_json::Value::Null, true)
+    );
+}

@@ -100,13 +100,18 @@ impl WatchSigns {
             let message = "the queue of the watcher cannot be read".to_owned();
             warning("queue_unusable", message, "see why: idhooks queue status")
         });
+        let generators = self.generator_problems.first().map(|first| {
+            let count = self.generator_problems.len();
+            let message = format!("generators of the watcher do not work ({count}): {first}");
+            warning("generator_failed", message, "see why, and make the files: idhooks generate")
+        });
         let dead = usize::try_from(self.dead_letters).unwrap_or(usize::MAX);
         let dead = (dead > 0).then(|| Alert::dead_letters(dead));
         let backlog = (waiting > BACKLOG && seconds > BACKLOG_SECONDS).then(|| {
             let message = format!("{waiting} items wait in the queue, one for {seconds} s");
             warning("queue_backlog", message, "is the watcher running? idhooks watch status")
         });
-        [down, unusable, dead, backlog].into_iter().flatten()
+        [down, unusable, generators, dead, backlog].into_iter().flatten()
     }
 }
 
@@ -265,14 +270,16 @@ mod tests {
     #[test]
     fn each_alert_begins_at_its_limit() {
         let names = |signs: WatchSigns| signs.alerts().map(|alert| alert.name).collect::<Vec<_>>();
-        let none = WatchSigns::default();
-        assert!(names(none).is_empty());
-        assert_eq!(names(WatchSigns { is_down: true, ..none }), ["watcher_down"]);
-        assert_eq!(names(WatchSigns { is_queue_unusable: true, ..none }), ["queue_unusable"]);
-        assert_eq!(names(WatchSigns { dead_letters: 1, ..none }), ["dead_letters"]);
-        assert!(names(WatchSigns { waiting: (100, 9_999), ..none }).is_empty());
-        assert!(names(WatchSigns { waiting: (101, 3_600), ..none }).is_empty());
-        assert_eq!(names(WatchSigns { waiting: (101, 3_601), ..none }), ["queue_backlog"]);
+        let none = WatchSigns::default;
+        assert!(names(none()).is_empty());
+        assert_eq!(names(WatchSigns { is_down: true, ..none() }), ["watcher_down"]);
+        assert_eq!(names(WatchSigns { is_queue_unusable: true, ..none() }), ["queue_unusable"]);
+        let generator_problems = vec!["one".to_owned()];
+        assert_eq!(names(WatchSigns { generator_problems, ..none() }), ["generator_failed"]);
+        assert_eq!(names(WatchSigns { dead_letters: 1, ..none() }), ["dead_letters"]);
+        assert!(names(WatchSigns { waiting: (100, 9_999), ..none() }).is_empty());
+        assert!(names(WatchSigns { waiting: (101, 3_600), ..none() }).is_empty());
+        assert_eq!(names(WatchSigns { waiting: (101, 3_601), ..none() }), ["queue_backlog"]);
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! What is known of the watcher and of its queue.
 
 /// What may be an alert about the watcher.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WatchSigns {
     /// Whether the watcher ended although no one stopped it.
     pub is_down: bool,
     /// Whether the queue cannot be read.
     pub is_queue_unusable: bool,
+    /// What the generators of a watcher that runs complain about, and which of them are stopped.
+    pub generator_problems: Vec<String>,
     /// The number of dead letters.
     pub dead_letters: u32,
     /// The number of items that wait, and the seconds since the oldest of them came.

@@ -8,6 +8,7 @@ use crate::checked::run_check;
 use crate::events::EventSource;
 use crate::moment::Moment;
 use crate::pending::Stability;
+use crate::problems::WatchTask;
 use crate::status::StatusQueue;
 use crate::work::enqueue;
 
@@ -81,7 +82,7 @@ impl Watcher<'_> {
     /// Runs 'idhooks check' and records what it found, or why it could not run.
     pub(super) fn check_and_go_on(&mut self) {
         if let Err(error) = self.check() {
-            self.problem(&error.to_string());
+            self.problem(WatchTask::Check, &error.to_string());
         }
     }
 
@@ -104,6 +105,7 @@ impl Watcher<'_> {
                     (self.report)(WatchNews::Checked(&outcome));
                 }
                 outcome.put_into(&mut self.status);
+                self.solved(WatchTask::Check, |_| false);
             }
         }
         Ok(())
@@ -129,9 +131,13 @@ impl Watcher<'_> {
             self.status.queue = StatusQueue::of(&depth);
         }
         self.written = (self.now(), false);
-        if let Err(error) = self.control.write_status(&self.status) {
-            self.status.errors += 1;
-            self.status.last_error = Some(error.to_string());
+        match self.control.write_status(&self.status) {
+            Ok(()) => self.solved(WatchTask::Status, |_| false),
+            Err(error) => {
+                self.status.errors += 1;
+                self.problems.add(WatchTask::Status, &error.to_string(), Moment::now());
+                self.show_problems();
+            }
         }
     }
 }

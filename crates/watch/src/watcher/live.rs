@@ -1,10 +1,11 @@
 //! What a watcher with '--live' does about the index, and when it waits.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
-use crate::acted::{ActOutcome, ActRequest, ObservedMove};
+use crate::acted::{ActOutcome, ActRequest, LiveState, MAX_ROUNDS, ObservedMove, Overtaken};
 use crate::moment::Moment;
+use crate::problems::WatchTask;
 use crate::work::{Acted, ProcessedItem, WAIT, process};
 
 use super::{WatchError, WatchNews, Watcher};
@@ -12,7 +13,7 @@ use super::{WatchError, WatchNews, Watcher};
 impl Watcher<'_> {
     /// Returns what may be done about the index; `None` if nothing.
     fn request(&self) -> Option<ActRequest> {
-        let request = || ActRequest::of(&self.tree, &self.live.stopped);
+        let request = || ActRequest::of(&self.tree, self.live.stopped.keys());
         self.options.is_live.then(request).flatten()
     }
 
@@ -93,12 +94,15 @@ impl Watcher<'_> {
             Err(error) => Err(error.to_string()),
         };
         match acted {
-            Ok(Some(outcome)) => self.note(outcome),
+            Ok(Some(outcome)) => {
+                self.solved(WatchTask::Index, |_| false);
+                self.note(outcome);
+            }
             Ok(None) => {}
             Err(why) => {
                 // It is tried again when the index changes.
                 self.live.is_due = false;
-                self.problem(&format!("cannot complete the index: {why}"));
+                self.problem(WatchTask::Index, &format!("cannot complete the index: {why}"));
             }
         }
         self.live.is_due && self.status.waits_for.is_none()
@@ -114,28 +118,58 @@ impl Watcher<'_> {
             self.status.last_acted_at = Some(Moment::now().to_string());
             (self.report)(WatchNews::Acted(&outcome));
         }
-        let before = std::mem::replace(&mut self.live.problems, outcome.problems);
-        let new: Vec<String> =
-            self.live.problems.iter().filter(|one| !before.contains(one)).cloned().collect();
-        new.iter().for_each(|problem| self.problem(problem));
+        // Whoever waits does not get as far as the generators.
+        if outcome.waits_for.is_none() {
+            self.live.complaints = outcome.problems;
+        }
         self.stop_loops(&outcome.generators);
+        self.stop_overtaken(outcome.overtaken.as_ref());
+        let LiveState { complaints, stopped, .. } = &self.live;
+        let now: BTreeSet<String> = complaints.iter().chain(stopped.values()).cloned().collect();
+        let known = self.problems.of(WatchTask::Generators);
+        let is_new = |one: &&String| known.iter().all(|problem| problem.message != **one);
+        for problem in now.iter().filter(is_new) {
+            self.problem(WatchTask::Generators, problem);
+        }
+        self.solved(WatchTask::Generators, |problem| now.contains(problem));
     }
 
     /// Stops generators that make outputs again and again: they depend on what they make.
     fn stop_loops(&mut self, generators: &BTreeSet<String>) {
         let max = self.tree.config().watch.max_actions;
-        self.live.in_a_row.retain(|name, _| generators.contains(name));
-        for name in generators {
-            let times = self.live.in_a_row.entry(name.clone()).or_default();
-            *times += 1;
-            if *times >= max {
-                self.live.stopped.insert(name.clone());
-                self.problem(&format!(
-                    "generator '{name}' is stopped: it made other outputs {max} times in a row, so it \
-                     depends on what it makes; correct 'files' or 'after' in idhooks.toml, then run: \
-                     idhooks watch restart"
-                ));
-            }
+        for name in counted(&mut self.live.in_a_row, generators, max) {
+            let why = format!(
+                "generator '{name}' is stopped: it made other outputs {max} times in a row, so it \
+                 depends on what it makes; correct 'files' or 'after' in idhooks.toml, then run: \
+                 idhooks watch restart"
+            );
+            self.live.stopped.insert(name, why);
         }
     }
+
+    /// Stops generators while which the index changes again and again.
+    fn stop_overtaken(&mut self, overtaken: Option<&Overtaken>) {
+        let none = BTreeSet::new();
+        let names = overtaken.map_or(&none, |overtaken| &overtaken.generators);
+        let why = overtaken.map_or("", |overtaken| &overtaken.why);
+        for name in counted(&mut self.live.overtaken, names, MAX_ROUNDS) {
+            let why = format!(
+                "generator '{name}' is stopped: {why} while it ran, {MAX_ROUNDS} times in a row; if it \
+                 changes the index itself, change its command, then run: idhooks watch restart"
+            );
+            self.live.stopped.insert(name, why);
+        }
+    }
+}
+
+/// Counts how often each name comes in a row; returns those that have come `max` times.
+fn counted(
+    in_a_row: &mut BTreeMap<String, usize>,
+    names: &BTreeSet<String>,
+    max: usize,
+) -> Vec<String> {
+    in_a_row.retain(|name, _| names.contains(name));
+    names.iter().for_each(|name| *in_a_row.entry(name.clone()).or_default() += 1);
+    let often = in_a_row.iter().filter(|(_, times)| **times >= max);
+    often.map(|(name, _)| name.clone()).collect()
 }

@@ -9,6 +9,7 @@ use idhooks_repo::store::clock::since_epoch;
 use crate::events::{EventSource, Reported, WatchFault};
 use crate::moment::Moment;
 use crate::pending::Tick;
+use crate::problems::WatchTask;
 use crate::scan::{ScanFinding, begin_with_index, scan};
 use crate::status::{WatchMode, WatchState};
 use crate::tree::WatchedTree;
@@ -66,7 +67,8 @@ impl Watcher<'_> {
                 (WatchMode::Polling, self.now() + POLL.max(took * POLL_SHARE))
             }
         };
-        unreadable.iter().for_each(|why| self.problem(why));
+        unreadable.iter().for_each(|why| self.problem(WatchTask::Files, why));
+        self.solved(WatchTask::Files, |why| unreadable.iter().any(|one| one == why));
         self.written.1 = true;
         Ok(())
     }
@@ -100,8 +102,9 @@ impl Watcher<'_> {
         if self.status.state == WatchState::Paused {
             return;
         }
-        if let Err(error) = self.note_own_writes() {
-            self.problem(&error.to_string());
+        match self.note_own_writes() {
+            Ok(()) => self.solved(WatchTask::OwnWrites, |_| false),
+            Err(error) => self.problem(WatchTask::OwnWrites, &error.to_string()),
         }
         let now = self.now();
         for (path, is_structural) in changed {
