@@ -22,8 +22,9 @@ pub fn is_same_content(one: &KnownStamp, other: &KnownStamp) -> bool {
     (one.inode, one.size, one.modified) == (other.inode, other.size, other.modified)
 }
 
-/// Returns what happened to a path since it was last processed; `None` if nothing did. `hint` is its
-/// former path, if the file system reported a rename.
+/// Returns what happened to a path since it was last processed; `None` if nothing did. `hints` are its
+/// former paths, if the file system reported renames; `is_left` says that the file that was there has
+/// another path now, if that is known.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read.
@@ -31,15 +32,21 @@ pub fn change_of(
     queue: &Queue,
     tree: &WatchedTree,
     path: &RepoPath,
-    hint: Option<&RepoPath>,
+    (hints, is_left): (&[RepoPath], bool),
 ) -> Result<Option<PathChange>, QueueError> {
     let (stamp, known) = (tree.stamp(path), queue.known(path)?);
     let (event, old_path) = match (&known, &stamp) {
         (None, None) => return Ok(None),
         (Some(known), Some(stamp)) if is_same_content(known, stamp) => return Ok(None),
-        (Some(_), Some(_)) => (FileEvent::Modified, None),
+        (Some(_), Some(_)) => {
+            let is_left = is_left || queue.is_moved_away(path)?;
+            match if is_left { refilling_path(queue, tree, path)? } else { None } {
+                Some(old) => (FileEvent::Moved, Some(old)),
+                None => (FileEvent::Modified, None),
+            }
+        }
         (Some(_), None) => (FileEvent::Deleted, None),
-        (None, Some(stamp)) => match former_path(queue, tree, (path, stamp), hint)? {
+        (None, Some(stamp)) => match former_path(queue, tree, (path, stamp), hints)? {
             Some(old) => (FileEvent::Moved, Some(old)),
             None => (FileEvent::Added, None),
         },
@@ -47,23 +54,65 @@ pub fn change_of(
     Ok(Some(PathChange { event, old_path, stamp }))
 }
 
+/// The most files that moved one into the place of the other.
+const LONGEST_CHAIN: usize = 100;
+
 /// Returns the path that a new file had, if it was renamed.
 fn former_path(
     queue: &Queue,
     tree: &WatchedTree,
     (path, stamp): (&RepoPath, &KnownStamp),
-    hint: Option<&RepoPath>,
+    hints: &[RepoPath],
 ) -> Result<Option<RepoPath>, QueueError> {
-    let is_free = |old: &RepoPath| old != path && tree.stamp(old).is_none();
-    // Its inode alone proves nothing: that of a deleted file is given to the next new one.
-    for old in queue.known_paths(stamp)? {
-        let known = queue.known(&old)?.filter(|known| is_same_content(known, stamp));
-        if known.is_some() && is_free(&old) {
+    if let Some(old) = exact_former_path(queue, tree, (path, stamp), LONGEST_CHAIN)? {
+        return Ok(Some(old));
+    }
+    // A move that is not processed yet goes on, whatever was written meanwhile.
+    let origin = |hint: &RepoPath| queue.waiting_move(hint).map(|old| old.unwrap_or(hint.clone()));
+    for hint in hints.iter().chain([path]) {
+        let old = origin(hint)?;
+        if old != *path && tree.stamp(&old).is_none() && queue.known(&old)?.is_some() {
             return Ok(Some(old));
         }
     }
-    match hint {
-        Some(old) if is_free(old) && queue.known(old)?.is_some() => Ok(Some(old.clone())),
-        _ => Ok(None),
+    Ok(None)
+}
+
+/// Returns the path where exactly this file was, if its place is free, or if another file was moved
+/// there in turn. Its inode alone proves nothing: that of a deleted file is given to the next new one.
+fn exact_former_path(
+    queue: &Queue,
+    tree: &WatchedTree,
+    (path, stamp): (&RepoPath, &KnownStamp),
+    chain: usize,
+) -> Result<Option<RepoPath>, QueueError> {
+    for old in queue.known_paths(stamp)? {
+        let known = queue.known(&old)?.filter(|known| is_same_content(known, stamp));
+        if old == *path || known.is_none() {
+            continue;
+        }
+        match tree.stamp(&old) {
+            None => return Ok(Some(old)),
+            Some(now) if is_same_content(&now, stamp) || chain == 0 => {}
+            Some(now) => {
+                if exact_former_path(queue, tree, (&old, &now), chain - 1)?.is_some() {
+                    return Ok(Some(old));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the path of the file that was moved into the place of another one. If that was not moved
+/// away itself, it was only replaced, as when an editor saves.
+fn refilling_path(
+    queue: &Queue,
+    tree: &WatchedTree,
+    path: &RepoPath,
+) -> Result<Option<RepoPath>, QueueError> {
+    match tree.stamp(path) {
+        Some(stamp) => exact_former_path(queue, tree, (path, &stamp), LONGEST_CHAIN),
+        None => Ok(None),
     }
 }

@@ -24,6 +24,9 @@ idhooks_core::words! {
     }
 }
 
+/// How many former paths of a file are kept.
+const MOST_FORMER: usize = 16;
+
 /// A point of time that no one can set: the time since the watcher started.
 pub type Tick = Duration;
 
@@ -36,8 +39,8 @@ pub struct PendingPath {
     last: Tick,
     /// Whether only a comparison of all files found the change, with this state of the file.
     pub scanned: Option<Option<KnownStamp>>,
-    /// Its former path, if the file system reported a rename.
-    pub moved_from: Option<RepoPath>,
+    /// Its former paths, the first one first, if the file system reported renames.
+    pub former: Vec<RepoPath>,
     /// Its new path, if the file system reported a rename.
     moved_to: Option<RepoPath>,
     sample: Option<FileSample>,
@@ -71,7 +74,7 @@ impl Pending {
             first: Moment::now(),
             last: now,
             scanned: None,
-            moved_from: None,
+            former: Vec::new(),
             moved_to: None,
             sample: None,
         })
@@ -88,10 +91,31 @@ impl Pending {
     pub fn rename(&mut self, from: RepoPath, to: RepoPath, now: Tick) {
         self.touch(from.clone(), now);
         self.touch(to.clone(), now);
+        let entry = self.entry(from.clone(), now);
+        entry.moved_to = Some(to.clone());
         // A file that was renamed twice comes from where it was at first.
-        let first = self.0.get(&from).and_then(|entry| entry.moved_from.clone());
-        self.entry(from.clone(), now).moved_to = Some(to.clone());
-        self.entry(to, now).moved_from = Some(first.unwrap_or(from));
+        let mut former = std::mem::take(&mut entry.former);
+        former.push(from);
+        // One that an editor replaces is still the file that was there.
+        let entry = self.entry(to, now);
+        former.append(&mut entry.former);
+        former.truncate(MOST_FORMER);
+        entry.former = former;
+    }
+
+    /// Returns the paths below a directory.
+    pub fn below(&self, dir: &RepoPath) -> Vec<RepoPath> {
+        let dir = [dir.as_bytes(), b"/"].concat();
+        self.0.keys().filter(|path| path.as_bytes().starts_with(&dir)).cloned().collect()
+    }
+
+    /// Returns whether a path waits for the new path of its file.
+    fn waits(&self, path: &RepoPath) -> bool {
+        let next = |path: &RepoPath| self.0.get(path).and_then(|entry| entry.moved_to.as_ref());
+        let Some(new) = next(path).filter(|new| self.0.contains_key(*new)) else { return false };
+        // Names that were exchanged wait for each other: none does. A chain is no longer than this.
+        let mut chain = std::iter::successors(Some(new), |path| next(path));
+        chain.nth(self.0.len()).is_none()
     }
 
     /// Records that a comparison of all files found a change. The same change found twice is one.
@@ -106,12 +130,8 @@ impl Pending {
 
     /// Returns the paths that were quiet for this long.
     pub fn quiet(&self, debounce: Duration, now: Tick) -> Vec<RepoPath> {
-        let is_quiet = |(_, entry): &(&RepoPath, &PendingPath)| {
-            let waits = entry.moved_to.as_ref().is_some_and(|to| {
-                // Two names that were exchanged wait for each other: neither does.
-                self.0.get(to).is_some_and(|to| to.moved_to.is_none())
-            });
-            !waits && now.saturating_sub(entry.last) >= debounce
+        let is_quiet = |(path, entry): &(&RepoPath, &PendingPath)| {
+            now.saturating_sub(entry.last) >= debounce && !self.waits(path)
         };
         self.0.iter().filter(is_quiet).map(|(path, _)| path.clone()).collect()
     }
@@ -259,14 +279,25 @@ mod tests {
         assert!(pending.quiet(30 * S, 40 * S).is_empty());
         let mut quiet = pending.quiet(30 * S, 50 * S);
         assert_eq!(quiet, [path("b")]);
-        assert_eq!(pending.take(&path("b")).expect("there").moved_from, Some(path("a")));
+        assert_eq!(pending.take(&path("b")).expect("there").former, [path("a")]);
         quiet = pending.quiet(30 * S, 50 * S);
         assert_eq!(quiet, [path("a")]);
         // Two renames are one; an exchange waits for nothing.
         let mut pending = Pending::default();
         pending.rename(path("a"), path("b"), Duration::ZERO);
         pending.rename(path("b"), path("c"), S);
-        assert_eq!(pending.take(&path("c")).expect("there").moved_from, Some(path("a")));
+        assert!(pending.quiet(30 * S, 31 * S).iter().eq([&path("c")]));
+        assert_eq!(pending.take(&path("c")).expect("there").former, [path("a"), path("b")]);
+        // An editor that replaces the file at its old or its new path changes nothing about that.
+        for (first, second, expected) in
+            [(("t", "a"), ("a", "b"), ["t", "a"]), (("a", "b"), ("t", "b"), ["t", "a"])]
+        {
+            let mut pending = Pending::default();
+            for (from, to) in [first, second] {
+                pending.rename(path(from), path(to), S);
+            }
+            assert_eq!(pending.take(&path("b")).expect("there").former, expected.map(path));
+        }
         let mut pending = Pending::default();
         pending.rename(path("a"), path("b"), Duration::ZERO);
         pending.rename(path("b"), path("a"), Duration::ZERO);

@@ -34,17 +34,31 @@ pub fn enqueue(
     now: Moment,
 ) -> Result<usize, QueueError> {
     let visible = visible(queue, tree, paths.iter().map(|(path, _)| path))?;
+    // A move that waits may have been undone: then its old path is what counts.
+    let mut origins: BTreeMap<RepoPath, &PendingPath> = BTreeMap::new();
     let mut changes: Vec<(&RepoPath, &PendingPath, Option<PathChange>)> = Vec::new();
     for (path, pending) in paths {
         let change = match visible.contains(path) {
-            true => change_of(queue, tree, path, pending.moved_from.as_ref())?,
+            true => change_of(queue, tree, path, (&pending.former, false))?,
             false => None,
         };
+        origins.extend(queue.waiting_move(path)?.map(|old| (old, pending)));
         changes.push((path, pending, change));
     }
-    // What is there comes first: a file that was deleted may have been moved.
+    origins.retain(|old, _| paths.iter().all(|(path, _)| path != old));
+    for (path, pending) in &origins {
+        changes.push((path, pending, change_of(queue, tree, path, (&[], false))?));
+    }
+    find_refilled(queue, tree, &mut changes)?;
+    // What is there comes first, and what is nothing any more: a file that was deleted may have been
+    // moved.
     changes.sort_by_key(|(path, _, change)| {
-        (change.as_ref().is_none_or(|change| change.stamp.is_none()), *path)
+        let rank = match change {
+            Some(change) if change.event == FileEvent::Deleted => 2,
+            Some(_) => 0,
+            None => 1,
+        };
+        (rank, *path)
     });
     queue.write(|work| {
         let mut queued = 0;
@@ -58,9 +72,8 @@ pub fn enqueue(
             if is_moved || (pending.scanned.is_some() && work.has_state(path, state)?) {
                 continue;
             }
-            if let Some(old) = &change.old_path {
-                work.cancel(old)?;
-            }
+            let gone = change.old_path.as_ref().filter(|old| tree.stamp(old).is_none());
+            gone.map_or(Ok(()), |old| work.cancel(old))?;
             let event = QueueEvent {
                 old_path: change.old_path.clone(),
                 first_seen: Some(pending.first),
@@ -72,6 +85,34 @@ pub fn enqueue(
         }
         Ok(queued)
     })
+}
+
+/// Returns the paths that files had before they moved.
+fn left_paths<'c>(
+    changes: impl IntoIterator<Item = &'c PathChange>,
+) -> impl Iterator<Item = RepoPath> {
+    changes.into_iter().filter_map(|change| change.old_path.clone())
+}
+
+/// Finds the files that were moved into the place of others that were moved away themselves.
+fn find_refilled(
+    queue: &Queue,
+    tree: &WatchedTree,
+    changes: &mut [(&RepoPath, &PendingPath, Option<PathChange>)],
+) -> Result<(), QueueError> {
+    let all = changes.iter().filter_map(|(_, _, change)| change.as_ref());
+    let mut left: Vec<RepoPath> = left_paths(all).collect();
+    while let Some(path) = left.pop() {
+        let is_it = |(at, _, change): &&mut (&RepoPath, &PendingPath, Option<PathChange>)| {
+            let event = change.as_ref().map(|change| change.event);
+            **at == path && event == Some(FileEvent::Modified)
+        };
+        if let Some((_, _, change)) = changes.iter_mut().find(is_it) {
+            *change = change_of(queue, tree, &path, (&[], true))?;
+            left.extend(left_paths(change.iter()));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the paths that are known, or that git does not ignore.
@@ -161,7 +202,8 @@ pub(crate) fn process(
     let mut moved_away = BTreeSet::new();
     let mut results = Vec::new();
     for item in items {
-        let result = match moved_away.contains(&item.path) {
+        let is_gone = moved_away.contains(&item.path) && tree.stamp(&item.path).is_none();
+        let result = match is_gone {
             true => Processed::Done(None),
             false => look_at(queue, tree, &item)?,
         };
@@ -175,6 +217,14 @@ pub(crate) fn process(
     let done = Moment::now();
     let processed = queue.write(|work| {
         let mut processed = Vec::new();
+        // Another file may have been moved into the place of one that was moved.
+        let changes = results.iter().filter_map(|(_, result)| match result {
+            Processed::Done(change) => change.as_ref(),
+            _ => None,
+        });
+        for old in left_paths(changes) {
+            work.forget(&old)?;
+        }
         for (item, result) in results {
             match result {
                 Processed::Postponed(time) => {
@@ -187,9 +237,6 @@ pub(crate) fn process(
                 Processed::Done(change) => {
                     let is_silent = change.is_none() && !item.event.is_request();
                     let item = with_change(item, change.as_ref());
-                    if let Some(old) = change.as_ref().and_then(|change| change.old_path.as_ref()) {
-                        work.forget(old)?;
-                    }
                     match change.map(|change| change.stamp) {
                         Some(Some(stamp)) => work.note(&item.path, &stamp)?,
                         Some(None) => work.forget(&item.path)?,
@@ -244,7 +291,8 @@ fn with_change(mut item: QueueItem, change: Option<&PathChange>) -> QueueItem {
 }
 
 fn look_at(queue: &Queue, tree: &WatchedTree, item: &QueueItem) -> Result<Processed, QueueError> {
-    let Some(change) = change_of(queue, tree, &item.path, item.old_path.as_ref())? else {
+    let Some(change) = change_of(queue, tree, &item.path, (item.old_path.as_slice(), false))?
+    else {
         return Ok(Processed::Done(None));
     };
     let Some(stamp) = &change.stamp else { return Ok(Processed::Done(Some(change))) };

@@ -123,3 +123,89 @@ fn what_is_ignored_or_excluded_is_not_watched() {
     repo.write(".gitignore", "*.log\n");
     watched.expect(before + 2, &["FILE_MODIFIED .gitignore", "FILE_ADDED node_modules/a/b/c.js"]);
 }
+
+#[test]
+fn a_chain_of_events_is_a_move_where_its_sum_is_one() {
+    let watched = Watched::new(&FAST.replace("300ms", "1s"));
+    let repo = &watched.0;
+    let rename = |from: &str, to: &str| {
+        let [from, to] = [from, to].map(|path| repo.path().join(path));
+        fs::rename(from, to).expect("renamed");
+    };
+    for number in 1..=3 {
+        repo.commit_file(&format!("log.{number}"), format!("{number}\n"));
+    }
+    watched.until("all are known", || {
+        ["log.1", "log.2", "log.3"]
+            .iter()
+            .all(|path| watched.actions().iter().any(|a| a.ends_with(path)))
+    });
+    let mut before = watched.settled();
+    let mut expect = |change: &dyn Fn(), expected: &[&str]| {
+        change();
+        watched.expect(before, expected);
+        before += expected.len();
+        assert_eq!(watched.settled(), before);
+    };
+    // Saved by rename, then moved; and moved, then saved by rename.
+    let save = |path: &str| {
+        repo.write("draft.tmp", format!("saved {path}\n"));
+        rename("draft.tmp", path);
+    };
+    let saved_first = || {
+        save("notes.txt");
+        rename("notes.txt", "saved.txt");
+    };
+    expect(&saved_first, &["FILE_MOVED notes.txt -> saved.txt"]);
+    let saved_last = || {
+        rename("saved.txt", "notes.txt");
+        save("notes.txt");
+    };
+    expect(&saved_last, &["FILE_MOVED saved.txt -> notes.txt"]);
+    let twice = || {
+        rename("notes.txt", "one.txt");
+        repo.append("one.txt", "more\n");
+        rename("one.txt", "two.txt");
+        save("two.txt");
+    };
+    expect(&twice, &["FILE_MOVED notes.txt -> two.txt"]);
+    // A directory is renamed, and renamed again, and a file in it is changed.
+    let directory = || {
+        rename("docs", "papers");
+        repo.append("papers/guide.md", "more\n");
+        rename("papers", "handbook");
+    };
+    let moved = [
+        "FILE_MOVED docs/guide.md -> handbook/guide.md",
+        "FILE_MOVED docs/intro.md -> handbook/intro.md",
+    ];
+    expect(&directory, &moved);
+    // Each takes the place of the next one.
+    let rotated = || {
+        rename("log.3", "log.4");
+        rename("log.2", "log.3");
+        rename("log.1", "log.2");
+    };
+    let moved =
+        ["FILE_MOVED log.3 -> log.4", "FILE_MOVED log.2 -> log.3", "FILE_MOVED log.1 -> log.2"];
+    expect(&rotated, &moved);
+    // What replaces a file that is still needed elsewhere is no move, and neither is an exchange.
+    let kept = || {
+        rename("log.4", "log.4~");
+        repo.write("log.4", "new\n");
+    };
+    expect(&kept, &["FILE_MODIFIED log.4", "FILE_ADDED log.4~"]);
+    let exchanged = || {
+        rename("log.3", "log.x");
+        rename("log.2", "log.3");
+        rename("log.x", "log.2");
+    };
+    expect(&exchanged, &["FILE_MODIFIED log.2", "FILE_MODIFIED log.3"]);
+    expect(&|| rename("log.2", "log.3"), &["FILE_MODIFIED log.3", "FILE_DELETED log.2"]);
+    // And back: nothing has happened.
+    rename("README.md", "README.x");
+    rename("README.x", "README.md");
+    repo.write("marker.md", "x\n");
+    watched.expect(before, &["FILE_ADDED marker.md"]);
+    assert_eq!(watched.settled(), before + 1);
+}

@@ -305,3 +305,70 @@ fn what_git_does_at_the_same_time_stays_consistent() {
     crate::judge::assert_all_consistent(repo);
     assert_eq!(watched.status()["queue"]["dead_letter"], 0);
 }
+
+#[test]
+fn a_move_that_waits_goes_on() {
+    let watched = Watched::live(&staging());
+    let repo = &watched.0;
+    let merge = repo.path().join(".git/MERGE_HEAD");
+    let wait = || fs::write(&merge, repo.rev("HEAD") + "\n").expect("writable");
+    let item = |path: &str| repo.idhooks("queue list --status queued").stdout().contains(path);
+    watched.settled();
+    let id = repo.id("notes.txt");
+    wait();
+    rename(repo, "notes.txt", "b.txt");
+    watched.until("an item", || item("notes.txt -> b.txt") || item("b.txt"));
+    watched.until("it waits", || watched.status()["waits_for"].is_string());
+    // Other content, as another file, at another path.
+    repo.write("new.tmp", text("something else"));
+    rename(repo, "new.tmp", "b.txt");
+    watched.until("it is quiet", || watched.status()["pending"] == 0);
+    rename(repo, "b.txt", "c.txt");
+    watched.until("an item", || item("c.txt"));
+    watched.until("no other item", || !item("b.txt"));
+    assert!(!entry(repo, "notes.txt").is_empty());
+    fs::remove_file(&merge).expect("removed");
+    watched.until("the index follows", || {
+        has_record(repo, "c.txt") && entry(repo, "notes.txt").is_empty()
+    });
+    watched.until("the item is done", || {
+        watched.actions().contains(&"FILE_MOVED notes.txt -> c.txt".to_owned())
+    });
+    repo.run("add -A");
+    repo.commit("moved twice");
+    assert_eq!(repo.id("c.txt"), id);
+    // A move that waits and is removed is a deletion.
+    wait();
+    rename(repo, "c.txt", "d.txt");
+    watched.until("an item", || item("d.txt"));
+    repo.remove("d.txt");
+    watched.until("a deletion", || item("FILE_DELETED") && !item("d.txt"));
+    fs::remove_file(&merge).expect("removed");
+    watched.until("it is done", || watched.actions().contains(&"FILE_DELETED c.txt".to_owned()));
+}
+
+#[test]
+fn paths_that_still_exist_keep_their_identities() {
+    let watched = Watched::live(&staging());
+    let repo = &watched.0;
+    for number in 1..=3 {
+        repo.commit_file(&format!("log.{number}"), text(&format!("log {number}")));
+    }
+    watched.until("all are known", || {
+        (1..=3).all(|number| watched.actions().contains(&format!("FILE_ADDED log.{number}")))
+    });
+    let seen = watched.settled();
+    let [_, second, third] = [1, 2, 3].map(|number| repo.id(&format!("log.{number}")));
+    for number in [3, 2, 1] {
+        rename(repo, &format!("log.{number}"), &format!("log.{}", number + 1));
+    }
+    let moved = [1, 2, 3].map(|number| format!("FILE_MOVED log.{number} -> log.{}", number + 1));
+    watched.expect(seen, &moved.each_ref().map(String::as_str));
+    watched.settled();
+    // The index has them with other content, as the commit hook would see it.
+    repo.run("add -A");
+    repo.commit("rotated");
+    assert_eq!(["log.2", "log.3"].map(|path| repo.id(path)), [second, third]);
+    repo.idhooks("check --strict").ok().done();
+    assert_eq!(watched.status()["queue"]["dead_letter"], 0);
+}

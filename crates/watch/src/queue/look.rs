@@ -5,8 +5,12 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::moment::Moment;
 
-use super::row::{COLUMNS, NO_REQUEST, PathValue, item};
+use super::row::{COLUMNS, NO_REQUEST, PathColumn, PathValue, item};
 use super::{ItemStatus, Queue, QueueDepth, QueueError, QueueItem};
+
+/// Finds an item that is not done and says that a path was moved elsewhere.
+pub(super) const MOVED_AWAY: &str = "SELECT 1 FROM work_items WHERE old_path = ?1
+     AND status IN ('queued', 'running', 'failed')";
 
 impl Queue {
     pub(super) fn read<T>(&self, result: rusqlite::Result<T>) -> Result<T, QueueError> {
@@ -94,6 +98,30 @@ impl Queue {
              WHERE status IN ('queued', 'failed'){NO_REQUEST}"
         );
         self.read(self.db.query_row(&sql, [], |row| row.get(0)))
+    }
+
+    /// Returns whether an item that is not done says that this path was moved elsewhere.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn is_moved_away(&self, path: &RepoPath) -> Result<bool, QueueError> {
+        let found = self.db.prepare(MOVED_AWAY).and_then(|mut statement| {
+            statement.query_row([PathValue(path)], |_| Ok(())).optional()
+        });
+        Ok(self.read(found)?.is_some())
+    }
+
+    /// Returns the former path of the file that was moved here, if that is not processed yet.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn waiting_move(&self, path: &RepoPath) -> Result<Option<RepoPath>, QueueError> {
+        let sql = "SELECT old_path FROM work_items
+             WHERE path = ?1 AND old_path IS NOT NULL AND status != 'completed'";
+        let found = self.db.prepare(sql).and_then(|mut statement| {
+            statement.query_row([PathValue(path)], |row| row.get::<_, PathColumn>(0)).optional()
+        });
+        Ok(self.read(found)?.map(|old| old.0))
     }
 
     /// Returns the number of all attempts so far.

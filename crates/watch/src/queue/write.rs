@@ -11,6 +11,7 @@ use rusqlite::{OptionalExtension, Params, Statement, Transaction, params};
 
 use crate::moment::Moment;
 
+use super::look::MOVED_AWAY;
 use super::row::{COLUMNS, NO_REQUEST, PathValue, item};
 use super::{QueueError, QueueEvent, QueueItem};
 
@@ -301,9 +302,7 @@ impl<'t> QueueWriter<'t> {
     /// # Errors
     /// Returns an error if the database cannot be read.
     pub fn is_moved_away(&self, path: &RepoPath) -> Result<bool, QueueError> {
-        let sql = "SELECT 1 FROM work_items WHERE old_path = ?1
-             AND status IN ('queued', 'running', 'failed')";
-        Ok(self.query(sql, [PathValue(path)], |_| Ok(()))?.is_some())
+        Ok(self.query(MOVED_AWAY, [PathValue(path)], |_| Ok(()))?.is_some())
     }
 
     /// Returns whether a path has an item that is not completed.
@@ -320,7 +319,7 @@ impl<'t> QueueWriter<'t> {
     /// # Errors
     /// Returns an error if the database cannot be written.
     pub fn cancel(&self, path: &RepoPath) -> Result<(), QueueError> {
-        let sql = "DELETE FROM work_items WHERE path = ?1 AND status = 'queued'";
+        let sql = "DELETE FROM work_items WHERE path = ?1 AND status IN ('queued', 'failed')";
         self.run(sql, [PathValue(path)]).map(drop)
     }
 }

@@ -1,5 +1,6 @@
 //! How a watcher notices what changed.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use idhooks_core::registry::RepoPath;
@@ -120,13 +121,36 @@ impl Watcher<'_> {
             }
         }
         for (from, to) in renamed {
-            if [&from, &to]
-                .iter()
-                .all(|path| self.tree.config().watches(path) && !self.is_own_write(path))
-            {
-                self.pending.rename(from, to, now);
+            for (from, to) in self.files_renamed(from, to) {
+                let is_of_others =
+                    |path| self.tree.config().watches(path) && !self.is_own_write(path);
+                if is_of_others(&from) && is_of_others(&to) {
+                    self.pending.rename(from, to, now);
+                }
             }
         }
+    }
+
+    /// Returns the renames of files that a rename stands for: that of a directory is one of each file
+    /// below it.
+    fn files_renamed(&mut self, from: RepoPath, to: RepoPath) -> Vec<(RepoPath, RepoPath)> {
+        let is_file = self.tree.stamp(&to).is_some();
+        if is_file || self.queue.known(&from).is_ok_and(|known| known.is_some()) {
+            return vec![(from, to)];
+        }
+        let Ok(known) = self.queue.known_below(&from) else {
+            // A comparison of all files finds what it can.
+            self.next_scan = Tick::ZERO;
+            return Vec::new();
+        };
+        let files: BTreeSet<RepoPath> =
+            known.into_iter().chain(self.pending.below(&from)).collect();
+        let moved = |path: RepoPath| {
+            let rest = path.as_bytes().strip_prefix(from.as_bytes())?;
+            let new = RepoPath::new([to.as_bytes(), rest].concat()).ok()?;
+            Some((path, new))
+        };
+        files.into_iter().filter_map(moved).collect()
     }
 
     /// Reads what idhooks wrote itself, and makes it the last known state. A file that had changed
