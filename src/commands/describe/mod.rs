@@ -172,6 +172,7 @@ impl DescribeArgs {
                 return Err(CommandError::new("idhooks.toml says nothing to write")
                     .hint("set 'store' or 'output' in [describe]"));
             }
+            check_directory(repo, state.config.describe.output.as_ref())?;
             let targets = self.targets(dir, &TargetFinder::new(repo, &state))?;
             let files = python_files(&state.view.tree);
             let mut describer = Describer::new(repo, &state.config, &files);
@@ -241,6 +242,25 @@ impl DescribeArgs {
             count(outputs.len(), "descriptor", "descriptors")
         ));
         Ok(Exit::Fine)
+    }
+}
+
+/// Refuses a directory for descriptors if something else is in its place.
+fn check_directory(repo: &Repo, output: Option<&RepoPath>) -> CommandResult<()> {
+    let paths = std::iter::successors(output.cloned(), RepoPath::parent);
+    let is_in_the_way = |path: &RepoPath| {
+        let place = repo.top().join(path.to_os_path());
+        place.symlink_metadata().is_ok_and(|meta| !meta.is_dir() && !meta.is_symlink())
+    };
+    match (output, paths.into_iter().find(is_in_the_way)) {
+        (Some(output), Some(path)) => {
+            let what =
+                format!("'{path}' is not a directory, and descriptors belong into '{output}'");
+            let help =
+                "move it away, or name another directory: 'output' in [describe] of idhooks.toml";
+            Err(CommandError::new(what).hint(help))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -114,6 +114,26 @@ fn what_cannot_be_described_is_refused() {
 }
 
 #[test]
+fn a_file_in_place_of_the_directory_for_descriptors_is_named() {
+    for_each_git(|git| {
+        let repo = described(git, "[describe]\noutput = \"docs/modules/all\"\n");
+        for (number, path) in ["docs/modules/all", "docs/modules"].into_iter().enumerate() {
+            if number > 0 {
+                repo.sh("rm -r docs/modules").ok().done();
+            }
+            repo.write(path, "a file\n");
+            let before = Snapshot::of(&repo);
+            for line in ["describe --all --write", "describe --all --write --dry-run"] {
+                let answer = repo.idhooks(line).code(2);
+                let answer = answer.explains(&format!("'{path}' is not a directory"));
+                answer.complains("another directory: 'output' in [describe]").done();
+            }
+            before.assert_same(&repo);
+        }
+    });
+}
+
+#[test]
 fn descriptors_in_files_are_written_where_they_are_stale() {
     for_each_git(|git| {
         let repo = described(git, "[describe]\npath = \"src/**/*.py\"\noutput = \"docs/d\"\n");

@@ -3,7 +3,7 @@
 use toml::de::{DeTable, DeValue};
 
 use crate::embed::{self, Style};
-use crate::registry::{Namespace, TypeCode};
+use crate::registry::Namespace;
 
 use super::read_describe::{DESCRIBE, read_classify};
 use super::read_reconcile::RECONCILE;
@@ -11,7 +11,6 @@ use super::read_watch::WATCH;
 use super::rules::{
     Config, ConfigError, EmbedRule, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy, Strategy,
 };
-use super::table::{TypeSource, TypeTable};
 use super::value::{ConfigTable, Keys, Value, place, put};
 use super::{globs::Globs, read_generators::read_generators, writable::Writable};
 
@@ -39,7 +38,7 @@ const KEYS: &Keys<Config> = &[
     ("track", |config, value| value.table("track")?.read(config, TRACK)),
     ("embed", |config, value| put(&mut config.embed, read_embed(value))),
     ("default_type", |config, value| put(&mut config.default_type, value.parsed(TYPE_FORM))),
-    ("types", |config, value| put(&mut config.types, read_types(value))),
+    ("types", |config, value| put(&mut config.types, value.types(TYPE_FORM))),
     ("namespaces", |config, value| {
         config.has_own_namespaces = true;
         put(&mut config.namespaces, read_namespaces(value))
@@ -182,17 +181,6 @@ fn check_style(rule: &Value<'_>, style: Style) -> Result<(), ConfigError> {
         }
     }
     Ok(())
-}
-
-fn read_types(value: &Value<'_>) -> Result<TypeTable, ConfigError> {
-    let table = value.table("types")?;
-    let mut types: Vec<(String, TypeCode)> = Vec::new();
-    for (key, value) in table.table {
-        let value = Value { text: table.text, value };
-        let extension = key.get_ref().trim_start_matches('.').to_owned();
-        types.push((extension, value.parsed(TYPE_FORM)?));
-    }
-    Ok(TypeTable::new(TypeSource::Config, types))
 }
 
 fn read_namespaces(value: &Value<'_>) -> Result<Vec<(Globs, Namespace)>, ConfigError> {
@@ -362,6 +350,11 @@ writable = ["status", "metadata.owner"]
             "idhooks.toml:2:13: only idhooks writes 'metadata.origin'; "
         );
         assert!(refusal("[patch]\nwritable = [\"id\"]").contains("a patch cannot write 'id'"));
+        // As if someone had appended it to the file.
+        assert_eq!(
+            refusal("[types]\nmd = \"01\"\ndebounce = \"3s\""),
+            "idhooks.toml:3:12: 'debounce' in [types]: expected two digits in quotes, such as \"20\", found '3s'; the keys of [types] are extensions: put another key above the first table, or below the line '[table]' of its own"
+        );
         assert!(refusal("requires = \">=99.0\"").contains("needs idhooks >=99.0"));
         assert!(refusal("scope = ").starts_with("idhooks.toml:1:9: "));
         assert!(refusal("[[namespaces]]\npath = \"a\"").contains("lacks the key 'ns'"));

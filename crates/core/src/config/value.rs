@@ -6,6 +6,9 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::registry::TypeCode;
+
+use super::table::{TypeSource, TypeTable};
 use super::{globs::Globs, rules::ConfigError, time_span::TimeSpan};
 
 /// The maximal length of a glob in bytes.
@@ -114,6 +117,24 @@ impl<'a> Value<'a> {
             hint: Some(nearest(text, &names)),
             ..self.error(format!("expected {form}, found '{text}'"))
         })
+    }
+
+    /// Reads a table of extensions with the TYPE of each, in this form.
+    pub(super) fn types(&self, form: &str) -> Result<TypeTable, ConfigError> {
+        let table = self.table("types")?;
+        let mut types: Vec<(String, TypeCode)> = Vec::new();
+        for (key, value) in table.table {
+            let name: &str = key.get_ref();
+            let code = Value { text: table.text, value }.parsed(form).map_err(|error| {
+                // What is appended to the file belongs to its last table.
+                let help = "the keys of [types] are extensions: put another key above the first table, \
+                            or below the line '[table]' of its own";
+                let message = format!("'{name}' in [types]: {}", error.message);
+                ConfigError { message, hint: Some(help.to_owned()), ..error }
+            })?;
+            types.push((name.trim_start_matches('.').to_owned(), code));
+        }
+        Ok(TypeTable::new(TypeSource::Config, types))
     }
 
     pub(super) fn array(&self) -> Result<Vec<Value<'a>>, ConfigError> {
