@@ -3,6 +3,7 @@
 mod act;
 mod live;
 mod notice;
+mod recover;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use crate::events::EventSource;
 use crate::moment::Moment;
 use crate::pending::{ClockWatch, Pending, Tick};
 use crate::problems::{Problems, WatchTask};
-use crate::queue::{Queue, QueueError};
+use crate::queue::{Queue, QueueError, SeenQueue};
 use crate::status::{EventRate, StatusQueue, WatchState, WatchStatus};
 use crate::suppress::Suppression;
 use crate::tree::WatchedTree;
@@ -134,6 +135,7 @@ pub struct Watcher<'n> {
     tree: WatchedTree,
     control: WatchControl,
     queue: Queue,
+    seen_queue: SeenQueue,
     /// The source of events; nothing if all files are compared again and again.
     source: Option<EventSource>,
     pending: Pending,
@@ -189,6 +191,7 @@ impl<'n> Watcher<'n> {
             repo,
             tree,
             control,
+            seen_queue: SeenQueue::of(&queue),
             queue,
             source: None,
             pending: Pending::default(),
@@ -211,32 +214,6 @@ impl<'n> Watcher<'n> {
 
     fn now(&self) -> Tick {
         self.begin.elapsed()
-    }
-
-    fn problem(&mut self, task: WatchTask, what: &str) {
-        let at = Moment::now();
-        self.status.errors += 1;
-        self.problems.add(task, what, at);
-        self.show_problems();
-        let line = serde_json::json!({ "at": at.to_string(), "error": what });
-        // Nothing is left to be done if that fails, too.
-        let _ = self.control.log("errors", &format!("{line}\n"));
-        (self.report)(WatchNews::Problem(what));
-    }
-
-    /// Notes that a task works again, but for the problems that `remains` names.
-    fn solved(&mut self, task: WatchTask, remains: impl Fn(&str) -> bool) {
-        if self.problems.solve(task, remains) {
-            self.show_problems();
-        }
-    }
-
-    fn show_problems(&mut self) {
-        let last = self.problems.last();
-        self.status.last_error = last.map(|problem| problem.message.clone());
-        self.status.last_error_at = last.map(|problem| problem.at.clone());
-        self.status.generator_problems = self.problems.of(WatchTask::Generators);
-        self.written.1 = true;
     }
 
     /// Watches until it is asked to end; then it returns the number of findings with severity error.
@@ -358,6 +335,7 @@ impl<'n> Watcher<'n> {
                 }
                 Err(error) => {
                     self.problem(WatchTask::Queue, &error.to_string());
+                    self.seen_queue.is_suspect |= error.is_of_damaged_queue();
                     // What was taken comes back.
                     let _ = self.queue.write(|work| work.reset_running());
                     std::thread::sleep(IDLE);
@@ -373,6 +351,7 @@ impl<'n> Watcher<'n> {
 
     fn active_turn(&mut self) -> Result<usize, WatchError> {
         let now = self.now();
+        self.renew_queue()?;
         if self.signals.reload.swap(false, Ordering::Relaxed) {
             self.reload();
         }

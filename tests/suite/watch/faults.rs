@@ -136,3 +136,40 @@ fn peak(process: u64) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a line");
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
+
+#[test]
+fn a_queue_that_is_damaged_meanwhile_begins_anew() {
+    let watched = Watched::new(FAST);
+    let repo = &watched.0;
+    let queue = repo.path().join(".git/idhooks/queue.db");
+    let aside = queue.with_extension("db.damaged");
+    let has = |line: &str| watched.actions().iter().any(|action| action == line);
+    let errors = || {
+        fs::read_to_string(repo.path().join(".git/idhooks/watch/errors.jsonl")).unwrap_or_default()
+    };
+    repo.write("first.md", "x\n");
+    watched.until("an item", || has("FILE_ADDED first.md"));
+    watched.settled();
+    // Nothing else happens: it notices by itself.
+    fs::write(&queue, "no database".repeat(1_000)).expect("writable");
+    watched.until("a report", || errors().contains("was damaged or removed"));
+    watched.until("a queue", || repo.idhooks("queue status").succeeded());
+    assert!(fs::read(&aside).expect("set aside").starts_with(b"no database"));
+    repo.write("second.md", "x\n");
+    watched.until("an item", || has("FILE_ADDED second.md"));
+    watched.until("no problem is left", || watched.status()["last_error"].is_null());
+    // It is removed while the watcher uses it.
+    for name in ["queue.db", "queue.db-wal", "queue.db-shm"] {
+        let _ = fs::remove_file(queue.with_file_name(name));
+    }
+    watched.until("another report", || errors().matches("was damaged or removed").count() == 2);
+    repo.write("third.md", "x\n");
+    watched.until("an item", || has("FILE_ADDED third.md"));
+    watched.until("all are there", || {
+        let list = repo.idhooks("queue list").ok().stdout();
+        ["first.md", "second.md", "third.md"].iter().all(|path| list.contains(path))
+    });
+    // What is known is known again.
+    repo.idhooks("watch stop").ok().done();
+    assert_eq!(repo.idhooks("watch run --once").ok().stdout(), "");
+}

@@ -14,6 +14,10 @@ const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 /// process left can be found.
 pub(super) const MARK: &str = "IDHOOKS_PROGRAM_DIR";
 
+/// How often to check whether the parent has ended.
+#[cfg(unix)]
+const PARENT_INTERVAL: std::time::Duration = std::time::Duration::from_millis(100);
+
 /// How many pieces of work hold signals back.
 static HELD: AtomicUsize = AtomicUsize::new(0);
 /// Whether a signal ends this process at once.
@@ -70,7 +74,7 @@ pub fn end_programs_with_parent() {
         let parent = std::os::unix::process::parent_id();
         std::thread::spawn(move || {
             while std::os::unix::process::parent_id() == parent {
-                std::thread::sleep(5 * super::POLL_INTERVAL);
+                std::thread::sleep(PARENT_INTERVAL);
             }
             end_programs();
         });

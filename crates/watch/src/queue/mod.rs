@@ -5,6 +5,7 @@ mod item;
 mod known;
 mod look;
 mod row;
+mod seen;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 pub use item::{FileEvent, ItemStatus, QueueDepth, QueueEvent, QueueItem};
 pub use known::{KnownFiles, KnownStamp};
+pub(crate) use seen::SeenQueue;
 pub use write::{MAX_ATTEMPTS, QueueWriter};
 
 /// The name of the database in the state directory.
@@ -173,6 +175,52 @@ impl Queue {
         }
         db.pragma_update(None, "synchronous", "NORMAL")?;
         Ok(found)
+    }
+
+    /// Examines the whole database through a connection of its own, which has nothing in memory.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be read or is damaged.
+    pub fn examine(&self) -> Result<(), QueueError> {
+        let queue = Self::at(self.path.clone())?;
+        let found: Result<String, _> =
+            queue.db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+        match queue.read(found)? {
+            fine if fine == "ok" => Ok(()),
+            cause => Err(QueueError::Damaged { path: queue.path, cause }),
+        }
+    }
+
+    /// Opens the queue again. One that is damaged is set aside, and a new one begins; returns where the
+    /// old one is.
+    ///
+    /// # Errors
+    /// Returns an error as [`Queue::open`] does, and an error if the files cannot be renamed.
+    pub fn renew(&mut self, state: &StateDir) -> Result<Option<PathBuf>, QueueError> {
+        let failed = |error: rusqlite::Error| QueueError::new("open", &self.path, &error);
+        // The old connection ends before another one uses files of the same names.
+        drop(std::mem::replace(&mut self.db, Connection::open_in_memory().map_err(failed)?));
+        let opened = Self::open(state).and_then(|queue| queue.examine().map(|()| queue));
+        let (queue, aside) = match opened {
+            Err(QueueError::Damaged { .. }) => {
+                let beside = |end: &str| {
+                    let mut name = self.path.clone().into_os_string();
+                    name.push(end);
+                    PathBuf::from(name)
+                };
+                let aside = beside(".damaged");
+                let moved = std::fs::rename(&self.path, &aside);
+                moved.map_err(|cause| StoreError::new("rename", &self.path, cause))?;
+                for rest in ["-wal", "-shm"] {
+                    // They belong to the old one; SQLite removes what it can itself.
+                    let _ = std::fs::remove_file(beside(rest));
+                }
+                (Self::open(state)?, Some(aside))
+            }
+            opened => (opened?, None),
+        };
+        *self = queue;
+        Ok(aside)
     }
 
     /// Returns the path of the database.

@@ -1,0 +1,33 @@
+//! [`SeenQueue`]: how the database of a queue stood when its user last looked at it.
+
+use std::time::Duration;
+
+use idhooks_repo::store::FileStamp;
+
+use super::Queue;
+
+/// The database of a queue when its user last looked at it.
+#[derive(Debug)]
+pub(crate) struct SeenQueue {
+    /// Its place on the disk.
+    pub(crate) place: Option<[u64; 2]>,
+    /// How it stood when it was last examined.
+    pub(crate) examined: Option<FileStamp>,
+    /// When that was, as the time since the user started.
+    pub(crate) at: Duration,
+    /// Whether an operation on it has failed in a way that only damage explains.
+    pub(crate) is_suspect: bool,
+}
+
+impl SeenQueue {
+    pub(crate) fn of(queue: &Queue) -> Self {
+        let examined = FileStamp::at(queue.path());
+        let place = examined.map(|stamp| stamp.place());
+        SeenQueue { place, examined, at: Duration::ZERO, is_suspect: false }
+    }
+
+    /// Returns whether the file that is there now is the one that is open.
+    pub(crate) fn is_same(&self, queue: &Queue) -> bool {
+        self.place.is_some() && FileStamp::at(queue.path()).map(|stamp| stamp.place()) == self.place
+    }
+}

@@ -1,0 +1,85 @@
+//! What a watcher does about problems: it reports them, and goes on. A queue that was damaged or removed
+//! while it runs is begun anew.
+
+use std::time::Duration;
+
+use idhooks_repo::store::FileStamp;
+
+use crate::moment::Moment;
+use crate::pending::Tick;
+use crate::problems::WatchTask;
+use crate::queue::{QueueError, SeenQueue};
+
+use super::{WatchError, WatchNews, Watcher};
+
+/// How often a queue is examined that was written meanwhile.
+const EXAMINE: Duration = Duration::from_secs(5);
+
+impl WatchError {
+    /// Returns whether the queue is damaged.
+    pub(super) fn is_of_damaged_queue(&self) -> bool {
+        matches!(self, WatchError::Queue(QueueError::Damaged { .. }))
+    }
+}
+
+impl Watcher<'_> {
+    /// Begins a new queue if this one is damaged, or if another one or none is in its place. What differs
+    /// from the index is found again.
+    ///
+    /// # Errors
+    /// Returns an error if there can be no other queue; it is tried again.
+    pub(super) fn renew_queue(&mut self) -> Result<(), WatchError> {
+        let is_there = self.seen_queue.is_same(&self.queue);
+        if is_there && !self.seen_queue.is_suspect && !self.is_queue_damaged() {
+            return Ok(());
+        }
+        let what = format!("the queue '{}' was damaged or removed", self.queue.path().display());
+        // Until it is another one, this is tried again.
+        self.seen_queue.place = None;
+        let aside = self.queue.renew(&self.repo.worktree_state_dir())?;
+        self.seen_queue = SeenQueue::of(&self.queue);
+        self.next_scan = Tick::ZERO;
+        let aside = aside.map(|aside| format!("; the old one is '{}'", aside.display()));
+        let aside = aside.unwrap_or_default();
+        self.problem(WatchTask::Queue, &format!("{what}: a new one begins{aside}"));
+        Ok(())
+    }
+
+    /// Examines the queue if it was written since that was last done.
+    fn is_queue_damaged(&mut self) -> bool {
+        let (now, stamp) = (self.now(), FileStamp::at(self.queue.path()));
+        let seen = &mut self.seen_queue;
+        if stamp == seen.examined || now.saturating_sub(seen.at) < EXAMINE {
+            return false;
+        }
+        (seen.examined, seen.at) = (stamp, now);
+        matches!(self.queue.examine(), Err(QueueError::Damaged { .. }))
+    }
+
+    /// Reports a problem.
+    pub(super) fn problem(&mut self, task: WatchTask, what: &str) {
+        let at = Moment::now();
+        self.status.errors += 1;
+        self.problems.add(task, what, at);
+        self.show_problems();
+        let line = serde_json::json!({ "at": at.to_string(), "error": what });
+        // Nothing is left to be done if that fails, too.
+        let _ = self.control.log("errors", &format!("{line}\n"));
+        (self.report)(WatchNews::Problem(what));
+    }
+
+    /// Notes that a task works again, but for the problems that `remains` names.
+    pub(super) fn solved(&mut self, task: WatchTask, remains: impl Fn(&str) -> bool) {
+        if self.problems.solve(task, remains) {
+            self.show_problems();
+        }
+    }
+
+    pub(super) fn show_problems(&mut self) {
+        let last = self.problems.last();
+        self.status.last_error = last.map(|problem| problem.message.clone());
+        self.status.last_error_at = last.map(|problem| problem.at.clone());
+        self.status.generator_problems = self.problems.of(WatchTask::Generators);
+        self.written.1 = true;
+    }
+}
