@@ -1,4 +1,4 @@
-//! [`Problems`]: what does not work at the moment, and since when.
+//! What does not work at the moment, and since when.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
 //! What a watcher does about problems: it reports them, and goes on. A queue that was damaged or removed
-//! while it runs is begun anew.
+//! while it runs is replaced by a new one.
 
 use std::time::Duration;
 
