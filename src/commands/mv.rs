@@ -1,20 +1,20 @@
 //! `idhooks mv`: move a file or directory together with its identities.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::config::is_own;
 use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath};
-use idhooks_repo::git::{GitErrorKind, Repo};
-use idhooks_repo::store::{OwnWrites, clock::since_epoch};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{OwnWrites, clock::since_epoch, journal::Moved};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::transaction::RegistryTransaction;
+use super::transaction::moving::not_moved;
 use super::transaction::writer::{Reach, Writer};
 use super::{paths::repo_path, references};
 
@@ -56,26 +56,33 @@ impl Mv {
         }
         let (repo, from, to) = (&writer.repo, &from, &to);
         writer.work(ui, |ui, transaction| {
-            let before = transaction.registry();
             for path in [from, to] {
                 repo.link_guard().check_parent(&repo.top().join(path.to_os_path()))?;
             }
             let moves = moves(transaction, from, to)?;
             assert_free(transaction, &moves)?;
-            let begin = since_epoch();
-            git_mv(repo, from, to, self.dry_run)?;
-            if !self.dry_run
-                && let Err(error) = write(ui, repo, before, &moves)
-            {
-                // The registry is unchanged, so the files must go back.
-                git_mv(repo, to, from, false)?;
-                return Err(error);
-            }
-            let former = before.allocations.iter().filter(|r| moves.contains_key(&r.origin));
-            let own = OwnWrites::in_dir(&repo.worktree_state_dir());
-            own.note(begin, former.map(|record| &record.path).chain(moves.values()));
+            let moved = Moved { from: from.clone(), to: to.clone() };
+            check(repo, &moved)?;
+            // Even then git may have written the index again.
+            let again = match transaction.is_current() {
+                true => None,
+                false => Some(RegistryTransaction::open(ui, repo)?),
+            };
+            let transaction = again.as_ref().unwrap_or(transaction);
+            let before = transaction.registry();
+            let (tracked, left_out): (PlannedMoves, PlannedMoves) =
+                moves.clone().into_iter().partition(|(_, to)| transaction.config.tracks(to));
             let mut after = before.clone();
-            lifecycle::relocate(&mut after, &moves, transaction.committed());
+            lifecycle::relocate(&mut after, &tracked, transaction.committed());
+            if !self.dry_run {
+                let begin = since_epoch();
+                transaction.write_moving(ui, &after, &moved)?;
+                let former = before.allocations.iter().filter(|r| moves.contains_key(&r.origin));
+                let own = OwnWrites::in_dir(&repo.worktree_state_dir());
+                own.note(begin, former.map(|record| &record.path).chain(moves.values()));
+                warn_of_excluded(ui, before, &left_out);
+            }
+            lifecycle::relocate(&mut after, &left_out, transaction.committed());
             ui.lines(Edit::between(before, &after));
             if moves.is_empty() {
                 ui.status(&format!("no file in '{from}' has an identity"));
@@ -103,34 +110,14 @@ fn assert_free(transaction: &RegistryTransaction<'_>, moves: &PlannedMoves) -> C
     }
 }
 
-/// Writes the registry for the index in which the files have moved.
-fn write(ui: &mut Ui, repo: &Repo, before: &Registry, moves: &PlannedMoves) -> CommandResult<()> {
-    let transaction = RegistryTransaction::open(ui, repo)?;
-    let mut after = transaction.registry().clone();
-    // Opening the index again gave the path of a deleted file back to its identity.
-    let taken: BTreeSet<&RepoPath> = moves.values().collect();
-    let then = before.by_origin();
-    for record in after.allocations.iter_mut().filter(|r| !moves.contains_key(&r.origin)) {
-        if taken.contains(&record.path)
-            && let Some(then) = then.get(&record.origin)
-        {
-            *record = (*then).clone();
-        }
-    }
-    // It dropped records that are in no commit: their paths are gone.
-    let known: BTreeSet<Origin> = after.allocations.iter().map(|r| r.origin).collect();
-    let dropped = before.allocations.iter().filter(|r| !known.contains(&r.origin));
-    after.allocations.extend(dropped.filter(|r| moves.contains_key(&r.origin)).cloned());
-    let (tracked, left_out): (PlannedMoves, PlannedMoves) =
-        moves.clone().into_iter().partition(|(_, to)| transaction.config.tracks(to));
-    lifecycle::relocate(&mut after, &tracked, transaction.committed());
-    for record in after.allocations.iter().filter(|r| left_out.contains_key(&r.origin)) {
+/// Warns of identities whose files the rules exclude at their new paths.
+fn warn_of_excluded(ui: &mut Ui, before: &Registry, left_out: &PlannedMoves) {
+    for record in before.allocations.iter().filter(|r| left_out.contains_key(&r.origin)) {
         ui.warning(&format!(
             "the rules exclude '{}': the next commit deprecates {}",
             left_out[&record.origin], record.id
         ));
     }
-    transaction.write(ui, &after)
 }
 
 /// Returns the files with an identity that move.
@@ -158,6 +145,10 @@ fn moves(
             moves.insert(record.origin, to);
         }
     }
+    if !is_there && transaction.is_unmerged(from) {
+        return Err(CommandError::new(format!("'{from}' is unmerged"))
+            .hint(format!("resolve it first, then: git add -- {}", from.shell_quoted())));
+    }
     if !is_there {
         return Err(CommandError::new(format!("'{from}' is not in the index"))
             .hint(format!("list the index: git ls-files; or add it first: git add -- {from}")));
@@ -165,19 +156,12 @@ fn moves(
     Ok(moves)
 }
 
-fn git_mv(repo: &Repo, from: &RepoPath, to: &RepoPath, is_dry_run: bool) -> CommandResult<()> {
+/// Lets git check the move.
+fn check(repo: &Repo, moved: &Moved) -> CommandResult<()> {
     let path = |path: &RepoPath| path.to_os_path().into_owned().into_os_string();
-    let mut args: Vec<OsString> = vec!["mv".into()];
-    args.extend(is_dry_run.then(|| "--dry-run".into()));
-    args.extend(["--".into(), path(from), path(to)]);
-    repo.git().run(&args).map(drop).map_err(|error| {
-        if error.kind() != GitErrorKind::Other {
-            return error.into();
-        }
-        CommandError::new(format!("cannot move '{from}' to '{to}'"))
-            .because(&error.first_line())
-            .hint("check that the new path is free and its directory exists, then try again")
-    })
+    let (from, to) = (path(&moved.from), path(&moved.to));
+    let checked = repo.git().run(&["mv".into(), "--dry-run".into(), "--".into(), from, to]);
+    checked.map(drop).map_err(|error| not_moved(moved, error))
 }
 
 fn below(dir: &RepoPath, name: &[u8]) -> CommandResult<RepoPath> {

@@ -3,7 +3,7 @@
 use idhooks_core::{plan::EventKind, registry::RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::{Journal, JournalKind};
-use idhooks_repo::transaction::{self, RollbackOutcome, find_unfinished};
+use idhooks_repo::transaction::{self, RollbackOutcome, find_unfinished, undo_half_a_move};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
@@ -24,12 +24,27 @@ pub(super) fn assert_settled(repo: &Repo) -> CommandResult<()> {
     Err(CommandError::new(what).hint(format!("undo it: {}", undo_command(&journal))))
 }
 
+/// Undoes a move that a killed process left half done.
+///
+/// # Errors
+/// Returns an error if its journal or the index cannot be read, or if a file cannot be moved.
+pub(super) fn settle_move(ui: &mut Ui, repo: &Repo) -> CommandResult<bool> {
+    let undone = undo_half_a_move(repo)?;
+    if let Some(what) = &undone {
+        ui.status(&format!("undid 'idhooks {what}', which was interrupted"));
+    }
+    Ok(undone.is_some())
+}
+
 /// Undoes an interrupted run or, if there is none, the last run, as a whole.
 ///
 /// # Errors
 /// Returns an error if there is nothing to undo, if files have changed since, or if a file cannot be
 /// read or written.
 pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> CommandResult<Exit> {
+    if !is_dry_run && settle_move(ui, repo)? {
+        return Ok(Exit::Fine);
+    }
     let unfinished = find_unfinished(repo)?;
     let stage = if unfinished.is_some() { JournalKind::Unfinished } else { JournalKind::Done };
     let last = || Journal::read(&repo.worktree_state_dir(), JournalKind::Done);

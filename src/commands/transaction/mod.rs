@@ -1,5 +1,6 @@
 //! The registry in the index, for commands that change it: reading, planning and writing.
 
+pub(super) mod moving;
 pub(super) mod outputs;
 pub(super) mod staging;
 pub(super) mod writer;
@@ -176,9 +177,7 @@ impl<'r> RegistryTransaction<'r> {
     pub(super) fn record(&self, ui: &mut Ui, subject: &OsStr) -> CommandResult<Allocation> {
         let registry = self.registry();
         let path = repo_path(self.repo, HERE.as_ref(), subject.as_ref());
-        let has_file = |path: &RepoPath| {
-            self.entry(path).is_some() || self.pending.index.unmerged.contains_key(path)
-        };
+        let has_file = |path: &RepoPath| self.entry(path).is_some() || self.is_unmerged(path);
         let found = match TypedSubject::of(subject, path, has_file, (Purpose::Change, &[registry]))?
         {
             TypedSubject::Id(id) => find::by_id(registry, id).ok_or_else(|| {
@@ -222,6 +221,11 @@ impl<'r> RegistryTransaction<'r> {
             self.generate_after_write(ui);
         }
         Ok(())
+    }
+
+    /// Returns whether a path is not merged yet.
+    pub(super) fn is_unmerged(&self, path: &RepoPath) -> bool {
+        self.pending.index.unmerged.contains_key(path)
     }
 
     /// Returns the registry as a commit of the index would have it, with new identities for at most

@@ -16,7 +16,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::{RegistryTransaction, named_file};
-use crate::commands::find::TypedId;
+use crate::commands::{find::TypedId, rollback::settle_move};
 
 /// The default of `idhooks.lockTimeout`, in milliseconds.
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
@@ -178,6 +178,7 @@ impl Writer {
         ui: &mut Ui,
         mut work: impl FnMut(&mut Ui, &RegistryTransaction<'_>) -> CommandResult<Exit>,
     ) -> CommandResult<Exit> {
+        settle_move(ui, &self.repo)?;
         loop {
             // While git has locked the index, writing fails.
             let lock = self.repo.index_file().lock();

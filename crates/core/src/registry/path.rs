@@ -93,6 +93,12 @@ impl RepoPath {
         Self::new([&self.0[..dir], name].concat())
     }
 
+    /// Returns whether this is `dir` or is in it.
+    pub fn is_at_or_below(&self, dir: &RepoPath) -> bool {
+        let rest = self.0.strip_prefix(dir.as_bytes());
+        rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'/'))
+    }
+
     /// Returns the path of `below` in this directory.
     #[must_use]
     pub fn join(&self, below: &RepoPath) -> Self {

@@ -151,6 +151,20 @@ impl Repo {
         self.index_git(file).run_with(&args, &names).map(drop)
     }
 
+    /// Moves a file or a directory, in this index and in the working tree.
+    ///
+    /// # Errors
+    /// Returns an error if git refuses, or if the index is locked or cannot be written.
+    pub fn move_file(
+        &self,
+        file: &IndexFile,
+        from: &RepoPath,
+        to: &RepoPath,
+    ) -> Result<(), GitError> {
+        let [from, to] = [from, to].map(|path| path.to_os_path().into_owned().into_os_string());
+        self.index_git(file).run(&["mv".into(), "--".into(), from, to]).map(drop)
+    }
+
     /// Refreshes the entries of all unmodified working files.
     pub fn refresh_all(&self, file: &IndexFile) {
         // A modified file is not an error here.

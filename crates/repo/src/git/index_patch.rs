@@ -93,7 +93,8 @@ impl Repo {
 
     /// Lets git change a copy of an index, which then takes the place of the index: that is locked only
     /// to compare and rename. Returns whether it was replaced: not if it is locked, if another process
-    /// wrote it after it had the stamp `seen`, or if an operation of git has begun.
+    /// wrote it after it had the stamp `seen`, or if an operation of git has begun to which this one
+    /// gives way.
     ///
     /// # Errors
     /// Returns an error if the copy cannot be written, and the error of `change`.
@@ -122,7 +123,8 @@ impl Repo {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
             Err(error) => return Err(failed(error)),
         };
-        if FileStamp::at(file.path()) != seen || self.operation()?.is_some() {
+        let must_wait = self.gives_way() && self.operation()?.is_some();
+        if FileStamp::at(file.path()) != seen || must_wait {
             return Ok(false);
         }
         lock.rename(file.path()).map_err(failed)?;

@@ -17,6 +17,10 @@ use super::state::{StateDir, StateFile};
 use super::{changes::FileChange, error::StoreError, failpoint::pause, scratch::Scratch};
 
 mod lines;
+mod moved;
+
+pub use moved::Moved;
+use moved::{check_links, rename};
 
 const UNFINISHED: &str = "journal";
 const DONE: &str = "journal.done";
@@ -102,6 +106,9 @@ struct JournalHeader {
     what: String,
     files: Vec<WrittenStep>,
     index: Vec<IndexStep>,
+    /// What git moves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moved: Option<Moved>,
 }
 
 /// How far the change to a file has got.
@@ -170,8 +177,8 @@ impl Journal {
         Ok(Some(Journal { state: state.clone(), header, old_contents }))
     }
 
-    /// Writes the journal of a run that changes files below `top` and index entries. `what`
-    /// describes the run. When this returns, the journal is on the disk.
+    /// Writes the journal of a run that changes files below `top` and index entries, and lets git move
+    /// some. `what` describes the run. When this returns, the journal is on the disk.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read or is behind a link, or if the journal cannot be
@@ -182,7 +189,7 @@ impl Journal {
         top: &Path,
         what: &str,
         files: &[FileStep],
-        index: Vec<IndexStep>,
+        (index, moved): (Vec<IndexStep>, Option<Moved>),
     ) -> Result<Self, StoreError> {
         for step in files {
             check_links(scratch, top, &step.from, &step.to)?;
@@ -214,7 +221,7 @@ impl Journal {
             });
         }
         let (version, what) = (VERSION, what.to_owned());
-        let header = JournalHeader { version, what, files: recorded, index };
+        let header = JournalHeader { version, what, files: recorded, index, moved };
         let journal = Journal { state: state.clone(), header, old_contents };
         let bytes = journal.bytes()?;
         journal.file(JournalKind::Unfinished).replace_synced(&bytes)?;
@@ -262,6 +269,11 @@ impl Journal {
         moved.map(|file| (&file.from, &file.to))
     }
 
+    /// Returns what git moves in it.
+    pub fn moved(&self) -> Option<&Moved> {
+        self.header.moved.as_ref()
+    }
+
     /// Returns whether every change to the files below `top` is complete.
     ///
     /// # Errors
@@ -298,6 +310,7 @@ impl Journal {
         for file in &self.header.files {
             check_links(scratch, top, &file.from, &file.to)?;
         }
+        self.moved().map_or(Ok(()), |moved| moved.go_back(top, scratch))?;
         for file in self.header.files.iter().rev() {
             let progress = file.progress(top)?;
             let (from, to) = (top.join(file.from.to_os_path()), top.join(file.to.to_os_path()));
@@ -320,11 +333,15 @@ impl Journal {
         Ok(())
     }
 
-    /// Marks the run as complete; it is now the last run that finished.
+    /// Marks the run as complete; it is now the last run that finished, unless git moved files: then
+    /// git moves them back.
     ///
     /// # Errors
-    /// Returns an error if the journal cannot be renamed.
+    /// Returns an error if the journal cannot be renamed or removed.
     pub fn finish(self) -> Result<(), StoreError> {
+        if self.moved().is_some() {
+            return self.forget(JournalKind::Unfinished);
+        }
         let [from, to] = [JournalKind::Unfinished, JournalKind::Done].map(|kind| self.file(kind));
         fs::rename(from.path(), to.path())
             .map_err(|error| StoreError::new("move", from.path(), error))
@@ -366,26 +383,6 @@ impl WrittenStep {
             _ => StepProgress::ChangedSince,
         })
     }
-}
-
-/// Checks that neither path is behind a link.
-fn check_links(
-    scratch: &Scratch,
-    top: &Path,
-    from: &RepoPath,
-    to: &RepoPath,
-) -> Result<(), StoreError> {
-    [from, to].into_iter().try_for_each(|path| scratch.guard.check(&top.join(path.to_os_path())))
-}
-
-/// Renames a file. The new name must not exist.
-fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
-    if fs::symlink_metadata(to).is_ok() {
-        return Err(StoreError::new("move a file to", to, io::ErrorKind::AlreadyExists.into()));
-    }
-    fs::rename(from, to).map_err(|error| StoreError::new("move", from, error))?;
-    pause("a file is moved");
-    Ok(())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, RepoPath};
 use crate::git::{GitError, Index, IndexFile, IndexPeek, Repo};
 use crate::state::StateError;
 use crate::store::changes::{self, FileChange};
-use crate::store::journal::{FileStep, IndexStep, Journal, JournalKind};
+use crate::store::journal::{FileStep, IndexStep, Journal, JournalKind, Moved};
 use crate::store::{
     FileStamp, OwnWrites, Replacement, StoreError, WriteCounter, clock::since_epoch,
 };
@@ -52,6 +52,10 @@ pub struct IndexChange {
     steps: Vec<IndexStep>,
     /// Whether git must compare the new entries with the working files.
     needs_refresh: bool,
+    /// What git moves in this index and in the working tree.
+    moved: Option<Moved>,
+    /// The entries that it replaces.
+    replaced: Vec<(RepoPath, Entry)>,
 }
 
 impl IndexChange {
@@ -60,6 +64,16 @@ impl IndexChange {
         steps.retain(|step| index.tree.get(&step.path) == step.before.as_ref());
         let registry_is_skipped = index.registry_is_skipped;
         IndexChange { registry_is_skipped, ..Self::new(file.clone(), index.stamp, steps) }
+    }
+
+    /// Lets git move a file or a directory with its entries in this index, too.
+    #[must_use]
+    pub fn moving(self, index: &Index, moved: Option<Moved>) -> Self {
+        let is_target =
+            |path: &RepoPath| moved.as_ref().is_some_and(|m| path.is_at_or_below(&m.to));
+        let replaced = index.tree.iter().filter(|(path, _)| is_target(path));
+        let replaced = replaced.map(|(path, entry)| (path.clone(), *entry)).collect();
+        IndexChange { moved, replaced, ..self }
     }
 
     /// Returns the steps for an index of which only a part was read.
@@ -82,6 +96,8 @@ impl IndexChange {
             registry_is_written: false,
             steps,
             needs_refresh: false,
+            moved: None,
+            replaced: Vec::new(),
         }
     }
 
@@ -93,7 +109,7 @@ impl IndexChange {
         if self.steps.is_empty() {
             return Ok(());
         }
-        if repo.gives_way() {
+        if repo.gives_way() || self.moved.is_some() {
             return self.stage_aside(repo);
         }
         if let Some(blob) = self.new_registry() {
@@ -126,13 +142,19 @@ impl IndexChange {
         is_plain.then_some(after.blob)
     }
 
-    /// Lets git stage the steps in a copy of the index, with the time and size of the working files.
+    /// Lets git stage the steps in a copy of the index, with the time and size of the working files, and
+    /// then move what is to be moved: the index has all of that at once.
     fn stage_aside(&self, repo: &Repo) -> Result<(), StateError> {
         let change = |copy: &IndexFile| {
             let entries = self.steps.iter().map(|step| (&step.path, step.after));
             self.stage_by_git(repo, copy, entries)?;
-            let staged = self.steps.iter().filter(|step| step.after.is_some());
-            repo.refresh(copy, staged.map(|step| &step.path))
+            let is_there = |step: &&IndexStep| {
+                step.after.is_some()
+                    && !(self.registry_is_skipped && step.path == RepoPath::registry())
+            };
+            let staged = self.steps.iter().filter(is_there);
+            repo.refresh(copy, staged.map(|step| &step.path))?;
+            self.moved.as_ref().map_or(Ok(()), |Moved { from, to }| repo.move_file(copy, from, to))
         };
         match repo.change_aside(&self.file, self.seen, change)? {
             true => Ok(()),
@@ -171,6 +193,11 @@ impl IndexChange {
 
     /// Restores the entries, unless another program has staged others since.
     fn restore(&self, repo: &Repo) -> Result<(), StateError> {
+        if let Some(Moved { from, to }) = &self.moved {
+            repo.move_file(&self.file, to, from)?;
+            let replaced = self.replaced.iter().map(|(path, entry)| (path, Some(*entry)));
+            repo.stage_entries(&self.file, replaced)?;
+        }
         let now = repo.index(&self.file)?.tree;
         let ours = self.steps.iter().filter(|step| now.get(&step.path) == step.after.as_ref());
         Ok(self.stage_by_git(repo, &self.file, ours.map(|step| (&step.path, step.before)))?)
@@ -220,7 +247,8 @@ impl<'a> Transaction<'a> {
         let begin = |what: String| {
             let state = repo.worktree_state_dir();
             let steps = indexes.iter().flat_map(|index| index.steps.clone()).collect();
-            Journal::begin(&state, &scratch, repo.top(), &what, &files, steps)
+            let moved = indexes.iter().find_map(|index| index.moved.clone());
+            Journal::begin(&state, &scratch, repo.top(), &what, &files, (steps, moved))
         };
         let journal = journal.map(begin).transpose()?;
         let written = prepared.is_some().then(RepoPath::registry).into_iter();

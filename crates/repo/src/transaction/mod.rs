@@ -36,7 +36,7 @@ pub use rebuild::{
 };
 pub use registry_change::{Applied, RegistryChange, append_allocations};
 pub use remedy::{Remedy, remedy, to_rewrite};
-pub use rollback::{RollbackOutcome, find_unfinished, roll_back};
+pub use rollback::{RollbackOutcome, find_unfinished, roll_back, undo_half_a_move};
 pub use state_check::Checked;
 pub use statistics::{count, count_wait, count_write};
 pub use test_merge::{Healing, TestMerge, healing};

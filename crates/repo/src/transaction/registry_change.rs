@@ -11,7 +11,7 @@ use idhooks_core::registry::{
 use crate::git::{Index, IndexFile, Repo};
 use crate::state::{CommitState, StateError, Stored};
 use crate::store::AllocationLogFile;
-use crate::store::journal::{FileStep, IndexStep};
+use crate::store::journal::{FileStep, IndexStep, Moved};
 use crate::transaction::audit::{self, Recording};
 use crate::transaction::{IndexChange, Transaction, backup, statistics::count_write};
 
@@ -36,6 +36,8 @@ pub struct RegistryChange<'a> {
     pub entries: Vec<IndexStep>,
     /// The command line of a run that can be undone even if the process dies.
     pub journal: Option<String>,
+    /// What git moves with it, in the index to be committed.
+    pub moved: Option<Moved>,
     /// What else the audit log should have about it.
     pub events: Vec<(EventKind, Object)>,
 }
@@ -67,6 +69,7 @@ impl<'a> RegistryChange<'a> {
             files: Vec::new(),
             entries: Vec::new(),
             journal: None,
+            moved: None,
             events: Vec::new(),
         }
     }
@@ -156,7 +159,8 @@ impl<'a> RegistryChange<'a> {
         };
         let mut steps = self.entries.clone();
         steps.push(step(index.tree.get(&RepoPath::registry()).copied(), blob));
-        let mut indexes = vec![IndexChange::of(file, index, steps)];
+        let change = IndexChange::of(file, index, steps);
+        let mut indexes = vec![change.moving(index, self.moved)];
         if let Some(SiblingIndex { file, index, blob, .. }) = &sibling {
             self.entries.push(step(index.tree.get(&RepoPath::registry()).copied(), *blob));
             indexes.push(IndexChange::of(file, index, self.entries));

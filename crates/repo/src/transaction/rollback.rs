@@ -31,6 +31,27 @@ pub fn find_unfinished(repo: &Repo) -> Result<Option<Journal>, StateError> {
     Ok(Some(journal))
 }
 
+/// Undoes a move by git that a killed process left half done: the files are moved back, unless the
+/// index has changed since. Returns the description of the run.
+///
+/// # Errors
+/// Returns an error if the journal or the index cannot be read, or if a file cannot be moved.
+pub fn undo_half_a_move(repo: &Repo) -> Result<Option<String>, StateError> {
+    let Some(journal) = Journal::read(&repo.worktree_state_dir(), JournalKind::Unfinished)? else {
+        return Ok(None);
+    };
+    let Some(moved) = journal.moved() else { return Ok(None) };
+    let tree = repo.index(&repo.index_file())?.tree;
+    let what = tree.keys().any(|path| path.is_at_or_below(&moved.from));
+    let what = what.then(|| journal.what().to_owned());
+    if what.is_some() {
+        journal.roll_back(repo.top(), &repo.scratch())?;
+        count(repo, &[WriteCounter::Rollbacks]);
+    }
+    journal.forget(JournalKind::Unfinished)?;
+    Ok(what)
+}
+
 /// The result of a rollback.
 #[derive(Debug)]
 pub enum RollbackOutcome {

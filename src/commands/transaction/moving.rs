@@ -1,0 +1,60 @@
+//! Moves of files by git, together with a change of the registry.
+
+use idhooks_core::registry::Registry;
+use idhooks_repo::git::{GitError, GitErrorKind};
+use idhooks_repo::state::StateError;
+use idhooks_repo::store::{FileStamp, journal::Moved};
+use idhooks_repo::system::ending_programs;
+use idhooks_repo::transaction::RegistryChange;
+
+use super::{RegistryTransaction, staging};
+use crate::commands::healing::report_undone;
+use crate::commands::rollback::assert_settled;
+use crate::error::{CommandError, CommandResult};
+use crate::output::Ui;
+
+impl RegistryTransaction<'_> {
+    /// Returns whether the index is the file that was read.
+    pub(in crate::commands) fn is_current(&self) -> bool {
+        self.pending.index.stamp == FileStamp::at(self.pending.file.path())
+    }
+
+    /// Like [`RegistryTransaction::write`], while git moves a file or a directory: everything or
+    /// nothing, even if this process is killed.
+    ///
+    /// # Errors
+    /// Returns the errors of [`RegistryTransaction::write`] and of git, and an error if an earlier run
+    /// is unfinished.
+    pub(in crate::commands) fn write_moving(
+        &self,
+        ui: &mut Ui,
+        after: &Registry,
+        moved: &Moved,
+    ) -> CommandResult<()> {
+        if !self.inputs.is_outdated_by(after) {
+            let done = self.repo.move_file(&self.pending.file, &moved.from, &moved.to);
+            return done.map_err(|error| not_moved(moved, error));
+        }
+        assert_settled(self.repo)?;
+        let journal = Some(format!("mv {} {}", moved.from, moved.to));
+        let change = self.pending.change(&self.inputs);
+        let change = RegistryChange { moved: Some(moved.clone()), journal, ..change };
+        ending_programs(|| staging::commit(ui, change, after)).map_err(|error| match error {
+            StateError::Git(error) => not_moved(moved, error),
+            error => error.into(),
+        })?;
+        report_undone(ui, &self.inputs, &self.undone);
+        self.generate_after_write(ui);
+        Ok(())
+    }
+}
+
+/// Returns the error for a move that git refuses.
+pub(in crate::commands) fn not_moved(moved: &Moved, error: GitError) -> CommandError {
+    if error.kind() != GitErrorKind::Other {
+        return error.into();
+    }
+    CommandError::new(format!("cannot move '{}' to '{}'", moved.from, moved.to))
+        .because(&error.first_line())
+        .hint("check that the new path is free and its directory exists, then try again")
+}
