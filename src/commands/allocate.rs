@@ -136,7 +136,7 @@ impl Allocate {
         let transaction = draft.transaction;
         match self.dry_run {
             true => Ok(()),
-            false => transaction.write(ui, &draft.into_registry()),
+            false => transaction.write(ui, &draft.into_noted_registry()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::plan::{IdAssigner, NewId, PlanError, lifecycle};
+use idhooks_core::plan::{Correction, IdAssigner, NewId, PlanError, lifecycle};
 use idhooks_core::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath};
 
 use crate::error::{CommandError, CommandResult};
@@ -140,6 +140,17 @@ impl<'d> RegistryDraft<'d> {
             // Both hold the same path, and the new one is active, so this cannot be refused.
             let _ = lifecycle::supersede(&mut registry, old, new, &has_file);
         }
+        registry
+    }
+
+    /// Returns the changed registry, in which the records of new files where a command moved others away
+    /// note which they replace.
+    pub(super) fn into_noted_registry(self) -> Registry {
+        let transaction = self.transaction;
+        let mut registry = self.into_registry();
+        let has_file = |path: &RepoPath| transaction.has_file(path);
+        let (committed, kept) = (transaction.committed(), &transaction.kept());
+        Correction { committed, kept, has_file: &has_file }.note_predecessors(&mut registry);
         registry
     }
 }

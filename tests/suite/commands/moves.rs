@@ -240,3 +240,20 @@ fn a_move_to_the_path_of_a_file_that_never_was_committed() {
         }
     });
 }
+
+#[test]
+fn a_number_that_was_given_to_a_new_file_at_a_path_that_is_left_stays() {
+    on_adopted(|repo| {
+        let old = repo.id("docs/guide.md");
+        repo.idhooks("mv docs/guide.md docs/manual.md").ok().done();
+        repo.stage("docs/guide.md", text("another"));
+        let said_new = said(repo, "allocate docs/guide.md");
+        let new = said_new[0].split(' ').next().expect("an identity").to_owned();
+        assert_ne!(new, old);
+        assert!(repo.findings("").is_empty());
+        assert_eq!(said(repo, "mv docs/guide.md docs/third.md").len(), 1);
+        repo.commit("moved");
+        assert_eq!(repo.id("docs/third.md"), new);
+        assert_eq!(repo.id("docs/manual.md"), old);
+    });
+}

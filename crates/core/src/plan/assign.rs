@@ -90,7 +90,7 @@ impl Correction<'_> {
 
     /// Notes the replaced record wherever the last commit gives a path to another record, and no
     /// other record says so.
-    fn note_predecessors(&self, registry: &mut Registry) {
+    pub fn note_predecessors(&self, registry: &mut Registry) {
         let succession = Succession::of(registry.allocations.iter());
         for record in registry.allocations.iter_mut().filter(|record| record.is_active()) {
             let before = self.kept.get(&record.path).filter(|before| **before != record.origin);
