@@ -1,8 +1,10 @@
 //! Messages of commands and hooks about healing.
 
+use std::collections::BTreeMap;
+
 use idhooks_core::check::{Finding, required};
 use idhooks_core::plan::{Edit, Plan, PossibleRename, Undone};
-use idhooks_core::registry::RepoPath;
+use idhooks_core::registry::{Allocation, Registry, RepoPath};
 use idhooks_repo::{history::Lineage, transaction::CommitInputs};
 
 use crate::output::{Bar, Ui, and_more, at_most, count};
@@ -77,6 +79,27 @@ pub(super) fn report_possible_renames(ui: &mut Ui, renames: &[PossibleRename]) {
     if let Some(more) = renames.len().checked_sub(MAX_RENAMES).filter(|more| *more > 0) {
         let files = count(more, "more new file is", "more new files are");
         ui.status(&format!("idhooks: {files} similar to a deleted one"));
+    }
+}
+
+/// Reports what a plan for a commit did against what is staged, or against what one might expect.
+pub(super) fn report_plan(ui: &mut Ui, inputs: &CommitInputs, plan: &Plan) {
+    report_undone(ui, inputs, &plan.undone);
+    report_unused(ui, inputs, &plan.registry);
+    report_possible_renames(ui, &plan.possible_renames);
+}
+
+/// Reports which staged identities are in no commit and never will be, because the files for which they
+/// were allocated have others, which followed them there.
+fn report_unused(ui: &mut Ui, inputs: &CommitInputs, after: &Registry) {
+    let known = after.by_origin();
+    let holders: BTreeMap<_, _> = after.active().map(|record| (&record.path, record.id)).collect();
+    for Allocation { id, path, .. } in
+        inputs.stored.registry.active().filter(|record| !known.contains_key(&record.origin))
+    {
+        if let Some(holder) = holders.get(path) {
+            ui.status(&format!("idhooks: {holder} stays with its file, which is now '{path}'; {id}, allocated for that path, is not used"));
+        }
     }
 }
 

@@ -25,8 +25,8 @@ use idhooks_repo::transaction::{
 };
 
 use crate::commands::healing::{
-    print_all, report_healing, report_possible_renames, report_undone, warn_of_limit,
-    while_healing, without_identity,
+    print_all, report_healing, report_plan, report_possible_renames, warn_of_limit, while_healing,
+    without_identity,
 };
 use crate::commands::transaction::staging::{self, read_allocation_log};
 use crate::commands::{audit::recorder, capacity::full_in_commit};
@@ -371,8 +371,7 @@ impl PlannedCommit<'_> {
             ui.status("idhooks: the registry of HEAD was damaged; this commit has one that was rebuilt from earlier commits");
         }
         report_healing(ui, &inputs.lineage);
-        report_undone(ui, inputs, &plan.undone);
-        report_possible_renames(ui, &plan.possible_renames);
+        report_plan(ui, inputs, plan);
         // 'git cherry-pick --continue' does not read the index again after this hook, and takes the
         // change for local work.
         if pending.repo.is_picking_several() {

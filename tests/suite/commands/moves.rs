@@ -257,3 +257,25 @@ fn a_number_that_was_given_to_a_new_file_at_a_path_that_is_left_stays() {
         assert_eq!(repo.id("docs/manual.md"), old);
     });
 }
+
+#[test]
+fn a_number_that_a_rename_makes_superfluous_is_named() {
+    on_adopted(|repo| {
+        let id = repo.id("docs/guide.md");
+        repo.stage("copy.md", repo.read("docs/guide.md"));
+        let allocated = said(repo, "allocate copy.md");
+        let unused = allocated[0].split(' ').next().expect("an identity");
+        repo.run("rm -q docs/guide.md");
+        let stderr = repo.try_git("commit -q -m renamed").stderr();
+        assert!(
+            stderr.contains(&format!("{unused}, allocated for that path, is not used")),
+            "{stderr}"
+        );
+        assert_eq!(repo.id("copy.md"), id);
+        // Nothing is said where nothing is lost.
+        repo.stage("new.md", text("new"));
+        said(repo, "allocate new.md");
+        let stderr = repo.try_git("commit -q -m new").stderr();
+        assert!(!stderr.contains("is not used"), "{stderr}");
+    });
+}
