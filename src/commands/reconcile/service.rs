@@ -211,8 +211,14 @@ impl ServiceRun {
     /// Prints what to do next.
     pub(in crate::commands) fn advise(&self, ui: &mut Ui) {
         for (id, path) in &self.answered {
-            let id = id.map_or_else(|| "no identity".to_owned(), |id| format!("the identity {id}"));
-            ui.status(&format!("the question about '{path}' is answered: it has {id}"));
+            ui.status(&match id {
+                Some(id) => {
+                    format!("the question about '{path}' is answered: it has the identity {id}")
+                }
+                None => {
+                    format!("the question about '{path}' is dropped: it has no identity in HEAD")
+                }
+            });
         }
         if let (Some(backup), HealTarget::Branch(name)) = (self.backup(), &self.target) {
             ui.warning(&format!(

@@ -123,3 +123,35 @@ fn commits_of_others_below_the_tip_are_kept() {
         assert_eq!((refs.lines().count(), refs.lines().next()), (30, Some(first)));
     });
 }
+
+#[test]
+fn a_question_follows_its_file() {
+    for_each_git(|git| {
+        for is_asked_between in [true, false] {
+            let repo = Repo::adopted(git);
+            repo.configure("[reconcile]\ncommit = \"branch idhooks/heal\"");
+            let old = move_ambiguously(&repo);
+            if is_asked_between {
+                repo.idhooks("schedule run hourly").code(1).done();
+                assert_eq!(dead_letters(&repo)[0].0, "new.txt");
+            }
+            for (from, to) in [("new.txt", "newer.txt"), ("newer.txt", "newest.txt")] {
+                let unhooked = repo.with("IDHOOKS", "0");
+                unhooked.mv(from, to);
+                unhooked.commit("unseen");
+            }
+            let told = repo.idhooks("reconcile --commit").code(1).stderr();
+            assert!(!told.contains("is answered"), "{told}");
+            let dropped = "the question about 'new.txt' is dropped: it has no identity in HEAD";
+            assert_eq!(told.contains(dropped), is_asked_between, "{told}");
+            let dead = dead_letters(&repo);
+            assert_eq!(dead.len(), 1, "{dead:?}");
+            let assign = format!("idhooks assign {old} newest.txt");
+            assert!(dead[0].0 == "newest.txt" && dead[0].1.ends_with(&assign), "{dead:?}");
+            repo.run("merge -q --ff-only idhooks/heal");
+            repo.idhooks(["assign", &old, "newest.txt"]).ok().done();
+            repo.commit("assigned");
+            assert_eq!(repo.id("newest.txt"), old);
+        }
+    });
+}

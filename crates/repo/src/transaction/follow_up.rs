@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use idhooks_core::config::{CommitAuthor, Config};
 use idhooks_core::plan::{Edit, EventKind, PossibleRename};
 use idhooks_core::registry::{Id, REGISTRY_PATH, RepoPath};
-use idhooks_core::rename::pair;
+use idhooks_core::rename::{Pair, pair};
 
 use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
 use crate::history::{healing_unreadable, inconsistent_up_to};
@@ -153,7 +153,7 @@ pub fn possible_renames(
         edits.filter_map(|edit| Some((edit.path.as_ref()?, edit.id))).collect()
     };
     let (new, deleted) = (of_kind(EventKind::Allocated), of_kind(EventKind::Deprecated));
-    let mut found = BTreeMap::new();
+    let (mut near, mut renamed) = (Vec::new(), BTreeMap::new());
     if new.is_empty() || deleted.is_empty() {
         return Ok(Vec::new());
     }
@@ -164,11 +164,25 @@ pub fn possible_renames(
         };
         let mut changes = repo.changes(repo.commit(*parent)?.tree, commit.tree)?;
         changes.retain(|change| config.tracks(&change.path));
-        for pair in pair(&changes, repo, &config.rename).near {
-            if let Some(id) = deleted.get(&pair.from).filter(|_| new.contains_key(&pair.to)) {
-                found.insert(pair.to.clone(), PossibleRename { id: *id, pair });
-            }
-        }
+        let pairs = pair(&changes, repo, &config.rename);
+        near.extend(pairs.near);
+        renamed.extend(pairs.renames.into_iter().map(|pair| (pair.from, pair.to)));
     }
-    Ok(found.into_values().collect())
+    let found = near.into_iter().filter_map(|pair| {
+        let id = *deleted.get(&pair.from)?;
+        let to = last_path(&pair.to, &renamed, &|path| new.contains_key(path))?.clone();
+        Some((to.clone(), PossibleRename { id, pair: Pair { to, ..pair } }))
+    });
+    Ok(found.collect::<BTreeMap<_, _>>().into_values().collect())
+}
+
+/// Returns where a file is in the end that was renamed, perhaps several times.
+fn last_path<'p>(
+    path: &'p RepoPath,
+    renamed: &'p BTreeMap<RepoPath, RepoPath>,
+    is_last: &dyn Fn(&RepoPath) -> bool,
+) -> Option<&'p RepoPath> {
+    // Files may have changed places.
+    let steps = std::iter::successors(Some(path), |path| renamed.get(*path));
+    steps.take(renamed.len() + 1).find(|path| is_last(path))
 }
