@@ -112,13 +112,20 @@ pub(super) fn left_to_person(
         reason: finding.message.clone(),
         command: command_of(finding),
     };
-    let findings = findings.iter().filter(|finding| finding.severity != Severity::Info);
+    let findings = findings.iter().filter(|finding| is_open(finding));
     let mut left: Vec<LeftToPerson> =
         renames.iter().map(of_rename).chain(findings.map(of_finding)).collect();
     left.sort_by(|one, other| {
         (&one.path, one.code, &one.id).cmp(&(&other.path, other.code, &other.id))
     });
     left
+}
+
+/// Returns whether a finding asks something. Whoever deprecates an identity while its file stays has
+/// decided that already.
+fn is_open(finding: &Finding) -> bool {
+    let is_decided = finding.code == Code::DeprecatedInUse && finding.related.is_empty();
+    finding.severity != Severity::Info && !is_decided
 }
 
 /// Returns the command of a finding's help, without the words around it.
@@ -136,8 +143,10 @@ fn command_of(finding: &Finding) -> String {
 pub(in crate::commands) fn show_left(ui: &mut Ui, left: &[LeftToPerson]) {
     for LeftToPerson { path, reason, command, .. } in left.iter().take(SHOWN) {
         ui.warning(&match path {
-            Some(path) => format!("'{path}': {reason}"),
-            None => reason.clone(),
+            Some(path) if !reason.contains(&format!("'{path}'")) => {
+                format!("'{path}': {reason}")
+            }
+            _ => reason.clone(),
         });
         ui.hint(command);
     }

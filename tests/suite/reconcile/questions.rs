@@ -155,3 +155,17 @@ fn a_question_follows_its_file() {
         }
     });
 }
+
+/// Whoever deprecates an identity while its file stays has decided that.
+#[test]
+fn a_deprecated_identity_in_use_is_no_question() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.configure("[reconcile]\ncommit = \"branch idhooks/heal\"");
+        repo.idhooks("deprecate notes.txt --reason old").ok().done();
+        repo.commit("deprecate");
+        assert_eq!(repo.findings("--rev HEAD").len(), 1);
+        repo.idhooks("schedule run hourly").ok().done();
+        assert_eq!(dead_letters(&repo), []);
+    });
+}
