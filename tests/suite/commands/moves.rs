@@ -279,3 +279,26 @@ fn a_number_that_a_rename_makes_superfluous_is_named() {
         assert!(!stderr.contains("is not used"), "{stderr}");
     });
 }
+
+/// git writes a split index again although it only checks a move, and a sparse checkout leaves out the
+/// registry's working file.
+#[test]
+fn a_move_in_every_form_of_an_index() {
+    for form in ["update-index --split-index", "sparse-checkout set docs"] {
+        on_adopted(|repo| {
+            let id = repo.id("docs/guide.md");
+            repo.run("config core.splitIndex false");
+            repo.run(form);
+            if form.contains("split") {
+                repo.run("config core.splitIndex true");
+            }
+            repo.run("rm -q docs/intro.md");
+            as_shown(repo, "mv docs/guide.md docs/intro.md");
+            repo.run("commit -q -m moved");
+            assert_eq!(repo.id_in("HEAD", "docs/intro.md"), id);
+            assert_eq!(repo.ask("status --porcelain"), "");
+            repo.run("config core.splitIndex false");
+            repo.run("sparse-checkout disable");
+        });
+    }
+}
