@@ -105,6 +105,7 @@ impl Generate {
             is_forced: self.all,
             is_check: self.check,
             jobs: self.jobs.map_or_else(jobs, NonZeroUsize::get),
+            runs_programs: true,
         }
     }
 

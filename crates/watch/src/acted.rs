@@ -1,7 +1,7 @@
 //! Running 'idhooks watch act': what a watcher with '--live' does about the index, in a process of its
 //! own, as 'idhooks check'.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use idhooks_core::config::OnChange;
@@ -10,7 +10,6 @@ use idhooks_repo::store::program_path;
 use idhooks_repo::system::run_unless;
 use serde::{Deserialize, Serialize};
 
-use crate::pending::Tick;
 use crate::tree::WatchedTree;
 
 /// A move in the working tree: the old path and the new one.
@@ -59,7 +58,8 @@ pub(crate) struct ActRequest {
     tree: WatchedTree,
     /// Whether the index follows moves, and new files in it get identities.
     pub(crate) stages: bool,
-    generates: bool,
+    /// Whether generators run.
+    pub(crate) generates: bool,
     /// The generators that are left out.
     without: Vec<OsString>,
 }
@@ -77,20 +77,38 @@ impl ActRequest {
         (stages || generates).then(|| ActRequest { tree: tree.clone(), stages, generates, without })
     }
 
-    /// Carries it out. Returns `None` if `is_over` ended it.
+    /// Stages moves and new identities. Returns `None` if `is_over` ended it.
     ///
     /// # Errors
     /// Returns the reason if it failed.
-    pub(crate) fn run(
+    pub(crate) fn stage(
         &self,
+        moves: &[ObservedMove],
+        is_over: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<ActOutcome>, String> {
+        self.run("--stage", moves, is_over)
+    }
+
+    /// Runs the generators to their end, however long that takes. Returns `None` if `is_over` ended it.
+    ///
+    /// # Errors
+    /// Returns the reason if it failed; what the programs report is no failure.
+    pub(crate) fn generate(
+        &self,
+        is_over: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<ActOutcome>, String> {
+        self.run("--generate", &[], is_over)
+    }
+
+    fn run(
+        &self,
+        what: &str,
         moves: &[ObservedMove],
         is_over: &mut dyn FnMut() -> bool,
     ) -> Result<Option<ActOutcome>, String> {
         let program = program_path().map_err(|error| error.to_string())?;
         let limit = format!("--limit={}", self.tree.config().watch.max_actions);
-        let mut args: Vec<OsString> = ["watch", "act", &*limit].map(OsString::from).into();
-        args.extend(self.stages.then(|| "--stage".into()));
-        args.extend(self.generates.then(|| "--generate".into()));
+        let mut args: Vec<OsString> = ["watch", "act", &*limit, what].map(OsString::from).into();
         args.extend(self.without.iter().cloned());
         let (place, env) = ((&*program, self.tree.top()), [("GIT_OPTIONAL_LOCKS", "0")]);
         let output = run_unless(place, &args, &env, write_moves(moves), is_over);
@@ -100,36 +118,6 @@ impl ActRequest {
             return Err(why.to_owned());
         }
         serde_json::from_slice(&output.stdout).map(Some).map_err(|error| error.to_string())
-    }
-}
-
-/// What a watcher remembers about the index between two turns.
-#[derive(Debug)]
-pub(crate) struct LiveState {
-    /// Whether the index may have changed since it was last completed.
-    pub(crate) is_due: bool,
-    /// Until when it waits for git or another command.
-    pub(crate) waits_until: Tick,
-    /// How often each generator has made outputs, one time after the other.
-    pub(crate) in_a_row: BTreeMap<String, usize>,
-    /// How often the index has changed while each generator ran, one time after the other.
-    pub(crate) overtaken: BTreeMap<String, usize>,
-    /// The generators that are not run any more, and why.
-    pub(crate) stopped: BTreeMap<String, String>,
-    /// What the generators complained about.
-    pub(crate) complaints: Vec<String>,
-}
-
-impl Default for LiveState {
-    fn default() -> Self {
-        LiveState {
-            is_due: true,
-            waits_until: Tick::ZERO,
-            in_a_row: BTreeMap::new(),
-            overtaken: BTreeMap::new(),
-            stopped: BTreeMap::new(),
-            complaints: Vec::new(),
-        }
     }
 }
 

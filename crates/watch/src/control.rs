@@ -1,6 +1,7 @@
 //! [`WatchControl`]: the files through which commands and the watcher of a working tree know of each
 //! other. One watcher at a time holds the lock.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use idhooks_repo::store::{
 };
 
 use crate::moment::Moment;
-use crate::status::{WatchState, WatchStatus};
+use crate::status::{RunningGenerators, WatchState, WatchStatus};
 
 /// How long a watcher that starts waits for the lock: another command may be asking whether it is held.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -88,6 +89,25 @@ impl WatchControl {
     /// Returns the list of the files that idhooks itself wrote.
     pub fn own_writes(&self) -> OwnWrites {
         OwnWrites::in_dir(&self.0)
+    }
+
+    /// Notes which generators run from now on; with none of them, that none runs.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written or removed.
+    pub fn note_generating(&self, generators: BTreeSet<String>) -> Result<(), StoreError> {
+        let file = self.file("generating.json");
+        if generators.is_empty() {
+            return file.remove();
+        }
+        let running = RunningGenerators { generators, since: Moment::now().to_string() };
+        file.replace(&serde_json::to_vec(&running).unwrap_or_default())
+    }
+
+    /// Returns the generators that run, as the process that runs them has noted.
+    pub fn generating(&self) -> Option<RunningGenerators> {
+        let bytes = self.file("generating.json").read().ok().flatten()?;
+        serde_json::from_slice(&bytes).ok()
     }
 
     /// Asks the watcher to end.

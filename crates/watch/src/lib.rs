@@ -5,6 +5,8 @@ pub mod checked;
 pub mod compare;
 pub mod control;
 pub mod events;
+mod generator_process;
+mod live_state;
 pub mod moment;
 pub mod pending;
 pub mod problems;

@@ -1,6 +1,6 @@
 //! [`WatchStatus`]: how the watcher is doing, in `idhooks/watch/status.json`.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -100,6 +100,15 @@ impl Detections {
     }
 }
 
+/// The generators that are running.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunningGenerators {
+    /// Their names.
+    pub generators: BTreeSet<String>,
+    /// Since when they have been running.
+    pub since: String,
+}
+
 /// How the watcher is doing.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct WatchStatus {
@@ -121,6 +130,9 @@ pub struct WatchStatus {
     /// What keeps it from changing the index, if something does.
     #[serde(default)]
     pub waits_for: Option<String>,
+    /// The generators that are running, if any are.
+    #[serde(default)]
+    pub generating: Option<RunningGenerators>,
     /// The number of directories that are watched.
     pub watched_dirs: usize,
     /// The number of changed paths that are not queued yet.
@@ -187,6 +199,7 @@ impl WatchStatus {
             mode: WatchMode::Watching,
             polling_because: None,
             waits_for: None,
+            generating: None,
             last_error: None,
             last_error_at: None,
             generator_problems: Vec::new(),
@@ -211,7 +224,7 @@ impl WatchStatus {
     pub(crate) fn note_death(&mut self, now: Moment) {
         let down = instant(&self.written_at).map_or(Duration::ZERO, |written| now.since(written));
         self.down_millis += u64::try_from(down.as_millis()).unwrap_or(0);
-        self.state = WatchState::Stopped;
+        (self.state, self.generating) = (WatchState::Stopped, None);
     }
 
     /// Returns the share of the time that it has run, since it was first started; `None` if it never

@@ -1,6 +1,7 @@
 //! [`Watcher`]: the loop that turns events into items, works on them, and checks what they led to.
 
 mod act;
+mod generate;
 mod live;
 mod notice;
 mod recover;
@@ -14,10 +15,11 @@ use idhooks_core::config::{CONFIG_PATH, Config, ConfigError, OnChange};
 use idhooks_repo::git::{GitError, OpenError, Repo};
 use idhooks_repo::store::{FileStamp, StoreError};
 
-use crate::acted::{ActOutcome, LiveState};
+use crate::acted::ActOutcome;
 use crate::checked::CheckOutcome;
 use crate::control::WatchControl;
 use crate::events::EventSource;
+use crate::live_state::LiveState;
 use crate::moment::Moment;
 use crate::pending::{ClockWatch, Pending, Tick};
 use crate::problems::{Problems, WatchTask};
@@ -267,7 +269,9 @@ impl<'n> Watcher<'n> {
             has_items = self.work()? > 0;
             std::thread::sleep(TURN);
         }
-        while !self.is_over() && self.act_and_go_on() {}
+        while !self.is_over() && (self.act_and_go_on() || self.generate_and_go_on()) {
+            self.take_generated(TURN);
+        }
         self.note_own_writes()?;
         let checked = self.check();
         self.end()?;
@@ -299,6 +303,7 @@ impl<'n> Watcher<'n> {
 
     /// Writes the status of a watcher that has ended.
     fn end(&mut self) -> Result<(), WatchError> {
+        self.end_generators();
         (self.status.state, self.status.pending) = (WatchState::Stopped, 0);
         self.status.watched_dirs = 0;
         if let Ok(depth) = self.queue.depth() {
@@ -315,17 +320,14 @@ impl<'n> Watcher<'n> {
 
     /// Does what is due; returns whether there is more to be done at once.
     fn turn(&mut self) -> Result<bool, WatchError> {
-        // Another repository at the same path is none of its business.
-        let is_same = place_of(&self.git_dir) == self.git_dir_place;
-        if !is_same || !self.git_dir.join("HEAD").exists() || !self.tree.top().is_dir() {
-            return Err(WatchError::Gone(self.tree.top().to_owned()));
-        }
+        self.assert_there()?;
         let mut is_busy = false;
         if self.control.is_paused() {
             if self.status.state != WatchState::Paused {
                 (self.status.state, self.written.1) = (WatchState::Paused, true);
                 self.pending = Pending::default();
             }
+            self.take_generated(Duration::ZERO);
             self.next_scan = Tick::ZERO;
         } else {
             match self.active_turn() {
@@ -357,7 +359,6 @@ impl<'n> Watcher<'n> {
         }
         if self.clock.has_jumped(Moment::now(), now) || now >= self.next_scan {
             self.compare_all()?;
-            // A generator may take long, and events are noticed meanwhile.
             self.status.state = WatchState::Active;
             self.write_status_now();
         }
@@ -367,10 +368,11 @@ impl<'n> Watcher<'n> {
         let heads = heads.map(|file| FileStamp::at(&file));
         if heads != self.checked {
             self.checked = heads;
-            self.live.is_due = true;
+            self.live.note_change();
             self.unchecked.get_or_insert(now);
         }
         self.act_and_go_on();
+        self.generate_and_go_on();
         let is_due = |since: Tick| taken == 0 || self.now().saturating_sub(since) > CHECK_AFTER;
         if self.unchecked.is_some_and(is_due) {
             self.check_and_go_on();
@@ -385,7 +387,7 @@ impl<'n> Watcher<'n> {
                 self.tree = WatchedTree::new(self.tree.top(), config);
                 // What is watched is another set of directories.
                 (self.source, self.next_scan) = (None, Tick::ZERO);
-                self.live = LiveState::default();
+                self.live.reset();
                 self.solved(WatchTask::Rules, |_| false);
                 self.solved(WatchTask::Generators, |_| false);
             }

@@ -9,10 +9,13 @@ use clap::Args;
 use idhooks_core::config::{Generator, is_own};
 use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{Entry, Origin, RepoPath};
+use idhooks_repo::generators::{BuildState, Effort};
 use idhooks_repo::git::Repo;
+use idhooks_repo::state::StateError;
 use idhooks_repo::store::journal::IndexStep;
 use idhooks_repo::system::{end_programs_with_parent, holding_signals, is_interrupted};
 use idhooks_watch::acted::{ActOutcome, ObservedMove, Overtaken, read_moves};
+use idhooks_watch::control::WatchControl;
 
 use crate::commands::transaction::writer::{WriterLocks, try_writer_lock};
 use crate::commands::transaction::{RegistryTransaction, outputs::stale_only};
@@ -27,7 +30,7 @@ pub(super) struct Act {
     /// Follow the moves that standard input lists, and give new files identities
     #[arg(long)]
     stage: bool,
-    /// Run the generators of watchers
+    /// Run the generators of watchers, and stage what they make
     #[arg(long)]
     generate: bool,
     /// Follow at most this many moves, and give at most this many identities
@@ -146,6 +149,10 @@ impl Act {
             return Ok(());
         }
         let effort = stale_only();
+        let (reports, _) = transaction.generating().survey(is_due)?;
+        let stale = reports.iter().filter(|report| report.state != BuildState::Fresh);
+        let stale = stale.map(|report| report.generator.name.clone()).collect();
+        WatchControl::of(&repo.worktree_state_dir()).note_generating(stale)?;
         let earlier = transaction.generating().run(is_due, effort)?;
         if is_interrupted() {
             outcome.waits_for = Some("the watcher ends".to_owned());
@@ -155,10 +162,12 @@ impl Act {
         if outcome.waits_for.is_some() {
             return Ok(());
         }
-        // The index may have changed meanwhile; what was made is known now.
+        // The index may have changed meanwhile. What was made is known now; no program runs while other
+        // commands have to wait.
         let Some(transaction) = open(ui, repo, outcome)? else { return Ok(()) };
         let names: BTreeSet<String> =
             earlier.outputs.iter().map(|output| output.generator.clone()).collect();
+        let effort = Effort { runs_programs: false, ..effort };
         let made = transaction.generate(ui, is_due, effort, earlier);
         let round = made.inspect_err(|error| {
             let why = error.message.clone();
@@ -167,6 +176,11 @@ impl Act {
         for output in round.outputs {
             outcome.done.push(format!("generated {} ({})", output.path, output.generator));
             outcome.generators.insert(output.generator);
+        }
+        if !round.left_out.is_empty() {
+            let why = StateError::IndexMoved.to_string();
+            outcome.overtaken = Some(Overtaken { generators: round.left_out, why });
+            outcome.has_more = true;
         }
         let problems = round.findings.iter();
         outcome.problems.extend(problems.map(|finding| finding.message.clone()));

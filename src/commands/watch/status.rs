@@ -6,7 +6,9 @@ use clap::Args;
 use idhooks_repo::git::Repo;
 use idhooks_watch::control::WatchControl;
 use idhooks_watch::moment::Moment;
-use idhooks_watch::status::{STATUS_VERSION, WatchMode, WatchState, WatchStatus};
+use idhooks_watch::status::{
+    RunningGenerators, STATUS_VERSION, WatchMode, WatchState, WatchStatus,
+};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
@@ -62,6 +64,7 @@ fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
         ("mode", mode),
         ("live", if status.live && is_running { "yes" } else { "no" }.to_owned()),
         ("waits for", status.waits_for.clone().filter(|_| is_running).unwrap_or_else(dash)),
+        ("generating", generating(status).filter(|_| is_running).unwrap_or_else(dash)),
         ("uptime", uptime.map_or_else(dash, |ratio| format!("{:.2} %", ratio * 100.0))),
         ("events", format!("{}, {} in a minute", status.events_total, status.events_per_minute)),
         ("last event", status.last_event_at.clone().unwrap_or_else(dash)),
@@ -76,6 +79,13 @@ fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
     ]
     .map(|(name, value)| [name.to_owned(), value])
     .into()
+}
+
+/// Returns which generators are running, and since when.
+fn generating(status: &WatchStatus) -> Option<String> {
+    let RunningGenerators { generators, since } = status.generating.as_ref()?;
+    let names: Vec<&str> = generators.iter().map(String::as_str).collect();
+    Some(format!("{}, since {since}", names.join(", ")))
 }
 
 /// Returns the last problem with its time; none if everything works again.

@@ -210,3 +210,62 @@ fn a_generator_that_stages_its_own_input_is_stopped_and_reported() {
     repo.idhooks("watch stop").ok().done();
     repo.idhooks("alerts").ok().done();
 }
+
+#[test]
+fn the_watcher_goes_on_while_a_generator_runs() {
+    let repo = Repo::adopted(&gits()[0]);
+    let [runs, go] = ["runs", "go"].map(|name| repo.root().join(name));
+    let plain = |path: &std::path::Path| path.to_str().expect("a plain name").to_owned();
+    let repo = repo.with("RUNS", &plain(&runs)).with("GO", &plain(&go));
+    let script = "echo $$ >> $RUNS; until [ -e $GO ]; do sleep 0.05; done; echo made";
+    let rule = format!(
+        "on_change = \"stage\"\n[[generators]]\nname = \"slow\"\noutput = [\"slow.txt\"]\n\
+         run = \"watch\"\ncommand = [\"sh\", \"-c\", \"{script}\"]\ntimeout = \"10m\"\n"
+    );
+    repo.configure(&format!("{FAST}{rule}"));
+    let hash = repo.idhooks("generators --format json").ok().json()["trust"]["hash"].clone();
+    repo.run(["config", "idhooks.trust", hash.as_str().expect("a hash")]);
+    let watched = Watched(repo);
+    let repo = &watched.0;
+    watched.start_with("--live");
+    let generating = || watched.status()["generating"].clone();
+    let is_slow = || generating()["generators"] == serde_json::json!(["slow"]);
+    watched.until("the generator is named", is_slow);
+    let since = generating()["since"].as_str().expect("a time").to_owned();
+    let shown = repo.idhooks("watch status").ok().stdout();
+    assert!(shown.contains(&format!("slow, since {since}")), "{shown}");
+    // Changes are processed and checked, identities are given, and moves are staged.
+    let seen = watched.settled();
+    let begin = std::time::Instant::now();
+    repo.stage("new.md", text("new"));
+    watched.expect(seen, &["FILE_ADDED new.md"]);
+    fs::rename(repo.path().join("new.md"), repo.path().join("other.md")).expect("renamed");
+    watched.until("the index follows", || {
+        staged(repo, ".idhooks/registry.json").contains("\"file_path\":\"other.md\"")
+    });
+    let took = begin.elapsed();
+    assert!(took < std::time::Duration::from_secs(10), "{took:?}");
+    assert_eq!(generating()["since"], *since);
+    let programs = || fs::read_to_string(&runs).expect("it runs");
+    assert_eq!(programs().lines().count(), 1, "one at a time");
+    // A pause ends the generator, and it runs again after that.
+    repo.idhooks("watch pause").ok().done();
+    watched.until("it pauses", || {
+        let status = watched.status();
+        status["state"] == "paused" && status["generating"].is_null()
+    });
+    let first = programs().lines().next().expect("one").to_owned();
+    watched.until("its program has ended", || !is_running(&first));
+    repo.idhooks("watch resume").ok().done();
+    watched.until("it runs again", is_slow);
+    assert!(staged(repo, "slow.txt").is_empty());
+    fs::write(&go, "").expect("written");
+    watched.until("an output", || staged(repo, "slow.txt") == "made\n");
+    watched.until("none runs", || generating().is_null());
+    let seen = watched.settled();
+    repo.write("marker.md", "x\n");
+    watched.expect(seen, &["FILE_ADDED marker.md"]);
+    let own = watched.actions();
+    assert!(own.iter().all(|line| !line.contains("slow.txt")), "{own:#?}");
+    assert_eq!(watched.status()["errors"], 0, "{:#}", watched.status());
+}

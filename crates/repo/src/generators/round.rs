@@ -40,6 +40,8 @@ pub struct Effort {
     pub is_check: bool,
     /// How many programs run at once; at least one.
     pub jobs: usize,
+    /// Whether programs may run. If not, what only they could make is left out.
+    pub runs_programs: bool,
 }
 
 /// The result of a round.
@@ -51,6 +53,8 @@ pub struct Round {
     pub fresh: usize,
     /// Stale outputs of a check, and failures.
     pub findings: Vec<Finding>,
+    /// The generators that were left out, because their programs would have to run.
+    pub left_out: BTreeSet<String>,
     /// Why runs failed, by the hash of their inputs.
     failures: BTreeMap<String, TaskFailure>,
 }
@@ -155,6 +159,10 @@ impl<'a> RunningRound<'a, '_> {
                 (None, Some(blobs)) => accepted.push((build, blobs)),
                 (None, None) => match self.round.failures.get(&build.hash).cloned() {
                     Some(failure) => self.fail_run(&build, failure),
+                    None if !self.effort.runs_programs && has_program(&build) => {
+                        self.failed.insert(&build.generator.name);
+                        self.round.left_out.insert(build.generator.name.clone());
+                    }
                     None => builds.push(build),
                 },
             }

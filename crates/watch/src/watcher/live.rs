@@ -1,9 +1,8 @@
 //! What a watcher with '--live' does about the index, and when it waits.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
-use crate::acted::{ActOutcome, ActRequest, LiveState, MAX_ROUNDS, ObservedMove, Overtaken};
+use crate::acted::{ActOutcome, ActRequest, ObservedMove};
 use crate::moment::Moment;
 use crate::problems::WatchTask;
 use crate::work::{Acted, ProcessedItem, WAIT, process};
@@ -12,7 +11,7 @@ use super::{WatchError, WatchNews, Watcher};
 
 impl Watcher<'_> {
     /// Returns what may be done about the index; `None` if nothing.
-    fn request(&self) -> Option<ActRequest> {
+    pub(super) fn request(&self) -> Option<ActRequest> {
         let request = || ActRequest::of(&self.tree, self.live.stopped.keys());
         self.options.is_live.then(request).flatten()
     }
@@ -30,7 +29,7 @@ impl Watcher<'_> {
     }
 
     /// Returns whether git or another command is at work, so that the index must stay as it is.
-    fn has_to_wait(&mut self) -> Result<bool, WatchError> {
+    pub(super) fn has_to_wait(&mut self) -> Result<bool, WatchError> {
         if self.now() < self.live.waits_until {
             return Ok(true);
         }
@@ -40,7 +39,7 @@ impl Watcher<'_> {
     }
 
     /// Notes what it waits for, or that it does not.
-    fn wait_for(&mut self, obstacle: Option<String>) {
+    pub(super) fn wait_for(&mut self, obstacle: Option<String>) {
         if obstacle.is_some() {
             self.live.waits_until = self.now() + WAIT;
         }
@@ -60,7 +59,7 @@ impl Watcher<'_> {
         let mut outcome = None;
         let mut act = |moves: &[ObservedMove]| {
             let Some(request) = &request else { return Acted::Done };
-            match request.run(moves, &mut is_over) {
+            match request.stage(moves, &mut is_over) {
                 Ok(done) => {
                     outcome = done;
                     let is_done = outcome.as_ref().is_some_and(|done| done.waits_for.is_none());
@@ -72,7 +71,7 @@ impl Watcher<'_> {
         let repairs = request.is_some();
         let processed = process(&mut self.queue, &self.tree, max, repairs, &mut act);
         if let Some(outcome) = outcome {
-            self.note(outcome);
+            self.note(&outcome);
         }
         Ok(processed?)
     }
@@ -83,20 +82,20 @@ impl Watcher<'_> {
         if !self.live.is_due {
             return false;
         }
-        let Some(request) = self.request() else {
+        let Some(request) = self.request().filter(|request| request.stages) else {
             self.live.is_due = false;
             return false;
         };
         let mut is_over = self.end_request();
         let acted = match self.has_to_wait() {
             Ok(true) => return false,
-            Ok(false) => request.run(&[], &mut is_over),
+            Ok(false) => request.stage(&[], &mut is_over),
             Err(error) => Err(error.to_string()),
         };
         match acted {
             Ok(Some(outcome)) => {
                 self.solved(WatchTask::Index, |_| false);
-                self.note(outcome);
+                self.note(&outcome);
             }
             Ok(None) => {}
             Err(why) => {
@@ -109,67 +108,19 @@ impl Watcher<'_> {
     }
 
     /// Records what was done.
-    fn note(&mut self, outcome: ActOutcome) {
+    fn note(&mut self, outcome: &ActOutcome) {
         self.live.is_due = outcome.has_more || outcome.waits_for.is_some();
         self.wait_for(outcome.waits_for.clone());
+        self.note_done(outcome);
+    }
+
+    /// Reports what was done.
+    pub(super) fn note_done(&mut self, outcome: &ActOutcome) {
         if !outcome.done.is_empty() {
             self.written.1 = true;
             self.status.acted_total += outcome.done.len() as u64;
             self.status.last_acted_at = Some(Moment::now().to_string());
-            (self.report)(WatchNews::Acted(&outcome));
-        }
-        // Whoever waits does not get as far as the generators.
-        if outcome.waits_for.is_none() {
-            self.live.complaints = outcome.problems;
-        }
-        self.stop_loops(&outcome.generators);
-        self.stop_overtaken(outcome.overtaken.as_ref());
-        let LiveState { complaints, stopped, .. } = &self.live;
-        let now: BTreeSet<String> = complaints.iter().chain(stopped.values()).cloned().collect();
-        let known = self.problems.of(WatchTask::Generators);
-        let is_new = |one: &&String| known.iter().all(|problem| problem.message != **one);
-        for problem in now.iter().filter(is_new) {
-            self.problem(WatchTask::Generators, problem);
-        }
-        self.solved(WatchTask::Generators, |problem| now.contains(problem));
-    }
-
-    /// Stops generators that make outputs again and again: they depend on what they make.
-    fn stop_loops(&mut self, generators: &BTreeSet<String>) {
-        let max = self.tree.config().watch.max_actions;
-        for name in counted(&mut self.live.in_a_row, generators, max) {
-            let why = format!(
-                "generator '{name}' is stopped: it made other outputs {max} times in a row, so it \
-                 depends on what it makes; correct 'files' or 'after' in idhooks.toml, then run: \
-                 idhooks watch restart"
-            );
-            self.live.stopped.insert(name, why);
+            (self.report)(WatchNews::Acted(outcome));
         }
     }
-
-    /// Stops generators while which the index changes again and again.
-    fn stop_overtaken(&mut self, overtaken: Option<&Overtaken>) {
-        let none = BTreeSet::new();
-        let names = overtaken.map_or(&none, |overtaken| &overtaken.generators);
-        let why = overtaken.map_or("", |overtaken| &overtaken.why);
-        for name in counted(&mut self.live.overtaken, names, MAX_ROUNDS) {
-            let why = format!(
-                "generator '{name}' is stopped: {why} while it ran, {MAX_ROUNDS} times in a row; if it \
-                 changes the index itself, change its command, then run: idhooks watch restart"
-            );
-            self.live.stopped.insert(name, why);
-        }
-    }
-}
-
-/// Counts how often each name comes in a row; returns those that have come `max` times.
-fn counted(
-    in_a_row: &mut BTreeMap<String, usize>,
-    names: &BTreeSet<String>,
-    max: usize,
-) -> Vec<String> {
-    in_a_row.retain(|name, _| names.contains(name));
-    names.iter().for_each(|name| *in_a_row.entry(name.clone()).or_default() += 1);
-    let often = in_a_row.iter().filter(|(_, times)| **times >= max);
-    often.map(|(name, _)| name.clone()).collect()
 }

@@ -10,7 +10,7 @@ use crate::pending::Tick;
 use crate::problems::WatchTask;
 use crate::queue::{QueueError, SeenQueue};
 
-use super::{WatchError, WatchNews, Watcher};
+use super::{WatchError, WatchNews, Watcher, place_of};
 
 /// How often a queue is examined that was written meanwhile.
 const EXAMINE: Duration = Duration::from_secs(5);
@@ -23,6 +23,19 @@ impl WatchError {
 }
 
 impl Watcher<'_> {
+    /// Checks that the repository is still there.
+    ///
+    /// # Errors
+    /// Returns an error if it is gone.
+    pub(super) fn assert_there(&self) -> Result<(), WatchError> {
+        // Another repository at the same path is none of its business.
+        let is_same = place_of(&self.git_dir) == self.git_dir_place;
+        if is_same && self.git_dir.join("HEAD").exists() && self.tree.top().is_dir() {
+            return Ok(());
+        }
+        Err(WatchError::Gone(self.tree.top().to_owned()))
+    }
+
     /// Begins a new queue if this one is damaged, or if another one or none is in its place. What differs
     /// from the index is found again.
     ///

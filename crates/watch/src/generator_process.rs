@@ -1,0 +1,62 @@
+//! [`GeneratorProcess`]: generators that run while the watcher goes on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use idhooks_repo::generators::remove_abandoned_tasks;
+
+use crate::acted::{ActOutcome, ActRequest};
+
+/// What became of a run: what it did, or why it failed; `None` if it was ended before.
+pub(crate) type RunResult = Result<Option<ActOutcome>, String>;
+
+/// A run of the generators, whose process a thread waits for.
+#[derive(Debug)]
+pub(crate) struct GeneratorProcess {
+    is_over: Arc<AtomicBool>,
+    result: Receiver<RunResult>,
+}
+
+impl GeneratorProcess {
+    /// Starts one. It ends early once `is_over` returns true, or when it is asked to.
+    pub(crate) fn start(
+        request: ActRequest,
+        mut is_over: impl FnMut() -> bool + Send + 'static,
+    ) -> Self {
+        let (sender, result) = channel();
+        let asked = Arc::new(AtomicBool::new(false));
+        let run = GeneratorProcess { is_over: Arc::clone(&asked), result };
+        std::thread::spawn(move || {
+            let result = request.generate(&mut || {
+                asked.fetch_or(is_over(), Ordering::Relaxed);
+                asked.load(Ordering::Relaxed)
+            });
+            let is_ended =
+                |done: &ActOutcome| asked.load(Ordering::Relaxed) && done.waits_for.is_some();
+            let result = result.map(|done| done.filter(|done| !is_ended(done)));
+            if !matches!(result, Ok(Some(_))) {
+                // One that was killed could not end its programs.
+                remove_abandoned_tasks();
+            }
+            // A watcher that ends does not wait for ever.
+            let _ = sender.send(result);
+        });
+        run
+    }
+
+    /// Asks it to end.
+    pub(crate) fn ask_to_end(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns what became of it if it ends within `limit`.
+    pub(crate) fn result_within(&self, limit: Duration) -> Option<RunResult> {
+        match self.result.recv_timeout(limit) {
+            Ok(result) => Some(result),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Err("its thread has ended".to_owned())),
+        }
+    }
+}

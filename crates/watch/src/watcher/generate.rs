@@ -1,0 +1,153 @@
+//! Running the generators of a watcher with '--live': one run at a time, while the watcher goes on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::acted::{ActOutcome, MAX_ROUNDS, Overtaken};
+use crate::generator_process::{GeneratorProcess, RunResult};
+use crate::live_state::LiveState;
+use crate::problems::WatchTask;
+
+use super::Watcher;
+
+/// How long a watcher that ends waits for the generators; they are ended in less.
+const END_LIMIT: Duration = Duration::from_secs(2);
+
+impl Watcher<'_> {
+    /// Takes what generators did that have ended; returns whether some still run.
+    pub(super) fn take_generated(&mut self, limit: Duration) -> bool {
+        let Some(run) = &self.live.run else { return false };
+        let result = run.result_within(limit);
+        if let Some(result) = result {
+            self.live.run = None;
+            // If that fails, the next run replaces it.
+            let _ = self.control.note_generating(BTreeSet::new());
+            self.note_result(result);
+        }
+        let running = self.live.run.as_ref().and_then(|_| self.control.generating());
+        self.written.1 |= self.status.generating != running;
+        self.status.generating = running;
+        self.live.run.is_some()
+    }
+
+    /// Runs the generators if the index may have changed, and nothing is in the way; returns whether they
+    /// run.
+    pub(super) fn generate_and_go_on(&mut self) -> bool {
+        if self.take_generated(Duration::ZERO) {
+            return true;
+        }
+        // What is staged first may be their input.
+        if !self.live.is_generator_due || self.live.is_due {
+            return false;
+        }
+        let Some(request) = self.request().filter(|request| request.generates) else {
+            self.live.is_generator_due = false;
+            return false;
+        };
+        match self.has_to_wait() {
+            Ok(true) => return false,
+            Ok(false) => {}
+            Err(error) => {
+                self.note_result(Err(error.to_string()));
+                return false;
+            }
+        }
+        let (mut is_over, control) = (self.end_request(), self.control.clone());
+        let is_over = move || is_over() || control.is_paused();
+        let _ = self.control.note_generating(BTreeSet::new());
+        self.live.is_generator_due = false;
+        self.live.run = Some(GeneratorProcess::start(request, is_over));
+        true
+    }
+
+    /// Ends the generators that run.
+    pub(super) fn end_generators(&mut self) {
+        if let Some(run) = &self.live.run {
+            run.ask_to_end();
+            self.take_generated(END_LIMIT);
+        }
+        self.status.generating = None;
+    }
+
+    fn note_result(&mut self, result: RunResult) {
+        match result {
+            Ok(Some(outcome)) => self.note_generated(outcome),
+            Ok(None) => self.live.is_generator_due = true,
+            Err(why) => {
+                // They run again when the index changes.
+                self.live.complaints = vec![format!("cannot run the generators: {why}")];
+                self.note_complaints();
+            }
+        }
+    }
+
+    /// Records what generators did.
+    fn note_generated(&mut self, outcome: ActOutcome) {
+        self.note_done(&outcome);
+        match outcome.waits_for {
+            // Whoever waits did not get as far as the generators.
+            Some(_) => {
+                self.live.is_generator_due = true;
+                self.wait_for(outcome.waits_for);
+            }
+            None => {
+                self.live.is_generator_due |= outcome.has_more;
+                self.live.complaints = outcome.problems;
+            }
+        }
+        self.stop_loops(&outcome.generators);
+        self.stop_overtaken(outcome.overtaken.as_ref());
+        self.note_complaints();
+    }
+
+    /// Reports what the generators complain about, and what they do not complain about any more.
+    fn note_complaints(&mut self) {
+        let LiveState { complaints, stopped, .. } = &self.live;
+        let now: BTreeSet<String> = complaints.iter().chain(stopped.values()).cloned().collect();
+        let known = self.problems.of(WatchTask::Generators);
+        let is_new = |one: &&String| known.iter().all(|problem| problem.message != **one);
+        for problem in now.iter().filter(is_new) {
+            self.problem(WatchTask::Generators, problem);
+        }
+        self.solved(WatchTask::Generators, |problem| now.contains(problem));
+    }
+
+    /// Stops generators that make outputs again and again: they depend on what they make.
+    fn stop_loops(&mut self, generators: &BTreeSet<String>) {
+        let max = self.tree.config().watch.max_actions;
+        for name in counted(&mut self.live.in_a_row, generators, max) {
+            let why = format!(
+                "generator '{name}' is stopped: it made other outputs {max} times in a row, so it \
+                 depends on what it makes; correct 'files' or 'after' in idhooks.toml, then run: \
+                 idhooks watch restart"
+            );
+            self.live.stopped.insert(name, why);
+        }
+    }
+
+    /// Stops generators while which the index changes again and again.
+    fn stop_overtaken(&mut self, overtaken: Option<&Overtaken>) {
+        let none = BTreeSet::new();
+        let names = overtaken.map_or(&none, |overtaken| &overtaken.generators);
+        let why = overtaken.map_or("", |overtaken| &overtaken.why);
+        for name in counted(&mut self.live.overtaken, names, MAX_ROUNDS) {
+            let why = format!(
+                "generator '{name}' is stopped: {why} while it ran, {MAX_ROUNDS} times in a row; if it \
+                 changes the index itself, change its command, then run: idhooks watch restart"
+            );
+            self.live.stopped.insert(name, why);
+        }
+    }
+}
+
+/// Counts how often each name comes in a row; returns those that have come `max` times.
+fn counted(
+    in_a_row: &mut BTreeMap<String, usize>,
+    names: &BTreeSet<String>,
+    max: usize,
+) -> Vec<String> {
+    in_a_row.retain(|name, _| names.contains(name));
+    names.iter().for_each(|name| *in_a_row.entry(name.clone()).or_default() += 1);
+    let often = in_a_row.iter().filter(|(_, times)| **times >= max);
+    often.map(|(name, _)| name.clone()).collect()
+}
