@@ -203,17 +203,12 @@ impl Queue {
         let opened = Self::open(state).and_then(|queue| queue.examine().map(|()| queue));
         let (queue, aside) = match opened {
             Err(QueueError::Damaged { .. }) => {
-                let beside = |end: &str| {
-                    let mut name = self.path.clone().into_os_string();
-                    name.push(end);
-                    PathBuf::from(name)
-                };
-                let aside = beside(".damaged");
+                let aside = self.beside(".damaged");
                 let moved = std::fs::rename(&self.path, &aside);
                 moved.map_err(|cause| StoreError::new("rename", &self.path, cause))?;
                 for rest in ["-wal", "-shm"] {
                     // They belong to the old one; SQLite removes what it can itself.
-                    let _ = std::fs::remove_file(beside(rest));
+                    let _ = std::fs::remove_file(self.beside(rest));
                 }
                 (Self::open(state)?, Some(aside))
             }
@@ -221,6 +216,13 @@ impl Queue {
         };
         *self = queue;
         Ok(aside)
+    }
+
+    /// Returns the path of a file beside the database.
+    fn beside(&self, end: &str) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(end);
+        PathBuf::from(name)
     }
 
     /// Returns the path of the database.

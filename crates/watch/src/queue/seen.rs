@@ -6,13 +6,16 @@ use idhooks_repo::store::FileStamp;
 
 use super::Queue;
 
+/// How the database and its log stand.
+pub(crate) type QueueStamp = [Option<FileStamp>; 2];
+
 /// The database of a queue when its user last looked at it.
 #[derive(Debug)]
 pub(crate) struct SeenQueue {
     /// Its place on the disk.
     pub(crate) place: Option<[u64; 2]>,
     /// How it stood when it was last examined.
-    pub(crate) examined: Option<FileStamp>,
+    pub(crate) examined: QueueStamp,
     /// When that was, as the time since the user started.
     pub(crate) at: Duration,
     /// Whether an operation on it has failed in a way that only damage explains.
@@ -21,9 +24,14 @@ pub(crate) struct SeenQueue {
 
 impl SeenQueue {
     pub(crate) fn of(queue: &Queue) -> Self {
-        let examined = FileStamp::at(queue.path());
-        let place = examined.map(|stamp| stamp.place());
+        let examined = Self::stamp(queue);
+        let place = examined[0].map(|stamp| stamp.place());
         SeenQueue { place, examined, at: Duration::ZERO, is_suspect: false }
+    }
+
+    /// Returns how the queue stands as its readers see it.
+    pub(crate) fn stamp(queue: &Queue) -> QueueStamp {
+        [queue.path().to_owned(), queue.beside("-wal")].map(|file| FileStamp::at(&file))
     }
 
     /// Returns whether the file that is there now is the one that is open.

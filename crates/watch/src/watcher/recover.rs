@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use idhooks_repo::store::FileStamp;
-
 use crate::moment::Moment;
 use crate::pending::Tick;
 use crate::problems::WatchTask;
@@ -60,7 +58,7 @@ impl Watcher<'_> {
 
     /// Examines the queue if it was written since that was last done.
     fn is_queue_damaged(&mut self) -> bool {
-        let (now, stamp) = (self.now(), FileStamp::at(self.queue.path()));
+        let (now, stamp) = (self.now(), SeenQueue::stamp(&self.queue));
         let seen = &mut self.seen_queue;
         if stamp == seen.examined || now.saturating_sub(seen.at) < EXAMINE {
             return false;
