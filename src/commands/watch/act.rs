@@ -8,12 +8,13 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::config::{Generator, is_own};
 use idhooks_core::plan::{Edit, lifecycle};
-use idhooks_core::registry::{Entry, Origin, RepoPath};
+use idhooks_core::registry::{Entry, Origin, REGISTRY_PATH, RepoPath};
 use idhooks_repo::generators::{BuildState, Effort};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::journal::IndexStep;
 use idhooks_repo::system::{end_programs_with_parent, holding_signals, is_interrupted};
+use idhooks_repo::transaction::PendingCommit;
 use idhooks_watch::acted::{ActOutcome, ObservedMove, Overtaken, read_moves};
 use idhooks_watch::control::WatchControl;
 
@@ -202,14 +203,20 @@ fn lock(repo: &Repo, outcome: &mut ActOutcome) -> CommandResult<Option<WriterLoc
     }
 }
 
-/// Opens the registry in the index; nothing where there is none, or where paths must be merged first.
+/// Opens the registry in the index; nothing where there is none, or where paths must be merged first. Where
+/// only HEAD has one, there is something to wait for.
 fn open<'r>(
     ui: &mut Ui,
     repo: &'r Repo,
     outcome: &mut ActOutcome,
 ) -> CommandResult<Option<RegistryTransaction<'r>>> {
     let transaction = RegistryTransaction::open_if_adopted(ui, repo, None)?;
-    let Some(transaction) = transaction else { return Ok(None) };
+    let Some(transaction) = transaction else {
+        if PendingCommit::of(repo)?.head_has_registry()? {
+            outcome.waits_for = Some(format!("'{REGISTRY_PATH}' is in HEAD, but not in the index"));
+        }
+        return Ok(None);
+    };
     if let Some(path) = transaction.unmerged() {
         outcome.waits_for = Some(format!("'{path}' is not merged yet"));
         return Ok(None);

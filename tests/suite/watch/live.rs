@@ -159,6 +159,34 @@ fn it_waits_while_git_is_at_work() {
 }
 
 #[test]
+fn it_waits_while_the_index_has_no_registry() {
+    let watched = Watched::live(&staging());
+    let repo = &watched.0;
+    watched.settled();
+    let id = repo.id("notes.txt");
+    repo.run("rm -q --cached .idhooks/registry.json");
+    rename(repo, "notes.txt", "moved.txt");
+    let waits = "'.idhooks/registry.json' is in HEAD, but not in the index";
+    watched.until("it waits", || watched.status()["waits_for"] == waits);
+    watched.until("the item waits", || {
+        repo.idhooks("queue list --status queued").stdout().contains("notes.txt -> moved.txt")
+    });
+    repo.run("restore --source=HEAD --staged --worktree .idhooks/registry.json");
+    watched.until("the index follows", || {
+        has_record(repo, "moved.txt") && entry(repo, "notes.txt").is_empty()
+    });
+    watched.until("it does not wait", || watched.status()["waits_for"].is_null());
+    repo.commit("moved");
+    assert_eq!(repo.id("moved.txt"), id);
+    // A repository that gives the registry up has nothing to wait for.
+    repo.run("rm -q .idhooks/registry.json");
+    repo.run("commit -q --no-verify -m given-up");
+    rename(repo, "moved.txt", "last.txt");
+    let last = "FILE_MOVED moved.txt -> last.txt".to_owned();
+    watched.until("the item is done", || watched.actions().contains(&last));
+}
+
+#[test]
 fn it_waits_for_other_commands() {
     let watched = Watched::live(&staging());
     let repo = &watched.0;
