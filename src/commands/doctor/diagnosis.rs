@@ -5,6 +5,7 @@ use std::path::Path;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
+use idhooks_repo::generators::{abandoned_tasks, remove_abandoned_tasks};
 use idhooks_repo::git::{Git, Installation, Leftover, Repo, RepoDiagnostics, inspect};
 use idhooks_repo::store::{Replacement, StateDir, StoreError};
 use idhooks_repo::{history::Lineage, state::CommitState, transaction::RegistryChange};
@@ -233,7 +234,8 @@ fn permissions(diagnosis: &Diagnosis, _: &mut Ui, dry_run: bool) -> Fixed {
     Ok(fixed)
 }
 
-/// Removes unfinished files of interrupted idhooks runs, but none that a running program uses.
+/// Removes unfinished files of interrupted idhooks runs, but none that a running program uses, and ends
+/// the programs of generators that were left.
 fn leftovers(diagnosis: &Diagnosis, _: &mut Ui, dry_run: bool) -> Fixed {
     let ours = |file: &&Leftover| {
         let name = file.path.file_name().unwrap_or_default().to_string_lossy();
@@ -246,6 +248,10 @@ fn leftovers(diagnosis: &Diagnosis, _: &mut Ui, dry_run: bool) -> Fixed {
             std::fs::remove_file(&file.path).map_err(failed)?;
         }
         fixed.push(format!("'{}': removed", diagnosis.state.places.shown(&file.path)));
+    }
+    fixed.extend(abandoned_tasks().iter().map(|dir| format!("'{}': removed", dir.display())));
+    if !dry_run {
+        remove_abandoned_tasks();
     }
     Ok(fixed)
 }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use idhooks_core::registry::{RepoPath, shell_quoted};
+use idhooks_repo::generators::abandoned_tasks;
 use idhooks_repo::git::{Leftover, OLDEST_GIT};
 use idhooks_repo::store::StateDir;
 use idhooks_repo::store::journal::{Journal, JournalKind};
@@ -221,6 +222,10 @@ pub(super) fn leftovers(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
         let line = warning("a command that renames files was interrupted");
         lines.push(line.help("idhooks rename --rollback"));
     }
+    lines.extend(abandoned_tasks().iter().map(|dir| {
+        let what = "was left by generators when idhooks was killed; their programs may still run";
+        warning(format!("'{}' {what}", dir.display())).help("idhooks doctor --fix")
+    }));
     if lines.is_empty() {
         lines.push(ok("none"));
     }

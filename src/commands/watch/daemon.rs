@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use idhooks_repo::generators::remove_abandoned_tasks;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::program_path;
 use idhooks_repo::system::start_background;
@@ -72,6 +73,8 @@ impl StopWatcher {
             true => "stopped",
             false => "no watcher runs",
         };
+        // One that was killed could not end its programs.
+        remove_abandoned_tasks();
         ui.status(message);
         Ok(Exit::Fine)
     }

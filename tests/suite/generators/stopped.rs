@@ -93,7 +93,7 @@ fn a_signal_ends_the_program_first_and_removes_its_directory() {
         let stat = std::fs::read_to_string(format!("/proc/{process}/stat"));
         stat.is_ok_and(|stat| !stat.contains(") Z "))
     };
-    for (signal, number) in [("TERM", 15), ("INT", 2)] {
+    for (signal, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
         let _ = std::fs::remove_file(&pids);
         let mut line = repo.line("idhooks generate");
         let mut child = line.stdout(Stdio::null()).spawn().expect("it can be started");
@@ -116,4 +116,27 @@ fn a_signal_ends_the_program_first_and_removes_its_directory() {
         assert_eq!(std::fs::read_dir(&temp).expect("readable").count(), 0);
         assert!(!repo.exists("slow.txt"));
     }
+    // After SIGKILL they are left until someone looks.
+    let _ = std::fs::remove_file(&pids);
+    let mut child = repo.line("idhooks generate").stdout(Stdio::null()).spawn().expect("starts");
+    while !pids.exists() {
+        assert!(child.try_wait().expect("a child").is_none(), "it has ended");
+        std::thread::yield_now();
+    }
+    let doctor = |options: &str| repo.idhooks(format!("doctor {options}").as_str()).stdout();
+    assert!(!doctor("").contains("left by generators"));
+    child.kill().expect("killed");
+    child.wait().expect("a child");
+    let started = std::fs::read_to_string(&pids).expect("readable");
+    assert!(doctor("").contains("was left by generators"), "{}", doctor(""));
+    assert!(doctor("--fix --dry-run").contains("': removed"));
+    assert!(started.split_whitespace().all(is_running));
+    assert!(doctor("--fix").contains("': removed"));
+    assert!(!doctor("").contains("left by generators"));
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while started.split_whitespace().any(is_running) {
+        assert!(Instant::now() < deadline, "they survived: {started}");
+        std::thread::yield_now();
+    }
+    assert_eq!(std::fs::read_dir(&temp).expect("readable").count(), 0);
 }

@@ -135,7 +135,7 @@ fn no_program_and_no_directory_outlives_a_watcher() {
     let watched = Watched(repo);
     let repo = &watched.0;
     let left = || fs::read_dir(&temp).expect("readable").count();
-    for end in ["stop", "TERM", "KILL", "KILL both"] {
+    for end in ["stop", "TERM", "KILL", "KILL both", "KILL both, stop", "KILL worker"] {
         let _ = fs::remove_file(&pids);
         watched.start_with("--live");
         watched.until("the program runs", || pids.exists());
@@ -146,10 +146,15 @@ fn no_program_and_no_directory_outlives_a_watcher() {
         let begin = std::time::Instant::now();
         match end {
             "stop" => repo.idhooks("watch stop").ok().done(),
-            "KILL both" => kill("KILL", &[&watcher, programs[0]]),
+            "KILL both" | "KILL both, stop" => kill("KILL", &[&watcher, programs[0]]),
+            // It goes on, and ends what its worker has left.
+            "KILL worker" => kill("KILL", &[programs[0]]),
             signal => kill(signal, &[&watcher]),
         }
-        watched.until("it has ended", || !is_running(&watcher));
+        watched.until("it has ended", || end == "KILL worker" || !is_running(&watcher));
+        if end == "KILL both, stop" {
+            repo.idhooks("watch stop").ok().done();
+        }
         if end == "KILL both" {
             // Nothing ends them but the next watcher.
             assert!(is_running(programs[1]) && left() == 1);
@@ -162,6 +167,9 @@ fn no_program_and_no_directory_outlives_a_watcher() {
         assert!(begin.elapsed() < std::time::Duration::from_secs(30), "{end}");
         assert!(!repo.exists("slow.txt") && staged(repo, "slow.txt").is_empty());
     }
+    let problem = || watched.status()["last_error"].as_str().unwrap_or_default().to_owned();
+    watched.until("a problem", || problem().starts_with("cannot run the generators: "));
+    assert_eq!(watched.status()["state"], "active");
 }
 
 #[test]

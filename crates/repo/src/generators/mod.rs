@@ -15,4 +15,4 @@ mod task_dir;
 pub use changes::{OutputChanges, output_changes};
 pub use round::{Effort, GeneratedOutput, Round};
 pub use survey::{BuildReport, BuildState, Generating};
-pub use task_dir::remove_abandoned_tasks;
+pub use task_dir::{abandoned_tasks, remove_abandoned_tasks};

@@ -49,13 +49,18 @@ impl TaskDir {
     }
 }
 
+/// Returns the directories that runs of this user left whose process was killed.
+pub fn abandoned_tasks() -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(std::env::temp_dir()) else { return Vec::new() };
+    let is_of_task = |name: &std::ffi::OsStr| name.to_str().is_some_and(|n| n.starts_with(PREFIX));
+    let found = entries.flatten().filter(|entry| is_of_task(&entry.file_name()));
+    found.map(|entry| entry.path()).filter(|dir| is_own(dir) && is_abandoned(dir)).collect()
+}
+
 /// Removes what runs left whose process was killed: their directories, and their programs where the
 /// system shows which these are.
 pub fn remove_abandoned_tasks() {
-    let Ok(entries) = fs::read_dir(std::env::temp_dir()) else { return };
-    let is_of_task = |name: &std::ffi::OsStr| name.to_str().is_some_and(|n| n.starts_with(PREFIX));
-    let found = entries.flatten().filter(|entry| is_of_task(&entry.file_name()));
-    for dir in found.map(|entry| entry.path()).filter(|dir| is_own(dir) && is_abandoned(dir)) {
+    for dir in abandoned_tasks() {
         let work = dir.join(WORK);
         end_left_behind(&work.canonicalize().unwrap_or(work));
         // The next one tries again.

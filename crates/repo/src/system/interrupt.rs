@@ -8,8 +8,24 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-/// The signals that ask for the end.
-const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
+/// Returns the signals that ask for the end.
+fn signals() -> Vec<i32> {
+    let mut signals = vec![SIGINT, SIGTERM];
+    #[cfg(target_os = "linux")]
+    signals.extend((!ignores_hangup()).then_some(signal_hook::consts::SIGHUP));
+    signals
+}
+
+/// Returns whether this process goes on when its terminal ends, as 'nohup' asks for.
+#[cfg(target_os = "linux")]
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // What cannot be read stays as it is.
+    ignored.is_none_or(|mask| mask >> (signal_hook::consts::SIGHUP - 1) & 1 == 1)
+}
+
 /// The environment variable with the directory that a program may write to: so that what a killed
 /// process left can be found.
 pub(super) const MARK: &str = "IDHOOKS_PROGRAM_DIR";
@@ -42,7 +58,7 @@ pub fn holding_signals<T>(work: impl FnOnce() -> T) -> T {
     HELD.fetch_add(1, Ordering::SeqCst);
     IS_FREE.store(false, Ordering::SeqCst);
     REGISTERED.call_once(|| {
-        for signal in SIGNALS {
+        for signal in signals() {
             let value = usize::try_from(signal).unwrap_or(1);
             // Where the system refuses, signals end this process at once.
             let _ = signal_hook::flag::register_conditional_default(signal, &IS_FREE);
