@@ -54,6 +54,15 @@ fn each_change_is_one_item_with_its_name() {
     watched.expect(before + 8, &["FILE_ADDED other/er/b.md"]);
     fs::remove_dir_all(full("other")).expect("removed");
     watched.expect(before + 9, &["FILE_DELETED other/er/a.md", "FILE_DELETED other/er/b.md"]);
+    // A rotation in which every path has a file before and afterwards.
+    let logs = ["log.1", "log.2", "log.3"];
+    logs.iter().for_each(|log| repo.write(log, format!("{log}\n")));
+    watched.expect(before + 11, &["FILE_ADDED log.1", "FILE_ADDED log.2", "FILE_ADDED log.3"]);
+    fs::rename(full("log.2"), full("log.3")).expect("renamed");
+    fs::rename(full("log.1"), full("log.2")).expect("renamed");
+    repo.write("log.1", "another\n");
+    let modified = ["FILE_MODIFIED log.1", "FILE_MODIFIED log.2", "FILE_MODIFIED log.3"];
+    watched.expect(before + 14, &modified);
     let list = repo.idhooks("queue list --format json").ok().json();
     let items = list["items"].as_array().expect("items");
     let moved = items.iter().find(|item| item["path"] == "src/main.py").expect("an item");
