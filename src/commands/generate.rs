@@ -20,7 +20,7 @@ use crate::output::{Format, Ui, count, json};
 
 use super::suggestion::nearest;
 use super::transaction::writer::{Writer, take_locks};
-use super::transaction::{RegistryTransaction, outputs::NO_GENERATORS, outputs::jobs};
+use super::transaction::{RegistryTransaction, outputs::jobs, outputs::report_no_generators};
 
 /// Make the files that the generators in idhooks.toml describe
 ///
@@ -164,7 +164,7 @@ impl Generate {
         let is_named = |generator: &Generator| names.contains(&generator.name);
         let round = transaction.generate(ui, is_named, effort, earlier)?;
         if transaction.config.generators.is_empty() {
-            ui.status(NO_GENERATORS);
+            report_no_generators(ui, transaction.repo);
         }
         let rows = round.outputs.iter();
         let rows =
@@ -179,7 +179,7 @@ impl Generate {
         let names = self.selected(&input.config.generators)?;
         let (reports, findings) = input.survey(|generator| names.contains(&generator.name))?;
         if input.config.generators.is_empty() {
-            ui.status(NO_GENERATORS);
+            report_no_generators(ui, transaction.repo);
         }
         let (made, kept): (Vec<_>, Vec<_>) =
             reports.iter().partition(|report| self.is_made(report));

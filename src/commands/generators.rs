@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 
-use super::transaction::{RegistryTransaction, outputs::NO_GENERATORS};
+use super::transaction::{RegistryTransaction, outputs::report_no_generators};
 
 /// List generators, and whether their outputs are up to date
 ///
@@ -88,7 +88,7 @@ impl GeneratorsArgs {
             ui.data(&json::document(&list));
         } else {
             if input.config.generators.is_empty() {
-                ui.status(NO_GENERATORS);
+                report_no_generators(ui, &repo);
             }
             ui.table(reports.iter().flat_map(|report| {
                 let row = |output: OutputState<'_>| {

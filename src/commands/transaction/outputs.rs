@@ -3,9 +3,10 @@
 use std::num::NonZeroUsize;
 
 use idhooks_core::check::Finding;
-use idhooks_core::config::Generator;
+use idhooks_core::config::{CONFIG_PATH, Config, Generator};
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::generators::{Effort, Generating, OutputChanges, Round, output_changes};
+use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{IndexChange, Transaction};
 
 use crate::error::CommandResult;
@@ -13,9 +14,15 @@ use crate::output::Ui;
 
 use super::RegistryTransaction;
 
-/// What commands say where there is nothing to generate.
-pub(in crate::commands) const NO_GENERATORS: &str =
-    "idhooks.toml in the index has no [[generators]]";
+/// Says that there is nothing to generate, and what to do if the working file has generators.
+pub(in crate::commands) fn report_no_generators(ui: &mut Ui, repo: &Repo) {
+    ui.status("idhooks.toml in the index has no [[generators]]");
+    let text = repo.read_working(CONFIG_PATH).ok().flatten().unwrap_or_default();
+    let config = Config::parse(&String::from_utf8_lossy(&text));
+    if config.is_ok_and(|config| !config.generators.is_empty()) {
+        ui.hint("the working file has some that are not staged: git add idhooks.toml");
+    }
+}
 
 impl RegistryTransaction<'_> {
     /// Returns what generators work on: the index, with the registry that its commit would have.

@@ -74,7 +74,7 @@ fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
         ("failed", format!("{}, {} dead letters", queue.failed, queue.dead_letter)),
         ("last check", status.last_success_at.clone().unwrap_or_else(dash)),
         ("findings", format!("{errors}, {warnings}")),
-        ("problems", status.errors.to_string()),
+        ("problems", problems(status)),
         ("last problem", last_problem(status).unwrap_or_else(dash)),
     ]
     .map(|(name, value)| [name.to_owned(), value])
@@ -86,6 +86,15 @@ fn generating(status: &WatchStatus) -> Option<String> {
     let RunningGenerators { generators, since } = status.generating.as_ref()?;
     let names: Vec<&str> = generators.iter().map(String::as_str).collect();
     Some(format!("{}, since {since}", names.join(", ")))
+}
+
+/// Returns how many problems there were, and whether one is left.
+fn problems(status: &WatchStatus) -> String {
+    match (status.errors, &status.last_error) {
+        (0, _) => "0".to_owned(),
+        (errors, None) => format!("{errors}, all solved"),
+        (errors, Some(_)) => errors.to_string(),
+    }
 }
 
 /// Returns the last problem with its time; none if everything works again.

@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
 use super::{INDEX, assert_fails, scripted, shown, stage_rules, stage_script, trust};
-use crate::common::{Repo, Snapshot, for_each_git, on_adopted};
+use crate::common::{Repo, Snapshot, for_each_git, gits, on_adopted};
 
 #[test]
 fn mistakes_in_the_rules_stop_commands_and_commits() {
@@ -188,4 +188,20 @@ fn if_one_run_fails_no_output_of_its_generator_changes() {
         repo.idhooks("generate").code(1).done();
         assert_eq!(["100", "110"].map(|ns| shown(repo, "", &format!("lists/{ns}.json"))), before);
     });
+}
+
+#[test]
+fn generators_that_are_not_staged_are_mentioned() {
+    let repo = Repo::adopted(&gits()[0]);
+    let hint = "git add idhooks.toml";
+    for line in ["generators", "generate", "generate --dry-run"] {
+        let shown = repo.idhooks(line).ok().stderr();
+        assert!(shown.contains("no [[generators]]") && !shown.contains(hint), "{shown}");
+    }
+    let rules = String::from_utf8(repo.read("idhooks.toml")).expect("UTF-8");
+    repo.write("idhooks.toml", format!("{rules}\n{INDEX}"));
+    for line in ["generators", "generate", "generate --dry-run"] {
+        let shown = repo.idhooks(line).ok().stderr();
+        assert!(shown.contains("no [[generators]]") && shown.contains(hint), "{shown}");
+    }
 }
