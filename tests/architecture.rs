@@ -44,7 +44,8 @@ const CRATES: [(&str, &[&[&str]]); 4] = [
     ),
 ];
 /// The crates that are one room each, called as the crate.
-const ONE_ROOM: [&str; 3] = ["crates/describe/src", "crates/references/src", "crates/watch/src"];
+const ONE_ROOM: [&str; 4] =
+    ["crates/describe/src", "crates/identifiers/src", "crates/references/src", "crates/watch/src"];
 
 /// The number of lines that no file exceeds.
 const LONGEST_FILE: usize = 400;

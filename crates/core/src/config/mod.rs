@@ -3,14 +3,18 @@
 mod additions;
 pub mod attributes;
 mod classic;
+mod config_error;
 mod describe;
 mod generators;
 mod globs;
+mod identifiers;
 mod output_pattern;
 mod own_files;
 mod read;
 mod read_describe;
+mod read_embed;
 mod read_generators;
+mod read_identifiers;
 mod read_reconcile;
 mod read_watch;
 mod reconcile;
@@ -29,6 +33,7 @@ pub use classic::{Classic, Remark};
 pub use describe::{ContentKind, DescribeRules, DescriptorKey, FileClass};
 pub use generators::{BuiltIn, Generator, GeneratorAction, GeneratorRun, RecordFilter, SortKey};
 pub use globs::Globs;
+pub use identifiers::{BridgeRule, ContextRule, FormatRule, IdentifierRules, PlacedText};
 pub use output_pattern::OutputPattern;
 pub use own_files::{ATTRIBUTES_PATH, CONFIG_PATH, is_own};
 pub use reconcile::{CommitAuthor, HealTarget, ReconcileRules};
@@ -39,6 +44,7 @@ pub use rules::{
 };
 pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types};
 pub use time_span::TimeSpan;
+pub use value::nearest;
 pub use watch::{OnChange, WatchNotify, WatchRules};
 pub use writable::Writable;
 

@@ -2,14 +2,15 @@
 
 use toml::de::{DeTable, DeValue};
 
-use crate::embed::{self, Style};
 use crate::registry::Namespace;
 
 use super::read_describe::{DESCRIBE, read_classify};
+use super::read_embed::{read_embed, read_path};
+use super::read_identifiers::{read_bridges, read_contexts, read_formats};
 use super::read_reconcile::RECONCILE;
 use super::read_watch::WATCH;
 use super::rules::{
-    Config, ConfigError, EmbedRule, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy, Strategy,
+    Config, ConfigError, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy, Strategy,
 };
 use super::value::{ConfigTable, Keys, Value, place, put};
 use super::{globs::Globs, read_generators::read_generators, writable::Writable};
@@ -52,6 +53,9 @@ const KEYS: &Keys<Config> = &[
     ("describe", |config, value| value.table("describe")?.read(&mut config.describe, DESCRIBE)),
     ("classify", |config, value| put(&mut config.classify, read_classify(value))),
     ("generators", |config, value| put(&mut config.generators, read_generators(value))),
+    ("formats", |config, value| read_formats(&mut config.identifiers, value)),
+    ("contexts", |config, value| read_contexts(&mut config.identifiers, value)),
+    ("bridge", |config, value| read_bridges(&mut config.identifiers, value)),
     ("reconcile", |it, value| value.table("reconcile")?.read(&mut it.reconcile, RECONCILE)),
     ("watch", |config, value| value.table("watch")?.read(&mut config.watch, WATCH)),
 ];
@@ -142,47 +146,6 @@ fn count(value: &DeValue<'_>) -> usize {
     1 + inside
 }
 
-/// Reads the globs of a rule.
-fn read_path<T>(rule: &mut (Option<Globs>, T), value: &Value<'_>) -> Result<(), ConfigError> {
-    put(&mut rule.0, value.globs().map(Some))
-}
-
-fn read_embed(value: &Value<'_>) -> Result<Vec<EmbedRule>, ConfigError> {
-    type Read = (Option<Globs>, (bool, Option<Style>));
-    const EMBED: &Keys<Read> = &[
-        ("path", read_path),
-        ("embed", |rule, value| put(&mut rule.1.0, value.boolean())),
-        ("style", |rule, value| {
-            put(&mut rule.1.1, value.one_of(&Style::ALL, Style::as_str).map(Some))
-        }),
-    ];
-    let rules = value.rules("embed", (true, None), EMBED)?.map(|rule| {
-        let (globs, (is_to_carry, style), rule) = rule?;
-        if let Some(style) = style {
-            check_style(&rule, style)?;
-        }
-        Ok(EmbedRule { globs, is_to_carry, style, line: rule.line() })
-    });
-    rules.collect()
-}
-
-/// Refuses a style that no file that a glob of the rule matches can have.
-fn check_style(rule: &Value<'_>, style: Style) -> Result<(), ConfigError> {
-    let Some(value) = rule.table("embed")?.table.get("path") else { return Ok(()) };
-    for (glob, item) in (Value { text: rule.text, value }).strings()? {
-        let name = glob.rsplit('/').next().unwrap_or(glob);
-        let possible = embed::styles_of(name.as_bytes()).filter(|_| !glob.starts_with('!'));
-        if let Some(possible) = possible.filter(|possible| !possible.contains(&style)) {
-            let mut error = item.error(format!(
-                "this [[embed]] rule has style \"{style}\", which files that match '{glob}' cannot have"
-            ));
-            error.hint = Some(format!("they can have {}", embed::quoted(possible)));
-            return Err(error);
-        }
-    }
-    Ok(())
-}
-
 fn read_namespaces(value: &Value<'_>) -> Result<Vec<(Globs, Namespace)>, ConfigError> {
     const NAMESPACES: &Keys<(Option<Globs>, Option<Namespace>)> = &[
         ("path", read_path),
@@ -243,6 +206,7 @@ fn version(text: &str) -> Option<[u64; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::embed::Style;
     use crate::registry::RepoPath;
 
     fn refusal(text: &str) -> String {

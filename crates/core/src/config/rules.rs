@@ -3,10 +3,12 @@
 use crate::embed::Style;
 use crate::registry::{Namespace, RepoPath, Scope, TypeCode};
 
+pub use super::config_error::ConfigError;
 use super::describe::{ClassRule, ContentKind, DescribeRules, FileClass};
 use super::generators::Generator;
 use super::globs::{Globs, glob_of};
-use super::own_files::{CONFIG_PATH, is_own};
+use super::identifiers::IdentifierRules;
+use super::own_files::is_own;
 use super::reconcile::ReconcileRules;
 use super::table::{BUILT_IN_NAMESPACES, TypeSource, TypeTable};
 use super::watch::WatchRules;
@@ -172,6 +174,8 @@ pub struct Config {
     pub(super) classify: Vec<ClassRule>,
     /// The files that are made from records and other files.
     pub generators: Vec<Generator>,
+    /// The formats of identifiers in code.
+    pub identifiers: IdentifierRules,
 }
 
 impl Default for Config {
@@ -202,6 +206,7 @@ impl Default for Config {
             describe: DescribeRules::default(),
             classify: Vec::new(),
             generators: Vec::new(),
+            identifiers: IdentifierRules::default(),
         }
     }
 }
@@ -318,20 +323,6 @@ impl Config {
     pub fn prefixes_anything(&self) -> bool {
         self.file_names.iter().any(|(_, rule)| rule.id_prefix)
     }
-}
-
-/// An error in `idhooks.toml`, with its position.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{CONFIG_PATH}:{line}:{column}: {message}")]
-pub struct ConfigError {
-    /// The line, counted from 1.
-    pub line: usize,
-    /// The column in characters, counted from 1.
-    pub column: usize,
-    /// The problem.
-    pub message: String,
-    /// A suggestion, such as the nearest valid name.
-    pub hint: Option<String>,
 }
 
 #[cfg(test)]

@@ -203,7 +203,7 @@ impl<'a> Value<'a> {
 }
 
 /// Returns a hint with the nearest valid name, or all valid names.
-pub(super) fn nearest(word: &str, known: &[&str]) -> String {
+pub fn nearest(word: &str, known: &[&str]) -> String {
     let score = |k: &&&str| (strsim::jaro_winkler(word, k) * 1000.0) as u32;
     let best = known.iter().max_by_key(score).filter(|k| score(k) >= 700);
     match best {

@@ -1,0 +1,17 @@
+//! [`ConfigError`]: a mistake in `idhooks.toml`.
+
+use super::own_files::CONFIG_PATH;
+
+/// An error in `idhooks.toml`, with its position.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{CONFIG_PATH}:{line}:{column}: {message}")]
+pub struct ConfigError {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub column: usize,
+    /// The problem.
+    pub message: String,
+    /// A suggestion, such as the nearest valid name.
+    pub hint: Option<String>,
+}

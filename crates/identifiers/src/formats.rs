@@ -1,0 +1,287 @@
+//! [`Formats`]: all formats of a configuration, compiled and checked.
+
+use idhooks_core::config::{ConfigError, FormatRule, IdentifierRules, PlacedText, nearest};
+
+use super::ambiguity::two_readings;
+use super::format::{FormatPiece, IdFormat, IdReading, Part, capturing};
+use super::pattern::{portable, whole};
+use super::template::{PartKind, TemplatePiece, pieces};
+
+/// The formats of a configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Formats {
+    /// The formats, by name.
+    pub all: Vec<IdFormat>,
+    /// The sets of identifiers that are minted together.
+    pub contexts: Vec<Context>,
+}
+
+/// Identifiers that are minted together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    /// The name.
+    pub name: String,
+    /// The names of the formats, in order.
+    pub formats: Vec<String>,
+}
+
+/// A name that no format has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no format '{name}'")]
+pub struct UnknownFormat {
+    /// The name.
+    pub name: String,
+    /// What to do.
+    pub hint: String,
+}
+
+impl Formats {
+    /// Compiles the formats of a configuration.
+    ///
+    /// # Errors
+    /// Returns an error with its position if a template is not valid or some string has two readings,
+    /// if a regex is not valid, or if a name is not that of a part or a format.
+    pub fn compile(rules: &IdentifierRules) -> Result<Self, ConfigError> {
+        let mut formats = Formats::default();
+        for rule in &rules.formats {
+            if formats.get(&rule.name.text).is_none() {
+                let format = compile(rule, &rules.formats, &mut Vec::new())?;
+                formats.all.push(format);
+            }
+        }
+        for rule in &rules.formats {
+            for other in rule.successor.iter().chain(&rule.shares) {
+                formats.known(other)?;
+            }
+            formats.check_links(rule)?;
+        }
+        for context in &rules.contexts {
+            for name in &context.formats {
+                formats.known(name)?;
+            }
+            let names = context.formats.iter().map(|name| name.text.clone()).collect();
+            formats.contexts.push(Context { name: context.name.text.clone(), formats: names });
+        }
+        Ok(formats)
+    }
+
+    /// Returns the format with a name.
+    pub fn get(&self, name: &str) -> Option<&IdFormat> {
+        self.all.iter().find(|format| format.name == name)
+    }
+
+    /// Returns the format with a name.
+    ///
+    /// # Errors
+    /// Returns an error with the nearest name if there is none.
+    pub fn named(&self, name: &str) -> Result<&IdFormat, UnknownFormat> {
+        self.get(name).ok_or_else(|| {
+            let names: Vec<&str> = self.all.iter().map(|format| &*format.name).collect();
+            let hint = match names.is_empty() {
+                true => "declare one in idhooks.toml: [formats.NAME]".to_owned(),
+                false => nearest(name, &names),
+            };
+            UnknownFormat { name: name.to_owned(), hint }
+        })
+    }
+
+    /// Returns every reading of an identifier: one for each format that fits.
+    pub fn readings<'f, 'i>(&'f self, id: &'i str) -> Vec<IdReading<'f, 'i>> {
+        self.all.iter().filter_map(|format| format.read(id)).collect()
+    }
+
+    fn known(&self, name: &PlacedText) -> Result<&IdFormat, ConfigError> {
+        self.named(&name.text).map_err(|unknown| ConfigError {
+            hint: Some(unknown.hint.clone()),
+            ..name.error(unknown.to_string())
+        })
+    }
+
+    /// Checks what a format says about others.
+    fn check_links(&self, rule: &FormatRule) -> Result<(), ConfigError> {
+        if let Some(successor) = rule.successor.as_ref() {
+            let mut seen = vec![&*rule.name.text];
+            let mut next = Some(&*successor.text);
+            while let Some(name) = next {
+                if seen.contains(&name) {
+                    let circle = [&*seen.join(" -> "), " -> ", name].concat();
+                    return Err(successor.error(format!("the successors form a circle: {circle}")));
+                }
+                seen.push(name);
+                next = self.get(name).and_then(|format| format.successor.as_deref());
+            }
+        }
+        if let (Some(shared), Some(format)) = (&rule.shares, self.get(&rule.name.text)) {
+            let other = self.known(shared)?;
+            let random = |format: &IdFormat| {
+                let parts = format.parts().filter(|part| part.kind.is_random());
+                parts.map(|part| part.name.clone()).collect::<Vec<_>>()
+            };
+            if random(format) != random(other) {
+                let message = format!(
+                    "'{}' and '{}' have no random part of the same kind to share",
+                    format.name, other.name
+                );
+                return Err(shared.error(message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Compiles one format. `open` has the formats that contain it.
+fn compile<'r>(
+    rule: &'r FormatRule,
+    all: &'r [FormatRule],
+    open: &mut Vec<&'r str>,
+) -> Result<IdFormat, ConfigError> {
+    let name = &*rule.name.text;
+    if open.contains(&name) {
+        let circle = [&*open.join(" -> "), " -> ", name].concat();
+        return Err(rule.template.error(format!("formats contain each other: {circle}")));
+    }
+    open.push(name);
+    let mut compiled = Vec::new();
+    for piece in pieces(&rule.template)? {
+        compiled.push(match piece {
+            TemplatePiece::Literal(text) => FormatPiece::Literal(text),
+            TemplatePiece::Part { name, kind } => {
+                let declared = rule.parts.iter().find(|(part, _)| part.text == name);
+                FormatPiece::Part(part(name, kind, declared.map(|(_, regex)| regex), all, open)?)
+            }
+        });
+    }
+    open.pop();
+    let known: Vec<&str> = compiled.iter().filter_map(part_name).collect();
+    check_parts(rule, &known)?;
+    check_key(rule, &compiled)?;
+    check_times(rule, &known)?;
+    let patterns: Vec<String> = compiled.iter().map(FormatPiece::pattern).collect();
+    let patterns: Vec<&str> = patterns.iter().map(|pattern| &**pattern).collect();
+    let template = &rule.template;
+    let ambiguous = two_readings(&patterns).map_err(|why| {
+        template.error(format!("the template '{}' cannot be used: {why}", template.text))
+    })?;
+    if let Some(found) = ambiguous {
+        let [first, second] = &found.readings;
+        let mut error = template.error(format!(
+            "the template '{}' is ambiguous: '{}' can be read as {first} and as {second}",
+            template.text, found.text
+        ));
+        let hint = "give a part a narrower regex in 'parts', or put a character between the parts that neither can contain";
+        error.hint = Some(hint.to_owned());
+        return Err(error);
+    }
+    let regex = whole(&capturing(&compiled)).map_err(|error| template.error(error))?;
+    Ok(IdFormat {
+        name: name.to_owned(),
+        template: template.text.clone(),
+        pieces: compiled,
+        derives: rule
+            .derives
+            .iter()
+            .map(|(field, part)| (field.clone(), part.text.clone()))
+            .collect(),
+        key: rule.key.iter().map(|part| part.text.clone()).collect(),
+        shares: rule.shares.as_ref().map(|other| other.text.clone()),
+        max_age: rule.max_age,
+        max_future: rule.max_future,
+        is_legacy: rule.is_legacy,
+        successor: rule.successor.as_ref().map(|other| other.text.clone()),
+        regex,
+    })
+}
+
+fn part_name(piece: &FormatPiece) -> Option<&str> {
+    match piece {
+        FormatPiece::Part(part) => Some(&part.name),
+        FormatPiece::Literal(_) => None,
+    }
+}
+
+/// Compiles a part, which has the form that is declared for it, if any.
+fn part<'r>(
+    name: String,
+    kind: PartKind,
+    declared: Option<&'r PlacedText>,
+    all: &'r [FormatRule],
+    open: &mut Vec<&'r str>,
+) -> Result<Part, ConfigError> {
+    let Some(declared) = declared else {
+        let pattern = kind.pattern();
+        return Ok(Part { name, kind, pattern });
+    };
+    if !kind.is_given() {
+        return Err(declared.error(format!("the part {{{name}}} has a form of its own")));
+    }
+    if let Some(other) = all.iter().find(|other| other.name.text == declared.text) {
+        let format = compile(other, all, open)?;
+        let pattern =
+            format.pieces.iter().map(|piece| format!("(?:{})", piece.pattern())).collect();
+        return Ok(Part { name, kind: PartKind::Identifier { format: format.name }, pattern });
+    }
+    let pattern = portable(&declared.text).map_err(|why| {
+        declared.error(format!("'{}' cannot be the regex of a part: {why}", declared.text))
+    })?;
+    Ok(Part { name, kind, pattern })
+}
+
+/// Refuses names that are not those of parts of the template.
+fn check_parts(rule: &FormatRule, known: &[&str]) -> Result<(), ConfigError> {
+    let declared = rule.parts.iter().map(|(name, _)| name);
+    let named = declared.chain(rule.derives.iter().map(|(_, part)| part)).chain(&rule.key);
+    for name in named {
+        if !known.contains(&&*name.text) {
+            let template = &rule.template.text;
+            let mut error =
+                name.error(format!("the template '{template}' has no part {{{}}}", name.text));
+            if !known.is_empty() {
+                error.hint = Some(format!("its parts are: {}", known.join(", ")));
+            }
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a key that different things have in common: one of truncated values alone.
+fn check_key(rule: &FormatRule, pieces: &[FormatPiece]) -> Result<(), ConfigError> {
+    let is_truncated = |name: &PlacedText| {
+        pieces.iter().any(|piece| {
+            matches!(piece, FormatPiece::Part(part)
+                if part.name == name.text && matches!(part.kind, PartKind::First { .. }))
+        })
+    };
+    match rule.key.first() {
+        Some(first) if rule.key.iter().all(is_truncated) => {
+            let name = &first.text;
+            let mut error = first.error(format!(
+                "a key of {{{name}}} alone would match identifiers of others: it has only the first characters of a value"
+            ));
+            error.hint = Some(
+                "add a part that has the whole value, or a random part that is kept".to_owned(),
+            );
+            Err(error)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses limits of the age without a time, and a successor of what is not of the past.
+fn check_times(rule: &FormatRule, known: &[&str]) -> Result<(), ConfigError> {
+    let has_limit = rule.max_age.is_some() || rule.max_future.is_some();
+    if has_limit && !known.contains(&"ms") {
+        let message = "max_age and max_future need the part {ms}, which the template lacks";
+        return Err(rule.template.error(message.to_owned()));
+    }
+    match &rule.successor {
+        Some(successor) if !rule.is_legacy => {
+            let name = &rule.name.text;
+            let message = format!(
+                "only a format of the past has a successor; add 'legacy = true' to [formats.{name}]"
+            );
+            Err(successor.error(message))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,18 @@
+//! Identifiers that programs mint: formats that are declared once in `idhooks.toml`, and what
+//! follows from them. Nothing here reads files, the clock or the environment.
+
+mod ambiguity;
+mod format;
+mod formats;
+mod mint;
+mod pattern;
+mod template;
+#[cfg(test)]
+mod tests;
+mod translate;
+
+pub use format::{FormatPiece, IdFormat, IdReading, Invalid, MAX_BYTES, Part};
+pub use formats::{Context, Formats, UnknownFormat};
+pub use mint::{Given, MintError, Minter, Source};
+pub use template::PartKind;
+pub use translate::{TranslateError, translate};

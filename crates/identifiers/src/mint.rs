@@ -1,0 +1,245 @@
+//! Making new identifiers.
+
+use std::collections::BTreeMap;
+
+use super::format::{FormatPiece, IdFormat, Part};
+use super::formats::Formats;
+use super::template::PartKind;
+
+/// Where times and random bytes come from.
+pub trait Source {
+    /// Returns the milliseconds since 1970.
+    fn now(&mut self) -> u64;
+
+    /// Fills a buffer with random bytes of cryptographic quality.
+    fn fill(&mut self, bytes: &mut [u8]);
+}
+
+/// The values of the parts that whoever mints an identifier gives, by the name of the part, of the
+/// value that it is the beginning of, or of the field that it is.
+pub type Given = BTreeMap<String, String>;
+
+/// Why no identifier could be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MintError {
+    /// A value is missing or has no characters.
+    #[error("{0} cannot be empty")]
+    Empty(String),
+    /// A value does not have the form of its part.
+    #[error("Invalid {name} format: '{value}'")]
+    Form {
+        /// The name of the part or field.
+        name: String,
+        /// The value.
+        value: String,
+    },
+    /// A value belongs to no part.
+    #[error("{format} has no part '{name}'")]
+    NoPart {
+        /// The name of the format.
+        format: String,
+        /// The name of the value.
+        name: String,
+    },
+    /// The identifier would be too long.
+    #[error("the identifier would be longer than {} bytes", super::MAX_BYTES)]
+    TooLong,
+}
+
+/// Makes identifiers. The counter is that of the process; that identifiers of different processes
+/// differ rests on the time and the random part.
+#[derive(Debug, Default)]
+pub struct Minter {
+    counter: u64,
+}
+
+/// The parts that identifiers which are minted together have in common.
+#[derive(Debug, Clone)]
+struct Common {
+    now: u64,
+    counter: u64,
+    random: BTreeMap<String, String>,
+}
+
+impl Minter {
+    /// Makes some identifiers, all with the same time.
+    ///
+    /// # Errors
+    /// Returns an error if a value is missing, does not have the form of its part, or belongs to none.
+    pub fn mint(
+        &mut self,
+        format: &IdFormat,
+        given: &Given,
+        count: usize,
+        source: &mut impl Source,
+    ) -> Result<Vec<String>, MintError> {
+        check_names(&[format], given)?;
+        let now = source.now();
+        (0..count)
+            .map(|_| {
+                let common = self.next(now, format, source);
+                build(format, given, &common)
+            })
+            .collect()
+    }
+
+    /// Makes the identifiers of several formats that belong together, in order. One that shares the
+    /// counter and the random part of another takes those of the one before it.
+    ///
+    /// # Errors
+    /// As [`Minter::mint`].
+    pub fn mint_together(
+        &mut self,
+        formats: &[&IdFormat],
+        given: &Given,
+        source: &mut impl Source,
+    ) -> Result<Vec<String>, MintError> {
+        check_names(formats, given)?;
+        let now = source.now();
+        let mut made: Vec<(&str, Common)> = Vec::new();
+        let mut identifiers = Vec::new();
+        for format in formats {
+            let shared = format.shares.as_deref().and_then(|other| {
+                made.iter().find(|(name, _)| *name == other).map(|(_, common)| common.clone())
+            });
+            let common = shared.unwrap_or_else(|| self.next(now, format, source));
+            identifiers.push(build(format, given, &common)?);
+            made.push((&format.name, common));
+        }
+        Ok(identifiers)
+    }
+
+    fn next(&mut self, now: u64, format: &IdFormat, source: &mut impl Source) -> Common {
+        self.counter += 1;
+        let random = format.parts().filter(|part| part.kind.is_random());
+        let random = random.map(|part| (part.name.clone(), random_text(&part.kind, source)));
+        Common { now, counter: self.counter, random: random.collect() }
+    }
+}
+
+/// Refuses values that belong to no part.
+fn check_names(formats: &[&IdFormat], given: &Given) -> Result<(), MintError> {
+    for name in given.keys() {
+        let takes = |format: &&IdFormat| {
+            format.parts().any(|part| given_names(format, part).contains(&&**name))
+        };
+        if !formats.iter().any(takes) {
+            let format = formats.first().map_or(String::new(), |format| format.name.clone());
+            return Err(MintError::NoPart { format, name: name.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Returns the names under which the value of a part can be given; the first is the one that
+/// messages have.
+fn given_names<'f>(format: &'f IdFormat, part: &'f Part) -> Vec<&'f str> {
+    let fields =
+        format.derives.iter().filter(|(_, of)| *of == part.name).map(|(field, _)| &**field);
+    let mut names: Vec<&str> = fields.collect();
+    if let PartKind::First { of, .. } = &part.kind {
+        names.push(of);
+    }
+    if part.kind.is_given() {
+        names.push(&part.name);
+    }
+    names
+}
+
+fn build(format: &IdFormat, given: &Given, common: &Common) -> Result<String, MintError> {
+    let mut identifier = String::new();
+    let mut values = Vec::new();
+    for piece in &format.pieces {
+        let part = match piece {
+            FormatPiece::Literal(text) => {
+                identifier.push_str(text);
+                continue;
+            }
+            FormatPiece::Part(part) => part,
+        };
+        let value = match &part.kind {
+            PartKind::Milliseconds => format!("{:013}", common.now),
+            PartKind::Counter => common.counter.to_string(),
+            kind if kind.is_random() => common.random.get(&part.name).cloned().unwrap_or_default(),
+            kind => {
+                let names = given_names(format, part);
+                let label = names.first().copied().unwrap_or(&part.name);
+                let value =
+                    names.iter().find_map(|name| given.get(*name)).map_or("", |value| value);
+                if value.is_empty() {
+                    return Err(MintError::Empty(label.to_owned()));
+                }
+                match kind {
+                    PartKind::First { length, .. } => value.chars().take(*length).collect(),
+                    _ => value.to_owned(),
+                }
+            }
+        };
+        if identifier.len() + value.len() > super::MAX_BYTES {
+            return Err(MintError::TooLong);
+        }
+        identifier.push_str(&value);
+        values.push((part, value));
+    }
+    let reading = format.read(&identifier);
+    let read = reading.iter().flat_map(|reading| reading.values.iter().map(|(_, value)| *value));
+    if read.eq(values.iter().map(|(_, value)| &**value)) {
+        return Ok(identifier);
+    }
+    let is_wrong = |(part, value): &&(&Part, String)| part.kind.is_given() && !part.fits(value);
+    let wrong = values.iter().find(is_wrong);
+    Err(wrong.map_or(MintError::TooLong, |(part, value)| MintError::Form {
+        name: given_names(format, part).first().map_or(String::new(), |name| (*name).to_owned()),
+        value: value.clone(),
+    }))
+}
+
+fn random_text(kind: &PartKind, source: &mut impl Source) -> String {
+    match kind {
+        PartKind::Hex(length) => {
+            hex(&random_bytes(length.div_ceil(2), source))[..*length].to_owned()
+        }
+        PartKind::Digits(length) => {
+            let mut digits = String::new();
+            while digits.len() < *length {
+                // 250 is the largest multiple of ten of a byte: every digit is equally likely.
+                let bytes = random_bytes(*length, source).into_iter().filter(|byte| *byte < 250);
+                digits.extend(bytes.map(|byte| char::from(b'0' + byte % 10)));
+            }
+            digits.truncate(*length);
+            digits
+        }
+        PartKind::Uuid => {
+            let mut bytes = [0; 16];
+            source.fill(&mut bytes);
+            uuid(bytes)
+        }
+        _ => String::new(),
+    }
+}
+
+fn random_bytes(count: usize, source: &mut impl Source) -> Vec<u8> {
+    let mut bytes = vec![0; count];
+    source.fill(&mut bytes);
+    bytes
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Returns the UUID of version 4 with these bytes.
+pub(crate) fn uuid(mut bytes: [u8; 16]) -> String {
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex = hex(&bytes);
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+impl Formats {
+    /// Returns the formats of a context.
+    pub fn context(&self, name: &str) -> Option<Vec<&IdFormat>> {
+        let context = self.contexts.iter().find(|context| context.name == name)?;
+        context.formats.iter().map(|name| self.get(name)).collect()
+    }
+}

@@ -1,0 +1,195 @@
+//! Regexes of parts, in the form that every language reads in the same way.
+
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+/// The bytes that an identifier may contain: printable ASCII without the space.
+const FIRST: u8 = b'!';
+const LAST: u8 = b'~';
+
+/// The syntax of all patterns: ASCII only.
+pub(crate) fn syntax_config() -> syntax::Config {
+    syntax::Config::new().unicode(false).utf8(false)
+}
+
+/// Returns a regex as a pattern of literals, classes of ranges, groups, alternatives and greedy
+/// repetitions, which Rust, Python and ECMAScript read in the same way. Classes are limited to
+/// printable ASCII without the space.
+///
+/// # Errors
+/// Returns an error if it is not a regex, has an anchor or a word boundary, or matches no identifier.
+pub(crate) fn portable(regex: &str) -> Result<String, String> {
+    let mut builder = ParserBuilder::new();
+    let parsed = builder.unicode(false).utf8(false).nest_limit(50).build().parse(regex);
+    let hir = parsed.map_err(|error| match error {
+        regex_syntax::Error::Parse(error) => error.kind().to_string(),
+        regex_syntax::Error::Translate(error) => error.kind().to_string(),
+        other => other.to_string(),
+    })?;
+    let mut pattern = String::new();
+    write(&hir, &mut pattern)?;
+    Ok(pattern)
+}
+
+/// Returns the regex that matches a whole text.
+pub(crate) fn whole(pattern: &str) -> Result<Regex, String> {
+    let regex = Regex::builder().syntax(syntax_config()).build(&format!("\\A(?:{pattern})\\z"));
+    regex.map_err(|_| "the regex is too large".to_owned())
+}
+
+/// Returns a text as a pattern that matches only it.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut pattern = String::new();
+    text.bytes().for_each(|byte| push_literal(&mut pattern, byte));
+    pattern
+}
+
+fn push_literal(pattern: &mut String, byte: u8) {
+    if br"\.+*?()|[]{}^$/".contains(&byte) {
+        pattern.push('\\');
+    }
+    pattern.push(char::from(byte));
+}
+
+fn write(hir: &Hir, pattern: &mut String) -> Result<(), String> {
+    match hir.kind() {
+        HirKind::Empty => {}
+        HirKind::Literal(literal) => {
+            for byte in &literal.0 {
+                if !(FIRST..=LAST).contains(byte) {
+                    return Err(format!("an identifier cannot contain the byte 0x{byte:02x}"));
+                }
+                push_literal(pattern, *byte);
+            }
+        }
+        HirKind::Class(class) => write_class(class, pattern)?,
+        HirKind::Look(_) => {
+            return Err("a part is always matched as a whole; leave out ^, $ and \\b".to_owned());
+        }
+        HirKind::Repetition(repetition) => {
+            write_group(&repetition.sub, pattern)?;
+            match (repetition.min, repetition.max) {
+                (0, Some(1)) => pattern.push('?'),
+                (0, None) => pattern.push('*'),
+                (1, None) => pattern.push('+'),
+                (min, None) => pattern.push_str(&format!("{{{min},}}")),
+                (min, Some(max)) if min == max => pattern.push_str(&format!("{{{min}}}")),
+                (min, Some(max)) => pattern.push_str(&format!("{{{min},{max}}}")),
+            }
+        }
+        HirKind::Capture(capture) => write_group(&capture.sub, pattern)?,
+        HirKind::Concat(parts) => {
+            for part in parts {
+                match part.kind() {
+                    HirKind::Alternation(_) => write_group(part, pattern)?,
+                    _ => write(part, pattern)?,
+                }
+            }
+        }
+        HirKind::Alternation(choices) => {
+            for (at, choice) in choices.iter().enumerate() {
+                if at > 0 {
+                    pattern.push('|');
+                }
+                write(choice, pattern)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes a part that an operator applies to.
+fn write_group(hir: &Hir, pattern: &mut String) -> Result<(), String> {
+    if let HirKind::Capture(capture) = hir.kind() {
+        return write_group(&capture.sub, pattern);
+    }
+    let is_one = match hir.kind() {
+        HirKind::Class(_) => true,
+        HirKind::Literal(literal) => literal.0.len() == 1,
+        _ => false,
+    };
+    match is_one {
+        true => write(hir, pattern),
+        false => {
+            pattern.push_str("(?:");
+            write(hir, pattern)?;
+            pattern.push(')');
+            Ok(())
+        }
+    }
+}
+
+fn write_class(class: &Class, pattern: &mut String) -> Result<(), String> {
+    let mut ranges: Vec<(u8, u8)> = match class {
+        Class::Bytes(class) => class.iter().map(|range| (range.start(), range.end())).collect(),
+        Class::Unicode(class) => {
+            let byte = |c: char| u8::try_from(c).unwrap_or(u8::MAX);
+            class.iter().map(|range| (byte(range.start()), byte(range.end()))).collect()
+        }
+    };
+    ranges.retain_mut(|(first, last)| {
+        (*first, *last) = ((*first).max(FIRST), (*last).min(LAST));
+        first <= last
+    });
+    if ranges.is_empty() {
+        return Err("it matches no printable ASCII character".to_owned());
+    }
+    pattern.push('[');
+    for (first, last) in ranges {
+        push_in_class(pattern, first);
+        if last > first {
+            if last > first + 1 {
+                pattern.push('-');
+            }
+            push_in_class(pattern, last);
+        }
+    }
+    pattern.push(']');
+    Ok(())
+}
+
+fn push_in_class(pattern: &mut String, byte: u8) {
+    if br"\]^-[&~/".contains(&byte) {
+        pattern.push('\\');
+    }
+    pattern.push(char::from(byte));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_has_only_what_every_language_reads_in_the_same_way() {
+        for (regex, expected) in [
+            ("[A-Za-z0-9][A-Za-z0-9_-]*", "[0-9A-Za-z][\\-0-9A-Z_a-z]*"),
+            (r"\d+", "[0-9]+"),
+            (r"\w{2,}", "[0-9A-Z_a-z]{2,}"),
+            ("a|bc|d", "a|bc|d"),
+            ("(web|api)x", "(?:web|api)x"),
+            ("(?i)ab", "[Aa][Bb]"),
+            ("(?P<name>a.)?", "(?:a[!-\\~])?"),
+            ("[^_]+?", "[!-\\^`-\\~]+"),
+            (r"a\.b/", r"a\.b\/"),
+            ("(ab){3}", "(?:ab){3}"),
+            ("", ""),
+        ] {
+            assert_eq!(portable(regex).expect("a regex"), expected, "{regex}");
+        }
+        for (regex, expected) in [
+            ("(", "unclosed group"),
+            ("^a", "leave out"),
+            (r"a\b", "leave out"),
+            (r"\s", "no printable"),
+            ("a b", "0x20"),
+            ("é", "cannot contain"),
+            ("a(?=b)", "look-around"),
+        ] {
+            let error = portable(regex).expect_err("must be refused");
+            assert!(error.contains(expected), "{regex}: {error}");
+        }
+        assert_eq!(escaped("a.b-c_$"), r"a\.b-c_\$");
+    }
+}

@@ -1,0 +1,177 @@
+//! Templates such as `run_{thread}_{hex8}`: literal text, and parts in braces.
+
+use idhooks_core::config::{ConfigError, PlacedText};
+
+/// The longest part with a number of characters, such as `{hex64}`.
+const MAX_LENGTH: usize = 256;
+
+/// A piece of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TemplatePiece {
+    Literal(String),
+    Part { name: String, kind: PartKind },
+}
+
+/// What a part contains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartKind {
+    /// `{ms}`: the milliseconds since 1970, 13 digits.
+    Milliseconds,
+    /// `{counter}`: the number of the identifier in its process, counted from 1.
+    Counter,
+    /// `{hexN}`: this number of random lower-case hexadecimal digits.
+    Hex(usize),
+    /// `{digitsN}`: this number of random digits.
+    Digits(usize),
+    /// `{uuid}`: a UUID of version 4.
+    Uuid,
+    /// `{nameN}`: the first characters of a value, at most this number.
+    First {
+        /// The name of the value.
+        of: String,
+        /// The number of characters.
+        length: usize,
+    },
+    /// `{name}`: a value that whoever mints the identifier gives.
+    Text,
+    /// `{name}`: an identifier of another format.
+    Identifier {
+        /// The name of that format.
+        format: String,
+    },
+}
+
+impl PartKind {
+    /// Returns the kind of a part by its name.
+    fn of_name(name: &str) -> Option<Self> {
+        let word = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let length = &name[word.len()..];
+        Some(match (word, length) {
+            ("ms", "") => PartKind::Milliseconds,
+            ("counter", "") => PartKind::Counter,
+            ("uuid", "") => PartKind::Uuid,
+            (_, "") => PartKind::Text,
+            (word, length) => {
+                let length =
+                    length.parse().ok().filter(|length| (1..=MAX_LENGTH).contains(length))?;
+                match word {
+                    "hex" => PartKind::Hex(length),
+                    "digits" => PartKind::Digits(length),
+                    word => PartKind::First { of: word.to_owned(), length },
+                }
+            }
+        })
+    }
+
+    /// Returns the pattern of a part that has none of its own.
+    pub(crate) fn pattern(&self) -> String {
+        match self {
+            PartKind::Milliseconds => "[0-9]{13}".to_owned(),
+            PartKind::Counter => "[0-9]+".to_owned(),
+            PartKind::Hex(length) => format!("[0-9a-f]{{{length}}}"),
+            PartKind::Digits(length) => format!("[0-9]{{{length}}}"),
+            PartKind::Uuid => "[0-9A-Fa-f]{8}\\-[0-9A-Fa-f]{4}\\-4[0-9A-Fa-f]{3}\\-\
+                [89ABab][0-9A-Fa-f]{3}\\-[0-9A-Fa-f]{12}"
+                .to_owned(),
+            PartKind::First { length, .. } => format!("[\\-0-9A-Za-z]{{1,{length}}}"),
+            PartKind::Text | PartKind::Identifier { .. } => {
+                "[0-9A-Za-z][\\-0-9A-Z_a-z]*".to_owned()
+            }
+        }
+    }
+
+    /// Returns whether whoever mints an identifier must give the value.
+    pub fn is_given(&self) -> bool {
+        matches!(self, PartKind::First { .. } | PartKind::Text | PartKind::Identifier { .. })
+    }
+
+    /// Returns whether the part is random.
+    pub fn is_random(&self) -> bool {
+        matches!(self, PartKind::Hex(_) | PartKind::Digits(_) | PartKind::Uuid)
+    }
+}
+
+/// Divides a template into its pieces. Adjacent literals are one piece.
+///
+/// # Errors
+/// Returns an error with its position if a brace is not closed, a part has no valid name or occurs
+/// twice, or the text contains what no identifier may contain.
+pub(crate) fn pieces(template: &PlacedText) -> Result<Vec<TemplatePiece>, ConfigError> {
+    let refuse =
+        |why: String| Err(template.error(format!("the template '{}' {why}", template.text)));
+    let (mut pieces, mut rest) = (Vec::new(), &*template.text);
+    while !rest.is_empty() {
+        let literal = rest.split(['{', '}']).next().unwrap_or(rest);
+        if let Some(c) = literal.chars().find(|c| !c.is_ascii_graphic()) {
+            return refuse(format!(
+                "contains {c:?}; identifiers are printable ASCII without spaces"
+            ));
+        }
+        if !literal.is_empty() {
+            pieces.push(TemplatePiece::Literal(literal.to_owned()));
+            rest = &rest[literal.len()..];
+            continue;
+        }
+        let Some((name, after)) = rest.strip_prefix('{').and_then(|part| part.split_once('}'))
+        else {
+            return refuse("has a brace without the other one".to_owned());
+        };
+        let is_name = name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_');
+        let Some(kind) = PartKind::of_name(name).filter(|_| is_name) else {
+            let form =
+                "a part is {ms}, {counter}, {uuid}, {hex8}, {digits6} or a name such as {thread}";
+            return refuse(format!("has the part {{{name}}}; {form}"));
+        };
+        if pieces
+            .iter()
+            .any(|piece| matches!(piece, TemplatePiece::Part { name: other, .. } if other == name))
+        {
+            return refuse(format!("has the part {{{name}}} twice"));
+        }
+        pieces.push(TemplatePiece::Part { name: name.to_owned(), kind });
+        rest = after;
+    }
+    Ok(pieces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<TemplatePiece>, ConfigError> {
+        pieces(&PlacedText { text: text.to_owned(), line: 2, column: 12 })
+    }
+
+    #[test]
+    fn a_template_has_literals_and_parts() {
+        let part = |name: &str, kind| TemplatePiece::Part { name: name.to_owned(), kind };
+        let literal = |text: &str| TemplatePiece::Literal(text.to_owned());
+        assert_eq!(
+            read("run_{thread}_{ms}{hex8}").expect("valid"),
+            [
+                literal("run_"),
+                part("thread", PartKind::Text),
+                literal("_"),
+                part("ms", PartKind::Milliseconds),
+                part("hex8", PartKind::Hex(8)),
+            ]
+        );
+        let first = PartKind::First { of: "user".to_owned(), length: 8 };
+        assert_eq!(read("{user8}").expect("valid"), [part("user8", first)]);
+        for (text, expected) in [
+            ("a{b", "2:12: the template 'a{b' has a brace without the other one"),
+            ("a}b", "has a brace"),
+            ("{}", "has the part {}"),
+            ("{A}", "has the part {A}"),
+            ("{hex0}", "has the part {hex0}"),
+            ("{hex999}", "has the part {hex999}"),
+            ("{a}{a}", "has the part {a} twice"),
+            ("a b", "contains ' '"),
+            ("ä", "contains 'ä'"),
+        ] {
+            let error = read(text).expect_err("must be refused").to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Identifiers of one format as those of another, without the clock and without chance, so that
+//! every run gives the same.
+
+use sha2::{Digest, Sha256};
+
+use super::format::{FormatPiece, IdFormat, IdReading};
+use super::mint::{Given, hex, uuid};
+use super::template::PartKind;
+
+/// Why an identifier could not be translated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TranslateError {
+    /// The new format has a part that follows from nothing.
+    #[error("the {from} identifier '{id}' does not contain the part {{{part}}} of {to}")]
+    MissingPart {
+        /// The format of the identifier.
+        from: String,
+        /// The identifier.
+        id: String,
+        /// The part.
+        part: String,
+        /// The new format.
+        to: String,
+    },
+    /// A part that is kept does not have the form that it has in the new format.
+    #[error("'{id}' would become '{translated}', which is not a {to} identifier")]
+    Form {
+        /// The identifier.
+        id: String,
+        /// What it would become.
+        translated: String,
+        /// The new format.
+        to: String,
+    },
+}
+
+/// Returns an identifier in another format. Parts with the same name are kept, and `given` has the
+/// values of those that the identifier lacks. Random parts that it lacks follow from its hash; a
+/// time or a counter that it lacks is 0.
+///
+/// # Errors
+/// Returns an error if a part of the new format follows from nothing.
+pub fn translate(
+    id: &str,
+    reading: &IdReading<'_, '_>,
+    to: &IdFormat,
+    given: &Given,
+) -> Result<String, TranslateError> {
+    let mut translated = String::new();
+    for piece in &to.pieces {
+        let part = match piece {
+            FormatPiece::Literal(text) => {
+                translated.push_str(text);
+                continue;
+            }
+            FormatPiece::Part(part) => part,
+        };
+        let derived = to.derives.iter().filter(|(_, of)| *of == part.name);
+        let mut names = derived.map(|(field, _)| &**field).chain([&*part.name]);
+        let known = |name: &str| reading.value(name).or_else(|| given.get(name).map(|v| &**v));
+        let first = || match &part.kind {
+            PartKind::First { of, length } => {
+                known(of).map(|value| value.chars().take(*length).collect())
+            }
+            kind => replacement(kind, id, &to.name, &part.name),
+        };
+        let value = names.find_map(known).map(str::to_owned).or_else(first);
+        let value = value.ok_or_else(|| TranslateError::MissingPart {
+            from: reading.format.name.clone(),
+            id: id.to_owned(),
+            part: part.name.clone(),
+            to: to.name.clone(),
+        })?;
+        translated.push_str(&value);
+    }
+    match to.read(&translated) {
+        Some(_) => Ok(translated),
+        None => Err(TranslateError::Form { id: id.to_owned(), translated, to: to.name.clone() }),
+    }
+}
+
+/// Returns what a part has in a translated identifier whose original lacks it: a hash of the
+/// original where it is random, and otherwise zeros.
+fn replacement(kind: &PartKind, id: &str, format: &str, part: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut hashed = |count: usize| {
+        for block in 0u32.. {
+            if bytes.len() >= count {
+                break;
+            }
+            let mut hash = Sha256::new();
+            for field in [id, format, part, &block.to_string()] {
+                hash.update(field);
+                hash.update([0]);
+            }
+            bytes.extend(hash.finalize());
+        }
+        bytes[..count].to_vec()
+    };
+    Some(match kind {
+        PartKind::Milliseconds => "0".repeat(13),
+        PartKind::Counter => "0".to_owned(),
+        PartKind::Hex(length) => hex(&hashed(length.div_ceil(2)))[..*length].to_owned(),
+        PartKind::Digits(length) => {
+            hashed(*length).iter().map(|byte| char::from(b'0' + byte % 10)).collect()
+        }
+        PartKind::Uuid => uuid(hashed(16).try_into().ok()?),
+        PartKind::First { .. } | PartKind::Text | PartKind::Identifier { .. } => return None,
+    })
+}
