@@ -16,6 +16,7 @@ mod choice;
 mod ci;
 mod classify;
 mod completions;
+mod config_args;
 mod coverage;
 mod csv_output;
 mod dashboard;
@@ -36,6 +37,7 @@ mod healing;
 mod health;
 mod hook;
 mod id;
+mod ids;
 mod import;
 mod init;
 mod inject;
@@ -192,16 +194,16 @@ commands! {
         metrics Metrics Metrics,
         dashboard Dashboard Dashboard,
         schedule Schedule Schedule,
-    "Automation":
+    "Code and automation":
+        ids Ids IdsArgs,
         watch Watch WatchArgs,
         queue Queue QueueArgs,
-    "Exchange":
+    "Exchange and shell":
         export Export Export,
         import Import Import,
         patch Patch PatchArgs,
         registry Registry RegistryArgs,
         schema Schema Schema,
-    "Shell":
         completions Completions Completions,
         man Man Man,
 }

@@ -14,10 +14,16 @@ use crate::error::{CommandError, CommandResult};
 ///
 /// # Errors
 /// Returns the errors of [`check_place`] and [`guard`], and an error if the file cannot be written.
-pub(super) fn write(repo: &Repo, file: &Path, text: impl AsRef<[u8]>) -> CommandResult<()> {
+pub(super) fn write<'r>(
+    repo: impl Into<Option<&'r Repo>>,
+    file: &Path,
+    text: impl AsRef<[u8]>,
+) -> CommandResult<()> {
     let text = text.as_ref();
     check_place(file)?;
-    guard(repo, file)?;
+    if let Some(repo) = repo.into() {
+        guard(repo, file)?;
+    }
     let failed = |cause: std::io::Error| {
         CommandError::new(format!("cannot write '{}'", file.display()))
             .because(&cause)

@@ -63,6 +63,10 @@ idhooks_core::words! {
         Describe = "describe", include_str!("../output/schema/describe.json");
         /// Output of 'idhooks classify --format json'
         Classify = "classify", include_str!("../output/schema/classify.json");
+        /// Output of 'idhooks ids mint', 'parse', 'validate' and others with --format json
+        Ids = "ids", include_str!("../output/schema/ids.json");
+        /// Output of 'idhooks ids formats --format json'
+        IdsFormats = "ids-formats", include_str!("../output/schema/ids-formats.json");
         /// Output of 'idhooks metrics --format json'
         Metrics = "metrics", include_str!("../output/schema/metrics.json");
         /// Output of 'idhooks coverage --format json'

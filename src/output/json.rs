@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{ser::Formatter, value::RawValue};
 
 /// The members whose values are arrays on one line.
-const SHORT: [&str; 12] = [
+const SHORT: [&str; 14] = [
     "related",
     "samples",
     "reserved",
@@ -24,6 +24,8 @@ const SHORT: [&str; 12] = [
     "decorators",
     "py_imports_local",
     "py_imports_external",
+    "derives",
+    "key",
 ];
 
 /// How documents are laid out: compact, but with one element of an array per line.

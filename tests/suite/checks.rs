@@ -34,7 +34,7 @@ pub(crate) fn public_schema(name: &str) -> Validator {
 }
 
 /// Returns a schema that the program prints.
-fn own_schema(repo: &Repo, name: &str) -> Validator {
+pub(crate) fn own_schema(repo: &Repo, name: &str) -> Validator {
     let schema = repo.idhooks(["schema", name]).ok().json();
     jsonschema::validator_for(&schema).expect("a schema")
 }

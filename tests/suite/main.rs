@@ -20,6 +20,7 @@ mod formats;
 mod generators;
 mod histories;
 mod history;
+mod identifiers;
 mod import_export;
 mod judge;
 mod merges;

@@ -75,6 +75,27 @@ ns = "100"
 [allocation]
 strategy = "scattered"
 on_new = "require"
+[formats.run_id]
+template = "run_{thread}_{hex8}"
+parts = { thread = "[a-z]+" }
+derives = { thread_id = "thread" }
+key = ["thread"]
+[formats.old]
+template = "old_{ms}_{hex8}"
+max_age = "365d"
+max_future = "1h"
+legacy = true
+successor = "run_id"
+[formats.other]
+template = "other_{hex8}"
+shares = "run_id"
+[contexts.user]
+formats = ["run_id", "other"]
+[[bridge]]
+from = "old"
+to = "run_id"
+map = "ids.jsonl"
+keep = "hex8"
 [rename]
 similarity = 50
 copies = true
@@ -116,6 +137,11 @@ after = ["index"]
         "[[generators]]\nname = \"a\"\noutput = \"a\"",
         "[[generators]]\nname = \"A\"\noutput = \"a\"\nbuiltin = \"csv\"",
         "[[generators]]\nname = \"a\"\noutput = \"a\"\nbuiltin = \"html\"",
+        "[formats.Run]\ntemplate = \"a\"",
+        "[formats.run]\nkey = []",
+        "[formats.run]\ntemplate = \"a\"\nmax_age = \"1y\"",
+        "[contexts.user]\nformats = []",
+        "[[bridge]]\nfrom = \"a\"",
     ] {
         assert!(!schema.is_valid(&value(bad)), "{bad}");
     }

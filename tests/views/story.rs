@@ -6,6 +6,7 @@
 
 mod change;
 mod exchange;
+mod identifiers;
 mod look_up;
 mod monitoring;
 mod repair;
@@ -59,6 +60,7 @@ fn scenes() -> Vec<&'static Scene> {
         repair::SCENES,
         monitoring::SCENES,
         exchange::SCENES,
+        identifiers::SCENES,
         shell::SCENES,
     ];
     groups.into_iter().flatten().collect()
@@ -106,6 +108,11 @@ fn commands_for_ci_and_monitoring_print_what_was_reviewed() {
 #[test]
 fn commands_to_exchange_print_what_was_reviewed() {
     play(exchange::SCENES);
+}
+
+#[test]
+fn commands_for_identifiers_in_code_print_what_was_reviewed() {
+    play(identifiers::SCENES);
 }
 
 #[test]

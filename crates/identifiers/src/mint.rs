@@ -133,7 +133,7 @@ fn check_names(formats: &[&IdFormat], given: &Given) -> Result<(), MintError> {
 
 /// Returns the names under which the value of a part can be given; the first is the one that
 /// messages have.
-fn given_names<'f>(format: &'f IdFormat, part: &'f Part) -> Vec<&'f str> {
+pub(crate) fn given_names<'f>(format: &'f IdFormat, part: &'f Part) -> Vec<&'f str> {
     let fields =
         format.derives.iter().filter(|(_, of)| *of == part.name).map(|(field, _)| &**field);
     let mut names: Vec<&str> = fields.collect();

@@ -244,7 +244,7 @@ mod tests {
     use clap::CommandFactory;
 
     /// Values without candidates.
-    const FREE: [&str; 25] = [
+    const FREE: [&str; 30] = [
         "ADDRESS",
         "BRANCH",
         "CLASS",
@@ -252,10 +252,14 @@ mod tests {
         "CONDITION",
         "DIGITS",
         "FORMAT=FILE",
+        "IDENTIFIER",
+        "MODULE",
         "N",
         "NAME",
         "NEW",
         "OLD",
+        "PART",
+        "PART=VALUE",
         "PATTERN",
         "PORT",
         "RANGE",
@@ -268,6 +272,7 @@ mod tests {
         "TEXT",
         "TIME",
         "URL",
+        "VALUE",
         "WHEN",
         "WHEN|ID",
     ];

@@ -2,6 +2,7 @@
 
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
+use idhooks_identifiers::Formats;
 use idhooks_repo::history::{Consistency, check_consistency};
 use idhooks_repo::state::{CommitState, RegistryState, Stored};
 
@@ -16,6 +17,7 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> CommandResult<Vec<DoctorLine>> {
         return Ok(vec![note("no commit yet").of("registry")]);
     };
     let mut lines = staged(diagnosis, view)?;
+    lines.extend(formats(diagnosis, view).map(|line| line.of("configuration")));
     if let RegistryState::Read(stored) = &view.registry {
         lines.extend(working(diagnosis, &stored.bytes)?.map(|line| line.of("registry")));
     }
@@ -41,6 +43,14 @@ fn staged(diagnosis: &Diagnosis, view: &CommitState) -> CommandResult<Vec<Doctor
         _ => view.why_unreadable(&diagnosis.repo)?.iter().map(DoctorLine::of_finding).collect(),
     };
     Ok(lines.into_iter().map(|line| line.of("registry")).collect())
+}
+
+/// Checks the formats of identifiers, which hooks do not compile.
+fn formats(diagnosis: &Diagnosis, view: &CommitState) -> Option<DoctorLine> {
+    let config = view.config(&diagnosis.repo).ok()?;
+    let mistake = Formats::compile(&config.identifiers).err()?;
+    let help = mistake.hint.clone().unwrap_or_else(|| "idhooks ids formats".to_owned());
+    Some(error(mistake.to_string()).help(help))
 }
 
 fn found(stored: &Stored, findings: Vec<Finding>) -> Vec<DoctorLine> {

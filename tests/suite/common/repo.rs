@@ -241,6 +241,18 @@ impl Repo {
         self.answer(Path::new(&binary()).as_os_str(), &args.list(), b"")
     }
 
+    /// Runs idhooks with input, without checking the result.
+    #[allow(dead_code, reason = "used by the suite only")]
+    pub(crate) fn idhooks_with(&self, args: impl Args, input: &[u8]) -> Output<'_> {
+        self.answer(Path::new(&binary()).as_os_str(), &args.list(), input)
+    }
+
+    /// Runs a program with input, without checking the result.
+    #[allow(dead_code, reason = "used by the suite only")]
+    pub(crate) fn program_with(&self, program: &str, args: impl Args, input: &[u8]) -> Output<'_> {
+        self.answer(OsStr::new(program), &args.list(), input)
+    }
+
     /// Runs a shell script with an argument; it must succeed.
     pub(crate) fn script(&self, path: &Path, argument: &str) {
         self.answer(OsStr::new("sh"), &[path.into(), argument.into()], b"").ok().done();

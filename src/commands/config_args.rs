@@ -1,0 +1,101 @@
+//! Reads the configuration for commands about identifiers in code, which need no registry.
+
+use std::path::{Path, PathBuf};
+
+use idhooks_core::config::{CONFIG_PATH, Config, ConfigError};
+use idhooks_identifiers::Formats;
+use idhooks_repo::git::{OpenError, Repo};
+use idhooks_repo::state::StateError;
+
+use crate::error::{CommandError, CommandResult};
+
+use super::paths::read_typed;
+
+/// How much of a file is read; the limit of a configuration is smaller.
+const MOST_BYTES: usize = 4_000_000;
+
+/// Where the configuration is.
+#[derive(Debug, clap::Args)]
+pub(super) struct ConfigArgs {
+    /// Read the configuration from FILE, also outside of a git repository
+    ///
+    /// The default is the idhooks.toml of the working tree, whether or not git tracks it; outside of a
+    /// git repository, that of the current directory.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// A configuration with the name of its file.
+pub(super) struct NamedConfig {
+    /// The name of the file, as messages have it.
+    pub(super) name: String,
+    pub(super) config: Config,
+}
+
+impl ConfigArgs {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// Returns an error if there is none, or if it cannot be read or is not valid.
+    pub(super) fn read(&self, dir: &Path) -> CommandResult<NamedConfig> {
+        let (name, bytes) = match &self.config {
+            Some(file) => {
+                let failed = |cause: std::io::Error| {
+                    CommandError::new(format!("cannot read '{}'", file.display()))
+                        .because(&cause)
+                        .hint("name a file in the form of idhooks.toml: --config FILE")
+                };
+                let bytes = read_typed(dir, file, MOST_BYTES).map_err(failed)?;
+                (file.display().to_string(), bytes)
+            }
+            None => (CONFIG_PATH.to_owned(), working(dir)?),
+        };
+        let invalid = |error: ConfigError| invalid(&name, error);
+        Config::check_size(bytes.len() as u64).map_err(invalid)?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| {
+            CommandError::new(format!("'{name}' is not UTF-8 text")).hint("save it as UTF-8")
+        })?;
+        let config = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text));
+        Ok(NamedConfig { config: config.map_err(invalid)?, name })
+    }
+
+    /// Reads the formats of the configuration.
+    ///
+    /// # Errors
+    /// Returns an error if there are none, or if they cannot be read or are not valid.
+    pub(super) fn formats(&self, dir: &Path) -> CommandResult<Formats> {
+        let NamedConfig { name, config } = self.read(dir)?;
+        if config.identifiers.formats.is_empty() {
+            return Err(CommandError::new(format!("'{name}' declares no formats")).hint(
+                "declare one, for example: [formats.run_id] template = \"run_{thread}_{hex8}\"",
+            ));
+        }
+        Formats::compile(&config.identifiers).map_err(|error| invalid(&name, error))
+    }
+}
+
+/// Returns the idhooks.toml of the working tree; outside of a git repository, as commands of generators
+/// run, that of the directory.
+fn working(dir: &Path) -> CommandResult<Vec<u8>> {
+    let repo = match Repo::open(dir) {
+        Ok(repo) => repo,
+        Err(error @ (OpenError::NotARepository(_) | OpenError::Bare(_))) => {
+            let here = read_typed(dir, Path::new(CONFIG_PATH), MOST_BYTES);
+            return here.map_err(|_| {
+                CommandError::from(error).hint("or name the configuration: --config FILE")
+            });
+        }
+        Err(error) => return Err(error.into()),
+    };
+    repo.read_working(CONFIG_PATH)?.ok_or_else(|| {
+        CommandError::new(format!("there is no '{CONFIG_PATH}' in '{}'", repo.top().display()))
+            .hint("declare formats in it ([formats.NAME]), or name another file: --config FILE")
+    })
+}
+
+/// Returns the error for a mistake in the configuration.
+fn invalid(name: &str, error: ConfigError) -> CommandError {
+    let ConfigError { line, column, .. } = error;
+    let message = format!("{name}:{line}:{column}: {}", error.message);
+    CommandError { message, ..StateError::from(error).into() }
+}

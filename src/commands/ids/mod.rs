@@ -1,0 +1,73 @@
+//! `idhooks ids`: the identifiers that programs mint.
+
+mod emit;
+mod formats;
+mod mint;
+mod read;
+mod relate;
+mod report;
+
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+
+use crate::error::{CommandResult, Exit};
+use crate::output::Ui;
+
+use emit::{EmitFixtures, EmitModule, EmitSpec};
+use formats::ListFormats;
+use mint::MintIds;
+use read::{AgeOfIds, ExtractPart, ParseIds, ValidateIds};
+use relate::{NormalizeIds, ValidatePair};
+
+/// Mint, read and check the identifiers that programs use
+///
+/// The tables [formats.NAME] in idhooks.toml declare their forms as templates with typed parts, such as
+/// "run_{thread}_{hex8}". A format is always named: idhooks does not guess which one an identifier has.
+/// The repository need not be adopted, and idhooks.toml need not be committed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks ids formats
+  idhooks ids mint run_id --set thread=t1
+  idhooks ids validate run_id - < ids.txt
+  idhooks ids emit --lang python --out app/ids.py
+
+Exit code: 0 done; 1 an identifier is not valid; 2 an error")]
+pub(super) struct IdsArgs {
+    #[command(subcommand)]
+    action: IdsAction,
+}
+
+#[derive(Debug, Subcommand)]
+enum IdsAction {
+    Formats(ListFormats),
+    Mint(MintIds),
+    Parse(ParseIds),
+    Validate(ValidateIds),
+    Extract(ExtractPart),
+    Pair(ValidatePair),
+    Age(AgeOfIds),
+    Normalize(NormalizeIds),
+    Emit(EmitModule),
+    Fixtures(EmitFixtures),
+    Spec(EmitSpec),
+}
+
+impl IdsArgs {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        match self.action {
+            IdsAction::Formats(list) => list.run(ui, dir),
+            IdsAction::Mint(mint) => mint.run(ui, dir),
+            IdsAction::Parse(parse) => parse.run(ui, dir),
+            IdsAction::Validate(validate) => validate.run(ui, dir),
+            IdsAction::Extract(extract) => extract.run(ui, dir),
+            IdsAction::Pair(pair) => pair.run(ui, dir),
+            IdsAction::Age(age) => age.run(ui, dir),
+            IdsAction::Normalize(normalize) => normalize.run(ui, dir),
+            IdsAction::Emit(emit) => emit.run(ui, dir),
+            IdsAction::Fixtures(fixtures) => fixtures.run(ui, dir),
+            IdsAction::Spec(spec) => spec.run(ui, dir),
+        }
+    }
+}
