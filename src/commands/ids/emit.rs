@@ -73,7 +73,7 @@ pub(super) struct EmitFixtures {
 #[command(after_help = "\
 Examples:
   idhooks ids spec --out docs/identifiers.md
-  idhooks ids spec --format xml
+  idhooks ids spec --format xml --out SPEC/id_management_patterns.xml
 
 Exit code: 0 done; 2 an error")]
 pub(super) struct EmitSpec {
@@ -205,7 +205,7 @@ fn python_module(name: &str) -> CommandResult<&str> {
 fn refused(error: &EmitError) -> CommandError {
     let hint = match error {
         EmitError::Twice(_) => "rename one of the formats, contexts or fields that give it",
-        EmitError::Keyword(_) => "rename the format or the field",
+        EmitError::Keyword(_) | EmitError::OwnName(_) => "rename the format or the field",
         EmitError::NoPair => {
             "add 'derives' to a format, for example: derives = { thread_id = \"thread\" }"
         }

@@ -138,7 +138,7 @@ impl ReadArgs {
     /// Returns the identifiers that were typed; `-` stands for the lines of standard input.
     ///
     /// # Errors
-    /// Returns an error if standard input cannot be read or is not text.
+    /// Returns an error if standard input cannot be read.
     pub(super) fn ids(&self) -> CommandResult<Vec<String>> {
         let mut ids = Vec::new();
         for id in &self.ids {
@@ -151,14 +151,15 @@ impl ReadArgs {
     }
 }
 
+/// Returns the text of standard input. Bytes that are no text are in no identifier, so that they only
+/// have to stay visible.
 fn standard_input() -> CommandResult<String> {
-    let failed = |cause: &dyn std::fmt::Display| {
+    let bytes = read_typed(Path::new(""), Path::new("-"), usize::MAX).map_err(|cause| {
         CommandError::new("cannot read standard input")
             .because(&cause)
-            .hint("pipe identifiers into the command as text, one on each line")
-    };
-    let bytes = read_typed(Path::new(""), Path::new("-"), usize::MAX);
-    String::from_utf8(bytes.map_err(|cause| failed(&cause))?).map_err(|cause| failed(&cause))
+            .hint("pipe identifiers into the command, one on each line")
+    })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Returns the format with a name.

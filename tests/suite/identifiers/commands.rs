@@ -24,12 +24,12 @@ fn results(repo: &Repo, command: &str, code: i32) -> Vec<Value> {
 #[test]
 fn minted_identifiers_differ_and_are_valid() {
     with_formats(|repo| {
-        let minted = prints(repo, "mint run_id --set thread=t1 --count 1000", 0);
+        let minted = prints(repo, "mint base --set prefix=t1 --count 1000", 0);
         let mut ids: Vec<&str> = minted.lines().collect();
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), 1000);
-        assert_eq!(prints(repo, &format!("extract run_id thread {}", ids[0]), 0), "t1\n");
+        assert_eq!(prints(repo, &format!("extract base prefix {}", ids[0]), 0), "t1\n");
         let together = results(repo, "mint --context user --set op=x", 0);
         let part = |at: usize, name: &str| together[at]["parts"][name].clone();
         assert_eq!(part(0, "hex8"), part(1, "hex8"));
@@ -102,6 +102,10 @@ fn identifiers_are_read_as_the_named_format_or_as_all() {
             prints(repo, "pair test-run t1", 1),
             "it does not have the form of the format\n"
         );
+        let bytes = b"run_a_12345678\r\nrun_\xff_12345678\n";
+        let line = "ids validate run_id - --config f.toml";
+        let answers = repo.idhooks_with(line, bytes).code(1).stdout();
+        assert!(answers.starts_with("run_a_12345678: valid\nrun_\u{fffd}_12345678: not valid: "));
         let lines = "ids extract run_id thread - --config f.toml";
         let lines = repo.idhooks_with(lines, b"run_a_12345678\nbad\n");
         assert_eq!(lines.code(1).complains("bad: not valid").stdout(), "a\n\n");

@@ -224,7 +224,7 @@ fn modules_behave_as_specified() {
 fn several_pairs_have_names_of_their_own_and_doubles_are_refused() {
     with_formats(|repo| {
         let two = format!(
-            "{FORMATS}\n[formats.job_id]\ntemplate = \"job_{{queue}}_{{hex8}}\"\n\
+            "{FORMATS}\n[formats.words]\ntemplate = \"{{class}}.{{count}}.{{format}}.{{values}}.{{named}}\"\n[formats.job_id]\ntemplate = \"job_{{queue}}_{{hex8}}\"\n\
              derives = {{ queue_id = \"queue\" }}\n"
         );
         repo.write("f.toml", two);
@@ -234,6 +234,7 @@ fn several_pairs_have_names_of_their_own_and_doubles_are_refused() {
             |name: &str, args: Value, result: Value| (json!({"call": name, "args": args}), result);
         let calls = [
             call("validate_queue_id", json!(["q1"]), json!(true)),
+            call("generate_words", json!(["a", "b", "c", "d", "e"]), json!("a.b.c.d.e")),
             call("validate_job_id", json!(["job_q1_01234567"]), json!(true)),
         ];
         for program in ["python3", "node"].into_iter().filter(|program| has(program)) {
@@ -263,6 +264,10 @@ fn several_pairs_have_names_of_their_own_and_doubles_are_refused() {
             (
                 "[formats.class]\ntemplate = \"x{hex8}_{t}\"\nderives = { t_id = \"t\" }",
                 "'class' cannot be",
+            ),
+            (
+                "[formats.t]\ntemplate = \"x{hex8}_{a}\"\nderives = { t = \"a\" }",
+                "derives a field of its own name",
             ),
         ] {
             repo.write("f.toml", table);

@@ -29,6 +29,9 @@ pub enum EmitError {
     /// A name is a word of the language.
     #[error("'{0}' cannot be the name of an attribute, since it is a word of Python")]
     Keyword(String),
+    /// A format derives a field that has its name.
+    #[error("the format '{0}' derives a field of its own name")]
+    OwnName(String),
     /// No format derives a field.
     #[error("no format derives a field")]
     NoPair,
@@ -116,6 +119,7 @@ const RESERVED: &[&str] = &[
     "package",
     "pass",
     "private",
+    "property",
     "protected",
     "public",
     "raise",
@@ -129,6 +133,7 @@ const RESERVED: &[&str] = &[
     "true",
     "try",
     "typeof",
+    "values",
     "var",
     "void",
     "while",
@@ -177,6 +182,9 @@ pub fn module(formats: &Formats, language: ModuleLanguage) -> Result<String, Emi
         let names = [&*pair.format.name, pair.field];
         if let Some(name) = names.into_iter().find(|name| RESERVED.contains(name)) {
             return Err(EmitError::Keyword(name.to_owned()));
+        }
+        if names[0] == names[1] {
+            return Err(EmitError::OwnName(pair.field.to_owned()));
         }
         text += &of_pair(templates.pair, *pair, pairs.len(), language);
         if !fields.contains(&pair.field) {

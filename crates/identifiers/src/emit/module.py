@@ -188,12 +188,12 @@ def _named(name: str) -> IdFormat:
         raise ValueError(f"there is no format '{name}'") from None
 
 
-def generate(format: str, **values: str) -> str:
+def generate(format: str, /, **values: str) -> str:
     """Return a new identifier of a format."""
     return _named(format).generate(values)
 
 
-def batch(format: str, count: int, **values: str) -> List[str]:
+def batch(format: str, count: int, /, **values: str) -> List[str]:
     """Return new identifiers of a format that have one time in common."""
     return _named(format).batch(count, values)
 
@@ -253,7 +253,7 @@ def reset_generation_statistics() -> None:
             format._generated = format._nanoseconds = 0
 
 
-def generate_context(context: str, **values: str) -> Tuple[str, ...]:
+def generate_context(context: str, /, **values: str) -> Tuple[str, ...]:
     """Return the identifiers of a context, in its order. Values that are no part of them are ignored."""
     if context not in _TABLE["contexts"]:
         raise ValueError(f"there is no context '{context}'")
@@ -272,7 +272,7 @@ def generate_context(context: str, **values: str) -> Tuple[str, ...]:
     return tuple(identifiers)
 
 
-def create_context(context: str, **values: str) -> Dict[str, str]:
+def create_context(context: str, /, **values: str) -> Dict[str, str]:
     """Return the given values and the identifiers of a context by the names of their formats."""
     identifiers = generate_context(context, **values)
     return {**values, **dict(zip(_TABLE["contexts"][context], identifiers))}
