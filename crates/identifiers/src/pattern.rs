@@ -53,6 +53,22 @@ fn push_literal(pattern: &mut String, byte: u8) {
     pattern.push(char::from(byte));
 }
 
+/// Returns whether a pattern repeats something that is itself repeated without a limit. An engine that
+/// tries one way after the other may take exponential time for it.
+pub(crate) fn repeats_repetitions(pattern: &str) -> bool {
+    fn repeats(hir: &Hir, is_repeated: bool) -> bool {
+        let is_repeated = match hir.kind() {
+            HirKind::Repetition(one) if is_repeated && one.max.is_none() => return true,
+            HirKind::Repetition(one) => is_repeated || one.max.is_none_or(|max| max > 1),
+            _ => is_repeated,
+        };
+        hir.kind().subs().iter().any(|hir| repeats(hir, is_repeated))
+    }
+    let mut builder = ParserBuilder::new();
+    let parsed = builder.unicode(false).utf8(false).build().parse(pattern);
+    parsed.is_ok_and(|hir| repeats(&hir, false))
+}
+
 fn write(hir: &Hir, pattern: &mut String) -> Result<(), String> {
     match hir.kind() {
         HirKind::Empty => {}
@@ -191,5 +207,20 @@ mod tests {
             assert!(error.contains(expected), "{regex}: {error}");
         }
         assert_eq!(escaped("a.b-c_$"), r"a\.b-c_\$");
+    }
+
+    #[test]
+    fn repeated_repetitions_are_found() {
+        for (pattern, expected) in [
+            ("[a-z]+", false),
+            ("[a-z]*[0-9]+", false),
+            ("(?:a|b)*", false),
+            ("(?:[a-z]{2})*", false),
+            ("(?:[a-z]+)?", false),
+            ("(?:[a-z]+)*", true),
+            ("x(?:a|(?:b*c)){2}", true),
+        ] {
+            assert_eq!(repeats_repetitions(pattern), expected, "{pattern}");
+        }
     }
 }

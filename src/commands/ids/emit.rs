@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use idhooks_identifiers::emit::{
     EmitError, FixtureForm, ModuleLanguage, SpecFormat, compliance_suite, fixtures, module,
-    specification,
+    slow_parts, specification,
 };
 use idhooks_repo::git::Repo;
 
@@ -137,6 +137,11 @@ impl EmitModule {
             (Some(LanguageArg::Python), _) => module(&formats, ModuleLanguage::Python),
             (None, _) => Ok(compliance_suite(&formats, python_module(&self.module)?)),
         };
+        for (format, part) in slow_parts(&formats) {
+            ui.warning(&format!(
+                "the part {{{part}}} of '{format}' repeats a repetition, which may take exponential time in Python and JavaScript"
+            ));
+        }
         self.out.write(ui, dir, &text.map_err(|error| refused(&error))?)
     }
 }

@@ -278,6 +278,17 @@ fn several_pairs_have_names_of_their_own_and_doubles_are_refused() {
 }
 
 #[test]
+fn a_regex_that_other_languages_match_slowly_is_named() {
+    with_formats(|repo| {
+        repo.write("f.toml", "[formats.a]\ntemplate = \"{x}.\"\nparts = { x = \"([a-z]+)*\" }\n");
+        let emitted = repo.idhooks("ids emit --lang ts --config f.toml").ok();
+        emitted.complains("warning: the part {x} of 'a' repeats a repetition").done();
+        repo.write("f.toml", "[formats.a]\ntemplate = \"{x}.\"\nparts = { x = \"[a-z]*\" }\n");
+        assert_eq!(repo.idhooks("ids emit --lang ts --config f.toml").ok().stderr(), "");
+    });
+}
+
+#[test]
 fn fixtures_and_compliance_tests_run() {
     with_formats(|repo| {
         emit(repo, "python", "ids.py");

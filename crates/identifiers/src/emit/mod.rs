@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use super::format::IdFormat;
 use super::formats::Formats;
 use super::mint::given_names;
+use super::pattern::repeats_repetitions;
 
 pub use companions::{FIXTURE_SETS, FixtureForm, compliance_suite, fixtures};
 pub use spec::{SpecFormat, specification};
@@ -196,6 +197,15 @@ pub fn module(formats: &Formats, language: ModuleLanguage) -> Result<String, Emi
         Some(name) => Err(EmitError::Twice(name)),
         None => Ok(text),
     }
+}
+
+/// Returns the parts, each with its format, whose regexes may take exponential time in other languages,
+/// unlike in the program.
+pub fn slow_parts(formats: &Formats) -> Vec<(&str, &str)> {
+    let parts =
+        formats.all.iter().flat_map(|format| format.parts().map(move |part| (format, part)));
+    let slow = parts.filter(|(_, part)| repeats_repetitions(&part.pattern));
+    slow.map(|(format, part)| (&*format.name, &*part.name)).collect()
 }
 
 /// Returns the text before and after the table, which lies between two comments.
