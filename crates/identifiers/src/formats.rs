@@ -90,7 +90,7 @@ impl Formats {
         self.all.iter().filter_map(|format| format.read(id)).collect()
     }
 
-    fn known(&self, name: &PlacedText) -> Result<&IdFormat, ConfigError> {
+    pub(crate) fn known(&self, name: &PlacedText) -> Result<&IdFormat, ConfigError> {
         self.named(&name.text).map_err(|unknown| ConfigError {
             hint: Some(unknown.hint.clone()),
             ..name.error(unknown.to_string())

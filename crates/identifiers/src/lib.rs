@@ -2,6 +2,7 @@
 //! follows from them. Nothing here reads files, the clock or the environment.
 
 mod ambiguity;
+pub mod bridge;
 pub mod emit;
 mod format;
 mod formats;

@@ -39,6 +39,13 @@ pub(crate) fn whole(pattern: &str) -> Result<Regex, String> {
     regex.map_err(|_| "the regex is too large".to_owned())
 }
 
+/// Returns the length of the shortest text that a pattern matches.
+pub(crate) fn shortest(pattern: &str) -> usize {
+    let mut builder = ParserBuilder::new();
+    let parsed = builder.unicode(false).utf8(false).build().parse(pattern);
+    parsed.ok().and_then(|hir| hir.properties().minimum_len()).unwrap_or(0)
+}
+
 /// Returns a text as a pattern that matches only it.
 pub(crate) fn escaped(text: &str) -> String {
     let mut pattern = String::new();

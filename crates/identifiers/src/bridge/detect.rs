@@ -1,0 +1,72 @@
+//! Which format an identifier has.
+
+use super::{
+    super::format::{Piece, Reading},
+    super::template::PartKind,
+    Bridge,
+};
+
+/// A format that an identifier may have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// The name of the format.
+    pub format: String,
+    /// How certain it is, from 0 to 1. All candidates of an identifier together have 1.
+    pub confidence: f64,
+    /// Whether it is a format of the past.
+    pub is_legacy: bool,
+}
+
+/// The formats that an identifier may have, the most certain first; none if no format fits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Detection {
+    /// The formats.
+    pub candidates: Vec<Candidate>,
+}
+
+impl Detection {
+    /// Returns the format, if one is more certain than all others.
+    pub fn best(&self) -> Option<&Candidate> {
+        match &*self.candidates {
+            [first, second, ..] if first.confidence <= second.confidence => None,
+            all => all.first(),
+        }
+    }
+}
+
+impl Bridge {
+    /// Returns the formats that an identifier fits. If there are several, each has the share of its
+    /// characters that only that format explains: its literals, numbers and random digits, and not
+    /// the free text between them.
+    pub fn detect(&self, id: &str) -> Detection {
+        let readings = self.readings(id);
+        let known: Vec<usize> = readings.iter().map(explained).collect();
+        let total: usize = known.iter().sum();
+        let confidence = |known: usize| match (readings.len(), total) {
+            (1, _) => 1.0,
+            (several, 0) => 1.0 / several as f64,
+            (_, total) => known as f64 / total as f64,
+        };
+        let candidates = readings.iter().zip(&known).map(|(reading, known)| Candidate {
+            format: reading.format.name.clone(),
+            confidence: confidence(*known),
+            is_legacy: reading.format.is_legacy,
+        });
+        let mut candidates: Vec<Candidate> = candidates.collect();
+        candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        Detection { candidates }
+    }
+}
+
+/// Returns the number of characters that the format explains.
+fn explained(reading: &Reading<'_, '_>) -> usize {
+    let literals = reading.format.pieces.iter().map(|piece| match piece {
+        Piece::Literal(text) => text.len(),
+        Piece::Part(_) => 0,
+    });
+    let parts = reading.values.iter().map(|(part, value)| match part.kind {
+        PartKind::Text | PartKind::First { .. } => 0,
+        _ => value.len(),
+    });
+    literals.chain(parts).sum()
+}

@@ -1,0 +1,199 @@
+//! Which identifiers belong to the same thing.
+//!
+//! A clean-up acts on what is matched here, so an identifier of somebody else must never be in it.
+//! Only what the formats declare counts: the parts of the key, the part that a bridge keeps, and
+//! the pairs of the map. Where these cannot decide, the answer is that they cannot.
+
+use std::collections::HashSet;
+
+use super::super::format::{Format, Part, Reading};
+use super::super::template::PartKind;
+use super::{Bridge, TranslationMap};
+
+/// What is known of the identifiers that belong to the same thing as another one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Matches {
+    /// Those that belong to it: the identifier itself first, then the others in their order.
+    pub matched: Vec<String>,
+    /// Those that may belong to it, but the parts at hand cannot decide.
+    pub undecided: Vec<String>,
+    /// Whether several of one format belong to it.
+    pub is_crowded: bool,
+}
+
+/// The answer as one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// At least one belongs to it, and no two of the same format.
+    Matched,
+    /// Several of the same format belong to it, or it cannot be decided.
+    Ambiguous,
+    /// None belongs to it.
+    None,
+}
+
+impl Answer {
+    /// Returns the answer as a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Answer::Matched => "matched",
+            Answer::Ambiguous => "ambiguous",
+            Answer::None => "none",
+        }
+    }
+}
+
+impl Matches {
+    /// Returns the answer.
+    pub fn answer(&self) -> Answer {
+        match (self.matched.is_empty(), self.undecided.is_empty()) {
+            _ if self.is_crowded => Answer::Ambiguous,
+            (false, _) => Answer::Matched,
+            (true, false) => Answer::Ambiguous,
+            (true, true) => Answer::None,
+        }
+    }
+}
+
+/// What two readings say of each other, the strongest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Relation {
+    Foreign,
+    Undecided,
+    Same,
+}
+
+/// An identifier with all its readings.
+pub(super) struct ReadId<'f, 'i> {
+    pub(super) id: &'i str,
+    pub(super) readings: Vec<Reading<'f, 'i>>,
+}
+
+impl Bridge {
+    /// Returns which candidates belong to the same thing as the target.
+    pub fn matches<'c>(
+        &self,
+        target: &str,
+        candidates: impl IntoIterator<Item = &'c str>,
+        map: &TranslationMap,
+    ) -> Matches {
+        let candidates: Vec<ReadId<'_, '_>> =
+            candidates.into_iter().map(|id| self.read(id)).collect();
+        self.matches_among(&self.read(target), &candidates, map)
+    }
+
+    /// Returns an identifier with all its readings.
+    pub(super) fn read<'i>(&self, id: &'i str) -> ReadId<'_, 'i> {
+        ReadId { id, readings: self.readings(id) }
+    }
+
+    /// Returns which candidates belong to the same thing as the target.
+    pub(super) fn matches_among(
+        &self,
+        target: &ReadId<'_, '_>,
+        candidates: &[ReadId<'_, '_>],
+        map: &TranslationMap,
+    ) -> Matches {
+        let (mut matches, mut formats) = (Matches::default(), HashSet::new());
+        let (mut seen, mut has_itself) = (HashSet::new(), false);
+        let partner = map.partner(target.id);
+        for candidate in candidates {
+            if !seen.insert(candidate.id) {
+                continue;
+            }
+            if candidate.id == target.id {
+                has_itself = true;
+                continue;
+            }
+            let is_partner = partner == Some(candidate.id);
+            match self.relation(&target.readings, &candidate.readings) {
+                _ if is_partner => matches.matched.push(candidate.id.to_owned()),
+                (Relation::Foreign, _) => {}
+                (Relation::Undecided, _) => matches.undecided.push(candidate.id.to_owned()),
+                (Relation::Same, format) => {
+                    matches.is_crowded |= !formats.insert(format);
+                    matches.matched.push(candidate.id.to_owned());
+                }
+            }
+        }
+        if has_itself {
+            matches.matched.insert(0, target.id.to_owned());
+        }
+        matches
+    }
+
+    /// Returns what is known of a candidate, with the name of its format.
+    ///
+    /// If an identifier has several readings, nothing says which one is meant: the candidate belongs
+    /// to the target only if no related pair of readings says otherwise.
+    fn relation<'f>(
+        &self,
+        target: &[Reading<'_, '_>],
+        candidate: &[Reading<'f, '_>],
+    ) -> (Relation, &'f str) {
+        let (mut weakest, mut strongest) = (None, (Relation::Foreign, ""));
+        for other in candidate {
+            for relation in target.iter().filter_map(|one| self.compare(one, other)) {
+                weakest = Some(weakest.map_or(relation, |weakest: Relation| weakest.min(relation)));
+                if relation > strongest.0 {
+                    strongest = (relation, &other.format.name);
+                }
+            }
+        }
+        match weakest {
+            Some(weakest) if weakest < strongest.0 => (Relation::Undecided, strongest.1),
+            _ => strongest,
+        }
+    }
+
+    /// Compares two readings; `None` if their formats have nothing to do with each other.
+    fn compare(&self, one: &Reading<'_, '_>, other: &Reading<'_, '_>) -> Option<Relation> {
+        let (of_one, of_other) = (one.format, other.format);
+        let (a, b) = (&of_one.key, &of_other.key);
+        let is_same_key =
+            !a.is_empty() && a.len() == b.len() && a.iter().all(|name| b.contains(name));
+        if is_same_key {
+            let same = a.iter().all(|name| one.value(name) == other.value(name));
+            return Some(if same { Relation::Same } else { Relation::Foreign });
+        }
+        let link = self.link(of_one, of_other)?;
+        let mut names: Vec<&String> = a.iter().chain(b).collect();
+        names.extend(&link.keep);
+        let orders = names.into_iter().filter_map(|name| agree(one, other, name));
+        let agrees: Vec<bool> = orders.collect();
+        let keeps = link.keep.as_ref().is_some_and(|keep| one.value(keep) == other.value(keep));
+        Some(match (agrees.contains(&false), keeps) {
+            (true, _) => Relation::Foreign,
+            (false, true) => Relation::Same,
+            (false, false) => Relation::Undecided,
+        })
+    }
+}
+
+/// Returns whether a part has the same value in both, as far as both have it: one may have only the
+/// first characters of what the other has. `None` if one of them lacks it.
+fn agree(one: &Reading<'_, '_>, other: &Reading<'_, '_>, name: &str) -> Option<bool> {
+    let of = whole(one.format, name).or_else(|| whole(other.format, name)).unwrap_or(name);
+    let ((first, limit), (second, other_limit)) = (value(one, name, of)?, value(other, name, of)?);
+    let limit = limit.min(other_limit);
+    Some(first.chars().take(limit).eq(second.chars().take(limit)))
+}
+
+/// Returns the name of the value that a part has the first characters of.
+fn whole<'f>(format: &'f Format, name: &str) -> Option<&'f str> {
+    match &format.part(name)?.kind {
+        PartKind::First { of, .. } => Some(of),
+        _ => None,
+    }
+}
+
+/// Returns what is known of a value, with the number of characters at which it is cut.
+fn value<'i>(reading: &Reading<'_, 'i>, name: &str, of: &str) -> Option<(&'i str, usize)> {
+    let limit = |kind: &PartKind| match kind {
+        PartKind::First { of: whole, length } => (whole == of).then_some(*length),
+        _ => None,
+    };
+    let is_it = |part: &Part| part.name == name || part.name == of || limit(&part.kind).is_some();
+    let (part, value) = reading.values.iter().find(|(part, _)| is_it(part))?;
+    Some((value, limit(&part.kind).unwrap_or(usize::MAX)))
+}

@@ -1,0 +1,225 @@
+//! Old and new identifiers side by side: which format an identifier has, which identifiers belong
+//! to the same thing, what an old one becomes, and whether a set can be migrated.
+
+mod detect;
+mod map;
+mod matching;
+mod report;
+mod scan;
+#[cfg(test)]
+mod tests;
+
+pub use detect::{Candidate, Detection};
+pub use map::{MapError, TranslationMap};
+pub use matching::{Answer, Matches};
+pub use report::{DuplicateMapping, MigrationReport};
+pub use scan::{Counts, Scanner};
+
+use idhooks_core::config::{BridgeRule, ConfigError, IdentifierRules};
+
+use super::format::{Format, Reading};
+use super::formats::Formats;
+use super::mint::Given;
+use super::translate::{TranslateError, translate};
+
+/// The formats of a configuration and how they replace each other.
+#[derive(Debug, Clone, Default)]
+pub struct Bridge {
+    /// The formats.
+    pub formats: Formats,
+    /// From which format to which.
+    pub links: Vec<Link>,
+}
+
+/// A format that replaces another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The old format.
+    pub from: String,
+    /// The new format.
+    pub to: String,
+    /// The file with the pairs that are known.
+    pub map: Option<String>,
+    /// The part that both have in common and that no two things share.
+    pub keep: Option<String>,
+}
+
+/// Why an identifier could not be translated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BridgeError {
+    /// No format fits.
+    #[error("'{0}' fits no format")]
+    NoFormat(String),
+    /// Several formats fit, and they have no common successor.
+    #[error("'{id}' fits several formats: {}", formats.join(", "))]
+    SeveralFormats {
+        /// The identifier.
+        id: String,
+        /// The names of the formats.
+        formats: Vec<String>,
+    },
+    /// Neither a successor nor the caller names a format.
+    #[error("nothing says what replaces the {format} identifier '{id}'")]
+    NoSuccessor {
+        /// The identifier.
+        id: String,
+        /// Its format.
+        format: String,
+    },
+    /// The new identifier cannot be made.
+    #[error(transparent)]
+    Translate(#[from] TranslateError),
+}
+
+/// What an identifier becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Translation {
+    /// The identifier.
+    pub original: String,
+    /// The identifier in the new format, or the same one if it has that format.
+    pub translated: String,
+    /// The format of the original; `None` if several fit, or only the map knows it.
+    pub from: Option<String>,
+    /// Whether the map had it.
+    pub is_mapped: bool,
+}
+
+impl Translation {
+    /// Returns whether the new identifier differs from the old one.
+    pub fn is_needed(&self) -> bool {
+        self.original != self.translated
+    }
+}
+
+impl Bridge {
+    /// Compiles the formats and the rules of a configuration.
+    ///
+    /// # Errors
+    /// Returns an error with its position if a format is not valid, or a rule names a format or part
+    /// that does not exist.
+    pub fn compile(rules: &IdentifierRules) -> Result<Self, ConfigError> {
+        let formats = Formats::compile(rules)?;
+        let mut links = Vec::new();
+        for rule in &rules.bridges {
+            check_keep(rule, formats.known(&rule.from)?, formats.known(&rule.to)?)?;
+            let text = |text: &idhooks_core::config::PlacedText| text.text.clone();
+            links.push(Link {
+                from: text(&rule.from),
+                to: text(&rule.to),
+                map: rule.map.as_ref().map(text),
+                keep: rule.keep.as_ref().map(text),
+            });
+        }
+        for format in &formats.all {
+            let Some(successor) = &format.successor else { continue };
+            let is_known = |link: &Link| link.from == format.name && link.to == *successor;
+            if !links.iter().any(is_known) {
+                let (from, to) = (format.name.clone(), successor.clone());
+                links.push(Link { from, to, map: None, keep: None });
+            }
+        }
+        Ok(Bridge { formats, links })
+    }
+
+    /// Returns the readings of an identifier, without those in a format of the past if the format
+    /// that replaces it fits, too: a new identifier is often an old one with longer free text.
+    fn readings<'i>(&self, id: &'i str) -> Vec<Reading<'_, 'i>> {
+        let mut readings = self.formats.readings(id);
+        let names: Vec<&str> = readings.iter().map(|reading| &*reading.format.name).collect();
+        let is_replaced = |format: &Format| {
+            self.links.iter().any(|link| link.from == format.name && names.contains(&&*link.to))
+        };
+        let keep: Vec<bool> = readings.iter().map(|reading| !is_replaced(reading.format)).collect();
+        let mut keep = keep.into_iter();
+        readings.retain(|_| keep.next().unwrap_or(true));
+        readings
+    }
+
+    /// Returns the rule by which one of two formats replaces the other.
+    fn link(&self, one: &Format, other: &Format) -> Option<&Link> {
+        self.links.iter().find(|link| {
+            (link.from == one.name && link.to == other.name)
+                || (link.from == other.name && link.to == one.name)
+        })
+    }
+
+    /// Returns an identifier in the format `to`, or in the successor of its format. What the map
+    /// has comes first, in both directions; otherwise the new identifier follows from the old one,
+    /// so that every run gives the same.
+    ///
+    /// # Errors
+    /// Returns an error if its format or its successor is not known, or if the new format has a part
+    /// that follows from nothing.
+    pub fn translate(
+        &self,
+        id: &str,
+        to: Option<&Format>,
+        given: &Given,
+        map: &TranslationMap,
+    ) -> Result<Translation, BridgeError> {
+        let readings = self.readings(id);
+        let done = |translated: &str, from: Option<&Format>, is_mapped| Translation {
+            original: id.to_owned(),
+            translated: translated.to_owned(),
+            from: from.map(|format| format.name.clone()),
+            is_mapped,
+        };
+        let fits = |other: &str| to.is_none_or(|to| to.read(other).is_some());
+        if let Some(other) = map.partner(id).filter(|other| fits(other)) {
+            let from = readings.first().map(|reading| reading.format);
+            return Ok(done(other, from.filter(|_| readings.len() == 1), true));
+        }
+        if let Some(reading) = to.and_then(|to| readings.iter().find(|r| r.format.name == to.name))
+        {
+            return Ok(done(id, Some(reading.format), false));
+        }
+        let leads_on = |from: &Format| match to {
+            Some(to) => self.links.iter().any(|link| link.from == from.name && link.to == to.name),
+            None => from.is_legacy || self.successor(from).is_some(),
+        };
+        let sources: Vec<&Reading<'_, '_>> =
+            readings.iter().filter(|reading| leads_on(reading.format)).collect();
+        let reading = match (&*sources, &*readings) {
+            ([reading], _) => *reading,
+            (_, []) => return Err(BridgeError::NoFormat(id.to_owned())),
+            ([], [only]) => only,
+            ([], _) if to.is_none() => return Ok(done(id, None, false)),
+            _ => {
+                let formats = readings.iter().map(|reading| reading.format.name.clone()).collect();
+                return Err(BridgeError::SeveralFormats { id: id.to_owned(), formats });
+            }
+        };
+        let to = match to.or_else(|| self.successor(reading.format)) {
+            Some(to) => to,
+            None if !reading.format.is_legacy => return Ok(done(id, Some(reading.format), false)),
+            None => {
+                let (id, format) = (id.to_owned(), reading.format.name.clone());
+                return Err(BridgeError::NoSuccessor { id, format });
+            }
+        };
+        let translated = translate(id, reading, to, given)?;
+        Ok(done(&translated, Some(reading.format), false))
+    }
+
+    /// Returns the format that replaces another one.
+    fn successor(&self, format: &Format) -> Option<&Format> {
+        let link = self.links.iter().find(|link| link.from == format.name)?;
+        self.formats.get(&link.to)
+    }
+}
+
+/// Refuses a kept part that one of the formats lacks, or that is not random.
+fn check_keep(rule: &BridgeRule, from: &Format, to: &Format) -> Result<(), ConfigError> {
+    let Some(keep) = &rule.keep else { return Ok(()) };
+    for format in [from, to] {
+        let is_random = format.part(&keep.text).map(|part| part.kind.is_random());
+        let why = match is_random {
+            Some(true) => continue,
+            Some(false) => "is not random, so different things may have the same",
+            None => "does not exist",
+        };
+        let (part, name) = (&keep.text, &format.name);
+        return Err(keep.error(format!("the part {{{part}}} of the format '{name}' {why}")));
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Whether a set of old identifiers can be migrated to a set of new ones.
+
+use std::collections::BTreeMap;
+
+use super::super::format::Reading;
+use super::{Answer, Bridge, TranslationMap};
+
+/// Whether every old identifier has exactly one new one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MigrationReport {
+    /// The new identifiers of each old one.
+    pub translations: BTreeMap<String, Vec<String>>,
+    /// The old identifiers without a new one.
+    pub orphaned_resources: Vec<String>,
+    /// The keys that several new identifiers have.
+    pub duplicate_mappings: Vec<DuplicateMapping>,
+}
+
+/// A key that several identifiers have, so that a clean-up could not tell them apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DuplicateMapping {
+    /// The key: its parts with their values.
+    pub cleanup_key: String,
+    /// The identifiers.
+    pub conflicting_ids: Vec<String>,
+}
+
+impl MigrationReport {
+    /// Returns whether nothing would be lost or mixed up.
+    pub fn is_safe(&self) -> bool {
+        self.orphaned_resources.is_empty() && self.duplicate_mappings.is_empty()
+    }
+
+    /// Returns the issues as sentences.
+    pub fn issues(&self) -> Vec<&'static str> {
+        let orphaned = (!self.orphaned_resources.is_empty())
+            .then_some("Some legacy resources have no SSOT equivalent");
+        let duplicate = (!self.duplicate_mappings.is_empty())
+            .then_some("Some cleanup keys map to multiple resources");
+        orphaned.into_iter().chain(duplicate).collect()
+    }
+}
+
+impl Bridge {
+    /// Compares a set of old identifiers with a set of new ones.
+    pub fn report(&self, old: &[String], new: &[String], map: &TranslationMap) -> MigrationReport {
+        let mut report = MigrationReport::default();
+        let new: Vec<_> = new.iter().map(|id| self.read(id)).collect();
+        for id in old {
+            let matches = self.matches_among(&self.read(id), &new, map);
+            match matches.answer() {
+                Answer::None => report.orphaned_resources.push(id.clone()),
+                Answer::Matched => {
+                    report.translations.insert(id.clone(), matches.matched);
+                }
+                Answer::Ambiguous => {
+                    let cleanup_key = self.cleanup_key(id);
+                    let mut conflicting_ids = matches.matched;
+                    conflicting_ids.extend(matches.undecided);
+                    report
+                        .duplicate_mappings
+                        .push(DuplicateMapping { cleanup_key, conflicting_ids });
+                }
+            }
+        }
+        report
+    }
+
+    /// Returns the parts by which an identifier is matched, with their values; the identifier itself
+    /// if there are none.
+    fn cleanup_key(&self, id: &str) -> String {
+        let readings = self.readings(id);
+        let keyed = readings.iter().find(|reading| !reading.format.key.is_empty());
+        let parts = |reading: &Reading<'_, '_>| {
+            let part =
+                |name: &String| format!("{name}={}", reading.value(name).unwrap_or_default());
+            reading.format.key.iter().map(part).collect::<Vec<_>>().join(" ")
+        };
+        keyed.map_or(id.to_owned(), parts)
+    }
+}
