@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::config::{CONFIG_PATH, Config, ConfigError};
 use idhooks_identifiers::Formats;
+use idhooks_identifiers::bridge::Bridge;
 use idhooks_repo::git::{OpenError, Repo};
 use idhooks_repo::state::StateError;
 
@@ -71,6 +72,23 @@ impl ConfigArgs {
             ));
         }
         Formats::compile(&config.identifiers).map_err(|error| invalid(&name, error))
+    }
+}
+
+impl ConfigArgs {
+    /// Reads the formats of the configuration and how they replace each other, with the directory that
+    /// the paths in it begin at. There need be no formats.
+    ///
+    /// # Errors
+    /// Returns an error if the configuration cannot be read or is not valid.
+    pub(super) fn bridge(&self, dir: &Path) -> CommandResult<(Bridge, PathBuf)> {
+        let NamedConfig { name, config } = self.read(dir)?;
+        let bridge = Bridge::compile(&config.identifiers).map_err(|error| invalid(&name, error))?;
+        let top = match &self.config {
+            Some(file) => dir.join(file).parent().map_or(dir.to_owned(), Path::to_owned),
+            None => Repo::open(dir).map_or(dir.to_owned(), |repo| repo.top().to_owned()),
+        };
+        Ok((bridge, top))
     }
 }
 

@@ -11,7 +11,7 @@ use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::store::{clock, read_file};
 use idhooks_repo::{history::coverage_history, state::CommitState, system};
 use idhooks_report::metrics::{By, Group, Health, fillings};
-use idhooks_report::net::{ContentType, PageRequest, PageResponse};
+use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{
@@ -102,7 +102,7 @@ impl Dashboard {
         {
             ui.warning(&format!("cannot start a browser: {error}"));
         }
-        Err(ended(server.run(move |asked| live.answer(asked))))
+        Err(ended(server.run(Methods::Read, move |asked| live.answer(asked))))
     }
 
     fn export(&self, ui: &mut Ui, dir: &Path, to: &Path) -> CommandResult<Exit> {

@@ -39,21 +39,23 @@ impl Address {
     /// Returns an error with a hint if the address or the port is not available.
     pub(super) fn listen(self, ui: &mut Ui, port: u16) -> CommandResult<Server> {
         let bind = self.bind;
-        let server = Server::listen(bind, port, self.host).map_err(|cause| {
-            let error = CommandError::new(format!("cannot listen on port {port} of {bind}"));
-            error.because(&cause).hint(match cause.kind() {
-                io::ErrorKind::AddrInUse => {
-                    "choose another port, or let the system choose one: --port 0"
-                }
-                io::ErrorKind::PermissionDenied => "choose a port above 1023, such as --port 8080",
-                _ => "name an address of this machine, such as --bind 127.0.0.1",
-            })
-        })?;
+        let server = Server::listen(bind, port, self.host)
+            .map_err(|cause| cannot_listen(port, bind, &cause))?;
         if !bind.is_loopback() {
             ui.warning("anyone who can reach this machine can read this data, including the names of all files");
         }
         Ok(server)
     }
+}
+
+/// Returns the error for an address or a port that is not available.
+pub(super) fn cannot_listen(port: u16, address: IpAddr, cause: &io::Error) -> CommandError {
+    let error = CommandError::new(format!("cannot listen on port {port} of {address}"));
+    error.because(cause).hint(match cause.kind() {
+        io::ErrorKind::AddrInUse => "choose another port, or let the system choose one: --port 0",
+        io::ErrorKind::PermissionDenied => "choose a port above 1023, such as --port 8080",
+        _ => "name an address of this machine, such as --bind 127.0.0.1",
+    })
 }
 
 /// Returns the absolute path of a directory, and leaves the directory: by that path it is found again

@@ -12,7 +12,7 @@ use idhooks_repo::transaction::now;
 use idhooks_report::metrics::{
     Figure, HealthState, MetricHistory, MetricInputs, clone_figures, measure, watch_figures,
 };
-use idhooks_report::net::{ContentType, PageRequest, PageResponse};
+use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Bar, Ui, exposition, figure_rows, figures_json};
@@ -133,7 +133,7 @@ impl Serve {
         let server = self.address.listen(ui, self.port)?;
         ui.say(&format!("metrics are at {}; stop with Ctrl-C", server.url(METRICS)));
         let subject = self.subject;
-        Err(ended(server.run(move |asked| answer(&subject, &dir, asked))))
+        Err(ended(server.run(Methods::Read, move |asked| answer(&subject, &dir, asked))))
     }
 }
 

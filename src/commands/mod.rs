@@ -8,6 +8,7 @@ mod assign;
 mod audit;
 mod backup;
 mod batch;
+mod bridge;
 mod browser;
 mod capacity;
 mod changing;
@@ -196,6 +197,7 @@ commands! {
         schedule Schedule Schedule,
     "Code and automation":
         ids Ids IdsArgs,
+        bridge Bridge BridgeArgs,
         watch Watch WatchArgs,
         queue Queue QueueArgs,
     "Exchange and shell":

@@ -63,6 +63,8 @@ idhooks_core::words! {
         Describe = "describe", include_str!("../output/schema/describe.json");
         /// Output of 'idhooks classify --format json'
         Classify = "classify", include_str!("../output/schema/classify.json");
+        /// Output of 'idhooks bridge … --format json', and what 'idhooks bridge serve' answers
+        Bridge = "bridge", include_str!("../output/schema/bridge.json");
         /// Output of 'idhooks ids mint', 'parse', 'validate' and others with --format json
         Ids = "ids", include_str!("../output/schema/ids.json");
         /// Output of 'idhooks ids formats --format json'

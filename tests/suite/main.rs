@@ -6,6 +6,7 @@
 //! `IDHOOKS_TEST_BIN` names another binary to test.
 
 mod bad_input;
+mod bridge;
 mod checks;
 mod ci;
 mod coexistence;

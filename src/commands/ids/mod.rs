@@ -5,7 +5,7 @@ mod formats;
 mod mint;
 mod read;
 mod relate;
-mod report;
+pub(super) mod report;
 
 use std::path::Path;
 

@@ -14,7 +14,7 @@ use crate::output::{Format, Ui, json};
 
 /// What is known about an identifier.
 #[derive(Debug, Serialize)]
-pub(super) struct IdResult {
+pub(in crate::commands) struct IdResult {
     pub(super) id: String,
     pub(super) format: Option<String>,
     pub(super) valid: bool,
@@ -31,7 +31,7 @@ pub(super) struct IdResult {
 
 impl IdResult {
     /// Returns the result for an identifier that no format reads.
-    pub(super) fn unread(
+    pub(in crate::commands) fn unread(
         id: &str,
         format: Option<&IdFormat>,
         reason: &(impl ToString + ?Sized),
@@ -67,7 +67,7 @@ impl IdResult {
     }
 
     /// Returns the result for an identifier of a format.
-    pub(super) fn of(id: &str, format: &IdFormat, now: u64) -> Self {
+    pub(in crate::commands) fn of(id: &str, format: &IdFormat, now: u64) -> Self {
         match (format.read(id), format.validate(id, now)) {
             (Some(reading), _) => Self::read(id, &reading, now),
             (None, Err(invalid)) => Self::unread(id, Some(format), &invalid),
@@ -105,7 +105,7 @@ pub(super) fn show(
 }
 
 /// Returns the time now in milliseconds since 1970.
-pub(super) fn now() -> u64 {
+pub(in crate::commands) fn now() -> u64 {
     u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -123,15 +123,15 @@ pub(super) fn with_reason(result: &IdResult) -> String {
 
 /// The arguments of the commands that read identifiers.
 #[derive(Debug, clap::Args)]
-pub(super) struct ReadArgs {
+pub(in crate::commands) struct ReadArgs {
     /// Identifiers; '-' reads them from standard input, one on each line
     #[arg(value_name = "IDENTIFIER", required = true)]
     ids: Vec<String>,
     #[command(flatten)]
-    pub(super) config: ConfigArgs,
+    pub(in crate::commands) config: ConfigArgs,
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub(super) format: Format,
+    pub(in crate::commands) format: Format,
 }
 
 impl ReadArgs {
@@ -139,7 +139,7 @@ impl ReadArgs {
     ///
     /// # Errors
     /// Returns an error if standard input cannot be read.
-    pub(super) fn ids(&self) -> CommandResult<Vec<String>> {
+    pub(in crate::commands) fn ids(&self) -> CommandResult<Vec<String>> {
         let mut ids = Vec::new();
         for id in &self.ids {
             match id.as_str() {
@@ -176,7 +176,7 @@ pub(super) fn named<'f>(formats: &'f Formats, name: &str) -> CommandResult<&'f I
 
 /// A value that is given for a part.
 #[derive(Debug, Clone)]
-pub(super) struct GivenValue(String, String);
+pub(in crate::commands) struct GivenValue(String, String);
 
 impl std::str::FromStr for GivenValue {
     type Err = &'static str;
@@ -188,7 +188,7 @@ impl std::str::FromStr for GivenValue {
 }
 
 /// Returns the values by the names of their parts; the last one of a part counts.
-pub(super) fn given(values: Vec<GivenValue>) -> Given {
+pub(in crate::commands) fn given(values: Vec<GivenValue>) -> Given {
     values.into_iter().map(|GivenValue(name, value)| (name, value)).collect()
 }
 

@@ -8,6 +8,8 @@ mod dice;
 mod git;
 mod output;
 mod repo;
+#[allow(dead_code, reason = "for the suite")]
+mod served;
 mod snapshot;
 mod template;
 
@@ -16,6 +18,8 @@ pub(crate) use dice::Dice;
 pub(crate) use git::{Git, for_each_git, gits};
 pub(crate) use output::Output;
 pub(crate) use repo::{Args, Repo, SCOPE, binary};
+#[allow(unused_imports, reason = "for the suite")]
+pub(crate) use served::Served;
 pub(crate) use snapshot::Snapshot;
 
 use crate::judge;

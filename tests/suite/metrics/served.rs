@@ -1,81 +1,13 @@
 //! What is answered over HTTP: the dashboard's page and documents, figures for a collector.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
 
-use serde_json::Value;
-
-use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::common::{Repo, Served, for_each_git, on_adopted, text};
 use crate::reviewed::assert_text;
 
 use super::grammar::{openmetrics, prometheus};
 use super::{assert_fits, commit_unseen};
-
-/// A server that ends with this.
-struct Served {
-    child: Child,
-    /// What it said when it began.
-    said: Vec<String>,
-    address: String,
-}
-
-/// What came back.
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        assert_eq!(self.status, 200, "{}", self.body);
-        serde_json::from_str(&self.body).expect("JSON")
-    }
-}
-
-impl Served {
-    fn by(repo: &Repo, line: &str) -> Served {
-        let mut command = repo.line(&format!("idhooks {line} --port 0"));
-        let mut child = command.stderr(Stdio::piped()).spawn().expect("can be started");
-        let mut said = Vec::new();
-        let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-        let address = loop {
-            let line = lines.next().expect("it says where it is").expect("words");
-            said.push(line);
-            let place = said.last().and_then(|line| line.split("http://").nth(1));
-            if let Some(place) = place {
-                break place.split('/').next().expect("an address").to_owned();
-            }
-        };
-        Served { child, said, address }
-    }
-
-    fn send(&self, request: &str) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        stream.write_all(request.as_bytes()).expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
-        Answer { status, head: head.to_lowercase(), body: body.to_owned() }
-    }
-
-    fn ask(&self, what: &str, host: &str, more: &str) -> Answer {
-        self.send(&format!("{what} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n"))
-    }
-
-    fn get(&self, path: &str) -> Answer {
-        self.ask(&format!("GET {path}"), &self.address, "")
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 #[test]
 fn the_dashboard_shows_what_is_now() {

@@ -1,9 +1,10 @@
 //! Which format an identifier has.
 
 use super::{
-    super::format::{Piece, Reading},
+    super::format::{FormatPiece, IdReading},
     super::template::PartKind,
     Bridge,
+    scan::is_telling,
 };
 
 /// A format that an identifier may have.
@@ -15,6 +16,8 @@ pub struct Candidate {
     pub confidence: f64,
     /// Whether it is a format of the past.
     pub is_legacy: bool,
+    /// Whether its identifiers look like any other word.
+    pub is_free_text: bool,
 }
 
 /// The formats that an identifier may have, the most certain first; none if no format fits.
@@ -51,6 +54,7 @@ impl Bridge {
             format: reading.format.name.clone(),
             confidence: confidence(*known),
             is_legacy: reading.format.is_legacy,
+            is_free_text: !is_telling(reading.format),
         });
         let mut candidates: Vec<Candidate> = candidates.collect();
         candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
@@ -59,10 +63,10 @@ impl Bridge {
 }
 
 /// Returns the number of characters that the format explains.
-fn explained(reading: &Reading<'_, '_>) -> usize {
+fn explained(reading: &IdReading<'_, '_>) -> usize {
     let literals = reading.format.pieces.iter().map(|piece| match piece {
-        Piece::Literal(text) => text.len(),
-        Piece::Part(_) => 0,
+        FormatPiece::Literal(text) => text.len(),
+        FormatPiece::Part(_) => 0,
     });
     let parts = reading.values.iter().map(|(part, value)| match part.kind {
         PartKind::Text | PartKind::First { .. } => 0,

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use super::super::format::{Format, Part, Reading};
+use super::super::format::{IdFormat, IdReading, Part};
 use super::super::template::PartKind;
 use super::{Bridge, TranslationMap};
 
@@ -66,7 +66,7 @@ enum Relation {
 /// An identifier with all its readings.
 pub(super) struct ReadId<'f, 'i> {
     pub(super) id: &'i str,
-    pub(super) readings: Vec<Reading<'f, 'i>>,
+    pub(super) readings: Vec<IdReading<'f, 'i>>,
 }
 
 impl Bridge {
@@ -128,8 +128,8 @@ impl Bridge {
     /// to the target only if no related pair of readings says otherwise.
     fn relation<'f>(
         &self,
-        target: &[Reading<'_, '_>],
-        candidate: &[Reading<'f, '_>],
+        target: &[IdReading<'_, '_>],
+        candidate: &[IdReading<'f, '_>],
     ) -> (Relation, &'f str) {
         let (mut weakest, mut strongest) = (None, (Relation::Foreign, ""));
         for other in candidate {
@@ -147,7 +147,7 @@ impl Bridge {
     }
 
     /// Compares two readings; `None` if their formats have nothing to do with each other.
-    fn compare(&self, one: &Reading<'_, '_>, other: &Reading<'_, '_>) -> Option<Relation> {
+    fn compare(&self, one: &IdReading<'_, '_>, other: &IdReading<'_, '_>) -> Option<Relation> {
         let (of_one, of_other) = (one.format, other.format);
         let (a, b) = (&of_one.key, &of_other.key);
         let is_same_key =
@@ -172,7 +172,7 @@ impl Bridge {
 
 /// Returns whether a part has the same value in both, as far as both have it: one may have only the
 /// first characters of what the other has. `None` if one of them lacks it.
-fn agree(one: &Reading<'_, '_>, other: &Reading<'_, '_>, name: &str) -> Option<bool> {
+fn agree(one: &IdReading<'_, '_>, other: &IdReading<'_, '_>, name: &str) -> Option<bool> {
     let of = whole(one.format, name).or_else(|| whole(other.format, name)).unwrap_or(name);
     let ((first, limit), (second, other_limit)) = (value(one, name, of)?, value(other, name, of)?);
     let limit = limit.min(other_limit);
@@ -180,7 +180,7 @@ fn agree(one: &Reading<'_, '_>, other: &Reading<'_, '_>, name: &str) -> Option<b
 }
 
 /// Returns the name of the value that a part has the first characters of.
-fn whole<'f>(format: &'f Format, name: &str) -> Option<&'f str> {
+fn whole<'f>(format: &'f IdFormat, name: &str) -> Option<&'f str> {
     match &format.part(name)?.kind {
         PartKind::First { of, .. } => Some(of),
         _ => None,
@@ -188,7 +188,7 @@ fn whole<'f>(format: &'f Format, name: &str) -> Option<&'f str> {
 }
 
 /// Returns what is known of a value, with the number of characters at which it is cut.
-fn value<'i>(reading: &Reading<'_, 'i>, name: &str, of: &str) -> Option<(&'i str, usize)> {
+fn value<'i>(reading: &IdReading<'_, 'i>, name: &str, of: &str) -> Option<(&'i str, usize)> {
     let limit = |kind: &PartKind| match kind {
         PartKind::First { of: whole, length } => (whole == of).then_some(*length),
         _ => None,

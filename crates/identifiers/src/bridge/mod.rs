@@ -17,7 +17,7 @@ pub use scan::{Counts, Scanner};
 
 use idhooks_core::config::{BridgeRule, ConfigError, IdentifierRules};
 
-use super::format::{Format, Reading};
+use super::format::{IdFormat, IdReading};
 use super::formats::Formats;
 use super::mint::Given;
 use super::translate::{TranslateError, translate};
@@ -123,10 +123,10 @@ impl Bridge {
 
     /// Returns the readings of an identifier, without those in a format of the past if the format
     /// that replaces it fits, too: a new identifier is often an old one with longer free text.
-    fn readings<'i>(&self, id: &'i str) -> Vec<Reading<'_, 'i>> {
+    fn readings<'i>(&self, id: &'i str) -> Vec<IdReading<'_, 'i>> {
         let mut readings = self.formats.readings(id);
         let names: Vec<&str> = readings.iter().map(|reading| &*reading.format.name).collect();
-        let is_replaced = |format: &Format| {
+        let is_replaced = |format: &IdFormat| {
             self.links.iter().any(|link| link.from == format.name && names.contains(&&*link.to))
         };
         let keep: Vec<bool> = readings.iter().map(|reading| !is_replaced(reading.format)).collect();
@@ -136,7 +136,7 @@ impl Bridge {
     }
 
     /// Returns the rule by which one of two formats replaces the other.
-    fn link(&self, one: &Format, other: &Format) -> Option<&Link> {
+    fn link(&self, one: &IdFormat, other: &IdFormat) -> Option<&Link> {
         self.links.iter().find(|link| {
             (link.from == one.name && link.to == other.name)
                 || (link.from == other.name && link.to == one.name)
@@ -153,12 +153,12 @@ impl Bridge {
     pub fn translate(
         &self,
         id: &str,
-        to: Option<&Format>,
+        to: Option<&IdFormat>,
         given: &Given,
         map: &TranslationMap,
     ) -> Result<Translation, BridgeError> {
         let readings = self.readings(id);
-        let done = |translated: &str, from: Option<&Format>, is_mapped| Translation {
+        let done = |translated: &str, from: Option<&IdFormat>, is_mapped| Translation {
             original: id.to_owned(),
             translated: translated.to_owned(),
             from: from.map(|format| format.name.clone()),
@@ -173,11 +173,11 @@ impl Bridge {
         {
             return Ok(done(id, Some(reading.format), false));
         }
-        let leads_on = |from: &Format| match to {
+        let leads_on = |from: &IdFormat| match to {
             Some(to) => self.links.iter().any(|link| link.from == from.name && link.to == to.name),
             None => from.is_legacy || self.successor(from).is_some(),
         };
-        let sources: Vec<&Reading<'_, '_>> =
+        let sources: Vec<&IdReading<'_, '_>> =
             readings.iter().filter(|reading| leads_on(reading.format)).collect();
         let reading = match (&*sources, &*readings) {
             ([reading], _) => *reading,
@@ -202,14 +202,14 @@ impl Bridge {
     }
 
     /// Returns the format that replaces another one.
-    fn successor(&self, format: &Format) -> Option<&Format> {
+    fn successor(&self, format: &IdFormat) -> Option<&IdFormat> {
         let link = self.links.iter().find(|link| link.from == format.name)?;
         self.formats.get(&link.to)
     }
 }
 
 /// Refuses a kept part that one of the formats lacks, or that is not random.
-fn check_keep(rule: &BridgeRule, from: &Format, to: &Format) -> Result<(), ConfigError> {
+fn check_keep(rule: &BridgeRule, from: &IdFormat, to: &IdFormat) -> Result<(), ConfigError> {
     let Some(keep) = &rule.keep else { return Ok(()) };
     for format in [from, to] {
         let is_random = format.part(&keep.text).map(|part| part.kind.is_random());

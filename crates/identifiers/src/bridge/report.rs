@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::format::Reading;
+use super::super::format::IdReading;
 use super::{Answer, Bridge, TranslationMap};
 
 /// Whether every old identifier has exactly one new one.
@@ -71,7 +71,7 @@ impl Bridge {
     fn cleanup_key(&self, id: &str) -> String {
         let readings = self.readings(id);
         let keyed = readings.iter().find(|reading| !reading.format.key.is_empty());
-        let parts = |reading: &Reading<'_, '_>| {
+        let parts = |reading: &IdReading<'_, '_>| {
             let part =
                 |name: &String| format!("{name}={}", reading.value(name).unwrap_or_default());
             reading.format.key.iter().map(part).collect::<Vec<_>>().join(" ")

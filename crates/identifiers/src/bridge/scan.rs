@@ -3,7 +3,7 @@
 use regex_automata::meta::Regex;
 use regex_automata::{Anchored, Input, PatternSet};
 
-use super::super::format::{Format, MAX_BYTES, Piece};
+use super::super::format::{FormatPiece, IdFormat, MAX_BYTES};
 use super::super::pattern::{shortest, syntax_config};
 use super::super::template::PartKind;
 use super::Bridge;
@@ -13,7 +13,7 @@ use super::Bridge;
 /// Formats that any word would fit, such as `{thread}`, are left out.
 pub struct Scanner<'b> {
     bridge: &'b Bridge,
-    formats: Vec<&'b Format>,
+    formats: Vec<&'b IdFormat>,
     set: Regex,
     is_inside: [bool; 256],
     shortest: usize,
@@ -32,7 +32,7 @@ pub struct Counts {
 impl<'b> Scanner<'b> {
     /// Returns a scanner for the formats of a bridge; `None` if there is no format to find.
     pub fn new(bridge: &'b Bridge) -> Option<Self> {
-        let formats: Vec<&Format> = bridge.formats.all.iter().filter(|f| is_telling(f)).collect();
+        let formats: Vec<&IdFormat> = bridge.formats.all.iter().filter(|f| is_telling(f)).collect();
         let patterns: Vec<String> =
             formats.iter().map(|format| format!("(?:{})\\z", format.pattern())).collect();
         let set = Regex::builder().syntax(syntax_config()).build_many(&patterns).ok()?;
@@ -42,7 +42,7 @@ impl<'b> Scanner<'b> {
         }
         let literals = formats.iter().flat_map(|format| &format.pieces);
         for piece in literals {
-            if let Piece::Literal(text) = piece {
+            if let FormatPiece::Literal(text) = piece {
                 text.bytes().for_each(|byte| is_inside[usize::from(byte)] = true);
             }
         }
@@ -51,7 +51,7 @@ impl<'b> Scanner<'b> {
     }
 
     /// Returns the formats that are found.
-    pub fn formats(&self) -> impl Iterator<Item = &'b Format> {
+    pub fn formats(&self) -> impl Iterator<Item = &'b IdFormat> {
         self.formats.iter().copied()
     }
 
@@ -66,7 +66,11 @@ impl<'b> Scanner<'b> {
     }
 
     /// Calls a function with every identifier of a text and the formats that it fits.
-    pub fn identifiers<'t>(&self, text: &'t [u8], mut found: impl FnMut(&'t str, Vec<&'b Format>)) {
+    pub fn identifiers<'t>(
+        &self,
+        text: &'t [u8],
+        mut found: impl FnMut(&'t str, Vec<&'b IdFormat>),
+    ) {
         let mut fitting = PatternSet::new(self.formats.len());
         self.each(text, &mut fitting, |word, fitting| {
             let formats = fitting.iter().map(|format| self.formats[format.as_usize()]);
@@ -98,7 +102,7 @@ impl<'b> Scanner<'b> {
     }
 
     /// Returns the formats of the past that were found together with what replaces them.
-    pub fn mixed(&self, counts: &Counts) -> Vec<(&'b Format, &'b Format)> {
+    pub fn mixed(&self, counts: &Counts) -> Vec<(&'b IdFormat, &'b IdFormat)> {
         let count = |name: &str| {
             let at = self.formats.iter().position(|format| format.name == name)?;
             counts.by_format.get(at).filter(|count| **count > 0).map(|_| self.formats[at])
@@ -109,10 +113,10 @@ impl<'b> Scanner<'b> {
 }
 
 /// Returns whether a format has something that tells its identifiers from other words.
-fn is_telling(format: &Format) -> bool {
+pub(super) fn is_telling(format: &IdFormat) -> bool {
     format.pieces.iter().any(|piece| match piece {
-        Piece::Literal(text) => text.bytes().any(|byte| byte.is_ascii_alphanumeric()),
-        Piece::Part(part) => {
+        FormatPiece::Literal(text) => text.bytes().any(|byte| byte.is_ascii_alphanumeric()),
+        FormatPiece::Part(part) => {
             !matches!(part.kind, PartKind::Text | PartKind::First { .. } | PartKind::Counter)
         }
     })

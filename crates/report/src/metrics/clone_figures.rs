@@ -39,7 +39,8 @@ pub fn clone_figures(
     let last = last.map(|at| Metric::ReconcileSuccess.plain(at as f64));
     let mut figures = vec![Metric::Drift.labelled(FigureKind::Gauge, drift)];
     figures.extend(COUNTERS.map(|(metric, counter)| metric.counter(count(counter))));
-    let buckets = WriteCounter::WAITS.map(|(counter, bound)| (bound, writes.get(counter)));
+    let buckets =
+        WriteCounter::WAITS.map(|(counter, bound)| (f64::from(bound), writes.get(counter)));
     let waits = writes.get(WriteCounter::LockWaits);
     figures.push(Metric::LockWait.histogram(&buckets, waits, count(WriteCounter::LockWaitMs)));
     figures.extend(last);

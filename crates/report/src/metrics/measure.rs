@@ -119,6 +119,15 @@ idhooks_core::words! {
         ReconcileSuccess = "identity_reconcile_last_success_timestamp_seconds",
             "Time at which the last of them was completed, in seconds since 1970";
         AllocationsTotal = "identity_allocations_total", "Identities that were ever allocated";
+        BridgeRequests = "identity_bridge_requests_total",
+            "Requests that the service for identifiers has answered, by endpoint";
+        BridgeRefused = "identity_bridge_refused_total",
+            "Requests that it refused because they were not valid";
+        TranslateSeconds = "identity_translate_seconds",
+            "Seconds that it took to detect and translate an identifier";
+        LegacyIds = "identity_legacy_ids_total", "Identifiers of formats of the past, by format";
+        MixedFormats = "identity_mixed_formats",
+            "Formats of the past that are in use together with what replaces them";
         WatcherUp = "identity_watcher_up", "Whether the watcher of this working tree runs";
         WatcherEvents = "identity_watcher_events_total",
             "Events of the file system that the watcher has seen";
@@ -153,7 +162,7 @@ impl Metric {
     }
 
     /// Returns a histogram: the counts of values up to each bound and of all, and their sum.
-    pub(super) fn histogram(self, buckets: &[(u32, u64)], count: u64, sum: f64) -> Figure {
+    pub(super) fn histogram(self, buckets: &[(f64, u64)], count: u64, sum: f64) -> Figure {
         let bounds = buckets.iter().map(|(bound, values)| (bound.to_string(), *values));
         let bucket = |(bound, values): (String, u64)| Sample {
             suffix: "_bucket",
@@ -244,7 +253,8 @@ fn allocations(registry: &Registry, now: Timestamp) -> [Figure; 7] {
 /// Returns a histogram of times in seconds.
 fn delays(metric: Metric, seconds: &[u32]) -> Figure {
     let within = |bound: u32| seconds.iter().filter(|took| **took <= bound).count() as u64;
-    let buckets: Vec<(u32, u64)> = DELAYS.iter().map(|bound| (*bound, within(*bound))).collect();
+    let bucket = |bound: &u32| (f64::from(*bound), within(*bound));
+    let buckets: Vec<(f64, u64)> = DELAYS.iter().map(bucket).collect();
     let sum: u64 = seconds.iter().map(|took| u64::from(*took)).sum();
     metric.histogram(&buckets, seconds.len() as u64, sum as f64)
 }

@@ -3,6 +3,7 @@
 //! `walk` reads the values, and `output` writes the figures in each format.
 
 mod alert;
+mod bridge;
 mod capacity;
 mod clone_figures;
 mod coverage;
@@ -12,6 +13,7 @@ mod watch;
 mod watch_figures;
 
 pub use alert::{Alert, Health, HealthState, Signs, Urgency, alerts};
+pub use bridge::{BridgeMeasures, bridge_figures, legacy_figures};
 pub use capacity::{Filling, fillings};
 pub use clone_figures::clone_figures;
 pub use coverage::{By, Group, TrackedFiles};

@@ -36,7 +36,8 @@ pub fn watch_figures(watch: Option<&WatchMeasures>, queue: Option<&QueueMeasures
 
 fn detection(watch: &WatchMeasures) -> Figure {
     let (bounds, counts) = (watch.detection_bounds.iter(), watch.detection_buckets.iter());
-    let buckets: Vec<(u32, u64)> = bounds.copied().zip(counts.copied()).collect();
+    let bounds = bounds.map(|bound| f64::from(*bound));
+    let buckets: Vec<(f64, u64)> = bounds.zip(counts.copied()).collect();
     Metric::WatcherDetection.histogram(&buckets, watch.detection_count, watch.detection_sum)
 }
 

@@ -1,4 +1,4 @@
-//! HTTP: a read-only server for browsers and metric collectors, and webhooks.
+//! HTTP: a server for browsers, metric collectors and programs of this machine, and webhooks.
 //!
 //! The server has one thread and answers one request after the other. A connection that stays
 //! open without a request is closed after half a minute, and does not delay other requests.
@@ -6,14 +6,17 @@
 mod webhook;
 
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::{cell::RefCell, convert::Infallible, io, rc::Rc, time::Duration};
+use std::{
+    cell::RefCell, convert::Infallible, future::poll_fn, io, pin::Pin, rc::Rc, time::Duration,
+};
 
+use hyper::body::{Body, Incoming};
 use hyper::header::{
     ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName,
     HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use hyper::server::conn::http1;
-use hyper::{Method, Request, Response, StatusCode, body::Incoming, service::service_fn};
+use hyper::{Method, Request, Response, StatusCode, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 
 pub use webhook::{Webhook, WebhookError};
@@ -22,6 +25,8 @@ pub use webhook::{Webhook, WebhookError};
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// The maximum size of the head of a request, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
+/// The maximum size of the body of a request, in bytes.
+const MAX_BODY: usize = 1024 * 1024;
 /// How long to wait if the machine cannot accept another connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -32,6 +37,18 @@ pub struct PageRequest {
     pub path: String,
     /// The `Accept` header, or an empty string if there is none.
     pub accept: String,
+    /// The body of a POST request, which is JSON; `None` for GET and HEAD.
+    pub body: Option<Vec<u8>>,
+}
+
+/// Which requests a server answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Methods {
+    /// Only those that read.
+    Read,
+    /// Also POST requests with JSON. A page of another site cannot send these, because a browser asks
+    /// the server first whether it may send JSON, and the server does not answer that.
+    ReadAndPost,
 }
 
 /// Headers of every response: it must not be cached, framed or used by other sites.
@@ -84,11 +101,22 @@ impl PageResponse {
         PageResponse::plain(StatusCode::NOT_FOUND, body)
     }
 
+    /// Returns a response with JSON to a request that is not valid.
+    pub fn invalid(body: impl Into<String>) -> Self {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        PageResponse { status, ..PageResponse::of(ContentType::Json, body) }
+    }
+
+    /// Returns a response that something at this path can only be read, or only be posted to.
+    pub fn wrong_method(why: impl Into<String>) -> Self {
+        PageResponse::plain(StatusCode::METHOD_NOT_ALLOWED, why)
+    }
+
     fn plain(status: StatusCode, body: impl Into<String>) -> Self {
         PageResponse { status, ..PageResponse::of(ContentType::Text, body) }
     }
 
-    fn response(self) -> Response<String> {
+    fn response(self, methods: Methods) -> Response<String> {
         let PageResponse { status, kind, body } = self;
         let mut response = Response::new(body);
         *response.status_mut() = status;
@@ -102,7 +130,7 @@ impl PageResponse {
             headers.insert(name, HeaderValue::from_static(value));
         }
         if status == StatusCode::METHOD_NOT_ALLOWED {
-            headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            headers.insert(ALLOW, HeaderValue::from_static(methods.as_header()));
         }
         response
     }
@@ -146,6 +174,7 @@ impl Server {
     /// Returns an error if the async runtime cannot be started.
     pub fn run(
         self,
+        methods: Methods,
         answer: impl FnMut(&PageRequest) -> PageResponse + 'static,
     ) -> io::Result<Infallible> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -160,8 +189,14 @@ impl Server {
                 };
                 let (answer, hosts) = (Rc::clone(&answer), Rc::clone(&hosts));
                 let service = service_fn(move |request: Request<Incoming>| {
-                    let response = respond(&request, &hosts, &mut *answer.borrow_mut());
-                    std::future::ready(Ok::<_, Infallible>(response))
+                    let (answer, hosts) = (Rc::clone(&answer), Rc::clone(&hosts));
+                    async move {
+                        let response = match page_request(request, &hosts, methods).await {
+                            Ok(request) => (*answer.borrow_mut())(&request),
+                            Err(refusal) => refusal,
+                        };
+                        Ok::<_, Infallible>(response.response(methods))
+                    }
                 });
                 let mut http = http1::Builder::new();
                 http.timer(TokioTimer::new())
@@ -175,12 +210,24 @@ impl Server {
     }
 }
 
-/// Returns the response to a request.
-fn respond(
-    request: &Request<Incoming>,
+impl Methods {
+    fn as_header(self) -> &'static str {
+        match self {
+            Methods::Read => "GET, HEAD",
+            Methods::ReadAndPost => "GET, HEAD, POST",
+        }
+    }
+}
+
+/// Reads a request.
+///
+/// # Errors
+/// Returns the response to a request that is not answered.
+async fn page_request(
+    request: Request<Incoming>,
     hosts: &Hosts,
-    answer: &mut impl FnMut(&PageRequest) -> PageResponse,
-) -> Response<String> {
+    methods: Methods,
+) -> Result<PageRequest, PageResponse> {
     let mut host_headers = request.headers().get_all(HOST).iter();
     let host = host_headers.next().and_then(|host| host.to_str().ok());
     let is_one = host.is_some() && host_headers.next().is_none();
@@ -189,16 +236,45 @@ fn respond(
     if !is_one || !host.is_some_and(is_known) || !target.is_none_or(is_known) {
         let body = "this server does not answer to this host name: use its IP address, or start it \
                     with '--host <name>'\n";
-        return PageResponse::plain(StatusCode::MISDIRECTED_REQUEST, body).response();
-    }
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let body = "this server is read-only\n";
-        return PageResponse::plain(StatusCode::METHOD_NOT_ALLOWED, body).response();
+        return Err(PageResponse::plain(StatusCode::MISDIRECTED_REQUEST, body));
     }
     let accept = request.headers().get_all(ACCEPT).iter();
     let accept: Vec<&str> = accept.filter_map(|value| value.to_str().ok()).collect();
-    answer(&PageRequest { path: request.uri().path().to_owned(), accept: accept.join(", ") })
-        .response()
+    let (accept, path) = (accept.join(", "), request.uri().path().to_owned());
+    let body = match (request.method(), methods) {
+        (&Method::GET | &Method::HEAD, _) => None,
+        (&Method::POST, Methods::ReadAndPost) => Some(json_body(request).await?),
+        (_, Methods::Read) => return Err(PageResponse::wrong_method("this server is read-only\n")),
+        _ => return Err(PageResponse::wrong_method("this server answers GET, HEAD and POST\n")),
+    };
+    Ok(PageRequest { path, accept, body })
+}
+
+/// Reads the body of a request with JSON.
+async fn json_body(request: Request<Incoming>) -> Result<Vec<u8>, PageResponse> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/json") {
+        let why = "send JSON: Content-Type: application/json\n";
+        return Err(PageResponse::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
+    }
+    let (mut body, mut bytes, mut length) = (request.into_body(), Vec::new(), 0);
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let cut = |_| PageResponse::plain(StatusCode::BAD_REQUEST, "the body was cut off\n");
+        let data = frame.map_err(cut)?.into_data().unwrap_or_default();
+        length += data.len();
+        // What is too much is read and not kept: a client that is still sending would not see the answer.
+        if length <= MAX_BODY {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    match length <= MAX_BODY {
+        true => Ok(bytes),
+        false => {
+            let why = format!("the body is larger than {MAX_BODY} bytes\n");
+            Err(PageResponse::plain(StatusCode::PAYLOAD_TOO_LARGE, why))
+        }
+    }
 }
 
 /// The host names that the server accepts.

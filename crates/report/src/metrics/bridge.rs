@@ -1,0 +1,91 @@
+//! The figures of the service that translates identifiers.
+
+use std::collections::BTreeMap;
+
+use super::figure::{Figure, FigureKind, Sample};
+use super::measure::Metric;
+
+/// The bounds of the times of a translation, in seconds.
+const TRANSLATE_BOUNDS: [f64; 7] = [0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1];
+
+/// What the service has done since it started.
+#[derive(Debug, Clone, Default)]
+pub struct BridgeMeasures {
+    /// The number of requests to each place.
+    pub requests: BTreeMap<&'static str, u64>,
+    /// The number of requests that were refused.
+    pub refused: u64,
+    /// The number of translations in up to each of the bounds.
+    pub translate_buckets: [u64; 7],
+    /// The number of translations.
+    pub translations: u64,
+    /// How long they took in total, in seconds.
+    pub translate_seconds: f64,
+    /// The number of identifiers of each format of the past.
+    pub legacy: BTreeMap<String, u64>,
+    /// The number of formats of the past that were asked for together with what replaces them.
+    pub mixed: usize,
+}
+
+impl BridgeMeasures {
+    /// Counts a translation that took some seconds.
+    pub fn translated(&mut self, seconds: f64) {
+        self.translations += 1;
+        self.translate_seconds += seconds;
+        for (bound, count) in TRANSLATE_BOUNDS.iter().zip(&mut self.translate_buckets) {
+            *count += u64::from(seconds <= *bound);
+        }
+    }
+}
+
+/// Returns the figures of identifiers of the past: how many of each format, and how many of these formats
+/// were found together with what replaces them. `source` is where they were found.
+pub fn legacy_figures(legacy: &BTreeMap<String, u64>, mixed: usize, source: &str) -> [Figure; 2] {
+    let sample = |(format, count): (&String, &u64)| {
+        let labels = vec![("format", format.clone()), ("source", source.to_owned())];
+        Sample::of(labels, *count as f64)
+    };
+    [
+        Metric::LegacyIds.labelled(FigureKind::Counter, legacy.iter().map(sample).collect()),
+        Metric::MixedFormats.plain(mixed as f64),
+    ]
+}
+
+/// Returns the figures of the service.
+pub fn bridge_figures(measures: &BridgeMeasures) -> Vec<Figure> {
+    let request = |(place, count): (&&'static str, &u64)| {
+        Sample::of(vec![("endpoint", (*place).to_owned())], *count as f64)
+    };
+    let requests = measures.requests.iter().map(request).collect();
+    let buckets: Vec<(f64, u64)> =
+        TRANSLATE_BOUNDS.into_iter().zip(measures.translate_buckets).collect();
+    let mut all = vec![
+        Metric::BridgeRequests.labelled(FigureKind::Counter, requests),
+        Metric::BridgeRefused.counter(measures.refused as f64),
+        Metric::TranslateSeconds.histogram(
+            &buckets,
+            measures.translations,
+            measures.translate_seconds,
+        ),
+    ];
+    all.extend(legacy_figures(&measures.legacy, measures.mixed, "serve"));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_counted_up_to_their_bounds() {
+        let mut measures = BridgeMeasures::default();
+        measures.translated(0.000_2);
+        measures.translated(0.02);
+        let figures = bridge_figures(&measures);
+        let seconds = figures.iter().find(|f| f.name == "identity_translate_seconds");
+        let samples = &seconds.expect("a figure").samples;
+        let values: Vec<f64> = samples.iter().map(|sample| sample.value).collect();
+        assert_eq!(values[..9], [0.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 0.020_2]);
+        assert_eq!(samples[0].labels, [("le", "0.0001".to_owned())]);
+    }
+}

@@ -1,0 +1,95 @@
+//! `idhooks bridge check`: whether a set of identifiers can be migrated.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::commands::config_args::ConfigArgs;
+use crate::error::{CommandResult, Exit};
+use crate::output::{Format, Ui, json};
+
+use super::known::KnownIds;
+use super::translate::lines_of;
+
+/// Check whether every old identifier has exactly one new one
+///
+/// Compares two lists, such as the keys of a cache before and after a migration. An old identifier without
+/// a new one is orphaned; if several new ones of a format have the same key, a clean-up could not tell
+/// them apart.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  idhooks bridge check --legacy old.txt --new new.txt
+
+Exit code: 0 it is safe to migrate; 1 it is not; 2 an error")]
+pub(super) struct CheckMigration {
+    /// File with the old identifiers, one on each line; '-' reads standard input
+    #[arg(long, value_name = "FILE")]
+    legacy: PathBuf,
+    /// File with the new identifiers, one on each line
+    #[arg(long, value_name = "FILE")]
+    new: PathBuf,
+    /// Also use the pairs of this file, in JSON Lines
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// The report as a document.
+#[derive(Serialize)]
+struct MigrationDocument<'r> {
+    safe_to_migrate: bool,
+    issues: Vec<&'static str>,
+    translations: &'r BTreeMap<String, Vec<String>>,
+    orphaned_resources: &'r [String],
+    duplicate_mappings: Vec<DuplicateEntry<'r>>,
+}
+
+/// A key that several identifiers have.
+#[derive(Serialize)]
+struct DuplicateEntry<'r> {
+    cleanup_key: &'r str,
+    conflicting_ids: &'r [String],
+}
+
+impl CheckMigration {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let known = KnownIds::read(&self.config, dir, self.map.as_deref())?;
+        let (old, new) = (lines_of(dir, &self.legacy)?, lines_of(dir, &self.new)?);
+        let report = known.bridge.report(&old, &new, &known.map);
+        let duplicates = report.duplicate_mappings.iter().map(|one| DuplicateEntry {
+            cleanup_key: &one.cleanup_key,
+            conflicting_ids: &one.conflicting_ids,
+        });
+        match self.format {
+            Format::Json => ui.data(&json::document(&MigrationDocument {
+                safe_to_migrate: report.is_safe(),
+                issues: report.issues(),
+                translations: &report.translations,
+                orphaned_resources: &report.orphaned_resources,
+                duplicate_mappings: duplicates.collect(),
+            })),
+            Format::Text => {
+                ui.lines(report.orphaned_resources.iter().map(|id| format!("orphaned: {id}")));
+                ui.lines(duplicates.map(|one| {
+                    format!("several for {}: {}", one.cleanup_key, one.conflicting_ids.join(", "))
+                }));
+                let counts = format!(
+                    "{} old identifiers: {} translated, {} orphaned, {} ambiguous",
+                    old.len(),
+                    report.translations.len(),
+                    report.orphaned_resources.len(),
+                    report.duplicate_mappings.len()
+                );
+                ui.line(&counts);
+                ui.line(if report.is_safe() { "safe to migrate" } else { "not safe to migrate" });
+            }
+        }
+        Ok(if report.is_safe() { Exit::Fine } else { Exit::Findings })
+    }
+}

@@ -1,0 +1,53 @@
+//! `idhooks bridge detect`: which format identifiers have.
+
+use std::path::Path;
+
+use crate::commands::ids::report::ReadArgs;
+use crate::error::{CommandResult, Exit};
+use crate::output::{Format, Ui, json};
+
+use super::known::{DetectedId, KnownIds};
+
+/// Show which format identifiers have, and how certain it is
+///
+/// If several formats fit, each has the share of the characters that it explains: its literal text,
+/// numbers and random digits. An identifier that has the form of a new format is not an old one.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  idhooks bridge detect ws_0123abcd
+  idhooks bridge detect - --format json < keys.txt
+
+Exit code: 0 every identifier has a format; 1 one has none, or several equally likely ones; 2 an error")]
+pub(super) struct DetectIds {
+    #[command(flatten)]
+    args: ReadArgs,
+}
+
+impl DetectIds {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let known = KnownIds::read(&self.args.config, dir, None)?;
+        let ids = self.args.ids()?;
+        let results: Vec<DetectedId> =
+            ids.iter().map(|id| known.detect(id)).collect::<CommandResult<_>>()?;
+        match self.args.format {
+            Format::Json => ui.data(&json::document_of("results", &results)),
+            Format::Text => ui.lines(results.iter().map(line)),
+        }
+        let is_known = |result: &DetectedId| result.format.is_some();
+        Ok(if results.iter().all(is_known) { Exit::Fine } else { Exit::Findings })
+    }
+}
+
+fn line(result: &DetectedId) -> String {
+    let name = match (&result.format, &*result.candidates) {
+        (Some(format), _) => format.clone(),
+        (None, []) => "unknown".to_owned(),
+        (None, several) => {
+            let names: Vec<&str> = several.iter().map(|one| &*one.format).collect();
+            format!("ambiguous: {}", names.join(", "))
+        }
+    };
+    let legacy = if result.legacy { " legacy" } else { "" };
+    format!("{}: {name} {:.2}{legacy}", result.id, result.confidence)
+}

@@ -1,0 +1,74 @@
+//! The identities of files, as identifiers: the 16 digits, former ones, and second identities.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::Path;
+
+use idhooks_core::registry::{Allocation, Id, Origin, Registry, key};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::CommitState;
+
+use crate::commands::find::{by_doc_id, by_id};
+use crate::error::CommandResult;
+
+idhooks_core::words! {
+    /// What an identifier of a file is, as if it were the name of a format.
+    pub(super) enum FileIdKind {
+        /// The identity of a record.
+        Current = "file_id",
+        /// A former identity, or one that belongs to another record now.
+        Former = "former_file_id",
+        /// A second identity.
+        Second = "doc_id",
+    }
+}
+
+/// An identifier of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FileId {
+    pub(super) kind: FileIdKind,
+    /// The identity that the file has now.
+    pub(super) current: Id,
+    /// Its second identity.
+    pub(super) doc_id: Option<String>,
+}
+
+/// The identities of a registry.
+pub(super) struct FileIds {
+    registry: Registry,
+    holders: BTreeMap<Origin, Id>,
+}
+
+impl FileIds {
+    /// Reads the registry of the index; nothing outside of an adopted repository.
+    ///
+    /// # Errors
+    /// Returns an error if the registry cannot be read.
+    pub(super) fn of(dir: &Path) -> CommandResult<Option<Self>> {
+        let Ok(repo) = Repo::open(dir) else { return Ok(None) };
+        let state = CommitState::of_index(&repo)?;
+        if !state.is_adopted() {
+            return Ok(None);
+        }
+        let registry = state.readable()?.registry().cloned();
+        Ok(registry.map(|registry| FileIds { holders: registry.shadowing(), registry }))
+    }
+
+    /// Finds an identifier.
+    pub(super) fn find(&self, text: &str) -> Option<FileId> {
+        let (kind, record) = match text.parse::<Id>() {
+            Ok(id) => {
+                let record = by_id(&self.registry, id)?.current()?;
+                let is_current = record.id == id && !self.holders.contains_key(&record.origin);
+                (if is_current { FileIdKind::Current } else { FileIdKind::Former }, record)
+            }
+            Err(_) => {
+                let found = by_doc_id(&self.registry, OsStr::new(text))?;
+                (FileIdKind::Second, found.current()?)
+            }
+        };
+        let doc_id = |record: &Allocation| record.text(key::DOC_ID).map(str::to_owned);
+        let current = self.holders.get(&record.origin).copied().unwrap_or(record.id);
+        Some(FileId { kind, current, doc_id: doc_id(record) })
+    }
+}

@@ -1,0 +1,67 @@
+//! `idhooks bridge match`: which identifiers belong to the same thing.
+
+use std::path::{Path, PathBuf};
+
+use idhooks_identifiers::bridge::Answer;
+
+use crate::commands::config_args::ConfigArgs;
+use crate::error::{CommandResult, Exit};
+use crate::output::{Format, Ui, json};
+
+use super::known::KnownIds;
+use super::translate::lines_of;
+
+/// Show which identifiers belong to the same thing as another one
+///
+/// Identifiers belong together if they are the same, if the map has them as a pair, if their formats have
+/// the same 'key' with the same values, or if a [[bridge]] keeps a part that is the same. Nothing else
+/// counts: a clean-up that acts on the result touches nothing of others. Where these cannot decide,
+/// or if several identifiers of one format belong to it, the answer is 'ambiguous'.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  idhooks bridge match ws_0123abcd --among connections.txt
+  list-keys | idhooks bridge match ws_0123abcd --among - --format json
+
+Exit code: 0 at least one belongs to it; 1 none does, or it is ambiguous; 2 an error")]
+pub(super) struct MatchIds {
+    /// The identifier
+    #[arg(value_name = "IDENTIFIER")]
+    target: String,
+    /// File with the other identifiers, one on each line; '-' reads standard input
+    #[arg(long, value_name = "FILE")]
+    among: PathBuf,
+    /// Also use the pairs of this file, in JSON Lines
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+impl MatchIds {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let known = KnownIds::read(&self.config, dir, self.map.as_deref())?;
+        let candidates = lines_of(dir, &self.among)?;
+        let result = known.matches(&self.target, &candidates)?;
+        match self.format {
+            Format::Json => ui.data(&json::document(&result)),
+            Format::Text => {
+                ui.lines(&result.matched);
+                let problem = match (&*result.undecided, result.answer) {
+                    (_, "matched") => None,
+                    ([], "none") => Some("nothing belongs to it".to_owned()),
+                    ([], _) => Some("ambiguous: several of one format belong to it".to_owned()),
+                    (open, _) => Some(format!("ambiguous: it may also be {}", open.join(", "))),
+                };
+                if let Some(problem) = problem {
+                    ui.say(&format!("{}: {problem}", result.target));
+                }
+            }
+        }
+        let is_matched = result.answer == Answer::Matched.as_str();
+        Ok(if is_matched { Exit::Fine } else { Exit::Findings })
+    }
+}

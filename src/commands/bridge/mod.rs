@@ -1,0 +1,68 @@
+//! `idhooks bridge`: old and new identifiers side by side.
+
+mod check;
+mod detect;
+mod file_ids;
+mod known;
+mod map_file;
+mod matching;
+mod scan;
+mod serve;
+mod translate;
+
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+
+use crate::error::{CommandResult, Exit};
+use crate::output::Ui;
+
+use check::CheckMigration;
+use detect::DetectIds;
+use matching::MatchIds;
+use scan::ScanIds;
+use serve::ServeBridge;
+use translate::TranslateIds;
+
+/// Detect, match and translate old and new identifiers
+///
+/// While a program moves from one format of identifiers to another, both are in use. The formats are those
+/// of idhooks.toml; 'legacy', 'successor' and 'key' in [formats.NAME], and [[bridge]], say how they belong
+/// together. In a repository with a registry, the identities of files are known, too: the 16 digits,
+/// former ones, and second identities such as DOC-12.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks bridge detect ws_0123abcd
+  idhooks bridge match ws_0123abcd --among connections.txt
+  idhooks bridge translate - --map ids.jsonl < old.txt
+  idhooks bridge scan app.log
+
+Exit code: 0 done; 1 an identifier is not known, not matched or ambiguous; 2 an error")]
+pub(super) struct BridgeArgs {
+    #[command(subcommand)]
+    action: BridgeAction,
+}
+
+#[derive(Debug, Subcommand)]
+enum BridgeAction {
+    Detect(DetectIds),
+    Match(MatchIds),
+    Translate(TranslateIds),
+    Check(CheckMigration),
+    Scan(ScanIds),
+    Serve(ServeBridge),
+}
+
+impl BridgeArgs {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        match self.action {
+            BridgeAction::Detect(detect) => detect.run(ui, dir),
+            BridgeAction::Match(matching) => matching.run(ui, dir),
+            BridgeAction::Translate(translate) => translate.run(ui, dir),
+            BridgeAction::Check(check) => check.run(ui, dir),
+            BridgeAction::Scan(scan) => scan.run(ui, dir),
+            BridgeAction::Serve(serve) => serve.run(ui, dir),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `idhooks bridge translate`: old identifiers as new ones, and back.
+
+use std::path::{Path, PathBuf};
+
+use crate::commands::ids::report::{GivenValue, ReadArgs, given};
+use crate::commands::paths::read_typed;
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::{Format, Ui, json};
+
+use super::known::{KnownIds, TranslatedId};
+use super::map_file;
+
+/// Translate identifiers into the formats that replace theirs
+///
+/// Prints one on each line. Parts that both formats have are kept; a random part that the old one lacks
+/// follows from its hash, and a time or a counter that it lacks is 0: every run gives the same. With --map, the
+/// pairs are kept in a file, and the way back is the way there.
+///
+/// The name of a format after --to may also be file_id or doc_id, for identities of files.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  idhooks bridge translate ws_0123abcd --set user=alice
+  idhooks bridge translate - --map ids.jsonl --pairs < old-keys.txt
+  idhooks bridge translate DOC-12 --to file_id
+
+Exit code: 0 done; 1 an identifier cannot be translated; 2 an error")]
+pub(super) struct TranslateIds {
+    #[command(flatten)]
+    args: ReadArgs,
+    /// Translate into this format instead of the successor of each
+    #[arg(long, value_name = "NAME")]
+    to: Option<String>,
+    /// Use the pairs of this file, in JSON Lines, and add the new ones to it
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    /// The value of a part that the identifiers lack
+    #[arg(long, value_name = "PART=VALUE")]
+    set: Vec<GivenValue>,
+    /// Print the old and the new identifier, with a tab between them, where they differ
+    #[arg(long)]
+    pairs: bool,
+    /// Do not add pairs to the map
+    #[arg(long, short = 'n')]
+    dry_run: bool,
+}
+
+impl TranslateIds {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let known = KnownIds::read(&self.args.config, dir, self.map.as_deref())?;
+        let target = known.target(self.to.as_deref())?;
+        let given = given(self.set);
+        let ids = self.args.ids()?;
+        let results: Vec<TranslatedId> = ids
+            .iter()
+            .map(|id| known.translate(id, target, &given))
+            .collect::<CommandResult<_>>()?;
+        if let Some(file) = self.map.filter(|_| !self.dry_run) {
+            let is_new = |result: &&TranslatedId| result.needed && !result.mapped;
+            let pairs = results
+                .iter()
+                .filter(is_new)
+                .filter_map(|result| Some((result.id.clone(), result.translated.clone()?)));
+            map_file::append(&dir.join(file), &pairs.collect::<Vec<_>>())?;
+        }
+        match self.args.format {
+            Format::Json => ui.data(&json::document_of("results", &results)),
+            Format::Text if self.pairs => ui.lines(
+                results
+                    .iter()
+                    .filter(|one| one.needed)
+                    .filter_map(|one| Some(format!("{}\t{}", one.id, one.translated.as_ref()?))),
+            ),
+            Format::Text => {
+                ui.lines(results.iter().map(|one| one.translated.clone().unwrap_or_default()));
+            }
+        }
+        let mut exit = Exit::Fine;
+        for result in &results {
+            if let Some(reason) = &result.reason {
+                ui.say(&format!("{}: {reason}", result.id));
+                exit = Exit::Findings;
+            }
+        }
+        Ok(exit)
+    }
+}
+
+/// Returns the lines of a file that are not empty.
+///
+/// # Errors
+/// Returns an error if it cannot be read or is not text.
+pub(super) fn lines_of(dir: &Path, file: &Path) -> CommandResult<Vec<String>> {
+    let failed = |cause: &dyn std::fmt::Display| {
+        CommandError::new(format!("cannot read '{}'", file.display()))
+            .because(&cause)
+            .hint("name a text file with one identifier on each line, or '-' for standard input")
+    };
+    let bytes = read_typed(dir, file, usize::MAX).map_err(|cause| failed(&cause))?;
+    let text = String::from_utf8(bytes).map_err(|cause| failed(&cause))?;
+    Ok(text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}

@@ -1,0 +1,77 @@
+//! `idhooks bridge serve`.
+
+use serde_json::json;
+
+use crate::common::{Served, for_each_git};
+use crate::metrics::assert_fits;
+
+use super::with_formats;
+
+#[test]
+fn programs_ask_over_http() {
+    for_each_git(|git| {
+        let repo = with_formats(git);
+        let served = Served::by(&repo, "bridge serve");
+        let detected = served.post("/v1/detect", &json!({"ids": ["ws_0123abcd", "?"]})).json();
+        assert_fits(&repo, "bridge", &detected);
+        assert_eq!(detected["results"][0]["format"], "legacy_ws");
+        let own = "ws_conn_al_1726000000000_1_0123abcd";
+        let asked = json!({"target": "ws_0123abcd", "candidates": [own, "x"]});
+        let matched = served.post("/v1/match", &asked).json();
+        assert_eq!((&matched["answer"], &matched["matched"]), (&json!("matched"), &json!([own])));
+        let asked = json!({"ids": ["ws_0123abcd", own], "set": {"user": "al"}});
+        let translated = served.post("/v1/translate", &asked).json();
+        assert_fits(&repo, "bridge", &translated);
+        assert_eq!(translated["results"][0]["translated"], "ws_conn_al_0000000000000_0_0123abcd");
+        assert_eq!(translated["results"][1]["needed"], false);
+        let asked = json!({"ids": ["run_a_01234567", "run"], "format": "run_id"});
+        let valid = served.post("/v1/validate", &asked).json();
+        assert_eq!(
+            (&valid["results"][0]["valid"], &valid["results"][1]["valid"]),
+            (&json!(true), &json!(false))
+        );
+        assert_eq!(served.get("/healthz").body, "ok\n");
+        let metrics = served.get("/metrics").body;
+        for line in [
+            "identity_translate_seconds_count 2",
+            "identity_bridge_requests_total{endpoint=\"/v1/detect\"} 1",
+            "identity_legacy_ids_total{format=\"legacy_ws\",source=\"serve\"} 2",
+            "identity_mixed_formats 1",
+        ] {
+            assert!(metrics.contains(line), "{line}\n{metrics}");
+        }
+    });
+}
+
+#[test]
+fn requests_that_are_not_valid_are_refused() {
+    for_each_git(|git| {
+        let repo = with_formats(git);
+        let served = Served::by(&repo, "bridge serve");
+        for (path, body, why) in [
+            ("/v1/detect", json!({"id": "x"}), "unknown field `id`"),
+            ("/v1/detect", json!(["x"]), "not a valid request"),
+            ("/v1/translate", json!({"ids": ["x"], "to": "sesion"}), "there is no format 'sesion'"),
+            (
+                "/v1/validate",
+                json!({"ids": ["x"], "format": "sesion"}),
+                "there is no format 'sesion'",
+            ),
+        ] {
+            let answer = served.post(path, &body);
+            assert_eq!(answer.status, 422, "{path}: {}", answer.body);
+            assert!(answer.body.contains(why), "{path}: {}", answer.body);
+        }
+        assert_eq!(served.get("/v1/detect").status, 405);
+        assert_eq!(served.get("/v2").status, 404);
+        assert_eq!(served.post("/metrics", &json!({})).status, 405);
+        // A page of another site can send this without asking first.
+        let form = "POST /v1/detect HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+            Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}";
+        assert_eq!(served.send(form).status, 415);
+        let other = served.ask("GET /healthz", "evil.example", "");
+        assert_eq!(other.status, 421);
+        let large = json!({"ids": ["x".repeat(2_000_000)]});
+        assert_eq!(served.post("/v1/detect", &large).status, 413);
+    });
+}
