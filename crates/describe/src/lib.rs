@@ -13,4 +13,6 @@ pub use facts::{
     CliFramework, ParseStatus, PythonClass, PythonConstant, PythonFacts, PythonFunction,
     PythonImport,
 };
-pub use parse::{PARSER_ID, PARSER_VERSION, describe};
+pub use literal::string_value;
+pub use parse::{PARSER_ID, PARSER_VERSION, describe, parse_strictly, walk};
+pub use source::{PythonText, decode};

@@ -20,7 +20,7 @@ const NODES_BETWEEN: usize = 10_000;
 /// Describes the content of a Python file. `is_over` returns whether the time for that has passed.
 pub fn describe(bytes: &[u8], is_over: &mut dyn FnMut() -> bool) -> PythonFacts {
     let text = match decode(bytes) {
-        Ok(text) => text,
+        Ok(python) => python.text,
         Err(error) => return PythonFacts::unread(ParseStatus::EncodingError, Some(error)),
     };
     let facts = parse(&text, is_over).and_then(|tree| collect(&text, &tree, is_over));
@@ -43,10 +43,60 @@ fn parse(text: &str, is_over: &mut dyn FnMut() -> bool) -> Option<Tree> {
     parser.parse_with_options(&mut read, None, Some(options))
 }
 
-/// Collects the facts of a tree; returns nothing if the time has passed.
-fn collect(text: &str, tree: &Tree, is_over: &mut dyn FnMut() -> bool) -> Option<PythonFacts> {
+/// Parses a text as Python 3 does.
+///
+/// # Errors
+/// Returns the first problem, with its line, if Python refuses the text.
+pub fn parse_strictly(text: &str) -> Result<Tree, String> {
+    let tree = parse(text, &mut || false).ok_or("the parser is not available")?;
+    let strict = check(text, &tree, &mut |_| {}, &mut || false).unwrap_or_else(|| Strict::of(text));
+    match strict.first {
+        Some(problem) => Err(problem),
+        None => Ok(tree),
+    }
+}
+
+/// Visits the nodes of a tree in their order. `visit` gets the nodes from the root to the current
+/// one.
+pub fn walk<'t>(tree: &'t Tree, visit: &mut dyn FnMut(&[Node<'t>])) {
     let root = tree.root_node();
-    let mut outline = Outline::of(text, root);
+    let mut cursor = root.walk();
+    let mut path = vec![root];
+    visit(&path);
+    while step(&mut cursor, &mut path) {
+        visit(&path);
+    }
+}
+
+/// Collects the facts of a tree; returns nothing if the time has passed.
+fn collect<'t>(
+    text: &'t str,
+    tree: &'t Tree,
+    is_over: &mut dyn FnMut() -> bool,
+) -> Option<PythonFacts> {
+    let mut outline = Outline::of(text, tree.root_node());
+    let mut enter = |path: &[Node<'t>]| match path {
+        [.., node] if node.is_named() && path.len() > 1 => outline.enter(*node, path.len() - 1),
+        _ => {}
+    };
+    let strict = check(text, tree, &mut enter, is_over)?;
+    let mut facts = outline.finish();
+    (facts.error_count, facts.error_first) = (strict.count, strict.first);
+    facts.status = match facts.error_count {
+        0 => ParseStatus::Ok,
+        _ => ParseStatus::SyntaxError,
+    };
+    Some(facts)
+}
+
+/// Finds what Python refuses in a text, and visits its nodes; returns nothing if the time has passed.
+fn check<'t>(
+    text: &'t str,
+    tree: &'t Tree,
+    visit: &mut dyn FnMut(&[Node<'t>]),
+    is_over: &mut dyn FnMut() -> bool,
+) -> Option<Strict<'t>> {
+    let root = tree.root_node();
     let mut strict = Strict::of(text);
     let mut cursor = root.walk();
     // The nodes from the root to the current one.
@@ -60,21 +110,13 @@ fn collect(text: &str, tree: &Tree, is_over: &mut dyn FnMut() -> bool) -> Option
         }
         let [.., parent, node] = &path[..] else { break };
         strict.enter(*node, Some(*parent));
-        if node.is_named() {
-            outline.enter(*node, path.len() - 1);
-        }
+        visit(&path);
     }
-    let mut facts = outline.finish();
     if text.contains('\0') {
         strict.count += 1;
         strict.first.get_or_insert_with(|| "source code cannot contain null bytes".to_owned());
     }
-    (facts.error_count, facts.error_first) = (strict.count, strict.first);
-    facts.status = match facts.error_count {
-        0 => ParseStatus::Ok,
-        _ => ParseStatus::SyntaxError,
-    };
-    Some(facts)
+    Some(strict)
 }
 
 /// Moves to the next node in the order of the text; returns whether there is one.

@@ -48,11 +48,34 @@ const ALIASES: [(&str, &[&str]); 7] = [
     ("iso8859-15", &["iso-8859-15", "latin9", "latin-9", "l9"]),
 ];
 
-/// Returns the text of a file with `\n` at the end of each line.
+/// The text of a Python file, with `\n` at the end of each line.
+#[derive(Debug, Clone)]
+pub struct PythonText<'b> {
+    /// The text.
+    pub text: Cow<'b, str>,
+    bytes: &'b [u8],
+    /// Whether each character is one byte.
+    is_single_byte: bool,
+}
+
+impl PythonText<'_> {
+    /// Returns where a place of the text is in the bytes of the file.
+    pub fn in_bytes(&self, at: usize) -> usize {
+        let bom = if self.bytes.starts_with(BOM) { BOM.len() } else { 0 };
+        let before = self.text.get(..at).unwrap_or(&self.text);
+        before.chars().fold(bom, |place, character| match character {
+            '\n' if self.bytes[place..].starts_with(b"\r\n") => place + 2,
+            _ if self.is_single_byte => place + 1,
+            _ => place + character.len_utf8(),
+        })
+    }
+}
+
+/// Returns the text of a file in the encoding that it declares.
 ///
 /// # Errors
 /// Returns a message if the file is not text in its encoding.
-pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
+pub fn decode(bytes: &[u8]) -> Result<PythonText<'_>, String> {
     let (text, has_bom) = match bytes.strip_prefix(BOM) {
         Some(text) => (text, true),
         None => (bytes, false),
@@ -74,10 +97,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
             None => return Err(format!("the encoding '{encoding}' is unknown here")),
         },
     };
-    Ok(match text.contains('\r') {
+    let text = match text.contains('\r') {
         true => text.replace("\r\n", "\n").replace('\r', "\n").into(),
         false => text,
-    })
+    };
+    Ok(PythonText { text, bytes, is_single_byte: !matches!(encoding, "utf-8" | "ascii") })
 }
 
 fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
@@ -152,7 +176,21 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> String {
-        decode(bytes).unwrap_or_else(|error| error.into()).into_owned()
+        decode(bytes).map_or_else(|error| error, |python| python.text.into_owned())
+    }
+
+    #[test]
+    fn a_place_of_the_text_is_one_of_the_file() {
+        let place = |bytes: &[u8], character: char| {
+            let python = decode(bytes).expect("text");
+            bytes[python.in_bytes(python.text.find(character).expect("the character"))]
+        };
+        assert_eq!(place(b"a\r\nb\rc\n\r\nX", 'X'), b'X');
+        assert_eq!(place("\u{feff}é\r\n€X".as_bytes(), 'X'), b'X');
+        assert_eq!(place(b"# coding: latin-1\r\n\xe9\xe9X", 'X'), b'X');
+        assert_eq!(place(b"# coding: cp1252\n\x80X", 'X'), b'X');
+        let all = decode(b"\r\n\r\n").expect("text");
+        assert_eq!(all.in_bytes(all.text.len()), 4);
     }
 
     #[test]

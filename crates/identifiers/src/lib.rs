@@ -8,6 +8,7 @@ mod format;
 mod formats;
 mod mint;
 mod pattern;
+mod python;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -16,5 +17,6 @@ mod translate;
 pub use format::{FormatPiece, IdFormat, IdReading, Invalid, MAX_BYTES, Part};
 pub use formats::{Context, Formats, UnknownFormat};
 pub use mint::{Given, MintError, Minter, Source};
+pub use python::{CallForm, DynamicName, ImportedName, Imports, NameUse, PythonCall, PythonFile};
 pub use template::PartKind;
 pub use translate::{TranslateError, translate};
