@@ -26,7 +26,7 @@ pub(super) use finding_filter::{CoverageFloor, FindingFilter};
 #[command(after_help = after_help())]
 pub(super) struct Check {
     /// Check only one family of findings
-    #[arg(value_parser = choice(Family::ALL, Family::as_str, Some(Family::help)), value_name = "FAMILY")]
+    #[arg(value_parser = choice(Family::OF_CHECK, Family::as_str, Some(Family::help)), value_name = "FAMILY")]
     family: Option<Family>,
     #[command(flatten)]
     source: RevisionArgs,
@@ -95,7 +95,7 @@ Exit code: 0 no errors; 1 errors (with --strict, also warnings); 2 the check cou
 /// Returns the examples, the codes of each family, and what else there is to know.
 fn after_help() -> String {
     let mut text = EXAMPLES.to_owned();
-    for family in Family::ALL {
+    for family in Family::OF_CHECK {
         let codes = Code::ALL.into_iter().filter(|code| code.family() == family);
         let codes: Vec<&str> = codes.map(Code::as_str).collect();
         for (n, line) in wrapped(&codes.join(", "), 80).iter().enumerate() {
@@ -194,7 +194,7 @@ impl Check {
         filter.apply(&mut findings);
         floor.accept_missing(&mut findings);
         self.report(ui, &findings, seen, unread);
-        filter.finish(ui, repo)?;
+        filter.finish(ui, Some(repo))?;
         let exit = floor.verdict(ui).unwrap_or_else(|| Exit::of(&findings, self.least()));
         Ok(recorder::record_check(repo, self.source.tip(repo)?, exit, &findings))
     }

@@ -240,7 +240,7 @@ impl Gathered {
             trend: CoverageTrend::of(self.coverage, &self.history, &self.commit.to_string()),
             history: self.history.iter().map(Into::into).collect(),
             allocations: self.annals.days(self.at).into_iter().map(Into::into).collect(),
-            checks: Family::ALL.map(check),
+            checks: Family::OF_CHECK.map(check),
             findings: WorstFindings::new(&self.findings),
             duplicates: duplicates(&self.findings),
             drift: drift_sections(&self.findings, MAX_FINDINGS, json::FindingSummary::full),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use idhooks_core::check::{Code, CodeRow};
+use idhooks_core::check::{Code, CodeRow, Family};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
@@ -60,7 +60,11 @@ fn explain(ui: &mut Ui, code: Code) {
     ui.line(&format!("{code} ({}): {meaning}", code.severity().as_str()));
     let family = code.family();
     let question = family.meaning();
-    let family = format!("{family}: {question}. Checked alone by 'idhooks check {family}'.");
+    let alone = match Family::OF_CHECK.contains(&family) {
+        true => format!("Checked alone by 'idhooks check {family}'."),
+        false => format!("Checked by 'idhooks lint --select {code}'."),
+    };
+    let family = format!("{family}: {question}. {alone}");
     let parts = [("Why it matters", why), ("Example", example), ("What to do", remedy)];
     for (title, text) in parts.into_iter().chain([("Family", family.as_str())]) {
         ui.line("");

@@ -43,6 +43,7 @@ mod import;
 mod init;
 mod inject;
 mod install;
+mod lint;
 mod list;
 mod listen_args;
 mod lock;
@@ -186,6 +187,7 @@ commands! {
         resolve Resolve Resolve,
         backup Backup BackupArgs,
         audit Audit Audit,
+        lint Lint LintArgs,
         lock Lock LockArgs,
     "CI and monitoring":
         ci Ci Ci,

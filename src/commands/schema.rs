@@ -76,6 +76,10 @@ idhooks_core::words! {
         /// Output of 'idhooks coverage --history --format json'
         CoverageHistory = "coverage-history",
             include_str!("../output/schema/coverage-history.json");
+        /// Output of 'idhooks lint --format json'
+        Lint = "lint", include_str!("../output/schema/lint.json");
+        /// Output of 'idhooks lint --history --format json'
+        LintHistory = "lint-history", include_str!("../output/schema/lint-history.json");
         /// Output of 'idhooks generate --format json'
         Generate = "generate", include_str!("../output/schema/generate.json");
         /// Output of 'idhooks generators --format json'

@@ -44,7 +44,7 @@ pub struct DashboardData<'a> {
     /// The events of each day.
     pub allocations: Vec<AllocationDay>,
     /// The state of each family of checks.
-    pub checks: [FamilyCheck; Family::ALL.len()],
+    pub checks: [FamilyCheck; Family::OF_CHECK.len()],
     /// The worst findings.
     pub findings: WorstFindings<'a>,
     /// The findings of identities that are not unique.

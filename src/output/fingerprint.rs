@@ -38,6 +38,10 @@ fn fingerprint(finding: &Finding, times: usize) -> String {
         add(related.id.as_deref().map(str::as_bytes));
         add(related.commit.as_deref().map(str::as_bytes));
     }
+    // Not the line, which changes with every edit above it.
+    if let Some(place) = &finding.place {
+        add(Some(place.kind.as_bytes()));
+    }
     add(Some(times.to_string().as_bytes()));
     hex::encode(&hash.finalize())
 }

@@ -2,7 +2,8 @@
 
 use idhooks_core::check::{Finding, Severity};
 
-use super::{text::place, ui::escaped};
+use super::text::{line_of, place};
+use super::ui::escaped;
 
 /// Returns one annotation per finding, each on its own line.
 pub(super) fn document(findings: &[Finding]) -> String {
@@ -18,7 +19,9 @@ fn annotation(finding: &Finding) -> String {
     let file = property(&place(finding).to_string());
     let title = property(finding.code.as_str());
     let text = data(&format!("{}\nhelp: {}", finding.message, finding.help));
-    format!("::{command} file={file},line=1,title={title}::{text}\n")
+    let (line, column) = line_of(finding).map_or((1, None), |(line, column)| (line, Some(column)));
+    let column = column.map(|column| format!(",col={column}")).unwrap_or_default();
+    format!("::{command} file={file},line={line}{column},title={title}::{text}\n")
 }
 
 /// Escapes characters that end a command, and those that are hostile on a terminal.

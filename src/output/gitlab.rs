@@ -5,7 +5,10 @@ use idhooks_core::registry::RepoPath;
 use serde::Serialize;
 
 use super::json::{self, One, one};
-use super::{fingerprint::fingerprints, text::place};
+use super::{
+    fingerprint::fingerprints,
+    text::{line_of, place},
+};
 
 #[derive(Serialize)]
 struct Issue {
@@ -29,9 +32,13 @@ pub(super) fn document(findings: &[Finding]) -> String {
         check_name: finding.code,
         fingerprint,
         severity: severity(finding.severity),
-        location: IssueLocation { path: place(finding), lines: one("begin", 1) },
+        location: IssueLocation { path: place(finding), lines: one("begin", line(finding)) },
     };
     json::text(&findings.iter().zip(fingerprints(findings)).map(issue).collect::<Vec<_>>()) + "\n"
+}
+
+fn line(finding: &Finding) -> usize {
+    line_of(finding).map_or(1, |(line, _)| line)
 }
 
 fn severity(severity: Severity) -> &'static str {

@@ -5,7 +5,7 @@
 
 use idhooks_core::check::{Finding, Severity};
 
-use super::text::place;
+use super::text::{line_of, place};
 
 /// Returns the report; with one passed test if there are no findings, because some readers reject
 /// an empty report.
@@ -38,10 +38,12 @@ pub(super) fn document(findings: &[Finding], least: Severity) -> String {
 
 fn write_case(out: &mut String, finding: &Finding, fails: bool) {
     let (code, place) = (finding.code, place(finding).to_string());
-    let name = match &finding.id {
-        Some(id) => format!("{place} ({id})"),
-        None if place.contains(is_xml) => place,
-        None => code.to_string(),
+    let at = line_of(finding).map(|(line, column)| format!("{place}:{line}:{column}"));
+    let name = match (&finding.id, at) {
+        (_, Some(at)) => at,
+        (Some(id), _) => format!("{place} ({id})"),
+        _ if place.contains(is_xml) => place,
+        _ => code.to_string(),
     };
     let (name, message) = (attribute(&name), attribute(&finding.message));
     out.push_str(&format!(

@@ -2,7 +2,7 @@
 
 use idhooks_core::check::{Finding, Severity};
 
-use super::text::{place, summary};
+use super::text::{line_of, place, summary};
 use super::ui::is_hostile;
 
 /// The mark at the start of a comment, by which the next one replaces it.
@@ -21,7 +21,8 @@ pub(super) fn document(findings: &[Finding], least: Severity) -> String {
     out.push_str("\n| | Finding | Where | What |\n|---|---|---|---|\n");
     for finding in findings.iter().take(MAX_FINDINGS) {
         let severity = finding.severity.as_str();
-        let place = escaped(&place(finding).to_string());
+        let line = line_of(finding).map(|(line, _)| format!(":{line}")).unwrap_or_default();
+        let place = escaped(&format!("{}{line}", place(finding)));
         let (code, message) = (finding.code, escaped(&finding.message));
         out.push_str(&format!("| {severity} | `{code}` | <code>{place}</code> | {message} |\n"));
     }

@@ -1,12 +1,14 @@
 //! Formats findings as SARIF 2.1.0, which code scanning services and editors read.
 
+use std::collections::BTreeMap;
+
 use idhooks_core::check::{Code, CodeRow, Family, Finding, Related, Severity};
 use idhooks_core::registry::RepoPath;
 use serde::Serialize;
 
 use super::fingerprint::fingerprints;
 use super::json::{self, One, one};
-use super::text::{percent_encoded, place};
+use super::text::{line_of, percent_encoded, place};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -78,7 +80,7 @@ struct Location {
 #[serde(rename_all = "camelCase")]
 struct PhysicalLocation {
     artifact_location: ArtifactLocation,
-    region: One<usize>,
+    region: BTreeMap<&'static str, usize>,
 }
 
 #[derive(Serialize)]
@@ -129,7 +131,7 @@ fn result((finding, fingerprint): (&Finding, String)) -> FindingResult {
         rule_index: finding.code as usize,
         level: level(finding.severity),
         message: text(&format!("{}\nhelp: {}", finding.message, finding.help)),
-        locations: [Location { physical_location: Some(at(&place(finding))), message: None }],
+        locations: [Location { physical_location: Some(located(finding)), message: None }],
         related_locations: finding.related.iter().map(related).collect(),
         partial_fingerprints: one("idhooks/v1", fingerprint),
         properties: finding.id.clone().map(|id| one("id", id)),
@@ -144,6 +146,15 @@ fn related(related: &Related) -> Location {
         physical_location: related.path.as_ref().map(at),
         message: (!words.is_empty()).then(|| text(&words.join(", "))),
     }
+}
+
+/// Returns the place of a finding.
+fn located(finding: &Finding) -> PhysicalLocation {
+    let mut location = at(&place(finding));
+    if let Some((line, column)) = line_of(finding) {
+        location.region = BTreeMap::from([("startLine", line), ("startColumn", column)]);
+    }
+    location
 }
 
 fn at(path: &RepoPath) -> PhysicalLocation {

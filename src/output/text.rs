@@ -10,10 +10,18 @@ pub(super) fn place(finding: &Finding) -> RepoPath {
     finding.path.clone().unwrap_or_else(RepoPath::registry)
 }
 
+/// Returns the line and the column of a finding in its file, if it is about code.
+pub(super) fn line_of(finding: &Finding) -> Option<(usize, usize)> {
+    finding.place.as_ref().map(|place| (place.line, place.column))
+}
+
 /// Returns the lines of a finding: what is wrong, what to do, and text to paste for that.
 pub fn finding_lines(finding: &Finding) -> Vec<String> {
     let (severity, code) = (finding.severity.as_str(), finding.code);
-    let head = format!("{severity}[{code}]: {}", finding.message);
+    // The message does not repeat where in the file it is.
+    let place = line_of(finding)
+        .and_then(|(line, column)| Some(format!("{}:{line}:{column}: ", finding.path.as_ref()?)));
+    let head = format!("{severity}[{code}]: {}{}", place.unwrap_or_default(), finding.message);
     let paste = finding.paste.iter().map(|line| format!("    {line}"));
     [head, format!("  help: {}", finding.help)].into_iter().chain(paste).collect()
 }

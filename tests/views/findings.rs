@@ -6,6 +6,7 @@
 //! `parent` describes HEAD in the same way. `expected` has a line `CODE path id` for each finding, `-`
 //! for what is absent. If there is a file `status`, the finding is one of the installation.
 //! If there is a file `generate`, the finding is one of `generate --check`.
+//! If there is a file `lint`, the finding is one of `lint`.
 //! If there is a folder `theirs`, it describes a branch to check against in the same way.
 //! If there is a folder `history`, its folders `1`, `2` … are the commits of a history.
 
@@ -75,6 +76,12 @@ fn run(folder: &Path) -> BTreeSet<String> {
         let answer = repo.idhooks("generate --check --format json");
         assert_eq!(found(&answer.json()["findings"]), expected, "{}", folder.display());
         assert_eq!(answer.code, 1);
+        return codes().collect();
+    }
+    if folder.join("lint").exists() {
+        let answer = repo.idhooks("lint --format json");
+        assert_eq!(found(&answer.json()["findings"]), expected, "{}", folder.display());
+        assert_eq!((answer.code, repo.idhooks("lint --strict").code), (0, 1));
         return codes().collect();
     }
     let answer = repo.idhooks(&format!("check --format json{against}"));

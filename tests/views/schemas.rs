@@ -104,6 +104,19 @@ limit = 1000
 enforce = "warn"
 [patch]
 writable = ["metadata", "metadata.doc_id", "status", "file_path"]
+[lint]
+select = ["RAW_UUID"]
+generators = ["app.ids.IdGenerator"]
+enforce = "warn"
+[[lint.category]]
+name = "auth"
+path = ["*auth*", "*session*"]
+[[lint.priority]]
+name = "medium"
+service = ["auth"]
+[[lint.file_ignores]]
+path = "tests/"
+codes = ["RAW_UUID"]
 [[generators]]
 name = "index"
 inputs = { path = "docs/**", status = "active", ns = ["100"], type = "01", ids = [] }
@@ -133,6 +146,8 @@ after = ["index"]
         "[[namespaces]]\npath = \"docs/**\"",
         "[hooks]\nenforce = true",
         "[patch]\nwritable = [\"id\"]",
+        "[lint]\nenforce = true",
+        "[[lint.priority]]\nname = \"high\"",
         "[[generators]]\nname = \"a\"\nbuiltin = \"csv\"",
         "[[generators]]\nname = \"a\"\noutput = \"a\"",
         "[[generators]]\nname = \"A\"\noutput = \"a\"\nbuiltin = \"csv\"",
@@ -169,6 +184,16 @@ fn reports() {
     fits(&schema("status"), &Repo::empty().idhooks("status --format json").json());
     fits(&schema("doctor"), &repo.idhooks("doctor --format json").json());
     fits(&schema("doctor"), &repo.idhooks("doctor --fix --dry-run --format json").json());
+    repo.write("a.py", "import uuid\nrun_id = 'test-run', uuid.uuid4\nstr(uuid.uuid4())\n");
+    repo.write("b.py", "print uuid4\n");
+    fits(&schema("lint"), &repo.idhooks("lint --format json").json());
+    fits(&schema("lint"), &repo.idhooks("lint --format json --no-findings").json());
+    for line in repo.idhooks("lint --format jsonl").stdout.lines() {
+        fits(&schema("finding"), &serde_json::from_str(line).expect("JSON"));
+    }
+    repo.git("add -A");
+    repo.git("commit -q --no-verify -m code");
+    fits(&schema("lint-history"), &repo.idhooks("lint --history --format json").json());
     repo.write("new \u{e9}.md", "new\n");
     fits(&schema("scan"), &repo.idhooks("scan --json").json());
     fits(&schema("scan"), &Repo::empty().idhooks("scan --json").json());

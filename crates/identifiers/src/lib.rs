@@ -6,6 +6,7 @@ pub mod bridge;
 pub mod emit;
 mod format;
 mod formats;
+mod lint;
 mod mint;
 mod pattern;
 mod python;
@@ -16,6 +17,9 @@ mod translate;
 
 pub use format::{FormatPiece, IdFormat, IdReading, Invalid, MAX_BYTES, Part};
 pub use formats::{Context, Formats, UnknownFormat};
+pub use lint::{
+    ClassCount, CountMode, FileReport, LintSelection, LintTally, Linter, Spot, TallyBy,
+};
 pub use mint::{Given, MintError, Minter, Source};
 pub use python::{CallForm, DynamicName, ImportedName, Imports, NameUse, PythonCall, PythonFile};
 pub use template::PartKind;

@@ -24,7 +24,7 @@ use scopes::{NameMeaning, Scopes};
 type Packages<'a> = BTreeMap<&'a str, Vec<Reading>>;
 
 /// A Python file that is being searched.
-struct PythonFile<'a, 'f> {
+struct SearchedModule<'a, 'f> {
     modules: &'a PythonModules<'a>,
     path: &'a RepoPath,
     /// Its directory.
@@ -75,7 +75,7 @@ fn find_in_code<'a>(
     let rebound = rebound(root, text);
     let (uses, scopes) = (OnceCell::new(), Scopes::of(text));
     let mut file =
-        PythonFile { modules, path, dir, text, root, found, packages, rebound, uses, scopes };
+        SearchedModule { modules, path, dir, text, root, found, packages, rebound, uses, scopes };
     visit_nodes(root, &mut |node| {
         match node.kind() {
             "import_statement" => file.import(node),
@@ -94,7 +94,7 @@ fn find_in_code<'a>(
     file.packages
 }
 
-impl<'a> PythonFile<'a, '_> {
+impl<'a> SearchedModule<'a, '_> {
     /// Handles `import a.b, c as d`.
     fn import(&mut self, node: Node<'a>) {
         for (name, alias) in imported(node) {

@@ -18,6 +18,8 @@ pub(crate) struct FindingFilter {
     pub(crate) family: Option<Family>,
     /// Whether the check previews merges; otherwise it finds no collisions.
     pub(crate) previews_merges: bool,
+    /// The command that finds.
+    pub(crate) command: &'static str,
     mode: BaselineMode,
 }
 
@@ -55,7 +57,7 @@ impl FindingFilter {
             }
             (None, None) => BaselineMode::Nothing,
         };
-        Ok(FindingFilter { family: None, previews_merges: false, mode })
+        Ok(FindingFilter { family: None, previews_merges: false, command: "check", mode })
     }
 
     /// Removes the findings that are not reported.
@@ -80,7 +82,7 @@ impl FindingFilter {
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
-    pub(crate) fn finish(self, ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
+    pub(crate) fn finish(self, ui: &mut Ui, repo: Option<&Repo>) -> CommandResult<()> {
         match &self.mode {
             BaselineMode::Nothing => {}
             BaselineMode::Read(file, baseline, times) => {
@@ -90,7 +92,9 @@ impl FindingFilter {
                 }
                 // Those that this check can find.
                 let is_sought = |code: Code| {
-                    self.family.is_none_or(|family| family.includes(code))
+                    let is_of_code = code.family() == Family::Identifiers;
+                    is_of_code == (self.command == "lint")
+                        && self.family.is_none_or(|family| family.includes(code))
                         && (self.previews_merges || code != Code::Collision)
                 };
                 let gone = baseline.left().filter(|known| is_sought(known.code));
@@ -101,8 +105,9 @@ impl FindingFilter {
             }
             BaselineMode::Written(file, findings) => {
                 let text = Baseline::of(findings).format();
-                guard(repo, file)?;
-                replace_file(&repo.link_guard(), file, text.as_bytes())?;
+                repo.map_or(Ok(()), |repo| guard(repo, file))?;
+                let links = repo.map(Repo::link_guard).unwrap_or_default();
+                replace_file(&links, file, text.as_bytes())?;
                 let findings = count(findings.len(), "finding", "findings");
                 ui.status(&format!("wrote {findings} to '{}'", file.display()));
             }

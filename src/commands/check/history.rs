@@ -80,7 +80,7 @@ pub(super) fn run(
         ui.status(&format!("the first bad commit is {}", named(&titles, *first)));
     }
     warn(ui, &history);
-    filter.finish(ui, &repo)?;
+    filter.finish(ui, Some(&repo))?;
     let exit = Exit::of(&findings, least);
     Ok(recorder::record_check(&repo, commits.last().map(|last| last.id), exit, &findings))
 }

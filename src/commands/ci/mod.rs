@@ -232,7 +232,7 @@ impl Ci {
         }
         let unread = unread_heads(checked.unread, true);
         ui.status(&format!("{}: {}{unread}", change.describe(), summary(&findings)));
-        filter.finish(ui, repo)?;
+        filter.finish(ui, Some(repo))?;
         if !conflicts.is_empty() {
             let files = count(conflicts.len(), "other file conflicts", "other files conflict");
             ui.warning(&format!("{files} with '{}'; these were not checked", change.base_name));

@@ -244,7 +244,7 @@ mod tests {
     use clap::CommandFactory;
 
     /// Values without candidates.
-    const FREE: [&str; 30] = [
+    const FREE: [&str; 32] = [
         "ADDRESS",
         "BRANCH",
         "CLASS",
@@ -260,7 +260,9 @@ mod tests {
         "OLD",
         "PART",
         "PART=VALUE",
+        "PART=N",
         "PATTERN",
+        "PERCENT",
         "PORT",
         "RANGE",
         "REF",

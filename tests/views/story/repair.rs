@@ -67,6 +67,44 @@ idhooks explain STALE_PATHS
 ",
     },
     Scene {
+        name: "lint",
+        lines: r#"
+mkdir auth && printf 'import uuid\nsession_id = str(uuid.uuid4())\nkey = f"ws_{uuid.uuid4().hex[:8]}"\n' > auth/session.py
+printf 'from uuid import uuid4\nx = uuid4()  # noqa: RAW_UUID\ny = uuid4\n' > src/keys.py
+printf 'print uuid4\n' > src/old.py
+printf '[[lint.category]]\nname = "auth"\npath = "*auth*"\n[[lint.priority]]\nname = "critical"\npath = "*auth*"\n' >> idhooks.toml
+idhooks lint
+idhooks lint auth --select RAW_UUID --by category,service,priority,kind,file --no-findings
+idhooks lint --format json
+idhooks lint --count lines --format json --no-findings
+idhooks lint --select id_fstring --format jsonl
+idhooks lint --select id_fstring --format sarif | grep -A3 startColumn
+idhooks lint --select id_fstring --format github
+idhooks lint --select id_fstring --format gitlab
+idhooks lint --select id_fstring --format junit
+idhooks lint --select id_fstring --format markdown
+idhooks lint --write-baseline known.json && cat known.json
+idhooks lint --baseline known.json --strict
+idhooks lint --staged
+git add . && git commit -q --no-verify -m 'Add code'
+idhooks lint --rev HEAD --min-score 95 --max critical=0 --no-findings
+idhooks lint --history --format text | cut -c 25-
+idhooks -C ../new lint
+# Failures
+idhooks lint nothing.py
+idhooks lint --rev nowhere
+idhooks lint --select STALE_PATH
+idhooks lint --max urgent=0
+idhooks lint --max critical
+idhooks lint --min-score 101
+idhooks lint --config nothing.toml
+idhooks lint --history --format sarif
+idhooks -C .. lint --staged
+printf '[lint]\nselct = []\n' > rules.toml && idhooks lint --config rules.toml
+printf '[lint]\nselect = ["RAW"]\n' > rules.toml && idhooks lint --config rules.toml
+"#,
+    },
+    Scene {
         name: "doctor",
         lines: "
 idhooks doctor

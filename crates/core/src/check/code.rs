@@ -4,57 +4,8 @@ use std::fmt;
 
 use crate::registry::TextError;
 
+use super::code_row::{CodeRow, codes};
 use super::{Drift, Family, Severity};
-
-/// The row of a code in the table.
-#[derive(Debug)]
-pub struct CodeRow {
-    /// The stable name.
-    pub name: &'static str,
-    /// The default severity of findings.
-    pub severity: Severity,
-    /// The family: the property that the check verifies.
-    pub family: Family,
-    /// The section of the drift report.
-    pub drift: Drift,
-    /// What it means, in one line without a full stop.
-    pub meaning: &'static str,
-    /// Why it matters.
-    pub why: &'static str,
-    /// An example of how it happens.
-    pub example: &'static str,
-    /// What to do.
-    pub remedy: &'static str,
-}
-
-macro_rules! codes {
-    ($($variant:ident = $name:ident: $severity:ident, $family:ident, $drift:path {
-        meaning: $meaning:literal, why: $why:literal, example: $example:literal,
-        remedy: $remedy:literal,
-    })+) => {
-        /// The kind of fault that a finding reports, in the order of the names.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code {
-            $(#[doc = $meaning] $variant,)+
-        }
-
-        const ROWS: &[CodeRow] = &[$(CodeRow {
-            name: stringify!($name),
-            severity: Severity::$severity,
-            family: Family::$family,
-            drift: $drift,
-            meaning: $meaning,
-            why: $why,
-            example: $example,
-            remedy: $remedy,
-        }),+];
-
-        impl Code {
-            /// Every code.
-            pub const ALL: [Code; ROWS.len()] = [$(Code::$variant),+];
-        }
-    };
-}
 
 codes! {
     Behind = BEHIND: Warning, Sync, Drift::Registry {
@@ -90,6 +41,15 @@ codes! {
                  reports every change, and the old identity still leads to its file. If it happens \
                  often, set allocation.strategy = \"scattered\" in idhooks.toml to avoid it.",
     }
+    DeprecatedIdCall = DEPRECATED_ID_CALL: Warning, Identifiers, Drift::Identifiers {
+        meaning: "code calls a function that should no longer make identifiers",
+        why: "The function is in lint.deprecated_calls of idhooks.toml: its identifiers have no \
+              known format, or one of the past.",
+        example: "'session = create_thread_id()', while new code uses a generator of \
+                  lint.generators.",
+        remedy: "Call one of the generators that lint.generators names. To accept the line, add the \
+                 comment '# idhooks: allow'.",
+    }
     DeprecatedInUse = DEPRECATED_IN_USE: Warning, Sync, Drift::DeprecatedInUse {
         meaning: "a file has a deprecated identity",
         why: "Someone decided that the identity should no longer be used, but its file is still \
@@ -98,6 +58,14 @@ codes! {
                   repository.",
         remedy: "Remove the file; or reactivate the identity with 'idhooks revive <path>'; or give \
                  the file a new one with 'idhooks supersede <path> --with-new'.",
+    }
+    DirectIdAccess = DIRECT_ID_ACCESS: Warning, Identifiers, Drift::Identifiers {
+        meaning: "code reads or sets an identifier that other modules should not touch",
+        why: "lint.attributes names the attribute: its value is derived from another identifier, and \
+              a copy of it that is set by hand can contradict that.",
+        example: "'context.chat_thread_id = x' outside the modules of lint.attribute_modules.",
+        remedy: "Use the function of the module that owns the value, or add the module to \
+                 lint.attribute_modules.",
     }
     DuplicateId = DUPLICATE_ID: Error, Uniqueness, Drift::Registry {
         meaning: "two records have the same identity",
@@ -148,6 +116,14 @@ codes! {
                  idhooks.toml run only in a clone that trusts them: read them, and run the \
                  'git config idhooks.trust <hash>' that the finding shows.",
     }
+    HardcodedId = HARDCODED_ID: Warning, Identifiers, Drift::Identifiers {
+        meaning: "an identifier is written into the code as a text that no format has",
+        why: "Such an identifier cannot be parsed, names the same thing in every run, and is found \
+              in no log of a format.",
+        example: "'run_id = \"test-run\"' in a test.",
+        remedy: "Mint it: 'idhooks ids mint FORMAT', or use a fixture. Fields are named in \
+                 lint.id_fields.",
+    }
     IdentityChanged = IDENTITY_CHANGED: Error, Sync, Drift::Registry {
         meaning: "the identity of a file changed although the file stayed or was renamed without \
                   edits; or a record became deprecated or superseded without a reason",
@@ -162,6 +138,22 @@ codes! {
                  --rewrite <range>'. If the change is intended, the old record must name the new \
                  one as its successor. To change a status, use 'idhooks deprecate', 'supersede' \
                  and 'revive'.",
+    }
+    IdFormat = ID_FORMAT: Warning, Identifiers, Drift::Identifiers {
+        meaning: "a text has the form of a legacy format",
+        why: "Identifiers of a legacy format do not say what they belong to, and new code should \
+              not depend on them.",
+        example: "'default = \"ws_0011aabb\"', while [formats.legacy_ws] has legacy = true.",
+        remedy: "Replace it with an identifier of the format that 'successor' names: 'idhooks ids \
+                 mint'.",
+    }
+    IdFstring = ID_FSTRING: Warning, Identifiers, Drift::Identifiers {
+        meaning: "an identifier is put together by hand from a prefix and a random or time part",
+        why: "The form is decided at this line alone, so that no rule can parse the identifier, and \
+              two lines with the same prefix can contradict each other.",
+        example: "'f\"ws_{uuid.uuid4().hex[:8]}\"'.",
+        remedy: "Declare the form once, in [formats] of idhooks.toml, and call a generator of it. \
+                 Prefixes are named in lint.prefixes.",
     }
     IdReused = ID_REUSED: Error, Uniqueness, Drift::Registry {
         meaning: "over a history, one identity named two different files",
@@ -226,6 +218,15 @@ codes! {
         remedy: "Write the file's own identity into it: 'idhooks inject --replace -- <path>'. If \
                  the identity does belong to this file, assign it: 'idhooks assign <id> <path>'.",
     }
+    RawUuid = RAW_UUID: Warning, Identifiers, Drift::Identifiers {
+        meaning: "code makes a raw UUID, which says nothing about what it identifies",
+        why: "In a log or a database, a raw UUID shows neither its kind nor its owner nor its age, \
+              and identifiers of different things can be mixed up.",
+        example: "'session_id = str(uuid.uuid4())'.",
+        remedy: "Call a generator of a declared format. To accept the line, add the comment \
+                 '# noqa: RAW_UUID'; to start with what is there, write a baseline: 'idhooks lint \
+                 --write-baseline FILE'.",
+    }
     RecordLost = RECORD_LOST: Error, Sync, Drift::Registry {
         meaning: "a record of a parent commit is missing",
         why: "The registry never shrinks: without the record, its identity could be allocated \
@@ -273,6 +274,14 @@ codes! {
         remedy: "Write the file's own identity into it: 'idhooks inject --replace -- <path>'. If \
                  the identity comes from another registry, import that registry: 'idhooks import \
                  <registry.json>'.",
+    }
+    UnvalidatedContext = UNVALIDATED_CONTEXT: Warning, Identifiers, Drift::Identifiers {
+        meaning: "a function takes an identifier and never validates it",
+        why: "An identifier from outside that is not validated can belong to another user or have \
+              no format at all. This code is off by default.",
+        example: "'def execute(self, run_id): ...' without a call that validates run_id.",
+        remedy: "Validate the identifier first, for example with the module that 'idhooks ids emit' \
+                 writes. Functions are named in lint.context_functions.",
     }
 }
 

@@ -15,10 +15,16 @@ crate::words! {
             "The registry can be read, its identities are well-formed, and no counter is full";
         /// Every tracked file has an identity.
         Coverage = "coverage", "Every tracked file has an identity";
+        /// Identifiers in code have a declared format.
+        Identifiers = "identifiers", "Identifiers in code have a declared format";
     }
 }
 
 impl Family {
+    /// The families of 'idhooks check'; the others are those of 'idhooks lint'.
+    pub const OF_CHECK: [Family; 4] =
+        [Family::Uniqueness, Family::Sync, Family::Format, Family::Coverage];
+
     /// Returns what is guaranteed if there are no findings, to follow a colon.
     pub fn meaning(self) -> String {
         let (first, rest) = self.help().split_at(1);
@@ -47,18 +53,20 @@ crate::words! {
         Capacity = "capacity", "Counters near their limit";
         /// A registry that contradicts its history, or cannot be read.
         Registry = "registry", "The registry itself";
+        /// Identifiers in code that have no declared format.
+        Identifiers = "identifiers", "Identifiers in code";
     }
 }
 
 impl Drift {
-    /// Returns the findings by kind; the last kind only if it has any.
+    /// Returns the findings by kind; the last two kinds only if they have any.
     pub fn sections(findings: &[Finding]) -> Vec<(Drift, Vec<&Finding>)> {
         let of = |kind: Drift| {
             let found = findings.iter().filter(|finding| finding.code.row().drift == kind);
             (kind, found.collect::<Vec<_>>())
         };
         let is_shown =
-            |(kind, found): &(Drift, Vec<_>)| *kind != Drift::Registry || !found.is_empty();
+            |(kind, found): &(Drift, Vec<_>)| *kind < Drift::Registry || !found.is_empty();
         Drift::ALL.into_iter().map(of).filter(is_shown).collect()
     }
 }
@@ -89,7 +97,7 @@ mod drift_tests {
             Code::ALL.into_iter().map(|code| Finding::new(code, "m", "h")).collect();
         let sections = Drift::sections(&findings);
         assert_eq!(sections.iter().map(|(_, found)| found.len()).sum::<usize>(), findings.len());
-        assert_eq!(sections.len(), 6);
+        assert_eq!(sections.len(), 7);
         let none = Drift::sections(&[]);
         assert!(none.len() == 5 && none.iter().all(|(_, found)| found.is_empty()));
     }

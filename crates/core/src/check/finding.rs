@@ -38,9 +38,26 @@ pub struct Related {
     pub commit: Option<String>,
 }
 
+/// Where in a file of code a finding is, and to which parts of the code that belongs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct CodePlace {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub column: usize,
+    /// What was found there, more precisely than the code says.
+    pub kind: String,
+    /// The category of the file.
+    pub category: String,
+    /// The service of the file.
+    pub service: String,
+    /// The priority of the file.
+    pub priority: String,
+}
+
 /// A problem.
 ///
-/// Findings are sorted by path, code and identity; an absent value sorts first.
+/// Findings are sorted by path, place in it, code and identity; an absent value sorts first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The kind of fault.
@@ -60,6 +77,9 @@ pub struct Finding {
     pub paste: Vec<String>,
     /// Other paths, identities and commits that belong to it.
     pub related: Vec<Related>,
+    /// Where in the file it is, if the file is code.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Box<CodePlace>>,
 }
 
 impl Ord for Finding {
@@ -77,7 +97,7 @@ impl PartialOrd for Finding {
 impl Finding {
     fn rank(&self) -> impl Ord {
         let texts = (&self.message, &self.help, &self.paste, &self.related);
-        (&self.path, self.code, &self.id, self.severity, texts)
+        (&self.path, &self.place, self.code, &self.id, self.severity, texts)
     }
 
     /// Returns a finding with the default severity of its code.
@@ -91,6 +111,7 @@ impl Finding {
             help: help.into(),
             paste: Vec::new(),
             related: Vec::new(),
+            place: None,
         }
     }
 

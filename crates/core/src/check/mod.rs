@@ -9,6 +9,7 @@ mod changes;
 mod checks;
 mod clean;
 mod code;
+mod code_row;
 mod collision;
 mod corrupt;
 mod family;
@@ -28,13 +29,14 @@ pub use checks::records::duplicates;
 pub use checks::unexplained::{Evidence, unrelated_files};
 pub use checks::{check, consistency};
 pub use clean::{CleanCounts, count_clean, tracked_paths};
-pub use code::{Code, CodeRow};
+pub use code::Code;
+pub use code_row::CodeRow;
 pub use collision::{collisions, unmergeable};
 pub use corrupt::{
     UPGRADE, collides_as_text, corrupt, linked, missing, removed, unmerged, wrong_scope,
 };
 pub use family::{Drift, Family};
-pub use finding::{Finding, Related, Severity};
+pub use finding::{CodePlace, Finding, Related, Severity};
 pub use history::{
     BindingKind, CommitFault, Faults, HistoryCommit, HistoryState, IdBinding, IdReuse, Loss,
     MAX_STARTS, Published, RestoredIn, ReuseCause, bindings, examine, follows, led_to, losses,

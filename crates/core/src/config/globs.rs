@@ -5,6 +5,8 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::registry::{Entry, RepoPath, Tree};
 
+use super::component_glob::{ComponentGlob, lower};
+
 /// A list of globs as in a `.gitignore` at the top of the repository: the last match decides, and
 /// `!` negates a glob.
 #[derive(Debug, Clone)]
@@ -16,19 +18,27 @@ pub struct Globs {
     prefixes: Option<Vec<String>>,
     /// The paths that it matches, with everything below them, if every glob is such a path.
     places: Option<Vec<String>>,
+    /// The globs, if letters match in any case and every glob compares components.
+    components: Option<Vec<ComponentGlob>>,
 }
 
 impl Default for Globs {
     /// Returns the list that matches nothing.
     fn default() -> Self {
-        Globs { rules: Gitignore::empty(), everything: false, prefixes: None, places: None }
+        Globs {
+            rules: Gitignore::empty(),
+            everything: false,
+            prefixes: None,
+            places: None,
+            components: None,
+        }
     }
 }
 
 impl Globs {
     /// Returns the list that matches every path.
     pub fn everything() -> Self {
-        Globs { rules: Gitignore::empty(), everything: true, prefixes: None, places: None }
+        Globs { everything: true, ..Globs::default() }
     }
 
     /// Returns the list of these globs.
@@ -47,7 +57,27 @@ impl Globs {
         let everything = !rules.is_empty() && globs.iter().all(|glob| *glob == "**");
         let prefixes = globs.iter().map(|glob| literal_prefix(glob).map(str::to_owned)).collect();
         let places = globs.iter().map(|glob| literal_place(glob).map(str::to_owned)).collect();
-        Ok(Globs { rules, everything, prefixes, places })
+        Ok(Globs { rules, everything, prefixes, places, components: None })
+    }
+
+    /// Returns the list of these globs, whose letters match in upper and lower case.
+    ///
+    /// # Errors
+    /// Returns an error if a glob is not valid.
+    pub fn in_any_case<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        let mut builder = GitignoreBuilder::new("");
+        builder.case_insensitive(true).map_err(|e| e.to_string())?;
+        let mut components = Some(Vec::new());
+        for glob in globs {
+            globset::Glob::new(glob).map_err(|e| e.kind().to_string())?;
+            builder.add_line(None, glob).map_err(|e| e.to_string())?;
+            components = components.zip(ComponentGlob::parse(glob)).map(|(mut all, one)| {
+                all.push(one);
+                all
+            });
+        }
+        let rules = builder.build().map_err(|e| e.to_string())?;
+        Ok(Globs { rules, components, ..Globs::default() })
     }
 
     /// Returns the entries of a tree that the list matches.
@@ -83,6 +113,10 @@ impl Globs {
     pub fn matches(&self, path: &RepoPath) -> bool {
         if self.everything || self.rules.is_empty() {
             return self.everything;
+        }
+        if let Some(components) = &self.components {
+            let path = lower(path);
+            return components.iter().any(|glob| glob.matches(&path));
         }
         if let Some(prefixes) = &self.prefixes {
             return prefixes.iter().any(|one| path.as_bytes().starts_with(one.as_bytes()));
@@ -165,6 +199,56 @@ mod tests {
         assert!(!matches(&["a/b/**"], b"a/bc") && !matches(&["a/b/**"], b"a/b"));
         assert!(!matches(&["a/b/**"], b"x/a/b/c") && !matches(&["a/b/**"], b"A/b/c"));
         assert!(Globs::new(["a[z-a]"]).is_err() && Globs::new(["["]).is_err());
+    }
+
+    #[test]
+    fn letters_match_in_any_case_where_that_is_asked_for() {
+        let globs = [
+            "*ws_*",
+            "*.py",
+            "ws_*",
+            "models.py",
+            "venv/",
+            ".*/",
+            "*auth*/",
+            "*WS_*",
+            "a/b",
+            "!x.py",
+            "x?",
+        ];
+        let paths = [
+            "a/ws_b/c",
+            "WS_",
+            "a/AWS_x.PY",
+            "x.py/y",
+            "src/Models.py",
+            "models.py/x",
+            "venv/x",
+            "a/VENV/x.py",
+            "venv",
+            "a/.tox/b",
+            ".gitx",
+            "oauth/x",
+            "oauth",
+            "A/B/c",
+            "x.py",
+            "XY",
+            "é.py",
+        ];
+        for glob in globs {
+            for other in globs {
+                let list = Globs::in_any_case([glob, other]).expect("valid globs");
+                for text in paths {
+                    let path = RepoPath::new(text.as_bytes()).expect("a valid path");
+                    let by_rules = Globs { components: None, ..list.clone() }.matches(&path);
+                    assert_eq!(list.matches(&path), by_rules, "{glob} {other} {text}");
+                }
+            }
+        }
+        let list = Globs::in_any_case(["*ws_*"]).expect("valid globs");
+        assert!(list.components.is_some());
+        assert!(list.matches(&RepoPath::new(*b"a/My_WS_x/b").expect("a valid path")));
+        assert!(Globs::in_any_case(["["]).is_err());
     }
 
     #[test]

@@ -3,11 +3,13 @@
 mod additions;
 pub mod attributes;
 mod classic;
+mod component_glob;
 mod config_error;
 mod describe;
 mod generators;
 mod globs;
 mod identifiers;
+mod lint;
 mod output_pattern;
 mod own_files;
 mod read;
@@ -15,6 +17,7 @@ mod read_describe;
 mod read_embed;
 mod read_generators;
 mod read_identifiers;
+mod read_lint;
 mod read_reconcile;
 mod read_watch;
 mod reconcile;
@@ -30,17 +33,18 @@ mod writable;
 pub use additions::RuleAdditions;
 pub use attributes::ATTRIBUTES_LINE;
 pub use classic::{Classic, Remark};
+pub use config_error::ConfigError;
 pub use describe::{ContentKind, DescribeRules, DescriptorKey, FileClass};
 pub use generators::{BuiltIn, Generator, GeneratorAction, GeneratorRun, RecordFilter, SortKey};
 pub use globs::Globs;
 pub use identifiers::{BridgeRule, ContextRule, FormatRule, IdentifierRules, PlacedText};
+pub use lint::{LintAllowance, LintEnforce, LintRules, PathClass, PriorityClass};
 pub use output_pattern::OutputPattern;
 pub use own_files::{ATTRIBUTES_PATH, CONFIG_PATH, is_own};
 pub use reconcile::{CommitAuthor, HealTarget, ReconcileRules};
 pub use record_field::RecordField;
 pub use rules::{
-    Config, ConfigError, Days, EmbedRule, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy,
-    Strategy,
+    Config, Days, EmbedRule, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy, Strategy,
 };
 pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types};
 pub use time_span::TimeSpan;

@@ -4,15 +4,15 @@ use toml::de::{DeTable, DeValue};
 
 use crate::registry::Namespace;
 
+use super::config_error::ConfigError;
 use super::read_describe::{DESCRIBE, read_classify};
-use super::read_embed::{read_embed, read_path};
+use super::read_embed::read_embed;
 use super::read_identifiers::{read_bridges, read_contexts, read_formats};
+use super::read_lint::read_lint;
 use super::read_reconcile::RECONCILE;
 use super::read_watch::WATCH;
-use super::rules::{
-    Config, ConfigError, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy, Strategy,
-};
-use super::value::{ConfigTable, Keys, Value, place, put};
+use super::rules::{Config, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy, Strategy};
+use super::value::{ConfigTable, Keys, Value, place, put, read_path};
 use super::{globs::Globs, read_generators::read_generators, writable::Writable};
 
 /// The maximal size of `idhooks.toml` in bytes. Every commit reads the file, so a larger one, which
@@ -56,6 +56,7 @@ const KEYS: &Keys<Config> = &[
     ("formats", |config, value| read_formats(&mut config.identifiers, value)),
     ("contexts", |config, value| read_contexts(&mut config.identifiers, value)),
     ("bridge", |config, value| read_bridges(&mut config.identifiers, value)),
+    ("lint", |config, value| read_lint(&mut config.lint, value)),
     ("reconcile", |it, value| value.table("reconcile")?.read(&mut it.reconcile, RECONCILE)),
     ("watch", |config, value| value.table("watch")?.read(&mut config.watch, WATCH)),
 ];

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::registry::RepoPath;
 
+use super::config_error::ConfigError;
 use super::describe::{ClassRule, ContentKind, DescribeRules, DescriptorKey};
 use super::globs::Globs;
-use super::rules::ConfigError;
 use super::value::{Keys, Value, put};
 
 /// The times that the description of a file may take.

@@ -2,9 +2,10 @@
 
 use crate::embed::{self, Style};
 
+use super::config_error::ConfigError;
 use super::globs::Globs;
-use super::rules::{ConfigError, EmbedRule};
-use super::value::{Keys, Value, put};
+use super::rules::EmbedRule;
+use super::value::{Keys, Value, put, read_path};
 
 /// Reads the rules `[[embed]]`.
 pub(super) fn read_embed(value: &Value<'_>) -> Result<Vec<EmbedRule>, ConfigError> {
@@ -24,14 +25,6 @@ pub(super) fn read_embed(value: &Value<'_>) -> Result<Vec<EmbedRule>, ConfigErro
         Ok(EmbedRule { globs, is_to_carry, style, line: rule.line() })
     });
     rules.collect()
-}
-
-/// Reads the globs of a rule.
-pub(super) fn read_path<T>(
-    rule: &mut (Option<Globs>, T),
-    value: &Value<'_>,
-) -> Result<(), ConfigError> {
-    put(&mut rule.0, value.globs().map(Some))
 }
 
 /// Refuses a style that no file that a glob of the rule matches can have.

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crate::registry::Status;
 
+use super::config_error::ConfigError;
 use super::generators::{BuiltIn, Generator, GeneratorAction, GeneratorRun, RecordFilter, SortKey};
 use super::globs::Globs;
 use super::output_pattern::OutputPattern;
 use super::record_field::RecordField;
-use super::rules::ConfigError;
 use super::value::{Keys, Value, put};
 
 const TEXTS: &str = "an array of texts";

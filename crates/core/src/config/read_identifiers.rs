@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use toml::Spanned;
 
+use super::config_error::ConfigError;
 use super::identifiers::{BridgeRule, ContextRule, FormatRule, IdentifierRules, PlacedText};
-use super::rules::ConfigError;
 use super::value::{Keys, Value, place, put};
 
 /// The longest age of an identifier: 100 years.

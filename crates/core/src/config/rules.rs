@@ -3,11 +3,11 @@
 use crate::embed::Style;
 use crate::registry::{Namespace, RepoPath, Scope, TypeCode};
 
-pub use super::config_error::ConfigError;
 use super::describe::{ClassRule, ContentKind, DescribeRules, FileClass};
 use super::generators::Generator;
 use super::globs::{Globs, glob_of};
 use super::identifiers::IdentifierRules;
+use super::lint::LintRules;
 use super::own_files::is_own;
 use super::reconcile::ReconcileRules;
 use super::table::{BUILT_IN_NAMESPACES, TypeSource, TypeTable};
@@ -176,6 +176,8 @@ pub struct Config {
     pub generators: Vec<Generator>,
     /// The formats of identifiers in code.
     pub identifiers: IdentifierRules,
+    /// How identifiers in code are checked.
+    pub lint: LintRules,
 }
 
 impl Default for Config {
@@ -207,6 +209,7 @@ impl Default for Config {
             classify: Vec::new(),
             generators: Vec::new(),
             identifiers: IdentifierRules::default(),
+            lint: LintRules::default(),
         }
     }
 }

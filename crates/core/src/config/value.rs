@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use crate::registry::TypeCode;
 
 use super::table::{TypeSource, TypeTable};
-use super::{globs::Globs, rules::ConfigError, time_span::TimeSpan};
+use super::{config_error::ConfigError, globs::Globs, time_span::TimeSpan};
 
 /// The maximal length of a glob in bytes.
 const MAX_GLOB_BYTES: usize = 1_024;
@@ -173,6 +173,15 @@ impl<'a> Value<'a> {
     }
 
     pub(super) fn globs(&self) -> Result<Globs, ConfigError> {
+        self.globs_by(|texts| Globs::new(texts.iter().copied()))
+    }
+
+    /// Reads globs whose letters match in upper and lower case.
+    pub(super) fn globs_in_any_case(&self) -> Result<Globs, ConfigError> {
+        self.globs_by(|texts| Globs::in_any_case(texts.iter().copied()))
+    }
+
+    fn globs_by(&self, make: fn(&[&str]) -> Result<Globs, String>) -> Result<Globs, ConfigError> {
         let (items, mut texts) = (self.strings()?, Vec::new());
         for (text, item) in &items {
             if text.len() > MAX_GLOB_BYTES {
@@ -181,14 +190,14 @@ impl<'a> Value<'a> {
                     "the glob has {bytes} bytes, but the limit is {MAX_GLOB_BYTES}"
                 )));
             }
-            let globs = Globs::new([*text])
-                .map_err(|e| item.error(format!("'{text}' is not a glob: {e}")))?;
+            let globs =
+                make(&[*text]).map_err(|e| item.error(format!("'{text}' is not a glob: {e}")))?;
             if items.len() == 1 {
                 return Ok(globs);
             }
             texts.push(*text);
         }
-        Globs::new(texts).map_err(|e| {
+        make(&texts).map_err(|e| {
             self.error(format!(
                 "these globs are too complex in total ({e}); use fewer or simpler ones"
             ))
@@ -200,6 +209,14 @@ impl<'a> Value<'a> {
         let table = table.ok_or_else(|| self.expected(&format!("a table [{name}]")))?;
         Ok(ConfigTable { text: self.text, table, name })
     }
+}
+
+/// Reads the globs of a rule.
+pub(super) fn read_path<T>(
+    rule: &mut (Option<Globs>, T),
+    value: &Value<'_>,
+) -> Result<(), ConfigError> {
+    put(&mut rule.0, value.globs().map(Some))
 }
 
 /// Returns a hint with the nearest valid name, or all valid names.

@@ -13,11 +13,15 @@ pub struct DynamicName<'t> {
     pub targets: Vec<String>,
 }
 
+impl PythonFile<'_> {
+    /// Returns the names that are computed at run time: `getattr(a, "b")` and `__import__("a")`.
+    pub fn dynamic_names<'t>(&'t self, imports: &Imports<'_>) -> Vec<DynamicName<'t>> {
+        dynamic_names(self, imports)
+    }
+}
+
 /// Returns the names that `getattr` and `__import__` compute from constants.
-pub(super) fn dynamic_names<'t>(
-    file: &'t PythonFile<'_>,
-    imports: &Imports<'_>,
-) -> Vec<DynamicName<'t>> {
+fn dynamic_names<'t>(file: &'t PythonFile<'_>, imports: &Imports<'_>) -> Vec<DynamicName<'t>> {
     let mut found = Vec::new();
     file.walk(&mut |path| {
         let Some((call, outer)) = path.split_last().filter(|(node, _)| node.kind() == "call")

@@ -25,8 +25,15 @@ pub struct Imports<'t> {
     pub names: Vec<ImportedName<'t>>,
 }
 
+impl PythonFile<'_> {
+    /// Returns the names that import statements bind, whatever their scope.
+    pub fn imports(&self) -> Imports<'_> {
+        Imports::of(self)
+    }
+}
+
 impl<'t> Imports<'t> {
-    pub(super) fn of(file: &'t PythonFile<'_>) -> Self {
+    fn of(file: &'t PythonFile<'_>) -> Self {
         let mut imports = Imports::default();
         file.walk(&mut |path| {
             let Some(node) = path.last() else { return };

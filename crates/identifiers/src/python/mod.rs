@@ -58,21 +58,6 @@ impl<'b> PythonFile<'b> {
         idhooks_describe::walk(&self.tree, visit);
     }
 
-    /// Returns the names that import statements bind, whatever their scope.
-    pub fn imports(&self) -> Imports<'_> {
-        Imports::of(self)
-    }
-
-    /// Returns the calls, and the other uses of imported names.
-    pub fn uses<'t>(&'t self, imports: &Imports<'_>) -> Vec<NameUse<'t>> {
-        uses::uses(self, imports)
-    }
-
-    /// Returns the names that are computed at run time: `getattr(a, "b")` and `__import__("a")`.
-    pub fn dynamic_names<'t>(&'t self, imports: &Imports<'_>) -> Vec<DynamicName<'t>> {
-        dynamic::dynamic_names(self, imports)
-    }
-
     /// Returns the value of an expression that is a string without parts to be computed.
     pub fn string_value(&self, node: Node<'_>) -> Option<String> {
         idhooks_describe::string_value(node, self.text())

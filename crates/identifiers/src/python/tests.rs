@@ -64,7 +64,7 @@ fn calls_are_found_however_the_name_is_imported() {
 }
 
 #[test]
-fn forms_are_told_apart() {
+fn forms_are_distinguished() {
     let form = |expression: &str| {
         let text = format!("import uuid\nx = {expression}\n");
         let file = PythonFile::parse(text.as_bytes()).expect("Python");

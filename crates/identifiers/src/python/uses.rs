@@ -46,8 +46,14 @@ pub enum CallForm {
     StrSlice,
 }
 
-/// Returns the calls of a file, and the other uses of imported names.
-pub(super) fn uses<'t>(file: &'t PythonFile<'_>, imports: &Imports<'_>) -> Vec<NameUse<'t>> {
+impl PythonFile<'_> {
+    /// Returns the calls, and the other uses of imported names.
+    pub fn uses<'t>(&'t self, imports: &Imports<'_>) -> Vec<NameUse<'t>> {
+        uses(self, imports)
+    }
+}
+
+fn uses<'t>(file: &'t PythonFile<'_>, imports: &Imports<'_>) -> Vec<NameUse<'t>> {
     let mut uses = Vec::new();
     file.walk(&mut |path| {
         let Some(node) = path.last() else { return };

@@ -8,9 +8,9 @@ use tree_sitter::Node;
 
 use super::super::modules::Referent;
 use super::names::{dotted, imported, named_module, text_of, visit_nodes};
-use super::{PythonFile, heads, scopes::NameMeaning};
+use super::{SearchedModule, heads, scopes::NameMeaning};
 
-impl<'a> PythonFile<'a, '_> {
+impl<'a> SearchedModule<'a, '_> {
     /// Finds the names of modules that an `__init__.py` uses after it imported from them.
     pub(super) fn implicit_uses(&mut self) {
         if !self.is_init() {

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::super::modules::{Referent, parent_dir};
 use super::super::readings::Decision;
-use super::{PythonFile, heads, names::text_of};
+use super::{SearchedModule, heads, names::text_of};
 
 /// Functions that take the dotted name of a module, or of an object in it, as first argument.
 const IMPORTERS: [&str; 7] = [
@@ -17,7 +17,7 @@ const IMPORTERS: [&str; 7] = [
     "run_module",
 ];
 
-impl PythonFile<'_, '_> {
+impl SearchedModule<'_, '_> {
     /// Handles a string.
     pub(super) fn string(&mut self, node: Node<'_>) {
         let text = text_of(node, self.text);

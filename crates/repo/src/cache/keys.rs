@@ -227,7 +227,7 @@ impl CacheValue for Recent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FactsKey(pub BlobId);
 
-/// The facts about a Python file, as JSON.
+/// What was found in a file, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FactsText(pub String);
 
@@ -246,6 +246,17 @@ impl CacheValue for FactsText {
     fn decode(bytes: &[u8]) -> Option<Self> {
         String::from_utf8(bytes.to_vec()).ok().map(FactsText)
     }
+}
+
+/// The blob of a file, and a digest of the rules by which identifiers in it are checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LintKey(pub BlobId, pub u64);
+
+impl CacheKey for LintKey {
+    type Value = FactsText;
+    const NAME: &str = "lint";
+    const RULES: &str = concat!("1-", env!("CARGO_PKG_VERSION"));
+    const LIMIT: usize = 64 << 20;
 }
 
 /// The hash of the inputs of a generator.

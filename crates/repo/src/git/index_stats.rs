@@ -1,7 +1,10 @@
 //! How git last saw the working files of the index.
 
+use std::fs::Metadata;
+use std::time::SystemTime;
+
 use gix::index::entry::{Flags, Mode as IndexMode, Stage};
-use idhooks_core::registry::RepoPath;
+use idhooks_core::registry::{BlobId, RepoPath};
 
 use super::{GitError, IndexFile, Repo};
 
@@ -14,6 +17,41 @@ pub struct IndexedFile {
     pub modified: [u32; 2],
     /// The last 32 bits of its size.
     pub size: u32,
+    /// Its content.
+    pub blob: BlobId,
+    /// The last 32 bits of its inode; zero if git does not record it.
+    inode: u32,
+    /// Whether it may have been modified after git looked at it, at the same moment.
+    is_racy: bool,
+}
+
+impl IndexedFile {
+    /// Returns whether a working file with this metadata certainly has the content that the index has.
+    pub fn is_unchanged(&self, working: &Metadata) -> bool {
+        let Some([seconds, nanoseconds]) = modified(working) else { return false };
+        let [indexed, fraction] = self.modified;
+        !self.is_racy
+            && working.len() as u32 == self.size
+            && indexed == seconds
+            && (fraction == 0 || fraction == nanoseconds)
+            && (self.inode == 0 || inode(working).is_none_or(|inode| inode == self.inode))
+    }
+}
+
+/// Returns when a file was modified, in seconds and nanoseconds.
+fn modified(meta: &Metadata) -> Option<[u32; 2]> {
+    let age = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some([age.as_secs() as u32, age.subsec_nanos()])
+}
+
+#[cfg(unix)]
+fn inode(meta: &Metadata) -> Option<u32> {
+    Some(std::os::unix::fs::MetadataExt::ino(meta) as u32)
+}
+
+#[cfg(not(unix))]
+fn inode(_: &Metadata) -> Option<u32> {
+    None
 }
 
 impl Repo {
@@ -28,6 +66,7 @@ impl Repo {
         let (hash, options) = (self.gix.object_hash(), gix::index::decode::Options::default());
         let state = gix::index::File::at(file.path(), hash, true, options)
             .map_err(|error| GitError::reading("the index", &error))?;
+        let written = std::fs::metadata(file.path()).ok().and_then(|meta| modified(&meta));
         let is_file = |entry: &&gix::index::Entry| {
             let is_regular = [IndexMode::FILE, IndexMode::FILE_EXECUTABLE].contains(&entry.mode);
             is_regular
@@ -37,7 +76,10 @@ impl Repo {
         let indexed = |entry: &gix::index::Entry| {
             let path = RepoPath::new(&**entry.path(&state)).ok()?;
             let modified = [entry.stat.mtime.secs, entry.stat.mtime.nsecs];
-            Some(IndexedFile { path, modified, size: entry.stat.size })
+            let (size, inode) = (entry.stat.size, entry.stat.ino);
+            let blob = BlobId::from_bytes(entry.id.as_slice())?;
+            let is_racy = written.is_none_or(|[seconds, _]| seconds <= modified[0]);
+            Some(IndexedFile { path, modified, size, blob, inode, is_racy })
         };
         Ok(state.entries().iter().filter(is_file).filter_map(indexed).collect())
     }

@@ -22,6 +22,7 @@ mod scan;
 mod scratch;
 mod sharing;
 mod state;
+mod walk;
 
 pub use counters::{CountersFile, WriteCounter, WriteCounts};
 pub(crate) use error::if_exists;
@@ -41,3 +42,4 @@ pub use scratch::{Scratch, is_abandoned, temporary_file};
 pub use sharing::Sharing;
 pub(crate) use sharing::mode_of;
 pub use state::{StateDir, StateFile};
+pub use walk::{WalkedFile, walk_files};

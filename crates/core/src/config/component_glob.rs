@@ -1,0 +1,55 @@
+//! [`ComponentGlob`]: a glob such as `*ws_*` that compares components of a path without regard to
+//! case, as text.
+
+use crate::registry::RepoPath;
+
+/// A glob without slashes and with stars only at its ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ComponentGlob {
+    /// The text between the stars, in lower case.
+    text: String,
+    begins_anywhere: bool,
+    ends_anywhere: bool,
+    /// Whether it matches only directories.
+    is_dir: bool,
+}
+
+impl ComponentGlob {
+    /// Returns the glob if it has this form.
+    pub(super) fn parse(glob: &str) -> Option<Self> {
+        let (glob, is_dir) = glob.strip_suffix('/').map_or((glob, false), |glob| (glob, true));
+        let (glob, begins_anywhere) = glob.strip_prefix('*').map_or((glob, false), |g| (g, true));
+        let (text, ends_anywhere) = glob.strip_suffix('*').map_or((glob, false), |g| (g, true));
+        let is_plain = |c: u8| c.is_ascii_alphanumeric() || b"._-".contains(&c);
+        let is_text = !text.is_empty() && text.bytes().all(is_plain);
+        let text = text.to_ascii_lowercase();
+        is_text.then_some(ComponentGlob { text, begins_anywhere, ends_anywhere, is_dir })
+    }
+
+    /// Returns whether a component of a path in lower case matches.
+    pub(super) fn matches(&self, path: &[u8]) -> bool {
+        let text = self.text.as_bytes();
+        // Most paths contain the text nowhere.
+        if memchr::memmem::find(path, text).is_none() {
+            return false;
+        }
+        let mut components = path.split(|byte| *byte == b'/').peekable();
+        while let Some(component) = components.next() {
+            let is_match = match (self.begins_anywhere, self.ends_anywhere) {
+                (true, true) => memchr::memmem::find(component, text).is_some(),
+                (true, false) => component.ends_with(text),
+                (false, true) => component.starts_with(text),
+                (false, false) => component == text,
+            };
+            if is_match && (!self.is_dir || components.peek().is_some()) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Returns a path in lower case, as far as it is ASCII.
+pub(super) fn lower(path: &RepoPath) -> Vec<u8> {
+    path.as_bytes().to_ascii_lowercase()
+}

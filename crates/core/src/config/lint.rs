@@ -1,0 +1,167 @@
+//! `[lint]`: how identifiers in code are checked. The crate `identifiers` carries it out.
+
+use crate::registry::RepoPath;
+
+use super::globs::Globs;
+use super::identifiers::PlacedText;
+
+/// The class of a file that no rule matches.
+const OTHER: &str = "other";
+/// The priority of a file that no rule matches.
+const LOW: &str = "low";
+
+crate::words! {
+    /// Whether the pre-commit hook checks identifiers in code.
+    #[derive(Default)]
+    pub enum LintEnforce {
+        /// It does not.
+        #[default]
+        Off = "off",
+        /// It warns.
+        Warn = "warn",
+        /// It blocks the commit.
+        Block = "block",
+    }
+}
+
+crate::words! {
+    /// What a configured generator allows.
+    #[derive(Default)]
+    pub enum LintAllowance {
+        /// The lines on which it is called.
+        #[default]
+        Line = "line",
+        /// The files that call it.
+        File = "file",
+    }
+}
+
+/// A rule `[[lint.category]]` or `[[lint.service]]`.
+#[derive(Debug, Clone)]
+pub struct PathClass {
+    /// The class.
+    pub name: String,
+    /// The files.
+    pub path: Globs,
+}
+
+/// A rule `[[lint.priority]]`: files by path, by service, or both, of which either matches.
+#[derive(Debug, Clone)]
+pub struct PriorityClass {
+    /// The priority.
+    pub name: String,
+    /// The files.
+    pub path: Globs,
+    /// The services.
+    pub services: Vec<String>,
+}
+
+/// How identifiers in code are checked.
+#[derive(Debug, Clone)]
+pub struct LintRules {
+    /// The files.
+    pub path: Globs,
+    /// Files that are left out.
+    pub exclude: Globs,
+    /// Files that a program writes.
+    pub generated: Globs,
+    /// The codes that are checked; nothing means those that are on by default.
+    pub select: Option<Vec<PlacedText>>,
+    /// The codes whose findings are errors.
+    pub errors: Vec<PlacedText>,
+    /// Codes that are not checked in some files.
+    pub file_ignores: Vec<(Globs, Vec<PlacedText>)>,
+    /// The dotted names that make identifiers in a known format.
+    pub generators: Vec<String>,
+    /// What a call of them allows.
+    pub generators_allow: LintAllowance,
+    /// The names of fields that hold identifiers.
+    pub id_fields: Vec<String>,
+    /// How identifiers that are made by hand begin.
+    pub prefixes: Vec<String>,
+    /// The attributes that only some modules should use.
+    pub attributes: Vec<String>,
+    /// Those modules.
+    pub attribute_modules: Globs,
+    /// The functions that should no longer be called.
+    pub deprecated_calls: Vec<String>,
+    /// The functions that must validate an identifier among their parameters.
+    pub context_functions: Vec<String>,
+    /// The categories; the first match counts.
+    pub categories: Vec<PathClass>,
+    /// The services; the first match counts.
+    pub services: Vec<PathClass>,
+    /// The priorities; the first match counts.
+    pub priorities: Vec<PriorityClass>,
+    /// Whether the pre-commit hook checks.
+    pub enforce: LintEnforce,
+    /// The accepted findings.
+    pub baseline: Option<RepoPath>,
+}
+
+impl Default for LintRules {
+    fn default() -> Self {
+        let globs = |globs: &[&str]| Globs::in_any_case(globs.iter().copied()).unwrap_or_default();
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        LintRules {
+            path: globs(&["*.py"]),
+            exclude: globs(&[".*/", "__pycache__/", "node_modules/", "venv/", "env/", "htmlcov/"]),
+            generated: Globs::default(),
+            select: None,
+            errors: Vec::new(),
+            file_ignores: Vec::new(),
+            generators: Vec::new(),
+            generators_allow: LintAllowance::default(),
+            id_fields: texts(&["run_id", "thread_id", "request_id", "session_id"]),
+            prefixes: texts(&[
+                "thread_",
+                "user_",
+                "session_",
+                "agent_",
+                "run_",
+                "req_",
+                "ws_",
+                "websocket_",
+                "client_",
+            ]),
+            attributes: Vec::new(),
+            attribute_modules: Globs::default(),
+            deprecated_calls: Vec::new(),
+            context_functions: texts(&["execute"]),
+            categories: Vec::new(),
+            services: Vec::new(),
+            priorities: Vec::new(),
+            enforce: LintEnforce::default(),
+            baseline: None,
+        }
+    }
+}
+
+impl LintRules {
+    /// Returns whether a file is checked, unless git ignores it.
+    pub fn includes(&self, path: &RepoPath) -> bool {
+        self.path.matches(path) && !self.exclude.matches(path) && !self.generated.matches(path)
+    }
+
+    /// Returns the category of a file.
+    pub fn category(&self, path: &RepoPath) -> &str {
+        class(&self.categories, path)
+    }
+
+    /// Returns the service of a file.
+    pub fn service(&self, path: &RepoPath) -> &str {
+        class(&self.services, path)
+    }
+
+    /// Returns the priority of a file of this service.
+    pub fn priority(&self, path: &RepoPath, service: &str) -> &str {
+        let is_it = |rule: &&PriorityClass| {
+            rule.path.matches(path) || rule.services.iter().any(|name| name == service)
+        };
+        self.priorities.iter().find(is_it).map_or(LOW, |rule| &rule.name)
+    }
+}
+
+fn class<'r>(rules: &'r [PathClass], path: &RepoPath) -> &'r str {
+    rules.iter().find(|rule| rule.path.matches(path)).map_or(OTHER, |rule| &rule.name)
+}

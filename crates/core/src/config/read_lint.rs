@@ -1,0 +1,224 @@
+//! Parses `[lint]`.
+
+use crate::registry::RepoPath;
+
+use super::config_error::ConfigError;
+use super::globs::Globs;
+use super::identifiers::PlacedText;
+use super::lint::{LintAllowance, LintEnforce, LintRules, PathClass, PriorityClass};
+use super::value::{Keys, Value, put};
+
+const CODES: &str = "an array of codes, such as [\"RAW_UUID\"]";
+const NAMES: &str = "an array of names";
+const PRIORITIES: [&str; 4] = ["critical", "high", "medium", "low"];
+
+const LINT: &Keys<LintRules> = &[
+    ("path", |lint, value| put(&mut lint.path, value.globs_in_any_case())),
+    ("exclude", |lint, value| put(&mut lint.exclude, value.globs_in_any_case())),
+    ("generated", |lint, value| put(&mut lint.generated, value.globs_in_any_case())),
+    ("select", |lint, value| put(&mut lint.select, codes(value).map(Some))),
+    ("errors", |lint, value| put(&mut lint.errors, codes(value))),
+    ("file_ignores", |lint, value| put(&mut lint.file_ignores, read_file_ignores(value))),
+    ("generators", |lint, value| put(&mut lint.generators, names(value))),
+    ("generators_allow", |lint, value| {
+        put(&mut lint.generators_allow, value.one_of(&LintAllowance::ALL, LintAllowance::as_str))
+    }),
+    ("id_fields", |lint, value| put(&mut lint.id_fields, names(value))),
+    ("prefixes", |lint, value| put(&mut lint.prefixes, names(value))),
+    ("attributes", |lint, value| put(&mut lint.attributes, names(value))),
+    ("attribute_modules", |lint, value| {
+        put(&mut lint.attribute_modules, value.globs_in_any_case())
+    }),
+    ("deprecated_calls", |lint, value| put(&mut lint.deprecated_calls, names(value))),
+    ("context_functions", |lint, value| put(&mut lint.context_functions, names(value))),
+    ("category", |lint, value| put(&mut lint.categories, read_classes(value, "lint.category"))),
+    ("service", |lint, value| put(&mut lint.services, read_classes(value, "lint.service"))),
+    ("priority", |lint, value| put(&mut lint.priorities, read_priorities(value))),
+    ("enforce", |lint, value| {
+        put(&mut lint.enforce, value.one_of(&LintEnforce::ALL, LintEnforce::as_str))
+    }),
+    ("baseline", |lint, value| put(&mut lint.baseline, read_path(value).map(Some))),
+];
+
+/// A rule as far as it was read.
+#[derive(Default)]
+struct ClassDraft {
+    name: Option<String>,
+    path: Option<Globs>,
+    services: Vec<String>,
+}
+
+const CLASS: &Keys<ClassDraft> = &[
+    ("name", |class, value| put(&mut class.name, read_name(value).map(Some))),
+    ("path", |class, value| put(&mut class.path, value.globs_in_any_case().map(Some))),
+];
+const PRIORITY: &Keys<ClassDraft> = &[
+    ("name", |class, value| {
+        let word = value.one_of(&PRIORITIES, |word| word);
+        put(&mut class.name, word.map(|word| Some(word.to_owned())))
+    }),
+    ("path", |class, value| put(&mut class.path, value.globs_in_any_case().map(Some))),
+    ("service", |class, value| put(&mut class.services, names(value))),
+];
+const FILE_IGNORES: &Keys<(Option<Globs>, Vec<PlacedText>)> = &[
+    ("path", |rule, value| put(&mut rule.0, value.globs_in_any_case().map(Some))),
+    ("codes", |rule, value| put(&mut rule.1, codes(value))),
+];
+
+/// Reads the table `[lint]`.
+pub(super) fn read_lint(rules: &mut LintRules, value: &Value<'_>) -> Result<(), ConfigError> {
+    value.table("lint")?.read(rules, LINT)?;
+    for rule in &rules.priorities {
+        let mut services = rules.services.iter().map(|service| &service.name);
+        let unknown = rule
+            .services
+            .iter()
+            .find(|name| *name != "other" && !services.any(|service| service == *name));
+        if let Some(name) = unknown {
+            let priority = &rule.name;
+            let mut error = value.error(format!(
+                "the priority '{priority}' names the service '{name}', which no [[lint.service]] has"
+            ));
+            let known: Vec<&str> = rules.services.iter().map(|service| &*service.name).collect();
+            error.hint = Some(super::value::nearest(name, &known));
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+fn read_classes(value: &Value<'_>, table: &'static str) -> Result<Vec<PathClass>, ConfigError> {
+    let read = |rule: &Value<'_>| {
+        let mut draft = ClassDraft::default();
+        rule.table(table)?.read(&mut draft, CLASS)?;
+        let name = draft.name.ok_or_else(|| rule.lacks(table, "name"))?;
+        let path = draft.path.ok_or_else(|| rule.lacks(table, "path"))?;
+        Ok(PathClass { name, path })
+    };
+    value.array()?.iter().map(read).collect()
+}
+
+fn read_priorities(value: &Value<'_>) -> Result<Vec<PriorityClass>, ConfigError> {
+    let table = "lint.priority";
+    let read = |rule: &Value<'_>| {
+        let mut draft = ClassDraft::default();
+        rule.table(table)?.read(&mut draft, PRIORITY)?;
+        let name = draft.name.ok_or_else(|| rule.lacks(table, "name"))?;
+        if draft.path.is_none() && draft.services.is_empty() {
+            return Err(rule.lacks(table, "path' or 'service"));
+        }
+        let path = draft.path.unwrap_or_default();
+        Ok(PriorityClass { name, path, services: draft.services })
+    };
+    value.array()?.iter().map(read).collect()
+}
+
+fn read_file_ignores(value: &Value<'_>) -> Result<Vec<(Globs, Vec<PlacedText>)>, ConfigError> {
+    let table = "lint.file_ignores";
+    let read = |rule: &Value<'_>| {
+        let mut draft = (None, Vec::new());
+        rule.table(table)?.read(&mut draft, FILE_IGNORES)?;
+        let path = draft.0.ok_or_else(|| rule.lacks(table, "path"))?;
+        match draft.1.is_empty() {
+            true => Err(rule.lacks(table, "codes")),
+            false => Ok((path, draft.1)),
+        }
+    };
+    value.array()?.iter().map(read).collect()
+}
+
+fn read_name(value: &Value<'_>) -> Result<String, ConfigError> {
+    let form = "a name of letters, digits, '_' and '-'";
+    let name = value.string(form)?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    match !name.is_empty() && name.chars().all(is_plain) {
+        true => Ok(name.to_owned()),
+        false => Err(value.error(format!("expected {form}, found '{name}'"))),
+    }
+}
+
+fn read_path(value: &Value<'_>) -> Result<RepoPath, ConfigError> {
+    let form = "a path in the repository";
+    let text = value.string(form)?;
+    RepoPath::new(text.as_bytes())
+        .map_err(|why| value.error(format!("'{text}' cannot be {form}: {why}")))
+}
+
+fn names(value: &Value<'_>) -> Result<Vec<String>, ConfigError> {
+    let read = |item: &Value<'_>| match item.string("a name")? {
+        "" => Err(item.error("expected a name, found an empty text".to_owned())),
+        name => Ok(name.to_owned()),
+    };
+    let items = value.array().map_err(|_| value.error(format!("expected {NAMES}")))?;
+    items.iter().map(read).collect()
+}
+
+fn codes(value: &Value<'_>) -> Result<Vec<PlacedText>, ConfigError> {
+    let read = |item: &Value<'_>| {
+        let text = item.string("a code, such as \"RAW_UUID\"")?.to_owned();
+        let ConfigError { line, column, .. } = item.error(String::new());
+        Ok(PlacedText { text, line, column })
+    };
+    let items = value.array().map_err(|_| value.error(format!("expected {CODES}")))?;
+    items.iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Config, LintEnforce};
+    use crate::registry::RepoPath;
+
+    #[test]
+    fn the_first_class_that_matches_counts() {
+        let config = Config::parse(
+            "[lint]\nenforce = \"warn\"\nbaseline = \"known.json\"\n\
+             [[lint.category]]\nname = \"websocket\"\npath = [\"*websocket*\", \"*ws_*\"]\n\
+             [[lint.category]]\nname = \"auth\"\npath = [\"*auth*\"]\n\
+             [[lint.service]]\nname = \"auth_service\"\npath = \"*auth_service*\"\n\
+             [[lint.service]]\nname = \"backend\"\npath = \"/backend/\"\n\
+             [[lint.priority]]\nname = \"critical\"\npath = [\"*auth*\"]\n\
+             [[lint.priority]]\nname = \"medium\"\nservice = [\"backend\"]\n",
+        )
+        .expect("valid");
+        let lint = &config.lint;
+        assert_eq!(lint.enforce, LintEnforce::Warn);
+        let classes = |path: &str| {
+            let path = RepoPath::new(path.as_bytes()).expect("a path");
+            let service = lint.service(&path);
+            let priority = lint.priority(&path, service);
+            format!("{} {service} {priority}", lint.category(&path))
+        };
+        assert_eq!(classes("backend/AWS_auth.py"), "websocket backend critical");
+        assert_eq!(classes("auth_service/a.py"), "auth auth_service critical");
+        assert_eq!(classes("backend/a.py"), "other backend medium");
+        assert_eq!(classes("x/backend/a.py"), "other other low");
+        let includes = |path: &str| lint.includes(&RepoPath::new(path.as_bytes()).expect("a path"));
+        assert!(includes("a/B.PY") && !includes("a.txt") && !includes("x/.tox/a.py"));
+        assert!(!includes("x/venv/a.py") && includes("x/venv.py"));
+    }
+
+    #[test]
+    fn mistakes_have_a_position() {
+        for (text, expected) in [
+            ("[lint]\nenforce = 'on'", "2:11: expected \"off\" or \"warn\" or \"block\""),
+            ("[lint]\nselct = []", "2:1: unknown key 'selct' in [lint]"),
+            ("[lint]\nselect = 'RAW_UUID'", "2:10: expected an array of codes"),
+            ("[lint]\nid_fields = ['']", "2:14: expected a name, found an empty text"),
+            ("[lint]\nbaseline = '/x'", "2:12: '/x' cannot be a path in the repository"),
+            (
+                "[[lint.category]]\nname = 'a'",
+                "1:1: this [[lint.category]] rule lacks the key 'path'",
+            ),
+            ("[[lint.priority]]\nname = 'top'", "2:8: expected \"critical\" or \"high\""),
+            ("[[lint.priority]]\nname = 'low'", "lacks the key 'path' or 'service'"),
+            (
+                "[[lint.priority]]\nname = 'low'\nservice = ['x']",
+                "the priority 'low' names the service 'x', which no [[lint.service]] has",
+            ),
+            ("[[lint.file_ignores]]\npath = '*'", "rule lacks the key 'codes'"),
+        ] {
+            let error = Config::parse(text).expect_err("must be refused").to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Which findings are allowed: comments, and lines that call a configured generator.
+
+use std::collections::BTreeMap;
+
+use idhooks_core::check::Code;
+use idhooks_core::config::{LintAllowance, LintRules};
+
+use super::hit::Hit;
+use crate::python::{NameUse, PythonFile};
+
+/// The codes that the use of a generator allows.
+const MADE_BY_GENERATORS: [Code; 2] = [Code::RawUuid, Code::IdFstring];
+
+/// What a comment allows on its line.
+#[derive(Debug)]
+enum AllowedCodes {
+    All,
+    These(Vec<Code>),
+}
+
+/// Removes the findings that are allowed.
+pub(super) fn remove_allowed(
+    rules: &LintRules,
+    file: &PythonFile<'_>,
+    uses: &[NameUse<'_>],
+    hits: &mut Vec<Hit>,
+) {
+    let is_generator = |name: &str| {
+        let is_it = |generator: &String| {
+            name.strip_prefix(&**generator)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        rules.generators.iter().any(is_it)
+    };
+    let calls = uses.iter().filter(|found| found.targets.iter().any(|name| is_generator(name)));
+    let lines: Vec<_> = calls
+        .filter_map(|found| found.call)
+        .map(|call| call.node.start_position().row + 1..=call.node.end_position().row + 1)
+        .collect();
+    hits.retain(|Hit { spot, .. }| {
+        !MADE_BY_GENERATORS.contains(&spot.code)
+            || match rules.generators_allow {
+                LintAllowance::File => lines.is_empty(),
+                LintAllowance::Line => lines.iter().all(|range| !range.contains(&spot.line)),
+            }
+    });
+    if hits.is_empty() {
+        return;
+    }
+    let Some(comments) = comments(file) else { return hits.clear() };
+    hits.retain(|Hit { spot, end_line }| {
+        let mut on_lines = comments.range(spot.line..=*end_line);
+        !on_lines.any(|(_, allowed)| match allowed {
+            AllowedCodes::All => true,
+            AllowedCodes::These(codes) => codes.contains(&spot.code),
+        })
+    });
+}
+
+/// Returns the comments that allow something, by line; nothing if one allows the whole file.
+fn comments(file: &PythonFile<'_>) -> Option<BTreeMap<usize, AllowedCodes>> {
+    let (mut by_line, mut is_whole) = (BTreeMap::new(), false);
+    file.walk(&mut |path| {
+        let Some(node) = path.last().filter(|node| node.kind() == "comment") else { return };
+        let text = file.text_of(*node);
+        is_whole |= text.contains("idhooks: allow-file");
+        if let Some(allowed) = allowed(text) {
+            by_line.insert(node.start_position().row + 1, allowed);
+        }
+    });
+    (!is_whole).then_some(by_line)
+}
+
+/// Parses `# noqa`, `# noqa: CODE, CODE` and the same with `idhooks: allow`, anywhere in a comment.
+fn allowed(comment: &str) -> Option<AllowedCodes> {
+    let lower = comment.to_ascii_lowercase();
+    let after = |mark: &str| Some(&comment[lower.find(mark)? + mark.len()..]);
+    let is_end = |rest: &&str| !rest.starts_with(|c: char| c.is_alphanumeric() || "_-".contains(c));
+    let noqa = after("noqa").filter(is_end).map(|rest| rest.trim_start());
+    let rest = match noqa {
+        // What follows without a colon is only a remark.
+        Some(rest) => match rest.strip_prefix(':') {
+            None => return Some(AllowedCodes::All),
+            Some(codes) => codes,
+        },
+        None => {
+            let rest = after("idhooks: allow").filter(is_end)?;
+            rest.trim_start().trim_start_matches(':')
+        }
+    };
+    let words = rest.split([',', ' ', '\t']).filter(|word| !word.is_empty());
+    let is_code = |word: &&str| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let words: Vec<&str> = words.take_while(is_code).collect();
+    let codes: Vec<Code> = words.iter().filter_map(|word| word.parse().ok()).collect();
+    match noqa.is_some() || !codes.is_empty() {
+        true => Some(AllowedCodes::These(codes)),
+        false => Some(AllowedCodes::All),
+    }
+}

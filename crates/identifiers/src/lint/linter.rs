@@ -1,0 +1,243 @@
+//! [`Linter`]: the rules of a configuration, ready to check texts.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::check::{Code, CodePlace, Family, Finding, Severity};
+use idhooks_core::config::{ConfigError, LintRules, PlacedText, nearest};
+use idhooks_core::registry::RepoPath;
+
+use super::allowed::remove_allowed;
+use super::hit::Hit;
+use super::lines::count_lines;
+use super::prefilter::Prefilter;
+use super::rules::{context, fstring, hardcoded, names, raw_uuid, texts};
+use super::spot::{FileReport, Spot};
+use crate::format::IdFormat;
+use crate::formats::Formats;
+use crate::python::PythonFile;
+
+idhooks_core::words! {
+    /// What is counted.
+    #[derive(Default)]
+    pub enum CountMode, help {
+        /// Calls, with names resolved through imports.
+        #[default]
+        Calls = "calls", "Calls, with names resolved through the imports of the file";
+        /// Lines that contain a text.
+        Lines = "lines", "Lines that contain 'uuid.uuid4()', in comments and strings, too";
+    }
+}
+
+/// The codes that a command line selects.
+#[derive(Debug, Clone, Default)]
+pub struct LintSelection {
+    /// Only these codes, if there are any.
+    pub select: Vec<Code>,
+    /// Not these codes.
+    pub ignore: Vec<Code>,
+    /// What is counted.
+    pub count: CountMode,
+}
+
+/// Checks texts by the rules of a configuration.
+#[derive(Debug)]
+pub struct Linter<'c> {
+    /// The rules.
+    pub rules: &'c LintRules,
+    formats: Formats,
+    count: CountMode,
+    errors: BTreeSet<Code>,
+    /// The codes that are ignored in the files of each rule, in its order.
+    file_ignores: Vec<Vec<Code>>,
+    prefilter: Prefilter,
+}
+
+impl<'c> Linter<'c> {
+    /// Returns every code that a linter can find.
+    pub fn codes() -> impl Iterator<Item = Code> {
+        Code::ALL.into_iter().filter(|code| code.family() == Family::Identifiers)
+    }
+
+    /// Prepares the rules of a configuration.
+    ///
+    /// # Errors
+    /// Returns an error with its position if a code of the configuration is none of a linter.
+    pub fn new(
+        rules: &'c LintRules,
+        formats: Formats,
+        selection: &LintSelection,
+    ) -> Result<Self, ConfigError> {
+        let configured = rules.select.as_deref().map(parse_codes).transpose()?;
+        let selected: BTreeSet<Code> = match (&selection.select[..], configured) {
+            ([], Some(configured)) => configured.into_iter().collect(),
+            ([], None) => Self::codes().filter(|code| *code != Code::UnvalidatedContext).collect(),
+            (codes, _) => codes.iter().copied().collect(),
+        };
+        let errors = parse_codes(&rules.errors)?.into_iter().collect();
+        let file_ignores = rules.file_ignores.iter().map(|(_, codes)| parse_codes(codes));
+        let file_ignores = file_ignores.collect::<Result<_, _>>()?;
+        let legacy: Vec<&IdFormat> = formats.all.iter().filter(|format| format.is_legacy).collect();
+        let codes = selected.into_iter().filter(|code| !selection.ignore.contains(code));
+        let prefilter = Prefilter::new(rules, &legacy, codes).map_err(|why| {
+            let message = format!("the names in [lint] are too many: {why}");
+            ConfigError { line: 1, column: 1, message, hint: None }
+        })?;
+        let count = selection.count;
+        Ok(Linter { rules, formats, count, errors, file_ignores, prefilter })
+    }
+
+    /// Checks the content of a file; `is_python` says in which language it is.
+    pub fn examine(&self, bytes: &[u8], is_python: bool) -> FileReport {
+        if self.count == CountMode::Lines {
+            return FileReport { spots: count_lines(bytes), problem: None };
+        }
+        let candidates = self.prefilter.candidates(bytes);
+        if candidates.is_empty() || is_generated(bytes) {
+            return FileReport::default();
+        }
+        if !is_python {
+            let is_format = candidates.contains(&Code::IdFormat);
+            let text = std::str::from_utf8(bytes).ok().filter(|_| is_format);
+            let spots = text.map(|text| texts::check_values(text, &self.formats));
+            return FileReport { spots: spots.unwrap_or_default(), problem: None };
+        }
+        match PythonFile::parse(bytes) {
+            Ok(file) => FileReport { spots: self.spots(&file, &candidates), problem: None },
+            Err(problem) => FileReport { spots: Vec::new(), problem: Some(problem) },
+        }
+    }
+
+    /// Finds what the rules of some codes find in a Python file.
+    fn spots(&self, file: &PythonFile<'_>, codes: &[Code]) -> Vec<Spot> {
+        let rules = self.rules;
+        let imports = file.imports();
+        let uses = file.uses(&imports);
+        let mut hits = Vec::new();
+        for code in codes {
+            let hits = &mut hits;
+            match code {
+                Code::RawUuid => {
+                    raw_uuid::check(file, &uses, &file.dynamic_names(&imports), hits);
+                }
+                Code::IdFstring => fstring::check(file, &rules.prefixes, &uses, hits),
+                Code::HardcodedId => hardcoded::check(file, rules, &self.formats, hits),
+                Code::DirectIdAccess => names::check_attributes(file, &rules.attributes, hits),
+                Code::DeprecatedIdCall => {
+                    names::check_calls(file, &rules.deprecated_calls, &uses, hits);
+                }
+                Code::IdFormat => texts::check(file, &self.formats, hits),
+                Code::UnvalidatedContext => context::check(file, rules, &uses, hits),
+                _ => {}
+            }
+        }
+        if !hits.is_empty() {
+            remove_allowed(rules, file, &uses, &mut hits);
+        }
+        let mut spots: Vec<Spot> = hits.into_iter().map(|Hit { spot, .. }| spot).collect();
+        spots.sort_by_key(|spot| (spot.line, spot.column, spot.code));
+        spots
+    }
+
+    /// Returns the findings of a file.
+    pub fn findings(&self, path: &RepoPath, report: FileReport) -> Vec<Finding> {
+        let mut spots = report.spots;
+        if self.count == CountMode::Calls {
+            let ignores = self.rules.file_ignores.iter().zip(&self.file_ignores);
+            let ignored: Vec<Code> = ignores
+                .filter(|((globs, _), _)| globs.matches(path))
+                .flat_map(|(_, codes)| codes.iter().copied())
+                .collect();
+            let is_maker = self.defines_generator(path);
+            let may_access = self.rules.attribute_modules.matches(path);
+            spots.retain(|spot| match spot.code {
+                code if ignored.contains(&code) => false,
+                Code::RawUuid | Code::IdFstring => !is_maker,
+                Code::DirectIdAccess => !may_access,
+                _ => true,
+            });
+        }
+        if spots.is_empty() {
+            return Vec::new();
+        }
+        let service = self.rules.service(path);
+        let category = self.rules.category(path);
+        let priority = self.rules.priority(path, service);
+        let finding = |Spot { code, line, column, kind, id, message }| {
+            let place = CodePlace {
+                line,
+                column,
+                kind,
+                category: category.to_owned(),
+                service: service.to_owned(),
+                priority: priority.to_owned(),
+            };
+            let mut finding = Finding::new(code, message, self.help(code)).at(path);
+            if self.errors.contains(&code) {
+                finding.severity = Severity::Error;
+            }
+            (finding.id, finding.place) = (id, Some(Box::new(place)));
+            finding
+        };
+        spots.into_iter().map(finding).collect()
+    }
+
+    /// Returns what to do about findings of a code.
+    fn help(&self, code: Code) -> String {
+        let generator = self.rules.generators.first();
+        match (code, generator) {
+            (Code::RawUuid | Code::IdFstring | Code::DeprecatedIdCall, Some(generator)) => {
+                format!("call a function of {generator}; see: idhooks explain {code}")
+            }
+            _ => format!("see: idhooks explain {code}"),
+        }
+    }
+
+    /// Returns whether a file is the module of a configured generator.
+    fn defines_generator(&self, path: &RepoPath) -> bool {
+        let path = path.to_string();
+        self.rules.generators.iter().any(|name| {
+            let parts: Vec<&str> = name.split('.').collect();
+            // The last part, or the last two, are a function or a class with a method.
+            (1..=2).any(|members| {
+                let module = parts[..parts.len().saturating_sub(members)].join("/");
+                let ends = [format!("{module}.py"), format!("{module}/__init__.py")];
+                let is_it = |end: &String| {
+                    path.strip_suffix(&**end)
+                        .is_some_and(|before| before.is_empty() || before.ends_with('/'))
+                };
+                !module.is_empty() && ends.iter().any(is_it)
+            })
+        })
+    }
+}
+
+/// Returns whether a finding is outside the totals.
+pub(super) fn is_uncounted(finding: &Finding) -> bool {
+    let kind = finding.place.as_ref().map_or("", |place| &place.kind);
+    finding.code == Code::RawUuid && raw_uuid::UNCOUNTED.contains(&kind)
+}
+
+/// Returns whether one of the first lines says that a program wrote the file.
+fn is_generated(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(1_000)];
+    let lines = head.split(|byte| *byte == b'\n').take(5);
+    let mut comments = lines.filter(|line| line.trim_ascii_start().starts_with(b"#"));
+    comments.any(|line| {
+        let has = |text: &[u8]| memchr::memmem::find(line, text).is_some();
+        has(b"@generated") || (has(b"enerated by") && has(b"DO NOT EDIT"))
+    })
+}
+
+/// Parses the codes of a configuration.
+fn parse_codes(names: &[PlacedText]) -> Result<Vec<Code>, ConfigError> {
+    let parse = |name: &PlacedText| {
+        let code = Linter::codes().find(|code| code.as_str() == name.text);
+        code.ok_or_else(|| {
+            let known: Vec<&str> = Linter::codes().map(Code::as_str).collect();
+            let mut error = name.error(format!("'{}' is not a code of the linter", name.text));
+            error.hint = Some(nearest(&name.text, &known));
+            error
+        })
+    };
+    names.iter().map(parse).collect()
+}

@@ -1,0 +1,61 @@
+//! RAW_UUID: calls of the functions that make UUIDs, and references to them.
+
+use idhooks_core::check::Code;
+
+use super::super::hit::Hit;
+use crate::python::{CallForm, DynamicName, NameUse, PythonCall, PythonFile};
+
+/// The functions.
+pub(in super::super) const MAKERS: [&str; 4] =
+    ["uuid.uuid1", "uuid.uuid3", "uuid.uuid4", "uuid.uuid5"];
+/// The kinds of findings that are no calls, and that no total counts.
+pub(in super::super) const UNCOUNTED: [&str; 2] = ["reference", "dynamic"];
+
+/// Finds the calls and references in a file.
+pub(in super::super) fn check(
+    file: &PythonFile<'_>,
+    uses: &[NameUse<'_>],
+    dynamic: &[DynamicName<'_>],
+    hits: &mut Vec<Hit>,
+) {
+    for found in uses {
+        let Some((maker, is_exact)) = found.targets.iter().find_map(|target| maker(target)) else {
+            continue;
+        };
+        hits.push(match found.call.filter(|_| is_exact) {
+            Some(call) => of_call(file, maker, call),
+            None => {
+                let message = format!("'{}' refers to {maker}", found.written);
+                Hit::new(file, found.node, (Code::RawUuid, UNCOUNTED[0]), message)
+            }
+        });
+    }
+    for found in dynamic {
+        let is_it = |target: &String| target == "uuid" || maker(target).is_some();
+        if let Some(target) = found.targets.iter().find(|target| is_it(target)) {
+            let message = format!("'{target}' is looked up at run time");
+            hits.push(Hit::new(file, found.node, (Code::RawUuid, UNCOUNTED[1]), message));
+        }
+    }
+}
+
+/// Returns the function that a name is or begins with, and whether it is that function itself.
+fn maker(target: &str) -> Option<(&'static str, bool)> {
+    MAKERS.into_iter().find_map(|maker| match target.strip_prefix(maker)? {
+        "" => Some((maker, true)),
+        rest => rest.starts_with('.').then_some((maker, false)),
+    })
+}
+
+fn of_call(file: &PythonFile<'_>, maker: &str, call: PythonCall<'_>) -> Hit {
+    let (kind, how) = match call.form {
+        CallForm::Bare => ("direct_uuid", ""),
+        CallForm::Hex => ("direct_uuid", ", used as .hex"),
+        CallForm::HexSlice => ("string_format", ", of which .hex[…] is used"),
+        CallForm::Str => ("method_call", ", used as str()"),
+        CallForm::StrSlice => ("method_call", ", of which str()[…] is used"),
+    };
+    let place = if call.fstring.is_some() { " in an f-string" } else { "" };
+    let message = format!("{maker} makes a raw UUID{how}{place}");
+    Hit::new(file, call.node, (Code::RawUuid, kind), message)
+}

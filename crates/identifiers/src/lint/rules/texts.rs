@@ -1,0 +1,61 @@
+//! ID_FORMAT: texts that have the form of a legacy format.
+
+use idhooks_core::check::Code;
+
+use super::super::hit::Hit;
+use super::super::spot::Spot;
+use crate::format::IdFormat;
+use crate::formats::Formats;
+use crate::python::PythonFile;
+
+/// Finds text literals in a Python file.
+pub(in super::super) fn check(file: &PythonFile<'_>, formats: &Formats, hits: &mut Vec<Hit>) {
+    file.walk(&mut |path| {
+        let [.., parent, node] = path else { return };
+        let is_whole = node.kind() == "concatenated_string"
+            || (node.kind() == "string" && parent.kind() != "concatenated_string");
+        let Some(id) = is_whole.then(|| file.string_value(*node)).flatten() else { return };
+        if let Some(format) = legacy_format(formats, &id) {
+            let message = message(format, &id);
+            hits.push(Hit::new(file, *node, (Code::IdFormat, "literal"), message).with_id(id));
+        }
+    });
+}
+
+/// Finds values in another text file, such as a configuration.
+pub(in super::super) fn check_values(text: &str, formats: &Formats) -> Vec<Spot> {
+    let is_part = |c: char| c.is_alphanumeric() || "_-.".contains(c);
+    let mut spots = Vec::new();
+    for (n, line) in text.lines().enumerate() {
+        let mut at = 0;
+        for word in line.split(|c: char| !is_part(c)) {
+            let start = line[at..].find(word).map_or(at, |offset| at + offset);
+            at = start + word.len();
+            let id = word.trim_end_matches('.');
+            if let Some(format) = legacy_format(formats, id) {
+                spots.push(Spot {
+                    code: Code::IdFormat,
+                    line: n + 1,
+                    column: line[..start].chars().count() + 1,
+                    kind: "value".to_owned(),
+                    id: Some(id.to_owned()),
+                    message: message(format, id),
+                });
+            }
+        }
+    }
+    spots
+}
+
+/// Returns the legacy format of an identifier that has no format in use.
+fn legacy_format<'f>(formats: &'f Formats, id: &str) -> Option<&'f IdFormat> {
+    let readings = formats.readings(id);
+    let is_legacy = readings.iter().all(|reading| reading.format.is_legacy);
+    readings.first().filter(|_| is_legacy).map(|reading| reading.format)
+}
+
+fn message(format: &IdFormat, id: &str) -> String {
+    let successor = format.successor.as_ref();
+    let successor = successor.map(|name| format!("; '{name}' replaces it")).unwrap_or_default();
+    format!("'{id}' has the legacy format '{}'{successor}", format.name)
+}

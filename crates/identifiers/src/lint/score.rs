@@ -1,0 +1,155 @@
+//! [`LintTally`]: findings by category, service, priority, kind and file, and the score.
+
+use std::collections::BTreeMap;
+
+use idhooks_core::check::Finding;
+use idhooks_core::config::LintRules;
+use idhooks_core::registry::RepoPath;
+
+use super::linter::is_uncounted;
+
+/// What a file of each priority weighs.
+const WEIGHTS: [(&str, usize); 4] = [("critical", 8), ("high", 4), ("medium", 2), ("low", 1)];
+/// The phase in which the findings of each priority are removed.
+const PHASES: [(&str, usize); 4] = [("critical", 1), ("high", 2), ("medium", 3), ("low", 3)];
+/// The number of files that are listed.
+const TOP_FILES: usize = 30;
+
+idhooks_core::words! {
+    /// What findings are grouped by.
+    pub enum TallyBy, help {
+        /// The category of the file.
+        Category = "category", "Category of the file";
+        /// The service of the file.
+        Service = "service", "Service of the file";
+        /// The priority of the file.
+        Priority = "priority", "Priority of the file";
+        /// What was found.
+        Kind = "kind", "What was found";
+        /// The file.
+        File = "file", "The 30 files with the most findings";
+    }
+}
+
+/// The numbers of a class of files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ClassCount {
+    /// The files that were checked.
+    pub files: usize,
+    /// Those with findings.
+    pub files_with_findings: usize,
+    /// The findings that count.
+    pub findings: usize,
+}
+
+impl ClassCount {
+    /// Returns the share of the files without findings, in percent; 100 without files.
+    pub fn score(self) -> f64 {
+        percent(self.files - self.files_with_findings, self.files)
+    }
+}
+
+/// All numbers of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LintTally {
+    /// All files.
+    pub total: ClassCount,
+    /// The classes, by what they are grouped by. Findings by kind also have those that no total
+    /// counts.
+    pub by: BTreeMap<TallyBy, BTreeMap<String, ClassCount>>,
+    /// The findings of each file that has some.
+    pub files: BTreeMap<RepoPath, usize>,
+}
+
+impl LintTally {
+    /// Counts files and their findings, which are sorted by path.
+    pub fn new<'p>(
+        rules: &LintRules,
+        files: impl IntoIterator<Item = &'p RepoPath>,
+        findings: &[Finding],
+    ) -> Self {
+        let mut tally = LintTally::default();
+        for by in TallyBy::ALL {
+            tally.by.insert(by, BTreeMap::new());
+        }
+        for path in files {
+            let service = rules.service(path);
+            let (category, priority) = (rules.category(path), rules.priority(path, service));
+            tally.total.files += 1;
+            for (by, name) in [
+                (TallyBy::Category, category),
+                (TallyBy::Service, service),
+                (TallyBy::Priority, priority),
+            ] {
+                tally.class(by, name).files += 1;
+            }
+        }
+        for of_file in findings.chunk_by(|one, next| one.path == next.path) {
+            let counted = of_file.iter().filter(|finding| !is_uncounted(finding)).count();
+            tally.add_file(of_file, counted);
+        }
+        tally
+    }
+
+    fn class(&mut self, by: TallyBy, name: &str) -> &mut ClassCount {
+        self.by.entry(by).or_default().entry(name.to_owned()).or_default()
+    }
+
+    fn add_file(&mut self, findings: &[Finding], counted: usize) {
+        let [Finding { path: Some(path), place: Some(place), .. }, ..] = findings else { return };
+        let mut classes = vec![
+            (TallyBy::Category, &place.category),
+            (TallyBy::Service, &place.service),
+            (TallyBy::Priority, &place.priority),
+        ];
+        for (by, name) in classes.drain(..) {
+            let class = self.class(by, name);
+            class.files_with_findings += 1;
+            class.findings += counted;
+        }
+        self.total.files_with_findings += 1;
+        self.total.findings += counted;
+        self.files.insert(path.clone(), counted);
+        for place in findings.iter().filter_map(|finding| finding.place.as_ref()) {
+            self.class(TallyBy::Kind, &place.kind).findings += 1;
+        }
+    }
+
+    /// Returns the weight of each priority, with its files.
+    pub fn weights(&self) -> Vec<(&'static str, usize, ClassCount)> {
+        let of = |name: &str| self.by.get(&TallyBy::Priority).and_then(|all| all.get(name));
+        let weigh = |(name, weight)| (name, weight, of(name).copied().unwrap_or_default());
+        WEIGHTS.into_iter().map(weigh).collect()
+    }
+
+    /// Returns the share of the files without findings in percent, each weighted by its priority.
+    pub fn score(&self) -> f64 {
+        let sum = |of: fn(ClassCount) -> usize| -> usize {
+            self.weights().into_iter().map(|(_, weight, count)| weight * of(count)).sum()
+        };
+        percent(sum(|count| count.files - count.files_with_findings), sum(|count| count.files))
+    }
+
+    /// Returns the findings of each phase.
+    pub fn phases(&self) -> [usize; 3] {
+        let mut phases = [0; 3];
+        for (name, _, count) in self.weights() {
+            let phase = PHASES.into_iter().find(|(priority, _)| *priority == name);
+            phases[phase.map_or(2, |(_, phase)| phase - 1)] += count.findings;
+        }
+        phases
+    }
+
+    /// Returns the files with the most findings, by number, then by path.
+    pub fn top_files(&self) -> Vec<(&RepoPath, usize)> {
+        let files = self.files.iter().map(|(path, count)| (path, *count));
+        let mut files: Vec<_> = files.filter(|(_, count)| *count > 0).collect();
+        files.sort_by(|(path, count), (other, more)| more.cmp(count).then(path.cmp(other)));
+        files.truncate(TOP_FILES);
+        files
+    }
+}
+
+fn percent(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 100.0 } else { 100.0 * part as f64 / whole as f64 }
+}

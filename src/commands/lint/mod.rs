@@ -1,0 +1,190 @@
+//! `idhooks lint`: checks identifiers in code.
+
+mod gate;
+mod history;
+mod report;
+mod run;
+mod sources;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::registry::RepoPath;
+use idhooks_identifiers::{CountMode, LintSelection, LintTally, TallyBy};
+
+use crate::error::{CommandResult, Exit};
+use crate::output::{ReportFormat, Ui, and_more, count, summary};
+
+use super::check::FindingFilter;
+use super::choice::choice;
+use super::explain;
+use gate::{MaxFindings, MinScore};
+use report::LintReport;
+pub(super) use run::{LintResult, LintRun};
+pub(super) use sources::LintScene;
+
+/// How many files that could not be checked are named.
+const MOST_NAMED: usize = 5;
+
+/// Check identifiers in code: raw UUIDs, identifiers made by hand
+///
+/// Checks the files of the working tree that git does not ignore, in any git repository or directory,
+/// adopted or not. Python is parsed; names are resolved through the imports of the file. \[lint\] in
+/// idhooks.toml says which files, and to which category, service and priority they belong. What was
+/// found in a file is cached by content in the git directory.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks lint                                      the working tree
+  idhooks lint src --select RAW_UUID --format sarif
+  idhooks lint --staged --strict                    what the next commit contains
+  idhooks lint --by service,priority --no-findings  only numbers
+  idhooks lint --write-baseline lint.json           accept what is there
+  idhooks lint --baseline lint.json --min-score 95 --max critical=0
+  idhooks lint --history --format json              day by day
+
+Score: each file weighs 8 if its priority is critical, 4 if high, 2 if medium, 1 if low; the score is \
+the weight of the files without findings, in percent of all. The scores of categories and services \
+are not weighted.
+
+To accept a line, add '# noqa: RAW_UUID' or '# idhooks: allow' to it; '# idhooks: allow-file' accepts \
+the file.
+
+Exit code: 0 no errors; 1 errors (with --strict, also warnings), or --min-score or --max is not met; \
+2 the check could not run")]
+pub(super) struct LintArgs {
+    /// Only these files, and files below these directories
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Use the rules of this file instead of idhooks.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Check this commit instead of the working tree
+    #[arg(long, value_name = "REV", conflicts_with = "staged")]
+    rev: Option<String>,
+    /// Check the index
+    #[arg(long)]
+    staged: bool,
+    /// Show the numbers at the end of each day with commits
+    #[arg(long, conflicts_with_all = ["staged", "baseline", "write_baseline", "by", "no_findings"])]
+    history: bool,
+    /// Only findings of these codes
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
+    select: Vec<Code>,
+    /// No findings of these codes
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
+    ignore: Vec<Code>,
+    /// What to count
+    #[arg(long, value_parser = choice(CountMode::ALL, CountMode::as_str, Some(CountMode::help)), default_value = "calls", value_name = "COUNT")]
+    count: CountMode,
+    /// Also show the numbers of each part
+    #[arg(long, value_parser = choice(TallyBy::ALL, TallyBy::as_str, Some(TallyBy::help)), value_delimiter = ',', value_name = "PARTS")]
+    by: Vec<TallyBy>,
+    /// Leave the findings out
+    #[arg(long)]
+    no_findings: bool,
+    /// Report only findings that are not in this baseline
+    #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
+    baseline: Option<PathBuf>,
+    /// Write all findings to this baseline
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
+    /// Fail if the score is lower than this percentage
+    #[arg(long, value_name = "PERCENT")]
+    min_score: Option<MinScore>,
+    /// Fail if a part has more findings than this, such as critical=0 or service:auth=3
+    #[arg(long, value_name = "PART=N", value_delimiter = ',')]
+    max: Vec<MaxFindings>,
+    /// Fail on warnings, too
+    #[arg(long)]
+    strict: bool,
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: ReportFormat,
+}
+
+/// Parses a code of the linter.
+fn code(name: &str) -> Result<Code, String> {
+    let found = explain::find(name).map_err(|error| error.to_text())?;
+    match idhooks_identifiers::Linter::codes().any(|code| code == found) {
+        true => Ok(found),
+        false => Err(format!("'{found}' is found by 'idhooks check'")),
+    }
+}
+
+impl LintArgs {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let scene = LintScene::open(dir, self.rev.as_deref(), self.staged || self.history)?;
+        let config = scene.config(self.config.as_deref().map(|file| dir.join(file)).as_deref())?;
+        let selection = LintSelection {
+            select: self.select.clone(),
+            ignore: self.ignore.clone(),
+            count: self.count,
+        };
+        let run = LintRun::new(&scene, &config, &selection)?;
+        if self.history {
+            return history::run(ui, &scene, &run, (self.rev.as_deref(), self.format));
+        }
+        let [read, write] = [&self.baseline, &self.write_baseline].map(Option::as_deref);
+        let mut filter = FindingFilter::new(read, write)?;
+        filter.command = "lint";
+        let LintResult { files, mut findings, skipped } = run.lint(&self.paths)?;
+        warn_of_skipped(ui, &skipped);
+        filter.apply(&mut findings);
+        let rules = run.rules();
+        let tally = LintTally::new(rules, &files, &findings);
+        self.show(ui, &tally, (&findings, &skipped));
+        filter.finish(ui, scene.repo.as_ref())?;
+        let gates = [
+            gate::check_score(ui, self.min_score, &tally),
+            gate::check_max(ui, &self.max, rules, &tally)?,
+        ];
+        let least = if self.strict { Severity::Warning } else { Severity::Error };
+        let exit = Exit::of(&findings, least);
+        Ok(if gates.contains(&false) { Exit::Findings } else { exit })
+    }
+
+    fn show(
+        &self,
+        ui: &mut Ui,
+        tally: &LintTally,
+        (findings, skipped): (&[Finding], &[(RepoPath, String)]),
+    ) {
+        let shown = if self.no_findings { &[] } else { findings };
+        match self.format {
+            ReportFormat::Json => {
+                let report = LintReport::new(tally, (findings, skipped));
+                ui.data(&report.document(self.no_findings));
+            }
+            format => {
+                let least = if self.strict { Severity::Warning } else { Severity::Error };
+                ui.report_findings(shown, format, least);
+            }
+        }
+        if self.format == ReportFormat::Text {
+            for by in &self.by {
+                ui.table(report::rows(tally, *by));
+            }
+        }
+        let total = tally.total;
+        let files = count(total.files, "file", "files");
+        let with = total.files_with_findings;
+        ui.status(&format!(
+            "{files}, {with} with findings; score {}; {}",
+            report::score(tally.score()),
+            summary(findings)
+        ));
+    }
+}
+
+/// Warns of the files that could not be checked.
+fn warn_of_skipped(ui: &mut Ui, skipped: &[(RepoPath, String)]) {
+    for (path, problem) in skipped.iter().take(MOST_NAMED) {
+        ui.warning(&format!("'{path}' was not checked: {problem}"));
+    }
+    if let Some(more) = skipped.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
+        let files = count(skipped.len(), "file", "files");
+        ui.warning(&format!("{files} were not checked: those{}", and_more(more)));
+    }
+}

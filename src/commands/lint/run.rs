@@ -1,0 +1,255 @@
+//! [`LintRun`]: checks files, several at once; what is known about a content comes from the cache.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fs, thread};
+
+use idhooks_core::check::Finding;
+use idhooks_core::config::{IdentifierRules, LintRules};
+use idhooks_core::registry::{BlobId, RepoPath};
+use idhooks_identifiers::{FileReport, Formats, LintSelection, Linter};
+use idhooks_repo::cache::{Cache, FactsText, LintKey};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::digest;
+
+use crate::error::CommandResult;
+
+use super::sources::{LintConfig, LintScene, LintSource, invalid};
+
+/// The largest file that is checked, in bytes.
+const LARGEST: u64 = 16 << 20;
+/// The extensions of Python files.
+const PYTHON: [&[u8]; 3] = [b"py", b"pyi", b"pyw"];
+/// How many bytes of blobs are held in memory at once.
+const BATCH: usize = 64 << 20;
+
+/// What was found.
+pub(in crate::commands) struct LintResult {
+    /// The files that were checked, or that could not be.
+    pub(in crate::commands) files: Vec<RepoPath>,
+    /// The findings, sorted.
+    pub(in crate::commands) findings: Vec<Finding>,
+    /// The files that could not be checked, with the reason.
+    pub(in crate::commands) skipped: Vec<(RepoPath, String)>,
+}
+
+/// The rules of a run, and where its files come from.
+pub(in crate::commands) struct LintRun<'c> {
+    scene: &'c LintScene,
+    linter: Linter<'c>,
+    /// A digest of everything that findings depend on besides the content.
+    rules: u64,
+}
+
+/// The content of a file that has to be examined.
+enum LintContent {
+    File(PathBuf),
+    Bytes(Vec<u8>),
+}
+
+/// A file that has to be examined.
+struct LintTask {
+    /// Its place among the files.
+    at: usize,
+    content: LintContent,
+    is_python: bool,
+}
+
+impl<'c> LintRun<'c> {
+    /// Prepares the rules.
+    ///
+    /// # Errors
+    /// Returns an error if the formats or the codes of the configuration are not valid.
+    pub(in crate::commands) fn new(
+        scene: &'c LintScene,
+        config: &'c LintConfig,
+        selection: &LintSelection,
+    ) -> CommandResult<Self> {
+        let LintConfig { config, text, name } = config;
+        let identifiers: &IdentifierRules = &config.identifiers;
+        let formats = Formats::compile(identifiers).map_err(|error| invalid(name, &error))?;
+        let linter =
+            Linter::new(&config.lint, formats, selection).map_err(|error| invalid(name, &error))?;
+        let codes = [&selection.select, &selection.ignore];
+        let rules = digest((text, codes.map(|codes| codes.clone()), selection.count.as_str()));
+        Ok(LintRun { scene, linter, rules })
+    }
+
+    /// Returns the rules.
+    pub(in crate::commands) fn rules(&self) -> &'c LintRules {
+        self.linter.rules
+    }
+
+    /// Checks the files of the scene, at or below these paths if there are any.
+    ///
+    /// # Errors
+    /// Returns an error if a path does not exist, or if the repository cannot be read.
+    pub(in crate::commands) fn lint(&self, paths: &[PathBuf]) -> CommandResult<LintResult> {
+        self.lint_sources(self.scene.sources(self.rules(), paths)?)
+    }
+
+    /// Checks some files.
+    ///
+    /// # Errors
+    /// Returns an error if a blob cannot be read.
+    pub(in crate::commands) fn lint_sources(
+        &self,
+        sources: Vec<LintSource>,
+    ) -> CommandResult<LintResult> {
+        let mut reports: Vec<Option<FileReport>> = Vec::new();
+        match &self.scene.repo {
+            Some(repo) => {
+                let mut cache: Cache<LintKey> = Cache::open(&repo.state_dir());
+                self.examine(repo, &sources, &mut cache, &mut reports)?;
+                cache.save();
+            }
+            None => {
+                reports.resize(sources.len(), None);
+                let task = |(at, source): (usize, &LintSource)| self.task(at, source);
+                let tasks: Vec<LintTask> = sources.iter().enumerate().map(task).collect();
+                for (at, report) in work(&self.linter, &tasks) {
+                    reports[at] = report;
+                }
+            }
+        }
+        let mut result =
+            LintResult { files: Vec::new(), findings: Vec::new(), skipped: Vec::new() };
+        for (source, report) in sources.into_iter().zip(reports) {
+            // A file that is gone meanwhile was not checked.
+            let Some(mut report) = report else { continue };
+            if let Some(problem) = report.problem.take() {
+                result.skipped.push((source.path.clone(), problem));
+            }
+            result.findings.extend(self.linter.findings(&source.path, report));
+            result.files.push(source.path);
+        }
+        result.findings.sort();
+        Ok(result)
+    }
+
+    /// Finds the reports of files, in the cache as far as possible.
+    fn examine(
+        &self,
+        repo: &Repo,
+        sources: &[LintSource],
+        cache: &mut Cache<LintKey>,
+        reports: &mut Vec<Option<FileReport>>,
+    ) -> CommandResult<()> {
+        reports.resize(sources.len(), None);
+        let mut tasks: Vec<LintTask> = Vec::new();
+        let mut blobs: Vec<Option<BlobId>> = vec![None; sources.len()];
+        let mut held = 0;
+        for (at, source) in sources.iter().enumerate() {
+            let mut task = self.task(at, source);
+            blobs[at] = match source.blob {
+                Some(blob) => Some(blob),
+                None => {
+                    // What is not known to be a blob is one to the cache.
+                    let bytes = task.read();
+                    let blob = bytes.as_ref().and_then(|b| repo.blob_of(&**b, b.len() as u64));
+                    if let Some(bytes) = bytes {
+                        held += bytes.len();
+                        task.content = LintContent::Bytes(bytes);
+                    }
+                    blob
+                }
+            };
+            let key = blobs[at].map(|blob| self.key(blob, task.is_python));
+            let cached = key.and_then(|key| FileReport::decode(&cache.get(&key)?.0));
+            if cached.is_some() {
+                reports[at] = cached;
+                continue;
+            }
+            if let Some(blob) = source.blob.filter(|_| !source.is_working) {
+                let bytes = repo.blob(blob)?;
+                held += bytes.len();
+                task.content = LintContent::Bytes(bytes);
+            }
+            tasks.push(task);
+            if held > BATCH || at + 1 == sources.len() {
+                held = 0;
+                self.finish(&mut tasks, &blobs, cache, reports);
+            }
+        }
+        self.finish(&mut tasks, &blobs, cache, reports);
+        Ok(())
+    }
+
+    /// Carries the tasks out, and remembers what they found.
+    fn finish(
+        &self,
+        tasks: &mut Vec<LintTask>,
+        blobs: &[Option<BlobId>],
+        cache: &mut Cache<LintKey>,
+        reports: &mut [Option<FileReport>],
+    ) {
+        for (task, (at, report)) in tasks.iter().zip(work(&self.linter, tasks)) {
+            let text = report.as_ref().and_then(FileReport::encode);
+            if let (Some(blob), Some(text)) = (blobs[at], text) {
+                cache.insert(&self.key(blob, task.is_python), &FactsText(text));
+            }
+            reports[at] = report;
+        }
+        tasks.clear();
+    }
+
+    fn key(&self, blob: BlobId, is_python: bool) -> LintKey {
+        LintKey(blob, self.rules ^ u64::from(is_python))
+    }
+
+    fn task(&self, at: usize, source: &LintSource) -> LintTask {
+        let content = LintContent::File(self.scene.top.join(source.path.to_os_path()));
+        let extension = source.path.extension().unwrap_or_default().to_ascii_lowercase();
+        LintTask { at, content, is_python: PYTHON.contains(&&*extension) }
+    }
+}
+
+/// Carries tasks out on all processors; returns the reports in their order.
+fn work(linter: &Linter<'_>, tasks: &[LintTask]) -> Vec<(usize, Option<FileReport>)> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push((task.at, report(linter, task)));
+        }
+        done
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(tasks.len());
+    if threads <= 1 {
+        return work();
+    }
+    let mut done: Vec<(usize, Option<FileReport>)> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().filter_map(|worker| worker.join().ok()).flatten().collect()
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done
+}
+
+/// Examines a file; returns nothing if it is gone.
+fn report(linter: &Linter<'_>, task: &LintTask) -> Option<FileReport> {
+    let problem = |problem: String| FileReport { spots: Vec::new(), problem: Some(problem) };
+    match &task.content {
+        LintContent::Bytes(bytes) if bytes.len() as u64 > LARGEST => {
+            Some(problem(format!("it has more than {} MiB", LARGEST >> 20)))
+        }
+        LintContent::Bytes(bytes) => Some(linter.examine(bytes, task.is_python)),
+        LintContent::File(path) => match fs::read(path) {
+            Ok(bytes) if bytes.len() as u64 > LARGEST => {
+                Some(problem(format!("it has more than {} MiB", LARGEST >> 20)))
+            }
+            Ok(bytes) => Some(linter.examine(&bytes, task.is_python)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => Some(problem(error.to_string())),
+        },
+    }
+}
+
+impl LintTask {
+    /// Reads the file, if that is possible and it is not too large.
+    fn read(&self) -> Option<Vec<u8>> {
+        let LintContent::File(path) = &self.content else { return None };
+        fs::metadata(path).ok().filter(|meta| meta.len() <= LARGEST)?;
+        fs::read(path).ok()
+    }
+}
