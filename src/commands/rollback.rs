@@ -66,9 +66,13 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> CommandRe
             let files = count(foreign.len(), "file was", "files were");
             let mut error = CommandError::new(format!("{files} changed since 'idhooks {what}'"));
             error.causes = foreign.iter().take(MAX_LISTED).map(ToString::to_string).collect();
-            Err(error.hint(format!(
-                "stash these changes (git stash), then run: {command}; or use the opposite command, such as 'idhooks rename --from-id-prefix'"
-            )))
+            Err(error.hint(match what.starts_with("lint") {
+                // Nothing of that run is staged, so that a stash would take it, too.
+                true => format!("undo these edits, then run: {command}; or restore the files: git restore -- FILE"),
+                false => format!(
+                    "stash these changes (git stash), then run: {command}; or use the opposite command, such as 'idhooks rename --from-id-prefix'"
+                ),
+            }))
         }
         RollbackOutcome::Done(problem) => {
             problem.iter().for_each(|problem| ui.warning(problem));

@@ -78,6 +78,8 @@ idhooks_core::words! {
             include_str!("../output/schema/coverage-history.json");
         /// Output of 'idhooks lint --format json'
         Lint = "lint", include_str!("../output/schema/lint.json");
+        /// Output of 'idhooks lint --fix --format json'
+        LintFix = "lint-fix", include_str!("../output/schema/lint-fix.json");
         /// Output of 'idhooks lint --history --format json'
         LintHistory = "lint-history", include_str!("../output/schema/lint-history.json");
         /// Output of 'idhooks generate --format json'

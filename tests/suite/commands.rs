@@ -10,6 +10,7 @@ mod concurrency;
 mod exchanges;
 mod fix;
 mod lifecycle;
+mod lint_fix;
 mod moves;
 mod patches;
 mod purge;

@@ -114,6 +114,15 @@ path = ["*auth*", "*session*"]
 [[lint.priority]]
 name = "medium"
 service = ["auth"]
+[[lint.replace]]
+find = "uuid.uuid4()"
+with = "Ids.make(user_id)"
+needs = ["user_id", "self.a"]
+import = "from app.ids import Ids"
+path = "src/"
+[[lint.replace]]
+field = "run_id"
+with = "Ids.run()"
 [[lint.file_ignores]]
 path = "tests/"
 codes = ["RAW_UUID"]
@@ -148,6 +157,8 @@ after = ["index"]
         "[patch]\nwritable = [\"id\"]",
         "[lint]\nenforce = true",
         "[[lint.priority]]\nname = \"high\"",
+        "[[lint.replace]]\nwith = \"x\"",
+        "[[lint.replace]]\nwith = \"x\"\nfind = \"y\"\nfield = \"z\"",
         "[[generators]]\nname = \"a\"\nbuiltin = \"csv\"",
         "[[generators]]\nname = \"a\"\noutput = \"a\"",
         "[[generators]]\nname = \"A\"\noutput = \"a\"\nbuiltin = \"csv\"",
@@ -191,6 +202,10 @@ fn reports() {
     for line in repo.idhooks("lint --format jsonl").stdout.lines() {
         fits(&schema("finding"), &serde_json::from_str(line).expect("JSON"));
     }
+    let rules = "[[lint.replace]]\nfind = 'str(uuid.uuid4())'\nwith = 'repr(1)'\n\
+                 [[lint.replace]]\nfind = 'uuid.uuid4'\nwith = 'name'\n";
+    repo.write("rules.toml", rules);
+    fits(&schema("lint-fix"), &repo.idhooks("lint --fix --config rules.toml --format json").json());
     repo.git("add -A");
     repo.git("commit -q --no-verify -m code");
     fits(&schema("lint-history"), &repo.idhooks("lint --history --format json").json());

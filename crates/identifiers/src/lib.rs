@@ -4,6 +4,7 @@
 mod ambiguity;
 pub mod bridge;
 pub mod emit;
+mod fix;
 mod format;
 mod formats;
 mod lint;
@@ -15,6 +16,7 @@ mod template;
 mod tests;
 mod translate;
 
+pub use fix::{Codemods, FixContext, FixPlace, FixedFile, ImportSection};
 pub use format::{FormatPiece, IdFormat, IdReading, Invalid, MAX_BYTES, Part};
 pub use formats::{Context, Formats, UnknownFormat};
 pub use lint::{

@@ -21,6 +21,7 @@ use idhooks_core::registry::{FileName, RepoPath};
 
 pub use naming::{NameRefusal, Way, new_path};
 pub use packages::{ImportedModule, PythonPackages};
+pub use readings::is_standard;
 pub use reference::{Doubt, FoundReference};
 
 use modules::{PythonModules, find_word, module_name};

@@ -232,7 +232,7 @@ fn closest<'r>(readings: impl Iterator<Item = &'r Reading> + Clone) -> Vec<&'r R
 const STANDARD: &str = include_str!("stdlib.txt");
 
 /// Returns whether the standard library has a module with this name.
-fn is_standard(name: &str) -> bool {
+pub fn is_standard(name: &str) -> bool {
     STANDARD.lines().any(|known| known == name)
 }
 

@@ -1,5 +1,6 @@
 //! `idhooks lint`: checks identifiers in code.
 
+mod fix;
 mod gate;
 mod history;
 mod report;
@@ -14,18 +15,16 @@ use idhooks_core::registry::RepoPath;
 use idhooks_identifiers::{CountMode, LintSelection, LintTally, TallyBy};
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{ReportFormat, Ui, and_more, count, summary};
+use crate::output::{ReportFormat, Ui, count, summary};
 
 use super::check::FindingFilter;
 use super::choice::choice;
 use super::explain;
+use fix::FixOptions;
 use gate::{MaxFindings, MinScore};
-use report::LintReport;
+use report::{LintReport, warn_of_skipped};
 pub(super) use run::{LintResult, LintRun};
 pub(super) use sources::LintScene;
-
-/// How many files that could not be checked are named.
-const MOST_NAMED: usize = 5;
 
 /// Check identifiers in code: raw UUIDs, identifiers made by hand
 ///
@@ -43,6 +42,8 @@ Examples:
   idhooks lint --write-baseline lint.json           accept what is there
   idhooks lint --baseline lint.json --min-score 95 --max critical=0
   idhooks lint --history --format json              day by day
+  idhooks lint --fix                                show what the rules would replace
+  idhooks lint --fix --execute                      replace it
 
 Score: each file weighs 8 if its priority is critical, 4 if high, 2 if medium, 1 if low; the score is \
 the weight of the files without findings, in percent of all. The scores of categories and services \
@@ -102,6 +103,8 @@ pub(super) struct LintArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: ReportFormat,
+    #[command(flatten)]
+    fix: FixOptions,
 }
 
 /// Parses a code of the linter.
@@ -115,6 +118,9 @@ fn code(name: &str) -> Result<Code, String> {
 
 impl LintArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        if self.fix.rollback {
+            return self.fix.roll_back(ui, dir);
+        }
         let scene = LintScene::open(dir, self.rev.as_deref(), self.staged || self.history)?;
         let config = scene.config(self.config.as_deref().map(|file| dir.join(file)).as_deref())?;
         let selection = LintSelection {
@@ -123,6 +129,10 @@ impl LintArgs {
             count: self.count,
         };
         let run = LintRun::new(&scene, &config, &selection)?;
+        if self.fix.fix {
+            let paths = [&self.paths[..], &self.fix.path].concat();
+            return self.fix.run(ui, dir, (&scene, &config, &run), (&paths, self.format));
+        }
         if self.history {
             return history::run(ui, &scene, &run, (self.rev.as_deref(), self.format));
         }
@@ -175,16 +185,5 @@ impl LintArgs {
             report::score(tally.score()),
             summary(findings)
         ));
-    }
-}
-
-/// Warns of the files that could not be checked.
-fn warn_of_skipped(ui: &mut Ui, skipped: &[(RepoPath, String)]) {
-    for (path, problem) in skipped.iter().take(MOST_NAMED) {
-        ui.warning(&format!("'{path}' was not checked: {problem}"));
-    }
-    if let Some(more) = skipped.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
-        let files = count(skipped.len(), "file", "files");
-        ui.warning(&format!("{files} were not checked: those{}", and_more(more)));
     }
 }

@@ -7,7 +7,10 @@ use idhooks_core::registry::RepoPath;
 use idhooks_identifiers::{ClassCount, LintTally, TallyBy};
 use serde::Serialize;
 
-use crate::output::json;
+use crate::output::{Ui, and_more, count, json};
+
+/// How many files that could not be checked are named.
+const MOST_NAMED: usize = 5;
 
 /// The document.
 #[derive(Serialize)]
@@ -55,9 +58,15 @@ struct TopFile<'r> {
 }
 
 #[derive(Serialize)]
-struct SkippedFile<'r> {
+pub(super) struct SkippedFile<'r> {
     path: &'r RepoPath,
     reason: &'r str,
+}
+
+impl<'r> SkippedFile<'r> {
+    pub(super) fn all(skipped: &'r [(RepoPath, String)]) -> Vec<Self> {
+        skipped.iter().map(|(path, reason)| SkippedFile { path, reason }).collect()
+    }
 }
 
 #[derive(Serialize)]
@@ -117,7 +126,7 @@ impl<'r> LintReport<'r> {
                 .into_iter()
                 .map(|(path, findings)| TopFile { path, findings })
                 .collect(),
-            skipped: skipped.iter().map(|(path, reason)| SkippedFile { path, reason }).collect(),
+            skipped: SkippedFile::all(skipped),
             findings: Some(findings.iter().filter_map(LintFinding::new).collect()),
         }
     }
@@ -198,4 +207,15 @@ pub(super) fn score(percent: f64) -> String {
 fn rounded(percent: f64) -> f64 {
     let rounded = (percent * 10.0).round() / 10.0;
     if percent < 100.0 { rounded.min(99.9) } else { rounded }
+}
+
+/// Warns of the files that could not be checked.
+pub(super) fn warn_of_skipped(ui: &mut Ui, skipped: &[(RepoPath, String)]) {
+    for (path, problem) in skipped.iter().take(MOST_NAMED) {
+        ui.warning(&format!("'{path}' was not checked: {problem}"));
+    }
+    if let Some(more) = skipped.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
+        let files = count(skipped.len(), "file", "files");
+        ui.warning(&format!("{files} were not checked: those{}", and_more(more)));
+    }
 }

@@ -17,7 +17,7 @@ use crate::error::CommandResult;
 use super::sources::{LintConfig, LintScene, LintSource, invalid};
 
 /// The largest file that is checked, in bytes.
-const LARGEST: u64 = 16 << 20;
+pub(super) const LARGEST: u64 = 16 << 20;
 /// The extensions of Python files.
 const PYTHON: [&[u8]; 3] = [b"py", b"pyi", b"pyw"];
 /// How many bytes of blobs are held in memory at once.
@@ -73,6 +73,11 @@ impl<'c> LintRun<'c> {
         let codes = [&selection.select, &selection.ignore];
         let rules = digest((text, codes.map(|codes| codes.clone()), selection.count.as_str()));
         Ok(LintRun { scene, linter, rules })
+    }
+
+    /// Returns the linter.
+    pub(super) fn linter(&self) -> &Linter<'c> {
+        &self.linter
     }
 
     /// Returns the rules.
@@ -199,9 +204,14 @@ impl<'c> LintRun<'c> {
 
     fn task(&self, at: usize, source: &LintSource) -> LintTask {
         let content = LintContent::File(self.scene.top.join(source.path.to_os_path()));
-        let extension = source.path.extension().unwrap_or_default().to_ascii_lowercase();
-        LintTask { at, content, is_python: PYTHON.contains(&&*extension) }
+        LintTask { at, content, is_python: is_python(&source.path) }
     }
+}
+
+/// Returns whether a file is one of Python, by its name.
+pub(super) fn is_python(path: &RepoPath) -> bool {
+    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+    PYTHON.contains(&&*extension)
 }
 
 /// Carries tasks out on all processors; returns the reports in their order.

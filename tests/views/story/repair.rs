@@ -90,7 +90,15 @@ git add . && git commit -q --no-verify -m 'Add code'
 idhooks lint --rev HEAD --min-score 95 --max critical=0 --no-findings
 idhooks lint --history --format text | cut -c 25-
 idhooks -C ../new lint
+printf '[[lint.replace]]\nfind = "str(uuid.uuid4())"\nwith = "make_id()"\nimport = "from ids import make_id"\n[[lint.replace]]\nfind = \047f"$prefix_{uuid.uuid4().hex[:8]}"\047\nwith = \047make_id(user_id, "$prefix")\047\nimport = "from ids import make_id"\n' > fix.toml
+idhooks lint --fix --config fix.toml
+idhooks lint --fix --config fix.toml --format json
+idhooks lint --fix --config fix.toml --execute -q
+idhooks lint --rollback --dry-run
+idhooks lint --rollback
 # Failures
+idhooks lint --fix
+idhooks lint --rollback
 idhooks lint nothing.py
 idhooks lint --rev nowhere
 idhooks lint --select STALE_PATH

@@ -4,6 +4,7 @@ use crate::registry::RepoPath;
 
 use super::globs::Globs;
 use super::identifiers::PlacedText;
+use super::replace_rule::ReplaceRule;
 
 /// The class of a file that no rule matches.
 const OTHER: &str = "other";
@@ -93,6 +94,8 @@ pub struct LintRules {
     pub services: Vec<PathClass>,
     /// The priorities; the first match counts.
     pub priorities: Vec<PriorityClass>,
+    /// What is put in the place of identifiers made by hand.
+    pub replace: Vec<ReplaceRule>,
     /// Whether the pre-commit hook checks.
     pub enforce: LintEnforce,
     /// The accepted findings.
@@ -131,6 +134,7 @@ impl Default for LintRules {
             categories: Vec::new(),
             services: Vec::new(),
             priorities: Vec::new(),
+            replace: Vec::new(),
             enforce: LintEnforce::default(),
             baseline: None,
         }

@@ -22,6 +22,7 @@ mod read_reconcile;
 mod read_watch;
 mod reconcile;
 mod record_field;
+mod replace_rule;
 mod rules;
 mod table;
 pub mod template;
@@ -43,6 +44,7 @@ pub use output_pattern::OutputPattern;
 pub use own_files::{ATTRIBUTES_PATH, CONFIG_PATH, is_own};
 pub use reconcile::{CommitAuthor, HealTarget, ReconcileRules};
 pub use record_field::RecordField;
+pub use replace_rule::ReplaceRule;
 pub use rules::{
     Config, Days, EmbedRule, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy, Strategy,
 };

@@ -6,6 +6,7 @@ use super::config_error::ConfigError;
 use super::globs::Globs;
 use super::identifiers::PlacedText;
 use super::lint::{LintAllowance, LintEnforce, LintRules, PathClass, PriorityClass};
+use super::replace_rule::read_replace_rules;
 use super::value::{Keys, Value, put};
 
 const CODES: &str = "an array of codes, such as [\"RAW_UUID\"]";
@@ -34,6 +35,7 @@ const LINT: &Keys<LintRules> = &[
     ("category", |lint, value| put(&mut lint.categories, read_classes(value, "lint.category"))),
     ("service", |lint, value| put(&mut lint.services, read_classes(value, "lint.service"))),
     ("priority", |lint, value| put(&mut lint.priorities, read_priorities(value))),
+    ("replace", |lint, value| put(&mut lint.replace, read_replace_rules(value))),
     ("enforce", |lint, value| {
         put(&mut lint.enforce, value.one_of(&LintEnforce::ALL, LintEnforce::as_str))
     }),

@@ -1,6 +1,6 @@
 //! Which findings are allowed: comments, and lines that call a configured generator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::check::Code;
 use idhooks_core::config::{LintAllowance, LintRules};
@@ -55,6 +55,15 @@ pub(super) fn remove_allowed(
             AllowedCodes::These(codes) => codes.contains(&spot.code),
         })
     });
+}
+
+/// Returns the lines whose comments allow one of these codes; nothing if a comment allows the file.
+pub(crate) fn allowed_lines(file: &PythonFile<'_>, codes: &[Code]) -> Option<BTreeSet<usize>> {
+    let lines = comments(file)?.into_iter().filter(|(_, allowed)| match allowed {
+        AllowedCodes::All => true,
+        AllowedCodes::These(these) => codes.iter().any(|code| these.contains(code)),
+    });
+    Some(lines.map(|(line, _)| line).collect())
 }
 
 /// Returns the comments that allow something, by line; nothing if one allows the whole file.

@@ -181,6 +181,17 @@ impl<'c> Linter<'c> {
         spots.into_iter().map(finding).collect()
     }
 
+    /// Returns whether a program may change a file: it is neither written by another one, nor the
+    /// module of a configured generator.
+    pub fn may_change(&self, path: &RepoPath, bytes: &[u8]) -> bool {
+        !is_generated(bytes) && !self.defines_generator(path)
+    }
+
+    /// Returns whether a text is one that HARDCODED_ID finds in a field of this name.
+    pub fn is_hardcoded(&self, name: &str, id: &str) -> bool {
+        hardcoded::is_hardcoded(self.rules, &self.formats, name, id)
+    }
+
     /// Returns what to do about findings of a code.
     fn help(&self, code: Code) -> String {
         let generator = self.rules.generators.first();

@@ -11,6 +11,8 @@ mod spot;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use allowed::allowed_lines;
 pub use linter::{CountMode, LintSelection, Linter};
+pub(crate) use rules::hardcoded::field;
 pub use score::{ClassCount, LintTally, TallyBy};
 pub use spot::{FileReport, Spot};

@@ -19,16 +19,29 @@ pub(in super::super) fn check(
         let Some(node) = path.last() else { return };
         let Some((name, value, kind)) = field(file, *node) else { return };
         let Some(id) = file.string_value(value).filter(|id| !id.is_empty()) else { return };
-        let is_field = rules.id_fields.contains(&name);
-        if is_placeholder(&name, &id) || (is_field && fits_nothing(formats, &id)) {
+        if is_hardcoded(rules, formats, &name, &id) {
             let message = format!("{name} is '{id}', which no format has");
             hits.push(Hit::new(file, value, (Code::HardcodedId, kind), message).with_id(id));
         }
     });
 }
 
+/// Returns whether a text is written down for a field of an identifier, without a format.
+pub(in super::super) fn is_hardcoded(
+    rules: &LintRules,
+    formats: &Formats,
+    name: &str,
+    id: &str,
+) -> bool {
+    let is_field = || rules.id_fields.iter().any(|field| field == name);
+    is_placeholder(name, id) || (is_field() && fits_nothing(formats, id))
+}
+
 /// Returns the name and the value of a field that gets a value, and how.
-fn field<'t>(file: &PythonFile<'_>, node: Node<'t>) -> Option<(String, Node<'t>, &'static str)> {
+pub(crate) fn field<'t>(
+    file: &PythonFile<'_>,
+    node: Node<'t>,
+) -> Option<(String, Node<'t>, &'static str)> {
     let (name, value, kind) = match node.kind() {
         "assignment" => ("left", "right", "assignment"),
         "keyword_argument" => ("name", "value", "keyword"),

@@ -1,0 +1,81 @@
+//! Replaces code by rules: the text of a file in, the text with the changes and what was not changed
+//! out. What no rule finds keeps its bytes.
+
+mod code_piece;
+mod edits;
+mod file_fix;
+mod flow;
+mod import_place;
+mod matching;
+mod needs;
+mod rule;
+mod scope;
+mod snippet;
+#[cfg(test)]
+mod tests;
+mod unused;
+
+use idhooks_core::config::ConfigError;
+use idhooks_core::config::ReplaceRule;
+use idhooks_core::registry::RepoPath;
+
+use file_fix::FileFix;
+pub use file_fix::{FixContext, FixPlace, FixedFile};
+pub use import_place::ImportSection;
+use rule::Codemod;
+
+/// The rules `[[lint.replace]]`, ready to be applied.
+#[derive(Debug)]
+pub struct Codemods {
+    rules: Vec<Codemod>,
+}
+
+impl Codemods {
+    /// Parses the code of the rules.
+    ///
+    /// # Errors
+    /// Returns an error with its position if the code of a rule is not Python, or if a rule would find
+    /// what a rule has written.
+    pub fn compile(rules: &[ReplaceRule]) -> Result<Self, ConfigError> {
+        let compiled = rules.iter().map(Codemod::new).collect::<Result<Vec<_>, _>>()?;
+        for (codemod, rule) in compiled.iter().zip(rules) {
+            let written = file_fix::is_found_in(&compiled, &codemod.with);
+            if written {
+                let message = "'with' contains what a rule of lint.replace finds: a second run would \
+                               change it again";
+                return Err(rule.with.error(message.to_owned()));
+            }
+        }
+        Ok(Codemods { rules: compiled })
+    }
+
+    /// Returns whether there is no rule.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// Returns whether a rule may find something in a file, by the names in it.
+    pub fn may_fix(&self, path: &RepoPath, bytes: &[u8]) -> bool {
+        self.of_file(path).any(|rule| {
+            let has = |word: &String| memchr::memmem::find(bytes, word.as_bytes()).is_some();
+            rule.words.iter().all(has)
+        })
+    }
+
+    /// Applies the rules to the content of a Python file.
+    ///
+    /// # Errors
+    /// Returns the problem if the file does not parse, or would not after the changes.
+    pub fn fix(
+        &self,
+        path: &RepoPath,
+        bytes: &[u8],
+        context: FixContext<'_>,
+    ) -> Result<FixedFile, String> {
+        FileFix { rules: self.of_file(path).collect(), context }.run(bytes)
+    }
+
+    fn of_file<'c>(&'c self, path: &'c RepoPath) -> impl Iterator<Item = &'c Codemod> {
+        self.rules.iter().filter(|rule| rule.path.as_ref().is_none_or(|globs| globs.matches(path)))
+    }
+}

@@ -1,0 +1,272 @@
+//! `idhooks lint --fix`: replaces code by the rules `[[lint.replace]]`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use idhooks_core::registry::RepoPath;
+use idhooks_identifiers::{Codemods, FixContext, FixPlace, FixedFile, ImportSection};
+use idhooks_references::{PythonPackages, is_standard};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::journal::FileStep;
+use idhooks_repo::transaction::Transaction;
+use serde::Serialize;
+
+use crate::commands::rollback::{assert_settled, roll_back};
+use crate::commands::transaction::writer::{Reach, Writer};
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::{ReportFormat, Ui, count, json, unified};
+
+use super::report::{SkippedFile, warn_of_skipped};
+use super::run::{LARGEST, LintRun, is_python};
+use super::sources::{LintConfig, LintScene, LintSource, invalid};
+
+/// How many characters of a line a report shows.
+const SHOWN: usize = 80;
+
+/// The options of `--fix`.
+#[derive(Debug, Args)]
+pub(super) struct FixOptions {
+    /// Replace code by the rules of lint.replace: show what would change
+    #[arg(long, conflicts_with_all = ["rev", "staged", "history", "select", "ignore", "count", "by", "no_findings", "baseline", "write_baseline", "min_score", "max", "strict"])]
+    pub(super) fix: bool,
+    /// Make the changes: in all files or in none
+    #[arg(long, alias = "apply", requires = "fix")]
+    execute: bool,
+    /// Undo the last run of --fix --execute, or one that was interrupted
+    #[arg(long, conflicts_with_all = ["fix", "paths", "path"])]
+    pub(super) rollback: bool,
+    /// Show what would change; change nothing (default)
+    #[arg(long, conflicts_with = "execute")]
+    dry_run: bool,
+    /// The same as PATH
+    #[arg(long, value_name = "PATH", hide = true, requires = "fix")]
+    pub(super) path: Vec<PathBuf>,
+}
+
+/// The document.
+#[derive(Serialize)]
+struct FixReport<'r> {
+    mode: &'static str,
+    files: usize,
+    files_with_findings: usize,
+    changes: Vec<FixLine<'r>>,
+    refused: Vec<FixLine<'r>>,
+    skipped: Vec<SkippedFile<'r>>,
+}
+
+/// A place of a file, with one line of it.
+#[derive(Serialize)]
+struct FixLine<'r> {
+    path: &'r RepoPath,
+    line: usize,
+    current: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggested: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'r str>,
+}
+
+/// What the rules do to the files.
+struct Fixes {
+    scanned: usize,
+    files: Vec<FileFixes>,
+    skipped: Vec<(RepoPath, String)>,
+}
+
+/// What the rules do to a file.
+struct FileFixes {
+    path: RepoPath,
+    before: Vec<u8>,
+    fixed: FixedFile,
+}
+
+impl FixOptions {
+    /// Undoes the last run.
+    pub(super) fn roll_back(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let writer = Writer::open_for(dir, "lint", Reach::Everything)?;
+        roll_back(ui, &writer.repo, self.dry_run)
+    }
+
+    /// Replaces code, or shows that.
+    pub(super) fn run(
+        &self,
+        ui: &mut Ui,
+        dir: &Path,
+        (scene, config, run): (&LintScene, &LintConfig, &LintRun<'_>),
+        (paths, format): (&[PathBuf], ReportFormat),
+    ) -> CommandResult<Exit> {
+        if !matches!(format, ReportFormat::Text | ReportFormat::Json) {
+            return Err(CommandError::new("'idhooks lint --fix' has no such format")
+                .hint("use --format text or --format json"));
+        }
+        let rules = Codemods::compile(&run.rules().replace)
+            .map_err(|error| invalid(&config.name, &error))?;
+        if rules.is_empty() {
+            let what = format!("'{}' has no rule [[lint.replace]]", config.name);
+            return Err(CommandError::new(what)
+                .hint("write what to find and what to put in its place; see docs/linting.md"));
+        }
+        if !self.execute {
+            let fixes = Fixes::find(scene, run, &rules, paths)?;
+            return Ok(fixes.show(ui, false, format));
+        }
+        if scene.repo.is_none() {
+            return Err(CommandError::new("this directory is in no git repository")
+                .hint("what is changed could not be undone; make a repository first: git init"));
+        }
+        // No other command writes from here on.
+        let writer = Writer::open_for(dir, "lint", Reach::Everything)?;
+        assert_settled(&writer.repo)?;
+        let fixes = Fixes::find(scene, run, &rules, paths)?;
+        fixes.write(&writer.repo)?;
+        Ok(fixes.show(ui, true, format))
+    }
+}
+
+impl Fixes {
+    /// Applies the rules to the files, in memory.
+    fn find(
+        scene: &LintScene,
+        run: &LintRun<'_>,
+        rules: &Codemods,
+        paths: &[PathBuf],
+    ) -> CommandResult<Self> {
+        let all = scene.sources(run.rules(), &[])?;
+        let named = scene.sources(run.rules(), paths)?;
+        let known: BTreeSet<RepoPath> = all.into_iter().map(|source| source.path).collect();
+        let top_name = scene.top.file_name().and_then(|name| name.to_str());
+        let packages = PythonPackages::new(&known, &[], top_name);
+        let is_hardcoded = |name: &str, id: &str| run.linter().is_hardcoded(name, id);
+        let mut fixes = Fixes { scanned: 0, files: Vec::new(), skipped: Vec::new() };
+        for LintSource { path, .. } in named.into_iter().filter(|source| is_python(&source.path)) {
+            let full = scene.top.join(path.to_os_path());
+            let Some(before) = fs::metadata(&full)
+                .ok()
+                .filter(|meta| meta.len() <= LARGEST)
+                .and_then(|_| fs::read(&full).ok())
+            else {
+                continue;
+            };
+            fixes.scanned += 1;
+            if !rules.may_fix(&path, &before) || !run.linter().may_change(&path, &before) {
+                continue;
+            }
+            let section = |module: &str| {
+                let is_local = || {
+                    let found = packages.imported(&path, (module, 0), &[]);
+                    found.iter().any(|module| module.is_local)
+                };
+                match module {
+                    "__future__" => ImportSection::Future,
+                    module if is_standard(module) => ImportSection::Standard,
+                    _ if is_local() => ImportSection::FirstParty,
+                    _ => ImportSection::ThirdParty,
+                }
+            };
+            let context = FixContext { is_hardcoded: &is_hardcoded, section: &section };
+            match rules.fix(&path, &before, context) {
+                Ok(fixed) if fixed.places.is_empty() => {}
+                Ok(fixed) => fixes.files.push(FileFixes { path, before, fixed }),
+                Err(problem) => fixes.skipped.push((path, problem)),
+            }
+        }
+        Ok(fixes)
+    }
+
+    /// Writes the files, all or none.
+    fn write(&self, repo: &Repo) -> CommandResult<()> {
+        let step = |file: &FileFixes| {
+            let (before, after) = (file.before.clone(), file.fixed.bytes.clone());
+            FileStep::rewrite(file.path.clone(), Some(before), Some(after))
+        };
+        let files: Vec<FileStep> = self.changed().map(step).collect();
+        if files.is_empty() {
+            return Ok(());
+        }
+        let journal = Some("lint --fix".to_owned());
+        Ok(Transaction { files, journal, ..Transaction::new(repo, []) }.commit(|| Ok(()))?)
+    }
+
+    fn changed(&self) -> impl Iterator<Item = &FileFixes> {
+        self.files.iter().filter(|file| file.fixed.bytes != file.before)
+    }
+
+    /// Returns the places of all files.
+    fn places(&self) -> impl Iterator<Item = (&RepoPath, &FixPlace)> {
+        self.files.iter().flat_map(|file| file.fixed.places.iter().map(|place| (&file.path, place)))
+    }
+
+    fn show(&self, ui: &mut Ui, is_done: bool, format: ReportFormat) -> Exit {
+        let [changes, refused] = [true, false].map(|is_changed| {
+            let places = self.places().filter(|(_, place)| place.outcome.is_ok() == is_changed);
+            places.map(|(path, place)| FixLine::new(path, place)).collect::<Vec<_>>()
+        });
+        let (changed, left) = (changes.len(), refused.len());
+        if format == ReportFormat::Json {
+            ui.data(&json::document(&FixReport {
+                mode: if is_done { "execute" } else { "dry-run" },
+                files: self.scanned,
+                files_with_findings: self.files.len(),
+                changes,
+                refused,
+                skipped: SkippedFile::all(&self.skipped),
+            }));
+        } else {
+            for file in self.changed() {
+                let shown = unified([&file.path; 2], [&file.before, &file.fixed.bytes]);
+                shown.lines().for_each(|line| ui.report(line.trim_end_matches('\r')));
+            }
+            for FixLine { path, line, current, reason, .. } in &refused {
+                let reason = reason.unwrap_or_default();
+                ui.warning(&format!("not replaced: {path}:{line}: {current}: {reason}"));
+            }
+        }
+        warn_of_skipped(ui, &self.skipped);
+        self.conclude(ui, (changed, left), is_done);
+        match (changed, left, is_done) {
+            (_, 0, true) | (0, 0, _) => Exit::Fine,
+            _ => Exit::Findings,
+        }
+    }
+
+    fn conclude(&self, ui: &mut Ui, (changed, left): (usize, usize), is_done: bool) {
+        let scanned = count(self.scanned, "file", "files");
+        let files = count(self.changed().count(), "file", "files");
+        let places = count(changed, "place", "places");
+        let left = match left {
+            0 => String::new(),
+            left => format!("; {} not replaced", count(left, "place", "places")),
+        };
+        ui.status(&match (changed, is_done) {
+            (0, _) => format!("{scanned}: nothing was replaced{left}"),
+            (_, true) => format!(
+                "{scanned}: replaced {places} in {files}{left}; to undo it: idhooks lint --rollback"
+            ),
+            (_, false) => {
+                format!("{scanned}: would replace {places} in {files}{left}; to do it: --execute")
+            }
+        });
+    }
+}
+
+impl<'r> FixLine<'r> {
+    fn new(path: &'r RepoPath, place: &'r FixPlace) -> Self {
+        let suggested = place.outcome.as_ref().ok().map(|text| one_line(text));
+        let reason = place.outcome.as_ref().err().map(|reason| &**reason);
+        FixLine { path, line: place.line, current: one_line(&place.found), suggested, reason }
+    }
+}
+
+/// Returns the beginning of code as one line.
+fn one_line(code: &str) -> String {
+    let words: Vec<&str> = code.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => {
+            format!("{}…", &line[..line[..end].char_indices().last().map_or(0, |(at, _)| at)])
+        }
+        None => line,
+    }
+}

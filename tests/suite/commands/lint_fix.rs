@@ -1,0 +1,168 @@
+//! `lint --fix`: what the rules replace, and the way back.
+
+use std::path::Path;
+use std::{env, fs};
+
+use super::refuses;
+use crate::common::{Repo, Snapshot, for_each_git, gits};
+use crate::crash_safety::{Stops, Victim};
+
+/// Returns a file of the fixtures that the engine is tested with, too.
+fn fixture(path: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/lint-fix").join(path);
+    fs::read(path).expect("a fixture")
+}
+
+fn names() -> Vec<String> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/lint-fix/before");
+    let entries = fs::read_dir(dir).expect("fixtures");
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+        .collect();
+    names.sort();
+    names
+}
+
+/// Makes a repository with the files of the fixtures, which has never heard of idhooks.
+fn with_code(repo: &Repo) {
+    repo.write("idhooks.toml", fixture("idhooks.toml"));
+    repo.write("app/__init__.py", "");
+    for name in names() {
+        repo.write(&name, fixture(&format!("before/{name}")));
+    }
+    repo.run("add .");
+    repo.commit("code");
+    // What is not committed is code like any other.
+    repo.append("ws.py", "# mine\r\n");
+}
+
+fn is_fixed(repo: &Repo) {
+    for name in names() {
+        let mut expected = fixture(&format!("after/{name}"));
+        if name == "ws.py" {
+            expected.extend(b"# mine\r\n");
+        }
+        let found = repo.read(&name);
+        assert_eq!(String::from_utf8_lossy(&found), String::from_utf8_lossy(&expected), "{name}");
+    }
+}
+
+#[test]
+fn code_is_replaced_and_comes_back() {
+    for_each_git(|git| {
+        let repo = &Repo::empty(git);
+        with_code(repo);
+        let before = Snapshot::of(repo);
+        let dry = repo.idhooks("lint --fix").code(1);
+        let diff = dry.stdout();
+        before.assert_same(repo);
+        for line in [
+            "--- a/ws.py",
+            "-    conn = f\"\"\"ws_{make().hex[:8]}\"\"\"",
+            "+    conn = IdGenerator.generate_websocket_connection_id(user_id)",
+            "+from app.ids import IdGenerator",
+        ] {
+            assert!(diff.lines().any(|shown| shown == line), "{line}\n{diff}");
+        }
+        let warned = dry.stderr();
+        assert!(
+            warned.contains("not replaced: ws.py:19: f\"ws_{make().hex[:8]}\": 'user_id'"),
+            "{warned}"
+        );
+        let shown = repo.idhooks("lint --fix --execute").code(1).stdout();
+        assert_eq!(shown, diff);
+        is_fixed(repo);
+        repo.idhooks("lint --fix --execute").code(1).done();
+        is_fixed(repo);
+        repo.idhooks("lint --rollback --dry-run").ok().done();
+        is_fixed(repo);
+        repo.append("auth.py", "x = 1\n");
+        refuses(repo, "lint --rollback", "auth.py");
+        let edited = repo.read("auth.py");
+        repo.write("auth.py", &edited[..edited.len() - 6]);
+        repo.idhooks("lint --rollback").ok().done();
+        before.assert_same(repo);
+        refuses(repo, "lint --rollback", "no run to undo");
+    });
+}
+
+#[test]
+fn only_what_is_named_is_changed() {
+    let repo = Repo::empty(&gits()[0]);
+    with_code(&repo);
+    repo.idhooks("lint --fix --apply --path auth.py").ok().done();
+    assert_eq!(repo.read("auth.py"), fixture("after/auth.py"));
+    assert_eq!(repo.read("message_handler.py"), fixture("before/message_handler.py"));
+    let report = repo.idhooks("lint --fix test_run.py --format json").code(1).json();
+    assert_eq!(report["mode"], "dry-run");
+    assert_eq!([&report["files"], &report["files_with_findings"]], [1, 1]);
+    assert_eq!(report["changes"][0]["current"], "\"test-run\"");
+    assert_eq!(report["changes"][0]["suggested"], "IdGenerator.generate_run_id(\"test_thread\")");
+    // A file that git does not track is changed, too; one that it ignores or that a program writes is not.
+    repo.write(".gitignore", "ignored.py\n");
+    for (name, head) in [("new.py", ""), ("ignored.py", ""), ("made.py", "# @generated\n")] {
+        repo.write(name, format!("{head}run_id = 'test-run'\n"));
+    }
+    repo.append("idhooks.toml", "[[lint.replace]]\nfield = 'run_id'\nwith = 'f\"$value\"'\n");
+    repo.idhooks("lint --fix --execute new.py made.py").ok().done();
+    assert_eq!(repo.read("new.py"), b"run_id = f\"test-run\"\n");
+    assert_eq!(repo.read("made.py"), b"# @generated\nrun_id = 'test-run'\n");
+    assert_eq!(repo.read("ignored.py"), b"run_id = 'test-run'\n");
+}
+
+#[test]
+fn what_cannot_be_changed_is_refused() {
+    let repo = Repo::empty(&gits()[0]);
+    repo.write("a.py", "import uuid\nx = uuid.uuid4()\n");
+    refuses(&repo, "lint --fix", "no rule [[lint.replace]]");
+    repo.write("idhooks.toml", "[[lint.replace]]\nfind = 'uuid.uuid4('\nwith = 'f()'\n");
+    refuses(&repo, "lint --fix", "idhooks.toml:2:8");
+    repo.write("idhooks.toml", "[[lint.replace]]\nfind = 'uuid.uuid4()'\nwith = 'repr(1)'\n");
+    refuses(&repo, "lint --fix --format sarif", "no such format");
+    repo.idhooks("lint --fix --staged").code(2).complains("--staged").done();
+    repo.idhooks("lint --execute").code(2).complains("--fix").done();
+    repo.write("b.py", "import uuid\nx = uuid.uuid4()\nprint 'old'\n");
+    let outcome = repo.idhooks("lint --fix --execute").ok();
+    assert!(outcome.stderr().contains("'b.py' was not checked"), "{outcome}");
+    assert_eq!(repo.read("a.py"), b"x = repr(1)\n");
+    let outside = Repo::nowhere(&gits()[0]);
+    outside.write("idhooks.toml", repo.read("idhooks.toml"));
+    outside.write("a.py", "import uuid\nx = uuid.uuid4()\n");
+    outside.idhooks("lint --fix").code(1).done();
+    outside.idhooks("lint --fix --execute").code(2).explains("in no git repository").done();
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "shown where a test fails: killed where")]
+fn a_run_that_is_killed_anywhere_is_undone() {
+    const LINE: &str = "lint --fix --execute";
+    let start = Repo::empty(&gits()[0]);
+    with_code(&start);
+    let state = |repo: &Repo| Snapshot::of(repo).without_refs();
+    let before = state(&start);
+    let done = start.copy_as("undisturbed");
+    done.idhooks(LINE).code(1).done();
+    let after = state(&done);
+    let (mut number, mut undone) = (0, 0);
+    loop {
+        let repo = start.copy_as(&format!("killed-{number}"));
+        let mut stops = Stops::start(&repo, &format!("idhooks {LINE}"));
+        let Some(stop) = stops.nth(number) else { break };
+        eprintln!("--- killed at {number}: {}", stop.point);
+        stops.kill(&stop, Victim::Everything);
+        stops.end();
+        if repo.exists(".git/idhooks/journal") && state(&repo) != after {
+            undone += 1;
+            refuses(&repo, LINE, "was interrupted");
+            repo.idhooks("lint --rollback").ok().done();
+        }
+        if state(&repo) != after {
+            assert_eq!(state(&repo), before, "{}", repo.situation());
+            repo.idhooks(LINE).code(1).done();
+        }
+        assert_eq!(state(&repo), after, "{}", repo.situation());
+        fs::remove_dir_all(repo.path()).expect("a copy can be removed");
+        number += 1;
+    }
+    assert!(undone >= 8, "only {undone} of {number} stops: is it a debug build?");
+}
