@@ -107,7 +107,6 @@ writable = ["metadata", "metadata.doc_id", "status", "file_path"]
 [lint]
 select = ["RAW_UUID"]
 generators = ["app.ids.IdGenerator"]
-enforce = "warn"
 [[lint.category]]
 name = "auth"
 path = ["*auth*", "*session*"]
@@ -155,7 +154,7 @@ after = ["index"]
         "[[namespaces]]\npath = \"docs/**\"",
         "[hooks]\nenforce = true",
         "[patch]\nwritable = [\"id\"]",
-        "[lint]\nenforce = true",
+        "[lint]\ngenerators_allow = true",
         "[[lint.priority]]\nname = \"high\"",
         "[[lint.replace]]\nwith = \"x\"",
         "[[lint.replace]]\nwith = \"x\"\nfind = \"y\"\nfield = \"z\"",
@@ -196,7 +195,7 @@ fn reports() {
     fits(&schema("doctor"), &repo.idhooks("doctor --format json").json());
     fits(&schema("doctor"), &repo.idhooks("doctor --fix --dry-run --format json").json());
     repo.write("a.py", "import uuid\nrun_id = 'test-run', uuid.uuid4\nstr(uuid.uuid4())\n");
-    repo.write("b.py", "print uuid4\n");
+    repo.write("b.py", "import uuid\nprint uuid.uuid4()\n");
     fits(&schema("lint"), &repo.idhooks("lint --format json").json());
     fits(&schema("lint"), &repo.idhooks("lint --format json --no-findings").json());
     for line in repo.idhooks("lint --format jsonl").stdout.lines() {

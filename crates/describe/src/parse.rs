@@ -57,13 +57,25 @@ pub fn parse_strictly(text: &str) -> Result<Tree, String> {
 }
 
 /// Visits the nodes of a tree in their order. `visit` gets the nodes from the root to the current
-/// one.
-pub fn walk<'t>(tree: &'t Tree, visit: &mut dyn FnMut(&[Node<'t>])) {
+/// one. With a focus, a sorted list of places in the text, only nodes that contain one of them are
+/// entered.
+pub fn walk<'t>(tree: &'t Tree, focus: Option<&[usize]>, visit: &mut dyn FnMut(&[Node<'t>])) {
+    let is_entered = |node: &Node<'_>| {
+        focus.is_none_or(|places| {
+            let next = places.partition_point(|place| *place < node.start_byte());
+            places.get(next).is_some_and(|place| *place < node.end_byte())
+        })
+    };
     let root = tree.root_node();
     let mut cursor = root.walk();
     let mut path = vec![root];
     visit(&path);
-    while step(&mut cursor, &mut path) {
+    loop {
+        if path.last().is_some_and(is_entered) && cursor.goto_first_child() {
+            path.push(cursor.node());
+        } else if !next_after(&mut cursor, &mut path) {
+            return;
+        }
         visit(&path);
     }
 }
@@ -125,6 +137,11 @@ fn step<'t>(cursor: &mut tree_sitter::TreeCursor<'t>, path: &mut Vec<Node<'t>>) 
         path.push(cursor.node());
         return true;
     }
+    next_after(cursor, path)
+}
+
+/// Moves to the next node that is not below the current one; returns whether there is one.
+fn next_after<'t>(cursor: &mut tree_sitter::TreeCursor<'t>, path: &mut Vec<Node<'t>>) -> bool {
     loop {
         path.pop();
         if cursor.goto_next_sibling() {

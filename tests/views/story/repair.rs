@@ -71,7 +71,7 @@ idhooks explain STALE_PATHS
         lines: r#"
 mkdir auth && printf 'import uuid\nsession_id = str(uuid.uuid4())\nkey = f"ws_{uuid.uuid4().hex[:8]}"\n' > auth/session.py
 printf 'from uuid import uuid4\nx = uuid4()  # noqa: RAW_UUID\ny = uuid4\n' > src/keys.py
-printf 'print uuid4\n' > src/old.py
+printf 'import uuid\nprint uuid.uuid4()\n' > src/old.py
 printf '[[lint.category]]\nname = "auth"\npath = "*auth*"\n[[lint.priority]]\nname = "critical"\npath = "*auth*"\n' >> idhooks.toml
 idhooks lint
 idhooks lint auth --select RAW_UUID --by category,service,priority,kind,file --no-findings

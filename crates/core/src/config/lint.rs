@@ -12,20 +12,6 @@ const OTHER: &str = "other";
 const LOW: &str = "low";
 
 crate::words! {
-    /// Whether the pre-commit hook checks identifiers in code.
-    #[derive(Default)]
-    pub enum LintEnforce {
-        /// It does not.
-        #[default]
-        Off = "off",
-        /// It warns.
-        Warn = "warn",
-        /// It blocks the commit.
-        Block = "block",
-    }
-}
-
-crate::words! {
     /// What a configured generator allows.
     #[derive(Default)]
     pub enum LintAllowance {
@@ -96,10 +82,6 @@ pub struct LintRules {
     pub priorities: Vec<PriorityClass>,
     /// What is put in the place of identifiers made by hand.
     pub replace: Vec<ReplaceRule>,
-    /// Whether the pre-commit hook checks.
-    pub enforce: LintEnforce,
-    /// The accepted findings.
-    pub baseline: Option<RepoPath>,
 }
 
 impl Default for LintRules {
@@ -135,8 +117,6 @@ impl Default for LintRules {
             services: Vec::new(),
             priorities: Vec::new(),
             replace: Vec::new(),
-            enforce: LintEnforce::default(),
-            baseline: None,
         }
     }
 }

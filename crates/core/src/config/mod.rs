@@ -39,7 +39,7 @@ pub use describe::{ContentKind, DescribeRules, DescriptorKey, FileClass};
 pub use generators::{BuiltIn, Generator, GeneratorAction, GeneratorRun, RecordFilter, SortKey};
 pub use globs::Globs;
 pub use identifiers::{BridgeRule, ContextRule, FormatRule, IdentifierRules, PlacedText};
-pub use lint::{LintAllowance, LintEnforce, LintRules, PathClass, PriorityClass};
+pub use lint::{LintAllowance, LintRules, PathClass, PriorityClass};
 pub use output_pattern::OutputPattern;
 pub use own_files::{ATTRIBUTES_PATH, CONFIG_PATH, is_own};
 pub use reconcile::{CommitAuthor, HealTarget, ReconcileRules};

@@ -1,11 +1,9 @@
 //! Parses `[lint]`.
 
-use crate::registry::RepoPath;
-
 use super::config_error::ConfigError;
 use super::globs::Globs;
 use super::identifiers::PlacedText;
-use super::lint::{LintAllowance, LintEnforce, LintRules, PathClass, PriorityClass};
+use super::lint::{LintAllowance, LintRules, PathClass, PriorityClass};
 use super::replace_rule::read_replace_rules;
 use super::value::{Keys, Value, put};
 
@@ -36,10 +34,6 @@ const LINT: &Keys<LintRules> = &[
     ("service", |lint, value| put(&mut lint.services, read_classes(value, "lint.service"))),
     ("priority", |lint, value| put(&mut lint.priorities, read_priorities(value))),
     ("replace", |lint, value| put(&mut lint.replace, read_replace_rules(value))),
-    ("enforce", |lint, value| {
-        put(&mut lint.enforce, value.one_of(&LintEnforce::ALL, LintEnforce::as_str))
-    }),
-    ("baseline", |lint, value| put(&mut lint.baseline, read_path(value).map(Some))),
 ];
 
 /// A rule as far as it was read.
@@ -139,13 +133,6 @@ fn read_name(value: &Value<'_>) -> Result<String, ConfigError> {
     }
 }
 
-fn read_path(value: &Value<'_>) -> Result<RepoPath, ConfigError> {
-    let form = "a path in the repository";
-    let text = value.string(form)?;
-    RepoPath::new(text.as_bytes())
-        .map_err(|why| value.error(format!("'{text}' cannot be {form}: {why}")))
-}
-
 fn names(value: &Value<'_>) -> Result<Vec<String>, ConfigError> {
     let read = |item: &Value<'_>| match item.string("a name")? {
         "" => Err(item.error("expected a name, found an empty text".to_owned())),
@@ -167,14 +154,13 @@ fn codes(value: &Value<'_>) -> Result<Vec<PlacedText>, ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{Config, LintEnforce};
+    use crate::config::Config;
     use crate::registry::RepoPath;
 
     #[test]
     fn the_first_class_that_matches_counts() {
         let config = Config::parse(
-            "[lint]\nenforce = \"warn\"\nbaseline = \"known.json\"\n\
-             [[lint.category]]\nname = \"websocket\"\npath = [\"*websocket*\", \"*ws_*\"]\n\
+            "[[lint.category]]\nname = \"websocket\"\npath = [\"*websocket*\", \"*ws_*\"]\n\
              [[lint.category]]\nname = \"auth\"\npath = [\"*auth*\"]\n\
              [[lint.service]]\nname = \"auth_service\"\npath = \"*auth_service*\"\n\
              [[lint.service]]\nname = \"backend\"\npath = \"/backend/\"\n\
@@ -183,7 +169,6 @@ mod tests {
         )
         .expect("valid");
         let lint = &config.lint;
-        assert_eq!(lint.enforce, LintEnforce::Warn);
         let classes = |path: &str| {
             let path = RepoPath::new(path.as_bytes()).expect("a path");
             let service = lint.service(&path);
@@ -202,11 +187,10 @@ mod tests {
     #[test]
     fn mistakes_have_a_position() {
         for (text, expected) in [
-            ("[lint]\nenforce = 'on'", "2:11: expected \"off\" or \"warn\" or \"block\""),
+            ("[lint]\ngenerators_allow = 'on'", "2:20: expected \"line\" or \"file\""),
             ("[lint]\nselct = []", "2:1: unknown key 'selct' in [lint]"),
             ("[lint]\nselect = 'RAW_UUID'", "2:10: expected an array of codes"),
             ("[lint]\nid_fields = ['']", "2:14: expected a name, found an empty text"),
-            ("[lint]\nbaseline = '/x'", "2:12: '/x' cannot be a path in the repository"),
             (
                 "[[lint.category]]\nname = 'a'",
                 "1:1: this [[lint.category]] rule lacks the key 'path'",

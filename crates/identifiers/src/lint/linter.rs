@@ -9,12 +9,18 @@ use idhooks_core::registry::RepoPath;
 use super::allowed::remove_allowed;
 use super::hit::Hit;
 use super::lines::count_lines;
-use super::prefilter::Prefilter;
+use super::prefilter::{Prefilter, word_places};
 use super::rules::{context, fstring, hardcoded, names, raw_uuid, texts};
 use super::spot::{FileReport, Spot};
 use crate::format::IdFormat;
 use crate::formats::Formats;
 use crate::python::PythonFile;
+
+/// The modules whose functions the rules look at.
+const ROOTS: [&str; 8] =
+    ["uuid", "secrets", "random", "os", "time", "datetime", "django", "importlib"];
+/// The functions that an import of all names may bind.
+const MAKER_NAMES: [&str; 4] = ["uuid1", "uuid3", "uuid4", "uuid5"];
 
 idhooks_core::words! {
     /// What is counted.
@@ -102,9 +108,38 @@ impl<'c> Linter<'c> {
             return FileReport { spots: spots.unwrap_or_default(), problem: None };
         }
         match PythonFile::parse(bytes) {
-            Ok(file) => FileReport { spots: self.spots(&file, &candidates), problem: None },
+            Ok(mut file) => {
+                let places = self.places(&mut file, &candidates);
+                file.focus_on(places);
+                FileReport { spots: self.spots(&file, &candidates), problem: None }
+            }
             Err(problem) => FileReport { spots: Vec::new(), problem: Some(problem) },
         }
+    }
+
+    /// Returns the places of a file that have to be looked at: those of words that the rules name,
+    /// and of all names that imports bind.
+    fn places(&self, file: &mut PythonFile<'_>, codes: &[Code]) -> Vec<usize> {
+        file.focus_on(word_places(file.text()));
+        let mut places = self.prefilter.places(file.text());
+        places.extend(word_places(file.text()));
+        if codes.contains(&Code::UnvalidatedContext) {
+            places.extend(occurrences(file.text(), context::PARAMETER));
+        }
+        for name in file.imports().names {
+            let is_used = |target: &str| {
+                ROOTS.iter().any(|root| target.starts_with(root))
+                    || self.rules.generators.iter().any(|name| name.starts_with(root_of(target)))
+                    || self.rules.deprecated_calls.iter().any(|n| n.starts_with(root_of(target)))
+            };
+            match name.bound {
+                "*" => places
+                    .extend(MAKER_NAMES.iter().flat_map(|maker| occurrences(file.text(), maker))),
+                bound if is_used(&name.target) => places.extend(occurrences(file.text(), bound)),
+                _ => {}
+            }
+        }
+        places
     }
 
     /// Finds what the rules of some codes find in a Python file.
@@ -220,6 +255,16 @@ impl<'c> Linter<'c> {
             })
         })
     }
+}
+
+/// Returns where a text contains a word.
+fn occurrences(text: &str, word: &str) -> Vec<usize> {
+    memchr::memmem::find_iter(text.as_bytes(), word.as_bytes()).collect()
+}
+
+/// Returns the first part of a dotted name.
+fn root_of(name: &str) -> &str {
+    name.split('.').next().unwrap_or_default()
 }
 
 /// Returns whether a finding is outside the totals.

@@ -64,7 +64,7 @@ fn lint(text: &str) -> Vec<String> {
 }
 
 /// The cases: what it is about, the text, the findings.
-const CASES: [(&str, &str, &[&str]); 53] = [
+const CASES: [(&str, &str, &[&str]); 55] = [
     ("a call", "import uuid\nx = uuid.uuid4()\n", &["RAW_UUID direct_uuid 2:5"]),
     ("version 1", "import uuid\nx = uuid.uuid1()\n", &["RAW_UUID direct_uuid 2:5"]),
     ("version 3", "from uuid import uuid3\nuuid3(a, b)\n", &["RAW_UUID direct_uuid 2:1"]),
@@ -220,6 +220,12 @@ const CASES: [(&str, &str, &[&str]); 53] = [
         "f('ws_0011aabb', 'ws_0011aab', b'ws_0011aabb', 'ws_' '0011aabb')\n",
         &["ID_FORMAT literal 1:3", "ID_FORMAT literal 1:48"],
     ),
+    (
+        "import after a comma",
+        "import os, \\\n  uuid\nuuid.uuid4()\n",
+        &["RAW_UUID direct_uuid 3:1"],
+    ),
+    ("name inside of a name", "import uuid\nmy_uuid4 = uuid4x()\n", &[]),
     (
         "context",
         "def execute(run_id): g(x)\ndef execute(run_id: str): validate(run_id)\ndef other(run_id): ...\n",

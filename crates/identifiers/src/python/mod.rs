@@ -20,6 +20,8 @@ pub use uses::{CallForm, NameUse, PythonCall};
 pub struct PythonFile<'b> {
     source: PythonText<'b>,
     tree: Tree,
+    /// The places at which the tree is looked at, if not everywhere.
+    focus: Option<Vec<usize>>,
 }
 
 impl<'b> PythonFile<'b> {
@@ -30,7 +32,7 @@ impl<'b> PythonFile<'b> {
     pub fn parse(bytes: &'b [u8]) -> Result<Self, String> {
         let source = decode(bytes)?;
         let tree = parse_strictly(&source.text)?;
-        Ok(PythonFile { source, tree })
+        Ok(PythonFile { source, tree, focus: None })
     }
 
     /// Returns the text, with `\n` at the end of each line. All nodes refer to it.
@@ -53,9 +55,16 @@ impl<'b> PythonFile<'b> {
         self.source.in_bytes(range.start)..self.source.in_bytes(range.end)
     }
 
+    /// Limits what is found later to nodes that contain one of these places, and those beside them.
+    pub fn focus_on(&mut self, mut places: Vec<usize>) {
+        places.sort_unstable();
+        places.dedup();
+        self.focus = Some(places);
+    }
+
     /// Visits the nodes in their order. `visit` gets the nodes from the root to the current one.
     pub fn walk<'t>(&'t self, visit: &mut dyn FnMut(&[Node<'t>])) {
-        idhooks_describe::walk(&self.tree, visit);
+        idhooks_describe::walk(&self.tree, self.focus.as_deref(), visit);
     }
 
     /// Returns the value of an expression that is a string without parts to be computed.

@@ -8,7 +8,7 @@ use super::super::hit::Hit;
 use crate::python::{NameUse, PythonFile, named_children};
 
 /// The parameter that has to be validated.
-const PARAMETER: &str = "run_id";
+pub(in super::super) const PARAMETER: &str = "run_id";
 /// Parts of the names of functions that validate their arguments.
 const VALIDATORS: [&str; 4] = ["validate", "parse", "check", "verify"];
 
