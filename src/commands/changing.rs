@@ -58,7 +58,8 @@ mod tests {
     use clap::{Command, CommandFactory};
 
     /// Commands with '--dry-run' that change something else than the registry.
-    const OTHERS: [&str; 12] = [
+    const OTHERS: [&str; 13] = [
+        "bridge translate",
         "lint",
         "install",
         "uninstall",

@@ -210,7 +210,7 @@ fn texts_and_tables_are_scanned() {
             "{out}"
         );
         let out = repo.idhooks_with("bridge scan - --format jsonl", b"ws_0123abcd").ok().stdout();
-        assert_eq!(out, "{\"file\":\"-\",\"format\":\"legacy_ws\",\"count\":1,\"legacy\":true}\n");
+        assert_eq!(out, "{\"path\":\"-\",\"format\":\"legacy_ws\",\"count\":1,\"legacy\":true}\n");
         // A text that is longer than the pieces in which it is read.
         let long = "x".repeat(900_000) + " ws_0123abcd\n";
         repo.write("long", long.repeat(3));

@@ -21,6 +21,7 @@ use super::translate::lines_of;
 #[command(after_help = "\
 Examples:
   idhooks bridge check --legacy old.txt --new new.txt
+  idhooks bridge check --legacy old.txt --new new.txt --map ids.jsonl --format json
 
 Exit code: 0 it is safe to migrate; 1 it is not; 2 an error")]
 pub(super) struct CheckMigration {

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use idhooks_identifiers::bridge::{
-    Answer, Bridge, Detection, Matches, Translation, TranslationMap,
+    Answer, Bridge, Detection, IdTranslation, Matches, TranslationMap,
 };
 use idhooks_identifiers::{Given, IdFormat, UnknownFormat};
 use serde::Serialize;
@@ -63,7 +63,7 @@ pub(super) struct TranslatedId {
 
 /// Into what identifiers are translated.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Target<'f> {
+pub(super) enum TranslateTarget<'f> {
     /// The successors of their formats.
     Successor,
     /// A declared format.
@@ -121,12 +121,12 @@ impl KnownIds {
     ///
     /// # Errors
     /// Returns an error with the nearest name if there is none.
-    pub(super) fn target(&self, name: Option<&str>) -> CommandResult<Target<'_>> {
-        let Some(name) = name else { return Ok(Target::Successor) };
+    pub(super) fn target(&self, name: Option<&str>) -> CommandResult<TranslateTarget<'_>> {
+        let Some(name) = name else { return Ok(TranslateTarget::Successor) };
         match name {
-            _ if name == FileIdKind::Current.as_str() => Ok(Target::FileId),
-            _ if name == FileIdKind::Second.as_str() => Ok(Target::DocId),
-            name => self.bridge.formats.named(name).map(Target::Format).map_err(unknown),
+            _ if name == FileIdKind::Current.as_str() => Ok(TranslateTarget::FileId),
+            _ if name == FileIdKind::Second.as_str() => Ok(TranslateTarget::DocId),
+            name => self.bridge.formats.named(name).map(TranslateTarget::Format).map_err(unknown),
         }
     }
 
@@ -190,16 +190,16 @@ impl KnownIds {
     pub(super) fn translate(
         &self,
         id: &str,
-        target: Target<'_>,
+        target: TranslateTarget<'_>,
         given: &Given,
     ) -> CommandResult<TranslatedId> {
         if let Some(file) = self.file_id(id)? {
             return Ok(self.translate_file_id(id, &file, target));
         }
         let to = match target {
-            Target::Successor => None,
-            Target::Format(format) => Some(format),
-            Target::FileId | Target::DocId => {
+            TranslateTarget::Successor => None,
+            TranslateTarget::Format(format) => Some(format),
+            TranslateTarget::FileId | TranslateTarget::DocId => {
                 return Ok(TranslatedId::refused(id, None, "no file has this identity"));
             }
         };
@@ -209,11 +209,16 @@ impl KnownIds {
         })
     }
 
-    fn translate_file_id(&self, id: &str, file: &FileId, target: Target<'_>) -> TranslatedId {
+    fn translate_file_id(
+        &self,
+        id: &str,
+        file: &FileId,
+        target: TranslateTarget<'_>,
+    ) -> TranslatedId {
         let translated = match target {
-            Target::Successor | Target::FileId => Some(file.current.to_string()),
-            Target::DocId => file.doc_id.clone(),
-            Target::Format(format) => {
+            TranslateTarget::Successor | TranslateTarget::FileId => Some(file.current.to_string()),
+            TranslateTarget::DocId => file.doc_id.clone(),
+            TranslateTarget::Format(format) => {
                 let why = format!("the identity of a file does not become a {}", format.name);
                 return TranslatedId::refused(id, Some(file.kind), &why);
             }
@@ -238,7 +243,7 @@ pub(super) fn unknown(unknown: UnknownFormat) -> CommandError {
 }
 
 impl TranslatedId {
-    fn of(done: Translation) -> Self {
+    fn of(done: IdTranslation) -> Self {
         TranslatedId {
             needed: done.is_needed(),
             id: done.original,

@@ -14,7 +14,7 @@ use super::translate::lines_of;
 /// Show which identifiers belong to the same thing as another one
 ///
 /// Identifiers belong together if they are the same, if the map has them as a pair, if their formats have
-/// the same 'key' with the same values, or if a [[bridge]] keeps a part that is the same. Nothing else
+/// the same 'key' with the same values, or if a bridge keeps a part that is the same. Nothing else
 /// counts: a clean-up that acts on the result touches nothing of others. Where these cannot decide,
 /// or if several identifiers of one format belong to it, the answer is 'ambiguous'.
 #[derive(Debug, clap::Args)]

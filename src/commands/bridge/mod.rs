@@ -27,7 +27,7 @@ use translate::TranslateIds;
 /// Detect, match and translate old and new identifiers
 ///
 /// While a program moves from one format of identifiers to another, both are in use. The formats are those
-/// of idhooks.toml; 'legacy', 'successor' and 'key' in [formats.NAME], and [[bridge]], say how they belong
+/// of idhooks.toml; 'legacy', 'successor' and 'key' in [formats.NAME], and the list 'bridge', say how they belong
 /// together. In a repository with a registry, the identities of files are known, too: the 16 digits,
 /// former ones, and second identities such as DOC-12.
 #[derive(Debug, Args)]

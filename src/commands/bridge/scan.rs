@@ -59,8 +59,8 @@ enum ScanFormat {
 
 /// The counts of a file, or of all.
 #[derive(Debug, Serialize)]
-struct ScannedFile {
-    file: Option<String>,
+struct ScannedText {
+    path: Option<String>,
     identifiers: u64,
     by_format: BTreeMap<String, u64>,
     mixed: Vec<MixedPair>,
@@ -70,8 +70,8 @@ struct ScannedFile {
 /// The counts of all files as a document.
 #[derive(Serialize)]
 struct ScanDocument<'s> {
-    files: &'s [ScannedFile],
-    total: &'s ScannedFile,
+    files: &'s [ScannedText],
+    total: &'s ScannedText,
 }
 
 /// A format of the past, and the one that replaces it.
@@ -94,7 +94,7 @@ struct WrongReference {
 /// The count of a format in a file.
 #[derive(Serialize)]
 struct FormatCount<'f> {
-    file: Option<&'f str>,
+    path: Option<&'f str>,
     format: &'f str,
     count: u64,
     legacy: bool,
@@ -108,7 +108,7 @@ impl ScanIds {
                 .hint("declare one with literal text, digits or random digits: [formats.NAME]")
         })?;
         let scan = |file: &PathBuf| scan_file(&bridge, &scanner, dir, file);
-        let files: Vec<ScannedFile> = self.files.iter().map(scan).collect::<CommandResult<_>>()?;
+        let files: Vec<ScannedText> = self.files.iter().map(scan).collect::<CommandResult<_>>()?;
         let total = total(&scanner, &files);
         match self.format {
             ScanFormat::Text => show(ui, &files, &total),
@@ -120,7 +120,7 @@ impl ScanIds {
                     for (format, count) in &file.by_format {
                         let legacy = bridge.formats.get(format).is_some_and(|f| f.is_legacy);
                         let line = FormatCount {
-                            file: file.file.as_deref(),
+                            path: file.path.as_deref(),
                             format,
                             count: *count,
                             legacy,
@@ -150,7 +150,7 @@ fn scan_file(
     scanner: &Scanner<'_>,
     dir: &Path,
     file: &Path,
-) -> CommandResult<ScannedFile> {
+) -> CommandResult<ScannedText> {
     let failed = |cause: &dyn std::fmt::Display| {
         CommandError::new(format!("cannot read '{}'", file.display()))
             .because(&cause)
@@ -188,20 +188,20 @@ fn scan_file(
         true => references(bridge, &dir.join(file)).map_err(|cause| failed(&cause))?,
         false => Vec::new(),
     };
-    let mut scanned = ScannedFile { references, ..scanned(scanner, &counts) };
-    scanned.file = Some(file.display().to_string());
+    let mut scanned = ScannedText { references, ..scanned(scanner, &counts) };
+    scanned.path = Some(file.display().to_string());
     Ok(scanned)
 }
 
 /// Returns counts as they are shown.
-fn scanned(scanner: &Scanner<'_>, counts: &Counts) -> ScannedFile {
+fn scanned(scanner: &Scanner<'_>, counts: &Counts) -> ScannedText {
     let by_format = scanner.formats().zip(&counts.by_format).filter(|(_, count)| **count > 0);
     let mixed = scanner.mixed(counts).into_iter().map(|(legacy, successor)| MixedPair {
         legacy: legacy.name.clone(),
         successor: successor.name.clone(),
     });
-    ScannedFile {
-        file: None,
+    ScannedText {
+        path: None,
         identifiers: counts.identifiers,
         by_format: by_format.map(|(format, count)| (format.name.clone(), *count)).collect(),
         mixed: mixed.collect(),
@@ -210,7 +210,7 @@ fn scanned(scanner: &Scanner<'_>, counts: &Counts) -> ScannedFile {
 }
 
 /// Returns the counts of all files together.
-fn total(scanner: &Scanner<'_>, files: &[ScannedFile]) -> ScannedFile {
+fn total(scanner: &Scanner<'_>, files: &[ScannedText]) -> ScannedText {
     let of_format =
         |name: &str| -> u64 { files.iter().filter_map(|file| file.by_format.get(name)).sum() };
     let counts = Counts {
@@ -220,9 +220,9 @@ fn total(scanner: &Scanner<'_>, files: &[ScannedFile]) -> ScannedFile {
     scanned(scanner, &counts)
 }
 
-fn show(ui: &mut Ui, files: &[ScannedFile], total: &ScannedFile) {
+fn show(ui: &mut Ui, files: &[ScannedText], total: &ScannedText) {
     for file in files {
-        let name = file.file.as_deref().unwrap_or("-");
+        let name = file.path.as_deref().unwrap_or("-");
         let row =
             |(format, count): (&String, &u64)| [name.to_owned(), format.clone(), count.to_string()];
         ui.table(file.by_format.iter().map(row));

@@ -42,6 +42,7 @@ const PLACES: [&str; 6] = [DETECT, MATCH, TRANSLATE, VALIDATE, METRICS, HEALTH];
 #[command(after_help = "\
 Examples:
   idhooks bridge serve
+  idhooks bridge serve --port 8080 --map ids.jsonl
   curl -H 'Content-Type: application/json' -d '{\"ids\":[\"ws_0123abcd\"]}' http://127.0.0.1:9465/v1/detect
 
 Exit code: 2 it cannot listen, or the configuration is not valid")]

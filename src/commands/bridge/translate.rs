@@ -65,12 +65,13 @@ impl TranslateIds {
         }
         match self.args.format {
             Format::Json => ui.data(&json::document_of("results", &results)),
-            Format::Text if self.pairs => ui.lines(
-                results
-                    .iter()
-                    .filter(|one| one.needed)
-                    .filter_map(|one| Some(format!("{}\t{}", one.id, one.translated.as_ref()?))),
-            ),
+            Format::Text if self.pairs => {
+                let differing = results.iter().filter(|one| one.needed);
+                let pair = |one: &TranslatedId| {
+                    Some(format!("{}\t{}\n", one.id, one.translated.as_ref()?))
+                };
+                ui.data(&differing.filter_map(pair).collect::<String>());
+            }
             Format::Text => {
                 ui.lines(results.iter().map(|one| one.translated.clone().unwrap_or_default()));
             }

@@ -2,7 +2,8 @@
 
 use super::Scene;
 
-pub(super) const SCENES: &[Scene] = &[Scene {
+pub(super) const SCENES: &[Scene] = &[
+    Scene {
     name: "ids",
     lines: "
 printf '[formats.run_id]\\ntemplate = \"run_{thread}_{hex8}\"\\n' >> idhooks.toml
@@ -44,4 +45,38 @@ idhooks -C .. ids formats
 echo '[formats.two]' > two.toml; echo 'template = \"{a}_{b}\"' >> two.toml
 idhooks ids formats --config two.toml
 ",
-}];
+},
+    Scene {
+        name: "bridge",
+        lines: "
+printf '[formats.ws_conn]\\ntemplate = \"ws_conn_{user8}_{ms}_{counter}_{hex8}\"\\nkey = [\"user8\", \"hex8\"]\\n' >> idhooks.toml
+printf '[formats.legacy_ws]\\ntemplate = \"ws_{hex8}\"\\nlegacy = true\\nsuccessor = \"ws_conn\"\\n' >> idhooks.toml
+printf '[[bridge]]\\nfrom = \"legacy_ws\"\\nto = \"ws_conn\"\\nkeep = \"hex8\"\\n' >> idhooks.toml
+printf 'ws_conn_alice-an_1726000000000_1_12345678\\nws_conn_alice-an_1726000000000_2_99999999\\n' > open.txt
+idhooks bridge detect ws_12345678 ws_conn_al_1726000000000_1_12345678 x
+idhooks bridge detect ws_12345678 --format json
+idhooks bridge match ws_12345678 --among open.txt
+idhooks bridge match ws_12345678 --among open.txt --format json
+idhooks bridge match ws_00000000 --among open.txt
+idhooks bridge translate ws_12345678 --set user=alice-and-bob --map ids.jsonl
+idhooks bridge translate ws_12345678 --map ids.jsonl --format json
+idhooks bridge translate ws_12345678 --map ids.jsonl --pairs
+printf 'ws_12345678\\nws_00000000\\n' > old.txt
+idhooks bridge check --legacy old.txt --new open.txt
+idhooks bridge check --legacy old.txt --new open.txt --format json
+idhooks bridge scan old.txt open.txt
+idhooks bridge scan old.txt --format json
+idhooks bridge scan old.txt --format jsonl
+idhooks bridge scan old.txt --format prometheus
+# Failures
+idhooks bridge
+idhooks bridge translate ws_12345678
+idhooks bridge translate ws_12345678 --to ws_con
+idhooks bridge match ws_12345678 --among none.txt
+idhooks bridge scan none.log
+idhooks bridge serve --port 99999
+echo '{}' > bad.jsonl
+idhooks bridge translate ws_12345678 --map bad.jsonl
+",
+    },
+];

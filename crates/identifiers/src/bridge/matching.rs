@@ -15,7 +15,7 @@ use super::{Bridge, TranslationMap};
 pub struct Matches {
     /// Those that belong to it: the identifier itself first, then the others in their order.
     pub matched: Vec<String>,
-    /// Those that may belong to it, but the parts at hand cannot decide.
+    /// Those that may belong to it, but their parts cannot decide.
     pub undecided: Vec<String>,
     /// Whether several of one format belong to it.
     pub is_crowded: bool,

@@ -73,7 +73,7 @@ pub enum BridgeError {
 
 /// What an identifier becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Translation {
+pub struct IdTranslation {
     /// The identifier.
     pub original: String,
     /// The identifier in the new format, or the same one if it has that format.
@@ -84,7 +84,7 @@ pub struct Translation {
     pub is_mapped: bool,
 }
 
-impl Translation {
+impl IdTranslation {
     /// Returns whether the new identifier differs from the old one.
     pub fn is_needed(&self) -> bool {
         self.original != self.translated
@@ -156,9 +156,9 @@ impl Bridge {
         to: Option<&IdFormat>,
         given: &Given,
         map: &TranslationMap,
-    ) -> Result<Translation, BridgeError> {
+    ) -> Result<IdTranslation, BridgeError> {
         let readings = self.readings(id);
-        let done = |translated: &str, from: Option<&IdFormat>, is_mapped| Translation {
+        let done = |translated: &str, from: Option<&IdFormat>, is_mapped| IdTranslation {
             original: id.to_owned(),
             translated: translated.to_owned(),
             from: from.map(|format| format.name.clone()),

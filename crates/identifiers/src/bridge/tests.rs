@@ -1,3 +1,5 @@
+//! Users whose identifiers begin alike, and sets of old and new identifiers.
+
 use proptest::prelude::*;
 
 use idhooks_core::config::Config;
@@ -94,7 +96,7 @@ fn only_what_the_formats_declare_is_matched() {
         ("ws_conn_alice-an_1726000000000_1_0123abcd", "ws_conn_alice-an_1726000000000_2_aaaaaaaa");
     assert_eq!(answer("ws_0123abcd", &[bob, alice]), (Answer::Matched, vec![alice.into()]));
     assert_eq!(answer("ws_0123abcd", &[bob]).0, Answer::None);
-    // Only the first characters are at hand.
+    // Only the first characters are known.
     let session = "session_alice-an_0123abcd";
     assert_eq!(answer("session-alice-and-bob", &[session]), (Answer::Ambiguous, vec![]));
     assert_eq!(answer("session-bob", &[session]).0, Answer::None);
