@@ -221,11 +221,16 @@ fn total(scanner: &Scanner<'_>, files: &[ScannedText]) -> ScannedText {
 }
 
 fn show(ui: &mut Ui, files: &[ScannedText], total: &ScannedText) {
+    let rows = files.iter().flat_map(|file| {
+        let name = file.path.as_deref().unwrap_or("-");
+        let row = move |(format, count): (&String, &u64)| {
+            [name.to_owned(), format.clone(), count.to_string()]
+        };
+        file.by_format.iter().map(row)
+    });
+    ui.table(rows);
     for file in files {
         let name = file.path.as_deref().unwrap_or("-");
-        let row =
-            |(format, count): (&String, &u64)| [name.to_owned(), format.clone(), count.to_string()];
-        ui.table(file.by_format.iter().map(row));
         let wrong = file.references.iter().take(MOST_SHOWN).map(|wrong| {
             format!(
                 "{}:{}: '{}' in the column '{}' should be '{}', as in '{}'",

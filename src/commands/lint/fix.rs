@@ -1,6 +1,7 @@
 //! `idhooks lint --fix`: replaces code by the rules `[[lint.replace]]`.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -139,6 +140,7 @@ impl Fixes {
         let top_name = scene.top.file_name().and_then(|name| name.to_str());
         let packages = PythonPackages::new(&known, &[], top_name);
         let is_hardcoded = |name: &str, id: &str| run.linter().is_hardcoded(name, id);
+        let sections: RefCell<HashMap<String, ImportSection>> = RefCell::default();
         let mut fixes = Fixes { scanned: 0, files: Vec::new(), skipped: Vec::new() };
         for LintSource { path, .. } in named.into_iter().filter(|source| is_python(&source.path)) {
             let full = scene.top.join(path.to_os_path());
@@ -158,12 +160,17 @@ impl Fixes {
                     let found = packages.imported(&path, (module, 0), &[]);
                     found.iter().any(|module| module.is_local)
                 };
-                match module {
+                if let Some(known) = sections.borrow().get(module) {
+                    return *known;
+                }
+                let found = match module {
                     "__future__" => ImportSection::Future,
                     module if is_standard(module) => ImportSection::Standard,
                     _ if is_local() => ImportSection::FirstParty,
                     _ => ImportSection::ThirdParty,
-                }
+                };
+                sections.borrow_mut().insert(module.to_owned(), found);
+                found
             };
             let context = FixContext { is_hardcoded: &is_hardcoded, section: &section };
             match rules.fix(&path, &before, context) {

@@ -1,5 +1,6 @@
 //! [`CodePiece`]: a node of a syntax tree, with the text that it is a part of.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use tree_sitter::Node;
@@ -10,7 +11,12 @@ pub(super) struct CodePiece<'t> {
     /// The whole text.
     pub(super) text: &'t str,
     pub(super) node: Node<'t>,
+    /// The parents of the nodes of a file, which a tree would have to search for.
+    pub(super) parents: Option<&'t Parents<'t>>,
 }
+
+/// The parents of nodes, by the numbers of the nodes.
+pub(super) type Parents<'t> = HashMap<usize, Node<'t>>;
 
 /// A part of a string.
 #[derive(Debug)]
@@ -44,7 +50,11 @@ impl<'t> CodePiece<'t> {
     }
 
     pub(super) fn parent(self) -> Option<Self> {
-        self.node.parent().map(|node| self.at(node))
+        let parent = match self.parents {
+            Some(parents) => parents.get(&self.node.id()).copied(),
+            None => self.node.parent(),
+        };
+        parent.map(|node| self.at(node))
     }
 
     /// Returns the pieces around it, the innermost first, each with the piece that it was reached

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use idhooks_core::check::Code;
 
-use super::code_piece::CodePiece;
+use super::code_piece::{CodePiece, Parents};
 use super::edits::{TextEdit, add_edits, statement_edits};
 use super::import_place::{ImportSection, add_import, is_docstring};
 use super::matching::{Bound, Matcher};
@@ -101,7 +101,7 @@ impl FileFix<'_> {
             let mut next = applied(&file, &bytes, round.edits)?;
             for import in round.imports {
                 let file = PythonFile::parse(&next)?;
-                let root = CodePiece { text: file.text(), node: file.root() };
+                let root = CodePiece { text: file.text(), node: file.root(), parents: None };
                 let Some(import) = import.statements().first().copied() else { continue };
                 let edit = add_import(root, import, self.context.section);
                 next = applied(&file, &next, vec![edit])?;
@@ -115,6 +115,12 @@ impl FileFix<'_> {
     }
 
     fn round(&self, file: &PythonFile<'_>) -> FixRound<'_> {
+        let mut parents = Parents::new();
+        file.walk(&mut |path| {
+            if let [.., parent, node] = path {
+                parents.insert(node.id(), *parent);
+            }
+        });
         let matcher = Matcher::new(file.imports());
         let mut round = FixRound::default();
         let Some(lines) = allowed_lines(file, &CODES) else { return round };
@@ -129,8 +135,8 @@ impl FileFix<'_> {
             if is_inside || range.is_empty() {
                 return;
             }
-            let piece = CodePiece { text, node: *node };
-            for rule in &self.rules {
+            let piece = CodePiece { text, node: *node, parents: Some(&parents) };
+            for rule in self.rules.iter().filter(|rule| rule.may_begin(node.kind())) {
                 let Some(found) = self.found(rule, (file, &matcher), piece) else { continue };
                 let (Some(first), Some(last)) = (found.code.first(), found.code.last()) else {
                     continue;
@@ -216,23 +222,23 @@ fn find_code<'t>(
 ) -> Option<(Vec<CodePiece<'t>>, Bound<'t>)> {
     let mut bound = Bound::default();
     if let Some(expression) = find.expression() {
+        // The parent of a node has to be searched for: what is cheap comes first.
         let is_it = !matches!(piece.kind(), "parenthesized_expression" | "expression_statement")
-            && is_evaluated(piece, find.is_name())
-            && matcher.is_match(expression, piece, &mut bound);
+            && matcher.is_match(expression, piece, &mut bound)
+            && is_evaluated(piece, find.is_name());
         return is_it.then(|| (vec![piece], bound));
     }
     let statements = find.statements();
-    let block = piece.parent().filter(|parent| matches!(parent.kind(), "block" | "module"))?;
-    if statements.first()?.kind() != piece.kind() {
+    let first = statements.first()?;
+    if first.kind() != piece.kind() || !matcher.is_match(*first, piece, &mut bound) {
         return None;
     }
+    let block = piece.parent().filter(|parent| matches!(parent.kind(), "block" | "module"))?;
     let after = block.named().into_iter().skip_while(|one| one.node != piece.node);
     let code: Vec<_> = after.take(statements.len()).collect();
+    let mut others = statements.iter().zip(&code).skip(1);
     let is_it = code.len() == statements.len()
-        && statements
-            .iter()
-            .zip(&code)
-            .all(|(find, code)| matcher.is_match(*find, *code, &mut bound));
+        && others.all(|(find, code)| matcher.is_match(*find, *code, &mut bound));
     is_it.then_some((code, bound))
 }
 

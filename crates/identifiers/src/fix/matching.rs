@@ -116,12 +116,16 @@ impl<'t> Matcher<'t> {
         if find == code && !is_module {
             return true;
         }
-        let Meaning::Imported(targets) = self.meaning(place, first) else { return false };
-        let rest = &code[1..];
-        targets.iter().any(|target| {
-            let whole = [&[&**target], rest].concat().join(".");
-            whole == find.join(".")
-        })
+        // What an import of the file may mean is looked up before the scopes are.
+        let whole = find.join(".");
+        self.imports.names.iter().any(|name| name.bound == *first)
+            && self.imports.targets(code).contains(&whole)
+            && match self.meaning(place, first) {
+                Meaning::Imported(targets) => targets
+                    .iter()
+                    .any(|target| [&[&**target], &code[1..]].concat().join(".") == whole),
+                _ => false,
+            }
     }
 
     fn is_same_part(&self, find: &Segment<'_>, code: &Segment<'t>, bound: &mut Bound<'t>) -> bool {

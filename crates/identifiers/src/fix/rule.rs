@@ -27,6 +27,8 @@ pub(super) struct Codemod {
     pub(super) path: Option<Globs>,
     /// Names that every file contains in which the rule finds something.
     pub(super) words: Vec<String>,
+    /// The kinds of syntax that what it finds begins with; any if there are none.
+    kinds: Vec<&'static str>,
 }
 
 impl Codemod {
@@ -71,7 +73,28 @@ impl Codemod {
         }
         let import = rule.import.as_ref().map(parse_import).transpose()?;
         let (needs, path) = (rule.needs.clone(), rule.path.clone());
-        Ok(Codemod { target, with, needs, import, path, words })
+        let kinds = match &target {
+            Target::Code(find) => kinds_of(find),
+            Target::Field(_) => Vec::new(),
+        };
+        Ok(Codemod { target, with, needs, import, path, words, kinds })
+    }
+
+    /// Returns whether what it finds may begin with this kind of syntax.
+    pub(super) fn may_begin(&self, kind: &str) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&kind)
+    }
+}
+
+/// Returns the kinds of syntax that what is found begins with.
+fn kinds_of(find: &Snippet) -> Vec<&'static str> {
+    let Some(expression) = find.expression() else {
+        return find.statements().first().map(|first| first.kind()).into_iter().collect();
+    };
+    match expression.bare().kind() {
+        "string" | "concatenated_string" => vec!["string", "concatenated_string"],
+        "identifier" | "attribute" => vec!["identifier", "attribute"],
+        kind => vec![kind],
     }
 }
 

@@ -41,7 +41,7 @@ impl Snippet {
 
     /// Returns the statements.
     pub(super) fn statements(&self) -> Vec<CodePiece<'_>> {
-        let root = CodePiece { text: &self.text, node: self.tree.root_node() };
+        let root = CodePiece { text: &self.text, node: self.tree.root_node(), parents: None };
         let function = root.named().into_iter().next();
         let body = function.and_then(|function| function.field("body"));
         body.map(CodePiece::named).unwrap_or_default()

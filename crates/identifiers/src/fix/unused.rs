@@ -8,7 +8,7 @@ use crate::python::{ImportedName, PythonFile};
 /// Returns the changes that remove the imports of these names, as far as nothing uses them.
 pub(super) fn remove_unused(file: &PythonFile<'_>, names: &[String]) -> Vec<TextEdit> {
     let imports = file.imports();
-    let root = CodePiece { text: file.text(), node: file.root() };
+    let root = CodePiece { text: file.text(), node: file.root(), parents: None };
     let mut unused: Vec<(CodePiece<'_>, Vec<&ImportedName<'_>>)> = Vec::new();
     for imported in &imports.names {
         let statement = root.at(imported.statement);
