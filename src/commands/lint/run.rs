@@ -68,8 +68,8 @@ impl<'c> LintRun<'c> {
         let LintConfig { config, text, name } = config;
         let identifiers: &IdentifierRules = &config.identifiers;
         let formats = Formats::compile(identifiers).map_err(|error| invalid(name, &error))?;
-        let linter =
-            Linter::new(&config.lint, formats, selection).map_err(|error| invalid(name, &error))?;
+        let linter = Linter::new(config.lint(), formats, selection)
+            .map_err(|error| invalid(name, &error))?;
         let codes = [&selection.select, &selection.ignore];
         let rules = digest((text, codes.map(|codes| codes.clone()), selection.count.as_str()));
         Ok(LintRun { scene, linter, rules })

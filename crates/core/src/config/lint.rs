@@ -1,5 +1,7 @@
 //! `[lint]`: how identifiers in code are checked. The crate `identifiers` carries it out.
 
+use std::sync::LazyLock;
+
 use crate::registry::RepoPath;
 
 use super::globs::Globs;
@@ -120,6 +122,10 @@ impl Default for LintRules {
         }
     }
 }
+
+/// The rules of a configuration without any. They are made when they are needed: every hook reads a
+/// configuration, and none of them lints.
+pub(super) static NO_LINT_RULES: LazyLock<LintRules> = LazyLock::new(LintRules::default);
 
 impl LintRules {
     /// Returns whether a file is checked, unless git ignores it.

@@ -56,7 +56,7 @@ const KEYS: &Keys<Config> = &[
     ("formats", |config, value| read_formats(&mut config.identifiers, value)),
     ("contexts", |config, value| read_contexts(&mut config.identifiers, value)),
     ("bridge", |config, value| read_bridges(&mut config.identifiers, value)),
-    ("lint", |config, value| read_lint(&mut config.lint, value)),
+    ("lint", |config, value| read_lint(config.lint.get_or_insert_default(), value)),
     ("reconcile", |it, value| value.table("reconcile")?.read(&mut it.reconcile, RECONCILE)),
     ("watch", |config, value| value.table("watch")?.read(&mut config.watch, WATCH)),
 ];

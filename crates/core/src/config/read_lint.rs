@@ -168,7 +168,7 @@ mod tests {
              [[lint.priority]]\nname = \"medium\"\nservice = [\"backend\"]\n",
         )
         .expect("valid");
-        let lint = &config.lint;
+        let lint = config.lint();
         let classes = |path: &str| {
             let path = RepoPath::new(path.as_bytes()).expect("a path");
             let service = lint.service(&path);

@@ -94,7 +94,7 @@ mod tests {
         let rule = |keys: &str| Config::parse(&format!("[[lint.replace]]\n{keys}\n"));
         let config =
             rule("find = 'f()'\nwith = 'g()'\nneeds = ['user_id', 'self.a']").expect("valid");
-        assert_eq!(config.lint.replace[0].needs, ["user_id", "self.a"]);
+        assert_eq!(config.lint().replace[0].needs, ["user_id", "self.a"]);
         for (keys, message) in [
             ("with = 'g()'", "find' or 'field"),
             ("find = 'f()'", "with"),

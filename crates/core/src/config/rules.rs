@@ -7,7 +7,7 @@ use super::describe::{ClassRule, ContentKind, DescribeRules, FileClass};
 use super::generators::Generator;
 use super::globs::{Globs, glob_of};
 use super::identifiers::IdentifierRules;
-use super::lint::LintRules;
+use super::lint::{LintRules, NO_LINT_RULES};
 use super::own_files::is_own;
 use super::reconcile::ReconcileRules;
 use super::table::{BUILT_IN_NAMESPACES, TypeSource, TypeTable};
@@ -177,7 +177,7 @@ pub struct Config {
     /// The formats of identifiers in code.
     pub identifiers: IdentifierRules,
     /// How identifiers in code are checked.
-    pub lint: LintRules,
+    pub(super) lint: Option<Box<LintRules>>,
 }
 
 impl Default for Config {
@@ -209,7 +209,7 @@ impl Default for Config {
             classify: Vec::new(),
             generators: Vec::new(),
             identifiers: IdentifierRules::default(),
-            lint: LintRules::default(),
+            lint: None,
         }
     }
 }
@@ -218,6 +218,11 @@ impl Config {
     /// Returns the configuration of a newly adopted repository without an `idhooks.toml`.
     pub fn for_adoption(strategy: Strategy) -> Self {
         Config { strategy, ..Config::default() }.with_new_types()
+    }
+
+    /// Returns how identifiers in code are checked.
+    pub fn lint(&self) -> &LintRules {
+        self.lint.as_deref().unwrap_or(&NO_LINT_RULES)
     }
 
     /// Returns this configuration with the TYPE table of new repositories, unless it has one.

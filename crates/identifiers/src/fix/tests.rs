@@ -21,7 +21,7 @@ fn section(module: &str) -> ImportSection {
 
 fn codemods(rules: &str) -> Codemods {
     let config = Config::parse(rules).expect("valid rules");
-    Codemods::compile(&config.lint.replace).expect("rules")
+    Codemods::compile(&config.lint().replace).expect("rules")
 }
 
 fn fix_file(rules: &Codemods, path: &str, bytes: &[u8]) -> Result<FixedFile, String> {
@@ -299,7 +299,7 @@ fn every_other_byte_stays() {
 fn a_rule_that_cannot_be_applied_is_refused_with_its_place() {
     let error = |keys: &str| {
         let config = Config::parse(&format!("[[lint.replace]]\n{keys}\n")).expect("valid");
-        Codemods::compile(&config.lint.replace).expect_err(keys).to_string()
+        Codemods::compile(&config.lint().replace).expect_err(keys).to_string()
     };
     for (keys, message) in [
         ("find = 'f('\nwith = 'g()'", ":2:8: 'find' is not Python"),

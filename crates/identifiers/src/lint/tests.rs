@@ -43,7 +43,7 @@ fn findings_at(path: &str, text: &str, count: CountMode) -> Vec<Finding> {
     let config = Config::parse(CONFIG).expect("valid");
     let formats = Formats::compile(&config.identifiers).expect("valid");
     let selection = LintSelection { count, ..LintSelection::default() };
-    let linter = Linter::new(&config.lint, formats, &selection).expect("valid");
+    let linter = Linter::new(config.lint(), formats, &selection).expect("valid");
     let report = linter.examine(text.as_bytes(), path.ends_with(".py"));
     assert_eq!(report.problem, None, "{text}");
     assert_eq!(FileReport::decode(&report.encode().expect("text")), Some(report.clone()));
@@ -290,7 +290,7 @@ fn lines_are_counted_by_their_text() {
 fn files_that_python_refuses_have_a_problem() {
     let config = Config::default();
     let linter =
-        Linter::new(&config.lint, Formats::default(), &LintSelection::default()).expect("valid");
+        Linter::new(config.lint(), Formats::default(), &LintSelection::default()).expect("valid");
     let report = linter.examine(b"import uuid\nprint uuid.uuid4()\n", true);
     let problem = "line 2: missing parentheses in call to 'print'";
     assert_eq!(report, FileReport { spots: vec![], problem: Some(problem.to_owned()) });
@@ -301,7 +301,7 @@ fn files_that_python_refuses_have_a_problem() {
 #[test]
 fn codes_of_the_configuration_are_those_of_the_linter() {
     let config = Config::parse("[lint]\nselect = ['RAW_UUIDS']\n").expect("valid");
-    let error = Linter::new(&config.lint, Formats::default(), &LintSelection::default());
+    let error = Linter::new(config.lint(), Formats::default(), &LintSelection::default());
     let error = error.expect_err("must be refused");
     assert_eq!(error.to_string(), "idhooks.toml:2:11: 'RAW_UUIDS' is not a code of the linter");
     assert_eq!(error.hint.as_deref(), Some("did you mean 'RAW_UUID'?"));
@@ -315,7 +315,7 @@ fn the_score_is_weighted_by_priority() {
     let text = "import uuid\nuuid.uuid4()\nuuid.uuid4().hex[:8]\nx = uuid.uuid4\n";
     let mut findings = findings_at("ws_a.py", text, CountMode::Calls);
     findings.extend(findings_at("x.py", "import uuid\nx = uuid.uuid4\n", CountMode::Calls));
-    let tally = LintTally::new(&config.lint, &paths, &findings);
+    let tally = LintTally::new(config.lint(), &paths, &findings);
     let total = tally.total;
     assert_eq!((total.files, total.files_with_findings, total.findings), (6, 2, 2));
     // Two critical files, a medium and three low ones.
@@ -326,5 +326,5 @@ fn the_score_is_weighted_by_priority() {
     assert_eq!(tally.by[&TallyBy::Category]["websocket"].score(), 50.0);
     assert_eq!(tally.phases(), [2, 0, 0]);
     assert_eq!(tally.top_files(), [(&paths[0], 2)]);
-    assert_eq!(LintTally::new(&config.lint, [], &[]).score(), 100.0);
+    assert_eq!(LintTally::new(config.lint(), [], &[]).score(), 100.0);
 }
