@@ -184,10 +184,7 @@ impl Repo {
         reason: &str,
         millis: u64,
     ) -> Result<String, GitError> {
-        let Some((name, _)) = stamp(old.0, millis) else {
-            return Err(GitError::failed("naming a backup", &"the system clock is wrong"));
-        };
-        let name = format!("{PREFIX}{name}");
+        let name = kept_name(PREFIX, old, millis)?;
         let lines = format!("create {name} {old}\nupdate HEAD {new} {old}\n");
         self.git().run_with(&["update-ref", "-m", reason, "--stdin"], lines.as_bytes())?;
         Ok(name)
@@ -207,10 +204,7 @@ impl Repo {
         reason: &str,
         millis: u64,
     ) -> Result<String, GitError> {
-        let Some((name, _)) = stamp(old.0, millis) else {
-            return Err(GitError::failed("naming a backup", &"the system clock is wrong"));
-        };
-        let name = format!("{RECONCILE}{name}");
+        let name = kept_name(RECONCILE, old, millis)?;
         let kept = self.git().text(&["for-each-ref", "--format=%(refname)", RECONCILE])?;
         let too_many = (kept.lines().count() + 1).saturating_sub(KEPT);
         let gone = kept.lines().take(too_many).map(|name| format!("delete {name}\n"));
@@ -257,6 +251,13 @@ impl Repo {
 }
 
 const BRANCHES: &str = "refs/heads/";
+
+/// Returns the name of the ref below `prefix` under which a commit is kept.
+fn kept_name(prefix: &str, commit: CommitId, millis: u64) -> Result<String, GitError> {
+    let (name, _) = stamp(commit.0, millis)
+        .ok_or_else(|| GitError::failed("naming a backup", &"the system clock is wrong"))?;
+    Ok(format!("{prefix}{name}"))
+}
 
 fn read(dir: &Path, name: &str) -> Result<Option<String>, GitError> {
     let path = dir.join(name);
