@@ -108,10 +108,9 @@ impl KnownIds {
 
     /// Returns the identifier of a file, if it is one. An identifier that a declared format tells from
     /// other words is none.
-    fn file_id(&self, id: &str) -> CommandResult<Option<FileId>> {
-        let is_free =
-            |detection: &Detection| detection.candidates.iter().all(|one| one.is_free_text);
-        match id.is_empty() || !is_free(&self.bridge.detect(id)) {
+    fn file_id(&self, id: &str, detection: &Detection) -> CommandResult<Option<FileId>> {
+        let is_free = detection.candidates.iter().all(|one| one.is_free_text);
+        match id.is_empty() || !is_free {
             true => Ok(None),
             false => Ok(self.files()?.and_then(|files| files.find(id))),
         }
@@ -132,7 +131,8 @@ impl KnownIds {
 
     /// Detects the format of an identifier.
     pub(super) fn detect(&self, id: &str) -> CommandResult<DetectedId> {
-        if let Some(file) = self.file_id(id)? {
+        let detection = self.bridge.detect(id);
+        if let Some(file) = self.file_id(id, &detection)? {
             let legacy = file.kind == FileIdKind::Former;
             let format = file.kind.to_string();
             let candidates = vec![CandidateFormat { format, confidence: 1.0, legacy }];
@@ -145,7 +145,6 @@ impl KnownIds {
                 candidates,
             });
         }
-        let detection = self.bridge.detect(id);
         let best = detection.best();
         let candidates = detection.candidates.iter().map(|one| CandidateFormat {
             format: one.format.clone(),
@@ -163,12 +162,13 @@ impl KnownIds {
 
     /// Returns which candidates belong to the same thing as the target.
     pub(super) fn matches(&self, target: &str, candidates: &[String]) -> CommandResult<MatchedIds> {
-        let matches = match self.file_id(target)? {
+        let matches = match self.file_id(target, &self.bridge.detect(target))? {
             Some(file) => {
                 let mut matched = Vec::new();
                 for candidate in candidates {
-                    let is_same =
-                        self.file_id(candidate)?.is_some_and(|c| c.current == file.current);
+                    let is_same = self
+                        .file_id(candidate, &self.bridge.detect(candidate))?
+                        .is_some_and(|c| c.current == file.current);
                     if is_same && !matched.contains(candidate) {
                         matched.push(candidate.clone());
                     }
@@ -193,7 +193,7 @@ impl KnownIds {
         target: TranslateTarget<'_>,
         given: &Given,
     ) -> CommandResult<TranslatedId> {
-        if let Some(file) = self.file_id(id)? {
+        if let Some(file) = self.file_id(id, &self.bridge.detect(id))? {
             return Ok(self.translate_file_id(id, &file, target));
         }
         let to = match target {
