@@ -1,6 +1,6 @@
 //! Which identifiers belong to the same thing.
 //!
-//! A clean-up acts on what is matched here, so an identifier of somebody else must never be in it.
+//! A clean-up acts on what is matched here, so it must never contain an identifier of someone else.
 //! Only what the formats declare counts: the parts of the key, the part that a bridge keeps, and
 //! the pairs of the map. Where these cannot decide, the answer is that they cannot.
 
