@@ -156,7 +156,7 @@ fn scan_file(
             .because(&cause)
             .hint("name a readable file, or '-' for standard input")
     };
-    let mut counts = Counts::default();
+    let mut counter = scanner.counter();
     let mut read: Box<dyn BufRead> = match file.as_os_str() == "-" {
         true => Box::new(BufReader::with_capacity(PIECE, io::stdin())),
         false => {
@@ -164,25 +164,16 @@ fn scan_file(
             Box::new(BufReader::with_capacity(PIECE, open))
         }
     };
-    // The end of a piece may be in the middle of an identifier: what follows the last line end is
-    // counted with the next piece.
-    let mut rest = Vec::new();
     loop {
         let piece = read.fill_buf().map_err(|cause| failed(&cause))?;
         if piece.is_empty() {
             break;
         }
         let length = piece.len();
-        let end = memchr::memrchr(b'\n', piece).map_or(0, |end| end + 1);
-        rest.extend_from_slice(&piece[..end]);
-        if end > 0 {
-            scanner.count(&rest, &mut counts);
-            rest.clear();
-        }
-        rest.extend_from_slice(&piece[end..]);
+        counter.add(piece);
         read.consume(length);
     }
-    scanner.count(&rest, &mut counts);
+    let counts = counter.finish();
     let is_table = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     let references = match is_table {
         true => references(bridge, &dir.join(file)).map_err(|cause| failed(&cause))?,

@@ -13,13 +13,15 @@ pub use detect::{Candidate, Detection};
 pub use map::{MapError, TranslationMap};
 pub use matching::{Answer, Matches};
 pub use report::{DuplicateMapping, MigrationReport};
-pub use scan::{Counts, Scanner};
+pub use scan::{Counts, Scanner, TextCounter};
+
+use std::collections::BTreeSet;
 
 use idhooks_core::config::{BridgeRule, ConfigError, IdentifierRules};
 
 use super::format::{IdFormat, IdReading};
 use super::formats::Formats;
-use super::mint::Given;
+use super::mint::{Given, given_names};
 use super::translate::{TranslateError, translate};
 
 /// The formats of a configuration and how they replace each other.
@@ -133,6 +135,16 @@ impl Bridge {
         let mut keep = keep.into_iter();
         readings.retain(|_| keep.next().unwrap_or(true));
         readings
+    }
+
+    /// Returns the names under which the values of parts can be given to a translation.
+    pub fn value_names(&self) -> BTreeSet<&str> {
+        let mut all = BTreeSet::new();
+        for format in &self.formats.all {
+            all.extend(format.parts().flat_map(|part| given_names(format, part)));
+            all.extend(format.parts().map(|part| &*part.name));
+        }
+        all
     }
 
     /// Returns the rule by which one of two formats replaces the other.

@@ -1,10 +1,7 @@
 //! The identifiers in texts of any kind: logs, dumps, lists of keys.
 
-use regex_automata::meta::Regex;
-use regex_automata::{Anchored, Input, PatternSet};
-
 use super::super::format::{FormatPiece, IdFormat, MAX_BYTES};
-use super::super::pattern::{shortest, syntax_config};
+use super::super::pattern::shortest;
 use super::super::template::PartKind;
 use super::Bridge;
 
@@ -13,9 +10,23 @@ use super::Bridge;
 /// Formats that any word would fit, such as `{thread}`, are left out.
 pub struct Scanner<'b> {
     bridge: &'b Bridge,
-    formats: Vec<&'b IdFormat>,
-    set: Regex,
+    formats: Vec<ScannedFormat<'b>>,
+    alphabets: Vec<Alphabet>,
+}
+
+/// A format, and what shows at once that a word does not have it.
+struct ScannedFormat<'b> {
+    format: &'b IdFormat,
+    prefix: &'b str,
+    shortest: usize,
+}
+
+/// The formats whose identifiers end at the same characters.
+struct Alphabet {
     is_inside: [bool; 256],
+    /// Their positions in the list of all.
+    formats: Vec<usize>,
+    is_first: [bool; 256],
     shortest: usize,
 }
 
@@ -29,87 +40,163 @@ pub struct Counts {
     pub identifiers: u64,
 }
 
+/// Counts the identifiers of a text that comes in pieces.
+pub struct TextCounter<'s, 'b> {
+    scanner: &'s Scanner<'b>,
+    counts: Counts,
+    /// For each alphabet, the end of the last piece: the next one may continue its last word.
+    rests: Vec<Vec<u8>>,
+}
+
 impl<'b> Scanner<'b> {
     /// Returns a scanner for the formats of a bridge; `None` if there is no format to find.
     pub fn new(bridge: &'b Bridge) -> Option<Self> {
-        let formats: Vec<&IdFormat> = bridge.formats.all.iter().filter(|f| is_telling(f)).collect();
-        let patterns: Vec<String> =
-            formats.iter().map(|format| format!("(?:{})\\z", format.pattern())).collect();
-        let set = Regex::builder().syntax(syntax_config()).build_many(&patterns).ok()?;
-        let mut is_inside = [false; 256];
-        for byte in 0..=u8::MAX {
-            is_inside[usize::from(byte)] = byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+        let telling = bridge.formats.all.iter().filter(|format| is_telling(format));
+        let formats: Vec<ScannedFormat<'b>> = telling.map(ScannedFormat::new).collect();
+        let mut alphabets: Vec<Alphabet> = Vec::new();
+        for (at, format) in formats.iter().enumerate() {
+            let is_inside = characters(format.format);
+            let place = alphabets.iter().position(|one| one.is_inside == is_inside);
+            let place = place.unwrap_or_else(|| {
+                alphabets.push(Alphabet::new(is_inside));
+                alphabets.len() - 1
+            });
+            alphabets[place].add(at, format);
         }
-        let literals = formats.iter().flat_map(|format| &format.pieces);
-        for piece in literals {
-            if let FormatPiece::Literal(text) = piece {
-                text.bytes().for_each(|byte| is_inside[usize::from(byte)] = true);
-            }
-        }
-        let shortest = formats.iter().map(|format| shortest(&format.pattern())).min()?;
-        Some(Scanner { bridge, formats, set, is_inside, shortest })
+        (!formats.is_empty()).then_some(Scanner { bridge, formats, alphabets })
     }
 
     /// Returns the formats that are found.
     pub fn formats(&self) -> impl Iterator<Item = &'b IdFormat> {
-        self.formats.iter().copied()
+        self.formats.iter().map(|scanned| scanned.format)
     }
 
-    /// Counts the identifiers of a text.
-    pub fn count(&self, text: &[u8], counts: &mut Counts) {
-        counts.by_format.resize(self.formats.len(), 0);
-        let mut fitting = PatternSet::new(self.formats.len());
-        self.each(text, &mut fitting, |_, fitting| {
-            counts.identifiers += 1;
-            fitting.iter().for_each(|format| counts.by_format[format.as_usize()] += 1);
-        });
+    /// Returns a counter that has counted nothing.
+    pub fn counter(&self) -> TextCounter<'_, 'b> {
+        let counts = Counts { by_format: vec![0; self.formats.len()], identifiers: 0 };
+        TextCounter { scanner: self, counts, rests: vec![Vec::new(); self.alphabets.len()] }
     }
 
-    /// Calls a function with every identifier of a text and the formats that it fits.
-    pub fn identifiers<'t>(
-        &self,
-        text: &'t [u8],
-        mut found: impl FnMut(&'t str, Vec<&'b IdFormat>),
-    ) {
-        let mut fitting = PatternSet::new(self.formats.len());
-        self.each(text, &mut fitting, |word, fitting| {
-            let formats = fitting.iter().map(|format| self.formats[format.as_usize()]);
-            found(std::str::from_utf8(word).unwrap_or_default(), formats.collect());
-        });
-    }
-
-    fn each<'t>(
-        &self,
-        text: &'t [u8],
-        fitting: &mut PatternSet,
-        mut found: impl FnMut(&'t [u8], &PatternSet),
-    ) {
+    /// Counts the identifiers of a text that end at the characters of one alphabet.
+    fn count(&self, alphabet: &Alphabet, text: &[u8], counts: &mut Counts) {
         let mut rest = text;
-        while let Some(start) = rest.iter().position(|byte| self.is_inside[usize::from(*byte)]) {
+        while let Some(start) = rest.iter().position(|byte| alphabet.contains(*byte)) {
             rest = &rest[start..];
-            let end = rest.iter().position(|byte| !self.is_inside[usize::from(*byte)]);
+            let end = rest.iter().position(|byte| !alphabet.contains(*byte));
             let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
             rest = after;
-            if (self.shortest..=MAX_BYTES).contains(&word.len()) {
-                fitting.clear();
-                let input = Input::new(word).anchored(Anchored::Yes);
-                self.set.which_overlapping_matches(&input, fitting);
-                if !fitting.is_empty() {
-                    found(word, fitting);
-                }
+            if !alphabet.is_candidate(word) {
+                continue;
             }
+            let mut is_found = false;
+            for at in alphabet.formats.iter().filter(|at| self.formats[**at].has(word)) {
+                counts.by_format[*at] += 1;
+                is_found = true;
+            }
+            counts.identifiers += u64::from(is_found);
         }
     }
 
     /// Returns the formats of the past that were found together with what replaces them.
     pub fn mixed(&self, counts: &Counts) -> Vec<(&'b IdFormat, &'b IdFormat)> {
         let count = |name: &str| {
-            let at = self.formats.iter().position(|format| format.name == name)?;
-            counts.by_format.get(at).filter(|count| **count > 0).map(|_| self.formats[at])
+            let at = self.formats().position(|format| format.name == name)?;
+            counts.by_format.get(at).filter(|count| **count > 0).map(|_| self.formats[at].format)
         };
         let links = self.bridge.links.iter();
         links.filter_map(|link| Some((count(&link.from)?, count(&link.to)?))).collect()
     }
+}
+
+impl<'b> ScannedFormat<'b> {
+    fn new(format: &'b IdFormat) -> Self {
+        let prefix = match format.pieces.first() {
+            Some(FormatPiece::Literal(text)) => text,
+            _ => "",
+        };
+        ScannedFormat { format, prefix, shortest: shortest(&format.pattern()) }
+    }
+
+    /// Returns whether a word has the form.
+    fn has(&self, word: &[u8]) -> bool {
+        word.len() >= self.shortest
+            && word.starts_with(self.prefix.as_bytes())
+            && self.format.regex.is_match(word)
+    }
+}
+
+impl Alphabet {
+    fn new(is_inside: [bool; 256]) -> Self {
+        let (formats, is_first) = (Vec::new(), [false; 256]);
+        Alphabet { is_inside, formats, is_first, shortest: MAX_BYTES }
+    }
+
+    fn add(&mut self, at: usize, scanned: &ScannedFormat<'_>) {
+        self.formats.push(at);
+        self.shortest = self.shortest.min(scanned.shortest);
+        match scanned.prefix.bytes().next() {
+            Some(byte) => self.is_first[usize::from(byte)] = true,
+            None => self.is_first = [true; 256],
+        }
+    }
+
+    fn contains(&self, byte: u8) -> bool {
+        self.is_inside[usize::from(byte)]
+    }
+
+    /// Returns whether a word has the length and the first character of an identifier.
+    fn is_candidate(&self, word: &[u8]) -> bool {
+        (self.shortest..=MAX_BYTES).contains(&word.len())
+            && word.first().is_some_and(|first| self.is_first[usize::from(*first)])
+    }
+}
+
+impl TextCounter<'_, '_> {
+    /// Counts the identifiers of the next piece.
+    pub fn add(&mut self, piece: &[u8]) {
+        for (alphabet, open) in self.scanner.alphabets.iter().zip(&mut self.rests) {
+            let is_end = |byte: &u8| !alphabet.contains(*byte);
+            let (Some(first), Some(last)) =
+                (piece.iter().position(is_end), piece.iter().rposition(is_end))
+            else {
+                extend(open, piece);
+                continue;
+            };
+            extend(open, &piece[..first]);
+            self.scanner.count(alphabet, open, &mut self.counts);
+            self.scanner.count(alphabet, &piece[first..last], &mut self.counts);
+            open.clear();
+            extend(open, &piece[last + 1..]);
+        }
+    }
+
+    /// Returns what was counted, when there are no more pieces.
+    pub fn finish(mut self) -> Counts {
+        for (alphabet, open) in self.scanner.alphabets.iter().zip(&self.rests) {
+            self.scanner.count(alphabet, open, &mut self.counts);
+        }
+        self.counts
+    }
+}
+
+/// Continues a word as long as it may be an identifier; a longer one only has to stay too long.
+fn extend(word: &mut Vec<u8>, more: &[u8]) {
+    let room = (MAX_BYTES + 1).saturating_sub(word.len());
+    word.extend_from_slice(&more[..more.len().min(room)]);
+}
+
+/// Returns the characters that belong to the words in which a format is looked for.
+fn characters(format: &IdFormat) -> [bool; 256] {
+    let mut is_inside = [false; 256];
+    for byte in 0..=u8::MAX {
+        is_inside[usize::from(byte)] = byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    }
+    for piece in &format.pieces {
+        if let FormatPiece::Literal(text) = piece {
+            text.bytes().for_each(|byte| is_inside[usize::from(byte)] = true);
+        }
+    }
+    is_inside
 }
 
 /// Returns whether a format has something that tells its identifiers from other words.

@@ -171,8 +171,7 @@ fn identifiers_in_a_text_are_counted_by_format() {
     assert!(scanner.formats().all(|format| format.name != "any"));
     let text = b"GET /ws_0123abcd id=\"ws_conn_al_1726000000000_1_0123abcd\", ws_0123abcde \
         thread_op_5_0123abcd\n\xff ws_0123abcd";
-    let mut counts = Counts::default();
-    scanner.count(text, &mut counts);
+    let counts = counted(&scanner, &[text]);
     let count = |name: &str| {
         let at = scanner.formats().position(|format| format.name == name).expect("scanned");
         counts.by_format[at]
@@ -182,9 +181,48 @@ fn identifiers_in_a_text_are_counted_by_format() {
     let mixed = scanner.mixed(&counts);
     assert_eq!(mixed.len(), 1);
     assert_eq!((&*mixed[0].0.name, &*mixed[0].1.name), ("legacy_ws", "ws_conn"));
-    let mut found = Vec::new();
-    scanner.identifiers(text, |id, formats| found.push((id, formats.len())));
-    assert_eq!(found[0], ("ws_0123abcd", 1));
+    for at in 0..text.len() {
+        let (one, other) = text.split_at(at);
+        assert_eq!(
+            counted(&scanner, &[one, other]),
+            counts,
+            "in pieces of {at} bytes and the rest"
+        );
+    }
+    let bytes: Vec<&[u8]> = text.chunks(1).collect();
+    assert_eq!(counted(&scanner, &bytes), counts, "byte by byte");
+}
+
+fn counted(scanner: &Scanner<'_>, pieces: &[&[u8]]) -> Counts {
+    let mut counter = scanner.counter();
+    pieces.iter().for_each(|piece| counter.add(piece));
+    counter.finish()
+}
+
+#[test]
+fn a_word_that_is_too_long_is_no_identifier_in_any_pieces() {
+    let bridge = bridge();
+    let scanner = Scanner::new(&bridge).expect("formats");
+    let word = |length: usize| format!("thread_{}_5_0123abcd", "x".repeat(length - 18));
+    for (length, expected) in [(1_023, 1), (1_024, 1), (1_025, 0), (5_000, 0)] {
+        let word = word(length);
+        assert_eq!(word.len(), length);
+        for size in [1, 7, 500, 1_024, 9_999] {
+            let pieces: Vec<&[u8]> = word.as_bytes().chunks(size).collect();
+            let counts = counted(&scanner, &pieces);
+            assert_eq!(counts.identifiers, expected, "{length} bytes in pieces of {size}");
+        }
+    }
+}
+
+#[test]
+fn a_character_in_one_format_ends_the_identifiers_of_others() {
+    let rules = "[formats.ws]\ntemplate = 'ws_{hex8}'\n[formats.urn]\ntemplate = 'urn:ws:{hex8}'\n";
+    let config = Config::parse(rules).expect("valid");
+    let bridge = Bridge::compile(&config.identifiers).expect("valid");
+    let scanner = Scanner::new(&bridge).expect("formats");
+    let counts = counted(&scanner, &[b"key:ws_0123abcd urn:ws:0123abcd, ws_0123abcd:ws_0123abcd"]);
+    assert_eq!((counts.by_format, counts.identifiers), (vec![1, 3], 4));
 }
 
 #[test]
