@@ -135,6 +135,10 @@ fn a_translation_is_kept_in_a_map_and_goes_back() {
         assert_fits(&repo, "bridge", &out);
         assert_eq!(out["results"][0]["translated"], "ws_conn_alice-an_0000000000000_0_0123abcd");
         repo.idhooks("bridge translate x --to sesion").code(2).explains("sesion").done();
+        repo.idhooks("bridge translate ws_0123abcd --set usr=x")
+            .code(2)
+            .explains("no format has a part 'usr'")
+            .done();
 
         // A map that was damaged is not used.
         for (text, place) in [
@@ -146,10 +150,8 @@ fn a_translation_is_kept_in_a_map_and_goes_back() {
             ("a,b\n", "m.jsonl:1: not a pair"),
         ] {
             repo.write("m.jsonl", text);
-            repo.idhooks("bridge translate thread_a_1_00000001 --map m.jsonl")
-                .code(2)
-                .explains(place)
-                .done();
+            let out = repo.idhooks("bridge translate thread_a_1_00000001 --map m.jsonl").code(2);
+            out.explains(&format!("error: {place}")).done();
             assert_eq!(repo.read("m.jsonl"), text.as_bytes());
         }
         let out =
@@ -178,6 +180,10 @@ fn a_migration_is_safe_if_nothing_is_orphaned_or_ambiguous() {
         assert_eq!(out["orphaned_resources"], json!(["thread_b_2_00000002"]));
         assert_eq!(out["duplicate_mappings"][0]["cleanup_key"], "op=c hex8=00000003");
         assert_eq!(out["issues"][0], "Some legacy resources have no SSOT equivalent");
+        // An old identifier among the new ones is not migrated.
+        repo.write("old", "thread_b_2_00000002\n");
+        let out = repo.idhooks("bridge check --legacy old --new old").code(1).stdout();
+        assert!(out.starts_with("orphaned: thread_b_2_00000002\n"), "{out}");
         repo.write("old", "thread_a_1_00000001\n");
         let out = repo.idhooks("bridge check --legacy old --new new").ok().stdout();
         assert!(out.ends_with("safe to migrate\n"), "{out}");
@@ -216,6 +222,10 @@ fn texts_and_tables_are_scanned() {
         repo.write("long", long.repeat(3));
         let out = repo.idhooks("bridge scan long --format json").ok().json();
         assert_eq!(out["total"]["identifiers"], 3);
+        // One line of many pieces, and identifiers where one piece ends and the next begins.
+        repo.write("line", "ws_0123abcd,".repeat(300_000));
+        let out = repo.idhooks("bridge scan line --format json").ok().json();
+        assert_eq!(out["total"]["identifiers"], 300_000);
         repo.idhooks("bridge scan absent").code(2).explains("absent").done();
     });
 }

@@ -28,8 +28,10 @@ impl DetectIds {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let known = KnownIds::read(&self.args.config, dir, None)?;
         let ids = self.args.ids()?;
-        let results: Vec<DetectedId> =
-            ids.iter().map(|id| known.detect(id)).collect::<CommandResult<_>>()?;
+        let results: Vec<DetectedId> = ids
+            .iter()
+            .map(|id| Ok(known.identify(id)?.detected()))
+            .collect::<CommandResult<_>>()?;
         match self.args.format {
             Format::Json => ui.data(&json::document_of("results", &results)),
             Format::Text => ui.lines(results.iter().map(line)),

@@ -6,21 +6,30 @@ use std::path::{Path, PathBuf};
 use idhooks_identifiers::bridge::{
     Answer, Bridge, Detection, IdTranslation, Matches, TranslationMap,
 };
-use idhooks_identifiers::{Given, IdFormat, UnknownFormat};
+use idhooks_identifiers::{Given, IdFormat};
 use serde::Serialize;
 
 use crate::commands::config_args::ConfigArgs;
+use crate::commands::ids::report::{listed, named};
 use crate::error::{CommandError, CommandResult};
 
 use super::file_ids::{FileId, FileIdKind, FileIds};
-use super::map_file;
+use super::map_file::{MapFile, MapFiles};
 
 /// What is known of identifiers.
 pub(super) struct KnownIds {
     pub(super) bridge: Bridge,
     pub(super) map: TranslationMap,
+    map_files: MapFiles,
     dir: PathBuf,
     files: OnceCell<Option<FileIds>>,
+}
+
+/// An identifier, and what it may be.
+pub(super) struct KnownId<'i> {
+    id: &'i str,
+    detection: Detection,
+    file: Option<FileId>,
 }
 
 /// The format of an identifier, as it is shown.
@@ -81,20 +90,24 @@ impl KnownIds {
     /// Returns an error if the configuration or a map cannot be read or is not valid.
     pub(super) fn read(config: &ConfigArgs, dir: &Path, map: Option<&Path>) -> CommandResult<Self> {
         let (bridge, top) = config.bridge(dir)?;
-        let mut known = KnownIds {
-            bridge,
-            map: TranslationMap::default(),
-            dir: dir.to_owned(),
-            files: OnceCell::new(),
-        };
-        let named = known.bridge.links.iter().filter_map(|link| link.map.as_ref());
-        let mut files: Vec<PathBuf> = named.map(|map| top.join(map)).collect();
-        files.extend(map.map(|map| dir.join(map)));
-        files.dedup();
-        for file in files {
-            map_file::read(&file, &mut known.map)?;
+        let of_config = bridge.links.iter().filter_map(|link| link.map.as_deref());
+        let of_config = of_config.map(|map| MapFile::new(&top, Path::new(map)));
+        let files = of_config.chain(map.map(|map| MapFile::new(dir, map)));
+        let mut map_files = MapFiles::new(files.collect());
+        let (map, files) = (map_files.read()?, OnceCell::new());
+        Ok(KnownIds { bridge, map, map_files, dir: dir.to_owned(), files })
+    }
+
+    /// Reads the maps again if a file has changed, and returns whether one has.
+    ///
+    /// # Errors
+    /// Returns an error if a map cannot be read or is not valid; the map that was read before stays.
+    pub(super) fn reread_map(&mut self) -> CommandResult<bool> {
+        let has_changed = self.map_files.have_changed();
+        if has_changed {
+            self.map = self.map_files.read()?;
         }
-        Ok(known)
+        Ok(has_changed)
     }
 
     /// Returns the identities of files, which are read when they are first asked for.
@@ -125,50 +138,37 @@ impl KnownIds {
         match name {
             _ if name == FileIdKind::Current.as_str() => Ok(TranslateTarget::FileId),
             _ if name == FileIdKind::Second.as_str() => Ok(TranslateTarget::DocId),
-            name => self.bridge.formats.named(name).map(TranslateTarget::Format).map_err(unknown),
+            name => named(&self.bridge.formats, name).map(TranslateTarget::Format),
         }
     }
 
-    /// Detects the format of an identifier.
-    pub(super) fn detect(&self, id: &str) -> CommandResult<DetectedId> {
-        let detection = self.bridge.detect(id);
-        if let Some(file) = self.file_id(id, &detection)? {
-            let legacy = file.kind == FileIdKind::Former;
-            let format = file.kind.to_string();
-            let candidates = vec![CandidateFormat { format, confidence: 1.0, legacy }];
-            let format = Some(file.kind.to_string());
-            return Ok(DetectedId {
-                id: id.to_owned(),
-                format,
-                confidence: 1.0,
-                legacy,
-                candidates,
-            });
+    /// Refuses values for parts that no format has.
+    ///
+    /// # Errors
+    /// Returns an error that names the part.
+    pub(super) fn check_given(&self, given: &Given) -> CommandResult<()> {
+        let names = self.bridge.value_names();
+        match given.keys().find(|name| !names.contains(&***name)) {
+            None => Ok(()),
+            Some(name) => Err(CommandError::new(format!("no format has a part '{name}'"))
+                .hint(format!("the parts are: {}", listed(names)))),
         }
-        let best = detection.best();
-        let candidates = detection.candidates.iter().map(|one| CandidateFormat {
-            format: one.format.clone(),
-            confidence: one.confidence,
-            legacy: one.is_legacy,
-        });
-        Ok(DetectedId {
-            id: id.to_owned(),
-            format: best.map(|best| best.format.clone()),
-            confidence: best.map_or(0.0, |best| best.confidence),
-            legacy: best.is_some_and(|best| best.is_legacy),
-            candidates: candidates.collect(),
-        })
+    }
+
+    /// Returns what an identifier may be.
+    pub(super) fn identify<'i>(&self, id: &'i str) -> CommandResult<KnownId<'i>> {
+        let detection = self.bridge.detect(id);
+        Ok(KnownId { id, file: self.file_id(id, &detection)?, detection })
     }
 
     /// Returns which candidates belong to the same thing as the target.
     pub(super) fn matches(&self, target: &str, candidates: &[String]) -> CommandResult<MatchedIds> {
-        let matches = match self.file_id(target, &self.bridge.detect(target))? {
+        let matches = match self.identify(target)?.file {
             Some(file) => {
                 let mut matched = Vec::new();
                 for candidate in candidates {
-                    let is_same = self
-                        .file_id(candidate, &self.bridge.detect(candidate))?
-                        .is_some_and(|c| c.current == file.current);
+                    let other = self.identify(candidate)?.file;
+                    let is_same = other.is_some_and(|other| other.current == file.current);
                     if is_same && !matched.contains(candidate) {
                         matched.push(candidate.clone());
                     }
@@ -189,57 +189,82 @@ impl KnownIds {
     /// Translates an identifier. If it cannot be translated, the result says why.
     pub(super) fn translate(
         &self,
-        id: &str,
+        known: &KnownId<'_>,
         target: TranslateTarget<'_>,
         given: &Given,
-    ) -> CommandResult<TranslatedId> {
-        if let Some(file) = self.file_id(id, &self.bridge.detect(id))? {
-            return Ok(self.translate_file_id(id, &file, target));
+    ) -> TranslatedId {
+        let id = known.id;
+        if let Some(file) = &known.file {
+            return translate_file_id(id, file, target);
         }
         let to = match target {
             TranslateTarget::Successor => None,
             TranslateTarget::Format(format) => Some(format),
             TranslateTarget::FileId | TranslateTarget::DocId => {
-                return Ok(TranslatedId::refused(id, None, "no file has this identity"));
+                return TranslatedId::refused(id, None, "no file has this identity");
             }
         };
-        Ok(match self.bridge.translate(id, to, given, &self.map) {
+        match self.bridge.translate(id, to, given, &self.map) {
             Ok(done) => TranslatedId::of(done),
             Err(error) => TranslatedId::refused(id, None, &error.to_string()),
-        })
-    }
-
-    fn translate_file_id(
-        &self,
-        id: &str,
-        file: &FileId,
-        target: TranslateTarget<'_>,
-    ) -> TranslatedId {
-        let translated = match target {
-            TranslateTarget::Successor | TranslateTarget::FileId => Some(file.current.to_string()),
-            TranslateTarget::DocId => file.doc_id.clone(),
-            TranslateTarget::Format(format) => {
-                let why = format!("the identity of a file does not become a {}", format.name);
-                return TranslatedId::refused(id, Some(file.kind), &why);
-            }
-        };
-        match translated {
-            None => TranslatedId::refused(id, Some(file.kind), "its file has no second identity"),
-            Some(translated) => TranslatedId {
-                id: id.to_owned(),
-                needed: translated != id,
-                translated: Some(translated),
-                format: Some(file.kind.to_string()),
-                mapped: false,
-                reason: None,
-            },
         }
     }
 }
 
-/// Returns the error for a format that is not declared.
-pub(super) fn unknown(unknown: UnknownFormat) -> CommandError {
-    CommandError::new(unknown.to_string()).hint(unknown.hint)
+impl KnownId<'_> {
+    /// Returns the format that is most certain, and whether it is one of the past.
+    pub(super) fn format(&self) -> Option<(&str, bool)> {
+        match &self.file {
+            Some(file) => Some((file.kind.as_str(), file.kind == FileIdKind::Former)),
+            None => self.detection.best().map(|best| (&*best.format, best.is_legacy)),
+        }
+    }
+
+    /// Returns the format and the others that it may have.
+    pub(super) fn detected(&self) -> DetectedId {
+        let (id, confidence) = (self.id.to_owned(), 1.0);
+        if let (Some(_), Some((format, legacy))) = (&self.file, self.format()) {
+            let format = format.to_owned();
+            let candidates = vec![CandidateFormat { format: format.clone(), confidence, legacy }];
+            return DetectedId { id, format: Some(format), confidence, legacy, candidates };
+        }
+        let best = self.detection.best();
+        let candidates = self.detection.candidates.iter().map(|one| CandidateFormat {
+            format: one.format.clone(),
+            confidence: one.confidence,
+            legacy: one.is_legacy,
+        });
+        DetectedId {
+            id,
+            format: best.map(|best| best.format.clone()),
+            confidence: best.map_or(0.0, |best| best.confidence),
+            legacy: best.is_some_and(|best| best.is_legacy),
+            candidates: candidates.collect(),
+        }
+    }
+}
+
+/// Translates the identifier of a file.
+fn translate_file_id(id: &str, file: &FileId, target: TranslateTarget<'_>) -> TranslatedId {
+    let translated = match target {
+        TranslateTarget::Successor | TranslateTarget::FileId => Some(file.current.to_string()),
+        TranslateTarget::DocId => file.doc_id.clone(),
+        TranslateTarget::Format(format) => {
+            let why = format!("the identity of a file does not become a {}", format.name);
+            return TranslatedId::refused(id, Some(file.kind), &why);
+        }
+    };
+    match translated {
+        None => TranslatedId::refused(id, Some(file.kind), "its file has no second identity"),
+        Some(translated) => TranslatedId {
+            id: id.to_owned(),
+            needed: translated != id,
+            translated: Some(translated),
+            format: Some(file.kind.to_string()),
+            mapped: false,
+            reason: None,
+        },
+    }
 }
 
 impl TranslatedId {

@@ -12,12 +12,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::commands::config_args::ConfigArgs;
-use crate::commands::ids::report::{IdResult, now};
-use crate::commands::listen_args::{cannot_listen, ended};
+use crate::commands::ids::report::{IdResult, named, now};
+use crate::commands::listen_args::{at_its_place, cannot_listen, ended};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, exposition, json};
 
-use super::known::{KnownIds, unknown};
+use super::known::{KnownId, KnownIds};
 
 const DETECT: &str = "/v1/detect";
 const MATCH: &str = "/v1/match";
@@ -25,6 +25,8 @@ const TRANSLATE: &str = "/v1/translate";
 const VALIDATE: &str = "/v1/validate";
 const METRICS: &str = "/metrics";
 const HEALTH: &str = "/healthz";
+/// What a damaged map means for the answers.
+const OLD_MAP: &str = "the pairs that were read before are still in use";
 const PLACES: [&str; 6] = [DETECT, MATCH, TRANSLATE, VALIDATE, METRICS, HEALTH];
 
 /// Detect, match, translate and validate identifiers over HTTP, for programs of this machine
@@ -35,8 +37,9 @@ const PLACES: [&str; 6] = [DETECT, MATCH, TRANSLATE, VALIDATE, METRICS, HEALTH];
 ///   /v1/translate  {"ids": [...], "to": "FORMAT", "set": {"user": "..."}}
 ///   /v1/validate   {"ids": [...], "format": "FORMAT"}
 /// The answers are those of the commands with '--format json'. /metrics has metrics in the format of
-/// Prometheus, /healthz answers 'ok'. The configuration, the map and the registry are read once, at the
-/// start; nothing is written.
+/// Prometheus, /healthz answers 'ok'. A map is read again when its file has changed; if it is damaged
+/// then, the pairs of before stay in use, and /healthz answers 503 with the reason. The configuration
+/// and the registry are read once. Nothing is written.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 #[command(after_help = "\
@@ -88,13 +91,18 @@ struct ValidateRequest {
 
 impl ServeBridge {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let known = KnownIds::read(&self.config, dir, self.map.as_deref())?;
+        let known = KnownIds::read(&self.config, &at_its_place(dir), self.map.as_deref())?;
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let server = Server::listen(address, self.port, Vec::new())
             .map_err(|cause| cannot_listen(self.port, address, &cause))?;
         ui.say(&format!("identifiers are at {}; stop with Ctrl-C", server.url("/v1/")));
-        let mut service =
-            Service { known, measures: BridgeMeasures::default(), seen: BTreeSet::new() };
+        let mut service = Service {
+            known,
+            measures: BridgeMeasures::default(),
+            seen: BTreeSet::new(),
+            map_problem: None,
+            log: Ui::new(ui.color(), false, false),
+        };
         Err(ended(server.run(Methods::ReadAndPost, move |asked| service.answer(asked))))
     }
 }
@@ -105,6 +113,9 @@ struct Service {
     measures: BridgeMeasures,
     /// The formats that were asked for.
     seen: BTreeSet<String>,
+    /// Why the map on the disk is not the one in use.
+    map_problem: Option<CommandError>,
+    log: Ui,
 }
 
 impl Service {
@@ -113,11 +124,17 @@ impl Service {
             return PageResponse::not_found(&PLACES);
         };
         *self.measures.requests.entry(place).or_default() += 1;
+        self.update_map();
         let body = match (place, &asked.body) {
             (METRICS | HEALTH, Some(_)) => {
                 return PageResponse::wrong_method("this place is read with GET\n");
             }
-            (HEALTH, None) => return PageResponse::of(ContentType::Text, "ok\n"),
+            (HEALTH, None) => {
+                return match &self.map_problem {
+                    None => PageResponse::of(ContentType::Text, "ok\n"),
+                    Some(error) => PageResponse::unavailable(error.to_text() + OLD_MAP + "\n"),
+                };
+            }
             (METRICS, None) => {
                 let figures = bridge_figures(&self.measures);
                 let kind = ContentType::Prometheus;
@@ -141,13 +158,33 @@ impl Service {
         }
     }
 
+    /// Reads the map again if it has changed, and logs when it begins and ceases to be damaged.
+    fn update_map(&mut self) {
+        match self.known.reread_map() {
+            Ok(false) => {}
+            Ok(true) => {
+                if self.map_problem.take().is_some() {
+                    self.log.say("the map is valid again");
+                }
+            }
+            Err(error) => {
+                if self.map_problem.as_ref() != Some(&error) {
+                    error.show(&mut self.log);
+                    self.log.say(OLD_MAP);
+                }
+                self.map_problem = Some(error);
+            }
+        }
+        self.measures.is_map_stale = self.map_problem.is_some();
+    }
+
     fn detect(&mut self, body: &[u8]) -> CommandResult<String> {
         let IdsRequest { ids } = parsed(body)?;
         let mut results = Vec::new();
         for id in &ids {
-            let result = self.known.detect(id)?;
-            self.note(result.format.as_deref(), result.legacy);
-            results.push(result);
+            let known = self.known.identify(id)?;
+            results.push(known.detected());
+            self.note(&known);
         }
         Ok(json::document_of("results", &results))
     }
@@ -159,30 +196,31 @@ impl Service {
 
     fn translate(&mut self, body: &[u8]) -> CommandResult<String> {
         let TranslateRequest { ids, to, set } = parsed(body)?;
-        let mut results = Vec::new();
+        let target = self.known.target(to.as_deref())?;
+        self.known.check_given(&set)?;
+        let (mut results, mut identified) = (Vec::new(), Vec::new());
         for id in &ids {
             let begin = Instant::now();
-            let target = self.known.target(to.as_deref())?;
-            let result = self.known.translate(id, target, &set)?;
+            let known = self.known.identify(id)?;
+            results.push(self.known.translate(&known, target, &set));
             self.measures.translated(begin.elapsed().as_secs_f64());
-            let legacy = self.known.detect(id)?;
-            self.note(legacy.format.as_deref(), legacy.legacy);
-            results.push(result);
+            identified.push(known);
         }
+        identified.iter().for_each(|known| self.note(known));
         Ok(json::document_of("results", &results))
     }
 
     fn validate(&mut self, body: &[u8]) -> CommandResult<String> {
         let ValidateRequest { ids, format } = parsed(body)?;
-        let format = self.known.bridge.formats.named(&format).map_err(unknown)?;
+        let format = named(&self.known.bridge.formats, &format)?;
         let now = now();
         let results: Vec<IdResult> = ids.iter().map(|id| IdResult::of(id, format, now)).collect();
         Ok(json::document_of("results", &results))
     }
 
     /// Counts an identifier of a format.
-    fn note(&mut self, format: Option<&str>, is_legacy: bool) {
-        let Some(format) = format else { return };
+    fn note(&mut self, known: &KnownId<'_>) {
+        let Some((format, is_legacy)) = known.format() else { return };
         if is_legacy {
             *self.measures.legacy.entry(format.to_owned()).or_default() += 1;
         }

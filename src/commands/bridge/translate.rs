@@ -8,7 +8,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 
 use super::known::{KnownIds, TranslatedId};
-use super::map_file;
+use super::map_file::{self, MapFile};
 
 /// Translate identifiers into the formats that replace theirs
 ///
@@ -50,10 +50,11 @@ impl TranslateIds {
         let known = KnownIds::read(&self.args.config, dir, self.map.as_deref())?;
         let target = known.target(self.to.as_deref())?;
         let given = given(self.set);
+        known.check_given(&given)?;
         let ids = self.args.ids()?;
         let results: Vec<TranslatedId> = ids
             .iter()
-            .map(|id| known.translate(id, target, &given))
+            .map(|id| Ok(known.translate(&known.identify(id)?, target, &given)))
             .collect::<CommandResult<_>>()?;
         if let Some(file) = self.map.filter(|_| !self.dry_run) {
             let is_new = |result: &&TranslatedId| result.needed && !result.mapped;
@@ -61,7 +62,7 @@ impl TranslateIds {
                 .iter()
                 .filter(is_new)
                 .filter_map(|result| Some((result.id.clone(), result.translated.clone()?)));
-            map_file::append(&dir.join(file), &pairs.collect::<Vec<_>>())?;
+            map_file::append(&MapFile::new(dir, &file), &pairs.collect::<Vec<_>>())?;
         }
         match self.args.format {
             Format::Json => ui.data(&json::document_of("results", &results)),

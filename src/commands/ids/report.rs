@@ -166,11 +166,16 @@ fn standard_input() -> CommandResult<String> {
 ///
 /// # Errors
 /// Returns an error with the nearest name if there is none.
-pub(super) fn named<'f>(formats: &'f Formats, name: &str) -> CommandResult<&'f IdFormat> {
+pub(in crate::commands) fn named<'f>(
+    formats: &'f Formats,
+    name: &str,
+) -> CommandResult<&'f IdFormat> {
     formats.named(name).map_err(|unknown: UnknownFormat| {
-        CommandError::new(unknown.to_string())
-            .hint(unknown.hint)
-            .hint("run 'idhooks ids formats' to see all")
+        let error = CommandError::new(unknown.to_string()).hint(unknown.hint);
+        match formats.all.is_empty() {
+            true => error,
+            false => error.hint("run 'idhooks ids formats' to see all"),
+        }
     })
 }
 
@@ -193,6 +198,6 @@ pub(in crate::commands) fn given(values: Vec<GivenValue>) -> Given {
 }
 
 /// Returns names in a list for people.
-pub(super) fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+pub(in crate::commands) fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     names.into_iter().collect::<Vec<_>>().join(", ")
 }

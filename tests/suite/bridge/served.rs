@@ -44,6 +44,48 @@ fn programs_ask_over_http() {
 }
 
 #[test]
+fn a_map_that_changes_is_read_again_and_a_damaged_one_is_not_used() {
+    for_each_git(|git| {
+        let repo = with_formats(git);
+        let served = Served::by(&repo, "bridge serve --map ids.jsonl");
+        let asked = json!({"ids": ["ws_0123abcd"], "to": "ws_conn"});
+        let translated = || {
+            let answer = served.post("/v1/translate", &asked).json();
+            answer["results"][0]["translated"].clone()
+        };
+        let is_stale = |stale: u8| {
+            let metrics = served.get("/metrics").body;
+            assert!(metrics.contains(&format!("identity_bridge_map_stale {stale}\n")), "{metrics}");
+        };
+        let pair = |new: &str| format!("{{\"from\":\"ws_0123abcd\",\"to\":\"{new}\"}}\n");
+        assert_eq!(translated(), json!(null), "there is no map yet");
+        let (one, other) =
+            ("ws_conn_al_1726000000000_1_0123abcd", "ws_conn_bob_1726000000000_1_0123abcd");
+        repo.write("ids.jsonl", pair(one));
+        assert_eq!(translated(), one);
+        is_stale(0);
+        repo.write("ids.jsonl", pair(one) + "damaged\n");
+        assert_eq!(translated(), one, "the pairs of before");
+        is_stale(1);
+        let health = served.get("/healthz");
+        assert_eq!(health.status, 503);
+        assert!(
+            health.body.contains("error: ids.jsonl:2: not a pair of identifiers"),
+            "{}",
+            health.body
+        );
+        assert!(health.body.contains("still in use"), "{}", health.body);
+        repo.remove("ids.jsonl");
+        assert_eq!(translated(), one, "the pairs of before");
+        assert_eq!(served.get("/healthz").status, 503);
+        repo.write("ids.jsonl", pair(other));
+        assert_eq!(translated(), other);
+        assert_eq!(served.get("/healthz").body, "ok\n");
+        is_stale(0);
+    });
+}
+
+#[test]
 fn requests_that_are_not_valid_are_refused() {
     for_each_git(|git| {
         let repo = with_formats(git);

@@ -47,7 +47,11 @@ impl Bridge {
         let mut report = MigrationReport::default();
         let new: Vec<_> = new.iter().map(|id| self.read(id)).collect();
         for id in old {
-            let matches = self.matches_among(&self.read(id), &new, map);
+            let mut matches = self.matches_among(&self.read(id), &new, map);
+            // An old identifier among the new ones has not been migrated.
+            if self.detect(id).best().is_some_and(|best| best.is_legacy) {
+                matches.matched.retain(|other| other != id);
+            }
             match matches.answer() {
                 Answer::None => report.orphaned_resources.push(id.clone()),
                 Answer::Matched => {

@@ -25,6 +25,8 @@ pub struct BridgeMeasures {
     pub legacy: BTreeMap<String, u64>,
     /// The number of formats of the past that were asked for together with what replaces them.
     pub mixed: usize,
+    /// Whether the map on the disk is damaged, so that the one from before is in use.
+    pub is_map_stale: bool,
 }
 
 impl BridgeMeasures {
@@ -62,6 +64,7 @@ pub fn bridge_figures(measures: &BridgeMeasures) -> Vec<Figure> {
     let mut all = vec![
         Metric::BridgeRequests.labelled(FigureKind::Counter, requests),
         Metric::BridgeRefused.counter(measures.refused as f64),
+        Metric::BridgeMapStale.plain(f64::from(u8::from(measures.is_map_stale))),
         Metric::TranslateSeconds.histogram(
             &buckets,
             measures.translations,

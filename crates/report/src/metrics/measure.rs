@@ -123,6 +123,7 @@ idhooks_core::words! {
             "Requests that the service for identifiers has answered, by endpoint";
         BridgeRefused = "identity_bridge_refused_total",
             "Requests that it refused because they were not valid";
+        BridgeMapStale = "identity_bridge_map_stale", "Whether its map is damaged and not in use";
         TranslateSeconds = "identity_translate_seconds",
             "Seconds that it took to detect and translate an identifier";
         LegacyIds = "identity_legacy_ids_total", "Identifiers of formats of the past, by format";
