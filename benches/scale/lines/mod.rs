@@ -6,6 +6,7 @@ mod commits;
 mod generate;
 mod history;
 mod hook;
+mod identifiers;
 mod index;
 mod init;
 mod lived_in;
@@ -45,6 +46,7 @@ pub(crate) fn all(bench: &Bench) -> Result<()> {
     start::measure(bench)?;
     waiting::measure(bench)?;
     generate::measure(bench)?;
+    identifiers::measure(bench)?;
     managers::measure(bench)?;
     history::measure(bench)?;
     if bench.options.million {
