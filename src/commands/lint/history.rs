@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use idhooks_core::registry::Timestamp;
 use idhooks_identifiers::LintTally;
+use idhooks_repo::cache::{Cache, FactsText, LintTreeKey};
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use serde::Serialize;
 
@@ -11,13 +12,13 @@ use crate::commands::revision_args::find_commit;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, ReportFormat, Ui, json};
 
-use super::report::{LintTotals, score};
+use super::report::LintTotals;
 use super::run::LintRun;
 use super::sources::{LintScene, LintSource};
 
 /// The numbers at the end of a day.
-#[derive(Serialize)]
-struct LintDay {
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct LintDay {
     date: String,
     commit: CommitId,
     #[serde(flatten)]
@@ -33,36 +34,15 @@ pub(super) fn run(
 ) -> CommandResult<Exit> {
     let Some(repo) = &scene.repo else { return Ok(Exit::Fine) };
     let tip = find_commit(repo, rev.unwrap_or("HEAD"))?;
-    let days = days(repo, tip)?;
-    let (mut rows, mut points) = (Vec::new(), Vec::new());
-    let bar = Bar::start("checking the history", days.len() as u64);
-    for (date, commit) in &days {
-        let tree = repo.tree(commit.tree)?;
-        let files = tree.iter().filter(|(path, e)| e.mode.is_file() && run.rules().includes(path));
-        let source = |(path, entry): (&_, &idhooks_core::registry::Entry)| LintSource {
-            path: Clone::clone(path),
-            blob: Some(entry.blob),
-            is_working: false,
-        };
-        let result = run.lint_sources(files.map(source).collect())?;
-        let tally = LintTally::new(run.rules(), &result.files, &result.findings);
-        let (total, short) = (tally.total, commit.id.short());
-        let findings = format!("{} findings", total.findings);
-        let files = format!("{}/{} files", total.files_with_findings, total.files);
-        rows.push([date.clone(), short, findings, files, score(tally.score())]);
-        points.push(LintDay {
-            date: date.clone(),
-            commit: commit.id,
-            totals: LintTotals::new(&tally),
-        });
-        bar.step();
-    }
+    let commits = last_commits(repo, tip)?;
+    let bar = Bar::start("checking the history", commits.len() as u64);
+    let days = lint_days(repo, run, commits, &|| bar.step())?;
     bar.finish();
     match format {
-        ReportFormat::Text => ui.table(rows),
-        ReportFormat::Json => ui.data(&json::document_of("points", &points)),
+        ReportFormat::Text => ui.table(days.iter().map(LintDay::row)),
+        ReportFormat::Json => ui.data(&json::document_of("points", &days)),
         ReportFormat::Jsonl => {
-            let lines = points.iter().map(|point| json::text(point) + "\n");
+            let lines = days.iter().map(|point| json::text(point) + "\n");
             ui.data(&lines.collect::<String>());
         }
         _ => {
@@ -73,8 +53,65 @@ pub(super) fn run(
     Ok(Exit::Fine)
 }
 
-/// Returns the last commit of each day.
-fn days(repo: &Repo, tip: CommitId) -> CommandResult<BTreeMap<String, Listed>> {
+impl LintDay {
+    /// Returns the day for people.
+    fn row(&self) -> [String; 5] {
+        let LintTotals { files, files_with_findings, findings, score } = self.totals;
+        let findings = format!("{findings} findings");
+        let files = format!("{files_with_findings}/{files} files");
+        [self.date.clone(), self.commit.short(), findings, files, format!("{score:.1}")]
+    }
+}
+
+/// Returns the numbers at each of the commits. Those of a tree are kept, so that only new days cost
+/// time.
+///
+/// # Errors
+/// Returns an error if an object cannot be read.
+pub(super) fn lint_days(
+    repo: &Repo,
+    run: &LintRun<'_>,
+    commits: BTreeMap<String, Listed>,
+    step: &dyn Fn(),
+) -> CommandResult<Vec<LintDay>> {
+    let mut cache: Cache<LintTreeKey> = Cache::open(&repo.state_dir());
+    let mut days = Vec::with_capacity(commits.len());
+    for (date, commit) in commits {
+        let key = LintTreeKey(commit.tree.object(), run.digest());
+        let known = cache.get(&key).and_then(|text| serde_json::from_str(&text.0).ok());
+        let totals = match known {
+            Some(totals) => totals,
+            None => {
+                let totals = totals_of(repo, run, &commit)?;
+                cache.insert(&key, &FactsText(json::text(&totals)));
+                totals
+            }
+        };
+        days.push(LintDay { date, commit: commit.id, totals });
+        step();
+    }
+    cache.save();
+    Ok(days)
+}
+
+/// Checks the files of a commit.
+fn totals_of(repo: &Repo, run: &LintRun<'_>, commit: &Listed) -> CommandResult<LintTotals> {
+    let tree = repo.tree(commit.tree)?;
+    let files = tree.iter().filter(|(path, e)| e.mode.is_file() && run.rules().includes(path));
+    let source = |(path, entry): (&_, &idhooks_core::registry::Entry)| LintSource {
+        path: Clone::clone(path),
+        blob: Some(entry.blob),
+        is_working: false,
+    };
+    let result = run.lint_sources(files.map(source).collect())?;
+    Ok(LintTotals::new(&LintTally::new(run.rules(), &result.files, &result.findings)))
+}
+
+/// Returns the last commit of each day along the first parents.
+///
+/// # Errors
+/// Returns an error if a commit cannot be read.
+pub(super) fn last_commits(repo: &Repo, tip: CommitId) -> CommandResult<BTreeMap<String, Listed>> {
     let mut days = BTreeMap::new();
     for commit in repo.first_parents(tip)? {
         let at = Timestamp::from_unix(commit.time).unwrap_or(Timestamp::EPOCH);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use idhooks_core::check::{Code, Finding, Related, Severity};
 use idhooks_core::registry::RepoPath;
 use idhooks_identifiers::{ClassCount, LintTally, TallyBy};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::output::{Ui, and_more, count, json};
 
@@ -26,12 +26,12 @@ pub(super) struct LintReport<'r> {
 }
 
 /// The numbers of a run as a whole.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct LintTotals {
-    files: usize,
-    files_with_findings: usize,
-    findings: usize,
-    score: f64,
+    pub(super) files: usize,
+    pub(super) files_with_findings: usize,
+    pub(super) findings: usize,
+    pub(super) score: f64,
 }
 
 /// The inputs of the score.
@@ -132,11 +132,13 @@ impl<'r> LintReport<'r> {
     }
 
     /// Returns the document, without the findings if they are not asked for.
-    pub(super) fn document(mut self, no_findings: bool) -> String {
-        if no_findings {
-            self.findings = None;
-        }
-        json::document(&self)
+    pub(super) fn document(self, no_findings: bool) -> String {
+        json::document(&if no_findings { self.without_findings() } else { self })
+    }
+
+    /// Leaves the findings out.
+    pub(super) fn without_findings(self) -> Self {
+        LintReport { findings: None, ..self }
     }
 }
 

@@ -80,6 +80,11 @@ impl<'c> LintRun<'c> {
         &self.linter
     }
 
+    /// Returns a digest of everything that findings depend on besides the content.
+    pub(super) fn digest(&self) -> u64 {
+        self.rules
+    }
+
     /// Returns the rules.
     pub(in crate::commands) fn rules(&self) -> &'c LintRules {
         self.linter.rules

@@ -37,7 +37,7 @@ use crate::store::{StateDir, StateFile, StoreError, digest};
 
 pub use keys::{
     CacheKey, CacheValue, CheckCounts, CheckKey, ConsistencyKey, CoverageKey, FactsKey, FactsText,
-    GeneratedKey, HistoryKey, LintKey, PathsKey, RecentKey, RegistryPaths,
+    GeneratedKey, HistoryKey, LintKey, LintTreeKey, PathsKey, RecentKey, RegistryPaths,
 };
 
 /// The version of the file format.
