@@ -36,7 +36,7 @@ fn programs_ask_over_http() {
             "identity_translate_seconds_count 2",
             "identity_bridge_requests_total{endpoint=\"/v1/detect\"} 1",
             "identity_legacy_ids_total{format=\"legacy_ws\",source=\"serve\"} 2",
-            "identity_mixed_formats 1",
+            "identity_mixed_formats{source=\"serve\"} 1",
         ] {
             assert!(metrics.contains(line), "{line}\n{metrics}");
         }

@@ -47,9 +47,10 @@ pub fn legacy_figures(legacy: &BTreeMap<String, u64>, mixed: usize, source: &str
         let labels = vec![("format", format.clone()), ("source", source.to_owned())];
         Sample::of(labels, *count as f64)
     };
+    let mixed = Sample::of(vec![("source", source.to_owned())], mixed as f64);
     [
         Metric::LegacyIds.labelled(FigureKind::Counter, legacy.iter().map(sample).collect()),
-        Metric::MixedFormats.plain(mixed as f64),
+        Metric::MixedFormats.labelled(FigureKind::Gauge, vec![mixed]),
     ]
 }
 
