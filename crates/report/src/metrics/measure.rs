@@ -7,31 +7,13 @@ use idhooks_core::config::Config;
 use idhooks_core::registry::{Registry, SCHEMA_VERSION, Status, Timestamp};
 
 use super::figure::{Figure, FigureKind, Sample};
+use super::history_figures::{MetricHistory, history_figures};
 
 /// The number of days over which the rate of allocations is averaged.
 const DAYS: u32 = 7;
-/// The bounds of the times to find and to heal a commit, in seconds: from a minute to a week.
-const DELAYS: [u32; 6] = [60, 600, 3_600, 14_400, 86_400, 604_800];
 /// The codes for duplicates.
 const DUPLICATES: [Code; 4] =
     [Code::DuplicateId, Code::DuplicateOrigin, Code::DuplicatePath, Code::DuplicateInFs];
-
-/// Counts of the history that led to the measured registry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MetricHistory {
-    /// The number of inconsistent commits that a later one healed without a loss.
-    pub healed: usize,
-    /// The number of commits with faults that no later commit healed.
-    pub faulty: usize,
-    /// How often a merge reassigned an identity because both sides had allocated the same number.
-    pub reassigned: usize,
-    /// The version of the registry, if the whole history is in this clone.
-    pub version: Option<usize>,
-    /// After how many seconds each commit with faults was found, where that is known.
-    pub detected: Vec<u32>,
-    /// After how many seconds each of them was healed.
-    pub repaired: Vec<u32>,
-}
 
 /// The inputs of the figures.
 #[derive(Debug)]
@@ -153,7 +135,8 @@ impl Metric {
         self.labelled(FigureKind::Gauge, vec![Sample::of(Vec::new(), value)])
     }
 
-    fn counted(self, count: usize) -> Figure {
+    /// Returns a figure with a count and no labels.
+    pub(super) fn counted(self, count: usize) -> Figure {
         self.plain(number(count))
     }
 
@@ -192,17 +175,7 @@ pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
     all.extend(faults(facts.findings));
     all.extend(facts.registry.into_iter().flat_map(|registry| about(registry, facts)));
     all.extend(facts.lock_ms.map(|ms| Metric::LockTime.plain(ms)));
-    all.extend(facts.past.iter().flat_map(|past| {
-        let version = past.version.map(|version| Metric::Version.counted(version));
-        let counts = [
-            Metric::Reassigned.counted(past.reassigned),
-            Metric::Healed.counted(past.healed),
-            Metric::Faulty.counted(past.faulty),
-            delays(Metric::FaultDetection, &past.detected),
-            delays(Metric::FaultRepair, &past.repaired),
-        ];
-        version.into_iter().chain(counts)
-    }));
+    all.extend(facts.past.iter().flat_map(history_figures));
     all.extend(facts.stale_outputs.map(|count| Metric::StaleOutputs.counted(count)));
     // Records are never removed.
     let allocated = facts.registry.map(|registry| number(registry.allocations.len()));
@@ -249,15 +222,6 @@ fn allocations(registry: &Registry, now: Timestamp) -> [Figure; 7] {
         Metric::Rate.plain(number(fresh) / f64::from(DAYS)),
         Metric::LastAllocation.plain(last as f64),
     ]
-}
-
-/// Returns a histogram of times in seconds.
-fn delays(metric: Metric, seconds: &[u32]) -> Figure {
-    let within = |bound: u32| seconds.iter().filter(|took| **took <= bound).count() as u64;
-    let bucket = |bound: &u32| (f64::from(*bound), within(*bound));
-    let buckets: Vec<(f64, u64)> = DELAYS.iter().map(bucket).collect();
-    let sum: u64 = seconds.iter().map(|took| u64::from(*took)).sum();
-    metric.histogram(&buckets, seconds.len() as u64, sum as f64)
 }
 
 fn faults(findings: &[Finding]) -> [Figure; 3] {

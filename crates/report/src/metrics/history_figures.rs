@@ -1,0 +1,45 @@
+//! The figures of the history that led to the measured registry.
+
+use super::figure::Figure;
+use super::measure::Metric;
+
+/// The bounds of the times to find and to heal a commit, in seconds: from a minute to a week.
+const DELAYS: [u32; 6] = [60, 600, 3_600, 14_400, 86_400, 604_800];
+/// Counts of the history that led to the measured registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetricHistory {
+    /// The number of inconsistent commits that a later one healed without a loss.
+    pub healed: usize,
+    /// The number of commits with faults that no later commit healed.
+    pub faulty: usize,
+    /// How often a merge reassigned an identity because both sides had allocated the same number.
+    pub reassigned: usize,
+    /// The version of the registry, if the whole history is in this clone.
+    pub version: Option<usize>,
+    /// After how many seconds each commit with faults was found, where that is known.
+    pub detected: Vec<u32>,
+    /// After how many seconds each of them was healed.
+    pub repaired: Vec<u32>,
+}
+
+/// Returns the figures of the history.
+pub(super) fn history_figures(past: &MetricHistory) -> Vec<Figure> {
+    let version = past.version.map(|version| Metric::Version.counted(version));
+    let counts = [
+        Metric::Reassigned.counted(past.reassigned),
+        Metric::Healed.counted(past.healed),
+        Metric::Faulty.counted(past.faulty),
+        delays(Metric::FaultDetection, &past.detected),
+        delays(Metric::FaultRepair, &past.repaired),
+    ];
+    version.into_iter().chain(counts).collect()
+}
+
+/// Returns a histogram of times in seconds.
+fn delays(metric: Metric, seconds: &[u32]) -> Figure {
+    let within = |bound: u32| seconds.iter().filter(|took| **took <= bound).count() as u64;
+    let bucket = |bound: &u32| (f64::from(*bound), within(*bound));
+    let buckets: Vec<(f64, u64)> = DELAYS.iter().map(bucket).collect();
+    let sum: u64 = seconds.iter().map(|took| u64::from(*took)).sum();
+    metric.histogram(&buckets, seconds.len() as u64, sum as f64)
+}
