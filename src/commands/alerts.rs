@@ -12,6 +12,7 @@ use idhooks_report::net::{Webhook, WebhookError};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail, count};
 
+use super::lint::{CodeDays, CodeState};
 use super::watch::WatchFacts;
 use super::{health::LockStatus, revision_args::RevisionArgs, transaction::writer::limit};
 
@@ -22,10 +23,13 @@ const DAY: i64 = 86_400;
 /// Report problems that need an operator
 ///
 /// Critical: a duplicate identity, a file with two identities, a registry that cannot be read, or
-/// anything else that prevents the checks. High: a counter that is 95 % full. Warning: coverage more
+/// anything else that prevents the checks. High: a counter that is 95 % full; if idhooks.toml has
+/// a table 'lint', identifiers of a format of the past, or calls that should no longer make any, in
+/// files of critical priority. Warning: coverage more
 /// than 5 % lower than on one of the last seven days, a writer lock that is not free, more than 10
 /// errors where registry and tree disagree, generated files that are out of date; of the watcher, if you use it: that it has ended although no
-/// one stopped it, dead letters, more than 100 items that wait for more than an hour. Nothing is
+/// one stopped it, dead letters, more than 100 items that wait for more than an hour; with a table 'lint', a format of
+/// the past that a service uses together with what replaces it. Nothing is
 /// remembered: a problem is reported until it is
 /// fixed.
 ///
@@ -126,6 +130,7 @@ impl Alerts {
         };
         let lock =
             if repo.is_bare() { None } else { LockStatus::of(repo, "alerts", limit(repo)).fault() };
+        let code = CodeState::of(repo, &state.config, self.source.commit(repo)?, CodeDays::None)?;
         Ok(alerts(&Signs {
             findings: &findings,
             coverage: state.coverage().with_pending(&findings),
@@ -134,6 +139,7 @@ impl Alerts {
             lock,
             stale: state.stale_outputs(repo)?,
             watch: WatchFacts::of(repo)?.signs(),
+            code: code.map(|code| code.signs()).unwrap_or_default(),
         }))
     }
 

@@ -19,10 +19,12 @@ use crate::output::{
     WriteStatistics, drift_sections, duplicates, identities, is_page, json, page,
 };
 
+use super::health::{CiRun, health};
+use super::lint::{CodeDays, CodeOverview, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::{check_place, guard, write, write_all};
 use super::revision_args::{RevisionArgs, find_commit};
-use super::{browser::picture, health::health, ruled_state::timeline};
+use super::{browser::picture, ruled_state::timeline};
 
 /// The number of seconds after which the page requests the data again.
 const REFRESH: u64 = 60;
@@ -179,6 +181,10 @@ struct Gathered {
     writes: WriteStatistics,
     registry: Option<Registry>,
     strategy: Strategy,
+    /// Identifiers in code, or why they could not be checked.
+    code: Result<Option<CodeState>, String>,
+    /// The last run of 'idhooks ci' in this clone.
+    last_ci: Option<CiRun>,
 }
 
 impl Gathered {
@@ -197,7 +203,8 @@ impl Gathered {
         if let Some(known) = known.filter(|known| known.commit == commit) {
             let health = health(repo, known.registry.is_some(), &known.findings)?;
             let writes = WriteStatistics::of(repo, known.registry.as_ref());
-            return Ok(Gathered { at: now, branch, health, writes, ..known });
+            let last_ci = last_ci(repo);
+            return Ok(Gathered { at: now, branch, health, writes, last_ci, ..known });
         }
         let view = CommitState::of_commit(repo, commit)?;
         let state = RevisionArgs::at(rev).adopted(repo, view)?;
@@ -219,6 +226,9 @@ impl Gathered {
             writes: WriteStatistics::of(repo, registry.as_ref()),
             registry,
             strategy: state.config.strategy,
+            code: CodeState::of(repo, &state.config, Some(commit), CodeDays::History)
+                .map_err(|error| error.message),
+            last_ci: last_ci(repo),
         })
     }
 
@@ -227,6 +237,8 @@ impl Gathered {
     fn overview(&mut self, refresh: Option<u64>) -> String {
         let counters = self.registry.as_ref().map(|r| fillings(r, self.strategy, self.at));
         let counters = counters.unwrap_or_default();
+        let legacy = self.code.iter().flatten().flat_map(CodeState::legacy_findings).cloned();
+        let drift: Vec<Finding> = self.findings.iter().cloned().chain(legacy).collect();
         let check = |family| FamilyCheck::new(family, &self.findings, self.checked_at);
         json::document(&DashboardData {
             at: self.at,
@@ -243,11 +255,12 @@ impl Gathered {
             checks: Family::OF_CHECK.map(check),
             findings: WorstFindings::new(&self.findings),
             duplicates: duplicates(&self.findings),
-            drift: drift_sections(&self.findings, MAX_FINDINGS, json::FindingSummary::full),
+            drift: drift_sections(&drift, MAX_FINDINGS, json::FindingSummary::full),
             health: &self.health,
             counters: counters.into_iter().map(Into::into).collect(),
             writes: self.writes,
             events: self.annals.events(),
+            identifiers: CodeOverview::new(&self.code, self.last_ci.as_ref()),
         })
     }
 
@@ -256,4 +269,10 @@ impl Gathered {
         let records = self.registry.as_ref().map(|registry| registry.allocations.as_slice());
         identities(records.unwrap_or_default(), &self.annals)
     }
+}
+
+/// Returns the last run of 'idhooks ci' in this clone; nothing if the note of it is damaged, which
+/// 'idhooks health' reports.
+fn last_ci(repo: &Repo) -> Option<CiRun> {
+    CiRun::last(repo).ok().flatten()
 }

@@ -9,6 +9,7 @@ use idhooks_repo::store::clock;
 use crate::error::{CommandResult, Exit};
 use crate::output::{DriftFormat, Ui, drift, summary};
 
+use super::lint::{CodeDays, CodeState};
 use super::{output_file::write, revision_args::RevisionArgs};
 
 /// Summarize, by kind, where the registry and the files disagree
@@ -16,6 +17,10 @@ use super::{output_file::write, revision_args::RevisionArgs};
 /// Lists, each with path and identity: files without an identity, identities in files that are not in
 /// the registry, paths that no longer exist, deprecated identities that are still in use, and counters
 /// that are 95 % full. 'idhooks reconcile' and 'idhooks fix' repair what can be repaired.
+///
+/// If idhooks.toml has a table 'lint', also code that still uses what it declares to be of the past:
+/// identifiers of a legacy format (ID_FORMAT), and calls that should no longer make any
+/// (DEPRECATED_ID_CALL). For everything else in code, see 'idhooks lint'.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -38,6 +43,15 @@ impl DriftArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, state) = self.source.open_adopted(dir)?;
         let mut findings = state.check(&repo)?;
+        let commit = self.source.commit(&repo)?;
+        let mut commands = "idhooks check";
+        if let Some(code) = CodeState::of(&repo, &state.config, commit, CodeDays::None)? {
+            let others = findings.len();
+            findings.extend(code.legacy_findings().cloned());
+            if findings.len() > others {
+                commands = "idhooks check, idhooks lint";
+            }
+        }
         findings.sort();
         let report = drift(&findings, &clock::now(), self.format);
         match &self.output {
@@ -46,7 +60,7 @@ impl DriftArgs {
         }
         ui.status(&match findings.is_empty() {
             true => "the registry and the files agree".to_owned(),
-            false => format!("{}; see what to do: idhooks check", summary(&findings)),
+            false => format!("{}; see what to do: {commands}", summary(&findings)),
         });
         Ok(Exit::of(&findings, Severity::Warning))
     }

@@ -7,7 +7,7 @@ use clap::Args;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::{Repo, inspect};
-use idhooks_repo::store::{LastRun, LockError, RunOutcome, Runs, WriterLock, clock};
+use idhooks_repo::store::{LastRun, LockError, RunOutcome, Runs, StoreError, WriterLock, clock};
 use idhooks_report::metrics::{Health, HealthState};
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -73,23 +73,33 @@ struct HealthFacts {
 }
 
 /// A run of 'idhooks ci'.
-#[derive(Serialize)]
-struct CiRun {
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct CiRun {
     at: Timestamp,
     result: RunOutcome,
     /// The change that it checked.
     checked: String,
 }
 
-impl HealthFacts {
-    fn of(repo: &Repo) -> CommandResult<Self> {
+impl CiRun {
+    /// Returns the last run in this clone, if there was one.
+    ///
+    /// # Errors
+    /// Returns an error if the note of it cannot be read.
+    pub(super) fn last(repo: &Repo) -> Result<Option<Self>, StoreError> {
         let run = |LastRun { at, outcome, report, .. }| CiRun {
             at,
             result: outcome,
             checked: report.unwrap_or_default(),
         };
-        let (ci, ci_fault) = match Runs::in_dir(&repo.state_dir()).last_ci() {
-            Ok(last) => (last.map(run), None),
+        Ok(Runs::in_dir(&repo.state_dir()).last_ci()?.map(run))
+    }
+}
+
+impl HealthFacts {
+    fn of(repo: &Repo) -> CommandResult<Self> {
+        let (ci, ci_fault) = match CiRun::last(repo) {
+            Ok(last) => (last, None),
             Err(error) => (None, Some(error.to_string())),
         };
         let schedule = ScheduleList::of(repo, &TimeZone::system())?;

@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::config::Config;
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, History, verify_history};
 use idhooks_repo::store::{CountersFile, Runs};
 use idhooks_repo::transaction::now;
 use idhooks_report::metrics::{
-    Figure, HealthState, MetricHistory, MetricInputs, clone_figures, measure, watch_figures,
+    Figure, HealthState, MetricHistory, MetricInputs, clone_figures, code_figures, measure,
+    watch_figures,
 };
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 
@@ -19,6 +21,7 @@ use crate::output::{Bar, Ui, exposition, figure_rows, figures_json};
 
 use super::check::repair_times::{RepairTime, repair_times};
 use super::health::{LockStatus, readable};
+use super::lint::{CodeDays, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::{check_place, write};
 use super::transaction::writer::limit;
@@ -30,8 +33,9 @@ const HEALTH: &str = "/healthz";
 /// Print metrics for monitoring systems such as Prometheus
 ///
 /// All values but the counters of writes, which are those of this clone, are computed from git and the
-/// registry on every run; the only cache is that of 'idhooks check --history'. If the registry cannot be read, that is reported as a finding, and the
-/// metrics that depend on it are missing. In a repository with a working tree, the command briefly
+/// registry on every run; the only caches are those of 'idhooks check --history' and 'idhooks lint'. If the
+/// registry cannot be read, that is reported as a finding, and the metrics that depend on it are
+/// missing. Metrics of identifiers in code need a table 'lint' in idhooks.toml. In a repository with a working tree, the command briefly
 /// takes the writer lock to measure how long that takes.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -84,8 +88,8 @@ impl Metrics {
         if let Some(file) = &output {
             check_place(file)?;
         }
-        let measured = self.subject.measure(dir, !self.subject.no_history)?;
-        if let Some(warning) = &measured.warning {
+        let measured = self.subject.measure(dir, MeasureExtent::Everything)?;
+        for warning in &measured.warnings {
             ui.warning(warning);
         }
         let figures = &measured.figures;
@@ -128,7 +132,7 @@ struct Serve {
 impl Serve {
     fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         // Fail at once if no request can ever be answered.
-        self.subject.measure(dir, false)?;
+        self.subject.measure(dir, MeasureExtent::Registry)?;
         let dir = at_its_place(dir);
         let server = self.address.listen(ui, self.port)?;
         ui.say(&format!("metrics are at {}; stop with Ctrl-C", server.url(METRICS)));
@@ -141,8 +145,9 @@ fn answer(subject: &MetricsSubject, dir: &Path, asked: &PageRequest) -> PageResp
     if ![METRICS, HEALTH].contains(&asked.path.as_str()) {
         return PageResponse::not_found(&[METRICS, HEALTH]);
     }
-    // Whether the registry can be read needs no history.
-    let measured = match subject.measure(dir, asked.path == METRICS && !subject.no_history) {
+    let extent =
+        if asked.path == METRICS { MeasureExtent::Everything } else { MeasureExtent::Registry };
+    let measured = match subject.measure(dir, extent) {
         Ok(measured) => measured,
         Err(error) => return PageResponse::unavailable(error.to_text()),
     };
@@ -173,26 +178,36 @@ struct MetricsSubject {
     no_history: bool,
 }
 
+/// How much is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum MeasureExtent {
+    /// All that the arguments ask for.
+    Everything,
+    /// Neither the history nor code: whether the registry can be read needs none.
+    Registry,
+}
+
 /// What was measured.
 struct Measured {
     repo: Repo,
     /// The commit that was measured; nothing for the index.
     commit: Option<CommitId>,
     figures: Vec<Figure>,
-    /// A warning about something that could not be measured.
-    warning: Option<String>,
+    /// Warnings about what could not be measured.
+    warnings: Vec<String>,
     findings: Vec<Finding>,
 }
 
 impl MetricsSubject {
-    /// Measures the index or the commit, with or without the metrics that need every commit.
+    /// Measures the index or the commit.
     ///
     /// # Errors
     /// Returns an error if there is no registry to measure, or if an object cannot be read.
-    fn measure(&self, dir: &Path, has_history: bool) -> CommandResult<Measured> {
+    fn measure(&self, dir: &Path, extent: MeasureExtent) -> CommandResult<Measured> {
         let (repo, state) = self.source.open_adopted(dir)?;
         let findings = state.check(&repo)?;
-        let tip = self.source.tip(&repo)?.filter(|_| has_history);
+        let tip = self.source.tip(&repo)?;
+        let tip = tip.filter(|_| extent == MeasureExtent::Everything && !self.no_history);
         let past = tip.map(|tip| past(&repo, tip)).transpose()?;
         let (lock_ms, warning) = lock_ms(&repo);
         let facts = WatchFacts::of(&repo)?;
@@ -211,17 +226,34 @@ impl MetricsSubject {
             past,
             stale_outputs,
         });
+        let commit = self.source.commit(&repo)?;
+        let (code, problem) = match extent {
+            MeasureExtent::Everything => code_state(&repo, &state.config, commit),
+            MeasureExtent::Registry => (None, None),
+        };
+        let legacy = code.iter().flat_map(CodeState::legacy_findings).cloned();
+        let drift: Vec<Finding> = findings.iter().cloned().chain(legacy).collect();
         let state_dir = repo.state_dir();
         let reconciled = Runs::in_dir(&state_dir).last_reconcile().and_then(|run| run.done);
-        figures.extend(clone_figures(
-            &findings,
-            &CountersFile::in_dir(&state_dir).read(),
-            reconciled,
-        ));
+        figures.extend(clone_figures(&drift, &CountersFile::in_dir(&state_dir).read(), reconciled));
         figures.extend(watch_figures(watch.as_ref(), queue.as_ref()));
-        let warning = warning.or_else(|| facts.queue_fault().map(|error| error.message.clone()));
-        let commit = self.source.commit(&repo)?;
-        Ok(Measured { repo, commit, figures, warning, findings })
+        figures.extend(code.iter().flat_map(|code| code_figures(&code.measures())));
+        let queue_fault = facts.queue_fault().map(|error| error.message.clone());
+        let warnings = [warning, queue_fault, problem].into_iter().flatten().collect();
+        Ok(Measured { repo, commit, figures, warnings, findings })
+    }
+}
+
+/// Checks identifiers in code, if that is configured; otherwise, or with a warning if that is not
+/// possible, returns nothing: everything else can be measured all the same.
+fn code_state(
+    repo: &Repo,
+    config: &Config,
+    commit: Option<CommitId>,
+) -> (Option<CodeState>, Option<String>) {
+    match CodeState::of(repo, config, commit, CodeDays::None) {
+        Ok(code) => (code, None),
+        Err(error) => (None, Some(format!("cannot check identifiers in code: {}", error.message))),
     }
 }
 

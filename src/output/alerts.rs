@@ -5,7 +5,7 @@ use idhooks_report::metrics::{Alert, Health, HealthState, Urgency};
 use serde::Serialize;
 
 use super::json::{FindingSummary, document};
-use super::text::{aligned, at_most};
+use super::text::{aligned, at_most, location};
 use super::ui::safe;
 
 /// The maximum number of findings to list per alert; the count includes all of them.
@@ -30,8 +30,8 @@ pub fn alert_lines(alerts: &[Alert]) -> Vec<String> {
     for alert in alerts {
         out.push(format!("{} {}: {}", alert.urgency.as_str(), alert.name, alert.message));
         let line = |finding: &Finding| {
-            let path = finding.path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default();
-            format!("{path}{} [{}]", finding.message, finding.code.as_str())
+            let place = location(finding).map(|place| format!("{place}: ")).unwrap_or_default();
+            format!("{place}{} [{}]", finding.message, finding.code.as_str())
         };
         let lines = at_most(alert.findings.iter().map(line), MAX_FINDINGS);
         out.extend(lines.iter().map(|line| format!("  {line}")));

@@ -18,9 +18,9 @@ use super::write_statistics::WriteStatistics;
 /// The maximum number of findings to list; the counts include all of them.
 pub const MAX_FINDINGS: usize = 200;
 
-/// All data that the page needs at once.
+/// All data that the page needs at once; `I` is that about identifiers in code.
 #[derive(Debug, Serialize)]
-pub struct DashboardData<'a> {
+pub struct DashboardData<'a, I> {
     /// When the data was collected.
     pub at: Timestamp,
     /// The name of the repository.
@@ -59,6 +59,8 @@ pub struct DashboardData<'a> {
     pub writes: WriteStatistics,
     /// The last events.
     pub events: Vec<&'a TimelineEvent>,
+    /// Identifiers in code.
+    pub identifiers: I,
 }
 
 /// The coverage of all files and of groups.

@@ -5,7 +5,7 @@ use idhooks_core::registry::Timestamp;
 use serde::Serialize;
 
 use super::json::{FindingSummary, document};
-use super::{markdown::escaped, ui::safe};
+use super::{markdown::escaped, text::location, ui::safe};
 
 /// The format of a drift report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -49,6 +49,9 @@ pub fn drift(findings: &[Finding], at: &Timestamp, form: DriftFormat) -> String 
 fn item(finding: &Finding) -> String {
     if matches!(finding.code, Code::MissingId | Code::StalePath) {
         return finding.message.clone();
+    }
+    if finding.place.is_some() {
+        return format!("{} {}", location(finding).unwrap_or_default(), finding.message);
     }
     let path = finding.path.as_ref().map(ToString::to_string);
     match (path, &finding.id) {

@@ -15,13 +15,22 @@ pub(super) fn line_of(finding: &Finding) -> Option<(usize, usize)> {
     finding.place.as_ref().map(|place| (place.line, place.column))
 }
 
+/// Returns the file of a finding, if it names one, with line and column if it is about code.
+pub(super) fn location(finding: &Finding) -> Option<String> {
+    let path = finding.path.as_ref()?;
+    Some(match line_of(finding) {
+        Some((line, column)) => format!("{path}:{line}:{column}"),
+        None => path.to_string(),
+    })
+}
+
 /// Returns the lines of a finding: what is wrong, what to do, and text to paste for that.
 pub fn finding_lines(finding: &Finding) -> Vec<String> {
     let (severity, code) = (finding.severity.as_str(), finding.code);
     // The message does not repeat where in the file it is.
-    let place = line_of(finding)
-        .and_then(|(line, column)| Some(format!("{}:{line}:{column}: ", finding.path.as_ref()?)));
-    let head = format!("{severity}[{code}]: {}{}", place.unwrap_or_default(), finding.message);
+    let place = location(finding).filter(|_| finding.place.is_some());
+    let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
+    let head = format!("{severity}[{code}]: {place}{}", finding.message);
     let paste = finding.paste.iter().map(|line| format!("    {line}"));
     [head, format!("  help: {}", finding.help)].into_iter().chain(paste).collect()
 }

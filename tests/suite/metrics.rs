@@ -1,6 +1,7 @@
 //! `idhooks metrics` and `idhooks coverage`: figures for monitoring, and how they went.
 
 mod alerts;
+mod code;
 mod command;
 mod coverage;
 mod dashboard;

@@ -1,5 +1,7 @@
 //! `idhooks lint`: checks identifiers in code.
 
+mod code_overview;
+mod code_state;
 mod fix;
 mod gate;
 mod history;
@@ -20,6 +22,8 @@ use crate::output::{ReportFormat, Ui, count, summary};
 use super::check::FindingFilter;
 use super::choice::choice;
 use super::explain;
+pub(super) use code_overview::CodeOverview;
+pub(super) use code_state::{CodeDays, CodeState};
 use fix::FixOptions;
 use gate::{MaxFindings, MinScore};
 use report::{LintReport, warn_of_skipped};

@@ -96,6 +96,10 @@ idhooks lint --fix --config fix.toml --format json
 idhooks lint --fix --config fix.toml --execute -q
 idhooks lint --rollback --dry-run
 idhooks lint --rollback
+printf '[lint]\ndeprecated_calls = ["make_id"]\n' >> idhooks.toml
+printf 'from ids import make_id\nmake_id()\n' > auth/login.py && git add .
+idhooks metrics --no-history | grep -e identity_lint -e completion
+idhooks drift | grep -A 3 code
 # Failures
 idhooks lint --fix
 idhooks lint --rollback

@@ -220,6 +220,11 @@ impl Config {
         Config { strategy, ..Config::default() }.with_new_types()
     }
 
+    /// Returns whether it says how identifiers in code are checked.
+    pub fn has_lint(&self) -> bool {
+        self.lint.is_some()
+    }
+
     /// Returns how identifiers in code are checked.
     pub fn lint(&self) -> &LintRules {
         self.lint.as_deref().unwrap_or(&NO_LINT_RULES)

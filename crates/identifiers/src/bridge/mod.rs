@@ -213,6 +213,11 @@ impl Bridge {
         Ok(done(&translated, Some(reading.format), false))
     }
 
+    /// Returns the names of the formats that replace another one.
+    pub fn successors<'b>(&'b self, format: &'b str) -> impl Iterator<Item = &'b str> {
+        self.links.iter().filter(move |link| link.from == format).map(|link| &*link.to)
+    }
+
     /// Returns the format that replaces another one.
     fn successor(&self, format: &IdFormat) -> Option<&IdFormat> {
         let link = self.links.iter().find(|link| link.from == format.name)?;

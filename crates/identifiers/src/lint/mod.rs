@@ -2,6 +2,7 @@
 
 mod allowed;
 mod hit;
+mod legacy;
 mod lines;
 mod linter;
 mod prefilter;
@@ -12,6 +13,7 @@ mod spot;
 mod tests;
 
 pub(crate) use allowed::allowed_lines;
+pub use legacy::{ViolationLabels, count_violations, is_legacy_use};
 pub use linter::{CountMode, LintSelection, Linter};
 pub(crate) use rules::hardcoded::field;
 pub use score::{ClassCount, LintTally, TallyBy};

@@ -3,6 +3,7 @@
 use idhooks_core::check::{Code, Coverage, Family, Finding, Point, Severity, Share};
 use serde::Serialize;
 
+use super::code_figures::CodeSigns;
 use super::watch::WatchSigns;
 
 /// The number of sync errors above which there is an alert.
@@ -84,6 +85,29 @@ pub struct Signs<'a> {
     pub stale: Vec<Finding>,
     /// The watcher and its queue.
     pub watch: WatchSigns,
+    /// Identifiers in code.
+    pub code: CodeSigns,
+}
+
+impl CodeSigns {
+    /// Returns the alert for what is of the past in files of critical priority.
+    fn legacy_use(&self) -> Option<Alert> {
+        let count = Some(self.legacy_in_critical.len()).filter(|count| *count > 0)?;
+        let message = format!("files of critical priority use identifiers of the past ({count})");
+        let help = "list them: idhooks lint --select ID_FORMAT,DEPRECATED_ID_CALL";
+        let findings = self.legacy_in_critical.clone();
+        Some(Alert { findings, ..Alert::new("legacy_id_use", Urgency::High, message, help) })
+    }
+
+    /// Returns the alert for formats that are used together with what replaces them.
+    fn mixed_formats(&self) -> Option<Alert> {
+        let (first, count) = (self.mixed.first()?, self.mixed.len());
+        let message = format!(
+            "formats of the past are in use together with what replaces them ({count}): {first}"
+        );
+        let help = "list the identifiers of the past: idhooks lint --select ID_FORMAT";
+        Some(Alert::new("mixed_formats", Urgency::Warning, message, help))
+    }
 }
 
 impl WatchSigns {
@@ -136,6 +160,7 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
         |n| format!("counters are 95 % full or more ({n})"),
         |finding| finding.code == Code::Capacity,
     ));
+    all.extend(signs.code.legacy_use());
     // Without a registry no file has an identity; the alert about the registry covers that.
     if !signs.findings.iter().any(|finding| finding.code.is_of_unreadable()) {
         all.extend(drop_of_coverage(signs));
@@ -165,6 +190,7 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
         )
     }));
     all.extend(signs.watch.alerts());
+    all.extend(signs.code.mixed_formats());
     all
 }
 
@@ -245,6 +271,7 @@ mod tests {
             lock: lock.map(str::to_owned),
             stale: of(Code::StaleOutput, usize::from(covered == 99)),
             watch: WatchSigns::default(),
+            code: CodeSigns::default(),
         };
         alerts(&signs).iter().map(|alert| alert.name).collect()
     }
@@ -280,6 +307,21 @@ mod tests {
         assert!(names(WatchSigns { waiting: (100, 9_999), ..none() }).is_empty());
         assert!(names(WatchSigns { waiting: (101, 3_600), ..none() }).is_empty());
         assert_eq!(names(WatchSigns { waiting: (101, 3_601), ..none() }), ["queue_backlog"]);
+    }
+
+    #[test]
+    fn identifiers_of_the_past_are_alerts() {
+        let none = CodeSigns::default();
+        assert!(none.legacy_use().is_none() && none.mixed_formats().is_none());
+        let code = CodeSigns {
+            legacy_in_critical: of(Code::IdFormat, 2),
+            mixed: vec!["'old' in the service 'auth'".to_owned()],
+        };
+        let legacy = code.legacy_use().expect("an alert");
+        assert_eq!((legacy.name, legacy.findings.len()), ("legacy_id_use", 2));
+        let mixed = code.mixed_formats().expect("an alert");
+        assert!(mixed.message.ends_with("(1): 'old' in the service 'auth'"), "{}", mixed.message);
+        assert!(legacy.urgency < mixed.urgency);
     }
 
     #[test]

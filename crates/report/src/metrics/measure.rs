@@ -111,6 +111,14 @@ idhooks_core::words! {
         LegacyIds = "identity_legacy_ids_total", "Identifiers of formats of the past, by format";
         MixedFormats = "identity_mixed_formats",
             "Formats of the past that are in use together with what replaces them";
+        LintFiles = "identity_lint_files", "Files in which identifiers in code were checked";
+        LintViolations = "identity_lint_violations",
+            "Findings of identifiers in code, by service, category, priority and kind";
+        LintScore = "identity_lint_score", "Share of the files without findings, in percent, by service";
+        LintTotalScore = "identity_lint_total_score",
+            "Share of all files without findings, each weighted by its priority, in percent";
+        MigrationCompletion = "identity_migration_completion_ratio",
+            "Share of the files without findings, from 0 to 1, by service";
         WatcherUp = "identity_watcher_up", "Whether the watcher of this working tree runs";
         WatcherEvents = "identity_watcher_events_total",
             "Events of the file system that the watcher has seen";
