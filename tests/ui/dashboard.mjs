@@ -13,7 +13,7 @@ import { exportTo, serve } from './assemble.mjs';
 import { HOSTILE } from './sample.mjs';
 
 const { chromium } = createRequire(import.meta.url)(process.env.PLAYWRIGHT_CORE ?? 'playwright-core');
-const CHARTS = ['coverage', 'allocations', 'counters'];
+const CHARTS = ['coverage', 'allocations', 'counters', 'completion'];
 const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1440, height: 900 };
 
@@ -286,7 +286,7 @@ test('the table behind each chart has a row for each datum', [], async ({ open, 
   const page = await open();
   for (const name of CHARTS) {
     if (rowsOf(data, name).length === 0) continue;
-    if (name === 'coverage') await page.click('[data-do="range"][data-value="0"]');
+    if (name === 'coverage' || name === 'completion') await page.click('[data-do="range"][data-value="0"]');
     await drawn(page, name);
     await page.click(`[data-chart="${name}"] summary`);
     const rows = page.locator(`[data-chart="${name}"] tbody tr`);
@@ -563,6 +563,37 @@ test('hostile names are shown and do nothing', ['server', 'sample'], async ({ op
   assert.equal(await page.textContent('#where bdi'), '<b>contracts</b> / main');
 });
 
+test('identifiers in code: completion, inputs of the score, parts, and what is of the past', ['sample'], async ({ open, data }) => {
+  const page = await open();
+  const { totals, scores } = data.identifiers;
+  const shown = await page.textContent('#identifiers');
+  for (const words of [
+    `${totals.files - totals.files_with_findings} of ${totals.files} files`,
+    `Score ${totals.score.toFixed(1)}\u00a0%`,
+    '1 file could not be checked',
+    'replaced by run',
+    'nothing replaces it',
+    'mixed with it in <b>backend</b>',
+    'origin/main..<b>HEAD</b>',
+  ]) {
+    assert.ok(shown.includes(words), `${words}: ${shown}`);
+  }
+  const rows = page.locator('[aria-label="By category"] tbody tr');
+  assert.equal(await rows.count(), Object.keys(scores.category).length);
+  assert.ok((await rows.first().textContent()).includes('<img src=x'), 'the most findings come first');
+  assert.equal(await page.locator('[aria-label="Inputs of the score"] tbody tr').count(), 2);
+});
+
+test('code that cannot be checked is said', ['server'], async ({ open, data }) => {
+  const page = await open();
+  const identifiers = { state: 'failed', reason: 'idhooks.toml:3: <b>no code</b>' };
+  await page.route('**/api/overview.json', (route) => route.fulfill({ json: { ...data, identifiers } }));
+  await page.click('#refresh');
+  await answered(page, 0);
+  await page.waitForFunction(() => document.querySelector('#identifiers').textContent.includes('<b>no code</b>'));
+  assert.ok(await page.locator('[data-chart="completion"]').isHidden());
+});
+
 test('an empty repository says what to do', ['sample'], async ({ open }) => {
   const site = await serve({ state: 'empty' });
   try {
@@ -579,10 +610,12 @@ test('an empty repository says what to do', ['sample'], async ({ open }) => {
         'No counter is in use',
         'No events yet',
         'No tracked files yet',
+        'add [lint] to idhooks.toml',
       ]) {
         assert.ok((await page.textContent('main')).includes(words), words);
       }
       assert.equal(await page.locator('.chart-tools:visible').count(), 0);
+      assert.ok(await page.locator('[data-chart="completion"]').isHidden());
     }
   } finally {
     site.stop();
@@ -656,7 +689,8 @@ const now = () => new Date().toISOString();
 // From the near future: on a slow machine two periods of a second pass, and that is not the question.
 const fast = (data) => ({ ...data, is_live: true, refresh_seconds: 1, at: new Date(Date.now() + 60_000).toISOString() });
 const answerWith = (make) => (route) => route.fulfill({ contentType: 'application/json', body: JSON.stringify(make()) });
-const rowsOf = (data, chart) => (chart === 'coverage' ? data.history : data[chart]);
+const ROWS = { coverage: (data) => data.history, completion: (data) => data.identifiers?.history ?? [] };
+const rowsOf = (data, chart) => (ROWS[chart] ?? ((all) => all[chart]))(data);
 
 /** Waits until so many refreshes were answered and taken. */
 async function answered(page, times) {

@@ -207,6 +207,36 @@ function makeCounters(used, scale) {
   return rows;
 }
 
+/** Identifiers in code, of which fewer are made by hand from month to month. */
+function makeIdentifiers(history, troubled) {
+  const clean = (files, found) => ({ files, files_with_findings: found, score: Math.floor(1000 * (1 - found / files)) / 10 });
+  const days = history.map(({ date }, at) => {
+    const found = troubled ? Math.round(400 * (1 - (0.9 * at) / history.length)) : 0;
+    return { date, commit: '0'.repeat(40), ...clean(800, found), findings: 3 * found };
+  });
+  const bad = days.at(-1)?.files_with_findings ?? 0;
+  const part = (share) => clean(400, Math.round(share * bad));
+  return {
+    state: 'checked',
+    totals: { ...clean(800, bad), findings: 3 * bad },
+    by: { category: { auth: bad, [HOSTILE[0]]: 2 * bad }, service: { '<b>backend</b>': 3 * bad }, priority: {}, kind: {} },
+    scores: {
+      category: { auth: part(0.4), [HOSTILE[0]]: part(0.6) },
+      service: { '<b>backend</b>': part(1), [`shared${'x'.repeat(90)}`]: part(0) },
+      priority: { critical: { ...part(0.3), weight: 8 }, low: { ...part(0.7), weight: 1 } },
+    },
+    phases: { 1: 0, 2: 0, 3: 0 },
+    top_files: [],
+    skipped: troubled ? [{ path: HOSTILE[1], reason: 'invalid syntax' }] : [],
+    legacy_formats: [
+      { format: 'legacy_run', identifiers: troubled ? 7 : 0, successors: ['run'], mixed_in: troubled ? ['<b>backend</b>'] : [] },
+      { format: 'old', identifiers: 0, successors: [], mixed_in: [] },
+    ],
+    history: days,
+    last_ci: { at: iso(Date.now() - DAY), result: troubled ? 'findings' : 'fine', checked: 'origin/main..<b>HEAD</b>' },
+  };
+}
+
 /** Everything that the program would answer. `state` is 'troubled', 'healthy' or 'empty'. */
 export function makeSample({ count = 10_000, years = 3, state = 'troubled', live = true, refresh = 60 } = {}) {
   if (state === 'empty') return makeEmpty(live, refresh);
@@ -265,6 +295,7 @@ export function makeSample({ count = 10_000, years = 3, state = 'troubled', live
     counters: troubled ? makeCounters(used, 14) : makeCounters(used, 1).slice(1),
     events: makeEvents(identities, now, roll),
   };
+  overview.identifiers = makeIdentifiers(overview.history, troubled);
   return { overview, identities: { version: 1, identities } };
 }
 
@@ -289,6 +320,7 @@ function makeEmpty(live, refresh) {
       health: [],
       counters: [],
       events: [],
+      identifiers: { state: 'off' },
     },
     identities: { version: 1, identities: [] },
   };

@@ -422,24 +422,26 @@
           h('span', { class: 'share' }, percent(share(row))),
         ),
       );
-    return paint(
-      'parts',
-      scroller(
-        `Coverage by ${name.toLowerCase()}`,
+    return paint('parts', table(`Coverage by ${name.toLowerCase()}`, [name, 'Files', 'Without', 'Coverage'], rows.map(line)));
+  }
+
+  /** A table that scrolls in its own box. */
+  function table(label, titles, lines) {
+    return scroller(
+      label,
+      h(
+        'table',
+        { class: 'table' },
         h(
-          'table',
-          { class: 'table' },
+          'thead',
+          null,
           h(
-            'thead',
+            'tr',
             null,
-            h(
-              'tr',
-              null,
-              [name, 'Files', 'Without', 'Coverage'].map((title) => h('th', { scope: 'col' }, title)),
-            ),
+            titles.map((title) => h('th', { scope: 'col' }, title)),
           ),
-          h('tbody', null, rows.map(line)),
         ),
+        h('tbody', null, lines),
       ),
     );
   }
@@ -626,6 +628,110 @@
     );
   }
 
+  /** A percentage of the linter, which has one digit after the point already. */
+  const score = (value) => `${(value ?? 0).toFixed(1)}\u00a0%`;
+
+  function paintIdentifiers(data) {
+    const seen = data.identifiers ?? {};
+    hide(document.querySelector('[data-chart="completion"]'), seen.state !== 'checked');
+    if (seen.state === 'failed') {
+      paint('identifiers-count');
+      return paint('identifiers', h('p', { class: 'row-title' }, chip('fail', 'not checked'), visible(seen.reason ?? '')));
+    }
+    if (seen.state !== 'checked') {
+      paint('identifiers-count');
+      return paint(
+        'identifiers',
+        empty('Not checked. To check which identifiers code makes and uses, add ', code('[lint]'), ' to ', code('idhooks.toml'), '; see ', code('idhooks lint --help'), '.'),
+      );
+    }
+    const { files = 0, files_with_findings: bad = 0, findings = 0 } = seen.totals ?? {};
+    paint('identifiers-count', `${count(findings, 'finding')} in ${number(bad)} of ${count(files, 'file')}`);
+    const { service, category } = seen.scores ?? {};
+    return paint(
+      'identifiers',
+      h(
+        'div',
+        { class: 'code' },
+        scoreSection(seen),
+        legacySection(list(seen.legacy_formats)),
+        scoreTable('service', 'Service', service, seen.by?.service),
+        scoreTable('category', 'Category', category, seen.by?.category),
+      ),
+    );
+  }
+
+  const codeSection = (key, title, ...content) => h('div', { 'data-key': key }, h('h3', null, title), ...content);
+
+  /** The score with all its inputs, and the last run that checked the change as a whole. */
+  function scoreSection({ totals, scores, skipped, last_ci: ci }) {
+    const { files = 0, files_with_findings: bad = 0, score: total = 100 } = totals ?? {};
+    const priorities = ['critical', 'high', 'medium', 'low'].filter((name) => scores?.priority?.[name] !== undefined);
+    const line = (name) => {
+      const { files: all = 0, files_with_findings: found = 0, weight = 0, score: own } = scores.priority[name];
+      return [name, number(weight), number(all), number(found), score(own)];
+    };
+    return codeSection(
+      'score',
+      'Completion and score',
+      h('p', { class: 'score' }, files > 0 ? `${number(files - bad)} of ${count(files, 'file')} (${percent((files - bad) / files)})` : 'No files'),
+      h('p', { class: 'row-more' }, `without findings. Score ${score(total)}: the same share, each file weighted by its priority.`),
+      plainTable('Inputs of the score', ['Priority', 'Weight', 'Files', 'With findings', 'Without'], priorities.map(line)),
+      list(skipped).length > 0 && h('p', { class: 'row-more' }, `${count(skipped.length, 'file')} could not be checked: `, code('idhooks lint')),
+      h(
+        'p',
+        { class: 'row-more' },
+        'Last run of ',
+        code('idhooks ci'),
+        ' in this clone: ',
+        ci ? [visible(ci.result), ' · ', when(ci.at), ci.checked ? ` · ${visible(ci.checked)}` : ''] : 'none',
+      ),
+    );
+  }
+
+  function legacySection(formats) {
+    const title = 'Formats of the past';
+    if (formats.length === 0) return codeSection('legacy', title, empty('None is declared in ', code('[formats]'), '.'));
+    const row = (format) =>
+      h(
+        'li',
+        { 'data-key': format.format },
+        h(
+          'span',
+          { class: 'row-title' },
+          chip(format.identifiers > 0 ? 'warn' : 'ok', number(format.identifiers)),
+          h('strong', null, visible(format.format)),
+        ),
+        h(
+          'span',
+          { class: 'row-more' },
+          list(format.successors).length > 0 ? `replaced by ${format.successors.map(visible).join(', ')}` : 'nothing replaces it',
+        ),
+        list(format.mixed_in).length > 0 && h('span', null, chip('warn', 'mixed'), ` with it in ${format.mixed_in.map(visible).join(', ')}`),
+      );
+    return codeSection('legacy', title, h('ul', { class: 'rows' }, formats.map(row)));
+  }
+
+  /** A table of the parts that the configuration names, those with the most findings first. */
+  function scoreTable(key, name, parts, findings) {
+    const rows = Object.entries(parts ?? {}).map(([part, row]) => ({ ...row, part, findings: findings?.[part] ?? 0 }));
+    rows.sort((a, b) => b.findings - a.findings || b.files - a.files);
+    const cells = (row) => [row.part, number(row.findings), number(row.files_with_findings), number(row.files), score(row.score)];
+    return codeSection(key, `By ${key}`, plainTable(`By ${key}`, [name, 'Findings', 'With findings', 'Files', 'Without'], rows.map(cells)));
+  }
+
+  function plainTable(label, titles, rows) {
+    if (rows.length === 0) return empty('No files.');
+    const line = ([name, ...cells]) =>
+      h(
+        'tr',
+        { 'data-key': name },
+        h('th', { scope: 'row' }, h('bdi', null, visible(name))),
+        cells.map((cell) => h('td', null, cell)),
+      );
+    return table(label, titles, rows.map(line));
+  }
+
   function paintFoot(data) {
     paint(
       'foot',
@@ -633,7 +739,7 @@
     );
   }
 
-  const PARTS = [paintNumbers, paintParts, paintChecks, paintFindings, paintHealth, paintDrift, paintEvents, paintFoot];
+  const PARTS = [paintNumbers, paintParts, paintChecks, paintFindings, paintHealth, paintDrift, paintIdentifiers, paintEvents, paintFoot];
 
   /** Paints the whole page. If one part fails, the others are still painted. */
   function paintAll() {
@@ -715,6 +821,29 @@
         `${number(rows.reduce((sum, row) => sum + row.allocated, 0))} allocated in ${count(rows.length, 'day')}; now ${number(rows.at(-1).mean_7)} a day.`,
       plot: plotAllocations,
     },
+    completion: {
+      title: 'Identifiers in code over time',
+      height: 230,
+      empty: 'No history yet. The chart starts with the first commit.',
+      rows: () => recent(list(state.data.identifiers?.history)).map((row) => ({ ...row, coverage: completion(row) })),
+      columns: [
+        ['Date', (row) => row.date],
+        ['Files', (row) => number(row.files)],
+        ['With findings', (row) => number(row.files_with_findings)],
+        ['Findings', (row) => number(row.findings)],
+        ['Without findings', (row) => percent(row.coverage)],
+        ['Score', (row) => score(row.score)],
+      ],
+      legend: () => [],
+      tell: (rows) =>
+        `Files without findings: ${percent(rows[0].coverage)} on ${dated(DATE_UTC, rows[0].date)}, ${percent(rows.at(-1).coverage)} on ${dated(DATE_UTC, rows.at(-1).date)}.`,
+      plot: (rows, place) =>
+        plotShare(
+          rows,
+          (row) => `${percent(row.coverage)}: ${count(row.findings, 'finding')} in ${number(row.files_with_findings)} of ${count(row.files, 'file')}`,
+          place,
+        ),
+    },
     counters: {
       title: 'Sequences used',
       height: null, // the height of its bars
@@ -756,7 +885,14 @@
     return { type: 'utc', label: null, ticks: rows.length <= most ? 'day' : most };
   };
 
-  function plotCoverage(rows, { width, height, palette }) {
+  const completion = (row) => (row.files > 0 ? (row.files - row.files_with_findings) / row.files : 1);
+
+  function plotCoverage(rows, place) {
+    return plotShare(rows, (row) => `${percent(row.coverage)}: ${number(row.with_ids)} of ${count(row.total_files, 'file')}`, place);
+  }
+
+  /** Draws the member `coverage` of the days, and `tell` in the tip of each. */
+  function plotShare(rows, tell, { width, height, palette }) {
     const days = rows.map((row) => ({ ...row, day: dayOf(row.date) }));
     const lowest = Math.min(...days.map((row) => row.coverage));
     // A share close to 1 would be a flat line, so the axis need not begin at 0; its label says where.
@@ -777,8 +913,7 @@
             ...tip(palette),
             x: 'day',
             y: 'coverage',
-            title: (row) =>
-              `${dated(DATE_UTC, row.date)}\n${percent(row.coverage)}: ${number(row.with_ids)} of ${count(row.total_files, 'file')}`,
+            title: (row) => `${dated(DATE_UTC, row.date)}\n${tell(row)}`,
           }),
         ),
       ],
