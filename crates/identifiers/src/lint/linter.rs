@@ -12,7 +12,6 @@ use super::lines::count_lines;
 use super::prefilter::{Prefilter, word_places};
 use super::rules::{context, fstring, hardcoded, names, raw_uuid, texts};
 use super::spot::{FileReport, Spot};
-use crate::format::IdFormat;
 use crate::formats::Formats;
 use crate::python::PythonFile;
 
@@ -82,9 +81,8 @@ impl<'c> Linter<'c> {
         let errors = parse_codes(&rules.errors)?.into_iter().collect();
         let file_ignores = rules.file_ignores.iter().map(|(_, codes)| parse_codes(codes));
         let file_ignores = file_ignores.collect::<Result<_, _>>()?;
-        let legacy: Vec<&IdFormat> = formats.all.iter().filter(|format| format.is_legacy).collect();
         let codes = selected.into_iter().filter(|code| !selection.ignore.contains(code));
-        let prefilter = Prefilter::new(rules, &legacy, codes).map_err(|why| {
+        let prefilter = Prefilter::new(rules, &formats, codes).map_err(|why| {
             let message = format!("the names in [lint] are too many: {why}");
             ConfigError { line: 1, column: 1, message, hint: None }
         })?;
@@ -115,6 +113,15 @@ impl<'c> Linter<'c> {
             }
             Err(problem) => FileReport { spots: Vec::new(), problem: Some(problem) },
         }
+    }
+
+    /// Returns what the rules find in a Python file if no search for words comes first.
+    #[cfg(test)]
+    pub(super) fn examine_all(&self, bytes: &[u8]) -> Result<Vec<Spot>, String> {
+        let file = PythonFile::parse(bytes)?;
+        let codes: Vec<Code> =
+            Self::codes().filter(|code| self.prefilter.searches(*code)).collect();
+        Ok(self.spots(&file, &codes))
     }
 
     /// Returns the places of a file that have to be looked at: those of words that the rules name,

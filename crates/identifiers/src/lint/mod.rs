@@ -6,6 +6,8 @@ mod legacy;
 mod lines;
 mod linter;
 mod prefilter;
+#[cfg(test)]
+mod prefilter_tests;
 mod rules;
 mod score;
 mod spot;

@@ -7,13 +7,12 @@ use memchr::memmem;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
+use super::rules::{fstring, hardcoded};
 use crate::format::IdFormat;
+use crate::formats::Formats;
 
-/// The words of which code that makes a random or time part has one.
-const SOURCES: [&[u8]; 5] = [b"uuid", b"random", b"secrets", b"time", b"date"];
-
-/// The form of an import of `uuid`, or of what may import it at run time.
-const IMPORTS_UUID: &str = r"(?:from|import)[ \t\\\r\n]+uuid\b|import[^\n]*\buuid\b|,[ \t\\\r\n]*uuid\b|__import__|import_module";
+/// What may import a module at run time.
+const DYNAMIC_IMPORTS: [&[u8]; 2] = [b"__import__", b"import_module"];
 /// The words of import statements, of names that are looked up at run time, and of comments that
 /// allow something.
 const WORDS: [&[u8]; 7] =
@@ -23,8 +22,8 @@ const WORDS: [&[u8]; 7] =
 #[derive(Debug)]
 pub(super) struct Prefilter {
     searches: Vec<(Code, Option<Regex>)>,
-    /// What an import of `uuid` looks like.
-    imports_uuid: Regex,
+    /// Whether an identifier may have none of the formats in use, because there are some.
+    has_formats: bool,
 }
 
 impl Prefilter {
@@ -34,16 +33,23 @@ impl Prefilter {
     /// Returns a message if the names make a pattern that is too large.
     pub(super) fn new(
         rules: &LintRules,
-        legacy: &[&IdFormat],
+        formats: &Formats,
         codes: impl Iterator<Item = Code>,
     ) -> Result<Self, String> {
         let mut searches = Vec::new();
+        let is_legacy = |format: &&IdFormat| format.is_legacy;
+        let legacy: Vec<&IdFormat> = formats.all.iter().filter(is_legacy).collect();
+        let has_formats = legacy.len() < formats.all.len();
         for code in codes {
             let last = |name: &String| name.rsplit('.').next().unwrap_or_default().to_owned();
             let pattern = match code {
                 Code::RawUuid => None,
                 Code::IdFstring => one_of("[\"']", &rules.prefixes),
-                Code::HardcodedId => one_of("", &rules.id_fields),
+                Code::HardcodedId => {
+                    let fields = if has_formats { &rules.id_fields[..] } else { &[] };
+                    let placeholders = hardcoded::PLACEHOLDER_FIELDS.map(str::to_owned);
+                    one_of("", &[fields, &placeholders].concat())
+                }
                 Code::DirectIdAccess => one_of("", &rules.attributes),
                 Code::DeprecatedIdCall => {
                     let names: Vec<String> = rules.deprecated_calls.iter().map(last).collect();
@@ -63,7 +69,7 @@ impl Prefilter {
             let regex = pattern.map(|pattern| compile(&pattern)).transpose()?;
             searches.push((code, regex));
         }
-        Ok(Prefilter { searches, imports_uuid: compile(IMPORTS_UUID)? })
+        Ok(Prefilter { searches, has_formats })
     }
 
     /// Returns the places of a text at which rules may find something.
@@ -73,23 +79,78 @@ impl Prefilter {
         found.flat_map(|found| [found.start(), found.end().saturating_sub(1)]).collect()
     }
 
+    /// Returns whether a code is selected, and can be found with the rules.
+    #[cfg(test)]
+    pub(super) fn searches(&self, code: Code) -> bool {
+        self.searches.iter().any(|(searched, _)| *searched == code)
+    }
+
     /// Returns the codes of which a text may have findings.
     pub(super) fn candidates(&self, bytes: &[u8]) -> Vec<Code> {
         let is_candidate = |(code, regex): &(Code, Option<Regex>)| match (code, regex) {
-            (Code::RawUuid, _) => names_uuid(bytes) && self.imports_uuid.is_match(bytes),
+            (Code::RawUuid, _) => names_uuid(bytes) && may_bind_uuid(bytes),
             (Code::IdFstring, Some(regex)) => {
                 regex.find_iter(bytes).any(|found| may_insert(bytes, found.start()))
-                    && SOURCES.iter().any(|word| memmem::find(bytes, word).is_some())
+                    && fstring::sources().any(|name| may_use(bytes, name))
             }
-            (Code::HardcodedId, Some(regex)) => {
-                regex.find_iter(bytes).any(|found| may_assign(&bytes[found.end()..]))
-            }
+            (Code::HardcodedId, Some(regex)) => regex.find_iter(bytes).any(|found| {
+                may_assign(&bytes[found.end()..], |text, quote| self.may_be_found(text, quote))
+            }),
             (_, Some(regex)) => regex.is_match(bytes),
             (_, None) => false,
         };
         let codes = self.searches.iter().filter(|search| is_candidate(search));
         codes.map(|(code, _)| *code).collect()
     }
+
+    /// Returns whether a text literal that begins like this, after its quote, may be an identifier
+    /// that is written down.
+    fn may_be_found(&self, literal: &[u8], quote: u8) -> bool {
+        self.has_formats || may_be_placeholder(literal, quote)
+    }
+}
+
+/// Returns whether a text may call a function that has this dotted name, or, with a dot at its end,
+/// a function of this module: it has an import statement with the module, and the name.
+fn may_use(bytes: &[u8], name: &str) -> bool {
+    let (root, last) = (name.split('.').next(), name.rsplit('.').next());
+    last.is_none_or(|last| last.is_empty() || words(bytes, last).next().is_some())
+        && root.is_some_and(|root| may_import(bytes, root))
+}
+
+/// Returns whether a text may bind a name to the module `uuid` or to what is in it.
+fn may_bind_uuid(bytes: &[u8]) -> bool {
+    let has = |word: &&[u8]| memmem::find(bytes, word).is_some();
+    may_import(bytes, "uuid") || DYNAMIC_IMPORTS.iter().any(has)
+}
+
+/// Returns whether an import statement of a text may name a module.
+fn may_import(bytes: &[u8], module: &str) -> bool {
+    words(bytes, module).any(|at| is_in_import(&bytes[..at]))
+}
+
+/// Returns whether a word that follows this text may be in an import statement: nothing but names,
+/// dots, commas and blanks, also on continued lines, is between it and `import` or `from`.
+fn is_in_import(before: &[u8]) -> bool {
+    let mut start = before.len();
+    loop {
+        start -= match &before[..start] {
+            [.., byte] if is_of_name(*byte) || b".,\\ \t\x0c\x80".contains(byte.min(&0x80)) => 1,
+            [.., b'\\', b'\r', b'\n'] => 2,
+            [.., b'\\', b'\r' | b'\n'] => 1,
+            _ => break,
+        };
+    }
+    let statement = &before[start..];
+    [&b"import"[..], b"from"].iter().any(|word| memmem::find(statement, word).is_some())
+}
+
+/// Returns where a text has a word, not as a part of a longer one.
+fn words<'t>(bytes: &'t [u8], word: &'t str) -> impl Iterator<Item = usize> + 't {
+    memmem::find_iter(bytes, word).filter(move |at| {
+        !at.checked_sub(1).is_some_and(|before| is_of_name(bytes[before]))
+            && !bytes.get(at + word.len()).is_some_and(|after| is_of_name(*after))
+    })
 }
 
 /// Returns whether a text names `uuid1`, `uuid3`, `uuid4` or `uuid5`.
@@ -112,7 +173,7 @@ pub(super) fn word_places(text: &str) -> Vec<usize> {
 }
 
 /// Returns whether something may be inserted into the text literal whose quote is at a place: it is
-/// an f-string with a brace, or an operator or a dot follows it.
+/// an f-string with a brace, or an operator, a dot or another literal follows it.
 fn may_insert(bytes: &[u8], quote: usize) -> bool {
     let before = &bytes[quote.saturating_sub(2)..quote];
     let line = bytes[quote..].split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -120,14 +181,27 @@ fn may_insert(bytes: &[u8], quote: usize) -> bool {
         return line.contains(&b'{') || line.iter().filter(|byte| **byte == line[0]).count() < 2;
     }
     let Some(length) = line[1..].iter().position(|byte| *byte == line[0]) else { return true };
-    let after = line[length + 2..].trim_ascii_start();
-    after.first().is_none_or(|next| b"%+.\"'\\#fFrRuU".contains(next))
+    let after = bytes[quote + length + 2..].trim_ascii_start();
+    match after {
+        [] => false,
+        [b'%' | b'+' | b'.' | b'\\' | b'#', ..] => true,
+        // An escaped quote is none, so that this may be the rest of the literal.
+        _ if line[..length + 1].contains(&b'\\') => true,
+        _ => begins_literal(after),
+    }
 }
 
-/// Returns whether a name that ends here may get a text: it is followed by a sign of assignment,
-/// and that by a quote on the same line, or by what continues on the next one.
-fn may_assign(rest: &[u8]) -> bool {
-    let is_between = |byte: &u8| b" \t\r\n\"'])\\".contains(byte);
+/// Returns whether a text literal begins here, with letters before its quote or without.
+fn begins_literal(text: &[u8]) -> bool {
+    let letters = text.iter().take(2).take_while(|letter| b"fFrRuUtTbB".contains(letter)).count();
+    matches!(text.get(letters), Some(b'"' | b'\''))
+}
+
+/// Returns whether a name that ends here may get a text of which `fits` says that it may be one: it is
+/// followed by a sign of assignment, and that by a quote on the same line, or by what continues on the
+/// next one. `fits` gets what follows the quote on the line, and the quote.
+fn may_assign(rest: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
+    let is_between = |byte: &u8| b" \t\x0c\r\n\"'])\\".contains(byte);
     let start = rest.iter().position(|byte| !is_between(byte)).unwrap_or(rest.len());
     let [sign, after @ ..] = &rest[start..] else { return false };
     if *sign == b'#' {
@@ -136,19 +210,46 @@ fn may_assign(rest: &[u8]) -> bool {
     if !matches!(sign, b'=' | b':') || (*sign == b'=' && after.first() == Some(&b'=')) {
         return false;
     }
-    let line = after.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    // A value with a type has its text after a sign of assignment.
-    let typed = memchr::memchr_iter(b'=', line).any(|at| may_begin_text(&line[at + 1..]));
-    may_begin_text(line) || (*sign == b':' && typed)
+    let line = after.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    may_begin_text(line, &fits)
+        || (*sign == b':' && may_begin_typed(line, &after[line.len()..], fits))
 }
 
-/// Returns whether an expression that begins like this, up to the end of its line, may be a text.
-fn may_begin_text(line: &[u8]) -> bool {
-    let start = line.iter().position(|byte| !b" \t\r(".contains(byte)).unwrap_or(line.len());
-    let text = &line[start..];
-    text.is_empty()
-        || b"\"'#\\".contains(&text[0])
-        || matches!(text, [b'r' | b'R' | b'u' | b'U', b'"' | b'\'', ..])
+/// Returns whether a type, up to the end of its line, may be followed by a sign of assignment and a text
+/// that fits; `next` is what follows the line.
+fn may_begin_typed(line: &[u8], next: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
+    let count = |sign| memchr::memchr_iter(sign, line).count();
+    let is_continued = line.contains(&b'#')
+        || line.ends_with(b"\\")
+        || count(b'[') > count(b']')
+        || next.trim_ascii_start().starts_with(b"=");
+    is_continued || memchr::memchr_iter(b'=', line).any(|at| may_begin_text(&line[at + 1..], &fits))
+}
+
+/// Returns whether an expression that begins like this, up to the end of its line, may be a text that
+/// fits.
+fn may_begin_text(line: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
+    let start = line.iter().position(|byte| !b" \t\x0c(".contains(byte)).unwrap_or(line.len());
+    match &line[start..] {
+        [] | [b'#' | b'\\', ..] => true,
+        [quote @ (b'"' | b'\''), text @ ..]
+        | [b'r' | b'R' | b'u' | b'U', quote @ (b'"' | b'\''), text @ ..] => fits(text, *quote),
+        _ => false,
+    }
+}
+
+/// Returns whether a literal of which this follows the opening quote may be a placeholder, alone or
+/// with literals that follow it. An escape may stand for anything.
+fn may_be_placeholder(literal: &[u8], quote: u8) -> bool {
+    let end = memchr::memchr(quote, literal).unwrap_or(literal.len());
+    let (text, after) = literal.split_at(end);
+    let after = after.get(1..).unwrap_or_default().trim_ascii_start();
+    // A comma or a bracket ends the value, so that no other literal completes it.
+    let is_whole = after.first().is_some_and(|sign| b",)]}:;".contains(sign));
+    let may_open = |opening: &&str| {
+        text.starts_with(opening.as_bytes()) || (!is_whole && opening.as_bytes().starts_with(text))
+    };
+    text.contains(&b'\\') || hardcoded::PLACEHOLDER_OPENINGS.iter().any(may_open)
 }
 
 fn one_of(before: &str, names: &[String]) -> Option<String> {

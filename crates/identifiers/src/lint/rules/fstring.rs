@@ -27,6 +27,11 @@ const SOURCES: [&str; 12] = [
 /// The modules of which every function is one.
 const MODULES: [&str; 2] = ["secrets.", "random."];
 
+/// Returns the dotted names of all sources; those of modules end with a dot.
+pub(in super::super) fn sources() -> impl Iterator<Item = &'static str> {
+    MAKERS.into_iter().chain(SOURCES).chain(MODULES)
+}
+
 /// Finds the identifiers in a file.
 pub(in super::super) fn check(
     file: &PythonFile<'_>,

@@ -8,6 +8,12 @@ use super::super::hit::Hit;
 use crate::formats::Formats;
 use crate::python::PythonFile;
 
+/// How the names of fields end that may hold a placeholder.
+pub(in super::super) const PLACEHOLDER_FIELDS: [&str; 2] = ["run_id", "thread_id"];
+/// How placeholders begin.
+pub(in super::super) const PLACEHOLDER_OPENINGS: [&str; 4] =
+    ["test-run", "test_run", "run-", "thread_"];
+
 /// Finds the identifiers in a file.
 pub(in super::super) fn check(
     file: &PythonFile<'_>,
