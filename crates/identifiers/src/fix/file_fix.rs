@@ -81,10 +81,10 @@ impl FileFix<'_> {
     /// # Errors
     /// Returns the problem if the text does not parse, or would not after the changes.
     pub(super) fn run(&self, bytes: &[u8]) -> Result<FixedFile, String> {
-        let mut bytes = bytes.to_vec();
+        let mut text = EditedText { bytes: bytes.to_vec(), expected: None };
         let mut places: Vec<FixPlace> = Vec::new();
         for _ in 0..MOST_ROUNDS {
-            let file = PythonFile::parse(&bytes)?;
+            let file = text.parse()?;
             let round = self.round(&file);
             // Lines are those of the original text, except where a replacement was changed again.
             let is_known = |place: &FixPlace| {
@@ -96,20 +96,21 @@ impl FileFix<'_> {
             places.extend(new);
             if round.edits.is_empty() {
                 places.sort_by_key(|place| place.line);
-                return Ok(FixedFile { bytes, places });
+                return Ok(FixedFile { bytes: text.bytes, places });
             }
-            let mut next = applied(&file, &bytes, round.edits)?;
+            let mut next = text.edit(&file, round.edits)?;
             for import in round.imports {
-                let file = PythonFile::parse(&next)?;
+                let file = next.parse()?;
                 let root = CodePiece { text: file.text(), node: file.root(), parents: None };
                 let Some(import) = import.statements().first().copied() else { continue };
                 let edit = add_import(root, import, self.context.section);
-                next = applied(&file, &next, vec![edit])?;
+                next = next.edit(&file, vec![edit])?;
             }
-            let file = PythonFile::parse(&next)?;
+            let file = next.parse()?;
             let names: Vec<String> = round.dropped.into_iter().collect();
             let edits = remove_unused(&file, &names);
-            bytes = applied(&file, &next, edits)?;
+            // What it becomes is parsed, and so checked, by the next round.
+            text = next.edit(&file, edits)?;
         }
         Err(format!("the rules still change it after {MOST_ROUNDS} rounds"))
     }
@@ -305,38 +306,50 @@ fn edited(text: &str, start: usize, edits: &[TextEdit]) -> String {
     out
 }
 
-/// Applies changes to the bytes of a file; every other byte stays.
-///
-/// # Errors
-/// Returns the problem if the result does not parse, or is not what it should be.
-fn applied(
-    file: &PythonFile<'_>,
-    bytes: &[u8],
-    mut edits: Vec<TextEdit>,
-) -> Result<Vec<u8>, String> {
-    if edits.is_empty() {
-        return Ok(bytes.to_vec());
+/// The content of a file after some changes.
+struct EditedText {
+    bytes: Vec<u8>,
+    /// The text that it must be after the last change, if there was one.
+    expected: Option<String>,
+}
+
+impl EditedText {
+    /// Parses it, and checks the last change.
+    ///
+    /// # Errors
+    /// Returns the problem if it does not parse, or is not what it should be.
+    fn parse(&self) -> Result<PythonFile<'_>, String> {
+        let file = PythonFile::parse(&self.bytes);
+        let Some(expected) = &self.expected else { return file };
+        let file = file
+            .map_err(|problem| format!("after the changes, Python would refuse it: {problem}"))?;
+        match file.text() == expected {
+            true => Ok(file),
+            false => Err("the changes cannot be written in the encoding of the file".to_owned()),
+        }
     }
-    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
-    let newline = match bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
-        Some(at) if bytes[at..].starts_with(b"\r\n") => "\r\n",
-        Some(at) if bytes[at] == b'\r' => "\r",
-        _ => "\n",
-    };
-    let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
-    for edit in &edits {
-        let range = file.in_bytes(edit.range.clone());
-        out.extend_from_slice(bytes.get(at..range.start).ok_or("changes overlap")?);
-        out.extend_from_slice(edit.text.replace('\n', newline).as_bytes());
-        at = range.end;
-    }
-    out.extend_from_slice(bytes.get(at..).ok_or("changes overlap")?);
-    let expected = edited(file.text(), 0, &edits);
-    let after = PythonFile::parse(&out)
-        .map_err(|problem| format!("after the changes, Python would refuse it: {problem}"))?;
-    match after.text() == expected {
-        true => Ok(out),
-        false => Err("the changes cannot be written in the encoding of the file".to_owned()),
+
+    /// Applies changes to the bytes, of which `file` is what was parsed; every other byte stays.
+    ///
+    /// # Errors
+    /// Returns the problem if changes overlap.
+    fn edit(&self, file: &PythonFile<'_>, mut edits: Vec<TextEdit>) -> Result<Self, String> {
+        let bytes = &self.bytes;
+        edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+        let newline = match bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+            Some(at) if bytes[at..].starts_with(b"\r\n") => "\r\n",
+            Some(at) if bytes[at] == b'\r' => "\r",
+            _ => "\n",
+        };
+        let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
+        for edit in &edits {
+            let range = file.in_bytes(edit.range.clone());
+            out.extend_from_slice(bytes.get(at..range.start).ok_or("changes overlap")?);
+            out.extend_from_slice(edit.text.replace('\n', newline).as_bytes());
+            at = range.end;
+        }
+        out.extend_from_slice(bytes.get(at..).ok_or("changes overlap")?);
+        Ok(EditedText { bytes: out, expected: Some(edited(file.text(), 0, &edits)) })
     }
 }
 
