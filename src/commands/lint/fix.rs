@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::{Codemods, FixContext, FixPlace, FixedFile, ImportSection};
+use idhooks_identifiers::{Codemods, FixContext, FixPlace, FixedFile, ImportSection, Linter};
 use idhooks_references::{PythonPackages, is_standard};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::FileStep;
@@ -19,6 +19,7 @@ use crate::commands::transaction::writer::{Reach, Writer};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ReportFormat, Ui, count, json, unified};
 
+use super::parallel::on_all_processors;
 use super::report::{SkippedFile, warn_of_skipped};
 use super::run::{LARGEST, LintRun, is_python};
 use super::sources::{LintConfig, LintScene, LintSource, invalid};
@@ -83,6 +84,66 @@ struct FileFixes {
     fixed: FixedFile,
 }
 
+/// The content of a file, and what the rules do to it.
+type Examined = (Vec<u8>, Result<FixedFile, String>);
+
+/// Applies the rules to a file; returns nothing if it cannot be read, and nothing inside if no rule
+/// may change it.
+fn examine(
+    top: &Path,
+    (linter, rules): (&Linter<'_>, &Codemods),
+    sections: &ImportSections<'_>,
+    path: &RepoPath,
+) -> Option<Option<Examined>> {
+    let full = top.join(path.to_os_path());
+    fs::metadata(&full).ok().filter(|meta| meta.len() <= LARGEST)?;
+    let before = fs::read(&full).ok()?;
+    if !rules.may_fix(path, &before) || !linter.may_change(path, &before) {
+        return Some(None);
+    }
+    let is_hardcoded = |name: &str, id: &str| linter.is_hardcoded(name, id);
+    let section = |module: &str| sections.of(path, module);
+    let context = FixContext { is_hardcoded: &is_hardcoded, section: &section };
+    let fixed = rules.fix(path, &before, context);
+    Some(Some((before, fixed)))
+}
+
+/// The sections of imports that modules belong to, of which one thread remembers those that it has
+/// looked up.
+struct ImportSections<'p> {
+    packages: PythonPackages<'p>,
+    /// The sections by the directory of the file that imports, and the module.
+    known: RefCell<HashMap<(Vec<u8>, String), ImportSection>>,
+}
+
+impl<'p> ImportSections<'p> {
+    fn new(packages: PythonPackages<'p>) -> Self {
+        ImportSections { packages, known: RefCell::default() }
+    }
+
+    /// Returns the section of a module in a file.
+    fn of(&self, path: &RepoPath, module: &str) -> ImportSection {
+        match module {
+            "__future__" => return ImportSection::Future,
+            module if is_standard(module) => return ImportSection::Standard,
+            _ => {}
+        }
+        let bytes = path.as_bytes();
+        let dir = bytes.iter().rposition(|byte| *byte == b'/').map_or(&[][..], |end| &bytes[..end]);
+        let key = (dir.to_vec(), module.to_owned());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return *known;
+        }
+        let found = self.packages.imported(path, (module, 0), &[]);
+        let section = match found.iter().any(|module| module.is_local) {
+            true => ImportSection::FirstParty,
+            false => ImportSection::ThirdParty,
+        };
+        self.known.borrow_mut().insert(key, section);
+        section
+    }
+}
+
 impl FixOptions {
     /// Undoes the last run.
     pub(super) fn roll_back(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
@@ -135,48 +196,24 @@ impl Fixes {
         paths: &[PathBuf],
     ) -> CommandResult<Self> {
         let all = scene.sources(run.rules(), &[])?;
-        let named = scene.sources(run.rules(), paths)?;
+        let mut named = scene.sources(run.rules(), paths)?;
+        named.retain(|source| is_python(&source.path));
         let known: BTreeSet<RepoPath> = all.into_iter().map(|source| source.path).collect();
         let top_name = scene.top.file_name().and_then(|name| name.to_str());
-        let packages = PythonPackages::new(&known, &[], top_name);
-        let is_hardcoded = |name: &str, id: &str| run.linter().is_hardcoded(name, id);
-        let sections: RefCell<HashMap<String, ImportSection>> = RefCell::default();
+        let start = || ImportSections::new(PythonPackages::new(&known, &[], top_name));
+        let (top, linter) = (&scene.top, run.linter());
+        let examined = on_all_processors(&named, start, |sections, source| {
+            examine(top, (linter, rules), sections, &source.path)
+        });
         let mut fixes = Fixes { scanned: 0, files: Vec::new(), skipped: Vec::new() };
-        for LintSource { path, .. } in named.into_iter().filter(|source| is_python(&source.path)) {
-            let full = scene.top.join(path.to_os_path());
-            let Some(before) = fs::metadata(&full)
-                .ok()
-                .filter(|meta| meta.len() <= LARGEST)
-                .and_then(|_| fs::read(&full).ok())
-            else {
-                continue;
-            };
-            fixes.scanned += 1;
-            if !rules.may_fix(&path, &before) || !run.linter().may_change(&path, &before) {
-                continue;
-            }
-            let section = |module: &str| {
-                let is_local = || {
-                    let found = packages.imported(&path, (module, 0), &[]);
-                    found.iter().any(|module| module.is_local)
-                };
-                if let Some(known) = sections.borrow().get(module) {
-                    return *known;
+        for (LintSource { path, .. }, found) in named.into_iter().zip(examined) {
+            fixes.scanned += usize::from(found.is_some());
+            match found.flatten() {
+                Some((before, Ok(fixed))) if !fixed.places.is_empty() => {
+                    fixes.files.push(FileFixes { path, before, fixed });
                 }
-                let found = match module {
-                    "__future__" => ImportSection::Future,
-                    module if is_standard(module) => ImportSection::Standard,
-                    _ if is_local() => ImportSection::FirstParty,
-                    _ => ImportSection::ThirdParty,
-                };
-                sections.borrow_mut().insert(module.to_owned(), found);
-                found
-            };
-            let context = FixContext { is_hardcoded: &is_hardcoded, section: &section };
-            match rules.fix(&path, &before, context) {
-                Ok(fixed) if fixed.places.is_empty() => {}
-                Ok(fixed) => fixes.files.push(FileFixes { path, before, fixed }),
-                Err(problem) => fixes.skipped.push((path, problem)),
+                Some((_, Err(problem))) => fixes.skipped.push((path, problem)),
+                Some((_, Ok(_))) | None => {}
             }
         }
         Ok(fixes)

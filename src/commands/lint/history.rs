@@ -102,6 +102,7 @@ fn totals_of(repo: &Repo, run: &LintRun<'_>, commit: &Listed) -> CommandResult<L
         path: Clone::clone(path),
         blob: Some(entry.blob),
         is_working: false,
+        size: 0,
     };
     let result = run.lint_sources(files.map(source).collect())?;
     Ok(LintTotals::new(&LintTally::new(run.rules(), &result.files, &result.findings)))

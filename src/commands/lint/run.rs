@@ -1,8 +1,8 @@
 //! [`LintRun`]: checks files, several at once; what is known about a content comes from the cache.
 
+use std::cmp::Reverse;
+use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{fs, thread};
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::{IdentifierRules, LintRules};
@@ -14,6 +14,7 @@ use idhooks_repo::store::digest;
 
 use crate::error::CommandResult;
 
+use super::parallel::on_all_processors;
 use super::sources::{LintConfig, LintScene, LintSource, invalid};
 
 /// The largest file that is checked, in bytes.
@@ -51,6 +52,8 @@ enum LintContent {
 struct LintTask {
     /// Its place among the files.
     at: usize,
+    /// How many bytes it has, as far as that is known.
+    size: u64,
     content: LintContent,
     is_python: bool,
 }
@@ -116,9 +119,10 @@ impl<'c> LintRun<'c> {
             None => {
                 reports.resize(sources.len(), None);
                 let task = |(at, source): (usize, &LintSource)| self.task(at, source);
-                let tasks: Vec<LintTask> = sources.iter().enumerate().map(task).collect();
-                for (at, report) in work(&self.linter, &tasks) {
-                    reports[at] = report;
+                let mut tasks: Vec<LintTask> = sources.iter().enumerate().map(task).collect();
+                let found = work(&self.linter, &mut tasks);
+                for (task, report) in tasks.iter().zip(found) {
+                    reports[task.at] = report;
                 }
             }
         }
@@ -159,7 +163,7 @@ impl<'c> LintRun<'c> {
                     let blob = bytes.as_ref().and_then(|b| repo.blob_of(&**b, b.len() as u64));
                     if let Some(bytes) = bytes {
                         held += bytes.len();
-                        task.content = LintContent::Bytes(bytes);
+                        task.hold(bytes);
                     }
                     blob
                 }
@@ -173,7 +177,7 @@ impl<'c> LintRun<'c> {
             if let Some(blob) = source.blob.filter(|_| !source.is_working) {
                 let bytes = repo.blob(blob)?;
                 held += bytes.len();
-                task.content = LintContent::Bytes(bytes);
+                task.hold(bytes);
             }
             tasks.push(task);
             if held > BATCH || at + 1 == sources.len() {
@@ -193,12 +197,13 @@ impl<'c> LintRun<'c> {
         cache: &mut Cache<LintKey>,
         reports: &mut [Option<FileReport>],
     ) {
-        for (task, (at, report)) in tasks.iter().zip(work(&self.linter, tasks)) {
+        let found = work(&self.linter, tasks);
+        for (task, report) in tasks.iter().zip(found) {
             let text = report.as_ref().and_then(FileReport::encode);
-            if let (Some(blob), Some(text)) = (blobs[at], text) {
+            if let (Some(blob), Some(text)) = (blobs[task.at], text) {
                 cache.insert(&self.key(blob, task.is_python), &FactsText(text));
             }
-            reports[at] = report;
+            reports[task.at] = report;
         }
         tasks.clear();
     }
@@ -209,7 +214,7 @@ impl<'c> LintRun<'c> {
 
     fn task(&self, at: usize, source: &LintSource) -> LintTask {
         let content = LintContent::File(self.scene.top.join(source.path.to_os_path()));
-        LintTask { at, content, is_python: is_python(&source.path) }
+        LintTask { at, size: source.size, content, is_python: is_python(&source.path) }
     }
 }
 
@@ -219,26 +224,10 @@ pub(super) fn is_python(path: &RepoPath) -> bool {
     PYTHON.contains(&&*extension)
 }
 
-/// Carries tasks out on all processors; returns the reports in their order.
-fn work(linter: &Linter<'_>, tasks: &[LintTask]) -> Vec<(usize, Option<FileReport>)> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push((task.at, report(linter, task)));
-        }
-        done
-    };
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(tasks.len());
-    if threads <= 1 {
-        return work();
-    }
-    let mut done: Vec<(usize, Option<FileReport>)> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().filter_map(|worker| worker.join().ok()).flatten().collect()
-    });
-    done.sort_by_key(|(at, _)| *at);
-    done
+/// Carries tasks out, the largest first, so that none of the processors has one left at the end.
+fn work(linter: &Linter<'_>, tasks: &mut [LintTask]) -> Vec<Option<FileReport>> {
+    tasks.sort_by_key(|task| Reverse(task.size));
+    on_all_processors(tasks, || (), |(), task| report(linter, task))
 }
 
 /// Examines a file; returns nothing if it is gone.
@@ -261,6 +250,12 @@ fn report(linter: &Linter<'_>, task: &LintTask) -> Option<FileReport> {
 }
 
 impl LintTask {
+    /// Takes the content of the file.
+    fn hold(&mut self, bytes: Vec<u8>) {
+        self.size = bytes.len() as u64;
+        self.content = LintContent::Bytes(bytes);
+    }
+
     /// Reads the file, if that is possible and it is not too large.
     fn read(&self) -> Option<Vec<u8>> {
         let LintContent::File(path) = &self.content else { return None };

@@ -29,6 +29,8 @@ pub(in crate::commands) struct LintSource {
     pub(in crate::commands) blob: Option<BlobId>,
     /// Whether it is read from the working tree.
     pub(in crate::commands) is_working: bool,
+    /// How many bytes it has, as far as that is known.
+    pub(in crate::commands) size: u64,
 }
 
 /// A directory, and the commit or index of it that is checked instead of the files, if any.
@@ -139,6 +141,7 @@ impl LintScene {
             path: path.clone(),
             blob: Some(entry.blob),
             is_working: false,
+            size: 0,
         };
         Ok(files.map(source).collect())
     }
@@ -161,7 +164,7 @@ impl LintScene {
         for WalkedFile { path, meta } in walked {
             let known = indexed.remove(&path).filter(|file| file.is_unchanged(&meta));
             let blob = known.map(|file| file.blob);
-            sources.push(LintSource { path, blob, is_working: true });
+            sources.push(LintSource { path, blob, is_working: true, size: meta.len() });
         }
         // What git tracks although it ignores it.
         for (path, file) in indexed {
@@ -170,7 +173,8 @@ impl LintScene {
                 && meta.is_file()
             {
                 let blob = file.is_unchanged(&meta).then_some(file.blob);
-                sources.push(LintSource { path: path.clone(), blob, is_working: true });
+                let (path, size) = (path.clone(), meta.len());
+                sources.push(LintSource { path, blob, is_working: true, size });
             }
         }
         sources.sort_by(|one, other| one.path.cmp(&other.path));

@@ -1,0 +1,37 @@
+//! Work on many files, on all processors.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// Carries tasks out on all processors, in their order; returns the results in the same order. Each
+/// thread has a state of its own, which `start` makes.
+pub(super) fn on_all_processors<T: Sync, S, R: Send>(
+    tasks: &[T],
+    start: impl Fn() -> S + Sync,
+    work: impl Fn(&S, &T) -> R + Sync,
+) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let (state, mut done) = (start(), Vec::new());
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(task) = tasks.get(at) else { return done };
+            done.push((at, work(&state, task)));
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(tasks.len());
+    let mut done = match threads {
+        0 | 1 => run(),
+        _ => thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+            let joined = workers.into_iter().map(|worker| match worker.join() {
+                Ok(done) => done,
+                // A result that is missing would belong to another file.
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            joined.flatten().collect()
+        }),
+    };
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
