@@ -56,10 +56,7 @@ impl Codemods {
 
     /// Returns whether a rule may find something in a file, by the names in it.
     pub fn may_fix(&self, path: &RepoPath, bytes: &[u8]) -> bool {
-        self.of_file(path).any(|rule| {
-            let has = |word: &String| memchr::memmem::find(bytes, word.as_bytes()).is_some();
-            rule.words.iter().all(has)
-        })
+        self.of_file(path).any(|rule| rule.may_find(bytes))
     }
 
     /// Applies the rules to the content of a Python file.

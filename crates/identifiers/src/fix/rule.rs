@@ -80,6 +80,12 @@ impl Codemod {
         Ok(Codemod { target, with, needs, import, path, words, kinds })
     }
 
+    /// Returns whether the rule may find something in a text, by the names in it.
+    pub(super) fn may_find(&self, bytes: &[u8]) -> bool {
+        let has = |word: &String| memchr::memmem::find(bytes, word.as_bytes()).is_some();
+        self.words.iter().all(has)
+    }
+
     /// Returns whether what it finds may begin with this kind of syntax.
     pub(super) fn may_begin(&self, kind: &str) -> bool {
         self.kinds.is_empty() || self.kinds.contains(&kind)
