@@ -35,6 +35,7 @@ const CRATES: [(&str, &[&[&str]]); 4] = [
             &["plan"],
             &["generate"],
             &["check"],
+            &["legacy"],
             &["merge"],
             &["rename"],
             &["config"],

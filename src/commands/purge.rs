@@ -160,7 +160,7 @@ fn named(repo: &Repo, ids: &[Id]) -> CommandResult<BTreeMap<Id, Vec<GrepMatch>>>
     let words: BTreeMap<String, Id> = ids.iter().map(|id| (id.to_string(), *id)).collect();
     let all: Vec<String> = words.keys().cloned().collect();
     let mut named: BTreeMap<Id, Vec<GrepMatch>> = BTreeMap::new();
-    for mention in repo.grep(&all)? {
+    for mention in references::mentions(repo, &all)? {
         for id in runs_of_digits(&mention.text).filter_map(|run| words.get(run)) {
             named.entry(*id).or_default().push(mention.clone());
         }

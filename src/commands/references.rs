@@ -2,6 +2,7 @@
 
 use idhooks_core::registry::{Allocation, Id, RepoPath};
 use idhooks_repo::git::{GrepMatch, Repo};
+use idhooks_repo::state::{LegacyFile, StateError};
 
 use crate::output::{Ui, count};
 
@@ -34,10 +35,25 @@ fn file_name(path: &RepoPath) -> Option<&str> {
 }
 
 fn look_for(ui: &mut Ui, repo: &Repo, words: &[String]) {
-    match repo.grep(words) {
+    match mentions(repo, words) {
         Ok(mentions) => list(ui, &mentions),
         Err(error) => ui.warning(&error.to_string()),
     }
+}
+
+/// Returns the lines of tracked text files that contain one of these words, except those of the legacy
+/// file, which has what the registry has.
+///
+/// # Errors
+/// Returns an error if the files or the index cannot be read.
+pub(super) fn mentions(repo: &Repo, words: &[String]) -> Result<Vec<GrepMatch>, StateError> {
+    let mut mentions = repo.grep(words)?;
+    if !mentions.is_empty()
+        && let Some(legacy) = LegacyFile::of(repo, &repo.index(&repo.index_file())?.tree)?
+    {
+        mentions.retain(|mention| mention.path != *legacy.path());
+    }
+    Ok(mentions)
 }
 
 /// Prints these lines.

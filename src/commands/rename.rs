@@ -198,7 +198,7 @@ pub(super) fn report_references(
         let is_new = |at: usize| heads.iter().any(|head| text[..at].ends_with(head.as_str()));
         words.iter().any(|word| text.match_indices(word.as_str()).any(|(at, _)| !is_new(at)))
     };
-    match repo.grep(&words) {
+    match references::mentions(repo, &words) {
         Ok(mut mentions) => {
             mentions.retain(|m| still(&m.text) && !rewriting.has_doubt(&m.path, m.line));
             references::list(ui, &mentions);

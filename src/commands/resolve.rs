@@ -7,7 +7,7 @@ use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH};
 use idhooks_core::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
 use idhooks_core::{check::UPGRADE, merge::merge, plan::EventKind};
 use idhooks_repo::git::{Index, IndexFile, Repo, Stages};
-use idhooks_repo::state::{StateError, has_registry, read_registry};
+use idhooks_repo::state::{LegacyFile, StateError, Stored, has_registry, read_registry};
 use idhooks_repo::{history::Lineage, transaction::RegistryChange};
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -20,7 +20,8 @@ use super::{audit::recorder, revision_args::find_commit, transaction::staging};
 ///
 /// Merges base, ours and theirs from the index as the merge driver does, so that you need not edit
 /// conflict markers. If the registry is staged but cannot be read, because it contains conflict markers
-/// for example, it is rebuilt from HEAD and the commits being merged.
+/// for example, it is rebuilt from HEAD and the commits being merged. A legacy file that [dual_write]
+/// keeps in step is derived from the registry again.
 ///
 /// --rev-ours and --rev-theirs merge the registries of two commits over their merge base, whatever is
 /// in the index. Use them for a conflict that a forge reports.
@@ -85,7 +86,13 @@ impl Resolve {
             });
         };
         match read_registry(&scene.repo, *entry) {
-            Ok(_) => {
+            Ok(stored) => {
+                if let Some(file) = LegacyFile::of(&scene.repo, &scene.index.tree)?
+                    && file.is_written()
+                    && !file.is_in_step(file.entry(&scene.index.tree), &stored.registry)
+                {
+                    return self.derive_legacy(ui, &scene, &stored, file.path());
+                }
                 ui.status(&format!("'{REGISTRY_PATH}' has no conflicts; nothing to do"));
                 Ok(Exit::Fine)
             }
@@ -116,6 +123,26 @@ impl Resolve {
         Ok(Some(merged?))
     }
 
+    /// Derives the legacy file from the registry, whatever it has.
+    fn derive_legacy(
+        &self,
+        ui: &mut Ui,
+        scene: &ResolveContext,
+        stored: &Stored,
+        path: &RepoPath,
+    ) -> CommandResult<Exit> {
+        if self.dry_run {
+            ui.line(&format!("'{path}' would be derived from the registry and staged"));
+            return Ok(Exit::Fine);
+        }
+        let change = RegistryChange::of(&scene.repo, &scene.file, &scene.index, Some(stored));
+        let registry = &stored.registry;
+        let change = RegistryChange { replaces_legacy: true, committed: Some(registry), ..change };
+        staging::commit(ui, change, registry)?;
+        ui.status(&format!("'{path}' was derived from the registry and staged"));
+        Ok(Exit::Fine)
+    }
+
     fn end(
         &self,
         ui: &mut Ui,
@@ -130,7 +157,7 @@ impl Resolve {
         let change = RegistryChange::of(&scene.repo, &scene.file, &scene.index, None);
         let facts = [("registry_hash", Some(&*registry.hash()))];
         let events = vec![recorder::event(EventKind::Healed, &facts)];
-        let change = RegistryChange { events, is_replacing: true, ..change };
+        let change = RegistryChange { events, is_replacing: true, replaces_legacy: true, ..change };
         staging::commit(ui, RegistryChange { committed: Some(registry), ..change }, registry)?;
         ui.status(&format!("'{REGISTRY_PATH}' was {how} and staged; now run 'git commit'"));
         Ok(Exit::Fine)

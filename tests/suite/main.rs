@@ -16,6 +16,7 @@ mod common;
 mod crash_safety;
 mod describe;
 mod doctor;
+mod dual_write;
 mod embedding;
 mod formats;
 mod generators;

@@ -9,6 +9,8 @@ pub mod generate;
 
 pub mod check;
 
+pub mod legacy;
+
 pub mod merge;
 
 pub mod rename;

@@ -2,7 +2,9 @@
 
 mod facts;
 mod faults;
+mod legacy;
 mod outputs;
+mod removal;
 
 use std::{borrow::Cow, path::Path};
 
@@ -14,13 +16,13 @@ use idhooks_repo::generators::{Generating, OutputChanges};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{
     CarriedFaults, CommitCarriers, Consistency, check_consistency, is_complete, only_edits,
-    remember_commit, remember_recent,
+    remember_commit, remember_commit_with, remember_recent,
 };
 use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::store::{AllocationLogFile, WriteCounter};
 use idhooks_repo::transaction::{
     CommitInputs, HeadEdit, IdInjector, Injection, PendingCommit, PlainCommit, PlainPlan,
-    RegistryChange, append_allocations, attributes_cleanup, audit, content_rules, contents_count,
+    RegistryChange, append_allocations, audit, content_rules, contents_count,
     count as count_writes, missing_injections,
 };
 
@@ -35,7 +37,9 @@ use crate::output::Ui;
 
 use facts::{carry_facts, keep_facts};
 use faults::{registry_missing, unmergeable, warn_of_carried};
+use legacy::LegacyPlan;
 use outputs::{are_outputs_fresh, generate, report_outputs};
+use removal::remove_idhooks;
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let with_bypass_hint = |error: CommandError| error.hint(BYPASS_HINT);
@@ -138,23 +142,6 @@ fn decide(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     if has_nothing_to_do(pending)? { Ok(Vec::new()) } else { repair(ui, pending) }
 }
 
-/// Removes the rest of idhooks from a commit that removes its registry and its configuration.
-fn remove_idhooks(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
-    let removed = "idhooks: this commit removes idhooks, and its line in '.gitattributes', too";
-    let leftover = attributes_cleanup(pending.repo, &pending.file, &pending.index);
-    match leftover.and_then(|found| found.map(|change| change.commit(|| Ok(()))).transpose()) {
-        Ok(Some(())) => ui.status(removed),
-        Ok(None) => {}
-        Err(error @ StateError::IndexMoved) => return Err(error),
-        // The line does no harm, so the commit goes on.
-        Err(error) => {
-            ui.warning(&format!("'.gitattributes' still names idhooks: {error}"));
-            ui.hint("remove its line by hand, or run 'idhooks uninstall'");
-        }
-    }
-    Ok(Vec::new())
-}
-
 /// Returns whether HEAD is consistent and the commit only edits files: the registry stays as it is.
 fn has_nothing_to_do(pending: &PendingCommit<'_>) -> Result<bool, StateError> {
     let PendingCommit { repo, index, head, merging, .. } = pending;
@@ -175,7 +162,7 @@ fn has_nothing_to_do(pending: &PendingCommit<'_>) -> Result<bool, StateError> {
 }
 
 fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
-    let Some(inputs) = while_healing(|progress| pending.read(None, progress))? else {
+    let Some(mut inputs) = while_healing(|progress| pending.read(None, progress))? else {
         return Ok(Vec::new());
     };
     let config = read_config(pending.repo, &inputs.state.tree)?;
@@ -189,6 +176,10 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     }
     let findings = pending.faults(&inputs, &config);
     if !findings.is_empty() {
+        return Ok(findings);
+    }
+    let legacy = LegacyPlan::of(ui, pending, &mut inputs)?;
+    if let LegacyPlan::Block(findings) = legacy {
         return Ok(findings);
     }
     let allocation_log = read_allocation_log(ui, pending.repo);
@@ -221,7 +212,7 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     }
     keep_facts(ui, pending.repo, &config, &inputs, &mut plan.registry);
     let (injections, outputs) = (Vec::new(), OutputChanges::default());
-    let mut planned = PlannedCommit { pending, config, inputs, plan, injections, outputs };
+    let mut planned = PlannedCommit { pending, config, inputs, plan, legacy, injections, outputs };
     planned.injections = planned.injections()?;
     let is_blocking = |finding: &Finding| !warn_only && finding.severity == Severity::Error;
     let mut faults = planned.carried(&planned.inputs.stored.registry);
@@ -249,6 +240,7 @@ struct PlannedCommit<'a> {
     config: Config,
     inputs: CommitInputs,
     plan: Plan,
+    legacy: LegacyPlan,
     injections: Vec<Injection>,
     /// The generated files.
     outputs: OutputChanges,
@@ -328,29 +320,37 @@ impl PlannedCommit<'_> {
     }
 
     fn apply(&self, ui: &mut Ui) -> Result<(), StateError> {
-        let PlannedCommit { pending, inputs, plan, injections, outputs, .. } = self;
+        let PlannedCommit { pending, inputs, plan, legacy, injections, outputs, .. } = self;
         let (lineage, after) = (&inputs.lineage, &plan.registry);
         if plan.skipped.is_some() {
             warn_of_limit(ui);
         }
-        let mut registry = None;
-        if inputs.is_outdated_by(after) || !injections.is_empty() || !outputs.is_empty() {
+        let (mut registry, mut derived) = (None, None);
+        let is_outdated = inputs.is_outdated_by(after) || legacy.is_outdated_by(pending, after)?;
+        if is_outdated || !injections.is_empty() || !outputs.is_empty() {
             let files = injections.iter().filter_map(|file| file.working.clone());
             let files = files.chain(outputs.files.iter().cloned()).collect();
             let entries = injections.iter().map(Injection::step);
             let entries = entries.chain(outputs.entries.iter().cloned()).collect();
             let is_healed = inputs.is_healed || !lineage.healing().is_empty();
             let events = if is_healed { recorder::healed(after) } else { Vec::new() };
-            let change = RegistryChange { files, entries, events, ..pending.change(inputs) };
-            let blob = staging::commit(ui, change, after)?;
+            let keeps_legacy = *legacy == LegacyPlan::Leave;
+            let change = pending.change(inputs);
+            let change = RegistryChange { files, entries, events, keeps_legacy, ..change };
+            let applied = staging::commit(ui, change, after)?;
+            let blob = applied.blob;
             self.announce(ui);
             if let Some(before) = lineage.first_stored() {
                 remember_recent(pending.repo, [before.blob, blob], [&before.registry, after]);
             }
+            derived = applied.legacy;
             registry = Some(blob);
         }
         // Over an inconsistent parent, the next check decides.
-        let is_as_seen = plan.missing.is_empty() && injections.is_empty() && outputs.is_empty();
+        let is_as_seen = plan.missing.is_empty()
+            && injections.is_empty()
+            && outputs.is_empty()
+            && *legacy != LegacyPlan::Leave;
         if is_as_seen
             && !lineage.was_inconsistent()
             && !inputs.is_healed
@@ -358,7 +358,8 @@ impl PlannedCommit<'_> {
         {
             // Caches that the tree about to be committed is consistent.
             let head = pending.head.as_ref().map(|(id, commit)| (*id, commit.tree));
-            remember_commit(pending.repo, root, registry, head)?;
+            let legacy = derived.as_ref().map(|(path, blob)| (path, *blob));
+            remember_commit_with(pending.repo, root, registry, legacy, head)?;
         }
         Ok(())
     }

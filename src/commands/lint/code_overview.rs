@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::commands::health::CiRun;
 
-use super::code_state::{CodeState, LegacyFormat};
+use super::code_state::{CodeState, LegacyUse};
 use super::history::LintDay;
 use super::report::LintReport;
 
@@ -28,7 +28,7 @@ pub(in crate::commands) enum CodeOverview<'o> {
 pub(in crate::commands) struct CheckedCode<'o> {
     #[serde(flatten)]
     report: LintReport<'o>,
-    legacy_formats: &'o [LegacyFormat],
+    legacy_formats: &'o [LegacyUse],
     history: &'o [LintDay],
     /// The last run of 'idhooks ci' in this clone.
     last_ci: Option<&'o CiRun>,

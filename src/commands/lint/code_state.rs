@@ -30,14 +30,14 @@ pub(in crate::commands) struct CodeState {
     /// The files that could not be checked, with the reason.
     pub(super) skipped: Vec<(RepoPath, String)>,
     /// The formats of the past, if any are declared.
-    pub(super) legacy: Vec<LegacyFormat>,
+    pub(super) legacy: Vec<LegacyUse>,
     /// The numbers of each day, if they were asked for.
     pub(super) days: Vec<LintDay>,
 }
 
 /// A format of the past, and where it is used.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub(super) struct LegacyFormat {
+pub(super) struct LegacyUse {
     /// Its name.
     pub(super) format: String,
     /// The number of its identifiers in code.
@@ -116,7 +116,7 @@ impl CodeState {
             finding.severity != Severity::Info
                 && finding.place.as_ref().is_some_and(|place| place.priority == CRITICAL)
         };
-        let mixed = self.legacy.iter().flat_map(|LegacyFormat { format, mixed_in, .. }| {
+        let mixed = self.legacy.iter().flat_map(|LegacyUse { format, mixed_in, .. }| {
             mixed_in.iter().map(move |service| format!("'{format}' in the service '{service}'"))
         });
         CodeSigns {
@@ -139,7 +139,7 @@ struct LegacySearch<'s> {
 impl LegacySearch<'_> {
     /// Returns the formats of the past. Which of them are mixed is only looked for in services that
     /// use them.
-    fn formats(&self, findings: &[Finding]) -> CommandResult<Vec<LegacyFormat>> {
+    fn formats(&self, findings: &[Finding]) -> CommandResult<Vec<LegacyUse>> {
         let identifiers = &self.config.config.identifiers;
         if !identifiers.formats.iter().any(|format| format.is_legacy) {
             return Ok(Vec::new());
@@ -153,8 +153,8 @@ impl LegacySearch<'_> {
             *used.entry(format).or_default().entry(place.service.clone()).or_default() += 1;
         }
         let legacy = bridge.formats.all.iter().filter(|format| format.is_legacy);
-        let mut formats: Vec<LegacyFormat> = legacy
-            .map(|format| LegacyFormat {
+        let mut formats: Vec<LegacyUse> = legacy
+            .map(|format| LegacyUse {
                 format: format.name.clone(),
                 identifiers: used.get(&format.name).map_or(0, |services| services.values().sum()),
                 successors: bridge.successors(&format.name).map(str::to_owned).collect(),
@@ -170,7 +170,7 @@ impl LegacySearch<'_> {
         &self,
         bridge: &Bridge,
         used: &LegacyUses,
-        formats: &mut [LegacyFormat],
+        formats: &mut [LegacyUse],
     ) -> CommandResult<()> {
         let mut open: BTreeSet<(usize, &str)> = BTreeSet::new();
         for (at, format) in formats.iter().enumerate().filter(|(_, f)| !f.successors.is_empty()) {

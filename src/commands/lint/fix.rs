@@ -85,7 +85,7 @@ struct FileFixes {
 }
 
 /// The content of a file, and what the rules do to it.
-type Examined = (Vec<u8>, Result<FixedFile, String>);
+type TriedFix = (Vec<u8>, Result<FixedFile, String>);
 
 /// Applies the rules to a file; returns nothing if it cannot be read, and nothing inside if no rule
 /// may change it.
@@ -94,7 +94,7 @@ fn examine(
     (linter, rules): (&Linter<'_>, &Codemods),
     sections: &ImportSections<'_>,
     path: &RepoPath,
-) -> Option<Option<Examined>> {
+) -> Option<Option<TriedFix>> {
     let full = top.join(path.to_os_path());
     fs::metadata(&full).ok().filter(|meta| meta.len() <= LARGEST)?;
     let before = fs::read(&full).ok()?;

@@ -1,9 +1,12 @@
 //! Reads and writes what belongs to a staged registry, and prints warnings.
 
 use idhooks_core::plan::AllocationLog;
-use idhooks_core::registry::{BlobId, Registry};
+use idhooks_core::registry::Registry;
 use idhooks_repo::{git::Repo, state::StateError};
-use idhooks_repo::{store::AllocationLogFile, transaction::RegistryChange};
+use idhooks_repo::{
+    store::AllocationLogFile,
+    transaction::{Applied, RegistryChange},
+};
 
 use crate::output::Ui;
 
@@ -15,7 +18,7 @@ pub(in crate::commands) fn read_allocation_log(ui: &mut Ui, repo: &Repo) -> Allo
     })
 }
 
-/// Makes a change of the registry; returns its new blob.
+/// Makes a change of the registry, and prints its warnings.
 ///
 /// # Errors
 /// Returns the errors of [`RegistryChange::commit`].
@@ -23,10 +26,10 @@ pub(in crate::commands) fn commit(
     ui: &mut Ui,
     change: RegistryChange<'_>,
     after: &Registry,
-) -> Result<BlobId, StateError> {
+) -> Result<Applied, StateError> {
     let applied = change.commit(after, || Ok(()))?;
     for warning in &applied.warnings {
         ui.warning(warning);
     }
-    Ok(applied.blob)
+    Ok(applied)
 }

@@ -166,8 +166,15 @@ fn next_blob(output: &mut &[u8]) -> Vec<u8> {
     blob
 }
 
+/// The legacy registry files of the tests, which are derived from the registry.
+const LEGACY_FILES: [&[u8]; 4] =
+    [b"registry/ID_REGISTRY.json", b"old/ids.csv", b"old/ids.jsonl", b"old/ids.map"];
+
 fn is_own(path: &[u8]) -> bool {
-    path.starts_with(b".idhooks/") || path == b"idhooks.toml" || path == b".gitattributes"
+    path.starts_with(b".idhooks/")
+        || path == b"idhooks.toml"
+        || path == b".gitattributes"
+        || LEGACY_FILES.contains(&path)
 }
 
 impl Record {

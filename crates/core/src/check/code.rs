@@ -168,6 +168,26 @@ codes! {
                  file gets an identity of its own. Then restore the old record from 'git show \
                  <commit>:.idhooks/registry.json'.",
     }
+    LegacyMismatch = LEGACY_MISMATCH: Error, Sync, Drift::Registry {
+        meaning: "the legacy file does not say what the registry says",
+        why: "Programs that still read the legacy file see other identities, paths or states than \
+              everyone else. While both files are kept in step, each can be rebuilt from the \
+              other; once they differ, it is not clear which one is right.",
+        example: "A person edits registry/ID_REGISTRY.json by hand and commits with --no-verify, \
+                  or a forge merges a branch without the merge drivers.",
+        remedy: "Compare both with 'idhooks dual-write verify'. To derive the legacy file from the \
+                 registry again, run 'idhooks resolve' and commit. While the legacy file leads, \
+                 the next commit takes what changed in it.",
+    }
+    LegacyMissing = LEGACY_MISSING: Error, Sync, Drift::Registry {
+        meaning: "the legacy file that should be kept in step does not exist",
+        why: "Programs that still read the legacy file find nothing, and the registry cannot be \
+              rebuilt from it.",
+        example: "A script deletes registry/ID_REGISTRY.json while [dual_write] is enabled.",
+        remedy: "The next commit that changes the registry writes it. To write it now, run \
+                 'idhooks resolve' and commit. If no program reads it any more, set enabled = false \
+                 in [dual_write].",
+    }
     MalformedId = MALFORMED_ID: Error, Format, Drift::Registry {
         meaning: "not 16 digits, sequence 00000, or an unknown scope",
         why: "An identity is TYPE (2 digits), namespace (3), sequence (5) and scope (6). Anything \

@@ -15,6 +15,7 @@ mod corrupt;
 mod family;
 mod finding;
 mod history;
+mod legacy_file;
 mod placement;
 mod share;
 
@@ -42,5 +43,6 @@ pub use history::{
     MAX_STARTS, Published, RestoredIn, ReuseCause, bindings, examine, follows, led_to, losses,
     new_bindings, split_bindings,
 };
+pub use legacy_file::out_of_step;
 pub use placement::{Parent, Placement, Subject, is_file, placement, placement_with_published};
 pub use share::{Coverage, Point, Share, ShareError, ratio};

@@ -127,22 +127,35 @@ impl OutputPattern {
 
     /// Returns the line of `.gitattributes` that assigns the merge driver of outputs.
     pub fn attributes_line(&self) -> String {
-        let escaped = |text: &str| -> String {
-            text.chars()
-                .flat_map(|c| "*?[!#".contains(c).then_some('\\').into_iter().chain([c]))
-                .collect()
-        };
         let parts = self.parts.iter().map(|part| match part {
             PatternPart::Literal(text) => escaped(text),
             PatternPart::Value(_) => "*".to_owned(),
         });
-        let glob = format!("/{}", parts.collect::<String>());
-        let glob = match glob.contains([' ', '"']) {
-            true => format!("\"{}\"", glob.replace('\\', "\\\\").replace('"', "\\\"")),
-            false => glob,
-        };
+        let glob = in_attributes(&parts.collect::<String>());
         format!("{glob} merge=idhooks-generated linguist-generated")
     }
+}
+
+/// Returns the text of a path with the signs escaped that have a meaning in globs.
+fn escaped(text: &str) -> String {
+    text.chars().flat_map(|c| "*?[!#".contains(c).then_some('\\').into_iter().chain([c])).collect()
+}
+
+/// Returns a glob from the root of the repository as `.gitattributes` has it.
+fn in_attributes(glob: &str) -> String {
+    match glob.contains([' ', '"']) {
+        true => format!("\"/{}\"", glob.replace('\\', "\\\\").replace('"', "\\\"")),
+        false => format!("/{glob}"),
+    }
+}
+
+/// Returns the line of `.gitattributes` that assigns the merge driver of the legacy file, and LF
+/// everywhere.
+pub fn legacy_attributes(path: &RepoPath) -> String {
+    let glob = in_attributes(&escaped(&path.to_string()));
+    format!(
+        "{glob} merge=idhooks-generated text eol=lf -filter -ident !working-tree-encoding linguist-generated"
+    )
 }
 
 /// Returns whether a value without `/`, of at least one byte, in place of each field makes the bytes.

@@ -6,6 +6,7 @@ use crate::registry::Namespace;
 
 use super::config_error::ConfigError;
 use super::read_describe::{DESCRIBE, read_classify};
+use super::read_dual_write::read_dual_write;
 use super::read_embed::read_embed;
 use super::read_identifiers::{read_bridges, read_contexts, read_formats};
 use super::read_lint::read_lint;
@@ -57,6 +58,7 @@ const KEYS: &Keys<Config> = &[
     ("contexts", |config, value| read_contexts(&mut config.identifiers, value)),
     ("bridge", |config, value| read_bridges(&mut config.identifiers, value)),
     ("lint", |config, value| read_lint(config.lint.get_or_insert_default(), value)),
+    ("dual_write", |config, value| put(&mut config.dual_write, read_dual_write(value))),
     ("reconcile", |it, value| value.table("reconcile")?.read(&mut it.reconcile, RECONCILE)),
     ("watch", |config, value| value.table("watch")?.read(&mut config.watch, WATCH)),
 ];

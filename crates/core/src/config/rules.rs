@@ -4,13 +4,16 @@ use crate::embed::Style;
 use crate::registry::{Namespace, RepoPath, Scope, TypeCode};
 
 use super::describe::{ClassRule, ContentKind, DescribeRules, FileClass};
+use super::dual_write::DualWrite;
 use super::generators::Generator;
 use super::globs::{Globs, glob_of};
 use super::identifiers::IdentifierRules;
 use super::lint::{LintRules, NO_LINT_RULES};
+use super::output_pattern::{OutputPattern, legacy_attributes};
 use super::own_files::is_own;
 use super::reconcile::ReconcileRules;
 use super::table::{BUILT_IN_NAMESPACES, TypeSource, TypeTable};
+use super::time_span::Days;
 use super::watch::WatchRules;
 use super::writable::Writable;
 
@@ -116,23 +119,6 @@ pub struct NameRule {
     pub modules: ModuleNaming,
 }
 
-/// A time span in days, such as `90d`, `12w` or `2y`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Days(pub u32);
-
-impl std::str::FromStr for Days {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let unit =
-            [('d', 1), ('w', 7), ('y', 365)].into_iter().find(|(sign, _)| text.ends_with(*sign));
-        let days = unit.and_then(|(sign, days)| {
-            text.strip_suffix(sign)?.parse::<u32>().ok()?.checked_mul(days)
-        });
-        days.map(Days).ok_or("not a time span such as 90d, 12w or 2y")
-    }
-}
-
 /// The content of `idhooks.toml`; absent keys have their defaults.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -154,6 +140,8 @@ pub struct Config {
     pub purge: Option<Days>,
     /// How the reconciler repairs the registry.
     pub reconcile: ReconcileRules,
+    /// The legacy registry file that is kept in step, if the file has the table.
+    pub dual_write: Option<Box<DualWrite>>,
     /// How the watcher works.
     pub watch: WatchRules,
     /// The TYPE of each extension.
@@ -196,6 +184,7 @@ impl Default for Config {
             writable: Writable::default(),
             purge: None,
             reconcile: ReconcileRules::default(),
+            dual_write: None,
             watch: WatchRules::default(),
             types: TypeTable::built_in(),
             default_type: TypeCode::OTHER,
@@ -243,7 +232,10 @@ impl Config {
 
     /// Returns whether a regular file at `path` gets an identity.
     pub fn tracks(&self, path: &RepoPath) -> bool {
-        !is_own(path) && self.include.matches(path) && !self.exclude.matches(path)
+        !is_own(path)
+            && !self.is_legacy_file(path)
+            && self.include.matches(path)
+            && !self.exclude.matches(path)
     }
 
     /// Returns whether the watcher looks at a file, unless git ignores it.
@@ -258,9 +250,15 @@ impl Config {
         any.is_ok_and(|any| !self.exclude.matches(&any) && !self.watch.excluded().matches(&any))
     }
 
+    /// Returns whether a file is the legacy registry file: its content is derived from the registry,
+    /// so an identity of its own would change it.
+    pub fn is_legacy_file(&self, path: &RepoPath) -> bool {
+        self.dual_write.as_ref().is_some_and(|rules| rules.legacy == *path)
+    }
+
     /// Returns whether every regular file except idhooks' own gets an identity.
     pub fn tracks_everything(&self) -> bool {
-        self.include.everything && self.exclude.is_nothing()
+        self.dual_write.is_none() && self.include.everything && self.exclude.is_nothing()
     }
 
     /// Returns whether a file at `path` should carry its identity inside, so that an identity in it
@@ -319,6 +317,13 @@ impl Config {
     /// Returns whether the registry keeps facts about the content of a file.
     pub fn stores_facts_of(&self, path: &RepoPath) -> bool {
         !self.describe.store.is_empty() && self.describe.path.matches(path) && self.tracks(path)
+    }
+
+    /// Returns the lines of `.gitattributes` that assign the merge drivers of derived files.
+    pub fn attribute_lines(&self) -> Vec<String> {
+        let outputs = self.generators.iter().flat_map(|generator| &generator.outputs);
+        let legacy = self.dual_write.iter().map(|rules| legacy_attributes(&rules.legacy));
+        outputs.map(OutputPattern::attributes_line).chain(legacy).collect()
     }
 
     /// Returns whether commits run generators.

@@ -1,10 +1,27 @@
-//! [`TimeSpan`]: a time such as `30s`, in `idhooks.toml` and on the command line.
+//! [`TimeSpan`] and [`Days`]: times such as `30s` and `90d`, in `idhooks.toml` and on the command line.
 
 use std::{fmt, str::FromStr, time::Duration};
 
 /// The units, each with its milliseconds, the longest first.
 const UNITS: [(&str, u64); 5] =
     [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+
+/// A time span in days, such as `90d`, `12w` or `2y`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Days(pub u32);
+
+impl FromStr for Days {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let unit =
+            [('d', 1), ('w', 7), ('y', 365)].into_iter().find(|(sign, _)| text.ends_with(*sign));
+        let days = unit.and_then(|(sign, days)| {
+            text.strip_suffix(sign)?.parse::<u32>().ok()?.checked_mul(days)
+        });
+        days.map(Days).ok_or("not a time span such as 90d, 12w or 2y")
+    }
+}
 
 /// A time such as `500ms`, `30s`, `5m`, `1h` or `2d`; a number without a unit is in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

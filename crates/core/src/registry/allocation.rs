@@ -53,11 +53,14 @@ pub mod key {
     /// Marks a record that was reduced to a tombstone.
     pub const PURGED: &str = "purged";
 
+    /// How another program wrote the record, or the head of the registry, where that differs.
+    pub const LEGACY_SPELLING: &str = "legacy_spelling";
+
     /// The identity that another tool gave the file.
     pub const DOC_ID: &str = "doc_id";
 
     /// Every key that idhooks writes itself.
-    pub const OWN: [&str; 14] = [
+    pub const OWN: [&str; 15] = [
         ORIGIN,
         CLAIM,
         ALIASES,
@@ -72,6 +75,7 @@ pub mod key {
         MOVED_FROM,
         PATH_HEX,
         PURGED,
+        LEGACY_SPELLING,
     ];
     /// The keys whose values are identities of other records.
     pub const LINKS: [&str; 3] = [SUPERSEDED_BY, SUPERSEDES, COPIED_FROM];

@@ -14,6 +14,7 @@ use std::io::{self, Write};
 use sha2::{Digest, Sha256};
 
 use super::json::{Json, Members, indented, write_value};
+use super::spelling::Spelling;
 use super::{
     Allocation, Counter, CounterKey, Id, Object, Origin, Registry, RepoPath, SCHEMA_VERSION, Scope,
     Status, Timestamp, hex, key,
@@ -87,7 +88,7 @@ pub fn format_record(record: &Allocation, holder: Option<Id>) -> String {
 /// Returns the metadata of a record as the registry stores it.
 pub fn stored_metadata(record: &Allocation, holder: Option<Id>) -> Object {
     let mut text = String::new();
-    write_metadata(&mut text, record, holder);
+    write_metadata(&mut text, record, holder, None);
     match Json::parse(&text) {
         Ok(Json::Object(metadata)) => metadata,
         _ => Object::new(),
@@ -96,21 +97,54 @@ pub fn stored_metadata(record: &Allocation, holder: Option<Id>) -> Object {
 
 /// Appends one record, as [`format_record`] returns it.
 pub(super) fn write_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
+    write_record_as(out, record, holder, None);
+}
+
+/// Appends one record with the spelling of another program, or with its own.
+pub(super) fn write_record_as(
+    out: &mut String,
+    record: &Allocation,
+    holder: Option<Id>,
+    spelling: Option<&Spelling>,
+) {
     let status = if holder.is_some() { Status::Superseded } else { record.status };
+    let path = spelling.and_then(|spelling| spelling.path(&record.path));
+    let at = spelling.and_then(|spelling| spelling.instant(record.allocated_at));
     out.push('{');
     let mut members = Members::new(out);
     members.string("id", &record.id.to_string());
-    members.string("file_path", &String::from_utf8_lossy(record.path.as_bytes()));
-    members.string("allocated_at", record.allocated_at.as_str());
+    match path {
+        Some(path) => members.string("file_path", path),
+        None => members.string("file_path", &String::from_utf8_lossy(record.path.as_bytes())),
+    }
+    members.string("allocated_at", at.unwrap_or(record.allocated_at.as_str()));
     members.string("status", status.as_str());
-    write_metadata(members.key("metadata"), record, holder);
-    for (name, value) in &record.extra {
-        members.member(name, value);
+    write_metadata(members.key("metadata"), record, holder, spelling);
+    match spelling.filter(|spelling| !spelling.beside.is_empty()) {
+        None => record.extra.iter().for_each(|(name, value)| members.member(name, value)),
+        Some(spelling) => {
+            let mut extra: BTreeMap<&str, &Json> =
+                record.extra.iter().map(|(name, value)| (name.as_str(), value)).collect();
+            let holder = holder.map(|holder| Json::string(holder.to_string()));
+            let value = |name: &str| match &holder {
+                Some(holder) if name == key::SUPERSEDED_BY => holder,
+                _ => record.metadata.get(name).unwrap_or(&Json::Null),
+            };
+            extra.extend(spelling.beside.iter().map(|name| (name.as_str(), value(name))));
+            for (name, value) in extra {
+                members.member(name, value);
+            }
+        }
     }
     out.push('}');
 }
 
-fn write_metadata(out: &mut String, record: &Allocation, holder: Option<Id>) {
+fn write_metadata(
+    out: &mut String,
+    record: &Allocation,
+    holder: Option<Id>,
+    spelling: Option<&Spelling>,
+) {
     out.push('{');
     let mut members = Members::new(out);
     members.string(key::ORIGIN, &record.origin.to_string());
@@ -133,6 +167,10 @@ fn write_metadata(out: &mut String, record: &Allocation, holder: Option<Id>) {
     let mut all: BTreeMap<&str, &Json> =
         record.metadata.iter().map(|(name, value)| (name.as_str(), value)).collect();
     all.extend(computed.iter().map(|(name, value)| (*name, value)));
+    if let Some(spelling) = spelling {
+        all.remove(key::LEGACY_SPELLING);
+        all.retain(|name, _| !spelling.beside.iter().any(|beside| beside == name));
+    }
     for (name, value) in all {
         members.member(name, value);
     }
@@ -157,21 +195,70 @@ fn counters(counters: &BTreeMap<CounterKey, Counter>) -> Json {
 impl Registry {
     /// Returns the classic text.
     pub fn format_classic(&self) -> String {
-        let mut out = "{".to_owned();
+        self.classic(false)
+    }
+
+    /// Returns the classic text as the program wrote it from which the registry was imported: with
+    /// its spellings, and with its totals counted again.
+    pub fn format_legacy(&self) -> String {
+        self.classic(true)
+    }
+
+    /// Returns the records as that program wrote them, one JSON text each.
+    pub fn legacy_records(&self) -> impl Iterator<Item = String> {
+        self.sorted().into_iter().map(|(record, holder)| {
+            let mut text = String::new();
+            write_record_as(&mut text, record, holder, Some(&Spelling::of(record)));
+            text
+        })
+    }
+
+    fn classic(&self, is_legacy: bool) -> String {
+        let mut out = String::with_capacity(256 + self.allocations.len() * 200);
+        out.push('{');
         let mut top = Members::new(&mut out);
         top.string("schema_version", SCHEMA_VERSION);
         top.string("scope", &self.scope.to_string());
         self.write_tallies(top.key("counters"));
-        write_value(top.key("metadata"), &Json::Object(self.metadata.clone()));
+        let metadata = if is_legacy { self.legacy_metadata() } else { self.metadata.clone() };
+        write_value(top.key("metadata"), &Json::Object(metadata));
         for (name, value) in &self.extra {
             top.member(name, value);
         }
-        let texts = self.sorted().into_iter().map(|(record, holder)| format_record(record, holder));
-        let texts: Vec<String> = texts.collect();
         let list = top.key("allocations");
-        list.push_str(&format!("[{}]", texts.join(",")));
+        list.push('[');
+        for (n, (record, holder)) in self.sorted().into_iter().enumerate() {
+            if n > 0 {
+                list.push(',');
+            }
+            let spelling = is_legacy.then(|| Spelling::of(record));
+            write_record_as(list, record, holder, spelling.as_ref());
+        }
+        list.push(']');
         out.push('}');
         indented(&out)
+    }
+
+    /// Returns the metadata with what the other program had there: its version and dates as they
+    /// were, and its totals as they are now.
+    fn legacy_metadata(&self) -> Object {
+        let mut metadata = self.metadata.clone();
+        let Some(kept) = metadata.remove(key::LEGACY_SPELLING) else { return metadata };
+        let kept = kept.expanded().into_owned();
+        let Json::Object(kept) = kept else { return metadata };
+        let number = |count: usize| Json::Number(count.to_string());
+        let of = |status: Status| self.allocations.iter().filter(|r| r.status == status).count();
+        for (name, value) in kept {
+            let value = match value {
+                Json::Number(_) if name.starts_with("total") => {
+                    let status = Status::ALL.into_iter().find(|s| name.contains(s.as_str()));
+                    number(status.map_or(self.allocations.len(), of))
+                }
+                value => value,
+            };
+            metadata.entry(name).or_insert(value);
+        }
+        metadata
     }
 
     fn write_tallies(&self, out: &mut String) {

@@ -18,6 +18,7 @@ mod path;
 mod path_list;
 mod records;
 pub mod schema;
+mod spelling;
 mod succession;
 mod timestamp;
 mod words;

@@ -38,25 +38,39 @@ pub fn output_changes(
     tree: &Tree,
     outputs: &[GeneratedOutput],
 ) -> Result<OutputChanges, StateError> {
+    let outputs = outputs.iter().map(|output| (output.path.clone(), output.before, output.after));
+    derived_changes(repo, &config.attribute_lines(), tree, outputs)
+}
+
+/// Returns what derived files change, each given with its path and its entries before and afterwards;
+/// with those of these lines of `.gitattributes` that are missing.
+///
+/// # Errors
+/// Returns an error if objects or files cannot be read or written.
+pub fn derived_changes(
+    repo: &Repo,
+    lines: &[String],
+    tree: &Tree,
+    derived: impl IntoIterator<Item = (RepoPath, Option<Entry>, Entry)>,
+) -> Result<OutputChanges, StateError> {
     let mut changes = OutputChanges::default();
-    if outputs.is_empty() {
-        return Ok(changes);
-    }
-    for GeneratedOutput { path, before, after, .. } in outputs {
-        changes.entries.push(IndexStep::new(path.clone(), *before, Some(*after)));
+    for (path, before, after) in derived {
+        changes.entries.push(IndexStep::new(path.clone(), before, Some(after)));
         let present = read_file(&repo.top().join(path.to_os_path()))?;
         let content = repo.blob(after.blob)?;
         match (&present, before) {
             (Some(present), _) if *present == content => {}
             // It was removed, or a sparse checkout leaves it out.
             (None, Some(_)) => {}
-            (Some(present), before) if !is_staged(repo, path, present, *before)? => {
+            (Some(present), before) if !is_staged(repo, &path, present, before)? => {
                 changes.edited.push(path.clone());
             }
             _ => changes.files.push(FileStep::rewrite(path.clone(), present, Some(content))),
         }
     }
-    add_attributes(repo, config, tree, &mut changes)?;
+    if !changes.entries.is_empty() {
+        add_attributes(repo, lines, tree, &mut changes)?;
+    }
     Ok(changes)
 }
 
@@ -75,19 +89,17 @@ fn is_staged(
 /// Adds the lines of `.gitattributes` that are missing.
 fn add_attributes(
     repo: &Repo,
-    config: &Config,
+    lines: &[String],
     tree: &Tree,
     changes: &mut OutputChanges,
 ) -> Result<(), StateError> {
-    let outputs = config.generators.iter().flat_map(|generator| &generator.outputs);
-    let lines: Vec<String> = outputs.map(|output| output.attributes_line()).collect();
     let path = RepoPath::attributes();
     let before = tree.get(&path).copied();
     if before.is_some_and(|before| !before.mode.is_file()) {
         return Ok(());
     }
     let staged = before.map(|entry| repo.blob(entry.blob)).transpose()?;
-    if let Some(with) = attributes::with_outputs(staged.as_deref(), &lines) {
+    if let Some(with) = attributes::with_outputs(staged.as_deref(), lines) {
         let mode = before.map_or(Mode::Regular, |before| before.mode);
         let after = Entry { mode, blob: repo.write_blob(&with)? };
         changes.entries.push(IndexStep::new(path.clone(), before, Some(after)));
@@ -96,7 +108,7 @@ fn add_attributes(
     let is_file = place.symlink_metadata().is_ok_and(|meta| meta.is_file());
     let working = if is_file { read_file(&place)? } else { None };
     let is_wanted = is_file || before.is_none();
-    if let Some(with) = attributes::with_outputs(working.as_deref(), &lines).filter(|_| is_wanted) {
+    if let Some(with) = attributes::with_outputs(working.as_deref(), lines).filter(|_| is_wanted) {
         changes.files.push(FileStep::rewrite(path, working, Some(with)));
     }
     Ok(())

@@ -1,11 +1,11 @@
 //! Checks whether a commit is consistent, with a cache by trees.
 
 use idhooks_core::check::{Finding, Subject, consistency};
-use idhooks_core::registry::{BlobId, REGISTRY_PATH, Registry};
+use idhooks_core::registry::{BlobId, Change, REGISTRY_PATH, Registry, RepoPath};
 
 use crate::cache::{Cache, ConsistencyKey};
 use crate::git::{CommitId, Repo, TreeId};
-use crate::state::{CommitState, StateError};
+use crate::state::{CommitState, LegacyFile, StateError, legacy_findings};
 
 use super::commit_reader::{CommitReader, KnownCommit};
 use super::dropped_records::{completeness_key, is_complete};
@@ -92,8 +92,17 @@ fn follows_consistent_parents(
         let Some(registry) = registry.filter(|_| is_true) else { return Ok(false) };
         known_parents.push(KnownCommit { tree: parent.tree, registry });
     }
+    let changes = |parent: &KnownCommit| repo.changes(parent.tree, tree);
+    // Rules that cannot be read name no legacy file, as they say nothing else.
+    let legacy = LegacyFile::of_tree(repo, tree).ok().flatten();
+    if let Some(legacy) = legacy.filter(LegacyFile::is_checked) {
+        let [parent] = known_parents.as_slice() else { return Ok(false) };
+        let changes = changes(parent)?;
+        let is_legacy = |change: &Change| change.path == *legacy.path();
+        return Ok(only_edits(&changes) && !changes.iter().any(is_legacy));
+    }
     if let [parent] = known_parents.as_slice()
-        && only_edits(&repo.changes(parent.tree, tree)?)
+        && only_edits(&changes(parent)?)
     {
         return Ok(true);
     }
@@ -125,7 +134,8 @@ fn check_uncached(
     let merged: Option<&Registry> = lineage.merged.as_ref();
     let registry = registry.with_origins_of(merged);
     let subject = Subject::new(&config, &registry, &state.tree);
-    let findings = consistency(&Subject { parents: &parents, merged, ..subject });
+    let mut findings = consistency(&Subject { parents: &parents, merged, ..subject });
+    findings.extend(legacy_findings(repo, &config, &state.tree, &registry)?);
     let result = if findings.is_empty() {
         Consistency::Consistent
     } else {
@@ -145,10 +155,26 @@ pub fn remember_commit(
     registry: Option<BlobId>,
     head: Option<(CommitId, TreeId)>,
 ) -> Result<(), StateError> {
-    let tree = match registry {
-        Some(blob) => repo.tree_with(root, REGISTRY_PATH, blob)?,
-        None => root,
-    };
+    remember_commit_with(repo, root, registry, None, head)
+}
+
+/// Does the same as [`remember_commit`] for a commit that changes the legacy file, too.
+///
+/// # Errors
+/// Returns an error in the same cases.
+pub fn remember_commit_with(
+    repo: &Repo,
+    root: TreeId,
+    registry: Option<BlobId>,
+    legacy: Option<(&RepoPath, BlobId)>,
+    head: Option<(CommitId, TreeId)>,
+) -> Result<(), StateError> {
+    let mut tree = root;
+    let registry = registry.map(|blob| (REGISTRY_PATH, blob));
+    let legacy = legacy.and_then(|(path, blob)| Some((path.as_str()?, blob)));
+    for (path, blob) in registry.into_iter().chain(legacy) {
+        tree = repo.tree_with(tree, path, blob)?;
+    }
     let trees = [tree].into_iter().chain(head.map(|(_, parent)| parent)).map(TreeId::object);
     let parents: Vec<CommitId> = head.iter().map(|(id, _)| *id).collect();
     let mut cache = Cache::open(&repo.state_dir());

@@ -144,6 +144,9 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
         return Ok(None);
     }
     let config = read_config_in(repo, config_entry)?;
+    if config.dual_write.is_some() {
+        return Ok(None);
+    }
     let Some(files) = tracked_paths(&config, files) else { return Ok(None) };
     let blob = registry.entry.blob;
     if !repo.has_blob(blob) {

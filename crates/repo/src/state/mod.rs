@@ -7,6 +7,7 @@ mod commit_state;
 mod committed;
 mod error;
 pub(crate) mod ids_in_files;
+mod legacy_file;
 mod look_up;
 mod stored;
 
@@ -17,6 +18,7 @@ pub use committed::{CommittedIndex, WorkingRegistry};
 pub use error::StateError;
 pub(crate) use error::{if_plannable, if_readable};
 pub use ids_in_files::{Heads, added};
+pub use legacy_file::{LegacyFile, legacy_findings};
 pub use look_up::look_up;
 pub use stored::{Stored, has_registry, read_config, read_registry};
-pub(crate) use stored::{assert_not_newer, read_config_in, read_config_text, read_trusted};
+pub(crate) use stored::{assert_not_newer, read_config_in, read_trusted, rules_mentioning};

@@ -114,6 +114,26 @@ pub(crate) fn read_config_text(repo: &Repo, entry: Entry) -> Result<Vec<u8>, Sta
     Ok(repo.blob(entry.blob)?)
 }
 
+/// Returns whether an `idhooks.toml` has one of these words outside of comments; if not, its rules need
+/// not be parsed to know that they say nothing about it.
+///
+/// # Errors
+/// Returns an error if it is too large.
+pub(crate) fn rules_mentioning(
+    repo: &Repo,
+    entry: Option<Entry>,
+    words: &[&str],
+) -> Result<bool, StateError> {
+    let text = match entry.map(|entry| read_config_text(repo, entry)) {
+        Some(Err(StateError::Git(_))) | None => return Ok(false),
+        Some(text) => text?,
+    };
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
+    let mentions = |line: &[u8], word: &str| memchr::memmem::find(line, word.as_bytes()).is_some();
+    let speaks = |line: &[u8]| words.iter().any(|word| mentions(line, word));
+    Ok(lines.any(|line| !line.starts_with(b"#") && speaks(line)))
+}
+
 /// Does the same as [`read_config`] for the entry at the path of `idhooks.toml`.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use idhooks_core::registry::{
 use crate::git::{Commit, CommitId, Repo, TreeId};
 use crate::history::{Consistency, Healed, check_consistency, is_complete, only_edits, recent};
 use crate::state::ids_in_files::CarrierReader;
-use crate::state::{CommittedIndex, StateError, WorkingRegistry, read_config_in, read_config_text};
+use crate::state::{CommittedIndex, StateError, WorkingRegistry, read_config_in, rules_mentioning};
 use crate::store::{Access, Replacement, journal::IndexStep};
 use crate::transaction::{IndexChange, Pick, Transaction, prepare::now, statistics::count_write};
 
@@ -58,8 +58,12 @@ impl<'a> PlainCommit<'a> {
             return Ok(None);
         }
         let changes = repo.changes(commit.tree, index.glance.root)?;
-        let is_counted =
-            |rules: Config| rules.generates_in_commits() || contents_count(&rules, &changes);
+        let is_counted = |rules: Config| {
+            rules.generates_in_commits()
+                || contents_count(&rules, &changes)
+                // The legacy file changes with the registry.
+                || (rules.dual_write.is_some() && !only_edits(&changes))
+        };
         if changes.iter().any(|change| is_own(&change.path))
             || content_rules(repo, index.glance.root)?.is_some_and(is_counted)
         {
@@ -192,30 +196,25 @@ impl FileSource for PlainCommit<'_> {
 }
 
 /// Returns the rules of a tree if the content of files may matter by them: for the identities that
-/// files carry, for the facts that the registry keeps, or for what is generated from them. Rules
+/// files carry, for the facts that the registry keeps, or for what is derived from them. Rules
 /// that mention none of these are not parsed.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or `idhooks.toml` is invalid.
 pub fn content_rules(repo: &Repo, root: TreeId) -> Result<Option<Config>, StateError> {
     let entry = repo.tree_entry(root, CONFIG_PATH)?;
-    let text = match entry.map(|entry| read_config_text(repo, entry)) {
-        Some(Err(StateError::Git(_))) | None => Vec::new(),
-        Some(text) => text?,
-    };
-    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
-    let mentions = |line: &[u8], word: &str| memchr::memmem::find(line, word.as_bytes()).is_some();
-    let words = ["embed", "describe", "generators"];
-    let speaks = |line: &[u8]| words.iter().any(|word| mentions(line, word));
-    match lines.any(|line| !line.starts_with(b"#") && speaks(line)) {
+    let words = ["embed", "describe", "generators", "dual_write"];
+    match rules_mentioning(repo, entry, &words)? {
         true => Ok(Some(read_config_in(repo, entry)?)),
         false => Ok(None),
     }
 }
 
 /// Returns whether a changed file carries its identity by these rules, or the registry keeps facts
-/// about it, so that its content matters.
+/// about it, or it is the legacy file, so that its content matters.
 pub fn contents_count(rules: &Config, changes: &[Change]) -> bool {
-    let counts = |path: &RepoPath| rules.embeds(path) || rules.stores_facts_of(path);
+    let counts = |path: &RepoPath| {
+        rules.embeds(path) || rules.stores_facts_of(path) || rules.is_legacy_file(path)
+    };
     changes.iter().any(|change| counts(&change.path))
 }

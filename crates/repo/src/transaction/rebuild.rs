@@ -9,7 +9,7 @@ use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
 use crate::history::{Lineage, fold, is_consistent_with_parents};
 use crate::state::{CommitState, StateError, assert_not_newer};
-use crate::transaction::{Pick, Request, prepare};
+use crate::transaction::{Pick, Request, legacy_step::tree_in_step, prepare};
 
 /// A function that stores a commit with another tree and other parents.
 pub type StoreCommit<'a> = dyn Fn(&Commit, TreeId, &[CommitId]) -> Result<CommitId, GitError> + 'a;
@@ -189,5 +189,6 @@ pub fn rewrite_commit(
     }
     let blob = repo.write_blob(plan.registry.format().as_bytes())?;
     let tree = repo.tree_with(tree, REGISTRY_PATH, blob)?;
+    let tree = tree_in_step(repo, tree, &state, &lineage, &plan.registry)?;
     Ok(Some(RewrittenCommit { plan, lineage, state, tree }))
 }

@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use idhooks_core::merge::merge;
 use idhooks_core::plan::{AllocationLog, EventKind};
 use idhooks_core::registry::{
-    Allocation, BlobId, Entry, Mode, Object, Origin, REGISTRY_PATH, Registry, RepoPath,
+    Allocation, BlobId, Entry, Mode, Object, Origin, REGISTRY_PATH, Registry, RepoPath, Tree,
 };
 
+use crate::generators::OutputChanges;
 use crate::git::{Index, IndexFile, Repo};
 use crate::state::{CommitState, StateError, Stored};
 use crate::store::AllocationLogFile;
 use crate::store::journal::{FileStep, IndexStep, Moved};
 use crate::transaction::audit::{self, Recording};
+use crate::transaction::legacy_step::legacy_changes;
 use crate::transaction::{IndexChange, Transaction, backup, statistics::count_write};
 
 /// A change of the registry in an index, and what changes with it.
@@ -30,6 +32,10 @@ pub struct RegistryChange<'a> {
     pub committed: Option<&'a Registry>,
     /// Whether to replace the registry in the working tree instead of merging its edits.
     pub is_replacing: bool,
+    /// Whether the legacy file stays as it is, although it is not in step.
+    pub keeps_legacy: bool,
+    /// Whether the legacy file is replaced even if its working file has other edits.
+    pub replaces_legacy: bool,
     /// Working files that change with it.
     pub files: Vec<FileStep>,
     /// Entries that change with it, in each index that has the entry before.
@@ -47,6 +53,8 @@ pub struct RegistryChange<'a> {
 pub struct Applied {
     /// The blob of the new registry.
     pub blob: BlobId,
+    /// The blob of the new legacy file, if it changed.
+    pub legacy: Option<(RepoPath, BlobId)>,
     /// Warnings for the user.
     pub warnings: Vec<String>,
 }
@@ -66,6 +74,8 @@ impl<'a> RegistryChange<'a> {
             stored,
             committed: None,
             is_replacing: false,
+            keeps_legacy: false,
+            replaces_legacy: false,
             files: Vec::new(),
             entries: Vec::new(),
             journal: None,
@@ -133,6 +143,12 @@ impl<'a> RegistryChange<'a> {
         let text = after.format();
         let blob = repo.write_blob(text.as_bytes())?;
         let mut warnings = Vec::new();
+        let (keeps_legacy, replaces) = (self.keeps_legacy, self.replaces_legacy);
+        let legacy_of = |tree: &Tree, registry: &Registry| match keeps_legacy {
+            true => Ok(OutputChanges::default()),
+            false => legacy_changes(repo, tree, registry, replaces),
+        };
+        let legacy = legacy_of(&index.tree, after)?;
         let sibling = match file.sibling() {
             None => None,
             Some(file) => Some(self.read_sibling(file, after, &text, blob)?),
@@ -159,12 +175,24 @@ impl<'a> RegistryChange<'a> {
         };
         let mut steps = self.entries.clone();
         steps.push(step(index.tree.get(&RepoPath::registry()).copied(), blob));
+        let derived = legacy.entries.first();
+        let derived = derived.and_then(|step| Some((step.path.clone(), step.after?.blob)));
+        let is_ours = |step: &IndexStep| self.entries.iter().any(|own| own.path == step.path);
+        // One line of '.gitattributes' may be there for several derived files.
+        steps.extend(legacy.entries.into_iter().filter(|step| !is_ours(step)));
         let change = IndexChange::of(file, index, steps);
         let mut indexes = vec![change.moving(index, self.moved)];
-        if let Some(SiblingIndex { file, index, blob, .. }) = &sibling {
+        let mut legacy_files = legacy.files;
+        if let Some(SiblingIndex { file, index, after, blob, .. }) = &sibling {
+            let legacy = legacy_of(&index.tree, after)?;
+            legacy_files = legacy.files;
+            self.entries.extend(legacy.entries);
             self.entries.push(step(index.tree.get(&RepoPath::registry()).copied(), *blob));
             indexes.push(IndexChange::of(file, index, self.entries));
         }
+        let is_there = |step: &FileStep| self.files.iter().any(|own| own.to == step.to);
+        legacy_files.retain(|step| !is_there(step));
+        self.files.extend(legacy_files);
         let is_verified = repo.is_synced() && sibling.is_none();
         let change = Transaction {
             files: self.files,
@@ -178,7 +206,8 @@ impl<'a> RegistryChange<'a> {
             }
             last()
         })?;
-        Ok(Applied { blob, warnings })
+        warnings.extend(legacy.edited.iter().map(left_as_it_is));
+        Ok(Applied { blob, legacy: derived, warnings })
     }
 
     fn read_sibling(
@@ -222,6 +251,11 @@ fn verify(
         // The other writer was faster; it wins.
         false => Err(StateError::IndexMoved),
     }
+}
+
+/// Returns the warning about a derived file whose working file was not replaced.
+fn left_as_it_is(path: &RepoPath) -> String {
+    format!("'{path}' in the working tree has edits that are not staged, and was left as it is")
 }
 
 /// The index that git puts in place after a partial commit.

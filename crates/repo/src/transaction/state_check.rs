@@ -8,7 +8,7 @@ use idhooks_core::config::Config;
 use crate::git::Repo;
 use crate::history::Lineage;
 use crate::state::ids_in_files::{CarrierReader, Carriers, Heads, added};
-use crate::state::{CommitState, StateError, Stored};
+use crate::state::{CommitState, StateError, Stored, legacy_findings};
 use crate::transaction::prospects::explain;
 
 /// The result of a full check.
@@ -67,6 +67,8 @@ impl CommitState {
             }
         }
         explain(repo, (self, stored), config, &lineage, &mut findings)?;
+        findings.extend(legacy_findings(repo, config, &self.tree, &stored.registry)?);
+        findings.sort();
         Ok(Checked { findings, unread })
     }
 

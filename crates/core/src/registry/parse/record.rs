@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use crate::registry::json::{Json, JsonError, Object, Parser};
+use crate::registry::spelling::{Spelling, plain_path};
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, Timestamp, hex, key};
 
 use super::error::MalformedId;
@@ -15,6 +16,7 @@ pub(super) struct RecordDraft {
     allocated_at: Option<Timestamp>,
     status: Option<Status>,
     origin: Option<Origin>,
+    spelling: Spelling,
     claim: Option<Id>,
     aliases: BTreeSet<Id>,
     shadowed: bool,
@@ -30,8 +32,13 @@ impl RecordDraft {
         p.object(|p, name| {
             match name {
                 "id" => draft.id = Some(p.string("an identity of 16 digits")?.into_owned()),
-                "file_path" => draft.file_path = Some(dialect.path(p)?),
-                "allocated_at" => draft.allocated_at = Some(dialect.instant(p)?),
+                "file_path" => {
+                    draft.file_path = Some(dialect.path(p, &mut draft.spelling.file_path)?);
+                }
+                "allocated_at" => {
+                    let spelled = &mut draft.spelling.allocated_at;
+                    draft.allocated_at = Some(dialect.instant(p, spelled)?);
+                }
                 "status" => draft.status = Some(read_status(p)?),
                 "metadata" => p.object(|p, name| draft.read_metadata(p, name))?,
                 _ => p.keep(&mut draft.extra, name)?,
@@ -76,7 +83,8 @@ impl RecordDraft {
             self.metadata.remove(key::SUPERSEDED_BY);
         }
         self.aliases.remove(&parsed);
-        Ok(Ok(Allocation {
+        let spelling = self.spelling;
+        let mut record = Allocation {
             id: parsed,
             path,
             allocated_at,
@@ -88,7 +96,11 @@ impl RecordDraft {
             aliases: self.aliases,
             metadata: self.metadata,
             extra: self.extra,
-        }))
+        };
+        if spelling != Spelling::default() {
+            spelling.keep(&mut record);
+        }
+        Ok(Ok(record))
     }
 }
 
@@ -127,25 +139,34 @@ pub(super) enum Dialect {
 }
 
 impl Dialect {
-    /// Parses a date.
-    pub(super) fn instant(self, p: &mut Parser<'_>) -> Result<Timestamp, JsonError> {
+    /// Parses a date; `spelled` gets its text if this program writes another one.
+    fn instant(
+        self,
+        p: &mut Parser<'_>,
+        spelled: &mut Option<String>,
+    ) -> Result<Timestamp, JsonError> {
         match self {
             Dialect::Own => text(p),
             Dialect::Foreign => {
                 let text = p.string("a string")?;
-                Timestamp::read_loosely(&text).map_err(|error| p.error(error.to_string()))
+                let at = Timestamp::read_loosely(&text);
+                let at = at.map_err(|error| p.error(error.to_string()))?;
+                *spelled = (at.as_str() != text).then(|| text.into_owned());
+                Ok(at)
             }
         }
     }
 
-    /// Converts a path, without validation.
-    pub(super) fn path(self, p: &mut Parser<'_>) -> Result<String, JsonError> {
+    /// Converts a path, without validation; `spelled` gets its text if this program writes another
+    /// one.
+    fn path(self, p: &mut Parser<'_>, spelled: &mut Option<String>) -> Result<String, JsonError> {
         let path = p.string("a path")?.into_owned();
         Ok(match self {
             Dialect::Own => path,
             Dialect::Foreign => {
-                let path = path.replace('\\', "/");
-                path.trim_start_matches("./").to_owned()
+                let plain = plain_path(&path);
+                *spelled = (plain != path).then_some(path);
+                plain
             }
         })
     }
@@ -160,16 +181,33 @@ where
     text.parse().map_err(|error: T::Err| p.error(error.to_string()))
 }
 
-/// Moves keys to where this program has them, and drops those that it never stores.
+/// Moves keys to where this program has them; those that it never stores, and the places of the
+/// others, are kept as the spelling of the program.
 pub(super) fn at_home(registry: &mut Registry) {
     let is_kept = |key: &String| !DERIVED.contains(&&**key) && !key.starts_with(TOTAL);
-    registry.metadata.retain(|key, _| is_kept(key));
+    let (kept, mut dropped): (Object, Object) =
+        std::mem::take(&mut registry.metadata).into_iter().partition(|(key, _)| is_kept(key));
+    registry.metadata = kept;
+    // They are counted when they are written.
+    let totals = dropped.iter_mut().filter(|(key, _)| key.starts_with(TOTAL));
+    for (_, value) in totals.filter(|(_, value)| matches!(value, Json::Number(_))) {
+        *value = Json::Number("0".to_owned());
+    }
+    if !dropped.is_empty() {
+        let dropped = Json::Object(dropped);
+        registry.metadata.insert(key::LEGACY_SPELLING.to_owned(), dropped);
+    }
     for record in &mut registry.allocations {
+        let mut beside = Vec::new();
         for key in MISPLACED {
             let Some(value) = record.extra.remove(key) else { continue };
+            beside.push(key.to_owned());
             if value.as_str().is_some_and(|text| !text.is_empty()) {
                 record.metadata.entry(key.to_owned()).or_insert(value);
             }
+        }
+        if !beside.is_empty() {
+            Spelling { beside, ..Spelling::of(record) }.keep(record);
         }
     }
 }

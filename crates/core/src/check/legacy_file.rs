@@ -1,0 +1,52 @@
+//! `LEGACY_MISMATCH` and `LEGACY_MISSING`: the legacy file is not in step with the registry.
+
+use crate::config::{DualWrite, Leading};
+use crate::legacy::LegacyState;
+
+use super::{Code, Finding};
+
+/// The number of differences that become findings of their own.
+const MOST: usize = 20;
+
+/// Returns the findings about a legacy file in this state.
+pub fn out_of_step(rules: &DualWrite, state: &LegacyState) -> Vec<Finding> {
+    let path = &rules.legacy;
+    let derive = "derive it from the registry again: idhooks resolve; then commit";
+    let differs = match rules.leading {
+        Leading::Registry => format!("compare both: idhooks dual-write verify; {derive}"),
+        Leading::Legacy => "commit: what changed in it is taken into the registry".to_owned(),
+    };
+    let finding = |code, message: String, help: &str| Finding::new(code, message, help).at(path);
+    let mismatch = |message: String| finding(Code::LegacyMismatch, message, &differs);
+    match state {
+        LegacyState::InStep => Vec::new(),
+        LegacyState::Missing => {
+            let message = format!("'{path}' is missing, although [dual_write] keeps it in step");
+            vec![finding(Code::LegacyMissing, message, derive)]
+        }
+        LegacyState::Conflicted => {
+            let message = format!("'{path}' has the markers of an unfinished merge");
+            vec![finding(Code::LegacyMismatch, message, derive)]
+        }
+        LegacyState::Unreadable(why) => {
+            let help =
+                format!("see what changed: git log -p -- {path}; to give up the changes, {derive}");
+            vec![finding(Code::LegacyMismatch, format!("'{path}' cannot be read: {why}"), &help)]
+        }
+        LegacyState::Differs(all) if all.is_empty() => {
+            vec![mismatch(format!(
+                "'{path}' has another form than the one that follows from the registry"
+            ))]
+        }
+        LegacyState::Differs(all) => {
+            let shown = all.iter().take(MOST);
+            let mut findings: Vec<Finding> =
+                shown.map(|one| mismatch(format!("'{path}': {one}")).of(one.id)).collect();
+            if all.len() > MOST {
+                let more = all.len() - MOST;
+                findings.push(mismatch(format!("'{path}' has {more} more differences")));
+            }
+            findings
+        }
+    }
+}

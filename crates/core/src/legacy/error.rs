@@ -1,0 +1,14 @@
+//! [`LegacyError`]: why a legacy file cannot be read.
+
+use crate::registry::ReadError;
+
+/// Why a legacy file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LegacyError {
+    /// It is no registry, or a record in it is none.
+    #[error(transparent)]
+    Registry(#[from] ReadError),
+    /// It is no table of records, or no map of identities.
+    #[error("{0}")]
+    Form(String),
+}

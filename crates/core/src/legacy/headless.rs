@@ -1,0 +1,23 @@
+//! Records of files without a head.
+
+use crate::registry::{Registry, Scope};
+
+/// Returns a registry whose records are on the lines on which they were: errors have their places.
+pub(super) fn with_head<'a>(scope: Scope, lines: impl Iterator<Item = &'a str>) -> String {
+    let whole = Registry::new(scope).format();
+    let (head, closing) = whole.split_once('\n').unwrap_or((&whole, ""));
+    let mut out = head.to_owned();
+    let mut is_first = true;
+    for (n, line) in lines.enumerate() {
+        if n > 0 {
+            out.push('\n');
+        }
+        if !line.is_empty() {
+            out.push_str(if is_first { "" } else { "," });
+            out.push_str(line);
+            is_first = false;
+        }
+    }
+    out.push_str(closing);
+    out
+}

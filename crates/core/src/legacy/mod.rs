@@ -1,0 +1,75 @@
+//! The legacy registry file: its text, derived from the registry; a registry, read from its text; and
+//! where the two differ. Pure.
+//!
+//! The legacy file is a function of the registry: what only the legacy file knew, such as foreign
+//! keys and spellings, the registry keeps from the import on.
+
+mod compare;
+mod error;
+mod headless;
+mod ids_map;
+mod state;
+mod table;
+
+use crate::config::LegacyFormat;
+use crate::registry::{ReadError, Registry, Scope};
+
+pub use compare::{Discrepancy, discrepancies};
+pub use error::LegacyError;
+pub use ids_map::format_ids_map;
+pub use state::LegacyState;
+pub use table::{header, row};
+
+use headless::with_head;
+
+/// Returns the text of the legacy file of a registry.
+pub fn derive(registry: &Registry, format: LegacyFormat) -> String {
+    match format {
+        LegacyFormat::Classic => registry.format_legacy(),
+        LegacyFormat::Jsonl => {
+            let mut text = String::with_capacity(registry.allocations.len() * 200);
+            for record in registry.legacy_records() {
+                text.push_str(&record);
+                text.push('\n');
+            }
+            text
+        }
+        LegacyFormat::Csv => table::format(registry),
+        LegacyFormat::IdsMap => format_ids_map(registry),
+    }
+}
+
+/// Reads a registry from a legacy file with whole records. A file without a head gets this scope.
+///
+/// # Errors
+/// Returns an error with the place of what is not a record, and for a format without records.
+pub fn read(bytes: &[u8], format: LegacyFormat, scope: Scope) -> Result<Registry, LegacyError> {
+    match format {
+        LegacyFormat::Classic => Ok(Registry::parse_foreign(bytes)?),
+        LegacyFormat::Jsonl => {
+            let text = text(bytes)?;
+            let lines = text.lines().map(str::trim_end);
+            Ok(Registry::parse_foreign(with_head(scope, lines).as_bytes())?)
+        }
+        LegacyFormat::Csv => table::read(text(bytes)?, scope),
+        LegacyFormat::IdsMap => {
+            let message = "a map of second identities has no records to read";
+            Err(LegacyError::Form(message.to_owned()))
+        }
+    }
+}
+
+/// Returns whether a text is that of a conflict: it has the markers of an unfinished merge.
+pub fn is_conflicted(bytes: &[u8]) -> bool {
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    lines.any(|line| line.starts_with(b"<<<<<<< ") || line.starts_with(b">>>>>>> "))
+}
+
+fn text(bytes: &[u8]) -> Result<&str, LegacyError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = std::str::from_utf8(bytes);
+    text.map_err(|error| LegacyError::Registry(ReadError::NotText(error.valid_up_to())))
+}
+
+#[cfg(test)]
+mod tests;

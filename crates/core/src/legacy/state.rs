@@ -1,0 +1,41 @@
+//! [`LegacyState`]: what a legacy file is beside a registry.
+
+use crate::config::DualWrite;
+use crate::registry::Registry;
+
+use super::{Discrepancy, derive, discrepancies, is_conflicted, read};
+
+/// What a legacy file is beside the registry from which it should be derived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LegacyState {
+    /// It has exactly the text that follows from the registry.
+    InStep,
+    /// There is no such file.
+    Missing,
+    /// It has the markers of an unfinished merge.
+    Conflicted,
+    /// It cannot be read, for this reason.
+    Unreadable(String),
+    /// It has another text, with these differences; none if only the form differs.
+    Differs(Vec<Discrepancy>),
+}
+
+impl LegacyState {
+    /// Compares a legacy file with a registry.
+    pub fn of(bytes: Option<&[u8]>, registry: &Registry, rules: &DualWrite) -> Self {
+        let Some(bytes) = bytes else { return LegacyState::Missing };
+        if derive(registry, rules.format).as_bytes() == bytes {
+            return LegacyState::InStep;
+        }
+        if is_conflicted(bytes) {
+            return LegacyState::Conflicted;
+        }
+        if !rules.format.has_records() {
+            return LegacyState::Differs(Vec::new());
+        }
+        match read(bytes, rules.format, registry.scope) {
+            Ok(legacy) => LegacyState::Differs(discrepancies(registry, &legacy)),
+            Err(error) => LegacyState::Unreadable(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! A registry as a table: a row for each record.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::registry::{Allocation, Id, Json, Object, Registry, Scope, Status, hex, key};
+
+use super::error::LegacyError;
+use super::headless::with_head;
+
+/// The columns that every record fills.
+const COLUMNS: [&str; 8] =
+    ["id", "path", "status", "type", "ns", "scope", "allocated_at", "origin"];
+/// The columns that some records fill, named after the keys in `metadata`.
+const MORE: [&str; 12] = [
+    key::CLAIM,
+    key::ALIASES,
+    key::SHADOWED,
+    key::DEPRECATED_AT,
+    key::DEPRECATED_REASON,
+    key::LAST_BLOB,
+    key::SUPERSEDED_BY,
+    key::SUPERSEDES,
+    key::COPIED_FROM,
+    key::REASSIGNED_FROM,
+    key::PATH_HEX,
+    key::PURGED,
+];
+/// The columns for everything else, as JSON.
+const REST: [&str; 2] = ["metadata", "other"];
+/// The other name of the column with the path.
+const FILE_PATH: &str = "file_path";
+/// The member of the kept spelling with the names of the columns, in the order of another program.
+const ORDER: &str = "columns";
+
+/// Returns the names of the columns.
+pub fn header() -> impl Iterator<Item = &'static str> {
+    COLUMNS.into_iter().chain(MORE).chain(REST)
+}
+
+/// Returns the row of a record; `holder` is the identity that holds its path, if that is another
+/// one.
+pub fn row(record: &Allocation, holder: Option<Id>) -> Vec<String> {
+    let cells = cells(record, holder, &[]);
+    header().map(|name| cells.get(name).map(|cell| cell.to_string()).unwrap_or_default()).collect()
+}
+
+/// Returns the cells of a record that are not empty, by column; `others` are columns that are named
+/// after unknown keys of the record.
+fn cells<'a>(
+    record: &'a Allocation,
+    holder: Option<Id>,
+    others: &[String],
+) -> BTreeMap<&'a str, Cow<'a, str>> {
+    let id = record.id;
+    let status = if holder.is_some() { Status::Superseded } else { record.status };
+    let text = |value: &'a Json| value.as_str().map_or_else(|| value.compact().into(), Cow::from);
+    let is_known = |name: &&String| MORE.contains(&name.as_str());
+    let named = record.metadata.iter().filter(|(name, _)| is_known(name));
+    let mut cells: BTreeMap<&str, Cow<'_, str>> =
+        named.map(|(name, value)| (name.as_str(), text(value))).collect();
+    let is_other = |name: &&String| others.contains(name);
+    let shown = record.extra.iter().filter(|(name, _)| is_other(name));
+    cells.extend(shown.map(|(name, value)| (name.as_str(), text(value))));
+    let aliases: Vec<String> = record.aliases.iter().map(Id::to_string).collect();
+    let mut put = |name, cell: String| drop(cells.insert(name, cell.into()));
+    put("id", id.to_string());
+    put("path", record.path.to_string());
+    put("status", status.as_str().to_owned());
+    put("type", id.type_code().to_string());
+    put("ns", id.namespace().to_string());
+    put("scope", id.scope().to_string());
+    put("allocated_at", record.allocated_at.to_string());
+    put("origin", record.origin.to_string());
+    put(key::ALIASES, aliases.join(" "));
+    if record.claim != id {
+        put(key::CLAIM, record.claim.to_string());
+    }
+    if record.path.as_str().is_none() {
+        put(key::PATH_HEX, hex::encode(record.path.as_bytes()));
+    }
+    if let Some(holder) = holder {
+        put(key::SHADOWED, true.to_string());
+        put(key::SUPERSEDED_BY, holder.to_string());
+    }
+    let json = |mut rest: Object, is_shown: &dyn Fn(&String) -> bool| {
+        rest.retain(|name, _| !is_shown(name));
+        if rest.is_empty() { String::new() } else { Json::Object(rest).compact() }
+    };
+    put("metadata", json(record.metadata.clone(), &|name| is_known(&name)));
+    put("other", json(record.extra.clone(), &|name| is_other(&name)));
+    cells
+}
+
+/// Returns a registry as a table with its head, with the columns of the program that had it before in
+/// front of all others.
+pub(super) fn format(registry: &Registry) -> String {
+    let kept = registry.metadata.get(key::LEGACY_SPELLING).map(Json::expanded);
+    let order = kept.as_deref().and_then(|kept| match kept {
+        Json::Object(kept) => kept.get(ORDER),
+        _ => None,
+    });
+    let order: Vec<String> = match order {
+        Some(Json::Array(names)) => {
+            names.iter().filter_map(Json::as_str).map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    };
+    let has =
+        |name: &str| order.iter().any(|own| own == name || (name == "path" && own == FILE_PATH));
+    let rest: Vec<String> = header().filter(|name| !has(name)).map(str::to_owned).collect();
+    let others: Vec<String> = order.iter().filter(|name| !is_own(name)).cloned().collect();
+    let columns: Vec<&String> = order.iter().chain(&rest).collect();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Memory takes everything, and all rows have one length.
+    let _ = writer.write_record(&columns);
+    let holders = registry.shadowing();
+    let mut records: Vec<&Allocation> = registry.allocations.iter().collect();
+    records.sort_by_key(|record| (record.id, record.origin));
+    for record in records {
+        let cells = cells(record, holders.get(&record.origin).copied(), &others);
+        let cell = |name: &&String| {
+            let name = if *name == FILE_PATH { "path" } else { name.as_str() };
+            cells.get(name).map_or("", |cell| cell)
+        };
+        let _ = writer.write_record(columns.iter().map(cell));
+    }
+    String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+}
+
+/// Returns whether this program gives a column its meaning.
+fn is_own(name: &str) -> bool {
+    name == FILE_PATH || header().any(|own| own == name)
+}
+
+/// Reads a registry from a table that has at least the columns `id`, `path` and `allocated_at`. Other
+/// columns become keys of the records.
+pub(super) fn read(text: &str, scope: Scope) -> Result<Registry, LegacyError> {
+    let form = |error: &csv::Error| LegacyError::Form(error.to_string());
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let names: Vec<String> =
+        reader.headers().map_err(|error| form(&error))?.iter().map(str::to_owned).collect();
+    let has = |name: &str| names.iter().any(|own| own == name);
+    for (name, other) in [("id", "id"), ("path", FILE_PATH), ("allocated_at", "allocated_at")] {
+        if !has(name) && !has(other) {
+            return Err(LegacyError::Form(format!("line 1: there is no column '{name}'")));
+        }
+    }
+    let mut lines = vec![String::new()];
+    for record in reader.records() {
+        let record = record.map_err(|error| form(&error))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let cells = names.iter().map(String::as_str).zip(&record);
+        let json = read_row(cells).map_err(|column| {
+            LegacyError::Form(format!("line {line}: '{column}' is no JSON object"))
+        })?;
+        // A row may have several lines.
+        lines.resize(lines.len().max(usize::try_from(line).unwrap_or(0) - 1), String::new());
+        lines.push(json);
+    }
+    let whole = with_head(scope, lines.iter().map(String::as_str));
+    let mut registry = Registry::parse_foreign(whole.as_bytes())?;
+    let default: Vec<&str> = header().collect();
+    if names != default {
+        let columns = names.into_iter().filter(|name| !name.is_empty()).map(Json::string);
+        let kept = Object::from([(ORDER.to_owned(), Json::Array(columns.collect()))]);
+        registry.metadata.insert(key::LEGACY_SPELLING.to_owned(), Json::Object(kept));
+    }
+    Ok(registry)
+}
+
+/// Returns the record of a row as JSON; or the column that should have some and has none.
+fn read_row<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Result<String, &'a str> {
+    let (mut record, mut metadata) = (Object::new(), Object::new());
+    record.insert("status".to_owned(), Json::string(Status::Active.as_str()));
+    for (name, cell) in cells.filter(|(name, cell)| !name.is_empty() && !cell.is_empty()) {
+        let parsed = || Json::parse(cell).map_err(|_| name);
+        match name {
+            "path" | FILE_PATH => drop(record.insert(FILE_PATH.to_owned(), Json::string(cell))),
+            "type" | "ns" | "scope" => {}
+            "metadata" | "other" => {
+                let Json::Object(members) = parsed()? else { return Err(name) };
+                if name == "other" { record.extend(members) } else { metadata.extend(members) }
+            }
+            key::ALIASES => {
+                let aliases = cell.split(' ').map(Json::string).collect();
+                metadata.insert(name.to_owned(), Json::Array(aliases));
+            }
+            key::SHADOWED | key::PURGED => drop(metadata.insert(name.to_owned(), parsed()?)),
+            key::REASSIGNED_FROM if cell.starts_with('[') => {
+                metadata.insert(name.to_owned(), parsed()?);
+            }
+            key::ORIGIN => drop(metadata.insert(name.to_owned(), Json::string(cell))),
+            _ if MORE.contains(&name) => drop(metadata.insert(name.to_owned(), Json::string(cell))),
+            _ => drop(record.insert(name.to_owned(), Json::string(cell))),
+        }
+    }
+    record.insert("metadata".to_owned(), Json::Object(metadata));
+    Ok(Json::Object(record).compact())
+}

@@ -1,0 +1,144 @@
+//! Tests of what a legacy file has, and of the way there and back.
+
+use super::*;
+use crate::registry::RepoPath;
+
+/// A registry as another program wrote it.
+const FOREIGN: &str = r#"{
+  "schema_version": "1.0",
+  "scope": "260118",
+  "counters": {"100_01_260118": {"current": 7, "allocated": 2, "reserved": [9]}},
+  "metadata": {"version": "2.3.1", "last_updated": "2025-11-30T08:00:00.123456",
+    "total_allocated": 99, "total_active": 98, "team": "docs"},
+  "allocations": [
+    {"id": "0110000001260118", "file_path": "docs\\intro.md", "allocated_at": "2025-11-01T08:00:00.5",
+     "allocated_by": "batch", "status": "active", "metadata": {"owner": "ann"}, "superseded_by": null},
+    {"id": "0110000002260118", "file_path": "docs/old.md", "allocated_at": "2025-11-01T08:00:00Z",
+     "status": "superseded", "superseded_by": "0110000001260118", "metadata": {}}
+  ]
+}"#;
+
+fn scope() -> Scope {
+    "260118".parse().expect("valid")
+}
+
+fn path(text: &str) -> RepoPath {
+    RepoPath::new(text.as_bytes()).expect("a path")
+}
+
+fn imported() -> Registry {
+    Registry::parse_foreign(FOREIGN.as_bytes()).expect("valid")
+}
+
+#[test]
+fn the_spellings_of_the_other_program_stay() {
+    let registry = imported();
+    let stored = registry.format();
+    let kept = Registry::parse(stored.as_bytes()).expect("valid");
+    let text = derive(&kept, LegacyFormat::Classic);
+    for part in [
+        r#""version": "2.3.1""#,
+        r#""last_updated": "2025-11-30T08:00:00.123456""#,
+        r#""total_allocated": 2"#,
+        r#""total_active": 1"#,
+        r#""team": "docs""#,
+        r#""file_path": "docs\\intro.md""#,
+        r#""allocated_at": "2025-11-01T08:00:00.5""#,
+        r#""allocated_by": "batch""#,
+        r#""superseded_by": null"#,
+        r#""superseded_by": "0110000001260118""#,
+        r#""owner": "ann""#,
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(!text.contains("legacy_spelling"), "{text}");
+}
+
+#[test]
+fn every_format_with_records_goes_there_and_back() {
+    let registry = imported();
+    for format in [LegacyFormat::Classic, LegacyFormat::Csv, LegacyFormat::Jsonl] {
+        let text = derive(&registry, format);
+        let again = read(text.as_bytes(), format, scope()).expect("valid");
+        assert_eq!(discrepancies(&registry, &again), Vec::new(), "{format}");
+        let rewritten = derive(&again, format);
+        let third = read(rewritten.as_bytes(), format, scope()).expect("valid");
+        assert_eq!(derive(&third, format), rewritten, "{format}");
+    }
+    let classic = derive(&registry, LegacyFormat::Classic);
+    let again = read(classic.as_bytes(), LegacyFormat::Classic, scope()).expect("valid");
+    assert_eq!(derive(&again, LegacyFormat::Classic), classic);
+    assert_eq!(again.format(), registry.format());
+}
+
+#[test]
+fn a_renamed_file_has_its_new_path() {
+    let mut registry = imported();
+    registry.allocations[0].path = path("docs/start.md");
+    let text = derive(&registry, LegacyFormat::Jsonl);
+    assert!(text.contains(r#""file_path":"docs/start.md""#), "{text}");
+    assert!(text.contains(r#""allocated_at":"2025-11-01T08:00:00.5""#), "{text}");
+}
+
+#[test]
+fn columns_of_another_table_keep_their_order() {
+    let table = "owner,file_path,id,allocated_at,note\n\
+                 ann,docs/a.md,0110000001260118,2025-11-01T08:00:00Z,\"two\nlines\"\n\
+                 ben,docs/b.md,0110000002260118,2025-11-02T08:00:00Z,\n";
+    let registry = read(table.as_bytes(), LegacyFormat::Csv, scope()).expect("valid");
+    let text = derive(&registry, LegacyFormat::Csv);
+    assert!(text.starts_with("owner,file_path,id,allocated_at,note,status,type,"), "{text}");
+    assert!(
+        text.contains("ann,docs/a.md,0110000001260118,2025-11-01T08:00:00Z,\"two\nlines\",active")
+    );
+    let again = read(text.as_bytes(), LegacyFormat::Csv, scope()).expect("valid");
+    assert_eq!(derive(&again, LegacyFormat::Csv), text);
+    assert_eq!(discrepancies(&registry, &again), Vec::new());
+}
+
+#[test]
+fn differences_are_named_by_field() {
+    let registry = imported();
+    let mut legacy = registry.clone();
+    legacy.allocations[0].path = path("docs/other.md");
+    legacy.allocations[0].metadata.remove("owner");
+    legacy.allocations.remove(1);
+    let found: Vec<String> =
+        discrepancies(&registry, &legacy).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "0110000001260118: file_path: 'docs/intro.md' != 'docs/other.md'",
+            "0110000001260118: metadata.owner: 'ann' != nothing",
+            "0110000002260118: only the registry has it, for 'docs/old.md'",
+        ]
+    );
+}
+
+#[test]
+fn what_cannot_be_read_has_its_place() {
+    let refusal = |bytes: &[u8], format| read(bytes, format, scope()).expect_err("bad").to_string();
+    let line = r#"{"id":"0110000001260118","file_path":"a","allocated_at":"2025-11-01T08:00:00Z","status":"active"}"#;
+    let two = format!("{line}\n\n{{\"id\":1}}\n");
+    assert!(refusal(two.as_bytes(), LegacyFormat::Jsonl).starts_with("line 3, "));
+    let table = "id,path,allocated_at\n0110000001260118,../a,2025-11-01T08:00:00Z\n";
+    let message = refusal(table.as_bytes(), LegacyFormat::Csv);
+    assert!(message.starts_with("line 2, ") && message.contains("'../a'"), "{message}");
+    let message = refusal(b"id,path\n1,2\n", LegacyFormat::Csv);
+    assert_eq!(message, "line 1: there is no column 'allocated_at'");
+    let table = "id,path,allocated_at,metadata\n0110000001260118,a,2025-11-01T08:00:00Z,[1\n";
+    assert_eq!(
+        refusal(table.as_bytes(), LegacyFormat::Csv),
+        "line 2: 'metadata' is no JSON object"
+    );
+    assert!(refusal(b"\xff", LegacyFormat::Csv).contains("UTF-8"));
+    assert!(refusal(b"DOC-1 a\n", LegacyFormat::IdsMap).contains("no records"));
+}
+
+#[test]
+fn a_map_has_the_second_identities_of_files() {
+    let mut registry = imported();
+    registry.allocations[0].set_text("doc_id", "DOC-0001");
+    registry.allocations[1].set_text("doc_id", "DOC-0002");
+    assert_eq!(derive(&registry, LegacyFormat::IdsMap), "DOC-0001 docs/intro.md\n");
+}

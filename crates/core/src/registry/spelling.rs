@@ -1,0 +1,79 @@
+//! [`Spelling`]: how another program wrote a record whose values this one has in another form.
+
+use super::json::{Json, Object};
+use super::{Allocation, RepoPath, Timestamp, key};
+
+/// The member with the names of the keys that stand beside `metadata`.
+const BESIDE: &str = "beside";
+/// The members with the texts of values.
+const FILE_PATH: &str = "file_path";
+const ALLOCATED_AT: &str = "allocated_at";
+
+/// How another program wrote a record: what [`super::Registry::format_legacy`] writes again.
+///
+/// The text of a value counts only as long as it stands for the value that the record has: after a
+/// rename, the record is written with its new path.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Spelling {
+    /// The path, for instance with backslashes.
+    pub(super) file_path: Option<String>,
+    /// The time of the allocation, for instance without a zone.
+    pub(super) allocated_at: Option<String>,
+    /// The keys that the program writes beside `metadata` and this one in it.
+    pub(super) beside: Vec<String>,
+}
+
+impl Spelling {
+    /// Returns the spelling that a record keeps in its metadata.
+    pub(super) fn of(record: &Allocation) -> Self {
+        let Some(kept) = record.metadata.get(key::LEGACY_SPELLING) else { return Self::default() };
+        let kept = kept.expanded();
+        let Json::Object(kept) = &*kept else { return Self::default() };
+        let text = |name: &str| kept.get(name).and_then(Json::as_str).map(str::to_owned);
+        let beside = match kept.get(BESIDE) {
+            Some(Json::Array(names)) => names.iter().filter_map(Json::as_str).collect(),
+            _ => Vec::new(),
+        };
+        Spelling {
+            file_path: text(FILE_PATH),
+            allocated_at: text(ALLOCATED_AT),
+            beside: beside.into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    /// Keeps the spelling in the metadata of a record; one that says nothing is removed.
+    pub(super) fn keep(self, record: &mut Allocation) {
+        let mut kept = Object::new();
+        let texts = [(FILE_PATH, self.file_path), (ALLOCATED_AT, self.allocated_at)];
+        for (name, text) in texts {
+            kept.extend(text.map(|text| (name.to_owned(), Json::string(text))));
+        }
+        if !self.beside.is_empty() {
+            let names = self.beside.into_iter().map(Json::string).collect();
+            kept.insert(BESIDE.to_owned(), Json::Array(names));
+        }
+        if kept.is_empty() {
+            record.metadata.remove(key::LEGACY_SPELLING);
+        } else {
+            record.metadata.insert(key::LEGACY_SPELLING.to_owned(), Json::Object(kept));
+        }
+    }
+
+    /// Returns the text of the path.
+    pub(super) fn path(&self, path: &RepoPath) -> Option<&str> {
+        let text = self.file_path.as_deref()?;
+        (plain_path(text).as_bytes() == path.as_bytes()).then_some(text)
+    }
+
+    /// Returns the text of the time of the allocation.
+    pub(super) fn instant(&self, at: Timestamp) -> Option<&str> {
+        let text = self.allocated_at.as_deref()?;
+        (Timestamp::read_loosely(text) == Ok(at)).then_some(text)
+    }
+}
+
+/// Returns a path as this program writes it, from what another one wrote.
+pub(super) fn plain_path(text: &str) -> String {
+    let path = text.replace('\\', "/");
+    path.trim_start_matches("./").to_owned()
+}

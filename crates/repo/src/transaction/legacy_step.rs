@@ -1,0 +1,145 @@
+//! The change of the legacy file that belongs to a change of the registry.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use idhooks_core::config::legacy_attributes;
+use idhooks_core::registry::{Entry, Mode, Registry, Tree};
+
+use crate::generators::{OutputChanges, derived_changes};
+use crate::git::{CommitId, Repo, TreeId};
+use crate::history::{Consistency, Lineage, check_consistency};
+use crate::state::{CommitState, LegacyFile, StateError};
+use crate::store::{journal::FileStep, read_file};
+
+/// The number of commits in which the same legacy file is looked for.
+const MOST_COMMITS: usize = 1_000;
+/// The number of those that have it and are compared with their registries.
+const MOST_COMPARED: usize = 8;
+
+/// Returns what changes in the index and the working tree so that the legacy file is in step with a
+/// registry; nothing if the rules of the tree do not keep it in step. Edits of its working file stay,
+/// unless it is to be replaced.
+///
+/// # Errors
+/// Returns an error if objects or files cannot be read or written.
+pub(super) fn legacy_changes(
+    repo: &Repo,
+    tree: &Tree,
+    registry: &Registry,
+    is_replacing: bool,
+) -> Result<OutputChanges, StateError> {
+    let Some(file) = LegacyFile::of(repo, tree)?.filter(LegacyFile::is_written) else {
+        return Ok(OutputChanges::default());
+    };
+    let (path, before) = (file.path().clone(), file.entry(tree));
+    let text = file.text(registry);
+    let after = Entry { mode: Mode::Regular, blob: repo.write_blob(text.as_bytes())? };
+    let is_new = before != Some(after) || is_replacing;
+    let outputs = is_new.then_some((path.clone(), before, after));
+    let mut changes = derived_changes(repo, &[legacy_attributes(&path)], tree, outputs)?;
+    if is_replacing && !changes.edited.is_empty() {
+        let present = read_file(&repo.top().join(path.to_os_path()))?;
+        changes.files.push(FileStep::rewrite(path, present, Some(text.into_bytes())));
+        changes.edited.clear();
+    }
+    Ok(changes)
+}
+
+/// Returns a tree like `tree`, which has this registry, with its legacy file in step. One that was
+/// edited by hand stays as it is.
+///
+/// # Errors
+/// Returns an error if objects cannot be read or written.
+pub(super) fn tree_in_step(
+    repo: &Repo,
+    tree: TreeId,
+    state: &CommitState,
+    lineage: &Lineage,
+    registry: &Registry,
+) -> Result<TreeId, StateError> {
+    let Some(file) = LegacyFile::of(repo, &state.tree)?.filter(LegacyFile::is_written) else {
+        return Ok(tree);
+    };
+    let Some(path) = file.path().as_str() else { return Ok(tree) };
+    if !is_derived(repo, &file, state, lineage)? {
+        return Ok(tree);
+    }
+    Ok(repo.tree_with(tree, path, file.write(registry)?)?)
+}
+
+/// Returns whether the legacy file of a commit or an index is the work of idhooks: there is none yet, it
+/// is in step with the registry there or in a parent, or a merge made it of files that are.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn is_derived(
+    repo: &Repo,
+    file: &LegacyFile<'_>,
+    state: &CommitState,
+    lineage: &Lineage,
+) -> Result<bool, StateError> {
+    let Some(entry) = file.entry(&state.tree) else { return Ok(true) };
+    let is_of = |state: &CommitState| {
+        state.registry().is_some_and(|registry| file.is_in_step(Some(entry), registry))
+    };
+    for (id, parent) in lineage.commits.iter().zip(&lineage.parents) {
+        if file.entry(&parent.tree) == Some(entry)
+            && file.is_checked()
+            && check_consistency(repo, *id)? == Consistency::Consistent
+        {
+            return Ok(true);
+        }
+    }
+    if is_of(state) || lineage.parents.iter().any(is_of) || is_merged(file, &lineage.parents) {
+        return Ok(true);
+    }
+    was_derived(repo, file, entry, &lineage.commits)
+}
+
+/// Returns whether a legacy file is that of an earlier commit, in which it was in step: a merge without
+/// the drivers, a rebase, or a commit without the hooks leaves such a file.
+fn was_derived(
+    repo: &Repo,
+    file: &LegacyFile<'_>,
+    entry: Entry,
+    commits: &[CommitId],
+) -> Result<bool, StateError> {
+    let Some(path) = file.path().as_str() else { return Ok(false) };
+    let (mut queue, mut seen, mut compared) =
+        (VecDeque::from(commits.to_vec()), BTreeSet::new(), 0);
+    while let Some(id) = queue.pop_front() {
+        if !repo.has_commit(id) || !seen.insert(id) {
+            continue;
+        }
+        if seen.len() > MOST_COMMITS || compared > MOST_COMPARED {
+            break;
+        }
+        let commit = repo.commit(id)?;
+        if repo.tree_entry(commit.tree, path)? == Some(entry) {
+            compared += 1;
+            let state = CommitState::of_witness(repo, commit.tree)?;
+            let registry = state.registry();
+            if registry.is_some_and(|registry| file.is_in_step(Some(entry), registry)) {
+                return Ok(true);
+            }
+            let parents = commit.parents.iter().filter(|id| repo.has_commit(**id));
+            let parents = parents.map(|id| CommitState::of_witness(repo, repo.commit(*id)?.tree));
+            if is_merged(file, &parents.collect::<Result<Vec<_>, StateError>>()?) {
+                return Ok(true);
+            }
+        }
+        queue.extend(commit.parents);
+    }
+    Ok(false)
+}
+
+/// Returns whether a merge of these commits had only legacy files that were in step: what it made of
+/// their texts has something of each.
+fn is_merged(file: &LegacyFile<'_>, parents: &[CommitState]) -> bool {
+    let is_in_step = |parent: &CommitState| {
+        let before = file.entry(&parent.tree);
+        let registry = parent.registry();
+        registry.is_none_or(|registry| before.is_none() || file.is_in_step(before, registry))
+    };
+    parents.len() > 1 && parents.iter().all(is_in_step)
+}
