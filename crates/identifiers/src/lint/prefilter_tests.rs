@@ -14,12 +14,8 @@ select = ['RAW_UUID', 'ID_FSTRING', 'HARDCODED_ID', 'DIRECT_ID_ACCESS', 'DEPRECA
   'ID_FORMAT', 'UNVALIDATED_CONTEXT']
 ";
 const FORMATS: &str = "
-[formats.run_id]
-template = 'run_{thread}_{hex8}'
-[formats.old_ws]
-template = 'ws_{hex8}'
-legacy = true
-successor = 'run_id'
+formats.run_id = { template = 'run_{thread}_{hex8}' }
+formats.old_ws = { template = 'ws_{hex8}', legacy = true, successor = 'run_id' }
 ";
 
 /// Import statements, also on continued lines and behind other statements.
