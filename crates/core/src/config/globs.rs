@@ -65,19 +65,23 @@ impl Globs {
     /// # Errors
     /// Returns an error if a glob is not valid.
     pub fn in_any_case<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        let globs: Vec<&str> = globs.into_iter().collect();
+        // Hooks read such lists and use none: what is compared as text is not compiled.
+        match globs.iter().map(|glob| ComponentGlob::parse(glob)).collect() {
+            Some(components) => Ok(Globs { components: Some(components), ..Globs::default() }),
+            None => Self::compiled_in_any_case(&globs),
+        }
+    }
+
+    fn compiled_in_any_case(globs: &[&str]) -> Result<Self, String> {
         let mut builder = GitignoreBuilder::new("");
         builder.case_insensitive(true).map_err(|e| e.to_string())?;
-        let mut components = Some(Vec::new());
         for glob in globs {
             globset::Glob::new(glob).map_err(|e| e.kind().to_string())?;
             builder.add_line(None, glob).map_err(|e| e.to_string())?;
-            components = components.zip(ComponentGlob::parse(glob)).map(|(mut all, one)| {
-                all.push(one);
-                all
-            });
         }
         let rules = builder.build().map_err(|e| e.to_string())?;
-        Ok(Globs { rules, components, ..Globs::default() })
+        Ok(Globs { rules, ..Globs::default() })
     }
 
     /// Returns the entries of a tree that the list matches.
@@ -106,17 +110,19 @@ impl Globs {
 
     /// Returns whether the list matches no path.
     pub fn is_nothing(&self) -> bool {
-        !self.everything && self.rules.is_empty()
+        !self.everything
+            && self.rules.is_empty()
+            && self.components.as_ref().is_none_or(Vec::is_empty)
     }
 
     /// Returns whether the list matches the path, or a directory that contains it.
     pub fn matches(&self, path: &RepoPath) -> bool {
-        if self.everything || self.rules.is_empty() {
-            return self.everything;
-        }
         if let Some(components) = &self.components {
             let path = lower(path);
             return components.iter().any(|glob| glob.matches(&path));
+        }
+        if self.everything || self.rules.is_empty() {
+            return self.everything;
         }
         if let Some(prefixes) = &self.prefixes {
             return prefixes.iter().any(|one| path.as_bytes().starts_with(one.as_bytes()));
@@ -238,15 +244,17 @@ mod tests {
         for glob in globs {
             for other in globs {
                 let list = Globs::in_any_case([glob, other]).expect("valid globs");
+                let compiled = Globs::compiled_in_any_case(&[glob, other]).expect("valid globs");
                 for text in paths {
                     let path = RepoPath::new(text.as_bytes()).expect("a valid path");
-                    let by_rules = Globs { components: None, ..list.clone() }.matches(&path);
+                    let by_rules = compiled.matches(&path);
                     assert_eq!(list.matches(&path), by_rules, "{glob} {other} {text}");
                 }
             }
         }
         let list = Globs::in_any_case(["*ws_*"]).expect("valid globs");
-        assert!(list.components.is_some());
+        assert!(list.components.is_some() && list.rules.is_empty() && !list.is_nothing());
+        assert!(Globs::in_any_case([]).expect("valid globs").is_nothing());
         assert!(list.matches(&RepoPath::new(*b"a/My_WS_x/b").expect("a valid path")));
         assert!(Globs::in_any_case(["["]).is_err());
     }

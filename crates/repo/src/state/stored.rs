@@ -128,7 +128,13 @@ pub(crate) fn rules_mentioning(
         Some(Err(StateError::Git(_))) | None => return Ok(false),
         Some(text) => text?,
     };
-    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
+    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
+    // The generators of [lint] are functions.
+    let mut is_lint = false;
+    let mut lines = lines.filter(|line| {
+        is_lint = if line.starts_with(b"[") { line.trim_ascii() == b"[lint]" } else { is_lint };
+        !(is_lint && line.starts_with(b"generators"))
+    });
     let mentions = |line: &[u8], word: &str| memchr::memmem::find(line, word.as_bytes()).is_some();
     let speaks = |line: &[u8]| words.iter().any(|word| mentions(line, word));
     Ok(lines.any(|line| !line.starts_with(b"#") && speaks(line)))

@@ -25,7 +25,8 @@ pub struct PlainCommit<'a> {
     pub index: CommittedIndex,
     /// HEAD.
     pub head: (CommitId, Commit),
-    changes: Vec<Change>,
+    /// The changes from HEAD.
+    pub changes: Vec<Change>,
 }
 
 /// The registry that such a commit must carry.
