@@ -170,7 +170,7 @@ impl Check {
                 .hint(format!("run: idhooks check coverage --min-coverage {share}")));
         }
         let [read, write] = [&self.baseline, &self.write_baseline].map(Option::as_deref);
-        let mut filter = FindingFilter::new(read, write)?;
+        let mut filter = FindingFilter::new("check", read, write)?;
         (filter.family, filter.previews_merges) = (self.family, !self.against.is_empty());
         Ok(filter)
     }
@@ -200,7 +200,7 @@ impl Check {
     }
 
     fn report(&self, ui: &mut Ui, findings: &[Finding], seen: Option<CheckCounts>, unread: usize) {
-        ui.report_findings(findings, self.format, self.least());
+        ui.report_findings("check", findings, (self.format, self.least()));
         let seen = seen.map_or_else(String::new, |CheckCounts { files, identities, .. }| {
             let files = count(files, "file", "files");
             format!("{files}, {}: ", count(identities, "identity", "identities"))

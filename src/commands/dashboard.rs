@@ -237,7 +237,8 @@ impl Gathered {
     fn overview(&mut self, refresh: Option<u64>) -> String {
         let counters = self.registry.as_ref().map(|r| fillings(r, self.strategy, self.at));
         let counters = counters.unwrap_or_default();
-        let legacy = self.code.iter().flatten().flat_map(CodeState::legacy_findings).cloned();
+        let legacy =
+            self.code.iter().flatten().flat_map(|code| code.legacy_findings.iter().cloned());
         let drift: Vec<Finding> = self.findings.iter().cloned().chain(legacy).collect();
         let check = |family| FamilyCheck::new(family, &self.findings, self.checked_at);
         json::document(&DashboardData {

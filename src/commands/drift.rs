@@ -47,7 +47,7 @@ impl DriftArgs {
         let mut commands = "idhooks check";
         if let Some(code) = CodeState::of(&repo, &state.config, commit, CodeDays::None)? {
             let others = findings.len();
-            findings.extend(code.legacy_findings().cloned());
+            findings.extend(code.legacy_findings);
             if findings.len() > others {
                 commands = "idhooks check, idhooks lint";
             }

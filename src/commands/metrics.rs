@@ -231,7 +231,7 @@ impl MetricsSubject {
             MeasureExtent::Everything => code_state(&repo, &state.config, commit),
             MeasureExtent::Registry => (None, None),
         };
-        let legacy = code.iter().flat_map(CodeState::legacy_findings).cloned();
+        let legacy = code.iter().flat_map(|code| code.legacy_findings.iter().cloned());
         let drift: Vec<Finding> = findings.iter().cloned().chain(legacy).collect();
         let state_dir = repo.state_dir();
         let reconciled = Runs::in_dir(&state_dir).last_reconcile().and_then(|run| run.done);

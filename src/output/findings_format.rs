@@ -27,9 +27,9 @@ pub enum ReportFormat {
 }
 
 impl ReportFormat {
-    /// Returns the findings as a document, or `None` if the format is text for people. Findings of
-    /// severity `least` or worse are failures.
-    pub fn document(self, findings: &[Finding], least: Severity) -> Option<String> {
+    /// Returns the findings of a command as a document, or `None` if the format is text for people.
+    /// Findings of severity `least` or worse are failures.
+    pub fn document(self, command: &str, findings: &[Finding], least: Severity) -> Option<String> {
         match self {
             ReportFormat::Text => None,
             ReportFormat::Json => Some(json::document_of("findings", findings)),
@@ -37,16 +37,21 @@ impl ReportFormat {
             ReportFormat::Sarif => Some(sarif::document(findings)),
             ReportFormat::Github => Some(github::document(findings)),
             ReportFormat::Gitlab => Some(gitlab::document(findings)),
-            ReportFormat::Junit => Some(junit::document(findings, least)),
+            ReportFormat::Junit => Some(junit::document(command, findings, least)),
             ReportFormat::Markdown => Some(markdown::document(findings, least)),
         }
     }
 }
 
 impl Ui {
-    /// Prints a report of findings; those of severity `least` or worse are failures.
-    pub fn report_findings(&mut self, findings: &[Finding], format: ReportFormat, least: Severity) {
-        match format.document(findings, least) {
+    /// Prints a report of the findings of a command; those of severity `least` or worse are failures.
+    pub fn report_findings(
+        &mut self,
+        command: &str,
+        findings: &[Finding],
+        (format, least): (ReportFormat, Severity),
+    ) {
+        match format.document(command, findings, least) {
             Some(document) => self.data(&document),
             None => self.findings(findings),
         }

@@ -7,9 +7,9 @@ use idhooks_core::check::{Finding, Severity};
 
 use super::text::{line_of, place};
 
-/// Returns the report; with one passed test if there are no findings, because some readers reject
+/// Returns the report of a command; with one passed test if there are no findings, because some readers reject
 /// an empty report.
-pub(super) fn document(findings: &[Finding], least: Severity) -> String {
+pub(super) fn document(command: &str, findings: &[Finding], least: Severity) -> String {
     let fails = |finding: &Finding| finding.severity <= least;
     let totals = |findings: &[&Finding]| {
         let failures = findings.iter().filter(|finding| fails(finding)).count();
@@ -22,9 +22,9 @@ pub(super) fn document(findings: &[Finding], least: Severity) -> String {
     sorted.sort_by_key(|finding| finding.code);
     let all = totals(&sorted);
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
-    out.push_str(&format!("<testsuites name=\"idhooks check\" {all}>\n"));
+    out.push_str(&format!("<testsuites name=\"idhooks {command}\" {all}>\n"));
     if findings.is_empty() {
-        out.push_str(&format!("  <testsuite name=\"idhooks check\" {all}>\n"));
+        out.push_str(&format!("  <testsuite name=\"idhooks {command}\" {all}>\n"));
         out.push_str("    <testcase name=\"no findings\" classname=\"idhooks\" time=\"0\"/>\n");
         out.push_str("  </testsuite>\n");
     }
@@ -98,10 +98,10 @@ mod tests {
             Finding::new(Code::StalePath, "stale", "h"),
             Finding::new(Code::NotCanonical, "form", "h"),
         ];
-        let red = |least| document(&findings, least).matches("<failure ").count();
+        let red = |least| document("check", &findings, least).matches("<failure ").count();
         assert_eq!((red(Severity::Error), red(Severity::Warning)), (1, 2));
         assert!(
-            document(&[], Severity::Error)
+            document("check", &[], Severity::Error)
                 .contains(" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\"")
         );
     }

@@ -3,6 +3,7 @@
 mod command;
 mod drift;
 mod heal;
+mod linted;
 mod pulls;
 mod receive;
 mod rewrite;

@@ -18,8 +18,10 @@ pub(crate) struct FindingFilter {
     pub(crate) family: Option<Family>,
     /// Whether the check previews merges; otherwise it finds no collisions.
     pub(crate) previews_merges: bool,
+    /// Whether only a part of what the baseline may name is checked.
+    pub(crate) is_partial: bool,
     /// The command that finds.
-    pub(crate) command: &'static str,
+    command: &'static str,
     mode: BaselineMode,
 }
 
@@ -33,19 +35,20 @@ enum BaselineMode {
 }
 
 impl FindingFilter {
-    /// Creates a filter from the baselines of the command line: one to read, or one to write.
+    /// Creates a filter for a command from the baselines of its command line: one to read, or one to
+    /// write.
     ///
     /// # Errors
     /// Returns an error if the baseline is missing or damaged, or if the file to write is not a
     /// baseline.
-    pub(crate) fn new(read: Option<&Path>, write: Option<&Path>) -> CommandResult<Self> {
+    pub(crate) fn new(
+        command: &'static str,
+        read: Option<&Path>,
+        write: Option<&Path>,
+    ) -> CommandResult<Self> {
         let mode = match (read, write) {
             (Some(file), _) => {
-                let baseline = read_baseline(file)?.ok_or_else(|| {
-                    let command = format!("idhooks check --write-baseline {}", quoted(file));
-                    CommandError::new(format!("cannot find the baseline '{}'", file.display()))
-                        .hint(format!("write it first: {command}"))
-                })?;
+                let baseline = read_baseline(file)?.ok_or_else(|| missing(file, command))?;
                 BaselineMode::Read(file.to_owned(), baseline, 0)
             }
             (None, Some(file)) => {
@@ -57,7 +60,27 @@ impl FindingFilter {
             }
             (None, None) => BaselineMode::Nothing,
         };
-        Ok(FindingFilter { family: None, previews_merges: false, command: "check", mode })
+        Ok(Self::of(command, mode))
+    }
+
+    /// Creates a filter for a command from a baseline that the configuration names; `bytes` is the
+    /// content of the file, if it exists.
+    ///
+    /// # Errors
+    /// Returns an error if the baseline is missing or damaged.
+    pub(crate) fn configured(
+        command: &'static str,
+        file: &Path,
+        bytes: Option<&[u8]>,
+    ) -> CommandResult<Self> {
+        let named = "lint.baseline in idhooks.toml names it";
+        let bytes = bytes.ok_or_else(|| missing(file, "lint").because(&named))?;
+        let baseline = parse_baseline(file, bytes)?;
+        Ok(Self::of(command, BaselineMode::Read(file.to_owned(), baseline, 0)))
+    }
+
+    fn of(command: &'static str, mode: BaselineMode) -> Self {
+        FindingFilter { family: None, previews_merges: false, is_partial: false, command, mode }
     }
 
     /// Removes the findings that are not reported.
@@ -97,7 +120,8 @@ impl FindingFilter {
                         && self.family.is_none_or(|family| family.includes(code))
                         && (self.previews_merges || code != Code::Collision)
                 };
-                let gone = baseline.left().filter(|known| is_sought(known.code));
+                let left = baseline.left().filter(|_| !self.is_partial);
+                let gone = left.filter(|known| is_sought(known.code));
                 let gone: Vec<&Finding> = gone.collect();
                 if !gone.is_empty() {
                     ui.status(&gone_line(file, &gone));
@@ -134,16 +158,28 @@ fn gone_line(file: &Path, gone: &[&Finding]) -> String {
 
 /// Reads the baseline in a file, if the file exists.
 fn read_baseline(file: &Path) -> CommandResult<Option<Baseline>> {
-    let shown = file.display();
     let read = read_file(file).map_err(|error| {
         CommandError::from(error).hint("name the file of a baseline: --baseline baseline.json")
     })?;
-    let parse = |bytes: Vec<u8>| Baseline::parse(&bytes);
-    read.map(parse).transpose().map_err(|error| {
-        CommandError::new(format!("'{shown}' is not a baseline: line {}", error.line))
+    read.map(|bytes| parse_baseline(file, &bytes)).transpose()
+}
+
+fn parse_baseline(file: &Path, bytes: &[u8]) -> CommandResult<Baseline> {
+    Baseline::parse(bytes).map_err(|error| {
+        let (shown, line) = (file.display(), error.line);
+        CommandError::new(format!("'{shown}' is not a baseline: line {line}"))
             .because(&error)
             .hint("restore it from git, or write it again with --write-baseline")
     })
+}
+
+/// Returns the error for a baseline that does not exist.
+fn missing(file: &Path, command: &str) -> CommandError {
+    // 'ci' writes none.
+    let command = if command == "lint" { "lint" } else { "check" };
+    let command = format!("idhooks {command} --write-baseline {}", quoted(file));
+    CommandError::new(format!("cannot find the baseline '{}'", file.display()))
+        .hint(format!("write it first: {command}"))
 }
 
 fn quoted(file: &Path) -> String {

@@ -61,7 +61,7 @@ pub(super) fn run(
     if format == ReportFormat::Json {
         let repair_times = repair_times(&repo, &commits, &history.faults)?;
         ui.data(&document(&HistoryDocument { findings: &findings, repair_times }));
-    } else if let Some(document) = format.document(&findings, least) {
+    } else if let Some(document) = format.document("check", &findings, least) {
         ui.data(&document);
     } else {
         for (id, findings) in &history.faults {

@@ -2,12 +2,13 @@
 
 mod context;
 mod heal;
+mod lint;
 mod workflow;
 
 pub(super) use workflow::Provider;
 
 use std::path::{Path, PathBuf};
-use std::{collections::BTreeSet, str::FromStr};
+use std::{collections::BTreeSet, rc::Rc, str::FromStr};
 
 use clap::{Args, Subcommand, ValueEnum};
 use idhooks_core::check::{Code, Finding, Severity, Share, collides_as_text, removed};
@@ -21,14 +22,17 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ReportFormat, Ui, count, summary};
 
 use super::check::{CoverageFloor, FindingFilter, unread_heads};
+use super::lint::GateOptions;
 use super::output_file::{check_place, guard, write};
 use super::{revision_args::RevisionArgs, suggestion::nearest};
 use context::{CiContext, Environment};
+use lint::CiLint;
 
 /// Check a branch or pull request as it will be once merged
 ///
 /// Merges the change into its target branch in memory, as a forge does, without a merge driver. Then it
 /// checks the result and every commit of the change: uniqueness, sync, format, coverage and history.
+/// If idhooks.toml has the table 'lint', it also checks identifiers in code, as 'idhooks lint' does.
 /// It reads the heads of all files. GitHub, GitLab, Gitea and Jenkins say what the change and the
 /// target are; elsewhere they are HEAD and the default branch of the remote. Commits that were pushed
 /// already are checked as they are. The index and the working tree are ignored, and only the files
@@ -43,6 +47,7 @@ Examples:
   idhooks ci --report sarif=idhooks.sarif --report markdown=summary.md
   idhooks ci --patch fix.diff                       then: git apply --index fix.diff
   idhooks ci --fix && git push                      where the forge runs no merge driver
+  idhooks ci --min-score 95 --max critical=0        gates of the linter
   idhooks ci init --provider lefthook               write the configuration for CI
 
 Exit code: 0 the change can be merged (with --fix, after you push the new commit); 1 findings; 2 the \
@@ -72,6 +77,8 @@ pub(super) struct Ci {
     /// Report only findings that are not in this baseline
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
+    #[command(flatten)]
+    gates: GateOptions,
     /// Fail on warnings, too
     #[arg(long)]
     strict: bool,
@@ -115,6 +122,14 @@ impl FromStr for ReportFile {
     }
 }
 
+/// How a check ends.
+struct CiVerdict {
+    /// For the identities of files, which a commit of idhooks may heal.
+    identities: Exit,
+    /// For the identifiers in code.
+    lint: Exit,
+}
+
 /// The change to check.
 struct CiChange {
     base: Option<CommitId>,
@@ -131,21 +146,23 @@ impl Ci {
         }
         let files = self.report.iter().map(|report| &report.file).chain(&self.patch);
         files.clone().try_for_each(|file| check_place(file))?;
-        let repo = Repo::open_to_read(dir)?.writing_aside()?;
+        let repo = Rc::new(Repo::open_to_read(dir)?.writing_aside()?);
         files.clone().try_for_each(|file| guard(&repo, file))?;
         let get = |name: &str| std::env::var(name).ok();
         let bytes = |name: &str| std::fs::read(std::env::var_os(name)?).ok();
         let read = |name: &str| serde_json::from_slice(&bytes(name)?).ok();
         let change = self.change(&repo, &CiContext::of(&Environment { get: &get, read: &read }))?;
-        let exit = self.check(ui, &repo, &change)?;
+        let CiVerdict { identities, lint } = self.check(ui, &repo, &change)?;
         if let Some(file) = &self.patch {
             heal::write_patch(ui, &repo, change.head, file)?;
         }
         let report = Some(change.describe());
-        let exit = match exit {
+        let identities = match identities {
             Exit::Findings if self.fix => self.heal(ui, dir, change)?,
             exit => exit,
         };
+        // No commit of idhooks changes code.
+        let exit = identities.max(lint);
         let outcome = if exit == Exit::Fine { RunOutcome::Fine } else { RunOutcome::Findings };
         let run = LastRun { at: now(), outcome, done: None, report };
         // Only 'idhooks health' misses a note that cannot be written.
@@ -179,7 +196,8 @@ impl Ci {
 
     /// Checks the healed branch.
     fn check_again(&self, ui: &mut Ui, dir: &Path, change: &CiChange) -> CommandResult<Exit> {
-        self.check(ui, &Repo::open_to_read(dir)?.writing_aside()?, change)
+        let repo = Rc::new(Repo::open_to_read(dir)?.writing_aside()?);
+        Ok(self.check(ui, &repo, change)?.identities)
     }
 
     /// Finds the commits to check.
@@ -200,8 +218,8 @@ impl Ci {
         Ok(CiChange { base: base.map(|(id, _)| id), head, is_merge, base_name })
     }
 
-    fn check(&self, ui: &mut Ui, repo: &Repo, change: &CiChange) -> CommandResult<Exit> {
-        let mut filter = FindingFilter::new(self.baseline.as_deref(), None)?;
+    fn check(&self, ui: &mut Ui, repo: &Rc<Repo>, change: &CiChange) -> CommandResult<CiVerdict> {
+        let mut filter = FindingFilter::new("ci", self.baseline.as_deref(), None)?;
         let TestMerge { state: view, registries_collide, conflicts } = change.merged(repo)?;
         let collision = registries_collide.then(|| collides_as_text(&change.base_name));
         let mut findings = Vec::from_iter(collision);
@@ -217,27 +235,31 @@ impl Ci {
         change.add_history(ui, repo, &mut findings)?;
         findings.sort();
         findings.dedup();
+        let mut linted = CiLint::of(ui, repo, &view.tree, (&config, &self.gates))?;
         let floor =
             CoverageFloor::of(view.tracked(&config).count(), &findings, self.min_coverage.clone());
         filter.apply(&mut findings);
         floor.accept_missing(&mut findings);
-        let least = if self.strict { Severity::Warning } else { Severity::Error };
+        let exit = Exit::of(&findings, self.least());
+        findings.extend(linted.iter_mut().flat_map(|linted| linted.filtered(&mut filter)));
+        findings.sort();
+        let least = self.least();
         let format = self.format.unwrap_or_else(|| match std::env::var("GITHUB_ACTIONS") {
             Ok(value) if value == "true" => ReportFormat::Github,
             _ => ReportFormat::Text,
         });
-        ui.report_findings(&findings, format, least);
+        ui.report_findings("ci", &findings, (format, least));
         for ReportFile { format, file } in &self.report {
-            write(repo, file, format.document(&findings, least).unwrap_or_default())?;
+            write(&**repo, file, format.document("ci", &findings, least).unwrap_or_default())?;
         }
         let unread = unread_heads(checked.unread, true);
         ui.status(&format!("{}: {}{unread}", change.describe(), summary(&findings)));
-        filter.finish(ui, Some(repo))?;
+        filter.finish(ui, Some(&**repo))?;
         if !conflicts.is_empty() {
             let files = count(conflicts.len(), "other file conflicts", "other files conflict");
             ui.warning(&format!("{files} with '{}'; these were not checked", change.base_name));
         }
-        let exit = Exit::of(&findings, least);
+        let lint = linted.map_or(Ok(Exit::Fine), |linted| linted.finish(ui, least))?;
         if exit != Exit::Fine && !self.fix {
             if let Some(advice) = change.advice_to_rewrite(repo)? {
                 ui.hint(&advice);
@@ -245,7 +267,12 @@ impl Ci {
                 ui.hint("heal the branch: idhooks ci --fix, then push it");
             }
         }
-        Ok(floor.verdict(ui).unwrap_or(exit))
+        Ok(CiVerdict { identities: floor.verdict(ui).unwrap_or(exit), lint })
+    }
+
+    /// Returns the lowest severity that fails the check.
+    fn least(&self) -> Severity {
+        if self.strict { Severity::Warning } else { Severity::Error }
     }
 }
 

@@ -45,7 +45,7 @@ impl<'o> CodeOverview<'o> {
             Ok(None) => return CodeOverview::Off,
             Err(reason) => return CodeOverview::Failed { reason },
         };
-        let report = LintReport::new(&code.tally, (&code.findings, &code.skipped));
+        let report = LintReport::new(&code.tally, (&code.findings, &code.skipped), &code.fixes);
         CodeOverview::Checked(Box::new(CheckedCode {
             report: report.without_findings(),
             legacy_formats: &code.legacy,

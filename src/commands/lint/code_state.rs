@@ -14,9 +14,10 @@ use idhooks_report::metrics::{CodeMeasures, CodeSigns, LegacyMeasures};
 
 use crate::error::CommandResult;
 
+use super::fix::Fixes;
 use super::history::{LintDay, last_commits, lint_days};
-use super::run::{LARGEST, LintResult, LintRun};
-use super::sources::{LintConfig, LintScene, LintSource, invalid};
+use super::run::{LintResult, LintRun};
+use super::sources::{LARGEST, LintConfig, LintScene, LintSource, invalid};
 
 /// The priority of the files in which nothing of the past may be used.
 const CRITICAL: &str = "critical";
@@ -27,6 +28,11 @@ pub(in crate::commands) struct CodeState {
     pub(super) tally: LintTally,
     /// The findings, sorted.
     pub(super) findings: Vec<Finding>,
+    /// Those about what the configuration declares to be of the past, and that the baseline does not
+    /// have.
+    pub(in crate::commands) legacy_findings: Vec<Finding>,
+    /// What would be replaced: nothing, since no report asks.
+    pub(super) fixes: Fixes,
     /// The files that could not be checked, with the reason.
     pub(super) skipped: Vec<(RepoPath, String)>,
     /// The formats of the past, if any are declared.
@@ -85,12 +91,13 @@ impl CodeState {
         let legacy =
             LegacySearch { repo, config: &config, sources: &sources }.formats(&findings)?;
         let tally = LintTally::new(run.rules(), &files, &findings);
-        Ok(Some(CodeState { tally, findings, skipped, legacy, days }))
-    }
-
-    /// Returns the findings about what the configuration declares to be of the past.
-    pub(in crate::commands) fn legacy_findings(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| is_legacy_use(finding))
+        let mut legacy_findings = findings.clone();
+        legacy_findings.retain(is_legacy_use);
+        if let Some(mut filter) = scene.baseline("lint", run.rules())? {
+            filter.apply(&mut legacy_findings);
+        }
+        let fixes = Fixes::default();
+        Ok(Some(CodeState { tally, findings, legacy_findings, fixes, skipped, legacy, days }))
     }
 
     /// Returns what the metrics say.
@@ -120,7 +127,7 @@ impl CodeState {
             mixed_in.iter().map(move |service| format!("'{format}' in the service '{service}'"))
         });
         CodeSigns {
-            legacy_in_critical: self.legacy_findings().filter(is_critical).cloned().collect(),
+            legacy_in_critical: self.legacy_findings.iter().filter(is_critical).cloned().collect(),
             mixed: mixed.collect(),
         }
     }

@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_core::check::Finding;
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::{Codemods, FixContext, FixPlace, FixedFile, ImportSection, Linter};
+use idhooks_identifiers::{Codemods, FixContext, FixPlace, FixedFile, ImportSection};
 use idhooks_references::{PythonPackages, is_standard};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::FileStep;
@@ -20,8 +20,8 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ReportFormat, Ui, count, json, unified};
 
 use super::parallel::on_all_processors;
-use super::report::{SkippedFile, warn_of_skipped};
-use super::run::{LARGEST, LintRun, is_python};
+use super::run::{LintRun, is_python};
+use super::skipped::{SkippedFile, warn_of_skipped};
 use super::sources::{LintConfig, LintScene, LintSource, invalid};
 
 /// How many characters of a line a report shows.
@@ -45,6 +45,9 @@ pub(super) struct FixOptions {
     /// The same as PATH
     #[arg(long, value_name = "PATH", hide = true, requires = "fix")]
     pub(super) path: Vec<PathBuf>,
+    /// Only files with one of these extensions
+    #[arg(long, value_name = "NAME", value_delimiter = ',', hide = true, requires = "fix")]
+    extensions: Vec<String>,
 }
 
 /// The document.
@@ -71,7 +74,8 @@ struct FixLine<'r> {
 }
 
 /// What the rules do to the files.
-struct Fixes {
+#[derive(Default)]
+pub(super) struct Fixes {
     scanned: usize,
     files: Vec<FileFixes>,
     skipped: Vec<(RepoPath, String)>,
@@ -82,30 +86,6 @@ struct FileFixes {
     path: RepoPath,
     before: Vec<u8>,
     fixed: FixedFile,
-}
-
-/// The content of a file, and what the rules do to it.
-type TriedFix = (Vec<u8>, Result<FixedFile, String>);
-
-/// Applies the rules to a file; returns nothing if it cannot be read, and nothing inside if no rule
-/// may change it.
-fn examine(
-    top: &Path,
-    (linter, rules): (&Linter<'_>, &Codemods),
-    sections: &ImportSections<'_>,
-    path: &RepoPath,
-) -> Option<Option<TriedFix>> {
-    let full = top.join(path.to_os_path());
-    fs::metadata(&full).ok().filter(|meta| meta.len() <= LARGEST)?;
-    let before = fs::read(&full).ok()?;
-    if !rules.may_fix(path, &before) || !linter.may_change(path, &before) {
-        return Some(None);
-    }
-    let is_hardcoded = |name: &str, id: &str| linter.is_hardcoded(name, id);
-    let section = |module: &str| sections.of(path, module);
-    let context = FixContext { is_hardcoded: &is_hardcoded, section: &section };
-    let fixed = rules.fix(path, &before, context);
-    Some(Some((before, fixed)))
 }
 
 /// The sections of imports that modules belong to, of which one thread remembers those that it has
@@ -159,19 +139,24 @@ impl FixOptions {
         (scene, config, run): (&LintScene, &LintConfig, &LintRun<'_>),
         (paths, format): (&[PathBuf], ReportFormat),
     ) -> CommandResult<Exit> {
+        let paths = [paths, &self.path].concat();
         if !matches!(format, ReportFormat::Text | ReportFormat::Json) {
             return Err(CommandError::new("'idhooks lint --fix' has no such format")
                 .hint("use --format text or --format json"));
         }
-        let rules = Codemods::compile(&run.rules().replace)
-            .map_err(|error| invalid(&config.name, &error))?;
+        let rules = compile(config)?;
         if rules.is_empty() {
             let what = format!("'{}' has no rule [[lint.replace]]", config.name);
             return Err(CommandError::new(what)
                 .hint("write what to find and what to put in its place; see docs/linting.md"));
         }
+        let find = || {
+            let mut sources = scene.sources(run.rules(), &paths)?;
+            sources.retain(|source| self.has_extension(&source.path));
+            Fixes::find(scene, run, &rules, sources)
+        };
         if !self.execute {
-            let fixes = Fixes::find(scene, run, &rules, paths)?;
+            let fixes = find()?;
             return Ok(fixes.show(ui, false, format));
         }
         if scene.repo.is_none() {
@@ -181,39 +166,81 @@ impl FixOptions {
         // No other command writes from here on.
         let writer = Writer::open_for(dir, "lint", Reach::Everything)?;
         assert_settled(&writer.repo)?;
-        let fixes = Fixes::find(scene, run, &rules, paths)?;
+        let fixes = find()?;
         fixes.write(&writer.repo)?;
         Ok(fixes.show(ui, true, format))
     }
+
+    fn has_extension(&self, path: &RepoPath) -> bool {
+        let extension = path.extension().unwrap_or_default();
+        let is_it = |name: &String| name.trim_start_matches('.').as_bytes() == extension;
+        self.extensions.is_empty() || self.extensions.iter().any(is_it)
+    }
+}
+
+fn compile(config: &LintConfig) -> CommandResult<Codemods> {
+    let rules = &config.config.lint().replace;
+    Codemods::compile(rules).map_err(|error| invalid(&config.name, &error))
 }
 
 impl Fixes {
-    /// Applies the rules to the files, in memory.
+    /// Applies the rules, if there are any, to the files of findings, in memory.
+    ///
+    /// # Errors
+    /// Returns an error if a rule is not valid, or if the files cannot be listed.
+    pub(super) fn of_findings(
+        (scene, config, run): (&LintScene, &LintConfig, &LintRun<'_>),
+        findings: &[Finding],
+    ) -> CommandResult<Self> {
+        let rules = compile(config)?;
+        if rules.is_empty() || findings.is_empty() {
+            return Ok(Fixes::default());
+        }
+        let paths: BTreeSet<_> = findings.iter().filter_map(|one| one.path.as_ref()).collect();
+        let mut sources = scene.sources(run.rules(), &[])?;
+        sources.retain(|source| paths.contains(&source.path));
+        Fixes::find(scene, run, &rules, sources)
+    }
+
+    /// Returns what replaces the code of a finding, if something does.
+    pub(super) fn of_finding(&self, finding: &Finding) -> Option<(&FixPlace, &str)> {
+        let place = finding.place.as_ref()?;
+        let file = self.files.iter().find(|file| Some(&file.path) == finding.path.as_ref())?;
+        file.fixed.places.iter().find_map(|fix| {
+            let after = fix.outcome.as_ref().ok()?;
+            fix.contains((place.line, place.column)).then_some((fix, &**after))
+        })
+    }
+
+    /// Applies the rules to some files, in memory.
     fn find(
         scene: &LintScene,
         run: &LintRun<'_>,
         rules: &Codemods,
-        paths: &[PathBuf],
+        sources: Vec<LintSource>,
     ) -> CommandResult<Self> {
         let all = scene.sources(run.rules(), &[])?;
-        let mut named = scene.sources(run.rules(), paths)?;
-        named.retain(|source| is_python(&source.path));
         let known: BTreeSet<RepoPath> = all.into_iter().map(|source| source.path).collect();
         let top_name = scene.top.file_name().and_then(|name| name.to_str());
+        let (linter, mut fixes, mut texts) = (run.linter(), Fixes::default(), Vec::new());
+        for source in sources.into_iter().filter(|source| is_python(&source.path)) {
+            let Some(before) = scene.content(&source) else { continue };
+            fixes.scanned += 1;
+            if rules.may_fix(&source.path, &before) && linter.may_change(&source.path, &before) {
+                texts.push((source.path, before));
+            }
+        }
         let start = || ImportSections::new(PythonPackages::new(&known, &[], top_name));
-        let (top, linter) = (&scene.top, run.linter());
-        let examined = on_all_processors(&named, start, |sections, source| {
-            examine(top, (linter, rules), sections, &source.path)
+        let is_hardcoded = |name: &str, id: &str| linter.is_hardcoded(name, id);
+        let fixed = on_all_processors(&texts, start, |sections, (path, before)| {
+            let section = |module: &str| sections.of(path, module);
+            rules.fix(path, before, FixContext { is_hardcoded: &is_hardcoded, section: &section })
         });
-        let mut fixes = Fixes { scanned: 0, files: Vec::new(), skipped: Vec::new() };
-        for (LintSource { path, .. }, found) in named.into_iter().zip(examined) {
-            fixes.scanned += usize::from(found.is_some());
-            match found.flatten() {
-                Some((before, Ok(fixed))) if !fixed.places.is_empty() => {
-                    fixes.files.push(FileFixes { path, before, fixed });
-                }
-                Some((_, Err(problem))) => fixes.skipped.push((path, problem)),
-                Some((_, Ok(_))) | None => {}
+        for ((path, before), fixed) in texts.into_iter().zip(fixed) {
+            match fixed {
+                Ok(fixed) if fixed.places.is_empty() => {}
+                Ok(fixed) => fixes.files.push(FileFixes { path, before, fixed }),
+                Err(problem) => fixes.skipped.push((path, problem)),
             }
         }
         Ok(fixes)
@@ -304,7 +331,7 @@ impl<'r> FixLine<'r> {
 }
 
 /// Returns the beginning of code as one line.
-fn one_line(code: &str) -> String {
+pub(super) fn one_line(code: &str) -> String {
     let words: Vec<&str> = code.split_whitespace().collect();
     let line = words.join(" ");
     match line.char_indices().nth(SHOWN) {

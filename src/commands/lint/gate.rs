@@ -1,8 +1,9 @@
-//! `--min-score` and `--max`: when a run fails because of its numbers.
+//! `--min-score` and `--max`, `lint.min_score` and `lint.max`: when a run fails because of its numbers.
 
 use std::str::FromStr;
 
-use idhooks_core::config::LintRules;
+use clap::Args;
+use idhooks_core::config::{ConfigError, LintRules, MinScore};
 use idhooks_identifiers::{LintTally, TallyBy};
 
 use crate::commands::suggestion::nearest;
@@ -10,32 +11,37 @@ use crate::error::{CommandError, CommandResult};
 use crate::output::{Ui, count};
 
 use super::report::score;
+use super::sources::{LintConfig, invalid};
 
 /// The priorities there are.
 const PRIORITIES: [&str; 4] = ["critical", "high", "medium", "low"];
 /// The class of files that no rule matches.
 const OTHER: &str = "other";
 
-/// The lowest score that does not fail.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct MinScore(f64);
-
-impl FromStr for MinScore {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let number: Option<f64> = text.trim_end_matches('%').parse().ok();
-        let number = number.filter(|number| (0.0..=100.0).contains(number));
-        number.map(MinScore).ok_or_else(|| "name a percentage from 0 to 100, such as 95".to_owned())
-    }
+/// The options that make a run fail because of its numbers.
+#[derive(Debug, Clone, Args)]
+pub(in crate::commands) struct GateOptions {
+    /// Fail if the score of the linter is lower than this percentage
+    #[arg(long, value_name = "PERCENT")]
+    min_score: Option<MinScore>,
+    /// Fail if the linter has more findings in a part than this: critical=0 or service:auth=3
+    #[arg(long, value_name = "PART=N", value_delimiter = ',')]
+    max: Vec<MaxFindings>,
 }
 
 /// The highest number of findings of a part that does not fail.
 #[derive(Debug, Clone)]
-pub(super) struct MaxFindings {
+struct MaxFindings {
     by: TallyBy,
     name: String,
     most: usize,
+}
+
+/// What the numbers of a run must meet, each with the option or the key that says so.
+#[derive(Debug)]
+pub(in crate::commands) struct LintGates {
+    min_score: Option<(MinScore, &'static str)>,
+    max: Vec<(MaxFindings, &'static str)>,
 }
 
 impl FromStr for MaxFindings {
@@ -44,57 +50,118 @@ impl FromStr for MaxFindings {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || "name a part and a number, such as critical=0 or service:auth=3".to_owned();
         let (part, most) = text.split_once('=').ok_or_else(wrong)?;
-        let most = most.parse().map_err(|_| wrong())?;
+        Self::of_part(part, most.parse().map_err(|_| wrong())?)
+    }
+}
+
+impl MaxFindings {
+    /// Returns the limit of a part such as `critical` or `service:auth`.
+    ///
+    /// # Errors
+    /// Returns the problem if there are no such parts.
+    fn of_part(part: &str, most: usize) -> Result<Self, String> {
         let (by, name) = part.split_once(':').unwrap_or(("priority", part));
         let by = TallyBy::parse(by)
             .filter(|by| *by != TallyBy::File)
             .ok_or_else(|| format!("'{by}' is none of category, service, priority and kind"))?;
         Ok(MaxFindings { by, name: name.to_owned(), most })
     }
-}
 
-/// Returns whether the score is high enough.
-pub(super) fn check_score(ui: &mut Ui, least: Option<MinScore>, tally: &LintTally) -> bool {
-    let is_met = least.is_none_or(|MinScore(least)| tally.score() >= least);
-    if let (Some(MinScore(least)), false) = (least, is_met) {
-        ui.error(&format!("the score is {}, less than {least}", score(tally.score())));
-        ui.hint("see which parts have findings: idhooks lint --no-findings --by service,priority");
+    fn is_of_part(&self, other: &MaxFindings) -> bool {
+        (self.by, &self.name) == (other.by, &other.name)
     }
-    is_met
-}
 
-/// Returns whether no part has too many findings.
-///
-/// # Errors
-/// Returns an error if there is no such part.
-pub(super) fn check_max(
-    ui: &mut Ui,
-    limits: &[MaxFindings],
-    rules: &LintRules,
-    tally: &LintTally,
-) -> CommandResult<bool> {
-    let mut is_met = true;
-    for MaxFindings { by, name, most } in limits {
+    /// Returns the problem and the remedy if the rules have no such part.
+    fn unknown(&self, rules: &LintRules) -> Option<(String, String)> {
+        let MaxFindings { by, name, .. } = self;
         let mut names: Vec<&str> = match by {
             TallyBy::Category => rules.categories.iter().map(|class| &*class.name).collect(),
             TallyBy::Service => rules.services.iter().map(|class| &*class.name).collect(),
             TallyBy::Priority => PRIORITIES.to_vec(),
-            _ => vec![&**name],
+            _ => return None,
         };
         names.push(OTHER);
-        if !names.contains(&&**name) {
-            let error = CommandError::new(format!("there is no {by} '{name}'"));
-            return Err(error.hint(match nearest(name, names.iter().copied()) {
-                Some(near) => format!("did you mean '{near}'?"),
-                None => format!("name one of: {}", names.join(", ")),
-            }));
+        let hint = || match nearest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("name one of: {}", names.join(", ")),
+        };
+        let is_known = names.contains(&&**name);
+        (!is_known).then(|| (format!("there is no {by} '{name}'"), hint()))
+    }
+}
+
+impl GateOptions {
+    /// Returns whether there is one.
+    pub(in crate::commands) fn is_given(&self) -> bool {
+        self.min_score.is_some() || !self.max.is_empty()
+    }
+
+    /// Returns the gates that the options set.
+    ///
+    /// # Errors
+    /// Returns an error if the rules have no part that an option names.
+    pub(in crate::commands) fn gates(&self, rules: &LintRules) -> CommandResult<LintGates> {
+        if let Some((problem, hint)) = self.max.iter().find_map(|one| one.unknown(rules)) {
+            return Err(CommandError::new(problem).hint(hint));
         }
-        let found = tally.by.get(by).and_then(|all| all.get(name)).map_or(0, |c| c.findings);
-        if found > *most {
-            let findings = count(found, "finding", "findings");
-            ui.error(&format!("the {by} '{name}' has {findings}, more than {most}"));
+        Ok(LintGates {
+            min_score: self.min_score.map(|least| (least, "--min-score")),
+            max: self.max.iter().map(|one| (one.clone(), "--max")).collect(),
+        })
+    }
+
+    /// Returns the gates that the options set and, where they say nothing, those of the configuration.
+    ///
+    /// # Errors
+    /// Returns an error if the rules have no part that an option or the configuration names.
+    pub(in crate::commands) fn or_configured(
+        &self,
+        config: &LintConfig,
+    ) -> CommandResult<LintGates> {
+        let rules = config.config.lint();
+        let mut gates = self.gates(rules)?;
+        let least = rules.min_score.map(|least| (least, "lint.min_score"));
+        gates.min_score = gates.min_score.or(least);
+        for (part, most) in &rules.max {
+            let error = |(message, hint): (String, Option<String>)| {
+                invalid(&config.name, &ConfigError { hint, ..part.error(message) })
+            };
+            let limit = MaxFindings::of_part(&part.text, *most);
+            let limit = limit.map_err(|problem| error((problem, None)))?;
+            if let Some((problem, hint)) = limit.unknown(rules) {
+                return Err(error((problem, Some(hint))));
+            }
+            if !self.max.iter().any(|option| option.is_of_part(&limit)) {
+                gates.max.push((limit, "lint.max"));
+            }
+        }
+        Ok(gates)
+    }
+}
+
+impl LintGates {
+    /// Returns whether the numbers meet every gate; names those that they do not meet.
+    pub(in crate::commands) fn check(&self, ui: &mut Ui, tally: &LintTally) -> bool {
+        let mut is_met = true;
+        if let Some((MinScore(least), gate)) = self.min_score
+            && tally.score() < least
+        {
+            let score = score(tally.score());
+            ui.error(&format!("the score is {score}, less than {least} ({gate})"));
+            ui.hint(
+                "see which parts have findings: idhooks lint --no-findings --by service,priority",
+            );
             is_met = false;
         }
+        for (MaxFindings { by, name, most }, gate) in &self.max {
+            let all = tally.by.get(by);
+            let found = all.and_then(|all| all.get(name)).map_or(0, |part| part.findings);
+            if found > *most {
+                let findings = count(found, "finding", "findings");
+                ui.error(&format!("the {by} '{name}' has {findings}, more than {most} ({gate})"));
+                is_met = false;
+            }
+        }
+        is_met
     }
-    Ok(is_met)
 }

@@ -8,13 +8,14 @@ mod history;
 mod parallel;
 mod report;
 mod run;
+mod skipped;
 mod sources;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::check::{Code, Finding, Severity};
-use idhooks_core::registry::RepoPath;
+use idhooks_core::config::LintRules;
 use idhooks_identifiers::{CountMode, LintSelection, LintTally, TallyBy};
 
 use crate::error::{CommandResult, Exit};
@@ -25,10 +26,11 @@ use super::choice::choice;
 use super::explain;
 pub(super) use code_overview::CodeOverview;
 pub(super) use code_state::{CodeDays, CodeState};
-use fix::FixOptions;
-use gate::{MaxFindings, MinScore};
-use report::{LintReport, warn_of_skipped};
+use fix::{FixOptions, Fixes};
+pub(super) use gate::{GateOptions, LintGates};
+use report::LintReport;
 pub(super) use run::{LintResult, LintRun};
+pub(super) use skipped::warn_of_skipped;
 pub(super) use sources::LintScene;
 
 /// Check identifiers in code: raw UUIDs, identifiers made by hand
@@ -90,18 +92,14 @@ pub(super) struct LintArgs {
     /// Leave the findings out
     #[arg(long)]
     no_findings: bool,
-    /// Report only findings that are not in this baseline
+    /// Report only findings that are not in this baseline [default: lint.baseline]
     #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
     baseline: Option<PathBuf>,
     /// Write all findings to this baseline
     #[arg(long, value_name = "FILE")]
     write_baseline: Option<PathBuf>,
-    /// Fail if the score is lower than this percentage
-    #[arg(long, value_name = "PERCENT")]
-    min_score: Option<MinScore>,
-    /// Fail if a part has more findings than this, such as critical=0 or service:auth=3
-    #[arg(long, value_name = "PART=N", value_delimiter = ',')]
-    max: Vec<MaxFindings>,
+    #[command(flatten)]
+    gates: GateOptions,
     /// Fail on warnings, too
     #[arg(long)]
     strict: bool,
@@ -135,47 +133,58 @@ impl LintArgs {
         };
         let run = LintRun::new(&scene, &config, &selection)?;
         if self.fix.fix {
-            let paths = [&self.paths[..], &self.fix.path].concat();
-            return self.fix.run(ui, dir, (&scene, &config, &run), (&paths, self.format));
+            let input = (&scene, &config, &run);
+            return self.fix.run(ui, dir, input, (&self.paths, self.format));
         }
         if self.history {
             return history::run(ui, &scene, &run, (self.rev.as_deref(), self.format));
         }
-        let [read, write] = [&self.baseline, &self.write_baseline].map(Option::as_deref);
-        let mut filter = FindingFilter::new(read, write)?;
-        filter.command = "lint";
+        let gates = self.gates.gates(run.rules())?;
+        let mut filter = self.filter(&scene, run.rules())?;
         let LintResult { files, mut findings, skipped } = run.lint(&self.paths)?;
         warn_of_skipped(ui, &skipped);
         filter.apply(&mut findings);
-        let rules = run.rules();
-        let tally = LintTally::new(rules, &files, &findings);
-        self.show(ui, &tally, (&findings, &skipped));
-        filter.finish(ui, scene.repo.as_ref())?;
-        let gates = [
-            gate::check_score(ui, self.min_score, &tally),
-            gate::check_max(ui, &self.max, rules, &tally)?,
-        ];
-        let least = if self.strict { Severity::Warning } else { Severity::Error };
-        let exit = Exit::of(&findings, least);
-        Ok(if gates.contains(&false) { Exit::Findings } else { exit })
+        let tally = LintTally::new(run.rules(), &files, &findings);
+        if self.format == ReportFormat::Json {
+            let fixes = match self.no_findings {
+                true => Fixes::default(),
+                false => Fixes::of_findings((&scene, &config, &run), &findings)?,
+            };
+            let report = LintReport::new(&tally, (&findings, &skipped), &fixes);
+            ui.data(&report.document(self.no_findings));
+        }
+        self.show(ui, &tally, &findings);
+        filter.finish(ui, scene.repo.as_deref())?;
+        let exit = Exit::of(&findings, self.least());
+        Ok(if gates.check(ui, &tally) { exit } else { Exit::Findings })
     }
 
-    fn show(
-        &self,
-        ui: &mut Ui,
-        tally: &LintTally,
-        (findings, skipped): (&[Finding], &[(RepoPath, String)]),
-    ) {
+    /// Returns the filter for the findings.
+    fn filter(&self, scene: &LintScene, rules: &LintRules) -> CommandResult<FindingFilter> {
+        let [read, write] = [&self.baseline, &self.write_baseline].map(Option::as_deref);
+        let configured = match (read, write) {
+            (None, None) => scene.baseline("lint", rules)?,
+            _ => None,
+        };
+        let mut filter = match configured {
+            Some(filter) => filter,
+            None => FindingFilter::new("lint", read, write)?,
+        };
+        filter.is_partial =
+            !(self.paths.is_empty() && self.select.is_empty() && self.ignore.is_empty());
+        Ok(filter)
+    }
+
+    /// Returns the lowest severity that fails the run.
+    fn least(&self) -> Severity {
+        if self.strict { Severity::Warning } else { Severity::Error }
+    }
+
+    /// Prints the findings, unless a document with more than them has been printed, and the numbers.
+    fn show(&self, ui: &mut Ui, tally: &LintTally, findings: &[Finding]) {
         let shown = if self.no_findings { &[] } else { findings };
-        match self.format {
-            ReportFormat::Json => {
-                let report = LintReport::new(tally, (findings, skipped));
-                ui.data(&report.document(self.no_findings));
-            }
-            format => {
-                let least = if self.strict { Severity::Warning } else { Severity::Error };
-                ui.report_findings(shown, format, least);
-            }
+        if self.format != ReportFormat::Json {
+            ui.report_findings("lint", shown, (self.format, self.least()));
         }
         if self.format == ReportFormat::Text {
             for by in &self.by {

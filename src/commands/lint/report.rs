@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, Finding, Related, Severity};
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::{ClassCount, LintTally, TallyBy};
+use idhooks_identifiers::{ClassCount, FixPlace, LintTally, TallyBy};
 use serde::{Deserialize, Serialize};
 
-use crate::output::{Ui, and_more, count, json};
+use crate::output::json;
 
-/// How many files that could not be checked are named.
-const MOST_NAMED: usize = 5;
+use super::fix::{Fixes, one_line};
+use super::skipped::SkippedFile;
 
 /// The document.
 #[derive(Serialize)]
@@ -58,18 +58,6 @@ struct TopFile<'r> {
 }
 
 #[derive(Serialize)]
-pub(super) struct SkippedFile<'r> {
-    path: &'r RepoPath,
-    reason: &'r str,
-}
-
-impl<'r> SkippedFile<'r> {
-    pub(super) fn all(skipped: &'r [(RepoPath, String)]) -> Vec<Self> {
-        skipped.iter().map(|(path, reason)| SkippedFile { path, reason }).collect()
-    }
-}
-
-#[derive(Serialize)]
 struct LintFinding<'r> {
     code: Code,
     path: Option<&'r RepoPath>,
@@ -84,8 +72,27 @@ struct LintFinding<'r> {
     help: &'r str,
     id: Option<&'r str>,
     related: &'r [Related],
-    /// What replaces the text; nothing does so without --fix.
-    fix: Option<&'r str>,
+    /// What replaces the code, by the first rule of lint.replace that applies.
+    fix: Option<LintFix<'r>>,
+}
+
+/// What replaces the code of a finding.
+#[derive(Serialize)]
+struct LintFix<'r> {
+    message: String,
+    edits: [FixEdit<'r>; 1],
+    /// The import statement that the replacement needs, and the file does not have.
+    import: Option<&'r str>,
+}
+
+/// A replacement for a part of a file.
+#[derive(Serialize)]
+struct FixEdit<'r> {
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    content: &'r str,
 }
 
 impl LintTotals {
@@ -99,6 +106,7 @@ impl<'r> LintReport<'r> {
     pub(super) fn new(
         tally: &'r LintTally,
         (findings, skipped): (&'r [Finding], &'r [(RepoPath, String)]),
+        fixes: &'r Fixes,
     ) -> Self {
         let by = TallyBy::ALL.into_iter().filter(|by| *by != TallyBy::File);
         let by = by.map(|by| (by.as_str(), numbers(tally, by)));
@@ -127,7 +135,9 @@ impl<'r> LintReport<'r> {
                 .map(|(path, findings)| TopFile { path, findings })
                 .collect(),
             skipped: SkippedFile::all(skipped),
-            findings: Some(findings.iter().filter_map(LintFinding::new).collect()),
+            findings: Some(
+                findings.iter().filter_map(|one| LintFinding::new(one, fixes)).collect(),
+            ),
         }
     }
 
@@ -150,7 +160,7 @@ impl ClassScore {
 }
 
 impl<'r> LintFinding<'r> {
-    fn new(finding: &'r Finding) -> Option<Self> {
+    fn new(finding: &'r Finding, fixes: &'r Fixes) -> Option<Self> {
         let place = finding.place.as_ref()?;
         Some(LintFinding {
             code: finding.code,
@@ -166,8 +176,18 @@ impl<'r> LintFinding<'r> {
             help: &finding.help,
             id: finding.id.as_deref(),
             related: &finding.related,
-            fix: None,
+            fix: fixes.of_finding(finding).map(LintFix::new),
         })
+    }
+}
+
+impl<'r> LintFix<'r> {
+    fn new((place, content): (&'r FixPlace, &'r str)) -> Self {
+        let FixPlace { line, column, .. } = *place;
+        let (end_line, end_column) = place.end();
+        let edit = FixEdit { line, column, end_line, end_column, content };
+        let message = format!("replace it with '{}'", one_line(content));
+        LintFix { message, edits: [edit], import: place.import.as_deref() }
     }
 }
 
@@ -209,15 +229,4 @@ pub(super) fn score(percent: f64) -> String {
 fn rounded(percent: f64) -> f64 {
     let rounded = (percent * 10.0).round() / 10.0;
     if percent < 100.0 { rounded.min(99.9) } else { rounded }
-}
-
-/// Warns of the files that could not be checked.
-pub(super) fn warn_of_skipped(ui: &mut Ui, skipped: &[(RepoPath, String)]) {
-    for (path, problem) in skipped.iter().take(MOST_NAMED) {
-        ui.warning(&format!("'{path}' was not checked: {problem}"));
-    }
-    if let Some(more) = skipped.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
-        let files = count(skipped.len(), "file", "files");
-        ui.warning(&format!("{files} were not checked: those{}", and_more(more)));
-    }
 }

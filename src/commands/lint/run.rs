@@ -15,10 +15,8 @@ use idhooks_repo::store::digest;
 use crate::error::CommandResult;
 
 use super::parallel::on_all_processors;
-use super::sources::{LintConfig, LintScene, LintSource, invalid};
+use super::sources::{LARGEST, LintConfig, LintScene, LintSource, invalid};
 
-/// The largest file that is checked, in bytes.
-pub(super) const LARGEST: u64 = 16 << 20;
 /// The extensions of Python files.
 const PYTHON: [&[u8]; 3] = [b"py", b"pyi", b"pyw"];
 /// How many bytes of blobs are held in memory at once.

@@ -3,15 +3,20 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use idhooks_core::config::{CONFIG_PATH, Config, ConfigError, LintRules};
-use idhooks_core::registry::{BlobId, RepoPath, Tree};
+use idhooks_core::registry::{BlobId, Entry, RepoPath, Tree};
 use idhooks_repo::git::{IndexedFile, OpenError, Repo};
 use idhooks_repo::store::{WalkedFile, read_file, walk_files};
 
+use crate::commands::check::FindingFilter;
 use crate::commands::paths::relative;
 use crate::commands::revision_args::find_commit;
 use crate::error::{CommandError, CommandResult};
+
+/// The largest file that is checked, in bytes.
+pub(super) const LARGEST: u64 = 16 << 20;
 
 /// A configuration with its text, on which what is cached depends.
 pub(in crate::commands) struct LintConfig {
@@ -38,8 +43,15 @@ pub(in crate::commands) struct LintScene {
     /// The top of the repository, or the directory.
     pub(in crate::commands) top: PathBuf,
     dir: PathBuf,
-    pub(in crate::commands) repo: Option<Repo>,
+    pub(in crate::commands) repo: Option<Rc<Repo>>,
     pub(in crate::commands) tree: Option<Tree>,
+}
+
+impl LintSource {
+    /// Returns a file of a commit or an index.
+    pub(in crate::commands) fn committed(path: &RepoPath, entry: Entry) -> Self {
+        LintSource { path: path.clone(), blob: Some(entry.blob), is_working: false, size: 0 }
+    }
 }
 
 impl LintScene {
@@ -53,7 +65,7 @@ impl LintScene {
         is_staged: bool,
     ) -> CommandResult<Self> {
         let repo = match Repo::open_to_read(dir) {
-            Ok(repo) => Some(repo),
+            Ok(repo) => Some(Rc::new(repo)),
             Err(OpenError::NotARepository(_)) if rev.is_none() && !is_staged => None,
             Err(error) => return Err(error.into()),
         };
@@ -74,6 +86,47 @@ impl LintScene {
             None => std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()),
         };
         Ok(LintScene { top, dir: dir.to_owned(), repo, tree })
+    }
+
+    /// Returns the scene of some files of a repository, which may be in no commit.
+    pub(in crate::commands) fn of_tree(repo: &Rc<Repo>, tree: Tree) -> Self {
+        let top = repo.top().to_owned();
+        LintScene { dir: top.clone(), top, repo: Some(Rc::clone(repo)), tree: Some(tree) }
+    }
+
+    /// Reads a file; nothing if that is not possible, or if it is too large to be checked.
+    pub(super) fn content(&self, source: &LintSource) -> Option<Vec<u8>> {
+        if let (false, Some(blob), Some(repo)) = (source.is_working, source.blob, &self.repo) {
+            return repo.blob(blob).ok().filter(|bytes| bytes.len() as u64 <= LARGEST);
+        }
+        let full = self.top.join(source.path.to_os_path());
+        fs::metadata(&full).ok().filter(|meta| meta.len() <= LARGEST)?;
+        fs::read(&full).ok()
+    }
+
+    /// Creates the filter for the baseline that the rules name, if they name one.
+    ///
+    /// # Errors
+    /// Returns an error if the baseline is missing or damaged.
+    pub(in crate::commands) fn baseline(
+        &self,
+        command: &'static str,
+        rules: &LintRules,
+    ) -> CommandResult<Option<FindingFilter>> {
+        let Some(path) = &rules.baseline else { return Ok(None) };
+        let bytes = match (&self.tree, &self.repo) {
+            (Some(tree), Some(repo)) => {
+                let entry = tree.get(path).filter(|entry| entry.mode.is_file());
+                entry.map(|entry| repo.blob(entry.blob)).transpose()?
+            }
+            _ => read_file(&self.top.join(path.to_os_path()))?,
+        };
+        FindingFilter::configured(command, &path.to_os_path(), bytes.as_deref())
+            .map_err(|error| match (&self.tree, &bytes) {
+                (Some(_), None) => error.hint(format!("then commit it: git add {path}")),
+                _ => error,
+            })
+            .map(Some)
     }
 
     /// Reads the rules: of a file, of the commit or the index, or of the working tree.
@@ -137,13 +190,7 @@ impl LintScene {
         let files = tree
             .iter()
             .filter(|(path, entry)| entry.mode.is_file() && rules.includes(path) && is_named(path));
-        let source = |(path, entry): (&RepoPath, &idhooks_core::registry::Entry)| LintSource {
-            path: path.clone(),
-            blob: Some(entry.blob),
-            is_working: false,
-            size: 0,
-        };
-        Ok(files.map(source).collect())
+        Ok(files.map(|(path, entry)| LintSource::committed(path, *entry)).collect())
     }
 
     /// Returns the files of the working tree: those that git tracks or does not ignore.

@@ -166,3 +166,67 @@ fn a_run_that_is_killed_anywhere_is_undone() {
     }
     assert!(undone >= 8, "only {undone} of {number} stops: is it a debug build?");
 }
+
+/// Returns the text that an edit of a finding replaces.
+fn replaced(text: &str, edit: &serde_json::Value) -> String {
+    let number = |key: &str| edit[key].as_u64().expect("a number") as usize;
+    let at = |line: usize, column: usize| -> usize {
+        let before = text.split_inclusive('\n').take(line - 1).map(|line| line.chars().count());
+        before.sum::<usize>() + column - 1
+    };
+    let start = at(number("line"), number("column"));
+    let end = at(number("end_line"), number("end_column"));
+    text.chars().skip(start).take(end - start).collect()
+}
+
+#[test]
+fn findings_say_what_replaces_them() {
+    for_each_git(|git| {
+        let repo = &Repo::empty(git);
+        with_code(repo);
+        let changes = repo.idhooks("lint --fix --format json").code(1).json()["changes"].clone();
+        let changes = changes.as_array().expect("changes");
+        let found = |options: &str| {
+            let json = repo.idhooks(format!("lint --format json {options}").as_str()).ok().json();
+            json["findings"].as_array().expect("findings").clone()
+        };
+        let findings = found("");
+        let (fixed, left): (Vec<_>, Vec<_>) =
+            findings.iter().partition(|finding| !finding["fix"].is_null());
+        assert!(fixed.len() > 10 && left.len() > 3, "{} and {}", fixed.len(), left.len());
+        for finding in fixed {
+            let (path, edit) =
+                (finding["path"].as_str().expect("a path"), &finding["fix"]["edits"][0]);
+            let text = String::from_utf8(repo.read(path)).expect("UTF-8");
+            let text = text.trim_start_matches('\u{feff}');
+            let [before, after] =
+                [replaced(text, edit), edit["content"].as_str().expect("text").into()]
+                    .map(|code: String| code.split_whitespace().collect::<Vec<_>>().join(" "));
+            let is_it = |change: &&serde_json::Value| {
+                let is = |key: &str, code: &str| {
+                    let shown = change[key].as_str().expect("a text").trim_end_matches('…');
+                    code.starts_with(shown)
+                };
+                change["path"] == path && is("current", &before) && is("suggested", &after)
+            };
+            assert!(changes.iter().any(|change| is_it(&change)), "{finding}\n{before}\n{after}");
+        }
+        // The content of a commit, and no rules.
+        repo.write("ws.py", "");
+        let of_ws = |all: &[serde_json::Value]| {
+            let fixes = all.iter().filter(|one| one["path"] == "ws.py" && !one["fix"].is_null());
+            fixes.count()
+        };
+        assert!(of_ws(&found("--rev HEAD")) > 0 && of_ws(&found("--staged")) > 0);
+        assert_eq!(of_ws(&found("")), 0);
+        repo.write("../none.toml", "");
+        assert!(found("--config ../none.toml").iter().all(|finding| finding["fix"].is_null()));
+        // The old names of options.
+        let count = |options: &str| {
+            let command = format!("lint --fix --format json {options}");
+            repo.idhooks(command.as_str()).json()["files"].clone()
+        };
+        assert_eq!(count("--path . --extensions .py"), count(""));
+        assert_eq!(count("--extensions pyi"), 0);
+    });
+}

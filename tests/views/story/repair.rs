@@ -92,6 +92,7 @@ idhooks lint --history --format text | cut -c 25-
 idhooks -C ../new lint
 printf '[[lint.replace]]\nfind = "str(uuid.uuid4())"\nwith = "make_id()"\nimport = "from ids import make_id"\n[[lint.replace]]\nfind = \047f"$prefix_{uuid.uuid4().hex[:8]}"\047\nwith = \047make_id(user_id, "$prefix")\047\nimport = "from ids import make_id"\n' > fix.toml
 idhooks lint --fix --config fix.toml
+idhooks lint --config fix.toml --select RAW_UUID --format json | grep -A2 '"fix":{'
 idhooks lint --fix --config fix.toml --format json
 idhooks lint --fix --config fix.toml --execute -q
 idhooks lint --rollback --dry-run

@@ -1,5 +1,6 @@
 //! `[lint]`: how identifiers in code are checked. The crate `identifiers` carries it out.
 
+use std::str::FromStr;
 use std::sync::LazyLock;
 
 use crate::registry::RepoPath;
@@ -7,6 +8,7 @@ use crate::registry::RepoPath;
 use super::globs::Globs;
 use super::identifiers::PlacedText;
 use super::replace_rule::ReplaceRule;
+use super::rules::Enforce;
 
 /// The class of a file that no rule matches.
 const OTHER: &str = "other";
@@ -22,6 +24,20 @@ crate::words! {
         Line = "line",
         /// The files that call it.
         File = "file",
+    }
+}
+
+/// The lowest score that does not fail, in percent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MinScore(pub f64);
+
+impl FromStr for MinScore {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number: Option<f64> = text.trim_end_matches('%').parse().ok();
+        let number = number.filter(|number| (0.0..=100.0).contains(number));
+        number.map(MinScore).ok_or("name a percentage from 0 to 100, such as 95")
     }
 }
 
@@ -84,6 +100,15 @@ pub struct LintRules {
     pub priorities: Vec<PriorityClass>,
     /// What is put in the place of identifiers made by hand.
     pub replace: Vec<ReplaceRule>,
+    /// What happens to commits with findings; nothing means that they are not checked.
+    pub enforce: Option<Enforce>,
+    /// The file with the findings that are accepted.
+    pub baseline: Option<RepoPath>,
+    /// The score that a change must have to be merged.
+    pub min_score: Option<MinScore>,
+    /// The parts, such as `critical` or `service:auth`, with the most findings that each may have in a
+    /// change that is merged.
+    pub max: Vec<(PlacedText, usize)>,
 }
 
 impl Default for LintRules {
@@ -119,6 +144,10 @@ impl Default for LintRules {
             services: Vec::new(),
             priorities: Vec::new(),
             replace: Vec::new(),
+            enforce: None,
+            baseline: None,
+            min_score: None,
+            max: Vec::new(),
         }
     }
 }

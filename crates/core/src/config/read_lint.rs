@@ -1,11 +1,16 @@
 //! Parses `[lint]`.
 
+use toml::de::{DeTable, DeValue};
+
+use crate::registry::RepoPath;
+
 use super::config_error::ConfigError;
 use super::globs::Globs;
 use super::identifiers::PlacedText;
-use super::lint::{LintAllowance, LintRules, PathClass, PriorityClass};
+use super::lint::{LintAllowance, LintRules, MinScore, PathClass, PriorityClass};
 use super::replace_rule::read_replace_rules;
-use super::value::{Keys, Value, put};
+use super::rules::{Config, Enforce};
+use super::value::{ConfigTable, Keys, Value, nearest, place, put};
 
 const CODES: &str = "an array of codes, such as [\"RAW_UUID\"]";
 const NAMES: &str = "an array of names";
@@ -34,6 +39,10 @@ const LINT: &Keys<LintRules> = &[
     ("service", |lint, value| put(&mut lint.services, read_classes(value, "lint.service"))),
     ("priority", |lint, value| put(&mut lint.priorities, read_priorities(value))),
     ("replace", |lint, value| put(&mut lint.replace, read_replace_rules(value))),
+    ("enforce", |lint, value| put(&mut lint.enforce, read_enforce(value))),
+    ("baseline", |lint, value| put(&mut lint.baseline, read_baseline_path(value).map(Some))),
+    ("min_score", |lint, value| put(&mut lint.min_score, read_score(value).map(Some))),
+    ("max", |lint, value| put(&mut lint.max, read_max(value))),
 ];
 
 /// A rule as far as it was read.
@@ -76,11 +85,71 @@ pub(super) fn read_lint(rules: &mut LintRules, value: &Value<'_>) -> Result<(), 
                 "the priority '{priority}' names the service '{name}', which no [[lint.service]] has"
             ));
             let known: Vec<&str> = rules.services.iter().map(|service| &*service.name).collect();
-            error.hint = Some(super::value::nearest(name, &known));
+            error.hint = Some(nearest(name, &known));
             return Err(error);
         }
     }
     Ok(())
+}
+
+impl Config {
+    /// Returns what happens to commits with findings, according to the text of `idhooks.toml`; nothing
+    /// if they are not checked. Of the table `[lint]` only that value is read, and the names of its
+    /// keys: every commit asks.
+    ///
+    /// # Errors
+    /// Returns an error if the text is not TOML, if `[lint]` has an unknown key, or if the value is
+    /// wrong.
+    pub fn lint_enforcement(text: &str) -> Result<Option<Enforce>, ConfigError> {
+        let mentions = |line: &str| !line.trim_start().starts_with('#') && line.contains("lint");
+        if !text.lines().any(mentions) {
+            return Ok(None);
+        }
+        let table = DeTable::parse(text).map_err(|error| {
+            place(text, error.span().unwrap_or(0..0), error.message().to_owned())
+        })?;
+        let Some(value) = table.get_ref().get("lint") else { return Ok(None) };
+        let lint = Value { text, value }.table("lint")?;
+        lint.assert_known(LINT)?;
+        match lint.table.get("enforce") {
+            Some(value) => read_enforce(&Value { text, value }),
+            None => Ok(None),
+        }
+    }
+}
+
+fn read_enforce(value: &Value<'_>) -> Result<Option<Enforce>, ConfigError> {
+    value.one_of(&Enforce::ALL, Enforce::as_str).map(Some)
+}
+
+fn read_baseline_path(value: &Value<'_>) -> Result<RepoPath, ConfigError> {
+    let form = "the path of a file in the repository, such as \"lint.json\"";
+    let text = value.string(form)?;
+    RepoPath::new(text.as_bytes())
+        .map_err(|_| value.error(format!("expected {form}, found '{text}'")))
+}
+
+fn read_score(value: &Value<'_>) -> Result<MinScore, ConfigError> {
+    let form = "a percentage from 0 to 100";
+    let number = match value.value.get_ref() {
+        DeValue::Integer(number) => number.as_str(),
+        DeValue::Float(number) => number.as_str(),
+        other => {
+            return Err(value.error(format!("expected {form}, found {}", other.type_str())));
+        }
+    };
+    number.parse().map_err(|_| value.error(format!("expected {form}, found {number}")))
+}
+
+fn read_max(value: &Value<'_>) -> Result<Vec<(PlacedText, usize)>, ConfigError> {
+    let ConfigTable { text, table, .. } = value.table("lint.max")?;
+    let read = |(key, value): (&toml::Spanned<_>, &toml::Spanned<DeValue<'_>>)| {
+        let ConfigError { line, column, .. } = place(text, key.span(), String::new());
+        let name: &std::borrow::Cow<'_, str> = key.get_ref();
+        let most = Value { text, value }.number(0..usize::MAX, "a number of findings")?;
+        Ok((PlacedText { text: name.to_string(), line, column }, most))
+    };
+    table.iter().map(read).collect()
 }
 
 fn read_classes(value: &Value<'_>, table: &'static str) -> Result<Vec<PathClass>, ConfigError> {
@@ -154,7 +223,7 @@ fn codes(value: &Value<'_>) -> Result<Vec<PlacedText>, ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::Config;
+    use crate::config::{Config, Enforce, MinScore};
     use crate::registry::RepoPath;
 
     #[test]
@@ -202,9 +271,46 @@ mod tests {
                 "the priority 'low' names the service 'x', which no [[lint.service]] has",
             ),
             ("[[lint.file_ignores]]\npath = '*'", "rule lacks the key 'codes'"),
+            ("[lint]\nenforce = 'blok'", "2:11: expected \"block\" or \"warn\", found 'blok'"),
+            ("[lint]\nbaseline = '/a'", "2:12: expected the path of a file in the repository"),
+            ("[lint]\nmin_score = 101", "2:13: expected a percentage from 0 to 100, found 101"),
+            ("[lint]\nmin_score = '95'", "2:13: expected a percentage from 0 to 100, found string"),
+            ("[lint]\nmax = { critical = -1 }", "2:20: expected a number of findings, found -1"),
         ] {
             let error = Config::parse(text).expect_err("must be refused").to_string();
             assert!(error.contains(expected), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn what_a_commit_asks_reads_no_pattern() {
+        let rules = "generators = []\n[[lint.category]]\nname = 'a'\npath = ['[']\n";
+        let ask = |text: &str| Config::lint_enforcement(text).map_err(|error| error.to_string());
+        // The glob is not valid: whoever compiled it would notice.
+        assert!(Config::parse(&format!("[lint]\n{rules}")).is_err());
+        assert_eq!(ask(&format!("[lint]\n{rules}")), Ok(None));
+        assert_eq!(ask(&format!("[lint]\nenforce = 'warn'\n{rules}")), Ok(Some(Enforce::Warn)));
+        assert_eq!(ask("lint.enforce = \"block\""), Ok(Some(Enforce::Block)));
+        assert_eq!(ask("# [lint]\n[hooks]\nenforce = 'warn'"), Ok(None));
+        // Without the word, nothing is parsed.
+        assert_eq!(ask("this is no TOML"), Ok(None));
+        let unknown = ask("[lint]\nenforc = 'warn'").expect_err("an unknown key");
+        assert!(unknown.contains("2:1: unknown key 'enforc' in [lint]"), "{unknown}");
+        assert!(ask("[lint]\nenforce = 'blok'").is_err() && ask("lint = ").is_err());
+    }
+
+    #[test]
+    fn gates_have_numbers() {
+        let text = "[lint]\nbaseline = 'ci/lint.json'\nmin_score = 95\n\
+                    max = { critical = 0, \"service:auth\" = 3 }\n";
+        let config = Config::parse(text).expect("valid");
+        let lint = config.lint();
+        assert_eq!(lint.min_score, Some(MinScore(95.0)));
+        assert_eq!(lint.baseline.as_ref().map(ToString::to_string), Some("ci/lint.json".into()));
+        let max: Vec<(&str, usize)> = lint.max.iter().map(|(part, n)| (&*part.text, *n)).collect();
+        assert_eq!(max, [("critical", 0), ("service:auth", 3)]);
+        let score = Config::parse("lint.min_score = 99.5").expect("valid").lint().min_score;
+        assert_eq!(score, Some(MinScore(99.5)));
+        assert!(config.has_lint() && !Config::default().has_lint());
     }
 }

@@ -1,5 +1,6 @@
 //! Values of `idhooks.toml` with their positions, so that every error has a line and a column.
 
+use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
@@ -22,7 +23,10 @@ pub(super) struct ConfigTable<'a> {
 }
 
 /// The keys of a table, each with the function that reads its value.
-pub(super) type Keys<T> = [(&'static str, fn(&mut T, &Value<'_>) -> Result<(), ConfigError>)];
+pub(super) type Keys<T> = [(&'static str, Reader<T>)];
+
+/// Reads a value into what a table describes.
+type Reader<T> = fn(&mut T, &Value<'_>) -> Result<(), ConfigError>;
 
 /// Stores a value that was read.
 pub(super) fn put<T>(place: &mut T, read: Result<T, ConfigError>) -> Result<(), ConfigError> {
@@ -34,20 +38,35 @@ impl ConfigTable<'_> {
     /// Reads all values; refuses unknown keys.
     pub(super) fn read<T>(&self, into: &mut T, keys: &Keys<T>) -> Result<(), ConfigError> {
         for (key, value) in self.table {
-            let name: &str = key.get_ref();
-            let Some((_, read)) = keys.iter().find(|(known, _)| *known == name) else {
-                let inside = match self.name {
-                    "" => String::new(),
-                    table => format!(" in [{table}]"),
-                };
-                let message = format!("unknown key '{name}'{inside}");
-                let known: Vec<&str> = keys.iter().map(|(known, _)| *known).collect();
-                let error = place(self.text, key.span(), message);
-                return Err(ConfigError { hint: Some(nearest(name, &known)), ..error });
-            };
+            let read = self.reader(key, keys)?;
             read(into, &Value { text: self.text, value })?;
         }
         Ok(())
+    }
+
+    /// Refuses unknown keys, and reads no value.
+    pub(super) fn assert_known<T>(&self, keys: &Keys<T>) -> Result<(), ConfigError> {
+        self.table.keys().try_for_each(|key| self.reader(key, keys).map(drop))
+    }
+
+    /// Returns the function that reads the value of a key.
+    fn reader<T>(
+        &self,
+        key: &Spanned<Cow<'_, str>>,
+        keys: &Keys<T>,
+    ) -> Result<Reader<T>, ConfigError> {
+        let name: &str = key.get_ref();
+        let found = keys.iter().find(|(known, _)| *known == name);
+        found.map(|(_, read)| *read).ok_or_else(|| {
+            let inside = match self.name {
+                "" => String::new(),
+                table => format!(" in [{table}]"),
+            };
+            let message = format!("unknown key '{name}'{inside}");
+            let known: Vec<&str> = keys.iter().map(|(known, _)| *known).collect();
+            let error = place(self.text, key.span(), message);
+            ConfigError { hint: Some(nearest(name, &known)), ..error }
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use idhooks_core::check::Code;
 
 use super::code_piece::{CodePiece, Parents};
 use super::edits::{TextEdit, add_edits, statement_edits};
+use super::fix_place::FixPlace;
 use super::import_place::{ImportSection, add_import, is_docstring};
 use super::matching::{Bound, Matcher};
 use super::needs;
@@ -29,17 +30,6 @@ pub struct FixContext<'c> {
     pub is_hardcoded: &'c dyn Fn(&str, &str) -> bool,
     /// Returns the section of imports that a module belongs to, by the first part of its name.
     pub section: &'c dyn Fn(&str) -> ImportSection,
-}
-
-/// A place where a rule found something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FixPlace {
-    /// The line, counted from 1.
-    pub line: usize,
-    /// The code that was found.
-    pub found: String,
-    /// What it becomes, or the reason why it stays.
-    pub outcome: Result<String, String>,
 }
 
 /// What the rules did to a file.
@@ -267,6 +257,7 @@ impl<'c> FixRound<'c> {
         let (Some(first), Some(last)) = (found.code.first(), found.code.last()) else { return };
         let range = first.range().start..last.range().end;
         let text = first.text.get(range.clone()).unwrap_or_default();
+        let mut added = None;
         let outcome = found.edits.map(|(edits, is_missing)| {
             for one in &found.code {
                 one.walk(&mut |piece| {
@@ -281,6 +272,8 @@ impl<'c> FixRound<'c> {
                 });
             }
             let import = rule.import.as_ref().filter(|_| is_missing);
+            let statement = import.and_then(|import| import.statements().first().copied());
+            added = statement.map(|statement| statement.source().to_owned());
             if let Some(import) = import
                 && !self.imports.iter().any(|known| known.is_same(import))
             {
@@ -291,7 +284,11 @@ impl<'c> FixRound<'c> {
             after
         });
         let line = first.node.start_position().row + 1;
-        self.places.push(FixPlace { line, found: text.to_owned(), outcome });
+        let before = first.text.get(..range.start).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let column = before[line_start..].chars().count() + 1;
+        let found = text.to_owned();
+        self.places.push(FixPlace { line, column, found, outcome, import: added });
         self.claimed.push(range);
     }
 }

@@ -4,6 +4,7 @@
 mod code_piece;
 mod edits;
 mod file_fix;
+mod fix_place;
 mod flow;
 mod import_place;
 mod matching;
@@ -20,7 +21,8 @@ use idhooks_core::config::ReplaceRule;
 use idhooks_core::registry::RepoPath;
 
 use file_fix::FileFix;
-pub use file_fix::{FixContext, FixPlace, FixedFile};
+pub use file_fix::{FixContext, FixedFile};
+pub use fix_place::FixPlace;
 pub use import_place::ImportSection;
 use rule::Codemod;
 

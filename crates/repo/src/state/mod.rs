@@ -20,5 +20,5 @@ pub(crate) use error::{if_plannable, if_readable};
 pub use ids_in_files::{Heads, added};
 pub use legacy_file::{LegacyFile, legacy_findings};
 pub use look_up::look_up;
-pub use stored::{Stored, has_registry, read_config, read_registry};
+pub use stored::{Stored, has_registry, lint_enforcement, read_config, read_registry};
 pub(crate) use stored::{assert_not_newer, read_config_in, read_trusted, rules_mentioning};

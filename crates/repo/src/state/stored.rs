@@ -2,7 +2,7 @@
 
 use std::str::Utf8Error;
 
-use idhooks_core::config::{CONFIG_PATH, Config, ConfigError};
+use idhooks_core::config::{CONFIG_PATH, Config, ConfigError, Enforce};
 use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, ReadError, Registry, RepoPath, Tree};
 
 use crate::git::{CommitId, GitError, Repo};
@@ -152,7 +152,28 @@ pub(crate) fn read_config_in(repo: &Repo, entry: Option<Entry>) -> Result<Config
         let hint = "replace it with the file itself, then run: git add idhooks.toml".to_owned();
         return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint) }.into());
     }
-    let bytes = read_config_text(repo, entry)?;
+    Ok(Config::parse(config_text(&read_config_text(repo, entry)?)?)?)
+}
+
+/// Returns what happens to commits with findings of the linter, by the entry at the path of
+/// `idhooks.toml`; nothing if they are not checked, or if the file is not in this clone.
+///
+/// # Errors
+/// Returns an error if the file is too large or not TOML, or if its table `[lint]` is not valid.
+pub fn lint_enforcement(repo: &Repo, entry: Option<Entry>) -> Result<Option<Enforce>, StateError> {
+    let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else { return Ok(None) };
+    let bytes = match read_config_text(repo, entry) {
+        Err(StateError::Git(_)) => return Ok(None),
+        bytes => bytes?,
+    };
+    match memchr::memmem::find(&bytes, b"lint") {
+        Some(_) => Ok(Config::lint_enforcement(config_text(&bytes)?)?),
+        None => Ok(None),
+    }
+}
+
+/// Returns the text of `idhooks.toml`, without a byte order mark.
+fn config_text(bytes: &[u8]) -> Result<&str, ConfigError> {
     let not_text = |error: Utf8Error| {
         let before = &bytes[..error.valid_up_to()];
         let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
@@ -163,6 +184,6 @@ pub(crate) fn read_config_in(repo: &Repo, entry: Option<Entry>) -> Result<Config
             hint: None,
         }
     };
-    let text = std::str::from_utf8(&bytes).map_err(not_text)?;
-    Ok(Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text))?)
+    let text = std::str::from_utf8(bytes).map_err(not_text)?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }

@@ -1,0 +1,74 @@
+//! The linter in `idhooks ci`: identifiers in the code of a change, as it will be once merged.
+
+use std::rc::Rc;
+
+use idhooks_core::check::{Finding, Severity};
+use idhooks_core::config::Config;
+use idhooks_core::registry::{RepoPath, Tree};
+use idhooks_identifiers::{LintSelection, LintTally};
+use idhooks_repo::git::Repo;
+
+use crate::commands::check::FindingFilter;
+use crate::commands::lint::{
+    GateOptions, LintGates, LintResult, LintRun, LintScene, warn_of_skipped,
+};
+use crate::error::{CommandResult, Exit};
+use crate::output::Ui;
+
+/// What the linter found in a change.
+pub(super) struct CiLint {
+    config: Config,
+    files: Vec<RepoPath>,
+    findings: Vec<Finding>,
+    /// The baseline of the configuration.
+    baseline: Option<FindingFilter>,
+    gates: LintGates,
+}
+
+impl CiLint {
+    /// Checks the files of a tree; returns nothing if neither the configuration nor an option says so.
+    ///
+    /// # Errors
+    /// Returns an error if `[lint]`, its baseline or an option is not valid, or if a blob cannot be
+    /// read.
+    pub(super) fn of(
+        ui: &mut Ui,
+        repo: &Rc<Repo>,
+        tree: &Tree,
+        (config, options): (&Config, &GateOptions),
+    ) -> CommandResult<Option<Self>> {
+        if !config.has_lint() && !options.is_given() {
+            return Ok(None);
+        }
+        let scene = LintScene::of_tree(repo, tree.clone());
+        let config = scene.config(None)?;
+        let rules = config.config.lint();
+        let (gates, baseline) = (options.or_configured(&config)?, scene.baseline("lint", rules)?);
+        let LintResult { files, findings, skipped } =
+            LintRun::new(&scene, &config, &LintSelection::default())?.lint(&[])?;
+        warn_of_skipped(ui, &skipped);
+        Ok(Some(CiLint { config: config.config, files, findings, baseline, gates }))
+    }
+
+    /// Returns the findings that are in no baseline: neither in that of the command line nor in that of
+    /// the configuration.
+    pub(super) fn filtered(&mut self, filter: &mut FindingFilter) -> Vec<Finding> {
+        filter.apply(&mut self.findings);
+        if let Some(baseline) = &mut self.baseline {
+            baseline.apply(&mut self.findings);
+        }
+        self.findings.clone()
+    }
+
+    /// Names the gates that are not met; returns the exit code.
+    ///
+    /// # Errors
+    /// Returns an error if the repository cannot be read.
+    pub(super) fn finish(self, ui: &mut Ui, least: Severity) -> CommandResult<Exit> {
+        let CiLint { config, files, findings, baseline, gates } = self;
+        baseline.map_or(Ok(()), |baseline| baseline.finish(ui, None))?;
+        let tally = LintTally::new(config.lint(), &files, &findings);
+        let exit = Exit::of(&findings, least);
+        Ok(if gates.check(ui, &tally) { exit } else { Exit::Findings })
+    }
+}
