@@ -9,6 +9,7 @@ mod copies;
 mod give_up;
 mod kinds;
 mod leftovers;
+mod linted;
 mod partial;
 mod places;
 mod recent;

@@ -2,15 +2,18 @@
 
 mod facts;
 mod faults;
+mod hook_error;
 mod legacy;
+mod lint;
 mod outputs;
+mod plain;
 mod removal;
 
-use std::{borrow::Cow, path::Path};
+use std::{borrow::Cow, path::Path, rc::Rc};
 
-use idhooks_core::check::{Code, Finding, Severity, corrupt, duplicates, unmerged};
+use idhooks_core::check::{Code, Family, Finding, Severity, corrupt, duplicates, unmerged};
 use idhooks_core::config::{CONFIG_PATH, Config, Enforce, OnNew};
-use idhooks_core::plan::{AllocationLog, ChangePlan, Edit, EventKind, Plan, PlanError};
+use idhooks_core::plan::{AllocationLog, Edit, EventKind, Plan, PlanError};
 use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_repo::generators::{Generating, OutputChanges};
 use idhooks_repo::git::{CommitId, Repo};
@@ -19,16 +22,14 @@ use idhooks_repo::history::{
     remember_commit, remember_commit_with, remember_recent,
 };
 use idhooks_repo::state::{StateError, read_config};
-use idhooks_repo::store::{AllocationLogFile, WriteCounter};
+use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::{
-    CommitInputs, HeadEdit, IdInjector, Injection, PendingCommit, PlainCommit, PlainPlan,
-    RegistryChange, append_allocations, audit, content_rules, contents_count,
-    count as count_writes, missing_injections,
+    CommitInputs, HeadEdit, IdInjector, Injection, PendingCommit, PlainCommit, RegistryChange,
+    content_rules, contents_count, count as count_writes, missing_injections,
 };
 
 use crate::commands::healing::{
-    print_all, report_healing, report_plan, report_possible_renames, warn_of_limit, while_healing,
-    without_identity,
+    print_all, report_healing, report_plan, warn_of_limit, while_healing, without_identity,
 };
 use crate::commands::transaction::staging::{self, read_allocation_log};
 use crate::commands::{audit::recorder, capacity::full_in_commit};
@@ -37,31 +38,31 @@ use crate::output::Ui;
 
 use facts::{carry_facts, keep_facts};
 use faults::{registry_missing, unmergeable, warn_of_carried};
+use hook_error::HookError;
 use legacy::LegacyPlan;
+use lint::{LINT_HINT, LintedCommit};
 use outputs::{are_outputs_fresh, generate, report_outputs};
+use plain::complete_plain;
 use removal::remove_idhooks;
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let with_bypass_hint = |error: CommandError| error.hint(BYPASS_HINT);
     let repo = Repo::open(dir).map_err(|error| with_bypass_hint(error.into()))?;
+    let repo = Rc::new(repo);
     repo.begin_hook("hook pre-commit");
-    let attempt = |ui: &mut Ui| match complete_plain(ui, &repo)? {
-        true => Ok(Vec::new()),
-        false => decide(ui, &PendingCommit::of(&repo)?),
-    };
-    let mut decided = attempt(ui);
+    let mut decided = attempt(ui, &repo);
     for _ in 0..MAX_RETRIES {
         // git reads the index again after this hook: what was added meanwhile is committed too.
-        if !matches!(decided, Err(StateError::IndexMoved)) {
+        if !matches!(decided, Err(HookError::State(StateError::IndexMoved))) {
             break;
         }
-        decided = attempt(ui);
+        decided = attempt(ui, &repo);
     }
     let findings = match decided {
         Ok(findings) if findings.is_empty() => return Ok(Exit::Fine),
         Ok(findings) => findings,
-        Err(StateError::Registry(error)) => corrupt(&error),
-        Err(StateError::Merge(error)) => vec![unmergeable(&error.to_string())],
+        Err(HookError::State(StateError::Registry(error))) => corrupt(&error),
+        Err(HookError::State(StateError::Merge(error))) => vec![unmergeable(&error.to_string())],
         Err(error) => {
             let refused = Err(with_bypass_hint(error.into()));
             recorder::record_refusal(&repo, &refused);
@@ -73,55 +74,38 @@ pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     count_writes(&repo, &[WriteCounter::BlockedCommits, WriteCounter::ValidationFailures]);
     ui.complain(&findings);
     ui.error("idhooks blocked the commit; nothing was changed");
+    if findings.iter().any(|finding| finding.code.family() == Family::Identifiers) {
+        ui.hint(LINT_HINT);
+    }
     ui.hint(BYPASS_HINT);
     Ok(Exit::Findings)
+}
+
+/// Checks the commit and completes it; returns the findings that block it.
+fn attempt(ui: &mut Ui, repo: &Rc<Repo>) -> Result<Vec<Finding>, HookError> {
+    let plain = PlainCommit::of(repo)?;
+    let mut pending = None;
+    let linted = match &plain {
+        Some(commit) => LintedCommit::plain(repo, commit)?,
+        None => LintedCommit::pending(repo, pending.insert(PendingCommit::of(repo)?))?,
+    };
+    let findings = linted.map_or(Ok(Vec::new()), |commit| commit.check(ui, repo))?;
+    if !findings.is_empty() {
+        return Ok(findings);
+    }
+    if let Some(commit) = plain
+        && complete_plain(ui, repo, commit)?
+    {
+        return Ok(Vec::new());
+    }
+    let pending = pending.map_or_else(|| PendingCommit::of(repo), Ok)?;
+    Ok(decide(ui, &pending)?)
 }
 
 /// How often a commit is planned again because the index has changed meanwhile.
 const MAX_RETRIES: u32 = 10;
 
 const BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals what it can";
-
-/// Adds the registry update to the usual commit, on a consistent HEAD with its registry unchanged in the
-/// index, from the paths that it changes. Returns whether that was possible; if not, everything must be
-/// read.
-fn complete_plain(ui: &mut Ui, repo: &Repo) -> Result<bool, StateError> {
-    let Some(commit) = PlainCommit::of(repo)? else { return Ok(false) };
-    let root = commit.index.glance.root;
-    let head = Some((commit.head.0, commit.head.1.tree));
-    if commit.is_edit() {
-        remember_commit(repo, root, None, head)?;
-        return Ok(true);
-    }
-    // The full plan reports an unreadable log.
-    let Ok(allocation_log) = AllocationLogFile::in_dir(&repo.state_dir()).read() else {
-        return Ok(false);
-    };
-    let Some(PlainPlan { change, written }) = commit.plan(&allocation_log)? else {
-        return Ok(false);
-    };
-    let ChangePlan { before, plan } = change;
-    if plan.skipped.is_some() {
-        warn_of_limit(ui);
-    }
-    let mut registry = None;
-    if let Some((source, text)) = written {
-        audit::look_ahead(repo)?;
-        let old = commit.index.glance.registry.entry.blob;
-        let recording = audit::Recording::of(repo, Some((&before, &plan.registry)), []);
-        let new = commit.write(&source, &text, || Ok(recording.require()?))?;
-        remember_recent(repo, [old, new], [&before, &plan.registry]);
-        registry = Some(new);
-        let after = &plan.registry;
-        let problem = append_allocations(repo, &allocation_log, Some(&before), after);
-        for problem in problem.into_iter().chain(recording.finish()) {
-            ui.warning(&problem);
-        }
-        report_possible_renames(ui, &plan.possible_renames);
-    }
-    remember_commit(repo, root, registry, head)?;
-    Ok(true)
-}
 
 /// The findings that block a commit, if any.
 type Blocked = Result<Vec<Finding>, StateError>;

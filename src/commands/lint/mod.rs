@@ -31,7 +31,7 @@ pub(super) use gate::{GateOptions, LintGates};
 use report::LintReport;
 pub(super) use run::{LintResult, LintRun};
 pub(super) use skipped::warn_of_skipped;
-pub(super) use sources::LintScene;
+pub(super) use sources::{LintScene, LintSource};
 
 /// Check identifiers in code: raw UUIDs, identifiers made by hand
 ///

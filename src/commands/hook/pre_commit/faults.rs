@@ -11,12 +11,21 @@ const MAX_WARNINGS: usize = 10;
 
 /// Warns of findings that do not block the commit, up to a limit.
 pub(super) fn warn_of_carried(ui: &mut Ui, CarriedFaults { new, old }: CarriedFaults) {
-    let all: Vec<Finding> = new.into_iter().chain(old).map(Finding::into_warning).collect();
+    warn_of_some(ui, new.into_iter().chain(old), "idhooks check --all-heads");
+}
+
+/// Warns of findings, up to a limit; a command shows all of them.
+pub(super) fn warn_of_some(
+    ui: &mut Ui,
+    findings: impl IntoIterator<Item = Finding>,
+    command: &str,
+) {
+    let all: Vec<Finding> = findings.into_iter().map(Finding::into_warning).collect();
     let (shown, rest) = all.split_at(all.len().min(MAX_WARNINGS));
     ui.complain(shown);
     if !rest.is_empty() {
         let more = count(rest.len(), "more warning", "more warnings");
-        ui.warning(&format!("{more} of this kind; see: idhooks check --all-heads"));
+        ui.warning(&format!("{more} of this kind; see: {command}"));
     }
 }
 
