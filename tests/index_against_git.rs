@@ -123,7 +123,8 @@ impl Place {
         let blob: BlobId = blob.parse().expect("an id");
         let file = repo.index_file();
         let glance = repo.peek(&file).expect("readable");
-        repo.stage_written(&file, REGISTRY_PATH, blob, working, glance).expect("possible");
+        repo.stage_written(&file, &[(REGISTRY_PATH, blob, working.is_some())], glance)
+            .expect("possible");
     }
 
     /// Returns what a quick look tells of the index, which must be what the whole of it tells.

@@ -88,8 +88,7 @@ fn name_status(repo: &Repo, changes: &[Change]) -> Vec<String> {
 /// Makes one path of the index hold a blob.
 fn stage(dir: &Path, path: &str, blob: &str) -> Result<()> {
     let repo = Repo::open(dir)?;
-    let working = repo.top().join(path);
-    repo.stage_written(&repo.index_file(), path, blob.parse()?, Some(&working), None)?;
+    repo.stage_written(&repo.index_file(), &[(path, blob.parse()?, true)], None)?;
     Ok(())
 }
 

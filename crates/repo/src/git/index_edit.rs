@@ -20,6 +20,9 @@ const LONG: usize = 0x0fff;
 const KEPT_EXTENSIONS: [&[u8; 4]; 2] = [b"TREE", b"REUC"];
 const UNTRACKED: &[u8; 4] = b"UNTR";
 
+/// A blob to be staged as a regular file, with the stat data of its entry.
+pub(super) type BlobToStage<'a> = (&'a str, BlobId, [u8; STAT]);
+
 /// Blobs to be staged in an index as regular files.
 pub(super) struct IndexEdit<'a> {
     /// By path.
@@ -31,14 +34,16 @@ pub(super) struct IndexEdit<'a> {
 struct StagedBlob<'a> {
     path: &'a str,
     blob: BlobId,
+    stat: [u8; STAT],
     /// The range of the existing entry, or the empty range before the next one.
     range: Option<Range<u64>>,
     exists: bool,
 }
 
 impl<'a> IndexEdit<'a> {
-    pub(super) fn of(blobs: &[(&'a str, BlobId)]) -> Self {
-        let staged = |&(path, blob)| StagedBlob { path, blob, range: None, exists: false };
+    pub(super) fn of(blobs: &[BlobToStage<'a>]) -> Self {
+        let staged =
+            |&(path, blob, stat)| StagedBlob { path, blob, stat, range: None, exists: false };
         let mut blobs: Vec<StagedBlob<'a>> = blobs.iter().map(staged).collect();
         blobs.sort_by_key(|staged| staged.path);
         IndexEdit { blobs, is_odd: false }
@@ -67,14 +72,8 @@ impl<'a> IndexEdit<'a> {
         }
     }
 
-    /// Returns the pieces of the new index, without its checksum; `stat` is the stat data of the
-    /// staged entries.
-    pub(super) fn pieces(
-        &self,
-        layout: &IndexLayout,
-        stat: &[u8; STAT],
-        id_length: usize,
-    ) -> Option<Splice> {
+    /// Returns the pieces of the new index, without its checksum.
+    pub(super) fn pieces(&self, layout: &IndexLayout, id_length: usize) -> Option<Splice> {
         let new = self.blobs.iter().filter(|staged| !staged.exists).count();
         let is_kept =
             |name: &[u8; 4]| KEPT_EXTENSIONS.contains(&name) || (new == 0 && name == UNTRACKED);
@@ -90,7 +89,7 @@ impl<'a> IndexEdit<'a> {
             let end = layout.end_of_entries();
             let range = staged.range.clone().unwrap_or(end..end);
             pieces.copy(at..range.start);
-            pieces.write(entry(stat, staged.blob, staged.path)?);
+            pieces.write(entry(&staged.stat, staged.blob, staged.path)?);
             at = range.end;
         }
         if layout.extensions.iter().any(|extension| extension.name == *b"TREE") {

@@ -18,11 +18,11 @@ use super::{
 };
 
 impl Repo {
-    /// Stages `blob` at `path`, and records the time and size of `working`: the file at that path,
-    /// if it has exactly this content.
+    /// Stages blobs as regular files; where the working file at the path has exactly this content, as
+    /// the flag says, the entry gets its time and size.
     ///
     /// The index is patched if its format allows that and it was not written since `peek`;
-    /// otherwise git writes it. Returns whether the entry is staged: it is not if another process
+    /// otherwise git writes it. Returns whether the entries are staged: they are not if another process
     /// wrote the index at this moment, and that index is then kept.
     ///
     /// # Errors
@@ -30,21 +30,34 @@ impl Repo {
     pub fn stage_written(
         &self,
         file: &IndexFile,
-        path: &str,
-        blob: BlobId,
-        working: Option<&Path>,
+        blobs: &[(&str, BlobId, bool)],
         peek: Option<IndexPeek>,
     ) -> Result<bool, GitError> {
-        let meta = working.and_then(|file| fs::symlink_metadata(file).ok());
-        match self.patch_index(file.path(), &[(path, blob)], meta.as_ref(), peek) {
+        let meta = |path: &str| fs::symlink_metadata(self.top().join(path)).ok();
+        let metas: Vec<(&str, BlobId, Option<Metadata>)> = blobs
+            .iter()
+            .map(|(path, blob, is_written)| {
+                (*path, *blob, is_written.then(|| meta(path)).flatten())
+            })
+            .collect();
+        match self.patch_index(file.path(), &metas, peek) {
             Some(Ok(())) => return Ok(true),
             Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
             Some(Err(_)) | None => {}
         }
-        self.stage_blob(file, path, blob)?;
-        if working.is_some() {
-            // For scripts that trust the index alone: the file must not look modified.
-            let _ = self.refresh(file, [path]);
+        match blobs {
+            [(path, blob, _)] => self.stage_blob(file, path, *blob)?,
+            _ => {
+                let entry = |blob| Some(Entry { mode: Mode::Regular, blob });
+                let entries = blobs.iter().map(|(path, blob, _)| (path, entry(*blob)));
+                self.stage_entries(file, entries)?;
+            }
+        }
+        let written = blobs.iter().filter(|(_, _, is_written)| *is_written);
+        let written: Vec<&str> = written.map(|(path, ..)| *path).collect();
+        if !written.is_empty() {
+            // For scripts that trust the index alone: the files must not look modified.
+            let _ = self.refresh(file, written);
         }
         Ok(true)
     }
@@ -55,7 +68,8 @@ impl Repo {
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
     pub fn stage_new(&self, file: &IndexFile, blobs: &[(&str, BlobId)]) -> Result<(), GitError> {
-        match self.patch_index(file.path(), blobs, None, None) {
+        let new: Vec<_> = blobs.iter().map(|(path, blob)| (*path, *blob, None)).collect();
+        match self.patch_index(file.path(), &new, None) {
             Some(Ok(())) => Ok(()),
             // Nothing has changed yet.
             Some(Err(_)) | None => {
@@ -69,8 +83,7 @@ impl Repo {
     fn patch_index(
         &self,
         file: &Path,
-        blobs: &[(&str, BlobId)],
-        working: Option<&Metadata>,
+        blobs: &[(&str, BlobId, Option<Metadata>)],
         peek: Option<IndexPeek>,
     ) -> Option<io::Result<()>> {
         if self.has_hook("post-index-change") {
@@ -81,9 +94,11 @@ impl Repo {
             None => IndexReader::open(file).ok()??,
         };
         let id_length = self.gix.object_hash().len_in_bytes();
-        let mut edit = IndexEdit::of(blobs);
+        let staged = blobs.iter();
+        let staged = staged.map(|(path, blob, meta)| Some((*path, *blob, stat(meta.as_ref())?)));
+        let mut edit = IndexEdit::of(&staged.collect::<Option<Vec<_>>>()?);
         let layout = seen.layout(id_length, "", |entry| edit.note(&entry))?;
-        let mut pieces = edit.pieces(&layout, &stat(working)?, id_length)?;
+        let mut pieces = edit.pieces(&layout, id_length)?;
         let sum = layout.is_hashed.then(|| Checksum::new(id_length));
         if sum.is_none() {
             pieces.write(vec![0; id_length]);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, RepoPath};
+use idhooks_core::registry::{BlobId, Entry, Mode, REGISTRY_PATH, RepoPath};
 
 use crate::git::{GitError, Index, IndexFile, IndexPeek, Repo};
 use crate::state::StateError;
@@ -29,9 +29,9 @@ pub struct Transaction<'a> {
     pub prepared: Option<(Replacement, Option<FileStamp>)>,
     /// Other working files.
     pub files: Vec<FileStep>,
-    /// Whether the working file of the registry will have the content of its entry in the last index,
-    /// to which the working files belong.
-    pub registry_is_written: bool,
+    /// The derived files whose working files will have the content of their entries in the last index,
+    /// to which the working files belong: the registry and the legacy file.
+    pub written: Vec<RepoPath>,
     /// The command line of a run that can be undone even if the process dies; such a run changes
     /// one index.
     pub journal: Option<String>,
@@ -47,8 +47,8 @@ pub struct IndexChange {
     peek: Option<IndexPeek>,
     /// Whether a sparse checkout leaves out the working file of the registry.
     registry_is_skipped: bool,
-    /// Whether the working file of the registry has the content of its new entry.
-    registry_is_written: bool,
+    /// The files whose working files have the content of their new entries.
+    written: Vec<RepoPath>,
     steps: Vec<IndexStep>,
     /// Whether git must compare the new entries with the working files.
     needs_refresh: bool,
@@ -93,7 +93,7 @@ impl IndexChange {
             seen,
             peek: None,
             registry_is_skipped: false,
-            registry_is_written: false,
+            written: Vec::new(),
             steps,
             needs_refresh: false,
             moved: None,
@@ -112,16 +112,17 @@ impl IndexChange {
         if repo.gives_way() || self.moved.is_some() {
             return self.stage_aside(repo);
         }
-        if let Some(blob) = self.new_registry() {
-            let working = repo.top().join(REGISTRY_PATH);
-            let working = self.registry_is_written.then_some(&*working);
-            self.needs_refresh = working.is_none();
-            let (file, peek) = (&self.file, self.peek.take());
-            return match repo.stage_written(file, REGISTRY_PATH, blob, working, peek)? {
+        let peek = self.peek.take();
+        if let Some(blobs) = self.derived() {
+            let staged = repo.stage_written(&self.file, &blobs, peek)?;
+            self.needs_refresh = !blobs.iter().all(|(_, _, is_written)| *is_written);
+            return match staged {
                 true => Ok(()),
                 false => Err(StateError::IndexMoved),
             };
         }
+        // Git stages without the times of working files, so it must look at all of them.
+        self.written.clear();
         let new = self.steps.iter().map(IndexStep::new_file).collect::<Option<Vec<_>>>();
         match new.filter(|_| !self.registry_is_skipped) {
             Some(new) => Ok(repo.stage_new(&self.file, &new)?),
@@ -133,13 +134,22 @@ impl IndexChange {
         }
     }
 
-    /// Returns the blob of the registry if it replaces another one and nothing else changes.
-    fn new_registry(&self) -> Option<BlobId> {
-        let [IndexStep { path, before: Some(_), after: Some(after) }] = &*self.steps else {
-            return None;
+    /// Returns the new blobs of the registry and of other derived files, and whether their working files
+    /// have that content, if they replace others and nothing else changes.
+    fn derived(&self) -> Option<Vec<(&str, BlobId, bool)>> {
+        let derived = |step: &'_ IndexStep| -> Option<_> {
+            let is_written = self.written.contains(&step.path);
+            let is_derived = is_written || step.path == RepoPath::registry();
+            let [before, after] = [step.before?, step.after?];
+            let is_regular = before.mode == Mode::Regular && after.mode == Mode::Regular;
+            (is_derived && is_regular).then_some((after.blob, is_written))
         };
-        let is_plain = *path == RepoPath::registry() && !self.registry_is_skipped;
-        is_plain.then_some(after.blob)
+        let with_path = |step| {
+            let (blob, is_written) = derived(step)?;
+            Some((step.path.as_str()?, blob, is_written))
+        };
+        let all = self.steps.iter().map(with_path);
+        if self.registry_is_skipped { None } else { all.collect() }
     }
 
     /// Lets git stage the steps in a copy of the index, with the time and size of the working files, and
@@ -208,7 +218,7 @@ impl IndexChange {
     fn refresh(&self, repo: &Repo) {
         let is_known = |step: &&IndexStep| {
             let is_registry = step.path == RepoPath::registry();
-            is_registry && (self.registry_is_written || self.registry_is_skipped)
+            self.written.contains(&step.path) || (is_registry && self.registry_is_skipped)
         };
         let staged = self.steps.iter().filter(|step| step.after.is_some());
         let paths: Vec<&RepoPath> =
@@ -225,8 +235,8 @@ impl<'a> Transaction<'a> {
     /// remains.
     pub fn new(repo: &'a Repo, indexes: impl IntoIterator<Item = IndexChange>) -> Self {
         let indexes = indexes.into_iter().collect();
-        let (prepared, files, journal) = (None, Vec::new(), None);
-        Transaction { repo, indexes, prepared, files, registry_is_written: false, journal }
+        let (prepared, files, written, journal) = (None, Vec::new(), Vec::new(), None);
+        Transaction { repo, indexes, prepared, files, written, journal }
     }
 
     /// Changes the files, then the indexes, and calls `last`. If any of it fails, everything is as
@@ -239,9 +249,9 @@ impl<'a> Transaction<'a> {
     /// Returns an error if a file or an index cannot be written, or has changed since it was read,
     /// and the error of `last`.
     pub fn commit(self, last: impl FnOnce() -> Result<(), StateError>) -> Result<(), StateError> {
-        let Transaction { repo, mut indexes, prepared, files, registry_is_written, journal } = self;
+        let Transaction { repo, mut indexes, prepared, files, written: same, journal } = self;
         if let Some(index) = indexes.last_mut() {
-            index.registry_is_written = registry_is_written;
+            index.written = same;
         }
         let scratch = repo.scratch();
         let begin = |what: String| {

@@ -163,7 +163,7 @@ impl<'a> PlainCommit<'a> {
         let indexes = peeks.map(|(file, peek)| IndexChange::peeked(file, peek, vec![step()]));
         let change = Transaction {
             prepared: Some((new, Some(source.stamp))),
-            registry_is_written: true,
+            written: vec![RepoPath::registry()],
             ..Transaction::new(repo, indexes)
         };
         change.commit(last)?;

@@ -192,11 +192,12 @@ impl<'a> RegistryChange<'a> {
         }
         let is_there = |step: &FileStep| self.files.iter().any(|own| own.to == step.to);
         legacy_files.retain(|step| !is_there(step));
+        let written = written_files(is_same, derived.as_ref(), &legacy_files);
         self.files.extend(legacy_files);
         let is_verified = repo.is_synced() && sibling.is_none();
         let change = Transaction {
             files: self.files,
-            registry_is_written: is_same,
+            written,
             journal: self.journal,
             ..Transaction::new(repo, indexes)
         };
@@ -251,6 +252,18 @@ fn verify(
         // The other writer was faster; it wins.
         false => Err(StateError::IndexMoved),
     }
+}
+
+/// Returns the derived files whose working files have the content of their entries: the registry, if that
+/// is so, and the legacy file, if its working file is written. Others, such as `.gitattributes`, may keep
+/// edits that are not staged.
+fn written_files(
+    is_same: bool,
+    legacy: Option<&(RepoPath, BlobId)>,
+    files: &[FileStep],
+) -> Vec<RepoPath> {
+    let legacy = legacy.map(|(path, _)| path).filter(|path| files.iter().any(|f| f.to == **path));
+    is_same.then(RepoPath::registry).into_iter().chain(legacy.cloned()).collect()
 }
 
 /// Returns the warning about a derived file whose working file was not replaced.

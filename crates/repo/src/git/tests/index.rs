@@ -36,10 +36,10 @@ fn look(bytes: &[u8], ids: usize) -> Option<(BlobId, BlobId)> {
 fn patch(bytes: &[u8], ids: usize) -> Option<Vec<u8>> {
     let mut stat = [NEW; STAT];
     stat[24..28].copy_from_slice(&0o100_644_u32.to_be_bytes());
-    let mut edit = IndexEdit::of(&[(REGISTRY_PATH, BlobId::from_bytes(&vec![NEW; ids])?)]);
+    let mut edit = IndexEdit::of(&[(REGISTRY_PATH, BlobId::from_bytes(&vec![NEW; ids])?, stat)]);
     let length = bytes.len() as u64;
     let layout = IndexLayout::read(bytes, length, ids, "", |entry| edit.note(&entry))?;
-    let mut patched = edit.pieces(&layout, &stat, ids)?.over(bytes)?;
+    let mut patched = edit.pieces(&layout, ids)?.over(bytes)?;
     let sum = if layout.is_hashed { checksum(&patched, ids) } else { vec![0; ids] };
     patched.extend(sum);
     Some(patched)
