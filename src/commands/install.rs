@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::config::ATTRIBUTES_LINE;
 use idhooks_repo::git::{
-    EVENTS, Git, GitError, GitErrorKind, HookEvent, HookStatus, HookStep, Installation, MadeDirs,
-    Manager, OLDEST_GIT, OpenError, UnsafeRepository, driver_command, inspect, old_git, settings,
-    with_block,
+    DriverCommands, EVENTS, Git, GitError, GitErrorKind, HookEvent, HookStatus, HookStep,
+    Installation, MadeDirs, Manager, OLDEST_GIT, OpenError, UnsafeRepository, inspect, old_git,
+    settings, with_block,
 };
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::store::{Access, Scratch, program_path, read_file};
@@ -80,15 +80,15 @@ fn decide(state: &Installation, program: &Path) -> CommandResult<ClonePlan> {
         })?;
         plan.add(event, step);
     }
-    let command = driver_command(program);
-    let configured = state.settings.configured(&command);
+    let commands = DriverCommands::of(program);
+    let configured = state.settings.configured(&commands);
     let message = match (configured, state.settings.local.is_empty()) {
         (true, _) => "already installed",
         (false, true) => "installed in the local configuration",
         (false, false) => "updated in the local configuration",
     };
     plan.note("merge driver", message, !configured);
-    plan.driver = (!configured).then_some(command);
+    plan.driver = (!configured).then_some(commands);
     let (path, bytes) = read_attributes(state)?;
     let shown = places.shown(&path);
     let new_dirs = path.parent().map_or(0, changes::missing_dirs);
@@ -104,7 +104,7 @@ fn decide(state: &Installation, program: &Path) -> CommandResult<ClonePlan> {
 
 /// Writes the configuration first, since git locks it, then the files: everything or nothing.
 fn apply(git: &Git, state: &Installation, plan: &ClonePlan) -> CommandResult<()> {
-    let configure = |command: &String| settings::configure(git, &state.settings, command);
+    let configure = |commands: &DriverCommands| settings::configure(git, &state.settings, commands);
     let configured = plan.driver.as_ref().map(configure);
     plan.apply(git, state, configured, "install")
 }
@@ -160,7 +160,7 @@ pub(super) struct ClonePlan {
     pub(super) done: Vec<Done>,
     pub(super) changes: Vec<FileChange>,
     /// The command of the merge driver, if it is to be configured.
-    driver: Option<String>,
+    driver: Option<DriverCommands>,
     /// The managers that will overwrite hooks, with the events of these.
     managers: Vec<(Manager, Vec<&'static str>)>,
     /// What is left in the hooks directory.

@@ -1,4 +1,4 @@
-//! `merge-driver`: what git runs to merge the registry.
+//! `merge-driver`: what git runs to merge the registry, and the legacy file.
 //!
 //! Follows git's contract instead of ours: exit 0 merged, 1 conflict, and never anything else.
 //! It merges its three files and nothing else. It only uses the repository to find a place for a
@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use idhooks_core::legacy::merge_files;
 use idhooks_core::merge::{SeekableText, merge_texts};
 use idhooks_core::registry::{Registry, Splice};
 use idhooks_repo::git::{DEFAULT_MARKER_SIZE, Git, Repo};
@@ -30,10 +31,14 @@ pub(super) const NAME: &str = "merge-driver";
 #[command(after_help = "\
 Examples:
   idhooks merge-driver %O %A %B %L %P         as merge.idhooks.driver is set
+  idhooks merge-driver --legacy %O %A %B %L %P   as merge.idhooks-legacy.driver is set
   idhooks merge-driver base.json ours.json theirs.json 7 .idhooks/registry.json
 
 Exit code: 0 merged; 1 conflict, with conflict markers in OURS")]
 pub(super) struct MergeDriver {
+    /// Merge a legacy registry file, which stays as it is if it has no records that can be merged
+    #[arg(long)]
+    legacy: bool,
     /// Merge base (%O); empty if there is none
     base: PathBuf,
     /// Our version (%A); the result replaces it
@@ -61,6 +66,9 @@ impl MergeDriver {
     /// Merges, and writes the result or a conflict to our version. Returns [`Exit::Fine`], or
     /// [`Exit::Findings`] for a conflict.
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> Exit {
+        if self.legacy {
+            return self.run_legacy(ui, dir);
+        }
         let (driver, place) = (self.clone(), dir.to_owned());
         let report = move |panic: &str| {
             driver.refuse(&mut Ui::default(), &place, &[format!("internal error: {panic}")]) as u8
@@ -70,6 +78,38 @@ impl MergeDriver {
             self.replace_ours(dir, &merged).map_err(|error| vec![error.to_string()])
         });
         merged.map_or_else(|causes| self.refuse(ui, dir, &causes), |()| Exit::Fine)
+    }
+
+    /// Merges the records of a legacy file. One that cannot be merged stays ours, without a conflict:
+    /// the commit derives it from the registry.
+    fn run_legacy(&self, ui: &mut Ui, dir: &Path) -> Exit {
+        let report = |panic: &str| {
+            Ui::default().warning(&format!("internal error: {panic}"));
+            Exit::Fine as u8
+        };
+        guarded(report, || {
+            if let Err(causes) = self.merge_legacy(dir) {
+                ui.warning(&format!("'{}' stays as it is on our side", self.path.display()));
+                causes.iter().for_each(|cause| ui.cause(cause));
+                ui.hint("the next commit derives it from the registry");
+            }
+            Exit::Fine
+        })
+    }
+
+    fn merge_legacy(&self, dir: &Path) -> Result<(), Vec<String>> {
+        self.check_sizes(dir)?;
+        let read = |file: &Path| {
+            let path = dir.join(file);
+            std::fs::read(&path).map_err(|error| StoreError::new("read", path, error).to_string())
+        };
+        let [base, ours, theirs] = self.files().map(read);
+        let one = |error: String| vec![error];
+        let (base, ours, theirs) = (base.map_err(one)?, ours.map_err(one)?, theirs.map_err(one)?);
+        let Some(merged) = merge_files([&base, &ours, &theirs]) else { return Ok(()) };
+        let merged = merged.map_err(|error| vec![error.to_string()])?;
+        let written = self.replace_ours(dir, &Merged::Text(merged.into_bytes()));
+        written.map_err(|error| vec![error.to_string()])
     }
 
     fn merge(&self, dir: &Path) -> Result<Merged, Vec<String>> {

@@ -55,7 +55,10 @@ fn installs_once_and_leaves_nothing() {
                  in 126|127) git merge-file --marker-size=%L %A %O %B || exit 1;; *) exit 1;; \
                  esac; }}\nmerge.idhooks.name idhooks registry\n\
                  merge.idhooks-generated.driver true\n\
-                 merge.idhooks-generated.name idhooks generated files\n"
+                 merge.idhooks-generated.name idhooks generated files\n\
+                 merge.idhooks-legacy.driver '{program}' merge-driver --legacy %O %A %B %L %P || {{ \
+                 r=$?; case $r in 126|127) git merge-file --marker-size=%L %A %O %B || exit 1;; *) \
+                 exit 1;; esac; }}\nmerge.idhooks-legacy.name idhooks legacy file\n"
             )
         );
         assert_eq!(

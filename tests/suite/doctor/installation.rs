@@ -138,6 +138,14 @@ fn a_driver_that_is_gone_or_another_is_told() {
         assert_says(&repo, "merge-driver", "warning", "which is idhooks 0.0.1", "install");
         fs::write(other, "#!/bin/sh\nexit 3\n").expect("writable");
         assert_says(&repo, "merge-driver", "error", "cannot be run", "install");
+        repo.run(["config", "merge.idhooks.driver", &command]);
+        let legacy = repo.ask("config merge.idhooks-legacy.driver");
+        assert_eq!(legacy, command.replace(" merge-driver ", " merge-driver --legacy "));
+        assert_says(&repo, "merge-driver", "ok", "runs idhooks", "");
+        repo.run("config --unset merge.idhooks-legacy.driver");
+        assert_says(&repo, "merge-driver", "error", "for another version", "install");
+        repo.idhooks("install").ok().done();
+        assert_says(&repo, "merge-driver", "ok", "runs idhooks", "");
         repo.run("config merge.idhooks.driver cat");
         assert_says(&repo, "merge-driver", "error", "for another version", "install");
 

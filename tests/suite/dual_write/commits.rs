@@ -9,7 +9,7 @@ fn every_commit_has_both_files() {
         enable(repo, "");
         assert_in_step(repo, "HEAD");
         let attributes = repo.ask(["check-attr", "merge", "eol", LEGACY]);
-        assert!(attributes.contains("merge: idhooks"), "{attributes}");
+        assert!(attributes.contains("merge: idhooks-legacy"), "{attributes}");
         repo.stage("docs/new.md", text("new"));
         repo.mv("README.md", "docs/readme.md");
         repo.commit("an addition and a rename");

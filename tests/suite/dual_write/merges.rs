@@ -1,11 +1,16 @@
 //! Merges, rebases and picks of both files.
 
 use super::{LEGACY, assert_in_step, enable};
-use crate::common::{Repo, on_adopted, text};
+use crate::common::{Output, Repo, SCOPE, on_adopted, text};
 
 /// Makes a commit on `side` with these files, and one on `main`.
 fn fork(repo: &Repo, names: &[&str]) {
-    enable(repo, "");
+    fork_in(repo, names, "");
+}
+
+/// Does the same with these lines in the table.
+fn fork_in(repo: &Repo, names: &[&str], table: &str) {
+    enable(repo, table);
     repo.run("switch -q -c side");
     for name in names {
         repo.stage(format!("docs/{name}.md"), text(name));
@@ -39,14 +44,72 @@ fn a_rebase_has_both_files_in_every_commit() {
 }
 
 #[test]
-fn the_commit_after_a_pick_and_a_revert_has_both_files() {
+fn a_pick_and_a_revert_have_both_files() {
+    for form in ["classic", "jsonl"] {
+        on_adopted(|repo| {
+            fork_in(repo, &["side"], &format!("format = \"{form}\"\n"));
+            repo.run("cherry-pick side");
+            repo.idhooks("check --rev HEAD").ok().done();
+            repo.run("revert --no-edit HEAD~1");
+            repo.idhooks("check --rev HEAD").ok().done();
+            if form == "classic" {
+                assert_in_step(repo, "HEAD");
+                assert_in_step(repo, "HEAD~1");
+            }
+            repo.stage("docs/next.md", text("next"));
+            repo.commit("next");
+            repo.idhooks("check --rev HEAD").ok().done();
+        });
+    }
+}
+
+#[test]
+fn both_directions_of_a_merge_have_the_same_legacy_file() {
     on_adopted(|repo| {
         fork(repo, &["side"]);
-        repo.run("cherry-pick side");
-        repo.run("revert --no-edit HEAD~1");
-        repo.stage("docs/next.md", text("next"));
-        repo.commit("next");
-        assert_in_step(repo, "HEAD");
+        repo.run("switch -q -c other side");
+        repo.run("merge -q -m merged main");
+        let other = repo.ask(["rev-parse", &format!("HEAD:{LEGACY}")]);
+        repo.run("switch -q main");
+        repo.run("merge -q -m merged side");
+        assert_eq!(repo.ask(["rev-parse", &format!("HEAD:{LEGACY}")]), other);
+    });
+}
+
+/// Runs the driver on three files and returns what it says and our version afterwards.
+fn merged_by_driver<'r>(repo: &'r Repo, versions: [&str; 3]) -> (Output<'r>, String) {
+    for (name, text) in ["base", "ours", "theirs"].iter().zip(versions) {
+        repo.write(format!(".git/{name}"), text);
+    }
+    let files = [".git/base", ".git/ours", ".git/theirs"];
+    let [base, ours, theirs] = files;
+    let answer = repo.idhooks(["merge-driver", "--legacy", base, ours, theirs, "7", LEGACY]);
+    (answer, String::from_utf8(repo.read(ours)).expect("text"))
+}
+
+#[test]
+fn what_the_driver_cannot_merge_stays_ours() {
+    on_adopted(|repo| {
+        enable(repo, "");
+        let whole = String::from_utf8(repo.read(LEGACY)).expect("text");
+        let other_scope = whole.replace(SCOPE, "999999");
+        for versions in [
+            ["", "id,file_path\n", "id,file_path\nx,y\n"],
+            ["DOC-1 a\n", "DOC-1 b\n", "DOC-1 c\n"],
+            [&whole, &whole[..whole.len() / 2], &whole],
+            [&whole, &whole, "<<<<<<< ours\n"],
+            ["", "", ""],
+        ] {
+            let (answer, ours) = merged_by_driver(repo, versions);
+            answer.ok().done();
+            assert_eq!(ours, versions[1]);
+        }
+        let (answer, ours) = merged_by_driver(repo, [&whole, &whole, &other_scope]);
+        answer.ok().complains("different scopes").done();
+        assert_eq!(ours, whole);
+        let (answer, ours) = merged_by_driver(repo, ["", &whole, &whole]);
+        answer.ok().done();
+        assert_eq!(ours, whole);
     });
 }
 

@@ -38,10 +38,10 @@ pub fn with_outputs(content: Option<&[u8]>, lines: &[String]) -> Option<Vec<u8>>
 }
 
 /// Returns the content of an attributes file without the lines that assign our merge drivers to the
-/// registry and to outputs, with the rest untouched; `None` if it has no such line.
+/// registry, to outputs and to the legacy file, with the rest untouched; `None` if it has no such line.
 pub fn without_lines(content: &[u8]) -> Option<Vec<u8>> {
     let lines = content.split_inclusive(|b| *b == b'\n');
-    let is_kept = |line: &&[u8]| !is_ours(line) && !is_of_output(line);
+    let is_kept = |line: &&[u8]| !is_ours(line) && !is_derived(line);
     let rest: Vec<u8> = lines.filter(is_kept).flatten().copied().collect();
     (rest.len() < content.len()).then_some(rest)
 }
@@ -58,14 +58,14 @@ fn is_ours(line: &[u8]) -> bool {
     path == Some(crate::registry::REGISTRY_PATH) && words.any(|word| word == "merge=idhooks")
 }
 
-/// Returns whether a line assigns the merge driver of outputs.
-fn is_of_output(line: &[u8]) -> bool {
+/// Returns whether a line assigns the merge driver of outputs or of the legacy file.
+fn is_derived(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     !line.starts_with(b"#")
         && line
             .split(u8::is_ascii_whitespace)
             .skip(1)
-            .any(|word| word == b"merge=idhooks-generated")
+            .any(|word| matches!(word, b"merge=idhooks-generated" | b"merge=idhooks-legacy"))
 }
 
 #[cfg(test)]
@@ -80,6 +80,8 @@ mod tests {
         assert_eq!(with_outputs(Some(&with), &lines), None);
         assert_eq!(without_lines(&with).as_deref(), Some(&b"*.md text\n"[..]));
         assert_eq!(without_lines(b"# merge=idhooks-generated\n"), None);
+        assert_eq!(without_lines(b"/b merge=idhooks-legacy text\n").as_deref(), Some(&b""[..]));
+        assert_eq!(without_lines(b"# merge=idhooks-legacy\n"), None);
         assert!(!has_line(&with));
     }
 

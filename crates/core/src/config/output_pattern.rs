@@ -154,7 +154,7 @@ fn in_attributes(glob: &str) -> String {
 pub fn legacy_attributes(path: &RepoPath) -> String {
     let glob = in_attributes(&escaped(&path.to_string()));
     format!(
-        "{glob} merge=idhooks-generated text eol=lf -filter -ident !working-tree-encoding linguist-generated"
+        "{glob} merge=idhooks-legacy text eol=lf -filter -ident !working-tree-encoding linguist-generated"
     )
 }
 

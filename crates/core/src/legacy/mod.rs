@@ -8,6 +8,7 @@ mod compare;
 mod error;
 mod headless;
 mod ids_map;
+mod merge;
 mod state;
 mod table;
 
@@ -17,6 +18,7 @@ use crate::registry::{ReadError, Registry, Scope};
 pub use compare::{Discrepancy, discrepancies};
 pub use error::LegacyError;
 pub use ids_map::format_ids_map;
+pub use merge::merge_files;
 pub use state::LegacyState;
 pub use table::{header, row};
 

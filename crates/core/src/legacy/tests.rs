@@ -1,7 +1,7 @@
 //! Tests of what a legacy file has, and of the way there and back.
 
 use super::*;
-use crate::registry::RepoPath;
+use crate::registry::{Allocation, RepoPath, Timestamp};
 
 /// A registry as another program wrote it.
 const FOREIGN: &str = r#"{
@@ -141,4 +141,37 @@ fn a_map_has_the_second_identities_of_files() {
     registry.allocations[0].set_text("doc_id", "DOC-0001");
     registry.allocations[1].set_text("doc_id", "DOC-0002");
     assert_eq!(derive(&registry, LegacyFormat::IdsMap), "DOC-0001 docs/intro.md\n");
+}
+
+/// Returns base, ours and theirs, in which both sides gave the same identity to a new file.
+fn sides() -> [Registry; 3] {
+    let base = imported();
+    let side = |name: &str, origin: &str| {
+        let mut side = base.clone();
+        let id = "0110000003260118".parse().expect("an identity");
+        let origin = origin.parse().expect("an origin");
+        side.allocations.push(Allocation::new(id, path(name), Timestamp::EPOCH, origin));
+        side
+    };
+    let [ours, theirs] = [("a.md", "00000000000000aa"), ("b.md", "00000000000000bb")]
+        .map(|(name, origin)| side(name, origin));
+    [base, ours, theirs]
+}
+
+#[test]
+fn a_merge_of_legacy_files_is_derived_from_the_merged_registry() {
+    let [base, ours, theirs] = sides();
+    let merged = crate::merge::merge(&base, &ours, &theirs).expect("one scope");
+    for format in [LegacyFormat::Classic, LegacyFormat::Jsonl] {
+        let [base, ours, theirs] = [&base, &ours, &theirs].map(|side| derive(side, format));
+        let [base, ours, theirs] = [&base, &ours, &theirs].map(|text| text.as_bytes());
+        let text = merge_files([base, ours, theirs]).expect("records").expect("one scope");
+        assert_eq!(text, derive(&merged, format), "{format}");
+        assert_eq!(merge_files([base, theirs, ours]), Some(Ok(text)), "{format}");
+        assert!(merge_files([b"", ours, theirs]).is_some_and(|merged| merged.is_ok()));
+        assert_eq!(merge_files([base, &ours[..ours.len() / 2], theirs]), None);
+    }
+    let csv = [&base, &ours, &theirs].map(|side| derive(side, LegacyFormat::Csv));
+    assert_eq!(merge_files(csv.each_ref().map(|text| text.as_bytes())), None);
+    assert_eq!(merge_files([b"", b"", b""]), None);
 }

@@ -67,6 +67,11 @@ impl Namespace {
     pub const OTHER: Namespace = IdPart(999);
 }
 
+impl Scope {
+    /// The smallest scope; records are the same whichever scope the registry around them has.
+    pub const SMALLEST: Scope = IdPart(0);
+}
+
 impl Sequence {
     /// The largest sequence of a counter.
     pub const MAX: u32 = 99_999;

@@ -7,7 +7,7 @@ use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 
 use crate::store::program_path;
 
-use super::{CommitId, GitError, Repo, TreeId, driver_command};
+use super::{CommitId, DriverCommands, GitError, Repo, TreeId};
 
 /// The name of the main branch if nothing else says so.
 const MAIN: &str = "main";
@@ -169,16 +169,18 @@ impl Repo {
         }))
     }
 
-    /// Merges a commit into index and working tree with our merge driver, without committing.
+    /// Merges a commit into index and working tree with our merge drivers, without committing.
     /// Returns the conflicting paths.
     ///
     /// # Errors
     /// Returns an error if git cannot begin the merge.
     pub fn begin_merge(&self, other: CommitId) -> Result<Vec<RepoPath>, GitError> {
         let program = program_path().map_err(|e| GitError::reading("the path of idhooks", &e))?;
-        let driver = format!("merge.idhooks.driver={}", driver_command(&program));
+        let commands = DriverCommands::of(&program);
+        let driver = format!("merge.idhooks.driver={}", commands.registry);
+        let legacy = format!("merge.idhooks-legacy.driver={}", commands.legacy);
         let other = other.to_string();
-        let args = ["-c", &driver, "merge", "--no-commit", "--no-ff", "-q", &other];
+        let args = ["-c", &driver, "-c", &legacy, "merge", "--no-commit", "--no-ff", "-q", &other];
         let git = self.git();
         let output = git.answer(&args, b"")?;
         let index = self.index(&self.index_file())?;

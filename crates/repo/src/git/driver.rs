@@ -11,6 +11,25 @@ use crate::store::block;
 
 use super::{Git, GitError};
 
+/// The commands of our merge drivers that run a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DriverCommands {
+    /// The value of `merge.idhooks.driver`, for the registry.
+    pub registry: String,
+    /// The value of `merge.idhooks-legacy.driver`, for the legacy file.
+    pub legacy: String,
+}
+
+impl DriverCommands {
+    /// Returns the commands for the program at `binary`, an absolute path.
+    pub fn of(binary: &Path) -> Self {
+        DriverCommands {
+            registry: driver_command(binary),
+            legacy: command(binary, "merge-driver --legacy"),
+        }
+    }
+}
+
 /// The default size of conflict markers.
 pub const DEFAULT_MARKER_SIZE: usize = 7;
 
@@ -22,9 +41,13 @@ pub const DEFAULT_MARKER_SIZE: usize = 7;
 /// not exceed 128, since older git would then accept an incomplete file. A path that is not
 /// Unicode is written with U+FFFD, so it ends in the fallback.
 pub fn driver_command(binary: &Path) -> String {
+    command(binary, "merge-driver")
+}
+
+fn command(binary: &Path, name: &str) -> String {
     let binary = binary.to_string_lossy().replace('\'', r"'\''").replace('%', "%%");
     format!(
-        "'{binary}' merge-driver %O %A %B %L %P || {{ r=$?; case $r in 126|127) \
+        "'{binary}' {name} %O %A %B %L %P || {{ r=$?; case $r in 126|127) \
          git merge-file --marker-size=%L %A %O %B || exit 1;; *) exit 1;; esac; }}"
     )
 }
@@ -138,8 +161,10 @@ mod tests {
 
     #[test]
     fn the_command_is_as_documented() {
+        let commands = DriverCommands::of(Path::new("/usr/bin/idhooks"));
+        assert!(commands.legacy.starts_with("'/usr/bin/idhooks' merge-driver --legacy %O %A %B "));
         assert_eq!(
-            driver_command(Path::new("/usr/bin/idhooks")),
+            commands.registry,
             "'/usr/bin/idhooks' merge-driver %O %A %B %L %P || { r=$?; case $r in 126|127) git merge-file --marker-size=%L %A %O %B || exit 1;; *) exit 1;; esac; }"
         );
     }

@@ -7,7 +7,7 @@ use idhooks_core::config::attributes::has_line;
 use crate::store::read_file;
 
 use super::hook_events::{self, EVENTS, HookState};
-use super::{Git, GitError, HookPaths, HookStatus, Repo, Settings};
+use super::{DriverCommands, Git, GitError, HookPaths, HookStatus, Repo, Settings};
 
 /// The state of the installation, as `status`, `doctor` and the post-checkout hook report it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,14 +28,14 @@ pub struct Installation {
     pub registry: Presence,
 }
 
-/// The state of the merge driver's configuration.
+/// The state of the configuration of the merge drivers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DriverState {
-    /// The command is current, and the program exists.
+    /// The commands are current, and the program exists.
     Installed(PathBuf),
-    /// The command is not the one that this version writes.
+    /// A command is not the one that this version writes.
     Outdated,
-    /// The command is current, but the program does not exist.
+    /// The commands are current, but the program does not exist.
     NoProgram(PathBuf),
     /// No command is configured.
     Missing,
@@ -74,7 +74,7 @@ pub fn inspect(git: &Git) -> Result<Installation, GitError> {
     let info = read_file(&places.info_attributes).ok().flatten();
     let (attributes, registry) = presence(git, places.top.as_deref())?;
     Ok(Installation {
-        driver: driver_state(settings.driver.as_deref()),
+        driver: driver_state(settings.driver.as_deref(), settings.legacy_driver.as_deref()),
         info_attributes: info.is_some_and(|bytes| has_line(&bytes)),
         places,
         settings,
@@ -103,14 +103,15 @@ impl Repo {
             info_attributes: common_dir.join("info").join("attributes"),
             common_dir,
         };
-        let driver = config.string("merge.idhooks.driver").map(|command| command.to_string());
+        let command = |key| config.string(key).map(|command| command.to_string());
+        let [driver, legacy] = ["merge.idhooks.driver", "merge.idhooks-legacy.driver"].map(command);
         let is_in_order = |event: &'static hook_events::HookEvent| {
             let state = HookStatus::read(event, &places).map(|status| status.state());
             matches!(state, Ok(HookState::Installed | HookState::Managed))
         };
         let names_driver =
             |file: &Path| read_file(file).is_ok_and(|f| f.is_some_and(|f| has_line(&f)));
-        matches!(driver_state(driver.as_deref()), DriverState::Installed(_))
+        matches!(driver_state(driver.as_deref(), legacy.as_deref()), DriverState::Installed(_))
             && names_driver(&places.info_attributes)
             && names_driver(&top.join(".gitattributes"))
             && EVENTS.iter().all(is_in_order)
@@ -148,20 +149,24 @@ impl Installation {
     }
 }
 
-fn driver_state(command: Option<&str>) -> DriverState {
-    let Some(command) = command else { return DriverState::Missing };
-    let word = command.split_once("' merge-driver ").map(|(word, _)| format!("{word}'"));
-    let Some(program) = word.and_then(|w| hook_events::unquote(&w)) else {
-        return DriverState::Outdated;
-    };
-    let program = PathBuf::from(program.replace("%%", "%"));
-    if super::driver_command(&program) != command {
-        DriverState::Outdated
-    } else if program.is_file() {
-        DriverState::Installed(program)
-    } else {
-        DriverState::NoProgram(program)
+fn driver_state(registry: Option<&str>, legacy: Option<&str>) -> DriverState {
+    let Some(registry) = registry else { return DriverState::Missing };
+    let registry = program_of(registry, |commands| commands.registry);
+    let legacy = legacy.and_then(|command| program_of(command, |commands| commands.legacy));
+    match (registry, legacy) {
+        (Some(program), _) if !program.is_file() => DriverState::NoProgram(program),
+        (Some(_), Some(program)) if !program.is_file() => DriverState::NoProgram(program),
+        (Some(program), Some(_)) => DriverState::Installed(program),
+        _ => DriverState::Outdated,
     }
+}
+
+/// Returns the program of a driver, if its command is the one that this version writes.
+fn program_of(command: &str, current: fn(DriverCommands) -> String) -> Option<PathBuf> {
+    let (word, _) = command.split_once("' merge-driver ")?;
+    let program = hook_events::unquote(&format!("{word}'"))?;
+    let program = PathBuf::from(program.replace("%%", "%"));
+    (current(DriverCommands::of(&program)) == command).then_some(program)
 }
 
 fn presence(git: &Git, top: Option<&Path>) -> Result<(Presence, Presence), GitError> {
@@ -213,13 +218,18 @@ mod tests {
     #[test]
     fn recognizes_its_own_driver() {
         let here = std::env::current_exe().expect("a path");
-        let command = super::super::driver_command(&here);
-        assert_eq!(driver_state(Some(&command)), DriverState::Installed(here));
-        assert_eq!(driver_state(None), DriverState::Missing);
-        assert_eq!(driver_state(Some("cat")), DriverState::Outdated);
+        let state = |commands: &DriverCommands| {
+            driver_state(Some(&commands.registry), Some(&commands.legacy))
+        };
+        let commands = DriverCommands::of(&here);
+        assert_eq!(state(&commands), DriverState::Installed(here));
+        assert_eq!(driver_state(None, Some(&commands.legacy)), DriverState::Missing);
+        assert_eq!(driver_state(Some("cat"), Some(&commands.legacy)), DriverState::Outdated);
+        for legacy in [None, Some("true")] {
+            assert_eq!(driver_state(Some(&commands.registry), legacy), DriverState::Outdated);
+        }
         let gone = PathBuf::from("/it's/100%/gone");
-        let command = super::super::driver_command(&gone);
-        assert_eq!(driver_state(Some(&command)), DriverState::NoProgram(gone));
+        assert_eq!(state(&DriverCommands::of(&gone)), DriverState::NoProgram(gone));
     }
 
     #[test]

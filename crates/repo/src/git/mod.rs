@@ -45,7 +45,7 @@ pub use command::{Git, GitError, GitErrorKind, os_string};
 pub use commit::Commit;
 pub use date::commit_date;
 pub use diagnostics::{Leftover, OLDEST_GIT, RepoDiagnostics, old_git};
-pub use driver::{DEFAULT_MARKER_SIZE, TextMerge, driver_command, with_block};
+pub use driver::{DEFAULT_MARKER_SIZE, DriverCommands, TextMerge, driver_command, with_block};
 pub use grep::GrepMatch;
 pub use hook_events::{EVENTS, HookEvent, HookState};
 pub use hook_plan::{Hook, HookStep, ObservedHook};

@@ -1,6 +1,6 @@
 //! The git configuration of the merge driver and of the hooks directory.
 
-use super::{Git, GitError};
+use super::{DriverCommands, Git, GitError};
 
 const DRIVER: &str = "merge.idhooks.driver";
 const NAME: &str = "merge.idhooks.name";
@@ -10,10 +10,13 @@ const GENERATED: [(&str, &str); 2] = [
     ("merge.idhooks-generated.driver", "true"),
     ("merge.idhooks-generated.name", "idhooks generated files"),
 ];
+/// The driver of the legacy file merges its records.
+const LEGACY_DRIVER: &str = "merge.idhooks-legacy.driver";
+const LEGACY_NAME: (&str, &str) = ("merge.idhooks-legacy.name", "idhooks legacy file");
 /// The sections of the configuration that are ours.
-const SECTIONS: [&str; 2] = ["merge.idhooks", "merge.idhooks-generated"];
+const SECTIONS: [&str; 3] = ["merge.idhooks", "merge.idhooks-generated", "merge.idhooks-legacy"];
 /// The pattern of their keys.
-const OWN_KEYS: &str = r"^merge\.idhooks(-generated)?\.";
+const OWN_KEYS: &str = r"^merge\.idhooks(-generated|-legacy)?\.";
 
 /// Returns whether a key is in a section of ours.
 fn is_own(key: &str) -> bool {
@@ -21,9 +24,10 @@ fn is_own(key: &str) -> bool {
 }
 
 /// Returns the keys and values that this version writes.
-fn expected(command: &str) -> [(&'static str, &str); 4] {
+fn expected(commands: &DriverCommands) -> [(&'static str, &str); 6] {
     let [driver, name] = GENERATED;
-    [(DRIVER, command), (NAME, NAME_VALUE), driver, name]
+    let legacy = (LEGACY_DRIVER, &*commands.legacy);
+    [(DRIVER, &commands.registry), (NAME, NAME_VALUE), driver, name, legacy, LEGACY_NAME]
 }
 
 /// The settings that matter for an installation.
@@ -31,6 +35,8 @@ fn expected(command: &str) -> [(&'static str, &str); 4] {
 pub struct Settings {
     /// The command of the merge driver, from any scope.
     pub driver: Option<String>,
+    /// The command of the merge driver of the legacy file, from any scope.
+    pub legacy_driver: Option<String>,
     /// The keys and values of our sections in the local configuration.
     pub local: Vec<(String, String)>,
     /// The scope in which `core.hooksPath` is set: `local`, `global` …
@@ -43,7 +49,7 @@ impl Settings {
     /// # Errors
     /// Returns an error if git cannot read the configuration.
     pub fn read(git: &Git) -> Result<Self, GitError> {
-        let pattern = r"^(merge\.idhooks(-generated)?\.|core\.hookspath$)";
+        let pattern = r"^(merge\.idhooks(-generated|-legacy)?\.|core\.hookspath$)";
         let args = ["config", "-z", "--show-scope", "--get-regexp", pattern];
         let answer = match git.run(&args) {
             Err(GitError { code: Some(1), .. }) => Vec::new(),
@@ -54,6 +60,7 @@ impl Settings {
             match &*key {
                 "core.hookspath" => settings.hooks_path_scope = Some(scope.clone()),
                 DRIVER => settings.driver = Some(value.clone()),
+                LEGACY_DRIVER => settings.legacy_driver = Some(value.clone()),
                 _ => {}
             }
             if scope == "local" && is_own(&key) {
@@ -64,9 +71,10 @@ impl Settings {
     }
 
     /// Returns whether the local configuration is what [`configure`] would write.
-    pub fn configured(&self, command: &str) -> bool {
-        let expected = expected(command);
-        self.driver.as_deref() == Some(command)
+    pub fn configured(&self, commands: &DriverCommands) -> bool {
+        let expected = expected(commands);
+        self.driver.as_deref() == Some(&commands.registry)
+            && self.legacy_driver.as_deref() == Some(&commands.legacy)
             && self.local.len() == expected.len()
             && expected
                 .iter()
@@ -93,8 +101,8 @@ pub(super) fn entries(answer: &[u8]) -> Vec<(String, String, String)> {
 ///
 /// # Errors
 /// Returns an error if the configuration cannot be written; it is then unchanged.
-pub fn configure(git: &Git, before: &Settings, command: &str) -> Result<(), GitError> {
-    let expected = expected(command);
+pub fn configure(git: &Git, before: &Settings, commands: &DriverCommands) -> Result<(), GitError> {
+    let expected = expected(commands);
     let set = expected.iter().filter(|(key, value)| {
         let local: Vec<_> = before.local.iter().filter(|(k, _)| k == key).collect();
         local.len() != 1 || local[0].1 != *value

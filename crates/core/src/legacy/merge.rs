@@ -1,0 +1,43 @@
+//! Merges legacy files with whole records as registries.
+
+use crate::config::LegacyFormat;
+use crate::merge::{MergeError, merge};
+use crate::registry::{Registry, Scope};
+
+use super::{derive, read};
+
+/// Merges base, ours and theirs of a legacy file by the rules of the registry, and returns the text
+/// derived from the result; so the file is in step with the registry that the same merge makes.
+/// Returns `None` for a file of another form, or of which a version cannot be read. Its form is told
+/// from its content, since git calls a driver without the rules; an empty base has no records.
+///
+/// # Errors
+/// Returns an error if the versions cannot be merged as registries.
+pub fn merge_files(versions: [&[u8]; 3]) -> Option<Result<String, MergeError>> {
+    [LegacyFormat::Classic, LegacyFormat::Jsonl].into_iter().find_map(|format| {
+        let [base, ours, theirs] = parse(versions, format)?;
+        Some(merge(&base, &ours, &theirs).map(|merged| derive(&merged, format)))
+    })
+}
+
+/// Reads all versions in one form. Records without a head get the same scope in every version, the
+/// smallest of their identities, so that the sides can change places.
+fn parse([base, ours, theirs]: [&[u8]; 3], format: LegacyFormat) -> Option<[Registry; 3]> {
+    let own = |scope| -> Option<[Registry; 2]> {
+        Some([read(ours, format, scope).ok()?, read(theirs, format, scope).ok()?])
+    };
+    let base_in = |scope| match base.trim_ascii().is_empty() {
+        true => Some(Registry::new(scope)),
+        false => read(base, format, scope).ok(),
+    };
+    let [ours, theirs] = own(Scope::SMALLEST)?;
+    if format == LegacyFormat::Classic {
+        let base = base_in(ours.scope)?;
+        return Some([base, ours, theirs]);
+    }
+    let base = base_in(Scope::SMALLEST)?;
+    let records = [&base, &ours, &theirs].into_iter().flat_map(|one| &one.allocations);
+    let scope = records.map(|record| record.id.scope()).min()?;
+    let of = |registry: Registry| Registry { scope, ..registry };
+    Some([of(base), of(ours), of(theirs)])
+}
