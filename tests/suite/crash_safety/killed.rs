@@ -94,6 +94,59 @@ fn commit() {
     );
 }
 
+/// Commits rules with which every commit keeps a legacy file in step.
+fn write_both(repo: &Repo) {
+    repo.append("idhooks.toml", "\n[dual_write]\nenabled = true\n");
+    repo.run("add idhooks.toml");
+    repo.commit("write both");
+    judge::assert_legacy_in_step(repo, "HEAD");
+}
+
+#[test]
+fn commit_of_registry_and_legacy_file() {
+    const LINE: &str = "commit -q -m new";
+    kill(
+        &BOTH,
+        &Story {
+            prepare: |repo| {
+                write_both(repo);
+                crate::commits::stage_each_kind(repo);
+            },
+            line: LINE,
+            conclude: |repo| {
+                // Whatever is committed has both.
+                judge::assert_legacy_in_step(repo, "HEAD");
+                commit_again(repo, LINE);
+                judge::assert_legacy_in_step(repo, "HEAD");
+                repo.idhooks("check --rev HEAD").ok().done();
+            },
+            behind: "--merges",
+            least: 6,
+        },
+    );
+}
+
+#[test]
+fn merge_of_registry_and_legacy_file() {
+    const LINE: &str = "merge -q --no-edit side";
+    kill(
+        &[Victim::Everything],
+        &Story {
+            prepare: |repo| {
+                write_both(repo);
+                crate::merges::part_ways(repo);
+            },
+            line: LINE,
+            conclude: |repo| {
+                merge_again(repo, LINE);
+                judge::assert_legacy_in_step(repo, "HEAD");
+            },
+            behind: "--merges",
+            least: 3,
+        },
+    );
+}
+
 #[test]
 fn commit_all() {
     kill(

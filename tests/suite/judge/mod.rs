@@ -2,11 +2,13 @@
 
 mod canonical;
 mod leaks;
+mod legacy;
 pub(crate) mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::Repo;
+pub(crate) use legacy::assert_legacy_in_step;
 use view::Record;
 pub(crate) use view::View;
 
