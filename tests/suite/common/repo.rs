@@ -90,6 +90,10 @@ impl Repo {
             self.stage(path, text(path));
         }
         self.init_and_install(options);
+        if is_dual_write() {
+            self.append("idhooks.toml", DUAL_WRITE);
+            self.run("add idhooks.toml");
+        }
         self.commit("adopt");
         self
     }
@@ -328,7 +332,8 @@ impl Repo {
 
     /// Commits a configuration with the scope and these lines.
     pub(crate) fn configure(&self, lines: &str) {
-        self.commit_file("idhooks.toml", format!("scope = \"{SCOPE}\"\n{lines}"));
+        let more = if is_dual_write() { DUAL_WRITE } else { "" };
+        self.commit_file("idhooks.toml", format!("scope = \"{SCOPE}\"\n{lines}{more}"));
     }
 
     /// Returns the output of git, without the final line end.
@@ -399,4 +404,13 @@ impl Repo {
 /// Returns the path of the program under test.
 pub(crate) fn binary() -> OsString {
     std::env::var_os("IDHOOKS_TEST_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_idhooks").into())
+}
+
+/// The rules with which every commit keeps a legacy file in step.
+const DUAL_WRITE: &str = "\n[dual_write]\nenabled = true\n";
+
+/// Returns whether adopted repositories keep a legacy file in step, so that the suite runs once more
+/// with dual write: `IDHOOKS_TEST_DUAL_WRITE=all`.
+pub(crate) fn is_dual_write() -> bool {
+    std::env::var_os("IDHOOKS_TEST_DUAL_WRITE").is_some_and(|value| value == "all")
 }

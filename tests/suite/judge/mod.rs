@@ -7,7 +7,7 @@ pub(crate) mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::common::Repo;
+use crate::common::{Repo, is_dual_write};
 pub(crate) use legacy::assert_legacy_in_step;
 use view::Record;
 pub(crate) use view::View;
@@ -89,6 +89,9 @@ pub(crate) fn judge_with_leaks(
             let adopts = parent.raw.is_none();
             let leaks = || leaks::leaks(parent, view);
             found.extend((!adopts && !healing.contains(commit)).then(leaks).unwrap_or_default());
+        }
+        if is_dual_write() {
+            found.extend(legacy::faults(repo, commit, view));
         }
         faults.extend(found.iter().map(|f| format!("[{title}] {f}")));
     }
