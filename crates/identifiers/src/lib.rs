@@ -20,8 +20,8 @@ pub use fix::{Codemods, FixContext, FixPlace, FixedFile, ImportSection};
 pub use format::{FormatPiece, IdFormat, IdReading, Invalid, MAX_BYTES, Part};
 pub use formats::{Context, Formats, UnknownFormat};
 pub use lint::{
-    ClassCount, CountMode, FileReport, LintSelection, LintTally, Linter, Spot, TallyBy,
-    ViolationLabels, count_violations, is_legacy_use,
+    ClassCount, CountMode, FINDING_KINDS, FileReport, LintSelection, LintTally, Linter, Spot,
+    TallyBy, ViolationLabels, count_violations, is_legacy_use,
 };
 pub use mint::{Given, MintError, Minter, Source};
 pub use python::{CallForm, DynamicName, ImportedName, Imports, NameUse, PythonCall, PythonFile};

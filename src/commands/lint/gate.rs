@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use idhooks_core::config::{ConfigError, LintRules, MinScore};
-use idhooks_identifiers::{LintTally, TallyBy};
+use idhooks_identifiers::{FINDING_KINDS, LintTally, TallyBy};
 
 use crate::commands::suggestion::nearest;
 use crate::error::{CommandError, CommandResult};
@@ -13,9 +13,9 @@ use crate::output::{Ui, count};
 use super::report::score;
 use super::sources::{LintConfig, invalid};
 
-/// The priorities there are.
+/// The priorities there are. What no rule matches has the last one.
 const PRIORITIES: [&str; 4] = ["critical", "high", "medium", "low"];
-/// The class of files that no rule matches.
+/// The category and the service of files that no rule matches.
 const OTHER: &str = "other";
 
 /// The options that make a run fail because of its numbers.
@@ -73,21 +73,33 @@ impl MaxFindings {
 
     /// Returns the problem and the remedy if the rules have no such part.
     fn unknown(&self, rules: &LintRules) -> Option<(String, String)> {
-        let MaxFindings { by, name, .. } = self;
-        let mut names: Vec<&str> = match by {
-            TallyBy::Category => rules.categories.iter().map(|class| &*class.name).collect(),
-            TallyBy::Service => rules.services.iter().map(|class| &*class.name).collect(),
-            TallyBy::Priority => PRIORITIES.to_vec(),
-            _ => return None,
+        let MaxFindings { by, name, most } = self;
+        let names = part_names(*by, rules)?;
+        if names.contains(&&**name) {
+            return None;
+        }
+        let has_it =
+            |by: &TallyBy| part_names(*by, rules).is_some_and(|names| names.contains(&&**name));
+        let elsewhere = [TallyBy::Category, TallyBy::Service, TallyBy::Priority, TallyBy::Kind];
+        let hint = match (elsewhere.into_iter().find(has_it), nearest(name, &names)) {
+            (Some(other), _) => format!("did you mean '{other}:{name}={most}'?"),
+            (None, Some(near)) => format!("did you mean '{near}'?"),
+            (None, None) => format!("name one of: {}", names.join(", ")),
         };
-        names.push(OTHER);
-        let hint = || match nearest(name, names.iter().copied()) {
-            Some(near) => format!("did you mean '{near}'?"),
-            None => format!("name one of: {}", names.join(", ")),
-        };
-        let is_known = names.contains(&&**name);
-        (!is_known).then(|| (format!("there is no {by} '{name}'"), hint()))
+        Some((format!("there is no {by} '{name}'"), hint))
     }
+}
+
+/// Returns the names that parts may have, if the rules say which there are.
+fn part_names(by: TallyBy, rules: &LintRules) -> Option<Vec<&str>> {
+    let classes = match by {
+        TallyBy::Category => &rules.categories,
+        TallyBy::Service => &rules.services,
+        TallyBy::Priority => return Some(PRIORITIES.to_vec()),
+        TallyBy::Kind => return Some(FINDING_KINDS.to_vec()),
+        TallyBy::File => return None,
+    };
+    Some(classes.iter().map(|class| &*class.name).chain([OTHER]).collect())
 }
 
 impl GateOptions {

@@ -61,6 +61,14 @@ fn gates_fail_by_name() {
             .complains("(--max)")
             .done();
         repo.idhooks("ci --max critcal=1").code(2).complains("did you mean 'critical'?").done();
+        repo.idhooks("ci --max kind:methodcall=1").code(2).complains("'method_call'").done();
+        // Files that no rule matches have a category and a service of this name, but no such priority.
+        let answer = repo.idhooks("ci --max other=0").code(2);
+        answer.complains("there is no priority 'other'").complains("'category:other=0'").done();
+        repo.idhooks("ci --min-score 10 --max critical=1,category:other=0")
+            .code(1)
+            .complains("the category 'other' has 2 findings, more than 0 (--max)")
+            .done();
         // Gates are met as soon as the code is right.
         repo.commit_file("src/auth.py", CLEAN);
         repo.idhooks("ci --min-score 10").ok().done();
@@ -73,6 +81,9 @@ fn a_wrong_gate_has_a_position() {
         let repo = with_lint(git, "max = { critcal = 0 }");
         let answer = repo.idhooks("ci").code(2).complains("idhooks.toml:3:9: there is no priority");
         answer.complains("did you mean 'critical'?").done();
+        let repo = with_lint(git, "max = { other = 0 }");
+        let answer = repo.idhooks("ci").code(2).complains("idhooks.toml:3:9: there is no priority");
+        answer.complains("did you mean 'category:other=0'?").done();
     });
 }
 

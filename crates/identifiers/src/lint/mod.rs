@@ -18,5 +18,5 @@ pub(crate) use allowed::allowed_lines;
 pub use legacy::{ViolationLabels, count_violations, is_legacy_use};
 pub use linter::{CountMode, LintSelection, Linter};
 pub(crate) use rules::hardcoded::field;
-pub use score::{ClassCount, LintTally, TallyBy};
+pub use score::{ClassCount, FINDING_KINDS, LintTally, TallyBy};
 pub use spot::{FileReport, Spot};

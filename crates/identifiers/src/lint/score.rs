@@ -12,6 +12,27 @@ use super::linter::is_uncounted;
 const WEIGHTS: [(&str, usize); 4] = [("critical", 8), ("high", 4), ("medium", 2), ("low", 1)];
 /// The phase in which the findings of each priority are removed.
 const PHASES: [(&str, usize); 4] = [("critical", 1), ("high", 2), ("medium", 3), ("low", 3)];
+/// All kinds of findings.
+pub const FINDING_KINDS: [&str; 18] = [
+    "direct_uuid",
+    "string_format",
+    "method_call",
+    "reference",
+    "dynamic",
+    "fstring",
+    "percent",
+    "concatenation",
+    "format",
+    "assignment",
+    "keyword",
+    "dict",
+    "default",
+    "read",
+    "call",
+    "literal",
+    "value",
+    "parameter",
+];
 /// The number of files that are listed.
 const TOP_FILES: usize = 30;
 

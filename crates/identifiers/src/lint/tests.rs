@@ -4,7 +4,7 @@ use idhooks_core::check::Finding;
 use idhooks_core::config::Config;
 use idhooks_core::registry::RepoPath;
 
-use super::{CountMode, FileReport, LintSelection, LintTally, Linter, TallyBy};
+use super::{CountMode, FINDING_KINDS, FileReport, LintSelection, LintTally, Linter, TallyBy};
 use crate::formats::Formats;
 
 const CONFIG: &str = "
@@ -238,6 +238,20 @@ fn golden_cases() {
     for (name, text, expected) in CASES {
         assert_eq!(lint(text), expected, "{name}: {text}");
     }
+}
+
+#[test]
+fn all_kinds_are_listed() {
+    let in_code = CASES.iter().flat_map(|(_, _, expected)| *expected);
+    let mut found: Vec<&str> = in_code.filter_map(|line| line.split(' ').nth(1)).collect();
+    // In files that are not Python; see below.
+    found.push("value");
+    let mut listed = FINDING_KINDS.to_vec();
+    for kinds in [&mut found, &mut listed] {
+        kinds.sort_unstable();
+        kinds.dedup();
+    }
+    assert_eq!(found, listed);
 }
 
 #[test]
