@@ -55,12 +55,23 @@ impl PythonFile<'_> {
 
 fn uses<'t>(file: &'t PythonFile<'_>, imports: &Imports<'_>) -> Vec<NameUse<'t>> {
     let mut uses = Vec::new();
+    // How deep the strings around the current node are: a search in its path would take too long for
+    // each of thousands of calls in one long expression.
+    let mut strings: Vec<usize> = Vec::new();
     file.walk(&mut |path| {
-        let Some(node) = path.last() else { return };
-        if node.kind() == "identifier" {
-            uses.extend(reference(file, imports, path));
-        } else if node.kind() == "call" {
-            uses.extend(call(file, imports, path));
+        let Some((node, outer)) = path.split_last() else { return };
+        while strings.last().is_some_and(|depth| *depth >= outer.len()) {
+            strings.pop();
+        }
+        match node.kind() {
+            "identifier" => uses.extend(reference(file, imports, path)),
+            "call" => {
+                let string = strings.last().and_then(|depth| outer.get(*depth));
+                let fstring = string.filter(|string| is_fstring(file, **string));
+                uses.extend(call(file, imports, path, fstring.copied()));
+            }
+            "string" => strings.push(outer.len()),
+            _ => {}
         }
     });
     uses
@@ -71,12 +82,12 @@ fn call<'t>(
     file: &'t PythonFile<'_>,
     imports: &Imports<'_>,
     path: &[Node<'t>],
+    fstring: Option<Node<'t>>,
 ) -> Option<NameUse<'t>> {
     let (call, outer) = path.split_last()?;
     let node = call.child_by_field_name("function")?;
     let parts = chain(file, node)?;
     let (form, whole) = form(file, *call, outer);
-    let fstring = fstring(file, path);
     let call = PythonCall { node: *call, form, whole, fstring };
     let targets = imports.targets(&parts);
     Some(NameUse { node, written: parts.join("."), targets, call: Some(call) })
@@ -185,12 +196,11 @@ fn is_str_of(file: &PythonFile<'_>, call: Node<'_>, list: Node<'_>) -> bool {
     is_str && is_field(call, "arguments", list) && named_children(list).len() == 1
 }
 
-/// Returns the innermost f-string around the last node of a path.
-fn fstring<'t>(file: &PythonFile<'_>, path: &[Node<'t>]) -> Option<Node<'t>> {
-    let string = path.iter().rev().find(|node| node.kind() == "string")?;
-    let start = file.text_of(*string);
-    let prefix = &start[..start.find(['"', '\''])?];
-    prefix.contains(['f', 'F']).then_some(*string)
+/// Returns whether a string is an f-string.
+fn is_fstring(file: &PythonFile<'_>, string: Node<'_>) -> bool {
+    let text = file.text_of(string);
+    let prefix = text.find(['"', '\'']).map_or("", |end| &text[..end]);
+    prefix.contains(['f', 'F'])
 }
 
 fn is_field(parent: Node<'_>, field: &str, child: Node<'_>) -> bool {
