@@ -180,8 +180,8 @@ impl Default for Ui {
     }
 }
 
-/// Returns text without characters that move the cursor, start a line or change the writing
-/// direction: file names may be hostile.
+/// Returns text without characters that move the cursor, start a line, change the writing direction or
+/// cannot be seen: file names and identifiers may be hostile.
 pub fn safe(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hostile) {
         return Cow::Borrowed(text);
@@ -215,10 +215,14 @@ fn safe_lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Returns whether a character can move the cursor, start a line or change the writing direction.
+/// Returns whether a character can move the cursor, start a line or change the writing direction, or
+/// makes two texts that differ look the same. The joiners U+200C and U+200D are not among them: words
+/// of some languages and emoji consist of them.
 pub(super) fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let is_direction = || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_line_end = || matches!(c, '\u{2028}' | '\u{2029}');
+    let is_invisible = || matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0000}'..='\u{e001f}');
+    c.is_control() || is_direction() || is_line_end() || is_invisible()
 }
 
 #[cfg(test)]
@@ -278,6 +282,11 @@ mod tests {
     fn hostile_characters_are_escaped() {
         assert_eq!(safe("a\nb\u{1b}[2J\u{202e}\u{61c}é😀"), "a\\nb\\u{1b}[2J\\u{202e}\\u{61c}é😀");
         assert!(matches!(safe("plain"), Cow::Borrowed(_)));
+        assert_eq!(
+            safe("run\u{200b}_\u{feff}t\u{ad}\u{2028}"),
+            "run\\u{200b}_\\u{feff}t\\u{ad}\\u{2028}"
+        );
+        assert!(matches!(safe("👩\u{200d}💻"), Cow::Borrowed(_)), "joiners are part of words");
         assert_eq!(safe_lines("a\tb\u{1b}[2J\n\n\rc\n"), "a\tb\\u{1b}[2J\n\n\\rc\n");
         assert!(matches!(safe_lines("a\tb\nc\n"), Cow::Borrowed(_)));
     }
