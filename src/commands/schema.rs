@@ -69,6 +69,8 @@ idhooks_core::words! {
         Ids = "ids", include_str!("../output/schema/ids.json");
         /// Output of 'idhooks ids formats --format json'
         IdsFormats = "ids-formats", include_str!("../output/schema/ids-formats.json");
+        /// Output of 'idhooks ids fixtures --lang json'
+        IdsFixtures = "ids-fixtures", include_str!("../output/schema/ids-fixtures.json");
         /// Output of 'idhooks metrics --format json'
         Metrics = "metrics", include_str!("../output/schema/metrics.json");
         /// Output of 'idhooks coverage --format json'
