@@ -5,8 +5,7 @@ use std::io::{self, Write};
 use idhooks_core::config::{
     ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, attributes, template,
 };
-use idhooks_core::plan::EventKind;
-use idhooks_core::registry::{Entry, Mode, Object, REGISTRY_PATH, RepoPath, Tree};
+use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, RepoPath, Tree};
 use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::store::changes::{missing_dirs, remove_empty_dirs};
@@ -157,29 +156,49 @@ fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> CommandResult<()> {
     }
 }
 
-/// Writes and stages the registry, which `registry` writes, with the other files: everything or
-/// nothing. `own` has the present entries of these files in the index. Records `event`; returns a warning
-/// if that is impossible.
+/// The registry of an adoption.
+pub(super) enum AdoptedRegistry<'a> {
+    /// Written by a function, for registries that are not in memory.
+    Streamed(&'a dyn Fn(&mut dyn Write) -> io::Result<()>),
+    /// A text, with the command line of a run that can be undone.
+    Journaled(Vec<u8>, String),
+}
+
+/// Writes and stages the registry with the other files: everything or nothing. `own` has the present
+/// entries of these files in the index. Records what happens; returns a warning if that is impossible.
 pub(super) fn write(
     repo: &Repo,
     file: &IndexFile,
     own: &Tree,
     adoption: Adoption,
-    event: (EventKind, Object),
-    registry: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    recording: Recording<'_>,
+    registry: AdoptedRegistry<'_>,
 ) -> CommandResult<Option<String>> {
-    let recording = Recording::of(repo, None, [event]);
     let (scratch, path) = (repo.scratch(), repo.top().join(REGISTRY_PATH));
     let dir = path.parent().unwrap_or(repo.top());
     let levels = missing_dirs(dir);
     let write = || -> CommandResult<()> {
-        let new = Replacement::prepare_by(&scratch, &path, Access::Data, registry)?;
         let step = |path: RepoPath, blob| {
             let after = Entry { mode: Mode::Regular, blob };
             IndexStep::new(path.clone(), own.get(&path).copied(), Some(after))
         };
-        let mut steps = vec![step(RepoPath::registry(), repo.write_blob_of(new.file())?)];
-        let mut files = Vec::new();
+        let (mut files, mut prepared, mut journal) = (Vec::new(), None, None);
+        let blob = match registry {
+            AdoptedRegistry::Streamed(registry) => {
+                let new = Replacement::prepare_by(&scratch, &path, Access::Data, registry)?;
+                let blob = repo.write_blob_of(new.file())?;
+                prepared = Some((new, None));
+                blob
+            }
+            AdoptedRegistry::Journaled(bytes, what) => {
+                let blob = repo.write_blob(&bytes)?;
+                journal = Some(what);
+                let before = read_file(&path)?;
+                files.push(FileStep::rewrite(RepoPath::registry(), before, Some(bytes)));
+                blob
+            }
+        };
+        let mut steps = vec![step(RepoPath::registry(), blob)];
         for (path, OwnText { staged, working }) in
             [(RepoPath::config(), adoption.config), (RepoPath::attributes(), adoption.attributes)]
         {
@@ -192,8 +211,8 @@ pub(super) fn write(
             }
         }
         let index = IndexChange::unseen(file, steps);
-        let prepared = Some((new, None));
-        let transaction = Transaction { prepared, files, ..Transaction::new(repo, [index]) };
+        let transaction =
+            Transaction { prepared, files, journal, ..Transaction::new(repo, [index]) };
         let written = transaction.commit(|| Ok(recording.require()?));
         count_write(repo, &written);
         Ok(written?)

@@ -10,12 +10,15 @@ use idhooks_core::plan::{AllocationLog, EventKind, NewIds, PlanError, RuleSugges
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
 use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::store::AllocationLogFile;
-use idhooks_repo::transaction::{AdoptedIndex, adopted_files, append_new_ids, audit, now};
+use idhooks_repo::transaction::audit::{self, Recording};
+use idhooks_repo::transaction::{AdoptedIndex, adopted_files, append_new_ids, now};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, Ui, count};
 
-use super::adoption::{Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write};
+use super::adoption::{
+    AdoptedRegistry, Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write,
+};
 use super::{audit::recorder, capacity::full_counter, choice::choice};
 
 /// Create the registry and give every tracked file an identity
@@ -99,7 +102,10 @@ impl Init {
             let facts = [("scope", Some(&*planned.scope.to_string()))];
             let event = recorder::event(EventKind::Initialized, &facts);
             let adoption = adoption.clone();
-            let problem = write(&repo, &file, &index.own, adoption, event, |out| ids.write(out))?;
+            let recording = Recording::of(&repo, None, [event]);
+            let text = |out: &mut dyn std::io::Write| ids.write(out);
+            let text = AdoptedRegistry::Streamed(&text);
+            let problem = write(&repo, &file, &index.own, adoption, recording, text)?;
             let others = append_new_ids(&repo, &planned.ids, &planned.given);
             problem.into_iter().chain(others).for_each(|problem| ui.warning(&problem));
         }

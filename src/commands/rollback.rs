@@ -66,10 +66,12 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> CommandRe
             let files = count(foreign.len(), "file was", "files were");
             let mut error = CommandError::new(format!("{files} changed since 'idhooks {what}'"));
             error.causes = foreign.iter().take(MAX_LISTED).map(ToString::to_string).collect();
-            Err(error.hint(match what.starts_with("lint") {
+            Err(error.hint(match what.split(' ').next() {
                 // Nothing of that run is staged, so that a stash would take it, too.
-                true => format!("undo these edits, then run: {command}; or restore the files: git restore -- FILE"),
-                false => format!(
+                Some("lint") => format!("undo these edits, then run: {command}; or restore the files: git restore -- FILE"),
+                // What changed since may be other records, which nobody wants to lose.
+                Some("import") => "an import can only be undone as long as nothing else has changed; to give identities up, see: idhooks deprecate --help".to_owned(),
+                _ => format!(
                     "stash these changes (git stash), then run: {command}; or use the opposite command, such as 'idhooks rename --from-id-prefix'"
                 ),
             }))

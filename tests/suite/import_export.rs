@@ -5,6 +5,7 @@ mod classic;
 mod export;
 mod ids_map;
 mod import;
+mod repeated;
 mod scan;
 mod settings;
 mod stale;

@@ -1,46 +1,114 @@
 //! Imports into a repository that is already adopted: records, and second identities of files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use idhooks_core::plan::ids_map::{MapContext, apply};
-use idhooks_core::plan::locate_imported;
-use idhooks_core::registry::{Allocation, Id, Origin, Registry};
-use idhooks_repo::git::Repo;
+use idhooks_core::plan::match_imported::{ImportTarget, MatchedImport};
+use idhooks_core::plan::{Edit, locate_imported};
+use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, count};
+use crate::output::{Bar, Ui, count};
 
 use super::super::transaction::RegistryTransaction;
 use super::super::transaction::writer::{Reach, Writer};
 use super::super::{audit::recorder, find};
 use super::source::{NAMED, read_text};
 
-/// Adds all records of a registry to the registry in the index, or none.
+/// Adds the new records of a registry to the registry in the index, and takes what differs in the
+/// others if `update` is set: everything or nothing.
 ///
 /// # Errors
 /// Returns an error if a record conflicts.
 pub(super) fn add(
     ui: &mut Ui,
-    repo: &Repo,
-    mut imported: Registry,
+    writer: &Writer,
+    (typed, imported): (&Path, &Registry),
+    update: bool,
     is_dry_run: bool,
 ) -> CommandResult<Exit> {
-    let transaction = RegistryTransaction::open(ui, repo)?;
-    let holders = transaction.registry().holders(|path| transaction.has_file(path));
-    let mut free = transaction.tree().clone();
-    free.retain(|path, _| !holders.contains_key(path));
-    locate_imported::locate(&mut imported, &free, &transaction.config, || repo.renames())?;
-    let reasons = reasons(&transaction, &imported);
-    if !reasons.is_empty() {
-        let what = "this repository is already adopted, and some records conflict";
-        return Err(CommandError::new(what)
-            .listing(reasons, NAMED)
-            .hint("nothing was imported; import into a repository before 'idhooks init'"));
+    writer.work(ui, |ui, transaction| {
+        let found = matched(transaction, imported)?;
+        found.notes.iter().for_each(|note| ui.status(&format!("note: {note}")));
+        for line in found.changed.iter().flat_map(|(_, differences)| differences) {
+            ui.line(&line.as_change());
+        }
+        if !found.changed.is_empty() && !update {
+            let records = count(found.changed.len(), "record differs", "records differ");
+            let them = if found.changed.len() == 1 { "it" } else { "them" };
+            ui.status(&format!("{records}; nothing was imported: take {them} with --update"));
+            return Ok(Exit::Findings);
+        }
+        let mut updated = transaction.registry().clone();
+        let taken: BTreeMap<Origin, &Allocation> =
+            found.changed.iter().map(|(record, _)| (record.origin, record)).collect();
+        for record in &mut updated.allocations {
+            if let Some(after) = taken.get(&record.origin) {
+                record.clone_from(after);
+            }
+        }
+        let mut after = updated.clone();
+        after.allocations.extend(found.new.iter().cloned());
+        if !(is_dry_run || found.new.is_empty() && taken.is_empty()) {
+            let what = format!("import {}", typed.display());
+            let events = vec![recorder::imported(typed)];
+            transaction.write_together(ui, what, &after, (Vec::new(), Vec::new()), events)?;
+        }
+        ui.lines(Edit::between(&updated, &after));
+        report(ui, &found, is_dry_run);
+        Ok(Exit::Fine)
+    })
+}
+
+/// Matches the records of a registry with those of the index, and locates the files of the new ones.
+///
+/// # Errors
+/// Returns an error if a record conflicts.
+fn matched(
+    transaction: &RegistryTransaction<'_>,
+    imported: &Registry,
+) -> CommandResult<MatchedImport> {
+    let is_tracked = |path: &RepoPath| transaction.tracks(path);
+    let scopes = &transaction.config.legacy_scopes;
+    let target = ImportTarget::new(transaction.registry(), scopes, &is_tracked);
+    let bar = Bar::start("matching records", imported.allocations.len() as u64);
+    let mut found = target.match_records(imported, &|| bar.step());
+    bar.finish();
+    if !found.new.is_empty() {
+        let mut free = transaction.tree().clone();
+        free.retain(|path, _| target.is_free(path));
+        found.changed.iter().for_each(|(record, _)| {
+            free.remove(&record.path);
+        });
+        let mut new = imported.head();
+        new.allocations = std::mem::take(&mut found.new);
+        let renames = || transaction.repo.renames();
+        locate_imported::locate(&mut new, &free, &transaction.config, renames)?;
+        found.new = new.allocations;
     }
-    let mut after = transaction.registry().clone();
-    after.allocations.extend(imported.allocations);
-    transaction.finish(ui, &after, is_dry_run)
+    let conflicts = target.conflicts(&found);
+    if conflicts.is_empty() {
+        return Ok(found);
+    }
+    let what = "this repository is already adopted, and some records conflict";
+    Err(CommandError::new(what)
+        .listing(conflicts, NAMED)
+        .hint("nothing was imported; correct these records, or import into a repository before 'idhooks init'"))
+}
+
+/// Reports what was taken, and what is there already.
+fn report(ui: &mut Ui, found: &MatchedImport, is_dry_run: bool) {
+    let took = if is_dry_run { "would import" } else { "imported" };
+    let mut line = format!("{took} {}", count(found.new.len(), "record", "records"));
+    if !found.changed.is_empty() {
+        let updated = if is_dry_run { "would update" } else { "updated" };
+        line.push_str(&format!(", {updated} {}", found.changed.len()));
+    }
+    let known = found.known - found.changed.len();
+    let there = if known == 1 { "is" } else { "are" };
+    line.push_str(&format!("; {known} {there} there already"));
+    if is_dry_run { ui.line(&line) } else { ui.report(&line) }
 }
 
 /// Imports a map, all of it or nothing; `typed` is the name of its file as typed.
@@ -89,46 +157,4 @@ pub(super) fn add_ids(
         ui.report(&format!("{gave} {files} a second identity, {} already had it", outcome.known));
         Ok(Exit::Fine)
     })
-}
-
-/// Returns the conflicts of the records.
-fn reasons(transaction: &RegistryTransaction<'_>, imported: &Registry) -> Vec<String> {
-    let own = transaction.registry();
-    let holders = own.holders(|path| transaction.has_file(path));
-    let origins: BTreeSet<Origin> = own.allocations.iter().map(|record| record.origin).collect();
-    let taken = taken(own);
-    let config = &transaction.config;
-    let against = |record: &Allocation| {
-        let (id, path) = (record.id, &record.path);
-        let mut ids = [record.id, record.claim].into_iter().chain(record.aliases.iter().copied());
-        if let Some(whose) = ids.find_map(|id| taken.get(&id)) {
-            return Some(format!("{id} is {whose} here"));
-        }
-        if origins.contains(&record.origin) {
-            return Some(format!("{id} is an allocation that already exists here"));
-        }
-        let scope = id.scope();
-        if scope != own.scope && !config.legacy_scopes.contains(&scope) {
-            return Some(format!("{id} has scope {scope}, which is not in legacy_scopes"));
-        }
-        if let Some(holder) = holders.get(path) {
-            return Some(format!("{id} belongs to '{path}', which has {} here", holder.id));
-        }
-        // The next commit drops new records that name no file.
-        let is_file = record.is_active() && transaction.tracks(path);
-        (!is_file).then(|| format!("the file of {id} is not tracked: '{path}'"))
-    };
-    imported.allocations.iter().filter_map(against).collect()
-}
-
-/// Returns the identities that are not free, and what uses them.
-fn taken(registry: &Registry) -> BTreeMap<Id, String> {
-    let mut taken: BTreeMap<Id, String> =
-        registry.reserved_ids().map(|id| (id, "reserved".to_owned())).collect();
-    for record in &registry.allocations {
-        let named = format!("the identity of '{}'", record.path);
-        let ids = [record.id, record.claim].into_iter().chain(record.aliases.iter().copied());
-        taken.extend(ids.map(|id| (id, named.clone())));
-    }
-    taken
 }

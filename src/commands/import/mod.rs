@@ -3,40 +3,49 @@
 mod beside;
 mod settings;
 mod source;
+mod undo;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_core::config::{CONFIG_PATH, Config, template};
+use idhooks_core::config::{CONFIG_PATH, Config, LegacyFormat, template};
 use idhooks_core::plan::{
     AllocationLog, Edit, EventKind, PlanError, RuleSuggestion, locate_imported,
 };
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use idhooks_repo::git::{Index, Repo};
 use idhooks_repo::state::{CommitState, RegistryState, StateError};
-use idhooks_repo::transaction::{Request, append_allocations, audit, prepare};
+use idhooks_repo::transaction::audit::{self, Recording};
+use idhooks_repo::transaction::{Request, append_allocations, prepare};
 use idhooks_repo::{history::Lineage, store::read_file};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
-use super::adoption::{Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write};
+use super::adoption::{
+    AdoptedRegistry, Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write,
+};
 use super::transaction::staging::read_allocation_log;
-use super::transaction::writer::{Reach, writer_lock};
-use super::{audit::recorder, capacity::full_counter};
-use source::legacy_scopes;
+use super::transaction::writer::{Reach, Writer};
+use super::{audit::recorder, capacity::full_counter, choice::choice, rollback::assert_settled};
+use source::{ImportSource, legacy_scopes};
 
 /// Import identities or settings from another registry or tool
 ///
-/// FILE is a registry of the same schema, in canonical or classic form. The command adopts the
-/// repository as 'idhooks init' does, with all records of FILE: it writes and stages
+/// FILE is a registry of the same schema, in canonical or classic form, or a table (csv) or a file with
+/// a JSON object on each line (jsonl) with its records. The command adopts the repository as 'idhooks init' does, with all records of FILE: it writes and stages
 /// .idhooks/registry.json, idhooks.toml and a line in .gitattributes, all of them or none. The scope
 /// of FILE becomes the scope of the repository; other scopes in it are added to legacy_scopes.
 ///
 /// A record with an untracked path is matched to a file by the identity in a file's name, by content,
 /// by renames in the history, or by a unique file name. Records without a match are deprecated as
-/// deleted and listed. Tracked files without a record get new identities. If the repository is already
-/// adopted, the records are added to its registry, unless one of them conflicts.
+/// deleted and listed. Tracked files without a record get new identities.
+///
+/// If the repository is already adopted, the new records are added to its registry, unless one of them
+/// conflicts, and those that are there already stay: an import can be repeated. Records that differ are
+/// listed field by field, and only --update takes them. The working tree decides where a file is and
+/// whether it exists, so a record that has followed its file does not differ; a key that only the
+/// registry has stays. --rollback undoes the last import, as long as it is not committed.
 ///
 /// --config converts the settings of a classic identity tool (scope, extensions and path rules) to
 /// idhooks.toml and does nothing else. Its key id_regex, if any, must describe 16 digits; settings
@@ -51,14 +60,16 @@ use source::legacy_scopes;
 Examples:
   idhooks import ../old/registry.json --dry-run
   idhooks import ../old/registry.json
+  idhooks import ../old/registry.csv --update
+  idhooks import --rollback
   idhooks import --config IDENTITY_CONFIG.yaml --dry-run
   idhooks import --ids-map ids.map
 
-Exit code: 0 imported; 1 a counter has too few numbers for the other files, and nothing was \
-imported; 2 an error, and nothing was imported")]
+Exit code: 0 imported, or everything is there already; 1 records differ, or a counter has too few \
+numbers for the other files, and nothing was imported; 2 an error, and nothing was imported")]
 pub(super) struct Import {
     /// Registry to import
-    #[arg(value_name = "FILE", required_unless_present_any = ["config", "ids_map"])]
+    #[arg(value_name = "FILE", required_unless_present_any = ["config", "ids_map", "rollback"])]
     file: Option<PathBuf>,
     /// Write idhooks.toml from the YAML settings of a classic identity tool
     #[arg(long, value_name = "FILE", conflicts_with = "file")]
@@ -66,6 +77,16 @@ pub(super) struct Import {
     /// Add second identities from a file with lines 'DOC-0001 docs/intro.md'
     #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "config"])]
     ids_map: Option<PathBuf>,
+    /// Format of FILE [default: by its ending, .csv or .jsonl; else csv if it begins with a letter;
+    /// else classic]
+    #[arg(long, value_parser = choice(FORMATS, LegacyFormat::as_str, None), value_name = "FORMAT", requires = "file")]
+    format: Option<LegacyFormat>,
+    /// Take the values of records that differ from those here
+    #[arg(long, requires = "file")]
+    update: bool,
+    /// Undo the last import, as long as it is not committed and nothing has changed since
+    #[arg(long, conflicts_with_all = ["file", "config", "ids_map", "force"])]
+    rollback: bool,
     /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
@@ -78,8 +99,14 @@ pub(super) struct Import {
     force: bool,
 }
 
+/// The formats of files with whole records.
+const FORMATS: [LegacyFormat; 3] = [LegacyFormat::Classic, LegacyFormat::Csv, LegacyFormat::Jsonl];
+
 impl Import {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        if self.rollback {
+            return undo::undo(ui, dir, self.dry_run);
+        }
         if let Some(map) = &self.ids_map {
             return beside::add_ids(ui, dir, map, self.force, self.dry_run);
         }
@@ -92,25 +119,22 @@ impl Import {
 
     fn adopt(&self, ui: &mut Ui, dir: &Path, source: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
-        let (bytes, registry) = source::read_registry(&dir.join(source), source)?;
+        let source_file = ImportSource { typed: source, format: self.format };
         let file = repo.index_file();
         let index = repo.index(&file)?;
         if index.tree.contains_key(&RepoPath::registry()) {
-            let repo = repo.synced();
-            let _lock = writer_lock(&repo, "import", Reach::Everything)?;
-            let done = beside::add(ui, &repo, registry, self.dry_run)?;
-            if !self.dry_run {
-                recorder::note_import(ui, &repo, source);
-            }
-            return Ok(done);
+            let (_, registry) = source_file.read(dir, own_scope(&repo, &index)?)?;
+            let writer = Writer::open_for(dir, "import", Reach::Everything)?;
+            return beside::add(ui, &writer, (source, &registry), self.update, self.dry_run);
         }
+        let (config, rules) = rules(&repo, &index.tree, None)?;
+        let (bytes, registry) = source_file.read(dir, config.scope)?;
         refuse(&repo, &index.tree, !index.unmerged.is_empty(), self.force)?;
         // An untracked registry may only be the one to import.
         if repo.read_working(REGISTRY_PATH)?.is_some_and(|own| own != bytes) {
             return Err(CommandError::new(format!("'{REGISTRY_PATH}' exists, but is not tracked"))
                 .hint("move it away, or import that file"));
         }
-        let (config, rules) = rules(&repo, &index.tree, None)?;
         let config_text = config_text(&repo, &index, &config, &rules, &registry)?;
         let mut settled = registry.clone();
         locate_imported::locate(&mut settled, &index.tree, &config, || repo.renames())?;
@@ -130,17 +154,26 @@ impl Import {
         let adoption = Adoption { config: config_text, attributes };
         if !self.dry_run {
             repo.begin("import");
+            assert_settled(&repo)?;
             audit::look_ahead(&repo)?;
-            let text = after.format();
-            let event = recorder::imported(source);
-            let text = |out: &mut dyn std::io::Write| out.write_all(text.as_bytes());
-            let problem = write(&repo, &file, &index.tree, adoption, event, text)?;
+            let what = format!("import {}", source.display());
+            let registries = (&Registry::new(after.scope), &after);
+            let recording = Recording::of(&repo, Some(registries), [recorder::imported(source)]);
+            let text = AdoptedRegistry::Journaled(after.format().into_bytes(), what);
+            let problem = write(&repo, &file, &index.tree, adoption, recording, text)?;
             let others = append_allocations(&repo, &log, None, &after);
             problem.into_iter().chain(others).for_each(|problem| ui.warning(&problem));
         }
         report(ui, &registry, &after, self.dry_run);
         Ok(Exit::Fine)
     }
+}
+
+/// Returns the scope of the registry in an index, if that can be read.
+fn own_scope(repo: &Repo, index: &Index) -> CommandResult<Option<Scope>> {
+    let entry = index.tree.get(&RepoPath::registry());
+    let bytes = entry.map(|entry| repo.blob(entry.blob)).transpose()?;
+    Ok(bytes.and_then(|bytes| Registry::parse(&bytes).ok()).map(|registry| registry.scope))
 }
 
 /// Returns the texts to write to `idhooks.toml`.

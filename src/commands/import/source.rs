@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use idhooks_core::config::LegacyFormat;
+use idhooks_core::legacy::{self, LegacyError};
 use idhooks_core::registry::{Registry, RepoPath, Scope};
 use idhooks_repo::store::read_file;
 
@@ -28,21 +30,82 @@ pub(super) fn legacy_scopes(registry: &Registry) -> BTreeSet<Scope> {
     ids.map(idhooks_core::registry::Id::scope).filter(|scope| *scope != registry.scope).collect()
 }
 
-/// Reads a registry; `typed` is the name of its file as typed.
-///
-/// # Errors
-/// Returns an error if the file cannot be read, is not a registry (with the place), or contains
-/// duplicates.
-pub(super) fn read_registry(file: &Path, typed: &Path) -> CommandResult<(Vec<u8>, Registry)> {
+/// What is imported: a file with records.
+pub(super) struct ImportSource<'a> {
+    /// The name of the file as typed.
+    pub(super) typed: &'a Path,
+    /// Its format, if that was given.
+    pub(super) format: Option<LegacyFormat>,
+}
+
+impl ImportSource<'_> {
+    /// Returns the format: as given, or as the ending of the file or its first byte says.
+    fn format(&self, bytes: &[u8]) -> LegacyFormat {
+        let ending = self.typed.extension().and_then(|ending| ending.to_str());
+        let first = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start().first();
+        self.format.unwrap_or_else(|| match ending.map(str::to_ascii_lowercase).as_deref() {
+            Some("csv") => LegacyFormat::Csv,
+            Some("jsonl" | "ndjson") => LegacyFormat::Jsonl,
+            _ if first.is_some_and(u8::is_ascii_alphabetic) => LegacyFormat::Csv,
+            _ => LegacyFormat::Classic,
+        })
+    }
+
+    /// Reads the bytes and the registry of the file in `dir`. A file without a head has the scope
+    /// `scope` or, without that, the one of most of its records.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read, is not a registry (with the place), or contains
+    /// duplicates.
+    pub(super) fn read(
+        &self,
+        dir: &Path,
+        scope: Option<Scope>,
+    ) -> CommandResult<(Vec<u8>, Registry)> {
+        let name = self.typed.display();
+        let bytes = read_file(&dir.join(self.typed))?.ok_or_else(|| {
+            CommandError::new(format!("no file '{name}'")).hint("name the registry to import")
+        })?;
+        let format = self.format(&bytes);
+        let registry = parse(&bytes, format, scope).map_err(|error| {
+            let named = if format == LegacyFormat::Classic { "" } else { " of the format " };
+            let word = if named.is_empty() { "" } else { format.as_str() };
+            let error = CommandError::new(format!("'{name}' is not a registry{named}{word}"))
+                .because(&error);
+            match format {
+                LegacyFormat::Classic => error.hint("to see the format: idhooks schema registry"),
+                _ => error.hint("if it has another format, name it: --format classic|csv|jsonl"),
+            }
+        })?;
+        cleaned(registry, self.typed).map(|registry| (bytes, registry))
+    }
+}
+
+/// Parses a registry; see [`ImportSource::read`] for the scope.
+fn parse(
+    bytes: &[u8],
+    format: LegacyFormat,
+    scope: Option<Scope>,
+) -> Result<Registry, LegacyError> {
+    if format != LegacyFormat::Classic && legacy::is_conflicted(bytes) {
+        return Err(LegacyError::Form("it has conflict markers".to_owned()));
+    }
+    let mut registry = legacy::read(bytes, format, scope.unwrap_or_default())?;
+    if format != LegacyFormat::Classic && scope.is_none() {
+        let mut records: BTreeMap<Scope, usize> = BTreeMap::new();
+        for record in &registry.allocations {
+            *records.entry(record.id.scope()).or_default() += 1;
+        }
+        let most = records.into_iter().max_by_key(|(scope, n)| (*n, std::cmp::Reverse(*scope)));
+        let none = || LegacyError::Form("it has no records".to_owned());
+        registry.scope = most.ok_or_else(none)?.0;
+    }
+    Ok(registry)
+}
+
+/// Returns a registry without reservations that its records have used up.
+fn cleaned(mut registry: Registry, typed: &Path) -> CommandResult<Registry> {
     let name = typed.display();
-    let bytes = read_file(file)?.ok_or_else(|| {
-        CommandError::new(format!("no file '{name}'")).hint("name the registry to import")
-    })?;
-    let mut registry = Registry::parse_foreign(&bytes).map_err(|error| {
-        CommandError::new(format!("'{name}' is not a registry"))
-            .because(&error)
-            .hint("to see the format: idhooks schema registry")
-    })?;
     let twice = twice(&registry);
     if !twice.is_empty() {
         return Err(CommandError::new(format!("'{name}' contains duplicates"))
@@ -56,7 +119,7 @@ pub(super) fn read_registry(file: &Path, typed: &Path) -> CommandResult<(Vec<u8>
         }
     }
     registry.counters.retain(|_, counter| !counter.is_empty());
-    Ok((bytes, registry))
+    Ok(registry)
 }
 
 /// Returns the duplicates: identities, origins, and paths of active records.

@@ -128,10 +128,17 @@ fn adoption_injection_import_and_a_failing_check_are_recorded() {
         // In a repository that is not adopted yet.
         let other = &Repo::empty(git);
         other.write("registry.json", repo.read(".idhooks/registry.json"));
+        other.stage("docs/guide.md", "a guide");
+        other.stage("src/app.py", "an app");
         other.run("config idhooks.audit required,hooks");
         other.idhooks("import registry.json").ok().done();
-        assert_eq!(summaries(&events(other, "")), ["imported -"]);
-        assert_eq!(events(other, "")[0]["data"]["source"], "registry.json");
+        // Each record that was taken has an event.
+        let taken = events(other, "--event allocated").len();
+        let records = String::from_utf8(other.read(".idhooks/registry.json")).expect("text");
+        assert_eq!((taken, records.matches("\"status\":\"active\"").count()), (2, 2));
+        let imported = events(other, "--event imported");
+        assert_eq!(summaries(&imported), ["imported -"]);
+        assert_eq!(imported[0]["data"]["source"], "registry.json");
     });
 }
 

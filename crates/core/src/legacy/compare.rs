@@ -36,12 +36,20 @@ impl fmt::Display for Discrepancy {
                 }
             };
         }
-        let shown = |value: &Option<String>| match value {
-            Some(value) => format!("'{value}'"),
-            None => "nothing".to_owned(),
-        };
         write!(f, "{id}: {field}: {} != {}", shown(new), shown(legacy))
     }
+}
+
+impl Discrepancy {
+    /// Returns what the record gets if it takes the value of the legacy file, as a line for people.
+    pub fn as_change(&self) -> String {
+        let Discrepancy { id, field, new, legacy } = self;
+        format!("{id}: {field}: {} -> {}", shown(new), shown(legacy))
+    }
+}
+
+fn shown(value: &Option<String>) -> String {
+    value.as_ref().map_or_else(|| "nothing".to_owned(), |value| format!("'{value}'"))
 }
 
 /// Returns the differences between the records of a registry and those of a legacy file, in order of
@@ -55,23 +63,35 @@ pub fn discrepancies(registry: &Registry, legacy: &Registry) -> Vec<Discrepancy>
         let of = |side: &BTreeMap<Id, Facts>, field: &str| {
             side.get(&id).and_then(|facts| facts.get(field).cloned())
         };
-        let mut note = |field: &str, new, legacy| {
-            found.push(Discrepancy { id, field: field.to_owned(), new, legacy });
-        };
         match (new.get(&id), old.get(&id)) {
-            (Some(own), Some(other)) if own == other => {}
-            (Some(own), Some(other)) => {
-                let fields: BTreeSet<&String> = own.keys().chain(other.keys()).collect();
-                let differ =
-                    fields.into_iter().filter(|field| own.get(*field) != other.get(*field));
-                for field in differ {
-                    note(field, own.get(field).cloned(), other.get(field).cloned());
-                }
-            }
-            _ => note(RECORD, of(&new, "file_path"), of(&old, "file_path")),
+            (Some(own), Some(other)) => found.extend(field_discrepancies(id, own, other)),
+            _ => found.push(Discrepancy {
+                id,
+                field: RECORD.to_owned(),
+                new: of(&new, "file_path"),
+                legacy: of(&old, "file_path"),
+            }),
         }
     }
     found
+}
+
+/// Returns the differences between two forms of a record, in order of the fields.
+pub fn record_discrepancies(own: &Allocation, legacy: &Allocation) -> Vec<Discrepancy> {
+    field_discrepancies(own.id, &facts_of(own, None), &facts_of(legacy, None)).collect()
+}
+
+fn field_discrepancies<'a>(
+    id: Id,
+    own: &'a Facts,
+    other: &'a Facts,
+) -> impl Iterator<Item = Discrepancy> + 'a {
+    let fields: BTreeSet<&String> = own.keys().chain(other.keys()).collect();
+    let differ = fields.into_iter().filter(|field| own.get(*field) != other.get(*field));
+    differ.map(move |field| {
+        let [new, legacy] = [own, other].map(|facts| facts.get(field).cloned());
+        Discrepancy { id, field: field.clone(), new, legacy }
+    })
 }
 
 /// The values of a record by field.
@@ -79,21 +99,24 @@ type Facts = BTreeMap<String, String>;
 
 fn facts(registry: &Registry) -> BTreeMap<Id, Facts> {
     let holders = registry.shadowing();
-    let of = |record: &Allocation| {
-        let holder = holders.get(&record.origin).copied();
-        let status = if holder.is_some() { Status::Superseded } else { record.status };
-        let mut facts = Facts::from([
-            ("file_path".to_owned(), record.path.to_string()),
-            ("status".to_owned(), status.to_string()),
-            ("allocated_at".to_owned(), record.allocated_at.to_string()),
-        ]);
-        let text = |value: &Json| value.as_str().map_or_else(|| value.compact(), str::to_owned);
-        let mut metadata = stored_metadata(record, holder);
-        metadata.remove(key::LEGACY_SPELLING);
-        facts
-            .extend(metadata.iter().map(|(name, value)| (format!("metadata.{name}"), text(value))));
-        facts.extend(record.extra.iter().map(|(name, value)| (name.clone(), text(value))));
-        (record.id, facts)
-    };
+    let of =
+        |record: &Allocation| (record.id, facts_of(record, holders.get(&record.origin).copied()));
     registry.allocations.iter().map(of).collect()
+}
+
+/// Returns the values of a record by field; `holder` is the identity that holds its path, if that is
+/// another one.
+fn facts_of(record: &Allocation, holder: Option<Id>) -> Facts {
+    let status = if holder.is_some() { Status::Superseded } else { record.status };
+    let mut facts = Facts::from([
+        ("file_path".to_owned(), record.path.to_string()),
+        ("status".to_owned(), status.to_string()),
+        ("allocated_at".to_owned(), record.allocated_at.to_string()),
+    ]);
+    let text = |value: &Json| value.as_str().map_or_else(|| value.compact(), str::to_owned);
+    let mut metadata = stored_metadata(record, holder);
+    metadata.remove(key::LEGACY_SPELLING);
+    facts.extend(metadata.iter().map(|(name, value)| (format!("metadata.{name}"), text(value))));
+    facts.extend(record.extra.iter().map(|(name, value)| (name.clone(), text(value))));
+    facts
 }

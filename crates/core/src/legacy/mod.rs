@@ -15,7 +15,7 @@ mod table;
 use crate::config::LegacyFormat;
 use crate::registry::{ReadError, Registry, Scope};
 
-pub use compare::{Discrepancy, discrepancies};
+pub use compare::{Discrepancy, discrepancies, record_discrepancies};
 pub use error::LegacyError;
 pub use ids_map::format_ids_map;
 pub use merge::merge_files;

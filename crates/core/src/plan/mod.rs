@@ -19,6 +19,7 @@ pub mod ids_map;
 pub mod lifecycle;
 mod links;
 pub mod locate_imported;
+pub mod match_imported;
 pub mod patch;
 mod path_pieces;
 mod planner;

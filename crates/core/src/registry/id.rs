@@ -40,8 +40,8 @@ fn eight_digits(digits: [u8; 8]) -> Option<u64> {
     Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
 }
 
-/// A part of an identity that is written with `N` digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A part of an identity that is written with `N` digits; the default is all zeros.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdPart<const N: usize>(u32);
 
 /// The TYPE: the kind of file, two digits (`00` = other).

@@ -127,7 +127,8 @@ fn entries_back<'j>(journal: &'j Journal, tree: &Tree) -> Back<'j> {
     }
     let is_registry = |path: &RepoPath| *path == RepoPath::registry();
     let has_begun = back.entries.iter().any(|(path, _)| !is_registry(path));
-    if !has_begun {
+    let is_of_registry = journal.index().iter().all(|step| is_registry(&step.path));
+    if !has_begun && !is_of_registry {
         // The index is from before or after the run, so the run has nothing to restore in it.
         return Back { entries: Vec::new(), foreign: Vec::new() };
     }

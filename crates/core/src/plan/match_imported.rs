@@ -1,0 +1,322 @@
+//! Matches an imported registry with the one that is there: which records are new, which are there
+//! already, and what differs in those. So an import can be repeated.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::legacy::{Discrepancy, record_discrepancies};
+use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Scope, key};
+
+/// A registry into which records are imported.
+pub struct ImportTarget<'a> {
+    registry: &'a Registry,
+    legacy_scopes: &'a [Scope],
+    is_tracked: &'a dyn Fn(&RepoPath) -> bool,
+    holders: BTreeMap<&'a RepoPath, &'a Allocation>,
+    by_origin: BTreeMap<Origin, &'a Allocation>,
+    /// The record of every identity: as its own, claimed first, or an alias.
+    by_id: BTreeMap<Id, &'a Allocation>,
+    /// The active record of every second identity.
+    by_doc_id: BTreeMap<&'a str, &'a Allocation>,
+    reserved: BTreeSet<Id>,
+}
+
+/// What an import finds in the registry.
+#[derive(Debug, Default)]
+pub struct MatchedImport {
+    /// The records that are new.
+    pub new: Vec<Allocation>,
+    /// The number of records that are there already, with those that differ.
+    pub known: usize,
+    /// The records that differ, as they would be with the values of the imported ones, and the
+    /// differences.
+    pub changed: Vec<(Allocation, Vec<Discrepancy>)>,
+    /// Remarks: identities that name another file here, and keep it.
+    pub notes: Vec<String>,
+    /// Why records cannot be imported.
+    pub conflicts: Vec<String>,
+}
+
+/// How an imported record relates to the registry.
+enum RecordMatch<'a> {
+    New,
+    Known(&'a Allocation),
+    Conflict(String),
+}
+
+impl<'a> ImportTarget<'a> {
+    /// Returns a registry, which may have records with `legacy_scopes`. `is_tracked` returns whether a
+    /// path is a file that may have an identity.
+    pub fn new(
+        registry: &'a Registry,
+        legacy_scopes: &'a [Scope],
+        is_tracked: &'a dyn Fn(&RepoPath) -> bool,
+    ) -> Self {
+        let all = &registry.allocations;
+        let ids_of = |record: &'a Allocation| ids(record).map(move |id| (id, record));
+        let doc_id = |record: &'a Allocation| Some((record.text(key::DOC_ID)?, record));
+        ImportTarget {
+            registry,
+            legacy_scopes,
+            is_tracked,
+            holders: registry.holders(is_tracked),
+            by_origin: registry.by_origin(),
+            by_id: all.iter().flat_map(ids_of).collect(),
+            by_doc_id: registry.active().filter_map(doc_id).collect(),
+            reserved: registry.reserved_ids().collect(),
+        }
+    }
+
+    /// Returns whether a path is a tracked file without an identity.
+    pub fn is_free(&self, path: &RepoPath) -> bool {
+        (self.is_tracked)(path) && !self.holders.contains_key(path)
+    }
+
+    /// Matches records by origin and identity. `progress` is called for each.
+    ///
+    /// Where files are, and whether they are there, the working tree decides, not the imported
+    /// registry: a record that followed its file is no difference. What only the registry has stays.
+    pub fn match_records(&self, imported: &Registry, progress: &dyn Fn()) -> MatchedImport {
+        let mut found = MatchedImport::default();
+        for record in &imported.allocations {
+            progress();
+            match self.match_record(record) {
+                RecordMatch::New => found.new.push(record.clone()),
+                RecordMatch::Conflict(reason) => found.conflicts.push(reason),
+                RecordMatch::Known(own) => {
+                    found.known += 1;
+                    found.notes.extend(self.note_of(own, record));
+                    let after = self.updated(own, record);
+                    let differences = record_discrepancies(own, &after);
+                    if !differences.is_empty() {
+                        found.changed.push((after, differences));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn match_record(&self, record: &Allocation) -> RecordMatch<'a> {
+        let id = record.id;
+        if let Some(own) = self.by_origin.get(&record.origin) {
+            return match ids(own).any(|known| known == id) {
+                true => RecordMatch::Known(own),
+                false => RecordMatch::Conflict(format!(
+                    "{id} is an allocation that already exists here, as {}",
+                    own.id
+                )),
+            };
+        }
+        // Another program writes no origins; a path or a date says that it is the same allocation.
+        let is_same = |own: &Allocation| {
+            record.origin_is_derived
+                && (own.allocated_at == record.allocated_at || own.path == record.path)
+        };
+        match self.by_id.get(&id) {
+            Some(own) if is_same(own) => RecordMatch::Known(own),
+            Some(own) => {
+                RecordMatch::Conflict(format!("{id} is the identity of '{}' here", own.path))
+            }
+            None => RecordMatch::New,
+        }
+    }
+
+    /// Returns a remark on a record that names another file here.
+    fn note_of(&self, own: &Allocation, read: &Allocation) -> Option<String> {
+        let is_elsewhere = own.is_active()
+            && read.is_active()
+            && own.path != read.path
+            && (self.is_tracked)(&read.path);
+        is_elsewhere.then(|| {
+            let (id, here, there) = (own.id, &own.path, &read.path);
+            format!("{id} names '{here}' here, not '{there}': an identity stays with its file")
+        })
+    }
+
+    /// Returns a record with the values of an imported one.
+    fn updated(&self, own: &Allocation, read: &Allocation) -> Allocation {
+        let mut after = own.clone();
+        let follows_tree = |record: &Allocation| record.is_active() || record.revives();
+        if own.is_purged() {
+            return after;
+        }
+        if !(follows_tree(own) && follows_tree(read)) {
+            let is_other = |key: &&str| {
+                read.metadata.contains_key(*key)
+                    && read.metadata.get(*key) != own.metadata.get(*key)
+            };
+            let mut keys = [key::DEPRECATED_REASON, key::SUPERSEDED_BY].iter();
+            if own.status != read.status || keys.any(is_other) {
+                after.take_status_of(read);
+            }
+        } else if !own.is_active() && read.is_active() && self.is_free(&read.path) {
+            after.activate(read.path.clone());
+        }
+        after.allocated_at = read.allocated_at;
+        let is_taken = |name: &&String| !key::OWN.contains(&name.as_str());
+        let metadata = read.metadata.iter().filter(|(name, _)| is_taken(name));
+        after.metadata.extend(metadata.map(|(name, value)| (name.clone(), value.clone())));
+        after.extra.extend(read.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
+        after.aliases.extend(read.aliases.iter().filter(|alias| **alias != own.id));
+        if after != *own && read.metadata.contains_key(key::LEGACY_SPELLING) {
+            after.take_key_of(Some(read), key::LEGACY_SPELLING);
+        }
+        after
+    }
+
+    /// Returns why records cannot be imported, in the order of their kinds; empty if they can.
+    pub fn conflicts(&self, found: &MatchedImport) -> Vec<String> {
+        let changed = || found.changed.iter().map(|(record, _)| record);
+        let new = found.new.iter().filter_map(|record| self.conflict_of_new(record));
+        let aliases = changed().filter_map(|record| self.taken_id(record));
+        let both = || found.new.iter().chain(changed());
+        let doc_ids = both().filter_map(|record| self.taken_doc_id(record));
+        let mut seen = BTreeMap::new();
+        let twice = both().filter(|record| record.is_active()).filter_map(|record| {
+            let doc_id = record.text(key::DOC_ID)?;
+            let other = seen.insert(doc_id, record.id)?;
+            Some(format!("{doc_id} is on {other} and on {}", record.id))
+        });
+        found
+            .conflicts
+            .iter()
+            .cloned()
+            .chain(new)
+            .chain(aliases)
+            .chain(doc_ids)
+            .chain(twice)
+            .collect()
+    }
+
+    fn conflict_of_new(&self, record: &Allocation) -> Option<String> {
+        let (id, path) = (record.id, &record.path);
+        if let Some(reason) = self.taken_id(record) {
+            return Some(reason);
+        }
+        let scope = id.scope();
+        if scope != self.registry.scope && !self.legacy_scopes.contains(&scope) {
+            return Some(format!("{id} has scope {scope}, which is not in legacy_scopes"));
+        }
+        if let Some(holder) = self.holders.get(path) {
+            return Some(format!("{id} belongs to '{path}', which has {} here", holder.id));
+        }
+        // The next commit drops new records that name no file.
+        let is_file = record.is_active() && (self.is_tracked)(path);
+        (!is_file).then(|| format!("the file of {id} is not tracked: '{path}'"))
+    }
+
+    /// Returns whose identity one of a record is, if it is another record's.
+    fn taken_id(&self, record: &Allocation) -> Option<String> {
+        ids(record).find_map(|id| match self.by_id.get(&id) {
+            Some(own) if own.origin != record.origin => {
+                Some(format!("{id} is the identity of '{}' here", own.path))
+            }
+            Some(_) => None,
+            None => self.reserved.contains(&id).then(|| format!("{id} is reserved here")),
+        })
+    }
+
+    fn taken_doc_id(&self, record: &Allocation) -> Option<String> {
+        let doc_id = record.text(key::DOC_ID).filter(|_| record.is_active())?;
+        let own = self.by_doc_id.get(doc_id).filter(|own| own.origin != record.origin)?;
+        Some(format!("{doc_id} of {} belongs to '{}' here ({})", record.id, own.path, own.id))
+    }
+}
+
+/// Returns the identities of a record: its own, the one it claimed, and its aliases.
+fn ids(record: &Allocation) -> impl Iterator<Item = Id> + '_ {
+    [record.id, record.claim].into_iter().chain(record.aliases.iter().copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::Status;
+
+    fn registry(records: &[(&str, &str, &str, &str)]) -> Registry {
+        let record = |(id, path, status, metadata): &(&str, &str, &str, &str)| {
+            format!(
+                "{{\"id\":\"{id}\",\"file_path\":\"{path}\",\"allocated_at\":\"2025-01-01T00:00:00Z\",\
+                 \"status\":\"{status}\",\"metadata\":{{{metadata}}}}}"
+            )
+        };
+        let records: Vec<String> = records.iter().map(record).collect();
+        let text = format!(
+            "{{\"schema_version\":\"1.0\",\"scope\":\"250101\",\"allocations\":[{}]}}",
+            records.join(",")
+        );
+        Registry::parse_foreign(text.as_bytes()).expect("valid")
+    }
+
+    fn matched(own: &Registry, read: &Registry) -> (MatchedImport, Vec<String>) {
+        let is_tracked = |path: &RepoPath| path.to_string().ends_with(".md");
+        let target = ImportTarget::new(own, &[], &is_tracked);
+        let found = target.match_records(read, &|| {});
+        let conflicts = target.conflicts(&found);
+        (found, conflicts)
+    }
+
+    const A: &str = "0110000001250101";
+    const B: &str = "0110000002250101";
+
+    #[test]
+    fn what_the_tree_decides_is_no_difference() {
+        let read = registry(&[(A, "old.txt", "active", ""), (B, "b.md", "active", "")]);
+        let mut own = read;
+        own.allocations[0].path = RepoPath::constant("a.md");
+        own.allocations[1].retire("deleted", None, Some("00".to_owned()));
+        own.allocations[1].path = RepoPath::constant("gone.txt");
+        own.allocations[0].set_text("note", "only here");
+        let mut there = registry(&[(A, "old.txt", "active", ""), (B, "gone.txt", "active", "")]);
+        let (found, conflicts) = matched(&own, &there);
+        assert_eq!((found.new.len(), found.known, found.changed.len()), (0, 2, 0), "{found:?}");
+        assert!(conflicts.is_empty() && found.notes.is_empty());
+        // A tracked file of another name is told, and changes nothing.
+        there.allocations[0].path = RepoPath::constant("other.md");
+        let (found, conflicts) = matched(&own, &there);
+        assert_eq!((found.changed.len(), found.notes.len(), conflicts.len()), (0, 1, 0));
+    }
+
+    #[test]
+    fn differences_are_told_by_field_and_taken_as_a_whole() {
+        let own = registry(&[(A, "a.md", "active", "\"owner\":\"ann\",\"kept\":\"x\"")]);
+        let reason = "\"owner\":\"bob\",\"deprecated_reason\":\"obsolete\"";
+        let (found, conflicts) = matched(&own, &registry(&[(A, "a.md", "deprecated", reason)]));
+        assert!(conflicts.is_empty());
+        assert_eq!(found.changed.len(), 1, "{found:?}");
+        let (after, differences) = &found.changed[0];
+        let lines: Vec<String> = differences.iter().map(Discrepancy::as_change).collect();
+        assert_eq!(
+            lines,
+            [
+                "0110000001250101: metadata.deprecated_reason: nothing -> 'obsolete'",
+                "0110000001250101: metadata.owner: 'ann' -> 'bob'",
+                "0110000001250101: status: 'active' -> 'deprecated'",
+            ]
+        );
+        assert_eq!((after.status, after.text("kept")), (Status::Deprecated, Some("x")));
+        let (again, _) = matched(
+            &Registry { allocations: vec![after.clone()], ..own },
+            &registry(&[(A, "a.md", "deprecated", reason)]),
+        );
+        assert!(again.changed.is_empty(), "{again:?}");
+    }
+
+    #[test]
+    fn what_belongs_to_another_allocation_conflicts() {
+        let mut own = registry(&[(A, "a.md", "active", "\"doc_id\":\"DOC-1\"")]);
+        let other = "\"origin\":\"00000000000000aa\"";
+        let (_, conflicts) = matched(&own, &registry(&[(A, "c.md", "active", other)]));
+        assert_eq!(conflicts, [format!("{A} is the identity of 'a.md' here")]);
+        let (_, conflicts) = matched(&own, &registry(&[(B, "a.md", "active", "")]));
+        assert_eq!(conflicts, [format!("{B} belongs to 'a.md', which has {A} here")]);
+        let doc_id = "\"doc_id\":\"DOC-1\"";
+        let (_, conflicts) = matched(&own, &registry(&[(B, "b.md", "active", doc_id)]));
+        assert_eq!(conflicts, [format!("DOC-1 of {B} belongs to 'a.md' here ({A})")]);
+        own.allocations[0].aliases.insert(B.parse().expect("valid"));
+        let mut read = registry(&[(B, "a.md", "active", "")]);
+        read.allocations[0].origin = own.allocations[0].origin;
+        let (found, conflicts) = matched(&own, &read);
+        assert_eq!((found.known, conflicts.len()), (1, 0), "its number here is another one");
+    }
+}

@@ -1,0 +1,272 @@
+//! Imports that are repeated: what is there already stays, what differs is told, the last one can be
+//! undone.
+
+use std::fs;
+
+use crate::common::{Git, Repo, Snapshot, for_each_git, text};
+use crate::judge;
+
+/// The records of a registry that another program wrote: number, path, and what follows.
+const RECORDS: [(&str, &str, &str); 4] = [
+    ("0110000001250101", "docs\\\\guide.md", r#""status":"active","metadata":{"owner":"ann"}"#),
+    ("2099900002250101", "old/app.py", r#""status":"active","metadata":{}"#),
+    ("0110000003250101", "docs/gone.md", r#""status":"active","metadata":{}"#),
+    (
+        "2099900004250101",
+        "lib.py",
+        r#""status":"deprecated","metadata":{},"deprecated_reason":"obsolete""#,
+    ),
+];
+
+fn line((id, path, rest): &(&str, &str, &str)) -> String {
+    format!(
+        "{{\"id\":\"{id}\",\"file_path\":\"{path}\",\"allocated_at\":\"2025-01-01T10:00:00\",{rest}}}"
+    )
+}
+
+fn classic(records: &[(&str, &str, &str)]) -> String {
+    let records: Vec<String> = records.iter().map(line).collect();
+    format!(
+        "{{\"schema_version\":\"1.0\",\"scope\":\"250101\",\"counters\":{{}},\"metadata\":{{}},\"allocations\":[{}]}}",
+        records.join(",\n")
+    )
+}
+
+/// A repository with files that are committed, and a file beside it.
+struct Beside {
+    repo: Repo,
+    file: String,
+}
+
+impl Beside {
+    fn new(git: &Git, name: &str, content: impl AsRef<[u8]>) -> Self {
+        let repo = Repo::empty(git);
+        for path in ["docs/guide.md", "src/app.py", "README.md"] {
+            repo.stage(path, text(path));
+        }
+        repo.commit("files");
+        let file = repo.root().join(name).to_str().expect("a plain path").to_owned();
+        let beside = Beside { repo, file };
+        beside.put(content);
+        beside
+    }
+
+    fn put(&self, content: impl AsRef<[u8]>) {
+        fs::write(&self.file, content).expect("writable");
+    }
+
+    fn import(&self, options: &[&str]) -> crate::common::Output<'_> {
+        let args = ["import", &self.file].into_iter().chain(options.iter().copied());
+        self.repo.idhooks(args.map(std::ffi::OsString::from).collect::<Vec<_>>())
+    }
+
+    /// Asserts that an import ends with a code and a text, and changes nothing.
+    #[track_caller]
+    fn changes_nothing(&self, options: &[&str], code: i32, thing: &str) {
+        let before = Snapshot::of(&self.repo);
+        let out = self.import(options).code(code);
+        let said = out.stdout() + &out.stderr();
+        assert!(said.contains(thing), "{thing}: {said}");
+        before.assert_same(&self.repo);
+    }
+}
+
+#[test]
+fn a_second_run_takes_nothing_and_changes_no_byte() {
+    for_each_git(|git| {
+        let beside = Beside::new(git, "registry.json", classic(&RECORDS));
+        let repo = &beside.repo;
+        beside.import(&[]).ok().done();
+        beside.changes_nothing(&[], 0, "imported 0 records; 4 are there already");
+        repo.idhooks("install").ok().done();
+        repo.commit("adopt");
+        beside.changes_nothing(&[], 0, "imported 0 records; 4 are there already");
+        beside.changes_nothing(&["--dry-run"], 0, "would import 0 records; 4 are there already");
+        beside.changes_nothing(&["--update"], 0, "imported 0 records; 4 are there already");
+        // A file that moves, and one that goes, are no differences.
+        repo.run("mv docs/guide.md docs/manual.md");
+        repo.run("rm -q src/app.py");
+        beside.changes_nothing(&[], 0, "imported 0 records; 4 are there already");
+        repo.commit("moved");
+        beside.changes_nothing(&[], 0, "imported 0 records; 4 are there already");
+        // Nor is a new file where the old one was, but that is told.
+        repo.commit_file("docs/guide.md", text("another"));
+        beside.changes_nothing(&[], 0, "0110000001250101 names 'docs/manual.md' here, not 'docs/");
+        judge::assert_all_consistent(repo);
+        // Only what was taken leaves an event.
+        let events = repo.idhooks("audit query --event imported --format jsonl").ok().stdout();
+        assert_eq!(events.lines().count(), 1, "{events}");
+    });
+}
+
+#[test]
+fn new_records_are_added_and_those_that_differ_only_on_request() {
+    for_each_git(|git| {
+        let beside = Beside::new(git, "registry.json", classic(&RECORDS));
+        let repo = &beside.repo;
+        beside.import(&[]).ok().done();
+        repo.idhooks("install").ok().done();
+        repo.commit("adopt");
+        repo.stage("new.md", text("new"));
+        let mut records = RECORDS.to_vec();
+        records.push((
+            "0199900009250101",
+            "somewhere/new.md",
+            r#""status":"active","metadata":{}"#,
+        ));
+        beside.put(classic(&records));
+        let said = beside.import(&[]).ok().stdout();
+        assert!(said.ends_with("imported 1 record; 4 are there already\n"), "{said}");
+        repo.commit("new");
+        assert_eq!(repo.id("new.md"), "0199900009250101");
+        records[0].2 = r#""status":"active","metadata":{"owner":"bob","note":"x"}"#;
+        records[1].2 = r#""status":"deprecated","metadata":{},"deprecated_reason":"obsolete""#;
+        beside.put(classic(&records));
+        beside.changes_nothing(&[], 1, "2 records differ; nothing was imported");
+        beside.changes_nothing(&[], 1, "0110000001250101: metadata.owner: 'ann' -> 'bob'\n");
+        beside.changes_nothing(&[], 1, "2099900002250101: status: 'active' -> 'deprecated'\n");
+        beside.changes_nothing(&["--dry-run", "--update"], 0, "would update 2; 3 are there");
+        // A conflict refuses everything.
+        records.push(("0199900008250101", "README.md", r#""status":"active","metadata":{}"#));
+        beside.put(classic(&records));
+        beside.changes_nothing(&["--update"], 2, "0199900008250101 belongs to 'README.md'");
+        records.pop();
+        beside.put(classic(&records));
+        let said = beside.import(&["--update"]).ok().stdout();
+        assert!(said.contains("imported 0 records, updated 2; 3 are there already"), "{said}");
+        beside.changes_nothing(&["--update"], 0, "imported 0 records; 5 are there already");
+        repo.commit("updated");
+        assert_eq!(repo.record("0110000001250101")["metadata"]["owner"], "bob");
+        assert_eq!(repo.record("2099900002250101")["status"], "deprecated");
+        judge::assert_all_consistent(repo);
+    });
+}
+
+#[test]
+fn tables_and_lines_are_imported_like_a_registry() {
+    for_each_git(|git| {
+        let lines: Vec<String> = RECORDS.iter().map(line).collect();
+        let lines = format!("\u{feff}{}\n", lines.join("\n"));
+        let table = "id,file_path,allocated_at,owner\n\
+             0110000001250101,docs/guide.md,2025-01-01T10:00:00Z,ann\n\
+             2099900002250101,old/app.py,2025-01-01T10:00:00Z,\n";
+        for (name, content, options, records) in [
+            ("old.jsonl", &*lines, &[][..], 4),
+            ("old.records", &*lines, &["--format", "jsonl"][..], 4),
+            ("old.csv", table, &[][..], 2),
+            ("old.table", table, &[][..], 2),
+        ] {
+            let beside = Beside::new(git, name, content);
+            let said = beside.import(options).ok().stdout();
+            let line = format!("imported {records} records with scope 250101");
+            assert!(said.contains(&line), "{said}");
+            let there = format!("imported 0 records; {records} are there already");
+            beside.changes_nothing(options, 0, &there);
+            beside.repo.idhooks("install").ok().done();
+            beside.repo.commit("adopt");
+            assert_eq!(beside.repo.id("src/app.py"), "2099900002250101");
+            beside.repo.idhooks("check --strict").ok().done();
+        }
+    });
+}
+
+#[test]
+fn what_is_no_import_is_refused_and_changes_nothing() {
+    for_each_git(|git| {
+        let beside = Beside::new(git, "registry.json", classic(&RECORDS));
+        let whole = classic(&RECORDS);
+        let garbage = vec![b'x'; 100 << 20];
+        let huge = vec![b'{'; 100 << 20];
+        let marked = whole
+            .replace("{\"id\":\"2099900002250101\"", "<<<<<<< ours\n{\"id\":\"2099900002250101\"");
+        let lines: Vec<String> = RECORDS.iter().map(line).collect();
+        let lines = lines.join("\n");
+        let check = |is_adopted: bool| {
+            let refuse = |content: &[u8], options: &[&str], thing: &str| {
+                beside.put(content);
+                beside.changes_nothing(options, 2, thing);
+            };
+            refuse(&whole.as_bytes()[..whole.len() / 2], &[], "line ");
+            refuse(&garbage, &[], "there is no column 'id'");
+            refuse(&garbage, &["--format", "classic"], "line 1, column 1");
+            refuse(&garbage, &["--format", "jsonl"], "line 1");
+            refuse(&huge, &[], "line 1");
+            refuse(marked.as_bytes(), &[], "conflict marker");
+            let marked = format!("{lines}\n>>>>>>> theirs\n");
+            refuse(marked.as_bytes(), &["--format", "jsonl"], "conflict marker");
+            refuse(&lines.as_bytes()[..lines.len() - 9], &["--format", "jsonl"], "line ");
+            let twice = whole.replace("docs/gone.md", "old/app.py");
+            refuse(twice.as_bytes(), &[], "'old/app.py' has 2 active identities");
+            refuse(b"id,path\n1,2\n", &[], "there is no column 'allocated_at'");
+            refuse(b"\xff\xfe\x00", &[], "UTF-8");
+            if is_adopted {
+                let other = whole.replace("2099900002250101", "2099900002240202");
+                refuse(other.as_bytes(), &[], "scope 240202, which is not in legacy_scopes");
+            }
+        };
+        check(false);
+        let before = Snapshot::of(&beside.repo);
+        beside.repo.idhooks(["import", "docs"]).code(2).explains("docs").done();
+        beside.repo.idhooks("import --update").code(2).done();
+        beside.repo.idhooks("import --rollback x.json").code(2).done();
+        before.assert_same(&beside.repo);
+        beside.put(&whole);
+        beside.repo.stage("src/util.py", text("util"));
+        beside.import(&[]).ok().done();
+        beside.repo.commit("adopt");
+        beside.repo.stage("old/app.py", text("now"));
+        check(true);
+    });
+}
+
+#[test]
+fn the_last_import_can_be_undone_until_something_else_happens() {
+    for_each_git(|git| {
+        let beside = Beside::new(git, "registry.json", classic(&RECORDS));
+        let repo = &beside.repo;
+        let refuses = |thing: &str| {
+            let before = Snapshot::of(repo);
+            repo.idhooks("import --rollback").code(2).explains(thing).done();
+            before.assert_same(repo);
+        };
+        refuses("no run to undo");
+        repo.stage(".gitattributes", "*.py text\n");
+        let before = Snapshot::of(repo);
+        beside.import(&[]).ok().done();
+        let after = Snapshot::of(repo);
+        repo.idhooks("import --rollback --dry-run").ok().done();
+        after.assert_same(repo);
+        repo.idhooks("import --rollback").ok().complains("undid 'idhooks import ").done();
+        before.assert_same(repo);
+        assert!(!repo.exists(".idhooks"));
+        refuses("no run to undo");
+        beside.import(&[]).ok().done();
+        repo.idhooks("install").ok().done();
+        repo.commit("adopt");
+        refuses("is committed");
+        // The records that are added to an adopted repository.
+        repo.stage("new.md", text("new"));
+        let state = || {
+            let staged = repo.ask("ls-files --stage");
+            (staged, repo.read(".idhooks/registry.json"), repo.ask("status --porcelain"))
+        };
+        let before = state();
+        let mut records = RECORDS.to_vec();
+        records.push(("0199900009250101", "new.md", r#""status":"active","metadata":{}"#));
+        beside.put(classic(&records));
+        beside.import(&[]).ok().done();
+        repo.idhooks("import --rollback").ok().done();
+        // The old registry is kept as a backup, under a ref.
+        assert_eq!(state(), before);
+        beside.import(&[]).ok().done();
+        repo.idhooks("reserve --type 20 --ns 999 --count 1").ok().done();
+        refuses("1 file was changed since 'idhooks import ");
+        repo.commit("new");
+        refuses("changed since");
+        repo.idhooks("rename --to-id-prefix new.md").ok().done();
+        refuses("the last run is 'idhooks rename --to-id-prefix', not an import");
+        repo.idhooks("rename --rollback").ok().done();
+        repo.idhooks("audit verify").ok().done();
+        judge::assert_all_consistent(repo);
+    });
+}
