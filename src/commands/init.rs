@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::check::Finding;
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, template};
-use idhooks_core::plan::{AllocationLog, EventKind, NewIds, PlanError, RuleSuggestion};
+use idhooks_core::plan::{AdoptFrom, AllocationLog, EventKind, NewIds, PlanError, RuleSuggestion};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
 use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::store::AllocationLogFile;
@@ -31,23 +31,19 @@ use super::{audit::recorder, capacity::full_counter, choice::choice};
 Examples:
   idhooks init --dry-run                  show what would change
   idhooks init --scope 260118             choose the last six digits
+  idhooks init --adopt both --dry-run     keep the identities that files carry
 
 Identities are unique within a scope. Two repositories with the same scope may give different files \
 the same identity, so choose another scope for each.
 
 Files that already carry 16-digit identities, in their names or as 'doc_id' at their heads, get new \
-ones, which no other file carries. To keep theirs, name their scope before you commit. If you had an \
-idhooks.toml before 'init', edit it by hand instead of running printf and sed, which replace it: set \
-'scope', add the [[embed]] rule, and set 'exclude' of [track] to [\"**\"] until 'init' has run.
-  git rm -q -f --ignore-unmatch .idhooks/registry.json
-  printf '%s\\n' 'scope = \"250101\"' 'track.exclude = [\"**\"]' > idhooks.toml
-  printf '%s\\n' '[[embed]]' 'path = \"**\"' >> idhooks.toml && git add idhooks.toml
-  idhooks init                            nothing is tracked, so nothing gets a new identity
-  sed -i.bak /^track.exclude/d idhooks.toml && rm idhooks.toml.bak && git add idhooks.toml
-  idhooks fix --execute
+ones, which no other file carries, unless --adopt keeps theirs. To start over before you commit \
+(leave out idhooks.toml if you wrote it yourself, and set 'scope' in it):
+  git rm -q -f --ignore-unmatch .idhooks/registry.json idhooks.toml
+  idhooks init --adopt both
 
-While the [[embed]] rule stays, a commit also writes identities into the files that it changes; to \
-prevent that, remove the rule, or narrow its 'path', once the adoption is committed.
+To keep the identities at the heads of files up to date, add an [[embed]] rule to idhooks.toml: a \
+commit then writes identities into all files of the rule that it changes.
 
 Exit code: 0 adopted; 1 a counter has too few numbers for its files; 2 cannot adopt")]
 pub(super) struct Init {
@@ -57,6 +53,13 @@ pub(super) struct Init {
     /// How new identities get their sequence number
     #[arg(long, value_parser = choice(Strategy::ALL, Strategy::as_str, Some(Strategy::help)), value_name = "STRATEGY")]
     strategy: Option<Strategy>,
+    /// Keep the identities that files carry, in their names or as 'doc_id' at their heads
+    ///
+    /// Kept is a well-formed identity of the scope, or of legacy_scopes in idhooks.toml, that no other
+    /// file carries. The others are listed with the reason, and their files get new identities. Without
+    /// --scope, and without a scope in idhooks.toml, the scope is that of most identities found.
+    #[arg(long, value_parser = choice(AdoptFrom::ALL, AdoptFrom::as_str, Some(AdoptFrom::help)), value_name = "WHERE")]
+    adopt: Option<AdoptFrom>,
     /// Adopt even if another branch has a registry; the two can never be merged
     #[arg(long)]
     force: bool,
@@ -132,10 +135,10 @@ impl Init {
                 "leave out --strategy, or change strategy in [allocation] of {CONFIG_PATH}"
             )));
         }
-        let scope = self.scope_of(&config)?;
         let bar = Bar::start("reading the heads of files", *paths);
-        let files = adopted_files(repo, file, &config, &|| bar.step())?;
+        let files = adopted_files(repo, file, &config, self.adopt, &|| bar.step())?;
         bar.finish();
+        let scope = self.scope_of(&config, files.main_scope())?;
         let log = AllocationLogFile::in_dir(&repo.state_dir());
         let given = log.read().unwrap_or_else(|_| AllocationLog::default());
         let bar = Bar::start("allocating identities", *paths);
@@ -167,8 +170,9 @@ impl Init {
         }))
     }
 
-    fn scope_of(&self, config: &Config) -> CommandResult<Scope> {
-        match (self.scope, config.scope) {
+    /// Returns the scope; `carried` is that of the identities to keep.
+    fn scope_of(&self, config: &Config, carried: Option<Scope>) -> CommandResult<Scope> {
+        match (self.scope, config.scope.or(carried.filter(|_| self.scope.is_none()))) {
             (Some(asked), Some(written)) if asked != written => {
                 Err(CommandError::new(format!("{CONFIG_PATH} sets scope {written}, not {asked}"))
                     .hint(format!("leave out --scope, or change scope in {CONFIG_PATH}")))
@@ -183,7 +187,11 @@ impl Init {
     }
 
     fn report(&self, ui: &mut Ui, planned: &Planned) {
-        let files = count(planned.ids.count(), "tracked file", "tracked files");
+        let new = planned.ids.count() - planned.ids.kept;
+        let files = match self.adopt {
+            None => count(new, "tracked file", "tracked files"),
+            Some(_) => count(new, "other tracked file", "other tracked files"),
+        };
         let scope = planned.scope;
         let (allocated, staged, added) = match self.dry_run {
             true => ("would allocate", "would stage", "would add"),
@@ -199,16 +207,19 @@ impl Init {
         };
         let carriers = planned.ids.carriers_of_others();
         let first = carriers.first().and_then(|first| RepoPath::new(*first).ok());
+        let first = first.filter(|_| self.adopt.is_none());
         let carried = first.map_or_else(String::new, |first| {
             let files = count(
                 carriers.len(),
                 "file already carries an identity",
                 "files already carry an identity",
             );
-            format!("note: {files}, such as '{first}', and init gives a new one; to keep the old, see: idhooks init --help")
+            format!("note: {files}, such as '{first}', and init gives a new one; to keep the old: idhooks init --adopt both")
         });
+        let kept = self.report_kept(ui, planned);
         let added = format!("{added} the table of TYPE codes to {CONFIG_PATH}, which had none");
         for line in [
+            &*kept,
             &*format!("{allocated} identities for {files}, scope {scope}"),
             "identities are unique within a scope; give every repository its own: idhooks init --scope <DIGITS>",
             strategy,
@@ -224,6 +235,22 @@ impl Init {
             // In a dry run, this is the requested output.
             if self.dry_run { ui.line(line) } else { ui.report(line) }
         }
+    }
+}
+
+impl Init {
+    /// Lists the identities that are not kept; returns the line about those that are.
+    fn report_kept(&self, ui: &mut Ui, planned: &Planned) -> String {
+        if self.adopt.is_none() {
+            return String::new();
+        }
+        let NewIds { kept, unkept, .. } = &planned.ids;
+        ui.lines(unkept.iter().map(|unkept| format!("not kept: {unkept}")));
+        let keep = if self.dry_run { "would keep" } else { "kept" };
+        let ids = count(*kept, "identity", "identities");
+        let others =
+            if unkept.is_empty() { String::new() } else { format!(", not {}", unkept.len()) };
+        format!("{keep} {ids} that files carry{others}")
     }
 }
 

@@ -1,6 +1,6 @@
 //! Identities that files carry before the repository is adopted.
 
-use crate::common::{Repo, SCOPE, for_each_git, gits, text};
+use crate::common::{Repo, SCOPE, Snapshot, for_each_git, gits, text};
 use crate::judge;
 
 const IN_NAME: &str = "docs/0110000001250101_price.md";
@@ -76,7 +76,7 @@ fn few_carriers_among_many_files_are_all_found() {
 /// Returns the commands of the help that keep identities, with this program for idhooks.
 fn script(repo: &Repo) -> String {
     let help = repo.idhooks("init --help").ok().stdout();
-    let after = help.split_once("To keep theirs").expect("it says how").1;
+    let after = help.split_once("To start over").expect("it says how").1;
     let program = crate::common::binary();
     let program = program.to_str().expect("a plain path");
     // What follows three blanks is a remark.
@@ -97,7 +97,7 @@ fn adoption_reports_them_and_the_help_says_how_to_keep_them() {
         repo.commit("as it was");
         let shown = repo.idhooks(format!("init --scope {SCOPE} --dry-run").as_str()).ok().stdout();
         let note = format!("note: 2 files already carry an identity, such as '{IN_NAME}', ");
-        assert!(shown.contains(&note) && shown.contains("idhooks init --help\n"), "{shown}");
+        assert!(shown.contains(&note) && shown.contains("idhooks init --adopt both\n"), "{shown}");
         assert!(shown.contains("identities are unique within a scope;"), "{shown}");
         let done = repo.idhooks(format!("init --scope {SCOPE}").as_str()).ok().stdout();
         assert!(done.contains(&note), "{done}");
@@ -110,6 +110,70 @@ fn adoption_reports_them_and_the_help_says_how_to_keep_them() {
         assert!(repo.id("notes.txt").ends_with("250101"));
         assert_eq!(repo.findings("--all-heads"), [""; 0]);
         judge::assert_all_consistent(&repo);
+    });
+}
+
+#[test]
+fn an_adoption_keeps_what_is_well_formed_unique_and_of_its_scope() {
+    for_each_git(|git| {
+        let repo = Repo::empty(git);
+        numbered(&repo);
+        let head = |id: &str, seed: &str| format!("# doc_id: {id}\n{}", text(seed));
+        repo.stage("src/0120000003250101_a.py", text("a"));
+        repo.stage("src/b.py", head("0120000003250101", "b"));
+        repo.stage("src/c.py", head("0120000004240505", "c"));
+        repo.stage("src/d.py", head("012000000425010", "d"));
+        repo.stage("src/0120000005250101_e.py", head("0120000006250101", "e"));
+        repo.stage("src/0120000007250101_f.py", head("0120000007250101", "f"));
+        repo.stage("src/012000000825010_g.py", text("g"));
+        repo.stage("src/0000000000000000_h.py", head("0000000000000000", "h"));
+        repo.commit("as it was");
+        let before = Snapshot::of(&repo);
+        let shown = repo.idhooks("init --adopt both --dry-run").ok().stdout();
+        before.assert_same(&repo);
+        let done = repo.idhooks("init --adopt both").ok().stdout();
+        let listed = |text: &str| -> Vec<String> {
+            let lines = text.lines().filter_map(|line| line.strip_prefix("not kept: "));
+            lines.map(str::to_owned).collect()
+        };
+        assert_eq!(listed(&shown), listed(&done));
+        assert_eq!(
+            listed(&done),
+            [
+                "src/0120000003250101_a.py: 0120000003250101 in its name is also in 'src/b.py'",
+                "src/0120000005250101_e.py: 0120000005250101 in its name differs: name and head have two identities",
+                "src/0120000005250101_e.py: 0120000006250101 at its head differs: name and head have two identities",
+                "src/012000000825010_g.py: 012000000825010 in its name is not an identity of 16 digits",
+                "src/b.py: 0120000003250101 at its head is also in 'src/0120000003250101_a.py'",
+                "src/c.py: 0120000004240505 at its head has the foreign scope 240505",
+                "src/d.py: 012000000425010 at its head is not an identity of 16 digits",
+            ]
+        );
+        assert!(shown.contains("would keep 3 identities that files carry, not 7\n"), "{shown}");
+        assert!(done.contains("\nkept 3 identities that files carry, not 7\n"), "{done}");
+        assert!(done.contains("allocated identities for 8 other tracked files, scope 250101\n"));
+        repo.idhooks("install").ok().done();
+        repo.commit("adopt");
+        for (path, id) in [
+            (IN_NAME, "0110000001250101"),
+            ("docs/terms.md", "0110000002250101"),
+            ("src/0120000007250101_f.py", "0120000007250101"),
+        ] {
+            assert_eq!(repo.id(path), id);
+        }
+        assert_ne!(repo.id("src/b.py"), "0120000003250101");
+        judge::assert_all_consistent(&repo);
+        // Where to look, and the scope, can be chosen.
+        for (from, kept) in [("names", 4), ("heads", 4)] {
+            repo.run("rm -q -f .idhooks/registry.json idhooks.toml");
+            let line = format!("init --force --adopt {from} --dry-run");
+            let shown = repo.idhooks(line.as_str()).ok().stdout();
+            assert!(shown.contains(&format!("would keep {kept} identities")), "{shown}");
+            let line = format!("init --force --adopt {from} --scope 240505 --dry-run");
+            let shown = repo.idhooks(line.as_str()).ok().stdout();
+            assert!(shown.contains("scope 240505"), "{shown}");
+            repo.run("reset -q --hard");
+        }
     });
 }
 

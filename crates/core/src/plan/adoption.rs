@@ -9,10 +9,11 @@ use foldhash::fast::RandomState;
 use crate::config::Config;
 use crate::embed;
 use crate::registry::{
-    BlobId, FileName, FreshRecords, Id, Origin, PathList, Registry, RepoPath, Scope, Timestamp,
+    Allocation, BlobId, FreshRecords, Id, Origin, PathList, Registry, RepoPath, Scope, Timestamp,
 };
 use crate::rename::{Blobs, NoBlobs};
 
+use super::carried_ids::{AdoptFrom, CarriedIds, SortedIds, UnkeptId};
 use super::id_assigner::{Allocator, Choice, IdAssigner};
 use super::{allocation_log::AllocationLog, ids_in_files::origin_blob, situation::PlanError};
 
@@ -23,15 +24,27 @@ pub struct AdoptedFiles<'a> {
     origins: Vec<Origin>,
     /// The rules and the contents of the files.
     rules: Option<(&'a Config, &'a dyn Blobs)>,
-    /// The identities that files carry in their names and at their heads, each after the number of its
-    /// file.
-    carried: Vec<(u32, Id)>,
+    /// The identities that files carry in their names and at their heads.
+    carried: CarriedIds,
+    /// Where identities are kept, if anywhere.
+    keep: Option<AdoptFrom>,
 }
 
 impl<'a> AdoptedFiles<'a> {
     /// Returns no files. An identity that a file carries by these rules is not part of its origin.
     pub fn under(config: &'a Config, blobs: &'a dyn Blobs) -> Self {
         AdoptedFiles { rules: Some((config, blobs)), ..AdoptedFiles::default() }
+    }
+
+    /// Returns the files, which keep the identities that they carry there.
+    #[must_use]
+    pub fn keeping(self, keep: Option<AdoptFrom>) -> Self {
+        AdoptedFiles { keep, ..self }
+    }
+
+    /// Returns the scope of most identities that files carry where they keep them.
+    pub fn main_scope(&self) -> Option<Scope> {
+        self.carried.main_scope(self.keep?)
     }
 
     /// Adds a file; call it in byte order of the paths.
@@ -42,10 +55,12 @@ impl<'a> AdoptedFiles<'a> {
             let may_carry = embed::may_carry(path)
                 && (config.embeds(path)
                     || blobs.size(blob).is_some_and(|size| size <= embed::MAX_UNRULED_SIZE));
-            embed::read_id(path, &may_carry.then(|| blobs.read(blob)).flatten()?)
+            embed::read(path, &may_carry.then(|| blobs.read(blob)).flatten()?)
         });
-        let in_name = rules.and_then(|_| FileName::of(path.basename()).id());
-        self.carried.extend(in_name.into_iter().chain(in_head).map(|id| (number, id)));
+        if rules.is_some() {
+            self.carried.read_name(number, path);
+        }
+        in_head.iter().for_each(|mark| self.carried.read_head(number, &mark.text));
         let blob = rules.map_or(blob, |(config, blobs)| origin_blob(config, blobs, path, blob));
         self.paths.push(path.as_bytes());
         self.origins.push(Origin::of_file(path, blob, 0));
@@ -65,13 +80,20 @@ impl<'a> AdoptedFiles<'a> {
         progress: &dyn Fn(),
     ) -> Result<NewIds, PlanError> {
         let origin = |number: u32| self.origins[number as usize];
-        let carried = self.carried.iter().map(|(number, id)| (*id, origin(*number))).collect();
-        let none = Registry::new(scope);
+        let carried = self.carried.iter().map(|(number, id)| (id, origin(number))).collect();
+        let scopes = [&[scope][..], &config.legacy_scopes].concat();
+        let sorted = self.keep.map(|from| self.carried.sort_out(from, &scopes));
+        let SortedIds { kept, rest } = sorted.unwrap_or_default();
+        let mut before = Registry::new(scope);
+        let path = |number: u32| RepoPath::new(self.paths.path(number as usize));
+        before.allocations.extend(kept.iter().filter_map(|(number, id)| {
+            Some(Allocation::new(*id, path(*number).ok()?, now, origin(*number)))
+        }));
         let mut assigner = IdAssigner {
             config,
             scope,
             now,
-            allocator: Allocator::new(config.strategy, &none, Some(given), None).sparing(carried),
+            allocator: Allocator::new(config.strategy, &before, Some(given), None).sparing(carried),
             choice: Choice::default(),
             blobs: &NoBlobs,
         };
@@ -79,7 +101,10 @@ impl<'a> AdoptedFiles<'a> {
         for ((path, origin), number) in self.paths.iter().zip(&self.origins).zip(0..) {
             let Ok(path) = RepoPath::new(path) else { continue };
             if config.tracks(&path) {
-                let (id, at) = assigner.choose(&path, *origin)?;
+                let (id, at) = match kept.get(&number) {
+                    Some(id) => (*id, now),
+                    None => assigner.choose(&path, *origin)?,
+                };
                 ids.push((id, number));
                 if at != now {
                     dates.insert(number, at);
@@ -87,8 +112,13 @@ impl<'a> AdoptedFiles<'a> {
                 progress();
             }
         }
+        let name = |number| path(number).map(|path| path.to_string()).unwrap_or_default();
+        let unkept = rest.into_iter().filter_map(|(number, place, text, reason)| {
+            Some(UnkeptId::new(path(number).ok()?, (place, text), reason, name))
+        });
+        let (kept, unkept) = (kept.len(), unkept.collect());
         let AdoptedFiles { paths, origins, carried, .. } = self;
-        Ok(NewIds { paths, origins, ids, dates, carried, scope, now })
+        Ok(NewIds { paths, origins, ids, dates, carried, scope, now, kept, unkept })
     }
 }
 
@@ -102,9 +132,13 @@ pub struct NewIds {
     /// The dates of those that this clone allocated before.
     dates: HashMap<u32, Timestamp, RandomState>,
     /// As in [`AdoptedFiles`].
-    carried: Vec<(u32, Id)>,
+    carried: CarriedIds,
     scope: Scope,
     now: Timestamp,
+    /// The number of identities that files carried before and keep.
+    pub kept: usize,
+    /// The identities that files carry and do not keep, in the order of the paths.
+    pub unkept: Vec<UnkeptId>,
 }
 
 impl NewIds {
@@ -125,7 +159,8 @@ impl NewIds {
             Some(self.ids[at].0)
         };
         let others = self.carried.iter().filter(|(number, id)| own(*number) != Some(*id));
-        let mut numbers: Vec<u32> = others.map(|(number, _)| *number).collect();
+        let mut numbers: Vec<u32> = others.map(|(number, _)| number).collect();
+        numbers.sort_unstable();
         numbers.dedup();
         numbers.into_iter().map(|number| self.paths.path(number as usize)).collect()
     }

@@ -1,7 +1,7 @@
 //! Reads the files of a repository that is adopted, and logs the identities that they get.
 
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, is_own};
-use idhooks_core::plan::{AdoptedFiles, AllocationLog, NewIds};
+use idhooks_core::plan::{AdoptFrom, AdoptedFiles, AllocationLog, NewIds};
 use idhooks_core::registry::{Entry, RepoPath, Tree};
 
 use crate::git::{IndexFile, Repo};
@@ -37,7 +37,7 @@ impl AdoptedIndex {
 }
 
 /// Reads the regular files of an index to be adopted, and the identities that those which `config`
-/// tracks carry.
+/// tracks carry, and keep where `keep` says so.
 ///
 /// # Errors
 /// Returns an error if the index cannot be read.
@@ -45,6 +45,7 @@ pub fn adopted_files<'a>(
     repo: &'a Repo,
     file: &IndexFile,
     config: &'a Config,
+    keep: Option<AdoptFrom>,
     progress: &dyn Fn(),
 ) -> Result<AdoptedFiles<'a>, StateError> {
     let add = |files: &mut AdoptedFiles<'a>, path: RepoPath, entry: Entry| {
@@ -53,7 +54,7 @@ pub fn adopted_files<'a>(
         }
         progress();
     };
-    Ok(read_into(repo, file, || AdoptedFiles::under(config, repo), add)?.0)
+    Ok(read_into(repo, file, || AdoptedFiles::under(config, repo).keeping(keep), add)?.0)
 }
 
 /// Adds every entry of an index to what `empty` returns; returns also whether some paths are

@@ -1,0 +1,185 @@
+//! The identities that files carry when a repository is adopted: which of them can be kept.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::registry::{FileName, Id, RepoPath, Scope, grouped};
+
+crate::words! {
+    /// Where an adoption looks for identities to keep.
+    pub enum AdoptFrom, help {
+        /// At the beginning of file names.
+        Names = "names", "Identities at the beginning of file names";
+        /// At the heads of files.
+        Heads = "heads", "Identities at the heads of files, as 'doc_id'";
+        /// In names and at heads.
+        Both = "both", "Both; a file whose name and head differ gets a new identity";
+    }
+}
+
+impl AdoptFrom {
+    fn takes(self, place: CarriedIn) -> bool {
+        match place {
+            CarriedIn::Name => self != AdoptFrom::Heads,
+            CarriedIn::Head => self != AdoptFrom::Names,
+        }
+    }
+}
+
+/// Where a file carries an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CarriedIn {
+    /// At the beginning of its name.
+    Name,
+    /// At its head.
+    Head,
+}
+
+impl fmt::Display for CarriedIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            CarriedIn::Name => "in its name",
+            CarriedIn::Head => "at its head",
+        })
+    }
+}
+
+/// The identities that the files of an adoption carry, by the numbers of the files.
+#[derive(Debug, Default)]
+pub(super) struct CarriedIds {
+    valid: Vec<(u32, CarriedIn, Id)>,
+    /// What looks like an identity and is none.
+    malformed: Vec<(u32, CarriedIn, String)>,
+}
+
+impl CarriedIds {
+    /// Adds what the name of a file carries.
+    pub(super) fn read_name(&mut self, file: u32, path: &RepoPath) {
+        let name = path.basename();
+        match (FileName::of(name).id(), FileName::malformed(name)) {
+            (Some(id), _) => self.valid.push((file, CarriedIn::Name, id)),
+            (None, Some(text)) => self.malformed.push((file, CarriedIn::Name, text.to_owned())),
+            (None, None) => {}
+        }
+    }
+
+    /// Adds what the head of a file says.
+    pub(super) fn read_head(&mut self, file: u32, text: &str) {
+        match text.parse() {
+            Ok(id) => self.valid.push((file, CarriedIn::Head, id)),
+            Err(_) if text == Id::PLACEHOLDER => {}
+            Err(_) => self.malformed.push((file, CarriedIn::Head, text.to_owned())),
+        }
+    }
+
+    /// Returns each file with an identity that it carries.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, Id)> {
+        self.valid.iter().map(|(file, _, id)| (*file, *id))
+    }
+
+    /// Returns the scope of most identities.
+    pub(super) fn main_scope(&self, from: AdoptFrom) -> Option<Scope> {
+        let ids = self.valid.iter().filter(|(_, place, _)| from.takes(*place));
+        let scopes = grouped(ids.map(|(file, _, id)| (id.scope(), *file)));
+        let most = scopes.into_iter().max_by_key(|(s, files)| (files.len(), std::cmp::Reverse(*s)));
+        most.map(|(scope, _)| scope)
+    }
+
+    /// Returns the identities that are kept, by file, and why the others are not, in the order of the
+    /// files.
+    pub(super) fn sort_out(&self, from: AdoptFrom, scopes: &[Scope]) -> SortedIds {
+        let takes = |place: &CarriedIn| from.takes(*place);
+        let mut rest: Vec<(u32, CarriedIn, String, UnkeptReason)> = Vec::new();
+        let malformed = self.malformed.iter().filter(|(_, place, _)| takes(place));
+        rest.extend(
+            malformed
+                .map(|(file, place, text)| (*file, *place, text.clone(), UnkeptReason::Malformed)),
+        );
+        let valid = self.valid.iter().filter(|(_, place, _)| takes(place));
+        let by_file = grouped(valid.map(|(file, place, id)| (*file, (*place, *id))));
+        let mut files_of: BTreeMap<Id, Vec<(u32, CarriedIn)>> = BTreeMap::new();
+        for (file, carried) in by_file {
+            let differs = carried.iter().any(|(_, id)| *id != carried[0].1);
+            for (place, id) in carried.iter().take(if differs { 2 } else { 1 }) {
+                if differs {
+                    rest.push((file, *place, id.to_string(), UnkeptReason::Differs));
+                } else if !scopes.contains(&id.scope()) {
+                    rest.push((file, *place, id.to_string(), UnkeptReason::Scope(id.scope())));
+                } else {
+                    files_of.entry(*id).or_default().push((file, *place));
+                }
+            }
+        }
+        let mut kept = BTreeMap::new();
+        for (id, files) in files_of {
+            if let [(file, _)] = files[..] {
+                kept.insert(file, id);
+                continue;
+            }
+            for (file, place) in &files {
+                let other = files.iter().find(|(other, _)| other != file);
+                let reason = other.map_or(UnkeptReason::Differs, |(n, _)| UnkeptReason::Shared(*n));
+                rest.push((*file, *place, id.to_string(), reason));
+            }
+        }
+        rest.sort_by_key(|(file, place, ..)| (*file, *place));
+        SortedIds { kept, rest }
+    }
+}
+
+/// What an adoption does with the identities that files carry.
+#[derive(Debug, Default)]
+pub(super) struct SortedIds {
+    pub(super) kept: BTreeMap<u32, Id>,
+    pub(super) rest: Vec<(u32, CarriedIn, String, UnkeptReason)>,
+}
+
+/// Why a file does not keep the identity that it carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UnkeptReason {
+    /// It is not an identity.
+    Malformed,
+    /// It has a scope that the repository does not have.
+    Scope(Scope),
+    /// The file with this number carries it, too.
+    Shared(u32),
+    /// Name and head of the file have different ones.
+    Differs,
+}
+
+/// An identity that a file carries and does not keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnkeptId {
+    /// The file.
+    pub path: RepoPath,
+    /// The identity as it is written.
+    pub text: String,
+    /// Where it is.
+    pub place: CarriedIn,
+    /// Why the file does not keep it, as the end of a sentence about it.
+    pub reason: String,
+}
+
+impl UnkeptId {
+    pub(super) fn new(
+        path: RepoPath,
+        (place, text): (CarriedIn, String),
+        reason: UnkeptReason,
+        path_of: impl Fn(u32) -> String,
+    ) -> Self {
+        let reason = match reason {
+            UnkeptReason::Malformed => "is not an identity of 16 digits".to_owned(),
+            UnkeptReason::Scope(scope) => format!("has the foreign scope {scope}"),
+            UnkeptReason::Shared(other) => format!("is also in '{}'", path_of(other)),
+            UnkeptReason::Differs => "differs: name and head have two identities".to_owned(),
+        };
+        UnkeptId { path, text, place, reason }
+    }
+}
+
+impl fmt::Display for UnkeptId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let UnkeptId { path, text, place, reason } = self;
+        write!(f, "{path}: {text} {place} {reason}")
+    }
+}
