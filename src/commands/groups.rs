@@ -12,7 +12,13 @@ use super::suggestion::nearest;
 /// A headed group of commands.
 pub(super) struct CommandGroup {
     pub(super) heading: &'static str,
+    /// The modules of its commands.
     pub(super) commands: &'static [&'static str],
+}
+
+/// Returns the name of the command of a module.
+fn spelled(module: &str) -> String {
+    module.replace('_', "-")
 }
 
 /// The global options as `idhooks --help` shows them, two on a line.
@@ -90,7 +96,8 @@ fn overview(command: &Command, groups: &[CommandGroup]) -> StyledStr {
     for group in groups {
         let _ = writeln!(text, "{header}{}:{header:#}", group.heading);
         for name in group.commands {
-            let about = command.find_subcommand(name).map(about).unwrap_or_default();
+            let name = spelled(name);
+            let about = command.find_subcommand(&name).map(about).unwrap_or_default();
             let _ = writeln!(text, "  {literal}{name:width$}{literal:#}  {about}");
         }
     }
@@ -159,9 +166,9 @@ mod tests {
     fn each_visible_command_is_in_exactly_one_group() {
         let command = Cli::command();
         let visible = command.get_subcommands().filter(|command| !command.is_hide_set());
-        let mut visible: Vec<&str> = visible.map(Command::get_name).collect();
-        let mut grouped: Vec<&str> =
-            GROUPS.iter().flat_map(|group| group.commands).copied().collect();
+        let mut visible: Vec<String> = visible.map(|one| one.get_name().to_owned()).collect();
+        let mut grouped: Vec<String> =
+            GROUPS.iter().flat_map(|group| group.commands).map(|name| spelled(name)).collect();
         visible.sort_unstable();
         grouped.sort_unstable();
         assert_eq!(grouped, visible);

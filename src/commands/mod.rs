@@ -27,6 +27,7 @@ mod describe;
 mod doctor;
 mod draft;
 mod drift;
+mod dual_write;
 mod explain;
 mod export;
 mod find;
@@ -128,7 +129,7 @@ macro_rules! commands {
             MergeDriver(merge_driver::MergeDriver),
         }
 
-        /// Every visible command, in the order of the help.
+        /// The module of every visible command, in the order of the help.
         const GROUPS: &[CommandGroup] = &[$(CommandGroup {
             heading: $heading,
             commands: &[$(stringify!($module)),+],
@@ -205,6 +206,7 @@ commands! {
     "Exchange and shell":
         export Export Export,
         import Import Import,
+        dual_write DualWrite DualWriteArgs,
         patch Patch PatchArgs,
         registry Registry RegistryArgs,
         schema Schema Schema,

@@ -20,8 +20,8 @@ use super::{audit::recorder, revision_args::find_commit, transaction::staging};
 ///
 /// Merges base, ours and theirs from the index as the merge driver does, so that you need not edit
 /// conflict markers. If the registry is staged but cannot be read, because it contains conflict markers
-/// for example, it is rebuilt from HEAD and the commits being merged. A legacy file that [dual_write]
-/// keeps in step is derived from the registry again.
+/// for example, it is rebuilt from HEAD and the commits being merged. A legacy file that dual_write
+/// in idhooks.toml keeps in step is derived from the registry again.
 ///
 /// --rev-ours and --rev-theirs merge the registries of two commits over their merge base, whatever is
 /// in the index. Use them for a conflict that a forge reports.

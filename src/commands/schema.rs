@@ -84,6 +84,12 @@ idhooks_core::words! {
         LintFix = "lint-fix", include_str!("../output/schema/lint-fix.json");
         /// Output of 'idhooks lint --history --format json'
         LintHistory = "lint-history", include_str!("../output/schema/lint-history.json");
+        /// Output of 'idhooks dual-write status --format json'
+        DualWriteStatus = "dual-write-status", include_str!("../output/schema/dual-write-status.json");
+        /// Output of 'idhooks dual-write verify --format json'
+        DualWriteVerify = "dual-write-verify", include_str!("../output/schema/dual-write-verify.json");
+        /// Output of 'idhooks dual-write stats --format json'
+        DualWriteStats = "dual-write-stats", include_str!("../output/schema/dual-write-stats.json");
         /// Output of 'idhooks generate --format json'
         Generate = "generate", include_str!("../output/schema/generate.json");
         /// Output of 'idhooks generators --format json'

@@ -36,7 +36,7 @@ pub(super) use sources::{LintScene, LintSource};
 /// Check identifiers in code: raw UUIDs, identifiers made by hand
 ///
 /// Checks the files of the working tree that git does not ignore, in any git repository or directory,
-/// adopted or not. Python is parsed; names are resolved through the imports of the file. \[lint\] in
+/// adopted or not. Python is parsed; names are resolved through the imports of the file. The table lint of
 /// idhooks.toml says which files, and to which category, service and priority they belong. What was
 /// found in a file is cached by content in the git directory.
 #[derive(Debug, Args)]

@@ -89,7 +89,7 @@ fn a_second_run_takes_nothing_and_changes_no_byte() {
         beside.changes_nothing(&[], 0, "imported 0 records; 4 are there already");
         repo.commit("moved");
         beside.changes_nothing(&[], 0, "imported 0 records; 4 are there already");
-        // Nor is a new file where the old one was, but that is told.
+        // Nor is a new file where the old one was, but there is a note.
         repo.commit_file("docs/guide.md", text("another"));
         beside.changes_nothing(&[], 0, "0110000001250101 names 'docs/manual.md' here, not 'docs/");
         judge::assert_all_consistent(repo);

@@ -20,6 +20,27 @@ idhooks -C .. export --format csv
 ",
     },
     Scene {
+        name: "dual-write",
+        lines: "
+idhooks dual-write status
+printf '\\n[dual_write]\\nenabled = true\\n' >> idhooks.toml && git add idhooks.toml
+git commit -q -m 'Write both' && idhooks dual-write status
+idhooks dual-write status --format json
+idhooks dual-write verify
+idhooks dual-write stats
+# The legacy file is edited by hand
+sed -i.bak 's,docs/guide.md,docs/gide.md,' registry/ID_REGISTRY.json && git add registry/ID_REGISTRY.json
+idhooks dual-write verify
+idhooks dual-write verify --rev HEAD
+idhooks dual-write verify --format json
+# Failures
+idhooks dual-write
+idhooks dual-write verify --rev HEAD~1
+idhooks dual-write verify 12
+idhooks dual-write status --rev nowhere
+",
+    },
+    Scene {
         name: "import",
         lines: "
 idhooks export --format eafix --output ../classic.json

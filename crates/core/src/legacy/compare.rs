@@ -24,10 +24,17 @@ pub struct Discrepancy {
     pub legacy: Option<String>,
 }
 
+impl Discrepancy {
+    /// Returns whether only one side has the record.
+    pub fn is_of_record(&self) -> bool {
+        self.field == RECORD
+    }
+}
+
 impl fmt::Display for Discrepancy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Discrepancy { id, field, new, legacy } = self;
-        if field == RECORD {
+        if self.is_of_record() {
             return match new {
                 Some(path) => write!(f, "{id}: only the registry has it, for '{path}'"),
                 None => {

@@ -8,7 +8,7 @@ use super::{derive, read};
 
 /// Merges base, ours and theirs of a legacy file by the rules of the registry, and returns the text
 /// derived from the result; so the file is in step with the registry that the same merge makes.
-/// Returns `None` for a file of another form, or of which a version cannot be read. Its form is told
+/// Returns `None` for a file of another form, or of which a version cannot be read. Its form is seen
 /// from its content, since git calls a driver without the rules; an empty base has no records.
 ///
 /// # Errors

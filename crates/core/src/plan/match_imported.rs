@@ -271,7 +271,7 @@ mod tests {
         let (found, conflicts) = matched(&own, &there);
         assert_eq!((found.new.len(), found.known, found.changed.len()), (0, 2, 0), "{found:?}");
         assert!(conflicts.is_empty() && found.notes.is_empty());
-        // A tracked file of another name is told, and changes nothing.
+        // A tracked file of another name is a remark, and changes nothing.
         there.allocations[0].path = RepoPath::constant("other.md");
         let (found, conflicts) = matched(&own, &there);
         assert_eq!((found.changed.len(), found.notes.len(), conflicts.len()), (0, 1, 0));

@@ -166,11 +166,26 @@ impl Repo {
         path: &str,
         commits: &[CommitId],
     ) -> Result<Option<CommitId>, GitError> {
+        Ok(self.last_changes(path, commits, 1)?.first().copied())
+    }
+
+    /// Returns at most this many of the last commits up to these that added, changed or deleted a
+    /// path, the newest first.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn last_changes(
+        &self,
+        path: &str,
+        commits: &[CommitId],
+        most: usize,
+    ) -> Result<Vec<CommitId>, GitError> {
         let commits: Vec<String> = commits.iter().map(CommitId::to_string).collect();
-        let args = ["--literal-pathspecs", "rev-list", "-1"].into_iter();
+        let most = format!("--max-count={most}");
+        let args = ["--literal-pathspecs", "rev-list", &most].into_iter();
         let args = args.chain(commits.iter().map(String::as_str)).chain(["--", path]);
-        let id = self.git().text(&args.collect::<Vec<_>>())?;
-        Ok(id.lines().next().and_then(|id| id.parse().ok()).map(CommitId))
+        let ids = self.git().text(&args.collect::<Vec<_>>())?;
+        Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
     }
 
     /// Returns the titles of the commits, in the same order.

@@ -57,6 +57,12 @@ idhooks_core::words! {
         ReconcileRuns = "reconcile_runs",
         /// Repairs that they made.
         ReconcileRepaired = "reconcile_repaired",
+        /// Derivations of the legacy file that were completed.
+        DualWriteSucceeded = "dual_write_succeeded",
+        /// Those that failed.
+        DualWriteFailed = "dual_write_failed",
+        /// The time of both, in milliseconds.
+        DualWriteMs = "dual_write_ms",
     }
 }
 

@@ -1,6 +1,7 @@
 //! The change of the legacy file that belongs to a change of the registry.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::time::Instant;
 
 use idhooks_core::config::legacy_attributes;
 use idhooks_core::registry::{Entry, Mode, Registry, Tree};
@@ -10,6 +11,7 @@ use crate::git::{CommitId, Repo, TreeId};
 use crate::history::{Consistency, Lineage, check_consistency};
 use crate::state::{CommitState, LegacyFile, StateError};
 use crate::store::{journal::FileStep, read_file};
+use crate::transaction::statistics::count_dual_write;
 
 /// The number of commits in which the same legacy file is looked for.
 const MOST_COMMITS: usize = 1_000;
@@ -31,6 +33,19 @@ pub(super) fn legacy_changes(
     let Some(file) = LegacyFile::of(repo, tree)?.filter(LegacyFile::is_written) else {
         return Ok(OutputChanges::default());
     };
+    let start = Instant::now();
+    let changes = derived_step(repo, &file, tree, registry, is_replacing);
+    count_dual_write(repo, start.elapsed(), &changes);
+    changes
+}
+
+fn derived_step(
+    repo: &Repo,
+    file: &LegacyFile<'_>,
+    tree: &Tree,
+    registry: &Registry,
+    is_replacing: bool,
+) -> Result<OutputChanges, StateError> {
     let (path, before) = (file.path().clone(), file.entry(tree));
     let text = file.text(registry);
     let after = Entry { mode: Mode::Regular, blob: repo.write_blob(text.as_bytes())? };

@@ -33,11 +33,24 @@ pub fn count_wait<T>(
     taken
 }
 
+/// Counts a derivation of the legacy file by its result, and its time.
+pub(super) fn count_dual_write<T>(repo: &Repo, took: Duration, derived: &Result<T, StateError>) {
+    let result = match derived {
+        Ok(_) => WriteCounter::DualWriteSucceeded,
+        Err(_) => WriteCounter::DualWriteFailed,
+    };
+    let amounts = [(result, 1), (WriteCounter::DualWriteMs, millis(took))];
+    CountersFile::in_dir(&repo.state_dir()).add(&amounts);
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 fn wait_counters(took: Duration, is_timeout: bool) -> Vec<(WriteCounter, u64)> {
-    let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let is_within = |bound: &(WriteCounter, u32)| took <= Duration::from_millis(bound.1.into());
     let within = WriteCounter::WAITS.iter().filter(|bound| is_within(bound));
-    let mut all = vec![(WriteCounter::LockWaits, 1), (WriteCounter::LockWaitMs, millis)];
+    let mut all = vec![(WriteCounter::LockWaits, 1), (WriteCounter::LockWaitMs, millis(took))];
     all.extend(within.map(|(counter, _)| (*counter, 1)));
     all.extend(is_timeout.then_some((WriteCounter::LockTimeouts, 1)));
     all

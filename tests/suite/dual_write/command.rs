@@ -1,0 +1,77 @@
+//! `idhooks dual-write`: status, verify and stats.
+
+use super::{LEGACY, REGISTRY, enable};
+use crate::common::{on_adopted, on_adopted_leaving, text};
+
+#[test]
+fn nothing_is_verified_where_it_is_not_enabled() {
+    on_adopted(|repo| {
+        repo.idhooks("dual-write verify").code(2).complains("dual write is not enabled").done();
+        assert!(
+            repo.idhooks("dual-write status --format json").ok().json()["dual_write"].is_null()
+        );
+        assert_eq!(repo.idhooks("dual-write stats --format json").ok().json()["enabled"], false);
+    });
+}
+
+#[test]
+fn what_is_in_step_is_counted() {
+    on_adopted(|repo| {
+        enable(repo, "");
+        repo.stage("docs/new.md", text("new"));
+        repo.commit("new");
+        let status = repo.idhooks("dual-write status --format json").ok().json();
+        assert_eq!(status["dual_write"]["state"], "in_step");
+        assert_eq!(status["dual_write"]["path"], LEGACY);
+        let id = repo.id("docs/new.md");
+        let line = format!("dual-write verify {id} --format json");
+        let verified = repo.idhooks(&*line).ok().json();
+        assert_eq!(verified["records"][0]["id"], id);
+        assert_eq!(verified["records"][0]["consistent"], true);
+        let stats = repo.idhooks("dual-write stats --format json").ok().json();
+        assert_eq!(stats["failed_operations"], 0);
+        assert_eq!(stats["success_rate"], 100.0);
+        assert!(stats["total_operations"].as_u64() >= Some(2), "{stats}");
+        assert_eq!(stats["legacy_records"], stats["registry_records"]);
+        assert_eq!(stats["recent_operations"][0]["subject"], "new");
+        assert_eq!(stats["recent_operations"].as_array().map(Vec::len), Some(2));
+    });
+}
+
+#[test]
+fn differences_are_told_by_field() {
+    on_adopted_leaving(&format!("M  {LEGACY}\n"), |repo| {
+        enable(repo, "");
+        let (one, other) = (repo.id("README.md"), repo.id("notes.txt"));
+        let whole = String::from_utf8(repo.read(LEGACY)).expect("text");
+        repo.stage(LEGACY, whole.replace("\"README.md\"", "\"READ.me\""));
+        let report = repo.idhooks("dual-write verify --format json").code(1).json();
+        assert_eq!(report["state"], "differs");
+        assert_eq!(report["records"].as_array().map(Vec::len), Some(1));
+        let difference = &report["records"][0]["discrepancies"][0];
+        assert_eq!(difference["field"], "file_path");
+        assert_eq!(
+            (&difference["new"], &difference["legacy"]),
+            (&"README.md".into(), &"READ.me".into())
+        );
+        repo.idhooks(["dual-write", "verify", &other]).ok().done();
+        repo.idhooks(["dual-write", "verify", &one]).code(1).done();
+        repo.idhooks("dual-write verify --rev HEAD").ok().done();
+        let unknown = ["dual-write", "verify", "0110099999260118", "--format", "json"];
+        let report = repo.idhooks(unknown).code(1).json();
+        assert_eq!(report["records"][0]["error"], "not in the registry");
+
+        // A record that only the registry has.
+        let mut legacy: serde_json::Value = serde_json::from_str(&whole).expect("JSON");
+        let records = legacy["allocations"].as_array_mut().expect("a list");
+        records.retain(|record| record["id"] != *one);
+        repo.stage(LEGACY, legacy.to_string());
+        let line = ["dual-write", "verify", &one, "--format", "json"];
+        let report = repo.idhooks(line).code(1).json();
+        assert_eq!(report["records"][0]["error"], "not in the legacy file");
+        let stats = repo.idhooks("dual-write stats --format json").ok().json();
+        let count = |side: &str| stats[side].as_u64().expect("a number");
+        assert_eq!(count("legacy_records") + 1, count("registry_records"));
+        assert!(repo.exists(REGISTRY));
+    });
+}
