@@ -298,9 +298,18 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    /// 100,000 texts: half of them anything, the others close to an identifier.
     #[test]
-    fn no_text_breaks_the_detection(text in "\\PC{0,40}") {
-        let detection = bridge().detect(&text);
-        prop_assert!(detection.candidates.iter().all(|one| (0.0..=1.0).contains(&one.confidence)));
+    fn no_text_breaks_the_detection(
+        texts in prop::collection::vec("\\PC{0,40}|(ws_|run_|session_)[a-z0-9_-]{0,30}", 1_000),
+    ) {
+        let bridge = bridge();
+        for text in texts {
+            let detection = bridge.detect(&text);
+            let mut candidates = detection.candidates.iter();
+            prop_assert!(candidates.all(|one| (0.0..=1.0).contains(&one.confidence)), "{text}");
+        }
     }
 }
