@@ -1,4 +1,4 @@
-//! Commits of both files, and legacy files that somebody else changed.
+//! Commits of both files, and legacy files that were edited.
 
 use super::{LEGACY, REGISTRY, assert_in_step, enable, facts};
 use crate::common::{Repo, SCOPE, Snapshot, on_adopted, on_adopted_leaving, text};

@@ -1,4 +1,4 @@
-//! Imports that are repeated: what is there already stays, what differs is told, the last one can be
+//! Imports that are repeated: what is there already stays, what differs is listed, the last one can be
 //! undone.
 
 use std::fs;

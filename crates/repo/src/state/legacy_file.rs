@@ -110,11 +110,7 @@ impl<'a> LegacyFile<'a> {
     /// # Errors
     /// Returns an error if its blob cannot be read.
     pub fn state(&self, tree: &Tree, registry: &Registry) -> Result<LegacyState, StateError> {
-        let entry = self.entry(tree);
-        if self.is_in_step(entry, registry) {
-            return Ok(LegacyState::InStep);
-        }
-        let bytes = match entry {
+        let bytes = match self.entry(tree) {
             Some(entry) if entry.mode.is_file() => Some(self.repo.blob(entry.blob)?),
             Some(_) => return Ok(LegacyState::Unreadable("it is not a regular file".to_owned())),
             None => None,
@@ -122,7 +118,7 @@ impl<'a> LegacyFile<'a> {
         Ok(LegacyState::of(bytes.as_deref(), registry, &self.rules))
     }
 
-    /// Returns the path of the file as text, if it is that.
+    /// Returns the path of the file.
     pub fn path(&self) -> &RepoPath {
         &self.rules.legacy
     }

@@ -94,9 +94,7 @@ pub fn is_derived(
     lineage: &Lineage,
 ) -> Result<bool, StateError> {
     let Some(entry) = file.entry(&state.tree) else { return Ok(true) };
-    let is_of = |state: &CommitState| {
-        state.registry().is_some_and(|registry| file.is_in_step(Some(entry), registry))
-    };
+    let is_of = |state: &CommitState| is_of(file, entry, state);
     for (id, parent) in lineage.commits.iter().zip(&lineage.parents) {
         if file.entry(&parent.tree) == Some(entry)
             && file.is_checked()
@@ -132,9 +130,7 @@ fn was_derived(
         let commit = repo.commit(id)?;
         if repo.tree_entry(commit.tree, path)? == Some(entry) {
             compared += 1;
-            let state = CommitState::of_witness(repo, commit.tree)?;
-            let registry = state.registry();
-            if registry.is_some_and(|registry| file.is_in_step(Some(entry), registry)) {
+            if is_of(file, entry, &CommitState::of_witness(repo, commit.tree)?) {
                 return Ok(true);
             }
             let parents = commit.parents.iter().filter(|id| repo.has_commit(**id));
@@ -146,6 +142,11 @@ fn was_derived(
         queue.extend(commit.parents);
     }
     Ok(false)
+}
+
+/// Returns whether a legacy file is in step with the registry of a commit or an index.
+fn is_of(file: &LegacyFile<'_>, entry: Entry, state: &CommitState) -> bool {
+    state.registry().is_some_and(|registry| file.is_in_step(Some(entry), registry))
 }
 
 /// Returns whether a merge of these commits had only legacy files that were in step: what it made of

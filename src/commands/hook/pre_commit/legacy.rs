@@ -5,7 +5,8 @@ use idhooks_core::config::{Enforce, Leading, VerifyLegacy};
 use idhooks_core::legacy::{LegacyState, read};
 use idhooks_core::merge::merge;
 use idhooks_core::plan::Edit;
-use idhooks_core::registry::Registry;
+use idhooks_core::registry::{Entry, Registry};
+use idhooks_repo::git::Repo;
 use idhooks_repo::state::{CommitState, LegacyFile, StateError};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, is_derived};
 
@@ -91,7 +92,7 @@ impl LegacyPlan {
 
 /// Returns the registry of the index with what changed in the legacy file since HEAD.
 fn taken(
-    repo: &idhooks_repo::git::Repo,
+    repo: &Repo,
     file: &LegacyFile<'_>,
     inputs: &CommitInputs,
     state: &LegacyState,
@@ -100,7 +101,7 @@ fn taken(
         return Ok(None);
     };
     let own = &inputs.stored.registry;
-    let of = |entry: idhooks_core::registry::Entry| -> Result<Option<Registry>, StateError> {
+    let of = |entry: Entry| -> Result<Option<Registry>, StateError> {
         let bytes = repo.blob(entry.blob)?;
         let read = read(&bytes, file.rules.format, own.scope).ok();
         Ok(read.map(|mut registry| {
