@@ -13,7 +13,7 @@ use idhooks_repo::state::{CommitState, Heads, Unchecked};
 use idhooks_repo::{cache::CheckCounts, transaction::Checked};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{ReportFormat, Ui, count, summary};
+use crate::output::{FindingsReport, ReportFormat, Ui, count, summary};
 
 use super::{audit::recorder, choice::choice, explain::wrapped, revision_args::RevisionArgs};
 pub(super) use finding_filter::{CoverageFloor, FindingFilter};
@@ -146,7 +146,7 @@ impl Check {
             findings.sort();
             self.end(ui, &repo, filter, (files, unread), findings, seen)?
         } else {
-            self.report(ui, &findings, None, unread);
+            self.report(ui, (&findings, &[]), None, unread);
             filter.report_incomplete(ui);
             let (tip, exit) = (self.source.tip(&repo)?, Exit::of(&findings, self.least()));
             recorder::record_check(&repo, tip, exit, &findings)
@@ -193,14 +193,23 @@ impl Check {
         let floor = CoverageFloor::of(files, &findings, self.min_coverage.clone());
         filter.apply(&mut findings);
         floor.accept_missing(&mut findings);
-        self.report(ui, &findings, seen, unread);
+        let unmet = floor.unmet();
+        self.report(ui, (&findings, unmet.as_slice()), seen, unread);
         filter.finish(ui, Some(repo))?;
-        let exit = floor.verdict(ui).unwrap_or_else(|| Exit::of(&findings, self.least()));
+        floor.report(ui);
+        let exit = unmet.map_or_else(|| Exit::of(&findings, self.least()), |_| Exit::Findings);
         Ok(recorder::record_check(repo, self.source.tip(repo)?, exit, &findings))
     }
 
-    fn report(&self, ui: &mut Ui, findings: &[Finding], seen: Option<CheckCounts>, unread: usize) {
-        ui.report_findings("check", findings, (self.format, self.least()));
+    fn report(
+        &self,
+        ui: &mut Ui,
+        (findings, unmet): (&[Finding], &[String]),
+        seen: Option<CheckCounts>,
+        unread: usize,
+    ) {
+        let report = FindingsReport { command: "check", findings, least: self.least(), unmet };
+        ui.report_findings(&report, self.format);
         let seen = seen.map_or_else(String::new, |CheckCounts { files, identities, .. }| {
             let files = count(files, "file", "files");
             format!("{files}, {}: ", count(identities, "identity", "identities"))

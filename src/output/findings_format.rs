@@ -1,7 +1,6 @@
 //! The formats of a report of findings: one file each.
 
-use idhooks_core::check::{Finding, Severity};
-
+use super::findings_report::FindingsReport;
 use super::{Ui, github, gitlab, json, junit, markdown, sarif};
 
 /// The format of a report of findings.
@@ -28,8 +27,8 @@ pub enum ReportFormat {
 
 impl ReportFormat {
     /// Returns the findings of a command as a document, or `None` if the format is text for people.
-    /// Findings of severity `least` or worse are failures.
-    pub fn document(self, command: &str, findings: &[Finding], least: Severity) -> Option<String> {
+    pub fn document(self, report: &FindingsReport<'_>) -> Option<String> {
+        let findings = report.findings;
         match self {
             ReportFormat::Text => None,
             ReportFormat::Json => Some(json::document_of("findings", findings)),
@@ -37,23 +36,18 @@ impl ReportFormat {
             ReportFormat::Sarif => Some(sarif::document(findings)),
             ReportFormat::Github => Some(github::document(findings)),
             ReportFormat::Gitlab => Some(gitlab::document(findings)),
-            ReportFormat::Junit => Some(junit::document(command, findings, least)),
-            ReportFormat::Markdown => Some(markdown::document(findings, least)),
+            ReportFormat::Junit => Some(junit::document(report)),
+            ReportFormat::Markdown => Some(markdown::document(report)),
         }
     }
 }
 
 impl Ui {
-    /// Prints a report of the findings of a command; those of severity `least` or worse are failures.
-    pub fn report_findings(
-        &mut self,
-        command: &str,
-        findings: &[Finding],
-        (format, least): (ReportFormat, Severity),
-    ) {
-        match format.document(command, findings, least) {
+    /// Prints a report of the findings of a command.
+    pub fn report_findings(&mut self, report: &FindingsReport<'_>, format: ReportFormat) {
+        match format.document(report) {
             Some(document) => self.data(&document),
-            None => self.findings(findings),
+            None => self.findings(report.findings),
         }
     }
 }

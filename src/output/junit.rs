@@ -1,36 +1,43 @@
 //! Formats findings as JUnit XML, which most services show as test results.
 //!
-//! Each code with findings is a suite. A finding that does not fail the check is a skipped test, so
-//! that the report is red exactly if the check fails.
+//! Each code with findings is a suite, and so are the limits that are not met. A finding that does not
+//! fail the check is a skipped test, so that the report is red exactly if the check fails.
 
-use idhooks_core::check::{Finding, Severity};
+use idhooks_core::check::Finding;
 
+use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
 
 /// Returns the report of a command; with one passed test if there are no findings, because some readers reject
 /// an empty report.
-pub(super) fn document(command: &str, findings: &[Finding], least: Severity) -> String {
-    let fails = |finding: &Finding| finding.severity <= least;
-    let totals = |findings: &[&Finding]| {
-        let failures = findings.iter().filter(|finding| fails(finding)).count();
-        let (tests, skipped) = (findings.len().max(1), findings.len() - failures);
+pub(super) fn document(report: &FindingsReport<'_>) -> String {
+    let FindingsReport { command, findings, unmet, .. } = *report;
+    let totals = |findings: &[&Finding], unmet: usize| {
+        let failed = findings.iter().filter(|finding| report.is_failure(finding)).count();
+        let (failures, skipped) = (failed + unmet, findings.len() - failed);
+        let tests = (findings.len() + unmet).max(1);
         format!(
             "tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"0\""
         )
     };
     let mut sorted: Vec<&Finding> = findings.iter().collect();
     sorted.sort_by_key(|finding| finding.code);
-    let all = totals(&sorted);
+    let all = totals(&sorted, unmet.len());
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
     out.push_str(&format!("<testsuites name=\"idhooks {command}\" {all}>\n"));
-    if findings.is_empty() {
+    if sorted.is_empty() && unmet.is_empty() {
         out.push_str(&format!("  <testsuite name=\"idhooks {command}\" {all}>\n"));
         out.push_str("    <testcase name=\"no findings\" classname=\"idhooks\" time=\"0\"/>\n");
         out.push_str("  </testsuite>\n");
     }
     for suite in sorted.chunk_by(|one, next| one.code == next.code) {
-        out.push_str(&format!("  <testsuite name=\"{}\" {}>\n", suite[0].code, totals(suite)));
-        suite.iter().for_each(|finding| write_case(&mut out, finding, fails(finding)));
+        out.push_str(&format!("  <testsuite name=\"{}\" {}>\n", suite[0].code, totals(suite, 0)));
+        suite.iter().for_each(|finding| write_case(&mut out, finding, report.is_failure(finding)));
+        out.push_str("  </testsuite>\n");
+    }
+    if !unmet.is_empty() {
+        out.push_str(&format!("  <testsuite name=\"limits\" {}>\n", totals(&[], unmet.len())));
+        unmet.iter().for_each(|one| write_limit(&mut out, one));
         out.push_str("  </testsuite>\n");
     }
     out + "</testsuites>\n"
@@ -61,6 +68,13 @@ fn write_case(out: &mut String, finding: &Finding, fails: bool) {
     out.push_str("    </testcase>\n");
 }
 
+fn write_limit(out: &mut String, unmet: &str) {
+    let (name, words) = (attribute(unmet), content(unmet));
+    out.push_str(&format!(
+        "    <testcase name=\"{name}\" classname=\"idhooks.limits\" time=\"0\">\n      <failure message=\"{name}\" type=\"error\">{words}</failure>\n    </testcase>\n"
+    ));
+}
+
 /// Escapes text between tags, and drops the characters that XML cannot hold.
 fn content(text: &str) -> String {
     let text = text.chars().filter(|c| is_xml(*c)).collect::<String>();
@@ -81,7 +95,7 @@ fn is_xml(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use idhooks_core::check::Code;
+    use idhooks_core::check::{Code, Severity};
 
     #[test]
     fn text_and_attributes_are_escaped() {
@@ -98,11 +112,18 @@ mod tests {
             Finding::new(Code::StalePath, "stale", "h"),
             Finding::new(Code::NotCanonical, "form", "h"),
         ];
-        let red = |least| document("check", &findings, least).matches("<failure ").count();
+        let text = |findings: &[Finding], least, unmet: &[String]| {
+            document(&FindingsReport { command: "check", findings, least, unmet })
+        };
+        let red = |least| text(&findings, least, &[]).matches("<failure ").count();
         assert_eq!((red(Severity::Error), red(Severity::Warning)), (1, 2));
+        let none = " tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\"";
+        assert!(text(&[], Severity::Error, &[]).contains(none));
+        let unmet = text(&[], Severity::Error, &["coverage is 80%, less than 95%".to_owned()]);
         assert!(
-            document("check", &[], Severity::Error)
-                .contains(" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\"")
+            unmet.contains(" tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\""),
+            "{unmet}"
         );
+        assert!(unmet.contains("<failure message=\"coverage is 80%, less than 95%\""), "{unmet}");
     }
 }

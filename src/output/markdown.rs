@@ -1,7 +1,6 @@
 //! Formats findings as Markdown, for a job summary or a comment on a pull request.
 
-use idhooks_core::check::{Finding, Severity};
-
+use super::findings_report::FindingsReport;
 use super::text::{line_of, place, summary};
 use super::ui::is_hostile;
 
@@ -10,11 +9,15 @@ const MARK: &str = "<!-- idhooks -->\n";
 /// The maximum number of findings to list: forges limit the length of a comment.
 const MAX_FINDINGS: usize = 200;
 
-/// Returns the report; findings of severity `least` or worse are failures.
-pub(super) fn document(findings: &[Finding], least: Severity) -> String {
-    let fails = findings.iter().any(|finding| finding.severity <= least);
-    let verdict = if fails { "Identities: do not merge" } else { "Identities: fine" };
+/// Returns the report.
+pub(super) fn document(report: &FindingsReport<'_>) -> String {
+    let findings = report.findings;
+    let verdict = if report.fails() { "Identities: do not merge" } else { "Identities: fine" };
     let mut out = format!("{MARK}### {verdict}\n\n{}.\n", sentence(&summary(findings)));
+    if !report.unmet.is_empty() {
+        out.push('\n');
+        report.unmet.iter().for_each(|one| out.push_str(&format!("- {}\n", escaped(one))));
+    }
     if findings.is_empty() {
         return out;
     }
@@ -69,13 +72,18 @@ pub(super) fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use idhooks_core::{check::Code, registry::RepoPath};
+    use idhooks_core::check::{Code, Finding, Severity};
+    use idhooks_core::registry::RepoPath;
+
+    fn text_of(findings: &[Finding], least: Severity) -> String {
+        document(&FindingsReport { command: "check", findings, least, unmet: &[] })
+    }
 
     #[test]
     fn names_are_escaped() {
         let path = RepoPath::new(*b"a|b`<img src=x>\n@all_x\x1b*").expect("a path");
         let finding = Finding::new(Code::StalePath, "m | n", "run: a | b").at(&path);
-        let text = document(&[finding], Severity::Error);
+        let text = text_of(&[finding], Severity::Error);
         let expected = concat!(
             "<!-- idhooks -->\n### Identities: do not merge\n\n1 finding: 1 error.\n\n",
             "| | Finding | Where | What |\n|---|---|---|---|\n",
@@ -88,11 +96,22 @@ mod tests {
     #[test]
     fn a_warning_alone_is_not_a_failure() {
         let finding = Finding::new(Code::NotCanonical, "m", "h");
-        let text = document(std::slice::from_ref(&finding), Severity::Error);
+        let text = text_of(std::slice::from_ref(&finding), Severity::Error);
         assert!(text.contains("### Identities: fine\n\n1 finding: 1 warning.\n"), "{text}");
-        assert!(document(&[finding], Severity::Warning).contains("do not merge"));
-        let none = document(&[], Severity::Error);
+        assert!(text_of(&[finding], Severity::Warning).contains("do not merge"));
+        let none = text_of(&[], Severity::Error);
         assert_eq!(none, "<!-- idhooks -->\n### Identities: fine\n\nNo findings.\n");
+    }
+
+    #[test]
+    fn a_limit_that_is_not_met_is_a_failure_without_findings() {
+        let unmet = ["the score is 80, less than 95 (--min-score)".to_owned()];
+        let least = Severity::Error;
+        let text = document(&FindingsReport { command: "ci", findings: &[], least, unmet: &unmet });
+        assert_eq!(
+            text,
+            "<!-- idhooks -->\n### Identities: do not merge\n\nNo findings.\n\n- the score is 80, less than 95 (--min-score)\n"
+        );
     }
 
     #[test]
@@ -102,7 +121,7 @@ mod tests {
             Finding::new(Code::MissingId, "m", "the same").at(&path)
         };
         let all: Vec<Finding> = (0..MAX_FINDINGS + 7).map(finding).collect();
-        let text = document(&all, Severity::Error);
+        let text = text_of(&all, Severity::Error);
         assert_eq!(text.matches("the same").count(), 1);
         assert!(text.contains("\n… and 7 more.\n"), "{text}");
     }

@@ -7,7 +7,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::{read_file, replace_file};
 
 use crate::commands::output_file::guard;
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandError, CommandResult};
 use crate::output::{Ui, and_more, count, shell_quoted};
 
 /// The number of findings that are listed as gone.
@@ -52,6 +52,9 @@ impl FindingFilter {
                 BaselineMode::Read(file.to_owned(), baseline, 0)
             }
             (None, Some(file)) => {
+                if file.is_dir() {
+                    return Err(is_directory(file, "--write-baseline"));
+                }
                 read_baseline(file).map_err(|error| {
                     let error = error.hint("only a baseline is replaced; name another file");
                     error.hint(format!("or remove that one first: rm {}", quoted(file)))
@@ -158,10 +161,10 @@ fn gone_line(file: &Path, gone: &[&Finding]) -> String {
 
 /// Reads the baseline in a file, if the file exists.
 fn read_baseline(file: &Path) -> CommandResult<Option<Baseline>> {
-    let read = read_file(file).map_err(|error| {
-        CommandError::from(error).hint("name the file of a baseline: --baseline baseline.json")
-    })?;
-    read.map(|bytes| parse_baseline(file, &bytes)).transpose()
+    if file.is_dir() {
+        return Err(is_directory(file, "--baseline"));
+    }
+    read_file(file)?.map(|bytes| parse_baseline(file, &bytes)).transpose()
 }
 
 fn parse_baseline(file: &Path, bytes: &[u8]) -> CommandResult<Baseline> {
@@ -171,6 +174,13 @@ fn parse_baseline(file: &Path, bytes: &[u8]) -> CommandResult<Baseline> {
             .because(&error)
             .hint("restore it from git, or write it again with --write-baseline")
     })
+}
+
+/// Returns the error for an option that names a directory.
+fn is_directory(file: &Path, option: &str) -> CommandError {
+    let inside = quoted(&file.join("baseline.json"));
+    CommandError::new(format!("'{}' is a directory, not a baseline", file.display()))
+        .hint(format!("name a file: {option} {inside}"))
 }
 
 /// Returns the error for a baseline that does not exist.
@@ -212,14 +222,18 @@ impl CoverageFloor {
         }
     }
 
-    /// Reports the coverage if a minimum is set; returns the exit code if coverage is below it.
-    pub(crate) fn verdict(&self, ui: &mut Ui) -> Option<Exit> {
-        let (share, coverage) = (self.least.as_ref()?, self.coverage);
-        if self.is_met() {
-            ui.status(&format!("coverage is {coverage}"));
-            return None;
+    /// Returns the problem, in words, if coverage is below the minimum.
+    pub(crate) fn unmet(&self) -> Option<String> {
+        let share = self.least.as_ref().filter(|_| !self.is_met())?;
+        Some(format!("coverage is {}, less than {share}", self.coverage))
+    }
+
+    /// Reports the coverage if a minimum is set.
+    pub(crate) fn report(&self, ui: &mut Ui) {
+        match self.unmet() {
+            Some(unmet) => ui.error(&unmet),
+            None if self.least.is_some() => ui.status(&format!("coverage is {}", self.coverage)),
+            None => {}
         }
-        ui.error(&format!("coverage is {coverage}, less than {share}"));
-        Some(Exit::Findings)
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::document;
-use crate::output::{Bar, ReportFormat, Ui, count, summary};
+use crate::output::{Bar, FindingsReport, ReportFormat, Ui, count, summary};
 
 use super::super::{audit::recorder, revision_args::named_commits};
 use super::finding_filter::FindingFilter;
@@ -58,10 +58,11 @@ pub(super) fn run(
     let faults = history.faults.iter().flat_map(|(_, findings)| findings);
     let mut findings: Vec<Finding> = faults.cloned().collect();
     findings.sort();
+    let report = FindingsReport { command: "check", findings: &findings, least, unmet: &[] };
     if format == ReportFormat::Json {
         let repair_times = repair_times(&repo, &commits, &history.faults)?;
         ui.data(&document(&HistoryDocument { findings: &findings, repair_times }));
-    } else if let Some(document) = format.document("check", &findings, least) {
+    } else if let Some(document) = format.document(&report) {
         ui.data(&document);
     } else {
         for (id, findings) in &history.faults {

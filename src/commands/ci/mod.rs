@@ -3,14 +3,15 @@
 mod context;
 mod heal;
 mod lint;
+mod report_file;
 mod workflow;
 
 pub(super) use workflow::Provider;
 
 use std::path::{Path, PathBuf};
-use std::{collections::BTreeSet, rc::Rc, str::FromStr};
+use std::{collections::BTreeSet, rc::Rc};
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use idhooks_core::check::{Code, Finding, Severity, Share, collides_as_text, removed};
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use idhooks_repo::history::verify_history;
@@ -19,14 +20,15 @@ use idhooks_repo::store::{LastRun, RunOutcome, Runs};
 use idhooks_repo::transaction::{Remedy, TestMerge, healing, now, remedy};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{ReportFormat, Ui, count, summary};
+use crate::output::{FindingsReport, ReportFormat, Ui, count, summary};
 
 use super::check::{CoverageFloor, FindingFilter, unread_heads};
-use super::lint::GateOptions;
+use super::lint::{GateOptions, report_unmet};
 use super::output_file::{check_place, guard, write};
-use super::{revision_args::RevisionArgs, suggestion::nearest};
+use super::revision_args::RevisionArgs;
 use context::{CiContext, Environment};
 use lint::CiLint;
+use report_file::ReportFile;
 
 /// Check a branch or pull request as it will be once merged
 ///
@@ -90,36 +92,6 @@ pub(super) struct Ci {
 #[derive(Debug, Subcommand)]
 enum CiAction {
     Init(workflow::CiInit),
-}
-
-/// A report and its file.
-#[derive(Debug, Clone)]
-struct ReportFile {
-    format: ReportFormat,
-    file: PathBuf,
-}
-
-impl FromStr for ReportFile {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (format, file) = text
-            .split_once('=')
-            .filter(|(_, file)| !file.is_empty())
-            .ok_or("name a format and a file: sarif=idhooks.sarif")?;
-        let known = ReportFormat::from_str(format, false).ok();
-        if let Some(format) = known.filter(|format| *format != ReportFormat::Text) {
-            return Ok(ReportFile { format, file: file.into() });
-        }
-        let all = ReportFormat::value_variants().iter().filter(|f| **f != ReportFormat::Text);
-        let names = all.filter_map(|f| Some(f.to_possible_value()?.get_name().to_owned()));
-        let names: Vec<String> = names.collect();
-        let next = match nearest(format, &names) {
-            Some(near) => format!("did you mean '{near}'?"),
-            None => format!("choose one of: {}", names.join(", ")),
-        };
-        Err(format!("'{format}' is not a format of report files; {next}"))
-    }
 }
 
 /// How a check ends.
@@ -248,9 +220,12 @@ impl Ci {
             Ok(value) if value == "true" => ReportFormat::Github,
             _ => ReportFormat::Text,
         });
-        ui.report_findings("ci", &findings, (format, least));
+        let gates = linted.as_ref().map_or_else(Vec::new, CiLint::unmet);
+        let unmet = Vec::from_iter(floor.unmet().into_iter().chain(gates.iter().cloned()));
+        let report = FindingsReport { command: "ci", findings: &findings, least, unmet: &unmet };
+        ui.report_findings(&report, format);
         for ReportFile { format, file } in &self.report {
-            write(&**repo, file, format.document("ci", &findings, least).unwrap_or_default())?;
+            write(&**repo, file, format.document(&report).unwrap_or_default())?;
         }
         let unread = unread_heads(checked.unread, true);
         ui.status(&format!("{}: {}{unread}", change.describe(), summary(&findings)));
@@ -260,6 +235,7 @@ impl Ci {
             ui.warning(&format!("{files} with '{}'; these were not checked", change.base_name));
         }
         let lint = linted.map_or(Ok(Exit::Fine), |linted| linted.finish(ui, least))?;
+        report_unmet(ui, &gates);
         if exit != Exit::Fine && !self.fix {
             if let Some(advice) = change.advice_to_rewrite(repo)? {
                 ui.hint(&advice);
@@ -267,7 +243,9 @@ impl Ci {
                 ui.hint("heal the branch: idhooks ci --fix, then push it");
             }
         }
-        Ok(CiVerdict { identities: floor.verdict(ui).unwrap_or(exit), lint })
+        floor.report(ui);
+        let identities = floor.unmet().map_or(exit, |_| Exit::Findings);
+        Ok(CiVerdict { identities, lint: if gates.is_empty() { lint } else { Exit::Findings } })
     }
 
     /// Returns the lowest severity that fails the check.

@@ -152,28 +152,31 @@ impl GateOptions {
 }
 
 impl LintGates {
-    /// Returns whether the numbers meet every gate; names those that they do not meet.
-    pub(in crate::commands) fn check(&self, ui: &mut Ui, tally: &LintTally) -> bool {
-        let mut is_met = true;
+    /// Returns the gates that the numbers do not meet, each as a sentence without a capital letter.
+    pub(in crate::commands) fn unmet(&self, tally: &LintTally) -> Vec<String> {
+        let mut unmet = Vec::new();
         if let Some((MinScore(least), gate)) = self.min_score
             && tally.score() < least
         {
             let score = score(tally.score());
-            ui.error(&format!("the score is {score}, less than {least} ({gate})"));
-            ui.hint(
-                "see which parts have findings: idhooks lint --no-findings --by service,priority",
-            );
-            is_met = false;
+            unmet.push(format!("the score is {score}, less than {least} ({gate})"));
         }
         for (MaxFindings { by, name, most }, gate) in &self.max {
             let all = tally.by.get(by);
             let found = all.and_then(|all| all.get(name)).map_or(0, |part| part.findings);
             if found > *most {
                 let findings = count(found, "finding", "findings");
-                ui.error(&format!("the {by} '{name}' has {findings}, more than {most} ({gate})"));
-                is_met = false;
+                unmet.push(format!("the {by} '{name}' has {findings}, more than {most} ({gate})"));
             }
         }
-        is_met
+        unmet
+    }
+}
+
+/// Names the gates that are not met.
+pub(in crate::commands) fn report_unmet(ui: &mut Ui, unmet: &[String]) {
+    unmet.iter().for_each(|gate| ui.error(gate));
+    if !unmet.is_empty() {
+        ui.hint("see which parts have findings: idhooks lint --no-findings --by service,priority");
     }
 }

@@ -19,7 +19,7 @@ use idhooks_core::config::LintRules;
 use idhooks_identifiers::{CountMode, LintSelection, LintTally, TallyBy};
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{ReportFormat, Ui, count, summary};
+use crate::output::{FindingsReport, ReportFormat, Ui, count, summary};
 
 use super::check::FindingFilter;
 use super::choice::choice;
@@ -27,7 +27,7 @@ use super::explain;
 pub(super) use code_overview::CodeOverview;
 pub(super) use code_state::{CodeDays, CodeState};
 use fix::{FixOptions, Fixes};
-pub(super) use gate::{GateOptions, LintGates};
+pub(super) use gate::{GateOptions, LintGates, report_unmet};
 use report::LintReport;
 pub(super) use run::{LintResult, LintRun};
 pub(super) use skipped::warn_of_skipped;
@@ -153,10 +153,11 @@ impl LintArgs {
             let report = LintReport::new(&tally, (&findings, &skipped), &fixes);
             ui.data(&report.document(self.no_findings));
         }
-        self.show(ui, &tally, &findings);
+        let unmet = gates.unmet(&tally);
+        self.show(ui, &tally, (&findings, &unmet));
         filter.finish(ui, scene.repo.as_deref())?;
-        let exit = Exit::of(&findings, self.least());
-        Ok(if gates.check(ui, &tally) { exit } else { Exit::Findings })
+        report_unmet(ui, &unmet);
+        Ok(if unmet.is_empty() { Exit::of(&findings, self.least()) } else { Exit::Findings })
     }
 
     /// Returns the filter for the findings.
@@ -181,10 +182,12 @@ impl LintArgs {
     }
 
     /// Prints the findings, unless a document with more than them has been printed, and the numbers.
-    fn show(&self, ui: &mut Ui, tally: &LintTally, findings: &[Finding]) {
-        let shown = if self.no_findings { &[] } else { findings };
+    fn show(&self, ui: &mut Ui, tally: &LintTally, (all, unmet): (&[Finding], &[String])) {
+        let findings = if self.no_findings { &[] } else { all };
         if self.format != ReportFormat::Json {
-            ui.report_findings("lint", shown, (self.format, self.least()));
+            let least = self.least();
+            let report = FindingsReport { command: "lint", findings, least, unmet };
+            ui.report_findings(&report, self.format);
         }
         if self.format == ReportFormat::Text {
             for by in &self.by {
@@ -197,7 +200,7 @@ impl LintArgs {
         ui.status(&format!(
             "{files}, {with} with findings; score {}; {}",
             report::score(tally.score()),
-            summary(findings)
+            summary(all)
         ));
     }
 }

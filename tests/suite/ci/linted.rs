@@ -50,6 +50,12 @@ fn gates_fail_by_name() {
         let answer = repo.idhooks("ci").code(1).complains("(lint.min_score)");
         let problem = "the priority 'critical' has 1 finding, more than 0 (lint.max)";
         answer.complains("less than 95").complains(problem).done();
+        // A report says so, too, although no finding is an error.
+        let markdown = repo.idhooks("ci --format markdown").code(1).stdout();
+        assert!(markdown.contains("Identities: do not merge"), "{markdown}");
+        assert!(markdown.contains("more than 0 (lint.max)"), "{markdown}");
+        let junit = repo.idhooks("ci --format junit").code(1).stdout();
+        assert!(junit.contains("more than 0 (lint.max)"), "{junit}");
         // Only identities can be healed.
         let head = repo.rev("HEAD");
         repo.idhooks("ci --fix").code(1).complains(problem).done();
