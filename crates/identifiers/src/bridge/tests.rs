@@ -264,19 +264,20 @@ impl Source for Seeded {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 5, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1, ..ProptestConfig::default() })]
 
-    /// Three users whose identifiers share eight characters, each with 100 connections, half of them
-    /// old: every clean-up finds its own connection and no other one, in 180,000 comparisons a case.
+    /// Four users whose identifiers share eight characters, each with 250 connections, half of them
+    /// old: every clean-up, by the identifier of the other kind, finds its own connection and no other
+    /// one, in 1,000,000 comparisons.
     #[test]
     fn no_clean_up_touches_the_connections_of_others(seed in any::<u64>()) {
         let (bridge, mut source, mut minter) = (bridge(), Seeded(seed), Minter::default());
         let format = bridge.formats.get("ws_conn").expect("declared");
         let mut old = Vec::new();
         let mut new = Vec::new();
-        for user in ["alice-and-bob", "alice-and-carol", "alice-and-dave"] {
+        for user in ["alice-and-bob", "alice-and-carol", "alice-and-dave", "alice-and-erin"] {
             let given = Given::from([("user".to_owned(), user.to_owned())]);
-            for id in minter.mint(format, &given, 100, &mut source).expect("minted") {
+            for id in minter.mint(format, &given, 250, &mut source).expect("minted") {
                 let random = &id[id.len() - 8..];
                 old.push(format!("ws_{random}"));
                 new.push(id);
@@ -287,12 +288,10 @@ proptest! {
             .collect();
         let candidates: Vec<_> = candidates.into_iter().map(|id| bridge.read(id)).collect();
         for at in 0..new.len() {
-            for target in [&old[at], &new[at]] {
-                let target = bridge.read(target);
-                let matches = bridge.matches_among(&target, &candidates, &TranslationMap::default());
-                prop_assert_eq!(&matches.matched, &[candidates[at].id.to_owned()]);
-                prop_assert!(matches.undecided.is_empty());
-            }
+            let target = bridge.read(if at % 2 == 0 { &new[at] } else { &old[at] });
+            let matches = bridge.matches_among(&target, &candidates, &TranslationMap::default());
+            prop_assert_eq!(&matches.matched, &[candidates[at].id.to_owned()]);
+            prop_assert!(matches.undecided.is_empty());
         }
     }
 }
