@@ -68,7 +68,7 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> CommandRe
             error.causes = foreign.iter().take(MAX_LISTED).map(ToString::to_string).collect();
             Err(error.hint(match what.split(' ').next() {
                 // Nothing of that run is staged, so that a stash would take it, too.
-                Some("lint") => format!("undo these edits, then run: {command}; or restore the files: git restore -- FILE"),
+                Some("lint") => format!("undo these edits, then run: {command}; or keep them: the files stay as they are"),
                 // What changed since may be other records, which nobody wants to lose.
                 Some("import") => "an import can only be undone as long as nothing else has changed; to give identities up, see: idhooks deprecate --help".to_owned(),
                 _ => format!(
