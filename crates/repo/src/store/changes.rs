@@ -97,15 +97,21 @@ fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Resu
             prepared.push_back(Replacement::prepare_by(scratch, path, *access, write)?);
         }
     }
+    let mut expected = None;
     for change in changes {
         match change {
             FileChange::Expect { path, bytes } => {
+                // Taken first: an edit after it shows when the file is replaced.
+                let stamp = FileStamp::at(path);
                 if read_file(path)? != *bytes {
                     return Err(StoreError::Changed(path.clone()));
                 }
+                expected = stamp.map(|stamp| (path, stamp));
             }
-            FileChange::Write { .. } => {
-                prepared.pop_front().map_or(Ok(()), |new| undo.place(scratch, new, None))?;
+            FileChange::Write { path, .. } => {
+                let replaced = expected.take().filter(|(seen, _)| *seen == path);
+                let replaced = replaced.map(|(_, stamp)| stamp);
+                prepared.pop_front().map_or(Ok(()), |new| undo.place(scratch, new, replaced))?;
             }
             FileChange::Move { from, to } => {
                 if fs::symlink_metadata(to).is_ok() {
