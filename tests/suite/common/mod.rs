@@ -17,7 +17,7 @@ pub(crate) use amount::{cases, is_long, number};
 pub(crate) use dice::Dice;
 pub(crate) use git::{Git, for_each_git, gits};
 pub(crate) use output::Output;
-pub(crate) use repo::{Args, Repo, SCOPE, binary, is_dual_write};
+pub(crate) use repo::{Args, Repo, SCOPE, binary, is_dual_write, without_legacy};
 #[allow(unused_imports, reason = "for the suite")]
 pub(crate) use served::Served;
 pub(crate) use snapshot::Snapshot;

@@ -91,8 +91,7 @@ impl Repo {
         }
         self.init_and_install(options);
         if is_dual_write() {
-            self.append("idhooks.toml", DUAL_WRITE);
-            self.run("add idhooks.toml");
+            self.stage("idhooks.toml", self.read("idhooks.toml"));
         }
         self.commit("adopt");
         self
@@ -282,6 +281,12 @@ impl Repo {
         let full = self.path.join(Path::new(path.as_ref()));
         let parent = full.parent().expect("a file has a directory");
         std::fs::create_dir_all(parent).expect("a directory can be made");
+        let mut bytes = bytes.as_ref().to_vec();
+        // Without these rules the legacy file would be a file like any other.
+        let lacks_rules = || !bytes.windows(12).any(|part| part == b"[dual_write]");
+        if is_dual_write() && path.as_ref() == "idhooks.toml" && lacks_rules() {
+            bytes.extend_from_slice(DUAL_WRITE.as_bytes());
+        }
         std::fs::write(full, bytes).expect("a file can be written");
     }
 
@@ -332,8 +337,7 @@ impl Repo {
 
     /// Commits a configuration with the scope and these lines.
     pub(crate) fn configure(&self, lines: &str) {
-        let more = if is_dual_write() { DUAL_WRITE } else { "" };
-        self.commit_file("idhooks.toml", format!("scope = \"{SCOPE}\"\n{lines}{more}"));
+        self.commit_file("idhooks.toml", format!("scope = \"{SCOPE}\"\n{lines}"));
     }
 
     /// Returns the output of git, without the final line end.
@@ -408,6 +412,13 @@ pub(crate) fn binary() -> OsString {
 
 /// The rules with which every commit keeps a legacy file in step.
 const DUAL_WRITE: &str = "\n[dual_write]\nenabled = true\n";
+
+/// Returns lines without those of the legacy file, so that a scenario expects the same of all others
+/// with dual write and without.
+pub(crate) fn without_legacy(lines: &str) -> String {
+    let is_other = |line: &&str| !(is_dual_write() && line.ends_with("registry/ID_REGISTRY.json"));
+    lines.split_inclusive('\n').filter(|line| is_other(&line.trim_end_matches('\n'))).collect()
+}
 
 /// Returns whether adopted repositories keep a legacy file in step, so that the suite runs once more
 /// with dual write: `IDHOOKS_TEST_DUAL_WRITE=all`.
