@@ -53,7 +53,7 @@ pub(super) fn working(repo: &Repo) -> CommandResult<Registry> {
         None => {
             let index = repo.index(&repo.index_file())?;
             let entry = index.tree.get(&RepoPath::registry()).ok_or_else(not_adopted)?;
-            if !index.registry_is_skipped {
+            if !index.skipped.has_registry() {
                 return Err(CommandError::new(format!(
                     "the working tree has no '{REGISTRY_PATH}'"
                 ))

@@ -74,7 +74,7 @@ fn checkout(diagnosis: &Diagnosis) -> DoctorLine {
         return ok("full");
     }
     let index = diagnosis.repo.index(&diagnosis.repo.index_file());
-    match index.is_ok_and(|index| index.registry_is_skipped) {
+    match index.is_ok_and(|index| index.skipped.has_registry()) {
         false => ok("sparse; the registry is part of it"),
         true => note("sparse; the registry is not part of it, and is updated in the index only")
             .help("git sparse-checkout add .idhooks"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gix::bstr::ByteSlice;
 use gix::index::entry::{Flags, Mode as IndexMode, Stage};
-use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, RepoPath, Tree};
+use idhooks_core::registry::{BlobId, Entry, RepoPath, Tree};
 
 use crate::store::FileStamp;
 
@@ -27,11 +27,33 @@ pub struct Index {
     pub unmerged: BTreeMap<RepoPath, Stages>,
     /// The tree that git has cached for exactly this content, if it is valid.
     pub root: Option<TreeId>,
-    /// Whether a sparse checkout leaves out the working file of the registry.
-    pub registry_is_skipped: bool,
+    /// The files that a sparse checkout leaves out of the working tree.
+    pub skipped: SkippedFiles,
     /// The stamp that the file had when it was read, to notice later changes; `None` if there was no
     /// file.
     pub stamp: Option<FileStamp>,
+}
+
+/// The paths of an index that a sparse checkout leaves out of the working tree.
+#[derive(Debug, Clone, Default)]
+pub struct SkippedFiles {
+    /// Sorted.
+    files: Vec<RepoPath>,
+    /// Directories of which a sparse index has only the tree, each with a slash at the end.
+    dirs: Vec<Vec<u8>>,
+}
+
+impl SkippedFiles {
+    /// Returns whether a file is left out.
+    pub fn contains(&self, path: &RepoPath) -> bool {
+        self.files.binary_search(path).is_ok()
+            || self.dirs.iter().any(|dir| path.as_bytes().starts_with(dir))
+    }
+
+    /// Returns whether the registry is left out.
+    pub fn has_registry(&self) -> bool {
+        self.contains(&RepoPath::registry())
+    }
 }
 
 impl Repo {
@@ -62,7 +84,7 @@ impl Repo {
             }
             if entry.mode == IndexMode::DIR {
                 self.collect(TreeId(from_gix(&entry.id)), &mut bytes.to_vec(), &mut index.tree)?;
-                index.registry_is_skipped |= REGISTRY_PATH.as_bytes().starts_with(bytes);
+                index.skipped.dirs.push(bytes.to_vec());
                 continue;
             }
             let path = RepoPath::new(&**bytes)
@@ -70,9 +92,9 @@ impl Repo {
             let content = Entry { mode: mode_of(entry.mode.bits()), blob: from_gix(&entry.id) };
             let stage = match entry.stage() {
                 Stage::Unconflicted => {
-                    let skipped = entry.flags.contains(Flags::SKIP_WORKTREE);
-                    index.registry_is_skipped |=
-                        skipped && path.as_bytes() == REGISTRY_PATH.as_bytes();
+                    if entry.flags.contains(Flags::SKIP_WORKTREE) {
+                        index.skipped.files.push(path.clone());
+                    }
                     index.tree.insert(path, content);
                     continue;
                 }
@@ -171,11 +193,18 @@ impl Repo {
         let _ = self.index_git(file).run(&["update-index", "-q", "--refresh"]);
     }
 
-    /// Sets the skip-worktree flag of `path` again, which staging removes.
+    /// Sets the skip-worktree flags of these paths again, which staging removes.
     ///
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
-    pub fn skip_worktree(&self, file: &IndexFile, path: &str) -> Result<(), GitError> {
-        self.index_git(file).run(&["update-index", "--skip-worktree", "--", path]).map(drop)
+    pub fn skip_worktree<'p>(
+        &self,
+        file: &IndexFile,
+        paths: impl IntoIterator<Item = &'p RepoPath>,
+    ) -> Result<(), GitError> {
+        let paths: Vec<u8> =
+            paths.into_iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
+        let args = ["update-index", "-z", "--skip-worktree", "--stdin"];
+        self.index_git(file).run_with(&args, &paths).map(drop)
     }
 }

@@ -52,7 +52,7 @@ pub use hook_plan::{Hook, HookStep, ObservedHook};
 pub use hook_status::{ChainLink, HookStatus, MadeDirs, plan_removal};
 pub use hooks_dir::HookPaths;
 pub use ids::{Checksum, CommitId, TreeId, names_no_commit};
-pub use index::{Index, Stages};
+pub use index::{Index, SkippedFiles, Stages};
 pub use index_file::IndexFile;
 pub use index_peek::{IndexPeek, Listing, StagedRegistry};
 pub use index_stats::IndexedFile;

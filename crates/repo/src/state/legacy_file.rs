@@ -110,8 +110,16 @@ impl<'a> LegacyFile<'a> {
     /// # Errors
     /// Returns an error if its blob cannot be read.
     pub fn state(&self, tree: &Tree, registry: &Registry) -> Result<LegacyState, StateError> {
-        let bytes = match self.entry(tree) {
-            Some(entry) if entry.mode.is_file() => Some(self.repo.blob(entry.blob)?),
+        let entry = self.entry(tree);
+        // A partial clone may lack the blob, and need not fetch it to know that.
+        if self.is_in_step(entry, registry) {
+            return Ok(LegacyState::InStep);
+        }
+        let bytes = match entry {
+            Some(entry) if entry.mode.is_file() => {
+                self.repo.obtain_blob(entry.blob);
+                Some(self.repo.blob(entry.blob)?)
+            }
             Some(_) => return Ok(LegacyState::Unreadable("it is not a regular file".to_owned())),
             None => None,
         };

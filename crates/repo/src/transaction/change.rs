@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use idhooks_core::registry::{BlobId, Entry, Mode, REGISTRY_PATH, RepoPath};
+use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath};
 
 use crate::git::{GitError, Index, IndexFile, IndexPeek, Repo};
 use crate::state::StateError;
@@ -45,8 +45,8 @@ pub struct IndexChange {
     seen: Option<FileStamp>,
     /// The open index, if only a part of it was read.
     peek: Option<IndexPeek>,
-    /// Whether a sparse checkout leaves out the working file of the registry.
-    registry_is_skipped: bool,
+    /// The files of the steps that a sparse checkout leaves out.
+    skipped: Vec<RepoPath>,
     /// The files whose working files have the content of their new entries.
     written: Vec<RepoPath>,
     steps: Vec<IndexStep>,
@@ -62,8 +62,9 @@ impl IndexChange {
     /// Returns those of the steps whose entry before is in this index.
     pub fn of(file: &IndexFile, index: &Index, mut steps: Vec<IndexStep>) -> Self {
         steps.retain(|step| index.tree.get(&step.path) == step.before.as_ref());
-        let registry_is_skipped = index.registry_is_skipped;
-        IndexChange { registry_is_skipped, ..Self::new(file.clone(), index.stamp, steps) }
+        let kept = steps.iter().filter(|step| step.after.is_some()).map(|step| &step.path);
+        let skipped = kept.filter(|path| index.skipped.contains(path)).cloned().collect();
+        IndexChange { skipped, ..Self::new(file.clone(), index.stamp, steps) }
     }
 
     /// Lets git move a file or a directory with its entries in this index, too.
@@ -92,7 +93,7 @@ impl IndexChange {
             file,
             seen,
             peek: None,
-            registry_is_skipped: false,
+            skipped: Vec::new(),
             written: Vec::new(),
             steps,
             needs_refresh: false,
@@ -124,7 +125,7 @@ impl IndexChange {
         // Git stages without the times of working files, so it must look at all of them.
         self.written.clear();
         let new = self.steps.iter().map(IndexStep::new_file).collect::<Option<Vec<_>>>();
-        match new.filter(|_| !self.registry_is_skipped) {
+        match new.filter(|_| self.skipped.is_empty()) {
             Some(new) => Ok(repo.stage_new(&self.file, &new)?),
             None => {
                 self.needs_refresh = true;
@@ -149,7 +150,7 @@ impl IndexChange {
             Some((step.path.as_str()?, blob, is_written))
         };
         let all = self.steps.iter().map(with_path);
-        if self.registry_is_skipped { None } else { all.collect() }
+        if self.skipped.is_empty() { all.collect() } else { None }
     }
 
     /// Lets git stage the steps in a copy of the index, with the time and size of the working files, and
@@ -158,10 +159,8 @@ impl IndexChange {
         let change = |copy: &IndexFile| {
             let entries = self.steps.iter().map(|step| (&step.path, step.after));
             self.stage_by_git(repo, copy, entries)?;
-            let is_there = |step: &&IndexStep| {
-                step.after.is_some()
-                    && !(self.registry_is_skipped && step.path == RepoPath::registry())
-            };
+            let is_there =
+                |step: &&IndexStep| step.after.is_some() && !self.skipped.contains(&step.path);
             let staged = self.steps.iter().filter(is_there);
             repo.refresh(copy, staged.map(|step| &step.path))?;
             self.moved.as_ref().map_or(Ok(()), |Moved { from, to }| repo.move_file(copy, from, to))
@@ -195,8 +194,8 @@ impl IndexChange {
         entries: impl Iterator<Item = (&'e RepoPath, Option<Entry>)>,
     ) -> Result<(), GitError> {
         repo.stage_entries(file, entries)?;
-        if self.registry_is_skipped {
-            repo.skip_worktree(file, REGISTRY_PATH)?;
+        if !self.skipped.is_empty() {
+            repo.skip_worktree(file, &self.skipped)?;
         }
         Ok(())
     }
@@ -217,8 +216,7 @@ impl IndexChange {
     /// content, perhaps through its filters.
     fn refresh(&self, repo: &Repo) {
         let is_known = |step: &&IndexStep| {
-            let is_registry = step.path == RepoPath::registry();
-            self.written.contains(&step.path) || (is_registry && self.registry_is_skipped)
+            self.written.contains(&step.path) || self.skipped.contains(&step.path)
         };
         let staged = self.steps.iter().filter(|step| step.after.is_some());
         let paths: Vec<&RepoPath> =

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
 
 use idhooks_core::config::legacy_attributes;
-use idhooks_core::registry::{Entry, Mode, Registry, Tree};
+use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, Registry, Tree};
 
 use crate::generators::{OutputChanges, derived_changes};
 use crate::git::{CommitId, Repo, TreeId};
@@ -52,12 +52,27 @@ fn derived_step(
     let is_new = before != Some(after) || is_replacing;
     let outputs = is_new.then_some((path.clone(), before, after));
     let mut changes = derived_changes(repo, &[legacy_attributes(&path)], tree, outputs)?;
-    if is_replacing && !changes.edited.is_empty() {
-        let present = read_file(&repo.top().join(path.to_os_path()))?;
+    if changes.edited.is_empty() {
+        return Ok(changes);
+    }
+    let present = read_file(&repo.top().join(path.to_os_path()))?;
+    if is_replacing || is_of_working_registry(repo, file, present.as_deref())? {
         changes.files.push(FileStep::rewrite(path, present, Some(text.into_bytes())));
         changes.edited.clear();
     }
     Ok(changes)
+}
+
+/// Returns whether the working file of the legacy file is in step with that of the registry: a run that
+/// was killed before it changed the index leaves both so.
+fn is_of_working_registry(
+    repo: &Repo,
+    file: &LegacyFile<'_>,
+    present: Option<&[u8]>,
+) -> Result<bool, StateError> {
+    let Some(registry) = repo.read_working(REGISTRY_PATH)? else { return Ok(false) };
+    let text = Registry::parse(&registry).map(|registry| file.text(&registry));
+    Ok(text.is_ok_and(|text| present == Some(text.as_bytes())))
 }
 
 /// Returns a tree like `tree`, which has this registry, with its legacy file in step. One that was

@@ -158,14 +158,14 @@ impl<'a> RegistryChange<'a> {
             Some(sibling) => (sibling.before.as_ref(), &sibling.after, &sibling.text),
         };
         let present = repo.read_working(REGISTRY_PATH)?;
-        let working = if index.registry_is_skipped {
+        let working = if index.skipped.has_registry() {
             present.clone()
         } else if self.is_replacing {
             Some(text.clone().into_bytes())
         } else {
             working_file(repo, present.as_deref(), before, registry, text, &mut warnings)
         };
-        let is_same = !index.registry_is_skipped && working.as_deref() == Some(text.as_bytes());
+        let is_same = !index.skipped.has_registry() && working.as_deref() == Some(text.as_bytes());
         if working != present {
             self.files.push(FileStep::rewrite(RepoPath::registry(), present, working));
         }

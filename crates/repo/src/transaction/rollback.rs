@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use idhooks_core::plan::EventKind;
-use idhooks_core::registry::{Entry, Object, REGISTRY_PATH, Registry, RepoPath, Tree};
+use idhooks_core::registry::{Entry, Object, Registry, RepoPath, Tree};
 
 use crate::git::Repo;
 use crate::state::StateError;
@@ -90,8 +90,10 @@ pub fn roll_back(
     if !back.entries.is_empty() {
         repo.stage_entries(&file, back.entries.iter().copied())?;
     }
-    if index.registry_is_skipped {
-        repo.skip_worktree(&file, REGISTRY_PATH)?;
+    let kept = back.entries.iter().filter(|(_, entry)| entry.is_some()).map(|(path, _)| *path);
+    let skipped: Vec<&RepoPath> = kept.filter(|path| index.skipped.contains(path)).collect();
+    if !skipped.is_empty() {
+        repo.skip_worktree(&file, skipped)?;
     }
     journal.forget(stage)?;
     count(repo, &[WriteCounter::Rollbacks]);
