@@ -3,6 +3,7 @@
 mod command;
 mod commits;
 mod merges;
+mod places;
 
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::stops::Stops;
-use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::common::{Repo, for_each_git, is_dual_write, on_adopted, text};
 use crate::judge;
 
 /// Where a commit has written the working file and not yet the index.
@@ -238,6 +238,13 @@ fn an_addition_while_a_merge_is_completed() {
         // The driver replaces our version, post-merge the working file.
         merge.until(BEFORE_STAGING);
         merge.go_on();
+        if is_dual_write() {
+            // There are two of each.
+            merge.until(BEFORE_STAGING);
+            merge.go_on();
+            merge.until(BEFORE_STAGING);
+            merge.go_on();
+        }
         merge.until(BEFORE_STAGING);
         repo.stage("late.md", text("late"));
         merge.go_on();
