@@ -21,6 +21,7 @@ pub mod lifecycle;
 mod links;
 pub mod locate_imported;
 pub mod match_imported;
+pub mod migration;
 pub mod patch;
 mod path_pieces;
 mod planner;

@@ -188,6 +188,24 @@ impl Repo {
         Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
     }
 
+    /// Returns at most this many of the last commits up to one whose message has a line that begins with
+    /// this text, the newest first.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn last_with_line(
+        &self,
+        start: &str,
+        commit: CommitId,
+        most: usize,
+    ) -> Result<Vec<CommitId>, GitError> {
+        let (most, commit) = (format!("--max-count={most}"), commit.to_string());
+        let grep = format!("--grep=^{start}");
+        let args = ["rev-list", "--topo-order", "--basic-regexp", &most, &grep, &commit];
+        let ids = self.git().text(&args)?;
+        Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
+    }
+
     /// Returns the titles of the commits, in the same order.
     ///
     /// # Errors

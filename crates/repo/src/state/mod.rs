@@ -9,6 +9,7 @@ mod error;
 pub(crate) mod ids_in_files;
 mod legacy_file;
 mod look_up;
+mod migration;
 mod stored;
 
 pub use clean::Unchecked;
@@ -20,5 +21,6 @@ pub(crate) use error::{if_plannable, if_readable};
 pub use ids_in_files::{Heads, added};
 pub use legacy_file::{LegacyFile, legacy_findings};
 pub use look_up::look_up;
+pub use migration::{MigrationTrailer, last_step, migration_phase, migration_status};
 pub use stored::{Stored, has_registry, lint_enforcement, read_config, read_registry};
 pub(crate) use stored::{assert_not_newer, read_config_in, read_trusted, rules_mentioning};

@@ -1,0 +1,207 @@
+//! [`MigrationRun`]: a step of a migration in this clone, as its journal has it.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::registry::{BlobId, RepoPath, Timestamp};
+
+use super::MigrationPhase;
+
+/// The version of the journal.
+const VERSION: u8 = 1;
+
+/// A step of a migration in this clone: under way, or the last one that ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MigrationRun {
+    version: u8,
+    /// The phase before the step.
+    pub from: MigrationPhase,
+    /// The phase after it.
+    pub to: MigrationPhase,
+    /// The commit on top of which the step is made, in hexadecimal digits; none for the first commit.
+    pub base: Option<String>,
+    /// The file whose records are imported, as it was typed.
+    pub source: Option<String>,
+    /// The format of that file.
+    pub format: Option<String>,
+    /// How many records are imported between two entries of the journal.
+    pub batch: usize,
+    /// When it began.
+    #[serde(deserialize_with = "parsed")]
+    pub started_at: Timestamp,
+    /// When it ended; none while it is under way, and after it was interrupted.
+    #[serde(deserialize_with = "parsed_option")]
+    pub finished_at: Option<Timestamp>,
+    /// The number of records of the file.
+    pub records: usize,
+    /// How many of them were looked at.
+    pub processed: usize,
+    /// How many of them came into the registry, or changed there.
+    pub converted: usize,
+    /// How many of them were there already.
+    pub unchanged: usize,
+    /// How many of them were left out, with a reason.
+    pub skipped: usize,
+    /// The files that the commit of the step changes; none before that is known.
+    pub files: Vec<MigratedFile>,
+}
+
+/// A file that the commit of a step changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MigratedFile {
+    /// Its path.
+    #[serde(deserialize_with = "repo_path")]
+    pub path: RepoPath,
+    /// Its content before the step, if it was there.
+    #[serde(deserialize_with = "parsed_option")]
+    pub before: Option<BlobId>,
+    /// Its content after it, if it is there.
+    #[serde(deserialize_with = "parsed_option")]
+    pub after: Option<BlobId>,
+}
+
+/// How far a migration is: the phase of the rules, and the last step in this clone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MigrationStatus {
+    /// The phase.
+    pub phase: MigrationPhase,
+    /// The last step in this clone, under way or ended; none in a clone that made none.
+    pub run: Option<MigrationRun>,
+}
+
+impl MigrationRun {
+    /// Returns a step that begins.
+    pub fn new(from: MigrationPhase, to: MigrationPhase, started_at: Timestamp) -> Self {
+        MigrationRun {
+            version: VERSION,
+            from,
+            to,
+            base: None,
+            source: None,
+            format: None,
+            batch: 0,
+            started_at,
+            finished_at: None,
+            records: 0,
+            processed: 0,
+            converted: 0,
+            unchanged: 0,
+            skipped: 0,
+            files: Vec::new(),
+        }
+    }
+
+    /// Parses the text of a journal.
+    ///
+    /// # Errors
+    /// Returns the reason if it is damaged, or of another version.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let run: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        match run.version {
+            VERSION => Ok(run),
+            other => Err(format!("it has the version {other}, not {VERSION}")),
+        }
+    }
+
+    /// Returns the text of its journal.
+    pub fn format(&self) -> String {
+        // Every field has a form in JSON.
+        let text = serde_json::to_string(self).unwrap_or_default();
+        text + "\n"
+    }
+
+    /// Returns whether it is under way, or was interrupted.
+    pub fn is_unfinished(&self) -> bool {
+        self.finished_at.is_none()
+    }
+}
+
+impl MigrationStatus {
+    /// Returns the share of the records that were migrated, from 0 to 1: while records are imported, as
+    /// far as the journal says; before, nothing; after that, all.
+    pub fn progress(&self) -> f64 {
+        match &self.run {
+            Some(run) if run.is_unfinished() && run.from == MigrationPhase::Off => {
+                let share = run.processed as f64 / run.records.max(1) as f64;
+                share.min(1.0)
+            }
+            _ if self.phase == MigrationPhase::Off => 0.0,
+            _ => 1.0,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for MigrationPhase {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(from)?;
+        let unknown = || serde::de::Error::custom(format!("'{word}' is no phase"));
+        MigrationPhase::parse(&word).ok_or_else(unknown)
+    }
+}
+
+fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(from: D) -> Result<T, D::Error> {
+    String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+}
+
+fn parsed_option<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    let text: Option<String> = Option::deserialize(from)?;
+    text.map(|text| text.parse()).transpose().map_err(serde::de::Error::custom)
+}
+
+fn repo_path<'de, D: Deserializer<'de>>(from: D) -> Result<RepoPath, D::Error> {
+    RepoPath::new(String::deserialize(from)?.as_bytes()).map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run() -> MigrationRun {
+        let start = "2026-02-03T10:11:12Z".parse().expect("valid");
+        MigrationRun::new(MigrationPhase::Off, MigrationPhase::LegacyLeads, start)
+    }
+
+    #[test]
+    fn a_journal_is_read_as_it_was_written() {
+        let mut run = run();
+        run.base = Some("ab".to_owned());
+        run.records = 7;
+        run.files.push(MigratedFile {
+            path: RepoPath::constant("old/ids.json"),
+            before: None,
+            after: Some("ce013625030ba8dba906f756967f9e9ca394464a".parse().expect("valid")),
+        });
+        assert_eq!(MigrationRun::parse(run.format().as_bytes()), Ok(run.clone()));
+        run.finished_at = Some(run.started_at);
+        assert_eq!(MigrationRun::parse(run.format().as_bytes()), Ok(run.clone()));
+        let text = run.format();
+        for damaged in [
+            &text[..text.len() / 2],
+            &text.replace("\"version\":1", "\"version\":2"),
+            &text.replace("legacy-leads", "elsewhere"),
+            &text.replace("2026", "x"),
+            "",
+        ] {
+            assert!(MigrationRun::parse(damaged.as_bytes()).is_err(), "{damaged}");
+        }
+    }
+
+    #[test]
+    fn progress_is_a_share_of_the_records() {
+        let of = |phase, run| MigrationStatus { phase, run }.progress();
+        assert_eq!(of(MigrationPhase::Off, None), 0.0);
+        let mut run = run();
+        assert_eq!(of(MigrationPhase::Off, Some(run.clone())), 0.0);
+        (run.records, run.processed) = (8, 2);
+        assert_eq!(of(MigrationPhase::Off, Some(run.clone())), 0.25);
+        run.finished_at = Some(run.started_at);
+        assert_eq!(of(MigrationPhase::LegacyLeads, Some(run)), 1.0);
+        assert_eq!(of(MigrationPhase::RegistryLeads, None), 1.0);
+    }
+}

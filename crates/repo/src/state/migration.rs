@@ -1,0 +1,124 @@
+//! Where a migration is: [`migration_status`].
+
+use std::fmt;
+
+use idhooks_core::config::{CONFIG_PATH, DualWrite};
+use idhooks_core::plan::migration::{MigrationPhase, MigrationRun, MigrationStatus};
+
+use crate::git::{Commit, CommitId, Repo, TreeId};
+use crate::store::MigrationFile;
+
+use super::error::StateError;
+use super::legacy_file::LegacyFile;
+
+/// The trailer of a commit that makes or undoes a step, with the phase after it.
+const TRAILER: &str = "Idhooks-Migration: ";
+/// What follows the phase in the trailer of a commit that undoes steps, before their number.
+const UNDONE: &str = " (rollback of ";
+/// The number of commits that changed `idhooks.toml`, or made or undid a step, and are looked at.
+const MOST_COMMITS: usize = 100;
+
+/// What the trailer of a commit says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MigrationTrailer {
+    /// The phase after the commit.
+    pub phase: MigrationPhase,
+    /// The number of steps that the commit undid; 0 for a commit that made one.
+    pub undone: usize,
+}
+
+impl MigrationTrailer {
+    /// Returns the trailer of a commit, if it made a step or undid some.
+    pub fn of(commit: &Commit) -> Option<Self> {
+        let message = String::from_utf8_lossy(commit.message());
+        let text = message.lines().rev().find_map(|line| line.strip_prefix(TRAILER))?.trim_end();
+        let (word, undone) = match text.split_once(UNDONE) {
+            Some((word, number)) => (word, number.strip_suffix(')')?.parse().ok()?),
+            None => (text, 0),
+        };
+        Some(MigrationTrailer { phase: MigrationPhase::parse(word)?, undone })
+    }
+}
+
+impl fmt::Display for MigrationTrailer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{TRAILER}{}", self.phase)?;
+        if self.undone > 0 { write!(f, "{UNDONE}{})", self.undone) } else { Ok(()) }
+    }
+}
+
+/// Returns the newest commit up to this one that made a step which is still in effect, with the phase
+/// after it.
+///
+/// # Errors
+/// Returns an error if the history cannot be read.
+pub fn last_step(
+    repo: &Repo,
+    commit: CommitId,
+) -> Result<Option<(CommitId, MigrationPhase)>, StateError> {
+    let mut undone = 0;
+    for id in repo.last_with_line(TRAILER, commit, MOST_COMMITS)? {
+        match MigrationTrailer::of(&repo.commit(id)?) {
+            Some(trailer) if trailer.undone > 0 => undone += trailer.undone,
+            Some(_) if undone > 0 => undone -= 1,
+            Some(trailer) => return Ok(Some((id, trailer.phase))),
+            None => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Returns where the migration of a commit is, and the last step in this clone.
+///
+/// # Errors
+/// Returns an error if the journal, `idhooks.toml` or the history cannot be read.
+pub fn migration_status(repo: &Repo, commit: CommitId) -> Result<MigrationStatus, StateError> {
+    let run = MigrationFile::in_dir(&repo.worktree_state_dir()).read()?;
+    let phase = migration_phase(repo, commit, run.as_ref())?;
+    Ok(MigrationStatus { phase, run })
+}
+
+/// Does the same, for a journal that was read already, and returns the phase alone.
+///
+/// Only where `idhooks.toml` has a table `[dual_write]` that is not enabled, or where this clone made a
+/// step before, is the history of that file looked at.
+///
+/// # Errors
+/// Returns an error if `idhooks.toml` or the history cannot be read.
+pub fn migration_phase(
+    repo: &Repo,
+    commit: CommitId,
+    run: Option<&MigrationRun>,
+) -> Result<MigrationPhase, StateError> {
+    let rules = rules_of(repo, repo.commit(commit)?.tree)?;
+    let is_known = rules.as_ref().map_or(run.is_none(), |rules| rules.enabled);
+    let was_written = !is_known && was_written(repo, commit, rules.is_some())?;
+    Ok(MigrationPhase::of(rules.as_ref(), was_written))
+}
+
+fn rules_of(repo: &Repo, tree: TreeId) -> Result<Option<DualWrite>, StateError> {
+    Ok(LegacyFile::of_tree(repo, tree)?.map(|file| file.rules))
+}
+
+/// Returns whether an earlier commit wrote both files, and no rollback took that back; without a table,
+/// whether the last step removed the legacy file.
+fn was_written(repo: &Repo, commit: CommitId, has_table: bool) -> Result<bool, StateError> {
+    for id in repo.last_changes(CONFIG_PATH, &[commit], MOST_COMMITS)? {
+        if !repo.has_commit(id) {
+            break;
+        }
+        let commit = repo.commit(id)?;
+        if let Some(trailer) = MigrationTrailer::of(&commit) {
+            return Ok(match has_table {
+                true => trailer.phase != MigrationPhase::Off,
+                // 'git revert' of the first step removes the table, too.
+                false => trailer.phase == MigrationPhase::Finished,
+            });
+        }
+        // An earlier version of the file may be one that this program cannot read.
+        if rules_of(repo, commit.tree).ok().flatten().is_some_and(|rules| rules.enabled) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
