@@ -6,6 +6,7 @@
 
 mod compare;
 mod error;
+mod file_change;
 mod headless;
 mod ids_map;
 mod merge;
@@ -17,6 +18,7 @@ use crate::registry::{ReadError, Registry, Scope};
 
 pub use compare::{Discrepancy, discrepancies, record_discrepancies};
 pub use error::LegacyError;
+pub use file_change::{LegacyChange, LegacyChanges, file_changes};
 pub use ids_map::format_ids_map;
 pub use merge::merge_files;
 pub use state::LegacyState;

@@ -1,0 +1,181 @@
+//! Edits the table `[dual_write]` in the text of an `idhooks.toml`, and leaves the rest as it is.
+
+use super::Config;
+use super::dual_write::DualWrite;
+
+/// The header of the table.
+const HEADER: &str = "[dual_write]";
+
+/// Returns the text with a table `[dual_write]` that says whether the file is written, which side leads,
+/// where the file is and which form it has. Other keys and comments stay.
+///
+/// # Errors
+/// Returns the lines that the user has to write if the table has another form, such as an inline one.
+pub fn with_dual_write(text: &str, rules: &DualWrite) -> Result<String, String> {
+    let wanted = [
+        ("enabled", rules.enabled.to_string()),
+        ("leading", quoted(rules.leading.as_str())),
+        ("legacy", quoted(&rules.legacy.to_string())),
+        ("format", quoted(rules.format.as_str())),
+    ];
+    let table = || {
+        let lines = wanted.iter().map(|(key, value)| format!("{key} = {value}\n"));
+        format!("{HEADER}\n{}", lines.collect::<String>())
+    };
+    let with = match section(text) {
+        None => {
+            let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+            let blank = if text.is_empty() { "" } else { "\n" };
+            format!("{text}{end}{blank}{}", table())
+        }
+        Some((start, end)) => {
+            let mut lines: Vec<String> =
+                text[start..end].split_inclusive('\n').map(str::to_owned).collect();
+            for (key, value) in &wanted {
+                match lines.iter_mut().skip(1).find(|line| key_of(line) == Some(key)) {
+                    Some(line) => *line = replaced(line, key, value),
+                    None => {
+                        let last = lines.iter().rposition(|line| !line.trim().is_empty());
+                        let at = last.unwrap_or(0);
+                        if !lines[at].ends_with('\n') {
+                            lines[at].push('\n');
+                        }
+                        lines.insert(at + 1, format!("{key} = {value}\n"));
+                    }
+                }
+            }
+            format!("{}{}{}", &text[..start], lines.concat(), &text[end..])
+        }
+    };
+    let read = Config::parse(with.strip_prefix('\u{feff}').unwrap_or(&with)).ok();
+    let is_right = |config: &Config| {
+        config.dual_write.as_deref().is_some_and(|own| {
+            let of = |rules: &DualWrite| {
+                (rules.enabled, rules.leading, rules.legacy.clone(), rules.format)
+            };
+            of(own) == of(rules)
+        })
+    };
+    read.filter(is_right).map(|_| with).ok_or_else(table)
+}
+
+/// Returns the text without its table `[dual_write]`.
+///
+/// # Errors
+/// Returns the header of the table if that has another form, and the user has to remove it.
+pub fn without_dual_write(text: &str) -> Result<String, String> {
+    let without = match section(text) {
+        None => text.to_owned(),
+        Some((start, end)) => {
+            let (head, rest) = (&text[..start], &text[end..]);
+            // The blank line before it came with it.
+            let head = head.strip_suffix("\n\n").map_or(head, |_| &head[..head.len() - 1]);
+            format!("{head}{rest}")
+        }
+    };
+    let read = Config::parse(without.strip_prefix('\u{feff}').unwrap_or(&without)).ok();
+    read.filter(|config| config.dual_write.is_none())
+        .map(|_| without)
+        .ok_or_else(|| HEADER.to_owned())
+}
+
+/// Returns where the table begins and ends: before the header of the next one, and before the comments
+/// and blank lines right above that.
+fn section(text: &str) -> Option<(usize, usize)> {
+    let mut start = None;
+    let mut end = text.len();
+    let mut at = 0;
+    let mut last = 0;
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim_start_matches('\u{feff}').trim();
+        let is_header = trimmed.starts_with('[') && !trimmed.starts_with("[ ");
+        let name = trimmed.split('#').next().unwrap_or_default().trim_end();
+        match start {
+            None if name == HEADER => start = Some(at),
+            Some(_) if is_header => {
+                end = last;
+                break;
+            }
+            _ => {}
+        }
+        at += line.len();
+        if !(trimmed.is_empty() || trimmed.starts_with('#')) {
+            last = at;
+        }
+    }
+    start.map(|start| (start, end))
+}
+
+/// Returns the key of a line, if it has one.
+fn key_of(line: &str) -> Option<&str> {
+    let (key, _) = line.split_once('=')?;
+    let key = key.trim().trim_matches(['"', '\'']);
+    (!key.starts_with('#')).then_some(key)
+}
+
+/// Returns a line with another value and its comment.
+fn replaced(line: &str, key: &str, value: &str) -> String {
+    let old = line.split_once('=').map_or("", |(_, old)| old).trim();
+    let after = match old.chars().next() {
+        Some(quote @ ('"' | '\'')) => old[1..].split_once(quote).map_or("", |(_, rest)| rest),
+        _ => old,
+    };
+    let comment = after.find('#').map_or(String::new(), |at| format!("  {}", &after[at..]));
+    let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
+    format!("{key} = {value}{comment}{end}")
+}
+
+/// Returns a string as TOML has it; it has no control characters.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Leading, LegacyFormat};
+    use crate::registry::RepoPath;
+
+    fn rules(leading: Leading) -> DualWrite {
+        let legacy = RepoPath::constant("old/ids.csv");
+        let (enabled, format) = (true, LegacyFormat::Csv);
+        DualWrite { enabled, leading, legacy, format, ..DualWrite::default() }
+    }
+
+    const TABLE: &str = "[dual_write]\nenabled = true\nleading = \"legacy\"\n\
+                         legacy = \"old/ids.csv\"\nformat = \"csv\"\n";
+
+    #[test]
+    fn a_table_is_added_at_the_end_and_removed_again() {
+        let leading = rules(Leading::Legacy);
+        for text in ["", "scope = \"250101\"\n", "# [dual_write]\n[track]\nexclude = ['x']\n"] {
+            let with = with_dual_write(text, &leading).expect("valid");
+            let blank = if text.is_empty() { "" } else { "\n" };
+            assert_eq!(with, format!("{text}{blank}{TABLE}"));
+            assert_eq!(without_dual_write(&with).expect("valid"), text);
+            assert_eq!(with_dual_write(&with, &leading).expect("valid"), with);
+        }
+    }
+
+    #[test]
+    fn an_existing_table_keeps_its_other_keys_and_comments() {
+        let text = "scope = \"250101\"\n\n[dual_write]  # both\nenabled = false  # not yet\n\
+                    verify = \"never\"\nlegacy = 'old/ids.csv' # theirs\n\n# rules\n[track]\nexclude = ['x']\n";
+        let with = with_dual_write(text, &rules(Leading::Registry)).expect("valid");
+        assert_eq!(
+            with,
+            "scope = \"250101\"\n\n[dual_write]  # both\nenabled = true  # not yet\n\
+             verify = \"never\"\nlegacy = \"old/ids.csv\"  # theirs\nleading = \"registry\"\n\
+             format = \"csv\"\n\n# rules\n[track]\nexclude = ['x']\n"
+        );
+        let without = without_dual_write(&with).expect("valid");
+        assert_eq!(without, "scope = \"250101\"\n\n# rules\n[track]\nexclude = ['x']\n");
+    }
+
+    #[test]
+    fn a_table_of_another_form_is_left_to_the_user() {
+        let inline = "dual_write = { enabled = false }\n";
+        assert_eq!(with_dual_write(inline, &rules(Leading::Legacy)), Err(TABLE.to_owned()));
+        assert_eq!(without_dual_write(inline), Err("[dual_write]".to_owned()));
+    }
+}

@@ -1,0 +1,182 @@
+//! [`file_changes`]: what becomes of a legacy file, as its readers see it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::LegacyFormat;
+use crate::registry::{Json, Object};
+
+use super::error::LegacyError;
+use super::{Discrepancy, text};
+
+/// The members of a record or a head, by name; those of `metadata` as `metadata.NAME`.
+type FieldTexts = BTreeMap<String, String>;
+
+/// What changes in a legacy file, as any program reads it: byte for byte, not by meaning.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LegacyChanges {
+    /// The fields of records that change, by the text of the identity in the file.
+    pub records: BTreeMap<String, Vec<LegacyChange>>,
+    /// The members of the head that change, such as totals.
+    pub head: Vec<LegacyChange>,
+}
+
+/// A field that gets another value.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct LegacyChange {
+    /// Its name.
+    pub field: String,
+    /// Its value now, if it has one.
+    pub from: Option<String>,
+    /// Its value afterwards, if it has one.
+    pub to: Option<String>,
+}
+
+/// Returns what changes for readers of a legacy file that becomes another one. Records that only one of
+/// them has are not compared.
+///
+/// # Errors
+/// Returns an error if a text is not of that format.
+pub fn file_changes(
+    before: &[u8],
+    after: &[u8],
+    format: LegacyFormat,
+) -> Result<LegacyChanges, LegacyError> {
+    let [(head, records), (new_head, new_records)] =
+        [parse(before, format)?, parse(after, format)?];
+    let changed = records.into_iter().filter_map(|(id, members)| {
+        let fields = differences(&members, new_records.get(&id)?);
+        (!fields.is_empty()).then_some((id, fields))
+    });
+    Ok(LegacyChanges { records: changed.collect(), head: differences(&head, &new_head) })
+}
+
+fn differences(before: &FieldTexts, after: &FieldTexts) -> Vec<LegacyChange> {
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let differ = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
+    let change = |name: &String| LegacyChange {
+        field: name.clone(),
+        from: before.get(name).cloned(),
+        to: after.get(name).cloned(),
+    };
+    differ.map(change).collect()
+}
+
+impl LegacyChange {
+    /// Returns it as a line for people.
+    pub fn line(&self, id: &str) -> String {
+        let LegacyChange { field, from, to } = self;
+        let [from, to] = [from, to].map(|value| match value {
+            Some(value) => format!("'{value}'"),
+            None => "nothing".to_owned(),
+        });
+        format!("{id}: {field}: {from} -> {to}")
+    }
+}
+
+impl From<&Discrepancy> for LegacyChange {
+    /// What the registry gets if it takes the value of the legacy file.
+    fn from(one: &Discrepancy) -> Self {
+        let (field, from, to) = (one.field.clone(), one.new.clone(), one.legacy.clone());
+        LegacyChange { field, from, to }
+    }
+}
+
+/// Returns the head of a file and its records, by identity.
+fn parse(
+    bytes: &[u8],
+    format: LegacyFormat,
+) -> Result<(FieldTexts, BTreeMap<String, FieldTexts>), LegacyError> {
+    let text = text(bytes)?;
+    let form = |error: &dyn std::fmt::Display| LegacyError::Form(error.to_string());
+    let records = match format {
+        LegacyFormat::Classic => {
+            let Json::Object(mut head) = Json::parse(text).map_err(|error| form(&error))? else {
+                return Err(LegacyError::Form("it is no JSON object".to_owned()));
+            };
+            let records = match head.remove("allocations") {
+                Some(Json::Array(records)) => records,
+                _ => Vec::new(),
+            };
+            return Ok((members(&head), by_id(records.iter().map(of_record))));
+        }
+        LegacyFormat::Jsonl => {
+            let lines = text.lines().filter(|line| !line.trim().is_empty());
+            let parsed: Result<Vec<Json>, _> = lines.map(Json::parse).collect();
+            by_id(parsed.map_err(|error| form(&error))?.iter().map(of_record))
+        }
+        LegacyFormat::Csv => {
+            let mut reader = csv::Reader::from_reader(text.as_bytes());
+            let names = reader.headers().map_err(|error| form(&error))?.clone();
+            let rows: Result<Vec<csv::StringRecord>, _> = reader.records().collect();
+            let rows = rows.map_err(|error| form(&error))?;
+            by_id(rows.iter().map(|row| {
+                let cells = names.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
+                cells.map(|(name, cell)| (name.to_owned(), cell.to_owned())).collect()
+            }))
+        }
+        LegacyFormat::IdsMap => BTreeMap::new(),
+    };
+    Ok((FieldTexts::new(), records))
+}
+
+fn by_id(records: impl Iterator<Item = FieldTexts>) -> BTreeMap<String, FieldTexts> {
+    records.filter_map(|record| Some((record.get("id")?.clone(), record))).collect()
+}
+
+fn of_record(record: &Json) -> FieldTexts {
+    match record {
+        Json::Object(record) => members(record),
+        _ => FieldTexts::new(),
+    }
+}
+
+fn members(object: &Object) -> FieldTexts {
+    let text = |value: &Json| value.as_str().map_or_else(|| value.compact(), str::to_owned);
+    let mut members = FieldTexts::new();
+    for (name, value) in object {
+        match value.expanded().as_ref() {
+            Json::Object(inner) if name == "metadata" => {
+                let inner =
+                    inner.iter().map(|(name, value)| (format!("metadata.{name}"), text(value)));
+                members.extend(inner);
+            }
+            _ => drop(members.insert(name.clone(), text(value))),
+        }
+    }
+    members
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_of_each_format_see_what_changes() {
+        let record = |path: &str, more: &str| {
+            format!(
+                r#"{{"id":"0110000001260118","file_path":"{path}","metadata":{{"a":1{more}}}}}"#
+            )
+        };
+        let (old, new) = (record("docs\\\\a.md", ""), record("b.md", r#","origin":"x""#));
+        let classic =
+            |record: &str, total: u8| format!(r#"{{"total":{total},"allocations":[{record}]}}"#);
+        let csv = |path: &str| format!("id,path,note\n0110000001260118,{path},\n7,x,\n");
+        for (before, after, format, fields) in [
+            (classic(&old, 1), classic(&new, 2), LegacyFormat::Classic, 2),
+            (old.clone(), format!("{new}\n"), LegacyFormat::Jsonl, 2),
+            (csv("docs\\a.md"), csv("b.md"), LegacyFormat::Csv, 1),
+        ] {
+            let changes = file_changes(before.as_bytes(), after.as_bytes(), format).expect("valid");
+            let of_record = &changes.records["0110000001260118"];
+            assert_eq!((changes.records.len(), of_record.len()), (1, fields), "{changes:?}");
+            let line = of_record[0].line("1");
+            assert!(line.ends_with("path: 'docs\\a.md' -> 'b.md'"), "{line}");
+            assert_eq!(changes.head.len(), usize::from(format == LegacyFormat::Classic));
+            let same = file_changes(before.as_bytes(), before.as_bytes(), format).expect("valid");
+            assert_eq!(same, LegacyChanges::default());
+        }
+        for format in [LegacyFormat::Classic, LegacyFormat::Jsonl] {
+            assert!(file_changes(b"{", b"{}", format).is_err());
+        }
+    }
+}
