@@ -1,0 +1,180 @@
+//! The files of a step of a migration: put into the index and the working tree, all or none, and as
+//! often as needed.
+
+use idhooks_core::plan::migration::{MigratedFile, MigrationRun};
+use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath, Tree};
+
+use crate::git::{CommitId, Index, IndexFile, Repo};
+use crate::state::StateError;
+use crate::store::changes::remove_empty_dirs;
+use crate::store::journal::{FileStep, IndexStep};
+use crate::store::{MigrationFile, failpoint::pause, read_file};
+use crate::transaction::{IndexChange, Transaction};
+
+/// The content of the files of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepSide {
+    /// Before the step.
+    Before,
+    /// After the step.
+    After,
+}
+
+impl StepSide {
+    fn blob(self, file: &MigratedFile) -> Option<BlobId> {
+        match self {
+            StepSide::Before => file.before,
+            StepSide::After => file.after,
+        }
+    }
+}
+
+/// The files of a step of a migration in a working tree.
+#[derive(Debug)]
+pub struct MigrationFiles<'r> {
+    repo: &'r Repo,
+    file: IndexFile,
+    index: Index,
+}
+
+impl<'r> MigrationFiles<'r> {
+    /// Reads the index.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be read.
+    pub fn of(repo: &'r Repo) -> Result<Self, StateError> {
+        let file = repo.index_file();
+        let index = repo.index(&file)?;
+        Ok(MigrationFiles { repo, file, index })
+    }
+
+    /// Returns the files in the index.
+    pub fn tree(&self) -> &Tree {
+        &self.index.tree
+    }
+
+    /// Returns the index.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// Returns those of the paths whose entry or working file is none of the given contents.
+    ///
+    /// # Errors
+    /// Returns an error if a file cannot be read.
+    pub fn others<'f>(
+        &self,
+        files: impl IntoIterator<Item = (&'f RepoPath, [Option<BlobId>; 2])>,
+    ) -> Result<Vec<RepoPath>, StateError> {
+        let mut others = Vec::new();
+        for (path, contents) in files {
+            let is_unmerged = self.index.unmerged.contains_key(path);
+            let staged = self.index.tree.get(path).map(|entry| entry.blob);
+            if is_unmerged || !contents.contains(&staged) || !self.has_one_of(path, contents)? {
+                others.push(path.clone());
+            }
+        }
+        Ok(others)
+    }
+
+    /// Returns whether a working file has one of these contents, perhaps with other line ends.
+    fn has_one_of(
+        &self,
+        path: &RepoPath,
+        contents: [Option<BlobId>; 2],
+    ) -> Result<bool, StateError> {
+        let place = self.repo.top().join(path.to_os_path());
+        let Ok(meta) = place.symlink_metadata() else { return Ok(contents.contains(&None)) };
+        if !meta.is_file() {
+            return Ok(false);
+        }
+        let bytes = read_file(&place)?.unwrap_or_default();
+        let plain = self.repo.blob_of(&*bytes, bytes.len() as u64);
+        if contents.contains(&plain) {
+            return Ok(true);
+        }
+        let filtered = self.repo.blobs_of_files(std::slice::from_ref(path))?;
+        Ok(filtered.iter().any(|blob| contents.contains(&Some(*blob))))
+    }
+
+    /// Puts the files into the index and the working tree as they are on one side of the step, then
+    /// calls `last`. If any of this fails, everything is as it was. What is there already stays.
+    ///
+    /// # Errors
+    /// Returns an error if an object cannot be read, or if a file or the index cannot be written or has
+    /// changed since it was read; and the error of `last`.
+    pub fn put(
+        self,
+        files: &[MigratedFile],
+        side: StepSide,
+        last: impl FnOnce() -> Result<(), StateError>,
+    ) -> Result<(), StateError> {
+        let (mut steps, mut changes, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+        for file in files {
+            let path = &file.path;
+            let target = side.blob(file);
+            let now = self.index.tree.get(path).copied();
+            let entry = target
+                .map(|blob| Entry { mode: now.map_or(Mode::Regular, |entry| entry.mode), blob });
+            if now != entry {
+                steps.push(IndexStep::new(path.clone(), now, entry));
+            }
+            let present = read_file(&self.repo.top().join(path.to_os_path()))?;
+            let content = target.map(|blob| self.repo.blob(blob)).transpose()?;
+            if present != content {
+                changes.push(FileStep::rewrite(path.clone(), present, content));
+            }
+            gone.extend(target.is_none().then_some(path));
+        }
+        let index = IndexChange::of(&self.file, &self.index, steps);
+        let change = Transaction { files: changes, ..Transaction::new(self.repo, [index]) };
+        change.commit(last)?;
+        for path in gone {
+            let levels = path.as_bytes().iter().filter(|byte| **byte == b'/').count();
+            if let Some(dir) = self.repo.top().join(path.to_os_path()).parent() {
+                remove_empty_dirs(dir, levels);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Commits the files of a step, which is journaled until it ends.
+///
+/// The files are put into the index and the working tree, `last` is called, and the commit is made,
+/// without hooks. If any of that fails, everything is as it was, and nothing is left in the journal of
+/// the step; a process that dies leaves a journal with which the step can be completed or undone.
+///
+/// # Errors
+/// Returns an error if the journal, a file, the index or the commit cannot be written.
+pub fn commit_step(
+    repo: &Repo,
+    run: &MigrationRun,
+    message: &str,
+    last: impl FnOnce() -> Result<(), StateError>,
+) -> Result<CommitId, StateError> {
+    let journal = MigrationFile::in_dir(&repo.worktree_state_dir());
+    journal.write(run)?;
+    pause("a step is journaled");
+    let put =
+        MigrationFiles::of(repo).and_then(|files| files.put(&run.files, StepSide::After, last));
+    let committed = put.and_then(|()| {
+        pause("a step is staged");
+        Ok(repo.commit_index(message)?)
+    });
+    match committed {
+        Ok(commit) => {
+            pause("a step is committed");
+            Ok(commit)
+        }
+        Err(error) => {
+            // If that fails too, the journal stays, and the next run says so.
+            let back = MigrationFiles::of(repo)
+                .and_then(|files| files.put(&run.files, StepSide::Before, || Ok(())));
+            if back.is_ok() {
+                let _ = journal.remove();
+            }
+            Err(error)
+        }
+    }
+}
