@@ -3,7 +3,7 @@
 use clap::ArgMatches;
 
 /// The commands that change the registry, with their names in the audit log.
-const CHANGING: [(&str, &str); 21] = [
+const CHANGING: [(&str, &str); 24] = [
     ("init", "init"),
     ("allocate", "allocate"),
     ("reserve", "reserve"),
@@ -24,6 +24,9 @@ const CHANGING: [(&str, &str); 21] = [
     ("backup create", "backup"),
     ("backup restore", "backup restore"),
     ("import", "import"),
+    ("migrate run", "migrate run"),
+    ("migrate rollback", "migrate rollback"),
+    ("migrate finish", "migrate finish"),
     ("patch apply", "patch"),
 ];
 /// The options with which these commands change nothing.
@@ -58,7 +61,8 @@ mod tests {
     use clap::{Command, CommandFactory};
 
     /// Commands with '--dry-run' that change something else than the registry.
-    const OTHERS: [&str; 13] = [
+    const OTHERS: [&str; 14] = [
+        "migrate plan",
         "bridge translate",
         "lint",
         "install",

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use idhooks_core::legacy::{header, row};
-use idhooks_core::registry::{Allocation, format_record};
+use idhooks_core::registry::{Allocation, Registry, format_record};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::{CommitState, LegacyFile};
 
-use crate::error::{CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, json};
 
 use super::{csv_output::RawArgs, output_file::write, revision_args::RevisionArgs};
@@ -14,7 +16,8 @@ use super::{csv_output::RawArgs, output_file::write, revision_args::RevisionArgs
 ///
 /// csv: a row for each record. json: the same records as 'idhooks list --format json'. eafix: the
 /// whole registry in its classic form, on several lines and with complete counters, which
-/// 'idhooks import' reads.
+/// 'idhooks import' reads. legacy: the legacy file, as dual_write in idhooks.toml describes it, byte for
+/// byte.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -43,6 +46,8 @@ enum ExportFormat {
     Json,
     /// The classic registry
     Eafix,
+    /// The legacy file of dual_write in idhooks.toml
+    Legacy,
 }
 
 impl Export {
@@ -62,6 +67,7 @@ impl Export {
                 json::list(&texts.collect::<Vec<_>>())
             }
             ExportFormat::Eafix => registry.format_classic(),
+            ExportFormat::Legacy => legacy_text(&repo, &view, registry)?,
         };
         match &self.output {
             None => ui.data(&text),
@@ -69,4 +75,13 @@ impl Export {
         }
         Ok(Exit::Fine)
     }
+}
+
+/// Returns the text of the legacy file, as the rules of a commit or the index describe it.
+fn legacy_text(repo: &Repo, view: &CommitState, registry: &Registry) -> CommandResult<String> {
+    let file = LegacyFile::of(repo, &view.tree)?.ok_or_else(|| {
+        CommandError::new("no legacy file is described: idhooks.toml has no table [dual_write]")
+            .hint("name a format: idhooks export --format eafix")
+    })?;
+    Ok(file.text(registry))
 }

@@ -52,6 +52,7 @@ mod log;
 mod man;
 mod merge_driver;
 mod metrics;
+mod migrate;
 mod mv;
 mod output_file;
 mod panic;
@@ -207,6 +208,7 @@ commands! {
         export Export Export,
         import Import Import,
         dual_write DualWrite DualWriteArgs,
+        migrate Migrate MigrateArgs,
         patch Patch PatchArgs,
         registry Registry RegistryArgs,
         schema Schema Schema,

@@ -90,6 +90,14 @@ idhooks_core::words! {
         DualWriteVerify = "dual-write-verify", include_str!("../output/schema/dual-write-verify.json");
         /// Output of 'idhooks dual-write stats --format json'
         DualWriteStats = "dual-write-stats", include_str!("../output/schema/dual-write-stats.json");
+        /// Output of 'idhooks migrate plan --report json'
+        MigratePlan = "migrate-plan", include_str!("../output/schema/migrate-plan.json");
+        /// Output of 'idhooks migrate run' and 'idhooks migrate finish' with --report json
+        MigrateRun = "migrate-run", include_str!("../output/schema/migrate-run.json");
+        /// Output of 'idhooks migrate verify --format json'
+        MigrateVerify = "migrate-verify", include_str!("../output/schema/migrate-verify.json");
+        /// Output of 'idhooks migrate status --format json'
+        MigrateStatus = "migrate-status", include_str!("../output/schema/migrate-status.json");
         /// Output of 'idhooks generate --format json'
         Generate = "generate", include_str!("../output/schema/generate.json");
         /// Output of 'idhooks generators --format json'

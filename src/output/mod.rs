@@ -17,6 +17,7 @@ mod gitlab;
 pub mod json;
 mod junit;
 mod markdown;
+mod migration;
 mod progress;
 mod sarif;
 mod scheduled_report;
@@ -39,6 +40,10 @@ pub use exposition::{exposition, figure_rows, figures_json};
 pub use findings_format::ReportFormat;
 pub use findings_report::FindingsReport;
 pub use idhooks_core::registry::shell_quoted;
+pub use migration::{
+    MigrationFormat, MigrationPlan, MigrationReport, MigrationVerification, MissingRecord,
+    NewIdentity, PlannedRecord, RecordOutcome, SkippedRecord, migration_plan_json,
+};
 pub use progress::Bar;
 pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};
 pub use text::{aligned, and_more, at_most, count, finding_lines, percent_encoded, summary};

@@ -27,6 +27,7 @@ mod import_export;
 mod judge;
 mod merges;
 mod metrics;
+mod migrate;
 mod operations;
 mod reconcile;
 mod schedule;

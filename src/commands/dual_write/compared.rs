@@ -9,10 +9,10 @@ use crate::commands::revision_args::RevisionArgs;
 use crate::error::CommandResult;
 
 /// The legacy file of a commit or the index, compared with the registry there.
-pub(super) struct ComparedFile<'r> {
-    pub(super) file: LegacyFile<'r>,
-    pub(super) state: LegacyState,
-    pub(super) registry: &'r Registry,
+pub(in crate::commands) struct ComparedFile<'r> {
+    pub(in crate::commands) file: LegacyFile<'r>,
+    pub(in crate::commands) state: LegacyState,
+    pub(in crate::commands) registry: &'r Registry,
 }
 
 impl<'r> ComparedFile<'r> {
@@ -20,7 +20,7 @@ impl<'r> ComparedFile<'r> {
     ///
     /// # Errors
     /// Returns an error if the registry, the rules or the file cannot be read.
-    pub(super) fn of(
+    pub(in crate::commands) fn of(
         repo: &'r Repo,
         source: &RevisionArgs,
         view: &'r CommitState,
@@ -32,12 +32,12 @@ impl<'r> ComparedFile<'r> {
     }
 
     /// Returns whether the rules or the environment have the file written.
-    pub(super) fn is_enabled(&self) -> bool {
+    pub(in crate::commands) fn is_enabled(&self) -> bool {
         self.file.is_checked() || self.file.is_written()
     }
 
     /// Returns the number of differences.
-    pub(super) fn discrepancies(&self) -> usize {
+    pub(in crate::commands) fn discrepancies(&self) -> usize {
         match &self.state {
             LegacyState::Differs(all) => all.len(),
             _ => 0,
@@ -45,7 +45,7 @@ impl<'r> ComparedFile<'r> {
     }
 
     /// Returns the number of records of the legacy file, if it is known.
-    pub(super) fn legacy_records(&self) -> Option<usize> {
+    pub(in crate::commands) fn legacy_records(&self) -> Option<usize> {
         let own = self.registry.allocations.len();
         match &self.state {
             LegacyState::InStep => Some(own),
@@ -61,7 +61,7 @@ impl<'r> ComparedFile<'r> {
 }
 
 /// Returns the name of a state in documents.
-pub(super) fn name(state: &LegacyState) -> &'static str {
+pub(in crate::commands) fn name(state: &LegacyState) -> &'static str {
     match state {
         LegacyState::InStep => "in_step",
         LegacyState::Missing => "missing",

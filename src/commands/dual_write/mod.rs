@@ -1,6 +1,6 @@
 //! `idhooks dual-write`: whether the registry and the legacy file are in step.
 
-mod compared;
+pub(super) mod compared;
 mod stats;
 mod verify;
 

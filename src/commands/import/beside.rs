@@ -30,6 +30,12 @@ pub(super) fn add(
 ) -> CommandResult<Exit> {
     writer.work(ui, |ui, transaction| {
         let found = matched(transaction, imported)?;
+        if !found.conflicts.is_empty() {
+            let what = "this repository is already adopted, and some records conflict";
+            return Err(CommandError::new(what)
+                .listing(found.conflicts, NAMED)
+                .hint("nothing was imported; correct these records, or import into a repository before 'idhooks init'"));
+        }
         found.notes.iter().for_each(|note| ui.status(&format!("note: {note}")));
         for line in found.changed.iter().flat_map(|(_, differences)| differences) {
             ui.line(&line.as_change());
@@ -40,17 +46,10 @@ pub(super) fn add(
             ui.status(&format!("{records}; nothing was imported: take {them} with --update"));
             return Ok(Exit::Findings);
         }
-        let mut updated = transaction.registry().clone();
-        let taken: BTreeMap<Origin, &Allocation> =
-            found.changed.iter().map(|(record, _)| (record.origin, record)).collect();
-        for record in &mut updated.allocations {
-            if let Some(after) = taken.get(&record.origin) {
-                record.clone_from(after);
-            }
-        }
+        let updated = updated(transaction.registry(), &found);
         let mut after = updated.clone();
         after.allocations.extend(found.new.iter().cloned());
-        if !(is_dry_run || found.new.is_empty() && taken.is_empty()) {
+        if !(is_dry_run || found.new.is_empty() && found.changed.is_empty()) {
             let what = format!("import {}", typed.display());
             let events = vec![recorder::imported(typed)];
             transaction.write_together(ui, what, &after, (Vec::new(), Vec::new()), events)?;
@@ -61,11 +60,25 @@ pub(super) fn add(
     })
 }
 
-/// Matches the records of a registry with those of the index, and locates the files of the new ones.
+/// Returns a registry with the imported values of the records that differ.
+pub(in crate::commands) fn updated(registry: &Registry, found: &MatchedImport) -> Registry {
+    let mut updated = registry.clone();
+    let taken: BTreeMap<Origin, &Allocation> =
+        found.changed.iter().map(|(record, _)| (record.origin, record)).collect();
+    for record in &mut updated.allocations {
+        if let Some(after) = taken.get(&record.origin) {
+            record.clone_from(after);
+        }
+    }
+    updated
+}
+
+/// Matches the records of a registry with those of the index, and locates the files of the new ones;
+/// also says which conflict.
 ///
 /// # Errors
-/// Returns an error if a record conflicts.
-fn matched(
+/// Returns an error if the history cannot be read.
+pub(in crate::commands) fn matched(
     transaction: &RegistryTransaction<'_>,
     imported: &Registry,
 ) -> CommandResult<MatchedImport> {
@@ -87,14 +100,8 @@ fn matched(
         locate_imported::locate(&mut new, &free, &transaction.config, renames)?;
         found.new = new.allocations;
     }
-    let conflicts = target.conflicts(&found);
-    if conflicts.is_empty() {
-        return Ok(found);
-    }
-    let what = "this repository is already adopted, and some records conflict";
-    Err(CommandError::new(what)
-        .listing(conflicts, NAMED)
-        .hint("nothing was imported; correct these records, or import into a repository before 'idhooks init'"))
+    found.conflicts = target.conflicts(&found);
+    Ok(found)
 }
 
 /// Reports what was taken, and what is there already.

@@ -1,8 +1,8 @@
 //! `idhooks import`: import a registry, tool settings or second identities.
 
-mod beside;
+pub(super) mod beside;
 mod settings;
-mod source;
+pub(super) mod source;
 mod undo;
 
 use std::path::{Path, PathBuf};
@@ -100,7 +100,8 @@ pub(super) struct Import {
 }
 
 /// The formats of files with whole records.
-const FORMATS: [LegacyFormat; 3] = [LegacyFormat::Classic, LegacyFormat::Csv, LegacyFormat::Jsonl];
+pub(super) const FORMATS: [LegacyFormat; 3] =
+    [LegacyFormat::Classic, LegacyFormat::Csv, LegacyFormat::Jsonl];
 
 impl Import {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
@@ -170,14 +171,14 @@ impl Import {
 }
 
 /// Returns the scope of the registry in an index, if that can be read.
-fn own_scope(repo: &Repo, index: &Index) -> CommandResult<Option<Scope>> {
+pub(super) fn own_scope(repo: &Repo, index: &Index) -> CommandResult<Option<Scope>> {
     let entry = index.tree.get(&RepoPath::registry());
     let bytes = entry.map(|entry| repo.blob(entry.blob)).transpose()?;
     Ok(bytes.and_then(|bytes| Registry::parse(&bytes).ok()).map(|registry| registry.scope))
 }
 
 /// Returns the texts to write to `idhooks.toml`.
-fn config_text(
+pub(super) fn config_text(
     repo: &Repo,
     index: &Index,
     config: &Config,
@@ -226,7 +227,7 @@ fn config_text(
 }
 
 /// Deprecates the records without a file, and allocates identities for the files without a record.
-fn complete(
+pub(super) fn complete(
     repo: &Repo,
     config: &Config,
     tree: &Tree,

@@ -25,22 +25,22 @@ pub(super) fn read_text(file: &Path, name: &str, wanted: &str) -> CommandResult<
 }
 
 /// Returns the scopes of records that differ from the scope of the registry.
-pub(super) fn legacy_scopes(registry: &Registry) -> BTreeSet<Scope> {
+pub(in crate::commands) fn legacy_scopes(registry: &Registry) -> BTreeSet<Scope> {
     let ids = registry.allocations.iter().flat_map(|record| [record.id, record.claim]);
     ids.map(idhooks_core::registry::Id::scope).filter(|scope| *scope != registry.scope).collect()
 }
 
 /// What is imported: a file with records.
-pub(super) struct ImportSource<'a> {
+pub(in crate::commands) struct ImportSource<'a> {
     /// The name of the file as typed.
-    pub(super) typed: &'a Path,
+    pub(in crate::commands) typed: &'a Path,
     /// Its format, if that was given.
-    pub(super) format: Option<LegacyFormat>,
+    pub(in crate::commands) format: Option<LegacyFormat>,
 }
 
 impl ImportSource<'_> {
     /// Returns the format: as given, or as the ending of the file or its first byte says.
-    fn format(&self, bytes: &[u8]) -> LegacyFormat {
+    pub(in crate::commands) fn format_of(&self, bytes: &[u8]) -> LegacyFormat {
         let ending = self.typed.extension().and_then(|ending| ending.to_str());
         let first = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start().first();
         self.format.unwrap_or_else(|| match ending.map(str::to_ascii_lowercase).as_deref() {
@@ -57,7 +57,7 @@ impl ImportSource<'_> {
     /// # Errors
     /// Returns an error if the file cannot be read, is not a registry (with the place), or contains
     /// duplicates.
-    pub(super) fn read(
+    pub(in crate::commands) fn read(
         &self,
         dir: &Path,
         scope: Option<Scope>,
@@ -66,7 +66,7 @@ impl ImportSource<'_> {
         let bytes = read_file(&dir.join(self.typed))?.ok_or_else(|| {
             CommandError::new(format!("no file '{name}'")).hint("name the registry to import")
         })?;
-        let format = self.format(&bytes);
+        let format = self.format_of(&bytes);
         let registry = parse(&bytes, format, scope).map_err(|error| {
             let named = if format == LegacyFormat::Classic { "" } else { " of the format " };
             let word = if named.is_empty() { "" } else { format.as_str() };

@@ -10,6 +10,7 @@ mod file_change;
 mod headless;
 mod ids_map;
 mod merge;
+mod rebuild;
 mod state;
 mod table;
 
@@ -21,6 +22,7 @@ pub use error::LegacyError;
 pub use file_change::{LegacyChange, LegacyChanges, file_changes};
 pub use ids_map::format_ids_map;
 pub use merge::merge_files;
+pub use rebuild::rebuild_registry;
 pub use state::LegacyState;
 pub use table::{header, row};
 

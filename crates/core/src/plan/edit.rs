@@ -308,6 +308,8 @@ crate::words! {
         BackedUp = "backed_up",
         /// A run of a command was undone with `--rollback`.
         RolledBack = "rolled_back",
+        /// A step of a migration was made or undone.
+        Migration = "migration",
     }
 }
 

@@ -1,7 +1,7 @@
 //! [`Spelling`]: how another program wrote a record whose values this one has in another form.
 
 use super::json::{Json, Object};
-use super::{Allocation, RepoPath, Timestamp, key};
+use super::{Allocation, Registry, RepoPath, Timestamp, key};
 
 /// The member with the names of the keys that stand beside `metadata`.
 const BESIDE: &str = "beside";
@@ -69,6 +69,24 @@ impl Spelling {
     pub(super) fn instant(&self, at: Timestamp) -> Option<&str> {
         let text = self.allocated_at.as_deref()?;
         (Timestamp::read_loosely(text) == Ok(at)).then_some(text)
+    }
+}
+
+impl Registry {
+    /// Returns the registry without spellings that stand for values which the records do not have any
+    /// more, such as the path before a rename: those have no trace in the legacy file.
+    #[must_use]
+    pub fn without_stale_spellings(&self) -> Self {
+        let mut registry = self.clone();
+        for record in &mut registry.allocations {
+            if record.metadata.contains_key(key::LEGACY_SPELLING) {
+                let mut spelling = Spelling::of(record);
+                spelling.file_path = spelling.path(&record.path).map(str::to_owned);
+                spelling.allocated_at = spelling.instant(record.allocated_at).map(str::to_owned);
+                spelling.keep(record);
+            }
+        }
+        registry
     }
 }
 

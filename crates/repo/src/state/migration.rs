@@ -3,7 +3,7 @@
 use std::fmt;
 
 use idhooks_core::config::{CONFIG_PATH, DualWrite};
-use idhooks_core::plan::migration::{MigrationPhase, MigrationRun, MigrationStatus};
+use idhooks_core::plan::migration::{MigrationPhase, MigrationStatus};
 
 use crate::git::{Commit, CommitId, Repo, TreeId};
 use crate::store::MigrationFile;
@@ -74,24 +74,25 @@ pub fn last_step(
 /// Returns an error if the journal, `idhooks.toml` or the history cannot be read.
 pub fn migration_status(repo: &Repo, commit: CommitId) -> Result<MigrationStatus, StateError> {
     let run = MigrationFile::in_dir(&repo.worktree_state_dir()).read()?;
-    let phase = migration_phase(repo, commit, run.as_ref())?;
+    let phase = migration_phase(repo, commit, run.is_some())?;
     Ok(MigrationStatus { phase, run })
 }
 
-/// Does the same, for a journal that was read already, and returns the phase alone.
+/// Returns the phase of a commit.
 ///
-/// Only where `idhooks.toml` has a table `[dual_write]` that is not enabled, or where this clone made a
-/// step before, is the history of that file looked at.
+/// Where `idhooks.toml` has a table `[dual_write]` that is not enabled, the history of that file says
+/// whether the migration has begun. Where it has no table, only a finished migration differs from none:
+/// that history is looked at only if `looks_back` is set.
 ///
 /// # Errors
 /// Returns an error if `idhooks.toml` or the history cannot be read.
 pub fn migration_phase(
     repo: &Repo,
     commit: CommitId,
-    run: Option<&MigrationRun>,
+    looks_back: bool,
 ) -> Result<MigrationPhase, StateError> {
     let rules = rules_of(repo, repo.commit(commit)?.tree)?;
-    let is_known = rules.as_ref().map_or(run.is_none(), |rules| rules.enabled);
+    let is_known = rules.as_ref().map_or(!looks_back, |rules| rules.enabled);
     let was_written = !is_known && was_written(repo, commit, rules.is_some())?;
     Ok(MigrationPhase::of(rules.as_ref(), was_written))
 }

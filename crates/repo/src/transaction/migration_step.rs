@@ -1,6 +1,8 @@
 //! The files of a step of a migration: put into the index and the working tree, all or none, and as
 //! often as needed.
 
+use std::time::Duration;
+
 use idhooks_core::plan::migration::{MigratedFile, MigrationRun};
 use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath, Tree};
 
@@ -8,8 +10,11 @@ use crate::git::{CommitId, Index, IndexFile, Repo};
 use crate::state::StateError;
 use crate::store::changes::remove_empty_dirs;
 use crate::store::journal::{FileStep, IndexStep};
-use crate::store::{MigrationFile, failpoint::pause, read_file};
+use crate::store::{MigrationFile, failpoint::pause, is_abandoned, read_file};
 use crate::transaction::{IndexChange, Transaction};
+
+/// The age at which a file that was put aside is abandoned, where processes cannot be looked up.
+const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// The content of the files of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +134,9 @@ impl<'r> MigrationFiles<'r> {
         let index = IndexChange::of(&self.file, &self.index, steps);
         let change = Transaction { files: changes, ..Transaction::new(self.repo, [index]) };
         change.commit(last)?;
+        for file in files {
+            self.remove_abandoned(&file.path);
+        }
         for path in gone {
             let levels = path.as_bytes().iter().filter(|byte| **byte == b'/').count();
             if let Some(dir) = self.repo.top().join(path.to_os_path()).parent() {
@@ -136,6 +144,21 @@ impl<'r> MigrationFiles<'r> {
             }
         }
         Ok(())
+    }
+
+    /// Removes what a process that was killed has put aside beside a file.
+    fn remove_abandoned(&self, path: &RepoPath) {
+        let place = self.repo.top().join(path.to_os_path());
+        let (Some(dir), Some(name)) = (place.parent(), place.file_name()) else { return };
+        let start = format!("{}.idhooks-", name.to_string_lossy());
+        for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_ours = name.starts_with(&start) && name.ends_with(".tmp");
+            if is_ours && is_abandoned(&entry.path(), ABANDONED) {
+                // If it stays, its name shows that it belongs to idhooks.
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
     }
 }
 
@@ -150,7 +173,6 @@ impl<'r> MigrationFiles<'r> {
 pub fn commit_step(
     repo: &Repo,
     run: &MigrationRun,
-    message: &str,
     last: impl FnOnce() -> Result<(), StateError>,
 ) -> Result<CommitId, StateError> {
     let journal = MigrationFile::in_dir(&repo.worktree_state_dir());
@@ -160,7 +182,7 @@ pub fn commit_step(
         MigrationFiles::of(repo).and_then(|files| files.put(&run.files, StepSide::After, last));
     let committed = put.and_then(|()| {
         pause("a step is staged");
-        Ok(repo.commit_index(message)?)
+        Ok(repo.commit_index(&run.message)?)
     });
     match committed {
         Ok(commit) => {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::config::LegacyFormat;
 use crate::registry::{BlobId, RepoPath, Timestamp};
 
 use super::MigrationPhase;
@@ -16,7 +17,8 @@ const VERSION: u8 = 1;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MigrationRun {
-    version: u8,
+    /// The version of the journal.
+    pub version: u8,
     /// The phase before the step.
     pub from: MigrationPhase,
     /// The phase after it.
@@ -47,6 +49,8 @@ pub struct MigrationRun {
     pub skipped: usize,
     /// The files that the commit of the step changes; none before that is known.
     pub files: Vec<MigratedFile>,
+    /// The message of that commit.
+    pub message: String,
 }
 
 /// A file that the commit of a step changes.
@@ -92,6 +96,7 @@ impl MigrationRun {
             unchanged: 0,
             skipped: 0,
             files: Vec::new(),
+            message: String::new(),
         }
     }
 
@@ -112,6 +117,11 @@ impl MigrationRun {
         // Every field has a form in JSON.
         let text = serde_json::to_string(self).unwrap_or_default();
         text + "\n"
+    }
+
+    /// Returns the format of the file whose records are imported, if there is one.
+    pub fn format_of_source(&self) -> Option<LegacyFormat> {
+        self.format.as_deref().and_then(LegacyFormat::parse)
     }
 
     /// Returns whether it is under way, or was interrupted.

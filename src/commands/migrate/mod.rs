@@ -1,0 +1,70 @@
+//! `idhooks migrate`: moves a repository from a legacy registry file to the registry, step by step.
+
+mod context;
+mod finish;
+mod plan;
+mod planned;
+mod rebuild;
+mod report;
+mod rollback;
+mod run;
+mod source;
+mod status;
+mod step;
+mod verify;
+
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+
+use crate::error::{CommandResult, Exit};
+use crate::output::Ui;
+
+use finish::FinishMigration;
+use plan::PlanMigrationArgs;
+use rollback::RollbackMigration;
+use run::RunMigration;
+use status::StatusOfMigration;
+use verify::VerifyMigration;
+
+/// Move from a legacy registry file to the registry, step by step
+///
+/// The phases are recorded in the table dual_write of idhooks.toml: off; legacy-leads: both files are
+/// written, and what other programs change in the legacy file is taken; registry-leads: both are
+/// written, the legacy file is derived; stopped: only the registry is written; finished: the legacy
+/// file is removed. Each step is a commit, which the command makes without hooks, and can be undone as
+/// long as no other commit has changed its files.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks migrate plan --from registry/ID_REGISTRY.json
+  idhooks migrate run --from registry/ID_REGISTRY.json
+
+Exit code: 0 done, or nothing to do; 1 a person must decide, or both sides differ; 2 an error")]
+pub(super) struct MigrateArgs {
+    #[command(subcommand)]
+    action: MigrateAction,
+}
+
+#[derive(Debug, Subcommand)]
+enum MigrateAction {
+    Plan(PlanMigrationArgs),
+    Run(RunMigration),
+    Verify(VerifyMigration),
+    Status(StatusOfMigration),
+    Rollback(RollbackMigration),
+    Finish(FinishMigration),
+}
+
+impl MigrateArgs {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        match self.action {
+            MigrateAction::Plan(plan) => plan.run(ui, dir),
+            MigrateAction::Run(run) => run.run(ui, dir),
+            MigrateAction::Verify(verify) => verify.run(ui, dir),
+            MigrateAction::Status(status) => status.run(ui, dir),
+            MigrateAction::Rollback(rollback) => rollback.run(ui, dir),
+            MigrateAction::Finish(finish) => finish.run(ui, dir),
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! [`PlannedMigration`]: what comes of each record of a legacy file, and of the files of the repository.
+//! Nothing is changed here.
+
+use std::collections::BTreeMap;
+
+use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, attributes, legacy_attributes};
+use idhooks_core::config::{DualWrite, with_dual_write};
+use idhooks_core::legacy::{LegacyChange, LegacyChanges, derive, file_changes};
+use idhooks_core::plan::{PlanError, RuleSuggestion, locate_imported};
+use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
+use idhooks_repo::git::{Index, Repo};
+use idhooks_repo::state::StateError;
+use idhooks_repo::transaction::PendingCommit;
+
+use crate::commands::adoption::{self, Rules};
+use crate::commands::capacity::full_counter;
+use crate::commands::healing::while_healing;
+use crate::commands::import::{beside, complete, config_text, own_scope};
+use crate::commands::transaction::RegistryTransaction;
+use crate::commands::transaction::staging::read_allocation_log;
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::{NewIdentity, PlannedRecord, RecordOutcome, Ui};
+
+use super::source::LegacySource;
+
+/// What a migration makes of a legacy file.
+pub(super) struct PlannedMigration {
+    /// The records of the file.
+    pub(super) source: Registry,
+    /// The registry in the index.
+    pub(super) before: Option<Registry>,
+    /// The registry afterwards, with those records that can be taken.
+    pub(super) after: Registry,
+    /// The text of `idhooks.toml` afterwards.
+    pub(super) config: String,
+    /// The content of `.gitattributes` afterwards.
+    pub(super) attributes: Vec<u8>,
+    /// The text of the legacy file afterwards.
+    pub(super) legacy: String,
+    /// Remarks.
+    pub(super) notes: Vec<String>,
+    updates: BTreeMap<Id, Vec<LegacyChange>>,
+    refused: BTreeMap<String, String>,
+    changes: LegacyChanges,
+}
+
+/// A registry with the records that are taken, and what is said about them.
+struct Taken {
+    before: Option<Registry>,
+    after: Registry,
+    config: String,
+    notes: Vec<String>,
+    updates: BTreeMap<Id, Vec<LegacyChange>>,
+    conflicts: Vec<String>,
+}
+
+impl PlannedMigration {
+    /// Plans what comes of a legacy file.
+    ///
+    /// # Errors
+    /// Returns an error if the file or the registry cannot be read, or if the file has a record twice.
+    pub(super) fn of(ui: &mut Ui, repo: &Repo, source: &LegacySource) -> CommandResult<Self> {
+        let index = repo.index(&repo.index_file())?;
+        let is_adopted = index.tree.contains_key(&RepoPath::registry());
+        let (bytes, registry, taken) = match is_adopted {
+            true => {
+                let (bytes, registry) = source.read(own_scope(repo, &index)?)?;
+                let taken = added(ui, repo, &index, &registry, &source.rules)?;
+                (bytes, registry, taken)
+            }
+            false => adopted(ui, repo, &index, source)?,
+        };
+        let after = taken.after.without_stale_spellings();
+        let legacy = derive(&after, source.rules.format);
+        let old = match source.is_legacy {
+            true => Some(bytes),
+            false if source.format == source.rules.format => Some(bytes),
+            false => None,
+        };
+        let compare = |old: Vec<u8>| file_changes(&old, legacy.as_bytes(), source.format);
+        let changes = old.map(compare).transpose().map_err(|error| {
+            CommandError::internal("the legacy file cannot be compared").because(&error)
+        })?;
+        let refused = taken.conflicts.into_iter().map(|reason| (key_of(&reason), reason)).collect();
+        Ok(PlannedMigration {
+            source: registry,
+            before: taken.before,
+            after,
+            config: taken.config,
+            attributes: attributes_of(repo, &index, &source.rules)?,
+            legacy,
+            notes: taken.notes,
+            updates: taken.updates,
+            refused,
+            changes: changes.unwrap_or_default(),
+        })
+    }
+
+    /// Returns whether a person must decide about a record.
+    pub(super) fn is_refused(&self) -> bool {
+        !self.refused.is_empty() || self.source.allocations.iter().any(|one| self.is_lost(one))
+    }
+
+    /// Returns whether a record would not be in the registry afterwards.
+    fn is_lost(&self, record: &Allocation) -> bool {
+        self.of_id(&self.after, record.id).is_none()
+    }
+
+    fn of_id<'r>(&self, registry: &'r Registry, id: Id) -> Option<&'r Allocation> {
+        // Both are sorted by identity, but a record may have it as a claim or an alias.
+        let found = registry.allocations.binary_search_by_key(&id, |record| record.id);
+        let has = |record: &&Allocation| record.claim == id || record.aliases.contains(&id);
+        found
+            .ok()
+            .map(|at| &registry.allocations[at])
+            .or_else(|| registry.allocations.iter().find(has))
+    }
+
+    /// Returns what comes of each record, in the order of the file. `progress` is called for each.
+    pub(super) fn records(&self, mut progress: impl FnMut()) -> Vec<PlannedRecord> {
+        let of = |record: &Allocation| {
+            progress();
+            self.outcome(record)
+        };
+        let mut records: Vec<PlannedRecord> = self.source.allocations.iter().map(of).collect();
+        let known =
+            |key: &String| self.source.allocations.iter().any(|one| one.id.to_string() == *key);
+        // A reason may name no record of the file, such as a second identity that two have.
+        let others = self.refused.iter().filter(|(key, _)| !known(key));
+        records.extend(others.map(|(key, reason)| PlannedRecord {
+            key: key.clone(),
+            outcome: RecordOutcome::Skip,
+            path: String::new(),
+            reason: Some(reason.clone()),
+            updates: Vec::new(),
+            changes: Vec::new(),
+        }));
+        records
+    }
+
+    fn outcome(&self, record: &Allocation) -> PlannedRecord {
+        let key = record.id.to_string();
+        let own = self.of_id(&self.after, record.id);
+        let was = self.before.as_ref().and_then(|before| self.of_id(before, record.id));
+        let updates = self.updates.get(&record.id).cloned().unwrap_or_default();
+        let lost = || "the next commit would not keep it: its file is not there".to_owned();
+        let reason = self.refused.get(&key).cloned().or_else(|| own.is_none().then(lost));
+        let outcome = match (own, was) {
+            _ if reason.is_some() => RecordOutcome::Skip,
+            (_, Some(_)) if !updates.is_empty() => RecordOutcome::Update,
+            (_, Some(_)) => RecordOutcome::Unchanged,
+            (Some(own), None) if record.is_active() && !own.is_active() => RecordOutcome::Deprecate,
+            _ => RecordOutcome::Convert,
+        };
+        let path = own.unwrap_or(record).path.to_string();
+        let changes = self.changes.records.get(&key).cloned().unwrap_or_default();
+        PlannedRecord { key, outcome, path, reason, updates, changes }
+    }
+
+    /// Returns the files that get new identities.
+    pub(super) fn allocated(&self) -> Vec<NewIdentity> {
+        let known = self.source.by_origin();
+        let before = self.before.as_ref().map(Registry::by_origin).unwrap_or_default();
+        let is_new = |record: &&Allocation| {
+            !(known.contains_key(&record.origin) || before.contains_key(&record.origin))
+        };
+        let new = self.after.allocations.iter().filter(is_new);
+        new.map(|one| NewIdentity { id: one.id, path: one.path.to_string() }).collect()
+    }
+
+    /// Returns what readers of the legacy file see outside of its records.
+    pub(super) fn head_changes(&self) -> &[LegacyChange] {
+        &self.changes.head
+    }
+}
+
+/// Returns the identity about which a reason is, or its first word.
+fn key_of(reason: &str) -> String {
+    let words = || reason.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let is_id = |word: &&str| word.len() == 16 && word.bytes().all(|byte| byte.is_ascii_digit());
+    words().find(is_id).or_else(|| words().next()).unwrap_or_default().to_owned()
+}
+
+/// Plans the adoption of a repository with the records of a file.
+fn adopted(
+    ui: &mut Ui,
+    repo: &Repo,
+    index: &Index,
+    source: &LegacySource,
+) -> CommandResult<(Vec<u8>, Registry, Taken)> {
+    let (config, rules) = adoption::rules(repo, &index.tree, None)?;
+    let (bytes, registry) = source.read(config.scope)?;
+    adoption::refuse(repo, &index.tree, !index.unmerged.is_empty(), false)?;
+    let staged = config_text(repo, index, &config, &rules, &registry)?.staged;
+    let text = staged.map_or_else(|| config_bytes(repo, index), Ok)?;
+    let (text, config) = with_rules(text, &source.rules)?;
+    let mut located = registry.clone();
+    locate_imported::locate(&mut located, &index.tree, &config, || repo.renames())?;
+    let log = read_allocation_log(ui, repo);
+    let after = match complete(repo, &config, &index.tree, located, &log) {
+        Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
+            let (scope, tree) = (registry.scope, &index.tree);
+            let config = &config;
+            let need = RuleSuggestion { config, scope, tree, registry: Some(&registry) };
+            let is_staged = matches!(rules, Rules::Staged(_));
+            let finding = full_counter(&need, counter, &path, is_staged);
+            let error = CommandError::new(finding.message).hint(finding.help);
+            return Err(CommandError { exit: Exit::Findings, ..error });
+        }
+        after => after?,
+    };
+    let (notes, updates, conflicts) = (Vec::new(), BTreeMap::new(), Vec::new());
+    let taken = Taken { before: None, after, config: text, notes, updates, conflicts };
+    Ok((bytes, registry, taken))
+}
+
+/// Plans what an adopted repository takes from a file, whose values win.
+fn added(
+    ui: &mut Ui,
+    repo: &Repo,
+    index: &Index,
+    imported: &Registry,
+    rules: &DualWrite,
+) -> CommandResult<Taken> {
+    let (text, config) = with_rules(config_bytes(repo, index)?, rules)?;
+    let transaction = RegistryTransaction::open(ui, repo)?;
+    let mut found = beside::matched(&transaction, imported)?;
+    let before = transaction.stored().clone();
+    let mut after = beside::updated(transaction.registry(), &found);
+    let conflicts = std::mem::take(&mut found.conflicts);
+    if conflicts.is_empty() {
+        after.allocations.append(&mut found.new);
+    }
+    // The rules may leave out the legacy file from now on, which then has no identity any more.
+    let pending = PendingCommit::of(repo)?;
+    let read = |progress: &dyn Fn(usize)| pending.read(Some(&after), progress);
+    let inputs = while_healing(read)?.ok_or_else(|| {
+        CommandError::internal("the index of an adopted repository has no registry")
+    })?;
+    let log = read_allocation_log(ui, repo);
+    let after = pending.plan(&inputs, &config, &log, false)?.registry;
+    let updates = found.changed.iter().map(|(record, differences)| {
+        (record.id, differences.iter().map(LegacyChange::from).collect())
+    });
+    let updates = updates.collect();
+    let before = Some(before);
+    Ok(Taken { before, after, config: text, notes: found.notes, updates, conflicts })
+}
+
+/// Returns the text of `idhooks.toml` in an index; empty if there is none.
+fn config_bytes(repo: &Repo, index: &Index) -> CommandResult<Vec<u8>> {
+    let entry = index.tree.get(&RepoPath::config());
+    Ok(entry.map(|entry| repo.blob(entry.blob)).transpose()?.unwrap_or_default())
+}
+
+/// Returns a text of `idhooks.toml` with these rules of the legacy file.
+///
+/// # Errors
+/// Returns an error with the lines to write if they cannot be added.
+pub(super) fn with_rules(bytes: Vec<u8>, rules: &DualWrite) -> CommandResult<(String, Config)> {
+    let text = String::from_utf8(bytes).map_err(|error| {
+        CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text")).because(&error)
+    })?;
+    let text = with_dual_write(&text, rules).map_err(|lines| {
+        let what = format!("the table [dual_write] of {CONFIG_PATH} has another form");
+        let hint = "replace it by these lines, commit that, and run the command again:";
+        lines.lines().fold(CommandError::new(what).hint(hint), CommandError::hint)
+    })?;
+    let config = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(&text));
+    let config = config.map_err(StateError::from)?;
+    Ok((text, config))
+}
+
+/// Returns the content of `.gitattributes` with the lines of the registry and of the legacy file.
+fn attributes_of(repo: &Repo, index: &Index, rules: &DualWrite) -> CommandResult<Vec<u8>> {
+    let entry = index.tree.get(&RepoPath::attributes());
+    if entry.is_some_and(|entry| !entry.mode.is_file()) {
+        return Err(CommandError::new(format!("'{ATTRIBUTES_PATH}' is not a regular file"))
+            .hint("git reads no attributes from a link: replace it by the file itself"));
+    }
+    let mut content = entry.map(|entry| repo.blob(entry.blob)).transpose()?.unwrap_or_default();
+    if let Some(with) = attributes::with_line(Some(&content)) {
+        content = with;
+    }
+    let lines = [legacy_attributes(&rules.legacy)];
+    Ok(attributes::with_outputs(Some(&content), &lines).unwrap_or(content))
+}

@@ -1,0 +1,203 @@
+//! `idhooks migrate rollback`: undoes steps of a migration.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use clap::Args;
+use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::state::{last_step, migration_phase};
+use idhooks_repo::store::MigrationFile;
+use idhooks_repo::transaction::{MigrationFiles, StepSide, now};
+
+use crate::commands::choice::choice;
+use crate::commands::transaction::writer::{Reach, writer_lock};
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::Ui;
+
+use super::context::MigrationContext;
+use super::step::StepDraft;
+
+/// The phases to which a rollback leads.
+const TARGETS: [MigrationPhase; 4] = [
+    MigrationPhase::Off,
+    MigrationPhase::LegacyLeads,
+    MigrationPhase::RegistryLeads,
+    MigrationPhase::Stopped,
+];
+
+/// Undo the last step of a migration, as one commit
+///
+/// The registry, the legacy file, idhooks.toml and .gitattributes become as they were before the step,
+/// byte for byte. If other commits have changed one of them since, nothing is undone, and the commits are
+/// listed. A step that was interrupted is undone without a commit.
+///
+/// --to undoes all steps after that phase, in one commit.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks migrate rollback --dry-run
+  idhooks migrate rollback --to off
+
+Exit code: 0 done; 2 there is nothing to undo, other commits have changed its files, or another error")]
+pub(super) struct RollbackMigration {
+    /// Phase to which to go back [default: the one before the last step]
+    #[arg(long, value_parser = choice(TARGETS, MigrationPhase::as_str, None), value_name = "STEP")]
+    to: Option<MigrationPhase>,
+    /// Show what would change; change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// The steps that are undone.
+struct UndoneSteps {
+    number: usize,
+    phase: MigrationPhase,
+    /// The files that they changed, with the commit that has them as they were before.
+    files: BTreeMap<RepoPath, CommitId>,
+}
+
+impl RollbackMigration {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let repo = Repo::open(dir)?.synced();
+        let _lock = writer_lock(&repo, "migrate rollback", Reach::Everything)?;
+        let context = MigrationContext::of(&repo)?;
+        if let Some(run) = context.unfinished() {
+            return self.undo_unfinished(ui, &context, run);
+        }
+        let undone = self.undone(&context)?;
+        let paths: Vec<RepoPath> = undone.files.keys().cloned().collect();
+        for path in &paths {
+            context.assert_ready(Some(path))?;
+        }
+        let subject = format!("Roll the migration of identities back to '{}'", undone.phase);
+        if self.dry_run {
+            ui.lines(paths.iter().map(|path| format!("would restore '{path}'")));
+            ui.line(&format!("would commit: {subject}"));
+            return Ok(Exit::Fine);
+        }
+        let mut contents = Vec::new();
+        for (path, commit) in &undone.files {
+            let entry = entry(&repo, path, *commit)?;
+            let bytes = entry.map(|blob| repo.blob(blob)).transpose()?;
+            contents.push((path.clone(), bytes));
+        }
+        let run = MigrationRun::new(context.phase, undone.phase, now());
+        let draft = StepDraft { run, contents, subject, undone: undone.number };
+        let commit = draft.make(ui, &context)?;
+        ui.lines(paths.iter().map(|path| format!("restored '{path}'")));
+        let committed = if commit.is_some() { " (committed)" } else { "" };
+        ui.report(&format!("phase: {}{committed}", undone.phase));
+        Ok(Exit::Fine)
+    }
+
+    /// Finds the steps to undo.
+    fn undone(&self, context: &MigrationContext<'_>) -> CommandResult<UndoneSteps> {
+        let target = self.to;
+        if target.is_some_and(|target| target >= context.phase) {
+            let what = format!("the migration is in the phase '{}'", context.phase);
+            return Err(CommandError::new(what).hint("see where it is: idhooks migrate status"));
+        }
+        let repo = context.repo;
+        let (mut at, mut phase) = (context.head, context.phase);
+        let mut undone = UndoneSteps { number: 0, phase, files: BTreeMap::new() };
+        while undone.number == 0 || target.is_some_and(|target| phase > target) {
+            let Some((step, of_step)) = last_step(repo, at)?.filter(|(_, of)| *of == phase) else {
+                let what = format!("no commit of 'idhooks migrate' made the phase '{phase}'");
+                return Err(CommandError::new(what)
+                    .hint("undo the commit that did: git revert COMMIT, then idhooks resolve"));
+            };
+            let commit = repo.commit(step)?;
+            let parent = commit.parents.first().copied().ok_or_else(|| {
+                CommandError::new(format!("commit {} has no parent to go back to", step.short()))
+            })?;
+            let changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;
+            let mut changed = Vec::new();
+            for path in changes.into_iter().map(|change| change.path) {
+                if entry(repo, &path, at)? != entry(repo, &path, step)? {
+                    changed.push(changed_since(repo, &path, at)?);
+                }
+                undone.files.insert(path, parent);
+            }
+            if !changed.is_empty() {
+                let what = format!(
+                    "other commits changed files of the step to '{of_step}' (commit {})",
+                    step.short()
+                );
+                return Err(CommandError::new(what)
+                    .listing(changed, 10)
+                    .hint("nothing was undone: what these commits say would be lost")
+                    .hint("to let the legacy file lead again, set leading = \"legacy\" in [dual_write] of idhooks.toml; to stop writing both: enabled = false"));
+            }
+            undone.number += 1;
+            at = parent;
+            phase = migration_phase(repo, parent, true)?;
+            undone.phase = phase;
+        }
+        Ok(undone)
+    }
+
+    /// Undoes a step that was interrupted.
+    fn undo_unfinished(
+        &self,
+        ui: &mut Ui,
+        context: &MigrationContext<'_>,
+        run: &MigrationRun,
+    ) -> CommandResult<Exit> {
+        let repo = context.repo;
+        let files = run.files.iter().map(|file| (&file.path, [file.before, file.after]));
+        let present = MigrationFiles::of(repo)?;
+        // The commit may be made: then it is a step like any other.
+        let is_made = run.base.as_deref() != Some(&*context.head.to_string());
+        let others = if is_made { Vec::new() } else { present.others(files)? };
+        if !others.is_empty() {
+            let what =
+                format!("files of the step to '{}' changed since it was interrupted", run.to);
+            return Err(CommandError::new(what)
+                .listing(others.iter().map(|path| format!("'{path}'")), 10)
+                .hint(
+                    "put your edits aside: git stash; then undo the step: idhooks migrate rollback",
+                ));
+        }
+        if self.dry_run {
+            ui.line(&format!("would undo the step to '{}', which was interrupted", run.to));
+            return Ok(Exit::Fine);
+        }
+        let journal = MigrationFile::in_dir(&repo.worktree_state_dir());
+        if is_made {
+            journal.remove()?;
+            ui.report(&format!(
+                "HEAD has moved since the step to '{}' was interrupted: its journal was removed",
+                run.to
+            ));
+            ui.hint("to undo the last step that is committed, run it again");
+            return Ok(Exit::Fine);
+        }
+        present.put(&run.files, StepSide::Before, || Ok(()))?;
+        journal.remove()?;
+        ui.report(&format!("undid the step to '{}', which was interrupted", run.to));
+        Ok(Exit::Fine)
+    }
+}
+
+/// Returns the content of a file in a commit, if it is there.
+fn entry(
+    repo: &Repo,
+    path: &RepoPath,
+    commit: CommitId,
+) -> CommandResult<Option<idhooks_core::registry::BlobId>> {
+    let Some(name) = path.as_str() else { return Ok(None) };
+    Ok(repo.tree_entry(repo.commit(commit)?.tree, name)?.map(|entry| entry.blob))
+}
+
+/// Returns the last commit that changed a file, as a line.
+fn changed_since(repo: &Repo, path: &RepoPath, at: CommitId) -> CommandResult<String> {
+    let name = path.as_str().unwrap_or_default();
+    let last = repo.last_changes(name, &[at], 1)?;
+    let titles = repo.titles(&last)?;
+    Ok(match titles.first() {
+        Some(title) => format!("'{path}' in {} ({})", title.id.short(), title.subject),
+        None => format!("'{path}'"),
+    })
+}

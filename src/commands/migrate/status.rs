@@ -1,0 +1,124 @@
+//! `idhooks migrate status`: where the migration is.
+
+use std::path::Path;
+
+use clap::Args;
+use idhooks_core::plan::migration::{MigrationPhase, MigrationStatus};
+use idhooks_core::registry::Timestamp;
+use idhooks_repo::git::Repo;
+use serde::Serialize;
+
+use crate::commands::dual_write::compared::{ComparedFile, name};
+use crate::commands::revision_args::RevisionArgs;
+use crate::error::{CommandResult, Exit};
+use crate::output::{Format, Ui, count, json::document};
+
+use super::context::MigrationContext;
+use super::report::next;
+
+/// Print the phase of the migration, the state of both files, and the last step
+///
+/// The phase is that of HEAD. The last step is that of this clone; while it is under way, or after it was
+/// interrupted, its progress is shown.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks migrate status
+  idhooks migrate status --format json")]
+pub(super) struct StatusOfMigration {
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// The document of `migrate status`.
+#[derive(Serialize)]
+struct MigrationState {
+    phase: MigrationPhase,
+    path: Option<String>,
+    format: Option<&'static str>,
+    /// The legacy file beside the registry, while both are written.
+    state: Option<&'static str>,
+    records: Option<usize>,
+    progress: f64,
+    last_step: Option<LastStep>,
+}
+
+/// The last step in this clone.
+#[derive(Serialize)]
+struct LastStep {
+    from: MigrationPhase,
+    to: MigrationPhase,
+    started_at: Timestamp,
+    finished_at: Option<Timestamp>,
+    records: usize,
+    processed: usize,
+    converted: usize,
+    unchanged: usize,
+    skipped: usize,
+}
+
+impl StatusOfMigration {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let repo = Repo::open(dir)?;
+        let context = MigrationContext::of(&repo)?;
+        let head = RevisionArgs::at("HEAD");
+        let view = head.view(&repo)?;
+        let compared = match context.phase.is_dual() {
+            true => ComparedFile::of(&repo, &head, &view)?,
+            false => None,
+        };
+        let status = MigrationStatus { phase: context.phase, run: context.run.clone() };
+        let rules = context.rules.as_ref();
+        let state = MigrationState {
+            phase: context.phase,
+            path: rules.map(|rules| rules.legacy.to_string()),
+            format: rules.map(|rules| rules.format.as_str()),
+            state: compared.as_ref().map(|compared| name(&compared.state)),
+            records: view.registry().map(|registry| registry.allocations.len()),
+            progress: status.progress(),
+            last_step: status.run.map(|run| LastStep {
+                from: run.from,
+                to: run.to,
+                started_at: run.started_at,
+                finished_at: run.finished_at,
+                records: run.records,
+                processed: run.processed,
+                converted: run.converted,
+                unchanged: run.unchanged,
+                skipped: run.skipped,
+            }),
+        };
+        match self.format {
+            Format::Json => ui.data(&document(&state)),
+            Format::Text => show(ui, &state),
+        }
+        Ok(Exit::Fine)
+    }
+}
+
+fn show(ui: &mut Ui, state: &MigrationState) {
+    let mut rows = vec![["phase".to_owned(), state.phase.to_string()]];
+    if let (Some(path), Some(format)) = (&state.path, state.format) {
+        rows.push(["legacy file".to_owned(), format!("{path} ({format})")]);
+    }
+    if let Some(word) = state.state {
+        rows.push(["state".to_owned(), word.replace('_', " ")]);
+    }
+    if let Some(records) = state.records {
+        rows.push(["registry".to_owned(), count(records, "record", "records")]);
+    }
+    if let Some(step) = &state.last_step {
+        let when = match step.finished_at {
+            Some(at) => format!("made at {at}"),
+            None => format!(
+                "under way or interrupted: {} of {}; complete it with 'idhooks migrate run --resume', or undo it with 'idhooks migrate rollback'",
+                step.processed,
+                count(step.records, "record", "records")
+            ),
+        };
+        rows.push(["last step".to_owned(), format!("{} -> {}, {when}", step.from, step.to)]);
+    }
+    rows.extend(next(state.phase).map(|next| ["next".to_owned(), next.to_owned()]));
+    ui.table(rows);
+}

@@ -1,0 +1,164 @@
+//! Makes a step of a migration: a commit of its own, which can be completed and undone.
+
+use idhooks_core::plan::EventKind;
+use idhooks_core::plan::migration::{MigratedFile, MigrationPhase, MigrationRun};
+use idhooks_core::registry::{BlobId, Json, Object, Registry, RepoPath};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::state::MigrationTrailer;
+use idhooks_repo::store::MigrationFile;
+use idhooks_repo::transaction::audit::{self, Recording};
+use idhooks_repo::transaction::{append_allocations, backup, commit_step, count_write, now};
+
+use crate::commands::transaction::staging::read_allocation_log;
+use crate::error::{CommandError, CommandResult};
+use crate::output::Ui;
+
+use super::context::MigrationContext;
+
+/// A step that is to be made.
+pub(super) struct StepDraft {
+    /// Its journal, without its files.
+    pub(super) run: MigrationRun,
+    /// The files of the repository with their content after the step; nothing for a file that goes.
+    pub(super) contents: Vec<(RepoPath, Option<Vec<u8>>)>,
+    /// The first line of the message of its commit.
+    pub(super) subject: String,
+    /// How many steps it undoes.
+    pub(super) undone: usize,
+}
+
+impl StepDraft {
+    /// Makes the step; returns nothing if no file would change.
+    ///
+    /// # Errors
+    /// Returns an error if something cannot be written; everything is then as it was.
+    pub(super) fn make(
+        mut self,
+        ui: &mut Ui,
+        context: &MigrationContext<'_>,
+    ) -> CommandResult<Option<CommitId>> {
+        self.run.base = Some(context.head.to_string());
+        self.run.files = self.files(context)?;
+        if self.run.files.is_empty() {
+            return Ok(None);
+        }
+        let trailer = MigrationTrailer { phase: self.run.to, undone: self.undone };
+        self.run.message = format!("{}\n\n{trailer}\n", self.subject);
+        commit(ui, context.repo, self.run).map(Some)
+    }
+
+    /// Stores the contents, and returns the files that change.
+    fn files(&self, context: &MigrationContext<'_>) -> CommandResult<Vec<MigratedFile>> {
+        let (repo, mut files) = (context.repo, Vec::new());
+        let tree = repo.commit(context.head)?.tree;
+        for (path, content) in &self.contents {
+            let name = path.as_str().ok_or_else(|| {
+                CommandError::new(format!("the path of the legacy file is not UTF-8: '{path}'"))
+            })?;
+            let before = repo.tree_entry(tree, name)?.map(|entry| entry.blob);
+            let after = content.as_deref().map(|bytes| repo.write_blob(bytes)).transpose()?;
+            if before != after {
+                files.push(MigratedFile { path: path.clone(), before, after });
+            }
+        }
+        Ok(files)
+    }
+}
+
+/// Makes a step whose files and message are known, or completes it.
+///
+/// # Errors
+/// Returns an error if something cannot be written; everything is then as it was.
+pub(super) fn commit(ui: &mut Ui, repo: &Repo, run: MigrationRun) -> CommandResult<CommitId> {
+    audit::look_ahead(repo)?;
+    let of_registry = run.files.iter().find(|file| file.path == RepoPath::registry());
+    if let Some(before) = of_registry.and_then(|file| file.before) {
+        backup::keep(repo, before, &repo.blob(before)?)?;
+    }
+    let registries = registries(repo, &run)?;
+    let recorded = registries.as_ref().map(|(before, after)| (before, after));
+    let recording = Recording::of(repo, recorded, [event(&run)]);
+    let committed = commit_step(repo, &run, || Ok(recording.require()?));
+    count_write(repo, &committed);
+    let commit = committed.map_err(|error| failed(repo, error.into()))?;
+    recording.finish().iter().for_each(|problem| ui.warning(problem));
+    end(ui, repo, run)?;
+    Ok(commit)
+}
+
+/// Ends a step whose commit is made.
+///
+/// # Errors
+/// Returns an error if its registries cannot be read.
+pub(super) fn end(ui: &mut Ui, repo: &Repo, mut run: MigrationRun) -> CommandResult<()> {
+    if let Some((before, after)) = registries(repo, &run)? {
+        let log = read_allocation_log(ui, repo);
+        let problem = append_allocations(repo, &log, Some(&before), &after);
+        problem.iter().for_each(|problem| ui.warning(problem));
+    }
+    run.finished_at = Some(now());
+    if let Err(error) = MigrationFile::in_dir(&repo.worktree_state_dir()).write(&run) {
+        ui.warning(&format!("the step is made, but its journal is not up to date: {error}"));
+    }
+    Ok(())
+}
+
+/// Returns the registry before a step and after it, if it changes; one that cannot be read, or is not
+/// there, has no records.
+fn registries(repo: &Repo, run: &MigrationRun) -> CommandResult<Option<(Registry, Registry)>> {
+    let of_registry = run.files.iter().find(|file| file.path == RepoPath::registry());
+    let Some(file) = of_registry else { return Ok(None) };
+    let read = |blob: Option<BlobId>| -> CommandResult<Option<Registry>> {
+        let bytes = blob.map(|blob| repo.blob(blob)).transpose()?;
+        Ok(bytes.and_then(|bytes| Registry::parse(&bytes).ok()))
+    };
+    let (before, after) = (read(file.before)?, read(file.after)?);
+    let scope = before.as_ref().or(after.as_ref()).map(|registry| registry.scope);
+    let Some(scope) = scope else { return Ok(None) };
+    let or_none = |registry: Option<Registry>| registry.unwrap_or_else(|| Registry::new(scope));
+    Ok(Some((or_none(before), or_none(after))))
+}
+
+/// Returns the error of a step that was not made, with what to do if its journal is still there.
+fn failed(repo: &Repo, error: CommandError) -> CommandError {
+    let journal = MigrationFile::in_dir(&repo.worktree_state_dir()).read();
+    match journal {
+        Ok(Some(run)) if run.is_unfinished() => error
+            .hint("then complete the step: idhooks migrate run --resume")
+            .hint("or undo it: idhooks migrate rollback"),
+        _ => error.hint("nothing was changed"),
+    }
+}
+
+/// Returns the first line of the message of the commit of a step.
+pub(super) fn subject(run: &MigrationRun, legacy: &RepoPath) -> String {
+    match run.to {
+        MigrationPhase::LegacyLeads if run.from == run.to => {
+            format!("Migrate identities: take the changes of '{legacy}'")
+        }
+        MigrationPhase::Off | MigrationPhase::LegacyLeads => {
+            format!("Migrate identities: write the registry beside '{legacy}', which leads")
+        }
+        MigrationPhase::RegistryLeads => {
+            format!("Migrate identities: the registry leads '{legacy}'")
+        }
+        MigrationPhase::Stopped => format!("Migrate identities: stop writing '{legacy}'"),
+        MigrationPhase::Finished => format!("Migrate identities: remove '{legacy}'"),
+    }
+}
+
+/// Returns the audit event of a step.
+fn event(run: &MigrationRun) -> (EventKind, Object) {
+    let number = |value: usize| Json::Number(value.to_string());
+    let counts = Object::from([
+        ("records".to_owned(), number(run.records)),
+        ("converted".to_owned(), number(run.converted)),
+        ("unchanged".to_owned(), number(run.unchanged)),
+        ("skipped".to_owned(), number(run.skipped)),
+    ]);
+    let facts = Object::from([
+        ("step".to_owned(), Json::string(run.to.as_str())),
+        ("counts".to_owned(), Json::Object(counts)),
+    ]);
+    (EventKind::Migration, facts)
+}

@@ -1,0 +1,151 @@
+//! SIGKILL at every write of a step, then '--resume': the same bytes as without. And rollback instead:
+//! the bytes of before. And a full disk.
+
+use super::{LEGACY, OWN, assert_clean, own_files, phase, refuses, with_legacy};
+use crate::common::{Repo, Snapshot, gits};
+use crate::crash_safety::{Disk, Stops, Victim};
+
+/// Returns a repository in which a step is to be made at a time that stands still.
+fn at_one_time(lines: &[&str]) -> Repo {
+    let date = "1800000000 +0000";
+    let repo = with_legacy(gits().first().expect("there is a git"));
+    let repo = repo.with("GIT_AUTHOR_DATE", date).with("GIT_COMMITTER_DATE", date);
+    for line in lines {
+        repo.idhooks(*line).ok().done();
+    }
+    repo
+}
+
+const FIRST: &str = "migrate run --from registry/ID_REGISTRY.json --batch 1";
+
+/// Kills a step at each of its points in turn, and completes or undoes it.
+fn kill_everywhere(start: &Repo, line: &str, least: usize) {
+    let undisturbed = start.copy_as("undisturbed");
+    undisturbed.idhooks(line).ok().done();
+    let before = own_files(start, "HEAD");
+    let mut number = 0;
+    loop {
+        let repo = start.copy_as("killed");
+        let mut stops = Stops::start(&repo, &format!("idhooks {line}"));
+        let Some(stop) = stops.nth(number) else { break };
+        stops.kill(&stop, Victim::Everything);
+        stops.end();
+        let undone = repo.copy_as("undone");
+        let where_ = format!("{number} {}", stop.point);
+
+        // Completed, and then completed again, which changes nothing.
+        let is_begun = repo.idhooks("migrate status").ok().stdout().contains("interrupted");
+        if is_begun {
+            refuses(repo.idhooks(line), 2, &["was interrupted", "--resume"]);
+            repo.idhooks("migrate run --resume").ok().done();
+        } else if repo.rev("HEAD") == start.rev("HEAD") {
+            repo.idhooks(line).ok().done();
+        }
+        assert_eq!(own_files(&repo, "HEAD"), own_files(&undisturbed, "HEAD"), "{where_}");
+        assert_eq!(repo.commits(), undisturbed.commits(), "{where_}");
+        assert_eq!(phase(&repo), phase(&undisturbed), "{where_}");
+        assert_clean(&repo);
+        repo.run("fsck --no-dangling --no-progress");
+        let done = Snapshot::of(&repo);
+        repo.idhooks("migrate status").ok().done();
+        done.assert_same(&repo);
+
+        // Undone instead: the journal first, then the step, if its commit was made.
+        if is_begun {
+            undone.idhooks("migrate rollback").ok().done();
+        }
+        if undone.rev("HEAD") != start.rev("HEAD") {
+            undone.idhooks("migrate rollback").ok().done();
+        }
+        assert_eq!(own_files(&undone, "HEAD"), before, "{where_}");
+        assert_clean(&undone);
+        for copy in [&repo, &undone] {
+            std::fs::remove_dir_all(copy.path()).expect("a copy can be removed");
+        }
+        number += 1;
+    }
+    assert!(number >= least, "only {number} stops: is it a debug build?");
+}
+
+#[test]
+fn the_first_step() {
+    kill_everywhere(&at_one_time(&[]), FIRST, 15);
+}
+
+#[test]
+fn a_cut_over() {
+    kill_everywhere(&at_one_time(&[FIRST]), "migrate run --to registry-leads", 6);
+}
+
+#[test]
+fn the_end() {
+    let lines = [FIRST, "migrate run --to registry-leads", "migrate run --to stopped"];
+    kill_everywhere(&at_one_time(&lines), "migrate finish", 6);
+}
+
+#[test]
+fn an_interrupted_step_does_not_overwrite_what_changed_since() {
+    let repo = at_one_time(&[]);
+    let mut stops = Stops::start(&repo, &format!("idhooks {FIRST}"));
+    let stop = stops.until("a step is staged");
+    stops.kill(&stop, Victim::Everything);
+    stops.end();
+    repo.append("idhooks.toml", "# mine\n");
+    let before = Snapshot::of(&repo);
+    for line in ["migrate run --resume", "migrate rollback"] {
+        refuses(repo.idhooks(line), 2, &["changed since", "'idhooks.toml'", "git stash"]);
+        before.assert_same(&repo);
+    }
+    // Another commit on top: the step cannot be completed, but what it left can be undone.
+    repo.run("commit -q --no-verify -m mine");
+    repo.run("commit -q --no-verify -a -m edited");
+    refuses(repo.idhooks("migrate run --resume"), 2, &["HEAD has moved"]);
+    repo.idhooks("migrate rollback").ok().done();
+    assert!(!repo.exists(".git/idhooks/migration"));
+}
+
+#[test]
+fn a_damaged_journal_is_named() {
+    let repo = at_one_time(&[FIRST]);
+    repo.write(".git/idhooks/migration", "{\"version\":1");
+    for line in ["migrate status", "migrate run", "migrate rollback"] {
+        refuses(repo.idhooks(line), 2, &["migration", "damaged", "remove the file"]);
+    }
+    repo.remove(".git/idhooks/migration");
+    assert_eq!(phase(&repo), "legacy-leads");
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "says what was not tested")]
+fn a_full_disk_changes_nothing_and_is_named() {
+    let start = at_one_time(&[]);
+    let Some(disk) = Disk::new(&start.root().join("disk")) else {
+        eprintln!("no file system can be mounted here");
+        return;
+    };
+    let mut steps = vec![FIRST, "migrate run --to registry-leads", "migrate run --to stopped"];
+    steps.push("migrate finish");
+    for line in steps {
+        let mut outcomes = [0, 0];
+        for free in [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 400] {
+            let repo = start.copy_as("disk/full");
+            let before = own_files(&repo, "HEAD");
+            disk.fill(free * 4096);
+            let answer = repo.idhooks(line);
+            disk.empty();
+            outcomes[usize::from(answer.succeeded())] += 1;
+            if !answer.succeeded() {
+                answer.code(2).complains("hint: free some disk space").done();
+                assert_eq!(own_files(&repo, "HEAD"), before, "{line} {free}");
+                if repo.idhooks("migrate status").ok().stdout().contains("interrupted") {
+                    repo.idhooks("migrate rollback").ok().done();
+                }
+                assert_clean(&repo);
+            }
+            std::fs::remove_dir_all(repo.path()).expect("a copy can be removed");
+        }
+        assert!(outcomes.iter().all(|count| *count > 0), "{line}: {outcomes:?}");
+        start.idhooks(line).ok().done();
+    }
+    assert!(OWN.contains(&LEGACY) && !start.exists(LEGACY));
+}
