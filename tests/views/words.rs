@@ -134,6 +134,10 @@ fn every_event_word_is_in_the_enum() {
                     let other: Vec<_> = words.iter().filter(|word| !is_event(word)).collect();
                     assert!(other.is_empty(), "{schema}: {other:?}");
                 }
+                // What came of a write of the legacy file is not the status of a record.
+                "status" if schema == "audit" => {
+                    assert_eq!(words, ["success", "failed"].map(str::to_owned).into());
+                }
                 "status" => {
                     let other = words.iter().find(|word| !statuses.contains(&word.as_str()));
                     assert_eq!(other, None, "{schema}");
@@ -236,7 +240,7 @@ fn identity_events() -> Vec<IdentityEvent> {
 }
 
 /// The events that commands write to the audit log, besides those of identities.
-const NOTED: [EventKind; 11] = [
+const NOTED: [EventKind; 12] = [
     EventKind::Patched,
     EventKind::Restored,
     EventKind::Imported,
@@ -248,6 +252,7 @@ const NOTED: [EventKind; 11] = [
     EventKind::CheckFailed,
     EventKind::BackedUp,
     EventKind::RolledBack,
+    EventKind::DualWrite,
 ];
 
 #[test]
@@ -258,9 +263,11 @@ fn schemas_name_the_events_that_the_program_prints_and_no_others() {
     let noted = names(NOTED);
     assert_eq!(event_words("audit"), registry_events.union(&noted).cloned().collect());
     assert_eq!(event_words("log"), names(identity_events().iter().map(IdentityEvent::kind)));
-    // Every one of these words occurs in a command, and commands use no others.
+    // Every one of these words occurs in a command or a transaction, and they use no others.
     let mut written = BTreeSet::new();
-    for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/commands")) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let rooms = ["src/commands", "crates/repo/src/transaction"].map(|room| root.join(room));
+    for file in rooms.iter().flat_map(|room| sources(room)) {
         let text = fs::read_to_string(&file).expect("text");
         let variants = text.split("EventKind::").skip(1);
         let is_letter = |sign: char| sign.is_ascii_alphanumeric();

@@ -310,6 +310,8 @@ crate::words! {
         RolledBack = "rolled_back",
         /// A step of a migration was made or undone.
         Migration = "migration",
+        /// The legacy file was written with the registry, or could not be written.
+        DualWrite = "dual_write",
     }
 }
 

@@ -1,11 +1,16 @@
 //! Records what commands do in the audit log of the clone, and what hooks do if it asks for that.
 
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
 use idhooks_core::plan::audit::AuditEvent;
 use idhooks_core::plan::{Edit, EventKind};
-use idhooks_core::registry::{Json, Object, Registry};
+use idhooks_core::registry::{Json, Object, Registry, RepoPath, Tree};
 use uuid::Uuid;
 
+use crate::generators::OutputChanges;
 use crate::git::{GitRun, Repo};
+use crate::state::{LegacyFile, StateError};
 use crate::store::{AuditFile, StoreError, clock};
 
 /// The git setting that turns the log off, requires it, or extends it to hooks.
@@ -74,6 +79,8 @@ pub struct Recording<'r> {
     repo: &'r Repo,
     events: Vec<AuditEvent>,
     is_required: bool,
+    /// Whether changes of registries are recorded.
+    has_changes: bool,
 }
 
 impl<'r> Recording<'r> {
@@ -85,21 +92,72 @@ impl<'r> Recording<'r> {
         others: impl IntoIterator<Item = (EventKind, Object)>,
     ) -> Self {
         let setting = AuditSetting::of(repo);
-        let mut recording =
-            Recording { repo, events: Vec::new(), is_required: setting.is_required };
+        let (is_required, events) = (setting.is_required, Vec::new());
+        let mut recording = Recording { repo, events, is_required, has_changes: false };
         let Some(run) = repo.run().filter(|_| !setting.is_off) else { return recording };
-        let at = clock::now();
-        let event = |(kind, mut data): (EventKind, Object)| {
-            data.insert("command".to_owned(), Json::string(&run.what));
-            let event_id = Uuid::new_v4().to_string();
-            AuditEvent { event_id, run_id: run.id.clone(), at, kind, data }
-        };
+        recording.has_changes = setting.records(run);
+        let event = |(kind, data)| event(run, kind, data);
         let edits = registries
-            .filter(|_| setting.records(run))
+            .filter(|_| recording.has_changes)
             .map(|(before, after)| Edit::all_between(&before.with_origins_of(Some(after)), after));
         let edits = edits.iter().flatten().map(|edit| (edit.kind, edit.facts()));
         recording.events = edits.chain(others).map(event).collect();
         recording
+    }
+
+    /// Derives the legacy file of an index by `write`, and adds that to the events if the file changes.
+    /// That it could not be written is recorded at once, and alone: the change fails with it.
+    ///
+    /// # Errors
+    /// Returns the error of `write`.
+    pub(super) fn dual_write(
+        &mut self,
+        tree: &Tree,
+        write: impl FnOnce() -> Result<OutputChanges, StateError>,
+    ) -> Result<OutputChanges, StateError> {
+        let start = Instant::now();
+        let written = write();
+        let took = start.elapsed();
+        let is_noted = self.has_changes
+            && written.as_ref().map_or(true, |changes| !changes.entries.is_empty());
+        let (Some(run), true) = (self.repo.run(), is_noted) else { return written };
+        if let Ok(Some(file)) = LegacyFile::of(self.repo, tree) {
+            let error = written.as_ref().err().map(ToString::to_string);
+            let is_failed = error.is_some();
+            let event =
+                event(run, EventKind::DualWrite, self.dual_write_facts(file.path(), took, error));
+            match is_failed {
+                false => self.events.push(event),
+                // If that fails too, the error of the change says enough.
+                true => drop(Recording { events: vec![event], ..*self }.append()),
+            }
+        }
+        written
+    }
+
+    fn dual_write_facts(&self, path: &RepoPath, took: Duration, error: Option<String>) -> Object {
+        let id = |event: &AuditEvent| match event.data.get("id") {
+            Some(Json::String(id)) => Some((id.clone(), event.kind.as_str())),
+            _ => None,
+        };
+        let (ids, kinds): (BTreeSet<_>, BTreeSet<_>) = self.events.iter().filter_map(id).unzip();
+        let number = |count: u128| Json::Number(count.to_string());
+        let status = if error.is_some() { "failed" } else { "success" };
+        let mut details = Object::from([
+            ("path".to_owned(), Json::string(path.to_string())),
+            ("identities".to_owned(), number(ids.len() as u128)),
+        ]);
+        details.extend(error.map(|error| ("error".to_owned(), Json::string(error))));
+        let operation = kinds.into_iter().collect::<Vec<_>>().join(",");
+        let only = ids.first().filter(|_| ids.len() == 1).cloned();
+        let mut data = Object::from([
+            ("operation".to_owned(), Json::string(operation)),
+            ("status".to_owned(), Json::string(status)),
+            ("details".to_owned(), Json::Object(details)),
+            ("duration_ms".to_owned(), number(took.as_millis())),
+        ]);
+        data.extend(only.map(|id| ("id".to_owned(), Json::string(id))));
+        data
     }
 
     /// Records the events now if the clone requires them. Call it before the change is final.
@@ -126,6 +184,13 @@ impl<'r> Recording<'r> {
         }
         AuditFile::in_dir(&self.repo.state_dir()).writer()?.append(&self.events)
     }
+}
+
+/// Returns an event of a run, now.
+fn event(run: &GitRun, kind: EventKind, mut data: Object) -> AuditEvent {
+    data.insert("command".to_owned(), Json::string(&run.what));
+    let event_id = Uuid::new_v4().to_string();
+    AuditEvent { event_id, run_id: run.id.clone(), at: clock::now(), kind, data }
 }
 
 /// Records other actions of a run. Returns a warning if that is impossible.

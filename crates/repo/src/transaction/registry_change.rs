@@ -122,9 +122,8 @@ impl<'a> RegistryChange<'a> {
             None => Vec::new(),
         };
         let registries = stored.map(|stored| (&stored.registry, after));
-        let recording = Recording::of(repo, registries, std::mem::take(&mut self.events));
-        let last = || recording.require().map_err(StateError::from).and_then(|()| last());
-        let mut applied = self.apply(after, last).inspect_err(|_| {
+        let mut recording = Recording::of(repo, registries, std::mem::take(&mut self.events));
+        let mut applied = self.apply(after, &mut recording, last).inspect_err(|_| {
             // Nothing was replaced; a backup that stays does no harm.
             let _ = repo.keep_backups(&[], &kept);
         })?;
@@ -137,6 +136,7 @@ impl<'a> RegistryChange<'a> {
     fn apply(
         mut self,
         after: &Registry,
+        recording: &mut Recording<'_>,
         last: impl FnOnce() -> Result<(), StateError>,
     ) -> Result<Applied, StateError> {
         let (repo, file, index) = (self.repo, self.file, self.index);
@@ -148,7 +148,7 @@ impl<'a> RegistryChange<'a> {
             true => Ok(OutputChanges::default()),
             false => legacy_changes(repo, tree, registry, replaces),
         };
-        let legacy = legacy_of(&index.tree, after)?;
+        let legacy = recording.dual_write(&index.tree, || legacy_of(&index.tree, after))?;
         let sibling = match file.sibling() {
             None => None,
             Some(file) => Some(self.read_sibling(file, after, &text, blob)?),
@@ -205,7 +205,7 @@ impl<'a> RegistryChange<'a> {
             if is_verified {
                 verify(repo, file, blob, is_same.then_some(text))?;
             }
-            last()
+            recording.require().map_err(StateError::from).and_then(|()| last())
         })?;
         warnings.extend(legacy.edited.iter().map(left_as_it_is));
         Ok(Applied { blob, legacy: derived, warnings })
