@@ -3,9 +3,10 @@
 use std::{ffi::OsString, path::Path};
 
 use clap::Args;
-use idhooks_core::{check::Share, registry::Timestamp};
+use idhooks_core::{check::Share, config::Config, registry::Timestamp};
+use idhooks_repo::store::{CountersFile, RecentDualWrites, clock};
 use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
-use idhooks_repo::{git::Repo, history::coverage_history, store::clock};
+use idhooks_repo::{git::Repo, history::coverage_history};
 use idhooks_report::metrics::{Alert, Signs, alerts};
 use idhooks_report::net::{Webhook, WebhookError};
 
@@ -25,13 +26,15 @@ const DAY: i64 = 86_400;
 /// Critical: a duplicate identity, a file with two identities, a registry that cannot be read, or
 /// anything else that prevents the checks. High: a counter that is 95 % full; if idhooks.toml has
 /// a table 'lint', identifiers of a format of the past, or calls that should no longer make any, in
-/// files of critical priority. Warning: coverage more
-/// than 5 % lower than on one of the last seven days, a writer lock that is not free, more than 10
-/// errors where registry and tree disagree, generated files that are out of date; of the watcher, if you use it: that it has ended although no
-/// one stopped it, dead letters, more than 100 items that wait for more than an hour; with a table 'lint', a format of
-/// the past that a service uses together with what replaces it. Nothing is
-/// remembered: a problem is reported until it is
-/// fixed.
+/// files of critical priority; if commits keep a legacy file in step (table 'dual_write'), any
+/// difference between it and the registry, and more than 1 % of failures to write it. Warning:
+/// coverage more than 5 % lower than on one of the last seven days, a writer lock that is not free,
+/// more than 10 errors where registry and tree disagree, generated files that are out of date; of the
+/// watcher, if you use it: that it has ended although no one stopped it, dead letters, more than 100
+/// items that wait for more than an hour; with a table 'lint', a format of the past that a service
+/// uses together with what replaces it; with a table 'dual_write', more than 1 % of writes that took
+/// over 200 ms. Nothing is remembered: a problem is reported until it is fixed. Writes of the legacy
+/// file are those of the last five minutes in which this clone wrote it.
 ///
 /// A webhook receives the document that '--format json' prints, if there are problems. Delivery is
 /// retried if the receiver is unreachable or unavailable. It is sent with curl, which must be on PATH.
@@ -140,6 +143,7 @@ impl Alerts {
             stale: state.stale_outputs(repo)?,
             watch: WatchFacts::of(repo)?.signs(),
             code: code.map(|code| code.signs()).unwrap_or_default(),
+            writes: dual_writes(repo, &state.config),
         }))
     }
 
@@ -153,6 +157,12 @@ impl Alerts {
         ui.status(&format!("delivered to {}", webhook.server()));
         Ok(())
     }
+}
+
+/// Returns what this clone wrote of the legacy file lately, if commits keep one in step.
+fn dual_writes(repo: &Repo, config: &Config) -> Option<RecentDualWrites> {
+    config.dual_write.as_ref().filter(|rules| rules.enabled)?;
+    Some(RecentDualWrites::of(&CountersFile::in_dir(&repo.state_dir()).read()))
 }
 
 /// Returns the webhook at an address, with the token of the environment.

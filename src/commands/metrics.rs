@@ -1,18 +1,19 @@
 //! `idhooks metrics`: metrics for monitoring.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::Config;
-use idhooks_core::plan::{Edit, EventKind};
+use idhooks_core::plan::Edit;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, History, verify_history};
 use idhooks_repo::store::{CountersFile, Runs};
 use idhooks_repo::transaction::now;
 use idhooks_report::metrics::{
-    Figure, HealthState, MetricHistory, MetricInputs, clone_figures, code_figures, measure,
-    watch_figures,
+    Figure, HealthState, MetricHistory, MetricInputs, clone_figures, code_figures,
+    dual_write_figures, measure, watch_figures,
 };
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 
@@ -20,6 +21,7 @@ use crate::error::{CommandResult, Exit};
 use crate::output::{Bar, Ui, exposition, figure_rows, figures_json};
 
 use super::check::repair_times::{RepairTime, repair_times};
+use super::dual_write::DualWriteState;
 use super::health::{LockStatus, readable};
 use super::lint::{CodeDays, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
@@ -173,7 +175,7 @@ struct MetricsSubject {
     /// Skip the metrics that need every commit
     ///
     /// These are the version of the registry, the numbers of healed commits, of faulty commits, and
-    /// of identities that merges reassigned, and how long it took to find and to heal commits.
+    /// of what happened to identities, and how long it took to find and to heal commits.
     #[arg(long)]
     no_history: bool,
 }
@@ -235,9 +237,12 @@ impl MetricsSubject {
         let drift: Vec<Finding> = findings.iter().cloned().chain(legacy).collect();
         let state_dir = repo.state_dir();
         let reconciled = Runs::in_dir(&state_dir).last_reconcile().and_then(|run| run.done);
-        figures.extend(clone_figures(&drift, &CountersFile::in_dir(&state_dir).read(), reconciled));
+        let counts = CountersFile::in_dir(&state_dir).read();
+        figures.extend(clone_figures(&drift, &counts, reconciled));
         figures.extend(watch_figures(watch.as_ref(), queue.as_ref()));
         figures.extend(code.iter().flat_map(|code| code_figures(&code.measures())));
+        let both = DualWriteState::of(&repo, &state)?;
+        figures.extend(both.iter().flat_map(|both| dual_write_figures(&both.measures(), &counts)));
         let queue_fault = facts.queue_fault().map(|error| error.message.clone());
         let warnings = [warning, queue_fault, problem].into_iter().flatten().collect();
         Ok(Measured { repo, commit, figures, warnings, findings })
@@ -272,7 +277,7 @@ fn past(repo: &Repo, tip: CommitId) -> CommandResult<MetricHistory> {
     let mut past = MetricHistory {
         healed: 0,
         faulty: 0,
-        reassigned: 0,
+        operations: BTreeMap::new(),
         version,
         detected: seconds(|time| time.detected_after_seconds),
         repaired: seconds(|time| time.healed_after_seconds),
@@ -282,8 +287,9 @@ fn past(repo: &Repo, tip: CommitId) -> CommandResult<MetricHistory> {
         past.faulty += usize::from(findings.iter().any(|f| f.severity == Severity::Error));
     }
     let mut tell = |chapter: &CommitEvents| {
-        let is_reassigned = |edit: &&Edit| edit.kind == EventKind::Reassigned;
-        past.reassigned += chapter.events.iter().filter(is_reassigned).count();
+        for Edit { kind, .. } in &chapter.events {
+            *past.operations.entry(kind.as_str()).or_default() += 1;
+        }
     };
     walked.events(repo, &mut |_| {}, &mut tell)?;
     Ok(past)

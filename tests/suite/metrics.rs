@@ -5,6 +5,7 @@ mod code;
 mod command;
 mod coverage;
 mod dashboard;
+mod dual_write;
 mod grammar;
 mod health;
 mod hurried;

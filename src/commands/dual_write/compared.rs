@@ -1,11 +1,10 @@
 //! [`ComparedFile`]: the legacy file of a commit or the index, compared with the registry there.
 
-use idhooks_core::legacy::LegacyState;
-use idhooks_core::registry::Registry;
+use idhooks_core::legacy::{LegacyState, LegacyTally};
+use idhooks_core::registry::{Registry, Tree};
 use idhooks_repo::git::Repo;
-use idhooks_repo::state::{CommitState, LegacyFile};
+use idhooks_repo::state::LegacyFile;
 
-use crate::commands::revision_args::RevisionArgs;
 use crate::error::CommandResult;
 
 /// The legacy file of a commit or the index, compared with the registry there.
@@ -19,15 +18,14 @@ impl<'r> ComparedFile<'r> {
     /// Compares them; returns nothing if no rules describe a legacy file.
     ///
     /// # Errors
-    /// Returns an error if the registry, the rules or the file cannot be read.
+    /// Returns an error if the rules or the file cannot be read.
     pub(in crate::commands) fn of(
         repo: &'r Repo,
-        source: &RevisionArgs,
-        view: &'r CommitState,
+        tree: &Tree,
+        registry: &'r Registry,
     ) -> CommandResult<Option<Self>> {
-        let registry = &source.registry(view)?.registry;
-        let Some(file) = LegacyFile::of(repo, &view.tree)? else { return Ok(None) };
-        let state = file.state(&view.tree, registry)?;
+        let Some(file) = LegacyFile::of(repo, tree)? else { return Ok(None) };
+        let state = file.state(tree, registry)?;
         Ok(Some(ComparedFile { file, state, registry }))
     }
 
@@ -44,19 +42,9 @@ impl<'r> ComparedFile<'r> {
         }
     }
 
-    /// Returns the number of records of the legacy file, if it is known.
-    pub(in crate::commands) fn legacy_records(&self) -> Option<usize> {
-        let own = self.registry.allocations.len();
-        match &self.state {
-            LegacyState::InStep => Some(own),
-            LegacyState::Missing => Some(0),
-            LegacyState::Differs(all) if self.file.rules.format.has_records() => {
-                let whole = || all.iter().filter(|one| one.is_of_record());
-                let missing = whole().filter(|one| one.new.is_some()).count();
-                Some(own + whole().count() - 2 * missing)
-            }
-            _ => None,
-        }
+    /// Returns the records of both sides, if they are known.
+    pub(in crate::commands) fn tally(&self) -> Option<LegacyTally> {
+        LegacyTally::of(&self.state, self.registry, self.file.rules.format.has_records())
     }
 }
 

@@ -1,6 +1,7 @@
 //! `idhooks dual-write`: whether the registry and the legacy file are in step.
 
 pub(super) mod compared;
+mod dual_write_state;
 mod stats;
 mod verify;
 
@@ -14,6 +15,7 @@ use crate::output::{Format, Ui, count, json::document};
 
 use super::revision_args::RevisionArgs;
 use compared::{ComparedFile, name};
+pub(super) use dual_write_state::DualWriteState;
 use stats::StatsOfDualWrite;
 use verify::VerifyDualWrite;
 
@@ -79,7 +81,8 @@ struct DualWriteStatus {
 impl StatusOfDualWrite {
     fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, view) = self.source.open_view(dir)?;
-        let compared = ComparedFile::of(&repo, &self.source, &view)?;
+        let registry = &self.source.registry(&view)?.registry;
+        let compared = ComparedFile::of(&repo, &view.tree, registry)?;
         let status = compared.map(|compared| {
             let (file, state) = (&compared.file, &compared.state);
             DualWriteStatus {

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use clap::Args;
-use idhooks_repo::git::Title;
-use idhooks_repo::store::{CountersFile, WriteCounter};
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::git::{CommitId, Repo, Title};
+use idhooks_repo::store::{CountersFile, WriteCounter, WriteCounts};
 use serde::Serialize;
 
 use super::compared::ComparedFile;
@@ -36,19 +37,46 @@ pub(super) struct StatsOfDualWrite {
 #[derive(Serialize)]
 struct DualWriteCounts {
     enabled: bool,
-    total_operations: u64,
-    successful_operations: u64,
-    failed_operations: u64,
-    success_rate: Option<f64>,
-    mean_ms: Option<f64>,
+    #[serde(flatten)]
+    operations: OperationCounts,
     registry_records: usize,
     legacy_records: Option<usize>,
     recent_operations: Vec<RecentWrite>,
 }
 
+/// How often this clone derived the legacy file.
+#[derive(Debug, Serialize)]
+pub(super) struct OperationCounts {
+    total_operations: u64,
+    successful_operations: u64,
+    failed_operations: u64,
+    success_rate: Option<f64>,
+    mean_ms: Option<f64>,
+}
+
+impl OperationCounts {
+    /// Returns what the counters of a clone say.
+    pub(super) fn of(counts: &WriteCounts) -> Self {
+        let successful = counts.get(WriteCounter::DualWriteSucceeded);
+        let failed = counts.get(WriteCounter::DualWriteFailed);
+        let total = successful.saturating_add(failed);
+        let per = |part: u64, scale: f64| {
+            let value = part as f64 * scale / total as f64;
+            (total > 0).then_some((value * 100.0).round() / 100.0)
+        };
+        OperationCounts {
+            total_operations: total,
+            successful_operations: successful,
+            failed_operations: failed,
+            success_rate: per(successful, 100.0),
+            mean_ms: per(counts.get(WriteCounter::DualWriteMs), 1.0),
+        }
+    }
+}
+
 /// A commit that changed the legacy file.
-#[derive(Serialize)]
-struct RecentWrite {
+#[derive(Debug, Serialize)]
+pub(super) struct RecentWrite {
     commit: String,
     date: String,
     subject: String,
@@ -57,30 +85,19 @@ struct RecentWrite {
 impl StatsOfDualWrite {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, view) = self.source.open_view(dir)?;
-        let compared = ComparedFile::of(&repo, &self.source, &view)?;
-        let counts = CountersFile::in_dir(&repo.state_dir()).read();
-        let successful = counts.get(WriteCounter::DualWriteSucceeded);
-        let failed = counts.get(WriteCounter::DualWriteFailed);
-        let total = successful.saturating_add(failed);
-        let per = |part: u64, scale: f64| {
-            let value = part as f64 * scale / total as f64;
-            (total > 0).then_some((value * 100.0).round() / 100.0)
+        let registry = &self.source.registry(&view)?.registry;
+        let compared = ComparedFile::of(&repo, &view.tree, registry)?;
+        let path = compared.as_ref().map(|compared| compared.file.path());
+        let recent_operations = match (path, self.source.tip(&repo)?) {
+            (Some(path), Some(tip)) => recent_writes(&repo, path, tip)?,
+            _ => Vec::new(),
         };
-        let mut recent_operations = Vec::new();
-        let path = compared.as_ref().and_then(|compared| compared.file.path().as_str());
-        if let (Some(path), Some(tip)) = (path, self.source.tip(&repo)?) {
-            let commits = repo.last_changes(path, &[tip], RECENT)?;
-            recent_operations.extend(repo.titles(&commits)?.into_iter().map(recent));
-        }
+        let tally = compared.as_ref().and_then(ComparedFile::tally);
         let stats = DualWriteCounts {
             enabled: compared.as_ref().is_some_and(ComparedFile::is_enabled),
-            total_operations: total,
-            successful_operations: successful,
-            failed_operations: failed,
-            success_rate: per(successful, 100.0),
-            mean_ms: per(counts.get(WriteCounter::DualWriteMs), 1.0),
-            registry_records: self.source.registry(&view)?.registry.allocations.len(),
-            legacy_records: compared.as_ref().and_then(ComparedFile::legacy_records),
+            operations: OperationCounts::of(&CountersFile::in_dir(&repo.state_dir()).read()),
+            registry_records: registry.allocations.len(),
+            legacy_records: tally.map(|tally| tally.legacy_records()),
             recent_operations,
         };
         match self.format {
@@ -91,16 +108,29 @@ impl StatsOfDualWrite {
     }
 }
 
-fn recent(title: Title) -> RecentWrite {
-    let Title { id, subject, date, .. } = title;
-    RecentWrite { commit: id.to_string(), date, subject }
+/// Returns the last commits up to `tip` that changed a legacy file, the newest first.
+///
+/// # Errors
+/// Returns an error if git fails.
+pub(super) fn recent_writes(
+    repo: &Repo,
+    legacy: &RepoPath,
+    tip: CommitId,
+) -> CommandResult<Vec<RecentWrite>> {
+    let Some(path) = legacy.as_str() else { return Ok(Vec::new()) };
+    let commits = repo.last_changes(path, &[tip], RECENT)?;
+    let recent =
+        |Title { id, subject, date, .. }| RecentWrite { commit: id.to_string(), date, subject };
+    Ok(repo.titles(&commits)?.into_iter().map(recent).collect())
 }
 
 fn show(ui: &mut Ui, stats: &DualWriteCounts) {
-    let rate = stats.success_rate.map(|rate| format!(" ({rate} %)")).unwrap_or_default();
-    let operations = match stats.total_operations {
+    let OperationCounts { total_operations, successful_operations, success_rate, .. } =
+        stats.operations;
+    let rate = success_rate.map(|rate| format!(" ({rate} %)")).unwrap_or_default();
+    let operations = match total_operations {
         0 => "none yet in this clone".to_owned(),
-        total => format!("{} of {total} succeeded{rate}", stats.successful_operations),
+        total => format!("{successful_operations} of {total} succeeded{rate}"),
     };
     let legacy = stats.legacy_records.map_or("unknown".to_owned(), |many| many.to_string());
     let records = count(stats.registry_records, "record", "records");

@@ -65,7 +65,8 @@ struct FieldDifference {
 impl VerifyDualWrite {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, view) = self.source.open_view(dir)?;
-        let compared = ComparedFile::of(&repo, &self.source, &view)?;
+        let registry = &self.source.registry(&view)?.registry;
+        let compared = ComparedFile::of(&repo, &view.tree, registry)?;
         let compared = compared.filter(ComparedFile::is_enabled).ok_or_else(|| {
             CommandError::new("dual write is not enabled").hint(
                 "to keep a legacy file in step, set enabled = true in the table [dual_write] of \

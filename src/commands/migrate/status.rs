@@ -65,7 +65,7 @@ impl StatusOfMigration {
         let head = RevisionArgs::at("HEAD");
         let view = head.view(&repo)?;
         let compared = match context.phase.is_dual() {
-            true => ComparedFile::of(&repo, &head, &view)?,
+            true => ComparedFile::of(&repo, &view.tree, &head.registry(&view)?.registry)?,
             false => None,
         };
         let status = MigrationStatus { phase: context.phase, run: context.run.clone() };

@@ -67,7 +67,7 @@ pub(super) fn verification(
     sample: Option<usize>,
 ) -> CommandResult<MigrationVerification> {
     let view = source.view(repo)?;
-    let compared = ComparedFile::of(repo, source, &view)?;
+    let compared = ComparedFile::of(repo, &view.tree, &source.registry(&view)?.registry)?;
     let compared = compared.filter(|compared| compared.file.is_checked()).ok_or_else(|| {
         CommandError::new("dual write is not enabled: there are no two sides to compare")
             .hint("see where the migration is: idhooks migrate status")

@@ -13,6 +13,7 @@ mod merge;
 mod rebuild;
 mod state;
 mod table;
+mod tally;
 
 use crate::config::LegacyFormat;
 use crate::registry::{ReadError, Registry, Scope};
@@ -25,6 +26,7 @@ pub use merge::merge_files;
 pub use rebuild::rebuild_registry;
 pub use state::LegacyState;
 pub use table::{header, row};
+pub use tally::LegacyTally;
 
 use headless::with_head;
 

@@ -18,9 +18,9 @@ use super::{StateDir, StateFile};
 /// The beginning of a slot.
 const HEAD: &str = "idhooks-counters 1";
 /// The size of a slot in bytes.
-const SLOT: usize = 1024;
-/// Its size while there were fewer counters: such files are still read.
-const OLD_SLOT: usize = 512;
+const SLOT: usize = 2048;
+/// Its sizes while there were fewer counters: such files are still read.
+const OLD_SLOTS: [usize; 2] = [1024, 512];
 /// How many bytes of the checksum are kept.
 const CHECKSUM: usize = 8;
 /// How long a writer waits for others. They hold the lock for some microseconds.
@@ -63,6 +63,32 @@ idhooks_core::words! {
         DualWriteFailed = "dual_write_failed",
         /// The time of both, in milliseconds.
         DualWriteMs = "dual_write_ms",
+        /// Those that took at most 5 ms.
+        DualWritesTo5 = "dual_writes_5",
+        /// Those within 10 ms.
+        DualWritesTo10 = "dual_writes_10",
+        /// Those within 25 ms.
+        DualWritesTo25 = "dual_writes_25",
+        /// Those within 50 ms.
+        DualWritesTo50 = "dual_writes_50",
+        /// Those within 100 ms.
+        DualWritesTo100 = "dual_writes_100",
+        /// Those within 200 ms.
+        DualWritesTo200 = "dual_writes_200",
+        /// Those within 500 ms.
+        DualWritesTo500 = "dual_writes_500",
+        /// Those within 1,000 ms.
+        DualWritesTo1000 = "dual_writes_1000",
+        /// Those within 5,000 ms.
+        DualWritesTo5000 = "dual_writes_5000",
+        /// The last period with derivations, as a number, see `dual_writes`.
+        RecentPeriod = "recent_period",
+        /// Derivations in it.
+        RecentDualWrites = "recent_dual_writes",
+        /// Those that failed.
+        RecentFailed = "recent_failed",
+        /// Those that took too long.
+        RecentSlow = "recent_slow",
     }
 }
 
@@ -80,6 +106,19 @@ impl WriteCounter {
     /// Counters of waits for locks, each with the milliseconds that such a wait takes at most.
     pub const WAITS: [(Self, u32); 2] =
         [(Self::LockWaitsTo100, 100), (Self::LockWaitsTo1000, 1_000)];
+    /// Counters of derivations of the legacy file, each with the milliseconds that such a one takes at
+    /// most.
+    pub const DUAL_WRITES: [(Self, u32); 9] = [
+        (Self::DualWritesTo5, 5),
+        (Self::DualWritesTo10, 10),
+        (Self::DualWritesTo25, 25),
+        (Self::DualWritesTo50, 50),
+        (Self::DualWritesTo100, 100),
+        (Self::DualWritesTo200, 200),
+        (Self::DualWritesTo500, 500),
+        (Self::DualWritesTo1000, 1_000),
+        (Self::DualWritesTo5000, 5_000),
+    ];
 }
 
 /// The counters of a clone.
@@ -92,9 +131,13 @@ impl WriteCounts {
         self.0[counter as usize]
     }
 
-    fn add(&mut self, counter: WriteCounter, amount: u64) {
+    pub(super) fn add(&mut self, counter: WriteCounter, amount: u64) {
         let value = &mut self.0[counter as usize];
         *value = value.saturating_add(amount);
+    }
+
+    pub(super) fn set(&mut self, counter: WriteCounter, value: u64) {
+        self.0[counter as usize] = value;
     }
 }
 
@@ -121,22 +164,27 @@ impl CountersFile {
 
     /// Adds to these counters. Nothing depends on it, so that an error is ignored.
     pub fn add(&self, amounts: &[(WriteCounter, u64)]) {
+        self.change(|counts| amounts.iter().for_each(|(counter, by)| counts.add(*counter, *by)));
+    }
+
+    /// Changes the counters. Nothing depends on it, so that an error is ignored.
+    pub(super) fn change(&self, change: impl FnOnce(&mut WriteCounts)) {
         let mut options = OpenOptions::new();
         let options = options.create(true).read(true).write(true).truncate(false);
         if let Ok(file) = self.0.open("write", options) {
-            let _ = add_in(file, amounts);
+            let _ = change_in(file, change);
         }
     }
 }
 
-fn add_in(mut file: File, amounts: &[(WriteCounter, u64)]) -> io::Result<()> {
+fn change_in(mut file: File, change: impl FnOnce(&mut WriteCounts)) -> io::Result<()> {
     if !lock_file(&file, LockMode::Exclusive, PATIENCE)? {
         return Ok(());
     }
     let mut bytes = Vec::with_capacity(2 * SLOT);
     (&mut file).take(2 * SLOT as u64).read_to_end(&mut bytes)?;
     let (generation, mut counts) = newest(&bytes).unwrap_or_default();
-    amounts.iter().for_each(|(counter, amount)| counts.add(*counter, *amount));
+    change(&mut counts);
     let next = generation + 1;
     file.seek(SeekFrom::Start(next % 2 * SLOT as u64))?;
     file.write_all(&format_slot(next, &counts))
@@ -157,7 +205,8 @@ fn checksum(text: &str) -> String {
 
 /// Returns the newest counters with their generation.
 fn newest(bytes: &[u8]) -> Option<(u64, WriteCounts)> {
-    let slots = [SLOT, OLD_SLOT].into_iter().flat_map(|size| bytes.chunks(size));
+    let sizes = [SLOT].into_iter().chain(OLD_SLOTS);
+    let slots = sizes.flat_map(|size| bytes.chunks(size));
     slots.filter_map(parse_slot).max_by_key(|(generation, _)| *generation)
 }
 
@@ -216,16 +265,18 @@ mod tests {
     fn shorter_slots_are_read() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let file = in_dir(dir.path());
-        let slot = |generation, attempted| {
-            let text = format!("{HEAD} {generation} attempted={attempted}");
-            format!("{text} {:<width$}\n", checksum(&text), width = 510 - text.len())
-        };
         file.count(&[Attempted]);
-        std::fs::write(file.0.path(), slot(4, 8) + &slot(5, 9)).expect("writable");
-        assert_eq!(file.read().get(Attempted), 9);
-        for count in [10, 11, 12] {
-            file.count(&[Attempted]);
-            assert_eq!(file.read().get(Attempted), count);
+        for size in OLD_SLOTS {
+            let slot = |generation, attempted| {
+                let text = format!("{HEAD} {generation} attempted={attempted}");
+                format!("{text} {:<width$}\n", checksum(&text), width = size - 2 - text.len())
+            };
+            std::fs::write(file.0.path(), slot(4, 8) + &slot(5, 9)).expect("writable");
+            assert_eq!(file.read().get(Attempted), 9);
+            for count in [10, 11, 12] {
+                file.count(&[Attempted]);
+                assert_eq!(file.read().get(Attempted), count, "{size}");
+            }
         }
     }
 

@@ -5,6 +5,7 @@ pub mod changes;
 pub mod clock;
 mod content_hash;
 mod counters;
+mod dual_writes;
 mod error;
 pub mod failpoint;
 mod file_stamp;
@@ -26,6 +27,7 @@ mod state;
 mod walk;
 
 pub use counters::{CountersFile, WriteCounter, WriteCounts};
+pub use dual_writes::RecentDualWrites;
 pub(crate) use error::if_exists;
 pub use error::{StoreError, is_disk_full};
 pub use file_stamp::{FileStamp, digest};

@@ -35,12 +35,7 @@ pub fn count_wait<T>(
 
 /// Counts a derivation of the legacy file by its result, and its time.
 pub(super) fn count_dual_write<T>(repo: &Repo, took: Duration, derived: &Result<T, StateError>) {
-    let result = match derived {
-        Ok(_) => WriteCounter::DualWriteSucceeded,
-        Err(_) => WriteCounter::DualWriteFailed,
-    };
-    let amounts = [(result, 1), (WriteCounter::DualWriteMs, millis(took))];
-    CountersFile::in_dir(&repo.state_dir()).add(&amounts);
+    CountersFile::in_dir(&repo.state_dir()).count_dual_write(took, derived.is_ok());
 }
 
 fn millis(time: Duration) -> u64 {

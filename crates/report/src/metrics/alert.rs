@@ -1,6 +1,7 @@
 //! [`Alert`]: problems that need an operator; [`Health`]: the state of what the registry depends on.
 
 use idhooks_core::check::{Code, Coverage, Family, Finding, Point, Severity, Share};
+use idhooks_repo::store::RecentDualWrites;
 use serde::Serialize;
 
 use super::code_figures::CodeSigns;
@@ -12,6 +13,8 @@ const SYNC_ERRORS: usize = 10;
 const BACKLOG: u32 = 100;
 /// For how many seconds the oldest of them must wait.
 const BACKLOG_SECONDS: u64 = 60 * 60;
+/// The percentage of writes of the legacy file that may fail, or take too long.
+const DUAL_WRITE_PERCENT: u64 = 1;
 
 idhooks_core::words! {
     /// The urgency of an alert.
@@ -87,6 +90,8 @@ pub struct Signs<'a> {
     pub watch: WatchSigns,
     /// Identifiers in code.
     pub code: CodeSigns,
+    /// The last five minutes in which this clone wrote a legacy file, if commits keep one in step.
+    pub writes: Option<RecentDualWrites>,
 }
 
 impl CodeSigns {
@@ -139,6 +144,27 @@ impl WatchSigns {
     }
 }
 
+/// Returns the alerts about legacy files that this clone wrote, or did not.
+fn dual_writes(recent: &RecentDualWrites) -> [Option<Alert>; 2] {
+    let RecentDualWrites { total, failed, slow } = *recent;
+    let is_more = |part: u64| part.saturating_mul(100) > total.saturating_mul(DUAL_WRITE_PERCENT);
+    let alert = |name, urgency, what: String, help| {
+        Alert::new(name, urgency, format!("in the last five minutes with any: {what}"), help)
+    };
+    let failures = is_more(failed).then(|| {
+        let what = format!("{failed} of {total} writes of the legacy file failed");
+        let help = "count them: idhooks dual-write stats; the next commit says why";
+        alert("dual_write_errors", Urgency::High, what, help)
+    });
+    let slow = is_more(slow).then(|| {
+        let what = format!("{slow} of {total} writes of the legacy file took more than 200 ms");
+        let help =
+            "see the mean: idhooks dual-write stats; look at the disk and the size of the file";
+        alert("dual_write_slow", Urgency::Warning, what, help)
+    });
+    [failures, slow]
+}
+
 /// Returns the alerts, the most urgent first.
 pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
     let mut all = Vec::new();
@@ -161,6 +187,14 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
         |finding| finding.code == Code::Capacity,
     ));
     all.extend(signs.code.legacy_use());
+    let [failures, slow] = signs.writes.as_ref().map(dual_writes).unwrap_or_default();
+    all.extend(failures);
+    all.extend(found(
+        signs,
+        ("dual_write_mismatch", Urgency::High),
+        |n| format!("registry and legacy file differ ({n})"),
+        |finding| matches!(finding.code, Code::LegacyMismatch | Code::LegacyMissing),
+    ));
     // Without a registry no file has an identity; the alert about the registry covers that.
     if !signs.findings.iter().any(|finding| finding.code.is_of_unreadable()) {
         all.extend(drop_of_coverage(signs));
@@ -191,6 +225,7 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
     }));
     all.extend(signs.watch.alerts());
     all.extend(signs.code.mixed_formats());
+    all.extend(slow);
     all
 }
 
@@ -272,6 +307,7 @@ mod tests {
             stale: of(Code::StaleOutput, usize::from(covered == 99)),
             watch: WatchSigns::default(),
             code: CodeSigns::default(),
+            writes: None,
         };
         alerts(&signs).iter().map(|alert| alert.name).collect()
     }
@@ -291,6 +327,8 @@ mod tests {
         assert_eq!(names(&of(Code::Capacity, 1), 100, None), ["sequence_nearly_full"]);
         assert!(names(&of(Code::StalePath, SYNC_ERRORS), 100, None).is_empty());
         assert_eq!(names(&of(Code::StalePath, SYNC_ERRORS + 1), 100, None), ["sync_errors"]);
+        assert_eq!(names(&of(Code::LegacyMismatch, 1), 100, None), ["dual_write_mismatch"]);
+        assert_eq!(names(&of(Code::LegacyMissing, 1), 100, None), ["dual_write_mismatch"]);
         assert!(names(&of(Code::NotCanonical, 50), 100, None).is_empty());
     }
 
@@ -322,6 +360,18 @@ mod tests {
         let mixed = code.mixed_formats().expect("an alert");
         assert!(mixed.message.ends_with("(1): 'old' in the service 'auth'"), "{}", mixed.message);
         assert!(legacy.urgency < mixed.urgency);
+    }
+
+    #[test]
+    fn writes_of_the_legacy_file_have_alerts_above_one_percent() {
+        let names = |failed, slow| {
+            let recent = RecentDualWrites { total: 200, failed, slow };
+            dual_writes(&recent).into_iter().flatten().map(|alert| alert.name).collect::<Vec<_>>()
+        };
+        assert!(names(2, 2).is_empty());
+        assert_eq!(names(3, 2), ["dual_write_errors"]);
+        assert_eq!(names(2, 3), ["dual_write_slow"]);
+        assert!(dual_writes(&RecentDualWrites::default()).iter().all(Option::is_none));
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! The figures of the history that led to the measured registry.
 
-use super::figure::Figure;
+use std::collections::BTreeMap;
+
+use idhooks_core::plan::EventKind;
+
+use super::figure::{Figure, FigureKind, Sample};
 use super::measure::Metric;
 
 /// The bounds of the times to find and to heal a commit, in seconds: from a minute to a week.
@@ -12,8 +16,9 @@ pub struct MetricHistory {
     pub healed: usize,
     /// The number of commits with faults that no later commit healed.
     pub faulty: usize,
-    /// How often a merge reassigned an identity because both sides had allocated the same number.
-    pub reassigned: usize,
+    /// How often each operation happened to an identity, by its word; a merge reassigned one because
+    /// both sides had allocated the same number.
+    pub operations: BTreeMap<&'static str, usize>,
     /// The version of the registry, if the whole history is in this clone.
     pub version: Option<usize>,
     /// After how many seconds each commit with faults was found, where that is known.
@@ -25,12 +30,17 @@ pub struct MetricHistory {
 /// Returns the figures of the history.
 pub(super) fn history_figures(past: &MetricHistory) -> Vec<Figure> {
     let version = past.version.map(|version| Metric::Version.counted(version));
+    let reassigned = past.operations.get(EventKind::Reassigned.as_str());
+    let operations = past.operations.iter().map(|(operation, count)| {
+        Sample::of(vec![("operation", (*operation).to_owned())], *count as f64)
+    });
     let counts = [
-        Metric::Reassigned.counted(past.reassigned),
+        Metric::Reassigned.counted(reassigned.copied().unwrap_or_default()),
         Metric::Healed.counted(past.healed),
         Metric::Faulty.counted(past.faulty),
         delays(Metric::FaultDetection, &past.detected),
         delays(Metric::FaultRepair, &past.repaired),
+        Metric::Operations.labelled(FigureKind::Counter, operations.collect()),
     ];
     version.into_iter().chain(counts).collect()
 }

@@ -119,6 +119,19 @@ idhooks_core::words! {
             "Share of all files without findings, each weighted by its priority, in percent";
         MigrationCompletion = "identity_migration_completion_ratio",
             "Share of the files without findings, from 0 to 1, by service";
+        DualWriteEnabled = "identity_dual_write_enabled",
+            "Whether the configuration has commits keep a legacy file in step";
+        DualWrites = "identity_dual_write_total",
+            "Derivations of the legacy file in this clone, by status";
+        DualWriteSeconds = "identity_dual_write_seconds", "Seconds that they took";
+        DualWriteDiscrepancies = "identity_dual_write_discrepancies",
+            "Differences between the registry and the legacy file";
+        MigrationProgress = "identity_migration_progress_ratio",
+            "Share of the records that the registry and the legacy file have alike, from 0 to 1";
+        MigrationRecords = "identity_migration_records",
+            "Records of the registry and of the legacy file, by how they compare";
+        Operations = "identity_operations_total",
+            "What happened to identities in the history, by operation";
         WatcherUp = "identity_watcher_up", "Whether the watcher of this working tree runs";
         WatcherEvents = "identity_watcher_events_total",
             "Events of the file system that the watcher has seen";
@@ -307,7 +320,7 @@ mod tests {
             past: Some(MetricHistory {
                 healed: 2,
                 faulty: 1,
-                reassigned: 3,
+                operations: BTreeMap::from([("allocated", 5), ("reassigned", 3)]),
                 version: Some(7),
                 detected: vec![60, 61, 3_600],
                 repaired: vec![900_000],
@@ -330,6 +343,7 @@ mod tests {
             ("identity_allocation_rate_per_day", 1.0 / 7.0),
             ("identity_last_allocation_timestamp_seconds", 1_768_773_600.0),
             ("identity_reassigned_by_merge", 3.0),
+            ("identity_operations_total", 5.0),
             ("identity_validation_warnings", 1.0),
             ("identity_duplicate_detections", 1.0),
             ("identity_registry_version", 7.0),

@@ -1,0 +1,65 @@
+//! [`LegacyTally`]: how many records a registry and its legacy file have in common.
+
+use std::collections::BTreeSet;
+
+use crate::registry::{Id, Registry};
+
+use super::LegacyState;
+
+/// The records of a registry and of its legacy file, by how they compare.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LegacyTally {
+    /// Records that both have, with the same values.
+    pub in_step: usize,
+    /// Records that both have, with different values.
+    pub differing: usize,
+    /// Records that only the registry has.
+    pub only_registry: usize,
+    /// Records that only the legacy file has.
+    pub only_legacy: usize,
+}
+
+impl LegacyTally {
+    /// Counts the records of a registry beside a legacy file in this state; nothing if the file cannot
+    /// be read, or has another text and no records to compare.
+    pub fn of(state: &LegacyState, registry: &Registry, has_records: bool) -> Option<Self> {
+        let own = registry.allocations.len();
+        let all = match state {
+            LegacyState::InStep => &[][..],
+            LegacyState::Missing => {
+                return Some(LegacyTally { only_registry: own, ..Self::default() });
+            }
+            LegacyState::Differs(all) if has_records => all,
+            _ => return None,
+        };
+        let (whole, fields): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.is_of_record());
+        let differing = fields.iter().map(|one| one.id).collect::<BTreeSet<Id>>().len();
+        let only_registry = whole.iter().filter(|one| one.new.is_some()).count();
+        let only_legacy = whole.len() - only_registry;
+        let in_step = own - differing - only_registry;
+        Some(LegacyTally { in_step, differing, only_registry, only_legacy })
+    }
+
+    /// Returns the number of records with their states, as words for machines.
+    pub fn states(&self) -> [(&'static str, usize); 4] {
+        [
+            ("in_step", self.in_step),
+            ("differs", self.differing),
+            ("only_registry", self.only_registry),
+            ("only_legacy", self.only_legacy),
+        ]
+    }
+
+    /// Returns the number of records of the legacy file.
+    pub fn legacy_records(&self) -> usize {
+        self.in_step + self.differing + self.only_legacy
+    }
+
+    /// Returns the share of all records that are in step, from 0 to 1; without records it is 1.
+    pub fn progress(&self) -> f64 {
+        match self.states().iter().map(|(_, count)| count).sum::<usize>() {
+            0 => 1.0,
+            all => self.in_step as f64 / all as f64,
+        }
+    }
+}

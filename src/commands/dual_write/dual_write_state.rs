@@ -1,0 +1,56 @@
+//! [`DualWriteState`]: registry and legacy file of a commit or the index, for the reports about it.
+
+use idhooks_core::config::DualWrite;
+use idhooks_core::legacy::{LegacyState, LegacyTally};
+use idhooks_repo::git::Repo;
+use idhooks_report::metrics::DualWriteMeasures;
+
+use super::compared::ComparedFile;
+use crate::commands::ruled_state::RuledState;
+use crate::error::CommandResult;
+
+/// What a commit or the index says about its legacy file.
+pub(in crate::commands) struct DualWriteState {
+    pub(super) rules: DualWrite,
+    /// What the file is beside the registry, if commits keep it in step and the registry can be read.
+    pub(super) compared: Option<(LegacyState, Option<LegacyTally>)>,
+}
+
+impl DualWriteState {
+    /// Compares registry and legacy file; `None` if the configuration has no table `[dual_write]`, which
+    /// costs nothing.
+    ///
+    /// # Errors
+    /// Returns an error if the legacy file cannot be read.
+    pub(in crate::commands) fn of(repo: &Repo, state: &RuledState) -> CommandResult<Option<Self>> {
+        let Some(rules) = state.config.dual_write.as_deref().cloned() else { return Ok(None) };
+        let compared = match state.registry().filter(|_| rules.enabled) {
+            Some(registry) => ComparedFile::of(repo, &state.view.tree, registry)?,
+            None => None,
+        };
+        let compared = compared.map(|compared| {
+            let tally = compared.tally();
+            (compared.state, tally)
+        });
+        Ok(Some(DualWriteState { rules, compared }))
+    }
+
+    /// Returns the number of differences: at least one if the file is not in step.
+    pub(super) fn discrepancies(&self) -> Option<usize> {
+        let (state, _) = self.compared.as_ref()?;
+        Some(match state {
+            LegacyState::InStep => 0,
+            LegacyState::Differs(all) => all.len().max(1),
+            _ => 1,
+        })
+    }
+
+    /// Returns what the metrics say.
+    pub(in crate::commands) fn measures(&self) -> DualWriteMeasures {
+        DualWriteMeasures {
+            is_enabled: self.rules.enabled,
+            discrepancies: self.discrepancies(),
+            records: self.compared.as_ref().and_then(|(_, tally)| *tally),
+        }
+    }
+}
