@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, ffi::OsString};
 
 use clap::Args;
 use idhooks_core::plan::Correction;
+use idhooks_core::plan::second_id::{self, SecondIdRefusal};
 use idhooks_core::registry::{Registry, RepoPath};
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -22,6 +23,9 @@ use super::transaction::writer::{Reach, Writer};
 /// that is in no commit is dropped. The file that loses its identity gets a new one, unless another
 /// 'assign' gives it back one that it had.
 ///
+/// With --second, ID is a second identity such as DOC-0007, which another tool made: only this one is
+/// given to the file, or moved to it from the file that has it, and the 16 digits of both stay.
+///
 /// A commit prints this command, for the file and the identity, if a new file is too different from a
 /// deleted one for a rename, but at least 25 % similar, and has its name or is in its directory.
 #[derive(Debug, Args)]
@@ -29,6 +33,7 @@ use super::transaction::writer::{Reach, Writer};
 Examples:
   idhooks assign 0110073814260118 docs/intro.md
   idhooks assign 2099941877260118 src/pool.py --dry-run
+  idhooks assign --second DOC-0007 docs/intro.md
 
 Exit code: 0 assigned, or already so; 1 a counter is full; 2 an error, and nothing was changed")]
 pub(super) struct Assign {
@@ -38,6 +43,12 @@ pub(super) struct Assign {
     /// File in the index that the identity belongs to
     #[arg(value_name = "PATH")]
     path: PathBuf,
+    /// Give only the second identity ID to the file
+    #[arg(long)]
+    second: bool,
+    /// Replace another second identity of the file
+    #[arg(long, requires = "second")]
+    force: bool,
     /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
@@ -45,9 +56,48 @@ pub(super) struct Assign {
 
 impl Assign {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        if self.second {
+            return Writer::open_for(dir, "assign", Reach::Everything)?
+                .work(ui, |ui, transaction| self.give_second(ui, transaction));
+        }
         let named = [self.identity.clone(), self.path.clone().into_os_string()];
         Writer::open_for(dir, "assign", Reach::Subjects(&named))?
             .work(ui, |ui, transaction| self.correct(ui, transaction))
+    }
+
+    /// Gives the second identity to the file.
+    fn give_second(
+        &self,
+        ui: &mut Ui,
+        transaction: &RegistryTransaction<'_>,
+    ) -> CommandResult<Exit> {
+        let path = transaction.file(&self.path)?;
+        let doc_id = self.identity.to_string_lossy();
+        let registry = transaction.registry();
+        let holder = transaction.holders().get(&path).map(|record| record.origin);
+        let holder = holder.ok_or_else(|| {
+            CommandError::new(format!("'{path}' has no identity"))
+                .hint("give it one first: idhooks allocate, or commit it")
+        })?;
+        let mut after = registry.clone();
+        let before = second_id::give(&mut after, &doc_id, holder, self.force).map_err(|error| {
+            let hint = match error {
+                SecondIdRefusal::HasOther(..) => "to replace it: add --force",
+                _ => "letters, a '-' or '_', and more: DOC-0001, REQ_17",
+            };
+            CommandError::new(error.to_string()).hint(hint)
+        })?;
+        if before.is_empty() && after == *registry {
+            ui.status(&format!("'{path}' already has {doc_id}"));
+            return Ok(Exit::Fine);
+        }
+        for record in &before {
+            ui.status(&format!("{doc_id} was that of '{}'", record.path));
+        }
+        let written = transaction.finish(ui, &after, self.dry_run)?;
+        let gave = if self.dry_run { "would give" } else { "gave" };
+        ui.status(&format!("{gave} {doc_id} to '{path}'"));
+        Ok(written)
     }
 
     fn correct(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {

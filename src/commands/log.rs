@@ -11,7 +11,9 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::{IdentityLog, LogEntry};
 use crate::output::{Bar, Format, Ui, json};
 
-use super::find::{FoundRecord, Past, Purpose, TypedSubject, advice, by_id, by_path, read_history};
+use super::find::{
+    FoundRecord, Past, Purpose, TypedSubject, advice, by_doc_id, by_id, by_path, read_history,
+};
 use super::paths::repo_path;
 use super::revision_args::{RevisionArgs, find_commit};
 
@@ -23,8 +25,8 @@ use super::revision_args::{RevisionArgs, find_commit};
 /// with the commit that healed them.
 ///
 /// The identity may be one that another has replaced, and the path one that the file had before. The
-/// first digits of an identity suffice, at least four, if no other begins with them. A file comes before
-/// an identity of the same spelling.
+/// first digits of an identity suffice, at least four, if no other begins with them; a second identity
+/// of the file, such as DOC-0001, is found, too. A file comes before an identity of the same spelling.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -32,7 +34,7 @@ Examples:
   idhooks log 0110073814260118 --reverse --format json
   idhooks log -n 1 old/name.py                      what happened to it last")]
 pub(super) struct Log {
-    /// Path, or identity or its first digits
+    /// Path, identity or its first digits, or second identity
     #[arg(value_name = "ID|PATH")]
     subject: OsString,
     /// Start at this commit instead of HEAD
@@ -127,6 +129,9 @@ impl Log {
                 let others = others.join(", ");
                 found.notes.push(format!("'{path}' is also the path of {others}"));
             }
+            return Ok(found);
+        }
+        if let Some(found) = by_doc_id(registry, &self.subject) {
             return Ok(found);
         }
         past.by_path(&path, "now")?.ok_or_else(|| {

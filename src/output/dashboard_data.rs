@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use idhooks_core::check::{Coverage, Family, Finding, Point, SequencesUsed, Severity};
 use idhooks_core::plan::timeline::{Day, FormerName, Timeline, TimelineEvent};
 use idhooks_core::registry::{
-    Allocation, Id, Namespace, RepoPath, Scope, Status, Timestamp, TypeCode, in_order,
+    Allocation, Id, Namespace, RepoPath, Scope, Status, Timestamp, TypeCode, in_order, key,
 };
 use idhooks_repo::git::CommitId;
 use idhooks_report::metrics::{Filling, Group, Health};
@@ -234,6 +234,8 @@ struct IdentityRow<'a> {
     path: &'a RepoPath,
     status: Status,
     allocated_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doc_id: Option<&'a str>,
     names: &'a [FormerName],
 }
 
@@ -241,7 +243,8 @@ struct IdentityRow<'a> {
 pub fn identities(records: &[Allocation], timeline: &Timeline) -> String {
     let row = |record| {
         let &Allocation { id, ref path, status, allocated_at, .. } = record;
-        IdentityRow { id, path, status, allocated_at, names: timeline.names(id) }
+        let doc_id = record.text(key::DOC_ID);
+        IdentityRow { id, path, status, allocated_at, doc_id, names: timeline.names(id) }
     };
     document_of("identities", &records.iter().map(row).collect::<Vec<_>>())
 }

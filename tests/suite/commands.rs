@@ -17,6 +17,7 @@ mod purge;
 mod refusals;
 mod rename;
 mod reserve;
+mod second_ids;
 mod sequences;
 
 use crate::common::{Repo, Snapshot};

@@ -1305,14 +1305,15 @@
     const old = list(identity.names)
       .map((name) => name.path)
       .filter((name) => name !== identity.path);
-    return { identity, path, text: `${identity.id}\n${path}\n${old.join('\n').toLowerCase()}` };
+    const second = (identity.doc_id ?? '').toLowerCase();
+    return { identity, path, second, text: `${identity.id}\n${second}\n${path}\n${old.join('\n').toLowerCase()}` };
   }
 
   /** The rank of a match: 0 is the best, 3 is an old name. */
-  function rank({ identity, path }, whole, terms) {
-    if (identity.id === whole || path === whole) return 0;
-    if (identity.id.startsWith(whole) || path.slice(path.lastIndexOf('/') + 1).startsWith(whole)) return 1;
-    return terms.every((term) => path.includes(term) || identity.id.includes(term)) ? 2 : 3;
+  function rank({ identity, path, second }, whole, terms) {
+    if (identity.id === whole || path === whole || second === whole) return 0;
+    if ([identity.id, second, path.slice(path.lastIndexOf('/') + 1)].some((name) => name.startsWith(whole))) return 1;
+    return terms.every((term) => [path, identity.id, second].some((name) => name.includes(term))) ? 2 : 3;
   }
 
   /** All words must match, in any order. */
@@ -1351,8 +1352,9 @@
   const statusChip = (status) => chip(STATUS[status] ?? 'unknown', visible(status));
 
   function result(identity, terms) {
-    const inPath = terms.some((term) => identity.path.toLowerCase().includes(term) || identity.id.includes(term));
-    const old = inPath ? undefined : list(identity.names).find((name) => terms.some((term) => name.path.toLowerCase().includes(term)));
+    const isIn = (name) => terms.some((term) => (name ?? '').toLowerCase().includes(term));
+    const inPath = [identity.path, identity.id, identity.doc_id].some(isIn);
+    const old = inPath ? undefined : list(identity.names).find((name) => isIn(name.path));
     return h(
       'li',
       { 'data-key': identity.id },
@@ -1360,6 +1362,7 @@
         'a',
         { class: 'result', href: `#id=${identity.id}`, 'aria-current': identity.id === state.chosen ? 'true' : null },
         h('span', { class: 'row-title' }, idText(identity.id), identity.status !== 'active' && statusChip(identity.status)),
+        identity.doc_id && h('span', { class: 'row-more' }, marked(identity.doc_id, terms)),
         marked(identity.path, terms),
         old && h('span', { class: 'row-more' }, 'was ', marked(old.path, terms)),
       ),
@@ -1428,6 +1431,7 @@
         { class: 'row-more' },
         statusChip(identity.status),
         type && ` type ${type} · namespace ${ns} · sequence ${Number(sequence)} · scope ${scope}`,
+        identity.doc_id && ` · also ${visible(identity.doc_id)}`,
       ),
     ];
   }

@@ -7,7 +7,7 @@ use crate::registry::{Allocation, Id, Origin, Registry, key};
 use super::facts::{merge_counters, merge_objects};
 use super::links::{IdIndex, Translation};
 use super::sides::{MergeError, RecordMap};
-use super::{numbers, numbers::Claimant, sides, status};
+use super::{numbers, numbers::Claimant, second_ids, sides, status};
 
 /// Merges two registries that come from `base`. A missing base is an empty registry with the
 /// scope of the sides; so is one with another scope.
@@ -71,6 +71,7 @@ pub(super) fn merge_beside(
         allocations,
     };
     mark_shadowed(&mut registry);
+    second_ids::keep_unique(&mut registry, [&inputs.base, &inputs.ours, &inputs.theirs]);
     Ok(registry)
 }
 

@@ -8,6 +8,7 @@ mod facts;
 mod links;
 mod merger;
 mod numbers;
+mod second_ids;
 mod sides;
 mod status;
 mod texts;

@@ -101,13 +101,22 @@ impl Edit {
         edits
     }
 
-    /// Returns which files have another identity than in one of the parents, each once.
+    /// Returns which files have another identity than in one of the parents, or lost a second one to a
+    /// merge, each once.
     pub fn renumbered(parents: &[Parent<'_>], after: &Registry) -> Vec<Edit> {
         let now = after.by_origin();
         let mut changes = BTreeMap::new();
         for then in parents.iter().flat_map(|parent| &parent.registry.allocations) {
-            if let Some(now) = now.get(&then.origin).filter(|now| now.id != then.id) {
+            let Some(now) = now.get(&then.origin) else { continue };
+            if now.id != then.id {
                 changes.insert((then.id, now.id), Self::of_number(then.id, now));
+            }
+            let of = |record: &Allocation| record.metadata.get(key::DISPLACED_DOC_ID).cloned();
+            if let Some(lost) = of(now).filter(|lost| of(then).as_ref() != Some(lost)) {
+                let name = format!("metadata.{}", key::DOC_ID);
+                let field = Some(FieldChange { name, before: Some(lost), after: None });
+                let edit = Edit { field, ..Edit::of(EventKind::Edited, now) };
+                changes.insert((now.id, now.id), edit);
             }
         }
         changes.into_values().collect()

@@ -137,7 +137,7 @@ fn parse_line(line: usize, written: &str) -> Result<MapLine, String> {
 
 /// Returns whether a word has the form of a second identity: letters, a hyphen or underscore, and
 /// more.
-fn is_doc_id(word: &str) -> bool {
+pub(super) fn is_doc_id(word: &str) -> bool {
     let prefix = word.bytes().take_while(u8::is_ascii_alphanumeric).count();
     let (prefix, rest) = word.split_at(prefix);
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);

@@ -33,6 +33,7 @@ mod retention;
 mod revive;
 mod rule_suggestion;
 pub mod schedule;
+pub mod second_id;
 mod situation;
 pub mod timeline;
 

@@ -58,9 +58,11 @@ pub mod key {
 
     /// The identity that another tool gave the file.
     pub const DOC_ID: &str = "doc_id";
+    /// Such an identity that a merge left to another file, which both branches had given it to.
+    pub const DISPLACED_DOC_ID: &str = "displaced_doc_id";
 
     /// Every key that idhooks writes itself.
-    pub const OWN: [&str; 15] = [
+    pub const OWN: [&str; 16] = [
         ORIGIN,
         CLAIM,
         ALIASES,
@@ -76,6 +78,7 @@ pub mod key {
         PATH_HEX,
         PURGED,
         LEGACY_SPELLING,
+        DISPLACED_DOC_ID,
     ];
     /// The keys whose values are identities of other records.
     pub const LINKS: [&str; 3] = [SUPERSEDED_BY, SUPERSEDES, COPIED_FROM];
