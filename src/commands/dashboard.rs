@@ -19,6 +19,7 @@ use crate::output::{
     WriteStatistics, drift_sections, duplicates, identities, is_page, json, page,
 };
 
+use super::dual_write::MigrationFacts;
 use super::health::{CiRun, health};
 use super::lint::{CodeDays, CodeOverview, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
@@ -185,6 +186,8 @@ struct Gathered {
     code: Result<Option<CodeState>, String>,
     /// The last run of 'idhooks ci' in this clone.
     last_ci: Option<CiRun>,
+    /// The registry beside a legacy file.
+    migration: MigrationFacts,
 }
 
 impl Gathered {
@@ -204,7 +207,8 @@ impl Gathered {
             let health = health(repo, known.registry.is_some(), &known.findings)?;
             let writes = WriteStatistics::of(repo, known.registry.as_ref());
             let last_ci = last_ci(repo);
-            return Ok(Gathered { at: now, branch, health, writes, last_ci, ..known });
+            let migration = known.migration.refreshed(repo);
+            return Ok(Gathered { at: now, branch, health, writes, last_ci, migration, ..known });
         }
         let view = CommitState::of_commit(repo, commit)?;
         let state = RevisionArgs::at(rev).adopted(repo, view)?;
@@ -229,6 +233,7 @@ impl Gathered {
             code: CodeState::of(repo, &state.config, Some(commit), CodeDays::History)
                 .map_err(|error| error.message),
             last_ci: last_ci(repo),
+            migration: MigrationFacts::of(repo, commit, &state)?,
         })
     }
 
@@ -262,6 +267,7 @@ impl Gathered {
             writes: self.writes,
             events: self.annals.events(),
             identifiers: CodeOverview::new(&self.code, self.last_ci.as_ref()),
+            migration: self.migration.overview(),
         })
     }
 

@@ -18,9 +18,10 @@ use super::write_statistics::WriteStatistics;
 /// The maximum number of findings to list; the counts include all of them.
 pub const MAX_FINDINGS: usize = 200;
 
-/// All data that the page needs at once; `I` is that about identifiers in code.
+/// All data that the page needs at once; `I` is that about identifiers in code, `M` that about a
+/// migration.
 #[derive(Debug, Serialize)]
-pub struct DashboardData<'a, I> {
+pub struct DashboardData<'a, I, M> {
     /// When the data was collected.
     pub at: Timestamp,
     /// The name of the repository.
@@ -61,6 +62,8 @@ pub struct DashboardData<'a, I> {
     pub events: Vec<&'a TimelineEvent>,
     /// Identifiers in code.
     pub identifiers: I,
+    /// The registry beside a legacy file.
+    pub migration: M,
 }
 
 /// The coverage of all files and of groups.

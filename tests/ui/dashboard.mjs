@@ -594,6 +594,43 @@ test('code that cannot be checked is said', ['server'], async ({ open, data }) =
   assert.ok(await page.locator('[data-chart="completion"]').isHidden());
 });
 
+test('migration: progress, differences, writes and their times', ['sample'], async ({ open, data }) => {
+  const page = await open();
+  const { records, operations } = data.migration;
+  const shown = await page.textContent('#migration');
+  const all = Object.values(records).reduce((sum, n) => sum + n, 0).toLocaleString('en-GB');
+  for (const words of [
+    'Both files are written; the registry leads',
+    `${records.in_step.toLocaleString('en-GB')} of ${all} records`,
+    'registry/<b>ids</b>.json',
+    '3 differences',
+    "registry: 'docs/<img src=x",
+    "registry: nothing · legacy file: '<b>ann</b>'",
+    `${operations.successful_operations} of 200 succeeded`,
+    'move <b>everything</b>',
+    '42.5 ms',
+    'the index',
+  ]) {
+    assert.ok(shown.includes(words), `${words}: ${shown}`);
+  }
+  assert.equal(await page.locator('[aria-label="Records by state"] tbody tr').count(), 4);
+  assert.equal(await page.locator('[aria-label="Time of a write"] tbody tr').count(), 9);
+});
+
+test('files that cannot be compared, and one that is gone, are said', ['server'], async ({ open, data }) => {
+  const page = await open();
+  const show = async (migration, words) => {
+    await page.unroute('**/api/overview.json');
+    await page.route('**/api/overview.json', (route) => route.fulfill({ json: { ...data, migration } }));
+    await page.click('#refresh');
+    await page.waitForFunction((text) => document.querySelector('#migration').textContent.includes(text), words);
+  };
+  await show({ state: 'failed', reason: 'cannot read <b>it</b>' }, 'cannot read <b>it</b>');
+  const gone = { state: 'compared', phase: 'registry-leads', enabled: true, path: 'ids.json', format: 'csv', legacy: 'missing' };
+  await show({ ...gone, progress: 0, records: { only_registry: 4 }, discrepancies: 1, shown: [] }, '1 difference');
+  assert.ok((await page.textContent('#migration')).includes('missing'));
+});
+
 test('an empty repository says what to do', ['sample'], async ({ open }) => {
   const site = await serve({ state: 'empty' });
   try {
@@ -611,6 +648,7 @@ test('an empty repository says what to do', ['sample'], async ({ open }) => {
         'No events yet',
         'No tracked files yet',
         'add [lint] to idhooks.toml',
+        'add [dual_write] to idhooks.toml',
       ]) {
         assert.ok((await page.textContent('main')).includes(words), words);
       }

@@ -237,6 +237,33 @@ function makeIdentifiers(history, troubled) {
   };
 }
 
+/** A legacy file beside the registry; some of its records differ if there is trouble. */
+function makeMigration(identities, troubled) {
+  const differing = troubled ? 3 : 0;
+  const shown = [
+    { field: 'file_path', new: HOSTILE[0], legacy: 'docs\\old.md' },
+    { field: 'record', new: 'only here.md', legacy: null },
+    { field: 'metadata.owner', new: null, legacy: '<b>ann</b>' },
+  ];
+  return {
+    state: 'compared',
+    phase: 'registry-leads',
+    enabled: true,
+    leading: 'registry',
+    path: 'registry/<b>ids</b>.json',
+    format: 'classic',
+    legacy: troubled ? 'differs' : 'in_step',
+    progress: (identities.length - differing) / identities.length,
+    records: { in_step: identities.length - differing, differs: troubled ? 2 : 0, only_registry: troubled ? 1 : 0, only_legacy: 0 },
+    discrepancies: differing,
+    shown: troubled ? shown.map((one, n) => ({ id: identities[n].id, ...one })) : [],
+    operations: { total_operations: 200, successful_operations: 200 - differing, failed_operations: differing, success_rate: troubled ? 98.5 : 100, mean_ms: 42.5 },
+    times: [5, 10, 25, 50, 100, 200, 500, 1000, 5000].map((ms, n) => ({ ms, writes: Math.min(200, 40 * n) })),
+    recent: [{ commit: '0'.repeat(40), date: '2026-11-20', subject: 'move <b>everything</b>' }],
+    last_verify: troubled ? { at: iso(Date.now() - DAY), result: 'findings', done_at: null, report: 'the index' } : null,
+  };
+}
+
 /** Everything that the program would answer. `state` is 'troubled', 'healthy' or 'empty'. */
 export function makeSample({ count = 10_000, years = 3, state = 'troubled', live = true, refresh = 60 } = {}) {
   if (state === 'empty') return makeEmpty(live, refresh);
@@ -296,6 +323,7 @@ export function makeSample({ count = 10_000, years = 3, state = 'troubled', live
     events: makeEvents(identities, now, roll),
   };
   overview.identifiers = makeIdentifiers(overview.history, troubled);
+  overview.migration = makeMigration(identities, troubled);
   return { overview, identities: { version: 1, identities } };
 }
 
@@ -321,6 +349,7 @@ function makeEmpty(live, refresh) {
       counters: [],
       events: [],
       identifiers: { state: 'off' },
+      migration: { state: 'off' },
     },
     identities: { version: 1, identities: [] },
   };

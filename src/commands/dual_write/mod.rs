@@ -2,6 +2,7 @@
 
 pub(super) mod compared;
 mod dual_write_state;
+mod migration_overview;
 mod stats;
 mod verify;
 
@@ -16,6 +17,7 @@ use crate::output::{Format, Ui, count, json::document};
 use super::revision_args::RevisionArgs;
 use compared::{ComparedFile, name};
 pub(super) use dual_write_state::DualWriteState;
+pub(super) use migration_overview::MigrationFacts;
 use stats::StatsOfDualWrite;
 use verify::VerifyDualWrite;
 

@@ -732,6 +732,115 @@
     return table(label, titles, rows.map(line));
   }
 
+  const PHASES = {
+    off: 'Only one file is written',
+    'legacy-leads': 'Both files are written; the legacy file leads',
+    'registry-leads': 'Both files are written; the registry leads',
+    stopped: 'Only the registry is written; the legacy file stays as it was',
+    finished: 'The migration is finished',
+  };
+  const RECORD_STATES = {
+    in_step: 'alike in both',
+    differs: 'different',
+    only_registry: 'only in the registry',
+    only_legacy: 'only in the legacy file',
+  };
+  const LEGACY_STATES = {
+    in_step: ['ok', 'in step'],
+    differs: ['fail', 'differs'],
+    missing: ['fail', 'missing'],
+    conflicted: ['fail', 'has conflict markers'],
+    unreadable: ['fail', 'cannot be read'],
+  };
+
+  function paintMigration(data) {
+    const seen = data.migration ?? {};
+    if (seen.state === 'failed') {
+      paint('migration-count');
+      return paint('migration', h('p', { class: 'row-title' }, chip('fail', 'not compared'), visible(seen.reason ?? '')));
+    }
+    if (seen.state !== 'compared') {
+      paint('migration-count');
+      return paint(
+        'migration',
+        empty('No legacy registry file is written. To keep one in step with the registry, add ', code('[dual_write]'), ' to ', code('idhooks.toml'), '; see ', code('idhooks dual-write --help'), '.'),
+      );
+    }
+    paint('migration-count', PHASES[seen.phase] ?? visible(seen.phase));
+    return paint('migration', h('div', { class: 'code' }, progressSection(seen), differenceSection(seen), writesSection(seen), timesSection(seen)));
+  }
+
+  /** How many records both files have alike, and when that was last asked for. */
+  function progressSection({ enabled, path, format, legacy, progress, records, last_verify: verify }) {
+    const states = Object.entries(records ?? {});
+    const all = states.reduce((sum, [, n]) => sum + n, 0);
+    const [how, words] = LEGACY_STATES[legacy] ?? ['off', enabled ? 'not compared' : 'not kept in step'];
+    return codeSection(
+      'progress',
+      'Progress',
+      progress !== null && progress !== undefined && h('p', { class: 'score' }, `${number(records?.in_step)} of ${count(all, 'record')} (${percent(progress)})`),
+      h('p', { class: 'row-title' }, chip(how, words), pathNode(path), ` ${visible(format)}`),
+      states.length > 0 && plainTable('Records by state', ['State', 'Records'], states.map(([name, n]) => [RECORD_STATES[name] ?? name, number(n)])),
+      h(
+        'p',
+        { class: 'row-more' },
+        'Last ',
+        code('idhooks dual-write verify'),
+        ' in this clone: ',
+        verify ? [visible(verify.result), ' · ', when(verify.at), verify.report ? ` · ${visible(verify.report)}` : ''] : 'none',
+      ),
+    );
+  }
+
+  function differenceSection({ discrepancies = 0, shown }) {
+    const title = 'Differences';
+    const rows = list(shown);
+    if (discrepancies === 0) return codeSection('differences', title, empty('None.'));
+    const value = (text) => (text === null || text === undefined ? 'nothing' : `'${visible(text)}'`);
+    const row = ({ id, field, new: own, legacy }) =>
+      h(
+        'li',
+        { 'data-key': `${id} ${field}` },
+        h('span', { class: 'row-title' }, idLink(id), h('strong', null, visible(field))),
+        h('span', { class: 'row-more' }, `registry: ${value(own)} · legacy file: ${value(legacy)}`),
+      );
+    return codeSection(
+      'differences',
+      title,
+      h('p', { class: 'row-title' }, chip('fail', count(discrepancies, 'difference'))),
+      rows.length > 0 && scroller('Differences by record', h('ul', { class: 'rows' }, rows.map(row))),
+      discrepancies > rows.length && h('p', { class: 'row-more' }, 'All of them: ', code('idhooks dual-write verify')),
+    );
+  }
+
+  /** How often this clone wrote both, and the last commits that did. */
+  function writesSection({ operations, recent }) {
+    const { total_operations: total = 0, successful_operations: good = 0, failed_operations: bad = 0, success_rate: rate } = operations ?? {};
+    const row = ({ commit, date, subject }) =>
+      h('li', { 'data-key': commit }, h('span', { class: 'row-title' }, commitNode(commit), visible(subject)), h('span', { class: 'row-more' }, visible(date)));
+    return codeSection(
+      'writes',
+      'Writes of the legacy file',
+      total === 0
+        ? empty('None yet in this clone.')
+        : h('p', { class: 'row-title' }, chip(bad > 0 ? 'warn' : 'ok', `${number(good)} of ${number(total)} succeeded`), ` ${number(rate)}\u00a0%`),
+      list(recent).length > 0 && h('ul', { class: 'rows' }, recent.map(row)),
+    );
+  }
+
+  function timesSection({ operations, times }) {
+    const total = operations?.total_operations ?? 0;
+    if (total === 0) return codeSection('times', 'Time of a write', empty('No writes to measure.'));
+    const line = ({ ms, writes }) => [`up to ${number(ms)} ms`, number(writes), percent(writes / total)];
+    return codeSection(
+      'times',
+      'Time of a write',
+      h('p', { class: 'score' }, `${number(operations.mean_ms)} ms`),
+      h('p', { class: 'row-more' }, 'on average, of all writes in this clone.'),
+      plainTable('Time of a write', ['Time', 'Writes', 'Share'], list(times).map(line)),
+    );
+  }
+
   function paintFoot(data) {
     paint(
       'foot',
@@ -739,7 +848,7 @@
     );
   }
 
-  const PARTS = [paintNumbers, paintParts, paintChecks, paintFindings, paintHealth, paintDrift, paintIdentifiers, paintEvents, paintFoot];
+  const PARTS = [paintNumbers, paintParts, paintChecks, paintFindings, paintHealth, paintDrift, paintIdentifiers, paintMigration, paintEvents, paintFoot];
 
   /** Paints the whole page. If one part fails, the others are still painted. */
   function paintAll() {

@@ -55,6 +55,8 @@ const NOTES: &str = "schedule";
 const CI: &str = "ci";
 /// The note of the last run of the reconciler.
 const RECONCILE: &str = "reconcile";
+/// The note of the last comparison of registry and legacy file.
+const VERIFY: &str = "dual-write-verify";
 /// The note that timers run the hourly job.
 const HOURLY: &str = "with-hourly";
 /// The note of the file with the metrics.
@@ -166,6 +168,20 @@ impl Runs {
     /// Returns an error if the file cannot be written.
     pub fn note_reconcile(&self, run: &LastRun) -> Result<(), StoreError> {
         self.note_file(RECONCILE).replace(line(run).as_bytes())
+    }
+
+    /// Returns the last comparison of registry and legacy file, with what was read as its report, if there
+    /// was one.
+    pub fn last_verify(&self) -> Option<LastRun> {
+        self.last_of(VERIFY)
+    }
+
+    /// Records a comparison of registry and legacy file.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub fn note_verify(&self, run: &LastRun) -> Result<(), StoreError> {
+        self.note_file(VERIFY).replace(line(run).as_bytes())
     }
 
     /// Returns the jobs that timers run here: the hourly one only if it was asked for.

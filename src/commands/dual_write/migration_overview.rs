@@ -1,0 +1,142 @@
+//! [`MigrationOverview`]: registry and legacy file, as the dashboard shows them.
+
+use idhooks_core::config::{DualWrite, Leading};
+use idhooks_core::legacy::{Discrepancy, LegacyState};
+use idhooks_core::registry::in_order;
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::store::{CountersFile, LastRun, Runs, WriteCounter, WriteCounts};
+use serde::Serialize;
+
+use super::compared::name;
+use super::dual_write_state::DualWriteState;
+use super::stats::{OperationCounts, RecentWrite, recent_writes};
+use crate::commands::ruled_state::RuledState;
+use crate::error::CommandResult;
+use crate::output::MAX_FINDINGS;
+
+/// What there is to show of a commit, and of this clone.
+pub(in crate::commands) struct MigrationFacts {
+    /// The files of the commit, or why they could not be compared.
+    state: Result<Option<DualWriteState>, String>,
+    /// The last commits that changed the legacy file.
+    recent: Vec<RecentWrite>,
+    counts: WriteCounts,
+    last_verify: Option<LastRun>,
+}
+
+/// Registry and legacy file, or why there is nothing to show.
+#[derive(Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(in crate::commands) enum MigrationOverview<'o> {
+    /// The configuration has no table `[dual_write]`.
+    Off,
+    /// The files could not be compared.
+    Failed {
+        /// Why.
+        reason: &'o str,
+    },
+    /// They were compared.
+    Compared(Box<ComparedFiles<'o>>),
+}
+
+/// How registry and legacy file compare, and how often this clone wrote both.
+#[derive(Serialize)]
+pub(in crate::commands) struct ComparedFiles<'o> {
+    phase: &'static str,
+    enabled: bool,
+    leading: &'static str,
+    path: String,
+    format: &'static str,
+    /// What the legacy file is beside the registry; nothing while it is not kept in step.
+    legacy: Option<&'static str>,
+    progress: Option<f64>,
+    #[serde(serialize_with = "in_order")]
+    records: Vec<(&'static str, usize)>,
+    discrepancies: usize,
+    shown: &'o [Discrepancy],
+    operations: OperationCounts,
+    times: Vec<WithinTime>,
+    recent: &'o [RecentWrite],
+    last_verify: Option<&'o LastRun>,
+}
+
+/// How many writes took at most some time.
+#[derive(Serialize)]
+struct WithinTime {
+    ms: u32,
+    writes: u64,
+}
+
+impl MigrationFacts {
+    /// Gathers the facts of a commit.
+    ///
+    /// # Errors
+    /// Returns an error if git fails.
+    pub(in crate::commands) fn of(
+        repo: &Repo,
+        commit: CommitId,
+        state: &RuledState,
+    ) -> CommandResult<Self> {
+        let state = DualWriteState::of(repo, state).map_err(|error| error.message);
+        let recent = match &state {
+            Ok(Some(both)) => recent_writes(repo, &both.rules.legacy, commit)?,
+            _ => Vec::new(),
+        };
+        let (counts, last_verify) = (WriteCounts::default(), None);
+        Ok(MigrationFacts { state, recent, counts, last_verify }.refreshed(repo))
+    }
+
+    /// Reads again what may change without a commit.
+    pub(in crate::commands) fn refreshed(self, repo: &Repo) -> Self {
+        let state_dir = repo.state_dir();
+        let counts = CountersFile::in_dir(&state_dir).read();
+        MigrationFacts { counts, last_verify: Runs::in_dir(&state_dir).last_verify(), ..self }
+    }
+
+    /// Returns what there is to show.
+    pub(in crate::commands) fn overview(&self) -> MigrationOverview<'_> {
+        let both = match &self.state {
+            Ok(Some(both)) => both,
+            Ok(None) => return MigrationOverview::Off,
+            Err(reason) => return MigrationOverview::Failed { reason },
+        };
+        let (legacy, tally) = match &both.compared {
+            Some((state, tally)) => (Some(state), *tally),
+            None => (None, None),
+        };
+        let all: &[Discrepancy] = match legacy {
+            Some(LegacyState::Differs(all)) => all,
+            _ => &[],
+        };
+        let within = |(counter, ms): (WriteCounter, u32)| {
+            let writes = self.counts.get(counter);
+            WithinTime { ms, writes }
+        };
+        let rules = &both.rules;
+        MigrationOverview::Compared(Box::new(ComparedFiles {
+            phase: phase(rules),
+            enabled: rules.enabled,
+            leading: rules.leading.as_str(),
+            path: rules.legacy.to_string(),
+            format: rules.format.as_str(),
+            legacy: legacy.map(name),
+            progress: tally.map(|tally| tally.progress()),
+            records: tally.map(|tally| tally.states().to_vec()).unwrap_or_default(),
+            discrepancies: both.discrepancies().unwrap_or_default(),
+            shown: &all[..all.len().min(MAX_FINDINGS)],
+            operations: OperationCounts::of(&self.counts),
+            times: WriteCounter::DUAL_WRITES.map(within).into(),
+            recent: &self.recent,
+            last_verify: self.last_verify.as_ref(),
+        }))
+    }
+}
+
+/// Returns the phase that the rules describe.
+fn phase(rules: &DualWrite) -> &'static str {
+    match (rules.enabled, rules.leading) {
+        (false, _) => "off",
+        (true, Leading::Legacy) => "legacy-leads",
+        (true, Leading::Registry) => "registry-leads",
+    }
+}
