@@ -2,19 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use crate::registry::{Registry, key};
+use crate::registry::{Status, key};
 
-/// Returns the second identities of the files, as [`crate::plan::ids_map`] reads them: a line with the
-/// identity and the path for each, sorted by identity.
-pub fn format_ids_map(registry: &Registry) -> String {
-    let lines = second_ids(registry).into_iter();
-    lines.map(|(id, path)| format!("{id} {path}\n")).collect()
-}
+use super::record::LegacyRecord;
 
-/// Returns the paths of the files by second identity.
-pub(super) fn second_ids(registry: &Registry) -> BTreeMap<String, String> {
-    let active = registry
-        .active()
-        .filter_map(|record| Some((record.text(key::DOC_ID)?.to_owned(), record.path.to_string())));
-    active.collect()
+/// The second identities of files, as [`crate::plan::ids_map`] reads them.
+#[derive(Debug, Default)]
+pub(super) struct IdsMapText(BTreeMap<String, String>);
+
+impl IdsMapText {
+    /// Adds a record.
+    pub(super) fn push(&mut self, record: &LegacyRecord<'_>) {
+        let found = match record {
+            LegacyRecord::Plain(_, line) => line
+                .doc_id
+                .filter(|_| line.status == Status::Active)
+                .map(|id| (id, String::from_utf8_lossy(line.path).into_owned())),
+            LegacyRecord::Parsed(record, _) => record
+                .text(key::DOC_ID)
+                .filter(|_| record.is_active())
+                .map(|id| (id, record.path.to_string())),
+        };
+        self.0.extend(found.map(|(id, path)| (id.to_owned(), path)));
+    }
+
+    /// Returns the text: a line with the identity and the path for each, sorted by identity.
+    pub(super) fn finish(self) -> String {
+        self.0.iter().map(|(id, path)| format!("{id} {path}\n")).collect()
+    }
 }

@@ -5,12 +5,14 @@
 //! keys and spellings, the registry keeps from the import on.
 
 mod compare;
+mod derive;
 mod error;
 mod file_change;
 mod headless;
 mod ids_map;
 mod merge;
 mod rebuild;
+mod record;
 mod state;
 mod table;
 mod tally;
@@ -19,9 +21,9 @@ use crate::config::LegacyFormat;
 use crate::registry::{ReadError, Registry, Scope};
 
 pub use compare::{Discrepancy, discrepancies, record_discrepancies};
+pub use derive::{derive, derive_from_text};
 pub use error::LegacyError;
 pub use file_change::{LegacyChange, LegacyChanges, file_changes};
-pub use ids_map::format_ids_map;
 pub use merge::merge_files;
 pub use rebuild::rebuild_registry;
 pub use state::LegacyState;
@@ -29,23 +31,6 @@ pub use table::{header, row};
 pub use tally::LegacyTally;
 
 use headless::with_head;
-
-/// Returns the text of the legacy file of a registry.
-pub fn derive(registry: &Registry, format: LegacyFormat) -> String {
-    match format {
-        LegacyFormat::Classic => registry.format_legacy(),
-        LegacyFormat::Jsonl => {
-            let mut text = String::with_capacity(registry.allocations.len() * 200);
-            for record in registry.legacy_records() {
-                text.push_str(&record);
-                text.push('\n');
-            }
-            text
-        }
-        LegacyFormat::Csv => table::format(registry),
-        LegacyFormat::IdsMap => format_ids_map(registry),
-    }
-}
 
 /// Reads a registry from a legacy file with whole records. A file without a head gets this scope.
 ///

@@ -3,9 +3,6 @@
 //! The position of a line depends only on its identity, so a plain text merge of two branches that
 //! allocated one identity to two files must conflict.
 //!
-//! The classic format is pretty-printed, with full counters. Other programs of the schema read it,
-//! and so does [`Registry::parse`]. It is not committed: branches would conflict in it all the time.
-//!
 //! [`FreshRecords`] writes a registry of new records, one by one.
 
 use std::collections::{BTreeMap, HashSet};
@@ -13,7 +10,7 @@ use std::io::{self, Write};
 
 use sha2::{Digest, Sha256};
 
-use super::json::{Json, Members, indented, write_value};
+use super::json::{Json, Members, write_value};
 use super::spelling::Spelling;
 use super::{
     Allocation, Counter, CounterKey, Id, Object, Origin, Registry, RepoPath, SCHEMA_VERSION, Scope,
@@ -54,7 +51,7 @@ impl Registry {
 
     /// Returns the records in the order in which they are written, each with the identity that
     /// holds its path, if that is another record.
-    pub(super) fn sorted(&self) -> Vec<(&Allocation, Option<Id>)> {
+    pub(crate) fn sorted(&self) -> Vec<(&Allocation, Option<Id>)> {
         let holders = self.shadowing();
         let holder = |record: &Allocation| holders.get(&record.origin).copied();
         let mut records: Vec<_> = self.allocations.iter().map(|r| (r, holder(r))).collect();
@@ -192,96 +189,6 @@ fn counters(counters: &BTreeMap<CounterKey, Counter>) -> Json {
     Json::Object(members.collect())
 }
 
-impl Registry {
-    /// Returns the classic text.
-    pub fn format_classic(&self) -> String {
-        self.classic(false)
-    }
-
-    /// Returns the classic text as the program wrote it from which the registry was imported: with
-    /// its spellings, and with its totals counted again.
-    pub fn format_legacy(&self) -> String {
-        self.classic(true)
-    }
-
-    /// Returns the records as that program wrote them, one JSON text each.
-    pub fn legacy_records(&self) -> impl Iterator<Item = String> {
-        self.sorted().into_iter().map(|(record, holder)| {
-            let mut text = String::new();
-            write_record_as(&mut text, record, holder, Some(&Spelling::of(record)));
-            text
-        })
-    }
-
-    fn classic(&self, is_legacy: bool) -> String {
-        let mut out = String::with_capacity(256 + self.allocations.len() * 200);
-        out.push('{');
-        let mut top = Members::new(&mut out);
-        top.string("schema_version", SCHEMA_VERSION);
-        top.string("scope", &self.scope.to_string());
-        self.write_tallies(top.key("counters"));
-        let metadata = if is_legacy { self.legacy_metadata() } else { self.metadata.clone() };
-        write_value(top.key("metadata"), &Json::Object(metadata));
-        for (name, value) in &self.extra {
-            top.member(name, value);
-        }
-        let list = top.key("allocations");
-        list.push('[');
-        for (n, (record, holder)) in self.sorted().into_iter().enumerate() {
-            if n > 0 {
-                list.push(',');
-            }
-            let spelling = is_legacy.then(|| Spelling::of(record));
-            write_record_as(list, record, holder, spelling.as_ref());
-        }
-        list.push(']');
-        out.push('}');
-        indented(&out)
-    }
-
-    /// Returns the metadata with what the other program had there: its version and dates as they
-    /// were, and its totals as they are now.
-    fn legacy_metadata(&self) -> Object {
-        let mut metadata = self.metadata.clone();
-        let Some(kept) = metadata.remove(key::LEGACY_SPELLING) else { return metadata };
-        let kept = kept.expanded().into_owned();
-        let Json::Object(kept) = kept else { return metadata };
-        let number = |count: usize| Json::Number(count.to_string());
-        let of = |status: Status| self.allocations.iter().filter(|r| r.status == status).count();
-        for (name, value) in kept {
-            let value = match value {
-                Json::Number(_) if name.starts_with("total") => {
-                    let status = Status::ALL.into_iter().find(|s| name.contains(s.as_str()));
-                    number(status.map_or(self.allocations.len(), of))
-                }
-                value => value,
-            };
-            metadata.entry(name).or_insert(value);
-        }
-        metadata
-    }
-
-    fn write_tallies(&self, out: &mut String) {
-        out.push('{');
-        let mut counters = Members::new(out);
-        let number = |n: usize| Json::Number(n.to_string());
-        for (name, tally) in self.counter_states() {
-            let reserved = tally.reserved.iter().map(|n| number(*n as usize)).collect();
-            let out = counters.key(&name.to_string());
-            out.push('{');
-            let mut members = Members::new(out);
-            members.member("current", &number(tally.current as usize));
-            members.member("allocated", &number(tally.allocated));
-            members.member("reserved", &Json::Array(reserved));
-            for (key, value) in self.counters.get(&name).into_iter().flat_map(|kept| &kept.extra) {
-                members.member(key, value);
-            }
-            out.push('}');
-        }
-        out.push('}');
-    }
-}
-
 /// The number of bytes that are written at once.
 const MOST: usize = 128 << 10;
 
@@ -337,30 +244,6 @@ impl<W: Write> FreshRecords<W> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    #[test]
-    fn has_the_same_content_as_the_canonical_form() {
-        let text = concat!(
-            r#"{"schema_version":"1.0","scope":"260118","counters":{"100_01_260118":{"floor":90000,"x":1,"reserved":[7]}},"metadata":{"a":1},"zeta":[],"allocations":["#,
-            r#"{"id":"0110073814260118","file_path":"docs/a \"b\".md","allocated_at":"2026-02-03T10:11:12Z","status":"active","metadata":{"origin":"c122650e81a52c85","aliases":["0110000001260118"]},"allocated_by":"x"},"#,
-            r#"{"id":"2099941877260118","file_path":"a\ufffdb","allocated_at":"2026-02-03T10:12:00Z","status":"deprecated","metadata":{"origin":"7d0a75c1e9b04f13","path_hex":"61ff62"}}]}"#
-        );
-        let registry = Registry::parse(text.as_bytes()).expect("valid");
-        let classic = registry.format_classic();
-        assert!(classic.starts_with("{\n  \"schema_version\": \"1.0\",\n  \"scope\": \"260118\",\n  \"counters\": {\n    \"100_01_260118\": {\n      \"current\": 90000,\n      \"allocated\": 1,\n      \"reserved\": [\n        7\n      ],\n      \"x\": 1\n    },\n    \"999_20_260118\": {\n      \"current\": 41877,\n      \"allocated\": 1,\n      \"reserved\": []\n    }\n  },\n"), "{classic}");
-        assert!(classic.contains("    {\n      \"id\": \"0110073814260118\",\n      \"file_path\": \"docs/a \\\"b\\\".md\",\n"));
-        let again = Registry::parse(classic.as_bytes()).expect("valid");
-        assert_eq!(again.format(), registry.format());
-        let empty = Registry::new(registry.scope).format_classic();
-        assert!(
-            empty.ends_with("\"counters\": {},\n  \"metadata\": {},\n  \"allocations\": []\n}\n")
-        );
-    }
-}
-
-#[cfg(test)]
-mod fresh_tests {
     use super::*;
 
     #[test]

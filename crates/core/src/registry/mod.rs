@@ -4,6 +4,7 @@
 //! form.
 
 mod allocation;
+mod classic;
 mod entry;
 mod file_name;
 mod format;
@@ -24,6 +25,7 @@ mod timestamp;
 mod words;
 
 pub use allocation::{Allocation, Seniority, Status, key, reason};
+pub(crate) use classic::{ClassicText, write_legacy_record};
 pub use entry::{BlobId, Change, Entry, Mode, Tree};
 pub use file_name::FileName;
 pub use format::{FreshRecords, format_record, stored_metadata};
@@ -31,10 +33,12 @@ pub use id::{CounterKey, Id, IdPart, Namespace, Scope, Sequence, TextError, Type
 pub use json::{Json, JsonError, Object};
 pub use origin::Origin;
 pub use packed::{
-    ByPrefix, CanonicalText, PackedRegistry, PartialRegistry, PathIndex, RecordLine, Splice,
-    ThreeWay, Window, read_head, records_by_prefix, seek_record,
+    ByPrefix, CanonicalRecord, CanonicalRecords, CanonicalText, PackedRegistry, PartialRegistry,
+    PathIndex, RecordLine, Splice, ThreeWay, Window, read_head, records_by_prefix, seek_record,
 };
+pub(crate) use parse::parse_record;
 pub use parse::{MalformedId, ReadError, SCHEMA_VERSION};
+pub(crate) use parsed::RecordCounts;
 pub use parsed::{Counter, CounterState, Registry, grouped};
 pub use path::{REGISTRY_PATH, RepoPath, shell_quoted};
 pub use path_list::PathList;

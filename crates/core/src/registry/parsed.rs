@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Allocation, CounterKey, Id, Object, Origin, RepoPath, Scope, Sequence};
+use super::{Allocation, CounterKey, Id, Object, Origin, RepoPath, Scope, Sequence, Status};
 
 /// The state of a counter that cannot be derived from the records.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -203,21 +203,66 @@ pub struct CounterState {
     pub reserved: BTreeSet<u32>,
 }
 
+/// Counts records by counter and by status.
+#[derive(Debug, Default)]
+pub(crate) struct RecordCounts {
+    counters: BTreeMap<CounterKey, CounterState>,
+    /// The counter of the last record: that of the next one, too, in most sorted registries.
+    last: Option<(CounterKey, CounterState)>,
+    statuses: [usize; Status::ALL.len()],
+}
+
+impl RecordCounts {
+    /// Counts the records of a registry.
+    pub(crate) fn of(registry: &Registry) -> Self {
+        let mut counts = RecordCounts::default();
+        for record in &registry.allocations {
+            counts.add([record.id, record.claim], record.status);
+        }
+        counts
+    }
+
+    /// Counts a record with this identity and claim.
+    pub(crate) fn add(&mut self, [id, claim]: [Id; 2], status: Status) {
+        self.statuses[status as usize] += 1;
+        self.counter(id.counter()).allocated += 1;
+        let claimed = self.counter(claim.counter());
+        claimed.current = claimed.current.max(claim.sequence().get());
+    }
+
+    fn counter(&mut self, name: CounterKey) -> &mut CounterState {
+        if self.last.as_ref().is_none_or(|(last, _)| *last != name) {
+            let state = self.counters.remove(&name).unwrap_or_default();
+            self.counters.extend(self.last.replace((name, state)));
+        }
+        &mut self.last.get_or_insert_with(|| (name, CounterState::default())).1
+    }
+
+    /// Returns the number of records with a status, or of all.
+    pub(super) fn with(&self, status: Option<Status>) -> usize {
+        status.map_or(self.statuses.iter().sum(), |status| self.statuses[status as usize])
+    }
+
+    /// Returns the state of every counter that is in use; `known` is what records do not say.
+    pub(super) fn counters(
+        &self,
+        known: &BTreeMap<CounterKey, Counter>,
+    ) -> BTreeMap<CounterKey, CounterState> {
+        let mut counters = self.counters.clone();
+        counters.extend(self.last.clone());
+        for (name, counter) in known {
+            let state = counters.entry(*name).or_default();
+            state.current = state.current.max(counter.floor.unwrap_or(0));
+            state.reserved.clone_from(&counter.reserved);
+        }
+        counters
+    }
+}
+
 impl Registry {
     /// Returns the state of every counter that is in use.
     pub fn counter_states(&self) -> BTreeMap<CounterKey, CounterState> {
-        let mut states: BTreeMap<CounterKey, CounterState> = BTreeMap::new();
-        for record in &self.allocations {
-            states.entry(record.id.counter()).or_default().allocated += 1;
-            let claimed = states.entry(record.claim.counter()).or_default();
-            claimed.current = claimed.current.max(record.claim.sequence().get());
-        }
-        for (name, counter) in &self.counters {
-            let tally = states.entry(*name).or_default();
-            tally.current = tally.current.max(counter.floor.unwrap_or(0));
-            tally.reserved.clone_from(&counter.reserved);
-        }
-        states
+        RecordCounts::of(self).counters(&self.counters)
     }
 }
 

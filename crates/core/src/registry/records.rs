@@ -74,6 +74,7 @@ impl<'a> RecordLine<'a> {
         RecordLine {
             id: record.id,
             path: record.path.as_bytes(),
+            allocated_at: record.allocated_at.as_str().as_bytes(),
             status: record.status,
             origin: record.origin,
             last_blob: record.text(key::LAST_BLOB),

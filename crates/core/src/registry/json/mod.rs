@@ -13,7 +13,7 @@ mod writer;
 use std::{borrow::Cow, collections::BTreeMap};
 
 pub use parser::{MAX_DEPTH, Parser};
-pub use writer::{Members, indented, write_string, write_value};
+pub use writer::{Members, indented, write_indented, write_string, write_value};
 
 /// A JSON value that loses nothing but white space, escapes and the order of object keys.
 ///

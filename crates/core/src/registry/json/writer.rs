@@ -83,44 +83,56 @@ impl<'a> Members<'a> {
 /// line.
 pub fn indented(compact: &str) -> String {
     let mut out = String::with_capacity(compact.len() * 2);
-    let (mut depth, mut is_string, mut is_escaped) = (0_usize, false, false);
-    let mut rest = compact.chars().peekable();
-    while let Some(c) = rest.next() {
-        if is_string {
-            out.push(c);
-            is_string = is_escaped || c != '"';
-            is_escaped = c == '\\' && !is_escaped;
-            continue;
-        }
-        match c {
-            '{' | '[' => {
-                out.push(c);
-                match rest.next_if(|next| matches!(next, '}' | ']')) {
-                    Some(end) => out.push(end),
-                    None => {
-                        depth += 1;
-                        new_line(&mut out, depth);
-                    }
-                }
-            }
-            '}' | ']' => {
-                depth = depth.saturating_sub(1);
-                new_line(&mut out, depth);
-                out.push(c);
-            }
-            ',' => {
-                out.push(c);
-                new_line(&mut out, depth);
-            }
-            ':' => out.push_str(": "),
-            _ => {
-                is_string = c == '"';
-                out.push(c);
-            }
-        }
-    }
+    write_indented(&mut out, compact, 0);
     out.push('\n');
     out
+}
+
+/// Appends compact JSON pretty-printed, `depth` levels deep; the first line is not indented, and the
+/// last one has no line end.
+pub fn write_indented(out: &mut String, compact: &str, mut depth: usize) {
+    let bytes = compact.as_bytes();
+    let (mut at, mut written) = (0, 0);
+    while let Some(byte) = bytes.get(at) {
+        let is_end = matches!(byte, b'}' | b']');
+        if *byte == b'"' {
+            at = string_end(bytes, at);
+            continue;
+        }
+        // A closing bracket begins a line, and all others end one.
+        at += usize::from(!is_end);
+        match byte {
+            b'{' | b'[' if matches!(bytes.get(at), Some(b'}' | b']')) => {
+                at += 1;
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' | b':' => {}
+            _ => continue,
+        }
+        out.push_str(&compact[written..at]);
+        written = at;
+        match byte {
+            b':' => out.push(' '),
+            _ => new_line(out, depth),
+        }
+        at += usize::from(is_end);
+    }
+    out.push_str(&compact[written..]);
+}
+
+/// Returns the position after the JSON string that begins at `start`.
+fn string_end(bytes: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while let Some(rest) = bytes.get(at..) {
+        match memchr::memchr2(b'"', b'\\', rest) {
+            Some(n) if rest[n] == b'"' => return at + n + 1,
+            Some(n) => at += n + 2,
+            None => break,
+        }
+    }
+    bytes.len()
 }
 
 fn new_line(out: &mut String, depth: usize) {

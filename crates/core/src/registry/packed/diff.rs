@@ -4,15 +4,15 @@
 //! known from the previous registry.
 
 use std::collections::{BTreeSet, HashSet};
-use std::{hash::BuildHasher, ops::Range};
+use std::ops::Range;
 
 use foldhash::fast::RandomState;
 
 use crate::registry::parse::parse_record;
-use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, format::CLOSING};
+use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, format::CLOSING};
 
 use super::cursor::{OPENING, independent, is_independent};
-use super::{PartialRegistry, line::ID};
+use super::{CanonicalRecords, PartialRegistry, line::ID};
 
 /// The number of bytes that are compared at once.
 const CHUNK: usize = 256;
@@ -56,19 +56,9 @@ impl CanonicalText {
     /// Returns the registry without the records, if most of these have the plainest form and no two
     /// active ones have the same path.
     fn plain_head(text: &str) -> Option<Registry> {
-        let hasher = RandomState::default();
-        let mut paths = Vec::new();
-        let partial = PartialRegistry::of(text.as_bytes(), |line| {
-            if line.status == Status::Active {
-                paths.push(hasher.hash_one(line.path));
-            }
-            false
-        })?;
-        let read = partial.registry();
-        paths.extend(read.active().map(|record| hasher.hash_one(record.path.as_bytes())));
-        paths.sort_unstable();
-        let is_apart = paths.windows(2).all(|pair| pair[0] != pair[1]);
-        is_apart.then_some(partial.layout.head)
+        let records = CanonicalRecords::begin(text.as_bytes())?;
+        let head = records.head().clone();
+        records.each_apart(|_| ()).map(|()| head)
     }
 
     fn read_head(text: &str) -> Option<Registry> {

@@ -14,6 +14,8 @@ pub struct RecordLine<'a> {
     pub id: Id,
     /// The path, in UTF-8.
     pub path: &'a [u8],
+    /// The time of the allocation, in UTF-8.
+    pub allocated_at: &'a [u8],
     /// The status.
     pub status: Status,
     /// The origin.
@@ -34,7 +36,8 @@ const OPENING: &[u8; 7] = br#"{"id":""#;
 pub(super) const ID: Range<usize> = OPENING.len()..OPENING.len() + 16;
 
 /// Keys of `metadata` that are not plain strings.
-const TYPED: [&str; 5] = [key::ORIGIN, key::CLAIM, key::ALIASES, key::SHADOWED, key::PATH_HEX];
+const TYPED: [&str; 6] =
+    [key::ORIGIN, key::CLAIM, key::ALIASES, key::SHADOWED, key::PATH_HEX, key::LEGACY_SPELLING];
 
 /// Reads the lines of one text, which have much in common.
 #[derive(Debug, Default)]
@@ -58,7 +61,9 @@ impl LineReader {
         let origin = Origin::from_digits(rest.chunk()?)?;
         rest.literal(b"\"")?;
         let (last_blob, reason, link, doc_id) = (None, None, None, None);
-        let mut line = RecordLine { id, path, status, origin, last_blob, reason, link, doc_id };
+        let allocated_at = date;
+        let mut line =
+            RecordLine { id, path, allocated_at, status, origin, last_blob, reason, link, doc_id };
         if rest.literal(b"}}").is_none() {
             rest.metadata(&mut line)?;
             rest.literal(b"}}")?;

@@ -1,0 +1,155 @@
+//! The classic format: pretty-printed, with full counters. Other programs of the schema read it, and so
+//! does [`Registry::parse`].
+
+use super::format::write_record_as;
+use super::json::{Json, Members, indented, write_indented, write_value};
+use super::parsed::RecordCounts;
+use super::spelling::Spelling;
+use super::{Allocation, Id, Object, Registry, SCHEMA_VERSION, Status, key};
+
+/// The end of a text without records.
+const END: &str = "]\n}\n";
+/// How deep a record is indented.
+const DEPTH: usize = 2;
+
+/// A text in the classic format, to which records are added in order of their identities.
+#[derive(Debug)]
+pub(crate) struct ClassicText {
+    /// The text so far, as far as it was not taken.
+    pub(crate) text: String,
+    is_empty: bool,
+}
+
+impl ClassicText {
+    /// Begins the text of a registry with this head and these records. In a legacy file, the metadata
+    /// has what the other program had there: its version and dates as they were, and its totals as
+    /// they are now.
+    pub(crate) fn begin(head: &Registry, counts: &RecordCounts, is_legacy: bool) -> Self {
+        let mut out = String::from("{");
+        let mut top = Members::new(&mut out);
+        top.string("schema_version", SCHEMA_VERSION);
+        top.string("scope", &head.scope.to_string());
+        let metadata = match is_legacy {
+            true => legacy_metadata(head, counts),
+            false => head.metadata.clone(),
+        };
+        write_counters(top.key("counters"), head, counts);
+        write_value(top.key("metadata"), &Json::Object(metadata));
+        for (name, value) in &head.extra {
+            top.member(name, value);
+        }
+        top.key("allocations").push_str("[]");
+        out.push('}');
+        let mut text = indented(&out);
+        text.truncate(text.len() - END.len());
+        ClassicText { text, is_empty: true }
+    }
+
+    /// Adds a record, given its JSON on one line.
+    pub(crate) fn push(&mut self, line: &str) {
+        self.text.push_str(if self.is_empty { "\n    " } else { ",\n    " });
+        self.is_empty = false;
+        write_indented(&mut self.text, line, DEPTH);
+    }
+
+    /// Returns the rest of the text.
+    pub(crate) fn finish(mut self) -> String {
+        self.text.push_str(if self.is_empty { "" } else { "\n  " });
+        self.text.push_str(END);
+        self.text
+    }
+}
+
+impl Registry {
+    /// Returns the classic text.
+    pub fn format_classic(&self) -> String {
+        self.classic(false)
+    }
+
+    /// Returns the classic text as the program wrote it from which the registry was imported: with
+    /// its spellings, and with its totals counted again.
+    pub fn format_legacy(&self) -> String {
+        self.classic(true)
+    }
+
+    fn classic(&self, is_legacy: bool) -> String {
+        let mut text = ClassicText::begin(self, &RecordCounts::of(self), is_legacy);
+        let mut line = String::new();
+        for (record, holder) in self.sorted() {
+            line.clear();
+            let spelling = is_legacy.then(|| Spelling::of(record));
+            write_record_as(&mut line, record, holder, spelling.as_ref());
+            text.push(&line);
+        }
+        text.finish()
+    }
+}
+
+/// Appends one record as the program wrote it from which it was imported; `holder` is the identity that
+/// holds its path, if that is another record.
+pub(crate) fn write_legacy_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
+    write_record_as(out, record, holder, Some(&Spelling::of(record)));
+}
+
+/// Returns the metadata with what the other program had there.
+fn legacy_metadata(head: &Registry, counts: &RecordCounts) -> Object {
+    let mut metadata = head.metadata.clone();
+    let Some(kept) = metadata.remove(key::LEGACY_SPELLING) else { return metadata };
+    let kept = kept.expanded().into_owned();
+    let Json::Object(kept) = kept else { return metadata };
+    for (name, value) in kept {
+        let value = match value {
+            Json::Number(_) if name.starts_with("total") => {
+                let status = Status::ALL.into_iter().find(|s| name.contains(s.as_str()));
+                Json::Number(counts.with(status).to_string())
+            }
+            value => value,
+        };
+        metadata.entry(name).or_insert(value);
+    }
+    metadata
+}
+
+fn write_counters(out: &mut String, head: &Registry, counts: &RecordCounts) {
+    out.push('{');
+    let mut counters = Members::new(out);
+    let number = |n: usize| Json::Number(n.to_string());
+    for (name, state) in counts.counters(&head.counters) {
+        let reserved = state.reserved.iter().map(|n| number(*n as usize)).collect();
+        let out = counters.key(&name.to_string());
+        out.push('{');
+        let mut members = Members::new(out);
+        members.member("current", &number(state.current as usize));
+        members.member("allocated", &number(state.allocated));
+        members.member("reserved", &Json::Array(reserved));
+        for (key, value) in head.counters.get(&name).into_iter().flat_map(|kept| &kept.extra) {
+            members.member(key, value);
+        }
+        out.push('}');
+    }
+    out.push('}');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn has_the_same_content_as_the_canonical_form() {
+        let text = concat!(
+            r#"{"schema_version":"1.0","scope":"260118","counters":{"100_01_260118":{"floor":90000,"x":1,"reserved":[7]}},"metadata":{"a":1},"zeta":[],"allocations":["#,
+            r#"{"id":"0110073814260118","file_path":"docs/a \"b\".md","allocated_at":"2026-02-03T10:11:12Z","status":"active","metadata":{"origin":"c122650e81a52c85","aliases":["0110000001260118"]},"allocated_by":"x"},"#,
+            r#"{"id":"2099941877260118","file_path":"a\ufffdb","allocated_at":"2026-02-03T10:12:00Z","status":"deprecated","metadata":{"origin":"7d0a75c1e9b04f13","path_hex":"61ff62"}}]}"#
+        );
+        let registry = Registry::parse(text.as_bytes()).expect("valid");
+        let classic = registry.format_classic();
+        assert!(classic.starts_with("{\n  \"schema_version\": \"1.0\",\n  \"scope\": \"260118\",\n  \"counters\": {\n    \"100_01_260118\": {\n      \"current\": 90000,\n      \"allocated\": 1,\n      \"reserved\": [\n        7\n      ],\n      \"x\": 1\n    },\n    \"999_20_260118\": {\n      \"current\": 41877,\n      \"allocated\": 1,\n      \"reserved\": []\n    }\n  },\n"), "{classic}");
+        assert!(classic.contains("    {\n      \"id\": \"0110073814260118\",\n      \"file_path\": \"docs/a \\\"b\\\".md\",\n"));
+        let again = Registry::parse(classic.as_bytes()).expect("valid");
+        assert_eq!(again.format(), registry.format());
+        let empty = Registry::new(registry.scope).format_classic();
+        assert!(
+            empty.ends_with("\"counters\": {},\n  \"metadata\": {},\n  \"allocations\": []\n}\n")
+        );
+    }
+}

@@ -1,0 +1,76 @@
+//! [`CanonicalRecords`]: all records of a registry in canonical form, one after the other.
+
+use std::{hash::BuildHasher, io::Read};
+
+use foldhash::fast::RandomState;
+
+use crate::registry::{Allocation, Registry, Status};
+
+use super::cursor::{KeptRecord, RegistryCursor};
+use super::line::{self, LineReader, RecordLine};
+
+/// The records of a registry in canonical form.
+#[derive(Debug)]
+pub struct CanonicalRecords<R> {
+    scan: RegistryCursor<R>,
+}
+
+/// A record of such a registry.
+#[derive(Debug)]
+pub enum CanonicalRecord<'a> {
+    /// One in the plainest form: its text on one line, in UTF-8, and the values in it.
+    Plain(&'a [u8], RecordLine<'a>),
+    /// Another one, which was parsed.
+    Parsed(Box<Allocation>),
+}
+
+impl<R: Read> CanonicalRecords<R> {
+    /// Reads the text up to the first record; `None` if it is not in canonical form.
+    pub fn begin(text: R) -> Option<Self> {
+        Some(CanonicalRecords { scan: RegistryCursor::begin(text)? })
+    }
+
+    /// Returns the registry without its records.
+    pub fn head(&self) -> &Registry {
+        &self.scan.layout.head
+    }
+
+    /// Passes each record to `look`, in order of their identities. Returns `None` if the text cannot be
+    /// read or is not in canonical form, or has no record; `look` may have had some records then. It
+    /// does not detect two active records with one path, see [`CanonicalRecords::each_apart`].
+    pub fn each(mut self, mut look: impl FnMut(CanonicalRecord<'_>)) -> Option<()> {
+        let mut reader = LineReader::default();
+        while !self.scan.is_over {
+            let record = self.scan.peek()?;
+            let (id, span) = (line::id(record.text)?, record.line);
+            match reader.read(id, record.text) {
+                Some(line) => look(CanonicalRecord::Plain(record.text, line)),
+                None => {
+                    let record = KeptRecord::read(&record, false)?.record;
+                    look(CanonicalRecord::Parsed(Box::new(record)));
+                }
+            }
+            self.scan.step(id, span)?;
+        }
+        self.scan.finish().map(drop)
+    }
+
+    /// Does the same; also returns `None` if two active records have one path, so that they depend on
+    /// each other.
+    pub fn each_apart(self, mut look: impl FnMut(&CanonicalRecord<'_>)) -> Option<()> {
+        let hasher = RandomState::default();
+        let mut paths = Vec::new();
+        self.each(|record| {
+            let (status, path) = match &record {
+                CanonicalRecord::Plain(_, line) => (line.status, line.path),
+                CanonicalRecord::Parsed(record) => (record.status, record.path.as_bytes()),
+            };
+            if status == Status::Active {
+                paths.push(hasher.hash_one(path));
+            }
+            look(&record);
+        })?;
+        paths.sort_unstable();
+        paths.windows(2).all(|pair| pair[0] != pair[1]).then_some(())
+    }
+}
