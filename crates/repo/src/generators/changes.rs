@@ -38,12 +38,29 @@ pub fn output_changes(
     tree: &Tree,
     outputs: &[GeneratedOutput],
 ) -> Result<OutputChanges, StateError> {
-    let outputs = outputs.iter().map(|output| (output.path.clone(), output.before, output.after));
+    let outputs = outputs.iter().map(|output| DerivedFile {
+        path: output.path.clone(),
+        before: output.before,
+        after: output.after,
+        content: None,
+    });
     derived_changes(repo, &config.attribute_lines(), tree, outputs)
 }
 
-/// Returns what derived files change, each given with its path and its entries before and afterwards;
-/// with those of these lines of `.gitattributes` that are missing.
+/// A file that is derived from others.
+#[derive(Debug)]
+pub struct DerivedFile {
+    /// Its path.
+    pub path: RepoPath,
+    /// Its entry before, if it has one.
+    pub before: Option<Entry>,
+    /// Its new entry.
+    pub after: Entry,
+    /// The content of the new entry, if it is known.
+    pub content: Option<Vec<u8>>,
+}
+
+/// Returns what derived files change, with those of these lines of `.gitattributes` that are missing.
 ///
 /// # Errors
 /// Returns an error if objects or files cannot be read or written.
@@ -51,13 +68,13 @@ pub fn derived_changes(
     repo: &Repo,
     lines: &[String],
     tree: &Tree,
-    derived: impl IntoIterator<Item = (RepoPath, Option<Entry>, Entry)>,
+    derived: impl IntoIterator<Item = DerivedFile>,
 ) -> Result<OutputChanges, StateError> {
     let mut changes = OutputChanges::default();
-    for (path, before, after) in derived {
+    for DerivedFile { path, before, after, content } in derived {
         changes.entries.push(IndexStep::new(path.clone(), before, Some(after)));
         let present = read_file(&repo.top().join(path.to_os_path()))?;
-        let content = repo.blob(after.blob)?;
+        let content = content.map_or_else(|| repo.blob(after.blob), Ok)?;
         match (&present, before) {
             (Some(present), _) if *present == content => {}
             // It was removed, or a sparse checkout leaves it out.
@@ -98,18 +115,40 @@ fn add_attributes(
     if before.is_some_and(|before| !before.mode.is_file()) {
         return Ok(());
     }
-    let staged = before.map(|entry| repo.blob(entry.blob)).transpose()?;
+    let [staged, working] = attribute_texts(repo, before)?;
     if let Some(with) = attributes::with_outputs(staged.as_deref(), lines) {
         let mode = before.map_or(Mode::Regular, |before| before.mode);
         let after = Entry { mode, blob: repo.write_blob(&with)? };
         changes.entries.push(IndexStep::new(path.clone(), before, Some(after)));
     }
-    let place = repo.top().join(ATTRIBUTES_PATH);
-    let is_file = place.symlink_metadata().is_ok_and(|meta| meta.is_file());
-    let working = if is_file { read_file(&place)? } else { None };
-    let is_wanted = is_file || before.is_none();
+    let is_wanted = working.is_some() || before.is_none();
     if let Some(with) = attributes::with_outputs(working.as_deref(), lines).filter(|_| is_wanted) {
         changes.files.push(FileStep::rewrite(path, working, Some(with)));
     }
     Ok(())
+}
+
+/// Returns the text of `.gitattributes` in an index or a tree, where it has this entry, and in the
+/// working tree, as far as they are regular files.
+///
+/// # Errors
+/// Returns an error if one of them cannot be read.
+pub fn attribute_texts(
+    repo: &Repo,
+    entry: Option<Entry>,
+) -> Result<[Option<Vec<u8>>; 2], StateError> {
+    let place = repo.top().join(ATTRIBUTES_PATH);
+    let is_file = place.symlink_metadata().is_ok_and(|meta| meta.is_file());
+    let working = if is_file { read_file(&place)? } else { None };
+    // A partial clone may lack the blob, and have the file.
+    let is_staged =
+        |bytes: &&Vec<u8>, blob| repo.blob_of(&bytes[..], bytes.len() as u64) == Some(blob);
+    let staged = match entry.filter(|entry| entry.mode.is_file()) {
+        None => None,
+        Some(Entry { blob, .. }) => match working.as_ref().filter(|bytes| is_staged(bytes, blob)) {
+            Some(bytes) => Some(bytes.clone()),
+            None => Some(repo.blob(blob)?),
+        },
+    };
+    Ok([staged, working])
 }

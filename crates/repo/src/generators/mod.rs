@@ -12,7 +12,7 @@ mod survey;
 mod task;
 mod task_dir;
 
-pub use changes::{OutputChanges, derived_changes, output_changes};
+pub use changes::{DerivedFile, OutputChanges, attribute_texts, derived_changes, output_changes};
 pub use round::{Effort, GeneratedOutput, Round};
 pub use survey::{BuildReport, BuildState, Generating};
 pub use task_dir::{abandoned_tasks, remove_abandoned_tasks};

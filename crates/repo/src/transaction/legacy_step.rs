@@ -6,7 +6,7 @@ use std::time::Instant;
 use idhooks_core::config::legacy_attributes;
 use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, Registry, Tree};
 
-use crate::generators::{OutputChanges, derived_changes};
+use crate::generators::{DerivedFile, OutputChanges, derived_changes};
 use crate::git::{CommitId, Repo, TreeId};
 use crate::history::{Consistency, Lineage, check_consistency};
 use crate::state::{CommitState, LegacyFile, StateError};
@@ -47,32 +47,35 @@ fn derived_step(
     is_replacing: bool,
 ) -> Result<OutputChanges, StateError> {
     let (path, before) = (file.path().clone(), file.entry(tree));
-    let text = file.text(registry);
-    let after = Entry { mode: Mode::Regular, blob: repo.write_blob(text.as_bytes())? };
-    let is_new = before != Some(after) || is_replacing;
-    let outputs = is_new.then_some((path.clone(), before, after));
-    let mut changes = derived_changes(repo, &[legacy_attributes(&path)], tree, outputs)?;
-    if changes.edited.is_empty() {
-        return Ok(changes);
-    }
-    let present = read_file(&repo.top().join(path.to_os_path()))?;
-    if is_replacing || is_of_working_registry(repo, file, present.as_deref())? {
-        changes.files.push(FileStep::rewrite(path, present, Some(text.into_bytes())));
-        changes.edited.clear();
+    let text = file.text(registry).into_bytes();
+    let after = Entry { mode: Mode::Regular, blob: repo.write_blob(&text)? };
+    let kept = text.clone();
+    let derived = (before != Some(after) || is_replacing).then(|| {
+        let (path, content) = (path.clone(), Some(text));
+        DerivedFile { path, before, after, content }
+    });
+    let mut changes = derived_changes(repo, &[legacy_attributes(&path)], tree, derived)?;
+    if !changes.edited.is_empty() {
+        let present = read_file(&repo.top().join(path.to_os_path()))?;
+        if is_replacing || follows_working_registry(repo, file, present.as_deref())? {
+            changes.files.push(FileStep::rewrite(path, present, Some(kept)));
+            changes.edited.clear();
+        }
     }
     Ok(changes)
 }
 
-/// Returns whether the working file of the legacy file is in step with that of the registry: a run that
-/// was killed before it changed the index leaves both so.
-fn is_of_working_registry(
+/// Returns whether a working legacy file follows from the working file of the registry: a commit that
+/// did not come about has left both.
+fn follows_working_registry(
     repo: &Repo,
     file: &LegacyFile<'_>,
     present: Option<&[u8]>,
 ) -> Result<bool, StateError> {
-    let Some(registry) = repo.read_working(REGISTRY_PATH)? else { return Ok(false) };
-    let text = Registry::parse(&registry).map(|registry| file.text(&registry));
-    Ok(text.is_ok_and(|text| present == Some(text.as_bytes())))
+    let registry = repo.read_working(REGISTRY_PATH)?;
+    let registry = registry.and_then(|bytes| Registry::parse(&bytes).ok());
+    let text = registry.map(|registry| file.text(&registry));
+    Ok(text.is_some_and(|text| present == Some(text.as_bytes())))
 }
 
 /// Returns a tree like `tree`, which has this registry, with its legacy file in step. One that was
