@@ -304,7 +304,7 @@ impl PlannedCommit<'_> {
     }
 
     fn apply(&self, ui: &mut Ui) -> Result<(), StateError> {
-        let PlannedCommit { pending, inputs, plan, legacy, injections, outputs, .. } = self;
+        let PlannedCommit { pending, config, inputs, plan, legacy, injections, outputs } = self;
         let (lineage, after) = (&inputs.lineage, &plan.registry);
         if plan.skipped.is_some() {
             warn_of_limit(ui);
@@ -334,7 +334,7 @@ impl PlannedCommit<'_> {
         let is_as_seen = plan.missing.is_empty()
             && injections.is_empty()
             && outputs.is_empty()
-            && *legacy != LegacyPlan::Leave;
+            && legacy.keeps_step(config);
         if is_as_seen
             && !lineage.was_inconsistent()
             && !inputs.is_healed

@@ -94,7 +94,8 @@ pub enum ConsistencyKey {
 impl CacheKey for ConsistencyKey {
     type Value = bool;
     const NAME: &str = "consistency";
-    const RULES: &str = "1";
+    // 2: a legacy file that is not in step makes a commit inconsistent.
+    const RULES: &str = "2";
     const LIMIT: usize = 128 << 10;
 }
 

@@ -98,8 +98,10 @@ fn follows_consistent_parents(
     if let Some(legacy) = legacy.filter(LegacyFile::is_checked) {
         let [parent] = known_parents.as_slice() else { return Ok(false) };
         let changes = changes(parent)?;
-        let is_legacy = |change: &Change| change.path == *legacy.path();
-        return Ok(only_edits(&changes) && !changes.iter().any(is_legacy));
+        // Other rules may name another file, or none before.
+        let matters =
+            |change: &Change| change.path == *legacy.path() || change.path == RepoPath::config();
+        return Ok(only_edits(&changes) && !changes.iter().any(matters));
     }
     if let [parent] = known_parents.as_slice()
         && only_edits(&changes(parent)?)

@@ -1,7 +1,7 @@
 //! The legacy file of a commit: who changed it, and what comes of that.
 
 use idhooks_core::check::{Finding, out_of_step};
-use idhooks_core::config::{Enforce, Leading, VerifyLegacy};
+use idhooks_core::config::{Config, Enforce, Leading, VerifyLegacy};
 use idhooks_core::legacy::{LegacyState, read};
 use idhooks_core::merge::merge;
 use idhooks_core::plan::Edit;
@@ -69,6 +69,16 @@ impl LegacyPlan {
             return Ok(LegacyPlan::Leave);
         }
         Ok(LegacyPlan::Block(findings))
+    }
+
+    /// Returns whether the legacy file is in step afterwards, if the rules demand that.
+    pub(super) fn keeps_step(&self, config: &Config) -> bool {
+        match self {
+            LegacyPlan::Derive => true,
+            // The environment may have switched writing off.
+            LegacyPlan::Unused => config.dual_write.as_ref().is_none_or(|rules| !rules.enabled),
+            LegacyPlan::Leave | LegacyPlan::Block(_) => false,
+        }
     }
 
     /// Returns whether the legacy file of the commit is to be derived from this registry, and is not
