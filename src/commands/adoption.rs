@@ -11,7 +11,9 @@ use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::store::changes::{missing_dirs, remove_empty_dirs};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::store::{Access, Replacement, read_file};
-use idhooks_repo::transaction::{IndexChange, Transaction, audit::Recording, count_write};
+use idhooks_repo::transaction::{
+    IndexChange, PreparedFile, Transaction, audit::Recording, count_write,
+};
 
 use crate::error::{CommandError, CommandResult};
 
@@ -182,12 +184,12 @@ pub(super) fn write(
             let after = Entry { mode: Mode::Regular, blob };
             IndexStep::new(path.clone(), own.get(&path).copied(), Some(after))
         };
-        let (mut files, mut prepared, mut journal) = (Vec::new(), None, None);
+        let (mut files, mut prepared, mut journal) = (Vec::new(), Vec::new(), None);
         let blob = match registry {
             AdoptedRegistry::Streamed(registry) => {
                 let new = Replacement::prepare_by(&scratch, &path, Access::Data, registry)?;
                 let blob = repo.write_blob_of(new.file())?;
-                prepared = Some((new, None));
+                prepared.push(PreparedFile { path: RepoPath::registry(), new, replaced: None });
                 blob
             }
             AdoptedRegistry::Journaled(bytes, what) => {

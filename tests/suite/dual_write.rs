@@ -4,6 +4,7 @@ mod command;
 mod commits;
 mod merges;
 mod places;
+mod plain;
 
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::{path::Path, time::SystemTime};
 
-use idhooks_core::registry::{BlobId, Entry, Mode, REGISTRY_PATH};
+use idhooks_core::registry::{BlobId, Entry, Mode, REGISTRY_PATH, RepoPath};
 
 use crate::store::FileStamp;
 
@@ -43,13 +43,20 @@ impl StagedRegistry {
     /// index. As for git, the file must not have been touched since, and the index must not have
     /// been written in the same second.
     pub fn knows(&self, working: &Metadata) -> bool {
-        let is_same = stat(Some(working)).is_some_and(|now| self.place.stat == now);
-        let second = |meta: &Metadata| {
-            let age = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-            Some(age.as_secs())
+        self.reader.knows(&self.place, working)
+    }
+}
+
+impl IndexPeek {
+    /// Does the same as [`StagedRegistry::knows`] for the working file at another path. The entries
+    /// before it are read.
+    pub fn knows(&self, path: &RepoPath, working: &Metadata) -> bool {
+        let StagedRegistry { reader, place, .. } = &self.registry;
+        let found = || {
+            (&reader.file).rewind().ok()?;
+            IndexTail::entry_of(&reader.file, place.id.as_bytes().len(), path.as_bytes())
         };
-        let seconds = second(working).zip(second(&self.reader.meta));
-        is_same && seconds.is_some_and(|(working, index)| working < index)
+        found().is_some_and(|place| reader.knows(&place, working))
     }
 }
 
@@ -80,6 +87,17 @@ impl IndexReader {
         let meta = file.metadata().map_err(failed)?;
         let stamp = FileStamp::of(&meta);
         Ok(Some(IndexReader { file, meta, stamp }))
+    }
+
+    /// Returns whether a working file with this metadata is known to have the content of an entry.
+    fn knows(&self, entry: &EntryPlace, working: &Metadata) -> bool {
+        let is_same = stat(Some(working)).is_some_and(|now| entry.stat == now);
+        let second = |meta: &Metadata| {
+            let age = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+            Some(age.as_secs())
+        };
+        let seconds = second(working).zip(second(&self.meta));
+        is_same && seconds.is_some_and(|(working, index)| working < index)
     }
 
     /// Reads its layout, and passes each entry to `look`.

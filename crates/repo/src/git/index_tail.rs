@@ -34,24 +34,24 @@ impl IndexTail {
         id_length: usize,
         path: &str,
     ) -> Option<IndexTail> {
-        let mut window = Window::of(&mut file);
-        let header = Header::next(&mut window)?;
-        let entry = find(&mut window, &header, id_length, path.as_bytes())?;
+        let (header, entry) = find(&mut file, id_length, path.as_bytes())?;
         let root = root(&mut file, length.checked_sub(id_length as u64)?, &header, id_length)?;
         Some(IndexTail { entry, root })
     }
+
+    /// Returns only the entry of a path.
+    pub(super) fn entry_of(file: impl Read, id_length: usize, path: &[u8]) -> Option<EntryPlace> {
+        find(file, id_length, path).map(|(_, entry)| entry)
+    }
 }
 
-/// Finds the only entry of a path; entries are sorted by path.
-fn find(
-    window: &mut Window<impl Read>,
-    header: &Header,
-    id_length: usize,
-    path: &[u8],
-) -> Option<EntryPlace> {
+/// Reads the header, and finds the only entry of a path; entries are sorted by path.
+fn find(file: impl Read, id_length: usize, path: &[u8]) -> Option<(Header, EntryPlace)> {
+    let mut window = Window::of(file);
+    let header = Header::next(&mut window)?;
     let mut found = None;
     for _ in 0..header.entries {
-        let entry = FoundEntry::next(window, id_length, header.version)?;
+        let entry = FoundEntry::next(&mut window, id_length, header.version)?;
         let (at, bytes) = (window.at(), window.bytes());
         match bytes.get(entry.name.clone())?.cmp(path) {
             Ordering::Less => {}
@@ -63,7 +63,7 @@ fn find(
         }
         window.step(entry.length);
     }
-    found
+    Some((header, found?))
 }
 
 /// Finds the cached tree of all entries among the extensions, which end at `end`.

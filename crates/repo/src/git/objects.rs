@@ -200,37 +200,41 @@ impl Repo {
         self.write_blob_from(id, length, file)
     }
 
-    /// Stores a copy of `tree` in which `path` holds `blob`, and returns its id.
+    /// Stores a copy of `tree` in which each of these paths holds its blob, and returns its id.
     ///
     /// # Errors
     /// Returns an error if trees cannot be read or written.
-    pub fn tree_with(&self, tree: TreeId, path: &str, blob: BlobId) -> Result<TreeId, GitError> {
+    pub fn tree_with(&self, tree: TreeId, blobs: &[(&str, BlobId)]) -> Result<TreeId, GitError> {
         let written = match self.alternates.redirects_writes() {
             true => None,
-            false => self.tree_with_by_gix(tree, path, blob),
+            false => self.tree_with_by_gix(tree, blobs),
         };
         match written {
             Some(id) => Ok(id),
-            None => self.tree_with_by_git(tree, path, blob),
+            None => self.tree_with_by_git(tree, blobs),
         }
     }
 
-    fn tree_with_by_gix(&self, tree: TreeId, path: &str, blob: BlobId) -> Option<TreeId> {
+    fn tree_with_by_gix(&self, tree: TreeId, blobs: &[(&str, BlobId)]) -> Option<TreeId> {
         let root = self.gix.find_tree(to_gix(tree.0)).ok()?;
         let mut editor = self.gix.edit_tree(root.id).ok()?;
-        editor.upsert(path, gix::objs::tree::EntryKind::Blob, to_gix(blob)).ok()?;
+        for (path, blob) in blobs {
+            editor.upsert(*path, gix::objs::tree::EntryKind::Blob, to_gix(*blob)).ok()?;
+        }
         Some(TreeId(from_gix(&editor.write().ok()?)))
     }
 
-    /// Stores a tree like `tree`, in which `path` holds `blob`, with git.
-    fn tree_with_by_git(&self, tree: TreeId, path: &str, blob: BlobId) -> Result<TreeId, GitError> {
+    /// Does the same with git.
+    fn tree_with_by_git(&self, tree: TreeId, blobs: &[(&str, BlobId)]) -> Result<TreeId, GitError> {
         let name = format!(".idhooks-{}-index.tmp", std::process::id());
         let index = self.git_dir().join(name);
         let git = self.git().env("GIT_INDEX_FILE", &index);
         let written = (|| {
             git.run(&["read-tree", &tree.to_string()])?;
-            let entry = format!("100644,{blob},{path}");
-            git.run(&["update-index", "--add", "--cacheinfo", &entry])?;
+            for (path, blob) in blobs {
+                let entry = format!("100644,{blob},{path}");
+                git.run(&["update-index", "--add", "--cacheinfo", &entry])?;
+            }
             id_of(&git.run(&["write-tree"])?)
         })();
         let _ = std::fs::remove_file(index);

@@ -171,12 +171,10 @@ pub fn remember_commit_with(
     legacy: Option<(&RepoPath, BlobId)>,
     head: Option<(CommitId, TreeId)>,
 ) -> Result<(), StateError> {
-    let mut tree = root;
     let registry = registry.map(|blob| (REGISTRY_PATH, blob));
     let legacy = legacy.and_then(|(path, blob)| Some((path.as_str()?, blob)));
-    for (path, blob) in registry.into_iter().chain(legacy) {
-        tree = repo.tree_with(tree, path, blob)?;
-    }
+    let blobs: Vec<(&str, BlobId)> = registry.into_iter().chain(legacy).collect();
+    let tree = if blobs.is_empty() { root } else { repo.tree_with(root, &blobs)? };
     let trees = [tree].into_iter().chain(head.map(|(_, parent)| parent)).map(TreeId::object);
     let parents: Vec<CommitId> = head.iter().map(|(id, _)| *id).collect();
     let mut cache = Cache::open(&repo.state_dir());

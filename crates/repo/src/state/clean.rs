@@ -9,7 +9,7 @@ use idhooks_core::registry::{BlobId, PathList, REGISTRY_PATH, RepoPath};
 
 use crate::cache::{Cache, CheckCounts, CheckKey};
 use crate::git::{CommitId, IndexFile, IndexPeek, Repo, TreeId};
-use crate::state::{StateError, WorkingRegistry, read_config_in};
+use crate::state::{StateError, WorkingFile, read_config_in};
 
 /// An index before a check, and the keys under which the result is cached.
 #[derive(Debug)]
@@ -153,7 +153,7 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
         return Ok(None);
     }
     // Read the working file if it is equal.
-    let proof = match WorkingRegistry::open(repo, blob, |meta| registry.knows(meta)) {
+    let proof = match WorkingFile::registry(repo, blob, |meta| registry.knows(meta)) {
         Ok(Some(source)) => count_clean(&config, &source.file, &files),
         _ => repo.local_blob(blob).and_then(|bytes| count_clean(&config, &*bytes, &files)),
     };

@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io::Seek;
 
-use idhooks_core::registry::{BlobId, REGISTRY_PATH, Registry};
+use idhooks_core::registry::{BlobId, Entry, Registry, RepoPath};
 
 use crate::git::{IndexFile, IndexPeek, Repo};
 use crate::state::StateError;
@@ -46,34 +46,65 @@ impl CommittedIndex {
     ///
     /// # Errors
     /// Returns an error if the file exists and cannot be read.
-    pub fn source(&self, repo: &Repo) -> Result<Option<WorkingRegistry>, StateError> {
+    pub fn source(&self, repo: &Repo) -> Result<Option<WorkingFile>, StateError> {
         let known = self.lasting.as_ref().map_or(&self.glance, |(_, glance)| glance);
         let blob = self.glance.registry.entry.blob;
-        Ok(WorkingRegistry::open(repo, blob, |meta| known.registry.knows(meta))?)
+        Ok(WorkingFile::registry(repo, blob, |meta| known.registry.knows(meta))?)
+    }
+
+    /// Opens the working file of another entry of the index; `None` if its content, or its entry in
+    /// the index that remains, differs from this one.
+    ///
+    /// # Errors
+    /// Returns an error if the file or a tree cannot be read.
+    pub fn other_source(
+        &self,
+        repo: &Repo,
+        path: &RepoPath,
+        entry: Entry,
+    ) -> Result<Option<WorkingFile>, StateError> {
+        let known = self.lasting.as_ref().map_or(&self.glance, |(_, glance)| glance);
+        if self.lasting.is_some() && repo.tree_entry(known.root, path.as_bytes())? != Some(entry) {
+            return Ok(None);
+        }
+        Ok(WorkingFile::open(repo, path, entry.blob, |meta| known.knows(path, meta))?)
     }
 }
 
-/// The working file of the registry, equal to the registry in the index.
+/// A working file, equal to its entry in the index.
 #[derive(Debug)]
-pub struct WorkingRegistry {
+pub struct WorkingFile {
     /// The file, which may be read piece by piece.
     pub file: File,
     /// The stamp that it had when it was opened.
     pub(crate) stamp: FileStamp,
 }
 
-impl WorkingRegistry {
-    /// Opens the working file; `None` if its content differs from the index. The index has this
-    /// blob, and `knows` returns whether it knows the file by its metadata.
+impl WorkingFile {
+    /// Opens the working file of the registry, as [`WorkingFile::open`] does.
+    ///
+    /// # Errors
+    /// Returns an error in the same cases.
+    pub fn registry(
+        repo: &Repo,
+        blob: BlobId,
+        knows: impl FnOnce(&Metadata) -> bool,
+    ) -> Result<Option<Self>, StoreError> {
+        Self::open(repo, &RepoPath::registry(), blob, knows)
+    }
+
+    /// Opens the working file at a path; `None` if its content differs from the index. The index has
+    /// this blob, and `knows` returns whether it knows the file by its metadata.
     ///
     /// # Errors
     /// Returns an error if the file exists and cannot be read.
     pub fn open(
         repo: &Repo,
+        path: &RepoPath,
         blob: BlobId,
         knows: impl FnOnce(&Metadata) -> bool,
     ) -> Result<Option<Self>, StoreError> {
-        let path = repo.top().join(REGISTRY_PATH);
+        let path = repo.top().join(path.to_os_path());
         let failed = |error| StoreError::new("read", &path, error);
         // Reading anything but a file might never end.
         if std::fs::metadata(&path).is_ok_and(|meta| !meta.is_file()) {
@@ -89,7 +120,7 @@ impl WorkingRegistry {
         let is_same =
             meta.is_file() && (knows(&meta) || repo.blob_of(&file, meta.len()) == Some(blob));
         (&file).rewind().map_err(failed)?;
-        Ok(is_same.then(|| WorkingRegistry { file, stamp: FileStamp::of(&meta) }))
+        Ok(is_same.then(|| WorkingFile { file, stamp: FileStamp::of(&meta) }))
     }
 
     /// Returns whether the registry is small enough to be read.

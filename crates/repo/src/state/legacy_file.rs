@@ -1,8 +1,11 @@
 //! [`LegacyFile`]: the legacy registry file beside a registry, as `[dual_write]` describes it.
 
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+
 use idhooks_core::check::{Finding, out_of_step};
 use idhooks_core::config::{CONFIG_PATH, Config, DualWrite};
-use idhooks_core::legacy::{LegacyState, derive};
+use idhooks_core::legacy::{LegacyState, derive, derive_from_text};
 use idhooks_core::registry::{BlobId, Entry, Registry, RepoPath, Tree};
 
 use crate::git::{Repo, TreeId};
@@ -34,9 +37,9 @@ pub fn legacy_findings(
     tree: &Tree,
     registry: &Registry,
 ) -> Result<Vec<Finding>, StateError> {
-    let rules = config.dual_write.as_deref().filter(|rules| rules.enabled);
-    let Some(rules) = rules.cloned() else { return Ok(Vec::new()) };
-    let file = LegacyFile { repo, rules };
+    let Some(file) = LegacyFile::by_rules(repo, config).filter(LegacyFile::is_checked) else {
+        return Ok(Vec::new());
+    };
     Ok(out_of_step(&file.rules, &file.state(tree, registry)?))
 }
 
@@ -57,12 +60,17 @@ impl<'a> LegacyFile<'a> {
         Self::by(repo, repo.tree_entry(tree, CONFIG_PATH)?)
     }
 
+    /// Returns the legacy file that these rules name, if they do.
+    pub fn by_rules(repo: &'a Repo, config: &Config) -> Option<Self> {
+        let rules = config.dual_write.as_deref().cloned();
+        rules.map(|rules| LegacyFile { repo, rules })
+    }
+
     fn by(repo: &'a Repo, entry: Option<Entry>) -> Result<Option<Self>, StateError> {
         if !rules_mentioning(repo, entry, &[WORD])? {
             return Ok(None);
         }
-        let rules = read_config_in(repo, entry)?.dual_write;
-        Ok(rules.map(|rules| LegacyFile { repo, rules: *rules }))
+        Ok(Self::by_rules(repo, &read_config_in(repo, entry)?))
     }
 
     /// Returns whether this process writes the file with the registry: as the environment says, or
@@ -83,6 +91,21 @@ impl<'a> LegacyFile<'a> {
     /// Returns the text that follows from a registry.
     pub fn text(&self, registry: &Registry) -> String {
         derive(registry, self.rules.format)
+    }
+
+    /// Writes that text for a registry in a file, which is parsed only if it must be.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read or has no registry, and the errors of `out`.
+    pub fn write_from(&self, mut registry: &File, out: &mut dyn Write) -> io::Result<()> {
+        if derive_from_text(registry, self.rules.format, out)? {
+            return Ok(());
+        }
+        let mut bytes = Vec::new();
+        registry.rewind()?;
+        registry.read_to_end(&mut bytes)?;
+        let registry = Registry::parse(&bytes).map_err(io::Error::other)?;
+        out.write_all(self.text(&registry).as_bytes())
     }
 
     /// Stores that text as a blob.

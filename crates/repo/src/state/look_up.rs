@@ -9,7 +9,7 @@ use idhooks_core::registry::{Allocation, Id, PathIndex, REGISTRY_PATH, RepoPath,
 
 use crate::cache::{Cache, PathsKey, RegistryPaths};
 use crate::git::{Repo, StagedRegistry};
-use crate::state::{StateError, WorkingRegistry};
+use crate::state::{StateError, WorkingFile};
 use crate::store::FileStamp;
 
 /// Returns the active record at a path of the index that no other active record has; if the index
@@ -52,13 +52,13 @@ pub fn look_up(
 
 /// Opens the working file, if it equals the registry in the index, and its path index, which is
 /// created and stored if it does not exist.
-fn open(repo: &Repo, registry: &StagedRegistry) -> Option<(WorkingRegistry, PathIndex)> {
+fn open(repo: &Repo, registry: &StagedRegistry) -> Option<(WorkingFile, PathIndex)> {
     let (blob, now) = (registry.entry.blob, SystemTime::now());
     let (mut cache, key) = (Cache::open(&repo.state_dir()), PathsKey(blob));
     let known = cache.get(&key);
     let known_file = known.as_ref().and_then(|known| known.file);
     let is_known = |stamp: FileStamp| known_file.is_some() && stamp.digest(now) == known_file;
-    let source = WorkingRegistry::open(repo, blob, |meta| {
+    let source = WorkingFile::registry(repo, blob, |meta| {
         is_known(FileStamp::of(meta)) || registry.knows(meta)
     });
     let source = source.ok()??;

@@ -15,7 +15,7 @@ mod stored;
 pub use clean::Unchecked;
 pub(crate) use commit_state::link_for_registry;
 pub use commit_state::{CommitState, RegistryState};
-pub use committed::{CommittedIndex, WorkingRegistry};
+pub use committed::{CommittedIndex, WorkingFile};
 pub use error::StateError;
 pub(crate) use error::{if_plannable, if_readable};
 pub use ids_in_files::{Heads, added};

@@ -70,20 +70,21 @@ pub fn apply(scratch: &Scratch, changes: &[FileChange]) -> Result<(), StoreError
     apply_and(scratch, None, changes, || Ok(()))
 }
 
-/// Like [`apply`], with one more step after the last change, and before the first one a file whose
-/// content is written already; `replaced`, if there is one, is the file that it replaces.
+/// Like [`apply`], with one more step after the last change, and before the first one files whose
+/// content is written already, each with the file that it replaces, if that matters.
 ///
 /// # Errors
 /// Returns an error if a change or that step fails; every file is then restored.
 pub fn apply_and<E: From<StoreError>>(
     scratch: &Scratch,
-    first: Option<(Replacement, Option<FileStamp>)>,
+    first: impl IntoIterator<Item = (Replacement, Option<FileStamp>)>,
     changes: &[FileChange],
     last: impl FnOnce() -> Result<(), E>,
 ) -> Result<(), E> {
     let mut undo = Undo::default();
-    let first = first.map_or(Ok(()), |(new, replaced)| undo.place(scratch, new, replaced));
-    let done = first.and_then(|()| try_apply(scratch, changes, &mut undo));
+    let mut first = first.into_iter();
+    let placed = first.try_for_each(|(new, replaced)| undo.place(scratch, new, replaced));
+    let done = placed.and_then(|()| try_apply(scratch, changes, &mut undo));
     undo.finish(done.map_err(E::from).and_then(|()| last()))
 }
 

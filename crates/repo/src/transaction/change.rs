@@ -25,8 +25,8 @@ pub struct Transaction<'a> {
     pub repo: &'a Repo,
     /// The indexes, first the one to be committed.
     pub indexes: Vec<IndexChange>,
-    /// A file whose content is written already, and the file that it replaces, if that matters.
-    pub prepared: Option<(Replacement, Option<FileStamp>)>,
+    /// Files whose content is written already.
+    pub prepared: Vec<PreparedFile>,
     /// Other working files.
     pub files: Vec<FileStep>,
     /// The derived files whose working files will have the content of their entries in the last index,
@@ -35,6 +35,17 @@ pub struct Transaction<'a> {
     /// The command line of a run that can be undone even if the process dies; such a run changes
     /// one index.
     pub journal: Option<String>,
+}
+
+/// A working file whose new content is written already, and not yet in place.
+#[derive(Debug)]
+pub struct PreparedFile {
+    /// Its path.
+    pub path: RepoPath,
+    /// The new content.
+    pub new: Replacement,
+    /// The file that it replaces, if that matters.
+    pub replaced: Option<FileStamp>,
 }
 
 /// The changes to an index.
@@ -233,7 +244,7 @@ impl<'a> Transaction<'a> {
     /// remains.
     pub fn new(repo: &'a Repo, indexes: impl IntoIterator<Item = IndexChange>) -> Self {
         let indexes = indexes.into_iter().collect();
-        let (prepared, files, written, journal) = (None, Vec::new(), Vec::new(), None);
+        let (prepared, files, written, journal) = (Vec::new(), Vec::new(), Vec::new(), None);
         Transaction { repo, indexes, prepared, files, written, journal }
     }
 
@@ -259,14 +270,17 @@ impl<'a> Transaction<'a> {
             Journal::begin(&state, &scratch, repo.top(), &what, &files, (steps, moved))
         };
         let journal = journal.map(begin).transpose()?;
-        let written = prepared.is_some().then(RepoPath::registry).into_iter();
-        let written: Vec<RepoPath> = written
+        let written: Vec<RepoPath> = prepared
+            .iter()
+            .map(|file| file.path.clone())
             .chain(files.iter().flat_map(|step| [step.from.clone(), step.to.clone()]))
             .collect();
         let since = since_epoch();
         let files = files.into_iter().flat_map(|step| step.changes(repo.top()));
         let files: Vec<FileChange> = files.collect();
         let mut is_taken_up = false;
+        let prepared =
+            prepared.into_iter().map(|PreparedFile { new, replaced, .. }| (new, replaced));
         let done = changes::apply_and(&scratch, prepared, &files, || {
             let mut touched = 0;
             let staged = match indexes.iter().all(IndexChange::is_current) {

@@ -97,7 +97,7 @@ pub(super) fn tree_in_step(
     if !is_derived(repo, &file, state, lineage)? {
         return Ok(tree);
     }
-    Ok(repo.tree_with(tree, path, file.write(registry)?)?)
+    Ok(repo.tree_with(tree, &[(path, file.write(registry)?)])?)
 }
 
 /// Returns whether the legacy file of a commit or an index is the work of idhooks: there is none yet, it

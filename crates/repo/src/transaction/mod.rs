@@ -14,6 +14,7 @@ mod legacy_step;
 mod migration_step;
 mod pending;
 mod plain_commit;
+mod plain_legacy;
 mod prepare;
 mod prospects;
 mod rebuild;
@@ -26,13 +27,14 @@ mod test_merge;
 
 pub use adoption::{AdoptedIndex, adopted_files, append_new_ids};
 pub use attributes_cleanup::attributes_cleanup;
-pub use change::{IndexChange, Transaction};
+pub use change::{IndexChange, PreparedFile, Transaction};
 pub use follow_up::{FollowUp, is_follow_up, is_follow_up_patch, possible_renames};
 pub use id_injector::{HeadEdit, IdInjector, Injection, missing_injections};
 pub use legacy_step::is_derived;
 pub use migration_step::{MigrationFiles, StepSide, commit_step};
 pub use pending::{CommitInputs, PendingCommit};
-pub use plain_commit::{PlainCommit, PlainPlan, content_rules, contents_count};
+pub use plain_commit::{PlainChange, PlainCommit, PlainPlan, content_rules, contents_count};
+pub use plain_legacy::PlainLegacy;
 pub use prepare::{Pick, Request, now, prepare};
 pub use rebuild::{
     RebuildError, Rebuilt, RewrittenCommit, StoreCommit, inconsistent_commits, rebuild,

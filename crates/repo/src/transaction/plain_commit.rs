@@ -6,16 +6,19 @@
 
 use idhooks_core::config::{CONFIG_PATH, Config, OnNew, is_own};
 use idhooks_core::plan::{AllocationLog, ChangePlan, ChangedPaths, FileSource, PlanOptions};
-use idhooks_core::registry::{
-    BlobId, Change, Entry, PackedRegistry, REGISTRY_PATH, RepoPath, Splice,
-};
+use idhooks_core::registry::{Change, Entry, PackedRegistry, REGISTRY_PATH, RepoPath, Splice};
 
 use crate::git::{Commit, CommitId, Repo, TreeId};
 use crate::history::{Consistency, Healed, check_consistency, is_complete, only_edits, recent};
 use crate::state::ids_in_files::CarrierReader;
-use crate::state::{CommittedIndex, StateError, WorkingRegistry, read_config_in, rules_mentioning};
+use crate::state::{
+    CommittedIndex, LegacyFile, StateError, WorkingFile, read_config_in, rules_mentioning,
+};
 use crate::store::{Access, Replacement, journal::IndexStep};
-use crate::transaction::{IndexChange, Pick, Transaction, prepare::now, statistics::count_write};
+use crate::transaction::plain_legacy::{LegacyDuty, PlainLegacy};
+use crate::transaction::{
+    Applied, IndexChange, Pick, PreparedFile, Transaction, prepare::now, statistics::count_write,
+};
 
 /// A commit to be made on a consistent HEAD, with the same registry.
 #[derive(Debug)]
@@ -27,15 +30,28 @@ pub struct PlainCommit<'a> {
     pub head: (CommitId, Commit),
     /// The changes from HEAD.
     pub changes: Vec<Change>,
+    /// The rules, if they were read.
+    rules: Option<Config>,
 }
 
 /// The registry that such a commit must carry.
 #[derive(Debug)]
-pub struct PlainPlan {
+pub struct PlainPlan<'a> {
     /// The plan for the records that it concerns.
     pub change: ChangePlan,
-    /// The working file of the registry and its new content; `None` if it does not change.
-    pub written: Option<(WorkingRegistry, Splice)>,
+    /// What it writes; `None` if the registry does not change.
+    pub written: Option<PlainChange<'a>>,
+}
+
+/// What such a commit writes.
+#[derive(Debug)]
+pub struct PlainChange<'a> {
+    /// The working file of the registry.
+    source: WorkingFile,
+    /// Its new content.
+    text: Splice,
+    /// The legacy file, if it follows the registry.
+    legacy: Option<PlainLegacy<'a>>,
 }
 
 impl<'a> PlainCommit<'a> {
@@ -59,18 +75,15 @@ impl<'a> PlainCommit<'a> {
             return Ok(None);
         }
         let changes = repo.changes(commit.tree, index.glance.root)?;
-        let is_counted = |rules: Config| {
-            rules.generates_in_commits()
-                || contents_count(&rules, &changes)
-                // The legacy file changes with the registry.
-                || (rules.dual_write.is_some() && !only_edits(&changes))
-        };
+        let is_counted =
+            |rules: &Config| rules.generates_in_commits() || contents_count(rules, &changes);
+        let rules = content_rules(repo, index.glance.root)?;
         if changes.iter().any(|change| is_own(&change.path))
-            || content_rules(repo, index.glance.root)?.is_some_and(is_counted)
+            || rules.as_ref().is_some_and(is_counted)
         {
             return Ok(None);
         }
-        Ok(Some(PlainCommit { repo, index, head: (id, commit), changes }))
+        Ok(Some(PlainCommit { repo, index, head: (id, commit), changes, rules }))
     }
 
     /// Returns whether the commit only edits files, so that the registry does not matter.
@@ -83,10 +96,15 @@ impl<'a> PlainCommit<'a> {
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
-    pub fn plan(&self, given: &AllocationLog) -> Result<Option<PlainPlan>, StateError> {
+    pub fn plan(&self, given: &AllocationLog) -> Result<Option<PlainPlan<'a>>, StateError> {
         let config = self.config()?;
+        let legacy = match LegacyDuty::of(self.repo, &config) {
+            LegacyDuty::Nothing => None,
+            LegacyDuty::Derive(file) => Some(file),
+            LegacyDuty::Compare => return Ok(None),
+        };
         let source = self.index.source(self.repo)?;
-        let Some(source) = source.filter(WorkingRegistry::is_readable) else { return Ok(None) };
+        let Some(source) = source.filter(WorkingFile::is_readable) else { return Ok(None) };
         let mut records = PackedRegistry::new(&source.file);
         let (blobs, changes) = (self.repo, &*self.changes);
         let paths = ChangedPaths { config: &config, files: self, changes, blobs, now: now() };
@@ -113,38 +131,47 @@ impl<'a> PlainCommit<'a> {
         }
         let written = match after.says_the_same_as(before) {
             true => None,
-            false => match records.with(after) {
-                Some(text) => Some((source, text)),
-                None => return Ok(None),
+            false => match (records.with(after), self.open_legacy(legacy)?) {
+                (Some(text), Some(legacy)) => Some(PlainChange { source, text, legacy }),
+                _ => return Ok(None),
             },
         };
         Ok(Some(PlainPlan { change, written }))
     }
 
-    /// Writes a registry that was made from the working file into the index and the working tree, and
-    /// calls `last`: all or nothing.
+    /// Opens the legacy file, if there is one; `None` if it is not plain.
+    fn open_legacy(
+        &self,
+        file: Option<LegacyFile<'a>>,
+    ) -> Result<Option<Option<PlainLegacy<'a>>>, StateError> {
+        match file {
+            None => Ok(Some(None)),
+            Some(file) => Ok(PlainLegacy::open(self.repo, &self.index, file)?.map(Some)),
+        }
+    }
+
+    /// Writes the registry, and the legacy file that follows from it, into the index and the working
+    /// tree, and calls `last`: all or nothing.
     ///
     /// # Errors
     /// Returns an error if objects, an index or a file cannot be written, or if the index or the
     /// working file has changed since it was read; and the error of `last`.
     pub fn write(
         self,
-        source: &WorkingRegistry,
-        text: &Splice,
+        change: &PlainChange<'_>,
         last: impl FnOnce() -> Result<(), StateError>,
-    ) -> Result<BlobId, StateError> {
+    ) -> Result<Applied, StateError> {
         let repo = self.repo;
-        let written = self.replace(source, text, last);
+        let written = self.replace(change, last);
         count_write(repo, &written);
         written
     }
 
     fn replace(
         self,
-        source: &WorkingRegistry,
-        text: &Splice,
+        PlainChange { source, text, legacy }: &PlainChange<'_>,
         last: impl FnOnce() -> Result<(), StateError>,
-    ) -> Result<BlobId, StateError> {
+    ) -> Result<Applied, StateError> {
         let (repo, CommittedIndex { file, glance, lasting }) = (self.repo, self.index);
         let path = repo.top().join(REGISTRY_PATH);
         let mut sum = repo.blob_sum(text.length());
@@ -156,18 +183,28 @@ impl<'a> PlainCommit<'a> {
         }
         let new = new?;
         let blob = repo.write_blob_from(sum.id(), text.length(), new.file())?;
+        let legacy = match legacy.as_ref().map(|legacy| legacy.derive(repo, new.file())) {
+            // What was copied from the working file may be half of one version and half of another.
+            Some(Err(_)) if !source.stamp.is_of_moved(&path) => return Err(StateError::IndexMoved),
+            derived => derived.transpose()?,
+        };
         let before = glance.registry.entry;
         let after = Entry { blob, ..before };
-        let step = || IndexStep::new(RepoPath::registry(), Some(before), Some(after));
+        let mut steps = vec![IndexStep::new(RepoPath::registry(), Some(before), Some(after))];
+        let path = RepoPath::registry();
+        let mut prepared = vec![PreparedFile { path, new, replaced: Some(source.stamp) }];
+        let mut derived = None;
+        if let Some((file, step)) = legacy {
+            derived = step.after.map(|after| (step.path.clone(), after.blob));
+            prepared.push(file);
+            steps.push(step);
+        }
         let peeks = std::iter::once((file, glance)).chain(lasting);
-        let indexes = peeks.map(|(file, peek)| IndexChange::peeked(file, peek, vec![step()]));
-        let change = Transaction {
-            prepared: Some((new, Some(source.stamp))),
-            written: vec![RepoPath::registry()],
-            ..Transaction::new(repo, indexes)
-        };
+        let indexes = peeks.map(|(file, peek)| IndexChange::peeked(file, peek, steps.clone()));
+        let written = prepared.iter().map(|file| file.path.clone()).collect();
+        let change = Transaction { prepared, written, ..Transaction::new(repo, indexes) };
         change.commit(last)?;
-        Ok(blob)
+        Ok(Applied { blob, legacy: derived, warnings: Vec::new() })
     }
 
     /// Returns the files that HEAD does not have.
@@ -179,6 +216,9 @@ impl<'a> PlainCommit<'a> {
 
     /// Reads the rules.
     fn config(&self) -> Result<Config, StateError> {
+        if let Some(rules) = &self.rules {
+            return Ok(rules.clone());
+        }
         let entry = self.repo.tree_entry(self.index.glance.root, CONFIG_PATH)?;
         read_config_in(self.repo, entry)
     }

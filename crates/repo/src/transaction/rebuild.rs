@@ -188,7 +188,7 @@ pub fn rewrite_commit(
         return Ok(None);
     }
     let blob = repo.write_blob(plan.registry.format().as_bytes())?;
-    let tree = repo.tree_with(tree, REGISTRY_PATH, blob)?;
+    let tree = repo.tree_with(tree, &[(REGISTRY_PATH, blob)])?;
     let tree = tree_in_step(repo, tree, &state, &lineage, &plan.registry)?;
     Ok(Some(RewrittenCommit { plan, lineage, state, tree }))
 }

@@ -2,7 +2,7 @@
 
 use idhooks_core::plan::ChangePlan;
 use idhooks_repo::git::Repo;
-use idhooks_repo::history::{remember_commit, remember_recent};
+use idhooks_repo::history::{remember_commit, remember_commit_with, remember_recent};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::AllocationLogFile;
 use idhooks_repo::transaction::{PlainCommit, PlainPlan, append_allocations, audit};
@@ -34,14 +34,14 @@ pub(super) fn complete_plain(
     if plan.skipped.is_some() {
         warn_of_limit(ui);
     }
-    let mut registry = None;
-    if let Some((source, text)) = written {
+    let (mut registry, mut legacy) = (None, None);
+    if let Some(written) = written {
         audit::look_ahead(repo)?;
         let old = commit.index.glance.registry.entry.blob;
         let recording = audit::Recording::of(repo, Some((&before, &plan.registry)), []);
-        let new = commit.write(&source, &text, || Ok(recording.require()?))?;
-        remember_recent(repo, [old, new], [&before, &plan.registry]);
-        registry = Some(new);
+        let applied = commit.write(&written, || Ok(recording.require()?))?;
+        remember_recent(repo, [old, applied.blob], [&before, &plan.registry]);
+        (registry, legacy) = (Some(applied.blob), applied.legacy);
         let after = &plan.registry;
         let problem = append_allocations(repo, &allocation_log, Some(&before), after);
         for problem in problem.into_iter().chain(recording.finish()) {
@@ -49,6 +49,7 @@ pub(super) fn complete_plain(
         }
         report_possible_renames(ui, &plan.possible_renames);
     }
-    remember_commit(repo, root, registry, head)?;
+    let legacy = legacy.as_ref().map(|(path, blob)| (path, *blob));
+    remember_commit_with(repo, root, registry, legacy, head)?;
     Ok(true)
 }
