@@ -24,7 +24,8 @@ impl Growth {
     /// Finds the lines that differ in one number only, with at least two sizes each.
     pub(crate) fn among(lines: &[Line]) -> Vec<Growth> {
         let mut found: BTreeMap<(usize, String), Growth> = BTreeMap::new();
-        for (n, line) in lines.iter().enumerate() {
+        let measured = lines.iter().enumerate().filter(|(_, line)| !line.contenders.is_empty());
+        for (n, line) in measured {
             for unit in UNITS {
                 let Some((what, size)) = without_number(&line.name, unit) else { continue };
                 // A merge of more records has more changes, too.

@@ -29,6 +29,18 @@ pub(crate) struct Sample {
     pub(crate) code: i32,
 }
 
+impl Sample {
+    /// Returns what this run and another one, after it, took together.
+    pub(crate) fn plus(self, other: Sample) -> Sample {
+        Sample {
+            cpu: self.cpu + other.cpu,
+            wall: self.wall + other.wall,
+            memory: self.memory.max(other.memory),
+            code: self.code.max(other.code),
+        }
+    }
+}
+
 /// Runs `<stdout file> <stderr file> <program> <argument>…`, and prints what it took.
 pub(crate) fn child(args: &[OsString]) -> Result<ExitCode> {
     let [out, err, program, rest @ ..] = args else { bail!("nothing to measure") };

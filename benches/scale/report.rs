@@ -48,6 +48,13 @@ impl Figures {
         all
     }
 
+    /// Returns what this contender and another one take together, run by run.
+    pub(crate) fn plus(&self, other: &Figures) -> Figures {
+        let pairs = self.samples.iter().zip(&other.samples);
+        let samples = pairs.map(|(one, other)| one.plus(*other)).collect();
+        Figures { samples, ..Figures::new(&format!("{} + {}", self.name, other.name)) }
+    }
+
     /// Returns whether two runs agree, within 2 %, in how fast it can be.
     pub(crate) fn is_settled(&self) -> bool {
         [&self.samples, &self.other].into_iter().filter(|samples| !samples.is_empty()).all(
@@ -77,8 +84,18 @@ impl Figures {
         millis(self.sorted(|sample| sample.wall).first())
     }
 
-    fn median_wall(&self) -> f64 {
-        let all = self.sorted(|sample| sample.wall);
+    /// Returns the median of the wall time in ms.
+    pub(crate) fn median_wall(&self) -> f64 {
+        self.median(|sample| sample.wall)
+    }
+
+    /// Returns the median of the CPU time in ms.
+    pub(crate) fn median_cpu(&self) -> f64 {
+        self.median(|sample| sample.cpu)
+    }
+
+    fn median(&self, figure: impl Fn(&Sample) -> u64) -> f64 {
+        let all = self.sorted(figure);
         let (low, high) = (all.get((all.len().max(1) - 1) / 2), all.get(all.len() / 2));
         f64::midpoint(millis(low), millis(high))
     }

@@ -3,6 +3,7 @@
 mod changes;
 mod check;
 mod commits;
+mod dual_write;
 mod generate;
 mod history;
 mod hook;
@@ -42,6 +43,7 @@ pub(crate) fn all(bench: &Bench) -> Result<()> {
         registry::measure(&subject)?;
         show::measure(&subject)?;
         lived_in::measure(&subject)?;
+        dual_write::measure(&subject)?;
     }
     start::measure(bench)?;
     waiting::measure(bench)?;
