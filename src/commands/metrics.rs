@@ -241,7 +241,7 @@ impl MetricsSubject {
         figures.extend(clone_figures(&drift, &counts, reconciled));
         figures.extend(watch_figures(watch.as_ref(), queue.as_ref()));
         figures.extend(code.iter().flat_map(|code| code_figures(&code.measures())));
-        let both = DualWriteState::of(&repo, &state)?;
+        let both = DualWriteState::of(&repo, &state, self.source.tip(&repo)?)?;
         figures.extend(both.iter().flat_map(|both| dual_write_figures(&both.measures(), &counts)));
         let queue_fault = facts.queue_fault().map(|error| error.message.clone());
         let warnings = [warning, queue_fault, problem].into_iter().flatten().collect();

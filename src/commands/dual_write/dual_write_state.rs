@@ -2,7 +2,9 @@
 
 use idhooks_core::config::DualWrite;
 use idhooks_core::legacy::{LegacyState, LegacyTally};
-use idhooks_repo::git::Repo;
+use idhooks_core::plan::migration::MigrationStatus;
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::state::migration_status;
 use idhooks_report::metrics::DualWriteMeasures;
 
 use super::compared::ComparedFile;
@@ -14,15 +16,21 @@ pub(in crate::commands) struct DualWriteState {
     pub(super) rules: DualWrite,
     /// What the file is beside the registry, if commits keep it in step and the registry can be read.
     pub(super) compared: Option<(LegacyState, Option<LegacyTally>)>,
+    /// Where the migration is, unless there is no commit yet.
+    pub(super) status: Option<MigrationStatus>,
 }
 
 impl DualWriteState {
     /// Compares registry and legacy file; `None` if the configuration has no table `[dual_write]`, which
-    /// costs nothing.
+    /// costs nothing. `tip` is the commit, or HEAD for the index.
     ///
     /// # Errors
-    /// Returns an error if the legacy file cannot be read.
-    pub(in crate::commands) fn of(repo: &Repo, state: &RuledState) -> CommandResult<Option<Self>> {
+    /// Returns an error if the legacy file, or the journal of a migration, cannot be read.
+    pub(in crate::commands) fn of(
+        repo: &Repo,
+        state: &RuledState,
+        tip: Option<CommitId>,
+    ) -> CommandResult<Option<Self>> {
         let Some(rules) = state.config.dual_write.as_deref().cloned() else { return Ok(None) };
         let compared = match state.registry().filter(|_| rules.enabled) {
             Some(registry) => ComparedFile::of(repo, &state.view.tree, registry)?,
@@ -32,7 +40,8 @@ impl DualWriteState {
             let tally = compared.tally();
             (compared.state, tally)
         });
-        Ok(Some(DualWriteState { rules, compared }))
+        let status = tip.map(|tip| migration_status(repo, tip)).transpose()?;
+        Ok(Some(DualWriteState { rules, compared, status }))
     }
 
     /// Returns the number of differences: at least one if the file is not in step.
@@ -45,12 +54,27 @@ impl DualWriteState {
         })
     }
 
+    /// Returns the records of both sides, if they are known.
+    pub(super) fn tally(&self) -> Option<LegacyTally> {
+        self.compared.as_ref().and_then(|(_, tally)| *tally)
+    }
+
+    /// Returns how far the migration is, from 0 to 1: while both files are written, the share of the
+    /// records that they have alike; else, as far as the last step in this clone is.
+    pub(super) fn progress(&self) -> Option<f64> {
+        match self.rules.enabled {
+            true => self.tally().map(|tally| tally.progress()),
+            false => self.status.as_ref().map(MigrationStatus::progress),
+        }
+    }
+
     /// Returns what the metrics say.
     pub(in crate::commands) fn measures(&self) -> DualWriteMeasures {
         DualWriteMeasures {
             is_enabled: self.rules.enabled,
             discrepancies: self.discrepancies(),
-            records: self.compared.as_ref().and_then(|(_, tally)| *tally),
+            progress: self.progress(),
+            records: self.tally(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! [`MigrationOverview`]: registry and legacy file, as the dashboard shows them.
 
-use idhooks_core::config::{DualWrite, Leading};
 use idhooks_core::legacy::{Discrepancy, LegacyState};
+use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_core::registry::in_order;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::store::{CountersFile, LastRun, Runs, WriteCounter, WriteCounts};
@@ -77,7 +77,7 @@ impl MigrationFacts {
         commit: CommitId,
         state: &RuledState,
     ) -> CommandResult<Self> {
-        let state = DualWriteState::of(repo, state).map_err(|error| error.message);
+        let state = DualWriteState::of(repo, state, Some(commit)).map_err(|error| error.message);
         let recent = match &state {
             Ok(Some(both)) => recent_writes(repo, &both.rules.legacy, commit)?,
             _ => Vec::new(),
@@ -100,10 +100,7 @@ impl MigrationFacts {
             Ok(None) => return MigrationOverview::Off,
             Err(reason) => return MigrationOverview::Failed { reason },
         };
-        let (legacy, tally) = match &both.compared {
-            Some((state, tally)) => (Some(state), *tally),
-            None => (None, None),
-        };
+        let (legacy, tally) = (both.compared.as_ref().map(|(state, _)| state), both.tally());
         let all: &[Discrepancy] = match legacy {
             Some(LegacyState::Differs(all)) => all,
             _ => &[],
@@ -114,13 +111,13 @@ impl MigrationFacts {
         };
         let rules = &both.rules;
         MigrationOverview::Compared(Box::new(ComparedFiles {
-            phase: phase(rules),
+            phase: both.status.as_ref().map_or(MigrationPhase::Off, |status| status.phase).as_str(),
             enabled: rules.enabled,
             leading: rules.leading.as_str(),
             path: rules.legacy.to_string(),
             format: rules.format.as_str(),
             legacy: legacy.map(name),
-            progress: tally.map(|tally| tally.progress()),
+            progress: both.progress(),
             records: tally.map(|tally| tally.states().to_vec()).unwrap_or_default(),
             discrepancies: both.discrepancies().unwrap_or_default(),
             shown: &all[..all.len().min(MAX_FINDINGS)],
@@ -129,14 +126,5 @@ impl MigrationFacts {
             recent: &self.recent,
             last_verify: self.last_verify.as_ref(),
         }))
-    }
-}
-
-/// Returns the phase that the rules describe.
-fn phase(rules: &DualWrite) -> &'static str {
-    match (rules.enabled, rules.leading) {
-        (false, _) => "off",
-        (true, Leading::Legacy) => "legacy-leads",
-        (true, Leading::Registry) => "registry-leads",
     }
 }

@@ -778,7 +778,7 @@
     return codeSection(
       'progress',
       'Progress',
-      progress !== null && progress !== undefined && h('p', { class: 'score' }, `${number(records?.in_step)} of ${count(all, 'record')} (${percent(progress)})`),
+      progress !== null && progress !== undefined && h('p', { class: 'score' }, all > 0 ? `${number(records.in_step)} of ${count(all, 'record')} (${percent(progress)})` : percent(progress)),
       h('p', { class: 'row-title' }, chip(how, words), pathNode(path), ` ${visible(format)}`),
       states.length > 0 && plainTable('Records by state', ['State', 'Records'], states.map(([name, n]) => [RECORD_STATES[name] ?? name, number(n)])),
       h(

@@ -7,12 +7,14 @@ use super::figure::{Figure, FigureKind, Sample};
 use super::measure::{Metric, number};
 
 /// What was measured of a registry and its legacy file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DualWriteMeasures {
     /// Whether the configuration has commits keep the legacy file in step.
     pub is_enabled: bool,
     /// The number of differences, if it is enabled.
     pub discrepancies: Option<usize>,
+    /// How far the migration is, from 0 to 1, if that is known.
+    pub progress: Option<f64>,
     /// The records of both sides, if it is enabled and they can be compared.
     pub records: Option<LegacyTally>,
 }
@@ -39,9 +41,9 @@ pub fn dual_write_figures(measures: &DualWriteMeasures, counts: &WriteCounts) ->
         ),
     ];
     all.extend(measures.discrepancies.map(|count| Metric::DualWriteDiscrepancies.counted(count)));
+    all.extend(measures.progress.map(|ratio| Metric::MigrationProgress.plain(ratio)));
     if let Some(records) = &measures.records {
         let states = records.states().map(|(state, count)| (state, number(count)));
-        all.push(Metric::MigrationProgress.plain(records.progress()));
         all.push(labelled(Metric::MigrationRecords, FigureKind::Gauge, "state", states.into()));
     }
     all
@@ -54,8 +56,12 @@ mod tests {
     #[test]
     fn what_cannot_be_compared_is_left_out() {
         let counts = WriteCounts::default();
-        let measures =
-            DualWriteMeasures { is_enabled: true, discrepancies: Some(1), records: None };
+        let measures = DualWriteMeasures {
+            is_enabled: true,
+            discrepancies: Some(1),
+            progress: None,
+            records: None,
+        };
         let names = |measures: &DualWriteMeasures| {
             let figures = dual_write_figures(measures, &counts);
             figures.iter().map(|figure| figure.name).collect::<Vec<_>>()
@@ -64,8 +70,9 @@ mod tests {
         let off = DualWriteMeasures { is_enabled: false, discrepancies: None, ..measures };
         assert_eq!(names(&off).len(), 3);
         let records = LegacyTally { in_step: 3, only_registry: 1, ..LegacyTally::default() };
-        let figures =
-            dual_write_figures(&DualWriteMeasures { records: Some(records), ..measures }, &counts);
+        let (progress, records) = (Some(records.progress()), Some(records));
+        let measures = DualWriteMeasures { progress, records, ..measures };
+        let figures = dual_write_figures(&measures, &counts);
         let (progress, states) = (&figures[4], &figures[5]);
         assert!((progress.samples[0].value - 0.75).abs() < 1e-12);
         let values: Vec<f64> = states.samples.iter().map(|sample| sample.value).collect();
