@@ -1,16 +1,25 @@
 //! `idhooks dual-write`: status, verify and stats.
 
+use serde_json::Value;
+
 use super::{LEGACY, REGISTRY, enable};
-use crate::common::{on_adopted, on_adopted_leaving, text};
+use crate::common::{Repo, on_adopted, on_adopted_leaving, text};
+use crate::metrics::assert_fits;
+
+/// Returns the document of a command, which fits the schema that the program prints for it.
+fn document(repo: &Repo, command: &str, subject: &str, code: i32) -> Value {
+    let line = format!("dual-write {command} {subject} --format json");
+    let document = repo.idhooks(line.trim()).code(code).json();
+    assert_fits(repo, &format!("dual-write-{command}"), &document);
+    document
+}
 
 #[test]
 fn nothing_is_verified_where_it_is_not_enabled() {
     on_adopted(|repo| {
         repo.idhooks("dual-write verify").code(2).complains("dual write is not enabled").done();
-        assert!(
-            repo.idhooks("dual-write status --format json").ok().json()["dual_write"].is_null()
-        );
-        assert_eq!(repo.idhooks("dual-write stats --format json").ok().json()["enabled"], false);
+        assert!(document(repo, "status", "", 0)["dual_write"].is_null());
+        assert_eq!(document(repo, "stats", "", 0)["enabled"], false);
     });
 }
 
@@ -20,15 +29,14 @@ fn what_is_in_step_is_counted() {
         enable(repo, "");
         repo.stage("docs/new.md", text("new"));
         repo.commit("new");
-        let status = repo.idhooks("dual-write status --format json").ok().json();
+        let status = document(repo, "status", "", 0);
         assert_eq!(status["dual_write"]["state"], "in_step");
         assert_eq!(status["dual_write"]["path"], LEGACY);
         let id = repo.id("docs/new.md");
-        let line = format!("dual-write verify {id} --format json");
-        let verified = repo.idhooks(&*line).ok().json();
+        let verified = document(repo, "verify", &id, 0);
         assert_eq!(verified["records"][0]["id"], id);
         assert_eq!(verified["records"][0]["consistent"], true);
-        let stats = repo.idhooks("dual-write stats --format json").ok().json();
+        let stats = document(repo, "stats", "", 0);
         assert_eq!(stats["failed_operations"], 0);
         assert_eq!(stats["success_rate"], 100.0);
         assert!(stats["total_operations"].as_u64() >= Some(2), "{stats}");
@@ -45,7 +53,7 @@ fn differences_are_told_by_field() {
         let (one, other) = (repo.id("README.md"), repo.id("notes.txt"));
         let whole = String::from_utf8(repo.read(LEGACY)).expect("text");
         repo.stage(LEGACY, whole.replace("\"README.md\"", "\"READ.me\""));
-        let report = repo.idhooks("dual-write verify --format json").code(1).json();
+        let report = document(repo, "verify", "", 1);
         assert_eq!(report["state"], "differs");
         assert_eq!(report["records"].as_array().map(Vec::len), Some(1));
         let difference = &report["records"][0]["discrepancies"][0];
@@ -57,8 +65,7 @@ fn differences_are_told_by_field() {
         repo.idhooks(["dual-write", "verify", &other]).ok().done();
         repo.idhooks(["dual-write", "verify", &one]).code(1).done();
         repo.idhooks("dual-write verify --rev HEAD").ok().done();
-        let unknown = ["dual-write", "verify", "0110099999260118", "--format", "json"];
-        let report = repo.idhooks(unknown).code(1).json();
+        let report = document(repo, "verify", "0110099999260118", 1);
         assert_eq!(report["records"][0]["error"], "not in the registry");
 
         // A record that only the registry has.
@@ -66,12 +73,33 @@ fn differences_are_told_by_field() {
         let records = legacy["allocations"].as_array_mut().expect("a list");
         records.retain(|record| record["id"] != *one);
         repo.stage(LEGACY, legacy.to_string());
-        let line = ["dual-write", "verify", &one, "--format", "json"];
-        let report = repo.idhooks(line).code(1).json();
+        let report = document(repo, "verify", &one, 1);
         assert_eq!(report["records"][0]["error"], "not in the legacy file");
-        let stats = repo.idhooks("dual-write stats --format json").ok().json();
+        let stats = document(repo, "stats", "", 0);
         let count = |side: &str| stats[side].as_u64().expect("a number");
         assert_eq!(count("legacy_records") + 1, count("registry_records"));
         assert!(repo.exists(REGISTRY));
+    });
+}
+
+#[test]
+fn every_state_of_the_file_has_a_document() {
+    on_adopted_leaving(&format!("D  {LEGACY}\n?? {LEGACY}\n"), |repo| {
+        enable(repo, "");
+        let whole = repo.read(LEGACY);
+        let conflict = [b"<<<<<<< ours\n", &*whole, b">>>>>>> theirs\n"].concat();
+        for (content, state) in [(b"{".to_vec(), "unreadable"), (conflict, "conflicted")] {
+            repo.stage(LEGACY, content);
+            for command in ["status", "stats"] {
+                document(repo, command, "", 0);
+            }
+            assert_eq!(document(repo, "verify", "", 1)["state"], state);
+            let id = repo.id("README.md");
+            assert!(document(repo, "verify", &id, 1)["records"][0]["error"].is_string());
+        }
+        repo.run(["rm", "-q", "--cached", LEGACY]);
+        assert_eq!(document(repo, "status", "", 0)["dual_write"]["state"], "missing");
+        assert_eq!(document(repo, "verify", "", 1)["state"], "missing");
+        assert_eq!(document(repo, "stats", "", 0)["legacy_records"], 0);
     });
 }
