@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use super::Subject;
 use crate::report::Line;
+use crate::repository::Repository;
 use crate::rounds::Contender;
 use crate::stream::BASE;
 
@@ -17,13 +18,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> Result<()> {
     }
     let (sandbox, repository) = (&subject.bench.sandbox, subject.repository()?);
     let dir = &repository.dir;
-    let restore = || {
-        repository.git(&format!("read-tree {BASE}"))?;
-        for made in [".idhooks", ".git/idhooks", "idhooks.toml", ".gitattributes"] {
-            remove(&dir.join(made))?;
-        }
-        Ok(())
-    };
+    let restore = || unadopt(repository);
     let look = || {
         let registry = fs::read_to_string(dir.join(".idhooks/registry.json"))?;
         if registry.matches("\"status\":\"active\"").count() != subject.files as usize {
@@ -50,6 +45,15 @@ pub(super) fn measure(subject: &Subject<'_>) -> Result<()> {
     if let Some(name) = memory {
         // Nobody waits for memory here; it is told for what it is.
         subject.bench.add(Line::memory(&name, figures, None));
+    }
+    Ok(())
+}
+
+/// Brings a repository without hooks to where it was before its adoption.
+pub(super) fn unadopt(repository: &Repository<'_>) -> Result<()> {
+    repository.git(&format!("read-tree {BASE}"))?;
+    for made in [".idhooks", ".git/idhooks", "idhooks.toml", ".gitattributes"] {
+        remove(&repository.dir.join(made))?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod generate;
 mod history;
 mod hook;
 mod identifiers;
+mod import;
 mod index;
 mod init;
 mod lived_in;
@@ -34,6 +35,7 @@ pub(crate) fn all(bench: &Bench) -> Result<()> {
         let subject = Subject::new(bench, files);
         // Before anything adopts the repository.
         init::measure(&subject)?;
+        import::measure(&subject)?;
         changes::measure(&subject)?;
         index::measure(&subject)?;
         check::measure(&subject)?;
