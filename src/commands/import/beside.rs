@@ -1,6 +1,6 @@
 //! Imports into a repository that is already adopted: records, and second identities of files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use idhooks_core::plan::ids_map::{MapContext, apply};
@@ -49,7 +49,15 @@ pub(super) fn add(
         let updated = updated(transaction.registry(), &found);
         let mut after = updated.clone();
         after.allocations.extend(found.new.iter().cloned());
-        if !(is_dry_run || found.new.is_empty() && found.changed.is_empty()) {
+        let is_new = !found.new.is_empty() || !found.changed.is_empty();
+        // An import that was killed at its end may have left its records in the working tree alone.
+        let is_left = || {
+            let staged = transaction.staged_ids();
+            let own = transaction.registry().allocations.iter().map(|record| record.id);
+            let own: BTreeSet<_> = own.filter(|id| !staged.contains(id)).collect();
+            imported.allocations.iter().any(|record| own.contains(&record.id))
+        };
+        if !is_dry_run && (is_new || is_left()) {
             let what = format!("import {}", typed.display());
             let events = vec![recorder::imported(typed)];
             transaction.write_together(ui, what, &after, (Vec::new(), Vec::new()), events)?;

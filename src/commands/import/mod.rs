@@ -20,7 +20,7 @@ use idhooks_repo::transaction::{Request, append_allocations, prepare};
 use idhooks_repo::{history::Lineage, store::read_file};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, count};
+use crate::output::{Bar, Ui, count};
 
 use super::adoption::{
     AdoptedRegistry, Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write,
@@ -128,6 +128,10 @@ impl Import {
             let writer = Writer::open_for(dir, "import", Reach::Everything)?;
             return beside::add(ui, &writer, (source, &registry), self.update, self.dry_run);
         }
+        if !self.dry_run {
+            // What a killed import has left would look like files of somebody else.
+            assert_settled(&repo)?;
+        }
         let (config, rules) = rules(&repo, &index.tree, None)?;
         let (bytes, registry) = source_file.read(dir, config.scope)?;
         refuse(&repo, &index.tree, !index.unmerged.is_empty(), self.force)?;
@@ -138,7 +142,9 @@ impl Import {
         }
         let config_text = config_text(&repo, &index, &config, &rules, &registry)?;
         let mut settled = registry.clone();
+        let bar = Bar::start("importing records", 3);
         locate_imported::locate(&mut settled, &index.tree, &config, || repo.renames())?;
+        bar.step();
         let attributes = attributes_with_line(&repo, &index.tree)?;
         let log = read_allocation_log(ui, &repo);
         let after = match complete(&repo, &config, &index.tree, settled, &log) {
@@ -152,10 +158,10 @@ impl Import {
             }
             after => after?,
         };
+        bar.step();
         let adoption = Adoption { config: config_text, attributes };
         if !self.dry_run {
             repo.begin("import");
-            assert_settled(&repo)?;
             audit::look_ahead(&repo)?;
             let what = format!("import {}", source.display());
             let registries = (&Registry::new(after.scope), &after);
@@ -163,8 +169,10 @@ impl Import {
             let text = AdoptedRegistry::Journaled(after.format().into_bytes(), what);
             let problem = write(&repo, &file, &index.tree, adoption, recording, text)?;
             let others = append_allocations(&repo, &log, None, &after);
+            bar.step();
             problem.into_iter().chain(others).for_each(|problem| ui.warning(&problem));
         }
+        bar.finish();
         report(ui, &registry, &after, self.dry_run);
         Ok(Exit::Fine)
     }

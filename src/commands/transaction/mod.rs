@@ -5,8 +5,9 @@ pub(super) mod outputs;
 pub(super) mod staging;
 pub(super) mod writer;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use idhooks_core::check::{Finding, Placement, placement_with_published, unmerged};
 use idhooks_core::config::{Config, OnNew};
@@ -82,6 +83,12 @@ impl<'r> RegistryTransaction<'r> {
     /// Returns the registry as a commit of the index would have it.
     pub(super) fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// Returns the identities in the registry of the index. Those that are only in the working tree, as a
+    /// killed command leaves them, are in [`Self::registry`], too.
+    pub(super) fn staged_ids(&self) -> BTreeSet<Id> {
+        self.inputs.stored.registry.allocations.iter().map(|record| record.id).collect()
     }
 
     /// Returns the merged registry of the parents of the commit being made.

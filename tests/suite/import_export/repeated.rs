@@ -270,3 +270,28 @@ fn the_last_import_can_be_undone_until_something_else_happens() {
         judge::assert_all_consistent(repo);
     });
 }
+
+#[test]
+fn every_record_that_is_taken_has_an_event() {
+    for_each_git(|git| {
+        let beside = Beside::new(git, "other.json", classic(&RECORDS));
+        beside.import(&[]).ok().done();
+        let lines = beside.repo.idhooks("audit query --format jsonl").ok().stdout();
+        let events = lines.lines().map(|line| {
+            let event: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+            (text(&event["event"]).expect("a word"), text(&event["data"]["id"]))
+        });
+        let events: Vec<_> = events.collect();
+        for (id, path, _) in RECORDS {
+            let own: Vec<&str> = events
+                .iter()
+                .filter(|(word, of)| of.as_deref() == Some(id) && word != "edited")
+                .map(|(word, _)| &**word)
+                .collect();
+            // One is deprecated as it arrives, and one since its file is not found.
+            let is_gone = ["0110000003250101", "2099900004250101"].contains(&id);
+            assert_eq!(own, [if is_gone { "deprecated" } else { "allocated" }], "{path}");
+        }
+    });
+}

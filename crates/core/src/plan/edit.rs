@@ -144,7 +144,7 @@ impl Edit {
         Edit { kind, id, path, from, old_id, copied_from, reason, by, field }
     }
 
-    fn of(kind: EventKind, record: &Allocation) -> Self {
+    pub(super) fn of(kind: EventKind, record: &Allocation) -> Self {
         Edit { path: Some(record.path.clone()), ..Edit::new(kind, record.id) }
     }
 

@@ -8,6 +8,7 @@
 mod adoption;
 mod allocate_new;
 mod allocation_log;
+mod arrivals;
 mod assign;
 pub mod audit;
 mod carried_ids;

@@ -99,7 +99,7 @@ impl<'r> Recording<'r> {
         let event = |(kind, data)| event(run, kind, data);
         let edits = registries
             .filter(|_| recording.has_changes)
-            .map(|(before, after)| Edit::all_between(&before.with_origins_of(Some(after)), after));
+            .map(|(before, after)| recorded(&before.with_origins_of(Some(after)), after));
         let edits = edits.iter().flatten().map(|edit| (edit.kind, edit.facts()));
         recording.events = edits.chain(others).map(event).collect();
         recording
@@ -184,6 +184,17 @@ impl<'r> Recording<'r> {
         }
         AuditFile::in_dir(&self.repo.state_dir()).writer()?.append(&self.events)
     }
+}
+
+/// Returns everything about a change that is recorded, in the order of the identities.
+fn recorded(before: &Registry, after: &Registry) -> Vec<Edit> {
+    let mut edits = Edit::all_between(before, after);
+    let arrived = Edit::arrived(before, after);
+    if !arrived.is_empty() {
+        edits.extend(arrived);
+        edits.sort_by_key(|edit| edit.id);
+    }
+    edits
 }
 
 /// Returns an event of a run, now.

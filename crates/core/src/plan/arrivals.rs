@@ -1,0 +1,30 @@
+//! Records that come into a registry although they name no file any more.
+
+use crate::registry::{Allocation, Registry, Status, key};
+
+use super::edit::{Edit, EventKind};
+
+impl Edit {
+    /// Returns the records that are new in `after` and deprecated or superseded already, as an import
+    /// brings them. Nothing happened to them here, so [`Edit::all_between`] leaves them out; the log
+    /// of what was imported has them.
+    pub fn arrived(before: &Registry, after: &Registry) -> Vec<Edit> {
+        let known = before.by_origin();
+        let is_new = |record: &&Allocation| !known.contains_key(&record.origin);
+        let edits = after.allocations.iter().filter(is_new).filter_map(|record| {
+            let text = |name| record.text(name).map(str::to_owned);
+            Some(match record.status {
+                Status::Active => return None,
+                Status::Deprecated => {
+                    let reason = text(key::DEPRECATED_REASON);
+                    Edit { reason, ..Edit::of(EventKind::Deprecated, record) }
+                }
+                Status::Superseded => {
+                    let by = text(key::SUPERSEDED_BY);
+                    Edit { by, ..Edit::of(EventKind::Superseded, record) }
+                }
+            })
+        });
+        edits.collect()
+    }
+}

@@ -1,0 +1,105 @@
+//! SIGKILL at every write of an import: run again, it leaves the same bytes as one that was not killed.
+
+use super::state::at_one_time;
+use super::stops::{Stops, Victim};
+use crate::common::{Repo, gits, text};
+use crate::judge;
+
+const LINE: &str = "import ../other.json";
+/// Everything that an import writes.
+const WRITTEN: [&str; 3] = [".idhooks/registry.json", "idhooks.toml", ".gitattributes"];
+
+/// Writes a registry of another program beside the repository.
+fn put(repo: &Repo, records: &[(&str, &str, &str)]) {
+    let record = |(id, path, status): &(&str, &str, &str)| {
+        format!(
+            r#"{{"id":"{id}","file_path":"{path}","allocated_at":"2025-01-01T10:00:00","status":"{status}","metadata":{{"doc_id":"DOC-{id}"}}}}"#
+        )
+    };
+    let records: Vec<String> = records.iter().map(record).collect();
+    let head =
+        r#"{"schema_version":"1.0","scope":"250101","counters":{},"metadata":{},"allocations":["#;
+    repo.write("../other.json", format!("{head}{}]}}", records.join(",\n")));
+}
+
+const RECORDS: [(&str, &str, &str); 3] = [
+    ("0110000001250101", "docs/guide.md", "active"),
+    ("2099900002250101", "old/app.py", "active"),
+    ("0110000003250101", "docs/gone.md", "deprecated"),
+];
+const LATER: (&str, &str, &str) = ("0110000004250101", "docs/later.md", "active");
+
+fn start() -> Repo {
+    let repo = Repo::empty(gits().first().expect("there is a git"));
+    for path in ["docs/guide.md", "src/app.py", "README.md"] {
+        repo.stage(path, text(path));
+    }
+    repo.commit("files");
+    put(&repo, &RECORDS);
+    at_one_time(&repo)
+}
+
+/// Asserts that what was written is the same in both, in the working tree and in the index.
+fn assert_same(repo: &Repo, told: &Repo, place: &str) {
+    let both = |repo: &Repo, path: &str| {
+        [repo.read(path), repo.git(["show", &format!(":{path}")]).bytes()]
+    };
+    for path in WRITTEN {
+        let is_same = both(repo, path) == both(told, path);
+        assert!(is_same, "{path}: {place}\n{}", repo.situation());
+    }
+}
+
+/// Imports again; where something was half done, the message says how to undo that first.
+fn again(repo: &Repo) {
+    let answer = repo.idhooks(LINE);
+    if !answer.succeeded() {
+        answer.code(2).complains("was interrupted").complains("idhooks import --rollback").done();
+        repo.idhooks("import --rollback").ok().done();
+        repo.idhooks(LINE).ok().done();
+    }
+}
+
+/// Kills the import at each of its writes, in a copy each time, and imports again.
+fn kill_everywhere(start: &Repo, least: usize) {
+    let told = start.copy_as("undisturbed");
+    let ended = Stops::start(&told, &format!("idhooks {LINE}")).end();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let mut number = 0;
+    loop {
+        let repo = start.copy_as(&format!("killed-{number}"));
+        let mut stops = Stops::start(&repo, &format!("idhooks {LINE}"));
+        let Some(stop) = stops.nth(number) else { break };
+        let point = stop.point.clone();
+        stops.kill(&stop, Victim::Idhooks);
+        stops.end();
+        again(&repo);
+        assert_same(&repo, &told, &format!("killed in '{point}' at {number}"));
+        // And once more it is all there.
+        let said = repo.idhooks(LINE).ok().stdout();
+        assert!(said.starts_with("imported 0 records; "), "{said}");
+        assert_same(&repo, &told, &format!("killed in '{point}' at {number}, twice"));
+        repo.idhooks("check").ok().done();
+        std::fs::remove_dir_all(repo.path()).expect("a copy can be removed");
+        number += 1;
+    }
+    assert!(number >= least, "only {number} stops: is it a debug build?");
+    told.idhooks("install").ok().done();
+    told.commit("adopt");
+    judge::assert_all_consistent(&told);
+}
+
+#[test]
+fn first_import() {
+    kill_everywhere(&start(), 4);
+}
+
+#[test]
+fn import_of_more_records() {
+    let repo = start();
+    repo.idhooks(LINE).ok().done();
+    repo.commit("adopt");
+    repo.stage("docs/later.md", text("later"));
+    put(&repo, &[RECORDS.as_slice(), &[LATER]].concat());
+    kill_everywhere(&repo, 4);
+}
