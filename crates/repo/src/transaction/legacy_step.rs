@@ -97,7 +97,12 @@ pub(super) fn tree_in_step(
     if !is_derived(repo, &file, state, lineage)? {
         return Ok(tree);
     }
-    Ok(repo.tree_with(tree, &[(path, file.write(registry)?)])?)
+    let start = Instant::now();
+    let in_step = file.write(registry).and_then(|blob| Ok(repo.tree_with(tree, &[(path, blob)])?));
+    if in_step.as_ref().map_or(true, |in_step| *in_step != tree) {
+        count_dual_write(repo, start.elapsed(), &in_step);
+    }
+    in_step
 }
 
 /// Returns whether the legacy file of a commit or an index is the work of idhooks: there is none yet, it
