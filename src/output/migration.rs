@@ -2,7 +2,7 @@
 
 use idhooks_core::legacy::{Discrepancy, LegacyChange};
 use idhooks_core::plan::migration::MigrationPhase;
-use idhooks_core::registry::{Id, Timestamp};
+use idhooks_core::registry::{Id, Status, Timestamp};
 use idhooks_repo::git::CommitId;
 use serde::Serialize;
 
@@ -12,6 +12,9 @@ use super::text::count;
 
 /// The maximum number of records that Markdown lists; JSON has all of them.
 const MOST_LISTED: usize = 200;
+
+/// The maximum number of characters of two values of the head on a line for people.
+const LONGEST_VALUES: usize = 100;
 
 /// The format of a report on a migration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -58,13 +61,15 @@ pub struct PlannedRecord {
     pub changes: Vec<LegacyChange>,
 }
 
-/// A file that gets a new identity.
+/// A record that the legacy file gets, and did not have.
 #[derive(Debug, Clone, Serialize)]
-pub struct NewIdentity {
+pub struct AddedRecord {
     /// Its identity.
     pub id: Id,
-    /// Its path.
+    /// The path of its file.
     pub path: String,
+    /// Its status.
+    pub status: Status,
 }
 
 /// What a migration would do.
@@ -80,8 +85,9 @@ pub struct MigrationPlan {
     pub format: &'static str,
     /// The records of the file.
     pub records: Vec<PlannedRecord>,
-    /// The files without a record, which get new identities.
-    pub allocated: Vec<NewIdentity>,
+    /// The records that the legacy file gets besides: those of files without a record, which get new
+    /// identities, and those that only the registry has.
+    pub added: Vec<AddedRecord>,
     /// What readers of the legacy file will see outside of its records.
     pub head: Vec<LegacyChange>,
     /// Remarks.
@@ -124,7 +130,7 @@ pub struct MigrationVerification {
 
 /// What a step of a migration did.
 #[derive(Debug, Serialize)]
-pub struct MigrationReport {
+pub struct MigrationStepReport {
     /// The phase before.
     pub from: MigrationPhase,
     /// The phase afterwards.
@@ -181,13 +187,17 @@ impl MigrationPlan {
             let own = record.changes.iter().filter(|one| !common.contains(&one.field));
             lines.extend(own.map(|one| format!("{} (legacy file)", one.line(key))));
         }
-        let allocated = self.allocated.iter();
-        lines.extend(allocated.map(|one| format!("{}: allocate for '{}'", one.id, one.path)));
+        lines.extend(self.added.iter().map(|AddedRecord { id, path, status }| {
+            format!("{id}: added, {status}, for '{path}' (legacy file)")
+        }));
         lines.extend(common.iter().map(|field| {
             let records = self.with_field(field);
             format!("{} of the legacy file: '{field}' changes", count(records, "record", "records"))
         }));
-        let of_head = self.head.iter().map(|one| format!("{} (legacy file)", one.line("head")));
+        let of_head = self.head.iter().map(|one| match is_long(one) {
+            true => format!("head: {} changes (legacy file)", one.field),
+            false => format!("{} (legacy file)", one.line("head")),
+        });
         lines.extend(of_head);
         lines.push(self.summary());
         lines
@@ -240,6 +250,12 @@ impl MigrationPlan {
         out.push_str(&more(listed.len()));
         out
     }
+}
+
+/// Returns whether a line is too short for both values.
+fn is_long(change: &LegacyChange) -> bool {
+    let values = [&change.from, &change.to].into_iter().flatten();
+    values.map(|value| value.chars().count()).sum::<usize>() > LONGEST_VALUES
 }
 
 /// Returns the number of those that are not listed, as a line.
@@ -306,7 +322,7 @@ impl MigrationVerification {
     }
 }
 
-impl MigrationReport {
+impl MigrationStepReport {
     /// Returns it as lines for people.
     pub fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> =

@@ -41,8 +41,8 @@ pub use findings_format::ReportFormat;
 pub use findings_report::FindingsReport;
 pub use idhooks_core::registry::shell_quoted;
 pub use migration::{
-    MigrationFormat, MigrationPlan, MigrationReport, MigrationVerification, MissingRecord,
-    NewIdentity, PlannedRecord, RecordOutcome, SkippedRecord, migration_plan_json,
+    AddedRecord, MigrationFormat, MigrationPlan, MigrationStepReport, MigrationVerification,
+    MissingRecord, PlannedRecord, RecordOutcome, SkippedRecord, migration_plan_json,
 };
 pub use progress::Bar;
 pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};

@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 /// The most lines, and the most columns, of the list of commands: one line for each of 53 commands, and
 /// 17 around them.
-const LONGEST: usize = 73;
+const LONGEST: usize = 74;
 const WIDEST: usize = 80;
 /// Options that choose the output format.
 const OUTPUT: [&str; 8] = ["csv", "json", "raw", "format", "print", "report", "output", "append"];

@@ -22,7 +22,7 @@ const PATHS: [&str; 3] = ["path", "from", "to"];
 const IDS: [&str; 5] = ["id", "old_id", "by", "alias", "copied_from"];
 /// The names of times. A document, an event and a finding have one, which is `at`; one that has a
 /// second names it after what was done then.
-const TIMES: [&str; 4] = ["at", "allocated_at", "done_at", "next_at"];
+const TIMES: [&str; 6] = ["at", "allocated_at", "done_at", "next_at", "started_at", "finished_at"];
 /// The names of commits: the current one, and the one before.
 const COMMITS: [&str; 3] = ["commit", "old_commit", "inconsistent_commits"];
 /// Names that mean the same as one of these.
@@ -240,7 +240,7 @@ fn identity_events() -> Vec<IdentityEvent> {
 }
 
 /// The events that commands write to the audit log, besides those of identities.
-const NOTED: [EventKind; 12] = [
+const NOTED: [EventKind; 13] = [
     EventKind::Patched,
     EventKind::Restored,
     EventKind::Imported,
@@ -253,6 +253,7 @@ const NOTED: [EventKind; 12] = [
     EventKind::BackedUp,
     EventKind::RolledBack,
     EventKind::DualWrite,
+    EventKind::Migration,
 ];
 
 #[test]

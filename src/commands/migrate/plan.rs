@@ -99,7 +99,7 @@ pub(super) fn show(
         path: source.rules.legacy.to_string(),
         format: source.rules.format.as_str(),
         records,
-        allocated: planned.allocated(),
+        added: planned.added(),
         head: planned.head_changes().to_vec(),
         notes: planned.notes.clone(),
     };

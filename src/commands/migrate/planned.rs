@@ -1,7 +1,7 @@
 //! [`PlannedMigration`]: what comes of each record of a legacy file, and of the files of the repository.
 //! Nothing is changed here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, attributes, legacy_attributes};
 use idhooks_core::config::{DualWrite, with_dual_write};
@@ -19,7 +19,7 @@ use crate::commands::import::{beside, complete, config_text, own_scope};
 use crate::commands::transaction::RegistryTransaction;
 use crate::commands::transaction::staging::read_allocation_log;
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{NewIdentity, PlannedRecord, RecordOutcome, Ui};
+use crate::output::{AddedRecord, PlannedRecord, RecordOutcome, Ui};
 
 use super::source::LegacySource;
 
@@ -27,8 +27,6 @@ use super::source::LegacySource;
 pub(super) struct PlannedMigration {
     /// The records of the file.
     pub(super) source: Registry,
-    /// The registry in the index.
-    pub(super) before: Option<Registry>,
     /// The registry afterwards, with those records that can be taken.
     pub(super) after: Registry,
     /// The text of `idhooks.toml` afterwards.
@@ -42,6 +40,10 @@ pub(super) struct PlannedMigration {
     updates: BTreeMap<Id, Vec<LegacyChange>>,
     refused: BTreeMap<String, String>,
     changes: LegacyChanges,
+    /// The places of the records afterwards, by each of their identities.
+    places: BTreeMap<Id, usize>,
+    /// The identities that the registry has.
+    known: BTreeSet<Id>,
 }
 
 /// A registry with the records that are taken, and what is said about them.
@@ -84,7 +86,8 @@ impl PlannedMigration {
         let refused = taken.conflicts.into_iter().map(|reason| (key_of(&reason), reason)).collect();
         Ok(PlannedMigration {
             source: registry,
-            before: taken.before,
+            places: places(&after),
+            known: taken.before.iter().flat_map(|before| places(before).into_keys()).collect(),
             after,
             config: taken.config,
             attributes: attributes_of(repo, &index, &source.rules)?,
@@ -98,22 +101,8 @@ impl PlannedMigration {
 
     /// Returns whether a person must decide about a record.
     pub(super) fn is_refused(&self) -> bool {
-        !self.refused.is_empty() || self.source.allocations.iter().any(|one| self.is_lost(one))
-    }
-
-    /// Returns whether a record would not be in the registry afterwards.
-    fn is_lost(&self, record: &Allocation) -> bool {
-        self.of_id(&self.after, record.id).is_none()
-    }
-
-    fn of_id<'r>(&self, registry: &'r Registry, id: Id) -> Option<&'r Allocation> {
-        // Both are sorted by identity, but a record may have it as a claim or an alias.
-        let found = registry.allocations.binary_search_by_key(&id, |record| record.id);
-        let has = |record: &&Allocation| record.claim == id || record.aliases.contains(&id);
-        found
-            .ok()
-            .map(|at| &registry.allocations[at])
-            .or_else(|| registry.allocations.iter().find(has))
+        let is_lost = |record: &Allocation| !self.places.contains_key(&record.id);
+        !self.refused.is_empty() || self.source.allocations.iter().any(is_lost)
     }
 
     /// Returns what comes of each record, in the order of the file. `progress` is called for each.
@@ -123,33 +112,36 @@ impl PlannedMigration {
             self.outcome(record)
         };
         let mut records: Vec<PlannedRecord> = self.source.allocations.iter().map(of).collect();
-        let known =
-            |key: &String| self.source.allocations.iter().any(|one| one.id.to_string() == *key);
+        let known: BTreeSet<&String> = records.iter().map(|record| &record.key).collect();
         // A reason may name no record of the file, such as a second identity that two have.
-        let others = self.refused.iter().filter(|(key, _)| !known(key));
-        records.extend(others.map(|(key, reason)| PlannedRecord {
+        let others = self.refused.iter().filter(|(key, _)| !known.contains(key));
+        let skipped = |(key, reason): (&String, &String)| PlannedRecord {
             key: key.clone(),
             outcome: RecordOutcome::Skip,
             path: String::new(),
             reason: Some(reason.clone()),
             updates: Vec::new(),
             changes: Vec::new(),
-        }));
+        };
+        let others: Vec<PlannedRecord> = others.map(skipped).collect();
+        records.extend(others);
         records
     }
 
     fn outcome(&self, record: &Allocation) -> PlannedRecord {
         let key = record.id.to_string();
-        let own = self.of_id(&self.after, record.id);
-        let was = self.before.as_ref().and_then(|before| self.of_id(before, record.id));
+        let own = self.places.get(&record.id).map(|place| &self.after.allocations[*place]);
+        let is_known = self.known.contains(&record.id);
         let updates = self.updates.get(&record.id).cloned().unwrap_or_default();
         let lost = || "the next commit would not keep it: its file is not there".to_owned();
         let reason = self.refused.get(&key).cloned().or_else(|| own.is_none().then(lost));
-        let outcome = match (own, was) {
+        let outcome = match (own, is_known) {
             _ if reason.is_some() => RecordOutcome::Skip,
-            (_, Some(_)) if !updates.is_empty() => RecordOutcome::Update,
-            (_, Some(_)) => RecordOutcome::Unchanged,
-            (Some(own), None) if record.is_active() && !own.is_active() => RecordOutcome::Deprecate,
+            (_, true) if !updates.is_empty() => RecordOutcome::Update,
+            (_, true) => RecordOutcome::Unchanged,
+            (Some(own), false) if record.is_active() && !own.is_active() => {
+                RecordOutcome::Deprecate
+            }
             _ => RecordOutcome::Convert,
         };
         let path = own.unwrap_or(record).path.to_string();
@@ -157,21 +149,32 @@ impl PlannedMigration {
         PlannedRecord { key, outcome, path, reason, updates, changes }
     }
 
-    /// Returns the files that get new identities.
-    pub(super) fn allocated(&self) -> Vec<NewIdentity> {
-        let known = self.source.by_origin();
-        let before = self.before.as_ref().map(Registry::by_origin).unwrap_or_default();
-        let is_new = |record: &&Allocation| {
-            !(known.contains_key(&record.origin) || before.contains_key(&record.origin))
+    /// Returns the records that the legacy file gets, and did not have.
+    pub(super) fn added(&self) -> Vec<AddedRecord> {
+        let known: BTreeSet<Id> = self.source.allocations.iter().map(|record| record.id).collect();
+        let new = self.after.allocations.iter().filter(|record| !known.contains(&record.id));
+        let of = |record: &Allocation| AddedRecord {
+            id: record.id,
+            path: record.path.to_string(),
+            status: record.status,
         };
-        let new = self.after.allocations.iter().filter(is_new);
-        new.map(|one| NewIdentity { id: one.id, path: one.path.to_string() }).collect()
+        new.map(of).collect()
     }
 
     /// Returns what readers of the legacy file see outside of its records.
     pub(super) fn head_changes(&self) -> &[LegacyChange] {
         &self.changes.head
     }
+}
+
+/// Returns the places of the records of a registry, by each of their identities; their own ones win.
+fn places(registry: &Registry) -> BTreeMap<Id, usize> {
+    let records = || registry.allocations.iter().enumerate();
+    let others = records().flat_map(|(place, record)| {
+        let ids = record.aliases.iter().copied().chain([record.claim]);
+        ids.map(move |id| (id, place))
+    });
+    others.chain(records().map(|(place, record)| (record.id, place))).collect()
 }
 
 /// Returns the identity about which a reason is, or its first word.

@@ -8,7 +8,7 @@ use idhooks_repo::git::CommitId;
 use idhooks_repo::transaction::now;
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{MigrationReport, Ui};
+use crate::output::{MigrationStepReport, Ui};
 
 use super::context::MigrationContext;
 use super::report::{Reporter, SideCounts};
@@ -71,7 +71,7 @@ pub(super) fn rebuild(
     }
     let commit = draft.make(ui, context)?;
     let counts = SideCounts::of(&run, commit.is_some());
-    let report: MigrationReport = reporter.report(context, &run, commit, counts, Vec::new())?;
+    let report: MigrationStepReport = reporter.report(context, &run, commit, counts, Vec::new())?;
     reporter.show(ui, &report);
     Ok(Exit::Fine)
 }

@@ -8,7 +8,7 @@ use idhooks_repo::transaction::now;
 
 use crate::commands::revision_args::RevisionArgs;
 use crate::error::{CommandResult, Exit};
-use crate::output::{MigrationFormat, MigrationReport, SkippedRecord, Ui, json::document};
+use crate::output::{MigrationFormat, MigrationStepReport, SkippedRecord, Ui, json::document};
 
 use super::context::MigrationContext;
 use super::verify::verification;
@@ -64,7 +64,7 @@ impl Reporter {
         commit: Option<CommitId>,
         counts: SideCounts,
         skipped: Vec<SkippedRecord>,
-    ) -> CommandResult<MigrationReport> {
+    ) -> CommandResult<MigrationStepReport> {
         let phase = if commit.is_some() { run.to } else { context.phase };
         let seconds = self.began.elapsed().as_secs_f64();
         let rate = (run.records as f64 / seconds.max(0.001) * 10.0).round() / 10.0;
@@ -72,7 +72,7 @@ impl Reporter {
         let is_compared = phase.is_dual() && skipped.is_empty();
         let verify = || verification(context.repo, &head, None);
         let verification = is_compared.then(verify).transpose()?;
-        Ok(MigrationReport {
+        Ok(MigrationStepReport {
             from: run.from,
             phase,
             commit,
@@ -88,7 +88,7 @@ impl Reporter {
     }
 
     /// Prints a report.
-    pub(super) fn show(&self, ui: &mut Ui, report: &MigrationReport) {
+    pub(super) fn show(&self, ui: &mut Ui, report: &MigrationStepReport) {
         match self.format {
             MigrationFormat::Json => ui.data(&document(report)),
             MigrationFormat::Markdown => ui.data(&report.markdown()),

@@ -7,9 +7,10 @@ use clap::Args;
 use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::state::{last_step, migration_phase};
+use idhooks_repo::history::Lineage;
+use idhooks_repo::state::{CommitState, LegacyFile, last_step, migration_phase};
 use idhooks_repo::store::MigrationFile;
-use idhooks_repo::transaction::{MigrationFiles, StepSide, now};
+use idhooks_repo::transaction::{MigrationFiles, StepSide, is_derived, now};
 
 use crate::commands::choice::choice;
 use crate::commands::transaction::writer::{Reach, writer_lock};
@@ -54,6 +55,8 @@ pub(super) struct RollbackMigration {
 struct UndoneSteps {
     number: usize,
     phase: MigrationPhase,
+    /// The commit before the first of them.
+    base: CommitId,
     /// The files that they changed, with the commit that has them as they were before.
     files: BTreeMap<RepoPath, CommitId>,
 }
@@ -67,7 +70,8 @@ impl RollbackMigration {
             return self.undo_unfinished(ui, &context, run);
         }
         let undone = self.undone(&context)?;
-        let paths: Vec<RepoPath> = undone.files.keys().cloned().collect();
+        let contents = undone.contents(&context)?;
+        let paths: Vec<RepoPath> = contents.keys().cloned().collect();
         for path in &paths {
             context.assert_ready(Some(path))?;
         }
@@ -77,12 +81,7 @@ impl RollbackMigration {
             ui.line(&format!("would commit: {subject}"));
             return Ok(Exit::Fine);
         }
-        let mut contents = Vec::new();
-        for (path, commit) in &undone.files {
-            let entry = entry(&repo, path, *commit)?;
-            let bytes = entry.map(|blob| repo.blob(blob)).transpose()?;
-            contents.push((path.clone(), bytes));
-        }
+        let contents = contents.into_iter().collect();
         let run = MigrationRun::new(context.phase, undone.phase, now());
         let draft = StepDraft { run, contents, subject, undone: undone.number };
         let commit = draft.make(ui, &context)?;
@@ -101,7 +100,8 @@ impl RollbackMigration {
         }
         let repo = context.repo;
         let (mut at, mut phase) = (context.head, context.phase);
-        let mut undone = UndoneSteps { number: 0, phase, files: BTreeMap::new() };
+        let files = BTreeMap::new();
+        let mut undone = UndoneSteps { number: 0, phase, base: at, files };
         while undone.number == 0 || target.is_some_and(|target| phase > target) {
             let Some((step, of_step)) = last_step(repo, at)?.filter(|(_, of)| *of == phase) else {
                 let what = format!("no commit of 'idhooks migrate' made the phase '{phase}'");
@@ -121,17 +121,14 @@ impl RollbackMigration {
                 undone.files.insert(path, parent);
             }
             if !changed.is_empty() {
-                let what = format!(
-                    "other commits changed files of the step to '{of_step}' (commit {})",
-                    step.short()
-                );
+                let what = format!("other commits changed files of the step to '{of_step}'");
                 return Err(CommandError::new(what)
                     .listing(changed, 10)
                     .hint("nothing was undone: what these commits say would be lost")
-                    .hint("to let the legacy file lead again, set leading = \"legacy\" in [dual_write] of idhooks.toml; to stop writing both: enabled = false"));
+                    .hint("to stop writing both files at once: set enabled = false in [dual_write] of idhooks.toml"));
             }
             undone.number += 1;
-            at = parent;
+            (at, undone.base) = (parent, parent);
             phase = migration_phase(repo, parent, true)?;
             undone.phase = phase;
         }
@@ -178,6 +175,51 @@ impl RollbackMigration {
         journal.remove()?;
         ui.report(&format!("undid the step to '{}', which was interrupted", run.to));
         Ok(Exit::Fine)
+    }
+}
+
+impl UndoneSteps {
+    /// Returns the files that change, with their contents.
+    ///
+    /// If both files are written again, and the registry has changed since the steps, the legacy file is
+    /// derived from it: it would not be in step as it was.
+    ///
+    /// # Errors
+    /// Returns an error if others have changed the legacy file since.
+    fn contents(
+        &self,
+        context: &MigrationContext<'_>,
+    ) -> CommandResult<BTreeMap<RepoPath, Option<Vec<u8>>>> {
+        let repo = context.repo;
+        let mut contents = BTreeMap::new();
+        for (path, commit) in &self.files {
+            let bytes = entry(repo, path, *commit)?.map(|blob| repo.blob(blob)).transpose()?;
+            contents.insert(path.clone(), bytes);
+        }
+        let file = LegacyFile::of_tree(repo, repo.commit(self.base)?.tree)?;
+        let is_restored = contents.contains_key(&RepoPath::registry());
+        let Some(file) = file.filter(|_| self.phase.is_dual() && !is_restored) else {
+            return Ok(contents);
+        };
+        let view = CommitState::of_commit(repo, context.head)?;
+        let text = view.registry().map(|registry| file.text(registry).into_bytes());
+        let blob = text.as_deref().map(|text| repo.write_blob(text)).transpose()?;
+        if blob == entry(repo, file.path(), context.head)? {
+            return Ok(contents);
+        }
+        // The rules of HEAD say whether its commit vouches for the file.
+        let present = LegacyFile::of(repo, &view.tree)?;
+        let present = present.filter(|_| !contents.contains_key(file.path()));
+        let lineage = Lineage::of(repo, &[context.head])?;
+        let is_derived = |file: LegacyFile<'_>| is_derived(repo, &file, &view, &lineage);
+        if !present.map_or(Ok(true), is_derived)? {
+            let what = format!("other commits changed the legacy file '{}'", file.path());
+            return Err(CommandError::new(what)
+                .because(&changed_since(repo, file.path(), context.head)?)
+                .hint("nothing was undone: what this commit says would be lost"));
+        }
+        contents.insert(file.path().clone(), text);
+        Ok(contents)
     }
 }
 

@@ -212,7 +212,7 @@ fn nothing_changes_but_what_the_first_plan_listed() {
             let derived =
                 String::from_utf8(content(&repo, "HEAD", path).expect("there")).expect("text");
             let (old, new) = (fields(&original, path), fields(&derived, path));
-            let allocated = plan["allocated"].as_array().expect("a list");
+            let allocated = plan["added"].as_array().expect("a list");
             let new_ids: BTreeSet<&str> =
                 allocated.iter().map(|one| one["id"].as_str().expect("text")).collect();
             let mut real = differences(&old, &new);

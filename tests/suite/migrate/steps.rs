@@ -126,6 +126,38 @@ fn nothing_is_undone_that_other_commits_have_changed() {
 }
 
 #[test]
+fn both_files_are_in_step_after_a_late_rollback() {
+    for_each_git(|git| {
+        let repo = with_legacy(git);
+        for (line, _) in &STEPS[..3] {
+            repo.idhooks(*line).ok().done();
+        }
+        repo.idhooks("install").ok().done();
+        repo.commit_file("docs/new.md", text("new"));
+        let finished = repo.copy_as("finished");
+        finished.idhooks("migrate finish").ok().done();
+        finished.commit_file("docs/newer.md", text("newer"));
+        for repo in [&repo, &finished] {
+            repo.idhooks("migrate rollback --to registry-leads").ok().done();
+            assert_eq!(phase(repo), "registry-leads");
+            repo.idhooks("migrate verify").ok().done();
+            repo.idhooks("check --rev HEAD").ok().done();
+            assert_clean(repo);
+        }
+        // But what others wrote into the legacy file since is not lost.
+        let repo = with_legacy(git);
+        for (line, _) in &STEPS[..3] {
+            repo.idhooks(*line).ok().done();
+        }
+        repo.append(LEGACY, "\n");
+        repo.run("commit -q -a -m another");
+        let before = Snapshot::of(&repo);
+        refuses(repo.idhooks("migrate rollback"), 2, &["other commits changed", "(another)"]);
+        before.assert_same(&repo);
+    });
+}
+
+#[test]
 fn what_is_not_committed_is_in_the_way() {
     for_each_git(|git| {
         let repo = with_legacy(git);

@@ -41,6 +41,38 @@ idhooks dual-write status --rev nowhere
 ",
     },
     Scene {
+        name: "migrate",
+        lines: "
+idhooks export --format eafix --output ../ids.json && mkdir old && mv ../ids.json old/ids.json
+git add old && git commit -q -m 'The file of the other program' && idhooks migrate status
+idhooks migrate plan --from old/ids.json
+idhooks migrate run --from old/ids.json --dry-run
+idhooks migrate run --from old/ids.json
+idhooks migrate run
+idhooks migrate verify
+idhooks migrate verify --sample 2 --format json
+idhooks migrate run --to registry-leads
+idhooks migrate rollback --dry-run
+idhooks migrate rollback
+idhooks migrate run --to registry-leads && idhooks export --format legacy | diff - old/ids.json
+idhooks migrate run --to stopped
+idhooks migrate finish --dry-run
+idhooks migrate finish
+idhooks migrate status
+# Failures
+idhooks migrate
+idhooks migrate plan
+idhooks migrate plan --from nowhere.json
+idhooks migrate run --to somewhere
+idhooks migrate run --to stopped
+idhooks migrate run --from legacy
+idhooks migrate run --batch 0
+idhooks migrate verify
+idhooks -C ../new migrate status
+idhooks -C .. migrate status
+",
+    },
+    Scene {
         name: "import",
         lines: "
 idhooks export --format eafix --output ../classic.json
