@@ -84,6 +84,31 @@ fn the_end() {
 }
 
 #[test]
+fn a_rollback() {
+    let start = at_one_time(&[FIRST]);
+    let before = own_files(&start, "HEAD~1");
+    let mut number = 0;
+    loop {
+        let repo = start.copy_as("killed");
+        let mut stops = Stops::start(&repo, "idhooks migrate rollback");
+        let Some(stop) = stops.nth(number) else { break };
+        stops.kill(&stop, Victim::Everything);
+        stops.end();
+        if repo.idhooks("migrate status").ok().stdout().contains("interrupted") {
+            repo.idhooks("migrate run --resume").ok().done();
+        } else if repo.rev("HEAD") == start.rev("HEAD") {
+            repo.idhooks("migrate rollback").ok().done();
+        }
+        assert_eq!(own_files(&repo, "HEAD"), before, "{number} {}", stop.point);
+        assert_eq!((repo.commits(), phase(&repo).as_str()), (start.commits() + 1, "off"));
+        assert_clean(&repo);
+        std::fs::remove_dir_all(repo.path()).expect("a copy can be removed");
+        number += 1;
+    }
+    assert!(number >= 6, "only {number} stops: is it a debug build?");
+}
+
+#[test]
 fn an_interrupted_step_does_not_overwrite_what_changed_since() {
     let repo = at_one_time(&[]);
     let mut stops = Stops::start(&repo, &format!("idhooks {FIRST}"));
