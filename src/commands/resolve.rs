@@ -7,8 +7,9 @@ use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH};
 use idhooks_core::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
 use idhooks_core::{check::UPGRADE, merge::merge, plan::EventKind};
 use idhooks_repo::git::{Index, IndexFile, Repo, Stages};
+use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{LegacyFile, StateError, Stored, has_registry, read_registry};
-use idhooks_repo::{history::Lineage, transaction::RegistryChange};
+use idhooks_repo::transaction::{LegacyWrite, RegistryChange};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
@@ -137,7 +138,8 @@ impl Resolve {
         }
         let change = RegistryChange::of(&scene.repo, &scene.file, &scene.index, Some(stored));
         let registry = &stored.registry;
-        let change = RegistryChange { replaces_legacy: true, committed: Some(registry), ..change };
+        let change =
+            RegistryChange { legacy: LegacyWrite::Replace, committed: Some(registry), ..change };
         staging::commit(ui, change, registry)?;
         ui.status(&format!("'{path}' was derived from the registry and staged"));
         Ok(Exit::Fine)
@@ -157,7 +159,8 @@ impl Resolve {
         let change = RegistryChange::of(&scene.repo, &scene.file, &scene.index, None);
         let facts = [("registry_hash", Some(&*registry.hash()))];
         let events = vec![recorder::event(EventKind::Healed, &facts)];
-        let change = RegistryChange { events, is_replacing: true, replaces_legacy: true, ..change };
+        let change =
+            RegistryChange { events, is_replacing: true, legacy: LegacyWrite::Replace, ..change };
         staging::commit(ui, RegistryChange { committed: Some(registry), ..change }, registry)?;
         ui.status(&format!("'{REGISTRY_PATH}' was {how} and staged; now run 'git commit'"));
         Ok(Exit::Fine)

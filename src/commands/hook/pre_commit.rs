@@ -24,8 +24,8 @@ use idhooks_repo::history::{
 use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::{
-    CommitInputs, HeadEdit, IdInjector, Injection, PendingCommit, PlainCommit, RegistryChange,
-    content_rules, contents_count, count as count_writes, missing_injections,
+    CommitInputs, HeadEdit, IdInjector, Injection, LegacyWrite, PendingCommit, PlainCommit,
+    RegistryChange, content_rules, contents_count, count as count_writes, missing_injections,
 };
 
 use crate::commands::healing::{
@@ -318,9 +318,12 @@ impl PlannedCommit<'_> {
             let entries = entries.chain(outputs.entries.iter().cloned()).collect();
             let is_healed = inputs.is_healed || !lineage.healing().is_empty();
             let events = if is_healed { recorder::healed(after) } else { Vec::new() };
-            let keeps_legacy = *legacy == LegacyPlan::Leave;
+            let write = match legacy {
+                LegacyPlan::Leave => LegacyWrite::Keep,
+                _ => LegacyWrite::Derive,
+            };
             let change = pending.change(inputs);
-            let change = RegistryChange { files, entries, events, keeps_legacy, ..change };
+            let change = RegistryChange { files, entries, events, legacy: write, ..change };
             let applied = staging::commit(ui, change, after)?;
             let blob = applied.blob;
             self.announce(ui);

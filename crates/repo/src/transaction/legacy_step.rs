@@ -18,9 +18,19 @@ const MOST_COMMITS: usize = 1_000;
 /// The number of those that have it and are compared with their registries.
 const MOST_COMPARED: usize = 8;
 
+/// What a change of the registry does with the legacy file, if the rules keep it in step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LegacyWrite {
+    /// It is derived from the registry; edits of its working file stay.
+    Derive,
+    /// It is derived from the registry, and its working file is replaced even if it has edits.
+    Replace,
+    /// It stays as it is, although it is not in step.
+    Keep,
+}
+
 /// Returns what changes in the index and the working tree so that the legacy file is in step with a
-/// registry; nothing if the rules of the tree do not keep it in step. Edits of its working file stay,
-/// unless it is to be replaced.
+/// registry; nothing if the rules of the tree do not keep it in step.
 ///
 /// # Errors
 /// Returns an error if objects or files cannot be read or written.
@@ -28,13 +38,16 @@ pub(super) fn legacy_changes(
     repo: &Repo,
     tree: &Tree,
     registry: &Registry,
-    is_replacing: bool,
+    write: LegacyWrite,
 ) -> Result<OutputChanges, StateError> {
+    if write == LegacyWrite::Keep {
+        return Ok(OutputChanges::default());
+    }
     let Some(file) = LegacyFile::of(repo, tree)?.filter(LegacyFile::is_written) else {
         return Ok(OutputChanges::default());
     };
     let start = Instant::now();
-    let changes = derived_step(repo, &file, tree, registry, is_replacing);
+    let changes = derived_step(repo, &file, tree, registry, write == LegacyWrite::Replace);
     count_dual_write(repo, start.elapsed(), &changes);
     changes
 }

@@ -30,7 +30,7 @@ pub use attributes_cleanup::attributes_cleanup;
 pub use change::{IndexChange, PreparedFile, Transaction};
 pub use follow_up::{FollowUp, is_follow_up, is_follow_up_patch, possible_renames};
 pub use id_injector::{HeadEdit, IdInjector, Injection, missing_injections};
-pub use legacy_step::is_derived;
+pub use legacy_step::{LegacyWrite, is_derived};
 pub use migration_step::{MigrationFiles, StepSide, commit_step};
 pub use pending::{CommitInputs, PendingCommit};
 pub use plain_commit::{PlainChange, PlainCommit, PlainPlan, content_rules, contents_count};

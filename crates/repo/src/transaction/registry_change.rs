@@ -8,13 +8,12 @@ use idhooks_core::registry::{
     Allocation, BlobId, Entry, Mode, Object, Origin, REGISTRY_PATH, Registry, RepoPath, Tree,
 };
 
-use crate::generators::OutputChanges;
 use crate::git::{Index, IndexFile, Repo};
 use crate::state::{CommitState, StateError, Stored};
 use crate::store::AllocationLogFile;
 use crate::store::journal::{FileStep, IndexStep, Moved};
 use crate::transaction::audit::{self, Recording};
-use crate::transaction::legacy_step::legacy_changes;
+use crate::transaction::legacy_step::{LegacyWrite, legacy_changes};
 use crate::transaction::{IndexChange, Transaction, backup, statistics::count_write};
 
 /// A change of the registry in an index, and what changes with it.
@@ -32,10 +31,8 @@ pub struct RegistryChange<'a> {
     pub committed: Option<&'a Registry>,
     /// Whether to replace the registry in the working tree instead of merging its edits.
     pub is_replacing: bool,
-    /// Whether the legacy file stays as it is, although it is not in step.
-    pub keeps_legacy: bool,
-    /// Whether the legacy file is replaced even if its working file has other edits.
-    pub replaces_legacy: bool,
+    /// What becomes of the legacy file.
+    pub legacy: LegacyWrite,
     /// Working files that change with it.
     pub files: Vec<FileStep>,
     /// Entries that change with it, in each index that has the entry before.
@@ -74,8 +71,7 @@ impl<'a> RegistryChange<'a> {
             stored,
             committed: None,
             is_replacing: false,
-            keeps_legacy: false,
-            replaces_legacy: false,
+            legacy: LegacyWrite::Derive,
             files: Vec::new(),
             entries: Vec::new(),
             journal: None,
@@ -143,11 +139,9 @@ impl<'a> RegistryChange<'a> {
         let text = after.format();
         let blob = repo.write_blob(text.as_bytes())?;
         let mut warnings = Vec::new();
-        let (keeps_legacy, replaces) = (self.keeps_legacy, self.replaces_legacy);
-        let legacy_of = |tree: &Tree, registry: &Registry| match keeps_legacy {
-            true => Ok(OutputChanges::default()),
-            false => legacy_changes(repo, tree, registry, replaces),
-        };
+        let write = self.legacy;
+        let legacy_of =
+            |tree: &Tree, registry: &Registry| legacy_changes(repo, tree, registry, write);
         let legacy = recording.dual_write(&index.tree, || legacy_of(&index.tree, after))?;
         let sibling = match file.sibling() {
             None => None,
