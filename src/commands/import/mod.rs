@@ -65,8 +65,8 @@ Examples:
   idhooks import --config IDENTITY_CONFIG.yaml --dry-run
   idhooks import --ids-map ids.map
 
-Exit code: 0 imported, or everything is there already; 1 records differ, or a counter has too few \
-numbers for the other files, and nothing was imported; 2 an error, and nothing was imported")]
+Exit code: 0 imported, or everything is there already; 1 records differ, FILE contains \
+duplicates, or a counter has too few numbers for the other files, and nothing was imported; 2 an error, and nothing was imported")]
 pub(super) struct Import {
     /// Registry to import
     #[arg(value_name = "FILE", required_unless_present_any = ["config", "ids_map", "rollback"])]

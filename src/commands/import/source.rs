@@ -8,7 +8,7 @@ use idhooks_core::legacy::{self, LegacyError};
 use idhooks_core::registry::{Registry, RepoPath, Scope};
 use idhooks_repo::store::read_file;
 
-use crate::error::{CommandError, CommandResult};
+use crate::error::{CommandError, CommandResult, Exit};
 
 /// The number of reasons of one kind that are listed.
 pub(super) const NAMED: usize = 20;
@@ -108,9 +108,10 @@ fn cleaned(mut registry: Registry, typed: &Path) -> CommandResult<Registry> {
     let name = typed.display();
     let twice = twice(&registry);
     if !twice.is_empty() {
-        return Err(CommandError::new(format!("'{name}' contains duplicates"))
+        let error = CommandError::new(format!("'{name}' contains duplicates"))
             .listing(twice, usize::MAX)
-            .hint("keep one of each, then import the file"));
+            .hint("keep one of each in it, then run this again");
+        return Err(CommandError { exit: Exit::Findings, ..error });
     }
     let given = registry.allocations.iter().map(|record| record.claim);
     for claim in given.collect::<Vec<_>>() {

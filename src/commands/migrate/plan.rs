@@ -43,7 +43,8 @@ pub(super) struct PlanMigrationArgs {
 /// The file whose records are migrated.
 #[derive(Debug, Clone, Args)]
 pub(super) struct LegacyFileArgs {
-    /// File with the records [default: the legacy file of dual_write in idhooks.toml]
+    /// File with the records [default: the legacy file of dual_write in idhooks.toml, or else
+    /// registry/ID_REGISTRY.json]
     ///
     /// A file of the repository becomes the legacy file, which every commit keeps in step. Of a file from
     /// elsewhere the records are taken, and the legacy file is registry/ID_REGISTRY.json, or what

@@ -94,6 +94,10 @@ impl RollbackMigration {
     /// Finds the steps to undo.
     fn undone(&self, context: &MigrationContext<'_>) -> CommandResult<UndoneSteps> {
         let target = self.to;
+        if context.phase == MigrationPhase::Off {
+            let what = "there is nothing to roll back: the migration is in the phase 'off'";
+            return Err(CommandError::new(what).hint("see where it is: idhooks migrate status"));
+        }
         if target.is_some_and(|target| target >= context.phase) {
             let what = format!("the migration is in the phase '{}'", context.phase);
             return Err(CommandError::new(what).hint("see where it is: idhooks migrate status"));

@@ -27,7 +27,8 @@ pub(super) struct LegacySource {
 }
 
 impl LegacySource {
-    /// Returns the file that was typed, in `dir`, or else that of the rules.
+    /// Returns the file that was typed, in `dir`, or else that of the rules, or else the one at the
+    /// usual path.
     ///
     /// A file of the repository becomes the legacy file, unless the rules name another one. One from
     /// elsewhere is read only, and the legacy file is where the rules or the defaults say.
@@ -43,10 +44,17 @@ impl LegacySource {
     ) -> CommandResult<Self> {
         let (dir, typed) = match (typed, present) {
             (Some(typed), _) => (dir.to_owned(), typed.to_owned()),
-            (None, Some(rules)) => (repo.top().to_owned(), rules.legacy.to_os_path().into_owned()),
-            (None, None) => {
-                return Err(CommandError::new("no legacy file is named")
-                    .hint("name it: idhooks migrate plan --from FILE"));
+            (None, present) => {
+                let usual = DualWrite::default().legacy;
+                let legacy =
+                    present.map_or(&usual, |rules| &rules.legacy).to_os_path().into_owned();
+                if present.is_none() && !repo.top().join(&legacy).exists() {
+                    let what = format!("no legacy file is named, and there is no '{usual}'");
+                    return Err(
+                        CommandError::new(what).hint("name the one to migrate: --from FILE")
+                    );
+                }
+                (repo.top().to_owned(), legacy)
             }
         };
         let name = typed.display();

@@ -64,9 +64,12 @@ impl StatusOfMigration {
         let context = MigrationContext::of(&repo)?;
         let head = RevisionArgs::at("HEAD");
         let view = head.view(&repo)?;
-        let compared = match context.phase.is_dual() {
-            true => ComparedFile::of(&repo, &view.tree, &head.registry(&view)?.registry)?,
-            false => None,
+        let registry = head.registry(&view);
+        let compared = match &registry {
+            Ok(state) if context.phase.is_dual() => {
+                ComparedFile::of(&repo, &view.tree, &state.registry)?
+            }
+            _ => None,
         };
         let status = MigrationStatus { phase: context.phase, run: context.run.clone() };
         let rules = context.rules.as_ref();
@@ -92,6 +95,15 @@ impl StatusOfMigration {
         match self.format {
             Format::Json => ui.data(&document(&state)),
             Format::Text => show(ui, &state),
+        }
+        // The phase and an interrupted step are known even so, and they are what helps here.
+        if let Err(error) = &registry
+            && context.phase.is_dual()
+        {
+            ui.warning(&error.message);
+            ui.hint(
+                "to rebuild the registry from the legacy file: idhooks migrate run --from legacy",
+            );
         }
         Ok(Exit::Fine)
     }

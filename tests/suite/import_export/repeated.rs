@@ -182,9 +182,12 @@ fn what_is_no_import_is_refused_and_changes_nothing() {
         let lines: Vec<String> = RECORDS.iter().map(line).collect();
         let lines = lines.join("\n");
         let check = |is_adopted: bool| {
-            let refuse = |content: &[u8], options: &[&str], thing: &str| {
+            let refuse_with = |code: i32, content: &[u8], options: &[&str], thing: &str| {
                 beside.put(content);
-                beside.changes_nothing(options, 2, thing);
+                beside.changes_nothing(options, code, thing);
+            };
+            let refuse = |content: &[u8], options: &[&str], thing: &str| {
+                refuse_with(2, content, options, thing);
             };
             refuse(&whole.as_bytes()[..whole.len() / 2], &[], "line ");
             refuse(&garbage, &[], "there is no column 'id'");
@@ -196,7 +199,7 @@ fn what_is_no_import_is_refused_and_changes_nothing() {
             refuse(marked.as_bytes(), &["--format", "jsonl"], "conflict marker");
             refuse(&lines.as_bytes()[..lines.len() - 9], &["--format", "jsonl"], "line ");
             let twice = whole.replace("docs/gone.md", "old/app.py");
-            refuse(twice.as_bytes(), &[], "'old/app.py' has 2 active identities");
+            refuse_with(1, twice.as_bytes(), &[], "'old/app.py' has 2 active identities");
             refuse(b"id,path\n1,2\n", &[], "there is no column 'allocated_at'");
             refuse(b"\xff\xfe\x00", &[], "UTF-8");
             if is_adopted {

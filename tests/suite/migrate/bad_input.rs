@@ -39,6 +39,7 @@ fn a_file_that_is_missing_or_without_records_is_named() {
         repo.commit_file("a.md", text("a"));
         changes_nothing(&repo, 2, &["no legacy file 'registry/ID_REGISTRY.json'"]);
         refuses(repo.idhooks("migrate plan"), 2, &["no legacy file is named", "--from FILE"]);
+        refuses(repo.idhooks("migrate rollback"), 2, &["nothing to roll back", "'off'"]);
         repo.write(LEGACY, classic(&RECORDS));
         let answer = repo.idhooks(["migrate", "run", "--from", LEGACY]);
         refuses(answer, 2, &["is not committed", "git add registry/ID_REGISTRY.json"]);
@@ -57,13 +58,13 @@ fn records_that_contradict_each_other_are_listed() {
         let repo = with_file(git, LEGACY, &classic(&twice));
         changes_nothing(
             &repo,
-            2,
+            1,
             &["contains duplicates", "'docs/guide.md' has 2 active identities"],
         );
         let mut twice = RECORDS.to_vec();
         twice.push((RECORDS[0].0, "README.md", r#""status":"active","metadata":{}"#));
         let repo = with_file(git, LEGACY, &classic(&twice));
-        changes_nothing(&repo, 2, &["contains duplicates", "0110000001250101 is on two records"]);
+        changes_nothing(&repo, 1, &["contains duplicates", "0110000001250101 is on two records"]);
     });
 }
 

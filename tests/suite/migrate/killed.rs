@@ -84,6 +84,18 @@ fn the_end() {
 }
 
 #[test]
+fn a_registry_rebuilt_from_the_legacy_file() {
+    let start = at_one_time(&[FIRST]);
+    let whole = own_files(&start, "HEAD");
+    start.stage(".idhooks/registry.json", "<<<<<<< ours\n");
+    start.run("commit -q --no-verify -m damage");
+    let line = "migrate run --from legacy";
+    kill_everywhere(&start, line, 6);
+    start.idhooks(line).ok().done();
+    assert_eq!(own_files(&start, "HEAD"), whole);
+}
+
+#[test]
 fn a_rollback() {
     let start = at_one_time(&[FIRST]);
     let before = own_files(&start, "HEAD~1");
@@ -148,9 +160,10 @@ fn a_full_disk_changes_nothing_and_is_named() {
         eprintln!("no file system can be mounted here");
         return;
     };
-    let mut steps = vec![FIRST, "migrate run --to registry-leads", "migrate run --to stopped"];
-    steps.push("migrate finish");
-    for line in steps {
+    let cut_over = "migrate run --to registry-leads";
+    let back = "migrate rollback";
+    let rest = [cut_over, "migrate run --to stopped", "migrate finish"];
+    for line in [FIRST, cut_over, back].into_iter().chain(rest) {
         let mut outcomes = [0, 0];
         for free in [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 400] {
             let repo = start.copy_as("disk/full");

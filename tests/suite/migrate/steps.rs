@@ -15,6 +15,24 @@ const STEPS: [(&str, &str); 4] = [
 ];
 
 #[test]
+fn a_file_at_the_usual_path_needs_no_name() {
+    for_each_git(|git| {
+        let repo = with_legacy(git);
+        // The plan has the time of a deprecation in it.
+        let date = "1800000000 +0000";
+        let repo = repo.with("GIT_COMMITTER_DATE", date).with("GIT_AUTHOR_DATE", date);
+        let plan = repo.idhooks(["migrate", "plan", "--from", LEGACY]).ok().stdout();
+        assert_eq!(repo.idhooks("migrate plan").ok().stdout(), plan);
+        // Also from a directory below, where another file has that name.
+        let below = repo.below("docs");
+        below.write(LEGACY, "not this one");
+        assert_eq!(below.idhooks("migrate plan").ok().stdout(), plan);
+        below.idhooks("migrate run").ok().done();
+        assert_eq!(phase(&repo), "legacy-leads");
+    });
+}
+
+#[test]
 fn each_step_is_a_commit_that_changes_nothing_the_second_time() {
     for_each_git(|git| {
         let repo = with_legacy(git);
@@ -260,6 +278,7 @@ fn either_side_is_rebuilt_from_the_other() {
                     None => repo.run(["rm", "-q", OWN[1]]),
                 }
                 repo.run("commit -q --no-verify -m damage");
+                repo.idhooks("migrate status").ok().complains("migrate run --from legacy").done();
                 repo.idhooks("migrate run --from legacy").ok().done();
                 assert_eq!(content(&repo, "HEAD", OWN[1]), registry, "{format}");
                 assert_eq!(content(&repo, "HEAD", &path), legacy, "{format}");
