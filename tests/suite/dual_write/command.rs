@@ -47,6 +47,35 @@ fn what_is_in_step_is_counted() {
 }
 
 #[test]
+fn the_audit_log_has_what_hooks_write_if_it_has_hooks() {
+    on_adopted(|repo| {
+        enable(repo, "");
+        repo.stage("docs/unseen.md", text("unseen"));
+        repo.commit("unseen");
+        repo.run("config idhooks.audit hooks");
+        repo.stage("docs/new.md", text("new"));
+        repo.commit("an addition, planned from the changed paths");
+        repo.stage("docs/other.md", text("other"));
+        repo.append("README.md", "more");
+        repo.run("commit -q -m partial README.md");
+        repo.commit("the rest");
+        let log = repo.idhooks("audit query --event dual_write --format jsonl").ok().stdout();
+        let data = |line: &str| serde_json::from_str::<Value>(line).expect("JSON")["data"].take();
+        let events: Vec<Value> = log.lines().map(data).collect();
+        let ids: Vec<&Value> = events.iter().map(|event| &event["id"]).collect();
+        assert_eq!(ids, [&*repo.id("docs/new.md"), &*repo.id("docs/other.md")], "{log}");
+        for event in &events {
+            assert_eq!(
+                (&event["operation"], &event["status"]),
+                (&"allocated".into(), &"success".into())
+            );
+            assert_eq!(event["details"]["path"], LEGACY);
+            assert!(event["duration_ms"].is_number());
+        }
+    });
+}
+
+#[test]
 fn differences_are_told_by_field() {
     on_adopted_leaving(&format!("M  {LEGACY}\n"), |repo| {
         enable(repo, "");

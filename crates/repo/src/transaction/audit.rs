@@ -120,19 +120,36 @@ impl<'r> Recording<'r> {
         let took = start.elapsed();
         let is_noted = self.has_changes
             && written.as_ref().map_or(true, |changes| !changes.entries.is_empty());
-        let (Some(run), true) = (self.repo.run(), is_noted) else { return written };
-        if let Ok(Some(file)) = LegacyFile::of(self.repo, tree) {
-            let error = written.as_ref().err().map(ToString::to_string);
-            let is_failed = error.is_some();
-            let event =
-                event(run, EventKind::DualWrite, self.dual_write_facts(file.path(), took, error));
-            match is_failed {
-                false => self.events.push(event),
-                // If that fails too, the error of the change says enough.
-                true => drop(Recording { events: vec![event], ..*self }.append()),
-            }
+        if let (true, Ok(Some(file))) = (is_noted, LegacyFile::of(self.repo, tree)) {
+            self.add_dual_write(file.path(), took, written.as_ref().err());
         }
         written
+    }
+
+    /// Derives the legacy file at a path by `write`, where it changes in any case; see [`Self::dual_write`].
+    ///
+    /// # Errors
+    /// Returns the error of `write`.
+    pub(super) fn dual_write_at<T>(
+        &mut self,
+        path: &RepoPath,
+        write: impl FnOnce() -> Result<T, StateError>,
+    ) -> Result<T, StateError> {
+        let start = Instant::now();
+        let written = write();
+        self.add_dual_write(path, start.elapsed(), written.as_ref().err());
+        written
+    }
+
+    fn add_dual_write(&mut self, path: &RepoPath, took: Duration, error: Option<&StateError>) {
+        let Some(run) = self.repo.run().filter(|_| self.has_changes) else { return };
+        let facts = self.dual_write_facts(path, took, error.map(ToString::to_string));
+        let event = event(run, EventKind::DualWrite, facts);
+        match error {
+            None => self.events.push(event),
+            // If that fails too, the error of the change says enough.
+            Some(_) => drop(Recording { events: vec![event], ..*self }.append()),
+        }
     }
 
     fn dual_write_facts(&self, path: &RepoPath, took: Duration, error: Option<String>) -> Object {

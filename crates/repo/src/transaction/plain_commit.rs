@@ -15,6 +15,7 @@ use crate::state::{
     CommittedIndex, LegacyFile, StateError, WorkingFile, read_config_in, rules_mentioning,
 };
 use crate::store::{Access, Replacement, journal::IndexStep};
+use crate::transaction::audit::Recording;
 use crate::transaction::plain_legacy::{LegacyDuty, PlainLegacy};
 use crate::transaction::{
     Applied, IndexChange, Pick, PreparedFile, Transaction, prepare::now, statistics::count_write,
@@ -151,18 +152,18 @@ impl<'a> PlainCommit<'a> {
     }
 
     /// Writes the registry, and the legacy file that follows from it, into the index and the working
-    /// tree, and calls `last`: all or nothing.
+    /// tree, and the audit log if that is required: all or nothing.
     ///
     /// # Errors
-    /// Returns an error if objects, an index or a file cannot be written, or if the index or the
-    /// working file has changed since it was read; and the error of `last`.
+    /// Returns an error if objects, an index, a file or a required log cannot be written, or if the
+    /// index or the working file has changed since it was read.
     pub fn write(
         self,
         change: &PlainChange<'_>,
-        last: impl FnOnce() -> Result<(), StateError>,
+        recording: &mut Recording<'_>,
     ) -> Result<Applied, StateError> {
         let repo = self.repo;
-        let written = self.replace(change, last);
+        let written = self.replace(change, recording);
         count_write(repo, &written);
         written
     }
@@ -170,7 +171,7 @@ impl<'a> PlainCommit<'a> {
     fn replace(
         self,
         PlainChange { source, text, legacy }: &PlainChange<'_>,
-        last: impl FnOnce() -> Result<(), StateError>,
+        recording: &mut Recording<'_>,
     ) -> Result<Applied, StateError> {
         let (repo, CommittedIndex { file, glance, lasting }) = (self.repo, self.index);
         let path = repo.top().join(REGISTRY_PATH);
@@ -183,7 +184,8 @@ impl<'a> PlainCommit<'a> {
         }
         let new = new?;
         let blob = repo.write_blob_from(sum.id(), text.length(), new.file())?;
-        let legacy = match legacy.as_ref().map(|legacy| legacy.derive(repo, new.file())) {
+        let legacy = match legacy.as_ref().map(|legacy| legacy.derive(repo, new.file(), recording))
+        {
             // What was copied from the working file may be half of one version and half of another.
             Some(Err(_)) if !source.stamp.is_of_moved(&path) => return Err(StateError::IndexMoved),
             derived => derived.transpose()?,
@@ -203,7 +205,7 @@ impl<'a> PlainCommit<'a> {
         let indexes = peeks.map(|(file, peek)| IndexChange::peeked(file, peek, steps.clone()));
         let written = prepared.iter().map(|file| file.path.clone()).collect();
         let change = Transaction { prepared, written, ..Transaction::new(repo, indexes) };
-        change.commit(last)?;
+        change.commit(|| Ok(recording.require()?))?;
         Ok(Applied { blob, legacy: derived, warnings: Vec::new() })
     }
 

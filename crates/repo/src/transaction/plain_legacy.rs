@@ -15,6 +15,7 @@ use crate::generators::attribute_texts;
 use crate::git::{Repo, TreeId};
 use crate::state::{CommittedIndex, LegacyFile, StateError, WorkingFile};
 use crate::store::{Access, Replacement, journal::IndexStep};
+use crate::transaction::audit::Recording;
 use crate::transaction::{PreparedFile, statistics::count_dual_write};
 
 /// What a commit on a consistent HEAD does with the legacy file.
@@ -71,7 +72,7 @@ impl<'a> PlainLegacy<'a> {
         Ok(source.map(|source| PlainLegacy { file, entry, source }))
     }
 
-    /// Derives its text from that of the new registry, and stores it.
+    /// Derives its text from that of the new registry, and stores it; the audit log has that, too.
     ///
     /// # Errors
     /// Returns an error if objects or files cannot be written.
@@ -79,9 +80,10 @@ impl<'a> PlainLegacy<'a> {
         &self,
         repo: &Repo,
         registry: &File,
+        recording: &mut Recording<'_>,
     ) -> Result<(PreparedFile, IndexStep), StateError> {
         let start = Instant::now();
-        let derived = self.derived(repo, registry);
+        let derived = recording.dual_write_at(self.file.path(), || self.derived(repo, registry));
         count_dual_write(repo, start.elapsed(), &derived);
         derived
     }

@@ -38,8 +38,8 @@ pub(super) fn complete_plain(
     if let Some(written) = written {
         audit::look_ahead(repo)?;
         let old = commit.index.glance.registry.entry.blob;
-        let recording = audit::Recording::of(repo, Some((&before, &plan.registry)), []);
-        let applied = commit.write(&written, || Ok(recording.require()?))?;
+        let mut recording = audit::Recording::of(repo, Some((&before, &plan.registry)), []);
+        let applied = commit.write(&written, &mut recording)?;
         remember_recent(repo, [old, applied.blob], [&before, &plan.registry]);
         (registry, legacy) = (Some(applied.blob), applied.legacy);
         let after = &plan.registry;
