@@ -2,6 +2,7 @@
 
 pub(super) mod recorder;
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -17,8 +18,9 @@ use uuid::Builder;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AuditFormat, Bar, Ui, audit_verdict, count, events};
 
-use super::find::{Purpose, TypedId};
-use super::{choice::choice, purge::When, revision_args::find_commit};
+use super::find::{Purpose, TypedId, by_doc_id};
+use super::revision_args::{RevisionArgs, find_commit};
+use super::{choice::choice, purge::When};
 
 /// Show the log of what commands changed, and detect edits to it
 ///
@@ -116,9 +118,9 @@ struct AuditPlace {
 
 #[derive(Debug, Args)]
 struct AuditFilter {
-    /// Events of this identity; its first digits suffice
+    /// Events of this identity, of which the first digits suffice, or of this second identity
     #[arg(long, value_name = "ID")]
-    id: Option<TypedId>,
+    id: Option<OsString>,
     /// Events of this file or below this directory, from the repository root
     #[arg(long, value_name = "PATH")]
     path: Option<String>,
@@ -148,7 +150,10 @@ impl Audit {
             AuditAction::Query { wanted, place } => {
                 let mut all = place.entries(ui, dir)?;
                 if let Some(typed) = &wanted.id {
-                    let id = typed.resolve(Purpose::Read, ids(&all).map(|id| (id, "")))?;
+                    let id = match TypedId::of(typed) {
+                        Some(id) => id.resolve(Purpose::Read, ids(&all).map(|id| (id, "")))?,
+                        None => Some(holder_of(dir, typed)?),
+                    };
                     all.retain(|entry| ids([entry]).any(|own| Some(own) == id));
                 }
                 all.retain(|entry| wanted.fits(entry));
@@ -218,6 +223,18 @@ fn ids<'e>(entries: impl IntoIterator<Item = &'e AuditEntry>) -> impl Iterator<I
         names.into_iter().filter_map(|name| entry.fact(name)?.parse().ok())
     };
     entries.into_iter().flat_map(of)
+}
+
+/// Returns the identity of the record that has a second identity in the index.
+fn holder_of(dir: &Path, doc_id: &OsStr) -> CommandResult<Id> {
+    let index = RevisionArgs::default();
+    let (_, view) = index.open_view(dir)?;
+    let found = by_doc_id(&index.registry(&view)?.registry, doc_id);
+    found.map(|found| found.record.id).ok_or_else(|| {
+        let doc_id = doc_id.to_string_lossy();
+        CommandError::new(format!("'{doc_id}' is neither digits nor a second identity"))
+            .hint("list the identities: idhooks list")
+    })
 }
 
 impl AuditFilter {

@@ -12,7 +12,7 @@ use crate::output::shell_quoted;
 use super::ruled_state::RuledState;
 
 /// The index, or a commit to read instead.
-#[derive(Debug, clap::Args)]
+#[derive(Default, Debug, clap::Args)]
 pub(super) struct RevisionArgs {
     /// Read this commit instead of the index
     #[arg(long, value_name = "REV")]

@@ -65,6 +65,9 @@ fn first_digits_name_an_identity_wherever_one_is_typed() {
         assert_eq!(of(read(1)).lines().count(), 2);
         assert_eq!(of(read(1)), of(&ids[1]));
         assert_eq!(of("9999"), "");
+        repo.idhooks("assign --second DOC-7 notes.txt").ok().done();
+        assert_eq!(of("DOC-7"), of(&repo.id("notes.txt")));
+        assert!(of("DOC-7").contains("DOC-7"));
         repo.idhooks("audit query --id 01x").code(2).complains("01x").done();
         let reserved = repo.idhooks("reserve --ns 100 --type 01").ok().stdout();
         repo.stage("docs/new.md", text("new"));
