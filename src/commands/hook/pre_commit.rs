@@ -19,7 +19,7 @@ use idhooks_repo::generators::{Generating, OutputChanges};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{
     CarriedFaults, CommitCarriers, Consistency, check_consistency, is_complete, only_edits,
-    remember_commit, remember_commit_with, remember_recent,
+    remember_commit, remember_recent,
 };
 use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::store::WriteCounter;
@@ -140,7 +140,7 @@ fn has_nothing_to_do(pending: &PendingCommit<'_>) -> Result<bool, StateError> {
         && is_complete(repo, *head)?
         && are_outputs_fresh(pending, rules.as_ref())?;
     if has_nothing {
-        remember_commit(repo, root, None, Some((*head, commit.tree)))?;
+        remember_commit(repo, root, &[], Some((*head, commit.tree)))?;
     }
     Ok(has_nothing)
 }
@@ -309,7 +309,7 @@ impl PlannedCommit<'_> {
         if plan.skipped.is_some() {
             warn_of_limit(ui);
         }
-        let (mut registry, mut derived) = (None, None);
+        let mut written = Vec::new();
         let is_outdated = inputs.is_outdated_by(after) || legacy.is_outdated_by(pending, after)?;
         if is_outdated || !injections.is_empty() || !outputs.is_empty() {
             let files = injections.iter().filter_map(|file| file.working.clone());
@@ -330,8 +330,7 @@ impl PlannedCommit<'_> {
             if let Some(before) = lineage.first_stored() {
                 remember_recent(pending.repo, [before.blob, blob], [&before.registry, after]);
             }
-            derived = applied.legacy;
-            registry = Some(blob);
+            written = applied.written();
         }
         // Over an inconsistent parent, the next check decides.
         let is_as_seen = plan.missing.is_empty()
@@ -345,8 +344,7 @@ impl PlannedCommit<'_> {
         {
             // Caches that the tree about to be committed is consistent.
             let head = pending.head.as_ref().map(|(id, commit)| (*id, commit.tree));
-            let legacy = derived.as_ref().map(|(path, blob)| (path, *blob));
-            remember_commit_with(pending.repo, root, registry, legacy, head)?;
+            remember_commit(pending.repo, root, &written, head)?;
         }
         Ok(())
     }

@@ -146,34 +146,20 @@ fn check_uncached(
     Ok((result, lineage.is_complete))
 }
 
-/// Records in the cache that the commit about to be made of `root` on `head`, with a new `registry`
-/// if any, will be consistent and complete.
+/// Records in the cache that the commit about to be made on `head`, of `root` with other blobs at
+/// the paths `written`, will be consistent and complete.
 ///
 /// # Errors
 /// Returns an error if trees cannot be read or written.
 pub fn remember_commit(
     repo: &Repo,
     root: TreeId,
-    registry: Option<BlobId>,
+    written: &[(RepoPath, BlobId)],
     head: Option<(CommitId, TreeId)>,
 ) -> Result<(), StateError> {
-    remember_commit_with(repo, root, registry, None, head)
-}
-
-/// Does the same as [`remember_commit`] for a commit that changes the legacy file, too.
-///
-/// # Errors
-/// Returns an error in the same cases.
-pub fn remember_commit_with(
-    repo: &Repo,
-    root: TreeId,
-    registry: Option<BlobId>,
-    legacy: Option<(&RepoPath, BlobId)>,
-    head: Option<(CommitId, TreeId)>,
-) -> Result<(), StateError> {
-    let registry = registry.map(|blob| (REGISTRY_PATH, blob));
-    let legacy = legacy.and_then(|(path, blob)| Some((path.as_str()?, blob)));
-    let blobs: Vec<(&str, BlobId)> = registry.into_iter().chain(legacy).collect();
+    // idhooks writes none of them at a path that is not UTF-8.
+    let named = written.iter().filter_map(|(path, blob)| Some((path.as_str()?, *blob)));
+    let blobs: Vec<(&str, BlobId)> = named.collect();
     let tree = if blobs.is_empty() { root } else { repo.tree_with(root, &blobs)? };
     let trees = [tree].into_iter().chain(head.map(|(_, parent)| parent)).map(TreeId::object);
     let parents: Vec<CommitId> = head.iter().map(|(id, _)| *id).collect();

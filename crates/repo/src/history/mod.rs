@@ -23,7 +23,7 @@ pub use commit_events::{CommitEvents, commit_events};
 pub use commit_reader::{CommitReader, KnownCommit};
 pub use consistency::{
     Consistency, check_consistency, check_consistency_over, is_consistent_with_parents,
-    remember_commit, remember_commit_with,
+    remember_commit,
 };
 pub use coverage_history::{CoverageHistory, coverage_history};
 pub use dropped_records::is_complete;

@@ -56,6 +56,13 @@ pub struct Applied {
     pub warnings: Vec<String>,
 }
 
+impl Applied {
+    /// Returns the paths that it changed in the index, with their blobs.
+    pub fn written(&self) -> Vec<(RepoPath, BlobId)> {
+        [(RepoPath::registry(), self.blob)].into_iter().chain(self.legacy.clone()).collect()
+    }
+}
+
 impl<'a> RegistryChange<'a> {
     /// Returns a change of the registry alone, in an index with this content.
     pub fn of(

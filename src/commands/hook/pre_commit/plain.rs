@@ -2,7 +2,7 @@
 
 use idhooks_core::plan::ChangePlan;
 use idhooks_repo::git::Repo;
-use idhooks_repo::history::{remember_commit, remember_commit_with, remember_recent};
+use idhooks_repo::history::{remember_commit, remember_recent};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::AllocationLogFile;
 use idhooks_repo::transaction::{PlainCommit, PlainPlan, append_allocations, audit};
@@ -20,7 +20,7 @@ pub(super) fn complete_plain(
     let root = commit.index.glance.root;
     let head = Some((commit.head.0, commit.head.1.tree));
     if commit.is_edit() {
-        remember_commit(repo, root, None, head)?;
+        remember_commit(repo, root, &[], head)?;
         return Ok(true);
     }
     // The full plan reports an unreadable log.
@@ -34,14 +34,14 @@ pub(super) fn complete_plain(
     if plan.skipped.is_some() {
         warn_of_limit(ui);
     }
-    let (mut registry, mut legacy) = (None, None);
+    let mut blobs = Vec::new();
     if let Some(written) = written {
         audit::look_ahead(repo)?;
         let old = commit.index.glance.registry.entry.blob;
         let mut recording = audit::Recording::of(repo, Some((&before, &plan.registry)), []);
         let applied = commit.write(&written, &mut recording)?;
         remember_recent(repo, [old, applied.blob], [&before, &plan.registry]);
-        (registry, legacy) = (Some(applied.blob), applied.legacy);
+        blobs = applied.written();
         let after = &plan.registry;
         let problem = append_allocations(repo, &allocation_log, Some(&before), after);
         for problem in problem.into_iter().chain(recording.finish()) {
@@ -49,7 +49,6 @@ pub(super) fn complete_plain(
         }
         report_possible_renames(ui, &plan.possible_renames);
     }
-    let legacy = legacy.as_ref().map(|(path, blob)| (path, *blob));
-    remember_commit_with(repo, root, registry, legacy, head)?;
+    remember_commit(repo, root, &blobs, head)?;
     Ok(true)
 }
