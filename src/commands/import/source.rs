@@ -87,9 +87,6 @@ fn parse(
     format: LegacyFormat,
     scope: Option<Scope>,
 ) -> Result<Registry, LegacyError> {
-    if format != LegacyFormat::Classic && legacy::is_conflicted(bytes) {
-        return Err(LegacyError::Form("it has conflict markers".to_owned()));
-    }
     let mut registry = legacy::read(bytes, format, scope.unwrap_or_default())?;
     if format != LegacyFormat::Classic && scope.is_none() {
         let mut records: BTreeMap<Scope, usize> = BTreeMap::new();

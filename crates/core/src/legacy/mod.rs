@@ -18,7 +18,7 @@ mod table;
 mod tally;
 
 use crate::config::LegacyFormat;
-use crate::registry::{ReadError, Registry, Scope};
+use crate::registry::{ReadError, Registry, Scope, conflict_marker_line};
 
 pub use compare::{Discrepancy, discrepancies, record_discrepancies};
 pub use derive::{derive, derive_from_text};
@@ -52,13 +52,11 @@ pub fn read(bytes: &[u8], format: LegacyFormat, scope: Scope) -> Result<Registry
     }
 }
 
-/// Returns whether a text is that of a conflict: it has the markers of an unfinished merge.
-pub fn is_conflicted(bytes: &[u8]) -> bool {
-    let mut lines = bytes.split(|byte| *byte == b'\n');
-    lines.any(|line| line.starts_with(b"<<<<<<< ") || line.starts_with(b">>>>>>> "))
-}
-
+/// Returns a file without a head as text. A conflict would be lines like others.
 fn text(bytes: &[u8]) -> Result<&str, LegacyError> {
+    if let Some(line) = conflict_marker_line(bytes) {
+        return Err(LegacyError::Registry(ReadError::ConflictMarkers(line)));
+    }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes);
     text.map_err(|error| LegacyError::Registry(ReadError::NotText(error.valid_up_to())))

@@ -4,7 +4,7 @@ use crate::config::LegacyFormat;
 use crate::registry::Registry;
 
 use super::error::LegacyError;
-use super::{is_conflicted, read};
+use super::read;
 
 /// Returns the registry from which a legacy file was derived. What a file without a head does not have,
 /// such as reserved numbers and the scope, comes from `known`, an earlier version of the registry.
@@ -16,9 +16,6 @@ pub fn rebuild_registry(
     format: LegacyFormat,
     known: Option<&Registry>,
 ) -> Result<Registry, LegacyError> {
-    if is_conflicted(bytes) {
-        return Err(LegacyError::Form("it has conflict markers".to_owned()));
-    }
     let scope = known.map(|known| known.scope).unwrap_or_default();
     let registry = read(bytes, format, scope)?;
     Ok(match known.filter(|_| format != LegacyFormat::Classic) {

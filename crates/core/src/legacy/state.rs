@@ -1,9 +1,9 @@
 //! [`LegacyState`]: what a legacy file is beside a registry.
 
 use crate::config::DualWrite;
-use crate::registry::Registry;
+use crate::registry::{Registry, conflict_marker_line};
 
-use super::{Discrepancy, derive, discrepancies, is_conflicted, read};
+use super::{Discrepancy, derive, discrepancies, read};
 
 /// What a legacy file is beside the registry from which it should be derived.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl LegacyState {
         if derive(registry, rules.format).as_bytes() == bytes {
             return LegacyState::InStep;
         }
-        if is_conflicted(bytes) {
+        if conflict_marker_line(bytes).is_some() {
             return LegacyState::Conflicted;
         }
         if !rules.format.has_records() {

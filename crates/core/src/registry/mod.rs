@@ -37,7 +37,7 @@ pub use packed::{
     PathIndex, RecordLine, Splice, ThreeWay, Window, read_head, records_by_prefix, seek_record,
 };
 pub(crate) use parse::parse_record;
-pub use parse::{MalformedId, ReadError, SCHEMA_VERSION};
+pub use parse::{MalformedId, ReadError, SCHEMA_VERSION, conflict_marker_line};
 pub(crate) use parsed::RecordCounts;
 pub use parsed::{Counter, CounterState, Registry, grouped};
 pub use path::{REGISTRY_PATH, RepoPath, shell_quoted};

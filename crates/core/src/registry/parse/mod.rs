@@ -70,7 +70,7 @@ impl Registry {
         match read_registry(&mut Parser::new(text), dialect) {
             Ok((registry, malformed)) if malformed.is_empty() => Ok(registry),
             Ok((_, malformed)) => Err(ReadError::Ids(malformed)),
-            Err(error) => Err(match (marker_line(text), newer_version(text)) {
+            Err(error) => Err(match (conflict_marker_line(bytes), newer_version(text)) {
                 (Some(line), _) => ReadError::ConflictMarkers(line),
                 (None, Some(version)) => ReadError::Newer(version),
                 (None, None) => ReadError::Malformed(error),
@@ -87,10 +87,11 @@ pub(crate) fn parse_record(text: &str) -> Option<Allocation> {
     Some(record)
 }
 
-/// Returns the line of the first conflict marker.
-fn marker_line(text: &str) -> Option<usize> {
-    let marker = |line: &str| ["<<<<<<<", ">>>>>>>", "|||||||"].iter().any(|m| line.starts_with(m));
-    text.lines().position(marker).map(|n| n + 1)
+/// Returns the line of the first marker of an unfinished merge in a text file, from 1.
+pub fn conflict_marker_line(bytes: &[u8]) -> Option<usize> {
+    let markers: [&[u8]; 3] = [b"<<<<<<<", b">>>>>>>", b"|||||||"];
+    let is_marked = |line: &[u8]| markers.iter().any(|marker| line.starts_with(marker));
+    bytes.split(|byte| *byte == b'\n').position(is_marked).map(|n| n + 1)
 }
 
 /// A counter that was read, and its `current`.
