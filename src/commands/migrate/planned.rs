@@ -72,7 +72,7 @@ impl PlannedMigration {
             }
             false => adopted(ui, repo, &index, source)?,
         };
-        let after = taken.after.without_stale_spellings();
+        let after = taken.after.without_stale_values();
         let legacy = derive(&after, source.rules.format);
         let old = match source.is_legacy {
             true => Some(bytes),

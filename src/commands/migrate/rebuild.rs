@@ -59,9 +59,10 @@ pub(super) fn rebuild(
         ..MigrationRun::new(context.phase, context.phase, now())
     };
     let mut contents = vec![(rules.legacy.clone(), Some(legacy.into_bytes()))];
-    // One that only has spellings of earlier values besides stays as it is.
+    // One that only has values besides that say nothing any more stays as it is.
     let own = registry_of(context, context.head)?;
-    if own.is_none_or(|own| own.without_stale_spellings().format() != rebuilt.format()) {
+    let telling = rebuilt.without_stale_values().format();
+    if own.is_none_or(|own| own.without_stale_values().format() != telling) {
         contents.push((RepoPath::registry(), Some(rebuilt.format().into_bytes())));
     }
     let subject = format!("Rebuild the registry from '{}'", rules.legacy);

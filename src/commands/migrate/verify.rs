@@ -91,8 +91,8 @@ pub(super) fn verification(
             let entry = compared.file.entry(&view.tree);
             let bytes = entry.map(|entry| repo.blob(entry.blob)).transpose()?.unwrap_or_default();
             let rebuilt = rebuild_registry(&bytes, compared.file.rules.format, Some(registry));
-            let expected = registry.without_stale_spellings().format();
-            rebuilt.is_ok_and(|rebuilt| rebuilt.format() == expected)
+            let expected = registry.without_stale_values().format();
+            rebuilt.is_ok_and(|rebuilt| rebuilt.without_stale_values().format() == expected)
         }
         (Some(_), LegacyState::Differs(_)) => missing.is_empty() && differing.is_empty(),
         _ => false,

@@ -265,3 +265,30 @@ fn elsewhere(git: &Git, all: &Generated, path: &str, derived: &str) {
     let again = String::from_utf8(content(&repo, "HEAD", path).expect("there")).expect("text");
     assert_eq!(again, derived, "{path}");
 }
+
+/// Numbers that the other program gave to files which it has forgotten: its counter is above all of its
+/// records, until new files get higher numbers.
+#[test]
+fn a_counter_above_the_records_is_passed_by_new_files() {
+    for_each_git(|git| {
+        let repo = Repo::empty(git);
+        repo.stage("a.md", text("a"));
+        let legacy = r#"{"schema_version":"1.0","scope":"250101","counters":{"100_01_250101":{"current":57,"allocated":1,"reserved":[]}},"metadata":{},"allocations":[{"id":"0110000003250101","file_path":"a.md","allocated_at":"2025-01-01T10:00:00","status":"active","metadata":{}}]}"#;
+        repo.commit_file(LEGACY, legacy);
+        super::run_first(&repo);
+        repo.idhooks("install").ok().done();
+        repo.idhooks("migrate verify").ok().done();
+        repo.stage("b.md", text("b"));
+        repo.commit("a new file");
+        assert!(repo.ask("show HEAD:.idhooks/registry.json").contains(r#""floor":57"#));
+        repo.idhooks("migrate verify").ok().done();
+        let before = repo.ask("rev-parse HEAD");
+        repo.idhooks("migrate run --from legacy").ok().done();
+        assert_eq!(
+            repo.ask("rev-parse HEAD"),
+            before,
+            "a rebuild of what is there changes nothing"
+        );
+        repo.idhooks("migrate run --to registry-leads").ok().done();
+    });
+}
