@@ -1,11 +1,16 @@
 //! Messages of commands and hooks about healing.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use idhooks_core::check::{Finding, required};
+use idhooks_core::legacy::Discrepancy;
 use idhooks_core::plan::{Edit, Plan, PossibleRename, Undone};
 use idhooks_core::registry::{Allocation, Registry, RepoPath};
-use idhooks_repo::{history::Lineage, transaction::CommitInputs};
+use idhooks_repo::{
+    history::Lineage,
+    transaction::{CommitInputs, TakenEdit},
+};
 
 use crate::output::{Bar, Ui, and_more, at_most, count};
 
@@ -35,9 +40,29 @@ pub(super) fn print_all(ui: &mut Ui, edits: impl IntoIterator<Item = Edit>) {
 }
 
 /// Prints the first changes of a list, and the number of the others.
-pub(super) fn print_some(ui: &mut Ui, edits: &[Edit]) {
+pub(super) fn print_some(ui: &mut Ui, edits: &[impl Display]) {
     for edit in at_most(edits, 10) {
         ui.status(&format!("idhooks:   {edit}"));
+    }
+}
+
+/// Reports what became of the changes of others in a leading legacy file, in the registry of the commit:
+/// where files are, the index decides.
+pub(super) fn report_taken(ui: &mut Ui, legacy: &TakenEdit, after: &Registry) {
+    let TakenEdit { path, edit } = legacy;
+    let taken: Vec<String> = edit.taken(after).into_iter().map(Discrepancy::as_change).collect();
+    let left = edit.not_taken(after);
+    if !taken.is_empty() {
+        ui.status(&format!("idhooks: took the changes of '{path}':"));
+        print_some(ui, &taken);
+    }
+    if !left.is_empty() {
+        ui.warning(&format!(
+            "these changes of '{path}' were not taken; it now has what the registry has:"
+        ));
+        // All of them: they may be in no commit.
+        left.iter().for_each(|one| ui.status(&format!("idhooks:   {one}")));
+        ui.hint("a record follows its file: move or delete the file with git");
     }
 }
 

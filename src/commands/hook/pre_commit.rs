@@ -29,7 +29,8 @@ use idhooks_repo::transaction::{
 };
 
 use crate::commands::healing::{
-    print_all, report_healing, report_plan, warn_of_limit, while_healing, without_identity,
+    print_all, report_healing, report_plan, report_taken, warn_of_limit, while_healing,
+    without_identity,
 };
 use crate::commands::transaction::staging::{self, read_allocation_log};
 use crate::commands::{audit::recorder, capacity::full_in_commit};
@@ -353,6 +354,9 @@ impl PlannedCommit<'_> {
     fn announce(&self, ui: &mut Ui) {
         let PlannedCommit { pending, inputs, plan, .. } = self;
         report_outputs(ui, &self.outputs);
+        if let LegacyPlan::Take(taken) = &self.legacy {
+            report_taken(ui, taken, &plan.registry);
+        }
         if inputs.is_healed {
             ui.status("idhooks: the registry of HEAD was damaged; this commit has one that was rebuilt from earlier commits");
         }

@@ -19,7 +19,9 @@ use idhooks_repo::transaction::{
 };
 
 use crate::commands::audit::recorder;
-use crate::commands::healing::{print_all, print_some, report_healing, while_healing};
+use crate::commands::healing::{
+    print_all, print_some, report_healing, report_taken, while_healing,
+};
 use crate::error::CommandResult;
 use crate::output::{Ui, count};
 
@@ -56,6 +58,9 @@ pub(super) fn post_merge(ui: &mut Ui, repo: &Repo, squash: &str) -> CommandResul
     let base = lineage.merged.as_ref().unwrap_or(after);
     ui.status("idhooks: the registry of the merge commit was completed");
     report_healing(ui, lineage);
+    if let Some(taken) = &remade.legacy {
+        report_taken(ui, taken, after);
+    }
     let renumbered = Edit::renumbered(&lineage.with_registry(), after);
     print_all(ui, renumbered.into_iter().chain(Edit::between(base, after)));
     Ok(())
@@ -184,6 +189,7 @@ fn put_in_place(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) -> 
     let commits = count(rebuilt.replaced.len(), "rebased commit", "rebased commits");
     ui.status(&format!("idhooks: repaired the registry in {commits}:"));
     print_some(ui, &rebuilt.edits);
+    rebuilt.legacy.iter().for_each(|(taken, after)| report_taken(ui, taken, after));
     Ok(())
 }
 

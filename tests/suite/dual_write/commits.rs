@@ -150,11 +150,65 @@ fn what_changes_in_a_leading_legacy_file_is_taken() {
         let text = String::from_utf8(repo.read(LEGACY)).expect("text");
         let edited = text.replacen("\"origin\"", "\"owner\": \"ann\",\n        \"origin\"", 1);
         repo.stage(LEGACY, edited);
-        repo.try_git("commit -m owner").ok().complains("took the changes of").done();
+        let answer = repo.try_git("commit -m owner").ok().complains("took the changes of");
+        answer.complains("metadata.owner: nothing -> 'ann'").done();
         assert_in_step(repo, "HEAD");
         let registry = repo.git(["show", &format!("HEAD:{REGISTRY}")]).stdout();
         assert!(registry.contains("\"owner\":\"ann\""), "{registry}");
     });
+}
+
+/// Where files are, the index decides.
+#[test]
+fn what_a_leading_legacy_file_cannot_change_is_listed() {
+    on_adopted(|repo| {
+        enable(repo, "leading = \"legacy\"\n");
+        let registry = repo.registry("HEAD");
+        let id = facts(repo, "HEAD", LEGACY).into_iter().find(|(_, facts)| facts.0 == "README.md");
+        let (id, _) = id.expect("recorded");
+        edit_by_hand(repo);
+        let answer = repo.try_git("commit -m edited --allow-empty").ok();
+        let answer = answer.complains("were not taken");
+        answer.complains(&format!("{id}: file_path: 'README.md' != 'READ.me'")).done();
+        assert_in_step(repo, "HEAD");
+        assert_eq!(repo.registry("HEAD"), registry);
+    });
+}
+
+#[test]
+fn what_was_committed_without_the_hooks_is_taken_by_the_next_commit() {
+    on_adopted(|repo| {
+        enable(repo, "leading = \"legacy\"\n");
+        for owner in ["ann", "bob"] {
+            let text = String::from_utf8(repo.read(LEGACY)).expect("text");
+            let owner = format!("\"{owner}\": true,\n        \"origin\"");
+            repo.stage(LEGACY, text.replacen("\"origin\"", &owner, 1));
+            repo.run("commit -q --no-verify -m edited");
+        }
+        repo.stage("docs/new.md", text("new"));
+        let answer = repo.try_git("commit -m next").ok();
+        answer.complains("metadata.ann: nothing -> 'true'").complains("metadata.bob").done();
+        assert_in_step(repo, "HEAD");
+        let registry = repo.git(["show", &format!("HEAD:{REGISTRY}")]).stdout();
+        assert!(registry.contains(r#""ann":true,"bob":true"#), "{registry}");
+    });
+}
+
+#[test]
+fn an_identity_twice_in_the_legacy_file_is_named() {
+    for leading in ["legacy", "registry"] {
+        on_adopted(|repo| {
+            enable(repo, &format!("leading = \"{leading}\"\n"));
+            let whole = repo.read(LEGACY);
+            let text = String::from_utf8(whole.clone()).expect("text");
+            let ids: Vec<String> = facts(repo, "HEAD", LEGACY).into_keys().take(2).collect();
+            repo.stage(LEGACY, text.replace(&ids[0], &ids[1]));
+            let line = format!("'{LEGACY}' cannot be read: more than one record has {}", ids[1]);
+            let answer = repo.try_git("commit -m twice").refused();
+            answer.complains("LEGACY_MISMATCH").complains(&line).done();
+            repo.stage(LEGACY, whole);
+        });
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     LEGACY, OWN, RECORDS, assert_clean, classic, content, own_files, phase, refuses, run_first,
-    with_legacy,
+    with_file, with_legacy,
 };
 use crate::common::{Repo, Snapshot, for_each_git, text};
 
@@ -325,5 +325,35 @@ fn two_clones_that_migrate_have_the_same_bytes() {
             run_first(repo);
         }
         assert!(have_the_same(&repo, &clone));
+    });
+}
+
+/// The other program goes on on a branch that was begun before the first step.
+#[test]
+fn what_the_other_program_wrote_on_an_older_branch_is_taken_by_the_merge() {
+    for_each_git(|git| {
+        let records = [RECORDS[0], ("2099900002250101", "src/app.py", RECORDS[1].2)];
+        let repo = with_file(git, LEGACY, &classic(&records));
+        repo.run("switch -q -c older");
+        let (id, path, rest) = records[0];
+        let rest = rest.replace("ann", "bob");
+        let new = ("0110000009250101", "docs/new.md", r#""status":"active","metadata":{}"#);
+        repo.stage(LEGACY, classic(&[(id, path, &*rest), records[1], new]));
+        repo.stage("docs/new.md", text("new"));
+        repo.commit("by the other program");
+        repo.run("switch -q main");
+        run_first(&repo);
+        repo.idhooks("install").ok().done();
+        let answer = repo.try_git("merge -m merged older").ok();
+        answer.complains("metadata.owner: 'ann' -> 'bob'").done();
+        for path in [LEGACY, ".idhooks/registry.json"] {
+            let text = content(&repo, "HEAD", path).expect("there");
+            let text = String::from_utf8(text).expect("text");
+            assert!(text.contains("bob") && text.contains(new.0), "{path}: {text}");
+        }
+        assert_eq!(repo.idhooks("path 0110000009250101").ok().stdout(), "docs/new.md\n");
+        repo.idhooks("migrate verify").ok().done();
+        repo.idhooks("check --history").ok().done();
+        assert_clean(&repo);
     });
 }

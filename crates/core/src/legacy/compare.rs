@@ -29,6 +29,11 @@ impl Discrepancy {
     pub fn is_of_record(&self) -> bool {
         self.field == RECORD
     }
+
+    /// Returns the record and the field in which the sides differ.
+    pub(super) fn place(&self) -> (Id, &str) {
+        (self.id, &self.field)
+    }
 }
 
 impl fmt::Display for Discrepancy {
@@ -51,7 +56,11 @@ impl Discrepancy {
     /// Returns what the record gets if it takes the value of the legacy file, as a line for people.
     pub fn as_change(&self) -> String {
         let Discrepancy { id, field, new, legacy } = self;
-        format!("{id}: {field}: {} -> {}", shown(new), shown(legacy))
+        match (new, legacy) {
+            (None, Some(path)) if self.is_of_record() => format!("{id}: added, for '{path}'"),
+            (Some(path), None) if self.is_of_record() => format!("{id}: removed, for '{path}'"),
+            _ => format!("{id}: {field}: {} -> {}", shown(new), shown(legacy)),
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod compare;
 mod derive;
+mod edit;
 mod error;
 mod file_change;
 mod headless;
@@ -22,6 +23,7 @@ use crate::registry::{ReadError, Registry, Scope, conflict_marker_line};
 
 pub use compare::{Discrepancy, discrepancies, record_discrepancies};
 pub use derive::{derive, derive_from_text};
+pub use edit::LegacyEdit;
 pub use error::LegacyError;
 pub use file_change::{LegacyChange, LegacyChanges, file_changes};
 pub use merge::merge_files;

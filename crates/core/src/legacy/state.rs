@@ -1,7 +1,7 @@
 //! [`LegacyState`]: what a legacy file is beside a registry.
 
 use crate::config::DualWrite;
-use crate::registry::{Registry, conflict_marker_line};
+use crate::registry::{Id, Registry, conflict_marker_line};
 
 use super::{Discrepancy, derive, discrepancies, read};
 
@@ -34,6 +34,10 @@ impl LegacyState {
             return LegacyState::Differs(Vec::new());
         }
         match read(bytes, rules.format, registry.scope) {
+            Ok(legacy) if !legacy.duplicate_ids().is_empty() => {
+                let ids: Vec<String> = legacy.duplicate_ids().iter().map(Id::to_string).collect();
+                LegacyState::Unreadable(format!("more than one record has {}", ids.join(", ")))
+            }
             Ok(legacy) => LegacyState::Differs(discrepancies(registry, &legacy)),
             Err(error) => LegacyState::Unreadable(error.to_string()),
         }

@@ -14,7 +14,7 @@ use crate::store::{journal::FileStep, read_file};
 use crate::transaction::statistics::count_dual_write;
 
 /// The number of commits in which the same legacy file is looked for.
-const MOST_COMMITS: usize = 1_000;
+pub(super) const MOST_COMMITS: usize = 1_000;
 /// The number of those that have it and are compared with their registries.
 const MOST_COMPARED: usize = 8;
 
@@ -92,7 +92,7 @@ fn follows_working_registry(
 }
 
 /// Returns a tree like `tree`, which has this registry, with its legacy file in step. One that was
-/// edited by hand stays as it is.
+/// edited by hand stays as it is, unless the registry has taken what was changed.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or written.
@@ -102,12 +102,13 @@ pub(super) fn tree_in_step(
     state: &CommitState,
     lineage: &Lineage,
     registry: &Registry,
+    is_taken: bool,
 ) -> Result<TreeId, StateError> {
     let Some(file) = LegacyFile::of(repo, &state.tree)?.filter(LegacyFile::is_written) else {
         return Ok(tree);
     };
     let Some(path) = file.path().as_str() else { return Ok(tree) };
-    if !is_derived(repo, &file, state, lineage)? {
+    if !is_taken && !is_derived(repo, &file, state, lineage)? {
         return Ok(tree);
     }
     let start = Instant::now();
@@ -190,8 +191,9 @@ fn is_of(file: &LegacyFile<'_>, entry: Entry, state: &CommitState) -> bool {
 fn is_merged(file: &LegacyFile<'_>, parents: &[CommitState]) -> bool {
     let is_in_step = |parent: &CommitState| {
         let before = file.entry(&parent.tree);
-        let registry = parent.registry();
-        registry.is_none_or(|registry| before.is_none() || file.is_in_step(before, registry))
+        // Before the adoption, it was the work of another program.
+        before.is_none()
+            || parent.registry().is_some_and(|registry| file.is_in_step(before, registry))
     };
     parents.len() > 1 && parents.iter().all(is_in_step)
 }

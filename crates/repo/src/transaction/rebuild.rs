@@ -2,13 +2,15 @@
 //! each carries its own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use idhooks_core::plan::{Edit, Plan};
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 
 use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
 use crate::history::{Lineage, fold, is_consistent_with_parents};
-use crate::state::{CommitState, StateError, assert_not_newer};
+use crate::state::{CommitState, LegacyFile, RegistryState, StateError, Stored, assert_not_newer};
+use crate::transaction::legacy_edit::{TakenEdit, take_legacy_edit};
 use crate::transaction::{Pick, Request, legacy_step::tree_in_step, prepare};
 
 /// A function that stores a commit with another tree and other parents.
@@ -25,6 +27,8 @@ pub struct Rebuilt {
     pub replaced: Vec<(CommitId, CommitId)>,
     /// The differences between the registries, each once.
     pub edits: Vec<Edit>,
+    /// What others changed in leading legacy files, with the registries of these commits.
+    pub legacy: Vec<(TakenEdit, Registry)>,
 }
 
 /// Why commits could not be rebuilt.
@@ -113,7 +117,8 @@ type Replaced = BTreeMap<CommitId, CommitId>;
 
 impl Rebuilt {
     fn add(&mut self, old: CommitId, new: CommitId, rewritten: Option<RewrittenCommit>) {
-        if let Some(RewrittenCommit { plan, lineage, state, .. }) = &rewritten {
+        if let Some(RewrittenCommit { plan, lineage, state, legacy, .. }) = &rewritten {
+            self.legacy.extend(legacy.iter().map(|taken| (taken.clone(), plan.registry.clone())));
             let before = state.registry().or(lineage.merged.as_ref());
             let edits = before.map(|before| Edit::between(before, &plan.registry));
             self.edits.extend(edits.unwrap_or_default());
@@ -135,8 +140,10 @@ pub struct RewrittenCommit {
     pub plan: Plan,
     /// Its parents.
     pub lineage: Lineage,
-    /// Its content before.
+    /// Its content before, with what was taken from the legacy file.
     pub state: CommitState,
+    /// What others changed in its leading legacy file, if they did.
+    pub legacy: Option<TakenEdit>,
     /// Its new tree.
     pub tree: TreeId,
 }
@@ -158,7 +165,7 @@ pub fn rewrite_commit(
     picks: &[Pick],
     progress: &dyn Fn(usize),
 ) -> Result<Option<RewrittenCommit>, StateError> {
-    let state = CommitState::of_witness(repo, tree)?;
+    let mut state = CommitState::of_witness(repo, tree)?;
     if !state.is_adopted() {
         return Ok(None);
     }
@@ -170,6 +177,7 @@ pub fn rewrite_commit(
     if lineage.merged.is_none() {
         lineage.merged = state.registry().map(Registry::without_active);
     }
+    let legacy = take_edit(repo, &mut state, &lineage)?;
     let Some(base) = state.registry().or(lineage.merged.as_ref()) else { return Ok(None) };
     let config = state.config(repo)?;
     let request = Request {
@@ -189,6 +197,23 @@ pub fn rewrite_commit(
     }
     let blob = repo.write_blob(plan.registry.format().as_bytes())?;
     let tree = repo.tree_with(tree, &[(REGISTRY_PATH, blob)])?;
-    let tree = tree_in_step(repo, tree, &state, &lineage, &plan.registry)?;
-    Ok(Some(RewrittenCommit { plan, lineage, state, tree }))
+    let tree = tree_in_step(repo, tree, &state, &lineage, &plan.registry, legacy.is_some())?;
+    Ok(Some(RewrittenCommit { plan, lineage, state, legacy, tree }))
+}
+
+/// Takes what others changed in a leading legacy file into the registry of a commit.
+fn take_edit(
+    repo: &Repo,
+    state: &mut CommitState,
+    lineage: &Lineage,
+) -> Result<Option<TakenEdit>, StateError> {
+    let Some(stored) = state.stored() else { return Ok(None) };
+    let Some(file) = LegacyFile::of(repo, &state.tree)?.filter(LegacyFile::is_written) else {
+        return Ok(None);
+    };
+    let taken = take_legacy_edit(repo, &file, state, &stored.registry, lineage)?;
+    let Some((edit, registry)) = taken else { return Ok(None) };
+    let stored = Stored { blob: stored.blob, bytes: stored.bytes.clone(), registry };
+    state.registry = RegistryState::Read(Rc::new(stored));
+    Ok(Some(TakenEdit { path: file.path().clone(), edit }))
 }

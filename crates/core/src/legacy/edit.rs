@@ -1,0 +1,89 @@
+//! [`LegacyEdit`]: what other programs changed in a leading legacy file, and what became of it.
+
+use std::collections::BTreeSet;
+
+use crate::registry::{Id, Registry};
+
+use super::{Discrepancy, discrepancies};
+
+/// A leading legacy file that another program has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegacyEdit {
+    edited: Registry,
+    /// What it changed.
+    changes: Vec<Discrepancy>,
+}
+
+impl LegacyEdit {
+    /// Finds what was changed in a legacy file: where it now differs from `base`, what it was before, and
+    /// from `own`, the registry.
+    pub fn new(base: &Registry, own: &Registry, edited: Registry) -> Self {
+        let since = discrepancies(base, &edited);
+        let is_new: BTreeSet<(Id, &str)> = since.iter().map(Discrepancy::place).collect();
+        let mut changes = discrepancies(own, &edited);
+        changes.retain(|change| is_new.contains(&change.place()));
+        LegacyEdit { edited, changes }
+    }
+
+    /// Returns the changes that a registry has.
+    pub fn taken(&self, after: &Registry) -> Vec<&Discrepancy> {
+        let left = discrepancies(after, &self.edited);
+        let left: BTreeSet<(Id, &str)> = left.iter().map(Discrepancy::place).collect();
+        self.changes.iter().filter(|change| !left.contains(&change.place())).collect()
+    }
+
+    /// Returns where a registry has something else than what was changed.
+    pub fn not_taken(&self, after: &Registry) -> Vec<Discrepancy> {
+        let changed: BTreeSet<(Id, &str)> = self.changes.iter().map(Discrepancy::place).collect();
+        let added = self.changes.iter().filter(|change| change.is_of_record());
+        let added: BTreeSet<Id> = added.map(|change| change.id).collect();
+        let mut left = discrepancies(after, &self.edited);
+        // An added record may have more here, such as an alias.
+        let is_lost = |one: &Discrepancy| one.legacy.is_some() && added.contains(&one.id);
+        left.retain(|one| changed.contains(&one.place()) || is_lost(one));
+        left
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns a registry of records with a number, a path, and further metadata.
+    fn registry(records: &[(&str, &str, &str)]) -> Registry {
+        let record = |(id, path, more): &(&str, &str, &str)| {
+            format!(
+                r#"{{"id":"{id}","file_path":"{path}","allocated_at":"2026-01-18T22:00:00Z","status":"active","metadata":{{"origin":"{id}"{more}}}}}"#
+            )
+        };
+        let records: Vec<String> = records.iter().map(record).collect();
+        let text = format!(
+            r#"{{"schema_version":"1.0","scope":"260118","counters":{{}},"metadata":{{}},"allocations":[{}]}}"#,
+            records.join(",")
+        );
+        Registry::parse(text.as_bytes()).expect("valid")
+    }
+
+    #[test]
+    fn every_change_is_taken_or_not() {
+        const A: &str = "0110000001260118";
+        const B: &str = "0110000002260118";
+        const C: &str = "0110000003260118";
+        let base = registry(&[(A, "a.md", ""), (B, "b.md", "")]);
+        // The registry is ahead with a key of B, which the other program has not seen.
+        let own = registry(&[(A, "a.md", ""), (B, "b.md", r#","key":"own""#)]);
+        let edited =
+            registry(&[(A, "x.md", r#","owner":"ann""#), (B, "b.md", ""), (C, "c.md", "")]);
+        let edit = LegacyEdit::new(&base, &own, edited);
+        let after = registry(&[(A, "a.md", r#","owner":"ann""#), (B, "b.md", r#","key":"own""#)]);
+        let taken: Vec<_> = edit.taken(&after).into_iter().map(Discrepancy::as_change).collect();
+        assert_eq!(taken, [format!("{A}: metadata.owner: nothing -> 'ann'")]);
+        let not_taken: Vec<_> = edit.not_taken(&after).iter().map(ToString::to_string).collect();
+        let path = format!("{A}: file_path: 'a.md' != 'x.md'");
+        assert_eq!(not_taken, [path, format!("{C}: only the legacy file has it, for 'c.md'")]);
+        let complete =
+            registry(&[(A, "x.md", r#","owner":"ann""#), (B, "b.md", ""), (C, "c.md", "")]);
+        assert_eq!((edit.taken(&complete).len(), edit.not_taken(&complete).len()), (3, 0));
+        assert_eq!(edit.taken(&complete)[2].as_change(), format!("{C}: added, for 'c.md'"));
+    }
+}

@@ -1,0 +1,93 @@
+//! What other programs changed in a leading legacy file, taken into the registry.
+
+use idhooks_core::config::{Leading, VerifyLegacy};
+use idhooks_core::legacy::{LegacyEdit, LegacyState, read};
+use idhooks_core::merge::merge;
+use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
+
+use crate::git::{CommitId, Repo};
+use crate::history::Lineage;
+use crate::state::{CommitState, LegacyFile, StateError};
+
+use super::legacy_step::{MOST_COMMITS, is_derived};
+
+/// The number of versions of both files in which they are compared.
+const MOST_VERSIONS: usize = 64;
+
+/// What others changed in a leading legacy file, which is derived again after that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenEdit {
+    /// The legacy file.
+    pub path: RepoPath,
+    /// What they changed.
+    pub edit: LegacyEdit,
+}
+
+/// Returns what others changed in the legacy file of a commit or an index since both files were last in
+/// step, and the registry `own` with it; nothing if the registry leads, if nobody changed the file, or if
+/// it cannot be read.
+///
+/// # Errors
+/// Returns an error if objects cannot be read or the registries cannot be merged.
+pub fn take_legacy_edit(
+    repo: &Repo,
+    file: &LegacyFile<'_>,
+    state: &CommitState,
+    own: &Registry,
+    lineage: &Lineage,
+) -> Result<Option<(LegacyEdit, Registry)>, StateError> {
+    if file.rules.leading != Leading::Legacy
+        || file.rules.verify == VerifyLegacy::Never
+        || is_derived(repo, file, state, lineage)?
+    {
+        return Ok(None);
+    }
+    let (LegacyState::Differs(_), Some(entry)) =
+        (file.state(&state.tree, own)?, file.entry(&state.tree))
+    else {
+        return Ok(None);
+    };
+    let Ok(mut edited) = read(&repo.blob(entry.blob)?, file.rules.format, own.scope) else {
+        return Ok(None);
+    };
+    edited.adopt_origins(own);
+    // Not the parent: what was committed there without the hooks is to be taken, too.
+    let base = match lineage.commits.first() {
+        Some(parent) => last_in_step(repo, file, *parent)?,
+        None => None,
+    };
+    let base = base.unwrap_or_else(|| own.clone());
+    let merged = merge(&base, own, &edited)?;
+    Ok(merged.is_consistent().then(|| (LegacyEdit::new(&base, own, edited), merged)))
+}
+
+/// Returns the registry of the last commit in which the legacy file was in step, along first parents.
+fn last_in_step(
+    repo: &Repo,
+    file: &LegacyFile<'_>,
+    from: CommitId,
+) -> Result<Option<Registry>, StateError> {
+    let Some(path) = file.path().as_str() else { return Ok(None) };
+    let (mut next, mut versions) = (Some(from), Vec::new());
+    for _ in 0..MOST_COMMITS {
+        let Some(id) = next.filter(|id| repo.has_commit(*id)) else { break };
+        let commit = repo.commit(id)?;
+        next = commit.parents.first().copied();
+        let version =
+            [REGISTRY_PATH, path].map(|path| repo.tree_entry(commit.tree, path)).into_iter();
+        let version = version.collect::<Result<Vec<_>, _>>()?;
+        if versions.last() == Some(&version) {
+            continue;
+        }
+        versions.push(version);
+        let state = CommitState::of_witness(repo, commit.tree)?;
+        let is_in_step = |registry: &&Registry| file.is_in_step(file.entry(&state.tree), registry);
+        if let Some(registry) = state.registry().filter(is_in_step) {
+            return Ok(Some(registry.clone()));
+        }
+        if versions.len() == MOST_VERSIONS {
+            break;
+        }
+    }
+    Ok(None)
+}
