@@ -58,12 +58,18 @@ impl LegacySource {
             }
         };
         let name = typed.display();
-        let bytes = read_file(&dir.join(&typed))?.ok_or_else(|| {
+        let file = dir.join(&typed);
+        let own = repo_path(repo, &dir, &typed).ok();
+        if own.is_some() && file.is_symlink() || file.is_dir() {
+            let kind = if file.is_symlink() { "symbolic link" } else { "directory" };
+            return Err(CommandError::new(format!("'{name}' is a {kind}, not a legacy file"))
+                .hint("name the file that has the records: --from FILE"));
+        }
+        let bytes = read_file(&file)?.ok_or_else(|| {
             CommandError::new(format!("there is no legacy file '{name}'"))
                 .hint("name the file that has the records: --from FILE")
                 .hint("if it was deleted, restore it from the last commit that had it: git log -- FILE")
         })?;
-        let own = repo_path(repo, &dir, &typed).ok();
         let is_of_rules = |rules: &DualWrite| own.as_ref() == Some(&rules.legacy);
         let own_format = present.filter(|rules| is_of_rules(rules)).map(|rules| rules.format);
         let import = ImportSource { typed: &typed, format: format.or(own_format) };

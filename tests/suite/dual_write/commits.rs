@@ -195,17 +195,23 @@ fn what_was_committed_without_the_hooks_is_taken_by_the_next_commit() {
 }
 
 #[test]
-fn an_identity_twice_in_the_legacy_file_is_named() {
+fn an_identity_twice_and_another_scope_in_the_legacy_file_are_named() {
     for leading in ["legacy", "registry"] {
         on_adopted(|repo| {
             enable(repo, &format!("leading = \"{leading}\"\n"));
             let whole = repo.read(LEGACY);
             let text = String::from_utf8(whole.clone()).expect("text");
             let ids: Vec<String> = facts(repo, "HEAD", LEGACY).into_keys().take(2).collect();
-            repo.stage(LEGACY, text.replace(&ids[0], &ids[1]));
-            let line = format!("'{LEGACY}' cannot be read: more than one record has {}", ids[1]);
-            let answer = repo.try_git("commit -m twice").refused();
-            answer.complains("LEGACY_MISMATCH").complains(&line).done();
+            let scope = |scope: &str| format!("\"scope\": \"{scope}\"");
+            for (edited, why) in [
+                (text.replace(&ids[0], &ids[1]), format!("more than one record has {}", ids[1])),
+                (text.replace(&scope(SCOPE), &scope("999999")), "its scope is 999999".to_owned()),
+            ] {
+                repo.stage(LEGACY, edited);
+                let line = format!("'{LEGACY}' cannot be read: {why}");
+                let answer = repo.try_git("commit -m edited").refused();
+                answer.complains("LEGACY_MISMATCH").complains(&line).done();
+            }
             repo.stage(LEGACY, whole);
         });
     }

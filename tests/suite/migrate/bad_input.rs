@@ -40,6 +40,7 @@ fn a_file_that_is_missing_or_without_records_is_named() {
         changes_nothing(&repo, 2, &["no legacy file 'registry/ID_REGISTRY.json'"]);
         refuses(repo.idhooks("migrate plan"), 2, &["no legacy file is named", "--from FILE"]);
         refuses(repo.idhooks("migrate rollback"), 2, &["nothing to roll back", "'off'"]);
+        refuses(repo.idhooks("migrate plan --from ."), 2, &["'.' is a directory", "--from FILE"]);
         repo.write(LEGACY, classic(&RECORDS));
         let answer = repo.idhooks(["migrate", "run", "--from", LEGACY]);
         refuses(answer, 2, &["is not committed", "git add registry/ID_REGISTRY.json"]);

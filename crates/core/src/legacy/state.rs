@@ -38,6 +38,10 @@ impl LegacyState {
                 let ids: Vec<String> = legacy.duplicate_ids().iter().map(Id::to_string).collect();
                 LegacyState::Unreadable(format!("more than one record has {}", ids.join(", ")))
             }
+            Ok(legacy) if legacy.scope != registry.scope => {
+                let [own, other] = [registry.scope, legacy.scope];
+                LegacyState::Unreadable(format!("its scope is {other}, that of the registry {own}"))
+            }
             Ok(legacy) => LegacyState::Differs(discrepancies(registry, &legacy)),
             Err(error) => LegacyState::Unreadable(error.to_string()),
         }
