@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH};
+use idhooks_core::legacy::{Discrepancy, LegacyState};
 use idhooks_core::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
 use idhooks_core::{check::UPGRADE, merge::merge, plan::EventKind};
 use idhooks_repo::git::{Index, IndexFile, Repo, Stages};
@@ -22,7 +23,7 @@ use super::{audit::recorder, revision_args::find_commit, transaction::staging};
 /// Merges base, ours and theirs from the index as the merge driver does, so that you need not edit
 /// conflict markers. If the registry is staged but cannot be read, because it contains conflict markers
 /// for example, it is rebuilt from HEAD and the commits being merged. A legacy file that dual_write
-/// in idhooks.toml keeps in step is derived from the registry again.
+/// in idhooks.toml keeps in step is derived from the registry again; what only it had is listed.
 ///
 /// --rev-ours and --rev-theirs merge the registries of two commits over their merge base, whatever is
 /// in the index. Use them for a conflict that a forge reports.
@@ -132,6 +133,9 @@ impl Resolve {
         stored: &Stored,
         path: &RepoPath,
     ) -> CommandResult<Exit> {
+        for one in overwritten(scene, stored)? {
+            ui.line(&format!("'{path}': overwritten: {one}"));
+        }
         if self.dry_run {
             ui.line(&format!("'{path}' would be derived from the registry and staged"));
             return Ok(Exit::Fine);
@@ -225,4 +229,18 @@ impl ResolveContext {
                 .hint(format!("remove it from the index with 'git rm --cached --force {REGISTRY_PATH}', move it away, and run 'idhooks init'"))
         })
     }
+}
+
+/// Returns where the working legacy file differs from the registry: what it has is lost if it is derived
+/// again.
+fn overwritten(scene: &ResolveContext, stored: &Stored) -> CommandResult<Vec<Discrepancy>> {
+    let Some(file) = LegacyFile::of(&scene.repo, &scene.index.tree)? else { return Ok(Vec::new()) };
+    let bytes = match file.path().as_str() {
+        Some(path) => scene.repo.read_working(path)?,
+        None => None,
+    };
+    Ok(match LegacyState::of(bytes.as_deref(), &stored.registry, &file.rules) {
+        LegacyState::Differs(all) => all,
+        _ => Vec::new(),
+    })
 }

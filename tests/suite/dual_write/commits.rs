@@ -246,6 +246,21 @@ fn resolve_derives_the_file_whatever_it_has() {
 }
 
 #[test]
+fn resolve_lists_what_it_overwrites() {
+    on_adopted(|repo| {
+        enable(repo, "leading = \"legacy\"\n");
+        edit_by_hand(repo);
+        for command in ["resolve --dry-run", "resolve"] {
+            let said = repo.idhooks(command).ok().stdout();
+            assert!(said.contains("overwritten: "), "{said}");
+            assert!(said.contains("file_path: 'README.md' != 'READ.me'"), "{said}");
+        }
+        assert_eq!(repo.idhooks("resolve").ok().stdout(), "");
+        assert_in_step(repo, "HEAD");
+    });
+}
+
+#[test]
 fn a_mention_in_the_legacy_file_stops_no_purge() {
     on_adopted(|repo| {
         enable(repo, "");
