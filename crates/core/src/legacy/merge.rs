@@ -14,7 +14,7 @@ use super::{derive, read};
 /// # Errors
 /// Returns an error if the versions cannot be merged as registries.
 pub fn merge_files(versions: [&[u8]; 3]) -> Option<Result<String, MergeError>> {
-    [LegacyFormat::Classic, LegacyFormat::Jsonl].into_iter().find_map(|format| {
+    [LegacyFormat::Classic, LegacyFormat::Jsonl, LegacyFormat::Csv].into_iter().find_map(|format| {
         let [base, ours, theirs] = parse(versions, format)?;
         Some(merge(&base, &ours, &theirs).map(|merged| derive(&merged, format)))
     })

@@ -162,7 +162,7 @@ fn sides() -> [Registry; 3] {
 fn a_merge_of_legacy_files_is_derived_from_the_merged_registry() {
     let [base, ours, theirs] = sides();
     let merged = crate::merge::merge(&base, &ours, &theirs).expect("one scope");
-    for format in [LegacyFormat::Classic, LegacyFormat::Jsonl] {
+    for format in [LegacyFormat::Classic, LegacyFormat::Jsonl, LegacyFormat::Csv] {
         let [base, ours, theirs] = [&base, &ours, &theirs].map(|side| derive(side, format));
         let [base, ours, theirs] = [&base, &ours, &theirs].map(|text| text.as_bytes());
         let text = merge_files([base, ours, theirs]).expect("records").expect("one scope");
@@ -171,7 +171,7 @@ fn a_merge_of_legacy_files_is_derived_from_the_merged_registry() {
         assert!(merge_files([b"", ours, theirs]).is_some_and(|merged| merged.is_ok()));
         assert_eq!(merge_files([base, &ours[..ours.len() / 2], theirs]), None);
     }
-    let csv = [&base, &ours, &theirs].map(|side| derive(side, LegacyFormat::Csv));
-    assert_eq!(merge_files(csv.each_ref().map(|text| text.as_bytes())), None);
+    let maps = [&base, &ours, &theirs].map(|side| derive(side, LegacyFormat::IdsMap));
+    assert_eq!(merge_files(maps.each_ref().map(|text| text.as_bytes())), None);
     assert_eq!(merge_files([b"", b"", b""]), None);
 }

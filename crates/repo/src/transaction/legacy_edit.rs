@@ -24,7 +24,7 @@ pub struct TakenEdit {
 }
 
 /// Returns what others changed in the legacy file of a commit or an index since both files were last in
-/// step, and the registry `own` with it; nothing if the registry leads, if nobody changed the file, or if
+/// step, and the registry `own` with it; nothing if the registry leads, if no one changed the file, or if
 /// it cannot be read.
 ///
 /// # Errors
