@@ -18,7 +18,7 @@ use uuid::Builder;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AuditFormat, Bar, Ui, audit_verdict, count, events};
 
-use super::find::{Purpose, TypedId, by_doc_id};
+use super::find::{Purpose, TypedId, id_of};
 use super::revision_args::{RevisionArgs, find_commit};
 use super::{choice::choice, purge::When};
 
@@ -229,12 +229,7 @@ fn ids<'e>(entries: impl IntoIterator<Item = &'e AuditEntry>) -> impl Iterator<I
 fn holder_of(dir: &Path, doc_id: &OsStr) -> CommandResult<Id> {
     let index = RevisionArgs::default();
     let (_, view) = index.open_view(dir)?;
-    let found = by_doc_id(&index.registry(&view)?.registry, doc_id);
-    found.map(|found| found.record.id).ok_or_else(|| {
-        let doc_id = doc_id.to_string_lossy();
-        CommandError::new(format!("'{doc_id}' is neither digits nor a second identity"))
-            .hint("list the identities: idhooks list")
-    })
+    id_of(&index.registry(&view)?.registry, doc_id)
 }
 
 impl AuditFilter {

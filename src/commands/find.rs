@@ -231,6 +231,22 @@ pub(super) fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<F
     Some(FoundRecord::new(record, None))
 }
 
+/// Returns the identity that was typed: its digits, of which the first suffice, or the second identity
+/// of a record.
+///
+/// # Errors
+/// Returns the errors of [`TypedId::resolve`], and one if no record is meant.
+pub(super) fn id_of(registry: &Registry, typed: &OsStr) -> CommandResult<Id> {
+    let id = match TypedId::of(typed) {
+        Some(id) => id.resolve_in(Purpose::Read, &[registry])?,
+        None => by_doc_id(registry, typed).map(|found| found.record.id),
+    };
+    id.ok_or_else(|| {
+        CommandError::new(format!("no record has the identity '{}'", typed.to_string_lossy()))
+            .hint("list the identities: idhooks list")
+    })
+}
+
 /// Returns a hint for a path that never had an identity: it is one of idhooks' own files, a typing
 /// error, or new.
 pub(super) fn advice(registry: &Registry, path: &RepoPath) -> String {

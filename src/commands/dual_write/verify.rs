@@ -1,9 +1,11 @@
 //! `idhooks dual-write verify`.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use clap::Args;
 use idhooks_core::check::out_of_step;
+use idhooks_core::config::Leading;
 use idhooks_core::legacy::{Discrepancy, LegacyState};
 use idhooks_core::registry::Id;
 use idhooks_repo::git::Repo;
@@ -11,6 +13,7 @@ use idhooks_repo::store::{LastRun, RunOutcome, Runs, clock};
 use serde::Serialize;
 
 use super::compared::{ComparedFile, name};
+use crate::commands::find::id_of;
 use crate::commands::revision_args::RevisionArgs;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json::document};
@@ -23,13 +26,13 @@ use crate::output::{Format, Ui, count, json::document};
 #[command(after_help = "\
 Examples:
   idhooks dual-write verify
-  idhooks dual-write verify 0110073814260118 --rev HEAD --format json
+  idhooks dual-write verify 0110073814260118 DOC-0001 --rev HEAD --format json
 
 Exit code: 0 in step; 1 there are differences; 2 dual write is not enabled, or another error")]
 pub(super) struct VerifyDualWrite {
-    /// Identity, all 16 digits
+    /// Identity, or second identity
     #[arg(value_name = "ID")]
-    ids: Vec<Id>,
+    ids: Vec<OsString>,
     #[command(flatten)]
     source: RevisionArgs,
     /// Output format
@@ -67,15 +70,21 @@ struct FieldDifference {
 impl VerifyDualWrite {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, view) = self.source.open_view(dir)?;
+        let not_enabled = |hint| CommandError::new("dual write is not enabled").hint(hint);
+        if !view.is_adopted() {
+            let begin = "to move here from a legacy file: idhooks migrate plan --from FILE";
+            return Err(not_enabled(begin));
+        }
         let registry = &self.source.registry(&view)?.registry;
         let compared = ComparedFile::of(&repo, &view.tree, registry)?;
         let compared = compared.filter(ComparedFile::is_enabled).ok_or_else(|| {
-            CommandError::new("dual write is not enabled").hint(
+            not_enabled(
                 "to keep a legacy file in step, set enabled = true in the table [dual_write] of \
                  idhooks.toml",
             )
         })?;
-        let records = self.records(&compared);
+        let ids = self.ids.iter().map(|typed| id_of(registry, typed));
+        let records = records(&compared, ids.collect::<CommandResult<_>>()?);
         let consistent = match self.ids.is_empty() {
             true => compared.state == LegacyState::InStep,
             false => records.iter().all(|record| record.consistent),
@@ -95,7 +104,12 @@ impl VerifyDualWrite {
         if consistent {
             return Ok(Exit::Fine);
         }
-        ui.hint("to derive the legacy file from the registry again: idhooks resolve; then commit");
+        ui.hint(match compared.file.rules.leading {
+            Leading::Legacy => "to take what changed in the legacy file: commit",
+            Leading::Registry => {
+                "to derive the legacy file from the registry again: idhooks resolve; then commit"
+            }
+        });
         Ok(Exit::Findings)
     }
 
@@ -106,32 +120,6 @@ impl VerifyDualWrite {
         let outcome = if consistent { RunOutcome::Fine } else { RunOutcome::Findings };
         let run = LastRun { at, outcome, done: Some(at), report: Some(self.source.shown()) };
         let _ = Runs::in_dir(&repo.state_dir()).note_verify(&run);
-    }
-
-    /// Returns the records that were asked for, or else those that differ.
-    fn records(&self, compared: &ComparedFile<'_>) -> Vec<VerifiedRecord> {
-        let all: &[Discrepancy] = match &compared.state {
-            LegacyState::Differs(all) => all,
-            _ => &[],
-        };
-        let mut ids = self.ids.clone();
-        if ids.is_empty() {
-            ids.extend(all.iter().map(|one| one.id));
-            ids.dedup();
-        }
-        let verified = |id| {
-            let of: Vec<&Discrepancy> = all.iter().filter(|one| one.id == id).collect();
-            let error = error(compared, id, &of);
-            let fields = of.iter().filter(|one| !one.is_of_record());
-            let discrepancies = fields.map(|one| FieldDifference {
-                field: one.field.clone(),
-                new: one.new.clone(),
-                legacy: one.legacy.clone(),
-            });
-            let consistent = of.is_empty() && error.is_none();
-            VerifiedRecord { id, consistent, error, discrepancies: discrepancies.collect() }
-        };
-        ids.into_iter().map(verified).collect()
     }
 
     fn print(&self, ui: &mut Ui, compared: &ComparedFile<'_>, records: &[VerifiedRecord]) {
@@ -162,6 +150,31 @@ impl VerifyDualWrite {
             ui.status(&format!("in step: {records} in '{}'", compared.file.path()));
         }
     }
+}
+
+/// Returns the records that were asked for, or else those that differ.
+fn records(compared: &ComparedFile<'_>, mut ids: Vec<Id>) -> Vec<VerifiedRecord> {
+    let all: &[Discrepancy] = match &compared.state {
+        LegacyState::Differs(all) => all,
+        _ => &[],
+    };
+    if ids.is_empty() {
+        ids.extend(all.iter().map(|one| one.id));
+        ids.dedup();
+    }
+    let verified = |id| {
+        let of: Vec<&Discrepancy> = all.iter().filter(|one| one.id == id).collect();
+        let error = error(compared, id, &of);
+        let fields = of.iter().filter(|one| !one.is_of_record());
+        let discrepancies = fields.map(|one| FieldDifference {
+            field: one.field.clone(),
+            new: one.new.clone(),
+            legacy: one.legacy.clone(),
+        });
+        let consistent = of.is_empty() && error.is_none();
+        VerifiedRecord { id, consistent, error, discrepancies: discrepancies.collect() }
+    };
+    ids.into_iter().map(verified).collect()
 }
 
 /// Returns why a record cannot be compared.

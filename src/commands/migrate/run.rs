@@ -94,6 +94,10 @@ impl RunMigration {
             self.batch = u32::try_from(run.batch).unwrap_or(self.batch);
             context.run = None;
         }
+        if self.resume && self.file.from.is_none() {
+            let what = "there is nothing to resume: no step was interrupted";
+            return Err(CommandError::new(what).hint("see where it is: idhooks migrate status"));
+        }
         if self.file.from.as_deref() == Some(Path::new(LEGACY)) {
             return rebuild(ui, &context, &reporter);
         }

@@ -131,6 +131,9 @@ fn show(ui: &mut Ui, state: &MigrationState) {
         };
         rows.push(["last step".to_owned(), format!("{} -> {}, {when}", step.from, step.to)]);
     }
-    rows.extend(next(state.phase).map(|next| ["next".to_owned(), next.to_owned()]));
+    // While a step is interrupted, that row says what comes next.
+    let is_interrupted = state.last_step.as_ref().is_some_and(|step| step.finished_at.is_none());
+    let next = next(state.phase).filter(|_| !is_interrupted);
+    rows.extend(next.map(|next| ["next".to_owned(), next.to_owned()]));
     ui.table(rows);
 }

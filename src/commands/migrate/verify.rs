@@ -66,12 +66,17 @@ pub(super) fn verification(
     source: &RevisionArgs,
     sample: Option<usize>,
 ) -> CommandResult<MigrationVerification> {
-    let view = source.view(repo)?;
-    let compared = ComparedFile::of(repo, &view.tree, &source.registry(&view)?.registry)?;
-    let compared = compared.filter(|compared| compared.file.is_checked()).ok_or_else(|| {
+    let not_enabled = || {
         CommandError::new("dual write is not enabled: there are no two sides to compare")
             .hint("see where the migration is: idhooks migrate status")
-    })?;
+    };
+    let view = source.view(repo)?;
+    if !view.is_adopted() {
+        return Err(not_enabled());
+    }
+    let compared = ComparedFile::of(repo, &view.tree, &source.registry(&view)?.registry)?;
+    let compared = compared.filter(|compared| compared.file.is_checked());
+    let compared = compared.ok_or_else(not_enabled)?;
     let registry = compared.registry;
     let all: &[Discrepancy] = match &compared.state {
         LegacyState::Differs(all) => all,

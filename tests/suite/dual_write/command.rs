@@ -18,6 +18,7 @@ fn document(repo: &Repo, command: &str, subject: &str, code: i32) -> Value {
 fn nothing_is_verified_where_it_is_not_enabled() {
     on_adopted(|repo| {
         repo.idhooks("dual-write verify").code(2).complains("dual write is not enabled").done();
+        repo.idhooks("dual-write verify nothing").code(2).done();
         assert!(document(repo, "status", "", 0)["dual_write"].is_null());
         assert_eq!(document(repo, "stats", "", 0)["enabled"], false);
     });
@@ -33,7 +34,10 @@ fn what_is_in_step_is_counted() {
         assert_eq!(status["dual_write"]["state"], "in_step");
         assert_eq!(status["dual_write"]["path"], LEGACY);
         let id = repo.id("docs/new.md");
-        let verified = document(repo, "verify", &id, 0);
+        repo.idhooks("assign --second DOC-9 docs/new.md").ok().done();
+        repo.commit("a second identity");
+        repo.idhooks("dual-write verify DOC-8").code(2).explains("'DOC-8'").done();
+        let verified = document(repo, "verify", "DOC-9", 0);
         assert_eq!(verified["records"][0]["id"], id);
         assert_eq!(verified["records"][0]["consistent"], true);
         let stats = document(repo, "stats", "", 0);
@@ -41,8 +45,8 @@ fn what_is_in_step_is_counted() {
         assert_eq!(stats["success_rate"], 100.0);
         assert!(stats["total_operations"].as_u64() >= Some(2), "{stats}");
         assert_eq!(stats["legacy_records"], stats["registry_records"]);
-        assert_eq!(stats["recent_operations"][0]["subject"], "new");
-        assert_eq!(stats["recent_operations"].as_array().map(Vec::len), Some(2));
+        assert_eq!(stats["recent_operations"][0]["subject"], "a second identity");
+        assert_eq!(stats["recent_operations"].as_array().map(Vec::len), Some(3));
     });
 }
 

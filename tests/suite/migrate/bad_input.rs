@@ -39,6 +39,11 @@ fn a_file_that_is_missing_or_without_records_is_named() {
         repo.commit_file("a.md", text("a"));
         changes_nothing(&repo, 2, &["no legacy file 'registry/ID_REGISTRY.json'"]);
         refuses(repo.idhooks("migrate plan"), 2, &["no legacy file is named", "--from FILE"]);
+        refuses(repo.idhooks("migrate run --resume"), 2, &["nothing to resume"]);
+        for line in ["migrate verify", "dual-write verify"] {
+            let said = repo.idhooks(line).code(2).complains("not enabled").stderr();
+            assert!(!said.contains("idhooks init"), "{said}");
+        }
         refuses(repo.idhooks("migrate rollback"), 2, &["nothing to roll back", "'off'"]);
         refuses(repo.idhooks("migrate plan --from ."), 2, &["'.' is a directory", "--from FILE"]);
         repo.write(LEGACY, classic(&RECORDS));

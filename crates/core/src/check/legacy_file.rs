@@ -14,7 +14,9 @@ pub fn out_of_step(rules: &DualWrite, state: &LegacyState) -> Vec<Finding> {
     let derive = "derive it from the registry again: idhooks resolve; then commit";
     let differs = match rules.leading {
         Leading::Registry => format!("compare both: idhooks dual-write verify; {derive}"),
-        Leading::Legacy => "commit: what changed in it is taken into the registry".to_owned(),
+        Leading::Legacy => {
+            "commit: what changed in it is taken into the registry, or listed".to_owned()
+        }
     };
     let finding = |code, message: String, help: &str| Finding::new(code, message, help).at(path);
     let mismatch = |message: String| finding(Code::LegacyMismatch, message, &differs);
