@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use idhooks_core::legacy::merge_files;
+use idhooks_core::legacy::{has_records, merge_files};
 use idhooks_core::merge::{SeekableText, merge_texts};
 use idhooks_core::registry::{Registry, Splice};
 use idhooks_repo::git::{DEFAULT_MARKER_SIZE, Git, Repo};
@@ -106,7 +106,13 @@ impl MergeDriver {
         let [base, ours, theirs] = self.files().map(read);
         let one = |error: String| vec![error];
         let (base, ours, theirs) = (base.map_err(one)?, ours.map_err(one)?, theirs.map_err(one)?);
-        let Some(merged) = merge_files([&base, &ours, &theirs]) else { return Ok(()) };
+        let Some(merged) = merge_files([&base, &ours, &theirs]) else {
+            // A file of another form is derived from the registry and from nothing else.
+            return match has_records(&ours) || has_records(&theirs) {
+                true => Err(vec!["the records of the other version cannot be read".to_owned()]),
+                false => Ok(()),
+            };
+        };
         let merged = merged.map_err(|error| vec![error.to_string()])?;
         let written = self.replace_ours(dir, &Merged::Text(merged.into_bytes()));
         written.map_err(|error| vec![error.to_string()])

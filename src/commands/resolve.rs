@@ -3,27 +3,30 @@
 use std::path::Path;
 
 use clap::Args;
-use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH};
+use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Leading};
 use idhooks_core::legacy::{Discrepancy, LegacyState};
 use idhooks_core::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
 use idhooks_core::{check::UPGRADE, merge::merge, plan::EventKind};
 use idhooks_repo::git::{Index, IndexFile, Repo, Stages};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{LegacyFile, StateError, Stored, has_registry, read_registry};
-use idhooks_repo::transaction::{LegacyWrite, RegistryChange};
+use idhooks_repo::transaction::{LegacyWrite, RegistryChange, take_conflicting_edit};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::transaction::writer::{Reach, writer_lock};
-use super::{audit::recorder, revision_args::find_commit, transaction::staging};
+use super::{
+    audit::recorder, healing::report_taken, revision_args::find_commit, transaction::staging,
+};
 
 /// Merge a registry that git left in conflict, and stage the result
 ///
 /// Merges base, ours and theirs from the index as the merge driver does, so that you need not edit
 /// conflict markers. If the registry is staged but cannot be read, because it contains conflict markers
 /// for example, it is rebuilt from HEAD and the commits being merged. A legacy file that dual_write
-/// in idhooks.toml keeps in step is derived from the registry again; what only it had is listed.
+/// in idhooks.toml keeps in step is derived from the registry again; what only it had is listed. While
+/// it leads, the registry takes what the versions of a conflict have.
 ///
 /// --rev-ours and --rev-theirs merge the registries of two commits over their merge base, whatever is
 /// in the index. Use them for a conflict that a forge reports.
@@ -70,12 +73,12 @@ impl Resolve {
         let index = repo.index(&file)?;
         let scene = ResolveContext { repo, file, index };
         if let Some(merged) = self.of_commits(&scene.repo)? {
-            return self.end(ui, &scene, &merged, "merged from the two commits");
+            return self.end(ui, &scene, merged, "merged from the two commits");
         }
         let path = RepoPath::registry();
         if let Some(stages) = scene.index.unmerged.get(&path) {
             let merged = scene.merged(*stages)?;
-            return self.end(ui, &scene, &merged, "merged");
+            return self.end(ui, &scene, merged, "merged");
         }
         let Some(entry) = scene.index.tree.get(&path) else {
             let error = CommandError::new(format!("the index has no '{REGISTRY_PATH}'"));
@@ -101,7 +104,7 @@ impl Resolve {
             Err(StateError::Registry(error)) if !matches!(error, ReadError::Newer(_)) => {
                 let rebuilt = scene.rebuilt(&error)?;
                 ui.warning(&format!("'{REGISTRY_PATH}' in the index cannot be read: {error}"));
-                self.end(ui, &scene, &rebuilt, "rebuilt from HEAD and the commits being merged,")
+                self.end(ui, &scene, rebuilt, "rebuilt from HEAD and the commits being merged,")
             }
             Err(error) => Err(error.into()),
         }
@@ -133,18 +136,23 @@ impl Resolve {
         stored: &Stored,
         path: &RepoPath,
     ) -> CommandResult<Exit> {
-        for one in overwritten(scene, stored)? {
-            ui.line(&format!("'{path}': overwritten: {one}"));
-        }
+        let registry = match scene.index.unmerged.contains_key(path) {
+            true => scene.with_conflicting_edit(ui, stored.registry.clone())?,
+            false => {
+                for one in overwritten(scene, stored)? {
+                    ui.line(&format!("'{path}': overwritten: {one}"));
+                }
+                stored.registry.clone()
+            }
+        };
         if self.dry_run {
             ui.line(&format!("'{path}' would be derived from the registry and staged"));
             return Ok(Exit::Fine);
         }
         let change = RegistryChange::of(&scene.repo, &scene.file, &scene.index, Some(stored));
-        let registry = &stored.registry;
-        let change =
-            RegistryChange { legacy: LegacyWrite::Replace, committed: Some(registry), ..change };
-        staging::commit(ui, change, registry)?;
+        let committed = Some(&registry);
+        let change = RegistryChange { legacy: LegacyWrite::Replace, committed, ..change };
+        staging::commit(ui, change, &registry)?;
         ui.status(&format!("'{path}' was derived from the registry and staged"));
         Ok(Exit::Fine)
     }
@@ -153,9 +161,10 @@ impl Resolve {
         &self,
         ui: &mut Ui,
         scene: &ResolveContext,
-        registry: &Registry,
+        registry: Registry,
         how: &str,
     ) -> CommandResult<Exit> {
+        let registry = &scene.with_conflicting_edit(ui, registry)?;
         if self.dry_run {
             ui.line(&format!("'{REGISTRY_PATH}' would be {how} and staged"));
             return Ok(Exit::Fine);
@@ -172,6 +181,28 @@ impl Resolve {
 }
 
 impl ResolveContext {
+    /// Returns a registry with what others changed in a leading legacy file that is in conflict, and
+    /// reports that. While the registry leads, what they changed is only listed.
+    fn with_conflicting_edit(&self, ui: &mut Ui, own: Registry) -> CommandResult<Registry> {
+        let file = LegacyFile::of(&self.repo, &self.index.tree)?.filter(LegacyFile::is_written);
+        let Some(file) = file.filter(|file| file.rules.format.has_records()) else {
+            return Ok(own);
+        };
+        let Some(versions) = self.index.unmerged.get(file.path()) else { return Ok(own) };
+        let conflict = take_conflicting_edit(&self.repo, &file, *versions, &own)?;
+        if !conflict.is_complete {
+            let path = file.path();
+            ui.warning(&format!(
+                "a version of '{path}' cannot be read; what only it has is overwritten"
+            ));
+            ui.hint(&format!("to see it: git diff HEAD...MERGE_HEAD -- {path}"));
+        }
+        let Some((edit, merged)) = conflict.taken else { return Ok(own) };
+        let after = if file.rules.leading == Leading::Legacy { merged } else { own };
+        report_taken(ui, &edit, &after);
+        Ok(after)
+    }
+
     /// Merges the versions in the index.
     fn merged(&self, [base, ours, theirs]: Stages) -> CommandResult<Registry> {
         let has_ours = ours.is_some();

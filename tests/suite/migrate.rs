@@ -6,6 +6,7 @@ mod killed;
 mod reports;
 mod round_trip;
 mod steps;
+mod two_programs;
 
 use crate::common::{Git, Output, Repo, text};
 

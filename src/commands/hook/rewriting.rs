@@ -273,11 +273,8 @@ fn remade(
     parents: &[CommitId],
     picks: &[Pick],
 ) -> CommandResult<Option<RewrittenCommit>> {
-    let Commit { tree, author_time, .. } = *commit;
-    let remade = while_healing(|progress| {
-        rewrite_commit(repo, tree, author_time, parents, picks, progress)
-    })?;
-    Ok(remade.filter(|remade| remade.tree != tree))
+    let remade = while_healing(|progress| rewrite_commit(repo, commit, parents, picks, progress))?;
+    Ok(remade.filter(|remade| remade.tree != commit.tree))
 }
 
 /// Prints what a repaired registry changes.

@@ -96,12 +96,19 @@ fn what_the_driver_cannot_merge_stays_ours() {
         for versions in [
             ["", "id,file_path\n", "id,file_path\nx,y\n"],
             ["DOC-1 a\n", "DOC-1 b\n", "DOC-1 c\n"],
-            [&whole, &whole[..whole.len() / 2], &whole],
-            [&whole, &whole, "<<<<<<< ours\n"],
             ["", "", ""],
         ] {
             let (answer, ours) = merged_by_driver(repo, versions);
             answer.ok().done();
+            assert_eq!(ours, versions[1]);
+        }
+        for versions in [
+            [&whole, &whole[..whole.len() / 2], &whole],
+            [&whole, &whole, "<<<<<<< ours\n"],
+            [&whole, &whole, "id,path\n"],
+        ] {
+            let (answer, ours) = merged_by_driver(repo, versions);
+            answer.ok().complains("stays as it is").done();
             assert_eq!(ours, versions[1]);
         }
         let (answer, ours) = merged_by_driver(repo, [&whole, &whole, &other_scope]);
@@ -125,5 +132,60 @@ fn a_merge_without_drivers_is_completed_by_the_next_commit() {
         repo.stage("docs/next.md", text("next"));
         repo.commit("next");
         assert_in_step(repo, "HEAD");
+    });
+}
+
+/// Commits another owner of a file in the legacy file, as another program does.
+fn own_by_hand(repo: &Repo, path: &str, owner: &str) {
+    let text = String::from_utf8(repo.read(LEGACY)).expect("text");
+    let line = format!("\"file_path\": \"{path}\",");
+    assert!(text.contains(&line), "{text}");
+    repo.stage(LEGACY, text.replace(&line, &format!("{line} \"owner\": \"{owner}\",")));
+    repo.run("commit -q --no-verify -m edited");
+}
+
+#[test]
+fn a_conflict_of_both_programs_is_resolved_by_records() {
+    for (leading, taken) in [("registry", false), ("legacy", true)] {
+        on_adopted(|repo| {
+            enable(repo, &format!("leading = \"{leading}\"\n"));
+            repo.run("branch side");
+            own_by_hand(repo, "README.md", "ann");
+            repo.run("switch -q side");
+            own_by_hand(repo, "notes.txt", "bob");
+            repo.run("switch -q main");
+            let merge = ["-c", "merge.idhooks-legacy.driver=false", "merge", "-q", "side"];
+            repo.try_git(merge).code(1).done();
+            let said = repo.idhooks("resolve --dry-run").ok();
+            let said = said.stdout() + &said.stderr();
+            for owner in ["ann", "bob"] {
+                assert!(said.contains(&format!("'{owner}'")), "{said}");
+            }
+            assert_eq!(said.contains("were not taken"), !taken, "{said}");
+            repo.idhooks("resolve").ok().done();
+            repo.run("commit -q --no-edit");
+            assert_in_step(repo, "HEAD");
+            let legacy = String::from_utf8(repo.read(LEGACY)).expect("text");
+            assert_eq!(["ann", "bob"].map(|owner| legacy.contains(owner)), [taken; 2]);
+        });
+    }
+}
+
+#[test]
+fn a_conflict_with_a_version_that_cannot_be_read_is_named() {
+    on_adopted(|repo| {
+        enable(repo, "leading = \"legacy\"\n");
+        repo.run("branch side");
+        own_by_hand(repo, "README.md", "ann");
+        repo.run("switch -q side");
+        repo.stage(LEGACY, "{");
+        repo.run("commit -q --no-verify -m damaged");
+        repo.run("switch -q main");
+        let merge = ["-c", "merge.idhooks-legacy.driver=false", "merge", "-q", "side"];
+        repo.try_git(merge).code(1).done();
+        repo.idhooks("resolve").ok().complains("cannot be read").done();
+        repo.run("commit -q --no-edit");
+        assert_in_step(repo, "HEAD");
+        assert!(String::from_utf8(repo.read(LEGACY)).expect("text").contains("\"ann\""));
     });
 }

@@ -6,6 +6,9 @@ use crate::registry::{Registry, Scope};
 
 use super::{derive, read};
 
+/// The formats with whole records.
+const FORMATS: [LegacyFormat; 3] = [LegacyFormat::Classic, LegacyFormat::Jsonl, LegacyFormat::Csv];
+
 /// Merges base, ours and theirs of a legacy file by the rules of the registry, and returns the text
 /// derived from the result; so the file is in step with the registry that the same merge makes.
 /// Returns `None` for a file of another form, or of which a version cannot be read. Its form is seen
@@ -14,10 +17,16 @@ use super::{derive, read};
 /// # Errors
 /// Returns an error if the versions cannot be merged as registries.
 pub fn merge_files(versions: [&[u8]; 3]) -> Option<Result<String, MergeError>> {
-    [LegacyFormat::Classic, LegacyFormat::Jsonl, LegacyFormat::Csv].into_iter().find_map(|format| {
+    FORMATS.into_iter().find_map(|format| {
         let [base, ours, theirs] = parse(versions, format)?;
         Some(merge(&base, &ours, &theirs).map(|merged| derive(&merged, format)))
     })
+}
+
+/// Returns whether a version of a legacy file has records that can be read.
+pub fn has_records(version: &[u8]) -> bool {
+    let is_of = |format| read(version, format, Scope::SMALLEST);
+    FORMATS.into_iter().any(|format| is_of(format).is_ok_and(|one| !one.allocations.is_empty()))
 }
 
 /// Reads all versions in one form. Records without a head get the same scope in every version, the

@@ -55,7 +55,7 @@ impl FollowUp {
             inconsistent.set(total);
             progress(total);
         };
-        let rewritten = rewrite_commit(repo, commit.tree, commit.author_time, &[tip], &[], &count)?;
+        let rewritten = rewrite_commit(repo, &commit, &[tip], &[], &count)?;
         let Some(rewritten) = rewritten else { return Ok(None) };
         let (state, plan) = (CommitState::of_commit(repo, tip)?, rewritten.plan);
         let mut edits = match rewritten.state.registry() {

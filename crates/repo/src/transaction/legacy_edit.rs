@@ -3,9 +3,9 @@
 use idhooks_core::config::{Leading, VerifyLegacy};
 use idhooks_core::legacy::{LegacyEdit, LegacyState, read};
 use idhooks_core::merge::merge;
-use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
+use idhooks_core::registry::{Entry, REGISTRY_PATH, Registry, RepoPath};
 
-use crate::git::{CommitId, Repo};
+use crate::git::{CommitId, Repo, Stages};
 use crate::history::Lineage;
 use crate::state::{CommitState, LegacyFile, StateError};
 
@@ -59,6 +59,51 @@ pub fn take_legacy_edit(
     let base = base.unwrap_or_else(|| own.clone());
     let merged = merge(&base, own, &edited)?;
     Ok(merged.is_consistent().then(|| (LegacyEdit::new(&base, own, edited), merged)))
+}
+
+/// What the versions of a legacy file in conflict have that the registry has not.
+#[derive(Debug)]
+pub struct ConflictingEdit {
+    /// That, and the registry with it; nothing if no version can be read.
+    pub taken: Option<(TakenEdit, Registry)>,
+    /// Whether all versions can be read.
+    pub is_complete: bool,
+}
+
+/// Reads the versions of a legacy file in conflict, and takes what they have into the registry `own`.
+///
+/// # Errors
+/// Returns an error if objects cannot be read or the registries cannot be merged.
+pub fn take_conflicting_edit(
+    repo: &Repo,
+    file: &LegacyFile<'_>,
+    versions: Stages,
+    own: &Registry,
+) -> Result<ConflictingEdit, StateError> {
+    let mut is_complete = true;
+    let mut version = |entry: Option<Entry>| -> Result<Option<Registry>, StateError> {
+        let Some(entry) = entry else { return Ok(None) };
+        let registry = read(&repo.blob(entry.blob)?, file.rules.format, own.scope).ok();
+        is_complete &= registry.is_some();
+        Ok(registry.map(|mut registry| {
+            registry.adopt_origins(own);
+            registry
+        }))
+    };
+    let [base, ours, theirs] = versions;
+    let (base, ours, theirs) = (version(base)?, version(ours)?, version(theirs)?);
+    let base = base.unwrap_or_else(|| Registry::new(own.scope));
+    let edited = match (ours, theirs) {
+        (Some(ours), Some(theirs)) => merge(&base, &ours, &theirs)?,
+        // A side that has removed the file has no edit.
+        (Some(only), None) | (None, Some(only)) => only,
+        (None, None) => return Ok(ConflictingEdit { taken: None, is_complete }),
+    };
+    let merged = merge(&base, own, &edited)?;
+    let edit = LegacyEdit::new(&base, own, edited);
+    let taken = TakenEdit { path: file.path().clone(), edit };
+    let taken = merged.is_consistent().then_some((taken, merged));
+    Ok(ConflictingEdit { taken, is_complete })
 }
 
 /// Returns the registry of the last commit in which the legacy file was in step, along first parents.

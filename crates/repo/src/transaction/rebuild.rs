@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use idhooks_core::config::Leading;
+use idhooks_core::merge::merge;
 use idhooks_core::plan::{Edit, Plan};
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 
@@ -92,8 +94,7 @@ pub fn rebuild(
             return Ok(());
         }
         let picks = picks(*id);
-        let rewritten =
-            rewrite_commit(repo, commit.tree, commit.author_time, &parents, &picks, progress)?;
+        let rewritten = rewrite_commit(repo, &commit, &parents, &picks, progress)?;
         let tree = rewritten.as_ref().map_or(commit.tree, |rewritten| rewritten.tree);
         if parents == commit.parents && tree == commit.tree {
             return Ok(());
@@ -148,9 +149,9 @@ pub struct RewrittenCommit {
     pub tree: TreeId,
 }
 
-/// Plans a commit of `tree` as if you made it now on top of `parents`. New records get the author
-/// date, `author_time`, in seconds since 1970. Returns `None` if there is no registry to start
-/// from, if the commit removes idhooks, or if no consistent registry is possible.
+/// Plans a commit as if you made it now on top of `parents`. New records get the author date. Returns
+/// `None` if there is no registry to start from, if the commit removes idhooks, or if no consistent
+/// registry is possible.
 ///
 /// `progress` is called as in [`Lineage::heal`].
 ///
@@ -159,12 +160,12 @@ pub struct RewrittenCommit {
 /// counter is full.
 pub fn rewrite_commit(
     repo: &Repo,
-    tree: TreeId,
-    author_time: i64,
+    commit: &Commit,
     parents: &[CommitId],
     picks: &[Pick],
     progress: &dyn Fn(usize),
 ) -> Result<Option<RewrittenCommit>, StateError> {
+    let tree = commit.tree;
     let mut state = CommitState::of_witness(repo, tree)?;
     if !state.is_adopted() {
         return Ok(None);
@@ -177,7 +178,7 @@ pub fn rewrite_commit(
     if lineage.merged.is_none() {
         lineage.merged = state.registry().map(Registry::without_active);
     }
-    let legacy = take_edit(repo, &mut state, &lineage)?;
+    let legacy = take_edit(repo, &mut state, &lineage, &commit.parents)?;
     let Some(base) = state.registry().or(lineage.merged.as_ref()) else { return Ok(None) };
     let config = state.config(repo)?;
     let request = Request {
@@ -187,7 +188,7 @@ pub fn rewrite_commit(
         lineage: &lineage,
         given: None,
         offered: &[],
-        now: Some(author_time),
+        now: Some(commit.author_time),
         allocate: true,
         picks,
     };
@@ -201,19 +202,52 @@ pub fn rewrite_commit(
     Ok(Some(RewrittenCommit { plan, lineage, state, legacy, tree }))
 }
 
-/// Takes what others changed in a leading legacy file into the registry of a commit.
+/// Takes what others changed in a leading legacy file into the registry of a commit. `former` are its
+/// parents before.
 fn take_edit(
     repo: &Repo,
     state: &mut CommitState,
     lineage: &Lineage,
+    former: &[CommitId],
 ) -> Result<Option<TakenEdit>, StateError> {
-    let Some(stored) = state.stored() else { return Ok(None) };
-    let Some(file) = LegacyFile::of(repo, &state.tree)?.filter(LegacyFile::is_written) else {
+    let Some(stored) = state.stored().cloned() else { return Ok(None) };
+    let file = LegacyFile::of(repo, &state.tree)?.filter(LegacyFile::is_written);
+    let Some(file) = file.filter(|file| file.rules.leading == Leading::Legacy) else {
         return Ok(None);
     };
-    let taken = take_legacy_edit(repo, &file, state, &stored.registry, lineage)?;
+    let with = |registry: Registry| {
+        let (blob, bytes) = (stored.blob, stored.bytes.clone());
+        RegistryState::Read(Rc::new(Stored { blob, bytes, registry }))
+    };
+    let own = on_new_parents(repo, &stored.registry, lineage, former)?;
+    if own != stored.registry {
+        state.registry = with(own.clone());
+    }
+    let taken = take_legacy_edit(repo, &file, state, &own, lineage)?;
     let Some((edit, registry)) = taken else { return Ok(None) };
-    let stored = Stored { blob: stored.blob, bytes: stored.bytes.clone(), registry };
-    state.registry = RegistryState::Read(Rc::new(stored));
+    state.registry = with(registry);
     Ok(Some(TakenEdit { path: file.path().clone(), edit }))
+}
+
+/// Returns the registry of a commit with what its new parents have and the former ones had not: what
+/// they took from the legacy file, a commit that knows only the file must not take back.
+fn on_new_parents(
+    repo: &Repo,
+    own: &Registry,
+    lineage: &Lineage,
+    former: &[CommitId],
+) -> Result<Registry, StateError> {
+    let mut own = own.clone();
+    let changed = lineage.commits.iter().zip(&lineage.parents).zip(former);
+    for ((_, parent), old) in changed.filter(|((new, _), old)| *new != *old) {
+        if !repo.has_commit(*old) {
+            continue;
+        }
+        let before = CommitState::of_witness(repo, repo.commit(*old)?.tree)?;
+        if let (Some(before), Some(after)) = (before.registry(), parent.registry()) {
+            let merged = merge(before, after, &own)?;
+            own = if merged.is_consistent() { merged } else { own };
+        }
+    }
+    Ok(own)
 }

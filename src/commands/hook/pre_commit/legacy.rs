@@ -79,7 +79,7 @@ impl LegacyPlan {
     }
 
     /// Returns whether the legacy file of the commit is to be derived from this registry, and is not
-    /// in step with it yet.
+    /// in step with it yet; or whether it is the registry that follows.
     ///
     /// # Errors
     /// Returns an error if `idhooks.toml` cannot be read.
@@ -90,8 +90,10 @@ impl LegacyPlan {
     ) -> Result<bool, StateError> {
         let tree = &pending.index.tree;
         Ok(match self {
-            LegacyPlan::Derive | LegacyPlan::Take(..) => LegacyFile::of(pending.repo, tree)?
+            LegacyPlan::Derive => LegacyFile::of(pending.repo, tree)?
                 .is_some_and(|file| !file.is_in_step(file.entry(tree), registry)),
+            // The registry of the index is not the one that was planned with.
+            LegacyPlan::Take(..) => true,
             _ => false,
         })
     }

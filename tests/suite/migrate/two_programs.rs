@@ -1,0 +1,304 @@
+//! Random histories while the legacy file leads: idhooks commits, and another program edits the file, on
+//! two branches, with and without the hooks. No edit is ever lost.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{assert_clean, content};
+use crate::common::{Dice, Git, Repo, each_seed, for_each_git, text};
+
+const FILES: usize = 12;
+const STEPS: usize = 24;
+const SEEDS: u64 = 8;
+
+/// How the other program reads and writes its file.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Classic,
+    Jsonl,
+    Csv,
+}
+
+/// A record as the other program sees it: its fields by name.
+type Fields = BTreeMap<String, String>;
+
+impl Form {
+    fn path(self) -> &'static str {
+        match self {
+            Form::Classic => "registry/ids.json",
+            Form::Jsonl => "registry/ids.jsonl",
+            Form::Csv => "registry/ids.csv",
+        }
+    }
+
+    /// Returns the file as it was before idhooks.
+    fn original(self, paths: &[String]) -> String {
+        let records = paths.iter().enumerate().map(|(n, path)| {
+            let (id, at) = (format!("0110000{:03}250101", n + 1), "2025-01-01T10:00:00");
+            match self {
+                Form::Csv => format!("none,{path},{id},{at},active"),
+                Form::Classic | Form::Jsonl => format!(
+                    r#"{{"id":"{id}","file_path":"{path}","allocated_at":"{at}","status":"active","owner":"none","metadata":{{}}}}"#
+                ),
+            }
+        });
+        let records: Vec<String> = records.collect();
+        match self {
+            Form::Csv => format!("owner,path,id,allocated_at,status\n{}\n", records.join("\n")),
+            Form::Jsonl => records.join("\n") + "\n",
+            Form::Classic => format!(
+                r#"{{"schema_version":"1.0","scope":"250101","counters":{{}},"metadata":{{}},"allocations":[{}]}}"#,
+                records.join(",\n")
+            ),
+        }
+    }
+
+    /// Returns the owners by identity.
+    fn owners(self, text: &[u8]) -> Fields {
+        let text = std::str::from_utf8(text).expect("text");
+        let pair = |record: &Value| {
+            let owner = record["owner"].as_str().unwrap_or("none");
+            (record["id"].as_str().expect("an identity").to_owned(), owner.to_owned())
+        };
+        match self {
+            Form::Classic => {
+                let whole: Value = serde_json::from_str(text).expect("JSON");
+                whole["allocations"].as_array().expect("records").iter().map(pair).collect()
+            }
+            Form::Jsonl => {
+                text.lines().map(|line| pair(&serde_json::from_str(line).expect("JSON"))).collect()
+            }
+            Form::Csv => {
+                let mut reader = csv::Reader::from_reader(text.as_bytes());
+                let rows = reader.deserialize().map(|row| row.expect("a row"));
+                rows.map(|mut row: Fields| {
+                    (row.remove("id").expect("it"), row.remove("owner").expect("it"))
+                })
+                .collect()
+            }
+        }
+    }
+
+    /// Returns the file with another owner of a record, otherwise as it is.
+    fn with_owner(self, text: &[u8], id: &str, owner: &str) -> String {
+        let text = std::str::from_utf8(text).expect("text");
+        let set = |record: &mut Value| {
+            if record["id"] == id {
+                record["owner"] = owner.into();
+            }
+        };
+        match self {
+            Form::Classic => {
+                let mut whole: Value = serde_json::from_str(text).expect("JSON");
+                whole["allocations"].as_array_mut().expect("records").iter_mut().for_each(set);
+                serde_json::to_string_pretty(&whole).expect("JSON")
+            }
+            Form::Jsonl => {
+                let line = |line: &str| {
+                    let mut record = serde_json::from_str(line).expect("JSON");
+                    set(&mut record);
+                    format!("{record}\n")
+                };
+                text.lines().map(line).collect()
+            }
+            Form::Csv => {
+                let mut reader = csv::Reader::from_reader(text.as_bytes());
+                let head = reader.headers().expect("a head").clone();
+                let place = |name: &str| head.iter().position(|own| own == name).expect("a column");
+                let mut writer = csv::Writer::from_writer(Vec::new());
+                writer.write_record(&head).expect("memory");
+                for row in reader.records().map(|row| row.expect("a row")) {
+                    let is_it = &row[place("id")] == id;
+                    let cells = row.iter().enumerate();
+                    let cell = |(n, cell)| if is_it && n == place("owner") { owner } else { cell };
+                    writer.write_record(cells.map(cell)).expect("memory");
+                }
+                String::from_utf8(writer.into_inner().expect("memory")).expect("text")
+            }
+        }
+    }
+}
+
+/// A history of both programs.
+struct Walk {
+    repo: Repo,
+    form: Form,
+    dice: Dice,
+    /// The owners that the other program gave, each record once.
+    given: Fields,
+    /// Those that each branch has.
+    on: BTreeMap<String, Fields>,
+    /// The record of each commit that has such an edit.
+    edited: BTreeMap<String, String>,
+    trace: Vec<String>,
+}
+
+impl Walk {
+    fn new(git: &Git, form: Form, seed: u64) -> Walk {
+        let date = "1800000000 +0000";
+        let repo = Repo::empty(git).with("GIT_AUTHOR_DATE", date).with("GIT_COMMITTER_DATE", date);
+        let paths: Vec<String> = (0..FILES).map(|n| format!("docs/file-{n}.md")).collect();
+        for path in &paths {
+            repo.stage(path, text(path));
+        }
+        repo.stage(form.path(), form.original(&paths));
+        repo.commit("files");
+        repo.run("branch side");
+        let mut dice = Dice::new(seed);
+        // The other branch knows the first step, or goes on without it.
+        let is_late = dice.roll(2) == 0;
+        repo.idhooks(["migrate", "run", "--from", form.path()]).ok().done();
+        repo.idhooks("install").ok().done();
+        if !is_late {
+            repo.run("branch -f side");
+        }
+        Walk {
+            repo,
+            form,
+            dice,
+            given: Fields::new(),
+            on: BTreeMap::new(),
+            edited: BTreeMap::new(),
+            trace: vec![format!("late: {is_late}")],
+        }
+    }
+
+    fn step(&mut self, number: usize) {
+        let repo = &self.repo;
+        let choice = self.dice.roll(12);
+        self.trace.push(format!("{number}: {choice} on {}", self.branch()));
+        match choice {
+            0..=3 => self.edit(number),
+            4 => {
+                repo.stage(format!("docs/new-{number}.md"), text(&number.to_string()));
+                repo.commit("a new file");
+            }
+            5 => {
+                // The branches move different files.
+                let n = self.dice.roll(FILES / 2) * 2 + usize::from(self.branch() == "side");
+                let file = format!("docs/file-{n}.md");
+                if repo.exists(&file) {
+                    repo.run(["mv", &file, &format!("docs/moved-{n}.md")]);
+                    repo.commit("a move");
+                }
+            }
+            6..=7 => repo.run(format!("switch -q {}", self.other()).as_str()),
+            8 => {
+                self.merge(self.other());
+                self.take_over();
+            }
+            9 => self.pick(),
+            _ if self.branch() == "side" => {
+                repo.run("rebase -q main");
+                self.take_over();
+            }
+            _ => {}
+        }
+        self.assert_nothing_is_lost();
+    }
+
+    /// Merges a branch. On a branch from before the first step, git does not know the driver.
+    fn merge(&self, other: &str) {
+        let Walk { repo, form, .. } = self;
+        if !repo.try_git(["merge", "-q", "--no-edit", other]).succeeded() {
+            assert_eq!(repo.ask("diff --name-only --diff-filter=U"), form.path());
+            repo.idhooks("resolve").ok().done();
+            repo.run("commit -q --no-edit");
+        }
+    }
+
+    /// Notes that this branch has the edits of the other one, too.
+    fn take_over(&mut self) {
+        let theirs = self.on.get(self.other()).cloned().unwrap_or_default();
+        self.on.entry(self.branch()).or_default().extend(theirs);
+    }
+
+    /// Asserts that the branch has all edits that were made on it or on what it contains.
+    fn assert_nothing_is_lost(&self) {
+        let Walk { repo, form, trace, .. } = self;
+        let owners = form.owners(&content(repo, "HEAD", form.path()).expect("the legacy file"));
+        for (id, owner) in self.on.get(&self.branch()).into_iter().flatten() {
+            assert_eq!(owners.get(id), Some(owner), "{id} {trace:#?}\n{}", repo.situation());
+        }
+    }
+
+    /// Edits a record as the other program does, with or without the hooks.
+    fn edit(&mut self, number: usize) {
+        let before = self.repo.read(self.form.path());
+        let owners = self.form.owners(&before);
+        let free: Vec<&String> = owners.keys().filter(|id| !self.given.contains_key(*id)).collect();
+        if free.is_empty() {
+            return;
+        }
+        let id = (*self.dice.choose(&free)).clone();
+        let owner = format!("owner-{number}");
+        self.repo.stage(self.form.path(), self.form.with_owner(&before, &id, &owner));
+        let without = if self.dice.roll(2) == 0 { "--no-verify" } else { "--verify" };
+        self.trace.push(format!("{id} = {owner} {without}"));
+        self.repo.run(["commit", "-q", "-m", "edited", without]);
+        self.on.entry(self.branch()).or_default().insert(id.clone(), owner.clone());
+        self.edited.insert(self.repo.rev("HEAD"), id.clone());
+        self.given.insert(id, owner);
+    }
+
+    /// Picks the last commit of the other branch, if it is an edit that this branch does not have.
+    fn pick(&mut self) {
+        let other = self.other();
+        let Some(id) = self.edited.get(&self.repo.rev(other)).cloned() else { return };
+        let own = self.on.entry(self.branch()).or_default();
+        if own.contains_key(&id) || !self.repo.exists(".idhooks/registry.json") {
+            return;
+        }
+        own.insert(id.clone(), self.given[&id].clone());
+        self.repo.run(["cherry-pick", other]);
+    }
+
+    fn branch(&self) -> String {
+        self.repo.ask("branch --show-current")
+    }
+
+    fn other(&self) -> &'static str {
+        if self.branch() == "main" { "side" } else { "main" }
+    }
+
+    /// Merges both branches, and asserts that every edit is there, on both sides.
+    fn finish(mut self) {
+        self.repo.run("switch -q main");
+        self.merge("side");
+        self.trace.push("the last one".to_owned());
+        self.take_over();
+        self.assert_nothing_is_lost();
+        let repo = &self.repo;
+        repo.stage("docs/last.md", text("last"));
+        repo.commit("the last one");
+        self.assert_nothing_is_lost();
+        assert_eq!(self.on.get("main").map_or(0, Fields::len), self.given.len());
+        repo.idhooks("migrate verify").ok().done();
+        repo.idhooks("check --strict --rev HEAD").ok().done();
+        assert_clean(repo);
+    }
+}
+
+fn walk(form: Form, seed: u64) {
+    for_each_git(|git| {
+        let mut walk = Walk::new(git, form, seed);
+        (0..STEPS).for_each(|number| walk.step(number));
+        walk.finish();
+    });
+}
+
+#[test]
+fn on_classic_json_no_edit_is_lost() {
+    each_seed(SEEDS, |seed| walk(Form::Classic, seed));
+}
+
+#[test]
+fn on_json_lines_no_edit_is_lost() {
+    each_seed(SEEDS, |seed| walk(Form::Jsonl, seed));
+}
+
+#[test]
+fn on_a_table_no_edit_is_lost() {
+    each_seed(SEEDS, |seed| walk(Form::Csv, seed));
+}
