@@ -139,9 +139,7 @@ impl Resolve {
         let registry = match scene.index.unmerged.contains_key(path) {
             true => scene.with_conflicting_edit(ui, stored.registry.clone())?,
             false => {
-                for one in overwritten(scene, stored)? {
-                    ui.line(&format!("'{path}': overwritten: {one}"));
-                }
+                list_overwritten(ui, path, &overwritten(scene, stored)?);
                 stored.registry.clone()
             }
         };
@@ -198,9 +196,12 @@ impl ResolveContext {
             ui.hint(&format!("to see it: git diff HEAD...MERGE_HEAD -- {path}"));
         }
         let Some((edit, merged)) = conflict.taken else { return Ok(own) };
-        let after = if file.rules.leading == Leading::Legacy { merged } else { own };
-        report_taken(ui, &edit, &after);
-        Ok(after)
+        if file.rules.leading == Leading::Legacy {
+            report_taken(ui, &edit, &merged);
+            return Ok(merged);
+        }
+        list_overwritten(ui, file.path(), &edit.edit.not_taken(&own));
+        Ok(own)
     }
 
     /// Merges the versions in the index.
@@ -274,4 +275,8 @@ fn overwritten(scene: &ResolveContext, stored: &Stored) -> CommandResult<Vec<Dis
         LegacyState::Differs(all) => all,
         _ => Vec::new(),
     })
+}
+
+fn list_overwritten(ui: &mut Ui, path: &RepoPath, all: &[Discrepancy]) {
+    ui.lines(all.iter().map(|one| format!("'{path}': overwritten: {one}")));
 }

@@ -161,7 +161,7 @@ fn a_conflict_of_both_programs_is_resolved_by_records() {
             for owner in ["ann", "bob"] {
                 assert!(said.contains(&format!("'{owner}'")), "{said}");
             }
-            assert_eq!(said.contains("were not taken"), !taken, "{said}");
+            assert_eq!(said.contains("overwritten"), !taken, "{said}");
             repo.idhooks("resolve").ok().done();
             repo.run("commit -q --no-edit");
             assert_in_step(repo, "HEAD");
