@@ -49,14 +49,14 @@ pub(super) fn print_some(ui: &mut Ui, edits: &[impl Display]) {
 /// Reports what became of the changes of others in a leading legacy file, in the registry of the commit:
 /// where files are, the index decides.
 pub(super) fn report_taken(ui: &mut Ui, legacy: &TakenEdit, after: &Registry) {
-    let TakenEdit { path, edit } = legacy;
+    let TakenEdit { path, edit, is_of_merge } = legacy;
     let taken: Vec<String> = edit.taken(after).into_iter().map(Discrepancy::as_change).collect();
     let left = edit.not_taken(after);
     if !taken.is_empty() {
         ui.status(&format!("idhooks: took the changes of '{path}':"));
         print_some(ui, &taken);
     }
-    if !left.is_empty() {
+    if !left.is_empty() && !is_of_merge {
         ui.warning(&format!(
             "these changes of '{path}' were not taken; it now has what the registry has:"
         ));

@@ -2,6 +2,7 @@
 
 mod command;
 mod commits;
+mod edited;
 mod merges;
 mod places;
 mod plain;
@@ -24,6 +25,14 @@ fn enable(repo: &Repo, table: &str) {
         format!("scope = \"{SCOPE}\"\n[dual_write]\nenabled = true\n{table}"),
     );
     repo.commit("write both");
+}
+
+/// Stages another owner of a file in the legacy file, as another program writes it.
+fn edit_by_hand(repo: &Repo, path: &str, owner: &str) {
+    let text = String::from_utf8(repo.read(LEGACY)).expect("text");
+    let line = format!("\"file_path\": \"{path}\",");
+    assert!(text.contains(&line), "{text}");
+    repo.stage(LEGACY, text.replace(&line, &format!("{line} \"owner\": \"{owner}\",")));
 }
 
 /// What every program may rely on about a record: path, status and time.

@@ -321,7 +321,7 @@ impl PlannedCommit<'_> {
             let events = if is_healed { recorder::healed(after) } else { Vec::new() };
             let write = match legacy {
                 LegacyPlan::Leave => LegacyWrite::Keep,
-                _ => LegacyWrite::Derive,
+                _ => LegacyWrite::Overwrite,
             };
             let change = pending.change(inputs);
             let change = RegistryChange { files, entries, events, legacy: write, ..change };

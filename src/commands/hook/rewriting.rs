@@ -12,10 +12,10 @@ use idhooks_repo::history::{
     CommitReader, Consistency, Lineage, check_consistency, check_consistency_over,
     is_consistent_with_parents, registry_blob,
 };
-use idhooks_repo::state::{CommitState, StateError, has_registry};
+use idhooks_repo::state::{CommitState, LegacyFile, StateError, has_registry};
 use idhooks_repo::transaction::{
-    Pick, RebuildError, Rebuilt, RegistryChange, RewrittenCommit, inconsistent_commits, rebuild,
-    rewrite_commit,
+    LegacyWrite, Pick, RebuildError, Rebuilt, RegistryChange, RewrittenCommit,
+    inconsistent_commits, rebuild, rewrite_commit,
 };
 
 use crate::commands::audit::recorder;
@@ -140,7 +140,7 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     let Some(remade) = remade(repo, &commit, &[head], &picks)? else { return Ok(()) };
     let new = repo.store_follow_up(head, remade.tree, REASON)?;
     let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
-    replace_head_by(ui, repo, known, after, || Ok(repo.move_head(new, head, REASON)?))?;
+    replace_head_by(ui, repo, (new, known), after, || Ok(repo.move_head(new, head, REASON)?))?;
     note_healed(ui, repo, head, new);
     ui.status("idhooks: some rebased commits are inconsistent; added a commit that heals them");
     ui.status(&format!("idhooks: they were not rewritten: {why}"));
@@ -178,7 +178,7 @@ fn put_in_place(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) -> 
     match &rebuilt.registry {
         Some(registry) => {
             let move_head = || Ok(repo.move_head(*tip, head, REASON)?);
-            replace_head_by(ui, repo, rebuilt.before.as_ref(), registry, move_head)?;
+            replace_head_by(ui, repo, (*tip, rebuilt.before.as_ref()), registry, move_head)?;
         }
         None => repo.move_head(*tip, head, REASON)?,
     }
@@ -255,7 +255,7 @@ fn remake_head(
         stored => (stored?, false),
     };
     let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
-    replace_head_by(ui, repo, known, after, || Ok(repo.move_head(new, head, &reason)?))?;
+    replace_head_by(ui, repo, (new, known), after, || Ok(repo.move_head(new, head, &reason)?))?;
     note_healed(ui, repo, head, new);
     if !is_added && let Err(error) = repo.copy_notes("amend", &[(head, new)]) {
         ui.warning(&format!("idhooks: the notes of the commit were not copied: {error}"));
@@ -292,14 +292,14 @@ fn note_healed(ui: &mut Ui, repo: &Repo, old: CommitId, new: CommitId) {
 }
 
 /// Moves HEAD with `move_head` to a commit whose registry is `after`, with the index and the working
-/// file; `known` is the merged registry of its parents.
+/// file; `new` is that commit, `known` the merged registry of its parents.
 ///
 /// # Errors
 /// Returns an error if the index, a file or the branch cannot be written; then nothing has changed.
 pub(in crate::commands) fn replace_head_by(
     ui: &mut Ui,
     repo: &Repo,
-    known: Option<&Registry>,
+    (new, known): (CommitId, Option<&Registry>),
     after: &Registry,
     move_head: impl FnOnce() -> Result<(), StateError>,
 ) -> CommandResult<()> {
@@ -312,10 +312,23 @@ pub(in crate::commands) fn replace_head_by(
     };
     let stored = state.stored().map(|stored| &**stored);
     let change = RegistryChange::of(repo, &file, &index, stored);
-    let change = RegistryChange { committed: known, ..change };
+    let legacy = legacy_of(repo, new, after)?;
+    let change = RegistryChange { committed: known, legacy, ..change };
     // Everything that can fail, such as a locked index, comes before HEAD moves.
     for warning in change.commit(after, move_head)?.warnings {
         ui.warning(&warning);
     }
     Ok(())
+}
+
+/// Returns what an index does with the legacy file so that it has that of a new commit.
+fn legacy_of(repo: &Repo, new: CommitId, after: &Registry) -> Result<LegacyWrite, StateError> {
+    let tree = repo.commit(new)?.tree;
+    let Some(file) = LegacyFile::of_tree(repo, tree)? else { return Ok(LegacyWrite::Derive) };
+    let entry = repo.tree_entry(tree, file.path().as_bytes())?;
+    Ok(match file.is_in_step(entry, after) {
+        true => LegacyWrite::Overwrite,
+        // It has what no one has decided about yet.
+        false => LegacyWrite::Keep,
+    })
 }

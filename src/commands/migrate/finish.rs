@@ -109,7 +109,7 @@ fn assert_derived(
 ) -> CommandResult<()> {
     let repo = context.repo;
     let lineage = Lineage::of(repo, &[context.head])?;
-    if is_derived(repo, file, view, &lineage)? {
+    if is_derived(repo, file, view, &lineage, &[])? {
         return Ok(());
     }
     let registry = view.registry().ok_or_else(|| {

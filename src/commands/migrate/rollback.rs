@@ -215,7 +215,7 @@ impl UndoneSteps {
         let present = LegacyFile::of(repo, &view.tree)?;
         let present = present.filter(|_| !contents.contains_key(file.path()));
         let lineage = Lineage::of(repo, &[context.head])?;
-        let is_derived = |file: LegacyFile<'_>| is_derived(repo, &file, &view, &lineage);
+        let is_derived = |file: LegacyFile<'_>| is_derived(repo, &file, &view, &lineage, &[]);
         if !present.map_or(Ok(true), is_derived)? {
             let what = format!("other commits changed the legacy file '{}'", file.path());
             return Err(CommandError::new(what)

@@ -263,7 +263,7 @@ fn put_in_place(
     };
     match &rebuilt.registry {
         Some(registry) => {
-            replace_head_by(ui, repo, rebuilt.before.as_ref(), registry, &mut move_head)?;
+            replace_head_by(ui, repo, (tip, rebuilt.before.as_ref()), registry, &mut move_head)?;
         }
         None => move_head()?,
     }

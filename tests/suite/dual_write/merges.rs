@@ -1,6 +1,6 @@
 //! Merges, rebases and picks of both files.
 
-use super::{LEGACY, assert_in_step, enable};
+use super::{LEGACY, assert_in_step, edit_by_hand, enable};
 use crate::common::{Output, Repo, SCOPE, on_adopted, text};
 
 /// Makes a commit on `side` with these files, and one on `main`.
@@ -135,12 +135,9 @@ fn a_merge_without_drivers_is_completed_by_the_next_commit() {
     });
 }
 
-/// Commits another owner of a file in the legacy file, as another program does.
+/// Commits another owner of a file in the legacy file, without the hooks.
 fn own_by_hand(repo: &Repo, path: &str, owner: &str) {
-    let text = String::from_utf8(repo.read(LEGACY)).expect("text");
-    let line = format!("\"file_path\": \"{path}\",");
-    assert!(text.contains(&line), "{text}");
-    repo.stage(LEGACY, text.replace(&line, &format!("{line} \"owner\": \"{owner}\",")));
+    edit_by_hand(repo, path, owner);
     repo.run("commit -q --no-verify -m edited");
 }
 

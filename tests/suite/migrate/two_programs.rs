@@ -20,6 +20,9 @@ enum Form {
     Csv,
 }
 
+/// What the other program writes.
+const OWNERS: [&str; 3] = ["none", "ann", "bob"];
+
 /// A record as the other program sees it: its fields by name.
 type Fields = BTreeMap<String, String>;
 
@@ -125,9 +128,9 @@ struct Walk {
     repo: Repo,
     form: Form,
     dice: Dice,
-    /// The owners that the other program gave, each record once.
+    /// The branch on which each record was edited.
     given: Fields,
-    /// Those that each branch has.
+    /// The owners that the other program gave, by branch.
     on: BTreeMap<String, Fields>,
     /// The record of each commit that has such an edit.
     edited: BTreeMap<String, String>,
@@ -210,8 +213,10 @@ impl Walk {
 
     /// Notes that this branch has the edits of the other one, too.
     fn take_over(&mut self) {
-        let theirs = self.on.get(self.other()).cloned().unwrap_or_default();
-        self.on.entry(self.branch()).or_default().extend(theirs);
+        let branch = self.branch();
+        let mut theirs = self.on.get(self.other()).cloned().unwrap_or_default();
+        theirs.retain(|id, _| self.given[id] != branch);
+        self.on.entry(branch).or_default().extend(theirs);
     }
 
     /// Asserts that the branch has all edits that were made on it or on what it contains.
@@ -223,34 +228,40 @@ impl Walk {
         }
     }
 
-    /// Edits a record as the other program does, with or without the hooks.
+    /// Edits a record as the other program does, with or without the hooks. Each record is edited on one
+    /// branch, also back to what it was.
     fn edit(&mut self, number: usize) {
         let before = self.repo.read(self.form.path());
         let owners = self.form.owners(&before);
-        let free: Vec<&String> = owners.keys().filter(|id| !self.given.contains_key(*id)).collect();
-        if free.is_empty() {
+        let branch = self.branch();
+        let is_own = |id: &&String| self.given.get(*id).is_none_or(|given| *given == branch);
+        let free: Vec<&String> = owners.keys().filter(is_own).collect();
+        let Some(id) = (!free.is_empty()).then(|| (*self.dice.choose(&free)).clone()) else {
             return;
-        }
-        let id = (*self.dice.choose(&free)).clone();
-        let owner = format!("owner-{number}");
+        };
+        let others: Vec<&str> = OWNERS.into_iter().filter(|owner| owners[&id] != *owner).collect();
+        let owner = (*self.dice.choose(&others)).to_owned();
         self.repo.stage(self.form.path(), self.form.with_owner(&before, &id, &owner));
         let without = if self.dice.roll(2) == 0 { "--no-verify" } else { "--verify" };
-        self.trace.push(format!("{id} = {owner} {without}"));
+        self.trace.push(format!("{number}: {id} = {owner} {without}"));
         self.repo.run(["commit", "-q", "-m", "edited", without]);
-        self.on.entry(self.branch()).or_default().insert(id.clone(), owner.clone());
+        self.on.entry(branch.clone()).or_default().insert(id.clone(), owner);
         self.edited.insert(self.repo.rev("HEAD"), id.clone());
-        self.given.insert(id, owner);
+        self.given.insert(id, branch);
     }
 
     /// Picks the last commit of the other branch, if it is an edit that this branch does not have.
     fn pick(&mut self) {
         let other = self.other();
         let Some(id) = self.edited.get(&self.repo.rev(other)).cloned() else { return };
+        let owner = self.on[other][&id].clone();
         let own = self.on.entry(self.branch()).or_default();
         if own.contains_key(&id) || !self.repo.exists(".idhooks/registry.json") {
             return;
         }
-        own.insert(id.clone(), self.given[&id].clone());
+        own.insert(id.clone(), owner);
+        // What two branches have is edited by none any more.
+        self.given.insert(id, String::new());
         self.repo.run(["cherry-pick", other]);
     }
 

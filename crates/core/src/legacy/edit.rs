@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::merge::{MergeError, merge};
 use crate::registry::{Id, Registry};
 
 use super::{Discrepancy, discrepancies};
@@ -9,6 +10,8 @@ use super::{Discrepancy, discrepancies};
 /// A leading legacy file that another program has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegacyEdit {
+    /// What the file was before.
+    base: Registry,
     edited: Registry,
     /// What it changed.
     changes: Vec<Discrepancy>,
@@ -17,12 +20,21 @@ pub struct LegacyEdit {
 impl LegacyEdit {
     /// Finds what was changed in a legacy file: where it now differs from `base`, what it was before, and
     /// from `own`, the registry.
-    pub fn new(base: &Registry, own: &Registry, edited: Registry) -> Self {
-        let since = discrepancies(base, &edited);
+    pub fn new(base: Registry, own: &Registry, edited: Registry) -> Self {
+        let since = discrepancies(&base, &edited);
         let is_new: BTreeSet<(Id, &str)> = since.iter().map(Discrepancy::place).collect();
         let mut changes = discrepancies(own, &edited);
         changes.retain(|change| is_new.contains(&change.place()));
-        LegacyEdit { edited, changes }
+        LegacyEdit { base, edited, changes }
+    }
+
+    /// Returns a registry with what was changed; nothing if it would contradict itself.
+    ///
+    /// # Errors
+    /// Returns an error if the registries cannot be merged.
+    pub fn apply(&self, registry: &Registry) -> Result<Option<Registry>, MergeError> {
+        let merged = merge(&self.base, registry, &self.edited)?;
+        Ok(Some(merged).filter(Registry::is_consistent))
     }
 
     /// Returns the changes that a registry has.
@@ -74,7 +86,7 @@ mod tests {
         let own = registry(&[(A, "a.md", ""), (B, "b.md", r#","key":"own""#)]);
         let edited =
             registry(&[(A, "x.md", r#","owner":"ann""#), (B, "b.md", ""), (C, "c.md", "")]);
-        let edit = LegacyEdit::new(&base, &own, edited);
+        let edit = LegacyEdit::new(base, &own, edited);
         let after = registry(&[(A, "a.md", r#","owner":"ann""#), (B, "b.md", r#","key":"own""#)]);
         let taken: Vec<_> = edit.taken(&after).into_iter().map(Discrepancy::as_change).collect();
         assert_eq!(taken, [format!("{A}: metadata.owner: nothing -> 'ann'")]);

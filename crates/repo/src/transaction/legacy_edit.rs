@@ -9,7 +9,7 @@ use crate::git::{CommitId, Repo, Stages};
 use crate::history::Lineage;
 use crate::state::{CommitState, LegacyFile, StateError};
 
-use super::legacy_step::{MOST_COMMITS, is_derived};
+use super::legacy_step::{MOST_COMMITS, is_derived, is_merged};
 
 /// The number of versions of both files in which they are compared.
 const MOST_VERSIONS: usize = 64;
@@ -21,11 +21,31 @@ pub struct TakenEdit {
     pub path: RepoPath,
     /// What they changed.
     pub edit: LegacyEdit,
+    /// Whether it is only what a merge made of files in step: what the index decides differently was
+    /// changed by no one.
+    pub is_of_merge: bool,
+}
+
+impl TakenEdit {
+    /// Adds the changes to the merge of the parents, too: where the registry of a merge has what one
+    /// parent has, the plan takes what the other one has changed.
+    ///
+    /// # Errors
+    /// Returns an error if the registries cannot be merged.
+    pub fn add_to_parents(&self, lineage: &mut Lineage) -> Result<(), StateError> {
+        if lineage.commits.len() > 1
+            && let Some(merged) = &lineage.merged
+            && let Some(merged) = self.edit.apply(merged)?
+        {
+            lineage.merged = Some(merged);
+        }
+        Ok(())
+    }
 }
 
 /// Returns what others changed in the legacy file of a commit or an index since both files were last in
 /// step, and the registry `own` with it; nothing if the registry leads, if no one changed the file, or if
-/// it cannot be read.
+/// it cannot be read. `former` are the parents of a commit before it was rewritten.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or the registries cannot be merged.
@@ -35,10 +55,11 @@ pub fn take_legacy_edit(
     state: &CommitState,
     own: &Registry,
     lineage: &Lineage,
-) -> Result<Option<(LegacyEdit, Registry)>, StateError> {
+    former: &[CommitId],
+) -> Result<Option<(TakenEdit, Registry)>, StateError> {
     if file.rules.leading != Leading::Legacy
         || file.rules.verify == VerifyLegacy::Never
-        || is_derived(repo, file, state, lineage)?
+        || is_derived(repo, file, state, lineage, former)?
     {
         return Ok(None);
     }
@@ -51,14 +72,18 @@ pub fn take_legacy_edit(
         return Ok(None);
     };
     edited.adopt_origins(own);
-    // Not the parent: what was committed there without the hooks is to be taken, too.
-    let base = match lineage.commits.first() {
-        Some(parent) => last_in_step(repo, file, *parent)?,
-        None => None,
+    let base = match lineage.commits[..] {
+        // Not the parent: what was committed there without the hooks is to be taken, too.
+        [parent] => last_in_step(repo, file, parent)?,
+        // In a merge, what one side took the other one may have set back, which only the merge of the
+        // files knows: it counts wherever it differs.
+        _ => None,
     };
     let base = base.unwrap_or_else(|| own.clone());
-    let merged = merge(&base, own, &edited)?;
-    Ok(merged.is_consistent().then(|| (LegacyEdit::new(&base, own, edited), merged)))
+    let edit = LegacyEdit::new(base, own, edited);
+    let is_of_merge = is_merged(file, &lineage.parents);
+    let path = file.path().clone();
+    Ok(edit.apply(own)?.map(|merged| (TakenEdit { path, edit, is_of_merge }, merged)))
 }
 
 /// What the versions of a legacy file in conflict have that the registry has not.
@@ -99,10 +124,10 @@ pub fn take_conflicting_edit(
         (Some(only), None) | (None, Some(only)) => only,
         (None, None) => return Ok(ConflictingEdit { taken: None, is_complete }),
     };
-    let merged = merge(&base, own, &edited)?;
-    let edit = LegacyEdit::new(&base, own, edited);
-    let taken = TakenEdit { path: file.path().clone(), edit };
-    let taken = merged.is_consistent().then_some((taken, merged));
+    let edit = LegacyEdit::new(base, own, edited);
+    let path = file.path().clone();
+    let taken =
+        edit.apply(own)?.map(|merged| (TakenEdit { path, edit, is_of_merge: false }, merged));
     Ok(ConflictingEdit { taken, is_complete })
 }
 

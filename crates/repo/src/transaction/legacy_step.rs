@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
 
-use idhooks_core::config::legacy_attributes;
+use idhooks_core::config::{Leading, legacy_attributes};
 use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, Registry, Tree};
 
 use crate::generators::{DerivedFile, OutputChanges, derived_changes};
@@ -21,12 +21,41 @@ const MOST_COMPARED: usize = 8;
 /// What a change of the registry does with the legacy file, if the rules keep it in step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LegacyWrite {
-    /// It is derived from the registry; edits of its working file stay.
+    /// It is derived from the registry if it was in step before; if not, what another program has changed
+    /// in it stays for the next commit, which takes or names it.
     Derive,
+    /// It is derived from the registry; edits of its working file stay.
+    Overwrite,
     /// It is derived from the registry, and its working file is replaced even if it has edits.
     Replace,
     /// It stays as it is, although it is not in step.
     Keep,
+}
+
+impl LegacyWrite {
+    /// Returns what is done with the legacy file of an index that has this registry.
+    ///
+    /// # Errors
+    /// Returns an error if `idhooks.toml` cannot be read.
+    pub(super) fn settled(
+        self,
+        repo: &Repo,
+        tree: &Tree,
+        registry: Option<&Registry>,
+    ) -> Result<Self, StateError> {
+        if self != LegacyWrite::Derive {
+            return Ok(self);
+        }
+        let file = LegacyFile::of(repo, tree)?.filter(LegacyFile::is_written);
+        let entry = file.as_ref().and_then(|file| file.entry(tree));
+        let (Some(file), Some(entry), Some(registry)) = (file, entry, registry) else {
+            return Ok(LegacyWrite::Overwrite);
+        };
+        Ok(match file.is_in_step(Some(entry), registry) {
+            true => LegacyWrite::Overwrite,
+            false => LegacyWrite::Keep,
+        })
+    }
 }
 
 /// Returns what changes in the index and the working tree so that the legacy file is in step with a
@@ -102,13 +131,13 @@ pub(super) fn tree_in_step(
     state: &CommitState,
     lineage: &Lineage,
     registry: &Registry,
-    is_taken: bool,
+    (is_taken, former): (bool, &[CommitId]),
 ) -> Result<TreeId, StateError> {
     let Some(file) = LegacyFile::of(repo, &state.tree)?.filter(LegacyFile::is_written) else {
         return Ok(tree);
     };
     let Some(path) = file.path().as_str() else { return Ok(tree) };
-    if !is_taken && !is_derived(repo, &file, state, lineage)? {
+    if !is_taken && !is_derived(repo, &file, state, lineage, former)? {
         return Ok(tree);
     }
     let start = Instant::now();
@@ -120,7 +149,8 @@ pub(super) fn tree_in_step(
 }
 
 /// Returns whether the legacy file of a commit or an index is the work of idhooks: there is none yet, it
-/// is in step with the registry there or in a parent, or a merge made it of files that are.
+/// is in step with the registry there or in a parent, or a merge made it of files that are. `former` are
+/// the parents of a commit before it was rewritten.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -129,34 +159,48 @@ pub fn is_derived(
     file: &LegacyFile<'_>,
     state: &CommitState,
     lineage: &Lineage,
+    former: &[CommitId],
 ) -> Result<bool, StateError> {
     let Some(entry) = file.entry(&state.tree) else { return Ok(true) };
     let is_of = |state: &CommitState| is_of(file, entry, state);
     for (id, parent) in lineage.commits.iter().zip(&lineage.parents) {
         if file.entry(&parent.tree) == Some(entry)
-            && file.is_checked()
+            && is_kept_by(repo, file, parent)?
             && check_consistency(repo, *id)? == Consistency::Consistent
         {
             return Ok(true);
         }
     }
-    if is_of(state) || lineage.parents.iter().any(is_of) || is_merged(file, &lineage.parents) {
+    // While it leads, the merge of the files counts, not that of the registries.
+    let is_merged = file.rules.leading == Leading::Registry && is_merged(file, &lineage.parents);
+    if is_of(state) || lineage.parents.iter().any(is_of) || is_merged {
         return Ok(true);
     }
-    was_derived(repo, file, entry, &lineage.commits)
+    was_derived(repo, file, entry, lineage.commits.iter().chain(former).copied().collect())
+}
+
+/// Returns whether the rules of a commit keep the same legacy file in step. Where they do not, the commit
+/// is consistent whatever the file has.
+fn is_kept_by(
+    repo: &Repo,
+    file: &LegacyFile<'_>,
+    parent: &CommitState,
+) -> Result<bool, StateError> {
+    let own = LegacyFile::of(repo, &parent.tree)?;
+    Ok(own.is_some_and(|own| own.is_checked() && own.path() == file.path()))
 }
 
 /// Returns whether a legacy file is that of an earlier commit, in which it was in step: a merge without
-/// the drivers, a rebase, or a commit without the hooks leaves such a file.
+/// the drivers, a rebase, or a commit without the hooks leaves such a file. While it leads, it must have
+/// come from there unchanged: another program may have set back what it had changed.
 fn was_derived(
     repo: &Repo,
     file: &LegacyFile<'_>,
     entry: Entry,
-    commits: &[CommitId],
+    mut queue: VecDeque<CommitId>,
 ) -> Result<bool, StateError> {
     let Some(path) = file.path().as_str() else { return Ok(false) };
-    let (mut queue, mut seen, mut compared) =
-        (VecDeque::from(commits.to_vec()), BTreeSet::new(), 0);
+    let (mut seen, mut compared) = (BTreeSet::new(), 0);
     while let Some(id) = queue.pop_front() {
         if !repo.has_commit(id) || !seen.insert(id) {
             continue;
@@ -165,7 +209,8 @@ fn was_derived(
             break;
         }
         let commit = repo.commit(id)?;
-        if repo.tree_entry(commit.tree, path)? == Some(entry) {
+        let is_same = repo.tree_entry(commit.tree, path)? == Some(entry);
+        if is_same {
             compared += 1;
             if is_of(file, entry, &CommitState::of_witness(repo, commit.tree)?) {
                 return Ok(true);
@@ -176,7 +221,9 @@ fn was_derived(
                 return Ok(true);
             }
         }
-        queue.extend(commit.parents);
+        if is_same || file.rules.leading == Leading::Registry {
+            queue.extend(commit.parents);
+        }
     }
     Ok(false)
 }
@@ -188,7 +235,7 @@ fn is_of(file: &LegacyFile<'_>, entry: Entry, state: &CommitState) -> bool {
 
 /// Returns whether a merge of these commits had only legacy files that were in step: what it made of
 /// their texts has something of each.
-fn is_merged(file: &LegacyFile<'_>, parents: &[CommitState]) -> bool {
+pub(super) fn is_merged(file: &LegacyFile<'_>, parents: &[CommitState]) -> bool {
     let is_in_step = |parent: &CommitState| {
         let before = file.entry(&parent.tree);
         // Before the adoption, it was the work of another program.

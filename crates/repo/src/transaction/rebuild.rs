@@ -178,7 +178,7 @@ pub fn rewrite_commit(
     if lineage.merged.is_none() {
         lineage.merged = state.registry().map(Registry::without_active);
     }
-    let legacy = take_edit(repo, &mut state, &lineage, &commit.parents)?;
+    let legacy = take_edit(repo, &mut state, &mut lineage, &commit.parents)?;
     let Some(base) = state.registry().or(lineage.merged.as_ref()) else { return Ok(None) };
     let config = state.config(repo)?;
     let request = Request {
@@ -198,7 +198,14 @@ pub fn rewrite_commit(
     }
     let blob = repo.write_blob(plan.registry.format().as_bytes())?;
     let tree = repo.tree_with(tree, &[(REGISTRY_PATH, blob)])?;
-    let tree = tree_in_step(repo, tree, &state, &lineage, &plan.registry, legacy.is_some())?;
+    let tree = tree_in_step(
+        repo,
+        tree,
+        &state,
+        &lineage,
+        &plan.registry,
+        (legacy.is_some(), &commit.parents),
+    )?;
     Ok(Some(RewrittenCommit { plan, lineage, state, legacy, tree }))
 }
 
@@ -207,7 +214,7 @@ pub fn rewrite_commit(
 fn take_edit(
     repo: &Repo,
     state: &mut CommitState,
-    lineage: &Lineage,
+    lineage: &mut Lineage,
     former: &[CommitId],
 ) -> Result<Option<TakenEdit>, StateError> {
     let Some(stored) = state.stored().cloned() else { return Ok(None) };
@@ -223,10 +230,11 @@ fn take_edit(
     if own != stored.registry {
         state.registry = with(own.clone());
     }
-    let taken = take_legacy_edit(repo, &file, state, &own, lineage)?;
-    let Some((edit, registry)) = taken else { return Ok(None) };
+    let taken = take_legacy_edit(repo, &file, state, &own, lineage, former)?;
+    let Some((taken, registry)) = taken else { return Ok(None) };
     state.registry = with(registry);
-    Ok(Some(TakenEdit { path: file.path().clone(), edit }))
+    taken.add_to_parents(lineage)?;
+    Ok(Some(taken))
 }
 
 /// Returns the registry of a commit with what its new parents have and the former ones had not: what

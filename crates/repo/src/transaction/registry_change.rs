@@ -8,8 +8,9 @@ use idhooks_core::registry::{
     Allocation, BlobId, Entry, Mode, Object, Origin, REGISTRY_PATH, Registry, RepoPath, Tree,
 };
 
+use crate::generators::OutputChanges;
 use crate::git::{Index, IndexFile, Repo};
-use crate::state::{CommitState, StateError, Stored};
+use crate::state::{CommitState, LegacyFile, StateError, Stored};
 use crate::store::AllocationLogFile;
 use crate::store::journal::{FileStep, IndexStep, Moved};
 use crate::transaction::audit::{self, Recording};
@@ -146,10 +147,9 @@ impl<'a> RegistryChange<'a> {
         let text = after.format();
         let blob = repo.write_blob(text.as_bytes())?;
         let mut warnings = Vec::new();
-        let write = self.legacy;
-        let legacy_of =
-            |tree: &Tree, registry: &Registry| legacy_changes(repo, tree, registry, write);
-        let legacy = recording.dual_write(&index.tree, || legacy_of(&index.tree, after))?;
+        let write = self.settled_write(&mut warnings)?;
+        let legacy_of = || legacy_changes(repo, &index.tree, after, write);
+        let legacy = recording.dual_write(&index.tree, legacy_of)?;
         let sibling = match file.sibling() {
             None => None,
             Some(file) => Some(self.read_sibling(file, after, &text, blob)?),
@@ -183,17 +183,19 @@ impl<'a> RegistryChange<'a> {
         steps.extend(legacy.entries.into_iter().filter(|step| !is_ours(step)));
         let change = IndexChange::of(file, index, steps);
         let mut indexes = vec![change.moving(index, self.moved)];
-        let mut legacy_files = legacy.files;
-        if let Some(SiblingIndex { file, index, after, blob, .. }) = &sibling {
-            let legacy = legacy_of(&index.tree, after)?;
+        let (mut legacy_files, mut written_legacy) = (legacy.files, derived.clone());
+        if let Some(sibling) = &sibling {
+            let (legacy, is_kept) = sibling.legacy(repo, &index.tree, write)?;
             legacy_files = legacy.files;
+            written_legacy = written_legacy.filter(|_| !is_kept);
             self.entries.extend(legacy.entries);
+            let SiblingIndex { file, index, blob, .. } = sibling;
             self.entries.push(step(index.tree.get(&RepoPath::registry()).copied(), *blob));
             indexes.push(IndexChange::of(file, index, self.entries));
         }
         let is_there = |step: &FileStep| self.files.iter().any(|own| own.to == step.to);
         legacy_files.retain(|step| !is_there(step));
-        let written = written_files(is_same, derived.as_ref(), &legacy_files);
+        let written = written_files(is_same, written_legacy.as_ref(), &legacy_files);
         self.files.extend(legacy_files);
         let is_verified = repo.is_synced() && sibling.is_none();
         let change = Transaction {
@@ -210,6 +212,17 @@ impl<'a> RegistryChange<'a> {
         })?;
         warnings.extend(legacy.edited.iter().map(left_as_it_is));
         Ok(Applied { blob, legacy: derived, warnings })
+    }
+
+    /// Decides what is done with the legacy file.
+    fn settled_write(&self, warnings: &mut Vec<String>) -> Result<LegacyWrite, StateError> {
+        let (repo, tree) = (self.repo, &self.index.tree);
+        let stored = self.stored.map(|stored| &stored.registry);
+        let write = self.legacy.settled(repo, tree, stored)?;
+        if write != self.legacy && write == LegacyWrite::Keep {
+            warnings.extend(LegacyFile::of(repo, tree)?.map(|file| out_of_step(file.path())));
+        }
+        Ok(write)
     }
 
     fn read_sibling(
@@ -272,6 +285,13 @@ fn left_as_it_is(path: &RepoPath) -> String {
     format!("'{path}' in the working tree has edits that are not staged, and was left as it is")
 }
 
+/// Returns the warning about a legacy file that was not replaced because it was not in step before.
+fn out_of_step(path: &RepoPath) -> String {
+    format!(
+        "'{path}' has changes that idhooks did not write, and was left as it is; the next commit takes or names them"
+    )
+}
+
 /// The index that git puts in place after a partial commit.
 struct SiblingIndex {
     file: IndexFile,
@@ -280,6 +300,28 @@ struct SiblingIndex {
     after: Registry,
     text: String,
     blob: BlobId,
+}
+
+impl SiblingIndex {
+    /// Returns what changes in its legacy file, and whether it stays as it is: a staged edit stays staged,
+    /// and out of the commit, whose index has `committed`.
+    fn legacy(
+        &self,
+        repo: &Repo,
+        committed: &Tree,
+        write: LegacyWrite,
+    ) -> Result<(OutputChanges, bool), StateError> {
+        let (tree, before) = (&self.index.tree, self.before.as_ref());
+        let file = LegacyFile::of(repo, committed)?;
+        let write = match file.is_none_or(|file| file.entry(committed) == file.entry(tree)) {
+            true => write,
+            false => {
+                LegacyWrite::Derive.settled(repo, tree, before.map(|before| &before.registry))?
+            }
+        };
+        let changes = legacy_changes(repo, tree, &self.after, write)?;
+        Ok((changes, write == LegacyWrite::Keep))
+    }
 }
 
 /// Returns the content of the working file of the registry beside `after` in the index, with its

@@ -19,7 +19,7 @@ pub(super) enum LegacyPlan {
     /// It is derived from the registry.
     Derive,
     /// It is derived from the registry, which has taken what others changed in it.
-    Take(TakenEdit),
+    Take(Box<TakenEdit>),
     /// It stays as it is: it was edited, which the rules let pass with a warning.
     Leave,
     /// The commit is blocked: it was edited, and would be overwritten.
@@ -46,19 +46,20 @@ impl LegacyPlan {
             return Ok(LegacyPlan::Block(findings));
         }
         if file.rules.verify == VerifyLegacy::Never
-            || is_derived(repo, &file, &inputs.state, &inputs.lineage)?
+            || is_derived(repo, &file, &inputs.state, &inputs.lineage, &[])?
         {
             return Ok(LegacyPlan::Derive);
         }
         let state = file.state(tree, &inputs.stored.registry)?;
         let own = &inputs.stored.registry;
-        let taken = take_legacy_edit(repo, &file, &inputs.state, own, &inputs.lineage)?;
-        if let Some((edit, taken)) = taken {
-            inputs.state = CommitState::staged_with(repo, &pending.index, taken)?;
+        let taken = take_legacy_edit(repo, &file, &inputs.state, own, &inputs.lineage, &[])?;
+        if let Some((taken, registry)) = taken {
+            inputs.state = CommitState::staged_with(repo, &pending.index, registry)?;
             if let Some(stored) = inputs.state.stored() {
                 inputs.stored = stored.clone();
             }
-            return Ok(LegacyPlan::Take(TakenEdit { path: file.path().clone(), edit }));
+            taken.add_to_parents(&mut inputs.lineage)?;
+            return Ok(LegacyPlan::Take(Box::new(taken)));
         }
         let findings = out_of_step(&file.rules, &state);
         if file.rules.on_failure == Enforce::Warn {

@@ -1,0 +1,103 @@
+//! A legacy file that another program has edited: whatever is done beside it, the edit stays until a commit
+//! takes or names it.
+
+use super::{LEGACY, REGISTRY, assert_in_step, edit_by_hand, enable};
+use crate::common::{Repo, for_each_git, on_adopted, text};
+
+const LEADING: [&str; 2] = ["registry", "legacy"];
+
+/// Asserts that the next commit takes the edit while the legacy file leads, and names it otherwise.
+fn assert_kept(repo: &Repo, leading: &str) {
+    assert!(repo.ask(["show", &format!(":{LEGACY}")]).contains("\"ann\""), "{leading}");
+    assert!(String::from_utf8(repo.read(LEGACY)).expect("text").contains("\"ann\""), "{leading}");
+    let commit = repo.try_git("commit -q -m next");
+    if leading == "legacy" {
+        commit.ok().complains("'ann'").done();
+        for path in [LEGACY, REGISTRY] {
+            assert!(repo.ask(["show", &format!("HEAD:{path}")]).contains("\"ann\""), "{path}");
+        }
+    } else {
+        commit.code(1).complains("LEGACY_MISMATCH").done();
+        repo.idhooks("resolve").ok().done();
+        repo.run("commit -q --allow-empty -m next");
+    }
+    assert_in_step(repo, "HEAD");
+}
+
+#[test]
+fn a_command_leaves_the_edit() {
+    for leading in LEADING {
+        for line in [
+            "assign --second DOC-7 notes.txt",
+            "deprecate --reason old notes.txt",
+            "mv notes.txt docs/notes.txt",
+            "reserve --ns 100 --type 01",
+        ] {
+            on_adopted(|repo| {
+                enable(repo, &format!("leading = \"{leading}\"\n"));
+                edit_by_hand(repo, "README.md", "ann");
+                repo.idhooks(line).ok().complains("did not write").done();
+                assert_kept(repo, leading);
+            });
+        }
+    }
+}
+
+#[test]
+fn a_commit_of_other_files_leaves_the_edit_staged() {
+    for leading in LEADING {
+        on_adopted(|repo| {
+            enable(repo, &format!("leading = \"{leading}\"\n"));
+            edit_by_hand(repo, "README.md", "ann");
+            repo.stage("docs/new.md", text("new"));
+            repo.run("commit -q -m new docs/new.md");
+            assert_in_step(repo, "HEAD");
+            assert_kept(repo, leading);
+        });
+    }
+}
+
+#[test]
+fn a_file_from_before_is_not_overwritten_by_the_rules() {
+    on_adopted(|repo| {
+        repo.commit_file("old.json", "{\"mine\":1}");
+        repo.append("idhooks.toml", "\n[dual_write]\nenabled = true\nlegacy = \"old.json\"\n");
+        repo.run("add -A");
+        repo.try_git("commit -q -m both").code(1).complains("old.json").done();
+        assert_eq!(repo.read("old.json"), b"{\"mine\":1}");
+        repo.run("reset -q --hard");
+    });
+}
+
+#[test]
+fn what_changed_while_it_was_switched_off_is_taken_or_named() {
+    for leading in LEADING {
+        on_adopted(|repo| {
+            let table = format!("leading = \"{leading}\"\n");
+            enable(repo, &table);
+            let rules = String::from_utf8(repo.read("idhooks.toml")).expect("text");
+            repo.commit_file("idhooks.toml", rules.replace("enabled = true", "enabled = false"));
+            edit_by_hand(repo, "README.md", "ann");
+            repo.commit("by another program");
+            repo.stage("idhooks.toml", rules);
+            assert_kept(repo, leading);
+        });
+    }
+}
+
+#[test]
+fn a_merge_with_a_new_file_leaves_the_edit_of_the_other_branch() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        enable(repo, "");
+        repo.run("switch -q -c side");
+        edit_by_hand(repo, "README.md", "ann");
+        repo.stage("docs/side.md", text("side"));
+        repo.run("commit -q --no-verify -m side");
+        repo.run("switch -q main");
+        repo.stage("docs/main.md", text("main"));
+        repo.commit("main");
+        repo.run("merge -q -m merged side");
+        assert_kept(repo, "registry");
+    });
+}
