@@ -101,3 +101,30 @@ fn a_merge_with_a_new_file_leaves_the_edit_of_the_other_branch() {
         assert_kept(repo, "registry");
     });
 }
+
+#[test]
+fn a_file_that_came_with_its_record_without_the_hooks_keeps_its_number() {
+    const ID: &str = "0110000700260118";
+    for way in ["merge -q --ff-only side", "merge -q --no-ff -m merged side", "cherry-pick side"] {
+        for_each_git(|git| {
+            let repo = &Repo::adopted(git);
+            enable(repo, "leading = \"legacy\"\n");
+            repo.run("switch -q -c side");
+            let whole = String::from_utf8(repo.read(LEGACY)).expect("text");
+            let mut whole: serde_json::Value = serde_json::from_str(&whole).expect("JSON");
+            whole["allocations"].as_array_mut().expect("records").push(serde_json::json!({
+                "id": ID, "file_path": "docs/side.md", "allocated_at": "2026-01-19T00:00:00Z",
+                "status": "active", "owner": "ann", "metadata": {}
+            }));
+            repo.stage(LEGACY, whole.to_string());
+            repo.stage("docs/side.md", text("side"));
+            repo.run("commit -q --no-verify -m side");
+            repo.run("switch -q main");
+            repo.run(way);
+            repo.stage("docs/next.md", text("next"));
+            repo.commit("next");
+            assert_eq!(repo.id("docs/side.md"), ID, "{way}");
+            assert_in_step(repo, "HEAD");
+        });
+    }
+}

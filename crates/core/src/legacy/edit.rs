@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::merge::{MergeError, merge};
-use crate::registry::{Id, Registry};
+use crate::registry::{Allocation, Id, Registry};
 
 use super::{Discrepancy, discrepancies};
 
@@ -26,6 +26,12 @@ impl LegacyEdit {
         let mut changes = discrepancies(own, &edited);
         changes.retain(|change| is_new.contains(&change.place()));
         LegacyEdit { base, edited, changes }
+    }
+
+    /// Returns the records that were added.
+    pub fn added(&self) -> impl Iterator<Item = &Allocation> {
+        let before: BTreeSet<Id> = self.base.allocations.iter().map(|record| record.id).collect();
+        self.edited.allocations.iter().filter(move |record| !before.contains(&record.id))
     }
 
     /// Returns a registry with what was changed; nothing if it would contradict itself.

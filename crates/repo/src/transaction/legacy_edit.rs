@@ -1,9 +1,11 @@
 //! What other programs changed in a leading legacy file, taken into the registry.
 
+use std::collections::BTreeSet;
+
 use idhooks_core::config::{Leading, VerifyLegacy};
 use idhooks_core::legacy::{LegacyEdit, LegacyState, read};
 use idhooks_core::merge::merge;
-use idhooks_core::registry::{Entry, REGISTRY_PATH, Registry, RepoPath};
+use idhooks_core::registry::{Allocation, Entry, Id, REGISTRY_PATH, Registry, RepoPath};
 
 use crate::git::{CommitId, Repo, Stages};
 use crate::history::Lineage;
@@ -28,14 +30,24 @@ pub struct TakenEdit {
 
 impl TakenEdit {
     /// Adds the changes to the merge of the parents, too: where the registry of a merge has what one
-    /// parent has, the plan takes what the other one has changed.
+    /// parent has, the plan takes what the other one has changed. A file that a parent has without a
+    /// record has the number that the other program gave it, not the one that healing would give.
     ///
     /// # Errors
     /// Returns an error if the registries cannot be merged.
     pub fn add_to_parents(&self, lineage: &mut Lineage) -> Result<(), StateError> {
-        if lineage.commits.len() > 1
-            && let Some(merged) = &lineage.merged
-            && let Some(merged) = self.edit.apply(merged)?
+        let Some(merged) = &lineage.merged else { return Ok(()) };
+        let stored = lineage.parents.iter().filter_map(CommitState::registry);
+        let stored: BTreeSet<Id> =
+            stored.flat_map(|one| &one.allocations).map(|record| record.id).collect();
+        let added: BTreeSet<&RepoPath> = self.edit.added().map(|record| &record.path).collect();
+        let is_given =
+            |record: &Allocation| stored.contains(&record.id) || !added.contains(&record.path);
+        let mut own = merged.clone();
+        own.allocations.retain(is_given);
+        let is_same = own.allocations.len() == merged.allocations.len();
+        if (lineage.commits.len() > 1 || !is_same)
+            && let Some(merged) = self.edit.apply(&own)?
         {
             lineage.merged = Some(merged);
         }
