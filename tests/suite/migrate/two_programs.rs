@@ -123,6 +123,32 @@ impl Form {
     }
 }
 
+/// Returns the file with a record more.
+fn with_record(form: Form, text: &[u8], [id, path, owner]: [&str; 3]) -> String {
+    let text = std::str::from_utf8(text).expect("text");
+    let at = "2026-01-01T10:00:00";
+    let record = serde_json::json!({
+        "id": id, "file_path": path, "allocated_at": at, "status": "active", "owner": owner,
+        "metadata": {}
+    });
+    match form {
+        Form::Classic => {
+            let mut whole: Value = serde_json::from_str(text).expect("JSON");
+            whole["allocations"].as_array_mut().expect("records").push(record);
+            serde_json::to_string_pretty(&whole).expect("JSON")
+        }
+        Form::Jsonl => format!("{text}{record}\n"),
+        Form::Csv => {
+            let head = text.lines().next().expect("a head").split(',');
+            let cells = head.map(|name| match name {
+                "path" => path,
+                name => record[name].as_str().unwrap_or_default(),
+            });
+            format!("{text}{}\n", cells.collect::<Vec<_>>().join(","))
+        }
+    }
+}
+
 /// A history of both programs.
 struct Walk {
     repo: Repo,
@@ -169,7 +195,7 @@ impl Walk {
 
     fn step(&mut self, number: usize) {
         let repo = &self.repo;
-        let choice = self.dice.roll(12);
+        let choice = self.dice.roll(13);
         self.trace.push(format!("{number}: {choice} on {}", self.branch()));
         match choice {
             0..=3 => self.edit(number),
@@ -192,6 +218,7 @@ impl Walk {
                 self.take_over();
             }
             9 => self.pick(),
+            10 => self.add(number),
             _ if self.branch() == "side" => {
                 repo.run("rebase -q main");
                 self.take_over();
@@ -250,10 +277,29 @@ impl Walk {
         self.given.insert(id, branch);
     }
 
+    /// Adds a file with its record as the other program does, with or without the hooks.
+    fn add(&mut self, number: usize) {
+        let (id, path) =
+            (format!("0110000{:03}250101", 500 + number), format!("docs/added-{number}.md"));
+        let before = self.repo.read(self.form.path());
+        self.repo.stage(&path, text(&path));
+        self.repo.stage(self.form.path(), with_record(self.form, &before, [&id, &path, "ann"]));
+        let without = if self.dice.roll(2) == 0 { "--no-verify" } else { "--verify" };
+        self.trace.push(format!("{number}: {id} added {without}"));
+        self.repo.run(["commit", "-q", "-m", "added", without]);
+        let branch = self.branch();
+        self.on.entry(branch.clone()).or_default().insert(id.clone(), "ann".to_owned());
+        self.given.insert(id, branch);
+    }
+
     /// Picks the last commit of the other branch, if it is an edit that this branch does not have.
     fn pick(&mut self) {
         let other = self.other();
         let Some(id) = self.edited.get(&self.repo.rev(other)).cloned() else { return };
+        if !self.form.owners(&self.repo.read(self.form.path())).contains_key(&id) {
+            // The edit of a record whose file is not on this branch.
+            return;
+        }
         let owner = self.on[other][&id].clone();
         let own = self.on.entry(self.branch()).or_default();
         if own.contains_key(&id) || !self.repo.exists(".idhooks/registry.json") {
