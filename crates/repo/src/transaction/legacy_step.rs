@@ -165,7 +165,7 @@ pub fn is_derived(
     let is_of = |state: &CommitState| is_of(file, entry, state);
     for (id, parent) in lineage.commits.iter().zip(&lineage.parents) {
         if file.entry(&parent.tree) == Some(entry)
-            && is_kept_by(repo, file, parent)?
+            && is_kept_by(repo, file, parent)
             && check_consistency(repo, *id)? == Consistency::Consistent
         {
             return Ok(true);
@@ -179,15 +179,11 @@ pub fn is_derived(
     was_derived(repo, file, entry, lineage.commits.iter().chain(former).copied().collect())
 }
 
-/// Returns whether the rules of a commit keep the same legacy file in step. Where they do not, the commit
-/// is consistent whatever the file has.
-fn is_kept_by(
-    repo: &Repo,
-    file: &LegacyFile<'_>,
-    parent: &CommitState,
-) -> Result<bool, StateError> {
-    let own = LegacyFile::of(repo, &parent.tree)?;
-    Ok(own.is_some_and(|own| own.is_checked() && own.path() == file.path()))
+/// Returns whether the rules of a commit keep the same legacy file in step. Where they do not, or cannot
+/// be read, the commit is consistent whatever the file has.
+fn is_kept_by(repo: &Repo, file: &LegacyFile<'_>, parent: &CommitState) -> bool {
+    let own = LegacyFile::of(repo, &parent.tree);
+    matches!(own, Ok(Some(own)) if own.is_checked() && own.path() == file.path())
 }
 
 /// Returns whether a legacy file is that of an earlier commit, in which it was in step: a merge without
