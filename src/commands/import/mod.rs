@@ -129,7 +129,7 @@ impl Import {
             return beside::add(ui, &writer, (source, &registry), self.update, self.dry_run);
         }
         if !self.dry_run {
-            // What a killed import has left would look like files of somebody else.
+            // What a killed import has left would look like files of another program.
             assert_settled(&repo)?;
         }
         let (config, rules) = rules(&repo, &index.tree, None)?;

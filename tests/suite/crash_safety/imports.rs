@@ -40,12 +40,12 @@ fn start() -> Repo {
 }
 
 /// Asserts that what was written is the same in both, in the working tree and in the index.
-fn assert_same(repo: &Repo, told: &Repo, place: &str) {
+fn assert_same(repo: &Repo, undisturbed: &Repo, place: &str) {
     let both = |repo: &Repo, path: &str| {
         [repo.read(path), repo.git(["show", &format!(":{path}")]).bytes()]
     };
     for path in WRITTEN {
-        let is_same = both(repo, path) == both(told, path);
+        let is_same = both(repo, path) == both(undisturbed, path);
         assert!(is_same, "{path}: {place}\n{}", repo.situation());
     }
 }
@@ -62,8 +62,8 @@ fn again(repo: &Repo) {
 
 /// Kills the import at each of its writes, in a copy each time, and imports again.
 fn kill_everywhere(start: &Repo, least: usize) {
-    let told = start.copy_as("undisturbed");
-    let ended = Stops::start(&told, &format!("idhooks {LINE}")).end();
+    let undisturbed = start.copy_as("undisturbed");
+    let ended = Stops::start(&undisturbed, &format!("idhooks {LINE}")).end();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let mut number = 0;
     loop {
@@ -74,19 +74,19 @@ fn kill_everywhere(start: &Repo, least: usize) {
         stops.kill(&stop, Victim::Idhooks);
         stops.end();
         again(&repo);
-        assert_same(&repo, &told, &format!("killed in '{point}' at {number}"));
+        assert_same(&repo, &undisturbed, &format!("killed in '{point}' at {number}"));
         // And once more it is all there.
         let said = repo.idhooks(LINE).ok().stdout();
         assert!(said.starts_with("imported 0 records; "), "{said}");
-        assert_same(&repo, &told, &format!("killed in '{point}' at {number}, twice"));
+        assert_same(&repo, &undisturbed, &format!("killed in '{point}' at {number}, twice"));
         repo.idhooks("check").ok().done();
         std::fs::remove_dir_all(repo.path()).expect("a copy can be removed");
         number += 1;
     }
     assert!(number >= least, "only {number} stops: is it a debug build?");
-    told.idhooks("install").ok().done();
-    told.commit("adopt");
-    judge::assert_all_consistent(&told);
+    undisturbed.idhooks("install").ok().done();
+    undisturbed.commit("adopt");
+    judge::assert_all_consistent(&undisturbed);
 }
 
 #[test]

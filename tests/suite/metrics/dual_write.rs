@@ -87,8 +87,8 @@ fn metrics_say_how_both_files_compare() {
         assert_value(&samples, "identity_migration_records{state=\"only_legacy\"}", 0.0);
         assert_value(&samples, PROGRESS, (records - 3.0) / records);
         assert!(samples.keys().all(|name| !name.starts_with("identity_operations")));
-        let told = alerts(repo, 1);
-        assert_eq!(told, ["high dual_write_mismatch: registry and legacy file differ (4)"]);
+        let alerts_now = alerts(repo, 1);
+        assert_eq!(alerts_now, ["high dual_write_mismatch: registry and legacy file differ (4)"]);
         assert_value(&measured(repo, "--rev HEAD"), DISCREPANCIES, 0.0);
     });
 }
@@ -101,8 +101,8 @@ fn a_file_that_cannot_be_compared_is_one_difference_and_no_progress() {
         let samples = measured(repo, "--no-history");
         assert_value(&samples, DISCREPANCIES, 1.0);
         assert!(!samples.contains_key(PROGRESS), "{samples:#?}");
-        let told = alerts(repo, 1);
-        assert_eq!(told, ["high dual_write_mismatch: registry and legacy file differ (1)"]);
+        let alerts_now = alerts(repo, 1);
+        assert_eq!(alerts_now, ["high dual_write_mismatch: registry and legacy file differ (1)"]);
     });
 }
 
@@ -224,8 +224,8 @@ fn a_write_that_fails_is_counted_and_recorded_and_an_alert() {
         let [event] = events(repo).try_into().expect("one event");
         assert_eq!((&event["status"], &event["command"]), (&"failed".into(), &"deprecate".into()));
         assert!(event["details"]["error"].is_string(), "{event}");
-        let [told] = alerts(repo, 1).try_into().expect("one alert");
-        let (name, message) = told.split_once(": ").expect("a message");
+        let [alert] = alerts(repo, 1).try_into().expect("one alert");
+        let (name, message) = alert.split_once(": ").expect("a message");
         assert_eq!(name, "high dual_write_errors");
         assert!(message.ends_with("writes of the legacy file failed"), "{message}");
         assert_eq!(repo.ask("status --short"), "", "nothing was changed");

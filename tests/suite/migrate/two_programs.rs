@@ -121,30 +121,30 @@ impl Form {
             }
         }
     }
-}
 
-/// Returns the file with a record more.
-fn with_record(form: Form, text: &[u8], [id, path, owner]: [&str; 3]) -> String {
-    let text = std::str::from_utf8(text).expect("text");
-    let at = "2026-01-01T10:00:00";
-    let record = serde_json::json!({
-        "id": id, "file_path": path, "allocated_at": at, "status": "active", "owner": owner,
-        "metadata": {}
-    });
-    match form {
-        Form::Classic => {
-            let mut whole: Value = serde_json::from_str(text).expect("JSON");
-            whole["allocations"].as_array_mut().expect("records").push(record);
-            serde_json::to_string_pretty(&whole).expect("JSON")
-        }
-        Form::Jsonl => format!("{text}{record}\n"),
-        Form::Csv => {
-            let head = text.lines().next().expect("a head").split(',');
-            let cells = head.map(|name| match name {
-                "path" => path,
-                name => record[name].as_str().unwrap_or_default(),
-            });
-            format!("{text}{}\n", cells.collect::<Vec<_>>().join(","))
+    /// Returns the file with a record more.
+    fn with_record(self, text: &[u8], [id, path, owner]: [&str; 3]) -> String {
+        let text = std::str::from_utf8(text).expect("text");
+        let at = "2026-01-01T10:00:00";
+        let record = serde_json::json!({
+            "id": id, "file_path": path, "allocated_at": at, "status": "active", "owner": owner,
+            "metadata": {}
+        });
+        match self {
+            Form::Classic => {
+                let mut whole: Value = serde_json::from_str(text).expect("JSON");
+                whole["allocations"].as_array_mut().expect("records").push(record);
+                serde_json::to_string_pretty(&whole).expect("JSON")
+            }
+            Form::Jsonl => format!("{text}{record}\n"),
+            Form::Csv => {
+                let head = text.lines().next().expect("a head").split(',');
+                let cells = head.map(|name| match name {
+                    "path" => path,
+                    name => record[name].as_str().unwrap_or_default(),
+                });
+                format!("{text}{}\n", cells.collect::<Vec<_>>().join(","))
+            }
         }
     }
 }
@@ -283,7 +283,7 @@ impl Walk {
             (format!("0110000{:03}250101", 500 + number), format!("docs/added-{number}.md"));
         let before = self.repo.read(self.form.path());
         self.repo.stage(&path, text(&path));
-        self.repo.stage(self.form.path(), with_record(self.form, &before, [&id, &path, "ann"]));
+        self.repo.stage(self.form.path(), self.form.with_record(&before, [&id, &path, "ann"]));
         let without = if self.dice.roll(2) == 0 { "--no-verify" } else { "--verify" };
         self.trace.push(format!("{number}: {id} added {without}"));
         self.repo.run(["commit", "-q", "-m", "added", without]);
