@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::config::{Leading, VerifyLegacy};
+use idhooks_core::config::Leading;
 use idhooks_core::legacy::{LegacyEdit, LegacyState, read};
 use idhooks_core::merge::merge;
 use idhooks_core::registry::{Allocation, Entry, Id, REGISTRY_PATH, Registry, RepoPath};
@@ -11,7 +11,7 @@ use crate::git::{CommitId, Repo, Stages};
 use crate::history::Lineage;
 use crate::state::{CommitState, LegacyFile, StateError};
 
-use super::legacy_step::{MOST_COMMITS, is_derived, is_merged};
+use super::legacy_step::{MOST_COMMITS, is_merged};
 
 /// The number of versions of both files in which they are compared.
 const MOST_VERSIONS: usize = 64;
@@ -56,8 +56,10 @@ impl TakenEdit {
 }
 
 /// Returns what others changed in the legacy file of a commit or an index since both files were last in
-/// step, and the registry `own` with it; nothing if the registry leads, if no one changed the file, or if
-/// it cannot be read. `former` are the parents of a commit before it was rewritten.
+/// step, and the registry `own` with it; nothing if the registry leads, or if the file cannot be read. It
+/// is not the work of idhooks, see [`is_derived`].
+///
+/// [`is_derived`]: super::is_derived
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or the registries cannot be merged.
@@ -67,12 +69,8 @@ pub fn take_legacy_edit(
     state: &CommitState,
     own: &Registry,
     lineage: &Lineage,
-    former: &[CommitId],
 ) -> Result<Option<(TakenEdit, Registry)>, StateError> {
-    if file.rules.leading != Leading::Legacy
-        || file.rules.verify == VerifyLegacy::Never
-        || is_derived(repo, file, state, lineage, former)?
-    {
+    if file.rules.leading != Leading::Legacy {
         return Ok(None);
     }
     let (LegacyState::Differs(_), Some(entry)) =
@@ -80,10 +78,7 @@ pub fn take_legacy_edit(
     else {
         return Ok(None);
     };
-    let Ok(mut edited) = read(&repo.blob(entry.blob)?, file.rules.format, own.scope) else {
-        return Ok(None);
-    };
-    edited.adopt_origins(own);
+    let Some(edited) = read_version(repo, file, entry, own)? else { return Ok(None) };
     let base = match lineage.commits[..] {
         // Not the parent: what was committed there without the hooks is to be taken, too.
         [parent] => last_in_step(repo, file, parent)?,
@@ -120,12 +115,9 @@ pub fn take_conflicting_edit(
     let mut is_complete = true;
     let mut version = |entry: Option<Entry>| -> Result<Option<Registry>, StateError> {
         let Some(entry) = entry else { return Ok(None) };
-        let registry = read(&repo.blob(entry.blob)?, file.rules.format, own.scope).ok();
+        let registry = read_version(repo, file, entry, own)?;
         is_complete &= registry.is_some();
-        Ok(registry.map(|mut registry| {
-            registry.adopt_origins(own);
-            registry
-        }))
+        Ok(registry)
     };
     let [base, ours, theirs] = versions;
     let (base, ours, theirs) = (version(base)?, version(ours)?, version(theirs)?);
@@ -141,6 +133,20 @@ pub fn take_conflicting_edit(
     let taken =
         edit.apply(own)?.map(|merged| (TakenEdit { path, edit, is_of_merge: false }, merged));
     Ok(ConflictingEdit { taken, is_complete })
+}
+
+/// Reads a version of a legacy file, with the origins that `own` knows; `None` if it cannot be read.
+fn read_version(
+    repo: &Repo,
+    file: &LegacyFile<'_>,
+    entry: Entry,
+    own: &Registry,
+) -> Result<Option<Registry>, StateError> {
+    let registry = read(&repo.blob(entry.blob)?, file.rules.format, own.scope).ok();
+    Ok(registry.map(|mut registry| {
+        registry.adopt_origins(own);
+        registry
+    }))
 }
 
 /// Returns the registry of the last commit in which the legacy file was in step, along first parents.

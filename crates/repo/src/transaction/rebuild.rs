@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use idhooks_core::config::Leading;
+use idhooks_core::config::{Leading, VerifyLegacy};
 use idhooks_core::merge::merge;
 use idhooks_core::plan::{Edit, Plan};
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
@@ -13,7 +13,11 @@ use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
 use crate::history::{Lineage, fold, is_consistent_with_parents};
 use crate::state::{CommitState, LegacyFile, RegistryState, StateError, Stored, assert_not_newer};
 use crate::transaction::legacy_edit::{TakenEdit, take_legacy_edit};
-use crate::transaction::{Pick, Request, legacy_step::tree_in_step, prepare};
+use crate::transaction::{
+    Pick, Request,
+    legacy_step::{is_derived, tree_in_step},
+    prepare,
+};
 
 /// A function that stores a commit with another tree and other parents.
 pub type StoreCommit<'a> = dyn Fn(&Commit, TreeId, &[CommitId]) -> Result<CommitId, GitError> + 'a;
@@ -230,7 +234,11 @@ fn take_edit(
     if own != stored.registry {
         state.registry = with(own.clone());
     }
-    let taken = take_legacy_edit(repo, &file, state, &own, lineage, former)?;
+    if file.rules.verify == VerifyLegacy::Never || is_derived(repo, &file, state, lineage, former)?
+    {
+        return Ok(None);
+    }
+    let taken = take_legacy_edit(repo, &file, state, &own, lineage)?;
     let Some((taken, registry)) = taken else { return Ok(None) };
     state.registry = with(registry);
     taken.add_to_parents(lineage)?;

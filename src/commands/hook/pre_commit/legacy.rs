@@ -50,9 +50,8 @@ impl LegacyPlan {
         {
             return Ok(LegacyPlan::Derive);
         }
-        let state = file.state(tree, &inputs.stored.registry)?;
         let own = &inputs.stored.registry;
-        let taken = take_legacy_edit(repo, &file, &inputs.state, own, &inputs.lineage, &[])?;
+        let taken = take_legacy_edit(repo, &file, &inputs.state, own, &inputs.lineage)?;
         if let Some((taken, registry)) = taken {
             inputs.state = CommitState::staged_with(repo, &pending.index, registry)?;
             if let Some(stored) = inputs.state.stored() {
@@ -61,7 +60,7 @@ impl LegacyPlan {
             taken.add_to_parents(&mut inputs.lineage)?;
             return Ok(LegacyPlan::Take(Box::new(taken)));
         }
-        let findings = out_of_step(&file.rules, &state);
+        let findings = out_of_step(&file.rules, &file.state(tree, &inputs.stored.registry)?);
         if file.rules.on_failure == Enforce::Warn {
             ui.complain(&findings.into_iter().map(Finding::into_warning).collect::<Vec<_>>());
             return Ok(LegacyPlan::Leave);
