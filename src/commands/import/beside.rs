@@ -29,7 +29,8 @@ pub(super) fn add(
     is_dry_run: bool,
 ) -> CommandResult<Exit> {
     writer.work(ui, |ui, transaction| {
-        let found = matched(transaction, imported)?;
+        let own = transaction.registry_for(imported);
+        let found = matched(transaction, &own, imported)?;
         if !found.conflicts.is_empty() {
             let what = "this repository is already adopted, and some records conflict";
             return Err(CommandError::new(what)
@@ -46,7 +47,7 @@ pub(super) fn add(
             ui.status(&format!("{records}; nothing was imported: take {them} with --update"));
             return Ok(Exit::Findings);
         }
-        let updated = updated(transaction.registry(), &found);
+        let updated = updated(&own, &found);
         let mut after = updated.clone();
         after.allocations.extend(found.new.iter().cloned());
         let is_new = !found.new.is_empty() || !found.changed.is_empty();
@@ -81,18 +82,19 @@ pub(in crate::commands) fn updated(registry: &Registry, found: &MatchedImport) -
     updated
 }
 
-/// Matches the records of a registry with those of the index, and locates the files of the new ones;
+/// Matches the records of a registry with `own`, that of the index, and locates the files of the new ones;
 /// also says which conflict.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
 pub(in crate::commands) fn matched(
     transaction: &RegistryTransaction<'_>,
+    own: &Registry,
     imported: &Registry,
 ) -> CommandResult<MatchedImport> {
     let is_tracked = |path: &RepoPath| transaction.tracks(path);
     let scopes = &transaction.config.legacy_scopes;
-    let target = ImportTarget::new(transaction.registry(), scopes, &is_tracked);
+    let target = ImportTarget::new(own, scopes, &is_tracked);
     let bar = Bar::start("matching records", imported.allocations.len() as u64);
     let mut found = target.match_records(imported, &|| bar.step());
     bar.finish();

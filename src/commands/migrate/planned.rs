@@ -227,9 +227,10 @@ fn added(
 ) -> CommandResult<Taken> {
     let (text, config) = with_rules(config_bytes(repo, index)?, rules)?;
     let transaction = RegistryTransaction::open(ui, repo)?;
-    let mut found = beside::matched(&transaction, imported)?;
+    let own = transaction.registry_for(imported);
+    let mut found = beside::matched(&transaction, &own, imported)?;
     let before = transaction.stored().clone();
-    let mut after = beside::updated(transaction.registry(), &found);
+    let mut after = beside::updated(&own, &found);
     let conflicts = std::mem::take(&mut found.conflicts);
     if conflicts.is_empty() {
         after.allocations.append(&mut found.new);

@@ -85,6 +85,16 @@ impl<'r> RegistryTransaction<'r> {
         &self.registry
     }
 
+    /// Returns the registry as a commit of the index would have it, to take these records: they count
+    /// more than those that healing would give to files without a record in the index.
+    pub(super) fn registry_for(&self, imported: &Registry) -> Registry {
+        let mut registry = self.registry.clone();
+        let held: BTreeSet<&RepoPath> = self.stored().active().map(|record| &record.path).collect();
+        let added = imported.allocations.iter().filter(|record| !held.contains(&record.path));
+        self.inputs.lineage.yield_in(&mut registry, added);
+        registry
+    }
+
     /// Returns the identities in the registry of the index. Those that are only in the working tree, as a
     /// killed command leaves them, are in [`Self::registry`], too.
     pub(super) fn staged_ids(&self) -> BTreeSet<Id> {

@@ -143,6 +143,34 @@ fn new_records_are_added_and_those_that_differ_only_on_request() {
 }
 
 #[test]
+fn a_file_that_was_committed_without_an_identity_takes_that_of_its_record() {
+    for_each_git(|git| {
+        let beside = &Beside::new(git, "ids.json", classic(&RECORDS));
+        beside.import(&[]).ok().done();
+        let repo = &beside.repo;
+        repo.commit("adopt");
+        repo.stage("docs/late.md", text("late"));
+        repo.run("commit -q --no-verify -m late");
+        let late = ("0110000077250101", "docs/late.md", "\"status\":\"active\"");
+        beside.put(classic(&[late]));
+        let said = beside.import(&["--dry-run"]).ok().stdout();
+        assert!(said.contains("would import 1 record"), "{said}");
+        beside.import(&[]).ok().done();
+        repo.idhooks("install").ok().done();
+        repo.run("commit -q -m taken");
+        assert_eq!(repo.id("docs/late.md"), late.0);
+        repo.idhooks("check --strict --rev HEAD").ok().done();
+        repo.idhooks("check --history").ok().done();
+        // What is staged has an identity, which counts.
+        repo.stage("docs/later.md", text("later"));
+        repo.run("commit -q --no-verify -m later");
+        repo.idhooks("allocate docs/later.md").ok().done();
+        beside.put(classic(&[("0110000078250101", "docs/later.md", late.2)]));
+        beside.changes_nothing(&[], 2, "belongs to 'docs/later.md'");
+    });
+}
+
+#[test]
 fn tables_and_lines_are_imported_like_a_registry() {
     for_each_git(|git| {
         let lines: Vec<String> = RECORDS.iter().map(line).collect();

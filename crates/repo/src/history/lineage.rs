@@ -1,11 +1,12 @@
 //! The parents of a new commit, and the merge of their registries.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use idhooks_core::check::{Parent, Placement};
 use idhooks_core::merge::MergeError;
 use idhooks_core::plan::Edit;
-use idhooks_core::registry::{BlobId, Registry, Scope};
+use idhooks_core::registry::{Allocation, BlobId, Id, Origin, Registry, RepoPath, Scope};
 
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, RegistryState, StateError, Stored};
@@ -158,6 +159,55 @@ impl Lineage {
             Some(Parent { registry, tree: &parent.tree })
         });
         with.collect()
+    }
+
+    /// Puts records in place of those that only healing gave to their files: where a commit has a file
+    /// without a record, the one that was written since counts, not the one that healing would give.
+    pub fn yield_to<'a>(&mut self, added: impl Iterator<Item = &'a Allocation>) {
+        if let Some(mut merged) = self.merged.take() {
+            let in_place = self.yield_in(&mut merged, added);
+            merged.allocations.extend(in_place.into_iter().cloned());
+            self.merged = Some(merged);
+        }
+    }
+
+    /// Removes the records that only healing gave to the files of these records from a registry, which
+    /// follows from the healed one. Returns those of these records that may take their place.
+    pub fn yield_in<'a>(
+        &self,
+        registry: &mut Registry,
+        added: impl Iterator<Item = &'a Allocation>,
+    ) -> Vec<&'a Allocation> {
+        if !self.was_inconsistent() {
+            return Vec::new();
+        }
+        let given = self.given_by_healing();
+        let (yielding, others): (Vec<&Allocation>, Vec<&Allocation>) =
+            registry.allocations.iter().partition(|record| given.contains(&record.origin));
+        let origins = registry.by_origin();
+        let ids: BTreeSet<Id> = others.iter().map(|record| record.id).collect();
+        let paths: BTreeSet<&RepoPath> = yielding.iter().map(|record| &record.path).collect();
+        let takes_place = |record: &&Allocation| {
+            let is_new = !origins.contains_key(&record.origin) && !ids.contains(&record.id);
+            record.is_active() && is_new && paths.contains(&record.path)
+        };
+        let in_place: Vec<&Allocation> = added.filter(takes_place).collect();
+        let paths: BTreeSet<&RepoPath> = in_place.iter().map(|record| &record.path).collect();
+        let yields =
+            |record: &Allocation| given.contains(&record.origin) && paths.contains(&record.path);
+        registry.allocations.retain(|record| !yields(record));
+        in_place
+    }
+
+    /// Returns the allocations that no parent has, but its healed registry.
+    fn given_by_healing(&self) -> BTreeSet<Origin> {
+        let origins = |registry: &Registry| -> Vec<Origin> {
+            registry.allocations.iter().map(|record| record.origin).collect()
+        };
+        let stored = self.parents.iter().filter_map(CommitState::registry).flat_map(origins);
+        let stored: BTreeSet<Origin> = stored.collect();
+        let healed = self.healed.values().flat_map(|registry| origins(registry));
+        healed.filter(|origin| !stored.contains(origin)).collect()
     }
 
     /// Returns whether a parent's registry is this blob.

@@ -119,6 +119,9 @@ impl<'a> PendingCommit<'a> {
                 trusted.map(Registry::without_active)
             };
         }
+        if let Some(registry) = state.registry() {
+            lineage.yield_to(registry.allocations.iter());
+        }
         let Some(stored) = state.stored().cloned() else { return Ok(None) };
         let mut inputs = CommitInputs {
             lineage,

@@ -183,6 +183,9 @@ pub fn rewrite_commit(
         lineage.merged = state.registry().map(Registry::without_active);
     }
     let legacy = take_edit(repo, &mut state, &mut lineage, &commit.parents)?;
+    if let Some(registry) = state.registry() {
+        lineage.yield_to(registry.allocations.iter());
+    }
     let Some(base) = state.registry().or(lineage.merged.as_ref()) else { return Ok(None) };
     let config = state.config(repo)?;
     let request = Request {
