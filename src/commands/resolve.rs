@@ -7,10 +7,10 @@ use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Leading};
 use idhooks_core::legacy::{Discrepancy, LegacyState};
 use idhooks_core::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
 use idhooks_core::{check::UPGRADE, merge::merge, plan::EventKind};
-use idhooks_repo::git::{Index, IndexFile, Repo, Stages};
+use idhooks_repo::git::{CommitId, Index, IndexFile, Repo, Stages};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{LegacyFile, StateError, Stored, has_registry, read_registry};
-use idhooks_repo::transaction::{LegacyWrite, RegistryChange, take_conflicting_edit};
+use idhooks_repo::transaction::{LegacyWrite, RegistryChange, take_conflicting_edits};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
@@ -26,7 +26,8 @@ use super::{
 /// conflict markers. If the registry is staged but cannot be read, because it contains conflict markers
 /// for example, it is rebuilt from HEAD and the commits being merged. A legacy file that dual_write
 /// in idhooks.toml keeps in step is derived from the registry again; what only it had is listed. While
-/// it leads, the registry takes what the versions of a conflict have.
+/// it leads, the registry takes what the versions of a conflict have; changes without a conflict are left
+/// to the next commit, which takes them.
 ///
 /// --rev-ours and --rev-theirs merge the registries of two commits over their merge base, whatever is
 /// in the index. Use them for a conflict that a forge reports.
@@ -96,6 +97,16 @@ impl Resolve {
                     && file.is_written()
                     && !file.is_in_step(file.entry(&scene.index.tree), &stored.registry)
                 {
+                    if scene.is_left_to_commit(&file, &stored)? {
+                        let path = file.path();
+                        ui.status(&format!(
+                            "'{path}' leads, and has changes that the next commit takes; nothing to do"
+                        ));
+                        ui.hint(&format!(
+                            "to drop them instead: git restore --staged --worktree -- {path}"
+                        ));
+                        return Ok(Exit::Fine);
+                    }
                     return self.derive_legacy(ui, &scene, &stored, file.path());
                 }
                 ui.status(&format!("'{REGISTRY_PATH}' has no conflicts; nothing to do"));
@@ -179,6 +190,14 @@ impl Resolve {
 }
 
 impl ResolveContext {
+    /// Returns whether a legacy file that is not in step has changes of another program, which leads.
+    fn is_left_to_commit(&self, file: &LegacyFile<'_>, stored: &Stored) -> CommandResult<bool> {
+        let is_leading = file.rules.leading == Leading::Legacy;
+        let is_merged = !self.index.unmerged.contains_key(file.path());
+        let state = file.state(&self.index.tree, &stored.registry)?;
+        Ok(is_leading && is_merged && matches!(state, LegacyState::Differs(_)))
+    }
+
     /// Returns a registry with what others changed in a leading legacy file that is in conflict, and
     /// reports that. While the registry leads, what they changed is only listed.
     fn with_conflicting_edit(&self, ui: &mut Ui, own: Registry) -> CommandResult<Registry> {
@@ -187,21 +206,30 @@ impl ResolveContext {
             return Ok(own);
         };
         let Some(versions) = self.index.unmerged.get(file.path()) else { return Ok(own) };
-        let conflict = take_conflicting_edit(&self.repo, &file, *versions, &own)?;
-        if !conflict.is_complete {
+        let commits = self.merged_commits()?;
+        let found = take_conflicting_edits(&self.repo, &file, *versions, own.clone(), &commits)?;
+        if !found.is_complete {
             let path = file.path();
             ui.warning(&format!(
                 "a version of '{path}' cannot be read; what only it has is overwritten"
             ));
             ui.hint(&format!("to see it: git diff HEAD...MERGE_HEAD -- {path}"));
         }
-        let Some((edit, merged)) = conflict.taken else { return Ok(own) };
         if file.rules.leading == Leading::Legacy {
-            report_taken(ui, &edit, &merged);
-            return Ok(merged);
+            found.edits.iter().for_each(|edit| report_taken(ui, edit, &found.registry));
+            return Ok(found.registry);
         }
-        list_overwritten(ui, file.path(), &edit.edit.not_taken(&own));
+        for edit in &found.edits {
+            list_overwritten(ui, file.path(), &edit.edit.not_taken(&own));
+        }
         Ok(own)
+    }
+
+    /// Returns HEAD and the commits being merged.
+    fn merged_commits(&self) -> CommandResult<Vec<CommitId>> {
+        let mut commits: Vec<_> = self.repo.head()?.into_iter().collect();
+        commits.extend(self.repo.merge_heads()?);
+        Ok(commits)
     }
 
     /// Merges the versions in the index.
@@ -251,9 +279,7 @@ impl ResolveContext {
 
     /// Rebuilds the registry from HEAD and the commits being merged.
     fn rebuilt(&self, error: &ReadError) -> CommandResult<Registry> {
-        let mut commits: Vec<_> = self.repo.head()?.into_iter().collect();
-        commits.extend(self.repo.merge_heads()?);
-        let mut lineage = Lineage::of(&self.repo, &commits)?;
+        let mut lineage = Lineage::of(&self.repo, &self.merged_commits()?)?;
         lineage.heal(&self.repo, &|_| {})?;
         lineage.merged.ok_or_else(|| {
             CommandError::new(format!("cannot rebuild '{REGISTRY_PATH}': HEAD has none"))

@@ -248,7 +248,7 @@ fn resolve_derives_the_file_whatever_it_has() {
 #[test]
 fn resolve_lists_what_it_overwrites() {
     on_adopted(|repo| {
-        enable(repo, "leading = \"legacy\"\n");
+        enable(repo, "");
         edit_by_hand(repo);
         for command in ["resolve --dry-run", "resolve"] {
             let said = repo.idhooks(command).ok().stdout();

@@ -44,6 +44,19 @@ fn a_command_leaves_the_edit() {
 }
 
 #[test]
+fn resolve_without_a_conflict_leaves_the_edit_of_a_leading_file() {
+    for command in ["resolve --dry-run", "resolve"] {
+        on_adopted(|repo| {
+            enable(repo, "leading = \"legacy\"\n");
+            edit_by_hand(repo, "README.md", "ann");
+            repo.idhooks(command).ok().complains("the next commit takes").done();
+            assert_kept(repo, "legacy");
+            assert_eq!(repo.idhooks("resolve").ok().stdout(), "");
+        });
+    }
+}
+
+#[test]
 fn a_commit_of_other_files_leaves_the_edit_staged() {
     for leading in LEADING {
         on_adopted(|repo| {

@@ -10,7 +10,7 @@ use crate::common::{Dice, Git, Repo, each_seed, for_each_git, text};
 
 const FILES: usize = 12;
 const STEPS: usize = 24;
-const SEEDS: u64 = 8;
+const SEEDS: u64 = 12;
 
 /// How the other program reads and writes its file.
 #[derive(Debug, Clone, Copy)]
@@ -20,11 +20,20 @@ enum Form {
     Csv,
 }
 
+/// Where the other program adds files.
+const ADDED: &str = "docs/added-";
+
 /// What the other program writes.
 const OWNERS: [&str; 3] = ["none", "ann", "bob"];
 
-/// A record as the other program sees it: its fields by name.
+/// A record as the other program sees it, its fields by name; or the owners of records.
 type Fields = BTreeMap<String, String>;
+
+/// Returns by what an edited record is found again: the identity that it had from the beginning, or, of
+/// one that was added, the path, since two branches may have given it a number that only one can have.
+fn name_of(id: &str, path: &str) -> String {
+    if path.starts_with(ADDED) { path.to_owned() } else { id.to_owned() }
+}
 
 impl Form {
     fn path(self) -> &'static str {
@@ -57,12 +66,13 @@ impl Form {
         }
     }
 
-    /// Returns the owners by identity.
+    /// Returns the owners, see [`name_of`].
     fn owners(self, text: &[u8]) -> Fields {
         let text = std::str::from_utf8(text).expect("text");
         let pair = |record: &Value| {
             let owner = record["owner"].as_str().unwrap_or("none");
-            (record["id"].as_str().expect("an identity").to_owned(), owner.to_owned())
+            let of = |name: &str| record[name].as_str().expect("text");
+            (name_of(of("id"), of("file_path")), owner.to_owned())
         };
         match self {
             Form::Classic => {
@@ -76,7 +86,7 @@ impl Form {
                 let mut reader = csv::Reader::from_reader(text.as_bytes());
                 let rows = reader.deserialize().map(|row| row.expect("a row"));
                 rows.map(|mut row: Fields| {
-                    (row.remove("id").expect("it"), row.remove("owner").expect("it"))
+                    (name_of(&row["id"], &row["path"]), row.remove("owner").expect("it"))
                 })
                 .collect()
             }
@@ -84,10 +94,10 @@ impl Form {
     }
 
     /// Returns the file with another owner of a record, otherwise as it is.
-    fn with_owner(self, text: &[u8], id: &str, owner: &str) -> String {
+    fn with_owner(self, text: &[u8], name: &str, owner: &str) -> String {
         let text = std::str::from_utf8(text).expect("text");
         let set = |record: &mut Value| {
-            if record["id"] == id {
+            if record["id"] == name || record["file_path"] == name {
                 record["owner"] = owner.into();
             }
         };
@@ -112,7 +122,7 @@ impl Form {
                 let mut writer = csv::Writer::from_writer(Vec::new());
                 writer.write_record(&head).expect("memory");
                 for row in reader.records().map(|row| row.expect("a row")) {
-                    let is_it = &row[place("id")] == id;
+                    let is_it = &row[place("id")] == name || &row[place("path")] == name;
                     let cells = row.iter().enumerate();
                     let cell = |(n, cell)| if is_it && n == place("owner") { owner } else { cell };
                     writer.write_record(cells.map(cell)).expect("memory");
@@ -120,6 +130,15 @@ impl Form {
                 String::from_utf8(writer.into_inner().expect("memory")).expect("text")
             }
         }
+    }
+
+    /// Returns the number that the other program gives next: one more than the last that it gave.
+    fn next_number(self, text: &[u8]) -> usize {
+        let text = std::str::from_utf8(text).expect("text");
+        let given = text.match_indices("0110000").filter_map(|(at, _)| {
+            text.get(at + 7..at + 10)?.parse().ok().filter(|number| *number >= 500)
+        });
+        given.max().map_or(500, |last: usize| last + 1)
     }
 
     /// Returns the file with a record more.
@@ -279,17 +298,17 @@ impl Walk {
 
     /// Adds a file with its record as the other program does, with or without the hooks.
     fn add(&mut self, number: usize) {
-        let (id, path) =
-            (format!("0110000{:03}250101", 500 + number), format!("docs/added-{number}.md"));
         let before = self.repo.read(self.form.path());
+        let id = format!("0110000{:03}250101", self.form.next_number(&before));
+        let path = format!("{ADDED}{number}.md");
         self.repo.stage(&path, text(&path));
         self.repo.stage(self.form.path(), self.form.with_record(&before, [&id, &path, "ann"]));
         let without = if self.dice.roll(2) == 0 { "--no-verify" } else { "--verify" };
-        self.trace.push(format!("{number}: {id} added {without}"));
+        self.trace.push(format!("{number}: {id} added for {path} {without}"));
         self.repo.run(["commit", "-q", "-m", "added", without]);
         let branch = self.branch();
-        self.on.entry(branch.clone()).or_default().insert(id.clone(), "ann".to_owned());
-        self.given.insert(id, branch);
+        self.on.entry(branch.clone()).or_default().insert(path.clone(), "ann".to_owned());
+        self.given.insert(path, branch);
     }
 
     /// Picks the last commit of the other branch, if it is an edit that this branch does not have.

@@ -4,7 +4,7 @@ use crate::config::LegacyFormat;
 use crate::merge::{MergeError, merge};
 use crate::registry::{Registry, Scope};
 
-use super::{derive, read};
+use super::{derive, place_additions, read};
 
 /// The formats with whole records.
 const FORMATS: [LegacyFormat; 3] = [LegacyFormat::Classic, LegacyFormat::Jsonl, LegacyFormat::Csv];
@@ -19,7 +19,10 @@ const FORMATS: [LegacyFormat; 3] = [LegacyFormat::Classic, LegacyFormat::Jsonl, 
 pub fn merge_files(versions: [&[u8]; 3]) -> Option<Result<String, MergeError>> {
     FORMATS.into_iter().find_map(|format| {
         let [base, ours, theirs] = parse(versions, format)?;
-        Some(merge(&base, &ours, &theirs).map(|merged| derive(&merged, format)))
+        let (mut new_ours, mut new_theirs) = (ours.clone(), theirs.clone());
+        place_additions(&mut new_ours, &base, &[&theirs]);
+        place_additions(&mut new_theirs, &base, &[&ours]);
+        Some(merge(&base, &new_ours, &new_theirs).map(|merged| derive(&merged, format)))
     })
 }
 

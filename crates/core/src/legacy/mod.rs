@@ -4,6 +4,7 @@
 //! The legacy file is a function of the registry: what only the legacy file knew, such as foreign
 //! keys and spellings, the registry keeps from the import on.
 
+mod additions;
 mod compare;
 mod derive;
 mod edit;
@@ -21,6 +22,7 @@ mod tally;
 use crate::config::LegacyFormat;
 use crate::registry::{ReadError, Registry, Scope, conflict_marker_line};
 
+pub use additions::place_additions;
 pub use compare::{Discrepancy, discrepancies, record_discrepancies};
 pub use derive::{derive, derive_from_text};
 pub use edit::LegacyEdit;

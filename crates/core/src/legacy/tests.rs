@@ -1,7 +1,7 @@
 //! Tests of what a legacy file has, and of the way there and back.
 
 use super::*;
-use crate::registry::{Allocation, RepoPath, Timestamp};
+use crate::registry::{Allocation, Json, Origin, RepoPath, Timestamp};
 
 /// A registry as another program wrote it.
 const FOREIGN: &str = r#"{
@@ -174,4 +174,40 @@ fn a_merge_of_legacy_files_is_derived_from_the_merged_registry() {
     let maps = [&base, &ours, &theirs].map(|side| derive(side, LegacyFormat::IdsMap));
     assert_eq!(merge_files(maps.each_ref().map(|text| text.as_bytes())), None);
     assert_eq!(merge_files([b"", b"", b""]), None);
+}
+
+#[test]
+fn two_branches_that_count_add_two_records() {
+    let base = imported();
+    let added = |owner: &str, name: &str| {
+        let mut side = base.clone();
+        let id = "0110000003260118".parse().expect("an identity");
+        let mut record = Allocation::new(
+            id,
+            path(name),
+            Timestamp::EPOCH,
+            Origin::of_legacy("any", Timestamp::EPOCH),
+        );
+        record.extra.insert("owner".to_owned(), Json::string(owner));
+        side.allocations.push(record);
+        // As a program writes that does not know origins.
+        let text = derive(&side, LegacyFormat::Jsonl);
+        text.replace(&format!("\"origin\":\"{}\"", side.allocations[2].origin), "")
+    };
+    let (ours, theirs) = (added("ann", "a.md"), added("bob", "b.md"));
+    let base = derive(&base, LegacyFormat::Jsonl);
+    let [base, ours, theirs] = [&base, &ours, &theirs].map(|text| text.as_bytes());
+    let text = merge_files([base, ours, theirs]).expect("records").expect("one scope");
+    assert_eq!(merge_files([base, theirs, ours]), Some(Ok(text.clone())));
+    let merged = read(text.as_bytes(), LegacyFormat::Jsonl, Scope::SMALLEST).expect("valid");
+    let owner = |name: &str| {
+        let record = merged.allocations.iter().find(|record| record.path == path(name));
+        record.and_then(|record| record.extra["owner"].as_str())
+    };
+    assert_eq!((owner("a.md"), owner("b.md")), (Some("ann"), Some("bob")));
+    // The same record on both sides is one, also where one side knows its origin.
+    assert_eq!(
+        merge_files([base, ours, ours]).map(|text| text.expect("one scope").lines().count()),
+        Some(3)
+    );
 }

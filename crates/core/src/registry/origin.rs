@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
 
-use super::{BlobId, RepoPath, Sequence, TextError, Timestamp, hex};
+use super::{BlobId, Id, RepoPath, Sequence, TextError, Timestamp, hex};
 
 /// 64 bits that identify an allocation in every branch and clone, formatted as 16 hex digits.
 ///
@@ -32,13 +32,28 @@ impl Origin {
     ///
     /// It is computed from the text of the identity, the only certain part of such a record.
     pub fn of_legacy(id: &str, allocated_at: Timestamp) -> Self {
+        Self::from_hash(Self::legacy_hash(id, allocated_at))
+    }
+
+    /// Returns the origin of a record that another program has added, without one, for `path`.
+    ///
+    /// Programs that count on two branches give one number to two files, often at the same time (that
+    /// of the day): only the path tells these allocations apart.
+    pub fn of_addition(id: Id, allocated_at: Timestamp, path: &RepoPath) -> Self {
+        let mut hash = Self::legacy_hash(&id.to_string(), allocated_at);
+        hash.update([0]);
+        hash.update(path.as_bytes());
+        Self::from_hash(hash)
+    }
+
+    fn legacy_hash(id: &str, allocated_at: Timestamp) -> Sha256 {
         let mut hash = Sha256::new();
         hash.update("legacy");
         hash.update([0]);
         hash.update(id);
         hash.update([0]);
         hash.update(allocated_at.to_string());
-        Self::from_hash(hash)
+        hash
     }
 
     /// Parses 16 lowercase hexadecimal digits; `None` if they are not.

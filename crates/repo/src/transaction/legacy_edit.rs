@@ -1,11 +1,9 @@
 //! What other programs changed in a leading legacy file, taken into the registry.
 
-use std::collections::BTreeSet;
-
 use idhooks_core::config::Leading;
-use idhooks_core::legacy::{LegacyEdit, LegacyState, read};
+use idhooks_core::legacy::{LegacyEdit, LegacyState, place_additions, read};
 use idhooks_core::merge::merge;
-use idhooks_core::registry::{Allocation, Entry, Id, REGISTRY_PATH, Registry, RepoPath};
+use idhooks_core::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Scope};
 
 use crate::git::{CommitId, Repo, Stages};
 use crate::history::Lineage;
@@ -36,18 +34,10 @@ impl TakenEdit {
     /// # Errors
     /// Returns an error if the registries cannot be merged.
     pub fn add_to_parents(&self, lineage: &mut Lineage) -> Result<(), StateError> {
+        lineage.yield_to(self.edit.added());
         let Some(merged) = &lineage.merged else { return Ok(()) };
-        let stored = lineage.parents.iter().filter_map(CommitState::registry);
-        let stored: BTreeSet<Id> =
-            stored.flat_map(|one| &one.allocations).map(|record| record.id).collect();
-        let added: BTreeSet<&RepoPath> = self.edit.added().map(|record| &record.path).collect();
-        let is_given =
-            |record: &Allocation| stored.contains(&record.id) || !added.contains(&record.path);
-        let mut own = merged.clone();
-        own.allocations.retain(is_given);
-        let is_same = own.allocations.len() == merged.allocations.len();
-        if (lineage.commits.len() > 1 || !is_same)
-            && let Some(merged) = self.edit.apply(&own)?
+        if lineage.commits.len() > 1
+            && let Some(merged) = self.edit.apply(merged)?
         {
             lineage.merged = Some(merged);
         }
@@ -78,7 +68,7 @@ pub fn take_legacy_edit(
     else {
         return Ok(None);
     };
-    let Some(edited) = read_version(repo, file, entry, own)? else { return Ok(None) };
+    let Some(mut edited) = read_version(repo, file, entry, own.scope)? else { return Ok(None) };
     let base = match lineage.commits[..] {
         // Not the parent: what was committed there without the hooks is to be taken, too.
         [parent] => last_in_step(repo, file, parent)?,
@@ -87,6 +77,8 @@ pub fn take_legacy_edit(
         _ => None,
     };
     let base = base.unwrap_or_else(|| own.clone());
+    place_additions(&mut edited, &base, &[own]);
+    edited.adopt_origins(own);
     let edit = LegacyEdit::new(base, own, edited);
     let is_of_merge = is_merged(file, &lineage.parents);
     let path = file.path().clone();
@@ -95,58 +87,104 @@ pub fn take_legacy_edit(
 
 /// What the versions of a legacy file in conflict have that the registry has not.
 #[derive(Debug)]
-pub struct ConflictingEdit {
-    /// That, and the registry with it; nothing if no version can be read.
-    pub taken: Option<(TakenEdit, Registry)>,
+pub struct ConflictingEdits {
+    /// What they have, each in the order in which it was taken.
+    pub edits: Vec<TakenEdit>,
+    /// The registry with it.
+    pub registry: Registry,
     /// Whether all versions can be read.
     pub is_complete: bool,
 }
 
 /// Reads the versions of a legacy file in conflict, and takes what they have into the registry `own`.
+/// `commits` are HEAD and those being merged: what another program had changed there since both files
+/// were in step, a version may share with the base.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or the registries cannot be merged.
-pub fn take_conflicting_edit(
+pub fn take_conflicting_edits(
     repo: &Repo,
     file: &LegacyFile<'_>,
     versions: Stages,
-    own: &Registry,
-) -> Result<ConflictingEdit, StateError> {
-    let mut is_complete = true;
+    own: Registry,
+    commits: &[CommitId],
+) -> Result<ConflictingEdits, StateError> {
+    let mut found = ConflictingEdits { edits: Vec::new(), registry: own, is_complete: true };
+    for commit in commits {
+        if let Some(edit) = pending_edit(repo, file, *commit)? {
+            found.take(file, edit)?;
+        }
+    }
     let mut version = |entry: Option<Entry>| -> Result<Option<Registry>, StateError> {
         let Some(entry) = entry else { return Ok(None) };
-        let registry = read_version(repo, file, entry, own)?;
-        is_complete &= registry.is_some();
+        let registry = read_version(repo, file, entry, found.registry.scope)?;
+        found.is_complete &= registry.is_some();
         Ok(registry)
     };
     let [base, ours, theirs] = versions;
     let (base, ours, theirs) = (version(base)?, version(ours)?, version(theirs)?);
-    let base = base.unwrap_or_else(|| Registry::new(own.scope));
+    let own = &found.registry;
+    let mut base = base.unwrap_or_else(|| Registry::new(own.scope));
+    base.adopt_origins(own);
+    let placed = |mut side: Registry, other: &Registry| {
+        place_additions(&mut side, &base, &[other, own]);
+        side.adopt_origins(own);
+        side
+    };
     let edited = match (ours, theirs) {
-        (Some(ours), Some(theirs)) => merge(&base, &ours, &theirs)?,
+        (Some(ours), Some(theirs)) => {
+            merge(&base, &placed(ours.clone(), &theirs), &placed(theirs, &ours))?
+        }
         // A side that has removed the file has no edit.
-        (Some(only), None) | (None, Some(only)) => only,
-        (None, None) => return Ok(ConflictingEdit { taken: None, is_complete }),
+        (Some(only), None) | (None, Some(only)) => placed(only, own),
+        (None, None) => return Ok(found),
     };
     let edit = LegacyEdit::new(base, own, edited);
-    let path = file.path().clone();
-    let taken =
-        edit.apply(own)?.map(|merged| (TakenEdit { path, edit, is_of_merge: false }, merged));
-    Ok(ConflictingEdit { taken, is_complete })
+    found.take(file, edit)?;
+    Ok(found)
 }
 
-/// Reads a version of a legacy file, with the origins that `own` knows; `None` if it cannot be read.
+impl ConflictingEdits {
+    fn take(&mut self, file: &LegacyFile<'_>, edit: LegacyEdit) -> Result<(), StateError> {
+        if let Some(merged) = edit.apply(&self.registry)? {
+            self.registry = merged;
+            self.edits.push(TakenEdit { path: file.path().clone(), edit, is_of_merge: false });
+        }
+        Ok(())
+    }
+}
+
+/// Returns what another program has changed in the legacy file of a commit, and no later commit has taken.
+fn pending_edit(
+    repo: &Repo,
+    file: &LegacyFile<'_>,
+    commit: CommitId,
+) -> Result<Option<LegacyEdit>, StateError> {
+    let state = CommitState::of_witness(repo, repo.commit(commit)?.tree)?;
+    let (Some(own), Some(entry)) = (state.registry(), file.entry(&state.tree)) else {
+        return Ok(None);
+    };
+    if file.is_in_step(Some(entry), own) {
+        return Ok(None);
+    }
+    let (Some(mut edited), Some(base)) =
+        (read_version(repo, file, entry, own.scope)?, last_in_step(repo, file, commit)?)
+    else {
+        return Ok(None);
+    };
+    place_additions(&mut edited, &base, &[own]);
+    edited.adopt_origins(own);
+    Ok(Some(LegacyEdit::new(base, own, edited)))
+}
+
+/// Reads a version of a legacy file; `None` if it cannot be read.
 fn read_version(
     repo: &Repo,
     file: &LegacyFile<'_>,
     entry: Entry,
-    own: &Registry,
+    scope: Scope,
 ) -> Result<Option<Registry>, StateError> {
-    let registry = read(&repo.blob(entry.blob)?, file.rules.format, own.scope).ok();
-    Ok(registry.map(|mut registry| {
-        registry.adopt_origins(own);
-        registry
-    }))
+    Ok(read(&repo.blob(entry.blob)?, file.rules.format, scope).ok())
 }
 
 /// Returns the registry of the last commit in which the legacy file was in step, along first parents.

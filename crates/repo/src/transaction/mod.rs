@@ -31,7 +31,7 @@ pub use attributes_cleanup::attributes_cleanup;
 pub use change::{IndexChange, PreparedFile, Transaction};
 pub use follow_up::{FollowUp, is_follow_up, is_follow_up_patch, possible_renames};
 pub use id_injector::{HeadEdit, IdInjector, Injection, missing_injections};
-pub use legacy_edit::{ConflictingEdit, TakenEdit, take_conflicting_edit, take_legacy_edit};
+pub use legacy_edit::{ConflictingEdits, TakenEdit, take_conflicting_edits, take_legacy_edit};
 pub use legacy_step::{LegacyWrite, is_derived};
 pub use migration_step::{MigrationFiles, StepSide, commit_step};
 pub use pending::{CommitInputs, PendingCommit};
