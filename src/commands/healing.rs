@@ -49,7 +49,7 @@ pub(super) fn print_some(ui: &mut Ui, edits: &[impl Display]) {
 /// Reports what became of the changes of others in a leading legacy file, in the registry of the commit:
 /// where files are, the index decides.
 pub(super) fn report_taken(ui: &mut Ui, legacy: &TakenEdit, after: &Registry) {
-    let TakenEdit { path, edit, is_of_merge } = legacy;
+    let TakenEdit { path, edit, is_of_merge, .. } = legacy;
     let taken: Vec<String> = edit.taken(after).into_iter().map(Discrepancy::as_change).collect();
     let left = edit.not_taken(after);
     if !taken.is_empty() {

@@ -195,6 +195,10 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     if !twice.is_empty() {
         return Ok(twice);
     }
+    let refused = legacy.faults(&plan.registry);
+    if !refused.is_empty() {
+        return Ok(refused);
+    }
     keep_facts(ui, pending.repo, &config, &inputs, &mut plan.registry);
     let (injections, outputs) = (Vec::new(), OutputChanges::default());
     let mut planned = PlannedCommit { pending, config, inputs, plan, legacy, injections, outputs };

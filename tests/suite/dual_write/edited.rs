@@ -83,6 +83,31 @@ fn a_file_from_before_is_not_overwritten_by_the_rules() {
 }
 
 #[test]
+fn a_file_of_other_numbers_does_not_lead_by_the_rules_alone() {
+    on_adopted(|repo| {
+        let record = serde_json::json!({
+            "id": "0110000700260118", "file_path": "README.md",
+            "allocated_at": "2026-01-01T00:00:00Z", "status": "active", "metadata": {}
+        });
+        let old = format!("{record}\n");
+        repo.commit_file("old.jsonl", &old);
+        let table = "\n[dual_write]\nenabled = true\nformat = \"jsonl\"\n\
+                     leading = \"legacy\"\nlegacy = \"old.jsonl\"\n";
+        repo.append("idhooks.toml", table);
+        repo.run("add -A");
+        let commit = repo.try_git("commit -q -m both").code(1).complains("would lose a record");
+        commit.complains("0110000700260118").complains("migrate plan --from old.jsonl").done();
+        assert_eq!(repo.read("old.jsonl"), old.as_bytes());
+        // Nor once the rules are committed.
+        repo.run("commit -q --no-verify -m rules");
+        repo.stage("docs/new.md", text("new"));
+        repo.try_git("commit -q -m next").code(1).complains("would lose a record").done();
+        assert_eq!(repo.read("old.jsonl"), old.as_bytes());
+        repo.run("reset -q --hard HEAD~1");
+    });
+}
+
+#[test]
 fn what_changed_while_it_was_switched_off_is_taken_or_named() {
     for leading in LEADING {
         on_adopted(|repo| {

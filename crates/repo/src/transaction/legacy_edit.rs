@@ -24,6 +24,8 @@ pub struct TakenEdit {
     /// Whether it is only what a merge made of files in step: what the index decides differently was
     /// changed by no one.
     pub is_of_merge: bool,
+    /// Whether no commit has had the file in step: all of it is the work of the other program.
+    pub is_from_before: bool,
 }
 
 impl TakenEdit {
@@ -76,13 +78,15 @@ pub fn take_legacy_edit(
         // files knows: it counts wherever it differs.
         _ => None,
     };
+    let is_from_before = base.is_none() && lineage.commits.len() < 2;
     let base = base.unwrap_or_else(|| own.clone());
     place_additions(&mut edited, &base, &[own]);
     edited.adopt_origins(own);
     let edit = LegacyEdit::new(base, own, edited);
     let is_of_merge = is_merged(file, &lineage.parents);
     let path = file.path().clone();
-    Ok(edit.apply(own)?.map(|merged| (TakenEdit { path, edit, is_of_merge }, merged)))
+    let merged = edit.apply(own)?;
+    Ok(merged.map(|merged| (TakenEdit { path, edit, is_of_merge, is_from_before }, merged)))
 }
 
 /// What the versions of a legacy file in conflict have that the registry has not.
@@ -148,7 +152,9 @@ impl ConflictingEdits {
     fn take(&mut self, file: &LegacyFile<'_>, edit: LegacyEdit) -> Result<(), StateError> {
         if let Some(merged) = edit.apply(&self.registry)? {
             self.registry = merged;
-            self.edits.push(TakenEdit { path: file.path().clone(), edit, is_of_merge: false });
+            let path = file.path().clone();
+            let (is_of_merge, is_from_before) = (false, false);
+            self.edits.push(TakenEdit { path, edit, is_of_merge, is_from_before });
         }
         Ok(())
     }

@@ -242,6 +242,8 @@ fn take_edit(
         return Ok(None);
     }
     let taken = take_legacy_edit(repo, &file, state, &own, lineage)?;
+    // The first time, a commit decides, which can be blocked.
+    let taken = taken.filter(|(taken, _)| !taken.is_from_before);
     let Some((taken, registry)) = taken else { return Ok(None) };
     state.registry = with(registry);
     taken.add_to_parents(lineage)?;

@@ -1,8 +1,8 @@
 //! The legacy file of a commit: who changed it, and what comes of that.
 
-use idhooks_core::check::{Finding, out_of_step};
+use idhooks_core::check::{Code, Finding, out_of_step};
 use idhooks_core::config::{Config, Enforce, VerifyLegacy};
-use idhooks_core::legacy::LegacyState;
+use idhooks_core::legacy::{Discrepancy, LegacyState};
 use idhooks_core::registry::Registry;
 use idhooks_repo::state::{CommitState, LegacyFile, StateError};
 use idhooks_repo::transaction::{
@@ -66,6 +66,26 @@ impl LegacyPlan {
             return Ok(LegacyPlan::Leave);
         }
         Ok(LegacyPlan::Block(findings))
+    }
+
+    /// Returns why the commit is blocked after all: no commit has had the file in step, and it has records
+    /// that the registry does not take.
+    pub(super) fn faults(&self, after: &Registry) -> Vec<Finding> {
+        let LegacyPlan::Take(taken) = self else { return Vec::new() };
+        if !taken.is_from_before {
+            return Vec::new();
+        }
+        let path = &taken.path;
+        let help = format!(
+            "to see what would become of each record: idhooks migrate plan --from {path}; to keep the file out: leave [dual_write] out of idhooks.toml"
+        );
+        let lost = taken.edit.not_taken(after).into_iter();
+        let lost = lost.filter(|one| one.is_of_record() && one.legacy.is_some());
+        let finding = |one: Discrepancy| {
+            let message = format!("'{path}' would lose a record: {one}");
+            Finding::new(Code::LegacyMismatch, message, &help).at(path).of(one.id)
+        };
+        lost.map(finding).collect()
     }
 
     /// Returns whether the legacy file is in step afterwards, if the rules demand that.
