@@ -20,11 +20,23 @@ enum Form {
     Csv,
 }
 
+const REGISTRY: &str = ".idhooks/registry.json";
+
 /// Where the other program adds files.
 const ADDED: &str = "docs/added-";
 
 /// What the other program writes.
 const OWNERS: [&str; 3] = ["none", "ann", "bob"];
+
+/// Returns the identities of the files in a registry.
+fn ids(registry: Option<Vec<u8>>) -> Fields {
+    let registry: Value = serde_json::from_slice(&registry.expect("it")).expect("JSON");
+    let records = registry["allocations"].as_array().expect("records").iter();
+    let pair = |record: &Value| {
+        ["file_path", "id"].map(|name| record[name].as_str().expect("text").to_owned()).into()
+    };
+    records.filter(|record| record["status"] == "active").map(pair).collect()
+}
 
 /// A record as the other program sees it, its fields by name; or the owners of records.
 type Fields = BTreeMap<String, String>;
@@ -253,7 +265,14 @@ impl Walk {
         if !repo.try_git(["merge", "-q", "--no-edit", other]).succeeded() {
             assert_eq!(repo.ask("diff --name-only --diff-filter=U"), form.path());
             repo.idhooks("resolve").ok().done();
+            let mut resolved = ids(content(repo, "", REGISTRY));
             repo.run("commit -q --no-edit");
+            let mut committed = ids(content(repo, "HEAD", REGISTRY));
+            // The commit follows moves, and has the new files.
+            let paths = committed.clone();
+            resolved.retain(|path, _| paths.contains_key(path));
+            committed.retain(|path, _| resolved.contains_key(path));
+            assert_eq!(committed, resolved, "{:#?}", self.trace);
         }
     }
 
@@ -321,7 +340,7 @@ impl Walk {
         }
         let owner = self.on[other][&id].clone();
         let own = self.on.entry(self.branch()).or_default();
-        if own.contains_key(&id) || !self.repo.exists(".idhooks/registry.json") {
+        if own.contains_key(&id) || !self.repo.exists(REGISTRY) {
             return;
         }
         own.insert(id.clone(), owner);
