@@ -3,14 +3,16 @@
 
 use std::path::{Path, PathBuf};
 
-use idhooks_core::config::ATTRIBUTES_LINE;
+use idhooks_core::config::{ATTRIBUTES_LINE, attributes};
 use idhooks_repo::git::{
     DriverCommands, EVENTS, Git, GitError, GitErrorKind, HookEvent, HookStatus, HookStep,
-    Installation, MadeDirs, Manager, OLDEST_GIT, OpenError, UnsafeRepository, inspect, old_git,
-    settings, with_block,
+    Installation, MadeDirs, Manager, OLDEST_GIT, OpenError, Repo, UnsafeRepository, inspect,
+    old_git, settings, with_block,
 };
+use idhooks_repo::state::{LegacyFile, StateError};
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::store::{Access, Scratch, program_path, read_file};
+use idhooks_repo::transaction::clone_legacy_line;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
@@ -34,7 +36,7 @@ impl InstallArgs {
     /// Runs the command.
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (git, state) = inspect_clone(dir)?;
-        let plan = decide(&state, &program_path()?)?;
+        let plan = decide(&git, &state, &program_path()?)?;
         if !self.dry_run {
             apply(&git, &state, &plan)?;
         }
@@ -50,14 +52,14 @@ pub(super) fn install_missing(
     state: &Installation,
     dry_run: bool,
 ) -> CommandResult<Vec<Done>> {
-    let plan = decide(state, &program_path()?)?;
+    let plan = decide(git, state, &program_path()?)?;
     if !dry_run {
         apply(git, state, &plan)?;
     }
     Ok(plan.done.into_iter().filter(|done| done.changes).collect())
 }
 
-fn decide(state: &Installation, program: &Path) -> CommandResult<ClonePlan> {
+fn decide(git: &Git, state: &Installation, program: &Path) -> CommandResult<ClonePlan> {
     let places = &state.places;
     if places.hooks_dir.exists() && !places.hooks_dir.is_dir() {
         let shown = places.shown(&places.hooks_dir);
@@ -89,17 +91,37 @@ fn decide(state: &Installation, program: &Path) -> CommandResult<ClonePlan> {
     };
     plan.note("merge driver", message, !configured);
     plan.driver = (!configured).then_some(commands);
+    add_attributes(git, state, &mut plan)?;
+    Ok(plan)
+}
+
+/// Plans the lines of the clone's own attributes.
+fn add_attributes(git: &Git, state: &Installation, plan: &mut ClonePlan) -> CommandResult<()> {
     let (path, bytes) = read_attributes(state)?;
-    let shown = places.shown(&path);
+    let shown = state.places.shown(&path);
     let new_dirs = path.parent().map_or(0, changes::missing_dirs);
-    match with_block(bytes.as_deref(), new_dirs).map_err(|_| damaged_block(&shown, "install"))? {
+    let legacy = legacy_line(git.dir(), bytes.as_deref().unwrap_or_default());
+    let with = with_block(bytes.as_deref(), new_dirs, legacy.as_deref());
+    match with.map_err(|_| damaged_block(&shown, "install"))? {
         None => plan.note("attributes", "already installed", false),
         Some(bytes) => {
             plan.changes.push(FileChange::Write { path, bytes, access: Access::Keep });
             plan.note("attributes", format!("installed in '{shown}'"), true);
         }
     }
-    Ok(plan)
+    Ok(())
+}
+
+/// Returns the line of the legacy file that the clone's own attributes should have beside this content. In a
+/// repository that cannot be read, it is the one that they have.
+fn legacy_line(dir: &Path, present: &[u8]) -> Option<String> {
+    let line = || -> Result<Option<String>, StateError> {
+        let Ok(repo) = Repo::open_to_read(dir) else { return Ok(attributes::legacy_line(present)) };
+        let index = repo.index(&repo.index_file())?;
+        let file = LegacyFile::of(&repo, &index.tree)?;
+        clone_legacy_line(&repo, file.as_ref(), present)
+    };
+    line().unwrap_or_else(|_| attributes::legacy_line(present))
 }
 
 /// Writes the configuration first, since git locks it, then the files: everything or nothing.

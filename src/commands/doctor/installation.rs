@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use idhooks_core::{check::Code, config::ATTRIBUTES_LINE, registry::REGISTRY_PATH};
 use idhooks_repo::git::{DriverState, EVENTS, HookState, HookStatus};
+use idhooks_repo::{state::LegacyFile, transaction::clone_legacy_line};
 
 use super::diagnosis::{Diagnosis, DoctorLine, Level, note, ok, warning};
 use crate::error::CommandResult;
@@ -111,6 +112,10 @@ fn attributes(diagnosis: &Diagnosis) -> DoctorLine {
     if !diagnosis.state.info_attributes {
         return missing(diagnosis, format!("'{shown}' does not name the merge driver"), INSTALL);
     }
+    if legacy_line(diagnosis) != diagnosis.state.legacy_line {
+        let message = format!("'{shown}' is not up to date with [dual_write] of idhooks.toml");
+        return missing(diagnosis, message, INSTALL);
+    }
     match diagnosis.diagnostics.attributes.get("merge").map_or("unspecified", String::as_str) {
         "idhooks" => ok(format!("git merges the registry with idhooks ('{shown}')")),
         other => {
@@ -119,6 +124,17 @@ fn attributes(diagnosis: &Diagnosis) -> DoctorLine {
             missing(diagnosis, message, &help)
         }
     }
+}
+
+/// Returns the line of the legacy file that the attributes of this clone should have; the one that they have
+/// if the rules cannot be read.
+fn legacy_line(diagnosis: &Diagnosis) -> Option<String> {
+    let (repo, present) = (&diagnosis.repo, &diagnosis.state.legacy_line);
+    let file = diagnosis.view.as_ref().map(|view| LegacyFile::of(repo, &view.tree));
+    let bytes = present.as_deref().unwrap_or_default().as_bytes();
+    let line = |file: Option<LegacyFile<'_>>| clone_legacy_line(repo, file.as_ref(), bytes);
+    let line = file.transpose().and_then(|file| line(file.flatten()));
+    line.unwrap_or_else(|_| present.clone())
 }
 
 fn committed_attributes(diagnosis: &Diagnosis) -> DoctorLine {

@@ -10,11 +10,13 @@ use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::cache::{Cache, ConsistencyKey};
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, check_consistency};
+use idhooks_repo::state::LegacyFile;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::panic::guarded;
+use super::transaction::staging::keep_attributes;
 pub(super) use rewriting::replace_head_by;
 
 /// The name of the command, which the hooks call.
@@ -111,10 +113,19 @@ impl HookArgs {
         let done = guarded(report, || {
             let repo = Repo::open(dir)?;
             repo.begin_hook(name);
-            hook(ui, &repo, &argument)
+            hook(ui, &repo, &argument)?;
+            keep_attributes_of_head(ui, &repo)
         });
         Ok(done.map_or_else(|error| failed(ui, error), |()| Exit::Fine))
     }
+}
+
+/// Keeps the attributes of this clone up to date with the rules of HEAD.
+fn keep_attributes_of_head(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
+    if let Some(head) = repo.head()? {
+        keep_attributes(ui, repo, LegacyFile::of_tree(repo, repo.commit(head)?.tree));
+    }
+    Ok(())
 }
 
 /// post-checkout: reports an inconsistent registry, once per tree, and problems of the installation.

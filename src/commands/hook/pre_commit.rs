@@ -21,7 +21,7 @@ use idhooks_repo::history::{
     CarriedFaults, CommitCarriers, Consistency, check_consistency, is_complete, only_edits,
     remember_commit, remember_recent,
 };
-use idhooks_repo::state::{StateError, read_config};
+use idhooks_repo::state::{LegacyFile, StateError, read_config};
 use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::{
     CommitInputs, HeadEdit, IdInjector, Injection, LegacyWrite, PendingCommit, PlainCommit,
@@ -32,7 +32,7 @@ use crate::commands::healing::{
     print_all, report_healing, report_plan, report_taken, warn_of_limit, while_healing,
     without_identity,
 };
-use crate::commands::transaction::staging::{self, read_allocation_log};
+use crate::commands::transaction::staging::{self, keep_attributes, read_allocation_log};
 use crate::commands::{audit::recorder, capacity::full_in_commit};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
@@ -94,13 +94,19 @@ fn attempt(ui: &mut Ui, repo: &Rc<Repo>) -> Result<Vec<Finding>, HookError> {
     if !findings.is_empty() {
         return Ok(findings);
     }
-    if let Some(commit) = plain
-        && complete_plain(ui, repo, commit)?
-    {
-        return Ok(Vec::new());
+    if let Some(commit) = plain {
+        let file = commit.legacy_file();
+        if complete_plain(ui, repo, commit)? {
+            keep_attributes(ui, repo, Ok(file));
+            return Ok(Vec::new());
+        }
     }
     let pending = pending.map_or_else(|| PendingCommit::of(repo), Ok)?;
-    Ok(decide(ui, &pending)?)
+    let findings = decide(ui, &pending)?;
+    if findings.is_empty() {
+        keep_attributes(ui, repo, LegacyFile::of(repo, &pending.index.tree));
+    }
+    Ok(findings)
 }
 
 /// How often a commit is planned again because the index has changed meanwhile.

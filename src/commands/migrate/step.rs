@@ -4,12 +4,12 @@ use idhooks_core::plan::EventKind;
 use idhooks_core::plan::migration::{MigratedFile, MigrationPhase, MigrationRun};
 use idhooks_core::registry::{BlobId, Json, Object, Registry, RepoPath};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::state::MigrationTrailer;
+use idhooks_repo::state::{LegacyFile, MigrationTrailer};
 use idhooks_repo::store::MigrationFile;
 use idhooks_repo::transaction::audit::{self, Recording};
 use idhooks_repo::transaction::{append_allocations, backup, commit_step, count_write, now};
 
-use crate::commands::transaction::staging::read_allocation_log;
+use crate::commands::transaction::staging::{keep_attributes, read_allocation_log};
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
@@ -95,6 +95,9 @@ pub(super) fn end(ui: &mut Ui, repo: &Repo, mut run: MigrationRun) -> CommandRes
         let log = read_allocation_log(ui, repo);
         let problem = append_allocations(repo, &log, Some(&before), &after);
         problem.iter().for_each(|problem| ui.warning(problem));
+    }
+    if let Some(head) = repo.head()? {
+        keep_attributes(ui, repo, LegacyFile::of_tree(repo, repo.commit(head)?.tree));
     }
     run.finished_at = Some(now());
     if let Err(error) = MigrationFile::in_dir(&repo.worktree_state_dir()).write(&run) {

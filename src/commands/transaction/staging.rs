@@ -2,11 +2,10 @@
 
 use idhooks_core::plan::AllocationLog;
 use idhooks_core::registry::Registry;
-use idhooks_repo::{git::Repo, state::StateError};
-use idhooks_repo::{
-    store::AllocationLogFile,
-    transaction::{Applied, RegistryChange},
-};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::{LegacyFile, StateError};
+use idhooks_repo::store::AllocationLogFile;
+use idhooks_repo::transaction::{Applied, RegistryChange, keep_clone_attributes};
 
 use crate::output::Ui;
 
@@ -32,4 +31,18 @@ pub(in crate::commands) fn commit(
         ui.warning(warning);
     }
     Ok(applied)
+}
+
+/// Keeps the attributes of this clone up to date with the legacy file that these rules name; warns if they
+/// cannot be written. Rules that cannot be read are reported elsewhere.
+pub(in crate::commands) fn keep_attributes(
+    ui: &mut Ui,
+    repo: &Repo,
+    file: Result<Option<LegacyFile<'_>>, StateError>,
+) {
+    let Ok(file) = file else { return };
+    if let Err(error) = keep_clone_attributes(repo, file.as_ref()) {
+        ui.warning(&format!("the attributes of this clone are not up to date: {error}"));
+        ui.hint("to bring them up to date: idhooks install");
+    }
 }

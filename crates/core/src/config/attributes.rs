@@ -3,6 +3,9 @@
 /// The attributes of the registry: our merge driver, and LF everywhere.
 pub const ATTRIBUTES_LINE: &str = ".idhooks/registry.json merge=idhooks text eol=lf -filter -ident !working-tree-encoding linguist-generated";
 
+/// The attribute of the legacy file.
+const LEGACY_DRIVER: &[u8] = b"merge=idhooks-legacy";
+
 /// Returns the content of an attributes file with our line at its end and the rest untouched;
 /// `None` if it has the line already.
 pub fn with_line(content: Option<&[u8]>) -> Option<Vec<u8>> {
@@ -51,6 +54,13 @@ pub fn has_line(content: &[u8]) -> bool {
     content.split(|b| *b == b'\n').any(is_ours)
 }
 
+/// Returns the line of an attributes file that assigns our merge driver to the legacy file.
+pub fn legacy_line(content: &[u8]) -> Option<String> {
+    let mut lines = content.split(|b| *b == b'\n');
+    let line = lines.find(|line| assigns(line, &[LEGACY_DRIVER]))?;
+    Some(String::from_utf8_lossy(line.trim_ascii()).into_owned())
+}
+
 fn is_ours(line: &[u8]) -> bool {
     let text = String::from_utf8_lossy(line);
     let mut words = text.split_whitespace();
@@ -60,12 +70,14 @@ fn is_ours(line: &[u8]) -> bool {
 
 /// Returns whether a line assigns the merge driver of outputs or of the legacy file.
 fn is_derived(line: &[u8]) -> bool {
+    assigns(line, &[b"merge=idhooks-generated", LEGACY_DRIVER])
+}
+
+/// Returns whether a line sets one of these attributes.
+fn assigns(line: &[u8], attributes: &[&[u8]]) -> bool {
     let line = line.trim_ascii();
-    !line.starts_with(b"#")
-        && line
-            .split(u8::is_ascii_whitespace)
-            .skip(1)
-            .any(|word| matches!(word, b"merge=idhooks-generated" | b"merge=idhooks-legacy"))
+    let mut words = line.split(u8::is_ascii_whitespace).skip(1);
+    !line.starts_with(b"#") && words.any(|word| attributes.contains(&word))
 }
 
 #[cfg(test)]

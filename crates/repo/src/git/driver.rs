@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, ffi::OsString, path::Path};
 
 use idhooks_core::config::ATTRIBUTES_LINE;
-use idhooks_core::config::attributes::has_line;
+use idhooks_core::config::attributes::{self, has_line};
 use idhooks_core::registry::RepoPath;
 
 use crate::store::block;
@@ -135,22 +135,26 @@ impl Git {
     }
 }
 
-/// Returns the file with our line in a marked block, or `None` if it has the line already.
+/// Returns the file with our line, and that of the legacy file if there is one, in a marked block; `None`
+/// if it has them already.
 ///
 /// # Errors
 /// Returns an error if the marks are incomplete.
 pub fn with_block(
     file: Option<&[u8]>,
     new_dirs: usize,
+    legacy: Option<&str>,
 ) -> Result<Option<Vec<u8>>, block::MalformedBlock> {
     let bytes = file.unwrap_or_default();
-    let body = format!("{ATTRIBUTES_LINE}\n");
+    let lines = [ATTRIBUTES_LINE].into_iter().chain(legacy);
+    let body: String = lines.map(|line| format!("{line}\n")).collect();
+    let has_legacy = || legacy == attributes::legacy_line(bytes).as_deref();
     Ok(match block::find(bytes)? {
         Some(found) => {
             let new = block::replace_body(bytes, &found, &body);
             (new != bytes).then_some(new)
         }
-        None if has_line(bytes) => None,
+        None if has_line(bytes) && (legacy.is_none() || has_legacy()) => None,
         None => Some(block::append(file, &body, new_dirs, Vec::new())),
     })
 }
@@ -178,11 +182,24 @@ mod tests {
     #[test]
     fn the_line_is_written_once() {
         assert!(has_line(ATTRIBUTES_LINE.as_bytes()) && !has_line(b"*.json merge=idhooks\n"));
-        let new = with_block(Some(b"* text=auto"), 0).expect("whole").expect("to write");
+        let new = with_block(Some(b"* text=auto"), 0, None).expect("whole").expect("to write");
         assert!(has_line(&new));
-        assert_eq!(with_block(Some(&new), 0), Ok(None));
-        assert_eq!(with_block(Some(format!("\n{ATTRIBUTES_LINE}\r\n").as_bytes()), 0), Ok(None));
+        assert_eq!(with_block(Some(&new), 0, None), Ok(None));
+        let by_hand = format!("\n{ATTRIBUTES_LINE}\r\n");
+        assert_eq!(with_block(Some(by_hand.as_bytes()), 0, None), Ok(None));
         let old = String::from_utf8(new.clone()).expect("text").replace(" eol=lf", "");
-        assert_eq!(with_block(Some(old.as_bytes()), 0), Ok(Some(new)));
+        assert_eq!(with_block(Some(old.as_bytes()), 0, None), Ok(Some(new.clone())));
+        // The line of the legacy file comes and goes with the rules.
+        let line = "/old.json merge=idhooks-legacy text";
+        let other = "/new.json merge=idhooks-legacy text";
+        for start in [new.as_slice(), by_hand.as_bytes()] {
+            let with = with_block(Some(start), 0, Some(line)).expect("whole").expect("to write");
+            assert_eq!(attributes::legacy_line(&with).as_deref(), Some(line));
+            assert_eq!(with_block(Some(&with), 0, Some(line)), Ok(None));
+            let with = with_block(Some(&with), 0, Some(other)).expect("whole").expect("to write");
+            assert_eq!(attributes::legacy_line(&with).as_deref(), Some(other));
+            let without = with_block(Some(&with), 0, None).expect("whole").expect("to write");
+            assert_eq!(attributes::legacy_line(&without), None);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use idhooks_core::config::attributes::has_line;
+use idhooks_core::config::attributes::{self, has_line};
 
 use crate::store::read_file;
 
@@ -22,6 +22,8 @@ pub struct Installation {
     pub driver: DriverState,
     /// Whether `info/attributes` names the driver.
     pub info_attributes: bool,
+    /// The line there that names the driver of the legacy file.
+    pub legacy_line: Option<String>,
     /// Where `.gitattributes` names the driver.
     pub attributes: Presence,
     /// Where the registry is.
@@ -75,7 +77,8 @@ pub fn inspect(git: &Git) -> Result<Installation, GitError> {
     let (attributes, registry) = presence(git, places.top.as_deref())?;
     Ok(Installation {
         driver: driver_state(settings.driver.as_deref(), settings.legacy_driver.as_deref()),
-        info_attributes: info.is_some_and(|bytes| has_line(&bytes)),
+        info_attributes: info.as_deref().is_some_and(has_line),
+        legacy_line: info.as_deref().and_then(attributes::legacy_line),
         places,
         settings,
         hooks,

@@ -87,6 +87,11 @@ impl<'a> PlainCommit<'a> {
         Ok(Some(PlainCommit { repo, index, head: (id, commit), changes, rules }))
     }
 
+    /// Returns the legacy file, if the rules name one.
+    pub fn legacy_file(&self) -> Option<LegacyFile<'a>> {
+        self.rules.as_ref().and_then(|rules| LegacyFile::by_rules(self.repo, rules))
+    }
+
     /// Returns whether the commit only edits files, so that the registry does not matter.
     pub fn is_edit(&self) -> bool {
         only_edits(&self.changes)

@@ -1,0 +1,65 @@
+//! The line of the legacy file in `info/attributes`, which git reads on every branch: those from before
+//! the first step do not have it in `.gitattributes`.
+
+use idhooks_core::config::{CONFIG_PATH, attributes, legacy_attributes};
+
+use crate::git::{Repo, with_block};
+use crate::state::{LegacyFile, StateError};
+use crate::store::changes::{self, FileChange};
+use crate::store::{Access, Scratch, read_file};
+
+/// The number of versions of `idhooks.toml` in which the table is looked for.
+const MOST_VERSIONS: usize = 100;
+
+/// Returns the line of the legacy file that `info/attributes` should have beside its content: that of
+/// the file that the rules name. On a branch whose history has never named one, the line of another
+/// branch stays.
+///
+/// # Errors
+/// Returns an error if the history cannot be read.
+pub fn clone_legacy_line(
+    repo: &Repo,
+    file: Option<&LegacyFile<'_>>,
+    present: &[u8],
+) -> Result<Option<String>, StateError> {
+    match (file, attributes::legacy_line(present)) {
+        (Some(file), _) => Ok(Some(legacy_attributes(file.path()))),
+        (None, Some(line)) if !has_named_one(repo)? => Ok(Some(line)),
+        (None, _) => Ok(None),
+    }
+}
+
+/// Writes the line of the legacy file that the rules of the index or of a commit name into
+/// `info/attributes`, and removes one of other rules, if idhooks is installed in this clone.
+///
+/// # Errors
+/// Returns an error if the history or the file cannot be read, or if it cannot be written.
+pub fn keep_clone_attributes(repo: &Repo, file: Option<&LegacyFile<'_>>) -> Result<(), StateError> {
+    let path = repo.common_dir().join("info").join("attributes");
+    let Some(present) = read_file(&path)?.filter(|bytes| attributes::has_line(bytes)) else {
+        return Ok(());
+    };
+    if file.is_none() && attributes::legacy_line(&present).is_none() {
+        return Ok(());
+    }
+    let line = clone_legacy_line(repo, file, &present)?;
+    // 'idhooks install' reports a damaged block.
+    let Ok(Some(bytes)) = with_block(Some(&present), 0, line.as_deref()) else { return Ok(()) };
+    let path = std::fs::canonicalize(&path).unwrap_or(path);
+    let change = FileChange::Write { path, bytes, access: Access::Keep };
+    Ok(changes::apply(&Scratch::in_dir(&repo.common_dir()), &[change])?)
+}
+
+/// Returns whether the rules of HEAD or of a commit before it name a legacy file.
+fn has_named_one(repo: &Repo) -> Result<bool, StateError> {
+    let Some(head) = repo.head()? else { return Ok(false) };
+    for id in repo.last_changes(CONFIG_PATH, &[head], MOST_VERSIONS)? {
+        // An earlier version of the rules may be one that this program cannot read.
+        if repo.has_commit(id)
+            && let Ok(Some(_)) = LegacyFile::of_tree(repo, repo.commit(id)?.tree)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
