@@ -7,6 +7,7 @@ mod edited;
 mod merges;
 mod places;
 mod plain;
+mod removed;
 
 use std::collections::BTreeMap;
 

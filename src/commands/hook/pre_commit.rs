@@ -17,15 +17,12 @@ use idhooks_core::plan::{AllocationLog, Edit, EventKind, Plan, PlanError};
 use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_repo::generators::{Generating, OutputChanges};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::history::{
-    CarriedFaults, CommitCarriers, Consistency, check_consistency, is_complete, only_edits,
-    remember_commit, remember_recent,
-};
+use idhooks_repo::history::{CarriedFaults, CommitCarriers, remember_commit, remember_recent};
 use idhooks_repo::state::{LegacyFile, StateError, read_config};
 use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::{
     CommitInputs, HeadEdit, IdInjector, Injection, LegacyWrite, PendingCommit, PlainCommit,
-    RegistryChange, content_rules, contents_count, count as count_writes, missing_injections,
+    RegistryChange, count as count_writes, missing_injections,
 };
 
 use crate::commands::healing::{
@@ -42,8 +39,8 @@ use faults::{registry_missing, unmergeable, warn_of_carried};
 use hook_error::HookError;
 use legacy::LegacyPlan;
 use lint::{LINT_HINT, LintedCommit};
-use outputs::{are_outputs_fresh, generate, report_outputs};
-use plain::complete_plain;
+use outputs::{generate, report_outputs};
+use plain::{complete_plain, has_nothing_to_do};
 use removal::remove_idhooks;
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
@@ -133,25 +130,6 @@ fn decide(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     if has_nothing_to_do(pending)? { Ok(Vec::new()) } else { repair(ui, pending) }
 }
 
-/// Returns whether HEAD is consistent and the commit only edits files: the registry stays as it is.
-fn has_nothing_to_do(pending: &PendingCommit<'_>) -> Result<bool, StateError> {
-    let PendingCommit { repo, index, head, merging, .. } = pending;
-    let (Some(root), Some((head, commit)), []) = (index.root, head, &merging[..]) else {
-        return Ok(false);
-    };
-    let changes = repo.changes(commit.tree, root)?;
-    let rules = content_rules(repo, root)?;
-    let has_nothing = only_edits(&changes)
-        && !rules.as_ref().is_some_and(|rules| contents_count(rules, &changes))
-        && check_consistency(repo, *head)? == Consistency::Consistent
-        && is_complete(repo, *head)?
-        && are_outputs_fresh(pending, rules.as_ref())?;
-    if has_nothing {
-        remember_commit(repo, root, &[], Some((*head, commit.tree)))?;
-    }
-    Ok(has_nothing)
-}
-
 fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     let Some(mut inputs) = while_healing(|progress| pending.read(None, progress))? else {
         return Ok(Vec::new());
@@ -225,8 +203,7 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
         return Ok(failed);
     }
     ui.complain(&failed.into_iter().map(Finding::into_warning).collect::<Vec<_>>());
-    planned.apply(ui)?;
-    Ok(Vec::new())
+    planned.finish(ui)
 }
 
 /// The commit being made, with the registry that it gets.
@@ -314,6 +291,19 @@ impl PlannedCommit<'_> {
         .faults()
     }
 
+    /// Applies the plan, unless nothing would be left to commit.
+    fn finish(&self, ui: &mut Ui) -> Blocked {
+        let PlannedCommit { pending, inputs, plan, legacy, injections, outputs, .. } = self;
+        if injections.is_empty()
+            && outputs.is_empty()
+            && let Some(finding) = legacy.leaves_nothing(pending, inputs, &plan.registry)?
+        {
+            return Ok(vec![finding]);
+        }
+        self.apply(ui)?;
+        Ok(Vec::new())
+    }
+
     fn apply(&self, ui: &mut Ui) -> Result<(), StateError> {
         let PlannedCommit { pending, config, inputs, plan, legacy, injections, outputs } = self;
         let (lineage, after) = (&inputs.lineage, &plan.registry);
@@ -364,6 +354,7 @@ impl PlannedCommit<'_> {
     fn announce(&self, ui: &mut Ui) {
         let PlannedCommit { pending, inputs, plan, .. } = self;
         report_outputs(ui, &self.outputs);
+        self.legacy.report_put_back(ui);
         if let LegacyPlan::Take(taken) = &self.legacy {
             report_taken(ui, taken, &plan.registry);
         }

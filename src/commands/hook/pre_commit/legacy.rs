@@ -3,13 +3,16 @@
 use idhooks_core::check::{Code, Finding, out_of_step};
 use idhooks_core::config::{Config, Enforce, VerifyLegacy};
 use idhooks_core::legacy::{Discrepancy, LegacyState};
-use idhooks_core::registry::Registry;
+use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_repo::state::{CommitState, LegacyFile, StateError};
 use idhooks_repo::transaction::{
     CommitInputs, PendingCommit, TakenEdit, is_derived, take_legacy_edit,
 };
 
 use crate::output::Ui;
+
+/// How to remove a legacy file for good.
+const TO_REMOVE_IT: &str = "to remove it for good, stop writing it first: set enabled = false in [dual_write] of idhooks.toml, or follow 'idhooks migrate status'";
 
 /// What becomes of the legacy file of a commit.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub(super) enum LegacyPlan {
     Unused,
     /// It is derived from the registry.
     Derive,
+    /// The commit removes it: it is derived from the registry again.
+    PutBack(RepoPath),
     /// It is derived from the registry, which has taken what others changed in it.
     Take(Box<TakenEdit>),
     /// It stays as it is: it was edited, which the rules let pass with a warning.
@@ -44,6 +49,10 @@ impl LegacyPlan {
         if pending.index.unmerged.contains_key(file.path()) {
             let findings = out_of_step(&file.rules, &LegacyState::Conflicted);
             return Ok(LegacyPlan::Block(findings));
+        }
+        let is_in_parent = |parent: &CommitState| file.entry(&parent.tree).is_some();
+        if file.entry(tree).is_none() && inputs.lineage.parents.first().is_some_and(is_in_parent) {
+            return Ok(LegacyPlan::PutBack(file.path().clone()));
         }
         if file.rules.verify == VerifyLegacy::Never
             || is_derived(repo, &file, &inputs.state, &inputs.lineage, &[])?
@@ -91,7 +100,7 @@ impl LegacyPlan {
     /// Returns whether the legacy file is in step afterwards, if the rules demand that.
     pub(super) fn keeps_step(&self, config: &Config) -> bool {
         match self {
-            LegacyPlan::Derive | LegacyPlan::Take(..) => true,
+            LegacyPlan::Derive | LegacyPlan::PutBack(_) | LegacyPlan::Take(..) => true,
             // The environment may have switched writing off.
             LegacyPlan::Unused => config.dual_write.as_ref().is_none_or(|rules| !rules.enabled),
             LegacyPlan::Leave | LegacyPlan::Block(_) => false,
@@ -110,11 +119,51 @@ impl LegacyPlan {
     ) -> Result<bool, StateError> {
         let tree = &pending.index.tree;
         Ok(match self {
-            LegacyPlan::Derive => LegacyFile::of(pending.repo, tree)?
+            LegacyPlan::Derive | LegacyPlan::PutBack(_) => LegacyFile::of(pending.repo, tree)?
                 .is_some_and(|file| !file.is_in_step(file.entry(tree), registry)),
             // The registry of the index is not the one that was planned with.
             LegacyPlan::Take(..) => true,
             _ => false,
         })
+    }
+
+    /// Returns the finding about a commit that only removes the legacy file: HEAD has the registry, and
+    /// once the file is put back, nothing is left to commit.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read.
+    pub(super) fn leaves_nothing(
+        &self,
+        pending: &PendingCommit<'_>,
+        inputs: &CommitInputs,
+        registry: &Registry,
+    ) -> Result<Option<Finding>, StateError> {
+        let (LegacyPlan::PutBack(path), [head]) = (self, &inputs.lineage.parents[..]) else {
+            return Ok(None);
+        };
+        let file = LegacyFile::of(pending.repo, &pending.index.tree)?;
+        let is_as_before =
+            file.is_some_and(|file| file.is_in_step(file.entry(&head.tree), registry));
+        let mut tree = pending.index.tree.clone();
+        tree.extend(head.tree.get(path).map(|entry| (path.clone(), *entry)));
+        let message = format!(
+            "'{path}' is removed, but [dual_write] keeps it in step: it would be put back, and the commit would be empty"
+        );
+        let help = format!(
+            "restore it: git restore --source=HEAD --staged --worktree {path}; {TO_REMOVE_IT}"
+        );
+        let finding = || Finding::new(Code::LegacyMissing, message, help).at(path);
+        let is_empty = is_as_before && tree == head.tree && !inputs.is_outdated_by(registry);
+        Ok(is_empty.then(finding))
+    }
+
+    /// Reports a legacy file that was put back.
+    pub(super) fn report_put_back(&self, ui: &mut Ui) {
+        if let LegacyPlan::PutBack(path) = self {
+            ui.status(&format!(
+                "idhooks: put back '{path}', which was removed: [dual_write] keeps it in step"
+            ));
+            ui.hint(TO_REMOVE_IT);
+        }
     }
 }

@@ -2,13 +2,19 @@
 
 use idhooks_core::plan::ChangePlan;
 use idhooks_repo::git::Repo;
-use idhooks_repo::history::{remember_commit, remember_recent};
+use idhooks_repo::history::{
+    Consistency, check_consistency, is_complete, only_edits, remember_commit, remember_recent,
+};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::AllocationLogFile;
-use idhooks_repo::transaction::{PlainCommit, PlainPlan, append_allocations, audit};
+use idhooks_repo::transaction::{
+    PendingCommit, PlainCommit, PlainPlan, append_allocations, audit, content_rules, contents_count,
+};
 
 use crate::commands::healing::{report_possible_renames, warn_of_limit};
 use crate::output::Ui;
+
+use super::outputs::are_outputs_fresh;
 
 /// Adds the registry update to a commit, from the paths that it changes. Returns whether that was
 /// possible; if not, everything must be read.
@@ -51,4 +57,26 @@ pub(super) fn complete_plain(
     }
     remember_commit(repo, root, &blobs, head)?;
     Ok(true)
+}
+
+/// Returns whether HEAD is consistent and the commit only edits files: the registry stays as it is.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub(super) fn has_nothing_to_do(pending: &PendingCommit<'_>) -> Result<bool, StateError> {
+    let PendingCommit { repo, index, head, merging, .. } = pending;
+    let (Some(root), Some((head, commit)), []) = (index.root, head, &merging[..]) else {
+        return Ok(false);
+    };
+    let changes = repo.changes(commit.tree, root)?;
+    let rules = content_rules(repo, root)?;
+    let has_nothing = only_edits(&changes)
+        && !rules.as_ref().is_some_and(|rules| contents_count(rules, &changes))
+        && check_consistency(repo, *head)? == Consistency::Consistent
+        && is_complete(repo, *head)?
+        && are_outputs_fresh(pending, rules.as_ref())?;
+    if has_nothing {
+        remember_commit(repo, root, &[], Some((*head, commit.tree)))?;
+    }
+    Ok(has_nothing)
 }
