@@ -55,6 +55,28 @@ fn the_spellings_of_the_other_program_stay() {
 }
 
 #[test]
+fn totals_are_counted_wherever_they_stand() {
+    let totals = r#""total": 9, "total_files": 9, "total_active": 9, "totals": {"a": 9}, "version": "1", "scope""#;
+    let foreign = FOREIGN.replace(r#""scope""#, totals);
+    let registry = Registry::parse_foreign(foreign.as_bytes()).expect("valid");
+    let kept = Registry::parse(registry.format().as_bytes()).expect("valid");
+    assert_eq!(kept.format(), registry.format());
+    assert!(!registry.format().contains(r#""total":"#), "{}", registry.format());
+    let text = derive(&kept, LegacyFormat::Classic);
+    for part in [
+        r#"  "total": 2,"#,
+        r#"  "total_files": 2,"#,
+        r#"  "total_active": 1,"#,
+        "  \"totals\": {\n    \"a\": 9\n  },\n  \"version\": \"1\",",
+    ] {
+        assert!(text.contains(&format!("\n{part}")), "{part} in {text}");
+    }
+    let again = read(text.as_bytes(), LegacyFormat::Classic, scope()).expect("valid");
+    assert_eq!(again.format(), registry.format());
+    assert_eq!(derive(&again, LegacyFormat::Classic), text);
+}
+
+#[test]
 fn every_format_with_records_goes_there_and_back() {
     let registry = imported();
     for format in [LegacyFormat::Classic, LegacyFormat::Csv, LegacyFormat::Jsonl] {

@@ -4,11 +4,13 @@
 use super::format::write_record_as;
 use super::json::{Json, Members, indented, write_indented, write_value};
 use super::parsed::RecordCounts;
-use super::spelling::Spelling;
+use super::spelling::{BESIDE, Spelling};
 use super::{Allocation, Id, Object, Registry, SCHEMA_VERSION, Status, key};
 
 /// The end of a text without records.
 const END: &str = "]\n}\n";
+/// The beginning of the names of totals.
+pub(super) const TOTAL: &str = "total";
 /// How deep a record is indented.
 const DEPTH: usize = 2;
 
@@ -21,7 +23,7 @@ pub(crate) struct ClassicText {
 }
 
 impl ClassicText {
-    /// Begins the text of a registry with this head and these records. In a legacy file, the metadata
+    /// Begins the text of a registry with this head and these records. A legacy file
     /// has what the other program had there: its version and dates as they were, and its totals as
     /// they are now.
     pub(crate) fn begin(head: &Registry, counts: &RecordCounts, is_legacy: bool) -> Self {
@@ -29,13 +31,13 @@ impl ClassicText {
         let mut top = Members::new(&mut out);
         top.string("schema_version", SCHEMA_VERSION);
         top.string("scope", &head.scope.to_string());
-        let metadata = match is_legacy {
-            true => legacy_metadata(head, counts),
-            false => head.metadata.clone(),
+        let [metadata, extra] = match is_legacy {
+            true => head.legacy_head(|name| counted(name, counts)),
+            false => [head.metadata.clone(), head.extra.clone()],
         };
         write_counters(top.key("counters"), head, counts);
         write_value(top.key("metadata"), &Json::Object(metadata));
-        for (name, value) in &head.extra {
+        for (name, value) in &extra {
             top.member(name, value);
         }
         top.key("allocations").push_str("[]");
@@ -72,6 +74,28 @@ impl Registry {
         self.classic(true)
     }
 
+    /// Returns the metadata and the unknown keys of the head as the legacy file has them, with `total` as the
+    /// value of each total.
+    pub(crate) fn legacy_head(&self, total: impl Fn(&str) -> Json) -> [Object; 2] {
+        let (mut metadata, mut extra) = (self.metadata.clone(), self.extra.clone());
+        let kept = metadata.remove(key::LEGACY_SPELLING).map(|kept| kept.expanded().into_owned());
+        let Some(Json::Object(kept)) = kept else { return [metadata, extra] };
+        for (name, value) in kept {
+            match value {
+                Json::Array(names) if name == BESIDE => {
+                    for name in names.iter().filter_map(Json::as_str) {
+                        extra.entry(name.to_owned()).or_insert_with(|| total(name));
+                    }
+                }
+                value => {
+                    let value = if is_total(&name, &value) { total(&name) } else { value };
+                    metadata.entry(name).or_insert(value);
+                }
+            }
+        }
+        [metadata, extra]
+    }
+
     fn classic(&self, is_legacy: bool) -> String {
         let mut text = ClassicText::begin(self, &RecordCounts::of(self), is_legacy);
         let mut line = String::new();
@@ -91,23 +115,15 @@ pub(crate) fn write_legacy_record(out: &mut String, record: &Allocation, holder:
     write_record_as(out, record, holder, Some(&Spelling::of(record)));
 }
 
-/// Returns the metadata with what the other program had there.
-fn legacy_metadata(head: &Registry, counts: &RecordCounts) -> Object {
-    let mut metadata = head.metadata.clone();
-    let Some(kept) = metadata.remove(key::LEGACY_SPELLING) else { return metadata };
-    let kept = kept.expanded().into_owned();
-    let Json::Object(kept) = kept else { return metadata };
-    for (name, value) in kept {
-        let value = match value {
-            Json::Number(_) if name.starts_with("total") => {
-                let status = Status::ALL.into_iter().find(|s| name.contains(s.as_str()));
-                Json::Number(counts.with(status).to_string())
-            }
-            value => value,
-        };
-        metadata.entry(name).or_insert(value);
-    }
-    metadata
+/// Returns whether a member of a head is a total, which is counted when the legacy file is written.
+pub(crate) fn is_total(name: &str, value: &Json) -> bool {
+    name.starts_with(TOTAL) && matches!(value, Json::Number(_))
+}
+
+/// Returns the value of a total: the number of records with the status in its name, or of all.
+fn counted(name: &str, counts: &RecordCounts) -> Json {
+    let status = Status::ALL.into_iter().find(|status| name.contains(status.as_str()));
+    Json::Number(counts.with(status).to_string())
 }
 
 fn write_counters(out: &mut String, head: &Registry, counts: &RecordCounts) {

@@ -7,7 +7,7 @@ use super::parsed::RecordCounts;
 use super::{Allocation, Registry, RepoPath, Timestamp, key};
 
 /// The member with the names of the keys that stand beside `metadata`.
-const BESIDE: &str = "beside";
+pub(super) const BESIDE: &str = "beside";
 /// The members with the texts of values.
 const FILE_PATH: &str = "file_path";
 const ALLOCATED_AT: &str = "allocated_at";

@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
+use crate::registry::classic::{TOTAL, is_total};
 use crate::registry::json::{Json, JsonError, Object, Parser};
-use crate::registry::spelling::{Spelling, plain_path};
+use crate::registry::spelling::{BESIDE, Spelling, plain_path};
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, Timestamp, hex, key};
 
 use super::error::MalformedId;
@@ -126,8 +127,6 @@ fn read_path(file_path: String, path_hex: Option<String>) -> Result<RepoPath, St
 const MISPLACED: [&str; 2] = [key::SUPERSEDED_BY, key::DEPRECATED_REASON];
 /// Keys of the metadata of the registry whose values differ with every change.
 const DERIVED: [&str; 4] = ["version", "last_updated", "updated_at", "generated_at"];
-/// The prefix of further keys of that kind.
-const TOTAL: &str = "total";
 
 /// The program that wrote a registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,9 +188,15 @@ pub(super) fn at_home(registry: &mut Registry) {
         std::mem::take(&mut registry.metadata).into_iter().partition(|(key, _)| is_kept(key));
     registry.metadata = kept;
     // They are counted when they are written.
-    let totals = dropped.iter_mut().filter(|(key, _)| key.starts_with(TOTAL));
-    for (_, value) in totals.filter(|(_, value)| matches!(value, Json::Number(_))) {
+    for (_, value) in dropped.iter_mut().filter(|(key, value)| is_total(key, value)) {
         *value = Json::Number("0".to_owned());
+    }
+    let beside = registry.extra.iter().filter(|(name, value)| is_total(name, value));
+    let beside: Vec<String> = beside.map(|(name, _)| name.clone()).collect();
+    registry.extra.retain(|name, _| !beside.contains(name));
+    if !beside.is_empty() {
+        let names = beside.into_iter().map(Json::string).collect();
+        dropped.insert(BESIDE.to_owned(), Json::Array(names));
     }
     if !dropped.is_empty() {
         let dropped = Json::Object(dropped);
