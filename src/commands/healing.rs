@@ -50,21 +50,50 @@ pub(super) fn print_some(ui: &mut Ui, edits: &[impl Display]) {
 /// where files are, the index decides.
 pub(super) fn report_taken(ui: &mut Ui, legacy: &TakenEdit, after: &Registry) {
     let TakenEdit { path, edit, is_of_merge, .. } = legacy;
-    let taken: Vec<String> = edit.taken(after).into_iter().map(Discrepancy::as_change).collect();
+    let (head, head_left) = edit.head(after);
+    let head = head.into_iter().map(|change| change.line(HEAD));
+    let records = edit.taken(after).into_iter().map(Discrepancy::as_change);
+    let taken: Vec<String> = head.chain(records).collect();
     let left = edit.not_taken(after);
     if !taken.is_empty() {
         ui.status(&format!("idhooks: took the changes of '{path}':"));
         print_some(ui, &taken);
     }
-    if !left.is_empty() && !is_of_merge {
+    if !(left.is_empty() && head_left.is_empty()) && !is_of_merge {
         ui.warning(&format!(
             "these changes of '{path}' were not taken; it now has what the registry has:"
         ));
         // All of them: they may be in no commit.
-        left.iter().for_each(|one| ui.status(&format!("idhooks:   {one}")));
-        ui.hint("a record follows its file: move or delete the file with git");
+        let head_left = head_left.iter().map(|one| one.difference(HEAD));
+        for line in head_left.chain(left.iter().map(ToString::to_string)) {
+            ui.status(&format!("idhooks:   {line}"));
+        }
+        let of_kind = |(_, is_of_kind): &&(_, IsOfKind)| left.iter().any(is_of_kind);
+        INSTEAD.iter().filter(of_kind).for_each(|(hint, _)| ui.hint(hint));
     }
 }
+
+/// The head of a legacy file, where the others have an identity.
+const HEAD: &str = "head";
+
+/// Returns whether a change is of a kind.
+type IsOfKind = fn(&Discrepancy) -> bool;
+
+/// What to do instead of the changes of others that are not taken, by their kind.
+const INSTEAD: [(&str, IsOfKind); 5] = [
+    ("a record follows its file: move the file with git", |one| one.field == "file_path"),
+    (
+        "a status follows the file, too: delete the file with git, or run 'idhooks deprecate', 'revive' or 'supersede'",
+        |one| one.field == "status",
+    ),
+    ("the time of an allocation never changes", |one| one.field == "allocated_at"),
+    ("a new record needs a tracked file that no other record has: add the file with git", |one| {
+        one.is_of_record() && one.legacy.is_some()
+    }),
+    ("a record is never removed: delete the file with git, or run 'idhooks deprecate'", |one| {
+        one.is_of_record() && one.legacy.is_none()
+    }),
+];
 
 /// Returns a finding for every new file that needs an identity and has none.
 pub(super) fn without_identity(plan: &Plan) -> Vec<Finding> {

@@ -69,10 +69,11 @@ fn shown(value: &Option<String>) -> String {
 }
 
 /// Returns the differences between the records of a registry and those of a legacy file, in order of
-/// their identities. Values that only differ in their spelling are equal.
+/// their identities. Values that only differ in their spelling are equal. Of two active records of one
+/// path, the registry has one as superseded; the legacy file has what it says.
 pub fn discrepancies(registry: &Registry, legacy: &Registry) -> Vec<Discrepancy> {
     let legacy = legacy.with_origins_of(Some(registry));
-    let (new, old) = (facts(registry), facts(&legacy));
+    let (new, old) = (facts(registry, |_| true), facts(&legacy, |record| record.shadowed));
     let ids: BTreeSet<Id> = new.keys().chain(old.keys()).copied().collect();
     let mut found = Vec::new();
     for id in ids {
@@ -113,10 +114,14 @@ fn field_discrepancies<'a>(
 /// The values of a record by field.
 type Facts = BTreeMap<String, String>;
 
-fn facts(registry: &Registry) -> BTreeMap<Id, Facts> {
+/// Returns the values of the records. One of which another record holds the path is superseded by that if
+/// `may_yield` selects it.
+fn facts(registry: &Registry, may_yield: impl Fn(&Allocation) -> bool) -> BTreeMap<Id, Facts> {
     let holders = registry.shadowing();
-    let of =
-        |record: &Allocation| (record.id, facts_of(record, holders.get(&record.origin).copied()));
+    let holder = |record: &Allocation| holders.get(&record.origin).copied();
+    let of = |record: &Allocation| {
+        (record.id, facts_of(record, holder(record).filter(|_| may_yield(record))))
+    };
     registry.allocations.iter().map(of).collect()
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::merge::{MergeError, merge};
 use crate::registry::{Allocation, Id, Registry};
 
-use super::{Discrepancy, discrepancies};
+use super::head::head_changes;
+use super::{Discrepancy, LegacyChange, discrepancies};
 
 /// A leading legacy file that another program has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct LegacyEdit {
     edited: Registry,
     /// What it changed.
     changes: Vec<Discrepancy>,
+    /// What it changed in the head.
+    head: Vec<LegacyChange>,
 }
 
 impl LegacyEdit {
@@ -25,7 +28,10 @@ impl LegacyEdit {
         let is_new: BTreeSet<(Id, &str)> = since.iter().map(Discrepancy::place).collect();
         let mut changes = discrepancies(own, &edited);
         changes.retain(|change| is_new.contains(&change.place()));
-        LegacyEdit { base, edited, changes }
+        let since = head_changes(&base, &edited);
+        let mut head = head_changes(own, &edited);
+        head.retain(|change| since.iter().any(|one| one.field == change.field));
+        LegacyEdit { base, edited, changes, head }
     }
 
     /// Returns the records that were added.
@@ -41,6 +47,14 @@ impl LegacyEdit {
     pub fn apply(&self, registry: &Registry) -> Result<Option<Registry>, MergeError> {
         let merged = merge(&self.base, registry, &self.edited)?;
         Ok(Some(merged).filter(Registry::is_consistent))
+    }
+
+    /// Returns the changes of the head that a registry has, and those that it has not, with what it has.
+    pub fn head(&self, after: &Registry) -> (Vec<&LegacyChange>, Vec<LegacyChange>) {
+        let mut left = head_changes(after, &self.edited);
+        left.retain(|one| self.head.iter().any(|change| change.field == one.field));
+        let is_left = |change: &LegacyChange| left.iter().any(|one| one.field == change.field);
+        (self.head.iter().filter(|change| !is_left(change)).collect(), left)
     }
 
     /// Returns the changes that a registry has.
@@ -103,5 +117,63 @@ mod tests {
             registry(&[(A, "x.md", r#","owner":"ann""#), (B, "b.md", ""), (C, "c.md", "")]);
         assert_eq!((edit.taken(&complete).len(), edit.not_taken(&complete).len()), (3, 0));
         assert_eq!(edit.taken(&complete)[2].as_change(), format!("{C}: added, for 'c.md'"));
+    }
+
+    /// Returns a registry without records, as another program wrote its head.
+    fn head(version: &str, more: &str) -> Registry {
+        let text = format!(
+            r#"{{"schema_version":"1.0","scope":"260118","counters":{{}},"metadata":{{"version":"{version}","total_active":9}},"total":7{more},"allocations":[]}}"#
+        );
+        Registry::parse_foreign(text.as_bytes()).expect("valid")
+    }
+
+    #[test]
+    fn every_change_of_the_head_is_taken_or_not() {
+        const COUNTER: &str = r#""counters":{"100_01_260118":{"current":7,"reserved":[3]}}"#;
+        let base = head("1", r#","last_updated":"monday","team":"docs""#);
+        let text = r#","last_updated":"sunday","fresh":[1],"total_files":5"#;
+        let edited = head("2", text).format().replace(r#""counters":{}"#, COUNTER);
+        let edited = Registry::parse(edited.as_bytes()).expect("valid");
+        let edit = LegacyEdit::new(base.clone(), &base, edited.clone());
+        let (taken, left) = edit.head(&edited);
+        let taken: Vec<_> = taken.into_iter().map(|change| change.line("head")).collect();
+        let expected = [
+            "fresh: nothing -> '[1]'",
+            "last_updated: 'monday' -> 'sunday'",
+            "metadata.version: '1' -> '2'",
+            "team: 'docs' -> nothing",
+            "counters.100_01_260118.current: '0' -> '7'",
+            "counters.100_01_260118.reserved: '[]' -> '[3]'",
+        ];
+        assert_eq!(taken, expected.map(|line| format!("head: {line}")));
+        assert_eq!(left, []);
+        let (taken, left) = edit.head(&base);
+        assert_eq!((taken.len(), left.len()), (0, 6));
+        assert_eq!(left[2].difference("head"), "head: metadata.version: '1' != '2'");
+    }
+
+    #[test]
+    fn a_second_record_of_a_path_has_what_the_file_says() {
+        let one = |id: &str, path: &str, at: &str| {
+            format!(
+                r#"{{"id":"{id}","file_path":"{path}","allocated_at":"{at}","status":"active","metadata":{{}}}}"#
+            )
+        };
+        let of = |records: &[String]| {
+            let text = format!(
+                r#"{{"schema_version":"1.0","scope":"260118","counters":{{}},"metadata":{{}},"allocations":[{}]}}"#,
+                records.join(",")
+            );
+            Registry::parse_foreign(text.as_bytes()).expect("valid")
+        };
+        let [first, second] = ["0110000001260118", "0110000002260118"];
+        let base = of(&[one(first, "a.md", "2026-01-18T22:00:00Z")]);
+        let edited = of(&[
+            one(first, "a.md", "2026-01-18T22:00:00Z"),
+            one(second, "a.md", "2020-01-18T22:00:00Z"),
+        ]);
+        let edit = LegacyEdit::new(base.clone(), &base, edited);
+        let left: Vec<_> = edit.not_taken(&base).iter().map(ToString::to_string).collect();
+        assert_eq!(left, [format!("{second}: only the legacy file has it, for 'a.md'")]);
     }
 }

@@ -64,12 +64,21 @@ fn differences(before: &FieldTexts, after: &FieldTexts) -> Vec<LegacyChange> {
 impl LegacyChange {
     /// Returns it as a line for people.
     pub fn line(&self, id: &str) -> String {
-        let LegacyChange { field, from, to } = self;
-        let [from, to] = [from, to].map(|value| match value {
+        let [from, to] = self.shown();
+        format!("{id}: {}: {from} -> {to}", self.field)
+    }
+
+    /// Returns it as a line for people, as a difference that stays.
+    pub fn difference(&self, id: &str) -> String {
+        let [from, to] = self.shown();
+        format!("{id}: {}: {from} != {to}", self.field)
+    }
+
+    fn shown(&self) -> [String; 2] {
+        [&self.from, &self.to].map(|value| match value {
             Some(value) => format!("'{value}'"),
             None => "nothing".to_owned(),
-        });
-        format!("{id}: {field}: {from} -> {to}")
+        })
     }
 }
 

@@ -10,6 +10,7 @@ mod derive;
 mod edit;
 mod error;
 mod file_change;
+mod head;
 mod headless;
 mod ids_map;
 mod merge;

@@ -36,7 +36,7 @@ const ORIGIN_DIGITS: usize = 16;
 /// The other name of the column with the path.
 const FILE_PATH: &str = "file_path";
 /// The member of the kept spelling with the names of the columns, in the order of another program.
-const ORDER: &str = "columns";
+pub(super) const ORDER: &str = "columns";
 
 /// Returns the names of the columns.
 pub fn header() -> impl Iterator<Item = &'static str> {

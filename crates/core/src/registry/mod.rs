@@ -25,7 +25,7 @@ mod timestamp;
 mod words;
 
 pub use allocation::{Allocation, Seniority, Status, key, reason};
-pub(crate) use classic::{ClassicText, write_legacy_record};
+pub(crate) use classic::{ClassicText, is_total, write_legacy_record};
 pub use entry::{BlobId, Change, Entry, Mode, Tree};
 pub use file_name::FileName;
 pub use format::{FreshRecords, format_record, stored_metadata};

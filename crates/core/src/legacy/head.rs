@@ -1,0 +1,70 @@
+//! What changes in the head of a legacy file, as far as the registry keeps it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::registry::{Json, Registry, is_total};
+
+use super::LegacyChange;
+use super::table::ORDER;
+
+/// Returns what the head of the legacy file of a registry becomes with another one: its version and dates,
+/// the keys that only its program knows, and numbers that the records do not explain. Totals and the rest
+/// of the counters are counted.
+pub(super) fn head_changes(before: &Registry, after: &Registry) -> Vec<LegacyChange> {
+    let [old, new] = [before, after].map(head_texts);
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let differ = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
+    let change = |name: &String| LegacyChange {
+        field: name.clone(),
+        from: old.get(name).cloned(),
+        to: new.get(name).cloned(),
+    };
+    let mut changes: Vec<LegacyChange> = differ.map(change).collect();
+    changes.extend(counter_changes(before, after));
+    changes
+}
+
+/// Returns the members of the head by name, without what is counted.
+fn head_texts(registry: &Registry) -> BTreeMap<String, String> {
+    let text = |value: &Json| value.as_str().map_or_else(|| value.compact(), str::to_owned);
+    let [metadata, extra] = registry.legacy_head(|_| Json::Number("0".to_owned()));
+    let metadata = metadata.iter().map(|(name, value)| (format!("metadata.{name}"), name, value));
+    let extra = extra.iter().map(|(name, value)| (name.clone(), name, value));
+    // The order of columns is not in a head.
+    let is_kept = |name: &str, value: &Json| !is_total(name, value) && name != ORDER;
+    let kept = metadata.chain(extra).filter(|(_, name, value)| is_kept(name, value));
+    kept.map(|(field, _, value)| (field, text(value))).collect()
+}
+
+/// Returns the changes of counters that the records do not explain: reserved numbers, and a current number
+/// above all of them.
+fn counter_changes(before: &Registry, after: &Registry) -> Vec<LegacyChange> {
+    let (old, new) = (before.counter_states(), after.counter_states());
+    let mut changes = Vec::new();
+    let names: BTreeSet<_> = before.counters.keys().chain(after.counters.keys()).collect();
+    for name in names {
+        let [held, will_hold] = [before, after].map(|registry| registry.counters.get(name));
+        let [was, is] = [&old, &new].map(|states| states.get(name).cloned().unwrap_or_default());
+        let floor = will_hold.and_then(|counter| counter.floor);
+        if floor.is_some() && held.and_then(|counter| counter.floor) != floor {
+            changes.extend(change(name, "current", was.current, is.current));
+        }
+        let [from, to] = [was, is].map(|state| format!("{:?}", Vec::from_iter(state.reserved)));
+        changes.extend(change(name, "reserved", from, to));
+    }
+    changes
+}
+
+fn change<T: ToString + PartialEq>(
+    counter: &impl ToString,
+    field: &str,
+    from: T,
+    to: T,
+) -> Option<LegacyChange> {
+    let field = format!("counters.{}.{field}", counter.to_string());
+    (from != to).then(|| LegacyChange {
+        field,
+        from: Some(from.to_string()),
+        to: Some(to.to_string()),
+    })
+}
