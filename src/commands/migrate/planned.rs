@@ -266,7 +266,9 @@ pub(super) fn with_rules(bytes: Vec<u8>, rules: &DualWrite) -> CommandResult<(St
         CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text")).because(&error)
     })?;
     let text = with_dual_write(&text, rules).map_err(|lines| {
-        let what = format!("the table [dual_write] of {CONFIG_PATH} has another form");
+        let what = format!(
+            "the table [dual_write] of {CONFIG_PATH} has another form, or a key that does not fit"
+        );
         let hint = "replace it by these lines, commit that, and run the command again:";
         lines.lines().fold(CommandError::new(what).hint(hint), CommandError::hint)
     })?;

@@ -117,3 +117,19 @@ fn changes_of_the_head_are_listed() {
         assert!(!registry.contains("\"total_files\":"), "{registry}");
     });
 }
+
+#[test]
+fn a_file_that_leads_is_always_compared() {
+    on_adopted(|repo| {
+        enable(repo, "verify = \"never\"\n");
+        let rules = String::from_utf8(repo.read("idhooks.toml")).expect("text");
+        repo.stage("idhooks.toml", rules.clone() + "leading = \"legacy\"\n");
+        let blocked = repo.try_git("commit -q -m leading").code(1).stderr();
+        for part in ["idhooks.toml:4:10: ", "remove 'verify', or set leading = \"registry\""] {
+            assert!(blocked.contains(part), "{part}: {blocked}");
+        }
+        repo.stage("idhooks.toml", rules.replace("verify = \"never\"", "leading = \"legacy\""));
+        repo.commit("leading");
+        assert_in_step(repo, "HEAD");
+    });
+}

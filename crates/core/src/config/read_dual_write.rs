@@ -40,13 +40,22 @@ pub(super) const DUAL_WRITE: &Keys<DualWrite> = &[
 /// Reads the table, and refuses values that do not go together.
 pub(super) fn read_dual_write(value: &Value<'_>) -> Result<Option<Box<DualWrite>>, ConfigError> {
     let mut rules = DualWrite::default();
-    value.table("dual_write")?.read(&mut rules, DUAL_WRITE)?;
+    let table = value.table("dual_write")?;
+    table.read(&mut rules, DUAL_WRITE)?;
     if rules.leading == Leading::Legacy && !rules.format.has_records() {
         let format = rules.format;
         return Err(value.error(format!(
             "a legacy file in the format \"{format}\" has no records, so it cannot lead; \
              set leading = \"registry\""
         )));
+    }
+    if rules.leading == Leading::Legacy && rules.verify == VerifyLegacy::Never {
+        let verify = table.value("verify").unwrap_or(*value);
+        return Err(verify.error(
+            "with verify = \"never\", commits overwrite what other programs change in the legacy file, so it \
+             cannot lead; remove 'verify', or set leading = \"registry\""
+                .to_owned(),
+        ));
     }
     Ok(Some(Box::new(rules)))
 }
@@ -94,7 +103,7 @@ mod tests {
         assert_eq!(read("").legacy.to_string(), "registry/ID_REGISTRY.json");
         let all = read(
             "enabled = true\nleading = 'legacy'\nlegacy = 'ids.jsonl'\nformat = 'jsonl'\n\
-             env_alias = ['MYAPP_ID_DUAL_WRITE']\nverify = 'never'\non_failure = 'warn'",
+             env_alias = ['MYAPP_ID_DUAL_WRITE']\nverify = 'commit'\non_failure = 'warn'",
         );
         let expected = DualWrite {
             enabled: true,
@@ -102,10 +111,11 @@ mod tests {
             legacy: RepoPath::constant("ids.jsonl"),
             format: LegacyFormat::Jsonl,
             env_alias: vec!["MYAPP_ID_DUAL_WRITE".to_owned()],
-            verify: VerifyLegacy::Never,
+            verify: VerifyLegacy::Commit,
             on_failure: Enforce::Warn,
         };
         assert_eq!(all, expected);
+        assert_eq!(read("verify = 'never'").verify, VerifyLegacy::Never);
     }
 
     #[test]
@@ -134,5 +144,15 @@ mod tests {
         }
         let message = refusal("leading = 'legacy'\nformat = 'ids-map'");
         assert!(message.contains("it cannot lead"), "{message}");
+        for table in
+            ["leading = 'legacy'\nverify = 'never'", "verify = 'never'\nleading = 'legacy'"]
+        {
+            let message = refusal(table);
+            let line = 2 + table.lines().position(|line| line.starts_with("verify")).unwrap_or(0);
+            assert!(
+                message.starts_with(&format!("idhooks.toml:{line}:10: with verify = \"never\""))
+            );
+            assert!(message.contains("remove 'verify', or set leading"), "{message}");
+        }
     }
 }

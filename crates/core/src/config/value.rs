@@ -34,7 +34,14 @@ pub(super) fn put<T>(place: &mut T, read: Result<T, ConfigError>) -> Result<(), 
     Ok(())
 }
 
-impl ConfigTable<'_> {
+impl<'a> ConfigTable<'a> {
+    /// Returns the value of a key.
+    pub(super) fn value(&self, key: &str) -> Option<Value<'a>> {
+        let mut members = self.table.iter();
+        let (_, value) = members.find(|(name, _)| name.get_ref() == key)?;
+        Some(Value { text: self.text, value })
+    }
+
     /// Reads all values; refuses unknown keys.
     pub(super) fn read<T>(&self, into: &mut T, keys: &Keys<T>) -> Result<(), ConfigError> {
         for (key, value) in self.table {
