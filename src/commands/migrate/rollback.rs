@@ -8,7 +8,7 @@ use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::Lineage;
-use idhooks_repo::state::{CommitState, LegacyFile, last_step, migration_phase};
+use idhooks_repo::state::{CommitState, LegacyFile, MigrationTrailer, last_step, migration_phase};
 use idhooks_repo::store::MigrationFile;
 use idhooks_repo::transaction::{MigrationFiles, StepSide, is_derived, now};
 
@@ -120,7 +120,7 @@ impl RollbackMigration {
             let mut changed = Vec::new();
             for path in changes.into_iter().map(|change| change.path) {
                 if entry(repo, &path, at)? != entry(repo, &path, step)? {
-                    changed.push(changed_since(repo, &path, at)?);
+                    changed.extend(changed_since(repo, &path, step, at)?);
                 }
                 undone.files.insert(path, parent);
             }
@@ -217,9 +217,14 @@ impl UndoneSteps {
         let lineage = Lineage::of(repo, &[context.head])?;
         let is_derived = |file: LegacyFile<'_>| is_derived(repo, &file, &view, &lineage, &[]);
         if !present.map_or(Ok(true), is_derived)? {
-            let what = format!("other commits changed the legacy file '{}'", file.path());
-            return Err(CommandError::new(what)
-                .because(&changed_since(repo, file.path(), context.head)?)
+            let error = CommandError::new(format!(
+                "other commits changed the legacy file '{}'",
+                file.path()
+            ));
+            let changed = changed_since(repo, file.path(), self.base, context.head)?;
+            return Err(changed
+                .iter()
+                .fold(error, |error, changed| error.because(changed))
                 .hint("nothing was undone: what this commit says would be lost"));
         }
         contents.insert(file.path().clone(), text);
@@ -237,13 +242,23 @@ fn entry(
     Ok(repo.tree_entry(repo.commit(commit)?.tree, name)?.map(|entry| entry.blob))
 }
 
-/// Returns the last commit that changed a file, as a line.
-fn changed_since(repo: &Repo, path: &RepoPath, at: CommitId) -> CommandResult<String> {
+/// Returns the last commit that changed a file since another one, as a line; nothing if only steps of the
+/// migration and rollbacks did: what these changed follows from the rest.
+fn changed_since(
+    repo: &Repo,
+    path: &RepoPath,
+    since: CommitId,
+    at: CommitId,
+) -> CommandResult<Option<String>> {
     let name = path.as_str().unwrap_or_default();
-    let last = repo.last_changes(name, &[at], 1)?;
-    let titles = repo.titles(&last)?;
-    Ok(match titles.first() {
-        Some(title) => format!("'{path}' in {} ({})", title.id.short(), title.subject),
-        None => format!("'{path}'"),
-    })
+    let all = repo.changes_since(name, since, at)?;
+    for id in &all {
+        if MigrationTrailer::of(&repo.commit(*id)?).is_none() {
+            let titles = repo.titles(&[*id])?;
+            let title = titles.first();
+            let named = title.map(|title| format!(" in {} ({})", title.id.short(), title.subject));
+            return Ok(Some(format!("'{path}'{}", named.unwrap_or_default())));
+        }
+    }
+    Ok(all.is_empty().then(|| format!("'{path}'")))
 }

@@ -144,6 +144,34 @@ fn nothing_is_undone_that_other_commits_have_changed() {
 }
 
 #[test]
+fn rollbacks_are_not_the_work_of_others() {
+    for_each_git(|git| {
+        let repo = with_legacy(git);
+        for (line, _) in &STEPS[..3] {
+            repo.idhooks(*line).ok().done();
+        }
+        repo.idhooks("install").ok().done();
+        repo.commit_file("docs/new.md", text("new"));
+        // The first one derives the legacy file from the registry.
+        for phase_after in ["registry-leads", "legacy-leads"] {
+            repo.idhooks("migrate rollback").ok().done();
+            assert_eq!(phase(&repo), phase_after);
+        }
+        let refused = repo.idhooks("migrate rollback").code(2).stderr();
+        let causes: Vec<&str> =
+            refused.lines().filter(|line| line.starts_with("cause: ")).collect();
+        let [cause] = causes[..] else { panic!("one commit: {refused}") };
+        assert!(cause.contains(".idhooks/registry.json") && cause.contains("(write docs/new.md)"));
+        // What is changed after a rollback is named, and not the rollback.
+        repo.append("idhooks.toml", "\n# ours\n");
+        repo.run("commit -q -a -m rules");
+        let refused = repo.idhooks("migrate rollback").code(2).stderr();
+        assert!(refused.contains("'idhooks.toml' in") && refused.contains("(rules)"), "{refused}");
+        assert!(!refused.contains("Roll the migration"), "{refused}");
+    });
+}
+
+#[test]
 fn both_files_are_in_step_after_a_late_rollback() {
     for_each_git(|git| {
         let repo = with_legacy(git);

@@ -188,6 +188,22 @@ impl Repo {
         Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
     }
 
+    /// Returns the commits up to `at` that added, changed or deleted a path and are not part of the history of
+    /// `since`, the newest first.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn changes_since(
+        &self,
+        path: &str,
+        since: CommitId,
+        at: CommitId,
+    ) -> Result<Vec<CommitId>, GitError> {
+        let (at, since) = (at.to_string(), format!("^{since}"));
+        let ids = self.git().text(&["--literal-pathspecs", "rev-list", &at, &since, "--", path])?;
+        Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
+    }
+
     /// Returns at most this many of the last commits up to one whose message has a line that begins with
     /// this text, the newest first.
     ///
