@@ -4,6 +4,7 @@ mod attributes;
 mod command;
 mod commits;
 mod edited;
+mod ids_map;
 mod leading;
 mod merges;
 mod places;

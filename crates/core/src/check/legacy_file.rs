@@ -35,6 +35,16 @@ pub fn out_of_step(rules: &DualWrite, state: &LegacyState) -> Vec<Finding> {
                 format!("see what changed: git log -p -- {path}; to give up the changes, {derive}");
             vec![finding(Code::LegacyMismatch, format!("'{path}' cannot be read: {why}"), &help)]
         }
+        LegacyState::Differs(_) if !rules.format.has_records() => {
+            let message = format!(
+                "'{path}' was edited: its lines are not those of the second identities in the registry"
+            );
+            let help = format!(
+                "see what changed: git log -p -- {path}, and git diff HEAD -- {path}; to take new second identities \
+                 (with --force also changed ones): idhooks import --ids-map {path}; to give up the rest, {derive}"
+            );
+            vec![finding(Code::LegacyMismatch, message, &help)]
+        }
         LegacyState::Differs(all) if all.is_empty() => {
             vec![mismatch(format!(
                 "'{path}' has another form than the one that follows from the registry"

@@ -1,8 +1,8 @@
-//! The legacy file that maps second identities to paths.
+//! The legacy file that maps second identities to paths; the form of a path in such a map.
 
 use std::collections::BTreeMap;
 
-use crate::registry::{Status, key};
+use crate::registry::{RepoPath, Status, ansi_quoted, ansi_unquoted, key};
 
 use super::record::LegacyRecord;
 
@@ -17,11 +17,11 @@ impl IdsMapText {
             LegacyRecord::Plain(_, line) => line
                 .doc_id
                 .filter(|_| line.status == Status::Active)
-                .map(|id| (id, String::from_utf8_lossy(line.path).into_owned())),
+                .map(|id| (id, format_path(line.path))),
             LegacyRecord::Parsed(record, _) => record
                 .text(key::DOC_ID)
                 .filter(|_| record.is_active())
-                .map(|id| (id, record.path.to_string())),
+                .map(|id| (id, format_path(record.path.as_bytes()))),
         };
         self.0.extend(found.map(|(id, path)| (id.to_owned(), path)));
     }
@@ -29,5 +29,83 @@ impl IdsMapText {
     /// Returns the text: a line with the identity and the path for each, sorted by identity.
     pub(super) fn finish(self) -> String {
         self.0.iter().map(|(id, path)| format!("{id} {path}\n")).collect()
+    }
+}
+
+/// Returns a path as a map has it: as it is, or as `$'…'` if it would be read as another one, or needs
+/// more than a line.
+fn format_path(path: &[u8]) -> String {
+    let text = std::str::from_utf8(path).ok().filter(|text| !text.contains(char::is_control));
+    let is_read_back = |text: &&str| parse_path(text).is_ok_and(|read| read.as_bytes() == path);
+    match text.filter(is_read_back) {
+        Some(text) => text.to_owned(),
+        None => ansi_quoted(path.iter().copied()),
+    }
+}
+
+/// Parses what follows an identity in a map: a path after blanks and a separator, in quotes or not, with
+/// slashes or backslashes.
+///
+/// # Errors
+/// Returns the reason if it is not a path of the repository.
+pub(crate) fn parse_path(rest: &str) -> Result<RepoPath, String> {
+    let rest = rest.trim_start();
+    let path = rest.strip_prefix(['=', ':']).unwrap_or(rest).trim();
+    let read = |bytes: Vec<u8>| RepoPath::new(bytes).map_err(|error| error.to_string());
+    if let Some(bytes) = ansi_unquoted(path) {
+        return read(bytes);
+    }
+    let in_quotes = |quote: char| path.strip_prefix(quote)?.strip_suffix(quote);
+    let path = in_quotes('"').or_else(|| in_quotes('\'')).unwrap_or(path).replace('\\', "/");
+    let bare = path.strip_prefix("./").unwrap_or(&path);
+    if bare.is_empty() {
+        return Err("it has no path".to_owned());
+    }
+    read(bare.as_bytes().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_is_read_back_from_its_line() {
+        for plain in ["a.md", "docs/b c.md", "d  e.md", "\u{e9}.md", "a=b", "x'y'z", "a$'b'"] {
+            assert_eq!(format_path(plain.as_bytes()), plain);
+        }
+        let odd: [&[u8]; 15] = [
+            b"a\nb.md",
+            b"a\r",
+            b" a",
+            b"a ",
+            b"=a",
+            b":a",
+            b"a\\b",
+            b"'a'",
+            b"\"a\"",
+            b"$'a'",
+            b"\xff.md",
+            b"$'a\\'",
+            b"a\t'\\\x01\x80",
+            "\u{2028}a".as_bytes(),
+            "a\u{85}b".as_bytes(),
+        ];
+        for path in odd {
+            let text = format_path(path);
+            assert!(
+                text.starts_with("$'") && text.is_ascii() && text.lines().count() == 1,
+                "{text}"
+            );
+            for line in [format!(" {text}"), format!("=\t{text} ")] {
+                assert_eq!(
+                    parse_path(&line).map(|path| path.as_bytes().to_vec()),
+                    Ok(path.to_vec())
+                );
+            }
+        }
+        for text in ["$'a\\1'", "$'a\\999'", "$'a'b'"] {
+            assert!(ansi_unquoted(text).is_none(), "{text}");
+        }
+        assert!(parse_path(" $'../a'").is_err());
     }
 }

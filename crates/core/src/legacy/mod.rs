@@ -29,6 +29,7 @@ pub use derive::{derive, derive_from_text};
 pub use edit::LegacyEdit;
 pub use error::LegacyError;
 pub use file_change::{LegacyChange, LegacyChanges, file_changes};
+pub(crate) use ids_map::parse_path;
 pub use merge::{has_records, merge_files};
 pub use rebuild::rebuild_registry;
 pub use state::LegacyState;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::Remark;
+use crate::legacy::parse_path;
 use crate::registry::{Allocation, Origin, Registry, RepoPath, key};
 
 /// The number of unknown paths that get advice.
@@ -114,7 +115,7 @@ fn parse_lines(text: &str, faults: &mut Vec<Remark>) -> Vec<MapLine> {
     entries
 }
 
-/// Parses an identity, a separator, and the path with or without quotes.
+/// Parses an identity and its path.
 fn parse_line(line: usize, written: &str) -> Result<MapLine, String> {
     let end = written.find([' ', '\t', '=', ':']).unwrap_or(written.len());
     let (doc_id, rest) = written.split_at(end);
@@ -123,15 +124,7 @@ fn parse_line(line: usize, written: &str) -> Result<MapLine, String> {
             "'{doc_id}' is not an identity such as DOC-0001; write the identity first, then the path"
         ));
     }
-    let rest = rest.trim_start();
-    let path = rest.strip_prefix(['=', ':']).unwrap_or(rest).trim();
-    let in_quotes = |quote: char| path.strip_prefix(quote)?.strip_suffix(quote);
-    let path = in_quotes('"').or_else(|| in_quotes('\'')).unwrap_or(path).replace('\\', "/");
-    let bare = path.strip_prefix("./").unwrap_or(&path);
-    if bare.is_empty() {
-        return Err(format!("{doc_id} has no path"));
-    }
-    let path = RepoPath::new(bare.as_bytes()).map_err(|error| error.to_string())?;
+    let path = parse_path(rest).map_err(|message| format!("{doc_id}: {message}"))?;
     Ok(MapLine { line, doc_id: doc_id.to_owned(), path })
 }
 

@@ -41,6 +41,7 @@ pub use parse::{MalformedId, ReadError, SCHEMA_VERSION, conflict_marker_line};
 pub(crate) use parsed::RecordCounts;
 pub use parsed::{Counter, CounterState, Registry, grouped};
 pub use path::{REGISTRY_PATH, RepoPath, shell_quoted};
+pub(crate) use path::{ansi_quoted, ansi_unquoted};
 pub use path_list::PathList;
 pub use records::{RecordQuery, Records};
 pub use succession::Succession;

@@ -110,11 +110,7 @@ impl RepoPath {
         let dash = if self.0.starts_with(b"-") { "./" } else { "" };
         match self.as_str().filter(|text| !text.contains(char::is_control)) {
             Some(text) => shell_quoted(&format!("{dash}{text}")),
-            None => {
-                let bytes = dash.bytes().chain(self.0.iter().copied());
-                let escaped: String = bytes.map(ansi_escaped).collect();
-                format!("$'{escaped}'")
-            }
+            None => ansi_quoted(dash.bytes().chain(self.0.iter().copied())),
         }
     }
 
@@ -163,6 +159,38 @@ pub fn shell_quoted(text: &str) -> String {
         return text.to_owned();
     }
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Returns bytes between `$'` and `'`, as shells read them: on one line, and as ASCII.
+pub(crate) fn ansi_quoted(bytes: impl Iterator<Item = u8>) -> String {
+    format!("$'{}'", bytes.map(ansi_escaped).collect::<String>())
+}
+
+/// Returns the bytes that [`ansi_quoted`] has written; `None` for any other text.
+pub(crate) fn ansi_unquoted(text: &str) -> Option<Vec<u8>> {
+    let mut rest = text.strip_prefix("$'")?.strip_suffix('\'')?.as_bytes();
+    let mut bytes = Vec::new();
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        let byte = match first {
+            b'\'' => return None,
+            b'\\' => match rest.split_at_checked(3) {
+                _ if rest.starts_with(b"'") || rest.starts_with(b"\\") => {
+                    let (byte, after) = rest.split_first()?;
+                    rest = after;
+                    *byte
+                }
+                Some((digits, after)) => {
+                    rest = after;
+                    u8::from_str_radix(std::str::from_utf8(digits).ok()?, 8).ok()?
+                }
+                None => return None,
+            },
+            byte => *byte,
+        };
+        bytes.push(byte);
+    }
+    Some(bytes)
 }
 
 /// Returns a byte as it is written between `$'` and `'`.
