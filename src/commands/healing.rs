@@ -86,7 +86,7 @@ const INSTEAD: [(&str, IsOfKind); 5] = [
         "a status follows the file, too: delete the file with git, or run 'idhooks deprecate', 'revive' or 'supersede'",
         |one| one.field == "status",
     ),
-    ("the time of an allocation never changes", |one| one.field == "allocated_at"),
+    ("the time of an allocation never gets later", |one| one.field == "allocated_at"),
     ("a new record needs a tracked file that no other record has: add the file with git", |one| {
         one.is_of_record() && one.legacy.is_some()
     }),

@@ -176,6 +176,30 @@ fn what_a_leading_legacy_file_cannot_change_is_listed() {
 }
 
 #[test]
+fn a_record_that_is_removed_ends_with_its_file() {
+    on_adopted(|repo| {
+        enable(repo, "leading = \"legacy\"\n");
+        let before = repo.id("README.md");
+        let mut whole: serde_json::Value =
+            serde_json::from_slice(&repo.read(LEGACY)).expect("JSON");
+        let records = whole["allocations"].as_array_mut().expect("records");
+        records.retain(|record| record["file_path"] != "README.md");
+        // Alone, the record stays.
+        repo.stage(LEGACY, whole.to_string());
+        let commit = repo.try_git("commit -q --allow-empty -m removed").ok();
+        commit.complains(&format!("{before}: only the registry has it")).done();
+        assert_eq!(repo.id("README.md"), before);
+        // With its file, it ends as others do.
+        repo.stage(LEGACY, whole.to_string());
+        repo.run("rm -q README.md");
+        let commit = repo.try_git("commit -q -m both").ok();
+        commit.complains(&format!("{before}: removed, for 'README.md'")).done();
+        assert_eq!(repo.record(&before)["metadata"]["deprecated_reason"], "deleted");
+        assert_in_step(repo, "HEAD");
+    });
+}
+
+#[test]
 fn what_was_committed_without_the_hooks_is_taken_by_the_next_commit() {
     on_adopted(|repo| {
         enable(repo, "leading = \"legacy\"\n");

@@ -210,6 +210,11 @@ impl Walk {
         let is_late = dice.roll(2) == 0;
         repo.idhooks(["migrate", "run", "--from", form.path()]).ok().done();
         repo.idhooks("install").ok().done();
+        // A clone that was installed before the first step may not have the driver.
+        let is_installed = dice.roll(2) == 0;
+        if !is_installed {
+            repo.write(".git/info/attributes", "");
+        }
         if !is_late {
             repo.run("branch -f side");
         }
@@ -220,7 +225,7 @@ impl Walk {
             given: Fields::new(),
             on: BTreeMap::new(),
             edited: BTreeMap::new(),
-            trace: vec![format!("late: {is_late}")],
+            trace: vec![format!("late: {is_late}, installed: {is_installed}")],
         }
     }
 

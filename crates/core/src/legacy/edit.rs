@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::merge::{MergeError, merge};
-use crate::registry::{Allocation, Id, Registry};
+use crate::registry::{Allocation, Id, Origin, Registry};
 
 use super::head::head_changes;
 use super::{Discrepancy, LegacyChange, discrepancies};
@@ -45,8 +45,20 @@ impl LegacyEdit {
     /// # Errors
     /// Returns an error if the registries cannot be merged.
     pub fn apply(&self, registry: &Registry) -> Result<Option<Registry>, MergeError> {
-        let merged = merge(&self.base, registry, &self.edited)?;
+        let mut edited = self.edited.clone();
+        edited.allocations.extend(self.removed().cloned());
+        let merged = merge(&self.base, registry, &edited)?;
         Ok(Some(merged).filter(Registry::is_consistent))
+    }
+
+    /// Returns the records that were removed. None ever is: whether one ends, and why, its file decides.
+    fn removed(&self) -> impl Iterator<Item = &Allocation> {
+        let left = || self.edited.allocations.iter();
+        let ids: BTreeSet<Id> = left().map(|one| one.id).collect();
+        let origins: BTreeSet<Origin> = left().map(|one| one.origin).collect();
+        let is_removed =
+            move |one: &&Allocation| !ids.contains(&one.id) && !origins.contains(&one.origin);
+        self.base.allocations.iter().filter(is_removed)
     }
 
     /// Returns the changes of the head that a registry has, and those that it has not, with what it has.
@@ -57,9 +69,21 @@ impl LegacyEdit {
         (self.head.iter().filter(|change| !is_left(change)).collect(), left)
     }
 
+    /// Returns where a registry has something else than the edited file. A record that was removed there
+    /// and has ended here is none.
+    fn left(&self, after: &Registry) -> Vec<Discrepancy> {
+        let mut left = discrepancies(after, &self.edited);
+        let active: BTreeSet<Id> = after.active().map(|record| record.id).collect();
+        let has_ended = |one: &Discrepancy| {
+            one.is_of_record() && one.legacy.is_none() && !active.contains(&one.id)
+        };
+        left.retain(|one| !has_ended(one));
+        left
+    }
+
     /// Returns the changes that a registry has.
     pub fn taken(&self, after: &Registry) -> Vec<&Discrepancy> {
-        let left = discrepancies(after, &self.edited);
+        let left = self.left(after);
         let left: BTreeSet<(Id, &str)> = left.iter().map(Discrepancy::place).collect();
         self.changes.iter().filter(|change| !left.contains(&change.place())).collect()
     }
@@ -69,7 +93,7 @@ impl LegacyEdit {
         let changed: BTreeSet<(Id, &str)> = self.changes.iter().map(Discrepancy::place).collect();
         let added = self.changes.iter().filter(|change| change.is_of_record());
         let added: BTreeSet<Id> = added.map(|change| change.id).collect();
-        let mut left = discrepancies(after, &self.edited);
+        let mut left = self.left(after);
         // An added record may have more here, such as an alias.
         let is_lost = |one: &Discrepancy| one.legacy.is_some() && added.contains(&one.id);
         left.retain(|one| changed.contains(&one.place()) || is_lost(one));
