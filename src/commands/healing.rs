@@ -59,7 +59,8 @@ pub(super) fn report_taken(ui: &mut Ui, legacy: &TakenEdit, after: &Registry) {
         ui.status(&format!("idhooks: took the changes of '{path}':"));
         print_some(ui, &taken);
     }
-    if !(left.is_empty() && head_left.is_empty()) && !is_of_merge {
+    let is_all_taken = left.is_empty() && head_left.is_empty();
+    if !is_all_taken && !is_of_merge {
         ui.warning(&format!(
             "these changes of '{path}' were not taken; it now has what the registry has:"
         ));

@@ -44,27 +44,17 @@ fn counter_changes(before: &Registry, after: &Registry) -> Vec<LegacyChange> {
     let names: BTreeSet<_> = before.counters.keys().chain(after.counters.keys()).collect();
     for name in names {
         let [held, will_hold] = [before, after].map(|registry| registry.counters.get(name));
-        let [was, is] = [&old, &new].map(|states| states.get(name).cloned().unwrap_or_default());
+        let states = [&old, &new].map(|states| states.get(name).cloned().unwrap_or_default());
+        let mut add = |field: &str, [from, to]: [String; 2]| {
+            let field = format!("counters.{name}.{field}");
+            let change = LegacyChange { field, from: Some(from), to: Some(to) };
+            changes.extend(Some(change).filter(|change| change.from != change.to));
+        };
         let floor = will_hold.and_then(|counter| counter.floor);
         if floor.is_some() && held.and_then(|counter| counter.floor) != floor {
-            changes.extend(change(name, "current", was.current, is.current));
+            add("current", states.each_ref().map(|state| state.current.to_string()));
         }
-        let [from, to] = [was, is].map(|state| format!("{:?}", Vec::from_iter(state.reserved)));
-        changes.extend(change(name, "reserved", from, to));
+        add("reserved", states.map(|state| format!("{:?}", Vec::from_iter(state.reserved))));
     }
     changes
-}
-
-fn change<T: ToString + PartialEq>(
-    counter: &impl ToString,
-    field: &str,
-    from: T,
-    to: T,
-) -> Option<LegacyChange> {
-    let field = format!("counters.{}.{field}", counter.to_string());
-    (from != to).then(|| LegacyChange {
-        field,
-        from: Some(from.to_string()),
-        to: Some(to.to_string()),
-    })
 }

@@ -47,7 +47,7 @@ pub fn keep_clone_attributes(repo: &Repo, file: Option<&LegacyFile<'_>>) -> Resu
     let Ok(Some(bytes)) = with_block(Some(&present), 0, line.as_deref()) else { return Ok(()) };
     let path = std::fs::canonicalize(&path).unwrap_or(path);
     let change = FileChange::Write { path, bytes, access: Access::Keep };
-    Ok(changes::apply(&Scratch::in_dir(&repo.common_dir()), &[change])?)
+    Ok(changes::apply(&Scratch::in_dir(repo.common_dir()), &[change])?)
 }
 
 /// Returns whether the rules of HEAD or of a commit before it name a legacy file.
