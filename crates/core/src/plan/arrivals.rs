@@ -2,7 +2,7 @@
 
 use crate::registry::{Allocation, Registry, Status, key};
 
-use super::edit::{Edit, EventKind};
+use super::{edit::Edit, event_kind::EventKind};
 
 impl Edit {
     /// Returns the records that are new in `after` and deprecated or superseded already, as an import
