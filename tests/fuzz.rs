@@ -207,7 +207,7 @@ fn the_merge_of_registries() {
         let mut cursors = three.map(Cursor::new);
         let versions = cursors.each_mut().map(|text| text as &mut dyn SeekableText);
         let texts = merge_texts(versions).expect("memory can be read");
-        let Ok(text) = texts.map(|merged| merged.over(three[1])) else {
+        let Ok(text) = texts.map(|merged| merged.text.over(three[1])) else {
             assert!(whole.is_err(), "only the parsed versions can be merged");
             return kind(&[0, 0]);
         };

@@ -10,8 +10,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use idhooks_core::legacy::{has_records, merge_files};
-use idhooks_core::merge::{SeekableText, merge_texts};
-use idhooks_core::registry::{Registry, Splice};
+use idhooks_core::merge::{MergedText, SeekableText, merge_texts};
+use idhooks_core::registry::{LostDocId, Registry, Splice};
 use idhooks_repo::git::{DEFAULT_MARKER_SIZE, Git, Repo};
 use idhooks_repo::store::{Access, Replacement, Scratch, StoreError};
 
@@ -73,11 +73,19 @@ impl MergeDriver {
         let report = move |panic: &str| {
             driver.refuse(&mut Ui::default(), &place, &[format!("internal error: {panic}")]) as u8
         };
-        let merged = guarded(report, || {
-            let merged = self.merge(dir)?;
-            self.replace_ours(dir, &merged).map_err(|error| vec![error.to_string()])
+        let done: Result<_, Vec<String>> = guarded(report, || {
+            let (merged, lost) = self.merge(dir)?;
+            self.replace_ours(dir, &merged).map_err(|error| vec![error.to_string()])?;
+            Ok(lost)
         });
-        merged.map_or_else(|causes| self.refuse(ui, dir, &causes), |()| Exit::Fine)
+        match done {
+            Err(causes) => self.refuse(ui, dir, &causes),
+            Ok(lost) => {
+                // The only place that every merge passes: no hook follows a pick or a rebase.
+                lost.iter().for_each(|one| ui.status(&format!("idhooks: {one}")));
+                Exit::Fine
+            }
+        }
     }
 
     /// Merges the records of a legacy file. One that cannot be merged stays ours, without a conflict:
@@ -118,7 +126,9 @@ impl MergeDriver {
         written.map_err(|error| vec![error.to_string()])
     }
 
-    fn merge(&self, dir: &Path) -> Result<Merged, Vec<String>> {
+    /// Merges the versions. Returns also the second identities that files lost; nothing if the result is
+    /// only a merge base.
+    fn merge(&self, dir: &Path) -> Result<(Merged, Vec<LostDocId>), Vec<String>> {
         self.check_sizes(dir)?;
         let open = |file: &Path| match File::open(dir.join(file)) {
             Ok(opened) => Ok(opened),
@@ -133,9 +143,14 @@ impl MergeDriver {
         let merged = merge_texts(versions).map_err(|error| vec![error.to_string()])?;
         let [_, ours, _] = files;
         match merged {
-            Ok(text) => Ok(Merged::Splice(text, ours)),
+            Ok(MergedText { text, mut lost }) => {
+                if !lost.is_empty() && self.is_inner(dir) {
+                    lost.clear();
+                }
+                Ok((Merged::Splice(text, ours), lost))
+            }
             Err(versions) if self.is_inner(dir) => {
-                Ok(Merged::Text(versions.stand_in().format().into()))
+                Ok((Merged::Text(versions.stand_in().format().into()), Vec::new()))
             }
             Err(versions) => {
                 let refusals = versions.merged().err().unwrap_or_default();

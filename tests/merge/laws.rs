@@ -115,7 +115,7 @@ fn merged_text(texts: [&[u8]; 3]) -> Splice {
     let mut texts = texts.map(Cursor::new);
     let versions = texts.each_mut().map(|text| text as &mut dyn SeekableText);
     let merged = merge_texts(versions).expect("memory can be read");
-    merged.expect("these can be merged")
+    merged.expect("these can be merged").text
 }
 
 fn turned(registry: &Registry, by: usize) -> Registry {

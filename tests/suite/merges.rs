@@ -8,6 +8,7 @@ mod healed;
 mod orders;
 mod resolved;
 mod rewritten;
+mod second_ids;
 pub(crate) mod shapes;
 mod signed;
 mod unmerged;

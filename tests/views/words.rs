@@ -201,6 +201,7 @@ fn edits() -> [BTreeSet<String>; 2] {
         record(6, "f.md", "active", ""),
         record(7, "g.md", "active", ""),
         record(8, "h.md", "active", ""),
+        record(11, "i.md", "active", r#","doc_id":"DOC-1""#),
     ];
     let after = [
         record(1, "z.md", "active", ""),
@@ -212,6 +213,7 @@ fn edits() -> [BTreeSet<String>; 2] {
         record(8, "h.md", "active", r#","owner":"a""#),
         record(9, "new.md", "active", ""),
         record(10, "copy.md", "active", r#","copied_from":"0110000001260118""#),
+        record(11, "i.md", "active", r#","displaced_doc_id":"DOC-1""#),
     ];
     let (before, after) = (registry("50", &before), registry("51", &after));
     [Edit::restored(&before, &after), Edit::all_between(&before, &after)]

@@ -382,7 +382,14 @@ impl PlannedCommit<'_> {
         let leaves = |edit: &Edit| {
             edit.from.as_ref().is_some_and(|from| inputs.state.tree.contains_key(from))
         };
-        let mut edits = Edit::renumbered(&inputs.lineage.with_registry(), &plan.registry);
+        let parents = inputs.lineage.with_registry();
+        let mut edits = Edit::renumbered(&parents, &plan.registry);
+        // What a command has staged was its own message.
+        let before: Vec<&Registry> = match is_merge {
+            true => parents.iter().map(|parent| parent.registry).collect(),
+            false => vec![&inputs.stored.registry],
+        };
+        edits.extend(Edit::lost_since(&before, &plan.registry));
         let others = Edit::between(base, &plan.registry).into_iter();
         edits.extend(others.filter(|edit| split(edit) || leaves(edit)));
         print_all(ui, edits);

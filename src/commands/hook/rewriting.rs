@@ -61,8 +61,16 @@ pub(super) fn post_merge(ui: &mut Ui, repo: &Repo, squash: &str) -> CommandResul
     if let Some(taken) = &remade.legacy {
         report_taken(ui, taken, after);
     }
-    let renumbered = Edit::renumbered(&lineage.with_registry(), after);
-    print_all(ui, renumbered.into_iter().chain(Edit::between(base, after)));
+    let parents = lineage.with_registry();
+    let mut edits = Edit::renumbered(&parents, after);
+    let others = Edit::between(base, after);
+    edits.extend(others.into_iter().filter(|edit| edit.lost.is_none()));
+    let before: Vec<&Registry> = parents.iter().map(|parent| parent.registry).collect();
+    edits.extend(Edit::lost_since(&before, after));
+    // The merge driver has printed what was lost in its merge.
+    let printed = remade.state.registry().map(|own| Edit::lost_since(&before, own));
+    edits.retain(|edit| edit.lost.is_none() || !printed.iter().flatten().any(|one| one == edit));
+    print_all(ui, edits);
     Ok(())
 }
 

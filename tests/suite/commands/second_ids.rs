@@ -106,7 +106,7 @@ fn a_merge_leaves_one_that_both_branches_gave_to_the_senior_record() {
         repo.run("branch other main");
         repo.run("checkout -q main");
         let merged = repo.git("merge --no-edit side");
-        merged.complains("metadata.doc_id removed: docs/new.md").done();
+        merged.complains("lost DOC-7, which notes.txt keeps: docs/new.md").done();
         assert_eq!(
             (second(repo, "docs/new.md"), second(repo, "notes.txt")),
             (None, Some("DOC-7".into()))

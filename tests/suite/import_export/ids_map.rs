@@ -127,7 +127,7 @@ fn what_is_there_is_replaced_only_if_forced_and_stays_unique() {
         repo.idhooks(["import", "--force", "--ids-map", &file]).ok().done();
         repo.commit("main");
         let merged = repo.git("merge --no-edit side");
-        merged.complains("metadata.doc_id removed: d.py").done();
+        merged.complains("lost DOC-0005, which docs/c.md keeps: d.py").done();
         repo.idhooks("check --strict").ok().done();
         assert_eq!(repo.record(&repo.id("docs/c.md"))["metadata"]["doc_id"], "DOC-0005");
         fs::write(&file, "DOC-0006 d.py\n").expect("writable");

@@ -71,7 +71,7 @@ pub(super) fn merge_beside(
         allocations,
     };
     mark_shadowed(&mut registry);
-    second_ids::keep_unique(&mut registry, [&inputs.base, &inputs.ours, &inputs.theirs]);
+    second_ids::keep_unique(&mut registry, [&inputs.ours, &inputs.theirs]);
     Ok(registry)
 }
 
@@ -160,6 +160,7 @@ impl Inputs {
             let (metadata, extra) = base.map_or((&nothing, &nothing), |b| (&b.metadata, &b.extra));
             record.metadata = merge_objects(metadata, &ours.metadata, &theirs.metadata);
             record.extra = merge_objects(extra, &ours.extra, &theirs.extra);
+            second_ids::keep_displaced(&mut record, base, ours, theirs);
             let follower = followers.get(&ours.origin).cloned();
             let state = follower.unwrap_or_else(|| status::merge_state(base, ours, theirs));
             record.path = state.path;

@@ -17,5 +17,5 @@ mod versions;
 pub use links::with_published_numbers;
 pub use merger::merge;
 pub use sides::{MergeError, MergeInput};
-pub use texts::{SeekableText, merge_differing, merge_texts};
+pub use texts::{MergedText, SeekableText, merge_differing, merge_texts};
 pub use versions::{MergeRefusal, Versions};

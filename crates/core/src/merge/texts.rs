@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek};
 
-use crate::registry::{Allocation, Id, Json, Registry, Splice, ThreeWay, key};
+use crate::registry::{Allocation, Id, Json, LostDocId, Registry, Splice, ThreeWay, key};
 
 use super::{merger::merge_beside, versions::Versions};
 
@@ -17,14 +17,22 @@ pub trait SeekableText: Read + Seek {}
 
 impl<T: Read + Seek> SeekableText for T {}
 
-/// Merges base, ours and theirs, and returns the text of the merge, made from ours; or the parsed
-/// versions, if they cannot be merged.
+/// The merge of three texts.
+#[derive(Debug, Clone)]
+pub struct MergedText {
+    /// Its text, made from ours.
+    pub text: Splice,
+    /// The second identities that files of one side lost.
+    pub lost: Vec<LostDocId>,
+}
+
+/// Merges base, ours and theirs; or returns the parsed versions, if they cannot be merged.
 ///
 /// # Errors
 /// Returns an error if a version cannot be read.
 pub fn merge_texts(
     mut versions: [&mut dyn SeekableText; 3],
-) -> io::Result<Result<Splice, Box<Versions>>> {
+) -> io::Result<Result<MergedText, Box<Versions>>> {
     if let Some(merged) = merge_differing(&mut versions) {
         return Ok(Ok(merged));
     }
@@ -35,14 +43,17 @@ pub fn merge_texts(
     }
     let versions = Versions::parse(texts.each_ref().map(|text| &**text));
     Ok(match versions.merged() {
-        Ok(merged) => Ok(Splice::from_text(merged.format())),
+        Ok(merged) => {
+            let lost = versions.lost_doc_ids(&merged);
+            Ok(MergedText { text: Splice::from_text(merged.format()), lost })
+        }
         Err(_) => Err(Box::new(versions)),
     })
 }
 
 /// Merges base, ours and theirs without parsing the records that are equal in all of them; `None` if
 /// these may be affected, or cannot be left unread.
-pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Splice> {
+pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<MergedText> {
     let mut three_way = ThreeWay::of(versions.each_mut())?;
     let parts = three_way.registries();
     let [base, ours, theirs] = &parts;
@@ -63,9 +74,11 @@ pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Spli
     let records = || parts.iter().flat_map(|part| &part.allocations);
     let active = records().chain(differing).filter(|record| record.is_active());
     let is_apart = !records().any(|record| three_way.has_origin(record.origin))
-        && !three_way.has_path(active.map(|record| &record.path))
+        && !three_way.has_path(active.clone().map(|record| &record.path))
+        && !three_way.has_doc_id(active)
         && !is_linked(records().chain(&merged.allocations), &three_way);
-    is_apart.then(|| three_way.with(&merged)).flatten()
+    let text = is_apart.then(|| three_way.with(&merged)).flatten()?;
+    Some(MergedText { text, lost: LostDocId::since(&[ours, theirs], &merged) })
 }
 
 /// Returns whether some record links to another by an alias.

@@ -1,6 +1,6 @@
 //! [`Versions`]: base, ours and theirs of a registry file, as git passes them, readable or not.
 
-use crate::registry::{ReadError, Registry, Scope};
+use crate::registry::{LostDocId, ReadError, Registry, Scope};
 
 use super::merger::merge;
 use super::sides::{MergeError, MergeInput};
@@ -74,6 +74,12 @@ impl Versions {
                 Err(reasons.into_iter().flatten().cloned().collect())
             }
         }
+    }
+
+    /// Returns the second identities that files of one side lost in the merge.
+    pub fn lost_doc_ids(&self, merged: &Registry) -> Vec<LostDocId> {
+        let sides: Vec<&Registry> = [&self.ours, &self.theirs].into_iter().flatten().collect();
+        LostDocId::since(&sides, merged)
     }
 
     /// Returns a registry that replaces the merge as the base of another merge, if these versions

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::check::Parent;
-use crate::registry::{Allocation, Id, Json, Object, Registry, RepoPath, Status, key};
+use crate::registry::{Allocation, Id, Json, LostDocId, Object, Registry, RepoPath, Status, key};
 
 use super::event_kind::EventKind;
 
@@ -35,6 +35,10 @@ pub struct Edit {
     /// The field that was changed.
     #[serde(skip)]
     pub field: Option<FieldChange>,
+    /// The second identity that the file lost to another one; not in [`Edit::all_between`], which has
+    /// the field.
+    #[serde(skip)]
+    pub lost: Option<LostDocId>,
 }
 
 /// A changed field of a record that idhooks itself does not use.
@@ -49,16 +53,32 @@ pub struct FieldChange {
 }
 
 impl Edit {
-    /// Returns what happened to identities, record by record in the order of the new identities.
+    /// Returns what happened to identities, record by record in the order of the new identities, and
+    /// then which second identities were lost.
     pub fn between(before: &Registry, after: &Registry) -> Vec<Edit> {
+        Self::events(before, after).chain(Self::lost_since(&[before], after)).collect()
+    }
+
+    fn events<'r>(
+        before: &'r Registry,
+        after: &'r Registry,
+    ) -> impl Iterator<Item = Edit> + use<'r> {
         let known = before.by_origin();
         let mut records: Vec<&Allocation> = after.allocations.iter().collect();
         records.sort_by_key(|a| a.id);
-        let edits = records.into_iter().flat_map(|now| match known.get(&now.origin) {
+        records.into_iter().flat_map(move |now| match known.get(&now.origin) {
             None => Vec::from_iter(Self::of_new(now)),
             Some(then) => Self::of_known(then, now),
-        });
-        edits.collect()
+        })
+    }
+
+    /// Returns which files lost a second identity since one of these registries.
+    pub fn lost_since(before: &[&Registry], after: &Registry) -> Vec<Edit> {
+        let of_lost = |lost: LostDocId| {
+            let path = Some(lost.path.clone());
+            Edit { path, lost: Some(lost.clone()), ..Edit::new(EventKind::Edited, lost.id) }
+        };
+        LostDocId::since(before, after).into_iter().map(of_lost).collect()
     }
 
     /// Returns what happened to identities since `before`, if the registry in between cannot be read:
@@ -79,7 +99,7 @@ impl Edit {
     pub fn all_between(before: &Registry, after: &Registry) -> Vec<Edit> {
         let (then, now) = (before.by_origin(), after.by_origin());
         let by_id: BTreeMap<Id, &Allocation> = now.values().map(|r| (r.id, *r)).collect();
-        let mut edits = Self::between(before, after);
+        let mut edits: Vec<Edit> = Self::events(before, after).collect();
         for edit in edits.iter_mut().filter(|edit| edit.kind == EventKind::Superseded) {
             let successor = by_id.get(&edit.id).and_then(|record| record.text(key::SUPERSEDED_BY));
             (edit.by, edit.reason) = (successor.map(str::to_owned), None);
@@ -102,8 +122,7 @@ impl Edit {
         edits
     }
 
-    /// Returns which files have another identity than in one of the parents, or lost a second one to a
-    /// merge, each once.
+    /// Returns which files have another identity than in one of the parents, each once.
     pub fn renumbered(parents: &[Parent<'_>], after: &Registry) -> Vec<Edit> {
         let now = after.by_origin();
         let mut changes = BTreeMap::new();
@@ -111,13 +130,6 @@ impl Edit {
             let Some(now) = now.get(&then.origin) else { continue };
             if now.id != then.id {
                 changes.insert((then.id, now.id), Self::of_number(then.id, now));
-            }
-            let of = |record: &Allocation| record.metadata.get(key::DISPLACED_DOC_ID).cloned();
-            if let Some(lost) = of(now).filter(|lost| of(then).as_ref() != Some(lost)) {
-                let name = format!("metadata.{}", key::DOC_ID);
-                let field = Some(FieldChange { name, before: Some(lost), after: None });
-                let edit = Edit { field, ..Edit::of(EventKind::Edited, now) };
-                changes.insert((now.id, now.id), edit);
             }
         }
         changes.into_values().collect()
@@ -141,8 +153,8 @@ impl Edit {
     /// Returns an edit without details.
     pub fn new(kind: EventKind, id: Id) -> Self {
         let (path, from, old_id, copied_from) = (None, None, None, None);
-        let (reason, by, field) = (None, None, None);
-        Edit { kind, id, path, from, old_id, copied_from, reason, by, field }
+        let (reason, by, field, lost) = (None, None, None, None);
+        Edit { kind, id, path, from, old_id, copied_from, reason, by, field, lost }
     }
 
     pub(super) fn of(kind: EventKind, record: &Allocation) -> Self {
@@ -243,6 +255,7 @@ impl fmt::Display for Edit {
             }
             Edit { from: Some(from), .. } => write!(f, "{id} renamed from {from} to {path}"),
             Edit { old_id: Some(old), .. } => write!(f, "{old} reassigned to {id}: {path}"),
+            Edit { lost: Some(lost), .. } => lost.fmt(f),
             Edit { by: Some(by), .. } => write!(f, "{id} superseded by {by}: {path}"),
             Edit { field: Some(FieldChange { name, after: Some(value), .. }), .. } => {
                 write!(f, "{id} {name} set to {}: {path}", value.compact())

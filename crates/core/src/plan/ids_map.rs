@@ -79,7 +79,7 @@ pub fn apply(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec<Rem
             let message = format!("{} belongs to '{}' ({})", entry.doc_id, other.path, other.id);
             faults.push(Remark { line, message });
         }
-        record.set_text(key::DOC_ID, &entry.doc_id);
+        record.give_doc_id(&entry.doc_id);
         outcome.new.push((entry.doc_id.clone(), entry.path.clone()));
     }
     faults.sort_by_key(|fault| fault.line);

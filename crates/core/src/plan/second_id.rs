@@ -42,7 +42,7 @@ pub fn give(
     let mut before = Vec::new();
     for record in &mut registry.allocations {
         if record.origin == to {
-            record.set_text(key::DOC_ID, doc_id);
+            record.give_doc_id(doc_id);
         } else if record.is_active() && record.text(key::DOC_ID) == Some(doc_id) {
             before.push(record.clone());
             record.metadata.remove(key::DOC_ID);

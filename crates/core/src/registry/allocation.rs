@@ -58,7 +58,8 @@ pub mod key {
 
     /// The identity that another tool gave the file.
     pub const DOC_ID: &str = "doc_id";
-    /// Such an identity that a merge left to another file, which both branches had given it to.
+    /// Such an identity that the file lost to another one, or to another identity of its own that a
+    /// merge preferred; a list if there are several, in order.
     pub const DISPLACED_DOC_ID: &str = "displaced_doc_id";
 
     /// Every key that idhooks writes itself.

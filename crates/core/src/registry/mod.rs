@@ -5,6 +5,7 @@
 
 mod allocation;
 mod classic;
+mod displaced;
 mod entry;
 mod file_name;
 mod format;
@@ -26,6 +27,7 @@ mod words;
 
 pub use allocation::{Allocation, Seniority, Status, key, reason};
 pub(crate) use classic::{ClassicText, is_total, write_legacy_record};
+pub use displaced::{HeldDocIds, LostDocId, held_doc_ids};
 pub use entry::{BlobId, Change, Entry, Mode, Tree};
 pub use file_name::FileName;
 pub use format::{FreshRecords, format_record, stored_metadata};

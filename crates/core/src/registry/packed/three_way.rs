@@ -6,7 +6,7 @@ use std::io::{Read, Seek};
 
 use foldhash::fast::RandomState;
 
-use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status};
+use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, key};
 
 use super::cursor::{KeptRecord, RegistryCursor};
 use super::line::{self, LineReader};
@@ -25,6 +25,8 @@ pub struct ThreeWay {
 struct UnreadRecords {
     /// Hashes of the paths of active records.
     paths: Vec<u64>,
+    /// Hashes of the second identities of active records.
+    doc_ids: HashSet<u64>,
     /// The origins of all records.
     origins: Vec<Origin>,
     /// The identities to which they link.
@@ -64,6 +66,14 @@ impl ThreeWay {
         let hash = |path: &RepoPath| self.rest.hasher.hash_one(path.as_bytes());
         let paths: HashSet<&RepoPath> = paths.collect();
         paths.into_iter().any(|path| self.rest.paths.binary_search(&hash(path)).is_ok())
+    }
+
+    /// Returns whether an active record that was not read has the second identity of one of these;
+    /// rarely, also if there is none.
+    pub fn has_doc_id<'r>(&self, mut records: impl Iterator<Item = &'r Allocation>) -> bool {
+        let hash = |record: &Allocation| Some(self.rest.hasher.hash_one(record.text(key::DOC_ID)?));
+        !self.rest.doc_ids.is_empty()
+            && records.any(|record| hash(record).is_some_and(|id| self.rest.doc_ids.contains(&id)))
     }
 
     /// Returns whether a record that was not read has this origin.
@@ -109,6 +119,7 @@ impl UnreadRecords {
         let Some(line) = reader.read(id, base) else { return Some(false) };
         if line.status == Status::Active {
             self.paths.push(self.hasher.hash_one(line.path));
+            self.doc_ids.extend(line.doc_id.map(|doc_id| self.hasher.hash_one(doc_id)));
         }
         self.origins.push(line.origin);
         self.links.extend(line.link.and_then(|link| link.parse::<Id>().ok()));

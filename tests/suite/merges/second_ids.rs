@@ -1,0 +1,112 @@
+//! Second identities that branches gave and moved: each names one file, and none is lost.
+
+use serde_json::{Value, json};
+
+use super::{on_branch, on_side};
+use crate::common::{Output, Repo, on_adopted, text};
+
+/// Gives a second identity to a file, and commits.
+fn give(repo: &Repo, doc_id: &str, path: &str) {
+    repo.idhooks(["assign", "--second", doc_id, path]).ok().done();
+    repo.commit(doc_id);
+}
+
+/// Returns the second identity of a file in HEAD, and those that it lost.
+fn second(repo: &Repo, path: &str) -> (Value, Value) {
+    let record = repo.record(&repo.id(path));
+    (record["metadata"]["doc_id"].clone(), record["metadata"]["displaced_doc_id"].clone())
+}
+
+/// Asserts that one line of a message has all of that.
+#[track_caller]
+fn says_once(answer: &Output<'_>, parts: &[&str]) {
+    let said = answer.stderr();
+    let lines = said.lines().filter(|line| parts.iter().all(|part| line.contains(part)));
+    assert_eq!(lines.count(), 1, "{parts:?} in:\n{said}");
+}
+
+#[test]
+fn two_of_one_file_are_both_kept_by_every_way_to_join_them() {
+    on_adopted(|repo| {
+        on_side(repo, |repo| give(repo, "DOC-8", "notes.txt"));
+        give(repo, "DOC-9", "notes.txt");
+        repo.run("tag ours");
+        let of_main =
+            ["lost DOC-8", "has DOC-9: notes.txt", "assign --second --force DOC-… notes.txt"];
+        let expected = (json!("DOC-9"), json!("DOC-8"));
+        for (from, line) in [
+            ("main", "merge --no-edit side"),
+            ("main", "cherry-pick side"),
+            ("side", "merge --no-edit ours"),
+            ("side", "rebase ours"),
+            ("side", "cherry-pick ours"),
+        ] {
+            repo.run(["checkout", "-q", "-B", "try", from]);
+            says_once(&repo.git(line), &of_main);
+            assert_eq!(second(repo, "notes.txt"), expected, "{line}");
+            repo.idhooks("check --strict").ok().done();
+        }
+        repo.run("checkout -q main");
+    });
+}
+
+#[test]
+fn of_three_branches_none_is_lost_in_any_order() {
+    on_adopted(|repo| {
+        for doc_id in ["DOC-7", "DOC-8", "DOC-9"] {
+            on_branch(repo, doc_id, |repo| give(repo, doc_id, "notes.txt"));
+        }
+        let mut registries = Vec::new();
+        for order in [["DOC-7", "DOC-8", "DOC-9"], ["DOC-9", "DOC-7", "DOC-8"]] {
+            let [first, others @ ..] = order;
+            repo.run(["checkout", "-q", "-B", "try", first]);
+            others.iter().for_each(|other| repo.run(["merge", "-q", "--no-edit", other]));
+            assert_eq!(second(repo, "notes.txt"), (json!("DOC-9"), json!(["DOC-7", "DOC-8"])));
+            registries.push(repo.registry("HEAD"));
+        }
+        assert_eq!(registries[0], registries[1]);
+        // What a file gets back is no longer lost.
+        repo.idhooks("assign --second --force DOC-7 notes.txt").ok().done();
+        repo.commit("back");
+        assert_eq!(second(repo, "notes.txt"), (json!("DOC-7"), json!("DOC-8")));
+        repo.run("checkout -q main");
+    });
+}
+
+#[test]
+fn one_of_two_files_is_named_by_every_way_to_join_them() {
+    on_adopted(|repo| {
+        repo.commit_file("docs/new.md", text("new"));
+        on_side(repo, |repo| give(repo, "DOC-7", "notes.txt"));
+        give(repo, "DOC-7", "docs/new.md");
+        repo.run("tag ours");
+        let message = [
+            &*repo.id("docs/new.md"),
+            "lost DOC-7, which notes.txt keeps: docs/new.md",
+            "idhooks assign --second DOC-… docs/new.md",
+        ];
+        for (from, line) in [
+            ("main", "merge --no-edit side"),
+            ("main", "cherry-pick side"),
+            ("side", "merge --no-edit ours"),
+            ("side", "rebase ours"),
+        ] {
+            repo.run(["checkout", "-q", "-B", "try", from]);
+            says_once(&repo.git(line), &message);
+            assert_eq!(second(repo, "docs/new.md"), (Value::Null, json!("DOC-7")), "{line}");
+            assert_eq!(second(repo, "notes.txt"), (json!("DOC-7"), Value::Null), "{line}");
+        }
+        // What it lost before stays beside what it loses now.
+        repo.run("checkout -q -B other main");
+        repo.idhooks("assign --second --force DOC-8 docs/new.md").ok().done();
+        repo.commit("other");
+        repo.run("checkout -q try");
+        on_branch(repo, "third", |repo| give(repo, "DOC-8", "README.md"));
+        repo.run("checkout -q other");
+        repo.run("merge -q --no-edit third");
+        let displaced = second(repo, "docs/new.md").1;
+        assert!(displaced.to_string().contains("DOC-8"), "{displaced}");
+        repo.idhooks("check --strict").ok().done();
+        repo.run("checkout -q main");
+    });
+}
