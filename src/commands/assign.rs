@@ -24,7 +24,8 @@ use super::transaction::writer::{Reach, Writer};
 /// 'assign' gives it back one that it had.
 ///
 /// With --second, ID is a second identity such as DOC-0007, which another tool made: only this one is
-/// given to the file, or moved to it from the file that has it, and the 16 digits of both stay.
+/// given to the file, or moved to it from the file that has it, and the 16 digits of both stay. A
+/// deprecated record that has it keeps it, for when its file comes back, unless --force is given.
 ///
 /// A commit prints this command, for the file and the identity, if a new file is too different from a
 /// deleted one for a rename, but at least 25 % similar, and has its name or is in its directory.
@@ -46,7 +47,7 @@ pub(super) struct Assign {
     /// Give only the second identity ID to the file
     #[arg(long)]
     second: bool,
-    /// Replace another second identity of the file
+    /// Replace another second identity of the file, or take ID from a deprecated record
     #[arg(long, requires = "second")]
     force: bool,
     /// Show what would change; change nothing
@@ -82,8 +83,11 @@ impl Assign {
         let mut after = registry.clone();
         let before = second_id::give(&mut after, &doc_id, holder, self.force).map_err(|error| {
             let hint = match error {
-                SecondIdRefusal::HasOther(..) => "to replace it: add --force",
-                _ => "letters, a '-' or '_', and more: DOC-0001, REQ_17",
+                SecondIdRefusal::HasOther(..) => "to replace it: add --force".to_owned(),
+                SecondIdRefusal::NotActive { id, .. } => format!(
+                    "give the file another one; or take it from there: add --force, and {id} keeps it as displaced_doc_id"
+                ),
+                _ => "letters, a '-' or '_', and more: DOC-0001, REQ_17".to_owned(),
             };
             CommandError::new(error.to_string()).hint(hint)
         })?;

@@ -123,6 +123,49 @@ fn a_merge_leaves_one_that_both_branches_gave_to_the_senior_record() {
 }
 
 #[test]
+fn one_that_a_deprecated_record_has_is_taken_only_on_purpose() {
+    on_adopted(|repo| {
+        give(repo, "DOC-1 notes.txt\n");
+        let id = repo.id("notes.txt");
+        repo.run("rm -q notes.txt");
+        repo.commit("gone");
+        let before = Snapshot::of(repo);
+        let map = repo.root().join("ids.map");
+        fs::write(&map, "DOC-1 README.md\n").expect("writable");
+        let import = ["import", "--ids-map", map.to_str().expect("a plain path")];
+        let holder = format!("{id}, which is deprecated: 'notes.txt'");
+        repo.idhooks("assign --second DOC-1 README.md")
+            .code(2)
+            .explains(&holder)
+            .complains("--force")
+            .done();
+        repo.idhooks(import)
+            .code(2)
+            .explains(&format!("'notes.txt' ({id})"))
+            .complains("--force")
+            .done();
+        before.assert_same(repo);
+        repo.run("tag gone");
+        for way in [
+            &["assign", "--second", "--force", "DOC-1", "README.md"][..],
+            &[&import[..], &["--force"]].concat(),
+        ] {
+            repo.run("reset -q --hard gone");
+            repo.idhooks(way.iter().copied().map(std::ffi::OsString::from).collect::<Vec<_>>())
+                .ok()
+                .done();
+            repo.commit("taken");
+            repo.run("checkout gone~1 -- notes.txt");
+            repo.commit("back");
+            assert_eq!(repo.id("notes.txt"), id);
+            assert_eq!(repo.record(&id)["metadata"]["displaced_doc_id"], "DOC-1");
+            assert_eq!(second(repo, "README.md").as_deref(), Some("DOC-1"));
+            repo.idhooks("check --strict").ok().done();
+        }
+    });
+}
+
+#[test]
 fn check_finds_one_that_two_files_have() {
     on_adopted_leaving("M  .idhooks/registry.json\n", |repo| {
         give(repo, "DOC-1 notes.txt\n");

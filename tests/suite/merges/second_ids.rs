@@ -1,14 +1,27 @@
-//! Second identities that branches gave and moved: each names one file, and none is lost.
+//! Second identities that branches gave, moved and brought back: each names one file, and none is lost.
 
 use serde_json::{Value, json};
 
 use super::{on_branch, on_side};
 use crate::common::{Output, Repo, on_adopted, text};
 
+/// The registry.
+const REGISTRY: &str = ".idhooks/registry.json";
+
 /// Gives a second identity to a file, and commits.
 fn give(repo: &Repo, doc_id: &str, path: &str) {
     repo.idhooks(["assign", "--second", doc_id, path]).ok().done();
     repo.commit(doc_id);
+}
+
+/// Writes a second identity into the record of a file by hand, whoever has it, and commits.
+fn write_by_hand(repo: &Repo, doc_id: &str, path: &str) {
+    let mut registry: Value = serde_json::from_slice(&repo.read(REGISTRY)).expect("JSON");
+    let records = registry["allocations"].as_array_mut().expect("a list");
+    let record = records.iter_mut().find(|record| record["file_path"] == path).expect(path);
+    record["metadata"]["doc_id"] = doc_id.into();
+    repo.stage(REGISTRY, registry.to_string());
+    repo.commit("by hand");
 }
 
 /// Returns the second identity of a file in HEAD, and those that it lost.
@@ -109,4 +122,46 @@ fn one_of_two_files_is_named_by_every_way_to_join_them() {
         repo.idhooks("check --strict").ok().done();
         repo.run("checkout -q main");
     });
+}
+
+#[test]
+fn a_file_that_comes_back_does_not_take_the_one_that_another_file_has() {
+    // The commits that bring it back: with its file, by a command, and by git alone.
+    for way in ["commit", "revive", "revert"] {
+        for junior in ["docs/new.md", "README.md"] {
+            on_adopted(|repo| {
+                let other = if junior == "README.md" { "docs/new.md" } else { "README.md" };
+                repo.commit_file("docs/new.md", text("new"));
+                give(repo, "DOC-9", junior);
+                let lost_at = repo.id(junior);
+                match way {
+                    "revive" => {
+                        repo.idhooks(["deprecate", "--reason", "old", junior]).ok().done();
+                    }
+                    _ => repo.run(["rm", "-q", junior]),
+                }
+                repo.commit("gone");
+                repo.run("tag gone");
+                write_by_hand(repo, "DOC-9", other);
+                let answer = match way {
+                    "commit" => {
+                        repo.run(["checkout", "gone~1", "--", junior]);
+                        repo.git("commit -m back")
+                    }
+                    "revive" => repo.idhooks(["revive", junior]).ok(),
+                    _ => repo.git("revert --no-edit gone"),
+                };
+                let message = answer.stderr() + &answer.stdout();
+                let line = "lost DOC-9, which README.md keeps: docs/new.md";
+                assert_eq!(message.matches(line).count(), 1, "{way}: {message}");
+                if way == "revive" {
+                    repo.commit("back");
+                }
+                assert_eq!(repo.id(junior), lost_at);
+                assert_eq!(second(repo, "README.md"), (json!("DOC-9"), Value::Null), "{way}");
+                assert_eq!(second(repo, "docs/new.md"), (Value::Null, json!("DOC-9")), "{way}");
+                repo.idhooks("check --strict").ok().done();
+            });
+        }
+    }
 }

@@ -63,6 +63,9 @@ impl Correction<'_> {
         for record in &displaced {
             self.displace(registry, record, taker.origin);
         }
+        if !taker.is_active() {
+            registry.keep_doc_id_of_revived_unique(taker.origin);
+        }
         let left = held_path.then(|| self.release_path(registry, &taker, path)).flatten();
         self.note_predecessors(registry);
         Ok(left)

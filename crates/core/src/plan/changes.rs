@@ -10,7 +10,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::check::Parent;
 use crate::config::Config;
 use crate::registry::{
-    BlobId, Change, Entry, Origin, RecordQuery, Records, Registry, RepoPath, Timestamp, Tree,
+    BlobId, Change, Entry, HeldDocIds, Origin, RecordQuery, Records, Registry, RepoPath, Timestamp,
+    Tree,
 };
 use crate::rename::{Blobs, Originals, related};
 
@@ -96,6 +97,9 @@ impl<F: FileSource> ChangedPaths<'_, F> {
                 options: PlanOptions { unread: Some(&*records), ..options },
             };
             let plan = plan(&situation)?;
+            if concerned.add_doc_ids(&before, &plan.registry) {
+                continue;
+            }
             if concerned.has_all_origins_of(&before, &plan.registry) {
                 return Ok(Some(ChangePlan { before, plan }));
             }
@@ -211,6 +215,16 @@ impl<'a> Concerned<'a> {
         let known: HashSet<Origin> = before.allocations.iter().map(|r| r.origin).collect();
         let mut new = after.allocations.iter().filter(|r| !known.contains(&r.origin));
         new.all(|record| self.query.origins.contains(&record.origin))
+    }
+
+    /// Also searches for the holders of second identities that files got back; returns whether there are
+    /// such.
+    fn add_doc_ids(&mut self, before: &Registry, after: &Registry) -> bool {
+        let (held, known) = (after.held_doc_ids(), self.query.doc_ids.len());
+        let before = if held.is_empty() { HeldDocIds::new() } else { before.held_doc_ids() };
+        let new = held.into_iter().filter(|(origin, doc_id)| before.get(origin) != Some(doc_id));
+        self.query.doc_ids.extend(new.map(|(_, doc_id)| doc_id.to_owned()));
+        self.query.doc_ids.len() > known
     }
 
     /// Also searches for later generations of origins; returns whether there are any.

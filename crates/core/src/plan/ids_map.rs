@@ -1,6 +1,6 @@
 //! Reads second identities of files, as other tools write them: `DOC-… <path>`, line by line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Remark;
 use crate::legacy::parse_path;
@@ -81,6 +81,16 @@ pub fn apply(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec<Rem
         }
         record.give_doc_id(&entry.doc_id);
         outcome.new.push((entry.doc_id.clone(), entry.path.clone()));
+    }
+    // Where it is replaced, a record that is not active would get it back with its file.
+    let given: BTreeSet<&str> = outcome.new.iter().map(|(doc_id, _)| doc_id.as_str()).collect();
+    for record in &mut outcome.registry.allocations {
+        if !record.is_active()
+            && !by_origin.contains_key(&record.origin)
+            && record.text(key::DOC_ID).is_some_and(|doc_id| given.contains(doc_id))
+        {
+            record.displace_doc_id();
+        }
     }
     faults.sort_by_key(|fault| fault.line);
     if faults.is_empty() { Ok(outcome) } else { Err(faults) }

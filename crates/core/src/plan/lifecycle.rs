@@ -95,7 +95,8 @@ pub fn deprecate(registry: &mut Registry, id: Id, why: &str, now: Timestamp) -> 
     Ok(())
 }
 
-/// Makes a deprecated identity active again.
+/// Makes a deprecated identity active again. If another file has its second identity by now, the
+/// senior one of both keeps that.
 ///
 /// # Errors
 /// Returns an error if the identity is not deprecated or is purged, or if its file does not exist
@@ -129,6 +130,8 @@ pub fn revive_at(
         return Err(LifecycleRefusal::Held(id, path, other));
     }
     record.activate(path);
+    let revived = record.origin;
+    registry.keep_doc_id_of_revived_unique(revived);
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! [`plan`] runs the repairs, in their order.
 
+use crate::registry::Registry;
+
 use super::draft::PlanDraft;
 use super::situation::{Plan, PlanError, Situation};
 use super::{allocate_new, ids_in_files, relocated_additions, renames, revive};
@@ -44,5 +46,21 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     let missing = allocate_new::allocate(&mut draft)?;
     ids_in_files::note_reassignments(&mut draft, vacated);
     let (undone, possible_renames) = (draft.undone(), draft.possible_renames());
-    Ok(Plan { registry: draft.into_registry(), missing, skipped, undone, possible_renames })
+    let mut registry = draft.into_registry();
+    keep_doc_ids_unique(&mut registry, situation);
+    Ok(Plan { registry, missing, skipped, undone, possible_renames })
+}
+
+/// Takes second identities from the junior of two files that now both have one, for instance because
+/// one of them came back. What the staged registry or a parent has twice stays for its people to decide.
+fn keep_doc_ids_unique(registry: &mut Registry, situation: &Situation<'_>) {
+    let held = registry.held_doc_ids();
+    let staged = situation.staged.map(Registry::held_doc_ids).unwrap_or_default();
+    if held.iter().all(|(origin, doc_id)| staged.get(origin) == Some(doc_id)) {
+        return;
+    }
+    let parents = situation.parents.iter().map(|parent| parent.registry);
+    let others = parents.chain(situation.base).map(Registry::held_doc_ids);
+    let versions: Vec<_> = std::iter::once(staged).chain(others).collect();
+    registry.keep_doc_ids_unique(&versions);
 }

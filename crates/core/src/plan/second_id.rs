@@ -1,6 +1,6 @@
 //! Gives a second identity, which another tool made, to one file alone.
 
-use crate::registry::{Allocation, Origin, Registry, key};
+use crate::registry::{Allocation, Id, Origin, Registry, Status, key};
 
 use super::ids_map::is_doc_id;
 
@@ -13,18 +13,31 @@ pub enum SecondIdRefusal {
     /// The file has another one.
     #[error("'{0}' already has {1}")]
     HasOther(String, String),
+    /// A record that is not active has it, and gets it back with its file.
+    #[error("'{doc_id}' is that of {id}, which is {status}: '{path}'")]
+    NotActive {
+        /// The second identity.
+        doc_id: String,
+        /// The identity of that record.
+        id: Id,
+        /// Its status.
+        status: Status,
+        /// Its path.
+        path: String,
+    },
     /// The registry has no such record.
     #[error("the registry has no record of the file")]
     NoRecord,
 }
 
-/// Gives a second identity to the record with an origin, and takes it from every other active record.
-/// Returns the records that had it, as they were. `replace` says whether it may take the place of another
-/// one. A deprecated record keeps its own: it says what the file was called.
+/// Gives a second identity to the record with an origin, and takes it from every other record. Returns
+/// the records that had it, as they were. `replace` says whether it may take the place of another one,
+/// and whether a record that is not active may lose it: that one keeps it as a displaced one, which says
+/// what the file was called.
 ///
 /// # Errors
-/// Returns an error if the identity has another form, or the record has another one and `replace` is not
-/// set; then the registry is unchanged.
+/// Returns an error if the identity has another form, or if `replace` is not set and the record has
+/// another one, or a record that is not active has this one; then the registry is unchanged.
 pub fn give(
     registry: &mut Registry,
     doc_id: &str,
@@ -39,13 +52,23 @@ pub fn give(
     if let Some(own) = record.text(key::DOC_ID).filter(|own| *own != doc_id && !replace) {
         return Err(SecondIdRefusal::HasOther(record.path.to_string(), own.to_owned()));
     }
+    let has_it =
+        |record: &Allocation| record.origin != to && record.text(key::DOC_ID) == Some(doc_id);
+    let inactive = registry.allocations.iter().find(|one| has_it(one) && !one.is_active());
+    if let Some(Allocation { id, status, path, .. }) = inactive.filter(|_| !replace) {
+        let (doc_id, path) = (doc_id.to_owned(), path.to_string());
+        return Err(SecondIdRefusal::NotActive { doc_id, id: *id, status: *status, path });
+    }
     let mut before = Vec::new();
     for record in &mut registry.allocations {
         if record.origin == to {
             record.give_doc_id(doc_id);
-        } else if record.is_active() && record.text(key::DOC_ID) == Some(doc_id) {
+        } else if has_it(record) {
             before.push(record.clone());
-            record.metadata.remove(key::DOC_ID);
+            match record.is_active() {
+                true => drop(record.metadata.remove(key::DOC_ID)),
+                false => record.displace_doc_id(),
+            }
         }
     }
     Ok(before)
@@ -68,16 +91,28 @@ mod tests {
     }
 
     #[test]
-    fn it_moves_from_active_records_alone() {
+    fn it_moves_from_other_records_only_on_purpose() {
         let mut registry = registry();
         let to = registry.allocations[1].origin;
         let refused = give(&mut registry, "DOC-1", to, false);
         let other = SecondIdRefusal::HasOther("b.md".to_owned(), "DOC-2".to_owned());
         assert_eq!(refused, Err(other));
         let before = give(&mut registry, "DOC-1", to, true).expect("it may");
-        assert_eq!(before.iter().map(|r| r.path.to_string()).collect::<Vec<_>>(), ["a.md"]);
-        assert_eq!(held(&registry), [None, Some("DOC-1"), Some("DOC-1")]);
+        assert_eq!(before.iter().map(|r| r.path.to_string()).collect::<Vec<_>>(), ["a.md", "c.md"]);
+        assert_eq!(held(&registry), [None, Some("DOC-1"), None]);
+        let displaced = registry.allocations[2].displaced_doc_ids();
+        assert_eq!(displaced, ["DOC-1".to_owned()].into());
         assert_eq!(give(&mut registry, "DOC-1", to, false), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_record_that_is_not_active_keeps_its_own() {
+        let mut registry = registry();
+        registry.allocations[0].metadata.remove(key::DOC_ID);
+        let (before, to) = (registry.clone(), registry.allocations[0].origin);
+        let refused = give(&mut registry, "DOC-1", to, false).expect_err("c.md has it");
+        let message = "'DOC-1' is that of 0110000003260118, which is deprecated: 'c.md'";
+        assert_eq!((refused.to_string().as_str(), &registry), (message, &before));
     }
 
     #[test]

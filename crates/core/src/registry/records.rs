@@ -34,6 +34,8 @@ pub struct RecordQuery<'a> {
     pub origins: HashSet<Origin, RandomState>,
     /// If they are deprecated, the last blobs of their files.
     pub last_blobs: HashSet<String>,
+    /// If they are active, their second identities.
+    pub doc_ids: BTreeSet<String>,
 }
 
 impl RecordQuery<'_> {
@@ -44,6 +46,8 @@ impl RecordQuery<'_> {
             || self.origins.contains(&line.origin)
             || self.ids.contains(&line.id)
             || line.last_blob.is_some_and(was_here)
+            || (line.status == Status::Active
+                && line.doc_id.is_some_and(|doc_id| self.doc_ids.contains(doc_id)))
     }
 }
 

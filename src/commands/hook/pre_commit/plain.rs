@@ -1,6 +1,6 @@
 //! The usual commit: on a consistent HEAD, with its registry unchanged in the index.
 
-use idhooks_core::plan::ChangePlan;
+use idhooks_core::plan::{ChangePlan, Edit};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::{
     Consistency, check_consistency, is_complete, only_edits, remember_commit, remember_recent,
@@ -11,7 +11,7 @@ use idhooks_repo::transaction::{
     PendingCommit, PlainCommit, PlainPlan, append_allocations, audit, content_rules, contents_count,
 };
 
-use crate::commands::healing::{report_possible_renames, warn_of_limit};
+use crate::commands::healing::{print_all, report_possible_renames, warn_of_limit};
 use crate::output::Ui;
 
 use super::outputs::are_outputs_fresh;
@@ -53,6 +53,7 @@ pub(super) fn complete_plain(
         for problem in problem.into_iter().chain(recording.finish()) {
             ui.warning(&problem);
         }
+        print_all(ui, Edit::lost_since(&[&before], &plan.registry));
         report_possible_renames(ui, &plan.possible_renames);
     }
     remember_commit(repo, root, &blobs, head)?;
