@@ -10,6 +10,7 @@ mod merges;
 mod places;
 mod plain;
 mod removed;
+mod second_ids;
 
 use std::collections::BTreeMap;
 

@@ -147,7 +147,7 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     if !findings.is_empty() {
         return Ok(findings);
     }
-    let legacy = LegacyPlan::of(ui, pending, &mut inputs)?;
+    let legacy = LegacyPlan::of(ui, pending, &mut inputs, &config)?;
     if let LegacyPlan::Block(findings) = legacy {
         return Ok(findings);
     }

@@ -1,10 +1,11 @@
 //! [`MigrationContext`]: where the migration of a repository is, and whether a step can be made.
 
+use idhooks_core::check::{Finding, foreign_ids};
 use idhooks_core::config::DualWrite;
 use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
 use idhooks_core::registry::{BlobId, RepoPath};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::state::{LegacyFile, migration_phase};
+use idhooks_repo::state::{CommitState, LegacyFile, migration_phase, read_config};
 use idhooks_repo::store::MigrationFile;
 use idhooks_repo::transaction::MigrationFiles;
 
@@ -85,6 +86,17 @@ impl<'r> MigrationContext<'r> {
             .hint(format!(
                 "commit them: git add {add} && git commit; or restore them: git restore {add}"
             )))
+    }
+
+    /// Returns findings about identities that a check of HEAD names, whichever file leads.
+    ///
+    /// # Errors
+    /// Returns an error if HEAD cannot be read.
+    pub(super) fn id_faults(&self) -> CommandResult<Vec<Finding>> {
+        let state = CommitState::of_tree(self.repo, self.repo.commit(self.head)?.tree)?;
+        let state = state.readable()?;
+        let config = read_config(self.repo, &state.tree)?;
+        Ok(state.registry().map_or_else(Vec::new, |registry| foreign_ids(registry, &config)))
     }
 
     /// Returns the rules of the legacy file.

@@ -261,6 +261,15 @@ fn advance(
         let error = error.hint(if is_led { take } else { derive });
         return Err(CommandError { exit: Exit::Findings, ..error });
     }
+    let faults = context.id_faults()?;
+    if target == MigrationPhase::RegistryLeads && !faults.is_empty() {
+        ui.complain(&faults);
+        let what = format!(
+            "the step to '{target}' cannot be made with these findings; nothing was changed"
+        );
+        let error = CommandError::new(what).hint("correct them, commit, then run it again");
+        return Err(CommandError { exit: Exit::Findings, ..error });
+    }
     let enabled = target != MigrationPhase::Stopped;
     let after = DualWrite { enabled, leading: Leading::Registry, ..rules.clone() };
     let tree = context.repo.commit(context.head)?.tree;

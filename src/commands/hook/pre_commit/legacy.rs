@@ -1,6 +1,6 @@
 //! The legacy file of a commit: who changed it, and what comes of that.
 
-use idhooks_core::check::{Code, Finding, out_of_step};
+use idhooks_core::check::{Code, Finding, foreign_ids, out_of_step};
 use idhooks_core::config::{Config, Enforce, VerifyLegacy};
 use idhooks_core::legacy::{Discrepancy, LegacyState};
 use idhooks_core::registry::{Registry, RepoPath};
@@ -41,6 +41,7 @@ impl LegacyPlan {
         ui: &mut Ui,
         pending: &PendingCommit<'_>,
         inputs: &mut CommitInputs,
+        config: &Config,
     ) -> Result<Self, StateError> {
         let (repo, tree) = (pending.repo, &inputs.state.tree);
         let Some(file) = LegacyFile::of(repo, tree)?.filter(LegacyFile::is_written) else {
@@ -61,7 +62,9 @@ impl LegacyPlan {
         }
         let own = &inputs.stored.registry;
         let taken = take_legacy_edit(repo, &file, &inputs.state, own, &inputs.lineage)?;
-        if let Some((taken, registry)) = taken {
+        let faults = taken.iter().flat_map(|(_, after)| taken_faults(&file, own, after, config));
+        let faults: Vec<Finding> = faults.collect();
+        if let Some((taken, registry)) = taken.filter(|_| faults.is_empty()) {
             inputs.state = CommitState::staged_with(repo, &pending.index, registry)?;
             if let Some(stored) = inputs.state.stored() {
                 inputs.stored = stored.clone();
@@ -69,7 +72,10 @@ impl LegacyPlan {
             taken.add_to_parents(&mut inputs.lineage)?;
             return Ok(LegacyPlan::Take(Box::new(taken)));
         }
-        let findings = out_of_step(&file.rules, &file.state(tree, &inputs.stored.registry)?);
+        let findings = match faults.is_empty() {
+            true => out_of_step(&file.rules, &file.state(tree, &inputs.stored.registry)?),
+            false => faults,
+        };
         if file.rules.on_failure == Enforce::Warn {
             ui.complain(&findings.into_iter().map(Finding::into_warning).collect::<Vec<_>>());
             return Ok(LegacyPlan::Leave);
@@ -166,4 +172,22 @@ impl LegacyPlan {
             ui.hint(TO_REMOVE_IT);
         }
     }
+}
+
+/// Returns findings about identities that the registry would have only with the changes of others in a
+/// legacy file, and that a check would name from then on.
+fn taken_faults(
+    file: &LegacyFile<'_>,
+    own: &Registry,
+    after: &Registry,
+    config: &Config,
+) -> Vec<Finding> {
+    let (before, mut findings) = (foreign_ids(own, config), foreign_ids(after, config));
+    findings.retain(|finding| !before.contains(finding));
+    let legacy = file.path();
+    for finding in findings.iter_mut().filter(|finding| finding.code == Code::DuplicateId) {
+        finding.help =
+            format!("leave it to one of them in '{legacy}', stage that file, then commit again");
+    }
+    findings
 }

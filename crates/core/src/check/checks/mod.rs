@@ -16,7 +16,7 @@ const CHECKS: [fn(&Subject<'_>) -> Vec<Finding>; 10] = [
     coverage::in_use,
     identity::check,
     ids_in_files::check,
-    records::doc_ids,
+    records::foreign,
     records::form,
     records::lost,
     records::twice,

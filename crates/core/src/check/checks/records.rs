@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::{Code, Finding, Subject};
+use crate::config::Config;
 use crate::registry::{Allocation, Origin, REGISTRY_PATH, Registry, grouped, key};
 
 const UNDO: &str = "undo the edit with 'git restore --source=HEAD --staged --worktree .idhooks/registry.json', then commit again";
@@ -52,12 +53,29 @@ fn ids(records: &[&Allocation]) -> String {
     records.iter().map(|r| r.id.to_string()).collect::<Vec<_>>().join(", ")
 }
 
+/// Runs the check of [`foreign_ids`].
+pub(super) fn foreign(subject: &Subject<'_>) -> Vec<Finding> {
+    foreign_ids(subject.registry, subject.config)
+}
+
 /// Returns a finding for every second identity (`doc_id`), which another tool assigned, that several
-/// active records have.
+/// active records have, and for every identity with an unknown scope.
 ///
-/// It does not make a commit inconsistent: branches that give it to two files can still be merged.
-pub(super) fn doc_ids(subject: &Subject<'_>) -> Vec<Finding> {
-    let active = subject.registry.active().filter(|r| !r.shadowed);
+/// They do not make a commit inconsistent: branches with them can still be merged.
+pub fn foreign_ids(registry: &Registry, config: &Config) -> Vec<Finding> {
+    let mut findings = doc_ids(registry);
+    let is_known = |scope| config.knows_scope(registry.scope, scope);
+    for record in registry.allocations.iter().filter(|r| !is_known(r.id.scope())) {
+        let scope = record.id.scope();
+        let message = format!("{} has scope {scope}, not {}", record.id, registry.scope);
+        let help = format!("if it was imported, add \"{scope}\" to legacy_scopes in idhooks.toml");
+        findings.push(Finding::about(record, Code::MalformedId, message, help));
+    }
+    findings
+}
+
+fn doc_ids(registry: &Registry) -> Vec<Finding> {
+    let active = registry.active().filter(|r| !r.shadowed);
     let twice = groups(active.filter_map(|r| Some((r.text(key::DOC_ID)?, r))));
     let finding = |(doc_id, records): (&str, Vec<&Allocation>)| {
         let message = format!("several files have the doc_id {doc_id}: {}", paths(&records));
@@ -66,7 +84,7 @@ pub(super) fn doc_ids(subject: &Subject<'_>) -> Vec<Finding> {
     twice.map(finding).collect()
 }
 
-/// Returns a finding for another form, and for every identity with an unknown scope.
+/// Returns a finding for another form.
 pub(super) fn form(subject: &Subject<'_>) -> Vec<Finding> {
     let registry = subject.registry;
     let mut findings = Vec::new();
@@ -74,13 +92,6 @@ pub(super) fn form(subject: &Subject<'_>) -> Vec<Finding> {
         let message = format!("'{REGISTRY_PATH}' is valid, but not in canonical form");
         let help = "the next commit that changes the registry writes it in canonical form";
         findings.push(Finding::new(Code::NotCanonical, message, help));
-    }
-    let is_known = |scope| subject.config.knows_scope(registry.scope, scope);
-    for record in registry.allocations.iter().filter(|r| !is_known(r.id.scope())) {
-        let scope = record.id.scope();
-        let message = format!("{} has scope {scope}, not {}", record.id, registry.scope);
-        let help = format!("if it was imported, add \"{scope}\" to legacy_scopes in idhooks.toml");
-        findings.push(Finding::about(record, Code::MalformedId, message, help));
     }
     findings
 }
