@@ -174,12 +174,9 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
         }
         ui.complain(&missing.into_iter().map(Finding::into_warning).collect::<Vec<_>>());
     }
-    let mut twice = duplicates(&plan.registry);
-    twice.retain(|finding| finding.code != Code::DuplicatePath);
-    if !twice.is_empty() {
-        return Ok(twice);
-    }
-    let refused = legacy.faults(&plan.registry);
+    let mut refused = duplicates(&plan.registry);
+    refused.retain(|finding| finding.code != Code::DuplicatePath);
+    refused.extend(legacy.faults(&plan.registry));
     if !refused.is_empty() {
         return Ok(refused);
     }

@@ -206,7 +206,7 @@ impl Lineage {
         };
         let stored = self.parents.iter().filter_map(CommitState::registry).flat_map(origins);
         let stored: BTreeSet<Origin> = stored.collect();
-        let healed = self.healed.values().flat_map(|registry| origins(registry));
+        let healed = self.healed.values().flat_map(origins);
         healed.filter(|origin| !stored.contains(origin)).collect()
     }
 
