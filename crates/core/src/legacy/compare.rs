@@ -73,21 +73,23 @@ fn shown(value: &Option<String>) -> String {
 /// path, the registry has one as superseded; the legacy file has what it says.
 pub fn discrepancies(registry: &Registry, legacy: &Registry) -> Vec<Discrepancy> {
     let legacy = legacy.with_origins_of(Some(registry));
-    let (new, old) = (facts(registry, |_| true), facts(&legacy, |record| record.shadowed));
+    let new = records(registry, |_| true);
+    let old = records(&legacy, |record| record.shadowed);
     let ids: BTreeSet<Id> = new.keys().chain(old.keys()).copied().collect();
     let mut found = Vec::new();
     for id in ids {
-        let of = |side: &BTreeMap<Id, Facts>, field: &str| {
-            side.get(&id).and_then(|facts| facts.get(field).cloned())
-        };
         match (new.get(&id), old.get(&id)) {
-            (Some(own), Some(other)) => found.extend(field_discrepancies(id, own, other)),
-            _ => found.push(Discrepancy {
-                id,
-                field: RECORD.to_owned(),
-                new: of(&new, "file_path"),
-                legacy: of(&old, "file_path"),
-            }),
+            // Nearly all of them.
+            (Some(own), Some(other)) if own == other => {}
+            (Some((own, holder)), Some((other, other_holder))) => {
+                let [own, other] = [facts_of(own, *holder), facts_of(other, *other_holder)];
+                found.extend(field_discrepancies(id, &own, &other));
+            }
+            (own, other) => {
+                let path = |record: &(&Allocation, _)| record.0.path.to_string();
+                let (new, legacy) = (own.map(path), other.map(path));
+                found.push(Discrepancy { id, field: RECORD.to_owned(), new, legacy });
+            }
         }
     }
     found
@@ -114,15 +116,16 @@ fn field_discrepancies<'a>(
 /// The values of a record by field.
 type Facts = BTreeMap<String, String>;
 
-/// Returns the values of the records. One of which another record holds the path is superseded by that if
-/// `may_yield` selects it.
-fn facts(registry: &Registry, may_yield: impl Fn(&Allocation) -> bool) -> BTreeMap<Id, Facts> {
+/// Returns the records by identity. One of which another record holds the path is superseded by that,
+/// which comes with it, if `may_yield` selects it.
+fn records(
+    registry: &Registry,
+    may_yield: impl Fn(&Allocation) -> bool,
+) -> BTreeMap<Id, (&Allocation, Option<Id>)> {
     let holders = registry.shadowing();
     let holder = |record: &Allocation| holders.get(&record.origin).copied();
-    let of = |record: &Allocation| {
-        (record.id, facts_of(record, holder(record).filter(|_| may_yield(record))))
-    };
-    registry.allocations.iter().map(of).collect()
+    let of = |record| (record, holder(record).filter(|_| may_yield(record)));
+    registry.allocations.iter().map(|record| (record.id, of(record))).collect()
 }
 
 /// Returns the values of a record by field; `holder` is the identity that holds its path, if that is
