@@ -59,6 +59,9 @@ pub(super) fn report_taken(ui: &mut Ui, legacy: &TakenEdit, after: &Registry) {
         ui.status(&format!("idhooks: took the changes of '{path}':"));
         print_some(ui, &taken);
     }
+    for remark in edit.remarks() {
+        ui.status(&format!("idhooks: {remark}"));
+    }
     let is_all_taken = left.is_empty() && head_left.is_empty();
     if !is_all_taken && !is_of_merge {
         ui.warning(&format!(
@@ -87,7 +90,7 @@ const INSTEAD: [(&str, IsOfKind); 5] = [
         "a status follows the file, too: delete the file with git, or run 'idhooks deprecate', 'revive' or 'supersede'",
         |one| one.field == "status",
     ),
-    ("the time of an allocation never gets later", |one| one.field == "allocated_at"),
+    ("the time of an allocation never changes", |one| one.field == "allocated_at"),
     ("a new record needs a tracked file that no other record has: add the file with git", |one| {
         one.is_of_record() && one.legacy.is_some()
     }),

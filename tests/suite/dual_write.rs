@@ -1,5 +1,6 @@
 //! A legacy registry file that commits keep in step with the registry.
 
+mod additions;
 mod attributes;
 mod command;
 mod commits;

@@ -2,6 +2,7 @@
 //! completed and undone.
 
 mod bad_input;
+mod changes;
 mod killed;
 mod reports;
 mod round_trip;

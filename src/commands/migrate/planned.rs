@@ -4,18 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, attributes, legacy_attributes};
-use idhooks_core::config::{DualWrite, with_dual_write};
+use idhooks_core::config::{DualWrite, Leading, with_dual_write};
 use idhooks_core::legacy::{LegacyChange, LegacyChanges, derive, file_changes};
 use idhooks_core::plan::{PlanError, RuleSuggestion, locate_imported};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_repo::git::{Index, Repo};
-use idhooks_repo::state::StateError;
-use idhooks_repo::transaction::PendingCommit;
+use idhooks_repo::state::{LegacyFile, StateError};
+use idhooks_repo::transaction::{PendingCommit, TakenEdit};
 
 use crate::commands::adoption::{self, Rules};
 use crate::commands::capacity::full_counter;
 use crate::commands::healing::while_healing;
 use crate::commands::import::{beside, complete, config_text, own_scope};
+use crate::commands::legacy_changes::take_changes;
 use crate::commands::transaction::RegistryTransaction;
 use crate::commands::transaction::staging::read_allocation_log;
 use crate::error::{CommandError, CommandResult, Exit};
@@ -37,6 +38,8 @@ pub(super) struct PlannedMigration {
     pub(super) legacy: String,
     /// Remarks.
     pub(super) notes: Vec<String>,
+    /// What others changed in the legacy file since both were in step.
+    pub(super) taken: Option<TakenEdit>,
     updates: BTreeMap<Id, Vec<LegacyChange>>,
     refused: BTreeMap<String, String>,
     changes: LegacyChanges,
@@ -54,6 +57,7 @@ struct Taken {
     notes: Vec<String>,
     updates: BTreeMap<Id, Vec<LegacyChange>>,
     conflicts: Vec<String>,
+    edit: Option<TakenEdit>,
 }
 
 impl PlannedMigration {
@@ -67,7 +71,14 @@ impl PlannedMigration {
         let (bytes, registry, taken) = match is_adopted {
             true => {
                 let (bytes, registry) = source.read(own_scope(repo, &index)?)?;
-                let taken = added(ui, repo, &index, &registry, &source.rules)?;
+                let taken = match source.is_legacy {
+                    true => changed(ui, repo, &index, &source.rules)?,
+                    false => None,
+                };
+                let taken = match taken {
+                    Some(taken) => taken,
+                    None => added(ui, repo, &index, &registry, &source.rules)?,
+                };
                 (bytes, registry, taken)
             }
             false => adopted(ui, repo, &index, source)?,
@@ -93,6 +104,7 @@ impl PlannedMigration {
             attributes: attributes_of(repo, &index, &source.rules)?,
             legacy,
             notes: taken.notes,
+            taken: taken.edit,
             updates: taken.updates,
             refused,
             changes: changes.unwrap_or_default(),
@@ -213,7 +225,7 @@ fn adopted(
         after => after?,
     };
     let (notes, updates, conflicts) = (Vec::new(), BTreeMap::new(), Vec::new());
-    let taken = Taken { before: None, after, config: text, notes, updates, conflicts };
+    let taken = Taken { before: None, after, config: text, notes, updates, conflicts, edit: None };
     Ok((bytes, registry, taken))
 }
 
@@ -248,7 +260,40 @@ fn added(
     });
     let updates = updates.collect();
     let before = Some(before);
-    Ok(Taken { before, after, config: text, notes: found.notes, updates, conflicts })
+    Ok(Taken { before, after, config: text, notes: found.notes, updates, conflicts, edit: None })
+}
+
+/// Plans what the registry takes from a leading legacy file that others have changed since both were in
+/// step, as a commit does; nothing if they have not.
+fn changed(
+    ui: &mut Ui,
+    repo: &Repo,
+    index: &Index,
+    rules: &DualWrite,
+) -> CommandResult<Option<Taken>> {
+    let (text, config) = with_rules(config_bytes(repo, index)?, rules)?;
+    let pending = PendingCommit::of(repo)?;
+    let read = |progress: &dyn Fn(usize)| pending.read(None, progress);
+    let Some(mut inputs) = while_healing(read)? else { return Ok(None) };
+    let tree = inputs.state.tree.clone();
+    let file = LegacyFile::of(repo, &tree)?.filter(|file| file.rules.leading == Leading::Legacy);
+    let Some(file) = file.filter(|file| *file.path() == rules.legacy) else { return Ok(None) };
+    let before = Some(inputs.stored.registry.clone());
+    let (mut conflicts, mut edit) = (Vec::new(), None);
+    match take_changes(&pending, &mut inputs, &file, &config)? {
+        // Without a commit that had it in step, it is read as any file.
+        Ok(taken) if taken.as_ref().is_none_or(|taken| taken.is_from_before) => return Ok(None),
+        Ok(taken) => edit = taken,
+        Err(faults) => conflicts = faults.into_iter().map(|fault| fault.message).collect(),
+    }
+    let log = read_allocation_log(ui, repo);
+    let after = pending.plan(&inputs, &config, &log, false)?.registry;
+    let mut updates: BTreeMap<Id, Vec<LegacyChange>> = BTreeMap::new();
+    for one in edit.iter().flat_map(|edit| edit.edit.taken(&after)) {
+        updates.entry(one.id).or_default().push(LegacyChange::from(one));
+    }
+    let notes = Vec::new();
+    Ok(Some(Taken { before, after, config: text, notes, updates, conflicts, edit }))
 }
 
 /// Returns the text of `idhooks.toml` in an index; empty if there is none.

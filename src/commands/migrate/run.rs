@@ -12,6 +12,7 @@ use idhooks_repo::store::{MigrationFile, StoreError};
 use idhooks_repo::transaction::{MigrationFiles, now};
 
 use crate::commands::choice::choice;
+use crate::commands::healing::report_taken;
 use crate::commands::revision_args::RevisionArgs;
 use crate::commands::transaction::writer::{Reach, writer_lock};
 use crate::error::{CommandError, CommandResult, Exit};
@@ -200,6 +201,9 @@ impl RunMigration {
         let subject = subject(run, &source.rules.legacy);
         let draft = StepDraft { run: run.clone(), contents, subject, undone: 0 };
         let commit = draft.make(ui, context)?;
+        if let Some(taken) = &planned.taken {
+            report_taken(ui, taken, &planned.after);
+        }
         let counts = SideCounts::of(run, commit.is_some());
         let report = reporter.report(context, run, commit, counts, Vec::new())?;
         reporter.show(ui, &report);

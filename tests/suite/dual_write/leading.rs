@@ -39,7 +39,7 @@ fn the_hint_fits_what_was_not_taken() {
             lines.filter_map(|line| Some(line.strip_prefix("hint: ")?.to_owned())).collect()
         };
         let of_path = "a record follows its file: move the file with git";
-        let of_time = "the time of an allocation never gets later";
+        let of_time = "the time of an allocation never changes";
         let of_status = "a status follows the file, too: delete the file with git, or run \
                          'idhooks deprecate', 'revive' or 'supersede'";
         let set = |field: &'static str, value: &'static str| {
@@ -67,18 +67,17 @@ fn a_second_record_of_a_path_is_listed_with_what_the_file_has() {
     for at in ["2020-01-01T00:00:00Z", "2030-01-01T00:00:00Z"] {
         on_adopted(|repo| {
             enable(repo, "leading = \"legacy\"\n");
+            let id = repo.id("README.md");
             let lines = printed(repo, |whole| {
                 let second = json!({"id": "0110000700260118", "file_path": "README.md",
                     "allocated_at": at, "status": "active", "owner": "ann", "metadata": {}});
                 whole["allocations"].as_array_mut().expect("records").push(second);
             });
             let listed = lines.iter().filter(|line| line.starts_with("  "));
-            let only = "  0110000700260118: only the legacy file has it, for 'README.md'";
-            assert_eq!(listed.collect::<Vec<_>>(), [only], "{lines:?}");
-            assert!(
-                lines.iter().any(|line| line.contains("that no other record has")),
-                "{lines:?}"
-            );
+            let alias = format!("  {id}: metadata.aliases: nothing -> '[\"0110000700260118\"]'");
+            let owner = format!("  {id}: owner: nothing -> 'ann'");
+            assert_eq!(listed.collect::<Vec<_>>(), [&alias, &owner], "{lines:?}");
+            assert!(lines.iter().any(|line| line.contains("is an alias of")), "{lines:?}");
         });
     }
 }

@@ -325,11 +325,25 @@ impl Walk {
         let before = self.repo.read(self.form.path());
         let id = format!("0110000{:03}250101", self.form.next_number(&before));
         let path = format!("{ADDED}{number}.md");
-        self.repo.stage(&path, text(&path));
-        self.repo.stage(self.form.path(), self.form.with_record(&before, [&id, &path, "ann"]));
-        let without = if self.dice.roll(2) == 0 { "--no-verify" } else { "--verify" };
-        self.trace.push(format!("{number}: {id} added for {path} {without}"));
-        self.repo.run(["commit", "-q", "-m", "added", without]);
+        let (file, legacy) = (text(&path), self.form.with_record(&before, [&id, &path, "ann"]));
+        let mut parts = [(path.as_str(), file.as_str()), (self.form.path(), &legacy)];
+        let order = self.dice.roll(3);
+        if order == 2 {
+            parts.reverse();
+        }
+        for (n, (name, content)) in parts.into_iter().enumerate() {
+            if n == 1 || order > 0 {
+                // As the other program left it, also if a commit has written the legacy file since.
+                self.repo.stage(name, content);
+            }
+            let without = if self.dice.roll(2) == 0 { "--no-verify" } else { "--verify" };
+            self.trace.push(format!("{number}: {id} added for {path}: {name} {without}"));
+            if n == 0 && order == 0 {
+                self.repo.stage(name, content);
+            } else {
+                self.repo.run(["commit", "-q", "-m", "added", without]);
+            }
+        }
         let branch = self.branch();
         self.on.entry(branch.clone()).or_default().insert(path.clone(), "ann".to_owned());
         self.given.insert(path, branch);

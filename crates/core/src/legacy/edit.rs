@@ -6,7 +6,7 @@ use crate::merge::{MergeError, merge};
 use crate::registry::{Allocation, Id, Origin, Registry};
 
 use super::head::head_changes;
-use super::{Discrepancy, LegacyChange, discrepancies};
+use super::{AdditionRemark, Discrepancy, LegacyChange, discrepancies};
 
 /// A leading legacy file that another program has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct LegacyEdit {
     changes: Vec<Discrepancy>,
     /// What it changed in the head.
     head: Vec<LegacyChange>,
+    /// What became of added records whose number or file had another one.
+    remarks: Vec<AdditionRemark>,
 }
 
 impl LegacyEdit {
@@ -31,7 +33,17 @@ impl LegacyEdit {
         let since = head_changes(&base, &edited);
         let mut head = head_changes(own, &edited);
         head.retain(|change| since.iter().any(|one| one.field == change.field));
-        LegacyEdit { base, edited, changes, head }
+        LegacyEdit { base, edited, changes, head, remarks: Vec::new() }
+    }
+
+    /// Notes what became of added records whose number or file had another one.
+    pub fn with_remarks(self, remarks: Vec<AdditionRemark>) -> Self {
+        LegacyEdit { remarks, ..self }
+    }
+
+    /// Returns what became of added records whose number or file had another one.
+    pub fn remarks(&self) -> &[AdditionRemark] {
+        &self.remarks
     }
 
     /// Returns the records that were added.
@@ -70,12 +82,14 @@ impl LegacyEdit {
     }
 
     /// Returns where a registry has something else than the edited file. A record that was removed there
-    /// and has ended here is none.
+    /// and has ended here since is none.
     fn left(&self, after: &Registry) -> Vec<Discrepancy> {
         let mut left = discrepancies(after, &self.edited);
-        let active: BTreeSet<Id> = after.active().map(|record| record.id).collect();
+        let active = |one: &Registry| one.active().map(|record| record.id).collect();
+        let (before, now): (BTreeSet<Id>, BTreeSet<Id>) = (active(&self.base), active(after));
         let has_ended = |one: &Discrepancy| {
-            one.is_of_record() && one.legacy.is_none() && !active.contains(&one.id)
+            let is_removed = one.is_of_record() && one.legacy.is_none();
+            is_removed && before.contains(&one.id) && !now.contains(&one.id)
         };
         left.retain(|one| !has_ended(one));
         left

@@ -20,8 +20,8 @@ pub fn merge_files(versions: [&[u8]; 3]) -> Option<Result<String, MergeError>> {
     FORMATS.into_iter().find_map(|format| {
         let [base, ours, theirs] = parse(versions, format)?;
         let (mut new_ours, mut new_theirs) = (ours.clone(), theirs.clone());
-        place_additions(&mut new_ours, &base, &[&theirs]);
-        place_additions(&mut new_theirs, &base, &[&ours]);
+        place_additions(&mut new_ours, &base, &[&theirs], &|_, _| false);
+        place_additions(&mut new_theirs, &base, &[&ours], &|_, _| false);
         Some(merge(&base, &new_ours, &new_theirs).map(|merged| derive(&merged, format)))
     })
 }

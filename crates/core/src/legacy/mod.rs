@@ -23,7 +23,7 @@ mod tally;
 use crate::config::LegacyFormat;
 use crate::registry::{ReadError, Registry, Scope, conflict_marker_line};
 
-pub use additions::place_additions;
+pub use additions::{AdditionRemark, join_additions, place_additions};
 pub use compare::{Discrepancy, discrepancies, record_discrepancies};
 pub use derive::{derive, derive_from_text};
 pub use edit::LegacyEdit;

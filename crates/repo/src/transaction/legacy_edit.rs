@@ -1,9 +1,13 @@
 //! What other programs changed in a leading legacy file, taken into the registry.
 
+use std::collections::BTreeSet;
+
 use idhooks_core::config::Leading;
-use idhooks_core::legacy::{LegacyEdit, LegacyState, place_additions, read};
+use idhooks_core::legacy::{LegacyEdit, LegacyState, join_additions, place_additions, read};
 use idhooks_core::merge::merge;
-use idhooks_core::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Scope};
+use idhooks_core::registry::{
+    Allocation, Entry, Id, Origin, REGISTRY_PATH, Registry, RepoPath, Scope,
+};
 
 use crate::git::{CommitId, Repo, Stages};
 use crate::history::Lineage;
@@ -35,8 +39,23 @@ impl TakenEdit {
     ///
     /// # Errors
     /// Returns an error if the registries cannot be merged.
-    pub fn add_to_parents(&self, lineage: &mut Lineage) -> Result<(), StateError> {
+    pub fn add_to_parents(
+        &self,
+        lineage: &mut Lineage,
+        is_tracked: &dyn Fn(&RepoPath) -> bool,
+    ) -> Result<(), StateError> {
         lineage.yield_to(self.edit.added());
+        if let Some(merged) = lineage.merged.as_mut().filter(|_| !self.is_from_before) {
+            let ids: BTreeSet<Id> = merged.allocations.iter().map(|one| one.id).collect();
+            let origins: BTreeSet<Origin> =
+                merged.allocations.iter().map(|one| one.origin).collect();
+            let is_known =
+                |one: &Allocation| ids.contains(&one.id) || origins.contains(&one.origin);
+            let early = self.edit.added().filter(|record| !is_tracked(&record.path));
+            let early: Vec<Allocation> =
+                early.filter(|record| !is_known(record)).cloned().collect();
+            merged.allocations.extend(early);
+        }
         let Some(merged) = &lineage.merged else { return Ok(()) };
         if lineage.commits.len() > 1
             && let Some(merged) = self.edit.apply(merged)?
@@ -80,9 +99,18 @@ pub fn take_legacy_edit(
     };
     let is_from_before = base.is_none() && lineage.commits.len() < 2;
     let base = base.unwrap_or_else(|| own.clone());
-    place_additions(&mut edited, &base, &[own]);
+    let is_same = |record: &Allocation, path: &RepoPath| {
+        record
+            .last_blob()
+            .is_some_and(|last| state.tree.get(path).is_some_and(|entry| entry.blob == last))
+    };
+    let mut remarks = place_additions(&mut edited, &base, &[own], &is_same);
     edited.adopt_origins(own);
-    let edit = LegacyEdit::new(base, own, edited);
+    // In a merge, both records were published.
+    if lineage.commits.len() < 2 && !is_from_before {
+        remarks.extend(join_additions(&mut edited, &base, own));
+    }
+    let edit = LegacyEdit::new(base, own, edited).with_remarks(remarks);
     let is_of_merge = is_merged(file, &lineage.parents);
     let path = file.path().clone();
     let merged = edit.apply(own)?;
@@ -131,7 +159,7 @@ pub fn take_conflicting_edits(
     let mut base = base.unwrap_or_else(|| Registry::new(own.scope));
     base.adopt_origins(own);
     let placed = |mut side: Registry, other: &Registry| {
-        place_additions(&mut side, &base, &[other, own]);
+        place_additions(&mut side, &base, &[other, own], &|_, _| false);
         side.adopt_origins(own);
         side
     };
@@ -178,9 +206,9 @@ fn pending_edit(
     else {
         return Ok(None);
     };
-    place_additions(&mut edited, &base, &[own]);
+    let remarks = place_additions(&mut edited, &base, &[own], &|_, _| false);
     edited.adopt_origins(own);
-    Ok(Some(LegacyEdit::new(base, own, edited)))
+    Ok(Some(LegacyEdit::new(base, own, edited).with_remarks(remarks)))
 }
 
 /// Reads a version of a legacy file; `None` if it cannot be read.

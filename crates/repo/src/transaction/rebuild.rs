@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use idhooks_core::check::is_file;
 use idhooks_core::config::{Leading, VerifyLegacy};
 use idhooks_core::merge::merge;
 use idhooks_core::plan::{Edit, Plan};
-use idhooks_core::registry::{REGISTRY_PATH, Registry};
+use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
 
 use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
 use crate::history::{Lineage, fold, is_consistent_with_parents};
@@ -246,7 +247,9 @@ fn take_edit(
     let taken = taken.filter(|(taken, _)| !taken.is_from_before);
     let Some((taken, registry)) = taken else { return Ok(None) };
     state.registry = with(registry);
-    taken.add_to_parents(lineage)?;
+    let (config, tree) = (state.config(repo)?, &state.tree);
+    let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
+    taken.add_to_parents(lineage, &is_tracked)?;
     Ok(Some(taken))
 }
 

@@ -1,14 +1,13 @@
 //! The legacy file of a commit: who changed it, and what comes of that.
 
-use idhooks_core::check::{Code, Finding, foreign_ids, out_of_step};
+use idhooks_core::check::{Code, Finding, out_of_step};
 use idhooks_core::config::{Config, Enforce, VerifyLegacy};
 use idhooks_core::legacy::{Discrepancy, LegacyState};
 use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_repo::state::{CommitState, LegacyFile, StateError};
-use idhooks_repo::transaction::{
-    CommitInputs, PendingCommit, TakenEdit, is_derived, take_legacy_edit,
-};
+use idhooks_repo::transaction::{CommitInputs, PendingCommit, TakenEdit, is_derived};
 
+use crate::commands::legacy_changes::take_changes;
 use crate::output::Ui;
 
 /// How to remove a legacy file for good.
@@ -60,21 +59,12 @@ impl LegacyPlan {
         {
             return Ok(LegacyPlan::Derive);
         }
-        let own = &inputs.stored.registry;
-        let taken = take_legacy_edit(repo, &file, &inputs.state, own, &inputs.lineage)?;
-        let faults = taken.iter().flat_map(|(_, after)| taken_faults(&file, own, after, config));
-        let faults: Vec<Finding> = faults.collect();
-        if let Some((taken, registry)) = taken.filter(|_| faults.is_empty()) {
-            inputs.state = CommitState::staged_with(repo, &pending.index, registry)?;
-            if let Some(stored) = inputs.state.stored() {
-                inputs.stored = stored.clone();
+        let findings = match take_changes(pending, inputs, &file, config)? {
+            Ok(Some(taken)) => return Ok(LegacyPlan::Take(Box::new(taken))),
+            Ok(None) => {
+                out_of_step(&file.rules, &file.state(&inputs.state.tree, &inputs.stored.registry)?)
             }
-            taken.add_to_parents(&mut inputs.lineage)?;
-            return Ok(LegacyPlan::Take(Box::new(taken)));
-        }
-        let findings = match faults.is_empty() {
-            true => out_of_step(&file.rules, &file.state(tree, &inputs.stored.registry)?),
-            false => faults,
+            Err(faults) => faults,
         };
         if file.rules.on_failure == Enforce::Warn {
             ui.complain(&findings.into_iter().map(Finding::into_warning).collect::<Vec<_>>());
@@ -172,22 +162,4 @@ impl LegacyPlan {
             ui.hint(TO_REMOVE_IT);
         }
     }
-}
-
-/// Returns findings about identities that the registry would have only with the changes of others in a
-/// legacy file, and that a check would name from then on.
-fn taken_faults(
-    file: &LegacyFile<'_>,
-    own: &Registry,
-    after: &Registry,
-    config: &Config,
-) -> Vec<Finding> {
-    let (before, mut findings) = (foreign_ids(own, config), foreign_ids(after, config));
-    findings.retain(|finding| !before.contains(finding));
-    let legacy = file.path();
-    for finding in findings.iter_mut().filter(|finding| finding.code == Code::DuplicateId) {
-        finding.help =
-            format!("leave it to one of them in '{legacy}', stage that file, then commit again");
-    }
-    findings
 }

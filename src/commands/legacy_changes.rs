@@ -1,0 +1,53 @@
+//! What other programs changed in a leading legacy file, taken into the commit being made.
+
+use idhooks_core::check::{Code, Finding, foreign_ids, is_file};
+use idhooks_core::config::Config;
+use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_repo::state::{CommitState, LegacyFile, StateError};
+use idhooks_repo::transaction::{CommitInputs, PendingCommit, TakenEdit, take_legacy_edit};
+
+/// Takes what others changed into the registry of the index and of the parents. Returns it, if there is
+/// something to take; or what contradicts itself: then nothing is taken.
+///
+/// # Errors
+/// Returns an error if objects cannot be read or registries cannot be merged.
+pub(super) fn take_changes(
+    pending: &PendingCommit<'_>,
+    inputs: &mut CommitInputs,
+    file: &LegacyFile<'_>,
+    config: &Config,
+) -> Result<Result<Option<TakenEdit>, Vec<Finding>>, StateError> {
+    let (repo, own) = (pending.repo, &inputs.stored.registry);
+    let taken = take_legacy_edit(repo, file, &inputs.state, own, &inputs.lineage)?;
+    let Some((taken, registry)) = taken else { return Ok(Ok(None)) };
+    let faults = contradictions(file, own, &registry, config);
+    if !faults.is_empty() {
+        return Ok(Err(faults));
+    }
+    inputs.state = CommitState::staged_with(repo, &pending.index, registry)?;
+    if let Some(stored) = inputs.state.stored() {
+        inputs.stored = stored.clone();
+    }
+    let tree = &inputs.state.tree;
+    let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
+    taken.add_to_parents(&mut inputs.lineage, &is_tracked)?;
+    Ok(Ok(Some(taken)))
+}
+
+/// Returns findings about identities that the registry would have only with the changes of others in a
+/// legacy file, and that a check would name from then on.
+fn contradictions(
+    file: &LegacyFile<'_>,
+    own: &Registry,
+    after: &Registry,
+    config: &Config,
+) -> Vec<Finding> {
+    let (before, mut findings) = (foreign_ids(own, config), foreign_ids(after, config));
+    findings.retain(|finding| !before.contains(finding));
+    let legacy = file.path();
+    for finding in findings.iter_mut().filter(|finding| finding.code == Code::DuplicateId) {
+        finding.help =
+            format!("leave it to one of them in '{legacy}', stage that file, then commit again");
+    }
+    findings
+}
