@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{LEGACY, assert_in_step, enable};
-use crate::common::{Repo, on_adopted, text};
+use crate::common::{Repo, for_each_git, on_adopted, text};
 
 /// Changes the legacy file as another program does.
 fn change(repo: &Repo, change: impl Fn(&mut Vec<Value>)) {
@@ -104,6 +104,80 @@ fn the_number_of_a_file_that_is_gone_names_no_other() {
             (&own["reviewed"], &own["metadata"]["owner"]),
             (&json!("monday"), &json!("ann"))
         );
+        assert_in_step(repo, "HEAD");
+    });
+}
+
+#[test]
+fn the_number_of_a_reverted_addition_names_no_other() {
+    // Not judged as a whole: the commit of the revert has no record of the file, as the next one has.
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        enable(repo, "leading = \"legacy\"\n");
+        for (path, at) in [("b.md", "2026-01-18T22:00:00Z"), ("c.md", "2026-01-19T22:00:00Z")] {
+            repo.stage(path, text(path));
+            change(repo, |records| {
+                records.retain(|one| one["id"] != NEW);
+                let mut own = record(NEW, path);
+                own["allocated_at"] = at.into();
+                own["metadata"]["doc_id"] = "DOC-7".into();
+                records.push(own);
+            });
+            repo.run("add -A");
+            repo.run("commit -q -m added");
+            if path == "b.md" {
+                repo.run("revert --no-edit HEAD");
+            }
+        }
+        assert_ne!(repo.id("c.md"), NEW);
+        assert_eq!(repo.record(NEW)["file_path"], "b.md");
+        let own = repo.record(&repo.id("c.md"));
+        assert_eq!(
+            (&own["reviewed"], &own["metadata"]["owner"]),
+            (&json!("monday"), &json!("ann"))
+        );
+        assert_in_step(repo, "HEAD");
+    });
+}
+
+#[test]
+fn the_number_of_a_file_that_stays_names_no_other() {
+    on_adopted(|repo| {
+        enable(repo, "leading = \"legacy\"\n");
+        let former = repo.id("notes.txt");
+        repo.write("c.md", text("c"));
+        change(repo, |records| {
+            let own = records.iter_mut().find(|one| one["id"] == *former).expect("it");
+            *own = record(&former, "c.md");
+        });
+        repo.run("add -A");
+        repo.try_git("commit -q -m reused").ok().complains("but it is the identity of").done();
+        assert_eq!(repo.id("notes.txt"), former);
+        let own = repo.record(&repo.id("c.md"));
+        assert_eq!(
+            (&own["reviewed"], &own["metadata"]["owner"]),
+            (&json!("monday"), &json!("ann"))
+        );
+        assert_eq!(repo.record(&former).get("reviewed"), None);
+        assert_in_step(repo, "HEAD");
+    });
+}
+
+#[test]
+fn a_record_that_moves_with_its_file_keeps_its_number() {
+    on_adopted(|repo| {
+        enable(repo, "leading = \"legacy\"\n");
+        let former = repo.id("notes.txt");
+        repo.run("mv notes.txt moved.txt");
+        change(repo, |records| {
+            let own = records.iter_mut().find(|one| one["id"] == *former).expect("it");
+            own["file_path"] = "moved.txt".into();
+            own["reviewed"] = "monday".into();
+        });
+        repo.run("add -A");
+        repo.run("commit -q -m moved");
+        assert_eq!(repo.id("moved.txt"), former);
+        assert_eq!(repo.record(&former)["reviewed"], "monday");
         assert_in_step(repo, "HEAD");
     });
 }

@@ -13,7 +13,7 @@ pub enum AdditionRemark {
     Renumbered {
         /// The number.
         taken: Id,
-        /// The file that had it.
+        /// The file that has it, or had it.
         former: RepoPath,
         /// The number that the record has instead.
         id: Id,
@@ -38,7 +38,7 @@ impl fmt::Display for AdditionRemark {
         match self {
             AdditionRemark::Renumbered { taken, former, id, path } => write!(
                 f,
-                "{taken} was given to '{path}', but it is the identity of '{former}', which is gone; '{path}' has {id}"
+                "{taken} was given to '{path}', but it is the identity of '{former}'; '{path}' has {id}"
             ),
             AdditionRemark::Joined { id, holder, path, left } => {
                 write!(
@@ -60,13 +60,13 @@ impl fmt::Display for AdditionRemark {
 /// with another path, it is another allocation, since two branches counted. The records that the base has
 /// get their origins when both are merged. A copy of another record, with its origin, gets one of its own.
 ///
-/// An identity never names a second file: a record that has ended in the base, and is active at another
-/// path, is a new one with another number, unless `is_same` says that its file is there now.
+/// An identity never names a second file: an active record at another path than in the base is a new one
+/// with another number, unless `may_follow` says that its file may be there now.
 pub fn place_additions(
     edited: &mut Registry,
     base: &Registry,
     others: &[&Registry],
-    is_same: &dyn Fn(&Allocation, &RepoPath) -> bool,
+    may_follow: &dyn Fn(&Allocation, &RepoPath) -> bool,
 ) -> Vec<AdditionRemark> {
     let before: BTreeMap<Id, &Allocation> =
         base.allocations.iter().map(|record| (record.id, record)).collect();
@@ -91,9 +91,8 @@ pub fn place_additions(
                 .get(&record.origin)
                 .is_some_and(|first| first.id != id && present.contains(&first.id))
                 || origins.contains(&record.origin));
-        let former = own.filter(|own| {
-            !own.is_active() && record.is_active() && own.path != path && !is_same(own, &path)
-        });
+        let former =
+            own.filter(|own| record.is_active() && own.path != path && !may_follow(own, &path));
         let is_new = record.origin_is_derived && own.is_none();
         if is_copy || is_new || former.is_some() {
             let known = known

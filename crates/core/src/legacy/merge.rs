@@ -2,7 +2,7 @@
 
 use crate::config::LegacyFormat;
 use crate::merge::{MergeError, merge};
-use crate::registry::{Registry, Scope};
+use crate::registry::{Allocation, Registry, RepoPath, Scope};
 
 use super::{derive, place_additions, read};
 
@@ -20,8 +20,10 @@ pub fn merge_files(versions: [&[u8]; 3]) -> Option<Result<String, MergeError>> {
     FORMATS.into_iter().find_map(|format| {
         let [base, ours, theirs] = parse(versions, format)?;
         let (mut new_ours, mut new_theirs) = (ours.clone(), theirs.clone());
-        place_additions(&mut new_ours, &base, &[&theirs], &|_, _| false);
-        place_additions(&mut new_theirs, &base, &[&ours], &|_, _| false);
+        // Only a commit knows where files are.
+        let may_follow = |own: &Allocation, _: &RepoPath| own.is_active();
+        place_additions(&mut new_ours, &base, &[&theirs], &may_follow);
+        place_additions(&mut new_theirs, &base, &[&ours], &may_follow);
         Some(merge(&base, &new_ours, &new_theirs).map(|merged| derive(&merged, format)))
     })
 }

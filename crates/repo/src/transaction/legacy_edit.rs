@@ -6,7 +6,7 @@ use idhooks_core::config::Leading;
 use idhooks_core::legacy::{LegacyEdit, LegacyState, join_additions, place_additions, read};
 use idhooks_core::merge::merge;
 use idhooks_core::registry::{
-    Allocation, Entry, Id, Origin, REGISTRY_PATH, Registry, RepoPath, Scope,
+    Allocation, Entry, Id, Origin, REGISTRY_PATH, Registry, RepoPath, Scope, Tree,
 };
 
 use crate::git::{CommitId, Repo, Stages};
@@ -98,13 +98,10 @@ pub fn take_legacy_edit(
         _ => None,
     };
     let is_from_before = base.is_none() && lineage.commits.len() < 2;
-    let base = base.unwrap_or_else(|| own.clone());
-    let is_same = |record: &Allocation, path: &RepoPath| {
-        record
-            .last_blob()
-            .is_some_and(|last| state.tree.get(path).is_some_and(|entry| entry.blob == last))
-    };
-    let mut remarks = place_additions(&mut edited, &base, &[own], &is_same);
+    let mut base = base.unwrap_or_else(|| own.clone());
+    base.allocations.extend(dropped(lineage, &base));
+    let may_follow = |record: &Allocation, path: &RepoPath| may_follow(&state.tree, record, path);
+    let mut remarks = place_additions(&mut edited, &base, &[own], &may_follow);
     edited.adopt_origins(own);
     // In a merge, both records were published.
     if lineage.commits.len() < 2 && !is_from_before {
@@ -115,6 +112,29 @@ pub fn take_legacy_edit(
     let path = file.path().clone();
     let merged = edit.apply(own)?;
     Ok(merged.map(|merged| (TakenEdit { path, edit, is_of_merge, is_from_before }, merged)))
+}
+
+/// Returns the records that have ended and that a commit dropped, such as the revert of an addition: their
+/// numbers name no other file either.
+fn dropped(lineage: &Lineage, base: &Registry) -> Vec<Allocation> {
+    let Some(healed) = lineage.merged.as_ref().filter(|_| lineage.was_inconsistent()) else {
+        return Vec::new();
+    };
+    let ids: BTreeSet<Id> = base.allocations.iter().map(|record| record.id).collect();
+    let origins: BTreeSet<Origin> = base.allocations.iter().map(|record| record.origin).collect();
+    let is_dropped = |record: &&Allocation| {
+        !record.is_active() && !ids.contains(&record.id) && !origins.contains(&record.origin)
+    };
+    healed.allocations.iter().filter(is_dropped).cloned().collect()
+}
+
+/// Returns whether the file of a record may be at another path in a commit: where its last content is, or,
+/// of an active one, if it is no longer where it was.
+fn may_follow(tree: &Tree, record: &Allocation, path: &RepoPath) -> bool {
+    match (record.is_active(), tree.get(path)) {
+        (true, entry) => entry.is_none() || !tree.contains_key(&record.path),
+        (false, entry) => entry.is_some_and(|entry| record.last_blob() == Some(entry.blob)),
+    }
 }
 
 /// What the versions of a legacy file in conflict have that the registry has not.
@@ -158,8 +178,9 @@ pub fn take_conflicting_edits(
     let own = &found.registry;
     let mut base = base.unwrap_or_else(|| Registry::new(own.scope));
     base.adopt_origins(own);
+    let is_active = |record: &Allocation, _: &RepoPath| record.is_active();
     let placed = |mut side: Registry, other: &Registry| {
-        place_additions(&mut side, &base, &[other, own], &|_, _| false);
+        place_additions(&mut side, &base, &[other, own], &is_active);
         side.adopt_origins(own);
         side
     };
@@ -206,7 +227,8 @@ fn pending_edit(
     else {
         return Ok(None);
     };
-    let remarks = place_additions(&mut edited, &base, &[own], &|_, _| false);
+    let is_active = |record: &Allocation, _: &RepoPath| record.is_active();
+    let remarks = place_additions(&mut edited, &base, &[own], &is_active);
     edited.adopt_origins(own);
     Ok(Some(LegacyEdit::new(base, own, edited).with_remarks(remarks)))
 }
