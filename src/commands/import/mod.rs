@@ -28,7 +28,7 @@ use super::adoption::{
 use super::transaction::staging::read_allocation_log;
 use super::transaction::writer::{Reach, Writer};
 use super::{audit::recorder, capacity::full_counter, choice::choice, rollback::assert_settled};
-use source::{ImportSource, legacy_scopes};
+use source::{ImportSource, assert_second_ids, legacy_scopes};
 
 /// Import identities or settings from another registry or tool
 ///
@@ -66,7 +66,7 @@ Examples:
   idhooks import --ids-map ids.map
 
 Exit code: 0 imported, or everything is there already; 1 records differ, FILE contains \
-duplicates, or a counter has too few numbers for the other files, and nothing was imported; 2 an error, and nothing was imported")]
+duplicates or second identities of another form, or a counter has too few numbers for the other files, and nothing was imported; 2 an error, and nothing was imported")]
 pub(super) struct Import {
     /// Registry to import
     #[arg(value_name = "FILE", required_unless_present_any = ["config", "ids_map", "rollback"])]
@@ -135,6 +135,7 @@ impl Import {
         let (config, rules) = rules(&repo, &index.tree, None)?;
         let (bytes, registry) = source_file.read(dir, config.scope)?;
         refuse(&repo, &index.tree, !index.unmerged.is_empty(), self.force)?;
+        assert_second_ids(&registry, source)?;
         // An untracked registry may only be the one to import.
         if repo.read_working(REGISTRY_PATH)?.is_some_and(|own| own != bytes) {
             return Err(CommandError::new(format!("'{REGISTRY_PATH}' exists, but is not tracked"))

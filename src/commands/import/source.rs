@@ -5,6 +5,7 @@ use std::path::Path;
 
 use idhooks_core::config::LegacyFormat;
 use idhooks_core::legacy::{self, LegacyError};
+use idhooks_core::plan::second_id::refused_second_ids;
 use idhooks_core::registry::{Registry, RepoPath, Scope};
 use idhooks_repo::store::read_file;
 
@@ -118,6 +119,22 @@ fn cleaned(mut registry: Registry, typed: &Path) -> CommandResult<Registry> {
     }
     registry.counters.retain(|_, counter| !counter.is_empty());
     Ok(registry)
+}
+
+/// Asserts that all records of the file can be taken with their second identities.
+///
+/// # Errors
+/// Returns an error that lists those records of which that is not so.
+pub(super) fn assert_second_ids(registry: &Registry, typed: &Path) -> CommandResult<()> {
+    let refused = refused_second_ids(registry);
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let what = format!("'{}' has second identities that cannot be taken", typed.display());
+    let error = CommandError::new(what)
+        .listing(refused, NAMED)
+        .hint("nothing was imported; correct these records in it, then run this again");
+    Err(CommandError { exit: Exit::Findings, ..error })
 }
 
 /// Returns the duplicates: identities, origins, and paths of active records.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, attributes, legacy_attributes};
 use idhooks_core::config::{DualWrite, Leading, with_dual_write};
 use idhooks_core::legacy::{LegacyChange, LegacyChanges, derive, file_changes};
+use idhooks_core::plan::second_id::refused_second_ids;
 use idhooks_core::plan::{PlanError, RuleSuggestion, locate_imported};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_repo::git::{Index, Repo};
@@ -224,7 +225,8 @@ fn adopted(
         }
         after => after?,
     };
-    let (notes, updates, conflicts) = (Vec::new(), BTreeMap::new(), Vec::new());
+    let (notes, updates) = (Vec::new(), BTreeMap::new());
+    let conflicts = refused_second_ids(&registry);
     let taken = Taken { before: None, after, config: text, notes, updates, conflicts, edit: None };
     Ok((bytes, registry, taken))
 }

@@ -326,3 +326,36 @@ fn every_record_that_is_taken_has_an_event() {
         }
     });
 }
+
+#[test]
+fn second_identities_that_are_shared_or_malformed_are_refused() {
+    for_each_git(|git| {
+        let beside = Beside::new(git, "registry.json", classic(&RECORDS));
+        let check = |code: i32| {
+            let refuse = |doc_ids: [&str; 2], thing: &str| {
+                let mut records = RECORDS.to_vec();
+                let rest = doc_ids.map(|doc_id| {
+                    format!("\"status\":\"active\",\"metadata\":{{\"doc_id\":{doc_id}}}")
+                });
+                (records[0].2, records[1].2) = (&rest[0], &rest[1]);
+                beside.put(classic(&records));
+                beside.changes_nothing(&[], code, thing);
+                beside.changes_nothing(&["--update"], code, thing);
+            };
+            let one = "0110000001250101 has the doc_id DOC-1, and so has 2099900002250101";
+            refuse(["\"DOC-1\""; 2], one);
+            let other = "2099900002250101 has the doc_id DOC-1, and so has 0110000001250101";
+            refuse(["\"DOC-1\""; 2], other);
+            for form in ["bad id", "17", "2099900002250101", ""] {
+                let line = format!("0110000001250101 has the doc_id '{form}', not one such as ");
+                let json = if form == "17" { form.to_owned() } else { format!("\"{form}\"") };
+                refuse([&json, "null"], &line);
+            }
+        };
+        check(1);
+        beside.put(classic(&RECORDS));
+        beside.import(&[]).ok().done();
+        beside.repo.commit("adopt");
+        check(2);
+    });
+}

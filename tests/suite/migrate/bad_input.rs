@@ -75,6 +75,46 @@ fn records_that_contradict_each_other_are_listed() {
 }
 
 #[test]
+fn second_identities_that_are_shared_or_malformed_are_listed() {
+    for_each_git(|git| {
+        let legacy = |doc_ids: [&str; 2]| {
+            let mut records = RECORDS.to_vec();
+            let rest = doc_ids.map(|doc_id| {
+                format!("\"status\":\"active\",\"metadata\":{{\"doc_id\":{doc_id}}}")
+            });
+            (records[0].2, records[3].2) = (&rest[0], &rest[1]);
+            classic(&records)
+        };
+        let shared = [
+            "0110000001250101: skip",
+            "2099900004240101: skip",
+            "0110000001250101 has the doc_id DOC-1, and so has 2099900004240101",
+        ];
+        let malformed = ["2099900004240101: skip", "has the doc_id '0110000001250101', not one"];
+        let repo = with_legacy(git);
+        let check = || {
+            for (doc_ids, things) in [
+                (["\"DOC-1\"", "\"DOC-1\""], &shared[..]),
+                (["\"DOC-1\"", "\"0110000001250101\""], &malformed[..]),
+            ] {
+                repo.stage(LEGACY, legacy(doc_ids));
+                repo.run("commit -q --no-verify -m edited");
+                let before = Snapshot::of(&repo);
+                for command in ["plan", "run"] {
+                    let answer = repo.idhooks(["migrate", command, "--from", LEGACY]);
+                    refuses(answer, 1, things);
+                    before.assert_same(&repo);
+                }
+            }
+        };
+        check();
+        repo.commit_file(LEGACY, classic(&RECORDS));
+        run_first(&repo);
+        check();
+    });
+}
+
+#[test]
 fn another_scope_is_named() {
     for_each_git(|git| {
         let repo = with_legacy(git);

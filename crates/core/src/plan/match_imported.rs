@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::legacy::{Discrepancy, record_discrepancies};
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Scope, key};
 
+use super::second_id::{malformed_second_id, shared_second_ids};
+
 /// A registry into which records are imported.
 pub struct ImportTarget<'a> {
     registry: &'a Registry,
@@ -171,12 +173,11 @@ impl<'a> ImportTarget<'a> {
         let aliases = changed().filter_map(|record| self.taken_id(record));
         let both = || found.new.iter().chain(changed());
         let doc_ids = both().filter_map(|record| self.taken_doc_id(record));
-        let mut seen = BTreeMap::new();
-        let twice = both().filter(|record| record.is_active()).filter_map(|record| {
-            let doc_id = record.text(key::DOC_ID)?;
-            let other = seen.insert(doc_id, record.id)?;
-            Some(format!("{doc_id} is on {other} and on {}", record.id))
-        });
+        let takes_doc_id = |record: &&Allocation| {
+            let own = self.by_origin.get(&record.origin);
+            own.is_none_or(|own| own.metadata.get(key::DOC_ID) != record.metadata.get(key::DOC_ID))
+        };
+        let malformed = both().filter(takes_doc_id).filter_map(malformed_second_id);
         found
             .conflicts
             .iter()
@@ -184,7 +185,8 @@ impl<'a> ImportTarget<'a> {
             .chain(new)
             .chain(aliases)
             .chain(doc_ids)
-            .chain(twice)
+            .chain(malformed)
+            .chain(shared_second_ids(both()))
             .collect()
     }
 

@@ -1,6 +1,7 @@
-//! Gives a second identity, which another tool made, to one file alone.
+//! Gives a second identity, which another tool made, to one file alone; which second identities of
+//! imported records cannot be taken.
 
-use crate::registry::{Allocation, Id, Origin, Registry, Status, key};
+use crate::registry::{Allocation, Id, Json, Origin, Registry, Status, grouped, key};
 
 use super::ids_map::is_doc_id;
 
@@ -72,6 +73,41 @@ pub fn give(
         }
     }
     Ok(before)
+}
+
+/// Returns why second identities of imported records cannot be taken, each with its record: they have
+/// another form, or another active record has them.
+pub fn refused_second_ids(registry: &Registry) -> Vec<String> {
+    let records = &registry.allocations;
+    records.iter().filter_map(malformed_second_id).chain(shared_second_ids(records)).collect()
+}
+
+/// Returns why the second identity of a record cannot be taken, if it has another form.
+pub(super) fn malformed_second_id(record: &Allocation) -> Option<String> {
+    let doc_id = record.metadata.get(key::DOC_ID).filter(|doc_id| **doc_id != Json::Null)?;
+    let text = doc_id.as_str();
+    let shown = text.map_or_else(|| doc_id.compact(), str::to_owned);
+    (!text.is_some_and(is_doc_id)).then(|| {
+        let id = record.id;
+        format!("{id} has the doc_id '{shown}', not one such as DOC-0001: correct or remove it")
+    })
+}
+
+/// Returns which active records have the second identity of another one.
+pub(super) fn shared_second_ids<'a>(
+    records: impl IntoIterator<Item = &'a Allocation>,
+) -> Vec<String> {
+    let active = records.into_iter().filter(|record| record.is_active() && !record.shadowed);
+    let by_doc_id = grouped(active.filter_map(|r| Some((r.text(key::DOC_ID)?, r.id))));
+    let shared = by_doc_id.into_iter().filter(|(_, ids)| ids.len() > 1);
+    let of = |(doc_id, ids): (&str, Vec<Id>)| {
+        let line = |(n, id): (usize, &Id)| {
+            let other = ids[usize::from(n == 0)];
+            format!("{id} has the doc_id {doc_id}, and so has {other}")
+        };
+        ids.iter().enumerate().map(line).collect::<Vec<_>>()
+    };
+    shared.flat_map(of).collect()
 }
 
 #[cfg(test)]
