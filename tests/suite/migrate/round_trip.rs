@@ -48,7 +48,8 @@ fn generated(seed: u64) -> Generated {
             metadata.insert("owner".into(), json!(*dice.choose(&["ann", "bob", "名前"])));
         }
         if dice.roll(5) == 0 {
-            metadata.insert("doc_id".into(), json!(format!("DOC-{n:04}")));
+            let place = if n % 2 == 0 { &mut metadata } else { &mut record };
+            place.insert("doc_id".into(), json!(format!("DOC-{n:04}")));
         }
         if dice.roll(7) == 0 {
             record.insert("allocated_by".into(), json!("batch"));
@@ -83,12 +84,15 @@ impl Generated {
 
     fn csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
-        let columns = ["owner", "file_path", "id", "allocated_at", "status", "allocated_by"];
+        let columns =
+            ["owner", "file_path", "id", "allocated_at", "doc_id", "status", "allocated_by"];
         writer.write_record(columns).expect("memory");
         for record in &self.records {
             let cell = |name: &str| {
-                let value =
-                    if name == "owner" { &record["metadata"]["owner"] } else { &record[name] };
+                let value = match &record["metadata"][name] {
+                    Value::Null => &record[name],
+                    value => value,
+                };
                 value.as_str().unwrap_or_default().to_owned()
             };
             writer.write_record(columns.map(cell)).expect("memory");
@@ -290,5 +294,67 @@ fn a_counter_above_the_records_is_passed_by_new_files() {
             "a rebuild of what is there changes nothing"
         );
         repo.idhooks("migrate run --to registry-leads").ok().done();
+    });
+}
+
+/// Programs that write second identities as keys or columns of their own find them there.
+#[test]
+fn second_identities_beside_the_metadata_find_their_files() {
+    for_each_git(|git| {
+        let at = "2025-01-01T00:00:00Z";
+        let row =
+            |n: u8, doc_id: &str| format!("f{n}.md,011000000{n}250101,active,{at},{doc_id}\n");
+        let line = |n: u8, doc_id: &str| {
+            format!(
+                "{{\"id\":\"011000000{n}250101\",\"file_path\":\"f{n}.md\",\"status\":\"active\",\
+                 \"allocated_at\":\"{at}\",\"metadata\":{{}},\"doc_id\":\"{doc_id}\"}}\n"
+            )
+        };
+        let table = |doc_ids: [&str; 2]| {
+            let head = "path,id,status,allocated_at,doc_id\n";
+            format!("{head}{}{}", row(1, doc_ids[0]), row(2, doc_ids[1]))
+        };
+        let lines = |doc_ids: [&str; 2]| line(1, doc_ids[0]) + &line(2, doc_ids[1]);
+        let classic = |doc_ids: [&str; 2]| {
+            let records = lines(doc_ids).trim_end().replace('\n', ",");
+            format!(
+                "{{\"schema_version\":\"1.0\",\"scope\":\"250101\",\"allocations\":[{records}]}}"
+            )
+        };
+        for path in ["ids.csv", "ids.jsonl", "ids.json"] {
+            let legacy = |doc_ids| match path {
+                "ids.csv" => table(doc_ids),
+                "ids.jsonl" => lines(doc_ids),
+                _ => classic(doc_ids),
+            };
+            let repo = Repo::empty(git);
+            for name in ["f1.md", "f2.md"] {
+                repo.stage(name, text(name));
+            }
+            repo.commit_file(path, legacy(["DOC-1"; 2]));
+            let answer = repo.idhooks(["migrate", "plan", "--from", path]);
+            super::refuses(answer, 1, &["has the doc_id DOC-1, and so has 0110000002250101"]);
+            repo.commit_file(path, legacy(["DOC-1", "DOC-2"]));
+            repo.idhooks(["migrate", "run", "--from", path]).ok().done();
+            let shown = repo.idhooks("show DOC-1").ok().stdout();
+            assert!(shown.contains("f1.md"), "{path}: {shown}");
+            repo.idhooks("check --strict").ok().done();
+            repo.idhooks("migrate verify").ok().done();
+            // The other program reads it where it wrote it, also after it has changed.
+            repo.idhooks("install").ok().done();
+            repo.idhooks("migrate run --to registry-leads").ok().done();
+            repo.idhooks("assign --second --force DOC-7 f2.md").ok().done();
+            repo.commit("another");
+            let derived = String::from_utf8(content(&repo, "HEAD", path).expect("there"));
+            let derived = derived.expect("text");
+            let all = fields(&derived, path);
+            let of = |n: u8| all.get(&(format!("011000000{n}250101"), "doc_id".to_owned()));
+            assert_eq!(
+                [of(1), of(2)].map(|one| one.map(String::as_str)),
+                [Some("DOC-1"), Some("DOC-7")]
+            );
+            assert_eq!(derived.matches("DOC-").count(), 2, "{derived}");
+            repo.idhooks("migrate verify").ok().done();
+        }
     });
 }

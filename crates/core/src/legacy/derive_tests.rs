@@ -71,7 +71,7 @@ fn registry(seeds: &[RecordSeed], head: u8) -> Registry {
     let metadata = match head % 4 {
         0 => r#"{"team":"docs"}"#,
         1 => r#"{"legacy_spelling":{"total_active":9,"total":1,"version":"2.3"},"version":"1"}"#,
-        2 => r#"{"legacy_spelling":{"columns":["allocated_by","file_path","id","note"]}}"#,
+        2 => r#"{"legacy_spelling":{"columns":["allocated_by","file_path","doc_id","id","note"]}}"#,
         _ => "{}",
     };
     registry.metadata = object(metadata);

@@ -64,9 +64,15 @@ fn cells<'a>(
     let named = record.metadata.iter().filter(|(name, _)| is_known(name));
     let mut cells: BTreeMap<&str, Cow<'_, str>> =
         named.map(|(name, value)| (name.as_str(), text(value))).collect();
-    let is_other = |name: &&String| others.contains(name);
+    // A table of a program that knows second identities has a column for them.
+    let has_column =
+        others.iter().any(|name| name == key::DOC_ID) && !record.extra.contains_key(key::DOC_ID);
+    let doc_id = record.text(key::DOC_ID).filter(|doc_id| has_column && !doc_id.is_empty());
+    let is_doc_id = |name: &String| doc_id.is_some() && name == key::DOC_ID;
+    let is_other = |name: &String| others.contains(name) && !is_doc_id(name);
     let shown = record.extra.iter().filter(|(name, _)| is_other(name));
     cells.extend(shown.map(|(name, value)| (name.as_str(), text(value))));
+    cells.extend(doc_id.map(|doc_id| (key::DOC_ID, Cow::from(doc_id))));
     let aliases: Vec<String> = record.aliases.iter().map(Id::to_string).collect();
     let mut put = |name, cell: String| drop(cells.insert(name, cell.into()));
     put("id", id.to_string());
@@ -92,8 +98,8 @@ fn cells<'a>(
         rest.retain(|name, _| !is_shown(name));
         if rest.is_empty() { String::new() } else { Json::Object(rest).compact() }
     };
-    put("metadata", json(record.metadata.clone(), &|name| is_known(&name)));
-    put("other", json(record.extra.clone(), &|name| is_other(&name)));
+    put("metadata", json(record.metadata.clone(), &|name| is_known(&name) || is_doc_id(name)));
+    put("other", json(record.extra.clone(), &|name| is_other(name)));
     cells
 }
 
@@ -238,7 +244,7 @@ pub(super) fn read(text: &str, scope: Scope) -> Result<Registry, LegacyError> {
 
 /// Returns the record of a row as JSON; or the column that should have some and has none.
 fn read_row<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Result<String, &'a str> {
-    let (mut record, mut metadata) = (Object::new(), Object::new());
+    let (mut record, mut metadata, mut doc_id) = (Object::new(), Object::new(), None);
     record.insert("status".to_owned(), Json::string(Status::Active.as_str()));
     for (name, cell) in cells.filter(|(name, cell)| !name.is_empty() && !cell.is_empty()) {
         let parsed = || Json::parse(cell).map_err(|_| name);
@@ -257,10 +263,16 @@ fn read_row<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Strin
             key::REASSIGNED_FROM if cell.starts_with('[') => {
                 metadata.insert(name.to_owned(), parsed()?);
             }
+            key::DOC_ID => doc_id = Some(Json::string(cell)),
             key::ORIGIN => drop(metadata.insert(name.to_owned(), Json::string(cell))),
             _ if MORE.contains(&name) => drop(metadata.insert(name.to_owned(), Json::string(cell))),
             _ => drop(record.insert(name.to_owned(), Json::string(cell))),
         }
+    }
+    if let Some(doc_id) = doc_id {
+        // Where the metadata have one too, the column stays that of the other program.
+        let place = if metadata.contains_key(key::DOC_ID) { &mut record } else { &mut metadata };
+        place.insert(key::DOC_ID.to_owned(), doc_id);
     }
     record.insert("metadata".to_owned(), Json::Object(metadata));
     Ok(Json::Object(record).compact())

@@ -119,6 +119,49 @@ fn columns_of_another_table_keep_their_order() {
 }
 
 #[test]
+fn second_identities_of_other_programs_are_read_where_they_stand() {
+    let lines = concat!(
+        r#"{"id":"0110000001260118","file_path":"a","allocated_at":"2025-11-01T08:00:00Z","status":"active","metadata":{"origin":"000000000000000a"},"doc_id":"DOC-1"}"#,
+        "\n",
+        r#"{"id":"0110000002260118","file_path":"b","allocated_at":"2025-11-01T08:00:00Z","status":"active","metadata":{"origin":"000000000000000b"},"doc_id":null}"#,
+        "\n",
+        r#"{"id":"0110000003260118","file_path":"c","allocated_at":"2025-11-01T08:00:00Z","status":"active","metadata":{"origin":"000000000000000c","doc_id":"DOC-3"},"doc_id":"DOC-9"}"#,
+        "\n",
+        r#"{"id":"0110000004260118","file_path":"d","allocated_at":"2025-11-01T08:00:00Z","status":"active","metadata":{"origin":"000000000000000d"},"doc_id":""}"#,
+        "\n",
+    );
+    let table = "doc_id,id,path,status,allocated_at,origin,type,ns,scope,claim,aliases,shadowed,\
+         deprecated_at,deprecated_reason,last_blob,superseded_by,supersedes,copied_from,\
+         reassigned_from,path_hex,purged,metadata,other\n\
+         DOC-1,0110000001260118,a,active,2025-11-01T08:00:00Z,000000000000000a,01,100,260118,,,,,,,,,,,,,\
+         \"{\"\"owner\"\":\"\"ann\"\"}\",\n\
+         ,0110000002260118,b,active,2025-11-01T08:00:00Z,000000000000000b,01,100,260118,,,,,,,,,,,,,,\n\
+         DOC-9,0110000003260118,c,active,2025-11-01T08:00:00Z,000000000000000c,01,100,260118,,,,,,,,,,,,,\
+         \"{\"\"doc_id\"\":\"\"DOC-3\"\"}\",\n";
+    for (text, format) in [(lines, LegacyFormat::Jsonl), (table, LegacyFormat::Csv)] {
+        let mut registry = read(text.as_bytes(), format, scope()).expect("valid");
+        let held = |registry: &Registry, n: usize| {
+            registry.allocations[n].text("doc_id").map(str::to_owned)
+        };
+        let all = [0, 1, 2].map(|n| held(&registry, n).unwrap_or_default());
+        assert_eq!(all, ["DOC-1", "", "DOC-3"], "{format}");
+        let kept = Registry::parse(registry.format().as_bytes()).expect("valid");
+        assert_eq!(derive(&kept, format), text, "{format}");
+        // What they get and lose is seen where the other program looks.
+        registry.allocations[0].metadata.remove("doc_id");
+        registry.allocations[1].set_text("doc_id", "DOC-2");
+        let again = read(derive(&registry, format).as_bytes(), format, scope()).expect("valid");
+        assert_eq!(discrepancies(&registry, &again), Vec::new(), "{format}");
+        let derived = derive(&registry, format);
+        let place = match format {
+            LegacyFormat::Csv => "\nDOC-2,0110000002260118,",
+            _ => r#""metadata":{"origin":"000000000000000b"},"doc_id":"DOC-2"}"#,
+        };
+        assert!(derived.contains(place) && derived.matches("DOC-2").count() == 1, "{derived}");
+    }
+}
+
+#[test]
 fn differences_are_named_by_field() {
     let registry = imported();
     let mut legacy = registry.clone();

@@ -180,6 +180,18 @@ where
     text.parse().map_err(|error: T::Err| p.error(error.to_string()))
 }
 
+/// Moves a second identity beside the metadata into it, and returns its key. Where both have one, or there
+/// is only an empty text, that stays a key of the other program.
+fn take_second_id(record: &mut Allocation) -> Option<String> {
+    let is_taken = record.extra.get(key::DOC_ID).is_some_and(|one| one.as_str() != Some(""))
+        && !record.metadata.contains_key(key::DOC_ID);
+    let value = is_taken.then(|| record.extra.remove(key::DOC_ID))??;
+    if value != Json::Null {
+        record.metadata.insert(key::DOC_ID.to_owned(), value);
+    }
+    Some(key::DOC_ID.to_owned())
+}
+
 /// Moves keys to where this program has them; those that it never stores, and the places of the
 /// others, are kept as the spelling of the program.
 pub(super) fn at_home(registry: &mut Registry) {
@@ -211,6 +223,7 @@ pub(super) fn at_home(registry: &mut Registry) {
                 record.metadata.entry(key.to_owned()).or_insert(value);
             }
         }
+        beside.extend(take_second_id(record));
         if !beside.is_empty() {
             Spelling { beside, ..Spelling::of(record) }.keep(record);
         }
