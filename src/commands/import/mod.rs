@@ -45,7 +45,8 @@ use source::{ImportSource, assert_second_ids, legacy_scopes};
 /// conflicts, and those that are there already stay: an import can be repeated. Records that differ are
 /// listed field by field, and only --update takes them. The working tree decides where a file is and
 /// whether it exists, so a record that has followed its file does not differ; a key that only the
-/// registry has stays. --rollback undoes the last import, as long as it is not committed.
+/// registry has stays. What the next commit would undo, such as another time of an allocation, is a
+/// note, and is not taken. --rollback undoes the last import, as long as it is not committed.
 ///
 /// --config converts the settings of a classic identity tool (scope, extensions and path rules) to
 /// idhooks.toml and does nothing else. Its key id_regex, if any, must describe 16 digits; settings

@@ -359,3 +359,42 @@ fn second_identities_that_are_shared_or_malformed_are_refused() {
         check(2);
     });
 }
+
+#[test]
+fn what_the_next_commit_would_undo_is_no_difference() {
+    for_each_git(|git| {
+        let beside = Beside::new(git, "registry.json", classic(&RECORDS));
+        let repo = &beside.repo;
+        beside.import(&[]).ok().done();
+        repo.idhooks("install").ok().done();
+        repo.commit("adopt");
+        let mut records = RECORDS.to_vec();
+        records[0].2 = r#""status":"deprecated","metadata":{"owner":"ann"}"#;
+        records[1].2 = r#""status":"superseded","superseded_by":"0110000001250101""#;
+        let put = |records: &[_]| {
+            let gone = "docs/gone.md\",\"allocated_at\":\"2025-01-01T10:00:00\"";
+            let other = "docs/gone.md\",\"allocated_at\":\"2024-05-05T05:05:05Z\"";
+            beside.put(classic(records).replace(gone, other));
+        };
+        put(&records);
+        let notes = [
+            "0110000001250101 stays active, not deprecated: its file is there, and no reason is given",
+            "2099900002250101 stays active, not superseded: its file is there",
+            "0110000003250101 keeps its time 2025-01-01T10:00:00Z, not 2024-05-05T05:05:05Z",
+        ];
+        for note in notes {
+            beside.changes_nothing(&[], 0, note);
+            beside.changes_nothing(&["--update"], 0, note);
+        }
+        let plan = repo.idhooks("migrate plan --from ../registry.json --report json").ok().json();
+        assert_eq!(plan["notes"], serde_json::json!(notes));
+        assert_eq!((&plan["update"], &plan["unchanged"]), (&0.into(), &4.into()), "{plan}");
+        records[0].2 = r#""status":"deprecated","metadata":{"owner":"bob"}"#;
+        put(&records);
+        let said = beside.import(&["--update"]).ok().stdout();
+        assert!(said.starts_with("0110000001250101: metadata.owner: 'ann' -> 'bob'\n"), "{said}");
+        assert!(!repo.git("commit -m updated").ok().stderr().contains("undid"));
+        beside.changes_nothing(&[], 0, "imported 0 records; 4 are there already");
+        judge::assert_all_consistent(repo);
+    });
+}

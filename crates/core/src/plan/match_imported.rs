@@ -1,10 +1,11 @@
 //! Matches an imported registry with the one that is there: which records are new, which are there
 //! already, and what differs in those. So an import can be repeated.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::legacy::{Discrepancy, record_discrepancies};
-use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Scope, key};
+use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Scope, Status, key};
 
 use super::second_id::{malformed_second_id, shared_second_ids};
 
@@ -32,7 +33,7 @@ pub struct MatchedImport {
     /// The records that differ, as they would be with the values of the imported ones, and the
     /// differences.
     pub changed: Vec<(Allocation, Vec<Discrepancy>)>,
-    /// Remarks: identities that name another file here, and keep it.
+    /// Remarks: what identities keep here, such as their files, whatever the imported records say.
     pub notes: Vec<String>,
     /// Why records cannot be imported.
     pub conflicts: Vec<String>,
@@ -76,9 +77,12 @@ impl<'a> ImportTarget<'a> {
     /// Matches records by origin and identity. `progress` is called for each.
     ///
     /// Where files are, and whether they are there, the working tree decides, not the imported
-    /// registry: a record that followed its file is no difference. What only the registry has stays.
+    /// registry: a record that followed its file is no difference, nor is anything else that the next
+    /// commit would undo. What only the registry has stays.
     pub fn match_records(&self, imported: &Registry, progress: &dyn Fn()) -> MatchedImport {
         let mut found = MatchedImport::default();
+        let given = LazyCell::new(|| imported.allocations.iter().flat_map(ids).collect());
+        let given: &dyn Fn(Id) -> bool = &|id| BTreeSet::contains(&*given, &id);
         for record in &imported.allocations {
             progress();
             match self.match_record(record) {
@@ -86,8 +90,14 @@ impl<'a> ImportTarget<'a> {
                 RecordMatch::Conflict(reason) => found.conflicts.push(reason),
                 RecordMatch::Known(own) => {
                     found.known += 1;
+                    let kept_status = self.kept_status(own, record, given);
                     found.notes.extend(self.note_of(own, record));
-                    let after = self.updated(own, record);
+                    found.notes.extend(note_of_time(own, record));
+                    found.notes.extend(kept_status.map(|why| {
+                        let (id, here, there) = (own.id, own.status, record.status);
+                        format!("{id} stays {here}, not {there}: {why}")
+                    }));
+                    let after = self.updated(own, record, kept_status.is_none());
                     let differences = record_discrepancies(own, &after);
                     if !differences.is_empty() {
                         found.changed.push((after, differences));
@@ -135,10 +145,40 @@ impl<'a> ImportTarget<'a> {
         })
     }
 
-    /// Returns a record with the values of an imported one.
-    fn updated(&self, own: &Allocation, read: &Allocation) -> Allocation {
+    /// Returns why a record keeps its status, where the next commit would undo that of an imported one:
+    /// only what lasts, such as a reason, ends a record whose file is there. `is_given` returns whether
+    /// an identity is imported.
+    fn kept_status(
+        &self,
+        own: &Allocation,
+        read: &Allocation,
+        is_given: &dyn Fn(Id) -> bool,
+    ) -> Option<&'static str> {
+        if own.is_purged() || own.status == read.status || follows_tree(read) {
+            return None;
+        }
+        let successor = read.successor().filter(|id| ids(own).all(|known| known != *id));
+        let is_explained = match read.status {
+            Status::Superseded => {
+                successor.is_some_and(|id| self.by_id.contains_key(&id) || is_given(id))
+            }
+            _ => read.explains_its_status([]),
+        };
+        let holder = self.holders.get(&own.path);
+        let is_heir = |id| holder.is_some_and(|holder| holder.answers_to(id));
+        let ends_with_file = read.is_purged() || read.status == Status::Superseded;
+        let has_file = (self.is_tracked)(&own.path) && !successor.is_some_and(is_heir);
+        match (is_explained, has_file) {
+            (true, true) if ends_with_file => Some("its file is there"),
+            (true, _) => None,
+            (false, true) if own.is_active() => Some("its file is there, and no reason is given"),
+            (false, _) => Some("no reason is given"),
+        }
+    }
+
+    /// Returns a record with the values of an imported one; with its status only if that is wanted.
+    fn updated(&self, own: &Allocation, read: &Allocation, with_status: bool) -> Allocation {
         let mut after = own.clone();
-        let follows_tree = |record: &Allocation| record.is_active() || record.revives();
         if own.is_purged() {
             return after;
         }
@@ -148,13 +188,12 @@ impl<'a> ImportTarget<'a> {
                     && read.metadata.get(*key) != own.metadata.get(*key)
             };
             let mut keys = [key::DEPRECATED_REASON, key::SUPERSEDED_BY].iter();
-            if own.status != read.status || keys.any(is_other) {
+            if with_status && (own.status != read.status || keys.any(is_other)) {
                 after.take_status_of(read);
             }
         } else if !own.is_active() && read.is_active() && self.is_free(&read.path) {
             after.activate(read.path.clone());
         }
-        after.allocated_at = read.allocated_at;
         let is_taken = |name: &&String| !key::OWN.contains(&name.as_str());
         let metadata = read.metadata.iter().filter(|(name, _)| is_taken(name));
         after.metadata.extend(metadata.map(|(name, value)| (name.clone(), value.clone())));
@@ -230,10 +269,20 @@ fn ids(record: &Allocation) -> impl Iterator<Item = Id> + '_ {
     [record.id, record.claim].into_iter().chain(record.aliases.iter().copied())
 }
 
+/// Returns whether the file of a record decides about its status.
+fn follows_tree(record: &Allocation) -> bool {
+    record.is_active() || record.revives()
+}
+
+/// Returns a remark on a record with another time: commits never change that of an allocation.
+fn note_of_time(own: &Allocation, read: &Allocation) -> Option<String> {
+    let (id, here, there) = (own.id, own.allocated_at, read.allocated_at);
+    (here != there).then(|| format!("{id} keeps its time {here}, not {there}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::Status;
 
     fn registry(records: &[(&str, &str, &str, &str)]) -> Registry {
         let record = |(id, path, status, metadata): &(&str, &str, &str, &str)| {
