@@ -73,7 +73,7 @@ impl PlannedMigration {
             true => {
                 let (bytes, registry) = source.read(own_scope(repo, &index)?)?;
                 let taken = match source.is_legacy {
-                    true => changed(ui, repo, &index, &source.rules)?,
+                    true => changed(ui, repo, &index, &registry, &source.rules)?,
                     false => None,
                 };
                 let taken = match taken {
@@ -271,6 +271,7 @@ fn changed(
     ui: &mut Ui,
     repo: &Repo,
     index: &Index,
+    imported: &Registry,
     rules: &DualWrite,
 ) -> CommandResult<Option<Taken>> {
     let (text, config) = with_rules(config_bytes(repo, index)?, rules)?;
@@ -281,20 +282,25 @@ fn changed(
     let file = LegacyFile::of(repo, &tree)?.filter(|file| file.rules.leading == Leading::Legacy);
     let Some(file) = file.filter(|file| *file.path() == rules.legacy) else { return Ok(None) };
     let before = Some(inputs.stored.registry.clone());
-    let (mut conflicts, mut edit) = (Vec::new(), None);
-    match take_changes(&pending, &mut inputs, &file, &config)? {
-        // Without a commit that had it in step, it is read as any file.
-        Ok(taken) if taken.as_ref().is_none_or(|taken| taken.is_from_before) => return Ok(None),
-        Ok(taken) => edit = taken,
-        Err(faults) => conflicts = faults.into_iter().map(|fault| fault.message).collect(),
-    }
+    let edit = match take_changes(&pending, &mut inputs, &file, &config)? {
+        Ok(taken) => taken.filter(|taken| !taken.is_from_before),
+        Err(faults) => {
+            let mut taken = added(ui, repo, index, imported, rules)?;
+            if taken.conflicts.is_empty() {
+                taken.conflicts.extend(faults.into_iter().map(|fault| fault.message));
+            }
+            return Ok(Some(taken));
+        }
+    };
+    // Without a commit that had it in step, it is read as any file.
+    let Some(edit) = edit else { return Ok(None) };
     let log = read_allocation_log(ui, repo);
     let after = pending.plan(&inputs, &config, &log, false)?.registry;
     let mut updates: BTreeMap<Id, Vec<LegacyChange>> = BTreeMap::new();
-    for one in edit.iter().flat_map(|edit| edit.edit.taken(&after)) {
+    for one in edit.edit.taken(&after) {
         updates.entry(one.id).or_default().push(LegacyChange::from(one));
     }
-    let notes = Vec::new();
+    let (notes, conflicts, edit) = (Vec::new(), Vec::new(), Some(edit));
     Ok(Some(Taken { before, after, config: text, notes, updates, conflicts, edit }))
 }
 
