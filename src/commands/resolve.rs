@@ -10,7 +10,9 @@ use idhooks_core::{check::UPGRADE, merge::merge, plan::EventKind};
 use idhooks_repo::git::{CommitId, Index, IndexFile, Repo, Stages};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{LegacyFile, StateError, Stored, has_registry, read_registry};
-use idhooks_repo::transaction::{LegacyWrite, RegistryChange, take_conflicting_edits};
+use idhooks_repo::transaction::{
+    ConflictingEdits, LegacyDamage, LegacyWrite, RegistryChange, take_conflicting_edits,
+};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
@@ -26,8 +28,8 @@ use super::{
 /// conflict markers. If the registry is staged but cannot be read, because it contains conflict markers
 /// for example, it is rebuilt from HEAD and the commits being merged. A legacy file that dual_write
 /// in idhooks.toml keeps in step is derived from the registry again; what only it had is listed. While
-/// it leads, the registry takes what the versions of a conflict have; changes without a conflict are left
-/// to the next commit, which takes them.
+/// it leads, the registry takes what the versions of a conflict have, also if the file was committed with
+/// conflict markers; changes without a conflict are left to the next commit, which takes them.
 ///
 /// --rev-ours and --rev-theirs merge the registries of two commits over their merge base, whatever is
 /// in the index. Use them for a conflict that a forge reports.
@@ -147,13 +149,10 @@ impl Resolve {
         stored: &Stored,
         path: &RepoPath,
     ) -> CommandResult<Exit> {
-        let registry = match scene.index.unmerged.contains_key(path) {
-            true => scene.with_conflicting_edit(ui, stored.registry.clone())?,
-            false => {
-                list_overwritten(ui, path, &overwritten(scene, stored)?);
-                stored.registry.clone()
-            }
-        };
+        let registry = scene.with_conflicting_edit(ui, stored.registry.clone())?;
+        if !scene.index.unmerged.contains_key(path) {
+            list_overwritten(ui, path, &overwritten(scene, &registry)?);
+        }
         if self.dry_run {
             ui.line(&format!("'{path}' would be derived from the registry and staged"));
             return Ok(Exit::Fine);
@@ -198,23 +197,14 @@ impl ResolveContext {
         Ok(is_leading && is_merged && matches!(state, LegacyState::Differs(_)))
     }
 
-    /// Returns a registry with what others changed in a leading legacy file that is in conflict, and
-    /// reports that. While the registry leads, what they changed is only listed.
+    /// Returns a registry with what others changed in a leading legacy file that is in conflict or cannot
+    /// be read, and reports that. While the registry leads, what they changed is only listed.
     fn with_conflicting_edit(&self, ui: &mut Ui, own: Registry) -> CommandResult<Registry> {
         let file = LegacyFile::of(&self.repo, &self.index.tree)?.filter(LegacyFile::is_written);
         let Some(file) = file.filter(|file| file.rules.format.has_records()) else {
             return Ok(own);
         };
-        let Some(versions) = self.index.unmerged.get(file.path()) else { return Ok(own) };
-        let commits = self.merged_commits()?;
-        let found = take_conflicting_edits(&self.repo, &file, *versions, own.clone(), &commits)?;
-        if !found.is_complete {
-            let path = file.path();
-            ui.warning(&format!(
-                "a version of '{path}' cannot be read; what only it has is overwritten"
-            ));
-            ui.hint(&format!("to see it: git diff HEAD...MERGE_HEAD -- {path}"));
-        }
+        let Some(found) = self.conflicting_edits(ui, &file, &own)? else { return Ok(own) };
         if file.rules.leading == Leading::Legacy {
             found.edits.iter().for_each(|edit| report_taken(ui, edit, &found.registry));
             return Ok(found.registry);
@@ -223,6 +213,32 @@ impl ResolveContext {
             list_overwritten(ui, file.path(), &edit.edit.not_taken(&own));
         }
         Ok(own)
+    }
+
+    /// Finds what others changed in a legacy file that is in conflict or cannot be read, and says what
+    /// cannot be known; nothing for any other file.
+    fn conflicting_edits(
+        &self,
+        ui: &mut Ui,
+        file: &LegacyFile<'_>,
+        own: &Registry,
+    ) -> CommandResult<Option<ConflictingEdits>> {
+        let (repo, path, heads) = (&self.repo, file.path(), self.merged_commits()?);
+        if let Some(versions) = self.index.unmerged.get(path) {
+            let found = take_conflicting_edits(repo, file, *versions, own.clone(), &heads)?;
+            if !found.is_complete {
+                ui.warning(&format!(
+                    "a version of '{path}' cannot be read; what only it has is overwritten"
+                ));
+                ui.hint(&format!("to see it: git diff HEAD...MERGE_HEAD -- {path}"));
+            }
+            return Ok(Some(found));
+        }
+        let damage = LegacyDamage::find(repo, file, &self.index.tree, own, &heads)?;
+        let Some(damage) = damage else { return Ok(None) };
+        ui.warning(&format!("'{path}' cannot be read; what only this version has is lost"));
+        ui.hint(&format!("to see it: git show {}", damage.blob));
+        Ok(Some(damage.take(repo, file, own.clone())?))
     }
 
     /// Returns HEAD and the commits being merged.
@@ -291,13 +307,13 @@ impl ResolveContext {
 
 /// Returns where the working legacy file differs from the registry: what it has is lost if it is derived
 /// again.
-fn overwritten(scene: &ResolveContext, stored: &Stored) -> CommandResult<Vec<Discrepancy>> {
+fn overwritten(scene: &ResolveContext, registry: &Registry) -> CommandResult<Vec<Discrepancy>> {
     let Some(file) = LegacyFile::of(&scene.repo, &scene.index.tree)? else { return Ok(Vec::new()) };
     let bytes = match file.path().as_str() {
         Some(path) => scene.repo.read_working(path)?,
         None => None,
     };
-    Ok(match LegacyState::of(bytes.as_deref(), &stored.registry, &file.rules) {
+    Ok(match LegacyState::of(bytes.as_deref(), registry, &file.rules) {
         LegacyState::Differs(all) => all,
         _ => Vec::new(),
     })

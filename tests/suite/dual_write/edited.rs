@@ -166,3 +166,47 @@ fn a_file_that_came_with_its_record_without_the_hooks_keeps_its_number() {
         });
     }
 }
+
+#[test]
+fn what_was_pending_before_the_file_was_damaged_is_not_lost() {
+    for (leading, taken) in [("registry", false), ("legacy", true)] {
+        for is_committed in [false, true] {
+            on_adopted(|repo| {
+                enable(repo, &format!("leading = \"{leading}\"\n"));
+                edit_by_hand(repo, "README.md", "ann");
+                repo.run("commit -q --no-verify -m edited");
+                let text = String::from_utf8(repo.read(LEGACY)).expect("text");
+                repo.stage(LEGACY, &text[..text.len() / 2]);
+                if is_committed {
+                    repo.run("commit -q --no-verify -m damaged");
+                }
+                let said = repo.idhooks("resolve").ok();
+                let said = said.stdout() + &said.stderr();
+                for thing in ["'ann'", "has is lost", "git show "] {
+                    assert!(said.contains(thing), "{thing}: {said}");
+                }
+                assert_eq!(said.contains("overwritten"), !taken, "{said}");
+                repo.run("commit -q --allow-empty -m resolved");
+                assert_in_step(repo, "HEAD");
+                let legacy = String::from_utf8(repo.read(LEGACY)).expect("text");
+                assert_eq!(legacy.contains("\"ann\""), taken);
+            });
+        }
+    }
+}
+
+#[test]
+fn a_repair_that_is_not_staged_is_listed() {
+    on_adopted(|repo| {
+        enable(repo, "leading = \"legacy\"\n");
+        let whole = repo.read(LEGACY);
+        repo.stage(LEGACY, "{");
+        repo.run("commit -q --no-verify -m damaged");
+        let whole = String::from_utf8(whole).expect("text").replace("README.md", "READ.me");
+        repo.write(LEGACY, whole);
+        let said = repo.idhooks("resolve").ok().stdout();
+        assert!(said.contains("overwritten"), "{said}");
+        repo.run("commit -q -m resolved");
+        assert_in_step(repo, "HEAD");
+    });
+}

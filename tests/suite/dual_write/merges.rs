@@ -186,3 +186,50 @@ fn a_conflict_with_a_version_that_cannot_be_read_is_named() {
         assert!(String::from_utf8(repo.read(LEGACY)).expect("text").contains("\"ann\""));
     });
 }
+
+/// Leaves the markers of a conflict of both programs in the working tree.
+fn conflict(repo: &Repo, leading: &str) {
+    enable(repo, &format!("leading = \"{leading}\"\n"));
+    repo.run("branch side");
+    own_by_hand(repo, "README.md", "ann");
+    repo.run("switch -q side");
+    own_by_hand(repo, "notes.txt", "bob");
+    edit_by_hand(repo, "README.md", "eve");
+    repo.run("commit -q --no-verify -m again");
+    repo.run("switch -q main");
+    let merge = ["-c", "merge.idhooks-legacy.driver=false", "merge", "-q", "side"];
+    repo.try_git(merge).code(1).done();
+    repo.stage(LEGACY, "<<<<<<< ours\n=======\n>>>>>>> theirs\n");
+}
+
+#[test]
+fn markers_of_a_conflict_that_were_staged_or_committed_lose_no_version() {
+    for (leading, taken) in [("registry", false), ("legacy", true)] {
+        for is_committed in [false, true] {
+            on_adopted(|repo| {
+                conflict(repo, leading);
+                if is_committed {
+                    repo.run("commit -q --no-verify -m markers");
+                    // Further damage hides nothing.
+                    repo.stage(LEGACY, "<<<<<<< ours\n=======\n");
+                    repo.run("commit -q --no-verify -m further");
+                }
+                let blob = repo.ask(["rev-parse", &format!(":{LEGACY}")]);
+                for command in ["resolve --dry-run", "resolve"] {
+                    let said = repo.idhooks(command).ok();
+                    let said = said.stdout() + &said.stderr();
+                    let shown = format!("git show {blob}");
+                    for thing in ["'ann'", "'bob'", "'eve'", "has is lost", &shown] {
+                        assert!(said.contains(thing), "{thing}: {said}");
+                    }
+                    assert_eq!(said.contains("overwritten"), !taken, "{said}");
+                }
+                repo.run("commit -q --allow-empty -m resolved");
+                assert_in_step(repo, "HEAD");
+                let legacy = String::from_utf8(repo.read(LEGACY)).expect("text");
+                assert_eq!(legacy.contains("\"bob\""), taken);
+                assert_eq!(legacy.contains("\"ann\"") || legacy.contains("\"eve\""), taken);
+            });
+        }
+    }
+}

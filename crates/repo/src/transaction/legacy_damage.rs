@@ -1,0 +1,111 @@
+//! A legacy file that was committed or staged so that it cannot be read, for example with the markers of
+//! a merge, and the versions from before.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use idhooks_core::legacy::LegacyState;
+use idhooks_core::merge::merge;
+use idhooks_core::registry::{BlobId, Entry, Registry, Tree};
+
+use crate::git::{CommitId, Repo};
+use crate::history::Lineage;
+use crate::state::{LegacyFile, StateError};
+
+use super::legacy_edit::{ConflictingEdits, take_conflicting_edits};
+use super::legacy_step::MOST_COMMITS;
+
+/// A legacy file of an index that cannot be read.
+#[derive(Debug)]
+pub struct LegacyDamage {
+    /// What the index has.
+    pub blob: BlobId,
+    /// The last commits in which it can be read: several if a merge left it so.
+    pub commits: Vec<CommitId>,
+}
+
+impl LegacyDamage {
+    /// Finds out whether the legacy file of an index, which is not in conflict, can be read beside the
+    /// registry `own`, and if not, where it could. `heads` are HEAD and the commits being merged.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read.
+    pub fn find(
+        repo: &Repo,
+        file: &LegacyFile<'_>,
+        tree: &Tree,
+        own: &Registry,
+        heads: &[CommitId],
+    ) -> Result<Option<Self>, StateError> {
+        let (Some(entry), Some(path)) = (file.entry(tree), file.path().as_str()) else {
+            return Ok(None);
+        };
+        if is_readable(repo, file, entry, own)? {
+            return Ok(None);
+        }
+        let (mut damaged, mut seen) = (BTreeSet::from([entry.blob]), BTreeSet::new());
+        let (mut queue, mut commits) = (VecDeque::from(heads.to_vec()), Vec::new());
+        while let Some(id) = queue.pop_front() {
+            if !repo.has_commit(id) || !seen.insert(id) {
+                continue;
+            }
+            if seen.len() > MOST_COMMITS {
+                break;
+            }
+            let commit = repo.commit(id)?;
+            let version = repo.tree_entry(commit.tree, path)?;
+            match version.filter(|version| !damaged.contains(&version.blob)) {
+                Some(version) if is_readable(repo, file, version, own)? => {
+                    commits.push(id);
+                    continue;
+                }
+                version => damaged.extend(version.map(|version| version.blob)),
+            }
+            queue.extend(commit.parents);
+        }
+        Ok(Some(LegacyDamage { blob: entry.blob, commits }))
+    }
+
+    /// Takes what the last versions that can be read have into the registry `own`, as from a conflict.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read or registries cannot be merged.
+    pub fn take(
+        &self,
+        repo: &Repo,
+        file: &LegacyFile<'_>,
+        own: Registry,
+    ) -> Result<ConflictingEdits, StateError> {
+        let version = |id: CommitId| -> Result<Option<Entry>, StateError> {
+            let path = file.path().as_str().unwrap_or_default();
+            Ok(repo.tree_entry(repo.commit(id)?.tree, path)?)
+        };
+        let versions = match self.commits[..] {
+            [ours, theirs, ..] => {
+                let base = repo.merge_bases(ours, theirs)?.first().copied();
+                [base.map(version).transpose()?.flatten(), version(ours)?, version(theirs)?]
+            }
+            // Of a single one, only what was pending there counts.
+            _ => [None; 3],
+        };
+        // What the registry has got since then is not older than the versions.
+        let then = Lineage::of(repo, &self.commits)?.merged.unwrap_or_else(|| own.clone());
+        let mut found = take_conflicting_edits(repo, file, versions, then.clone(), &self.commits)?;
+        let merged = merge(&then, &own, &found.registry)?;
+        found.registry = if merged.is_consistent() { merged } else { own };
+        Ok(found)
+    }
+}
+
+/// Returns whether a version of a legacy file can be compared with a registry.
+fn is_readable(
+    repo: &Repo,
+    file: &LegacyFile<'_>,
+    entry: Entry,
+    own: &Registry,
+) -> Result<bool, StateError> {
+    if !entry.mode.is_file() {
+        return Ok(false);
+    }
+    let state = LegacyState::of(Some(&repo.blob(entry.blob)?), own, &file.rules);
+    Ok(!matches!(state, LegacyState::Conflicted | LegacyState::Unreadable(_)))
+}
