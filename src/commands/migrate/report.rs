@@ -94,11 +94,30 @@ impl Reporter {
             MigrationFormat::Markdown => ui.data(&report.markdown()),
             MigrationFormat::Text => {
                 ui.lines(report.lines());
-                if let Some(next) = next(report.phase).filter(|_| report.skipped.is_empty()) {
+                let both = report.verification.as_ref().filter(|both| !both.consistent);
+                let next = match both {
+                    Some(both) => Some(in_step_by(report.phase, both.error.is_none())),
+                    None => next(report.phase),
+                };
+                if let Some(next) = next.filter(|_| report.skipped.is_empty()) {
                     ui.report(&format!("next: {next}"));
                 }
             }
         }
+    }
+}
+
+/// Returns what brings both files in step again in a phase, which comes before the next one. A legacy file
+/// that is missing or cannot be read has nothing that could be taken.
+pub(super) fn in_step_by(phase: MigrationPhase, is_readable: bool) -> &'static str {
+    match phase {
+        MigrationPhase::LegacyLeads if is_readable => {
+            "take what changed in the legacy file: idhooks migrate run"
+        }
+        MigrationPhase::RegistryLeads if is_readable => {
+            "derive the legacy file from the registry, without what only it has: idhooks resolve, then commit; or take that: set leading = \"legacy\" in idhooks.toml, and commit"
+        }
+        _ => "derive the legacy file from the registry: idhooks resolve, then commit",
     }
 }
 

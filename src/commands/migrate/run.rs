@@ -22,7 +22,7 @@ use super::context::{MigrationContext, interrupted};
 use super::plan::{LegacyFileArgs, show};
 use super::planned::{PlannedMigration, with_rules};
 use super::rebuild::rebuild;
-use super::report::{Reporter, SideCounts};
+use super::report::{Reporter, SideCounts, in_step_by};
 use super::source::LegacySource;
 use super::step::{StepDraft, commit, end, subject};
 use super::verify::verification;
@@ -259,10 +259,7 @@ fn advance(
         ui.lines(both.lines());
         let what = format!("the step to '{target}' needs both files in step; nothing was changed");
         let error = CommandError::new(what).because(&both.summary());
-        let take = "take what changed in the legacy file: idhooks migrate run";
-        let derive = "derive the legacy file from the registry: idhooks resolve, then commit";
-        let is_led = context.phase == MigrationPhase::LegacyLeads;
-        let error = error.hint(if is_led { take } else { derive });
+        let error = error.hint(in_step_by(context.phase, both.error.is_none()));
         return Err(CommandError { exit: Exit::Findings, ..error });
     }
     let faults = context.id_faults()?;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
+use idhooks_core::legacy::LegacyState;
 use idhooks_core::plan::migration::{MigrationPhase, MigrationStatus};
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::Repo;
@@ -14,7 +15,7 @@ use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, count, json::document};
 
 use super::context::MigrationContext;
-use super::report::next;
+use super::report::{in_step_by, next};
 
 /// Print the phase of the migration, the state of both files, and the last step
 ///
@@ -94,7 +95,7 @@ impl StatusOfMigration {
         };
         match self.format {
             Format::Json => ui.data(&document(&state)),
-            Format::Text => show(ui, &state),
+            Format::Text => show(ui, &state, compared.map(|compared| compared.state).as_ref()),
         }
         // The phase and an interrupted step are known even so, and they are what helps here.
         if let Err(error) = &registry
@@ -109,7 +110,7 @@ impl StatusOfMigration {
     }
 }
 
-fn show(ui: &mut Ui, state: &MigrationState) {
+fn show(ui: &mut Ui, state: &MigrationState, legacy: Option<&LegacyState>) {
     let mut rows = vec![["phase".to_owned(), state.phase.to_string()]];
     if let (Some(path), Some(format)) = (&state.path, state.format) {
         rows.push(["legacy file".to_owned(), format!("{path} ({format})")]);
@@ -133,7 +134,12 @@ fn show(ui: &mut Ui, state: &MigrationState) {
     }
     // While a step is interrupted, that row says what comes next.
     let is_interrupted = state.last_step.as_ref().is_some_and(|step| step.finished_at.is_none());
-    let next = next(state.phase).filter(|_| !is_interrupted);
+    let next = match legacy {
+        None | Some(LegacyState::InStep) => next(state.phase),
+        Some(LegacyState::Differs(_)) => Some(in_step_by(state.phase, true)),
+        Some(_) => Some(in_step_by(state.phase, false)),
+    };
+    let next = next.filter(|_| !is_interrupted);
     rows.extend(next.map(|next| ["next".to_owned(), next.to_owned()]));
     ui.table(rows);
 }

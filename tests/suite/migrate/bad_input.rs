@@ -223,3 +223,48 @@ fn a_hundred_megabytes_are_read_or_named() {
         assert_eq!((&plan["convert"], &plan["records"][0]["path"]), (&1.into(), &"a.md".into()));
     });
 }
+
+#[test]
+fn files_that_are_not_in_step_come_before_the_next_step() {
+    for_each_git(|git| {
+        let repo = with_legacy(git);
+        run_first(&repo);
+        repo.idhooks("install").ok().done();
+        let whole = String::from_utf8(repo.read(LEGACY)).expect("text");
+        let edited = whole.replace("\"ann\"", "\"bob\"");
+        let edit = |content: &str| {
+            repo.stage(LEGACY, content);
+            repo.run("commit -q --no-verify -m edited");
+        };
+        let assert_next = |things: &[&str]| {
+            let status = repo.idhooks("migrate status").ok().stdout();
+            let next = status.lines().find(|line| line.starts_with("next ")).expect("a row");
+            for thing in things {
+                assert!(next.contains(thing), "{thing}: {next}");
+            }
+            assert!(!next.contains("--to"), "{next}");
+        };
+        edit(&edited);
+        assert_next(&["idhooks migrate run"]);
+        repo.idhooks("migrate run").ok().done();
+        repo.idhooks("migrate run --to registry-leads").ok().done();
+        edit(&edited[..edited.len() / 2]);
+        assert_next(&["idhooks resolve, then commit"]);
+        edit(&edited.replace("\"bob\"", "\"eve\""));
+        let remedies = ["idhooks resolve, then commit", "leading = \"legacy\""];
+        assert_next(&remedies);
+        let answer = repo.idhooks("migrate run").code(1);
+        let said = answer.stdout() + &answer.stderr();
+        assert!(remedies.iter().all(|one| said.contains(one)) && !said.contains("--to"), "{said}");
+        // Both do what they say.
+        let copy = repo.copy_as("derived");
+        copy.idhooks("resolve").ok().done();
+        copy.run("commit -q -m derived");
+        copy.idhooks("migrate run --to stopped").ok().done();
+        let rules = String::from_utf8(repo.read("idhooks.toml")).expect("text");
+        repo.stage("idhooks.toml", rules.replace("leading = \"registry\"", "leading = \"legacy\""));
+        repo.run("commit -q -m leads");
+        assert_eq!(repo.record("0110000001250101")["metadata"]["owner"], "eve");
+        repo.idhooks("migrate verify").ok().done();
+    });
+}
