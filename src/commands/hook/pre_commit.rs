@@ -5,6 +5,7 @@ mod faults;
 mod hook_error;
 mod legacy;
 mod lint;
+mod lost_registry;
 mod outputs;
 mod plain;
 mod removal;
@@ -39,6 +40,7 @@ use faults::{registry_missing, unmergeable, warn_of_carried};
 use hook_error::HookError;
 use legacy::LegacyPlan;
 use lint::{LINT_HINT, LintedCommit};
+use lost_registry::warn_of_lost_registry;
 use outputs::{generate, report_outputs};
 use plain::{complete_plain, has_nothing_to_do};
 use removal::remove_idhooks;
@@ -122,7 +124,7 @@ fn decide(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     pending.refuse_links()?;
     if !tree.contains_key(&RepoPath::registry()) {
         return match pending.head_has_registry()? {
-            false => Ok(Vec::new()),
+            false => warn_of_lost_registry(ui, pending),
             true if tree.contains_key(&RepoPath::config()) => Ok(vec![registry_missing()]),
             true => remove_idhooks(ui, pending),
         };
