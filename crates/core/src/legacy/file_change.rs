@@ -47,7 +47,21 @@ pub fn file_changes(
         let fields = differences(&members, new_records.get(&id)?);
         (!fields.is_empty()).then_some((id, fields))
     });
-    Ok(LegacyChanges { records: changed.collect(), head: differences(&head, &new_head) })
+    let mut head = differences(&head, &new_head);
+    head.extend(line_end_change(before, after, format));
+    Ok(LegacyChanges { records: changed.collect(), head })
+}
+
+/// Returns the change of the line ends of a file whose readers may split it into lines.
+fn line_end_change(before: &[u8], after: &[u8], format: LegacyFormat) -> Option<LegacyChange> {
+    let is_of_lines = matches!(format, LegacyFormat::Csv | LegacyFormat::Jsonl);
+    let has_crlf = |text: &[u8]| text.windows(2).any(|pair| pair == b"\r\n");
+    let change = || LegacyChange {
+        field: "line ends".to_owned(),
+        from: Some("CRLF".to_owned()),
+        to: Some("LF".to_owned()),
+    };
+    (is_of_lines && has_crlf(before) && !has_crlf(after)).then(change)
 }
 
 fn differences(before: &FieldTexts, after: &FieldTexts) -> Vec<LegacyChange> {
@@ -184,6 +198,12 @@ mod tests {
             let same = file_changes(before.as_bytes(), before.as_bytes(), format).expect("valid");
             assert_eq!(same, LegacyChanges::default());
         }
+        let of_windows = csv("b.md").replace('\n', "\r\n");
+        let changes =
+            file_changes(of_windows.as_bytes(), csv("b.md").as_bytes(), LegacyFormat::Csv);
+        let changes = changes.expect("valid");
+        let lines: Vec<_> = changes.head.iter().map(|change| change.line("head")).collect();
+        assert_eq!(lines, ["head: line ends: 'CRLF' -> 'LF'"]);
         for format in [LegacyFormat::Classic, LegacyFormat::Jsonl] {
             assert!(file_changes(b"{", b"{}", format).is_err());
         }
