@@ -201,6 +201,7 @@ impl RunMigration {
         let subject = subject(run, &source.rules.legacy);
         let draft = StepDraft { run: run.clone(), contents, subject, undone: 0 };
         let commit = draft.make(ui, context)?;
+        planned.notes.iter().for_each(|note| ui.status(&format!("note: {note}")));
         if let Some(taken) = &planned.taken {
             report_taken(ui, taken, &planned.after);
         }
