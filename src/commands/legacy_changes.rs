@@ -1,8 +1,11 @@
 //! What other programs changed in a leading legacy file, taken into the commit being made.
 
+use std::collections::BTreeMap;
+
 use idhooks_core::check::{Code, Finding, foreign_ids, is_file};
 use idhooks_core::config::Config;
-use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_core::plan::second_id::malformed_second_id;
+use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_repo::state::{CommitState, LegacyFile, StateError};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, TakenEdit, take_legacy_edit};
 
@@ -48,6 +51,15 @@ fn contradictions(
     for finding in findings.iter_mut().filter(|finding| finding.code == Code::DuplicateId) {
         finding.help =
             format!("leave it to one of them in '{legacy}', stage that file, then commit again");
+    }
+    let malformed = |registry: &Registry| -> BTreeMap<Id, String> {
+        let reason = |record: &Allocation| Some((record.id, malformed_second_id(record)?));
+        registry.allocations.iter().filter_map(reason).collect()
+    };
+    let before = malformed(own);
+    for (id, message) in malformed(after).into_iter().filter(|(id, _)| !before.contains_key(id)) {
+        let help = format!("then stage '{legacy}', and commit again");
+        findings.push(Finding::new(Code::MalformedId, message, help).at(legacy).of(id));
     }
     findings
 }

@@ -209,7 +209,10 @@ fn an_import_that_would_give_one_twice_is_refused_as_a_whole() {
         let before = Snapshot::of(repo);
         for (records, message) in [
             (vec![record(x, "docs/x.md", "DOC-1")], "DOC-1 of 0110000001260118 belongs to"),
-            (vec![record(x, "docs/x.md", "DOC-5"), record(y, "docs/y.md", "DOC-5")], "DOC-5 is on"),
+            (
+                vec![record(x, "docs/x.md", "DOC-5"), record(y, "docs/y.md", "DOC-5")],
+                "has the doc_id DOC-5",
+            ),
         ] {
             write(&records);
             repo.idhooks("import ../other.json").code(2).complains(message).done();

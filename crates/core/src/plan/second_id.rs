@@ -83,7 +83,7 @@ pub fn refused_second_ids(registry: &Registry) -> Vec<String> {
 }
 
 /// Returns why the second identity of a record cannot be taken, if it has another form.
-pub(super) fn malformed_second_id(record: &Allocation) -> Option<String> {
+pub fn malformed_second_id(record: &Allocation) -> Option<String> {
     let doc_id = record.metadata.get(key::DOC_ID).filter(|doc_id| **doc_id != Json::Null)?;
     let text = doc_id.as_str();
     let shown = text.map_or_else(|| doc_id.compact(), str::to_owned);
