@@ -79,7 +79,7 @@ pub fn place_additions(
     let mut taken: Option<BTreeSet<Id>> = None;
     let all = |edited: &Registry| {
         let registries = others.iter().copied().chain([base, edited]);
-        registries.flat_map(|one| &one.allocations).flat_map(numbers).collect()
+        registries.flat_map(|one| &one.allocations).flat_map(Allocation::ids).collect()
     };
     let (mut origins, mut remarks) = (BTreeSet::new(), Vec::new());
     for n in 0..edited.allocations.len() {
@@ -119,11 +119,6 @@ pub fn place_additions(
     remarks
 }
 
-/// Returns the identities of a record: its own, the one it claimed, and its aliases.
-fn numbers(record: &Allocation) -> impl Iterator<Item = Id> + '_ {
-    [record.id, record.claim].into_iter().chain(record.aliases.iter().copied())
-}
-
 /// Joins each record that was added for a file that has one in the registry `own` with that one, since a
 /// file keeps its identity: the number becomes an alias, and the file's record takes the values.
 pub fn join_additions(
@@ -134,7 +129,7 @@ pub fn join_additions(
     let holders = own.holders(|_| false);
     let registries = [base, own].into_iter().flat_map(|one| &one.allocations);
     let known: BTreeMap<Id, Origin> =
-        registries.flat_map(|one| numbers(one).map(|id| (id, one.origin))).collect();
+        registries.flat_map(|one| one.ids().map(|id| (id, one.origin))).collect();
     let is_added = |record: &Allocation| {
         record.is_active()
             && holders.get(&record.path).is_some_and(|holder| {

@@ -95,7 +95,7 @@ pub fn deprecate(registry: &mut Registry, id: Id, why: &str, now: Timestamp) -> 
     Ok(())
 }
 
-/// Makes a deprecated identity active again. If another file has its second identity by now, the
+/// Makes a deprecated identity active again. If another file has taken its second identity, the
 /// senior one of both keeps that.
 ///
 /// # Errors

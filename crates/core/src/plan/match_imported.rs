@@ -55,7 +55,7 @@ impl<'a> ImportTarget<'a> {
         is_tracked: &'a dyn Fn(&RepoPath) -> bool,
     ) -> Self {
         let all = &registry.allocations;
-        let ids_of = |record: &'a Allocation| ids(record).map(move |id| (id, record));
+        let ids_of = |record: &'a Allocation| record.ids().map(move |id| (id, record));
         let doc_id = |record: &'a Allocation| Some((record.text(key::DOC_ID)?, record));
         ImportTarget {
             registry,
@@ -81,7 +81,8 @@ impl<'a> ImportTarget<'a> {
     /// commit would undo. What only the registry has stays.
     pub fn match_records(&self, imported: &Registry, progress: &dyn Fn()) -> MatchedImport {
         let mut found = MatchedImport::default();
-        let given = LazyCell::new(|| imported.allocations.iter().flat_map(ids).collect());
+        let given =
+            LazyCell::new(|| imported.allocations.iter().flat_map(Allocation::ids).collect());
         let given: &dyn Fn(Id) -> bool = &|id| BTreeSet::contains(&*given, &id);
         for record in &imported.allocations {
             progress();
@@ -111,7 +112,7 @@ impl<'a> ImportTarget<'a> {
     fn match_record(&self, record: &Allocation) -> RecordMatch<'a> {
         let id = record.id;
         if let Some(own) = self.by_origin.get(&record.origin) {
-            return match ids(own).any(|known| known == id) {
+            return match own.ids().any(|known| known == id) {
                 true => RecordMatch::Known(own),
                 false => RecordMatch::Conflict(format!(
                     "{id} is an allocation that already exists here, as {}",
@@ -157,7 +158,7 @@ impl<'a> ImportTarget<'a> {
         if own.is_purged() || own.status == read.status || follows_tree(read) {
             return None;
         }
-        let successor = read.successor().filter(|id| ids(own).all(|known| known != *id));
+        let successor = read.successor().filter(|id| own.ids().all(|known| known != *id));
         let is_explained = match read.status {
             Status::Superseded => {
                 successor.is_some_and(|id| self.by_id.contains_key(&id) || is_given(id))
@@ -248,7 +249,7 @@ impl<'a> ImportTarget<'a> {
 
     /// Returns whose identity one of a record is, if it is another record's.
     fn taken_id(&self, record: &Allocation) -> Option<String> {
-        ids(record).find_map(|id| match self.by_id.get(&id) {
+        record.ids().find_map(|id| match self.by_id.get(&id) {
             Some(own) if own.origin != record.origin => {
                 Some(format!("{id} is the identity of '{}' here", own.path))
             }
@@ -262,11 +263,6 @@ impl<'a> ImportTarget<'a> {
         let own = self.by_doc_id.get(doc_id).filter(|own| own.origin != record.origin)?;
         Some(format!("{doc_id} of {} belongs to '{}' here ({})", record.id, own.path, own.id))
     }
-}
-
-/// Returns the identities of a record: its own, the one it claimed, and its aliases.
-fn ids(record: &Allocation) -> impl Iterator<Item = Id> + '_ {
-    [record.id, record.claim].into_iter().chain(record.aliases.iter().copied())
 }
 
 /// Returns whether the file of a record decides about its status.

@@ -183,6 +183,11 @@ impl Allocation {
             && self.text(key::DEPRECATED_REASON).is_some_and(by_itself)
     }
 
+    /// Returns its identities: its own, the one that it claimed, and its aliases.
+    pub fn ids(&self) -> impl Iterator<Item = Id> + '_ {
+        [self.id, self.claim].into_iter().chain(self.aliases.iter().copied())
+    }
+
     /// Returns whether the record was deprecated by command, and so holds its path while the file
     /// exists.
     pub fn is_deprecated_by_command(&self) -> bool {
