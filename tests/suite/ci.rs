@@ -6,6 +6,7 @@ mod heal;
 mod linted;
 mod pulls;
 mod receive;
+mod replaced;
 mod rewrite;
 mod schedule;
 mod service;

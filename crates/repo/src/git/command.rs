@@ -11,7 +11,8 @@ use crate::system::{run_command, within};
 /// A runner for git in one directory and with one environment.
 ///
 /// The environment that git gave to a hook (`GIT_DIR`, `GIT_INDEX_FILE` …) is passed on. Only the
-/// language is fixed, and prompts are disabled.
+/// language is fixed, prompts are disabled, and objects are read as they are: neither `refs/replace`
+/// nor grafts put another one in their place, as in [`super::Repo`], which reads them with gix.
 #[derive(Debug, Clone)]
 pub struct Git {
     program: OsString,
@@ -87,6 +88,12 @@ fn one_line(reason: &dyn fmt::Display) -> String {
     text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
+/// What makes git read every object as it is. Before git 2.42 the setting of a repository overrides
+/// the variable; programs that git starts inherit both.
+const UNREPLACED: [&str; 2] = ["-c", "core.useReplaceRefs=false"];
+/// A file that does not exist: grafts give commits other parents.
+const NO_GRAFTS: &str = "/dev/null/grafts";
+
 impl Git {
     /// Returns a runner for git in `dir`.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
@@ -144,11 +151,15 @@ impl Git {
             code: None,
         };
         let mut command = Command::new(&self.program);
+        if self.program == "git" {
+            command.args(UNREPLACED);
+        }
         command.args(args).current_dir(&self.dir);
         for name in &self.hidden {
             command.env_remove(name);
         }
         command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
+        command.env("GIT_NO_REPLACE_OBJECTS", "1").env("GIT_GRAFT_FILE", NO_GRAFTS);
         // The output is read only at the end. Without this, git flushes after each commit.
         command.env("GIT_FLUSH", "0");
         command.envs(self.env.iter().map(|(name, value)| (name, value)));

@@ -81,7 +81,7 @@ impl Repo {
         let shown = || std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
         let git = Git::new(dir);
         let found = gix::ThreadSafeRepository::discover_with_environment_overrides(dir);
-        let gix = match found {
+        let mut gix = match found {
             Ok(found) => ownership::trusted(&git, found)?.to_thread_local(),
             // gix reports a missing repository in several ways; git decides.
             Err(error) => {
@@ -101,6 +101,8 @@ impl Repo {
                 });
             }
         };
+        // Git's children read no replacement either.
+        gix.objects.ignore_replacements = true;
         let is_bare = || gix.config_snapshot().boolean("core.bare").unwrap_or(false);
         let top = match (gix.workdir(), bare) {
             (Some(top), _) => top.to_owned(),
