@@ -4,6 +4,7 @@ mod command;
 mod drift;
 mod heal;
 mod linted;
+mod protected;
 mod pulls;
 mod receive;
 mod replaced;

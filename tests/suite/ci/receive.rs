@@ -8,6 +8,15 @@ pub(super) fn served(git: &Git, hook: &str) -> (Repo, Repo) {
     origin.run("branch -q -M main");
     origin.run("clone -q --bare . ../server.git");
     let server = origin.beside("server.git");
+    install_hook(&server, hook);
+    origin.run("clone -q ../server.git ../clone");
+    let clone = origin.beside("clone");
+    clone.idhooks("install").ok().done();
+    (server, clone)
+}
+
+/// Makes 'idhooks receive' a hook of a server.
+pub(super) fn install_hook(server: &Repo, hook: &str) {
     let program = binary().into_string().expect("a plain name");
     let arguments = if hook == "update" { " \"$@\"" } else { "" };
     server.write(
@@ -15,10 +24,6 @@ pub(super) fn served(git: &Git, hook: &str) -> (Repo, Repo) {
         format!("#!/bin/sh\nexec '{program}' receive{arguments}\n"),
     );
     server.sh(&format!("chmod +x hooks/{hook}")).ok().done();
-    origin.run("clone -q ../server.git ../clone");
-    let clone = origin.beside("clone");
-    clone.idhooks("install").ok().done();
-    (server, clone)
 }
 
 pub(super) fn for_each_hook(scenario: impl Fn(&Repo, &Repo)) {

@@ -88,9 +88,11 @@ fn one_line(reason: &dyn fmt::Display) -> String {
     text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
-/// What makes git read every object as it is. Before git 2.42 the setting of a repository overrides
-/// the variable; programs that git starts inherit both.
-const UNREPLACED: [&str; 2] = ["-c", "core.useReplaceRefs=false"];
+/// The settings that `git -c` passes on.
+const PARAMETERS: &str = "GIT_CONFIG_PARAMETERS";
+/// Makes git read every object as it is, as `GIT_NO_REPLACE_OBJECTS` does. Before git 2.42 the setting
+/// of a repository overrides that variable.
+const UNREPLACED: &str = "'core.useReplaceRefs=false'";
 /// A file that does not exist: grafts give commits other parents.
 const NO_GRAFTS: &str = "/dev/null/grafts";
 
@@ -151,21 +153,34 @@ impl Git {
             code: None,
         };
         let mut command = Command::new(&self.program);
-        if self.program == "git" {
-            command.args(UNREPLACED);
-        }
         command.args(args).current_dir(&self.dir);
         for name in &self.hidden {
             command.env_remove(name);
         }
         command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
-        command.env("GIT_NO_REPLACE_OBJECTS", "1").env("GIT_GRAFT_FILE", NO_GRAFTS);
+        if self.program == "git" {
+            command.env("GIT_NO_REPLACE_OBJECTS", "1").env("GIT_GRAFT_FILE", NO_GRAFTS);
+            command.env(PARAMETERS, self.parameters());
+        }
         // The output is read only at the end. Without this, git flushes after each commit.
         command.env("GIT_FLUSH", "0");
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         let output = run_command(&mut command, input).map_err(failed)?;
         pause("git has answered");
         Ok(output)
+    }
+
+    /// Returns the settings of the caller, and the one about replaced objects.
+    fn parameters(&self) -> OsString {
+        let given = std::env::var_os(PARAMETERS).filter(|given| !given.is_empty());
+        match given.filter(|_| self.hidden.iter().all(|name| name != PARAMETERS)) {
+            Some(mut given) => {
+                given.push(" ");
+                given.push(UNREPLACED);
+                given
+            }
+            None => UNREPLACED.into(),
+        }
     }
 
     /// Runs git with `input`, waits no longer than `limit`, and returns its standard output.

@@ -61,6 +61,7 @@ pub use managers::Manager;
 pub use object_cache::ObjectCache;
 pub use ownership::{OpenError, UnsafeRepository};
 pub use rebase::Rebase;
+pub use refs::ListedRef;
 pub use repo::{GitRun, Repo};
 pub use revisions::{Listed, Title};
 pub use settings::Settings;

@@ -5,7 +5,46 @@ use idhooks_core::registry::BlobId;
 use super::ids::{from_gix, to_gix};
 use super::{CommitId, GitError, Repo};
 
+/// How git prints a [`ListedRef`].
+const LISTED: &str = "--format=%(objecttype) %(objectname) %(refname) %(symref)";
+
+/// A ref to a commit or to a tag, as git lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedRef {
+    /// Its full name.
+    pub name: String,
+    /// The ref that it leads to, if it is symbolic.
+    pub target: Option<String>,
+    /// The id of its object, in hexadecimal digits: a commit or an annotated tag.
+    pub object: String,
+}
+
 impl Repo {
+    /// Returns the refs to commits and tags, in order of their names.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn listed_refs(&self) -> Result<Vec<ListedRef>, GitError> {
+        let lines = self.git().text(&["for-each-ref", LISTED])?;
+        let listed = |line: &str| {
+            let mut words = line.split(' ').map(str::to_owned);
+            let kind = words.next()?;
+            let (object, name) = (words.next()?, words.next()?);
+            let target = words.next().filter(|target| !target.is_empty());
+            ["commit", "tag"].contains(&&*kind).then_some(ListedRef { name, target, object })
+        };
+        Ok(lines.lines().filter_map(listed).collect())
+    }
+
+    /// Returns the ref that a symbolic ref leads to in the end; it may not exist. Returns nothing for
+    /// other refs.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn symbolic_target(&self, name: &str) -> Result<Option<String>, GitError> {
+        self.git().ask(&["symbolic-ref", "-q", name])
+    }
+
     /// Returns the commit of HEAD, or `None` before the first commit.
     ///
     /// # Errors

@@ -78,11 +78,19 @@ impl Repo {
 
     fn list<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Result<Vec<Listed>, GitError> {
         let args: Vec<&str> = ["rev-list", FORMAT].into_iter().chain(args).chain(["--"]).collect();
-        let lines = self.git().text(&args)?;
-        // Git prints a line of its own before each commit, which starts with this word.
-        let lines = lines.lines().filter(|line| !line.starts_with("commit "));
-        let unclear = |line: &str| GitError::reading("the list of commits", &format!("'{line}'"));
-        lines.map(|line| listed(line).ok_or_else(|| unclear(line))).collect()
+        parse_list(&self.git().text(&args)?)
+    }
+
+    /// Returns the commits that `tip` has and none of these commits and tags, parents before their
+    /// children.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run or the history is broken.
+    pub fn commits_beyond(&self, tip: CommitId, known: &[String]) -> Result<Vec<Listed>, GitError> {
+        let mut input = format!("{tip}\n");
+        known.iter().for_each(|id| input.extend(["^", id, "\n"]));
+        let args = ["rev-list", FORMAT, "--topo-order", "--reverse", "--stdin"];
+        parse_list(&String::from_utf8_lossy(&self.git().run_with(&args, input.as_bytes())?))
     }
 
     /// Returns the newest commit on the first-parent line of `tip` that is not newer than `moment`,
@@ -255,6 +263,14 @@ impl Repo {
         renames.extend(read(&committed));
         Ok(renames)
     }
+}
+
+/// Parses the commits that git lists. It prints a line of its own before each, which starts with this
+/// word.
+fn parse_list(lines: &str) -> Result<Vec<Listed>, GitError> {
+    let lines = lines.lines().filter(|line| !line.starts_with("commit "));
+    let unclear = |line: &str| GitError::reading("the list of commits", &format!("'{line}'"));
+    lines.map(|line| listed(line).ok_or_else(|| unclear(line))).collect()
 }
 
 fn listed(line: &str) -> Option<Listed> {

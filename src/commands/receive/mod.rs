@@ -1,11 +1,15 @@
 //! `idhooks receive`: checks a push in a server hook.
 
+mod protection;
+
+pub(super) use protection::Protection;
+
 use std::{collections::HashSet, path::Path};
 
 use clap::Args;
-use globset::{Glob, GlobMatcher};
 use idhooks_core::check::{Code, Finding, Severity, removed};
 use idhooks_core::plan::EventKind;
+use idhooks_core::registry::shell_quoted;
 use idhooks_repo::git::{CommitId, Listed, Repo, names_no_commit};
 use idhooks_repo::history::verify_history;
 use idhooks_repo::state::{CommitState, Heads, added, has_registry};
@@ -20,23 +24,27 @@ use super::{audit::recorder, paths::read_typed};
 const LONGEST: usize = 64 << 20;
 /// The hint if neither a further commit nor a rewrite helps.
 const UNKNOWN: &str = "fix the findings above, then push again";
-/// The git setting that names the protected branches.
-const SETTING: &str = "idhooks.protect";
+/// The prefix of branches.
+const BRANCHES: &str = "refs/heads/";
+/// The git setting that lets pushes delete a protected branch.
+const ALLOW_DELETE: &str = "idhooks.allowDelete";
 
 /// Refuse pushes that break identities, in a server's git hook
 ///
 /// Call it in the hook 'pre-receive' of a bare repository, which passes the pushed refs on standard
 /// input, or in 'update', which passes three arguments. It checks only what is pushed, before git
 /// accepts it. It refuses a push after which a file on a protected branch has no identity, a
-/// different one or the same as another file, or the branch loses its registry. Protected are the
-/// branches that match --protect or the git setting idhooks.protect of the repository, such as
-/// 'main release/*'; by default the branch that HEAD names.
+/// different one or the same as another file, or the branch loses its registry or is deleted with it.
+/// Protected are the branches that match --protect or the git setting idhooks.protect of the
+/// repository, such as 'main release/*', also through symbolic refs; by default the branch that HEAD
+/// names. If no protected branch exists, a push of a registry is accepted with a warning.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   printf '%s\\n' '#!/bin/sh' 'exec idhooks receive' > hooks/pre-receive && chmod +x hooks/pre-receive
   printf '%s\\n' '#!/bin/sh' 'exec idhooks receive \"$@\"' > hooks/update && chmod +x hooks/update
   git config idhooks.protect 'main release/*'
+  git config idhooks.allowDelete true    let pushes delete protected branches
 
 Exit code: 0 accept the push; 1 refuse it, and print why; 2 the check failed, which also refuses the \
 push")]
@@ -50,72 +58,108 @@ pub(super) struct Receive {
 }
 
 /// A ref that the push updates.
-struct Update {
+struct Update<'k> {
     name: String,
     /// The old commit; nothing for a new ref.
     old: Option<CommitId>,
     new: CommitId,
+    /// What protected refs have already.
+    known: &'k [String],
+}
+
+/// A line of git about a pushed ref.
+struct PushedRef {
+    old: String,
+    new: String,
+    name: String,
 }
 
 impl Receive {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
         repo.begin_hook("receive");
-        let lines = match self.update.as_slice() {
-            [name, old, new] => vec![[old.clone(), new.clone(), name.clone()]],
+        let pushed = match self.update.as_slice() {
+            [name, old, new] => {
+                vec![PushedRef { old: old.clone(), new: new.clone(), name: name.clone() }]
+            }
             _ => lines(dir)?,
         };
-        let patterns = self.patterns(&repo)?;
-        let mut exit = Exit::Fine;
-        for [old, new, name] in lines {
-            if !patterns.iter().any(|pattern| pattern.is_match(&name)) || names_no_commit(&new) {
-                continue;
+        let protection = Protection::read(&repo, &self.protect)?;
+        let known = protection.known();
+        let (mut exit, mut is_protected) = (Exit::Fine, false);
+        for one in &pushed {
+            if protection.covers(&repo, &one.name)? {
+                is_protected = true;
+                exit = exit.max(one.check(ui, dir, &repo, &known)?);
             }
-            let find = |rev: &str| match repo.resolve(rev)? {
-                Some(id) => Ok(id),
-                None => Err(CommandError::new(format!(
-                    "'{name}' would point to {rev}, which is not a commit"
-                ))
-                .hint("push a commit; tags have refs of their own")),
-            };
-            let old = if names_no_commit(&old) { None } else { Some(find(&old)?) };
-            let update = Update { old, new: find(&new)?, name };
-            exit = exit.max(update.check(ui, dir, &repo)?);
+        }
+        if let Some(gap) = protection.gap().filter(|_| !is_protected) {
+            warn_of_gap(ui, &repo, &gap, &pushed)?;
         }
         Ok(exit)
     }
+}
 
-    fn patterns(&self, repo: &Repo) -> CommandResult<Vec<GlobMatcher>> {
-        let configured = repo.git().ask(&["config", "--get-all", SETTING])?;
-        let words: Vec<String> = match (self.protect.is_empty(), &configured) {
-            (false, _) => self.protect.clone(),
-            (true, Some(values)) => {
-                let words = values.split(|c: char| c.is_whitespace() || c == ',');
-                words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
-            }
-            (true, None) => vec![repo.main_branch()?],
+/// Warns, here and in the audit log, that a registry was pushed but nothing is protected.
+fn warn_of_gap(ui: &mut Ui, repo: &Repo, gap: &str, pushed: &[PushedRef]) -> CommandResult<()> {
+    for one in pushed {
+        let Some(branch) = one.name.strip_prefix(BRANCHES) else { continue };
+        let Some(new) = repo.resolve(&one.new)? else { continue };
+        if has_registry(repo, new)? {
+            let message = format!("no branch is protected: {gap}; '{branch}' was not checked");
+            ui.warning(&message);
+            let branch = shell_quoted(branch);
+            ui.hint(&format!("on the server: git config idhooks.protect {branch}"));
+            let facts = [("command", Some("receive")), ("message", Some(&*message))];
+            recorder::note(ui, repo, EventKind::CheckFailed, &facts);
+            break;
+        }
+    }
+    Ok(())
+}
+
+impl PushedRef {
+    /// Checks the new state of a protected ref.
+    fn check(&self, ui: &mut Ui, dir: &Path, repo: &Repo, known: &[String]) -> CommandResult<Exit> {
+        let name = &self.name;
+        let find = |rev: &str| match repo.resolve(rev)? {
+            Some(id) => Ok(id),
+            None => Err(CommandError::new(format!(
+                "'{name}' would point to {rev}, which is not a commit"
+            ))
+            .hint("push a commit; tags have refs of their own")),
         };
-        // A pattern names branches or full refs.
-        let matcher = |word: &String| {
-            let prefix = if word.starts_with("refs/") { "" } else { "refs/heads/" };
-            let glob = Glob::new(&format!("{prefix}{word}")).map_err(|error| {
-                CommandError::new(format!("'{word}' is not a pattern for branches"))
-                    .because(&error)
-                    .hint("write patterns like: main release/*")
-            })?;
-            Ok(glob.compile_matcher())
-        };
-        words.iter().map(matcher).collect()
+        let is_new = names_no_commit(&self.old);
+        if names_no_commit(&self.new) {
+            return if is_new { Ok(Exit::Fine) } else { self.check_deletion(ui, repo) };
+        }
+        let old = if is_new { None } else { Some(find(&self.old)?) };
+        Update { old, new: find(&self.new)?, name: name.clone(), known }.check(ui, dir, repo)
+    }
+
+    /// Checks the deletion of a protected ref: with its registry, every identity would go.
+    fn check_deletion(&self, ui: &mut Ui, repo: &Repo) -> CommandResult<Exit> {
+        let allowed = repo.git().ask(&["config", "--type=bool", "--get", ALLOW_DELETE])?;
+        let Some(old) = repo.resolve(&self.old)? else { return Ok(Exit::Fine) };
+        if allowed.as_deref() == Some("true") || !has_registry(repo, old)? {
+            return Ok(Exit::Fine);
+        }
+        let branch = self.name.trim_start_matches(BRANCHES);
+        let message = format!("deletion of '{branch}' refused: it is protected and has a registry");
+        ui.error(&message);
+        ui.hint(&format!("to allow it, on the server: git config {ALLOW_DELETE} true"));
+        recorder::record_findings(repo, EventKind::Blocked, &[removed(&self.old)]);
+        Ok(Exit::Findings)
     }
 }
 
-impl Update {
+impl Update<'_> {
     fn check(&self, ui: &mut Ui, dir: &Path, repo: &Repo) -> CommandResult<Exit> {
         let findings = self.findings(repo)?;
         let exit = Exit::of(&findings, Severity::Error);
         ui.complain(&findings);
         if exit != Exit::Fine {
-            let branch = self.name.trim_start_matches("refs/heads/");
+            let branch = self.name.trim_start_matches(BRANCHES);
             let errors = count(Severity::Error.count(&findings), "finding", "findings");
             ui.error(&format!("push to '{branch}' refused: {errors}"));
             recorder::record_findings(repo, EventKind::Blocked, &findings);
@@ -147,10 +191,11 @@ impl Update {
         })
     }
 
-    /// Returns the commits that the push adds, parents first.
+    /// Returns the commits that no protected ref had, parents first.
     fn commits(&self, repo: &Repo) -> CommandResult<Vec<Listed>> {
-        let known = self.old.map_or_else(|| "--all".to_owned(), |old| old.to_string());
-        Ok(repo.commits(&[self.new.to_string(), "--not".to_owned(), known])?)
+        let old = self.old.map(|old| old.to_string());
+        let known: Vec<String> = old.into_iter().chain(self.known.iter().cloned()).collect();
+        Ok(repo.commits_beyond(self.new, &known)?)
     }
 
     /// Returns whether the push removes the old commit from the history.
@@ -164,6 +209,7 @@ impl Update {
         let parents = pushed.iter().flat_map(|commit| &commit.parents).copied();
         match self.old {
             Some(old) => vec![old],
+            None if pushed.is_empty() => vec![self.new],
             None => parents.filter(|parent| !ids.contains(parent)).collect(),
         }
     }
@@ -172,11 +218,14 @@ impl Update {
     fn findings(&self, repo: &Repo) -> CommandResult<Vec<Finding>> {
         let commits = self.commits(repo)?;
         let mut view = CommitState::of_commit(repo, self.new)?;
-        if let Some(old) = self.old
-            && !view.is_adopted()
-            && has_registry(repo, old)?
-        {
-            return Ok(vec![removed(&old.to_string())]);
+        let bases = self.bases(&commits);
+        if !view.is_adopted() {
+            // A new branch from before the adoption lacks nothing.
+            for base in &bases {
+                if has_registry(repo, *base)? {
+                    return Ok(vec![removed(&base.to_string())]);
+                }
+            }
         }
         // A replaced history must not lose records.
         if let Some(old) = self.old.filter(|old| !view.parents.contains(old))
@@ -186,7 +235,7 @@ impl Update {
         }
         let config = view.config(repo)?;
         // New files must satisfy what the pre-commit hook requires.
-        let added = added(repo, &view.tree, &self.bases(&commits))?;
+        let added = added(repo, &view.tree, &bases)?;
         let mut findings = view.check_reading(repo, &config, Heads::RuledAnd(&added))?.findings;
         let history = verify_history(repo, &commits, &|| {})?;
         findings.extend(history.faults.into_iter().flat_map(|(_, findings)| findings));
@@ -199,7 +248,7 @@ impl Update {
 }
 
 /// Reads the input of the hook 'pre-receive': a line for each ref.
-fn lines(dir: &Path) -> CommandResult<Vec<[String; 3]>> {
+fn lines(dir: &Path) -> CommandResult<Vec<PushedRef>> {
     let wrong = |line: &str| {
         CommandError::new(format!(
             "'{line}' is not a line that git passes to the hook 'pre-receive'"
@@ -212,8 +261,8 @@ fn lines(dir: &Path) -> CommandResult<Vec<[String; 3]>> {
     let text = String::from_utf8_lossy(&bytes);
     let words = |line: &str| {
         let mut words = line.splitn(3, ' ').map(str::to_owned);
-        let (old, new, name) = (words.next(), words.next(), words.next());
-        Some([old?, new?, name?])
+        let (old, new, name) = (words.next()?, words.next()?, words.next()?);
+        Some(PushedRef { old, new, name })
     };
     text.lines().map(|line| words(line).ok_or_else(|| wrong(line))).collect()
 }

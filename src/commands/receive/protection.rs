@@ -1,0 +1,137 @@
+//! [`Protection`]: the refs of a server that pushes may not break.
+
+use std::collections::BTreeSet;
+
+use globset::{Glob, GlobMatcher, escape};
+use idhooks_repo::git::{ListedRef, Repo};
+
+use crate::error::{CommandError, CommandResult};
+
+/// The git setting that names the protected branches.
+const SETTING: &str = "idhooks.protect";
+/// The prefix of branches.
+const BRANCHES: &str = "refs/heads/";
+
+/// Where the patterns come from.
+enum PatternSource {
+    /// The option --protect, as it was typed.
+    Option(String),
+    /// The setting, with its value.
+    Setting(String),
+    /// The full name of the branch that HEAD names, if it names one.
+    Head(Option<String>),
+}
+
+/// The protected refs.
+pub(in crate::commands) struct Protection {
+    source: PatternSource,
+    patterns: Vec<GlobMatcher>,
+    /// The refs that symbolic refs with a protected name lead to.
+    targets: BTreeSet<String>,
+    refs: Vec<ListedRef>,
+}
+
+impl Protection {
+    /// Reads what is protected: what --protect names, else the setting, else the branch of HEAD.
+    pub(in crate::commands) fn read(repo: &Repo, option: &[String]) -> CommandResult<Self> {
+        let configured = repo.git().ask(&["config", "--get-all", SETTING])?;
+        let (words, source) = match (option, configured) {
+            ([], None) => {
+                let head = repo.symbolic_target("HEAD")?;
+                let words = head.iter().map(|name| escape(name)).collect();
+                (words, PatternSource::Head(head))
+            }
+            ([], Some(values)) => {
+                let words = values.split(|c: char| c.is_whitespace() || c == ',');
+                let words = words.filter(|word| !word.is_empty()).map(str::to_owned);
+                let words: Vec<String> = words.collect();
+                let shown = words.join(" ");
+                (words, PatternSource::Setting(shown))
+            }
+            (words, _) => (words.to_vec(), PatternSource::Option(words.join(" "))),
+        };
+        let patterns = words.iter().map(matcher).collect::<CommandResult<Vec<_>>>()?;
+        let refs = repo.listed_refs()?;
+        let mut protection = Protection { source, patterns, targets: BTreeSet::new(), refs };
+        let symbolic = protection.refs.iter().filter(|one| protection.matches(&one.name));
+        let mut targets: BTreeSet<String> = symbolic.filter_map(|one| one.target.clone()).collect();
+        // Git does not list a symbolic ref to a branch that does not exist yet.
+        for word in &words {
+            targets.extend(repo.symbolic_target(&full(word))?);
+        }
+        protection.targets = targets;
+        Ok(protection)
+    }
+
+    fn matches(&self, name: &str) -> bool {
+        self.patterns.iter().any(|pattern| pattern.is_match(name))
+    }
+
+    /// Returns whether a ref is protected: by its name, by the ref that it leads to if it is a
+    /// symbolic one, or by a symbolic ref that leads to it.
+    pub(super) fn covers(&self, repo: &Repo, name: &str) -> CommandResult<bool> {
+        if self.has_name(name) {
+            return Ok(true);
+        }
+        let target = match self.refs.iter().find(|one| one.name == name) {
+            Some(listed) => listed.target.clone(),
+            None => repo.symbolic_target(name)?,
+        };
+        Ok(target.is_some_and(|target| self.has_name(&target)))
+    }
+
+    fn has_name(&self, name: &str) -> bool {
+        self.matches(name) || self.targets.contains(name)
+    }
+
+    /// Returns the protected refs that exist.
+    fn protected(&self) -> impl Iterator<Item = &ListedRef> {
+        self.refs.iter().filter(|one| {
+            let names = [Some(&one.name), one.target.as_ref()].into_iter().flatten();
+            names.into_iter().any(|name| self.has_name(name))
+        })
+    }
+
+    /// Returns the names of the protected refs that exist.
+    pub(in crate::commands) fn names(&self) -> Vec<&str> {
+        self.protected().map(|one| one.name.trim_start_matches(BRANCHES)).collect()
+    }
+
+    /// Returns the commits that protected refs have; their history was accepted before.
+    pub(super) fn known(&self) -> Vec<String> {
+        let objects: BTreeSet<&String> = self.protected().map(|one| &one.object).collect();
+        objects.into_iter().cloned().collect()
+    }
+
+    /// Returns why no ref is protected; nothing if one is.
+    pub(in crate::commands) fn gap(&self) -> Option<String> {
+        if self.protected().next().is_some() {
+            return None;
+        }
+        Some(match &self.source {
+            PatternSource::Option(words) => format!("no branch matches --protect '{words}'"),
+            PatternSource::Setting(words) if words.is_empty() => format!("{SETTING} is empty"),
+            PatternSource::Setting(words) => format!("no branch matches {SETTING} '{words}'"),
+            PatternSource::Head(None) => "HEAD names no branch".to_owned(),
+            PatternSource::Head(Some(name)) => {
+                let name = name.trim_start_matches(BRANCHES);
+                format!("HEAD names the branch '{name}', which does not exist")
+            }
+        })
+    }
+}
+
+/// Returns the full name of a ref; a pattern names branches or full refs.
+fn full(word: &str) -> String {
+    let prefix = if word.starts_with("refs/") { "" } else { BRANCHES };
+    format!("{prefix}{word}")
+}
+
+fn matcher(word: &String) -> CommandResult<GlobMatcher> {
+    let glob = Glob::new(&full(word)).map_err(|error| {
+        CommandError::new(format!("'{word}' is not a pattern for branches"))
+            .because(&error)
+            .hint("write patterns like: main release/*")
+    })?;
+    Ok(glob.compile_matcher())
+}

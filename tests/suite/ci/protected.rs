@@ -1,0 +1,172 @@
+//! Which pushes 'idhooks receive' checks: new branches, symbolic refs, deletions, and gates that
+//! protect nothing.
+
+use super::receive::{for_each_hook, served};
+use crate::common::{Repo, for_each_git, text};
+
+/// Commits a file without hooks, on a branch of its own.
+fn unseen(clone: &Repo, branch: &str) {
+    clone.run(["switch", "-q", "-c", branch]);
+    clone.stage("unseen.md", text("unseen"));
+    clone.run("commit -q --no-verify -m unseen");
+}
+
+#[test]
+fn a_new_branch_is_checked_as_far_as_no_protected_one_has_it() {
+    for_each_hook(|server, clone| {
+        server.run(["config", "idhooks.protect", "main release/*"]);
+        unseen(clone, "topic");
+        let push = |refs: &str| clone.try_git(&*format!("push -q origin {refs}"));
+        // A tag or another branch with the commits confirms nothing, neither before nor in one push.
+        clone.run("tag mark");
+        push("mark topic:release/1").code(1).complains("MISSING_ID").done();
+        push("mark topic").ok().done();
+        push("topic:release/1").code(1).complains("unseen.md").done();
+        assert_eq!(server.ask("for-each-ref refs/heads/release"), "");
+        push("main:release/2").ok().done();
+        // The next commit heals it, and no commit after that is to blame.
+        clone.idhooks("reconcile").ok().done();
+        clone.commit("heal");
+        push("topic:release/1").ok().done();
+    });
+}
+
+#[test]
+fn a_new_branch_may_be_older_than_the_adoption_but_not_drop_it() {
+    for_each_git(|git| {
+        for hook in ["pre-receive", "update"] {
+            let origin = Repo::empty(git);
+            origin.commit_file("a.md", text("a"));
+            origin.run("tag before");
+            origin.init_and_install("");
+            origin.commit("adopt");
+            origin.run("clone -q --bare . ../server.git");
+            let server = origin.beside("server.git");
+            super::receive::install_hook(&server, hook);
+            server.run(["config", "idhooks.protect", "main release/*"]);
+            origin.run("push -q ../server.git before:refs/heads/release/0");
+            origin.run("switch -q -c old before");
+            origin.stage("b.md", text("b"));
+            origin.run("commit -q --no-verify -m fix");
+            origin.run("push -q ../server.git old:refs/heads/release/0.1");
+            origin.run("switch -q main");
+            origin.run("rm -q .idhooks/registry.json idhooks.toml");
+            origin.run("commit -q --no-verify -m away");
+            let refused = origin.try_git("push -q ../server.git main:refs/heads/release/1");
+            refused.code(1).complains("with it every identity").done();
+        }
+    });
+}
+
+#[test]
+fn a_symbolic_ref_is_checked_as_its_target() {
+    for_each_hook(|server, clone| {
+        let head = server.rev("main");
+        unseen(clone, "topic");
+        let refused = || {
+            for branch in ["master", "main"] {
+                let refs = format!("topic:refs/heads/{branch}");
+                let refused = clone.try_git(["push", "-q", "origin", &refs]).code(1);
+                refused.complains("MISSING_ID").done();
+                let refs = format!(":refs/heads/{branch}");
+                let refused = clone.try_git(["push", "-q", "origin", &refs]).code(1);
+                refused.complains("deletion of").done();
+                assert_eq!(server.rev("refs/heads/main"), head, "{branch}");
+            }
+        };
+        // git asks for another setting where HEAD names the branch.
+        server.run("config receive.denyDeleteCurrent ignore");
+        server.run("symbolic-ref refs/heads/master refs/heads/main");
+        refused();
+        server.run(["config", "idhooks.protect", "main"]);
+        refused();
+        // The same the other way round: a protected name leads to another branch.
+        server.run(["config", "idhooks.protect", "master"]);
+        refused();
+        server.run(["config", "idhooks.protect", "mas*"]);
+        refused();
+        server.run("config --unset idhooks.protect");
+        server.run("symbolic-ref HEAD refs/heads/master");
+        refused();
+        // A tag of the same name changes nothing.
+        clone.run("push -q origin HEAD:refs/tags/main");
+        refused();
+        // A protected name may lead to a branch that does not exist yet.
+        server.run("symbolic-ref refs/heads/stable refs/heads/next");
+        server.run(["config", "idhooks.protect", "stable"]);
+        clone.try_git("push -q origin topic:next").code(1).complains("MISSING_ID").done();
+        clone.try_git("push -q origin topic:stable").code(1).complains("MISSING_ID").done();
+        clone.run("push -q origin topic:other");
+    });
+}
+
+#[test]
+fn a_protected_branch_is_not_deleted() {
+    for_each_hook(|server, clone| {
+        server.run(["config", "idhooks.protect", "main release/*"]);
+        clone.run("push -q origin main:release/1 main:topic");
+        let refused = clone.try_git("push -q origin :release/1").code(1);
+        refused
+            .complains("deletion of 'release/1' refused")
+            .complains("idhooks.allowDelete")
+            .done();
+        assert_eq!(server.rev("release/1"), server.rev("main"));
+        let events = server.idhooks("audit tail").ok().stdout();
+        assert!(events.contains(" blocked command=\"receive\" exit=1"), "{events}");
+        clone.run("push -q origin :topic");
+        // Without a registry nothing is lost.
+        clone.run("switch -q --orphan fresh");
+        clone.stage("a.md", text("a"));
+        clone.run("commit -q --no-verify -m fresh");
+        clone.run("push -q origin fresh:release/2");
+        clone.run("push -q origin :release/2");
+        server.run("config idhooks.allowDelete true");
+        clone.run("push -q origin :release/1");
+        assert!(!server.try_git("rev-parse --verify -q release/1").succeeded());
+    });
+}
+
+#[test]
+fn a_gate_that_protects_nothing_says_so() {
+    for_each_hook(|server, clone| {
+        let gap = |words: &str, hint: bool| {
+            clone.run("commit -q --allow-empty -m more");
+            let told = clone.try_git("push -q origin main").ok().stderr();
+            assert_eq!(told.contains("no branch is protected"), hint, "{told}");
+            assert!(told.contains(words), "{words}: {told}");
+            let events = server.idhooks("audit tail").ok().stdout();
+            assert_eq!(events.contains("no branch is protected"), hint, "{events}");
+            let doctor = server.idhooks("doctor").ok().stdout();
+            assert_eq!(doctor.contains("protects no branch"), hint, "{doctor}");
+            assert!(doctor.contains(words) && doctor.contains("gate"), "{words}: {doctor}");
+            server.sh("rm -rf idhooks").ok().done();
+        };
+        gap("", false);
+        server.run(["config", "idhooks.protect", "mian relaese/*"]);
+        gap("no branch matches idhooks.protect 'mian relaese/*'", true);
+        server.run(["config", "idhooks.protect", " , "]);
+        gap("idhooks.protect is empty", true);
+        server.run("config --unset idhooks.protect");
+        server.run("symbolic-ref HEAD refs/heads/master");
+        gap("HEAD names the branch 'master', which does not exist", true);
+        let head = server.rev("main");
+        server.write("HEAD", format!("{head}\n"));
+        gap("HEAD names no branch", true);
+        server.run(["config", "idhooks.protect", "main relaese/*"]);
+        gap("", false);
+        // A repository without a registry has nothing to protect.
+        server.run(["config", "idhooks.protect", "mian"]);
+        clone.run("switch -q --orphan fresh");
+        clone.stage("a.md", text("a"));
+        clone.run("commit -q --no-verify -m fresh");
+        let told = clone.git("push -q origin fresh").stderr();
+        assert!(!told.contains("protected"), "{told}");
+    });
+    // The branch that is pushed first may be the one that is protected.
+    for_each_git(|git| {
+        let (server, clone) = served(git, "pre-receive");
+        server.run("symbolic-ref HEAD refs/heads/trunk");
+        let told = clone.git("push -q origin main:trunk").stderr();
+        assert!(!told.contains("protected"), "{told}");
+    });
+}
