@@ -12,9 +12,11 @@ mod owners;
 mod panics;
 mod permissions;
 mod places;
+mod power_cut;
 mod settings;
 mod state;
 mod stops;
 
 pub(crate) use limits::Disk;
+pub(crate) use power_cut::cut_everywhere;
 pub(crate) use stops::{Stop, Stops, Victim};

@@ -291,6 +291,89 @@ fn commits_beside_garbage_collection() {
     });
 }
 
+/// The directory of an object is removed before the object is in it, a few times.
+#[test]
+fn a_commit_whose_object_directory_is_removed() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.stage("docs/new.md", text("new"));
+        let mut commit = Stops::start(&repo, "commit -q -m new");
+        let mut removed = 0;
+        while let Some(stop) = commit.next() {
+            if stop.point == "an object directory is made" && removed < 3 {
+                let objects = repo.path().join(".git/objects");
+                let dirs = std::fs::read_dir(objects).expect("readable").flatten();
+                // Those with objects stay.
+                let gone = dirs.filter(|dir| std::fs::remove_dir(dir.path()).is_ok()).count();
+                removed += usize::from(gone > 0);
+            }
+            commit.go_on();
+        }
+        let ended = commit.end();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(removed, 3);
+        judge::assert_good(&repo);
+        repo.run("fsck --no-dangling --no-progress");
+    });
+}
+
+/// A git whose first attempt to store something finds no directory: while it runs, all that are missing are
+/// links to nowhere, in which git cannot make a file. The second attempt is as usual.
+const LATE: &str = r#"#!/bin/sh
+for word in "$@"; do
+    case $word in
+    write-tree | hash-object | commit-tree | merge-tree | notes | commit)
+        break ;;
+    esac
+    word=
+done
+seen=$LATE/$word
+if [ -z "$word" ] || [ -e "$seen" ]; then exec "$GIT" "$@"; fi
+objects=$LATE/../work/.git/objects
+mkdir "$LATE/aside"
+for number in 0 1 2 3 4 5 6 7 8 9 a b c d e f; do
+    for digit in 0 1 2 3 4 5 6 7 8 9 a b c d e f; do
+        [ -d "$objects/$number$digit" ] || ln -s nowhere "$objects/$number$digit"
+    done
+done
+"$GIT" "$@" 2>"$LATE/error"
+code=$?
+find "$objects" -type l -delete
+rmdir "$LATE/aside"
+cat "$LATE/error" >&2
+if grep -q "unable to create temporary file: No such file" "$LATE/error"; then : >"$seen"; fi
+exit $code
+"#;
+
+#[test]
+fn children_whose_object_directory_is_removed() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let late = repo.root().join("late");
+        std::fs::create_dir(&late).expect("a directory can be made");
+        let plain = |path: &std::path::Path| path.to_str().expect("a plain name").to_owned();
+        let program = late.join("git");
+        repo.beside("late").write("git", LATE);
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&program, mode).expect("own file");
+        let search = std::env::join_paths(
+            std::iter::once(late.clone()).chain(std::env::split_paths(&repo.search_path())),
+        );
+        let search = search.expect("plain names");
+        let slow = repo
+            .with("PATH", search.to_str().expect("plain names"))
+            .with("LATE", &plain(&late))
+            .with("GIT", &plain(&git.path));
+        repo.mv("notes.txt", "docs/notes.txt");
+        repo.run("commit -q --no-verify -m unseen");
+        slow.idhooks("reconcile --rewrite HEAD~1..HEAD").ok().done();
+        assert!(late.join("hash-object").exists(), "'git hash-object' did not fail first");
+        judge::assert_clean(&repo);
+        repo.idhooks("check --rev HEAD").ok().done();
+        repo.run("fsck --no-dangling --no-progress");
+    });
+}
+
 struct Done<'a>(&'a AtomicBool);
 
 impl Drop for Done<'_> {

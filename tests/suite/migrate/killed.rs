@@ -3,7 +3,7 @@
 
 use super::{LEGACY, OWN, assert_clean, own_files, phase, refuses, with_legacy};
 use crate::common::{Repo, Snapshot, gits};
-use crate::crash_safety::{Disk, Stops, Victim};
+use crate::crash_safety::{Disk, Stops, Victim, cut_everywhere};
 
 /// Returns a repository in which a step is to be made at a time that stands still.
 fn at_one_time(lines: &[&str]) -> Repo {
@@ -65,6 +65,39 @@ fn kill_everywhere(start: &Repo, line: &str, least: usize) {
         number += 1;
     }
     assert!(number >= least, "only {number} stops: is it a debug build?");
+}
+
+/// The journal of a step.
+const JOURNAL: &str = ".git/idhooks/migration";
+
+/// Commands sync what their journals and refs name; what git writes for them, too.
+#[test]
+fn a_step_whose_power_is_cut_anywhere() {
+    for (lines, line) in [(&[][..], FIRST), (&[FIRST], "migrate run --to registry-leads")] {
+        let start = at_one_time(lines);
+        let undisturbed = start.copy_as("undisturbed");
+        undisturbed.idhooks(line).ok().done();
+        let cuts = cut_everywhere(&start, &format!("idhooks {line}"), &|repo| {
+            repo.run("fsck --no-dangling --no-progress");
+            if repo.exists(JOURNAL) {
+                // The copy is at another path.
+                let journal = String::from_utf8(repo.read(JOURNAL)).expect("text");
+                repo.write(JOURNAL, journal.replace("/recorded/", "/cut/"));
+            }
+            let status = repo.idhooks("migrate status").ok().stdout();
+            if status.contains("interrupted") {
+                repo.idhooks("migrate run --resume").ok().done();
+            } else if repo.rev("HEAD") == start.rev("HEAD") {
+                repo.idhooks(line).ok().done();
+            }
+            assert_eq!(own_files(repo, "HEAD"), own_files(&undisturbed, "HEAD"));
+            assert_eq!(repo.commits(), undisturbed.commits());
+            assert_eq!(phase(repo), phase(&undisturbed));
+            assert_clean(repo);
+            repo.run("fsck --no-dangling --no-progress");
+        });
+        assert!(cuts.points >= 8 && cuts.states >= 6, "{cuts:?}: is it a debug build?");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Each backup is a blob: equal ones cost nothing, and git compresses and verifies them. Its ref
 //! is not a branch, so it is never fetched or pushed by accident.
 
-use std::{fs::File, io};
+use std::io;
 
 use gix::refs::transaction::{PreviousValue, RefEdit};
 use idhooks_core::registry::{BlobId, Timestamp};
@@ -102,10 +102,14 @@ impl Repo {
         let added = new.iter().map(|b| format!("update {PREFIX}{} {}\n", b.name, b.blob));
         let deleted = removed.iter().map(|b| format!("delete {PREFIX}{} {}\n", b.name, b.blob));
         let lines: String = added.chain(deleted).collect();
-        if lines.is_empty() || self.keep_by_gix(new, removed)?.is_some() {
+        if lines.is_empty() {
             return Ok(());
         }
-        self.git().run_with(&["update-ref", "--stdin"], lines.as_bytes()).map(drop)
+        self.sync_named(&new.iter().map(|backup| backup.blob).collect::<Vec<_>>())?;
+        if self.keep_without_git(new, removed)?.is_some() {
+            return Ok(());
+        }
+        self.git().synced().run_with(&["update-ref", "--stdin"], lines.as_bytes()).map(drop)
     }
 
     /// Does the same without starting git. Returns `None` if git has to do it; git then reports any
@@ -113,33 +117,30 @@ impl Repo {
     ///
     /// # Errors
     /// Returns an error if the disk is full; git would only report that it cannot write its lock.
-    fn keep_by_gix(&self, new: &[Backup], removed: &[Backup]) -> Result<Option<()>, GitError> {
+    fn keep_without_git(&self, new: &[Backup], removed: &[Backup]) -> Result<Option<()>, GitError> {
         if self.has_foreign_refs() || self.has_hook("reference-transaction") {
             return Ok(None);
         }
         let name = |backup: &Backup| format!("{PREFIX}{}", backup.name).try_into().ok();
         let mut edits = Vec::new();
-        for backup in new {
-            let Some(name) = name(backup) else { return Ok(None) };
-            edits.push(RefEdit::update(name, to_gix(backup.blob), PreviousValue::Any, ""));
-        }
         for backup in removed {
             let expected = PreviousValue::ExistingMustMatch(to_gix(backup.blob).into());
             let Some(name) = name(backup) else { return Ok(None) };
             edits.push(RefEdit::delete(name, expected));
         }
-        if let Err(error) = self.gix.edit_references_as(edits, None) {
-            return match full_disk(&error) {
-                Some(full) => Err(GitError::failed("backing up the current registry", full)),
-                None => Ok(None),
-            };
-        }
+        let full = |error: &io::Error| GitError::failed("backing up the current registry", error);
         for backup in new {
-            // A torn ref disturbs git, so sync new ones. A removed ref that reappears does no harm.
-            let file = self.common_dir().join(PREFIX).join(&backup.name);
-            let _ = File::open(file).and_then(|file| file.sync_all());
+            match self.write_ref(&format!("{PREFIX}{}", backup.name), backup.blob) {
+                Err(error) if is_disk_full(&error) => return Err(full(&error)),
+                Err(_) => return Ok(None),
+                Ok(()) => {}
+            }
         }
-        Ok(Some(()))
+        // A removed ref that reappears does no harm.
+        match self.gix.edit_references_as(edits, None) {
+            Err(error) => full_disk(&error).map_or(Ok(None), |error| Err(full(error))),
+            Ok(_) => Ok(Some(())),
+        }
     }
 
     /// Pushes all backups to a remote or an address, under the same refs; returns how many were not

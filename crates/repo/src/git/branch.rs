@@ -114,9 +114,10 @@ impl Repo {
         old: Option<CommitId>,
         reason: &str,
     ) -> Result<(), GitError> {
+        self.sync_new(new, old.as_slice())?;
         let (name, new) = (format!("{BRANCHES}{name}"), new.to_string());
         let old = old.map(|old| old.to_string()).unwrap_or_default();
-        self.git().run(&["update-ref", "-m", reason, &name, &new, &old]).map(drop)
+        self.git().synced().run(&["update-ref", "-m", reason, &name, &new, &old]).map(drop)
     }
 
     /// Returns a commit as a patch for `git am`, whatever the user's settings are.
@@ -196,7 +197,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if git cannot reset.
     pub fn reset_to(&self, commit: CommitId) -> Result<(), GitError> {
-        self.git().run(&["reset", "-q", "--hard", &commit.to_string()]).map(drop)
+        self.git().synced().run(&["reset", "-q", "--hard", &commit.to_string()]).map(drop)
     }
 
     /// Commits the index without hooks, and completes a merge under way.
@@ -204,7 +205,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if the committer is unknown or the commit cannot be stored.
     pub fn commit_index(&self, message: &str) -> Result<CommitId, GitError> {
-        self.git().run(&["commit", "-q", "--no-verify", "-m", message])?;
+        self.git().synced().run(&["commit", "-q", "--no-verify", "-m", message])?;
         let head = self.head()?;
         head.ok_or_else(|| GitError::reading("the new commit", &"HEAD is unborn"))
     }

@@ -3,10 +3,12 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::{fmt, time::Duration};
+use std::{fmt, io, time::Duration};
 
 use crate::store::failpoint::pause;
 use crate::system::{run_command, within};
+
+use super::retry::{is_lost_race, is_repeatable, retry};
 
 /// A runner for git in one directory and with one environment.
 ///
@@ -18,6 +20,8 @@ pub struct Git {
     program: OsString,
     dir: PathBuf,
     env: Vec<(OsString, OsString)>,
+    /// Whether git syncs all that it writes.
+    is_synced: bool,
     hidden: Vec<OsString>,
 }
 
@@ -99,7 +103,8 @@ const NO_GRAFTS: &str = "/dev/null/grafts";
 impl Git {
     /// Returns a runner for git in `dir`.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Git { program: "git".into(), dir: dir.into(), env: Vec::new(), hidden: Vec::new() }
+        let (dir, env, hidden) = (dir.into(), Vec::new(), Vec::new());
+        Git { program: "git".into(), dir, env, is_synced: false, hidden }
     }
 
     /// Returns a runner for git in `dir` without any configuration: the caller's git variables and
@@ -122,6 +127,7 @@ impl Git {
     #[must_use]
     pub fn other_program(mut self, program: impl Into<OsString>) -> Self {
         self.program = program.into();
+        self.is_synced = false;
         self
     }
 
@@ -137,22 +143,44 @@ impl Git {
         self
     }
 
-    /// Runs git with `input` on its standard input and returns its output, whatever its exit code.
+    /// Lets git sync all that it writes, whatever `core.fsync` is.
+    #[must_use]
+    pub(super) fn synced(self) -> Self {
+        Git { is_synced: true, ..self }
+    }
+
+    /// Runs git with `input` on its standard input and returns its output, whatever its exit code. A
+    /// command that cannot store an object because `git gc` removed the directory is repeated.
     ///
     /// # Errors
     /// Returns an error if git cannot be started or does not take its input.
     pub fn answer<A: AsRef<OsStr>>(&self, args: &[A], input: &[u8]) -> Result<Output, GitError> {
-        let failed = |error: std::io::Error| GitError {
+        let failed = |error: io::Error| GitError {
             what: self.describe(args),
             reason: match error.kind() {
-                std::io::ErrorKind::NotFound if self.program == "git" && self.dir.is_dir() => {
+                io::ErrorKind::NotFound if self.program == "git" && self.dir.is_dir() => {
                     "git is not on PATH".to_owned()
                 }
                 _ => error.to_string(),
             },
             code: None,
         };
+        let run = || run_command(&mut self.command(args), input);
+        let is_lost = |done: &io::Result<Output>| done.as_ref().is_ok_and(is_lost_race);
+        let output = match is_repeatable(args) {
+            true => retry(run, is_lost),
+            false => run(),
+        };
+        let output = output.map_err(failed)?;
+        pause("git has answered");
+        Ok(output)
+    }
+
+    fn command<A: AsRef<OsStr>>(&self, args: &[A]) -> Command {
         let mut command = Command::new(&self.program);
+        if self.is_synced {
+            command.args(["-c", "core.fsync=all"]);
+        }
         command.args(args).current_dir(&self.dir);
         for name in &self.hidden {
             command.env_remove(name);
@@ -165,9 +193,7 @@ impl Git {
         // The output is read only at the end. Without this, git flushes after each commit.
         command.env("GIT_FLUSH", "0");
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
-        let output = run_command(&mut command, input).map_err(failed)?;
-        pause("git has answered");
-        Ok(output)
+        command
     }
 
     /// Returns the settings of the caller, and the one about replaced objects.

@@ -6,7 +6,7 @@ use gix::bstr::ByteSlice;
 use gix::index::entry::{Flags, Mode as IndexMode, Stage};
 use idhooks_core::registry::{BlobId, Entry, RepoPath, Tree};
 
-use crate::store::FileStamp;
+use crate::store::{FileStamp, FsyncComponent, disk};
 
 use super::{
     Git, GitError, Repo, TreeId, directory::mode_of, ids::from_gix, index_file::IndexFile,
@@ -185,6 +185,25 @@ impl Repo {
     ) -> Result<(), GitError> {
         let [from, to] = [from, to].map(|path| path.to_os_path().into_owned().into_os_string());
         self.index_git(file).run(&["mv".into(), "--".into(), from, to]).map(drop)
+    }
+
+    /// Does the same, and syncs the names in the directories, as other changes of the working tree are
+    /// synced.
+    ///
+    /// # Errors
+    /// Returns an error as [`Repo::move_file`] does.
+    pub fn move_file_synced(
+        &self,
+        file: &IndexFile,
+        from: &RepoPath,
+        to: &RepoPath,
+    ) -> Result<(), GitError> {
+        self.move_file(file, from, to)?;
+        let [from, to] = [from, to].map(|path| self.top().join(path.to_os_path()));
+        disk::renamed(&from, &to);
+        let dirs = [&from, &to].map(|path| path.parent().unwrap_or(self.top()).to_owned());
+        let synced = self.sync_level(FsyncComponent::Index).dirs(&dirs.into_iter().collect());
+        synced.map_err(|error| GitError::failed("syncing a directory", &error))
     }
 
     /// Refreshes the entries of all unmodified working files.

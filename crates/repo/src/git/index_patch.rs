@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use idhooks_core::registry::{BlobId, Entry, Mode, Splice};
 
-use crate::store::{FileStamp, Scratch, failpoint::pause};
+use crate::store::{FileStamp, FsyncComponent, Scratch, SyncLevel, disk, failpoint::pause};
 
 use super::{
     GitError, IndexFile, IndexPeek, Repo, ids::Checksum, index_bytes::stat, index_edit::IndexEdit,
@@ -103,7 +103,8 @@ impl Repo {
         if sum.is_none() {
             pieces.write(vec![0; id_length]);
         }
-        Some(replace(file, &seen, &pieces, sum))
+        let level = self.sync_level(FsyncComponent::Index);
+        Some(replace(file, &seen, &pieces, sum, level))
     }
 
     /// Lets git change a copy of an index, which then takes the place of the index: that is locked only
@@ -132,6 +133,10 @@ impl Repo {
         let (copy, permissions) = copy().map_err(failed)?;
         change(&IndexFile::at(copy.path().to_owned()))?;
         fs::set_permissions(copy.path(), permissions).map_err(failed)?;
+        let level = self.sync_level(FsyncComponent::Index);
+        let written = fs::File::open(copy.path());
+        disk::wrote(copy.path());
+        written.and_then(|written| level.file(&written, copy.path())).map_err(failed)?;
         pause("a new index is written");
         let lock = match IndexLock::take(file.path(), copy.path()) {
             Ok(lock) => lock,
@@ -142,9 +147,11 @@ impl Repo {
         if FileStamp::at(file.path()) != seen || must_wait {
             return Ok(false);
         }
+        disk::renaming(copy.path(), file.path());
         lock.rename(file.path()).map_err(failed)?;
         drop(copy);
         pause("the index is replaced");
+        level.dir(dir_of(file.path()), 0).map_err(failed)?;
         Ok(true)
     }
 
@@ -182,6 +189,7 @@ pub(super) fn replace(
     seen: &IndexReader,
     pieces: &Splice,
     sum: Option<Checksum>,
+    level: SyncLevel,
 ) -> io::Result<()> {
     // Git would follow a link, so leave it to git.
     if !fs::symlink_metadata(file)?.is_file() {
@@ -201,15 +209,23 @@ pub(super) fn replace(
         }
     }
     new.as_file().set_modified(time)?;
+    disk::wrote(new.path());
+    level.file(new.as_file(), new.path())?;
     pause("a new index is written");
     let lock = IndexLock::take(file, new.path())?;
     if !seen.stamp.is_of(file) {
         return Err(io::ErrorKind::Interrupted.into());
     }
+    disk::renaming(new.path(), file);
     lock.rename(file)?;
     drop(new);
     pause("the index is replaced");
-    Ok(())
+    level.dir(dir_of(file), 0)
+}
+
+/// Returns the directory of a file.
+fn dir_of(file: &Path) -> &Path {
+    file.parent().unwrap_or(Path::new("."))
 }
 
 /// Git's lock of an index file. It is released on drop.

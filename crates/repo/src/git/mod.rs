@@ -26,6 +26,7 @@ mod index_stats;
 mod index_tail;
 mod install_state;
 mod loose;
+mod loose_writer;
 mod managers;
 mod object_cache;
 mod objects;
@@ -33,6 +34,7 @@ mod ownership;
 mod rebase;
 mod refs;
 mod repo;
+mod retry;
 mod revisions;
 pub mod settings;
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
 
-use gix::objs::Write as _;
+use gix::bstr::BStr;
+use gix::objs::WriteTo as _;
+use gix::objs::tree::{Editor, EntryKind};
 use idhooks_core::registry::{BlobId, RepoPath};
 
 use crate::store::failpoint::pause;
@@ -138,14 +140,6 @@ impl Repo {
         (read == length).then(|| sum.id())
     }
 
-    fn write_blob_by_gix(&self, id: BlobId, length: u64, mut from: impl Read) -> Option<BlobId> {
-        if !self.gix.objects.exists_without_refresh(&to_gix(id)) {
-            let (kind, id) = (gix::objs::Kind::Blob, to_gix(id));
-            self.gix.objects.write_stream_with_known_id(kind, length, &mut from, id).ok()?;
-        }
-        Some(id)
-    }
-
     /// Stores a blob and returns its id.
     ///
     /// # Errors
@@ -169,14 +163,12 @@ impl Repo {
     ) -> Result<BlobId, GitError> {
         let failed = |error| GitError::reading("the data to store", &error);
         from.rewind().map_err(failed)?;
-        let written = match self.alternates.redirects_writes() {
-            true => None,
-            // This fails if 'git gc' removes the directory at that moment; git tries again.
-            false => self.write_blob_by_gix(id, length, &mut from),
-        };
-        let id = match written {
-            Some(id) => id,
-            None => {
+        let is_written = !self.alternates.redirects_writes()
+            && self.write_loose(gix::objs::Kind::Blob, id, length, &mut from).is_ok();
+        let id = match is_written {
+            true => id,
+            // Git says why.
+            false => {
                 let mut bytes = Vec::new();
                 from.rewind().and_then(|()| from.read_to_end(&mut bytes)).map_err(failed)?;
                 let args = ["hash-object", "-w", "-t", "blob", "--stdin"];
@@ -217,11 +209,28 @@ impl Repo {
 
     fn tree_with_by_gix(&self, tree: TreeId, blobs: &[(&str, BlobId)]) -> Option<TreeId> {
         let root = self.gix.find_tree(to_gix(tree.0)).ok()?;
-        let mut editor = self.gix.edit_tree(root.id).ok()?;
+        let root = root.decode().ok()?.into();
+        let mut editor = Editor::new(root, &self.gix.objects, self.gix.object_hash());
         for (path, blob) in blobs {
-            editor.upsert(*path, gix::objs::tree::EntryKind::Blob, to_gix(*blob)).ok()?;
+            let parts = path.split('/').map(BStr::new);
+            editor.upsert(parts, EntryKind::Blob, to_gix(*blob)).ok()?;
         }
-        Some(TreeId(from_gix(&editor.write().ok()?)))
+        let written = editor.write(|tree| {
+            let mut bytes = Vec::new();
+            tree.write_to(&mut bytes)?;
+            self.write_tree(&bytes)
+        });
+        Some(TreeId(from_gix(&written.ok()?)))
+    }
+
+    fn write_tree(&self, bytes: &[u8]) -> io::Result<gix::ObjectId> {
+        let (kind, length) = (gix::objs::Kind::Tree, bytes.len() as u64);
+        let mut sum = Checksum::new(self.gix.object_hash().len_in_bytes());
+        sum.update(format!("tree {length}\0").as_bytes());
+        sum.update(bytes);
+        let id = sum.id();
+        self.write_loose(kind, id, length, &mut &*bytes)?;
+        Ok(to_gix(id))
     }
 
     /// Does the same with git.

@@ -142,7 +142,7 @@ impl Repo {
     ) -> Result<(), GitError> {
         let lines: String = rewritten.iter().map(|(old, new)| format!("{old} {new}\n")).collect();
         let after = format!("--for-rewrite={command}");
-        self.git().run_with(&["notes", "copy", &after], lines.as_bytes()).map(drop)
+        self.git().synced().run_with(&["notes", "copy", &after], lines.as_bytes()).map(drop)
     }
 
     /// Returns the last of some commits before `tip`, parents first, that a remote, a tag or a
@@ -184,9 +184,10 @@ impl Repo {
         reason: &str,
         millis: u64,
     ) -> Result<String, GitError> {
+        self.sync_new(new, &[old])?;
         let name = kept_name(PREFIX, old, millis)?;
         let lines = format!("create {name} {old}\nupdate HEAD {new} {old}\n");
-        self.git().run_with(&["update-ref", "-m", reason, "--stdin"], lines.as_bytes())?;
+        self.git().synced().run_with(&["update-ref", "-m", reason, "--stdin"], lines.as_bytes())?;
         Ok(name)
     }
 
@@ -204,6 +205,7 @@ impl Repo {
         reason: &str,
         millis: u64,
     ) -> Result<String, GitError> {
+        self.sync_new(new, &[old])?;
         let name = kept_name(RECONCILE, old, millis)?;
         let kept = self.git().text(&["for-each-ref", "--format=%(refname)", RECONCILE])?;
         let too_many = (kept.lines().count() + 1).saturating_sub(KEPT);
@@ -211,7 +213,7 @@ impl Repo {
         let lines =
             [format!("create {name} {old}\n"), format!("update {BRANCHES}{branch} {new} {old}\n")];
         let lines: String = lines.into_iter().chain(gone).collect();
-        self.git().run_with(&["update-ref", "-m", reason, "--stdin"], lines.as_bytes())?;
+        self.git().synced().run_with(&["update-ref", "-m", reason, "--stdin"], lines.as_bytes())?;
         Ok(name)
     }
 

@@ -157,7 +157,8 @@ impl Repo {
     /// # Errors
     /// Returns an error if the branch has moved or cannot be written.
     pub fn move_head(&self, new: CommitId, old: CommitId, reason: &str) -> Result<(), GitError> {
+        self.sync_new(new, &[old])?;
         let (new, old) = (new.to_string(), old.to_string());
-        self.git().run(&["update-ref", "-m", reason, "HEAD", &new, &old]).map(drop)
+        self.git().synced().run(&["update-ref", "-m", reason, "HEAD", &new, &old]).map(drop)
     }
 }

@@ -7,7 +7,9 @@ use std::{ffi::OsString, rc::Rc};
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use uuid::Uuid;
 
-use crate::store::{LinkGuard, Scratch, Sharing, StateDir, StoreError, read_file};
+use crate::store::{
+    Fsync, FsyncComponent, LinkGuard, Scratch, Sharing, StateDir, StoreError, SyncLevel, read_file,
+};
 
 use super::ownership::{OpenError, UnsafeRepository};
 use super::{
@@ -28,6 +30,7 @@ pub struct Repo {
     top: PathBuf,
     reftable: bool,
     is_synced: bool,
+    fsync: OnceCell<Fsync>,
     gives_way: bool,
     run: OnceCell<GitRun>,
     pub(super) alternates: Alternates,
@@ -125,6 +128,7 @@ impl Repo {
             top,
             reftable,
             is_synced: false,
+            fsync: OnceCell::new(),
             gives_way: false,
             run: OnceCell::new(),
             alternates,
@@ -227,14 +231,33 @@ impl Repo {
     /// Returns the scratch directory for files of the working tree.
     pub fn scratch(&self) -> Scratch {
         let scratch = Scratch::in_dir(self.git_dir()).guarded(self.link_guard());
-        if self.is_synced { scratch.synced() } else { scratch }
+        scratch.synced(self.sync_level(FsyncComponent::Index))
     }
 
-    /// Syncs files of the working tree to the disk before they are moved into place, and checks
-    /// them again. Commands can wait for that; hooks do as git does.
+    /// Syncs all that is written to the disk, whatever `core.fsync` is, before anything names it, and
+    /// checks files of the working tree again. Commands can wait for that; hooks do as git does.
     #[must_use]
     pub fn synced(self) -> Self {
-        Repo { is_synced: true, ..self }
+        Repo { is_synced: true, git: self.git.synced(), ..self }
+    }
+
+    /// Returns what the configuration asks to be synced.
+    pub(super) fn fsync(&self) -> Fsync {
+        *self.fsync.get_or_init(|| {
+            let (components, method) =
+                (self.setting("core.fsync"), self.setting("core.fsyncMethod"));
+            let older = self.gix.config_snapshot().boolean("core.fsyncObjectFiles");
+            Fsync::parse(components.as_deref(), method.as_deref(), older.unwrap_or(false))
+        })
+    }
+
+    /// Returns how files of this kind are synced. Files of the working tree are synced as the index,
+    /// whose entries say that they are unmodified.
+    pub(super) fn sync_level(&self, component: FsyncComponent) -> SyncLevel {
+        match self.is_synced {
+            true => self.fsync().method(),
+            false => self.fsync().level(component),
+        }
     }
 
     /// Returns whether [`Repo::synced`] was called.

@@ -1,9 +1,11 @@
 //! Changes to several files that happen all together or not at all.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+pub use super::disk::missing_dirs;
+use super::disk::{self, SyncLevel};
 use super::replace::{Access, Replacement, read_file};
 use super::scratch::{Scratch, can_look_up_processes, move_into_place};
 use super::{error::StoreError, failpoint::pause, file_stamp::FileStamp, links::LinkGuard};
@@ -81,10 +83,12 @@ pub fn apply_and<E: From<StoreError>>(
     changes: &[FileChange],
     last: impl FnOnce() -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut undo = Undo::default();
+    let mut undo = Undo { steps: Vec::new(), level: scratch.level };
     let mut first = first.into_iter();
     let placed = first.try_for_each(|(new, replaced)| undo.place(scratch, new, replaced));
     let done = placed.and_then(|()| try_apply(scratch, changes, &mut undo));
+    // Whatever comes next may say that the files are as they are now.
+    let done = done.and_then(|()| undo.sync(&undo.dirs()));
     undo.finish(done.map_err(E::from).and_then(|()| last()))
 }
 
@@ -140,11 +144,6 @@ pub fn remove_empty_dirs(dir: &Path, levels: usize) {
     }
 }
 
-/// Returns how many directories have to be created for `dir` to exist.
-pub fn missing_dirs(dir: &Path) -> usize {
-    dir.ancestors().take_while(|d| fs::symlink_metadata(d).is_err()).count()
-}
-
 fn create_dirs(dir: &Path, undo: &mut Undo) -> Result<(), StoreError> {
     let levels = missing_dirs(dir);
     if levels > 0 {
@@ -186,7 +185,7 @@ fn aside(path: &Path) -> PathBuf {
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
-    fs::rename(from, to).map_err(|e| StoreError::new("move", from, e))
+    disk::rename(from, to).map_err(|e| StoreError::new("move", from, e))
 }
 
 #[derive(Debug)]
@@ -197,9 +196,10 @@ enum ChangeStep {
     Moved { from: PathBuf, to: PathBuf },
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Undo {
     steps: Vec<ChangeStep>,
+    level: SyncLevel,
 }
 
 impl Undo {
@@ -228,29 +228,60 @@ impl Undo {
         Ok(())
     }
 
+    /// Returns the directories in which a name has changed.
+    fn dirs(&self) -> BTreeSet<PathBuf> {
+        let mut dirs = BTreeSet::new();
+        for step in &self.steps {
+            let (paths, levels) = match step {
+                ChangeStep::CreatedDirs { dir, levels } => ([dir, dir], *levels),
+                ChangeStep::Placed { path, .. } | ChangeStep::Aside { path, .. } => {
+                    ([path, path], 1)
+                }
+                ChangeStep::Moved { from, to } => ([from, to], 1),
+            };
+            for path in paths {
+                dirs.extend(path.ancestors().skip(1).take(levels).map(Path::to_owned));
+            }
+        }
+        dirs
+    }
+
+    /// Syncs the names in some directories.
+    fn sync(&self, dirs: &BTreeSet<PathBuf>) -> Result<(), StoreError> {
+        let first = dirs.first().cloned().unwrap_or_default();
+        self.level.dirs(dirs).map_err(|cause| StoreError::new("sync", first, cause))
+    }
+
     /// Rolls back if `done` is an error.
     fn finish<E>(self, done: Result<(), E>) -> Result<(), E> {
+        let (level, dirs) = (self.level, self.dirs());
+        let is_aside = |step: &ChangeStep| matches!(step, ChangeStep::Aside { .. });
+        let has_removed = self.steps.iter().any(is_aside);
         match done {
             Ok(()) => self.discard_copies(),
             Err(_) => self.roll_back(),
+        }
+        if done.is_err() || has_removed {
+            // After a success, only a file with a temporary name could come back.
+            let _ = level.dirs(&dirs);
         }
         done
     }
 
     fn discard_copies(self) {
         for step in self.steps {
-            if let ChangeStep::Aside { aside: copy, .. }
-            | ChangeStep::Placed { copy: Some(copy), .. } = step
-            {
-                // Nothing refers to it any more. If it stays, its name shows that it belongs to
-                // idhooks.
-                let _ = fs::remove_file(copy);
-            }
+            // Nothing refers to it any more. If it stays, its name shows that it belongs to idhooks.
+            let _ = match step {
+                ChangeStep::Aside { aside, .. } => disk::remove(&aside),
+                ChangeStep::Placed { copy: Some(copy), .. } => fs::remove_file(copy),
+                _ => Ok(()),
+            };
         }
     }
 
     /// Rolls back as far as possible: there is no better answer to a second failure.
     fn roll_back(self) {
+        let level = self.level;
         for step in self.steps.into_iter().rev() {
             let _ = match step {
                 ChangeStep::CreatedDirs { dir, levels } => {
@@ -259,27 +290,27 @@ impl Undo {
                 }
                 ChangeStep::Placed { path, stamp, copy } => {
                     let is_ours = stamp.is_of_moved(&path);
-                    restore(&path, is_ours, copy)
+                    restore(&path, is_ours, copy, level)
                 }
-                ChangeStep::Aside { path, aside } => fs::rename(aside, path),
-                ChangeStep::Moved { from, to } => fs::rename(to, from),
+                ChangeStep::Aside { path, aside } => disk::rename(&aside, &path),
+                ChangeStep::Moved { from, to } => disk::rename(&to, &from),
             };
         }
     }
 }
 
 /// Restores a file, unless another program has written to its path since.
-fn restore(path: &Path, is_ours: bool, copy: Option<PathBuf>) -> io::Result<()> {
+fn restore(path: &Path, is_ours: bool, copy: Option<PathBuf>, level: SyncLevel) -> io::Result<()> {
     match copy {
         // `rename` does nothing if both names are the same file.
         Some(copy) if is_ours => {
-            move_into_place(&copy, path)?;
+            move_into_place(&copy, path, level)?;
             // In that case the copy is still there.
             let _ = fs::remove_file(copy);
             Ok(())
         }
         Some(copy) => fs::remove_file(copy),
-        None if is_ours => fs::remove_file(path),
+        None if is_ours => disk::remove(path),
         None => Ok(()),
     }
 }

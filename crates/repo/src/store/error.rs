@@ -35,6 +35,14 @@ impl StoreError {
         if let StoreError::Link(path) = self { Some(path) } else { None }
     }
 
+    /// Returns the error of the system.
+    pub(crate) fn into_cause(self) -> io::Error {
+        match self {
+            StoreError::System { cause, .. } => cause,
+            other => io::Error::other(other.to_string()),
+        }
+    }
+
     /// Returns whether the disk is full.
     pub fn is_disk_full(&self) -> bool {
         matches!(self, StoreError::System { cause, .. } if is_disk_full(cause))

@@ -5,7 +5,7 @@
 //! the files, the next process can tell how far the run got, and rolls it back. Files that were
 //! edited in the meantime are never overwritten.
 
-use std::{fs, io, path::Path};
+use std::{collections::BTreeSet, fs, io, path::Path};
 
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath};
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::content_hash::{Hash, hash_at, hash_of};
 use super::replace::{Access, Replacement};
 use super::state::{StateDir, StateFile};
-use super::{changes::FileChange, error::StoreError, failpoint::pause, scratch::Scratch};
+use super::{changes::FileChange, disk, error::StoreError, failpoint::pause, scratch::Scratch};
 
 mod lines;
 mod moved;
@@ -311,9 +311,11 @@ impl Journal {
             check_links(scratch, top, &file.from, &file.to)?;
         }
         self.moved().map_or(Ok(()), |moved| moved.go_back(top, scratch))?;
+        let mut dirs = BTreeSet::new();
         for file in self.header.files.iter().rev() {
             let progress = file.progress(top)?;
             let (from, to) = (top.join(file.from.to_os_path()), top.join(file.to.to_os_path()));
+            dirs.extend([&from, &to].map(|path| path.parent().unwrap_or(top).to_owned()));
             if progress == StepProgress::After && file.from != file.to {
                 rename(&to, &from)?;
             }
@@ -325,12 +327,13 @@ impl Journal {
                         Replacement::prepare(scratch, &from, &self.old_contents[start..end])?
                             .commit()?;
                     }
-                    None => fs::remove_file(&from)
+                    None => disk::remove(&from)
                         .map_err(|error| StoreError::new("remove", &from, error))?,
                 }
             }
         }
-        Ok(())
+        let synced = scratch.level.dirs(&dirs);
+        synced.map_err(|cause| StoreError::new("sync", top, cause))
     }
 
     /// Marks the run as complete; it is now the last run that finished, unless git moved files: then
@@ -343,8 +346,7 @@ impl Journal {
             return self.forget(JournalKind::Unfinished);
         }
         let [from, to] = [JournalKind::Unfinished, JournalKind::Done].map(|kind| self.file(kind));
-        fs::rename(from.path(), to.path())
-            .map_err(|error| StoreError::new("move", from.path(), error))
+        from.rename_synced(&to)
     }
 
     /// Removes the journal.
@@ -352,7 +354,7 @@ impl Journal {
     /// # Errors
     /// Returns an error if the journal cannot be removed.
     pub fn forget(self, kind: JournalKind) -> Result<(), StoreError> {
-        self.file(kind).remove()
+        self.file(kind).remove_synced()
     }
 }
 

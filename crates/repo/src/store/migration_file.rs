@@ -43,6 +43,6 @@ impl MigrationFile {
     /// # Errors
     /// Returns an error if it cannot be removed.
     pub fn remove(&self) -> Result<(), StoreError> {
-        self.0.remove()
+        self.0.remove_synced()
     }
 }

@@ -9,6 +9,7 @@ use tempfile::NamedTempFile;
 use super::error::{StoreError, if_exists};
 use super::scratch::{Scratch, move_into_place};
 use super::{
+    disk::{self, SyncLevel, missing_dirs},
     failpoint::pause,
     file_stamp::FileStamp,
     links::LinkGuard,
@@ -37,6 +38,9 @@ pub enum Access {
 pub struct Replacement {
     temp: NamedTempFile,
     target: PathBuf,
+    level: SyncLevel,
+    /// How many directories were created for it.
+    made_dirs: usize,
 }
 
 impl Replacement {
@@ -61,7 +65,9 @@ impl Replacement {
     ) -> Result<Self, StoreError> {
         let failed = |cause| StoreError::new("write", target, cause);
         scratch.guard.check(target)?;
+        let mut made_dirs = 0;
         if let Some(dir) = target.parent() {
+            made_dirs = missing_dirs(dir);
             fs::create_dir_all(dir).map_err(failed)?;
         }
         let present = fs::symlink_metadata(target).ok().filter(fs::Metadata::is_file);
@@ -74,11 +80,11 @@ impl Replacement {
         set_access(&temp, expected.as_ref(), access).map_err(failed)?;
         write(&mut temp).map_err(failed)?;
         temp.flush().map_err(failed)?;
-        if scratch.is_synced {
-            temp.as_file().sync_all().map_err(failed)?;
-        }
+        let level = scratch.level;
+        disk::wrote(temp.path());
+        level.file(temp.as_file(), temp.path()).map_err(failed)?;
         pause("a temporary file is written");
-        Ok(Replacement { temp, target: target.to_owned() })
+        Ok(Replacement { temp, target: target.to_owned(), level, made_dirs })
     }
 
     /// Returns the temporary file with the new content.
@@ -94,15 +100,19 @@ impl Replacement {
     /// Replaces the file with the new content, atomically.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be replaced; it is then unchanged.
+    /// Returns an error if the file cannot be replaced; it is then unchanged. Returns an error, too,
+    /// if its directory cannot be synced.
     pub fn commit(self) -> Result<(), StoreError> {
-        self.commit_stamped().map(drop)
+        let (target, level, made) = (self.target.clone(), self.level, self.made_dirs);
+        self.commit_stamped()?;
+        let dir = target.parent().unwrap_or(Path::new("."));
+        level.dir(dir, made).map_err(|cause| StoreError::new("sync", dir, cause))
     }
 
-    /// Like [`Replacement::commit`], but returns the stamp of the new file.
+    /// Like [`Replacement::commit`], but returns the stamp of the new file. Its directory is not synced.
     pub(super) fn commit_stamped(self) -> Result<FileStamp, StoreError> {
         let target = self.target;
-        let stamp = move_into_place(&self.temp.into_temp_path(), &target)
+        let stamp = move_into_place(&self.temp.into_temp_path(), &target, self.level)
             .map_err(|cause| StoreError::new("replace", &target, cause))?;
         pause("a file is replaced");
         Ok(stamp)

@@ -7,6 +7,7 @@ use std::{cell::OnceCell, ffi::OsStr, fs, time::Duration};
 
 use tempfile::NamedTempFile;
 
+use super::disk::{self, SyncLevel};
 use super::{error::StoreError, file_stamp::FileStamp, links::LinkGuard, sharing::Sharing};
 
 const PREFIX: &str = ".idhooks-";
@@ -24,8 +25,9 @@ const MIN_AGE: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub struct Scratch {
     dir: PathBuf,
-    /// Whether files are synced to the disk before they are moved into place.
-    pub(super) is_synced: bool,
+    /// How files are synced to the disk: before they are moved into place, and their directories
+    /// after that.
+    pub(super) level: SyncLevel,
     /// The guard against targets behind a link.
     pub(super) guard: LinkGuard,
     /// The permissions of the files, if they are state files of a git directory.
@@ -40,7 +42,7 @@ impl Scratch {
     pub fn in_dir(dir: impl Into<PathBuf>) -> Self {
         Scratch {
             dir: dir.into(),
-            is_synced: false,
+            level: SyncLevel::Nothing,
             guard: LinkGuard::default(),
             sharing: None,
             swept: OnceCell::new(),
@@ -54,8 +56,8 @@ impl Scratch {
 
     /// Syncs each file to the disk before it is moved into place, and its directory after that.
     #[must_use]
-    pub fn synced(self) -> Self {
-        Scratch { is_synced: true, ..self }
+    pub fn synced(self, level: SyncLevel) -> Self {
+        Scratch { level, ..self }
     }
 
     /// Refuses targets behind a link that this guard covers.
@@ -161,17 +163,20 @@ fn dir_of(file: &Path) -> &Path {
 }
 
 /// Moves a file into place atomically; from another file system it is first copied next to its
-/// target. Returns the stamp that the file had just before the move.
-pub(super) fn move_into_place(from: &Path, to: &Path) -> io::Result<FileStamp> {
+/// target and synced there. Returns the stamp that the file had just before the move.
+pub(super) fn move_into_place(from: &Path, to: &Path, level: SyncLevel) -> io::Result<FileStamp> {
     let stamp = |file: &Path| fs::symlink_metadata(file).map(|meta| FileStamp::of(&meta));
     let moved = stamp(from)?;
-    match fs::rename(from, to) {
+    match disk::rename(from, to) {
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {}
         done => return done.map(|()| moved),
     }
     let beside = Scratch::beside(to).file(None)?.into_temp_path();
     fs::copy(from, &beside)?;
+    disk::wrote(&beside);
+    level.file(&fs::File::open(&beside)?, &beside)?;
     let copied = stamp(&beside)?;
+    disk::renaming(&beside, to);
     beside.persist(to).map_err(|error| error.error)?;
     fs::remove_file(from)?;
     Ok(copied)
@@ -241,7 +246,7 @@ mod tests {
         let [from, to] = [far.path(), near.path()].map(|dir| dir.join("file"));
         fs::write(&from, "new").expect("writable");
         fs::write(&to, "old").expect("writable");
-        move_into_place(&from, &to).expect("movable");
+        move_into_place(&from, &to, SyncLevel::Full).expect("movable");
         assert_eq!(fs::read(&to).expect("there"), b"new");
         assert!(!from.exists());
         assert_eq!(fs::read_dir(near.path()).expect("readable").count(), 1);

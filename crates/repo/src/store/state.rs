@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::disk::{self, SyncLevel, missing_dirs};
 use super::{
     StoreError, failpoint::pause, links::LinkGuard, read_file, replace::Replacement,
     scratch::Scratch, sharing::Sharing,
@@ -128,11 +129,13 @@ impl StateFile {
     /// # Errors
     /// Returns an error as [`StateFile::replace`] does.
     pub fn replace_synced(&self, bytes: &[u8]) -> Result<(), StoreError> {
-        self.replace_from(Scratch::in_dir(&self.dir.git_dir).synced(), bytes)?;
-        // The name, too, if the system can: it must be there before anything that comes after it.
-        let dir = self.path.parent().and_then(|dir| File::open(dir).ok());
-        let _ = dir.map(|dir| dir.sync_all());
-        Ok(())
+        let dir = self.path.parent().unwrap_or(&self.dir.git_dir);
+        let made = missing_dirs(dir);
+        self.replace_from(Scratch::in_dir(&self.dir.git_dir).synced(SyncLevel::Full), bytes)?;
+        // That has synced its directory, but not those above.
+        let above = dir.parent().filter(|_| made > 0);
+        let synced = above.map_or(Ok(()), |above| SyncLevel::Full.dir(above, made - 1));
+        synced.map_err(|cause| StoreError::new("sync", dir, cause))
     }
 
     fn replace_from(&self, scratch: Scratch, bytes: &[u8]) -> Result<(), StoreError> {
@@ -168,13 +171,37 @@ impl StateFile {
         opened.map_err(|cause| StoreError::new(action, &self.path, cause))
     }
 
+    /// Like [`StateFile::remove`], and syncs the directory to the disk.
+    ///
+    /// # Errors
+    /// Returns an error as [`StateFile::remove`] does.
+    pub(super) fn remove_synced(&self) -> Result<(), StoreError> {
+        self.remove()?;
+        self.sync_name()
+    }
+
+    /// Renames it to another file of the same directory, and syncs that to the disk.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be renamed.
+    pub(super) fn rename_synced(&self, to: &StateFile) -> Result<(), StoreError> {
+        let renamed = disk::rename(&self.path, &to.path);
+        renamed.map_err(|error| StoreError::new("move", &self.path, error))?;
+        self.sync_name()
+    }
+
+    fn sync_name(&self) -> Result<(), StoreError> {
+        let Some(dir) = self.path.parent().filter(|dir| dir.is_dir()) else { return Ok(()) };
+        SyncLevel::Full.dir(dir, 0).map_err(|cause| StoreError::new("sync", dir, cause))
+    }
+
     /// Removes it, if it exists.
     ///
     /// # Errors
     /// Returns an error if the file cannot be removed or a directory above it is a link.
     pub fn remove(&self) -> Result<(), StoreError> {
         self.dir.guard().check_parent(&self.path)?;
-        match fs::remove_file(&self.path) {
+        match disk::remove(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(StoreError::new("remove", &self.path, error))
             }

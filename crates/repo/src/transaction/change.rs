@@ -174,7 +174,8 @@ impl IndexChange {
                 |step: &&IndexStep| step.after.is_some() && !self.skipped.contains(&step.path);
             let staged = self.steps.iter().filter(is_there);
             repo.refresh(copy, staged.map(|step| &step.path))?;
-            self.moved.as_ref().map_or(Ok(()), |Moved { from, to }| repo.move_file(copy, from, to))
+            let moved = self.moved.as_ref();
+            moved.map_or(Ok(()), |Moved { from, to }| repo.move_file_synced(copy, from, to))
         };
         match repo.change_aside(&self.file, self.seen, change)? {
             true => Ok(()),

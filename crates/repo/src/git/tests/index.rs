@@ -12,6 +12,7 @@ use crate::git::index_edit::IndexEdit;
 use crate::git::index_patch::replace;
 use crate::git::index_peek::IndexReader;
 use crate::git::index_tail::IndexTail;
+use crate::store::SyncLevel;
 
 impl IndexForm {
     fn look(&self) -> Option<(String, String)> {
@@ -305,18 +306,19 @@ fn an_index_is_replaced_under_the_lock_of_git() {
     let seen = IndexReader::open(&file).expect("readable").expect("there");
 
     fs::write(&lock, "held").expect("writable");
-    replace(&file, &seen, &pieces(b"new"), None).expect_err("the lock is held");
+    replace(&file, &seen, &pieces(b"new"), None, SyncLevel::Full).expect_err("the lock is held");
     assert_eq!(fs::read(&lock).expect("there"), b"held");
     assert_eq!((fs::read(&file).expect("there"), names()), (b"old".to_vec(), 2));
     fs::remove_file(&lock).expect("there");
 
-    replace(&file, &seen, &pieces(b"new"), None).expect("the lock is free");
+    replace(&file, &seen, &pieces(b"new"), None, SyncLevel::Full).expect("the lock is free");
     assert_eq!((fs::read(&file).expect("there"), names()), (b"new".to_vec(), 1));
     let now = fs::metadata(&file).expect("there");
     assert_eq!(now.permissions(), seen.meta.permissions());
     assert!(now.modified().expect("known") < seen.meta.modified().expect("known"));
 
-    replace(&file, &seen, &pieces(b"newer"), None).expect_err("the index has changed");
+    replace(&file, &seen, &pieces(b"newer"), None, SyncLevel::Full)
+        .expect_err("the index has changed");
     assert_eq!((fs::read(&file).expect("there"), names()), (b"new".to_vec(), 1));
 }
 
@@ -328,6 +330,6 @@ fn a_link_to_an_index_is_left_to_git() {
     fs::write(&file, "old").expect("writable");
     std::os::unix::fs::symlink(&file, &link).expect("a link can be made");
     let seen = IndexReader::open(&link).expect("readable").expect("there");
-    replace(&link, &seen, &pieces(b"new"), None).expect_err("a link");
+    replace(&link, &seen, &pieces(b"new"), None, SyncLevel::Full).expect_err("a link");
     assert_eq!(fs::read(&file).expect("there"), b"old");
 }

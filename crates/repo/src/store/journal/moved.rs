@@ -8,7 +8,7 @@ use idhooks_core::registry::RepoPath;
 use serde::{Deserialize, Serialize};
 
 use super::lines;
-use crate::store::{error::StoreError, failpoint::pause, scratch::Scratch};
+use crate::store::{disk, error::StoreError, failpoint::pause, scratch::Scratch};
 
 /// A file or directory that git moves with everything in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +31,10 @@ impl Moved {
         if self.is_there(&from) || !self.is_there(&to) {
             return Ok(());
         }
-        fs::rename(&to, &from).map_err(|error| StoreError::new("move", &to, error))
+        disk::rename(&to, &from).map_err(|error| StoreError::new("move", &to, error))?;
+        let dirs = [&from, &to].map(|path| path.parent().unwrap_or(top).to_owned());
+        let synced = scratch.level.dirs(&dirs.into_iter().collect());
+        synced.map_err(|cause| StoreError::new("sync", top, cause))
     }
 
     /// Returns whether there is something at a path. Where case does not count, the directory has the
@@ -62,7 +65,7 @@ pub(super) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
     if fs::symlink_metadata(to).is_ok() {
         return Err(StoreError::new("move a file to", to, io::ErrorKind::AlreadyExists.into()));
     }
-    fs::rename(from, to).map_err(|error| StoreError::new("move", from, error))?;
+    disk::rename(from, to).map_err(|error| StoreError::new("move", from, error))?;
     pause("a file is moved");
     Ok(())
 }

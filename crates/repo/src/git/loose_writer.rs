@@ -1,0 +1,129 @@
+//! Writing loose objects, as git does: to a temporary file, synced if `core.fsync` asks for it, which
+//! then gets its name. Also syncing objects that are there already, before a ref names them.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use gix::objs::{Kind, encode::loose_header};
+use gix::zlib::stream::deflate;
+use idhooks_core::registry::BlobId;
+
+use crate::store::{
+    Access, FsyncComponent, LinkGuard, Replacement, Scratch, SyncLevel, disk, failpoint::pause,
+};
+
+use super::retry::retry_file;
+use super::{CommitId, GitError, Repo, ids::to_gix};
+
+/// The prefix of temporary files, by which `git gc` knows those of killed processes.
+const PREFIX: &str = "tmp_obj_";
+
+impl Repo {
+    /// Stores an object with this id and length, unless it exists.
+    pub(super) fn write_loose(
+        &self,
+        kind: Kind,
+        id: BlobId,
+        length: u64,
+        from: &mut dyn Read,
+    ) -> io::Result<()> {
+        let level = self.sync_level(FsyncComponent::LooseObject);
+        if self.gix.objects.exists_without_refresh(&to_gix(id)) {
+            // Whoever has written it may not have synced it.
+            return self.sync_objects(&[id], level);
+        }
+        let dir = self.gix.objects.store_ref().path();
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PREFIX);
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444));
+        let temp = builder.tempfile_in(dir)?;
+        let mut out = deflate::Write::new(temp, self.gix.objects.loose_compression);
+        out.write_all(&loose_header(kind, length))?;
+        if io::copy(from, &mut out)? != length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        out.flush()?;
+        let temp = out.into_inner();
+        disk::wrote(temp.path());
+        level.file(temp.as_file(), temp.path())?;
+        let (temp, object) = (temp.into_temp_path(), self.loose_path(id));
+        let fan = object.parent().unwrap_or(dir);
+        retry_file(|| {
+            let is_new = match fs::create_dir(fan) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                made => made.is_ok(),
+            };
+            pause("an object directory is made");
+            disk::rename(&temp, &object)?;
+            level.dir(fan, usize::from(is_new))
+        })
+    }
+
+    /// Syncs objects that are loose in the repository's own object directory. Packs are synced when
+    /// they are made.
+    pub(super) fn sync_objects(&self, ids: &[BlobId], level: SyncLevel) -> io::Result<()> {
+        if level == SyncLevel::Nothing {
+            return Ok(());
+        }
+        let mut dirs = BTreeSet::new();
+        for id in ids {
+            let path = self.loose_path(*id);
+            if let Ok(file) = File::open(&path) {
+                level.file(&file, &path)?;
+                dirs.extend(path.ancestors().skip(1).take(2).map(Path::to_owned));
+            }
+        }
+        level.dirs(&dirs)
+    }
+
+    /// Syncs what a commit adds to that of some others, or to all refs: before a ref names it, it is on
+    /// the disk.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot list the objects or one cannot be synced.
+    pub(super) fn sync_new(&self, new: CommitId, old: &[CommitId]) -> Result<(), GitError> {
+        let mut args = vec!["rev-list".to_owned(), "--objects".to_owned()];
+        args.extend(["--no-object-names", "--missing=allow-any"].map(str::to_owned));
+        args.extend([new.to_string(), "--not".to_owned()]);
+        match old {
+            [] => args.push("--all".to_owned()),
+            _ => args.extend(old.iter().map(CommitId::to_string)),
+        }
+        let listed = self.git().text(&args)?;
+        let ids: Vec<BlobId> = listed.lines().filter_map(|line| line.parse().ok()).collect();
+        self.sync_named(&ids)
+    }
+
+    /// Syncs objects that a ref is about to name.
+    ///
+    /// # Errors
+    /// Returns an error if one cannot be synced.
+    pub(super) fn sync_named(&self, ids: &[BlobId]) -> Result<(), GitError> {
+        let synced = self.sync_objects(ids, self.fsync().method());
+        synced.map_err(|error| GitError::failed("syncing the objects of a ref", &error))
+    }
+
+    /// Writes a new ref, synced whatever `core.fsync` is.
+    pub(super) fn write_ref(&self, name: &str, id: BlobId) -> io::Result<()> {
+        let path = self.common_dir().join(name);
+        let scratch = Scratch::in_dir(self.common_dir()).synced(self.fsync().method());
+        let scratch = scratch.guarded(LinkGuard::over([self.common_dir()]));
+        let text = format!("{id}\n");
+        let replace = || {
+            let write = |out: &mut dyn Write| out.write_all(text.as_bytes());
+            let new = Replacement::prepare_by(&scratch, &path, Access::Data, write);
+            new.and_then(Replacement::commit).map_err(|error| error.into_cause())
+        };
+        // 'git pack-refs' removes empty directories, too.
+        retry_file(replace)
+    }
+
+    fn loose_path(&self, id: BlobId) -> PathBuf {
+        let name = id.to_string();
+        let (fan, rest) = name.split_at(2);
+        self.gix.objects.store_ref().path().join(fan).join(rest)
+    }
+}

@@ -1,0 +1,101 @@
+//! Trying again where `git gc` was faster.
+//!
+//! An object is written to a temporary file in its directory, which is created if it is missing. `git gc`
+//! removes empty directories of objects, also one that another process has just created. Git then
+//! gives up, although nothing is lost and nothing has changed.
+
+use std::ffi::OsStr;
+use std::process::Output;
+use std::time::Duration;
+use std::{io, thread};
+
+/// How long to wait before each further attempt, in milliseconds: in all, less than a second.
+const PAUSES: [u64; 6] = [0, 0, 5, 20, 80, 300];
+/// The commands of git that store objects before they change anything else, so that running one again
+/// after that has failed is the same as running it once.
+const STORING: [&str; 7] =
+    ["commit", "commit-tree", "hash-object", "merge-tree", "mktree", "notes", "write-tree"];
+/// What git reports if the directory is gone: before the temporary file exists, and when it gets its
+/// name.
+const MESSAGES: [&str; 2] = ["unable to create temporary file", "unable to write file"];
+const CAUSE: &str = "No such file or directory";
+
+/// Repeats `attempt` a few times, as long as its result is that of a lost race.
+pub(super) fn retry<T>(mut attempt: impl FnMut() -> T, is_lost: impl Fn(&T) -> bool) -> T {
+    for pause in PAUSES {
+        let result = attempt();
+        if !is_lost(&result) {
+            return result;
+        }
+        thread::sleep(Duration::from_millis(pause));
+    }
+    attempt()
+}
+
+/// Repeats the writing of a file while a directory on its path is removed.
+pub(super) fn retry_file<T>(attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let is_lost =
+        |done: &io::Result<T>| matches!(done, Err(e) if e.kind() == io::ErrorKind::NotFound);
+    retry(attempt, is_lost)
+}
+
+/// Returns whether a command of git can be repeated if it cannot store an object.
+pub(super) fn is_repeatable<A: AsRef<OsStr>>(args: &[A]) -> bool {
+    let mut words = args.iter().map(AsRef::as_ref);
+    while let Some(word) = words.next() {
+        if word == "-c" {
+            words.next();
+        } else if !word.as_encoded_bytes().starts_with(b"-") {
+            return STORING.iter().any(|name| word == *name);
+        }
+    }
+    false
+}
+
+/// Returns whether git failed because the directory of an object was removed. Its messages are never
+/// translated.
+pub(super) fn is_lost_race(output: &Output) -> bool {
+    let has = |line: &str, text: &str| line.contains(text);
+    let is_of_race =
+        |line: &str| MESSAGES.iter().any(|message| has(line, message)) && has(line, CAUSE);
+    !output.status.success() && String::from_utf8_lossy(&output.stderr).lines().any(is_of_race)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_that_only_store_objects_are_repeated() {
+        for (line, expected) in [
+            ("write-tree", true),
+            ("-c core.fsync=all hash-object -w --stdin", true),
+            ("-c merge.idhooks.driver=false merge-tree --write-tree a b", true),
+            ("--literal-pathspecs add --refresh", false),
+            ("mv a b", false),
+            ("update-ref HEAD a b", false),
+            ("-c commit", false),
+            ("", false),
+        ] {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            assert_eq!(is_repeatable(&words), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_race_that_is_always_lost_is_an_error_within_a_second() {
+        assert!(PAUSES.iter().sum::<u64>() < 1000);
+        let mut attempts = 0;
+        let done: io::Result<()> = retry_file(|| {
+            attempts += 1;
+            Err(io::ErrorKind::NotFound.into())
+        });
+        assert_eq!((done.is_err(), attempts), (true, PAUSES.len() + 1));
+        let mut attempts = 0;
+        let done: io::Result<()> = retry_file(|| {
+            attempts += 1;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert_eq!((done.is_err(), attempts), (true, 1));
+    }
+}

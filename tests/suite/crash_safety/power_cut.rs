@@ -1,0 +1,339 @@
+//! A power cut wherever idhooks is about to sync something, and at the end: what was not synced before is
+//! lost, one change at a time and all of them. What git wrote is on the disk: `core.fsync` is `all`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::state::{State, at_one_time, unlock};
+use super::stops::Stops;
+use crate::common::{Git, Repo, for_each_git};
+use crate::judge::{self, View};
+
+/// A change that idhooks made and that a power cut may undo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Change {
+    /// The content of a file was written.
+    Content(PathBuf),
+    /// A file was renamed; another one may have been at its new path.
+    Rename { from: PathBuf, to: PathBuf, replaced: Option<PathBuf> },
+    /// A file was removed.
+    Removal { path: PathBuf, removed: Option<PathBuf> },
+}
+
+/// A change with the directories that must be synced for it to last.
+#[derive(Debug, Clone)]
+struct Pending {
+    change: Change,
+    dirs: BTreeSet<PathBuf>,
+}
+
+impl Pending {
+    /// Returns the changes of a record that were not synced.
+    fn read(record: &Path) -> Vec<Pending> {
+        let log = std::fs::read_to_string(record.join("log")).unwrap_or_default();
+        let mut pending: Vec<Pending> = Vec::new();
+        for line in log.lines() {
+            let words: Vec<String> = serde_json::from_str(line).expect("a list of words");
+            let path = |n: usize| words.get(n).map(PathBuf::from);
+            let first = path(1).expect("an operation has a path");
+            match &*words[0] {
+                "write" => {
+                    pending.retain(|it| it.change != Change::Content(first.clone()));
+                    let (change, dirs) = (Change::Content(first), BTreeSet::new());
+                    pending.push(Pending { change, dirs });
+                }
+                "sync" => {
+                    pending.retain(|it| it.change != Change::Content(first.clone()));
+                    pending.retain_mut(|it| !it.dirs.remove(&first) || !it.dirs.is_empty());
+                }
+                "rename" | "renamed" => {
+                    let to = path(2).expect("two paths");
+                    pending.retain(|it| it.change != Change::Content(to.clone()));
+                    for it in &mut pending {
+                        if it.change == Change::Content(first.clone()) {
+                            it.change = Change::Content(to.clone());
+                        }
+                    }
+                    let ends = [Some(&to), Some(&first).filter(|from| !is_temporary(from))];
+                    let dirs = ends.into_iter().flatten().map(|path| dir_of(path)).collect();
+                    let change = Change::Rename { from: first, to, replaced: path(3) };
+                    pending.push(Pending { change, dirs });
+                }
+                "remove" => {
+                    pending.retain(|it| it.change != Change::Content(first.clone()));
+                    let dirs = [dir_of(&first)].into();
+                    let change = Change::Removal { path: first, removed: path(2) };
+                    pending.push(Pending { change, dirs });
+                }
+                other => panic!("an unknown operation: {other}"),
+            }
+        }
+        pending
+    }
+
+    fn paths(&self) -> Vec<&PathBuf> {
+        match &self.change {
+            Change::Content(path) | Change::Removal { path, .. } => vec![path],
+            Change::Rename { from, to, .. } => vec![from, to],
+        }
+    }
+
+    /// Undoes it in a copy of the repository, in which at most the start of a content is left.
+    fn lose(&self, place: &dyn Fn(&Path) -> PathBuf, left: usize) {
+        match &self.change {
+            Change::Content(path) => {
+                let path = place(path);
+                if let Ok(mut bytes) = std::fs::read(&path) {
+                    bytes.truncate(bytes.len() * left / 2);
+                    std::fs::remove_file(&path).expect("a file can be removed");
+                    std::fs::write(&path, bytes).expect("a file can be written");
+                }
+            }
+            Change::Rename { from, to, replaced } => {
+                let (from, to) = (place(from), place(to));
+                if std::fs::symlink_metadata(&to).is_ok() {
+                    match is_temporary(&from) {
+                        true => std::fs::remove_file(&to).expect("a file can be removed"),
+                        false => std::fs::rename(&to, &from).expect("a file can be renamed"),
+                    }
+                }
+                restore(&to, replaced.as_deref());
+            }
+            Change::Removal { path, removed } => restore(&place(path), removed.as_deref()),
+        }
+    }
+}
+
+fn restore(path: &Path, from: Option<&Path>) {
+    if let Some(from) = from {
+        std::fs::copy(from, path).expect("a file can be copied");
+    }
+}
+
+fn dir_of(path: &Path) -> PathBuf {
+    path.parent().expect("a file is in a directory").to_owned()
+}
+
+/// Returns whether a name means nothing to anyone after the process has ended.
+fn is_temporary(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".tmp") || name.starts_with("tmp_obj_")
+}
+
+/// Returns the sets of changes that a power cut may undo: each with those that build upon it, and all.
+fn losses(pending: &[Pending]) -> Vec<Vec<&Pending>> {
+    let mut sets: Vec<Vec<&Pending>> = Vec::new();
+    for (n, first) in pending.iter().enumerate() {
+        let mut paths: Vec<&PathBuf> = first.paths();
+        let mut set = vec![first];
+        for later in &pending[n + 1..] {
+            if later.paths().iter().any(|path| paths.contains(path)) {
+                paths.extend(later.paths());
+                set.push(later);
+            }
+        }
+        sets.push(set);
+    }
+    if pending.len() > 1 {
+        sets.push(pending.iter().collect());
+    }
+    sets
+}
+
+/// How much a run was cut.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Cuts {
+    /// Where something was about to be synced, and the end.
+    pub(crate) points: usize,
+    /// The states that a power cut could leave there.
+    pub(crate) states: usize,
+}
+
+/// Runs a command line, and cuts the power wherever something is about to be synced. `judge` gets each
+/// state that this could leave, in a copy of the repository.
+#[expect(clippy::print_stderr, reason = "shown where a test fails: which state")]
+pub(crate) fn cut_everywhere(start: &Repo, line: &str, judge: &dyn Fn(&Repo)) -> Cuts {
+    let record = start.root().join("record");
+    let _ = std::fs::remove_dir_all(&record);
+    std::fs::create_dir(&record).expect("a directory can be made");
+    let plain = start.copy_as("recorded");
+    let name = record.to_str().expect("a temporary directory has a plain name");
+    let mut stops = Stops::start(&plain.with("IDHOOKS_RECORD", name), line);
+    let mut cuts = Cuts::default();
+    loop {
+        let stop = stops.next();
+        let point = stop.as_ref().map_or("the end", |stop| &stop.point);
+        if stop.is_none() || point.starts_with("before a sync") {
+            cuts.points += 1;
+            let pending = Pending::read(&record);
+            for lost in losses(&pending) {
+                cuts.states += 1;
+                let copy = plain.copy_as("cut");
+                eprintln!("--- '{line}', {point}: {lost:#?}");
+                let place = |path: &Path| match path.strip_prefix(plain.path()) {
+                    Ok(below) => copy.path().join(below),
+                    Err(_) => path.to_owned(),
+                };
+                let left = usize::from(lost.len() > 1);
+                let (contents, names): (Vec<&Pending>, Vec<&Pending>) =
+                    lost.iter().partition(|it| matches!(it.change, Change::Content(_)));
+                contents.into_iter().for_each(|it| it.lose(&place, left));
+                names.into_iter().rev().for_each(|it| it.lose(&place, left));
+                judge(&copy);
+                std::fs::remove_dir_all(copy.path()).expect("a copy can be removed");
+            }
+        }
+        if stop.is_none() {
+            break;
+        }
+        stops.go_on();
+    }
+    let ended = stops.end();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    std::fs::remove_dir_all(plain.path()).expect("a copy can be removed");
+    cuts
+}
+
+/// Returns an adopted repository in which git syncs all that it writes, at a time that stands still.
+fn synced(git: &Git) -> Repo {
+    let repo = at_one_time(&Repo::adopted(git));
+    repo.run("config core.fsync all");
+    repo
+}
+
+/// Cuts the power everywhere in `line`, which `conclude` completes.
+fn cut(start: &Repo, line: &str, conclude: fn(&Repo)) -> Cuts {
+    let whole = start.copy_as("undisturbed");
+    let ended = Stops::start(&whole, line).end();
+    assert_eq!(ended.code, Some(0), "{}\n{}", ended.stderr, whole.situation());
+    // Git makes a merge commit before the hook that completes it.
+    let unhooked = start.copy_as("unhooked");
+    unhooked.run("config core.hooksPath ../none");
+    Stops::start(&unhooked, line).end();
+    let mut known = vec![State::of(start)];
+    known.extend([&whole, &unhooked].into_iter().flat_map(|repo| State::between(start, repo)));
+    conclude(&whole);
+    let ids = View::of(&whole, "HEAD").ids();
+    cut_everywhere(start, line, &|repo| {
+        State::of(repo).assert_one_of(&known, repo);
+        repo.run("fsck --no-dangling --no-progress");
+        unlock(repo);
+        conclude(repo);
+        let merges = repo.ask("log --format=%H --merges HEAD~1 --");
+        judge::assert_consistent_except(repo, &merges.lines().collect::<Vec<_>>());
+        judge::assert_clean(repo);
+        repo.run("fsck --no-dangling --no-progress");
+        repo.idhooks("check --rev HEAD").ok().done();
+        assert_eq!(View::of(repo, "HEAD").ids(), ids, "identities\n{}", repo.situation());
+    })
+}
+
+#[track_caller]
+fn assert_at_least(cuts: Cuts, points: usize, states: usize) {
+    let is_enough = cuts.points >= points && cuts.states >= states;
+    assert!(is_enough, "{cuts:?} instead of {points} and {states}: is it a debug build?");
+}
+
+#[test]
+fn commit() {
+    for_each_git(|git| {
+        let repo = synced(git);
+        crate::commits::stage_each_kind(&repo);
+        let cuts = cut(&repo, "commit -q -m new", |repo| {
+            if repo.ask("log -1 --format=%s") != "new" {
+                repo.run("commit -q -m new");
+            }
+        });
+        assert_at_least(cuts, 7, 7);
+    });
+}
+
+#[test]
+fn merge_that_is_completed_afterwards() {
+    for_each_git(|git| {
+        let repo = synced(git);
+        crate::merges::shapes::move_a_directory_against_an_addition(&repo);
+        let line = "-c merge.directoryRenames=true merge -q --no-edit side";
+        let cuts = cut(&repo, line, |repo| {
+            const LINE: &str = "-c merge.directoryRenames=true merge -q --no-edit side";
+            let is_merging = || repo.try_git("rev-parse -q --verify MERGE_HEAD").succeeded();
+            if !repo.try_git("merge-base --is-ancestor side HEAD").succeeded() && !is_merging() {
+                repo.try_git(LINE).done();
+            }
+            if is_merging() {
+                repo.idhooks("resolve").ok().done();
+                repo.run("commit -q --no-edit");
+            }
+            repo.commit_file("last.md", "last\n");
+        });
+        assert_at_least(cuts, 7, 7);
+    });
+}
+
+/// Commands sync what their journals and refs name whatever is configured.
+#[test]
+fn mv() {
+    for_each_git(|git| {
+        for fsync in ["all", "none"] {
+            let repo = synced(git);
+            repo.run(["config", "core.fsync", fsync]);
+            let id = repo.id("docs/guide.md");
+            let line = "idhooks mv docs/guide.md docs/manual.md";
+            let cuts = cut_everywhere(&repo, line, &|repo| {
+                repo.run("fsck --no-dangling --no-progress");
+                let is_moved = !repo.ask("ls-files -- docs/manual.md").is_empty();
+                assert!(!is_moved || repo.exists("docs/manual.md"), "{}", repo.situation());
+                if !is_moved {
+                    repo.idhooks("mv docs/guide.md docs/manual.md").ok().done();
+                }
+                repo.commit("move");
+                assert_eq!(repo.id("docs/manual.md"), id);
+                judge::assert_good(repo);
+                repo.idhooks("rename --rollback").refused().complains("no run to undo").done();
+            });
+            assert_at_least(cuts, 12, 12);
+        }
+    });
+}
+
+#[test]
+fn nothing_is_synced_that_is_not_asked_for() {
+    for_each_git(|git| {
+        for (fsync, expected) in [
+            ("none", ""),
+            ("committed", "object"),
+            ("loose-object", "object"),
+            ("reference", ""),
+            ("index", "file index"),
+            ("added", "file index object"),
+            ("all", "file index object"),
+        ] {
+            let repo = Repo::adopted(git);
+            repo.run(["config", "core.fsync", fsync]);
+            repo.stage("docs/new.md", "new\n");
+            let record = repo.root().join("record");
+            std::fs::create_dir(&record).expect("a directory can be made");
+            let name = record.to_str().expect("a temporary directory has a plain name");
+            repo.with("IDHOOKS_RECORD", name).commit("new");
+            let log = std::fs::read_to_string(record.join("log")).expect("a record");
+            let mut kinds = BTreeSet::new();
+            let mut synced = BTreeSet::new();
+            for line in log.lines() {
+                let words: Vec<String> = serde_json::from_str(line).expect("a list of words");
+                match (&*words[0], words.get(2)) {
+                    ("sync", _) => drop(synced.insert(words[1].clone())),
+                    ("rename", Some(to)) if synced.contains(&words[1]) => {
+                        kinds.insert(match () {
+                            () if to.contains("/.git/objects/") => "object",
+                            () if to.ends_with("/.git/index") => "index",
+                            () => "file",
+                        });
+                    }
+                    _ => {}
+                }
+            }
+            let kinds: Vec<&str> = kinds.into_iter().collect();
+            assert_eq!(kinds.join(" "), expected, "{fsync}\n{log}");
+        }
+    });
+}
