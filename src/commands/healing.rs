@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use idhooks_core::check::{Finding, required};
 use idhooks_core::legacy::Discrepancy;
-use idhooks_core::plan::{Edit, Plan, PossibleRename, Undone};
+use idhooks_core::plan::{Edit, Plan, PossibleRename, Undone, Unrevived};
 use idhooks_core::registry::{Allocation, Registry, RepoPath};
 use idhooks_repo::{
     history::Lineage,
@@ -110,27 +110,52 @@ pub(super) fn warn_of_limit(ui: &mut Ui) {
     ui.hint("raise 'limit' in [rename] of idhooks.toml, or commit the move before the edits");
 }
 
-/// The number of possible renames that are reported.
+/// The number of new files of one kind that are reported.
 const MAX_RENAMES: usize = 5;
 
-/// Reports, in one line for each, how files that were rewritten and moved keep their identities. The
-/// paths are as they are typed in the directory where git was called.
-pub(super) fn report_possible_renames(ui: &mut Ui, renames: &[PossibleRename]) {
-    let here = std::env::var_os("GIT_PREFIX").and_then(|dir| {
-        let dir = dir.into_string().ok()?;
-        RepoPath::new(dir.trim_end_matches('/').as_bytes()).ok()
-    });
-    // A path of the repository has no '..', so that is apart from the rest.
-    let typed = |path: &RepoPath| {
+/// A path as it is typed in the directory where git was called: the way up, and the rest.
+struct TypedPath {
+    ups: String,
+    rest: RepoPath,
+}
+
+impl TypedPath {
+    fn of(path: &RepoPath) -> Self {
+        let here = std::env::var_os("GIT_PREFIX").and_then(|dir| {
+            let dir = dir.into_string().ok()?;
+            RepoPath::new(dir.trim_end_matches('/').as_bytes()).ok()
+        });
+        // A path of the repository has no '..', so that is apart from the rest.
         let typed = typed_path(here.as_ref(), path);
         let ups = typed.split(|byte| *byte == b'/').take_while(|part| *part == b"..").count();
         let rest = RepoPath::new(&typed[3 * ups..]).unwrap_or_else(|_| path.clone());
-        ("../".repeat(ups), rest)
-    };
+        TypedPath { ups: "../".repeat(ups), rest }
+    }
+
+    fn shell_quoted(&self) -> String {
+        format!("{}{}", self.ups, self.rest.shell_quoted())
+    }
+}
+
+impl Display for TypedPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.ups, self.rest)
+    }
+}
+
+/// Reports which new files may be deleted ones, in one line for each.
+pub(super) fn report_new_files(ui: &mut Ui, plan: &Plan) {
+    report_possible_renames(ui, &plan.possible_renames);
+    report_unrevived(ui, &plan.unrevived);
+}
+
+/// Reports how files that were rewritten and moved keep their identities. The paths are as they are
+/// typed in the directory where git was called.
+fn report_possible_renames(ui: &mut Ui, renames: &[PossibleRename]) {
     for PossibleRename { id, pair } in renames.iter().take(MAX_RENAMES) {
-        let ((ups, to), (other_ups, from)) = (typed(&pair.to), typed(&pair.from));
+        let (to, from) = (TypedPath::of(&pair.to), TypedPath::of(&pair.from));
         ui.status(&format!(
-            "idhooks: '{ups}{to}' is {} % similar to the deleted '{other_ups}{from}'; if it is the same file, keep its identity: idhooks assign {id} {ups}{}",
+            "idhooks: '{to}' is {} % similar to the deleted '{from}'; if it is the same file, keep its identity: idhooks assign {id} {}",
             pair.similarity, to.shell_quoted()
         ));
     }
@@ -140,11 +165,26 @@ pub(super) fn report_possible_renames(ui: &mut Ui, renames: &[PossibleRename]) {
     }
 }
 
+/// Reports how files at the paths of deleted ones keep the identities of these.
+fn report_unrevived(ui: &mut Ui, unrevived: &[Unrevived]) {
+    for Unrevived { id, path } in unrevived.iter().take(MAX_RENAMES) {
+        let path = TypedPath::of(path);
+        ui.status(&format!(
+            "idhooks: '{path}' is not similar to the deleted file at its path and has a new identity; if it is the same file, keep the old one: idhooks assign {id} {}",
+            path.shell_quoted()
+        ));
+    }
+    if let Some(more) = unrevived.len().checked_sub(MAX_RENAMES).filter(|more| *more > 0) {
+        let files = count(more, "more new file is", "more new files are");
+        ui.status(&format!("idhooks: {files} at the path of a deleted one"));
+    }
+}
+
 /// Reports what a plan for a commit did against what is staged, or against what one might expect.
 pub(super) fn report_plan(ui: &mut Ui, inputs: &CommitInputs, plan: &Plan) {
     report_undone(ui, inputs, &plan.undone);
     report_unused(ui, inputs, &plan.registry);
-    report_possible_renames(ui, &plan.possible_renames);
+    report_new_files(ui, plan);
 }
 
 /// Reports which staged identities are in no commit and never will be, because the files for which they

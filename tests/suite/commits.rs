@@ -13,8 +13,10 @@ mod linted;
 mod partial;
 mod places;
 mod recent;
+mod returned;
 mod rewritten;
 mod selected;
+mod small;
 mod types;
 
 use crate::common::{Repo, text};

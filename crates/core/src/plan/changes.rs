@@ -13,7 +13,7 @@ use crate::registry::{
     BlobId, Change, Entry, HeldDocIds, Origin, RecordQuery, Records, Registry, RepoPath, Timestamp,
     Tree,
 };
-use crate::rename::{Blobs, Originals, related};
+use crate::rename::{Blobs, NEARLY_EMPTY, Originals, related};
 
 use super::planner::plan;
 use super::situation::{Plan, PlanError, PlanOptions, Situation};
@@ -75,8 +75,9 @@ impl<F: FileSource> ChangedPaths<'_, F> {
         options: PlanOptions<'_>,
     ) -> Result<Option<ChangePlan>, F::Error> {
         let mut concerned = Concerned::by(self.changes);
-        let Some(originals) = self.originals(&concerned)? else { return Ok(None) };
-        concerned.query.paths.extend(originals.iter().map(bytes));
+        let Some(unchanged) = self.unchanged(&concerned)? else { return Ok(None) };
+        concerned.query.paths.extend(unchanged.originals.iter().map(bytes));
+        let is_elsewhere = |blob| unchanged.blobs.contains(&blob);
         loop {
             let Some(before) = records.read(&concerned.query) else { return Ok(None) };
             let known = concerned.query.paths.len();
@@ -94,7 +95,11 @@ impl<F: FileSource> ChangedPaths<'_, F> {
                 staged: Some(&before),
                 blobs: self.blobs,
                 now: self.now,
-                options: PlanOptions { unread: Some(&*records), ..options },
+                options: PlanOptions {
+                    unread: Some(&*records),
+                    is_elsewhere: &is_elsewhere,
+                    ..options
+                },
             };
             let plan = plan(&situation)?;
             if concerned.add_doc_ids(&before, &plan.registry) {
@@ -109,25 +114,35 @@ impl<F: FileSource> ChangedPaths<'_, F> {
         }
     }
 
-    /// Returns the unchanged files of which new files are exact copies; `None` if they cannot be
-    /// found out.
-    fn originals(&self, concerned: &Concerned<'_>) -> Result<Option<BTreeSet<RepoPath>>, F::Error> {
+    /// Returns what the unchanged files say about the changed ones; `None` if it cannot be found out.
+    /// Reads none of them if nothing depends on it.
+    fn unchanged(&self, concerned: &Concerned<'_>) -> Result<Option<UnchangedFiles>, F::Error> {
         let copies = concerned.new_contents.iter().filter(|_| self.config.rename.copies);
         let mut originals = Originals::of(copies.copied(), self.blobs);
-        if originals.is_done() {
-            return Ok(Some(BTreeSet::new()));
+        let is_small = |blob: &BlobId| self.blobs.size(*blob).is_some_and(|n| n < NEARLY_EMPTY);
+        let moved: HashSet<BlobId> = concerned.moved.iter().copied().filter(is_small).collect();
+        let mut found = UnchangedFiles::default();
+        if originals.is_done() && moved.is_empty() {
+            return Ok(Some(found));
         }
         let is_complete = self.files.each(&mut |path, entry| {
-            if entry.mode.is_file()
-                && originals.wants(entry.blob)
-                && !concerned.query.paths.contains(path)
+            let is_wanted = entry.mode.is_file() && originals.wants(entry.blob);
+            let is_moved = moved.contains(&entry.blob);
+            if !(is_wanted || is_moved) || concerned.query.paths.contains(path) {
+                return;
+            }
+            if is_moved {
+                found.blobs.insert(entry.blob);
+            }
+            if is_wanted
                 && let Ok(path) = RepoPath::new(path)
                 && self.config.tracks(&path)
             {
                 originals.offer(&path, entry.blob);
             }
         })?;
-        Ok(is_complete.then(|| originals.into_sources().into_values().collect()))
+        found.originals = originals.into_sources().into_values().collect();
+        Ok(is_complete.then_some(found))
     }
 
     /// Returns the entries of the parent and of the commit at the paths that differ, and at those of
@@ -170,6 +185,15 @@ fn bytes<'a>(path: &RepoPath) -> Cow<'a, [u8]> {
     Cow::Owned(path.as_bytes().to_vec())
 }
 
+/// What the unchanged files say about the changed ones.
+#[derive(Default)]
+struct UnchangedFiles {
+    /// Those of which new files are exact copies.
+    originals: BTreeSet<RepoPath>,
+    /// The contents that they share with moved files that are nearly empty.
+    blobs: HashSet<BlobId>,
+}
+
 /// The records that a change concerns.
 struct Concerned<'a> {
     query: RecordQuery<'a>,
@@ -179,6 +203,8 @@ struct Concerned<'a> {
     /// Those of them with contents that no file with a related name loses. The others were renamed,
     /// as a rule, and get no identity.
     new_contents: Vec<(&'a RepoPath, BlobId)>,
+    /// The contents of those for which only a file with an unrelated name was deleted.
+    moved: HashSet<BlobId>,
     /// How many generations of the origins of all new files are searched.
     generations: u32,
 }
@@ -199,6 +225,8 @@ impl<'a> Concerned<'a> {
             !gone.get(blob).is_some_and(|gone| gone.iter().any(|from| related(from, path)))
         };
         let new_contents: Vec<(&RepoPath, BlobId)> = added.iter().filter(is_new).copied().collect();
+        let moved = new_contents.iter().map(|(_, blob)| *blob);
+        let moved = moved.filter(|blob| gone.contains_key(blob)).collect();
         let origins = new_contents.iter().map(|(path, blob)| Origin::of_file(path, *blob, 0));
         let query = RecordQuery {
             paths: changes.iter().map(|change| Cow::Borrowed(change.path.as_bytes())).collect(),
@@ -207,7 +235,7 @@ impl<'a> Concerned<'a> {
             ..RecordQuery::default()
         };
         let changed = changes.iter().map(|change| &change.path).collect();
-        Concerned { query, changed, added, new_contents, generations: 0 }
+        Concerned { query, changed, added, new_contents, moved, generations: 0 }
     }
 
     /// Returns whether all origins of new records were searched for, so that they are free.

@@ -51,4 +51,6 @@ pub use planner::plan;
 pub use prospects::Prospects;
 pub use retention::expired;
 pub use rule_suggestion::RuleSuggestion;
-pub use situation::{Plan, PlanError, PlanOptions, PossibleRename, Recent, Situation, Undone};
+pub use situation::{
+    Plan, PlanError, PlanOptions, PossibleRename, Recent, Situation, Undone, Unrevived,
+};

@@ -41,14 +41,15 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     let skipped = renames::follow(&mut draft);
     relocated_additions::follow(&mut draft);
     draft.add_sources();
-    revive::revive(&mut draft);
+    let former = revive::revive(&mut draft);
     revive::retire(&mut draft);
     let missing = allocate_new::allocate(&mut draft)?;
     ids_in_files::note_reassignments(&mut draft, vacated);
     let (undone, possible_renames) = (draft.undone(), draft.possible_renames());
+    let unrevived = revive::unrevived(&draft, former);
     let mut registry = draft.into_registry();
     keep_doc_ids_unique(&mut registry, situation);
-    Ok(Plan { registry, missing, skipped, undone, possible_renames })
+    Ok(Plan { registry, missing, skipped, undone, possible_renames, unrevived })
 }
 
 /// Takes second identities from the junior of two files that now both have one, for instance because

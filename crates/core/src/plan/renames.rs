@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use crate::check::{Parent, is_file};
 use crate::config::is_own;
 use crate::registry::{Allocation, Change, Origin, RepoPath, Seniority, grouped};
-use crate::rename::{Pair, Pairs, Skipped, pair};
+use crate::rename::{Pair, Pairs, Skipped, UniqueBlobs, pair_in_trees};
 
 use super::{draft::PlanDraft, situation::Situation};
 
@@ -98,7 +98,9 @@ fn targets(draft: &PlanDraft<'_>) -> BTreeSet<RepoPath> {
 fn pairs(situation: &Situation<'_>, parent: &Parent<'_>) -> Pairs {
     let mut changes = Change::between(parent.tree, situation.index);
     changes.retain(|change| !is_own(&change.path));
-    pair(&changes, situation.blobs, &situation.config.rename)
+    let unique = UniqueBlobs::in_trees(parent.tree, situation.index);
+    let is_unique = |blob| unique.contains(blob) && !(situation.options.is_elsewhere)(blob);
+    pair_in_trees(&changes, situation.blobs, &situation.config.rename, &is_unique)
 }
 
 fn candidate(records: &RecordsByPath<'_>, pair: &Pair) -> Option<RenameCandidate> {

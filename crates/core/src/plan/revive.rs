@@ -10,21 +10,25 @@ use crate::registry::{
 use crate::rename::{NEARLY_EMPTY, related, similar_enough};
 
 use super::draft::PlanDraft;
-use super::situation::{Recent, Situation};
+use super::situation::{Recent, Situation, Unrevived};
 
-/// Revives deprecated identities for paths without a holder.
+/// The identities last deprecated at paths that have other files now.
+pub(super) type Former = BTreeMap<RepoPath, Origin>;
+
+/// Revives deprecated identities for paths without a holder. Returns those last deprecated at the
+/// paths that are left.
 ///
 /// The rules run from the strongest evidence to the weakest. Each rule takes the paths in byte
 /// order; if several records match, the most senior one is revived.
-pub(super) fn revive(draft: &mut PlanDraft<'_>) {
+pub(super) fn revive(draft: &mut PlanDraft<'_>) -> Former {
     let open = draft.unheld();
     let deprecated = DeprecatedRecords::of(draft);
     let leaving = |r: &Allocation| r.is_active() && !draft.tracked.contains_key(&r.path);
     let is_none = deprecated.by_path.is_empty() && !draft.records.values().any(leaving);
     if open.is_empty() || is_none {
-        return;
+        return Former::new();
     }
-    undo_moves(draft, deprecated.last_commit(0));
+    undo_moves(draft, &deprecated);
     type Rule<'a> = fn(&DeprecatedRecords<'a>, &PlanDraft<'_>, &RepoPath) -> Option<Origin>;
     let rules: [Rule<'_>; 3] = [
         DeprecatedRecords::with_path,
@@ -40,16 +44,36 @@ pub(super) fn revive(draft: &mut PlanDraft<'_>) {
             }
         }
     }
+    deprecated.left(draft, open)
 }
 
-/// Moves records that HEAD moved back to their old path, if the file is there again and no longer
-/// at the new path, so that `--amend` can undo the move.
-fn undo_moves(draft: &mut PlanDraft<'_>, head: &Recent) {
-    for (origin, before) in &head.moved {
-        let leaving = draft.records.get(origin).is_some_and(|record| {
-            (record.is_active() || record.revives()) && !draft.tracked.contains_key(&record.path)
+/// Returns the deprecated identities whose paths have other files, which got new identities.
+pub(super) fn unrevived(draft: &PlanDraft<'_>, former: Former) -> Vec<Unrevived> {
+    let parents = draft.situation.parents.iter().flat_map(|parent| &parent.registry.allocations);
+    let known: BTreeSet<Origin> = match former.is_empty() {
+        true => BTreeSet::new(),
+        false => parents.map(|record| record.origin).collect(),
+    };
+    let is_new = |path: &RepoPath| draft.held.get(path).is_some_and(|new| !known.contains(new));
+    let left = former.into_iter().filter_map(|(path, origin)| {
+        let record = draft.records.get(&origin).filter(|record| record.revives())?;
+        is_new(&path).then_some(Unrevived { id: record.id, path })
+    });
+    left.collect()
+}
+
+/// Moves records that HEAD moved back to their old path, if the same file is there again and no longer
+/// at the new path.
+fn undo_moves(draft: &mut PlanDraft<'_>, deprecated: &DeprecatedRecords<'_>) {
+    for (origin, before) in &deprecated.last_commit(0).moved {
+        let comes_back = draft.records.get(origin).is_some_and(|record| {
+            (record.is_active() || record.revives())
+                && !draft.tracked.contains_key(&record.path)
+                && draft.tracked.contains_key(before)
+                && !draft.held.contains_key(before)
+                && is_similar(draft, last_blob(draft.situation, record), before, || true)
         });
-        if leaving && draft.tracked.contains_key(before) && !draft.held.contains_key(before) {
+        if comes_back {
             draft.activate(*origin, before);
         }
     }
@@ -90,12 +114,28 @@ impl<'a> DeprecatedRecords<'a> {
         self.last_commit(generation).deprecated.contains(&record.origin)
     }
 
-    /// Matches by path: similar content is enough, and any content if HEAD deleted the file.
+    /// Matches by path. A file that the parent has keeps its identity anyway, also one that another
+    /// commit deleted which an amended, squashed or rebased one replaces. One that was excluded by the
+    /// rules, and stayed in git's tree, is the same file; any other one has similar content. Where
+    /// there is hardly any, it is enough that one of the last two commits deleted the file.
     fn with_path(&self, draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Origin> {
-        let blob = draft.tracked[path].blob;
+        let in_parent = || draft.situation.parents.iter().any(|p| is_file(p.tree, path));
         first(draft, self.by_path.get(path), |record| {
-            self.was_deprecated_by(0, record) || is_similar(draft.situation, record, blob)
+            let is_recent = || (0..2).any(|n| self.was_deprecated_by(n, record));
+            let was_excluded = record.text(key::DEPRECATED_REASON) == Some(reason::EXCLUDED);
+            (was_excluded && in_parent()) || is_similar(draft, record.last_blob(), path, is_recent)
         })
+    }
+
+    /// Returns the identity last deprecated at each of the paths that are left.
+    fn left(&self, draft: &PlanDraft<'_>, open: Vec<RepoPath>) -> Former {
+        let last = |path: &RepoPath| {
+            let records = self.by_path.get(path)?.iter().map(|(_, origin)| &draft.records[origin]);
+            let left = records.filter(|record| record.revives());
+            left.max_by_key(|r| (r.text(key::DEPRECATED_AT), r.seniority())).map(|r| r.origin)
+        };
+        let open = open.into_iter().filter(|path| !draft.held.contains_key(path));
+        open.filter_map(|path| Some((last(&path)?, path))).map(|(o, path)| (path, o)).collect()
     }
 
     /// Matches by content: the bytes must be equal and the names related.
@@ -124,19 +164,25 @@ fn first<'d>(
     records.filter(|record| record.revives()).find(|record| fits(record)).map(|r| r.origin)
 }
 
-/// Returns whether a blob is similar to the record's last one. A blob that is not available locally
-/// counts as equal, because nothing is fetched for this.
-fn is_similar(situation: &Situation<'_>, record: &Allocation, blob: BlobId) -> bool {
-    let Some(last) = record.last_blob() else { return true };
-    if last == blob {
-        return true;
-    }
-    match (situation.blobs.read(last), situation.blobs.read(blob)) {
-        (Some(before), Some(now)) => {
-            similar_enough(&before, &now, situation.config.rename.similarity)
+/// Returns whether the file at `path` is similar to a blob. If either has hardly any content, it is
+/// enough that the blob was there recently. A blob that is not available locally counts as similar,
+/// because nothing is fetched for this; one that is not known does not.
+fn is_similar(
+    draft: &PlanDraft<'_>,
+    before: Option<BlobId>,
+    path: &RepoPath,
+    is_recent: impl Fn() -> bool,
+) -> bool {
+    let Situation { config, blobs, .. } = *draft.situation;
+    let now = draft.tracked[path].blob;
+    let is_small = |blob: BlobId| blobs.size(blob).is_some_and(|size| size < NEARLY_EMPTY);
+    let Some(before) = before else { return is_small(now) && is_recent() };
+    before == now
+        || match (blobs.read(before), blobs.read(now)) {
+            (Some(old), Some(new)) => similar_enough(&old, &new, config.rename.similarity),
+            _ => true,
         }
-        _ => true,
-    }
+        || ((is_small(before) || is_small(now)) && is_recent())
 }
 
 /// Deprecates every active record whose path is not tracked.
@@ -147,7 +193,7 @@ pub(super) fn retire(draft: &mut PlanDraft<'_>) {
     let is_gone = |r: &&mut Allocation| r.is_active() && !draft.tracked.contains_key(&r.path);
     for record in draft.records.values_mut().filter(is_gone) {
         let why = why(situation, &record.path);
-        let blob = last_blob(situation, &record.path);
+        let blob = blob_before(situation, &record.path).map(|blob| blob.to_string());
         let earlier = offered.get(&record.origin).copied();
         let at = earlier_date(earlier, record, blob.as_deref()).unwrap_or(situation.now);
         record.retire(why, Some(at), blob);
@@ -167,10 +213,15 @@ fn why(situation: &Situation<'_>, path: &RepoPath) -> &'static str {
 
 /// Returns the last blob of the file: from the index, or from the parents. If the parents differ it
 /// is the smallest one, so that the result does not depend on the branch that is checked out.
-fn last_blob(situation: &Situation<'_>, path: &RepoPath) -> Option<String> {
+fn blob_before(situation: &Situation<'_>, path: &RepoPath) -> Option<BlobId> {
     let blob = |tree: &Tree| tree.get(path).filter(|e| e.mode.is_file()).map(|e| e.blob);
     let before = || situation.parents.iter().filter_map(|parent| blob(parent.tree)).min();
-    blob(situation.index).or_else(before).map(|blob| blob.to_string())
+    blob(situation.index).or_else(before)
+}
+
+/// Returns the last blob of a record that is deprecated, or whose file is gone.
+fn last_blob(situation: &Situation<'_>, record: &Allocation) -> Option<BlobId> {
+    if record.is_active() { blob_before(situation, &record.path) } else { record.last_blob() }
 }
 
 /// Returns the date that an aborted commit used for the same deprecation, so that repeating the

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use crate::check::{Parent, Placement};
 use crate::config::Config;
 use crate::registry::{
-    Allocation, CounterKey, Id, Origin, Records, Registry, RepoPath, Scope, Timestamp, Tree,
+    Allocation, BlobId, CounterKey, Id, Origin, Records, Registry, RepoPath, Scope, Timestamp, Tree,
 };
 use crate::rename::{Blobs, Pair, Skipped};
 
@@ -72,6 +72,9 @@ pub struct Situation<'a> {
 pub struct PlanOptions<'a> {
     /// The whole registry, if `base` has only some of its records.
     pub unread: Option<&'a dyn Records>,
+    /// Returns whether a path that is not in `index` has this blob, if `index` and the trees of the
+    /// parents have only some of the paths.
+    pub is_elsewhere: &'a dyn Fn(BlobId) -> bool,
     /// Other registries of this clone that may contain identities of files in the index: those of
     /// the working tree, and of the index that remains after a partial commit.
     pub offered: &'a [Registry],
@@ -102,6 +105,7 @@ impl Default for PlanOptions<'_> {
     fn default() -> Self {
         PlanOptions {
             unread: None,
+            is_elsewhere: &|_| false,
             offered: &[],
             published: &NOWHERE,
             sources: &[],
@@ -129,6 +133,17 @@ pub struct Plan {
     pub undone: Vec<Undone>,
     /// New files that may be deleted ones, which were rewritten and got a new identity.
     pub possible_renames: Vec<PossibleRename>,
+    /// Identities of deleted files whose paths have other files, which got new identities.
+    pub unrevived: Vec<Unrevived>,
+}
+
+/// The identity of a deleted file whose path has another file, which got a new identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unrevived {
+    /// The identity.
+    pub id: Id,
+    /// The path.
+    pub path: RepoPath,
 }
 
 /// A new file with a new identity that may be a deleted one.

@@ -51,6 +51,11 @@ impl<'a> Contents<'a> {
         sizes.and_then(score).unwrap_or(0)
     }
 
+    /// Returns whether a blob is in the clone and neither empty nor blank.
+    pub(super) fn is_distinctive(&self, blob: BlobId) -> bool {
+        is_distinctive(self.blobs, blob)
+    }
+
     fn spans<'f>(&self, fact: &'f BlobFacts) -> Option<&'f Spans> {
         let read = || self.blobs.read(fact.blob).map(|data| Spans::of(&data));
         fact.spans.get_or_init(read).as_ref()
@@ -68,6 +73,12 @@ pub trait Blobs {
     fn id_of(&self, _content: &[u8]) -> Option<BlobId> {
         None
     }
+}
+
+/// Returns whether a blob is in the clone and neither empty nor blank: then a single file with it is
+/// evidence.
+pub fn is_distinctive(blobs: &dyn Blobs, blob: BlobId) -> bool {
+    blobs.read(blob).is_some_and(|content| !content.trim_ascii().is_empty())
 }
 
 /// A source without contents.

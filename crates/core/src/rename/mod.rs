@@ -7,7 +7,8 @@
 //!
 //! Intended differences from git:
 //! 1. Nearly empty files (either one under 32 bytes) pair only if their names are [`related`],
-//!    also where their content is equal: an empty file is no evidence.
+//!    also where their content is equal: an empty file is no evidence. With [`pair_in_trees`], a
+//!    content that is neither empty nor blank, and at exactly one path of each whole tree, is.
 //! 2. A blob that is not in the clone (partial clone) is never fetched: it pairs by its id only,
 //!    and counts as large.
 //! 3. The user's configuration and attributes are not read (`diff.renames`, `diff.renameLimit`,
@@ -28,18 +29,20 @@ mod exact;
 mod matrix;
 mod spans;
 mod table;
+mod unique;
 
 use contents::Contents;
 use spans::{MAX_SCORE, Spans, may_reach};
 use table::PathTable;
 
 use crate::config::RenamePolicy;
-use crate::registry::{Change, Entry, RepoPath};
+use crate::registry::{BlobId, Change, Entry, RepoPath};
 
-pub use contents::{Blobs, NoBlobs};
+pub use contents::{Blobs, NoBlobs, is_distinctive};
 pub use copies::Originals;
 pub use matrix::Skipped;
 pub use table::{NEARLY_EMPTY, Pair, related};
+pub use unique::UniqueBlobs;
 
 /// The result of [`pair`], in byte order of `to`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,6 +59,7 @@ pub struct Pairs {
 }
 
 /// Pairs deletions with additions, then the remaining additions with the sources of their copies.
+/// Nothing is known of the unchanged files.
 ///
 /// ```
 /// use idhooks_core::config::RenamePolicy;
@@ -73,6 +77,17 @@ pub struct Pairs {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn pair(changes: &[Change], blobs: &dyn Blobs, policy: &RenamePolicy) -> Pairs {
+    pair_in_trees(changes, blobs, policy, &|_| false)
+}
+
+/// Does the same as [`pair`] within two whole trees: `is_unique` returns whether a blob is at exactly
+/// one path of each. It is called only for equal files with hardly any content.
+pub fn pair_in_trees(
+    changes: &[Change],
+    blobs: &dyn Blobs,
+    policy: &RenamePolicy,
+    is_unique: &dyn Fn(BlobId) -> bool,
+) -> Pairs {
     let mut changes: Vec<&Change> = changes.iter().collect();
     changes.sort_by_key(|change| (&change.path, change.old, change.new));
     let contents = Contents::of(blobs);
@@ -80,7 +95,7 @@ pub fn pair(changes: &[Change], blobs: &dyn Blobs, policy: &RenamePolicy) -> Pai
 
     let deletions = changes.iter().filter(|change| change.new.is_none()).filter_map(old);
     let additions = changes.iter().filter(|change| change.old.is_none()).filter_map(new);
-    let mut table = PathTable::new(deletions, additions, &contents, false);
+    let mut table = PathTable::new(deletions, additions, &contents, is_unique);
     exact::pair_exact(&mut table);
     let (mut near, mut skipped) = (Vec::new(), None);
     if minimum < MAX_SCORE {
@@ -112,7 +127,7 @@ fn copies<'a>(
     }
     let sources = changes.iter().filter_map(old);
     let left = open.iter().map(|a| &renames.additions[*a]).map(|side| (side.path, side.entry));
-    let mut table = PathTable::new(sources, left, contents, true);
+    let mut table = PathTable::new(sources, left, contents, &|_| false).with_reuse();
     exact::pair_exact(&mut table);
     if minimum < MAX_SCORE {
         // Identities depend on renames only; a missing copy is not worth a warning.

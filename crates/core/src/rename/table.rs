@@ -2,7 +2,7 @@
 
 use std::{cell::OnceCell, rc::Rc};
 
-use crate::registry::{Entry, RepoPath};
+use crate::registry::{BlobId, Entry, RepoPath};
 
 use super::contents::{BlobFacts, Contents};
 use super::spans::MAX_SCORE;
@@ -42,6 +42,8 @@ pub(super) struct PathTable<'a, 'c> {
     pub(super) sources: Vec<TableSide<'a>>,
     pub(super) additions: Vec<TableSide<'a>>,
     contents: &'c Contents<'a>,
+    /// Returns whether a blob is at one path of each whole tree.
+    is_unique: &'c dyn Fn(BlobId) -> bool,
     /// Whether a source may be used any number of times, as for copies, not only once.
     reuses: bool,
     used: Vec<bool>,
@@ -50,20 +52,25 @@ pub(super) struct PathTable<'a, 'c> {
 }
 
 impl<'a, 'c> PathTable<'a, 'c> {
-    /// Returns a table without pairs; both lists are in byte order of their paths. `reuses` says
-    /// whether a source may be used any number of times.
+    /// Returns a table without pairs, for renames: a source is used once. Both lists are in byte
+    /// order of their paths.
     pub(super) fn new(
         sources: impl Iterator<Item = (&'a RepoPath, Entry)>,
         additions: impl Iterator<Item = (&'a RepoPath, Entry)>,
         contents: &'c Contents<'a>,
-        reuses: bool,
+        is_unique: &'c dyn Fn(BlobId) -> bool,
     ) -> Self {
         let side = |(path, entry)| TableSide { path, entry, content: OnceCell::new() };
         let sources: Vec<TableSide<'a>> = sources.map(side).collect();
         let additions: Vec<TableSide<'a>> = additions.map(side).collect();
         let used = vec![false; sources.len()];
         let matches = vec![None; additions.len()];
-        PathTable { sources, additions, contents, reuses, used, matches }
+        PathTable { sources, additions, contents, is_unique, reuses: false, used, matches }
+    }
+
+    /// Lets a source be used any number of times, as for copies.
+    pub(super) fn with_reuse(self) -> Self {
+        PathTable { reuses: true, ..self }
     }
 
     /// Returns whether a source may still be paired.
@@ -91,7 +98,8 @@ impl<'a, 'c> PathTable<'a, 'c> {
         self.sources[source].path.basename() == self.additions[addition].path.basename()
     }
 
-    /// Returns whether the names allow the pair: nearly empty files need related ones.
+    /// Returns whether the names allow the pair: nearly empty files need related ones, unless both
+    /// are the only file with their content.
     ///
     /// A file of unknown size counts as large.
     pub(super) fn names_allow(&self, source: usize, addition: usize) -> bool {
@@ -102,7 +110,16 @@ impl<'a, 'c> PathTable<'a, 'c> {
         let (source, addition) = (&self.sources[source], &self.additions[addition]);
         let size = |side| self.content(side).and_then(|fact| self.contents.size(fact));
         let smaller = [size(source), size(addition)].into_iter().flatten().min();
-        smaller.is_none_or(|bytes| bytes >= NEARLY_EMPTY) || related(source.path, addition.path)
+        smaller.is_none_or(|bytes| bytes >= NEARLY_EMPTY)
+            || related(source.path, addition.path)
+            || self.is_only_file(source, addition)
+    }
+
+    /// Returns whether both have a content, neither empty nor blank, that no other file of either
+    /// tree has.
+    fn is_only_file(&self, source: &TableSide<'a>, addition: &TableSide<'a>) -> bool {
+        let blob = source.entry.blob;
+        blob == addition.entry.blob && (self.is_unique)(blob) && self.contents.is_distinctive(blob)
     }
 
     /// Returns whether both are in the same directory.

@@ -11,7 +11,7 @@ use idhooks_repo::transaction::{
     PendingCommit, PlainCommit, PlainPlan, append_allocations, audit, content_rules, contents_count,
 };
 
-use crate::commands::healing::{print_all, report_possible_renames, warn_of_limit};
+use crate::commands::healing::{print_all, report_new_files, warn_of_limit};
 use crate::output::Ui;
 
 use super::outputs::are_outputs_fresh;
@@ -54,7 +54,7 @@ pub(super) fn complete_plain(
             ui.warning(&problem);
         }
         print_all(ui, Edit::lost_since(&[&before], &plan.registry));
-        report_possible_renames(ui, &plan.possible_renames);
+        report_new_files(ui, &plan);
     }
     remember_commit(repo, root, &blobs, head)?;
     Ok(true)

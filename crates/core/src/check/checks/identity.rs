@@ -4,7 +4,7 @@ use std::{cell::OnceCell, collections::BTreeMap};
 
 use crate::check::{Code, Finding, Parent, Subject, placement_with_published};
 use crate::registry::{Allocation, BlobId, Change, Origin, Registry, RepoPath, Succession};
-use crate::rename::related;
+use crate::rename::{NEARLY_EMPTY, UniqueBlobs, is_distinctive, related};
 
 /// Returns a finding for every file that stayed, or was renamed without edits, and changed its
 /// identity.
@@ -23,7 +23,8 @@ pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// Returns a finding for every unambiguous exact rename that changed the identity: exactly one
-/// deleted and one added path have the blob.
+/// deleted and one added path have the blob, and either their names are related or no other path of
+/// either tree has it.
 ///
 /// Checks only commits with one parent.
 pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
@@ -31,14 +32,23 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     let view = IdentityView::of(subject);
     let holders = parent.holders();
     let renames = unambiguous_renames(parent, subject);
-    let changed = renames.into_iter().filter_map(|(from, to)| {
-        let before = holders.get(&from)?;
+    let changed = renames.into_iter().filter_map(|rename| {
+        let before = holders.get(&rename.from)?;
         let placed = view.records.get(&before.origin)?;
         // A record that now holds another path was moved on purpose.
-        let elsewhere = placed.is_active() && placed.path != to;
-        (!elsewhere).then(|| view.changed(&to, before.origin)).flatten()
+        let elsewhere = placed.is_active() && placed.path != rename.to;
+        let finding = view.changed(&rename.to, before.origin).filter(|_| !elsewhere)?;
+        Some(if rename.is_small { unfollowed(finding, before, &rename.to) } else { finding })
     });
     changed.collect()
+}
+
+/// Makes the finding about a small file with an unrelated name a warning: earlier versions of idhooks
+/// did not follow such a rename.
+fn unfollowed(finding: Finding, before: &Allocation, to: &RepoPath) -> Finding {
+    let assign = format!("idhooks assign {} {}", before.id, to.shell_quoted());
+    let help = format!("an earlier idhooks may have made this commit; to undo it: {assign}");
+    Finding { help, ..finding }.into_warning()
 }
 
 /// The records of a commit and of its parents.
@@ -101,7 +111,15 @@ fn changed(path: &RepoPath, old: &Allocation, new: &Allocation) -> Finding {
     finding.related_to(Some(&old.path), Some(old.id))
 }
 
-fn unambiguous_renames(parent: &Parent<'_>, subject: &Subject<'_>) -> Vec<(RepoPath, RepoPath)> {
+/// A file that was moved without edits.
+struct ExactRename {
+    from: RepoPath,
+    to: RepoPath,
+    /// Whether it is nearly empty and its names are not related.
+    is_small: bool,
+}
+
+fn unambiguous_renames(parent: &Parent<'_>, subject: &Subject<'_>) -> Vec<ExactRename> {
     let mut by_blob: BTreeMap<BlobId, (Vec<RepoPath>, Vec<RepoPath>)> = BTreeMap::new();
     for change in Change::between(parent.tree, subject.tree) {
         match (change.old, change.new) {
@@ -114,10 +132,16 @@ fn unambiguous_renames(parent: &Parent<'_>, subject: &Subject<'_>) -> Vec<(RepoP
             _ => {}
         }
     }
-    let single = by_blob.into_values().filter_map(|(mut from, mut to)| {
+    let unique = UniqueBlobs::in_trees(parent.tree, subject.tree);
+    let single = by_blob.into_iter().filter_map(|(blob, (mut from, mut to))| {
         let one = from.len() == 1 && to.len() == 1;
-        Some((from.pop()?, to.pop()?)).filter(|_| one)
+        let (from, to) = Some((from.pop()?, to.pop()?)).filter(|_| one)?;
+        // Related names are evidence for any content.
+        let is_related = related(&from, &to);
+        let is_it = is_related || unique.contains(blob) && is_distinctive(subject.blobs, blob);
+        let size = || subject.blobs.size(blob);
+        let is_small = !is_related && is_it && size().is_none_or(|size| size < NEARLY_EMPTY);
+        is_it.then_some(ExactRename { from, to, is_small })
     });
-    // File sizes are unknown here; related names are evidence for any size.
-    single.filter(|(from, to)| related(from, to)).collect()
+    single.collect()
 }

@@ -10,7 +10,7 @@ use crate::check::{Code, Finding, Parent, Subject, is_file};
 use crate::config::Config;
 use crate::embed;
 use crate::registry::{Allocation, BlobId, Origin, Status, key};
-use crate::rename::{Blobs, similar_enough};
+use crate::rename::{Blobs, NEARLY_EMPTY, similar_enough};
 
 /// How many generations of origins are tried; later ones come from files deleted and added again.
 const GENERATIONS: u32 = 4;
@@ -103,6 +103,12 @@ impl Evidence<'_> {
         };
         (self.config.embeds(&now.path) && carried()) || old.iter().any(is_similar)
     }
+
+    /// Returns whether a deleted file may have come back to its path with a content that says nothing.
+    fn allows_small(&self, before: &Allocation, now: &Allocation, new: BlobId) -> bool {
+        let is_small = |blob: BlobId| self.blobs.size(blob).is_none_or(|size| size < NEARLY_EMPTY);
+        before.path == now.path && (before.last_blob().is_none_or(is_small) || is_small(new))
+    }
 }
 
 /// Returns a warning for every record that names a new file, although its old one was deleted and
@@ -116,6 +122,7 @@ pub fn unrelated_files(subject: &Subject<'_>) -> Vec<Finding> {
         let new = subject.tree.get(&now.path).filter(|entry| entry.mode.is_file())?.blob;
         let is_explained = |(parent, then): &(&Parent<'_>, &Allocation)| {
             evidence.explains(then, now, &evidence.old(std::slice::from_ref(*parent), then), new)
+                || evidence.allows_small(then, now, new)
         };
         let (_, then) = before.first()?;
         (!before.iter().any(is_explained)).then(|| unrelated(then, now))
@@ -127,7 +134,8 @@ pub fn unrelated_files(subject: &Subject<'_>) -> Vec<Finding> {
 type Before<'a> = (&'a Parent<'a>, &'a Allocation);
 
 /// Returns the active records at paths that are new to all parents, with the records as they were
-/// there. Records with a file that is still tracked are left to other checks.
+/// there, also at the same path if the file was deleted. Records with a file that is still tracked are
+/// left to other checks.
 fn moved<'a>(subject: &Subject<'a>) -> Vec<(&'a Allocation, Vec<Before<'a>>)> {
     let now: BTreeMap<Origin, &Allocation> =
         subject.registry.active().map(|r| (r.origin, r)).collect();
@@ -136,7 +144,9 @@ fn moved<'a>(subject: &Subject<'a>) -> Vec<(&'a Allocation, Vec<Before<'a>>)> {
     for parent in subject.parents {
         for then in &parent.registry.allocations {
             match now.get(&then.origin) {
-                Some(now) if now.path == then.path => drop(stayed.insert(then.origin)),
+                Some(now) if now.path == then.path && !then.revives() => {
+                    stayed.insert(then.origin);
+                }
                 Some(_) => before.entry(then.origin).or_default().push((parent, then)),
                 None => {}
             }
@@ -146,16 +156,23 @@ fn moved<'a>(subject: &Subject<'a>) -> Vec<(&'a Allocation, Vec<Before<'a>>)> {
         let is_new = |parent: &Parent<'_>| !is_file(parent.tree, &now[origin].path);
         !stayed.contains(origin)
             && subject.parents.iter().all(is_new)
-            && !before.iter().any(|(_, then)| subject.is_tracked(&then.path))
+            && !before
+                .iter()
+                .any(|(_, then)| then.path != now[origin].path && subject.is_tracked(&then.path))
     });
     before.into_iter().map(|(origin, before)| (now[&origin], before)).collect()
 }
 
 fn unrelated(then: &Allocation, now: &Allocation) -> Finding {
     let (id, before, path) = (now.id, &then.path, &now.path);
-    let message = format!(
-        "{id} named '{before}' and now names '{path}', which has nothing in common with it, and no command moved it"
-    );
+    let message = match before == path {
+        false => format!(
+            "{id} named '{before}' and now names '{path}', which has nothing in common with it, and no command moved it"
+        ),
+        true => format!(
+            "{id} named a deleted '{path}' and now names another file at that path, which is not similar to it"
+        ),
+    };
     let help = format!(
         "if '{path}' is the same file, do nothing; otherwise give it an identity of its own: idhooks supersede {id} --with-new"
     );

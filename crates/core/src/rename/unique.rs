@@ -1,0 +1,36 @@
+//! [`UniqueBlobs`]: contents that exactly one path of a tree and exactly one of the next tree has.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
+use crate::registry::{BlobId, Tree};
+
+/// The blobs that are at exactly one path of each of two trees, whatever is at that path. Counted
+/// when the first one is asked for.
+pub struct UniqueBlobs<'a> {
+    trees: [&'a Tree; 2],
+    counts: OnceCell<[HashMap<BlobId, u32, RandomState>; 2]>,
+}
+
+impl<'a> UniqueBlobs<'a> {
+    /// Starts with two whole trees.
+    pub fn in_trees(old: &'a Tree, new: &'a Tree) -> Self {
+        UniqueBlobs { trees: [old, new], counts: OnceCell::new() }
+    }
+
+    /// Returns whether exactly one path of each tree has this blob.
+    pub fn contains(&self, blob: BlobId) -> bool {
+        let counts = self.counts.get_or_init(|| self.trees.map(count));
+        counts.iter().all(|counts| counts.get(&blob) == Some(&1))
+    }
+}
+
+fn count(tree: &Tree) -> HashMap<BlobId, u32, RandomState> {
+    let mut counts: HashMap<BlobId, u32, RandomState> = HashMap::default();
+    for entry in tree.values() {
+        *counts.entry(entry.blob).or_default() += 1;
+    }
+    counts
+}
