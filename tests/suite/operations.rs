@@ -4,6 +4,7 @@
 mod am;
 mod autosquash;
 mod cherry_pick;
+mod evidence;
 mod forges;
 mod interactive;
 mod looking;

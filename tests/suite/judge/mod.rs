@@ -178,14 +178,16 @@ fn changed_identities(parent: &View, view: &View) -> Vec<String> {
     let (before, after) = (parent.ids(), view.ids());
     let mut faults = Vec::new();
     for (path, id) in &before {
-        let is_kept = |now: &String| view.answers(now, id) || view.has_successor(id, now);
+        let is_kept = |now: &String| view.answers(now, id) || view.has_successor(parent, id, now);
         if let Some(now) = after.get(path).filter(|now| !is_kept(now)) {
             faults.push(format!("identity of {} changed: {id} -> {now}", show(path)));
         }
     }
     for (old, new) in exact_renames(parent, view) {
-        let Some(id) = before.get(&old).filter(|id| !view.was_reassigned(id)) else { continue };
-        let is_kept = |now: &&String| view.answers(now, id) || view.has_successor(id, now);
+        let Some(id) = before.get(&old).filter(|id| !view.was_reassigned(parent, id)) else {
+            continue;
+        };
+        let is_kept = |now: &&String| view.answers(now, id) || view.has_successor(parent, id, now);
         if after.get(&new).filter(is_kept).is_none() {
             faults.push(lost_rename(&old, &new));
         }

@@ -43,6 +43,8 @@ pub(crate) struct Record {
     pub(crate) aliases: BTreeSet<String>,
     /// The origins of records that it replaced on purpose.
     pub(crate) reassigned_from: Vec<String>,
+    /// The path from which a command moved it.
+    pub(crate) moved_from: Option<String>,
 }
 
 impl View {
@@ -97,32 +99,69 @@ impl View {
         deprecated_by_command.chain(active).map(entry).collect()
     }
 
-    /// Returns whether this identity was superseded, or replaced another one, on purpose, so that
-    /// it need not follow its file.
-    pub(crate) fn was_reassigned(&self, id: &str) -> bool {
+    /// Returns whether a commit on `parent` superseded this identity, or let it replace another one,
+    /// on purpose, so that it need not follow its file.
+    pub(crate) fn was_reassigned(&self, parent: &View, id: &str) -> bool {
         let on_purpose =
             |r: &Record| r.superseded_by.is_some() || (r.active && !r.reassigned_from.is_empty());
-        self.records.iter().any(|record| record.id == id && on_purpose(record))
+        self.noted(parent).iter().any(|record| record.id == id && on_purpose(record))
     }
 
-    /// Returns whether an identity was replaced by another one on purpose, in any number of steps.
-    pub(crate) fn has_successor(&self, id: &str, to: &str) -> bool {
-        let mut reached: Vec<&Record> = self.records.iter().filter(|r| r.id == id).collect();
+    /// Returns the records of which a commit on `parent` notes something new about their paths.
+    fn noted(&self, parent: &View) -> Vec<&Record> {
+        let is_known = |record: &&Record| {
+            let mut before = parent.records.iter();
+            before.any(|then| then.origin == record.origin && then.evidence() == record.evidence())
+        };
+        self.records.iter().filter(|record| !is_known(record)).collect()
+    }
+
+    /// Returns the pairs of origins of which a commit on `other` says that the second replaced the
+    /// first.
+    fn replaced(&self, other: &View) -> Vec<[&str; 2]> {
+        let mut pairs = Vec::new();
+        for record in self.noted(other) {
+            let named = |r: &&Record| {
+                let by = record.superseded_by.as_ref();
+                by.is_some_and(|id| r.id == *id || r.aliases.contains(id))
+            };
+            let heirs = self.records.iter().filter(named);
+            pairs.extend(heirs.map(|heir| [record.origin.as_str(), heir.origin.as_str()]));
+            let before = record.reassigned_from.iter();
+            pairs.extend(before.map(|old| [old.as_str(), record.origin.as_str()]));
+        }
+        pairs
+    }
+
+    /// Returns whether a commit on `parent` replaced an identity by another one on purpose, in any
+    /// number of steps, or took back that the parent did.
+    pub(crate) fn has_successor(&self, parent: &View, id: &str, to: &str) -> bool {
+        let mut pairs = self.replaced(parent);
+        pairs.extend(parent.replaced(self).into_iter().map(|[old, new]| [new, old]));
+        // A file that returns to where a command had moved it away takes the place of its heir.
+        for record in self.noted(parent) {
+            let then = parent.records.iter().find(|then| then.origin == record.origin);
+            let left = then.and_then(|then| then.moved_from.as_ref());
+            if left.is_some_and(|left| left.as_bytes() == record.path) {
+                let there = parent.records.iter().filter(|r| r.active && r.path == record.path);
+                pairs.extend(there.map(|there| [there.origin.as_str(), record.origin.as_str()]));
+            }
+        }
+        let known = || self.records.iter().chain(&parent.records);
+        let mut reached: Vec<&str> = known().filter(|r| r.id == id).map(|r| &*r.origin).collect();
+        reached.dedup();
+        let begin = reached.len();
         let mut visited = 0;
         while let Some(old) = reached.get(visited).copied() {
             visited += 1;
-            let names = |r: &Record, id: &String| r.id == *id || r.aliases.contains(id);
-            let next = self.records.iter().filter(|new| {
-                old.superseded_by.as_ref().is_some_and(|id| names(new, id))
-                    || new.reassigned_from.contains(&old.origin)
-            });
-            for new in next {
-                if reached.iter().all(|known| known.origin != new.origin) {
+            for [from, new] in &pairs {
+                if *from == old && !reached.contains(new) {
                     reached.push(new);
                 }
             }
         }
-        reached.iter().skip(1).any(|record| self.answers(to, &record.id))
+        let is_reached = |record: &&Record| reached[begin..].contains(&record.origin.as_str());
+        self.records.iter().filter(is_reached).any(|record| self.answers(to, &record.id))
     }
 
     /// Returns the identity of every origin, with any status.
@@ -178,6 +217,12 @@ fn is_own(path: &[u8]) -> bool {
 }
 
 impl Record {
+    /// Returns what is evidence of a command where it differs from the record of the parent.
+    fn evidence(&self) -> (&[u8], Option<&str>, &[String], Option<&str>) {
+        let (from, by) = (self.moved_from.as_deref(), self.superseded_by.as_deref());
+        (&self.path, from, &self.reassigned_from, by)
+    }
+
     fn read(json: &Value) -> Record {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let metadata = &json["metadata"];
@@ -204,6 +249,7 @@ impl Record {
             superseded_by: superseded.and_then(Value::as_str).map(str::to_owned),
             aliases: aliases.iter().map(text).collect(),
             reassigned_from,
+            moved_from: metadata["moved_from"].as_str().map(str::to_owned),
         }
     }
 }

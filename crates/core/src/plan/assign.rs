@@ -8,9 +8,6 @@ use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, Succes
 use super::lifecycle::{HasFile, LifecycleRefusal};
 use super::links::{add, find, note_move, supersede, unlink};
 
-/// The keys that record how a record got its path, besides those of its status.
-const OF_PLACE: [&str; 3] = [key::SUPERSEDED_BY, key::REASSIGNED_FROM, key::MOVED_FROM];
-
 /// The facts that are needed to correct an identity.
 pub struct Correction<'a> {
     /// The registry of the parents of the next commit.
@@ -94,7 +91,7 @@ impl Correction<'_> {
     /// Notes the replaced record wherever the last commit gives a path to another record, and no
     /// other record says so.
     pub fn note_predecessors(&self, registry: &mut Registry) {
-        let succession = Succession::of(registry.allocations.iter());
+        let succession = Succession::added(registry.allocations.iter(), self.committed);
         for record in registry.allocations.iter_mut().filter(|record| record.is_active()) {
             let before = self.kept.get(&record.path).filter(|before| **before != record.origin);
             if let Some(before) = before.filter(|before| !succession.leads(**before, record.origin))
@@ -202,7 +199,7 @@ fn restore(registry: &mut Registry, then: &Allocation) {
     let id = record.id.to_string();
     record.path = then.path.clone();
     record.status = then.status;
-    for key in key::OF_STATUS.into_iter().chain(OF_PLACE) {
+    for key in key::OF_STATUS.into_iter().chain(key::OF_EVIDENCE) {
         record.take_key_of(Some(then), key);
     }
     let mut records = registry.allocations.iter_mut();

@@ -67,7 +67,8 @@ impl<'a> PlanDraft<'a> {
         let situation = self.situation;
         let [base, staged] = [situation.base, situation.staged]
             .map(|registry| registry.map(Registry::by_origin).unwrap_or_default());
-        let succession = Succession::of(staged.values().copied());
+        let parents = situation.parents.iter().map(|parent| parent.registry);
+        let succession = Succession::added(staged.values().copied(), parents);
         let is_same_file = |before: &Allocation, now: &Allocation| is_same(situation, before, now);
         let facts = StagedFacts {
             is_tracked,
@@ -173,7 +174,8 @@ impl<'a> PlanDraft<'a> {
     fn replaced(&self, placement: &Placement) -> BTreeSet<Origin> {
         let staged = self.situation.staged.map(Registry::by_origin).unwrap_or_default();
         let is_gone = |(path, origin): &(&RepoPath, &Origin)| {
-            let left = || staged.get(origin).is_some_and(|staged| staged.path != **path);
+            let has_left = |now: Option<&&Allocation>| now.is_none_or(|now| now.path != **path);
+            let left = || !staged.is_empty() && has_left(staged.get(origin));
             let record = self.records.get(origin).filter(|record| record.path == **path);
             record.is_some_and(|r| r.revives() || (r.is_active() && left()))
         };
@@ -181,11 +183,17 @@ impl<'a> PlanDraft<'a> {
         if self.situation.parents.len() > 1 || gone.peek().is_none() {
             return BTreeSet::new();
         }
-        let succession = Succession::of(self.records.values());
+        let succession = self.succession();
         let is_replaced = |(path, origin): &(&RepoPath, &Origin)| {
             succession.has_heir_at(**origin, path, self.records.values())
         };
         gone.filter(is_replaced).map(|(_, origin)| *origin).collect()
+    }
+
+    /// Returns the succession that the repaired records add to those of the parents.
+    pub(super) fn succession(&self) -> Succession {
+        let parents = self.situation.parents.iter().map(|parent| parent.registry);
+        Succession::added(self.records.values(), parents)
     }
 
     /// Deprecates an active identity whose file at `path` another one replaced.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
 use crate::embed;
-use crate::registry::{BlobId, Change, Id, Origin, RepoPath, Succession, grouped, key};
+use crate::registry::{BlobId, Change, Id, Origin, RepoPath, grouped, key};
 use crate::rename::Blobs;
 
 use super::{draft::PlanDraft, links};
@@ -70,7 +70,7 @@ fn retire_displaced(draft: &mut PlanDraft<'_>, vacated: &Vacated) {
 /// records between them say so.
 pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, mut vacated: Vacated) {
     if !draft.vacated.is_empty() {
-        let succession = Succession::of(draft.records.values());
+        let succession = draft.succession();
         let is_noted = |(path, before): &(&RepoPath, &Origin)| {
             draft.held.get(*path).is_some_and(|holder| succession.leads(**before, *holder))
         };

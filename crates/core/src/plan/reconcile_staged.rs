@@ -15,7 +15,7 @@ pub(super) struct StagedFacts<'a> {
     pub placement: &'a Placement,
     /// All staged records.
     pub staged: &'a BTreeMap<Origin, &'a Allocation>,
-    /// Which record succeeded which among them.
+    /// Which record succeeded which, according to what they add to the parents.
     pub succession: &'a Succession,
     /// Returns whether the file at the second record's path is that of the first, or was assigned
     /// to it on purpose.
@@ -66,13 +66,10 @@ impl StagedFacts<'_> {
 
     fn accepts_move(&self, base: &Allocation, staged: &Allocation) -> bool {
         let is_tracked = self.is_tracked;
-        let places = |record: &Allocation| record.metadata.get(key::REASSIGNED_FROM).cloned();
         let leaves = || {
-            let mut takers = self.staged.values();
             !is_tracked(&base.path) && (self.is_same_file)(base, staged)
-                || takers.any(|r| r.reassigned_from().any(|from| from == base.origin))
-                || staged.was_moved_from(&base.path)
-                || places(staged) != places(base)
+                || self.succession.replaces(base.origin)
+                || self.succession.concerns(base.origin)
         };
         staged.path == base.path
             || (is_tracked(&staged.path) && leaves() && self.may_hold(&staged.path, staged))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use crate::check::{Parent, is_file};
 use crate::config::is_own;
-use crate::registry::{Allocation, Change, Origin, RepoPath, Seniority, grouped};
+use crate::registry::{Allocation, Change, Origin, RepoPath, Seniority, Succession, grouped};
 use crate::rename::{Pair, Pairs, Skipped, UniqueBlobs, pair_in_trees};
 
 use super::{draft::PlanDraft, situation::Situation};
@@ -44,8 +44,9 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Option<Skipped> {
         order(a).cmp(&order(b)).then_with(|| a.to.cmp(&b.to))
     });
     let mut placed: BTreeSet<Origin> = draft.held.values().copied().collect();
+    let added = draft.succession();
     for candidate in candidates {
-        apply(draft, &candidate, &mut placed);
+        apply(draft, &candidate, &mut placed, &added);
     }
     skipped
 }
@@ -113,17 +114,20 @@ fn candidate(records: &RecordsByPath<'_>, pair: &Pair) -> Option<RenameCandidate
     })
 }
 
-fn apply(draft: &mut PlanDraft<'_>, candidate: &RenameCandidate, placed: &mut BTreeSet<Origin>) {
+fn apply(
+    draft: &mut PlanDraft<'_>,
+    candidate: &RenameCandidate,
+    placed: &mut BTreeSet<Origin>,
+    added: &Succession,
+) {
     let to = &candidate.to;
     let holder = draft.held.get(to).copied();
     if holder.is_some_and(|origin| !draft.adopted.contains_key(&origin)) {
         return;
     }
     // If the holder replaced the record that would move here, that was on purpose.
-    let is_corrected = |record: &Allocation| {
-        record.reassigned_from().any(|from| candidate.origins.contains(&from))
-    };
-    if holder.and_then(|origin| draft.records.get(&origin)).is_some_and(is_corrected) {
+    let is_corrected = |holder| candidate.origins.iter().any(|from| added.leads(*from, holder));
+    if holder.is_some_and(is_corrected) {
         return;
     }
     let free = |origin: &Origin| {

@@ -83,6 +83,8 @@ pub mod key {
     ];
     /// The keys whose values are identities of other records.
     pub const LINKS: [&str; 3] = [SUPERSEDED_BY, SUPERSEDES, COPIED_FROM];
+    /// The keys with which commands note how a record got or lost a path.
+    pub const OF_EVIDENCE: [&str; 3] = [SUPERSEDED_BY, REASSIGNED_FROM, MOVED_FROM];
     /// The keys that belong to the status.
     pub const OF_STATUS: [&str; 4] = [DEPRECATED_AT, DEPRECATED_REASON, LAST_BLOB, PURGED];
 }
@@ -207,6 +209,24 @@ impl Allocation {
     /// Returns whether a command moved the record away from `path` on purpose.
     pub fn was_moved_from(&self, path: &RepoPath) -> bool {
         self.text(key::MOVED_FROM).is_some_and(|from| from == path.to_string())
+    }
+
+    /// Returns whether a command noted in the record how it got or lost a path, in this commit or in
+    /// an earlier one.
+    pub fn has_evidence(&self) -> bool {
+        key::OF_EVIDENCE.iter().any(|key| self.metadata.contains_key(*key))
+    }
+
+    /// Returns whether a commit adds evidence to the record, which was `before` in its parent: what
+    /// commands note has changed, the record moved and a command noted this very move, or it was
+    /// deprecated there, as by a merge that did not know the command yet.
+    ///
+    /// What commands note stays in the record, so otherwise it is about an earlier commit.
+    pub fn adds_evidence_to(&self, before: &Allocation) -> bool {
+        let mut keys = key::OF_EVIDENCE.iter();
+        keys.any(|key| self.metadata.get(*key) != before.metadata.get(*key))
+            || (self.path != before.path && self.was_moved_from(&before.path))
+            || (self.is_active() && before.revives() && self.has_evidence())
     }
 
     /// Returns whether the record, one of `records`, says why it has its status: rules and commands

@@ -1,11 +1,18 @@
-//! [`Succession`]: which allocations replaced which on purpose, over any number of steps.
+//! [`Succession`]: which allocations a commit replaced on purpose, over any number of steps.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Allocation, Id, Origin, RepoPath};
+use super::{Allocation, Id, Origin, Registry, RepoPath};
 
-/// Which allocations replaced which, according to the records of one registry: by `superseded_by`
-/// of the one, or by `reassigned_from` of the other.
+/// The records that carry evidence in one registry, by origin.
+type Noted<'a> = BTreeMap<Origin, &'a Allocation>;
+
+/// Which allocations one commit replaced by which on purpose, according to the evidence that it
+/// adds; see [`Allocation::adds_evidence_to`]. Evidence of earlier commits, which stays in the
+/// records, says nothing about this one.
+///
+/// The evidence is `superseded_by` of the one, or `reassigned_from` of the other. Where a commit
+/// takes evidence back, as a revert does, it is the same evidence in the other direction.
 ///
 /// One commit, such as a squashed one, may have several changes on purpose, so a path may have
 /// passed through several allocations.
@@ -13,36 +20,106 @@ use super::{Allocation, Id, Origin, RepoPath};
 pub struct Succession {
     /// The allocations that each allocation replaced.
     before: BTreeMap<Origin, BTreeSet<Origin>>,
+    /// The allocations whose records got evidence.
+    concerned: BTreeSet<Origin>,
 }
 
 impl Succession {
-    /// Returns the succession in some records.
-    pub fn of<'a>(records: impl Iterator<Item = &'a Allocation> + Clone) -> Self {
+    /// Returns the succession that the records of a commit add to those of its parents.
+    pub fn added<'a>(
+        records: impl Iterator<Item = &'a Allocation> + Clone,
+        parents: impl IntoIterator<Item = &'a Registry>,
+    ) -> Self {
         let mut succession = Succession::default();
-        let mut heirs: BTreeMap<Id, Vec<Origin>> = BTreeMap::new();
-        for record in records.clone() {
-            for from in record.reassigned_from() {
-                succession.note(from, record.origin);
-            }
-            if let Some(id) = record.successor() {
-                heirs.entry(id).or_default().push(record.origin);
-            }
-        }
-        if heirs.is_empty() {
+        let parents: Vec<&Registry> = parents.into_iter().collect();
+        let then = || parents.iter().flat_map(|parent| &parent.allocations);
+        let noted = records.clone().chain(then()).filter(|record| record.has_evidence());
+        let noted: BTreeSet<Origin> = noted.map(|record| record.origin).collect();
+        if noted.is_empty() || records.clone().next().is_none() {
             return succession;
         }
-        for record in records {
-            for id in [record.id].iter().chain(&record.aliases) {
-                for old in heirs.get(id).into_iter().flatten() {
-                    succession.note(*old, record.origin);
+        let now = among(&noted, records.clone());
+        let before: Vec<Noted<'_>> =
+            parents.iter().map(|parent| among(&noted, &parent.allocations)).collect();
+        let mut heirs: BTreeMap<Id, Vec<Origin>> = BTreeMap::new();
+        for (origin, record) in &now {
+            let known = || before.iter().filter_map(|before| before.get(origin));
+            if !known().all(|then| record.adds_evidence_to(then)) {
+                if known().all(|then| record.path != then.path) {
+                    succession.follow(record, &parents);
                 }
+                continue;
             }
+            succession.concerned.insert(*origin);
+            for from in record.reassigned_from() {
+                succession.note(from, *origin);
+            }
+            if let Some(id) = record.successor() {
+                heirs.entry(id).or_default().push(*origin);
+            }
+        }
+        for (old, new) in named_by(&heirs, records) {
+            succession.note(old, new);
+        }
+        if let ([parent], [before]) = (&*parents, &*before) {
+            succession.take_back(&now, before, parent);
         }
         succession
     }
 
+    /// Notes that a moved record took the path of one that it had replaced before: files that carry
+    /// their identities changed places again, and their records say so already.
+    fn follow(&mut self, record: &Allocation, parents: &[&Registry]) {
+        let before: BTreeSet<Origin> = record.reassigned_from().collect();
+        let there = parents.iter().flat_map(|parent| &parent.allocations);
+        for old in there.filter(|old| before.contains(&old.origin) && old.path == record.path) {
+            self.note(old.origin, record.origin);
+        }
+    }
+
+    /// Notes what the parent's records say and the commit's no longer do, in the other direction.
+    fn take_back(&mut self, now: &Noted<'_>, before: &Noted<'_>, parent: &Registry) {
+        let mut heirs: BTreeMap<Id, Vec<Origin>> = BTreeMap::new();
+        let mut returned: BTreeMap<&RepoPath, Vec<Origin>> = BTreeMap::new();
+        for (origin, then) in before {
+            let record = now.get(origin).copied();
+            let said = record.into_iter().flat_map(Allocation::reassigned_from);
+            let said: BTreeSet<Origin> = said.collect();
+            for from in then.reassigned_from().filter(|from| !said.contains(from)) {
+                self.note(*origin, from);
+            }
+            let Some(record) = record else { continue };
+            if let Some(id) = then.successor().filter(|_| record.successor().is_none()) {
+                heirs.entry(id).or_default().push(*origin);
+            }
+            if then.was_moved_from(&record.path) && !record.was_moved_from(&record.path) {
+                returned.entry(&record.path).or_default().push(*origin);
+            }
+        }
+        for (old, new) in named_by(&heirs, parent.allocations.iter()) {
+            self.note(new, old);
+        }
+        for there in parent.allocations.iter().filter(|_| !returned.is_empty()) {
+            for origin in returned.get(&there.path).into_iter().flatten() {
+                if there.is_active() && there.origin != *origin {
+                    self.note(there.origin, *origin);
+                }
+            }
+        }
+    }
+
     fn note(&mut self, old: Origin, new: Origin) {
         self.before.entry(new).or_default().insert(old);
+    }
+
+    /// Returns whether the commit adds evidence about this allocation to its record.
+    pub fn concerns(&self, origin: Origin) -> bool {
+        self.concerned.contains(&origin)
+    }
+
+    /// Returns whether another allocation replaced this one on purpose.
+    pub fn replaces(&self, old: Origin) -> bool {
+        self.before.values().any(|before| before.contains(&old))
     }
 
     /// Returns whether one of `records` replaced `old` at `path` on purpose.
@@ -75,13 +152,38 @@ impl Succession {
     }
 }
 
+/// Returns those of the records with these origins.
+fn among<'a>(
+    origins: &BTreeSet<Origin>,
+    records: impl IntoIterator<Item = &'a Allocation>,
+) -> Noted<'a> {
+    let chosen = records.into_iter().filter(|record| origins.contains(&record.origin));
+    chosen.map(|record| (record.origin, record)).collect()
+}
+
+/// Returns the allocations that name these identities as their successors, each with the record
+/// that has the identity.
+fn named_by<'a>(
+    heirs: &BTreeMap<Id, Vec<Origin>>,
+    records: impl Iterator<Item = &'a Allocation>,
+) -> Vec<(Origin, Origin)> {
+    let mut found = Vec::new();
+    for record in records.filter(|_| !heirs.is_empty()) {
+        for id in [record.id].iter().chain(&record.aliases) {
+            let old = heirs.get(id).into_iter().flatten();
+            found.extend(old.map(|old| (*old, record.origin)));
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::Registry;
+    use crate::registry::{key, reason};
 
     /// Makes the records `1`, `2` …, each with a status and more metadata.
-    fn succession(records: &[(&str, &str)]) -> Succession {
+    fn registry(records: &[(&str, &str)]) -> Registry {
         let line = |(n, (status, more)): (usize, &(&str, &str))| {
             let n = n + 1;
             format!(
@@ -91,8 +193,12 @@ mod tests {
         let lines: Vec<String> = records.iter().enumerate().map(line).collect();
         let head = r#"{"schema_version":"1.0","scope":"260118","allocations":["#;
         let text = format!("{head}{}]}}", lines.join(","));
-        let registry = Registry::parse(text.as_bytes()).expect("a registry");
-        Succession::of(registry.allocations.iter())
+        Registry::parse(text.as_bytes()).expect("a registry")
+    }
+
+    /// Returns the succession in such records, of which no parent has one.
+    fn succession(records: &[(&str, &str)]) -> Succession {
+        Succession::added(registry(records).allocations.iter(), [])
     }
 
     fn origin(n: u8) -> Origin {
@@ -135,5 +241,60 @@ mod tests {
         ]);
         assert!(kept.leads(origin(1), origin(2)));
         assert!(!kept.leads(origin(3), origin(2)));
+    }
+
+    #[test]
+    fn what_a_parent_says_already_is_no_evidence() {
+        let exchanged = [
+            ("active", r#","moved_from":"a2","reassigned_from":"0000000000000002""#),
+            ("active", r#","moved_from":"a1","reassigned_from":"0000000000000001""#),
+            ("superseded", r#","superseded_by":"0099900001260118""#),
+        ];
+        let parent = registry(&exchanged);
+        let added = |now: &Registry, parents: &[&Registry]| {
+            Succession::added(now.allocations.iter(), parents.iter().copied())
+        };
+        let mut now = parent.clone();
+        // git moved it.
+        let to = |path: &[u8]| RepoPath::new(path).expect("a path");
+        now.allocations[0].path = to(b"a9");
+        let kept = added(&now, &[&parent]);
+        assert!(
+            !kept.concerns(origin(1)) && !kept.replaces(origin(2)) && !kept.replaces(origin(3))
+        );
+        // A command did.
+        now.allocations[0].set_text(key::MOVED_FROM, "a1");
+        let kept = added(&now, &[&parent]);
+        assert!(kept.concerns(origin(1)) && kept.leads(origin(2), origin(1)));
+        assert!(!kept.concerns(origin(2)) && !kept.leads(origin(1), origin(2)));
+        // Files that carry their identities change places again.
+        let mut again = parent.clone();
+        again.allocations[0].path = to(b"a2");
+        let kept = added(&again, &[&parent]);
+        assert!(!kept.concerns(origin(1)) && kept.leads(origin(2), origin(1)));
+        // A merge that did not know the command had deprecated it.
+        let mut reverted = parent.clone();
+        reverted.allocations[0].retire(reason::REVERTED, None, None);
+        assert!(added(&parent, &[&reverted]).leads(origin(2), origin(1)));
+        // In a merge, one of the parents has it.
+        assert!(!added(&now, &[&parent, &now]).concerns(origin(1)));
+    }
+
+    #[test]
+    fn what_is_taken_back_leads_the_other_way() {
+        let plain = registry(&[("active", ""), ("active", "")]);
+        let mut exchanged = plain.clone();
+        for (n, other) in [(0, 1), (1, 0)] {
+            let from = plain.allocations[n].path.to_string();
+            let record = &mut exchanged.allocations[n];
+            record.path = plain.allocations[other].path.clone();
+            record.set_text(key::MOVED_FROM, from);
+            let before = plain.allocations[other].origin.to_string();
+            record.set_text(key::REASSIGNED_FROM, before);
+        }
+        let back = Succession::added(plain.allocations.iter(), [&exchanged]);
+        assert!(back.leads(origin(1), origin(2)) && back.leads(origin(2), origin(1)));
+        let same = Succession::added(exchanged.allocations.iter(), [&exchanged]);
+        assert!(!same.leads(origin(1), origin(2)) && !same.leads(origin(2), origin(1)));
     }
 }

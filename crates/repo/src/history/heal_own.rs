@@ -11,10 +11,11 @@ use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath, Status, Suc
 pub(super) fn with_known_identities(
     own: &Registry,
     merged: &Registry,
+    parents: &[Parent<'_>],
     is_tracked: &dyn Fn(&RepoPath) -> bool,
 ) -> Option<Registry> {
     let before: BTreeMap<Origin, &Allocation> = merged.by_origin();
-    let unexplained = unexplained(own, &before, is_tracked);
+    let unexplained = unexplained(own, &before, parents, is_tracked);
     let mut own = own.clone();
     for record in &mut own.allocations {
         let Some(before) = before.get(&record.origin) else { continue };
@@ -34,12 +35,14 @@ pub(super) fn with_known_identities(
 fn unexplained(
     own: &Registry,
     before: &BTreeMap<Origin, &Allocation>,
+    parents: &[Parent<'_>],
     is_tracked: &dyn Fn(&RepoPath) -> bool,
 ) -> BTreeSet<Origin> {
     let records = &own.allocations;
     let is_other = |r: &&Allocation| before.get(&r.origin).is_some_and(|k| k.status != r.status);
     let changed = records.iter().filter(|record| !record.is_active()).filter(is_other);
-    let succession = LazyCell::new(|| Succession::of(records.iter()));
+    let parents = parents.iter().map(|parent| parent.registry);
+    let succession = LazyCell::new(|| Succession::added(records.iter(), parents));
     let leaves_file = |record: &Allocation| {
         let ends = record.status == Status::Superseded || record.is_purged();
         ends && is_tracked(&record.path)
@@ -59,7 +62,7 @@ pub(super) fn find_kept_paths(
     let [parent] = parents else { return BTreeMap::new() };
     let holders = own.holders(|path| is_file(tree, path));
     let records: BTreeMap<Origin, &Allocation> = own.by_origin();
-    let succession = Succession::of(own.allocations.iter());
+    let succession = Succession::added(own.allocations.iter(), [parent.registry]);
     let before = parent.registry.holders(|path| is_file(parent.tree, path));
     let kept_paths =
         before.iter().filter(|(path, _)| is_file(parent.tree, path) && is_file(tree, path));

@@ -57,6 +57,7 @@ pub(in crate::check) struct IdentityView<'a> {
     records: BTreeMap<Origin, &'a Allocation>,
     before: BTreeMap<Origin, &'a Allocation>,
     registry: &'a Registry,
+    parents: &'a [Parent<'a>],
     /// Computed only when needed, which is rare.
     succession: OnceCell<Succession>,
 }
@@ -68,6 +69,7 @@ impl<'a> IdentityView<'a> {
             records: subject.registry.by_origin(),
             before: subject.inherited().map(|r| (r.origin, r)).collect(),
             registry: subject.registry,
+            parents: subject.parents,
             succession: OnceCell::new(),
         }
     }
@@ -81,8 +83,8 @@ impl<'a> IdentityView<'a> {
         changed.collect()
     }
 
-    /// Returns a finding if `path` has another identity than `expected`, unless that one supersedes
-    /// it.
+    /// Returns a finding if `path` has another identity than `expected`, unless the commit adds
+    /// evidence that it replaced that one on purpose.
     pub(in crate::check) fn changed(&self, path: &RepoPath, expected: Origin) -> Option<Finding> {
         // A path without any holder is reported as MISSING_ID.
         let holder = self.holders.get(path)?;
@@ -94,7 +96,8 @@ impl<'a> IdentityView<'a> {
     }
 
     fn succession(&self) -> &Succession {
-        self.succession.get_or_init(|| Succession::of(self.registry.allocations.iter()))
+        let parents = self.parents.iter().map(|parent| parent.registry);
+        self.succession.get_or_init(|| Succession::added(self.registry.allocations.iter(), parents))
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::{Code, Finding, Parent, Subject, is_file};
 use crate::config::Config;
 use crate::embed;
-use crate::registry::{Allocation, BlobId, Origin, Status, key};
+use crate::registry::{Allocation, BlobId, Origin, Status};
 use crate::rename::{Blobs, NEARLY_EMPTY, similar_enough};
 
 /// How many generations of origins are tried; later ones come from files deleted and added again.
@@ -75,11 +75,9 @@ impl Evidence<'_> {
         old: &[BlobId],
         new: BlobId,
     ) -> bool {
-        let noted = |record: &Allocation| record.metadata.get(key::REASSIGNED_FROM).cloned();
-        let is_noted = || now.was_moved_from(&before.path) || noted(now) != noted(before);
         old.is_empty()
             || old.contains(&new)
-            || is_noted()
+            || now.adds_evidence_to(before)
             || (0..GENERATIONS).any(|g| Origin::of_file(&now.path, new, g) == now.origin)
             || self.shows(now, old, new)
     }
