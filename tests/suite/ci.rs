@@ -12,5 +12,6 @@ mod rewrite;
 mod schedule;
 mod service;
 mod sources;
+mod tips;
 mod workflows;
 mod yaml;

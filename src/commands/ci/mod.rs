@@ -14,7 +14,7 @@ use std::{collections::BTreeSet, rc::Rc};
 use clap::{Args, Subcommand};
 use idhooks_core::check::{Code, Finding, Severity, Share, collides_as_text, removed};
 use idhooks_repo::git::{CommitId, Listed, Repo};
-use idhooks_repo::history::verify_history;
+use idhooks_repo::history::{changed_between, verify_history};
 use idhooks_repo::state::{CommitState, Heads, has_registry};
 use idhooks_repo::store::{LastRun, RunOutcome, Runs};
 use idhooks_repo::transaction::{Remedy, TestMerge, healing, now, remedy};
@@ -274,6 +274,13 @@ impl CiChange {
         let codes: BTreeSet<Code> = found.iter().chain(&better).map(|f| f.code).collect();
         let is_new = |f: &Finding| f.severity != Severity::Error || !codes.contains(&f.code);
         found.extend(better.into_iter().chain(others.into_iter().filter(is_new)));
+        // A path is reported once: commit by commit, or end to end.
+        let mut changed = match self.base {
+            Some(base) => changed_between(repo, base, self.head)?,
+            None => Vec::new(),
+        };
+        changed.retain(|finding| !found.iter().any(|known| is_same(known, finding)));
+        found.extend(changed);
         Ok(())
     }
 
@@ -323,7 +330,12 @@ impl CiChange {
         let TestMerge { state, registries_collide, .. } = self.merged(repo)?;
         let found = state.check(repo, &state.config(repo)?)?;
         let history = verify_history(repo, &self.commits(repo)?, &|| {})?;
-        let mut all = found.iter().chain(history.faults.iter().flat_map(|(_, found)| found));
+        let changed = match self.base {
+            Some(base) => changed_between(repo, base, self.head)?,
+            None => Vec::new(),
+        };
+        let mut all =
+            found.iter().chain(&changed).chain(history.faults.iter().flat_map(|(_, found)| found));
         Ok(registries_collide || all.any(|finding| finding.severity == Severity::Error))
     }
 

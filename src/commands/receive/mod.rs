@@ -11,7 +11,7 @@ use idhooks_core::check::{Code, Finding, Severity, removed};
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::shell_quoted;
 use idhooks_repo::git::{CommitId, Listed, Repo, names_no_commit};
-use idhooks_repo::history::verify_history;
+use idhooks_repo::history::{changed_between, verify_history};
 use idhooks_repo::state::{CommitState, Heads, added, has_registry};
 use idhooks_repo::transaction::{Remedy, remedy};
 
@@ -239,6 +239,9 @@ impl Update<'_> {
         let mut findings = view.check_reading(repo, &config, Heads::RuledAnd(&added))?.findings;
         let history = verify_history(repo, &commits, &|| {})?;
         findings.extend(history.faults.into_iter().flat_map(|(_, findings)| findings));
+        if let Some(old) = self.old {
+            findings.extend(changed_between(repo, old, self.new)?);
+        }
         findings.retain(|f| f.severity == Severity::Error || f.code == Code::IdReused);
         // Report a finding once, not for the branch and for the commit.
         findings.sort();

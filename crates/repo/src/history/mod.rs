@@ -16,6 +16,7 @@ mod past;
 mod published;
 mod recent;
 mod registries;
+mod tips;
 mod verify;
 pub(crate) mod witness;
 
@@ -38,4 +39,5 @@ pub(crate) use recent::recent;
 pub use recent::remember_recent;
 pub(crate) use registries::Healed;
 pub use registries::{only_edits, registry_blob};
+pub use tips::changed_between;
 pub use verify::{Examined, verify_history};

@@ -1,0 +1,288 @@
+//! [`changed_between`]: compares two states of a branch end to end, however the commits between them
+//! look one by one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use idhooks_core::check::{Code, Finding};
+use idhooks_core::config::CONFIG_PATH;
+use idhooks_core::embed;
+use idhooks_core::registry::{Allocation, RepoPath, Tree};
+
+use crate::git::{CommitId, Listed, Repo, TreeId};
+use crate::state::{StateError, has_registry, if_plannable, read_config_in};
+
+use super::commit_reader::CommitReader;
+use super::lineage::Lineage;
+use super::registries::registry_blob;
+
+/// The holders of a path at the old tip and at the new one.
+struct Exchange {
+    old: Allocation,
+    new: Allocation,
+}
+
+/// Returns a finding for every path whose holder is another allocation at the new tip than at the old
+/// one, or than at the merge base if the history was replaced, unless a commit between them explains it.
+///
+/// A commit explains it if it descends from a commit with a registry which the old tip also has, and
+/// the path is not in it, or it gives the path to the new holder by what a command noted in it, by an
+/// identity in the file, by the merge of its parents or by healing them. A root of its own, and what
+/// follows it alone, explains nothing.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn changed_between(
+    repo: &Repo,
+    old: CommitId,
+    new: CommitId,
+) -> Result<Vec<Finding>, StateError> {
+    let mut bases = repo.merge_bases(old, new)?;
+    if bases.is_empty() {
+        bases.push(old);
+    }
+    let mut tips = Tips { repo, old, reader: CommitReader::new(repo), between: Vec::new() };
+    let mut exchanged: BTreeMap<RepoPath, Exchange> = BTreeMap::new();
+    for base in bases {
+        exchanged.extend(tips.exchanged(base, new)?);
+    }
+    if exchanged.is_empty() {
+        return Ok(Vec::new());
+    }
+    tips.between = descendants(repo, old, new)?;
+    tips.leave_out_absent(&mut exchanged)?;
+    tips.leave_out_explained(&mut exchanged)?;
+    Ok(exchanged.iter().map(|(path, exchange)| finding(path, exchange, old)).collect())
+}
+
+/// Returns whether two records are of one allocation, or one of them has the identity of the other.
+fn is_same(one: &Allocation, other: &Allocation) -> bool {
+    one.origin == other.origin || one.answers_to(other.id) || other.answers_to(one.id)
+}
+
+fn finding(path: &RepoPath, exchange: &Exchange, tip: CommitId) -> Finding {
+    let Exchange { old, new } = exchange;
+    let message = format!(
+        "'{path}' had {} in {} and now has {}; no commit between them explains it",
+        old.id,
+        tip.short(),
+        new.id
+    );
+    let help = format!("give it back: idhooks assign {} {}", old.id, path.shell_quoted());
+    let finding = Finding::new(Code::IdentityChanged, message, help).at(path).of(new.id);
+    finding.related_to(Some(path), Some(old.id))
+}
+
+/// Returns the commits that the new tip has and the old one has not, and that descend from a commit with
+/// a registry which both have.
+fn descendants(repo: &Repo, old: CommitId, new: CommitId) -> Result<Vec<Listed>, StateError> {
+    let commits = repo.commits_beyond(new, &[old.to_string()])?;
+    let mut descends: HashMap<CommitId, bool> = HashMap::new();
+    for commit in &commits {
+        let mut is_one = false;
+        for parent in &commit.parents {
+            is_one |= match descends.get(parent) {
+                Some(known) => *known,
+                // The old tip has it, too.
+                None => repo.has_commit(*parent) && has_registry(repo, *parent)?,
+            };
+        }
+        descends.insert(commit.id, is_one);
+    }
+    Ok(commits.into_iter().filter(|commit| descends[&commit.id]).collect())
+}
+
+/// Two tips, and the commits between them that can explain something.
+struct Tips<'r> {
+    repo: &'r Repo,
+    old: CommitId,
+    reader: CommitReader<'r>,
+    between: Vec<Listed>,
+}
+
+impl Tips<'_> {
+    /// Returns the holders of paths in a commit, if its registry can be trusted.
+    fn holders(&mut self, id: CommitId) -> Result<BTreeMap<RepoPath, Allocation>, StateError> {
+        let tree = self.repo.commit(id)?.tree;
+        let Some(stored) = self.reader.witness(id)? else { return Ok(BTreeMap::new()) };
+        let tree = self.reader.tree(tree)?;
+        let holders = stored.registry.holders(|path| is_file(&tree, path));
+        let holders = holders.into_iter().filter(|(path, _)| is_file(&tree, path));
+        Ok(holders.map(|(path, record)| (path.clone(), record.clone())).collect())
+    }
+
+    /// Returns the paths that two commits have with different holders.
+    fn exchanged(
+        &mut self,
+        old: CommitId,
+        new: CommitId,
+    ) -> Result<BTreeMap<RepoPath, Exchange>, StateError> {
+        let [before, after] = [old, new].map(|id| self.repo.commit(id).map(|commit| commit.tree));
+        if registry_blob(self.repo, before?)? == registry_blob(self.repo, after?)? {
+            return Ok(BTreeMap::new());
+        }
+        let mut now = self.holders(new)?;
+        let then = self.holders(old)?.into_iter();
+        let both = then.filter_map(|(path, old)| {
+            let new = now.remove(&path).filter(|new| !is_same(&old, new))?;
+            Some((path, Exchange { old, new }))
+        });
+        Ok(both.collect())
+    }
+
+    /// Leaves out the paths that some commit does not have: they were deleted or moved away.
+    fn leave_out_absent(
+        &self,
+        exchanged: &mut BTreeMap<RepoPath, Exchange>,
+    ) -> Result<(), StateError> {
+        let mut absent = Vec::new();
+        for path in exchanged.keys() {
+            for commit in &self.between {
+                let entry = self.repo.tree_entry(commit.tree, path.as_bytes())?;
+                if !entry.is_some_and(|entry| entry.mode.is_file()) {
+                    absent.push(path.clone());
+                    break;
+                }
+            }
+        }
+        exchanged.retain(|path, _| !absent.contains(path));
+        Ok(())
+    }
+
+    /// Leaves out the paths that some commit gives to their new holder with a reason.
+    fn leave_out_explained(
+        &mut self,
+        exchanged: &mut BTreeMap<RepoPath, Exchange>,
+    ) -> Result<(), StateError> {
+        for commit in self.between.clone() {
+            if exchanged.is_empty() {
+                break;
+            }
+            if self.has_registry_of_parents(&commit)? {
+                continue;
+            }
+            let holders = self.holders(commit.id)?;
+            let mut parents = Vec::new();
+            for parent in commit.parents.iter().filter(|id| self.repo.has_commit(**id)) {
+                parents.push(self.holders(*parent)?);
+            }
+            // The new holder arrives in this commit.
+            let arrives = |path: &RepoPath, exchange: &Exchange| {
+                let is_new = |holder: Option<&Allocation>| {
+                    holder.is_some_and(|holder| is_same(holder, &exchange.new))
+                };
+                is_new(holders.get(path)) && !parents.iter().all(|p| is_new(p.get(path)))
+            };
+            let arrived: Vec<RepoPath> = exchanged
+                .iter()
+                .filter(|(path, exchange)| arrives(path, exchange))
+                .map(|(path, _)| path.clone())
+                .collect();
+            if arrived.is_empty() {
+                continue;
+            }
+            let given = self.given_by_parents(&commit)?;
+            for path in arrived {
+                let (Some(exchange), Some(holder)) = (exchanged.get(&path), holders.get(&path))
+                else {
+                    continue;
+                };
+                let is_given = given.get(&path).is_some_and(|given| is_same(given, holder));
+                if is_given
+                    || self.notes(&commit, exchange)?
+                    || self.carries(commit.tree, &path, holder)?
+                {
+                    exchanged.remove(&path);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns whether a commit has the registry of all its parents.
+    fn has_registry_of_parents(&self, commit: &Listed) -> Result<bool, StateError> {
+        let own = registry_blob(self.repo, commit.tree)?;
+        for parent in commit.parents.iter().filter(|id| self.repo.has_commit(**id)) {
+            if registry_blob(self.repo, self.repo.commit(*parent)?.tree)? != own {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Returns the holders that the merge of the parents gives, and healing them. A parent that does not
+    /// descend from the old history, and brings a registry, decides nothing.
+    fn given_by_parents(
+        &self,
+        commit: &Listed,
+    ) -> Result<BTreeMap<RepoPath, Allocation>, StateError> {
+        let mut parents = commit.parents.clone();
+        parents.retain(|id| self.repo.has_commit(*id));
+        for parent in &parents {
+            let is_known = self.between.iter().any(|one| one.id == *parent)
+                || self.repo.is_in_history(*parent, self.old)?;
+            if !is_known && has_registry(self.repo, *parent)? {
+                return Ok(BTreeMap::new());
+            }
+        }
+        let mut lineage = Lineage::of_witnesses(self.repo, &parents)?;
+        if if_plannable(lineage.heal(self.repo, &|_| {}))?.is_none() {
+            return Ok(BTreeMap::new());
+        }
+        let Some(merged) = &lineage.merged else { return Ok(BTreeMap::new()) };
+        let holders = merged.holders(|path| {
+            let entry = self.repo.tree_entry(commit.tree, path.as_bytes());
+            entry.is_ok_and(|entry| entry.is_some_and(|entry| entry.mode.is_file()))
+        });
+        Ok(holders.into_iter().map(|(path, record)| (path.clone(), record.clone())).collect())
+    }
+
+    /// Returns whether a commit adds what a command noted about an exchange: in the record of the new
+    /// holder, or in that of the old one, which names its successor.
+    fn notes(&mut self, commit: &Listed, exchange: &Exchange) -> Result<bool, StateError> {
+        let Some(stored) = self.reader.witness(commit.id)? else { return Ok(false) };
+        let mut before = Vec::new();
+        for parent in commit.parents.iter().filter(|id| self.repo.has_commit(**id)) {
+            before.extend(self.reader.witness(*parent)?);
+        }
+        if before.is_empty() {
+            return Ok(false);
+        }
+        let records = stored.registry.allocations.iter();
+        let concerned = records.filter(|record| {
+            is_same(record, &exchange.new)
+                || (is_same(record, &exchange.old) && record.successor().is_some())
+        });
+        for record in concerned {
+            let then = before.iter().map(|stored| {
+                let mut records = stored.registry.allocations.iter();
+                records.find(|then| then.origin == record.origin)
+            });
+            if record.has_evidence() && then.flatten().all(|then| record.adds_evidence_to(then)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Returns whether the rules let a file carry an identity, and it carries that of its holder.
+    fn carries(
+        &self,
+        tree: TreeId,
+        path: &RepoPath,
+        holder: &Allocation,
+    ) -> Result<bool, StateError> {
+        let rules = self.repo.tree_entry(tree, CONFIG_PATH)?.filter(|entry| entry.mode.is_file());
+        let config = read_config_in(self.repo, rules).unwrap_or_default();
+        if !config.embeds(path) {
+            return Ok(false);
+        }
+        let entry = self.repo.tree_entry(tree, path.as_bytes())?;
+        let content = entry.and_then(|entry| self.repo.local_blob(entry.blob));
+        let id = content.and_then(|content| embed::read_id(path, &content));
+        Ok(id.is_some_and(|id| holder.answers_to(id)))
+    }
+}
+
+fn is_file(tree: &Tree, path: &RepoPath) -> bool {
+    tree.get(path).is_some_and(|entry| entry.mode.is_file())
+}

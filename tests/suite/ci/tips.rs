@@ -1,0 +1,174 @@
+//! The old and the new tip of a branch, compared end to end by 'idhooks receive' and 'idhooks ci'.
+
+use super::receive::{for_each_hook, served};
+use crate::common::{Git, Repo, for_each_git, text};
+
+const REGISTRY: &str = ".idhooks/registry.json";
+
+/// Exchanges the paths of two records in a registry.
+fn exchanged(registry: &[u8]) -> String {
+    let registry = String::from_utf8(registry.to_vec()).expect("text");
+    let path = |name: &str| format!("\"file_path\":\"{name}\"");
+    let moved = registry.replace(&path("README.md"), "\0");
+    moved.replace(&path("notes.txt"), &path("README.md")).replace('\0', &path("notes.txt"))
+}
+
+/// Commits everything without hooks.
+fn unhooked(repo: &Repo, message: &str) {
+    repo.run("add -A");
+    repo.run(["commit", "-q", "--no-verify", "-m", message]);
+}
+
+/// Merges a root of its own that has the same files with exchanged identities.
+fn unrelated_root(clone: &Repo) {
+    let main = clone.rev("main");
+    let _ = clone.try_git("branch -q -D root");
+    clone.run("switch -q --orphan root");
+    clone.run(["checkout", "-q", &main, "--", "."]);
+    clone.write(REGISTRY, exchanged(&clone.registry(&main)));
+    unhooked(clone, "root");
+    let (root, tree) = (clone.rev("HEAD"), clone.rev("HEAD^{tree}"));
+    clone.run("switch -q main");
+    let merge = clone.ask(["commit-tree", "-m", "merge", "-p", &main, "-p", &root, &tree]);
+    clone.run(["reset", "-q", "--hard", &merge]);
+}
+
+/// Gives up idhooks, and adopts it again with exchanged identities.
+fn adopted_again(clone: &Repo) {
+    let (registry, config) = (clone.registry("HEAD"), clone.read("idhooks.toml"));
+    clone.run("rm -q idhooks.toml .idhooks/registry.json");
+    unhooked(clone, "give up");
+    clone.write("idhooks.toml", config);
+    clone.write(REGISTRY, exchanged(&registry));
+    unhooked(clone, "adopt again");
+}
+
+#[test]
+fn commits_that_look_fine_one_by_one_exchange_nothing() {
+    for_each_hook(|server, clone| {
+        for (path, attack) in
+            [("a.md", unrelated_root as fn(&Repo)), ("b.md", adopted_again as fn(&Repo))]
+        {
+            let head = server.rev("main");
+            attack(clone);
+            let refused = clone.try_git("push -q -f origin main").code(1);
+            refused.complains("IDENTITY_CHANGED").complains("'README.md'").done();
+            assert_eq!(server.rev("main"), head);
+            let found = clone.idhooks("ci --base origin/main").code(1);
+            assert!(found.stdout().contains("IDENTITY_CHANGED"), "{found}");
+            // A replaced history is compared with what both have.
+            clone.run("reset -q --hard origin/main");
+            clone.commit_file(path, text(path));
+            clone.run("push -q origin main");
+            clone.run("reset -q --hard HEAD~1");
+            attack(clone);
+            clone.try_git("push -q -f origin main").code(1).complains("IDENTITY_CHANGED").done();
+            clone.run("reset -q --hard origin/main");
+        }
+    });
+}
+
+/// Pushes what a story commits, and checks it with `ci`.
+fn accepted(git: &Git, story: impl Fn(&Repo)) {
+    let (server, clone) = served(git, "pre-receive");
+    story(&clone);
+    clone.idhooks("ci --base origin/main").ok().done();
+    clone.run("push -q -f origin main");
+    assert_eq!(server.rev("main"), clone.rev("main"));
+}
+
+#[test]
+fn deletions_and_moves_explain_a_change() {
+    for_each_git(|git| {
+        accepted(git, |clone| {
+            let ids = ["README.md", "notes.txt"].map(|path| clone.id(path));
+            for (from, to) in [("README.md", "t"), ("notes.txt", "README.md"), ("t", "notes.txt")] {
+                clone.mv(from, to);
+                clone.commit("move");
+            }
+            assert_eq!(["notes.txt", "README.md"].map(|path| clone.id(path)), ids);
+        });
+        accepted(git, |clone| {
+            clone.run("rm -q notes.txt");
+            clone.commit("delete");
+            clone.commit_file("other.md", text("other"));
+            clone.commit_file("notes.txt", text("quite another file"));
+            clone.run("mv README.md docs/README.md");
+            clone.commit("move");
+            clone.commit_file("README.md", text("new"));
+        });
+    });
+}
+
+#[test]
+fn commands_and_identities_in_files_explain_a_change() {
+    for_each_git(|git| {
+        let exchange = |clone: &Repo| {
+            for line in ["mv README.md t", "mv notes.txt README.md", "mv t notes.txt"] {
+                clone.idhooks(line).ok().done();
+            }
+            clone.commit("exchange");
+        };
+        accepted(git, exchange);
+        // Squashed, amended, and with commits around it.
+        accepted(git, |clone| {
+            clone.run("switch -q -c topic");
+            exchange(clone);
+            clone.commit_file("docs/new.md", text("new"));
+            clone.run("switch -q main");
+            clone.run("merge -q --squash topic");
+            clone.commit("squash");
+            clone.append("docs/new.md", "more\n");
+            clone.run("commit -q --amend -a --no-edit");
+        });
+        accepted(git, |clone| {
+            let id = clone.id("notes.txt");
+            clone.idhooks(["supersede", &id, "--with-new"]).ok().done();
+            clone.commit("supersede");
+            assert_ne!(clone.id("notes.txt"), id);
+        });
+        accepted(git, |clone| {
+            clone.commit_file("a.md", text("a"));
+            let id = clone.id("README.md");
+            clone.idhooks(["assign", &id, "notes.txt"]).ok().done();
+            clone.commit("assign");
+            assert_eq!(clone.id("notes.txt"), id);
+        });
+    });
+}
+
+#[test]
+fn merges_and_new_numbers_explain_a_change() {
+    for_each_git(|git| {
+        // Both branches add the same path; the older allocation keeps it.
+        let (server, clone) = served(git, "pre-receive");
+        clone.run("switch -q -c topic");
+        clone.commit_file("same.md", text("topic"));
+        let id = clone.id("same.md");
+        clone.run("switch -q main");
+        clone.commit_file("same.md", text("main"));
+        clone.run("push -q origin main");
+        assert_ne!(clone.id("same.md"), id);
+        clone.try_git("merge -q topic").code(1).done();
+        clone.stage("same.md", text("both"));
+        clone.commit("merge");
+        assert_eq!(clone.id("same.md"), id);
+        clone.run("push -q origin main");
+        assert_eq!(server.rev("main"), clone.rev("main"));
+    });
+    for_each_git(|git| {
+        // Two branches choose one number.
+        let origin = Repo::adopted_with(git, "--strategy sequential");
+        origin.run("switch -q -c topic");
+        origin.commit_file("topic.md", text("topic"));
+        origin.run("switch -q main");
+        origin.commit_file("main.md", text("main"));
+        origin.run("clone -q --bare . ../server.git");
+        let server = origin.beside("server.git");
+        super::receive::install_hook(&server, "pre-receive");
+        origin.run("merge -q --no-edit topic");
+        let ids = ["topic.md", "main.md"].map(|path| origin.id(path));
+        assert_ne!(ids[0], ids[1]);
+        origin.run("push -q ../server.git main");
+    });
+}
