@@ -67,7 +67,7 @@ fn at(promise: &View, guesses: &Guesses, path: &[u8]) -> BTreeSet<String> {
 }
 
 /// Returns the origin of a file that is healed where it first appears.
-fn origin(path: &[u8], blob: &str) -> String {
+pub(crate) fn origin(path: &[u8], blob: &str) -> String {
     let hash = Sha256::digest([path, b"\0", blob.as_bytes()].concat());
     hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

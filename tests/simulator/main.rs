@@ -30,6 +30,7 @@ mod steps;
 mod tally;
 mod team;
 mod template;
+mod worlds;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -134,15 +135,19 @@ fn served_teams() {
     assert!(!is_usual || tally.served * 20 >= tally.commits, "too few:\n{tally}");
 }
 
-#[expect(clippy::print_stderr, reason = "the numbers are the result")]
-fn run(is_served: bool, variable: &str, histories: [u64; 2]) -> Tally {
+/// Prints no panic of a history, which is reported as a fault.
+fn quiet_histories() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        // A panic in a history is reported as a fault.
         if std::thread::current().name() != Some("history") {
             usual(info);
         }
     }));
+}
+
+#[expect(clippy::print_stderr, reason = "the numbers are the result")]
+fn run(is_served: bool, variable: &str, histories: [u64; 2]) -> Tally {
+    quiet_histories();
     let templates = templates();
     let steps = number("IDHOOKS_STEPS").unwrap_or(STEPS);
     let seed = number("IDHOOKS_SEED");

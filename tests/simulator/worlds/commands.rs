@@ -1,0 +1,120 @@
+//! What `idhooks mv` and `idhooks assign` said, by the subject of the commit that they were part of.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::exceptions::{Counts, Exception};
+use super::promise::{Origin, Path, Promise};
+
+/// What the commands before one commit said.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Said {
+    /// The paths that were given an identity.
+    pub(crate) given: BTreeMap<Path, Origin>,
+    /// The paths from which one was taken without another being given.
+    pub(crate) taken: BTreeSet<Path>,
+    /// The new identities of the paths from which one was taken.
+    fresh: BTreeSet<Origin>,
+    /// The parents of the first commit with this subject, and where they had the identities.
+    first: Option<(Vec<String>, Promise)>,
+}
+
+/// All commands of a history.
+#[derive(Default)]
+pub(crate) struct Commands {
+    said: HashMap<String, Said>,
+}
+
+impl Commands {
+    /// Notes what a command says before the commit with this subject.
+    pub(crate) fn note(&mut self, subject: &str) -> &mut Said {
+        self.said.entry(subject.to_owned()).or_default()
+    }
+
+    /// Returns whether a commit with this subject has, repeats or takes back a command.
+    pub(crate) fn concern(&self, subject: &str) -> bool {
+        mentioned(subject).iter().any(|subject| self.said.contains_key(subject))
+    }
+
+    /// Notes the new identities of the paths from which a commit with this subject took one.
+    pub(crate) fn note_fresh(&mut self, subject: &str, shown: &BTreeMap<Path, Origin>) {
+        let Some(said) = self.said.get_mut(subject) else { return };
+        let fresh = said.taken.iter().filter_map(|path| shown.get(path)).cloned();
+        said.fresh.extend(fresh.collect::<Vec<_>>());
+    }
+
+    /// Changes what a commit with these parents must keep as its commands demand.
+    pub(crate) fn apply(
+        &mut self,
+        subject: &str,
+        parents: &[String],
+        promise: &mut Promise,
+        counts: &mut Counts,
+    ) {
+        let before = promise.clone();
+        if let Some(said) = self.said.get_mut(subject) {
+            let (first, then) =
+                said.first.get_or_insert_with(|| (parents.to_vec(), before.clone())).clone();
+            if first == parents {
+                said.apply(promise);
+                counts.except(Exception::Command);
+            } else if said.is_same(&then, &before) {
+                said.apply(promise);
+                counts.except(Exception::CommandRepeated);
+            } else {
+                said.doubt(promise, &then, Exception::CommandRepeated);
+            }
+        }
+        let is_reverted = subject.starts_with("Revert") || subject.starts_with("Reapply");
+        let why = if is_reverted { Exception::CommandReverted } else { Exception::CommandRepeated };
+        for mentioned in mentioned(subject).iter().filter(|mentioned| *mentioned != subject) {
+            let Some(said) = self.said.get(mentioned) else { continue };
+            let then = said.first.as_ref().map_or(&before, |(_, then)| then).clone();
+            said.doubt(promise, &then, why);
+        }
+    }
+}
+
+impl Said {
+    fn paths<'a>(&'a self, then: &'a Promise) -> impl Iterator<Item = &'a Path> {
+        let left = self.given.values().filter_map(|origin| then.place(origin));
+        self.given.keys().chain(&self.taken).chain(left)
+    }
+
+    fn apply(&self, promise: &mut Promise) {
+        for path in &self.taken {
+            promise.held.remove(path);
+        }
+        for (path, origin) in &self.given {
+            promise.put(path, origin);
+        }
+    }
+
+    /// Returns whether what the commands speak of is the same here as it was then.
+    fn is_same(&self, then: &Promise, here: &Promise) -> bool {
+        let at = |promise: &Promise, path: &Path| promise.held.get(path).cloned();
+        self.paths(then).all(|path| at(then, path) == at(here, path))
+            && self.given.values().all(|origin| then.place(origin) == here.place(origin))
+    }
+
+    /// Leaves open what the commands speak of.
+    fn doubt(&self, promise: &mut Promise, then: &Promise, why: Exception) {
+        let here = self.given.values().filter_map(|origin| promise.place(origin).cloned());
+        let paths: BTreeSet<Path> = self.paths(then).cloned().chain(here).collect();
+        let held = paths.iter().filter_map(|path| promise.held.get(path));
+        let then = paths.iter().filter_map(|path| then.held.get(path));
+        let said = self.given.values().chain(&self.fresh);
+        let origins: BTreeSet<Origin> = held.chain(then).chain(said).cloned().collect();
+        for path in &paths {
+            promise.allow(path, origins.iter().cloned(), why);
+        }
+    }
+}
+
+/// Returns the subjects that one contains: `squash of work 3, Revert "work 5"`.
+fn mentioned(subject: &str) -> Vec<String> {
+    let numbers = subject.split("work ").skip(1).map(|rest| {
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        format!("work {digits}")
+    });
+    numbers.collect()
+}

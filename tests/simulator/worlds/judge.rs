@@ -1,0 +1,352 @@
+//! The judge: every commit of a history, with the identities that it must keep. Uses no code of
+//! idhooks; what it demands is stricter than consistency:
+//!
+//! - a path that stays keeps its identity;
+//! - a file renamed without edits keeps it, if its blob has 32 bytes or is the only one of its kind;
+//! - no identity names a file that shares nothing with the ones that it named before;
+//!
+//! each apart from the [`Exception`]s.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use crate::common::Repo;
+use crate::guesses::origin;
+use crate::judge::{self, View};
+
+use super::commands::Commands;
+use super::exceptions::{Counts, Exception};
+use super::promise::{ExactRenames, Origin, Path, Promise, exact_renames, holders};
+use super::roots;
+use super::store::{Facts, Store};
+
+/// What is demanded of a new commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Demand {
+    /// Every path has the identity that it must have.
+    Consistent,
+    /// The same, in a commit that repeats others.
+    Repeated,
+    /// Made by git with only the merge driver: a valid registry that may be behind.
+    Behind,
+    /// Made where commits are missing: a path that its parent left without an identity may lack it
+    /// still, but must not have another one.
+    LeftAlone,
+    /// The same where objects are missing; a new path may lack an identity, too.
+    Offline,
+    /// Made without hooks.
+    Free,
+}
+
+/// A judged commit.
+pub(crate) struct Seen {
+    pub(crate) parents: Vec<String>,
+    pub(crate) view: View,
+    /// What its children must keep.
+    pub(crate) promise: Promise,
+    /// What is wrong with it, by path.
+    pub(crate) wrong: BTreeMap<Path, String>,
+}
+
+impl Seen {
+    /// Returns whether the commit has the files and the registry of another one.
+    pub(crate) fn is_same_as(&self, other: &Seen) -> bool {
+        self.view.tree == other.view.tree
+    }
+}
+
+/// The judge of one history.
+pub(crate) struct Judge {
+    pub(crate) store: Store,
+    pub(crate) commands: Commands,
+    pub(crate) counts: Counts,
+    /// The commit that is being amended: a path that it has stays, too.
+    pub(crate) amended: Option<Rc<Seen>>,
+    seen: HashMap<String, Rc<Seen>>,
+    /// The births in the files of each origin.
+    births: HashMap<Origin, BTreeSet<String>>,
+}
+
+impl Judge {
+    /// Makes a judge who has seen nothing.
+    pub(crate) fn new(root: &Repo) -> Judge {
+        Judge {
+            store: Store::new(root),
+            commands: Commands::default(),
+            counts: Counts::default(),
+            amended: None,
+            seen: HashMap::new(),
+            births: HashMap::new(),
+        }
+    }
+
+    /// Judges the new commits that are reachable from this one.
+    pub(crate) fn look(&mut self, tip: &str, demand: Demand) -> Result<(), String> {
+        for name in self.unseen(tip) {
+            let facts = self.store.read(&name);
+            let subject = facts.subject.clone();
+            let (seen, faults) = self.judge(facts, demand);
+            self.counts.note("commits judged");
+            if !faults.is_empty() {
+                let faults = faults.join("\n  ");
+                return Err(format!("commit {name} '{subject}' ({demand:?}):\n  {faults}"));
+            }
+            self.seen.insert(name, Rc::new(seen));
+        }
+        Ok(())
+    }
+
+    /// Returns a commit that was judged.
+    pub(crate) fn seen(&self, name: &str) -> Rc<Seen> {
+        Rc::clone(&self.seen[name])
+    }
+
+    /// Returns the new commits, each after its parents.
+    fn unseen(&mut self, tip: &str) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        let mut stack = vec![(tip.to_owned(), self.store.parents(tip))];
+        while let Some((name, parents)) = stack.last().cloned() {
+            let open = |name: &String| !self.seen.contains_key(name) && !found.contains(name);
+            match parents.into_iter().find(|parent| open(parent)) {
+                Some(parent) => {
+                    let parents = self.store.parents(&parent);
+                    stack.push((parent, parents));
+                }
+                None => {
+                    if open(&name) {
+                        found.push(name);
+                    }
+                    stack.pop();
+                }
+            }
+        }
+        found
+    }
+
+    fn judge(&mut self, facts: Facts, demand: Demand) -> (Seen, Vec<String>) {
+        let Facts { parents, subject, view } = facts;
+        let seen: Vec<Rc<Seen>> = parents.iter().map(|name| self.seen(name)).collect();
+        let mut promise = self.promise(&parents, &seen, &view);
+        self.commands.apply(&subject, &parents, &mut promise, &mut self.counts);
+        promise.trim(&view);
+        let known: Vec<&View> = seen.iter().map(|seen| &seen.view).collect();
+        let form = if view.raw.is_none() { Vec::new() } else { judge::registry_faults(&view, &[]) };
+        let mut lost = lost(&view, &known);
+        let repeats = matches!(demand, Demand::Repeated) && parents.len() == 1;
+        let mut wrong = self.misplaced(&mut promise, &view, repeats);
+        let has_registry = view.raw.is_some() || known.iter().any(|parent| parent.raw.is_some());
+        if !has_registry {
+            (wrong, lost) = (BTreeMap::new(), Vec::new());
+        }
+        let of_paths = |wrong: &BTreeMap<Path, String>| wrong.values().cloned().collect::<Vec<_>>();
+        let faults = match demand {
+            Demand::Consistent | Demand::Repeated => {
+                [form.clone(), lost.clone(), of_paths(&wrong)].concat()
+            }
+            Demand::Behind => form.clone(),
+            Demand::LeftAlone | Demand::Offline => {
+                let mut other = wrong.clone();
+                other.retain(|path, _| !self.may_be_left(path, &view, &seen, demand));
+                (other.len()..wrong.len()).for_each(|_| self.counts.except(Exception::LeftAlone));
+                [form.clone(), lost.clone(), of_paths(&other)].concat()
+            }
+            Demand::Free => Vec::new(),
+        };
+        for fault in form.into_iter().chain(lost) {
+            wrong.insert(Vec::new(), fault);
+        }
+        if wrong.is_empty() && view.raw.is_some() {
+            // What no hook has seen decides nothing that was open.
+            let is_open = matches!(demand, Demand::Behind | Demand::Free);
+            let open = if is_open { std::mem::take(&mut promise.doubt) } else { BTreeMap::new() };
+            promise = Promise::shown(&view);
+            promise.held.retain(|path, _| !open.contains_key(path));
+            promise.doubt = open;
+        }
+        self.commands.note_fresh(&subject, &promise.held);
+        self.note_births(&promise, &view);
+        (Seen { parents, view, promise, wrong }, faults)
+    }
+
+    /// Returns what a commit with these parents must keep.
+    fn promise(&mut self, names: &[String], parents: &[Rc<Seen>], view: &View) -> Promise {
+        match parents {
+            [] => Promise::default(),
+            [parent] => {
+                let renames = exact_renames(&mut self.store, &parent.view, view);
+                self.count_weak(&renames, &parent.promise, view);
+                parent.promise.carried(&renames, view)
+            }
+            _ => {
+                let bases = self.store.bases(&names[0], &names[1]);
+                let bases: Vec<_> = bases.iter().map(|name| self.seen(name)).collect();
+                match bases.iter().any(|base| base.view.raw.is_some()) {
+                    true => self.merged(&bases, parents),
+                    false => {
+                        let mut promise = self.merged(&[], parents);
+                        roots::settle(self, names, parents, &mut promise);
+                        promise
+                    }
+                }
+            }
+        }
+    }
+
+    /// Counts the renames that nothing demands and that were not followed.
+    fn count_weak(&mut self, renames: &ExactRenames, before: &Promise, view: &View) {
+        let after = holders(view);
+        for (old, new) in &renames.weak {
+            let held: Vec<&Origin> = old.iter().filter_map(|path| before.held.get(path)).collect();
+            let is_lost = |path: &&Path| after.get(*path).is_some_and(|now| !held.contains(&now));
+            new.iter().filter(is_lost).for_each(|_| self.counts.except(Exception::WeakRename));
+        }
+    }
+
+    /// Returns what a merge must keep: of each path what the side says that changed it.
+    fn merged(&mut self, bases: &[Rc<Seen>], parents: &[Rc<Seen>]) -> Promise {
+        let mut merged = Promise::default();
+        let sides: Vec<&Promise> = parents.iter().map(|parent| &parent.promise).collect();
+        let paths: BTreeSet<&Path> = sides.iter().flat_map(|side| side.held.keys()).collect();
+        for path in paths {
+            let here: BTreeSet<&Origin> =
+                sides.iter().filter_map(|side| side.held.get(path)).collect();
+            let old: BTreeSet<&Origin> =
+                bases.iter().filter_map(|base| base.promise.held.get(path)).collect();
+            let new: Vec<&Origin> = here.difference(&old).copied().collect();
+            let decided = match (here.len(), new.as_slice()) {
+                (1, _) => here.first().copied(),
+                (_, [one]) => Some(*one),
+                _ => None,
+            };
+            // An identity that a side has at another path is there for a reason.
+            let is_elsewhere = |origin: &Origin| {
+                sides.iter().any(|side| side.place(origin).is_some_and(|place| place != path))
+            };
+            match decided.filter(|origin| !is_elsewhere(origin)) {
+                Some(origin) => {
+                    merged.held.insert(path.clone(), origin.clone());
+                }
+                None => {
+                    let all = here.into_iter().cloned();
+                    merged.allow(path, all, Exception::MergeDecides);
+                }
+            }
+        }
+        for (path, doubt) in sides.iter().flat_map(|side| &side.doubt) {
+            merged.allow(path, doubt.may.iter().cloned(), doubt.why);
+        }
+        merged
+    }
+
+    /// Returns what is wrong with the identities of a commit. What a repeated commit may have besides
+    /// is added to the promise.
+    fn misplaced(
+        &mut self,
+        promise: &mut Promise,
+        view: &View,
+        repeats: bool,
+    ) -> BTreeMap<Path, String> {
+        let shown = holders(view);
+        let tracked = view.tracked();
+        let mut wrong: BTreeMap<Path, String> = BTreeMap::new();
+        let is_as =
+            |all: &BTreeMap<Path, Origin>| all.iter().all(|(path, it)| shown.get(path) == Some(it));
+        if !promise.together.is_empty() && !promise.together.iter().any(is_as) {
+            let all = promise.together[0].keys().next().cloned().unwrap_or_default();
+            wrong.insert(all, "the paths of neither side are taken for all".to_owned());
+        }
+        for path in shown.keys().filter(|path| !tracked.contains(*path)) {
+            wrong.insert(path.clone(), format!("active but not tracked: {}", path.escape_ascii()));
+        }
+        for path in tracked {
+            let name = path.escape_ascii().to_string();
+            let size = view.tree[&path].size;
+            let Some(now) = shown.get(&path) else {
+                wrong.insert(path, format!("no identity: {name}"));
+                continue;
+            };
+            let began = origin(&path, &view.tree[&path].blob);
+            match (promise.held.get(&path), promise.doubt.get(&path)) {
+                (Some(must), _) if must == now => {}
+                (Some(_), _) if repeats && began == *now => {
+                    self.counts.except(Exception::SameAllocation);
+                    promise.put(&path, now);
+                }
+                (Some(must), _) => {
+                    wrong.insert(
+                        path,
+                        format!("identity of {name} ({size} bytes) is {now}, was {must}"),
+                    );
+                }
+                (None, Some(doubt)) if doubt.may.contains(now) => self.counts.except(doubt.why),
+                _ if self
+                    .amended
+                    .as_ref()
+                    .is_some_and(|it| it.promise.held.get(&path) == Some(now)) => {}
+                _ => {
+                    let here = self.store.blob(&view.tree[&path].blob).births.clone();
+                    let known = self.births.get(now).filter(|known| !known.is_empty());
+                    if known.is_some_and(|known| !here.is_empty() && known.is_disjoint(&here)) {
+                        wrong.insert(path, format!("{now} names unrelated content: {name}"));
+                    }
+                }
+            }
+        }
+        wrong
+    }
+
+    /// Returns whether a path may lack an identity, or a record its file, because of what is missing:
+    /// a parent left it so, or a file that this one may be.
+    fn may_be_left(
+        &mut self,
+        path: &Path,
+        view: &View,
+        parents: &[Rc<Seen>],
+        demand: Demand,
+    ) -> bool {
+        let shown = holders(view);
+        let tracked = view.tracked();
+        if shown.contains_key(path) && tracked.contains(path) {
+            return false;
+        }
+        let is_new =
+            |path: &Path| parents.iter().all(|parent| !parent.view.tree.contains_key(path));
+        if demand == Demand::Offline && (is_new(path) || !tracked.contains(path)) {
+            return true;
+        }
+        let left: Vec<(&Rc<Seen>, &Path)> = parents
+            .iter()
+            .flat_map(|parent| parent.wrong.keys().map(move |path| (parent, path)))
+            .collect();
+        if left.iter().any(|(_, known)| *known == path) {
+            return true;
+        }
+        let Some(file) = view.tree.get(path) else { return false };
+        let here = self.store.blob(&file.blob);
+        left.iter().filter_map(|(parent, path)| parent.view.tree.get(*path)).any(|old| {
+            old.blob == file.blob || !self.store.blob(&old.blob).births.is_disjoint(&here.births)
+        })
+    }
+
+    fn note_births(&mut self, promise: &Promise, view: &View) {
+        for (path, origin) in &promise.held {
+            if let Some(file) = view.tree.get(path) {
+                let births = self.store.blob(&file.blob).births.clone();
+                self.births.entry(origin.clone()).or_default().extend(births);
+            }
+        }
+    }
+}
+
+/// Returns the records of the parents that are gone or have another identity.
+fn lost(view: &View, parents: &[&View]) -> Vec<String> {
+    let now: HashMap<&str, &judge::view::Record> =
+        view.records.iter().map(|record| (record.origin.as_str(), record)).collect();
+    let then = parents.iter().flat_map(|parent| &parent.records);
+    let faults = then.filter_map(|then| match now.get(then.origin.as_str()) {
+        None => Some(format!("record lost: {} {}", then.id, then.path.escape_ascii())),
+        Some(now) if now.id == then.id || now.aliases.contains(&then.id) => None,
+        Some(now) => Some(format!("{} was {} and is {}", then.origin, then.id, now.id)),
+    });
+    faults.collect()
+}

@@ -1,0 +1,137 @@
+//! Worlds: short seeded histories in surroundings that teams rarely have, each commit judged by
+//! rules that are stricter than consistency.
+//!
+//! `IDHOOKS_SEED=17 cargo test --test simulator -- --exact worlds::worlds` replays one and shows every
+//! command. `IDHOOKS_WORLDS` is how many there are, `IDHOOKS_FIRST` the first seed, `IDHOOKS_WORLD`
+//! the only world; `IDHOOKS_PENDING=1` adds the worlds whose rules the program does not all keep yet.
+
+mod attacks;
+mod commands;
+mod exceptions;
+mod files;
+mod gate;
+mod history;
+mod judge;
+mod partial;
+mod promise;
+mod replaced;
+mod replay;
+mod roots;
+mod shallow;
+mod store;
+mod yard;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::common::{cases, number};
+use crate::team::Outcome;
+use crate::template::Template;
+
+use exceptions::Counts;
+use yard::Yard;
+
+/// How many histories there are by default, and with `IDHOOKS_TEST_ALL=1`.
+const HISTORIES: [u64; 2] = [48, 200];
+/// The number of faults after which the run stops.
+const MOST_FAULTS: usize = 10;
+
+/// A world: its name, and one history in it.
+struct World {
+    name: &'static str,
+    run: fn(&mut Yard<'_>) -> Outcome,
+    /// Whether the program does not keep all rules in it yet: it runs with `IDHOOKS_PENDING=1` only.
+    is_pending: bool,
+}
+
+const WORLDS: [World; 6] = [
+    World { name: "replay", run: replay::run, is_pending: true },
+    World { name: "partial", run: partial::run, is_pending: true },
+    World { name: "shallow", run: shallow::run, is_pending: true },
+    World { name: "roots", run: roots::run, is_pending: true },
+    World { name: "replaced", run: replaced::run, is_pending: false },
+    World { name: "gate", run: gate::run, is_pending: false },
+];
+
+/// Returns whether to run what the program does not keep yet.
+fn with_pending() -> bool {
+    number("IDHOOKS_PENDING").is_some() || std::env::var_os("IDHOOKS_WORLD").is_some()
+}
+
+/// Runs the history of a seed; returns what happened in it, or the report of a fault.
+fn history(templates: &[Template], seed: u64, is_loud: bool) -> Result<Counts, String> {
+    let only = std::env::var("IDHOOKS_WORLD").ok();
+    let is_chosen = |world: &&World| match &only {
+        Some(only) => only == world.name,
+        None => with_pending() || !world.is_pending,
+    };
+    let worlds: Vec<&World> = WORLDS.iter().filter(is_chosen).collect();
+    let pick = usize::try_from(seed).expect("a small number");
+    let world = worlds[pick % worlds.len()];
+    let template = &templates[(pick / worlds.len()) % templates.len()];
+    let mut yard = Yard::new(template, seed, is_loud);
+    yard.script.say(format!("# {}, {}", world.name, template.git.version));
+    let done = catch_unwind(AssertUnwindSafe(|| (world.run)(&mut yard)));
+    let message = match done {
+        Ok(Ok(())) => {
+            yard.judge.counts.note(&format!("histories: {}", world.name));
+            return Ok(yard.judge.counts);
+        }
+        Ok(Err(message)) => message,
+        Err(panic) => panic.downcast::<String>().map_or("a panic".to_owned(), |text| *text),
+    };
+    let script = yard.script.text();
+    let last: Vec<&str> = script.lines().rev().take(40).collect();
+    let last = last.into_iter().rev().collect::<Vec<_>>().join("\n");
+    let only = match only {
+        Some(only) => format!("IDHOOKS_WORLD={only} "),
+        None if with_pending() => "IDHOOKS_PENDING=1 ".to_owned(),
+        None => String::new(),
+    };
+    Err(format!(
+        "seed {seed} ({}, {}) failed:\n{message}\nlast lines:\n{last}\nagain: {only}IDHOOKS_SEED={seed} cargo test --test simulator -- --exact worlds::worlds\n",
+        world.name, template.git.version,
+    ))
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "the numbers are the result")]
+fn worlds() {
+    crate::quiet_histories();
+    let seed = number("IDHOOKS_SEED");
+    let first = seed.or(number("IDHOOKS_FIRST")).unwrap_or(1);
+    let count = if seed.is_some() { 1 } else { cases("IDHOOKS_WORLDS", HISTORIES) };
+    let templates: Vec<Template> =
+        crate::common::gits().iter().map(|git| Template::new(git, "")).collect();
+    let next = AtomicU64::new(first);
+    let result = Mutex::new((Counts::default(), Vec::new()));
+    let work = || loop {
+        let seed_now = next.fetch_add(1, Ordering::Relaxed);
+        if seed_now >= first + count {
+            return;
+        }
+        let lived = history(&templates, seed_now, seed.is_some());
+        let mut result = result.lock().expect("no thread panics while it holds the lock");
+        match lived {
+            Ok(counts) => result.0.add(&counts),
+            Err(report) => result.1.push(report),
+        }
+        if result.1.len() >= MOST_FAULTS {
+            return;
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let history = std::thread::Builder::new().name("history".to_owned());
+            history.spawn_scoped(scope, work).expect("a thread can be started");
+        }
+    });
+    let (counts, reports) = result.into_inner().expect("all threads are done");
+    eprintln!("{count} histories in worlds, from seed {first}\n{counts}");
+    assert!(reports.is_empty(), "{}", reports.join("\n"));
+    let is_all = with_pending() || WORLDS.iter().all(|world| !world.is_pending);
+    let is_usual = count >= 200 && is_all && std::env::var_os("IDHOOKS_WORLD").is_none();
+    assert!(!is_usual || counts.unused().is_empty(), "never used: {:?}", counts.unused());
+}
