@@ -20,7 +20,7 @@ mod scenario;
 use git::{Memory, Repo, counts_last_line};
 use idhooks_core::config::RenamePolicy;
 use idhooks_core::registry::{Change, Tree};
-use idhooks_core::rename::{Pair, Pairs, Skipped, pair};
+use idhooks_core::rename::{Pair, Pairs, pair};
 use reasons::{Reason, Report};
 use scenario::Kind::{self, File, Link};
 use scenario::{Files, Generator, Random, Scenario};
@@ -47,7 +47,7 @@ fn shown(letter: char, pairs: &[Pair]) -> Vec<String> {
 }
 
 fn found(old: &Tree, new: &Tree, blobs: &Memory, similarity: u8, limit: usize) -> Pairs {
-    let options = RenamePolicy { similarity, limit, copies: true };
+    let options = RenamePolicy { similarity, limit, ..RenamePolicy::default() };
     pair(&Change::between(old, new), blobs, &options)
 }
 
@@ -59,7 +59,8 @@ fn finds_the_renames_of_git() {
     for number in 0..scenarios.len() {
         let (similarity, limit) = VARIANTS[number % VARIANTS.len()];
         let (old, new) = (2 * number, 2 * number + 1);
-        let flags = [format!("-M{similarity}%"), format!("-l{limit}")];
+        // Above the limit, the index finds what git finds without one.
+        let flags = [format!("-M{similarity}%"), "-l0".to_owned()];
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
         let expected = repo.diff(&flags, old, new);
         let pairs = found(&trees[old], &trees[new], &repo.blobs, similarity, limit);
@@ -212,22 +213,36 @@ fn differs_for_a_blob_not_at_hand() {
 }
 
 #[test]
-fn keeps_git_s_limit() {
+fn finds_above_git_s_limit_what_git_finds_without_it() {
     let (one, two, six) = (text(1), text(2), text(6));
     let case = Case::new(
         &[("a/named", File, &text(0)), ("a/x", File, &six), ("l/x", Link, "x"), ("p", File, &two)],
         &[("b/named", File, &one), ("b/y", File, &text(7)), ("q", File, &two)],
     );
-    let some = ["R090 a/named b/named", "R100 p q"];
-    assert_eq!(case.git(1), some);
-    assert_eq!(case.renames(1), some);
-    // The link counts: one addition times two deletions.
-    assert_eq!(case.pairs(1).skipped, Some(Skipped { additions: 1, deletions: 2 }));
-    for limit in [2, 0] {
-        assert_eq!(case.git(limit), ["R090 a/named b/named", "R090 a/x b/y", "R100 p q"]);
-        assert_eq!(case.renames(limit), case.git(limit));
+    assert_eq!(case.git(1), ["R090 a/named b/named", "R100 p q"]);
+    for limit in [0, 1, 2] {
+        assert_eq!(case.git(0), ["R090 a/named b/named", "R090 a/x b/y", "R100 p q"]);
+        assert_eq!(case.renames(limit), case.git(0));
         assert_eq!(case.pairs(limit).skipped, None);
     }
+}
+
+#[test]
+fn finds_the_renames_of_git_by_its_index() {
+    let mut scenarios = scenarios(6, 150, Generator::moves);
+    scenarios.extend(self::scenarios(7, 30, Generator::crowds));
+    let (repo, trees) = store(&scenarios);
+    let mut total = 0;
+    for number in 0..scenarios.len() {
+        let (similarity, _) = VARIANTS[number % VARIANTS.len()];
+        let (old, new) = (2 * number, 2 * number + 1);
+        let flag = format!("-M{similarity}%");
+        let expected = repo.diff(&[&flag, "-l0"], old, new);
+        let pairs = found(&trees[old], &trees[new], &repo.blobs, similarity, 1);
+        assert_eq!(shown('R', &pairs.renames), expected, "scenario {number} {flag}");
+        total += expected.len();
+    }
+    assert!(total > 1500, "the scenarios have become too tame: {total} renames");
 }
 
 #[test]

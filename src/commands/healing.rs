@@ -106,8 +106,8 @@ pub(super) fn without_identity(plan: &Plan) -> Vec<Finding> {
 
 /// Warns that renames were not detected by similarity.
 pub(super) fn warn_of_limit(ui: &mut Ui) {
-    ui.warning("too many files were added and deleted to compare them: only renames with the same content or a unique name were followed");
-    ui.hint("raise 'limit' in [rename] of idhooks.toml, or commit the move before the edits");
+    ui.warning("too many files were added and deleted to compare them, or too large ones: only renames with the same content or a unique name were followed");
+    ui.hint("raise 'max_files' or 'max_bytes' in [rename] of idhooks.toml, or commit the move before the edits");
 }
 
 /// The number of new files of one kind that are reported.

@@ -70,6 +70,37 @@ pub(crate) struct Generator {
 }
 
 impl Generator {
+    /// Returns a commit that moves and edits many files of one template: nearly all lines are common,
+    /// many pairs are equally similar, and some names stay.
+    pub(crate) fn crowds(&mut self) -> Scenario {
+        let (mut old, mut new) = (Files::new(), Files::new());
+        let header: String = (0..self.random.below(30)).map(|n| format!("header {n}\n")).collect();
+        let kinds = 1 + self.random.below(12);
+        for number in 0..20 + self.random.below(60) {
+            let kind = self.random.below(kinds);
+            let mut body: Vec<String> =
+                (0..8 + kind).map(|n| format!("part {kind} {}\n", n % 9)).collect();
+            for _ in 0..self.random.below(4) {
+                body.push(format!("own {}\n", self.random.below(40)));
+            }
+            let content = format!("{header}{}", body.concat());
+            old.insert(format!("a/{number}.txt"), (Kind::File, content.into_bytes()));
+            for _ in 0..self.random.below(5) {
+                let at = self.random.below(body.len());
+                body[at] = format!("edited {}\n", self.random.below(30));
+            }
+            let content = format!("{header}licence\n{}", body.concat());
+            let name = match self.random.below(4) {
+                0 => number,
+                _ => 100 + self.random.below(400),
+            };
+            if self.random.chance(90) {
+                new.insert(format!("b/{name}.txt"), (Kind::File, content.into_bytes()));
+            }
+        }
+        Scenario { old, new }
+    }
+
     /// Returns a commit of moves, edits, additions and deletions of any kind.
     pub(crate) fn moves(&mut self) -> Scenario {
         let old = self.tree();

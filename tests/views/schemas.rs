@@ -100,6 +100,8 @@ keep = "hex8"
 similarity = 50
 copies = true
 limit = 1000
+max_files = 200000
+max_bytes = 1073741824
 [hooks]
 enforce = "warn"
 [patch]

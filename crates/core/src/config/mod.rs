@@ -25,6 +25,7 @@ mod read_reconcile;
 mod read_watch;
 mod reconcile;
 mod record_field;
+mod rename_policy;
 mod replace_rule;
 mod rules;
 mod table;
@@ -49,10 +50,9 @@ pub use output_pattern::{OutputPattern, legacy_attributes};
 pub use own_files::{ATTRIBUTES_PATH, CONFIG_PATH, is_own};
 pub use reconcile::{CommitAuthor, HealTarget, ReconcileRules};
 pub use record_field::RecordField;
+pub use rename_policy::RenamePolicy;
 pub use replace_rule::ReplaceRule;
-pub use rules::{
-    Config, EmbedRule, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy, Strategy,
-};
+pub use rules::{Config, EmbedRule, Enforce, ModuleNaming, NameRule, OnNew, Strategy};
 pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types};
 pub use time_span::{Days, TimeSpan};
 pub use value::nearest;

@@ -12,7 +12,8 @@ use super::read_identifiers::{read_bridges, read_contexts, read_formats};
 use super::read_lint::read_lint;
 use super::read_reconcile::RECONCILE;
 use super::read_watch::WATCH;
-use super::rules::{Config, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy, Strategy};
+use super::rename_policy::RenamePolicy;
+use super::rules::{Config, Enforce, ModuleNaming, NameRule, OnNew, Strategy};
 use super::value::{ConfigTable, Keys, Value, place, put, read_path};
 use super::{globs::Globs, read_generators::read_generators, writable::Writable};
 
@@ -79,7 +80,14 @@ const RENAME: &Keys<RenamePolicy> = &[
     }),
     ("copies", |rename, value| put(&mut rename.copies, value.boolean())),
     ("limit", |rename, value| {
-        put(&mut rename.limit, value.number(0..100_001, "a number from 0 (no limit) to 100000"))
+        put(&mut rename.limit, value.number(0..100_001, "a number from 0 (the default) to 100000"))
+    }),
+    ("max_files", |rename, value| {
+        put(&mut rename.max_files, value.number(0..10_000_001, "a number from 0 to 10000000"))
+    }),
+    ("max_bytes", |rename, value| {
+        let bytes = value.number(0..1_000_000_000_001, "a number of bytes from 0 to 1000000000000");
+        put(&mut rename.max_bytes, bytes.map(|bytes| bytes as u64))
     }),
 ];
 const HOOKS: &Keys<Config> = &[("enforce", |config, value| {
@@ -273,7 +281,10 @@ writable = ["status", "metadata.owner"]
         assert_eq!(config.name_rule(&path("src/a.py")), rule(true, ModuleNaming::Refuse));
         assert_eq!(config.name_rule(&path("a.py")), None);
         assert_eq!((config.strategy, config.on_new), (Strategy::Sequential, OnNew::Require));
-        assert_eq!(config.rename, RenamePolicy { similarity: 60, copies: false, limit: 0 });
+        assert_eq!(
+            config.rename,
+            RenamePolicy { similarity: 60, copies: false, limit: 0, ..Default::default() }
+        );
         assert_eq!(config.enforce, Enforce::Warn);
         let embeds = ["docs/a.md", "docs/old/a.md", "x/a.py", "x/vendor/a.py", "a.md"];
         let embeds = embeds.map(|file| config.embeds(&path(file)));

@@ -12,6 +12,7 @@ use super::lint::{LintRules, NO_LINT_RULES};
 use super::output_pattern::{OutputPattern, legacy_attributes};
 use super::own_files::is_own;
 use super::reconcile::ReconcileRules;
+use super::rename_policy::RenamePolicy;
 use super::table::{BUILT_IN_NAMESPACES, TypeSource, TypeTable};
 use super::time_span::Days;
 use super::watch::WatchRules;
@@ -52,24 +53,6 @@ crate::words! {
         Block = "block",
         /// The commit passes with warnings, unless the registry is corrupt.
         Warn = "warn",
-    }
-}
-
-/// The options for finding renames and copies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RenamePolicy {
-    /// The least similarity of a rename in percent; 100 means equal content only, and 0 means 50, as
-    /// in git.
-    pub similarity: u8,
-    /// Whether copies are recognised.
-    pub copies: bool,
-    /// If there are more pairs than its square, only exact matches count; 0 means no limit.
-    pub limit: usize,
-}
-
-impl Default for RenamePolicy {
-    fn default() -> Self {
-        RenamePolicy { similarity: 50, copies: true, limit: 1000 }
     }
 }
 

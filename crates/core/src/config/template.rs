@@ -60,7 +60,9 @@ strategy = "{strategy}"    # "scattered": merges never change numbers; "sequenti
 [rename]
 # similarity = 50           # percent, as git diff -M
 # copies = true
-# limit = 1000              # as diff.renameLimit
+# limit = 1000              # as diff.renameLimit; above it, an index finds the same renames
+# max_files = 200000        # the most files that the index compares, and the most bytes of them
+# max_bytes = 1073741824
 
 # [[file_names]]            # names that 'idhooks rename --to-id-prefix --all' changes; none
 # path = "src/**"

@@ -56,7 +56,8 @@ impl<'a> Contents<'a> {
         is_distinctive(self.blobs, blob)
     }
 
-    fn spans<'f>(&self, fact: &'f BlobFacts) -> Option<&'f Spans> {
+    /// Returns the spans; `None` if the blob is not in the clone.
+    pub(super) fn spans<'f>(&self, fact: &'f BlobFacts) -> Option<&'f Spans> {
         let read = || self.blobs.read(fact.blob).map(|data| Spans::of(&data));
         fact.spans.get_or_init(read).as_ref()
     }

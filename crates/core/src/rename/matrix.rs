@@ -1,13 +1,18 @@
-//! Pairs similar files: compares all sources with all additions, and pairs the best first.
+//! Pairs similar files: compares all sources with all additions, or those that an index finds, and
+//! pairs the best first.
 
 use std::cmp::Reverse;
 
+use crate::config::RenamePolicy;
+
+use super::index::{FoundSources, SourceSearch, SpanIndex};
+use super::spans::{may_reach, score};
 use super::table::{NEAR, Pair, PathTable};
 
 /// How many candidate sources git keeps for one addition.
 const CANDIDATES: usize = 4;
 
-/// The number of files that were not compared because of the limit.
+/// The number of files that were not compared because they are too many or too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Skipped {
     /// Additions without an equal deletion.
@@ -37,7 +42,7 @@ impl SourceCandidate {
 ///
 /// # Errors
 /// Returns an error if there are more than `limit` × `limit` comparisons; then none is made. A
-/// limit of 0 means no limit.
+/// limit of 0 means the default.
 pub(super) fn pair_similar(
     table: &mut PathTable<'_, '_>,
     minimum: u32,
@@ -45,15 +50,107 @@ pub(super) fn pair_similar(
 ) -> Result<Vec<Pair>, Skipped> {
     let sources = table.free_sources();
     let additions = table.open_additions();
-    if limit > 0 && sources.len() as u128 * additions.len() as u128 > (limit as u128).pow(2) {
+    let limit = if limit == 0 { RenamePolicy::default().limit } else { limit };
+    if sources.len() as u128 * additions.len() as u128 > (limit as u128).pow(2) {
         return Err(Skipped { additions: additions.len(), deletions: sources.len() });
     }
     let least = minimum.min(NEAR);
     let rows = additions.iter().filter(|a| table.additions[**a].entry.mode.is_file());
-    let mut candidates: Vec<SourceCandidate> = rows
-        .flat_map(|addition| best(table, &sources, *addition, minimum))
-        .filter(|candidate| candidate.score >= least)
-        .collect();
+    let candidates = rows
+        .flat_map(|addition| {
+            let compared = sources.iter().map(|source| SourceCandidate {
+                source: *source,
+                addition: *addition,
+                score: table.score(*source, *addition, minimum),
+                same_basename: table.same_basename(*source, *addition),
+            });
+            best(compared)
+        })
+        .filter(|candidate| candidate.score >= least);
+    let candidates = candidates.collect();
+    Ok(record_best(table, minimum, candidates))
+}
+
+/// Pairs files as [`pair_similar`] does without a limit. Candidates come from an index instead of all
+/// comparisons.
+pub(super) fn pair_indexed(table: &mut PathTable<'_, '_>, minimum: u32) {
+    let sources = table.free_sources();
+    let additions = table.open_additions();
+    let index = SpanIndex::of(table, &sources);
+    let mut search = SourceSearch::new(&index, minimum);
+    let mut candidates = Vec::new();
+    for addition in additions {
+        let Some((size, spans)) = table.read(&table.additions[addition]) else { continue };
+        let row = IndexRow { table, sources: &sources, addition, minimum, size };
+        let mut found = row.candidates(search.find(spans, size));
+        found.sort_by_key(|candidate| Reverse(candidate.rank()));
+        let is_tie = |pair: &[SourceCandidate]| pair[0].rank() == pair[1].rank();
+        if found.iter().take(CANDIDATES + 1).copied().collect::<Vec<_>>().windows(2).any(is_tie) {
+            // Which of equal ones git keeps, and in which order, depends on all others.
+            found = best(row.compare_all(&search.count_all(spans)));
+        }
+        found.truncate(CANDIDATES);
+        candidates.extend(found.into_iter().filter(|candidate| candidate.score >= minimum));
+    }
+    record_best(table, minimum, candidates);
+}
+
+/// An addition that is compared with sources from the index.
+struct IndexRow<'t, 'a, 'c> {
+    table: &'t PathTable<'a, 'c>,
+    sources: &'t [usize],
+    addition: usize,
+    minimum: u32,
+    size: u64,
+}
+
+impl<'t> IndexRow<'t, '_, '_> {
+    /// Returns those that reach the threshold.
+    fn candidates(&self, found: FoundSources) -> Vec<SourceCandidate> {
+        let candidates: Vec<SourceCandidate> = match found {
+            FoundSources::Counted(all) => {
+                all.into_iter().map(|(at, shared)| self.counted(at, shared)).collect()
+            }
+            FoundSources::Possible(all) => {
+                let score =
+                    |at: usize| self.table.score(self.sources[at], self.addition, self.minimum);
+                all.into_iter().map(|at| self.candidate(at, score(at))).collect()
+            }
+        };
+        candidates.into_iter().filter(|candidate| candidate.score >= self.minimum).collect()
+    }
+
+    /// Returns all sources in order, with the bytes that each of them shares.
+    fn compare_all(&self, shared: &[u64]) -> impl Iterator<Item = SourceCandidate> {
+        shared.iter().enumerate().map(|(at, shared)| self.counted(at, *shared))
+    }
+
+    fn counted(&self, at: usize, shared: u64) -> SourceCandidate {
+        let score = if shared == 0 { 0 } else { self.score(self.sources[at], shared) };
+        self.candidate(at, score)
+    }
+
+    fn score(&self, source: usize, shared: u64) -> u32 {
+        let size = self.table.size(&self.table.sources[source]);
+        let other = size.filter(|other| may_reach(self.minimum, self.size, *other));
+        let other = other.filter(|_| self.table.names_allow(source, self.addition));
+        other.map_or(0, |other| score(shared, other.max(self.size)))
+    }
+
+    fn candidate(&self, at: usize, score: u32) -> SourceCandidate {
+        let (source, addition) = (self.sources[at], self.addition);
+        let same_basename = self.table.same_basename(source, addition);
+        SourceCandidate { source, addition, score, same_basename }
+    }
+}
+
+/// Pairs the best candidates first; those of one addition are in git's order. Returns those that only
+/// nearly reach `minimum`.
+fn record_best(
+    table: &mut PathTable<'_, '_>,
+    minimum: u32,
+    mut candidates: Vec<SourceCandidate>,
+) -> Vec<Pair> {
     // The sort is stable: equal candidates keep the order of additions and, within one, of `best`.
     candidates.sort_by_key(|candidate| Reverse(candidate.rank()));
     let mut near: Vec<SourceCandidate> = Vec::new();
@@ -72,24 +169,16 @@ pub(super) fn pair_similar(
     }
     let pair =
         |one: &SourceCandidate| table.pair(one.source, &table.additions[one.addition], one.score);
-    Ok(near.iter().map(pair).collect())
+    near.iter().map(pair).collect()
 }
 
 /// Returns the best sources of one addition, in git's order.
 ///
 /// A better source replaces the worst so far. The resulting order decides between equal ones
 /// later, so sources without any similarity take part too.
-fn best(
-    table: &PathTable<'_, '_>,
-    sources: &[usize],
-    addition: usize,
-    minimum: u32,
-) -> Vec<SourceCandidate> {
+fn best(sources: impl Iterator<Item = SourceCandidate>) -> Vec<SourceCandidate> {
     let mut kept: Vec<SourceCandidate> = Vec::with_capacity(CANDIDATES);
-    for source in sources.iter().copied() {
-        let score = table.score(source, addition, minimum);
-        let same_basename = table.same_basename(source, addition);
-        let candidate = SourceCandidate { source, addition, score, same_basename };
+    for candidate in sources {
         if kept.len() < CANDIDATES {
             kept.push(candidate);
             continue;

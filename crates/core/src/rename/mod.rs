@@ -2,8 +2,9 @@
 //!
 //! [`pair`] finds the renames that `git diff -M` (git 2.44 and later) finds, with the same
 //! similarity in percent: first equal content, then similar files with a basename that is unique
-//! on both sides, then all remaining files, best first. Deleted paths are the sources and added
-//! paths the destinations; a path that was modified or changed its kind is neither.
+//! on both sides, then all remaining files, best first. Above git's limit, where `git diff -M` stops
+//! before that and `-l0` compares all, an index finds the pairs of `-l0`. Deleted paths are the
+//! sources and added paths the destinations; a path that was modified or changed its kind is neither.
 //!
 //! Intended differences from git:
 //! 1. Nearly empty files (either one under 32 bytes) pair only if their names are [`related`],
@@ -26,6 +27,7 @@
 mod contents;
 mod copies;
 mod exact;
+mod index;
 mod matrix;
 mod spans;
 mod table;
@@ -54,7 +56,8 @@ pub struct Pairs {
     /// Deletions with additions of the same name or in the same directory that are not similar enough
     /// for a rename, but at least 25 %; best first. Only what was compared anyway is known.
     pub near: Vec<Pair>,
-    /// The skipped comparisons, if similar files were not compared.
+    /// The skipped comparisons, if similar files were not compared. Only [`RenamePolicy::max_files`] and
+    /// [`RenamePolicy::max_bytes`] decide that.
     pub skipped: Option<Skipped>,
 }
 
@@ -102,7 +105,8 @@ pub fn pair_in_trees(
         exact::pair_basenames(&mut table, minimum);
         match matrix::pair_similar(&mut table, minimum, policy.limit) {
             Ok(found) => near = found,
-            Err(over_the_limit) => skipped = Some(over_the_limit),
+            Err(left) if table.exceeds(policy) => skipped = Some(left),
+            Err(_) => matrix::pair_indexed(&mut table, minimum),
         }
     }
     let copies = if policy.copies {

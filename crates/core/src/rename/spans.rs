@@ -12,7 +12,7 @@ const SNIFFED: usize = 8000;
 /// The maximal length of a piece in bytes.
 const PIECE: u32 = 64;
 /// The upper bound of the hash of a piece.
-const HASHES: u32 = 107_927;
+pub(super) const HASHES: u32 = 107_927;
 
 /// The pieces of one blob: their hashes in ascending order, each with its number of bytes.
 #[derive(Debug)]
@@ -50,6 +50,11 @@ impl Spans {
         Spans(pieces)
     }
 
+    /// Returns the hashes in ascending order, each with its number of bytes.
+    pub(super) fn pieces(&self) -> &[(u32, u32)] {
+        &self.0
+    }
+
     /// Returns how many bytes both share.
     fn shared(&self, other: &Spans) -> u64 {
         let mut theirs = other.0.iter().peekable();
@@ -66,10 +71,15 @@ impl Spans {
     /// Returns the similarity of two blobs, from 0 to [`MAX_SCORE`]; `larger` is the size in
     /// bytes of the larger one.
     pub(super) fn score(&self, other: &Spans, larger: u64) -> u32 {
-        let score = u128::from(self.shared(other)) * u128::from(MAX_SCORE);
-        let score = score.checked_div(u128::from(larger)).unwrap_or(0);
-        u32::try_from(score).map_or(MAX_SCORE, |score| score.min(MAX_SCORE))
+        score(self.shared(other), larger)
     }
+}
+
+/// Returns the similarity of two blobs that share so many bytes.
+pub(super) fn score(shared: u64, larger: u64) -> u32 {
+    let score = u128::from(shared) * u128::from(MAX_SCORE);
+    let score = score.checked_div(u128::from(larger)).unwrap_or(0);
+    u32::try_from(score).map_or(MAX_SCORE, |score| score.min(MAX_SCORE))
 }
 
 /// Returns whether blobs of these sizes can reach `minimum`, without reading them.

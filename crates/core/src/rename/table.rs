@@ -2,10 +2,11 @@
 
 use std::{cell::OnceCell, rc::Rc};
 
+use crate::config::RenamePolicy;
 use crate::registry::{BlobId, Entry, RepoPath};
 
 use super::contents::{BlobFacts, Contents};
-use super::spans::MAX_SCORE;
+use super::spans::{MAX_SCORE, Spans};
 
 /// The size in bytes below which equal content is weak evidence.
 pub const NEARLY_EMPTY: u64 = 32;
@@ -83,6 +84,15 @@ impl<'a, 'c> PathTable<'a, 'c> {
         self.matches[addition].is_none()
     }
 
+    /// Returns whether the files without a pair are too many, or too large, to compare them.
+    pub(super) fn exceeds(&self, policy: &RenamePolicy) -> bool {
+        let (sources, additions) = (self.free_sources(), self.open_additions());
+        let sources = sources.iter().map(|source| &self.sources[*source]);
+        let left = sources.chain(additions.iter().map(|addition| &self.additions[*addition]));
+        let sizes: Vec<u64> = left.map(|side| self.size(side).unwrap_or(0)).collect();
+        sizes.len() > policy.max_files || sizes.iter().sum::<u64>() > policy.max_bytes
+    }
+
     /// Returns the indexes of the sources that may still be paired, in path order.
     pub(super) fn free_sources(&self) -> Vec<usize> {
         (0..self.sources.len()).filter(|source| self.is_free(*source)).collect()
@@ -140,6 +150,17 @@ impl<'a, 'c> PathTable<'a, 'c> {
             return 0;
         }
         self.contents.score(old, new, minimum)
+    }
+
+    /// Returns the size and spans of a side; `None` if it is not a regular file in the clone.
+    pub(super) fn read<'s>(&self, side: &'s TableSide<'_>) -> Option<(u64, &'s Spans)> {
+        let fact = self.content(side)?;
+        Some((self.contents.size(fact)?, self.contents.spans(fact)?))
+    }
+
+    /// Returns the size of a side; `None` if it is not a regular file in the clone.
+    pub(super) fn size(&self, side: &TableSide<'_>) -> Option<u64> {
+        self.contents.size(self.content(side)?)
     }
 
     fn content<'s>(&self, side: &'s TableSide<'_>) -> Option<&'s BlobFacts> {

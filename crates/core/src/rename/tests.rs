@@ -225,25 +225,42 @@ fn every_blob_is_read_once() {
     assert_eq!(case.memory.read.borrow().len(), 5);
 }
 
-#[test]
-fn over_the_limit_only_equal_content_and_unique_basenames_pair() {
-    let case = TwoTrees::default()
+/// Two exact or named pairs, and one that only the contents show.
+fn case_over_the_limit() -> TwoTrees {
+    TwoTrees::default()
         .before("a/equal", &text(0))
         .before("a/named", &text(1))
         .before("a/one", &text(4))
         .before("a/two", "something else that is a bit longer\n")
         .after("b/same", &text(0))
         .after("b/named", &text(2))
-        .after("b/uno", &text(5));
-    let options = RenamePolicy { limit: 1, ..RenamePolicy::default() };
-    let pairs = case.pair(&options);
-    assert_eq!(shown(&pairs.renames), ["90 a/named b/named", "100 a/equal b/same"]);
-    assert_eq!(pairs.skipped, Some(Skipped { additions: 1, deletions: 2 }));
-    assert!(pairs.copies.is_empty());
-    for limit in [2, 0] {
+        .after("b/uno", &text(5))
+}
+
+#[test]
+fn over_the_limit_the_index_finds_the_same() {
+    let case = case_over_the_limit();
+    for limit in [1, 2, 0] {
         let pairs = case.pair(&RenamePolicy { limit, ..RenamePolicy::default() });
         assert_eq!((pairs.renames.len(), pairs.skipped), (3, None));
     }
+}
+
+#[test]
+fn over_the_bounds_only_equal_content_and_unique_basenames_pair() {
+    let case = case_over_the_limit();
+    let policy = RenamePolicy { limit: 1, ..RenamePolicy::default() };
+    // One addition, two deletions, and their bytes.
+    let bytes =
+        [text(5), text(4), "something else that is a bit longer\n".to_owned()].concat().len();
+    let bytes = bytes as u64;
+    for (max_files, max_bytes) in [(2, bytes), (3, bytes - 1)] {
+        let pairs = case.pair(&RenamePolicy { max_files, max_bytes, ..policy });
+        assert_eq!(shown(&pairs.renames), ["90 a/named b/named", "100 a/equal b/same"]);
+        assert_eq!(pairs.skipped, Some(Skipped { additions: 1, deletions: 2 }));
+    }
+    let pairs = case.pair(&RenamePolicy { max_files: 3, max_bytes: bytes, ..policy });
+    assert_eq!((pairs.renames.len(), pairs.skipped), (3, None));
 }
 
 #[test]
@@ -251,7 +268,7 @@ fn a_hundred_percent_compares_no_content() {
     let case = TwoTrees::default().before("a", "ab\ncd\nef\ngh\nij\nkl\nmn\nop\nqr\nst\nuv\n");
     let case = case.after("b", "uv\nab\ncd\nef\ngh\nij\nkl\nmn\nop\nqr\nst\n");
     assert_eq!(case.renames(), ["100 a b"]);
-    let options = RenamePolicy { similarity: 100, limit: 1, copies: true };
+    let options = RenamePolicy { similarity: 100, limit: 1, ..RenamePolicy::default() };
     assert_eq!(case.pair(&options), Pairs::default());
 }
 
@@ -291,6 +308,26 @@ fn any_case() -> impl Strategy<Value = TwoTrees> {
     })
 }
 
+/// Files of lines that many of them have, and some that few have; many are equally similar.
+fn common_lines() -> impl Strategy<Value = TwoTrees> {
+    let line = prop_oneof![3 => 0..6_u32, 1 => 0..60_u32];
+    let lines = prop::collection::vec(line, 1..12);
+    let file = (lines, any::<bool>(), 0..5_u8);
+    prop::collection::vec(file, 2..40).prop_map(|files| {
+        let file = |case: TwoTrees, (n, (lines, is_old, name)): (usize, (Vec<u32>, bool, u8))| {
+            let line = |line: &u32| format!("line {line} {}\n", "-".repeat(*line as usize % 7));
+            let content: String = lines.iter().map(line).collect();
+            // The ids of the tests see few bytes: a number keeps equal ones apart.
+            let content = format!("{content}{}\n", lines.len());
+            match is_old {
+                true => case.before(&format!("{n}/{name}"), &content),
+                false => case.after(&format!("{n}/{name}"), &content),
+            }
+        };
+        files.into_iter().enumerate().fold(TwoTrees::default(), file)
+    })
+}
+
 fn shuffled_case() -> impl Strategy<Value = (TwoTrees, Vec<Change>)> {
     any_case().prop_flat_map(|case| {
         let shuffled = Just(case.changes()).prop_shuffle();
@@ -303,6 +340,22 @@ proptest! {
     fn order_never_matters((case, shuffled) in shuffled_case(), limit in 0..4_usize) {
         let options = RenamePolicy { limit, ..RenamePolicy::default() };
         prop_assert_eq!(pair(&shuffled, &case.memory, &options), case.pair(&options));
+    }
+
+    #[test]
+    fn the_index_finds_what_comparing_all_finds(case in any_case(), percent in 1..100_u8) {
+        let policy = RenamePolicy { similarity: percent, copies: false, ..RenamePolicy::default() };
+        let indexed = case.pair(&RenamePolicy { limit: 1, ..policy });
+        prop_assert_eq!(indexed.renames, case.pair(&policy).renames);
+    }
+
+    #[test]
+    fn the_index_finds_it_among_files_with_common_lines(
+        case in common_lines(), percent in prop::sample::select(vec![10, 30, 50, 60, 80]),
+    ) {
+        let policy = RenamePolicy { similarity: percent, copies: false, ..RenamePolicy::default() };
+        let indexed = case.pair(&RenamePolicy { limit: 1, ..policy });
+        prop_assert_eq!(indexed.renames, case.pair(&policy).renames);
     }
 
     #[test]

@@ -1,0 +1,157 @@
+//! [`SpanIndex`]: the sources by their spans; [`SourceSearch`] finds those that are similar enough to an
+//! addition without comparing it with all of them.
+//!
+//! The spans of an addition are looked up from the rarest to the most common. What is left of them at
+//! any time is the most that a source can share beyond what was counted. So a source that was not met
+//! before less is left than the threshold needs cannot reach it, and the most common spans, which all
+//! files may have, need not be looked up. No pair that reaches the threshold is missed.
+
+use super::spans::{HASHES, MAX_SCORE, Spans, may_reach};
+use super::table::PathTable;
+
+/// A source that has a span.
+#[derive(Clone, Copy, Default)]
+struct Posting {
+    /// Its index in the list of sources.
+    at: u32,
+    /// The bytes that it has of that span.
+    bytes: u32,
+}
+
+/// The sources that have each span.
+pub(super) struct SpanIndex {
+    /// Where the postings of each hash begin; those of the last one end at the last number.
+    starts: Vec<usize>,
+    postings: Vec<Posting>,
+    /// The size of each source; `None` for what is never compared by content.
+    sizes: Vec<Option<u64>>,
+}
+
+impl SpanIndex {
+    /// Reads the contents of all sources.
+    pub(super) fn of<'s>(table: &'s PathTable<'_, '_>, sources: &[usize]) -> Self {
+        let read = |source: &usize| table.read(&table.sources[*source]);
+        let files: Vec<Option<(u64, &Spans)>> = sources.iter().map(read).collect();
+        let pieces = |file: &Option<(u64, &'s Spans)>| file.map_or(&[][..], |(_, s)| s.pieces());
+        let mut starts = vec![0; HASHES as usize + 1];
+        for (hash, _) in files.iter().flat_map(pieces) {
+            starts[*hash as usize + 1] += 1;
+        }
+        for hash in 1..starts.len() {
+            starts[hash] += starts[hash - 1];
+        }
+        let mut ends = starts.clone();
+        let mut postings = vec![Posting::default(); starts[HASHES as usize]];
+        for (at, file) in files.iter().enumerate() {
+            for (hash, bytes) in pieces(file) {
+                let end = &mut ends[*hash as usize];
+                // There are at most as many files as an index of git can have, below 2^32.
+                postings[*end] = Posting { at: at as u32, bytes: *bytes };
+                *end += 1;
+            }
+        }
+        let sizes = files.iter().map(|file| file.map(|(size, _)| size)).collect();
+        SpanIndex { starts, postings, sizes }
+    }
+
+    fn postings(&self, hash: u32) -> &[Posting] {
+        &self.postings[self.starts[hash as usize]..self.starts[hash as usize + 1]]
+    }
+}
+
+/// A search in the index, for one addition after the other.
+pub(super) struct SourceSearch<'i> {
+    index: &'i SpanIndex,
+    minimum: u32,
+    /// The bytes that each source shares with the addition, as far as they were counted.
+    shared: Vec<u64>,
+    /// The sources with which it shares any.
+    met: Vec<u32>,
+}
+
+/// The sources that an addition may come from.
+pub(super) enum FoundSources {
+    /// All that share spans with it, with the bytes that they share.
+    Counted(Vec<(usize, u64)>),
+    /// Those that have to be compared with it.
+    Possible(Vec<usize>),
+}
+
+impl<'i> SourceSearch<'i> {
+    /// Returns a search for sources that reach `minimum`.
+    pub(super) fn new(index: &'i SpanIndex, minimum: u32) -> Self {
+        SourceSearch { index, minimum, shared: vec![0; index.sizes.len()], met: Vec::new() }
+    }
+
+    /// Finds the sources that may reach the threshold, among them all that do.
+    pub(super) fn find(&mut self, spans: &Spans, size: u64) -> FoundSources {
+        let index = self.index;
+        let mut open: Vec<(&[Posting], u32)> =
+            spans.pieces().iter().map(|(hash, bytes)| (index.postings(*hash), *bytes)).collect();
+        open.retain(|(postings, _)| !postings.is_empty());
+        open.sort_unstable_by_key(|(postings, bytes)| (postings.len(), *bytes));
+        let mut left: u64 = open.iter().map(|(_, bytes)| u64::from(*bytes)).sum();
+        let mut cost: u64 = open.iter().map(|(postings, _)| postings.len() as u64).sum();
+        let mut pause_at = left;
+        for (postings, bytes) in open {
+            // Whoever was not met yet shares at most what is left.
+            if !self.reaches(left, size) && left <= pause_at {
+                let possible = self.possible(left, size);
+                if possible.len() as u64 * 2 * (spans.pieces().len() as u64 + 1) <= cost {
+                    self.forget();
+                    return FoundSources::Possible(possible);
+                }
+                pause_at = left / 2;
+            }
+            self.count(postings, bytes);
+            left -= u64::from(bytes);
+            cost -= postings.len() as u64;
+        }
+        let met = self.met.iter().map(|at| (*at as usize, self.shared[*at as usize]));
+        let counted = met.collect();
+        self.forget();
+        FoundSources::Counted(counted)
+    }
+
+    /// Returns the bytes that every source shares.
+    pub(super) fn count_all(&mut self, spans: &Spans) -> Vec<u64> {
+        for (hash, bytes) in spans.pieces() {
+            self.count(self.index.postings(*hash), *bytes);
+        }
+        let counted = self.shared.clone();
+        self.forget();
+        counted
+    }
+
+    fn count(&mut self, postings: &[Posting], bytes: u32) {
+        for posting in postings {
+            let shared = &mut self.shared[posting.at as usize];
+            if *shared == 0 {
+                self.met.push(posting.at);
+            }
+            *shared += u64::from(posting.bytes.min(bytes));
+        }
+    }
+
+    /// Returns the sources that reach the threshold if they share all that is left, in order.
+    fn possible(&self, left: u64, size: u64) -> Vec<usize> {
+        let is_possible = |at: &usize| {
+            self.index.sizes[*at].is_some_and(|other| {
+                may_reach(self.minimum, size, other)
+                    && self.reaches(self.shared[*at] + left, size.max(other))
+            })
+        };
+        self.met.iter().map(|at| *at as usize).filter(is_possible).collect()
+    }
+
+    /// Returns whether so many shared bytes are enough for files of which the larger one has this size.
+    fn reaches(&self, shared: u64, larger: u64) -> bool {
+        u128::from(shared) * u128::from(MAX_SCORE) >= u128::from(self.minimum) * u128::from(larger)
+    }
+
+    fn forget(&mut self) {
+        for at in self.met.drain(..) {
+            self.shared[at as usize] = 0;
+        }
+    }
+}
