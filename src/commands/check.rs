@@ -6,7 +6,9 @@ pub(super) mod repair_times;
 
 use std::path::{Path, PathBuf};
 
-use idhooks_core::check::{Code, Family, Finding, Severity, Share, collisions, unmergeable};
+use idhooks_core::check::{
+    Code, Family, Finding, Severity, Share, collisions, parted, unmergeable,
+};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{MergePreview, preview_merge};
 use idhooks_repo::state::{CommitState, Heads, Unchecked};
@@ -263,11 +265,13 @@ fn check_against(
                 ui.status(&format!("'{name}' has no registry to merge with"));
             }
             MergePreview::Unmergeable(error) => findings.push(unmergeable(name, &error)),
-            MergePreview::Merged { theirs, merged, is_related } => {
+            MergePreview::Merged { theirs, merged, is_related, contest } => {
                 if !is_related {
                     ui.warning(&format!("'{name}' has no commit in common with what is checked"));
                 }
                 findings.extend(collisions(name, &stored.registry, &theirs, &merged));
+                let contested = contest.iter().flat_map(|contest| &contest.contested);
+                findings.extend(contested.map(|one| parted(name, one, &stored.registry)));
             }
         }
     }

@@ -10,7 +10,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use idhooks_core::legacy::{has_records, merge_files};
-use idhooks_core::merge::{MergedText, SeekableText, merge_texts};
+use idhooks_core::merge::{MergeRefusal, MergedText, SeekableText, merge_texts};
 use idhooks_core::registry::{LostDocId, Registry, Splice};
 use idhooks_repo::git::{DEFAULT_MARKER_SIZE, Git, Repo};
 use idhooks_repo::store::{Access, Replacement, Scratch, StoreError};
@@ -62,6 +62,19 @@ enum Merged {
     WholeConflict,
 }
 
+/// Why the versions were not merged.
+struct Refused {
+    causes: Vec<String>,
+    /// Whether the versions can be read, but their paths contradict each other.
+    is_contested: bool,
+}
+
+impl From<Vec<String>> for Refused {
+    fn from(causes: Vec<String>) -> Self {
+        Refused { causes, is_contested: false }
+    }
+}
+
 impl MergeDriver {
     /// Merges, and writes the result or a conflict to our version. Returns [`Exit::Fine`], or
     /// [`Exit::Findings`] for a conflict.
@@ -71,15 +84,16 @@ impl MergeDriver {
         }
         let (driver, place) = (self.clone(), dir.to_owned());
         let report = move |panic: &str| {
-            driver.refuse(&mut Ui::default(), &place, &[format!("internal error: {panic}")]) as u8
+            let causes = vec![format!("internal error: {panic}")];
+            driver.refuse(&mut Ui::default(), &place, &causes.into()) as u8
         };
-        let done: Result<_, Vec<String>> = guarded(report, || {
+        let done: Result<_, Refused> = guarded(report, || {
             let (merged, lost) = self.merge(dir)?;
             self.replace_ours(dir, &merged).map_err(|error| vec![error.to_string()])?;
             Ok(lost)
         });
         match done {
-            Err(causes) => self.refuse(ui, dir, &causes),
+            Err(refused) => self.refuse(ui, dir, &refused),
             Ok(lost) => {
                 // The only place that every merge passes: no hook follows a pick or a rebase.
                 lost.iter().for_each(|one| ui.status(&format!("idhooks: {one}")));
@@ -128,7 +142,7 @@ impl MergeDriver {
 
     /// Merges the versions. Returns also the second identities that files lost; nothing if the result is
     /// only a merge base.
-    fn merge(&self, dir: &Path) -> Result<(Merged, Vec<LostDocId>), Vec<String>> {
+    fn merge(&self, dir: &Path) -> Result<(Merged, Vec<LostDocId>), Refused> {
         self.check_sizes(dir)?;
         let open = |file: &Path| match File::open(dir.join(file)) {
             Ok(opened) => Ok(opened),
@@ -154,7 +168,10 @@ impl MergeDriver {
             }
             Err(versions) => {
                 let refusals = versions.merged().err().unwrap_or_default();
-                Err(refusals.iter().map(ToString::to_string).collect())
+                let is_contested =
+                    refusals.iter().any(|why| matches!(why, MergeRefusal::Contested(_)));
+                let causes = refusals.iter().map(ToString::to_string).collect();
+                Err(Refused { causes, is_contested })
             }
         }
     }
@@ -184,9 +201,9 @@ impl MergeDriver {
         size > 2 && size >= Git::new(dir).marker_size(&self.path) + 2
     }
 
-    fn refuse(&self, ui: &mut Ui, dir: &Path, causes: &[String]) -> Exit {
+    fn refuse(&self, ui: &mut Ui, dir: &Path, refused: &Refused) -> Exit {
         ui.error(&format!("cannot merge '{}'", self.path.display()));
-        causes.iter().for_each(|cause| ui.cause(cause));
+        refused.causes.iter().for_each(|cause| ui.cause(cause));
         if !dir.join(&self.ours).is_file() {
             return Exit::Findings;
         }
@@ -194,7 +211,12 @@ impl MergeDriver {
             ui.cause(&error.to_string());
             ui.hint("the file has no conflict markers: do not 'git add' it as it is");
         }
-        ui.hint("git keeps all three versions; once each can be read, run: idhooks resolve");
+        ui.hint(match refused.is_contested {
+            true => {
+                "the history of both sides may decide which paths are kept; run: idhooks resolve"
+            }
+            false => "git keeps all three versions; once each can be read, run: idhooks resolve",
+        });
         Exit::Findings
     }
 

@@ -1,5 +1,7 @@
 //! `idhooks resolve`: merges an unmerged registry from the index, never from conflict markers.
 
+mod paths;
+
 use std::path::Path;
 
 use clap::Args;
@@ -17,6 +19,8 @@ use idhooks_repo::transaction::{
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
+use paths::{KeptPath, Sides};
+
 use super::transaction::writer::{Reach, writer_lock};
 use super::{
     audit::recorder, healing::report_taken, revision_args::find_commit, transaction::staging,
@@ -31,6 +35,10 @@ use super::{
 /// it leads, the registry takes what the versions of a conflict have, also if the file was committed with
 /// conflict markers; changes without a conflict are left to the next commit, which takes them.
 ///
+/// If both sides have no registry in common, they may have an identity at different paths. The paths of
+/// one side are then taken for all of these: those of the side that allocated the identities, as the
+/// first commits with their records show. If they do not show it, name a path with --path.
+///
 /// --rev-ours and --rev-theirs merge the registries of two commits over their merge base, whatever is
 /// in the index. Use them for a conflict that a forge reports.
 #[derive(Debug, Args)]
@@ -38,6 +46,7 @@ use super::{
 Examples:
   idhooks resolve --dry-run                         show what would change
   idhooks resolve && git commit                     finish a merge
+  idhooks resolve --path 76ba9e9fca5bc789=a.txt     take the paths of the side that has it there
   idhooks resolve --rev-ours main --rev-theirs topic --print > registry.json
 
 Exit code: 0 merged, or nothing to resolve; 2 an error")]
@@ -45,6 +54,10 @@ pub(super) struct Resolve {
     /// Show what would change; change nothing
     #[arg(long, conflicts_with = "print")]
     dry_run: bool,
+    /// Take the paths of the side that has this origin at this path, if the sides have no registry in
+    /// common
+    #[arg(long, value_name = "ORIGIN=PATH")]
+    path: Vec<KeptPath>,
     /// Our commit, to merge with --rev-theirs
     #[arg(long, value_name = "REV", requires = "rev_theirs")]
     rev_ours: Option<String>,
@@ -66,7 +79,7 @@ struct ResolveContext {
 impl Resolve {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if self.print {
-            let merged = self.of_commits(&Repo::open_to_read(dir)?)?;
+            let merged = self.of_commits(ui, &Repo::open_to_read(dir)?)?;
             ui.data(&merged.map(|registry| registry.format()).unwrap_or_default());
             return Ok(Exit::Fine);
         }
@@ -75,12 +88,12 @@ impl Resolve {
         let file = repo.index_file();
         let index = repo.index(&file)?;
         let scene = ResolveContext { repo, file, index };
-        if let Some(merged) = self.of_commits(&scene.repo)? {
+        if let Some(merged) = self.of_commits(ui, &scene.repo)? {
             return self.end(ui, &scene, merged, "merged from the two commits");
         }
         let path = RepoPath::registry();
         if let Some(stages) = scene.index.unmerged.get(&path) {
-            let merged = scene.merged(*stages)?;
+            let merged = scene.merged(ui, *stages, &self.path)?;
             return self.end(ui, &scene, merged, "merged");
         }
         let Some(entry) = scene.index.tree.get(&path) else {
@@ -94,6 +107,10 @@ impl Resolve {
             });
         };
         match read_registry(&scene.repo, *entry) {
+            Ok(_) if !self.path.is_empty() => {
+                let rebuilt = scene.rebuilt(ui, &self.path)?;
+                self.end(ui, &scene, rebuilt, "merged again")
+            }
             Ok(stored) => {
                 if let Some(file) = LegacyFile::of(&scene.repo, &scene.index.tree)?
                     && file.is_written()
@@ -115,7 +132,7 @@ impl Resolve {
                 Ok(Exit::Fine)
             }
             Err(StateError::Registry(error)) if !matches!(error, ReadError::Newer(_)) => {
-                let rebuilt = scene.rebuilt(&error)?;
+                let rebuilt = scene.rebuilt(ui, &self.path).map_err(|why| why.because(&error))?;
                 ui.warning(&format!("'{REGISTRY_PATH}' in the index cannot be read: {error}"));
                 self.end(ui, &scene, rebuilt, "rebuilt from HEAD and the commits being merged,")
             }
@@ -124,13 +141,14 @@ impl Resolve {
     }
 
     /// Merges the registries of the two commits, if they are named.
-    fn of_commits(&self, repo: &Repo) -> CommandResult<Option<Registry>> {
+    fn of_commits(&self, ui: &mut Ui, repo: &Repo) -> CommandResult<Option<Registry>> {
         let (Some(ours), Some(theirs)) = (&self.rev_ours, &self.rev_theirs) else {
             return Ok(None);
         };
         let commits = [find_commit(repo, ours)?, find_commit(repo, theirs)?];
         let mut lineage = Lineage::of(repo, &commits)?;
         lineage.assert_one_scope()?;
+        paths::choose(ui, repo, &mut lineage, &self.path)?;
         lineage.heal(repo, &|_| {})?;
         let merged = lineage.merged.ok_or_else(|| {
             let message = format!("neither '{ours}' nor '{theirs}' has a registry");
@@ -249,7 +267,12 @@ impl ResolveContext {
     }
 
     /// Merges the versions in the index.
-    fn merged(&self, [base, ours, theirs]: Stages) -> CommandResult<Registry> {
+    fn merged(
+        &self,
+        ui: &mut Ui,
+        [base, ours, theirs]: Stages,
+        kept: &[KeptPath],
+    ) -> CommandResult<Registry> {
         let has_ours = ours.is_some();
         let (ours, theirs) = (self.side("our side", ours)?, self.side("their side", theirs)?);
         let (Some(ours), Some(theirs)) = (ours, theirs) else {
@@ -259,8 +282,16 @@ impl ResolveContext {
                     "to stop using idhooks: git rm --ignore-unmatch {REGISTRY_PATH} idhooks.toml"
                 )));
         };
-        let base = self.side("the base", base)?.unwrap_or_else(|| Registry::new(ours.scope));
-        Ok(merge(&base, &ours, &theirs).map_err(StateError::from)?)
+        // A base of another repository is none.
+        let base = self.side("the base", base)?.filter(|base| base.scope == ours.scope);
+        let merged = match base {
+            Some(base) => {
+                paths::assert_none(kept)?;
+                merge(&base, &ours, &theirs)
+            }
+            None => Sides { ours, theirs }.merged(ui, &self.repo, kept)?,
+        };
+        Ok(merged.map_err(StateError::from)?)
     }
 
     /// Returns how to keep the version of the only side that has one; the next commit adapts it.
@@ -294,12 +325,12 @@ impl ResolveContext {
     }
 
     /// Rebuilds the registry from HEAD and the commits being merged.
-    fn rebuilt(&self, error: &ReadError) -> CommandResult<Registry> {
+    fn rebuilt(&self, ui: &mut Ui, kept: &[KeptPath]) -> CommandResult<Registry> {
         let mut lineage = Lineage::of(&self.repo, &self.merged_commits()?)?;
+        paths::choose(ui, &self.repo, &mut lineage, kept)?;
         lineage.heal(&self.repo, &|_| {})?;
         lineage.merged.ok_or_else(|| {
             CommandError::new(format!("cannot rebuild '{REGISTRY_PATH}': HEAD has none"))
-                .because(error)
                 .hint(format!("remove it from the index with 'git rm --cached --force {REGISTRY_PATH}', move it away, and run 'idhooks init'"))
         })
     }

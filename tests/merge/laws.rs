@@ -3,8 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::Cursor;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use idhooks_core::merge::{SeekableText, merge, merge_differing, merge_texts};
+use idhooks_core::merge::{
+    MergeSide, SeekableText, Versions, contested, merge, merge_differing, merge_texts,
+    merge_with_paths_of, side_of, smaller_side,
+};
 use idhooks_core::registry::{Allocation, Id, Json, Origin, Registry, Splice};
 use proptest::prelude::*;
 
@@ -126,6 +130,75 @@ fn turned(registry: &Registry, by: usize) -> Registry {
         turned.allocations.reverse();
     }
     turned
+}
+
+/// Asserts what holds of a merge without a base, whichever side's paths it takes.
+fn assert_sound_without_base(ours: &Registry, theirs: &Registry) {
+    let parted = contested(ours, theirs);
+    let turned = contested(theirs, ours);
+    assert!(parted.iter().zip(&turned).all(|(one, other)| {
+        (one.origin, &one.ours, &one.theirs) == (other.origin, &other.theirs, &other.ours)
+    }));
+    assert_eq!(parted.len(), turned.len(), "the sides are not equal");
+    let [base, one, other] = [Vec::new(), ours.format().into(), theirs.format().into()];
+    let versions = Versions::parse([&base, &one, &other]);
+    assert_eq!(versions.merged().is_err(), !parted.is_empty(), "an outer call");
+    assert_eq!(versions.stand_in(), m(&empty(), ours, theirs), "an inner call");
+    if parted.is_empty() {
+        return;
+    }
+    CONTESTED.fetch_add(1, Ordering::Relaxed);
+    assert_ne!(smaller_side(&parted), smaller_side(&turned));
+    for side in MergeSide::ALL {
+        let merged = merge_with_paths_of(side, ours, theirs).expect("these can be merged");
+        let back = merge_with_paths_of(side.reversed(), theirs, ours).expect("the same");
+        assert_eq!(merged.format(), back.format(), "the sides are not equal");
+        assert!(merged.is_consistent() && reread(&merged) == merged);
+        assert!(has_all_of(&merged, ours) && has_all_of(&merged, theirs), "a record is lost");
+        assert_eq!(ids(&merged), ids(&m(&empty(), ours, theirs)), "identities depend on paths");
+        assert_eq!(side_of(&parted, &merged), Some(side), "paths of both sides");
+        let records = merged.by_origin();
+        assert!(parted.iter().all(|one| records[&one.origin].path == *one.path(side)));
+        for known in [ours, theirs] {
+            assert_eq!(m(known, known, &merged).format(), merged.format());
+        }
+    }
+}
+
+/// A registry in which the files of others have exchanged their identities, and edits after that.
+fn exchanged() -> impl Strategy<Value = Registry> {
+    let paths = Just(["d/0", "d/1", "d/2", "d/3"].to_vec()).prop_shuffle();
+    (paths, edits(&ANY, 3)).prop_map(|(paths, edits)| {
+        let mut registry = empty();
+        for (n, name) in (1_u64..).zip(paths) {
+            let id = format!("2010{n:06}260118").parse().expect("an identity");
+            let origin = format!("{:016x}", 7_000 + n).parse().expect("an origin");
+            registry.allocations.push(Allocation::new(id, path(name), at(0), origin));
+        }
+        edited(&registry, &edits, World::SMALL)
+    })
+}
+
+/// How many pairs without a base had something contested.
+static CONTESTED: AtomicU32 = AtomicU32::new(0);
+
+#[test]
+fn without_a_base_the_paths_of_one_side_are_taken_as_a_whole() {
+    let config = ProptestConfig {
+        cases: u32::try_from(cases("PROPTEST_CASES", CASES)).expect("a small number"),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let sides = || [exchanged(), exchanged()];
+    let result = runner.run(&(family(), sides()), |(family, [one, other])| {
+        let [a, b, _] = &family.sides;
+        assert_sound_without_base(a, b);
+        assert_sound_without_base(&one, &other);
+        Ok(())
+    });
+    assert!(result.is_ok(), "{}", result.expect_err("just seen"));
+    assert!(CONTESTED.load(Ordering::Relaxed) >= 50, "hardly anything is contested: {CONTESTED:?}");
 }
 
 proptest! {

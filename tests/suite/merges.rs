@@ -12,6 +12,7 @@ mod second_ids;
 pub(crate) mod shapes;
 mod signed;
 mod unmerged;
+mod unrelated;
 
 use crate::common::{Output, Repo, text};
 

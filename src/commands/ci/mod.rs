@@ -13,6 +13,7 @@ use std::{collections::BTreeSet, rc::Rc};
 
 use clap::{Args, Subcommand};
 use idhooks_core::check::{Code, Finding, Severity, Share, collides_as_text, removed};
+use idhooks_core::merge::MergeSide;
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use idhooks_repo::history::{changed_between, verify_history};
 use idhooks_repo::state::{CommitState, Heads, has_registry};
@@ -192,8 +193,10 @@ impl Ci {
 
     fn check(&self, ui: &mut Ui, repo: &Rc<Repo>, change: &CiChange) -> CommandResult<CiVerdict> {
         let mut filter = FindingFilter::new("ci", self.baseline.as_deref(), None)?;
-        let TestMerge { state: view, registries_collide, conflicts } = change.merged(repo)?;
-        let collision = registries_collide.then(|| collides_as_text(&change.base_name));
+        let TestMerge { state: view, registries_collide, contested, conflicts } =
+            change.merged(repo)?;
+        let collision = registries_collide
+            .then(|| collides_as_text(&change.base_name, contested.as_ref(), MergeSide::Theirs));
         let mut findings = Vec::from_iter(collision);
         if !view.is_adopted() {
             if !change.base.is_some_and(|base| has_registry(repo, base).unwrap_or(false)) {
@@ -239,7 +242,7 @@ impl Ci {
         if exit != Exit::Fine && !self.fix {
             if let Some(advice) = change.advice_to_rewrite(repo)? {
                 ui.hint(&advice);
-            } else if change.can_be_healed(repo)? {
+            } else if contested.is_none() && change.can_be_healed(repo)? {
                 ui.hint("heal the branch: idhooks ci --fix, then push it");
             }
         }
@@ -293,7 +296,7 @@ impl CiChange {
     fn merged(&self, repo: &Repo) -> CommandResult<TestMerge> {
         let Some(base) = self.target() else {
             let (state, conflicts) = (CommitState::of_commit(repo, self.head)?, BTreeSet::new());
-            return Ok(TestMerge { state, registries_collide: false, conflicts });
+            return Ok(TestMerge { state, registries_collide: false, contested: None, conflicts });
         };
         if repo.merge_bases(base, self.head)?.is_empty() {
             let what = "and the change have no commit in common in this clone";

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use crate::merge::{Contested, MergeSide};
 use crate::registry::{Allocation, Id, Registry, shell_quoted};
 
 use super::{Code, Finding, Severity};
@@ -61,6 +62,23 @@ pub fn collisions(
     }
     findings.sort();
     findings
+}
+
+/// Returns the finding for an identity that a branch without a common registry has at another path.
+pub fn parted(branch: &str, contested: &Contested, ours: &Registry) -> Finding {
+    let Contested { origin, ours: here, theirs: there } = contested;
+    let id = ours.by_origin().get(origin).map(|record| record.id);
+    let named = id.map_or_else(|| format!("origin {origin}"), |id| id.to_string());
+    let message = format!(
+        "{named} is at '{here}', and at '{there}' in '{branch}', which has no registry in common"
+    );
+    let option = contested.path_option(MergeSide::Ours);
+    let help = format!("to keep it here, after 'git merge' has stopped: idhooks resolve {option}");
+    let mut finding = Finding::new(Code::Collision, message, help).at(here);
+    if let Some(id) = id {
+        finding = finding.of(id);
+    }
+    finding.related_to(Some(there), id)
 }
 
 /// Returns the finding for a branch whose registry cannot be merged.

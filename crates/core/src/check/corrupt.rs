@@ -1,5 +1,6 @@
 //! `REGISTRY_CORRUPT` and `MALFORMED_ID`: the registry cannot be read, or has another scope.
 
+use crate::merge::{Contested, MergeSide};
 use crate::registry::{REGISTRY_PATH, ReadError, RepoPath, Scope, shell_quoted};
 
 use super::{Code, Finding};
@@ -65,13 +66,17 @@ pub fn unmerged() -> Finding {
 }
 
 /// Returns the finding for a merge that, without the merge driver, leaves conflict markers in the
-/// registry.
-pub fn collides_as_text(branch: &str) -> Finding {
+/// registry. `contested` is an allocation that the branch has at another path, if both have no common
+/// registry; `kept` is the side of the branch.
+pub fn collides_as_text(branch: &str, contested: Option<&Contested>, kept: MergeSide) -> Finding {
     let message = format!(
         "merged without the merge driver, as on a forge, '{REGISTRY_PATH}' conflicts with '{branch}'"
     );
+    let resolve = contested.map_or_else(String::new, |contested| {
+        format!("; idhooks resolve {}; git commit", contested.path_option(kept))
+    });
     let help = format!(
-        "merge in a clone with idhooks installed, then push: git merge {}",
+        "merge in a clone with idhooks installed, then push: git merge {}{resolve}",
         shell_quoted(branch)
     );
     Finding::new(Code::RegistryCorrupt, message, help)

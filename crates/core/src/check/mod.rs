@@ -12,6 +12,7 @@ mod code;
 mod code_row;
 mod collision;
 mod corrupt;
+mod exchanged;
 mod family;
 mod finding;
 mod history;
@@ -32,10 +33,11 @@ pub use checks::{check, consistency};
 pub use clean::{CleanCounts, count_clean, tracked_paths};
 pub use code::Code;
 pub use code_row::CodeRow;
-pub use collision::{collisions, unmergeable};
+pub use collision::{collisions, parted, unmergeable};
 pub use corrupt::{
     UPGRADE, collides_as_text, corrupt, linked, missing, removed, unmerged, wrong_scope,
 };
+pub use exchanged::{exchanged, undecided};
 pub use family::{Drift, Family};
 pub use finding::{CodePlace, Finding, Related, Severity};
 pub use history::{

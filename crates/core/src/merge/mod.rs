@@ -4,6 +4,7 @@
 //! side is ours, at the clock, at refs, at the working tree, or at the order of records; so two
 //! clones that merge the same branches in any order get the same identities.
 
+mod contested;
 mod facts;
 mod links;
 mod merger;
@@ -14,6 +15,9 @@ mod status;
 mod texts;
 mod versions;
 
+pub use contested::{
+    Contested, MergeSide, contested, merge_with_paths_of, mixes_sides, side_of, smaller_side,
+};
 pub use links::with_published_numbers;
 pub use merger::merge;
 pub use sides::{MergeError, MergeInput};

@@ -2,6 +2,7 @@
 
 use crate::registry::{LostDocId, ReadError, Registry, Scope};
 
+use super::contested::{Contested, contested};
 use super::merger::merge;
 use super::sides::{MergeError, MergeInput};
 
@@ -34,9 +35,24 @@ pub enum MergeRefusal {
         /// The lines of those records, counted from 1.
         lines: Vec<usize>,
     },
+    /// There is no base, and both sides have these allocations at different paths.
+    #[error("without a merge base that has a registry, {}", disputed(.0))]
+    Contested(Vec<Contested>),
     /// Each version can be read, but they are incompatible.
     #[error(transparent)]
     Incompatible(MergeError),
+}
+
+/// How many contested allocations a message shows.
+const SHOWN: usize = 5;
+
+fn disputed(all: &[Contested]) -> String {
+    let shown = all.iter().take(SHOWN).map(|Contested { origin, ours, theirs }| {
+        format!("origin {origin} is at '{ours}' in ours and at '{theirs}' in theirs")
+    });
+    let more = all.len().saturating_sub(SHOWN);
+    let more = (more > 0).then(|| format!("and so on ({more} more)"));
+    shown.chain(more).collect::<Vec<_>>().join(", ")
 }
 
 fn listed(lines: &[usize]) -> String {
@@ -66,7 +82,15 @@ impl Versions {
         match (&self.base, &self.ours, &self.theirs) {
             (Ok(base), Ok(ours), Ok(theirs)) => {
                 let nothing = Registry::new(ours.scope);
-                let base = base.as_ref().unwrap_or(&nothing);
+                // A base of another repository is none.
+                let base = base.as_ref().filter(|base| base.scope == ours.scope);
+                if base.is_none() {
+                    let contested = contested(ours, theirs);
+                    if !contested.is_empty() {
+                        return Err(vec![MergeRefusal::Contested(contested)]);
+                    }
+                }
+                let base = base.unwrap_or(&nothing);
                 merge(base, ours, theirs).map_err(|error| vec![MergeRefusal::Incompatible(error)])
             }
             (base, ours, theirs) => {
@@ -86,8 +110,8 @@ impl Versions {
     /// cannot be merged: the merge of both sides, otherwise the one side that can be read,
     /// otherwise an empty registry.
     ///
-    /// If both sides can be read but are incompatible, it is the one with the scope of the base,
-    /// then the one with the smaller text.
+    /// A contested allocation gets the smaller path. If both sides can be read but are incompatible, it
+    /// is the one with the scope of the base, then the one with the smaller text.
     pub fn stand_in(&self) -> Registry {
         match (&self.ours, &self.theirs) {
             (Ok(ours), Ok(theirs)) => {

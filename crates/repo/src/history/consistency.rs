@@ -131,7 +131,8 @@ fn check_uncached(
         return Ok((Consistency::NotAdopted, true));
     };
     let config = state.config(repo).unwrap_or_default();
-    let lineage = Lineage::of_witnesses(repo, parents)?;
+    let mut lineage = Lineage::of_witnesses(repo, parents)?;
+    lineage.choose_as(repo, registry)?;
     let parents = lineage.with_registry();
     let merged: Option<&Registry> = lineage.merged.as_ref();
     let registry = registry.with_origins_of(merged);

@@ -202,8 +202,12 @@ fn heal_content(
     allocate: bool,
 ) -> Result<Option<Registry>, StateError> {
     let Content { tree, own, author_time } = content;
-    let lineage = Lineage::of(repo, parents)?;
-    let Some(merged) = merge_all(repo, &lineage.commits, healed)? else {
+    let mut lineage = Lineage::of(repo, parents)?;
+    let shown = own.as_ref().map(|own| &own.registry);
+    if let Some(shown) = shown {
+        lineage.choose_as(repo, shown)?;
+    }
+    let Some(merged) = merge_all(repo, &lineage.commits, healed, shown)? else {
         return Ok(own.as_ref().map(|own| own.registry.clone()));
     };
     let parents = lineage.with_healed(healed);
@@ -289,7 +293,7 @@ fn follow_unadopted(
     if unadopted.is_empty() {
         return Ok(());
     }
-    let Some(adopted_registry) = merge_all(repo, &adopted, healed)? else { return Ok(()) };
+    let Some(adopted_registry) = merge_all(repo, &adopted, healed, None)? else { return Ok(()) };
     for id in unadopted {
         follow(repo, id, &adopted, &adopted_registry, healed)?;
     }

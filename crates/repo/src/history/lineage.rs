@@ -11,8 +11,9 @@ use idhooks_core::registry::{Allocation, BlobId, Id, Origin, Registry, RepoPath,
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, RegistryState, StateError, Stored};
 
+use super::contest::Contest;
 use super::registries::{Healed, registry_of};
-use super::{merged::merge_all, published::published_placement};
+use super::{merged::merge_commits, published::published_placement};
 
 /// A parent of another repository, as after a subtree merge: it has another scope than the first
 /// parent that has one. Its registry describes other paths, so it is neither compared nor merged.
@@ -34,6 +35,10 @@ pub struct Lineage {
     pub merged: Option<Registry>,
     /// Whether the registry of every parent that has one is in this clone.
     pub is_complete: bool,
+    /// What is contested, if parents have no common base with a registry.
+    pub contest: Option<Contest>,
+    /// The registry that the merge of the parents made, where something is contested.
+    shown: Option<Registry>,
     foreign: Vec<ForeignParent>,
     pub(super) healed: Healed,
     published: Placement,
@@ -62,13 +67,31 @@ impl Lineage {
                 }
             }
         }
-        lineage.merged = match lineage.parents.as_slice() {
-            [only] => only.registry().cloned(),
-            _ => merge_all(repo, &lineage.commits, &Healed::new())?,
-        };
+        match lineage.parents.as_slice() {
+            [only] => lineage.merged = only.registry().cloned(),
+            _ => lineage.merge(repo)?,
+        }
         let is_absent = |parent: &CommitState| matches!(parent.registry, RegistryState::Absent);
         lineage.is_complete = !lineage.parents.iter().any(is_absent);
         Ok(lineage)
+    }
+
+    fn merge(&mut self, repo: &Repo) -> Result<(), StateError> {
+        let merged = merge_commits(repo, &self.commits, &self.healed, self.shown.as_ref())?;
+        (self.merged, self.contest) = (merged.registry, merged.contest);
+        Ok(())
+    }
+
+    /// Takes the paths that a registry made by the merge has where the parents contest them, if they
+    /// are all of one parent.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read or registries cannot be merged.
+    pub fn choose_as(&mut self, repo: &Repo, shown: &Registry) -> Result<(), StateError> {
+        let Some(contest) = &self.contest else { return Ok(()) };
+        let is_chosen = contest.side(Some(shown)) == contest.side(self.shown.as_ref());
+        self.shown = Some(shown.clone());
+        if is_chosen { Ok(()) } else { self.merge(repo) }
     }
 
     /// Replaces the registries of parents by these.
@@ -79,8 +102,9 @@ impl Lineage {
         self.healed = healed;
         if !self.healed.is_empty() {
             self.published = self.find_published(&self.healed);
-            let merged = merge_all(repo, &self.commits, &self.healed)?;
-            self.before = std::mem::replace(&mut self.merged, merged);
+            let before = self.merged.take();
+            self.merge(repo)?;
+            self.before = before;
         }
         Ok(())
     }

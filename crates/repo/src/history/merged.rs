@@ -3,19 +3,30 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::merge::{merge, with_published_numbers};
+use idhooks_core::merge::{contested, merge, merge_with_paths_of, with_published_numbers};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, Scope};
 
 use crate::git::{CommitId, Repo};
 use crate::state::{StateError, read_registry};
 
+use super::contest::Contest;
 use super::registries::{Healed, registry_of};
 
 /// Criss-cross merges nest; at a greater depth the virtual base is empty.
 const MAX_NESTING: u32 = 16;
 
+/// The merge of the registries of several commits.
+#[derive(Debug, Default)]
+pub(super) struct MergedCommits {
+    /// The merged registry; `None` if no commit has one.
+    pub(super) registry: Option<Registry>,
+    /// What is contested, if some of them have no common base with a registry.
+    pub(super) contest: Option<Contest>,
+}
+
 /// Merges the registries of several commits, one after the other, each with its merge base with
-/// those before it. `healed` replaces inconsistent registries.
+/// those before it. `healed` replaces inconsistent registries. `shown` is the registry that a merge of
+/// them made, if known; it shows whose paths were chosen where they are contested.
 ///
 /// # Errors
 /// Returns an error if trees cannot be read or registries cannot be merged.
@@ -23,19 +34,66 @@ pub(crate) fn merge_all(
     repo: &Repo,
     commits: &[CommitId],
     healed: &Healed,
+    shown: Option<&Registry>,
 ) -> Result<Option<Registry>, StateError> {
-    let mut merged: Option<Registry> = None;
+    Ok(merge_commits(repo, commits, healed, shown)?.registry)
+}
+
+/// Does the same as [`merge_all`], and returns also what is contested.
+///
+/// # Errors
+/// Returns an error in the same cases as [`merge_all`].
+pub(super) fn merge_commits(
+    repo: &Repo,
+    commits: &[CommitId],
+    healed: &Healed,
+    shown: Option<&Registry>,
+) -> Result<MergedCommits, StateError> {
+    let mut merged = MergedCommits::default();
     for (n, theirs) in registries_to_merge(repo, commits, healed)?.into_iter().enumerate() {
         let (commit, Some(theirs)) = (&commits[n], theirs) else { continue };
-        merged = Some(match merged {
-            None => theirs,
-            Some(ours) => {
-                let bases = merge_bases(repo, &commits[..n], *commit)?;
-                merge_over(repo, &bases, &ours, &theirs, healed, 0)?
+        let Some(ours) = merged.registry.take() else {
+            merged.registry = Some(theirs);
+            continue;
+        };
+        let bases = merge_bases(repo, &commits[..n], *commit)?;
+        let contest = match virtual_base(repo, &bases, ours.scope, healed, 0)? {
+            Some(base) => {
+                merged.registry = Some(merge(&base, &ours, &theirs)?);
+                continue;
             }
-        });
+            None => contest(repo, [&ours, &theirs], &commits[..n], *commit)?,
+        };
+        merged.registry = Some(merge_without_base([&ours, &theirs], contest.as_ref(), shown)?);
+        merged.contest = contest.or(merged.contest);
     }
     Ok(merged)
+}
+
+/// Returns what is contested between two registries without a common base, if anything is.
+fn contest(
+    repo: &Repo,
+    [ours, theirs]: [&Registry; 2],
+    over: &[CommitId],
+    commit: CommitId,
+) -> Result<Option<Contest>, StateError> {
+    let contested = contested(ours, theirs);
+    if contested.is_empty() {
+        return Ok(None);
+    }
+    Contest::of(repo, contested, over, &[commit]).map(Some)
+}
+
+/// Merges two registries without a common base.
+fn merge_without_base(
+    [ours, theirs]: [&Registry; 2],
+    contest: Option<&Contest>,
+    shown: Option<&Registry>,
+) -> Result<Registry, StateError> {
+    Ok(match contest {
+        Some(contest) => merge_with_paths_of(contest.side(shown), ours, theirs)?,
+        None => merge(&Registry::new(ours.scope), ours, theirs)?,
+    })
 }
 
 /// Returns the registries of several commits, as stored or healed, where numbers that one of them
@@ -75,19 +133,6 @@ pub(super) fn merge_bases(
     Ok(bases.into_iter().collect())
 }
 
-/// Merges two registries over that of their merge bases.
-pub(super) fn merge_over(
-    repo: &Repo,
-    bases: &[CommitId],
-    ours: &Registry,
-    theirs: &Registry,
-    healed: &Healed,
-    nesting: u32,
-) -> Result<Registry, StateError> {
-    let base = virtual_base(repo, bases, ours.scope, healed, nesting)?;
-    Ok(merge(&base.unwrap_or_else(|| Registry::new(ours.scope)), ours, theirs)?)
-}
-
 /// Returns one registry for several merge bases, like git's own virtual base.
 fn virtual_base(
     repo: &Repo,
@@ -109,7 +154,9 @@ fn virtual_base(
                     true => repo.merge_bases(bases[n - 1], *commit)?,
                     false => Vec::new(),
                 };
-                merge_over(repo, &inner, &ours, &theirs, healed, nesting + 1)?
+                let base = virtual_base(repo, &inner, scope, healed, nesting + 1)?;
+                // As in an inner call of the merge driver, the smaller path of what is contested wins.
+                merge(&base.unwrap_or_else(|| Registry::new(scope)), &ours, &theirs)?
             }
         });
     }
@@ -129,6 +176,8 @@ pub enum MergePreview {
         merged: Registry,
         /// Whether the branch has a commit in common with ours.
         is_related: bool,
+        /// What is contested, if both have no common base with a registry.
+        contest: Option<Contest>,
     },
     /// The branch's registry cannot be read, or cannot be merged with ours.
     Unmergeable(StateError),
@@ -157,9 +206,17 @@ pub fn preview_merge(
         Err(error) => return Err(error),
     };
     let bases = merge_bases(repo, over, branch)?;
-    let merged = merge_over(repo, &bases, ours, &theirs, &Healed::new(), 0);
+    let base = virtual_base(repo, &bases, ours.scope, &Healed::new(), 0)?;
+    let (merged, contest) = match base {
+        Some(base) => (merge(&base, ours, &theirs).map_err(StateError::from), None),
+        None => {
+            let contest = contest(repo, [ours, &theirs], over, branch)?;
+            (merge_without_base([ours, &theirs], contest.as_ref(), None), contest)
+        }
+    };
+    let is_related = !bases.is_empty();
     match merged {
-        Ok(merged) => Ok(MergePreview::Merged { theirs, merged, is_related: !bases.is_empty() }),
+        Ok(merged) => Ok(MergePreview::Merged { theirs, merged, is_related, contest }),
         Err(error @ StateError::Merge(_)) => Ok(MergePreview::Unmergeable(error)),
         Err(error) => Err(error),
     }

@@ -4,8 +4,10 @@
 mod commit_events;
 mod commit_reader;
 mod consistency;
+mod contest;
 mod coverage_history;
 mod dropped_records;
+mod exchanged;
 pub(crate) mod heal;
 mod heal_own;
 mod identity_log;
@@ -26,6 +28,7 @@ pub use consistency::{
     Consistency, check_consistency, check_consistency_over, is_consistent_with_parents,
     remember_commit,
 };
+pub use contest::Contest;
 pub use coverage_history::{CoverageHistory, coverage_history};
 pub use dropped_records::is_complete;
 pub use heal::{healing_unreadable, inconsistent_up_to};

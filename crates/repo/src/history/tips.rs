@@ -12,6 +12,7 @@ use crate::git::{CommitId, Listed, Repo, TreeId};
 use crate::state::{StateError, has_registry, if_plannable, read_config_in};
 
 use super::commit_reader::CommitReader;
+use super::exchanged::exchanged_since;
 use super::lineage::Lineage;
 use super::registries::registry_blob;
 
@@ -51,7 +52,15 @@ pub fn changed_between(
     tips.between = descendants(repo, old, new)?;
     tips.leave_out_absent(&mut exchanged)?;
     tips.leave_out_explained(&mut exchanged)?;
-    Ok(exchanged.iter().map(|(path, exchange)| finding(path, exchange, old)).collect())
+    if exchanged.is_empty() {
+        return Ok(Vec::new());
+    }
+    // A merge that chose the paths of the other side can be made again.
+    let mut findings = exchanged_since(repo, old, new)?;
+    findings.retain(|finding| finding.path.as_ref().is_some_and(|p| exchanged.contains_key(p)));
+    exchanged.retain(|path, _| !findings.iter().any(|finding| finding.path.as_ref() == Some(path)));
+    findings.extend(exchanged.iter().map(|(path, exchange)| finding(path, exchange, old)));
+    Ok(findings)
 }
 
 /// Returns whether two records are of one allocation, or one of them has the identity of the other.

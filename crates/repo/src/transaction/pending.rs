@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use idhooks_core::check::{Code, Finding, duplicates, wrong_scope};
+use idhooks_core::check::{Code, Finding, duplicates, undecided, wrong_scope};
 use idhooks_core::config::Config;
 use idhooks_core::plan::{AllocationLog, Plan};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
@@ -109,6 +109,9 @@ impl<'a> PendingCommit<'a> {
             Some(registry) => CommitState::staged_with(self.repo, &self.index, registry)?,
             None => CommitState::staged(self.repo, &self.index, lineage.first_stored())?,
         };
+        if let Some(registry) = state.registry() {
+            lineage.choose_as(self.repo, registry)?;
+        }
         if lineage.merged.is_none() {
             // Without a registry in a parent, the deprecated records in the index are trusted; if
             // HEAD has a registry that cannot be read, all of them are.
@@ -191,6 +194,11 @@ impl<'a> PendingCommit<'a> {
         let duplicate_findings = duplicates(&stored.registry).into_iter();
         findings
             .extend(duplicate_findings.filter(|f| !(repairable && f.code == Code::DuplicatePath)));
+        if let Some(contest) = &inputs.lineage.contest
+            && contest.maker().is_none()
+        {
+            findings.extend(undecided(&contest.contested, &stored.registry));
+        }
         if findings.is_empty() { inputs.sibling_findings.clone() } else { findings }
     }
 

@@ -179,6 +179,9 @@ pub fn rewrite_commit(
         assert_not_newer(repo, &state.tree)?;
     }
     let mut lineage = Lineage::of(repo, parents)?;
+    if let Some(own) = state.registry() {
+        lineage.choose_as(repo, own)?;
+    }
     lineage.heal(repo, progress)?;
     if lineage.merged.is_none() {
         lineage.merged = state.registry().map(Registry::without_active);

@@ -47,6 +47,7 @@ impl CommitState {
             return Ok(Checked { findings, unread: 0 });
         }
         let mut lineage = Lineage::of_witnesses(repo, &self.parents)?;
+        lineage.choose_as(repo, &stored.registry)?;
         // The hook of the next commit reads the heads of new files.
         let new = match heads {
             Heads::Ruled if self.is_index => added(repo, &self.tree, &self.parents)?,

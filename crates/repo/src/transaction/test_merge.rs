@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use idhooks_core::merge::{Contested, MergeSide, merge_with_paths_of};
 use idhooks_core::registry::{Entry, Mode, Registry, RepoPath};
 
 use crate::git::{CommitId, MergedTree, Repo};
@@ -16,6 +17,9 @@ pub struct TestMerge {
     pub state: CommitState,
     /// Whether the registries conflict as text.
     pub registries_collide: bool,
+    /// An allocation that the merge must keep at its path in the base, if it is at another one in the
+    /// head and both have no common registry.
+    pub contested: Option<Contested>,
     /// The other paths that conflict.
     pub conflicts: BTreeSet<RepoPath>,
 }
@@ -29,24 +33,40 @@ impl TestMerge {
         let MergedTree { tree, mut conflicts } = repo.merge_tree(base, head)?;
         let mut tree = repo.tree(tree)?;
         let registries_collide = conflicts.remove(&RepoPath::registry());
+        let mut contested = None;
         if registries_collide && let Some(merged) = merged_registry(repo, base, head)? {
-            let blob = repo.write_blob(merged.format().as_bytes())?;
+            contested = merged.contested;
+            let blob = repo.write_blob(merged.registry.format().as_bytes())?;
             tree.insert(RepoPath::registry(), Entry { mode: Mode::Regular, blob });
         }
         let state = CommitState::of(repo, tree, conflicts.clone(), vec![base, head])?;
-        Ok(TestMerge { state, registries_collide, conflicts })
+        Ok(TestMerge { state, registries_collide, contested, conflicts })
     }
 }
 
-/// Returns the result of our merge driver for the registries; `None` if it cannot merge them.
+/// The merge of the registries.
+struct MergedRegistry {
+    registry: Registry,
+    contested: Option<Contested>,
+}
+
+/// Returns the result of our merge driver for the registries, with the paths of the base where they are
+/// contested; `None` if it cannot merge them.
 fn merged_registry(
     repo: &Repo,
     base: CommitId,
     head: CommitId,
-) -> Result<Option<Registry>, StateError> {
+) -> Result<Option<MergedRegistry>, StateError> {
     let Some(ours) = stored(repo, head)? else { return Ok(None) };
     Ok(match preview_merge(repo, &ours.registry, &[head], base)? {
-        MergePreview::Merged { merged, .. } => Some(merged),
+        MergePreview::Merged { theirs, contest: Some(contest), .. } => {
+            let registry = merge_with_paths_of(MergeSide::Theirs, &ours.registry, &theirs)?;
+            let contested = contest.contested.into_iter().next();
+            Some(MergedRegistry { registry, contested })
+        }
+        MergePreview::Merged { merged: registry, .. } => {
+            Some(MergedRegistry { registry, contested: None })
+        }
         MergePreview::NotAdopted | MergePreview::Unmergeable(_) => None,
     })
 }

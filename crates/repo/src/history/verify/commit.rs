@@ -173,7 +173,7 @@ impl HistoryWalk<'_> {
             }
             Some(stored) => stored?,
         };
-        let merged = self.merged(&verdict.parents, &Healed::new())?;
+        let merged = self.merged(&verdict.parents, &Healed::new(), &stored.registry)?;
         let registry = stored.registry.with_origins_of(merged.as_ref());
         let config = read_config(repo, &verdict.tree).unwrap_or_default();
         let parents: Vec<Parent<'_>> =
@@ -200,18 +200,20 @@ impl HistoryWalk<'_> {
         Ok(verdict)
     }
 
-    /// Returns the merge of the parents' registries; `None` if they cannot be merged.
+    /// Returns the merge of the parents' registries, as `shown`, the registry of their merge, has it
+    /// where they contest paths; `None` if they cannot be merged.
     fn merged(
         &self,
         known_parents: &[KnownParent],
         healed: &Healed,
+        shown: &Registry,
     ) -> Result<Option<Registry>, StateError> {
         if let [only] = known_parents {
             let own = || only.stored.as_ref().map(|stored| stored.registry.clone());
             return Ok(healed.get(&only.id).cloned().or_else(own));
         }
         let ids: Vec<CommitId> = known_parents.iter().map(|parent| parent.id).collect();
-        match merge_all(self.reader.repo, &ids, healed) {
+        match merge_all(self.reader.repo, &ids, healed, Some(shown)) {
             Err(StateError::Merge(_)) => Ok(None),
             merged => merged,
         }
@@ -255,13 +257,13 @@ impl HistoryWalk<'_> {
     fn check_healed(&self, verdict: &mut CommitVerdict) -> Result<Option<Vec<Loss>>, StateError> {
         let known_parents = &verdict.parents;
         let Some(stored) = verdict.stored.clone() else { return Ok(None) };
-        let merged = self.merged(known_parents, &self.healed)?;
+        let merged = self.merged(known_parents, &self.healed, &stored.registry)?;
         let registry = stored.registry.with_origins_of(merged.as_ref());
         let config = read_config(self.reader.repo, &verdict.tree).unwrap_or_default();
         let parents = with_registry(known_parents, &self.healed);
         let unhealed = known_parents.iter().map(|p| (p.as_stored(), self.healed.get(&p.id)));
         let unhealed: Vec<_> = unhealed.collect();
-        let as_stored = self.merged(known_parents, &Healed::new())?;
+        let as_stored = self.merged(known_parents, &Healed::new(), &stored.registry)?;
         let placement = published_placement(&unhealed, as_stored.as_ref());
         let tree = verdict.tree.clone();
         let subject = Subject {

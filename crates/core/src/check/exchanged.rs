@@ -1,0 +1,46 @@
+//! `IDENTITY_CHANGED` for merges without a common registry: contested allocations that are not at the
+//! paths that they must keep.
+
+use crate::merge::{Contested, MergeSide, mixes_sides};
+use crate::registry::{Allocation, Registry};
+
+use super::{Code, Finding};
+
+/// Returns a finding for every contested allocation that the registry of a merge has at the path of the
+/// side other than `kept`.
+pub fn exchanged(contested: &[Contested], kept: MergeSide, registry: &Registry) -> Vec<Finding> {
+    let records = registry.by_origin();
+    let moved = contested.iter().filter_map(|one| {
+        let record = records.get(&one.origin).filter(|record| record.is_active())?;
+        (record.path == *one.path(kept.reversed())).then(|| exchange(record, one, kept))
+    });
+    moved.collect()
+}
+
+fn exchange(record: &Allocation, contested: &Contested, kept: MergeSide) -> Finding {
+    let (Allocation { id, path: now, .. }, path) = (record, contested.path(kept));
+    let message = format!(
+        "{id} named '{path}', and names '{now}' after a merge with commits that have no registry in common"
+    );
+    let option = contested.path_option(kept);
+    let help = format!("merge again, and keep it at '{path}': idhooks resolve {option}");
+    Finding::about(record, Code::IdentityChanged, message, help).related_to(Some(path), Some(*id))
+}
+
+/// Returns the finding for a merge in progress whose registry has paths of both sides, so that a person
+/// must decide; `None` if it has not.
+pub fn undecided(contested: &[Contested], registry: &Registry) -> Option<Finding> {
+    if !mixes_sides(contested, registry) {
+        return None;
+    }
+    let first = contested.first()?;
+    let record = *registry.by_origin().get(&first.origin)?;
+    let message = format!(
+        "the commits being merged have no registry in common, and the merge has the path of one side for some identities and that of the other for others, such as {}: '{}' and '{}'",
+        record.id, first.ours, first.theirs
+    );
+    let [ours, theirs] = MergeSide::ALL.map(|side| first.path_option(side));
+    let help =
+        format!("take the paths of one side: idhooks resolve {ours}, or: idhooks resolve {theirs}");
+    Some(Finding::about(record, Code::IdentityChanged, message, help))
+}

@@ -1,0 +1,150 @@
+//! Allocations that both sides of a merge without a common registry have, at different paths.
+//!
+//! A base shows which side moved a file. Without one nothing in the registries does: two branches that
+//! were adopted separately, or a new root that brought a registry, may each name another of two files
+//! by one identity. If each file exists on both sides, neither path follows from the tree either. So the
+//! paths of one side are taken as a whole, and who merges decides which.
+
+use std::collections::BTreeSet;
+
+use crate::registry::{Allocation, Origin, Registry, RepoPath};
+
+use super::merger::merge;
+use super::sides::{self, MergeError};
+
+crate::words! {
+    /// One of the two sides of a merge.
+    pub enum MergeSide {
+        /// The side that is checked out.
+        Ours = "ours",
+        /// The side that is merged in.
+        Theirs = "theirs",
+    }
+}
+
+impl MergeSide {
+    /// Returns the same side of the merge in the other direction.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        match self {
+            MergeSide::Ours => MergeSide::Theirs,
+            MergeSide::Theirs => MergeSide::Ours,
+        }
+    }
+}
+
+/// An allocation that both sides hold, at different paths, each of which is held on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Contested {
+    /// The allocation.
+    pub origin: Origin,
+    /// Its path on our side.
+    pub ours: RepoPath,
+    /// Its path on their side.
+    pub theirs: RepoPath,
+}
+
+impl Contested {
+    /// Returns its path on a side.
+    pub fn path(&self, side: MergeSide) -> &RepoPath {
+        match side {
+            MergeSide::Ours => &self.ours,
+            MergeSide::Theirs => &self.theirs,
+        }
+    }
+
+    /// Returns the option of 'idhooks resolve' that takes the paths of a side.
+    pub fn path_option(&self, side: MergeSide) -> String {
+        format!("--path {}={}", self.origin, self.path(side).shell_quoted())
+    }
+
+    /// Returns the side on which it has this path.
+    pub fn side_with(&self, path: &RepoPath) -> Option<MergeSide> {
+        MergeSide::ALL.into_iter().find(|side| self.path(*side) == path)
+    }
+}
+
+/// Returns the contested allocations of two registries without a common base, sorted by origin; none if
+/// the registries cannot be merged.
+///
+/// Whether a side has a file is judged by its records: a record deprecated by command may have one.
+pub fn contested(ours: &Registry, theirs: &Registry) -> Vec<Contested> {
+    let Ok([_, ours, theirs]) = sides::prepare(&Registry::new(ours.scope), ours, theirs) else {
+        return Vec::new();
+    };
+    let [held_here, held_there] = [&ours, &theirs].map(|side| side.holders(|_| true));
+    let there = theirs.by_origin();
+    let is_held = |record: &&Allocation| record.is_active() && !record.shadowed;
+    let both = ours.allocations.iter().filter(is_held);
+    let both = both.filter_map(|one| Some((one, *there.get(&one.origin).filter(|r| is_held(r))?)));
+    let parted = both.filter(|(one, other)| {
+        one.path != other.path
+            && held_here.contains_key(&other.path)
+            && held_there.contains_key(&one.path)
+    });
+    let mut contested: Vec<Contested> = parted
+        .map(|(one, other)| Contested {
+            origin: one.origin,
+            ours: one.path.clone(),
+            theirs: other.path.clone(),
+        })
+        .collect();
+    contested.sort();
+    contested
+}
+
+/// Returns the side whose paths a registry has for contested allocations; `None` if it has those of
+/// both, or of neither. An allocation that has left both paths does not count.
+pub fn side_of(contested: &[Contested], registry: &Registry) -> Option<MergeSide> {
+    let sides = sides_of(contested, registry);
+    sides.first().copied().filter(|_| sides.len() == 1)
+}
+
+/// Returns whether a registry has paths of both sides for contested allocations.
+pub fn mixes_sides(contested: &[Contested], registry: &Registry) -> bool {
+    sides_of(contested, registry).len() > 1
+}
+
+fn sides_of(contested: &[Contested], registry: &Registry) -> BTreeSet<MergeSide> {
+    let records = registry.by_origin();
+    let held = contested.iter().filter_map(|one| {
+        let record = records.get(&one.origin).filter(|record| record.is_active())?;
+        one.side_with(&record.path)
+    });
+    held.collect()
+}
+
+/// Returns the side whose paths are smaller: what is taken, the same in every clone, where nothing
+/// decides and no person can be asked.
+pub fn smaller_side(contested: &[Contested]) -> MergeSide {
+    let paths = |side| contested.iter().map(move |one| one.path(side));
+    if paths(MergeSide::Ours).le(paths(MergeSide::Theirs)) {
+        MergeSide::Ours
+    } else {
+        MergeSide::Theirs
+    }
+}
+
+/// Merges two registries without a common base, with the paths of one side for what is contested.
+///
+/// # Errors
+/// Returns an error in the same cases as [`merge`].
+pub fn merge_with_paths_of(
+    side: MergeSide,
+    ours: &Registry,
+    theirs: &Registry,
+) -> Result<Registry, MergeError> {
+    let nothing = Registry::new(ours.scope);
+    let contested = contested(ours, theirs);
+    if contested.is_empty() {
+        return merge(&nothing, ours, theirs);
+    }
+    let [_, mut ours, mut theirs] = sides::prepare(&nothing, ours, theirs)?;
+    let other = if side == MergeSide::Ours { &mut theirs } else { &mut ours };
+    for record in &mut other.allocations {
+        if let Ok(at) = contested.binary_search_by_key(&record.origin, |one| one.origin) {
+            record.path = contested[at].path(side).clone();
+        }
+    }
+    merge(&nothing, &ours, &theirs)
+}

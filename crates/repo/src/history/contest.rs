@@ -1,0 +1,137 @@
+//! [`Contest`]: which side of a merge without a common registry keeps its paths.
+//!
+//! An allocation belongs to the path for which it was made: its origin is a hash of that path and of
+//! the file's content there, so the commit in which a side's record first appears shows whether that
+//! side made it. This is the same in every clone and whichever branch is checked out. Neither side made
+//! the origin of an imported record.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use idhooks_core::merge::{Contested, MergeSide, side_of, smaller_side};
+use idhooks_core::registry::{BlobId, Origin, REGISTRY_PATH, Registry};
+
+use crate::git::{CommitId, Repo};
+use crate::state::StateError;
+
+/// How many generations of an origin are tried.
+const GENERATIONS: u32 = 4;
+
+/// Contested allocations of a merge, and who made them.
+#[derive(Debug, Clone)]
+pub struct Contest {
+    /// The allocations.
+    pub contested: Vec<Contested>,
+    /// For each of them the side that made it, if exactly one did.
+    pub made_by: BTreeMap<Origin, MergeSide>,
+}
+
+impl Contest {
+    /// Examines the histories of both sides.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read.
+    pub fn of(
+        repo: &Repo,
+        contested: Vec<Contested>,
+        ours: &[CommitId],
+        theirs: &[CommitId],
+    ) -> Result<Self, StateError> {
+        let mine = made_on(repo, ours, &contested, MergeSide::Ours)?;
+        let other = made_on(repo, theirs, &contested, MergeSide::Theirs)?;
+        let made_by = contested.iter().filter_map(|one| {
+            let is_made = |on: &BTreeSet<Origin>| on.contains(&one.origin);
+            match (is_made(&mine), is_made(&other)) {
+                (true, false) => Some((one.origin, MergeSide::Ours)),
+                (false, true) => Some((one.origin, MergeSide::Theirs)),
+                _ => None,
+            }
+        });
+        let made_by = made_by.collect();
+        Ok(Contest { contested, made_by })
+    }
+
+    /// Returns the side that made all of them, if one did; otherwise a person decides.
+    pub fn maker(&self) -> Option<MergeSide> {
+        let sides: BTreeSet<MergeSide> = self.made_by.values().copied().collect();
+        let first = sides.first().copied();
+        first.filter(|_| sides.len() == 1 && self.made_by.len() == self.contested.len())
+    }
+
+    /// Returns the side whose paths count in a registry made by the merge, `shown`: those that it has,
+    /// if they are all of one side; otherwise the maker's, or the smaller ones where a person should
+    /// have decided and did not.
+    pub fn side(&self, shown: Option<&Registry>) -> MergeSide {
+        let chosen = shown.and_then(|shown| side_of(&self.contested, shown));
+        chosen.or_else(|| self.maker()).unwrap_or_else(|| smaller_side(&self.contested))
+    }
+}
+
+/// Returns the contested allocations that a side made: in a commit of its history in which their record
+/// first appears, their path on that side has the content for which they were allocated.
+///
+/// Where a part of the history is not in this clone, nothing is known of what it may have.
+fn made_on(
+    repo: &Repo,
+    tips: &[CommitId],
+    contested: &[Contested],
+    side: MergeSide,
+) -> Result<BTreeSet<Origin>, StateError> {
+    let mut present: HashMap<CommitId, BTreeSet<Origin>> = HashMap::new();
+    let mut read: HashMap<BlobId, BTreeSet<Origin>> = HashMap::new();
+    let mut made = BTreeSet::new();
+    for tip in tips {
+        for ancestor in repo.ancestry(*tip)? {
+            if present.contains_key(&ancestor.id) {
+                continue;
+            }
+            let commit = repo.commit(ancestor.id)?;
+            let entry = repo.tree_entry(commit.tree, REGISTRY_PATH)?;
+            let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else {
+                present.insert(ancestor.id, BTreeSet::new());
+                continue;
+            };
+            repo.obtain_blob(entry.blob);
+            let here = match read.get(&entry.blob) {
+                Some(here) => here.clone(),
+                None if !repo.has_blob(entry.blob) => return Ok(BTreeSet::new()),
+                None => {
+                    let here = named_in(&repo.blob(entry.blob)?, contested);
+                    read.entry(entry.blob).or_insert(here).clone()
+                }
+            };
+            let before: Option<Vec<&BTreeSet<Origin>>> =
+                commit.parents.iter().map(|parent| present.get(parent)).collect();
+            for one in contested.iter().filter(|one| here.contains(&one.origin)) {
+                let Some(before) = &before else { return Ok(BTreeSet::new()) };
+                if before.iter().any(|before| before.contains(&one.origin)) {
+                    continue;
+                }
+                let path = one.path(side);
+                let entry = repo.tree_entry(commit.tree, path.as_bytes())?;
+                let is_made = entry.filter(|entry| entry.mode.is_file()).is_some_and(|entry| {
+                    (0..GENERATIONS).any(|g| Origin::of_file(path, entry.blob, g) == one.origin)
+                });
+                if is_made {
+                    made.insert(one.origin);
+                }
+            }
+            present.insert(ancestor.id, here);
+        }
+    }
+    Ok(made)
+}
+
+/// Returns the contested origins that a registry has a record of. Only its text is searched: a history
+/// may have thousands of registries.
+fn named_in(bytes: &[u8], contested: &[Contested]) -> BTreeSet<Origin> {
+    let text = String::from_utf8_lossy(bytes);
+    let is_value = |before: &str| {
+        let key = before.trim_end().strip_suffix(':').map(str::trim_end);
+        key.is_some_and(|key| key.ends_with("\"origin\""))
+    };
+    let has = |origin: &Origin| {
+        let quoted = format!("\"{origin}\"");
+        text.match_indices(&quoted).any(|(at, _)| is_value(&text[..at]))
+    };
+    contested.iter().map(|one| one.origin).filter(has).collect()
+}

@@ -1,0 +1,65 @@
+//! [`exchanged_since`]: merges that gave identities of a branch to other files of it, because the other
+//! side has no registry in common with it.
+
+use idhooks_core::check::{Finding, exchanged};
+use idhooks_core::merge::{MergeSide, contested};
+
+use crate::git::{CommitId, Repo};
+use crate::state::{StateError, has_registry};
+
+use super::registries::registry_of;
+
+/// Returns a finding for every identity that a merge between `kept` and `tip` took from its path in the
+/// history of `kept`: a merge with commits that have no registry in common with it must keep the paths
+/// of that side, for all identities that both sides have.
+///
+/// This is the rule for what has a direction, such as a push or a change of a branch. A check of a
+/// commit accepts the paths of either parent.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub(super) fn exchanged_since(
+    repo: &Repo,
+    kept: CommitId,
+    tip: CommitId,
+) -> Result<Vec<Finding>, StateError> {
+    let mut findings = Vec::new();
+    if !has_registry(repo, kept)? {
+        return Ok(findings);
+    }
+    for id in repo.commits_since(tip, &[kept])? {
+        if !repo.has_commit(id) {
+            continue;
+        }
+        let parents = repo.commit(id)?.parents;
+        let [ours, theirs] = *parents else { continue };
+        let is_known = repo.has_commit(ours) && repo.has_commit(theirs);
+        if !is_known || have_common_registry(repo, ours, theirs)? {
+            continue;
+        }
+        let side = match (
+            have_common_registry(repo, ours, kept)?,
+            have_common_registry(repo, theirs, kept)?,
+        ) {
+            (true, false) => MergeSide::Ours,
+            (false, true) => MergeSide::Theirs,
+            _ => continue,
+        };
+        let registries =
+            [registry_of(repo, ours)?, registry_of(repo, theirs)?, registry_of(repo, id)?];
+        if let [Some(ours), Some(theirs), Some(merged)] = &registries {
+            findings.extend(exchanged(&contested(ours, theirs), side, merged));
+        }
+    }
+    Ok(findings)
+}
+
+/// Returns whether a merge base of two commits has a registry.
+fn have_common_registry(repo: &Repo, one: CommitId, other: CommitId) -> Result<bool, StateError> {
+    for base in repo.merge_bases(one, other)? {
+        if has_registry(repo, base)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
