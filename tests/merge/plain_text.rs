@@ -1,16 +1,18 @@
 //! Where git merges the canonical text cleanly, it merges it right.
 //!
-//! This is what a forge does, which runs no driver.
+//! This is what a forge does, which runs no driver. Its result may leave one second identity to two
+//! records that got it on different branches: a check names that, and the next commit takes it from the
+//! junior, as the driver does.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_core::registry::{Allocation, Registry, RepoPath};
 use proptest::prelude::*;
 
-use crate::edits::{ORDERLY, World, edited, edits, empty};
+use crate::edits::{ORDERLY, World, at, edited, edits, empty, path};
 use crate::laws::{has_all_of, m};
 
 /// Returns what git makes of the texts, if it finds no conflict.
@@ -47,6 +49,8 @@ fn may_have_twins(base: &Registry, side: &Registry) -> bool {
 }
 
 static CLEAN: AtomicU32 = AtomicU32::new(0);
+/// How many of them left a second identity to two records.
+static GIVEN_TWICE: AtomicU32 = AtomicU32::new(0);
 
 fn family() -> impl Strategy<Value = [Registry; 3]> {
     let ours = edits(&ORDERLY, 3);
@@ -74,7 +78,12 @@ fn agrees(family: &[Registry; 3]) -> Result<(), TestCaseError> {
     if !excluded {
         CLEAN.fetch_add(1, Ordering::Relaxed);
         let text = String::from_utf8(text).expect("text");
-        prop_assert_eq!(m(base, ours, theirs).format(), text);
+        let mut settled = read;
+        settled.keep_doc_ids_unique(&[ours.held_doc_ids(), theirs.held_doc_ids()]);
+        let merged = m(base, ours, theirs).format();
+        prop_assert_eq!(&merged, &settled.format());
+        let given_twice = text != merged;
+        GIVEN_TWICE.fetch_add(u32::from(given_twice), Ordering::Relaxed);
     }
     Ok(())
 }
@@ -87,4 +96,28 @@ fn a_clean_text_merge_is_the_merge() {
     let result = runner.run(&family(), |family| agrees(&family));
     assert!(result.is_ok(), "{}", result.expect_err("just seen"));
     assert!(CLEAN.load(Ordering::Relaxed) >= 100, "hardly any text merge was clean: {CLEAN:?}");
+}
+
+#[test]
+fn a_second_identity_that_both_branches_gave_is_settled_as_by_the_driver() {
+    let record = |n: u64| {
+        let id = format!("2010{n:06}260118").parse().expect("an identity");
+        let origin = format!("{n:016x}").parse().expect("an origin");
+        Allocation::new(id, path(&format!("file{n}")), at(0), origin)
+    };
+    let mut base = empty();
+    base.allocations.extend((1..20).map(record));
+    let given = |n: usize| {
+        let mut side = base.clone();
+        side.allocations[n].give_doc_id("DOC-1");
+        side
+    };
+    let before = GIVEN_TWICE.load(Ordering::Relaxed);
+    let family = [base.clone(), given(2), given(15)];
+    assert!(agrees(&family).is_ok());
+    assert!(GIVEN_TWICE.load(Ordering::Relaxed) > before);
+    let [base, ours, theirs] = family;
+    let merged = m(&base, &ours, &theirs);
+    let keepers = merged.held_doc_ids();
+    assert_eq!(keepers.keys().collect::<Vec<_>>(), [&base.allocations[2].origin]);
 }

@@ -165,3 +165,35 @@ fn a_file_that_comes_back_does_not_take_the_one_that_another_file_has() {
         }
     }
 }
+
+#[test]
+fn what_a_forge_leaves_to_two_files_the_next_commit_leaves_to_one() {
+    on_adopted(|repo| {
+        on_side(repo, |repo| give(repo, "DOC-9", "README.md"));
+        give(repo, "DOC-9", "src/util.py");
+        let of_both = || [second(repo, "README.md"), second(repo, "src/util.py")];
+        repo.run("checkout -q -b by-driver");
+        repo.run("merge -q --no-edit side");
+        let expected = of_both();
+        repo.run("checkout -q main");
+        // A clone without hooks and driver.
+        repo.run("clone -q . ../forge");
+        let forge = repo.beside("forge");
+        forge.run("merge -q --no-edit origin/side");
+        repo.run("pull -q --ff-only ../forge main");
+        let twice = (json!("DOC-9"), Value::Null);
+        assert_eq!(of_both(), [twice.clone(), twice]);
+        repo.idhooks("check").code(1).done();
+        let found = repo.idhooks("check --rev HEAD").code(1).stdout();
+        assert!(found.contains("the merge left the doc_id DOC-9 to several files"), "{found}");
+        repo.commit_file("docs/new.md", text("new"));
+        assert_eq!(of_both(), expected);
+        repo.idhooks("check --strict").ok().done();
+        repo.idhooks("check --history").ok().done();
+        // Whoever has no driver gets the same from the hook of the merge.
+        repo.run("checkout -q -b by-hook main~2");
+        repo.run("-c merge.idhooks.driver=false merge -q -s resolve --no-edit side");
+        assert_eq!(of_both(), expected);
+        repo.run("checkout -q main");
+    });
+}

@@ -48,6 +48,10 @@ impl ChangedCommit<'_> {
         let changes: Vec<&Change> = self.changes.iter().filter(matters).collect();
         let paths: BTreeSet<&RepoPath> = changes.iter().map(|change| &change.path).collect();
         let Some([old, new]) = self.before.parts(self.after, &paths) else { return Ok(None) };
+        // Another parent may have given the same second identity to another record.
+        if !self.is_only && new.held_doc_ids() != old.held_doc_ids() {
+            return Ok(None);
+        }
         let mut trees = [Tree::new(), Tree::new()];
         for change in changes {
             for (tree, entry) in trees.iter_mut().zip([change.old, change.new]) {

@@ -55,8 +55,20 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
 /// Takes second identities from the junior of two files that now both have one, for instance because
 /// one of them came back. What the staged registry or a parent has twice stays for its people to decide.
 fn keep_doc_ids_unique(registry: &mut Registry, situation: &Situation<'_>) {
+    if situation.parents.len() > 1 {
+        // As the merge driver does: each parent is a version, and what merged them as text is none.
+        let parents = situation.parents.iter().map(|parent| parent.registry.held_doc_ids());
+        return registry.keep_doc_ids_unique(&parents.collect::<Vec<_>>());
+    }
     let held = registry.held_doc_ids();
-    let staged = situation.staged.map(Registry::held_doc_ids).unwrap_or_default();
+    let mut staged = situation.staged.map(Registry::held_doc_ids).unwrap_or_default();
+    if let Some(healed) = situation.base.filter(|_| situation.options.is_healed) {
+        // Healing HEAD took it from one of them; the staged registry is still that of HEAD.
+        let healed = healed.by_origin();
+        staged.retain(|origin, doc_id| {
+            !healed.get(origin).is_some_and(|record| record.displaced_doc_ids().contains(*doc_id))
+        });
+    }
     if held.iter().all(|(origin, doc_id)| staged.get(origin) == Some(doc_id)) {
         return;
     }

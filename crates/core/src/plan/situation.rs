@@ -92,6 +92,8 @@ pub struct PlanOptions<'a> {
     pub witness: &'a dyn Fn(Origin, &RepoPath) -> bool,
     /// The identities that this clone allocated before.
     pub given: Option<&'a AllocationLog>,
+    /// Whether a parent had to be healed, so that the staged registry may have its faults.
+    pub is_healed: bool,
     /// Whether new files get an identity; otherwise they are only listed.
     pub allocate: bool,
     /// Called after every new identity.
@@ -113,6 +115,7 @@ impl Default for PlanOptions<'_> {
             recent: &|_| Recent::default(),
             witness: &|_, _| true,
             given: None,
+            is_healed: false,
             allocate: true,
             progress: &|| {},
         }

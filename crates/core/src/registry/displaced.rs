@@ -170,8 +170,9 @@ impl Registry {
         records.for_each(Allocation::displace_doc_id);
     }
 
-    /// Returns the active records with a second identity that a more senior one has, too.
-    fn doc_id_juniors(&self, versions: &[HeldDocIds<'_>]) -> BTreeSet<Origin> {
+    /// Returns the active records with a second identity that a more senior one has, too, unless both
+    /// have it in one of these `versions`.
+    pub fn doc_id_juniors(&self, versions: &[HeldDocIds<'_>]) -> BTreeSet<Origin> {
         let holders = self.active();
         let mut by_id =
             grouped(holders.filter_map(|record| Some((record.text(key::DOC_ID)?, record))));

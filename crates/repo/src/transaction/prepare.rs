@@ -98,6 +98,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
             recent: &recent,
             witness: &|origin, path| witnesses.confirm(origin, path),
             given: request.given,
+            is_healed: request.lineage.was_inconsistent(),
             allocate: request.allocate,
             ..PlanOptions::default()
         },

@@ -51,11 +51,18 @@ pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
 ///
 /// A commit is consistent if every tracked path has exactly one holder and the path of every
 /// active record is tracked; no identity, origin or held path occurs twice; no record of a parent
-/// is missing; every path that stayed has the identity it must keep; and every deprecated or
-/// superseded record says why.
+/// is missing; every path that stayed has the identity it must keep; every deprecated or superseded
+/// record says why; and a merge leaves no second identity to two records that had it in different
+/// parents.
 pub fn consistency(subject: &Subject<'_>) -> Vec<Finding> {
-    let checks =
-        [coverage::check, records::twice, records::lost, identity::kept, unexplained::statuses];
+    let checks = [
+        coverage::check,
+        records::twice,
+        records::lost,
+        records::merged_doc_ids,
+        identity::kept,
+        unexplained::statuses,
+    ];
     let mut findings: Vec<Finding> = checks.iter().flat_map(|check| check(subject)).collect();
     findings.sort();
     findings

@@ -53,9 +53,34 @@ fn ids(records: &[&Allocation]) -> String {
     records.iter().map(|r| r.id.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// Runs the check of [`foreign_ids`].
+/// Runs the check of [`foreign_ids`]. What a merge left to two records, the next commit settles.
 pub(super) fn foreign(subject: &Subject<'_>) -> Vec<Finding> {
-    foreign_ids(subject.registry, subject.config)
+    let mut findings = foreign_ids(subject.registry, subject.config);
+    let merged = merged_doc_ids(subject);
+    let is_same = |one: &Finding, other: &Finding| (one.code, &one.id) == (other.code, &other.id);
+    findings.retain(|finding| !merged.iter().any(|merged| is_same(merged, finding)));
+    findings.extend(merged);
+    findings
+}
+
+/// Returns a finding for every second identity that a merge left to several records, to each from
+/// another parent, as a merge of the text does: the merge driver leaves it to the most senior one.
+pub(in crate::check) fn merged_doc_ids(subject: &Subject<'_>) -> Vec<Finding> {
+    if subject.parents.len() < 2 {
+        return Vec::new();
+    }
+    let parents = subject.parents.iter().map(|parent| parent.registry.held_doc_ids());
+    let juniors = subject.registry.doc_id_juniors(&parents.collect::<Vec<_>>());
+    let active = subject.registry.active().filter(|r| !r.shadowed);
+    let twice = groups(active.filter_map(|r| Some((r.text(key::DOC_ID)?, r))));
+    let merged = twice.filter(|(_, records)| records.iter().any(|r| juniors.contains(&r.origin)));
+    let finding = |(doc_id, records): (&str, Vec<&Allocation>)| {
+        let message =
+            format!("the merge left the doc_id {doc_id} to several files: {}", paths(&records));
+        let help = "the next 'git commit' with idhooks leaves it to the file that was allocated first, as the merge driver does";
+        Finding::about_all(&records, Code::DuplicateId, message, help)
+    };
+    merged.map(finding).collect()
 }
 
 /// Returns a finding for every second identity (`doc_id`), which another tool assigned, that several
