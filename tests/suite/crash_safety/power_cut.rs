@@ -65,7 +65,7 @@ impl Pending {
                     let change = Change::Removal { path: first, removed: path(2) };
                     pending.push(Pending { change, dirs });
                 }
-                other => panic!("an unknown operation: {other}"),
+                other => unreachable!("an unknown operation: {other}"),
             }
         }
         pending

@@ -85,7 +85,7 @@ fn finish(repo: &Repo) {
 
 fn for_each_shape(scenario: impl Fn(&Repo)) {
     for_each_git(|git| {
-        [true, false].into_iter().for_each(|is_root| scenario(&parted(git, is_root)))
+        [true, false].into_iter().for_each(|is_root| scenario(&parted(git, is_root)));
     });
 }
 
