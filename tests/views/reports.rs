@@ -27,11 +27,11 @@ fn findings_go_to_stdout_and_their_number_to_stderr() {
     let repo = repo();
     repo.git("mv a.md c.md");
     let found = "\
-info[STALE_PATH]: 0199900001260118 names 'a.md', which is not tracked: the next commit deprecates it (deleted)
+info[STALE_PATH]: 0199900001260118 names 'a.md', which is not tracked: 0199900001260118 moves from 'a.md' to 'c.md'
   help: nothing to do: 'git commit' does this where the hooks are installed; for a preview, run: idhooks reconcile --dry-run
-info[STALE_PATH]: 0199900004260118 names 'a.md', which is not tracked: the next commit deprecates it (deleted)
+info[STALE_PATH]: 0199900004260118 names 'a.md', which is not tracked: 0199900004260118 moves from 'a.md' to 'c.md'
   help: nothing to do: 'git commit' does this where the hooks are installed; for a preview, run: idhooks reconcile --dry-run
-info[MISSING_ID]: 'c.md' is tracked but has no identity: the next commit allocates one
+info[MISSING_ID]: 'c.md' is tracked but has no identity: 0199900001260118 moves from 'a.md' to 'c.md'
   help: nothing to do: 'git commit' does this where the hooks are installed; for a preview, run: idhooks reconcile --dry-run
 ";
     assert_eq!(

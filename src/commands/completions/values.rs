@@ -244,7 +244,7 @@ mod tests {
     use clap::CommandFactory;
 
     /// Values without candidates.
-    const FREE: [&str; 32] = [
+    const FREE: [&str; 33] = [
         "ADDRESS",
         "BRANCH",
         "CLASS",
@@ -258,6 +258,7 @@ mod tests {
         "NAME",
         "NEW",
         "OLD",
+        "ORIGIN=PATH",
         "PART",
         "PART=VALUE",
         "PART=N",
