@@ -166,7 +166,7 @@ fn first<'d>(
 
 /// Returns whether the file at `path` is similar to a blob. If either has hardly any content, it is
 /// enough that the blob was there recently. A blob that is not available locally counts as similar,
-/// because nothing is fetched for this; one that is not known does not.
+/// because nothing is fetched for this, and so does one that no record names.
 fn is_similar(
     draft: &PlanDraft<'_>,
     before: Option<BlobId>,
@@ -176,7 +176,8 @@ fn is_similar(
     let Situation { config, blobs, .. } = *draft.situation;
     let now = draft.tracked[path].blob;
     let is_small = |blob: BlobId| blobs.size(blob).is_some_and(|size| size < NEARLY_EMPTY);
-    let Some(before) = before else { return is_small(now) && is_recent() };
+    // A record that was written before its file waits for it.
+    let Some(before) = before else { return true };
     before == now
         || match (blobs.read(before), blobs.read(now)) {
             (Some(old), Some(new)) => similar_enough(&old, &new, config.rename.similarity),
