@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use idhooks_core::check::{Finding, required};
+use idhooks_core::check::{Code, Finding, required};
 use idhooks_core::legacy::Discrepancy;
 use idhooks_core::plan::{Edit, Plan, PossibleRename, Undone, Unrevived};
 use idhooks_core::registry::{Allocation, Registry, RepoPath};
+use idhooks_repo::git::Repo;
 use idhooks_repo::{
-    history::Lineage,
+    history::{Lacking, Lineage},
     transaction::{CommitInputs, TakenEdit},
 };
 
@@ -98,6 +99,41 @@ const INSTEAD: [(&str, IsOfKind); 5] = [
         one.is_of_record() && one.legacy.is_none()
     }),
 ];
+
+/// Warns of what stays undecided because this clone lacks commits or contents. Returns a finding if
+/// the commit itself moves files that it cannot decide about, unless it is only to be warned of.
+pub(super) fn blocked_by_missing(
+    ui: &mut Ui,
+    repo: &Repo,
+    lineage: &Lineage,
+    plan: &Plan,
+    warn_only: bool,
+) -> Option<Finding> {
+    warn_of_undecided(ui, lineage);
+    let first = plan.unread.paths.first()?;
+    let more = and_more(plan.unread.paths.len() - 1);
+    let message = format!(
+        "'{first}'{more} may be a file that this commit moves or brings back, but contents that show it are not in this clone and could not be fetched"
+    );
+    let command = Lacking::of(repo).command();
+    let help = format!("commit again when the remote can be reached, or fetch the rest: {command}");
+    let finding = Finding::new(Code::MissingId, message, help).at(first);
+    if !warn_only {
+        return Some(finding);
+    }
+    ui.complain(&[finding.into_warning()]);
+    None
+}
+
+/// Warns in one line of what the parents leave undecided.
+pub(super) fn warn_of_undecided(ui: &mut Ui, lineage: &Lineage) {
+    let (Some(missing), undecided) = (lineage.missing(), lineage.undecided()) else { return };
+    let files = count(undecided.paths.len(), "file", "files");
+    let ids = count(undecided.records.len(), "identity", "identities");
+    let what = missing.what();
+    ui.warning(&format!("{what}: {files} without an identity and {ids} without a file stay as they are, because this clone does not show which belong together"));
+    ui.hint(&format!("fetch the rest, then heal them: {}", missing.command()));
+}
 
 /// Returns a finding for every new file that needs an identity and has none.
 pub(super) fn without_identity(plan: &Plan) -> Vec<Finding> {

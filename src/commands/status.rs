@@ -8,7 +8,7 @@ use idhooks_core::registry::{
     CounterKey, CounterState, REGISTRY_PATH, Registry, Scope, Status as State, in_order,
 };
 use idhooks_repo::git::{Repo, inspect};
-use idhooks_repo::history::{Consistency, check_consistency};
+use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
 use idhooks_repo::state::{CommitState, RegistryState};
 use idhooks_report::metrics::states;
 use serde::{Serialize, Serializer};
@@ -48,6 +48,9 @@ struct StatusReport {
     strategy: Strategy,
     installation: Vec<Finding>,
     head: HeadRegistry,
+    /// What this clone lacks to heal HEAD.
+    #[serde(skip)]
+    missing: Option<Lacking>,
     #[serde(serialize_with = "by_severity")]
     index: Vec<Finding>,
     files: StatusFiles,
@@ -97,6 +100,7 @@ impl StatusReport {
         let problem = |problem| Finding::new(Code::NotInstalled, problem, "run 'idhooks install'");
         let states = if adopted { registry.map(states) } else { Some(BTreeMap::new()) };
         let count_of = |state| states.as_ref().map(|all| all.get(&state).copied().unwrap_or(0));
+        let head = HeadRegistry::of(repo)?;
         Ok(StatusReport {
             adopted,
             is_staged: adopted && !matches!(state.view.registry, RegistryState::Missing),
@@ -104,7 +108,8 @@ impl StatusReport {
             scope: registry.map(|r| r.scope).or(state.config.scope),
             strategy: state.config.strategy,
             installation: inspect(&repo.git())?.problems().into_iter().map(problem).collect(),
-            head: HeadRegistry::of(repo)?,
+            missing: missing(repo, head)?,
+            head,
             index: state.check(repo)?,
             files: StatusFiles {
                 tracked: state.view.tracked(&state.config).count(),
@@ -139,9 +144,15 @@ impl StatusReport {
         }
         let head = match self.head {
             HeadRegistry::NotAdopted if self.is_staged => "the registry is not committed yet",
+            HeadRegistry::Inconsistent if self.missing.is_some() => {
+                "its registry is inconsistent; see: idhooks check --rev HEAD"
+            }
             head => head.describe(),
         };
         row("HEAD", head.to_owned());
+        if let Some(missing) = self.missing {
+            row("", missing.outlook());
+        }
         if !self.adopted {
             row("files", count(self.files.tracked, "file", "files") + " could get identities");
             return rows;
@@ -180,6 +191,12 @@ impl StatusReport {
         }
         lines
     }
+}
+
+/// Returns what this clone lacks to heal HEAD, if HEAD is inconsistent.
+fn missing(repo: &Repo, head: HeadRegistry) -> CommandResult<Option<Lacking>> {
+    let commit = repo.head()?.filter(|_| head == HeadRegistry::Inconsistent);
+    Ok(commit.map(|id| missing_to_heal(repo, id)).transpose()?.flatten())
 }
 
 impl HeadRegistry {

@@ -11,6 +11,7 @@ mod replaced;
 mod rewrite;
 mod schedule;
 mod service;
+mod shallow;
 mod sources;
 mod tips;
 mod workflows;

@@ -7,6 +7,7 @@ mod clones;
 mod config;
 mod copies;
 mod give_up;
+mod incomplete;
 mod kinds;
 mod leftovers;
 mod linted;

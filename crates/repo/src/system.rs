@@ -127,6 +127,26 @@ pub fn call_within<A: AsRef<OsStr>>(
     Ok(Some(if status.success() { Ok(stdout) } else { Err(error_of(&stderr, status)) }))
 }
 
+/// Runs a command with `input` on its standard input, which it need not read. After `limit`, or when this
+/// process is to end, it is ended with all that it started; then this returns `None`.
+pub(crate) fn run_or_end(
+    command: &mut Command,
+    input: Vec<u8>,
+    limit: Duration,
+) -> io::Result<Option<Output>> {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    let stdin = child.stdin.take();
+    std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&input)));
+    let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
+    let Some(status) = wait_within(&mut child, limit)? else { return Ok(None) };
+    let [stdout, stderr] =
+        [stdout, stderr].map(|pipe| pipe.recv_timeout(GRACE).unwrap_or_default());
+    Ok(Some(Output { status, stdout, stderr }))
+}
+
 /// Waits until a program, the leader of its group, has ended. After `limit`, or when this process is to
 /// end, it is ended with its group; then this returns `None`.
 fn wait_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {

@@ -135,4 +135,10 @@ fn warn(ui: &mut Ui, history: &Examined) {
         ui.warning(&format!("the registries of {commits} {what}"));
         ui.hint("fetch them, then check again: git fetch --refetch --no-filter");
     }
+    if history.unread > 0 {
+        let commits = count(history.unread, "commit", "commits");
+        let what = "are not in this clone; these moves were not checked";
+        ui.warning(&format!("contents of files that {commits} moved {what}"));
+        ui.hint("fetch them, then check again: git fetch --refetch --no-filter");
+    }
 }

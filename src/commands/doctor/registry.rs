@@ -3,7 +3,7 @@
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use idhooks_identifiers::Formats;
-use idhooks_repo::history::{Consistency, check_consistency};
+use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
 use idhooks_repo::state::{CommitState, RegistryState, Stored};
 
 use super::diagnosis::{Diagnosis, DoctorLine, error, note, ok, warning};
@@ -109,7 +109,9 @@ fn head(diagnosis: &Diagnosis) -> CommandResult<Option<DoctorLine>> {
         Consistency::NotAdopted => None,
         Consistency::Consistent => Some(ok("its registry is consistent")),
         Consistency::Inconsistent(_) => {
-            let line = warning("its registry is inconsistent; the next commit heals it");
+            let outlook = missing_to_heal(&diagnosis.repo, head)?.map(Lacking::outlook);
+            let outlook = outlook.unwrap_or_else(|| "the next commit heals it".to_owned());
+            let line = warning(format!("its registry is inconsistent; {outlook}"));
             Some(line.help("idhooks check --rev HEAD"))
         }
     })

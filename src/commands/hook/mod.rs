@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::cache::{Cache, ConsistencyKey};
 use idhooks_repo::git::{Repo, inspect};
-use idhooks_repo::history::{Consistency, check_consistency};
+use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
 use idhooks_repo::state::LegacyFile;
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -150,7 +150,10 @@ fn post_checkout(ui: &mut Ui, repo: &Repo, switched: &str) -> CommandResult<()> 
     if first_time("")
         && let Consistency::Inconsistent(_) = check_consistency(repo, head)?
     {
-        ui.status("idhooks: the registry of HEAD is inconsistent ('idhooks check' shows why); the next commit heals it");
+        let what = "idhooks: the registry of HEAD is inconsistent ('idhooks check' shows why)";
+        let outlook = missing_to_heal(repo, head)?.map(Lacking::outlook);
+        let outlook = outlook.unwrap_or_else(|| "the next commit heals it".to_owned());
+        ui.status(&format!("{what}; {outlook}"));
     }
     // Check this every time: a hook manager may have replaced the hooks since.
     if repo.is_plainly_installed() {

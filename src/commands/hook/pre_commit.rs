@@ -27,8 +27,8 @@ use idhooks_repo::transaction::{
 };
 
 use crate::commands::healing::{
-    print_all, report_healing, report_plan, report_taken, warn_of_limit, while_healing,
-    without_identity,
+    blocked_by_missing, print_all, report_healing, report_plan, report_taken, warn_of_limit,
+    while_healing, without_identity,
 };
 use crate::commands::transaction::staging::{self, keep_attributes, read_allocation_log};
 use crate::commands::{audit::recorder, capacity::full_in_commit};
@@ -175,6 +175,9 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
             return Ok(missing);
         }
         ui.complain(&missing.into_iter().map(Finding::into_warning).collect::<Vec<_>>());
+    }
+    if let Some(finding) = blocked_by_missing(ui, pending.repo, &inputs.lineage, &plan, warn_only) {
+        return Ok(vec![finding]);
     }
     let mut refused = duplicates(&plan.registry);
     refused.retain(|finding| finding.code != Code::DuplicatePath);
@@ -333,7 +336,7 @@ impl PlannedCommit<'_> {
             written = applied.written();
         }
         // Over an inconsistent parent, the next check decides.
-        let is_as_seen = plan.missing.is_empty()
+        let is_as_seen = plan.is_whole()
             && injections.is_empty()
             && outputs.is_empty()
             && legacy.keeps_step(config);

@@ -20,7 +20,7 @@ use idhooks_repo::transaction::{
 
 use crate::commands::audit::recorder;
 use crate::commands::healing::{
-    print_all, print_some, report_healing, report_taken, while_healing,
+    print_all, print_some, report_healing, report_taken, warn_of_undecided, while_healing,
 };
 use crate::error::CommandResult;
 use crate::output::{Ui, count};
@@ -58,6 +58,7 @@ pub(super) fn post_merge(ui: &mut Ui, repo: &Repo, squash: &str) -> CommandResul
     let base = lineage.merged.as_ref().unwrap_or(after);
     ui.status("idhooks: the registry of the merge commit was completed");
     report_healing(ui, lineage);
+    warn_of_undecided(ui, lineage);
     if let Some(taken) = &remade.legacy {
         report_taken(ui, taken, after);
     }

@@ -11,7 +11,7 @@ use idhooks_core::check::{Code, Finding, Severity, removed};
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::shell_quoted;
 use idhooks_repo::git::{CommitId, Listed, Repo, names_no_commit};
-use idhooks_repo::history::{changed_between, verify_history};
+use idhooks_repo::history::{Consistency, changed_between, check_consistency, verify_new};
 use idhooks_repo::state::{CommitState, Heads, added, has_registry};
 use idhooks_repo::transaction::{Remedy, remedy};
 
@@ -28,6 +28,8 @@ const UNKNOWN: &str = "fix the findings above, then push again";
 const BRANCHES: &str = "refs/heads/";
 /// The git setting that lets pushes delete a protected branch.
 const ALLOW_DELETE: &str = "idhooks.allowDelete";
+/// What to do first in a clone that lacks commits.
+const SHALLOW: &str = "in a shallow clone, first run 'git fetch --unshallow'; ";
 
 /// Refuse pushes that break identities, in a server's git hook
 ///
@@ -179,13 +181,21 @@ impl Update<'_> {
         let repo = Repo::open_to_read(dir)?.writing_aside()?;
         let accepts =
             |new| Ok(Update { new, name: self.name.clone(), ..*self }.findings(&repo)?.is_empty());
-        Ok(match remedy::<CommandError>(&repo, &self.commits(&repo)?, accepts)? {
-            Some(Remedy::FollowUp) => {
-                "heal it, then push again: idhooks reconcile && git commit -m 'Heal the registry'"
-                    .into()
-            }
+        let commits = self.commits(&repo)?;
+        let mut before = self.bases(&commits).into_iter().filter(|id| repo.has_commit(*id));
+        // A clone that lacks the commits before these made them without knowing what they move.
+        let first = match before
+            .any(|id| matches!(check_consistency(&repo, id), Ok(Consistency::Inconsistent(_))))
+        {
+            true => SHALLOW,
+            false => "",
+        };
+        Ok(match remedy::<CommandError>(&repo, &commits, accepts)? {
+            Some(Remedy::FollowUp) => format!(
+                "{first}heal it, then push again: idhooks reconcile && git commit -m 'Heal the registry'"
+            ),
             Some(Remedy::Rewrite { range }) => format!(
-                "no further commit heals this: rewrite these commits, then push again: idhooks reconcile --rewrite {range}"
+                "{first}no further commit heals this: rewrite these commits, then push again: idhooks reconcile --rewrite {range}"
             ),
             None => UNKNOWN.to_owned(),
         })
@@ -237,7 +247,7 @@ impl Update<'_> {
         // New files must satisfy what the pre-commit hook requires.
         let added = added(repo, &view.tree, &bases)?;
         let mut findings = view.check_reading(repo, &config, Heads::RuledAnd(&added))?.findings;
-        let history = verify_history(repo, &commits, &|| {})?;
+        let history = verify_new(repo, &commits)?;
         findings.extend(history.faults.into_iter().flat_map(|(_, findings)| findings));
         if let Some(old) = self.old {
             findings.extend(changed_between(repo, old, self.new)?);

@@ -15,7 +15,9 @@ use idhooks_repo::transaction::{CommitInputs, PendingCommit, now, possible_renam
 use serde::Serialize;
 
 use crate::commands::capacity::full_in_commit;
-use crate::commands::healing::{warn_of_limit, while_healing, without_identity};
+use crate::commands::healing::{
+    blocked_by_missing, warn_of_limit, while_healing, without_identity,
+};
 use crate::commands::transaction::staging::{self, read_allocation_log};
 use crate::commands::transaction::writer::{Reach, writer_lock};
 use crate::error::{CommandError, CommandResult};
@@ -42,6 +44,9 @@ pub(super) struct ReconcileWork {
     /// Whether the registry in the index lacks some of these.
     #[serde(skip)]
     pub(super) is_outdated: bool,
+    /// Whether this clone cannot decide everything.
+    #[serde(skip)]
+    pub(super) is_undecided: bool,
 }
 
 /// How a reconciliation is done.
@@ -121,6 +126,7 @@ impl ReconcileWork {
         let is_empty = self.healed.is_empty() && self.staged.is_empty() && self.left.is_empty();
         let differs = self.inconsistent > 0 || self.is_outdated;
         let commits = count(self.inconsistent, "commit is", "commits are");
+        let what = if self.is_undecided { "what this clone can decide of them" } else { "them" };
         match (self.inconsistent, self.is_outdated, is_dry_run) {
             _ if is_restricted && differs && is_empty => {
                 "nothing that matches --paths needs healing".to_owned()
@@ -133,12 +139,14 @@ impl ReconcileWork {
                 "HEAD is consistent; the registry in the index was completed".into()
             }
             (_, false, _) => {
-                format!("{commits} inconsistent; the staged registry heals them: run 'git commit'")
+                format!(
+                    "{commits} inconsistent; the staged registry heals {what}: run 'git commit'"
+                )
             }
-            (_, true, true) => format!("{commits} inconsistent; 'idhooks reconcile' heals them"),
+            (_, true, true) => format!("{commits} inconsistent; 'idhooks reconcile' heals {what}"),
             (_, true, false) => {
                 format!(
-                    "{commits} inconsistent; the registry that heals them is now staged: run 'git commit'"
+                    "{commits} inconsistent; the registry that heals {what} is now staged: run 'git commit'"
                 )
             }
         }
@@ -184,6 +192,9 @@ impl ReconcileWork {
         if plan.skipped.is_some() {
             warn_of_limit(ui);
         }
+        if let Some(finding) = blocked_by_missing(ui, repo, &inputs.lineage, &plan, false) {
+            return Err(Stop::Findings(vec![finding]));
+        }
         let mut healed = healing(&pending, &inputs)?;
         let base = inputs.lineage.merged.as_ref();
         let mut staged = base.map(|base| Edit::between(base, &plan.registry)).unwrap_or_default();
@@ -213,7 +224,17 @@ impl ReconcileWork {
             note_run(repo, if written { healed.len() + staged.len() } else { 0 });
         }
         let inconsistent = inconsistent.get();
-        Ok(ReconcileWork { inconsistent, written, healed, staged, figures, left, is_outdated })
+        let is_undecided = inputs.lineage.missing().is_some();
+        Ok(ReconcileWork {
+            inconsistent,
+            written,
+            healed,
+            staged,
+            figures,
+            left,
+            is_outdated,
+            is_undecided,
+        })
     }
 }
 

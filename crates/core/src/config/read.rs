@@ -89,6 +89,10 @@ const RENAME: &Keys<RenamePolicy> = &[
         let bytes = value.number(0..1_000_000_000_001, "a number of bytes from 0 to 1000000000000");
         put(&mut rename.max_bytes, bytes.map(|bytes| bytes as u64))
     }),
+    ("fetch_timeout", |rename, value| {
+        let seconds = value.number(1..3601, "a number of seconds from 1 to 3600");
+        put(&mut rename.fetch_timeout, seconds.map(|seconds| seconds as u16))
+    }),
 ];
 const HOOKS: &Keys<Config> = &[("enforce", |config, value| {
     put(&mut config.enforce, value.one_of(&Enforce::ALL, Enforce::as_str))
@@ -260,6 +264,7 @@ style = "comment"
 similarity = 60
 copies = false
 limit = 0
+fetch_timeout = 5
 [hooks]
 enforce = "warn"
 [patch]
@@ -283,7 +288,13 @@ writable = ["status", "metadata.owner"]
         assert_eq!((config.strategy, config.on_new), (Strategy::Sequential, OnNew::Require));
         assert_eq!(
             config.rename,
-            RenamePolicy { similarity: 60, copies: false, limit: 0, ..Default::default() }
+            RenamePolicy {
+                similarity: 60,
+                copies: false,
+                limit: 0,
+                fetch_timeout: 5,
+                ..Default::default()
+            }
         );
         assert_eq!(config.enforce, Enforce::Warn);
         let embeds = ["docs/a.md", "docs/old/a.md", "x/a.py", "x/vendor/a.py", "a.md"];

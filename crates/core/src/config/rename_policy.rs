@@ -1,5 +1,7 @@
 //! [`RenamePolicy`]: the options of `[rename]`.
 
+use std::time::Duration;
+
 /// The options for finding renames and copies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RenamePolicy {
@@ -15,6 +17,15 @@ pub struct RenamePolicy {
     pub max_files: usize,
     /// The most bytes that these files may have.
     pub max_bytes: u64,
+    /// How long to wait for contents that a partial clone lacks, in seconds.
+    pub fetch_timeout: u16,
+}
+
+impl RenamePolicy {
+    /// Returns how long to wait for contents that a partial clone lacks.
+    pub fn fetch_limit(&self) -> Duration {
+        Duration::from_secs(self.fetch_timeout.into())
+    }
 }
 
 impl Default for RenamePolicy {
@@ -25,6 +36,7 @@ impl Default for RenamePolicy {
             limit: 1000,
             max_files: 200_000,
             max_bytes: 1 << 30,
+            fetch_timeout: 30,
         }
     }
 }

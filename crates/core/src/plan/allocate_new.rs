@@ -12,7 +12,8 @@ use super::{Allocator, Choice, IdAssigner, PlanOptions, draft::PlanDraft, ids_in
 /// Allocates an identity for every tracked path that still has no holder, in byte order. If
 /// `allocate` is not set, returns these paths instead.
 pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanError> {
-    let open = draft.unheld();
+    let mut open = draft.unheld();
+    open.retain(|path| !draft.is_undecided(path));
     let situation = draft.situation;
     if open.is_empty() || !situation.options.allocate {
         return Ok(open);

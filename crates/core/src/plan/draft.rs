@@ -10,6 +10,7 @@ use crate::rename::Pair;
 
 use super::reconcile_staged::StagedFacts;
 use super::situation::{PossibleRename, Situation, Undone};
+use super::undecided::Undecided;
 
 /// All records by origin, and the holder of every tracked path that has one.
 pub(super) struct PlanDraft<'a> {
@@ -32,6 +33,10 @@ pub(super) struct PlanDraft<'a> {
     pub copies: Vec<Vec<Pair>>,
     /// The deleted and the new files that are nearly similar enough for a rename.
     pub near: Vec<Pair>,
+    /// What is left alone, because the clone does not know what belongs together.
+    pub undecided: Undecided,
+    /// The part of that which depends on contents that this commit would need.
+    pub unread: Undecided,
     template: Registry,
 }
 
@@ -55,6 +60,8 @@ impl<'a> PlanDraft<'a> {
             edited: Vec::new(),
             copies: Vec::new(),
             near: Vec::new(),
+            undecided: situation.options.undecided.clone(),
+            unread: Undecided::new(),
             template: template(situation),
             tracked: tracked.clone(),
         };

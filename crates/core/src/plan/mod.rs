@@ -38,6 +38,8 @@ pub mod schedule;
 pub mod second_id;
 mod situation;
 pub mod timeline;
+mod undecided;
+mod unread;
 
 pub use adoption::{AdoptedFiles, NewIds};
 pub use allocation_log::AllocationLog;
@@ -54,3 +56,4 @@ pub use rule_suggestion::RuleSuggestion;
 pub use situation::{
     Plan, PlanError, PlanOptions, PossibleRename, Recent, Situation, Undone, Unrevived,
 };
+pub use undecided::Undecided;

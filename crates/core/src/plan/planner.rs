@@ -42,14 +42,16 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     relocated_additions::follow(&mut draft);
     draft.add_sources();
     let former = revive::revive(&mut draft);
+    draft.settle_undecided();
     revive::retire(&mut draft);
     let missing = allocate_new::allocate(&mut draft)?;
     ids_in_files::note_reassignments(&mut draft, vacated);
     let (undone, possible_renames) = (draft.undone(), draft.possible_renames());
     let unrevived = revive::unrevived(&draft, former);
+    let [undecided, unread] = [&mut draft.undecided, &mut draft.unread].map(std::mem::take);
     let mut registry = draft.into_registry();
     keep_doc_ids_unique(&mut registry, situation);
-    Ok(Plan { registry, missing, skipped, undone, possible_renames, unrevived })
+    Ok(Plan { registry, missing, undecided, unread, skipped, undone, possible_renames, unrevived })
 }
 
 /// Takes second identities from the junior of two files that now both have one, for instance because

@@ -32,6 +32,7 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Option<Skipped> {
     for parent in situation.parents {
         let pairs = pairs(situation, parent);
         skipped = skipped.or(pairs.skipped);
+        draft.note_unread(parent, &pairs, &targets);
         let records = records_of(parent);
         let relevant = pairs.renames.iter().filter(|pair| targets.contains(&pair.to));
         candidates.extend(relevant.filter_map(|pair| candidate(&records, pair)));

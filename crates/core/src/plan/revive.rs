@@ -1,6 +1,6 @@
 //! Revives the identities of files that come back, and deprecates those of files that are gone.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::is_file;
@@ -21,7 +21,8 @@ pub(super) type Former = BTreeMap<RepoPath, Origin>;
 /// The rules run from the strongest evidence to the weakest. Each rule takes the paths in byte
 /// order; if several records match, the most senior one is revived.
 pub(super) fn revive(draft: &mut PlanDraft<'_>) -> Former {
-    let open = draft.unheld();
+    let mut open = draft.unheld();
+    open.retain(|path| !draft.is_undecided(path));
     let deprecated = DeprecatedRecords::of(draft);
     let leaving = |r: &Allocation| r.is_active() && !draft.tracked.contains_key(&r.path);
     let is_none = deprecated.by_path.is_empty() && !draft.records.values().any(leaving);
@@ -38,10 +39,12 @@ pub(super) fn revive(draft: &mut PlanDraft<'_>) -> Former {
     for rule in rules {
         for path in &open {
             if !draft.held.contains_key(path)
+                && !draft.is_undecided(path)
                 && let Some(origin) = rule(&deprecated, draft, path)
             {
                 draft.activate(origin, path);
             }
+            draft.unread.paths.extend(deprecated.unread.take());
         }
     }
     deprecated.left(draft, open)
@@ -66,14 +69,18 @@ pub(super) fn unrevived(draft: &PlanDraft<'_>, former: Former) -> Vec<Unrevived>
 /// at the new path.
 fn undo_moves(draft: &mut PlanDraft<'_>, deprecated: &DeprecatedRecords<'_>) {
     for (origin, before) in &deprecated.last_commit(0).moved {
-        let comes_back = draft.records.get(origin).is_some_and(|record| {
+        let leaving = draft.records.get(origin).filter(|record| {
             (record.is_active() || record.revives())
                 && !draft.tracked.contains_key(&record.path)
                 && draft.tracked.contains_key(before)
                 && !draft.held.contains_key(before)
-                && is_similar(draft, last_blob(draft.situation, record), before, || true)
         });
-        if comes_back {
+        let Some(record) = leaving else { continue };
+        let comes_back = is_similar(draft, last_blob(draft.situation, record), before, || true);
+        if comes_back.is_none() {
+            draft.unread.paths.insert(before.clone());
+        }
+        if comes_back == Some(true) {
             draft.activate(*origin, before);
         }
     }
@@ -86,6 +93,8 @@ struct DeprecatedRecords<'a> {
     /// Returns what one of the last two commits deprecated or moved; called at most once for each.
     recent: &'a dyn Fn(usize) -> Recent,
     last_commits: [OnceCell<Recent>; 2],
+    /// The file of which a missing content hides whether it comes back.
+    unread: Cell<Option<RepoPath>>,
 }
 
 impl<'a> DeprecatedRecords<'a> {
@@ -101,7 +110,8 @@ impl<'a> DeprecatedRecords<'a> {
             }
         }
         let recent = draft.situation.options.recent;
-        DeprecatedRecords { by_path, by_blob, recent, last_commits: Default::default() }
+        let (last_commits, unread) = Default::default();
+        DeprecatedRecords { by_path, by_blob, recent, last_commits, unread }
     }
 
     /// Returns what HEAD (0) or its first parent (1) deprecated or moved.
@@ -120,11 +130,23 @@ impl<'a> DeprecatedRecords<'a> {
     /// there is hardly any, it is enough that one of the last two commits deleted the file.
     fn with_path(&self, draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Origin> {
         let in_parent = || draft.situation.parents.iter().any(|p| is_file(p.tree, path));
-        first(draft, self.by_path.get(path), |record| {
+        let mut is_unread = false;
+        let found = first(draft, self.by_path.get(path), |record| {
+            // A more senior one that cannot be compared may be the one.
+            if is_unread {
+                return false;
+            }
             let is_recent = || (0..2).any(|n| self.was_deprecated_by(n, record));
             let was_excluded = record.text(key::DEPRECATED_REASON) == Some(reason::EXCLUDED);
-            (was_excluded && in_parent()) || is_similar(draft, record.last_blob(), path, is_recent)
-        })
+            if was_excluded && in_parent() {
+                return true;
+            }
+            let found = is_similar(draft, record.last_blob(), path, is_recent);
+            is_unread = found.is_none();
+            found == Some(true)
+        });
+        self.unread.set(is_unread.then(|| path.clone()));
+        found
     }
 
     /// Returns the identity last deprecated at each of the paths that are left.
@@ -158,32 +180,40 @@ impl<'a> DeprecatedRecords<'a> {
 fn first<'d>(
     draft: &'d PlanDraft<'_>,
     candidates: Option<&BTreeSet<Seniority>>,
-    fits: impl Fn(&'d Allocation) -> bool,
+    mut fits: impl FnMut(&'d Allocation) -> bool,
 ) -> Option<Origin> {
     let records = candidates.into_iter().flatten().map(|(_, origin)| &draft.records[origin]);
     records.filter(|record| record.revives()).find(|record| fits(record)).map(|r| r.origin)
 }
 
-/// Returns whether the file at `path` is similar to a blob. If either has hardly any content, it is
-/// enough that the blob was there recently. A blob that is not available locally counts as similar,
-/// because nothing is fetched for this, and so does one that no record names.
+/// Returns whether the file at `path` is similar to a blob; `None` if one of them is not in the clone. If
+/// either has hardly any content, it is enough that the blob was there recently. A blob that is in no
+/// clone counts as similar, because no one can compare it, and so does one that no record names.
 fn is_similar(
     draft: &PlanDraft<'_>,
     before: Option<BlobId>,
     path: &RepoPath,
     is_recent: impl Fn() -> bool,
-) -> bool {
+) -> Option<bool> {
     let Situation { config, blobs, .. } = *draft.situation;
     let now = draft.tracked[path].blob;
     let is_small = |blob: BlobId| blobs.size(blob).is_some_and(|size| size < NEARLY_EMPTY);
     // A record that was written before its file waits for it.
-    let Some(before) = before else { return true };
-    before == now
-        || match (blobs.read(before), blobs.read(now)) {
-            (Some(old), Some(new)) => similar_enough(&old, &new, config.rename.similarity),
-            _ => true,
-        }
-        || ((is_small(before) || is_small(now)) && is_recent())
+    let Some(before) = before else { return Some(true) };
+    if before == now {
+        return Some(true);
+    }
+    // Ask for both, so that both can be fetched at once.
+    let similar = match (blobs.read(before), blobs.read(now)) {
+        (Some(old), Some(new)) => Some(similar_enough(&old, &new, config.rename.similarity)),
+        (None, _) => (!blobs.may_lack(before)).then_some(true),
+        (_, None) => (!blobs.may_lack(now)).then_some(true),
+    };
+    match similar {
+        Some(true) => Some(true),
+        _ if (is_small(before) || is_small(now)) && is_recent() => Some(true),
+        unsure => unsure,
+    }
 }
 
 /// Deprecates every active record whose path is not tracked.
@@ -191,7 +221,10 @@ pub(super) fn retire(draft: &mut PlanDraft<'_>) {
     let situation = draft.situation;
     let offered = situation.options.offered.iter().flat_map(|registry| &registry.allocations);
     let offered: BTreeMap<Origin, &Allocation> = offered.map(|r| (r.origin, r)).collect();
-    let is_gone = |r: &&mut Allocation| r.is_active() && !draft.tracked.contains_key(&r.path);
+    let undecided = &draft.undecided.records;
+    let is_gone = |r: &&mut Allocation| {
+        r.is_active() && !draft.tracked.contains_key(&r.path) && !undecided.contains(&r.origin)
+    };
     for record in draft.records.values_mut().filter(is_gone) {
         let why = why(situation, &record.path);
         let blob = blob_before(situation, &record.path).map(|blob| blob.to_string());

@@ -12,6 +12,7 @@ use crate::registry::{
 use crate::rename::{Blobs, Pair, Skipped};
 
 use super::AllocationLog;
+use super::undecided::{NOTHING, Undecided};
 
 /// The records that a commit deprecated or moved, and that may come back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -94,6 +95,11 @@ pub struct PlanOptions<'a> {
     pub given: Option<&'a AllocationLog>,
     /// Whether a parent had to be healed, so that the staged registry may have its faults.
     pub is_healed: bool,
+    /// What the parents leave undecided.
+    pub undecided: &'a Undecided,
+    /// Whether this is what a commit that exists should have been, which must not depend on what is
+    /// in the clone.
+    pub is_healing: bool,
     /// Whether new files get an identity; otherwise they are only listed.
     pub allocate: bool,
     /// Called after every new identity.
@@ -116,6 +122,8 @@ impl Default for PlanOptions<'_> {
             witness: &|_, _| true,
             given: None,
             is_healed: false,
+            undecided: &NOTHING,
+            is_healing: false,
             allocate: true,
             progress: &|| {},
         }
@@ -129,6 +137,10 @@ pub struct Plan {
     pub registry: Registry,
     /// Tracked files without an identity, if `allocate` is not set.
     pub missing: Vec<RepoPath>,
+    /// Files and records that were left alone, because the clone lacks commits or contents.
+    pub undecided: Undecided,
+    /// Those of them that depend on contents which the changes of this commit need.
+    pub unread: Undecided,
     /// Set if renames of similar files were not detected.
     pub skipped: Option<Skipped>,
     /// Identities with manual edits in the staged registry that neither a rule nor a command
@@ -147,6 +159,13 @@ pub struct Unrevived {
     pub id: Id,
     /// The path.
     pub path: RepoPath,
+}
+
+impl Plan {
+    /// Returns whether every tracked file has an identity and nothing was left alone.
+    pub fn is_whole(&self) -> bool {
+        self.missing.is_empty() && self.undecided.is_empty()
+    }
 }
 
 /// A new file with a new identity that may be a deleted one.

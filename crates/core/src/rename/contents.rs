@@ -37,6 +37,11 @@ impl<'a> Contents<'a> {
         self.facts.borrow_mut().entry(blob).or_insert_with(fact).clone()
     }
 
+    /// Returns whether a blob is not in the clone, but may be in others.
+    pub(super) fn is_missing(&self, fact: &BlobFacts) -> bool {
+        self.size(fact).is_none() && self.blobs.may_lack(fact.blob)
+    }
+
     /// Returns the size in bytes; `None` if the blob is not in the clone.
     pub(super) fn size(&self, fact: &BlobFacts) -> Option<u64> {
         *fact.size.get_or_init(|| self.blobs.size(fact.blob))
@@ -65,14 +70,19 @@ impl<'a> Contents<'a> {
 
 /// A source of file contents.
 pub trait Blobs {
-    /// Returns the size in bytes; `None` if the object is not in the clone. Never fetches.
+    /// Returns the size in bytes; `None` if the object is not in the clone. Does not fetch by itself.
     fn size(&self, blob: BlobId) -> Option<u64>;
-    /// Returns the content; `None` if the object is not in the clone. Never fetches.
+    /// Returns the content; `None` if the object is not in the clone. Does not fetch by itself.
     fn read(&self, blob: BlobId) -> Option<Vec<u8>>;
     /// Returns the id that a blob with this content has or would have; `None` if the implementation
     /// cannot compute it.
     fn id_of(&self, _content: &[u8]) -> Option<BlobId> {
         None
+    }
+    /// Returns whether a blob that is not in the clone may be in others. If not, no one can compare
+    /// it.
+    fn may_lack(&self, _blob: BlobId) -> bool {
+        true
     }
 }
 

@@ -10,8 +10,10 @@
 //! 1. Nearly empty files (either one under 32 bytes) pair only if their names are [`related`],
 //!    also where their content is equal: an empty file is no evidence. With [`pair_in_trees`], a
 //!    content that is neither empty nor blank, and at exactly one path of each whole tree, is.
-//! 2. A blob that is not in the clone (partial clone) is never fetched: it pairs by its id only,
-//!    and counts as large.
+//! 2. A blob that is not in the clone (partial clone) is not fetched here: it pairs by its id only,
+//!    and counts as large. If it could decide about other pairs, these are not made, and [`UnreadFiles`]
+//!    names all files that they could concern. The source of contents may note what was asked for
+//!    in vain, fetch it at once, and have everything paired again.
 //! 3. The user's configuration and attributes are not read (`diff.renames`, `diff.renameLimit`,
 //!    `diff` attributes), so that all clones find the same pairs.
 //! 4. Copies are found after all renames, among the remaining additions, with the sources of
@@ -32,6 +34,7 @@ mod matrix;
 mod spans;
 mod table;
 mod unique;
+mod unread;
 
 use contents::Contents;
 use spans::{MAX_SCORE, Spans, may_reach};
@@ -45,6 +48,7 @@ pub use copies::Originals;
 pub use matrix::Skipped;
 pub use table::{NEARLY_EMPTY, Pair, related};
 pub use unique::UniqueBlobs;
+pub use unread::UnreadFiles;
 
 /// The result of [`pair`], in byte order of `to`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,6 +63,8 @@ pub struct Pairs {
     /// The skipped comparisons, if similar files were not compared. Only [`RenamePolicy::max_files`] and
     /// [`RenamePolicy::max_bytes`] decide that.
     pub skipped: Option<Skipped>,
+    /// What was not paired because contents are not in the clone.
+    pub unread: UnreadFiles,
 }
 
 /// Pairs deletions with additions, then the remaining additions with the sources of their copies.
@@ -100,44 +106,51 @@ pub fn pair_in_trees(
     let additions = changes.iter().filter(|change| change.old.is_none()).filter_map(new);
     let mut table = PathTable::new(deletions, additions, &contents, is_unique);
     exact::pair_exact(&mut table);
-    let (mut near, mut skipped) = (Vec::new(), None);
+    let (mut near, mut skipped, mut unread) = (Vec::new(), None, UnreadFiles::default());
     if minimum < MAX_SCORE {
         exact::pair_basenames(&mut table, minimum);
+        unread = UnreadFiles::of(&table);
+    }
+    if minimum < MAX_SCORE && unread.is_empty() {
         match matrix::pair_similar(&mut table, minimum, policy.limit) {
             Ok(found) => near = found,
             Err(left) if table.exceeds(policy) => skipped = Some(left),
             Err(_) => matrix::pair_indexed(&mut table, minimum),
         }
     }
-    let copies = if policy.copies {
-        copies(&changes, &table, &contents, policy.limit, minimum)
-    } else {
-        Vec::new()
-    };
-    Pairs { renames: table.pairs(), copies, near, skipped }
+    let mut copied = Vec::new();
+    if policy.copies && unread.is_empty() {
+        (copied, unread.copies) = copies(&changes, &table, &contents, policy.limit, minimum);
+    }
+    Pairs { renames: table.pairs(), copies: copied, near, skipped, unread }
 }
 
-/// Finds copies among the additions without a rename; over the limit only exact ones.
+/// Finds copies among the additions without a rename; over the limit only exact ones. Also returns the
+/// additions of which missing contents hide whether they are copies.
 fn copies<'a>(
     changes: &[&'a Change],
     renames: &PathTable<'a, '_>,
     contents: &Contents<'a>,
     limit: usize,
     minimum: u32,
-) -> Vec<Pair> {
+) -> (Vec<Pair>, Vec<RepoPath>) {
     let open = renames.open_additions();
     if open.is_empty() {
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     }
     let sources = changes.iter().filter_map(old);
     let left = open.iter().map(|a| &renames.additions[*a]).map(|side| (side.path, side.entry));
     let mut table = PathTable::new(sources, left, contents, &|_| false).with_reuse();
     exact::pair_exact(&mut table);
-    if minimum < MAX_SCORE {
+    if minimum == MAX_SCORE {
+        return (table.pairs(), Vec::new());
+    }
+    let unread = UnreadFiles::of(&table).additions;
+    if unread.is_empty() {
         // Identities depend on renames only; a missing copy is not worth a warning.
         let _over_the_limit = matrix::pair_similar(&mut table, minimum, limit);
     }
-    table.pairs()
+    (table.pairs(), unread)
 }
 
 fn old<'a>(change: &&'a Change) -> Option<(&'a RepoPath, Entry)> {

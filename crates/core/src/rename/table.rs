@@ -168,6 +168,11 @@ impl<'a, 'c> PathTable<'a, 'c> {
         side.content.get_or_init(fact).as_deref()
     }
 
+    /// Returns whether the content of a regular file is not in the clone, but may be in others.
+    pub(super) fn is_missing(&self, side: &TableSide<'_>) -> bool {
+        self.content(side).is_some_and(|fact| self.contents.is_missing(fact))
+    }
+
     /// Pairs an addition with a source.
     pub(super) fn record(&mut self, source: usize, addition: usize, score: u32) {
         self.used[source] = true;

@@ -260,7 +260,7 @@ impl<'a> RunningRound<'a, '_> {
             for (path, entry) in
                 build.files.iter().filter(|(path, _)| !build.outputs.contains(path))
             {
-                self.input.repo.obtain_blob(entry.blob);
+                self.input.repo.obtain_one(entry.blob);
                 let content = self.input.repo.blob(entry.blob)?;
                 files.push(TaskFile { path: path.clone(), mode: entry.mode, content });
             }

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use std::{fmt, io, time::Duration};
 
 use crate::store::failpoint::pause;
-use crate::system::{run_command, within};
+use crate::system::{run_command, run_or_end, within};
 
 use super::retry::{is_lost_race, is_repeatable, retry};
 
@@ -206,6 +206,29 @@ impl Git {
                 given
             }
             None => UNREPLACED.into(),
+        }
+    }
+
+    /// Runs git with `input`, and ends it with all that it started if it does not finish within
+    /// `limit`. Returns its standard output.
+    ///
+    /// # Errors
+    /// Returns an error as [`Git::run_with`] does, and if git does not finish in time.
+    pub fn run_or_end<A: AsRef<OsStr>>(
+        &self,
+        args: &[A],
+        input: &[u8],
+        limit: Duration,
+    ) -> Result<Vec<u8>, GitError> {
+        let what = || self.describe(args);
+        match run_or_end(&mut self.command(args), input.to_owned(), limit) {
+            Ok(Some(output)) if output.status.success() => Ok(output.stdout),
+            Ok(Some(output)) => Err(self.refused(args, &output)),
+            Ok(None) => {
+                let reason = format!("no answer within {} seconds", limit.as_secs());
+                Err(GitError { what: what(), reason, code: None })
+            }
+            Err(error) => Err(GitError { what: what(), reason: error.to_string(), code: None }),
         }
     }
 

@@ -30,6 +30,8 @@ mod loose_writer;
 mod managers;
 mod object_cache;
 mod objects;
+mod obtain;
+mod obtaining;
 mod ownership;
 mod rebase;
 mod refs;

@@ -87,13 +87,6 @@ impl Repo {
         self.gix.has_object(to_gix(id)) || self.has_blob(id)
     }
 
-    /// Lets git fetch a blob that a partial clone lacks. If git cannot, the blob stays missing.
-    pub fn obtain_blob(&self, id: BlobId) {
-        if !self.has_blob(id) {
-            let _ = self.git().run(&["cat-file", "-e", &id.to_string()]);
-        }
-    }
-
     /// Returns the content of a blob.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::store::{
 use super::ownership::{OpenError, UnsafeRepository};
 use super::{
     Git, GitError, IndexFile, alternates::Alternates, command::os_string, directory::Directory,
-    loose::LooseObjects, object_cache::ObjectCache, ownership,
+    loose::LooseObjects, object_cache::ObjectCache, obtaining::Obtaining, ownership,
 };
 
 /// How many bytes of delta bases may be cached for objects in packs.
@@ -34,6 +34,7 @@ pub struct Repo {
     gives_way: bool,
     run: OnceCell<GitRun>,
     pub(super) alternates: Alternates,
+    pub(super) obtaining: Obtaining,
     pub(super) object_cache: RefCell<ObjectCache<(gix::objs::Kind, Vec<u8>)>>,
     pub(super) directories: RefCell<ObjectCache<Rc<Directory>>>,
     pub(super) buffer: RefCell<Vec<u8>>,
@@ -132,6 +133,7 @@ impl Repo {
             gives_way: false,
             run: OnceCell::new(),
             alternates,
+            obtaining: Obtaining::default(),
             object_cache: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
             directories: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
             buffer: RefCell::default(),

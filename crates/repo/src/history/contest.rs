@@ -90,7 +90,7 @@ fn made_on(
                 present.insert(ancestor.id, BTreeSet::new());
                 continue;
             };
-            repo.obtain_blob(entry.blob);
+            repo.obtain_one(entry.blob);
             let here = match read.get(&entry.blob) {
                 Some(here) => here.clone(),
                 None if !repo.has_blob(entry.blob) => return Ok(BTreeSet::new()),

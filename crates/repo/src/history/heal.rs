@@ -13,14 +13,15 @@ use std::rc::Rc;
 
 use idhooks_core::check::{Subject, consistency, is_file};
 use idhooks_core::merge::merge;
-use idhooks_core::plan::{Edit, PlanError, PlanOptions, Situation, plan};
+use idhooks_core::plan::{Edit, PlanError, PlanOptions, Situation, Undecided, plan};
 use idhooks_core::registry::{Registry, RepoPath, Timestamp, Tree};
 
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, StateError, Stored, assert_not_newer, has_registry, read_config};
 
 use super::heal_own::{find_kept_paths, restore_paths, with_known_identities};
-use super::registries::{Healed, first_parents, registry_of};
+use super::known::{is_at_boundary, is_known, obtain_contents, obtain_history};
+use super::registries::{Healed, HealedCommit, first_parents, registry_of};
 use super::{
     consistency::is_inconsistent, dropped_records::dropped_records, lineage::Lineage,
     merged::merge_all, past::fold, recent::recent,
@@ -73,9 +74,11 @@ fn heal_chain(
     healed: &mut Healed,
     progress: &dyn Fn(usize),
 ) -> Result<(), StateError> {
+    obtain_contents(repo, order)?;
     let visit = |healed: &mut Healed, id: &CommitId| {
-        let registry = heal_one(repo, *id, healed, allocate)?;
-        healed.extend(registry.map(|registry| (*id, registry)));
+        if let Some(commit) = heal_one(repo, *id, healed, allocate)? {
+            healed.add(*id, commit);
+        }
         progress(order.len());
         Ok(())
     };
@@ -97,17 +100,29 @@ fn sources(repo: &Repo, id: CommitId) -> Vec<CommitId> {
 /// Returns the inconsistent commits between consistent ones and `commits`, parents first, and those
 /// that are consistent only because they follow inconsistent ones.
 fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<CommitId>, StateError> {
-    let dropped = dropped_records(repo, commits)?;
+    let mut dropped = dropped_records(repo, commits)?;
+    let mut is_obtained = !repo.is_partial();
     let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
     // Each commit, and whether its parents have been searched.
     let mut open: Vec<(CommitId, bool)> = commits.iter().map(|id| (*id, false)).collect();
     while let Some((id, is_searched)) = open.pop() {
         if is_searched {
             found.push(id);
-        } else if repo.has_commit(id)
+            continue;
+        }
+        if !is_obtained && !is_known(repo, id) {
+            is_obtained = true;
+            obtain_history(repo, commits)?;
+        }
+        if is_known(repo, id)
             && seen.insert(id)
             && (dropped.contains(&id) || is_inconsistent(repo, id)?)
         {
+            if !is_obtained {
+                is_obtained = true;
+                obtain_history(repo, commits)?;
+                dropped = dropped_records(repo, commits)?;
+            }
             open.push((id, true));
             open.extend(repo.commit(id)?.parents.into_iter().map(|parent| (parent, false)));
         }
@@ -161,7 +176,7 @@ pub(super) fn heal_one(
     id: CommitId,
     healed: &mut Healed,
     allocate: bool,
-) -> Result<Option<Registry>, StateError> {
+) -> Result<Option<HealedCommit>, StateError> {
     let commit = repo.commit(id)?;
     follow_unadopted(repo, &commit.parents, healed)?;
     let state = CommitState::of_witness(repo, commit.tree)?;
@@ -191,7 +206,7 @@ pub(crate) fn heal_over(
     parents: &[CommitId],
 ) -> Result<Option<Registry>, StateError> {
     let healed = heal(repo, parents, &|_| {})?;
-    heal_content(repo, content, parents, &healed, true)
+    Ok(heal_content(repo, content, parents, &healed, true)?.map(|commit| commit.registry))
 }
 
 fn heal_content(
@@ -200,19 +215,30 @@ fn heal_content(
     parents: &[CommitId],
     healed: &Healed,
     allocate: bool,
-) -> Result<Option<Registry>, StateError> {
+) -> Result<Option<HealedCommit>, StateError> {
     let Content { tree, own, author_time } = content;
+    let is_at_boundary = is_at_boundary(repo, parents);
     let mut lineage = Lineage::of(repo, parents)?;
     let shown = own.as_ref().map(|own| &own.registry);
     if let Some(shown) = shown {
         lineage.choose_as(repo, shown)?;
     }
+    let config = read_config(repo, tree).unwrap_or_default();
+    let mut undecided = healed.undecided(&lineage.commits);
     let Some(merged) = merge_all(repo, &lineage.commits, healed, shown)? else {
-        return Ok(own.as_ref().map(|own| own.registry.clone()));
+        let Some(own) = own else { return Ok(None) };
+        let registry = own.registry.clone();
+        if is_at_boundary {
+            undecided = Undecided::between(&config, &registry, tree);
+        }
+        return Ok(Some(HealedCommit { registry, undecided }));
     };
+    if is_at_boundary {
+        let own = own.as_ref().map_or(&merged, |own| &own.registry);
+        undecided.extend(&Undecided::between(&config, own, tree));
+    }
     let parents = lineage.with_healed(healed);
     let published = lineage.find_published(healed);
-    let config = read_config(repo, tree).unwrap_or_default();
     // An unchanged registry on one parent is the parent's and needs no second check.
     let touched = own.as_deref().filter(|own| parents.len() > 1 || !lineage.has_blob(own.blob));
     if let Some(stored) = touched {
@@ -226,7 +252,8 @@ fn heal_content(
         // A registry that a hook wrote on inconsistent parents is consistent with what these should
         // have been. It is published and stays: the next commit must find the registry that exists.
         if consistency(&subject).is_empty() {
-            return Ok(Some(registry.into_owned()));
+            let registry = registry.into_owned();
+            return Ok(Some(HealedCommit { registry, undecided: Undecided::new() }));
         }
     }
     let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
@@ -246,7 +273,7 @@ fn heal_content(
         }
         None => merged.clone(),
     };
-    let mut situation = Situation {
+    let situation = Situation {
         config: &config,
         scope: merged.scope,
         index: tree,
@@ -260,15 +287,20 @@ fn heal_content(
             published: &published,
             recent: &|generation| recent(repo, &lineage.commits, healed, generation),
             allocate,
+            undecided: &undecided,
+            is_healing: true,
             ..PlanOptions::default()
         },
     };
-    let planned = plan(&situation).or_else(|PlanError::Capacity { .. }| {
-        // If a counter is full, new files wait for a commit with rules that leave room.
-        situation.options.allocate = false;
-        plan(&situation)
-    });
-    Ok(Some(planned?.registry))
+    let planned = repo.with_contents(config.rename.fetch_limit(), |blobs| {
+        let situation = &mut Situation { blobs, ..situation };
+        plan(situation).or_else(|PlanError::Capacity { .. }| {
+            // If a counter is full, new files wait for a commit with rules that leave room.
+            situation.options.allocate = false;
+            plan(situation)
+        })
+    })?;
+    Ok(Some(HealedCommit { registry: planned.registry, undecided: planned.undecided }))
 }
 
 /// Adds to `healed` what the registries of the `parents` without one would be if their branches had

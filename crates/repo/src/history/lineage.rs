@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use idhooks_core::check::{Parent, Placement};
 use idhooks_core::merge::MergeError;
-use idhooks_core::plan::Edit;
+use idhooks_core::plan::{Edit, Undecided};
 use idhooks_core::registry::{Allocation, BlobId, Id, Origin, Registry, RepoPath, Scope};
 
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, RegistryState, StateError, Stored};
 
 use super::contest::Contest;
+use super::lacking::Lacking;
 use super::registries::{Healed, registry_of};
 use super::{merged::merge_commits, published::published_placement};
 
@@ -41,6 +42,8 @@ pub struct Lineage {
     shown: Option<Registry>,
     foreign: Vec<ForeignParent>,
     pub(super) healed: Healed,
+    undecided: Undecided,
+    missing: Option<Lacking>,
     published: Placement,
     before: Option<Registry>,
 }
@@ -99,6 +102,8 @@ impl Lineage {
     /// # Errors
     /// Returns an error if objects cannot be read or registries cannot be merged.
     pub(super) fn replace(&mut self, repo: &Repo, healed: Healed) -> Result<(), StateError> {
+        self.undecided = healed.undecided(&self.commits);
+        self.missing = (!self.undecided.is_empty()).then(|| Lacking::of(repo));
         self.healed = healed;
         if !self.healed.is_empty() {
             self.published = self.find_published(&self.healed);
@@ -150,6 +155,16 @@ impl Lineage {
             (shown, healed.get(id))
         });
         published_placement(&pairs.collect::<Vec<_>>(), self.merged.as_ref())
+    }
+
+    /// Returns what the parents leave undecided, because this clone lacks commits or contents.
+    pub fn undecided(&self) -> &Undecided {
+        &self.undecided
+    }
+
+    /// Returns what this clone lacks to decide that, if anything is undecided.
+    pub fn missing(&self) -> Option<Lacking> {
+        self.missing
     }
 
     /// Returns the identities that the parents published; none if no parent had to be healed.

@@ -3,13 +3,85 @@
 use std::collections::BTreeMap;
 
 use idhooks_core::config::is_own;
+use idhooks_core::plan::Undecided;
 use idhooks_core::registry::{BlobId, Change, Entry, REGISTRY_PATH, Registry};
 
 use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, read_trusted};
 
-/// Registries that replace those of inconsistent commits.
-pub(crate) type Healed = BTreeMap<CommitId, Registry>;
+/// Registries that replace those of inconsistent commits, and what they leave undecided.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Healed {
+    registries: BTreeMap<CommitId, Registry>,
+    undecided: BTreeMap<CommitId, Undecided>,
+}
+
+/// What the registry of a commit should be, as far as this clone knows.
+#[derive(Debug, Clone)]
+pub(crate) struct HealedCommit {
+    pub(crate) registry: Registry,
+    pub(crate) undecided: Undecided,
+}
+
+impl Healed {
+    /// Returns no registries.
+    pub(crate) fn new() -> Self {
+        Healed::default()
+    }
+
+    /// Returns the registry that replaces that of a commit.
+    pub(crate) fn get(&self, id: &CommitId) -> Option<&Registry> {
+        self.registries.get(id)
+    }
+
+    /// Returns whether the registry of a commit is replaced.
+    pub(crate) fn contains_key(&self, id: &CommitId) -> bool {
+        self.registries.contains_key(id)
+    }
+
+    /// Adds a registry that leaves nothing undecided.
+    pub(crate) fn insert(&mut self, id: CommitId, registry: Registry) {
+        self.undecided.remove(&id);
+        self.registries.insert(id, registry);
+    }
+
+    /// Adds what the registry of a commit should be.
+    pub(crate) fn add(&mut self, id: CommitId, commit: HealedCommit) {
+        self.insert(id, commit.registry);
+        if !commit.undecided.is_empty() {
+            self.undecided.insert(id, commit.undecided);
+        }
+    }
+
+    /// Forgets a commit.
+    pub(crate) fn remove(&mut self, id: &CommitId) {
+        self.registries.remove(id);
+        self.undecided.remove(id);
+    }
+
+    /// Forgets all commits but these.
+    pub(crate) fn retain(&mut self, keeps: impl Fn(&CommitId) -> bool) {
+        self.registries.retain(|id, _| keeps(id));
+        self.undecided.retain(|id, _| keeps(id));
+    }
+
+    /// Returns whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.registries.is_empty()
+    }
+
+    /// Returns the registries.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Registry> {
+        self.registries.values()
+    }
+
+    /// Returns what these commits leave undecided.
+    pub(crate) fn undecided(&self, commits: &[CommitId]) -> Undecided {
+        let mut all = Undecided::new();
+        commits.iter().filter_map(|id| self.undecided.get(id)).for_each(|one| all.extend(one));
+        all
+    }
+}
 
 /// How many commits back a rename that ends now may have begun; see [`Recent`](idhooks_core::plan::Recent).
 pub(crate) const GENERATIONS: usize = 3;

@@ -140,7 +140,7 @@ impl<'a> LegacyFile<'a> {
         }
         let bytes = match entry {
             Some(entry) if entry.mode.is_file() => {
-                self.repo.obtain_blob(entry.blob);
+                self.repo.obtain_one(entry.blob);
                 Some(self.repo.blob(entry.blob)?)
             }
             Some(_) => return Ok(LegacyState::Unreadable("it is not a regular file".to_owned())),

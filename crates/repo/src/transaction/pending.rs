@@ -1,6 +1,7 @@
 //! The input of the commit being made: HEAD, the commits being merged, the index and the registries
 //! beside it.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use idhooks_core::check::{Code, Finding, duplicates, undecided, wrong_scope};
@@ -142,11 +143,15 @@ impl<'a> PendingCommit<'a> {
 
     /// Makes git fetch the registries that a partial clone with a sparse checkout never had.
     fn obtain_registries(&self, commits: &[CommitId]) -> Result<(), StateError> {
+        let mut registries = BTreeSet::new();
         for commit in commits.iter().filter(|id| self.repo.has_commit(**id)) {
             let tree = self.repo.commit(*commit)?.tree;
             if let Some(entry) = self.repo.tree_entry(tree, REGISTRY_PATH)? {
-                self.repo.obtain_blob(entry.blob);
+                registries.extend(Some(entry.blob).filter(|blob| !self.repo.has_blob(*blob)));
             }
+        }
+        if !registries.is_empty() {
+            self.repo.obtain_all(&registries);
         }
         Ok(())
     }

@@ -112,21 +112,23 @@ impl<'a> PlainCommit<'a> {
         let source = self.index.source(self.repo)?;
         let Some(source) = source.filter(WorkingFile::is_readable) else { return Ok(None) };
         let mut records = PackedRegistry::new(&source.file);
-        let (blobs, changes) = (self.repo, &*self.changes);
-        let paths = ChangedPaths { config: &config, files: self, changes, blobs, now: now() };
+        let changes = &*self.changes;
         let recent = |generation| recent(self.repo, &[self.head.0], &Healed::new(), generation);
-        let planned = paths.plan(
-            &mut records,
-            PlanOptions {
-                recent: &recent,
-                given: Some(given),
-                allocate: config.on_new == OnNew::Allocate,
-                ..PlanOptions::default()
-            },
-        );
+        let planned = self.repo.with_contents(config.rename.fetch_limit(), |blobs| {
+            let paths = ChangedPaths { config: &config, files: self, changes, blobs, now: now() };
+            paths.plan(
+                &mut records,
+                PlanOptions {
+                    recent: &recent,
+                    given: Some(given),
+                    allocate: config.on_new == OnNew::Allocate,
+                    ..PlanOptions::default()
+                },
+            )
+        });
         let change = match planned {
             Err(StateError::Plan(_)) => None,
-            planned => planned?.filter(|change| change.plan.missing.is_empty()),
+            planned => planned?.filter(|change| change.plan.is_whole()),
         };
         let Some(change) = change else { return Ok(None) };
         let (before, after) = (&change.before, &change.plan.registry);

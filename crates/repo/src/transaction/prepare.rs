@@ -2,8 +2,7 @@
 
 use idhooks_core::config::Config;
 use idhooks_core::plan::{AllocationLog, Plan, PlanOptions, Situation, plan};
-use idhooks_core::registry::{BlobId, Registry, Scope, Timestamp};
-use idhooks_core::rename::Blobs;
+use idhooks_core::registry::{Registry, Scope, Timestamp};
 
 use crate::git::{CommitId, GitError, Repo, commit_date};
 use crate::history::{Lineage, witness::Witnesses};
@@ -54,20 +53,6 @@ impl Pick {
     }
 }
 
-impl Blobs for Repo {
-    fn size(&self, blob: BlobId) -> Option<u64> {
-        self.blob_size(blob)
-    }
-
-    fn read(&self, blob: BlobId) -> Option<Vec<u8>> {
-        self.reused_blob(blob)
-    }
-
-    fn id_of(&self, content: &[u8]) -> Option<BlobId> {
-        self.blob_of(content, content.len() as u64)
-    }
-}
-
 /// Returns the plan for a commit with this content.
 ///
 /// # Errors
@@ -80,29 +65,34 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     let sources = sources(repo, request.picks)?;
     let recent = |generation| request.lineage.recent(repo, generation);
     let witnesses = Witnesses::of(repo);
-    Ok(plan(&Situation {
-        config: request.config,
-        scope: request.scope,
-        index: &request.state.tree,
-        parents: &parents,
-        merged: base,
-        base,
-        staged: staged.as_deref(),
-        blobs: repo,
-        now: date(request.now.unwrap_or_else(commit_date)),
-        options: PlanOptions {
-            offered: request.offered,
-            published: request.lineage.published(),
-            sources: &sources,
-            reverting: request.picks.iter().any(|pick| pick.reverting),
-            recent: &recent,
-            witness: &|origin, path| witnesses.confirm(origin, path),
-            given: request.given,
-            is_healed: request.lineage.was_inconsistent(),
-            allocate: request.allocate,
-            ..PlanOptions::default()
-        },
-    })?)
+    let limit = request.config.rename.fetch_limit();
+    let planned = repo.with_contents(limit, |blobs| {
+        plan(&Situation {
+            config: request.config,
+            scope: request.scope,
+            index: &request.state.tree,
+            parents: &parents,
+            merged: base,
+            base,
+            staged: staged.as_deref(),
+            blobs,
+            now: date(request.now.unwrap_or_else(commit_date)),
+            options: PlanOptions {
+                offered: request.offered,
+                published: request.lineage.published(),
+                sources: &sources,
+                reverting: request.picks.iter().any(|pick| pick.reverting),
+                recent: &recent,
+                witness: &|origin, path| witnesses.confirm(origin, path),
+                given: request.given,
+                is_healed: request.lineage.was_inconsistent(),
+                allocate: request.allocate,
+                undecided: request.lineage.undecided(),
+                ..PlanOptions::default()
+            },
+        })
+    })?;
+    Ok(planned)
 }
 
 /// Reads the registries of commits being cherry-picked or reverted, and of their first parents.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::check::{Carried, Code, Finding, Subject, check, wrong_scope};
+use idhooks_core::check::{Carried, Code, Finding, Severity, Subject, check, wrong_scope};
 use idhooks_core::config::Config;
+use idhooks_core::plan::Undecided;
 
 use crate::git::Repo;
-use crate::history::Lineage;
+use crate::history::{Lacking, Lineage, is_at_boundary};
 use crate::state::ids_in_files::{CarrierReader, Carriers, Heads, added};
 use crate::state::{CommitState, StateError, Stored, legacy_findings};
 use crate::transaction::prospects::explain;
@@ -68,9 +69,53 @@ impl CommitState {
             }
         }
         explain(repo, (self, stored), config, &lineage, &mut findings)?;
+        self.mark_undecided(repo, stored, config, lineage, &mut findings)?;
         findings.extend(legacy_findings(repo, config, &self.tree, &stored.registry)?);
         findings.sort();
         Ok(Checked { findings, unread })
+    }
+
+    /// Says of findings that this clone cannot decide what it lacks for that.
+    fn mark_undecided(
+        &self,
+        repo: &Repo,
+        stored: &Stored,
+        config: &Config,
+        mut lineage: Lineage,
+        findings: &mut [Finding],
+    ) -> Result<(), StateError> {
+        let is_open = |finding: &Finding| {
+            matches!(finding.code, Code::MissingId | Code::StalePath)
+                && finding.severity == Severity::Error
+        };
+        let lacks_something = repo.is_partial() || repo.is_shallow()?;
+        if !lacks_something || !findings.iter().any(is_open) {
+            return Ok(());
+        }
+        if !lineage.was_inconsistent() {
+            lineage.heal(repo, &|_| {})?;
+        }
+        let mut undecided = lineage.undecided().clone();
+        if is_at_boundary(repo, &self.parents) {
+            undecided.extend(&Undecided::between(config, &stored.registry, &self.tree));
+        }
+        let records = stored.registry.allocations.iter();
+        let records = records.filter(|record| undecided.records.contains(&record.origin));
+        let ids: BTreeSet<String> = records.map(|record| record.id.to_string()).collect();
+        let missing = Lacking::of(repo);
+        let is_undecided = |finding: &&mut Finding| {
+            is_open(finding)
+                && (finding.path.as_ref().is_some_and(|path| undecided.paths.contains(path))
+                    || finding.id.as_ref().is_some_and(|id| ids.contains(id)))
+        };
+        for finding in findings.iter_mut().filter(is_undecided) {
+            finding.help = format!(
+                "{}, so no commit of this clone heals it: fetch the rest, then run 'idhooks reconcile': {}",
+                missing.what(),
+                missing.command()
+            );
+        }
+        Ok(())
     }
 
     fn compare(

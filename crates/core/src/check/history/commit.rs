@@ -21,6 +21,8 @@ pub struct HistoryCommit {
     /// Findings for identities of exactly renamed files that it changed, and warnings for those
     /// that it gave to unrelated files.
     pub changed: Vec<Finding>,
+    /// The command that fetches what the clone lacks to judge it, if it lacks something.
+    pub fetch: Option<&'static str>,
     /// The bindings of identities that are new in it.
     pub names: Vec<IdBinding>,
 }

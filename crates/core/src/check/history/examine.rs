@@ -228,13 +228,21 @@ fn behind(steps: &[HistoryCommit], n: usize, healer: usize, why: &[Finding]) -> 
         *codes.entry(finding.code).or_default() += 1;
     }
     let counts: Vec<String> = codes.iter().map(|(code, n)| format!("{n} {code}")).collect();
-    let message = format!(
-        "the registry of {} is inconsistent ({}); {} heals it, and no identity is lost",
-        steps[n].short,
-        counts.join(", "),
-        steps[healer].short
-    );
-    let help = "no action is needed; to keep commits consistent from the start: idhooks install";
+    let (short, healer_short) = (&steps[n].short, &steps[healer].short);
+    let what = format!("the registry of {short} is inconsistent ({})", counts.join(", "));
+    let (message, help) = match steps[n].fetch.or(steps[healer].fetch) {
+        None => (
+            format!("{what}; {healer_short} heals it, and no identity is lost"),
+            "no action is needed; to keep commits consistent from the start: idhooks install"
+                .to_owned(),
+        ),
+        Some(fetch) => (
+            format!(
+                "{what}; {healer_short} has one that is consistent, but this clone lacks what shows whether an identity is lost"
+            ),
+            format!("fetch the rest, then check again: {fetch}"),
+        ),
+    };
     let mut finding = Finding::new(Code::Behind, message, help);
     finding.related = vec![related(&steps[n]), related(&steps[healer])];
     finding
@@ -242,6 +250,11 @@ fn behind(steps: &[HistoryCommit], n: usize, healer: usize, why: &[Finding]) -> 
 
 /// Returns the help for a fault that no later commit heals.
 fn help(steps: &[HistoryCommit], n: usize, finding: &Finding) -> String {
+    if let (Code::MissingId | Code::StalePath, Some(fetch)) = (finding.code, steps[n].fetch) {
+        return format!(
+            "this clone lacks what shows which file is which: fetch it, then run 'idhooks reconcile': {fetch}"
+        );
+    }
     match finding.code {
         Code::MissingId | Code::StalePath | Code::RecordLost | Code::IdentityChanged => {
             "the next 'git commit' with idhooks installed heals it; to do it now: idhooks reconcile"

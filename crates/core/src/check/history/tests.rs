@@ -26,6 +26,7 @@ fn fault(code: Code) -> Finding {
 /// Makes a history of commits `c0`, `c1` …, each with its parents and state.
 fn history(states: Vec<(&[usize], HistoryState)>) -> Vec<HistoryCommit> {
     let step = |(n, (parents, state)): (usize, (&[usize], HistoryState))| HistoryCommit {
+        fetch: None,
         commit: format!("commit{n}"),
         short: format!("c{n}"),
         parents: parents.to_vec(),

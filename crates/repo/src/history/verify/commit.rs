@@ -13,7 +13,8 @@ use idhooks_core::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
 use crate::cache::HistoryKey;
 use crate::git::{CommitId, Listed};
 use crate::history::{
-    heal::heal_one, merged::merge_all, published::published_placement, registries::Healed,
+    heal::heal_one, known::is_at_boundary, lacking::Lacking, merged::merge_all,
+    published::published_placement, registries::Healed,
 };
 use crate::state::{StateError, Stored, has_registry, if_plannable, read_config};
 
@@ -55,8 +56,26 @@ impl HistoryWalk<'_> {
         let parents: Vec<usize> =
             commit.parents.iter().filter_map(|id| self.places.get(id).copied()).collect();
         let (state, changed, names) = self.state(n, commit, &parents)?;
-        let (commit, short) = (commit.id.to_string(), commit.id.short());
-        Ok(HistoryCommit { commit, short, parents, state, changed, names })
+        let (id, commit, short) = (commit.id, commit.id.to_string(), commit.id.short());
+        let fetch = self.fetch_for(id, &state);
+        Ok(HistoryCommit { commit, short, parents, state, changed, fetch, names })
+    }
+
+    /// Returns the command that fetches what this clone lacks to judge a commit.
+    fn fetch_for(&self, id: CommitId, state: &HistoryState) -> Option<&'static str> {
+        let repo = self.reader.repo;
+        let parents = || repo.commit(id).map(|commit| commit.parents).unwrap_or_default();
+        let lacks = match state {
+            HistoryState::Inconsistent(_) => {
+                !self.healed.undecided(&[id]).is_empty() || is_at_boundary(repo, &parents())
+            }
+            HistoryState::Consistent { .. } if self.unread.contains(&id) => true,
+            HistoryState::Consistent { .. } if !self.healed.is_empty() => {
+                !self.healed.undecided(&parents()).is_empty()
+            }
+            _ => false,
+        };
+        lacks.then(|| Lacking::of(repo).command())
     }
 
     fn state(
@@ -186,7 +205,12 @@ impl HistoryWalk<'_> {
         };
         verdict.findings = consistency(&subject);
         verdict.changed = exact_renames(&subject);
-        verdict.changed.extend(unrelated_files(&subject));
+        let missing = repo.missing_for(|blobs| {
+            verdict.changed.extend(unrelated_files(&Subject { blobs, ..subject }));
+        });
+        if !missing.is_empty() {
+            self.unread.insert(commit.id);
+        }
         let inside = verdict.parents.iter().filter(|p| self.places.contains_key(&p.id));
         let of_history: Vec<Parent<'_>> = inside.filter_map(KnownParent::as_stored).collect();
         if registry.is_consistent() {
@@ -227,7 +251,7 @@ impl HistoryWalk<'_> {
     ) -> Result<Judgement, StateError> {
         let healed = heal_one(self.reader.repo, commit.id, &mut self.healed, true);
         // Branches from before the adoption are followed again where they matter again.
-        self.healed.retain(|id, _| self.open.contains_key(id));
+        self.healed.retain(|id| self.open.contains_key(id));
         // A registry that cannot be merged, has no number left, or was written by a later idhooks
         // cannot be healed.
         let healed = if_plannable(healed)?.flatten();
@@ -240,14 +264,14 @@ impl HistoryWalk<'_> {
         self.open.insert(commit.id, open);
         let mut changed = verdict.changed;
         if let Some(healed) = healed {
-            let holders = healed.holders(|path| verdict.tree.contains_key(path));
+            let holders = healed.registry.holders(|path| verdict.tree.contains_key(path));
             // If healing gives a renamed file its identity back, nothing is decided yet.
             changed.retain(|finding| {
                 let holder = finding.path.as_ref().and_then(|path| holders.get(path));
                 let old = finding.related.first().and_then(|r| r.id.as_ref()?.parse().ok());
                 !holder.zip(old).is_some_and(|(holder, old)| holder.answers_to(old))
             });
-            self.healed.insert(commit.id, healed);
+            self.healed.add(commit.id, healed);
         }
         Ok((HistoryState::Inconsistent(verdict.findings), changed, verdict.names))
     }

@@ -1,7 +1,9 @@
 //! Verifies a whole history: whether each commit is consistent, and what followed where it is not.
 
 mod commit;
+mod new_commits;
 mod restored;
 mod walk;
 
+pub use new_commits::verify_new;
 pub use walk::{Examined, verify_history};

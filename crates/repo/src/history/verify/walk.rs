@@ -29,6 +29,8 @@ pub struct Examined {
     /// The number of registries that are not in this clone, so that their commits cannot be
     /// checked.
     pub absent: usize,
+    /// The number of commits of which contents are not in this clone that moved files depend on.
+    pub unread: usize,
     /// The findings of each commit, parents first.
     pub faults: Vec<(CommitId, Vec<Finding>)>,
 }
@@ -68,6 +70,8 @@ pub(super) struct HistoryWalk<'r> {
     pub(super) adopted: Vec<bool>,
     pub(super) shallow: usize,
     pub(super) absent: usize,
+    /// The commits with moved files whose contents are not in this clone.
+    pub(super) unread: BTreeSet<CommitId>,
     /// What the registries of inconsistent commits should be.
     pub(super) healed: Healed,
     /// Facts about inconsistent commits that later commits need.
@@ -97,6 +101,7 @@ impl<'r> HistoryWalk<'r> {
             adopted: Vec::with_capacity(commits.len()),
             shallow: 0,
             absent: 0,
+            unread: BTreeSet::new(),
             healed: Healed::new(),
             open: HashMap::new(),
         }
@@ -142,6 +147,7 @@ impl<'r> HistoryWalk<'r> {
             judged: self.adopted.iter().filter(|adopted| **adopted).count() - self.absent,
             shallow: self.shallow,
             absent: self.absent,
+            unread: self.unread.len(),
             faults: faults.into_iter().map(|(n, found)| (self.commits[n].id, found)).collect(),
         })
     }

@@ -1,0 +1,51 @@
+//! [`Undecided`]: what a clone cannot decide, because it lacks commits or contents.
+
+use std::collections::BTreeSet;
+
+use crate::check::is_file;
+use crate::config::Config;
+use crate::registry::{Origin, Registry, RepoPath, Tree};
+
+/// Files and records of which a clone does not know whether they belong together. They stay as they
+/// are until they are healed in a clone that knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Undecided {
+    /// Tracked files without an identity.
+    pub paths: BTreeSet<RepoPath>,
+    /// Active records without a file.
+    pub records: BTreeSet<Origin>,
+}
+
+/// Nothing.
+pub(super) static NOTHING: Undecided = Undecided::new();
+
+impl Undecided {
+    /// Returns nothing.
+    pub const fn new() -> Self {
+        Undecided { paths: BTreeSet::new(), records: BTreeSet::new() }
+    }
+
+    /// Returns everything that is inconsistent between a registry and its tree, for a commit whose
+    /// parents are not in the clone.
+    pub fn between(config: &Config, registry: &Registry, tree: &Tree) -> Self {
+        let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
+        let holders = registry.holders(is_tracked);
+        let paths = tree.keys().filter(|path| is_tracked(path) && !holders.contains_key(*path));
+        let records = registry.active().filter(|record| !is_tracked(&record.path));
+        Undecided {
+            paths: paths.cloned().collect(),
+            records: records.map(|record| record.origin).collect(),
+        }
+    }
+
+    /// Returns whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.records.is_empty()
+    }
+
+    /// Adds what another one has.
+    pub fn extend(&mut self, other: &Undecided) {
+        self.paths.extend(other.paths.iter().cloned());
+        self.records.extend(&other.records);
+    }
+}

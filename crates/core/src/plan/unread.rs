@@ -1,0 +1,74 @@
+//! What a plan leaves undecided, because the clone lacks commits or contents.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::Parent;
+use crate::registry::{Origin, RepoPath, grouped};
+use crate::rename::{Pairs, UnreadFiles};
+
+use super::{draft::PlanDraft, situation::Situation};
+
+impl PlanDraft<'_> {
+    /// Notes what the renames from a parent to the index leave undecided: files of which the parent
+    /// already did not know the identity, and those that depend on contents which are missing.
+    /// `targets` are the new files that have no identity yet.
+    pub(super) fn note_unread(
+        &mut self,
+        parent: &Parent<'_>,
+        pairs: &Pairs,
+        targets: &BTreeSet<RepoPath>,
+    ) {
+        let before = &self.situation.options.undecided.paths;
+        let moved = pairs.renames.iter().filter(|pair| before.contains(&pair.from));
+        let moved = moved.map(|pair| &pair.to).filter(|to| targets.contains(*to));
+        self.undecided.paths.extend(moved.cloned());
+        let UnreadFiles { deletions, additions, copies } = &pairs.unread;
+        if self.situation.options.is_healing {
+            let copies = copies.iter().filter(|path| targets.contains(*path));
+            self.unread.paths.extend(copies.cloned());
+        }
+        let open: Vec<&RepoPath> =
+            additions.iter().filter(|path| targets.contains(*path)).collect();
+        if open.is_empty() {
+            return;
+        }
+        self.unread.paths.extend(open.into_iter().cloned());
+        let records = parent.registry.active().map(|record| (&record.path, record.origin));
+        let records: BTreeMap<&RepoPath, Vec<Origin>> = grouped(records);
+        let gone = deletions.iter().filter_map(|path| records.get(path));
+        self.unread.records.extend(gone.flatten());
+    }
+
+    /// Returns whether the identity of a new file is undecided.
+    pub(super) fn is_undecided(&self, path: &RepoPath) -> bool {
+        self.undecided.paths.contains(path) || self.unread.paths.contains(path)
+    }
+
+    /// Keeps what is still undecided once everything else was tried.
+    pub(super) fn settle_undecided(&mut self) {
+        let Situation { config, blobs, .. } = *self.situation;
+        let open = self.unheld().into_iter();
+        // Such a file may carry its identity.
+        let is_hidden =
+            |path: &RepoPath| config.embeds(path) && blobs.size(self.tracked[path].blob).is_none();
+        self.unread.paths.extend(open.filter(is_hidden));
+        let placed: BTreeSet<Origin> = self.held.values().copied().collect();
+        for undecided in [&mut self.undecided, &mut self.unread] {
+            let is_open =
+                |path: &RepoPath| self.tracked.contains_key(path) && !self.held.contains_key(path);
+            undecided.paths.retain(is_open);
+            let is_gone = |origin: &Origin| {
+                self.records.get(origin).is_some_and(|record| {
+                    record.is_active() && !self.tracked.contains_key(&record.path)
+                }) && !placed.contains(origin)
+            };
+            undecided.records.retain(is_gone);
+        }
+        if self.unread.paths.is_empty() {
+            self.unread.records.clear();
+        }
+        let unread = std::mem::take(&mut self.unread);
+        self.undecided.extend(&unread);
+        self.unread = unread;
+    }
+}

@@ -1,0 +1,47 @@
+//! [`UnreadFiles`]: what cannot be paired because contents are missing.
+
+use crate::registry::RepoPath;
+
+use super::table::PathTable;
+
+/// The deletions and additions that cannot be paired, because the clone lacks contents that decide.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnreadFiles {
+    /// The deletions that any of the additions may continue.
+    pub deletions: Vec<RepoPath>,
+    /// The additions that may continue any of the deletions.
+    pub additions: Vec<RepoPath>,
+    /// Other additions, which may be copies.
+    pub copies: Vec<RepoPath>,
+}
+
+impl UnreadFiles {
+    /// Returns all that is left, if the content of any of it is missing: each content may decide
+    /// about every pair. Nothing if there are no two files to pair.
+    pub(super) fn of(table: &PathTable<'_, '_>) -> Self {
+        let is_file = |mode: crate::registry::Mode| mode.is_file();
+        let mut sources = table.free_sources();
+        sources.retain(|source| is_file(table.sources[*source].entry.mode));
+        let mut additions = table.open_additions();
+        additions.retain(|addition| is_file(table.additions[*addition].entry.mode));
+        if sources.is_empty() || additions.is_empty() {
+            return UnreadFiles::default();
+        }
+        // Ask for all of them, so that all can be fetched at once.
+        let sides = sources.iter().map(|source| &table.sources[*source]);
+        let sides = sides.chain(additions.iter().map(|addition| &table.additions[*addition]));
+        if sides.filter(|side| table.is_missing(side)).count() == 0 {
+            return UnreadFiles::default();
+        }
+        UnreadFiles {
+            deletions: sources.iter().map(|n| table.sources[*n].path.clone()).collect(),
+            additions: additions.iter().map(|n| table.additions[*n].path.clone()).collect(),
+            copies: Vec::new(),
+        }
+    }
+
+    /// Returns whether everything was paired.
+    pub fn is_empty(&self) -> bool {
+        self.deletions.is_empty() && self.additions.is_empty() && self.copies.is_empty()
+    }
+}

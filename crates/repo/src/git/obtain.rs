@@ -1,0 +1,206 @@
+//! Fetching objects that a clone lacks: all that some work needs at once, and no longer than a time
+//! limit. Nothing else here fetches.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use idhooks_core::registry::BlobId;
+use idhooks_core::rename::Blobs;
+
+use super::obtaining::ObjectSource;
+use super::{GitError, Repo};
+
+/// How long to wait if no rules say so.
+const DEFAULT_LIMIT: Duration = Duration::from_secs(30);
+/// How often to ask again for the rest if the remote lacks an object.
+const MAX_REFUSALS: usize = 8;
+/// How a remote begins to say that it lacks an object, whose id follows.
+const NOT_THERE: &str = "not our ref ";
+/// The fetch that git itself makes for objects that a partial clone lacks.
+const FETCH: [&str; 9] = [
+    "-c",
+    "fetch.negotiationAlgorithm=noop",
+    "fetch",
+    "--quiet",
+    "--no-tags",
+    "--no-write-fetch-head",
+    "--no-auto-maintenance",
+    "--recurse-submodules=no",
+    "--stdin",
+];
+
+impl Repo {
+    /// Returns whether git left out objects when it cloned, which a remote promises to have.
+    pub fn is_partial(&self) -> bool {
+        self.source().is_some_and(|source| source.is_promisor)
+    }
+
+    /// Returns whether an object that is not in this clone may be in others: the clone is partial or
+    /// shallow, and no remote has said that it lacks it.
+    pub fn may_lack(&self, id: BlobId) -> bool {
+        self.source().is_some() && !self.obtaining.lost.borrow().contains(&id)
+    }
+
+    fn source(&self) -> Option<&ObjectSource> {
+        self.obtaining.source.get_or_init(|| self.find_source()).as_ref()
+    }
+
+    fn find_source(&self) -> Option<ObjectSource> {
+        let names = self.gix.remote_names();
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let config = self.gix.config_snapshot();
+        let named = config.string("extensions.partialClone").map(|name| name.to_string());
+        let promises =
+            |name: &&String| config.boolean(&*format!("remote.{name}.promisor")).unwrap_or(false);
+        let promisor = named.filter(|name| names.contains(name));
+        if let Some(remote) = promisor.or_else(|| names.iter().find(promises).cloned()) {
+            return Some(ObjectSource { remote, is_promisor: true });
+        }
+        if !self.is_shallow().unwrap_or(false) {
+            return None;
+        }
+        let usual = names.iter().find(|name| *name == "origin").or_else(|| names.first());
+        // Without a remote nothing can be fetched, but others may still have it.
+        let remote = usual.cloned().unwrap_or_default();
+        Some(ObjectSource { remote, is_promisor: false })
+    }
+
+    /// Fetches those of these objects that the clone lacks, in one go, and waits no longer than
+    /// `limit`. Returns whether it got any. After a failure, nothing more is fetched by this
+    /// invocation.
+    pub fn obtain(&self, ids: &BTreeSet<BlobId>, limit: Duration) -> bool {
+        let Some(source) = self.source().filter(|source| !source.remote.is_empty()) else {
+            return false;
+        };
+        let is_open = |id: &&BlobId| self.may_lack(**id) && !self.has_blob(**id);
+        let mut missing: BTreeSet<BlobId> = ids.iter().filter(is_open).copied().collect();
+        let begin = Instant::now();
+        for _ in 0..MAX_REFUSALS {
+            let left = limit.saturating_sub(begin.elapsed());
+            if missing.is_empty() || self.obtaining.failure.get().is_some() {
+                break;
+            }
+            let Err(error) = self.fetch_objects(source, &missing, left) else { break };
+            let named = error.reason.split(NOT_THERE).nth(1);
+            let named = named.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+            match named.filter(|id| missing.remove(id)) {
+                Some(lost) => drop(self.obtaining.lost.borrow_mut().insert(lost)),
+                None => drop(self.obtaining.failure.set(error)),
+            }
+        }
+        missing.iter().any(|id| self.has_blob(*id))
+    }
+
+    fn fetch_objects(
+        &self,
+        source: &ObjectSource,
+        ids: &BTreeSet<BlobId>,
+        limit: Duration,
+    ) -> Result<(), GitError> {
+        let mut args = FETCH.to_vec();
+        if source.is_promisor {
+            args.push("--filter=blob:none");
+        }
+        args.extend(["--", &source.remote]);
+        let wanted: String = ids.iter().map(|id| format!("{id}\n")).collect();
+        self.git().run_or_end(&args, wanted.as_bytes(), limit).map(drop)
+    }
+
+    /// Does the same as [`Self::obtain`] for one object, where no rules say how long to wait.
+    pub fn obtain_one(&self, id: BlobId) {
+        if !self.has_blob(id) {
+            self.obtain(&BTreeSet::from([id]), DEFAULT_LIMIT);
+        }
+    }
+
+    /// Does the same as [`Self::obtain`] where no rules say how long to wait.
+    pub fn obtain_all(&self, ids: &BTreeSet<BlobId>) -> bool {
+        self.obtain(ids, DEFAULT_LIMIT)
+    }
+
+    /// Fetches nothing more, for a command that only reports.
+    pub fn fetch_nothing(&self) {
+        let unwanted = GitError::failed("fetching", &"this command fetches nothing");
+        let _ = self.obtaining.failure.set(unwanted);
+    }
+
+    /// Returns the contents that some work asks for and this clone lacks.
+    pub fn missing_for(&self, work: impl FnOnce(&dyn Blobs)) -> BTreeSet<BlobId> {
+        let contents = NotedContents { repo: self, missing: RefCell::default() };
+        work(&contents);
+        contents.missing.into_inner()
+    }
+
+    /// Does some work that depends on contents. If it asks for some that the clone lacks, they are
+    /// fetched, all at once and for no longer than `limit`, and the work is done again. At last it is
+    /// done without what cannot be fetched.
+    ///
+    /// # Errors
+    /// Returns the error of the work.
+    pub fn with_contents<T, E>(
+        &self,
+        limit: Duration,
+        mut work: impl FnMut(&dyn Blobs) -> Result<T, E>,
+    ) -> Result<T, E> {
+        loop {
+            let contents = NotedContents { repo: self, missing: RefCell::default() };
+            let result = work(&contents)?;
+            let missing = contents.missing.into_inner();
+            if missing.is_empty() || !self.obtain(&missing, limit) {
+                return Ok(result);
+            }
+        }
+    }
+}
+
+/// The contents in a clone, which notes what it lacks.
+struct NotedContents<'r> {
+    repo: &'r Repo,
+    missing: RefCell<BTreeSet<BlobId>>,
+}
+
+impl NotedContents<'_> {
+    fn noted<T>(&self, blob: BlobId, found: Option<T>) -> Option<T> {
+        if found.is_none() && self.repo.may_lack(blob) {
+            self.missing.borrow_mut().insert(blob);
+        }
+        found
+    }
+}
+
+impl Blobs for NotedContents<'_> {
+    fn size(&self, blob: BlobId) -> Option<u64> {
+        self.noted(blob, self.repo.blob_size(blob))
+    }
+
+    fn read(&self, blob: BlobId) -> Option<Vec<u8>> {
+        self.noted(blob, self.repo.reused_blob(blob))
+    }
+
+    fn id_of(&self, content: &[u8]) -> Option<BlobId> {
+        self.repo.id_of(content)
+    }
+
+    fn may_lack(&self, blob: BlobId) -> bool {
+        self.repo.may_lack(blob)
+    }
+}
+
+impl Blobs for Repo {
+    fn size(&self, blob: BlobId) -> Option<u64> {
+        self.blob_size(blob)
+    }
+
+    fn read(&self, blob: BlobId) -> Option<Vec<u8>> {
+        self.reused_blob(blob)
+    }
+
+    fn id_of(&self, content: &[u8]) -> Option<BlobId> {
+        self.blob_of(content, content.len() as u64)
+    }
+
+    fn may_lack(&self, blob: BlobId) -> bool {
+        Repo::may_lack(self, blob)
+    }
+}

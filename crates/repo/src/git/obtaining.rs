@@ -1,0 +1,26 @@
+//! [`Obtaining`]: what is known about fetching objects that a clone lacks.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeSet;
+
+use idhooks_core::registry::BlobId;
+
+use super::GitError;
+
+/// What is known about fetching, for one invocation.
+#[derive(Debug, Default)]
+pub(super) struct Obtaining {
+    pub(super) source: OnceCell<Option<ObjectSource>>,
+    /// Why nothing more is fetched.
+    pub(super) failure: OnceCell<GitError>,
+    /// The objects that the remote does not have either.
+    pub(super) lost: RefCell<BTreeSet<BlobId>>,
+}
+
+/// The remote that has what this clone lacks.
+#[derive(Debug)]
+pub(super) struct ObjectSource {
+    pub(super) remote: String,
+    /// Whether it promises the objects, so that git needs a filter to fetch only these.
+    pub(super) is_promisor: bool,
+}

@@ -1,0 +1,84 @@
+//! What this clone has of a history, and fetching what healing needs of it.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use idhooks_core::config::{CONFIG_PATH, Config, is_own};
+use idhooks_core::registry::{BlobId, REGISTRY_PATH};
+use idhooks_core::rename::pair;
+
+use crate::git::{CommitId, GitError, Repo};
+use crate::state::read_config_in;
+
+/// How many commits are searched for registries that healing may need.
+const MAX_COMMITS: usize = 200;
+/// For how many of them the trees are fetched, if a clone lacks these, too.
+const MAX_TREES: usize = 16;
+
+/// Returns whether a commit can be judged: this clone has it, its tree, its registry and its rules.
+pub(super) fn is_known(repo: &Repo, id: CommitId) -> bool {
+    repo.has_commit(id) && own_blobs(repo, id).into_iter().flatten().all(|blob| repo.has_blob(blob))
+}
+
+/// Returns whether parents of a commit cannot be judged, so that what it has cannot be compared.
+pub fn is_at_boundary(repo: &Repo, parents: &[CommitId]) -> bool {
+    parents.iter().any(|id| !is_known(repo, *id))
+}
+
+/// Returns the registry and the rules of a commit that is in this clone.
+fn own_blobs(repo: &Repo, id: CommitId) -> [Option<BlobId>; 2] {
+    [REGISTRY_PATH, CONFIG_PATH].map(|path| {
+        let entry = repo.tree_entry(repo.commit(id).ok()?.tree, path).ok()??;
+        Some(entry).filter(|entry| entry.mode.is_file()).map(|entry| entry.blob)
+    })
+}
+
+/// Fetches the registries and rules of the last commits up to `tips` that a partial clone lacks, all
+/// at once.
+pub(super) fn obtain_history(repo: &Repo, tips: &[CommitId]) -> Result<(), GitError> {
+    let (mut queue, mut seen) = (VecDeque::from(tips.to_vec()), BTreeSet::new());
+    let (mut trees, mut commits) = (BTreeSet::new(), Vec::new());
+    while let Some(id) = queue.pop_front() {
+        let Ok(commit) = repo.commit(id) else { continue };
+        if commits.len() >= MAX_COMMITS || !seen.insert(id) {
+            continue;
+        }
+        if trees.len() < MAX_TREES && !repo.has_blob(commit.tree.object()) {
+            trees.insert(commit.tree.object());
+        }
+        queue.extend(commit.parents);
+        commits.push(id);
+    }
+    let rules = tips.iter().find_map(|id| {
+        let entry = repo.tree_entry(repo.commit(*id).ok()?.tree, CONFIG_PATH).ok()?;
+        read_config_in(repo, entry).ok()
+    });
+    let limit = rules.unwrap_or_default().rename.fetch_limit();
+    repo.obtain(&trees, limit);
+    let present = commits.into_iter().filter(|id| repo.has_commit(*id));
+    let blobs = present.flat_map(|id| own_blobs(repo, id)).flatten();
+    let missing: BTreeSet<BlobId> = blobs.filter(|blob| !repo.has_blob(*blob)).collect();
+    repo.obtain(&missing, limit);
+    Ok(())
+}
+
+/// Fetches the contents that the renames in these commits depend on, all at once, if this clone may
+/// lack some.
+pub(super) fn obtain_contents(repo: &Repo, commits: &[CommitId]) -> Result<(), GitError> {
+    if !repo.is_partial() {
+        return Ok(());
+    }
+    let (mut needed, mut limit) = (BTreeSet::new(), Config::default().rename.fetch_limit());
+    for id in commits.iter().filter(|id| repo.has_commit(**id)) {
+        let commit = repo.commit(*id)?;
+        let entry = repo.tree_entry(commit.tree, CONFIG_PATH)?;
+        let config = read_config_in(repo, entry).unwrap_or_default();
+        limit = config.rename.fetch_limit();
+        for parent in commit.parents.into_iter().filter(|id| repo.has_commit(*id)) {
+            let mut changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;
+            changes.retain(|change| !is_own(&change.path));
+            needed.extend(repo.missing_for(|blobs| drop(pair(&changes, blobs, &config.rename))));
+        }
+    }
+    repo.obtain(&needed, limit);
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! Checks commits that are new, as a push adds them, together with the inconsistent ones before them.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::check::Severity;
+
+use crate::git::{CommitId, Listed, Repo};
+use crate::history::heal::inconsistent_up_to;
+use crate::state::StateError;
+
+use super::walk::{Examined, verify_history};
+
+/// Checks new commits, parents first. Where they follow inconsistent commits, these decide what the
+/// new ones must contain, as when the whole history is checked; their own findings are left out.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn verify_new(repo: &Repo, commits: &[Listed]) -> Result<Examined, StateError> {
+    let new: BTreeSet<CommitId> = commits.iter().map(|commit| commit.id).collect();
+    let parents = commits.iter().flat_map(|commit| &commit.parents);
+    let before: BTreeSet<CommitId> = parents.filter(|id| !new.contains(id)).copied().collect();
+    let (mut all, mut known) = (Vec::new(), BTreeSet::new());
+    for id in before.into_iter().filter(|id| repo.has_commit(*id)) {
+        for id in inconsistent_up_to(repo, id)? {
+            if known.insert(id) && !new.contains(&id) {
+                let commit = repo.commit(id)?;
+                let (tree, time, parents) = (commit.tree, commit.author_time, commit.parents);
+                all.push(Listed { id, tree, time, parents });
+            }
+        }
+    }
+    all.extend(commits.iter().cloned());
+    let mut examined = verify_history(repo, &all, &|| {})?;
+    let names: BTreeSet<String> = new.iter().map(CommitId::to_string).collect();
+    for (id, findings) in &mut examined.faults {
+        if !new.contains(id) {
+            // What a new commit confirms is lost with it.
+            findings.retain(|finding| {
+                let mut related = finding.related.iter().filter_map(|r| r.commit.as_ref());
+                finding.severity == Severity::Error && related.any(|commit| names.contains(commit))
+            });
+        }
+    }
+    examined.faults.retain(|(_, findings)| !findings.is_empty());
+    Ok(examined)
+}

@@ -1,0 +1,248 @@
+//! Clones that lack what shows which files moved: nothing is guessed, and what helps is named.
+
+use std::collections::BTreeMap;
+
+use crate::common::{Repo, for_each_git, text};
+use crate::judge::View;
+
+/// Clones with these options over a transport that filters, and installs the hooks.
+fn clone(repo: &Repo, name: &str, options: &str) -> Repo {
+    repo.run("config uploadpack.allowFilter true");
+    repo.run("config uploadpack.allowAnySHA1InWant true");
+    let url = format!("file://{}", repo.path().display());
+    let target = format!("../{name}");
+    let args = ["clone", "-q"].into_iter().chain(options.split_whitespace());
+    let args = args.chain([&*url, &*target]);
+    repo.run(args.map(Into::into).collect::<Vec<std::ffi::OsString>>());
+    let clone = repo.beside(name);
+    clone.idhooks("install").ok().done();
+    clone
+}
+
+const MOVED: [(&str, &str); 2] =
+    [("docs/guide.md", "manual/first.md"), ("src/app.py", "lib/main.py")];
+
+/// Two commits without hooks: one edits files, the next one moves them and edits them again.
+fn edit_and_move(repo: &Repo) {
+    for (from, _) in MOVED {
+        repo.append(from, "a line\n");
+    }
+    repo.run("commit -q --no-verify -a -m edit");
+    for (from, to) in MOVED {
+        repo.mv(from, to);
+        repo.append(to, "another line\n");
+    }
+    repo.write("docs/fresh.md", text("fresh"));
+    repo.run("add -A");
+    repo.run("commit -q --no-verify -m move");
+}
+
+/// Makes an ordinary commit, and returns what the hook printed.
+fn edit(repo: &Repo) -> String {
+    repo.append("README.md", "more\n");
+    let answer = repo.git("commit -q -a -m own").ok();
+    answer.stderr()
+}
+
+fn ids(repo: &Repo) -> BTreeMap<Vec<u8>, String> {
+    View::of(repo, "HEAD").ids()
+}
+
+fn id_at(repo: &Repo, path: &str) -> Option<String> {
+    ids(repo).get(path.as_bytes()).cloned()
+}
+
+fn assert_followed(repo: &Repo, from: &Repo, before: &str) {
+    for (old, new) in MOVED {
+        assert_eq!(id_at(repo, new), Some(from.id_in(before, old)), "{new}");
+    }
+}
+
+#[test]
+fn a_partial_clone_heals_as_a_full_one() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let before = repo.rev("HEAD");
+        let full = clone(&repo, "full", "");
+        let part = clone(&repo, "part", "--filter=blob:none");
+        edit_and_move(&repo);
+        for clone in [&full, &part] {
+            clone.run("pull -q");
+            edit(clone);
+            assert_followed(clone, &repo, &before);
+        }
+        assert_eq!(part.registry("HEAD"), full.registry("HEAD"));
+        part.idhooks("check").ok().done();
+        part.idhooks("check --history").ok().done();
+    });
+}
+
+#[test]
+fn a_partial_clone_without_its_remote_decides_nothing() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let before = repo.rev("HEAD");
+        let part = clone(&repo, "part", "--filter=blob:none");
+        edit_and_move(&repo);
+        part.run("pull -q");
+        let url = part.ask("remote get-url origin");
+        part.run("remote set-url origin file:///nowhere");
+        let printed = edit(&part);
+        assert!(printed.contains("3 files without an identity and 2 identities"), "{printed}");
+        assert!(printed.contains("git fetch --refetch --no-filter"), "{printed}");
+        // Own changes are as always.
+        part.mv("notes.txt", "docs/notes.txt");
+        part.write("docs/own.md", text("own"));
+        part.run("add -A");
+        part.run("commit -q -m own");
+        assert_eq!(id_at(&part, "docs/notes.txt"), Some(repo.id_in(&before, "notes.txt")));
+        assert!(id_at(&part, "docs/own.md").is_some());
+        for path in ["manual/first.md", "lib/main.py", "docs/fresh.md"] {
+            assert_eq!(id_at(&part, path), None, "{path}");
+        }
+        let status = part.idhooks("status").ok().stdout();
+        assert!(status.contains("the next commit heals it if it can fetch"), "{status}");
+        part.idhooks("check").code(1).done();
+        // The next commit that can ask heals it all.
+        part.run(["remote", "set-url", "origin", &url]);
+        edit(&part);
+        assert_followed(&part, &repo, &before);
+        assert!(id_at(&part, "docs/fresh.md").is_some());
+        part.idhooks("check").ok().done();
+    });
+}
+
+#[test]
+fn a_remote_that_never_answers_costs_the_time_limit() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let before = repo.rev("HEAD");
+        repo.configure("[rename]\nfetch_timeout = 1\n");
+        let part = clone(&repo, "part", "--filter=blob:none");
+        edit_and_move(&repo);
+        part.run("pull -q");
+        part.write("../hang", "#!/bin/sh\necho $$ > ../started\nexec tail -f /dev/null\n");
+        part.run("config remote.origin.uploadpack ../hang");
+        part.sh("chmod +x ../hang").ok().done();
+        let printed = edit(&part);
+        assert!(printed.contains("stay as they are"), "{printed}");
+        let process = String::from_utf8(part.read("../started")).expect("a number");
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.trim()));
+        assert!(!stat.is_ok_and(|stat| !stat.contains(") Z ")), "it still runs");
+        assert_eq!(id_at(&part, "manual/first.md"), None);
+        part.run("config --unset remote.origin.uploadpack");
+        edit(&part);
+        assert_followed(&part, &repo, &before);
+    });
+}
+
+/// Returns a clone that lacks the content of one file, and has a rename of it, with an edit, in its index.
+fn with_own_move(repo: &Repo, name: &str) -> Repo {
+    let part = clone(repo, name, "--filter=blob:none --no-checkout");
+    part.run("read-tree HEAD");
+    part.run(["checkout", "-q", "--", ".", ":!docs/guide.md"]);
+    let content = [repo.read("docs/guide.md"), b"more\n".to_vec()].concat();
+    part.write("manual/guide.md", content);
+    part.run("rm -q --cached docs/guide.md");
+    part.run("add manual/guide.md");
+    part
+}
+
+#[test]
+fn an_own_move_fetches_what_it_needs_or_is_blocked() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.configure("");
+        let guide = repo.id("docs/guide.md");
+        let online = with_own_move(&repo, "online");
+        online.git("commit -q -m move").ok().done();
+        assert_eq!(id_at(&online, "manual/guide.md"), Some(guide.clone()));
+        let offline = with_own_move(&repo, "offline");
+        let url = offline.ask("remote get-url origin");
+        offline.run("remote set-url origin file:///nowhere");
+        let answer = offline.try_git("commit -q -m move").code(1);
+        let answer = answer.complains("error[MISSING_ID]").complains("'manual/guide.md'");
+        answer.complains("git fetch --refetch --no-filter").done();
+        offline.run(["remote", "set-url", "origin", &url]);
+        offline.git("commit -q -m move").ok().done();
+        assert_eq!(offline.registry("HEAD"), online.registry("HEAD"));
+        // Where hooks only warn, the next commit that knows more heals it.
+        repo.configure("[hooks]\nenforce = \"warn\"\n");
+        let warned = with_own_move(&repo, "warned");
+        warned.run("remote set-url origin file:///nowhere");
+        warned.git("commit -q -m move").complains("warning[MISSING_ID]").done();
+        assert_eq!(id_at(&warned, "manual/guide.md"), None);
+        warned.run(["remote", "set-url", "origin", &url]);
+        warned.write("docs/more.md", text("more"));
+        warned.run("add docs/more.md");
+        warned.git("commit -q -m more").ok().done();
+        assert_eq!(id_at(&warned, "manual/guide.md"), Some(guide.clone()));
+    });
+}
+
+/// Moves files without hooks, and returns a clone of that commit alone.
+fn bot_over_a_move(repo: &Repo) -> Repo {
+    repo.mv("docs/guide.md", "manual/first.md");
+    repo.mv("data/table.csv", "manual/data.csv");
+    repo.run("commit -q --no-verify -m move");
+    clone(repo, "bot", "--depth 1")
+}
+
+#[test]
+fn a_bot_with_one_commit_leaves_alone_what_it_cannot_know() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let before = ids(&repo);
+        let id = |path: &str| before.get(path.as_bytes()).cloned();
+        let bot = bot_over_a_move(&repo);
+        for round in 0..2 {
+            if round == 0 {
+                bot.mv("src/util.py", "lib/tool.py");
+                bot.run("rm -q notes.txt");
+                bot.mv("manual/data.csv", "manual/table.csv");
+            }
+            bot.write(format!("docs/new{round}.md"), text(&format!("new {round}")));
+            bot.run("add -A");
+            let answer = bot.git("commit -q -m bot").ok();
+            let answer = answer.complains("2 files without an identity and 2 identities");
+            answer.complains("git fetch --unshallow").done();
+            assert!(id_at(&bot, &format!("docs/new{round}.md")).is_some());
+            assert_eq!(id_at(&bot, "lib/tool.py"), id("src/util.py"));
+            assert_eq!(bot.record(&id("notes.txt").expect("known"))["status"], "deprecated");
+            for path in ["manual/first.md", "manual/table.csv"] {
+                assert_eq!(id_at(&bot, path), None, "{path}");
+            }
+        }
+        let status = bot.idhooks("status").ok().stdout();
+        assert!(status.contains("git fetch --unshallow"), "{status}");
+        let answer = bot.idhooks("check --rev HEAD").code(1);
+        let check = answer.stdout() + &answer.stderr();
+        assert!(check.contains("run 'idhooks reconcile': git fetch --unshallow"), "{check}");
+        // A full clone heals all of it, and so does this one once it has the rest.
+        bot.run("push -q origin HEAD:refs/heads/bot");
+        repo.run("merge -q --ff-only bot");
+        bot.run("fetch -q --unshallow");
+        for clone in [&repo, &bot] {
+            edit(clone);
+            assert_eq!(id_at(clone, "manual/first.md"), id("docs/guide.md"));
+            assert_eq!(id_at(clone, "manual/table.csv"), id("data/table.csv"));
+            clone.idhooks("check --history").ok().done();
+        }
+        assert_eq!(repo.registry("HEAD"), bot.registry("HEAD"));
+    });
+}
+
+#[test]
+fn a_bot_over_consistent_commits_is_not_warned() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let guide = repo.id("docs/guide.md");
+        let bot = clone(&repo, "bot", "--depth 1");
+        bot.mv("docs/guide.md", "manual/first.md");
+        bot.write("docs/new.md", text("new"));
+        bot.run("add -A");
+        let answer = bot.git("commit -q -m bot").ok();
+        assert_eq!(answer.stderr(), "");
+        assert_eq!(id_at(&bot, "manual/first.md"), Some(guide.clone()));
+    });
+}
