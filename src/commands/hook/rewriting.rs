@@ -10,7 +10,7 @@ use idhooks_core::{
 use idhooks_repo::git::{Commit, CommitId, Rebase, Repo, TreeId};
 use idhooks_repo::history::{
     CommitReader, Consistency, Lineage, check_consistency, check_consistency_over,
-    is_consistent_with_parents, registry_blob,
+    is_consistent_with_parents, loses_exact_rename, registry_blob,
 };
 use idhooks_repo::state::{CommitState, LegacyFile, StateError, has_registry};
 use idhooks_repo::transaction::{
@@ -127,7 +127,13 @@ pub(super) fn post_rewrite(ui: &mut Ui, repo: &Repo, command: &str) -> CommandRe
 fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     let (Some(rebase), Some(head)) = (repo.rebase()?, repo.head()?) else { return Ok(()) };
     let made = repo.commits_since(head, &[rebase.onto, rebase.old_head])?;
-    let inconsistent = inconsistent_commits(repo, &made)?;
+    let mut inconsistent = inconsistent_commits(repo, &made)?;
+    for id in &made {
+        // In a squashed commit, an exact rename outweighs what its steps followed.
+        if loses_exact_rename(repo, *id)? {
+            inconsistent.insert(*id);
+        }
+    }
     if inconsistent.is_empty() {
         return Ok(());
     }
@@ -206,13 +212,16 @@ fn put_in_place(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) -> 
 ///
 /// pre-commit cannot see that a commit is amended, and takes the commit that is replaced for the
 /// parent. A file that the replaced commit had moved away, and that is created again beside the moved
-/// one, is a new file to it; for the real parent, the path never went away.
+/// one, is a new file to it; for the real parent, the path never went away. And a file that both moved
+/// may be, for the real parent, another one without edits.
 fn amended(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     let Some(head) = repo.head()? else { return Ok(()) };
     // In a rebase, more commits follow, and git calls this hook again.
-    if repo.rebase()?.is_some()
-        || !matches!(check_consistency(repo, head)?, Consistency::Inconsistent(_))
-    {
+    if repo.rebase()?.is_some() {
+        return Ok(());
+    }
+    let is_inconsistent = matches!(check_consistency(repo, head)?, Consistency::Inconsistent(_));
+    if !is_inconsistent && !loses_exact_rename(repo, head)? {
         return Ok(());
     }
     let tree = repo.commit(head)?.tree;

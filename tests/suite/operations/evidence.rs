@@ -224,3 +224,76 @@ fn a_history_from_before_this_rule_has_a_remedy() {
         assert_nothing_lost(&repo);
     });
 }
+
+/// On `topic` a file is deleted, made anew with other content and renamed; on `main` the old file has
+/// got the same content by edits. Returns the identity of the old file.
+fn deleted_and_made_anew(repo: &Repo) -> String {
+    repo.commit_file("f1.md", text("old"));
+    on_branch(repo, "topic", |repo| {
+        repo.run("rm -q f1.md");
+        repo.commit("delete");
+        repo.commit_file("docs/one.md", text("one"));
+        repo.commit_file("docs/two.md", text("two"));
+        repo.commit_file("f1.md", text("new"));
+        repo.run("mv f1.md g1.md");
+        repo.commit("rename");
+    });
+    repo.commit_file("f1.md", text("new"));
+    let old = repo.id("f1.md");
+    assert_ne!(repo.id_in("topic", "g1.md"), old);
+    old
+}
+
+/// The file that the commit renames without edits is the one of the commit built upon, however the
+/// rename got there.
+#[test]
+fn an_exact_rename_in_a_replay_follows_the_file_that_is_there() {
+    for_each_git(|git| {
+        let start = Repo::adopted(git);
+        let old = deleted_and_made_anew(&start);
+        let mail = start.git("format-patch --stdout -1 topic").bytes();
+        std::fs::write(start.root().join("mail"), mail).expect("a file can be written");
+        let ways: [&[&str]; 6] = [
+            &["cherry-pick topic"],
+            &["cherry-pick -n topic", "commit -q -m picked"],
+            &["am -q -3 ../mail"],
+            &["rebase -q --onto main topic~1 topic"],
+            &["branch beside topic", "rebase -q --update-refs --onto main topic~1 topic"],
+            &["cherry-pick topic", "commit -q --amend --no-edit"],
+        ];
+        for (n, way) in ways.into_iter().enumerate() {
+            let repo = start.copy_as(&format!("way-{n}"));
+            way.iter().for_each(|line| repo.run(*line));
+            assert!(!repo.exists("f1.md") && repo.exists("g1.md"), "{way:?}");
+            repo.commit_file("after.md", text("after"));
+            assert_eq!(repo.id("g1.md"), old, "{way:?}\n{}", repo.situation());
+            assert_nothing_lost(&repo);
+        }
+    });
+}
+
+/// Two steps that each keep an identity, and that are one exact rename of another file together.
+#[test]
+fn an_exact_rename_decides_in_a_squashed_commit() {
+    for_each_git(|git| {
+        let start = Repo::adopted(git).with("GIT_SEQUENCE_EDITOR", ":");
+        start.stage("f1.md", text("one"));
+        start.stage(F2, text("two"));
+        start.commit("files");
+        let one = start.id("f1.md");
+        start.run("mv -f f1.md f2.md");
+        start.commit("overwrite");
+        let ways: [&[&str]; 3] = [
+            &["commit -q --amend --no-edit"],
+            &["commit -q --fixup HEAD", "rebase -q -i --autosquash HEAD~2"],
+            &["commit -q -m move", "reset -q --soft HEAD~2", "commit -q -m both"],
+        ];
+        for (n, way) in ways.into_iter().enumerate() {
+            let repo = start.copy_as(&format!("way-{n}"));
+            repo.run("mv f2.md x3.md");
+            way.iter().for_each(|line| repo.run(*line));
+            assert_eq!(repo.id("x3.md"), one, "{way:?}\n{}", repo.situation());
+            assert_nothing_lost(&repo);
+        }
+    });
+}

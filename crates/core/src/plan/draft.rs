@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Evidence, Placement, placement_with_published};
+use crate::check::{Evidence, Placement, is_file, placement_with_published};
 use crate::registry::{
     Allocation, Entry, Id, Origin, Registry, RepoPath, Status, Succession, key, reason,
 };
 use crate::rename::Pair;
 
+use super::evidence::{Claim, Claims};
 use super::reconcile_staged::StagedFacts;
-use super::situation::{PossibleRename, Situation, Undone};
+use super::situation::{PossibleRename, Situation, Source, Undone};
 use super::undecided::Undecided;
 
 /// All records by origin, and the holder of every tracked path that has one.
@@ -19,9 +20,8 @@ pub(super) struct PlanDraft<'a> {
     pub tracked: BTreeMap<&'a RepoPath, Entry>,
     pub records: BTreeMap<Origin, Allocation>,
     pub held: BTreeMap<RepoPath, Origin>,
-    /// Records that are active only in registries of this clone, with the record of the parents.
-    /// An aborted commit may have left them, so better evidence outweighs them.
-    pub adopted: BTreeMap<Origin, Option<Allocation>>,
+    /// Records at paths that no parent gave them; better evidence outweighs them.
+    pub claims: Claims,
     /// The paths of the parent that still have a file, and whose identities a command moved
     /// elsewhere, or let end in favour of another one.
     pub vacated: BTreeMap<RepoPath, Origin>,
@@ -54,7 +54,7 @@ impl<'a> PlanDraft<'a> {
             situation,
             records: BTreeMap::new(),
             held: BTreeMap::new(),
-            adopted: BTreeMap::new(),
+            claims: Claims::new(),
             vacated: BTreeMap::new(),
             was_active: BTreeSet::new(),
             edited: Vec::new(),
@@ -67,6 +67,7 @@ impl<'a> PlanDraft<'a> {
         };
         draft.collect(&placement, &is_tracked);
         draft.place(&placement);
+        draft.note_claims();
         draft
     }
 
@@ -94,7 +95,7 @@ impl<'a> PlanDraft<'a> {
                 self.edited.push(*origin);
             }
             if reconciled.is_active() && record.revives() {
-                self.adopted.insert(*origin, Some((*record).clone()));
+                self.claims.insert(*origin, Claim::Staged(Some((*record).clone())));
             }
             self.records.insert(*origin, reconciled);
         }
@@ -107,7 +108,7 @@ impl<'a> PlanDraft<'a> {
             }
             // If another allocation has the identity, the file gets a new one.
             if taken.insert(record.id) {
-                self.adopted.insert(record.origin, None);
+                self.claims.insert(record.origin, Claim::Staged(None));
                 self.records.insert(record.origin, record.clone());
             }
         }
@@ -121,6 +122,11 @@ impl<'a> PlanDraft<'a> {
                 && other.metadata == staged.metadata
                 && other.extra == staged.extra
         };
+        let outdated = self.situation.options.outdated.iter();
+        let mut outdated = outdated.flat_map(|registry| &registry.allocations);
+        if outdated.any(|r| r.origin == staged.origin && r.id == staged.id && same(r)) {
+            return false;
+        }
         let parents = self.situation.parents;
         let in_parent = |staged: &Allocation| {
             let records = parents.iter().flat_map(|p| &p.registry.allocations);
@@ -176,6 +182,25 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
+    /// Notes the records that hold paths which the only parent did not give them.
+    fn note_claims(&mut self) {
+        let [parent] = self.situation.parents else { return };
+        let before = parent.registry.by_origin();
+        let is_made_now = self.situation.staged.is_some();
+        for (path, origin) in &self.held {
+            let claim = match before.get(origin) {
+                None if is_made_now => continue,
+                None => Claim::Arrived,
+                Some(then) if then.path == *path || !then.is_active() => continue,
+                Some(then) if self.tracked.contains_key(&then.path) => continue,
+                Some(then) => Claim::Moved((*then).clone()),
+            };
+            if !is_file(parent.tree, path) {
+                self.claims.entry(*origin).or_insert(claim);
+            }
+        }
+    }
+
     /// Returns the identities of deleted files whose paths a command gave to others: files that were
     /// deleted at these paths, or after they were moved away.
     fn replaced(&self, placement: &Placement) -> BTreeSet<Origin> {
@@ -215,8 +240,9 @@ impl<'a> PlanDraft<'a> {
 
     /// Takes identities from a commit being picked or reverted, for paths without one in HEAD.
     pub(super) fn add_sources(&mut self) {
-        for source in self.situation.options.sources {
-            let holders = source.holders(|path| self.tracked.contains_key(path));
+        let sources = self.situation.options.sources.iter();
+        for source in sources.flat_map(Source::states) {
+            let holders = source.registry.holders(|path| self.tracked.contains_key(path));
             for path in self.unheld() {
                 let Some(source_record) = holders.get(&path) else { continue };
                 let taken = || self.records.values().any(|r| r.id == source_record.id);

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::check::Parent;
 use crate::config::Config;
 use crate::embed;
 use crate::registry::{BlobId, Change, Id, Origin, RepoPath, grouped, key};
@@ -92,14 +93,14 @@ fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
     let by_id: BTreeMap<Id, Origin> = aliases.chain(alive().map(|r| (r.id, r.origin))).collect();
     let carried = |path: RepoPath| Some((*by_id.get(&carried_at(draft, &path)?)?, path));
     let carriers = grouped(changed(draft).into_iter().filter_map(carried));
-    let base = draft.situation.base.iter().flat_map(|registry| &registry.allocations);
-    let before: BTreeMap<Origin, &RepoPath> = base.map(|r| (r.origin, &r.path)).collect();
+    let held = draft.situation.parents.iter().flat_map(Parent::held);
+    let before: BTreeMap<Origin, &RepoPath> = held.map(|(path, r)| (r.origin, path)).collect();
     let mut moves = BTreeMap::new();
     for (origin, mut paths) in carriers {
         let record = &draft.records[&origin];
         let [path] = paths.as_mut_slice() else { continue };
         let holds = draft.held.get(&record.path) == Some(&origin);
-        // A record that moved away from its path, or holds it, was put there on purpose.
+        // A record that moved away from the path that it held, or holds it, was put there on purpose.
         let is_placed = (holds && record.path == *path) || before.get(&origin) == Some(&&*path);
         let stays =
             holds && carried_at(draft, &record.path).is_some_and(|id| record.answers_to(id));
@@ -119,7 +120,7 @@ pub(super) fn origin_of_copy(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<I
 }
 
 /// Returns the identity embedded in the file at a path, if the rules name the file.
-fn carried_at(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Id> {
+pub(super) fn carried_at(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Id> {
     let entry = draft.tracked.get(path).filter(|_| draft.situation.config.embeds(path))?;
     embed::read_id(path, &draft.situation.blobs.read(entry.blob)?)
 }

@@ -16,6 +16,7 @@ mod changes;
 mod draft;
 mod edit;
 mod event_kind;
+mod evidence;
 mod id_assigner;
 mod ids_in_files;
 pub mod ids_map;
@@ -54,6 +55,6 @@ pub use prospects::Prospects;
 pub use retention::expired;
 pub use rule_suggestion::RuleSuggestion;
 pub use situation::{
-    Plan, PlanError, PlanOptions, PossibleRename, Recent, Situation, Undone, Unrevived,
+    Plan, PlanError, PlanOptions, PossibleRename, Recent, Situation, Source, Undone, Unrevived,
 };
 pub use undecided::Undecided;

@@ -11,7 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::registry::{Allocation, Id, Origin, RepoPath, grouped};
 use crate::rename::NEARLY_EMPTY;
 
-use super::{draft::PlanDraft, ids_in_files::origin_blob, situation::Situation};
+use super::{
+    draft::PlanDraft,
+    ids_in_files::origin_blob,
+    situation::{Situation, Source},
+};
 
 /// Origins of later generations belong to files that were deleted and added again unchanged.
 const GENERATIONS: u32 = 4;
@@ -36,7 +40,8 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) {
 
 /// Also moves records of a replayed commit to the new names of their files.
 fn follow_renamed(draft: &mut PlanDraft<'_>, mut unplaced: Vec<Allocation>) {
-    let picked = draft.situation.options.sources.iter().flat_map(|source| &source.allocations);
+    let picked = draft.situation.options.sources.iter().flat_map(Source::states);
+    let picked = picked.flat_map(|state| &state.registry.allocations);
     let picked: BTreeSet<Origin> = picked.map(|record| record.origin).collect();
     unplaced.retain(|record| picked.contains(&record.origin));
     if unplaced.is_empty() {
@@ -65,7 +70,9 @@ fn unplaced(draft: &PlanDraft<'_>) -> Vec<Allocation> {
     let situation = draft.situation;
     let parents = situation.parents.iter().flat_map(|parent| &parent.registry.allocations);
     let committed: BTreeSet<Origin> = parents.map(|record| record.origin).collect();
-    let registries = situation.staged.into_iter().chain(situation.options.sources);
+    let registries = situation.options.sources.iter().flat_map(Source::states);
+    let registries = registries.map(|state| state.registry);
+    let registries = situation.staged.into_iter().chain(registries);
     let others = registries.flat_map(|registry| &registry.allocations);
     let taken: BTreeMap<Id, Origin> = draft.records.values().map(|r| (r.id, r.origin)).collect();
     let is_free = |r: &Allocation| taken.get(&r.id).is_none_or(|origin| *origin == r.origin);

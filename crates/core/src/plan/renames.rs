@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use crate::check::{Parent, is_file};
 use crate::config::is_own;
-use crate::registry::{Allocation, Change, Origin, RepoPath, Seniority, Succession, grouped};
+use crate::registry::{Allocation, Change, Origin, RepoPath, Seniority, Succession, grouped, key};
 use crate::rename::{Pair, Pairs, Skipped, UniqueBlobs, pair_in_trees};
 
-use super::{draft::PlanDraft, situation::Situation};
+use super::evidence::{Claim, Evidence, keeps_path};
+use super::{draft::PlanDraft, links, situation::Situation};
 
 /// A rename that would give `to` the identities of `from`.
 struct RenameCandidate {
     dissimilarity: u8,
     seniority: Seniority,
-    to: RepoPath,
+    pair: Pair,
     origins: Vec<Origin>,
 }
 
@@ -42,7 +43,7 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Option<Skipped> {
     let mut candidates = merge_candidates(candidates);
     candidates.sort_by(|a, b| {
         let order = |c: &RenameCandidate| (c.dissimilarity, c.seniority);
-        order(a).cmp(&order(b)).then_with(|| a.to.cmp(&b.to))
+        order(a).cmp(&order(b)).then_with(|| a.pair.to.cmp(&b.pair.to))
     });
     let mut placed: BTreeSet<Origin> = draft.held.values().copied().collect();
     let added = draft.succession();
@@ -57,11 +58,14 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Option<Skipped> {
 fn merge_candidates(candidates: Vec<RenameCandidate>) -> Vec<RenameCandidate> {
     let mut merged: BTreeMap<(RepoPath, Seniority), RenameCandidate> = BTreeMap::new();
     for candidate in candidates {
-        match merged.entry((candidate.to.clone(), candidate.seniority)) {
+        match merged.entry((candidate.pair.to.clone(), candidate.seniority)) {
             Entry::Vacant(place) => drop(place.insert(candidate)),
             Entry::Occupied(mut place) => {
                 let existing = place.get_mut();
-                existing.dissimilarity = existing.dissimilarity.min(candidate.dissimilarity);
+                if candidate.dissimilarity < existing.dissimilarity {
+                    existing.dissimilarity = candidate.dissimilarity;
+                    existing.pair = candidate.pair;
+                }
                 existing.origins.extend(candidate.origins);
             }
         }
@@ -89,11 +93,11 @@ fn records_of<'a>(parent: &Parent<'a>) -> RecordsByPath<'a> {
 }
 
 /// Returns the paths to which an identity may move: those without a holder, and those with a holder
-/// that is only in the staged registry (an aborted commit may have left it there).
+/// that no parent put there.
 fn targets(draft: &PlanDraft<'_>) -> BTreeSet<RepoPath> {
-    let adopted = draft.held.iter().filter(|(_, origin)| draft.adopted.contains_key(origin));
-    let adopted = adopted.map(|(path, _)| path.clone());
-    draft.unheld().into_iter().chain(adopted).collect()
+    let claimed = draft.held.iter().filter(|(_, origin)| draft.claims.contains_key(origin));
+    let claimed = claimed.map(|(path, _)| path.clone());
+    draft.unheld().into_iter().chain(claimed).collect()
 }
 
 /// Returns the renames and copies between a parent and the index.
@@ -110,7 +114,7 @@ fn candidate(records: &RecordsByPath<'_>, pair: &Pair) -> Option<RenameCandidate
     Some(RenameCandidate {
         dissimilarity: 100 - pair.similarity,
         seniority: records.first()?.seniority(),
-        to: pair.to.clone(),
+        pair: pair.clone(),
         origins: records.iter().map(|record| record.origin).collect(),
     })
 }
@@ -121,14 +125,19 @@ fn apply(
     placed: &mut BTreeSet<Origin>,
     added: &Succession,
 ) {
-    let to = &candidate.to;
+    let to = &candidate.pair.to;
     let holder = draft.held.get(to).copied();
-    if holder.is_some_and(|origin| !draft.adopted.contains_key(&origin)) {
-        return;
-    }
-    // If the holder replaced the record that would move here, that was on purpose.
-    let is_corrected = |holder| candidate.origins.iter().any(|from| added.leads(*from, holder));
-    if holder.is_some_and(is_corrected) {
+    let rename = (&candidate.pair, &*candidate.origins);
+    if let Some(holder) = holder
+        && let Some(evidence) = keeps_path(draft, added, holder, rename)
+    {
+        // Who looks at the commit later does not know which commit was picked.
+        if (evidence, candidate.dissimilarity) == (Evidence::Origin, 0)
+            && let Some(record) = draft.records.get_mut(&holder)
+            && let Some(from) = candidate.origins.first()
+        {
+            links::add(record, key::REASSIGNED_FROM, &from.to_string());
+        }
         return;
     }
     let free = |origin: &Origin| {
@@ -141,12 +150,15 @@ fn apply(
     };
     let origins: Vec<Origin> = candidate.origins.iter().copied().filter(free).collect();
     let Some(first) = origins.first().copied() else { return };
-    if let Some(adopted) = holder {
-        match draft.adopted.remove(&adopted).flatten() {
-            Some(before) => drop(draft.records.insert(adopted, before)),
-            None => drop(draft.records.remove(&adopted)),
+    if let Some(holder) = holder {
+        match draft.claims.remove(&holder) {
+            Some(Claim::Staged(Some(before)) | Claim::Moved(before)) => {
+                draft.records.insert(holder, before);
+            }
+            Some(Claim::Staged(None)) => drop(draft.records.remove(&holder)),
+            Some(Claim::Arrived) | None => draft.end(holder, to),
         }
-        placed.remove(&adopted);
+        placed.remove(&holder);
     }
     for origin in origins {
         if let Some(record) = draft.records.get_mut(&origin) {

@@ -67,6 +67,22 @@ pub struct Situation<'a> {
     pub options: PlanOptions<'a>,
 }
 
+/// A commit being picked or reverted.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// The commit.
+    pub commit: Parent<'a>,
+    /// Its first parent, if it has a registry.
+    pub before: Option<Parent<'a>>,
+}
+
+impl<'a> Source<'a> {
+    /// Returns the commit and its first parent.
+    pub fn states(&self) -> impl Iterator<Item = Parent<'a>> + use<'a> {
+        std::iter::once(self.commit).chain(self.before)
+    }
+}
+
 /// What a plan depends on in uncommon cases. The defaults are those of a commit of which nothing
 /// else is known.
 #[derive(Clone, Copy)]
@@ -82,8 +98,11 @@ pub struct PlanOptions<'a> {
     /// Paths that keep the identity that is recorded in a parent's registry, even if healing
     /// changes other registries.
     pub published: &'a Placement,
-    /// The registries of a commit being picked or reverted, and of its parent.
-    pub sources: &'a [Registry],
+    /// The commits being picked or reverted.
+    pub sources: &'a [Source<'a>],
+    /// The registries that inconsistent parents have as they are stored: what the staged registry
+    /// repeats of them is not a change of this commit.
+    pub outdated: &'a [&'a Registry],
     /// Whether a commit is being reverted.
     pub reverting: bool,
     /// Returns what HEAD (0) or its first parent (1) deprecated or moved; called only if it matters.
@@ -117,6 +136,7 @@ impl Default for PlanOptions<'_> {
             offered: &[],
             published: &NOWHERE,
             sources: &[],
+            outdated: &[],
             reverting: false,
             recent: &|_| Recent::default(),
             witness: &|_, _| true,

@@ -185,6 +185,13 @@ impl Lineage {
         !self.healed.is_empty()
     }
 
+    /// Returns the registries of the parents that had to be healed, as they are stored.
+    pub fn outdated(&self) -> Vec<&Registry> {
+        let pairs = self.commits.iter().zip(&self.parents);
+        let healed = pairs.filter(|(id, _)| self.healed.contains_key(*id));
+        healed.filter_map(|(_, parent)| parent.registry()).collect()
+    }
+
     /// Returns the parents that have a registry, for the pure rooms.
     pub fn with_registry(&self) -> Vec<Parent<'_>> {
         self.with_healed(&self.healed)

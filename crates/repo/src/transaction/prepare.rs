@@ -1,7 +1,8 @@
 //! Plans the registry that a commit must carry.
 
+use idhooks_core::check::Parent;
 use idhooks_core::config::Config;
-use idhooks_core::plan::{AllocationLog, Plan, PlanOptions, Situation, plan};
+use idhooks_core::plan::{AllocationLog, Plan, PlanOptions, Situation, Source, plan};
 use idhooks_core::registry::{Registry, Scope, Timestamp};
 
 use crate::git::{CommitId, GitError, Repo, commit_date};
@@ -63,6 +64,8 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     let base = request.lineage.merged.as_ref();
     let staged = request.state.registry().map(|staged| staged.with_origins_of(base));
     let sources = sources(repo, request.picks)?;
+    let sources: Vec<Source<'_>> = sources.iter().filter_map(PickedCommit::as_source).collect();
+    let outdated = request.lineage.outdated();
     let recent = |generation| request.lineage.recent(repo, generation);
     let witnesses = Witnesses::of(repo);
     let limit = request.config.rename.fetch_limit();
@@ -81,6 +84,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
                 offered: request.offered,
                 published: request.lineage.published(),
                 sources: &sources,
+                outdated: &outdated,
                 reverting: request.picks.iter().any(|pick| pick.reverting),
                 recent: &recent,
                 witness: &|origin, path| witnesses.confirm(origin, path),
@@ -95,18 +99,34 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     Ok(planned)
 }
 
-/// Reads the registries of commits being cherry-picked or reverted, and of their first parents.
-fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<Registry>, StateError> {
-    let mut registries = Vec::new();
+/// A commit being cherry-picked or reverted, and its first parent.
+struct PickedCommit {
+    commit: CommitState,
+    before: Option<CommitState>,
+}
+
+impl PickedCommit {
+    fn as_source(&self) -> Option<Source<'_>> {
+        let before = self.before.as_ref().and_then(as_parent);
+        Some(Source { commit: as_parent(&self.commit)?, before })
+    }
+}
+
+fn as_parent(state: &CommitState) -> Option<Parent<'_>> {
+    Some(Parent { registry: state.registry()?, tree: &state.tree })
+}
+
+/// Reads the commits being cherry-picked or reverted.
+fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<PickedCommit>, StateError> {
+    let mut picked = Vec::new();
     for pick in picks.iter().filter(|pick| repo.has_commit(pick.commit)) {
         let parent = repo.commit(pick.commit)?.parents.first().copied();
         let parent = parent.filter(|id| repo.has_commit(*id));
-        for id in std::iter::once(pick.commit).chain(parent) {
-            let state = CommitState::of_commit(repo, id).ok();
-            registries.extend(state.as_ref().and_then(CommitState::registry).cloned());
-        }
+        let Ok(commit) = CommitState::of_commit(repo, pick.commit) else { continue };
+        let before = parent.and_then(|id| CommitState::of_commit(repo, id).ok());
+        picked.push(PickedCommit { commit, before });
     }
-    Ok(registries)
+    Ok(picked)
 }
 
 /// Returns the date of records made now.

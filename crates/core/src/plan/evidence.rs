@@ -1,0 +1,141 @@
+//! [`Evidence`]: why a path that is new in a commit gets an identity, the strongest first.
+//!
+//! It is the order of docs/identity-rules.md, and the only place that decides between a record that
+//! holds such a path already and a rename that would give the path another one.
+
+use std::collections::BTreeMap;
+
+use crate::registry::{Allocation, Origin, RepoPath, Succession};
+use crate::rename::{Pair, similar_enough};
+
+use super::draft::PlanDraft;
+use super::ids_in_files::{carried_at, origin_blob};
+
+/// How many generations of origins are tried.
+const GENERATIONS: u32 = 4;
+
+/// The evidence that a path has an identity. The first that applies decides; between two of the
+/// same kind, the record that holds the path keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Evidence {
+    /// The file carries the identity.
+    Embedded,
+    /// A command noted it, in this commit.
+    Command,
+    /// The picked commit has the record, which was allocated for this path and content.
+    Origin,
+    /// The file has the content of one that this commit deletes.
+    ExactRename,
+    /// The picked commit has the record at this path, with a content that is at least as similar as
+    /// that of the deleted file; or the squashed commits followed the file.
+    Picked,
+    /// The file is similar to one that this commit deletes.
+    SimilarRename,
+    /// Only the staged registry says so; an aborted commit may have left it.
+    Leftover,
+}
+
+/// How a record came to hold a path that no parent gave it.
+#[derive(Debug, Clone)]
+pub(super) enum Claim {
+    /// It is only in registries of this clone, where it was the second value in the parents.
+    Staged(Option<Allocation>),
+    /// No parent has it, but the commit itself, which is not made now.
+    Arrived,
+    /// A parent has it at another path, as this record.
+    Moved(Allocation),
+}
+
+/// The records that hold paths which no parent gave them.
+pub(super) type Claims = BTreeMap<Origin, Claim>;
+
+impl Evidence {
+    /// Returns the evidence for a rename.
+    fn of_rename(draft: &PlanDraft<'_>, pair: &Pair) -> Self {
+        match has_content_of(draft, &pair.from, &pair.to) {
+            true => Evidence::ExactRename,
+            false => Evidence::SimilarRename,
+        }
+    }
+
+    /// Returns the evidence for a record that holds `pair.to`, against a rename that would give the
+    /// path the identities `rivals`.
+    fn of_holder(
+        draft: &PlanDraft<'_>,
+        added: &Succession,
+        holder: Origin,
+        claim: &Claim,
+        rename: (&Pair, &[Origin]),
+    ) -> Self {
+        let Some(record) = draft.records.get(&holder) else { return Evidence::Leftover };
+        let (pair, rivals) = rename;
+        let to = &pair.to;
+        if carried_at(draft, to).is_some_and(|id| record.answers_to(id)) {
+            return Evidence::Embedded;
+        }
+        let is_moved = matches!(claim, Claim::Moved(_)) && added.concerns(holder);
+        if is_moved || rivals.iter().any(|from| added.leads(*from, holder)) {
+            return Evidence::Command;
+        }
+        if is_picked(draft, holder) && is_origin(draft, record, to) {
+            return Evidence::Origin;
+        }
+        match claim {
+            Claim::Moved(before) if has_content_of(draft, &before.path, to) => {
+                Evidence::ExactRename
+            }
+            Claim::Moved(_) | Claim::Arrived => Evidence::Picked,
+            Claim::Staged(_) if is_as_similar(draft, holder, pair) => Evidence::Picked,
+            Claim::Staged(_) => Evidence::Leftover,
+        }
+    }
+}
+
+/// Returns the evidence for the record that holds a path, if it keeps the path although there is a
+/// rename; a path that a parent gave it counts as such.
+pub(super) fn keeps_path(
+    draft: &PlanDraft<'_>,
+    added: &Succession,
+    holder: Origin,
+    rename: (&Pair, &[Origin]),
+) -> Option<Evidence> {
+    let Some(claim) = draft.claims.get(&holder) else { return Some(Evidence::Command) };
+    let evidence = Evidence::of_holder(draft, added, holder, claim, rename);
+    Some(evidence).filter(|evidence| *evidence <= Evidence::of_rename(draft, rename.0))
+}
+
+/// Returns whether the commit being picked has the record.
+fn is_picked(draft: &PlanDraft<'_>, origin: Origin) -> bool {
+    let mut picked = draft.situation.options.sources.iter().map(|source| source.commit.registry);
+    picked.any(|registry| registry.active().any(|record| record.origin == origin))
+}
+
+fn is_origin(draft: &PlanDraft<'_>, record: &Allocation, to: &RepoPath) -> bool {
+    let situation = draft.situation;
+    let blob = origin_blob(situation.config, situation.blobs, to, draft.tracked[to].blob);
+    (0..GENERATIONS).any(|g| Origin::of_file(to, blob, g) == record.origin)
+}
+
+/// Returns whether the file at `to` has the content that the parent has at `from`.
+fn has_content_of(draft: &PlanDraft<'_>, from: &RepoPath, to: &RepoPath) -> bool {
+    let mut parents = draft.situation.parents.iter();
+    parents.any(|p| p.tree.get(from).is_some_and(|old| old.blob == draft.tracked[to].blob))
+}
+
+/// Returns whether the content that a record had before the commit being picked is at least as
+/// similar to the file as the source of the rename.
+fn is_as_similar(draft: &PlanDraft<'_>, origin: Origin, pair: &Pair) -> bool {
+    let blobs = draft.situation.blobs;
+    let mut before = draft.situation.options.sources.iter().filter_map(|source| source.before);
+    before.any(|before| {
+        let mut records = before.registry.active();
+        let record = records.find(|record| record.origin == origin);
+        let last = record.and_then(|record| before.tree.get(&record.path));
+        let (Some(last), now) = (last, draft.tracked[&pair.to].blob) else { return false };
+        match (blobs.read(last.blob), blobs.read(now)) {
+            _ if last.blob == now => true,
+            (Some(last), Some(now)) => similar_enough(&last, &now, pair.similarity),
+            _ => false,
+        }
+    })
+}

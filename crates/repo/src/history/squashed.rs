@@ -1,0 +1,45 @@
+//! Finds commits made of several others that give an exactly renamed file another identity than its
+//! own.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::check::{Subject, exact_renames};
+use idhooks_core::registry::{BlobId, Entry};
+
+use crate::git::{CommitId, Repo};
+use crate::state::{CommitState, StateError};
+
+use super::lineage::Lineage;
+
+/// Returns whether a commit with one parent gives a file that it renames without edits another
+/// identity, as an amended or squashed commit may whose steps each kept theirs.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn loses_exact_rename(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
+    let commit = repo.commit(id)?;
+    let [parent] = commit.parents[..] else { return Ok(false) };
+    if !repo.has_commit(parent) {
+        return Ok(false);
+    }
+    let changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;
+    let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode.is_file());
+    let blobs = |side: fn(Option<Entry>, Option<Entry>) -> Option<Entry>| -> BTreeSet<BlobId> {
+        let entries = changes.iter().filter_map(|c| side(file(c.old), file(c.new)));
+        entries.map(|entry| entry.blob).collect()
+    };
+    let deleted = blobs(|old, new| old.filter(|_| new.is_none()));
+    let added = blobs(|old, new| new.filter(|_| old.is_none()));
+    if deleted.is_disjoint(&added) {
+        return Ok(false);
+    }
+    let state = CommitState::of_witness(repo, commit.tree)?;
+    let Some(registry) = state.registry() else { return Ok(false) };
+    let config = state.config(repo).unwrap_or_default();
+    let lineage = Lineage::of_witnesses(repo, &commit.parents)?;
+    let parents = lineage.with_registry();
+    let merged = lineage.merged.as_ref();
+    let registry = registry.with_origins_of(merged);
+    let subject = Subject::new(&config, &registry, &state.tree);
+    Ok(!exact_renames(&Subject { parents: &parents, merged, blobs: repo, ..subject }).is_empty())
+}
