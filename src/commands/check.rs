@@ -10,7 +10,7 @@ use idhooks_core::check::{
     Code, Family, Finding, Severity, Share, collisions, parted, unmergeable,
 };
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::history::{MergePreview, preview_merge};
+use idhooks_repo::history::{Consistency, MergePreview, check_consistency, preview_merge};
 use idhooks_repo::state::{CommitState, Heads, Unchecked};
 use idhooks_repo::{cache::CheckCounts, transaction::Checked};
 
@@ -108,6 +108,12 @@ fn after_help() -> String {
     format!("{text}\n{NOTES}")
 }
 
+/// Returns whether the registry of HEAD is inconsistent: then an index that follows it is not clean.
+fn is_head_inconsistent(repo: &Repo) -> CommandResult<bool> {
+    let Some(head) = repo.head()? else { return Ok(false) };
+    Ok(matches!(check_consistency(repo, head)?, Consistency::Inconsistent(_)))
+}
+
 impl Check {
     pub(super) fn run(mut self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let filter = self.filter()?;
@@ -121,7 +127,9 @@ impl Check {
         // Only a check of the heads that the rules name is cached.
         let is_remembered = self.source.is_index() && !self.all_heads;
         let mut unchecked = is_remembered.then(|| Unchecked::of(&repo)).transpose()?;
+        let is_doubtful = unchecked.is_some() && is_head_inconsistent(&repo)?;
         if branches.is_empty()
+            && !is_doubtful
             && let Some(index) = &mut unchecked
             && let Some(counted) = index.clean(&repo)?
         {

@@ -11,4 +11,5 @@ mod names;
 mod places;
 mod registry;
 mod room;
+mod scope;
 mod unwritable;

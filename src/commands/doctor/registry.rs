@@ -56,6 +56,9 @@ fn formats(diagnosis: &Diagnosis, view: &CommitState) -> Option<DoctorLine> {
 fn found(stored: &Stored, findings: Vec<Finding>) -> Vec<DoctorLine> {
     let (form, others): (Vec<_>, Vec<_>) =
         findings.into_iter().partition(|finding| finding.code == Code::NotCanonical);
+    // No commit repairs these.
+    let (blocking, others): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|finding| finding.code == Code::RegistryCorrupt);
     let mut lines = vec![if form.is_empty() {
         let records = count(stored.registry.allocations.len(), "identity", "identities");
         ok(format!("can be read, in canonical form: {records}"))
@@ -64,6 +67,7 @@ fn found(stored: &Stored, findings: Vec<Finding>) -> Vec<DoctorLine> {
             .help("idhooks doctor --fix")
             .code(Code::NotCanonical)
     }];
+    lines.extend(blocking.iter().map(DoctorLine::of_finding));
     if !others.is_empty() {
         let found = summary(&others);
         let line = match others.iter().any(|finding| finding.severity != Severity::Info) {

@@ -2,6 +2,7 @@
 //! a commit of its own, which is put on another branch or into a patch. Neither the index nor the
 //! working tree is changed.
 
+use idhooks_core::check::Code;
 use idhooks_core::config::HealTarget;
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Id, RepoPath};
@@ -90,6 +91,9 @@ impl ServiceRun {
             commit = is_written.then_some(checked);
         }
         let findings = RuledState::of_commit(place, checked)?.check(place)?;
+        if findings.iter().any(|finding| finding.code == Code::RegistryCorrupt) {
+            return Err(not_healable(repo, tip));
+        }
         if let Some(commit) = commit {
             outcome = put(repo, &target, commit)?;
         }

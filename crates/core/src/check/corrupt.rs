@@ -1,7 +1,7 @@
 //! `REGISTRY_CORRUPT` and `MALFORMED_ID`: the registry cannot be read, or has another scope.
 
 use crate::merge::{Contested, MergeSide};
-use crate::registry::{REGISTRY_PATH, ReadError, RepoPath, Scope, shell_quoted};
+use crate::registry::{REGISTRY_PATH, ReadError, RepoPath, shell_quoted};
 
 use super::{Code, Finding};
 
@@ -89,15 +89,6 @@ pub fn removed(before: &str) -> Finding {
     let help = format!(
         "restore it: git restore --source={} --staged --worktree {REGISTRY_PATH} idhooks.toml",
         shell_quoted(before)
-    );
-    Finding::new(Code::RegistryCorrupt, message, help)
-}
-
-/// Returns the finding for a registry of another scope than `idhooks.toml` names.
-pub fn wrong_scope(registry: Scope, config: Scope) -> Finding {
-    let message = format!("'{REGISTRY_PATH}' has scope {registry}, but idhooks.toml says {config}");
-    let help = format!(
-        "a scope never changes; if the registry was edited, restore it with 'git restore --source=HEAD --staged --worktree {REGISTRY_PATH}'; if it is right, set scope = \"{registry}\" in idhooks.toml"
     );
     Finding::new(Code::RegistryCorrupt, message, help)
 }

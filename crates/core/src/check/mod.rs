@@ -18,6 +18,7 @@ mod finding;
 mod history;
 mod legacy_file;
 mod placement;
+mod scope;
 mod share;
 
 pub use baseline::Baseline;
@@ -34,9 +35,7 @@ pub use clean::{CleanCounts, count_clean, tracked_paths};
 pub use code::Code;
 pub use code_row::CodeRow;
 pub use collision::{collisions, parted, unmergeable};
-pub use corrupt::{
-    UPGRADE, collides_as_text, corrupt, linked, missing, removed, unmerged, wrong_scope,
-};
+pub use corrupt::{UPGRADE, collides_as_text, corrupt, linked, missing, removed, unmerged};
 pub use exchanged::{exchanged, undecided};
 pub use family::{Drift, Family};
 pub use finding::{CodePlace, Finding, Related, Severity};
@@ -47,4 +46,5 @@ pub use history::{
 };
 pub use legacy_file::out_of_step;
 pub use placement::{Parent, Placement, Subject, is_file, placement, placement_with_published};
+pub use scope::ScopeClaims;
 pub use share::{Coverage, Point, Share, ShareError, ratio};

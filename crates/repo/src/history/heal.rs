@@ -257,10 +257,11 @@ fn heal_content(
         }
     }
     let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
-    // If the commit has no readable registry of its own, its parents' registry applies.
-    let own = own
-        .as_ref()
-        .and_then(|own| with_known_identities(&own.registry, &merged, &parents, &is_tracked));
+    // If the commit has no readable registry of its own, or one of another scope, its parents'
+    // registry applies.
+    let own = own.as_ref().filter(|own| own.registry.scope == merged.scope);
+    let own =
+        own.and_then(|own| with_known_identities(&own.registry, &merged, &parents, &is_tracked));
     let base = match own {
         Some(mut own) => {
             let mut before = lineage.merged.as_ref().unwrap_or(&merged).clone();

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use idhooks_core::check::{Code, Finding, duplicates, undecided, wrong_scope};
+use idhooks_core::check::{Code, Finding, ScopeClaims, duplicates, undecided};
 use idhooks_core::config::Config;
 use idhooks_core::plan::{AllocationLog, Plan};
-use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
+use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
 
 use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo};
 use crate::history::Lineage;
@@ -161,7 +161,9 @@ impl<'a> PendingCommit<'a> {
         let Some((_, commit)) = &self.head else { return Ok(false) };
         let in_head = self.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
         let in_index = self.index.tree.get(&RepoPath::registry()).copied();
-        let used = lineage.parents.first().is_some_and(|head| head.stored().is_some());
+        let scope = lineage.merged.as_ref().map(|merged| merged.scope);
+        let used = lineage.first_stored().map(|stored| stored.registry.scope);
+        let used = used.is_some_and(|used| scope.is_none_or(|scope| scope == used));
         Ok(in_head.is_some() && in_head == in_index && !used)
     }
 
@@ -184,15 +186,13 @@ impl<'a> PendingCommit<'a> {
     /// Returns findings about a registry that was edited by hand.
     pub fn faults(&self, inputs: &CommitInputs, config: &Config) -> Vec<Finding> {
         let stored = &inputs.stored;
-        let scope = |expected: Option<Scope>| {
-            let registry = stored.registry.scope;
-            expected.filter(|scope| *scope != registry).map(|scope| wrong_scope(registry, scope))
-        };
         let parents = inputs.lineage.with_registry();
-        let parent_scope = parents.first().map(|parent| parent.registry.scope);
-        let mut findings: Vec<Finding> =
-            scope(config.scope).into_iter().chain(scope(parent_scope)).collect();
-        findings.truncate(1);
+        let claims = ScopeClaims {
+            registry: stored.registry.scope,
+            config: config.scope,
+            inherited: parents.first().map(|parent| parent.registry.scope),
+        };
+        let mut findings: Vec<Finding> = claims.finding(true).into_iter().collect();
         // A merge by another tool may leave two records at one path; idhooks repairs that, so it is
         // not reported.
         let repairable = inputs.lineage.has_blob(stored.blob) || !self.merging.is_empty();

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::check::{Carried, Code, Finding, Severity, Subject, check, wrong_scope};
+use idhooks_core::check::{Carried, Code, Finding, ScopeClaims, Severity, Subject, check};
 use idhooks_core::config::Config;
 use idhooks_core::plan::Undecided;
+use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 
-use crate::git::Repo;
-use crate::history::{Lacking, Lineage, is_at_boundary};
+use crate::git::{CommitId, Repo};
+use crate::history::{Lacking, Lineage, inherited_scope, is_at_boundary};
 use crate::state::ids_in_files::{CarrierReader, Carriers, Heads, added};
 use crate::state::{CommitState, StateError, Stored, legacy_findings};
 use crate::transaction::prospects::explain;
@@ -43,9 +44,8 @@ impl CommitState {
         let Some(stored) = self.stored() else {
             return Ok(Checked { findings: self.why_unreadable(repo)?, unread: 0 });
         };
-        if let Some(scope) = config.scope.filter(|scope| *scope != stored.registry.scope) {
-            let findings = vec![wrong_scope(stored.registry.scope, scope)];
-            return Ok(Checked { findings, unread: 0 });
+        if let Some(finding) = self.scope_finding(repo, stored, config)? {
+            return Ok(Checked { findings: vec![finding], unread: 0 });
         }
         let mut lineage = Lineage::of_witnesses(repo, &self.parents)?;
         lineage.choose_as(repo, &stored.registry)?;
@@ -116,6 +116,31 @@ impl CommitState {
             );
         }
         Ok(())
+    }
+
+    /// Returns the finding for a scope that is not that of the commits before.
+    fn scope_finding(
+        &self,
+        repo: &Repo,
+        stored: &Stored,
+        config: &Config,
+    ) -> Result<Option<Finding>, StateError> {
+        let inherited = inherited_scope(repo, &self.parents, stored)?;
+        let mut registry = stored.registry.scope;
+        // The next commit replaces a registry that it has unchanged from HEAD.
+        if let Some(scope) = inherited.filter(|_| self.is_index)
+            && self.has_registry_of(repo, self.parents.first())?
+        {
+            registry = scope;
+        }
+        Ok(ScopeClaims { registry, config: config.scope, inherited }.finding(self.is_index))
+    }
+
+    /// Returns whether a commit has the same registry.
+    fn has_registry_of(&self, repo: &Repo, commit: Option<&CommitId>) -> Result<bool, StateError> {
+        let Some(commit) = commit.filter(|id| repo.has_commit(**id)) else { return Ok(false) };
+        let entry = repo.tree_entry(repo.commit(*commit)?.tree, REGISTRY_PATH)?;
+        Ok(entry.is_some() && entry == self.tree.get(&RepoPath::registry()).copied())
     }
 
     fn compare(

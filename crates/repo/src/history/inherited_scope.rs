@@ -1,0 +1,44 @@
+//! The scope that a commit inherits: a scope never changes.
+
+use idhooks_core::registry::Scope;
+
+use crate::git::{CommitId, Repo};
+use crate::state::{StateError, Stored, has_registry};
+
+use super::{
+    consistency::is_inconsistent,
+    registries::{registry_blob, registry_of},
+};
+
+/// Returns the scope that the registry of a commit on `parents` must have: that of the newest
+/// consistent commit before it, or else of the oldest one that has a registry. `known` is a registry
+/// that need not be read again.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn inherited_scope(
+    repo: &Repo,
+    parents: &[CommitId],
+    known: &Stored,
+) -> Result<Option<Scope>, StateError> {
+    let (mut scope, mut parents) = (None, parents.to_vec());
+    loop {
+        let mut next = None;
+        for id in parents.iter().copied().filter(|id| repo.has_commit(*id)) {
+            if has_registry(repo, id)? {
+                next = Some(id);
+                break;
+            }
+        }
+        let Some(id) = next else { return Ok(scope) };
+        let own = match registry_blob(repo, repo.commit(id)?.tree)? == Some(known.blob) {
+            true => Some(known.registry.scope),
+            false => registry_of(repo, id)?.map(|registry| registry.scope),
+        };
+        scope = own.or(scope);
+        if own.is_some() && !is_inconsistent(repo, id)? {
+            return Ok(scope);
+        }
+        parents = repo.commit(id)?.parents;
+    }
+}
