@@ -67,6 +67,13 @@ mod tests {
     }
 
     #[test]
+    fn permissions_are_no_formulas() {
+        let row = ["-rw-r--r--", "-rwsr-xr-t", "-rw-r--r-+", "-rw-r--r--1"];
+        let table = RawArgs::default().csv(row, [row]).expect("UTF-8");
+        assert!(table.ends_with("\n-rw-r--r--,-rwsr-xr-t,'-rw-r--r-+,'-rw-r--r--1\n"), "{table}");
+    }
+
+    #[test]
     fn what_was_quoted_is_found_again() {
         assert_eq!(with_formula("'=1+1"), Some("=1+1"));
         assert_eq!(with_formula("'a"), None);

@@ -14,8 +14,8 @@ use crate::output::{Bar, Format, Ui, json};
 use super::find::{
     FoundRecord, Past, Purpose, TypedSubject, advice, by_doc_id, by_id, by_path, read_history,
 };
-use super::paths::repo_path;
 use super::revision_args::{RevisionArgs, find_commit};
+use super::{no_file::no_file, paths::repo_path};
 
 /// Show the history of an identity: its paths and status, by commit
 ///
@@ -136,11 +136,14 @@ impl Log {
         }
         past.by_path(&path, "now")?.ok_or_else(|| {
             let rev = self.rev_or_head();
-            // Older names are not offered: that would take every registry there was.
-            CommandError::new(format!(
+            let error = CommandError::new(format!(
                 "cannot find an identity of '{path}' in the history of '{rev}'"
-            ))
-            .hint(advice(registry, &path))
+            ));
+            match no_file(&view.tree, &path) {
+                Some([cause, hint]) => error.because(&cause).hint(hint),
+                // Older names are not offered: that would take every registry there was.
+                None => error.hint(advice(registry, &path)),
+            }
         })
     }
 

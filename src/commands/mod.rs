@@ -55,6 +55,7 @@ mod merge_driver;
 mod metrics;
 mod migrate;
 mod mv;
+mod no_file;
 mod output_file;
 mod panic;
 mod patch;

@@ -17,7 +17,7 @@ use super::find::{
     FoundRecord, Past, Purpose, TypedId, TypedSubject, advice, by_doc_id, by_id, by_path,
     read_history,
 };
-use super::{paths::repo_path, revision_args::RevisionArgs};
+use super::{no_file::no_file, paths::repo_path, revision_args::RevisionArgs};
 
 /// Look up the file of an identity, or the identity of a file
 ///
@@ -176,6 +176,9 @@ impl Show {
             }
         }
         let error = CommandError::new(format!("cannot find an identity of '{path}'{place}"));
+        if let Some([cause, hint]) = no_file(&view.tree, &path) {
+            return Err(error.because(&cause).hint(hint));
+        }
         let typed = shell_quoted(&self.subject.to_string_lossy());
         Err(match at {
             Some(_) => error

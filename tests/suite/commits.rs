@@ -11,6 +11,7 @@ mod incomplete;
 mod kinds;
 mod leftovers;
 mod linted;
+mod nothing_else;
 mod partial;
 mod places;
 mod recent;

@@ -4,6 +4,7 @@
 mod at_once;
 mod clocks;
 mod full_disk;
+mod held_lock;
 mod imports;
 mod killed;
 mod leftovers;

@@ -4,6 +4,7 @@
 mod former;
 mod merges;
 mod moves;
+mod no_files;
 mod prefixes;
 mod states;
 mod subjects;

@@ -1,6 +1,7 @@
 //! Running programs. Only this place runs others than git.
 
 mod background;
+mod caller;
 mod interrupt;
 
 use std::convert::Infallible;
@@ -12,6 +13,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 pub use background::{run_unless, start_background};
+pub use caller::commits_without_changes;
 pub(crate) use interrupt::end_left_behind;
 pub use interrupt::{
     end_programs, end_programs_with_parent, ending_programs, holding_signals, is_interrupted,

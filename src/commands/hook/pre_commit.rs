@@ -21,6 +21,7 @@ use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CarriedFaults, CommitCarriers, remember_commit, remember_recent};
 use idhooks_repo::state::{LegacyFile, StateError, read_config};
 use idhooks_repo::store::WriteCounter;
+use idhooks_repo::system::commits_without_changes;
 use idhooks_repo::transaction::{
     CommitInputs, HeadEdit, IdInjector, Injection, LegacyWrite, PendingCommit, PlainCommit,
     RegistryChange, count as count_writes, missing_injections,
@@ -375,7 +376,7 @@ impl PlannedCommit<'_> {
         let is_merge = !pending.merging.is_empty();
         // git may have found nothing to commit before it called this hook.
         let head = pending.head.as_ref().map(|(_, commit)| commit.tree);
-        if head.is_some() && head == pending.index.root && !is_merge {
+        if head.is_some() && head == pending.index.root && !is_merge && !commits_without_changes() {
             ui.status("idhooks: the registry is staged; if git now finds nothing to commit, run the same command again");
         }
         let Some(base) = &inputs.lineage.merged else { return };

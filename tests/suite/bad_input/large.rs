@@ -61,6 +61,26 @@ fn a_glob_that_goes_on_for_ever() {
 }
 
 #[test]
+fn globs_that_are_short_but_too_many_to_compile() {
+    let globs = |count: usize| -> String {
+        (0..count).map(|n| format!("\"{}{n}\",\n", "?".repeat(900))).collect()
+    };
+    let rules = |globs: &str| format!("scope = \"260118\"\n[track]\nexclude = [\n{globs}]\n");
+    refused(&rules(&globs(900)), "but the limit is 100000");
+    // Lists of their own are compiled one by one.
+    let spread: String = (0..120)
+        .map(|n| format!("[[namespaces]]\npath = \"{}{n}\"\nns = \"100\"\n", "?".repeat(900)))
+        .collect();
+    refused(&format!("scope = \"260118\"\n{spread}"), "but the limit is 100000");
+    on_adopted(|repo| {
+        let names: String =
+            (0..4_000).map(|n| format!("\"some/long/directory/{n}/**\",\n")).collect();
+        repo.commit_file("idhooks.toml", rules(&(globs(90) + &names)));
+        repo.idhooks("check").ok().done();
+    });
+}
+
+#[test]
 fn rules_nested_without_end() {
     let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     refused(&format!("scope = \"260118\"\nlegacy_scopes = {nested}\n"), "idhooks.toml:2");

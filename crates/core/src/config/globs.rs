@@ -1,5 +1,7 @@
 //! [`Globs`]: lists of gitignore-style globs over repository paths.
 
+use std::sync::{Arc, OnceLock};
+
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
@@ -7,11 +9,15 @@ use crate::registry::{Entry, RepoPath, Tree};
 
 use super::component_glob::{ComponentGlob, lower};
 
+/// The maximal length of all globs together that are more than the name of a file or a directory: the
+/// time and memory that they take to compile grow with it.
+pub(super) const MAX_PATTERN_BYTES: usize = 100_000;
+
 /// A list of globs as in a `.gitignore` at the top of the repository: the last match decides, and
 /// `!` negates a glob.
 #[derive(Debug, Clone)]
 pub struct Globs {
-    rules: Gitignore,
+    rules: Arc<LazyRules>,
     /// Whether the list matches every path.
     pub(super) everything: bool,
     /// The prefixes of the matched paths, if every glob is a directory with everything in it.
@@ -22,11 +28,61 @@ pub struct Globs {
     components: Option<Vec<ComponentGlob>>,
 }
 
+/// Globs, compiled when they are first used: a hook uses few of the lists that it reads.
+#[derive(Debug, Default)]
+struct LazyRules {
+    globs: Vec<String>,
+    any_case: bool,
+    compiled: OnceLock<Gitignore>,
+}
+
+impl LazyRules {
+    /// Reads globs, without compiling them.
+    fn parse(globs: &[&str], any_case: bool) -> Result<Self, String> {
+        let patterns = globs.iter().filter(|glob| literal_place(glob).is_none());
+        let bytes: usize = patterns.map(|glob| glob.len()).sum();
+        if bytes > MAX_PATTERN_BYTES {
+            return Err(format!("{bytes} bytes, but the limit is {MAX_PATTERN_BYTES}"));
+        }
+        let rules = LazyRules {
+            globs: globs.iter().map(|glob| (*glob).to_owned()).collect(),
+            any_case,
+            compiled: OnceLock::new(),
+        };
+        rules.builder()?;
+        Ok(rules)
+    }
+
+    fn builder(&self) -> Result<GitignoreBuilder, String> {
+        let mut builder = GitignoreBuilder::new("");
+        builder.case_insensitive(self.any_case).map_err(|e| e.to_string())?;
+        for glob in &self.globs {
+            // Refuse patterns that git never matches, such as an unclosed bracket.
+            globset::Glob::new(glob).map_err(|e| e.kind().to_string())?;
+            builder.add_line(None, glob).map_err(|e| e.to_string())?;
+        }
+        Ok(builder)
+    }
+
+    /// Returns whether there are no globs, only comments and blank lines.
+    fn is_empty(&self) -> bool {
+        self.globs.iter().all(|glob| glob.starts_with('#') || glob.trim_end().is_empty())
+    }
+
+    fn compiled(&self) -> &Gitignore {
+        self.compiled.get_or_init(|| {
+            let built =
+                self.builder().and_then(|builder| builder.build().map_err(|e| e.to_string()));
+            built.expect("each glob is valid, and all are small enough together")
+        })
+    }
+}
+
 impl Default for Globs {
     /// Returns the list that matches nothing.
     fn default() -> Self {
         Globs {
-            rules: Gitignore::empty(),
+            rules: Arc::default(),
             everything: false,
             prefixes: None,
             places: None,
@@ -46,18 +102,12 @@ impl Globs {
     /// # Errors
     /// Returns an error if a glob is not valid.
     pub fn new<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
-        let mut builder = GitignoreBuilder::new("");
         let globs: Vec<&str> = globs.into_iter().collect();
-        for glob in &globs {
-            // Refuse patterns that git never matches, such as an unclosed bracket.
-            globset::Glob::new(glob).map_err(|e| e.kind().to_string())?;
-            builder.add_line(None, glob).map_err(|e| e.to_string())?;
-        }
-        let rules = builder.build().map_err(|e| e.to_string())?;
+        let rules = LazyRules::parse(&globs, false)?;
         let everything = !rules.is_empty() && globs.iter().all(|glob| *glob == "**");
         let prefixes = globs.iter().map(|glob| literal_prefix(glob).map(str::to_owned)).collect();
         let places = globs.iter().map(|glob| literal_place(glob).map(str::to_owned)).collect();
-        Ok(Globs { rules, everything, prefixes, places, components: None })
+        Ok(Globs { rules: Arc::new(rules), everything, prefixes, places, components: None })
     }
 
     /// Returns the list of these globs, whose letters match in upper and lower case.
@@ -74,13 +124,7 @@ impl Globs {
     }
 
     fn compiled_in_any_case(globs: &[&str]) -> Result<Self, String> {
-        let mut builder = GitignoreBuilder::new("");
-        builder.case_insensitive(true).map_err(|e| e.to_string())?;
-        for glob in globs {
-            globset::Glob::new(glob).map_err(|e| e.kind().to_string())?;
-            builder.add_line(None, glob).map_err(|e| e.to_string())?;
-        }
-        let rules = builder.build().map_err(|e| e.to_string())?;
+        let rules = Arc::new(LazyRules::parse(globs, true)?);
         Ok(Globs { rules, ..Globs::default() })
     }
 
@@ -127,12 +171,12 @@ impl Globs {
         if let Some(prefixes) = &self.prefixes {
             return prefixes.iter().any(|one| path.as_bytes().starts_with(one.as_bytes()));
         }
-        self.rules.matched_path_or_any_parents(path.to_os_path(), false).is_ignore()
+        self.rules.compiled().matched_path_or_any_parents(path.to_os_path(), false).is_ignore()
     }
 
     /// Returns the glob that matches a path, as written.
     pub fn matching(&self, path: &RepoPath) -> Option<&str> {
-        match self.rules.matched_path_or_any_parents(path.to_os_path(), false) {
+        match self.rules.compiled().matched_path_or_any_parents(path.to_os_path(), false) {
             Match::Ignore(glob) => Some(glob.original()),
             _ => self.everything.then_some("**"),
         }
@@ -162,6 +206,11 @@ fn literal_place(glob: &str) -> Option<&str> {
         let path = glob.strip_prefix('/').unwrap_or(glob);
         (glob.contains('/') && path.split('/').all(is_plain_name)).then_some(path)
     })
+}
+
+/// Returns whether a glob is compared as text.
+pub(super) fn is_literal(glob: &str) -> bool {
+    literal_place(glob).is_some()
 }
 
 /// Returns whether a part of a glob matches only itself.
@@ -284,6 +333,21 @@ mod tests {
             let selected: Vec<&RepoPath> =
                 globs.select(&tree).iter().map(|(path, _)| *path).collect();
             assert_eq!(selected, matched, "{globs:?}");
+        }
+    }
+
+    #[test]
+    fn the_largest_lists_can_be_compiled() {
+        for unit in
+            ["?", "*a", "**/a/", "[!a]", "[a-z]", "{a*,b?}", "{a,{b,c}}", "\\\\a", "Kk", "é"]
+        {
+            let glob = unit.repeat(1_000 / unit.len());
+            let globs = vec![&*glob; MAX_PATTERN_BYTES / glob.len()];
+            let path = RepoPath::new(*b"src/app.py").expect("a valid path");
+            for list in [Globs::new(globs.clone()), Globs::compiled_in_any_case(&globs)] {
+                assert!(!list.expect("valid globs").matches(&path), "{unit}");
+            }
+            assert!(Globs::new(vec![&*format!("?{glob}"); globs.len() + 2]).is_err(), "{unit}");
         }
     }
 

@@ -5,6 +5,7 @@ use toml::de::{DeTable, DeValue};
 use crate::registry::Namespace;
 
 use super::config_error::ConfigError;
+use super::globs::{Globs, MAX_PATTERN_BYTES, is_literal};
 use super::read_describe::{DESCRIBE, read_classify};
 use super::read_dual_write::read_dual_write;
 use super::read_embed::read_embed;
@@ -15,7 +16,7 @@ use super::read_watch::WATCH;
 use super::rename_policy::RenamePolicy;
 use super::rules::{Config, Enforce, ModuleNaming, NameRule, OnNew, Strategy};
 use super::value::{ConfigTable, Keys, Value, place, put, read_path};
-use super::{globs::Globs, read_generators::read_generators, writable::Writable};
+use super::{read_generators::read_generators, writable::Writable};
 
 /// The maximal size of `idhooks.toml` in bytes. Every commit reads the file, so a larger one, which
 /// someone else may have committed, would make every commit slow.
@@ -144,6 +145,15 @@ impl Config {
             let hint = "merge rules: a glob such as \"vendor/**\" replaces a list of files";
             return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint.to_owned()) });
         }
+        let bytes: usize =
+            table.get_ref().values().map(|value| pattern_bytes(value.get_ref())).sum();
+        if bytes > MAX_PATTERN_BYTES {
+            let message = format!(
+                "the globs have {bytes} bytes in total, but the limit is {MAX_PATTERN_BYTES}"
+            );
+            let hint = "use fewer or simpler ones; the names of files and directories do not count";
+            return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint.to_owned()) });
+        }
         let mut config = Config::default();
         ConfigTable { text, table: table.get_ref(), name: "" }.read(&mut config, KEYS)?;
         Ok(config)
@@ -159,6 +169,22 @@ fn count(value: &DeValue<'_>) -> usize {
         _ => 0,
     };
     1 + inside
+}
+
+/// Returns the length of all globs in a value that must be compiled.
+fn pattern_bytes(value: &DeValue<'_>) -> usize {
+    match value {
+        DeValue::String(text) if text.contains(['*', '?', '[', '{']) => {
+            if is_literal(text) {
+                0
+            } else {
+                text.len()
+            }
+        }
+        DeValue::Array(array) => array.iter().map(|item| pattern_bytes(item.get_ref())).sum(),
+        DeValue::Table(table) => table.values().map(|item| pattern_bytes(item.get_ref())).sum(),
+        _ => 0,
+    }
 }
 
 fn read_namespaces(value: &Value<'_>) -> Result<Vec<(Globs, Namespace)>, ConfigError> {

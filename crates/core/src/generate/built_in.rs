@@ -108,5 +108,16 @@ pub fn without_formula(cell: &[u8]) -> Cow<'_, [u8]> {
     let is_number = std::str::from_utf8(cell).is_ok_and(|text| {
         text.bytes().any(|byte| byte.is_ascii_digit()) && text.parse::<f64>().is_ok()
     });
-    if is_formula && !is_number { Cow::Owned([b"'", cell].concat()) } else { Cow::Borrowed(cell) }
+    if is_formula && !is_number && !is_permissions(cell) {
+        Cow::Owned([b"'", cell].concat())
+    } else {
+        Cow::Borrowed(cell)
+    }
+}
+
+/// Returns whether a cell is the permissions of a file, as in `-rw-r--r--`.
+fn is_permissions(cell: &[u8]) -> bool {
+    let places: [&[u8]; 10] =
+        [b"-dlpscb", b"r-", b"w-", b"xsS-", b"r-", b"w-", b"xsS-", b"r-", b"w-", b"xtT-"];
+    cell.len() == places.len() && cell.iter().zip(places).all(|(byte, of)| of.contains(byte))
 }

@@ -8,7 +8,7 @@ use std::{fmt, io, time::Duration};
 use crate::store::failpoint::pause;
 use crate::system::{run_command, run_or_end, within};
 
-use super::retry::{is_lost_race, is_repeatable, retry};
+use super::retry::{is_locked, is_lost_race, is_repeatable, locks_index, retry, retry_locked};
 
 /// A runner for git in one directory and with one environment.
 ///
@@ -150,7 +150,8 @@ impl Git {
     }
 
     /// Runs git with `input` on its standard input and returns its output, whatever its exit code. A
-    /// command that cannot store an object because `git gc` removed the directory is repeated.
+    /// command that cannot store an object because `git gc` removed the directory, or whose index another
+    /// program has locked for a moment, is repeated.
     ///
     /// # Errors
     /// Returns an error if git cannot be started or does not take its input.
@@ -167,8 +168,10 @@ impl Git {
         };
         let run = || run_command(&mut self.command(args), input);
         let is_lost = |done: &io::Result<Output>| done.as_ref().is_ok_and(is_lost_race);
-        let output = match is_repeatable(args) {
-            true => retry(run, is_lost),
+        let run = || if is_repeatable(args) { retry(run, is_lost) } else { run() };
+        let is_locked = |done: &io::Result<Output>| done.as_ref().is_ok_and(is_locked);
+        let output = match locks_index(args) {
+            true => retry_locked(run, is_locked),
             false => run(),
         };
         let output = output.map_err(failed)?;

@@ -105,6 +105,8 @@ impl Repo {
                 });
             }
         };
+        // As in git, GIT_NAMESPACE concerns what is fetched and pushed, not this repository.
+        gix.clear_namespace();
         // Git's children read no replacement either.
         gix.objects.ignore_replacements = true;
         let is_bare = || gix.config_snapshot().boolean("core.bare").unwrap_or(false);

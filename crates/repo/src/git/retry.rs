@@ -1,4 +1,4 @@
-//! Trying again where `git gc` was faster.
+//! Trying again where `git gc` was faster, or where another program has locked the index for a moment.
 //!
 //! An object is written to a temporary file in its directory, which is created if it is missing. `git gc`
 //! removes empty directories of objects, also one that another process has just created. Git then
@@ -20,9 +20,29 @@ const STORING: [&str; 7] =
 const MESSAGES: [&str; 2] = ["unable to create temporary file", "unable to write file"];
 const CAUSE: &str = "No such file or directory";
 
+/// The same where the index is locked: about a second in all. An editor runs `git status`, which locks the
+/// index for a moment, whenever a file changes.
+const LOCK_PAUSES: [u64; 6] = [20, 50, 100, 200, 300, 300];
+/// The commands of git that lock the index before they change anything else.
+const LOCKING: [&str; 8] =
+    ["add", "apply", "commit", "mv", "read-tree", "reset", "rm", "update-index"];
+
 /// Repeats `attempt` a few times, as long as its result is that of a lost race.
-pub(super) fn retry<T>(mut attempt: impl FnMut() -> T, is_lost: impl Fn(&T) -> bool) -> T {
-    for pause in PAUSES {
+pub(super) fn retry<T>(attempt: impl FnMut() -> T, is_lost: impl Fn(&T) -> bool) -> T {
+    retry_after(PAUSES, attempt, is_lost)
+}
+
+/// Repeats `attempt` for about a second, as long as its result is that of a locked index.
+pub(super) fn retry_locked<T>(attempt: impl FnMut() -> T, is_locked: impl Fn(&T) -> bool) -> T {
+    retry_after(LOCK_PAUSES, attempt, is_locked)
+}
+
+fn retry_after<T>(
+    pauses: [u64; 6],
+    mut attempt: impl FnMut() -> T,
+    is_lost: impl Fn(&T) -> bool,
+) -> T {
+    for pause in pauses {
         let result = attempt();
         if !is_lost(&result) {
             return result;
@@ -41,15 +61,31 @@ pub(super) fn retry_file<T>(attempt: impl FnMut() -> io::Result<T>) -> io::Resul
 
 /// Returns whether a command of git can be repeated if it cannot store an object.
 pub(super) fn is_repeatable<A: AsRef<OsStr>>(args: &[A]) -> bool {
+    subcommand(args).is_some_and(|word| STORING.iter().any(|name| word == *name))
+}
+
+/// Returns whether a command of git can be repeated if it cannot lock the index.
+pub(super) fn locks_index<A: AsRef<OsStr>>(args: &[A]) -> bool {
+    subcommand(args).is_some_and(|word| LOCKING.iter().any(|name| word == *name))
+}
+
+/// Returns the command of git in its arguments.
+fn subcommand<A: AsRef<OsStr>>(args: &[A]) -> Option<&OsStr> {
     let mut words = args.iter().map(AsRef::as_ref);
     while let Some(word) = words.next() {
         if word == "-c" {
             words.next();
         } else if !word.as_encoded_bytes().starts_with(b"-") {
-            return STORING.iter().any(|name| word == *name);
+            return Some(word);
         }
     }
-    false
+    None
+}
+
+/// Returns whether git failed because another program has locked the index.
+pub(super) fn is_locked(output: &Output) -> bool {
+    let message = String::from_utf8_lossy(&output.stderr);
+    !output.status.success() && message.contains("index.lock") && message.contains("File exists")
 }
 
 /// Returns whether git failed because the directory of an object was removed. Its messages are never

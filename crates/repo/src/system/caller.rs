@@ -1,0 +1,33 @@
+//! What the git command that runs a hook was asked for.
+
+use std::fs;
+
+/// How many processes are between git and the hook: shells, and managers of hooks.
+const MAX_DISTANCE: usize = 8;
+
+/// Returns whether the `git commit` that runs this hook surely makes a commit, even without changes;
+/// `false` if that is not known. A hook learns it from the command line alone, which only some
+/// systems show.
+pub fn commits_without_changes() -> bool {
+    let mut process = std::os::unix::process::parent_id();
+    for _ in 0..MAX_DISTANCE {
+        let Ok(line) = fs::read(format!("/proc/{process}/cmdline")) else { return false };
+        let mut words = line.split(|byte| *byte == 0);
+        let program = words.next().unwrap_or_default();
+        if program.rsplit(|byte| *byte == b'/').next() == Some(b"git") {
+            let words: Vec<&[u8]> = words.take_while(|word| *word != b"--").collect();
+            let has = |wanted: &[u8]| words.contains(&wanted);
+            return has(b"commit") && (has(b"--amend") || has(b"--allow-empty"));
+        }
+        let Some(parent) = parent_of(process) else { return false };
+        process = parent;
+    }
+    false
+}
+
+/// Returns the parent of a process.
+fn parent_of(process: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The program name before this may contain any character.
+    stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
+}
