@@ -1,5 +1,6 @@
 //! What keeps broken identities out: checks of pull requests, and of pushes.
 
+mod budgets;
 mod command;
 mod drift;
 mod heal;

@@ -1,5 +1,6 @@
 //! `idhooks receive`: checks a push in a server hook.
 
+mod budget;
 mod protection;
 
 pub(super) use protection::Protection;
@@ -19,6 +20,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use super::{audit::recorder, paths::read_typed};
+use budget::Budget;
 
 /// The maximum size of the input from git.
 const LONGEST: usize = 64 << 20;
@@ -159,7 +161,11 @@ impl Update<'_> {
     fn check(&self, ui: &mut Ui, dir: &Path, repo: &Repo) -> CommandResult<Exit> {
         let findings = self.findings(repo)?;
         let exit = Exit::of(&findings, Severity::Error);
-        ui.complain(&findings);
+        let shown = Budget::of(repo).findings.min(findings.len());
+        ui.complain(&findings[..shown]);
+        if shown < findings.len() {
+            ui.warning(&format!("only {shown} of {} findings are shown", findings.len()));
+        }
         if exit != Exit::Fine {
             let branch = self.name.trim_start_matches(BRANCHES);
             let errors = count(Severity::Error.count(&findings), "finding", "findings");
@@ -227,6 +233,7 @@ impl Update<'_> {
     /// Returns the errors in the pushed commits, and findings of reused identities.
     fn findings(&self, repo: &Repo) -> CommandResult<Vec<Finding>> {
         let commits = self.commits(repo)?;
+        Budget::of(repo).assert(repo, &commits)?;
         let mut view = CommitState::of_commit(repo, self.new)?;
         let bases = self.bases(&commits);
         if !view.is_adopted() {

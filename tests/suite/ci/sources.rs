@@ -160,6 +160,7 @@ fn each_form_fits_its_service() {
 /// A program in the place of cargo, which really gets the commit it is to build.
 const CARGO: &str = r#"#!/bin/sh
 set -e
+[ ! -e idhooks.toml ] # the checkout
 [ "$1 $2 $3" = 'install --locked --root' ] && [ "$5" = --git ] && [ "$7" = --rev ] && [ "$9" = idhooks ]
 git clone -q --no-checkout "$6" "$4/source"
 git -C "$4/source" checkout -q --detach "$8"
@@ -212,7 +213,7 @@ fn a_job_gets_idhooks_from_what_is_named_and_from_nothing_else() {
         failed(&format!("{url}@{COMMIT}"));
 
         // The action of a repository, which brings its own way to install.
-        let install = "#!/bin/sh\nset -e\nmkdir -p \"$CARGO_INSTALL_ROOT/bin\"\ncp \"$(dirname \"$0\")/program\" \"$CARGO_INSTALL_ROOT/bin/idhooks\"\n";
+        let install = "#!/bin/sh\nset -e\n[ ! -e idhooks.toml ]\nmkdir -p \"$CARGO_INSTALL_ROOT/bin\"\ncp \"$(dirname \"$0\")/program\" \"$CARGO_INSTALL_ROOT/bin/idhooks\"\n";
         tools.write("install.sh", install);
         tools.write("program", stand_in());
         tools.sh("chmod +x install.sh program").ok().done();

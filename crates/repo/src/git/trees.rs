@@ -1,6 +1,6 @@
 //! Trees: all paths, one entry, and the differences between two.
 
-use std::rc::Rc;
+use std::{collections::HashMap, rc::Rc};
 
 use gix::objs::{Find, Kind};
 use idhooks_core::registry::{BlobId, Change, Entry, RepoPath, Tree};
@@ -8,6 +8,8 @@ use idhooks_core::registry::{BlobId, Change, Entry, RepoPath, Tree};
 use super::directory::{Child, Directory};
 use super::{GitError, Repo, TreeId, ids::to_gix};
 
+/// How deep directories may be nested, as in git.
+const MAX_DEPTH: usize = 2_048;
 /// Objects of at least this size in bytes are not copied.
 const LARGE: usize = 256 << 10;
 
@@ -43,6 +45,43 @@ impl Repo {
             prefix.truncate(length);
         }
         Ok(())
+    }
+
+    /// Returns how many files a tree has, without listing a path: a tree object that occurs many times is
+    /// read once. `counted` has the numbers of the trees that were counted before.
+    ///
+    /// # Errors
+    /// Returns an error if a tree cannot be read, or is nested deeper than git reads it.
+    pub fn count_files(
+        &self,
+        id: TreeId,
+        counted: &mut HashMap<TreeId, u64>,
+    ) -> Result<u64, GitError> {
+        self.count_below(id, counted, 0)
+    }
+
+    fn count_below(
+        &self,
+        id: TreeId,
+        counted: &mut HashMap<TreeId, u64>,
+        depth: usize,
+    ) -> Result<u64, GitError> {
+        if let Some(count) = counted.get(&id) {
+            return Ok(*count);
+        }
+        if depth > MAX_DEPTH {
+            return Err(GitError::reading(&format!("tree {id}"), &"it is nested too deeply"));
+        }
+        let mut count = 0_u64;
+        for (_, child) in self.directory(id)?.children() {
+            let below = match child {
+                Child::Directory(below) => self.count_below(below, counted, depth + 1)?,
+                Child::Leaf(_) => 1,
+            };
+            count = count.saturating_add(below);
+        }
+        counted.insert(id, count);
+        Ok(count)
     }
 
     /// Returns the entry of a path in a tree, if it exists and is not a directory.

@@ -1,0 +1,88 @@
+//! [`Budget`]: how much a push may make a server read.
+
+use std::collections::{HashMap, HashSet};
+
+use idhooks_core::registry::{BlobId, Entry, Mode};
+use idhooks_repo::git::{Listed, Repo};
+use idhooks_repo::history::registry_blob;
+use idhooks_repo::state::read_registry;
+
+use crate::error::{CommandError, CommandResult};
+
+/// The setting for the number of files in a commit.
+const FILES: &str = "idhooks.maxFiles";
+const MAX_FILES: u64 = 1_000_000;
+/// The setting for the size of a registry, in bytes.
+const REGISTRY: &str = "idhooks.maxRegistry";
+const MAX_REGISTRY: u64 = 256 << 20;
+/// The setting for the number of findings that a push prints.
+const FINDINGS: &str = "idhooks.maxFindings";
+const MAX_FINDINGS: u64 = 200;
+/// A registry over this size must not be much longer than in canonical form.
+const LARGE: u64 = 16 << 20;
+/// How many times as long it may be.
+const FACTOR: u64 = 4;
+
+/// The limits of a server.
+pub(super) struct Budget {
+    files: u64,
+    registry: u64,
+    /// How many findings are printed.
+    pub(super) findings: usize,
+}
+
+impl Budget {
+    /// Reads the limits from the git configuration of the server.
+    pub(super) fn of(repo: &Repo) -> Self {
+        let findings = repo.number(FINDINGS).unwrap_or(MAX_FINDINGS);
+        Budget {
+            files: repo.number(FILES).unwrap_or(MAX_FILES),
+            registry: repo.number(REGISTRY).unwrap_or(MAX_REGISTRY),
+            findings: usize::try_from(findings).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// Refuses commits over the limits, before their paths are listed and their registries are parsed.
+    pub(super) fn assert(&self, repo: &Repo, commits: &[Listed]) -> CommandResult<()> {
+        let (mut counted, mut sizes) = (HashMap::new(), HashSet::new());
+        for commit in commits {
+            let id = commit.id.short();
+            if repo.count_files(commit.tree, &mut counted)? > self.files {
+                let most = self.files;
+                return Err(CommandError::new(format!("commit {id} has more than {most} files"))
+                    .hint(format!("to allow more, on the server: git config {FILES} <number>")));
+            }
+            if let Some(blob) = registry_blob(repo, commit.tree)?.filter(|blob| sizes.insert(*blob))
+            {
+                self.assert_registry(repo, &id, blob)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn assert_registry(&self, repo: &Repo, id: &str, blob: BlobId) -> CommandResult<()> {
+        let size = repo.blob_size(blob).unwrap_or_default();
+        if size > self.registry {
+            let most = self.registry;
+            return Err(CommandError::new(format!(
+                "the registry of commit {id} has {size} bytes, more than {most}"
+            ))
+            .hint(format!("to allow more, on the server: git config {REGISTRY} <bytes>")));
+        }
+        if size <= LARGE {
+            return Ok(());
+        }
+        // What is wrong with a registry that cannot be read is a finding.
+        let Ok(stored) = read_registry(repo, Entry { mode: Mode::Regular, blob }) else {
+            return Ok(());
+        };
+        let canonical = stored.registry.format().len() as u64;
+        if size / FACTOR <= canonical {
+            return Ok(());
+        }
+        Err(CommandError::new(format!(
+            "the registry of commit {id} has {size} bytes, {canonical} in canonical form"
+        ))
+        .hint("write it in canonical form, then push again: idhooks doctor --fix"))
+    }
+}

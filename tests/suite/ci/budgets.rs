@@ -1,0 +1,67 @@
+//! How much a push may make a server read.
+
+use super::receive::for_each_hook;
+use crate::common::{Repo, text};
+
+/// Makes a tree of trees: 13 objects that stand for 10,000,000,000,000 files.
+fn bomb(repo: &Repo) -> String {
+    repo.write("leaf", "leaf");
+    let mut entry = format!("100644 blob {}", repo.ask("hash-object -w leaf"));
+    repo.remove("leaf");
+    for _ in 0..13 {
+        let lines: String = (0..10).map(|n| format!("{entry}\t{n}\n")).collect();
+        let tree = repo.try_git_with("mktree", lines.as_bytes()).ok().stdout();
+        entry = format!("040000 tree {}", tree.trim());
+    }
+    entry
+}
+
+#[test]
+fn a_tree_of_trees_is_counted_and_not_listed() {
+    for_each_hook(|server, clone| {
+        let head = server.rev("main");
+        let lines = clone.ask("ls-tree HEAD") + "\n" + &bomb(clone) + "\tz-bomb\n";
+        let tree = clone.try_git_with("mktree", lines.as_bytes()).ok().stdout();
+        let commit = clone.ask(["commit-tree", "-m", "bomb", "-p", "HEAD", tree.trim()]);
+        // Neither as the tip nor below it.
+        let tip = clone.ask(["commit-tree", "-m", "tip", "-p", &commit, "HEAD^{tree}"]);
+        for commit in [commit, tip] {
+            let refs = format!("{commit}:refs/heads/main");
+            let refused = clone.try_git(["push", "-q", "origin", &refs]).code(1);
+            refused.complains("has more than 1000000 files").complains("idhooks.maxFiles").done();
+            assert_eq!(server.rev("main"), head);
+        }
+    });
+}
+
+#[test]
+fn the_limits_are_settings() {
+    for_each_hook(|server, clone| {
+        let refused = |setting: &str, value: &str, words: &str| {
+            server.run(["config", setting, value]);
+            clone.try_git("push -q origin main").code(1).complains(words).done();
+            server.run(["config", "--unset", setting]);
+        };
+        clone.commit_file("docs/new.md", text("new"));
+        refused("idhooks.maxFiles", "5", "has more than 5 files");
+        refused("idhooks.maxRegistry", "100", "bytes, more than 100");
+        clone.run("push -q origin main");
+        for n in 0..5 {
+            clone.stage(format!("unseen{n}.md"), text("unseen"));
+        }
+        clone.run("commit -q --no-verify -m unseen");
+        refused("idhooks.maxFindings", "2", "only 2 of 5 findings are shown");
+    });
+}
+
+#[test]
+fn a_large_registry_is_not_blown_up() {
+    for_each_hook(|_, clone| {
+        let registry = String::from_utf8(clone.registry("HEAD")).expect("text");
+        let spaces = format!("\n{}{{\"id\"", " ".repeat(17 << 20));
+        clone.write(".idhooks/registry.json", registry.replacen("\n{\"id\"", &spaces, 1));
+        clone.run("commit -q --no-verify -am blown");
+        let refused = clone.try_git("push -q origin main").code(1);
+        refused.complains("in canonical form").done();
+    });
+}
