@@ -22,6 +22,7 @@ mod read_generators;
 mod read_identifiers;
 mod read_lint;
 mod read_reconcile;
+mod read_rename;
 mod read_watch;
 mod reconcile;
 mod record_field;

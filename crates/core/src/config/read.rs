@@ -12,8 +12,8 @@ use super::read_embed::read_embed;
 use super::read_identifiers::{read_bridges, read_contexts, read_formats};
 use super::read_lint::read_lint;
 use super::read_reconcile::RECONCILE;
+use super::read_rename::RENAME;
 use super::read_watch::WATCH;
-use super::rename_policy::RenamePolicy;
 use super::rules::{Config, Enforce, ModuleNaming, NameRule, OnNew, Strategy};
 use super::value::{ConfigTable, Keys, Value, place, put, read_path};
 use super::{read_generators::read_generators, writable::Writable};
@@ -73,27 +73,6 @@ const ALLOCATION: &Keys<Config> = &[
         put(&mut config.strategy, value.one_of(&Strategy::ALL, Strategy::as_str))
     }),
     ("on_new", |config, value| put(&mut config.on_new, value.one_of(&OnNew::ALL, OnNew::as_str))),
-];
-const RENAME: &Keys<RenamePolicy> = &[
-    ("similarity", |rename, value| {
-        let percent = value.number(1..101, "a percentage from 1 to 100");
-        put(&mut rename.similarity, percent.map(|percent| percent as u8))
-    }),
-    ("copies", |rename, value| put(&mut rename.copies, value.boolean())),
-    ("limit", |rename, value| {
-        put(&mut rename.limit, value.number(0..100_001, "a number from 0 (the default) to 100000"))
-    }),
-    ("max_files", |rename, value| {
-        put(&mut rename.max_files, value.number(0..10_000_001, "a number from 0 to 10000000"))
-    }),
-    ("max_bytes", |rename, value| {
-        let bytes = value.number(0..1_000_000_000_001, "a number of bytes from 0 to 1000000000000");
-        put(&mut rename.max_bytes, bytes.map(|bytes| bytes as u64))
-    }),
-    ("fetch_timeout", |rename, value| {
-        let seconds = value.number(1..3601, "a number of seconds from 1 to 3600");
-        put(&mut rename.fetch_timeout, seconds.map(|seconds| seconds as u16))
-    }),
 ];
 const HOOKS: &Keys<Config> = &[("enforce", |config, value| {
     put(&mut config.enforce, value.one_of(&Enforce::ALL, Enforce::as_str))
@@ -247,6 +226,7 @@ fn version(text: &str) -> Option<[u64; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::rename_policy::RenamePolicy;
     use crate::embed::Style;
     use crate::registry::RepoPath;
 

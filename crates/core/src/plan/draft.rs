@@ -8,9 +8,9 @@ use crate::registry::{
 };
 use crate::rename::Pair;
 
-use super::evidence::{Claim, Claims};
+use super::claims::{Claim, Claims};
 use super::reconcile_staged::StagedFacts;
-use super::situation::{PossibleRename, Situation, Source, Undone};
+use super::situation::{PossibleRename, ReplaySource, Situation, Undone};
 use super::undecided::Undecided;
 
 /// All records by origin, and the holder of every tracked path that has one.
@@ -241,7 +241,7 @@ impl<'a> PlanDraft<'a> {
     /// Takes identities from a commit being picked or reverted, for paths without one in HEAD.
     pub(super) fn add_sources(&mut self) {
         let sources = self.situation.options.sources.iter();
-        for source in sources.flat_map(Source::states) {
+        for source in sources.flat_map(ReplaySource::states) {
             let holders = source.registry.holders(|path| self.tracked.contains_key(path));
             for path in self.unheld() {
                 let Some(source_record) = holders.get(&path) else { continue };

@@ -1,13 +1,12 @@
-//! [`Evidence`]: why a path that is new in a commit gets an identity, the strongest first.
+//! [`PathEvidence`]: why a path that is new in a commit gets an identity, the strongest first.
 //!
 //! It is the order of docs/identity-rules.md, and the only place that decides between a record that
 //! holds such a path already and a rename that would give the path another one.
 
-use std::collections::BTreeMap;
-
 use crate::registry::{Allocation, Origin, RepoPath, Succession};
 use crate::rename::{Pair, similar_enough};
 
+use super::claims::Claim;
 use super::draft::PlanDraft;
 use super::ids_in_files::{carried_at, origin_blob};
 
@@ -17,7 +16,7 @@ const GENERATIONS: u32 = 4;
 /// The evidence that a path has an identity. The first that applies decides; between two of the
 /// same kind, the record that holds the path keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Evidence {
+pub(super) enum PathEvidence {
     /// The file carries the identity.
     Embedded,
     /// A command noted it, in this commit.
@@ -35,26 +34,12 @@ pub(super) enum Evidence {
     Leftover,
 }
 
-/// How a record came to hold a path that no parent gave it.
-#[derive(Debug, Clone)]
-pub(super) enum Claim {
-    /// It is only in registries of this clone, where it was the second value in the parents.
-    Staged(Option<Allocation>),
-    /// No parent has it, but the commit itself, which is not made now.
-    Arrived,
-    /// A parent has it at another path, as this record.
-    Moved(Allocation),
-}
-
-/// The records that hold paths which no parent gave them.
-pub(super) type Claims = BTreeMap<Origin, Claim>;
-
-impl Evidence {
+impl PathEvidence {
     /// Returns the evidence for a rename.
     fn of_rename(draft: &PlanDraft<'_>, pair: &Pair) -> Self {
         match has_content_of(draft, &pair.from, &pair.to) {
-            true => Evidence::ExactRename,
-            false => Evidence::SimilarRename,
+            true => PathEvidence::ExactRename,
+            false => PathEvidence::SimilarRename,
         }
     }
 
@@ -67,26 +52,26 @@ impl Evidence {
         claim: &Claim,
         rename: (&Pair, &[Origin]),
     ) -> Self {
-        let Some(record) = draft.records.get(&holder) else { return Evidence::Leftover };
+        let Some(record) = draft.records.get(&holder) else { return PathEvidence::Leftover };
         let (pair, rivals) = rename;
         let to = &pair.to;
         if carried_at(draft, to).is_some_and(|id| record.answers_to(id)) {
-            return Evidence::Embedded;
+            return PathEvidence::Embedded;
         }
         let is_moved = matches!(claim, Claim::Moved(_)) && added.concerns(holder);
         if is_moved || rivals.iter().any(|from| added.leads(*from, holder)) {
-            return Evidence::Command;
+            return PathEvidence::Command;
         }
         if is_picked(draft, holder) && is_origin(draft, record, to) {
-            return Evidence::Origin;
+            return PathEvidence::Origin;
         }
         match claim {
             Claim::Moved(before) if has_content_of(draft, &before.path, to) => {
-                Evidence::ExactRename
+                PathEvidence::ExactRename
             }
-            Claim::Moved(_) | Claim::Arrived => Evidence::Picked,
-            Claim::Staged(_) if is_as_similar(draft, holder, pair) => Evidence::Picked,
-            Claim::Staged(_) => Evidence::Leftover,
+            Claim::Moved(_) | Claim::Arrived => PathEvidence::Picked,
+            Claim::Staged(_) if is_as_similar(draft, holder, pair) => PathEvidence::Picked,
+            Claim::Staged(_) => PathEvidence::Leftover,
         }
     }
 }
@@ -98,10 +83,10 @@ pub(super) fn keeps_path(
     added: &Succession,
     holder: Origin,
     rename: (&Pair, &[Origin]),
-) -> Option<Evidence> {
-    let Some(claim) = draft.claims.get(&holder) else { return Some(Evidence::Command) };
-    let evidence = Evidence::of_holder(draft, added, holder, claim, rename);
-    Some(evidence).filter(|evidence| *evidence <= Evidence::of_rename(draft, rename.0))
+) -> Option<PathEvidence> {
+    let Some(claim) = draft.claims.get(&holder) else { return Some(PathEvidence::Command) };
+    let evidence = PathEvidence::of_holder(draft, added, holder, claim, rename);
+    Some(evidence).filter(|evidence| *evidence <= PathEvidence::of_rename(draft, rename.0))
 }
 
 /// Returns whether the commit being picked has the record.

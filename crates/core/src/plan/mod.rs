@@ -13,6 +13,7 @@ mod assign;
 pub mod audit;
 mod carried_ids;
 mod changes;
+mod claims;
 mod draft;
 mod edit;
 mod event_kind;
@@ -55,6 +56,7 @@ pub use prospects::Prospects;
 pub use retention::expired;
 pub use rule_suggestion::RuleSuggestion;
 pub use situation::{
-    Plan, PlanError, PlanOptions, PossibleRename, Recent, Situation, Source, Undone, Unrevived,
+    Plan, PlanError, PlanOptions, PossibleRename, Recent, ReplaySource, Situation, Undone,
+    Unrevived,
 };
 pub use undecided::Undecided;

@@ -14,7 +14,7 @@ use crate::rename::NEARLY_EMPTY;
 use super::{
     draft::PlanDraft,
     ids_in_files::origin_blob,
-    situation::{Situation, Source},
+    situation::{ReplaySource, Situation},
 };
 
 /// Origins of later generations belong to files that were deleted and added again unchanged.
@@ -40,7 +40,7 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) {
 
 /// Also moves records of a replayed commit to the new names of their files.
 fn follow_renamed(draft: &mut PlanDraft<'_>, mut unplaced: Vec<Allocation>) {
-    let picked = draft.situation.options.sources.iter().flat_map(Source::states);
+    let picked = draft.situation.options.sources.iter().flat_map(ReplaySource::states);
     let picked = picked.flat_map(|state| &state.registry.allocations);
     let picked: BTreeSet<Origin> = picked.map(|record| record.origin).collect();
     unplaced.retain(|record| picked.contains(&record.origin));
@@ -70,7 +70,7 @@ fn unplaced(draft: &PlanDraft<'_>) -> Vec<Allocation> {
     let situation = draft.situation;
     let parents = situation.parents.iter().flat_map(|parent| &parent.registry.allocations);
     let committed: BTreeSet<Origin> = parents.map(|record| record.origin).collect();
-    let registries = situation.options.sources.iter().flat_map(Source::states);
+    let registries = situation.options.sources.iter().flat_map(ReplaySource::states);
     let registries = registries.map(|state| state.registry);
     let registries = situation.staged.into_iter().chain(registries);
     let others = registries.flat_map(|registry| &registry.allocations);

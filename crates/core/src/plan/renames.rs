@@ -7,7 +7,8 @@ use crate::config::is_own;
 use crate::registry::{Allocation, Change, Origin, RepoPath, Seniority, Succession, grouped, key};
 use crate::rename::{Pair, Pairs, Skipped, UniqueBlobs, pair_in_trees};
 
-use super::evidence::{Claim, Evidence, keeps_path};
+use super::claims::Claim;
+use super::evidence::{PathEvidence, keeps_path};
 use super::{draft::PlanDraft, links, situation::Situation};
 
 /// A rename that would give `to` the identities of `from`.
@@ -132,7 +133,7 @@ fn apply(
         && let Some(evidence) = keeps_path(draft, added, holder, rename)
     {
         // Who looks at the commit later does not know which commit was picked.
-        if (evidence, candidate.dissimilarity) == (Evidence::Origin, 0)
+        if (evidence, candidate.dissimilarity) == (PathEvidence::Origin, 0)
             && let Some(record) = draft.records.get_mut(&holder)
             && let Some(from) = candidate.origins.first()
         {

@@ -69,14 +69,14 @@ pub struct Situation<'a> {
 
 /// A commit being picked or reverted.
 #[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
+pub struct ReplaySource<'a> {
     /// The commit.
     pub commit: Parent<'a>,
     /// Its first parent, if it has a registry.
     pub before: Option<Parent<'a>>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> ReplaySource<'a> {
     /// Returns the commit and its first parent.
     pub fn states(&self) -> impl Iterator<Item = Parent<'a>> + use<'a> {
         std::iter::once(self.commit).chain(self.before)
@@ -99,7 +99,7 @@ pub struct PlanOptions<'a> {
     /// changes other registries.
     pub published: &'a Placement,
     /// The commits being picked or reverted.
-    pub sources: &'a [Source<'a>],
+    pub sources: &'a [ReplaySource<'a>],
     /// The registries that inconsistent parents have as they are stored: what the staged registry
     /// repeats of them is not a change of this commit.
     pub outdated: &'a [&'a Registry],

@@ -2,7 +2,7 @@
 
 use idhooks_core::check::Parent;
 use idhooks_core::config::Config;
-use idhooks_core::plan::{AllocationLog, Plan, PlanOptions, Situation, Source, plan};
+use idhooks_core::plan::{AllocationLog, Plan, PlanOptions, ReplaySource, Situation, plan};
 use idhooks_core::registry::{Registry, Scope, Timestamp};
 
 use crate::git::{CommitId, GitError, Repo, commit_date};
@@ -64,7 +64,8 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     let base = request.lineage.merged.as_ref();
     let staged = request.state.registry().map(|staged| staged.with_origins_of(base));
     let sources = sources(repo, request.picks)?;
-    let sources: Vec<Source<'_>> = sources.iter().filter_map(PickedCommit::as_source).collect();
+    let sources: Vec<ReplaySource<'_>> =
+        sources.iter().filter_map(PickedCommit::as_source).collect();
     let outdated = request.lineage.outdated();
     let recent = |generation| request.lineage.recent(repo, generation);
     let witnesses = Witnesses::of(repo);
@@ -106,9 +107,9 @@ struct PickedCommit {
 }
 
 impl PickedCommit {
-    fn as_source(&self) -> Option<Source<'_>> {
+    fn as_source(&self) -> Option<ReplaySource<'_>> {
         let before = self.before.as_ref().and_then(as_parent);
-        Some(Source { commit: as_parent(&self.commit)?, before })
+        Some(ReplaySource { commit: as_parent(&self.commit)?, before })
     }
 }
 
