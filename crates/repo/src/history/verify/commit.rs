@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use idhooks_core::check::{
-    Finding, HistoryCommit, HistoryState, IdBinding, Loss, Parent, Published, Subject, bindings,
-    consistency, corrupt, exact_renames, losses, new_bindings, split_bindings, unrelated_files,
+    Finding, HistoryCommit, HistoryState, IdBinding, Loss, Parent, Published, Severity, Subject,
+    bindings, consistency, corrupt, exact_renames, losses, new_bindings, split_bindings,
+    unrelated_files,
 };
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
@@ -247,7 +248,7 @@ impl HistoryWalk<'_> {
     fn record_inconsistent(
         &mut self,
         commit: &Listed,
-        verdict: CommitVerdict,
+        mut verdict: CommitVerdict,
     ) -> Result<Judgement, StateError> {
         let healed = heal_one(self.reader.repo, commit.id, &mut self.healed, true);
         // Branches from before the adoption are followed again where they matter again.
@@ -262,15 +263,20 @@ impl HistoryWalk<'_> {
         open.published.extend(pairs(verdict.stored.as_deref()));
         open.names.extend(&verdict.names);
         self.open.insert(commit.id, open);
-        let mut changed = verdict.changed;
+        let mut changed = std::mem::take(&mut verdict.changed);
         if let Some(healed) = healed {
             let holders = healed.registry.holders(|path| verdict.tree.contains_key(path));
-            // If healing gives a renamed file its identity back, nothing is decided yet.
-            changed.retain(|finding| {
+            // Nothing is lost yet where healing gives a renamed file its identity back, but until then
+            // the commit is inconsistent in this, too.
+            let (undone, lost) = changed.into_iter().partition(|finding: &Finding| {
                 let holder = finding.path.as_ref().and_then(|path| holders.get(path));
                 let old = finding.related.first().and_then(|r| r.id.as_ref()?.parse().ok());
-                !holder.zip(old).is_some_and(|(holder, old)| holder.answers_to(old))
+                holder.zip(old).is_some_and(|(holder, old)| holder.answers_to(old))
             });
+            changed = lost;
+            let mut undone: Vec<Finding> = undone;
+            undone.retain(|finding| finding.severity == Severity::Error);
+            verdict.findings.extend(undone);
             self.healed.add(commit.id, healed);
         }
         Ok((HistoryState::Inconsistent(verdict.findings), changed, verdict.names))
