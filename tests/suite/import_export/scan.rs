@@ -91,7 +91,7 @@ fn every_column_says_what_it_means() {
             ("extension", "md"),
             ("size_bytes", "5"),
             ("mime_type", "text/markdown"),
-            ("permissions", "'-rw-r-----"),
+            ("permissions", "-rw-r-----"),
             ("doc_id", ""),
             ("needs_id", "true"),
             ("0000000000000000_filename", "0000000000000000_Plan.MD"),

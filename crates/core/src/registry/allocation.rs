@@ -219,14 +219,17 @@ impl Allocation {
 
     /// Returns whether a commit adds evidence to the record, which was `before` in its parent: what
     /// commands note has changed, the record moved and a command noted this very move, or it was
-    /// deprecated there, as by a merge that did not know the command yet.
+    /// deprecated there at the same path, as by a merge that did not know the command yet.
     ///
     /// What commands note stays in the record, so otherwise it is about an earlier commit.
     pub fn adds_evidence_to(&self, before: &Allocation) -> bool {
         let mut keys = key::OF_EVIDENCE.iter();
         keys.any(|key| self.metadata.get(*key) != before.metadata.get(*key))
             || (self.path != before.path && self.was_moved_from(&before.path))
-            || (self.is_active() && before.revives() && self.has_evidence())
+            || (self.is_active()
+                && before.revives()
+                && self.path == before.path
+                && self.has_evidence())
     }
 
     /// Returns whether the record, one of `records`, says why it has its status: rules and commands
