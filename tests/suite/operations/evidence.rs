@@ -297,3 +297,34 @@ fn an_exact_rename_decides_in_a_squashed_commit() {
         }
     });
 }
+
+/// Two files are moved, and before the commit is made anew their new paths exchange them: the one
+/// commit says where each went.
+#[test]
+fn files_exchanged_while_a_commit_is_made_anew_keep_their_identities() {
+    for_each_git(|git| {
+        let start = Repo::adopted(git);
+        start.stage("f1.md", text("one"));
+        start.stage(F2, text("two"));
+        start.commit("files");
+        let [one, two] = ids(&start, ["f1.md", F2]);
+        start.run("mv f1.md a1.md");
+        start.run("mv f2.md a2.md");
+        start.commit("move");
+        for [from, to] in [["a1.md", "tmp.md"], ["a2.md", "a1.md"], ["tmp.md", "a2.md"]] {
+            start.run(["mv", from, to]);
+        }
+        let ways: [&[&str]; 3] = [
+            &["commit -q --amend --no-edit"],
+            &["reset -q --soft HEAD~1", "commit -q -m moved"],
+            &["commit -q --fixup HEAD", "rebase -q -i --autosquash HEAD~2"],
+        ];
+        for (n, way) in ways.into_iter().enumerate() {
+            let repo = start.copy_as(&format!("way-{n}"));
+            repo.run("config sequence.editor :");
+            way.iter().for_each(|line| repo.run(*line));
+            assert_eq!(ids(&repo, ["a2.md", "a1.md"]), [one.clone(), two.clone()], "{way:?}");
+            assert_nothing_lost(&repo);
+        }
+    });
+}

@@ -89,6 +89,27 @@ pub(super) fn keeps_path(
     Some(evidence).filter(|evidence| *evidence <= PathEvidence::of_rename(draft, rename.0))
 }
 
+/// Returns whether a record that claims another path is rather the one that a rename leads to its
+/// target: the rename is better evidence than the claim.
+pub(super) fn yields_path(
+    draft: &PlanDraft<'_>,
+    added: &Succession,
+    origin: Origin,
+    rename: (&Pair, &[Origin]),
+) -> bool {
+    let (Some(record), Some(claim)) = (draft.records.get(&origin), draft.claims.get(&origin))
+    else {
+        return false;
+    };
+    let (pair, rivals) = rename;
+    if record.path == pair.to {
+        return false;
+    }
+    let elsewhere = Pair { to: record.path.clone(), ..pair.clone() };
+    let claimed = PathEvidence::of_holder(draft, added, origin, claim, (&elsewhere, rivals));
+    PathEvidence::of_rename(draft, pair) < claimed
+}
+
 /// Returns whether the commit being picked has the record.
 fn is_picked(draft: &PlanDraft<'_>, origin: Origin) -> bool {
     let mut picked = draft.situation.options.sources.iter().map(|source| source.commit.registry);

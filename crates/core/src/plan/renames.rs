@@ -8,7 +8,7 @@ use crate::registry::{Allocation, Change, Origin, RepoPath, Seniority, Successio
 use crate::rename::{Pair, Pairs, Skipped, UniqueBlobs, pair_in_trees};
 
 use super::claims::Claim;
-use super::evidence::{PathEvidence, keeps_path};
+use super::evidence::{PathEvidence, keeps_path, yields_path};
 use super::{draft::PlanDraft, links, situation::Situation};
 
 /// A rename that would give `to` the identities of `from`.
@@ -146,7 +146,8 @@ fn apply(
             let alive = r.is_active() || r.revives() || r.is_deprecated_by_command();
             // A merge may have moved it to the new path already.
             let leaves = r.path == *to || !draft.tracked.contains_key(&r.path);
-            alive && leaves && !placed.contains(origin)
+            let is_free = leaves && !placed.contains(origin);
+            alive && (is_free || yields_path(draft, added, *origin, rename))
         })
     };
     let origins: Vec<Origin> = candidate.origins.iter().copied().filter(free).collect();
@@ -163,8 +164,12 @@ fn apply(
     }
     for origin in origins {
         if let Some(record) = draft.records.get_mut(&origin) {
+            if draft.held.get(&record.path) == Some(&origin) {
+                draft.held.remove(&record.path);
+            }
             record.follow(to.clone());
         }
+        draft.claims.remove(&origin);
         placed.insert(origin);
     }
     draft.held.insert(to.clone(), first);

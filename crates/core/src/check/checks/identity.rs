@@ -1,6 +1,7 @@
 //! `IDENTITY_CHANGED`: files that stayed, or were renamed without edits, keep their identity.
 
-use std::{cell::OnceCell, collections::BTreeMap};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Code, Finding, Parent, Subject, placement_with_published};
 use crate::registry::{Allocation, BlobId, Change, Origin, Registry, RepoPath, Succession};
@@ -32,11 +33,14 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     let view = IdentityView::of(subject);
     let holders = parent.holders();
     let renames = unambiguous_renames(parent, subject);
-    let changed = renames.into_iter().filter_map(|rename| {
+    let targets: BTreeSet<&RepoPath> = renames.iter().map(|rename| &rename.to).collect();
+    let changed = renames.iter().filter_map(|rename| {
         let before = holders.get(&rename.from)?;
         let placed = view.records.get(&before.origin)?;
-        // A record that now holds another path was moved on purpose.
-        let elsewhere = placed.is_active() && placed.path != rename.to;
+        // A record that now holds another path was moved on purpose, unless the file there is another
+        // one that was moved, too: then the two were exchanged.
+        let elsewhere =
+            placed.is_active() && placed.path != rename.to && !targets.contains(&placed.path);
         let finding = view.changed(&rename.to, before.origin).filter(|_| !elsewhere)?;
         Some(if rename.is_small { unfollowed(finding, before, &rename.to) } else { finding })
     });
