@@ -104,16 +104,25 @@ impl View {
     pub(crate) fn was_reassigned(&self, parent: &View, id: &str) -> bool {
         let on_purpose =
             |r: &Record| r.superseded_by.is_some() || (r.active && !r.reassigned_from.is_empty());
-        self.noted(parent).iter().any(|record| record.id == id && on_purpose(record))
+        let mut own = self.records.iter().filter(|record| record.id == id && on_purpose(record));
+        own.any(|record| parent.is_news(record))
     }
 
     /// Returns the records of which a commit on `parent` notes something new about their paths.
     fn noted(&self, parent: &View) -> Vec<&Record> {
+        let before: BTreeMap<&str, &Record> =
+            parent.records.iter().map(|then| (then.origin.as_str(), then)).collect();
         let is_known = |record: &&Record| {
-            let mut before = parent.records.iter();
-            before.any(|then| then.origin == record.origin && then.evidence() == record.evidence())
+            let then = before.get(record.origin.as_str());
+            then.is_some_and(|then| then.evidence() == record.evidence())
         };
         self.records.iter().filter(|record| !is_known(record)).collect()
+    }
+
+    /// Returns whether a record in a commit on this one notes something new about its path.
+    fn is_news(&self, record: &Record) -> bool {
+        let mut before = self.records.iter();
+        !before.any(|then| then.origin == record.origin && then.evidence() == record.evidence())
     }
 
     /// Returns the pairs of origins of which a commit on `other` says that the second replaced the
