@@ -140,10 +140,21 @@ pub(super) fn without_identity(plan: &Plan) -> Vec<Finding> {
     plan.missing.iter().map(required).collect()
 }
 
-/// Warns that renames were not detected by similarity.
-pub(super) fn warn_of_limit(ui: &mut Ui) {
-    ui.warning("too many files were added and deleted to compare them, or too large ones: only renames with the same content or a unique name were followed");
-    ui.hint("raise 'max_files' or 'max_bytes' in [rename] of idhooks.toml, or commit the move before the edits");
+/// Returns a finding if a commit has more files than may be compared, and identities depend on it, unless
+/// it is only to be warned of.
+pub(super) fn blocked_by_limit(ui: &mut Ui, plan: &Plan, warn_only: bool) -> Option<Finding> {
+    let at_stake = Some(plan.at_stake).filter(|ids| *ids > 0)?;
+    let ids = count(at_stake, "identity", "identities");
+    let message = format!(
+        "more files were added and deleted than 'max_files' or 'max_bytes' in [rename] of idhooks.toml allow to compare; {ids} of deleted files may belong to new ones"
+    );
+    let help = "commit the move before the edits ('git mv', or 'idhooks mv' for single files), or raise the limit: git add idhooks.toml";
+    let finding = Finding::new(Code::RenameLimit, message, help);
+    if !warn_only {
+        return Some(finding);
+    }
+    ui.complain(&[finding.into_warning()]);
+    None
 }
 
 /// The number of new files of one kind that are reported.

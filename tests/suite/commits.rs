@@ -3,6 +3,7 @@
 
 mod aborted;
 mod amend;
+mod beyond_limit;
 mod clones;
 mod config;
 mod copies;

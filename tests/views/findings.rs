@@ -6,6 +6,7 @@
 //! `parent` describes HEAD in the same way. `expected` has a line `CODE path id` for each finding, `-`
 //! for what is absent. If there is a file `status`, the finding is one of the installation.
 //! If there is a file `generate`, the finding is one of `generate --check`.
+//! If there is a file `reconcile`, the finding stops `reconcile` as it stops a commit.
 //! If there is a file `lint`, the finding is one of `lint`.
 //! If there is a folder `theirs`, it describes a branch to check against in the same way.
 //! If there is a folder `history`, its folders `1`, `2` … are the commits of a history.
@@ -76,6 +77,14 @@ fn run(folder: &Path) -> BTreeSet<String> {
         let answer = repo.idhooks("generate --check --format json");
         assert_eq!(found(&answer.json()["findings"]), expected, "{}", folder.display());
         assert_eq!(answer.code, 1);
+        return codes().collect();
+    }
+    if folder.join("reconcile").exists() {
+        let answer = repo.idhooks("reconcile --dry-run");
+        assert_eq!(answer.code, 1, "{answer:?}");
+        for code in codes() {
+            assert!(answer.stderr.contains(&format!("error[{code}]")), "{answer:?}");
+        }
         return codes().collect();
     }
     if folder.join("lint").exists() {

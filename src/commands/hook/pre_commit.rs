@@ -28,7 +28,7 @@ use idhooks_repo::transaction::{
 };
 
 use crate::commands::healing::{
-    blocked_by_missing, print_all, report_healing, report_plan, report_taken, warn_of_limit,
+    blocked_by_limit, blocked_by_missing, print_all, report_healing, report_plan, report_taken,
     while_healing, without_identity,
 };
 use crate::commands::transaction::staging::{self, keep_attributes, read_allocation_log};
@@ -177,7 +177,8 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
         }
         ui.complain(&missing.into_iter().map(Finding::into_warning).collect::<Vec<_>>());
     }
-    if let Some(finding) = blocked_by_missing(ui, pending.repo, &inputs.lineage, &plan, warn_only) {
+    let lacking = blocked_by_missing(ui, pending.repo, &inputs.lineage, &plan, warn_only);
+    if let Some(finding) = lacking.or_else(|| blocked_by_limit(ui, &plan, warn_only)) {
         return Ok(vec![finding]);
     }
     let mut refused = duplicates(&plan.registry);
@@ -310,9 +311,6 @@ impl PlannedCommit<'_> {
     fn apply(&self, ui: &mut Ui) -> Result<(), StateError> {
         let PlannedCommit { pending, config, inputs, plan, legacy, injections, outputs } = self;
         let (lineage, after) = (&inputs.lineage, &plan.registry);
-        if plan.skipped.is_some() {
-            warn_of_limit(ui);
-        }
         let mut written = Vec::new();
         let is_outdated = inputs.is_outdated_by(after) || legacy.is_outdated_by(pending, after)?;
         if is_outdated || !injections.is_empty() || !outputs.is_empty() {

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::commands::capacity::full_in_commit;
 use crate::commands::healing::{
-    blocked_by_missing, warn_of_limit, while_healing, without_identity,
+    blocked_by_limit, blocked_by_missing, while_healing, without_identity,
 };
 use crate::commands::transaction::staging::{self, read_allocation_log};
 use crate::commands::transaction::writer::{Reach, writer_lock};
@@ -189,10 +189,9 @@ impl ReconcileWork {
         if is_required && !missing.is_empty() {
             return Err(Stop::Findings(missing));
         }
-        if plan.skipped.is_some() {
-            warn_of_limit(ui);
-        }
-        if let Some(finding) = blocked_by_missing(ui, repo, &inputs.lineage, &plan, false) {
+        let lacking = blocked_by_missing(ui, repo, &inputs.lineage, &plan, false);
+        let warn_only = config.enforce == Enforce::Warn;
+        if let Some(finding) = lacking.or_else(|| blocked_by_limit(ui, &plan, warn_only)) {
             return Err(Stop::Findings(vec![finding]));
         }
         let mut healed = healing(&pending, &inputs)?;

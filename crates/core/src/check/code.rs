@@ -266,6 +266,17 @@ codes! {
                  restore the last good version with 'git restore --source=HEAD --staged --worktree \
                  .idhooks/registry.json'; the next commit brings it up to date.",
     }
+    RenameLimit = RENAME_LIMIT: Error, Sync, Drift::Registry {
+        meaning: "a commit has too many removed and added files, or too large ones, to find the renames",
+        why: "Files that were moved and edited would get new identities, and their old ones would be \
+              deprecated. Files that were moved without edits, or whose names are unique, are found \
+              in any case and do not count.",
+        example: "A commit moves 150,000 files and adds a line to each of them; rename.max_files is \
+                  200,000.",
+        remedy: "Commit the move first and the edits afterwards, or raise max_files or max_bytes in \
+                 [rename] of idhooks.toml in the same commit. If no file was moved, commit the \
+                 deletions first. Single files can be moved with 'idhooks mv'.",
+    }
     StaleOutput = STALE_OUTPUT: Warning, Sync, Drift::Registry {
         meaning: "a generated file is not what its inputs lead to",
         why: "An index or a catalogue that is out of date misleads its readers. No identity depends \

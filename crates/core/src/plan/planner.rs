@@ -43,7 +43,8 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     draft.add_sources();
     let former = revive::revive(&mut draft);
     draft.settle_undecided();
-    revive::retire(&mut draft);
+    let retired = revive::retire(&mut draft);
+    let at_stake = if skipped.is_some() { retired } else { 0 };
     let missing = allocate_new::allocate(&mut draft)?;
     ids_in_files::note_reassignments(&mut draft, vacated);
     let (undone, possible_renames) = (draft.undone(), draft.possible_renames());
@@ -51,7 +52,17 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     let [undecided, unread] = [&mut draft.undecided, &mut draft.unread].map(std::mem::take);
     let mut registry = draft.into_registry();
     keep_doc_ids_unique(&mut registry, situation);
-    Ok(Plan { registry, missing, undecided, unread, skipped, undone, possible_renames, unrevived })
+    Ok(Plan {
+        registry,
+        missing,
+        undecided,
+        unread,
+        skipped,
+        at_stake,
+        undone,
+        possible_renames,
+        unrevived,
+    })
 }
 
 /// Takes second identities from the junior of two files that now both have one, for instance because

@@ -216,8 +216,10 @@ fn is_similar(
     }
 }
 
-/// Deprecates every active record whose path is not tracked.
-pub(super) fn retire(draft: &mut PlanDraft<'_>) {
+/// Deprecates every active record whose path is not tracked. Returns how many of them have no file any
+/// more.
+pub(super) fn retire(draft: &mut PlanDraft<'_>) -> usize {
+    let mut without_file = 0;
     let situation = draft.situation;
     let offered = situation.options.offered.iter().flat_map(|registry| &registry.allocations);
     let offered: BTreeMap<Origin, &Allocation> = offered.map(|r| (r.origin, r)).collect();
@@ -231,7 +233,9 @@ pub(super) fn retire(draft: &mut PlanDraft<'_>) {
         let earlier = offered.get(&record.origin).copied();
         let at = earlier_date(earlier, record, blob.as_deref()).unwrap_or(situation.now);
         record.retire(why, Some(at), blob);
+        without_file += usize::from(why != reason::EXCLUDED);
     }
+    without_file
 }
 
 fn why(situation: &Situation<'_>, path: &RepoPath) -> &'static str {

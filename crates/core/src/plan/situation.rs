@@ -163,6 +163,9 @@ pub struct Plan {
     pub unread: Undecided,
     /// Set if renames of similar files were not detected.
     pub skipped: Option<Skipped>,
+    /// The number of identities that were deprecated for that reason, or because their files were deleted:
+    /// it is not known which.
+    pub at_stake: usize,
     /// Identities with manual edits in the staged registry that neither a rule nor a command
     /// explains, and that were undone.
     pub undone: Vec<Undone>,

@@ -11,7 +11,7 @@ use idhooks_repo::transaction::{
     PendingCommit, PlainCommit, PlainPlan, append_allocations, audit, content_rules, contents_count,
 };
 
-use crate::commands::healing::{print_all, report_new_files, warn_of_limit};
+use crate::commands::healing::{print_all, report_new_files};
 use crate::output::Ui;
 
 use super::outputs::are_outputs_fresh;
@@ -37,8 +37,9 @@ pub(super) fn complete_plain(
         return Ok(false);
     };
     let ChangePlan { before, plan } = change;
-    if plan.skipped.is_some() {
-        warn_of_limit(ui);
+    if plan.at_stake > 0 {
+        // The full plan decides whether that blocks the commit.
+        return Ok(false);
     }
     let mut blobs = Vec::new();
     if let Some(written) = written {
