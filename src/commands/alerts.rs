@@ -6,13 +6,14 @@ use clap::Args;
 use idhooks_core::{check::Share, config::Config, registry::Timestamp};
 use idhooks_repo::store::{CountersFile, RecentDualWrites, clock};
 use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
-use idhooks_repo::{git::Repo, history::coverage_history};
+use idhooks_repo::{git::Repo, history::coverage_history, transaction::Checked};
 use idhooks_report::metrics::{Alert, Signs, alerts};
 use idhooks_report::net::{Webhook, WebhookError};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail, count};
 
+use super::check::unread_heads;
 use super::lint::{CodeDays, CodeState};
 use super::watch::WatchFacts;
 use super::{health::LockStatus, revision_args::RevisionArgs, transaction::writer::limit};
@@ -98,19 +99,25 @@ impl Alerts {
         let commit = self.source.commit(&repo)?.map(|commit| commit.to_string());
         let at = clock::now();
         // A check that fails is an alert, too.
-        let (alerts, failure) = match self.look(&repo, at) {
-            Ok(alerts) => (alerts, None),
-            Err(error) => (vec![Alert::unable(&error.message, error.hints.first())], Some(error)),
+        let (alerts, heads_unread, failure) = match self.look(&repo, at) {
+            Ok((alerts, unread)) => (alerts, Some(unread), None),
+            Err(error) => {
+                (vec![Alert::unable(&error.message, error.hints.first())], None, Some(error))
+            }
         };
         let name = repo.name();
-        let occasion = AlertContext { repository: &name, commit: commit.as_deref(), at };
+        let occasion =
+            AlertContext { at, repository: &name, commit: commit.as_deref(), heads_unread };
         match self.format {
             AlertsFormat::Text => ui.lines(alert_lines(&alerts)),
             AlertsFormat::Json => ui.data(&alerts_json(&alerts, &occasion)),
             AlertsFormat::Email => ui.data(&alerts_mail(&alerts, &occasion, &self.to)),
         }
         if alerts.is_empty() {
-            ui.status("no problems");
+            ui.status(&match unread_heads(heads_unread.unwrap_or_default(), true) {
+                unread if unread.is_empty() => "no problems".to_owned(),
+                unread => format!("no problems in what was read{unread}"),
+            });
             if webhook.is_some() && !Webhook::has_curl() {
                 ui.warning("curl is not on PATH: without it nothing can be sent to the webhook");
             }
@@ -122,9 +129,10 @@ impl Alerts {
         failure.map_or(Ok(Exit::Findings), Err)
     }
 
-    fn look(&self, repo: &Repo, now: Timestamp) -> CommandResult<Vec<Alert>> {
+    /// Returns the alerts, and the number of heads that were not read.
+    fn look(&self, repo: &Repo, now: Timestamp) -> CommandResult<(Vec<Alert>, usize)> {
         let state = self.source.adopted(repo, self.source.view(repo)?)?;
-        let mut findings = state.check(repo)?;
+        let Checked { mut findings, unread } = state.check_all_heads(repo)?;
         findings.sort();
         let since = Timestamp::from_unix((now.day() - DAYS) * DAY).ok();
         let lately = match self.source.tip(repo)? {
@@ -134,7 +142,7 @@ impl Alerts {
         let lock =
             if repo.is_bare() { None } else { LockStatus::of(repo, "alerts", limit(repo)).fault() };
         let code = CodeState::of(repo, &state.config, self.source.commit(repo)?, CodeDays::None)?;
-        Ok(alerts(&Signs {
+        let alerts = alerts(&Signs {
             findings: &findings,
             coverage: state.coverage().with_pending(&findings),
             lately: &lately,
@@ -144,7 +152,8 @@ impl Alerts {
             watch: WatchFacts::of(repo)?.signs(),
             code: code.map(|code| code.signs()).unwrap_or_default(),
             writes: dual_writes(repo, &state.config),
-        }))
+        });
+        Ok((alerts, unread))
     }
 
     fn webhook(&self) -> CommandResult<Option<Webhook>> {

@@ -121,6 +121,8 @@ impl Check {
             let revisions = self.history.take().unwrap_or_default();
             return history::run(ui, dir, &revisions, (self.format, self.least()), filter);
         }
+        // Some of the heads cannot tell whether two files share an identity.
+        self.all_heads |= self.family == Some(Family::Uniqueness);
         let repo = self.source.open(dir)?;
         repo.begin("check");
         let branches = find_branches(&repo, &self.against)?;

@@ -9,7 +9,7 @@ use idhooks_core::plan::timeline::Timeline;
 use idhooks_core::registry::{Registry, Timestamp};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::store::{clock, read_file};
-use idhooks_repo::{history::coverage_history, state::CommitState, system};
+use idhooks_repo::{history::coverage_history, state::CommitState, system, transaction::Checked};
 use idhooks_report::metrics::{By, Group, Health, fillings};
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 
@@ -177,7 +177,7 @@ struct Gathered {
     groups: [(&'static str, Vec<Group>); 3],
     history: Vec<Point>,
     annals: Timeline,
-    findings: Vec<Finding>,
+    checked: Checked,
     health: Vec<Health>,
     writes: WriteStatistics,
     registry: Option<Registry>,
@@ -204,7 +204,7 @@ impl Gathered {
             rev => rev.to_owned(),
         };
         if let Some(known) = known.filter(|known| known.commit == commit) {
-            let health = health(repo, known.registry.is_some(), &known.findings)?;
+            let health = health(repo, known.registry.is_some(), &known.checked)?;
             let writes = WriteStatistics::of(repo, known.registry.as_ref());
             let last_ci = last_ci(repo);
             let migration = known.migration.refreshed(repo);
@@ -212,8 +212,8 @@ impl Gathered {
         }
         let view = CommitState::of_commit(repo, commit)?;
         let state = RevisionArgs::at(rev).adopted(repo, view)?;
-        let mut findings = state.check(repo)?;
-        findings.sort();
+        let mut checked = state.check_all_heads(repo)?;
+        checked.findings.sort();
         let (files, registry) = (state.files(), state.registry().cloned());
         Ok(Gathered {
             at: now,
@@ -225,8 +225,8 @@ impl Gathered {
             groups: [By::Ns, By::Type, By::Dir].map(|by| (by.as_str(), files.groups(by))),
             history: coverage_history(repo, commit, None, &mut |_| {})?.points,
             annals: timeline(repo, commit)?,
-            health: health(repo, registry.is_some(), &findings)?,
-            findings,
+            health: health(repo, registry.is_some(), &checked)?,
+            checked,
             writes: WriteStatistics::of(repo, registry.as_ref()),
             registry,
             strategy: state.config.strategy,
@@ -244,8 +244,8 @@ impl Gathered {
         let counters = counters.unwrap_or_default();
         let legacy =
             self.code.iter().flatten().flat_map(|code| code.legacy_findings.iter().cloned());
-        let drift: Vec<Finding> = self.findings.iter().cloned().chain(legacy).collect();
-        let check = |family| FamilyCheck::new(family, &self.findings, self.checked_at);
+        let drift: Vec<Finding> = self.checked.findings.iter().cloned().chain(legacy).collect();
+        let check = |family| FamilyCheck::new(family, &self.checked.findings, self.checked_at);
         json::document(&DashboardData {
             at: self.at,
             repository: &self.repository,
@@ -259,8 +259,9 @@ impl Gathered {
             history: self.history.iter().map(Into::into).collect(),
             allocations: self.annals.days(self.at).into_iter().map(Into::into).collect(),
             checks: Family::OF_CHECK.map(check),
-            findings: WorstFindings::new(&self.findings),
-            duplicates: duplicates(&self.findings),
+            findings: WorstFindings::new(&self.checked.findings),
+            heads_unread: self.checked.unread,
+            duplicates: duplicates(&self.checked.findings),
             drift: drift_sections(&drift, MAX_FINDINGS, json::FindingSummary::full),
             health: &self.health,
             counters: counters.into_iter().map(Into::into).collect(),

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::check::Severity;
-use idhooks_repo::store::clock;
+use idhooks_repo::{store::clock, transaction::Checked};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{DriftFormat, Ui, drift, summary};
 
+use super::check::unread_heads;
 use super::lint::{CodeDays, CodeState};
 use super::{output_file::write, revision_args::RevisionArgs};
 
@@ -42,25 +43,27 @@ pub(super) struct DriftArgs {
 impl DriftArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, state) = self.source.open_adopted(dir)?;
-        let mut findings = state.check(&repo)?;
+        let Checked { mut findings, unread } = state.check_all_heads(&repo)?;
         let commit = self.source.commit(&repo)?;
-        let mut commands = "idhooks check";
+        let mut commands = "idhooks check --all-heads";
         if let Some(code) = CodeState::of(&repo, &state.config, commit, CodeDays::None)? {
             let others = findings.len();
             findings.extend(code.legacy_findings);
             if findings.len() > others {
-                commands = "idhooks check, idhooks lint";
+                commands = "idhooks check --all-heads, idhooks lint";
             }
         }
         findings.sort();
-        let report = drift(&findings, &clock::now(), self.format);
+        let report = drift(&findings, unread, &clock::now(), self.format);
         match &self.output {
             Some(file) => write(&repo, &dir.join(file), &report)?,
             None => ui.data(&report),
         }
+        let unread = unread_heads(unread, true);
         ui.status(&match findings.is_empty() {
-            true => "the registry and the files agree".to_owned(),
-            false => format!("{}; see what to do: {commands}", summary(&findings)),
+            true if unread.is_empty() => "the registry and the files agree".to_owned(),
+            true => format!("the registry and what was read of the files agree{unread}"),
+            false => format!("{}{unread}; see what to do: {commands}", summary(&findings)),
         });
         Ok(Exit::of(&findings, Severity::Warning))
     }

@@ -8,6 +8,7 @@ use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::store::{LastRun, LockError, RunOutcome, Runs, StoreError, WriterLock, clock};
+use idhooks_repo::transaction::Checked;
 use idhooks_report::metrics::{Health, HealthState};
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, health_json, health_lines, summary};
 
+use super::check::unread_heads;
 use super::{revision_args::RevisionArgs, schedule::ScheduleList, watch::WatchFacts};
 
 /// How long to wait for the writer lock.
@@ -46,8 +48,8 @@ pub(super) struct HealthArgs {
 impl HealthArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, state) = self.source.open_adopted(dir)?;
-        let findings = state.check(&repo)?;
-        let mut all = health(&repo, state.registry().is_some(), &findings)?;
+        let checked = state.check_all_heads(&repo)?;
+        let mut all = health(&repo, state.registry().is_some(), &checked)?;
         let facts = HealthFacts::of(&repo)?;
         all.extend(facts.health());
         match self.format {
@@ -139,14 +141,14 @@ impl HealthFacts {
 pub(super) fn health(
     repo: &Repo,
     is_readable: bool,
-    findings: &[Finding],
+    Checked { findings, unread }: &Checked,
 ) -> CommandResult<Vec<Health>> {
     let mut all = vec![readable(findings)];
     if is_readable {
         let finding = findings.iter().find(|finding| finding.code == Code::NotCanonical);
         all.push(of("registry canonical", finding, "it is in canonical form"));
     }
-    all.push(identities(findings));
+    all.push(identities(findings, *unread));
     if repo.is_bare() {
         return Ok(all);
     }
@@ -173,14 +175,16 @@ pub(super) fn readable(findings: &[Finding]) -> Health {
     of("registry readable", findings.iter().find(is_it), "it can be read")
 }
 
-fn identities(findings: &[Finding]) -> Health {
-    let (name, help) = ("identities", "see what is wrong and how to fix it: idhooks check");
+fn identities(findings: &[Finding], unread: usize) -> Health {
+    let (name, help) =
+        ("identities", "see what is wrong and how to fix it: idhooks check --all-heads");
     if findings.iter().any(|finding| finding.code.is_of_unreadable()) {
         let detail = "unknown without a readable registry".to_owned();
         return Health { name, state: HealthState::Unknown, detail, help: None };
     }
     let has_errors = Severity::Error.count(findings) > 0;
-    let (state, detail) = (HealthState::of(!has_errors), summary(findings));
+    let detail = summary(findings) + &unread_heads(unread, true);
+    let state = HealthState::of(!has_errors);
     Health { name, state, detail, help: has_errors.then(|| help.to_owned()) }
 }
 

@@ -10,7 +10,7 @@ use idhooks_core::plan::Edit;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, History, verify_history};
 use idhooks_repo::store::{CountersFile, Runs};
-use idhooks_repo::transaction::now;
+use idhooks_repo::transaction::{Checked, now};
 use idhooks_report::metrics::{
     Figure, HealthState, MetricHistory, MetricInputs, clone_figures, code_figures,
     dual_write_figures, measure, watch_figures,
@@ -207,7 +207,11 @@ impl MetricsSubject {
     /// Returns an error if there is no registry to measure, or if an object cannot be read.
     fn measure(&self, dir: &Path, extent: MeasureExtent) -> CommandResult<Measured> {
         let (repo, state) = self.source.open_adopted(dir)?;
-        let findings = state.check(&repo)?;
+        // Whether the registry can be read needs no heads.
+        let Checked { findings, unread } = match extent {
+            MeasureExtent::Everything => state.check_all_heads(&repo)?,
+            MeasureExtent::Registry => Checked { findings: state.check(&repo)?, unread: 0 },
+        };
         let tip = self.source.tip(&repo)?;
         let tip = tip.filter(|_| extent == MeasureExtent::Everything && !self.no_history);
         let past = tip.map(|tip| past(&repo, tip)).transpose()?;
@@ -223,6 +227,7 @@ impl MetricsSubject {
             registry_bytes: state.view.stored().map_or(0, |stored| stored.bytes.len()),
             coverage: state.coverage(),
             findings: &findings,
+            unread,
             now: now(),
             lock_ms,
             past,

@@ -8,7 +8,8 @@ use idhooks_core::plan::timeline::Timeline;
 use idhooks_core::registry::{Registry, RepoPath, Timestamp};
 use idhooks_repo::generators::Generating;
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::{history::commit_events, state::CommitState};
+use idhooks_repo::state::{CommitState, Heads};
+use idhooks_repo::{history::commit_events, transaction::Checked};
 use idhooks_report::metrics::TrackedFiles;
 
 use crate::error::CommandResult;
@@ -61,6 +62,12 @@ impl RuledState {
     /// Checks the registry against the files and its history.
     pub(super) fn check(&self, repo: &Repo) -> CommandResult<Vec<Finding>> {
         Ok(self.view.check(repo, &self.config)?)
+    }
+
+    /// Does the same as [`Self::check`], but reads the heads of all files, as 'idhooks ci' does: what a
+    /// report calls free of faults must have been read.
+    pub(super) fn check_all_heads(&self, repo: &Repo) -> CommandResult<Checked> {
+        Ok(self.view.check_reading(repo, &self.config, Heads::All)?)
     }
 }
 

@@ -22,6 +22,8 @@ pub struct AlertContext<'a> {
     pub repository: &'a str,
     /// The commit; `None` for the index.
     pub commit: Option<&'a str>,
+    /// How many heads of files were not read; `None` if the checks failed.
+    pub heads_unread: Option<usize>,
 }
 
 /// Returns the alerts as text.
@@ -172,7 +174,8 @@ mod tests {
     }
 
     fn mail(alerts: &[Alert], repository: &str) -> String {
-        let context = AlertContext { repository, commit: None, at: Timestamp::EPOCH };
+        let context =
+            AlertContext { at: Timestamp::EPOCH, repository, commit: None, heads_unread: Some(0) };
         alerts_mail(alerts, &context, &["a@example.com".to_owned(), "b@example.com".to_owned()])
     }
 

@@ -48,6 +48,8 @@ pub struct DashboardData<'a, I, M> {
     pub checks: [FamilyCheck; Family::OF_CHECK.len()],
     /// The worst findings.
     pub findings: WorstFindings<'a>,
+    /// How many heads of files were not read.
+    pub heads_unread: usize,
     /// The findings of identities that are not unique.
     pub duplicates: Vec<FindingSummary<'a>>,
     /// The findings by kind of drift.

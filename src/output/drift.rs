@@ -5,7 +5,7 @@ use idhooks_core::registry::Timestamp;
 use serde::Serialize;
 
 use super::json::{FindingSummary, document};
-use super::{markdown::escaped, text::location, ui::safe};
+use super::{markdown::escaped, text::count, text::location, ui::safe};
 
 /// The format of a drift report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -19,14 +19,14 @@ pub enum DriftFormat {
     Markdown,
 }
 
-/// Returns the report of findings at a time.
-pub fn drift(findings: &[Finding], at: &Timestamp, form: DriftFormat) -> String {
+/// Returns the report of findings at a time; `unread` is the number of heads that were not read.
+pub fn drift(findings: &[Finding], unread: usize, at: &Timestamp, form: DriftFormat) -> String {
     let (title, heading, bullet) = match form {
         DriftFormat::Text => ("", "", "  "),
         DriftFormat::Markdown => ("# ", "## ", "- "),
         DriftFormat::Json => {
             let sections = drift_sections(findings, usize::MAX, FindingSummary::without_help);
-            return document(&DriftDocument { at, sections });
+            return document(&DriftDocument { at, heads_unread: unread, sections });
         }
     };
     let is_markdown = form == DriftFormat::Markdown;
@@ -34,12 +34,20 @@ pub fn drift(findings: &[Finding], at: &Timestamp, form: DriftFormat) -> String 
     for (kind, found) in Drift::sections(findings) {
         out.push_str(&format!("\n{heading}{} ({})\n", kind.title(), found.len()));
         if is_markdown {
-            out.push_str(if found.is_empty() { "\nNone.\n" } else { "\n" });
+            out.push_str(match found.is_empty() {
+                true if unread > 0 => "\nNone in what was read.\n",
+                true => "\nNone.\n",
+                false => "\n",
+            });
         }
         for item in found.into_iter().map(item) {
             let item = if is_markdown { escaped(&item).into() } else { safe(&item) };
             out.push_str(&format!("{bullet}{item}\n"));
         }
+    }
+    if unread > 0 {
+        let heads = count(unread, "head", "heads");
+        out.push_str(&format!("\n{heads} not read (too large, or not in this clone)\n"));
     }
     out
 }
@@ -64,6 +72,7 @@ fn item(finding: &Finding) -> String {
 #[derive(Serialize)]
 struct DriftDocument<'d> {
     at: &'d Timestamp,
+    heads_unread: usize,
     sections: Vec<DriftSection<'d>>,
 }
 

@@ -9,12 +9,13 @@ use idhooks_core::check::{Code, Finding};
 use idhooks_core::plan::{Edit, EventKind, PlanError};
 use idhooks_core::registry::{Entry, Mode, Registry, RepoPath};
 use idhooks_references::Way;
-use idhooks_repo::state::{CommitState, StateError};
-use idhooks_repo::{git::Repo, store::journal::IndexStep};
+use idhooks_repo::state::{CommitState, Heads, StateError};
+use idhooks_repo::{git::Repo, store::journal::IndexStep, transaction::Checked};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
+use super::check::unread_heads;
 use super::rename::{Rewriting, report_references};
 use super::{
     audit::recorder,
@@ -99,9 +100,12 @@ impl Fix {
         codes: &[Code],
     ) -> CommandResult<Exit> {
         let repo = transaction.repo;
-        let found = check(repo, &CommitState::of_index(repo)?, codes)?;
+        let Checked { findings: found, unread } =
+            check(repo, &CommitState::of_index(repo)?, codes)?;
+        let unread = unread_heads(unread, true);
         if found.is_empty() {
-            ui.status("nothing to fix");
+            let place = if unread.is_empty() { "" } else { " in what was read" };
+            ui.status(&format!("nothing to fix{place}{unread}"));
             return Ok(Exit::Fine);
         }
         let plan = match RepairPlan::of(transaction, &found, codes) {
@@ -135,7 +139,7 @@ impl Fix {
             if !moves.is_empty() {
                 report_references(ui, repo, Way::To, moves, &rewriting);
             }
-            check(repo, &CommitState::of_index(repo)?, codes)?
+            check(repo, &CommitState::of_index(repo)?, codes)?.findings
         } else {
             findings_after(transaction, &plan.registry, &index, codes)?
         };
@@ -222,13 +226,14 @@ fn findings_after(
     let path = RepoPath::registry();
     let entries = index.iter().map(|step| (&step.path, step.after));
     let entries = entries.chain([(&path, Some(Entry { mode: Mode::Regular, blob }))]);
-    check(repo, &CommitState::of_index(repo)?.with(repo, entries)?, codes)
+    Ok(check(repo, &CommitState::of_index(repo)?.with(repo, entries)?, codes)?.findings)
 }
 
-/// Returns the findings with these codes, or with any.
-fn check(repo: &Repo, view: &CommitState, codes: &[Code]) -> CommandResult<Vec<Finding>> {
+/// Returns the findings with these codes, or with any. All heads are read, as 'idhooks ci' does: what
+/// it finds can be fixed, and what is called fixed was read again.
+fn check(repo: &Repo, view: &CommitState, codes: &[Code]) -> CommandResult<Checked> {
     let config = view.config(repo)?;
-    let mut findings = view.check(repo, &config)?;
-    findings.retain(|finding| codes.is_empty() || codes.contains(&finding.code));
-    Ok(findings)
+    let mut checked = view.check_reading(repo, &config, Heads::All)?;
+    checked.findings.retain(|finding| codes.is_empty() || codes.contains(&finding.code));
+    Ok(checked)
 }

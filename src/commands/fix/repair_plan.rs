@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::check::{Code, Finding};
+use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::registry::{FileName, Id, Registry, RepoPath};
 use idhooks_core::{embed, plan::lifecycle};
 use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
@@ -55,9 +55,7 @@ impl RepairPlan {
         if is_wanted(&Code::MissingId) {
             allocate_all(&mut draft)?;
         }
-        let concerned = found.iter().filter(|finding| CARRIED.contains(&finding.code));
-        let paths = concerned.filter_map(|finding| finding.path.as_ref());
-        let files = files(&draft, paths.chain(names.outdated.keys()).collect(), &names.outdated)?;
+        let files = files(&draft, wrong_heads(found), &names.outdated)?;
         let before_renames = draft.into_registry();
         let mut registry = before_renames.clone();
         lifecycle::relocate(&mut registry, &names.targets.origins, transaction.committed());
@@ -102,14 +100,32 @@ fn adopted<'p>(
     Ok(adopted)
 }
 
-/// Plans the content of files: their own identity if the rules require it, or if they carry an
-/// outdated one.
+/// The files with findings that another identity at the head may fix, each with the identities that
+/// are wrong there.
+type WrongHeads<'f> = BTreeMap<&'f RepoPath, BTreeSet<&'f str>>;
+
+/// Returns what these findings say about heads. A number of a scope that is not known here may be
+/// meant for somebody else, and stays unless a rule has the file carry an identity.
+fn wrong_heads(found: &[Finding]) -> WrongHeads<'_> {
+    let mut wrong = WrongHeads::new();
+    for finding in found.iter().filter(|finding| CARRIED.contains(&finding.code)) {
+        let Some(path) = &finding.path else { continue };
+        let is_foreign = finding.code == Code::Unregistered && finding.severity != Severity::Error;
+        let ids = wrong.entry(path).or_default();
+        ids.extend(finding.id.as_deref().filter(|_| !is_foreign));
+    }
+    wrong
+}
+
+/// Plans the content of files: their own identity if the rules require it, or if the one that they
+/// carry is wrong or outdated.
 fn files(
     draft: &RegistryDraft<'_>,
-    paths: BTreeSet<&RepoPath>,
+    wrong: WrongHeads<'_>,
     outdated: &BTreeMap<RepoPath, BTreeSet<Id>>,
 ) -> Result<Vec<Injection>, StateError> {
     let (transaction, mut files) = (draft.transaction, Vec::new());
+    let paths: BTreeSet<_> = wrong.keys().copied().chain(outdated.keys()).collect();
     let injector =
         IdInjector::for_paths(transaction.repo, &transaction.config, paths.iter().copied())?;
     for path in paths {
@@ -121,7 +137,9 @@ fn files(
             continue;
         }
         let outdated = carried.zip(outdated.get(path)).is_some_and(|(id, ids)| ids.contains(&id));
-        if outdated || transaction.config.embeds(path) {
+        let is_wrong = carried.zip(wrong.get(path));
+        let is_wrong = is_wrong.is_some_and(|(id, ids)| ids.contains(&*id.to_string()));
+        if outdated || is_wrong || transaction.config.embeds(path) {
             // A file that cannot be changed stays as it is; the next check finds it again.
             let injection = injector.inject_ids(path, entry, &HeadEdit::Write(holder.id))?;
             files.extend(injection.ok().flatten());

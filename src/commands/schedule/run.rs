@@ -161,7 +161,7 @@ impl ReportWork<'_> {
             }
             _ => (None, None),
         };
-        let heads = if job == Job::Nightly { Heads::All } else { Heads::Ruled };
+        let heads = if job == Job::Hourly { Heads::Ruled } else { Heads::All };
         // Where nothing can be reported, the reason of the refusal says more.
         let scene = ReportContext::of(self.repo, now(), heads)
             .map_err(|error| refused.clone().unwrap_or(error))?;

@@ -9,7 +9,7 @@ use idhooks_core::plan::{lifecycle::purgeable, timeline::Day};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Status, Timestamp, key};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, Heads};
-use idhooks_repo::{history::coverage_history, store::AuditFile};
+use idhooks_repo::{history::coverage_history, store::AuditFile, transaction::Checked};
 use idhooks_report::metrics::{Filling, fillings};
 
 use crate::commands::purge::purge_unattended;
@@ -41,6 +41,8 @@ pub(super) struct ReportContext<'r> {
     pub(super) commit: CommitId,
     pub(super) state: RuledState,
     findings: Vec<Finding>,
+    /// How many heads were not read.
+    unread: usize,
     pub(super) now: Timestamp,
 }
 
@@ -53,9 +55,10 @@ impl<'r> ReportContext<'r> {
         let commit = find_commit(repo, REV)?;
         let view = CommitState::of_commit(repo, commit)?;
         let state = RevisionArgs::at(REV).adopted(repo, view)?;
-        let mut findings = state.view.check_reading(repo, &state.config, heads)?.findings;
+        let Checked { mut findings, unread } =
+            state.view.check_reading(repo, &state.config, heads)?;
         findings.sort();
-        Ok(ReportContext { repo, commit, state, findings, now })
+        Ok(ReportContext { repo, commit, state, findings, unread, now })
     }
 
     /// Returns the only section of a report if the registry cannot be read.
@@ -90,7 +93,10 @@ pub(super) fn nightly(ui: &mut Ui, scene: &ReportContext<'_>) -> Vec<Section> {
         ("with_ids", Count(counted.covered)),
         ("coverage", Text(ratio(counted).to_string())),
     ]);
-    let uniqueness = of(Family::Uniqueness, "Uniqueness");
+    let mut uniqueness = of(Family::Uniqueness, "Uniqueness");
+    if scene.unread > 0 {
+        uniqueness.facts.push(("heads_unread", Count(scene.unread)));
+    }
     vec![scan(ui, scene.repo), uniqueness, of(Family::Sync, "Sync"), coverage]
 }
 

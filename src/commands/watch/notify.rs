@@ -114,7 +114,12 @@ impl Notifier {
                 Sink::Desktop => show(&format!("idhooks: {repository}"), &alert.message),
                 Sink::Webhook(webhook) => {
                     let at = clock::now();
-                    let context = AlertContext { at, repository: &repository, commit: None };
+                    let context = AlertContext {
+                        at,
+                        repository: &repository,
+                        commit: None,
+                        heads_unread: None,
+                    };
                     let sent = deliver(webhook, &alerts_json(&[alert], &context), RETRIES);
                     sent.map_err(|error| {
                         std::iter::once(error.message)

@@ -317,6 +317,11 @@
 
   const code = (text) => h('code', null, visible(text));
 
+  /** What is added to a statement about all files if the heads of some were not read. */
+  function ofRead({ heads_unread: unread = 0 }) {
+    return unread > 0 ? ` in what was read; ${count(unread, 'head')} not read` : '';
+  }
+
   function paintNumbers(data) {
     const { total_files: total = 0, with_ids: withIds = 0, share = 0 } = data.coverage ?? {};
     const week = list(data.allocations).slice(-7);
@@ -330,7 +335,7 @@
       ['Without an identity', number(total - withIds), total > withIds ? 'see Drift' : 'none'],
       ['Allocated in 7 days', number(given), week.length > 0 ? `${number(week.at(-1).mean_7)} a day` : 'nothing yet'],
       ['Findings', number(errors + warnings), `${count(errors, 'error')}, ${count(warnings, 'warning')}`],
-      ['Duplicates', number(list(data.duplicates).length), list(data.duplicates).length > 0 ? 'identities of two files' : 'none'],
+      ['Duplicates', number(list(data.duplicates).length), list(data.duplicates).length > 0 ? 'identities of two files' : `none${ofRead(data)}`],
       [
         'Writes in this clone',
         number(succeeded),
@@ -521,7 +526,7 @@
       'findings-count',
       all > items.length ? `${number(items.length)} of ${number(all)} shown` : `${count(errors, 'error')}, ${count(warnings, 'warning')}`,
     );
-    if (all === 0) paint('findings', empty('No findings: the registry matches every file.'));
+    if (all === 0) paint('findings', empty(data.heads_unread > 0 ? `No findings${ofRead(data)}.` : 'No findings: the registry matches every file.'));
     else {
       paint(
         'findings',
@@ -530,14 +535,14 @@
       );
     }
     const twice = list(data.duplicates);
-    if (twice.length === 0) paint('duplicates', empty('No identity belongs to two files.'));
+    if (twice.length === 0) paint('duplicates', empty(`No identity belongs to two files${ofRead(data)}.`));
     else paint('duplicates', folded('duplicates', twice, 5, finding));
   }
 
   function paintDrift(data) {
     const kinds = list(data.drift);
     if (kinds.length === 0 || kinds.every((kind) => !kind.count))
-      return paint('drift', empty('No drift: the registry and the tree match.'));
+      return paint('drift', empty(data.heads_unread > 0 ? `No drift${ofRead(data)}.` : 'No drift: the registry and the tree match.'));
     return paint('drift', kinds.map(driftKind));
   }
 

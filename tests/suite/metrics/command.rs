@@ -35,6 +35,7 @@ fn every_format_says_the_same() {
                 ("identity_superseded_allocations", 0.0),
                 ("identity_allocation_rate_per_day", 1.0),
                 ("identity_duplicate_detections", 0.0),
+                ("identity_heads_unread", 0.0),
                 ("identity_registry_version", 1.0),
                 ("identity_registry_schema_version", 1.0),
                 ("identity_reassigned_by_merge", 0.0),

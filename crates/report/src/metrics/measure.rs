@@ -28,6 +28,8 @@ pub struct MetricInputs<'a> {
     pub coverage: Coverage,
     /// The findings.
     pub findings: &'a [Finding],
+    /// How many heads of files were not read.
+    pub unread: usize,
     /// The time of the measurement.
     pub now: Timestamp,
     /// How long it took to acquire the writer lock, in milliseconds.
@@ -59,6 +61,8 @@ idhooks_core::words! {
         Warnings = "identity_validation_warnings", "Current findings with severity warning";
         Duplicates = "identity_duplicate_detections",
             "Current findings of duplicates: identities, origins or paths";
+        Unread = "identity_heads_unread",
+            "Heads of files that were not read: too large, or not in this clone";
         Version = "identity_registry_version",
             "Commits in the history that changed the registry";
         SchemaVersion = "identity_registry_schema_version", "Schema version of the registry";
@@ -194,6 +198,7 @@ pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
     ];
     all.extend(facts.registry.into_iter().flat_map(|r| allocations(r, facts.now)));
     all.extend(faults(facts.findings));
+    all.push(Metric::Unread.counted(facts.unread));
     all.extend(facts.registry.into_iter().flat_map(|registry| about(registry, facts)));
     all.extend(facts.lock_ms.map(|ms| Metric::LockTime.plain(ms)));
     all.extend(facts.past.iter().flat_map(history_figures));
@@ -315,6 +320,7 @@ mod tests {
             registry_bytes: TEXT.len(),
             coverage: Coverage { files: 1, covered: usize::from(registry.is_some()) },
             findings: &findings,
+            unread: 0,
             now: "2026-01-20T00:00:00Z".parse().expect("valid"),
             lock_ms: Some(0.5),
             past: Some(MetricHistory {
