@@ -14,8 +14,8 @@ pub(super) fn no_file(tree: &Tree, path: &RepoPath) -> Option<[String; 2]> {
         Some(Mode::Regular | Mode::Executable) => return None,
         None => {
             let start = [path.as_bytes(), b"/"].concat();
-            let first = tree.range(path..).map(|(path, _)| path);
-            let below = first.skip_while(|path| path.as_bytes() < start.as_slice()).next()?;
+            let mut following = tree.range(path..).map(|(path, _)| path);
+            let below = following.find(|path| path.as_bytes() >= start.as_slice())?;
             if !below.as_bytes().starts_with(&start) {
                 return None;
             }

@@ -55,7 +55,7 @@ impl RepairPlan {
         if is_wanted(&Code::MissingId) {
             allocate_all(&mut draft)?;
         }
-        let files = files(&draft, wrong_heads(found), &names.outdated)?;
+        let files = files(&draft, &wrong_heads(found), &names.outdated)?;
         let before_renames = draft.into_registry();
         let mut registry = before_renames.clone();
         lifecycle::relocate(&mut registry, &names.targets.origins, transaction.committed());
@@ -121,7 +121,7 @@ fn wrong_heads(found: &[Finding]) -> WrongHeads<'_> {
 /// carry is wrong or outdated.
 fn files(
     draft: &RegistryDraft<'_>,
-    wrong: WrongHeads<'_>,
+    wrong: &WrongHeads<'_>,
     outdated: &BTreeMap<RepoPath, BTreeSet<Id>>,
 ) -> Result<Vec<Injection>, StateError> {
     let (transaction, mut files) = (draft.transaction, Vec::new());

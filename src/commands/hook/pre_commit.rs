@@ -13,7 +13,7 @@ mod removal;
 use std::{borrow::Cow, path::Path, rc::Rc};
 
 use idhooks_core::check::{Code, Family, Finding, Severity, corrupt, duplicates, unmerged};
-use idhooks_core::config::{CONFIG_PATH, Config, Enforce, OnNew};
+use idhooks_core::config::{Config, Enforce, OnNew};
 use idhooks_core::plan::{AllocationLog, Edit, EventKind, Plan, PlanError};
 use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_repo::generators::{Generating, OutputChanges};
@@ -37,7 +37,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use facts::{carry_facts, keep_facts};
-use faults::{registry_missing, unmergeable, warn_of_carried};
+use faults::{registry_missing, unmergeable, warn_of_carried, warn_of_removed_rules};
 use hook_error::HookError;
 use legacy::LegacyPlan;
 use lint::{LINT_HINT, LintedCommit};
@@ -138,14 +138,7 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
         return Ok(Vec::new());
     };
     let config = read_config(pending.repo, &inputs.state.tree)?;
-    let has_rules = pending.index.tree.contains_key(&RepoPath::config());
-    if let Some((_, head)) = &pending.head
-        && !has_rules
-        && pending.repo.tree_entry(head.tree, CONFIG_PATH)?.is_some()
-    {
-        ui.warning("this commit removes idhooks.toml: the default rules apply from now on, also to files that it excluded");
-        ui.hint("to keep it: git restore --source=HEAD --staged --worktree idhooks.toml");
-    }
+    warn_of_removed_rules(ui, pending)?;
     let findings = pending.faults(&inputs, &config);
     if !findings.is_empty() {
         return Ok(findings);

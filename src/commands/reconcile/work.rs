@@ -172,28 +172,7 @@ impl ReconcileWork {
         if !faults.is_empty() {
             return Err(Stop::Findings(faults));
         }
-        let (log, allocates) = (read_allocation_log(ui, repo), config.on_new == OnNew::Allocate);
-        let plan = match pending.plan(&inputs, &config, &log, allocates) {
-            Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
-                let finding = full_in_commit(&config, &inputs, counter, &path);
-                return Err(Stop::Findings(vec![finding]));
-            }
-            plan => plan?,
-        };
-        let twice = duplicates(&plan.registry);
-        if !twice.is_empty() {
-            return Err(Stop::Findings(twice));
-        }
-        let missing = without_identity(&plan);
-        let is_required = config.on_new == OnNew::Require && config.enforce != Enforce::Warn;
-        if is_required && !missing.is_empty() {
-            return Err(Stop::Findings(missing));
-        }
-        let lacking = blocked_by_missing(ui, repo, &inputs.lineage, &plan, false);
-        let warn_only = config.enforce == Enforce::Warn;
-        if let Some(finding) = lacking.or_else(|| blocked_by_limit(ui, &plan, warn_only)) {
-            return Err(Stop::Findings(vec![finding]));
-        }
+        let plan = repairs(ui, &pending, &inputs, &config)?;
         let mut healed = healing(&pending, &inputs)?;
         let base = inputs.lineage.merged.as_ref();
         let mut staged = base.map(|base| Edit::between(base, &plan.registry)).unwrap_or_default();
@@ -235,6 +214,39 @@ impl ReconcileWork {
             is_undecided,
         })
     }
+}
+
+/// Plans the registry, unless something in it has to be decided first.
+fn repairs(
+    ui: &mut Ui,
+    pending: &PendingCommit<'_>,
+    inputs: &CommitInputs,
+    config: &Config,
+) -> Result<Plan, Stop> {
+    let (log, allocates) =
+        (read_allocation_log(ui, pending.repo), config.on_new == OnNew::Allocate);
+    let plan = match pending.plan(inputs, config, &log, allocates) {
+        Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
+            let finding = full_in_commit(config, inputs, counter, &path);
+            return Err(Stop::Findings(vec![finding]));
+        }
+        plan => plan?,
+    };
+    let twice = duplicates(&plan.registry);
+    if !twice.is_empty() {
+        return Err(Stop::Findings(twice));
+    }
+    let missing = without_identity(&plan);
+    let is_required = config.on_new == OnNew::Require && config.enforce != Enforce::Warn;
+    if is_required && !missing.is_empty() {
+        return Err(Stop::Findings(missing));
+    }
+    let lacking = blocked_by_missing(ui, pending.repo, &inputs.lineage, &plan, false);
+    let warn_only = config.enforce == Enforce::Warn;
+    if let Some(finding) = lacking.or_else(|| blocked_by_limit(ui, &plan, warn_only)) {
+        return Err(Stop::Findings(vec![finding]));
+    }
+    Ok(plan)
 }
 
 /// Returns the figures; what is read instead of a damaged registry is not in the index.

@@ -22,7 +22,7 @@ fn name_scope(repo: &Repo) {
 fn assert_names(answer: &Output<'_>, files: &[&str]) {
     let text = answer.stdout() + &answer.stderr();
     let message = text.lines().find(|line| line.contains("the commits before have scope"));
-    let message = message.unwrap_or_else(|| panic!("no answer about the scope: {text}"));
+    let message = message.expect("an answer about the scope");
     for file in FILES {
         assert_eq!(message.contains(&format!("'{file}'")), files.contains(&file), "{message}");
     }

@@ -90,7 +90,7 @@ fn where_no_identity_is_at_stake_nothing_is_blocked() {
         let printed = repo.git("commit -q -m delete").ok().stderr();
         assert!(!printed.contains("RENAME_LIMIT"), "{printed}");
         for n in 0..5 {
-            repo.stage(&format!("docs/{n}.md"), text(&format!("new {n}")));
+            repo.stage(format!("docs/{n}.md"), text(&format!("new {n}")));
         }
         let printed = repo.git("commit -q -m add").ok().stderr();
         assert!(!printed.contains("RENAME_LIMIT"), "{printed}");

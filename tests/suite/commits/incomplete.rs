@@ -176,7 +176,7 @@ fn an_own_move_fetches_what_it_needs_or_is_blocked() {
         warned.write("docs/more.md", text("more"));
         warned.run("add docs/more.md");
         warned.git("commit -q -m more").ok().done();
-        assert_eq!(id_at(&warned, "manual/guide.md"), Some(guide.clone()));
+        assert_eq!(id_at(&warned, "manual/guide.md"), Some(guide));
     });
 }
 
@@ -243,6 +243,6 @@ fn a_bot_over_consistent_commits_is_not_warned() {
         bot.run("add -A");
         let answer = bot.git("commit -q -m bot").ok();
         assert_eq!(answer.stderr(), "");
-        assert_eq!(id_at(&bot, "manual/first.md"), Some(guide.clone()));
+        assert_eq!(id_at(&bot, "manual/first.md"), Some(guide));
     });
 }

@@ -11,7 +11,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use idhooks_core::check::{Subject, consistency, is_file};
+use idhooks_core::check::{Parent, Subject, consistency, is_file};
+use idhooks_core::config::Config;
 use idhooks_core::merge::merge;
 use idhooks_core::plan::{Edit, PlanError, PlanOptions, Situation, Undecided, plan};
 use idhooks_core::registry::{Registry, RepoPath, Timestamp, Tree};
@@ -256,24 +257,8 @@ fn heal_content(
             return Ok(Some(HealedCommit { registry, undecided: Undecided::new() }));
         }
     }
-    let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
-    // If the commit has no readable registry of its own, or one of another scope, its parents'
-    // registry applies.
-    let own = own.as_ref().filter(|own| own.registry.scope == merged.scope);
-    let own =
-        own.and_then(|own| with_known_identities(&own.registry, &merged, &parents, &is_tracked));
-    let base = match own {
-        Some(mut own) => {
-            let mut before = lineage.merged.as_ref().unwrap_or(&merged).clone();
-            let kept_paths = find_kept_paths(&own, &parents, tree);
-            restore_paths(&mut own, &kept_paths);
-            // These files were not renamed: a file that healing found at their recorded paths is
-            // another one, and does not follow them as a twin.
-            restore_paths(&mut before, &kept_paths);
-            merge(&before, &merged, &own)?
-        }
-        None => merged.clone(),
-    };
+    let own = own.as_ref().map(|own| &own.registry);
+    let base = with_own_changes(own, &merged, &lineage, &parents, &config, tree)?;
     let situation = Situation {
         config: &config,
         scope: merged.scope,
@@ -302,6 +287,31 @@ fn heal_content(
         })
     })?;
     Ok(Some(HealedCommit { registry: planned.registry, undecided: planned.undecided }))
+}
+
+/// Returns the merge of the parents' registries as they should be, with what the registry of a commit of
+/// `tree` changes in them.
+fn with_own_changes(
+    own: Option<&Registry>,
+    merged: &Registry,
+    lineage: &Lineage,
+    parents: &[Parent<'_>],
+    config: &Config,
+    tree: &Tree,
+) -> Result<Registry, StateError> {
+    let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
+    // If the commit has no readable registry of its own, or one of another scope, its parents'
+    // registry applies.
+    let own = own.filter(|own| own.scope == merged.scope);
+    let own = own.and_then(|own| with_known_identities(own, merged, parents, &is_tracked));
+    let Some(mut own) = own else { return Ok(merged.clone()) };
+    let mut before = lineage.merged.as_ref().unwrap_or(merged).clone();
+    let kept_paths = find_kept_paths(&own, parents, tree);
+    restore_paths(&mut own, &kept_paths);
+    // These files were not renamed: a file that healing found at their recorded paths is another one,
+    // and does not follow them as a twin.
+    restore_paths(&mut before, &kept_paths);
+    Ok(merge(&before, merged, &own)?)
 }
 
 /// Adds to `healed` what the registries of the `parents` without one would be if their branches had

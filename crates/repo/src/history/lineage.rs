@@ -188,7 +188,7 @@ impl Lineage {
     /// Returns the registries of the parents that had to be healed, as they are stored.
     pub fn outdated(&self) -> Vec<&Registry> {
         let pairs = self.commits.iter().zip(&self.parents);
-        let healed = pairs.filter(|(id, _)| self.healed.contains_key(*id));
+        let healed = pairs.filter(|(id, _)| self.healed.contains_key(id));
         healed.filter_map(|(_, parent)| parent.registry()).collect()
     }
 

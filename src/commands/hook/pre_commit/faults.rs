@@ -1,8 +1,11 @@
 //! Findings of the hook itself, and warnings that do not block.
 
 use idhooks_core::check::{Code, Finding};
-use idhooks_core::registry::REGISTRY_PATH;
+use idhooks_core::config::CONFIG_PATH;
+use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_repo::history::CarriedFaults;
+use idhooks_repo::state::StateError;
+use idhooks_repo::transaction::PendingCommit;
 
 use crate::output::{Ui, count};
 
@@ -41,4 +44,20 @@ pub(super) fn unmergeable(reason: &str) -> Finding {
     let message = format!("the registries of the commits being merged cannot be merged: {reason}");
     let help = "merge a branch that was adopted together with this one; two separate adoptions can never be merged";
     Finding::new(Code::RegistryCorrupt, message, help)
+}
+
+/// Warns if the commit removes `idhooks.toml`.
+pub(super) fn warn_of_removed_rules(
+    ui: &mut Ui,
+    pending: &PendingCommit<'_>,
+) -> Result<(), StateError> {
+    let has_rules = pending.index.tree.contains_key(&RepoPath::config());
+    if let Some((_, head)) = &pending.head
+        && !has_rules
+        && pending.repo.tree_entry(head.tree, CONFIG_PATH)?.is_some()
+    {
+        ui.warning("this commit removes idhooks.toml: the default rules apply from now on, also to files that it excluded");
+        ui.hint("to keep it: git restore --source=HEAD --staged --worktree idhooks.toml");
+    }
+    Ok(())
 }
