@@ -754,7 +754,11 @@ async function openEverything(page) {
   );
 }
 
+/** Clicks only on a chart that stands: one that is still being drawn has nothing to save. */
 async function download(page, chart, kind) {
+  const figure = page.locator(`[data-chart="${chart}"]`);
+  await figure.scrollIntoViewIfNeeded();
+  await figure.locator('.canvas > *').first().waitFor({ state: 'attached' });
   const [file] = await Promise.all([page.waitForEvent('download'), page.click(`[data-do="save"][data-value="${chart}.${kind}"]`)]);
   return { file: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
 }
