@@ -258,6 +258,7 @@ pub(super) fn complete(
         now: None,
         allocate: true,
         picks: &[],
+        former: &[],
     };
     Ok(prepare(repo, &request)?.registry)
 }

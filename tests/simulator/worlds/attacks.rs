@@ -55,9 +55,6 @@ pub(super) const ATTACKS: [Attack; 13] = [
     Attack::Deleted,
 ];
 
-/// An attack that the program does not refuse yet: it is made with `IDHOOKS_PENDING=1` only.
-pub(super) const PENDING: Option<Attack> = Some(Attack::UnrelatedRoot);
-
 const REGISTRY: &str = ".idhooks/registry.json";
 
 /// Makes the commits of an attack and pushes them; the protected branch must stay as it is.

@@ -42,6 +42,21 @@ impl Commands {
         said.fresh.extend(fresh.collect::<Vec<_>>());
     }
 
+    /// Notes what a repeated commit gave other identities than those that it had to keep.
+    pub(crate) fn note_decided(
+        &mut self,
+        subject: &str,
+        parents: &[String],
+        before: Promise,
+        given: BTreeMap<Path, Origin>,
+    ) {
+        if !given.is_empty() {
+            let said = self.note(subject);
+            said.given.extend(given);
+            said.first.get_or_insert((parents.to_vec(), before));
+        }
+    }
+
     /// Changes what a commit with these parents must keep as its commands demand.
     pub(crate) fn apply(
         &mut self,
@@ -59,6 +74,11 @@ impl Commands {
                 counts.except(Exception::Command);
             } else if said.is_same(&then, &before) {
                 said.apply(promise);
+                // The file may be another one, but the path is the one that the first commit gave an
+                // identity.
+                for path in &said.taken {
+                    promise.allow(path, said.fresh.iter().cloned(), Exception::CommandRepeated);
+                }
                 counts.except(Exception::CommandRepeated);
             } else {
                 said.doubt(promise, &then, Exception::CommandRepeated);
@@ -98,7 +118,10 @@ impl Said {
 
     /// Leaves open what the commands speak of.
     fn doubt(&self, promise: &mut Promise, then: &Promise, why: Exception) {
-        let here = self.given.values().filter_map(|origin| promise.place(origin).cloned());
+        // Also where those are now that the commands put away.
+        let put_away = self.given.keys().filter_map(|path| then.held.get(path));
+        let moved = self.given.values().chain(put_away);
+        let here = moved.filter_map(|origin| promise.place(origin).cloned());
         let paths: BTreeSet<Path> = self.paths(then).cloned().chain(here).collect();
         let held = paths.iter().filter_map(|path| promise.held.get(path));
         let then = paths.iter().filter_map(|path| then.held.get(path));

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use crate::common::binary;
 use crate::team::Outcome;
 
-use super::attacks::{ATTACKS, Attack, PENDING};
+use super::attacks::ATTACKS;
 use super::files::Change;
 use super::judge::Demand;
 use super::promise::{Path, holders};
@@ -60,10 +60,7 @@ pub(super) fn run(yard: &mut Yard<'_>) -> Outcome {
         yard.must(who, &["fetch", "-q", "hub", "main"])?;
         yard.must(who, &["checkout", "-q", "-B", "main", "FETCH_HEAD"])?;
         if is_attack {
-            let attack = match *yard.dice.choose(&ATTACKS) {
-                attack if Some(attack) == PENDING && !super::with_pending() => Attack::Exchange,
-                attack => attack,
-            };
+            let attack = *yard.dice.choose(&ATTACKS);
             yard.judge.counts.note(&format!("pushes refused: {attack:?}"));
             super::attacks::attack(yard, &hub, who, attack)?;
             yard.must(who, &["reset", "-q", "--hard"])?;

@@ -8,7 +8,7 @@ use crate::team::Outcome;
 
 use super::files::Change;
 use super::judge::Demand;
-use super::promise::Path;
+use super::promise::{Path, exact_renames};
 use super::yard::{Place, Yard};
 
 const REGISTRY: &str = ".idhooks/registry.json";
@@ -44,7 +44,7 @@ const PLANTS: [Plant; 7] = [
 /// after some faults.
 pub(super) fn compare(yard: &mut Yard<'_>, place: &Place) -> Outcome {
     yard.judge.counts.note("histories compared");
-    let mut culprits: BTreeMap<Path, String> = BTreeMap::new();
+    let mut culprits: BTreeMap<Path, BTreeSet<String>> = BTreeMap::new();
     let mut is_confirmed = false;
     compare_once(yard, place, &culprits)?;
     for _ in 0..yard.dice.roll(3) {
@@ -69,17 +69,28 @@ pub(super) fn compare(yard: &mut Yard<'_>, place: &Place) -> Outcome {
         if is_fault && seen.wrong.is_empty() {
             return Err(format!("the judge does not see a fault: {plant:?}"));
         }
+        // A file that was wrong and is wrong elsewhere is wrong in both commits.
+        for (old, new) in exact_renames(&mut yard.judge.store, &before.view, &seen.view).sure {
+            if let Some(mut earlier) = culprits.remove(&old) {
+                earlier.insert(head.clone());
+                culprits.insert(new, earlier);
+            }
+        }
         culprits.retain(|path, _| seen.wrong.contains_key(path));
         for path in seen.wrong.keys() {
-            culprits.entry(path.clone()).or_insert_with(|| head.clone());
+            culprits.entry(path.clone()).or_insert_with(|| BTreeSet::from([head.clone()]));
         }
         compare_once(yard, place, &culprits)?;
     }
     Ok(())
 }
 
-fn compare_once(yard: &mut Yard<'_>, place: &Place, culprits: &BTreeMap<Path, String>) -> Outcome {
-    let expected: BTreeSet<String> = culprits.values().cloned().collect();
+fn compare_once(
+    yard: &mut Yard<'_>,
+    place: &Place,
+    culprits: &BTreeMap<Path, BTreeSet<String>>,
+) -> Outcome {
+    let expected: BTreeSet<String> = culprits.values().flatten().cloned().collect();
     let answer = place.repo.idhooks(["check", "--history", "--format", "json"]);
     let json = answer.json();
     let findings = json["findings"].as_array().ok_or("findings are a list")?;

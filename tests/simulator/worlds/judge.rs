@@ -133,7 +133,16 @@ impl Judge {
         let form = if view.raw.is_none() { Vec::new() } else { judge::registry_faults(&view, &[]) };
         let mut lost = lost(&view, &known);
         let repeats = matches!(demand, Demand::Repeated) && parents.len() == 1;
-        let mut wrong = self.misplaced(&mut promise, &view, repeats);
+        let before = promise.clone();
+        let mut wrong = self.misplaced(&mut promise, &view, (&seen, repeats));
+        // Who repeats or takes back this commit does the same with what it decided.
+        let given: BTreeMap<Path, Origin> = promise
+            .held
+            .iter()
+            .filter(|(path, it)| before.held.get(*path) != Some(it))
+            .map(|(path, it)| (path.clone(), it.clone()))
+            .collect();
+        self.commands.note_decided(&subject, &parents, before, given);
         let has_registry = view.raw.is_some() || known.iter().any(|parent| parent.raw.is_some());
         if !has_registry {
             (wrong, lost) = (BTreeMap::new(), Vec::new());
@@ -162,6 +171,16 @@ impl Judge {
             promise = Promise::shown(&view);
             promise.held.retain(|path, _| !open.contains_key(path));
             promise.doubt = open;
+        }
+        if matches!(demand, Demand::Behind) {
+            // The merge driver alone gave these paths their identities, which may stay.
+            for (path, origin) in holders(&view) {
+                let is_open =
+                    !promise.held.contains_key(&path) && !promise.doubt.contains_key(&path);
+                if is_open && !wrong.contains_key(&path) {
+                    promise.allow(&path, [origin], Exception::MergeDecides);
+                }
+            }
         }
         self.commands.note_fresh(&subject, &promise.held);
         self.note_births(&promise, &view);
@@ -244,7 +263,7 @@ impl Judge {
         &mut self,
         promise: &mut Promise,
         view: &View,
-        repeats: bool,
+        (parents, repeats): (&[Rc<Seen>], bool),
     ) -> BTreeMap<Path, String> {
         let shown = holders(view);
         let tracked = view.tracked();
@@ -284,6 +303,13 @@ impl Judge {
                     .as_ref()
                     .is_some_and(|it| it.promise.held.get(&path) == Some(now)) => {}
                 _ => {
+                    // Two had the path, and the other one has left.
+                    let is_next = parents.iter().flat_map(|parent| &parent.view.records);
+                    let mut is_next = is_next.filter(|r| r.is_shadowed && r.path == path);
+                    if is_next.any(|record| record.origin == *now) {
+                        self.counts.except(Exception::MergeDecides);
+                        continue;
+                    }
                     let here = self.store.blob(&view.tree[&path].blob).births.clone();
                     let known = self.births.get(now).filter(|known| !known.is_empty());
                     if known.is_some_and(|known| !here.is_empty() && known.is_disjoint(&here)) {

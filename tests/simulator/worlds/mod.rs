@@ -2,8 +2,8 @@
 //! rules that are stricter than consistency.
 //!
 //! `IDHOOKS_SEED=17 cargo test --test simulator -- --exact worlds::worlds` replays one and shows every
-//! command. `IDHOOKS_WORLDS` is how many there are, `IDHOOKS_FIRST` the first seed, `IDHOOKS_WORLD`
-//! the only world; `IDHOOKS_PENDING=1` adds the worlds whose rules the program does not all keep yet.
+//! command. `IDHOOKS_WORLDS` is how many there are, `IDHOOKS_FIRST` the first seed, and
+//! `IDHOOKS_WORLD` the only world.
 
 mod attacks;
 mod commands;
@@ -41,31 +41,21 @@ const MOST_FAULTS: usize = 10;
 struct World {
     name: &'static str,
     run: fn(&mut Yard<'_>) -> Outcome,
-    /// Whether the program does not keep all rules in it yet: it runs with `IDHOOKS_PENDING=1` only.
-    is_pending: bool,
 }
 
 const WORLDS: [World; 6] = [
-    World { name: "replay", run: replay::run, is_pending: true },
-    World { name: "partial", run: partial::run, is_pending: false },
-    World { name: "shallow", run: shallow::run, is_pending: false },
-    World { name: "roots", run: roots::run, is_pending: true },
-    World { name: "replaced", run: replaced::run, is_pending: false },
-    World { name: "gate", run: gate::run, is_pending: false },
+    World { name: "replay", run: replay::run },
+    World { name: "partial", run: partial::run },
+    World { name: "shallow", run: shallow::run },
+    World { name: "roots", run: roots::run },
+    World { name: "replaced", run: replaced::run },
+    World { name: "gate", run: gate::run },
 ];
-
-/// Returns whether to run what the program does not keep yet.
-fn with_pending() -> bool {
-    number("IDHOOKS_PENDING").is_some() || std::env::var_os("IDHOOKS_WORLD").is_some()
-}
 
 /// Runs the history of a seed; returns what happened in it, or the report of a fault.
 fn history(templates: &[Template], seed: u64, is_loud: bool) -> Result<Counts, String> {
     let only = std::env::var("IDHOOKS_WORLD").ok();
-    let is_chosen = |world: &&World| match &only {
-        Some(only) => only == world.name,
-        None => with_pending() || !world.is_pending,
-    };
+    let is_chosen = |world: &&World| only.as_ref().is_none_or(|only| only == world.name);
     let worlds: Vec<&World> = WORLDS.iter().filter(is_chosen).collect();
     let pick = usize::try_from(seed).expect("a small number");
     let world = worlds[pick % worlds.len()];
@@ -86,7 +76,6 @@ fn history(templates: &[Template], seed: u64, is_loud: bool) -> Result<Counts, S
     let last = last.into_iter().rev().collect::<Vec<_>>().join("\n");
     let only = match only {
         Some(only) => format!("IDHOOKS_WORLD={only} "),
-        None if with_pending() => "IDHOOKS_PENDING=1 ".to_owned(),
         None => String::new(),
     };
     Err(format!(
@@ -131,7 +120,6 @@ fn worlds() {
     let (counts, reports) = result.into_inner().expect("all threads are done");
     eprintln!("{count} histories in worlds, from seed {first}\n{counts}");
     assert!(reports.is_empty(), "{}", reports.join("\n"));
-    let is_all = with_pending() || WORLDS.iter().all(|world| !world.is_pending);
-    let is_usual = count >= 200 && is_all && std::env::var_os("IDHOOKS_WORLD").is_none();
+    let is_usual = count >= 200 && std::env::var_os("IDHOOKS_WORLD").is_none();
     assert!(!is_usual || counts.unused().is_empty(), "never used: {:?}", counts.unused());
 }

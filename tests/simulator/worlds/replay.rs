@@ -1,6 +1,7 @@
 //! A world of picks and reverts over commits in which commands gave identities to other paths.
 
 use crate::team::Outcome;
+use crate::template::text;
 
 use super::files::Change;
 use super::judge::Demand;
@@ -14,9 +15,10 @@ pub(super) fn run(yard: &mut Yard<'_>) -> Outcome {
     for _ in 0..9 {
         let branch = *yard.dice.choose(&["main", "topic"]);
         yard.must(&ann, &["checkout", "-q", branch])?;
-        match yard.dice.roll(10) {
+        match yard.dice.roll(12) {
             0..=3 => commit(yard, &ann)?,
             4 => amend(yard, &ann)?,
+            5 => copied(yard, &ann, branch)?,
             _ => again(yard, &ann, branch)?,
         }
         yard.clean(&ann)?;
@@ -79,6 +81,38 @@ fn amend(yard: &mut Yard<'_>, place: &Place) -> Outcome {
     let looked = yard.look(place, Demand::Consistent);
     yard.judge.amended = None;
     looked
+}
+
+/// Picks a commit that copies a file, with a conflict in another one, and deletes the file that was
+/// copied: git sees a rename, and the picked commit an allocation that began with these very bytes.
+fn copied(yard: &mut Yard<'_>, place: &Place, branch: &str) -> Outcome {
+    let from = if branch == "main" { "topic" } else { "main" };
+    let same = |yard: &Yard<'_>, path: &String| {
+        let blob =
+            |of: &str| yard.ask(place, &["rev-parse", "-q", "--verify", &format!("{of}:{path}")]);
+        place.repo.read(path).len() >= 32 && blob(branch) == blob(from)
+    };
+    let mut files = yard.files(place);
+    files.retain(|path| same(yard, path));
+    let [file, .., other] = files.as_slice() else { return commit(yard, place) };
+    yard.must(place, &["checkout", "-q", from])?;
+    let new = yard.free_path();
+    let bytes = String::from_utf8_lossy(&place.repo.read(file)).into_owned();
+    yard.write(place, &new, &bytes);
+    yard.edit(place, other);
+    yard.commit(place, Demand::Consistent)?;
+    yard.must(place, &["checkout", "-q", branch])?;
+    let number = yard.next();
+    yard.write(place, other, &text(&format!("born-{number}"), 12));
+    yard.commit(place, Demand::Consistent)?;
+    yard.judge.counts.note("picks of copies");
+    if yard.git(place, &["cherry-pick", from]).ok {
+        return yard.look(place, Demand::Behind);
+    }
+    yard.must(place, &["rm", "-q", "-f", file])?;
+    yard.must(place, &["add", "-A"])?;
+    yard.must(place, &["-c", "core.editor=:", "commit", "-q", "--allow-empty", "--no-edit"])?;
+    yard.look(place, Demand::Repeated)
 }
 
 /// Repeats or takes back a commit in one of many ways; a commit that git made alone is followed by

@@ -36,6 +36,8 @@ pub(crate) struct Record {
     pub(crate) path: Vec<u8>,
     pub(crate) origin: String,
     pub(crate) active: bool,
+    /// Whether another record has its path.
+    pub(crate) is_shadowed: bool,
     /// Whether a command deprecated it, so that it keeps its path as long as there is a file.
     pub(crate) deprecated_by_command: bool,
     /// The identity that superseded it.
@@ -254,6 +256,7 @@ impl Record {
             path,
             origin: text(&metadata["origin"]),
             active: json["status"] == "active",
+            is_shadowed: json["metadata"]["shadowed"] == true,
             deprecated_by_command: json["status"] == "deprecated" && !by_rule,
             superseded_by: superseded.and_then(Value::as_str).map(str::to_owned),
             aliases: aliases.iter().map(text).collect(),

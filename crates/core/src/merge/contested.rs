@@ -5,7 +5,7 @@
 //! by one identity. If each file exists on both sides, neither path follows from the tree either. So the
 //! paths of one side are taken as a whole, and who merges decides which.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, Origin, Registry, RepoPath};
 
@@ -140,11 +140,39 @@ pub fn merge_with_paths_of(
         return merge(&nothing, ours, theirs);
     }
     let [_, mut ours, mut theirs] = sides::prepare(&nothing, ours, theirs)?;
-    let other = if side == MergeSide::Ours { &mut theirs } else { &mut ours };
+    let (chosen, other) = match side {
+        MergeSide::Ours => (&ours, &mut theirs),
+        MergeSide::Theirs => (&theirs, &mut ours),
+    };
+    let paths = paths_of(side, &contested, chosen, other);
     for record in &mut other.allocations {
-        if let Ok(at) = contested.binary_search_by_key(&record.origin, |one| one.origin) {
-            record.path = contested[at].path(side).clone();
+        if let Some(path) = paths.get(&record.origin) {
+            record.path = path.clone();
         }
     }
     merge(&nothing, &ours, &theirs)
+}
+
+/// Returns the paths of the chosen side for the contested allocations, and for those to which the other
+/// side gave these paths instead.
+fn paths_of(
+    side: MergeSide,
+    contested: &[Contested],
+    chosen: &Registry,
+    other: &Registry,
+) -> BTreeMap<Origin, RepoPath> {
+    let (here, there) = (chosen.by_origin(), other.holders(|_| true));
+    let mut paths: BTreeMap<Origin, RepoPath> = BTreeMap::new();
+    let mut open: Vec<(Origin, RepoPath)> =
+        contested.iter().map(|one| (one.origin, one.path(side).clone())).collect();
+    while let Some((origin, path)) = open.pop() {
+        if paths.contains_key(&origin) {
+            continue;
+        }
+        let rival = there.get(&path).and_then(|rival| here.get(&rival.origin));
+        let rival = rival.filter(|r| r.is_active() && r.origin != origin && r.path != path);
+        open.extend(rival.map(|rival| (rival.origin, rival.path.clone())));
+        paths.insert(origin, path);
+    }
+    paths
 }

@@ -76,7 +76,8 @@ impl<'a> PlanDraft<'a> {
         let [base, staged] = [situation.base, situation.staged]
             .map(|registry| registry.map(Registry::by_origin).unwrap_or_default());
         let parents = situation.parents.iter().map(|parent| parent.registry);
-        let succession = Succession::added(staged.values().copied(), parents);
+        let outdated = situation.options.outdated.iter().copied();
+        let succession = Succession::added_beyond(staged.values().copied(), parents, outdated);
         let is_same_file = |before: &Allocation, now: &Allocation| is_same(situation, before, now);
         let facts = StagedFacts {
             is_tracked,
@@ -110,6 +111,23 @@ impl<'a> PlanDraft<'a> {
             if taken.insert(record.id) {
                 self.claims.insert(record.origin, Claim::Staged(None));
                 self.records.insert(record.origin, record.clone());
+            }
+        }
+        self.restore_replaced(&base);
+    }
+
+    /// Gives records back the status that they had before, if the record that replaced them was not
+    /// adopted.
+    fn restore_replaced(&mut self, base: &BTreeMap<Origin, &Allocation>) {
+        let is_open = |r: &&Allocation| {
+            r.status == Status::Superseded && base.get(&r.origin).is_some_and(|b| b.is_active())
+        };
+        let open = self.records.values().filter(is_open);
+        let open = open.filter(|record| !record.explains_its_status(self.records.values()));
+        for origin in open.map(|record| record.origin).collect::<Vec<_>>() {
+            if let (Some(record), Some(before)) = (self.records.get_mut(&origin), base.get(&origin))
+            {
+                record.take_status_of(before);
             }
         }
     }
@@ -171,6 +189,12 @@ impl<'a> PlanDraft<'a> {
         for (_, seniority, origin) in others {
             let path = self.records[&origin].path.clone();
             let holder = *self.held.entry(path).or_insert(origin);
+            if holder != origin && matches!(self.claims.get(&origin), Some(Claim::Staged(None))) {
+                // No parent has it, and the path that it should have is not free.
+                self.claims.remove(&origin);
+                self.records.remove(&origin);
+                continue;
+            }
             // A shadowed record stays; one that would shadow the rightful holder cannot.
             if holder != origin
                 && seniority < self.records[&holder].seniority()
@@ -225,7 +249,8 @@ impl<'a> PlanDraft<'a> {
     /// Returns the succession that the repaired records add to those of the parents.
     pub(super) fn succession(&self) -> Succession {
         let parents = self.situation.parents.iter().map(|parent| parent.registry);
-        Succession::added(self.records.values(), parents)
+        let outdated = self.situation.options.outdated.iter().copied();
+        Succession::added_beyond(self.records.values(), parents, outdated)
     }
 
     /// Deprecates an active identity whose file at `path` another one replaced.

@@ -59,10 +59,17 @@ impl PathEvidence {
             return PathEvidence::Embedded;
         }
         let is_moved = matches!(claim, Claim::Moved(_)) && added.concerns(holder);
-        if is_moved || rivals.iter().any(|from| added.leads(*from, holder)) {
+        // What a record that no parent has notes may be about an earlier path of its own, in a commit that
+        // git repeated: what it replaced must have been put elsewhere, or its file begun here.
+        let is_arrived = matches!(claim, Claim::Arrived);
+        let is_about =
+            |from: &Origin| !is_arrived || added.concerns(*from) || is_origin(draft, record, to);
+        if is_moved || rivals.iter().any(|from| added.leads(*from, holder) && is_about(from)) {
             return PathEvidence::Command;
         }
-        if is_picked(draft, holder) && is_origin(draft, record, to) {
+        // Where several commits become one, its files were new only to the first of them.
+        let is_single = draft.situation.options.sources.len() == 1;
+        if is_single && is_picked(draft, holder) && is_origin(draft, record, to) {
             return PathEvidence::Origin;
         }
         match claim {
@@ -116,7 +123,8 @@ fn is_picked(draft: &PlanDraft<'_>, origin: Origin) -> bool {
     picked.any(|registry| registry.active().any(|record| record.origin == origin))
 }
 
-fn is_origin(draft: &PlanDraft<'_>, record: &Allocation, to: &RepoPath) -> bool {
+/// Returns whether a record was allocated for just this path and its content.
+pub(super) fn is_origin(draft: &PlanDraft<'_>, record: &Allocation, to: &RepoPath) -> bool {
     let situation = draft.situation;
     let blob = origin_blob(situation.config, situation.blobs, to, draft.tracked[to].blob);
     (0..GENERATIONS).any(|g| Origin::of_file(to, blob, g) == record.origin)

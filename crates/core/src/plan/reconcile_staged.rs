@@ -55,10 +55,13 @@ impl StagedFacts<'_> {
         record.allocated_at = base.allocated_at;
         record.aliases.extend(&base.aliases);
         record.aliases.remove(&record.id);
-        if !self.accepts_move(base, staged) {
+        let is_moved = self.accepts_move(base, staged);
+        if !is_moved {
             record.path = base.path.clone();
         }
-        if !self.accepts_status(base, staged, &record.path) {
+        // What came alive elsewhere is not alive at its old path.
+        let is_elsewhere = !is_moved && !base.is_active() && staged.is_active();
+        if is_elsewhere || !self.accepts_status(base, staged, &record.path) {
             record.take_status_of(base);
         }
         record
@@ -67,7 +70,7 @@ impl StagedFacts<'_> {
     fn accepts_move(&self, base: &Allocation, staged: &Allocation) -> bool {
         let is_tracked = self.is_tracked;
         let leaves = || {
-            !is_tracked(&base.path) && (self.is_same_file)(base, staged)
+            !(base.is_active() && is_tracked(&base.path)) && (self.is_same_file)(base, staged)
                 || self.succession.replaces(base.origin)
                 || self.succession.concerns(base.origin)
         };
@@ -88,7 +91,14 @@ impl StagedFacts<'_> {
         // A purged record has no file.
         let has_file = || base.is_active() && staged.is_purged() && (self.is_tracked)(path);
         let is_explained = || staged.explains_its_status(records()) && !has_file();
-        if is_superseded_by_nothing || (base.status != staged.status && !is_explained()) {
+        // A command that revives a record removes its successor; a merge that finds it alive does not.
+        let is_half_revived = base.status == Status::Superseded
+            && staged.is_active()
+            && staged.metadata.contains_key(key::SUPERSEDED_BY);
+        if is_superseded_by_nothing
+            || is_half_revived
+            || (base.status != staged.status && !is_explained())
+        {
             return false;
         }
         if on_purpose(base) || on_purpose(staged) {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use crate::check::{Parent, is_file};
 use crate::config::is_own;
-use crate::registry::{Allocation, Change, Origin, RepoPath, Seniority, Succession, grouped, key};
+use crate::registry::{
+    Allocation, Change, Origin, RepoPath, Seniority, Status, Succession, grouped, key,
+};
 use crate::rename::{Pair, Pairs, Skipped, UniqueBlobs, pair_in_trees};
 
 use super::claims::Claim;
@@ -151,8 +153,17 @@ fn apply(
         })
     };
     let origins: Vec<Origin> = candidate.origins.iter().copied().filter(free).collect();
-    let Some(first) = origins.first().copied() else { return };
+    // The file is that of an identity which a command ended in this commit: it is no one else's.
+    let is_ended = |origin: &Origin| {
+        draft.records.get(origin).is_some_and(|record| record.status == Status::Superseded)
+    };
+    let are_ended = || candidate.dissimilarity == 0 && candidate.origins.iter().all(is_ended);
+    let first = origins.first().copied();
+    if first.is_none() && !are_ended() {
+        return;
+    }
     if let Some(holder) = holder {
+        draft.held.remove(to);
         match draft.claims.remove(&holder) {
             Some(Claim::Staged(Some(before)) | Claim::Moved(before)) => {
                 draft.records.insert(holder, before);
@@ -172,5 +183,5 @@ fn apply(
         draft.claims.remove(&origin);
         placed.insert(origin);
     }
-    draft.held.insert(to.clone(), first);
+    draft.held.extend(first.map(|first| (to.clone(), first)));
 }

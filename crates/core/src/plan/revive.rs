@@ -10,6 +10,7 @@ use crate::registry::{
 use crate::rename::{NEARLY_EMPTY, related, similar_enough};
 
 use super::draft::PlanDraft;
+use super::evidence::is_origin;
 use super::situation::{Recent, Situation, Unrevived};
 
 /// The identities last deprecated at paths that have other files now.
@@ -140,6 +141,13 @@ impl<'a> DeprecatedRecords<'a> {
             let was_excluded = record.text(key::DEPRECATED_REASON) == Some(reason::EXCLUDED);
             if was_excluded && in_parent() {
                 return true;
+            }
+            // The merge driver, which sees no contents, ends the records that a reverted commit added:
+            // such a file comes back with the content for which it was allocated.
+            let is_unseen = record.text(key::DEPRECATED_REASON) == Some(reason::REVERTED)
+                && record.last_blob().is_none();
+            if is_unseen {
+                return is_origin(draft, record, path);
             }
             let found = is_similar(draft, record.last_blob(), path, is_recent);
             is_unread = found.is_none();

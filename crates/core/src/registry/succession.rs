@@ -22,6 +22,8 @@ pub struct Succession {
     before: BTreeMap<Origin, BTreeSet<Origin>>,
     /// The allocations whose records got evidence.
     concerned: BTreeSet<Origin>,
+    /// Allocations that took the path of one that they had replaced before.
+    again: BTreeSet<(Origin, Origin)>,
 }
 
 impl Succession {
@@ -29,6 +31,16 @@ impl Succession {
     pub fn added<'a>(
         records: impl Iterator<Item = &'a Allocation> + Clone,
         parents: impl IntoIterator<Item = &'a Registry>,
+    ) -> Self {
+        Succession::added_beyond(records, parents, [])
+    }
+
+    /// Does the same as [`Succession::added`] for a commit that was made on other registries, or is
+    /// repeated: what it repeats of these `former` ones is not its evidence.
+    pub fn added_beyond<'a>(
+        records: impl Iterator<Item = &'a Allocation> + Clone,
+        parents: impl IntoIterator<Item = &'a Registry>,
+        former: impl IntoIterator<Item = &'a Registry>,
     ) -> Self {
         let mut succession = Succession::default();
         let parents: Vec<&Registry> = parents.into_iter().collect();
@@ -41,9 +53,11 @@ impl Succession {
         let now = among(&noted, records.clone());
         let before: Vec<Noted<'_>> =
             parents.iter().map(|parent| among(&noted, &parent.allocations)).collect();
+        let former: Vec<Noted<'_>> =
+            former.into_iter().map(|former| among(&noted, &former.allocations)).collect();
         let mut heirs: BTreeMap<Id, Vec<Origin>> = BTreeMap::new();
         for (origin, record) in &now {
-            let known = || before.iter().filter_map(|before| before.get(origin));
+            let known = || before.iter().chain(&former).filter_map(|before| before.get(origin));
             if !known().all(|then| record.adds_evidence_to(then)) {
                 if known().all(|then| record.path != then.path) {
                     succession.follow(record, &parents);
@@ -62,7 +76,18 @@ impl Succession {
             succession.note(old, new);
         }
         if let ([parent], [before]) = (&*parents, &*before) {
-            succession.take_back(&now, before, parent);
+            let mut before = before.clone();
+            before.retain(|origin, _| {
+                let now = now.get(origin);
+                let repeats =
+                    |then: &&Allocation| now.is_none_or(|now| !now.adds_evidence_to(then));
+                let is_there = |former: &Noted<'_>| match former.get(origin) {
+                    Some(then) => repeats(then),
+                    None => now.is_none(),
+                };
+                !former.iter().any(is_there)
+            });
+            succession.take_back(&now, &before, parent);
         }
         succession
     }
@@ -73,8 +98,14 @@ impl Succession {
         let before: BTreeSet<Origin> = record.reassigned_from().collect();
         let there = parents.iter().flat_map(|parent| &parent.allocations);
         for old in there.filter(|old| before.contains(&old.origin) && old.path == record.path) {
-            self.note(old.origin, record.origin);
+            self.again.insert((old.origin, record.origin));
         }
+    }
+
+    /// Returns whether `new` took the path of `old`, which it had replaced before. That is evidence only
+    /// where the file carries its identity.
+    pub fn returns(&self, old: Origin, new: Origin) -> bool {
+        self.again.contains(&(old, new))
     }
 
     /// Notes what the parent's records say and the commit's no longer do, in the other direction.
@@ -271,7 +302,8 @@ mod tests {
         let mut again = parent.clone();
         again.allocations[0].path = to(b"a2");
         let kept = added(&again, &[&parent]);
-        assert!(!kept.concerns(origin(1)) && kept.leads(origin(2), origin(1)));
+        assert!(!kept.concerns(origin(1)) && !kept.leads(origin(2), origin(1)));
+        assert!(kept.returns(origin(2), origin(1)) && !kept.returns(origin(1), origin(2)));
         // A merge that did not know the command had deprecated it.
         let mut reverted = parent.clone();
         reverted.allocations[0].retire(reason::REVERTED, None, None);

@@ -228,6 +228,7 @@ impl<'a> PendingCommit<'a> {
             now: None,
             allocate,
             picks: &Pick::in_progress(self.repo)?,
+            former: &[],
         };
         prepare(self.repo, &request)
     }

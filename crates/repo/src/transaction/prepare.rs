@@ -29,6 +29,9 @@ pub struct Request<'a> {
     pub allocate: bool,
     /// The commits that are being cherry-picked or reverted.
     pub picks: &'a [Pick],
+    /// The registries of the parents that a rewritten commit had before: what it repeats of them is not
+    /// its change.
+    pub former: &'a [Registry],
 }
 
 /// A commit that is cherry-picked or reverted.
@@ -66,7 +69,8 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     let sources = sources(repo, request.picks)?;
     let sources: Vec<ReplaySource<'_>> =
         sources.iter().filter_map(PickedCommit::as_source).collect();
-    let outdated = request.lineage.outdated();
+    let mut outdated = request.lineage.outdated();
+    outdated.extend(request.former);
     let recent = |generation| request.lineage.recent(repo, generation);
     let witnesses = Witnesses::of(repo);
     let limit = request.config.rename.fetch_limit();

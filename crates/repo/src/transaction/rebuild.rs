@@ -192,6 +192,7 @@ pub fn rewrite_commit(
     }
     let Some(base) = state.registry().or(lineage.merged.as_ref()) else { return Ok(None) };
     let config = state.config(repo)?;
+    let former = former(repo, &lineage, &commit.parents)?;
     let request = Request {
         config: &config,
         scope: base.scope,
@@ -202,6 +203,7 @@ pub fn rewrite_commit(
         now: Some(commit.author_time),
         allocate: true,
         picks,
+        former: &former,
     };
     let plan = prepare(repo, &request)?;
     if !plan.registry.is_consistent() {
@@ -265,16 +267,38 @@ fn on_new_parents(
     former: &[CommitId],
 ) -> Result<Registry, StateError> {
     let mut own = own.clone();
-    let changed = lineage.commits.iter().zip(&lineage.parents).zip(former);
-    for ((_, parent), old) in changed.filter(|((new, _), old)| *new != *old) {
-        if !repo.has_commit(*old) {
+    for (before, after) in replaced_parents(repo, lineage, former)? {
+        let merged = merge(&before, after, &own)?;
+        own = if merged.is_consistent() { merged } else { own };
+    }
+    Ok(own)
+}
+
+/// Returns the registries that replaced parents had.
+fn former(
+    repo: &Repo,
+    lineage: &Lineage,
+    former: &[CommitId],
+) -> Result<Vec<Registry>, StateError> {
+    let pairs = replaced_parents(repo, lineage, former)?;
+    Ok(pairs.into_iter().map(|(before, _)| before).collect())
+}
+
+/// Returns the registries of the parents that others replace, with those of the others.
+fn replaced_parents<'l>(
+    repo: &Repo,
+    lineage: &'l Lineage,
+    former: &[CommitId],
+) -> Result<Vec<(Registry, &'l Registry)>, StateError> {
+    let mut pairs = Vec::new();
+    for ((new, parent), old) in lineage.commits.iter().zip(&lineage.parents).zip(former) {
+        if new == old || !repo.has_commit(*old) {
             continue;
         }
         let before = CommitState::of_witness(repo, repo.commit(*old)?.tree)?;
         if let (Some(before), Some(after)) = (before.registry(), parent.registry()) {
-            let merged = merge(before, after, &own)?;
-            own = if merged.is_consistent() { merged } else { own };
+            pairs.push((before.clone(), after));
         }
     }
-    Ok(own)
+    Ok(pairs)
 }

@@ -1,10 +1,11 @@
 //! `IDENTITY_CHANGED`: files that stayed, or were renamed without edits, keep their identity.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::check::{Code, Finding, Parent, Subject, placement_with_published};
-use crate::registry::{Allocation, BlobId, Change, Origin, Registry, RepoPath, Succession};
+use crate::embed;
+use crate::registry::{Allocation, BlobId, Change, Origin, RepoPath, Status, Succession};
 use crate::rename::{NEARLY_EMPTY, UniqueBlobs, is_distinctive, related};
 
 /// Returns a finding for every file that stayed, or was renamed without edits, and changed its
@@ -33,15 +34,22 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     let view = IdentityView::of(subject);
     let holders = parent.holders();
     let renames = unambiguous_renames(parent, subject);
-    let targets: BTreeSet<&RepoPath> = renames.iter().map(|rename| &rename.to).collect();
     let changed = renames.iter().filter_map(|rename| {
         let before = holders.get(&rename.from)?;
         let placed = view.records.get(&before.origin)?;
-        // A record that now holds another path was moved on purpose, unless the file there is another
-        // one that was moved, too: then the two were exchanged.
-        let elsewhere =
-            placed.is_active() && placed.path != rename.to && !targets.contains(&placed.path);
-        let finding = view.changed(&rename.to, before.origin).filter(|_| !elsewhere)?;
+        // A record may have been moved to another path by a command, which may also have ended it there,
+        // or because the file there carries the identity.
+        let elsewhere = placed.path != rename.to
+            && placed.status != Status::Deprecated
+            && (view.succession().concerns(placed.origin)
+                || (placed.is_active() && view.may_carry(&placed.path, placed)));
+        // A command outweighs a rename.
+        let by_command = || {
+            let holder = view.holders.get(&rename.to);
+            holder.is_some_and(|holder| view.succession().concerns(holder.origin))
+        };
+        let finding = view.changed(&rename.to, before.origin);
+        let finding = finding.filter(|_| !elsewhere && !by_command())?;
         Some(if rename.is_small { unfollowed(finding, before, &rename.to) } else { finding })
     });
     changed.collect()
@@ -60,8 +68,7 @@ pub(in crate::check) struct IdentityView<'a> {
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     records: BTreeMap<Origin, &'a Allocation>,
     before: BTreeMap<Origin, &'a Allocation>,
-    registry: &'a Registry,
-    parents: &'a [Parent<'a>],
+    subject: Subject<'a>,
     /// Computed only when needed, which is rare.
     succession: OnceCell<Succession>,
 }
@@ -72,8 +79,7 @@ impl<'a> IdentityView<'a> {
             holders: subject.registry.holders(|path| subject.is_tracked(path)),
             records: subject.registry.by_origin(),
             before: subject.inherited().map(|r| (r.origin, r)).collect(),
-            registry: subject.registry,
-            parents: subject.parents,
+            subject: *subject,
             succession: OnceCell::new(),
         }
     }
@@ -96,12 +102,26 @@ impl<'a> IdentityView<'a> {
         if holder.origin == expected || self.succession().leads(expected, holder.origin) {
             return None;
         }
-        Some(changed(path, old, holder))
+        let is_carried =
+            self.succession().returns(expected, holder.origin) && self.may_carry(path, holder);
+        (!is_carried).then(|| changed(path, old, holder))
+    }
+
+    /// Returns whether the file at a path carries the identity of a record; also if its content cannot be
+    /// read here.
+    fn may_carry(&self, path: &RepoPath, record: &Allocation) -> bool {
+        let Subject { config, tree, blobs, .. } = self.subject;
+        let content = || tree.get(path).and_then(|entry| blobs.read(entry.blob));
+        let carries = |content: &[u8]| {
+            embed::read_id(path, content).is_some_and(|carried| record.answers_to(carried))
+        };
+        config.embeds(path) && content().is_none_or(|content| carries(&content))
     }
 
     fn succession(&self) -> &Succession {
-        let parents = self.parents.iter().map(|parent| parent.registry);
-        self.succession.get_or_init(|| Succession::added(self.registry.allocations.iter(), parents))
+        let Subject { registry, parents, .. } = self.subject;
+        let parents = parents.iter().map(|parent| parent.registry);
+        self.succession.get_or_init(|| Succession::added(registry.allocations.iter(), parents))
     }
 }
 
