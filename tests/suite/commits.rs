@@ -16,6 +16,7 @@ mod nothing_else;
 mod partial;
 mod places;
 mod recent;
+mod repeated;
 mod returned;
 mod rewritten;
 mod selected;

@@ -292,3 +292,24 @@ fn what_a_merge_would_exchange_is_named_before() {
         repo.idhooks("ci --base main").ok().done();
     });
 }
+
+#[test]
+fn what_a_person_chose_displaces_what_the_other_side_has_there() {
+    for_each_git(|git| {
+        let repo = parted(git, false);
+        let main = ids(&repo, "main");
+        repo.run("checkout -q topic");
+        for (from, to) in [("a.txt", "y.txt"), ("c.txt", "x.txt"), ("d.txt", "a.txt")] {
+            repo.mv(from, to);
+            repo.commit("move");
+        }
+        repo.run("checkout -q main");
+        merge(&repo, "topic").done();
+        let record = repo.record(&main.a);
+        let origin = record["metadata"]["origin"].as_str().expect("an origin");
+        repo.idhooks(["resolve", "--path", &format!("{origin}=a.txt")]).ok().done();
+        finish(&repo);
+        assert_eq!(repo.id("a.txt"), main.a, "{}", repo.situation());
+        repo.idhooks("check --history").ok().done();
+    });
+}
