@@ -34,7 +34,7 @@ fn commit(yard: &mut Yard<'_>, place: &Place) -> Outcome {
     let head = yard.judge.seen(&yard.rev(place, "HEAD"));
     // Commands speak of what is sure.
     let is_sure = head.wrong.is_empty() && head.promise.doubt.is_empty();
-    match if is_sure { yard.dice.roll(7) } else { 6 } {
+    match if is_sure { yard.dice.roll(8) } else { 7 } {
         0 | 1 => {
             yard.swap_by_command(place, &subject)?;
             if yard.dice.roll(2) == 0 {
@@ -46,6 +46,16 @@ fn commit(yard: &mut Yard<'_>, place: &Place) -> Outcome {
             let files = yard.files(place);
             let (one, two) = (yard.dice.choose(&files).clone(), yard.dice.choose(&files).clone());
             return yard.swap_by_renames(place, &one, &two);
+        }
+        4 => {
+            // Of two small files with one content, a rename of one says nothing.
+            let [one, other, new] = [(); 3].map(|()| yard.free_path());
+            let number = yard.next();
+            for path in [&one, &other] {
+                yard.write(place, path, &format!("twin {number}\n"));
+            }
+            yard.commit(place, Demand::Consistent)?;
+            yard.move_file(place, &one, &new)?;
         }
         _ => yard.change(place)?,
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Allocation, Id, Origin, Registry, RepoPath};
+use super::{Allocation, Id, Origin, Registry, RepoPath, key, reason};
 
 /// The records that carry evidence in one registry, by origin.
 type Noted<'a> = BTreeMap<Origin, &'a Allocation>;
@@ -114,7 +114,14 @@ impl Succession {
         let mut returned: BTreeMap<&RepoPath, Vec<Origin>> = BTreeMap::new();
         for (origin, then) in before {
             let record = now.get(origin).copied();
-            let said = record.into_iter().flat_map(Allocation::reassigned_from);
+            // A record that a revert ended keeps its notes.
+            let is_reverted = |record: &&Allocation| {
+                then.is_active()
+                    && record.revives()
+                    && record.text(key::DEPRECATED_REASON) == Some(reason::REVERTED)
+            };
+            let said = record.filter(|record| !is_reverted(record));
+            let said = said.into_iter().flat_map(Allocation::reassigned_from);
             let said: BTreeSet<Origin> = said.collect();
             for from in then.reassigned_from().filter(|from| !said.contains(from)) {
                 self.note(*origin, from);
@@ -211,7 +218,6 @@ fn named_by<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::{key, reason};
 
     /// Makes the records `1`, `2` …, each with a status and more metadata.
     fn registry(records: &[(&str, &str)]) -> Registry {
