@@ -2,6 +2,7 @@
 //! registry change is about its own files, every file keeps its identity, nothing is left over.
 
 mod am;
+mod am_embedded;
 mod autosquash;
 mod cherry_pick;
 mod evidence;
