@@ -12,7 +12,9 @@ use idhooks_core::check::{Code, Finding, Severity, removed};
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::shell_quoted;
 use idhooks_repo::git::{CommitId, Listed, Repo, names_no_commit};
-use idhooks_repo::history::{Consistency, changed_between, check_consistency, verify_new};
+use idhooks_repo::history::{
+    Consistency, changed_between, check_consistency, parted_from, verify_new,
+};
 use idhooks_repo::state::{CommitState, Heads, added, has_registry};
 use idhooks_repo::transaction::{Remedy, remedy};
 
@@ -230,6 +232,14 @@ impl Update<'_> {
         }
     }
 
+    /// Returns the findings of a new branch that shares no commit with the default one.
+    fn parted(&self, repo: &Repo) -> CommandResult<Vec<Finding>> {
+        let (Some(name), Some(head)) = (repo.own_branch()?, repo.head()?) else {
+            return Ok(Vec::new());
+        };
+        Ok(parted_from(repo, (&name, head), self.new)?)
+    }
+
     /// Returns the errors in the pushed commits, and findings of reused identities.
     fn findings(&self, repo: &Repo) -> CommandResult<Vec<Finding>> {
         let commits = self.commits(repo)?;
@@ -256,8 +266,9 @@ impl Update<'_> {
         let mut findings = view.check_reading(repo, &config, Heads::RuledAnd(&added))?.findings;
         let history = verify_new(repo, &commits)?;
         findings.extend(history.faults.into_iter().flat_map(|(_, findings)| findings));
-        if let Some(old) = self.old {
-            findings.extend(changed_between(repo, old, self.new)?);
+        match self.old {
+            Some(old) => findings.extend(changed_between(repo, old, self.new)?),
+            None => findings.extend(self.parted(repo)?),
         }
         findings.retain(|f| f.severity == Severity::Error || f.code == Code::IdReused);
         // Report a finding once, not for the branch and for the commit.

@@ -32,6 +32,33 @@ fn a_new_branch_is_checked_as_far_as_no_protected_one_has_it() {
 }
 
 #[test]
+fn a_new_branch_without_a_common_commit_names_no_other_files() {
+    for_each_hook(|server, clone| {
+        server.run(["config", "idhooks.protect", "main release/*"]);
+        let registry = String::from_utf8(clone.registry("main")).expect("text");
+        let root = |registry: &str, branch: &str| {
+            clone.write(".idhooks/registry.json", registry);
+            clone.run("add -A");
+            let tree = clone.ask("write-tree");
+            let commit = clone.ask(["commit-tree", "-m", "root", &tree]);
+            clone.run("reset -q --hard");
+            let push = ["push", "-q", "origin", &format!("{commit}:refs/heads/release/{branch}")];
+            clone.try_git(push)
+        };
+        root(&registry, "same").ok().done();
+        let field = |path: &str| format!("\"file_path\":\"{path}\"");
+        let aside = registry.replace(&field("README.md"), "aside");
+        let aside = aside.replace(&field("notes.txt"), &field("README.md"));
+        let refused = root(&aside.replace("aside", &field("notes.txt")), "exchanged").code(1);
+        refused.complains("IDENTITY_CHANGED").complains("shares no commit").done();
+        assert_eq!(
+            server.ask("for-each-ref --format=%(refname) refs/heads/release"),
+            "refs/heads/release/same"
+        );
+    });
+}
+
+#[test]
 fn a_new_branch_may_be_older_than_the_adoption_but_not_drop_it() {
     for_each_git(|git| {
         for hook in ["pre-receive", "update"] {

@@ -101,6 +101,46 @@ fn deletions_and_moves_explain_a_change() {
 }
 
 #[test]
+fn a_swap_by_renames_a_healed_commit_and_a_replaced_history_are_accepted() {
+    for_each_git(|git| {
+        accepted(git, |clone| {
+            let ids = ["README.md", "notes.txt"].map(|path| clone.id(path));
+            for (from, to) in [("README.md", "t"), ("notes.txt", "README.md"), ("t", "notes.txt")] {
+                clone.mv(from, to);
+                clone.commit("move");
+            }
+            assert_eq!(["notes.txt", "README.md"].map(|path| clone.id(path)), ids);
+        });
+        // Nobody's hook followed the rename; the next commit heals it.
+        accepted(git, |clone| {
+            let id = clone.id("README.md");
+            clone.mv("README.md", "docs/t.md");
+            unhooked(clone, "move");
+            clone.append("docs/t.md", "more\n");
+            unhooked(clone, "edit");
+            clone.commit_file("README.md", text("another"));
+            assert_eq!(clone.id("docs/t.md"), id);
+            assert_ne!(clone.id("README.md"), id);
+        });
+        accepted(git, |clone| {
+            let id = clone.id("notes.txt");
+            clone.remove("notes.txt");
+            clone.run("commit -q -a -m delete");
+            clone.commit_file("notes.txt", text("another"));
+            assert_ne!(clone.id("notes.txt"), id);
+        });
+        // A history that lost no identity may be replaced.
+        let (server, clone) = served(git, "pre-receive");
+        clone.append("README.md", "one\n");
+        clone.run("commit -q -a -m one");
+        clone.run("push -q origin main");
+        clone.run("commit -q --amend -m two");
+        clone.run("push -q -f origin main");
+        assert_eq!(server.rev("main"), clone.rev("main"));
+    });
+}
+
+#[test]
 fn commands_and_identities_in_files_explain_a_change() {
     for_each_git(|git| {
         let exchange = |clone: &Repo| {

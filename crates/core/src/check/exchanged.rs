@@ -27,6 +27,23 @@ fn exchange(record: &Allocation, contested: &Contested, kept: MergeSide) -> Find
     Finding::about(record, Code::IdentityChanged, message, help).related_to(Some(path), Some(*id))
 }
 
+/// Returns a finding for every contested allocation that a branch without a commit in common with the one
+/// that has `ours` holds at a path of its own.
+pub fn held_elsewhere(contested: &[Contested], ours: &str, registry: &Registry) -> Vec<Finding> {
+    let records = registry.by_origin();
+    let held = contested.iter().filter_map(|one| {
+        let record = records.get(&one.origin).filter(|record| record.is_active())?;
+        let (id, path, now) = (record.id, &one.ours, &record.path);
+        let message = format!(
+            "{id} names '{path}' on '{ours}', which shares no commit with this branch, and '{now}' here"
+        );
+        let help = format!("give it to the same path: idhooks assign {id} {}", path.shell_quoted());
+        let finding = Finding::about(record, Code::IdentityChanged, message, help);
+        Some(finding.related_to(Some(path), Some(id)))
+    });
+    held.collect()
+}
+
 /// Returns the finding for a merge in progress whose registry has paths of both sides, so that a person
 /// must decide; `None` if it has not.
 pub fn undecided(contested: &[Contested], registry: &Registry) -> Option<Finding> {

@@ -1,7 +1,7 @@
 //! [`exchanged_since`]: merges that gave identities of a branch to other files of it, because the other
-//! side has no registry in common with it.
+//! side has no registry in common with it. [`parted_from`]: branches whose merge would do that.
 
-use idhooks_core::check::{Finding, exchanged};
+use idhooks_core::check::{Finding, exchanged, held_elsewhere};
 use idhooks_core::merge::{MergeSide, contested};
 
 use crate::git::{CommitId, Repo};
@@ -52,6 +52,25 @@ pub(super) fn exchanged_since(
         }
     }
     Ok(findings)
+}
+
+/// Returns a finding for every identity that both a new branch and the one called `name`, whose tip is
+/// `kept`, have for a file of the other, if they share no commit: a later merge would exchange them.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn parted_from(
+    repo: &Repo,
+    (name, kept): (&str, CommitId),
+    tip: CommitId,
+) -> Result<Vec<Finding>, StateError> {
+    if !repo.merge_bases(kept, tip)?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (Some(kept), Some(new)) = (registry_of(repo, kept)?, registry_of(repo, tip)?) else {
+        return Ok(Vec::new());
+    };
+    Ok(held_elsewhere(&contested(&kept, &new), name, &new))
 }
 
 /// Returns whether a merge base of two commits has a registry.

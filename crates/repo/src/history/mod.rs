@@ -36,6 +36,7 @@ pub use consistency::{
 pub use contest::Contest;
 pub use coverage_history::{CoverageHistory, coverage_history};
 pub use dropped_records::is_complete;
+pub use exchanged::parted_from;
 pub use heal::{healing_unreadable, inconsistent_up_to};
 pub use identity_log::{IdentityEvent, IdentityLogEntry, identity_log};
 pub use inherited_scope::inherited_scope;
