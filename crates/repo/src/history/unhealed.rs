@@ -1,5 +1,7 @@
 //! What a commit of this clone could not heal.
 
+use idhooks_core::registry::Entry;
+
 use crate::git::{Commit, CommitId, Repo};
 use crate::state::StateError;
 
@@ -22,16 +24,24 @@ pub fn missing_to_heal(repo: &Repo, commit: CommitId) -> Result<Option<Lacking>,
 }
 
 /// Returns whether an inconsistent commit up to this one adds and deletes so many files that a limit of
-/// `[rename]` may count. It reads no contents.
+/// `[rename]` may count, or so large ones. It reads no contents.
 fn may_skip_renames(repo: &Repo, commit: CommitId) -> Result<bool, StateError> {
     for id in inconsistent_up_to(repo, commit)? {
         let Commit { tree, parents, .. } = repo.commit(id)?;
         let policy = policy_of(repo, tree);
         for parent in parents {
             let changes = repo.changes(repo.commit(parent)?.tree, tree)?;
-            let deletions = changes.iter().filter(|change| change.new.is_none()).count();
-            let additions = changes.iter().filter(|change| change.old.is_none()).count();
-            if !policy.compares_all(deletions, additions) {
+            let deletions = changes.iter().filter(|change| change.new.is_none());
+            let additions = changes.iter().filter(|change| change.old.is_none());
+            let files = [deletions.clone().count(), additions.clone().count()];
+            if policy.compares_all(files[0], files[1]) {
+                continue;
+            }
+            let entries = deletions.chain(additions).filter_map(|change| change.old.or(change.new));
+            let size = |entry: Entry| repo.blob_size(entry.blob).unwrap_or_default();
+            if files.iter().sum::<usize>() > policy.max_files
+                || entries.map(size).sum::<u64>() > policy.max_bytes
+            {
                 return Ok(true);
             }
         }
