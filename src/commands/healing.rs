@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use idhooks_core::check::{Code, Finding, required};
 use idhooks_core::legacy::Discrepancy;
-use idhooks_core::plan::{Edit, Plan, PossibleRename, Undone, Unrevived};
+use idhooks_core::plan::{Edit, Plan, PossibleRename, Undecided, Undone, Unrevived};
 use idhooks_core::registry::{Allocation, Registry, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::{
@@ -100,7 +100,7 @@ const INSTEAD: [(&str, IsOfKind); 5] = [
     }),
 ];
 
-/// Warns of what stays undecided because this clone lacks commits or contents. Returns a finding if
+/// Warns of what the parents leave undecided. Returns a finding if
 /// the commit itself moves files that it cannot decide about, unless it is only to be warned of.
 pub(super) fn blocked_by_missing(
     ui: &mut Ui,
@@ -109,7 +109,7 @@ pub(super) fn blocked_by_missing(
     plan: &Plan,
     warn_only: bool,
 ) -> Option<Finding> {
-    warn_of_undecided(ui, lineage);
+    warn_of_undecided(ui, repo, lineage.undecided());
     let first = plan.unread.paths.first()?;
     let more = and_more(plan.unread.paths.len() - 1);
     let message = format!(
@@ -125,14 +125,14 @@ pub(super) fn blocked_by_missing(
     None
 }
 
-/// Warns in one line of what the parents leave undecided.
-pub(super) fn warn_of_undecided(ui: &mut Ui, lineage: &Lineage) {
-    let (Some(missing), undecided) = (lineage.missing(), lineage.undecided()) else { return };
+/// Warns in one line of what stays undecided.
+pub(super) fn warn_of_undecided(ui: &mut Ui, repo: &Repo, undecided: &Undecided) {
+    let Some(lacking) = Lacking::to_decide(repo, undecided) else { return };
     let files = count(undecided.paths.len(), "file", "files");
     let ids = count(undecided.records.len(), "identity", "identities");
-    let what = missing.what();
-    ui.warning(&format!("{what}: {files} without an identity and {ids} without a file stay as they are, because this clone does not show which belong together"));
-    ui.hint(&format!("fetch the rest, then heal them: {}", missing.command()));
+    let (what, reason) = (lacking.what(), lacking.reason());
+    ui.warning(&format!("{what}: {files} without an identity and {ids} without a file stay as they are, because {reason}"));
+    ui.hint(&lacking.hint());
 }
 
 /// Returns a finding for every new file that needs an identity and has none.

@@ -63,9 +63,11 @@ impl RepairPlan {
     }
 }
 
-/// Gives every tracked file without an identity one: the one that it carries, if that is free.
+/// Gives every tracked file without an identity one: the one that it carries, if that is free. Leaves
+/// alone those that may have one already.
 fn allocate_all(draft: &mut RegistryDraft<'_>) -> Result<(), StateError> {
-    let open = draft.without_identity();
+    let mut open = draft.without_identity();
+    open.retain(|path| !draft.transaction.is_undecided(path));
     let adopted = adopted(draft, &open)?;
     for (path, id) in &adopted {
         draft.assign(path, *id);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use idhooks_core::config::RenameLimits;
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Tree};
 use idhooks_core::{
     check::Parent,
@@ -58,7 +59,7 @@ pub(super) fn post_merge(ui: &mut Ui, repo: &Repo, squash: &str) -> CommandResul
     let base = lineage.merged.as_ref().unwrap_or(after);
     ui.status("idhooks: the registry of the merge commit was completed");
     report_healing(ui, lineage);
-    warn_of_undecided(ui, lineage);
+    warn_of_undecided(ui, repo, &remade.plan.undecided);
     if let Some(taken) = &remade.legacy {
         report_taken(ui, taken, after);
     }
@@ -160,6 +161,7 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     ui.status("idhooks: some rebased commits are inconsistent; added a commit that heals them");
     ui.status(&format!("idhooks: they were not rewritten: {why}"));
     print_changes(ui, &remade);
+    warn_of_undecided(ui, repo, &remade.plan.undecided);
     Ok(())
 }
 
@@ -204,6 +206,7 @@ fn put_in_place(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) -> 
     let commits = count(rebuilt.replaced.len(), "rebased commit", "rebased commits");
     ui.status(&format!("idhooks: repaired the registry in {commits}:"));
     print_some(ui, &rebuilt.edits);
+    warn_of_undecided(ui, repo, &rebuilt.undecided);
     rebuilt.legacy.iter().for_each(|(taken, after)| report_taken(ui, taken, after));
     Ok(())
 }
@@ -231,6 +234,7 @@ fn amended(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     let Some(remade) = remake_head(ui, repo, head, "amendment")? else { return Ok(()) };
     ui.status("idhooks: repaired the registry of the amended commit:");
     print_changes(ui, &remade);
+    warn_of_undecided(ui, repo, &remade.plan.undecided);
     Ok(())
 }
 
@@ -291,7 +295,9 @@ fn remade(
     parents: &[CommitId],
     picks: &[Pick],
 ) -> CommandResult<Option<RewrittenCommit>> {
-    let remade = while_healing(|progress| rewrite_commit(repo, commit, parents, picks, progress))?;
+    let remade = while_healing(|progress| {
+        rewrite_commit(repo, commit, parents, picks, RenameLimits::NONE, progress)
+    })?;
     Ok(remade.filter(|remade| remade.tree != commit.tree))
 }
 

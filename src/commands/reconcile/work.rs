@@ -44,7 +44,7 @@ pub(super) struct ReconcileWork {
     /// Whether the registry in the index lacks some of these.
     #[serde(skip)]
     pub(super) is_outdated: bool,
-    /// Whether this clone cannot decide everything.
+    /// Whether something stays undecided.
     #[serde(skip)]
     pub(super) is_undecided: bool,
 }
@@ -126,8 +126,11 @@ impl ReconcileWork {
         let is_empty = self.healed.is_empty() && self.staged.is_empty() && self.left.is_empty();
         let differs = self.inconsistent > 0 || self.is_outdated;
         let commits = count(self.inconsistent, "commit is", "commits are");
-        let what = if self.is_undecided { "what this clone can decide of them" } else { "them" };
+        let what = if self.is_undecided { "what can be decided of them" } else { "them" };
         match (self.inconsistent, self.is_outdated, is_dry_run) {
+            (1.., false, _) if self.is_undecided && self.healed.is_empty() => {
+                format!("{commits} inconsistent; nothing of that can be healed yet")
+            }
             _ if is_restricted && differs && is_empty => {
                 "nothing that matches --paths needs healing".to_owned()
             }

@@ -14,7 +14,6 @@ use idhooks_core::config::{Config, OnNew};
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::plan::{
     AllocationLog, Allocator, Choice, Edit, EventKind, IdAssigner, Plan, Prospects, RuleSuggestion,
-    Undone,
 };
 use idhooks_core::registry::{Allocation, CounterKey, Entry, Id, Object, Registry, RepoPath, Tree};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
@@ -38,8 +37,8 @@ pub(super) struct RegistryTransaction<'r> {
     pending: PendingCommit<'r>,
     inputs: CommitInputs,
     allocation_log: AllocationLog,
-    registry: Registry,
-    undone: Vec<Undone>,
+    /// The plan of the commit, without identities for new files.
+    plan: Plan,
 }
 
 impl<'r> RegistryTransaction<'r> {
@@ -75,20 +74,24 @@ impl<'r> RegistryTransaction<'r> {
                 .hint(fault.help));
         }
         let allocation_log = read_allocation_log(ui, repo);
-        let Plan { registry, undone, .. } =
-            pending.plan(&inputs, &config, &allocation_log, false)?;
-        Ok(Some(Self { repo, config, pending, inputs, allocation_log, registry, undone }))
+        let plan = pending.plan(&inputs, &config, &allocation_log, false)?;
+        Ok(Some(Self { repo, config, pending, inputs, allocation_log, plan }))
     }
 
     /// Returns the registry as a commit of the index would have it.
     pub(super) fn registry(&self) -> &Registry {
-        &self.registry
+        &self.plan.registry
+    }
+
+    /// Returns whether a file may have an identity already, so that a commit gives it none.
+    pub(super) fn is_undecided(&self, path: &RepoPath) -> bool {
+        self.plan.undecided.paths.contains(path)
     }
 
     /// Returns the registry as a commit of the index would have it, to take these records: they count
     /// more than those that healing would give to files without a record in the index.
     pub(super) fn registry_for(&self, imported: &Registry) -> Registry {
-        let mut registry = self.registry.clone();
+        let mut registry = self.plan.registry.clone();
         let held: BTreeSet<&RepoPath> = self.stored().active().map(|record| &record.path).collect();
         let added = imported.allocations.iter().filter(|record| !held.contains(&record.path));
         self.inputs.lineage.yield_in(&mut registry, added);
@@ -234,7 +237,7 @@ impl<'r> RegistryTransaction<'r> {
         if self.inputs.is_outdated_by(after) || !entries.is_empty() {
             let change = self.pending.change(&self.inputs);
             staging::commit(ui, RegistryChange { entries, ..change }, after)?;
-            report_undone(ui, &self.inputs, &self.undone);
+            report_undone(ui, &self.inputs, &self.plan.undone);
             self.generate_after_write(ui);
         }
         Ok(())
@@ -326,7 +329,7 @@ impl<'r> RegistryTransaction<'r> {
     /// Returns the errors of [`Self::write`].
     pub(super) fn replace(&self, ui: &mut Ui) -> CommandResult<()> {
         let change = RegistryChange { is_replacing: true, ..self.pending.change(&self.inputs) };
-        staging::commit(ui, change, &self.registry)?;
+        staging::commit(ui, change, self.registry())?;
         self.generate_after_write(ui);
         Ok(())
     }

@@ -43,7 +43,7 @@ impl RegistryTransaction<'_> {
             StateError::Git(error) => not_moved(moved, error),
             error => error.into(),
         })?;
-        report_undone(ui, &self.inputs, &self.undone);
+        report_undone(ui, &self.inputs, &self.plan.undone);
         self.generate_after_write(ui);
         Ok(())
     }

@@ -275,7 +275,9 @@ codes! {
                   200,000.",
         remedy: "Commit the move first and the edits afterwards, or raise max_files or max_bytes in \
                  [rename] of idhooks.toml in the same commit. If no file was moved, commit the \
-                 deletions first. Single files can be moved with 'idhooks mv'.",
+                 deletions first. Single files can be moved with 'idhooks mv'. If such a commit exists \
+                 already, because it was made without hooks, raise the limit and commit: until then, \
+                 healing leaves its files and their identities alone.",
     }
     StaleOutput = STALE_OUTPUT: Warning, Sync, Drift::Registry {
         meaning: "a generated file is not what its inputs lead to",

@@ -51,7 +51,7 @@ pub use output_pattern::{OutputPattern, legacy_attributes};
 pub use own_files::{ATTRIBUTES_PATH, CONFIG_PATH, is_own};
 pub use reconcile::{CommitAuthor, HealTarget, ReconcileRules};
 pub use record_field::RecordField;
-pub use rename_policy::RenamePolicy;
+pub use rename_policy::{RenameLimits, RenamePolicy};
 pub use replace_rule::ReplaceRule;
 pub use rules::{Config, EmbedRule, Enforce, ModuleNaming, NameRule, OnNew, Strategy};
 pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types};

@@ -37,6 +37,8 @@ pub(super) struct PlanDraft<'a> {
     pub undecided: Undecided,
     /// The part of that which depends on contents that this commit would need.
     pub unread: Undecided,
+    /// The part of that which depends on files that exceed a limit.
+    pub skipped: Undecided,
     template: Registry,
 }
 
@@ -62,6 +64,7 @@ impl<'a> PlanDraft<'a> {
             near: Vec::new(),
             undecided: situation.options.undecided.clone(),
             unread: Undecided::new(),
+            skipped: Undecided::new(),
             template: template(situation),
             tracked: tracked.clone(),
         };

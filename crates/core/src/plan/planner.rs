@@ -38,13 +38,13 @@ use super::{allocate_new, ids_in_files, relocated_additions, renames, revive};
 pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     let mut draft = PlanDraft::start(situation);
     let vacated = ids_in_files::follow(&mut draft);
-    let skipped = renames::follow(&mut draft);
+    let is_skipped = renames::follow(&mut draft);
     relocated_additions::follow(&mut draft);
     draft.add_sources();
     let former = revive::revive(&mut draft);
     draft.settle_undecided();
     let retired = revive::retire(&mut draft);
-    let at_stake = if skipped.is_some() { retired } else { 0 };
+    let at_stake = if is_skipped { retired } else { 0 };
     let missing = allocate_new::allocate(&mut draft)?;
     ids_in_files::note_reassignments(&mut draft, vacated);
     let (undone, possible_renames) = (draft.undone(), draft.possible_renames());
@@ -52,17 +52,7 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     let [undecided, unread] = [&mut draft.undecided, &mut draft.unread].map(std::mem::take);
     let mut registry = draft.into_registry();
     keep_doc_ids_unique(&mut registry, situation);
-    Ok(Plan {
-        registry,
-        missing,
-        undecided,
-        unread,
-        skipped,
-        at_stake,
-        undone,
-        possible_renames,
-        unrevived,
-    })
+    Ok(Plan { registry, missing, undecided, unread, at_stake, undone, possible_renames, unrevived })
 }
 
 /// Takes second identities from the junior of two files that now both have one, for instance because

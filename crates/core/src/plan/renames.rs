@@ -7,7 +7,7 @@ use crate::config::is_own;
 use crate::registry::{
     Allocation, Change, Origin, RepoPath, Seniority, Status, Succession, grouped, key,
 };
-use crate::rename::{Pair, Pairs, Skipped, UniqueBlobs, pair_in_trees};
+use crate::rename::{Pair, Pairs, UniqueBlobs, pair_in_trees};
 
 use super::claims::Claim;
 use super::evidence::{PathEvidence, keeps_path, yields_path};
@@ -21,22 +21,25 @@ struct RenameCandidate {
     origins: Vec<Origin>,
 }
 
-/// Moves every record at a renamed path, shadowed ones too; returns what the limit left out.
+/// Moves every record at a renamed path, shadowed ones too. Returns whether a limit left files out.
 ///
 /// The changes are computed against every parent, so that the result of a merge does not depend on
 /// the branch that is checked out.
-pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Option<Skipped> {
+pub(super) fn follow(draft: &mut PlanDraft<'_>) -> bool {
     let targets = targets(draft);
     if targets.is_empty() {
-        return None;
+        return false;
     }
     let situation = draft.situation;
     let mut candidates = Vec::new();
-    let mut skipped = None;
+    let mut is_skipped = false;
     for parent in situation.parents {
         let pairs = pairs(situation, parent);
-        skipped = skipped.or(pairs.skipped);
         draft.note_unread(parent, &pairs, &targets);
+        if let Some(skipped) = &pairs.skipped {
+            is_skipped = true;
+            draft.note_skipped(parent, skipped, &targets);
+        }
         let records = records_of(parent);
         let relevant = pairs.renames.iter().filter(|pair| targets.contains(&pair.to));
         candidates.extend(relevant.filter_map(|pair| candidate(&records, pair)));
@@ -53,7 +56,7 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Option<Skipped> {
     for candidate in candidates {
         apply(draft, &candidate, &mut placed, &added);
     }
-    skipped
+    is_skipped
 }
 
 /// Combines candidates from several parents that move the same record to the same path: with the

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::registry::{
     Allocation, BlobId, CounterKey, Id, Origin, Records, Registry, RepoPath, Scope, Timestamp, Tree,
 };
-use crate::rename::{Blobs, Pair, Skipped};
+use crate::rename::{Blobs, Pair};
 
 use super::AllocationLog;
 use super::undecided::{NOTHING, Undecided};
@@ -119,6 +119,9 @@ pub struct PlanOptions<'a> {
     /// Whether this is what a commit that exists should have been, which must not depend on what is
     /// in the clone.
     pub is_healing: bool,
+    /// Whether the identities of files that a limit of `[rename]` leaves out are kept, undecided: no one can
+    /// be asked about a commit that exists.
+    pub keeps_skipped: bool,
     /// Whether new files get an identity; otherwise they are only listed.
     pub allocate: bool,
     /// Called after every new identity.
@@ -144,6 +147,7 @@ impl Default for PlanOptions<'_> {
             is_healed: false,
             undecided: &NOTHING,
             is_healing: false,
+            keeps_skipped: false,
             allocate: true,
             progress: &|| {},
         }
@@ -157,14 +161,13 @@ pub struct Plan {
     pub registry: Registry,
     /// Tracked files without an identity, if `allocate` is not set.
     pub missing: Vec<RepoPath>,
-    /// Files and records that were left alone, because the clone lacks commits or contents.
+    /// Files and records that were left alone, because the clone lacks commits or contents, or because
+    /// of a limit.
     pub undecided: Undecided,
     /// Those of them that depend on contents which the changes of this commit need.
     pub unread: Undecided,
-    /// Set if renames of similar files were not detected.
-    pub skipped: Option<Skipped>,
-    /// The number of identities that were deprecated for that reason, or because their files were deleted:
-    /// it is not known which.
+    /// The number of identities that were deprecated because their files were deleted, or because a limit
+    /// of `[rename]` left out the renames of similar files: it is not known which.
     pub at_stake: usize,
     /// Identities with manual edits in the staged registry that neither a rule nor a command
     /// explains, and that were undone.

@@ -1,19 +1,21 @@
-//! [`Undecided`]: what a clone cannot decide, because it lacks commits or contents.
+//! [`Undecided`]: what cannot be decided, because the clone lacks commits or contents, or because of a limit.
 
 use std::collections::BTreeSet;
 
 use crate::check::is_file;
-use crate::config::Config;
+use crate::config::{Config, RenameLimits};
 use crate::registry::{Origin, Registry, RepoPath, Tree};
 
-/// Files and records of which a clone does not know whether they belong together. They stay as they
-/// are until they are healed in a clone that knows.
+/// Files and records of which it is not known whether they belong together. They stay as they are until
+/// they are healed in a clone that knows, or with limits that allow to compare them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Undecided {
     /// Tracked files without an identity.
     pub paths: BTreeSet<RepoPath>,
     /// Active records without a file.
     pub records: BTreeSet<Origin>,
+    /// What the limits of `[rename]` would have to be, if they are the reason.
+    pub needed: RenameLimits,
 }
 
 /// Nothing.
@@ -22,7 +24,7 @@ pub(super) static NOTHING: Undecided = Undecided::new();
 impl Undecided {
     /// Returns nothing.
     pub const fn new() -> Self {
-        Undecided { paths: BTreeSet::new(), records: BTreeSet::new() }
+        Undecided { paths: BTreeSet::new(), records: BTreeSet::new(), needed: RenameLimits::NONE }
     }
 
     /// Returns everything that is inconsistent between a registry and its tree, for a commit whose
@@ -35,6 +37,7 @@ impl Undecided {
         Undecided {
             paths: paths.cloned().collect(),
             records: records.map(|record| record.origin).collect(),
+            needed: RenameLimits::NONE,
         }
     }
 
@@ -47,5 +50,6 @@ impl Undecided {
     pub fn extend(&mut self, other: &Undecided) {
         self.paths.extend(other.paths.iter().cloned());
         self.records.extend(&other.records);
+        self.needed.raise_to(other.needed);
     }
 }

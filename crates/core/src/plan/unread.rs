@@ -1,12 +1,13 @@
-//! What a plan leaves undecided, because the clone lacks commits or contents.
+//! What a plan leaves undecided, because the clone lacks commits or contents, or because of a limit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Parent;
+use crate::config::RenameLimits;
 use crate::registry::{Origin, RepoPath, grouped};
-use crate::rename::{Pairs, UnreadFiles};
+use crate::rename::{Pairs, UncomparedFiles, UnreadFiles};
 
-use super::{draft::PlanDraft, situation::Situation};
+use super::{draft::PlanDraft, situation::Situation, undecided::Undecided};
 
 impl PlanDraft<'_> {
     /// Notes what the renames from a parent to the index leave undecided: files of which the parent
@@ -33,15 +34,41 @@ impl PlanDraft<'_> {
             return;
         }
         self.unread.paths.extend(open.into_iter().cloned());
-        let records = parent.registry.active().map(|record| (&record.path, record.origin));
-        let records: BTreeMap<&RepoPath, Vec<Origin>> = grouped(records);
-        let gone = deletions.iter().filter_map(|path| records.get(path));
-        self.unread.records.extend(gone.flatten());
+        self.unread.records.extend(records_at(parent, deletions));
+    }
+
+    /// Notes what a limit of `[rename]` leaves undecided of the renames from a parent to the index. In a
+    /// commit that is being made, these are only the new files that may be undecided ones of the
+    /// parent: whoever makes it decides about the others.
+    pub(super) fn note_skipped(
+        &mut self,
+        parent: &Parent<'_>,
+        skipped: &UncomparedFiles,
+        targets: &BTreeSet<RepoPath>,
+    ) {
+        let UncomparedFiles { deletions, additions, needed } = skipped;
+        let options = &self.situation.options;
+        let mut gone = BTreeSet::new();
+        if options.keeps_skipped {
+            gone = records_at(parent, deletions).collect();
+            gone.retain(|origin| {
+                self.records.get(origin).is_some_and(|record| {
+                    record.is_active() && !self.tracked.contains_key(&record.path)
+                })
+            });
+        }
+        if gone.is_empty() && !deletions.iter().any(|path| options.undecided.paths.contains(path)) {
+            return;
+        }
+        let open = additions.iter().filter(|path| targets.contains(*path));
+        self.skipped.paths.extend(open.cloned());
+        self.skipped.records.extend(gone);
+        self.skipped.needed.raise_to(*needed);
     }
 
     /// Returns whether the identity of a new file is undecided.
     pub(super) fn is_undecided(&self, path: &RepoPath) -> bool {
-        self.undecided.paths.contains(path) || self.unread.paths.contains(path)
+        [&self.undecided, &self.unread, &self.skipped].iter().any(|one| one.paths.contains(path))
     }
 
     /// Keeps what is still undecided once everything else was tried.
@@ -53,7 +80,7 @@ impl PlanDraft<'_> {
             |path: &RepoPath| config.embeds(path) && blobs.size(self.tracked[path].blob).is_none();
         self.unread.paths.extend(open.filter(is_hidden));
         let placed: BTreeSet<Origin> = self.held.values().copied().collect();
-        for undecided in [&mut self.undecided, &mut self.unread] {
+        for undecided in [&mut self.undecided, &mut self.unread, &mut self.skipped] {
             let is_open =
                 |path: &RepoPath| self.tracked.contains_key(path) && !self.held.contains_key(path);
             undecided.paths.retain(is_open);
@@ -64,11 +91,25 @@ impl PlanDraft<'_> {
             };
             undecided.records.retain(is_gone);
         }
-        if self.unread.paths.is_empty() {
-            self.unread.records.clear();
+        for undecided in [&mut self.unread, &mut self.skipped] {
+            if undecided.paths.is_empty() {
+                *undecided = Undecided::new();
+            }
         }
-        let unread = std::mem::take(&mut self.unread);
-        self.undecided.extend(&unread);
-        self.unread = unread;
+        self.undecided.extend(&self.unread);
+        self.undecided.extend(&self.skipped);
+        if self.undecided.is_empty() {
+            self.undecided.needed = RenameLimits::NONE;
+        }
     }
+}
+
+/// Returns the active records that a parent has at some paths.
+fn records_at<'a>(
+    parent: &Parent<'a>,
+    paths: &'a [RepoPath],
+) -> impl Iterator<Item = Origin> + use<'a> {
+    let records = parent.registry.active().map(|record| (&record.path, record.origin));
+    let records: BTreeMap<&RepoPath, Vec<Origin>> = grouped(records);
+    paths.iter().filter_map(move |path| records.get(path).cloned()).flatten()
 }

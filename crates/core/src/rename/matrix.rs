@@ -12,15 +12,6 @@ use super::table::{NEAR, Pair, PathTable};
 /// How many candidate sources git keeps for one addition.
 const CANDIDATES: usize = 4;
 
-/// The number of files that were not compared because they are too many or too large.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Skipped {
-    /// Additions without an equal deletion.
-    pub additions: usize,
-    /// Deletions without an equal addition.
-    pub deletions: usize,
-}
-
 /// A possible source of an addition, with its score.
 #[derive(Clone, Copy)]
 struct SourceCandidate {
@@ -38,21 +29,17 @@ impl SourceCandidate {
 }
 
 /// Pairs files that reach `minimum`, the most similar first, equal basenames before others. Returns
-/// the deletions and additions that are left and only nearly reach it.
-///
-/// # Errors
-/// Returns an error if there are more than `limit` × `limit` comparisons; then none is made. A
-/// limit of 0 means the default.
+/// the deletions and additions that are left and only nearly reach it; `None` if there are more
+/// comparisons than the policy allows, so that none is made.
 pub(super) fn pair_similar(
     table: &mut PathTable<'_, '_>,
     minimum: u32,
-    limit: usize,
-) -> Result<Vec<Pair>, Skipped> {
+    policy: &RenamePolicy,
+) -> Option<Vec<Pair>> {
     let sources = table.free_sources();
     let additions = table.open_additions();
-    let limit = if limit == 0 { RenamePolicy::default().limit } else { limit };
-    if sources.len() as u128 * additions.len() as u128 > (limit as u128).pow(2) {
-        return Err(Skipped { additions: additions.len(), deletions: sources.len() });
+    if !policy.compares_all(sources.len(), additions.len()) {
+        return None;
     }
     let least = minimum.min(NEAR);
     let rows = additions.iter().filter(|a| table.additions[**a].entry.mode.is_file());
@@ -68,7 +55,7 @@ pub(super) fn pair_similar(
         })
         .filter(|candidate| candidate.score >= least);
     let candidates = candidates.collect();
-    Ok(record_best(table, minimum, candidates))
+    Some(record_best(table, minimum, candidates))
 }
 
 /// Pairs files as [`pair_similar`] does without a limit. Candidates come from an index instead of all

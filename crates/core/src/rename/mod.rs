@@ -31,6 +31,7 @@ mod copies;
 mod exact;
 mod index;
 mod matrix;
+mod skipped;
 mod spans;
 mod table;
 mod unique;
@@ -45,7 +46,7 @@ use crate::registry::{BlobId, Change, Entry, RepoPath};
 
 pub use contents::{Blobs, NoBlobs, is_distinctive};
 pub use copies::Originals;
-pub use matrix::Skipped;
+pub use skipped::UncomparedFiles;
 pub use table::{NEARLY_EMPTY, Pair, related};
 pub use unique::UniqueBlobs;
 pub use unread::UnreadFiles;
@@ -60,9 +61,9 @@ pub struct Pairs {
     /// Deletions with additions of the same name or in the same directory that are not similar enough
     /// for a rename, but at least 25 %; best first. Only what was compared anyway is known.
     pub near: Vec<Pair>,
-    /// The skipped comparisons, if similar files were not compared. Only [`RenamePolicy::max_files`] and
+    /// What was not compared because it exceeds a limit. Only [`RenamePolicy::max_files`] and
     /// [`RenamePolicy::max_bytes`] decide that.
-    pub skipped: Option<Skipped>,
+    pub skipped: Option<UncomparedFiles>,
     /// What was not paired because contents are not in the clone.
     pub unread: UnreadFiles,
 }
@@ -112,15 +113,15 @@ pub fn pair_in_trees(
         unread = UnreadFiles::of(&table);
     }
     if minimum < MAX_SCORE && unread.is_empty() {
-        match matrix::pair_similar(&mut table, minimum, policy.limit) {
-            Ok(found) => near = found,
-            Err(left) if table.exceeds(policy) => skipped = Some(left),
-            Err(_) => matrix::pair_indexed(&mut table, minimum),
+        match matrix::pair_similar(&mut table, minimum, policy) {
+            Some(found) => near = found,
+            None if table.exceeds(policy) => skipped = UncomparedFiles::of(&table, policy),
+            None => matrix::pair_indexed(&mut table, minimum),
         }
     }
     let mut copied = Vec::new();
     if policy.copies && unread.is_empty() {
-        (copied, unread.copies) = copies(&changes, &table, &contents, policy.limit, minimum);
+        (copied, unread.copies) = copies(&changes, &table, &contents, policy, minimum);
     }
     Pairs { renames: table.pairs(), copies: copied, near, skipped, unread }
 }
@@ -131,7 +132,7 @@ fn copies<'a>(
     changes: &[&'a Change],
     renames: &PathTable<'a, '_>,
     contents: &Contents<'a>,
-    limit: usize,
+    policy: &RenamePolicy,
     minimum: u32,
 ) -> (Vec<Pair>, Vec<RepoPath>) {
     let open = renames.open_additions();
@@ -148,7 +149,7 @@ fn copies<'a>(
     let unread = UnreadFiles::of(&table).additions;
     if unread.is_empty() {
         // Identities depend on renames only; a missing copy is not worth a warning.
-        let _over_the_limit = matrix::pair_similar(&mut table, minimum, limit);
+        let _over_the_limit = matrix::pair_similar(&mut table, minimum, policy);
     }
     (table.pairs(), unread)
 }

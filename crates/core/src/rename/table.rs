@@ -2,7 +2,7 @@
 
 use std::{cell::OnceCell, rc::Rc};
 
-use crate::config::RenamePolicy;
+use crate::config::{RenameLimits, RenamePolicy};
 use crate::registry::{BlobId, Entry, RepoPath};
 
 use super::contents::{BlobFacts, Contents};
@@ -86,11 +86,27 @@ impl<'a, 'c> PathTable<'a, 'c> {
 
     /// Returns whether the files without a pair are too many, or too large, to compare them.
     pub(super) fn exceeds(&self, policy: &RenamePolicy) -> bool {
+        let left = self.left();
+        left.max_files > policy.max_files || left.max_bytes > policy.max_bytes
+    }
+
+    /// Returns the number of files without a pair, and of their bytes.
+    pub(super) fn left(&self) -> RenameLimits {
         let (sources, additions) = (self.free_sources(), self.open_additions());
         let sources = sources.iter().map(|source| &self.sources[*source]);
         let left = sources.chain(additions.iter().map(|addition| &self.additions[*addition]));
         let sizes: Vec<u64> = left.map(|side| self.size(side).unwrap_or(0)).collect();
-        sizes.len() > policy.max_files || sizes.iter().sum::<u64>() > policy.max_bytes
+        RenameLimits { max_files: sizes.len(), max_bytes: sizes.iter().sum() }
+    }
+
+    /// Returns the indexes of the sources and the additions that are regular files without a pair;
+    /// `None` if no two of them could be one.
+    pub(super) fn unpaired_files(&self) -> Option<(Vec<usize>, Vec<usize>)> {
+        let mut sources = self.free_sources();
+        sources.retain(|source| self.sources[*source].entry.mode.is_file());
+        let mut additions = self.open_additions();
+        additions.retain(|addition| self.additions[*addition].entry.mode.is_file());
+        Some((sources, additions)).filter(|(from, to)| !from.is_empty() && !to.is_empty())
     }
 
     /// Returns the indexes of the sources that may still be paired, in path order.

@@ -19,14 +19,9 @@ impl UnreadFiles {
     /// Returns all that is left, if the content of any of it is missing: each content may decide
     /// about every pair. Nothing if there are no two files to pair.
     pub(super) fn of(table: &PathTable<'_, '_>) -> Self {
-        let is_file = |mode: crate::registry::Mode| mode.is_file();
-        let mut sources = table.free_sources();
-        sources.retain(|source| is_file(table.sources[*source].entry.mode));
-        let mut additions = table.open_additions();
-        additions.retain(|addition| is_file(table.additions[*addition].entry.mode));
-        if sources.is_empty() || additions.is_empty() {
+        let Some((sources, additions)) = table.unpaired_files() else {
             return UnreadFiles::default();
-        }
+        };
         // Ask for all of them, so that all can be fetched at once.
         let sides = sources.iter().map(|source| &table.sources[*source]);
         let sides = sides.chain(additions.iter().map(|addition| &table.additions[*addition]));

@@ -12,9 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use idhooks_core::check::{Parent, Subject, consistency, is_file};
-use idhooks_core::config::Config;
+use idhooks_core::config::{Config, RenameLimits};
 use idhooks_core::merge::merge;
-use idhooks_core::plan::{Edit, PlanError, PlanOptions, Situation, Undecided, plan};
+use idhooks_core::plan::{PlanError, PlanOptions, Situation, Undecided, plan};
 use idhooks_core::registry::{Registry, RepoPath, Timestamp, Tree};
 
 use crate::git::{CommitId, Repo};
@@ -22,7 +22,8 @@ use crate::state::{CommitState, StateError, Stored, assert_not_newer, has_regist
 
 use super::heal_own::{find_kept_paths, restore_paths, with_known_identities};
 use super::known::{is_at_boundary, is_known, obtain_contents, obtain_history};
-use super::registries::{Healed, HealedCommit, first_parents, registry_of};
+use super::limits::{limits_in, limits_of};
+use super::registries::{Healed, HealedCommit, first_parents};
 use super::{
     consistency::is_inconsistent, dropped_records::dropped_records, lineage::Lineage,
     merged::merge_all, past::fold, recent::recent,
@@ -37,24 +38,48 @@ impl Lineage {
     /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter
     /// is full.
     pub fn heal(&mut self, repo: &Repo, progress: &dyn Fn(usize)) -> Result<(), StateError> {
-        let healed = heal(repo, &self.commits, progress)?;
+        let healed = heal(repo, &self.commits, None, progress)?;
+        self.replace(repo, healed)
+    }
+
+    /// Does the same as [`Self::heal`] for a commit of `tree`, whose limits of `[rename]` count where they
+    /// are larger.
+    ///
+    /// # Errors
+    /// Returns an error in the same cases as [`Self::heal`].
+    pub fn heal_for(
+        &mut self,
+        repo: &Repo,
+        tree: &Tree,
+        progress: &dyn Fn(usize),
+    ) -> Result<(), StateError> {
+        let healed = heal(repo, &self.commits, Some(tree), progress)?;
         self.replace(repo, healed)
     }
 }
 
 /// Returns what the registries of `commits`, and of the last commits before them, should be, for
-/// the inconsistent ones.
+/// the inconsistent ones. `tree` is that of the commit that heals them, if it is known.
 ///
 /// `progress` is called for every healed commit, with the total number.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is
 /// full.
-fn heal(repo: &Repo, commits: &[CommitId], progress: &dyn Fn(usize)) -> Result<Healed, StateError> {
+fn heal(
+    repo: &Repo,
+    commits: &[CommitId],
+    tree: Option<&Tree>,
+    progress: &dyn Fn(usize),
+) -> Result<Healed, StateError> {
     let order = find_inconsistent(repo, commits)?;
     let needed: BTreeSet<CommitId> =
         commits.iter().flat_map(|id| first_parents(repo, Some(*id))).collect();
     let mut healed = Healed::new();
+    if !order.is_empty() || commits.len() > 1 {
+        healed.limits = limits_of(repo, commits);
+        healed.limits.raise_to(tree.map_or(RenameLimits::NONE, |tree| limits_in(repo, tree)));
+    }
     heal_chain(repo, &order, true, &needed, &mut healed, progress)?;
     follow_unadopted(repo, commits, &mut healed)?;
     Ok(healed)
@@ -75,7 +100,7 @@ fn heal_chain(
     healed: &mut Healed,
     progress: &dyn Fn(usize),
 ) -> Result<(), StateError> {
-    obtain_contents(repo, order)?;
+    obtain_contents(repo, order, healed.limits)?;
     let visit = |healed: &mut Healed, id: &CommitId| {
         if let Some(commit) = heal_one(repo, *id, healed, allocate)? {
             healed.add(*id, commit);
@@ -140,33 +165,6 @@ pub fn inconsistent_up_to(repo: &Repo, tip: CommitId) -> Result<Vec<CommitId>, S
     find_inconsistent(repo, &[tip])
 }
 
-/// Returns what healing `tip` changes if its registry cannot be read: `after` is compared with the
-/// registries of the newest consistent commits before it.
-///
-/// # Errors
-/// Returns an error if objects cannot be read.
-pub fn healing_unreadable(
-    repo: &Repo,
-    tip: CommitId,
-    after: &Registry,
-) -> Result<Vec<Edit>, StateError> {
-    let healed: BTreeSet<CommitId> = inconsistent_up_to(repo, tip)?.into_iter().collect();
-    let mut before = Registry::new(after.scope);
-    let (mut seen, mut known) = (BTreeSet::new(), BTreeSet::new());
-    for id in &healed {
-        let parents = repo.commit(*id)?.parents;
-        for parent in parents.into_iter().filter(|id| repo.has_commit(*id)) {
-            if healed.contains(&parent) || !seen.insert(parent) {
-                continue;
-            }
-            let records = registry_of(repo, parent)?.map(|registry| registry.allocations);
-            let records = records.into_iter().flatten();
-            before.allocations.extend(records.filter(|record| known.insert(record.origin)));
-        }
-    }
-    Ok(Edit::restored(&before, after))
-}
-
 /// Returns what the registry of one commit should be. `healed` has the registries of its parents;
 /// those of parents from before the adoption are added.
 ///
@@ -205,9 +203,9 @@ pub(crate) fn heal_over(
     repo: &Repo,
     content: &Content<'_>,
     parents: &[CommitId],
-) -> Result<Option<Registry>, StateError> {
-    let healed = heal(repo, parents, &|_| {})?;
-    Ok(heal_content(repo, content, parents, &healed, true)?.map(|commit| commit.registry))
+) -> Result<Option<HealedCommit>, StateError> {
+    let healed = heal(repo, parents, Some(content.tree), &|_| {})?;
+    heal_content(repo, content, parents, &healed, true)
 }
 
 fn heal_content(
@@ -224,7 +222,8 @@ fn heal_content(
     if let Some(shown) = shown {
         lineage.choose_as(repo, shown)?;
     }
-    let config = read_config(repo, tree).unwrap_or_default();
+    let mut config = read_config(repo, tree).unwrap_or_default();
+    config.rename.raise_to(healed.limits);
     let mut undecided = healed.undecided(&lineage.commits);
     let Some(merged) = merge_all(repo, &lineage.commits, healed, shown)? else {
         let Some(own) = own else { return Ok(None) };
@@ -275,6 +274,7 @@ fn heal_content(
             allocate,
             undecided: &undecided,
             is_healing: true,
+            keeps_skipped: true,
             ..PlanOptions::default()
         },
     };

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use idhooks_core::config::{CONFIG_PATH, Config, is_own};
+use idhooks_core::config::{CONFIG_PATH, Config, RenameLimits, is_own};
 use idhooks_core::registry::{BlobId, REGISTRY_PATH};
 use idhooks_core::rename::pair;
 
@@ -62,8 +62,12 @@ pub(super) fn obtain_history(repo: &Repo, tips: &[CommitId]) -> Result<(), GitEr
 }
 
 /// Fetches the contents that the renames in these commits depend on, all at once, if this clone may
-/// lack some.
-pub(super) fn obtain_contents(repo: &Repo, commits: &[CommitId]) -> Result<(), GitError> {
+/// lack some. `limits` count where the commits have lower ones.
+pub(super) fn obtain_contents(
+    repo: &Repo,
+    commits: &[CommitId],
+    limits: RenameLimits,
+) -> Result<(), GitError> {
     if !repo.is_partial() {
         return Ok(());
     }
@@ -71,7 +75,8 @@ pub(super) fn obtain_contents(repo: &Repo, commits: &[CommitId]) -> Result<(), G
     for id in commits.iter().filter(|id| repo.has_commit(**id)) {
         let commit = repo.commit(*id)?;
         let entry = repo.tree_entry(commit.tree, CONFIG_PATH)?;
-        let config = read_config_in(repo, entry).unwrap_or_default();
+        let mut config = read_config_in(repo, entry).unwrap_or_default();
+        config.rename.raise_to(limits);
         limit = config.rename.fetch_limit();
         for parent in commit.parents.into_iter().filter(|id| repo.has_commit(*id)) {
             let mut changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;

@@ -1,17 +1,34 @@
-//! [`Lacking`]: what a clone lacks. All that reports say about missing commits and contents is decided here.
+//! [`Lacking`]: why something stays undecided. All that reports say about missing commits and contents, and
+//! about the limits of `[rename]`, is decided here.
+
+use std::borrow::Cow;
+
+use idhooks_core::config::RenameLimits;
+use idhooks_core::plan::Undecided;
 
 use crate::git::Repo;
 
-/// Why this clone cannot know what a commit should contain.
+/// Why it is not known what a commit should contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lacking {
     /// It is shallow: commits are missing.
     Commits,
     /// It is partial: contents are missing.
     Contents,
+    /// A limit of `[rename]` is lower than this.
+    Limits(RenameLimits),
 }
 
 impl Lacking {
+    /// Returns what is lacking to decide something; `None` if nothing is undecided.
+    pub fn to_decide(repo: &Repo, undecided: &Undecided) -> Option<Self> {
+        match undecided.needed {
+            _ if undecided.is_empty() => None,
+            RenameLimits::NONE => Some(Lacking::of(repo)),
+            needed => Some(Lacking::Limits(needed)),
+        }
+    }
+
     /// Returns what this clone does not have; contents if it has all commits.
     pub fn of(repo: &Repo) -> Self {
         match repo.is_shallow() {
@@ -20,11 +37,46 @@ impl Lacking {
         }
     }
 
-    /// Returns the words for what is missing.
+    /// Returns the words for it.
     pub fn what(self) -> &'static str {
         match self {
             Lacking::Commits => "the clone is shallow",
             Lacking::Contents => "contents are not in this clone",
+            Lacking::Limits(_) => {
+                "more files were added and deleted than 'max_files' or 'max_bytes' in [rename] of idhooks.toml allow to compare"
+            }
+        }
+    }
+
+    /// Returns why it cannot be shown which files and identities belong together.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Lacking::Commits | Lacking::Contents => {
+                "this clone does not show which belong together"
+            }
+            Lacking::Limits(_) => "they were not compared",
+        }
+    }
+
+    /// Returns the help for an undecided finding.
+    pub fn help(self) -> String {
+        let (what, command) = (self.what(), self.command());
+        match self {
+            Lacking::Commits | Lacking::Contents => format!(
+                "{what}, so no commit of this clone heals it: fetch the rest, then run 'idhooks reconcile': {command}"
+            ),
+            Lacking::Limits(_) => format!("{what}, so no commit heals it: {command}"),
+        }
+    }
+
+    /// Returns what a person can do about it.
+    pub fn hint(self) -> String {
+        let command = self.command();
+        match self {
+            Lacking::Commits | Lacking::Contents => {
+                format!("fetch the rest, then heal them: {command}")
+            }
+            Lacking::Limits(_) => format!("to heal them, {command}"),
         }
     }
 
@@ -40,14 +92,28 @@ impl Lacking {
             Lacking::Contents => format!(
                 "the next commit heals it if it can fetch the contents that this clone lacks; to fetch all: {command}"
             ),
+            Lacking::Limits(_) => {
+                format!("{}, so that no commit heals all of it; to heal it, {command}", self.what())
+            }
         }
     }
 
-    /// Returns the command that fetches it.
-    pub fn command(self) -> &'static str {
+    /// Returns the command that fetches it, or how to raise the limit.
+    pub fn command(self) -> Cow<'static, str> {
         match self {
-            Lacking::Commits => "git fetch --unshallow",
-            Lacking::Contents => "git fetch --refetch --no-filter",
+            Lacking::Commits | Lacking::Contents => self.fetch().unwrap_or_default().into(),
+            Lacking::Limits(needed) => {
+                format!("set {needed} in [rename] of idhooks.toml and commit it").into()
+            }
+        }
+    }
+
+    /// Returns the command that fetches it, if the clone lacks it.
+    pub fn fetch(self) -> Option<&'static str> {
+        match self {
+            Lacking::Commits => Some("git fetch --unshallow"),
+            Lacking::Contents => Some("git fetch --refetch --no-filter"),
+            Lacking::Limits(_) => None,
         }
     }
 }

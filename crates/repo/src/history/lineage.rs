@@ -103,7 +103,7 @@ impl Lineage {
     /// Returns an error if objects cannot be read or registries cannot be merged.
     pub(super) fn replace(&mut self, repo: &Repo, healed: Healed) -> Result<(), StateError> {
         self.undecided = healed.undecided(&self.commits);
-        self.missing = (!self.undecided.is_empty()).then(|| Lacking::of(repo));
+        self.missing = Lacking::to_decide(repo, &self.undecided);
         self.healed = healed;
         if !self.healed.is_empty() {
             self.published = self.find_published(&self.healed);
@@ -157,12 +157,13 @@ impl Lineage {
         published_placement(&pairs.collect::<Vec<_>>(), self.merged.as_ref())
     }
 
-    /// Returns what the parents leave undecided, because this clone lacks commits or contents.
+    /// Returns what the parents leave undecided, because this clone lacks commits or contents, or because of
+    /// a limit.
     pub fn undecided(&self) -> &Undecided {
         &self.undecided
     }
 
-    /// Returns what this clone lacks to decide that, if anything is undecided.
+    /// Returns what is lacking to decide that, if anything is undecided.
     pub fn missing(&self) -> Option<Lacking> {
         self.missing
     }

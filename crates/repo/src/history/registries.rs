@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::config::is_own;
+use idhooks_core::config::{RenameLimits, is_own};
 use idhooks_core::plan::Undecided;
 use idhooks_core::registry::{BlobId, Change, Entry, REGISTRY_PATH, Registry};
 
@@ -12,6 +12,8 @@ use crate::state::{StateError, read_trusted};
 /// Registries that replace those of inconsistent commits, and what they leave undecided.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Healed {
+    /// The limits of `[rename]` of those who heal, which count where a commit has lower ones.
+    pub(crate) limits: RenameLimits,
     registries: BTreeMap<CommitId, Registry>,
     undecided: BTreeMap<CommitId, Undecided>,
 }

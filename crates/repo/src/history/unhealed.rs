@@ -1,21 +1,50 @@
 //! What a commit of this clone could not heal.
 
-use crate::git::{CommitId, Repo};
+use idhooks_core::registry::Entry;
+
+use crate::git::{Commit, CommitId, Repo};
 use crate::state::StateError;
 
-use super::{lacking::Lacking, lineage::Lineage};
+use super::{heal::inconsistent_up_to, lacking::Lacking, limits::policy_of, lineage::Lineage};
 
-/// Returns what this clone lacks to heal all that is inconsistent in a commit, if it lacks something.
-/// From now on, this invocation fetches nothing.
+/// Returns what is lacking to heal all that is inconsistent in HEAD, `commit`, if something is: in this
+/// clone, or in the rules that are in the index. From now on, this invocation fetches nothing.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or registries cannot be merged.
 pub fn missing_to_heal(repo: &Repo, commit: CommitId) -> Result<Option<Lacking>, StateError> {
-    if !repo.is_partial() && !repo.is_shallow()? {
+    if !repo.is_partial() && !repo.is_shallow()? && !may_skip_renames(repo, commit)? {
         return Ok(None);
     }
     repo.fetch_nothing();
     let mut lineage = Lineage::of_witnesses(repo, &[commit])?;
-    lineage.heal(repo, &|_| {})?;
+    let index = repo.index(&repo.index_file())?;
+    lineage.heal_for(repo, &index.tree, &|_| {})?;
     Ok(lineage.missing())
+}
+
+/// Returns whether an inconsistent commit up to this one adds and deletes so many files that a limit of
+/// `[rename]` may count, or so large ones. It reads no contents.
+fn may_skip_renames(repo: &Repo, commit: CommitId) -> Result<bool, StateError> {
+    for id in inconsistent_up_to(repo, commit)? {
+        let Commit { tree, parents, .. } = repo.commit(id)?;
+        let policy = policy_of(repo, tree);
+        for parent in parents {
+            let changes = repo.changes(repo.commit(parent)?.tree, tree)?;
+            let deletions = changes.iter().filter(|change| change.new.is_none());
+            let additions = changes.iter().filter(|change| change.old.is_none());
+            let files = [deletions.clone().count(), additions.clone().count()];
+            if policy.compares_all(files[0], files[1]) {
+                continue;
+            }
+            let entries = deletions.chain(additions).filter_map(|change| change.old.or(change.new));
+            let size = |entry: Entry| repo.blob_size(entry.blob).unwrap_or_default();
+            if files.iter().sum::<usize>() > policy.max_files
+                || entries.map(size).sum::<u64>() > policy.max_bytes
+            {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use idhooks_core::config::{CommitAuthor, Config};
+use idhooks_core::config::{CommitAuthor, Config, RenameLimits};
 use idhooks_core::plan::{Edit, EventKind, PossibleRename};
 use idhooks_core::registry::{Id, REGISTRY_PATH, RepoPath};
 use idhooks_core::rename::{Pair, pair};
@@ -55,7 +55,7 @@ impl FollowUp {
             inconsistent.set(total);
             progress(total);
         };
-        let rewritten = rewrite_commit(repo, &commit, &[tip], &[], &count)?;
+        let rewritten = rewrite_commit(repo, &commit, &[tip], &[], RenameLimits::NONE, &count)?;
         let Some(rewritten) = rewritten else { return Ok(None) };
         let (state, plan) = (CommitState::of_commit(repo, tip)?, rewritten.plan);
         let mut edits = match rewritten.state.registry() {

@@ -95,6 +95,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
                 witness: &|origin, path| witnesses.confirm(origin, path),
                 given: request.given,
                 is_healed: request.lineage.was_inconsistent(),
+                keeps_skipped: request.now.is_some(),
                 allocate: request.allocate,
                 undecided: request.lineage.undecided(),
                 ..PlanOptions::default()

@@ -5,12 +5,13 @@ use std::{borrow::Cow, collections::BTreeMap, rc::Rc};
 
 use idhooks_core::check::{Code, Finding, is_file, required};
 use idhooks_core::config::{Config, OnNew};
-use idhooks_core::plan::{Plan, Prospects};
-use idhooks_core::registry::{FileName, Id, Registry, RepoPath};
+use idhooks_core::plan::{Plan, Prospects, Undecided};
+use idhooks_core::registry::{FileName, Id, RepoPath};
 
 use crate::git::Repo;
 use crate::history::Lineage;
 use crate::history::heal::{Content, heal_over};
+use crate::history::registries::HealedCommit;
 use crate::state::{CommitState, RegistryState, StateError, Stored, if_plannable};
 use crate::store::AllocationLogFile;
 use crate::transaction::{PendingCommit, missing_injections};
@@ -19,7 +20,8 @@ use crate::transaction::{PendingCommit, missing_injections};
 const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::DeprecatedInUse];
 
 /// Adds to the findings of a view what happens to them. In the index, additions, renames and
-/// removals that the next commit handles by itself become notes.
+/// removals that the next commit handles by itself become notes. Returns what stays undecided, as far as
+/// that had to be found out.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -29,44 +31,46 @@ pub(super) fn explain(
     config: &Config,
     lineage: &Lineage,
     findings: &mut Vec<Finding>,
-) -> Result<(), StateError> {
+) -> Result<Undecided, StateError> {
     let has = |code| findings.iter().any(|finding| finding.code == code);
     // A rename needs both.
     let may_move = has(Code::MissingId) && has(Code::StalePath);
     let before = || stored.registry.with_origins_of(lineage.merged.as_ref());
     if !state.is_index {
         if may_move
-            && let Some(after) = if_plannable(expected_registry(repo, state, stored))?.flatten()
+            && let Some(after) = if_plannable(expected_commit(repo, state, stored))?.flatten()
         {
-            Prospects::between(&before(), &after).explain(findings, &|_| false);
+            Prospects::between(&before(), &after.registry).explain(findings, &|_| false);
+            return Ok(after.undecided);
         }
-        return Ok(());
+        return Ok(Undecided::new());
     }
     let is_carried = |finding: &Finding| CARRIED.contains(&finding.code);
     let may_write = config.embeds_anything() && findings.iter().any(is_carried);
     if !has(Code::MissingId) && !has(Code::StalePath) && !may_write {
-        return Ok(());
+        return Ok(Undecided::new());
     }
     let head = HeadState::of(repo, state, lineage)?;
     let places = head.as_ref().map(HeadState::places).unwrap_or_default();
     let is_staged =
         |finding: &Finding| head.as_ref().is_none_or(|head| !head.has(finding, &places));
     if !may_move && !may_write && !findings.iter().any(is_staged) {
-        return Ok(());
+        return Ok(Undecided::new());
     }
     if let Some(next) = if_plannable(NextCommit::of(repo, state, config))?.flatten() {
         Prospects::between(&before(), &next.plan.registry).explain(findings, &is_staged);
         findings.iter_mut().for_each(|finding| next.explain(finding, config));
+        return Ok(next.plan.undecided);
     }
-    Ok(())
+    Ok(Undecided::new())
 }
 
 /// Returns what the registry of a commit, or of a proposed merge, should be.
-fn expected_registry(
+fn expected_commit(
     repo: &Repo,
     state: &CommitState,
     stored: &Stored,
-) -> Result<Option<Registry>, StateError> {
+) -> Result<Option<HealedCommit>, StateError> {
     let own = stored.registry.is_consistent().then(|| Rc::new(stored.clone()));
     heal_over(repo, &Content { tree: &state.tree, own, author_time: 0 }, &state.parents)
 }

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use idhooks_core::check::is_file;
-use idhooks_core::config::{Leading, VerifyLegacy};
+use idhooks_core::config::{Leading, RenameLimits, VerifyLegacy};
 use idhooks_core::merge::merge;
-use idhooks_core::plan::{Edit, Plan};
+use idhooks_core::plan::{Edit, Plan, Undecided};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
 
 use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
+use crate::history::limits::limits_of;
 use crate::history::{Lineage, fold, is_consistent_with_parents};
 use crate::state::{CommitState, LegacyFile, RegistryState, StateError, Stored, assert_not_newer};
 use crate::transaction::legacy_edit::{TakenEdit, take_legacy_edit};
@@ -34,6 +35,8 @@ pub struct Rebuilt {
     pub replaced: Vec<(CommitId, CommitId)>,
     /// The differences between the registries, each once.
     pub edits: Vec<Edit>,
+    /// What the last of them leaves undecided.
+    pub undecided: Undecided,
     /// What others changed in leading legacy files, with the registries of these commits.
     pub legacy: Vec<(TakenEdit, Registry)>,
 }
@@ -87,6 +90,8 @@ pub fn rebuild(
     progress: &dyn Fn(usize),
 ) -> Result<Rebuilt, RebuildError> {
     let mut rebuilt = Rebuilt::default();
+    // As when they are healed.
+    let limits = limits_of(repo, commits.last().map(std::slice::from_ref).unwrap_or_default());
     let needs = |_: &Replaced, id: &CommitId| {
         let parents = repo.commit(*id).map(|commit| commit.parents).unwrap_or_default();
         [&[*id], &*parents].concat()
@@ -99,7 +104,7 @@ pub fn rebuild(
             return Ok(());
         }
         let picks = picks(*id);
-        let rewritten = rewrite_commit(repo, &commit, &parents, &picks, progress)?;
+        let rewritten = rewrite_commit(repo, &commit, &parents, &picks, limits, progress)?;
         let tree = rewritten.as_ref().map_or(commit.tree, |rewritten| rewritten.tree);
         if parents == commit.parents && tree == commit.tree {
             return Ok(());
@@ -135,7 +140,9 @@ impl Rebuilt {
             }
         }
         self.replaced.push((old, new));
-        self.registry = rewritten.map(|rewritten| rewritten.plan.registry);
+        let plan = rewritten.map(|rewritten| rewritten.plan);
+        self.undecided = plan.as_ref().map(|plan| plan.undecided.clone()).unwrap_or_default();
+        self.registry = plan.map(|plan| plan.registry);
     }
 }
 
@@ -156,7 +163,8 @@ pub struct RewrittenCommit {
 
 /// Plans a commit as if you made it now on top of `parents`. New records get the author date. Returns
 /// `None` if there is no registry to start from, if the commit removes idhooks, or if no consistent
-/// registry is possible.
+/// registry is possible. `limits` of `[rename]` count where the commit has lower ones; what exceeds them
+/// stays undecided.
 ///
 /// `progress` is called as in [`Lineage::heal`].
 ///
@@ -168,6 +176,7 @@ pub fn rewrite_commit(
     commit: &Commit,
     parents: &[CommitId],
     picks: &[Pick],
+    limits: RenameLimits,
     progress: &dyn Fn(usize),
 ) -> Result<Option<RewrittenCommit>, StateError> {
     let tree = commit.tree;
@@ -182,7 +191,7 @@ pub fn rewrite_commit(
     if let Some(own) = state.registry() {
         lineage.choose_as(repo, own)?;
     }
-    lineage.heal(repo, progress)?;
+    lineage.heal_for(repo, &state.tree, progress)?;
     if lineage.merged.is_none() {
         lineage.merged = state.registry().map(Registry::without_active);
     }
@@ -191,7 +200,8 @@ pub fn rewrite_commit(
         lineage.yield_to(registry.allocations.iter());
     }
     let Some(base) = state.registry().or(lineage.merged.as_ref()) else { return Ok(None) };
-    let config = state.config(repo)?;
+    let mut config = state.config(repo)?;
+    config.rename.raise_to(limits);
     let former = former(repo, &lineage, &commit.parents)?;
     let request = Request {
         config: &config,

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use idhooks_core::check::Severity;
+use idhooks_core::config::RenameLimits;
 
 use crate::git::{CommitId, Listed, Repo};
 use crate::history::verify_history;
@@ -67,7 +68,7 @@ pub fn remedy<E: From<StateError>>(
 /// Creates the commit that `idhooks reconcile` would prepare, if any.
 fn follow_up(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, StateError> {
     let commit = repo.commit(tip)?;
-    let rewritten = rewrite_commit(repo, &commit, &[tip], &[], &|_| {});
+    let rewritten = rewrite_commit(repo, &commit, &[tip], &[], RenameLimits::NONE, &|_| {});
     let rewritten = if_plannable(rewritten)?.flatten();
     let tree = rewritten.map(|rewritten| rewritten.tree).filter(|tree| *tree != commit.tree);
     Ok(tree.map(|tree| commit.store_unsigned(&repo.git(), tree, &[tip])).transpose()?)

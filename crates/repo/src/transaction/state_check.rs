@@ -63,25 +63,26 @@ impl CommitState {
         if findings.iter().any(is_about_parents) {
             // A commit that heals an inconsistent parent differs from it, but agrees with what it
             // should be.
-            lineage.heal(repo, &|_| {})?;
+            lineage.heal_for(repo, &self.tree, &|_| {})?;
             if lineage.was_inconsistent() {
                 findings = self.compare(repo, stored, config, &lineage, &carried);
             }
         }
-        explain(repo, (self, stored), config, &lineage, &mut findings)?;
-        self.mark_undecided(repo, stored, config, lineage, &mut findings)?;
+        let undecided = explain(repo, (self, stored), config, &lineage, &mut findings)?;
+        self.mark_undecided(repo, (stored, config), lineage, undecided, &mut findings)?;
         findings.extend(legacy_findings(repo, config, &self.tree, &stored.registry)?);
         findings.sort();
         Ok(Checked { findings, unread })
     }
 
-    /// Says of findings that this clone cannot decide what it lacks for that.
+    /// Says of findings about what stays undecided why it does. `undecided` is what is known of that; in a
+    /// clone that lacks something, there may be more.
     fn mark_undecided(
         &self,
         repo: &Repo,
-        stored: &Stored,
-        config: &Config,
+        (stored, config): (&Stored, &Config),
         mut lineage: Lineage,
+        mut undecided: Undecided,
         findings: &mut [Finding],
     ) -> Result<(), StateError> {
         let is_open = |finding: &Finding| {
@@ -89,31 +90,29 @@ impl CommitState {
                 && finding.severity == Severity::Error
         };
         let lacks_something = repo.is_partial() || repo.is_shallow()?;
-        if !lacks_something || !findings.iter().any(is_open) {
+        if !findings.iter().any(is_open) {
             return Ok(());
         }
-        if !lineage.was_inconsistent() {
-            lineage.heal(repo, &|_| {})?;
+        if lacks_something {
+            if !lineage.was_inconsistent() {
+                lineage.heal_for(repo, &self.tree, &|_| {})?;
+            }
+            undecided.extend(lineage.undecided());
+            if is_at_boundary(repo, &self.parents) {
+                undecided.extend(&Undecided::between(config, &stored.registry, &self.tree));
+            }
         }
-        let mut undecided = lineage.undecided().clone();
-        if is_at_boundary(repo, &self.parents) {
-            undecided.extend(&Undecided::between(config, &stored.registry, &self.tree));
-        }
+        let Some(lacking) = Lacking::to_decide(repo, &undecided) else { return Ok(()) };
         let records = stored.registry.allocations.iter();
         let records = records.filter(|record| undecided.records.contains(&record.origin));
         let ids: BTreeSet<String> = records.map(|record| record.id.to_string()).collect();
-        let missing = Lacking::of(repo);
         let is_undecided = |finding: &&mut Finding| {
             is_open(finding)
                 && (finding.path.as_ref().is_some_and(|path| undecided.paths.contains(path))
                     || finding.id.as_ref().is_some_and(|id| ids.contains(id)))
         };
         for finding in findings.iter_mut().filter(is_undecided) {
-            finding.help = format!(
-                "{}, so no commit of this clone heals it: fetch the rest, then run 'idhooks reconcile': {}",
-                missing.what(),
-                missing.command()
-            );
+            finding.help = lacking.help();
         }
         Ok(())
     }

@@ -23,6 +23,8 @@ pub struct HistoryCommit {
     pub changed: Vec<Finding>,
     /// The command that fetches what the clone lacks to judge it, if it lacks something.
     pub fetch: Option<&'static str>,
+    /// How to raise the limit of `[rename]` because of which healing leaves it as it is, if one does.
+    pub limit: Option<String>,
     /// The bindings of identities that are new in it.
     pub names: Vec<IdBinding>,
 }

@@ -250,10 +250,14 @@ fn behind(steps: &[HistoryCommit], n: usize, healer: usize, why: &[Finding]) -> 
 
 /// Returns the help for a fault that no later commit heals.
 fn help(steps: &[HistoryCommit], n: usize, finding: &Finding) -> String {
-    if let (Code::MissingId | Code::StalePath, Some(fetch)) = (finding.code, steps[n].fetch) {
+    let is_open = matches!(finding.code, Code::MissingId | Code::StalePath);
+    if let Some(fetch) = steps[n].fetch.filter(|_| is_open) {
         return format!(
             "this clone lacks what shows which file is which: fetch it, then run 'idhooks reconcile': {fetch}"
         );
+    }
+    if let Some(limit) = steps[n].limit.as_ref().filter(|_| is_open) {
+        return format!("a limit left open which file is which: {limit}");
     }
     match finding.code {
         Code::MissingId | Code::StalePath | Code::RecordLost | Code::IdentityChanged => {

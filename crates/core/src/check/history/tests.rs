@@ -27,6 +27,7 @@ fn fault(code: Code) -> Finding {
 fn history(states: Vec<(&[usize], HistoryState)>) -> Vec<HistoryCommit> {
     let step = |(n, (parents, state)): (usize, (&[usize], HistoryState))| HistoryCommit {
         fetch: None,
+        limit: None,
         commit: format!("commit{n}"),
         short: format!("c{n}"),
         parents: parents.to_vec(),

@@ -14,7 +14,7 @@ use idhooks_core::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
 use crate::cache::HistoryKey;
 use crate::git::{CommitId, Listed};
 use crate::history::{
-    heal::heal_one, known::is_at_boundary, lacking::Lacking, merged::merge_all,
+    heal::heal_one, known::is_at_boundary, lacking::Lacking, limits::limits_of, merged::merge_all,
     published::published_placement, registries::Healed,
 };
 use crate::state::{StateError, Stored, has_registry, if_plannable, read_config};
@@ -58,25 +58,34 @@ impl HistoryWalk<'_> {
             commit.parents.iter().filter_map(|id| self.places.get(id).copied()).collect();
         let (state, changed, names) = self.state(n, commit, &parents)?;
         let (id, commit, short) = (commit.id, commit.id.to_string(), commit.id.short());
-        let fetch = self.fetch_for(id, &state);
-        Ok(HistoryCommit { commit, short, parents, state, changed, fetch, names })
+        let (fetch, limit) = (self.fetch_for(id, &state), self.limit_for(id, &state));
+        Ok(HistoryCommit { commit, short, parents, state, changed, fetch, limit, names })
     }
 
     /// Returns the command that fetches what this clone lacks to judge a commit.
     fn fetch_for(&self, id: CommitId, state: &HistoryState) -> Option<&'static str> {
         let repo = self.reader.repo;
         let parents = || repo.commit(id).map(|commit| commit.parents).unwrap_or_default();
+        let lacks_objects = |commits: &[CommitId]| {
+            let undecided = self.healed.undecided(commits);
+            !undecided.is_empty() && undecided.needed.is_none()
+        };
         let lacks = match state {
             HistoryState::Inconsistent(_) => {
-                !self.healed.undecided(&[id]).is_empty() || is_at_boundary(repo, &parents())
+                lacks_objects(&[id]) || is_at_boundary(repo, &parents())
             }
             HistoryState::Consistent { .. } if self.unread.contains(&id) => true,
-            HistoryState::Consistent { .. } if !self.healed.is_empty() => {
-                !self.healed.undecided(&parents()).is_empty()
-            }
+            HistoryState::Consistent { .. } if !self.healed.is_empty() => lacks_objects(&parents()),
             _ => false,
         };
-        lacks.then(|| Lacking::of(repo).command())
+        lacks.then(|| Lacking::of(repo).fetch()).flatten()
+    }
+
+    /// Returns how to raise the limit because of which healing leaves a commit as it is.
+    fn limit_for(&self, id: CommitId, state: &HistoryState) -> Option<String> {
+        let HistoryState::Inconsistent(_) = state else { return None };
+        let needed = Some(self.healed.undecided(&[id]).needed).filter(|needed| !needed.is_none());
+        needed.map(|needed| Lacking::Limits(needed).command().into_owned())
     }
 
     fn state(
@@ -250,6 +259,9 @@ impl HistoryWalk<'_> {
         commit: &Listed,
         mut verdict: CommitVerdict,
     ) -> Result<Judgement, StateError> {
+        if self.healed.limits.is_none() {
+            self.healed.limits = limits_of(self.reader.repo, &self.tips());
+        }
         let healed = heal_one(self.reader.repo, commit.id, &mut self.healed, true);
         // Branches from before the adoption are followed again where they matter again.
         self.healed.retain(|id| self.open.contains_key(id));

@@ -129,6 +129,13 @@ impl<'r> HistoryWalk<'r> {
         chain.chain(commit.parents.iter().copied()).collect()
     }
 
+    /// Returns the commits that no other one follows.
+    pub(super) fn tips(&self) -> Vec<CommitId> {
+        let parents: BTreeSet<CommitId> =
+            self.commits.iter().flat_map(|commit| commit.parents.iter().copied()).collect();
+        self.commits.iter().map(|commit| commit.id).filter(|id| !parents.contains(id)).collect()
+    }
+
     fn forget(&mut self, id: CommitId) {
         self.healed.remove(&id);
         self.open.remove(&id);

@@ -1,0 +1,36 @@
+//! [`UncomparedFiles`]: what was not compared because it is too many or too large.
+
+use crate::config::{RenameLimits, RenamePolicy};
+use crate::registry::RepoPath;
+
+use super::table::PathTable;
+
+/// The deletions and additions that were not compared because they are too many, or too large.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UncomparedFiles {
+    /// The deletions that any of the additions may continue.
+    pub deletions: Vec<RepoPath>,
+    /// The additions that may continue any of the deletions.
+    pub additions: Vec<RepoPath>,
+    /// The least limits that allow to compare them, of those that do not.
+    pub needed: RenameLimits,
+}
+
+impl UncomparedFiles {
+    /// Returns all that is left. `None` if there are no two files to pair.
+    pub(super) fn of(table: &PathTable<'_, '_>, policy: &RenamePolicy) -> Option<Self> {
+        let (sources, additions) = table.unpaired_files()?;
+        let mut needed = table.left();
+        if needed.max_files <= policy.max_files {
+            needed.max_files = 0;
+        }
+        if needed.max_bytes <= policy.max_bytes {
+            needed.max_bytes = 0;
+        }
+        Some(UncomparedFiles {
+            deletions: sources.iter().map(|n| table.sources[*n].path.clone()).collect(),
+            additions: additions.iter().map(|n| table.additions[*n].path.clone()).collect(),
+            needed,
+        })
+    }
+}

@@ -1,0 +1,35 @@
+//! The limits of `[rename]` that count when commits are healed: the larger ones of the healed commit and of
+//! those that heal it. A person who raises a limit thereby heals what it left out, in every clone that
+//! has the commit with the new limit.
+
+use idhooks_core::config::{CONFIG_PATH, RenameLimits, RenamePolicy};
+use idhooks_core::registry::{Entry, RepoPath, Tree};
+
+use crate::git::{CommitId, Repo, TreeId};
+use crate::state::read_config_in;
+
+/// Returns the limits that a tree has.
+pub(crate) fn limits_in(repo: &Repo, tree: &Tree) -> RenameLimits {
+    read_policy(repo, tree.get(&RepoPath::config()).copied()).limits()
+}
+
+/// Returns the largest limits that commits have, as far as they are in this clone.
+pub(crate) fn limits_of(repo: &Repo, commits: &[CommitId]) -> RenameLimits {
+    let mut limits = RenameLimits::NONE;
+    for id in commits.iter().filter(|id| repo.has_commit(**id)) {
+        if let Ok(commit) = repo.commit(*id) {
+            limits.raise_to(policy_of(repo, commit.tree).limits());
+        }
+    }
+    limits
+}
+
+/// Returns the rename options that a tree has.
+pub(super) fn policy_of(repo: &Repo, tree: TreeId) -> RenamePolicy {
+    read_policy(repo, repo.tree_entry(tree, CONFIG_PATH).ok().flatten())
+}
+
+/// Reads rename options; those of rules that cannot be read are the default ones, as everywhere.
+fn read_policy(repo: &Repo, entry: Option<Entry>) -> RenamePolicy {
+    read_config_in(repo, entry).unwrap_or_default().rename
+}

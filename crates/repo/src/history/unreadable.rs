@@ -1,0 +1,38 @@
+//! What healing changes if a registry cannot be read.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::plan::Edit;
+use idhooks_core::registry::Registry;
+
+use crate::git::{CommitId, Repo};
+use crate::state::StateError;
+
+use super::{heal::inconsistent_up_to, registries::registry_of};
+
+/// Returns what healing `tip` changes if its registry cannot be read: `after` is compared with the
+/// registries of the newest consistent commits before it.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn healing_unreadable(
+    repo: &Repo,
+    tip: CommitId,
+    after: &Registry,
+) -> Result<Vec<Edit>, StateError> {
+    let healed: BTreeSet<CommitId> = inconsistent_up_to(repo, tip)?.into_iter().collect();
+    let mut before = Registry::new(after.scope);
+    let (mut seen, mut known) = (BTreeSet::new(), BTreeSet::new());
+    for id in &healed {
+        let parents = repo.commit(*id)?.parents;
+        for parent in parents.into_iter().filter(|id| repo.has_commit(*id)) {
+            if healed.contains(&parent) || !seen.insert(parent) {
+                continue;
+            }
+            let records = registry_of(repo, parent)?.map(|registry| registry.allocations);
+            let records = records.into_iter().flatten();
+            before.allocations.extend(records.filter(|record| known.insert(record.origin)));
+        }
+    }
+    Ok(Edit::restored(&before, after))
+}
