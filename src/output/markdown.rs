@@ -1,13 +1,19 @@
 //! Formats findings as Markdown, for a job summary or a comment on a pull request.
 
+use idhooks_core::check::Finding;
+
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place, summary};
 use super::ui::is_hostile;
 
 /// The mark at the start of a comment, by which the next one replaces it.
 const MARK: &str = "<!-- idhooks -->\n";
-/// The maximum number of findings to list: forges limit the length of a comment.
+/// The maximum number of findings to list.
 const MAX_FINDINGS: usize = 200;
+/// The maximum length of the table, in bytes.
+const MAX_TABLE: usize = 40_000;
+/// The maximum length of the report: GitHub refuses comments over 65,536 characters.
+const MAX_LENGTH: usize = 60_000;
 
 /// Returns the report.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
@@ -16,31 +22,45 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let mut out = format!("{MARK}### {verdict}\n\n{}.\n", sentence(&summary(findings)));
     if !report.unmet.is_empty() {
         out.push('\n');
-        report.unmet.iter().for_each(|one| out.push_str(&format!("- {}\n", escaped(one))));
+        report
+            .unmet
+            .iter()
+            .for_each(|one| out.push_str(&format!("- <code>{}</code>\n", escaped(one))));
     }
     if findings.is_empty() {
         return out;
     }
     out.push_str("\n| | Finding | Where | What |\n|---|---|---|---|\n");
+    let mut listed: Vec<&Finding> = Vec::new();
     for finding in findings.iter().take(MAX_FINDINGS) {
-        let severity = finding.severity.as_str();
-        let line = line_of(finding).map(|(line, _)| format!(":{line}")).unwrap_or_default();
-        let place = escaped(&format!("{}{line}", place(finding)));
-        let (code, message) = (finding.code, escaped(&finding.message));
-        out.push_str(&format!("| {severity} | `{code}` | <code>{place}</code> | {message} |\n"));
+        let row = row(finding);
+        if out.len() + row.len() <= MAX_TABLE {
+            out.push_str(&row);
+            listed.push(finding);
+        }
     }
-    if let Some(more) = findings.len().checked_sub(MAX_FINDINGS).filter(|more| *more > 0) {
+    if let Some(more) = findings.len().checked_sub(listed.len()).filter(|more| *more > 0) {
         out.push_str(&format!("\n… and {more} more.\n"));
     }
     out.push_str("\n**What to do**\n\n");
-    let mut listed: Vec<&str> = Vec::new();
-    for finding in findings.iter().take(MAX_FINDINGS) {
-        if !listed.contains(&finding.help.as_str()) {
-            listed.push(&finding.help);
-            out.push_str(&format!("- `{}`: {}\n", finding.code, escaped(&finding.help)));
+    let mut helps: Vec<&str> = Vec::new();
+    for finding in listed {
+        let line = format!("- `{}`: <code>{}</code>\n", finding.code, escaped(&finding.help));
+        if !helps.contains(&finding.help.as_str()) && out.len() + line.len() <= MAX_LENGTH {
+            helps.push(&finding.help);
+            out.push_str(&line);
         }
     }
     out
+}
+
+/// Returns the row of a finding in the table. A forge finds no mention and no reference in `<code>`.
+fn row(finding: &Finding) -> String {
+    let severity = finding.severity.as_str();
+    let line = line_of(finding).map(|(line, _)| format!(":{line}")).unwrap_or_default();
+    let place = escaped(&format!("{}{line}", place(finding)));
+    let (code, message) = (finding.code, escaped(&finding.message));
+    format!("| {severity} | `{code}` | <code>{place}</code> | <code>{message}</code> |\n")
 }
 
 /// Returns text that begins with a capital letter.
@@ -72,7 +92,7 @@ pub(super) fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use idhooks_core::check::{Code, Finding, Severity};
+    use idhooks_core::check::{Code, Severity};
     use idhooks_core::registry::RepoPath;
 
     fn text_of(findings: &[Finding], least: Severity) -> String {
@@ -88,7 +108,7 @@ mod tests {
             "<!-- idhooks -->\n### Identities: do not merge\n\n1 finding: 1 error.\n\n",
             "| | Finding | Where | What |\n|---|---|---|---|\n",
             "| error | `STALE_PATH` | <code>a\\|b\\`&lt;img src\\=x&gt; &#64;all\\_x\\\\u{1b}\\*</code> ",
-            "| m \\| n |\n\n**What to do**\n\n- `STALE_PATH`: run: a \\| b\n",
+            "| <code>m \\| n</code> |\n\n**What to do**\n\n- `STALE_PATH`: <code>run: a \\| b</code>\n",
         );
         assert_eq!(text, expected.replace("\\\\u{1b}", "\\u{1b}"));
     }
@@ -110,7 +130,7 @@ mod tests {
         let text = document(&FindingsReport { command: "ci", findings: &[], least, unmet: &unmet });
         assert_eq!(
             text,
-            "<!-- idhooks -->\n### Identities: do not merge\n\nNo findings.\n\n- the score is 80, less than 95 (--min-score)\n"
+            "<!-- idhooks -->\n### Identities: do not merge\n\nNo findings.\n\n- <code>the score is 80, less than 95 (--min-score)</code>\n"
         );
     }
 
@@ -124,5 +144,16 @@ mod tests {
         let text = text_of(&all, Severity::Error);
         assert_eq!(text.matches("the same").count(), 1);
         assert!(text.contains("\n… and 7 more.\n"), "{text}");
+    }
+    #[test]
+    fn long_paths_are_left_out_before_a_forge_refuses_the_comment() {
+        let finding = |n: usize| {
+            let path = RepoPath::new(format!("{n}{}", "@".repeat(3000)).into_bytes());
+            Finding::new(Code::MissingId, "m", format!("{n}{}", "x".repeat(6000)))
+                .at(&path.expect("a path"))
+        };
+        let all: Vec<Finding> = (0..20).map(finding).collect();
+        let text = text_of(&all, Severity::Error);
+        assert!(text.len() < 65_536 && text.contains("\n… and 18 more.\n"), "{}", text.len());
     }
 }

@@ -57,13 +57,21 @@ while [ $# -gt 0 ]; do
   case $1 in
     -X) method=$2; shift ;;
     -F) body=${2#body=@}; shift ;;
-    --jq) shift ;;
+    repos/*) target=${1##*/} ;;
+    --jq) filter=$2; shift ;;
   esac
   shift
 done
 echo "$method" >>"$GH_STORE.calls"
 case $method in
-  GET) if [ -f "$GH_STORE" ]; then echo 77; fi ;;
+  # A comment of someone else has the mark, too.
+  GET)
+    all='[{"id": 66, "user": {"login": "someone"}, "body": "<!-- idhooks -->"}]'
+    if [ -f "$GH_STORE" ]; then
+      all=$(echo "$all" | jq '. + [{id: 77, user: {login: "github-actions[bot]"}, body: "<!-- idhooks -->"}]')
+    fi
+    echo "$all" | jq -r "$filter" ;;
+  PATCH) [ "$target" = 77 ] && cp "$body" "$GH_STORE" ;;
   *) cp "$body" "$GH_STORE" ;;
 esac
 "#;
