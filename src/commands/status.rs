@@ -9,7 +9,7 @@ use idhooks_core::registry::{
 };
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
-use idhooks_repo::state::{CommitState, RegistryState};
+use idhooks_repo::state::{CommitState, Heads, RegistryState};
 use idhooks_report::metrics::states;
 use serde::{Serialize, Serializer};
 
@@ -53,6 +53,8 @@ struct StatusReport {
     missing: Option<Lacking>,
     #[serde(serialize_with = "by_severity")]
     index: Vec<Finding>,
+    /// How many files have a head that was not read for a duplicate identity.
+    heads_unread: usize,
     files: StatusFiles,
     counters: BTreeMap<CounterKey, CounterState>,
     writes: WriteStatistics,
@@ -101,6 +103,7 @@ impl StatusReport {
         let states = if adopted { registry.map(states) } else { Some(BTreeMap::new()) };
         let count_of = |state| states.as_ref().map(|all| all.get(&state).copied().unwrap_or(0));
         let head = HeadRegistry::of(repo)?;
+        let checked = state.view.check_reading(repo, &state.config, Heads::Ruled)?;
         Ok(StatusReport {
             adopted,
             is_staged: adopted && !matches!(state.view.registry, RegistryState::Missing),
@@ -110,7 +113,8 @@ impl StatusReport {
             installation: inspect(&repo.git())?.problems().into_iter().map(problem).collect(),
             missing: missing(repo, head)?,
             head,
-            index: state.check(repo)?,
+            index: checked.findings,
+            heads_unread: checked.unread,
             files: StatusFiles {
                 tracked: state.view.tracked(&state.config).count(),
                 states: State::ALL.map(|state| (state.as_str(), count_of(state))),
@@ -160,6 +164,10 @@ impl StatusReport {
         match self.index.is_empty() {
             true => row("index", "no findings".to_owned()),
             false => row("index", format!("{}; see: idhooks check", summary(&self.index))),
+        }
+        if self.heads_unread > 0 {
+            let unread = count(self.heads_unread, "head", "heads");
+            row("", format!("{unread} not read; see: idhooks check --all-heads"));
         }
         row("files", format!("{} tracked", self.files.tracked));
         let states = self.files.states.map(|(state, count)| Some(format!("{} {state}", count?)));
