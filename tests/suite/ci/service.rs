@@ -66,6 +66,11 @@ echo "$method" >>"$GH_STORE.calls"
 case $method in
   # A comment of someone else has the mark, too.
   GET)
+    # gh has jq built in; without one here, only our comment is found.
+    if ! command -v jq >/dev/null; then
+      if [ -f "$GH_STORE" ]; then echo 77; fi
+      exit
+    fi
     all='[{"id": 66, "user": {"login": "someone"}, "body": "<!-- idhooks -->"}]'
     if [ -f "$GH_STORE" ]; then
       all=$(echo "$all" | jq '. + [{id: 77, user: {login: "github-actions[bot]"}, body: "<!-- idhooks -->"}]')
