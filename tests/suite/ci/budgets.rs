@@ -65,3 +65,43 @@ fn a_large_registry_is_not_blown_up() {
         refused.complains("in canonical form").done();
     });
 }
+
+#[test]
+fn what_somebody_else_wrote_is_quoted_in_part() {
+    for_each_hook(|_, clone| {
+        let registry = String::from_utf8(clone.registry("HEAD")).expect("text");
+        let long = "x".repeat(1 << 20);
+        let id = clone.id("README.md");
+        let field = |name: &str, value: &str| format!("\"{name}\":\"{value}\"");
+        let faults = [
+            ("\"1.0\"".to_owned(), format!("\"{long}\"")),
+            (field("id", &id), field("id", &long)),
+            (field("status", "active"), field("status", &long)),
+            ("{\"id\"".to_owned(), format!("{{\"{long}\":1,\"{long}\":1,\"id\"")),
+            ("\"scope\":\"".to_owned(), format!("\"scope\":\"{long}")),
+            ("\"file_path\":\"".to_owned(), format!("\"file_path\":\"{long}/")),
+            ("\"allocated_at\":\"".to_owned(), format!("\"allocated_at\":\"{long}")),
+        ];
+        for (old, new) in faults {
+            assert!(registry.contains(&old), "{old}");
+            clone.write(".idhooks/registry.json", registry.replacen(&old, &new, 1));
+            clone.run("commit -q --no-verify -am long");
+            let refused = clone.try_git("push -q origin main").code(1).stderr();
+            assert!(refused.len() < 16_000, "{old}: {} bytes: {}", refused.len(), &refused[..300]);
+            clone.run("reset -q --hard HEAD~1");
+        }
+        let rules = String::from_utf8(clone.read("idhooks.toml")).expect("text");
+        for line in [
+            format!("requires = \"{long}\""),
+            format!("default_type = \"{long}\""),
+            format!("{long} = 1"),
+        ] {
+            clone.write("idhooks.toml", format!("{line}\n{rules}"));
+            clone.run("commit -q --no-verify -am long");
+            let refused = clone.try_git("push -q origin main");
+            let said = refused.stderr();
+            assert!(said.len() < 4_000, "{} bytes: {}", said.len(), &said[..300]);
+            clone.run("reset -q --hard HEAD~1");
+        }
+    });
+}

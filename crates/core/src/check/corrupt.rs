@@ -1,7 +1,7 @@
 //! `REGISTRY_CORRUPT` and `MALFORMED_ID`: the registry cannot be read, or has another scope.
 
 use crate::merge::{Contested, MergeSide};
-use crate::registry::{REGISTRY_PATH, ReadError, RepoPath, shell_quoted};
+use crate::registry::{REGISTRY_PATH, ReadError, RepoPath, excerpt, shell_quoted};
 
 use super::{Code, Finding};
 
@@ -17,10 +17,11 @@ pub fn corrupt(error: &ReadError) -> Vec<Finding> {
     let finding = |bad: &crate::registry::MalformedId| {
         let message = format!(
             "line {}: '{}' is not an identity (16 digits, sequence not 00000)",
-            bad.line, bad.id
+            bad.line,
+            excerpt(&bad.id)
         );
         let mut finding = Finding::new(Code::MalformedId, message, help(error)).at(&bad.path);
-        finding.id = Some(bad.id.clone());
+        finding.id = Some(excerpt(&bad.id).into_owned());
         finding
     };
     malformed.iter().map(finding).collect()

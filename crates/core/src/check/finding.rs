@@ -1,10 +1,11 @@
 //! [`Finding`]: a problem that a check, hook or report found, with its severity and remedy.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde::Serialize;
 
-use crate::registry::{Allocation, Id, RepoPath};
+use crate::registry::{Allocation, Id, RepoPath, cut};
 
 use super::Code;
 
@@ -94,6 +95,16 @@ impl PartialOrd for Finding {
     }
 }
 
+/// The most bytes of a message. Only a path that no file system would have makes one longer.
+const MAX_MESSAGE: usize = 2_000;
+
+fn bounded(text: String) -> String {
+    match cut(&text, MAX_MESSAGE) {
+        Cow::Owned(cut) => cut,
+        Cow::Borrowed(_) => text,
+    }
+}
+
 impl Finding {
     fn rank(&self) -> impl Ord {
         let texts = (&self.message, &self.help, &self.paste, &self.related);
@@ -107,8 +118,8 @@ impl Finding {
             code,
             id: None,
             severity: code.severity(),
-            message: message.into(),
-            help: help.into(),
+            message: bounded(message.into()),
+            help: bounded(help.into()),
             paste: Vec::new(),
             related: Vec::new(),
             place: None,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::registry::RepoPath;
+use crate::registry::{RepoPath, excerpt};
 
 use super::config_error::ConfigError;
 use super::describe::{ClassRule, ContentKind, DescribeRules, DescriptorKey};
@@ -51,7 +51,7 @@ fn read_dir(value: &Value<'_>) -> Result<Option<RepoPath>, ConfigError> {
     if matches!(dir, "" | ".") {
         return Ok(None);
     }
-    let refused = || value.error(format!("expected {form}, found '{text}'"));
+    let refused = || value.error(format!("expected {form}, found '{}'", excerpt(text)));
     let dir = RepoPath::new(dir.as_bytes()).map_err(|_| refused())?;
     let is_own = dir.as_bytes().split(|byte| *byte == b'/').next() == Some(b".idhooks");
     if is_own { Err(refused()) } else { Ok(Some(dir)) }
@@ -85,7 +85,7 @@ fn read_class(value: &Value<'_>) -> Result<String, ConfigError> {
     let text = value.string(form)?;
     let is_word = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if text.is_empty() || text.len() > LONGEST_CLASS || !text.chars().all(is_word) {
-        return Err(value.error(format!("expected {form}, found '{text}'")));
+        return Err(value.error(format!("expected {form}, found '{}'", excerpt(text))));
     }
     Ok(text.to_owned())
 }

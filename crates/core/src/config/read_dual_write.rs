@@ -1,6 +1,6 @@
 //! Reads the table `[dual_write]`.
 
-use crate::registry::RepoPath;
+use crate::registry::{RepoPath, excerpt};
 
 use super::config_error::ConfigError;
 use super::dual_write::{DualWrite, Leading, LegacyFormat, VerifyLegacy};
@@ -63,10 +63,11 @@ pub(super) fn read_dual_write(value: &Value<'_>) -> Result<Option<Box<DualWrite>
 fn read_path(value: &Value<'_>) -> Result<RepoPath, ConfigError> {
     let text = value.string(PATH_FORM)?;
     let path = RepoPath::new(text.as_bytes()).ok();
-    let refused = || value.error(format!("expected {PATH_FORM}, found '{text}'"));
+    let refused = || value.error(format!("expected {PATH_FORM}, found '{}'", excerpt(text)));
     let path = path.ok_or_else(refused)?;
     match is_own(&path) || path.as_bytes().ends_with(b"/") {
-        true => Err(value.error(format!("'{text}' is a file of idhooks itself; name another one"))),
+        true => Err(value
+            .error(format!("'{}' is a file of idhooks itself; name another one", excerpt(text)))),
         false => Ok(path),
     }
 }

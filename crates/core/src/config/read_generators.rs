@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::registry::Status;
+use crate::registry::{Status, excerpt};
 
 use super::config_error::ConfigError;
 use super::generators::{BuiltIn, Generator, GeneratorAction, GeneratorRun, RecordFilter, SortKey};
@@ -38,8 +38,9 @@ const GENERATORS: &Keys<GeneratorDraft> = &[
     ("sort", |draft, value| put(&mut draft.generator.sort, each(value, FIELDS, read_sort_key))),
     ("output", |draft, value| {
         let output = |text: &str, item: &Value<'_>| {
-            OutputPattern::parse(text)
-                .map_err(|why| item.error(format!("'{text}' cannot be an output: {why}")))
+            OutputPattern::parse(text).map_err(|why| {
+                item.error(format!("'{}' cannot be an output: {why}", excerpt(text)))
+            })
         };
         put(&mut draft.outputs, each(value, TEXTS, output))
     }),
@@ -92,7 +93,7 @@ fn parsed<T>(
     parse: fn(&str) -> Option<T>,
 ) -> Result<Option<Vec<T>>, ConfigError> {
     let read = |text: &str, item: &Value<'_>| {
-        parse(text).ok_or_else(|| item.error(format!("expected {form}, found '{text}'")))
+        parse(text).ok_or_else(|| item.error(format!("expected {form}, found '{}'", excerpt(text))))
     };
     each(value, form, read).map(Some)
 }

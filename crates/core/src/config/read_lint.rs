@@ -2,7 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
-use crate::registry::RepoPath;
+use crate::registry::{RepoPath, excerpt};
 
 use super::config_error::ConfigError;
 use super::globs::Globs;
@@ -126,7 +126,7 @@ fn read_baseline_path(value: &Value<'_>) -> Result<RepoPath, ConfigError> {
     let form = "the path of a file in the repository, such as \"lint.json\"";
     let text = value.string(form)?;
     RepoPath::new(text.as_bytes())
-        .map_err(|_| value.error(format!("expected {form}, found '{text}'")))
+        .map_err(|_| value.error(format!("expected {form}, found '{}'", excerpt(text))))
 }
 
 fn read_score(value: &Value<'_>) -> Result<MinScore, ConfigError> {

@@ -4,6 +4,7 @@ use super::config_error::ConfigError;
 use super::globs::Globs;
 use super::identifiers::PlacedText;
 use super::value::{Keys, Value, put};
+use crate::registry::excerpt;
 
 /// A rule `[[lint.replace]]`.
 #[derive(Debug, Clone)]
@@ -78,7 +79,7 @@ fn read_needs(value: &Value<'_>) -> Result<Vec<String>, ConfigError> {
         let parts: Vec<&str> = text.split('.').collect();
         match parts.len() <= 2 && parts.iter().all(|part| !part.is_empty() && is_name(part)) {
             true => Ok(text.to_owned()),
-            false => Err(item.error(format!("expected {form}, found '{text}'"))),
+            false => Err(item.error(format!("expected {form}, found '{}'", excerpt(text)))),
         }
     };
     let array = value.array().map_err(|_| value.error("expected an array of names".to_owned()))?;

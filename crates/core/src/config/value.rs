@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::registry::TypeCode;
+use crate::registry::{TypeCode, excerpt};
 
 use super::table::{TypeSource, TypeTable};
 use super::{config_error::ConfigError, globs::Globs, time_span::TimeSpan};
@@ -104,7 +104,7 @@ impl<'a> Value<'a> {
 
     pub(super) fn parsed<T: std::str::FromStr>(&self, form: &str) -> Result<T, ConfigError> {
         let text = self.string(form)?;
-        text.parse().map_err(|_| self.error(format!("expected {form}, found '{text}'")))
+        text.parse().map_err(|_| self.error(format!("expected {form}, found '{}'", excerpt(text))))
     }
 
     pub(super) fn boolean(&self) -> Result<bool, ConfigError> {
@@ -126,7 +126,7 @@ impl<'a> Value<'a> {
         let is_allowed = range.contains(&time);
         is_allowed
             .then_some(time)
-            .ok_or_else(|| self.error(format!("expected {form}, found '{text}'")))
+            .ok_or_else(|| self.error(format!("expected {form}, found '{}'", excerpt(text))))
     }
 
     /// Returns the value with this word.
@@ -141,7 +141,7 @@ impl<'a> Value<'a> {
         let found = all.iter().copied().find(|value| word(*value) == text);
         found.ok_or_else(|| ConfigError {
             hint: Some(nearest(text, &names)),
-            ..self.error(format!("expected {form}, found '{text}'"))
+            ..self.error(format!("expected {form}, found '{}'", excerpt(text)))
         })
     }
 
@@ -216,8 +216,8 @@ impl<'a> Value<'a> {
                     "the glob has {bytes} bytes, but the limit is {MAX_GLOB_BYTES}"
                 )));
             }
-            let globs =
-                make(&[*text]).map_err(|e| item.error(format!("'{text}' is not a glob: {e}")))?;
+            let globs = make(&[*text])
+                .map_err(|e| item.error(format!("'{}' is not a glob: {e}", excerpt(text))))?;
             if items.len() == 1 {
                 return Ok(globs);
             }

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use super::excerpt;
+
 /// The error for a text that is not what it should be, such as an identity or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{text}' is not {what}")]
@@ -13,7 +15,7 @@ pub struct TextError {
 impl TextError {
     /// Returns the error for a text that is not `what`.
     pub fn new(text: &str, what: &'static str) -> Self {
-        TextError { what, text: text.to_owned() }
+        TextError { what, text: excerpt(text).into_owned() }
     }
 }
 

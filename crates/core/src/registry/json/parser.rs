@@ -5,6 +5,7 @@ use std::{borrow::Cow, collections::HashSet};
 use foldhash::fast::RandomState;
 
 use super::{Json, JsonError, Object};
+use crate::registry::excerpt;
 
 /// The maximal depth of arrays and objects; deeper input is refused.
 pub const MAX_DEPTH: u32 = 128;
@@ -83,7 +84,7 @@ impl<'a> Parser<'a> {
             let key = p.string("a key in double quotes")?;
             if !seen.insert(key.clone()) {
                 p.at = start;
-                return Err(p.error(format!("duplicate key \"{key}\"")));
+                return Err(p.error(format!("duplicate key \"{}\"", excerpt(&key))));
             }
             p.expect(b':', "':' after a key")?;
             p.peek();

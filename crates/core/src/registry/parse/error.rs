@@ -1,7 +1,7 @@
 //! [`ReadError`]: why a text is not a registry; the schema version of one.
 
-use crate::registry::RepoPath;
 use crate::registry::json::{Json, JsonError, Parser};
+use crate::registry::{RepoPath, excerpt};
 
 /// The maximal size of a registry in bytes: about ten million records.
 pub(super) const MAX_REGISTRY_BYTES: u64 = 2_000_000_000;
@@ -26,7 +26,8 @@ pub enum ReadError {
     ConflictMarkers(usize),
     /// It has a later version of the schema, which needs a later idhooks.
     #[error(
-        "schema version \"{0}\" is newer than \"{SCHEMA_VERSION}\", the latest that this idhooks supports"
+        "schema version \"{}\" is newer than \"{SCHEMA_VERSION}\", the latest that this idhooks supports",
+        excerpt(.0)
     )]
     Newer(String),
     /// It is not JSON of the schema.
@@ -55,7 +56,7 @@ fn malformed(ids: &[MalformedId]) -> String {
         0 | 1 => String::new(),
         n => format!(" (and {} more)", n - 1),
     };
-    format!("line {line}: '{first}' is not an identity{more}")
+    format!("line {line}: '{}' is not an identity{more}", excerpt(first))
 }
 
 /// The version of the schema that this program reads and writes.
@@ -70,6 +71,7 @@ pub(super) fn schema_version(p: &mut Parser<'_>) -> Result<bool, JsonError> {
     if version == SCHEMA_VERSION {
         return Ok(true);
     }
+    let version = excerpt(&version);
     Err(p.error(format!(
         "schema version \"{version}\" is not \"{SCHEMA_VERSION}\", the one this idhooks understands"
     )))

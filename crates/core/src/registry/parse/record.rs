@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 use crate::registry::classic::{TOTAL, is_total};
 use crate::registry::json::{Json, JsonError, Object, Parser};
 use crate::registry::spelling::{BESIDE, Spelling, plain_path};
-use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, Timestamp, hex, key};
+use crate::registry::{
+    Allocation, Id, Origin, Registry, RepoPath, Status, Timestamp, excerpt, hex, key,
+};
 
 use super::error::MalformedId;
 
@@ -108,6 +110,7 @@ impl RecordDraft {
 fn read_status(p: &mut Parser<'_>) -> Result<Status, JsonError> {
     let word = p.string("a status")?;
     Status::parse(&word).ok_or_else(|| {
+        let word = excerpt(&word);
         p.error(format!("status \"{word}\" is not active, deprecated or superseded"))
     })
 }
@@ -118,6 +121,7 @@ fn read_path(file_path: String, path_hex: Option<String>) -> Result<RepoPath, St
     };
     let bytes = hex::decode(&path_hex).ok_or("path_hex is not lowercase hexadecimal")?;
     if String::from_utf8_lossy(&bytes) != file_path {
+        let file_path = excerpt(&file_path);
         return Err(format!("file_path '{file_path}' and path_hex name different paths"));
     }
     RepoPath::new(bytes).map_err(|e| e.to_string())
