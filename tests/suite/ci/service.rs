@@ -66,8 +66,10 @@ echo "$method" >>"$GH_STORE.calls"
 case $method in
   # A comment of someone else has the mark, too.
   GET)
-    # gh has jq built in; without one here, only our comment is found.
-    if ! command -v jq >/dev/null; then
+    # gh has jq built in; without one here, and of pull requests, only ours is found.
+    is_plain=false
+    case $target in pulls*) is_plain=true ;; esac
+    if "$is_plain" || ! command -v jq >/dev/null; then
       if [ -f "$GH_STORE" ]; then echo 77; fi
       exit
     fi
