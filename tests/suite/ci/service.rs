@@ -57,7 +57,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     -X) method=$2; shift ;;
     -F) body=${2#body=@}; shift ;;
-    repos/*) target=${1##*/} ;;
+    repos/*) target=${1##*/} path=$1 ;;
     --jq) filter=$2; shift ;;
   esac
   shift
@@ -68,7 +68,7 @@ case $method in
   GET)
     # gh has jq built in; without one here, and of pull requests, only ours is found.
     is_plain=false
-    case $target in pulls*) is_plain=true ;; esac
+    case $path in */pulls*) is_plain=true ;; esac
     if "$is_plain" || ! command -v jq >/dev/null; then
       if [ -f "$GH_STORE" ]; then echo 77; fi
       exit
