@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 use idhooks_core::config::GeneratorRun;
+use idhooks_core::generate::TrustedParts;
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::generators::{BuildReport, BuildState};
 use idhooks_repo::git::Repo;
@@ -26,8 +27,9 @@ Examples:
   idhooks generators --format json
 
 Commands of a committed idhooks.toml run only in a clone that trusts them. Read them, then run the \
-'git config idhooks.trust <hash>' that this command shows. The hash covers the commands and the programs \
-in this repository that they name; when they change, trust them again.
+'git config idhooks.trust <hash>' that this command shows. The hash covers the commands, the programs \
+in this repository that they name, and the files that 'programs' names; when they change, trust them \
+again: this command shows what changed.
 
 Exit code: 0 listed; 1 a generator has an output that cannot be named; 2 an error")]
 pub(super) struct GeneratorsArgs {
@@ -48,6 +50,12 @@ struct GeneratorList<'l> {
 struct CommandTrust {
     hash: String,
     is_trusted: bool,
+    /// The programs outside of the repository, which the hash does not cover.
+    outside: Vec<String>,
+    /// What changed since the last commit that this clone trusts, if it is known.
+    changes: Option<Vec<String>>,
+    /// The generators that lack 'programs'.
+    undeclared: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -72,7 +80,17 @@ impl GeneratorsArgs {
         let input = transaction.generating();
         let (reports, findings) = input.survey(|_| true)?;
         let is_trusted = input.is_trusted();
-        let trust = input.trust_hash().map(|hash| CommandTrust { hash, is_trusted });
+        let trust = match input.trusted_parts() {
+            None => None,
+            Some(parts) => {
+                let changes =
+                    if is_trusted { None } else { input.changes_since_trusted(&parts)? };
+                let undeclared =
+                    input.undeclared().iter().map(|(name, _)| (*name).to_owned()).collect();
+                let TrustedParts { hash, outside, .. } = parts;
+                Some(CommandTrust { hash, is_trusted, outside, changes, undeclared })
+            }
+        };
         if self.format == Format::Json {
             let generators = input.config.generators.iter().map(|generator| {
                 let own = reports.iter().filter(|report| report.generator.name == generator.name);
@@ -97,14 +115,38 @@ impl GeneratorsArgs {
                 };
                 states(report).map(row)
             }));
-            if let Some(CommandTrust { hash, .. }) = trust.filter(|trust| !trust.is_trusted) {
-                ui.hint(&format!(
-                    "this clone does not trust the commands; read them in idhooks.toml, then run: git config idhooks.trust {hash}"
-                ));
+            if let Some(trust) = trust.filter(|trust| !trust.is_trusted) {
+                trust.hint(ui);
             }
         }
         ui.complain(&findings);
         Ok(if findings.is_empty() { Exit::Fine } else { Exit::Findings })
+    }
+}
+
+impl CommandTrust {
+    /// Prints what must be read and done before the commands run.
+    fn hint(&self, ui: &mut Ui) {
+        for change in self.changes.iter().flatten() {
+            ui.status(&format!("since it was trusted: {change}"));
+        }
+        if !self.outside.is_empty() {
+            let programs = self.outside.join("', '");
+            ui.status(&format!(
+                "the hash does not cover programs outside of the repository: '{programs}'"
+            ));
+        }
+        for name in &self.undeclared {
+            ui.hint(&format!(
+                "generator '{name}' may run programs that idhooks.toml does not name; add to it: programs = [\"scripts/**\"], or [] for none"
+            ));
+        }
+        if self.undeclared.is_empty() {
+            ui.hint(&format!(
+                "this clone does not trust the commands; read them in idhooks.toml, then run: git config idhooks.trust {}",
+                self.hash
+            ));
+        }
     }
 }
 

@@ -371,3 +371,81 @@ fn a_change_of_one_record_reaches_only_those_that_see_it() {
         assert_eq!(made(&|| repo.stage("data/new.csv", "1")), [4, 5, 6, 7, 8, 9, 10, 11]);
     });
 }
+
+#[test]
+fn what_a_command_runs_or_loads_is_part_of_what_is_trusted() {
+    on_adopted(|repo| {
+        stage_script(repo, "count", "sh scripts/part.sh");
+        stage_script(repo, "part", "grep -c id || true");
+        stage_rules(repo, &scripted("count", "count.txt", "programs = [\"scripts/**\"]"));
+        trust(repo);
+        repo.git("commit -m rules").complains("generated 'count.txt'").done();
+        stage_script(repo, "part", "echo evil");
+        repo.git("commit -m evil").complains("does not trust").done();
+        let shown = repo.idhooks("generators").ok().stderr();
+        assert!(shown.contains("since it was trusted: changed: scripts/part.sh"), "{shown}");
+        stage_script(repo, "more", "echo more");
+        repo.run("rm -q -f scripts/part.sh");
+        let list = repo.idhooks("generators --format json").ok().json();
+        let changes = &list["trust"]["changes"];
+        assert_eq!(
+            *changes,
+            serde_json::json!(["added: scripts/more.sh", "removed: scripts/part.sh"])
+        );
+        assert_eq!(list["trust"]["outside"], serde_json::json!([]));
+        repo.run("commit -q -m more");
+    });
+}
+
+#[test]
+fn a_command_that_hides_its_programs_must_name_them() {
+    on_adopted(|repo| {
+        let rule = |command: &str, more: &str| {
+            format!(
+                "[[generators]]\nname = \"x\"\noutput = [\"x.txt\"]\ncommand = [{command}]\n{more}\n"
+            )
+        };
+        for command in [
+            "\"sh\", \"-c\", \"echo x\"",
+            "\"make\", \"x\"",
+            "\"python3\", \"-m\", \"x\"",
+            "\"env\", \"true\"",
+        ] {
+            stage_rules(repo, &rule(command, ""));
+            let list = repo.idhooks("generators --format json").ok().json();
+            assert_eq!(list["trust"]["undeclared"], serde_json::json!(["x"]), "{command}");
+            let hash = list["trust"]["hash"].as_str().expect("a hash");
+            repo.run(["config", "idhooks.trust", hash]);
+            super::assert_fails(repo, "may run programs that idhooks.toml does not name");
+        }
+        stage_rules(repo, &rule("\"sh\", \"-c\", \"echo x\"", "programs = []"));
+        super::assert_fails(repo, "does not trust");
+        let shown = repo.idhooks("generators").ok().stderr();
+        assert!(
+            shown.contains("does not cover programs outside of the repository: 'sh'"),
+            "{shown}"
+        );
+        trust(repo);
+        repo.git("commit -m rules").complains("generated 'x.txt'").done();
+    });
+}
+
+#[test]
+fn an_output_that_others_obey_needs_trust_and_none_is_of_git() {
+    on_adopted(|repo| {
+        let rule = |output: &str| {
+            format!("[[generators]]\nname = \"x\"\noutput = [\"{output}\"]\nbuiltin = \"json\"\n")
+        };
+        for output in [".github/workflows/x.yml", ".gitmodules", ".GitHub/x.json"] {
+            stage_rules(repo, &rule(output));
+            super::assert_fails(repo, "does not trust");
+        }
+        for output in ["GIT~1/x", ".git./x", ".git::$INDEX_ALLOCATION/x", ".g\u{200c}it/x"] {
+            stage_rules(repo, &rule(output));
+            super::assert_fails(repo, "git refuses its output");
+        }
+        stage_rules(repo, &rule(".github/workflows/x.yml"));
+        trust(repo);
+        repo.git("commit -m rules").complains("generated '.github/workflows/x.yml'").done();
+    });
+}

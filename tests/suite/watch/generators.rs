@@ -13,7 +13,7 @@ const INDEX: &str = "[[generators]]\nname = \"index\"\ninputs.path = \"docs/**\"
 fn copier(name: &str, from: &str, to: &str) -> String {
     format!(
         "[[generators]]\nname = \"{name}\"\nfiles = [\"{from}\"]\noutput = [\"{to}\"]\nrun = \"watch\"\n\
-         command = [\"sh\", \"-c\", \"cat {from}; echo {name}\"]\n"
+         command = [\"sh\", \"-c\", \"cat {from}; echo {name}\"]\nprograms = []\n"
     )
 }
 
@@ -127,7 +127,7 @@ fn no_program_and_no_directory_outlives_a_watcher() {
         "echo $PPID > $PIDS.new; sleep 600 & echo $$ $! >> $PIDS.new; mv $PIDS.new $PIDS; wait";
     let rule = format!(
         "[[generators]]\nname = \"slow\"\noutput = [\"slow.txt\"]\nrun = \"watch\"\n\
-         command = [\"sh\", \"-c\", \"{script}\"]\ntimeout = \"10m\"\n"
+         command = [\"sh\", \"-c\", \"{script}\"]\nprograms = []\ntimeout = \"10m\"\n"
     );
     repo.configure(&format!("{FAST}{rule}"));
     let hash = repo.idhooks("generators --format json").ok().json()["trust"]["hash"].clone();
@@ -182,7 +182,7 @@ fn a_generator_that_stages_its_own_input_is_stopped_and_reported() {
     let script = "echo x >> $RUNS; cp $RUNS $TOP/a.txt; git -C $TOP add a.txt; cat a.txt";
     let rule = format!(
         "[[generators]]\nname = \"selfish\"\nfiles = [\"a.txt\"]\noutput = [\"b.txt\"]\nrun = \"watch\"\n\
-         command = [\"sh\", \"-c\", \"{script}\"]\n"
+         command = [\"sh\", \"-c\", \"{script}\"]\nprograms = []\n"
     );
     repo.configure(&format!("{FAST}{rule}"));
     let hash = repo.idhooks("generators --format json").ok().json()["trust"]["hash"].clone();
@@ -228,7 +228,7 @@ fn the_watcher_goes_on_while_a_generator_runs() {
     let script = "echo $$ >> $RUNS; until [ -e $GO ]; do sleep 0.05; done; echo made";
     let rule = format!(
         "on_change = \"stage\"\n[[generators]]\nname = \"slow\"\noutput = [\"slow.txt\"]\n\
-         run = \"watch\"\ncommand = [\"sh\", \"-c\", \"{script}\"]\ntimeout = \"10m\"\n"
+         run = \"watch\"\ncommand = [\"sh\", \"-c\", \"{script}\"]\nprograms = []\ntimeout = \"10m\"\n"
     );
     repo.configure(&format!("{FAST}{rule}"));
     let hash = repo.idhooks("generators --format json").ok().json()["trust"]["hash"].clone();

@@ -29,6 +29,8 @@ pub struct Generator {
     pub after: Vec<String>,
     /// The program that checks the outputs, with its arguments; empty if there is none.
     pub validator: Vec<String>,
+    /// The files that its programs run or load, if the rules say which.
+    pub loaded: Option<Globs>,
     /// When it runs.
     pub run: GeneratorRun,
     /// How long each of its programs may take.

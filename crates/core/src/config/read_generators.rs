@@ -52,6 +52,7 @@ const GENERATORS: &Keys<GeneratorDraft> = &[
         put(&mut draft.generator.after, each(value, TEXTS, |name, _| Ok(name.to_owned())))
     }),
     ("check", |draft, value| put(&mut draft.generator.validator, read_command(value))),
+    ("programs", |draft, value| put(&mut draft.generator.loaded, value.globs().map(Some))),
     ("run", |draft, value| {
         put(&mut draft.generator.run, value.one_of(&GeneratorRun::ALL, GeneratorRun::as_str))
     }),
@@ -225,6 +226,7 @@ impl GeneratorDraft {
             action: GeneratorAction::BuiltIn(BuiltIn::Json),
             after: Vec::new(),
             validator: Vec::new(),
+            loaded: None,
             run: GeneratorRun::default(),
             timeout: Duration::from_secs(60),
             is_required: false,

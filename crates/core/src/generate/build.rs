@@ -106,8 +106,8 @@ fn hashed_fields(generator: &Generator) -> Vec<RecordField> {
     fields.into_iter().cloned().collect()
 }
 
-/// Returns the files whose content a generator depends on: those that it declares, and those that the
-/// words of its programs name.
+/// Returns the files whose content a generator depends on: those that it declares, and those that its
+/// programs are, as their words or `programs` say.
 fn input_files(generator: &Generator, tree: &Tree) -> Vec<(RepoPath, Entry)> {
     let selected = generator.files.select(tree).into_iter();
     let mut files: BTreeMap<RepoPath, Entry> =
@@ -115,12 +115,17 @@ fn input_files(generator: &Generator, tree: &Tree) -> Vec<(RepoPath, Entry)> {
     for words in generator.programs() {
         files.extend(named_files(words, tree));
     }
+    let loaded = generator.loaded.iter().flat_map(|globs| globs.select(tree));
+    files.extend(loaded.map(|(path, entry)| (path.clone(), entry)));
     files.retain(|_, entry| entry.mode.is_file());
     files.into_iter().collect()
 }
 
 /// Returns the files that words of a command line name.
-fn named_files(words: &[String], tree: &Tree) -> impl Iterator<Item = (RepoPath, Entry)> {
+pub(super) fn named_files(
+    words: &[String],
+    tree: &Tree,
+) -> impl Iterator<Item = (RepoPath, Entry)> {
     words.iter().filter_map(|word| {
         let path = RepoPath::new(word.strip_prefix("./").unwrap_or(word).as_bytes()).ok()?;
         let entry = *tree.get(&path)?;
@@ -129,12 +134,15 @@ fn named_files(words: &[String], tree: &Tree) -> impl Iterator<Item = (RepoPath,
 }
 
 /// Adds a text with its length, so that no two lists of texts have the same bytes.
-fn add(hasher: &mut Sha256, text: impl AsRef<[u8]>) {
+pub(super) fn add(hasher: &mut Sha256, text: impl AsRef<[u8]>) {
     hasher.update((text.as_ref().len() as u64).to_le_bytes());
     hasher.update(text);
 }
 
-fn add_all<T: AsRef<[u8]>>(hasher: &mut Sha256, texts: impl ExactSizeIterator<Item = T>) {
+pub(super) fn add_all<T: AsRef<[u8]>>(
+    hasher: &mut Sha256,
+    texts: impl ExactSizeIterator<Item = T>,
+) {
     hasher.update((texts.len() as u64).to_le_bytes());
     texts.for_each(|text| add(hasher, text));
 }
@@ -164,18 +172,4 @@ fn hash(
     add_all(&mut hasher, files.iter().map(content));
     add_records(&mut hasher);
     hex::encode(&hasher.finalize())
-}
-
-/// Returns the hash of what the generators would run: their command lines, and the files of the tree
-/// that these name. Returns nothing if they run no programs.
-pub fn trust_hash(generators: &[Generator], tree: &Tree) -> Option<String> {
-    let mut hasher = Sha256::new();
-    let mut has_programs = false;
-    for words in generators.iter().flat_map(Generator::programs) {
-        has_programs = true;
-        add_all(&mut hasher, words.iter());
-        let files: Vec<_> = named_files(words, tree).collect();
-        add_all(&mut hasher, files.iter().map(|(_, entry)| entry.blob.to_string()));
-    }
-    has_programs.then(|| hex::encode(&hasher.finalize()))
 }

@@ -10,12 +10,14 @@ mod built_in;
 mod findings;
 mod order;
 mod slice;
+mod trust;
 
-pub use build::{Build, trust_hash};
+pub use build::Build;
 pub use built_in::{built_in_output, without_formula};
 pub use findings::{generator_failed, orphaned_output, stale_output};
 pub use order::{levels, selected};
 pub use slice::{SliceRecord, Slices};
+pub use trust::{TrustedParts, undeclared_program, writes_obeyed};
 
 #[cfg(test)]
 mod tests;

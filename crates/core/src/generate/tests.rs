@@ -176,17 +176,21 @@ fn generators_run_after_those_that_they_name() {
     assert_eq!(of("d"), [false, false, false, true, false]);
 }
 
+fn hash_of(generators: &[crate::config::Generator], tree: &Tree) -> Option<String> {
+    TrustedParts::of(generators, tree).map(|trusted| trusted.hash)
+}
+
 #[test]
 fn what_is_trusted_is_what_runs() {
     let generators = config("").generators;
-    let trusted = trust_hash(&generators, &tree(&[("scripts/team.sh", 1), ("x", 1)]));
+    let trusted = hash_of(&generators, &tree(&[("scripts/team.sh", 1), ("x", 1)]));
     assert!(trusted.as_ref().is_some_and(|hash| hash.len() == 64));
-    assert_eq!(trust_hash(&generators, &tree(&[("scripts/team.sh", 1), ("x", 2)])), trusted);
-    assert_ne!(trust_hash(&generators, &tree(&[("scripts/team.sh", 2)])), trusted);
-    assert_ne!(trust_hash(&generators, &tree(&[])), trusted);
+    assert_eq!(hash_of(&generators, &tree(&[("scripts/team.sh", 1), ("x", 2)])), trusted);
+    assert_ne!(hash_of(&generators, &tree(&[("scripts/team.sh", 2)])), trusted);
+    assert_ne!(hash_of(&generators, &tree(&[])), trusted);
     let other = Config::parse(&RULES.replace("\"{output}\"", "\"x\"")).expect("valid").generators;
-    assert_ne!(trust_hash(&other, &tree(&[("scripts/team.sh", 1)])), trusted);
-    assert_eq!(trust_hash(&generators[..2], &tree(&[])), None);
+    assert_ne!(hash_of(&other, &tree(&[("scripts/team.sh", 1)])), trusted);
+    assert_eq!(hash_of(&generators[..2], &tree(&[])), None);
 }
 
 #[test]

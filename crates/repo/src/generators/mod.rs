@@ -11,6 +11,7 @@ mod stale;
 mod survey;
 mod task;
 mod task_dir;
+mod trusted;
 
 pub use changes::{DerivedFile, OutputChanges, attribute_texts, derived_changes, output_changes};
 pub use round::{Effort, GeneratedOutput, Round};

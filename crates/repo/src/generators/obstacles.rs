@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use idhooks_core::registry::{RepoPath, Tree};
 
-use crate::git::Repo;
+use crate::git::{Repo, is_portable};
 use crate::state::StateError;
 
 /// Why files cannot be outputs.
@@ -37,6 +37,9 @@ impl<'a> Obstacles<'a> {
     /// Returns why a path cannot be an output, and what to do about it.
     pub(super) fn at(&self, path: &RepoPath) -> Option<(String, String)> {
         let other = || "name another output in idhooks.toml".to_owned();
+        if !is_portable(path) {
+            return Some((format!("git refuses its output '{path}' on some systems"), other()));
+        }
         if self.ignored.contains(path) {
             let help =
                 "name another output, or remove the rule that this shows: git check-ignore -v -- ";

@@ -205,12 +205,7 @@ impl<'a> RunningRound<'a, '_> {
             if let Some((path, (reason, help))) = build.outputs.iter().find_map(at) {
                 return Some(generator_failed(generator, Some(path), &reason, &help));
             }
-            let hash = trust.as_ref().filter(|_| known.is_none() && has_program(build))?;
-            let reason = "this clone does not trust the commands of idhooks.toml";
-            let help = format!(
-                "read them in idhooks.toml; if you trust them: git config idhooks.trust {hash}"
-            );
-            Some(generator_failed(generator, build.outputs.first(), reason, &help))
+            (known.is_none()).then(|| self.input.distrust(build, trust.as_deref())).flatten()
         };
         let with_refusal = |one: PendingBuild<'a>| {
             let refusal = refusal(&one);

@@ -2,7 +2,9 @@
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::{Config, Generator};
-use idhooks_core::generate::{Build, Slices, generator_failed, trust_hash};
+use idhooks_core::generate::{
+    Build, Slices, TrustedParts, generator_failed, undeclared_program, writes_obeyed,
+};
 use idhooks_core::registry::{BlobId, Registry, RepoPath, Tree};
 
 use crate::cache::{Cache, GeneratedKey};
@@ -99,20 +101,33 @@ pub(super) fn has_program(build: &Build<'_>) -> bool {
     build.generator.programs().next().is_some()
 }
 
+/// Returns whether a run needs trust.
+pub(super) fn needs_trust(build: &Build<'_>) -> bool {
+    has_program(build) || writes_obeyed(build.generator)
+}
+
 impl Generating<'_> {
     /// Returns the hash that this clone must trust, if it does not.
     pub(super) fn trust(&self) -> Option<String> {
-        let hash = self.trust_hash()?;
+        let hash = self.trusted_parts()?.hash;
         (self.repo.setting("idhooks.trust").as_ref() != Some(&hash)).then_some(hash)
     }
 
-    /// Returns the hash of what the generators run; nothing if they run no programs.
-    pub fn trust_hash(&self) -> Option<String> {
-        trust_hash(&self.config.generators, self.tree)
+    /// Returns what this clone must trust; nothing if the generators run no programs, and write nothing
+    /// that others obey.
+    pub fn trusted_parts(&self) -> Option<TrustedParts> {
+        TrustedParts::of(&self.config.generators, self.tree)
     }
 
-    /// Returns whether this clone trusts what the generators run.
+    /// Returns whether this clone trusts what the generators run, and their rules say what that is.
     pub fn is_trusted(&self) -> bool {
-        self.trust().is_none()
+        self.trust().is_none() && self.undeclared().is_empty()
+    }
+
+    /// Returns the generators whose programs may run others that no rule names, with these programs.
+    pub fn undeclared(&self) -> Vec<(&str, &str)> {
+        let generators = self.config.generators.iter();
+        let open = generators.filter_map(|g| Some((&*g.name, undeclared_program(g)?)));
+        open.collect()
     }
 }

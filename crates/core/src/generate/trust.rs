@@ -1,0 +1,168 @@
+//! [`TrustedParts`]: what a clone trusts before generators run programs, or write files that others run.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::config::Generator;
+use crate::registry::{RepoPath, Tree, hex};
+
+use super::build::{add, add_all, named_files};
+
+/// Programs that run what a file tells them, which their command line need not name.
+const RUNNERS: [&str; 11] =
+    ["make", "gmake", "nmake", "ninja", "just", "rake", "npm", "npx", "pnpm", "yarn", "env"];
+/// Programs that run the text after `-c`.
+const SHELLS: [&str; 9] = ["sh", "bash", "dash", "zsh", "ksh", "fish", "cmd", "powershell", "pwsh"];
+
+/// Everything of some generators that a clone must trust.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustedParts {
+    /// The hash of all of it.
+    pub hash: String,
+    /// Each part with its content: a command line, or the blob of a file.
+    pub parts: BTreeMap<String, String>,
+    /// The programs that are not in the repository, so that the hash does not cover them.
+    pub outside: Vec<String>,
+}
+
+impl TrustedParts {
+    /// Returns what the generators run: their command lines, the files of the tree that these name, and
+    /// those that `programs` names; and their outputs that other programs obey. Returns nothing if there
+    /// is nothing of the kind.
+    pub fn of(generators: &[Generator], tree: &Tree) -> Option<Self> {
+        let mut hasher = Sha256::new();
+        let (mut parts, mut outside) = (BTreeMap::new(), Vec::new());
+        for generator in generators {
+            for words in generator.programs() {
+                add_all(&mut hasher, words.iter());
+                let files: Vec<_> = named_files(words, tree).collect();
+                add_all(&mut hasher, files.iter().map(|(_, entry)| entry.blob.to_string()));
+                let is_first = generator.validator != words;
+                let what = if is_first { "the command" } else { "the check" };
+                parts.insert(format!("{what} of '{}'", generator.name), words.join(" "));
+                parts.extend(files.iter().map(|(path, e)| (path.to_string(), e.blob.to_string())));
+                let program = words.first().filter(|word| !is_file(word, tree));
+                outside.extend(program.cloned());
+            }
+        }
+        for generator in generators {
+            if let Some(globs) = &generator.loaded {
+                let files = globs.select(tree);
+                add(&mut hasher, "programs");
+                add_all(&mut hasher, files.iter().map(|(path, _)| path));
+                add_all(&mut hasher, files.iter().map(|(_, entry)| entry.blob.to_string()));
+                parts.extend(files.iter().map(|(path, e)| (path.to_string(), e.blob.to_string())));
+            }
+            for output in generator.outputs.iter().filter(|output| obeys(output.as_str())) {
+                add(&mut hasher, "output");
+                add(&mut hasher, output.as_str());
+                let what = format!("the output '{}' of '{}'", output.as_str(), generator.name);
+                parts.insert(what, String::new());
+            }
+        }
+        outside.sort();
+        outside.dedup();
+        let hash = hex::encode(&hasher.finalize());
+        (!parts.is_empty()).then_some(TrustedParts { hash, parts, outside })
+    }
+
+    /// Returns what is different from an earlier state, a line each.
+    pub fn changes_since(&self, before: &TrustedParts) -> Vec<String> {
+        let new = self.parts.iter().filter_map(|(what, content)| match before.parts.get(what) {
+            None => Some(format!("added: {what}")),
+            Some(then) if then != content => Some(format!("changed: {what}")),
+            Some(_) => None,
+        });
+        let gone = before.parts.keys().filter(|what| !self.parts.contains_key(*what));
+        new.chain(gone.map(|what| format!("removed: {what}"))).collect()
+    }
+}
+
+/// Returns whether a generator writes a file that other programs obey, such as a workflow.
+pub fn writes_obeyed(generator: &Generator) -> bool {
+    generator.outputs.iter().any(|output| obeys(output.as_str()))
+}
+
+/// Returns the first program of a generator that may run other programs of the repository, unless
+/// `programs` says which.
+pub fn undeclared_program(generator: &Generator) -> Option<&str> {
+    let mut programs = generator.programs().filter(|_| generator.loaded.is_none());
+    programs.find(|words| hides_programs(words)).map(|words| &*words[0])
+}
+
+/// Returns whether a command line does not show which programs run.
+fn hides_programs(words: &[String]) -> bool {
+    let names = words.iter().map(|word| program_name(word));
+    let is_runner = words.first().is_some_and(|word| RUNNERS.contains(&&*program_name(word)));
+    let has_shell = names.clone().any(|name| SHELLS.contains(&&*name));
+    let is_text = |word: &String| {
+        let word = word.to_ascii_lowercase();
+        let flags = word.strip_prefix('-').filter(|flags| !flags.starts_with('-'));
+        flags.is_some_and(|flags| flags.contains('c')) || word == "/c" || word == "/k"
+    };
+    is_runner
+        || names.skip(1).any(|name| name == "env")
+        || words.iter().skip(1).any(|word| word == "-m")
+        || (has_shell && words.iter().any(is_text))
+}
+
+/// Returns the name of a program without its directory and extension.
+fn program_name(word: &str) -> String {
+    let name = word.rsplit(['/', '\\']).next().unwrap_or(word).to_ascii_lowercase();
+    name.strip_suffix(".exe").map_or(name.clone(), str::to_owned)
+}
+
+/// Returns whether programs obey a file with this path: workflows and actions, and the modules of git.
+fn obeys(pattern: &str) -> bool {
+    let path = pattern.to_ascii_lowercase();
+    let below = [".github/", ".gitea/", ".forgejo/", ".circleci/", ".gitlab/"];
+    below.iter().any(|dir| path.starts_with(dir))
+        || [".gitmodules", ".gitlab-ci.yml", ".gitattributes"].contains(&&*path)
+}
+
+fn is_file(word: &str, tree: &Tree) -> bool {
+    let path = RepoPath::new(word.strip_prefix("./").unwrap_or(word).as_bytes());
+    path.is_ok_and(|path| tree.contains_key(&path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_shows_its_programs_or_not() {
+        let hides =
+            |line: &str| hides_programs(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        for line in [
+            "sh -c ./x",
+            "/bin/bash -euc x",
+            "cmd.exe /C x",
+            "make index",
+            "/usr/bin/gmake",
+            "python3 -m tool",
+            "env python3 x.py",
+            "timeout 5 sh -c x",
+            "/usr/bin/env x",
+            "nice env x",
+            "powershell -Command x",
+        ] {
+            assert!(hides(line), "{line}");
+        }
+        for line in
+            ["scripts/index.sh", "python3 scripts/x.py --mode a", "sh scripts/x.sh", "jq -c ."]
+        {
+            assert!(!hides(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn workflows_are_obeyed_in_any_case() {
+        for path in [".github/workflows/a.yml", ".GitHub/x", ".gitmodules", ".GITMODULES"] {
+            assert!(obeys(path), "{path}");
+        }
+        for path in ["docs/.github/x", "github/x", ".gitignore"] {
+            assert!(!obeys(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Whether a clone trusts what generators run, and what changed since it did.
+
+use idhooks_core::check::Finding;
+use idhooks_core::config::CONFIG_PATH;
+use idhooks_core::generate::{Build, TrustedParts, generator_failed, undeclared_program};
+
+use crate::git::{CommitId, Repo};
+use crate::state::{StateError, read_config};
+
+use super::survey::{Generating, needs_trust};
+
+/// What to do about a command that does not show what it runs.
+const UNDECLARED: &str = "name the files of the repository that it runs or loads: programs = [\"scripts/**\"] in this generator, or [] for none; then trust the commands";
+/// How many commits that changed something of it are searched.
+const MAX_COMMITS: &str = "--max-count=50";
+
+impl Generating<'_> {
+    /// Returns why a run must not happen here, if it needs trust; `hash` is what this clone does not trust.
+    pub(super) fn distrust(&self, build: &Build<'_>, hash: Option<&str>) -> Option<Finding> {
+        if !needs_trust(build) {
+            return None;
+        }
+        let failed = |reason: &str, help: &str| {
+            Some(generator_failed(build.generator, build.outputs.first(), reason, help))
+        };
+        if let Some(program) = undeclared_program(build.generator) {
+            let reason = format!("'{program}' may run programs that idhooks.toml does not name");
+            return failed(&reason, UNDECLARED);
+        }
+        let help = format!(
+            "read them (idhooks generators shows what changed); if you trust them: git config idhooks.trust {}",
+            hash?
+        );
+        failed("this clone does not trust the commands of idhooks.toml", &help)
+    }
+
+    /// Returns what changed since the last commit with what this clone trusts; nothing if there is none
+    /// among the last ones.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read.
+    pub fn changes_since_trusted(
+        &self,
+        now: &TrustedParts,
+    ) -> Result<Option<Vec<String>>, StateError> {
+        let (Some(trusted), Some(_)) = (self.repo.setting("idhooks.trust"), self.repo.head()?)
+        else {
+            return Ok(None);
+        };
+        let mut words: Vec<String> =
+            ["HEAD", MAX_COMMITS, "--", CONFIG_PATH].map(str::to_owned).into();
+        words.extend(now.parts.keys().filter(|what| !what.contains('\'')).cloned());
+        for commit in self.repo.commits(&words)?.into_iter().rev() {
+            for id in [Some(commit.id), commit.parents.first().copied()].into_iter().flatten() {
+                if let Some(before) = parts_of(self.repo, id)?
+                    && before.hash == trusted
+                {
+                    return Ok(Some(now.changes_since(&before)));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Returns what a commit would have had trusted, if its rules can be read.
+fn parts_of(repo: &Repo, id: CommitId) -> Result<Option<TrustedParts>, StateError> {
+    if !repo.has_commit(id) {
+        return Ok(None);
+    }
+    let tree = repo.tree(repo.commit(id)?.tree)?;
+    let config = read_config(repo, &tree).ok();
+    Ok(config.and_then(|config| TrustedParts::of(&config.generators, &tree)))
+}

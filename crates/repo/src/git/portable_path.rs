@@ -1,0 +1,13 @@
+//! [`is_portable`]: git's own rules for paths.
+
+use gix::validate::path::component;
+use idhooks_core::registry::RepoPath;
+
+/// Returns whether git would check out a file at a path on every system: no part of it is `.git` in a
+/// spelling that NTFS or HFS+ take for it.
+pub fn is_portable(path: &RepoPath) -> bool {
+    let rules =
+        component::Options { protect_windows: false, protect_hfs: true, protect_ntfs: true };
+    let mut parts = path.as_bytes().split(|byte| *byte == b'/');
+    parts.all(|part| gix::validate::path::component(part.into(), None, rules).is_ok())
+}
