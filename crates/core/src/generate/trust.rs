@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::config::Generator;
-use crate::registry::{RepoPath, Tree, hex};
+use crate::registry::{Entry, RepoPath, Tree, hex};
 
 use super::build::{add, add_all, named_files};
 
@@ -37,13 +37,13 @@ impl TrustedParts {
             for words in generator.programs() {
                 add_all(&mut hasher, words.iter());
                 let files: Vec<_> = named_files(words, tree).collect();
-                add_all(&mut hasher, files.iter().map(|(_, entry)| entry.blob.to_string()));
+                add_blobs(&mut hasher, &mut parts, files.iter().map(|(path, entry)| (path, entry)));
                 let is_first = generator.validator != words;
                 let what = if is_first { "the command" } else { "the check" };
                 parts.insert(format!("{what} of '{}'", generator.name), words.join(" "));
-                parts.extend(files.iter().map(|(path, e)| (path.to_string(), e.blob.to_string())));
-                let program = words.first().filter(|word| !is_file(word, tree));
-                outside.extend(program.cloned());
+                if named_files(&words[..1], tree).next().is_none() {
+                    outside.push(words[0].clone());
+                }
             }
         }
         for generator in generators {
@@ -51,8 +51,11 @@ impl TrustedParts {
                 let files = globs.select(tree);
                 add(&mut hasher, "programs");
                 add_all(&mut hasher, files.iter().map(|(path, _)| path));
-                add_all(&mut hasher, files.iter().map(|(_, entry)| entry.blob.to_string()));
-                parts.extend(files.iter().map(|(path, e)| (path.to_string(), e.blob.to_string())));
+                add_blobs(
+                    &mut hasher,
+                    &mut parts,
+                    files.iter().map(|(path, entry)| (*path, entry)),
+                );
             }
             for output in generator.outputs.iter().filter(|output| obeys(output.as_str())) {
                 add(&mut hasher, "output");
@@ -67,7 +70,7 @@ impl TrustedParts {
         (!parts.is_empty()).then_some(TrustedParts { hash, parts, outside })
     }
 
-    /// Returns what is different from an earlier state, a line each.
+    /// Returns one line for each part that was added, changed or removed since an earlier state.
     pub fn changes_since(&self, before: &TrustedParts) -> Vec<String> {
         let new = self.parts.iter().filter_map(|(what, content)| match before.parts.get(what) {
             None => Some(format!("added: {what}")),
@@ -121,9 +124,14 @@ fn obeys(pattern: &str) -> bool {
         || [".gitmodules", ".gitlab-ci.yml", ".gitattributes"].contains(&&*path)
 }
 
-fn is_file(word: &str, tree: &Tree) -> bool {
-    let path = RepoPath::new(word.strip_prefix("./").unwrap_or(word).as_bytes());
-    path.is_ok_and(|path| tree.contains_key(&path))
+/// Adds the contents of files to a hash, and to the parts that it covers.
+fn add_blobs<'a>(
+    hasher: &mut Sha256,
+    parts: &mut BTreeMap<String, String>,
+    files: impl ExactSizeIterator<Item = (&'a RepoPath, &'a Entry)> + Clone,
+) {
+    add_all(hasher, files.clone().map(|(_, entry)| entry.blob.to_string()));
+    parts.extend(files.map(|(path, entry)| (path.to_string(), entry.blob.to_string())));
 }
 
 #[cfg(test)]

@@ -205,7 +205,7 @@ impl<'a> RunningRound<'a, '_> {
             if let Some((path, (reason, help))) = build.outputs.iter().find_map(at) {
                 return Some(generator_failed(generator, Some(path), &reason, &help));
             }
-            (known.is_none()).then(|| self.input.distrust(build, trust.as_deref())).flatten()
+            if known.is_some() { None } else { self.input.distrust(build, trust.as_deref()) }
         };
         let with_refusal = |one: PendingBuild<'a>| {
             let refusal = refusal(&one);

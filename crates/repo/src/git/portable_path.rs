@@ -9,5 +9,5 @@ pub fn is_portable(path: &RepoPath) -> bool {
     let rules =
         component::Options { protect_windows: false, protect_hfs: true, protect_ntfs: true };
     let mut parts = path.as_bytes().split(|byte| *byte == b'/');
-    parts.all(|part| gix::validate::path::component(part.into(), None, rules).is_ok())
+    parts.all(|part| component(part.into(), None, rules).is_ok())
 }
