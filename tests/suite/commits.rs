@@ -15,6 +15,7 @@ mod linted;
 mod nothing_else;
 mod partial;
 mod places;
+mod put_back;
 mod recent;
 mod repeated;
 mod returned;

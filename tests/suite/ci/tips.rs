@@ -122,6 +122,15 @@ fn a_swap_by_renames_a_healed_commit_and_a_replaced_history_are_accepted() {
             assert_eq!(clone.id("docs/t.md"), id);
             assert_ne!(clone.id("README.md"), id);
         });
+        // Renames that exchange two files leave the registry as it was.
+        accepted(git, |clone| {
+            let [readme, notes] = ["README.md", "notes.txt"].map(|path| clone.id(path));
+            exchanged_unhooked(clone);
+            clone.append("README.md", "more\n");
+            unhooked(clone, "edit");
+            clone.commit_file("docs/new.md", text("new"));
+            assert_eq!(["README.md", "notes.txt"].map(|path| clone.id(path)), [notes, readme]);
+        });
         accepted(git, |clone| {
             let id = clone.id("notes.txt");
             clone.remove("notes.txt");
@@ -136,6 +145,31 @@ fn a_swap_by_renames_a_healed_commit_and_a_replaced_history_are_accepted() {
         clone.run("push -q origin main");
         clone.run("commit -q --amend -m two");
         clone.run("push -q -f origin main");
+        assert_eq!(server.rev("main"), clone.rev("main"));
+    });
+}
+
+/// Exchanges two files by three renames without hooks.
+fn exchanged_unhooked(clone: &Repo) {
+    for (from, to) in [("README.md", "t"), ("notes.txt", "README.md"), ("t", "notes.txt")] {
+        clone.mv(from, to);
+        unhooked(clone, "move");
+    }
+}
+
+#[test]
+fn renames_that_leave_the_registry_as_it_was_are_refused_until_they_are_healed() {
+    for_each_hook(|server, clone| {
+        let head = server.rev("main");
+        exchanged_unhooked(clone);
+        let found = clone.idhooks("ci --base origin/main").code(1);
+        assert!(found.stdout().contains("IDENTITY_CHANGED"), "{found}");
+        let refused = clone.try_git("push -q origin main").code(1);
+        refused.complains("IDENTITY_CHANGED").complains("'README.md'").done();
+        assert_eq!(server.rev("main"), head);
+        clone.idhooks("reconcile").ok().done();
+        clone.run(["commit", "-q", "-m", "Heal the registry"]);
+        clone.run("push -q origin main");
         assert_eq!(server.rev("main"), clone.rev("main"));
     });
 }

@@ -18,6 +18,7 @@ mod finding;
 mod history;
 mod legacy_file;
 mod placement;
+mod put_back;
 mod scope;
 mod share;
 
@@ -46,5 +47,6 @@ pub use history::{
 };
 pub use legacy_file::out_of_step;
 pub use placement::{Parent, Placement, Subject, is_file, placement, placement_with_published};
+pub use put_back::put_back;
 pub use scope::ScopeClaims;
 pub use share::{Coverage, Point, Share, ShareError, ratio};

@@ -94,8 +94,9 @@ pub enum ConsistencyKey {
 impl CacheKey for ConsistencyKey {
     type Value = bool;
     const NAME: &str = "consistency";
-    // 2: a legacy file that is not in step makes a commit inconsistent.
-    const RULES: &str = "2";
+    // 2: a legacy file that is not in step makes a commit inconsistent; 3: a commit after files that were
+    // put back is not complete.
+    const RULES: &str = "3";
     const LIMIT: usize = 128 << 10;
 }
 

@@ -1,4 +1,4 @@
-//! Checks whether a commit is consistent, with a cache by trees.
+//! Checks whether a commit is consistent with its parents as they are stored, with a cache by trees.
 
 use idhooks_core::check::{Finding, Subject, consistency};
 use idhooks_core::registry::{BlobId, Change, REGISTRY_PATH, Registry, RepoPath};
@@ -8,7 +8,7 @@ use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{CommitState, LegacyFile, StateError, legacy_findings};
 
 use super::commit_reader::{CommitReader, KnownCommit};
-use super::dropped_records::{completeness_key, is_complete};
+use super::dropped_records::completeness_key;
 use super::lineage::Lineage;
 use super::registries::{only_edits, registry_blob};
 
@@ -32,20 +32,21 @@ fn consistency_key(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<Co
     Some(ConsistencyKey::IsConsistent(trees))
 }
 
-/// Returns whether a commit is consistent, from the cache if it was checked before.
+/// Returns whether a commit is consistent with its parents as they are stored.
 ///
 /// # Errors
-/// Returns an error if objects cannot be read. A registry that cannot be read makes a commit
-/// inconsistent; it is not an error.
-pub fn check_consistency(repo: &Repo, id: CommitId) -> Result<Consistency, StateError> {
+/// Returns an error in the same cases as [`check_consistency_over`].
+pub(super) fn check_as_stored(repo: &Repo, id: CommitId) -> Result<Consistency, StateError> {
     let commit = repo.commit(id)?;
     check_consistency_over(repo, commit.tree, &commit.parents)
 }
 
-/// Returns whether a commit of `tree` with these parents is, or would be, consistent.
+/// Returns whether a commit of `tree` with these parents is, or would be, consistent with them as they
+/// are stored; from the cache if it was checked before.
 ///
 /// # Errors
-/// Returns an error in the same cases as [`check_consistency`].
+/// Returns an error if objects cannot be read. A registry that cannot be read makes a commit
+/// inconsistent; it is not an error.
 pub fn check_consistency_over(
     repo: &Repo,
     tree: TreeId,
@@ -171,29 +172,11 @@ pub fn remember_commit(
     Ok(())
 }
 
-/// Returns whether a commit and its parents, as far as they are in this clone, are consistent, and
-/// whether the parents are complete: a commit on them cannot know what was lost before them.
-/// `is_new` returns whether a parent is checked by itself.
+/// Returns whether a commit has a registry that is inconsistent with those of its parents as they are
+/// stored. Healing asks this, and so must not be asked in turn.
 ///
 /// # Errors
-/// Returns an error in the same cases as [`check_consistency`].
-pub fn is_consistent_with_parents(
-    repo: &Repo,
-    id: CommitId,
-    is_new: &dyn Fn(CommitId) -> bool,
-) -> Result<bool, StateError> {
-    for parent in repo.commit(id)?.parents.into_iter().filter(|id| repo.has_commit(*id)) {
-        if is_inconsistent(repo, parent)? || !(is_new(parent) || is_complete(repo, parent)?) {
-            return Ok(false);
-        }
-    }
-    Ok(!is_inconsistent(repo, id)?)
-}
-
-/// Returns whether a commit has a registry that is inconsistent.
-///
-/// # Errors
-/// Returns an error in the same cases as [`check_consistency`].
+/// Returns an error in the same cases as [`check_consistency_over`].
 pub(super) fn is_inconsistent(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
-    Ok(matches!(check_consistency(repo, id)?, Consistency::Inconsistent(_)))
+    Ok(matches!(check_as_stored(repo, id)?, Consistency::Inconsistent(_)))
 }

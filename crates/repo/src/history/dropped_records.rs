@@ -1,19 +1,21 @@
-//! Finds records that a commit dropped and that later commits do not miss.
+//! Finds what commits did that later commits do not miss: records that they dropped, and files that they
+//! put back without deciding which.
 //!
 //! A commit is checked against its parents as they are stored. If a commit made without hooks drops
 //! a record (a revert of an addition, for example) and another such commit follows, the second is
 //! consistent with the first, and nothing shows that something is missing. So the last commits are
-//! searched for identities that disappeared and did not come back.
+//! searched for identities that disappeared and did not come back, and for files that were put back; see
+//! [`put_back`](super::put_back).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use idhooks_core::registry::{BlobId, Id, Registry};
+use idhooks_core::registry::{BlobId, Id, Registry, RepoPath};
 
 use crate::cache::{Cache, ConsistencyKey};
 use crate::git::{Commit, CommitId, Repo, TreeId};
 use crate::state::StateError;
 
-use super::{commit_reader::CommitReader, registries::registry_blob};
+use super::{commit_reader::CommitReader, put_back::files_put_back, registries::registry_blob};
 
 /// The maximum number of commits to search: in a new clone nothing is known about any of them.
 const MAX_COMMITS: usize = 200;
@@ -22,7 +24,8 @@ const MAX_BYTES: usize = 256 << 20;
 
 type Ids = BTreeSet<Id>;
 
-/// Returns whether the registry of `tip` has every record of the commits before it.
+/// Returns whether the registry of `tip` has every record of the commits before it, and no commit before
+/// it put files back without deciding about them.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -30,8 +33,8 @@ pub fn is_complete(repo: &Repo, tip: CommitId) -> Result<bool, StateError> {
     Ok(dropped_records(repo, &[tip])?.is_empty())
 }
 
-/// Returns the commits that dropped records which are missing in one of `tips`, and all commits
-/// between them and the tips.
+/// Returns the commits that dropped records which are missing in one of `tips`, those that put files back
+/// without deciding about them, and all commits between them and the tips.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -42,27 +45,40 @@ pub(super) fn dropped_records(
     let mut found = BTreeSet::new();
     for tip in tips.iter().filter(|tip| repo.has_commit(**tip)) {
         let search = DropSearch::from(repo, *tip)?;
-        let Some(own) = search.dropped_before(*tip)? else { continue };
-        if own.is_empty() {
-            if let Some(commit) = search.visited.get(tip) {
-                let mut cache = Cache::open(&repo.state_dir());
-                cache.insert(&completeness_key(commit.tree, &commit.parents), &true);
-                cache.save();
-            }
-            continue;
+        let put_back = search.put_back_before(*tip)?;
+        let Some(mut own) = search.dropped_before(*tip)? else { continue };
+        own.extend(put_back.into_keys());
+        search.remember_complete(*tip, own.is_empty());
+        if !own.is_empty() {
+            found.extend(search.all_after(own));
         }
-        found.extend(search.all_after(own));
     }
     Ok(found)
 }
 
-/// The last commits before a tip, and which identities each of them dropped.
+/// Returns the paths to which files were put back in a commit or before it, as long as the registry is
+/// the same.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub(super) fn put_back_before(
+    repo: &Repo,
+    tip: CommitId,
+) -> Result<BTreeSet<RepoPath>, StateError> {
+    let search = DropSearch::from(repo, tip)?;
+    let put_back = search.put_back_before(tip)?;
+    search.remember_complete(tip, put_back.is_empty() && search.drops.is_empty());
+    Ok(put_back.into_values().flatten().collect())
+}
+
+/// The last commits before a tip, which identities each of them dropped, and where it put files back.
 struct DropSearch<'a> {
     repo: &'a Repo,
     visited: BTreeMap<CommitId, Commit>,
     /// The visited commits, children before parents as far as the search went.
     order: Vec<CommitId>,
     drops: Vec<Dropped>,
+    put_back: BTreeMap<CommitId, BTreeSet<RepoPath>>,
 }
 
 /// Identities that a parent's registry had and the commit's registry does not have.
@@ -76,8 +92,13 @@ impl<'a> DropSearch<'a> {
     /// Walks back to the commits that are known to be complete.
     fn from(repo: &'a Repo, tip: CommitId) -> Result<Self, StateError> {
         let complete = Cache::open(&repo.state_dir());
-        let mut search =
-            DropSearch { repo, visited: BTreeMap::new(), order: Vec::new(), drops: Vec::new() };
+        let mut search = DropSearch {
+            repo,
+            visited: BTreeMap::new(),
+            order: Vec::new(),
+            drops: Vec::new(),
+            put_back: BTreeMap::new(),
+        };
         let mut reader = CommitReader::new(repo);
         let mut queue = VecDeque::from([tip]);
         while let Some(id) = queue.pop_front() {
@@ -100,6 +121,10 @@ impl<'a> DropSearch<'a> {
                 if !dropped.is_empty() {
                     search.drops.push(Dropped { commit: id, before, dropped });
                 }
+            }
+            let put_back = files_put_back(&mut reader, commit.tree, &commit.parents)?;
+            if !put_back.is_empty() {
+                search.put_back.insert(id, put_back);
             }
             search.visited.insert(id, commit);
             search.order.push(id);
@@ -128,6 +153,38 @@ impl<'a> DropSearch<'a> {
         };
         let missing = self.drops.iter().filter(|drop| !drop.dropped.is_subset(&numbers));
         Ok(Some(missing.filter(|drop| is_ours(drop)).map(|drop| drop.commit).collect()))
+    }
+
+    /// Returns the commits, the tip included, that put files back, with their paths, if the registry is
+    /// that of the tip in all commits since.
+    fn put_back_before(
+        &self,
+        tip: CommitId,
+    ) -> Result<BTreeMap<CommitId, BTreeSet<RepoPath>>, StateError> {
+        let mut found = BTreeMap::new();
+        if self.put_back.is_empty() {
+            return Ok(found);
+        }
+        let Some(tip_commit) = self.visited.get(&tip) else { return Ok(found) };
+        let registry = registry_blob(self.repo, tip_commit.tree)?;
+        let (mut seen, mut open) = (BTreeSet::new(), vec![tip]);
+        while let Some(id) = open.pop() {
+            let Some(commit) = self.visited.get(&id).filter(|_| seen.insert(id)) else { continue };
+            if registry_blob(self.repo, commit.tree)? == registry {
+                found.extend(self.put_back.get(&id).map(|paths| (id, paths.clone())));
+                open.extend(&commit.parents);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Caches that the tip is complete, if it is.
+    fn remember_complete(&self, tip: CommitId, is_complete: bool) {
+        if let Some(commit) = self.visited.get(&tip).filter(|_| is_complete) {
+            let mut cache = Cache::open(&self.repo.state_dir());
+            cache.insert(&completeness_key(commit.tree, &commit.parents), &true);
+            cache.save();
+        }
     }
 
     /// Returns the commits, and the visited ones that have one of them as an ancestor.

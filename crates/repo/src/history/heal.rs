@@ -18,7 +18,9 @@ use idhooks_core::plan::{PlanError, PlanOptions, Situation, Undecided, plan};
 use idhooks_core::registry::{Registry, RepoPath, Timestamp, Tree};
 
 use crate::git::{CommitId, Repo};
-use crate::state::{CommitState, StateError, Stored, assert_not_newer, has_registry, read_config};
+use crate::state::{
+    CommitState, StateError, Stored, assert_not_newer, has_registry, if_plannable, read_config,
+};
 
 use super::heal_own::{find_kept_paths, restore_paths, with_known_identities};
 use super::known::{is_at_boundary, is_known, obtain_contents, obtain_history};
@@ -163,6 +165,15 @@ fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<CommitId>,
 /// Returns an error if objects cannot be read.
 pub fn inconsistent_up_to(repo: &Repo, tip: CommitId) -> Result<Vec<CommitId>, StateError> {
     find_inconsistent(repo, &[tip])
+}
+
+/// Returns what the registry of a commit should be, if it is inconsistent and can be healed.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub(super) fn healed_registry(repo: &Repo, id: CommitId) -> Result<Option<Registry>, StateError> {
+    let healed = if_plannable(heal(repo, &[id], None, &|_| {}))?;
+    Ok(healed.and_then(|healed| healed.get(&id).cloned()))
 }
 
 /// Returns what the registry of one commit should be. `healed` has the registries of its parents;

@@ -1,6 +1,7 @@
 //! The commits behind an index: which are consistent, what the registries of the others should have
 //! been, and what happened to each identity.
 
+mod commit_consistency;
 mod commit_events;
 mod commit_reader;
 mod consistency;
@@ -20,6 +21,7 @@ mod lineage;
 mod merged;
 mod past;
 mod published;
+mod put_back;
 mod recent;
 pub(crate) mod registries;
 mod squashed;
@@ -29,12 +31,10 @@ mod unreadable;
 mod verify;
 pub(crate) mod witness;
 
+pub use commit_consistency::{check_consistency, is_consistent_with_parents, otherwise_healed};
 pub use commit_events::{CommitEvents, commit_events};
 pub use commit_reader::{CommitReader, KnownCommit};
-pub use consistency::{
-    Consistency, check_consistency, check_consistency_over, is_consistent_with_parents,
-    remember_commit,
-};
+pub use consistency::{Consistency, check_consistency_over, remember_commit};
 pub use contest::Contest;
 pub use coverage_history::{CoverageHistory, coverage_history};
 pub use dropped_records::is_complete;

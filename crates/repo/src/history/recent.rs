@@ -10,7 +10,7 @@ use idhooks_core::registry::{BlobId, Registry};
 use crate::cache::{Cache, RecentKey};
 use crate::git::{CommitId, Repo};
 
-use super::consistency::{Consistency, check_consistency};
+use super::consistency::is_inconsistent;
 use super::registries::{Healed, first_parents, registry_blob, registry_of};
 use super::{commit_reader::CommitReader, lineage::Lineage};
 
@@ -77,8 +77,7 @@ fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
     if let Some(recent) = cache.get(&key) {
         return recent;
     }
-    let is_consistent =
-        |id: &CommitId| matches!(check_consistency(repo, *id), Ok(Consistency::Consistent));
+    let is_consistent = |id: &CommitId| matches!(is_inconsistent(repo, *id), Ok(false));
     let by_lines = || {
         let differing = CommitReader::new(repo).differing_records(old, new).ok()??;
         Some(Recent::between(Some(&differing[0]), Some(&differing[1])))

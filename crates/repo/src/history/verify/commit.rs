@@ -1,39 +1,32 @@
 //! Checks one commit of a history, after its parents.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use idhooks_core::check::{
     Finding, HistoryCommit, HistoryState, IdBinding, Loss, Parent, Published, Severity, Subject,
-    bindings, consistency, corrupt, exact_renames, losses, new_bindings, split_bindings,
+    bindings, consistency, corrupt, exact_renames, losses, new_bindings, put_back, split_bindings,
     unrelated_files,
 };
 use idhooks_core::config::CONFIG_PATH;
-use idhooks_core::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
+use idhooks_core::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Tree};
 
 use crate::cache::HistoryKey;
 use crate::git::{CommitId, Listed};
 use crate::history::{
-    heal::heal_one, known::is_at_boundary, lacking::Lacking, limits::limits_of, merged::merge_all,
-    published::published_placement, registries::Healed,
+    heal::heal_one,
+    known::is_at_boundary,
+    lacking::Lacking,
+    limits::limits_of,
+    merged::merge_all,
+    published::published_placement,
+    put_back::files_put_back,
+    registries::{Healed, HealedCommit},
 };
 use crate::state::{StateError, Stored, has_registry, if_plannable, read_config};
 
+use super::parents::{KnownParent, as_published, pairs, with_registry};
 use super::walk::{HistoryWalk, PassedOn, vanished};
-
-/// A parent that is in this clone.
-struct KnownParent {
-    id: CommitId,
-    tree: Rc<Tree>,
-    stored: Option<Rc<Stored>>,
-}
-
-impl KnownParent {
-    /// Returns the parent as it is stored, if it has a registry.
-    fn as_stored(&self) -> Option<Parent<'_>> {
-        Some(Parent { registry: &self.stored.as_ref()?.registry, tree: &self.tree })
-    }
-}
 
 /// The state of a commit, what it changed permanently, and the identities that it introduces.
 type Judgement = (HistoryState, Vec<Finding>, Vec<IdBinding>);
@@ -49,6 +42,10 @@ struct CommitVerdict {
     findings: Vec<Finding>,
     changed: Vec<Finding>,
     names: Vec<IdBinding>,
+    /// The paths to which files were put back, in it or before it, with the registry that it has.
+    put_back: BTreeSet<RepoPath>,
+    /// What it should be, if that gives one of them to another record.
+    healed: Option<HealedCommit>,
 }
 
 impl HistoryWalk<'_> {
@@ -131,8 +128,13 @@ impl HistoryWalk<'_> {
             return consistent(names);
         }
         let mut verdict = self.check_stored(commit, entry)?;
-        if after_inconsistent && let Some(losses) = self.check_healed(&mut verdict)? {
-            return Ok((HistoryState::Consistent { losses }, verdict.changed, verdict.names));
+        if after_inconsistent {
+            self.check_put_back(commit, entry, &mut verdict)?;
+            if verdict.healed.is_none()
+                && let Some(losses) = self.check_healed(&mut verdict)?
+            {
+                return Ok((HistoryState::Consistent { losses }, verdict.changed, verdict.names));
+            }
         }
         if !verdict.findings.is_empty() {
             return self.record_inconsistent(commit, verdict);
@@ -253,23 +255,60 @@ impl HistoryWalk<'_> {
         }
     }
 
+    /// Adds a finding for every file that was put back with the registry that a commit has, and that healing
+    /// gives another identity.
+    fn check_put_back(
+        &mut self,
+        commit: &Listed,
+        entry: Option<Entry>,
+        verdict: &mut CommitVerdict,
+    ) -> Result<(), StateError> {
+        let Some(stored) = verdict.stored.clone() else { return Ok(()) };
+        let open =
+            verdict.parents.iter().filter_map(|parent| Some((parent, self.open.get(&parent.id)?)));
+        let same = open.filter(|(parent, _)| {
+            parent.stored.as_ref().map(|stored| stored.blob) == entry.map(|entry| entry.blob)
+        });
+        verdict.put_back = same.flat_map(|(_, open)| open.put_back.iter().cloned()).collect();
+        verdict.put_back.extend(files_put_back(&mut self.reader, commit.tree, &commit.parents)?);
+        if verdict.put_back.is_empty() {
+            return Ok(());
+        }
+        let Some(healed) = self.heal(commit.id)? else { return Ok(()) };
+        let CommitVerdict { put_back: paths, tree, .. } = &*verdict;
+        let disputed = put_back(paths, &stored.registry, &healed.registry, tree);
+        if !disputed.is_empty() {
+            verdict.findings.extend(disputed);
+            verdict.healed = Some(healed);
+        }
+        Ok(())
+    }
+
+    /// Returns what the registry of a commit should be. One that cannot be merged, has no number left, or was
+    /// written by a later idhooks cannot be healed.
+    fn heal(&mut self, id: CommitId) -> Result<Option<HealedCommit>, StateError> {
+        if self.healed.limits.is_none() {
+            self.healed.limits = limits_of(self.reader.repo, &self.tips());
+        }
+        let healed = heal_one(self.reader.repo, id, &mut self.healed, true);
+        // Branches from before the adoption are followed again where they matter again.
+        self.healed.retain(|id| self.open.contains_key(id));
+        Ok(if_plannable(healed)?.flatten())
+    }
+
     /// Records what the registry of an inconsistent commit should be, for its descendants.
     fn record_inconsistent(
         &mut self,
         commit: &Listed,
         mut verdict: CommitVerdict,
     ) -> Result<Judgement, StateError> {
-        if self.healed.limits.is_none() {
-            self.healed.limits = limits_of(self.reader.repo, &self.tips());
-        }
-        let healed = heal_one(self.reader.repo, commit.id, &mut self.healed, true);
-        // Branches from before the adoption are followed again where they matter again.
-        self.healed.retain(|id| self.open.contains_key(id));
-        // A registry that cannot be merged, has no number left, or was written by a later idhooks
-        // cannot be healed.
-        let healed = if_plannable(healed)?.flatten();
+        let healed = match verdict.healed.take() {
+            Some(healed) => Some(healed),
+            None => self.heal(commit.id)?,
+        };
         let published = self.published(&verdict.parents);
-        let mut open = PassedOn { published, names: BTreeSet::new() };
+        let put_back = std::mem::take(&mut verdict.put_back);
+        let mut open = PassedOn { published, names: BTreeSet::new(), put_back };
         let before = verdict.parents.iter().filter_map(|parent| self.open.get(&parent.id));
         open.names.extend(before.flat_map(|before| &before.names));
         open.published.extend(pairs(verdict.stored.as_deref()));
@@ -355,37 +394,4 @@ impl HistoryWalk<'_> {
         found.dedup();
         found
     }
-}
-
-/// Returns the parents that have a registry, or should have one.
-fn with_registry<'a>(known_parents: &'a [KnownParent], healed: &'a Healed) -> Vec<Parent<'a>> {
-    let healed_or_stored = |p: &'a KnownParent| match healed.get(&p.id) {
-        Some(registry) => Some(Parent { registry, tree: &p.tree }),
-        None => p.as_stored(),
-    };
-    known_parents.iter().filter_map(healed_or_stored).collect()
-}
-
-/// Returns what the parents should have been, with the published identities where healing alone
-/// would have given others.
-fn as_published(known_parents: &[KnownParent], healed: &Healed, published: &Published) -> Healed {
-    let ids: BTreeMap<Origin, Id> = published.iter().rev().map(|(id, o)| (*o, *id)).collect();
-    let mut shown = Healed::new();
-    for id in known_parents.iter().map(|parent| parent.id) {
-        let Some(mut registry) = healed.get(&id).cloned() else { continue };
-        for record in &mut registry.allocations {
-            let is_shown = published.contains(&(record.id, record.origin));
-            if let Some(id) = ids.get(&record.origin).filter(|_| !is_shown) {
-                record.id = *id;
-            }
-        }
-        shown.insert(id, registry);
-    }
-    shown
-}
-
-/// Returns the identities in a registry, with their allocations.
-fn pairs(stored: Option<&Stored>) -> Published {
-    let records = stored.into_iter().flat_map(|stored| &stored.registry.allocations);
-    records.map(|record| (record.id, record.origin)).collect()
 }

@@ -2,6 +2,7 @@
 
 mod commit;
 mod new_commits;
+mod parents;
 mod restored;
 mod walk;
 

@@ -85,6 +85,8 @@ pub(super) struct PassedOn {
     pub(super) published: Published,
     /// The identities that inconsistent commits introduced.
     pub(super) names: BTreeSet<IdBinding>,
+    /// The paths to which files were put back with the registry that it has.
+    pub(super) put_back: BTreeSet<RepoPath>,
 }
 
 impl<'r> HistoryWalk<'r> {

@@ -1,0 +1,36 @@
+//! `IDENTITY_CHANGED` for files that commits without hooks take away and put back while the registry
+//! stays as it is.
+//!
+//! The registry still has the record of the path, as if the file had never left, so a commit that puts a
+//! file back agrees with its parent. But it decides nothing: whether it is the same file is decided by
+//! what happened to it meanwhile, as for any commit that must be healed.
+
+use std::collections::BTreeSet;
+
+use crate::registry::{Allocation, Registry, RepoPath, Tree};
+
+use super::{Code, Finding, is_file};
+
+/// Returns a finding for every path to which files were put back, and that `registry` gives to another
+/// record than `healed`, what it should be.
+pub fn put_back(
+    paths: &BTreeSet<RepoPath>,
+    registry: &Registry,
+    healed: &Registry,
+    tree: &Tree,
+) -> Vec<Finding> {
+    let [stored, decided] = [registry, healed].map(|one| one.holders(|path| is_file(tree, path)));
+    let there = paths.iter().filter(|path| is_file(tree, path));
+    let disputed = there.filter_map(|path| {
+        let (record, holder) = (stored.get(path)?, decided.get(path)?);
+        (record.origin != holder.origin).then(|| finding(record, holder))
+    });
+    disputed.collect()
+}
+
+fn finding(record: &Allocation, holder: &Allocation) -> Finding {
+    let Allocation { id, path, .. } = record;
+    let message = format!("'{path}' was deleted and put back as another file, but still has {id}");
+    let help = format!("the next 'git commit' with idhooks gives it {}", holder.id);
+    Finding::about(record, Code::IdentityChanged, message, help)
+}
