@@ -17,7 +17,7 @@ pub use built_in::{built_in_output, without_formula};
 pub use findings::{generator_failed, orphaned_output, stale_output};
 pub use order::{levels, selected};
 pub use slice::{SliceRecord, Slices};
-pub use trust::{TrustedParts, undeclared_program, writes_obeyed};
+pub use trust::{TrustedPart, TrustedParts, undeclared_program, writes_obeyed};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! [`TrustedParts`]: what a clone trusts before generators run programs, or write files that others run.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use sha2::{Digest, Sha256};
 
@@ -15,13 +16,44 @@ const RUNNERS: [&str; 11] =
 /// Programs that run the text after `-c`.
 const SHELLS: [&str; 9] = ["sh", "bash", "dash", "zsh", "ksh", "fish", "cmd", "powershell", "pwsh"];
 
+/// A part of what a clone trusts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TrustedPart {
+    /// A file of the repository that a command runs or loads.
+    File(RepoPath),
+    /// The command line of the generator with this name.
+    Command(String),
+    /// The command line that checks the outputs of the generator with this name.
+    Validator(String),
+    /// An output that other programs obey.
+    Output {
+        /// The name of the generator.
+        generator: String,
+        /// Its path, as the generator names it.
+        path: String,
+    },
+}
+
+impl fmt::Display for TrustedPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TrustedPart::File(path) => write!(f, "{path}"),
+            TrustedPart::Command(name) => write!(f, "the command of '{name}'"),
+            TrustedPart::Validator(name) => write!(f, "the check of '{name}'"),
+            TrustedPart::Output { generator, path } => {
+                write!(f, "the output '{path}' of '{generator}'")
+            }
+        }
+    }
+}
+
 /// Everything of some generators that a clone must trust.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustedParts {
     /// The hash of all of it.
     pub hash: String,
     /// Each part with its content: a command line, or the blob of a file.
-    pub parts: BTreeMap<String, String>,
+    pub parts: BTreeMap<TrustedPart, String>,
     /// The programs that are not in the repository, so that the hash does not cover them.
     pub outside: Vec<String>,
 }
@@ -38,9 +70,12 @@ impl TrustedParts {
                 add_all(&mut hasher, words.iter());
                 let files: Vec<_> = named_files(words, tree).collect();
                 add_blobs(&mut hasher, &mut parts, files.iter().map(|(path, entry)| (path, entry)));
-                let is_first = generator.validator != words;
-                let what = if is_first { "the command" } else { "the check" };
-                parts.insert(format!("{what} of '{}'", generator.name), words.join(" "));
+                let name = generator.name.clone();
+                let part = match generator.validator == words {
+                    true => TrustedPart::Validator(name),
+                    false => TrustedPart::Command(name),
+                };
+                parts.insert(part, words.join(" "));
                 if named_files(&words[..1], tree).next().is_none() {
                     outside.push(words[0].clone());
                 }
@@ -60,8 +95,8 @@ impl TrustedParts {
             for output in generator.outputs.iter().filter(|output| obeys(output.as_str())) {
                 add(&mut hasher, "output");
                 add(&mut hasher, output.as_str());
-                let what = format!("the output '{}' of '{}'", output.as_str(), generator.name);
-                parts.insert(what, String::new());
+                let (generator, path) = (generator.name.clone(), output.as_str().to_owned());
+                parts.insert(TrustedPart::Output { generator, path }, String::new());
             }
         }
         outside.sort();
@@ -72,13 +107,13 @@ impl TrustedParts {
 
     /// Returns one line for each part that was added, changed or removed since an earlier state.
     pub fn changes_since(&self, before: &TrustedParts) -> Vec<String> {
-        let new = self.parts.iter().filter_map(|(what, content)| match before.parts.get(what) {
-            None => Some(format!("added: {what}")),
-            Some(then) if then != content => Some(format!("changed: {what}")),
+        let new = self.parts.iter().filter_map(|(part, content)| match before.parts.get(part) {
+            None => Some(format!("added: {part}")),
+            Some(then) if then != content => Some(format!("changed: {part}")),
             Some(_) => None,
         });
-        let gone = before.parts.keys().filter(|what| !self.parts.contains_key(*what));
-        new.chain(gone.map(|what| format!("removed: {what}"))).collect()
+        let removed = before.parts.keys().filter(|part| !self.parts.contains_key(*part));
+        new.chain(removed.map(|part| format!("removed: {part}"))).collect()
     }
 }
 
@@ -127,11 +162,12 @@ fn obeys(pattern: &str) -> bool {
 /// Adds the contents of files to a hash, and to the parts that it covers.
 fn add_blobs<'a>(
     hasher: &mut Sha256,
-    parts: &mut BTreeMap<String, String>,
+    parts: &mut BTreeMap<TrustedPart, String>,
     files: impl ExactSizeIterator<Item = (&'a RepoPath, &'a Entry)> + Clone,
 ) {
     add_all(hasher, files.clone().map(|(_, entry)| entry.blob.to_string()));
-    parts.extend(files.map(|(path, entry)| (path.to_string(), entry.blob.to_string())));
+    let part = |path: &RepoPath| TrustedPart::File(path.clone());
+    parts.extend(files.map(|(path, entry)| (part(path), entry.blob.to_string())));
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::CONFIG_PATH;
-use idhooks_core::generate::{Build, TrustedParts, generator_failed, undeclared_program};
+use idhooks_core::generate::{
+    Build, TrustedPart, TrustedParts, generator_failed, undeclared_program,
+};
 
 use crate::git::{CommitId, Repo};
 use crate::state::{StateError, read_config};
@@ -49,7 +51,10 @@ impl Generating<'_> {
         };
         let mut words: Vec<String> =
             ["HEAD", MAX_COMMITS, "--", CONFIG_PATH].map(str::to_owned).into();
-        words.extend(now.parts.keys().filter(|what| !what.contains('\'')).cloned());
+        words.extend(now.parts.keys().filter_map(|part| match part {
+            TrustedPart::File(path) => path.as_str().map(str::to_owned),
+            _ => None,
+        }));
         for commit in self.repo.commits(&words)?.into_iter().rev() {
             for id in [Some(commit.id), commit.parents.first().copied()].into_iter().flatten() {
                 if let Some(before) = parts_of(self.repo, id)?
