@@ -111,12 +111,16 @@ impl Generator {
         self.run == GeneratorRun::Watch
     }
 
+    /// Returns the words of its command; none if it is built in.
+    pub fn command(&self) -> &[String] {
+        match &self.action {
+            GeneratorAction::Command(words) => words,
+            GeneratorAction::BuiltIn(_) => &[],
+        }
+    }
+
     /// Returns the command lines of its programs.
     pub fn programs(&self) -> impl Iterator<Item = &[String]> {
-        let command = match &self.action {
-            GeneratorAction::Command(words) => &**words,
-            GeneratorAction::BuiltIn(_) => &[],
-        };
-        [command, &*self.validator].into_iter().filter(|words| !words.is_empty())
+        [self.command(), &self.validator].into_iter().filter(|words| !words.is_empty())
     }
 }

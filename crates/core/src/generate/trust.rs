@@ -13,8 +13,12 @@ use super::build::{add, add_all, named_files};
 /// Programs that run what a file tells them, which their command line need not name.
 const RUNNERS: [&str; 11] =
     ["make", "gmake", "nmake", "ninja", "just", "rake", "npm", "npx", "pnpm", "yarn", "env"];
-/// Programs that run the text after `-c`.
+/// Programs that run the text after `-c`, also as one of several letters.
 const SHELLS: [&str; 9] = ["sh", "bash", "dash", "zsh", "ksh", "fish", "cmd", "powershell", "pwsh"];
+/// Programs that run the text after an option of its own; their names may end with a version.
+const INTERPRETERS: [&str; 5] = ["python", "perl", "ruby", "node", "php"];
+/// Options after which a text follows that an interpreter runs.
+const TEXTS: [&str; 6] = ["-c", "-e", "-E", "-r", "--eval", "--print"];
 
 /// A part of what a clone trusts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,15 +70,13 @@ impl TrustedParts {
         let mut hasher = Sha256::new();
         let (mut parts, mut outside) = (BTreeMap::new(), Vec::new());
         for generator in generators {
-            for words in generator.programs() {
+            let name = &generator.name;
+            let command = (generator.command(), TrustedPart::Command(name.clone()));
+            let validator = (&*generator.validator, TrustedPart::Validator(name.clone()));
+            for (words, part) in [command, validator].into_iter().filter(|it| !it.0.is_empty()) {
                 add_all(&mut hasher, words.iter());
                 let files: Vec<_> = named_files(words, tree).collect();
                 add_blobs(&mut hasher, &mut parts, files.iter().map(|(path, entry)| (path, entry)));
-                let name = generator.name.clone();
-                let part = match generator.validator == words {
-                    true => TrustedPart::Validator(name),
-                    false => TrustedPart::Command(name),
-                };
                 parts.insert(part, words.join(" "));
                 if named_files(&words[..1], tree).next().is_none() {
                     outside.push(words[0].clone());
@@ -131,32 +133,43 @@ pub fn undeclared_program(generator: &Generator) -> Option<&str> {
 
 /// Returns whether a command line does not show which programs run.
 fn hides_programs(words: &[String]) -> bool {
-    let names = words.iter().map(|word| program_name(word));
-    let is_runner = words.first().is_some_and(|word| RUNNERS.contains(&&*program_name(word)));
-    let has_shell = names.clone().any(|name| SHELLS.contains(&&*name));
-    let is_text = |word: &String| {
+    let names: Vec<String> = words.iter().map(|word| program_name(word)).collect();
+    let has = |programs: &[&str]| names.iter().any(|name| programs.contains(&&**name));
+    let is_interpreter = |name: &String| {
+        INTERPRETERS.contains(&name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'))
+    };
+    let is_flags = |word: &String| {
         let word = word.to_ascii_lowercase();
         let flags = word.strip_prefix('-').filter(|flags| !flags.starts_with('-'));
         flags.is_some_and(|flags| flags.contains('c')) || word == "/c" || word == "/k"
     };
-    is_runner
-        || names.skip(1).any(|name| name == "env")
+    let is_text = |word: &String| TEXTS.contains(&&**word);
+    has(&RUNNERS)
         || words.iter().skip(1).any(|word| word == "-m")
-        || (has_shell && words.iter().any(is_text))
+        || (has(&SHELLS) && words.iter().any(is_flags))
+        || (names.iter().any(is_interpreter) && words.iter().any(is_text))
 }
 
 /// Returns the name of a program without its directory and extension.
 fn program_name(word: &str) -> String {
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word).to_ascii_lowercase();
-    name.strip_suffix(".exe").map_or(name.clone(), str::to_owned)
+    let without = [".exe", ".cmd", ".bat"].iter().find_map(|end| name.strip_suffix(end));
+    without.map_or_else(|| name.clone(), str::to_owned)
 }
 
-/// Returns whether programs obey a file with this path: workflows and actions, and the modules of git.
+/// Returns whether other programs act on a file with this path, which may have fields: workflows, actions,
+/// and what git reads.
 fn obeys(pattern: &str) -> bool {
-    let path = pattern.to_ascii_lowercase();
-    let below = [".github/", ".gitea/", ".forgejo/", ".circleci/", ".gitlab/"];
-    below.iter().any(|dir| path.starts_with(dir))
-        || [".gitmodules", ".gitlab-ci.yml", ".gitattributes"].contains(&&*path)
+    const FOLDERS: [&str; 5] = [".github/", ".gitea/", ".forgejo/", ".circleci/", ".gitlab/"];
+    const FILES: [&str; 2] = [".gitmodules", ".gitlab-ci.yml"];
+    let pattern = pattern.to_ascii_lowercase();
+    let (literal, has_field) =
+        pattern.split_once('{').map_or((&*pattern, false), |(literal, _)| (literal, true));
+    // No value begins with a dot, so a pattern that begins with a field leads to none of them.
+    let may_become = |name: &str| has_field && !literal.is_empty() && name.starts_with(literal);
+    FOLDERS.iter().any(|folder| literal.starts_with(folder) || may_become(folder))
+        || FILES.iter().any(|file| literal == *file || may_become(file))
+        || pattern.rsplit('/').next().is_some_and(|name| name == ".gitattributes")
 }
 
 /// Adds the contents of files to a hash, and to the parts that it covers.
@@ -190,6 +203,10 @@ mod tests {
             "/usr/bin/env x",
             "nice env x",
             "powershell -Command x",
+            "nice make",
+            "timeout 60 npm.cmd run x",
+            "python3.12 -c x",
+            "node --eval x",
         ] {
             assert!(hides(line), "{line}");
         }
@@ -202,10 +219,17 @@ mod tests {
 
     #[test]
     fn workflows_are_obeyed_in_any_case() {
-        for path in [".github/workflows/a.yml", ".GitHub/x", ".gitmodules", ".GITMODULES"] {
+        for path in [
+            ".github/workflows/a.yml",
+            ".GitHub/x",
+            ".gitmodules",
+            ".GITMODULES",
+            ".{a}/x",
+            "x/.gitattributes",
+        ] {
             assert!(obeys(path), "{path}");
         }
-        for path in ["docs/.github/x", "github/x", ".gitignore"] {
+        for path in ["docs/.github/x", "github/x", ".gitignore", "{a}/x", "docs/{a}.md"] {
             assert!(!obeys(path), "{path}");
         }
     }
