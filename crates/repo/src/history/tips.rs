@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use idhooks_core::check::{Code, Finding};
+use idhooks_core::check::{Code, Finding, is_file};
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::embed;
-use idhooks_core::registry::{Allocation, RepoPath, Tree};
+use idhooks_core::registry::{Allocation, RepoPath};
 
 use crate::git::{CommitId, Listed, Repo, TreeId};
 use crate::state::{StateError, has_registry, if_plannable, read_config_in};
@@ -26,7 +26,7 @@ struct Exchange {
 /// one, or than at the merge base if the history was replaced, unless a commit between them explains it.
 ///
 /// A commit explains it if it descends from a commit with a registry which the old tip also has, and
-/// the path is not in it, or it gives the path to the new holder by what a command noted in it, by an
+/// deletes the path, or gives the path to the new holder by what a command noted in it, by an
 /// identity in the file, by the merge of its parents or by healing them. A root of its own, and what
 /// follows it alone, explains nothing.
 ///
@@ -50,7 +50,7 @@ pub fn changed_between(
         return Ok(Vec::new());
     }
     tips.between = descendants(repo, old, new)?;
-    tips.leave_out_absent(&mut exchanged)?;
+    tips.leave_out_deleted(&mut exchanged)?;
     tips.leave_out_explained(&mut exchanged)?;
     if exchanged.is_empty() {
         return Ok(Vec::new());
@@ -138,22 +138,21 @@ impl Tips<'_> {
         Ok(both.collect())
     }
 
-    /// Leaves out the paths that some commit does not have: they were deleted or moved away.
-    fn leave_out_absent(
+    /// Leaves out the paths at which some commit deletes a file, or moves it away.
+    fn leave_out_deleted(
         &self,
         exchanged: &mut BTreeMap<RepoPath, Exchange>,
     ) -> Result<(), StateError> {
-        let mut absent = Vec::new();
-        for path in exchanged.keys() {
-            for commit in &self.between {
-                let entry = self.repo.tree_entry(commit.tree, path.as_bytes())?;
-                if !entry.is_some_and(|entry| entry.mode.is_file()) {
-                    absent.push(path.clone());
-                    break;
+        for commit in &self.between {
+            for parent in commit.parents.iter().filter(|id| self.repo.has_commit(**id)) {
+                let before = self.repo.commit(*parent)?.tree;
+                for change in self.repo.changes(before, commit.tree)? {
+                    if !change.new.is_some_and(|entry| entry.mode.is_file()) {
+                        exchanged.remove(&change.path);
+                    }
                 }
             }
         }
-        exchanged.retain(|path, _| !absent.contains(path));
         Ok(())
     }
 
@@ -290,8 +289,4 @@ impl Tips<'_> {
         let id = content.and_then(|content| embed::read_id(path, &content));
         Ok(id.is_some_and(|id| holder.answers_to(id)))
     }
-}
-
-fn is_file(tree: &Tree, path: &RepoPath) -> bool {
-    tree.get(path).is_some_and(|entry| entry.mode.is_file())
 }
