@@ -10,9 +10,6 @@ use super::claims::Claim;
 use super::draft::PlanDraft;
 use super::ids_in_files::{carried_at, origin_blob};
 
-/// How many generations of origins are tried.
-const GENERATIONS: u32 = 4;
-
 /// The evidence that a path has an identity. The first that applies decides; between two of the
 /// same kind, the record that holds the path keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,7 +81,7 @@ impl PathEvidence {
 }
 
 /// Returns the evidence for the record that holds a path, if it keeps the path although there is a
-/// rename; a path that a parent gave it counts as such.
+/// rename. A path that a parent gave it counts as given by a command.
 pub(super) fn keeps_path(
     draft: &PlanDraft<'_>,
     added: &Succession,
@@ -127,7 +124,7 @@ fn is_picked(draft: &PlanDraft<'_>, origin: Origin) -> bool {
 pub(super) fn is_origin(draft: &PlanDraft<'_>, record: &Allocation, to: &RepoPath) -> bool {
     let situation = draft.situation;
     let blob = origin_blob(situation.config, situation.blobs, to, draft.tracked[to].blob);
-    (0..GENERATIONS).any(|g| Origin::of_file(to, blob, g) == record.origin)
+    record.origin.is_of_file(to, blob)
 }
 
 /// Returns whether the file at `to` has the content that the parent has at `from`.

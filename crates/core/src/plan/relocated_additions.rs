@@ -17,9 +17,6 @@ use super::{
     situation::{ReplaySource, Situation},
 };
 
-/// Origins of later generations belong to files that were deleted and added again unchanged.
-const GENERATIONS: u32 = 4;
-
 /// Moves records that are in no parent to the new directories of their files.
 pub(super) fn follow(draft: &mut PlanDraft<'_>) {
     let mut open = grouped(draft.unheld().into_iter().map(|path| (path.basename().to_vec(), path)));
@@ -94,5 +91,5 @@ fn unplaced(draft: &PlanDraft<'_>) -> Vec<Allocation> {
 fn is_origin(draft: &PlanDraft<'_>, record: &Allocation, path: &RepoPath) -> bool {
     let Situation { config, blobs, .. } = *draft.situation;
     let blob = origin_blob(config, blobs, path, draft.tracked[path].blob);
-    (0..GENERATIONS).any(|g| Origin::of_file(&record.path, blob, g) == record.origin)
+    record.origin.is_of_file(&record.path, blob)
 }

@@ -1,4 +1,4 @@
-//! [`excerpt`]: how messages quote text that somebody else wrote.
+//! [`excerpt`]: how messages quote untrusted text.
 
 use std::borrow::Cow;
 

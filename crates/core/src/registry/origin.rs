@@ -6,6 +6,9 @@ use sha2::{Digest, Sha256};
 
 use super::{BlobId, Id, RepoPath, Sequence, TextError, Timestamp, hex};
 
+/// How many generations are tried.
+const GENERATIONS: u32 = 4;
+
 /// 64 bits that identify an allocation in every branch and clone, formatted as 16 hex digits.
 ///
 /// It is deterministic: the same change committed twice is the same allocation.
@@ -26,6 +29,12 @@ impl Origin {
             hash.update(generation.to_string());
         }
         Self::from_hash(hash)
+    }
+
+    /// Returns whether this is the origin of an allocation for `path` with the content `blob`, in one of the
+    /// first generations: later ones come from files that were deleted and added again and again.
+    pub fn is_of_file(self, path: &RepoPath, blob: BlobId) -> bool {
+        (0..GENERATIONS).any(|generation| Origin::of_file(path, blob, generation) == self)
     }
 
     /// Returns the origin of a record that was written without one.

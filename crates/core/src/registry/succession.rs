@@ -96,6 +96,9 @@ impl Succession {
     /// their identities changed places again, and their records say so already.
     fn follow(&mut self, record: &Allocation, parents: &[&Registry]) {
         let before: BTreeSet<Origin> = record.reassigned_from().collect();
+        if before.is_empty() {
+            return;
+        }
         let there = parents.iter().flat_map(|parent| &parent.allocations);
         for old in there.filter(|old| before.contains(&old.origin) && old.path == record.path) {
             self.again.insert((old.origin, record.origin));

@@ -13,9 +13,6 @@ use idhooks_core::registry::{BlobId, Origin, REGISTRY_PATH, Registry};
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
 
-/// How many generations of an origin are tried.
-const GENERATIONS: u32 = 4;
-
 /// Contested allocations of a merge, and who made them.
 #[derive(Debug, Clone)]
 pub struct Contest {
@@ -108,10 +105,8 @@ fn made_on(
                 }
                 let path = one.path(side);
                 let entry = repo.tree_entry(commit.tree, path.as_bytes())?;
-                let is_made = entry.filter(|entry| entry.mode.is_file()).is_some_and(|entry| {
-                    (0..GENERATIONS).any(|g| Origin::of_file(path, entry.blob, g) == one.origin)
-                });
-                if is_made {
+                let file = entry.filter(|entry| entry.mode.is_file());
+                if file.is_some_and(|entry| one.origin.is_of_file(path, entry.blob)) {
                     made.insert(one.origin);
                 }
             }

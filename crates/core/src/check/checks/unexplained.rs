@@ -12,9 +12,6 @@ use crate::embed;
 use crate::registry::{Allocation, BlobId, Origin, Status};
 use crate::rename::{Blobs, NEARLY_EMPTY, similar_enough};
 
-/// How many generations of origins are tried; later ones come from files deleted and added again.
-const GENERATIONS: u32 = 4;
-
 /// Returns a finding for every change that neither a rule nor a command explains.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     [statuses(subject), unrelated_files(subject)].concat()
@@ -78,7 +75,7 @@ impl Evidence<'_> {
         old.is_empty()
             || old.contains(&new)
             || now.adds_evidence_to(before)
-            || (0..GENERATIONS).any(|g| Origin::of_file(&now.path, new, g) == now.origin)
+            || now.origin.is_of_file(&now.path, new)
             || self.shows(now, old, new)
     }
 
