@@ -96,11 +96,11 @@ impl PlanDraft<'_> {
                 *undecided = Undecided::new();
             }
         }
-        self.undecided.extend(&self.unread);
-        self.undecided.extend(&self.skipped);
         if self.undecided.is_empty() {
             self.undecided.needed = RenameLimits::NONE;
         }
+        self.undecided.extend(&self.unread);
+        self.undecided.extend(&self.skipped);
     }
 }
 

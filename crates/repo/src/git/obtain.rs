@@ -143,11 +143,13 @@ impl Repo {
         limit: Duration,
         mut work: impl FnMut(&dyn Blobs) -> Result<T, E>,
     ) -> Result<T, E> {
+        let begin = Instant::now();
         loop {
             let contents = NotedContents { repo: self, missing: RefCell::default() };
             let result = work(&contents)?;
             let missing = contents.missing.into_inner();
-            if missing.is_empty() || !self.obtain(&missing, limit) {
+            let rest = limit.saturating_sub(begin.elapsed());
+            if missing.is_empty() || !self.obtain(&missing, rest) {
                 return Ok(result);
             }
         }

@@ -77,7 +77,7 @@ pub(super) fn obtain_contents(
         let entry = repo.tree_entry(commit.tree, CONFIG_PATH)?;
         let mut config = read_config_in(repo, entry).unwrap_or_default();
         config.rename.raise_to(limits);
-        limit = config.rename.fetch_limit();
+        limit = limit.max(config.rename.fetch_limit());
         for parent in commit.parents.into_iter().filter(|id| repo.has_commit(*id)) {
             let mut changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;
             changes.retain(|change| !is_own(&change.path));
