@@ -206,16 +206,41 @@ impl Yard<'_> {
 
 impl Yard<'_> {
     /// Exchanges two files by three commits, each of which renames one of them.
-    pub(crate) fn swap_by_renames(&mut self, place: &Place, one: &str, two: &str) -> Outcome {
+    pub(crate) fn swap_by_renames(
+        &mut self,
+        place: &Place,
+        [one, two]: [&str; 2],
+        demand: Demand,
+    ) -> Outcome {
         if one == two {
             return Ok(());
         }
         let aside = self.free_path();
         for (from, to) in [(one, aside.as_str()), (two, one), (&aside, two)] {
             self.move_file(place, from, to)?;
-            self.commit(place, Demand::Consistent)?;
+            if self.dice.roll(4) == 0 {
+                self.edit(place, to);
+            }
+            self.commit(place, demand)?;
         }
         self.judge.counts.note("swaps by three renames");
+        Ok(())
+    }
+
+    /// Two commits without hooks delete a file and write another one, or exchange two files by renames, so
+    /// that the registry fits again.
+    pub(crate) fn put_back(&mut self, place: &Place) -> Outcome {
+        let files = self.files(place);
+        let (one, two) = (self.dice.choose(&files).clone(), self.dice.choose(&files).clone());
+        if self.dice.roll(2) == 0 {
+            return self.swap_by_renames(place, [&one, &two], Demand::Free);
+        }
+        self.must(place, &["rm", "-q", "-f", &one])?;
+        self.commit(place, Demand::Free)?;
+        let number = self.next();
+        self.write(place, &one, &text(&format!("born-{number}"), 12));
+        self.commit(place, Demand::Free)?;
+        self.judge.counts.note("files put back as others");
         Ok(())
     }
 }

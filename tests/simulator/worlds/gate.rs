@@ -103,7 +103,7 @@ fn legitimate(yard: &mut Yard<'_>, hub: &Place, ann: &Place, push: Legitimate) -
             explained.insert(one.into());
         }
         Legitimate::SwapByRenames => {
-            yard.swap_by_renames(ann, &one, &two)?;
+            yard.swap_by_renames(ann, [&one, &two], Demand::Consistent)?;
             explained.extend([one.into(), two.into()]);
         }
         Legitimate::SwapByCommand => {
@@ -155,13 +155,15 @@ fn side(yard: &mut Yard<'_>, ann: &Place, is_merge: bool) -> Outcome {
     yard.must(ann, &["checkout", "-q", "main"])?;
     yard.change_once(ann, Change::Add)?;
     yard.commit(ann, Demand::Consistent)?;
-    if is_merge {
-        let subject = yard.subject();
-        yard.must(ann, &["merge", "-q", "--no-ff", "-m", &subject, "side"])?;
-        return yard.look(ann, Demand::Consistent);
+    let subject = yard.subject();
+    let words = ["merge", "-q", "--no-ff", "-m", &subject, "side"];
+    let words = if is_merge { &words[..] } else { &["merge", "-q", "--squash", "side"] };
+    if !yard.git(ann, words).ok {
+        // A renamed directory, perhaps, into which git would put a new file.
+        yard.must(ann, &["reset", "-q", "--hard"])?;
+        return Ok(());
     }
-    yard.must(ann, &["merge", "-q", "--squash", "side"])?;
-    yard.commit(ann, Demand::Consistent)
+    if is_merge { yard.look(ann, Demand::Consistent) } else { yard.commit(ann, Demand::Consistent) }
 }
 
 /// Asserts that every path of both tips has one identity in both, except the explained ones.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::team::Outcome;
+use crate::template::text;
 
 use super::files::Change;
 use super::judge::Demand;
@@ -14,7 +15,7 @@ use super::yard::{Place, Yard};
 const REGISTRY: &str = ".idhooks/registry.json";
 
 /// A fault that is made on purpose, in a commit without hooks.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Plant {
     /// Two records exchange their paths.
     Exchange,
@@ -26,17 +27,30 @@ enum Plant {
     Unfollowed,
     /// A rename whose target gets a new record.
     Replaced,
+    /// A file that is deleted, and another one at its path.
+    PutBack,
+    /// Two files that three renames exchange.
+    Swapped,
+    /// A file that nobody's hook sees deleted.
+    Deleted(String),
+    /// A file that nobody's hook sees at this path.
+    Written(String),
+    /// A rename that nobody's hook sees, from one path to another.
+    Moved(String, String),
     /// A commit with hooks, which heals all faults before it.
     Healed,
 }
 
-const PLANTS: [Plant; 7] = [
+const PLANTS: [Plant; 10] = [
     Plant::Exchange,
     Plant::Drop,
     Plant::Unregistered,
     Plant::Unfollowed,
     Plant::Replaced,
     Plant::Replaced,
+    Plant::PutBack,
+    Plant::Swapped,
+    Plant::Healed,
     Plant::Healed,
 ];
 
@@ -47,10 +61,14 @@ pub(super) fn compare(yard: &mut Yard<'_>, place: &Place) -> Outcome {
     let mut culprits: BTreeMap<Path, BTreeSet<String>> = BTreeMap::new();
     let mut is_confirmed = false;
     compare_once(yard, place, &culprits)?;
+    let mut plants: Vec<Plant> = Vec::new();
     for _ in 0..yard.dice.roll(3) {
-        let plant = *yard.dice.choose(&PLANTS);
+        let plant = yard.dice.choose(&PLANTS).clone();
         yard.judge.counts.note(&format!("planted: {plant:?}"));
-        set(yard, place, plant)?;
+        plants.extend(steps(yard, place, plant));
+    }
+    for plant in plants {
+        set(yard, place, &plant)?;
         yard.must(place, &["add", "-A"])?;
         let subject = yard.subject();
         let is_hooked = matches!(plant, Plant::Healed);
@@ -76,9 +94,17 @@ pub(super) fn compare(yard: &mut Yard<'_>, place: &Place) -> Outcome {
                 culprits.insert(new, earlier);
             }
         }
-        culprits.retain(|path, _| seen.wrong.contains_key(path));
+        // Only a commit in which nothing is wrong heals those before it.
+        if seen.wrong.is_empty() {
+            culprits.clear();
+        }
         for path in seen.wrong.keys() {
-            culprits.entry(path.clone()).or_insert_with(|| BTreeSet::from([head.clone()]));
+            let earlier = culprits.entry(path.clone()).or_default();
+            // A file that leaves a path that was wrong, or comes back to it, is wrong by itself.
+            let is_other = seen.view.tree.contains_key(path) != before.view.tree.contains_key(path);
+            if earlier.is_empty() || is_other {
+                earlier.insert(head.clone());
+            }
         }
         compare_once(yard, place, &culprits)?;
     }
@@ -120,36 +146,73 @@ fn compare_once(
 }
 
 /// Makes a fault in the working tree.
-fn set(yard: &mut Yard<'_>, place: &Place, plant: Plant) -> Outcome {
-    let text = registry_at(yard, place);
+fn set(yard: &mut Yard<'_>, place: &Place, plant: &Plant) -> Outcome {
+    let registry = registry_at(yard, place);
     match plant {
         Plant::Exchange => {
-            if let Some(other) = exchanged(yard, &text) {
+            if let Some(other) = exchanged(yard, &registry) {
                 yard.write(place, REGISTRY, &other);
             }
         }
         Plant::Drop => {
-            let active: Vec<&str> = active(&text);
+            let active: Vec<&str> = active(&registry);
             let line = yard.dice.choose(&active).trim_end_matches(',');
-            let rest: Vec<&str> = records(&text)
+            let rest: Vec<&str> = records(&registry)
                 .into_iter()
                 .map(|it| it.trim_end_matches(','))
                 .filter(|it| *it != line)
                 .collect();
-            yard.write(place, REGISTRY, &joined(&text, &rest));
+            yard.write(place, REGISTRY, &joined(&registry, &rest));
         }
         Plant::Unregistered => {
             yard.add(place, 12);
         }
         Plant::Unfollowed => yard.change_once(place, Change::Move)?,
         Plant::Replaced => {
-            if let Some((line, path)) = unambiguous(yard, place, &text) {
-                replace_record(yard, place, &text, &line, &path)?;
+            if let Some((line, path)) = unambiguous(yard, place, &registry) {
+                replace_record(yard, place, &registry, &line, &path)?;
             }
         }
-        Plant::Healed => {}
+        Plant::Deleted(path) => {
+            yard.must(place, &["rm", "-q", "-f", "--ignore-unmatch", path])?;
+        }
+        Plant::Written(path) => {
+            let number = yard.next();
+            yard.write(place, path, &text(&format!("born-{number}"), 12));
+        }
+        Plant::Moved(from, to) => {
+            if place.repo.exists(from) && !place.repo.exists(to) {
+                yard.move_file(place, from, to)?;
+            }
+        }
+        Plant::PutBack | Plant::Swapped | Plant::Healed => {}
     }
     Ok(())
+}
+
+/// Returns the commits of which a fault consists.
+fn steps(yard: &mut Yard<'_>, place: &Place, plant: Plant) -> Vec<Plant> {
+    // The judge must know which identity a file has, or it cannot miss it.
+    let seen = yard.judge.seen(&yard.rev(place, "HEAD"));
+    let mut files = yard.files(place);
+    files.retain(|path| seen.promise.held.contains_key(path.as_bytes()));
+    if files.is_empty() {
+        return Vec::new();
+    }
+    let (one, two) = (yard.dice.choose(&files).clone(), yard.dice.choose(&files).clone());
+    match plant {
+        Plant::PutBack => vec![Plant::Deleted(one.clone()), Plant::Written(one)],
+        Plant::Swapped if one != two => {
+            let aside = yard.free_path();
+            vec![
+                Plant::Moved(one.clone(), aside.clone()),
+                Plant::Moved(two.clone(), one),
+                Plant::Moved(aside, two),
+            ]
+        }
+        Plant::Swapped => Vec::new(),
+        plant => vec![plant],
+    }
 }
 
 /// Returns an active record whose file, of at least 32 bytes, is the only one with its content.

@@ -30,9 +30,9 @@ pub(crate) enum Demand {
     /// Made by git with only the merge driver: a valid registry that may be behind.
     Behind,
     /// Made where commits are missing: a path that its parent left without an identity may lack it
-    /// still, but must not have another one.
+    /// still, and one to which it left a wrong one may have it, but neither must have another one.
     LeftAlone,
-    /// The same where objects are missing; a new path may lack an identity, too.
+    /// The same where objects are missing; a path without a known identity may lack one, too.
     Offline,
     /// Made without hooks.
     Free,
@@ -155,7 +155,7 @@ impl Judge {
             Demand::Behind => form.clone(),
             Demand::LeftAlone | Demand::Offline => {
                 let mut other = wrong.clone();
-                other.retain(|path, _| !self.may_be_left(path, &view, &seen, demand));
+                other.retain(|path, _| !self.may_be_left(path, &view, (&seen, &promise), demand));
                 (other.len()..wrong.len()).for_each(|_| self.counts.except(Exception::LeftAlone));
                 [form.clone(), lost.clone(), of_paths(&other)].concat()
             }
@@ -298,6 +298,9 @@ impl Judge {
                     );
                 }
                 (None, Some(doubt)) if doubt.may.contains(now) => self.counts.except(doubt.why),
+                _ if promise.place(now).is_some() => {
+                    wrong.insert(path, format!("{now} of another path is at {name}"));
+                }
                 _ if self
                     .amended
                     .as_ref()
@@ -321,23 +324,27 @@ impl Judge {
         wrong
     }
 
-    /// Returns whether a path may lack an identity, or a record its file, because of what is missing:
-    /// a parent left it so, or a file that this one may be.
+    /// Returns whether a path may lack an identity, a record its file, or have the identity of a parent
+    /// that was wrong, because of what is missing: a parent left it so, or a file that this one may be.
     fn may_be_left(
         &mut self,
         path: &Path,
         view: &View,
-        parents: &[Rc<Seen>],
+        (parents, promise): (&[Rc<Seen>], &Promise),
         demand: Demand,
     ) -> bool {
         let shown = holders(view);
         let tracked = view.tracked();
+        let as_before = |parent: &Rc<Seen>| {
+            parent.wrong.contains_key(path) && holders(&parent.view).get(path) == shown.get(path)
+        };
         if shown.contains_key(path) && tracked.contains(path) {
-            return false;
+            return parents.iter().any(as_before);
         }
         let is_new =
             |path: &Path| parents.iter().all(|parent| !parent.view.tree.contains_key(path));
-        if demand == Demand::Offline && (is_new(path) || !tracked.contains(path)) {
+        let is_promised = promise.held.contains_key(path);
+        if demand == Demand::Offline && (is_new(path) || !is_promised || !tracked.contains(path)) {
             return true;
         }
         let left: Vec<(&Rc<Seen>, &Path)> = parents

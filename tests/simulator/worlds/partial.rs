@@ -29,6 +29,10 @@ pub(super) fn run(yard: &mut Yard<'_>) -> Outcome {
     yard.look(&ann, Demand::Consistent)?;
     for _ in 0..4 {
         without_hooks(yard, &bob)?;
+        if yard.dice.roll(3) == 0 {
+            yard.put_back(&bob)?;
+            yard.must(&bob, &["push", "-q", "hub", "HEAD:main"])?;
+        }
         yard.must(&carl, &["pull", "-q", "--ff-only", "hub", "main"])?;
         let below = yard.rev(&carl, "HEAD");
         yard.judge.look(&below, Demand::Free)?;

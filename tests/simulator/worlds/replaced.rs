@@ -17,6 +17,9 @@ pub(super) fn run(yard: &mut Yard<'_>) -> Outcome {
             yard.change_once(&ann, change)?;
             yard.commit(&ann, Demand::Free)?;
         }
+        if yard.dice.roll(4) == 0 {
+            yard.put_back(&ann)?;
+        }
         replace(yard, &ann)?;
         if yard.dice.roll(3) > 0 {
             let change = *yard.dice.choose(&UNHOOKED);

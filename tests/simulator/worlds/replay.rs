@@ -45,7 +45,7 @@ fn commit(yard: &mut Yard<'_>, place: &Place) -> Outcome {
         3 => {
             let files = yard.files(place);
             let (one, two) = (yard.dice.choose(&files).clone(), yard.dice.choose(&files).clone());
-            return yard.swap_by_renames(place, &one, &two);
+            return yard.swap_by_renames(place, [&one, &two], Demand::Consistent);
         }
         4 => {
             // Of two small files with one content, a rename of one says nothing.

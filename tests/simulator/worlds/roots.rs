@@ -155,7 +155,7 @@ fn work(yard: &mut Yard<'_>, place: &Place) -> Outcome {
         yard.change_once(place, change)?;
         return yard.commit(place, Demand::Consistent);
     }
-    yard.swap_by_renames(place, &one, &two)?;
+    yard.swap_by_renames(place, [&one, &two], Demand::Consistent)?;
     if yard.dice.roll(2) == 0 {
         let read = |path: &str| String::from_utf8_lossy(&place.repo.read(path)).into_owned();
         let (first, second) = (read(&one), read(&two));
