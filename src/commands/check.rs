@@ -7,12 +7,10 @@ pub(super) mod repair_times;
 use std::path::{Path, PathBuf};
 
 use idhooks_core::check::{
-    Code, Family, Finding, Severity, Share, collisions, is_file, parted, unmergeable,
+    Code, Family, Finding, Severity, Share, collisions, parted, unmergeable,
 };
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::history::{
-    Consistency, MergePreview, check_consistency, otherwise_healed, preview_merge, registry_blob,
-};
+use idhooks_repo::history::{Consistency, MergePreview, check_consistency, preview_merge};
 use idhooks_repo::state::{CommitState, Heads, Unchecked};
 use idhooks_repo::{cache::CheckCounts, transaction::Checked};
 
@@ -156,7 +154,6 @@ impl Check {
         let exit = if view.stored().is_some() && !is_corrupt {
             let commit = self.source.commit(&repo)?;
             let over = commit.map_or_else(|| view.parents.clone(), |commit| vec![commit]);
-            findings.extend(files_put_back(&repo, view, &over)?);
             findings.extend(check_against(ui, &repo, view, &over, &branches)?);
             findings.sort();
             self.end(ui, &repo, filter, (files, unread), findings, seen)?
@@ -259,24 +256,6 @@ fn find_branches<'n>(repo: &Repo, names: &'n [String]) -> CommandResult<Vec<Bran
             .hint("list the branches: git branch --all; to get new ones, first run: git fetch")),
     };
     names.iter().map(find).collect()
-}
-
-/// Returns a finding for every file of a view that was put back in one of the commits `over`, or before
-/// them, if its registry is theirs.
-fn files_put_back(
-    repo: &Repo,
-    view: &CommitState,
-    over: &[CommitId],
-) -> CommandResult<Vec<Finding>> {
-    let mut findings = Vec::new();
-    let own = view.stored().map(|stored| stored.blob);
-    for commit in over {
-        if registry_blob(repo, repo.commit(*commit)?.tree)? == own {
-            findings.extend(otherwise_healed(repo, *commit)?);
-        }
-    }
-    findings.retain(|f| f.path.as_ref().is_some_and(|path| is_file(&view.tree, path)));
-    Ok(findings)
 }
 
 /// Returns what a merge with each of the branches alone would change; nothing if one has no registry.

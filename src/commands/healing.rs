@@ -146,7 +146,7 @@ pub(super) fn blocked_by_limit(ui: &mut Ui, plan: &Plan, warn_only: bool) -> Opt
     let at_stake = Some(plan.at_stake).filter(|ids| *ids > 0)?;
     let ids = count(at_stake, "identity", "identities");
     let message = format!(
-        "more files were added and deleted than 'max_files' or 'max_bytes' in [rename] of idhooks.toml allow to compare; {ids} of deleted files may belong to new ones"
+        "more files were added and deleted than may be compared (max_files, max_bytes in [rename] of idhooks.toml); {ids} of deleted files may belong to new ones"
     );
     let help = "commit the move before the edits ('git mv', or 'idhooks mv' for single files), or raise the limit: git add idhooks.toml";
     let finding = Finding::new(Code::RenameLimit, message, help);

@@ -107,7 +107,7 @@ fn adopted<'p>(
 type WrongHeads<'f> = BTreeMap<&'f RepoPath, BTreeSet<&'f str>>;
 
 /// Returns what these findings say about heads. A number of a scope that is not known here may be
-/// meant for somebody else, and stays unless a rule has the file carry an identity.
+/// that of another repository, and stays unless a rule has the file carry an identity.
 fn wrong_heads(found: &[Finding]) -> WrongHeads<'_> {
     let mut wrong = WrongHeads::new();
     for finding in found.iter().filter(|finding| CARRIED.contains(&finding.code)) {

@@ -113,7 +113,8 @@ impl<'r> RegistryTransaction<'r> {
     pub(super) fn kept(&self) -> Placement {
         let (lineage, merged) = (&self.inputs.lineage, self.committed());
         let (parents, published) = (lineage.with_registry(), lineage.published());
-        placement_with_published(&parents, merged, published, &|path| self.tracks(path))
+        let is_tracked = |path: &RepoPath| self.tracks(path);
+        placement_with_published(&parents, merged, published, self.tree(), &is_tracked)
     }
 
     /// Returns whether the commit being made is a merge.

@@ -189,6 +189,30 @@ fn bot_over_a_move(repo: &Repo) -> Repo {
 }
 
 #[test]
+fn a_bot_with_one_commit_confirms_no_exchange_that_it_cannot_see() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let [readme, notes] = ["README.md", "notes.txt"].map(|path| repo.id(path));
+        for (from, to) in [("README.md", "t"), ("notes.txt", "README.md"), ("t", "notes.txt")] {
+            repo.mv(from, to);
+            repo.run("commit -q --no-verify -m move");
+        }
+        let bot = clone(&repo, "bot", "--depth 1");
+        for name in ["one.md", "two.md"] {
+            bot.commit_file(name, text(name));
+        }
+        bot.run("push -q origin HEAD:refs/heads/bot");
+        repo.run("merge -q --ff-only bot");
+        bot.run("fetch -q --unshallow");
+        for clone in [&repo, &bot] {
+            edit(clone);
+            assert_eq!(["README.md", "notes.txt"].map(|path| clone.id(path)), [&*notes, &*readme]);
+            clone.idhooks("check --history").ok().done();
+        }
+    });
+}
+
+#[test]
 fn a_bot_with_one_commit_leaves_alone_what_it_cannot_know() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
@@ -217,7 +241,7 @@ fn a_bot_with_one_commit_leaves_alone_what_it_cannot_know() {
         assert!(status.contains("git fetch --unshallow"), "{status}");
         let answer = bot.idhooks("check --rev HEAD").code(1);
         let check = answer.stdout() + &answer.stderr();
-        assert!(check.contains("run 'idhooks reconcile': git fetch --unshallow"), "{check}");
+        assert!(check.contains("run 'git fetch --unshallow', then 'idhooks reconcile'"), "{check}");
         // A full clone heals all of it, and so does this one once it has the rest.
         bot.run("push -q origin HEAD:refs/heads/bot");
         repo.run("merge -q --ff-only bot");

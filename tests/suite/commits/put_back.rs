@@ -1,5 +1,7 @@
 //! Files that commits without hooks take away and put back, while the registry stays as it is.
 
+use std::collections::BTreeMap;
+
 use crate::common::{Repo, for_each_git, text};
 use crate::judge;
 
@@ -34,7 +36,30 @@ fn healed_by_the_next_commit(repo: &Repo) {
     let status = repo.idhooks("status").stdout();
     assert!(status.contains("inconsistent"), "{status}");
     repo.commit_file("new.md", text("new"));
+    assert_healed(repo);
+    let healed = holders(repo);
+    repo.append("docs/guide.md", "more\n");
+    repo.run("commit -q -a -m edit");
+    repo.commit_file("newer.md", text("newer"));
+    assert_healed(repo);
+    let mut now = holders(repo);
+    now.remove("newer.md");
+    assert_eq!(now, healed);
+}
+
+/// Returns the identity of every file.
+fn holders(repo: &Repo) -> BTreeMap<String, String> {
+    let list = repo.ask("ls-files");
+    let own = |path: &&str| !path.starts_with('.') && *path != "idhooks.toml";
+    list.lines().filter(own).map(|path| (path.to_owned(), repo.id(path))).collect()
+}
+
+/// Asserts that every command says that HEAD is consistent, and that nothing is lost.
+fn assert_healed(repo: &Repo) {
     repo.idhooks("check").ok().done();
+    repo.idhooks("check --rev HEAD").ok().done();
+    let status = repo.idhooks("status").ok().stdout();
+    assert!(status.contains("HEAD        its registry is consistent"), "{status}");
     let found = repo.findings("--history");
     assert!(found.iter().all(|code| code == "BEHIND"), "{found:?}");
     judge::assert_clean(repo);
@@ -132,18 +157,126 @@ fn a_file_that_is_deleted_after_all_is_not_in_dispute() {
     });
 }
 
+/// Makes a branch with a commit of its own, and returns to main.
+fn branch(repo: &Repo) {
+    repo.run("switch -q -c topic");
+    repo.commit_file("docs/topic.md", text("topic"));
+    repo.run("switch -q main");
+}
+
+/// Exchanges two files without hooks; returns what their identities are once that is healed.
+fn exchange(repo: &Repo) -> BTreeMap<String, String> {
+    let [readme, notes] = both(repo);
+    moves(repo, &EXCHANGE);
+    BTreeMap::from([("README.md".to_owned(), notes), ("notes.txt".to_owned(), readme)])
+}
+
 #[test]
-fn a_merge_keeps_what_the_other_branch_published() {
+fn healed_or_not_an_exchange_survives_merges_rebases_and_picks() {
+    for is_healed in [false, true] {
+        for line in ["merge -q --no-edit topic", "-c core.hooksPath= merge -q --no-edit topic"] {
+            for_each_git(|git| {
+                let repo = Repo::adopted(git);
+                branch(&repo);
+                let expected = exchange(&repo);
+                if is_healed {
+                    repo.commit_file("new.md", text("new"));
+                }
+                repo.run(line);
+                repo.commit_file("newer.md", text("newer"));
+                for (path, id) in &expected {
+                    assert_eq!(repo.id(path), *id, "{path}, {line}, {is_healed}");
+                }
+                assert_healed(&repo);
+            });
+        }
+        for_each_git(|git| {
+            let repo = Repo::adopted(git);
+            branch(&repo);
+            let expected = exchange(&repo);
+            if is_healed {
+                repo.commit_file("new.md", text("new"));
+            }
+            repo.run("cherry-pick main..topic");
+            repo.commit_file("newer.md", text("newer"));
+            for (path, id) in &expected {
+                assert_eq!(repo.id(path), *id, "{path}, {is_healed}");
+            }
+            assert_healed(&repo);
+        });
+        for_each_git(|git| {
+            let repo = Repo::adopted(git);
+            branch(&repo);
+            let expected = exchange(&repo);
+            if is_healed {
+                repo.commit_file("new.md", text("new"));
+            }
+            repo.run("switch -q topic");
+            repo.commit_file("docs/topic2.md", text("topic2"));
+            repo.run("rebase -q main");
+            repo.commit_file("newer.md", text("newer"));
+            for (path, id) in &expected {
+                assert_eq!(repo.id(path), *id, "{path}, {is_healed}");
+            }
+            assert_healed(&repo);
+        });
+    }
+}
+
+#[test]
+fn another_file_at_the_path_is_another_one_after_a_merge_or_a_pick() {
+    for line in ["merge -q --no-edit topic", "cherry-pick main..topic"] {
+        for_each_git(|git| {
+            let repo = Repo::adopted(git);
+            branch(&repo);
+            let id = repo.id("notes.txt");
+            repo.remove("notes.txt");
+            unhooked(&repo);
+            repo.write("notes.txt", text("something else entirely"));
+            unhooked(&repo);
+            repo.run(line);
+            repo.commit_file("newer.md", text("newer"));
+            assert_ne!(repo.id("notes.txt"), id, "{line}");
+            assert_eq!(repo.record(&id)["status"], "deprecated");
+            assert_healed(&repo);
+        });
+    }
+}
+
+#[test]
+fn a_deleted_file_does_not_return_in_a_merge_with_a_stale_base() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
-        let [readme, notes] = both(&repo);
+        let id = repo.id("README.md");
+        repo.remove("notes.txt");
+        unhooked(&repo);
+        moves(&repo, &[("README.md", "notes.txt")]);
         repo.run("switch -q -c topic");
-        moves(&repo, &EXCHANGE);
+        repo.commit_file("docs/topic.md", text("topic"));
         repo.run("switch -q main");
-        repo.commit_file("docs/main.md", text("main"));
+        repo.run("rm -q docs/guide.md");
+        repo.commit("delete");
+        repo.mv("notes.txt", "docs/guide.md");
+        repo.commit("move");
+        assert_eq!(repo.id("docs/guide.md"), id);
         repo.run("merge -q --no-edit topic");
-        repo.idhooks("check").ok().done();
-        judge::assert_clean(&repo);
-        assert_eq!(both(&repo), [readme, notes]);
+        repo.commit_file("newer.md", text("newer"));
+        assert_eq!(repo.id("docs/guide.md"), id);
+        assert_healed(&repo);
+    });
+}
+
+#[test]
+fn a_file_that_leaves_after_an_exchange_is_not_missed() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let id = repo.id("README.md");
+        moves(&repo, &EXCHANGE);
+        repo.remove("README.md");
+        unhooked(&repo);
+        moves(&repo, &[("notes.txt", "README.md")]);
+        repo.commit_file("newer.md", text("newer"));
+        assert_eq!(repo.id("README.md"), id);
+        assert_healed(&repo);
     });
 }

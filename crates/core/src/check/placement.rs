@@ -39,8 +39,8 @@ pub type Placement = BTreeMap<RepoPath, Origin>;
 ///
 /// With one parent: the allocation that the path had there. With several: the one that `merged`,
 /// the merge of the parents' registries, has for the path, if a parent had it there; otherwise the
-/// most senior one that a parent had there and that is not placed yet. The result does not depend
-/// on the order of parents.
+/// most senior one that a parent had there and that is not placed yet, preferably one that the merge does
+/// not end. The result does not depend on the order of parents.
 pub fn placement(
     parents: &[Parent<'_>],
     merged: Option<&Registry>,
@@ -73,7 +73,7 @@ pub fn placement(
         }
         let known = origins.iter().filter_map(|origin| records.get(origin));
         let free = known.filter(|r| !placed.contains(&r.origin) && r.status != Status::Superseded);
-        if let Some(record) = free.min_by_key(|record| record.seniority()) {
+        if let Some(record) = free.min_by_key(|r| (!r.is_active(), r.seniority())) {
             placed.insert(record.origin);
             placement.insert((*path).clone(), record.origin);
         }
@@ -81,15 +81,28 @@ pub fn placement(
     placement
 }
 
-/// Returns the same for healed parents: what they really `published` for a path takes precedence.
+/// Returns the same for healed parents: what they really `published` for a path takes precedence, unless
+/// the merge has the file of a parent that has another identity there.
 pub fn placement_with_published(
     parents: &[Parent<'_>],
     merged: Option<&Registry>,
     published: &Placement,
+    tree: &Tree,
     is_tracked: &dyn Fn(&RepoPath) -> bool,
 ) -> Placement {
     let mut places = placement(parents, merged, is_tracked);
+    if published.is_empty() {
+        return places;
+    }
+    let held: Vec<_> = parents.iter().map(|parent| (parent, parent.held())).collect();
+    let is_of_another = |path: &RepoPath, origin: &Origin| {
+        let has_file = |parent: &Parent<'_>| parent.tree.get(path) == tree.get(path);
+        let mut with_file = held.iter().filter(|(parent, _)| has_file(parent)).peekable();
+        with_file.peek().is_some()
+            && with_file.all(|(_, held)| held.get(path).is_some_and(|it| it.origin != *origin))
+    };
     let published = published.iter().filter(|(path, _)| is_tracked(path));
+    let published = published.filter(|(path, origin)| !is_of_another(path, origin));
     let published: Placement = published.map(|(path, origin)| (path.clone(), *origin)).collect();
     let placed: BTreeSet<Origin> = published.values().copied().collect();
     places.retain(|_, origin| !placed.contains(origin));

@@ -30,7 +30,7 @@ pub fn put_back(
 
 fn finding(record: &Allocation, holder: &Allocation) -> Finding {
     let Allocation { id, path, .. } = record;
-    let message = format!("'{path}' was deleted and put back as another file, but still has {id}");
+    let message = format!("'{path}' was removed and came back as another file, but still has {id}");
     let help = format!("the next 'git commit' with idhooks gives it {}", holder.id);
     Finding::about(record, Code::IdentityChanged, message, help)
 }

@@ -11,7 +11,7 @@ pub(super) enum Claim {
     Staged(Option<Allocation>),
     /// No parent has it, but the commit itself, which is not made now.
     Arrived,
-    /// A parent has it at another path, as this record.
+    /// A parent has it at another path, or as that of a deleted file, as this record.
     Moved(Allocation),
 }
 

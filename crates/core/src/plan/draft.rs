@@ -51,7 +51,8 @@ impl<'a> PlanDraft<'a> {
         let is_tracked = |path: &RepoPath| tracked.contains_key(path);
         let Situation { parents, merged, .. } = *situation;
         let published = situation.options.published;
-        let placement = placement_with_published(parents, merged, published, &is_tracked);
+        let placement =
+            placement_with_published(parents, merged, published, situation.index, &is_tracked);
         let mut draft = PlanDraft {
             situation,
             records: BTreeMap::new(),
@@ -143,18 +144,19 @@ impl<'a> PlanDraft<'a> {
                 && other.metadata == staged.metadata
                 && other.extra == staged.extra
         };
-        let outdated = self.situation.options.outdated.iter();
-        let mut outdated = outdated.flat_map(|registry| &registry.allocations);
-        if outdated.any(|r| r.origin == staged.origin && r.id == staged.id && same(r)) {
+        let displaced = staged.id != base.id && staged.answers_to(base.id);
+        if !displaced && same(base) {
             return false;
         }
-        let parents = self.situation.parents;
+        let Situation { parents, options, .. } = self.situation;
+        let outdated = options.outdated.iter().flat_map(|registry| &registry.allocations);
+        let mut outdated = outdated.filter(|record| record.origin == staged.origin);
         let in_parent = |staged: &Allocation| {
             let records = parents.iter().flat_map(|p| &p.registry.allocations);
             records.filter(|r| r.origin == staged.origin).any(same)
         };
-        let displaced = staged.id != base.id && staged.answers_to(base.id);
-        displaced || (!same(base) && (parents.len() < 2 || !in_parent(staged)))
+        !outdated.any(|record| record.id == staged.id && same(record))
+            && (displaced || parents.len() < 2 || !in_parent(staged))
     }
 
     /// Puts every placed identity at its path, then keeps the others where possible.
@@ -218,6 +220,7 @@ impl<'a> PlanDraft<'a> {
             let claim = match before.get(origin) {
                 None if is_made_now => continue,
                 None => Claim::Arrived,
+                Some(then) if then.revives() && !is_made_now => Claim::Moved((*then).clone()),
                 Some(then) if then.path == *path || !then.is_active() => continue,
                 Some(then) if self.tracked.contains_key(&then.path) => continue,
                 Some(then) => Claim::Moved((*then).clone()),

@@ -2,27 +2,51 @@
 //! about files that were [put back](super::put_back).
 
 use idhooks_core::check::{Finding, put_back};
+use idhooks_core::registry::Registry;
 
 use crate::git::{CommitId, Repo};
-use crate::state::{CommitState, StateError};
+use crate::state::{CommitState, StateError, if_plannable, legacy_findings};
 
-use super::consistency::{Consistency, check_as_stored, is_inconsistent};
-use super::dropped_records::{is_complete, put_back_before};
-use super::heal::healed_registry;
+use super::consistency::{Consistency, check_as_stored};
+use super::dropped_records::{dropped_records, is_complete, remember_complete};
+use super::lineage::Lineage;
+use super::put_back::PutBackSearch;
 
 /// Returns whether a commit is consistent: with its parents as they are stored, and with what healing
-/// says about files that were put back.
+/// says about files that were put back; or with its parents as they should have been.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read. A registry that cannot be read makes a commit
 /// inconsistent; it is not an error.
 pub fn check_consistency(repo: &Repo, id: CommitId) -> Result<Consistency, StateError> {
     let as_stored = check_as_stored(repo, id)?;
-    if as_stored != Consistency::Consistent {
-        return Ok(as_stored);
-    }
-    let findings = otherwise_healed(repo, id)?;
-    Ok(if findings.is_empty() { as_stored } else { Consistency::Inconsistent(findings) })
+    let findings = match &as_stored {
+        Consistency::NotAdopted => return Ok(as_stored),
+        Consistency::Consistent => otherwise_healed(repo, id)?,
+        Consistency::Inconsistent(_) if heals_others(repo, id)? => Vec::new(),
+        Consistency::Inconsistent(_) => return Ok(as_stored),
+    };
+    Ok(match findings.is_empty() {
+        true => Consistency::Consistent,
+        false => Consistency::Inconsistent(findings),
+    })
+}
+
+/// Returns whether the registry of an inconsistent commit is what it should be, because its parents are
+/// not what they should have been.
+fn heals_others(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
+    let Some((state, healed)) = healed(repo, id)? else { return Ok(false) };
+    let Some(own) = state.registry().filter(|own| **own == healed) else { return Ok(false) };
+    let config = state.config(repo).unwrap_or_default();
+    Ok(legacy_findings(repo, &config, &state.tree, own)?.is_empty())
+}
+
+/// Returns a commit, and what its registry should be, if it has to be healed and this clone knows how.
+fn healed(repo: &Repo, id: CommitId) -> Result<Option<(CommitState, Registry)>, StateError> {
+    let mut lineage = Lineage::of_witnesses(repo, &[id])?;
+    if_plannable(lineage.heal(repo, &|_| {}))?;
+    let healed = lineage.healed.get(&id).filter(|_| lineage.undecided().is_empty()).cloned();
+    Ok(lineage.parents.into_iter().next().zip(healed))
 }
 
 /// Returns whether a commit and its parents, as far as they are in this clone, are consistent, and
@@ -37,25 +61,31 @@ pub fn is_consistent_with_parents(
     is_new: &dyn Fn(CommitId) -> bool,
 ) -> Result<bool, StateError> {
     for parent in repo.commit(id)?.parents.into_iter().filter(|id| repo.has_commit(*id)) {
-        if is_inconsistent(repo, parent)? || !(is_new(parent) || is_complete(repo, parent)?) {
+        if is_faulty(repo, parent)? || !(is_new(parent) || is_complete(repo, parent)?) {
             return Ok(false);
         }
     }
-    Ok(!matches!(check_consistency(repo, id)?, Consistency::Inconsistent(_)))
+    Ok(!is_faulty(repo, id)?)
 }
 
-/// Returns a finding for every path of a commit to which a file was put back, and to which healing gives
-/// another identity than the registry.
+fn is_faulty(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
+    Ok(matches!(check_consistency(repo, id)?, Consistency::Inconsistent(_)))
+}
+
+/// Returns a finding for every path of a commit to which a file was put back, in it or before it, and to
+/// which healing gives another identity than the registry.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
 pub fn otherwise_healed(repo: &Repo, id: CommitId) -> Result<Vec<Finding>, StateError> {
-    let paths = put_back_before(repo, id)?;
+    let paths = PutBackSearch::new(repo).paths(id)?;
     if paths.is_empty() {
         return Ok(Vec::new());
     }
-    let state = CommitState::of_witness(repo, repo.commit(id)?.tree)?;
-    let healed = healed_registry(repo, id)?;
-    let Some((registry, healed)) = state.registry().zip(healed) else { return Ok(Vec::new()) };
-    Ok(put_back(&paths, registry, &healed, &state.tree))
+    let Some((state, healed)) = healed(repo, id)? else { return Ok(Vec::new()) };
+    let Some(own) = state.registry() else { return Ok(Vec::new()) };
+    if *own == healed && !repo.is_shallow()? && dropped_records(repo, &[id])?.is_empty() {
+        remember_complete(repo, id)?;
+    }
+    Ok(put_back(&paths, own, &healed, &state.tree))
 }

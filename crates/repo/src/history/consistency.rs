@@ -8,8 +8,8 @@ use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{CommitState, LegacyFile, StateError, legacy_findings};
 
 use super::commit_reader::{CommitReader, KnownCommit};
-use super::dropped_records::completeness_key;
 use super::lineage::Lineage;
+use super::recent_commits::completeness_key;
 use super::registries::{only_edits, registry_blob};
 
 /// The consistency of a commit with its parents.
@@ -149,7 +149,7 @@ fn check_uncached(
 }
 
 /// Records in the cache that the commit about to be made on `head`, of `root` with other blobs at
-/// the paths `written`, will be consistent and complete.
+/// the paths `written`, will be consistent, and complete if HEAD is known to be.
 ///
 /// # Errors
 /// Returns an error if trees cannot be read or written.
@@ -167,7 +167,13 @@ pub fn remember_commit(
     let parents: Vec<CommitId> = head.iter().map(|(id, _)| *id).collect();
     let mut cache = Cache::open(&repo.state_dir());
     cache.insert(&ConsistencyKey::IsConsistent(trees.collect()), &true);
-    cache.insert(&completeness_key(tree, &parents), &true);
+    let is_complete = |(id, tree): (CommitId, TreeId)| -> Result<bool, StateError> {
+        let key = completeness_key(tree, &repo.commit(id)?.parents);
+        Ok(cache.get(&key) == Some(true))
+    };
+    if head.map_or(Ok(true), is_complete)? {
+        cache.insert(&completeness_key(tree, &parents), &true);
+    }
     cache.save();
     Ok(())
 }

@@ -18,9 +18,7 @@ use idhooks_core::plan::{PlanError, PlanOptions, Situation, Undecided, plan};
 use idhooks_core::registry::{Registry, RepoPath, Timestamp, Tree};
 
 use crate::git::{CommitId, Repo};
-use crate::state::{
-    CommitState, StateError, Stored, assert_not_newer, has_registry, if_plannable, read_config,
-};
+use crate::state::{CommitState, StateError, Stored, assert_not_newer, has_registry, read_config};
 
 use super::heal_own::{find_kept_paths, restore_paths, with_known_identities};
 use super::known::{is_at_boundary, is_known, obtain_contents, obtain_history};
@@ -28,7 +26,7 @@ use super::limits::{limits_in, limits_of};
 use super::registries::{Healed, HealedCommit, first_parents};
 use super::{
     consistency::is_inconsistent, dropped_records::dropped_records, lineage::Lineage,
-    merged::merge_all, past::fold, recent::recent,
+    merged::merge_all, past::fold, put_back::PutBackSearch, recent::recent,
 };
 
 impl Lineage {
@@ -129,6 +127,7 @@ fn sources(repo: &Repo, id: CommitId) -> Vec<CommitId> {
 /// that are consistent only because they follow inconsistent ones.
 fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<CommitId>, StateError> {
     let mut dropped = dropped_records(repo, commits)?;
+    let mut put_back = PutBackSearch::new(repo);
     let mut is_obtained = !repo.is_partial();
     let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
     // Each commit, and whether its parents have been searched.
@@ -138,19 +137,21 @@ fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<CommitId>,
             found.push(id);
             continue;
         }
-        if !is_obtained && !is_known(repo, id) {
+        if !seen.insert(id) {
+            continue;
+        }
+        let is_wrong = is_known(repo, id)
+            && (dropped.contains(&id)
+                || is_inconsistent(repo, id)?
+                || !put_back.paths(id)?.is_empty());
+        if !is_obtained && (is_wrong || !is_known(repo, id)) {
             is_obtained = true;
             obtain_history(repo, commits)?;
-        }
-        if is_known(repo, id)
-            && seen.insert(id)
-            && (dropped.contains(&id) || is_inconsistent(repo, id)?)
-        {
-            if !is_obtained {
-                is_obtained = true;
-                obtain_history(repo, commits)?;
-                dropped = dropped_records(repo, commits)?;
-            }
+            dropped = dropped_records(repo, commits)?;
+            put_back = PutBackSearch::new(repo);
+            seen.remove(&id);
+            open.push((id, false));
+        } else if is_wrong {
             open.push((id, true));
             open.extend(repo.commit(id)?.parents.into_iter().map(|parent| (parent, false)));
         }
@@ -165,15 +166,6 @@ fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<CommitId>,
 /// Returns an error if objects cannot be read.
 pub fn inconsistent_up_to(repo: &Repo, tip: CommitId) -> Result<Vec<CommitId>, StateError> {
     find_inconsistent(repo, &[tip])
-}
-
-/// Returns what the registry of a commit should be, if it is inconsistent and can be healed.
-///
-/// # Errors
-/// Returns an error if objects cannot be read.
-pub(super) fn healed_registry(repo: &Repo, id: CommitId) -> Result<Option<Registry>, StateError> {
-    let healed = if_plannable(heal(repo, &[id], None, &|_| {}))?;
-    Ok(healed.and_then(|healed| healed.get(&id).cloned()))
 }
 
 /// Returns what the registry of one commit should be. `healed` has the registries of its parents;

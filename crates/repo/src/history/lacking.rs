@@ -11,9 +11,9 @@ use crate::git::Repo;
 /// Why it is not known what a commit should contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lacking {
-    /// It is shallow: commits are missing.
+    /// The clone is shallow: commits are missing.
     Commits,
-    /// It is partial: contents are missing.
+    /// The clone is partial: contents are missing.
     Contents,
     /// A limit of `[rename]` is lower than this.
     Limits(RenameLimits),
@@ -43,7 +43,7 @@ impl Lacking {
             Lacking::Commits => "the clone is shallow",
             Lacking::Contents => "contents are not in this clone",
             Lacking::Limits(_) => {
-                "more files were added and deleted than 'max_files' or 'max_bytes' in [rename] of idhooks.toml allow to compare"
+                "more files were added and deleted than may be compared (max_files, max_bytes in [rename] of idhooks.toml)"
             }
         }
     }
@@ -63,7 +63,7 @@ impl Lacking {
         let (what, command) = (self.what(), self.command());
         match self {
             Lacking::Commits | Lacking::Contents => format!(
-                "{what}, so no commit of this clone heals it: fetch the rest, then run 'idhooks reconcile': {command}"
+                "{what}, so no commit in this clone can heal it: run '{command}', then 'idhooks reconcile'"
             ),
             Lacking::Limits(_) => format!("{what}, so no commit heals it: {command}"),
         }

@@ -23,6 +23,7 @@ mod past;
 mod published;
 mod put_back;
 mod recent;
+mod recent_commits;
 pub(crate) mod registries;
 mod squashed;
 mod tips;

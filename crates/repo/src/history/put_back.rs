@@ -1,18 +1,19 @@
-//! Files that commits without hooks take away and put back, while the registry stays as it is.
+//! Files that commits without hooks take away and put back, while their records stay as they are.
 //!
 //! A commit is checked against its parents as they are stored. If a commit deletes or moves a file and
 //! leaves the registry alone, and a later one has a file at that path again, the registry fits again, as
 //! if nothing had happened: three renames may have exchanged two files. Such a commit decides nothing;
-//! what healing says about the paths does, as long as no commit changes the registry.
+//! what healing says about the paths does, as long as no commit changes their records.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::registry::{Entry, REGISTRY_PATH, RepoPath};
+use idhooks_core::registry::{Allocation, BlobId, Entry, Mode, REGISTRY_PATH, RepoPath};
 
-use crate::git::{CommitId, TreeId};
+use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, if_readable};
 
 use super::commit_reader::CommitReader;
+use super::recent_commits::{RecentCommits, local_registry};
 
 /// Returns the paths of active records at which a commit, whose only parent has the same registry, adds
 /// files.
@@ -49,4 +50,96 @@ pub(super) fn files_put_back(
     let active: BTreeSet<&RepoPath> = stored.registry.active().map(|record| &record.path).collect();
     paths.retain(|path| active.contains(path));
     Ok(paths)
+}
+
+/// Returns those of `paths` whose records are the same in the registry of a parent and in that of a commit.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub(super) fn unchanged(
+    reader: &mut CommitReader<'_>,
+    [before, after]: [BlobId; 2],
+    paths: &BTreeSet<RepoPath>,
+) -> Result<BTreeSet<RepoPath>, StateError> {
+    if before == after || paths.is_empty() {
+        return Ok(paths.clone());
+    }
+    let mut kept = paths.clone();
+    if let Some(differing) = reader.differing_records(before, after)? {
+        for record in differing.iter().flat_map(|registry| &registry.allocations) {
+            kept.remove(&record.path);
+        }
+        return Ok(kept);
+    }
+    let [then, now] = [before, after]
+        .map(|blob| if_readable(reader.registry(Entry { mode: Mode::Regular, blob })));
+    let (Some(then), Some(now)) = (then?, now?) else { return Ok(BTreeSet::new()) };
+    kept.retain(|path| {
+        let is_at = |record: &&Allocation| record.path == *path;
+        then.registry.allocations.iter().filter(is_at).eq(now
+            .registry
+            .allocations
+            .iter()
+            .filter(is_at))
+    });
+    Ok(kept)
+}
+
+/// A search for files that were put back.
+pub(super) struct PutBackSearch<'r> {
+    reader: CommitReader<'r>,
+    searched: BTreeSet<CommitId>,
+    found: BTreeMap<CommitId, BTreeSet<RepoPath>>,
+}
+
+impl<'r> PutBackSearch<'r> {
+    pub(super) fn new(repo: &'r Repo) -> Self {
+        let (searched, found) = (BTreeSet::new(), BTreeMap::new());
+        PutBackSearch { reader: CommitReader::new(repo), searched, found }
+    }
+
+    /// Returns the paths to which files were put back in a commit or before it, and whose records no commit
+    /// has changed since.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read.
+    pub(super) fn paths(&mut self, id: CommitId) -> Result<BTreeSet<RepoPath>, StateError> {
+        if !self.searched.contains(&id) {
+            self.search(id)?;
+        }
+        Ok(self.found.get(&id).cloned().unwrap_or_default())
+    }
+
+    fn search(&mut self, tip: CommitId) -> Result<(), StateError> {
+        let (repo, reader, found) = (self.reader.repo, &mut self.reader, &mut self.found);
+        let recent = RecentCommits::before(repo, tip, &mut |id, commit, _| {
+            let paths = files_put_back(reader, commit.tree, &commit.parents)?;
+            if !paths.is_empty() {
+                found.entry(id).or_default().extend(paths);
+            }
+            Ok(true)
+        })?;
+        // A parent may have been visited before a child on another branch, so repeat until nothing changes.
+        let count =
+            |found: &BTreeMap<_, BTreeSet<_>>| -> usize { found.values().map(BTreeSet::len).sum() };
+        let mut before = 0;
+        while count(found) > before {
+            before = count(found);
+            for id in recent.order.iter().rev() {
+                let commit = &recent.visited[id];
+                for parent in &commit.parents {
+                    let Some(paths) = found.get(parent) else { continue };
+                    let kept = found.get(id).is_some_and(|kept| kept.is_superset(paths));
+                    let Some(then) = recent.visited.get(parent).filter(|_| !kept) else { continue };
+                    let [old, new] = [then, commit].map(|commit| local_registry(repo, commit));
+                    let Some(blobs) = old?.zip(new?) else { continue };
+                    let paths = unchanged(reader, blobs.into(), paths)?;
+                    found.entry(*id).or_default().extend(paths);
+                }
+            }
+        }
+        self.searched.extend(recent.order);
+        self.searched.insert(tip);
+        Ok(())
+    }
 }

@@ -43,6 +43,8 @@ pub struct CommitState {
     pub registry: RegistryState,
     /// Whether this is the index, which the next commit still changes.
     pub is_index: bool,
+    /// The commit itself, if it is one.
+    pub commit: Option<CommitId>,
 }
 
 impl CommitState {
@@ -64,7 +66,8 @@ impl CommitState {
     /// Returns an error if objects cannot be read.
     pub fn of_commit(repo: &Repo, id: CommitId) -> Result<Self, StateError> {
         let commit = repo.commit(id)?;
-        Self::of(repo, repo.tree(commit.tree)?, BTreeSet::new(), commit.parents)
+        let state = Self::of(repo, repo.tree(commit.tree)?, BTreeSet::new(), commit.parents)?;
+        Ok(CommitState { commit: Some(id), ..state })
     }
 
     /// Reads the merged and unmerged paths of a commit with these parents.
@@ -87,7 +90,7 @@ impl CommitState {
             None if entry(&tree, CONFIG_PATH).is_some() => RegistryState::Missing,
             None => RegistryState::NotAdopted,
         };
-        Ok(CommitState { tree, unmerged, parents, registry, is_index: false })
+        Ok(CommitState { tree, unmerged, parents, registry, is_index: false, commit: None })
     }
 
     /// Returns whether there is a file at a path, merged or not.
@@ -124,7 +127,7 @@ impl CommitState {
     /// Returns a tree without a registry, for this reason.
     pub fn without_registry(tree: Tree, registry: RegistryState) -> Self {
         let (unmerged, parents) = (BTreeSet::new(), Vec::new());
-        CommitState { tree, unmerged, parents, registry, is_index: false }
+        CommitState { tree, unmerged, parents, registry, is_index: false, commit: None }
     }
 
     /// Returns an index that was read; `known` avoids reading the same registry again.

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::check::{Carried, Code, Finding, ScopeClaims, Severity, Subject, check};
+use idhooks_core::check::{Carried, Code, Finding, ScopeClaims, Severity, Subject, check, is_file};
 use idhooks_core::config::Config;
 use idhooks_core::plan::Undecided;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 
 use crate::git::{CommitId, Repo};
-use crate::history::{Lacking, Lineage, inherited_scope, is_at_boundary};
+use crate::history::{
+    Lacking, Lineage, inherited_scope, is_at_boundary, otherwise_healed, registry_blob,
+};
 use crate::state::ids_in_files::{CarrierReader, Carriers, Heads, added};
 use crate::state::{CommitState, StateError, Stored, legacy_findings};
 use crate::transaction::prospects::explain;
@@ -68,6 +70,7 @@ impl CommitState {
                 findings = self.compare(repo, stored, config, &lineage, &carried);
             }
         }
+        findings.extend(self.files_put_back(repo, stored)?);
         let undecided = explain(repo, (self, stored), config, &lineage, &mut findings)?;
         self.mark_undecided(repo, (stored, config), lineage, undecided, &mut findings)?;
         findings.extend(legacy_findings(repo, config, &self.tree, &stored.registry)?);
@@ -75,7 +78,21 @@ impl CommitState {
         Ok(Checked { findings, unread })
     }
 
-    /// Says of findings about what stays undecided why it does. `undecided` is what is known of that; in a
+    /// Returns a finding for every file that was put back, in the commit or before it, and that has the record
+    /// of another file still.
+    fn files_put_back(&self, repo: &Repo, stored: &Stored) -> Result<Vec<Finding>, StateError> {
+        let mut findings = Vec::new();
+        let over = self.commit.as_ref().map_or(&*self.parents, std::slice::from_ref);
+        for commit in over.iter().filter(|id| repo.has_commit(**id)) {
+            if registry_blob(repo, repo.commit(*commit)?.tree)? == Some(stored.blob) {
+                findings.extend(otherwise_healed(repo, *commit)?);
+            }
+        }
+        findings.retain(|f| f.path.as_ref().is_some_and(|path| is_file(&self.tree, path)));
+        Ok(findings)
+    }
+
+    /// Adds the reason to findings about what stays undecided. `undecided` is what is known of that; in a
     /// clone that lacks something, there may be more.
     fn mark_undecided(
         &self,

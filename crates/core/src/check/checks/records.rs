@@ -53,7 +53,7 @@ fn ids(records: &[&Allocation]) -> String {
     records.iter().map(|r| r.id.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// Runs the check of [`foreign_ids`]. What a merge left to two records, the next commit settles.
+/// Runs the check of [`foreign_ids`], and reports second identities that a merge left to two records.
 pub(super) fn foreign(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = foreign_ids(subject.registry, subject.config);
     let merged = merged_doc_ids(subject);

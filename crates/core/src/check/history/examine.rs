@@ -238,7 +238,7 @@ fn behind(steps: &[HistoryCommit], n: usize, healer: usize, why: &[Finding]) -> 
         ),
         Some(fetch) => (
             format!(
-                "{what}; {healer_short} has one that is consistent, but this clone lacks what shows whether an identity is lost"
+                "{what}; that of {healer_short} is consistent, but this clone lacks what shows whether an identity was lost"
             ),
             format!("fetch the rest, then check again: {fetch}"),
         ),
@@ -253,11 +253,11 @@ fn help(steps: &[HistoryCommit], n: usize, finding: &Finding) -> String {
     let is_open = matches!(finding.code, Code::MissingId | Code::StalePath);
     if let Some(fetch) = steps[n].fetch.filter(|_| is_open) {
         return format!(
-            "this clone lacks what shows which file is which: fetch it, then run 'idhooks reconcile': {fetch}"
+            "this clone lacks what shows which file is which: run '{fetch}', then 'idhooks reconcile'"
         );
     }
     if let Some(limit) = steps[n].limit.as_ref().filter(|_| is_open) {
-        return format!("a limit left open which file is which: {limit}");
+        return format!("the files were not compared because of a limit: {limit}");
     }
     match finding.code {
         Code::MissingId | Code::StalePath | Code::RecordLost | Code::IdentityChanged => {

@@ -20,12 +20,12 @@ use crate::history::{
     limits::limits_of,
     merged::merge_all,
     published::published_placement,
-    put_back::files_put_back,
+    put_back::{files_put_back, unchanged},
     registries::{Healed, HealedCommit},
 };
 use crate::state::{StateError, Stored, has_registry, if_plannable, read_config};
 
-use super::parents::{KnownParent, as_published, pairs, with_registry};
+use super::parents::{KnownParent, as_published, leave_out_healed, pairs, with_registry};
 use super::walk::{HistoryWalk, PassedOn, vanished};
 
 /// The state of a commit, what it changed permanently, and the identities that it introduces.
@@ -42,7 +42,7 @@ struct CommitVerdict {
     findings: Vec<Finding>,
     changed: Vec<Finding>,
     names: Vec<IdBinding>,
-    /// The paths to which files were put back, in it or before it, with the registry that it has.
+    /// The paths to which files were put back, in it or before it, whose records are still the same.
     put_back: BTreeSet<RepoPath>,
     /// What it should be, if that gives one of them to another record.
     healed: Option<HealedCommit>,
@@ -129,7 +129,7 @@ impl HistoryWalk<'_> {
         }
         let mut verdict = self.check_stored(commit, entry)?;
         if after_inconsistent {
-            self.check_put_back(commit, entry, &mut verdict)?;
+            self.check_put_back(commit, &mut verdict)?;
             if verdict.healed.is_none()
                 && let Some(losses) = self.check_healed(&mut verdict)?
             {
@@ -255,32 +255,29 @@ impl HistoryWalk<'_> {
         }
     }
 
-    /// Adds a finding for every file that was put back with the registry that a commit has, and that healing
-    /// gives another identity.
+    /// Adds a finding for every file that was put back, in a commit or before it, and that healing gives
+    /// another identity.
     fn check_put_back(
         &mut self,
         commit: &Listed,
-        entry: Option<Entry>,
         verdict: &mut CommitVerdict,
     ) -> Result<(), StateError> {
         let Some(stored) = verdict.stored.clone() else { return Ok(()) };
-        let open =
-            verdict.parents.iter().filter_map(|parent| Some((parent, self.open.get(&parent.id)?)));
-        let same = open.filter(|(parent, _)| {
-            parent.stored.as_ref().map(|stored| stored.blob) == entry.map(|entry| entry.blob)
-        });
-        verdict.put_back = same.flat_map(|(_, open)| open.put_back.iter().cloned()).collect();
-        verdict.put_back.extend(files_put_back(&mut self.reader, commit.tree, &commit.parents)?);
-        if verdict.put_back.is_empty() {
-            return Ok(());
+        let mut paths = files_put_back(&mut self.reader, commit.tree, &commit.parents)?;
+        for parent in &verdict.parents {
+            if let Some((open, before)) = self.open.get(&parent.id).zip(parent.stored.as_ref()) {
+                let blobs = [before.blob, stored.blob];
+                paths.extend(unchanged(&mut self.reader, blobs, &open.put_back)?);
+            }
         }
-        let Some(healed) = self.heal(commit.id)? else { return Ok(()) };
-        let CommitVerdict { put_back: paths, tree, .. } = &*verdict;
-        let disputed = put_back(paths, &stored.registry, &healed.registry, tree);
-        if !disputed.is_empty() {
+        if !paths.is_empty()
+            && let Some(healed) = self.heal(commit.id)?
+        {
+            let disputed = put_back(&paths, &stored.registry, &healed.registry, &verdict.tree);
+            verdict.healed = Some(healed).filter(|_| !disputed.is_empty());
             verdict.findings.extend(disputed);
-            verdict.healed = Some(healed);
         }
+        verdict.put_back = paths;
         Ok(())
     }
 
@@ -315,6 +312,7 @@ impl HistoryWalk<'_> {
         open.names.extend(&verdict.names);
         self.open.insert(commit.id, open);
         let mut changed = std::mem::take(&mut verdict.changed);
+        leave_out_healed(&verdict.parents, &self.healed, &mut changed);
         if let Some(healed) = healed {
             let holders = healed.registry.holders(|path| verdict.tree.contains_key(path));
             // Nothing is lost yet where healing gives a renamed file its identity back, but until then
@@ -326,7 +324,11 @@ impl HistoryWalk<'_> {
             });
             changed = lost;
             let mut undone: Vec<Finding> = undone;
-            undone.retain(|finding| finding.severity == Severity::Error);
+            let is_known = |finding: &Finding| {
+                let mut known = verdict.findings.iter();
+                known.any(|known| (known.code, &known.path) == (finding.code, &finding.path))
+            };
+            undone.retain(|finding| finding.severity == Severity::Error && !is_known(finding));
             verdict.findings.extend(undone);
             self.healed.add(commit.id, healed);
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use idhooks_core::check::{Parent, Published};
+use idhooks_core::check::{Finding, Parent, Published};
 use idhooks_core::registry::{Id, Origin, Tree};
 
 use crate::git::CommitId;
@@ -62,4 +62,22 @@ pub(super) fn as_published(
 pub(super) fn pairs(stored: Option<&Stored>) -> Published {
     let records = stored.into_iter().flat_map(|stored| &stored.registry.allocations);
     records.map(|record| (record.id, record.origin)).collect()
+}
+
+/// Leaves out the findings about files renamed from a path to which only an inconsistent parent gave the
+/// identity that they lost.
+pub(super) fn leave_out_healed(
+    known_parents: &[KnownParent],
+    healed: &Healed,
+    changed: &mut Vec<Finding>,
+) {
+    let [parent] = known_parents else { return };
+    let Some(healed) = healed.get(&parent.id) else { return };
+    let holders = healed.holders(|path| parent.tree.contains_key(path));
+    changed.retain(|finding| {
+        let from = finding.related.first();
+        let holder = from.and_then(|from| holders.get(from.path.as_ref()?));
+        let old = from.and_then(|from| from.id.as_ref()?.parse().ok());
+        holder.zip(old).is_none_or(|(holder, old)| holder.answers_to(old))
+    });
 }

@@ -85,7 +85,7 @@ pub(super) struct PassedOn {
     pub(super) published: Published,
     /// The identities that inconsistent commits introduced.
     pub(super) names: BTreeSet<IdBinding>,
-    /// The paths to which files were put back with the registry that it has.
+    /// The paths to which files were put back, whose records are still the same.
     pub(super) put_back: BTreeSet<RepoPath>,
 }
 

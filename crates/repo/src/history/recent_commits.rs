@@ -1,0 +1,93 @@
+//! [`RecentCommits`]: the last commits before a tip, in which something may be wrong that later commits do
+//! not show.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use idhooks_core::registry::BlobId;
+
+use crate::cache::{Cache, ConsistencyKey};
+use crate::git::{Commit, CommitId, Repo, TreeId};
+use crate::state::StateError;
+
+use super::registries::registry_blob;
+
+/// The maximum number of commits to search: in a new clone nothing is known about any of them.
+const MAX_COMMITS: usize = 200;
+
+/// The last commits before a tip, back to those that are known to be complete.
+pub(super) struct RecentCommits {
+    pub(super) visited: BTreeMap<CommitId, Commit>,
+    /// The visited commits, children before parents as far as the walk went.
+    pub(super) order: Vec<CommitId>,
+    /// Whether a parent is not in this clone, so that what was before it is not known.
+    pub(super) is_cut: bool,
+}
+
+impl RecentCommits {
+    /// Walks back from a tip. `visit` gets each commit that has a registry, with that registry, and returns
+    /// whether to continue.
+    ///
+    /// # Errors
+    /// Returns an error if commits or trees cannot be read, and the errors of `visit`.
+    pub(super) fn before(
+        repo: &Repo,
+        tip: CommitId,
+        visit: &mut dyn FnMut(CommitId, &Commit, BlobId) -> Result<bool, StateError>,
+    ) -> Result<Self, StateError> {
+        let complete = Cache::open(&repo.state_dir());
+        let (visited, order, is_cut) = (BTreeMap::new(), Vec::new(), false);
+        let mut recent = RecentCommits { visited, order, is_cut };
+        let mut queue = VecDeque::from([tip]);
+        while let Some(id) = queue.pop_front() {
+            if recent.visited.contains_key(&id)
+                || recent.visited.len() >= MAX_COMMITS
+                || !repo.has_commit(id)
+            {
+                continue;
+            }
+            let commit = repo.commit(id)?;
+            let Some(own) = local_registry(repo, &commit)? else { continue };
+            if complete.get(&completeness_key(commit.tree, &commit.parents)) == Some(true) {
+                continue;
+            }
+            if !visit(id, &commit, own)? {
+                break;
+            }
+            let known = commit.parents.iter().filter(|id| repo.has_commit(**id));
+            let before = queue.len();
+            queue.extend(known);
+            recent.is_cut |= queue.len() - before < commit.parents.len();
+            recent.visited.insert(id, commit);
+            recent.order.push(id);
+        }
+        Ok(recent)
+    }
+
+    /// Returns the commits, and the visited ones that have one of them as an ancestor.
+    pub(super) fn all_after(&self, mut commits: BTreeSet<CommitId>) -> BTreeSet<CommitId> {
+        // A parent may have been visited before a child on another branch, so repeat until nothing
+        // changes.
+        loop {
+            let before = commits.len();
+            for id in self.order.iter().rev() {
+                if self.visited[id].parents.iter().any(|parent| commits.contains(parent)) {
+                    commits.insert(*id);
+                }
+            }
+            if commits.len() == before {
+                return commits;
+            }
+        }
+    }
+}
+
+/// Returns the cache key for a complete commit.
+pub(super) fn completeness_key(tree: TreeId, parents: &[CommitId]) -> ConsistencyKey {
+    let parents = parents.iter().map(|id| id.object());
+    ConsistencyKey::IsComplete([tree.object()].into_iter().chain(parents).collect())
+}
+
+/// Returns the registry of a commit if it is in this clone.
+pub(super) fn local_registry(repo: &Repo, commit: &Commit) -> Result<Option<BlobId>, StateError> {
+    Ok(registry_blob(repo, commit.tree)?.filter(|blob| repo.has_blob(*blob)))
+}
