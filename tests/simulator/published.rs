@@ -10,7 +10,8 @@ use crate::judge::view::Record;
 ///
 /// A parent shows the promised part of its registry. What is promised but not in the registry was
 /// never visible, and may change. If another registry differs about the path or the identity,
-/// promised or not, both were visible, and the merge decides.
+/// promised or not, both were visible, and the merge decides. Where the merge has the file of a parent
+/// to which this identity is not promised, it is another file.
 pub(crate) fn lost(view: &View, parents: &[(&View, &View)]) -> Vec<String> {
     let mut at: BTreeMap<&[u8], BTreeSet<&str>> = BTreeMap::new();
     let mut of: BTreeMap<&str, BTreeSet<&[u8]>> = BTreeMap::new();
@@ -27,7 +28,17 @@ pub(crate) fn lost(view: &View, parents: &[(&View, &View)]) -> Vec<String> {
         active_records(own).into_iter().filter(move |r| promised.contains(&(&r.origin, &r.path)))
     });
     let (now, tracked) = (view.ids(), view.tracked());
+    let is_of_another = |record: &Record| {
+        let blob = |view: &View| view.tree.get(&record.path).map(|file| file.blob.clone());
+        let mut taken = parents.iter().filter(|(own, _)| blob(own) == blob(view)).peekable();
+        let is_promised = |promise: &View| {
+            let mut there = promise.records.iter().filter(|r| r.active && r.path == record.path);
+            there.any(|there| there.origin == record.origin)
+        };
+        taken.peek().is_some() && !taken.any(|(_, promise)| is_promised(promise))
+    };
     let decided = shown.filter(|record| tracked.contains(&record.path) && is_decided(record));
+    let decided = decided.filter(|record| !is_of_another(record));
     let wrong = decided
         .filter(|record| !now.get(&record.path).is_some_and(|now| view.answers(now, &record.id)));
     let faults: BTreeSet<String> = wrong
