@@ -10,7 +10,7 @@ use idhooks_core::check::{
     Code, Family, Finding, Severity, Share, collisions, parted, unmergeable,
 };
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::history::{Consistency, MergePreview, check_consistency, preview_merge};
+use idhooks_repo::history::{MergePreview, check_consistency, preview_merge};
 use idhooks_repo::state::{CommitState, Heads, Unchecked};
 use idhooks_repo::{cache::CheckCounts, transaction::Checked};
 
@@ -111,7 +111,7 @@ fn after_help() -> String {
 /// Returns whether the registry of HEAD is inconsistent: then an index that follows it is not clean.
 fn is_head_inconsistent(repo: &Repo) -> CommandResult<bool> {
     let Some(head) = repo.head()? else { return Ok(false) };
-    Ok(matches!(check_consistency(repo, head)?, Consistency::Inconsistent(_)))
+    Ok(check_consistency(repo, head)?.is_inconsistent())
 }
 
 impl Check {

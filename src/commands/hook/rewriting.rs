@@ -223,7 +223,7 @@ fn amended(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     if repo.rebase()?.is_some() {
         return Ok(());
     }
-    let is_inconsistent = matches!(check_consistency(repo, head)?, Consistency::Inconsistent(_));
+    let is_inconsistent = check_consistency(repo, head)?.is_inconsistent();
     if !is_inconsistent && !loses_exact_rename(repo, head)? {
         return Ok(());
     }

@@ -12,9 +12,7 @@ use idhooks_core::check::{Code, Finding, Severity, removed};
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::shell_quoted;
 use idhooks_repo::git::{CommitId, Listed, Repo, names_no_commit};
-use idhooks_repo::history::{
-    Consistency, changed_between, check_consistency, parted_from, verify_new,
-};
+use idhooks_repo::history::{changed_between, check_consistency, parted_from, verify_new};
 use idhooks_repo::state::{CommitState, Heads, added, has_registry};
 use idhooks_repo::transaction::{Remedy, remedy};
 
@@ -23,13 +21,12 @@ use crate::output::{Ui, count};
 
 use super::{audit::recorder, paths::read_typed};
 use budget::Budget;
+use protection::{BRANCHES, short_name};
 
 /// The maximum size of the input from git.
 const LONGEST: usize = 64 << 20;
 /// The hint if neither a further commit nor a rewrite helps.
 const UNKNOWN: &str = "fix the findings above, then push again";
-/// The prefix of branches.
-const BRANCHES: &str = "refs/heads/";
 /// The git setting that lets pushes delete a protected branch.
 const ALLOW_DELETE: &str = "idhooks.allowDelete";
 /// What to do first in a clone that lacks commits.
@@ -150,7 +147,7 @@ impl PushedRef {
         if allowed.as_deref() == Some("true") || !has_registry(repo, old)? {
             return Ok(Exit::Fine);
         }
-        let branch = self.name.trim_start_matches(BRANCHES);
+        let branch = short_name(&self.name);
         let message = format!("deletion of '{branch}' refused: it is protected and has a registry");
         ui.error(&message);
         ui.hint(&format!("to allow it, on the server: git config {ALLOW_DELETE} true"));
@@ -169,7 +166,7 @@ impl Update<'_> {
             ui.warning(&format!("only {shown} of {} findings are shown", findings.len()));
         }
         if exit != Exit::Fine {
-            let branch = self.name.trim_start_matches(BRANCHES);
+            let branch = short_name(&self.name);
             let errors = count(Severity::Error.count(&findings), "finding", "findings");
             ui.error(&format!("push to '{branch}' refused: {errors}"));
             recorder::record_findings(repo, EventKind::Blocked, &findings);
@@ -193,7 +190,7 @@ impl Update<'_> {
         let mut before = self.bases(&commits).into_iter().filter(|id| repo.has_commit(*id));
         // A clone that lacks the commits before these made them without knowing what they move.
         let first = match before
-            .any(|id| matches!(check_consistency(&repo, id), Ok(Consistency::Inconsistent(_))))
+            .any(|id| check_consistency(&repo, id).is_ok_and(|it| it.is_inconsistent()))
         {
             true => SHALLOW,
             false => "",

@@ -10,7 +10,7 @@ use crate::error::{CommandError, CommandResult};
 /// The git setting that names the protected branches.
 const SETTING: &str = "idhooks.protect";
 /// The prefix of branches.
-const BRANCHES: &str = "refs/heads/";
+pub(super) const BRANCHES: &str = "refs/heads/";
 
 /// Where the patterns come from.
 enum PatternSource {
@@ -94,7 +94,7 @@ impl Protection {
 
     /// Returns the names of the protected refs that exist.
     pub(in crate::commands) fn names(&self) -> Vec<&str> {
-        self.protected().map(|one| one.name.trim_start_matches(BRANCHES)).collect()
+        self.protected().map(|one| short_name(&one.name)).collect()
     }
 
     /// Returns the commits that protected refs have; their history was accepted before.
@@ -114,11 +114,16 @@ impl Protection {
             PatternSource::Setting(words) => format!("no branch matches {SETTING} '{words}'"),
             PatternSource::Head(None) => "HEAD names no branch".to_owned(),
             PatternSource::Head(Some(name)) => {
-                let name = name.trim_start_matches(BRANCHES);
+                let name = short_name(name);
                 format!("HEAD names the branch '{name}', which does not exist")
             }
         })
     }
+}
+
+/// Returns the name of a branch as people write it; that of another ref in full.
+pub(super) fn short_name(name: &str) -> &str {
+    name.strip_prefix(BRANCHES).unwrap_or(name)
 }
 
 /// Returns the full name of a ref; a pattern names branches or full refs.

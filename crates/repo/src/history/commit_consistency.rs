@@ -61,15 +61,13 @@ pub fn is_consistent_with_parents(
     is_new: &dyn Fn(CommitId) -> bool,
 ) -> Result<bool, StateError> {
     for parent in repo.commit(id)?.parents.into_iter().filter(|id| repo.has_commit(*id)) {
-        if is_faulty(repo, parent)? || !(is_new(parent) || is_complete(repo, parent)?) {
+        if check_consistency(repo, parent)?.is_inconsistent()
+            || !(is_new(parent) || is_complete(repo, parent)?)
+        {
             return Ok(false);
         }
     }
-    Ok(!is_faulty(repo, id)?)
-}
-
-fn is_faulty(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
-    Ok(matches!(check_consistency(repo, id)?, Consistency::Inconsistent(_)))
+    Ok(!check_consistency(repo, id)?.is_inconsistent())
 }
 
 /// Returns a finding for every path of a commit to which a file was put back, in it or before it, and to

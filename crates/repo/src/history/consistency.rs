@@ -23,6 +23,13 @@ pub enum Consistency {
     Inconsistent(Vec<Finding>),
 }
 
+impl Consistency {
+    /// Returns whether it has a registry that is inconsistent.
+    pub fn is_inconsistent(&self) -> bool {
+        matches!(self, Consistency::Inconsistent(_))
+    }
+}
+
 /// Returns the cache key of a commit.
 fn consistency_key(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<ConsistencyKey> {
     let mut trees = vec![tree.object()];
@@ -184,5 +191,5 @@ pub fn remember_commit(
 /// # Errors
 /// Returns an error in the same cases as [`check_consistency_over`].
 pub(super) fn is_inconsistent(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
-    Ok(matches!(check_as_stored(repo, id)?, Consistency::Inconsistent(_)))
+    Ok(check_as_stored(repo, id)?.is_inconsistent())
 }

@@ -13,6 +13,8 @@ use idhooks_core::registry::{BlobId, Origin, REGISTRY_PATH, Registry};
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
 
+use super::registries::registry_blob;
+
 /// Contested allocations of a merge, and who made them.
 #[derive(Debug, Clone)]
 pub struct Contest {
@@ -73,6 +75,7 @@ fn made_on(
     contested: &[Contested],
     side: MergeSide,
 ) -> Result<BTreeSet<Origin>, StateError> {
+    obtain_registries(repo, tips)?;
     let mut present: HashMap<CommitId, BTreeSet<Origin>> = HashMap::new();
     let mut read: HashMap<BlobId, BTreeSet<Origin>> = HashMap::new();
     let mut made = BTreeSet::new();
@@ -87,7 +90,6 @@ fn made_on(
                 present.insert(ancestor.id, BTreeSet::new());
                 continue;
             };
-            repo.obtain_one(entry.blob);
             let here = match read.get(&entry.blob) {
                 Some(here) => here.clone(),
                 None if !repo.has_blob(entry.blob) => return Ok(BTreeSet::new()),
@@ -114,6 +116,21 @@ fn made_on(
         }
     }
     Ok(made)
+}
+
+/// Fetches the registries of a history that a partial clone lacks, all at once.
+fn obtain_registries(repo: &Repo, tips: &[CommitId]) -> Result<(), StateError> {
+    let mut missing = BTreeSet::new();
+    for tip in tips.iter().filter(|_| repo.is_partial()) {
+        for ancestor in repo.ancestry(*tip)? {
+            let blob = registry_blob(repo, repo.commit(ancestor.id)?.tree)?;
+            missing.extend(blob.filter(|blob| !repo.has_blob(*blob)));
+        }
+    }
+    if !missing.is_empty() {
+        repo.obtain_all(&missing);
+    }
+    Ok(())
 }
 
 /// Returns the contested origins that a registry has a record of. Only its text is searched: a history
