@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use idhooks_core::check::{Finding, Placement, placement_with_published, unmerged};
+use idhooks_core::check::{Finding, Placement, placement_in_tree, unmerged};
 use idhooks_core::config::{Config, OnNew};
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::plan::{
@@ -114,7 +114,7 @@ impl<'r> RegistryTransaction<'r> {
         let (lineage, merged) = (&self.inputs.lineage, self.committed());
         let (parents, published) = (lineage.with_registry(), lineage.published());
         let is_tracked = |path: &RepoPath| self.tracks(path);
-        placement_with_published(&parents, merged, published, self.tree(), &is_tracked)
+        placement_in_tree(&parents, merged, published, self.tree(), &is_tracked)
     }
 
     /// Returns whether the commit being made is a merge.

@@ -280,3 +280,26 @@ fn a_file_that_leaves_after_an_exchange_is_not_missed() {
         assert_healed(&repo);
     });
 }
+
+#[test]
+fn what_one_branch_heals_and_another_replaces_is_replaced() {
+    for is_healed in [false, true] {
+        for_each_git(|git| {
+            let repo = Repo::adopted(git);
+            let [readme, notes] = both(&repo);
+            moves(&repo, &[("README.md", "docs/new.md")]);
+            branch(&repo);
+            repo.run("rm -q docs/new.md");
+            unhooked(&repo);
+            moves(&repo, &[("notes.txt", "docs/new.md")]);
+            if is_healed {
+                repo.commit_file("newer.md", text("newer"));
+            }
+            repo.run("merge -q --no-edit topic");
+            repo.commit_file("newest.md", text("newest"));
+            assert_eq!(repo.id("docs/new.md"), notes, "{is_healed}");
+            assert_eq!(repo.record(&readme)["status"], "deprecated", "{is_healed}");
+            assert_healed(&repo);
+        });
+    }
+}

@@ -1,5 +1,6 @@
 //! [`Subject`]: what is checked; [`Placement`]: the identities that paths keep from parent commits.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
@@ -46,6 +47,16 @@ pub fn placement(
     merged: Option<&Registry>,
     is_tracked: &dyn Fn(&RepoPath) -> bool,
 ) -> Placement {
+    placement_unless(parents, merged, is_tracked, &|_, _| false)
+}
+
+/// Returns the same without the allocations of which `is_ended` says that they ended at a path.
+fn placement_unless(
+    parents: &[Parent<'_>],
+    merged: Option<&Registry>,
+    is_tracked: &dyn Fn(&RepoPath) -> bool,
+    is_ended: &dyn Fn(&RepoPath, &Origin) -> bool,
+) -> Placement {
     let held: Vec<_> = parents.iter().map(Parent::held).collect();
     if let [only] = held.as_slice() {
         let still = only.iter().filter(|(path, _)| is_tracked(path));
@@ -57,6 +68,9 @@ pub fn placement(
     let mut candidates: BTreeMap<&RepoPath, BTreeSet<Origin>> = BTreeMap::new();
     for (path, record) in held.iter().flatten().filter(|(path, _)| is_tracked(path)) {
         candidates.entry(path).or_default().insert(record.origin);
+    }
+    for (path, origins) in candidates.iter_mut().filter(|(_, origins)| origins.len() > 1) {
+        origins.retain(|origin| !is_ended(path, origin));
     }
     let mut placement = Placement::new();
     let mut placed = BTreeSet::new();
@@ -81,25 +95,32 @@ pub fn placement(
     placement
 }
 
-/// Returns the same for healed parents: what they really `published` for a path takes precedence, unless
-/// the merge has the file of a parent that has another identity there.
-pub fn placement_with_published(
+/// Returns the same for a merge of `tree`, and for healed parents: what they really `published` for a path
+/// takes precedence, unless the merge has the file of a parent that has another identity there. An
+/// identity that ended in the parents whose file the merge has does not return with that of another one.
+pub fn placement_in_tree(
     parents: &[Parent<'_>],
     merged: Option<&Registry>,
     published: &Placement,
     tree: &Tree,
     is_tracked: &dyn Fn(&RepoPath) -> bool,
 ) -> Placement {
-    let mut places = placement(parents, merged, is_tracked);
-    if published.is_empty() {
-        return places;
-    }
-    let held: Vec<_> = parents.iter().map(|parent| (parent, parent.held())).collect();
+    // Whether the merge has the file of one or more parents at a path, and this is true of all of them.
+    let all_with_file = |path: &RepoPath, is_true: &dyn Fn(usize) -> bool| {
+        let has_file = |n: &usize| parents[*n].tree.get(path) == tree.get(path);
+        let mut with_file = (0..parents.len()).filter(has_file).peekable();
+        with_file.peek().is_some() && with_file.all(is_true)
+    };
+    let is_ended = |path: &RepoPath, origin: &Origin| {
+        all_with_file(path, &|n| {
+            let mut records = parents[n].registry.allocations.iter();
+            records.any(|record| record.origin == *origin && record.revives())
+        })
+    };
+    let mut places = placement_unless(parents, merged, is_tracked, &is_ended);
+    let held = LazyCell::new(|| parents.iter().map(Parent::held).collect::<Vec<_>>());
     let is_of_another = |path: &RepoPath, origin: &Origin| {
-        let has_file = |parent: &Parent<'_>| parent.tree.get(path) == tree.get(path);
-        let mut with_file = held.iter().filter(|(parent, _)| has_file(parent)).peekable();
-        with_file.peek().is_some()
-            && with_file.all(|(_, held)| held.get(path).is_some_and(|it| it.origin != *origin))
+        all_with_file(path, &|n| held[n].get(path).is_some_and(|it| it.origin != *origin))
     };
     let published = published.iter().filter(|(path, _)| is_tracked(path));
     let published = published.filter(|(path, origin)| !is_of_another(path, origin));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Evidence, Placement, is_file, placement_with_published};
+use crate::check::{Evidence, Placement, is_file, placement_in_tree};
 use crate::registry::{
     Allocation, Entry, Id, Origin, Registry, RepoPath, Status, Succession, key, reason,
 };
@@ -51,8 +51,7 @@ impl<'a> PlanDraft<'a> {
         let is_tracked = |path: &RepoPath| tracked.contains_key(path);
         let Situation { parents, merged, .. } = *situation;
         let published = situation.options.published;
-        let placement =
-            placement_with_published(parents, merged, published, situation.index, &is_tracked);
+        let placement = placement_in_tree(parents, merged, published, situation.index, &is_tracked);
         let mut draft = PlanDraft {
             situation,
             records: BTreeMap::new(),

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use crate::check::{Code, Finding, Parent, Subject, placement_with_published};
+use crate::check::{Code, Finding, Parent, Subject, placement_in_tree};
 use crate::embed;
 use crate::registry::{Allocation, BlobId, Change, Origin, RepoPath, Status, Succession};
 use crate::rename::{NEARLY_EMPTY, UniqueBlobs, is_distinctive, related};
@@ -18,7 +18,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
 pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
     let is_tracked = |path: &RepoPath| subject.is_tracked(path);
     let Subject { parents, merged, published, .. } = *subject;
-    let placement = placement_with_published(parents, merged, published, subject.tree, &is_tracked);
+    let placement = placement_in_tree(parents, merged, published, subject.tree, &is_tracked);
     let view = IdentityView::of(subject);
     let changed = placement.iter().filter_map(|(path, origin)| view.changed(path, *origin));
     changed.chain(view.reassigned(subject)).collect()
