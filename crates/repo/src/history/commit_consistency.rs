@@ -1,7 +1,7 @@
 //! Checks whether a commit is consistent: with its parents as they are stored, and with what healing says
 //! about files that were [put back](super::put_back).
 
-use idhooks_core::check::{Finding, put_back};
+use idhooks_core::check::{Finding, Subject, consistency, put_back};
 use idhooks_core::registry::Registry;
 
 use crate::git::{CommitId, Repo};
@@ -38,7 +38,9 @@ fn heals_others(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
     let Some((state, healed)) = healed(repo, id)? else { return Ok(false) };
     let Some(own) = state.registry().filter(|own| **own == healed) else { return Ok(false) };
     let config = state.config(repo).unwrap_or_default();
-    Ok(legacy_findings(repo, &config, &state.tree, own)?.is_empty())
+    // Nothing is healed over parents without a registry.
+    let is_consistent = consistency(&Subject::new(&config, own, &state.tree)).is_empty();
+    Ok(is_consistent && legacy_findings(repo, &config, &state.tree, own)?.is_empty())
 }
 
 /// Returns a commit, and what its registry should be, if it has to be healed and this clone knows how.
