@@ -1,5 +1,5 @@
 //! Checks whether a commit is consistent: with its parents as they are stored, and with what healing says
-//! about files that were [put back](super::put_back).
+//! about files that were [put back](super::put_back); or with its parents as they should have been.
 
 use idhooks_core::check::{Finding, Subject, consistency, put_back};
 use idhooks_core::registry::Registry;

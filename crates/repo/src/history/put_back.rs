@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::registry::{Allocation, BlobId, Entry, Mode, REGISTRY_PATH, RepoPath};
+use idhooks_core::registry::{Allocation, BlobId, Entry, Mode, REGISTRY_PATH, Registry, RepoPath};
 
 use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, if_readable};
@@ -74,15 +74,15 @@ pub(super) fn unchanged(
     let [then, now] = [before, after]
         .map(|blob| if_readable(reader.registry(Entry { mode: Mode::Regular, blob })));
     let (Some(then), Some(now)) = (then?, now?) else { return Ok(BTreeSet::new()) };
-    kept.retain(|path| {
-        let is_at = |record: &&Allocation| record.path == *path;
-        then.registry.allocations.iter().filter(is_at).eq(now
-            .registry
-            .allocations
-            .iter()
-            .filter(is_at))
-    });
+    kept.retain(|path| records_at(&then.registry, path).eq(records_at(&now.registry, path)));
     Ok(kept)
+}
+
+fn records_at<'a>(
+    registry: &'a Registry,
+    path: &'a RepoPath,
+) -> impl Iterator<Item = &'a Allocation> {
+    registry.allocations.iter().filter(|record| record.path == *path)
 }
 
 /// A search for files that were put back.
