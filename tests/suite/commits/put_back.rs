@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::common::{Repo, for_each_git, text};
 use crate::judge;
 
@@ -49,9 +51,11 @@ fn healed_by_the_next_commit(repo: &Repo) {
 
 /// Returns the identity of every file.
 fn holders(repo: &Repo) -> BTreeMap<String, String> {
-    let list = repo.ask("ls-files");
-    let own = |path: &&str| !path.starts_with('.') && *path != "idhooks.toml";
-    list.lines().filter(own).map(|path| (path.to_owned(), repo.id(path))).collect()
+    let registry: Value = serde_json::from_slice(&repo.registry("HEAD")).expect("a registry");
+    let records = registry["allocations"].as_array().expect("records").iter();
+    let active = records.filter(|record| record["status"] == "active");
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    active.map(|record| (text(&record["file_path"]), text(&record["id"]))).collect()
 }
 
 /// Asserts that every command says that HEAD is consistent, and that nothing is lost.
