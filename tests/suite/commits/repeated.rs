@@ -2,6 +2,7 @@
 //! identity of another one.
 
 use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::judge;
 
 /// Two files change places by 'idhooks mv', in one commit.
 fn exchange(repo: &Repo, one: &str, other: &str) {
@@ -69,7 +70,8 @@ fn an_exact_rename_of_an_amended_commit_outweighs_the_steps() {
 
 #[test]
 fn an_exchange_by_hand_is_seen_although_commands_exchanged_the_same_files_before() {
-    on_adopted(|repo| {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
         let files = ["notes.txt", "README.md"];
         exchange(repo, files[0], files[1]);
         exchange(repo, files[0], files[1]);
@@ -85,6 +87,7 @@ fn an_exchange_by_hand_is_seen_although_commands_exchanged_the_same_files_before
         assert!(found.contains("IDENTITY_CHANGED"), "{found}");
         repo.commit_file("new.md", text("new"));
         assert_eq!(files.map(|path| repo.id(path)), ids);
+        judge::assert_clean(repo);
     });
 }
 
