@@ -190,7 +190,7 @@ fn set(yard: &mut Yard<'_>, place: &Place, plant: &Plant) -> Outcome {
     Ok(())
 }
 
-/// Returns the commits of which a fault consists.
+/// Returns the commits that make up a fault.
 fn steps(yard: &mut Yard<'_>, place: &Place, plant: Plant) -> Vec<Plant> {
     // The judge must know which identity a file has, or it cannot miss it.
     let seen = yard.judge.seen(&yard.rev(place, "HEAD"));

@@ -325,7 +325,7 @@ impl Judge {
     }
 
     /// Returns whether a path may lack an identity, a record its file, or have the identity of a parent
-    /// that was wrong, because of what is missing: a parent left it so, or a file that this one may be.
+    /// that was wrong, because objects are missing: a parent left it so, or it may be a file that one left.
     fn may_be_left(
         &mut self,
         path: &Path,

@@ -1,4 +1,4 @@
-//! Files that commits without hooks take away and put back, while the registry stays as it is.
+//! Files that commits without hooks remove and put back without changing the registry.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ fn both(repo: &Repo) -> [String; 2] {
     ["README.md", "notes.txt"].map(|path| repo.id(path))
 }
 
-/// Commits a new file with the hooks, and asserts that this heals what was inconsistent before.
+/// Commits a new file with hooks, and asserts that this commit heals the earlier ones.
 fn healed_by_the_next_commit(repo: &Repo) {
     let found = repo.idhooks("check").code(1);
     assert!(found.stdout().contains("IDENTITY_CHANGED"), "{found}");

@@ -50,7 +50,7 @@ pub fn placement(
     placement_unless(parents, merged, is_tracked, &|_, _| false)
 }
 
-/// Returns the same without the allocations of which `is_ended` says that they ended at a path.
+/// Does the same, but leaves out allocations for which `is_ended` returns that they ended at a path.
 fn placement_unless(
     parents: &[Parent<'_>],
     merged: Option<&Registry>,

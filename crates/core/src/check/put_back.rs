@@ -1,5 +1,5 @@
-//! `IDENTITY_CHANGED` for files that commits without hooks take away and put back while the registry
-//! stays as it is.
+//! `IDENTITY_CHANGED` for files that commits without hooks remove and put back without changing the
+//! registry.
 //!
 //! The registry still has the record of the path, as if the file had never left, so a commit that puts a
 //! file back agrees with its parent. But it decides nothing: whether it is the same file is decided by

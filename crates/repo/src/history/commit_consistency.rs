@@ -52,7 +52,7 @@ fn healed(repo: &Repo, id: CommitId) -> Result<Option<(CommitState, Registry)>, 
 }
 
 /// Returns whether a commit and its parents, as far as they are in this clone, are consistent, and
-/// whether the parents are complete: a commit on them cannot know what was lost before them.
+/// whether the parents are complete: a commit on incomplete ones may lack records without showing it.
 /// `is_new` returns whether a parent is checked by itself.
 ///
 /// # Errors

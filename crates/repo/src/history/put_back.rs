@@ -1,4 +1,4 @@
-//! Files that commits without hooks take away and put back, while their records stay as they are.
+//! Files that commits without hooks remove and put back without changing their records.
 //!
 //! A commit is checked against its parents as they are stored. If a commit deletes or moves a file and
 //! leaves the registry alone, and a later one has a file at that path again, the registry fits again, as
