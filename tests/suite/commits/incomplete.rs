@@ -189,27 +189,34 @@ fn bot_over_a_move(repo: &Repo) -> Repo {
 }
 
 #[test]
-fn a_bot_with_one_commit_confirms_no_exchange_that_it_cannot_see() {
-    for_each_git(|git| {
-        let repo = Repo::adopted(git);
-        let [readme, notes] = ["README.md", "notes.txt"].map(|path| repo.id(path));
-        for (from, to) in [("README.md", "t"), ("notes.txt", "README.md"), ("t", "notes.txt")] {
-            repo.mv(from, to);
-            repo.run("commit -q --no-verify -m move");
-        }
-        let bot = clone(&repo, "bot", "--depth 1");
-        for name in ["one.md", "two.md"] {
-            bot.commit_file(name, text(name));
-        }
-        bot.run("push -q origin HEAD:refs/heads/bot");
-        repo.run("merge -q --ff-only bot");
-        bot.run("fetch -q --unshallow");
-        for clone in [&repo, &bot] {
-            edit(clone);
-            assert_eq!(["README.md", "notes.txt"].map(|path| clone.id(path)), [&*notes, &*readme]);
-            clone.idhooks("check --history").ok().done();
-        }
-    });
+fn a_bot_with_few_commits_confirms_no_exchange_that_it_cannot_see() {
+    for depth in 1..=3 {
+        for_each_git(|git| {
+            let repo = Repo::adopted(git);
+            let [readme, notes] = ["README.md", "notes.txt"].map(|path| repo.id(path));
+            for (from, to) in [("README.md", "t"), ("notes.txt", "README.md"), ("t", "notes.txt")] {
+                repo.mv(from, to);
+                repo.run("commit -q --no-verify -m move");
+            }
+            let bot = clone(&repo, "bot", &format!("--depth {depth}"));
+            for name in ["one.md", "two.md"] {
+                bot.commit_file(name, text(name));
+                let now = ["README.md", "notes.txt"].map(|path| bot.id(path));
+                assert_eq!(now, [&*readme, &*notes], "{depth}");
+                bot.idhooks("check").ok().done();
+                bot.idhooks("check --rev HEAD").ok().done();
+            }
+            bot.run("push -q origin HEAD:refs/heads/bot");
+            repo.run("merge -q --ff-only bot");
+            bot.run("fetch -q --unshallow");
+            for clone in [&repo, &bot] {
+                edit(clone);
+                let now = ["README.md", "notes.txt"].map(|path| clone.id(path));
+                assert_eq!(now, [&*notes, &*readme], "{depth}");
+                clone.idhooks("check --history").ok().done();
+            }
+        });
+    }
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub(super) fn dropped_records(
         let Some(own) = search.dropped_before(*tip)? else { continue };
         if own.is_empty() {
             if search.recent.visited.contains_key(tip)
-                && !search.recent.is_cut
+                && search.recent.cut.is_empty()
                 && PutBackSearch::new(repo).paths(*tip)?.is_empty()
             {
                 remember_complete(repo, *tip)?;

@@ -13,6 +13,7 @@ use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, if_readable};
 
 use super::commit_reader::CommitReader;
+use super::consistency::is_inconsistent;
 use super::recent_commits::{RecentCommits, local_registry};
 
 /// Returns the paths of active records at which a commit, whose only parent has the same registry, adds
@@ -119,6 +120,14 @@ impl<'r> PutBackSearch<'r> {
             }
             Ok(true)
         })?;
+        self.searched.insert(tip);
+        for id in &recent.cut {
+            if is_inconsistent(repo, *id)? {
+                // What was there before is not known, so nothing shows which file came back.
+                found.clear();
+                return Ok(());
+            }
+        }
         // A parent may have been visited before a child on another branch, so repeat until nothing changes.
         let count =
             |found: &BTreeMap<_, BTreeSet<_>>| -> usize { found.values().map(BTreeSet::len).sum() };
@@ -139,7 +148,6 @@ impl<'r> PutBackSearch<'r> {
             }
         }
         self.searched.extend(recent.order);
-        self.searched.insert(tip);
         Ok(())
     }
 }

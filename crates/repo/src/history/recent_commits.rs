@@ -19,8 +19,8 @@ pub(super) struct RecentCommits {
     pub(super) visited: BTreeMap<CommitId, Commit>,
     /// The visited commits, children before parents as far as the walk went.
     pub(super) order: Vec<CommitId>,
-    /// Whether a parent is not in this clone, so that what was before it is not known.
-    pub(super) is_cut: bool,
+    /// The visited commits with a parent that is not in this clone: what was before them is not known.
+    pub(super) cut: Vec<CommitId>,
 }
 
 impl RecentCommits {
@@ -35,8 +35,8 @@ impl RecentCommits {
         visit: &mut dyn FnMut(CommitId, &Commit, BlobId) -> Result<bool, StateError>,
     ) -> Result<Self, StateError> {
         let complete = Cache::open(&repo.state_dir());
-        let (visited, order, is_cut) = (BTreeMap::new(), Vec::new(), false);
-        let mut recent = RecentCommits { visited, order, is_cut };
+        let (visited, order, cut) = (BTreeMap::new(), Vec::new(), Vec::new());
+        let mut recent = RecentCommits { visited, order, cut };
         let mut queue = VecDeque::from([tip]);
         while let Some(id) = queue.pop_front() {
             if recent.visited.contains_key(&id)
@@ -56,7 +56,9 @@ impl RecentCommits {
             let known = commit.parents.iter().filter(|id| repo.has_commit(**id));
             let before = queue.len();
             queue.extend(known);
-            recent.is_cut |= queue.len() - before < commit.parents.len();
+            if queue.len() - before < commit.parents.len() {
+                recent.cut.push(id);
+            }
             recent.visited.insert(id, commit);
             recent.order.push(id);
         }
