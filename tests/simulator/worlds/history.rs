@@ -64,6 +64,11 @@ pub(super) fn compare(yard: &mut Yard<'_>, place: &Place) -> Outcome {
     let mut plants: Vec<Plant> = Vec::new();
     for _ in 0..yard.dice.roll(3) {
         let plant = yard.dice.choose(&PLANTS).clone();
+        let is_dropped = plants.iter().any(|plant| matches!(plant, Plant::Drop));
+        if is_dropped && matches!(plant, Plant::PutBack | Plant::Swapped) {
+            // The judge does not miss a record whose file is gone, too.
+            continue;
+        }
         yard.judge.counts.note(&format!("planted: {plant:?}"));
         plants.extend(steps(yard, place, plant));
     }

@@ -25,7 +25,7 @@ use crate::history::{
 };
 use crate::state::{StateError, Stored, has_registry, if_plannable, read_config};
 
-use super::parents::{KnownParent, as_published, leave_out_healed, pairs, with_registry};
+use super::parents::{KnownParent, as_published, pairs, rename_over_healed, with_registry};
 use super::walk::{HistoryWalk, PassedOn, vanished};
 
 /// The state of a commit, what it changed permanently, and the identities that it introduces.
@@ -272,6 +272,7 @@ impl HistoryWalk<'_> {
         }
         if !paths.is_empty()
             && let Some(healed) = self.heal(commit.id)?
+            && healed.undecided.is_empty()
         {
             let disputed = put_back(&paths, &stored.registry, &healed.registry, &verdict.tree);
             verdict.healed = Some(healed).filter(|_| !disputed.is_empty());
@@ -312,18 +313,18 @@ impl HistoryWalk<'_> {
         open.names.extend(&verdict.names);
         self.open.insert(commit.id, open);
         let mut changed = std::mem::take(&mut verdict.changed);
-        leave_out_healed(&verdict.parents, &self.healed, &mut changed);
+        let own = (verdict.stored.as_deref(), &*verdict.tree);
+        rename_over_healed(self.reader.repo, own, &verdict.parents, &self.healed, &mut changed);
         if let Some(healed) = healed {
             let holders = healed.registry.holders(|path| verdict.tree.contains_key(path));
             // Nothing is lost yet where healing gives a renamed file its identity back, but until then
             // the commit is inconsistent in this, too.
-            let (undone, lost) = changed.into_iter().partition(|finding: &Finding| {
+            let (mut undone, lost): (Vec<_>, _) = changed.into_iter().partition(|finding| {
                 let holder = finding.path.as_ref().and_then(|path| holders.get(path));
                 let old = finding.related.first().and_then(|r| r.id.as_ref()?.parse().ok());
                 holder.zip(old).is_some_and(|(holder, old)| holder.answers_to(old))
             });
             changed = lost;
-            let mut undone: Vec<Finding> = undone;
             let is_known = |finding: &Finding| {
                 let mut known = verdict.findings.iter();
                 known.any(|known| (known.code, &known.path) == (finding.code, &finding.path))

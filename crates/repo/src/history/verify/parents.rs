@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use idhooks_core::check::{Finding, Parent, Published};
+use idhooks_core::check::{Code, Finding, Parent, Published, Subject, exact_renames};
 use idhooks_core::registry::{Id, Origin, Tree};
 
-use crate::git::CommitId;
+use crate::git::{CommitId, Repo};
 use crate::history::registries::Healed;
-use crate::state::Stored;
+use crate::state::{Stored, read_config};
 
 /// A parent that is in this clone.
 pub(super) struct KnownParent {
@@ -64,20 +64,21 @@ pub(super) fn pairs(stored: Option<&Stored>) -> Published {
     records.map(|record| (record.id, record.origin)).collect()
 }
 
-/// Leaves out the findings about files renamed from a path to which only an inconsistent parent gave the
-/// identity that they lost.
-pub(super) fn leave_out_healed(
+/// Replaces the findings about files that were renamed without edits by those that a commit has over what
+/// its inconsistent parents should have been: only these had the identities that a rename must keep.
+pub(super) fn rename_over_healed(
+    repo: &Repo,
+    (stored, tree): (Option<&Stored>, &Tree),
     known_parents: &[KnownParent],
     healed: &Healed,
     changed: &mut Vec<Finding>,
 ) {
-    let [parent] = known_parents else { return };
-    let Some(healed) = healed.get(&parent.id) else { return };
-    let holders = healed.holders(|path| parent.tree.contains_key(path));
-    changed.retain(|finding| {
-        let from = finding.related.first();
-        let holder = from.and_then(|from| holders.get(from.path.as_ref()?));
-        let old = from.and_then(|from| from.id.as_ref()?.parse().ok());
-        holder.zip(old).is_none_or(|(holder, old)| holder.answers_to(old))
-    });
+    let is_healed = known_parents.iter().any(|parent| healed.contains_key(&parent.id));
+    let Some(stored) = stored.filter(|_| is_healed) else { return };
+    let config = read_config(repo, tree).unwrap_or_default();
+    let parents = with_registry(known_parents, healed);
+    let subject =
+        Subject { parents: &parents, blobs: repo, ..Subject::new(&config, &stored.registry, tree) };
+    changed.retain(|finding| finding.code != Code::IdentityChanged);
+    changed.extend(exact_renames(&subject));
 }
