@@ -277,3 +277,95 @@ fn a_bot_over_consistent_commits_is_not_warned() {
         assert_eq!(id_at(&bot, "manual/first.md"), Some(guide));
     });
 }
+
+/// Commits everything without hooks.
+fn unhooked(repo: &Repo, change: impl Fn(&Repo)) {
+    change(repo);
+    repo.run("add -A");
+    repo.run("commit -q --no-verify -m unhooked");
+}
+
+/// Returns a partial clone that has pulled the last commits and cannot reach its remote.
+fn without_remote(repo: &Repo, change: impl Fn(&Repo)) -> (Repo, String) {
+    let part = clone(repo, "part", "--filter=blob:none");
+    change(repo);
+    part.run("pull -q");
+    let url = part.ask("remote get-url origin");
+    part.run("remote set-url origin file:///nowhere");
+    (part, url)
+}
+
+/// Lets a partial clone heal what it left alone, and asserts that it is healed as in a full clone.
+fn assert_healed_alike(repo: &Repo, part: &Repo, url: &str) {
+    part.run(["remote", "set-url", "origin", url]);
+    edit(part);
+    part.idhooks("check").ok().done();
+    edit(repo);
+    let all = ids(repo);
+    assert_eq!(ids(part), all);
+}
+
+#[test]
+fn a_path_whose_file_left_for_where_no_one_knows_goes_to_the_file_that_is_renamed_to_it() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let app = repo.id("src/app.py");
+        let (part, url) = without_remote(&repo, |repo| {
+            unhooked(repo, |repo| repo.write("docs/new.md", text("new")));
+            unhooked(repo, |repo| {
+                repo.mv("docs/new.md", "docs/newer.md");
+                repo.append("docs/newer.md", "more\n");
+            });
+            unhooked(repo, |repo| repo.mv("src/app.py", "docs/new.md"));
+            unhooked(repo, |repo| {
+                repo.mv("docs/newer.md", "src/app.py");
+                repo.append("src/app.py", "and more\n");
+            });
+        });
+        edit(&part);
+        // The file at its old path may be any one, but it is not this one.
+        assert_eq!(id_at(&part, "docs/new.md").as_deref(), Some(&*app));
+        assert_ne!(id_at(&part, "src/app.py").as_deref(), Some(&*app));
+        assert_healed_alike(&repo, &part, &url);
+        assert_eq!(part.id("docs/new.md"), app);
+    });
+}
+
+#[test]
+fn a_file_that_came_back_while_its_content_was_missing_is_not_new() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let (part, url) = without_remote(&repo, |repo| {
+            unhooked(repo, |repo| {
+                repo.write("docs/new.md", "small\n");
+                repo.mv("notes.txt", "docs/notes.txt");
+            });
+            unhooked(repo, |repo| repo.remove("docs/new.md"));
+            unhooked(repo, |repo| repo.write("docs/new.md", text("new")));
+        });
+        let printed = edit(&part);
+        assert!(printed.contains("1 file without an identity"), "{printed}");
+        assert_eq!(id_at(&part, "docs/new.md"), None);
+        assert_healed_alike(&repo, &part, &url);
+    });
+}
+
+#[test]
+fn what_a_clone_healed_without_knowing_all_is_not_taken_for_a_rename() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let app = repo.id("src/app.py");
+        let (part, url) = without_remote(&repo, |repo| {
+            unhooked(repo, |repo| repo.write("docs/new.md", text("new")));
+            unhooked(repo, |repo| repo.mv("src/app.py", "t"));
+            unhooked(repo, |repo| {
+                repo.mv("docs/new.md", "src/app.py");
+                repo.append("src/app.py", "more\n");
+            });
+            unhooked(repo, |repo| repo.mv("t", "docs/new.md"));
+        });
+        edit(&part);
+        assert_healed_alike(&repo, &part, &url);
+        assert_eq!(part.id("docs/new.md"), app);
+    });
+}

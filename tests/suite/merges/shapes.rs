@@ -186,6 +186,28 @@ fn a_reverted_addition_that_is_merged() {
 }
 
 #[test]
+fn a_file_at_the_path_of_a_reverted_addition_is_another_one() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.commit_file("new.md", text("new"));
+        let added = repo.rev("HEAD");
+        // The file gets another identity, of which the reverted commit knows nothing.
+        let id = repo.id("new.md");
+        repo.idhooks(["assign", &id, "notes.txt"]).ok().done();
+        repo.commit("assign");
+        let second = repo.id("new.md");
+        assert_ne!(second, id);
+        repo.run(["revert", "--no-edit", &added]);
+        let reverted = repo.rev("HEAD");
+        repo.commit_file("new.md", text("quite another file"));
+        let third = repo.id("new.md");
+        assert!(third != id && third != second, "{third}");
+        judge::assert_consistent_except(&repo, &[&reverted]);
+        judge::assert_clean(&repo);
+    });
+}
+
+#[test]
 fn a_revert_of_a_revert_brings_the_identity_back() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);

@@ -13,6 +13,8 @@ pub(super) enum Claim {
     Arrived,
     /// A parent has it at another path, or as that of a deleted file, as this record.
     Moved(Allocation),
+    /// A parent has it at the path, whose file has gone, and does not know where that one is.
+    Undecided,
 }
 
 /// The records that hold paths which no parent gave them.

@@ -215,11 +215,13 @@ impl<'a> PlanDraft<'a> {
         let [parent] = self.situation.parents else { return };
         let before = parent.registry.by_origin();
         let is_made_now = self.situation.staged.is_some();
+        let undecided = &self.situation.options.undecided.records;
         for (path, origin) in &self.held {
             let claim = match before.get(origin) {
                 None if is_made_now => continue,
                 None => Claim::Arrived,
                 Some(then) if then.revives() && !is_made_now => Claim::Moved((*then).clone()),
+                Some(then) if then.path == *path && undecided.contains(origin) => Claim::Undecided,
                 Some(then) if then.path == *path || !then.is_active() => continue,
                 Some(then) if self.tracked.contains_key(&then.path) => continue,
                 Some(then) => Claim::Moved((*then).clone()),
@@ -265,6 +267,14 @@ impl<'a> PlanDraft<'a> {
         let blob = before.min().map(|blob| blob.to_string());
         if let Some(record) = self.records.get_mut(&origin).filter(|record| !record.revives()) {
             record.retire(reason::DELETED, Some(self.situation.now), blob);
+        }
+    }
+
+    /// Deprecates an identity whose path another file took before it was known where its own went. Its last
+    /// content is not known, so only the one for which it was allocated brings it back here.
+    pub(super) fn end_unseen(&mut self, origin: Origin) {
+        if let Some(record) = self.records.get_mut(&origin) {
+            record.retire(reason::MERGED, Some(self.situation.now), None);
         }
     }
 

@@ -27,7 +27,8 @@ pub(super) enum PathEvidence {
     Picked,
     /// The file is similar to one that this commit deletes.
     SimilarRename,
-    /// Only the staged registry says so; an aborted commit may have left it.
+    /// Only the staged registry says so, which an aborted commit may have left; or a parent, which does not
+    /// know where the file of the record is.
     Leftover,
 }
 
@@ -58,7 +59,7 @@ impl PathEvidence {
         let is_moved = matches!(claim, Claim::Moved(_)) && added.concerns(holder);
         // What a record that no parent has notes may be about an earlier path of its own, in a commit that
         // git repeated: what it replaced must have been put elsewhere, or its file begun here.
-        let is_arrived = matches!(claim, Claim::Arrived);
+        let is_arrived = matches!(claim, Claim::Arrived | Claim::Staged(None));
         let is_about =
             |from: &Origin| !is_arrived || added.concerns(*from) || is_origin(draft, record, to);
         if is_moved || rivals.iter().any(|from| added.leads(*from, holder) && is_about(from)) {
@@ -75,7 +76,7 @@ impl PathEvidence {
             }
             Claim::Moved(_) | Claim::Arrived => PathEvidence::Picked,
             Claim::Staged(_) if is_as_similar(draft, holder, pair) => PathEvidence::Picked,
-            Claim::Staged(_) => PathEvidence::Leftover,
+            Claim::Staged(_) | Claim::Undecided => PathEvidence::Leftover,
         }
     }
 }

@@ -172,6 +172,7 @@ fn apply(
                 draft.records.insert(holder, before);
             }
             Some(Claim::Staged(None)) => drop(draft.records.remove(&holder)),
+            Some(Claim::Undecided) => draft.end_unseen(holder),
             Some(Claim::Arrived) | None => draft.end(holder, to),
         }
         placed.remove(&holder);

@@ -138,14 +138,14 @@ impl<'a> DeprecatedRecords<'a> {
                 return false;
             }
             let is_recent = || (0..2).any(|n| self.was_deprecated_by(n, record));
-            let was_excluded = record.text(key::DEPRECATED_REASON) == Some(reason::EXCLUDED);
-            if was_excluded && in_parent() {
+            let why = record.text(key::DEPRECATED_REASON);
+            if why == Some(reason::EXCLUDED) && in_parent() {
                 return true;
             }
-            // The merge driver, which sees no contents, ends the records that a reverted commit added:
-            // such a file comes back with the content for which it was allocated.
-            let is_unseen = record.text(key::DEPRECATED_REASON) == Some(reason::REVERTED)
-                && record.last_blob().is_none();
+            // The merge driver, which sees no contents, ends the records that a reverted commit added, and
+            // those that replaced them: such a file comes back with the content for which it was allocated.
+            let by_driver = matches!(why, Some(reason::REVERTED | reason::MERGED));
+            let is_unseen = by_driver && record.last_blob().is_none();
             if is_unseen {
                 return is_origin(draft, record, path);
             }

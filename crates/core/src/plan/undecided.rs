@@ -14,6 +14,8 @@ pub struct Undecided {
     pub paths: BTreeSet<RepoPath>,
     /// Active records without a file.
     pub records: BTreeSet<Origin>,
+    /// Where such a file was until a commit deleted it: what comes there may be the same file.
+    pub gone: BTreeSet<RepoPath>,
     /// What the limits of `[rename]` would have to be, if they are the reason.
     pub needed: RenameLimits,
 }
@@ -24,7 +26,12 @@ pub(super) static NOTHING: Undecided = Undecided::new();
 impl Undecided {
     /// Returns nothing.
     pub const fn new() -> Self {
-        Undecided { paths: BTreeSet::new(), records: BTreeSet::new(), needed: RenameLimits::NONE }
+        Undecided {
+            paths: BTreeSet::new(),
+            records: BTreeSet::new(),
+            gone: BTreeSet::new(),
+            needed: RenameLimits::NONE,
+        }
     }
 
     /// Returns everything that is inconsistent between a registry and its tree, for a commit whose
@@ -37,19 +44,26 @@ impl Undecided {
         Undecided {
             paths: paths.cloned().collect(),
             records: records.map(|record| record.origin).collect(),
-            needed: RenameLimits::NONE,
+            ..Undecided::new()
         }
     }
 
-    /// Returns whether there is nothing.
+    /// Returns whether there is nothing that should be decided now.
     pub fn is_empty(&self) -> bool {
         self.paths.is_empty() && self.records.is_empty()
+    }
+
+    /// Moves the paths that are deleted, and those to which a file comes again, where they belong.
+    pub(super) fn keep_gone(&mut self, is_tracked: impl Fn(&RepoPath) -> bool) {
+        let [paths, gone] = [&mut self.paths, &mut self.gone].map(std::mem::take);
+        (self.paths, self.gone) = paths.into_iter().chain(gone).partition(is_tracked);
     }
 
     /// Adds what another one has.
     pub fn extend(&mut self, other: &Undecided) {
         self.paths.extend(other.paths.iter().cloned());
         self.records.extend(&other.records);
+        self.gone.extend(other.gone.iter().cloned());
         self.needed.raise_to(other.needed);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::Parent;
 use crate::config::RenameLimits;
 use crate::registry::{Origin, RepoPath, grouped};
-use crate::rename::{Pairs, UncomparedFiles, UnreadFiles};
+use crate::rename::{Pair, Pairs, UncomparedFiles, UnreadFiles};
 
 use super::{draft::PlanDraft, situation::Situation, undecided::Undecided};
 
@@ -20,9 +20,11 @@ impl PlanDraft<'_> {
         targets: &BTreeSet<RepoPath>,
     ) {
         let before = &self.situation.options.undecided.paths;
-        let moved = pairs.renames.iter().filter(|pair| before.contains(&pair.from));
-        let moved = moved.map(|pair| &pair.to).filter(|to| targets.contains(*to));
-        self.undecided.paths.extend(moved.cloned());
+        for Pair { from, to, .. } in pairs.renames.iter().filter(|pair| before.contains(&pair.from))
+        {
+            self.undecided.paths.remove(from);
+            self.undecided.paths.extend(Some(to).filter(|to| targets.contains(*to)).cloned());
+        }
         let UnreadFiles { deletions, additions, copies } = &pairs.unread;
         if self.situation.options.is_healing {
             let copies = copies.iter().filter(|path| targets.contains(*path));
@@ -68,7 +70,10 @@ impl PlanDraft<'_> {
 
     /// Returns whether the identity of a new file is undecided.
     pub(super) fn is_undecided(&self, path: &RepoPath) -> bool {
-        [&self.undecided, &self.unread, &self.skipped].iter().any(|one| one.paths.contains(path))
+        self.undecided.gone.contains(path)
+            || [&self.undecided, &self.unread, &self.skipped]
+                .iter()
+                .any(|one| one.paths.contains(path))
     }
 
     /// Keeps what is still undecided once everything else was tried.
@@ -79,6 +84,7 @@ impl PlanDraft<'_> {
         let is_hidden =
             |path: &RepoPath| config.embeds(path) && blobs.size(self.tracked[path].blob).is_none();
         self.unread.paths.extend(open.filter(is_hidden));
+        self.undecided.keep_gone(|path| self.tracked.contains_key(path));
         let placed: BTreeSet<Origin> = self.held.values().copied().collect();
         for undecided in [&mut self.undecided, &mut self.unread, &mut self.skipped] {
             let is_open =

@@ -7,7 +7,7 @@ use idhooks_core::check::{Parent, is_file};
 use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath, Status, Succession, Tree};
 
 /// Returns a commit's own registry with the identities and statuses of its parents where they were
-/// changed by hand; `None` if an identity would then exist twice.
+/// changed by hand, or without knowing where a file is; `None` if an identity would then exist twice.
 pub(super) fn with_known_identities(
     own: &Registry,
     merged: &Registry,
@@ -21,6 +21,9 @@ pub(super) fn with_known_identities(
         let Some(before) = before.get(&record.origin) else { continue };
         if unexplained.contains(&record.origin) {
             record.take_status_of(before);
+            if record.is_active() && is_tracked(&before.path) {
+                record.path = before.path.clone();
+            }
         }
         if !record.answers_to(before.id) && !before.answers_to(record.id) {
             record.id = before.id;
@@ -30,8 +33,8 @@ pub(super) fn with_known_identities(
     own.is_consistent().then_some(own)
 }
 
-/// Returns the records with another status than in the parents that have no reason for it or leave
-/// a file without an identity.
+/// Returns the records with another status than in the parents that have no reason for it, leave a file
+/// without an identity, or ended although their file is still there.
 fn unexplained(
     own: &Registry,
     before: &BTreeMap<Origin, &Allocation>,
@@ -43,12 +46,17 @@ fn unexplained(
     let changed = records.iter().filter(|record| !record.is_active()).filter(is_other);
     let parents = parents.iter().map(|parent| parent.registry);
     let succession = LazyCell::new(|| Succession::added(records.iter(), parents));
+    let has_heir =
+        |record: &Allocation, path: &RepoPath| succession.has_heir_at(record.origin, path, records);
     let leaves_file = |record: &Allocation| {
         let ends = record.status == Status::Superseded || record.is_purged();
-        ends && is_tracked(&record.path)
-            && !succession.has_heir_at(record.origin, &record.path, records)
+        ends && is_tracked(&record.path) && !has_heir(record, &record.path)
     };
-    let open = changed.filter(|r| !r.explains_its_status(records) || leaves_file(r));
+    let is_there = |record: &Allocation| {
+        let path = before.get(&record.origin).filter(|it| it.is_active()).map(|it| &it.path);
+        record.revives() && path.is_some_and(|path| is_tracked(path) && !has_heir(record, path))
+    };
+    let open = changed.filter(|r| !r.explains_its_status(records) || leaves_file(r) || is_there(r));
     open.map(|record| record.origin).collect()
 }
 
@@ -67,15 +75,41 @@ pub(super) fn find_kept_paths(
     let kept_paths =
         before.iter().filter(|(path, _)| is_file(parent.tree, path) && is_file(tree, path));
     let mut needed: BTreeMap<Origin, RepoPath> = BTreeMap::new();
+    let mut open: Vec<(&RepoPath, Origin)> = Vec::new();
     for (path, record) in kept_paths {
-        let Some(now) = records.get(&record.origin) else { continue };
-        let on_purpose =
-            holders.get(*path).is_some_and(|holder| succession.leads(record.origin, holder.origin));
-        if now.is_active() && now.path != **path && is_file(tree, &now.path) && !on_purpose {
-            needed.insert(record.origin, (*path).clone());
+        let now = records.get(&record.origin);
+        if now.is_some_and(|now| now.is_active() && now.path != **path && is_file(tree, &now.path))
+        {
+            open.push((path, record.origin));
         }
     }
-    needed
+    // An identity that returns to its path no longer explains why another one left its own.
+    loop {
+        let before = needed.len();
+        open.retain(|(path, origin)| {
+            let holder = holders.get(*path).map(|holder| holder.origin);
+            let holder = holder.filter(|holder| !needed.contains_key(holder));
+            let on_purpose = holder.is_some_and(|holder| succession.leads(*origin, holder));
+            if !on_purpose {
+                needed.insert(*origin, (*path).clone());
+            }
+            on_purpose
+        });
+        if needed.len() == before {
+            return needed;
+        }
+    }
+}
+
+/// Returns the paths of the active records that have the same path in both registries.
+pub(super) fn common_paths(one: &Registry, other: &Registry) -> BTreeMap<Origin, RepoPath> {
+    let others = other.by_origin();
+    let is_common = |record: &&Allocation| {
+        let other = others.get(&record.origin).filter(|other| other.is_active());
+        record.is_active() && other.is_some_and(|other| other.path == record.path)
+    };
+    let common = one.allocations.iter().filter(is_common);
+    common.map(|record| (record.origin, record.path.clone())).collect()
 }
 
 /// Moves records back to these paths.

@@ -50,9 +50,7 @@ impl Healed {
     /// Adds what the registry of a commit should be.
     pub(crate) fn add(&mut self, id: CommitId, commit: HealedCommit) {
         self.insert(id, commit.registry);
-        if !commit.undecided.is_empty() {
-            self.undecided.insert(id, commit.undecided);
-        }
+        self.undecided.insert(id, commit.undecided);
     }
 
     /// Forgets a commit.
