@@ -1,12 +1,12 @@
 //! `idhooks mv`: move a file or directory together with its identities.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::config::is_own;
 use idhooks_core::plan::{Edit, lifecycle};
-use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath};
+use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath, grouped};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{OwnWrites, clock::since_epoch, journal::Moved};
 
@@ -96,10 +96,10 @@ impl Mv {
 /// Refuses to move a file to the path of another identity while a merge is in progress: in a merge
 /// commit, a path keeps an identity that it has in one of the parents.
 fn assert_free(transaction: &RegistryTransaction<'_>, moves: &PlannedMoves) -> CommandResult<()> {
-    let targets: BTreeMap<_, _> = moves.iter().map(|(origin, to)| (to, origin)).collect();
+    let targets: BTreeSet<&RepoPath> = moves.values().collect();
     let records = transaction.committed().into_iter().flat_map(Registry::active);
     let is_taken = |record: &&Allocation| {
-        targets.get(&record.path).is_some_and(|origin| **origin != record.origin)
+        targets.contains(&record.path) && !moves.contains_key(&record.origin)
     };
     match records.filter(|_| transaction.is_merging()).find(is_taken) {
         None => Ok(()),
@@ -120,7 +120,8 @@ fn warn_of_excluded(ui: &mut Ui, before: &Registry, left_out: &PlannedMoves) {
     }
 }
 
-/// Returns the files with an identity that move.
+/// Returns the identities whose files move, with their new paths: those that hold a path, and those
+/// shadowed by them.
 fn moves(
     transaction: &RegistryTransaction<'_>,
     from: &RepoPath,
@@ -129,6 +130,9 @@ fn moves(
     let mut moves = PlannedMoves::new();
     let mut is_there = false;
     let holders = transaction.holders();
+    let shadowing = transaction.registry().shadowing();
+    let shadowed = transaction.registry().active().filter(|r| shadowing.contains_key(&r.origin));
+    let shadowed: BTreeMap<_, Vec<Origin>> = grouped(shadowed.map(|r| (&r.path, r.origin)));
     for path in transaction.tree().keys() {
         let Some(rest) = path.as_bytes().strip_prefix(from.as_bytes()) else { continue };
         let to = match rest {
@@ -142,7 +146,8 @@ fn moves(
         }
         is_there = true;
         if let Some(record) = holders.get(path) {
-            moves.insert(record.origin, to);
+            let others = shadowed.get(path).into_iter().flatten().copied();
+            moves.extend(others.chain([record.origin]).map(|origin| (origin, to.clone())));
         }
     }
     if !is_there && transaction.is_unmerged(from) {

@@ -187,3 +187,30 @@ fn live(seed: u64) {
 fn every_identity_follows_its_file_wherever_it_is_moved() {
     each_seed(cases("IDHOOKS_SEEDS", SEEDS), live);
 }
+
+#[test]
+fn an_identity_that_another_one_shadows_goes_with_their_file() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let [_, mut other] = with_files(&repo, ["a.md", "b.md"]);
+        // Both branches add one path, and the younger identity is shadowed, whichever number it has.
+        for path in ["c.md", "d.md", "e.md", "f.md"] {
+            repo.run("switch -q -c topic");
+            repo.commit_file(path, text("topic"));
+            repo.run("switch -q main");
+            repo.commit_file(path, text("main"));
+            repo.try_git("merge -q topic").code(1).done();
+            repo.run("branch -q -D topic");
+            repo.stage(path, text(&format!("both {path}")));
+            repo.commit("merge");
+            let id = repo.id(path);
+            for (from, to) in [(path, "t.md"), ("b.md", path), ("t.md", "b.md")] {
+                mv(&repo, from, to);
+            }
+            repo.commit("swap");
+            assert_eq!(["b.md", path].map(|path| repo.id(path)), [id, other]);
+            other = repo.id("b.md");
+        }
+        judge::assert_clean(&repo);
+    });
+}

@@ -1,9 +1,9 @@
 //! Changes of identities by commands: deprecate, revive, supersede, move and purge.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::registry::{
-    Allocation, Id, Json, Origin, Registry, RepoPath, Status, Timestamp, key, reason,
+    Allocation, Id, Json, Origin, Registry, RepoPath, Seniority, Status, Timestamp, key, reason,
 };
 
 use super::links;
@@ -168,7 +168,7 @@ pub fn supersede(
 }
 
 /// Moves identities to the new paths of their files; `committed` is the registry of the last
-/// commit. A record at a path that another one had there notes which.
+/// commit. The holder of a path that another one had there notes which.
 pub fn relocate(
     registry: &mut Registry,
     moves: &BTreeMap<Origin, RepoPath>,
@@ -177,18 +177,23 @@ pub fn relocate(
     let records = || committed.into_iter().flat_map(|committed| &committed.allocations);
     let moved = records().filter(|record| moves.contains_key(&record.origin));
     let moved: BTreeMap<Origin, &Allocation> = moved.map(|r| (r.origin, r)).collect();
-    let targets: BTreeSet<&RepoPath> = moves.values().collect();
-    let held = records().filter(|r| r.is_active() || r.is_deprecated_by_command());
-    let held = held.filter(|record| targets.contains(&record.path));
-    let held: BTreeMap<&RepoPath, Origin> = held.map(|r| (&r.path, r.origin)).collect();
+    let held = committed.map(|committed| committed.holders(|_| true)).unwrap_or_default();
+    let mut holders: BTreeMap<&RepoPath, Seniority> = BTreeMap::new();
+    for record in &registry.allocations {
+        if let Some(to) = moves.get(&record.origin) {
+            let holder = holders.entry(to).or_insert(record.seniority());
+            *holder = record.seniority().min(*holder);
+        }
+    }
     for record in &mut registry.allocations {
         if let Some(to) = moves.get(&record.origin) {
             let committed = moved.get(&record.origin).copied();
             record.follow(to.clone());
             links::note_move(record, committed);
             record.take_key_of(committed, key::REASSIGNED_FROM);
-            if let Some(before) = held.get(to).filter(|before| **before != record.origin) {
-                links::add(record, key::REASSIGNED_FROM, &before.to_string());
+            let before = held.get(to).filter(|before| before.origin != record.origin);
+            if let Some(before) = before.filter(|_| holders[to] == record.seniority()) {
+                links::add(record, key::REASSIGNED_FROM, &before.origin.to_string());
             }
         }
     }
