@@ -111,10 +111,10 @@ impl<'r> RegistryTransaction<'r> {
 
     /// Returns the identities that the paths of the parents keep in the commit being made.
     pub(super) fn kept(&self) -> Placement {
-        let (lineage, merged) = (&self.inputs.lineage, self.committed());
-        let (parents, published) = (lineage.with_registry(), lineage.published());
+        let lineage = &self.inputs.lineage;
         let is_tracked = |path: &RepoPath| self.tracks(path);
-        placement_in_tree(&parents, merged, published, self.tree(), &is_tracked)
+        let parents = lineage.with_registry();
+        placement_in_tree(&lineage.inherited(&parents), self.tree(), &is_tracked)
     }
 
     /// Returns whether the commit being made is a merge.

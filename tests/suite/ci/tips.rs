@@ -246,3 +246,34 @@ fn merges_and_new_numbers_explain_a_change() {
         origin.run("push -q ../server.git main");
     });
 }
+
+#[test]
+fn a_merge_that_takes_the_file_of_one_side_explains_a_change() {
+    let exchange = |clone: &Repo, one: &str, other: &str| {
+        for (from, to) in [(one, "t"), (other, one), ("t", other)] {
+            clone.idhooks(["mv", from, to]).ok().done();
+        }
+        clone.commit("exchange");
+    };
+    // Which of two identities stays at a path depends on the contents for which they were allocated.
+    for n in [0, 7] {
+        for_each_git(|git| {
+            accepted(git, |clone| {
+                for path in ["a", "b", "c"] {
+                    clone.stage(path, text(&format!("{path}{n}")));
+                }
+                clone.commit("add");
+                clone.run("push -q origin main");
+                clone.run("switch -q -c topic");
+                exchange(clone, "b", "c");
+                clone.run("switch -q main");
+                exchange(clone, "a", "b");
+                clone.try_git("merge -q topic").code(1).done();
+                clone.run("checkout --ours -- b");
+                clone.run("add b");
+                clone.commit("merge");
+                clone.idhooks("check --rev HEAD").ok().done();
+            });
+        });
+    }
+}

@@ -125,6 +125,29 @@ fn an_excluded_file_is_the_same_one_as_long_as_git_has_it() {
 }
 
 #[test]
+fn a_file_that_came_to_the_path_of_an_excluded_one_is_another_one() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let id = repo.id("data/table.csv");
+        repo.configure("[track]\nexclude = [\"data/**\"]\n");
+        repo.run("rm -q data/table.csv");
+        repo.commit("delete");
+        repo.commit_file("data/table.csv", text("something else entirely"));
+        repo.commit_file("other.md", text("other"));
+        repo.configure("");
+        let other = repo.id("data/table.csv");
+        assert_ne!(other, id);
+        // That one is excluded and included again.
+        repo.configure("[track]\nexclude = [\"data/**\"]\n");
+        repo.commit_file("data/table.csv", text("rewritten"));
+        repo.configure("");
+        assert_eq!(repo.id("data/table.csv"), other);
+        assert_eq!(repo.findings("--history"), [""; 0]);
+        judge::assert_clean(&repo);
+    });
+}
+
+#[test]
 fn an_amended_deletion_keeps_the_identity_of_the_parent() {
     on_adopted(|repo| {
         let id = delete(repo, "notes.txt");

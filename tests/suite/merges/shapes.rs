@@ -274,3 +274,61 @@ fn a_replaced_merge_leaves_unstaged_work_alone() {
         judge::assert_status(&repo, " M README.md\n?? untracked.txt\n");
     });
 }
+
+/// Exchanges two files of a branch, each with its identity: by commands, or by renames that no hook sees and
+/// the next commit heals.
+fn exchanged_on_a_branch(repo: &Repo, by_command: bool) {
+    on_side(repo, |repo| {
+        for (from, to) in [("README.md", "t"), ("notes.txt", "README.md"), ("t", "notes.txt")] {
+            match by_command {
+                true => repo.idhooks(["mv", from, to]).ok().done(),
+                false => {
+                    repo.mv(from, to);
+                    repo.run("commit -q --no-verify -m move");
+                }
+            }
+        }
+        repo.commit_file("side.md", text("side"));
+    });
+}
+
+#[test]
+fn identities_do_not_come_without_the_files_that_a_merge_leaves_out() {
+    for_each_git(|git| {
+        for by_command in [true, false] {
+            let repo = Repo::adopted(git);
+            let before = ["README.md", "notes.txt"].map(|path| repo.id(path));
+            exchanged_on_a_branch(&repo, by_command);
+            repo.run("merge -q -s ours --no-edit side");
+            let now = ["README.md", "notes.txt"].map(|path| repo.id(path));
+            assert_eq!(now, before, "{by_command}");
+            repo.idhooks("check --rev HEAD").ok().done();
+            repo.commit_file("later.md", text("later"));
+            let now = ["README.md", "notes.txt"].map(|path| repo.id(path));
+            assert_eq!(now, before, "{by_command}");
+            repo.idhooks("check").ok().done();
+            judge::assert_clean(&repo);
+        }
+    });
+}
+
+#[test]
+fn an_assignment_stays_where_the_other_side_edits_the_file() {
+    for_each_git(|git| {
+        for into in ["side", "main"] {
+            let repo = Repo::adopted(git);
+            let id = repo.id("README.md");
+            on_side(&repo, |repo| {
+                repo.idhooks(["assign", &id, "notes.txt"]).ok().done();
+                repo.commit("assign");
+            });
+            repo.append("notes.txt", "more\n");
+            repo.run("commit -q -a -m edit");
+            let other = if into == "main" { "side" } else { "main" };
+            repo.run(["switch", "-q", into]);
+            repo.run(["merge", "-q", "--no-edit", other]);
+            assert_eq!(repo.id("notes.txt"), id, "{into}");
+            judge::assert_clean(&repo);
+        }
+    });
+}

@@ -328,3 +328,89 @@ fn files_exchanged_while_a_commit_is_made_anew_keep_their_identities() {
         }
     });
 }
+
+/// A pick brings only what the picked commit noted itself, not what was noted before it on its branch.
+#[test]
+fn what_was_assigned_before_the_picked_commit_counts_for_nothing() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        for path in ["a.md", "b.md", "c.md"] {
+            repo.stage(path, text(path));
+        }
+        repo.commit("files");
+        let [a, b] = ids(&repo, ["a.md", "b.md"]);
+        on_branch(&repo, "topic", |repo| {
+            let content = repo.read("b.md");
+            repo.idhooks(["assign", &a, "b.md"]).ok().done();
+            repo.commit("assign");
+            repo.run("rm -q b.md");
+            repo.commit("delete");
+            repo.write("0.md", content);
+            repo.write("c.md", text("topic"));
+            repo.run("add -A");
+            repo.commit("bring it back");
+            assert_eq!(repo.id("0.md"), a);
+        });
+        repo.write("c.md", text("main"));
+        repo.run("commit -q -a -m edit");
+        repo.try_git("cherry-pick topic").code(1).done();
+        repo.write("c.md", text("both"));
+        repo.run("add -A");
+        repo.run("-c core.editor=: commit -q --no-edit");
+        assert_eq!(ids(&repo, ["a.md", "b.md"]), [a, b]);
+        assert_nothing_lost(&repo);
+    });
+}
+
+/// Both branches noted something about one record: the picked exchange keeps its reason.
+#[test]
+fn an_exchange_that_is_picked_beside_another_one_counts() {
+    for_each_git(|git| {
+        // Which of the notes is the larger one depends on the contents.
+        for [first, second] in [["y.md", "z.md"], ["z.md", "y.md"]] {
+            let repo = Repo::adopted(git);
+            for path in ["x.md", "y.md", "z.md"] {
+                repo.stage(path, text(path));
+            }
+            repo.commit("files");
+            let [x, former, other] = ids(&repo, ["x.md", first, second]);
+            on_branch(&repo, "topic", |repo| {
+                swap(repo, "x.md", second);
+                repo.commit("exchange");
+            });
+            for _ in 0..2 {
+                swap(&repo, "x.md", first);
+                repo.commit("exchange");
+            }
+            repo.run("cherry-pick topic");
+            repo.commit_file("new.md", text("new"));
+            assert_eq!(ids(&repo, ["x.md", first, second]), [other, former, x]);
+            assert_nothing_lost(&repo);
+        }
+    });
+}
+
+/// 'git cherry-pick -n' leaves no trace of what is picked: an exact rename decides.
+#[test]
+fn what_a_pick_without_a_commit_brings_yields_to_an_exact_rename() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        for path in ["a.md", "b.md"] {
+            repo.stage(path, text(path));
+        }
+        repo.commit("files");
+        let [a, b] = ids(&repo, ["a.md", "b.md"]);
+        on_branch(&repo, "topic", |repo| {
+            repo.idhooks(["assign", &a, "b.md"]).ok().done();
+            repo.commit("assign");
+            assert_ne!(repo.id("a.md"), a);
+            repo.run("mv a.md c.md");
+            repo.commit("move");
+        });
+        repo.run("cherry-pick -n topic");
+        repo.commit("pick");
+        repo.run("cherry-pick --quit");
+        assert_eq!(ids(&repo, ["c.md", "b.md"]), [a, b]);
+        assert_nothing_lost(&repo);
+    });
+}

@@ -46,7 +46,7 @@ pub use history::{
     new_bindings, split_bindings,
 };
 pub use legacy_file::out_of_step;
-pub use placement::{Parent, Placement, Subject, is_file, placement, placement_in_tree};
+pub use placement::{Inherited, Parent, Placement, Subject, is_file, placement, placement_in_tree};
 pub use put_back::put_back;
 pub use scope::ScopeClaims;
 pub use share::{Coverage, Point, Share, ShareError, ratio};

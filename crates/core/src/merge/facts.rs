@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Counter, CounterKey, Id, Json, Object, Registry};
+use crate::registry::{Counter, CounterKey, Id, Json, Object, Registry, key};
 
 /// Merges one value as git would: takes the side that changed it, or `both_changed` of ours and
 /// theirs if both changed it differently.
@@ -32,6 +32,37 @@ pub(super) fn merge_objects(base: &Object, ours: &Object, theirs: &Object) -> Ob
         Some((key.clone(), value.clone()))
     });
     merged.collect()
+}
+
+/// Merges the metadata of a record like [`merge_objects`], but keeps what either side noted about the
+/// allocations that the record replaced: a note that got lost would leave the commit that made it without
+/// a reason.
+pub(super) fn merge_metadata(base: &Object, ours: &Object, theirs: &Object) -> Object {
+    let mut merged = merge_objects(base, ours, theirs);
+    let [old, one, other] = [base, ours, theirs].map(|it| it.get(key::REASSIGNED_FROM));
+    if one == other || one == old || other == old {
+        return merged;
+    }
+    let [old, one, other] = [old, one, other].map(values);
+    let is_kept =
+        |value: &&Json| !old.contains(value) || (one.contains(value) && other.contains(value));
+    let all: BTreeMap<String, &Json> =
+        one.iter().chain(other).filter(is_kept).map(|value| (value.compact(), value)).collect();
+    let mut all: Vec<Json> = all.into_values().cloned().collect();
+    match all.len() {
+        0 => merged.remove(key::REASSIGNED_FROM),
+        1 => merged.insert(key::REASSIGNED_FROM.to_owned(), all.swap_remove(0)),
+        _ => merged.insert(key::REASSIGNED_FROM.to_owned(), Json::Array(all)),
+    };
+    merged
+}
+
+/// Returns the values of a key that has one or a list of them.
+fn values(value: Option<&Json>) -> &[Json] {
+    match value {
+        Some(Json::Array(all)) => all,
+        one => one.map_or(&[], std::slice::from_ref),
+    }
 }
 
 /// Returns the value with the larger compact text; an absent value is the smallest.
@@ -100,6 +131,21 @@ mod tests {
     fn the_side_that_changed_a_key_wins() {
         assert_eq!(merged(r#"{"a":1,"b":1}"#, r#"{"a":2,"b":1}"#, r#"{"a":1}"#), r#"{"a":2}"#);
         assert_eq!(merged("{}", r#"{"a":1}"#, r#"{"b":[]}"#), r#"{"a":1,"b":[]}"#);
+    }
+
+    #[test]
+    fn what_either_side_replaced_is_kept() {
+        let merged = |values: [&str; 3]| {
+            let [base, ours, theirs] =
+                values.map(|value| object(&format!(r#"{{"reassigned_from":{value}}}"#)));
+            let forward = merge_metadata(&base, &ours, &theirs);
+            assert_eq!(forward, merge_metadata(&base, &theirs, &ours));
+            forward.get(key::REASSIGNED_FROM).map(Json::compact)
+        };
+        assert_eq!(merged(["[]", r#""a""#, r#""b""#]).as_deref(), Some(r#"["a","b"]"#));
+        assert_eq!(merged([r#""a""#, r#"["a","b"]"#, r#""c""#]).as_deref(), Some(r#"["b","c"]"#));
+        assert_eq!(merged([r#"["a","b"]"#, r#""a""#, r#""b""#]), None);
+        assert_eq!(merged([r#""a""#, r#""b""#, r#""a""#]).as_deref(), Some(r#""b""#));
     }
 
     #[test]

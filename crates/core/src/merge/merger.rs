@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, Id, Origin, Registry, key};
 
-use super::facts::{merge_counters, merge_objects};
+use super::facts::{merge_counters, merge_metadata, merge_objects};
 use super::links::{IdIndex, Translation};
 use super::sides::{MergeError, RecordMap};
 use super::{numbers, numbers::Claimant, second_ids, sides, status};
@@ -158,7 +158,7 @@ impl Inputs {
             let base = self.base.get(&ours.origin);
             let nothing = BTreeMap::new();
             let (metadata, extra) = base.map_or((&nothing, &nothing), |b| (&b.metadata, &b.extra));
-            record.metadata = merge_objects(metadata, &ours.metadata, &theirs.metadata);
+            record.metadata = merge_metadata(metadata, &ours.metadata, &theirs.metadata);
             record.extra = merge_objects(extra, &ours.extra, &theirs.extra);
             second_ids::keep_displaced(&mut record, base, ours, theirs);
             let follower = followers.get(&ours.origin).cloned();

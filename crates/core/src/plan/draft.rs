@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Evidence, Placement, is_file, placement_in_tree};
+use crate::check::{Evidence, Inherited, Placement, is_file, placement_in_tree};
 use crate::registry::{
     Allocation, Entry, Id, Origin, Registry, RepoPath, Status, Succession, key, reason,
 };
@@ -50,8 +50,10 @@ impl<'a> PlanDraft<'a> {
         let tracked: BTreeMap<&RepoPath, Entry> = files.map(|(path, e)| (path, *e)).collect();
         let is_tracked = |path: &RepoPath| tracked.contains_key(path);
         let Situation { parents, merged, .. } = *situation;
-        let published = situation.options.published;
-        let placement = placement_in_tree(parents, merged, published, situation.index, &is_tracked);
+        let (published, is_contested) =
+            (situation.options.published, situation.options.is_contested);
+        let inherited = Inherited { parents, merged, published, is_contested };
+        let placement = placement_in_tree(&inherited, situation.index, &is_tracked);
         let mut draft = PlanDraft {
             situation,
             records: BTreeMap::new(),
@@ -79,8 +81,8 @@ impl<'a> PlanDraft<'a> {
         let [base, staged] = [situation.base, situation.staged]
             .map(|registry| registry.map(Registry::by_origin).unwrap_or_default());
         let parents = situation.parents.iter().map(|parent| parent.registry);
-        let outdated = situation.options.outdated.iter().copied();
-        let succession = Succession::added_beyond(staged.values().copied(), parents, outdated);
+        let former = situation.former();
+        let succession = Succession::added_beyond(staged.values().copied(), parents, former);
         let is_same_file = |before: &Allocation, now: &Allocation| is_same(situation, before, now);
         let facts = StagedFacts {
             is_tracked,
@@ -256,8 +258,7 @@ impl<'a> PlanDraft<'a> {
     /// Returns the succession that the repaired records add to those of the parents.
     pub(super) fn succession(&self) -> Succession {
         let parents = self.situation.parents.iter().map(|parent| parent.registry);
-        let outdated = self.situation.options.outdated.iter().copied();
-        Succession::added_beyond(self.records.values(), parents, outdated)
+        Succession::added_beyond(self.records.values(), parents, self.situation.former())
     }
 
     /// Deprecates an active identity whose file at `path` another one replaced.

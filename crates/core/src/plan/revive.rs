@@ -139,9 +139,6 @@ impl<'a> DeprecatedRecords<'a> {
             }
             let is_recent = || (0..2).any(|n| self.was_deprecated_by(n, record));
             let why = record.text(key::DEPRECATED_REASON);
-            if why == Some(reason::EXCLUDED) && in_parent() {
-                return true;
-            }
             // The merge driver, which sees no contents, ends the records that a reverted commit added, and
             // those that replaced them: such a file comes back with the content for which it was allocated.
             let by_driver = matches!(why, Some(reason::REVERTED | reason::MERGED));
@@ -150,6 +147,11 @@ impl<'a> DeprecatedRecords<'a> {
                 return is_origin(draft, record, path);
             }
             let found = is_similar(draft, record.last_blob(), path, is_recent);
+            // Its history is read only where its content does not decide.
+            let has_stayed = || (draft.situation.options.has_stayed)(path, record.origin);
+            if found != Some(true) && why == Some(reason::EXCLUDED) && in_parent() && has_stayed() {
+                return true;
+            }
             is_unread = found.is_none();
             found == Some(true)
         });

@@ -83,6 +83,19 @@ impl<'a> ReplaySource<'a> {
     }
 }
 
+impl<'a> Situation<'a> {
+    /// Returns the registries of which the evidence is not that of this commit: those that inconsistent
+    /// parents have, and those to which git applies what a picked or reverted commit changed.
+    pub(super) fn former(&self) -> impl Iterator<Item = &'a Registry> + use<'a> {
+        let PlanOptions { outdated, sources, reverting, .. } = self.options;
+        let base = move |source: &ReplaySource<'a>| match reverting {
+            true => Some(source.commit.registry),
+            false => source.before.map(|before| before.registry),
+        };
+        outdated.iter().copied().chain(sources.iter().filter_map(base))
+    }
+}
+
 /// What a plan depends on in uncommon cases. The defaults are those of a commit of which nothing
 /// else is known.
 #[derive(Clone, Copy)]
@@ -98,6 +111,8 @@ pub struct PlanOptions<'a> {
     /// Paths that keep the identity that is recorded in a parent's registry, even if healing
     /// changes other registries.
     pub published: &'a Placement,
+    /// Whether the parents contest paths, because they have no common base.
+    pub is_contested: bool,
     /// The commits being picked or reverted.
     pub sources: &'a [ReplaySource<'a>],
     /// The registries that inconsistent parents have as they are stored: what the staged registry
@@ -107,6 +122,9 @@ pub struct PlanOptions<'a> {
     pub reverting: bool,
     /// Returns what HEAD (0) or its first parent (1) deprecated or moved; called only if it matters.
     pub recent: &'a dyn Fn(usize) -> Recent,
+    /// Returns whether the file at a path was there before the rules excluded this allocation; called only
+    /// if the allocation may revive for it, and its content does not decide.
+    pub has_stayed: &'a dyn Fn(&RepoPath, Origin) -> bool,
     /// Returns whether some commit in this clone gives an allocation this path; called only if the
     /// staged registry does, and no other evidence supports it.
     pub witness: &'a dyn Fn(Origin, &RepoPath) -> bool,
@@ -138,10 +156,12 @@ impl Default for PlanOptions<'_> {
             is_elsewhere: &|_| false,
             offered: &[],
             published: &NOWHERE,
+            is_contested: false,
             sources: &[],
             outdated: &[],
             reverting: false,
             recent: &|_| Recent::default(),
+            has_stayed: &|_, _| true,
             witness: &|_, _| true,
             given: None,
             is_healed: false,

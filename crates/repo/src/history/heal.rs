@@ -21,6 +21,7 @@ use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, StateError, Stored, assert_not_newer, has_registry, read_config};
 
 use super::heal_own::{common_paths, find_kept_paths, restore_paths, with_known_identities};
+use super::incarnation::has_stayed;
 use super::known::{is_at_boundary, is_known, obtain_contents, obtain_history};
 use super::limits::{limits_in, limits_of};
 use super::registries::{Healed, HealedCommit, first_parents};
@@ -237,8 +238,7 @@ fn heal_content(
         return Ok(Some(HealedCommit { registry, undecided }));
     };
     if is_at_boundary {
-        let own = own.as_ref().map_or(&merged, |own| &own.registry);
-        undecided.extend(&Undecided::between(&config, own, tree));
+        undecided.extend(&Undecided::between(&config, shown.unwrap_or(&merged), tree));
     }
     let parents = lineage.with_healed(healed);
     let published = lineage.find_published(healed);
@@ -250,6 +250,7 @@ fn heal_content(
             parents: &parents,
             merged: Some(&merged),
             published: &published,
+            is_contested: lineage.contest.is_some(),
             ..Subject::new(&config, &registry, tree)
         };
         // A registry that a hook wrote on inconsistent parents is consistent with what these should
@@ -259,8 +260,7 @@ fn heal_content(
             return Ok(Some(HealedCommit { registry, undecided: Undecided::new() }));
         }
     }
-    let own = own.as_ref().map(|own| &own.registry);
-    let base = with_own_changes(own, &merged, &lineage, &parents, &config, tree)?;
+    let base = with_own_changes(shown, &merged, &lineage, &parents, &config, tree)?;
     let situation = Situation {
         config: &config,
         scope: merged.scope,
@@ -273,7 +273,9 @@ fn heal_content(
         now: Timestamp::from_unix(*author_time).unwrap_or(Timestamp::EPOCH),
         options: PlanOptions {
             published: &published,
+            is_contested: lineage.contest.is_some(),
             recent: &|generation| recent(repo, &lineage.commits, healed, generation),
+            has_stayed: &|path, origin| has_stayed(repo, &lineage.commits, path, origin),
             allocate,
             undecided: &undecided,
             is_healing: true,

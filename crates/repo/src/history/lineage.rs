@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use idhooks_core::check::{Parent, Placement};
+use idhooks_core::check::{Inherited, Parent, Placement};
 use idhooks_core::merge::MergeError;
 use idhooks_core::plan::{Edit, Undecided};
 use idhooks_core::registry::{Allocation, BlobId, Id, Origin, Registry, RepoPath, Scope};
@@ -206,6 +206,16 @@ impl Lineage {
             Some(Parent { registry, tree: &parent.tree })
         });
         with.collect()
+    }
+
+    /// Returns what a commit has of these parents, which are those of [`Self::with_registry`].
+    pub fn inherited<'a>(&'a self, parents: &'a [Parent<'a>]) -> Inherited<'a> {
+        Inherited {
+            parents,
+            merged: self.merged.as_ref(),
+            published: &self.published,
+            is_contested: self.contest.is_some(),
+        }
     }
 
     /// Puts records in place of those that only healing gave to their files: where a commit has a file

@@ -12,6 +12,7 @@ mod exchanged;
 pub(crate) mod heal;
 mod heal_own;
 mod identity_log;
+mod incarnation;
 mod inherited_scope;
 mod introduced;
 mod known;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use idhooks_core::check::{Code, Finding, is_file};
+use idhooks_core::check::{Code, Finding, is_file, placement_in_tree};
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::embed;
 use idhooks_core::registry::{Allocation, RepoPath};
@@ -195,7 +195,11 @@ impl Tips<'_> {
                     continue;
                 };
                 let is_given = given.get(&path).is_some_and(|given| is_same(given, holder));
+                // Of the files that a merge has of several parents, two may have had one identity.
+                let is_taken =
+                    || given.iter().any(|(to, given)| *to != path && is_same(given, &exchange.old));
                 if is_given
+                    || (parents.len() > 1 && is_taken())
                     || self.notes(&commit, exchange)?
                     || self.carries(commit.tree, &path, holder)?
                 {
@@ -217,10 +221,11 @@ impl Tips<'_> {
         Ok(true)
     }
 
-    /// Returns the holders that the merge of the parents gives, and healing them. A parent that does not
-    /// descend from the old history, and brings a registry, decides nothing.
+    /// Returns the holders that the parents give, by their merge, by healing them and by the files that the
+    /// commit has of them. A parent that does not descend from the old history, and brings a registry,
+    /// decides nothing.
     fn given_by_parents(
-        &self,
+        &mut self,
         commit: &Listed,
     ) -> Result<BTreeMap<RepoPath, Allocation>, StateError> {
         let mut parents = commit.parents.clone();
@@ -237,11 +242,15 @@ impl Tips<'_> {
             return Ok(BTreeMap::new());
         }
         let Some(merged) = &lineage.merged else { return Ok(BTreeMap::new()) };
-        let holders = merged.holders(|path| {
-            let entry = self.repo.tree_entry(commit.tree, path.as_bytes());
-            entry.is_ok_and(|entry| entry.is_some_and(|entry| entry.mode.is_file()))
-        });
-        Ok(holders.into_iter().map(|(path, record)| (path.clone(), record.clone())).collect())
+        let tree = self.reader.tree(commit.tree)?;
+        let records = merged.by_origin();
+        let mut given = merged.holders(|path| is_file(&tree, path));
+        let is_tracked = |path: &RepoPath| is_file(&tree, path);
+        let parents = lineage.with_registry();
+        let places = placement_in_tree(&lineage.inherited(&parents), &tree, &is_tracked);
+        let kept = places.iter().filter_map(|(path, origin)| Some((path, *records.get(origin)?)));
+        given.extend(kept);
+        Ok(given.into_iter().map(|(path, record)| (path.clone(), record.clone())).collect())
     }
 
     /// Returns whether a commit adds what a command noted about an exchange: in the record of the new

@@ -88,10 +88,12 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
             options: PlanOptions {
                 offered: request.offered,
                 published: request.lineage.published(),
+                is_contested: request.lineage.contest.is_some(),
                 sources: &sources,
                 outdated: &outdated,
                 reverting: request.picks.iter().any(|pick| pick.reverting),
                 recent: &recent,
+                has_stayed: &|path, origin| request.lineage.has_stayed(repo, path, origin),
                 witness: &|origin, path| witnesses.confirm(origin, path),
                 given: request.given,
                 is_healed: request.lineage.was_inconsistent(),

@@ -173,6 +173,7 @@ impl CommitState {
             parents: &lineage.with_registry(),
             merged: lineage.merged.as_ref(),
             published: lineage.published(),
+            is_contested: lineage.contest.is_some(),
             carriers: carried,
             blobs: repo,
             ..Subject::new(config, &registry, &self.tree)

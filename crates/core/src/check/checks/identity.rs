@@ -17,8 +17,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
 /// Checks condition (4) of a consistent commit: every path that stayed keeps its identity.
 pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
     let is_tracked = |path: &RepoPath| subject.is_tracked(path);
-    let Subject { parents, merged, published, .. } = *subject;
-    let placement = placement_in_tree(parents, merged, published, subject.tree, &is_tracked);
+    let placement = placement_in_tree(&subject.parents_merged(), subject.tree, &is_tracked);
     let view = IdentityView::of(subject);
     let changed = placement.iter().filter_map(|(path, origin)| view.changed(path, *origin));
     changed.chain(view.reassigned(subject)).collect()
@@ -100,6 +99,13 @@ impl<'a> IdentityView<'a> {
         let holder = self.holders.get(path)?;
         let old = self.records.get(&expected).or_else(|| self.before.get(&expected))?;
         if holder.origin == expected || self.succession().leads(expected, holder.origin) {
+            return None;
+        }
+        // Two had the path, and a command moved the other one away.
+        let had_path = |then: &&Allocation| then.is_active() && then.path == *path;
+        let was_shadowed = self.before.get(&holder.origin).is_some_and(had_path);
+        let has_left = old.is_active() && old.path != *path;
+        if was_shadowed && has_left && self.succession().concerns(expected) {
             return None;
         }
         let is_carried =

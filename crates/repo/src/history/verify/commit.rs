@@ -8,7 +8,6 @@ use idhooks_core::check::{
     bindings, consistency, corrupt, exact_renames, losses, new_bindings, put_back, split_bindings,
     unrelated_files,
 };
-use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Tree};
 
 use crate::cache::HistoryKey;
@@ -18,12 +17,12 @@ use crate::history::{
     known::is_at_boundary,
     lacking::Lacking,
     limits::limits_of,
-    merged::merge_all,
+    merged::{MergedCommits, merge_commits},
     published::published_placement,
     put_back::{files_put_back, unchanged},
     registries::{Healed, HealedCommit},
 };
-use crate::state::{StateError, Stored, has_registry, if_plannable, read_config};
+use crate::state::{StateError, Stored, if_plannable, read_config};
 
 use super::parents::{KnownParent, as_published, pairs, rename_over_healed, with_registry};
 use super::walk::{HistoryWalk, PassedOn, vanished};
@@ -159,24 +158,6 @@ impl HistoryWalk<'_> {
         Ok(HistoryKey(trees))
     }
 
-    /// Returns whether a commit without a registry should have one: a parent has it, or should, and
-    /// `idhooks.toml` still exists. A commit that deletes both removes idhooks.
-    fn should_have_one(&self, commit: &Listed, parents: &[usize]) -> Result<bool, StateError> {
-        let repo = self.reader.repo;
-        if repo.tree_entry(commit.tree, CONFIG_PATH)?.is_none() {
-            return Ok(false);
-        }
-        if parents.iter().any(|p| self.adopted[*p]) {
-            return Ok(true);
-        }
-        for id in commit.parents.iter().filter(|id| !self.places.contains_key(id)) {
-            if repo.has_commit(*id) && has_registry(repo, *id)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Checks a commit by itself and against its parents as they are stored.
     fn check_stored(
         &mut self,
@@ -205,13 +186,14 @@ impl HistoryWalk<'_> {
             Some(stored) => stored?,
         };
         let merged = self.merged(&verdict.parents, &Healed::new(), &stored.registry)?;
-        let registry = stored.registry.with_origins_of(merged.as_ref());
+        let registry = stored.registry.with_origins_of(merged.registry.as_ref());
         let config = read_config(repo, &verdict.tree).unwrap_or_default();
         let parents: Vec<Parent<'_>> =
             verdict.parents.iter().filter_map(KnownParent::as_stored).collect();
         let subject = Subject {
             parents: &parents,
-            merged: merged.as_ref(),
+            merged: merged.registry.as_ref(),
+            is_contested: merged.contest.is_some(),
             blobs: repo,
             ..Subject::new(&config, &registry, &verdict.tree)
         };
@@ -237,20 +219,21 @@ impl HistoryWalk<'_> {
     }
 
     /// Returns the merge of the parents' registries, as `shown`, the registry of their merge, has it
-    /// where they contest paths; `None` if they cannot be merged.
+    /// where they contest paths; nothing if they cannot be merged.
     fn merged(
         &self,
         known_parents: &[KnownParent],
         healed: &Healed,
         shown: &Registry,
-    ) -> Result<Option<Registry>, StateError> {
+    ) -> Result<MergedCommits, StateError> {
         if let [only] = known_parents {
             let own = || only.stored.as_ref().map(|stored| stored.registry.clone());
-            return Ok(healed.get(&only.id).cloned().or_else(own));
+            let registry = healed.get(&only.id).cloned().or_else(own);
+            return Ok(MergedCommits { registry, contest: None });
         }
         let ids: Vec<CommitId> = known_parents.iter().map(|parent| parent.id).collect();
-        match merge_all(self.reader.repo, &ids, healed, Some(shown)) {
-            Err(StateError::Merge(_)) => Ok(None),
+        match merge_commits(self.reader.repo, &ids, healed, Some(shown)) {
+            Err(StateError::Merge(_)) => Ok(MergedCommits::default()),
             merged => merged,
         }
     }
@@ -305,6 +288,7 @@ impl HistoryWalk<'_> {
             None => self.heal(commit.id)?,
         };
         let published = self.published(&verdict.parents);
+        self.rename_over_healed(&mut verdict, &published);
         let put_back = std::mem::take(&mut verdict.put_back);
         let mut open = PassedOn { published, names: BTreeSet::new(), put_back };
         let before = verdict.parents.iter().filter_map(|parent| self.open.get(&parent.id));
@@ -312,9 +296,7 @@ impl HistoryWalk<'_> {
         open.published.extend(pairs(verdict.stored.as_deref()));
         open.names.extend(&verdict.names);
         self.open.insert(commit.id, open);
-        let mut changed = std::mem::take(&mut verdict.changed);
-        let own = (verdict.stored.as_deref(), &*verdict.tree);
-        rename_over_healed(self.reader.repo, own, &verdict.parents, &self.healed, &mut changed);
+        let mut changed = verdict.changed;
         if let Some(healed) = healed {
             let holders = healed.registry.holders(|path| verdict.tree.contains_key(path));
             // Nothing is lost yet where healing gives a renamed file its identity back, but until then
@@ -342,18 +324,19 @@ impl HistoryWalk<'_> {
         let known_parents = &verdict.parents;
         let Some(stored) = verdict.stored.clone() else { return Ok(None) };
         let merged = self.merged(known_parents, &self.healed, &stored.registry)?;
-        let registry = stored.registry.with_origins_of(merged.as_ref());
+        let registry = stored.registry.with_origins_of(merged.registry.as_ref());
         let config = read_config(self.reader.repo, &verdict.tree).unwrap_or_default();
         let parents = with_registry(known_parents, &self.healed);
         let unhealed = known_parents.iter().map(|p| (p.as_stored(), self.healed.get(&p.id)));
         let unhealed: Vec<_> = unhealed.collect();
         let as_stored = self.merged(known_parents, &Healed::new(), &stored.registry)?;
-        let placement = published_placement(&unhealed, as_stored.as_ref());
+        let placement = published_placement(&unhealed, as_stored.registry.as_ref());
         let tree = verdict.tree.clone();
         let subject = Subject {
             parents: &parents,
-            merged: merged.as_ref(),
+            merged: merged.registry.as_ref(),
             published: &placement,
+            is_contested: merged.contest.is_some(),
             blobs: self.reader.repo,
             ..Subject::new(&config, &registry, &tree)
         };
@@ -369,8 +352,16 @@ impl HistoryWalk<'_> {
         let shown = as_published(known_parents, &self.healed, &published);
         let subject = Subject { parents: &with_registry(known_parents, &shown), ..subject };
         let losses = losses(&subject, &published);
+        self.rename_over_healed(verdict, &published);
         verdict.names = self.names_so_far(verdict);
         Ok(Some(losses))
+    }
+
+    /// See [`rename_over_healed`].
+    fn rename_over_healed(&self, verdict: &mut CommitVerdict, published: &Published) {
+        let own = (verdict.stored.as_deref(), &*verdict.tree);
+        let parents = (&*verdict.parents, &self.healed);
+        rename_over_healed(self.reader.repo, own, parents, published, &mut verdict.changed);
     }
 
     /// Returns the identities that the parents or the inconsistent commits before them published.

@@ -1,6 +1,6 @@
 //! The parents of a commit of a history: their registries as stored, as healed, and as published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use idhooks_core::check::{Code, Finding, Parent, Published, Subject, exact_renames};
@@ -65,12 +65,13 @@ pub(super) fn pairs(stored: Option<&Stored>) -> Published {
 }
 
 /// Replaces the findings about files that were renamed without edits by those that a commit has over what
-/// its inconsistent parents should have been: only these had the identities that a rename must keep.
+/// its inconsistent parents should have been: only these had the identities that a rename must keep, if
+/// some registry published them.
 pub(super) fn rename_over_healed(
     repo: &Repo,
     (stored, tree): (Option<&Stored>, &Tree),
-    known_parents: &[KnownParent],
-    healed: &Healed,
+    (known_parents, healed): (&[KnownParent], &Healed),
+    published: &Published,
     changed: &mut Vec<Finding>,
 ) {
     let is_healed = known_parents.iter().any(|parent| healed.contains_key(&parent.id));
@@ -80,5 +81,10 @@ pub(super) fn rename_over_healed(
     let subject =
         Subject { parents: &parents, blobs: repo, ..Subject::new(&config, &stored.registry, tree) };
     changed.retain(|finding| finding.code != Code::IdentityChanged);
-    changed.extend(exact_renames(&subject));
+    let ids: BTreeSet<String> = published.iter().map(|(id, _)| id.to_string()).collect();
+    let is_published = |finding: &Finding| {
+        let mut old = finding.related.iter().filter_map(|related| related.id.as_ref());
+        old.any(|id| ids.contains(id))
+    };
+    changed.extend(exact_renames(&subject).into_iter().filter(is_published));
 }

@@ -7,6 +7,7 @@ use std::{ops::Range, rc::Rc};
 use idhooks_core::check::{
     Code, Finding, HistoryCommit, HistoryState, IdBinding, IdReuse, Published, ReuseCause, examine,
 };
+use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{BlobId, CanonicalText, Entry, Origin, REGISTRY_PATH, RepoPath};
 
 use crate::cache::{Cache, HistoryKey};
@@ -14,7 +15,7 @@ use crate::git::{CommitId, Listed, Repo};
 use crate::history::commit_reader::{CommitReader, KnownCommit, MAX_BYTES};
 use crate::history::past::fold;
 use crate::history::registries::{GENERATIONS, Healed};
-use crate::state::StateError;
+use crate::state::{StateError, has_registry};
 
 /// How many commits to check before the results are saved.
 const CHUNK: usize = 500;
@@ -175,6 +176,28 @@ impl<'r> HistoryWalk<'r> {
         let stored = self.reader.witness(self.commits[n].id)?;
         let mut records = stored.iter().flat_map(|stored| &stored.registry.allocations);
         Ok(records.find(|r| r.origin == origin).map(|r| r.path.clone()))
+    }
+
+    /// Returns whether a commit without a registry should have one: a parent has it, or should, and
+    /// `idhooks.toml` still exists. A commit that deletes both removes idhooks.
+    pub(super) fn should_have_one(
+        &self,
+        commit: &Listed,
+        parents: &[usize],
+    ) -> Result<bool, StateError> {
+        let repo = self.reader.repo;
+        if repo.tree_entry(commit.tree, CONFIG_PATH)?.is_none() {
+            return Ok(false);
+        }
+        if parents.iter().any(|p| self.adopted[*p]) {
+            return Ok(true);
+        }
+        for id in commit.parents.iter().filter(|id| !self.places.contains_key(id)) {
+            if repo.has_commit(*id) && has_registry(repo, *id)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Reads the registries of some commits, the last one first: that is their order in packs.

@@ -1,0 +1,49 @@
+//! [`has_stayed`]: whether the file of an excluded identity is still the one that it was.
+
+use idhooks_core::registry::{Origin, RepoPath, key, reason};
+
+use crate::git::{CommitId, Repo};
+
+use super::{lineage::Lineage, registries::registry_of};
+
+/// How many commits to search for the one in which a file came to its path.
+const MAX_COMMITS: usize = 5_000;
+
+impl Lineage {
+    /// See [`has_stayed`].
+    pub fn has_stayed(&self, repo: &Repo, path: &RepoPath, origin: Origin) -> bool {
+        has_stayed(repo, &self.commits, path, origin)
+    }
+}
+
+/// Returns whether the file at a path was there before the rules excluded the identity `origin`: in the
+/// commit that added it, the identity was not excluded yet. What is not in this clone, or further back than
+/// a limit, is taken for that: then only its content could show that it is another file.
+pub(crate) fn has_stayed(
+    repo: &Repo,
+    commits: &[CommitId],
+    path: &RepoPath,
+    origin: Origin,
+) -> bool {
+    let has_file = |id: &CommitId| -> Option<bool> {
+        let entry = repo.tree_entry(repo.commit(*id).ok()?.tree, path.as_bytes()).ok()?;
+        Some(entry.is_some_and(|entry| entry.mode.is_file()))
+    };
+    let first = |ids: &[CommitId]| ids.iter().copied().find(|id| has_file(id) == Some(true));
+    let Some(mut commit) = first(commits) else { return true };
+    for _ in 0..MAX_COMMITS {
+        let Ok(parents) = repo.commit(commit).map(|commit| commit.parents) else { return true };
+        if let Some(parent) = first(&parents) {
+            commit = parent;
+            continue;
+        }
+        if parents.iter().any(|id| has_file(id).is_none()) {
+            return true;
+        }
+        let Ok(Some(registry)) = registry_of(repo, commit) else { return true };
+        let mut records = registry.allocations.iter().filter(|record| record.origin == origin);
+        return !records
+            .any(|record| record.text(key::DEPRECATED_REASON) == Some(reason::EXCLUDED));
+    }
+    true
+}
