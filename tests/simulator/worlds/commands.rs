@@ -14,6 +14,8 @@ pub(crate) struct Said {
     pub(crate) taken: BTreeSet<Path>,
     /// The new identities of the paths from which one was taken.
     fresh: BTreeSet<Origin>,
+    /// The paths that got another identity, or a new one, where the commands were repeated.
+    changed: BTreeSet<Path>,
     /// The parents of the first commit with this subject, and where they had the identities.
     first: Option<(Vec<String>, Promise)>,
 }
@@ -22,6 +24,12 @@ pub(crate) struct Said {
 #[derive(Default)]
 pub(crate) struct Commands {
     said: HashMap<String, Said>,
+    /// The identities that repeated commands may have given to other paths than they did at first: who
+    /// repeats an earlier one now may find what a later one said.
+    doubted: BTreeSet<Origin>,
+    /// What the last of the commits that are being squashed keeps: where they followed what commands
+    /// moved.
+    pub(crate) squashed: Option<Promise>,
 }
 
 impl Commands {
@@ -40,6 +48,13 @@ impl Commands {
         let Some(said) = self.said.get_mut(subject) else { return };
         let fresh = said.taken.iter().filter_map(|path| shown.get(path)).cloned();
         said.fresh.extend(fresh.collect::<Vec<_>>());
+    }
+
+    /// Notes the paths that got another identity where commands were repeated.
+    pub(crate) fn note_changed(&mut self, subject: &str, paths: impl Iterator<Item = Path>) {
+        if let Some(said) = self.said.get_mut(subject) {
+            said.changed.extend(paths);
+        }
     }
 
     /// Notes what a repeated commit gave other identities than those that it had to keep.
@@ -72,7 +87,7 @@ impl Commands {
             if first == parents {
                 said.apply(promise);
                 counts.except(Exception::Command);
-            } else if said.is_same(&then, &before) {
+            } else if said.is_same(&then, &before) && !said.is_about(&self.doubted) {
                 said.apply(promise);
                 // The file may be another one, but the path is the one that the first commit gave an
                 // identity.
@@ -81,7 +96,8 @@ impl Commands {
                 }
                 counts.except(Exception::CommandRepeated);
             } else {
-                said.doubt(promise, &then, Exception::CommandRepeated);
+                self.doubted.extend(said.given.values().cloned());
+                said.doubt(promise, (&then, None), Exception::CommandRepeated);
             }
         }
         let is_reverted = subject.starts_with("Revert") || subject.starts_with("Reapply");
@@ -89,7 +105,7 @@ impl Commands {
         for mentioned in mentioned(subject).iter().filter(|mentioned| *mentioned != subject) {
             let Some(said) = self.said.get(mentioned) else { continue };
             let then = said.first.as_ref().map_or(&before, |(_, then)| then).clone();
-            said.doubt(promise, &then, why);
+            said.doubt(promise, (&then, self.squashed.as_ref()), why);
         }
     }
 }
@@ -116,13 +132,25 @@ impl Said {
             && self.given.values().all(|origin| then.place(origin) == here.place(origin))
     }
 
+    /// Returns whether the commands gave one of these identities.
+    fn is_about(&self, origins: &BTreeSet<Origin>) -> bool {
+        self.given.values().any(|origin| origins.contains(origin))
+    }
+
     /// Leaves open what the commands speak of.
-    fn doubt(&self, promise: &mut Promise, then: &Promise, why: Exception) {
-        // Also where those are now that the commands put away.
+    fn doubt(
+        &self,
+        promise: &mut Promise,
+        (then, squashed): (&Promise, Option<&Promise>),
+        why: Exception,
+    ) {
+        // Also where those are now that the commands put away, and where later commits moved them.
         let put_away = self.given.keys().filter_map(|path| then.held.get(path));
         let moved = self.given.values().chain(put_away);
-        let here = moved.filter_map(|origin| promise.place(origin).cloned());
-        let paths: BTreeSet<Path> = self.paths(then).cloned().chain(here).collect();
+        let now = [Some(&*promise), squashed];
+        let here = moved.flat_map(|origin| now.map(|now| now?.place(origin).cloned())).flatten();
+        let paths = self.paths(then).chain(&self.changed).cloned();
+        let paths: BTreeSet<Path> = paths.chain(here).collect();
         let held = paths.iter().filter_map(|path| promise.held.get(path));
         let then = paths.iter().filter_map(|path| then.held.get(path));
         let said = self.given.values().chain(&self.fresh);

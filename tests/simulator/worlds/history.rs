@@ -59,7 +59,9 @@ const PLANTS: [Plant; 10] = [
 pub(super) fn compare(yard: &mut Yard<'_>, place: &Place) -> Outcome {
     yard.judge.counts.note("histories compared");
     let mut culprits: BTreeMap<Path, BTreeSet<String>> = BTreeMap::new();
-    let mut is_confirmed = false;
+    // Where a record replaced another one, in a registry without contradictions: it stays, and remains an
+    // error where it was made.
+    let mut confirmed: BTreeSet<Path> = BTreeSet::new();
     compare_once(yard, place, &culprits)?;
     let mut plants: Vec<Plant> = Vec::new();
     for _ in 0..yard.dice.roll(3) {
@@ -80,10 +82,7 @@ pub(super) fn compare(yard: &mut Yard<'_>, place: &Place) -> Outcome {
         let free: &[&str] = if is_hooked { &[] } else { &["--no-verify"] };
         let words = ["commit", "-q", "--allow-empty", "-m", &subject];
         yard.must(place, &[&words[..], free].concat())?;
-        // A record that replaced another one, in a registry without contradictions, stays; it remains
-        // an error where it was made.
-        is_confirmed |= matches!(plant, Plant::Replaced);
-        let is_strict = is_hooked && !is_confirmed;
+        let is_strict = is_hooked && confirmed.is_empty();
         yard.look(place, if is_strict { Demand::Consistent } else { Demand::Free })?;
         let head = yard.rev(place, "HEAD");
         let seen = yard.judge.seen(&head);
@@ -94,14 +93,21 @@ pub(super) fn compare(yard: &mut Yard<'_>, place: &Place) -> Outcome {
         }
         // A file that was wrong and is wrong elsewhere is wrong in both commits.
         for (old, new) in exact_renames(&mut yard.judge.store, &before.view, &seen.view).sure {
+            if confirmed.remove(&old) {
+                confirmed.insert(new.clone());
+            }
             if let Some(mut earlier) = culprits.remove(&old) {
                 earlier.insert(head.clone());
                 culprits.insert(new, earlier);
             }
         }
-        // Only a commit in which nothing is wrong heals those before it.
-        if seen.wrong.is_empty() {
-            culprits.clear();
+        if matches!(plant, Plant::Replaced) {
+            let new = seen.wrong.keys().filter(|path| !before.wrong.contains_key(*path));
+            confirmed.extend(new.cloned());
+        }
+        // Only a commit in which nothing else is wrong heals those before it.
+        if seen.wrong.keys().all(|path| confirmed.contains(path)) {
+            culprits.retain(|path, _| confirmed.contains(path));
         }
         for path in seen.wrong.keys() {
             let earlier = culprits.entry(path.clone()).or_default();

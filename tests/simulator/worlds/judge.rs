@@ -7,7 +7,7 @@
 //!
 //! each apart from the [`Exception`]s.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::common::Repo;
@@ -65,19 +65,16 @@ pub(crate) struct Judge {
     seen: HashMap<String, Rc<Seen>>,
     /// The births in the files of each origin.
     births: HashMap<Origin, BTreeSet<String>>,
+    /// The origins whose last file was nearly empty: what comes to its path soon may be the same file.
+    small: HashSet<Origin>,
 }
 
 impl Judge {
     /// Makes a judge who has seen nothing.
     pub(crate) fn new(root: &Repo) -> Judge {
-        Judge {
-            store: Store::new(root),
-            commands: Commands::default(),
-            counts: Counts::default(),
-            amended: None,
-            seen: HashMap::new(),
-            births: HashMap::new(),
-        }
+        let (commands, counts, amended) = Default::default();
+        let (seen, births, small) = Default::default();
+        Judge { store: Store::new(root), commands, counts, amended, seen, births, small }
     }
 
     /// Judges the new commits that are reachable from this one.
@@ -127,14 +124,19 @@ impl Judge {
         let Facts { parents, subject, view } = facts;
         let seen: Vec<Rc<Seen>> = parents.iter().map(|name| self.seen(name)).collect();
         let mut promise = self.promise(&parents, &seen, &view);
+        let kept = promise.held.clone();
         self.commands.apply(&subject, &parents, &mut promise, &mut self.counts);
         promise.trim(&view);
         let known: Vec<&View> = seen.iter().map(|seen| &seen.view).collect();
         let form = if view.raw.is_none() { Vec::new() } else { judge::registry_faults(&view, &[]) };
         let mut lost = lost(&view, &known);
-        let repeats = matches!(demand, Demand::Repeated) && parents.len() == 1;
+        let single = Some(demand).filter(|_| parents.len() == 1);
         let before = promise.clone();
-        let mut wrong = self.misplaced(&mut promise, &view, (&seen, repeats));
+        let mut wrong = self.misplaced(&mut promise, &view, (&seen, single));
+        let shown = holders(&view);
+        let changed =
+            kept.iter().filter(|(path, it)| shown.get(*path).is_some_and(|now| now != *it));
+        self.commands.note_changed(&subject, changed.map(|(path, _)| path.clone()));
         // Who repeats or takes back this commit does the same with what it decided.
         let given: BTreeMap<Path, Origin> = promise
             .held
@@ -168,8 +170,15 @@ impl Judge {
             // What no hook has seen decides nothing that was open.
             let is_open = matches!(demand, Demand::Behind | Demand::Free);
             let open = if is_open { std::mem::take(&mut promise.doubt) } else { BTreeMap::new() };
-            promise = Promise::shown(&view);
-            promise.held.retain(|path, _| !open.contains_key(path));
+            // A file that comes where there was none, with the registry as it was, is no one's yet.
+            let same_registry = |parent: &View| (&parent.raw, is_open) == (&view.raw, true);
+            let before = std::mem::replace(&mut promise, Promise::shown(&view));
+            let is_kept = |path: &Path| {
+                !open.contains_key(path)
+                    && (before.held.contains_key(path)
+                        || !matches!(*known, [it] if same_registry(it)))
+            };
+            promise.held.retain(|path, _| is_kept(path));
             promise.doubt = open;
         }
         if matches!(demand, Demand::Behind) {
@@ -263,7 +272,7 @@ impl Judge {
         &mut self,
         promise: &mut Promise,
         view: &View,
-        (parents, repeats): (&[Rc<Seen>], bool),
+        (parents, demand): (&[Rc<Seen>], Option<Demand>),
     ) -> BTreeMap<Path, String> {
         let shown = holders(view);
         let tracked = view.tracked();
@@ -287,9 +296,13 @@ impl Judge {
             let began = origin(&path, &view.tree[&path].blob);
             match (promise.held.get(&path), promise.doubt.get(&path)) {
                 (Some(must), _) if must == now => {}
-                (Some(_), _) if repeats && began == *now => {
+                (Some(_), _) if demand == Some(Demand::Repeated) && began == *now => {
                     self.counts.except(Exception::SameAllocation);
                     promise.put(&path, now);
+                }
+                // Nothing demands that git's own commits follow the renames of nearly empty files.
+                (Some(_), _) if demand == Some(Demand::Behind) && size < 32 => {
+                    promise.allow(&path, [now.clone()], Exception::WeakRename);
                 }
                 (Some(must), _) => {
                     wrong.insert(
@@ -315,7 +328,9 @@ impl Judge {
                     }
                     let here = self.store.blob(&view.tree[&path].blob).births.clone();
                     let known = self.births.get(now).filter(|known| !known.is_empty());
-                    if known.is_some_and(|known| !here.is_empty() && known.is_disjoint(&here)) {
+                    let is_other =
+                        known.is_some_and(|known| !here.is_empty() && known.is_disjoint(&here));
+                    if is_other && !self.small.contains(now) {
                         wrong.insert(path, format!("{now} names unrelated content: {name}"));
                     }
                 }
@@ -366,6 +381,17 @@ impl Judge {
             if let Some(file) = view.tree.get(path) {
                 let births = self.store.blob(&file.blob).births.clone();
                 self.births.entry(origin.clone()).or_default().extend(births);
+                match file.size < 32 {
+                    true => self.small.insert(origin.clone()),
+                    false => self.small.remove(origin),
+                };
+            }
+        }
+        for (path, doubt) in &promise.doubt {
+            let Some(file) = view.tree.get(path) else { continue };
+            let births = self.store.blob(&file.blob).births.clone();
+            for origin in &doubt.may {
+                self.births.entry(origin.clone()).or_default().extend(births.clone());
             }
         }
     }

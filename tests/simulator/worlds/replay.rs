@@ -234,7 +234,11 @@ fn squash(yard: &mut Yard<'_>, place: &Place, from: &str) -> Outcome {
     }
     yard.must(place, &["add", "-A"])?;
     yard.must(place, &["commit", "-q", "--allow-empty", "-m", &subject])?;
-    yard.look(place, Demand::Repeated)
+    let squashed = yard.judge.seen(&yard.rev(place, from)).promise.clone();
+    yard.judge.commands.squashed = Some(squashed);
+    let looked = yard.look(place, Demand::Repeated);
+    yard.judge.commands.squashed = None;
+    looked
 }
 
 fn rebase(yard: &mut Yard<'_>, place: &Place, branch: &str, onto: &str) -> Outcome {
