@@ -171,3 +171,23 @@ pub(super) fn origin_of(line: &str) -> String {
     let rest = line.split("\"origin\":\"").nth(1).expect("an origin");
     rest.split('"').next().expect("its end").to_owned()
 }
+
+#[test]
+fn a_rename_to_a_path_that_the_rules_exclude_for_a_while() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let [readme, notes] = ["README.md", "notes.txt"].map(|path| repo.id(path));
+        let config = repo.read("idhooks.toml");
+        repo.mv("README.md", "t.md");
+        unhooked(&repo, "move");
+        repo.write("idhooks.toml", "scope = \"260118\"\n[track]\nexclude = [\"/README.md\"]\n");
+        unhooked(&repo, "exclude");
+        repo.mv("notes.txt", "README.md");
+        unhooked(&repo, "move another one");
+        repo.write("idhooks.toml", config);
+        unhooked(&repo, "include");
+        repo.commit_file("hooked.md", text("hooked"));
+        assert_eq!(["t.md", "README.md"].map(|path| repo.id(path)), [readme, notes]);
+        assert_behind(&repo, &["HEAD~4", "HEAD~3", "HEAD~2", "HEAD~1"]);
+    });
+}

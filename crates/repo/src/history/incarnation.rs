@@ -1,4 +1,4 @@
-//! [`has_stayed`]: whether the file of an excluded identity is still the one that it was.
+//! Whether the file of an excluded identity is still the one that it was.
 
 use idhooks_core::registry::{Origin, RepoPath, key, reason};
 
@@ -10,7 +10,8 @@ use super::{lineage::Lineage, registries::registry_of};
 const MAX_COMMITS: usize = 5_000;
 
 impl Lineage {
-    /// See [`has_stayed`].
+    /// Returns whether the file at a path was there before the rules excluded the identity `origin`, as far
+    /// as this clone shows it.
     pub fn has_stayed(&self, repo: &Repo, path: &RepoPath, origin: Origin) -> bool {
         has_stayed(repo, &self.commits, path, origin)
     }

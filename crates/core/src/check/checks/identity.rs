@@ -33,7 +33,9 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     let view = IdentityView::of(subject);
     let holders = parent.holders();
     let renames = unambiguous_renames(parent, subject);
-    let changed = renames.iter().filter_map(|rename| {
+    // What the rules exclude has no identity to keep.
+    let tracked = renames.iter().filter(|rename| subject.is_tracked(&rename.to));
+    let changed = tracked.filter_map(|rename| {
         let before = holders.get(&rename.from)?;
         let placed = view.records.get(&before.origin)?;
         // A record may have been moved to another path by a command, which may also have ended it there,
