@@ -1,7 +1,7 @@
 //! What a command noted in a record is evidence in its own commit only: a later commit that moves
 //! these files again, or does not touch them, is judged by its own files.
 
-use crate::common::{Repo, for_each_git, text};
+use crate::common::{Repo, for_each_git, is_dual_write, text};
 use crate::judge;
 use crate::merges::on_branch;
 
@@ -356,6 +356,10 @@ fn what_was_assigned_before_the_picked_commit_counts_for_nothing() {
         repo.try_git("cherry-pick topic").code(1).done();
         repo.write("c.md", text("both"));
         repo.run("add -A");
+        if is_dual_write() {
+            // The driver derived the legacy file from what it decided, and the hook decides otherwise.
+            repo.idhooks("resolve").ok().done();
+        }
         repo.run("-c core.editor=: commit -q --no-edit");
         assert_eq!(ids(&repo, ["a.md", "b.md"]), [a, b]);
         assert_nothing_lost(&repo);
