@@ -99,7 +99,7 @@ fn assert_free(transaction: &RegistryTransaction<'_>, moves: &PlannedMoves) -> C
     let targets: BTreeSet<&RepoPath> = moves.values().collect();
     let records = transaction.committed().into_iter().flat_map(Registry::active);
     let is_taken = |record: &&Allocation| {
-        targets.contains(&record.path) && !moves.contains_key(&record.origin)
+        targets.contains(&record.path) && moves.get(&record.origin) != Some(&record.path)
     };
     match records.filter(|_| transaction.is_merging()).find(is_taken) {
         None => Ok(()),
