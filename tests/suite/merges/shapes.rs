@@ -191,7 +191,7 @@ fn a_file_at_the_path_of_a_reverted_addition_is_another_one() {
         let repo = Repo::adopted(git);
         repo.commit_file("new.md", text("new"));
         let added = repo.rev("HEAD");
-        // The file gets another identity, of which the reverted commit knows nothing.
+        // The file gets a second identity, which the reverted commit does not have.
         let id = repo.id("new.md");
         repo.idhooks(["assign", &id, "notes.txt"]).ok().done();
         repo.commit("assign");

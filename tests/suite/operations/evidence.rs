@@ -329,7 +329,7 @@ fn files_exchanged_while_a_commit_is_made_anew_keep_their_identities() {
     });
 }
 
-/// A pick brings only what the picked commit noted itself, not what was noted before it on its branch.
+/// A pick brings only the notes of the picked commit, not those of earlier commits on its branch.
 #[test]
 fn what_was_assigned_before_the_picked_commit_counts_for_nothing() {
     for_each_git(|git| {
@@ -394,7 +394,7 @@ fn an_exchange_that_is_picked_beside_another_one_counts() {
     });
 }
 
-/// 'git cherry-pick -n' leaves no trace of what is picked: an exact rename decides.
+/// 'git cherry-pick -n' does not record which commit it applies, so an exact rename decides.
 #[test]
 fn what_a_pick_without_a_commit_brings_yields_to_an_exact_rename() {
     for_each_git(|git| {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Counter, CounterKey, Id, Json, Object, Registry, key};
+use crate::registry::{Counter, CounterKey, Id, Json, Object, Registry, key, values};
 
 /// Merges one value as git would: takes the side that changed it, or `both_changed` of ours and
 /// theirs if both changed it differently.
@@ -55,14 +55,6 @@ pub(super) fn merge_metadata(base: &Object, ours: &Object, theirs: &Object) -> O
         _ => merged.insert(key::REASSIGNED_FROM.to_owned(), Json::Array(all)),
     };
     merged
-}
-
-/// Returns the values of a key that has one or a list of them.
-fn values(value: Option<&Json>) -> &[Json] {
-    match value {
-        Some(Json::Array(all)) => all,
-        one => one.map_or(&[], std::slice::from_ref),
-    }
 }
 
 /// Returns the value with the larger compact text; an absent value is the smallest.

@@ -84,8 +84,8 @@ impl<'a> ReplaySource<'a> {
 }
 
 impl<'a> Situation<'a> {
-    /// Returns the registries of which the evidence is not that of this commit: those that inconsistent
-    /// parents have, and those to which git applies what a picked or reverted commit changed.
+    /// Returns the registries whose evidence does not belong to this commit: those stored in inconsistent
+    /// parents, and the base of a commit that is being picked or reverted.
     pub(super) fn former(&self) -> impl Iterator<Item = &'a Registry> + use<'a> {
         let PlanOptions { outdated, sources, reverting, .. } = self.options;
         let base = move |source: &ReplaySource<'a>| match reverting {

@@ -198,12 +198,8 @@ impl Allocation {
 
     /// Returns the origins of the records from which it took a path over on purpose, in order.
     pub fn reassigned_from(&self) -> impl Iterator<Item = Origin> {
-        let value = self.metadata.get(key::REASSIGNED_FROM);
-        let value = value.map_or(&[][..], |value| match value {
-            Json::Array(all) => all,
-            one => std::slice::from_ref(one),
-        });
-        value.iter().filter_map(|origin| origin.as_str()?.parse().ok())
+        let origins = values(self.metadata.get(key::REASSIGNED_FROM));
+        origins.iter().filter_map(|origin| origin.as_str()?.parse().ok())
     }
 
     /// Returns whether a command moved the record away from `path` on purpose.
@@ -314,5 +310,13 @@ impl Allocation {
         if let Some(blob) = last_blob {
             self.set_text(key::LAST_BLOB, blob);
         }
+    }
+}
+
+/// Returns the values of a key that has one or a list of them.
+pub(crate) fn values(value: Option<&Json>) -> &[Json] {
+    match value {
+        Some(Json::Array(all)) => all,
+        one => one.map_or(&[], std::slice::from_ref),
     }
 }

@@ -26,6 +26,7 @@ mod succession;
 mod timestamp;
 mod words;
 
+pub(crate) use allocation::values;
 pub use allocation::{Allocation, Seniority, Status, key, reason};
 pub(crate) use classic::{ClassicText, is_total, write_legacy_record};
 pub use displaced::{HeldDocIds, LostDocId, held_doc_ids};

@@ -17,9 +17,9 @@ impl Lineage {
     }
 }
 
-/// Returns whether the file at a path was there before the rules excluded the identity `origin`: in the
-/// commit that added it, the identity was not excluded yet. What is not in this clone, or further back than
-/// a limit, is taken for that: then only its content could show that it is another file.
+/// Returns whether the file at a path was there before the rules excluded the identity `origin`: the
+/// identity was not excluded yet in the commit that added the file. If that commit is missing from this
+/// clone, or is further back than a limit, the answer is yes.
 pub(crate) fn has_stayed(
     repo: &Repo,
     commits: &[CommitId],

@@ -123,7 +123,7 @@ impl<'r> PutBackSearch<'r> {
         self.searched.insert(tip);
         for id in &recent.cut {
             if is_inconsistent(repo, *id)? {
-                // What was there before is not known, so nothing shows which file came back.
+                // The history is cut off here, so nothing shows which file came back.
                 found.clear();
                 return Ok(());
             }

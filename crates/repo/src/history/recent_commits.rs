@@ -19,7 +19,7 @@ pub(super) struct RecentCommits {
     pub(super) visited: BTreeMap<CommitId, Commit>,
     /// The visited commits, children before parents as far as the walk went.
     pub(super) order: Vec<CommitId>,
-    /// The visited commits with a parent that is not in this clone: what was before them is not known.
+    /// The visited commits that have a parent missing from this clone, so that their history is cut off.
     pub(super) cut: Vec<CommitId>,
 }
 
