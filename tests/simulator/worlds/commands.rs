@@ -50,10 +50,15 @@ impl Commands {
         said.fresh.extend(fresh.collect::<Vec<_>>());
     }
 
-    /// Notes the paths that got another identity where commands were repeated.
+    /// Notes the paths that got another identity where commands were repeated or taken back: who takes
+    /// back the latter changes them again.
     pub(crate) fn note_changed(&mut self, subject: &str, paths: impl Iterator<Item = Path>) {
-        if let Some(said) = self.said.get_mut(subject) {
-            said.changed.extend(paths);
+        let paths: Vec<Path> = paths.collect();
+        let mentioned = if is_reverted(subject) { mentioned(subject) } else { Vec::new() };
+        for subject in mentioned.iter().map(String::as_str).chain([subject]) {
+            if let Some(said) = self.said.get_mut(subject) {
+                said.changed.extend(paths.iter().cloned());
+            }
         }
     }
 
@@ -100,8 +105,10 @@ impl Commands {
                 said.doubt(promise, (&then, None), Exception::CommandRepeated);
             }
         }
-        let is_reverted = subject.starts_with("Revert") || subject.starts_with("Reapply");
-        let why = if is_reverted { Exception::CommandReverted } else { Exception::CommandRepeated };
+        let why = match is_reverted(subject) {
+            true => Exception::CommandReverted,
+            false => Exception::CommandRepeated,
+        };
         for mentioned in mentioned(subject).iter().filter(|mentioned| *mentioned != subject) {
             let Some(said) = self.said.get(mentioned) else { continue };
             let then = said.first.as_ref().map_or(&before, |(_, then)| then).clone();
@@ -159,6 +166,11 @@ impl Said {
             promise.allow(path, origins.iter().cloned(), why);
         }
     }
+}
+
+/// Returns whether a commit with this subject takes back another one.
+fn is_reverted(subject: &str) -> bool {
+    subject.starts_with("Revert") || subject.starts_with("Reapply")
 }
 
 /// Returns the subjects that one contains: `squash of work 3, Revert "work 5"`.

@@ -1,9 +1,9 @@
-//! `IDENTITY_CHANGED` for files that commits without hooks remove and put back without changing the
-//! registry.
+//! `IDENTITY_CHANGED` for files that commits without hooks remove and put back, or give another embedded
+//! identity, without changing the registry.
 //!
-//! The registry still has the record of the path, as if the file had never left, so a commit that puts a
-//! file back agrees with its parent. But it decides nothing: whether it is the same file is decided by
-//! what happened to it meanwhile, as for any commit that must be healed.
+//! The registry still has the record of the path, as if the file had never left, so such a commit agrees
+//! with its parent. But it decides nothing: whether it is the same file is decided by what happened to it
+//! meanwhile, as for any commit that must be healed.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use crate::registry::{Allocation, Registry, RepoPath, Tree};
 
 use super::{Code, Finding, is_file};
 
-/// Returns a finding for every path to which files were put back, and that `registry` gives to another
-/// record than `healed`, what it should be.
+/// Returns a finding for every one of `paths`, which commits left to healing, that `registry` gives to
+/// another record than `healed`, what it should be.
 pub fn put_back(
     paths: &BTreeSet<RepoPath>,
     registry: &Registry,
@@ -30,7 +30,8 @@ pub fn put_back(
 
 fn finding(record: &Allocation, holder: &Allocation) -> Finding {
     let Allocation { id, path, .. } = record;
-    let message = format!("'{path}' was removed and came back as another file, but still has {id}");
+    let message =
+        format!("'{path}' became another file in a commit without hooks, but still has {id}");
     let help = format!("the next 'git commit' with idhooks gives it {}", holder.id);
     Finding::about(record, Code::IdentityChanged, message, help)
 }

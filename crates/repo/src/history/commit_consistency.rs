@@ -1,5 +1,5 @@
 //! Checks whether a commit is consistent: with its parents as they are stored, and with what healing says
-//! about files that were [put back](super::put_back); or with its parents as they should have been.
+//! about paths that were [left to it](super::put_back); or with its parents as they should have been.
 
 use idhooks_core::check::{Finding, Subject, consistency, put_back};
 use idhooks_core::registry::Registry;
@@ -13,7 +13,7 @@ use super::lineage::Lineage;
 use super::put_back::PutBackSearch;
 
 /// Returns whether a commit is consistent: with its parents as they are stored, and with what healing
-/// says about files that were put back; or with its parents as they should have been.
+/// says about paths that were left to it; or with its parents as they should have been.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read. A registry that cannot be read makes a commit
@@ -72,8 +72,8 @@ pub fn is_consistent_with_parents(
     Ok(!check_consistency(repo, id)?.is_inconsistent())
 }
 
-/// Returns a finding for every path of a commit to which a file was put back, in it or before it, and to
-/// which healing gives another identity than the registry.
+/// Returns a finding for every path that a commit, or one before it, left to healing, and to which healing
+/// gives another identity than the registry.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

@@ -1,13 +1,18 @@
-//! Files that commits without hooks remove and put back without changing their records.
+//! Files that commits without hooks put back, or give another embedded identity, without changing their
+//! records.
 //!
 //! A commit is checked against its parents as they are stored. If a commit deletes or moves a file and
 //! leaves the registry alone, and a later one has a file at that path again, the registry fits again, as
-//! if nothing had happened: three renames may have exchanged two files. Such a commit decides nothing;
-//! what healing says about the paths does, as long as no commit changes their records.
+//! if nothing had happened: three renames may have exchanged two files. So may one commit, if the files
+//! carry their identities. Such a commit decides nothing; what healing says about the paths does, as
+//! long as no commit changes their records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::registry::{Allocation, BlobId, Entry, Mode, REGISTRY_PATH, Registry, RepoPath};
+use idhooks_core::embed;
+use idhooks_core::registry::{
+    Allocation, BlobId, Change, Entry, Mode, REGISTRY_PATH, Registry, RepoPath,
+};
 
 use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, if_readable};
@@ -16,12 +21,13 @@ use super::commit_reader::CommitReader;
 use super::consistency::is_inconsistent;
 use super::recent_commits::{RecentCommits, local_registry};
 
-/// Returns the paths of active records at which a commit, whose only parent has the same registry, adds
-/// files.
+/// Returns the paths of active records that a commit, whose only parent has the same registry, leaves to
+/// healing: it adds files there, or files there that carry their identities by the rules now carry those of
+/// others.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
-pub(super) fn files_put_back(
+pub(super) fn paths_left_to_healing(
     reader: &mut CommitReader<'_>,
     tree: TreeId,
     parents: &[CommitId],
@@ -41,16 +47,31 @@ pub(super) fn files_put_back(
         return Ok(none);
     };
     let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.mode.is_file());
-    let changes = repo.changes(before, tree)?.into_iter();
-    let added = changes.filter(|change| is_file(change.new) && !is_file(change.old));
-    let mut paths: BTreeSet<RepoPath> = added.map(|change| change.path).collect();
-    if paths.is_empty() {
+    let mut changes = repo.changes(before, tree)?;
+    let config = reader.config(tree)?;
+    changes.retain(|change| {
+        is_file(change.new) && (!is_file(change.old) || config.embeds(&change.path))
+    });
+    if changes.is_empty() {
         return Ok(none);
     }
     let Some(stored) = if_readable(reader.registry(entry))? else { return Ok(none) };
-    let active: BTreeSet<&RepoPath> = stored.registry.active().map(|record| &record.path).collect();
-    paths.retain(|path| active.contains(path));
-    Ok(paths)
+    let holders: BTreeMap<&RepoPath, &Allocation> =
+        stored.registry.active().map(|record| (&record.path, record)).collect();
+    changes.retain(|change| {
+        holders
+            .get(&change.path)
+            .is_some_and(|holder| !is_file(change.old) || carries_another(repo, holder, change))
+    });
+    Ok(changes.into_iter().map(|change| change.path).collect())
+}
+
+/// Returns whether a changed file carries another identity than that of its record, as far as its content
+/// is in this clone.
+fn carries_another(repo: &Repo, holder: &Allocation, change: &Change) -> bool {
+    let content = change.new.and_then(|entry| repo.local_blob(entry.blob));
+    let carried = content.and_then(|content| embed::read_id(&change.path, &content));
+    carried.is_some_and(|id| !holder.answers_to(id))
 }
 
 /// Returns those of `paths` whose records are the same in the registry of a parent and in that of a commit.
@@ -86,7 +107,7 @@ fn records_at<'a>(
     registry.allocations.iter().filter(|record| record.path == *path)
 }
 
-/// A search for files that were put back.
+/// A search for paths that commits left to healing.
 pub(super) struct PutBackSearch<'r> {
     reader: CommitReader<'r>,
     searched: BTreeSet<CommitId>,
@@ -99,8 +120,8 @@ impl<'r> PutBackSearch<'r> {
         PutBackSearch { reader: CommitReader::new(repo), searched, found }
     }
 
-    /// Returns the paths to which files were put back in a commit or before it, and whose records no commit
-    /// has changed since.
+    /// Returns the paths that a commit, or one before it, left to healing, and whose records no commit has
+    /// changed since.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -114,7 +135,7 @@ impl<'r> PutBackSearch<'r> {
     fn search(&mut self, tip: CommitId) -> Result<(), StateError> {
         let (repo, reader, found) = (self.reader.repo, &mut self.reader, &mut self.found);
         let recent = RecentCommits::before(repo, tip, &mut |id, commit, _| {
-            let paths = files_put_back(reader, commit.tree, &commit.parents)?;
+            let paths = paths_left_to_healing(reader, commit.tree, &commit.parents)?;
             if !paths.is_empty() {
                 found.entry(id).or_default().extend(paths);
             }

@@ -70,7 +70,7 @@ impl CommitState {
                 findings = self.compare(repo, stored, config, &lineage, &carried);
             }
         }
-        findings.extend(self.files_put_back(repo, stored)?);
+        findings.extend(self.otherwise_healed(repo, stored)?);
         let undecided = explain(repo, (self, stored), config, &lineage, &mut findings)?;
         self.mark_undecided(repo, (stored, config), lineage, undecided, &mut findings)?;
         findings.extend(legacy_findings(repo, config, &self.tree, &stored.registry)?);
@@ -78,9 +78,9 @@ impl CommitState {
         Ok(Checked { findings, unread })
     }
 
-    /// Returns a finding for every file that was put back, in the commit or before it, and that has the record
-    /// of another file still.
-    fn files_put_back(&self, repo: &Repo, stored: &Stored) -> Result<Vec<Finding>, StateError> {
+    /// Returns a finding for every path that the commit, or one before it, left to healing, and that has the
+    /// record of another file still.
+    fn otherwise_healed(&self, repo: &Repo, stored: &Stored) -> Result<Vec<Finding>, StateError> {
         let mut findings = Vec::new();
         let over = self.commit.as_ref().map_or(&*self.parents, std::slice::from_ref);
         for commit in over.iter().filter(|id| repo.has_commit(**id)) {

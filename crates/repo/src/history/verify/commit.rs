@@ -19,7 +19,7 @@ use crate::history::{
     limits::limits_of,
     merged::{MergedCommits, merge_commits},
     published::published_placement,
-    put_back::{files_put_back, unchanged},
+    put_back::{paths_left_to_healing, unchanged},
     registries::{Healed, HealedCommit},
 };
 use crate::state::{StateError, Stored, if_plannable, read_config};
@@ -238,15 +238,15 @@ impl HistoryWalk<'_> {
         }
     }
 
-    /// Adds a finding for every file that was put back, in a commit or before it, and that healing gives
-    /// another identity.
+    /// Adds a finding for every path that a commit, or one before it, left to healing, which gives it another
+    /// identity.
     fn check_put_back(
         &mut self,
         commit: &Listed,
         verdict: &mut CommitVerdict,
     ) -> Result<(), StateError> {
         let Some(stored) = verdict.stored.clone() else { return Ok(()) };
-        let mut paths = files_put_back(&mut self.reader, commit.tree, &commit.parents)?;
+        let mut paths = paths_left_to_healing(&mut self.reader, commit.tree, &commit.parents)?;
         for parent in &verdict.parents {
             if let Some((open, before)) = self.open.get(&parent.id).zip(parent.stored.as_ref()) {
                 let blobs = [before.blob, stored.blob];
