@@ -4,8 +4,8 @@ use std::path::Path;
 
 use clap::Args;
 use idhooks_core::config::GeneratorRun;
-use idhooks_core::generate::TrustedParts;
-use idhooks_core::registry::RepoPath;
+use idhooks_core::generate::{TrustedParts, Undeclared};
+use idhooks_core::registry::{RepoPath, excerpt};
 use idhooks_repo::generators::{BuildReport, BuildState};
 use idhooks_repo::git::Repo;
 use serde::Serialize;
@@ -54,8 +54,11 @@ struct CommandTrust {
     outside: Vec<String>,
     /// What changed since the last commit that this clone trusts, if it is known.
     changes: Option<Vec<String>>,
-    /// The generators that lack 'programs'.
+    /// The generators whose 'programs' is missing, or has a glob that matches no file.
     undeclared: Vec<String>,
+    /// What to do about each of them.
+    #[serde(skip)]
+    hints: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -85,10 +88,12 @@ impl GeneratorsArgs {
             Some(parts) => {
                 let changes =
                     if is_trusted { None } else { input.changes_since_trusted(&parts)? };
-                let undeclared =
-                    input.undeclared().iter().map(|(name, _)| (*name).to_owned()).collect();
+                let open = input.undeclared();
+                let undeclared = open.iter().map(|(name, _)| (*name).to_owned()).collect();
+                let hints =
+                    open.iter().map(|(name, reason)| undeclared_hint(name, reason)).collect();
                 let TrustedParts { hash, outside, .. } = parts;
-                Some(CommandTrust { hash, is_trusted, outside, changes, undeclared })
+                Some(CommandTrust { hash, is_trusted, outside, changes, undeclared, hints })
             }
         };
         if self.format == Format::Json {
@@ -136,10 +141,8 @@ impl CommandTrust {
                 "the hash does not cover programs outside of the repository: '{programs}'"
             ));
         }
-        for name in &self.undeclared {
-            ui.hint(&format!(
-                "generator '{name}' may run programs that idhooks.toml does not name; add to it: programs = [\"scripts/**\"], or [] for none"
-            ));
+        for hint in &self.hints {
+            ui.hint(hint);
         }
         if self.undeclared.is_empty() {
             ui.hint(&format!(
@@ -147,6 +150,19 @@ impl CommandTrust {
                 self.hash
             ));
         }
+    }
+}
+
+/// Returns what to do about a generator whose rule does not say which files of the repository run.
+fn undeclared_hint(name: &str, reason: &Undeclared<'_>) -> String {
+    match reason {
+        Undeclared::Program(_) => format!(
+            "generator '{name}' may run programs that idhooks.toml does not name; add to it: programs = [\"scripts/**\"], or [] for none"
+        ),
+        Undeclared::Glob(glob) => format!(
+            "generator '{name}': the glob '{}' in its 'programs' matches no file; correct or remove it",
+            excerpt(glob)
+        ),
     }
 }
 

@@ -410,6 +410,13 @@ fn a_command_that_hides_its_programs_must_name_them() {
             "\"make\", \"x\"",
             "\"python3\", \"-m\", \"x\"",
             "\"env\", \"true\"",
+            "\"python3\", \"-Bm\", \"scripts.x\"",
+            "\"python3\", \"-mscripts.x\"",
+            "\"perl\", \"-we\", \"do './scripts/x.sh'\"",
+            "\"git\", \"-c\", \"alias.x=!. ./scripts/x.sh\", \"x\"",
+            "\"awk\", \"BEGIN{system(1)}\"",
+            "\"sh\", \"scripts/none.sh\"",
+            "\"sh\", \"x.txt\"",
         ] {
             stage_rules(repo, &rule(command, ""));
             let list = repo.idhooks("generators --format json").ok().json();
@@ -427,6 +434,72 @@ fn a_command_that_hides_its_programs_must_name_them() {
         );
         trust(repo);
         repo.git("commit -m rules").complains("generated 'x.txt'").done();
+    });
+}
+
+#[test]
+fn a_script_is_part_of_what_is_trusted_however_it_is_spelled() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        for script in ["scripts//gen.sh", "scripts/../scripts/gen.sh", "./scripts/./gen.sh"] {
+            stage_script(repo, "gen", "echo good");
+            stage_rules(
+                repo,
+                &format!(
+                    "[[generators]]\nname = \"x\"\noutput = [\"x.txt\"]\ncommand = [\"sh\", \"{script}\"]\nfiles = [\"scripts/**\"]\n"
+                ),
+            );
+            trust(repo);
+            repo.idhooks("generate").ok().done();
+            assert_eq!(repo.read("x.txt"), b"good\n", "{script}");
+            stage_script(repo, "gen", "echo evil");
+            super::assert_fails(repo, "does not trust");
+        }
+    });
+}
+
+#[test]
+fn a_glob_of_programs_that_matches_nothing_is_reported() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        stage_script(repo, "gen", "echo good");
+        let rule = |globs: &str| {
+            format!(
+                "[[generators]]\nname = \"x\"\noutput = [\"x.txt\"]\ncommand = [\"sh\", \"-c\", \". ./scripts/gen.sh\"]\nfiles = [\"scripts/**\"]\nprograms = [{globs}]\n"
+            )
+        };
+        stage_rules(repo, &rule("\"scripts/**\", \"script/**\""));
+        trust(repo);
+        super::assert_fails(repo, "the glob 'script/**' in its 'programs' matches no file");
+        let list = repo.idhooks("generators --format json").ok().json();
+        assert_eq!(list["trust"]["undeclared"], serde_json::json!(["x"]));
+        let answer = repo.idhooks("generators").ok().stderr();
+        assert!(
+            answer.contains("the glob 'script/**' in its 'programs' matches no file"),
+            "{answer}"
+        );
+        stage_rules(repo, &rule("\"scripts/**\", \"!scripts/none.sh\""));
+        trust(repo);
+        repo.idhooks("generate").ok().done();
+    });
+}
+
+#[test]
+fn an_output_that_runs_in_the_same_round_must_be_trusted() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        stage_script(repo, "first", "cat notes.txt");
+        let first = scripted("first", "gen.sh", "files = [\"/notes.txt\"]");
+        let second = "[[generators]]\nname = \"second\"\noutput = [\"x.txt\"]\ncommand = [\"sh\", \"gen.sh\"]\nafter = [\"first\"]\n";
+        repo.stage("notes.txt", "echo good\n");
+        repo.stage("gen.sh", "echo good\n");
+        stage_rules(repo, &(first + second));
+        trust(repo);
+        repo.idhooks("generate").ok().done();
+        assert_eq!(repo.read("x.txt"), b"good\n");
+        repo.stage("notes.txt", "echo evil\n");
+        repo.idhooks("generate").code(1).stdout();
+        assert_eq!(repo.read("x.txt"), b"good\n");
     });
 }
 

@@ -152,6 +152,18 @@ impl Globs {
         found
     }
 
+    /// Returns the first glob, of those that name files, that matches no file of a tree.
+    pub fn without_file(&self, tree: &Tree) -> Option<&str> {
+        let globs = self.rules.globs.iter().map(String::as_str);
+        let mut naming =
+            globs.filter(|glob| !glob.starts_with(['!', '#']) && !glob.trim_end().is_empty());
+        naming.find(|glob| {
+            let files = Globs::new([*glob])
+                .map(|only| only.select(tree).iter().any(|(_, entry)| entry.mode.is_file()));
+            !files.unwrap_or_default()
+        })
+    }
+
     /// Returns whether the list matches no path.
     pub fn is_nothing(&self) -> bool {
         !self.everything

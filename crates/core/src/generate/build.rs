@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::config::{Generator, GeneratorAction, RecordField};
 use crate::registry::{Entry, Json, Object, RepoPath, Tree, hex};
 
+use super::command_line::{loaded_files, named_files};
 use super::slice::{SliceRecord, Slices};
 
 /// The version of the rules by which inputs are hashed.
@@ -107,30 +108,18 @@ fn hashed_fields(generator: &Generator) -> Vec<RecordField> {
 }
 
 /// Returns the files whose content a generator depends on: those that it declares, and those that its
-/// programs are, as their words or `programs` say.
+/// programs are, as their words or `programs` say, without its own outputs.
 fn input_files(generator: &Generator, tree: &Tree) -> Vec<(RepoPath, Entry)> {
     let selected = generator.files.select(tree).into_iter();
     let mut files: BTreeMap<RepoPath, Entry> =
         selected.map(|(path, entry)| (path.clone(), entry)).collect();
     for words in generator.programs() {
-        files.extend(named_files(words, tree));
+        files.extend(named_files(generator, words, tree));
     }
-    let loaded = generator.loaded.iter().flat_map(|globs| globs.select(tree));
-    files.extend(loaded.map(|(path, entry)| (path.clone(), entry)));
+    let loaded = loaded_files(generator, tree).unwrap_or_default();
+    files.extend(loaded.into_iter().map(|(path, entry)| (path.clone(), entry)));
     files.retain(|_, entry| entry.mode.is_file());
     files.into_iter().collect()
-}
-
-/// Returns the files that words of a command line name.
-pub(super) fn named_files(
-    words: &[String],
-    tree: &Tree,
-) -> impl Iterator<Item = (RepoPath, Entry)> {
-    words.iter().filter_map(|word| {
-        let path = RepoPath::new(word.strip_prefix("./").unwrap_or(word).as_bytes()).ok()?;
-        let entry = *tree.get(&path)?;
-        Some((path, entry))
-    })
 }
 
 /// Adds a text with its length, so that no two lists of texts have the same bytes.

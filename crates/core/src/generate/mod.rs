@@ -7,6 +7,7 @@
 
 mod build;
 mod built_in;
+mod command_line;
 mod findings;
 mod order;
 mod slice;
@@ -14,10 +15,11 @@ mod trust;
 
 pub use build::Build;
 pub use built_in::{built_in_output, without_formula};
+pub use command_line::{OUTPUT, Undeclared, named_path, undeclared};
 pub use findings::{generator_failed, orphaned_output, stale_output};
 pub use order::{levels, selected};
 pub use slice::{SliceRecord, Slices};
-pub use trust::{TrustedPart, TrustedParts, undeclared_program, writes_obeyed};
+pub use trust::{TrustedPart, TrustedParts, writes_obeyed};
 
 #[cfg(test)]
 mod tests;

@@ -8,17 +8,8 @@ use sha2::{Digest, Sha256};
 use crate::config::Generator;
 use crate::registry::{Entry, RepoPath, Tree, hex};
 
-use super::build::{add, add_all, named_files};
-
-/// Programs that run what a file tells them, which their command line need not name.
-const RUNNERS: [&str; 11] =
-    ["make", "gmake", "nmake", "ninja", "just", "rake", "npm", "npx", "pnpm", "yarn", "env"];
-/// Programs that run the text after `-c`, also as one of several letters.
-const SHELLS: [&str; 9] = ["sh", "bash", "dash", "zsh", "ksh", "fish", "cmd", "powershell", "pwsh"];
-/// Programs that run the text after an option of its own; their names may end with a version.
-const INTERPRETERS: [&str; 5] = ["python", "perl", "ruby", "node", "php"];
-/// Options after which a text follows that an interpreter runs.
-const TEXTS: [&str; 6] = ["-c", "-e", "-E", "-r", "--eval", "--print"];
+use super::build::{add, add_all};
+use super::command_line::{loaded_files, named_files};
 
 /// A part of what a clone trusts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,17 +66,16 @@ impl TrustedParts {
             let validator = (&*generator.validator, TrustedPart::Validator(name.clone()));
             for (words, part) in [command, validator].into_iter().filter(|it| !it.0.is_empty()) {
                 add_all(&mut hasher, words.iter());
-                let files: Vec<_> = named_files(words, tree).collect();
+                let files: Vec<_> = named_files(generator, words, tree).collect();
                 add_blobs(&mut hasher, &mut parts, files.iter().map(|(path, entry)| (path, entry)));
                 parts.insert(part, words.join(" "));
-                if named_files(&words[..1], tree).next().is_none() {
+                if named_files(generator, &words[..1], tree).next().is_none() {
                     outside.push(words[0].clone());
                 }
             }
         }
         for generator in generators {
-            if let Some(globs) = &generator.loaded {
-                let files = globs.select(tree);
+            if let Some(files) = loaded_files(generator, tree) {
                 add(&mut hasher, "programs");
                 add_all(&mut hasher, files.iter().map(|(path, _)| path));
                 add_blobs(
@@ -124,39 +114,6 @@ pub fn writes_obeyed(generator: &Generator) -> bool {
     generator.outputs.iter().any(|output| obeys(output.as_str()))
 }
 
-/// Returns the first program of a generator that may run other programs of the repository, unless
-/// `programs` says which.
-pub fn undeclared_program(generator: &Generator) -> Option<&str> {
-    let mut programs = generator.programs().filter(|_| generator.loaded.is_none());
-    programs.find(|words| hides_programs(words)).map(|words| &*words[0])
-}
-
-/// Returns whether a command line does not show which programs run.
-fn hides_programs(words: &[String]) -> bool {
-    let names: Vec<String> = words.iter().map(|word| program_name(word)).collect();
-    let has = |programs: &[&str]| names.iter().any(|name| programs.contains(&&**name));
-    let is_interpreter = |name: &String| {
-        INTERPRETERS.contains(&name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'))
-    };
-    let is_flags = |word: &String| {
-        let word = word.to_ascii_lowercase();
-        let flags = word.strip_prefix('-').filter(|flags| !flags.starts_with('-'));
-        flags.is_some_and(|flags| flags.contains('c')) || word == "/c" || word == "/k"
-    };
-    let is_text = |word: &String| TEXTS.contains(&&**word);
-    has(&RUNNERS)
-        || words.iter().skip(1).any(|word| word == "-m")
-        || (has(&SHELLS) && words.iter().any(is_flags))
-        || (names.iter().any(is_interpreter) && words.iter().any(is_text))
-}
-
-/// Returns the name of a program without its directory and extension.
-fn program_name(word: &str) -> String {
-    let name = word.rsplit(['/', '\\']).next().unwrap_or(word).to_ascii_lowercase();
-    let without = [".exe", ".cmd", ".bat"].iter().find_map(|end| name.strip_suffix(end));
-    without.map_or_else(|| name.clone(), str::to_owned)
-}
-
 /// Returns whether other programs act on a file with this path, which may have fields: workflows, actions,
 /// and what git reads.
 fn obeys(pattern: &str) -> bool {
@@ -186,36 +143,6 @@ fn add_blobs<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_command_line_shows_its_programs_or_not() {
-        let hides =
-            |line: &str| hides_programs(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
-        for line in [
-            "sh -c ./x",
-            "/bin/bash -euc x",
-            "cmd.exe /C x",
-            "make index",
-            "/usr/bin/gmake",
-            "python3 -m tool",
-            "env python3 x.py",
-            "timeout 5 sh -c x",
-            "/usr/bin/env x",
-            "nice env x",
-            "powershell -Command x",
-            "nice make",
-            "timeout 60 npm.cmd run x",
-            "python3.12 -c x",
-            "node --eval x",
-        ] {
-            assert!(hides(line), "{line}");
-        }
-        for line in
-            ["scripts/index.sh", "python3 scripts/x.py --mode a", "sh scripts/x.sh", "jq -c ."]
-        {
-            assert!(!hides(line), "{line}");
-        }
-    }
 
     #[test]
     fn workflows_are_obeyed_in_any_case() {

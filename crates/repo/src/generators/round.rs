@@ -198,14 +198,16 @@ impl<'a> RunningRound<'a, '_> {
     ) -> Result<Vec<(PendingBuild<'a>, Option<Finding>)>, StateError> {
         let outputs = pending.iter().flat_map(|one| &one.build.outputs).collect();
         let obstacles = Obstacles::of(self.input.repo, &self.tree, &outputs)?;
-        let trust = self.input.trust();
+        // What earlier levels made may run now, so that it must be trusted, too.
+        let input = Generating { tree: &self.tree, ..*self.input };
+        let trust = input.trust();
         let refusal = |PendingBuild { build, known }: &PendingBuild<'_>| {
             let generator = build.generator;
             let at = |path| Some((path, obstacles.at(path)?));
             if let Some((path, (reason, help))) = build.outputs.iter().find_map(at) {
                 return Some(generator_failed(generator, Some(path), &reason, &help));
             }
-            if known.is_some() { None } else { self.input.distrust(build, trust.as_deref()) }
+            if known.is_some() { None } else { input.distrust(build, trust.as_deref()) }
         };
         let with_refusal = |one: PendingBuild<'a>| {
             let refusal = refusal(&one);

@@ -3,7 +3,7 @@
 use idhooks_core::check::Finding;
 use idhooks_core::config::{Config, Generator};
 use idhooks_core::generate::{
-    Build, Slices, TrustedParts, generator_failed, undeclared_program, writes_obeyed,
+    Build, Slices, TrustedParts, Undeclared, generator_failed, undeclared, writes_obeyed,
 };
 use idhooks_core::registry::{BlobId, Registry, RepoPath, Tree};
 
@@ -106,7 +106,7 @@ pub(super) fn needs_trust(build: &Build<'_>) -> bool {
     has_program(build) || writes_obeyed(build.generator)
 }
 
-impl Generating<'_> {
+impl<'a> Generating<'a> {
     /// Returns the hash that this clone must trust, if it does not.
     pub(super) fn trust(&self) -> Option<String> {
         let hash = self.trusted_parts()?.hash;
@@ -124,10 +124,10 @@ impl Generating<'_> {
         self.trust().is_none() && self.undeclared().is_empty()
     }
 
-    /// Returns the generators whose programs may run others that no rule names, with these programs.
-    pub fn undeclared(&self) -> Vec<(&str, &str)> {
+    /// Returns the generators whose rules do not say which files of the repository run, with the reason.
+    pub fn undeclared(&self) -> Vec<(&'a str, Undeclared<'a>)> {
         let generators = self.config.generators.iter();
-        let open = generators.filter_map(|g| Some((&*g.name, undeclared_program(g)?)));
+        let open = generators.filter_map(|g| Some((&*g.name, undeclared(g, self.tree)?)));
         open.collect()
     }
 }

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::{fs, io, time::Duration};
 
+use idhooks_core::generate::{OUTPUT, named_path};
 use idhooks_core::registry::{Mode, RepoPath};
 
 use crate::store::LinkGuard;
@@ -48,9 +49,6 @@ pub(super) struct TaskFailure {
     pub(super) reason: String,
     pub(super) help: String,
 }
-
-/// What stands for the outputs in a command line.
-const OUTPUT: &str = "{output}";
 
 impl Task {
     /// Runs the task, and returns the content of each output.
@@ -125,15 +123,12 @@ impl Task {
 
     /// Returns the program that a name means: a file of the index, or one on `PATH`.
     fn program(&self, root: &Path, name: &str) -> Option<OsString> {
-        let path = RepoPath::new(name.strip_prefix("./").unwrap_or(name).as_bytes()).ok();
-        let is_file = path.is_some_and(|path| self.files.iter().any(|file| file.path == path));
-        match () {
-            () if is_file => Some(root.join(name).into_os_string()),
-            () if Path::new(name).is_absolute() || !name.contains('/') => {
-                Some(OsStr::new(name).to_owned())
-            }
-            () => None,
+        let is_file = |path: &RepoPath| self.files.iter().any(|file| file.path == *path);
+        if let Some(path) = named_path(name).filter(is_file) {
+            return Some(root.join(path.to_os_path()).into_os_string());
         }
+        let is_outside = Path::new(name).is_absolute() || !name.contains(['/', '\\']);
+        is_outside.then(|| OsStr::new(name).to_owned())
     }
 
     /// Refuses a command that changed the files that it depends on: it would be out of date again at

@@ -3,8 +3,9 @@
 use idhooks_core::check::Finding;
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::generate::{
-    Build, TrustedPart, TrustedParts, generator_failed, undeclared_program,
+    Build, TrustedPart, TrustedParts, Undeclared, generator_failed, undeclared,
 };
+use idhooks_core::registry::excerpt;
 
 use crate::git::{CommitId, Repo};
 use crate::state::{StateError, read_config};
@@ -13,6 +14,8 @@ use super::survey::{Generating, needs_trust};
 
 /// What to do about a command that does not show what it runs.
 const UNDECLARED: &str = "name the files of the repository that it runs or loads: programs = [\"scripts/**\"] in this generator, or [] for none; then trust the commands";
+/// What to do about a glob that matches no file.
+const UNMATCHED: &str = "correct or remove this glob; for a command that runs or loads no file of the repository: programs = []";
 /// How many commits that changed something of it are searched.
 const MAX_COMMITS: &str = "--max-count=50";
 
@@ -25,9 +28,18 @@ impl Generating<'_> {
         let failed = |reason: &str, help: &str| {
             Some(generator_failed(build.generator, build.outputs.first(), reason, help))
         };
-        if let Some(program) = undeclared_program(build.generator) {
-            let reason = format!("'{program}' may run programs that idhooks.toml does not name");
-            return failed(&reason, UNDECLARED);
+        match undeclared(build.generator, self.tree) {
+            Some(Undeclared::Program(program)) => {
+                let reason =
+                    format!("'{program}' may run programs that idhooks.toml does not name");
+                return failed(&reason, UNDECLARED);
+            }
+            Some(Undeclared::Glob(glob)) => {
+                let reason =
+                    format!("the glob '{}' in its 'programs' matches no file", excerpt(glob));
+                return failed(&reason, UNMATCHED);
+            }
+            None => {}
         }
         let help = format!(
             "read them (idhooks generators shows what changed); if you trust them: git config idhooks.trust {}",
