@@ -85,6 +85,41 @@ fn a_generator_that_rewrites_its_own_input_stops() {
 }
 
 #[test]
+fn an_output_that_its_own_command_names_is_no_input() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        stage_script(repo, "gen", "cat notes.txt > \"$1\"");
+        let rule = |files: &str| {
+            format!(
+                "[[generators]]\nname = \"g\"\noutput = [\"out/a.txt\"]\nfiles = [{files}]\n\
+                 command = [\"scripts/gen.sh\", \"out/a.txt\"]\nprograms = [\"scripts/**\", \"out/**\"]\n"
+            )
+        };
+        repo.stage("out/b.txt", "b\n");
+        stage_rules(repo, &rule("\"/notes.txt\""));
+        trust(repo);
+        for line in ["one", "two"] {
+            repo.append("notes.txt", line);
+            repo.run("add notes.txt");
+            // What is trusted does not depend on the output.
+            repo.idhooks("generate").ok().done();
+            assert_eq!(repo.read("out/a.txt"), repo.read("notes.txt"));
+            assert_eq!(states(repo), ["out/a.txt fresh"]);
+            repo.run("add out/a.txt");
+        }
+        // The remedy is one that helps, also for an output that does not exist yet.
+        repo.run("rm -q -f out/a.txt");
+        stage_rules(repo, &rule("\"/notes.txt\", \"out/**\""));
+        trust(repo);
+        assert_fails(repo, "it rewrites its own input 'out/a.txt'");
+        stage_rules(repo, &rule("\"/notes.txt\", \"out/**\", \"!/out/a.txt\""));
+        trust(repo);
+        repo.idhooks("generate").ok().done();
+        assert_eq!(states(repo), ["out/a.txt fresh"]);
+    });
+}
+
+#[test]
 fn an_input_that_changes_later_is_reported() {
     for_each_git(|git| {
         let repo = &Repo::adopted(git);

@@ -282,7 +282,8 @@ impl<'a> RunningRound<'a, '_> {
 
     /// Refuses a run that changes what it depends on.
     fn refuse_own_input(&mut self, build: &Build<'a>, blobs: &[BlobId]) {
-        let is_input = |path: &RepoPath| build.files.iter().any(|(file, _)| file == path);
+        // A new output is not in the tree yet.
+        let is_input = |path: &RepoPath| build.generator.files.matches(path);
         let changed = self.changed(build, blobs);
         if let Some((path, _)) = changed.iter().find(|(path, _)| is_input(path)) {
             let reason = format!("it rewrites its own input '{path}'");
