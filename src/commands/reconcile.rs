@@ -7,7 +7,7 @@ mod summary;
 mod target;
 mod work;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::config::{Globs, HealTarget};
@@ -16,6 +16,7 @@ use idhooks_repo::git::Repo;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 
+use super::output_file::{check_place, guard, write};
 pub(super) use service::ServiceRun;
 use summary::show_left;
 pub(super) use summary::{LeftToPerson, ReconcileFigures};
@@ -63,6 +64,11 @@ pub(super) struct Reconcile {
     /// dead letter of the queue.
     #[arg(long, value_name = "WHERE", num_args = 0..=2, conflicts_with_all = ["rewrite", "enqueue"])]
     commit: Option<Vec<String>>,
+    /// Also write what was done and what is left to you to a file, as Markdown for a pull request
+    ///
+    /// Names of files are escaped, and a long list is cut before a forge would refuse it.
+    #[arg(long, value_name = "FILE", requires = "commit")]
+    report: Option<PathBuf>,
     /// Put the repairs into the queue instead of doing them
     ///
     /// What needs a person becomes a dead letter with the command to paste; see 'idhooks queue list'.
@@ -100,7 +106,13 @@ impl Reconcile {
         repo.begin("reconcile");
         if let Some(words) = self.commit {
             let target = (!words.is_empty()).then(|| words.join(" ").parse()).transpose()?;
-            return commit(ui, &repo, target, self.dry_run, self.format);
+            if let Some(file) = &self.report {
+                check_place(file)?;
+                guard(&repo, file)?;
+            }
+            let run =
+                ServiceRun::of(ui, &repo, target, HealTarget::default_branch(), self.dry_run)?;
+            return show(ui, &repo, &run, self.report.as_deref(), self.format);
         }
         let is_dry_run = self.dry_run || self.enqueue;
         let is_checked = is_dry_run || self.format == Format::Json;
@@ -167,15 +179,17 @@ impl Reconcile {
     }
 }
 
-/// Heals the checked-out branch of a service clone.
-fn commit(
+/// Prints what was done in a service clone, and writes it to a file.
+fn show(
     ui: &mut Ui,
     repo: &Repo,
-    target: Option<HealTarget>,
-    is_dry_run: bool,
+    run: &ServiceRun,
+    report: Option<&Path>,
     format: Format,
 ) -> CommandResult<Exit> {
-    let run = ServiceRun::of(ui, repo, target, HealTarget::default_branch(), is_dry_run)?;
+    if let Some(file) = report {
+        write(repo, file, run.markdown())?;
+    }
     match format {
         Format::Json => ui.data(&run.json()),
         Format::Text => run.show(ui),

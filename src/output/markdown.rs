@@ -22,10 +22,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let mut out = format!("{MARK}### {verdict}\n\n{}.\n", sentence(&summary(findings)));
     if !report.unmet.is_empty() {
         out.push('\n');
-        report
-            .unmet
-            .iter()
-            .for_each(|one| out.push_str(&format!("- <code>{}</code>\n", escaped(one))));
+        report.unmet.iter().for_each(|one| out.push_str(&code_item(one)));
     }
     if findings.is_empty() {
         return out;
@@ -52,6 +49,26 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
         }
     }
     out
+}
+
+/// Returns messages as a list for a pull request or a summary, cut before a forge would refuse it.
+pub fn code_list(messages: impl IntoIterator<Item: ToString>) -> String {
+    let (mut out, mut left_out) = (String::new(), 0);
+    for message in messages {
+        let item = code_item(&message.to_string());
+        match out.len() + item.len() <= MAX_LENGTH {
+            true => out.push_str(&item),
+            false => left_out += 1,
+        }
+    }
+    if left_out > 0 {
+        out.push_str(&format!("\n… and {left_out} more.\n"));
+    }
+    out
+}
+
+fn code_item(message: &str) -> String {
+    format!("- <code>{}</code>\n", escaped(message))
 }
 
 /// Returns the row of a finding in the table. A forge finds no mention and no reference in `<code>`.
@@ -145,6 +162,19 @@ mod tests {
         assert_eq!(text.matches("the same").count(), 1);
         assert!(text.contains("\n… and 7 more.\n"), "{text}");
     }
+
+    #[test]
+    fn a_list_of_messages_is_escaped_and_cut() {
+        assert_eq!(
+            code_list(["@all see #1 <img src=x>"]),
+            "- <code>&#64;all see \\#1 &lt;img src\\=x&gt;</code>\n"
+        );
+        let messages =
+            (0..1_700).map(|n| format!("allocated  docs/a-long-directory/unseen-{n}.md"));
+        let list = code_list(messages);
+        assert!(list.len() < 65_536 && list.contains("\n… and "), "{}", list.len());
+    }
+
     #[test]
     fn long_paths_are_left_out_before_a_forge_refuses_the_comment() {
         let finding = |n: usize| {

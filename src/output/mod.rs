@@ -40,6 +40,7 @@ pub use exposition::{exposition, figure_rows, figures_json};
 pub use findings_format::ReportFormat;
 pub use findings_report::FindingsReport;
 pub use idhooks_core::registry::shell_quoted;
+pub use markdown::code_list;
 pub use migration::{
     AddedRecord, MigrationFormat, MigrationPlan, MigrationStepReport, MigrationVerification,
     MissingRecord, PlannedRecord, RecordOutcome, SkippedRecord, migration_plan_json,

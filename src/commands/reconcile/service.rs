@@ -16,7 +16,7 @@ use crate::commands::revision_args::RevisionArgs;
 use crate::commands::ruled_state::RuledState;
 use crate::commands::transaction::writer::{Reach, writer_lock};
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, count, json, shell_quoted};
+use crate::output::{Ui, code_list, count, json, shell_quoted};
 
 use super::enqueue::{Repairs, ask};
 use super::summary::{LeftToPerson, ReconcileFigures, left_to_person, show_left};
@@ -212,22 +212,38 @@ impl ServiceRun {
         show_left(ui, &self.left);
     }
 
+    /// Returns what was done and what is left to a person as Markdown, for a pull request: without commands
+    /// that would bypass it, and with the longest part at the end, where it is cut.
+    pub(super) fn markdown(&self) -> String {
+        let left = self.left.iter().map(|one| format!("{} ({})", one.message(), one.command));
+        let messages = std::iter::once(self.outcome())
+            .chain(self.backup_message())
+            .chain(self.answers())
+            .chain(left)
+            .chain(self.follow_up.edits.iter().map(ToString::to_string));
+        code_list(messages)
+    }
+
+    fn answers(&self) -> impl Iterator<Item = String> {
+        self.answered.iter().map(|(id, path)| match id {
+            Some(id) => {
+                format!("the question about '{path}' is answered: it has the identity {id}")
+            }
+            None => format!("the question about '{path}' is dropped: it has no identity in HEAD"),
+        })
+    }
+
+    fn backup_message(&self) -> Option<String> {
+        let HealTarget::Branch(name) = &self.target else { return None };
+        let backup = self.backup()?;
+        Some(format!("branch '{name}' had commits of others; they are kept as {backup}"))
+    }
+
     /// Prints what to do next.
     pub(in crate::commands) fn advise(&self, ui: &mut Ui) {
-        for (id, path) in &self.answered {
-            ui.status(&match id {
-                Some(id) => {
-                    format!("the question about '{path}' is answered: it has the identity {id}")
-                }
-                None => {
-                    format!("the question about '{path}' is dropped: it has no identity in HEAD")
-                }
-            });
-        }
-        if let (Some(backup), HealTarget::Branch(name)) = (self.backup(), &self.target) {
-            ui.warning(&format!(
-                "branch '{name}' had commits of others; they are kept as {backup}"
-            ));
+        self.answers().for_each(|answer| ui.status(&answer));
+        if let (Some(message), Some(backup)) = (self.backup_message(), self.backup()) {
+            ui.warning(&message);
             ui.hint(&format!("see them: git log {backup} --not HEAD"));
         }
         if !self.follow_up.is_needed() {

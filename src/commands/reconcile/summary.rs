@@ -90,6 +90,17 @@ pub(in crate::commands) struct LeftToPerson {
     pub(in crate::commands) command: String,
 }
 
+impl LeftToPerson {
+    /// Returns the path and the reason.
+    pub(super) fn message(&self) -> String {
+        let LeftToPerson { path, reason, .. } = self;
+        match path {
+            Some(path) if !reason.contains(&format!("'{path}'")) => format!("'{path}': {reason}"),
+            _ => reason.clone(),
+        }
+    }
+}
+
 /// Returns what is left to a person: renames that are not certain, and what a check finds.
 pub(super) fn left_to_person(
     renames: &[PossibleRename],
@@ -141,14 +152,9 @@ fn command_of(finding: &Finding) -> String {
 
 /// Prints what is left to a person.
 pub(in crate::commands) fn show_left(ui: &mut Ui, left: &[LeftToPerson]) {
-    for LeftToPerson { path, reason, command, .. } in left.iter().take(SHOWN) {
-        ui.warning(&match path {
-            Some(path) if !reason.contains(&format!("'{path}'")) => {
-                format!("'{path}': {reason}")
-            }
-            _ => reason.clone(),
-        });
-        ui.hint(command);
+    for one in left.iter().take(SHOWN) {
+        ui.warning(&one.message());
+        ui.hint(&one.command);
     }
     if let Some(more) = left.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         ui.warning(&format!("left for you{}", and_more(more)));

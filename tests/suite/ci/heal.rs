@@ -67,6 +67,34 @@ fn a_timer_for_github_writes_the_same_workflow() {
 }
 
 #[test]
+fn names_of_files_mean_nothing_in_the_pull_request() {
+    for_each_git(|git| {
+        let forge = Forge::new(git, "", "");
+        let from = ["ci", "init", "--provider", "github", "--heal", "--dry-run", "--from"];
+        let words = from.into_iter().chain([forge.source()]).map(Into::into).collect::<Vec<_>>();
+        let workflow = forge.ours.idhooks(words).ok().stdout();
+        let unhooked = forge.branch("other", false);
+        for n in 0..900 {
+            let directory = format!("a-directory-with-a-rather-long-name-{n}/{n}");
+            unhooked
+                .write(format!("{directory}/@octocat see #1 <img src=x>.md"), text(&n.to_string()));
+        }
+        unhooked.run("add .");
+        unhooked.run("commit -q -m many");
+        unhooked.run("push -q --no-verify origin HEAD:main");
+        let job = forge.run_by_clock(&workflow, "", "");
+        assert!(job.passed, "{}", job.log);
+        let body = forge.comment().expect("a pull request");
+        assert!(body.len() < 65_536 && body.contains("… and "), "{}", body.len());
+        assert!(body.contains("&#64;octocat see \\#1 &lt;img src\\=x&gt;.md</code>"), "{body}");
+        for raw in ["@octocat", " #1", "<img"] {
+            assert!(!body.contains(raw) && !job.summary.contains(raw), "{raw}");
+        }
+        assert!(job.log.contains("@octocat see #1"), "the log has the names");
+    });
+}
+
+#[test]
 fn one_pull_request_is_opened_and_updated() {
     for_each_git(|git| {
         let forge = Forge::new(git, "", "");
