@@ -10,7 +10,7 @@ use std::{collections::HashSet, path::Path};
 use clap::Args;
 use idhooks_core::check::{Code, Finding, Severity, removed};
 use idhooks_core::plan::EventKind;
-use idhooks_core::registry::shell_quoted;
+use idhooks_core::registry::{excerpt, shell_quoted};
 use idhooks_repo::git::{CommitId, Listed, Repo, names_no_commit};
 use idhooks_repo::history::{changed_between, check_consistency, parted_from, verify_new};
 use idhooks_repo::state::{CommitState, Heads, added, has_registry};
@@ -128,7 +128,9 @@ impl PushedRef {
         let find = |rev: &str| match repo.resolve(rev)? {
             Some(id) => Ok(id),
             None => Err(CommandError::new(format!(
-                "'{name}' would point to {rev}, which is not a commit"
+                "'{}' would point to {}, which is not a commit",
+                excerpt(name),
+                excerpt(rev)
             ))
             .hint("push a commit; tags have refs of their own")),
         };
@@ -275,11 +277,17 @@ impl Update<'_> {
     }
 }
 
+/// Returns whether a word can be the name of an object, as git passes it to a hook.
+fn is_hash(word: &str) -> bool {
+    matches!(word.len(), 40 | 64) && word.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// Reads the input of the hook 'pre-receive': a line for each ref.
 fn lines(dir: &Path) -> CommandResult<Vec<PushedRef>> {
     let wrong = |line: &str| {
         CommandError::new(format!(
-            "'{line}' is not a line that git passes to the hook 'pre-receive'"
+            "'{}' is not a line that git passes to the hook 'pre-receive'",
+            excerpt(line)
         ))
         .hint("call this command from a server hook; see: idhooks receive --help")
     };
@@ -290,7 +298,7 @@ fn lines(dir: &Path) -> CommandResult<Vec<PushedRef>> {
     let words = |line: &str| {
         let mut words = line.splitn(3, ' ').map(str::to_owned);
         let (old, new, name) = (words.next()?, words.next()?, words.next()?);
-        Some(PushedRef { old, new, name })
+        (is_hash(&old) && is_hash(&new)).then_some(PushedRef { old, new, name })
     };
     text.lines().map(|line| words(line).ok_or_else(|| wrong(line))).collect()
 }

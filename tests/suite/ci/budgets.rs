@@ -66,6 +66,29 @@ fn a_large_registry_is_not_blown_up() {
     });
 }
 
+/// Pushes an idhooks.toml that is not valid; returns what the server answers.
+fn refusal_of_rules(clone: &Repo, rules: &str) -> String {
+    clone.write("idhooks.toml", rules);
+    clone.run("commit -q --no-verify -am long");
+    let refused = clone.try_git("push -q origin main").code(1).stderr();
+    clone.run("reset -q --hard HEAD~1");
+    refused
+}
+
+#[test]
+fn a_malformed_line_is_quoted_in_part() {
+    for_each_hook(|server, _| {
+        for input in [
+            vec![0; 1_000_000],
+            vec![b'x'; 1_000_000],
+            [vec![b'x'; 1_000_000], b" 0 refs/heads/main".to_vec()].concat(),
+        ] {
+            let refused = server.idhooks_with("receive", &input).code(2).stderr();
+            assert!(refused.len() < 2_000, "{} bytes: {}", refused.len(), &refused[..300]);
+        }
+    });
+}
+
 #[test]
 fn what_somebody_else_wrote_is_quoted_in_part() {
     for_each_hook(|_, clone| {
@@ -96,12 +119,23 @@ fn what_somebody_else_wrote_is_quoted_in_part() {
             format!("default_type = \"{long}\""),
             format!("{long} = 1"),
         ] {
-            clone.write("idhooks.toml", format!("{line}\n{rules}"));
-            clone.run("commit -q --no-verify -am long");
-            let refused = clone.try_git("push -q origin main");
-            let said = refused.stderr();
+            let said = refusal_of_rules(clone, &format!("{line}\n{rules}"));
             assert!(said.len() < 4_000, "{} bytes: {}", said.len(), &said[..300]);
-            clone.run("reset -q --hard HEAD~1");
+        }
+        // Names of tables and rules, in a file that is not too large to be read.
+        let long = "a".repeat(900_000);
+        for (rule, words) in [
+            (format!("[formats.{long}]\n"), "] lacks a template"),
+            (format!("[formats.{long}A]\ntemplate = \"x\"\n"), "expected a name of"),
+            (format!("[[generators]]\nname = \"{long}\"\n"), "' lacks 'command' or 'builtin'"),
+            (format!("[[generators]]\nname = \"{long}A\"\n"), "expected a name of"),
+            (format!("[watch]\n{long} = 1\n"), "' in [watch]"),
+            (format!("[watch]\n\"{}\" = 1\n", "a ".repeat(450_000)), "' in [watch]"),
+            (format!("[types]\n{long} = \"x\"\n"), "' in [types]"),
+        ] {
+            let said = refusal_of_rules(clone, &rule);
+            assert!(said.contains(words), "{words}: {}", &said[..said.len().min(900)]);
+            assert!(said.len() < 2_000, "{words}: {} bytes: {}", said.len(), &said[..300]);
         }
     });
 }

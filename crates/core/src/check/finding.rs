@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 
-use crate::registry::{Allocation, Id, RepoPath, cut};
+use crate::registry::{Allocation, Id, RepoPath, cut, with_excerpts};
 
 use super::Code;
 
@@ -105,6 +105,11 @@ fn bounded(text: String) -> String {
     }
 }
 
+/// Returns a message; one that is too long quotes only a part of each path.
+fn readable(text: String) -> String {
+    if text.len() <= MAX_MESSAGE { text } else { with_excerpts(text) }
+}
+
 impl Finding {
     fn rank(&self) -> impl Ord {
         let texts = (&self.message, &self.help, &self.paste, &self.related);
@@ -118,7 +123,7 @@ impl Finding {
             code,
             id: None,
             severity: code.severity(),
-            message: bounded(message.into()),
+            message: readable(message.into()),
             help: bounded(help.into()),
             paste: Vec::new(),
             related: Vec::new(),
@@ -179,5 +184,23 @@ impl Finding {
     pub fn into_warning(mut self) -> Self {
         self.severity = Severity::Warning;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_path_that_no_file_system_has_is_cut_in_a_message() {
+        let message = |bytes: usize| {
+            let path = RepoPath::new("x".repeat(bytes).into_bytes()).expect("a path");
+            let finding =
+                Finding::new(Code::StalePath, format!("'{path}' has no file"), "h").at(&path);
+            assert_eq!(finding.path, Some(path));
+            finding.message
+        };
+        assert_eq!(message(1_500).len(), 1_500 + "'' has no file".len());
+        assert_eq!(message(100_000), format!("'{}…' has no file", "x".repeat(199)));
     }
 }

@@ -1,5 +1,7 @@
 //! [`ConfigError`]: a mistake in `idhooks.toml`.
 
+use crate::registry::with_excerpts;
+
 use super::own_files::CONFIG_PATH;
 
 /// An error in `idhooks.toml`, with its position.
@@ -14,4 +16,11 @@ pub struct ConfigError {
     pub message: String,
     /// A suggestion, such as the nearest valid name.
     pub hint: Option<String>,
+}
+
+impl ConfigError {
+    /// Returns an error whose message quotes only a part of a long key, name or value.
+    pub(super) fn new(line: usize, column: usize, message: String) -> Self {
+        ConfigError { line, column, message: with_excerpts(message), hint: None }
+    }
 }

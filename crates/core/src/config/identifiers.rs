@@ -19,7 +19,7 @@ pub struct PlacedText {
 impl PlacedText {
     /// Returns an error at this position.
     pub fn error(&self, message: String) -> ConfigError {
-        ConfigError { line: self.line, column: self.column, message, hint: None }
+        ConfigError::new(self.line, self.column, message)
     }
 }
 

@@ -109,7 +109,7 @@ fn read_name(value: &Value<'_>) -> Result<String, ConfigError> {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     match !name.is_empty() && name.chars().all(is_plain) {
         true => Ok(name.to_owned()),
-        false => Err(value.error(format!("expected {form}, found '{name}'"))),
+        false => Err(value.error(format!("expected {form}, found '{}'", excerpt(name)))),
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::registry::{TypeCode, excerpt};
+use crate::registry::{TypeCode, excerpt, with_excerpts};
 
 use super::table::{TypeSource, TypeTable};
 use super::{config_error::ConfigError, globs::Globs, time_span::TimeSpan};
@@ -69,7 +69,7 @@ impl<'a> ConfigTable<'a> {
                 "" => String::new(),
                 table => format!(" in [{table}]"),
             };
-            let message = format!("unknown key '{name}'{inside}");
+            let message = format!("unknown key '{}'{inside}", excerpt(name));
             let known: Vec<&str> = keys.iter().map(|(known, _)| *known).collect();
             let error = place(self.text, key.span(), message);
             ConfigError { hint: Some(nearest(name, &known)), ..error }
@@ -155,7 +155,7 @@ impl<'a> Value<'a> {
                 // What is appended to the file belongs to its last table.
                 let help = "the keys of [types] are extensions: put another key above the first table, \
                             or below the line '[table]' of its own";
-                let message = format!("'{name}' in [types]: {}", error.message);
+                let message = format!("'{}' in [types]: {}", excerpt(name), error.message);
                 ConfigError { message, hint: Some(help.to_owned()), ..error }
             })?;
             types.push((name.trim_start_matches('.').to_owned(), code));
@@ -250,8 +250,8 @@ pub fn nearest(word: &str, known: &[&str]) -> String {
     let score = |k: &&&str| (strsim::jaro_winkler(word, k) * 1000.0) as u32;
     let best = known.iter().max_by_key(score).filter(|k| score(k) >= 700);
     match best {
-        Some(best) => format!("did you mean '{best}'?"),
-        None => format!("the valid names are: {}", known.join(", ")),
+        Some(best) => format!("did you mean '{}'?", excerpt(best)),
+        None => with_excerpts(format!("the valid names are: {}", known.join(", "))),
     }
 }
 
@@ -260,5 +260,5 @@ pub(super) fn place(text: &str, span: Range<usize>, message: String) -> ConfigEr
     let before = text.get(..span.start).unwrap_or(text);
     let line = 1 + before.matches('\n').count();
     let start = before.rfind('\n').map_or(0, |n| n + 1);
-    ConfigError { line, column: 1 + before[start..].chars().count(), message, hint: None }
+    ConfigError::new(line, 1 + before[start..].chars().count(), message)
 }

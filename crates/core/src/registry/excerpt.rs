@@ -19,9 +19,49 @@ pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", &text[..end]))
 }
 
+/// The most bytes of a message that quotes others in words with spaces.
+const MAX_MESSAGE_BYTES: usize = 1_000;
+
+/// Returns a message in which each word is cut as [`excerpt`] does, for text of others between the words of the
+/// message, and which is short as a whole.
+pub fn with_excerpts(message: String) -> String {
+    if message.len() <= MAX_BYTES {
+        return message;
+    }
+    let words: Vec<Cow<'_, str>> = message.split(' ').map(word_excerpt).collect();
+    cut(&words.join(" "), MAX_MESSAGE_BYTES).into_owned()
+}
+
+/// Returns a word cut after 200 bytes, with the quotation mark or bracket at its end.
+fn word_excerpt(word: &str) -> Cow<'_, str> {
+    let inside = word.trim_end_matches(['\'', '"', '`', ']', '}', ')', ',', ':', ';']);
+    let end = &word[inside.len()..];
+    match (excerpt(inside), end.len() > 4) {
+        (Cow::Owned(cut), false) => Cow::Owned(cut + end),
+        _ => excerpt(word),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_long_words_of_a_message_are_cut() {
+        let long = "a".repeat(201);
+        let cut = "a".repeat(200) + "…";
+        assert_eq!(
+            with_excerpts("generator 'a'  lacks 'b'".to_owned()),
+            "generator 'a'  lacks 'b'"
+        );
+        assert_eq!(
+            with_excerpts(format!("[x.{long}] lacks y")),
+            format!("[x.{}…] lacks y", &cut[..197])
+        );
+        assert_eq!(with_excerpts(format!("no '{long}', y")), format!("no '{}…', y", &cut[..199]));
+        assert_eq!(with_excerpts("'".repeat(900)), "'".repeat(200) + "…");
+        assert!(with_excerpts("a ".repeat(9_000)).len() < 1_010);
+    }
 
     #[test]
     fn a_long_text_is_cut_between_two_characters() {

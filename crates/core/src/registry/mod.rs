@@ -32,7 +32,7 @@ pub(crate) use classic::{ClassicText, is_total, write_legacy_record};
 pub use displaced::{HeldDocIds, LostDocId, held_doc_ids};
 pub use entry::{BlobId, Change, Entry, Mode, Tree};
 pub(crate) use excerpt::cut;
-pub use excerpt::excerpt;
+pub use excerpt::{excerpt, with_excerpts};
 pub use file_name::FileName;
 pub use format::{FreshRecords, format_record, stored_metadata};
 pub use id::{CounterKey, Id, IdPart, Namespace, Scope, Sequence, TextError, TypeCode};
