@@ -143,11 +143,16 @@ fn gate(diagnosis: &Diagnosis) -> Option<DoctorLine> {
     Some(match Protection::read(&diagnosis.repo, &[]) {
         Err(refused) => {
             warning(format!("the hook '{hook}' refuses every push: {}", refused.message))
-                .help("git config --replace-all idhooks.protect main")
+                .help("correct the pattern: git config --edit")
         }
         Ok(protection) => match protection.gap() {
-            Some(gap) => warning(format!("the hook '{hook}' protects no branch: {gap}"))
-                .help("git config --replace-all idhooks.protect main"),
+            Some(gap) => {
+                let message = format!("the hook '{hook}' protects no branch: {gap}");
+                match protection.main_branch() {
+                    Some(branch) => warning(message).help(protection.advice(branch)),
+                    None => warning(message).help("push the branch to protect"),
+                }
+            }
             None => {
                 let names = protection.names();
                 let shown = names.iter().take(3).map(|name| format!("'{name}'"));

@@ -10,7 +10,7 @@ use std::{collections::HashSet, path::Path};
 use clap::Args;
 use idhooks_core::check::{Code, Finding, Severity, removed};
 use idhooks_core::plan::EventKind;
-use idhooks_core::registry::{excerpt, shell_quoted};
+use idhooks_core::registry::excerpt;
 use idhooks_repo::git::{CommitId, Listed, Repo, names_no_commit};
 use idhooks_repo::history::{changed_between, check_consistency, parted_from, verify_new};
 use idhooks_repo::state::{CommitState, Heads, added, has_registry};
@@ -96,23 +96,28 @@ impl Receive {
                 exit = exit.max(one.check(ui, dir, &repo, &known)?);
             }
         }
-        if let Some(gap) = protection.gap().filter(|_| !is_protected) {
-            warn_of_gap(ui, &repo, &gap, &pushed)?;
+        if !is_protected {
+            warn_of_gap(ui, &repo, &protection, &pushed)?;
         }
         Ok(exit)
     }
 }
 
 /// Warns, here and in the audit log, that a registry was pushed but nothing is protected.
-fn warn_of_gap(ui: &mut Ui, repo: &Repo, gap: &str, pushed: &[PushedRef]) -> CommandResult<()> {
+fn warn_of_gap(
+    ui: &mut Ui,
+    repo: &Repo,
+    protection: &Protection,
+    pushed: &[PushedRef],
+) -> CommandResult<()> {
+    let Some(gap) = protection.gap() else { return Ok(()) };
     for one in pushed {
         let Some(branch) = one.name.strip_prefix(BRANCHES) else { continue };
         let Some(new) = repo.resolve(&one.new)? else { continue };
         if has_registry(repo, new)? {
             let message = format!("no branch is protected: {gap}; '{branch}' was not checked");
             ui.warning(&message);
-            let branch = shell_quoted(branch);
-            ui.hint(&format!("on the server: git config idhooks.protect {branch}"));
+            ui.hint(&format!("to protect it, on the server: {}", protection.advice(branch)));
             let facts = [("command", Some("receive")), ("message", Some(&*message))];
             recorder::note(ui, repo, EventKind::CheckFailed, &facts);
             break;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use globset::{Glob, GlobMatcher, escape};
+use idhooks_core::registry::shell_quoted;
 use idhooks_repo::git::{ListedRef, Repo};
 
 use crate::error::{CommandError, CommandResult};
@@ -42,9 +43,7 @@ impl Protection {
                 (words, PatternSource::Head(head))
             }
             ([], Some(values)) => {
-                let words = values.split(|c: char| c.is_whitespace() || c == ',');
-                let words = words.filter(|word| !word.is_empty()).map(str::to_owned);
-                let words: Vec<String> = words.collect();
+                let words = split_patterns(&values);
                 let shown = words.join(" ");
                 (words, PatternSource::Setting(shown))
             }
@@ -119,6 +118,63 @@ impl Protection {
             }
         })
     }
+
+    /// Returns what an administrator does so that a branch is protected, too. It protects no ref less.
+    pub(in crate::commands) fn advice(&self, branch: &str) -> String {
+        let pattern = exact_pattern(branch);
+        match &self.source {
+            PatternSource::Option(_) => {
+                let option = shell_quoted(&format!("--protect={pattern}"));
+                format!("in the hook, add to 'idhooks receive': {option}")
+            }
+            PatternSource::Setting(_) => {
+                format!("git config --add {SETTING} {}", shell_quoted(&pattern))
+            }
+            // The setting replaces the default.
+            PatternSource::Head(head) => {
+                let head = head.as_deref().map(|name| exact_pattern(short_name(name)));
+                let patterns: Vec<String> = head.into_iter().chain([pattern]).collect();
+                format!("git config {SETTING} {}", shell_quoted(&patterns.join(" ")))
+            }
+        }
+    }
+
+    /// Returns the branch that is probably the main one, if there is any branch.
+    pub(in crate::commands) fn main_branch(&self) -> Option<&str> {
+        let names = || self.refs.iter().filter_map(|one| one.name.strip_prefix(BRANCHES));
+        names().find(|name| ["main", "master"].contains(name)).or_else(|| names().next())
+    }
+}
+
+/// Returns the pattern that matches one branch only.
+fn exact_pattern(branch: &str) -> String {
+    let prefix = if branch.starts_with("refs/") || branch.starts_with('-') { BRANCHES } else { "" };
+    format!("{prefix}{}", escape(branch).replace(',', "[,]"))
+}
+
+/// Splits the values of the setting at whitespace and at commas, but not at a comma in brackets.
+fn split_patterns(values: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for part in values.split_whitespace() {
+        let (mut start, mut closing) = (0, None);
+        for (at, c) in part.char_indices() {
+            match (c, closing) {
+                // A bracket that follows the opening one belongs to the class.
+                (']', Some(']')) if part[..at].ends_with('[') => {}
+                (_, Some(end)) if c == end => closing = None,
+                ('[', None) => closing = Some(']'),
+                ('{', None) => closing = Some('}'),
+                (',', None) => {
+                    words.push(part[start..at].to_owned());
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        words.push(part[start..].to_owned());
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// Returns the name of a branch as people write it; that of another ref in full.

@@ -2,7 +2,7 @@
 //! protect nothing.
 
 use super::receive::{for_each_hook, served};
-use crate::common::{Repo, for_each_git, text};
+use crate::common::{Git, Repo, for_each_git, text};
 
 /// Commits a file without hooks, on a branch of its own.
 fn unseen(clone: &Repo, branch: &str) {
@@ -195,5 +195,70 @@ fn a_gate_that_protects_nothing_says_so() {
         server.run("symbolic-ref HEAD refs/heads/trunk");
         let told = clone.git("push -q origin main:trunk").stderr();
         assert!(!told.contains("protected"), "{told}");
+    });
+}
+
+/// Makes a server without commits, with this command in its hook, and a clone that pushes to it.
+fn empty_server(git: &Git, command: &str) -> (Repo, Repo) {
+    let clone = Repo::adopted(git);
+    clone.run("init -q --bare ../fresh.git");
+    let server = clone.beside("fresh.git");
+    super::receive::install_hook(&server, "pre-receive");
+    let hook = String::from_utf8(server.read("hooks/pre-receive")).expect("text");
+    server.write("hooks/pre-receive", hook.replace("receive\n", &format!("{command}\n")));
+    clone.run("remote add origin ../fresh.git");
+    (server, clone)
+}
+
+/// Returns what the hint of a push of the adoption to a branch says to do on the server.
+fn hint_of_push(clone: &Repo, branch: &str) -> String {
+    let pushed = clone.try_git(["push", "-q", "origin", &format!("main:refs/heads/{branch}")]);
+    let text = pushed.ok().stderr();
+    let hint = text.lines().find_map(|line| line.split_once("on the server: "));
+    hint.unwrap_or_else(|| panic!("a hint: {text}")).1.trim().to_owned()
+}
+
+#[test]
+fn the_hint_of_a_gap_protects_the_branch_and_no_other_less() {
+    for_each_git(|git| {
+        let settings: [&[&str]; 4] = [&[], &["main release/*"], &["mian", "relaese/*"], &[" , "]];
+        let names = ["topic", "fix{1}", "x,y", "a{b", "re]al", "refs/odd"];
+        for (branch, values) in names.iter().zip(settings.iter().cycle()) {
+            let (server, clone) = empty_server(git, "receive");
+            server.run("symbolic-ref HEAD refs/heads/trunk");
+            values.iter().for_each(|value| {
+                server.run(["config", "--add", "idhooks.protect", value]);
+            });
+            let command = hint_of_push(&clone, branch);
+            server.sh(&command).ok().done();
+            unseen(&clone, "unseen");
+            let refused = |branch: &str| {
+                let push = ["push", "-q", "origin", &format!("unseen:refs/heads/{branch}")];
+                clone.try_git(push).code(1).complains("MISSING_ID").done();
+            };
+            refused(branch);
+            match *values {
+                [] => refused("trunk"),
+                ["main release/*"] => ["main", "release/1"].into_iter().for_each(refused),
+                _ => {}
+            }
+            clone.run(["push", "-q", "origin", "unseen:refs/heads/free"]);
+        }
+    });
+}
+
+#[test]
+fn the_hint_of_a_gap_names_the_option_of_the_hook() {
+    for_each_git(|git| {
+        let (server, clone) = empty_server(git, "receive --protect mian");
+        let hint = hint_of_push(&clone, "fix{1},2");
+        let option = hint.split_once("in the hook, add to 'idhooks receive': ");
+        let option = option.unwrap_or_else(|| panic!("an option: {hint}")).1;
+        let hook = String::from_utf8(server.read("hooks/pre-receive")).expect("text");
+        server.write("hooks/pre-receive", hook.replace("mian", &format!("mian {option}")));
+        unseen(&clone, "unseen");
+        let push = ["push", "-q", "origin", "unseen:refs/heads/fix{1},2"];
+        clone.try_git(push).code(1).complains("MISSING_ID").done();
+        clone.run(["push", "-q", "origin", "unseen:refs/heads/free"]);
     });
 }
