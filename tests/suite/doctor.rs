@@ -1,6 +1,7 @@
 //! `idhooks doctor`: each line of it, in the clone that brings it about.
 
 mod fix;
+mod gate;
 mod installation;
 mod places;
 mod registry;

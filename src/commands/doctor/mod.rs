@@ -1,9 +1,12 @@
 //! `idhooks doctor`: diagnoses problems in this clone.
 
 mod diagnosis;
+mod gate;
 mod installation;
 mod registry;
 mod repository;
+mod server_hook;
+mod shell_script;
 
 use std::path::Path;
 

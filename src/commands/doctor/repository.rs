@@ -9,10 +9,10 @@ use idhooks_repo::store::StateDir;
 use idhooks_repo::store::journal::{Journal, JournalKind};
 use idhooks_repo::transaction::audit;
 
-use crate::commands::receive::Protection;
 use crate::output::and_more;
 
 use super::diagnosis::{Diagnosis, DoctorLine, error, note, ok, warning};
+use super::gate;
 use super::installation::add_attributes_line;
 
 /// Checks git and the kind of repository.
@@ -127,41 +127,8 @@ pub(super) fn settings(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
     }
     lines.extend(environment(diagnosis).into_iter().map(|line| line.of("environment")));
     lines.extend(audit_setting(diagnosis).map(|line| line.of("audit")));
-    lines.extend(gate(diagnosis).map(|line| line.of("gate")));
+    lines.extend(gate::lines(diagnosis));
     lines
-}
-
-/// Checks what the server hook of a bare repository protects.
-fn gate(diagnosis: &Diagnosis) -> Option<DoctorLine> {
-    let hooks = &diagnosis.state.places.hooks_dir;
-    let calls = |hook: &&&str| {
-        let text = std::fs::read(hooks.join(hook)).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        text.contains("idhooks") && text.contains("receive") && !text.contains("--protect")
-    };
-    let hook = ["pre-receive", "update"].iter().find(calls).filter(|_| diagnosis.is_bare())?;
-    Some(match Protection::read(&diagnosis.repo, &[]) {
-        Err(refused) => {
-            warning(format!("the hook '{hook}' refuses every push: {}", refused.message))
-                .help("correct the pattern: git config --edit")
-        }
-        Ok(protection) => match protection.gap() {
-            Some(gap) => {
-                let message = format!("the hook '{hook}' protects no branch: {gap}");
-                match protection.main_branch() {
-                    Some(branch) => warning(message).help(protection.advice(branch)),
-                    None => warning(message).help("push the branch to protect"),
-                }
-            }
-            None => {
-                let names = protection.names();
-                let shown = names.iter().take(3).map(|name| format!("'{name}'"));
-                let shown: Vec<String> = shown.collect();
-                let rest = and_more(names.len() - shown.len());
-                ok(format!("the hook '{hook}' protects {}{rest}", shown.join(", ")))
-            }
-        },
-    })
 }
 
 /// Warns of words in the setting of the audit log that have no meaning.

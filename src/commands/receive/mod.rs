@@ -299,6 +299,14 @@ fn lines(dir: &Path) -> CommandResult<Vec<PushedRef>> {
     let bytes = read_typed(dir, Path::new("-"), LONGEST).map_err(|cause| {
         CommandError::new("cannot read the pushed refs").because(&cause).hint("push again")
     })?;
+    if bytes.is_empty() {
+        // git runs 'pre-receive' with refs only, and 'update' with an empty input.
+        return Err(CommandError::new(
+            "no ref was passed, neither as arguments nor on standard input",
+        )
+        .hint("write in the hook 'update': exec idhooks receive \"$@\"")
+        .hint("write in the hook 'pre-receive': exec idhooks receive"));
+    }
     let text = String::from_utf8_lossy(&bytes);
     let words = |line: &str| {
         let mut words = line.splitn(3, ' ').map(str::to_owned);

@@ -62,9 +62,18 @@ impl Hook {
             return Ok(Hook::Other);
         }
         let bytes = fs::read(path).map_err(failed)?;
-        let executable = mode_of(&meta.permissions()).is_none_or(|mode| mode & 0o111 != 0);
-        Ok(Hook::File { bytes, executable })
+        Ok(Hook::File { bytes, executable: may_run(&meta) })
     }
+}
+
+/// Returns whether a file, also through links, is executable; always true for files of systems
+/// without such a mode.
+pub fn is_executable(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| may_run(&meta))
+}
+
+fn may_run(meta: &fs::Metadata) -> bool {
+    mode_of(&meta.permissions()).is_none_or(|mode| mode & 0o111 != 0)
 }
 
 impl HookStep {

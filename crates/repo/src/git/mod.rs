@@ -53,7 +53,7 @@ pub use diagnostics::{Leftover, OLDEST_GIT, RepoDiagnostics, old_git};
 pub use driver::{DEFAULT_MARKER_SIZE, DriverCommands, TextMerge, driver_command, with_block};
 pub use grep::GrepMatch;
 pub use hook_events::{EVENTS, HookEvent, HookState};
-pub use hook_plan::{Hook, HookStep, ObservedHook};
+pub use hook_plan::{Hook, HookStep, ObservedHook, is_executable};
 pub use hook_status::{ChainLink, HookStatus, MadeDirs, plan_removal};
 pub use hooks_dir::HookPaths;
 pub use ids::{Checksum, CommitId, TreeId, names_no_commit};
