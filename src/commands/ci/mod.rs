@@ -16,7 +16,7 @@ use idhooks_core::check::{Code, Finding, Severity, Share, collides_as_text, remo
 use idhooks_core::merge::MergeSide;
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use idhooks_repo::history::{changed_between, verify_history};
-use idhooks_repo::state::{CommitState, Heads, has_registry};
+use idhooks_repo::state::{CommitState, Heads, has_registry, has_registry_file};
 use idhooks_repo::store::{LastRun, RunOutcome, Runs};
 use idhooks_repo::transaction::{Remedy, TestMerge, healing, now, remedy};
 
@@ -344,6 +344,9 @@ impl CiChange {
 
     /// Returns whether a further commit on the branch may heal the change.
     fn can_be_healed(&self, repo: &Repo) -> CommandResult<bool> {
+        if !has_registry_file(repo, self.head)? {
+            return Ok(false);
+        }
         match self.target() {
             Some(base) if !repo.is_in_history(base, self.head)? => Ok(true),
             _ => Ok(healing(repo, self.head)?.is_some()),

@@ -83,7 +83,7 @@ fn a_registry_that_was_lost_without_the_hooks_is_named_by_later_commits() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
         enable(&repo, "leading = \"legacy\"\n");
-        let kept = repo.ask(["log", "-1", "--format=%H", "--", REGISTRY])[..10].to_owned();
+        let kept = repo.rev("HEAD")[..10].to_owned();
         repo.run(["rm", "-q", REGISTRY]);
         repo.run("commit -q --no-verify -m lost");
         repo.stage("docs/next.md", text("next"));

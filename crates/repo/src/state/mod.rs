@@ -22,5 +22,8 @@ pub use ids_in_files::{Heads, added};
 pub use legacy_file::{LegacyFile, legacy_findings};
 pub use look_up::look_up;
 pub use migration::{MigrationTrailer, last_step, migration_phase, migration_status};
-pub use stored::{Stored, has_registry, lint_enforcement, read_config, read_registry};
+pub use stored::{
+    Stored, has_registry, has_registry_file, last_with_registry, lint_enforcement, read_config,
+    read_registry,
+};
 pub(crate) use stored::{assert_not_newer, read_config_in, read_trusted, rules_mentioning};

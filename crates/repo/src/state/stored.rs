@@ -28,28 +28,35 @@ pub fn has_registry(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
     Ok(repo.tree_entry(repo.commit(id)?.tree, REGISTRY_PATH)?.is_some())
 }
 
-/// Returns the first of some commits that has a registry, or else the last one before them that has.
+/// Returns whether a commit has a registry that is a regular file, readable or not.
+///
+/// # Errors
+/// Returns an error if the commit or its tree cannot be read.
+pub fn has_registry_file(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
+    let entry = repo.tree_entry(repo.commit(id)?.tree, REGISTRY_PATH)?;
+    Ok(entry.is_some_and(|entry| entry.mode.is_file()))
+}
+
+/// Returns the first of some commits whose registry is a regular file, or else the last one before them.
 ///
 /// # Errors
 /// Returns an error if git cannot be run.
-pub(super) fn last_with_registry(
-    repo: &Repo,
-    commits: &[CommitId],
-) -> Result<Option<CommitId>, GitError> {
+pub fn last_with_registry(repo: &Repo, commits: &[CommitId]) -> Result<Option<CommitId>, GitError> {
     let mut commits = commits.to_vec();
     loop {
         commits.retain(|id| repo.has_commit(*id));
         for id in &commits {
-            if has_registry(repo, *id)? {
+            if has_registry_file(repo, *id)? {
                 return Ok(Some(*id));
             }
         }
         if commits.is_empty() {
             return Ok(None);
         }
-        // None of them has it: someone deleted it before.
+        // None of them has it: someone deleted or replaced it before.
         let Some(last) = repo.last_change(REGISTRY_PATH, &commits)? else { return Ok(None) };
-        commits = if has_registry(repo, last)? { vec![last] } else { repo.commit(last)?.parents };
+        let is_source = has_registry_file(repo, last)?;
+        commits = if is_source { vec![last] } else { repo.commit(last)?.parents };
     }
 }
 

@@ -8,7 +8,7 @@ use idhooks_core::config::RenameLimits;
 
 use crate::git::{CommitId, Listed, Repo};
 use crate::history::verify_history;
-use crate::state::{StateError, if_plannable};
+use crate::state::{StateError, has_registry_file, if_plannable};
 use crate::transaction::{RebuildError, inconsistent_commits, rebuild, rewrite_commit};
 
 /// The command that heals commits.
@@ -34,6 +34,10 @@ pub fn remedy<E: From<StateError>>(
     accepts: impl Fn(CommitId) -> Result<bool, E>,
 ) -> Result<Option<Remedy>, E> {
     let Some(tip) = commits.last().map(|commit| commit.id) else { return Ok(None) };
+    // Both commands need a registry; the finding says how to restore it.
+    if !has_registry_file(repo, tip).map_err(StateError::from)? {
+        return Ok(None);
+    }
     if let Some(next) = follow_up(repo, tip)?
         && accepts(next)?
     {

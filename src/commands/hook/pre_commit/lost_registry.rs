@@ -1,18 +1,15 @@
-//! A registry that an earlier commit lost, although the rules of the commit have a legacy file written.
+//! A registry that an earlier commit lost, although there is an idhooks.toml.
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::CONFIG_PATH;
-use idhooks_core::registry::REGISTRY_PATH;
-use idhooks_repo::state::{LegacyFile, StateError, has_registry};
+use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
+use idhooks_repo::state::{LegacyFile, StateError, last_with_registry};
 use idhooks_repo::transaction::PendingCommit;
 
 use crate::output::{Ui, shell_quoted};
 
-/// The number of commits that changed the registry among which the last one that has it is looked for.
-const MOST_COMMITS: usize = 8;
-
-/// Warns if the commit writes no legacy file only because an earlier one removed the registry. Nothing is
-/// blocked: a repository without a registry is not adopted.
+/// Warns if the commit gets no registry only because an earlier one removed it. Nothing is blocked: a
+/// repository without a registry is not adopted.
 ///
 /// # Errors
 /// Returns an error if the rules or commits cannot be read.
@@ -21,25 +18,21 @@ pub(super) fn warn_of_lost_registry(
     pending: &PendingCommit<'_>,
 ) -> Result<Vec<Finding>, StateError> {
     let PendingCommit { repo, index, head, .. } = pending;
-    let file = LegacyFile::of(repo, &index.tree)?.filter(LegacyFile::is_checked);
-    let (Some(file), Some((head, commit))) = (file, head) else { return Ok(Vec::new()) };
-    let mut with_registry = None;
-    for id in repo.last_changes(REGISTRY_PATH, &[*head], MOST_COMMITS)? {
-        if has_registry(repo, id)? {
-            with_registry = Some(id);
-            break;
-        }
-    }
+    let has_rules = index.tree.contains_key(&RepoPath::config());
+    let Some((head, commit)) = head.as_ref().filter(|_| has_rules) else { return Ok(Vec::new()) };
     // Without one, the rules only prepare an adoption.
-    let Some(last) = with_registry else { return Ok(Vec::new()) };
+    let Some(last) = last_with_registry(repo, &[*head])? else { return Ok(Vec::new()) };
+    let restore =
+        format!("git restore --source={} --staged --worktree {REGISTRY_PATH}", last.short());
+    let Some(file) = LegacyFile::of(repo, &index.tree)?.filter(LegacyFile::is_checked) else {
+        ui.warning(&format!("an earlier commit removed '{REGISTRY_PATH}': this commit has no identities; to restore it, then commit: {restore}"));
+        return Ok(Vec::new());
+    };
     let path = file.path();
     ui.warning(&format!(
         "an earlier commit removed '{REGISTRY_PATH}': this commit writes neither it nor '{path}', although [dual_write] in {CONFIG_PATH} is enabled"
     ));
-    ui.hint(&format!(
-        "to restore it, then commit: git restore --source={} --staged --worktree {REGISTRY_PATH}",
-        last.short()
-    ));
+    ui.hint(&format!("to restore it, then commit: {restore}"));
     let entry = path.as_str().map(|path| repo.tree_entry(commit.tree, path)).transpose()?;
     if file.rules.format.has_records() && entry.flatten().is_some() {
         ui.hint(&format!(
