@@ -10,6 +10,11 @@ use super::diagnosis::{Diagnosis, DoctorLine, error, note, ok, warning};
 use crate::error::{CommandError, CommandResult};
 use crate::output::{count, summary};
 
+const CHECK_HEAD: &str = "idhooks check --rev HEAD";
+const HEALED_BY_COMMIT: &str = "the next commit heals it";
+/// Nothing is committed in a bare repository.
+const HEALED_BY_PUSH: &str = "push a commit that heals it: idhooks reconcile, in a clone";
+
 /// Checks the registry of the index (in a bare repository, of HEAD), its working file, and whether
 /// HEAD is consistent.
 pub(super) fn lines(diagnosis: &Diagnosis) -> CommandResult<Vec<DoctorLine>> {
@@ -28,7 +33,7 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> CommandResult<Vec<DoctorLine>> {
 fn staged(diagnosis: &Diagnosis, view: &CommitState) -> CommandResult<Vec<DoctorLine>> {
     let lines = match &view.registry {
         RegistryState::Read(stored) => match view.config(&diagnosis.repo) {
-            Ok(config) => found(stored, view.check(&diagnosis.repo, &config)?),
+            Ok(config) => found(diagnosis, stored, view.check(&diagnosis.repo, &config)?),
             Err(fault) => {
                 let help = "fix idhooks.toml; its keys: idhooks schema config";
                 return Ok(vec![error(fault.to_string()).help(help).of("configuration")]);
@@ -53,7 +58,7 @@ fn formats(diagnosis: &Diagnosis, view: &CommitState) -> Option<DoctorLine> {
     Some(error(mistake.to_string()).help(help))
 }
 
-fn found(stored: &Stored, findings: Vec<Finding>) -> Vec<DoctorLine> {
+fn found(diagnosis: &Diagnosis, stored: &Stored, findings: Vec<Finding>) -> Vec<DoctorLine> {
     let (form, others): (Vec<_>, Vec<_>) =
         findings.into_iter().partition(|finding| finding.code == Code::NotCanonical);
     // No commit repairs these.
@@ -71,10 +76,12 @@ fn found(stored: &Stored, findings: Vec<Finding>) -> Vec<DoctorLine> {
     if !others.is_empty() {
         let found = summary(&others);
         let line = match others.iter().any(|finding| finding.severity != Severity::Info) {
+            _ if diagnosis.is_bare() => warning(format!("{found}; {HEALED_BY_PUSH}")),
             true => warning(format!("{found}; the next commit repairs what it can")),
             false => note(format!("{found}; the next commit repairs it")),
         };
-        lines.push(line.help("idhooks check"));
+        let command = if diagnosis.is_bare() { CHECK_HEAD } else { "idhooks check" };
+        lines.push(line.help(command));
     }
     lines
 }
@@ -114,9 +121,10 @@ fn head(diagnosis: &Diagnosis) -> CommandResult<Option<DoctorLine>> {
         Consistency::Consistent => Some(ok("its registry is consistent")),
         Consistency::Inconsistent(_) => {
             let outlook = missing_to_heal(&diagnosis.repo, head)?.map(Lacking::outlook);
-            let outlook = outlook.unwrap_or_else(|| "the next commit heals it".to_owned());
+            let healed_by = if diagnosis.is_bare() { HEALED_BY_PUSH } else { HEALED_BY_COMMIT };
+            let outlook = outlook.unwrap_or_else(|| healed_by.to_owned());
             let line = warning(format!("its registry is inconsistent; {outlook}"));
-            Some(line.help("idhooks check --rev HEAD"))
+            Some(line.help(CHECK_HEAD))
         }
     })
 }

@@ -148,3 +148,20 @@ fn a_hook_after_the_push_refuses_nothing() {
         assert_gate(&server, "warning", "'post-receive' cannot refuse a push", "'pre-receive'");
     });
 }
+
+#[test]
+fn a_bare_repository_is_healed_by_a_push() {
+    for_each_git(|git| {
+        let (repo, server) = served(git);
+        repo.stage("unseen.md", text("unseen"));
+        repo.run("commit -q --no-verify -m unseen");
+        repo.run("push -q ../server main");
+        for check in ["registry", "HEAD"] {
+            let lines = said(&server, check);
+            let line = lines.iter().find(|line| line.0 == "warning").expect("a warning");
+            assert!(line.1.contains("push a commit that heals it"), "{line:?}");
+            assert_eq!(line.2, "idhooks check --rev HEAD");
+        }
+        server.idhooks("check --rev HEAD").code(1).done();
+    });
+}
