@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use idhooks_core::registry::{BlobId, Entry, Mode};
-use idhooks_repo::git::{Listed, Repo};
+use idhooks_repo::git::{CommitId, Listed, Repo};
 use idhooks_repo::history::registry_blob;
 use idhooks_repo::state::read_registry;
 
@@ -43,7 +43,14 @@ impl Budget {
     }
 
     /// Refuses commits over the limits, before their paths are listed and their registries are parsed.
-    pub(super) fn assert(&self, repo: &Repo, commits: &[Listed]) -> CommandResult<()> {
+    ///
+    /// `old` is the tip before the push, if there was one.
+    pub(super) fn assert(
+        &self,
+        repo: &Repo,
+        commits: &[Listed],
+        old: Option<CommitId>,
+    ) -> CommandResult<()> {
         let (mut counted, mut sizes) = (HashMap::new(), HashSet::new());
         for commit in commits {
             let id = commit.id.short();
@@ -54,20 +61,28 @@ impl Budget {
             }
             if let Some(blob) = registry_blob(repo, commit.tree)?.filter(|blob| sizes.insert(*blob))
             {
-                self.assert_registry(repo, &id, blob)?;
+                let base = old.or_else(|| commit.parents.first().copied());
+                self.assert_registry(repo, &id, blob).map_err(|oversized| match oversized {
+                    OversizedRegistry::Limit(error) => error,
+                    OversizedRegistry::Form(error) => error.hint(in_canonical_form(base)),
+                })?;
             }
         }
         Ok(())
     }
 
-    fn assert_registry(&self, repo: &Repo, id: &str, blob: BlobId) -> CommandResult<()> {
+    fn assert_registry(
+        &self,
+        repo: &Repo,
+        id: &str,
+        blob: BlobId,
+    ) -> Result<(), OversizedRegistry> {
         let size = repo.blob_size(blob).unwrap_or_default();
         if size > self.registry {
             let most = self.registry;
-            return Err(CommandError::new(format!(
-                "the registry of commit {id} has {size} bytes, more than {most}"
-            ))
-            .hint(format!("to allow more, on the server: git config {REGISTRY} <bytes>")));
+            let message = format!("the registry of commit {id} has {size} bytes, more than {most}");
+            let hint = format!("to allow more, on the server: git config {REGISTRY} <bytes>");
+            return Err(OversizedRegistry::Limit(CommandError::new(message).hint(hint)));
         }
         if size <= LARGE {
             return Ok(());
@@ -80,9 +95,28 @@ impl Budget {
         if size / FACTOR <= canonical {
             return Ok(());
         }
-        Err(CommandError::new(format!(
+        Err(OversizedRegistry::Form(CommandError::new(format!(
             "the registry of commit {id} has {size} bytes, {canonical} in canonical form"
-        ))
-        .hint("write it in canonical form, then push again: idhooks doctor --fix"))
+        ))))
+    }
+}
+
+/// Why a registry is refused for its size.
+enum OversizedRegistry {
+    /// It is over the limit.
+    Limit(CommandError),
+    /// It is much longer than in canonical form.
+    Form(CommandError),
+}
+
+/// Returns how to replace the commits after `base` by one with a registry in canonical form: a further
+/// commit would leave the long one in the push.
+fn in_canonical_form(base: Option<CommitId>) -> String {
+    match base {
+        Some(base) => format!(
+            "replace the pushed commits by one with a registry in canonical form, then push again: git reset --soft {} && idhooks doctor --fix && git commit",
+            base.short()
+        ),
+        None => "replace the pushed commits by one with a registry in canonical form, then push again: idhooks doctor --fix".to_owned(),
     }
 }

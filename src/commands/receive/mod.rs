@@ -247,7 +247,7 @@ impl Update<'_> {
     /// Returns the errors in the pushed commits, and findings of reused identities.
     fn findings(&self, repo: &Repo) -> CommandResult<Vec<Finding>> {
         let commits = self.commits(repo)?;
-        Budget::of(repo).assert(repo, &commits)?;
+        Budget::of(repo).assert(repo, &commits, self.old)?;
         let mut view = CommitState::of_commit(repo, self.new)?;
         let bases = self.bases(&commits);
         if !view.is_adopted() {

@@ -1,7 +1,7 @@
 //! How much a push may make a server read.
 
 use super::receive::for_each_hook;
-use crate::common::{Repo, text};
+use crate::common::{Repo, binary, text};
 
 /// Makes a tree of trees: 13 objects that stand for 10,000,000,000,000 files.
 fn bomb(repo: &Repo) -> String {
@@ -61,8 +61,16 @@ fn a_large_registry_is_not_blown_up() {
         let spaces = format!("\n{}{{\"id\"", " ".repeat(17 << 20));
         clone.write(".idhooks/registry.json", registry.replacen("\n{\"id\"", &spaces, 1));
         clone.run("commit -q --no-verify -am blown");
+        clone.commit_file("docs/new.md", text("new"));
         let refused = clone.try_git("push -q origin main").code(1);
-        refused.complains("in canonical form").done();
+        let hint = refused.complains("in canonical form").stderr();
+        // As the hint says; an editor would ask for the message.
+        let (_, command) = hint.split_once("push again: ").expect("a command");
+        let program = binary().into_string().expect("a plain name");
+        let command = command.lines().next().unwrap_or_default().replace("idhooks", &program);
+        clone.sh(&format!("{command} -q -m again")).ok().done();
+        clone.run("push -q origin main");
+        assert!(clone.registry("HEAD").len() < 1 << 20);
     });
 }
 
