@@ -1,6 +1,6 @@
 //! What a command returns: an exit code, or an error. With conversions from the errors of all rooms.
 
-use idhooks_core::check::{Finding, Severity, UPGRADE};
+use idhooks_core::check::{Finding, Severity, UPGRADE, replace_link};
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::registry::{ReadError, TextError};
 use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
@@ -233,10 +233,10 @@ impl From<StateError> for CommandError {
             StateError::Plan(_) => {
                 converted.hint("run 'idhooks explain CAPACITY' to see what to do")
             }
-            StateError::StagedLink(path) => converted.hint(format!(
-                "remove it from the commit: git rm -f -- {}",
-                shell_quoted(&path.to_string())
-            )),
+            StateError::StagedLink { path, last } => {
+                let source = last.map(|commit| commit.short());
+                converted.hint(replace_link(&path, source.as_deref()))
+            }
             StateError::IndexMoved => converted.transient().hint("try again"),
             _ => converted,
         }

@@ -11,7 +11,7 @@ use idhooks_core::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath
 use idhooks_core::{check::UPGRADE, merge::merge, plan::EventKind};
 use idhooks_repo::git::{CommitId, Index, IndexFile, Repo, Stages};
 use idhooks_repo::history::Lineage;
-use idhooks_repo::state::{LegacyFile, StateError, Stored, has_registry, read_registry};
+use idhooks_repo::state::{LegacyFile, StateError, Stored, has_registry_file, read_registry};
 use idhooks_repo::transaction::{
     ConflictingEdits, LegacyDamage, LegacyWrite, RegistryChange, take_conflicting_edits,
 };
@@ -99,7 +99,7 @@ impl Resolve {
         let Some(entry) = scene.index.tree.get(&path) else {
             let error = CommandError::new(format!("the index has no '{REGISTRY_PATH}'"));
             let head = scene.repo.head()?;
-            return Err(match head.map_or(Ok(false), |id| has_registry(&scene.repo, id))? {
+            return Err(match head.map_or(Ok(false), |id| has_registry_file(&scene.repo, id))? {
                 true => error.hint(format!(
                     "restore it: git restore --source=HEAD --staged --worktree {REGISTRY_PATH}; the next commit adapts it to the merge"
                 )),

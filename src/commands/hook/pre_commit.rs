@@ -126,7 +126,7 @@ fn decide(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     if !tree.contains_key(&RepoPath::registry()) {
         return match pending.head_has_registry()? {
             false => warn_of_lost_registry(ui, pending),
-            true if tree.contains_key(&RepoPath::config()) => Ok(vec![registry_missing()]),
+            true if tree.contains_key(&RepoPath::config()) => registry_missing(pending),
             true => remove_idhooks(ui, pending),
         };
     }

@@ -88,7 +88,8 @@ fn refuse(pending: &PendingCommit<'_>) -> CommandResult<()> {
         return Ok(());
     }
     let error = CommandError::new(format!("the index has no '{REGISTRY_PATH}'"));
-    Err(if pending.head_has_registry()? {
+    let head = pending.head.as_ref().map(|(id, _)| *id);
+    Err(if head.is_some() && pending.last_registry()? == head {
         error.hint(format!("restore it: git restore --staged --worktree {REGISTRY_PATH}"))
     } else if let [finding, ..] =
         &*CommitState::of_index(pending.repo)?.why_unreadable(pending.repo)?

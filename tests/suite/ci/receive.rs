@@ -206,3 +206,27 @@ fn a_registry_that_a_commit_lost_comes_back_with_the_next_one() {
         clone.run("push -q origin main");
     });
 }
+
+#[test]
+fn a_registry_that_became_a_link_is_put_back_with_the_command_of_the_message() {
+    for_each_hook(|_, clone| {
+        let registry = ".idhooks/registry.json";
+        clone.run(["mv", registry, "moved.json"]);
+        clone.sh(&format!("mkdir -p .idhooks && ln -s ../moved.json {registry}")).ok().done();
+        clone.run("add -A");
+        clone.run("commit -q --no-verify -m link");
+        let command = "git restore --source=";
+        let says_how = |answer: String| {
+            assert!(answer.contains(command) && !answer.contains("reconcile"), "{answer}");
+            answer
+        };
+        let refused = says_how(clone.try_git("push -q origin main").code(1).stderr());
+        let checked = clone.idhooks("ci --base origin/main --head HEAD").code(1);
+        says_how(checked.stdout() + &checked.stderr());
+        let rest = refused.split_once(command).expect("the command").1;
+        let rest = rest.lines().next().unwrap_or_default();
+        clone.sh(&format!("{command}{rest}")).ok().done();
+        clone.commit("restored");
+        clone.run("push -q origin main");
+    });
+}

@@ -49,14 +49,25 @@ pub fn missing(source: Option<&str>) -> Finding {
     Finding::new(Code::RegistryCorrupt, message, help)
 }
 
-/// Returns the finding for a symbolic link in place of the registry or its directory.
-pub fn linked(path: &RepoPath) -> Finding {
+/// Returns the finding for a symbolic link in place of the registry or its directory; `source` is the
+/// revision that has the last registry, if one has.
+pub fn linked(path: &RepoPath, source: Option<&str>) -> Finding {
     let message =
         format!("'{path}' is a symbolic link: idhooks does not follow links inside a repository");
-    let help = format!(
-        "remove it: git rm -f -- {path}; then restore the registry from a commit that has it: git restore --source=<commit> --staged --worktree {REGISTRY_PATH}"
-    );
-    Finding::new(Code::RegistryCorrupt, message, help)
+    Finding::new(Code::RegistryCorrupt, message, replace_link(path, source))
+}
+
+/// Returns how to replace a symbolic link by the registry of the revision that has the last one.
+pub fn replace_link(path: &RepoPath, source: Option<&str>) -> String {
+    match source {
+        Some(source) => format!(
+            "put the last registry in its place, and commit it: git restore --source={source} --staged --worktree {REGISTRY_PATH}"
+        ),
+        None => format!(
+            "no commit before has a registry; remove the link: git rm -f -- {}",
+            path.shell_quoted()
+        ),
+    }
 }
 
 /// Returns the finding for a registry that is unmerged in the index.

@@ -36,7 +36,9 @@ pub use clean::{CleanCounts, count_clean, tracked_paths};
 pub use code::Code;
 pub use code_row::CodeRow;
 pub use collision::{collisions, parted, unmergeable};
-pub use corrupt::{UPGRADE, collides_as_text, corrupt, linked, missing, removed, unmerged};
+pub use corrupt::{
+    UPGRADE, collides_as_text, corrupt, linked, missing, removed, replace_link, unmerged,
+};
 pub use exchanged::{exchanged, held_elsewhere, undecided};
 pub use family::{Drift, Family};
 pub use finding::{CodePlace, Finding, Related, Severity};

@@ -217,19 +217,22 @@ impl CommitState {
     pub fn why_unreadable(&self, repo: &Repo) -> Result<Vec<Finding>, StateError> {
         Ok(match (&self.registry, link_for_registry(&self.tree)) {
             (RegistryState::Missing | RegistryState::Unreadable(_), Some(path)) => {
-                vec![linked(&path)]
+                vec![linked(&path, self.source_to_restore(repo)?.as_deref())]
             }
             (RegistryState::Missing, None) => {
-                let last = last_with_registry(repo, &self.parents)?;
-                let is_head = self.is_index && last.is_some() && last == repo.head()?;
-                let source =
-                    if is_head { Some("HEAD".to_owned()) } else { last.map(|id| id.short()) };
-                vec![missing(source.as_deref())]
+                vec![missing(self.source_to_restore(repo)?.as_deref())]
             }
             (RegistryState::Unreadable(error), None) => corrupt(error),
             (RegistryState::Unmerged, _) => vec![unmerged()],
             _ => Vec::new(),
         })
+    }
+
+    /// Returns the revision of the last registry before this state.
+    fn source_to_restore(&self, repo: &Repo) -> Result<Option<String>, StateError> {
+        let last = last_with_registry(repo, &self.parents)?;
+        let is_head = self.is_index && last.is_some() && last == repo.head()?;
+        Ok(if is_head { Some("HEAD".to_owned()) } else { last.map(|id| id.short()) })
     }
 
     /// Reads the rules that apply here.

@@ -6,7 +6,7 @@ use idhooks_core::merge::MergeError;
 use idhooks_core::plan::PlanError;
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
 
-use crate::git::GitError;
+use crate::git::{CommitId, GitError};
 use crate::store::StoreError;
 
 /// The error of reading, planning or applying a state.
@@ -32,9 +32,14 @@ pub enum StateError {
     Plan(#[from] PlanError),
     /// The index has a symbolic link in place of the registry or its directory.
     #[error(
-        "'{0}' is a symbolic link in the index: idhooks does not follow links inside a repository"
+        "'{path}' is a symbolic link in the index: idhooks does not follow links inside a repository"
     )]
-    StagedLink(RepoPath),
+    StagedLink {
+        /// The path of the link.
+        path: RepoPath,
+        /// The last commit that has a registry.
+        last: Option<CommitId>,
+    },
     /// Another command has changed the index since it was read.
     #[error("another command has changed the index in the meantime")]
     IndexMoved,

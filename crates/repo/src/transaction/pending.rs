@@ -11,7 +11,9 @@ use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
 
 use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo};
 use crate::history::Lineage;
-use crate::state::{CommitState, StateError, Stored, has_registry, link_for_registry};
+use crate::state::{
+    CommitState, StateError, Stored, has_registry, last_with_registry, link_for_registry,
+};
 use crate::transaction::{Pick, RegistryChange, Request, prepare};
 
 /// What is known before anything large is read.
@@ -68,15 +70,24 @@ impl<'a> PendingCommit<'a> {
     /// # Errors
     /// Returns an error if it has one.
     pub fn refuse_links(&self) -> Result<(), StateError> {
-        link_for_registry(&self.index.tree).map_or(Ok(()), |path| Err(StateError::StagedLink(path)))
+        let Some(path) = link_for_registry(&self.index.tree) else { return Ok(()) };
+        Err(StateError::StagedLink { path, last: self.last_registry()? })
     }
 
-    /// Returns whether HEAD has a registry.
+    /// Returns whether HEAD has a registry, if only a link.
     ///
     /// # Errors
     /// Returns an error if the tree cannot be read.
     pub fn head_has_registry(&self) -> Result<bool, GitError> {
         self.head.as_ref().map_or(Ok(false), |(id, _)| has_registry(self.repo, *id))
+    }
+
+    /// Returns the last commit, up to HEAD, that has a registry.
+    ///
+    /// # Errors
+    /// Returns an error if a tree cannot be read.
+    pub fn last_registry(&self) -> Result<Option<CommitId>, GitError> {
+        self.head.as_ref().map_or(Ok(None), |(id, _)| last_with_registry(self.repo, &[*id]))
     }
 
     /// Reads the parents, healed where they are inconsistent, and the index, with `other` in place of

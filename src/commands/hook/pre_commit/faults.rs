@@ -1,6 +1,6 @@
 //! Findings of the hook itself, and warnings that do not block.
 
-use idhooks_core::check::{Code, Finding};
+use idhooks_core::check::{Code, Finding, missing};
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_repo::history::CarriedFaults;
@@ -33,10 +33,15 @@ pub(super) fn warn_of_some(
 }
 
 /// Returns the finding for a registry that the commit would remove.
-pub(super) fn registry_missing() -> Finding {
+pub(super) fn registry_missing(pending: &PendingCommit<'_>) -> Result<Vec<Finding>, StateError> {
+    let last = pending.last_registry()?;
+    if last != pending.head.as_ref().map(|(id, _)| *id) {
+        // HEAD has a link in its place.
+        return Ok(vec![missing(last.map(|id| id.short()).as_deref())]);
+    }
     let message = format!("'{REGISTRY_PATH}' is missing from the index, but HEAD has it");
     let help = "restore it with 'git restore --staged --worktree .idhooks/registry.json'; to stop using idhooks, also remove idhooks.toml in this commit";
-    Finding::new(Code::RegistryCorrupt, message, help)
+    Ok(vec![Finding::new(Code::RegistryCorrupt, message, help)])
 }
 
 /// Returns the finding for registries that cannot be merged.

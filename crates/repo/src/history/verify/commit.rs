@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use idhooks_core::check::{
     Finding, HistoryCommit, HistoryState, IdBinding, Loss, Parent, Published, Severity, Subject,
-    bindings, consistency, corrupt, exact_renames, losses, new_bindings, put_back, split_bindings,
+    bindings, consistency, exact_renames, losses, new_bindings, put_back, split_bindings,
     unrelated_files,
 };
 use idhooks_core::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Tree};
@@ -25,7 +25,7 @@ use crate::history::{
 use crate::state::{StateError, Stored, if_plannable, read_config};
 
 use super::parents::{KnownParent, as_published, pairs, rename_over_healed, with_registry};
-use super::walk::{HistoryWalk, PassedOn, vanished};
+use super::walk::{HistoryWalk, PassedOn, unreadable, vanished};
 
 /// The state of a commit, what it changed permanently, and the identities that it introduces.
 type Judgement = (HistoryState, Vec<Finding>, Vec<IdBinding>);
@@ -180,7 +180,7 @@ impl HistoryWalk<'_> {
                 return Ok(verdict);
             }
             Some(Err(StateError::Registry(error))) => {
-                verdict.findings = corrupt(&error);
+                verdict.findings = unreadable(repo, commit, &verdict.tree, &error)?;
                 return Ok(verdict);
             }
             Some(stored) => stored?,

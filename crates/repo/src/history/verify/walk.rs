@@ -5,17 +5,20 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::{ops::Range, rc::Rc};
 
 use idhooks_core::check::{
-    Code, Finding, HistoryCommit, HistoryState, IdBinding, IdReuse, Published, ReuseCause, examine,
+    Code, Finding, HistoryCommit, HistoryState, IdBinding, IdReuse, Published, ReuseCause, corrupt,
+    examine, linked,
 };
 use idhooks_core::config::CONFIG_PATH;
-use idhooks_core::registry::{BlobId, CanonicalText, Entry, Origin, REGISTRY_PATH, RepoPath};
+use idhooks_core::registry::{
+    BlobId, CanonicalText, Entry, Origin, REGISTRY_PATH, ReadError, RepoPath, Tree,
+};
 
 use crate::cache::{Cache, HistoryKey};
 use crate::git::{CommitId, Listed, Repo};
 use crate::history::commit_reader::{CommitReader, KnownCommit, MAX_BYTES};
 use crate::history::past::fold;
 use crate::history::registries::{GENERATIONS, Healed};
-use crate::state::{StateError, has_registry};
+use crate::state::{StateError, has_registry, last_with_registry, link_for_registry};
 
 /// How many commits to check before the results are saved.
 const CHUNK: usize = 500;
@@ -253,4 +256,16 @@ impl<'r> HistoryWalk<'r> {
 pub(super) fn vanished() -> Finding {
     let message = format!("'{REGISTRY_PATH}' is missing, but a parent commit has it");
     Finding::new(Code::RegistryCorrupt, message, "restore it")
+}
+
+/// Returns the findings for a commit whose registry cannot be read.
+pub(super) fn unreadable(
+    repo: &Repo,
+    commit: &Listed,
+    tree: &Tree,
+    error: &ReadError,
+) -> Result<Vec<Finding>, StateError> {
+    let Some(path) = link_for_registry(tree) else { return Ok(corrupt(error)) };
+    let source = last_with_registry(repo, &commit.parents)?.map(|id| id.short());
+    Ok(vec![linked(&path, source.as_deref())])
 }
