@@ -181,5 +181,5 @@ fn stops_at_errors(commands: &[ShellCommand]) -> bool {
         ["set", option, ..] if option.starts_with('+') => option.contains('e').then_some(false),
         _ => None,
     };
-    commands.iter().filter_map(sets).last().unwrap_or_default()
+    commands.iter().rev().find_map(sets).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! What doctor says of the hooks of a server.
 
-use super::said;
+use super::{Said, said};
 use crate::common::{Git, Repo, binary, for_each_git, text};
 
 /// Adopts a repository; returns it and a server with its branch.
@@ -22,9 +22,8 @@ fn write_hook(server: &Repo, hook: &str, script: &str) {
 /// Asserts that doctor has exactly one line about a hook.
 fn assert_gate(server: &Repo, level: &str, words: &str, help: &str) {
     let lines = said(server, "gate");
-    let [line] = lines.as_slice() else { panic!("one line: {lines:#?}") };
-    let fits = line.0 == level && line.1.contains(words) && line.2.contains(help);
-    assert!(fits, "{level} {words:?} {help:?}: {line:#?}");
+    let fits = |line: &Said| line.0 == level && line.1.contains(words) && line.2.contains(help);
+    assert!(lines.len() == 1 && lines.iter().all(fits), "{level} {words:?} {help:?}: {lines:#?}");
 }
 
 /// Scripts after the line of the shell, and whether the server refuses an inconsistent push.
