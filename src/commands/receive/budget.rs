@@ -9,9 +9,11 @@ use idhooks_repo::state::read_registry;
 
 use crate::error::{CommandError, CommandResult};
 
-/// The setting for the number of files in a commit.
+/// The setting for the number of files and directories in a commit.
 const FILES: &str = "idhooks.maxFiles";
 const MAX_FILES: u64 = 1_000_000;
+/// How many bytes the path of one of them may have, on average over that number.
+const PATH_BYTES: u64 = 256;
 /// The setting for the size of a registry, in bytes.
 const REGISTRY: &str = "idhooks.maxRegistry";
 const MAX_REGISTRY: u64 = 256 << 20;
@@ -54,9 +56,15 @@ impl Budget {
         let (mut counted, mut sizes) = (HashMap::new(), HashSet::new());
         for commit in commits {
             let id = commit.id.short();
-            if repo.count_files(commit.tree, &mut counted)? > self.files {
-                let most = self.files;
-                return Err(CommandError::new(format!("commit {id} has more than {most} files"))
+            let size = repo.tree_size(commit.tree, &mut counted)?;
+            let (most, most_bytes) = (self.files, self.files.saturating_mul(PATH_BYTES));
+            let excess = match (size.entries > most, size.path_bytes > most_bytes) {
+                (true, _) => Some(format!("{most} files and directories")),
+                (false, true) => Some(format!("{most_bytes} bytes of paths")),
+                (false, false) => None,
+            };
+            if let Some(excess) = excess {
+                return Err(CommandError::new(format!("commit {id} has more than {excess}"))
                     .hint(format!("to allow more, on the server: git config {FILES} <number>")));
             }
             if let Some(blob) = registry_blob(repo, commit.tree)?.filter(|blob| sizes.insert(*blob))

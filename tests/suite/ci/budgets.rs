@@ -3,15 +3,53 @@
 use super::receive::for_each_hook;
 use crate::common::{Repo, binary, text};
 
-/// Makes a tree of trees: 13 objects that stand for 10,000,000,000,000 files.
-fn bomb(repo: &Repo) -> String {
-    repo.write("leaf", "leaf");
-    let mut entry = format!("100644 blob {}", repo.ask("hash-object -w leaf"));
-    repo.remove("leaf");
-    for _ in 0..13 {
-        let lines: String = (0..10).map(|n| format!("{entry}\t{n}\n")).collect();
+/// A few trees, each many times in the next one, that stand for very many paths.
+struct Bomb {
+    levels: usize,
+    /// How often a tree is in the next one.
+    times: usize,
+    /// How many bytes the names have.
+    name: usize,
+    has_file: bool,
+    refused: &'static str,
+}
+
+const BOMBS: [Bomb; 3] = [
+    Bomb {
+        levels: 13,
+        times: 10,
+        name: 1,
+        has_file: true,
+        refused: "1000000 files and directories",
+    },
+    // Directories without a single file.
+    Bomb {
+        levels: 30,
+        times: 10,
+        name: 1,
+        has_file: false,
+        refused: "1000000 files and directories",
+    },
+    // Few enough files, with long paths.
+    Bomb { levels: 16, times: 2, name: 250, has_file: true, refused: "256000000 bytes of paths" },
+];
+
+/// Makes the trees, and returns the entry of the last one.
+fn bomb(repo: &Repo, bomb: &Bomb) -> String {
+    let make_tree = |lines: &str| {
         let tree = repo.try_git_with("mktree", lines.as_bytes()).ok().stdout();
-        entry = format!("040000 tree {}", tree.trim());
+        format!("040000 tree {}", tree.trim())
+    };
+    let mut entry = make_tree("");
+    if bomb.has_file {
+        repo.write("leaf", "leaf");
+        entry = format!("100644 blob {}", repo.ask("hash-object -w leaf"));
+        repo.remove("leaf");
+    }
+    let long = "x".repeat(bomb.name - 1);
+    for _ in 0..bomb.levels {
+        let lines: String = (0..bomb.times).map(|n| format!("{entry}\t{long}{n}\n")).collect();
+        entry = make_tree(&lines);
     }
     entry
 }
@@ -20,16 +58,19 @@ fn bomb(repo: &Repo) -> String {
 fn a_tree_of_trees_is_counted_and_not_listed() {
     for_each_hook(|server, clone| {
         let head = server.rev("main");
-        let lines = clone.ask("ls-tree HEAD") + "\n" + &bomb(clone) + "\tz-bomb\n";
-        let tree = clone.try_git_with("mktree", lines.as_bytes()).ok().stdout();
-        let commit = clone.ask(["commit-tree", "-m", "bomb", "-p", "HEAD", tree.trim()]);
-        // Neither as the tip nor below it.
-        let tip = clone.ask(["commit-tree", "-m", "tip", "-p", &commit, "HEAD^{tree}"]);
-        for commit in [commit, tip] {
-            let refs = format!("{commit}:refs/heads/main");
-            let refused = clone.try_git(["push", "-q", "origin", &refs]).code(1);
-            refused.complains("has more than 1000000 files").complains("idhooks.maxFiles").done();
-            assert_eq!(server.rev("main"), head);
+        for kind in &BOMBS {
+            let lines = clone.ask("ls-tree HEAD") + "\n" + &bomb(clone, kind) + "\tz-bomb\n";
+            let tree = clone.try_git_with("mktree", lines.as_bytes()).ok().stdout();
+            let commit = clone.ask(["commit-tree", "-m", "bomb", "-p", "HEAD", tree.trim()]);
+            // Neither as the tip nor below it.
+            let tip = clone.ask(["commit-tree", "-m", "tip", "-p", &commit, "HEAD^{tree}"]);
+            for commit in [commit, tip] {
+                let refs = format!("{commit}:refs/heads/main");
+                let refused = clone.try_git(["push", "-q", "origin", &refs]).code(1);
+                let message = format!("has more than {}", kind.refused);
+                refused.complains(&message).complains("idhooks.maxFiles").done();
+                assert_eq!(server.rev("main"), head);
+            }
         }
     });
 }
@@ -43,7 +84,7 @@ fn the_limits_are_settings() {
             server.run(["config", "--unset", setting]);
         };
         clone.commit_file("docs/new.md", text("new"));
-        refused("idhooks.maxFiles", "5", "has more than 5 files");
+        refused("idhooks.maxFiles", "5", "has more than 5 files and directories");
         refused("idhooks.maxRegistry", "100", "bytes, more than 100");
         clone.run("push -q origin main");
         for n in 0..5 {

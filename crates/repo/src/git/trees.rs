@@ -13,6 +13,26 @@ const MAX_DEPTH: usize = 2_048;
 /// Objects of at least this size in bytes are not copied.
 const LARGE: usize = 256 << 10;
 
+/// How large the list of all paths of a tree is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TreeSize {
+    /// The number of files and directories.
+    pub entries: u64,
+    /// The number of bytes of their paths.
+    pub path_bytes: u64,
+}
+
+impl TreeSize {
+    /// Adds an entry whose name has this many bytes, with everything below it.
+    fn add(&mut self, name: u64, below: TreeSize) {
+        let entries = below.entries.saturating_add(1);
+        // The name is part of every path below it, with a slash.
+        let prefixes = entries.saturating_mul(name.saturating_add(1));
+        self.entries = self.entries.saturating_add(entries);
+        self.path_bytes = self.path_bytes.saturating_add(prefixes).saturating_add(below.path_bytes);
+    }
+}
+
 impl Repo {
     /// Returns all paths of a tree.
     ///
@@ -47,41 +67,41 @@ impl Repo {
         Ok(())
     }
 
-    /// Returns how many files a tree has, without listing a path: a tree object that occurs many times is
-    /// read once. `counted` has the numbers of the trees that were counted before.
+    /// Returns how large the list of all paths of a tree is, without listing a path: a tree object that
+    /// occurs many times is read once. `counted` has the sizes of the trees that were counted before.
     ///
     /// # Errors
     /// Returns an error if a tree cannot be read, or is nested deeper than git reads it.
-    pub fn count_files(
+    pub fn tree_size(
         &self,
         id: TreeId,
-        counted: &mut HashMap<TreeId, u64>,
-    ) -> Result<u64, GitError> {
-        self.count_below(id, counted, 0)
+        counted: &mut HashMap<TreeId, TreeSize>,
+    ) -> Result<TreeSize, GitError> {
+        self.size_below(id, counted, 0)
     }
 
-    fn count_below(
+    fn size_below(
         &self,
         id: TreeId,
-        counted: &mut HashMap<TreeId, u64>,
+        counted: &mut HashMap<TreeId, TreeSize>,
         depth: usize,
-    ) -> Result<u64, GitError> {
-        if let Some(count) = counted.get(&id) {
-            return Ok(*count);
+    ) -> Result<TreeSize, GitError> {
+        if let Some(size) = counted.get(&id) {
+            return Ok(*size);
         }
         if depth > MAX_DEPTH {
             return Err(GitError::reading(&format!("tree {id}"), &"it is nested too deeply"));
         }
-        let mut count = 0_u64;
-        for (_, child) in self.directory(id)?.children() {
+        let mut size = TreeSize::default();
+        for (name, child) in self.directory(id)?.children() {
             let below = match child {
-                Child::Directory(below) => self.count_below(below, counted, depth + 1)?,
-                Child::Leaf(_) => 1,
+                Child::Directory(below) => self.size_below(below, counted, depth + 1)?,
+                Child::Leaf(_) => TreeSize::default(),
             };
-            count = count.saturating_add(below);
+            size.add(name.len() as u64, below);
         }
-        counted.insert(id, count);
-        Ok(count)
+        counted.insert(id, size);
+        Ok(size)
     }
 
     /// Returns the entry of a path in a tree, if it exists and is not a directory.
