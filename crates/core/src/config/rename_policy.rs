@@ -11,8 +11,8 @@ pub struct RenamePolicy {
     pub similarity: u8,
     /// Whether copies are recognised.
     pub copies: bool,
-    /// Up to its square, all pairs are compared; above it, an index finds the same pairs. 0 means the
-    /// default.
+    /// Up to its square, all pairs are compared; above it, an index finds the same pairs. 0, and more
+    /// than the default, mean the default.
     pub limit: usize,
     /// The most files that are looked up in the index.
     pub max_files: usize,
@@ -42,7 +42,9 @@ impl RenamePolicy {
 
     /// Returns whether so many deleted and new files are few enough to compare all pairs.
     pub fn compares_all(&self, deletions: usize, additions: usize) -> bool {
-        let limit = if self.limit == 0 { Self::default().limit } else { self.limit };
+        // A larger one only takes longer.
+        let most = Self::default().limit;
+        let limit = if self.limit == 0 { most } else { self.limit.min(most) };
         deletions as u128 * additions as u128 <= (limit as u128).pow(2)
     }
 }
