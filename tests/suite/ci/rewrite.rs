@@ -369,3 +369,22 @@ fn an_identity_that_goes_with_the_old_commits_is_named() {
         judge::assert_good(&repo);
     });
 }
+
+/// A head that a further commit corrects is no reason to rewrite anything.
+#[test]
+fn a_rewrite_is_not_advised_against_what_it_does_not_heal() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.run("branch base");
+        let head = format!("---\ndoc_id: \"{}\"\n---\n{}", repo.id("docs/guide.md"), text("copy"));
+        repo.stage("docs/copy.md", head);
+        repo.run("commit -q --no-verify -m copy");
+        repo.run("commit -q --allow-empty -m heal");
+        let answer = repo.idhooks("ci --base base").code(1);
+        let said = answer.stdout() + &answer.stderr();
+        assert!(!said.contains("--rewrite"), "{said}");
+        repo.idhooks("inject --replace -- docs/copy.md").ok().done();
+        repo.run("commit -q -a -m corrected");
+        repo.idhooks("ci --base base").ok().done();
+    });
+}
