@@ -64,3 +64,38 @@ fn a_push_on_an_inconsistent_commit_is_judged_by_the_history() {
         assert!(answer.stdout().contains("no identity is lost"), "{answer}");
     });
 }
+
+/// A clone that has a commit that heals, but not what it healed, leaves it as it is.
+#[test]
+fn a_commit_that_heals_stays_where_the_commits_before_are_missing() {
+    for_each_git(|git| {
+        let (server, clone) = served(git, "pre-receive");
+        let guide = clone.id("docs/guide.md");
+        clone.mv("docs/guide.md", "manual/guide.md");
+        clone.run("commit -q --no-verify -m move");
+        clone.write("docs/guide.md", "another guide, with nothing of the first\n".repeat(3));
+        clone.run("add -A");
+        clone.run("commit -q --no-verify -m another");
+        clone.run("commit -q --allow-empty -m heal");
+        assert_eq!(clone.id("manual/guide.md"), guide);
+        let other = clone.id("docs/guide.md");
+        clone.run("push -q origin main");
+        for depth in ["1", "2", "3"] {
+            let (url, name) =
+                (format!("file://{}", server.path().display()), format!("bot{depth}"));
+            server.run(["clone", "-q", "--depth", depth, &url, &format!("../{name}")]);
+            let bot = server.beside(&name);
+            bot.idhooks("-q install").ok().done();
+            let status = bot.idhooks("status").ok().stdout();
+            assert!(status.contains("its registry is consistent"), "{status}");
+            let answer = bot.idhooks("check --history").ok();
+            assert!(!answer.stdout().contains("no identity is lost"), "{answer}");
+            bot.commit_file(&format!("{name}.md"), name.repeat(20));
+            assert_eq!(bot.id("manual/guide.md"), guide, "depth {depth}");
+            assert_eq!(bot.id("docs/guide.md"), other, "depth {depth}");
+            bot.run("push -q origin HEAD:main");
+            bot.run("fetch -q --unshallow");
+            bot.idhooks("check --history").ok().done();
+        }
+    });
+}

@@ -8,6 +8,7 @@ use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{CommitState, LegacyFile, StateError, legacy_findings};
 
 use super::commit_reader::{CommitReader, KnownCommit};
+use super::known::is_unjudged;
 use super::lineage::Lineage;
 use super::recent_commits::completeness_key;
 use super::registries::{only_edits, registry_blob};
@@ -73,7 +74,7 @@ pub fn check_consistency_over(
         true => (Consistency::Consistent, true),
         false => check_uncached(repo, tree, parents)?,
     };
-    // If a parent's registry is not in this clone, the result may change later.
+    // If a parent's registry or parents are not in this clone, the result may change later.
     if let Some(key) = key.filter(|_| is_final) {
         cache.insert(&key, &(result == Consistency::Consistent));
         cache.save();
@@ -124,8 +125,7 @@ fn follows_consistent_parents(
     Ok(names.is_some())
 }
 
-/// Checks a commit without the cache. Also returns whether the registries of all parents were
-/// available.
+/// Checks a commit without the cache. Also returns whether all parents could be judged.
 fn check_uncached(
     repo: &Repo,
     tree: TreeId,
@@ -141,18 +141,22 @@ fn check_uncached(
     let config = state.config(repo).unwrap_or_default();
     let mut lineage = Lineage::of_witnesses(repo, parents)?;
     lineage.choose_as(repo, registry)?;
-    let parents = lineage.with_registry();
+    let mut is_final = lineage.is_complete;
+    for id in &lineage.commits {
+        is_final &= !is_unjudged(repo, *id)?;
+    }
+    let parents = lineage.comparable(repo)?;
     let merged: Option<&Registry> = lineage.merged.as_ref();
     let registry = registry.with_origins_of(merged);
     let subject = Subject::new(&config, &registry, &state.tree);
-    let mut findings = consistency(&Subject { parents: &parents, merged, ..subject });
+    let mut findings = consistency(&Subject { parents: &parents, merged, blobs: repo, ..subject });
     findings.extend(legacy_findings(repo, &config, &state.tree, &registry)?);
     let result = if findings.is_empty() {
         Consistency::Consistent
     } else {
         Consistency::Inconsistent(findings)
     };
-    Ok((result, lineage.is_complete))
+    Ok((result, is_final))
 }
 
 /// Records in the cache that the commit about to be made on `head`, of `root` with other blobs at

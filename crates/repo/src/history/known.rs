@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use idhooks_core::check::{Subject, consistency};
 use idhooks_core::config::{CONFIG_PATH, Config, RenameLimits, is_own};
 use idhooks_core::registry::{BlobId, REGISTRY_PATH};
 use idhooks_core::rename::pair;
 
 use crate::git::{CommitId, GitError, Repo};
-use crate::state::read_config_in;
+use crate::state::{CommitState, StateError, read_config_in};
 
 /// How many commits are searched for registries that healing may need.
 const MAX_COMMITS: usize = 200;
@@ -22,6 +23,21 @@ pub(super) fn is_known(repo: &Repo, id: CommitId) -> bool {
 /// Returns whether parents of a commit cannot be judged, so that what it has cannot be compared.
 pub fn is_at_boundary(repo: &Repo, parents: &[CommitId]) -> bool {
     parents.iter().any(|id| !is_known(repo, *id))
+}
+
+/// Returns whether a commit at the boundary of a shallow clone is inconsistent by itself: nothing shows what
+/// its registry should be, so a commit on it need not agree with it on files, only have its records.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub(super) fn is_unjudged(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
+    if !repo.is_shallow()? || !is_at_boundary(repo, &repo.commit(id)?.parents) {
+        return Ok(false);
+    }
+    let state = CommitState::of_witness(repo, repo.commit(id)?.tree)?;
+    let Some(registry) = state.registry() else { return Ok(false) };
+    let config = state.config(repo).unwrap_or_default();
+    Ok(!consistency(&Subject::new(&config, registry, &state.tree)).is_empty())
 }
 
 /// Returns the registry and the rules of a commit that is in this clone.

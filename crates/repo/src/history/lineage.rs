@@ -6,12 +6,13 @@ use std::rc::Rc;
 use idhooks_core::check::{Inherited, Parent, Placement};
 use idhooks_core::merge::MergeError;
 use idhooks_core::plan::{Edit, Undecided};
-use idhooks_core::registry::{Allocation, BlobId, Id, Origin, Registry, RepoPath, Scope};
+use idhooks_core::registry::{Allocation, BlobId, Id, Origin, Registry, RepoPath, Scope, Tree};
 
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, RegistryState, StateError, Stored};
 
 use super::contest::Contest;
+use super::known::is_unjudged;
 use super::lacking::Lacking;
 use super::registries::{Healed, registry_of};
 use super::{merged::merge_commits, published::published_placement};
@@ -24,6 +25,9 @@ struct ForeignParent {
     scope: Scope,
     ours: (CommitId, Scope),
 }
+
+/// The files of a parent that cannot be judged.
+pub(super) static NO_FILES: Tree = Tree::new();
 
 /// The parents of a commit that are in this clone, and the merge of their registries.
 #[derive(Debug, Default)]
@@ -196,6 +200,23 @@ impl Lineage {
     /// Returns the parents that have a registry, for the pure rooms.
     pub fn with_registry(&self) -> Vec<Parent<'_>> {
         self.with_healed(&self.healed)
+    }
+
+    /// Returns the parents with which a commit that exists is compared: of one that cannot be judged here,
+    /// only the records count.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read.
+    pub fn comparable(&self, repo: &Repo) -> Result<Vec<Parent<'_>>, StateError> {
+        let mut parents = Vec::new();
+        for (id, parent) in self.commits.iter().zip(&self.parents) {
+            let Some(registry) = self.healed.get(id).or_else(|| parent.registry()) else {
+                continue;
+            };
+            let tree = if is_unjudged(repo, *id)? { &NO_FILES } else { &parent.tree };
+            parents.push(Parent { registry, tree });
+        }
+        Ok(parents)
     }
 
     /// Returns the parents that have a registry, with `healed` in place of inconsistent ones.

@@ -59,7 +59,7 @@ impl CommitState {
         let heads = if new.is_empty() { heads } else { Heads::RuledAnd(&new) };
         let reader = CarrierReader { repo, config, registry: &stored.registry };
         let Carriers { carried, unread } = reader.carriers(&self.tree, heads);
-        let mut findings = self.compare(repo, stored, config, &lineage, &carried);
+        let mut findings = self.compare(repo, stored, config, &lineage, &carried)?;
         let is_about_parents =
             |f: &Finding| matches!(f.code, Code::IdentityChanged | Code::RecordLost);
         if findings.iter().any(is_about_parents) {
@@ -67,7 +67,7 @@ impl CommitState {
             // should be.
             lineage.heal_for(repo, &self.tree, &|_| {})?;
             if lineage.was_inconsistent() {
-                findings = self.compare(repo, stored, config, &lineage, &carried);
+                findings = self.compare(repo, stored, config, &lineage, &carried)?;
             }
         }
         findings.extend(self.otherwise_healed(repo, stored)?);
@@ -166,11 +166,14 @@ impl CommitState {
         config: &Config,
         lineage: &Lineage,
         carried: &[Carried],
-    ) -> Vec<Finding> {
+    ) -> Result<Vec<Finding>, StateError> {
+        // What an index does with a path that HEAD has is a change like any other.
+        let parents =
+            if self.is_index { lineage.with_registry() } else { lineage.comparable(repo)? };
         let registry = stored.registry.with_origins_of(lineage.merged.as_ref());
         let subject = Subject {
             bytes: &stored.bytes,
-            parents: &lineage.with_registry(),
+            parents: &parents,
             merged: lineage.merged.as_ref(),
             published: lineage.published(),
             is_contested: lineage.contest.is_some(),
@@ -180,7 +183,7 @@ impl CommitState {
         };
         let mut findings = check(&subject);
         findings.retain(|finding| !self.is_undecided(finding));
-        findings
+        Ok(findings)
     }
 
     /// Returns whether a finding compares the registry with a path that is still unmerged.

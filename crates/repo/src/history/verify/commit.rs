@@ -14,8 +14,7 @@ use crate::cache::HistoryKey;
 use crate::git::{CommitId, Listed};
 use crate::history::{
     heal::heal_one,
-    known::is_at_boundary,
-    lacking::Lacking,
+    known::is_unjudged,
     limits::limits_of,
     merged::{MergedCommits, merge_commits},
     published::published_placement,
@@ -54,34 +53,8 @@ impl HistoryWalk<'_> {
             commit.parents.iter().filter_map(|id| self.places.get(id).copied()).collect();
         let (state, changed, names) = self.state(n, commit, &parents)?;
         let (id, commit, short) = (commit.id, commit.id.to_string(), commit.id.short());
-        let (fetch, limit) = (self.fetch_for(id, &state), self.limit_for(id, &state));
+        let (fetch, limit) = (self.fetch_for(id, &parents, &state), self.limit_for(id, &state));
         Ok(HistoryCommit { commit, short, parents, state, changed, fetch, limit, names })
-    }
-
-    /// Returns the command that fetches what this clone lacks to judge a commit.
-    fn fetch_for(&self, id: CommitId, state: &HistoryState) -> Option<&'static str> {
-        let repo = self.reader.repo;
-        let parents = || repo.commit(id).map(|commit| commit.parents).unwrap_or_default();
-        let lacks_objects = |commits: &[CommitId]| {
-            let undecided = self.healed.undecided(commits);
-            !undecided.is_empty() && undecided.needed.is_none()
-        };
-        let lacks = match state {
-            HistoryState::Inconsistent(_) => {
-                lacks_objects(&[id]) || is_at_boundary(repo, &parents())
-            }
-            HistoryState::Consistent { .. } if self.unread.contains(&id) => true,
-            HistoryState::Consistent { .. } if !self.healed.is_empty() => lacks_objects(&parents()),
-            _ => false,
-        };
-        lacks.then(|| Lacking::of(repo).fetch()).flatten()
-    }
-
-    /// Returns how to raise the limit because of which healing leaves a commit as it is.
-    fn limit_for(&self, id: CommitId, state: &HistoryState) -> Option<String> {
-        let HistoryState::Inconsistent(_) = state else { return None };
-        let needed = Some(self.healed.undecided(&[id]).needed).filter(|needed| !needed.is_none());
-        needed.map(|needed| Lacking::Limits(needed).command().into_owned())
     }
 
     fn state(
@@ -172,7 +145,8 @@ impl HistoryWalk<'_> {
             let entry = repo.tree_entry(tree, REGISTRY_PATH)?;
             verdict.is_complete &= entry.is_none_or(|entry| self.reader.has_blob(entry.blob));
             let stored = self.reader.witness(id)?;
-            verdict.parents.push(KnownParent { id, tree: self.reader.tree(tree)?, stored });
+            let (tree, is_unjudged) = (self.reader.tree(tree)?, is_unjudged(repo, id)?);
+            verdict.parents.push(KnownParent { id, tree, stored, is_unjudged });
         }
         let stored = match entry.map(|entry| self.reader.registry(entry)) {
             None => {

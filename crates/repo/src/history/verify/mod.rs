@@ -4,6 +4,7 @@ mod commit;
 mod new_commits;
 mod parents;
 mod restored;
+mod undecided;
 mod walk;
 
 pub use new_commits::verify_new;

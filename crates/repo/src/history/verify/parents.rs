@@ -7,6 +7,7 @@ use idhooks_core::check::{Code, Finding, Parent, Published, Subject, exact_renam
 use idhooks_core::registry::{Id, Origin, Tree};
 
 use crate::git::{CommitId, Repo};
+use crate::history::lineage::NO_FILES;
 use crate::history::registries::Healed;
 use crate::state::{Stored, read_config};
 
@@ -15,12 +16,19 @@ pub(super) struct KnownParent {
     pub(super) id: CommitId,
     pub(super) tree: Rc<Tree>,
     pub(super) stored: Option<Rc<Stored>>,
+    /// Whether this clone cannot judge it.
+    pub(super) is_unjudged: bool,
 }
 
 impl KnownParent {
     /// Returns the parent as it is stored, if it has a registry.
     pub(super) fn as_stored(&self) -> Option<Parent<'_>> {
-        Some(Parent { registry: &self.stored.as_ref()?.registry, tree: &self.tree })
+        Some(Parent { registry: &self.stored.as_ref()?.registry, tree: self.comparable_tree() })
+    }
+
+    /// Returns the files in which a commit must agree with it.
+    fn comparable_tree(&self) -> &Tree {
+        if self.is_unjudged { &NO_FILES } else { &self.tree }
     }
 }
 
@@ -30,7 +38,7 @@ pub(super) fn with_registry<'a>(
     healed: &'a Healed,
 ) -> Vec<Parent<'a>> {
     let healed_or_stored = |p: &'a KnownParent| match healed.get(&p.id) {
-        Some(registry) => Some(Parent { registry, tree: &p.tree }),
+        Some(registry) => Some(Parent { registry, tree: p.comparable_tree() }),
         None => p.as_stored(),
     };
     known_parents.iter().filter_map(healed_or_stored).collect()

@@ -1,0 +1,48 @@
+//! What helps where a commit cannot be judged, or its healing leaves something as it is.
+
+use idhooks_core::check::{HistoryCommit, HistoryState};
+
+use crate::git::CommitId;
+use crate::history::{Lacking, known::is_at_boundary};
+
+use super::walk::HistoryWalk;
+
+impl HistoryWalk<'_> {
+    /// Returns the command that fetches what this clone lacks to judge a commit.
+    pub(super) fn fetch_for(
+        &self,
+        id: CommitId,
+        places: &[usize],
+        state: &HistoryState,
+    ) -> Option<&'static str> {
+        let repo = self.reader.repo;
+        let parents = || repo.commit(id).map(|commit| commit.parents).unwrap_or_default();
+        let is_unknown = |place: &usize| {
+            let HistoryCommit { fetch, state, .. } = &self.steps[*place];
+            fetch.is_some() && matches!(state, HistoryState::Inconsistent(_))
+        };
+        let lacks_objects = |commits: &[CommitId]| {
+            let undecided = self.healed.undecided(commits);
+            !undecided.is_empty() && undecided.needed.is_none()
+        };
+        let lacks = match state {
+            HistoryState::Inconsistent(_) => {
+                // What its parent should have been is not known, either.
+                lacks_objects(&[id])
+                    || is_at_boundary(repo, &parents())
+                    || places.iter().any(is_unknown)
+            }
+            HistoryState::Consistent { .. } if self.unread.contains(&id) => true,
+            HistoryState::Consistent { .. } if !self.healed.is_empty() => lacks_objects(&parents()),
+            _ => false,
+        };
+        lacks.then(|| Lacking::of(repo).fetch()).flatten()
+    }
+
+    /// Returns how to raise the limit because of which healing leaves a commit as it is.
+    pub(super) fn limit_for(&self, id: CommitId, state: &HistoryState) -> Option<String> {
+        let HistoryState::Inconsistent(_) = state else { return None };
+        let needed = Some(self.healed.undecided(&[id]).needed).filter(|needed| !needed.is_none());
+        needed.map(|needed| Lacking::Limits(needed).command().into_owned())
+    }
+}
