@@ -277,3 +277,97 @@ fn a_merge_that_takes_the_file_of_one_side_explains_a_change() {
         });
     }
 }
+
+/// Asserts that the gate refuses what was committed, that `ci` does, too, and that the next commit heals it.
+fn refused_until_healed(server: &Repo, clone: &Repo, ids: &[String; 2]) {
+    let head = server.rev("main");
+    clone.try_git("push -q origin main").code(1).complains("IDENTITY_CHANGED").done();
+    assert_eq!(server.rev("main"), head);
+    clone.idhooks("ci --base origin/main").code(1).done();
+    clone.idhooks("check --history").code(1).done();
+    clone.idhooks("reconcile").done();
+    clone.run("commit -q --allow-empty -m heal");
+    assert_eq!(["README.md", "notes.txt"].map(|path| clone.id(path)), *ids);
+    clone.idhooks("check --history").ok().done();
+    clone.run("push -q origin main");
+}
+
+/// No record takes the number of another one that is there, even if both keep theirs as aliases.
+#[test]
+fn numbers_that_two_records_exchange() {
+    for_each_hook(|server, clone| {
+        let ids = ["README.md", "notes.txt"].map(|path| clone.id(path));
+        let registry = String::from_utf8(clone.registry("HEAD")).expect("text");
+        let [one, two] = &ids;
+        let renumbered = |line: &str, from: &str, to: &str| {
+            let line = line.replace(&format!("\"id\":\"{from}\""), &format!("\"id\":\"{to}\""));
+            line.replace("{\"origin\"", &format!("{{\"aliases\":[\"{from}\"],\"origin\""))
+        };
+        let lines = registry.split('\n').map(|line| match line {
+            _ if line.contains("\"README.md\"") => renumbered(line, one, two),
+            _ if line.contains("\"notes.txt\"") => renumbered(line, two, one),
+            _ => line.to_owned(),
+        });
+        let edited = lines.collect::<Vec<_>>().join("\n");
+        // The hook takes it back.
+        clone.write(REGISTRY, &edited);
+        clone.run("add -A");
+        clone.run("commit -q --allow-empty -m edited");
+        assert_eq!(["README.md", "notes.txt"].map(|path| clone.id(path)), ids);
+        clone.write(REGISTRY, &edited);
+        unhooked(clone, "exchange numbers");
+        refused_until_healed(server, clone, &ids);
+    });
+}
+
+/// A number stays an alias of its record for ever.
+#[test]
+fn a_number_that_disappears_in_two_steps() {
+    for_each_hook(|server, clone| {
+        let ids = ["README.md", "notes.txt"].map(|path| clone.id(path));
+        let (id, other) = (&ids[0], "0199912345260118");
+        let alias = format!("\"aliases\":[\"{id}\"],");
+        let edit = |change: &dyn Fn(&str) -> String, message: &str| {
+            let registry = String::from_utf8(clone.registry("HEAD")).expect("text");
+            let lines = registry.split('\n');
+            let edited: Vec<String> = lines
+                .map(|line| match line.contains("\"README.md\"") {
+                    true => change(line),
+                    false => line.to_owned(),
+                })
+                .collect();
+            clone.write(REGISTRY, edited.join("\n"));
+            unhooked(clone, message);
+        };
+        let renumber = |line: &str| {
+            let line = line.replace(&format!("\"id\":\"{id}\""), &format!("\"id\":\"{other}\""));
+            line.replace("{\"origin\"", &format!("{{{alias}\"origin\""))
+        };
+        edit(&renumber, "another number");
+        edit(&|line| line.replace(&alias, ""), "no alias");
+        let head = server.rev("main");
+        clone.try_git("push -q origin main").code(1).complains("lost its alias").done();
+        assert_eq!(server.rev("main"), head);
+        clone.run("commit -q --allow-empty -m heal");
+        clone.idhooks(["show", id]).ok().done();
+        clone.run("push -q origin main");
+    });
+}
+
+/// Files that are deleted and come back keep their own identities, with the same content.
+#[test]
+fn identities_exchanged_while_their_files_were_deleted() {
+    for_each_hook(|server, clone| {
+        for hook in ["", "--no-verify"] {
+            let ids = ["README.md", "notes.txt"].map(|path| clone.id(path));
+            let registry = clone.registry("HEAD");
+            let start = clone.rev("HEAD");
+            clone.run("rm -q README.md notes.txt");
+            clone.run(format!("commit -q {hook} -m delete").as_str());
+            clone.run(["checkout", "-q", &start, "--", "README.md", "notes.txt"]);
+            clone.write(REGISTRY, exchanged(&registry));
+            unhooked(clone, "back");
+            refused_until_healed(server, clone, &ids);
+        }
+    });
+}

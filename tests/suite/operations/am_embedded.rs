@@ -48,7 +48,7 @@ fn the_next_commit_gives_a_file_the_identity_that_it_carries() {
 fn exchanged_by_hand(repo: &Repo) -> [String; 2] {
     repo.append("idhooks.toml", "\n[[embed]]\npath = \"docs/new/**\"\n");
     for name in ["a", "b"] {
-        repo.write(&format!("docs/new/{name}.md"), text(name));
+        repo.write(format!("docs/new/{name}.md"), text(name));
     }
     repo.run("add -A");
     repo.commit("rules and two files");

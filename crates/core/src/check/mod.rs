@@ -27,7 +27,7 @@ pub use carried::Carried;
 pub use changes::ChangedCommit;
 pub use checks::capacity::{SequencesUsed, full, sequences_of, sequences_used, too_few_left};
 pub use checks::coverage::required;
-pub use checks::identity::exact_renames;
+pub use checks::identity::{exact_renames, is_revived_elsewhere};
 pub use checks::ids_in_files::carried;
 pub use checks::records::{duplicates, foreign_ids};
 pub use checks::unexplained::{Evidence, unrelated_files};

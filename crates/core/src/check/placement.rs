@@ -1,10 +1,10 @@
 //! [`Subject`]: what is checked; [`Placement`]: the identities that paths keep from parent commits.
 
-use std::cell::LazyCell;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
-use crate::registry::{Allocation, Entry, Origin, Registry, RepoPath, Status, Tree};
+use crate::registry::{Allocation, Origin, Registry, RepoPath, Status, Tree};
 use crate::rename::{Blobs, NoBlobs};
 
 use super::carried::Carried;
@@ -47,18 +47,15 @@ pub fn placement(
     merged: Option<&Registry>,
     is_tracked: &dyn Fn(&RepoPath) -> bool,
 ) -> Placement {
-    placement_unless(parents, merged, is_tracked, (&|_, _| false, &|_, _| false))
+    placement_over(parents, merged, is_tracked, None)
 }
 
-/// Whether something is true of an allocation at a path.
-type AtPath<'a> = &'a dyn Fn(&RepoPath, &Origin) -> bool;
-
-/// Does the same, but leaves out allocations that ended at a path, and puts those last that are elsewhere.
-fn placement_unless(
+/// Does the same; `files`, those of a merge, show which allocations ended at a path, and which must come last.
+fn placement_over(
     parents: &[Parent<'_>],
     merged: Option<&Registry>,
     is_tracked: &dyn Fn(&RepoPath) -> bool,
-    (is_ended, is_elsewhere): (AtPath<'_>, AtPath<'_>),
+    files: Option<&MergedFiles<'_>>,
 ) -> Placement {
     let held: Vec<_> = parents.iter().map(Parent::held).collect();
     if let [only] = held.as_slice() {
@@ -74,8 +71,9 @@ fn placement_unless(
     }
     let mut last: BTreeSet<(&RepoPath, Origin)> = BTreeSet::new();
     for (path, origins) in candidates.iter_mut().filter(|(_, origins)| origins.len() > 1) {
-        origins.retain(|origin| !is_ended(path, origin));
-        last.extend(origins.iter().filter(|o| is_elsewhere(path, o)).map(|o| (*path, *o)));
+        let Some(files) = files else { break };
+        origins.retain(|origin| !files.have_ended(path, *origin));
+        last.extend(origins.iter().filter(|o| files.yields(path, **o)).map(|o| (*path, *o)));
     }
     let mut placement = Placement::new();
     let mut placed = BTreeSet::new();
@@ -119,6 +117,86 @@ pub struct Inherited<'a> {
     pub is_contested: bool,
 }
 
+/// The parents of a merge, and which of them have the file that it has at a path.
+struct MergedFiles<'a> {
+    parents: &'a [Parent<'a>],
+    tree: &'a Tree,
+    /// Whether the merge has the paths of one side, whatever files it has.
+    is_contested: bool,
+    /// The holders in each parent.
+    held: OnceCell<Vec<BTreeMap<&'a RepoPath, &'a Allocation>>>,
+}
+
+impl<'a> MergedFiles<'a> {
+    fn held(&self, parent: usize) -> &BTreeMap<&'a RepoPath, &'a Allocation> {
+        &self.held.get_or_init(|| self.parents.iter().map(Parent::held).collect())[parent]
+    }
+
+    fn record(&self, parent: usize, origin: Origin) -> Option<&'a Allocation> {
+        self.parents[parent].registry.allocations.iter().find(|record| record.origin == origin)
+    }
+
+    /// Returns whether the merge has the file of one or more parents at a path, and this is true of all of
+    /// them.
+    fn all_with_file(&self, path: &RepoPath, is_true: &dyn Fn(usize) -> bool) -> bool {
+        let has_file = |n: &usize| self.parents[*n].tree.get(path) == self.tree.get(path);
+        let mut with_file = (0..self.parents.len()).filter(has_file).peekable();
+        with_file.peek().is_some() && with_file.all(is_true)
+    }
+
+    /// Returns the parents that have an allocation at a path.
+    fn holding(&self, path: &RepoPath, origin: Origin) -> impl Iterator<Item = usize> {
+        let holds = move |n: &usize| self.held(*n).get(path).is_some_and(|it| it.origin == origin);
+        (0..self.parents.len()).filter(holds)
+    }
+
+    /// Returns whether an allocation ended in the parents whose file the merge has at a path.
+    fn have_ended(&self, path: &RepoPath, origin: Origin) -> bool {
+        self.all_with_file(path, &|n| self.record(n, origin).is_some_and(Allocation::revives))
+    }
+
+    /// Returns whether those that have another allocation at a path have the file that the merge has there.
+    fn are_of_another(&self, path: &RepoPath, origin: Origin) -> bool {
+        self.all_with_file(path, &|n| {
+            self.held(n).get(path).is_some_and(|record| record.origin != origin)
+        })
+    }
+
+    /// Returns whether an allocation came to a path with a file that the merge does not have there.
+    fn yields(&self, path: &RepoPath, origin: Origin) -> bool {
+        !self.is_contested
+            && (self.stays_elsewhere(path, origin) || self.lacks_new_file(path, origin))
+    }
+
+    /// Returns whether the parents that have the allocation at the path have there the very file that it has
+    /// elsewhere in those whose file the merge has at the path.
+    fn stays_elsewhere(&self, path: &RepoPath, origin: Origin) -> bool {
+        let mut there = self.holding(path, origin).filter_map(|n| self.parents[n].tree.get(path));
+        there.all(|file| {
+            self.all_with_file(path, &|n| {
+                let mut others = self.held(n).iter().filter(|(_, it)| it.origin == origin);
+                let tree = self.parents[n].tree;
+                others.any(|(other, _)| *other != path && tree.get(*other) == Some(file))
+            })
+        })
+    }
+
+    /// Returns whether the parents that have the allocation at the path made it for a new file there, and the
+    /// merge has the one whose allocation they ended, moved away, or never knew.
+    fn lacks_new_file(&self, path: &RepoPath, origin: Origin) -> bool {
+        let has_left = |before: Origin, n: usize| {
+            let record = self.record(n, before);
+            record.is_none_or(|r| r.revives() || (r.is_active() && r.path != *path))
+        };
+        self.all_with_file(path, &|n| {
+            let before = self.held(n).get(path).map(|record| record.origin);
+            let is_unknown = self.record(n, origin).is_none();
+            is_unknown
+                && before.is_some_and(|it| self.holding(path, origin).all(|m| has_left(it, m)))
+        })
+    }
+}
+
 /// Returns the same for a merge of `tree`, and for healed parents: what they really `published` for a path
 /// takes precedence, unless the merge has the file of a parent that has another identity there. An
 /// identity that ended in the parents whose file the merge has does not return with that of another one,
@@ -129,40 +207,10 @@ pub fn placement_in_tree(
     is_tracked: &dyn Fn(&RepoPath) -> bool,
 ) -> Placement {
     let Inherited { parents, merged, published, is_contested } = *inherited;
-    // Whether the merge has the file of one or more parents at a path, and this is true of all of them.
-    let all_with_file = |path: &RepoPath, is_true: &dyn Fn(usize) -> bool| {
-        let has_file = |n: &usize| parents[*n].tree.get(path) == tree.get(path);
-        let mut with_file = (0..parents.len()).filter(has_file).peekable();
-        with_file.peek().is_some() && with_file.all(is_true)
-    };
-    let is_ended = |path: &RepoPath, origin: &Origin| {
-        all_with_file(path, &|n| {
-            let mut records = parents[n].registry.allocations.iter();
-            records.any(|record| record.origin == *origin && record.revives())
-        })
-    };
-    let held = LazyCell::new(|| parents.iter().map(Parent::held).collect::<Vec<_>>());
-    // The parents that have the identity at the path have there the very file that it has elsewhere in
-    // those whose file the merge has at the path.
-    let stays_elsewhere = |path: &RepoPath, origin: &Origin| {
-        let mut there = (0..parents.len())
-            .filter(|n| held[*n].get(path).is_some_and(|it| it.origin == *origin))
-            .filter_map(|n| parents[n].tree.get(path));
-        let is_there = |file: &Entry| {
-            all_with_file(path, &|n| {
-                let mut others = held[n].iter().filter(|(_, record)| record.origin == *origin);
-                others.any(|(other, _)| *other != path && parents[n].tree.get(*other) == Some(file))
-            })
-        };
-        !is_contested && there.all(is_there)
-    };
-    let rules: (AtPath<'_>, AtPath<'_>) = (&is_ended, &stays_elsewhere);
-    let mut places = placement_unless(parents, merged, is_tracked, rules);
-    let is_of_another = |path: &RepoPath, origin: &Origin| {
-        all_with_file(path, &|n| held[n].get(path).is_some_and(|it| it.origin != *origin))
-    };
+    let files = MergedFiles { parents, tree, is_contested, held: OnceCell::new() };
+    let mut places = placement_over(parents, merged, is_tracked, Some(&files));
     let published = published.iter().filter(|(path, _)| is_tracked(path));
-    let published = published.filter(|(path, origin)| !is_of_another(path, origin));
+    let published = published.filter(|(path, origin)| !files.are_of_another(path, **origin));
     let published: Placement = published.map(|(path, origin)| (path.clone(), *origin)).collect();
     let placed: BTreeSet<Origin> = published.values().copied().collect();
     places.retain(|_, origin| !placed.contains(origin));

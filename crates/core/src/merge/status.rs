@@ -43,7 +43,13 @@ pub(super) fn merge_state(
             return TreeDecision { path, status: Status::Active, marks: Object::new() };
         }
     }
-    let path = three_way(&base.map(|b| &b.path), Some(&ours.path), Some(&theirs.path), Ord::min);
+    // A move that a command noted outweighs one that git found.
+    let is_noted = |side: &Allocation| base.is_some_and(|base| is_moved_by_command(base, side));
+    let path = match (is_noted(ours), is_noted(theirs)) {
+        (true, false) if theirs.is_active() => Some(&ours.path),
+        (false, true) if ours.is_active() => Some(&theirs.path),
+        _ => three_way(&base.map(|b| &b.path), Some(&ours.path), Some(&theirs.path), Ord::min),
+    };
     let status = three_way(
         &base.map(|b| b.status),
         Some(ours.status),
@@ -88,7 +94,14 @@ fn members<'a>(keys: &[&str], value: impl Fn(&str) -> Option<&'a Json>) -> Objec
     keys.iter().filter_map(|key| Some(((*key).to_owned(), value(key)?.clone()))).collect()
 }
 
-/// Returns the states of records at a path that the other side left.
+/// Returns whether a side moved an active record and says that a command did.
+fn is_moved_by_command(base: &Allocation, side: &Allocation) -> bool {
+    let is_moved = base.is_active() && side.is_active() && side.path != base.path;
+    is_moved && side.was_moved_from(&base.path) && side.adds_evidence_to(base)
+}
+
+/// Returns the states of records at a path that the other side left: those that it does not know, and
+/// those that a command moved there.
 pub(super) fn followers(
     base: &RecordMap,
     ours: &RecordMap,
@@ -97,9 +110,17 @@ pub(super) fn followers(
     let mut states = BTreeMap::new();
     for (first, second) in [(ours, theirs), (theirs, ours)] {
         let leavers = leavers(base, first);
-        let unknown = second.values().filter(|y| y.is_active() && !first.contains_key(&y.origin));
-        for record in unknown {
-            if let Some(leaver) = leavers.get(&record.path) {
+        // Where the other side deleted the file that a command moved away, git has a conflict.
+        let follows = |y: &Allocation, leaver: &Allocation| match first.get(&y.origin) {
+            None => y.is_active(),
+            Some(other) => {
+                let before = base.get(&y.origin).filter(|before| is_moved_by_command(before, y));
+                let stays = |before: &Allocation| other.is_active() && other.path == before.path;
+                leaver.is_active() && before.is_some_and(stays)
+            }
+        };
+        for record in second.values().filter(|record| record.is_active()) {
+            if let Some(leaver) = leavers.get(&record.path).filter(|it| follows(record, it)) {
                 states.insert(record.origin, followed(leaver, record));
             }
         }

@@ -84,12 +84,18 @@ impl<'a> PlanDraft<'a> {
         let former = situation.former();
         let succession = Succession::added_beyond(staged.values().copied(), parents, former);
         let is_same_file = |before: &Allocation, now: &Allocation| is_same(situation, before, now);
+        let is_unchanged = |path: &RepoPath| match situation.parents {
+            [parent] => parent.tree.get(path) == situation.index.get(path),
+            _ => false,
+        };
         let facts = StagedFacts {
             is_tracked,
             placement,
+            base: &base,
             staged: &staged,
             succession: &succession,
             is_same_file: &is_same_file,
+            is_unchanged: &is_unchanged,
         };
         // In a merge, and when a commit is replayed, other commits may have written it.
         let is_plain = situation.parents.len() == 1 && situation.options.sources.is_empty();
@@ -109,7 +115,7 @@ impl<'a> PlanDraft<'a> {
         let mut taken: BTreeSet<Id> = self.records.values().map(|record| record.id).collect();
         let offered = situation.options.offered.iter().flat_map(Registry::active);
         for record in staged.values().copied().chain(offered) {
-            if self.records.contains_key(&record.origin) || !facts.adopts(record, &base) {
+            if self.records.contains_key(&record.origin) || !facts.adopts(record) {
                 continue;
             }
             // If another allocation has the identity, the file gets a new one.

@@ -71,7 +71,10 @@ impl PathEvidence {
             return PathEvidence::Origin;
         }
         match claim {
-            Claim::Moved(before) if has_content_of(draft, &before.path, to) => {
+            // A record that had ended did not have the file at its path.
+            Claim::Moved(before)
+                if before.is_active() && has_content_of(draft, &before.path, to) =>
+            {
                 PathEvidence::ExactRename
             }
             Claim::Moved(_) | Claim::Arrived => PathEvidence::Picked,

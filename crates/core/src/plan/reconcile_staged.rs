@@ -13,6 +13,8 @@ pub(super) struct StagedFacts<'a> {
     pub is_tracked: &'a dyn Fn(&RepoPath) -> bool,
     /// The identity that each old path must keep.
     pub placement: &'a Placement,
+    /// The records of the parents.
+    pub base: &'a BTreeMap<Origin, &'a Allocation>,
     /// All staged records.
     pub staged: &'a BTreeMap<Origin, &'a Allocation>,
     /// Which record succeeded which, according to what they add to the parents.
@@ -20,6 +22,8 @@ pub(super) struct StagedFacts<'a> {
     /// Returns whether the file at the second record's path is that of the first, or was assigned
     /// to it on purpose.
     pub is_same_file: &'a dyn Fn(&Allocation, &Allocation) -> bool,
+    /// Returns whether the only parent has the same file at a path.
+    pub is_unchanged: &'a dyn Fn(&RepoPath) -> bool,
 }
 
 impl StagedFacts<'_> {
@@ -30,15 +34,11 @@ impl StagedFacts<'_> {
     }
 
     /// Returns whether to adopt a record that is in no parent: its file exists and no other record
-    /// may claim the path, or it is between a record of `base` and that record's successor.
-    pub(super) fn adopts(
-        &self,
-        new_record: &Allocation,
-        base: &BTreeMap<Origin, &Allocation>,
-    ) -> bool {
+    /// may claim the path, or it is between a record of the parents and that record's successor.
+    pub(super) fn adopts(&self, new_record: &Allocation) -> bool {
         let is_between = || {
             new_record.status == Status::Superseded
-                && base.keys().any(|old| self.succession.leads(*old, new_record.origin))
+                && self.base.keys().any(|old| self.succession.leads(*old, new_record.origin))
         };
         ((self.is_tracked)(&new_record.path) && self.may_hold(&new_record.path, new_record))
             || is_between()
@@ -48,7 +48,7 @@ impl StagedFacts<'_> {
     pub(super) fn reconcile(&self, base: &Allocation, staged: &Allocation) -> Allocation {
         let mut record = staged.clone();
         // Only a merge may give the record another identity.
-        if !staged.answers_to(base.id) {
+        if !staged.answers_to(base.id) || self.takes_id(base, staged) {
             record.id = base.id;
             record.claim = base.claim;
         }
@@ -59,12 +59,24 @@ impl StagedFacts<'_> {
         if !is_moved {
             record.path = base.path.clone();
         }
+        if !is_moved && staged.path != base.path {
+            // What a command noted of that move did not happen here.
+            for key in [key::MOVED_FROM, key::REASSIGNED_FROM] {
+                record.take_key_of(Some(base), key);
+            }
+        }
         // What came alive elsewhere is not alive at its old path.
         let is_elsewhere = !is_moved && !base.is_active() && staged.is_active();
         if is_elsewhere || !self.accepts_status(base, staged, &record.path) {
             record.take_status_of(base);
         }
         record
+    }
+
+    /// Returns whether a staged record has the identity of another record of the parents.
+    fn takes_id(&self, base: &Allocation, staged: &Allocation) -> bool {
+        let is_other = |other: &&Allocation| other.id == staged.id && other.origin != base.origin;
+        staged.id != base.id && self.base.values().copied().any(|other| is_other(&other))
     }
 
     fn accepts_move(&self, base: &Allocation, staged: &Allocation) -> bool {
@@ -75,7 +87,31 @@ impl StagedFacts<'_> {
                 || self.succession.concerns(base.origin)
         };
         staged.path == base.path
-            || (is_tracked(&staged.path) && leaves() && self.may_hold(&staged.path, staged))
+            || (is_tracked(&staged.path)
+                && !self.is_of_another_commit(base, staged)
+                && !self.stays(&staged.path)
+                && leaves()
+                && self.may_hold(&staged.path, staged))
+    }
+
+    /// Returns whether the identity of a path stays, although a command noted, in another commit, that it moved.
+    fn stays(&self, path: &RepoPath) -> bool {
+        let holder = self.placement.get(path);
+        let pair = holder.and_then(|holder| self.base.get(holder).zip(self.staged.get(holder)));
+        pair.is_some_and(|(base, staged)| self.is_of_another_commit(base, staged))
+    }
+
+    /// Returns whether a command noted a move in another commit, of a file that this commit leaves where it
+    /// is: a pick or squash whose conflicts were resolved with the files of HEAD.
+    fn is_of_another_commit(&self, base: &Allocation, staged: &Allocation) -> bool {
+        let is_elsewhere = |path: &RepoPath| (self.is_tracked)(path) && (self.is_unchanged)(path);
+        // A revert of the move takes it back to where it was.
+        let is_returning = base.was_moved_from(&staged.path);
+        staged.path != base.path
+            && staged.text(key::MOVED_FROM).is_some_and(|_| !is_returning)
+            && !staged.was_moved_from(&base.path)
+            && is_elsewhere(&base.path)
+            && is_elsewhere(&staged.path)
     }
 
     fn accepts_status(&self, base: &Allocation, staged: &Allocation, path: &RepoPath) -> bool {
@@ -123,7 +159,8 @@ impl StagedFacts<'_> {
             let has_file = base.is_active() && (self.is_tracked)(&base.path);
             return has_file && !self.staged.is_empty();
         };
-        let is_renumbered = !staged.answers_to(base.id) && !base.answers_to(staged.id);
+        let is_renumbered = (!staged.answers_to(base.id) && !base.answers_to(staged.id))
+            || self.takes_id(base, staged);
         // A merge takes the earlier one of two dates.
         let is_dated = staged.allocated_at > base.allocated_at;
         // A rule records the last content.

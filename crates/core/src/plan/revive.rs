@@ -238,6 +238,10 @@ pub(super) fn retire(draft: &mut PlanDraft<'_>) -> usize {
         r.is_active() && !draft.tracked.contains_key(&r.path) && !undecided.contains(&r.origin)
     };
     for record in draft.records.values_mut().filter(is_gone) {
+        if let Some(ended) = ended_before(situation, record) {
+            record.take_status_of(ended);
+            continue;
+        }
         let why = why(situation, &record.path);
         let blob = blob_before(situation, &record.path).map(|blob| blob.to_string());
         let earlier = offered.get(&record.origin).copied();
@@ -246,6 +250,14 @@ pub(super) fn retire(draft: &mut PlanDraft<'_>) -> usize {
         without_file += usize::from(why != reason::EXCLUDED);
     }
     without_file
+}
+
+/// Returns a record as the only parent has it, if its file was gone there already: a revert that git made
+/// alone brings back such a record, but not its file, and what the path had since is not its content.
+fn ended_before<'a>(situation: &Situation<'a>, record: &Allocation) -> Option<&'a Allocation> {
+    let [parent] = situation.parents else { return None };
+    let mut records = parent.registry.allocations.iter();
+    records.find(|then| then.origin == record.origin).filter(|then| then.revives())
 }
 
 fn why(situation: &Situation<'_>, path: &RepoPath) -> &'static str {

@@ -251,6 +251,7 @@ fn heal_content(
             merged: Some(&merged),
             published: &published,
             is_contested: lineage.contest.is_some(),
+            blobs: repo,
             ..Subject::new(&config, &registry, tree)
         };
         // A registry that a hook wrote on inconsistent parents is consistent with what these should
@@ -308,7 +309,7 @@ fn with_own_changes(
     // If the commit has no readable registry of its own, or one of another scope, its parents'
     // registry applies.
     let own = own.filter(|own| own.scope == merged.scope);
-    let own = own.and_then(|own| with_known_identities(own, merged, parents, &is_tracked));
+    let own = own.and_then(|own| with_known_identities(own, merged, parents, tree, &is_tracked));
     let Some(mut own) = own else { return Ok(merged.clone()) };
     let mut before = lineage.merged.as_ref().unwrap_or(merged).clone();
     let kept_paths = find_kept_paths(&own, parents, tree);

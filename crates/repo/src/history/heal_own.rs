@@ -3,7 +3,7 @@
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::check::{Parent, is_file};
+use idhooks_core::check::{Parent, is_file, is_revived_elsewhere};
 use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath, Status, Succession, Tree};
 
 /// Returns a commit's own registry with the identities and statuses of its parents where they were
@@ -12,12 +12,21 @@ pub(super) fn with_known_identities(
     own: &Registry,
     merged: &Registry,
     parents: &[Parent<'_>],
+    tree: &Tree,
     is_tracked: &dyn Fn(&RepoPath) -> bool,
 ) -> Option<Registry> {
     let before: BTreeMap<Origin, &Allocation> = merged.by_origin();
     let unexplained = unexplained(own, &before, parents, is_tracked);
-    let mut own = own.clone();
-    for record in &mut own.allocations {
+    let registries = parents.iter().map(|parent| parent.registry);
+    let succession = LazyCell::new(|| Succession::added(own.allocations.iter(), registries));
+    let mut fixed = own.clone();
+    // Only a merge gives the identity of one record to another.
+    let is_taken = |record: &Allocation| {
+        let is_other = |other: &Allocation| other.id == record.id && other.origin != record.origin;
+        before.get(&record.origin).is_some_and(|before| before.id != record.id)
+            && before.values().any(|other| is_other(other))
+    };
+    for record in &mut fixed.allocations {
         let Some(before) = before.get(&record.origin) else { continue };
         if unexplained.contains(&record.origin) {
             record.take_status_of(before);
@@ -25,12 +34,22 @@ pub(super) fn with_known_identities(
                 record.path = before.path.clone();
             }
         }
-        if !record.answers_to(before.id) && !before.answers_to(record.id) {
+        if parents.len() == 1
+            && is_revived_elsewhere(before, record, tree, is_tracked)
+            && !succession.concerns(record.origin)
+        {
+            record.path = before.path.clone();
+            record.take_status_of(before);
+        }
+        let is_other = !record.answers_to(before.id) && !before.answers_to(record.id);
+        if is_other || (parents.len() == 1 && is_taken(record)) {
             record.id = before.id;
             record.claim = before.claim;
         }
+        record.aliases.extend(&before.aliases);
+        record.aliases.remove(&record.id);
     }
-    own.is_consistent().then_some(own)
+    fixed.is_consistent().then_some(fixed)
 }
 
 /// Returns the records with another status than in the parents that have no reason for it, leave a file

@@ -19,11 +19,13 @@ use crate::state::{StateError, if_readable};
 
 use super::commit_reader::CommitReader;
 use super::consistency::is_inconsistent;
+use super::known::is_known;
 use super::recent_commits::{RecentCommits, local_registry};
 
-/// Returns the paths of active records that a commit, whose only parent has the same registry, leaves to
-/// healing: it adds files there, or files there that carry their identities by the rules now carry those of
-/// others.
+/// Returns the paths of active records that a commit with one parent leaves to healing. With the registry of
+/// that parent, it adds files there, or files there that carry their identities by the rules now carry those
+/// of others. With another one, on an inconsistent parent, it renames files to where the merge driver shadowed
+/// a record.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -39,13 +41,13 @@ pub(super) fn paths_left_to_healing(
     }
     let before = repo.commit(*parent)?.tree;
     let entry = repo.tree_entry(tree, REGISTRY_PATH)?;
-    if entry != repo.tree_entry(before, REGISTRY_PATH)? {
-        return Ok(none);
-    }
     let Some(entry) = entry.filter(|entry| entry.mode.is_file() && reader.has_blob(entry.blob))
     else {
         return Ok(none);
     };
+    if Some(entry) != repo.tree_entry(before, REGISTRY_PATH)? {
+        return renames_over_inconsistent(reader, [before, tree], *parent, entry);
+    }
     let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.mode.is_file());
     let mut changes = repo.changes(before, tree)?;
     let config = reader.config(tree)?;
@@ -64,6 +66,39 @@ pub(super) fn paths_left_to_healing(
             .is_some_and(|holder| !is_file(change.old) || carries_another(repo, holder, change))
     });
     Ok(changes.into_iter().map(|change| change.path).collect())
+}
+
+/// Returns the paths to which a commit renames files without edits, and where the merge driver shadowed a
+/// record, if its parent is inconsistent: only what the parent should have been shows which record is theirs.
+fn renames_over_inconsistent(
+    reader: &mut CommitReader<'_>,
+    [before, tree]: [TreeId; 2],
+    parent: CommitId,
+    registry: Entry,
+) -> Result<BTreeSet<RepoPath>, StateError> {
+    if !is_known(reader.repo, parent) || !is_inconsistent(reader.repo, parent)? {
+        return Ok(BTreeSet::new());
+    }
+    let changes = reader.repo.changes(before, tree)?;
+    let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode.is_file());
+    let deleted: BTreeSet<BlobId> = changes
+        .iter()
+        .filter(|change| change.new.is_none())
+        .filter_map(|change| file(change.old).map(|entry| entry.blob))
+        .collect();
+    let is_renamed = |change: &Change| {
+        change.old.is_none() && file(change.new).is_some_and(|it| deleted.contains(&it.blob))
+    };
+    let mut paths: BTreeSet<RepoPath> =
+        changes.into_iter().filter(is_renamed).map(|change| change.path).collect();
+    if paths.is_empty() {
+        return Ok(paths);
+    }
+    let Some(stored) = if_readable(reader.registry(registry))? else { return Ok(BTreeSet::new()) };
+    let shadowed = stored.registry.active().filter(|record| record.shadowed);
+    let shadowed: BTreeSet<&RepoPath> = shadowed.map(|record| &record.path).collect();
+    paths.retain(|path| shadowed.contains(path));
+    Ok(paths)
 }
 
 /// Returns whether a changed file carries another identity than that of its record, as far as its content

@@ -1,13 +1,12 @@
 //! Plans the registry that a commit must carry.
 
-use idhooks_core::check::Parent;
 use idhooks_core::config::Config;
 use idhooks_core::plan::{AllocationLog, Plan, PlanOptions, ReplaySource, Situation, plan};
 use idhooks_core::registry::{Registry, Scope, Timestamp};
 
 use crate::git::{CommitId, GitError, Repo, commit_date};
 use crate::history::{Lineage, witness::Witnesses};
-use crate::state::{CommitState, StateError};
+use crate::state::{CommitState, StateError, if_plannable};
 
 /// The input for a plan.
 pub struct Request<'a> {
@@ -107,32 +106,31 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     Ok(planned)
 }
 
-/// A commit being cherry-picked or reverted, and its first parent.
+/// A commit being cherry-picked or reverted, and its first parent, both as they should have been: what a
+/// commit without hooks left in its registry is no evidence.
 struct PickedCommit {
-    commit: CommitState,
-    before: Option<CommitState>,
+    commit: Lineage,
+    before: Lineage,
 }
 
 impl PickedCommit {
     fn as_source(&self) -> Option<ReplaySource<'_>> {
-        let before = self.before.as_ref().and_then(as_parent);
-        Some(ReplaySource { commit: as_parent(&self.commit)?, before })
+        let [commit, before] = [&self.commit, &self.before].map(|one| one.with_registry().pop());
+        Some(ReplaySource { commit: commit?, before })
     }
-}
-
-fn as_parent(state: &CommitState) -> Option<Parent<'_>> {
-    Some(Parent { registry: state.registry()?, tree: &state.tree })
 }
 
 /// Reads the commits being cherry-picked or reverted.
 fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<PickedCommit>, StateError> {
+    let healed = |id: Option<CommitId>| {
+        let mut lineage = Lineage::of_witnesses(repo, id.as_slice())?;
+        if_plannable(lineage.heal(repo, &|_| {}))?;
+        Ok::<_, StateError>(lineage)
+    };
     let mut picked = Vec::new();
     for pick in picks.iter().filter(|pick| repo.has_commit(pick.commit)) {
         let parent = repo.commit(pick.commit)?.parents.first().copied();
-        let parent = parent.filter(|id| repo.has_commit(*id));
-        let Ok(commit) = CommitState::of_commit(repo, pick.commit) else { continue };
-        let before = parent.and_then(|id| CommitState::of_commit(repo, id).ok());
-        picked.push(PickedCommit { commit, before });
+        picked.push(PickedCommit { commit: healed(Some(pick.commit))?, before: healed(parent)? });
     }
     Ok(picked)
 }

@@ -1,11 +1,11 @@
 //! `IDENTITY_CHANGED`: files that stayed, or were renamed without edits, keep their identity.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Code, Finding, Parent, Subject, placement_in_tree};
+use crate::check::{Code, Finding, Parent, Severity, Subject, is_file, placement_in_tree};
 use crate::embed;
-use crate::registry::{Allocation, BlobId, Change, Origin, RepoPath, Status, Succession};
+use crate::registry::{Allocation, BlobId, Change, Id, Origin, RepoPath, Status, Succession, Tree};
 use crate::rename::{NEARLY_EMPTY, UniqueBlobs, is_distinctive, related};
 
 /// Returns a finding for every file that stayed, or was renamed without edits, and changed its
@@ -20,7 +20,47 @@ pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
     let placement = placement_in_tree(&subject.parents_merged(), subject.tree, &is_tracked);
     let view = IdentityView::of(subject);
     let changed = placement.iter().filter_map(|(path, origin)| view.changed(path, *origin));
-    changed.chain(view.reassigned(subject)).collect()
+    let changed = changed.chain(view.reassigned(subject));
+    changed.chain(revived_elsewhere(subject, &view)).collect()
+}
+
+/// Returns a finding for every identity that came back at another path than its file.
+///
+/// Checks only commits with one parent.
+fn revived_elsewhere(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Finding> {
+    let [parent] = subject.parents else { return Vec::new() };
+    let is_tracked = |path: &RepoPath| subject.is_tracked(path);
+    let findings = parent.registry.allocations.iter().filter_map(|then| {
+        let now = view.records.get(&then.origin)?;
+        // Its file was gone there, and nothing but healing knows which content it had.
+        let was_gone = then.is_active()
+            && !parent.tree.is_empty()
+            && !is_file(parent.tree, &then.path)
+            && (now.is_active() && now.path != then.path);
+        let is_misplaced = (was_gone && is_tracked(&then.path))
+            || is_revived_elsewhere(then, now, subject.tree, &is_tracked);
+        let on_purpose =
+            || view.succession().concerns(then.origin) || view.may_carry(&now.path, now);
+        let holder = view.holders.get(&then.path).filter(|_| is_misplaced && !on_purpose())?;
+        Some(changed(&then.path, then, holder))
+    });
+    findings.collect()
+}
+
+/// Returns whether the identity of a deleted file came back at another path, although the file, as it was
+/// deleted, is back at its own.
+pub fn is_revived_elsewhere(
+    then: &Allocation,
+    now: &Allocation,
+    tree: &Tree,
+    is_tracked: &dyn Fn(&RepoPath) -> bool,
+) -> bool {
+    let is_at = |path: &RepoPath| {
+        let file = tree.get(path).filter(|_| is_tracked(path));
+        file.is_some_and(|file| Some(file.blob) == then.last_blob())
+    };
+    let is_back = then.revives() && now.is_active() && now.path != then.path;
+    is_back && is_at(&then.path) && !is_at(&now.path)
 }
 
 /// Returns a finding for every unambiguous exact rename that changed the identity: exactly one
@@ -56,6 +96,26 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     changed.collect()
 }
 
+/// Returns the findings of [`exact_renames`] about identities that this commit alone shadows, as only the merge
+/// driver does, which does not see that the file at the path is theirs.
+pub(super) fn shadowed(subject: &Subject<'_>) -> Vec<Finding> {
+    let [parent] = subject.parents else { return Vec::new() };
+    if !subject.registry.active().any(|record| record.shadowed) {
+        return Vec::new();
+    }
+    // Of a parent that was healed, it is not known from reading it.
+    let before = parent.registry.shadowing();
+    let newly = subject.registry.active().filter(|r| r.shadowed && !before.contains_key(&r.origin));
+    let shadowed: BTreeSet<Id> = newly.map(|record| record.id).collect();
+    let is_shadowed = |finding: &Finding| {
+        let old = finding.related.first().and_then(|related| related.id.as_ref()?.parse().ok());
+        old.is_some_and(|id| shadowed.contains(&id))
+    };
+    let mut findings = if shadowed.is_empty() { Vec::new() } else { exact_renames(subject) };
+    findings.retain(|finding| finding.severity == Severity::Error && is_shadowed(finding));
+    findings
+}
+
 /// Makes the finding about a small file with an unrelated name a warning: earlier versions of idhooks
 /// did not follow such a rename.
 fn unfollowed(finding: Finding, before: &Allocation, to: &RepoPath) -> Finding {
@@ -85,13 +145,29 @@ impl<'a> IdentityView<'a> {
         }
     }
 
-    /// Returns a finding for every record that lost an identity it had in a parent.
+    /// Returns a finding for every record that lost an identity or alias it had in a parent, or, in a commit
+    /// with one parent, whose identity another of the parent's records has now: only a merge may displace
+    /// a record.
     pub(in crate::check) fn reassigned(&self, subject: &Subject<'_>) -> Vec<Finding> {
         let changed = subject.inherited().filter_map(|then| {
-            let now = self.records.get(&then.origin).filter(|now| !now.answers_to(then.id))?;
-            Some(changed(&now.path, then, now))
+            let now = self.records.get(&then.origin)?;
+            let mut ids = then.aliases.iter().chain([&then.id]);
+            let is_kept = ids.all(|id| now.answers_to(*id)) && !self.is_displaced(then, now);
+            (!is_kept).then(|| changed(&now.path, then, now))
         });
         changed.collect()
+    }
+
+    /// Returns whether another record of the only parent took the identity of one.
+    fn is_displaced(&self, then: &Allocation, now: &Allocation) -> bool {
+        if now.id == then.id || self.subject.parents.len() != 1 {
+            return false;
+        }
+        let has_taken = |other: &&Allocation| {
+            let before = self.before.get(&other.origin);
+            other.id == then.id && before.is_some_and(|before| !before.answers_to(then.id))
+        };
+        self.records.values().copied().any(|other| has_taken(&other))
     }
 
     /// Returns a finding if `path` has another identity than `expected`, unless the commit adds
@@ -134,12 +210,16 @@ impl<'a> IdentityView<'a> {
 }
 
 fn changed(path: &RepoPath, old: &Allocation, new: &Allocation) -> Finding {
-    let message = match old.id == new.id {
-        false => format!("'{path}' had {} and now has {}", old.id, new.id),
-        true => format!(
+    let message = if old.id != new.id {
+        format!("'{path}' had {} and now has {}", old.id, new.id)
+    } else if old.origin != new.origin {
+        format!(
             "'{path}' had {} with the origin {} and now has it with {}",
             old.id, old.origin, new.origin
-        ),
+        )
+    } else {
+        let lost: Vec<String> = old.aliases.difference(&new.aliases).map(Id::to_string).collect();
+        format!("{} of '{path}' lost its alias {}", old.id, lost.join(", "))
     };
     let help = format!("the next 'git commit' with idhooks restores {}", old.id);
     let finding = Finding::new(Code::IdentityChanged, message, help).at(path).of(new.id);

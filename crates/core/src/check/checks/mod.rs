@@ -52,8 +52,8 @@ pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
 /// A commit is consistent if every tracked path has exactly one holder and the path of every
 /// active record is tracked; no identity, origin or held path occurs twice; no record of a parent
 /// is missing; every path that stayed has the identity it must keep; every deprecated or superseded
-/// record says why; and a merge leaves no second identity to two records that had it in different
-/// parents.
+/// record says why; a merge leaves no second identity to two records that had it in different parents;
+/// and the registry has the scope of `idhooks.toml`.
 pub fn consistency(subject: &Subject<'_>) -> Vec<Finding> {
     let checks = [
         coverage::check,
@@ -61,7 +61,9 @@ pub fn consistency(subject: &Subject<'_>) -> Vec<Finding> {
         records::lost,
         records::merged_doc_ids,
         identity::kept,
+        identity::shadowed,
         unexplained::statuses,
+        records::scope,
     ];
     let mut findings: Vec<Finding> = checks.iter().flat_map(|check| check(subject)).collect();
     findings.sort();

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Code, Finding, Subject};
+use crate::check::{Code, Finding, ScopeClaims, Subject};
 use crate::config::Config;
-use crate::registry::{Allocation, Origin, REGISTRY_PATH, Registry, grouped, key};
+use crate::registry::{Allocation, Origin, REGISTRY_PATH, Registry, RepoPath, grouped, key};
 
 const UNDO: &str = "undo the edit with 'git restore --source=HEAD --staged --worktree .idhooks/registry.json', then commit again";
 /// The remedy for a second identity that occurs twice.
@@ -119,6 +119,13 @@ pub(super) fn form(subject: &Subject<'_>) -> Vec<Finding> {
         findings.push(Finding::new(Code::NotCanonical, message, help));
     }
     findings
+}
+
+/// Returns a finding if the registry has another scope than the rules name.
+pub(super) fn scope(subject: &Subject<'_>) -> Vec<Finding> {
+    let (registry, config) = (subject.registry.scope, subject.config.scope);
+    let finding = ScopeClaims { registry, config, inherited: None }.finding(false);
+    finding.map(|finding| finding.at(&RepoPath::config())).into_iter().collect()
 }
 
 /// Returns a finding for every record of a parent that is missing.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::code::Code;
 use crate::check::finding::{Finding, Severity};
-use crate::registry::{Origin, REGISTRY_PATH};
+use crate::registry::{Origin, REGISTRY_PATH, RepoPath};
 
 use super::commit::{HistoryCommit, HistoryState, related};
 use super::losses::Loss;
@@ -264,6 +264,8 @@ fn help(steps: &[HistoryCommit], n: usize, finding: &Finding) -> String {
             "the next 'git commit' with idhooks installed heals it; to do it now: idhooks reconcile"
                 .to_owned()
         }
+        // What is wrong is in the rules.
+        _ if finding.path.as_ref() == Some(&RepoPath::config()) => finding.help.clone(),
         _ if steps[n].parents.is_empty() => finding.help.clone(),
         _ => format!(
             "restore the last good version with 'git restore --source={}^ --staged --worktree {REGISTRY_PATH}', then commit",
