@@ -33,6 +33,11 @@ pub(crate) struct Commands {
 }
 
 impl Commands {
+    /// Returns whether there were none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.said.is_empty()
+    }
+
     /// Notes what a command says before the commit with this subject.
     pub(crate) fn note(&mut self, subject: &str) -> &mut Said {
         self.said.entry(subject.to_owned()).or_default()

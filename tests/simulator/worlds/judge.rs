@@ -209,9 +209,9 @@ impl Judge {
                 let bases = self.store.bases(&names[0], &names[1]);
                 let bases: Vec<_> = bases.iter().map(|name| self.seen(name)).collect();
                 match bases.iter().any(|base| base.view.raw.is_some()) {
-                    true => self.merged(&bases, parents),
+                    true => self.merged(&bases, parents, Some(view)),
                     false => {
-                        let mut promise = self.merged(&[], parents);
+                        let mut promise = self.merged(&[], parents, None);
                         roots::settle(self, names, parents, &mut promise);
                         promise
                     }
@@ -230,8 +230,9 @@ impl Judge {
         }
     }
 
-    /// Returns what a merge must keep: of each path what the side says that changed it.
-    fn merged(&mut self, bases: &[Rc<Seen>], parents: &[Rc<Seen>]) -> Promise {
+    /// Returns what a merge must keep: of each path what the side says whose file `view` has, or else the one
+    /// that changed it.
+    fn merged(&self, bases: &[Rc<Seen>], parents: &[Rc<Seen>], view: Option<&View>) -> Promise {
         let mut merged = Promise::default();
         let sides: Vec<&Promise> = parents.iter().map(|parent| &parent.promise).collect();
         let paths: BTreeSet<&Path> = sides.iter().flat_map(|side| side.held.keys()).collect();
@@ -250,6 +251,9 @@ impl Judge {
             let is_elsewhere = |origin: &Origin| {
                 sides.iter().any(|side| side.place(origin).is_some_and(|place| place != path))
             };
+            let of_file = view.filter(|_| here.len() > 1);
+            let of_file = of_file.and_then(|view| self.of_file(path, parents, view));
+            let decided = of_file.or(decided);
             match decided.filter(|origin| !is_elsewhere(origin)) {
                 Some(origin) => {
                     merged.held.insert(path.clone(), origin.clone());
@@ -264,6 +268,16 @@ impl Judge {
             merged.allow(path, doubt.may.iter().cloned(), doubt.why);
         }
         merged
+    }
+
+    /// Returns the identity of a path on the side whose file a merge has there, if only one has it and no
+    /// command may have given it to the other side's.
+    fn of_file<'s>(&self, path: &Path, parents: &'s [Rc<Seen>], view: &View) -> Option<&'s Origin> {
+        let file = view.tree.get(path)?;
+        let mut with_file = parents.iter().filter(|it| it.view.tree.get(path) == Some(file));
+        let (side, other) = (with_file.next()?, with_file.next());
+        let is_sure = other.is_none() && self.commands.is_empty();
+        side.promise.held.get(path).filter(|_| is_sure)
     }
 
     /// Returns what is wrong with the identities of a commit. What a repeated commit may have besides

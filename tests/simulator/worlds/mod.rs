@@ -12,6 +12,7 @@ mod files;
 mod gate;
 mod history;
 mod judge;
+mod merges;
 mod partial;
 mod promise;
 mod replaced;
@@ -43,13 +44,14 @@ struct World {
     run: fn(&mut Yard<'_>) -> Outcome,
 }
 
-const WORLDS: [World; 6] = [
+const WORLDS: [World; 7] = [
     World { name: "replay", run: replay::run },
     World { name: "partial", run: partial::run },
     World { name: "shallow", run: shallow::run },
     World { name: "roots", run: roots::run },
     World { name: "replaced", run: replaced::run },
     World { name: "gate", run: gate::run },
+    World { name: "merges", run: merges::run },
 ];
 
 /// Runs the history of a seed; returns what happened in it, or the report of a fault.
