@@ -165,7 +165,7 @@ impl<'a> MergedFiles<'a> {
     /// Returns whether an allocation came to a path with a file that the merge does not have there.
     fn yields(&self, path: &RepoPath, origin: Origin) -> bool {
         !self.is_contested
-            && (self.stays_elsewhere(path, origin) || self.lacks_new_file(path, origin))
+            && (self.stays_elsewhere(path, origin) || self.lacks_its_file(path, origin))
     }
 
     /// Returns whether the parents that have the allocation at the path have there the very file that it has
@@ -181,18 +181,29 @@ impl<'a> MergedFiles<'a> {
         })
     }
 
-    /// Returns whether the parents that have the allocation at the path made it for a new file there, and the
-    /// merge has the one whose allocation they ended, moved away, or never knew.
-    fn lacks_new_file(&self, path: &RepoPath, origin: Origin) -> bool {
+    /// Returns whether the parents that have the allocation at the path gave it to another file there than the
+    /// one that the merge has, without a command: it is elsewhere in those that have this file, or was made
+    /// for a new one after they parted.
+    fn lacks_its_file(&self, path: &RepoPath, origin: Origin) -> bool {
         let has_left = |before: Origin, n: usize| {
             let record = self.record(n, before);
             record.is_none_or(|r| r.revives() || (r.is_active() && r.path != *path))
         };
+        let is_noted = |known: &Allocation, n: usize| {
+            self.record(n, origin).is_some_and(|record| record.adds_evidence_to(known))
+        };
         self.all_with_file(path, &|n| {
-            let before = self.held(n).get(path).map(|record| record.origin);
-            let is_unknown = self.record(n, origin).is_none();
-            is_unknown
-                && before.is_some_and(|it| self.holding(path, origin).all(|m| has_left(it, m)))
+            let Some(holder) = self.held(n).get(path).map(|record| record.origin) else {
+                return false;
+            };
+            let mut there = self.holding(path, origin);
+            match self.record(n, origin) {
+                None => there.all(|m| has_left(holder, m)),
+                Some(known) if known.is_active() && known.path != *path => {
+                    !there.any(|m| is_noted(known, m))
+                }
+                Some(_) => false,
+            }
         })
     }
 }
