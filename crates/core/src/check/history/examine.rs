@@ -264,7 +264,7 @@ fn help(steps: &[HistoryCommit], n: usize, finding: &Finding) -> String {
             "the next 'git commit' with idhooks installed heals it; to do it now: idhooks reconcile"
                 .to_owned()
         }
-        // What is wrong is in the rules.
+        // The rules are wrong, not the registry.
         _ if finding.path.as_ref() == Some(&RepoPath::config()) => finding.help.clone(),
         _ if steps[n].parents.is_empty() => finding.help.clone(),
         _ => format!(
