@@ -125,6 +125,8 @@ struct MergedFiles<'a> {
     is_contested: bool,
     /// The holders in each parent.
     held: OnceCell<Vec<BTreeMap<&'a RepoPath, &'a Allocation>>>,
+    /// The records of each parent.
+    records: OnceCell<Vec<BTreeMap<Origin, &'a Allocation>>>,
 }
 
 impl<'a> MergedFiles<'a> {
@@ -133,7 +135,9 @@ impl<'a> MergedFiles<'a> {
     }
 
     fn record(&self, parent: usize, origin: Origin) -> Option<&'a Allocation> {
-        self.parents[parent].registry.allocations.iter().find(|record| record.origin == origin)
+        let records = || self.parents.iter().map(|parent| parent.registry.by_origin()).collect();
+        let records: &Vec<BTreeMap<_, _>> = self.records.get_or_init(records);
+        records[parent].get(&origin).copied()
     }
 
     /// Returns whether the merge has the file of one or more parents at a path, and this is true of all of
@@ -218,7 +222,8 @@ pub fn placement_in_tree(
     is_tracked: &dyn Fn(&RepoPath) -> bool,
 ) -> Placement {
     let Inherited { parents, merged, published, is_contested } = *inherited;
-    let files = MergedFiles { parents, tree, is_contested, held: OnceCell::new() };
+    let (held, records) = Default::default();
+    let files = MergedFiles { parents, tree, is_contested, held, records };
     let mut places = placement_over(parents, merged, is_tracked, Some(&files));
     let published = published.iter().filter(|(path, _)| is_tracked(path));
     let published = published.filter(|(path, origin)| !files.are_of_another(path, **origin));

@@ -1,5 +1,6 @@
 //! The registry while it is being repaired.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Evidence, Inherited, Placement, is_file, placement_in_tree};
@@ -96,6 +97,7 @@ impl<'a> PlanDraft<'a> {
             succession: &succession,
             is_same_file: &is_same_file,
             is_unchanged: &is_unchanged,
+            owners: OnceCell::new(),
         };
         // In a merge, and when a commit is replayed, other commits may have written it.
         let is_plain = situation.parents.len() == 1 && situation.options.sources.is_empty();

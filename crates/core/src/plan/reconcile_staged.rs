@@ -2,10 +2,11 @@
 //!
 //! Paths and statuses follow the tree; what people and commands set on purpose is kept.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::check::Placement;
-use crate::registry::{Allocation, Origin, RepoPath, Status, Succession, key};
+use crate::registry::{Allocation, Id, Origin, RepoPath, Status, Succession, key};
 
 /// The facts that are needed to reconcile staged records.
 pub(super) struct StagedFacts<'a> {
@@ -24,6 +25,8 @@ pub(super) struct StagedFacts<'a> {
     pub is_same_file: &'a dyn Fn(&Allocation, &Allocation) -> bool,
     /// Returns whether the only parent has the same file at a path.
     pub is_unchanged: &'a dyn Fn(&RepoPath) -> bool,
+    /// The record of the parents that each identity belongs to; computed only when needed.
+    pub owners: OnceCell<BTreeMap<Id, Origin>>,
 }
 
 impl StagedFacts<'_> {
@@ -75,8 +78,12 @@ impl StagedFacts<'_> {
 
     /// Returns whether a staged record has the identity of another record of the parents.
     fn takes_id(&self, base: &Allocation, staged: &Allocation) -> bool {
-        let is_other = |other: &&Allocation| other.id == staged.id && other.origin != base.origin;
-        staged.id != base.id && self.base.values().copied().any(|other| is_other(&other))
+        let owner = || self.owners.get_or_init(|| self.ids()).get(&staged.id);
+        staged.id != base.id && owner().is_some_and(|owner| *owner != base.origin)
+    }
+
+    fn ids(&self) -> BTreeMap<Id, Origin> {
+        self.base.values().map(|record| (record.id, record.origin)).collect()
     }
 
     fn accepts_move(&self, base: &Allocation, staged: &Allocation) -> bool {

@@ -4,7 +4,9 @@ use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::check::{Parent, is_file, is_revived_elsewhere};
-use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath, Status, Succession, Tree};
+use idhooks_core::registry::{
+    Allocation, Id, Origin, Registry, RepoPath, Status, Succession, Tree,
+};
 
 /// Returns a commit's own registry with the identities and statuses of its parents where they were
 /// changed by hand, or without knowing where a file is; `None` if an identity would then exist twice.
@@ -21,10 +23,11 @@ pub(super) fn with_known_identities(
     let succession = LazyCell::new(|| Succession::added(own.allocations.iter(), registries));
     let mut fixed = own.clone();
     // Only a merge gives the identity of one record to another.
+    let owners: LazyCell<BTreeMap<Id, Origin>, _> =
+        LazyCell::new(|| before.values().map(|record| (record.id, record.origin)).collect());
     let is_taken = |record: &Allocation| {
-        let is_other = |other: &Allocation| other.id == record.id && other.origin != record.origin;
         before.get(&record.origin).is_some_and(|before| before.id != record.id)
-            && before.values().any(|other| is_other(other))
+            && owners.get(&record.id).is_some_and(|owner| *owner != record.origin)
     };
     for record in &mut fixed.allocations {
         let Some(before) = before.get(&record.origin) else { continue };

@@ -132,6 +132,8 @@ pub(in crate::check) struct IdentityView<'a> {
     subject: Subject<'a>,
     /// Computed only when needed, which is rare.
     succession: OnceCell<Succession>,
+    /// The same.
+    by_id: OnceCell<BTreeMap<Id, Origin>>,
 }
 
 impl<'a> IdentityView<'a> {
@@ -142,6 +144,7 @@ impl<'a> IdentityView<'a> {
             before: subject.inherited().map(|r| (r.origin, r)).collect(),
             subject: *subject,
             succession: OnceCell::new(),
+            by_id: OnceCell::new(),
         }
     }
 
@@ -163,11 +166,9 @@ impl<'a> IdentityView<'a> {
         if now.id == then.id || self.subject.parents.len() != 1 {
             return false;
         }
-        let has_taken = |other: &&Allocation| {
-            let before = self.before.get(&other.origin);
-            other.id == then.id && before.is_some_and(|before| !before.answers_to(then.id))
-        };
-        self.records.values().copied().any(|other| has_taken(&other))
+        let other = self.by_id().get(&then.id);
+        let before = other.and_then(|other| self.before.get(other));
+        before.is_some_and(|before| !before.answers_to(then.id))
     }
 
     /// Returns a finding if `path` has another identity than `expected`, unless the commit adds
@@ -200,6 +201,12 @@ impl<'a> IdentityView<'a> {
             embed::read_id(path, content).is_some_and(|carried| record.answers_to(carried))
         };
         config.embeds(path) && content().is_none_or(|content| carries(&content))
+    }
+
+    /// Returns the allocation that each identity belongs to.
+    fn by_id(&self) -> &BTreeMap<Id, Origin> {
+        let pairs = || self.records.values().map(|record| (record.id, record.origin));
+        self.by_id.get_or_init(|| pairs().collect())
     }
 
     fn succession(&self) -> &Succession {
