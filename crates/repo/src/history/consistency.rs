@@ -8,7 +8,6 @@ use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{CommitState, LegacyFile, StateError, legacy_findings};
 
 use super::commit_reader::{CommitReader, KnownCommit};
-use super::known::is_unjudged;
 use super::lineage::Lineage;
 use super::recent_commits::completeness_key;
 use super::registries::{only_edits, registry_blob};
@@ -141,11 +140,9 @@ fn check_uncached(
     let config = state.config(repo).unwrap_or_default();
     let mut lineage = Lineage::of_witnesses(repo, parents)?;
     lineage.choose_as(repo, registry)?;
-    let mut is_final = lineage.is_complete;
-    for id in &lineage.commits {
-        is_final &= !is_unjudged(repo, *id)?;
-    }
     let parents = lineage.comparable(repo)?;
+    // One that cannot be judged here has no files.
+    let is_final = lineage.is_complete && parents.iter().all(|parent| !parent.tree.is_empty());
     let merged: Option<&Registry> = lineage.merged.as_ref();
     let registry = registry.with_origins_of(merged);
     let subject = Subject::new(&config, &registry, &state.tree);

@@ -21,6 +21,7 @@ use super::commit_reader::CommitReader;
 use super::consistency::is_inconsistent;
 use super::known::is_known;
 use super::recent_commits::{RecentCommits, local_registry};
+use super::squashed::renamed_exactly;
 
 /// Returns the paths of active records that a commit with one parent leaves to healing. With the registry of
 /// that parent, it adds files there, or files there that carry their identities by the rules now carry those
@@ -80,17 +81,7 @@ fn renames_over_inconsistent(
         return Ok(BTreeSet::new());
     }
     let changes = reader.repo.changes(before, tree)?;
-    let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode.is_file());
-    let deleted: BTreeSet<BlobId> = changes
-        .iter()
-        .filter(|change| change.new.is_none())
-        .filter_map(|change| file(change.old).map(|entry| entry.blob))
-        .collect();
-    let is_renamed = |change: &Change| {
-        change.old.is_none() && file(change.new).is_some_and(|it| deleted.contains(&it.blob))
-    };
-    let mut paths: BTreeSet<RepoPath> =
-        changes.into_iter().filter(is_renamed).map(|change| change.path).collect();
+    let mut paths: BTreeSet<RepoPath> = renamed_exactly(&changes).into_iter().cloned().collect();
     if paths.is_empty() {
         return Ok(paths);
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use idhooks_core::check::{Subject, exact_renames};
-use idhooks_core::registry::{BlobId, Entry};
+use idhooks_core::registry::{BlobId, Change, Entry, RepoPath};
 
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, StateError};
@@ -23,14 +23,7 @@ pub fn loses_exact_rename(repo: &Repo, id: CommitId) -> Result<bool, StateError>
         return Ok(false);
     }
     let changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;
-    let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode.is_file());
-    let blobs = |side: fn(Option<Entry>, Option<Entry>) -> Option<Entry>| -> BTreeSet<BlobId> {
-        let entries = changes.iter().filter_map(|c| side(file(c.old), file(c.new)));
-        entries.map(|entry| entry.blob).collect()
-    };
-    let deleted = blobs(|old, new| old.filter(|_| new.is_none()));
-    let added = blobs(|old, new| new.filter(|_| old.is_none()));
-    if deleted.is_disjoint(&added) {
+    if renamed_exactly(&changes).is_empty() {
         return Ok(false);
     }
     let state = CommitState::of_witness(repo, commit.tree)?;
@@ -42,4 +35,16 @@ pub fn loses_exact_rename(repo: &Repo, id: CommitId) -> Result<bool, StateError>
     let registry = registry.with_origins_of(merged);
     let subject = Subject::new(&config, &registry, &state.tree);
     Ok(!exact_renames(&Subject { parents: &parents, merged, blobs: repo, ..subject }).is_empty())
+}
+
+/// Returns the new paths that have the content of a deleted file.
+pub(super) fn renamed_exactly(changes: &[Change]) -> BTreeSet<&RepoPath> {
+    let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode.is_file());
+    let deleted = changes.iter().filter(|change| change.new.is_none());
+    let deleted: BTreeSet<BlobId> =
+        deleted.filter_map(|change| Some(file(change.old)?.blob)).collect();
+    let added = changes.iter().filter(|change| change.old.is_none());
+    let is_renamed =
+        |change: &&Change| file(change.new).is_some_and(|new| deleted.contains(&new.blob));
+    added.filter(is_renamed).map(|change| &change.path).collect()
 }
