@@ -237,7 +237,11 @@ fn unambiguous(yard: &mut Yard<'_>, place: &Place, text: &str) -> Option<(String
     let path = field(&line, "file_path");
     let bytes = place.repo.exists(&path).then(|| place.repo.read(&path))?;
     let same = yard.files(place).iter().filter(|other| place.repo.read(other) == bytes).count();
-    (same == 1 && bytes.len() >= 32).then_some((line, path))
+    // One that another record shadows would have to be replaced, too.
+    let is_shared = records(text)
+        .iter()
+        .any(|it| it.contains("\"shadowed\":true") && field(it, "file_path") == path);
+    (same == 1 && bytes.len() >= 32 && !is_shared).then_some((line, path))
 }
 
 /// Renames a file as if it were another one: its record is deprecated, and a new one made.

@@ -254,7 +254,13 @@ impl Judge {
             let of_file = view.filter(|_| here.len() > 1);
             let of_file = of_file.and_then(|view| self.of_file(path, parents, view));
             let decided = of_file.or(decided);
-            match decided.filter(|origin| !is_elsewhere(origin)) {
+            // A side that has both there says that both name the file.
+            let is_shadowed = |origin: &Origin| {
+                let mut records = parents.iter().flat_map(|parent| &parent.view.records);
+                records.any(|r| r.is_shadowed && r.path == *path && r.origin == *origin)
+            };
+            let is_open = |origin: &Origin| is_elsewhere(origin) || is_shadowed(origin);
+            match decided.filter(|origin| !is_open(origin)) {
                 Some(origin) => {
                     merged.held.insert(path.clone(), origin.clone());
                 }
@@ -314,8 +320,19 @@ impl Judge {
                     self.counts.except(Exception::SameAllocation);
                     promise.put(&path, now);
                 }
-                // Nothing demands that git's own commits follow the renames of nearly empty files.
-                (Some(_), _) if demand == Some(Demand::Behind) && size < 32 => {
+                // An amended commit followed the files step by step; of several equal ones, any may have moved.
+                (Some(_), _)
+                    if self.had_amended(&path, view) && is_one_of_many(&path, view, parents) =>
+                {
+                    promise.allow(&path, [now.clone()], Exception::WeakRename);
+                }
+                // Nothing demands that git's own commits follow the renames of nearly empty files, or of one of
+                // several equal ones.
+                (Some(_), _)
+                    if demand == Some(Demand::Behind)
+                        && (size < 32
+                            || is_new(&path, parents) && is_one_of_many(&path, view, parents)) =>
+                {
                     promise.allow(&path, [now.clone()], Exception::WeakRename);
                 }
                 (Some(must), _) => {
@@ -328,29 +345,55 @@ impl Judge {
                 _ if promise.place(now).is_some() => {
                     wrong.insert(path, format!("{now} of another path is at {name}"));
                 }
-                _ if self
-                    .amended
-                    .as_ref()
-                    .is_some_and(|it| it.promise.held.get(&path) == Some(now)) => {}
-                _ => {
-                    // Two had the path, and the other one has left.
-                    let is_next = parents.iter().flat_map(|parent| &parent.view.records);
-                    let mut is_next = is_next.filter(|r| r.is_shadowed && r.path == path);
-                    if is_next.any(|record| record.origin == *now) {
-                        self.counts.except(Exception::MergeDecides);
-                        continue;
-                    }
-                    let here = self.store.blob(&view.tree[&path].blob).births.clone();
-                    let known = self.births.get(now).filter(|known| !known.is_empty());
-                    let is_other =
-                        known.is_some_and(|known| !here.is_empty() && known.is_disjoint(&here));
-                    if is_other && !self.small.contains(now) {
-                        wrong.insert(path, format!("{now} names unrelated content: {name}"));
-                    }
+                _ if self.is_amended_with(&path, now) => {}
+                _ if self.names_other_content(&path, now, view, parents) => {
+                    wrong.insert(path, format!("{now} names unrelated content: {name}"));
                 }
+                _ => {}
             }
         }
         wrong
+    }
+
+    /// Returns whether an identity that no parent promised for a path names a file there that has nothing in
+    /// common with those that it named before.
+    fn names_other_content(
+        &mut self,
+        path: &Path,
+        now: &Origin,
+        view: &View,
+        parents: &[Rc<Seen>],
+    ) -> bool {
+        // Two had the path, and the other one has left.
+        let is_next = parents.iter().flat_map(|parent| &parent.view.records);
+        let mut is_next = is_next.filter(|r| r.is_shadowed && r.path == *path);
+        if is_next.any(|record| record.origin == *now) {
+            self.counts.except(Exception::MergeDecides);
+            return false;
+        }
+        // A path that stays keeps its identity, whatever is written there.
+        let has_kept = |parent: &Rc<Seen>| {
+            !parent.wrong.contains_key(path)
+                && parent.view.tree.contains_key(path)
+                && holders(&parent.view).get(path) == Some(now)
+        };
+        if parents.iter().any(has_kept) || self.small.contains(now) {
+            return false;
+        }
+        let here = self.store.blob(&view.tree[path].blob).births.clone();
+        let known = self.births.get(now).filter(|known| !known.is_empty());
+        known.is_some_and(|known| !here.is_empty() && known.is_disjoint(&here))
+    }
+
+    /// Returns whether the commit that is being amended has this identity at a path.
+    fn is_amended_with(&self, path: &Path, now: &Origin) -> bool {
+        self.amended.as_ref().is_some_and(|it| it.promise.held.get(path) == Some(now))
+    }
+
+    /// Returns whether the commit that is being amended has this very file.
+    fn had_amended(&self, path: &Path, view: &View) -> bool {
+        let same = |amended: &Rc<Seen>| amended.view.tree.get(path) == view.tree.get(path);
+        self.amended.as_ref().is_some_and(same)
     }
 
     /// Returns whether a path may lack an identity, a record its file, or have the identity of a parent
@@ -370,10 +413,10 @@ impl Judge {
         if shown.contains_key(path) && tracked.contains(path) {
             return parents.iter().any(as_before);
         }
-        let is_new =
-            |path: &Path| parents.iter().all(|parent| !parent.view.tree.contains_key(path));
         let is_promised = promise.held.contains_key(path);
-        if demand == Demand::Offline && (is_new(path) || !is_promised || !tracked.contains(path)) {
+        if demand == Demand::Offline
+            && (is_new(path, parents) || !is_promised || !tracked.contains(path))
+        {
             return true;
         }
         let left: Vec<(&Rc<Seen>, &Path)> = parents
@@ -409,6 +452,18 @@ impl Judge {
             }
         }
     }
+}
+
+/// Returns whether no parent has a path.
+fn is_new(path: &Path, parents: &[Rc<Seen>]) -> bool {
+    parents.iter().all(|parent| !parent.view.tree.contains_key(path))
+}
+
+/// Returns whether a commit or its parent has the file at several paths.
+fn is_one_of_many(path: &Path, view: &View, parents: &[Rc<Seen>]) -> bool {
+    let blob = &view.tree[path].blob;
+    let count = |view: &View| view.tree.values().filter(|file| file.blob == *blob).count();
+    count(view) > 1 || parents.iter().any(|parent| count(&parent.view) > 1)
 }
 
 /// Returns the records of the parents that are gone or have another identity.
