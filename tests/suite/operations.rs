@@ -9,6 +9,7 @@ mod evidence;
 mod forges;
 mod interactive;
 mod looking;
+mod notes_elsewhere;
 mod other_file;
 mod plumbing;
 mod pull;

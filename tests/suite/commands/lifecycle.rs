@@ -41,6 +41,29 @@ fn a_deprecated_identity_stays_with_its_file_until_it_is_revived() {
     });
 }
 
+/// Who revives an identity for another content says so in the record.
+#[test]
+fn a_command_revives_an_identity_for_any_content() {
+    on_adopted(|repo| {
+        let id = repo.id("docs/guide.md");
+        repo.run("rm -q docs/guide.md");
+        repo.commit("delete");
+        repo.stage("docs/guide.md", text("another"));
+        repo.idhooks(["revive", &id]).ok().done();
+        repo.commit("revive");
+        assert_eq!(repo.id("docs/guide.md"), id);
+        assert_eq!(repo.record(&id)["metadata"]["moved_from"], "docs/guide.md");
+        let history = repo.idhooks("check --history").ok().stdout();
+        assert!(!history.contains("ID_REUSED"), "{history}");
+        // What it says is about that commit alone.
+        repo.run("rm -q docs/guide.md");
+        repo.commit("delete again");
+        repo.commit_file("docs/guide.md", text("a third one"));
+        assert_ne!(repo.id("docs/guide.md"), id);
+        assert!(repo.findings("").is_empty());
+    });
+}
+
 #[test]
 fn an_identity_given_up_does_not_come_back_by_itself() {
     on_adopted(|repo| {

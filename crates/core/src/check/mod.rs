@@ -48,7 +48,9 @@ pub use history::{
     new_bindings, split_bindings,
 };
 pub use legacy_file::out_of_step;
-pub use placement::{Inherited, Parent, Placement, Subject, is_file, placement, placement_in_tree};
+pub use placement::{
+    Inherited, Parent, Placement, Subject, is_file, misplaced, placement, placement_in_tree,
+};
 pub use put_back::put_back;
 pub use scope::ScopeClaims;
 pub use share::{Coverage, Point, Share, ShareError, ratio};

@@ -130,6 +130,12 @@ struct MergedFiles<'a> {
 }
 
 impl<'a> MergedFiles<'a> {
+    fn of(inherited: &Inherited<'a>, tree: &'a Tree) -> Self {
+        let Inherited { parents, is_contested, .. } = *inherited;
+        let (held, records) = Default::default();
+        MergedFiles { parents, tree, is_contested, held, records }
+    }
+
     fn held(&self, parent: usize) -> &BTreeMap<&'a RepoPath, &'a Allocation> {
         &self.held.get_or_init(|| self.parents.iter().map(Parent::held).collect())[parent]
     }
@@ -166,6 +172,17 @@ impl<'a> MergedFiles<'a> {
         })
     }
 
+    /// Returns whether only the merge has an allocation of its parents at a path, where it has the file of
+    /// another one, and no command said so.
+    fn have_misplaced(&self, record: &Allocation) -> bool {
+        let (path, origin) = (&record.path, record.origin);
+        let mut known = (0..self.parents.len()).filter_map(|n| self.record(n, origin)).peekable();
+        !self.is_contested
+            && known.peek().is_some()
+            && known.all(|known| known.path != *path && !record.adds_evidence_to(known))
+            && self.are_of_another(path, origin)
+    }
+
     /// Returns whether an allocation came to a path with a file that the merge does not have there.
     fn yields(&self, path: &RepoPath, origin: Origin) -> bool {
         !self.is_contested
@@ -186,8 +203,8 @@ impl<'a> MergedFiles<'a> {
     }
 
     /// Returns whether the parents that have the allocation at the path gave it to another file there than the
-    /// one that the merge has, without a command: it is elsewhere in those that have this file, or was made
-    /// for a new one after they parted.
+    /// one that the merge has, without a command: in those that have this file it is elsewhere, or another one
+    /// shadows it, or it was made for a new one after they parted.
     fn lacks_its_file(&self, path: &RepoPath, origin: Origin) -> bool {
         let has_left = |before: Origin, n: usize| {
             let record = self.record(n, before);
@@ -203,10 +220,9 @@ impl<'a> MergedFiles<'a> {
             let mut there = self.holding(path, origin);
             match self.record(n, origin) {
                 None => there.all(|m| has_left(holder, m)),
-                Some(known) if known.is_active() && known.path != *path => {
-                    !there.any(|m| is_noted(known, m))
+                Some(known) => {
+                    known.is_active() && holder != origin && !there.any(|m| is_noted(known, m))
                 }
-                Some(_) => false,
             }
         })
     }
@@ -221,9 +237,8 @@ pub fn placement_in_tree(
     tree: &Tree,
     is_tracked: &dyn Fn(&RepoPath) -> bool,
 ) -> Placement {
-    let Inherited { parents, merged, published, is_contested } = *inherited;
-    let (held, records) = Default::default();
-    let files = MergedFiles { parents, tree, is_contested, held, records };
+    let Inherited { parents, merged, published, .. } = *inherited;
+    let files = MergedFiles::of(inherited, tree);
     let mut places = placement_over(parents, merged, is_tracked, Some(&files));
     let published = published.iter().filter(|(path, _)| is_tracked(path));
     let published = published.filter(|(path, origin)| !files.are_of_another(path, **origin));
@@ -232,6 +247,21 @@ pub fn placement_in_tree(
     places.retain(|_, origin| !placed.contains(origin));
     places.extend(published);
     places
+}
+
+/// Returns the active records of parents that only a merge of `tree` has at their paths, where it has the
+/// files of other ones: the merge driver, which sees no files, lets them follow a rename of the file before
+/// theirs.
+pub fn misplaced<'r>(
+    inherited: &Inherited<'_>,
+    tree: &Tree,
+    records: impl IntoIterator<Item = &'r Allocation>,
+) -> Vec<&'r Allocation> {
+    if inherited.parents.len() < 2 {
+        return Vec::new();
+    }
+    let files = MergedFiles::of(inherited, tree);
+    records.into_iter().filter(|r| r.is_active() && files.have_misplaced(r)).collect()
 }
 
 /// Returns whether `tree` has a regular file at `path`.

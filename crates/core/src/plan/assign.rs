@@ -44,7 +44,7 @@ impl Correction<'_> {
         let displaced = self.records_at(registry, path, taker.origin);
         let from = self.predecessor(path, &taker, &displaced);
         if taker.status == Status::Superseded {
-            unlink(registry, &taker);
+            unlink(&mut registry.allocations, &taker);
         }
         if let Some(record) = find(registry, taker.origin) {
             let committed = self.committed(taker.origin);
@@ -193,7 +193,7 @@ impl Correction<'_> {
 fn restore(registry: &mut Registry, then: &Allocation) {
     let Some(now) = find(registry, then.origin).cloned() else { return };
     if now.status == Status::Superseded {
-        unlink(registry, &now);
+        unlink(&mut registry.allocations, &now);
     }
     let Some(record) = find(registry, then.origin) else { return };
     let id = record.id.to_string();
@@ -232,7 +232,7 @@ fn transfer_predecessors(
     let old_records: Vec<Allocation> =
         registry.allocations.iter().filter(lost_path).cloned().collect();
     for old in old_records {
-        unlink(registry, &old);
+        unlink(&mut registry.allocations, &old);
         supersede(registry, old.origin, heir);
     }
 }

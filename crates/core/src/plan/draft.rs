@@ -1,16 +1,14 @@
 //! The registry while it is being repaired.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Evidence, Inherited, Placement, is_file, placement_in_tree};
+use crate::check::{Placement, is_file, misplaced, placement_in_tree};
 use crate::registry::{
     Allocation, Entry, Id, Origin, Registry, RepoPath, Status, Succession, key, reason,
 };
 use crate::rename::Pair;
 
 use super::claims::{Claim, Claims};
-use super::reconcile_staged::StagedFacts;
 use super::situation::{PossibleRename, ReplaySource, Situation, Undone};
 use super::undecided::Undecided;
 
@@ -50,11 +48,7 @@ impl<'a> PlanDraft<'a> {
         let files = situation.index.iter().filter(|(path, e)| e.mode.is_file() && tracks(path));
         let tracked: BTreeMap<&RepoPath, Entry> = files.map(|(path, e)| (path, *e)).collect();
         let is_tracked = |path: &RepoPath| tracked.contains_key(path);
-        let Situation { parents, merged, .. } = *situation;
-        let (published, is_contested) =
-            (situation.options.published, situation.options.is_contested);
-        let inherited = Inherited { parents, merged, published, is_contested };
-        let placement = placement_in_tree(&inherited, situation.index, &is_tracked);
+        let placement = placement_in_tree(&situation.inherited(), situation.index, &is_tracked);
         let mut draft = PlanDraft {
             situation,
             records: BTreeMap::new(),
@@ -75,97 +69,6 @@ impl<'a> PlanDraft<'a> {
         draft.place(&placement);
         draft.note_claims();
         draft
-    }
-
-    fn collect(&mut self, placement: &Placement, is_tracked: &dyn Fn(&RepoPath) -> bool) {
-        let situation = self.situation;
-        let [base, staged] = [situation.base, situation.staged]
-            .map(|registry| registry.map(Registry::by_origin).unwrap_or_default());
-        let parents = situation.parents.iter().map(|parent| parent.registry);
-        let former = situation.former();
-        let succession = Succession::added_beyond(staged.values().copied(), parents, former);
-        let is_same_file = |before: &Allocation, now: &Allocation| is_same(situation, before, now);
-        let is_unchanged = |path: &RepoPath| match situation.parents {
-            [parent] => parent.tree.get(path) == situation.index.get(path),
-            _ => false,
-        };
-        let facts = StagedFacts {
-            is_tracked,
-            placement,
-            base: &base,
-            staged: &staged,
-            succession: &succession,
-            is_same_file: &is_same_file,
-            is_unchanged: &is_unchanged,
-            owners: OnceCell::new(),
-        };
-        // In a merge, and when a commit is replayed, other commits may have written it.
-        let is_plain = situation.parents.len() == 1 && situation.options.sources.is_empty();
-        for (origin, record) in &base {
-            let changed = staged.get(origin).filter(|staged| self.has_changes(record, staged));
-            let reconciled =
-                changed.map_or_else(|| (*record).clone(), |staged| facts.reconcile(record, staged));
-            if is_plain && facts.is_edited(record, staged.get(origin).copied(), &reconciled) {
-                self.edited.push(*origin);
-            }
-            if reconciled.is_active() && record.revives() {
-                self.claims.insert(*origin, Claim::Staged(Some((*record).clone())));
-            }
-            self.records.insert(*origin, reconciled);
-        }
-        self.was_active = base.values().filter(|r| r.is_active()).map(|r| r.origin).collect();
-        let mut taken: BTreeSet<Id> = self.records.values().map(|record| record.id).collect();
-        let offered = situation.options.offered.iter().flat_map(Registry::active);
-        for record in staged.values().copied().chain(offered) {
-            if self.records.contains_key(&record.origin) || !facts.adopts(record) {
-                continue;
-            }
-            // If another allocation has the identity, the file gets a new one.
-            if taken.insert(record.id) {
-                self.claims.insert(record.origin, Claim::Staged(None));
-                self.records.insert(record.origin, record.clone());
-            }
-        }
-        self.restore_replaced(&base);
-    }
-
-    /// Gives records back the status that they had before, if the record that replaced them was not
-    /// adopted.
-    fn restore_replaced(&mut self, base: &BTreeMap<Origin, &Allocation>) {
-        let is_open = |r: &&Allocation| {
-            r.status == Status::Superseded && base.get(&r.origin).is_some_and(|b| b.is_active())
-        };
-        let open = self.records.values().filter(is_open);
-        let open = open.filter(|record| !record.explains_its_status(self.records.values()));
-        for origin in open.map(|record| record.origin).collect::<Vec<_>>() {
-            if let (Some(record), Some(before)) = (self.records.get_mut(&origin), base.get(&origin))
-            {
-                record.take_status_of(before);
-            }
-        }
-    }
-
-    /// Returns whether the staged record contains something that no parent does.
-    fn has_changes(&self, base: &Allocation, staged: &Allocation) -> bool {
-        let same = |other: &Allocation| {
-            other.path == staged.path
-                && other.status == staged.status
-                && other.metadata == staged.metadata
-                && other.extra == staged.extra
-        };
-        let displaced = staged.id != base.id && staged.answers_to(base.id);
-        if !displaced && same(base) {
-            return false;
-        }
-        let Situation { parents, options, .. } = self.situation;
-        let outdated = options.outdated.iter().flat_map(|registry| &registry.allocations);
-        let mut outdated = outdated.filter(|record| record.origin == staged.origin);
-        let in_parent = |staged: &Allocation| {
-            let records = parents.iter().flat_map(|p| &p.registry.allocations);
-            records.filter(|r| r.origin == staged.origin).any(same)
-        };
-        !outdated.any(|record| record.id == staged.id && same(record))
-            && (displaced || parents.len() < 2 || !in_parent(staged))
     }
 
     /// Puts every placed identity at its path, then keeps the others where possible.
@@ -192,6 +95,7 @@ impl<'a> PlanDraft<'a> {
             }
             self.held.insert(path.clone(), *origin);
         }
+        self.move_misplaced_back();
         let mut others: Vec<(bool, _, Origin)> = Vec::new();
         for record in self.records.values() {
             let holds = record.is_active() || record.is_deprecated_by_command();
@@ -216,6 +120,23 @@ impl<'a> PlanDraft<'a> {
                 && let Some(record) = self.records.get_mut(&origin)
             {
                 record.retire(reason::MERGED, Some(self.situation.now), None);
+            }
+        }
+    }
+
+    /// Moves records that a merge has where another one's file is back to where a parent has theirs. If that
+    /// is gone, too, they end or follow a rename of their own file.
+    fn move_misplaced_back(&mut self) {
+        let Situation { parents, index, .. } = *self.situation;
+        let is_placed = |record: &&Allocation| self.held.get(&record.path) == Some(&record.origin);
+        let unplaced = self.records.values().filter(|record| !is_placed(record));
+        let misplaced = misplaced(&self.situation.inherited(), index, unplaced);
+        let misplaced: Vec<Origin> = misplaced.into_iter().map(|record| record.origin).collect();
+        for origin in misplaced {
+            let mut known = parents.iter().flat_map(|parent| &parent.registry.allocations);
+            let known = known.find(|known| known.origin == origin && known.is_active());
+            if let (Some(record), Some(known)) = (self.records.get_mut(&origin), known) {
+                record.path.clone_from(&known.path);
             }
         }
     }
@@ -365,15 +286,6 @@ impl<'a> PlanDraft<'a> {
     pub(super) fn registry(&self) -> Registry {
         Registry { allocations: self.records.values().cloned().collect(), ..self.template.clone() }
     }
-}
-
-/// Returns whether the file at a staged record's path is the file of the record `before`,
-/// according to the files themselves or to a commit.
-fn is_same(situation: &Situation<'_>, before: &Allocation, now: &Allocation) -> bool {
-    let Some(new) = situation.index.get(&now.path) else { return false };
-    let evidence = Evidence { config: situation.config, blobs: situation.blobs };
-    evidence.explains(before, now, &evidence.old(situation.parents, before), new.blob)
-        || (situation.options.witness)(now.origin, &now.path)
 }
 
 /// Returns the registry without its records: the staged one, or else that of the parents.

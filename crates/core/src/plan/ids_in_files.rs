@@ -80,8 +80,16 @@ pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, mut vacated: Vacated
     }
     for (path, before) in &vacated {
         let holder = draft.held.get(path).copied().filter(|holder| holder != before);
-        if let Some(record) = holder.and_then(|holder| draft.records.get_mut(&holder)) {
-            links::add(record, key::REASSIGNED_FROM, &before.to_string());
+        let Some(record) = holder.and_then(|holder| draft.records.get_mut(&holder)) else {
+            continue;
+        };
+        links::add(record, key::REASSIGNED_FROM, &before.to_string());
+        // A note that it has already, from an earlier commit, says nothing about this one.
+        let mut then =
+            draft.situation.parents.iter().flat_map(|parent| &parent.registry.allocations);
+        let then = then.find(|then| then.origin == record.origin);
+        if let Some(then) = then.filter(|then| !record.adds_evidence_to(then)) {
+            record.set_text(key::MOVED_FROM, then.path.to_string());
         }
     }
 }

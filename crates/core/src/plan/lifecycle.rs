@@ -129,6 +129,10 @@ pub fn revive_at(
     if let Some(other) = other {
         return Err(LifecycleRefusal::Held(id, path, other));
     }
+    // The file may be another one than it had.
+    if record.revives() {
+        record.set_text(key::MOVED_FROM, path.to_string());
+    }
     record.activate(path);
     let revived = record.origin;
     registry.keep_doc_id_of_revived_unique(revived);

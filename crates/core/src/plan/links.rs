@@ -14,8 +14,11 @@ pub(super) fn supersede(registry: &mut Registry, old: Origin, new: Origin) {
     }
 }
 
-/// Removes the link to a record that is no longer superseded from its successor.
-pub(super) fn unlink(registry: &mut Registry, record: &Allocation) {
+/// Removes the link to a record that is no longer superseded from its successor, one of `records`.
+pub(super) fn unlink<'a>(
+    records: impl IntoIterator<Item = &'a mut Allocation>,
+    record: &Allocation,
+) {
     let Some(named) = record.text(key::SUPERSEDED_BY).and_then(|text| text.parse().ok()) else {
         return;
     };
@@ -23,7 +26,7 @@ pub(super) fn unlink(registry: &mut Registry, record: &Allocation) {
         let id = link.as_str().and_then(|text| text.parse().ok());
         id.is_some_and(|id| record.answers_to(id))
     };
-    for other in registry.allocations.iter_mut().filter(|other| other.answers_to(named)) {
+    for other in records.into_iter().filter(|other| other.answers_to(named)) {
         let mut all = list(other.metadata.remove(key::SUPERSEDES));
         all.retain(|link| !own(link));
         put(other, key::SUPERSEDES, all);

@@ -14,6 +14,7 @@ pub mod audit;
 mod carried_ids;
 mod changes;
 mod claims;
+mod collect;
 mod draft;
 mod edit;
 mod event_kind;

@@ -22,6 +22,8 @@ pub(super) struct StagedFacts<'a> {
     pub succession: &'a Succession,
     /// Returns whether the file at the second record's path is that of the first, or was assigned
     /// to it on purpose.
+    pub has_file_of: &'a dyn Fn(&Allocation, &Allocation) -> bool,
+    /// Returns the same, also if only another commit says so.
     pub is_same_file: &'a dyn Fn(&Allocation, &Allocation) -> bool,
     /// Returns whether the only parent has the same file at a path.
     pub is_unchanged: &'a dyn Fn(&RepoPath) -> bool,
@@ -70,7 +72,10 @@ impl StagedFacts<'_> {
         }
         // What came alive elsewhere is not alive at its old path.
         let is_elsewhere = !is_moved && !base.is_active() && staged.is_active();
-        if is_elsewhere || !self.accepts_status(base, staged, &record.path) {
+        // The merge driver, which sees no contents, revives a record for any file at its path.
+        let is_of_another =
+            base.revives() && staged.is_active() && !(self.has_file_of)(base, staged);
+        if is_elsewhere || is_of_another || !self.accepts_status(base, staged, &record.path) {
             record.take_status_of(base);
         }
         record
@@ -134,10 +139,16 @@ impl StagedFacts<'_> {
         // A purged record has no file.
         let has_file = || base.is_active() && staged.is_purged() && (self.is_tracked)(path);
         let is_explained = || staged.explains_its_status(records()) && !has_file();
-        // A command that revives a record removes its successor; a merge that finds it alive does not.
+        // A command that revives a record removes the links between it and its successor; a merge that finds
+        // it alive does not.
         let is_half_revived = base.status == Status::Superseded
             && staged.is_active()
-            && staged.metadata.contains_key(key::SUPERSEDED_BY);
+            && (staged.metadata.contains_key(key::SUPERSEDED_BY)
+                || records().any(|heir| {
+                    base.successor().is_some_and(|id| heir.answers_to(id))
+                        && !heir.revives()
+                        && heir.supersedes(base)
+                }));
         if is_superseded_by_nothing
             || is_half_revived
             || (base.status != staged.status && !is_explained())

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
-use crate::check::{Parent, Placement};
+use crate::check::{Inherited, Parent, Placement};
 use crate::config::Config;
 use crate::registry::{
     Allocation, BlobId, CounterKey, Id, Origin, Records, Registry, RepoPath, Scope, Timestamp, Tree,
@@ -84,6 +84,13 @@ impl<'a> ReplaySource<'a> {
 }
 
 impl<'a> Situation<'a> {
+    /// Returns what the commit has of its parents.
+    pub(super) fn inherited(&self) -> Inherited<'a> {
+        let Situation { parents, merged, options, .. } = self;
+        let PlanOptions { published, is_contested, .. } = *options;
+        Inherited { parents, merged: *merged, published, is_contested }
+    }
+
     /// Returns the registries whose evidence does not belong to this commit: those stored in inconsistent
     /// parents, and the base of a commit that is being picked or reverted.
     pub(super) fn former(&self) -> impl Iterator<Item = &'a Registry> + use<'a> {

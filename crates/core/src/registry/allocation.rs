@@ -46,7 +46,8 @@ pub mod key {
     /// The origin of the record that held the path before a correction; a list after several
     /// corrections, the last one last.
     pub const REASSIGNED_FROM: &str = "reassigned_from";
-    /// The path in the last commit, if a command moved the record to another file.
+    /// The path in the last commit, if a command moved the record to another file; its own path, if a command
+    /// revived it for the file there.
     pub const MOVED_FROM: &str = "moved_from";
     /// The exact bytes of a path that is not UTF-8, in hexadecimal.
     pub const PATH_HEX: &str = "path_hex";
@@ -202,6 +203,13 @@ impl Allocation {
         origins.iter().filter_map(|origin| origin.as_str()?.parse().ok())
     }
 
+    /// Returns whether it says that it superseded another record.
+    pub fn supersedes(&self, old: &Allocation) -> bool {
+        let links = values(self.metadata.get(key::SUPERSEDES)).iter();
+        let mut ids = links.filter_map(|id| id.as_str()?.parse().ok());
+        ids.any(|id| old.answers_to(id))
+    }
+
     /// Returns whether a command moved the record away from `path` on purpose.
     pub fn was_moved_from(&self, path: &RepoPath) -> bool {
         self.text(key::MOVED_FROM).is_some_and(|from| from == path.to_string())
@@ -214,8 +222,9 @@ impl Allocation {
     }
 
     /// Returns whether a commit adds evidence to the record, which was `before` in its parent: what
-    /// commands note has changed, the record moved and a command noted this very move, or it was
-    /// deprecated there at the same path, as by a merge that did not know the command yet.
+    /// commands note has changed, the record moved and a command noted this very move, or it ended
+    /// there at the same path, as by a merge that did not know the command yet. If its file was deleted, only
+    /// the command that revives it says so.
     ///
     /// What commands note stays in the record, so otherwise it is about an earlier commit.
     pub fn adds_evidence_to(&self, before: &Allocation) -> bool {
@@ -225,7 +234,10 @@ impl Allocation {
             || (self.is_active()
                 && before.revives()
                 && self.path == before.path
-                && self.has_evidence())
+                && match before.text(key::DEPRECATED_REASON) {
+                    Some(reason::DELETED) => self.was_moved_from(&self.path),
+                    _ => self.has_evidence(),
+                })
     }
 
     /// Returns whether the record, one of `records`, says why it has its status: rules and commands

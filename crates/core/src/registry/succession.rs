@@ -72,7 +72,7 @@ impl Succession {
                 heirs.entry(id).or_default().push(*origin);
             }
         }
-        for (old, new) in named_by(&heirs, records) {
+        for (old, new) in named_by(&heirs, records.clone()) {
             succession.note(old, new);
         }
         if let ([parent], [before]) = (&*parents, &*before) {
@@ -87,7 +87,7 @@ impl Succession {
                 };
                 !former.iter().any(is_there)
             });
-            succession.take_back(&now, &before, parent);
+            succession.take_back(&now, &before, parent, records);
         }
         succession
     }
@@ -112,18 +112,24 @@ impl Succession {
     }
 
     /// Notes what the parent's records say and the commit's no longer do, in the other direction.
-    fn take_back(&mut self, now: &Noted<'_>, before: &Noted<'_>, parent: &Registry) {
+    fn take_back<'a>(
+        &mut self,
+        now: &Noted<'_>,
+        before: &Noted<'_>,
+        parent: &Registry,
+        records: impl Iterator<Item = &'a Allocation>,
+    ) {
+        let is_reverted = |then: &Allocation, record: &Allocation| {
+            then.is_active()
+                && record.revives()
+                && record.text(key::DEPRECATED_REASON) == Some(reason::REVERTED)
+        };
         let mut heirs: BTreeMap<Id, Vec<Origin>> = BTreeMap::new();
         let mut returned: BTreeMap<&RepoPath, Vec<Origin>> = BTreeMap::new();
         for (origin, then) in before {
             let record = now.get(origin).copied();
             // A record that a revert ended keeps its notes.
-            let is_reverted = |record: &&Allocation| {
-                then.is_active()
-                    && record.revives()
-                    && record.text(key::DEPRECATED_REASON) == Some(reason::REVERTED)
-            };
-            let said = record.filter(|record| !is_reverted(record));
+            let said = record.filter(|record| !is_reverted(then, record));
             let said = said.into_iter().flat_map(Allocation::reassigned_from);
             let said: BTreeSet<Origin> = said.collect();
             for from in then.reassigned_from().filter(|from| !said.contains(from)) {
@@ -137,8 +143,16 @@ impl Succession {
                 returned.entry(&record.path).or_default().push(*origin);
             }
         }
-        for (old, new) in named_by(&heirs, parent.allocations.iter()) {
-            self.note(new, old);
+        let pairs = named_by(&heirs, parent.allocations.iter());
+        let involved = pairs.iter().flat_map(|(old, new)| [*old, *new]).collect();
+        let now = among(&involved, records);
+        let then = among(&involved, &parent.allocations);
+        for (old, new) in pairs {
+            // Where only one of both records changed, no command took it back.
+            let heir = now.get(&new).filter(|heir| !is_reverted(then[&new], heir));
+            if !heir.zip(now.get(&old)).is_some_and(|(heir, old)| heir.supersedes(old)) {
+                self.note(new, old);
+            }
         }
         for there in parent.allocations.iter().filter(|_| !returned.is_empty()) {
             for origin in returned.get(&there.path).into_iter().flatten() {

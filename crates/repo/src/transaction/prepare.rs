@@ -120,7 +120,8 @@ impl PickedCommit {
     }
 }
 
-/// Reads the commits being cherry-picked or reverted.
+/// Reads the commits being cherry-picked or reverted. Where several become one, what was before them is
+/// before the first: git may name commits in which the others were already, as that of a later fixup.
 fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<PickedCommit>, StateError> {
     let healed = |id: Option<CommitId>| {
         let mut lineage = Lineage::of_witnesses(repo, id.as_slice())?;
@@ -129,10 +130,26 @@ fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<PickedCommit>, StateError>
     };
     let mut picked = Vec::new();
     for pick in picks.iter().filter(|pick| repo.has_commit(pick.commit)) {
-        let parent = repo.commit(pick.commit)?.parents.first().copied();
+        let mut parent = repo.commit(pick.commit)?.parents.first().copied();
+        if let Some(before) = parent
+            && has_any_of(repo, before, picks)?
+        {
+            parent = None;
+        }
         picked.push(PickedCommit { commit: healed(Some(pick.commit))?, before: healed(parent)? });
     }
     Ok(picked)
+}
+
+/// Returns whether a commit is one of those being picked, or comes after one.
+fn has_any_of(repo: &Repo, commit: CommitId, picks: &[Pick]) -> Result<bool, StateError> {
+    for pick in picks.iter().filter(|_| picks.len() > 1) {
+        let is_there = repo.has_commit(pick.commit) && repo.has_commit(commit);
+        if is_there && repo.is_in_history(pick.commit, commit)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Returns the date of records made now.

@@ -3,7 +3,9 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Code, Finding, Parent, Severity, Subject, is_file, placement_in_tree};
+use crate::check::{
+    Code, Evidence, Finding, Parent, Severity, Subject, is_file, misplaced, placement_in_tree,
+};
 use crate::embed;
 use crate::registry::{Allocation, BlobId, Change, Id, Origin, RepoPath, Status, Succession, Tree};
 use crate::rename::{NEARLY_EMPTY, UniqueBlobs, is_distinctive, related};
@@ -21,7 +23,33 @@ pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
     let view = IdentityView::of(subject);
     let changed = placement.iter().filter_map(|(path, origin)| view.changed(path, *origin));
     let changed = changed.chain(view.reassigned(subject));
-    changed.chain(revived_elsewhere(subject, &view)).collect()
+    changed.chain(revived_elsewhere(subject, &view)).chain(with_file_of_another(subject)).collect()
+}
+
+/// Returns a finding for every identity that a merge has where another one's file is, unless the content
+/// may be that of its own file.
+fn with_file_of_another(subject: &Subject<'_>) -> Vec<Finding> {
+    let evidence = Evidence { config: subject.config, blobs: subject.blobs };
+    let records = &subject.registry.allocations;
+    let misplaced = misplaced(&subject.parents_merged(), subject.tree, records);
+    let findings = misplaced.into_iter().filter_map(|now| {
+        let new = subject.tree.get(&now.path).filter(|_| subject.is_tracked(&now.path))?.blob;
+        let is_explained = |parent: &Parent<'_>| {
+            let mut before = parent.registry.allocations.iter();
+            let before = before.find(|then| then.origin == now.origin);
+            before.is_some_and(|then| {
+                let old = evidence.old(std::slice::from_ref(parent), then);
+                evidence.explains(then, now, &old, new)
+            })
+        };
+        let mut before =
+            subject.parents.iter().filter_map(|parent| parent.holders().remove(&now.path));
+        let before = before.next()?;
+        let help = "the next 'git commit' with idhooks gives the file an identity of its own";
+        let finding = || Finding { help: help.to_owned(), ..changed(&now.path, before, now) };
+        (!subject.parents.iter().any(is_explained)).then(finding)
+    });
+    findings.collect()
 }
 
 /// Returns a finding for every identity that came back at another path than its file.
@@ -96,24 +124,46 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     changed.collect()
 }
 
-/// Returns the findings of [`exact_renames`] about identities that this commit alone shadows, as only the merge
-/// driver does, which does not see that the file at the path is theirs.
-pub(super) fn shadowed(subject: &Subject<'_>) -> Vec<Finding> {
+/// Returns the findings of [`exact_renames`] about identities that this commit alone shadows or ends, as only
+/// the merge driver does, which does not see that the file at the path is theirs.
+pub(super) fn lost_by_driver(subject: &Subject<'_>) -> Vec<Finding> {
     let [parent] = subject.parents else { return Vec::new() };
-    if !subject.registry.active().any(|record| record.shadowed) {
-        return Vec::new();
-    }
-    // Of a parent that was healed, it is not known from reading it.
-    let before = parent.registry.shadowing();
-    let newly = subject.registry.active().filter(|r| r.shadowed && !before.contains_key(&r.origin));
-    let shadowed: BTreeSet<Id> = newly.map(|record| record.id).collect();
-    let is_shadowed = |finding: &Finding| {
+    let lost: BTreeSet<Id> =
+        newly_shadowed(subject, parent).chain(ended(subject, parent)).collect();
+    let is_lost = |finding: &Finding| {
         let old = finding.related.first().and_then(|related| related.id.as_ref()?.parse().ok());
-        old.is_some_and(|id| shadowed.contains(&id))
+        old.is_some_and(|id| lost.contains(&id))
     };
-    let mut findings = if shadowed.is_empty() { Vec::new() } else { exact_renames(subject) };
-    findings.retain(|finding| finding.severity == Severity::Error && is_shadowed(finding));
+    let mut findings = if lost.is_empty() { Vec::new() } else { exact_renames(subject) };
+    findings.retain(|finding| finding.severity == Severity::Error && is_lost(finding));
     findings
+}
+
+/// Returns the identities that another one shadows, and none did in the parent.
+fn newly_shadowed<'a>(
+    subject: &Subject<'a>,
+    parent: &'a Parent<'a>,
+) -> impl Iterator<Item = Id> + use<'a> {
+    let shadowed = subject.registry.active().filter(|record| record.shadowed);
+    let mut shadowed = shadowed.peekable();
+    // Of a parent that was healed, it is not known from reading it.
+    let before = shadowed.peek().map(|_| parent.registry.shadowing()).unwrap_or_default();
+    shadowed.filter(move |r| !before.contains_key(&r.origin)).map(|record| record.id)
+}
+
+/// Returns the identities that ended with another content than their files have in the parent: on another
+/// branch.
+fn ended<'a>(subject: &Subject<'a>, parent: &'a Parent<'a>) -> impl Iterator<Item = Id> + use<'a> {
+    let Subject { tree, registry, .. } = *subject;
+    let gone = parent.registry.active().filter(|then| !is_file(tree, &then.path));
+    let gone = gone.filter_map(|then| Some((then.origin, parent.tree.get(&then.path)?.blob)));
+    let gone: BTreeMap<Origin, BlobId> = gone.collect();
+    let records = registry.allocations.iter().filter(|record| record.revives());
+    let ended = records.filter(move |record| {
+        let last = gone.get(&record.origin);
+        last.is_some_and(|last| record.last_blob().is_some_and(|blob| blob != *last))
+    });
+    ended.map(|record| record.id)
 }
 
 /// Makes the finding about a small file with an unrelated name a warning: earlier versions of idhooks

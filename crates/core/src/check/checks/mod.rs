@@ -61,7 +61,7 @@ pub fn consistency(subject: &Subject<'_>) -> Vec<Finding> {
         records::lost,
         records::merged_doc_ids,
         identity::kept,
-        identity::shadowed,
+        identity::lost_by_driver,
         unexplained::statuses,
         records::scope,
     ];

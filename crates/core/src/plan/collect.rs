@@ -1,0 +1,130 @@
+//! Collects the records of the parents and of the staged registry, before any is placed.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::{Evidence, Placement};
+use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, Succession};
+
+use super::claims::Claim;
+use super::draft::PlanDraft;
+use super::links;
+use super::reconcile_staged::StagedFacts;
+use super::situation::Situation;
+
+impl PlanDraft<'_> {
+    /// Collects the records of the parents, with what the staged registry adds to them, and its new ones.
+    pub(super) fn collect(
+        &mut self,
+        placement: &Placement,
+        is_tracked: &dyn Fn(&RepoPath) -> bool,
+    ) {
+        let situation = self.situation;
+        let [base, staged] = [situation.base, situation.staged]
+            .map(|registry| registry.map(Registry::by_origin).unwrap_or_default());
+        let parents = situation.parents.iter().map(|parent| parent.registry);
+        let former = situation.former();
+        let succession = Succession::added_beyond(staged.values().copied(), parents, former);
+        let has_file_of =
+            |before: &Allocation, now: &Allocation| has_file_of(situation, before, now);
+        let is_same_file = |before: &Allocation, now: &Allocation| {
+            has_file_of(before, now) || (situation.options.witness)(now.origin, &now.path)
+        };
+        let is_unchanged = |path: &RepoPath| match situation.parents {
+            [parent] => parent.tree.get(path) == situation.index.get(path),
+            _ => false,
+        };
+        let facts = StagedFacts {
+            is_tracked,
+            placement,
+            base: &base,
+            staged: &staged,
+            succession: &succession,
+            has_file_of: &has_file_of,
+            is_same_file: &is_same_file,
+            is_unchanged: &is_unchanged,
+            owners: OnceCell::new(),
+        };
+        // In a merge, and when a commit is replayed, other commits may have written it.
+        let is_plain = situation.parents.len() == 1 && situation.options.sources.is_empty();
+        for (origin, record) in &base {
+            let changed = staged.get(origin).filter(|staged| self.has_changes(record, staged));
+            let reconciled =
+                changed.map_or_else(|| (*record).clone(), |staged| facts.reconcile(record, staged));
+            if is_plain && facts.is_edited(record, staged.get(origin).copied(), &reconciled) {
+                self.edited.push(*origin);
+            }
+            if reconciled.is_active() && record.revives() {
+                self.claims.insert(*origin, Claim::Staged(Some((*record).clone())));
+            }
+            self.records.insert(*origin, reconciled);
+        }
+        self.was_active = base.values().filter(|r| r.is_active()).map(|r| r.origin).collect();
+        let mut taken: BTreeSet<Id> = self.records.values().map(|record| record.id).collect();
+        let offered = situation.options.offered.iter().flat_map(Registry::active);
+        for record in staged.values().copied().chain(offered) {
+            if self.records.contains_key(&record.origin) || !facts.adopts(record) {
+                continue;
+            }
+            // If another allocation has the identity, the file gets a new one.
+            if taken.insert(record.id) {
+                self.claims.insert(record.origin, Claim::Staged(None));
+                self.records.insert(record.origin, record.clone());
+            }
+        }
+        self.restore_replaced(&base, &succession);
+    }
+
+    /// Gives records back the status that they had before, if the record that replaced them was not
+    /// adopted, or did not get their path.
+    fn restore_replaced(&mut self, base: &BTreeMap<Origin, &Allocation>, succession: &Succession) {
+        let is_open = |r: &&Allocation| {
+            let was_active = || base.get(&r.origin).is_some_and(|before| before.is_active());
+            let has_file = || self.tracked.contains_key(&r.path);
+            let has_heir = || succession.has_heir_at(r.origin, &r.path, self.records.values());
+            r.status == Status::Superseded
+                && was_active()
+                && (!r.explains_its_status(self.records.values()) || (has_file() && !has_heir()))
+        };
+        let open = self.records.values().filter(is_open);
+        for record in open.cloned().collect::<Vec<_>>() {
+            links::unlink(self.records.values_mut(), &record);
+            if let (Some(now), Some(before)) =
+                (self.records.get_mut(&record.origin), base.get(&record.origin))
+            {
+                now.take_status_of(before);
+            }
+        }
+    }
+
+    /// Returns whether the staged record contains something that no parent does.
+    fn has_changes(&self, base: &Allocation, staged: &Allocation) -> bool {
+        let same = |other: &Allocation| {
+            other.path == staged.path
+                && other.status == staged.status
+                && other.metadata == staged.metadata
+                && other.extra == staged.extra
+        };
+        let displaced = staged.id != base.id && staged.answers_to(base.id);
+        if !displaced && same(base) {
+            return false;
+        }
+        let Situation { parents, options, .. } = self.situation;
+        let outdated = options.outdated.iter().flat_map(|registry| &registry.allocations);
+        let mut outdated = outdated.filter(|record| record.origin == staged.origin);
+        let in_parent = |staged: &Allocation| {
+            let records = parents.iter().flat_map(|p| &p.registry.allocations);
+            records.filter(|r| r.origin == staged.origin).any(same)
+        };
+        !outdated.any(|record| record.id == staged.id && same(record))
+            && (displaced || parents.len() < 2 || !in_parent(staged))
+    }
+}
+
+/// Returns whether the file at a staged record's path is the file of the record `before`, according to the
+/// files themselves.
+fn has_file_of(situation: &Situation<'_>, before: &Allocation, now: &Allocation) -> bool {
+    let Some(new) = situation.index.get(&now.path) else { return false };
+    let evidence = Evidence { config: situation.config, blobs: situation.blobs };
+    evidence.explains(before, now, &evidence.old(situation.parents, before), new.blob)
+}

@@ -1,0 +1,246 @@
+//! What a merge or a repeated commit takes over from elsewhere: an identity that comes to a file of another
+//! one, and notes of commands that were made or corrected on another branch.
+
+use crate::common::{Repo, for_each_git, text};
+use crate::judge;
+use crate::merges::on_branch;
+
+/// Makes a commit of everything, with an idhooks that heals the commits before it.
+fn commit_all(repo: &Repo, message: &str) {
+    repo.run("add -A");
+    repo.run(["commit", "-q", "--allow-empty", "-m", message]);
+}
+
+/// Adds files; returns their identities.
+fn added<const N: usize>(repo: &Repo, names: [&str; N]) -> [String; N] {
+    for name in names {
+        repo.stage(name, text(name));
+    }
+    repo.commit("files");
+    names.map(|name| repo.id(name))
+}
+
+/// Asserts that nothing is wrong at HEAD, and nothing was lost before.
+fn assert_right(repo: &Repo) {
+    assert!(repo.findings("").is_empty(), "{}", repo.situation());
+    repo.idhooks("check --history").ok().done();
+    judge::assert_clean(repo);
+}
+
+/// Both sides rename a file, and one puts another one in its place, which git merges into the other side's.
+#[test]
+fn a_new_file_does_not_get_the_path_of_the_one_whose_place_it_took() {
+    for_each_git(|git| {
+        let start = Repo::adopted(git);
+        let [old] = added(&start, ["f.md"]);
+        on_branch(&start, "topic", |repo| {
+            repo.mv("f.md", "a.md");
+            repo.commit("rename");
+            repo.commit_file("f.md", text("another"));
+        });
+        let new = start.id_in("topic", "f.md");
+        start.mv("f.md", "m.md");
+        start.append("m.md", "edited\n");
+        commit_all(&start, "another rename");
+        for hooked in [true, false] {
+            let repo = start.copy_as(if hooked { "hooked" } else { "unhooked" });
+            let hooks = if hooked { ".git/hooks" } else { "/dev/null" };
+            let merge = format!("-c core.hooksPath={hooks} merge -q --no-edit -X ours topic");
+            repo.run(merge.as_str());
+            repo.commit_file("after.md", text("after"));
+            assert_eq!(repo.id("a.md"), old, "{}", repo.situation());
+            assert_eq!(repo.read("m.md"), start.read("m.md"));
+            assert_ne!(repo.id("m.md"), new, "{}", repo.situation());
+            assert_eq!(repo.record(&new)["status"], "deprecated");
+            assert!(repo.findings("").is_empty(), "{}", repo.situation());
+            judge::assert_clean(&repo);
+        }
+    });
+}
+
+/// `main` knows two identities of one path; the branch, which has the other one alone, is merged and its
+/// files are left.
+#[test]
+fn a_path_with_two_identities_keeps_that_of_its_file() {
+    for_each_git(|git| {
+        let start = Repo::adopted(git);
+        on_branch(&start, "topic", |repo| {
+            repo.commit_file("f.md", text("theirs"));
+        });
+        start.commit_file("f.md", text("ours"));
+        let ours = start.id("f.md");
+        let theirs = start.id_in("topic", "f.md");
+        start.run("tag before");
+        start.try_git("merge -q topic").code(1).done();
+        start.run("checkout -q --ours f.md");
+        start.run("add f.md");
+        start.commit("both");
+        let held = start.id("f.md");
+        start.run("checkout -q topic");
+        start.run("merge -q --no-edit -s ours before");
+        assert_eq!(start.id("f.md"), theirs, "{}", start.situation());
+        start.append("f.md", "more\n");
+        start.run("commit -q -a -m edit");
+        start.run("checkout -q main");
+        start.run("merge -q --no-edit -s ours topic");
+        assert_eq!(start.id("f.md"), held, "{ours}\n{}", start.situation());
+        assert_right(&start);
+    });
+}
+
+/// An assignment is applied where its path has another file; the next commit corrects that. Picked to where
+/// the assignment was made, the correction takes nothing back.
+#[test]
+fn a_correction_is_not_the_reversal_of_a_command() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let [one, _, _] = added(&repo, ["a.md", "s.md", "o.md"]);
+        on_branch(&repo, "topic", |repo| {
+            for (from, to) in [("s.md", "s2.md"), ("o.md", "s.md")] {
+                repo.mv(from, to);
+                repo.commit("rename");
+            }
+        });
+        repo.idhooks("-q assign a.md s.md").ok().done();
+        commit_all(&repo, "assign");
+        assert_eq!(repo.id("s.md"), one);
+        repo.run("checkout -q topic");
+        repo.run("cherry-pick --allow-empty main");
+        commit_all(&repo, "correct");
+        repo.run("checkout -q main");
+        repo.run("cherry-pick -n topic");
+        repo.run("checkout -q HEAD -- a.md s.md");
+        commit_all(&repo, "the same");
+        repo.commit_file("after.md", text("after"));
+        assert_eq!(repo.id("s.md"), one, "{}", repo.situation());
+        assert_right(&repo);
+    });
+}
+
+/// `main` moved the file whose identity the rebased commit assigns to another one.
+#[test]
+fn an_assignment_that_a_rebase_cannot_repeat_ends_no_identity() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let [one, two] = added(&repo, ["a.md", "s.md"]);
+        on_branch(&repo, "topic", |repo| {
+            repo.idhooks("-q assign a.md s.md").ok().done();
+            commit_all(repo, "assign");
+        });
+        repo.mv("a.md", "m.md");
+        repo.commit("rename");
+        repo.stage("a.md", repo.read("m.md"));
+        repo.commit("copy");
+        repo.run("rebase -q --empty=keep --onto main main topic");
+        commit_all(&repo, "after");
+        let now = ["m.md", "s.md"].map(|path| repo.id(path));
+        assert_eq!(now, [one, two], "{}", repo.situation());
+        assert_right(&repo);
+    });
+}
+
+/// A record that was deleted at a path does not come back with another file there, because a squashed branch
+/// has the record at another path.
+#[test]
+fn a_squash_revives_no_record_for_another_file() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let [_, _] = added(&repo, ["f1.md", "f2.md"]);
+        on_branch(&repo, "topic", |repo| {
+            repo.commit_file("n1.md", text("first"));
+            repo.commit_file("n2.md", text("second"));
+        });
+        repo.run("merge -q --squash topic");
+        commit_all(&repo, "squash");
+        let second = repo.id("n2.md");
+        for [from, to] in [["n1.md", "tmp.md"], ["n2.md", "n1.md"], ["tmp.md", "n2.md"]] {
+            repo.idhooks(["-q", "mv", from, to]).ok().done();
+        }
+        commit_all(&repo, "exchange");
+        assert_eq!(repo.id("n1.md"), second);
+        repo.run("rm -q n1.md");
+        commit_all(&repo, "delete");
+        commit_all(&repo, "between");
+        commit_all(&repo, "between again");
+        repo.try_git("merge -q --squash topic").code(1).done();
+        repo.run("checkout -q topic -- n1.md");
+        repo.run("checkout -q HEAD -- n2.md");
+        commit_all(&repo, "squash again");
+        assert_ne!(repo.id("n1.md"), second, "{}", repo.situation());
+        assert_right(&repo);
+    });
+}
+
+/// An exchange by command and a later fixup of it become one commit; so does, to git, one that a rebase finds
+/// empty.
+#[test]
+fn an_exchange_stays_where_git_names_several_commits_for_one() {
+    for_each_git(|git| {
+        let start = Repo::adopted(git);
+        let [one, two, _] = added(&start, ["a.md", "b.md", "c.md"]);
+        start.run("checkout -q -b topic");
+        // A commit that must be repaired, so that those after it are made again.
+        start.stage("new.md", text("new"));
+        start.run("commit -q --no-verify -m unhooked");
+        for [from, to] in [["a.md", "tmp.md"], ["b.md", "a.md"], ["tmp.md", "b.md"]] {
+            start.idhooks(["-q", "mv", from, to]).ok().done();
+        }
+        commit_all(&start, "exchange");
+        start.run("tag exchange");
+        start.append("c.md", "more\n");
+        commit_all(&start, "more");
+
+        let repo = start.copy_as("fixup");
+        repo.append("a.md", "more\n");
+        repo.run("commit -q -a --fixup exchange");
+        repo.with("GIT_SEQUENCE_EDITOR", ":").run("rebase -q -i --autosquash main");
+        assert_eq!(["a.md", "b.md"].map(|path| repo.id(path)), [two.clone(), one.clone()]);
+        assert_right(&repo);
+
+        let repo = start.copy_as("dropped");
+        repo.run("checkout -q main");
+        repo.append("c.md", "something else\n");
+        repo.append("a.md", "something else\n");
+        repo.run("commit -q -a -m edit");
+        let files = ["a.md", "b.md"].map(|path| repo.ask(&*format!("show exchange:{path}")));
+        repo.try_git("rebase -q main topic").code(1).done();
+        for (path, file) in ["a.md", "b.md"].into_iter().zip(files) {
+            repo.write(path, file + "\n");
+        }
+        repo.run("add -A");
+        let quiet = repo.with("GIT_EDITOR", ":");
+        quiet.try_git("rebase --continue").code(1).done();
+        repo.run("checkout -q main -- c.md");
+        quiet.run("rebase --continue");
+        assert_eq!(["a.md", "b.md"].map(|path| repo.id(path)), [two, one], "{}", repo.situation());
+        assert_right(&repo);
+    });
+}
+
+/// A branch rewrote a file and then replaced it by a new one; applied to `main`, the patch of that moves the
+/// file as it is there.
+#[test]
+fn a_patch_that_ends_an_identity_elsewhere_moves_the_file_here() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let [id] = added(&repo, ["f.md"]);
+        let content = repo.read("f.md");
+        on_branch(&repo, "topic", |repo| {
+            repo.write("f.md", text("rewritten"));
+            repo.run("commit -q -a -m rewrite");
+            repo.run("rm -q f.md");
+            repo.stage("new.md", &content);
+            repo.commit("replace");
+        });
+        assert_ne!(repo.id_in("topic", "new.md"), id);
+        repo.run("format-patch -q -1 topic -o ../patches");
+        repo.try_git("am -q -3 ../patches/0001-replace.patch").code(128).done();
+        repo.run("rm -q --cached f.md");
+        repo.remove("f.md");
+        repo.run("add -A");
+        repo.run("am -q --continue");
+        repo.commit_file("after.md", text("after"));
+        assert_eq!(repo.id("new.md"), id, "{}", repo.situation());
+        assert_right(&repo);
+    });
+}
