@@ -114,3 +114,17 @@ fn with_todo(repo: &Repo, lines: &[(&str, &str)]) -> Repo {
     std::fs::write(&file, lines.iter().map(line).collect::<String>()).expect("can be written");
     repo.with("GIT_SEQUENCE_EDITOR", &format!("cp {}", file.display()))
 }
+
+/// Exchanges two files, each with its identity.
+fn swap(repo: &Repo, one: &str, other: &str) {
+    for [from, to] in [[one, "tmp.md"], [other, one], ["tmp.md", other]] {
+        repo.idhooks(["-q", "mv", from, to]).ok().done();
+    }
+}
+
+/// Asserts that nothing is wrong at HEAD, and nothing was lost before.
+fn assert_right(repo: &Repo) {
+    assert!(repo.findings("").is_empty(), "{}", repo.situation());
+    repo.idhooks("check --history").ok().done();
+    judge::assert_clean(repo);
+}

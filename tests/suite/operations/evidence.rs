@@ -1,6 +1,7 @@
 //! What a command noted in a record is evidence in its own commit only: a later commit that moves
 //! these files again, or does not touch them, is judged by its own files.
 
+use super::swap;
 use crate::common::{Repo, for_each_git, is_dual_write, text};
 use crate::judge;
 use crate::merges::on_branch;
@@ -8,13 +9,6 @@ use crate::merges::on_branch;
 /// A file that moved to `a1.md`, and one that then exchanged places with it.
 const A1: &str = "a1.md";
 const F2: &str = "f2.md";
-
-/// Exchanges two files, each with its identity.
-fn swap(repo: &Repo, one: &str, other: &str) {
-    for [from, to] in [[one, "tmp.md"], [other, one], ["tmp.md", other]] {
-        repo.idhooks(["-q", "mv", from, to]).ok().done();
-    }
-}
 
 fn ids<const N: usize>(repo: &Repo, paths: [&str; N]) -> [String; N] {
     paths.map(|path| repo.id(path))

@@ -1,6 +1,7 @@
 //! What a merge or a repeated commit takes over from elsewhere: an identity that comes to a file of another
 //! one, and notes of commands that were made or corrected on another branch.
 
+use super::{assert_right, swap};
 use crate::common::{Repo, for_each_git, text};
 use crate::judge;
 use crate::merges::on_branch;
@@ -18,13 +19,6 @@ fn added<const N: usize>(repo: &Repo, names: [&str; N]) -> [String; N] {
     }
     repo.commit("files");
     names.map(|name| repo.id(name))
-}
-
-/// Asserts that nothing is wrong at HEAD, and nothing was lost before.
-fn assert_right(repo: &Repo) {
-    assert!(repo.findings("").is_empty(), "{}", repo.situation());
-    repo.idhooks("check --history").ok().done();
-    judge::assert_clean(repo);
 }
 
 /// Both sides rename a file, and one puts another one in its place, which git merges into the other side's.
@@ -153,9 +147,7 @@ fn a_squash_revives_no_record_for_another_file() {
         repo.run("merge -q --squash topic");
         commit_all(&repo, "squash");
         let second = repo.id("n2.md");
-        for [from, to] in [["n1.md", "tmp.md"], ["n2.md", "n1.md"], ["tmp.md", "n2.md"]] {
-            repo.idhooks(["-q", "mv", from, to]).ok().done();
-        }
+        swap(&repo, "n1.md", "n2.md");
         commit_all(&repo, "exchange");
         assert_eq!(repo.id("n1.md"), second);
         repo.run("rm -q n1.md");
@@ -182,9 +174,7 @@ fn an_exchange_stays_where_git_names_several_commits_for_one() {
         // A commit that must be repaired, so that those after it are made again.
         start.stage("new.md", text("new"));
         start.run("commit -q --no-verify -m unhooked");
-        for [from, to] in [["a.md", "tmp.md"], ["b.md", "a.md"], ["tmp.md", "b.md"]] {
-            start.idhooks(["-q", "mv", from, to]).ok().done();
-        }
+        swap(&start, "a.md", "b.md");
         commit_all(&start, "exchange");
         start.run("tag exchange");
         start.append("c.md", "more\n");
@@ -217,8 +207,8 @@ fn an_exchange_stays_where_git_names_several_commits_for_one() {
     });
 }
 
-/// A branch rewrote a file and then replaced it by a new one; applied to `main`, the patch of that moves the
-/// file as it is there.
+/// A branch rewrote a file, and then replaced it with a new one that has the old content. Applied to `main`,
+/// that patch renames the file.
 #[test]
 fn a_patch_that_ends_an_identity_elsewhere_moves_the_file_here() {
     for_each_git(|git| {

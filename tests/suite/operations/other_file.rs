@@ -1,21 +1,14 @@
 //! Files that another one takes the place of: a merge that has the file of one side, a rebase over commits
 //! without hooks, a revert of the deletion, and moves by command that meet renames.
 
+use super::{assert_right, swap};
 use crate::common::{Repo, for_each_git, text};
-use crate::judge;
 use crate::merges::on_branch;
 
 /// Makes a commit without hooks.
 fn unhooked(repo: &Repo, message: &str) {
     repo.run("add -A");
     repo.run(["commit", "-q", "--no-verify", "-m", message]);
-}
-
-/// Exchanges two files, each with its identity.
-fn swap(repo: &Repo, one: &str, other: &str) {
-    for [from, to] in [[one, "tmp.md"], [other, one], ["tmp.md", other]] {
-        repo.idhooks(["-q", "mv", from, to]).ok().done();
-    }
 }
 
 /// Adds `f1.md` and `f2.md`, which are exchanged on `topic`; returns their identities.
@@ -29,13 +22,6 @@ fn exchanged_on_topic(repo: &Repo) -> [String; 2] {
         repo.commit("exchange");
     });
     ["f1.md", "f2.md"].map(|path| repo.id(path))
-}
-
-/// Asserts that nothing is wrong at HEAD, and nothing was lost before.
-fn assert_right(repo: &Repo) {
-    assert!(repo.findings("").is_empty(), "{}", repo.situation());
-    repo.idhooks("check --history").ok().done();
-    judge::assert_clean(repo);
 }
 
 /// On a branch, a file is deleted and another one takes its path; the merge has the file of `main`.

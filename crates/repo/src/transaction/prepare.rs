@@ -120,8 +120,8 @@ impl PickedCommit {
     }
 }
 
-/// Reads the commits being cherry-picked or reverted. Where several become one, what was before them is
-/// before the first: git may name commits in which the others were already, as that of a later fixup.
+/// Reads the commits being cherry-picked or reverted. If several become one commit, only the parent of the
+/// first counts: the parent of a later one, such as a fixup, may already contain the first.
 fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<PickedCommit>, StateError> {
     let healed = |id: Option<CommitId>| {
         let mut lineage = Lineage::of_witnesses(repo, id.as_slice())?;
