@@ -59,8 +59,7 @@ impl Commands {
     /// back the latter changes them again.
     pub(crate) fn note_changed(&mut self, subject: &str, paths: impl Iterator<Item = Path>) {
         let paths: Vec<Path> = paths.collect();
-        let mentioned = if is_reverted(subject) { mentioned(subject) } else { Vec::new() };
-        for subject in mentioned.iter().map(String::as_str).chain([subject]) {
+        for subject in mentioned(subject).iter().map(String::as_str).chain([subject]) {
             if let Some(said) = self.said.get_mut(subject) {
                 said.changed.extend(paths.iter().cloned());
             }
