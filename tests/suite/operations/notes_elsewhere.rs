@@ -234,3 +234,27 @@ fn a_patch_that_ends_an_identity_elsewhere_moves_the_file_here() {
         assert_right(&repo);
     });
 }
+
+/// `main` moves a file and adds one with the same content, which gets its identity; where the commit is
+/// picked, git moves another file with that name.
+#[test]
+fn an_identity_does_not_leave_its_file_for_an_equal_one_of_another_branch() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let [one, _] = added(&repo, ["src/a.py", "src/b.py"]);
+        on_branch(&repo, "topic", |repo| {
+            repo.run("mv -f src/b.py src/a.py");
+            repo.commit("another content");
+        });
+        repo.mv("src/a.py", "lib/f10.py");
+        repo.stage("docs/f11.py", text("src/a.py"));
+        repo.commit("a move and a copy");
+        assert_eq!(repo.id("docs/f11.py"), one);
+        repo.run("checkout -q topic");
+        repo.run("cherry-pick main");
+        assert_eq!(repo.read("lib/f10.py"), text("src/b.py").into_bytes());
+        repo.commit_file("after.md", text("after"));
+        assert_eq!(repo.id("lib/f10.py"), one, "{}", repo.situation());
+        assert_right(&repo);
+    });
+}

@@ -124,12 +124,12 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     changed.collect()
 }
 
-/// Returns the findings of [`exact_renames`] about identities that this commit alone shadows or ends, as only
-/// the merge driver does, which does not see that the file at the path is theirs.
+/// Returns the findings of [`exact_renames`] about identities that this commit alone shadows, ends or takes to
+/// a path with another content, as only the merge driver does, which does not see which file is theirs.
 pub(super) fn lost_by_driver(subject: &Subject<'_>) -> Vec<Finding> {
     let [parent] = subject.parents else { return Vec::new() };
-    let lost: BTreeSet<Id> =
-        newly_shadowed(subject, parent).chain(ended(subject, parent)).collect();
+    let lost = newly_shadowed(subject, parent).chain(ended(subject, parent));
+    let lost: BTreeSet<Id> = lost.chain(with_another_file(subject, parent)).collect();
     let is_lost = |finding: &Finding| {
         let old = finding.related.first().and_then(|related| related.id.as_ref()?.parse().ok());
         old.is_some_and(|id| lost.contains(&id))
@@ -164,6 +164,24 @@ fn ended<'a>(subject: &Subject<'a>, parent: &'a Parent<'a>) -> impl Iterator<Ite
         last.is_some_and(|last| record.last_blob().is_some_and(|blob| blob != *last))
     });
     ended.map(|record| record.id)
+}
+
+/// Returns the identities that have left their files for new ones with another content.
+fn with_another_file<'a>(
+    subject: &Subject<'a>,
+    parent: &'a Parent<'a>,
+) -> impl Iterator<Item = Id> + use<'a> {
+    let Subject { tree, registry, .. } = *subject;
+    let is_new = |now: &&Allocation| is_file(tree, &now.path) && !is_file(parent.tree, &now.path);
+    let new: BTreeMap<Origin, &Allocation> =
+        registry.active().filter(is_new).map(|record| (record.origin, record)).collect();
+    let known = if new.is_empty() { &[][..] } else { &parent.registry.allocations };
+    known.iter().filter(|then| then.is_active()).filter_map(move |then| {
+        let now = new.get(&then.origin)?;
+        let [before, after] =
+            [parent.tree.get(&then.path)?, tree.get(&now.path)?].map(|it| it.blob);
+        (before != after && !now.origin.is_of_file(&now.path, after)).then_some(now.id)
+    })
 }
 
 /// Makes the finding about a small file with an unrelated name a warning: earlier versions of idhooks
