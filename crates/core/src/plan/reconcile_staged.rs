@@ -102,8 +102,18 @@ impl StagedFacts<'_> {
             || (is_tracked(&staged.path)
                 && !self.is_of_another_commit(base, staged)
                 && !self.stays(&staged.path)
-                && leaves()
-                && self.may_hold(&staged.path, staged))
+                && (leaves() && self.may_hold(&staged.path, staged)
+                    || self.goes_along(base, staged)))
+    }
+
+    /// Returns whether a record that another one shadows is staged where the file of both has been moved.
+    fn goes_along(&self, base: &Allocation, staged: &Allocation) -> bool {
+        let held = self.base.values().filter(|then| then.is_active() && then.path == base.path);
+        let holder = held.min_by_key(|then| then.seniority());
+        let holder = holder.filter(|holder| holder.origin != base.origin);
+        holder
+            .and_then(|then| Some((then, self.staged.get(&then.origin)?)))
+            .is_some_and(|(then, now)| now.path == staged.path && self.accepts_move(then, now))
     }
 
     /// Returns whether the identity of a path stays, although a command noted, in another commit, that it moved.
