@@ -46,6 +46,9 @@ pub(crate) struct Seen {
     pub(crate) promise: Promise,
     /// What is wrong with it, by path.
     pub(crate) wrong: BTreeMap<Path, String>,
+    /// The origins whose last file, here or before, was nearly empty: what comes to its path soon may be the
+    /// same file.
+    small: HashSet<Origin>,
 }
 
 impl Seen {
@@ -65,16 +68,14 @@ pub(crate) struct Judge {
     seen: HashMap<String, Rc<Seen>>,
     /// The births in the files of each origin.
     births: HashMap<Origin, BTreeSet<String>>,
-    /// The origins whose last file was nearly empty: what comes to its path soon may be the same file.
-    small: HashSet<Origin>,
 }
 
 impl Judge {
     /// Makes a judge who has seen nothing.
     pub(crate) fn new(root: &Repo) -> Judge {
         let (commands, counts, amended) = Default::default();
-        let (seen, births, small) = Default::default();
-        Judge { store: Store::new(root), commands, counts, amended, seen, births, small }
+        let (seen, births) = Default::default();
+        Judge { store: Store::new(root), commands, counts, amended, seen, births }
     }
 
     /// Judges the new commits that are reachable from this one.
@@ -193,7 +194,8 @@ impl Judge {
         }
         self.commands.note_fresh(&subject, &promise.held);
         self.note_births(&promise, &view);
-        (Seen { parents, view, promise, wrong }, faults)
+        let small = small(&seen, &promise, &view);
+        (Seen { parents, view, promise, wrong, small }, faults)
     }
 
     /// Returns what a commit with these parents must keep.
@@ -377,7 +379,8 @@ impl Judge {
                 && parent.view.tree.contains_key(path)
                 && holders(&parent.view).get(path) == Some(now)
         };
-        if parents.iter().any(has_kept) || self.small.contains(now) {
+        let was_small = |parent: &Rc<Seen>| parent.small.contains(now);
+        if parents.iter().any(has_kept) || parents.iter().any(was_small) {
             return false;
         }
         let here = self.store.blob(&view.tree[path].blob).births.clone();
@@ -438,10 +441,6 @@ impl Judge {
             if let Some(file) = view.tree.get(path) {
                 let births = self.store.blob(&file.blob).births.clone();
                 self.births.entry(origin.clone()).or_default().extend(births);
-                match file.size < 32 {
-                    true => self.small.insert(origin.clone()),
-                    false => self.small.remove(origin),
-                };
             }
         }
         for (path, doubt) in &promise.doubt {
@@ -452,6 +451,20 @@ impl Judge {
             }
         }
     }
+}
+
+/// Returns the origins whose last file, in a commit or before it, was nearly empty.
+fn small(parents: &[Rc<Seen>], promise: &Promise, view: &View) -> HashSet<Origin> {
+    let mut small: HashSet<Origin> =
+        parents.iter().flat_map(|parent| &parent.small).cloned().collect();
+    for (path, origin) in &promise.held {
+        match view.tree.get(path) {
+            Some(file) if file.size < 32 => drop(small.insert(origin.clone())),
+            Some(_) => drop(small.remove(origin)),
+            None => {}
+        }
+    }
+    small
 }
 
 /// Returns whether no parent has a path.
