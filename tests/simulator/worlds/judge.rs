@@ -65,6 +65,8 @@ pub(crate) struct Judge {
     pub(crate) counts: Counts,
     /// The commit that is being amended: a path that it has stays, too.
     pub(crate) amended: Option<Rc<Seen>>,
+    /// Whether git alone, without pre-commit, makes one commit of it and another one.
+    pub(crate) is_fixup: bool,
     seen: HashMap<String, Rc<Seen>>,
     /// The births in the files of each origin.
     births: HashMap<Origin, BTreeSet<String>>,
@@ -74,8 +76,8 @@ impl Judge {
     /// Makes a judge who has seen nothing.
     pub(crate) fn new(root: &Repo) -> Judge {
         let (commands, counts, amended) = Default::default();
-        let (seen, births) = Default::default();
-        Judge { store: Store::new(root), commands, counts, amended, seen, births }
+        let (is_fixup, seen, births) = Default::default();
+        Judge { store: Store::new(root), commands, counts, amended, is_fixup, seen, births }
     }
 
     /// Judges the new commits that are reachable from this one.
@@ -322,9 +324,12 @@ impl Judge {
                     self.counts.except(Exception::SameAllocation);
                     promise.put(&path, now);
                 }
-                // An amended commit followed the files step by step; of several equal ones, any may have moved.
+                // An amended commit followed the files step by step; of several equal ones, any may have moved,
+                // and git alone need not follow what a fixup adds.
                 (Some(_), _)
-                    if self.had_amended(&path, view) && is_one_of_many(&path, view, parents) =>
+                    if (self.had_amended(&path, view)
+                        || self.is_fixup && is_new(&path, parents))
+                        && is_one_of_many(&path, view, parents) =>
                 {
                     promise.allow(&path, [now.clone()], Exception::WeakRename);
                 }

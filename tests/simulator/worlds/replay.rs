@@ -83,13 +83,14 @@ fn amend(yard: &mut Yard<'_>, place: &Place) -> Outcome {
         _ => {
             yard.must(place, &["commit", "-q", "--allow-empty", "--fixup", "HEAD"])?;
             yard.look(place, Demand::Consistent)?;
+            yard.judge.is_fixup = true;
             let words = ["-c", "sequence.editor=:", "rebase", "-q", "-i", "--autosquash", "HEAD~2"];
             yard.must(place, &words)?;
         }
     }
     yard.judge.counts.note("commits amended");
     let looked = yard.look(place, Demand::Consistent);
-    yard.judge.amended = None;
+    (yard.judge.amended, yard.judge.is_fixup) = (None, false);
     looked
 }
 
