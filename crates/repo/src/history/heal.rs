@@ -20,7 +20,7 @@ use idhooks_core::registry::{Registry, RepoPath, Timestamp, Tree};
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, StateError, Stored, assert_not_newer, has_registry, read_config};
 
-use super::heal_own::{common_paths, find_kept_paths, restore_paths, with_known_identities};
+use super::heal_own::{find_kept_paths, healed_paths, restore_paths, with_known_identities};
 use super::incarnation::has_stayed;
 use super::known::{is_at_boundary, is_known, obtain_contents, obtain_history};
 use super::limits::{limits_in, limits_of};
@@ -314,9 +314,10 @@ fn with_own_changes(
     let mut before = lineage.merged.as_ref().unwrap_or(merged).clone();
     let kept_paths = find_kept_paths(&own, parents, tree);
     restore_paths(&mut own, &kept_paths);
-    // The commit did not rename these files: one that healing found at their recorded paths is another
+    // The commit did not rename the files of their recorded paths: one that healing found there is another
     // one, and does not follow them as a twin.
-    restore_paths(&mut before, &common_paths(&own, merged));
+    let healed_paths = healed_paths(&own, &before, merged);
+    restore_paths(&mut before, &healed_paths);
     Ok(merge(&before, merged, &own)?)
 }
 

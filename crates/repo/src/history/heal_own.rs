@@ -123,15 +123,19 @@ pub(super) fn find_kept_paths(
     }
 }
 
-/// Returns the paths of the active records that have the same path in both registries.
-pub(super) fn common_paths(one: &Registry, other: &Registry) -> BTreeMap<Origin, RepoPath> {
-    let others = other.by_origin();
-    let is_common = |record: &&Allocation| {
-        let other = others.get(&record.origin).filter(|other| other.is_active());
-        record.is_active() && other.is_some_and(|other| other.path == record.path)
-    };
-    let common = one.allocations.iter().filter(is_common);
-    common.map(|record| (record.origin, record.path.clone())).collect()
+/// Returns the paths in `healed` of the active records that a commit has elsewhere than `before` has them:
+/// from there it moved their files, wherever they were recorded.
+pub(super) fn healed_paths(
+    own: &Registry,
+    before: &Registry,
+    healed: &Registry,
+) -> BTreeMap<Origin, RepoPath> {
+    let [then, healed] = [before, healed].map(Registry::by_origin);
+    let moved = own
+        .active()
+        .filter(|record| then.get(&record.origin).is_some_and(|before| before.path != record.path));
+    let healed = moved.filter_map(|record| healed.get(&record.origin).filter(|it| it.is_active()));
+    healed.map(|record| (record.origin, record.path.clone())).collect()
 }
 
 /// Moves records back to these paths.
