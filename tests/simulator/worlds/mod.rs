@@ -54,7 +54,7 @@ const WORLDS: [World; 7] = [
     World { name: "merges", run: merges::run },
 ];
 
-/// Histories in which an identity was lost, by world and seed: they are too long to be told by hand.
+/// The worlds and seeds of histories that once lost an identity, too long to write out as tests.
 const COUNTEREXAMPLES: [(&str, u64); 9] = [
     ("merges", 2104),
     ("partial", 207194),
