@@ -55,7 +55,7 @@ const WORLDS: [World; 7] = [
 ];
 
 /// The worlds and seeds of histories that once lost an identity, too long to write out as tests.
-const COUNTEREXAMPLES: [(&str, u64); 9] = [
+const COUNTEREXAMPLES: [(&str, u64); 10] = [
     ("merges", 2104),
     ("partial", 207194),
     ("replay", 30372),
@@ -65,6 +65,7 @@ const COUNTEREXAMPLES: [(&str, u64); 9] = [
     ("replay", 60200),
     ("replay", 200438),
     ("replay", 202174),
+    ("replay", 210329),
 ];
 
 /// Runs the history of a seed in one world, or in the one of all whose turn it is; returns what happened in

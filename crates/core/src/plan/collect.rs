@@ -44,6 +44,7 @@ impl PlanDraft<'_> {
             is_same_file: &is_same_file,
             is_unchanged: &is_unchanged,
             owners: OnceCell::new(),
+            holders: OnceCell::new(),
         };
         // In a merge, and when a commit is replayed, other commits may have written it.
         let is_plain = situation.parents.len() == 1 && situation.options.sources.is_empty();

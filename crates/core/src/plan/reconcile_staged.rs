@@ -29,9 +29,11 @@ pub(super) struct StagedFacts<'a> {
     pub is_unchanged: &'a dyn Fn(&RepoPath) -> bool,
     /// The record of the parents that each identity belongs to; computed only when needed.
     pub owners: OnceCell<BTreeMap<Id, Origin>>,
+    /// The senior one of the active records of the parents at each path; the same.
+    pub holders: OnceCell<BTreeMap<&'a RepoPath, &'a Allocation>>,
 }
 
-impl StagedFacts<'_> {
+impl<'a> StagedFacts<'a> {
     /// Returns whether `taker` may hold `path`: it has no other holder, or was reassigned on purpose.
     fn may_hold(&self, path: &RepoPath, taker: &Allocation) -> bool {
         let Some(holder) = self.placement.get(path) else { return true };
@@ -108,12 +110,22 @@ impl StagedFacts<'_> {
 
     /// Returns whether a record that another one shadows is staged where the file of both has been moved.
     fn goes_along(&self, base: &Allocation, staged: &Allocation) -> bool {
-        let held = self.base.values().filter(|then| then.is_active() && then.path == base.path);
-        let holder = held.min_by_key(|then| then.seniority());
+        let holder = self.holders.get_or_init(|| self.senior_ones()).get(&base.path);
         let holder = holder.filter(|holder| holder.origin != base.origin);
         holder
             .and_then(|then| Some((then, self.staged.get(&then.origin)?)))
             .is_some_and(|(then, now)| now.path == staged.path && self.accepts_move(then, now))
+    }
+
+    fn senior_ones(&self) -> BTreeMap<&'a RepoPath, &'a Allocation> {
+        let mut holders: BTreeMap<&RepoPath, &Allocation> = BTreeMap::new();
+        for record in self.base.values().copied().filter(|record| record.is_active()) {
+            let holder = holders.entry(&record.path).or_insert(record);
+            if record.seniority() < holder.seniority() {
+                *holder = record;
+            }
+        }
+        holders
     }
 
     /// Returns whether the identity of a path stays, although a command noted, in another commit, that it moved.

@@ -115,7 +115,8 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
         // A command outweighs a rename.
         let by_command = || {
             let holder = view.holders.get(&rename.to);
-            holder.is_some_and(|holder| view.succession().concerns(holder.origin))
+            let concerns = |holder: &&Allocation| view.succession().concerns(holder.origin);
+            holder.is_some_and(|holder| concerns(holder) && view.is_about(holder, placed.origin))
         };
         let finding = view.changed(&rename.to, before.origin);
         let finding = finding.filter(|_| !elsewhere && !by_command())?;
@@ -245,7 +246,9 @@ impl<'a> IdentityView<'a> {
         // A path without any holder is reported as MISSING_ID.
         let holder = self.holders.get(path)?;
         let old = self.records.get(&expected).or_else(|| self.before.get(&expected))?;
-        if holder.origin == expected || self.succession().leads(expected, holder.origin) {
+        let is_on_purpose =
+            || self.succession().leads(expected, holder.origin) && self.is_about(holder, expected);
+        if holder.origin == expected || is_on_purpose() {
             return None;
         }
         // Two had the path, and a command moved the other one away.
@@ -275,6 +278,17 @@ impl<'a> IdentityView<'a> {
     fn by_id(&self) -> &BTreeMap<Id, Origin> {
         let pairs = || self.records.values().map(|record| (record.id, record.origin));
         self.by_id.get_or_init(|| pairs().collect())
+    }
+
+    /// Returns whether what a record notes is about its path, which would otherwise be that of `from`. What a
+    /// record that no parent has notes may be about an earlier path of its own, in a commit that git
+    /// repeated: what it replaced must have been put elsewhere, or its file begun here.
+    fn is_about(&self, record: &Allocation, from: Origin) -> bool {
+        let is_its_file = |blob| record.origin.is_of_file(&record.path, blob);
+        self.before.contains_key(&record.origin)
+            || self.succession().concerns(from)
+            || self.subject.tree.get(&record.path).is_some_and(|file| is_its_file(file.blob))
+            || self.may_carry(&record.path, record)
     }
 
     fn succession(&self) -> &Succession {
