@@ -55,7 +55,7 @@ const WORLDS: [World; 7] = [
 ];
 
 /// The worlds and seeds of histories that once lost an identity, too long to write out as tests.
-const COUNTEREXAMPLES: [(&str, u64); 10] = [
+const COUNTEREXAMPLES: [(&str, u64); 11] = [
     ("merges", 2104),
     ("partial", 207194),
     ("replay", 30372),
@@ -65,6 +65,7 @@ const COUNTEREXAMPLES: [(&str, u64); 10] = [
     ("replay", 60200),
     ("replay", 200438),
     ("replay", 202174),
+    ("replay", 208481),
     ("replay", 210329),
 ];
 

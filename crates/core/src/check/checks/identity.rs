@@ -153,16 +153,21 @@ fn newly_shadowed<'a>(
 }
 
 /// Returns the identities that ended with another content than their files have in the parent: on another
-/// branch.
+/// branch. Where the driver ended them, only the content for which they were allocated is known.
 fn ended<'a>(subject: &Subject<'a>, parent: &'a Parent<'a>) -> impl Iterator<Item = Id> + use<'a> {
     let Subject { tree, registry, .. } = *subject;
     let gone = parent.registry.active().filter(|then| !is_file(tree, &then.path));
-    let gone = gone.filter_map(|then| Some((then.origin, parent.tree.get(&then.path)?.blob)));
-    let gone: BTreeMap<Origin, BlobId> = gone.collect();
+    let gone = gone.filter_map(|then| {
+        let file = parent.tree.get(&then.path)?;
+        Some((then.origin, (&then.path, file.blob)))
+    });
+    let gone: BTreeMap<Origin, (&RepoPath, BlobId)> = gone.collect();
     let records = registry.allocations.iter().filter(|record| record.revives());
     let ended = records.filter(move |record| {
-        let last = gone.get(&record.origin);
-        last.is_some_and(|last| record.last_blob().is_some_and(|blob| blob != *last))
+        gone.get(&record.origin).is_some_and(|(path, last)| match record.last_blob() {
+            Some(blob) => blob != *last,
+            None => !record.origin.is_of_file(path, *last),
+        })
     });
     ended.map(|record| record.id)
 }
