@@ -138,17 +138,14 @@ impl<'a> DeprecatedRecords<'a> {
                 return false;
             }
             let is_recent = || (0..2).any(|n| self.was_deprecated_by(n, record));
-            let why = record.text(key::DEPRECATED_REASON);
-            // The merge driver, which sees no contents, ends the records that a reverted commit added, and
-            // those that replaced them: such a file comes back with the content for which it was allocated.
-            let by_driver = matches!(why, Some(reason::REVERTED | reason::MERGED));
-            let is_unseen = by_driver && record.last_blob().is_none();
-            if is_unseen {
+            // Such a file comes back with the content for which it was allocated.
+            if record.is_ended_by_driver() {
                 return is_origin(draft, record, path);
             }
             let found = is_similar(draft, record.last_blob(), path, is_recent);
             // Its history is read only where its content does not decide.
             let has_stayed = || (draft.situation.options.has_stayed)(path, record.origin);
+            let why = record.text(key::DEPRECATED_REASON);
             if found != Some(true) && why == Some(reason::EXCLUDED) && in_parent() && has_stayed() {
                 return true;
             }

@@ -197,6 +197,15 @@ impl Allocation {
         self.status == Status::Deprecated && !self.is_purged() && !self.revives()
     }
 
+    /// Returns whether the merge driver, which sees no contents, ended the record: a reverted commit added it, or
+    /// another record replaced it.
+    pub fn is_ended_by_driver(&self) -> bool {
+        let why = self.text(key::DEPRECATED_REASON);
+        self.revives()
+            && matches!(why, Some(reason::REVERTED | reason::MERGED))
+            && self.last_blob().is_none()
+    }
+
     /// Returns the origins of the records from which it took a path over on purpose, in order.
     pub fn reassigned_from(&self) -> impl Iterator<Item = Origin> {
         let origins = values(self.metadata.get(key::REASSIGNED_FROM));

@@ -166,7 +166,7 @@ fn ended<'a>(subject: &Subject<'a>, parent: &'a Parent<'a>) -> impl Iterator<Ite
     let ended = records.filter(move |record| {
         gone.get(&record.origin).is_some_and(|(path, last)| match record.last_blob() {
             Some(blob) => blob != *last,
-            None => !record.origin.is_of_file(path, *last),
+            None => record.is_ended_by_driver() && !record.origin.is_of_file(path, *last),
         })
     });
     ended.map(|record| record.id)
