@@ -3,6 +3,7 @@
 
 mod am;
 mod am_embedded;
+mod assigned;
 mod autosquash;
 mod cherry_pick;
 mod evidence;

@@ -111,7 +111,13 @@ pub(super) fn followers(
     for (first, second) in [(ours, theirs), (theirs, ours)] {
         let leavers = leavers(base, first);
         // Where the other side deleted the file that a command moved away, git has a conflict.
-        let follows = |y: &Allocation, leaver: &Allocation| match first.get(&y.origin) {
+        let known = |y: &Allocation| {
+            // What a revert ended here is as good as unknown.
+            let is_undone =
+                |other: &&Allocation| !base.contains_key(&y.origin) && other.is_ended_by_driver();
+            first.get(&y.origin).filter(|other| !is_undone(other))
+        };
+        let follows = |y: &Allocation, leaver: &Allocation| match known(y) {
             None => y.is_active(),
             Some(other) => {
                 let before = base.get(&y.origin).filter(|before| is_moved_by_command(before, y));

@@ -37,7 +37,8 @@ impl<'a> StagedFacts<'a> {
     /// Returns whether `taker` may hold `path`: it has no other holder, or was reassigned on purpose.
     fn may_hold(&self, path: &RepoPath, taker: &Allocation) -> bool {
         let Some(holder) = self.placement.get(path) else { return true };
-        *holder == taker.origin || self.succession.leads(*holder, taker.origin)
+        *holder == taker.origin
+            || (self.succession.leads(*holder, taker.origin) && !self.stays(path))
     }
 
     /// Returns whether to adopt a record that is in no parent: its file exists and no other record
@@ -146,6 +147,19 @@ impl<'a> StagedFacts<'a> {
             && !staged.was_moved_from(&base.path)
             && is_elsewhere(&base.path)
             && is_elsewhere(&staged.path)
+            && !self.is_left_to_a_new_one(base)
+    }
+
+    /// Returns whether a command assigned the identity to another file, so that its own one, which nobody
+    /// moves, has a new one.
+    fn is_left_to_a_new_one(&self, base: &Allocation) -> bool {
+        let is_it = |(origin, new): (&Origin, &&Allocation)| {
+            new.is_active()
+                && new.path == base.path
+                && !self.base.contains_key(origin)
+                && new.reassigned_from().any(|from| from == base.origin)
+        };
+        self.staged.iter().any(is_it)
     }
 
     fn accepts_status(&self, base: &Allocation, staged: &Allocation, path: &RepoPath) -> bool {

@@ -242,8 +242,10 @@ impl Allocation {
             || (self.path != before.path && self.was_moved_from(&before.path))
             || (self.is_active()
                 && before.revives()
-                && self.path == before.path
                 && match before.text(key::DEPRECATED_REASON) {
+                    // What was reverted may follow its file when it is done again.
+                    Some(reason::REVERTED) => self.has_evidence(),
+                    _ if self.path != before.path => false,
                     Some(reason::DELETED) => self.was_moved_from(&self.path),
                     _ => self.has_evidence(),
                 })

@@ -124,9 +124,16 @@ impl Succession {
                 && record.revives()
                 && record.text(key::DEPRECATED_REASON) == Some(reason::REVERTED)
         };
+        // A record that a command had moved, and that is missing now, has nowhere to return to: the registry is
+        // that of another branch, not of a revert.
+        let is_missing = |(origin, then): &(&Origin, &&Allocation)| {
+            !now.contains_key(origin) && then.text(key::MOVED_FROM).is_some()
+        };
+        let missing: BTreeSet<Origin> =
+            before.iter().filter(is_missing).map(|(origin, _)| *origin).collect();
         let mut heirs: BTreeMap<Id, Vec<Origin>> = BTreeMap::new();
         let mut returned: BTreeMap<&RepoPath, Vec<Origin>> = BTreeMap::new();
-        for (origin, then) in before {
+        for (origin, then) in before.iter().filter(|(origin, _)| !missing.contains(origin)) {
             let record = now.get(origin).copied();
             // A record that a revert ended keeps its notes.
             let said = record.filter(|record| !is_reverted(then, record));
@@ -156,7 +163,8 @@ impl Succession {
         }
         for there in parent.allocations.iter().filter(|_| !returned.is_empty()) {
             for origin in returned.get(&there.path).into_iter().flatten() {
-                if there.is_active() && there.origin != *origin {
+                let is_other = there.origin != *origin && !missing.contains(&there.origin);
+                if there.is_active() && is_other {
                     self.note(there.origin, *origin);
                 }
             }

@@ -309,11 +309,15 @@ fn with_own_changes(
     // If the commit has no readable registry of its own, or one of another scope, its parents'
     // registry applies.
     let own = own.filter(|own| own.scope == merged.scope);
-    let own = own.and_then(|own| with_known_identities(own, merged, parents, tree, &is_tracked));
-    let Some(mut own) = own else { return Ok(merged.clone()) };
+    let known = |own: &Registry| with_known_identities(own, merged, parents, tree, &is_tracked);
+    let Some(mut own) = own.and_then(known) else { return Ok(merged.clone()) };
     let mut before = lineage.merged.as_ref().unwrap_or(merged).clone();
     let kept_paths = find_kept_paths(&own, parents, tree);
-    restore_paths(&mut own, &kept_paths);
+    if !kept_paths.is_empty() {
+        restore_paths(&mut own, &kept_paths);
+        // What went back supersedes nothing at the path that it had.
+        own = known(&own).unwrap_or(own);
+    }
     // The commit did not rename the files of their recorded paths: one that healing found there is another
     // one, and does not follow them as a twin.
     let healed_paths = healed_paths(&own, &before, merged);

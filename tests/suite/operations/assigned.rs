@@ -1,0 +1,156 @@
+//! Assignments and exchanges of commands that meet a rename of the file which they leave, or another registry.
+
+use super::{assert_right, swap};
+use crate::common::{Repo, for_each_git, text};
+use crate::judge;
+use crate::merges::on_branch;
+
+/// Makes a repository with three files, the first of which is assigned to the second one on `topic`, and
+/// renamed on `main`; returns the identities of both.
+fn assigned_and_renamed(repo: &Repo) -> [String; 2] {
+    for name in ["a.md", "c.md", "other.md"] {
+        repo.stage(name, text(name));
+    }
+    repo.commit("files");
+    let ids = ["a.md", "c.md"].map(|path| repo.id(path));
+    on_branch(repo, "topic", |repo| {
+        repo.idhooks(["-q", "assign", &ids[0], "c.md"]).ok().done();
+        repo.commit("assign");
+    });
+    repo.mv("a.md", "aa.md");
+    repo.commit("rename");
+    ids
+}
+
+/// Asserts that the assignment was made, with an identity of its own for the renamed file.
+fn assert_assigned(repo: &Repo, [one, other]: &[String; 2]) {
+    assert_eq!(repo.id("c.md"), *one, "{}", repo.situation());
+    assert_eq!(repo.record(other)["status"], "superseded", "{}", repo.situation());
+    assert!(![one, other].contains(&&repo.id("aa.md")), "{}", repo.situation());
+    assert_right(repo);
+}
+
+#[test]
+fn an_assignment_follows_the_rename_of_the_file_that_it_leaves() {
+    for_each_git(|git| {
+        let start = Repo::adopted(git);
+        let ids = assigned_and_renamed(&start);
+        let ways: [&[&str]; 5] = [
+            &["cherry-pick topic"],
+            &["cherry-pick -n topic", "commit -q -m picked"],
+            &["cherry-pick topic", "reset -q --soft HEAD~1", "commit -q -m picked"],
+            &["merge -q --squash topic", "commit -q -m squashed"],
+            &["merge -q --no-edit topic"],
+        ];
+        for (n, way) in ways.into_iter().enumerate() {
+            let repo = start.copy_as(&format!("way-{n}"));
+            way.iter().for_each(|line| repo.run(*line));
+            assert_assigned(&repo, &ids);
+            repo.commit_file("after.md", text("after"));
+            assert_assigned(&repo, &ids);
+        }
+    });
+}
+
+#[test]
+fn an_assignment_in_a_pick_with_another_conflict() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let ids = assigned_and_renamed(&repo);
+        repo.run("checkout -q topic");
+        repo.append("other.md", "theirs\n");
+        repo.run("commit -q -a --amend --no-edit");
+        repo.run("checkout -q main");
+        repo.append("other.md", "ours\n");
+        repo.run("commit -q -a -m ours");
+        repo.try_git("cherry-pick topic").code(1).done();
+        repo.run("checkout -q --ours other.md");
+        repo.run("add other.md");
+        repo.run("-c core.editor=true cherry-pick --continue");
+        assert_assigned(&repo, &ids);
+    });
+}
+
+#[test]
+fn an_assignment_that_was_stashed() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        for name in ["a.md", "c.md"] {
+            repo.stage(name, text(name));
+        }
+        repo.commit("files");
+        let ids = ["a.md", "c.md"].map(|path| repo.id(path));
+        repo.idhooks(["-q", "assign", &ids[0], "c.md"]).ok().done();
+        repo.run("stash -q");
+        repo.mv("a.md", "aa.md");
+        repo.commit("rename");
+        repo.run("stash pop -q");
+        repo.run("commit -q -a -m assign");
+        assert_assigned(&repo, &ids);
+    });
+}
+
+#[test]
+fn a_reverted_assignment_is_made_again_after_the_rename() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        for name in ["a.md", "c.md"] {
+            repo.stage(name, text(name));
+        }
+        repo.commit("files");
+        let ids = ["a.md", "c.md"].map(|path| repo.id(path));
+        repo.idhooks(["-q", "assign", &ids[0], "c.md"]).ok().done();
+        repo.commit("assign");
+        repo.run("revert --no-edit HEAD");
+        repo.mv("a.md", "aa.md");
+        repo.commit("rename");
+        assert_eq!([repo.id("aa.md"), repo.id("c.md")], ids, "{}", repo.situation());
+        repo.run("cherry-pick HEAD~2");
+        assert_assigned(&repo, &ids);
+        repo.commit_file("after.md", text("after"));
+        assert_assigned(&repo, &ids);
+    });
+}
+
+/// The record of a file that an assignment left names no file, so the assignment cannot stand.
+#[test]
+fn what_an_identity_superseded_comes_back_if_it_goes() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let ids = assigned_and_renamed(&repo);
+        repo.run("cherry-pick topic");
+        let left = repo.id("aa.md");
+        let registry = String::from_utf8(repo.read(".idhooks/registry.json")).expect("UTF-8");
+        let gone = |line: &str| match line.contains(&left) {
+            true => line.replace("\"aa.md\"", "\"a.md\""),
+            false => line.to_owned(),
+        };
+        let lines: Vec<String> = registry.lines().map(gone).collect();
+        repo.write(".idhooks/registry.json", lines.join("\n") + "\n");
+        repo.run("commit -q -a --amend --no-edit --no-verify");
+        repo.commit_file("after.md", text("after"));
+        assert_eq!([repo.id("aa.md"), repo.id("c.md")], ids, "{}", repo.situation());
+        assert!(repo.findings("").is_empty(), "{}", repo.situation());
+        judge::assert_clean(&repo);
+    });
+}
+
+/// The registry of a branch that knows neither the exchange nor one of its files is no revert of it.
+#[test]
+fn the_registry_of_another_branch_reverts_no_exchange() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.commit_file("c.md", text("c"));
+        repo.run("checkout -q -b topic");
+        repo.commit_file("n.md", text("n"));
+        let ids = ["c.md", "n.md"].map(|path| repo.id(path));
+        swap(&repo, "n.md", "c.md");
+        repo.commit("swap");
+        let swapped = ["n.md", "c.md"].map(|path| repo.id(path));
+        assert_eq!(swapped, ids, "{}", repo.situation());
+        repo.run("checkout -q main -- .idhooks/registry.json");
+        repo.run("commit -q --allow-empty -m registry");
+        assert_eq!(["n.md", "c.md"].map(|path| repo.id(path)), ids, "{}", repo.situation());
+        assert_right(&repo);
+    });
+}
