@@ -10,8 +10,8 @@ use idhooks_core::{
 };
 use idhooks_repo::git::{Commit, CommitId, Rebase, Repo, TreeId};
 use idhooks_repo::history::{
-    CommitReader, Consistency, Lineage, check_consistency, check_consistency_over,
-    is_consistent_with_parents, loses_exact_rename, registry_blob,
+    CommitReader, Lineage, check_consistency, is_consistent_with_parents, is_hooked_on,
+    loses_exact_rename, registry_blob,
 };
 use idhooks_repo::state::{CommitState, LegacyFile, StateError, has_registry};
 use idhooks_repo::transaction::{
@@ -223,11 +223,16 @@ fn amended(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     if repo.rebase()?.is_some() {
         return Ok(());
     }
-    let is_inconsistent = check_consistency(repo, head)?.is_inconsistent();
-    if !is_inconsistent && !loses_exact_rename(repo, head)? {
+    let Commit { tree, parents, .. } = repo.commit(head)?;
+    let is_inconsistent = |id| Ok::<_, StateError>(check_consistency(repo, id)?.is_inconsistent());
+    // Of a parent to be healed, pre-commit knew what the replaced commit made.
+    let mut known = parents.into_iter().filter(|id| repo.has_commit(*id));
+    if !is_inconsistent(head)?
+        && !loses_exact_rename(repo, head)?
+        && !known.try_fold(false, |any, id| Ok::<_, StateError>(any || is_inconsistent(id)?))?
+    {
         return Ok(());
     }
-    let tree = repo.commit(head)?.tree;
     if !is_only_out_of_place(repo, tree)? || has_staged_registry(repo, tree)? {
         return Ok(());
     }
@@ -242,7 +247,7 @@ fn amended(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
 /// ran. Otherwise it did not run ('--no-verify') or there is more to heal, which the next commit does.
 fn is_only_out_of_place(repo: &Repo, tree: TreeId) -> CommandResult<bool> {
     let Some(amended) = repo.resolve("HEAD@{1}")? else { return Ok(false) };
-    Ok(check_consistency_over(repo, tree, &[amended])? == Consistency::Consistent)
+    Ok(is_hooked_on(repo, tree, amended)?)
 }
 
 /// Returns whether the index has another registry than `tree`: the user staged it for a later commit.

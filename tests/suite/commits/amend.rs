@@ -193,3 +193,39 @@ fn within_a_rebase_it_is_put_right_at_its_end() {
         assert_eq!((repo.id("notes.txt"), repo.id_in("HEAD~1", "notes.txt")), (id.clone(), id));
     });
 }
+
+/// What the replaced commit did without hooks, pre-commit heals as a commit of its own.
+#[test]
+fn a_move_without_hooks_is_taken_back() {
+    on_adopted(|repo| {
+        let id = repo.id("notes.txt");
+        repo.mv("notes.txt", "moved.txt");
+        repo.run("commit -q --no-verify -m move");
+        let commits = repo.commits();
+        repo.run("checkout -q HEAD~1 -- notes.txt");
+        repo.run(AMEND);
+        let state = (repo.id("notes.txt"), repo.commits());
+        assert_eq!(state, (id.clone(), commits), "{}", repo.situation());
+        assert_ne!(repo.id("moved.txt"), id);
+        assert!(repo.findings("--rev HEAD").is_empty(), "{}", repo.situation());
+    });
+}
+
+/// A move there and back, without hooks: the amended commit puts another file at the path between.
+#[test]
+fn after_a_move_without_hooks_it_follows_what_that_should_have_been() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let id = repo.id("notes.txt");
+        for (from, to) in [("notes.txt", "f.md"), ("f.md", "notes.txt")] {
+            repo.mv(from, to);
+            repo.run("commit -q --no-verify -m move");
+        }
+        repo.mv("README.md", "f.md");
+        repo.run(AMEND);
+        // HEAD~1 moved the file there, and a path keeps its identity.
+        assert_eq!(repo.id("f.md"), id, "{}", repo.situation());
+        assert!(repo.findings("--rev HEAD").is_empty(), "{}", repo.situation());
+        repo.idhooks("check --history").ok().done();
+    });
+}

@@ -4,11 +4,12 @@
 use idhooks_core::check::{Finding, Subject, consistency, put_back};
 use idhooks_core::registry::Registry;
 
-use crate::git::{CommitId, Repo};
+use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{CommitState, StateError, if_plannable, legacy_findings};
 
-use super::consistency::{Consistency, check_as_stored};
+use super::consistency::{Consistency, check_as_stored, check_consistency_over};
 use super::dropped_records::{dropped_records, is_complete, remember_complete};
+use super::heal::{Content, heal_over};
 use super::lineage::Lineage;
 use super::put_back::PutBackSearch;
 
@@ -49,6 +50,22 @@ fn healed(repo: &Repo, id: CommitId) -> Result<Option<(CommitState, Registry)>, 
     if_plannable(lineage.heal(repo, &|_| {}))?;
     let healed = lineage.healed.get(&id).filter(|_| lineage.undecided().is_empty()).cloned();
     Ok(lineage.parents.into_iter().next().zip(healed))
+}
+
+/// Returns whether a commit of `tree` on `parent` has a registry as pre-commit writes it: it is consistent with
+/// the parent as that is stored, or as it should be.
+///
+/// # Errors
+/// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is full.
+pub fn is_hooked_on(repo: &Repo, tree: TreeId, parent: CommitId) -> Result<bool, StateError> {
+    if check_consistency_over(repo, tree, &[parent])? == Consistency::Consistent {
+        return Ok(true);
+    }
+    let state = CommitState::of_witness(repo, tree)?;
+    let Some(own) = state.stored().cloned() else { return Ok(false) };
+    let content = Content { tree: &state.tree, own: Some(own.clone()), author_time: 0 };
+    let healed = heal_over(repo, &content, &[parent])?;
+    Ok(healed.is_some_and(|healed| healed.registry == own.registry))
 }
 
 /// Returns whether a commit and its parents, as far as they are in this clone, are consistent, and

@@ -54,7 +54,7 @@ pub(super) fn check_as_stored(repo: &Repo, id: CommitId) -> Result<Consistency, 
 /// # Errors
 /// Returns an error if objects cannot be read. A registry that cannot be read makes a commit
 /// inconsistent; it is not an error.
-pub fn check_consistency_over(
+pub(super) fn check_consistency_over(
     repo: &Repo,
     tree: TreeId,
     parents: &[CommitId],

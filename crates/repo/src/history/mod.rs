@@ -33,10 +33,12 @@ mod unreadable;
 mod verify;
 pub(crate) mod witness;
 
-pub use commit_consistency::{check_consistency, is_consistent_with_parents, otherwise_healed};
+pub use commit_consistency::{
+    check_consistency, is_consistent_with_parents, is_hooked_on, otherwise_healed,
+};
 pub use commit_events::{CommitEvents, commit_events};
 pub use commit_reader::{CommitReader, KnownCommit};
-pub use consistency::{Consistency, check_consistency_over, remember_commit};
+pub use consistency::{Consistency, remember_commit};
 pub use contest::Contest;
 pub use coverage_history::{CoverageHistory, coverage_history};
 pub use dropped_records::is_complete;
