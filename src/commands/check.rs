@@ -114,6 +114,27 @@ fn is_head_inconsistent(repo: &Repo) -> CommandResult<bool> {
     Ok(check_consistency(repo, head)?.is_inconsistent())
 }
 
+/// Returns the findings of HEAD about identities that it lost, beyond `known`, if the index has its registry: they
+/// are no difference between the two.
+fn left_of_head(
+    repo: &Repo,
+    index: &CommitState,
+    known: &[Finding],
+) -> CommandResult<Vec<Finding>> {
+    let Some(head) = repo.head()? else { return Ok(Vec::new()) };
+    let committed = CommitState::of_commit(repo, head)?;
+    let [own, other] = [index, &committed].map(|it| it.stored().map(|stored| stored.blob));
+    if own.is_none() || own != other {
+        return Ok(Vec::new());
+    }
+    let mut findings = committed.check(repo, &committed.config(repo)?)?;
+    let is_new =
+        |one: &Finding| !known.iter().any(|it| (it.code, &it.path) == (one.code, &one.path));
+    findings
+        .retain(|one| matches!(one.code, Code::IdentityChanged | Code::RecordLost) && is_new(one));
+    Ok(findings)
+}
+
 impl Check {
     pub(super) fn run(mut self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let filter = self.filter()?;
@@ -129,7 +150,7 @@ impl Check {
         // Only a check of the heads that the rules name is cached.
         let is_remembered = self.source.is_index() && !self.all_heads;
         let mut unchecked = is_remembered.then(|| Unchecked::of(&repo)).transpose()?;
-        let is_doubtful = unchecked.is_some() && is_head_inconsistent(&repo)?;
+        let is_doubtful = self.source.is_index() && is_head_inconsistent(&repo)?;
         if branches.is_empty()
             && !is_doubtful
             && let Some(index) = &mut unchecked
@@ -142,6 +163,9 @@ impl Check {
         let (view, config) = (&state.view, &state.config);
         let heads = if self.all_heads { Heads::All } else { Heads::Ruled };
         let Checked { mut findings, unread } = view.check_reading(&repo, config, heads)?;
+        if is_doubtful {
+            findings.extend(left_of_head(&repo, view, &findings)?);
+        }
         let files = view.tracked(config).count();
         let seen = view.stored().filter(|_| findings.is_empty()).map(|stored| CheckCounts {
             files,

@@ -151,3 +151,40 @@ fn without_a_rename_it_is_a_removal_and_a_new_file() {
         assert_eq!(repo.findings("--strict"), [""; 0]);
     });
 }
+
+/// The index has what a revert of the healing commit left, and so no difference from HEAD.
+#[test]
+fn of_a_reverted_healing() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        for (from, to) in [("notes.txt", "t"), ("README.md", "notes.txt"), ("t", "README.md")] {
+            repo.mv(from, to);
+            repo.run("commit -q --no-verify -m unseen");
+        }
+        repo.append("src/app.py", "# more\n");
+        repo.run("commit -q -a -m healed");
+        repo.run("revert --no-edit HEAD");
+        let findings = repo.findings("");
+        assert_eq!(findings.len(), 2, "{findings:?}");
+        assert_eq!(findings, repo.findings("--rev HEAD"));
+        repo.commit_file("after.md", text("after"));
+        assert_eq!(repo.findings("--strict"), [""; 0]);
+    });
+}
+
+/// A path at which two files were, one after the other, is named once, with an identity that it had.
+#[test]
+fn of_a_path_that_became_another_file() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let held = repo.id("notes.txt");
+        for (from, to) in [("notes.txt", "moved.txt"), ("README.md", "notes.txt")] {
+            repo.mv(from, to);
+            repo.run("commit -q --no-verify -m unseen");
+        }
+        let said = repo.idhooks("check --rev HEAD").code(1).stdout();
+        let still = format!("but still has {held}");
+        assert_eq!(said.matches("'notes.txt' became another file").count(), 1, "{said}");
+        assert!(said.contains(&still) && !said.contains("'notes.txt' had "), "{said}");
+    });
+}

@@ -70,7 +70,12 @@ impl CommitState {
                 findings = self.compare(repo, stored, config, &lineage, &carried)?;
             }
         }
-        findings.extend(self.otherwise_healed(repo, stored)?);
+        // What the next commit gives such a path is no identity that it had.
+        let left = self.otherwise_healed(repo, stored)?;
+        let is_left =
+            |one: &Finding| left.iter().any(|it| (it.code, &it.path) == (one.code, &one.path));
+        findings.retain(|one| !is_left(one));
+        findings.extend(left);
         let undecided = explain(repo, (self, stored), config, &lineage, &mut findings)?;
         self.mark_undecided(repo, (stored, config), lineage, undecided, &mut findings)?;
         findings.extend(legacy_findings(repo, config, &self.tree, &stored.registry)?);
