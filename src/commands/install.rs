@@ -158,7 +158,7 @@ fn advise(state: &Installation, plan: &ClonePlan, ui: &mut Ui) {
         ui.hint("this repository has no registry yet; to create one: idhooks init");
     } else if state.attributes.worktree && !state.attributes.index {
         ui.hint("'.gitattributes' names the merge driver, but is not staged: git add .gitattributes, and commit it");
-    } else if !state.attributes.index {
+    } else if !state.attributes.index && !state.attributes.head {
         ui.hint(&format!(
             "'.gitattributes' does not name the merge driver for new clones; add this line and commit it: {ATTRIBUTES_LINE}"
         ));

@@ -7,7 +7,9 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Leading};
 use idhooks_core::legacy::{Discrepancy, LegacyState};
-use idhooks_core::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
+use idhooks_core::registry::{
+    Entry, REGISTRY_PATH, ReadError, Registry, RepoPath, conflict_marker_line,
+};
 use idhooks_core::{check::UPGRADE, merge::merge, plan::EventKind};
 use idhooks_repo::git::{CommitId, Index, IndexFile, Repo, Stages};
 use idhooks_repo::history::Lineage;
@@ -127,6 +129,13 @@ impl Resolve {
                         return Ok(Exit::Fine);
                     }
                     return self.derive_legacy(ui, &scene, &stored, file.path());
+                }
+                let working = scene.repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
+                if conflict_marker_line(&working).is_some() {
+                    return Err(CommandError::new(format!(
+                        "'{REGISTRY_PATH}' has conflict markers in the working tree, and no conflict in the index"
+                    ))
+                    .hint(format!("to take that of the index: git restore {REGISTRY_PATH}")));
                 }
                 ui.status(&format!("'{REGISTRY_PATH}' has no conflicts; nothing to do"));
                 Ok(Exit::Fine)

@@ -132,6 +132,10 @@ impl StatusReport {
                 let scope = self.scope.map_or_else(|| "unknown".to_owned(), |s| s.to_string());
                 row("repository", format!("scope {scope}, strategy {}", self.strategy));
             }
+            _ if matches!(self.head, HeadRegistry::Consistent | HeadRegistry::Inconsistent) => {
+                row("repository", "the index has no registry, but HEAD has one".to_owned());
+                row("", format!("restore it: git restore --staged --worktree {REGISTRY_PATH}"));
+            }
             (_, Some(name)) => {
                 row("repository", format!("not adopted here, but '{name}' has a registry"));
                 row("", format!("merge it: git merge {name}"));

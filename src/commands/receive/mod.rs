@@ -269,7 +269,14 @@ impl Update<'_> {
         let added = added(repo, &view.tree, &bases)?;
         let mut findings = view.check_reading(repo, &config, Heads::RuledAnd(&added))?.findings;
         let history = verify_new(repo, &commits)?;
-        findings.extend(history.faults.into_iter().flat_map(|(_, findings)| findings));
+        let of_commit = |(id, found): (CommitId, Vec<Finding>)| {
+            let place = (id != self.new).then(|| format!("in {}: ", id.short()));
+            let place = place.unwrap_or_default();
+            let placed =
+                move |one: Finding| Finding { message: place.clone() + &one.message, ..one };
+            found.into_iter().map(placed)
+        };
+        findings.extend(history.faults.into_iter().flat_map(of_commit));
         match self.old {
             Some(old) => findings.extend(changed_between(repo, old, self.new)?),
             None => findings.extend(self.parted(repo)?),

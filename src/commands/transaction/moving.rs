@@ -56,5 +56,5 @@ pub(in crate::commands) fn not_moved(moved: &Moved, error: GitError) -> CommandE
     }
     CommandError::new(format!("cannot move '{}' to '{}'", moved.from, moved.to))
         .because(&error.first_line())
-        .hint("check that the new path is free and its directory exists, then try again")
+        .hint("check that the file exists, that the new path is free, and that its directory exists, then try again")
 }

@@ -107,3 +107,20 @@ fn a_broken_registry_in_head_is_mended_without_losing_records() {
         assert_eq!(repo.rev("HEAD^"), torn);
     });
 }
+
+/// Before a sparse checkout, the index is empty.
+#[test]
+fn without_a_checkout() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.run("clone -q --no-checkout . ../empty");
+        let empty = repo.beside("empty");
+        let said = empty.idhooks("install").ok().stderr();
+        assert!(!said.contains(".gitattributes"), "{said}");
+        let said = empty.idhooks("status").ok().stdout();
+        assert!(said.contains("HEAD has one") && !said.contains("git merge"), "{said}");
+        empty.run("restore --staged --worktree .idhooks/registry.json");
+        empty.run("checkout -q HEAD -- .");
+        assert!(empty.findings("").is_empty(), "{}", empty.situation());
+    });
+}

@@ -69,3 +69,22 @@ fn what_cannot_be_named() {
         answer.done();
     });
 }
+
+#[test]
+fn the_markers_of_a_merge_that_was_given_up() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let id = repo.id("README.md");
+        repo.write(".idhooks/registry.json", "<<<<<<< ours\n=======\n>>>>>>> theirs\n");
+        repo.append("README.md", "more\n");
+        let said = repo.try_git("commit -q -a -m edit").code(1).stderr();
+        assert!(said.contains("idhooks resolve"), "{said}");
+        let answer = repo.idhooks("resolve").code(2);
+        let said = answer.stderr();
+        assert!(said.contains("git restore .idhooks/registry.json"), "{said}");
+        answer.done();
+        repo.run("restore .idhooks/registry.json");
+        repo.run("commit -q -a -m edit");
+        assert_eq!(repo.id("README.md"), id);
+    });
+}

@@ -60,7 +60,7 @@ impl IdReuse {
             ),
             ReuseCause::Split => (
                 format!("{id} named {before} and, on another branch, {now}, which now has another identity"),
-                "no action is needed: the same file was added on two branches and moved to two paths".to_owned(),
+                "no action is needed: two branches had one file at two paths, and one of the two keeps its identity".to_owned(),
             ),
         };
         let mut finding = Finding::new(Code::IdReused, message, help).of(self.id);
