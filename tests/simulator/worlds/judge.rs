@@ -155,7 +155,7 @@ impl Judge {
         let of_paths = |wrong: &BTreeMap<Path, String>| wrong.values().cloned().collect::<Vec<_>>();
         let faults = match demand {
             Demand::Consistent | Demand::Repeated => {
-                [form.clone(), lost.clone(), of_paths(&wrong)].concat()
+                [form.clone(), lost.clone(), ended(&view, &seen), of_paths(&wrong)].concat()
             }
             Demand::Behind => form.clone(),
             Demand::LeftAlone | Demand::Offline => {
@@ -482,6 +482,39 @@ fn is_one_of_many(path: &Path, view: &View, parents: &[Rc<Seen>]) -> bool {
     let blob = &view.tree[path].blob;
     let count = |view: &View| view.tree.values().filter(|file| file.blob == *blob).count();
     count(view) > 1 || parents.iter().any(|parent| count(&parent.view) > 1)
+}
+
+/// Returns the identities that ended although nothing happened to their files: as if those were deleted, or
+/// for others that are not there.
+fn ended(view: &View, parents: &[Rc<Seen>]) -> Vec<String> {
+    let [parent] = parents else { return Vec::new() };
+    if !parent.wrong.is_empty() {
+        return Vec::new();
+    }
+    let now: HashMap<&str, &judge::view::Record> =
+        view.records.iter().map(|record| (record.origin.as_str(), record)).collect();
+    let held = holders(view);
+    let Seen { promise, view: before, .. } = &**parent;
+    let is_its = |r: &&judge::view::Record| {
+        promise.held.get(&r.path) == Some(&r.origin)
+            && view.tree.contains_key(&r.path)
+            && view.tree.get(&r.path) == before.tree.get(&r.path)
+    };
+    let stayed = before.records.iter().filter(is_its);
+    let faults = stayed.filter_map(|then| {
+        let now_it = now.get(then.origin.as_str())?;
+        let has_heir = |heir: &String| {
+            let holder = held.get(&then.path).and_then(|origin| now.get(origin.as_str()));
+            holder.is_some_and(|holder| holder.id == *heir || holder.aliases.contains(heir))
+        };
+        let why = match &now_it.superseded_by {
+            _ if now_it.is_deleted => "as if deleted",
+            Some(heir) if !now_it.active && !has_heir(heir) => "for one that is elsewhere",
+            _ => return None,
+        };
+        Some(format!("{} of the unchanged {} ended {why}", then.id, then.path.escape_ascii()))
+    });
+    faults.collect()
 }
 
 /// Returns the records of the parents that are gone or have another identity.

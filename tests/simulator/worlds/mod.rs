@@ -55,7 +55,7 @@ const WORLDS: [World; 7] = [
 ];
 
 /// The worlds and seeds of histories that once lost an identity, too long to write out as tests.
-const COUNTEREXAMPLES: [(&str, u64); 11] = [
+const COUNTEREXAMPLES: [(&str, u64); 13] = [
     ("merges", 2104),
     ("partial", 207194),
     ("replay", 30372),
@@ -63,6 +63,8 @@ const COUNTEREXAMPLES: [(&str, u64); 11] = [
     ("replay", 30852),
     ("replay", 40296),
     ("replay", 60200),
+    ("replay", 200081),
+    ("replay", 200200),
     ("replay", 200438),
     ("replay", 202174),
     ("replay", 208481),

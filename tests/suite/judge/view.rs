@@ -39,6 +39,9 @@ pub(crate) struct Record {
     /// Whether another record has its path; only the simulator asks.
     #[allow(dead_code, reason = "shared with the simulator")]
     pub(crate) is_shadowed: bool,
+    /// Whether it ended because its file was deleted; only the simulator asks.
+    #[allow(dead_code, reason = "shared with the simulator")]
+    pub(crate) is_deleted: bool,
     /// Whether a command deprecated it, so that it keeps its path as long as there is a file.
     pub(crate) deprecated_by_command: bool,
     /// The identity that superseded it.
@@ -258,6 +261,7 @@ impl Record {
             origin: text(&metadata["origin"]),
             active: json["status"] == "active",
             is_shadowed: json["metadata"]["shadowed"] == true,
+            is_deleted: json["status"] == "deprecated" && reason == "deleted",
             deprecated_by_command: json["status"] == "deprecated" && !by_rule,
             superseded_by: superseded.and_then(Value::as_str).map(str::to_owned),
             aliases: aliases.iter().map(text).collect(),

@@ -154,3 +154,53 @@ fn the_registry_of_another_branch_reverts_no_exchange() {
         assert_right(&repo);
     });
 }
+
+/// Three files change places, and one of them has another identity where the commit is picked, with the files
+/// as they were there.
+#[test]
+fn an_exchange_that_cannot_be_made_is_not_made_in_part() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let files = ["a.md", "b.md", "c.md", "d.md"];
+        files.iter().for_each(|name| repo.stage(name, text(name)));
+        repo.commit("files");
+        let ids = files.map(|path| repo.id(path));
+        on_branch(&repo, "topic", |repo| {
+            repo.idhooks("-q assign d.md c.md").ok().done();
+            repo.commit("assign");
+            for [from, to] in
+                [["b.md", "t.md"], ["c.md", "b.md"], ["a.md", "c.md"], ["t.md", "a.md"]]
+            {
+                repo.idhooks(["-q", "mv", from, to]).ok().done();
+            }
+            repo.commit("exchange");
+        });
+        repo.try_git("cherry-pick -n topic").done();
+        repo.run(["restore", "--source=HEAD", "--staged", "--worktree", "--", ".", ":!.idhooks"]);
+        repo.run("commit -q --allow-empty -m picked");
+        assert_eq!(files.map(|path| repo.id(path)), ids, "{}", repo.situation());
+        assert_right(&repo);
+    });
+}
+
+/// The file that an assignment left was moved since, so its revert cannot bring the identity back.
+#[test]
+fn an_assignment_that_cannot_be_reverted_stays() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        for name in ["a.md", "c.md"] {
+            repo.stage(name, text(name));
+        }
+        repo.commit("files");
+        let id = repo.id("a.md");
+        repo.idhooks("-q assign a.md c.md").ok().done();
+        repo.commit("assign");
+        repo.mv("a.md", "aa.md");
+        repo.append("aa.md", "more\n");
+        repo.run("commit -q -a -m rename");
+        repo.run("revert -n HEAD~1");
+        repo.run("commit -q --allow-empty -m revert");
+        assert_eq!(repo.id("c.md"), id, "{}", repo.situation());
+        assert_right(&repo);
+    });
+}

@@ -45,6 +45,7 @@ impl PlanDraft<'_> {
             is_unchanged: &is_unchanged,
             owners: OnceCell::new(),
             holders: OnceCell::new(),
+            refused: OnceCell::new(),
         };
         // In a merge, and when a commit is replayed, other commits may have written it.
         let is_plain = situation.parents.len() == 1 && situation.options.sources.is_empty();

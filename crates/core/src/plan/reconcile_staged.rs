@@ -3,7 +3,7 @@
 //! Paths and statuses follow the tree; what people and commands set on purpose is kept.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Placement;
 use crate::registry::{Allocation, Id, Origin, RepoPath, Status, Succession, key};
@@ -31,14 +31,15 @@ pub(super) struct StagedFacts<'a> {
     pub owners: OnceCell<BTreeMap<Id, Origin>>,
     /// The senior one of the active records of the parents at each path; the same.
     pub holders: OnceCell<BTreeMap<&'a RepoPath, &'a Allocation>>,
+    /// The records that do not move as the staged registry says; the same.
+    pub refused: OnceCell<BTreeSet<Origin>>,
 }
 
 impl<'a> StagedFacts<'a> {
     /// Returns whether `taker` may hold `path`: it has no other holder, or was reassigned on purpose.
     fn may_hold(&self, path: &RepoPath, taker: &Allocation) -> bool {
         let Some(holder) = self.placement.get(path) else { return true };
-        *holder == taker.origin
-            || (self.succession.leads(*holder, taker.origin) && !self.stays(path))
+        *holder == taker.origin || self.succession.leads(*holder, taker.origin)
     }
 
     /// Returns whether to adopt a record that is in no parent: its file exists and no other record
@@ -48,8 +49,11 @@ impl<'a> StagedFacts<'a> {
             new_record.status == Status::Superseded
                 && self.base.keys().any(|old| self.succession.leads(*old, new_record.origin))
         };
-        ((self.is_tracked)(&new_record.path) && self.may_hold(&new_record.path, new_record))
-            || is_between()
+        let may_hold = || {
+            self.may_hold(&new_record.path, new_record)
+                && self.is_left(&new_record.path, new_record.origin, self.refused())
+        };
+        ((self.is_tracked)(&new_record.path) && may_hold()) || is_between()
     }
 
     /// Returns the record of the parents with the intended changes of the staged registry.
@@ -95,27 +99,76 @@ impl<'a> StagedFacts<'a> {
     }
 
     fn accepts_move(&self, base: &Allocation, staged: &Allocation) -> bool {
-        let is_tracked = self.is_tracked;
-        let leaves = || {
-            !(base.is_active() && is_tracked(&base.path)) && (self.is_same_file)(base, staged)
-                || self.succession.replaces(base.origin)
-                || self.succession.concerns(base.origin)
-        };
-        staged.path == base.path
-            || (is_tracked(&staged.path)
+        staged.path == base.path || !self.refused().contains(&staged.origin)
+    }
+
+    /// Returns the records that do not move as the staged registry says.
+    fn refused(&self) -> &BTreeSet<Origin> {
+        self.refused.get_or_init(|| self.find_refused())
+    }
+
+    fn find_refused(&self) -> BTreeSet<Origin> {
+        let pairs = self.base.iter().filter_map(|(id, base)| Some((*base, *self.staged.get(id)?)));
+        let moved = pairs.filter(|(base, staged)| staged.path != base.path);
+        let (mut open, mut refused) = (Vec::new(), BTreeSet::new());
+        for (base, staged) in moved {
+            if (self.is_tracked)(&staged.path)
                 && !self.is_of_another_commit(base, staged)
                 && !self.stays(&staged.path)
-                && (leaves() && self.may_hold(&staged.path, staged)
-                    || self.goes_along(base, staged)))
+            {
+                let is_led = self.leaves(base, staged) && self.may_hold(&staged.path, staged);
+                open.push((base, staged, is_led));
+            } else {
+                refused.insert(staged.origin);
+            }
+        }
+        // A record that stays keeps its path from the one that should have it, which then stays, too.
+        loop {
+            let before = refused.len();
+            open.retain(|(base, staged, is_led)| {
+                let goes = (*is_led && self.is_left(&staged.path, staged.origin, &refused))
+                    || self.goes_along(base, staged, &refused);
+                if !goes {
+                    refused.insert(staged.origin);
+                }
+                goes
+            });
+            if refused.len() == before {
+                return refused;
+            }
+        }
+    }
+
+    /// Returns whether the file of a record, or a command, says that it leaves its path.
+    fn leaves(&self, base: &Allocation, staged: &Allocation) -> bool {
+        !(base.is_active() && (self.is_tracked)(&base.path)) && (self.is_same_file)(base, staged)
+            || self.succession.replaces(base.origin)
+            || self.succession.concerns(base.origin)
+    }
+
+    /// Returns whether another record leaves a path to `taker`, if one has it.
+    fn is_left(&self, path: &RepoPath, taker: Origin, refused: &BTreeSet<Origin>) -> bool {
+        let holder = self.placement.get(path).filter(|holder| **holder != taker);
+        let now = holder.and_then(|holder| self.staged.get(holder));
+        now.is_none_or(|now| match () {
+            () if !now.is_active() || now.path == *path => true,
+            // Its file was deleted, or is where it was.
+            () if !(self.is_tracked)(&now.path) => !(self.is_unchanged)(path),
+            () => !refused.contains(&now.origin),
+        })
     }
 
     /// Returns whether a record that another one shadows is staged where the file of both has been moved.
-    fn goes_along(&self, base: &Allocation, staged: &Allocation) -> bool {
+    fn goes_along(
+        &self,
+        base: &Allocation,
+        staged: &Allocation,
+        refused: &BTreeSet<Origin>,
+    ) -> bool {
         let holder = self.holders.get_or_init(|| self.senior_ones()).get(&base.path);
         let holder = holder.filter(|holder| holder.origin != base.origin);
-        holder
-            .and_then(|then| Some((then, self.staged.get(&then.origin)?)))
-            .is_some_and(|(then, now)| now.path == staged.path && self.accepts_move(then, now))
+        let now = holder.and_then(|then| self.staged.get(&then.origin));
+        now.is_some_and(|now| now.path == staged.path && !refused.contains(&now.origin))
     }
 
     fn senior_ones(&self) -> BTreeMap<&'a RepoPath, &'a Allocation> {
@@ -185,8 +238,15 @@ impl<'a> StagedFacts<'a> {
                         && !heir.revives()
                         && heir.supersedes(base)
                 }));
+        // What replaced it has its path still.
+        let is_revived_beside = || {
+            base.status == Status::Superseded
+                && staged.is_active()
+                && !self.is_left(path, staged.origin, self.refused())
+        };
         if is_superseded_by_nothing
             || is_half_revived
+            || is_revived_beside()
             || (base.status != staged.status && !is_explained())
         {
             return false;
