@@ -53,10 +53,14 @@ impl LifecycleRefusal {
                 format!("see its status and the reason: idhooks show {id}")
             }
             LifecycleRefusal::HasFile(id, path) => format!(
-                "remove the file first (git rm -- {path}), or give it a new identity: idhooks supersede {id} --with-new"
+                "remove the file first (git rm -- {}), or give it a new identity: idhooks supersede {id} --with-new",
+                path.shell_quoted()
             ),
             LifecycleRefusal::HasNoFile(_, path) => {
-                format!("restore the file first, for instance: git checkout <commit> -- {path}")
+                let path = path.shell_quoted();
+                format!(
+                    "restore the file first, for instance from before its deletion: git checkout \"$(git rev-list -n 1 HEAD -- {path})^\" -- {path}"
+                )
             }
             LifecycleRefusal::Held(_, _, other) => {
                 format!("show that identity: idhooks show {other}")
