@@ -507,7 +507,10 @@ fn ended(view: &View, parents: &[Rc<Seen>]) -> Vec<String> {
             let holder = held.get(&then.path).and_then(|origin| now.get(origin.as_str()));
             holder.is_some_and(|holder| holder.id == *heir || holder.aliases.contains(heir))
         };
+        // A command made it for a file that has its former identity again.
+        let is_undone = held.get(&then.path).is_some_and(|now| then.reassigned_from.contains(now));
         let why = match &now_it.superseded_by {
+            _ if is_undone => return None,
             _ if now_it.is_deleted => "as if deleted",
             Some(heir) if !now_it.active && !has_heir(heir) => "for one that is elsewhere",
             _ => return None,
