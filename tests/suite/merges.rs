@@ -3,6 +3,7 @@
 
 mod broken;
 mod clean;
+mod commanded;
 mod conflicted;
 mod healed;
 mod orders;

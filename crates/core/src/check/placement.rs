@@ -92,8 +92,14 @@ fn placement_over(
             }
             let origins = origins.iter().filter(|o| last.contains(&(*path, **o)) == is_last);
             let known = origins.filter_map(|origin| records.get(origin));
-            let free =
-                known.filter(|r| !placed.contains(&r.origin) && r.status != Status::Superseded);
+            let holder = merged_holders.get(path).copied();
+            let has_left = |record: &Allocation| {
+                is_tracked(&record.path)
+                    && files.is_some_and(|files| files.has_left(path, record, holder))
+            };
+            let free = known.filter(|r| {
+                !placed.contains(&r.origin) && r.status != Status::Superseded && !has_left(r)
+            });
             if let Some(record) = free.min_by_key(|r| (!r.is_active(), r.seniority())) {
                 placed.insert(record.origin);
                 placement.insert((*path).clone(), record.origin);
@@ -181,6 +187,23 @@ impl<'a> MergedFiles<'a> {
             && known.peek().is_some()
             && known.all(|known| known.path != *path && !record.adds_evidence_to(known))
             && self.are_of_another(path, origin)
+    }
+
+    /// Returns whether a command put the record of the merge elsewhere than at the path, where parents have it:
+    /// the merge has another file there, or the `holder` is one that the command made for it.
+    fn has_left(&self, path: &RepoPath, record: &Allocation, holder: Option<&Allocation>) -> bool {
+        let origin = record.origin;
+        let mut known = (0..self.parents.len()).filter_map(|n| self.record(n, origin));
+        let there = || self.holding(path, origin);
+        let is_new = |holder: &Allocation| {
+            holder.reassigned_from().any(|from| from == origin)
+                && there().all(|n| self.record(n, holder.origin).is_none())
+        };
+        record.is_active()
+            && record.path != *path
+            && known.any(|known| record.adds_evidence_to(known))
+            && (there().all(|n| self.parents[n].tree.get(path) != self.tree.get(path))
+                || holder.is_some_and(is_new))
     }
 
     /// Returns whether an allocation came to a path with a file that the merge does not have there.

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Allocation, Id, Origin, Registry, key};
+use crate::registry::{Allocation, Id, Origin, Registry, Status, key};
 
 use super::facts::{merge_counters, merge_metadata, merge_objects};
 use super::links::{IdIndex, Translation};
 use super::sides::{MergeError, RecordMap};
+use super::status::{Follower, MoveKind};
 use super::{numbers, numbers::Claimant, second_ids, sides, status};
 
 /// Merges two registries that come from `base`. A missing base is an empty registry with the
@@ -153,6 +154,8 @@ impl Inputs {
     /// Returns the records of the result, given their identities.
     fn records(&self, mut named: RecordMap) -> Vec<Allocation> {
         let followers = status::followers(&self.base, &self.ours, &self.theirs);
+        let index = IdIndex::of(named.values());
+        let moved = [&self.ours, &self.theirs].map(|side| status::moved(&self.base, side, &index));
         let merged = self.pairs().filter_map(|(ours, theirs)| {
             let mut record = named.remove(&ours.origin)?;
             let base = self.base.get(&ours.origin);
@@ -161,14 +164,58 @@ impl Inputs {
             record.metadata = merge_metadata(metadata, &ours.metadata, &theirs.metadata);
             record.extra = merge_objects(extra, &ours.extra, &theirs.extra);
             second_ids::keep_displaced(&mut record, base, ours, theirs);
-            let follower = followers.get(&ours.origin).cloned();
-            let state = follower.unwrap_or_else(|| status::merge_state(base, ours, theirs));
+            let follower = followers.get(&ours.origin).map(|follower| follower.state.clone());
+            let kind = |side: &BTreeMap<Origin, MoveKind>| side.get(&ours.origin).copied();
+            let kinds = moved.each_ref().map(|side| kind(side).unwrap_or(MoveKind::File));
+            let state =
+                follower.unwrap_or_else(|| status::merge_state(base, [ours, theirs], kinds));
             record.path = state.path;
             record.set_status(state.status);
             record.metadata.extend(state.marks);
-            Some(record)
+            Some((record.origin, record))
         });
-        merged.collect()
+        let mut merged: RecordMap = merged.collect();
+        let sides = [&self.ours, &self.theirs];
+        loop {
+            let restored = status::without_heirs(&merged, &self.base, sides, &index);
+            for (origin, heir) in &restored {
+                let Some(record) = merged.get_mut(origin) else { continue };
+                record.set_status(Status::Active);
+                record.metadata.remove(key::SUPERSEDED_BY);
+                let record = record.clone();
+                if let Some(heir) = merged.get_mut(heir) {
+                    heir.remove_superseded(&record);
+                }
+            }
+            if restored.is_empty() {
+                break;
+            }
+        }
+        self.note_exchanged(&mut merged, &followers);
+        merged.into_values().collect()
+    }
+
+    /// Notes in the records that follow a file which a command moved, and in those that have their places now,
+    /// what the command would have noted.
+    fn note_exchanged(&self, merged: &mut RecordMap, followers: &BTreeMap<Origin, Follower>) {
+        for (origin, follower) in followers {
+            let Some(left) = &follower.left else { continue };
+            let to = &follower.state.path;
+            let held = self.base.values().find(|it| it.is_active() && it.path == *to);
+            let came = merged.values().filter(|it| it.is_active() && it.path == *left);
+            let came: Vec<Origin> = came.map(|it| it.origin).collect();
+            if let Some(record) = merged.get_mut(origin) {
+                record.set_text(key::MOVED_FROM, left.to_string());
+                if let Some(held) = held.filter(|held| held.origin != *origin) {
+                    record.add_link(key::REASSIGNED_FROM, &held.origin.to_string());
+                }
+            }
+            for other in came.iter().filter(|other| *other != origin) {
+                if let Some(other) = merged.get_mut(other) {
+                    other.add_link(key::REASSIGNED_FROM, &origin.to_string());
+                }
+            }
+        }
     }
 }
 

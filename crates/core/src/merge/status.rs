@@ -4,11 +4,12 @@
 //! Git knows paths, not records: if one side adds a file where the other side moved or deleted
 //! one, git treats it as the same file and moves or deletes it too. Its record follows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, Json, Object, Origin, RepoPath, Status, key, reason};
 
 use super::facts::{smaller, three_way};
+use super::links::IdIndex;
 use super::sides::RecordMap;
 
 /// The path and status of a record, as the tree decides them.
@@ -27,11 +28,22 @@ pub(super) fn is_gone(record: &Allocation) -> bool {
         && reason.is_some_and(|text| reason::SELF_REVIVING.contains(&text))
 }
 
-/// Returns the path and status of a record that both sides have.
+/// What a command moved, the weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum MoveKind {
+    /// The file with its identity.
+    File,
+    /// The same, and another one has its path.
+    Exchange,
+    /// The identity alone, to the file of another one, which ended.
+    Assignment,
+}
+
+/// Returns the path and status of a record that both sides have; `kinds` says what commands moved there.
 pub(super) fn merge_state(
     base: Option<&Allocation>,
-    ours: &Allocation,
-    theirs: &Allocation,
+    [ours, theirs]: [&Allocation; 2],
+    kinds: [MoveKind; 2],
 ) -> TreeDecision {
     let was_deleted = |base, side| is_gone(side) && !is_gone(base);
     let was_moved =
@@ -48,6 +60,9 @@ pub(super) fn merge_state(
     let path = match (is_noted(ours), is_noted(theirs)) {
         (true, false) if theirs.is_active() => Some(&ours.path),
         (false, true) if ours.is_active() => Some(&theirs.path),
+        // What has the path now, or the file that lost its identity, goes where the other side moved that.
+        (true, true) if kinds[0] > kinds[1] => Some(&ours.path),
+        (true, true) if kinds[0] < kinds[1] => Some(&theirs.path),
         _ => three_way(&base.map(|b| &b.path), Some(&ours.path), Some(&theirs.path), Ord::min),
     };
     let status = three_way(
@@ -100,14 +115,96 @@ fn is_moved_by_command(base: &Allocation, side: &Allocation) -> bool {
     is_moved && side.was_moved_from(&base.path) && side.adds_evidence_to(base)
 }
 
+/// Returns what the commands of a side moved, by the record, apart from files alone; `index` has the
+/// identities of the result.
+pub(super) fn moved(
+    base: &RecordMap,
+    side: &RecordMap,
+    index: &IdIndex,
+) -> BTreeMap<Origin, MoveKind> {
+    let noted = side.values().filter_map(|record| {
+        let before = base.get(&record.origin)?;
+        is_moved_by_command(before, record).then_some((&before.path, record.origin))
+    });
+    let left: BTreeMap<&RepoPath, Origin> = noted.collect();
+    if left.is_empty() {
+        return BTreeMap::new();
+    }
+    let came = side.values().filter(|record| record.is_active());
+    let exchanged = came.filter_map(|record| left.get(&record.path));
+    let mut kinds: BTreeMap<Origin, MoveKind> =
+        exchanged.map(|origin| (*origin, MoveKind::Exchange)).collect();
+    let is_new = |old: &&Allocation| {
+        old.status == Status::Superseded
+            && base.get(&old.origin).is_none_or(|before| before.status != Status::Superseded)
+    };
+    let ended = side.values().filter(is_new);
+    let heirs = ended.filter_map(|old| heir_in_place(side, old, index));
+    kinds.extend(heirs.map(|heir| (heir.origin, MoveKind::Assignment)));
+    kinds
+}
+
+/// Returns the record that superseded another one and has its path.
+fn heir_in_place<'a>(
+    records: &'a RecordMap,
+    old: &Allocation,
+    index: &IdIndex,
+) -> Option<&'a Allocation> {
+    let heir = records.get(&index.origin(old.successor()?)?)?;
+    (heir.is_active() && heir.path == old.path).then_some(heir)
+}
+
+/// Returns the records that one side let end for another one in their places, which the merge has elsewhere,
+/// with those: they are active on the other side, and nothing else came to their paths. Where the other one
+/// ended in the same way, it comes first.
+pub(super) fn without_heirs(
+    merged: &RecordMap,
+    base: &RecordMap,
+    sides: [&RecordMap; 2],
+    index: &IdIndex,
+) -> Vec<(Origin, Origin)> {
+    let superseded = merged.values().filter(|record| record.status == Status::Superseded);
+    let mut open: Vec<&Allocation> = superseded
+        .filter(|record| {
+            let [ours, theirs] = sides.map(|side| side.get(&record.origin));
+            let was_replaced = |side: &RecordMap, one: Option<&Allocation>| {
+                one.is_some_and(|one| heir_in_place(side, one, index).is_some())
+            };
+            let is_active = |one: Option<&Allocation>| one.is_some_and(Allocation::is_active);
+            (is_active(ours) && was_replaced(sides[1], theirs))
+                || (is_active(theirs) && was_replaced(sides[0], ours))
+        })
+        .filter(|record| heir_in_place(merged, record, index).is_none())
+        .collect();
+    if open.is_empty() {
+        return Vec::new();
+    }
+    // What is the same everywhere did not come to the path.
+    let has_changed = |record: &Allocation| {
+        let state =
+            |side: &RecordMap| side.get(&record.origin).map(|one| (one.path.clone(), one.status));
+        let known = state(base);
+        known.is_none() || sides.iter().any(|side| state(side) != known)
+    };
+    let came = merged.values().filter(|record| record.is_active() && has_changed(record));
+    let taken: BTreeSet<&RepoPath> = came.map(|record| &record.path).collect();
+    open.retain(|record| !taken.contains(&record.path));
+    let heir = |record: &Allocation| index.origin(record.successor()?);
+    let found: BTreeMap<Origin, Origin> =
+        open.into_iter().filter_map(|record| Some((record.origin, heir(record)?))).collect();
+    let is_first = |(_, heir): &(Origin, Origin)| !found.contains_key(heir);
+    let first: Vec<(Origin, Origin)> = found.clone().into_iter().filter(is_first).collect();
+    if first.is_empty() { found.into_iter().collect() } else { first }
+}
+
 /// Returns the states of records at a path that the other side left: those that it does not know, and
 /// those that a command moved there.
 pub(super) fn followers(
     base: &RecordMap,
     ours: &RecordMap,
     theirs: &RecordMap,
-) -> BTreeMap<Origin, TreeDecision> {
-    let mut states = BTreeMap::new();
+) -> BTreeMap<Origin, Follower> {
+    let mut followers = BTreeMap::new();
     for (first, second) in [(ours, theirs), (theirs, ours)] {
         let leavers = leavers(base, first);
         // Where the other side deleted the file that a command moved away, git has a conflict.
@@ -121,17 +218,31 @@ pub(super) fn followers(
             None => y.is_active(),
             Some(other) => {
                 let before = base.get(&y.origin).filter(|before| is_moved_by_command(before, y));
-                let stays = |before: &Allocation| other.is_active() && other.path == before.path;
-                leaver.is_active() && before.is_some_and(stays)
+                // A command outweighs what git found of its file there.
+                let is_free =
+                    |before: &Allocation| other.is_active() && !is_moved_by_command(before, other);
+                leaver.is_active() && before.is_some_and(is_free)
             }
         };
         for record in second.values().filter(|record| record.is_active()) {
             if let Some(leaver) = leavers.get(&record.path).filter(|it| follows(record, it)) {
-                states.insert(record.origin, followed(leaver, record));
+                let state = followed(leaver, record);
+                let is_exchanged =
+                    base.get(&leaver.origin).is_some_and(|it| is_moved_by_command(it, leaver));
+                let left = is_exchanged.then(|| record.path.clone());
+                followers.insert(record.origin, Follower { state, left });
             }
         }
     }
-    states
+    followers
+}
+
+/// A record that follows what became of the file before it.
+#[derive(Debug)]
+pub(super) struct Follower {
+    pub(super) state: TreeDecision,
+    /// The path that it leaves, if a command moved that file.
+    pub(super) left: Option<RepoPath>,
 }
 
 /// Returns the records that left, on one side, each path that base held and the side no longer
@@ -145,9 +256,17 @@ fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPat
             leavers.entry(&before.path).or_default().push((before, after));
         }
     }
+    // Where commands exchange files, the one that left is elsewhere, whatever has its path now.
+    let is_exchanged = |now: &Allocation, then: &Allocation| {
+        let is_moved = base.get(&now.origin).is_some_and(|it| is_moved_by_command(it, now));
+        is_moved && side.get(&then.origin).is_some_and(|after| is_moved_by_command(then, after))
+    };
     for held in side.values().filter(|x| x.is_active()) {
-        leavers.remove(&held.path);
+        if let Some(records) = leavers.get_mut(&held.path) {
+            records.retain(|(before, _)| is_exchanged(held, before));
+        }
     }
+    leavers.retain(|_, records| !records.is_empty());
     // With several records at one path, one that moved decides, then the most senior one.
     let first = |records: Vec<(&Allocation, &'a Allocation)>| {
         let rank =

@@ -6,7 +6,7 @@ use crate::check::Placement;
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, Succession, key};
 
 use super::lifecycle::{HasFile, LifecycleRefusal};
-use super::links::{add, find, note_move, supersede, unlink};
+use super::links::{find, note_move, supersede, unlink};
 
 /// The facts that are needed to correct an identity.
 pub struct Correction<'a> {
@@ -54,7 +54,7 @@ impl Correction<'_> {
             record.activate(path.clone());
             note_move(record, committed);
             if let Some(from) = from {
-                add(record, key::REASSIGNED_FROM, &from.to_string());
+                record.add_link(key::REASSIGNED_FROM, &from.to_string());
             }
         }
         for record in &displaced {
@@ -96,7 +96,7 @@ impl Correction<'_> {
             let before = self.kept.get(&record.path).filter(|before| **before != record.origin);
             if let Some(before) = before.filter(|before| !succession.leads(**before, record.origin))
             {
-                add(record, key::REASSIGNED_FROM, &before.to_string());
+                record.add_link(key::REASSIGNED_FROM, &before.to_string());
             }
         }
     }
@@ -107,7 +107,7 @@ impl Correction<'_> {
         let known = || self.committed?.allocations.iter().find(|known| known.answers_to(leaver));
         let before = kept.or_else(|| known().map(|known| known.origin));
         if let Some(before) = before.filter(|before| *before != record.origin) {
-            add(record, key::REASSIGNED_FROM, &before.to_string());
+            record.add_link(key::REASSIGNED_FROM, &before.to_string());
         }
     }
 
@@ -206,7 +206,7 @@ fn restore(registry: &mut Registry, then: &Allocation) {
     if let Some(heir) = then.successor()
         && let Some(heir) = records.find(|record| record.answers_to(heir))
     {
-        add(heir, key::SUPERSEDES, &id);
+        heir.add_link(key::SUPERSEDES, &id);
     }
 }
 

@@ -12,7 +12,7 @@ use crate::embed;
 use crate::registry::{BlobId, Change, Id, Origin, RepoPath, grouped, key};
 use crate::rename::Blobs;
 
-use super::{draft::PlanDraft, links};
+use super::draft::PlanDraft;
 
 /// Returns the blob from which the origin of a file is computed: the content without the embedded
 /// identity, so that a file copied from where it got its identity is the same allocation.
@@ -83,7 +83,7 @@ pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, mut vacated: Vacated
         let Some(record) = holder.and_then(|holder| draft.records.get_mut(&holder)) else {
             continue;
         };
-        links::add(record, key::REASSIGNED_FROM, &before.to_string());
+        record.add_link(key::REASSIGNED_FROM, &before.to_string());
         // A note that it has already, from an earlier commit, says nothing about this one.
         let mut then =
             draft.situation.parents.iter().flat_map(|parent| &parent.registry.allocations);

@@ -201,7 +201,7 @@ pub fn relocate(
             record.take_key_of(committed, key::REASSIGNED_FROM);
             let before = held.get(to).filter(|before| before.origin != record.origin);
             if let Some(before) = before.filter(|_| holders[to] == record.seniority()) {
-                links::add(record, key::REASSIGNED_FROM, &before.origin.to_string());
+                record.add_link(key::REASSIGNED_FROM, &before.origin.to_string());
             }
         }
     }

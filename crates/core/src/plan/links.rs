@@ -1,6 +1,6 @@
 //! Links between records that commands set: both records name each other.
 
-use crate::registry::{Allocation, Json, Origin, Registry, Status, key};
+use crate::registry::{Allocation, Origin, Registry, Status, key};
 
 /// Marks one record as superseded by another.
 pub(super) fn supersede(registry: &mut Registry, old: Origin, new: Origin) {
@@ -10,7 +10,7 @@ pub(super) fn supersede(registry: &mut Registry, old: Origin, new: Origin) {
     record.set_status(Status::Superseded);
     record.set_text(key::SUPERSEDED_BY, successor.to_string());
     if let Some(record) = find(registry, new) {
-        add(record, key::SUPERSEDES, &old.to_string());
+        record.add_link(key::SUPERSEDES, &old.to_string());
     }
 }
 
@@ -22,24 +22,9 @@ pub(super) fn unlink<'a>(
     let Some(named) = record.text(key::SUPERSEDED_BY).and_then(|text| text.parse().ok()) else {
         return;
     };
-    let own = |link: &Json| {
-        let id = link.as_str().and_then(|text| text.parse().ok());
-        id.is_some_and(|id| record.answers_to(id))
-    };
     for other in records.into_iter().filter(|other| other.answers_to(named)) {
-        let mut all = list(other.metadata.remove(key::SUPERSEDES));
-        all.retain(|link| !own(link));
-        put(other, key::SUPERSEDES, all);
+        other.remove_superseded(record);
     }
-}
-
-/// Adds a link to a record, as the last one.
-pub(super) fn add(record: &mut Allocation, key: &str, link: &str) {
-    let link = Json::string(link);
-    let mut all = list(record.metadata.remove(key));
-    all.retain(|known| *known != link);
-    all.push(link);
-    put(record, key, all);
 }
 
 /// Notes the path in the last commit, if a command moved the record away from it.
@@ -53,21 +38,4 @@ pub(super) fn note_move(record: &mut Allocation, committed: Option<&Allocation>)
 /// Returns the record of an allocation.
 pub(super) fn find(registry: &mut Registry, origin: Origin) -> Option<&mut Allocation> {
     registry.allocations.iter_mut().find(|record| record.origin == origin)
-}
-
-fn list(value: Option<Json>) -> Vec<Json> {
-    match value {
-        Some(Json::Array(all)) => all,
-        one => one.into_iter().collect(),
-    }
-}
-
-/// Writes nothing, one value, or a list.
-fn put(record: &mut Allocation, key: &str, mut all: Vec<Json>) {
-    let value = match all.len() {
-        0 => return drop(record.metadata.remove(key)),
-        1 => all.swap_remove(0),
-        _ => Json::Array(all),
-    };
-    record.metadata.insert(key.to_owned(), value);
 }

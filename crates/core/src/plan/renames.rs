@@ -11,7 +11,7 @@ use crate::rename::{Pair, Pairs, UniqueBlobs, pair_in_trees};
 
 use super::claims::Claim;
 use super::evidence::{PathEvidence, keeps_path, yields_path};
-use super::{draft::PlanDraft, links, situation::Situation};
+use super::{draft::PlanDraft, situation::Situation};
 
 /// A rename that would give `to` the identities of `from`.
 struct RenameCandidate {
@@ -142,7 +142,7 @@ fn apply(
             && let Some(record) = draft.records.get_mut(&holder)
             && let Some(from) = candidate.origins.first()
         {
-            links::add(record, key::REASSIGNED_FROM, &from.to_string());
+            record.add_link(key::REASSIGNED_FROM, &from.to_string());
         }
         return;
     }

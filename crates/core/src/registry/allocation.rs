@@ -219,6 +219,43 @@ impl Allocation {
         ids.any(|id| old.answers_to(id))
     }
 
+    /// Adds a link to another record under a key of the metadata, as the last one.
+    pub fn add_link(&mut self, key: &str, link: &str) {
+        let link = Json::string(link);
+        let mut links = self.take_links(key);
+        links.retain(|known| *known != link);
+        links.push(link);
+        self.put_links(key, links);
+    }
+
+    /// Removes what it says about having superseded another record.
+    pub fn remove_superseded(&mut self, old: &Allocation) {
+        let is_it = |link: &Json| {
+            let id = link.as_str().and_then(|id| id.parse().ok());
+            id.is_some_and(|id| old.answers_to(id))
+        };
+        let mut links = self.take_links(key::SUPERSEDES);
+        links.retain(|link| !is_it(link));
+        self.put_links(key::SUPERSEDES, links);
+    }
+
+    fn take_links(&mut self, key: &str) -> Vec<Json> {
+        match self.metadata.remove(key) {
+            Some(Json::Array(links)) => links,
+            link => link.into_iter().collect(),
+        }
+    }
+
+    /// Writes nothing, one link, or a list.
+    fn put_links(&mut self, key: &str, mut links: Vec<Json>) {
+        let value = match links.len() {
+            0 => return,
+            1 => links.swap_remove(0),
+            _ => Json::Array(links),
+        };
+        self.metadata.insert(key.to_owned(), value);
+    }
+
     /// Returns whether a command moved the record away from `path` on purpose.
     pub fn was_moved_from(&self, path: &RepoPath) -> bool {
         self.text(key::MOVED_FROM).is_some_and(|from| from == path.to_string())

@@ -254,7 +254,8 @@ impl Tips<'_> {
     }
 
     /// Returns whether a commit adds what a command noted about an exchange: in the record of the new
-    /// holder, or in that of the old one, which names its successor.
+    /// holder, in that of the old one, which names its successor, or in one between both that names the new
+    /// holder.
     fn notes(&mut self, commit: &Listed, exchange: &Exchange) -> Result<bool, StateError> {
         let Some(stored) = self.reader.witness(commit.id)? else { return Ok(false) };
         let mut before = Vec::new();
@@ -266,8 +267,10 @@ impl Tips<'_> {
         }
         let records = stored.registry.allocations.iter();
         let concerned = records.filter(|record| {
+            let heir = record.successor();
             is_same(record, &exchange.new)
-                || (is_same(record, &exchange.old) && record.successor().is_some())
+                || (is_same(record, &exchange.old) && heir.is_some())
+                || heir.is_some_and(|id| exchange.new.answers_to(id))
         });
         for record in concerned {
             let then = before.iter().map(|stored| {
