@@ -6,7 +6,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Placement;
-use crate::registry::{Allocation, Id, Origin, RepoPath, Status, Succession, key};
+use crate::registry::{Allocation, Id, Origin, RepoPath, Status, Succession, key, reason};
 
 /// The facts that are needed to reconcile staged records.
 pub(super) struct StagedFacts<'a> {
@@ -150,10 +150,15 @@ impl<'a> StagedFacts<'a> {
     fn is_left(&self, path: &RepoPath, taker: Origin, refused: &BTreeSet<Origin>) -> bool {
         let holder = self.placement.get(path).filter(|holder| **holder != taker);
         let now = holder.and_then(|holder| self.staged.get(holder));
+        let is_deleted = |now: &Allocation| {
+            now.revives() && now.text(key::DEPRECATED_REASON) == Some(reason::DELETED)
+        };
         now.is_none_or(|now| match () {
-            () if !now.is_active() || now.path == *path => true,
             // Its file was deleted, or is where it was.
-            () if !(self.is_tracked)(&now.path) => !(self.is_unchanged)(path),
+            () if is_deleted(now) || (now.is_active() && !(self.is_tracked)(&now.path)) => {
+                !(self.is_unchanged)(path)
+            }
+            () if !now.is_active() || now.path == *path => true,
             () => !refused.contains(&now.origin),
         })
     }
