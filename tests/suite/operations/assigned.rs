@@ -5,14 +5,19 @@ use crate::common::{Repo, for_each_git, text};
 use crate::judge;
 use crate::merges::on_branch;
 
-/// Makes a repository with three files, the first of which is assigned to the second one on `topic`, and
-/// renamed on `main`; returns the identities of both.
-fn assigned_and_renamed(repo: &Repo) -> [String; 2] {
+/// Adds three files; returns the identities of the first two.
+fn files(repo: &Repo) -> [String; 2] {
     for name in ["a.md", "c.md", "other.md"] {
         repo.stage(name, text(name));
     }
     repo.commit("files");
-    let ids = ["a.md", "c.md"].map(|path| repo.id(path));
+    ["a.md", "c.md"].map(|path| repo.id(path))
+}
+
+/// Adds three files, the first of which is assigned to the second one on `topic`, and
+/// renamed on `main`; returns the identities of both.
+fn assigned_and_renamed(repo: &Repo) -> [String; 2] {
+    let ids = files(repo);
     on_branch(repo, "topic", |repo| {
         repo.idhooks(["-q", "assign", &ids[0], "c.md"]).ok().done();
         repo.commit("assign");
@@ -75,11 +80,7 @@ fn an_assignment_in_a_pick_with_another_conflict() {
 fn an_assignment_that_was_stashed() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
-        for name in ["a.md", "c.md"] {
-            repo.stage(name, text(name));
-        }
-        repo.commit("files");
-        let ids = ["a.md", "c.md"].map(|path| repo.id(path));
+        let ids = files(&repo);
         repo.idhooks(["-q", "assign", &ids[0], "c.md"]).ok().done();
         repo.run("stash -q");
         repo.mv("a.md", "aa.md");
@@ -94,11 +95,7 @@ fn an_assignment_that_was_stashed() {
 fn a_reverted_assignment_is_made_again_after_the_rename() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
-        for name in ["a.md", "c.md"] {
-            repo.stage(name, text(name));
-        }
-        repo.commit("files");
-        let ids = ["a.md", "c.md"].map(|path| repo.id(path));
+        let ids = files(&repo);
         repo.idhooks(["-q", "assign", &ids[0], "c.md"]).ok().done();
         repo.commit("assign");
         repo.run("revert --no-edit HEAD");
@@ -188,11 +185,7 @@ fn an_exchange_that_cannot_be_made_is_not_made_in_part() {
 fn an_assignment_that_cannot_be_reverted_stays() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
-        for name in ["a.md", "c.md"] {
-            repo.stage(name, text(name));
-        }
-        repo.commit("files");
-        let id = repo.id("a.md");
+        let [id, _] = files(&repo);
         repo.idhooks("-q assign a.md c.md").ok().done();
         repo.commit("assign");
         repo.mv("a.md", "aa.md");

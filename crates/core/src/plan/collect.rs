@@ -37,6 +37,7 @@ impl PlanDraft<'_> {
         let facts = StagedFacts {
             is_tracked,
             placement,
+            parents: situation.base,
             base: &base,
             staged: &staged,
             succession: &succession,

@@ -6,7 +6,9 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Placement;
-use crate::registry::{Allocation, Id, Origin, RepoPath, Status, Succession, key, reason};
+use crate::registry::{
+    Allocation, Id, Origin, Registry, RepoPath, Status, Succession, key, reason,
+};
 
 /// The facts that are needed to reconcile staged records.
 pub(super) struct StagedFacts<'a> {
@@ -14,7 +16,9 @@ pub(super) struct StagedFacts<'a> {
     pub is_tracked: &'a dyn Fn(&RepoPath) -> bool,
     /// The identity that each old path must keep.
     pub placement: &'a Placement,
-    /// The records of the parents.
+    /// The registry of the parents.
+    pub parents: Option<&'a Registry>,
+    /// Its records.
     pub base: &'a BTreeMap<Origin, &'a Allocation>,
     /// All staged records.
     pub staged: &'a BTreeMap<Origin, &'a Allocation>,
@@ -29,7 +33,7 @@ pub(super) struct StagedFacts<'a> {
     pub is_unchanged: &'a dyn Fn(&RepoPath) -> bool,
     /// The record of the parents that each identity belongs to; computed only when needed.
     pub owners: OnceCell<BTreeMap<Id, Origin>>,
-    /// The senior one of the active records of the parents at each path; the same.
+    /// The records of the parents that hold paths; the same.
     pub holders: OnceCell<BTreeMap<&'a RepoPath, &'a Allocation>>,
     /// The records that do not move as the staged registry says; the same.
     pub refused: OnceCell<BTreeSet<Origin>>,
@@ -170,21 +174,11 @@ impl<'a> StagedFacts<'a> {
         staged: &Allocation,
         refused: &BTreeSet<Origin>,
     ) -> bool {
-        let holder = self.holders.get_or_init(|| self.senior_ones()).get(&base.path);
+        let holders = || self.parents.map(|parents| parents.holders(|_| false));
+        let holder = self.holders.get_or_init(|| holders().unwrap_or_default()).get(&base.path);
         let holder = holder.filter(|holder| holder.origin != base.origin);
         let now = holder.and_then(|then| self.staged.get(&then.origin));
         now.is_some_and(|now| now.path == staged.path && !refused.contains(&now.origin))
-    }
-
-    fn senior_ones(&self) -> BTreeMap<&'a RepoPath, &'a Allocation> {
-        let mut holders: BTreeMap<&RepoPath, &Allocation> = BTreeMap::new();
-        for record in self.base.values().copied().filter(|record| record.is_active()) {
-            let holder = holders.entry(&record.path).or_insert(record);
-            if record.seniority() < holder.seniority() {
-                *holder = record;
-            }
-        }
-        holders
     }
 
     /// Returns whether the identity of a path stays, although a command noted, in another commit, that it moved.
