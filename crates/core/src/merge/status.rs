@@ -163,6 +163,8 @@ pub(super) fn without_heirs(
     sides: [&RecordMap; 2],
     index: &IdIndex,
 ) -> Vec<(Origin, Origin)> {
+    let heir_of = |record: &Allocation| index.origin(record.successor()?);
+    let heir = |record: &Allocation| merged.get(&heir_of(record)?);
     let superseded = merged.values().filter(|record| record.status == Status::Superseded);
     let mut open: Vec<&Allocation> = superseded
         .filter(|record| {
@@ -175,6 +177,8 @@ pub(super) fn without_heirs(
                 || (is_active(theirs) && was_replaced(sides[0], ours))
         })
         .filter(|record| heir_in_place(merged, record, index).is_none())
+        // With the file of the heir, that of the other one is gone.
+        .filter(|record| !heir(record).is_some_and(is_gone))
         .collect();
     if open.is_empty() {
         return Vec::new();
@@ -189,9 +193,8 @@ pub(super) fn without_heirs(
     let came = merged.values().filter(|record| record.is_active() && has_changed(record));
     let taken: BTreeSet<&RepoPath> = came.map(|record| &record.path).collect();
     open.retain(|record| !taken.contains(&record.path));
-    let heir = |record: &Allocation| index.origin(record.successor()?);
-    let found: BTreeMap<Origin, Origin> =
-        open.into_iter().filter_map(|record| Some((record.origin, heir(record)?))).collect();
+    let pairs = open.into_iter().filter_map(|record| Some((record.origin, heir_of(record)?)));
+    let found: BTreeMap<Origin, Origin> = pairs.collect();
     let is_first = |(_, heir): &(Origin, Origin)| !found.contains_key(heir);
     let first: Vec<(Origin, Origin)> = found.clone().into_iter().filter(is_first).collect();
     if first.is_empty() { found.into_iter().collect() } else { first }
