@@ -85,6 +85,15 @@ fn placement_over(
             placement.insert((*path).clone(), origin);
         }
     }
+    // Where another one comes before it, its path is not the one that the merge has.
+    let comes_last = |path: &RepoPath, origin: Origin| {
+        let is_before = |other: &Origin| {
+            !last.contains(&(path, *other))
+                && records.get(other).is_some_and(|record| record.status != Status::Superseded)
+        };
+        last.contains(&(path, origin))
+            && candidates.get(path).is_some_and(|others| others.iter().any(is_before))
+    };
     for is_last in [false, true] {
         for (path, origins) in &candidates {
             if placement.contains_key(*path) {
@@ -94,7 +103,11 @@ fn placement_over(
             let known = origins.filter_map(|origin| records.get(origin));
             let holder = merged_holders.get(path).copied();
             let has_left = |record: &Allocation| {
-                is_tracked(&record.path)
+                let to = &record.path;
+                let holds = merged_holders.get(to).is_some_and(|it| it.origin == record.origin);
+                is_tracked(to)
+                    && holds
+                    && !comes_last(to, record.origin)
                     && files.is_some_and(|files| files.has_left(path, record, holder))
             };
             let free = known.filter(|r| {

@@ -217,8 +217,10 @@ pub(super) fn followers(
                 |other: &&Allocation| !base.contains_key(&y.origin) && other.is_ended_by_driver();
             first.get(&y.origin).filter(|other| !is_undone(other))
         };
-        let follows = |y: &Allocation, leaver: &Allocation| match known(y) {
+        let follows = |y: &Allocation, (leaver, is_exchanged): &Leaver<'_>| match known(y) {
             None => y.is_active(),
+            // Both sides put another file there.
+            Some(_) if *is_exchanged => false,
             Some(other) => {
                 let before = base.get(&y.origin).filter(|before| is_moved_by_command(before, y));
                 // A command outweighs what git found of its file there.
@@ -228,7 +230,8 @@ pub(super) fn followers(
             }
         };
         for record in second.values().filter(|record| record.is_active()) {
-            if let Some(leaver) = leavers.get(&record.path).filter(|it| follows(record, it)) {
+            let leaver = leavers.get(&record.path).filter(|it| follows(record, it));
+            if let Some((leaver, _)) = leaver {
                 let state = followed(leaver, record);
                 let is_exchanged =
                     base.get(&leaver.origin).is_some_and(|it| is_moved_by_command(it, leaver));
@@ -248,9 +251,12 @@ pub(super) struct Follower {
     pub(super) left: Option<RepoPath>,
 }
 
+/// A record that left its path, and whether commands put another one there.
+type Leaver<'a> = (&'a Allocation, bool);
+
 /// Returns the records that left, on one side, each path that base held and the side no longer
-/// holds, as they are there.
-fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPath, &'a Allocation> {
+/// holds, or for which commands exchanged them, as they are there.
+fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPath, Leaver<'a>> {
     let mut leavers: BTreeMap<&RepoPath, Vec<(&Allocation, &Allocation)>> = BTreeMap::new();
     for before in base.values().filter(|x| x.is_active()) {
         let after = side.get(&before.origin);
@@ -264,9 +270,11 @@ fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPat
         let is_moved = base.get(&now.origin).is_some_and(|it| is_moved_by_command(it, now));
         is_moved && side.get(&then.origin).is_some_and(|after| is_moved_by_command(then, after))
     };
+    let mut exchanged: BTreeSet<&RepoPath> = BTreeSet::new();
     for held in side.values().filter(|x| x.is_active()) {
         if let Some(records) = leavers.get_mut(&held.path) {
             records.retain(|(before, _)| is_exchanged(held, before));
+            exchanged.insert(&held.path);
         }
     }
     leavers.retain(|_, records| !records.is_empty());
@@ -276,7 +284,8 @@ fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPat
             |(before, after): &(&Allocation, &Allocation)| (!after.is_active(), before.seniority());
         records.into_iter().min_by_key(rank).map(|(_, after)| after)
     };
-    leavers.into_iter().filter_map(|(path, records)| Some((path, first(records)?))).collect()
+    let leaver = |(path, records)| Some((path, (first(records)?, exchanged.contains(path))));
+    leavers.into_iter().filter_map(leaver).collect()
 }
 
 /// Returns the state of a record that follows another one, which moved or was deleted.
