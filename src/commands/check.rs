@@ -128,10 +128,10 @@ fn left_of_head(
         return Ok(Vec::new());
     }
     let mut findings = committed.check(repo, &committed.config(repo)?)?;
-    let is_new =
-        |one: &Finding| !known.iter().any(|it| (it.code, &it.path) == (one.code, &one.path));
-    findings
-        .retain(|one| matches!(one.code, Code::IdentityChanged | Code::RecordLost) && is_new(one));
+    findings.retain(|one| {
+        matches!(one.code, Code::IdentityChanged | Code::RecordLost)
+            && !known.iter().any(|it| it.is_same_as(one))
+    });
     Ok(findings)
 }
 

@@ -12,7 +12,7 @@ mod removal;
 
 use std::{borrow::Cow, path::Path, rc::Rc};
 
-use idhooks_core::check::{Code, Family, Finding, Severity, corrupt, duplicates, unmerged};
+use idhooks_core::check::{Family, Finding, Severity, corrupt, duplicate_records, unmerged};
 use idhooks_core::config::{Config, Enforce, OnNew};
 use idhooks_core::plan::{AllocationLog, Edit, EventKind, Plan, PlanError};
 use idhooks_core::registry::{Registry, RepoPath};
@@ -174,8 +174,7 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     if let Some(finding) = lacking.or_else(|| blocked_by_limit(ui, &plan, warn_only)) {
         return Ok(vec![finding]);
     }
-    let mut refused = duplicates(&plan.registry);
-    refused.retain(|finding| finding.code != Code::DuplicatePath);
+    let mut refused = duplicate_records(&plan.registry);
     refused.extend(legacy.faults(&plan.registry));
     if !refused.is_empty() {
         return Ok(refused);

@@ -224,13 +224,13 @@ fn amended(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
         return Ok(());
     }
     let Commit { tree, parents, .. } = repo.commit(head)?;
-    let is_inconsistent = |id| Ok::<_, StateError>(check_consistency(repo, id)?.is_inconsistent());
     // Of a parent to be healed, pre-commit knew what the replaced commit made.
-    let mut known = parents.into_iter().filter(|id| repo.has_commit(*id));
-    if !is_inconsistent(head)?
-        && !loses_exact_rename(repo, head)?
-        && !known.try_fold(false, |any, id| Ok::<_, StateError>(any || is_inconsistent(id)?))?
-    {
+    let known = parents.into_iter().filter(|id| repo.has_commit(*id));
+    let mut is_suspect = loses_exact_rename(repo, head)?;
+    for id in known.chain([head]) {
+        is_suspect = is_suspect || check_consistency(repo, id)?.is_inconsistent();
+    }
+    if !is_suspect {
         return Ok(());
     }
     if !is_only_out_of_place(repo, tree)? || has_staged_registry(repo, tree)? {

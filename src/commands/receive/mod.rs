@@ -270,11 +270,11 @@ impl Update<'_> {
         let mut findings = view.check_reading(repo, &config, Heads::RuledAnd(&added))?.findings;
         let history = verify_new(repo, &commits)?;
         let of_commit = |(id, found): (CommitId, Vec<Finding>)| {
-            let place = (id != self.new).then(|| format!("in {}: ", id.short()));
-            let place = place.unwrap_or_default();
-            let placed =
-                move |one: Finding| Finding { message: place.clone() + &one.message, ..one };
-            found.into_iter().map(placed)
+            let is_tip = id == self.new;
+            found.into_iter().map(move |one| match is_tip {
+                true => one,
+                false => Finding { message: format!("in {}: {}", id.short(), one.message), ..one },
+            })
         };
         findings.extend(history.faults.into_iter().flat_map(of_commit));
         match self.old {
@@ -284,7 +284,7 @@ impl Update<'_> {
         findings.retain(|f| f.severity == Severity::Error || f.code == Code::IdReused);
         // Report a finding once, not for the branch and for the commit.
         findings.sort();
-        findings.dedup_by(|one, other| (&one.code, &one.path) == (&other.code, &other.path));
+        findings.dedup_by(|one, other| one.is_same_as(other));
         Ok(findings)
     }
 }

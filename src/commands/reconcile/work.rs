@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use idhooks_core::check::{Code, Finding, duplicates, unmerged};
+use idhooks_core::check::{Finding, duplicate_records, unmerged};
 use idhooks_core::config::{Config, Enforce, Globs, OnNew};
 use idhooks_core::plan::{Edit, Plan, PlanError};
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
@@ -236,9 +236,7 @@ fn repairs(
         }
         plan => plan?,
     };
-    // Of two records at one path, one shadows the other, as in a commit.
-    let mut twice = duplicates(&plan.registry);
-    twice.retain(|finding| finding.code != Code::DuplicatePath);
+    let twice = duplicate_records(&plan.registry);
     if !twice.is_empty() {
         return Err(Stop::Findings(twice));
     }

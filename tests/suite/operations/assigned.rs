@@ -14,8 +14,8 @@ fn files(repo: &Repo) -> [String; 2] {
     ["a.md", "c.md"].map(|path| repo.id(path))
 }
 
-/// Adds three files, the first of which is assigned to the second one on `topic`, and
-/// renamed on `main`; returns the identities of both.
+/// Adds three files, assigns the identity of the first to the second on `topic`, and renames the first on
+/// `main`; returns the identities of both.
 fn assigned_and_renamed(repo: &Repo) -> [String; 2] {
     let ids = files(repo);
     on_branch(repo, "topic", |repo| {

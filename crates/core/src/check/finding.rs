@@ -179,6 +179,11 @@ impl Finding {
         self
     }
 
+    /// Returns whether both say the same kind of thing about the same path.
+    pub fn is_same_as(&self, other: &Finding) -> bool {
+        (&self.code, &self.path) == (&other.code, &other.path)
+    }
+
     /// Returns the finding as a warning, which blocks nothing.
     #[must_use]
     pub fn into_warning(mut self) -> Self {

@@ -29,7 +29,7 @@ pub use checks::capacity::{SequencesUsed, full, sequences_of, sequences_used, to
 pub use checks::coverage::required;
 pub use checks::identity::{exact_renames, is_revived_elsewhere};
 pub use checks::ids_in_files::carried;
-pub use checks::records::{duplicates, foreign_ids};
+pub use checks::records::{duplicate_records, duplicates, foreign_ids};
 pub use checks::unexplained::{Evidence, unrelated_files};
 pub use checks::{check, consistency};
 pub use clean::{CleanCounts, count_clean, tracked_paths};

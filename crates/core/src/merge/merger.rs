@@ -61,8 +61,9 @@ pub(super) fn merge_beside(
     let [mine, other] = [ours, theirs].map(|side| sides::complete(&old, side));
     let mut inputs = Inputs { base: old, ours: mine, theirs: other };
     let merged = inputs.assign_ids(rest)?;
-    inputs.translate_links(&merged, [base, ours, theirs]);
-    let mut allocations = inputs.records(merged);
+    let index = IdIndex::of(merged.values());
+    inputs.translate_links(&merged, &index, [base, ours, theirs]);
+    let mut allocations = inputs.records(merged, &index);
     allocations.sort_by_key(|a| a.id);
     let mut registry = Registry {
         scope: ours.scope,
@@ -127,18 +128,17 @@ impl Inputs {
         Ok(named.collect())
     }
 
-    /// Rewrites the links of all inputs to the identities of the result.
-    fn translate_links(&mut self, merged: &RecordMap, read: [&Registry; 3]) {
+    /// Rewrites the links of all inputs to the identities of the result, of which `result` is the index.
+    fn translate_links(&mut self, merged: &RecordMap, result: &IdIndex, read: [&Registry; 3]) {
         let ids: BTreeMap<Origin, Id> = merged.values().map(|a| (a.origin, a.id)).collect();
-        let result = IdIndex::of(merged.values());
         let [base, ours, theirs] = read.map(|registry| IdIndex::of(&registry.allocations));
-        let of_base = Translation { indexes: [&base, &base, &result], ids: &ids };
+        let of_base = Translation { indexes: [&base, &base, result], ids: &ids };
         for (records, index, side) in
             [(&mut self.ours, &ours, read[1]), (&mut self.theirs, &theirs, read[2])]
         {
             let own: BTreeSet<Origin> = side.allocations.iter().map(|a| a.origin).collect();
             let missing = IdIndex::of(self.base.values().filter(|a| !own.contains(&a.origin)));
-            let of_side = Translation { indexes: [index, &missing, &result], ids: &ids };
+            let of_side = Translation { indexes: [index, &missing, result], ids: &ids };
             for record in records.values_mut() {
                 // A stand-in comes from the base.
                 let by_side = own.contains(&record.origin);
@@ -151,11 +151,10 @@ impl Inputs {
         }
     }
 
-    /// Returns the records of the result, given their identities.
-    fn records(&self, mut named: RecordMap) -> Vec<Allocation> {
+    /// Returns the records of the result, given their identities and the index of these.
+    fn records(&self, mut named: RecordMap, index: &IdIndex) -> Vec<Allocation> {
         let followers = status::followers(&self.base, &self.ours, &self.theirs);
-        let index = IdIndex::of(named.values());
-        let moved = [&self.ours, &self.theirs].map(|side| status::moved(&self.base, side, &index));
+        let moved = [&self.ours, &self.theirs].map(|side| status::moved(&self.base, side, index));
         let merged = self.pairs().filter_map(|(ours, theirs)| {
             let mut record = named.remove(&ours.origin)?;
             let base = self.base.get(&ours.origin);
@@ -177,7 +176,7 @@ impl Inputs {
         let mut merged: RecordMap = merged.collect();
         let sides = [&self.ours, &self.theirs];
         loop {
-            let restored = status::without_heirs(&merged, &self.base, sides, &index);
+            let restored = status::without_heirs(&merged, &self.base, sides, index);
             for (origin, heir) in &restored {
                 let Some(record) = merged.get_mut(origin) else { continue };
                 record.set_status(Status::Active);

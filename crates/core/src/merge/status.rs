@@ -60,7 +60,7 @@ pub(super) fn merge_state(
     let path = match (is_noted(ours), is_noted(theirs)) {
         (true, false) if theirs.is_active() => Some(&ours.path),
         (false, true) if ours.is_active() => Some(&theirs.path),
-        // What has the path now, or the file that lost its identity, goes where the other side moved that.
+        // The weaker one moved the file, and the record that is in its place now follows that.
         (true, true) if kinds[0] > kinds[1] => Some(&ours.path),
         (true, true) if kinds[0] < kinds[1] => Some(&theirs.path),
         _ => three_way(&base.map(|b| &b.path), Some(&ours.path), Some(&theirs.path), Ord::min),
@@ -183,7 +183,7 @@ pub(super) fn without_heirs(
     if open.is_empty() {
         return Vec::new();
     }
-    // What is the same everywhere did not come to the path.
+    // A record that neither side changed was at its path before.
     let has_changed = |record: &Allocation| {
         let state =
             |side: &RecordMap| side.get(&record.origin).map(|one| (one.path.clone(), one.status));

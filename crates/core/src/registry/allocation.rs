@@ -280,7 +280,7 @@ impl Allocation {
             || (self.is_active()
                 && before.revives()
                 && match before.text(key::DEPRECATED_REASON) {
-                    // What was reverted may follow its file when it is done again.
+                    // A reverted change that is applied again may find its file renamed.
                     Some(reason::REVERTED) => self.has_evidence(),
                     _ if self.path != before.path => false,
                     Some(reason::DELETED) => self.was_moved_from(&self.path),

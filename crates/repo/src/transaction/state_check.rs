@@ -72,9 +72,7 @@ impl CommitState {
         }
         // What the next commit gives such a path is no identity that it had.
         let left = self.otherwise_healed(repo, stored)?;
-        let is_left =
-            |one: &Finding| left.iter().any(|it| (it.code, &it.path) == (one.code, &one.path));
-        findings.retain(|one| !is_left(one));
+        findings.retain(|one| !left.iter().any(|it| it.is_same_as(one)));
         findings.extend(left);
         let undecided = explain(repo, (self, stored), config, &lineage, &mut findings)?;
         self.mark_undecided(repo, (stored, config), lineage, undecided, &mut findings)?;

@@ -17,8 +17,9 @@ pub(super) fn twice(subject: &Subject<'_>) -> Vec<Finding> {
     duplicates(subject.registry)
 }
 
-/// Returns a finding for every identity, origin and held path that occurs more than once.
-pub fn duplicates(registry: &Registry) -> Vec<Finding> {
+/// Returns a finding for every identity and origin that occurs more than once. Of two records that are
+/// planned for one path, one will shadow the other.
+pub fn duplicate_records(registry: &Registry) -> Vec<Finding> {
     let records = &registry.allocations;
     let mut findings = Vec::new();
     for (id, twice) in groups(records.iter().map(|r| (r.id, r))) {
@@ -29,6 +30,12 @@ pub fn duplicates(registry: &Registry) -> Vec<Finding> {
         let message = format!("{} records have the origin {origin}: {}", twice.len(), ids(&twice));
         findings.push(Finding::about_all(&twice, Code::DuplicateOrigin, message, UNDO));
     }
+    findings
+}
+
+/// Returns a finding for every identity, origin and held path that occurs more than once.
+pub fn duplicates(registry: &Registry) -> Vec<Finding> {
+    let mut findings = duplicate_records(registry);
     // A shadowed record does not hold its path.
     let holding = registry.active().filter(|r| !r.shadowed);
     for (path, twice) in groups(holding.map(|r| (&r.path, r))) {
