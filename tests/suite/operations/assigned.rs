@@ -1,7 +1,7 @@
 //! Assignments and exchanges of commands that meet a rename of the file which they leave, or another registry.
 
 use super::{assert_right, swap};
-use crate::common::{Repo, for_each_git, text};
+use crate::common::{Repo, for_each_git, is_dual_write, text};
 use crate::judge;
 use crate::merges::on_branch;
 
@@ -116,14 +116,11 @@ fn what_an_identity_superseded_comes_back_if_it_goes() {
         let repo = Repo::adopted(git);
         let ids = assigned_and_renamed(&repo);
         repo.run("cherry-pick topic");
-        let left = repo.id("aa.md");
-        let registry = String::from_utf8(repo.read(".idhooks/registry.json")).expect("UTF-8");
-        let gone = |line: &str| match line.contains(&left) {
-            true => line.replace("\"aa.md\"", "\"a.md\""),
-            false => line.to_owned(),
-        };
-        let lines: Vec<String> = registry.lines().map(gone).collect();
-        repo.write(".idhooks/registry.json", lines.join("\n") + "\n");
+        let legacy = is_dual_write().then_some("registry/ID_REGISTRY.json");
+        for file in [".idhooks/registry.json"].into_iter().chain(legacy) {
+            let lines = String::from_utf8(repo.read(file)).expect("UTF-8");
+            repo.write(file, lines.replace("\"aa.md\"", "\"a.md\""));
+        }
         repo.run("commit -q -a --amend --no-edit --no-verify");
         repo.commit_file("after.md", text("after"));
         assert_eq!([repo.id("aa.md"), repo.id("c.md")], ids, "{}", repo.situation());
