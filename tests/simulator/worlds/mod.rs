@@ -55,7 +55,7 @@ const WORLDS: [World; 7] = [
 ];
 
 /// The worlds and seeds of histories that once lost an identity, too long to write out as tests.
-const COUNTEREXAMPLES: [(&str, u64); 14] = [
+const COUNTEREXAMPLES: [(&str, u64); 15] = [
     ("merges", 2104),
     ("partial", 207194),
     ("replay", 30372),
@@ -70,6 +70,7 @@ const COUNTEREXAMPLES: [(&str, u64); 14] = [
     ("replay", 203875),
     ("replay", 208481),
     ("replay", 210329),
+    ("replay", 220073),
 ];
 
 /// Runs the history of a seed in one world, or in the one of all whose turn it is; returns what happened in
