@@ -39,10 +39,12 @@ impl Git {
 }
 
 /// Returns a directory with the programs of this one other than idhooks: the directory itself
-/// where idhooks is not installed there.
+/// where idhooks is not installed there. Where cargo installs programs, it may come while the tests run.
 fn without_idhooks(directory: PathBuf) -> PathBuf {
-    let is_ours = |name: &OsStr| ["idhooks", "git-idhooks"].iter().any(|ours| name == *ours);
-    if !directory.join("idhooks").exists() && !directory.join("git-idhooks").exists() {
+    const OURS: [&str; 2] = ["idhooks", "git-idhooks"];
+    let is_ours = |name: &OsStr| OURS.iter().any(|ours| name == *ours);
+    let is_of_cargo = directory.join("cargo").exists();
+    if !is_of_cargo && !OURS.iter().any(|ours| directory.join(ours).exists()) {
         return directory;
     }
     let name = format!("path-{:016x}", hash(directory.as_os_str().as_encoded_bytes()));

@@ -57,9 +57,8 @@ pub(super) fn merge_state(
     }
     // A move that a command noted outweighs one that git found. Where the other side only added the
     // record, as when its commit was picked, it has the path from which the command moved it.
-    let is_noted = |side: &Allocation, other: &Allocation| {
-        base.map_or_else(|| is_moved_by_command(other, side), |base| is_moved_by_command(base, side))
-    };
+    let is_noted =
+        |side: &Allocation, other: &Allocation| is_moved_by_command(base.unwrap_or(other), side);
     let path = match (is_noted(ours, theirs), is_noted(theirs, ours)) {
         (true, false) if theirs.is_active() => Some(&ours.path),
         (false, true) if ours.is_active() => Some(&theirs.path),
