@@ -7,6 +7,7 @@ mod commanded;
 mod conflicted;
 mod healed;
 mod orders;
+mod renamed_apart;
 mod resolved;
 mod rewritten;
 mod second_ids;

@@ -258,6 +258,12 @@ impl Judge {
             let of_file = view.filter(|_| here.len() > 1);
             let of_file = of_file.and_then(|view| self.of_file(path, parents, view));
             let decided = of_file.or(decided);
+            let own =
+                here.iter().copied().filter(|origin| self.is_left(path, origin, parents, view));
+            if let [origin] = *own.collect::<Vec<_>>() {
+                merged.held.insert(path.clone(), origin.clone());
+                continue;
+            }
             // A side that has both there says that both name the file.
             let is_shadowed = |origin: &Origin| {
                 let mut records = parents.iter().flat_map(|parent| &parent.view.records);
@@ -288,6 +294,35 @@ impl Judge {
         let (side, other) = (with_file.next()?, with_file.next());
         let is_sure = other.is_none() && self.commands.is_empty();
         side.promise.held.get(path).filter(|_| is_sure)
+    }
+
+    /// Returns whether a merge has the file of an identity that sides have at several paths at this one alone,
+    /// and no command may have given it to another file.
+    fn is_left(
+        &self,
+        path: &Path,
+        origin: &Origin,
+        parents: &[Rc<Seen>],
+        view: Option<&View>,
+    ) -> bool {
+        let Some(view) = view.filter(|_| self.commands.is_empty()) else { return false };
+        let places: BTreeSet<&Path> =
+            parents.iter().filter_map(|parent| parent.promise.place(origin)).collect();
+        let has_file = |place: &&Path| {
+            let mut sides = parents.iter().filter(|it| it.promise.held.get(*place) == Some(origin));
+            sides.any(|it| it.view.tree.get(*place) == view.tree.get(*place))
+        };
+        let mut with_file =
+            places.iter().copied().filter(|it| view.tree.contains_key(*it)).filter(has_file);
+        // Another side may say of this very file that it is another one.
+        let is_agreed = parents.iter().all(|it| {
+            it.view.tree.get(path) != view.tree.get(path)
+                || it.promise.held.get(path) == Some(origin)
+        });
+        places.len() > 1
+            && is_agreed
+            && with_file.next() == Some(path)
+            && with_file.next().is_none()
     }
 
     /// Returns what is wrong with the identities of a commit. What a repeated commit may have besides

@@ -1,10 +1,12 @@
 //! [`Subject`]: what is checked; [`Placement`]: the identities that paths keep from parent commits.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use foldhash::fast::RandomState;
 
 use crate::config::Config;
-use crate::registry::{Allocation, Origin, Registry, RepoPath, Status, Tree};
+use crate::registry::{Allocation, Origin, Registry, RepoPath, Status, Tree, key};
 use crate::rename::{Blobs, NoBlobs};
 
 use super::carried::Carried;
@@ -75,6 +77,12 @@ fn placement_over(
         origins.retain(|origin| !files.have_ended(path, *origin));
         last.extend(origins.iter().filter(|o| files.yields(path, **o)).map(|o| (*path, *o)));
     }
+    if let Some(files) = files {
+        for (origin, mut paths) in apart(&held) {
+            paths.retain(|path| candidates.get(path).is_some_and(|all| all.contains(&origin)));
+            last.extend(files.left_behind(origin, &paths).map(|path| (path, origin)));
+        }
+    }
     let mut placement = Placement::new();
     let mut placed = BTreeSet::new();
     for (path, origins) in &candidates {
@@ -120,6 +128,21 @@ fn placement_over(
         }
     }
     placement
+}
+
+/// Returns the allocations that parents hold at different paths, with these.
+fn apart<'a>(
+    held: &[BTreeMap<&'a RepoPath, &Allocation>],
+) -> BTreeMap<Origin, BTreeSet<&'a RepoPath>> {
+    let mut first: HashMap<Origin, &RepoPath, RandomState> = HashMap::default();
+    let mut apart: BTreeMap<Origin, BTreeSet<&RepoPath>> = BTreeMap::new();
+    for (path, record) in held.iter().flatten() {
+        let before = first.entry(record.origin).or_insert(path);
+        if before != path {
+            apart.entry(record.origin).or_default().extend([*before, *path]);
+        }
+    }
+    apart
 }
 
 /// What a commit has of its parents.
@@ -223,6 +246,29 @@ impl<'a> MergedFiles<'a> {
     fn yields(&self, path: &RepoPath, origin: Origin) -> bool {
         !self.is_contested
             && (self.stays_elsewhere(path, origin) || self.lacks_its_file(path, origin))
+    }
+
+    /// Returns those of the paths at which parents have the allocation where the merge has another file than
+    /// they, if it has their file at another one: git put another file there. A command may have.
+    fn left_behind<'p>(
+        &self,
+        origin: Origin,
+        paths: &BTreeSet<&'p RepoPath>,
+    ) -> impl Iterator<Item = &'p RepoPath> {
+        let has_file = |path: &&RepoPath| {
+            let mut there = self.holding(path, origin).map(|n| self.parents[n].tree.get(*path));
+            there.any(|file| file == self.tree.get(*path))
+        };
+        let is_noted = |path: &RepoPath| {
+            let mut there = self.holding(path, origin).filter_map(|n| self.record(n, origin));
+            there.any(|record| record.text(key::MOVED_FROM).is_some())
+        };
+        let (with, mut without): (Vec<&RepoPath>, Vec<&RepoPath>) = match paths.len() {
+            0 | 1 => Default::default(),
+            _ => paths.iter().copied().partition(has_file),
+        };
+        without.retain(|path| !self.is_contested && !with.is_empty() && !is_noted(path));
+        without.into_iter()
     }
 
     /// Returns whether the parents that have the allocation at the path have there the very file that it has

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Allocation, Id, Origin, Registry, Status, key};
+use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, key};
 
 use super::facts::{merge_counters, merge_metadata, merge_objects};
 use super::links::{IdIndex, Translation};
@@ -155,6 +155,8 @@ impl Inputs {
     fn records(&self, mut named: RecordMap, index: &IdIndex) -> Vec<Allocation> {
         let followers = status::followers(&self.base, &self.ours, &self.theirs);
         let moved = [&self.ours, &self.theirs].map(|side| status::moved(&self.base, side, index));
+        let taken = followers.values().map(|follower| (follower.leaver, &follower.state.path));
+        let taken: BTreeMap<Origin, &RepoPath> = taken.collect();
         let merged = self.pairs().filter_map(|(ours, theirs)| {
             let mut record = named.remove(&ours.origin)?;
             let base = self.base.get(&ours.origin);
@@ -166,8 +168,9 @@ impl Inputs {
             let follower = followers.get(&ours.origin).map(|follower| follower.state.clone());
             let kind = |side: &BTreeMap<Origin, MoveKind>| side.get(&ours.origin).copied();
             let kinds = moved.each_ref().map(|side| kind(side).unwrap_or(MoveKind::File));
+            let taken = taken.get(&ours.origin).copied();
             let state =
-                follower.unwrap_or_else(|| status::merge_state(base, [ours, theirs], kinds));
+                follower.unwrap_or_else(|| status::merge_state(base, [ours, theirs], kinds, taken));
             record.path = state.path;
             record.set_status(state.status);
             record.metadata.extend(state.marks);

@@ -39,11 +39,13 @@ pub(super) enum MoveKind {
     Assignment,
 }
 
-/// Returns the path and status of a record that both sides have; `kinds` says what commands moved there.
+/// Returns the path and status of a record that both sides have; `kinds` says what commands moved there, and
+/// `taken` is the path to which another record followed it.
 pub(super) fn merge_state(
     base: Option<&Allocation>,
     [ours, theirs]: [&Allocation; 2],
     kinds: [MoveKind; 2],
+    taken: Option<&RepoPath>,
 ) -> TreeDecision {
     let was_deleted = |base, side| is_gone(side) && !is_gone(base);
     let was_moved =
@@ -65,6 +67,9 @@ pub(super) fn merge_state(
         // The weaker one moved the file, and the record that is in its place now follows that.
         (true, true) if kinds[0] > kinds[1] => Some(&ours.path),
         (true, true) if kinds[0] < kinds[1] => Some(&theirs.path),
+        // Git put another file there, and left this one where the other side has it.
+        _ if taken == Some(&ours.path) && theirs.is_active() => Some(&theirs.path),
+        _ if taken == Some(&theirs.path) && ours.is_active() => Some(&ours.path),
         _ => three_way(&base.map(|b| &b.path), Some(&ours.path), Some(&theirs.path), Ord::min),
     };
     let status = three_way(
@@ -238,7 +243,7 @@ pub(super) fn followers(
                 let is_exchanged =
                     base.get(&leaver.origin).is_some_and(|it| is_moved_by_command(it, leaver));
                 let left = is_exchanged.then(|| record.path.clone());
-                followers.insert(record.origin, Follower { state, left });
+                followers.insert(record.origin, Follower { state, left, leaver: leaver.origin });
             }
         }
     }
@@ -251,6 +256,8 @@ pub(super) struct Follower {
     pub(super) state: TreeDecision,
     /// The path that it leaves, if a command moved that file.
     pub(super) left: Option<RepoPath>,
+    /// The record of the file before it.
+    pub(super) leaver: Origin,
 }
 
 /// A record that left its path, and whether commands put another one there.
