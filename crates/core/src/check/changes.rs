@@ -11,7 +11,8 @@ use crate::rename::Blobs;
 
 use super::checks::{consistency, identity::exact_renames, unexplained::unrelated_files};
 use super::history::{IdBinding, new_bindings};
-use super::placement::{Parent, Subject};
+use super::parents::Parent;
+use super::placement::Subject;
 
 /// A commit, and one of its parents, which is consistent.
 pub struct ChangedCommit<'a> {

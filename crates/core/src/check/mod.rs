@@ -17,6 +17,8 @@ mod family;
 mod finding;
 mod history;
 mod legacy_file;
+mod merged_files;
+mod parents;
 mod placement;
 mod put_back;
 mod scope;
@@ -48,9 +50,8 @@ pub use history::{
     new_bindings, split_bindings,
 };
 pub use legacy_file::out_of_step;
-pub use placement::{
-    Inherited, Parent, Placement, Subject, is_file, misplaced, placement, placement_in_tree,
-};
+pub use parents::{Inherited, Parent, Placement, is_file};
+pub use placement::{Subject, misplaced, placement, placement_in_tree};
 pub use put_back::put_back;
 pub use scope::ScopeClaims;
 pub use share::{Coverage, Point, Share, ShareError, ratio};

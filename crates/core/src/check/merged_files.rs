@@ -1,0 +1,164 @@
+//! [`MergedFiles`]: which parents of a merge have the file that it has at a path.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::registry::{Allocation, Origin, RepoPath, Tree, key};
+
+use super::parents::{Inherited, Parent};
+
+/// The parents of a merge, and which of them have the file that it has at a path.
+pub(super) struct MergedFiles<'a> {
+    parents: &'a [Parent<'a>],
+    tree: &'a Tree,
+    /// Whether the merge has the paths of one side, whatever files it has.
+    is_contested: bool,
+    /// The holders in each parent.
+    held: OnceCell<Vec<BTreeMap<&'a RepoPath, &'a Allocation>>>,
+    /// The records of each parent.
+    records: OnceCell<Vec<BTreeMap<Origin, &'a Allocation>>>,
+}
+
+impl<'a> MergedFiles<'a> {
+    pub(super) fn of(inherited: &Inherited<'a>, tree: &'a Tree) -> Self {
+        let Inherited { parents, is_contested, .. } = *inherited;
+        let (held, records) = Default::default();
+        MergedFiles { parents, tree, is_contested, held, records }
+    }
+
+    fn held(&self, parent: usize) -> &BTreeMap<&'a RepoPath, &'a Allocation> {
+        &self.held.get_or_init(|| self.parents.iter().map(Parent::held).collect())[parent]
+    }
+
+    fn record(&self, parent: usize, origin: Origin) -> Option<&'a Allocation> {
+        let records = || self.parents.iter().map(|parent| parent.registry.by_origin()).collect();
+        let records: &Vec<BTreeMap<_, _>> = self.records.get_or_init(records);
+        records[parent].get(&origin).copied()
+    }
+
+    /// Returns whether the merge has the file of one or more parents at a path, and this is true of all of
+    /// them.
+    fn all_with_file(&self, path: &RepoPath, is_true: &dyn Fn(usize) -> bool) -> bool {
+        let has_file = |n: &usize| self.parents[*n].tree.get(path) == self.tree.get(path);
+        let mut with_file = (0..self.parents.len()).filter(has_file).peekable();
+        with_file.peek().is_some() && with_file.all(is_true)
+    }
+
+    /// Returns the parents that have an allocation at a path.
+    fn holding(&self, path: &RepoPath, origin: Origin) -> impl Iterator<Item = usize> {
+        let holds = move |n: &usize| self.held(*n).get(path).is_some_and(|it| it.origin == origin);
+        (0..self.parents.len()).filter(holds)
+    }
+
+    /// Returns whether an allocation ended in the parents whose file the merge has at a path.
+    pub(super) fn have_ended(&self, path: &RepoPath, origin: Origin) -> bool {
+        self.all_with_file(path, &|n| self.record(n, origin).is_some_and(Allocation::revives))
+    }
+
+    /// Returns whether those that have another allocation at a path have the file that the merge has there.
+    pub(super) fn are_of_another(&self, path: &RepoPath, origin: Origin) -> bool {
+        self.all_with_file(path, &|n| {
+            self.held(n).get(path).is_some_and(|record| record.origin != origin)
+        })
+    }
+
+    /// Returns whether only the merge has an allocation of its parents at a path, where it has the file of
+    /// another one, and no command said so.
+    pub(super) fn have_misplaced(&self, record: &Allocation) -> bool {
+        let (path, origin) = (&record.path, record.origin);
+        let mut known = (0..self.parents.len()).filter_map(|n| self.record(n, origin)).peekable();
+        !self.is_contested
+            && known.peek().is_some()
+            && known.all(|known| known.path != *path && !record.adds_evidence_to(known))
+            && self.are_of_another(path, origin)
+    }
+
+    /// Returns whether a command put the record of the merge elsewhere than at the path, where parents have it:
+    /// the merge has another file there, or the `holder` is one that the command made for it.
+    pub(super) fn has_left(
+        &self,
+        path: &RepoPath,
+        record: &Allocation,
+        holder: Option<&Allocation>,
+    ) -> bool {
+        let origin = record.origin;
+        let mut known = (0..self.parents.len()).filter_map(|n| self.record(n, origin));
+        let there = || self.holding(path, origin);
+        let is_new = |holder: &Allocation| {
+            holder.reassigned_from().any(|from| from == origin)
+                && there().all(|n| self.record(n, holder.origin).is_none())
+        };
+        record.is_active()
+            && record.path != *path
+            && known.any(|known| record.adds_evidence_to(known))
+            && (there().all(|n| self.parents[n].tree.get(path) != self.tree.get(path))
+                || holder.is_some_and(is_new))
+    }
+
+    /// Returns whether an allocation came to a path with a file that the merge does not have there.
+    pub(super) fn yields(&self, path: &RepoPath, origin: Origin) -> bool {
+        !self.is_contested
+            && (self.stays_elsewhere(path, origin) || self.lacks_its_file(path, origin))
+    }
+
+    /// Returns those of the paths at which parents have the allocation where the merge has another file than
+    /// they, if it has their file at another one: git put another file there. A command may have.
+    pub(super) fn left_behind<'p>(
+        &self,
+        origin: Origin,
+        paths: &BTreeSet<&'p RepoPath>,
+    ) -> impl Iterator<Item = &'p RepoPath> {
+        let has_file = |path: &&RepoPath| {
+            let mut there = self.holding(path, origin).map(|n| self.parents[n].tree.get(*path));
+            there.any(|file| file == self.tree.get(*path))
+        };
+        let is_noted = |path: &RepoPath| {
+            let mut there = self.holding(path, origin).filter_map(|n| self.record(n, origin));
+            there.any(|record| record.text(key::MOVED_FROM).is_some())
+        };
+        let (with, mut without): (Vec<&RepoPath>, Vec<&RepoPath>) = match paths.len() {
+            0 | 1 => Default::default(),
+            _ => paths.iter().copied().partition(has_file),
+        };
+        without.retain(|path| !self.is_contested && !with.is_empty() && !is_noted(path));
+        without.into_iter()
+    }
+
+    /// Returns whether the parents that have the allocation at the path have there the very file that it has
+    /// elsewhere in those whose file the merge has at the path.
+    fn stays_elsewhere(&self, path: &RepoPath, origin: Origin) -> bool {
+        let mut there = self.holding(path, origin).filter_map(|n| self.parents[n].tree.get(path));
+        there.all(|file| {
+            self.all_with_file(path, &|n| {
+                let mut others = self.held(n).iter().filter(|(_, it)| it.origin == origin);
+                let tree = self.parents[n].tree;
+                others.any(|(other, _)| *other != path && tree.get(*other) == Some(file))
+            })
+        })
+    }
+
+    /// Returns whether the parents that have the allocation at the path gave it to another file there than the
+    /// one that the merge has, without a command: in those that have this file it is elsewhere, or another one
+    /// shadows it, or it was made for a new one after they parted.
+    fn lacks_its_file(&self, path: &RepoPath, origin: Origin) -> bool {
+        let has_left = |before: Origin, n: usize| {
+            let record = self.record(n, before);
+            record.is_none_or(|r| r.revives() || (r.is_active() && r.path != *path))
+        };
+        let is_noted = |known: &Allocation, n: usize| {
+            self.record(n, origin).is_some_and(|record| record.adds_evidence_to(known))
+        };
+        self.all_with_file(path, &|n| {
+            let Some(holder) = self.held(n).get(path).map(|record| record.origin) else {
+                return false;
+            };
+            let mut there = self.holding(path, origin);
+            match self.record(n, origin) {
+                None => there.all(|m| has_left(holder, m)),
+                Some(known) => {
+                    known.is_active() && holder != origin && !there.any(|m| is_noted(known, m))
+                }
+            }
+        })
+    }
+}
