@@ -61,15 +61,16 @@ pub(super) fn merge_state(
     // record, as when its commit was picked, it has the path from which the command moved it.
     let is_noted =
         |side: &Allocation, other: &Allocation| is_moved_by_command(base.unwrap_or(other), side);
+    let has_moved = |side: &Allocation| base.is_some_and(|base| was_moved(base, side));
     let path = match (is_noted(ours, theirs), is_noted(theirs, ours)) {
         (true, false) if theirs.is_active() => Some(&ours.path),
         (false, true) if ours.is_active() => Some(&theirs.path),
         // The weaker one moved the file, and the record that is in its place now follows that.
         (true, true) if kinds[0] > kinds[1] => Some(&ours.path),
         (true, true) if kinds[0] < kinds[1] => Some(&theirs.path),
-        // Git put another file there, and left this one where the other side has it.
-        _ if taken == Some(&ours.path) && theirs.is_active() => Some(&theirs.path),
-        _ if taken == Some(&theirs.path) && ours.is_active() => Some(&ours.path),
+        // Git put another file there, and left this one where the other side moved it.
+        _ if taken == Some(&ours.path) && has_moved(theirs) => Some(&theirs.path),
+        _ if taken == Some(&theirs.path) && has_moved(ours) => Some(&ours.path),
         _ => three_way(&base.map(|b| &b.path), Some(&ours.path), Some(&theirs.path), Ord::min),
     };
     let status = three_way(
