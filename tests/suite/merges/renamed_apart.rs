@@ -1,4 +1,4 @@
-//! Files that both branches renamed, one of which put another file in its place.
+//! Files that both branches renamed, and whose old path one branch used again.
 
 use crate::common::{Repo, for_each_git, text};
 use crate::judge;

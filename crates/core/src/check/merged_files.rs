@@ -101,13 +101,16 @@ impl<'a> MergedFiles<'a> {
             && (self.stays_elsewhere(path, origin) || self.lacks_its_file(path, origin))
     }
 
-    /// Returns those of the paths at which parents have the allocation where the merge has another file than
-    /// they, if it has their file at another one: git put another file there. A command may have.
+    /// Returns those of several paths, at which parents have the allocation, where git put another file: the
+    /// merge has their file at another one of these paths, and no command moved it.
     pub(super) fn left_behind<'p>(
         &self,
         origin: Origin,
         paths: &BTreeSet<&'p RepoPath>,
-    ) -> impl Iterator<Item = &'p RepoPath> {
+    ) -> Vec<&'p RepoPath> {
+        if self.is_contested {
+            return Vec::new();
+        }
         let has_file = |path: &&RepoPath| {
             let mut there = self.holding(path, origin).map(|n| self.parents[n].tree.get(*path));
             there.any(|file| file == self.tree.get(*path))
@@ -116,12 +119,10 @@ impl<'a> MergedFiles<'a> {
             let mut there = self.holding(path, origin).filter_map(|n| self.record(n, origin));
             there.any(|record| record.text(key::MOVED_FROM).is_some())
         };
-        let (with, mut without): (Vec<&RepoPath>, Vec<&RepoPath>) = match paths.len() {
-            0 | 1 => Default::default(),
-            _ => paths.iter().copied().partition(has_file),
-        };
-        without.retain(|path| !self.is_contested && !with.is_empty() && !is_noted(path));
-        without.into_iter()
+        let (with, mut without): (Vec<&RepoPath>, Vec<&RepoPath>) =
+            paths.iter().copied().partition(has_file);
+        without.retain(|path| !with.is_empty() && !is_noted(path));
+        without
     }
 
     /// Returns whether the parents that have the allocation at the path have there the very file that it has

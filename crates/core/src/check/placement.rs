@@ -1,4 +1,4 @@
-//! [`Subject`]: what is checked; [`placement()`]: the identities that paths keep from parent commits.
+//! What is checked, [`Subject`], and which identities its paths must keep, [`placement()`].
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -52,9 +52,9 @@ fn placement_over(
         last.extend(origins.iter().filter(|o| files.yields(path, **o)).map(|o| (*path, *o)));
     }
     if let Some(files) = files {
-        for (origin, mut paths) in apart(&held) {
-            paths.retain(|path| candidates.get(path).is_some_and(|all| all.contains(&origin)));
-            last.extend(files.left_behind(origin, &paths).map(|path| (path, origin)));
+        for (origin, paths) in apart(&held, &candidates) {
+            let left_behind = files.left_behind(origin, &paths).into_iter();
+            last.extend(left_behind.map(|path| (path, origin)));
         }
     }
     let mut placement = Placement::new();
@@ -104,9 +104,10 @@ fn placement_over(
     placement
 }
 
-/// Returns the allocations that parents hold at different paths, with these.
+/// Returns the allocations that are candidates for several paths, at which parents hold them, with these.
 fn apart<'a>(
     held: &[BTreeMap<&'a RepoPath, &Allocation>],
+    candidates: &BTreeMap<&RepoPath, BTreeSet<Origin>>,
 ) -> BTreeMap<Origin, BTreeSet<&'a RepoPath>> {
     let mut first: HashMap<Origin, &RepoPath, RandomState> = HashMap::default();
     let mut apart: BTreeMap<Origin, BTreeSet<&RepoPath>> = BTreeMap::new();
@@ -116,6 +117,11 @@ fn apart<'a>(
             apart.entry(record.origin).or_default().extend([*before, *path]);
         }
     }
+    // Of a file that one side renamed, the old path is gone.
+    apart.retain(|origin, paths| {
+        paths.retain(|path| candidates.get(path).is_some_and(|all| all.contains(origin)));
+        paths.len() > 1
+    });
     apart
 }
 

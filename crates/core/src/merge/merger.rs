@@ -128,7 +128,7 @@ impl Inputs {
         Ok(named.collect())
     }
 
-    /// Rewrites the links of all inputs to the identities of the result, of which `result` is the index.
+    /// Makes the links in all inputs name the identities of the result; `result` finds those.
     fn translate_links(&mut self, merged: &RecordMap, result: &IdIndex, read: [&Registry; 3]) {
         let ids: BTreeMap<Origin, Id> = merged.values().map(|a| (a.origin, a.id)).collect();
         let [base, ours, theirs] = read.map(|registry| IdIndex::of(&registry.allocations));
