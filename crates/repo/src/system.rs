@@ -4,7 +4,6 @@ mod background;
 mod caller;
 mod interrupt;
 
-use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -44,8 +43,6 @@ pub const WEBHOOK_TOKEN: &str = "IDHOOKS_WEBHOOK_TOKEN";
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// Why a program was ended, or not started, when this process was asked to end.
 const INTERRUPTED: &str = "it was stopped, because idhooks was asked to end";
-/// How often to check whether there is an answer.
-const ANSWER_INTERVAL: Duration = Duration::from_millis(3);
 /// How long to wait for the rest of what a program printed after its end.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -270,36 +267,12 @@ pub(crate) fn within<T: Send + 'static>(
     limit: Duration,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
-    let Ok(result) = within_or(limit, work, NO_ANSWER);
-    result
-}
-
-/// What [`within_or`] asks for if only the work counts.
-pub(crate) const NO_ANSWER: Option<fn() -> Option<Infallible>> = None;
-
-/// Like [`within`], but ends as soon as `answer` returns something, and returns that as an error.
-pub(crate) fn within_or<T: Send + 'static, A>(
-    limit: Duration,
-    work: impl FnOnce() -> T + Send + 'static,
-    answer: Option<impl Fn() -> Option<A>>,
-) -> Result<Option<T>, A> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         // After the time limit there is no receiver.
         let _ = sender.send(work());
     });
-    let Some(answer) = answer else { return Ok(receiver.recv_timeout(limit).ok()) };
-    let begin = Instant::now();
-    loop {
-        let left = limit.saturating_sub(begin.elapsed());
-        if let Ok(result) = receiver.recv_timeout(left.min(ANSWER_INTERVAL)) {
-            return Ok(Some(result));
-        }
-        answer().map_or(Ok(()), Err)?;
-        if left.is_zero() {
-            return Ok(None);
-        }
-    }
+    receiver.recv_timeout(limit).ok()
 }
 
 /// Runs a program on `PATH` to its end; returns why it failed, if it did.

@@ -163,11 +163,16 @@ fn those_who_wait_are_served_together() {
     });
 }
 
-/// Waits until a process waits for a lock, as the list of the system says where there is one.
-fn wait_until_blocked(process: u32) {
-    let word = process.to_string();
-    let is_blocked = |line: &str| line.contains("->") && line.split(' ').any(|part| part == word);
-    while std::fs::read_to_string("/proc/locks").is_ok_and(|list| !list.lines().any(is_blocked)) {
+/// Waits until a process has a lock file of identities open, as the list of the system says where there is one.
+fn wait_until_waiting(repo: &Repo, process: u32) {
+    let locks = repo.path().join(".git/idhooks/locks/id");
+    let is_lock = |one: std::fs::DirEntry| {
+        std::fs::read_link(one.path()).is_ok_and(|target| target.starts_with(&locks))
+    };
+    while let Ok(opened) = std::fs::read_dir(format!("/proc/{process}/fd")) {
+        if opened.flatten().any(is_lock) {
+            return;
+        }
         std::thread::yield_now();
     }
 }
@@ -214,9 +219,10 @@ fn identities_that_a_command_names_are_locked_until_it_is_killed() {
         refuses(repo, &format!("revive {}", &guide[..10]), "holds the lock of the registry");
         repo.run("config --unset idhooks.lockTimeout.id");
         repo.run("config --unset idhooks.lockTimeout.registry");
-        // The kernel passes the lock on at once when its holder is killed.
+        // The lock is free at once when its holder is killed.
         let mut next = start(&format!("idhooks deprecate {guide} --reason older"));
-        wait_until_blocked(next.id());
+        wait_until_waiting(repo, next.id());
+        assert!(next.try_wait().expect("a child").is_none());
         holder.kill().expect("alive");
         holder.wait().expect("ends");
         while status()["writer"]["process"] != json!(next.id()) {

@@ -3,13 +3,19 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::{fmt, time::Duration};
+use std::time::{Duration, Instant};
+use std::{convert::Infallible, fmt, thread};
 
 use idhooks_core::registry::{Id, RepoPath};
 
-use crate::system::{NO_ANSWER, within_or};
-
 use super::{StateDir, StateFile, StoreError, clock::since_epoch};
+
+/// How long to wait before a lock that another process holds is tried again: always the same time, so that who
+/// has waited long has the same chance as who comes now.
+const INTERVAL: Duration = Duration::from_millis(2);
+
+/// What [`lock_file_or`] asks for if only the lock counts.
+const NO_ANSWER: Option<&dyn Fn() -> Option<Infallible>> = None;
 
 /// The lock that protects the registry of a working tree. It is released on drop, or when the
 /// process ends.
@@ -111,7 +117,7 @@ impl WriterLock {
         limit: Duration,
         answer: impl Fn() -> Option<A>,
     ) -> Result<Result<Self, A>, LockError> {
-        let answer = Some(answer);
+        let answer: Option<&dyn Fn() -> Option<A>> = Some(&answer);
         let (lock, subject) = (state.file("writer.lock"), LockSubject::Writing);
         let taken = take_lock_or(&lock, what, LockMode::Exclusive, &subject, limit, answer)?;
         Ok(taken.map(|_file| WriterLock { _file }))
@@ -146,7 +152,7 @@ fn take_lock_or<A>(
     mode: LockMode,
     subject: &LockSubject,
     limit: Duration,
-    answer: Option<impl Fn() -> Option<A>>,
+    answer: Option<&dyn Fn() -> Option<A>>,
 ) -> Result<Result<File, A>, LockError> {
     let failed = |cause| LockError::Store(StoreError::new("lock", lock.path(), cause));
     let mut options = OpenOptions::new();
@@ -182,30 +188,32 @@ fn lock_file_or<A>(
     file: &File,
     mode: LockMode,
     limit: Duration,
-    answer: Option<impl Fn() -> Option<A>>,
+    answer: Option<&dyn Fn() -> Option<A>>,
 ) -> io::Result<Result<bool, A>> {
-    let locked = match mode {
-        LockMode::Shared => file.try_lock_shared(),
-        LockMode::Exclusive => file.try_lock(),
-    };
-    match locked {
-        Ok(()) => return Ok(Ok(true)),
-        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-            return Ok(Ok(true));
+    let begin = Instant::now();
+    loop {
+        let locked = match mode {
+            LockMode::Shared => file.try_lock_shared(),
+            LockMode::Exclusive => file.try_lock(),
+        };
+        match locked {
+            Ok(()) => return Ok(Ok(true)),
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                return Ok(Ok(true));
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) => {}
         }
-        Err(TryLockError::Error(error)) => return Err(error),
-        Err(TryLockError::WouldBlock) if limit.is_zero() => return Ok(Ok(false)),
-        Err(TryLockError::WouldBlock) => {}
-    }
-    let clone = file.try_clone()?;
-    let lock = move || match mode {
-        LockMode::Shared => clone.lock_shared(),
-        LockMode::Exclusive => clone.lock(),
-    };
-    match within_or(limit, lock, answer) {
-        Err(answer) => Ok(Err(answer)),
-        Ok(None) => Ok(Ok(false)),
-        Ok(Some(locked)) => locked.map(|()| Ok(true)),
+        let left = limit.saturating_sub(begin.elapsed());
+        if left.is_zero() {
+            return Ok(Ok(false));
+        }
+        if let Some(answer) = answer.and_then(|answer| answer()) {
+            return Ok(Err(answer));
+        }
+        // Nothing can end a wait in the kernel: one that was given up would still get the lock, and keep a
+        // thread and a descriptor until then.
+        thread::sleep(INTERVAL.min(left));
     }
 }
 
@@ -269,6 +277,15 @@ mod tests {
     use super::*;
     use crate::store::Sharing;
 
+    /// Returns how many descriptors of this process are open on a file.
+    #[cfg(target_os = "linux")]
+    fn opened(file: &std::path::Path) -> usize {
+        let file = file.canonicalize().expect("it exists");
+        let all = std::fs::read_dir("/proc/self/fd").expect("a list");
+        let targets = all.filter_map(|one| std::fs::read_link(one.ok()?.path()).ok());
+        targets.filter(|target| *target == file).count()
+    }
+
     #[test]
     fn only_one_process_holds_the_lock() {
         let dir = tempfile::tempdir().expect("a temporary directory");
@@ -290,6 +307,9 @@ mod tests {
         let limit = Duration::from_secs(600);
         let answered = WriterLock::take_or(&state, "test", limit, || Some("done")).expect("waits");
         assert_eq!(answered.err(), Some("done"));
+        // Who gives up leaves nothing that would get the lock later.
+        #[cfg(target_os = "linux")]
+        assert_eq!(opened(state.file("writer.lock").path()), 1);
         drop(second);
         drop(take(Duration::ZERO).expect("free again"));
     }
