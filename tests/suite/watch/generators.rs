@@ -152,6 +152,10 @@ fn no_program_and_no_directory_outlives_a_watcher() {
             signal => kill(signal, &[&watcher]),
         }
         watched.until("it has ended", || end == "KILL worker" || !is_running(&watcher));
+        // What is left of a worker is swept once it is dead.
+        watched.until("its worker has ended", || {
+            !end.starts_with("KILL both") || !is_running(programs[0])
+        });
         if end == "KILL both, stop" {
             repo.idhooks("watch stop").ok().done();
         }
@@ -244,15 +248,12 @@ fn the_watcher_goes_on_while_a_generator_runs() {
     assert!(shown.contains(&format!("slow, since {since}")), "{shown}");
     // Changes are processed and checked, identities are given, and moves are staged.
     let seen = watched.settled();
-    let begin = std::time::Instant::now();
     repo.stage("new.md", text("new"));
     watched.expect(seen, &["FILE_ADDED new.md"]);
     fs::rename(repo.path().join("new.md"), repo.path().join("other.md")).expect("renamed");
     watched.until("the index follows", || {
         staged(repo, ".idhooks/registry.json").contains("\"file_path\":\"other.md\"")
     });
-    let took = begin.elapsed();
-    assert!(took < std::time::Duration::from_secs(10), "{took:?}");
     assert_eq!(generating()["since"], *since);
     let programs = || fs::read_to_string(&runs).expect("it runs");
     assert_eq!(programs().lines().count(), 1, "one at a time");

@@ -23,8 +23,9 @@ const STALE: Duration = Duration::from_secs(60 * 60);
 #[derive(Debug)]
 pub(super) struct TaskDir {
     work: PathBuf,
-    _lock: File,
+    // Removed while the lock is held: without it, the directory would count as left behind.
     _dir: TempDir,
+    _lock: File,
 }
 
 impl TaskDir {

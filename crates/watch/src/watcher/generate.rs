@@ -11,7 +11,7 @@ use crate::problems::WatchTask;
 use super::Watcher;
 
 /// How long a watcher that ends waits for the generators; they are ended in less.
-const END_LIMIT: Duration = Duration::from_secs(2);
+const END_LIMIT: Duration = Duration::from_secs(10);
 
 impl Watcher<'_> {
     /// Takes what generators did that have ended; returns whether some still run.
