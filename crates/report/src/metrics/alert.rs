@@ -144,6 +144,9 @@ impl WatchSigns {
     }
 }
 
+/// The number of slow writes of a legacy file below which there is no alert.
+const FEWEST_SLOW: u64 = 3;
+
 /// Returns the alerts about legacy files that this clone wrote, or did not.
 fn dual_writes(recent: &RecentDualWrites) -> [Option<Alert>; 2] {
     let RecentDualWrites { total, failed, slow } = *recent;
@@ -156,7 +159,8 @@ fn dual_writes(recent: &RecentDualWrites) -> [Option<Alert>; 2] {
         let help = "count them: idhooks dual-write stats; the next commit says why";
         alert("dual_write_errors", Urgency::High, what, help)
     });
-    let slow = is_more(slow).then(|| {
+    // One slow write says nothing about the next one.
+    let slow = (slow >= FEWEST_SLOW && is_more(slow)).then(|| {
         let what = format!("{slow} of {total} writes of the legacy file took more than 200 ms");
         let help =
             "see the mean: idhooks dual-write stats; look at the disk and the size of the file";
