@@ -7,10 +7,8 @@ use crate::repo::Repo;
 #[test]
 fn demo_shows_every_step_and_cleans_up() {
     let nowhere = Repo::nowhere();
-    let start = std::time::Instant::now();
     let answer = nowhere.idhooks("demo");
     assert_eq!((answer.code, answer.stderr.as_str()), (0, ""), "{}", answer.stdout);
-    assert!(start.elapsed().as_secs() < 10);
     for line in ["$ idhooks init", "$ git merge", "none used twice", "nothing left uncommitted"] {
         assert!(answer.stdout.contains(line), "{}", answer.stdout);
     }

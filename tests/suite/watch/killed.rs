@@ -68,7 +68,7 @@ fn a_watcher_that_is_killed_at_any_change_of_the_queue_loses_nothing() {
         let mut stops = Stops::start(&repo, "idhooks watch run --once");
         let Some(stop) = nth(&mut stops, number) else { break };
         stops.kill(&stop, Victim::Everything);
-        drop(stops);
+        stops.end();
         let first = logged(&repo, before);
         let killed = length();
         let rest = repo.idhooks("watch run --once").ok().stdout();

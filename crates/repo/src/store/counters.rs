@@ -172,13 +172,17 @@ impl CountersFile {
         let mut options = OpenOptions::new();
         let options = options.create(true).read(true).write(true).truncate(false);
         if let Ok(file) = self.0.open("write", options) {
-            let _ = change_in(file, change);
+            let _ = change_in(file, PATIENCE, change);
         }
     }
 }
 
-fn change_in(mut file: File, change: impl FnOnce(&mut WriteCounts)) -> io::Result<()> {
-    if !lock_file(&file, LockMode::Exclusive, PATIENCE)? {
+fn change_in(
+    mut file: File,
+    patience: Duration,
+    change: impl FnOnce(&mut WriteCounts),
+) -> io::Result<()> {
+    if !lock_file(&file, LockMode::Exclusive, patience)? {
         return Ok(());
     }
     let mut bytes = Vec::with_capacity(2 * SLOT);
@@ -309,9 +313,19 @@ mod tests {
     fn parallel_writers_lose_nothing() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let file = in_dir(dir.path());
+        file.count(&[]);
+        let count = || {
+            let opened =
+                OpenOptions::new().read(true).write(true).open(file.0.path()).expect("there");
+            let patience = Duration::from_secs(600);
+            let by = |counts: &mut WriteCounts| {
+                [Attempted, Succeeded].into_iter().for_each(|counter| counts.add(counter, 1));
+            };
+            change_in(opened, patience, by).expect("writable");
+        };
         std::thread::scope(|scope| {
             for _ in 0..8 {
-                scope.spawn(|| (0..50).for_each(|_| file.count(&[Attempted, Succeeded])));
+                scope.spawn(|| (0..50).for_each(|_| count()));
             }
         });
         assert_eq!([Attempted, Succeeded].map(|counter| file.read().get(counter)), [400, 400]);
