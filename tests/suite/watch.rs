@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::common::{Repo, gits};
+use crate::common::{Repo, gits, is_running};
 
 /// Rules with which a change is processed within a second.
 const FAST: &str = "[watch]\ndebounce = \"300ms\"\nmin_age = \"0\"\nsample_interval = \"50ms\"\n";
@@ -109,6 +109,15 @@ impl Watched {
             status["pending"] == 0 && queue["queued"] == 0 && queue["running"] == 0
         });
         self.actions().len()
+    }
+}
+
+/// Waits until a process has ended.
+fn assert_ends(process: u64) {
+    let begin = Instant::now();
+    while is_running(&process.to_string()) {
+        assert!(begin.elapsed() < LIMIT, "it still runs");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

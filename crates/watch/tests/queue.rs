@@ -439,7 +439,7 @@ fn a_killed_worker_loses_nothing_and_repeats_only_its_last_item() {
         let _ = victim.kill();
         victim.wait().expect("a child");
     }
-    assert!(kills > 0, "it was too fast");
+    assert!(kills > 3, "it was too fast: {kills}");
     let depth = queue.depth().expect("readable");
     assert_eq!((depth.completed as usize, depth.pending(), depth.dead_letter), (ITEMS, 0, 0));
     let log = std::fs::read_to_string(dir.path().join("log")).expect("a log");

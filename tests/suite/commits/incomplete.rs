@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::{Repo, for_each_git, text};
+use crate::common::{Repo, for_each_git, is_running, text};
 use crate::judge::View;
 
 /// Clones with these options over a transport that filters, and installs the hooks.
@@ -127,12 +127,8 @@ fn a_remote_that_never_answers_costs_the_time_limit() {
         let printed = edit(&part);
         assert!(printed.contains("stay as they are"), "{printed}");
         let process = String::from_utf8(part.read("../started")).expect("a number");
-        let is_running = || {
-            let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.trim()));
-            stat.is_ok_and(|stat| !stat.contains(") Z "))
-        };
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
-        while is_running() {
+        while is_running(process.trim()) {
             assert!(std::time::Instant::now() < deadline, "it still runs");
             std::thread::yield_now();
         }

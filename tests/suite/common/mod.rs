@@ -65,6 +65,13 @@ pub(crate) fn text(seed: &str) -> String {
     lines
 }
 
+/// Returns whether a process runs. A zombie does not.
+#[allow(dead_code, reason = "for tests beside the suite")]
+pub(crate) fn is_running(process: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"));
+    stat.is_ok_and(|stat| !stat.contains(") Z "))
+}
+
 /// Returns a number that depends on every byte.
 fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {

@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
 use super::{INDEX, assert_fails, scripted, shown, stage_rules, stage_script, trust};
-use crate::common::{Repo, Snapshot, for_each_git, gits, on_adopted};
+use crate::common::{Repo, Snapshot, for_each_git, gits, is_running, on_adopted};
 
 #[test]
 fn mistakes_in_the_rules_stop_commands_and_commits() {
@@ -123,10 +123,6 @@ fn a_command_that_hangs_is_stopped_with_its_children() {
         assert_fails(repo, "it did not end within 7s and was stopped");
         let started = std::fs::read_to_string(&pids).expect("they have started");
         assert_eq!(started.lines().count(), 2, "{started}");
-        let is_running = |pid: &str| {
-            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
-            stat.is_ok_and(|stat| !stat.contains(") Z "))
-        };
         let deadline = Instant::now() + Duration::from_secs(20);
         while started.lines().any(is_running) {
             assert!(Instant::now() < deadline, "they survived: {started}");

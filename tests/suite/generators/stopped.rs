@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::{INDEX, scripted, stage_rules, stage_script, states, trust};
-use crate::common::{Repo, gits, text};
+use crate::common::{Repo, gits, is_running, text};
 use crate::crash_safety::{Stops, Victim};
 
 /// Kills a command line at each of its stops, in copies of a repository.
@@ -96,10 +96,6 @@ fn a_signal_ends_the_program_first_and_removes_its_directory() {
     stage_script(repo, "slow", script);
     stage_rules(repo, &scripted("slow", "slow.txt", "run = \"manual\"\ntimeout = \"10m\""));
     trust(repo);
-    let is_running = |process: &str| {
-        let stat = std::fs::read_to_string(format!("/proc/{process}/stat"));
-        stat.is_ok_and(|stat| !stat.contains(") Z "))
-    };
     for (signal, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
         if is_ignored(number) {
             // Under 'nohup', the tests and what they start go on after SIGHUP, as they should.

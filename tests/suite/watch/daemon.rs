@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::{FAST, Watched};
+use super::{FAST, Watched, assert_ends};
 use crate::common::{Repo, gits};
 
 fn signal(watched: &Watched, name: &str) {
@@ -199,17 +199,6 @@ fn a_repository_that_is_gone_ends_it() {
     let repo = &moved.0;
     repo.sh("cp -R ../moved ../copy && mv ../moved ../away && mv ../copy ../moved").ok().done();
     assert_ends(process);
-}
-
-/// Waits until a process has ended.
-fn assert_ends(process: u64) {
-    let stat = format!("/proc/{process}/stat");
-    let begin = Instant::now();
-    let is_alive = || fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
-    while is_alive() {
-        assert!(begin.elapsed() < super::LIMIT, "it still runs");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{FAST, Watched};
-use crate::common::{Repo, gits, text};
+use crate::common::{Repo, gits, is_running, text};
 
 /// A generator without a command.
 const INDEX: &str = "[[generators]]\nname = \"index\"\ninputs.path = \"docs/**\"\nfields = [\"file_path\"]\n\
@@ -106,11 +106,6 @@ fn a_generator_that_rewrites_its_input_is_reported_once() {
 }
 
 /// Returns whether a process runs.
-fn is_running(process: &str) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat"));
-    stat.is_ok_and(|stat| !stat.contains(") Z "))
-}
-
 fn kill(signal: &str, processes: &[&str]) {
     let mut kill = std::process::Command::new("kill");
     assert!(kill.args(["-s", signal]).args(processes).status().expect("kill").success());
@@ -152,7 +147,7 @@ fn no_program_and_no_directory_outlives_a_watcher() {
             signal => kill(signal, &[&watcher]),
         }
         watched.until("it has ended", || end == "KILL worker" || !is_running(&watcher));
-        // What is left of a worker is swept once it is dead.
+        // The directory of a worker that was killed is removed only once the worker is dead.
         watched.until("its worker has ended", || {
             !end.starts_with("KILL both") || !is_running(programs[0])
         });

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::{FAST, Watched};
-use crate::common::{Repo, gits};
+use crate::common::{Repo, gits, is_running};
 use crate::schedule::with_programs;
 
 /// A curl that keeps the documents that it sends, one after the other, and accepts everything.
@@ -123,10 +123,6 @@ fn no_message_outlives_the_watcher() {
         watched.until("a message", || pids.exists());
         let programs = fs::read_to_string(&pids).expect("readable");
         repo.idhooks("watch stop").ok().done();
-        let is_running = |process: &str| {
-            let stat = fs::read_to_string(format!("/proc/{process}/stat"));
-            stat.is_ok_and(|stat| !stat.contains(") Z "))
-        };
         watched.until("none is left", || !programs.split_whitespace().any(is_running));
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{FAST, Watched};
+use super::{FAST, Watched, assert_ends};
 use crate::common::{Repo, gits};
 use crate::crash_safety::Disk;
 
@@ -115,13 +115,7 @@ fn what_changed_while_a_repository_was_not_mounted_is_found() {
     let process = watched.status()["pid"].as_u64().expect("a process");
     let unmount = || Command::new("umount").arg("-l").arg(&place).status();
     assert!(unmount().is_ok_and(|status| status.success()));
-    let stat = format!("/proc/{process}/stat");
-    let is_alive = || fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
-    let begin = std::time::Instant::now();
-    while is_alive() {
-        assert!(begin.elapsed() < super::LIMIT, "it still runs");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    assert_ends(process);
     rename(&start, "notes.txt", "moved.txt");
     start.write("new.md", "x\n");
     assert!(mount(&["--bind", &source_text], &place));
