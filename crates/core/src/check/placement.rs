@@ -1,4 +1,4 @@
-//! What is checked, [`Subject`], and which identities its paths must keep, [`placement()`].
+//! [`Subject`]: what a check looks at; [`placement()`]: the identities that paths must keep.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -117,9 +117,8 @@ impl WriterLock {
         limit: Duration,
         answer: impl Fn() -> Option<A>,
     ) -> Result<Result<Self, A>, LockError> {
-        let answer: Option<&dyn Fn() -> Option<A>> = Some(&answer);
         let (lock, subject) = (state.file("writer.lock"), LockSubject::Writing);
-        let taken = take_lock_or(&lock, what, LockMode::Exclusive, &subject, limit, answer)?;
+        let taken = take_lock_or(&lock, what, LockMode::Exclusive, &subject, limit, Some(&answer))?;
         Ok(taken.map(|_file| WriterLock { _file }))
     }
 
@@ -211,8 +210,8 @@ fn lock_file_or<A>(
         if let Some(answer) = answer.and_then(|answer| answer()) {
             return Ok(Err(answer));
         }
-        // Nothing can end a wait in the kernel: one that was given up would still get the lock, and keep a
-        // thread and a descriptor until then.
+        // A wait in the kernel cannot be ended: after the time limit, its thread would go on waiting with an
+        // open descriptor, and get the lock later.
         thread::sleep(INTERVAL.min(left));
     }
 }
