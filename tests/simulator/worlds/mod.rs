@@ -55,7 +55,7 @@ const WORLDS: [World; 7] = [
 ];
 
 /// The worlds and seeds of histories that once lost an identity, too long to write out as tests.
-const COUNTEREXAMPLES: [(&str, u64); 15] = [
+const COUNTEREXAMPLES: [(&str, u64); 16] = [
     ("merges", 2104),
     ("partial", 207194),
     ("replay", 30372),
@@ -68,6 +68,7 @@ const COUNTEREXAMPLES: [(&str, u64); 15] = [
     ("replay", 200438),
     ("replay", 202174),
     ("replay", 203875),
+    ("replay", 205422),
     ("replay", 208481),
     ("replay", 210329),
     ("replay", 220073),

@@ -258,3 +258,65 @@ fn an_identity_does_not_leave_its_file_for_an_equal_one_of_another_branch() {
         assert_right(&repo);
     });
 }
+
+/// Returns a repository whose main branch has the swap of two files from `topic`, which went on since, with the
+/// identities that the files have on main.
+fn swapped_on_both(git: &crate::common::Git) -> (Repo, [String; 2]) {
+    let repo = Repo::adopted(git);
+    added(&repo, ["a.md", "b.md"]);
+    on_branch(&repo, "topic", |repo| {
+        swap(repo, "a.md", "b.md");
+        repo.append("a.md", "more\n");
+        commit_all(repo, "swap");
+    });
+    repo.run("merge -q --squash topic");
+    repo.commit("squash of the swap");
+    let ids = ["a.md", "b.md"].map(|name| repo.id(name));
+    assert_right(&repo);
+    (repo, ids)
+}
+
+/// The squash before has the swap already: what the branch did after it decides, although the identity is back
+/// where the branch had begun.
+#[test]
+fn an_identity_that_was_given_back_after_a_swap_is_given_back_by_the_next_squash() {
+    for_each_git(|git| {
+        let (repo, [ended, other]) = swapped_on_both(git);
+        repo.run("switch -q topic");
+        repo.idhooks("assign b.md a.md").ok().done();
+        commit_all(&repo, "assign");
+        let new = repo.id("b.md");
+        assert_eq!(repo.id("a.md"), other);
+        repo.run("switch -q main");
+        repo.run("merge -q --squash topic");
+        commit_all(&repo, "squash of all");
+        let held = ["a.md", "b.md"].map(|name| repo.id(name));
+        assert_eq!(held, [other, new], "{}", repo.situation());
+        assert_eq!(repo.record(&ended)["status"], "superseded");
+        assert_right(&repo);
+    });
+}
+
+/// A new file in the place of one that both sides exchanged does not follow that.
+#[test]
+fn a_new_file_in_the_place_of_one_that_both_sides_swapped_stays_there() {
+    for_each_git(|git| {
+        let (repo, [kept, gone]) = swapped_on_both(git);
+        repo.run("switch -q topic");
+        repo.run("rm -q b.md");
+        commit_all(&repo, "without it");
+        repo.commit_file("b.md", text("another"));
+        let new = repo.id("b.md");
+        assert_ne!(new, gone);
+        repo.run("switch -q main");
+        repo.run("merge -q --squash -X theirs topic");
+        // As the merge driver leaves it.
+        let driven = String::from_utf8(repo.registry("")).expect("text");
+        let line = driven.lines().find(|line| line.contains(&new)).expect("the record");
+        assert!(line.contains("\"file_path\":\"b.md\""), "{line}");
+        commit_all(&repo, "squash of all");
+        assert_eq!(repo.id("a.md"), kept, "{}", repo.situation());
+        assert_ne!(repo.id("b.md"), kept, "{}", repo.situation());
+        assert_right(&repo);
+    });
+}

@@ -62,7 +62,19 @@ pub(super) fn merge_state(
     let is_noted =
         |side: &Allocation, other: &Allocation| is_moved_by_command(base.unwrap_or(other), side);
     let has_moved = |side: &Allocation| base.is_some_and(|base| was_moved(base, side));
+    // What the other side has done is the beginning of what this one did: it gave the identity back later.
+    let has_returned = |side: &Allocation, other: &Allocation, kind: MoveKind| {
+        let is_back = base.is_some_and(|base| {
+            side.path == base.path && was_moved(base, other) && side.adds_evidence_to(base)
+        });
+        kind == MoveKind::Assignment
+            && is_back
+            && side.is_active()
+            && side.was_moved_from(&other.path)
+    };
     let path = match (is_noted(ours, theirs), is_noted(theirs, ours)) {
+        _ if has_returned(ours, theirs, kinds[0]) => Some(&ours.path),
+        _ if has_returned(theirs, ours, kinds[1]) => Some(&theirs.path),
         (true, false) if theirs.is_active() => Some(&ours.path),
         (false, true) if ours.is_active() => Some(&theirs.path),
         // The weaker one moved the file, and the record that is in its place now follows that.
@@ -135,9 +147,6 @@ pub(super) fn moved(
         is_moved_by_command(before, record).then_some((&before.path, record.origin))
     });
     let left: BTreeMap<&RepoPath, Origin> = noted.collect();
-    if left.is_empty() {
-        return BTreeMap::new();
-    }
     let came = side.values().filter(|record| record.is_active());
     let exchanged = came.filter_map(|record| left.get(&record.path));
     let mut kinds: BTreeMap<Origin, MoveKind> =
@@ -225,8 +234,13 @@ pub(super) fn followers(
                 |other: &&Allocation| !base.contains_key(&y.origin) && other.is_ended_by_driver();
             first.get(&y.origin).filter(|other| !is_undone(other))
         };
+        // Commands exchange files that git sees in their places: a record that is new there follows the one
+        // before it only if that was still there.
+        let is_elsewhere = |leaver: &Allocation, y: &Allocation| {
+            second.get(&leaver.origin).is_some_and(|it| it.path != y.path)
+        };
         let follows = |y: &Allocation, (leaver, is_exchanged): &Leaver<'_>| match known(y) {
-            None => y.is_active(),
+            None => y.is_active() && !(*is_exchanged && is_elsewhere(leaver, y)),
             // Both sides put another file there.
             Some(_) if *is_exchanged => false,
             Some(other) => {
