@@ -320,3 +320,52 @@ fn a_new_file_in_the_place_of_one_that_both_sides_swapped_stays_there() {
         assert_right(&repo);
     });
 }
+
+/// What a branch does in one commit.
+type Work = fn(&Repo);
+
+/// A branch is squashed, goes on, and is squashed again: the files have the identities that they have there.
+#[test]
+fn a_branch_that_went_on_after_a_squash_decides() {
+    let assign: Work = |repo| repo.idhooks("assign a.md b.md").ok().done();
+    let back: Work = |repo| repo.idhooks("assign b.md a.md").ok().done();
+    let exchange: Work = |repo| swap(repo, "a.md", "b.md");
+    let to_new: Work = |repo| {
+        repo.commit_file("n.md", text("new"));
+        repo.idhooks("assign a.md n.md").ok().done();
+    };
+    let to_other: Work = |repo| repo.idhooks("assign a.md c.md").ok().done();
+    let works = [
+        [assign, back],
+        [assign, exchange],
+        [exchange, assign],
+        [exchange, back],
+        [exchange, to_new],
+        [exchange, to_other],
+        [assign, to_new],
+    ];
+    for_each_git(|git| {
+        for (n, [first, second]) in works.into_iter().enumerate() {
+            for line in ["merge -q --squash topic", "merge -q --no-edit topic"] {
+                let repo = Repo::adopted(git);
+                added(&repo, ["a.md", "b.md", "c.md"]);
+                on_branch(&repo, "topic", |repo| {
+                    first(repo);
+                    commit_all(repo, "first");
+                });
+                repo.run("merge -q --squash topic");
+                commit_all(&repo, "squash of the first");
+                repo.run("switch -q topic");
+                second(&repo);
+                commit_all(&repo, "second");
+                let held = repo.idhooks("list --status active").ok().stdout();
+                repo.run("switch -q main");
+                repo.run(line);
+                commit_all(&repo, "all");
+                let now = repo.idhooks("list --status active").ok().stdout();
+                assert_eq!(now, held, "{n}, {line}: {}", repo.situation());
+                assert_right(&repo);
+            }
+        }
+    });
+}

@@ -172,6 +172,9 @@ impl Inputs {
             let state =
                 follower.unwrap_or_else(|| status::merge_state(base, [ours, theirs], kinds, taken));
             record.path = state.path;
+            if let Some(from) = moved_from_of_path(&record, [ours, theirs]) {
+                record.set_text(key::MOVED_FROM, from.to_owned());
+            }
             record.set_status(state.status);
             record.metadata.extend(state.marks);
             Some((record.origin, record))
@@ -218,6 +221,16 @@ impl Inputs {
                 }
             }
         }
+    }
+}
+
+/// Returns the path from which a command moved a record on the one of two sides whose path it has, if both
+/// moved it: a note belongs to its path.
+fn moved_from_of_path<'a>(record: &Allocation, sides: [&'a Allocation; 2]) -> Option<&'a str> {
+    let noted = sides.map(|side| side.text(key::MOVED_FROM).filter(|_| side.path == record.path));
+    match noted {
+        [Some(from), None] | [None, Some(from)] => Some(from),
+        _ => None,
     }
 }
 

@@ -62,19 +62,19 @@ pub(super) fn merge_state(
     let is_noted =
         |side: &Allocation, other: &Allocation| is_moved_by_command(base.unwrap_or(other), side);
     let has_moved = |side: &Allocation| base.is_some_and(|base| was_moved(base, side));
-    // What the other side has done is the beginning of what this one did: it gave the identity back later.
-    let has_returned = |side: &Allocation, other: &Allocation, kind: MoveKind| {
-        let is_back = base.is_some_and(|base| {
-            side.path == base.path && was_moved(base, other) && side.adds_evidence_to(base)
-        });
-        kind == MoveKind::Assignment
-            && is_back
-            && side.is_active()
-            && side.was_moved_from(&other.path)
+    // What the other side did is the beginning of what this one did, as after a squash of a branch that went
+    // on. If it moved the file there and back, git has only the move of the other side.
+    let goes_on = |side: &Allocation, other: &Allocation| {
+        let is_later = |base: &Allocation| {
+            let is_file_back = side.path == base.path && !kinds.contains(&MoveKind::Assignment);
+            was_moved(base, other) && side.adds_evidence_to(base) && !is_file_back
+        };
+        side.is_active() && side.was_moved_from(&other.path) && base.is_some_and(is_later)
     };
+    let later = [goes_on(ours, theirs), goes_on(theirs, ours)];
     let path = match (is_noted(ours, theirs), is_noted(theirs, ours)) {
-        _ if has_returned(ours, theirs, kinds[0]) => Some(&ours.path),
-        _ if has_returned(theirs, ours, kinds[1]) => Some(&theirs.path),
+        _ if later == [true, false] => Some(&ours.path),
+        _ if later == [false, true] => Some(&theirs.path),
         (true, false) if theirs.is_active() => Some(&ours.path),
         (false, true) if ours.is_active() => Some(&theirs.path),
         // The weaker one moved the file, and the record that is in its place now follows that.
@@ -85,13 +85,20 @@ pub(super) fn merge_state(
         _ if taken == Some(&theirs.path) && has_moved(ours) => Some(&ours.path),
         _ => three_way(&base.map(|b| &b.path), Some(&ours.path), Some(&theirs.path), Ord::min),
     };
-    let status = three_way(
-        &base.map(|b| b.status),
-        Some(ours.status),
-        Some(theirs.status),
-        // Ordered from active to superseded: the smaller one is more alive.
-        Ord::min,
-    );
+    let both = [ours.status, theirs.status];
+    let status = match base {
+        // Both have the addition, and only one side what came after it.
+        None if both.contains(&Status::Active) && both.contains(&Status::Superseded) => {
+            Some(Status::Superseded)
+        }
+        _ => three_way(
+            &base.map(|b| b.status),
+            Some(ours.status),
+            Some(theirs.status),
+            // Ordered from active to superseded: the smaller one is more alive.
+            Ord::min,
+        ),
+    };
     let status = status.unwrap_or(ours.status);
     TreeDecision {
         path: path.unwrap_or(&ours.path).clone(),
