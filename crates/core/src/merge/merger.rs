@@ -153,8 +153,8 @@ impl Inputs {
 
     /// Returns the records of the result, given their identities and the index of these.
     fn records(&self, mut named: RecordMap, index: &IdIndex) -> Vec<Allocation> {
-        let followers = status::followers(&self.base, &self.ours, &self.theirs);
         let moved = [&self.ours, &self.theirs].map(|side| status::moved(&self.base, side, index));
+        let followers = status::followers(&self.base, [&self.ours, &self.theirs], &moved);
         let taken = followers.values().map(|follower| (follower.leaver, &follower.state.path));
         let taken: BTreeMap<Origin, &RepoPath> = taken.collect();
         let merged = self.pairs().filter_map(|(ours, theirs)| {

@@ -225,14 +225,14 @@ pub(super) fn without_heirs(
 }
 
 /// Returns the states of records at a path that the other side left: those that it does not know, and
-/// those that a command moved there.
+/// those that a command moved there. `moved` is what the commands of each side moved.
 pub(super) fn followers(
     base: &RecordMap,
-    ours: &RecordMap,
-    theirs: &RecordMap,
+    [ours, theirs]: [&RecordMap; 2],
+    moved: &[BTreeMap<Origin, MoveKind>; 2],
 ) -> BTreeMap<Origin, Follower> {
     let mut followers = BTreeMap::new();
-    for (first, second) in [(ours, theirs), (theirs, ours)] {
+    for (first, second, kinds) in [(ours, theirs, &moved[1]), (theirs, ours, &moved[0])] {
         let leavers = leavers(base, first);
         // Where the other side deleted the file that a command moved away, git has a conflict.
         let known = |y: &Allocation| {
@@ -241,10 +241,11 @@ pub(super) fn followers(
                 |other: &&Allocation| !base.contains_key(&y.origin) && other.is_ended_by_driver();
             first.get(&y.origin).filter(|other| !is_undone(other))
         };
-        // Commands exchange files that git sees in their places: a record that is new there follows the one
-        // before it only if that was still there.
+        // Commands exchange files that git sees in their places: a record that is new there follows the file
+        // before it only if that was still there, perhaps without its identity.
         let is_elsewhere = |leaver: &Allocation, y: &Allocation| {
-            second.get(&leaver.origin).is_some_and(|it| it.path != y.path)
+            let is_file = kinds.get(&leaver.origin) != Some(&MoveKind::Assignment);
+            is_file && second.get(&leaver.origin).is_some_and(|it| it.path != y.path)
         };
         let follows = |y: &Allocation, (leaver, is_exchanged): &Leaver<'_>| match known(y) {
             None => y.is_active() && !(*is_exchanged && is_elsewhere(leaver, y)),
