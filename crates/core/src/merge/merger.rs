@@ -225,11 +225,15 @@ impl Inputs {
 }
 
 /// Returns the path from which a command moved a record on the one of two sides whose path it has, if both
-/// moved it: a note belongs to its path.
-fn moved_from_of_path<'a>(record: &Allocation, sides: [&'a Allocation; 2]) -> Option<&'a str> {
-    let noted = sides.map(|side| side.text(key::MOVED_FROM).filter(|_| side.path == record.path));
-    match noted {
-        [Some(from), None] | [None, Some(from)] => Some(from),
+/// sides have such a note: it belongs to its path.
+fn moved_from_of_path<'a>(
+    record: &Allocation,
+    [ours, theirs]: [&'a Allocation; 2],
+) -> Option<&'a str> {
+    let notes = (ours.text(key::MOVED_FROM)?, theirs.text(key::MOVED_FROM)?);
+    match [ours, theirs].map(|side| side.path == record.path) {
+        [true, false] => Some(notes.0),
+        [false, true] => Some(notes.1),
         _ => None,
     }
 }
