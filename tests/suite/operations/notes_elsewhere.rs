@@ -2,7 +2,7 @@
 //! one, and notes of commands that were made or corrected on another branch.
 
 use super::{assert_right, swap};
-use crate::common::{Repo, for_each_git, text};
+use crate::common::{Git, Repo, for_each_git, text};
 use crate::judge;
 use crate::merges::on_branch;
 
@@ -259,9 +259,9 @@ fn an_identity_does_not_leave_its_file_for_an_equal_one_of_another_branch() {
     });
 }
 
-/// Returns a repository whose main branch has the swap of two files from `topic`, which went on since, with the
-/// identities that the files have on main.
-fn swapped_on_both(git: &crate::common::Git) -> (Repo, [String; 2]) {
+/// Returns a repository whose main branch has squashed a swap of two files on `topic`, and the identities of
+/// these files on main.
+fn swapped_on_both(git: &Git) -> (Repo, [String; 2]) {
     let repo = Repo::adopted(git);
     added(&repo, ["a.md", "b.md"]);
     on_branch(&repo, "topic", |repo| {
@@ -276,8 +276,8 @@ fn swapped_on_both(git: &crate::common::Git) -> (Repo, [String; 2]) {
     (repo, ids)
 }
 
-/// The squash before has the swap already: what the branch did after it decides, although the identity is back
-/// where the branch had begun.
+/// Main has already squashed the swap. What the branch did after it decides, even though the identity is back at
+/// the path where the branch began.
 #[test]
 fn an_identity_that_was_given_back_after_a_swap_is_given_back_by_the_next_squash() {
     for_each_git(|git| {
@@ -297,7 +297,7 @@ fn an_identity_that_was_given_back_after_a_swap_is_given_back_by_the_next_squash
     });
 }
 
-/// A new file in the place of one that both sides exchanged does not follow that.
+/// A new file at the path of one that both sides swapped does not follow it.
 #[test]
 fn a_new_file_in_the_place_of_one_that_both_sides_swapped_stays_there() {
     for_each_git(|git| {
@@ -321,10 +321,10 @@ fn a_new_file_in_the_place_of_one_that_both_sides_swapped_stays_there() {
     });
 }
 
-/// What a branch does in one commit.
+/// The work of one commit.
 type Work = fn(&Repo);
 
-/// A branch is squashed, goes on, and is squashed again: the files have the identities that they have there.
+/// When a branch is squashed again after more work, the files get the identities that they have on the branch.
 #[test]
 fn a_branch_that_went_on_after_a_squash_decides() {
     let assign: Work = |repo| repo.idhooks("assign a.md b.md").ok().done();

@@ -105,7 +105,6 @@ fn a_generator_that_rewrites_its_input_is_reported_once() {
     repo.idhooks("alerts").ok().done();
 }
 
-/// Returns whether a process runs.
 fn kill(signal: &str, processes: &[&str]) {
     let mut kill = std::process::Command::new("kill");
     assert!(kill.args(["-s", signal]).args(processes).status().expect("kill").success());

@@ -62,8 +62,8 @@ pub(super) fn merge_state(
     let is_noted =
         |side: &Allocation, other: &Allocation| is_moved_by_command(base.unwrap_or(other), side);
     let has_moved = |side: &Allocation| base.is_some_and(|base| was_moved(base, side));
-    // What the other side did is the beginning of what this one did, as after a squash of a branch that went
-    // on. If it moved the file there and back, git has only the move of the other side.
+    // A side continues where the other one stopped: that one squashed a branch, which then went on. If the side
+    // moved the file away and back, it has no change for git, which keeps the move of the other side.
     let goes_on = |side: &Allocation, other: &Allocation| {
         let is_later = |base: &Allocation| {
             let is_file_back = side.path == base.path && !kinds.contains(&MoveKind::Assignment);
@@ -85,20 +85,17 @@ pub(super) fn merge_state(
         _ if taken == Some(&theirs.path) && has_moved(ours) => Some(&ours.path),
         _ => three_way(&base.map(|b| &b.path), Some(&ours.path), Some(&theirs.path), Ord::min),
     };
-    let both = [ours.status, theirs.status];
-    let status = match base {
-        // Both have the addition, and only one side what came after it.
-        None if both.contains(&Status::Active) && both.contains(&Status::Superseded) => {
-            Some(Status::Superseded)
-        }
-        _ => three_way(
-            &base.map(|b| b.status),
-            Some(ours.status),
-            Some(theirs.status),
-            // Ordered from active to superseded: the smaller one is more alive.
-            Ord::min,
-        ),
-    };
+    let status = three_way(
+        &base.map(|b| b.status),
+        Some(ours.status),
+        Some(theirs.status),
+        // Ordered from active to superseded: the smaller one is more alive.
+        |one, other| match (base, one.min(other), one.max(other)) {
+            // Both sides added the record, and one of them replaced it later.
+            (None, Some(Status::Active), Some(Status::Superseded)) => Some(Status::Superseded),
+            (_, more_alive, _) => more_alive,
+        },
+    );
     let status = status.unwrap_or(ours.status);
     TreeDecision {
         path: path.unwrap_or(&ours.path).clone(),
@@ -241,8 +238,8 @@ pub(super) fn followers(
                 |other: &&Allocation| !base.contains_key(&y.origin) && other.is_ended_by_driver();
             first.get(&y.origin).filter(|other| !is_undone(other))
         };
-        // Commands exchange files that git sees in their places: a record that is new there follows the file
-        // before it only if that was still there, perhaps without its identity.
+        // Git does not see that commands exchanged two files. A new record at the path of one of them follows
+        // that file only if its own side had left the file there, perhaps under another identity.
         let is_elsewhere = |leaver: &Allocation, y: &Allocation| {
             let is_file = kinds.get(&leaver.origin) != Some(&MoveKind::Assignment);
             is_file && second.get(&leaver.origin).is_some_and(|it| it.path != y.path)

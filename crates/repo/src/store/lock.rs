@@ -210,8 +210,8 @@ fn lock_file_or<A>(
         if let Some(answer) = answer.and_then(|answer| answer()) {
             return Ok(Err(answer));
         }
-        // A wait in the kernel cannot be ended: after the time limit, its thread would go on waiting with an
-        // open descriptor, and get the lock later.
+        // A blocking call for the lock cannot be cancelled: after the time limit, its thread would keep waiting,
+        // hold a descriptor, and acquire the lock later.
         thread::sleep(INTERVAL.min(left));
     }
 }
