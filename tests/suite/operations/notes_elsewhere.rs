@@ -369,3 +369,37 @@ fn a_branch_that_went_on_after_a_squash_decides() {
         }
     });
 }
+
+/// An identity that was assigned to another file goes where that is moved, although its own former file is gone
+/// there.
+#[test]
+fn an_assigned_identity_goes_with_its_file_where_the_former_one_is_gone() {
+    for_each_git(|git| {
+        for (branch, line) in [
+            ("topic", "cherry-pick main"),
+            ("topic", "merge -q --no-edit main"),
+            ("topic", "merge -q --squash main"),
+            ("topic", "rebase -q main"),
+            ("main", "merge -q --no-edit topic"),
+            ("main", "merge -q --squash topic"),
+        ] {
+            let repo = Repo::adopted(git);
+            let [assigned, ended] = added(&repo, ["a.md", "b.md"]);
+            on_branch(&repo, "topic", |repo| {
+                repo.idhooks("assign a.md b.md").ok().done();
+                commit_all(repo, "assigned");
+            });
+            repo.run("rm -q a.md");
+            repo.run("mv b.md c.md");
+            commit_all(&repo, "moved");
+            repo.run(["switch", "-q", branch]);
+            repo.run(line);
+            if line.contains("squash") {
+                commit_all(&repo, "squash");
+            }
+            assert_eq!(repo.id("c.md"), assigned, "{line}: {}", repo.situation());
+            assert_eq!(repo.record(&ended)["status"], "superseded", "{line}");
+            assert_right(&repo);
+        }
+    });
+}

@@ -250,10 +250,12 @@ pub(super) fn followers(
             Some(_) if *is_exchanged => false,
             Some(other) => {
                 let before = base.get(&y.origin).filter(|before| is_moved_by_command(before, y));
+                // The file of an identity that was assigned away may be gone: git moves the one that has it.
+                let is_assigned = kinds.get(&y.origin) == Some(&MoveKind::Assignment);
+                let is_open = other.is_active() || (is_assigned && is_gone(other));
                 // A command outweighs what git found of its file there.
-                let is_free =
-                    |before: &Allocation| other.is_active() && !is_moved_by_command(before, other);
-                leaver.is_active() && before.is_some_and(is_free)
+                let is_free = |before: &Allocation| !is_moved_by_command(before, other);
+                leaver.is_active() && is_open && before.is_some_and(is_free)
             }
         };
         for record in second.values().filter(|record| record.is_active()) {
