@@ -538,14 +538,25 @@ fn ended(view: &View, parents: &[Rc<Seen>]) -> Vec<String> {
     let stayed = before.records.iter().filter(is_its);
     let faults = stayed.filter_map(|then| {
         let now_it = now.get(then.origin.as_str())?;
-        let has_heir = |heir: &String| {
-            let holder = held.get(&then.path).and_then(|origin| now.get(origin.as_str()));
-            holder.is_some_and(|holder| holder.id == *heir || holder.aliases.contains(heir))
+        let holder = held.get(&then.path).and_then(|origin| now.get(origin.as_str()));
+        let is_holder = |id: &String| {
+            holder.is_some_and(|holder| holder.id == *id || holder.aliases.contains(id))
         };
-        // A command made it for a file that has its former identity again.
+        // Several commands that are repeated at once may have ended the heir, too.
+        let heir_of = |id: &String| {
+            let ended = view.records.iter().find(|record| !record.active && record.id == *id);
+            ended.and_then(|record| record.superseded_by.clone())
+        };
+        let has_heir = |heir: &String| {
+            let heirs = std::iter::successors(Some(heir.clone()), heir_of);
+            heirs.take(view.records.len()).any(|heir| is_holder(&heir))
+        };
+        // A command made it for a file that has its former identity again, or gave it to another file, where it
+        // ended later.
         let is_undone = held.get(&then.path).is_some_and(|now| then.reassigned_from.contains(now));
+        let is_given = holder.is_some_and(|holder| holder.reassigned_from.contains(&then.origin));
         let why = match &now_it.superseded_by {
-            _ if is_undone => return None,
+            _ if is_undone || is_given => return None,
             _ if now_it.is_deleted => "as if deleted",
             Some(heir) if !now_it.active && !has_heir(heir) => "for one that is elsewhere",
             _ => return None,

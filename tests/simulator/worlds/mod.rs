@@ -55,7 +55,7 @@ const WORLDS: [World; 7] = [
 ];
 
 /// The worlds and seeds of histories that once lost an identity, too long to write out as tests.
-const COUNTEREXAMPLES: [(&str, u64); 17] = [
+const COUNTEREXAMPLES: [(&str, u64); 18] = [
     ("merges", 2104),
     ("partial", 207194),
     ("replay", 30372),
@@ -71,6 +71,7 @@ const COUNTEREXAMPLES: [(&str, u64); 17] = [
     ("replay", 205422),
     ("replay", 206556),
     ("replay", 208481),
+    ("replay", 209167),
     ("replay", 210329),
     ("replay", 220073),
 ];
