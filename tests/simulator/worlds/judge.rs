@@ -551,14 +551,16 @@ fn ended(view: &View, parents: &[Rc<Seen>]) -> Vec<String> {
             let heirs = std::iter::successors(Some(heir.clone()), heir_of);
             heirs.take(view.records.len()).any(|heir| is_holder(&heir))
         };
-        // A command made it for a file that has its former identity again, or gave it to another file, where it
-        // ended later.
+        // A command made it for a file that has its former identity again.
         let is_undone = held.get(&then.path).is_some_and(|now| then.reassigned_from.contains(now));
+        // A command gave it to another file, where it ended for the heir.
         let is_given = holder.is_some_and(|holder| holder.reassigned_from.contains(&then.origin));
         let why = match &now_it.superseded_by {
-            _ if is_undone || is_given => return None,
+            _ if is_undone => return None,
             _ if now_it.is_deleted => "as if deleted",
-            Some(heir) if !now_it.active && !has_heir(heir) => "for one that is elsewhere",
+            Some(heir) if !now_it.active && !is_given && !has_heir(heir) => {
+                "for one that is elsewhere"
+            }
             _ => return None,
         };
         Some(format!("{} of the unchanged {} ended {why}", then.id, then.path.escape_ascii()))

@@ -54,7 +54,8 @@ const WORLDS: [World; 7] = [
     World { name: "merges", run: merges::run },
 ];
 
-/// The worlds and seeds of histories that once lost an identity, too long to write out as tests.
+/// The worlds and seeds of histories that once lost an identity, or were judged wrongly, too long to write out as
+/// tests.
 const COUNTEREXAMPLES: [(&str, u64); 18] = [
     ("merges", 2104),
     ("partial", 207194),
