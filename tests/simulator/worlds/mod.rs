@@ -56,7 +56,7 @@ const WORLDS: [World; 7] = [
 
 /// The worlds and seeds of histories that once lost an identity, or were judged wrongly, too long to write out as
 /// tests.
-const COUNTEREXAMPLES: [(&str, u64); 18] = [
+const COUNTEREXAMPLES: [(&str, u64); 19] = [
     ("merges", 2104),
     ("partial", 207194),
     ("replay", 30372),
@@ -73,6 +73,7 @@ const COUNTEREXAMPLES: [(&str, u64); 18] = [
     ("replay", 206556),
     ("replay", 208481),
     ("replay", 209167),
+    ("replay", 209867),
     ("replay", 210329),
     ("replay", 220073),
 ];

@@ -194,3 +194,64 @@ fn an_assignment_that_cannot_be_reverted_stays() {
         assert_right(&repo);
     });
 }
+
+/// Exchanges two files in one commit.
+fn exchange(repo: &Repo) {
+    swap(repo, "a.md", "c.md");
+    repo.commit("exchange");
+}
+
+/// Exchanges two files in three commits, each of which renames one.
+fn exchange_by_renames(repo: &Repo) {
+    for (from, to) in [("a.md", "n.md"), ("c.md", "a.md"), ("n.md", "c.md")] {
+        repo.mv(from, to);
+        repo.commit("rename");
+    }
+}
+
+/// One side gives files the identities of others, the other side exchanges the files: each identity goes with the
+/// file that it was given to.
+#[test]
+fn an_assignment_goes_with_the_files_that_the_other_side_exchanges() {
+    let works: [fn(&Repo); 2] = [exchange, exchange_by_renames];
+    let assignments: [&[[&str; 2]]; 2] =
+        [&[["a.md", "c.md"]], &[["a.md", "c.md"], ["other.md", "a.md"]]];
+    let ways = [
+        ("main", "merge -q --no-edit topic"),
+        ("main", "merge -q --squash topic"),
+        ("main", "cherry-pick main..topic"),
+        ("topic", "merge -q --no-edit main"),
+        ("topic", "cherry-pick topic..main"),
+        ("topic", "rebase -q main"),
+    ];
+    for_each_git(|git| {
+        for (n, (work, assigned)) in
+            works.iter().flat_map(|work| assignments.map(|assigned| (work, assigned))).enumerate()
+        {
+            let start = Repo::adopted(git);
+            let ids = files(&start);
+            start.run("checkout -q -b topic");
+            for [from, to] in assigned {
+                start.idhooks(["-q", "assign", from, to]).ok().done();
+                start.commit("assign");
+            }
+            let [c, a, other] = ["c.md", "a.md", "other.md"].map(|path| start.id(path));
+            assert_eq!(c, ids[0]);
+            start.run("checkout -q main");
+            work(&start);
+            for (m, (branch, line)) in ways.into_iter().enumerate() {
+                let repo = start.copy_as(&format!("way-{n}-{m}"));
+                repo.run(["checkout", "-q", branch]);
+                repo.run(line);
+                if line.contains("squash") {
+                    repo.commit("squash");
+                }
+                let now = ["a.md", "c.md", "other.md"].map(|path| repo.id(path));
+                let exchanged = [c.clone(), a.clone(), other.clone()];
+                assert_eq!(now, exchanged, "{n}, {line}: {}", repo.situation());
+                assert_eq!(repo.record(&ids[1])["status"], "superseded", "{n}, {line}");
+                assert_right(&repo);
+            }
+        }
+    });
+}

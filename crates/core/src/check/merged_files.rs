@@ -74,7 +74,7 @@ impl<'a> MergedFiles<'a> {
     }
 
     /// Returns whether a command put the record of the merge elsewhere than at the path, where parents have it:
-    /// the merge has another file there, or the `holder` is one that the command made for it.
+    /// the merge has another file there, or the command gave that to the `holder`.
     pub(super) fn has_left(
         &self,
         path: &RepoPath,
@@ -83,16 +83,27 @@ impl<'a> MergedFiles<'a> {
     ) -> bool {
         let origin = record.origin;
         let mut known = (0..self.parents.len()).filter_map(|n| self.record(n, origin));
-        let there = || self.holding(path, origin);
-        let is_new = |holder: &Allocation| {
+        let has_file = |n: &usize| self.parents[*n].tree.get(path) == self.tree.get(path);
+        let mut with_file = self.holding(path, origin).filter(has_file).peekable();
+        let is_given = |holder: &Allocation, n: usize| {
             holder.reassigned_from().any(|from| from == origin)
-                && there().all(|n| self.record(n, holder.origin).is_none())
+                && holder.is_new_or_assigned_since(self.record(n, holder.origin))
         };
         record.is_active()
             && record.path != *path
-            && known.any(|known| record.adds_evidence_to(known))
-            && (there().all(|n| self.parents[n].tree.get(path) != self.tree.get(path))
-                || holder.is_some_and(is_new))
+            && (known.any(|known| record.adds_evidence_to(known)) || self.has_replaced(record))
+            && (with_file.peek().is_none()
+                || holder.is_some_and(|holder| with_file.all(|n| is_given(holder, n))))
+    }
+
+    /// Returns whether the parents whose file the merge has at the path of a record have another one there, and all of
+    /// them one that this one replaced.
+    fn has_replaced(&self, record: &Allocation) -> bool {
+        let replaced: BTreeSet<Origin> = record.reassigned_from().collect();
+        self.all_with_file(&record.path, &|n| {
+            let there = self.held(n).get(&record.path);
+            there.is_some_and(|it| replaced.contains(&it.origin))
+        })
     }
 
     /// Returns whether an allocation came to a path with a file that the merge does not have there.

@@ -7,8 +7,10 @@ use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, key};
 use super::facts::{merge_counters, merge_metadata, merge_objects};
 use super::links::{IdIndex, Translation};
 use super::sides::{MergeError, RecordMap};
-use super::status::{Follower, MoveKind};
-use super::{numbers, numbers::Claimant, second_ids, sides, status};
+use super::status::MoveKind;
+use super::{
+    followers, followers::Follower, numbers, numbers::Claimant, second_ids, sides, status,
+};
 
 /// Merges two registries that come from `base`. A missing base is an empty registry with the
 /// scope of the sides; so is one with another scope.
@@ -154,7 +156,7 @@ impl Inputs {
     /// Returns the records of the result, given their identities and the index of these.
     fn records(&self, mut named: RecordMap, index: &IdIndex) -> Vec<Allocation> {
         let moved = [&self.ours, &self.theirs].map(|side| status::moved(&self.base, side, index));
-        let followers = status::followers(&self.base, [&self.ours, &self.theirs], &moved);
+        let followers = followers::followers(&self.base, [&self.ours, &self.theirs], &moved);
         let taken = followers.values().map(|follower| (follower.leaver, &follower.state.path));
         let taken: BTreeMap<Origin, &RepoPath> = taken.collect();
         let merged = self.pairs().filter_map(|(ours, theirs)| {
@@ -200,17 +202,23 @@ impl Inputs {
         merged.into_values().collect()
     }
 
-    /// Notes in the records that follow a file which a command moved, and in those that have their places now,
-    /// what the command would have noted.
+    /// Notes in the records that follow a file which a command moved or gave to them, and in those that have their
+    /// places now, what the command would have noted.
     fn note_exchanged(&self, merged: &mut RecordMap, followers: &BTreeMap<Origin, Follower>) {
         for (origin, follower) in followers {
+            if let Some(record) = merged.get_mut(origin).filter(|_| follower.is_assigned) {
+                record.add_link(key::REASSIGNED_FROM, &follower.leaver.to_string());
+            }
             let Some(left) = &follower.left else { continue };
             let to = &follower.state.path;
             let held = self.base.values().find(|it| it.is_active() && it.path == *to);
             let came = merged.values().filter(|it| it.is_active() && it.path == *left);
             let came: Vec<Origin> = came.map(|it| it.origin).collect();
             if let Some(record) = merged.get_mut(origin) {
-                record.set_text(key::MOVED_FROM, left.to_string());
+                // An assignment has noted from where the identity came.
+                if !(follower.is_assigned && self.base.contains_key(origin)) {
+                    record.set_text(key::MOVED_FROM, left.to_string());
+                }
                 if let Some(held) = held.filter(|held| held.origin != *origin) {
                     record.add_link(key::REASSIGNED_FROM, &held.origin.to_string());
                 }

@@ -6,6 +6,7 @@
 
 mod contested;
 mod facts;
+mod followers;
 mod links;
 mod merger;
 mod numbers;

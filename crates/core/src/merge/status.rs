@@ -129,12 +129,12 @@ fn merge_marks(
 }
 
 /// Returns the values of these keys, where there are any.
-fn members<'a>(keys: &[&str], value: impl Fn(&str) -> Option<&'a Json>) -> Object {
+pub(super) fn members<'a>(keys: &[&str], value: impl Fn(&str) -> Option<&'a Json>) -> Object {
     keys.iter().filter_map(|key| Some(((*key).to_owned(), value(key)?.clone()))).collect()
 }
 
 /// Returns whether a side moved an active record and says that a command did.
-fn is_moved_by_command(base: &Allocation, side: &Allocation) -> bool {
+pub(super) fn is_moved_by_command(base: &Allocation, side: &Allocation) -> bool {
     let is_moved = base.is_active() && side.is_active() && side.path != base.path;
     is_moved && side.was_moved_from(&base.path) && side.adds_evidence_to(base)
 }
@@ -160,19 +160,29 @@ pub(super) fn moved(
             && base.get(&old.origin).is_none_or(|before| before.status != Status::Superseded)
     };
     let ended = side.values().filter(is_new);
-    let heirs = ended.filter_map(|old| heir_in_place(side, old, index));
+    // An heir may have ended for another one since.
+    let is_heir = |heir: &&Allocation, old: &Allocation| !heir.is_active() || heir.path == old.path;
+    let heirs = ended.filter_map(|old| heir_of(side, old, index).filter(|it| is_heir(it, old)));
     kinds.extend(heirs.map(|heir| (heir.origin, MoveKind::Assignment)));
     kinds
 }
 
-/// Returns the record that superseded another one and has its path.
+/// Returns the record that superseded another one.
+fn heir_of<'a>(
+    records: &'a RecordMap,
+    old: &Allocation,
+    index: &IdIndex,
+) -> Option<&'a Allocation> {
+    records.get(&index.origin(old.successor()?)?)
+}
+
+/// Returns the same if it has the path of the other one.
 fn heir_in_place<'a>(
     records: &'a RecordMap,
     old: &Allocation,
     index: &IdIndex,
 ) -> Option<&'a Allocation> {
-    let heir = records.get(&index.origin(old.successor()?)?)?;
-    (heir.is_active() && heir.path == old.path).then_some(heir)
+    heir_of(records, old, index).filter(|heir| heir.is_active() && heir.path == old.path)
 }
 
 /// Returns the records that one side let end for another one in their places, which the merge has elsewhere,
@@ -184,8 +194,8 @@ pub(super) fn without_heirs(
     sides: [&RecordMap; 2],
     index: &IdIndex,
 ) -> Vec<(Origin, Origin)> {
-    let heir_of = |record: &Allocation| index.origin(record.successor()?);
-    let heir = |record: &Allocation| merged.get(&heir_of(record)?);
+    let successor = |record: &Allocation| index.origin(record.successor()?);
+    let heir = |record: &Allocation| heir_of(merged, record, index);
     let superseded = merged.values().filter(|record| record.status == Status::Superseded);
     let mut open: Vec<&Allocation> = superseded
         .filter(|record| {
@@ -214,119 +224,9 @@ pub(super) fn without_heirs(
     let came = merged.values().filter(|record| record.is_active() && has_changed(record));
     let taken: BTreeSet<&RepoPath> = came.map(|record| &record.path).collect();
     open.retain(|record| !taken.contains(&record.path));
-    let pairs = open.into_iter().filter_map(|record| Some((record.origin, heir_of(record)?)));
+    let pairs = open.into_iter().filter_map(|record| Some((record.origin, successor(record)?)));
     let found: BTreeMap<Origin, Origin> = pairs.collect();
     let is_first = |(_, heir): &(Origin, Origin)| !found.contains_key(heir);
     let first: Vec<(Origin, Origin)> = found.clone().into_iter().filter(is_first).collect();
     if first.is_empty() { found.into_iter().collect() } else { first }
-}
-
-/// Returns the states of records at a path that the other side left: those that it does not know, and
-/// those that a command moved there. `moved` is what the commands of each side moved.
-pub(super) fn followers(
-    base: &RecordMap,
-    [ours, theirs]: [&RecordMap; 2],
-    moved: &[BTreeMap<Origin, MoveKind>; 2],
-) -> BTreeMap<Origin, Follower> {
-    let mut followers = BTreeMap::new();
-    for (first, second, kinds) in [(ours, theirs, &moved[1]), (theirs, ours, &moved[0])] {
-        let leavers = leavers(base, first);
-        // Where the other side deleted the file that a command moved away, git has a conflict.
-        let known = |y: &Allocation| {
-            // What a revert ended here is as good as unknown.
-            let is_undone =
-                |other: &&Allocation| !base.contains_key(&y.origin) && other.is_ended_by_driver();
-            first.get(&y.origin).filter(|other| !is_undone(other))
-        };
-        // Git does not see that commands exchanged two files. A new record at the path of one of them follows
-        // that file only if its own side had left the file there, perhaps under another identity.
-        let is_elsewhere = |leaver: &Allocation, y: &Allocation| {
-            let is_file = kinds.get(&leaver.origin) != Some(&MoveKind::Assignment);
-            is_file && second.get(&leaver.origin).is_some_and(|it| it.path != y.path)
-        };
-        let follows = |y: &Allocation, (leaver, is_exchanged): &Leaver<'_>| match known(y) {
-            None => y.is_active() && !(*is_exchanged && is_elsewhere(leaver, y)),
-            // Both sides put another file there.
-            Some(_) if *is_exchanged => false,
-            Some(other) => {
-                let before = base.get(&y.origin).filter(|before| is_moved_by_command(before, y));
-                // The file of an identity that was assigned away may be gone: git moves the one that has it.
-                let is_assigned = kinds.get(&y.origin) == Some(&MoveKind::Assignment);
-                let is_open = other.is_active() || (is_assigned && is_gone(other));
-                // A command outweighs what git found of its file there.
-                let is_free = |before: &Allocation| !is_moved_by_command(before, other);
-                leaver.is_active() && is_open && before.is_some_and(is_free)
-            }
-        };
-        for record in second.values().filter(|record| record.is_active()) {
-            let leaver = leavers.get(&record.path).filter(|it| follows(record, it));
-            if let Some((leaver, _)) = leaver {
-                let state = followed(leaver, record);
-                let is_exchanged =
-                    base.get(&leaver.origin).is_some_and(|it| is_moved_by_command(it, leaver));
-                let left = is_exchanged.then(|| record.path.clone());
-                followers.insert(record.origin, Follower { state, left, leaver: leaver.origin });
-            }
-        }
-    }
-    followers
-}
-
-/// A record that follows what became of the file before it.
-#[derive(Debug)]
-pub(super) struct Follower {
-    pub(super) state: TreeDecision,
-    /// The path that it leaves, if a command moved that file.
-    pub(super) left: Option<RepoPath>,
-    /// The record of the file before it.
-    pub(super) leaver: Origin,
-}
-
-/// A record that left its path, and whether commands put another one there.
-type Leaver<'a> = (&'a Allocation, bool);
-
-/// Returns the records that left, on one side, each path that base held and the side no longer
-/// holds, or for which commands exchanged them, as they are there.
-fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPath, Leaver<'a>> {
-    let mut leavers: BTreeMap<&RepoPath, Vec<(&Allocation, &Allocation)>> = BTreeMap::new();
-    for before in base.values().filter(|x| x.is_active()) {
-        let after = side.get(&before.origin);
-        let left = after.filter(|x| is_gone(x) || (x.is_active() && x.path != before.path));
-        if let Some(after) = left {
-            leavers.entry(&before.path).or_default().push((before, after));
-        }
-    }
-    // Where commands exchange files, the one that left is elsewhere, whatever has its path now.
-    let is_exchanged = |now: &Allocation, then: &Allocation| {
-        let is_moved = base.get(&now.origin).is_some_and(|it| is_moved_by_command(it, now));
-        is_moved && side.get(&then.origin).is_some_and(|after| is_moved_by_command(then, after))
-    };
-    let mut exchanged: BTreeSet<&RepoPath> = BTreeSet::new();
-    for held in side.values().filter(|x| x.is_active()) {
-        if let Some(records) = leavers.get_mut(&held.path) {
-            records.retain(|(before, _)| is_exchanged(held, before));
-            exchanged.insert(&held.path);
-        }
-    }
-    leavers.retain(|_, records| !records.is_empty());
-    // With several records at one path, one that moved decides, then the most senior one.
-    let first = |records: Vec<(&Allocation, &'a Allocation)>| {
-        let rank =
-            |(before, after): &(&Allocation, &Allocation)| (!after.is_active(), before.seniority());
-        records.into_iter().min_by_key(rank).map(|(_, after)| after)
-    };
-    let leaver = |(path, records)| Some((path, (first(records)?, exchanged.contains(path))));
-    leavers.into_iter().filter_map(leaver).collect()
-}
-
-/// Returns the state of a record that follows another one, which moved or was deleted.
-fn followed(leaver: &Allocation, record: &Allocation) -> TreeDecision {
-    if leaver.is_active() {
-        let (path, marks) = (leaver.path.clone(), Object::new());
-        return TreeDecision { path, status: Status::Active, marks };
-    }
-    let kept = [key::DEPRECATED_AT, key::LAST_BLOB];
-    let mut marks = members(&kept, |key| leaver.metadata.get(key));
-    marks.insert(key::DEPRECATED_REASON.to_owned(), Json::string(reason::MERGED));
-    TreeDecision { path: record.path.clone(), status: Status::Deprecated, marks }
 }

@@ -199,17 +199,18 @@ impl<'a> StagedFacts<'a> {
             && !staged.was_moved_from(&base.path)
             && is_elsewhere(&base.path)
             && is_elsewhere(&staged.path)
-            && !self.is_left_to_a_new_one(base)
+            && !self.is_left_to_another(base)
     }
 
     /// Returns whether a command assigned the identity to another file, so that its own one, which nobody
-    /// moves, has a new one.
-    fn is_left_to_a_new_one(&self, base: &Allocation) -> bool {
+    /// moves, has another one.
+    fn is_left_to_another(&self, base: &Allocation) -> bool {
         let is_it = |(origin, new): (&Origin, &&Allocation)| {
             new.is_active()
                 && new.path == base.path
-                && !self.base.contains_key(origin)
-                && new.reassigned_from().any(|from| from == base.origin)
+                && *origin != base.origin
+                && new.is_new_or_assigned_since(self.base.get(origin).copied())
+                && self.succession.leads(base.origin, *origin)
         };
         self.staged.iter().any(is_it)
     }

@@ -288,6 +288,13 @@ impl Allocation {
                 })
     }
 
+    /// Returns whether the record is new since `before`, or a command has assigned it to the file of another one,
+    /// which ended. Of files that a command exchanged, none ended.
+    pub fn is_new_or_assigned_since(&self, before: Option<&Allocation>) -> bool {
+        let links = |record: &Allocation| record.metadata.get(key::SUPERSEDES).cloned();
+        before.is_none_or(|before| links(before) != links(self))
+    }
+
     /// Returns whether the record, one of `records`, says why it has its status: rules and commands
     /// note why it is deprecated, and which identity replaced it.
     pub fn explains_its_status<'a>(

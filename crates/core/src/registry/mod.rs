@@ -50,7 +50,7 @@ pub use path::{REGISTRY_PATH, RepoPath, shell_quoted};
 pub(crate) use path::{ansi_quoted, ansi_unquoted};
 pub use path_list::PathList;
 pub use records::{RecordQuery, Records};
-pub use succession::Succession;
+pub use succession::{Succession, precedes};
 pub use timestamp::Timestamp;
 pub use words::in_order;
 

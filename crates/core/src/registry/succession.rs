@@ -198,21 +198,31 @@ impl Succession {
 
     /// Returns whether `new` replaced `old` on purpose, directly or through others.
     pub fn leads(&self, old: Origin, new: Origin) -> bool {
-        // Exchanged allocations replaced each other, so visit each one only once.
-        let mut seen = BTreeSet::from([new]);
-        let mut open = vec![new];
-        while let Some(origin) = open.pop() {
-            for before in self.before.get(&origin).into_iter().flatten() {
-                if *before == old {
-                    return true;
-                }
-                if seen.insert(*before) {
-                    open.push(*before);
-                }
+        precedes(old, new, |origin| self.before.get(&origin).into_iter().flatten().copied())
+    }
+}
+
+/// Returns whether `old` came before `new`, directly or through others. `before` returns what came directly
+/// before an allocation.
+pub fn precedes<I: IntoIterator<Item = Origin>>(
+    old: Origin,
+    new: Origin,
+    before: impl Fn(Origin) -> I,
+) -> bool {
+    // Exchanged allocations replaced each other, so visit each one only once.
+    let mut seen = BTreeSet::from([new]);
+    let mut open = vec![new];
+    while let Some(origin) = open.pop() {
+        for former in before(origin) {
+            if former == old {
+                return true;
+            }
+            if seen.insert(former) {
+                open.push(former);
             }
         }
-        false
     }
+    false
 }
 
 /// Returns those of the records with these origins.

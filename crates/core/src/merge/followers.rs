@@ -1,0 +1,173 @@
+//! Records that follow what became, on the other side, of the file before them, or of the one that a command gave
+//! to them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::registry::{Allocation, Json, Object, Origin, RepoPath, Status, key, precedes, reason};
+
+use super::sides::RecordMap;
+use super::status::{MoveKind, TreeDecision, is_gone, is_moved_by_command, members};
+
+/// A record that follows what became of the file before it.
+#[derive(Debug)]
+pub(super) struct Follower {
+    pub(super) state: TreeDecision,
+    /// The path that it leaves, if a command moved that file.
+    pub(super) left: Option<RepoPath>,
+    /// The record of the file before it.
+    pub(super) leaver: Origin,
+    /// Whether a command gave that file to it.
+    pub(super) is_assigned: bool,
+}
+
+/// Returns the states of records at a path that the other side left: those that it does not know, and
+/// those that a command moved there. `moved` is what the commands of each side moved.
+pub(super) fn followers(
+    base: &RecordMap,
+    [ours, theirs]: [&RecordMap; 2],
+    moved: &[BTreeMap<Origin, MoveKind>; 2],
+) -> BTreeMap<Origin, Follower> {
+    let mut followers = BTreeMap::new();
+    let [ours_moved, theirs_moved] = moved;
+    for (first, second, [there, kinds]) in
+        [(ours, theirs, [ours_moved, theirs_moved]), (theirs, ours, [theirs_moved, ours_moved])]
+    {
+        let assigned = assigned_files(base, second, kinds);
+        let leavers = leavers(base, first);
+        // Where the other side deleted the file that a command moved away, git has a conflict.
+        let known = |y: &Allocation| {
+            // What a revert ended here is as good as unknown.
+            let is_undone =
+                |other: &&Allocation| !base.contains_key(&y.origin) && other.is_ended_by_driver();
+            first.get(&y.origin).filter(|other| !is_undone(other))
+        };
+        // Git does not see that commands exchanged two files. A new record at the path of one of them follows
+        // that file only if its own side had left the file there, perhaps under another identity.
+        let is_elsewhere = |leaver: &Allocation, y: &Allocation| {
+            let is_file = kinds.get(&leaver.origin) != Some(&MoveKind::Assignment);
+            is_file && second.get(&leaver.origin).is_some_and(|it| it.path != y.path)
+        };
+        let follows = |y: &Allocation, (leaver, is_exchanged): &Leaver<'_>| match known(y) {
+            None => y.is_active() && !(*is_exchanged && is_elsewhere(leaver, y)),
+            // Both sides put another file there.
+            Some(_) if *is_exchanged => false,
+            Some(other) => {
+                let before = base.get(&y.origin).filter(|before| is_moved_by_command(before, y));
+                // A command outweighs what git found of its file there.
+                let is_free =
+                    |before: &Allocation| other.is_active() && !is_moved_by_command(before, other);
+                leaver.is_active() && before.is_some_and(is_free)
+            }
+        };
+        // Only the identities changed on one side, only the files moved on the other one.
+        let is_assigned = |origin: &Origin| there.get(origin) == Some(&MoveKind::Assignment);
+        // The other side may lack an assignment of the base, as where a later one is picked.
+        let had_ended = |it: &&Allocation| {
+            let before = base.get(&it.origin);
+            it.is_active() && before.is_some_and(|it| it.status == Status::Superseded)
+        };
+        let unassigned: BTreeSet<&RepoPath> =
+            first.values().filter(had_ended).map(|it| &it.path).collect();
+        let with_file = |record: &Allocation| {
+            let leaver = first.get(assigned.get(&record.origin)?)?;
+            // A record that both sides have and the base has not, as after a squash, is where it moved.
+            let is_in_both =
+                !base.contains_key(&record.origin) && first.contains_key(&record.origin);
+            let is_free = !is_in_both
+                && !is_assigned(&record.origin)
+                && !is_assigned(&leaver.origin)
+                && !unassigned.contains(&record.path);
+            Some(leaver).filter(|it| is_free && it.is_active())
+        };
+        for record in second.values().filter(|record| record.is_active()) {
+            let leaver = leavers.get(&record.path).filter(|it| follows(record, it));
+            let with_file = with_file(record);
+            if let Some(leaver) = with_file.or(leaver.map(|(leaver, _)| *leaver)) {
+                let state = followed(leaver, record);
+                let is_exchanged =
+                    base.get(&leaver.origin).is_some_and(|it| is_moved_by_command(it, leaver));
+                let left = is_exchanged.then(|| record.path.clone());
+                let is_assigned = with_file.is_some_and(|it| it.path != record.path);
+                let leaver = leaver.origin;
+                followers.insert(record.origin, Follower { state, left, leaver, is_assigned });
+            }
+        }
+    }
+    followers
+}
+
+/// Returns, by each record to which commands of a side gave the file of another one, that other one, as
+/// far as the side has left the file where it was.
+fn assigned_files(
+    base: &RecordMap,
+    side: &RecordMap,
+    kinds: &BTreeMap<Origin, MoveKind>,
+) -> BTreeMap<Origin, Origin> {
+    let is_assigned = |origin: &Origin| kinds.get(origin) == Some(&MoveKind::Assignment);
+    if !kinds.keys().any(is_assigned) {
+        return BTreeMap::new();
+    }
+    let held = base.values().filter(|before| before.is_active());
+    let held: BTreeMap<&RepoPath, Origin> = held.map(|it| (&it.path, it.origin)).collect();
+    let replaced = |origin| side.get(&origin).into_iter().flat_map(|it| it.reassigned_from());
+    let file_of = |record: &Allocation| {
+        let is_new = !base.contains_key(&record.origin);
+        let before = held.get(&record.path).filter(|before| **before != record.origin)?;
+        let now = side.get(before)?;
+        // It ended for another one there, or its identity was assigned away from there.
+        let has_lost_it = (now.status == Status::Superseded && now.path == record.path)
+            || (is_assigned(before) && precedes(*before, record.origin, replaced));
+        let is_given = record.is_active() && (is_new || is_assigned(&record.origin));
+        (is_given && has_lost_it).then_some((record.origin, *before))
+    };
+    side.values().filter_map(file_of).collect()
+}
+
+/// A record that left its path, and whether commands put another one there.
+type Leaver<'a> = (&'a Allocation, bool);
+
+/// Returns the records that left, on one side, each path that base held and the side no longer
+/// holds, or for which commands exchanged them, as they are there.
+fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPath, Leaver<'a>> {
+    let mut leavers: BTreeMap<&RepoPath, Vec<(&Allocation, &Allocation)>> = BTreeMap::new();
+    for before in base.values().filter(|x| x.is_active()) {
+        let after = side.get(&before.origin);
+        let left = after.filter(|x| is_gone(x) || (x.is_active() && x.path != before.path));
+        if let Some(after) = left {
+            leavers.entry(&before.path).or_default().push((before, after));
+        }
+    }
+    // Where commands exchange files, the one that left is elsewhere, whatever has its path now.
+    let is_exchanged = |now: &Allocation, then: &Allocation| {
+        let is_moved = base.get(&now.origin).is_some_and(|it| is_moved_by_command(it, now));
+        is_moved && side.get(&then.origin).is_some_and(|after| is_moved_by_command(then, after))
+    };
+    let mut exchanged: BTreeSet<&RepoPath> = BTreeSet::new();
+    for held in side.values().filter(|x| x.is_active()) {
+        if let Some(records) = leavers.get_mut(&held.path) {
+            records.retain(|(before, _)| is_exchanged(held, before));
+            exchanged.insert(&held.path);
+        }
+    }
+    leavers.retain(|_, records| !records.is_empty());
+    // With several records at one path, one that moved decides, then the most senior one.
+    let first = |records: Vec<(&Allocation, &'a Allocation)>| {
+        let rank =
+            |(before, after): &(&Allocation, &Allocation)| (!after.is_active(), before.seniority());
+        records.into_iter().min_by_key(rank).map(|(_, after)| after)
+    };
+    let leaver = |(path, records)| Some((path, (first(records)?, exchanged.contains(path))));
+    leavers.into_iter().filter_map(leaver).collect()
+}
+
+/// Returns the state of a record that follows another one, which moved or was deleted.
+fn followed(leaver: &Allocation, record: &Allocation) -> TreeDecision {
+    if leaver.is_active() {
+        let (path, marks) = (leaver.path.clone(), Object::new());
+        return TreeDecision { path, status: Status::Active, marks };
+    }
+    let kept = [key::DEPRECATED_AT, key::LAST_BLOB];
+    let mut marks = members(&kept, |key| leaver.metadata.get(key));
+    marks.insert(key::DEPRECATED_REASON.to_owned(), Json::string(reason::MERGED));
+    TreeDecision { path: record.path.clone(), status: Status::Deprecated, marks }
+}
