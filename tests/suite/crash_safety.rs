@@ -17,6 +17,7 @@ mod power_cut;
 mod settings;
 mod state;
 mod stops;
+mod taken_up;
 
 pub(crate) use limits::Disk;
 pub(crate) use power_cut::cut_everywhere;

@@ -145,39 +145,6 @@ fn an_addition_while_an_index_is_written() {
 }
 
 #[test]
-fn an_addition_of_what_a_watcher_has_written() {
-    on_adopted(|repo| {
-        let act = |repo: &Repo| {
-            repo.idhooks("watch act --stage --limit 9").ok().done();
-        };
-        repo.stage("docs/new.md", text("new"));
-        for is_locked in [false, true] {
-            let mut stops = Stops::start(repo, "idhooks watch act --stage --limit 9");
-            stops.until(BEFORE_LOCKING);
-            match is_locked {
-                // Git has read the new registry, and has it in the index before the watcher does.
-                false => repo.run("add -A"),
-                // Someone else may read it for longer than the watcher waits.
-                true => repo.write(".git/index.lock", ""),
-            }
-            stops.go_on();
-            assert_eq!(stops.end().code, Some(0));
-            if is_locked {
-                repo.remove(".git/index.lock");
-                // The next cycle stages what only the working tree has.
-                act(repo);
-            }
-            judge::assert_status(repo, "M  .idhooks/registry.json\nA  docs/new.md\n");
-            repo.run("reset -q --hard");
-            repo.stage("docs/new.md", text("new"));
-        }
-        act(repo);
-        repo.commit("new");
-        judge::assert_good(repo);
-    });
-}
-
-#[test]
 fn an_index_that_somebody_locks() {
     on_adopted(|repo| {
         let before = repo.read(".idhooks/registry.json");

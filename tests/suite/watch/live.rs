@@ -303,7 +303,13 @@ fn what_git_does_at_the_same_time_stays_consistent() {
     let repo = &watched.0;
     // A command of git may meet the index while it is replaced; then it is repeated, as people do.
     let again = |line: &str| {
-        watched.until(line, || repo.try_git(line).succeeded());
+        watched.until(line, || {
+            let is_done = repo.try_git(line).succeeded();
+            if !is_done {
+                repo.try_git("rebase --abort").done();
+            }
+            is_done
+        });
     };
     for round in 0..5 {
         for file in 0..5 {

@@ -108,9 +108,9 @@ impl Repo {
     }
 
     /// Lets git change a copy of an index, which then takes the place of the index: that is locked only
-    /// to compare and rename. Returns whether it was replaced: not if it is locked, if another process
-    /// wrote it after it had the stamp `seen`, or if an operation of git has begun to which this one
-    /// gives way.
+    /// to compare and rename. Returns the stamp of the new index; nothing if it was not replaced: if it is
+    /// locked, if another process wrote it after it had the stamp `seen`, or if an operation of git has begun
+    /// to which this one gives way.
     ///
     /// # Errors
     /// Returns an error if the copy cannot be written, and the error of `change`.
@@ -119,7 +119,7 @@ impl Repo {
         file: &IndexFile,
         seen: Option<FileStamp>,
         change: impl FnOnce(&IndexFile) -> Result<(), GitError>,
-    ) -> Result<bool, GitError> {
+    ) -> Result<Option<FileStamp>, GitError> {
         let failed = |error: io::Error| GitError::failed("writing the index", &error);
         let copy = || {
             let mut old = fs::File::open(file.path())?;
@@ -138,21 +138,29 @@ impl Repo {
         disk::wrote(copy.path());
         written.and_then(|written| level.file(&written, copy.path())).map_err(failed)?;
         pause("a new index is written");
+        let is_ours = || {
+            let must_wait = self.gives_way() && self.operation()?.is_some();
+            Ok::<_, GitError>(FileStamp::at(file.path()) == seen && !must_wait)
+        };
+        // An operation of git that meets the lock stops halfway, so it is not taken in vain.
+        if !is_ours()? {
+            return Ok(None);
+        }
         let lock = match IndexLock::take(file.path(), copy.path()) {
             Ok(lock) => lock,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
             Err(error) => return Err(failed(error)),
         };
-        let must_wait = self.gives_way() && self.operation()?.is_some();
-        if FileStamp::at(file.path()) != seen || must_wait {
-            return Ok(false);
+        if !is_ours()? {
+            return Ok(None);
         }
+        let placed = FileStamp::at(copy.path());
         disk::renaming(copy.path(), file.path());
         lock.rename(file.path()).map_err(failed)?;
         drop(copy);
         pause("the index is replaced");
         level.dir(dir_of(file.path()), 0).map_err(failed)?;
-        Ok(true)
+        Ok(placed)
     }
 
     /// Returns whether there may be a hook for an event.

@@ -292,11 +292,19 @@ impl Undo {
                     let is_ours = stamp.is_of_moved(&path);
                     restore(&path, is_ours, copy, level)
                 }
-                ChangeStep::Aside { path, aside } => disk::rename(&aside, &path),
-                ChangeStep::Moved { from, to } => disk::rename(&to, &from),
+                ChangeStep::Aside { path, aside } => bring_back(&aside, &path),
+                ChangeStep::Moved { from, to } => bring_back(&to, &from),
             };
         }
     }
+}
+
+/// Gives a file its former name again, unless another program has used that since.
+fn bring_back(from: &Path, to: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    disk::rename(from, to)
 }
 
 /// Restores a file, unless another program has written to its path since.

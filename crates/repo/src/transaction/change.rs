@@ -67,6 +67,8 @@ pub struct IndexChange {
     moved: Option<Moved>,
     /// The entries that it replaces.
     replaced: Vec<(RepoPath, Entry)>,
+    /// The stamp of the index with the changes.
+    placed: Option<FileStamp>,
 }
 
 impl IndexChange {
@@ -110,6 +112,7 @@ impl IndexChange {
             needs_refresh: false,
             moved: None,
             replaced: Vec::new(),
+            placed: None,
         }
     }
 
@@ -122,8 +125,15 @@ impl IndexChange {
             return Ok(());
         }
         if repo.gives_way() || self.moved.is_some() {
-            return self.stage_aside(repo);
+            self.placed = Some(self.stage_aside(repo)?);
+            return Ok(());
         }
+        self.stage_in_place(repo)?;
+        self.placed = FileStamp::at(self.file.path());
+        Ok(())
+    }
+
+    fn stage_in_place(&mut self, repo: &Repo) -> Result<(), StateError> {
         let peek = self.peek.take();
         if let Some(blobs) = self.derived() {
             let staged = repo.stage_written(&self.file, &blobs, peek)?;
@@ -165,8 +175,8 @@ impl IndexChange {
     }
 
     /// Lets git stage the steps in a copy of the index, with the time and size of the working files, and
-    /// then move what is to be moved: the index has all of that at once.
-    fn stage_aside(&self, repo: &Repo) -> Result<(), StateError> {
+    /// then move what is to be moved: the index has all of that at once. Returns the stamp of the new index.
+    fn stage_aside(&self, repo: &Repo) -> Result<FileStamp, StateError> {
         let change = |copy: &IndexFile| {
             let entries = self.steps.iter().map(|step| (&step.path, step.after));
             self.stage_by_git(repo, copy, entries)?;
@@ -177,10 +187,7 @@ impl IndexChange {
             let moved = self.moved.as_ref();
             moved.map_or(Ok(()), |Moved { from, to }| repo.move_file_synced(copy, from, to))
         };
-        match repo.change_aside(&self.file, self.seen, change)? {
-            true => Ok(()),
-            false => Err(StateError::IndexMoved),
-        }
+        repo.change_aside(&self.file, self.seen, change)?.ok_or(StateError::IndexMoved)
     }
 
     /// Returns whether git has staged one of these working files after they were written, or is about
@@ -212,16 +219,24 @@ impl IndexChange {
         Ok(())
     }
 
-    /// Restores the entries, unless another program has staged others since.
-    fn restore(&self, repo: &Repo) -> Result<(), StateError> {
+    /// Restores the entries. Returns false, and changes nothing, if the index is no longer the one with the
+    /// changes: what is in place is public, so another program may have built on it, or even committed it.
+    fn restore(&self, repo: &Repo) -> Result<bool, StateError> {
+        let Some(placed) = self.placed else { return Ok(true) };
+        if !placed.is_of_moved(self.file.path()) {
+            return Ok(false);
+        }
         if let Some(Moved { from, to }) = &self.moved {
             repo.move_file(&self.file, to, from)?;
             let replaced = self.replaced.iter().map(|(path, entry)| (path, Some(*entry)));
             repo.stage_entries(&self.file, replaced)?;
         }
-        let now = repo.index(&self.file)?.tree;
-        let ours = self.steps.iter().filter(|step| now.get(&step.path) == step.after.as_ref());
-        Ok(self.stage_by_git(repo, &self.file, ours.map(|step| (&step.path, step.before)))?)
+        let seen = FileStamp::at(self.file.path());
+        let before = self.steps.iter().map(|step| (&step.path, step.before));
+        let change = |copy: &IndexFile| self.stage_by_git(repo, copy, before);
+        let is_ours =
+            self.moved.is_some() || seen.is_some_and(|seen| seen.place() == placed.place());
+        Ok(is_ours && repo.change_aside(&self.file, seen, change)?.is_some())
     }
 
     /// Lets git look at the working files of the new entries: git would have staged the same
@@ -250,7 +265,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// Changes the files, then the indexes, and calls `last`. If any of it fails, everything is as
-    /// it was.
+    /// it was, unless another program has changed an index meanwhile that has the changes.
     ///
     /// The working files come first: if the process is killed in between, the next commit picks up
     /// what only the working tree has, but would never see what only the index has.
@@ -260,6 +275,10 @@ impl<'a> Transaction<'a> {
     /// and the error of `last`.
     pub fn commit(self, last: impl FnOnce() -> Result<(), StateError>) -> Result<(), StateError> {
         let Transaction { repo, mut indexes, prepared, files, written: same, journal } = self;
+        // An operation of git that meets a changed file stops halfway.
+        if repo.gives_way() && repo.obstacle()?.is_some() {
+            return Err(StateError::IndexMoved);
+        }
         if let Some(index) = indexes.last_mut() {
             index.written = same;
         }
@@ -279,7 +298,7 @@ impl<'a> Transaction<'a> {
         let since = since_epoch();
         let files = files.into_iter().flat_map(|step| step.changes(repo.top()));
         let files: Vec<FileChange> = files.collect();
-        let mut is_taken_up = false;
+        let mut kept = None;
         let prepared =
             prepared.into_iter().map(|PreparedFile { new, replaced, .. }| (new, replaced));
         let done = changes::apply_and(&scratch, prepared, &files, || {
@@ -292,17 +311,13 @@ impl<'a> Transaction<'a> {
                 }),
                 false => Err(StateError::IndexMoved),
             };
-            let staged = staged.and_then(|()| last()).inspect_err(|_| {
-                for index in &indexes[..touched] {
-                    // If that fails too, the first error says more.
-                    let _ = index.restore(repo);
-                }
-            });
-            let is_moved = matches!(staged, Err(StateError::IndexMoved));
-            is_taken_up = is_moved
-                && repo.gives_way()
-                && indexes.iter().any(|index| index.is_taken_up(repo, &written));
-            if is_taken_up { Ok(()) } else { staged }
+            let Err(error) = staged.and_then(|()| last()) else { return Ok(()) };
+            // The working files must agree with what others have taken up.
+            if is_taken_up(repo, &indexes, touched, &error, &written) {
+                kept = Some(error);
+                return Ok(());
+            }
+            Err(error)
         });
         match done {
             Err(_) => count(repo, &[WriteCounter::Rollbacks]),
@@ -319,8 +334,8 @@ impl<'a> Transaction<'a> {
             }
             (_, None) => {}
         }
-        if is_taken_up {
-            return Err(StateError::IndexMoved);
+        if let Some(error) = kept {
+            return Err(error);
         }
         if let Some(index) = indexes.last() {
             index.refresh(repo);
@@ -330,4 +345,24 @@ impl<'a> Transaction<'a> {
             error => error,
         })
     }
+}
+
+/// Restores the first indexes, which have their changes, after an error. Returns whether another program has
+/// built on one of them, or staged one of the written files.
+fn is_taken_up(
+    repo: &Repo,
+    indexes: &[IndexChange],
+    touched: usize,
+    error: &StateError,
+    written: &[RepoPath],
+) -> bool {
+    let mut is_taken_up = false;
+    for index in &indexes[..touched] {
+        // If that fails, the first error says more.
+        is_taken_up |= !index.restore(repo).unwrap_or_default();
+    }
+    if matches!(error, StateError::IndexMoved) && repo.gives_way() {
+        is_taken_up |= indexes.iter().any(|index| index.is_taken_up(repo, written));
+    }
+    is_taken_up
 }

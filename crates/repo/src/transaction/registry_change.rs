@@ -197,19 +197,13 @@ impl<'a> RegistryChange<'a> {
         legacy_files.retain(|step| !is_there(step));
         let written = written_files(is_same, written_legacy.as_ref(), &legacy_files);
         self.files.extend(legacy_files);
-        let is_verified = repo.is_synced() && sibling.is_none();
         let change = Transaction {
             files: self.files,
             written,
             journal: self.journal,
             ..Transaction::new(repo, indexes)
         };
-        change.commit(|| {
-            if is_verified {
-                verify(repo, file, blob, is_same.then_some(text))?;
-            }
-            recording.require().map_err(StateError::from).and_then(|()| last())
-        })?;
+        change.commit(|| recording.require().map_err(StateError::from).and_then(|()| last()))?;
         warnings.extend(legacy.edited.iter().map(left_as_it_is));
         Ok(Applied { blob, legacy: derived, warnings })
     }
@@ -248,23 +242,6 @@ impl<'a> RegistryChange<'a> {
                 Ok(SiblingIndex { file, index, before, after, text, blob })
             }
         }
-    }
-}
-
-/// Checks that index and working file have what was written.
-fn verify(
-    repo: &Repo,
-    file: &IndexFile,
-    blob: BlobId,
-    text: Option<&str>,
-) -> Result<(), StateError> {
-    let index = repo.index(file)?;
-    let is_staged = index.tree.get(&RepoPath::registry()).is_some_and(|entry| entry.blob == blob);
-    let written = text.map(|_| repo.read_working(REGISTRY_PATH)).transpose()?.flatten();
-    match is_staged && written.as_deref() == text.map(str::as_bytes) {
-        true => Ok(()),
-        // The other writer was faster; it wins.
-        false => Err(StateError::IndexMoved),
     }
 }
 

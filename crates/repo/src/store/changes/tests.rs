@@ -111,3 +111,28 @@ fn only_empty_directories_are_removed() {
     remove_empty_dirs(&dir, 3);
     assert_eq!(names(&temp.path().join("a")), ["file"]);
 }
+
+#[test]
+fn a_name_that_another_program_has_used_since_stays_its_own() {
+    let temp = tempfile::tempdir().expect("a temporary directory");
+    let [old, new] = ["old", "new"].map(|name| temp.path().join(name));
+    let removal = FileChange::Remove { path: old.clone() };
+    let move_ = FileChange::Move { from: old.clone(), to: new };
+    for change in [removal, move_] {
+        fs::write(&old, "old").expect("writable");
+        let failed = StoreError::new("test", &old, io::ErrorKind::Other.into());
+        let scratch = Scratch::in_dir(temp.path());
+        apply_and(&scratch, None, &[change], || {
+            fs::write(&old, "another").expect("writable");
+            Err(failed)
+        })
+        .expect_err("the last step fails");
+        assert_eq!(fs::read_to_string(&old).expect("readable"), "another");
+        // What was there is still there, too, under the other name.
+        let names = names(temp.path());
+        let other = names.iter().find(|name| *name != "old").expect("another name");
+        let other = temp.path().join(other);
+        assert_eq!(fs::read_to_string(&other).expect("readable"), "old");
+        fs::remove_file(other).expect("removed");
+    }
+}

@@ -1,0 +1,100 @@
+//! What is in the index or in the working tree is public: other programs take it up at once.
+
+use super::stops::Stops;
+use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::judge;
+
+/// Where a new index is made, and git's lock is not taken yet.
+const BEFORE_LOCKING: &str = "a new index is written";
+/// Where others see the new index.
+const IN_PLACE: &str = "the index is replaced";
+
+#[test]
+fn an_addition_of_what_a_watcher_has_written() {
+    on_adopted(|repo| {
+        let act = |repo: &Repo| {
+            repo.idhooks("watch act --stage --limit 9").ok().done();
+        };
+        repo.stage("docs/new.md", text("new"));
+        for is_locked in [false, true] {
+            let mut stops = Stops::start(repo, "idhooks watch act --stage --limit 9");
+            stops.until(BEFORE_LOCKING);
+            match is_locked {
+                // Git has read the new registry, and has it in the index before the watcher does.
+                false => repo.run("add -A"),
+                // Someone else may read it for longer than the watcher waits.
+                true => repo.write(".git/index.lock", ""),
+            }
+            stops.go_on();
+            assert_eq!(stops.end().code, Some(0));
+            if is_locked {
+                repo.remove(".git/index.lock");
+                // The next cycle stages what only the working tree has.
+                act(repo);
+            }
+            judge::assert_status(repo, "M  .idhooks/registry.json\nA  docs/new.md\n");
+            repo.run("reset -q --hard");
+            repo.stage("docs/new.md", text("new"));
+        }
+        act(repo);
+        repo.commit("new");
+        judge::assert_good(repo);
+    });
+}
+
+/// Another branch is checked out before the program goes on.
+#[test]
+fn a_commit_of_what_was_just_staged() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        repo.configure("[watch]\nmin_age = \"0\"\non_change = \"stage\"\n");
+        repo.idhooks("watch run --once").ok().done();
+        let id = repo.id("notes.txt");
+        let lines = ["idhooks watch run --once --live", "idhooks mv notes.txt docs/moved.txt"];
+        for (number, line) in lines.into_iter().enumerate() {
+            if number == 0 {
+                let [from, to] = ["notes.txt", "docs/moved.txt"].map(|path| repo.path().join(path));
+                std::fs::rename(from, to).expect("renamed");
+            }
+            let mut stops = Stops::start(repo, line);
+            stops.until(IN_PLACE);
+            repo.run("commit -q --no-verify -m moved");
+            repo.run("checkout -q -b other HEAD~1");
+            stops.go_on();
+            let ended = stops.end();
+            assert_eq!(ended.code, Some(0), "{line}: {}", ended.stderr);
+            judge::assert_status(repo, "");
+            assert!(repo.exists("notes.txt") && !repo.exists("docs/moved.txt"), "{line}");
+            repo.run("checkout -q main");
+            assert_eq!(repo.id("docs/moved.txt"), id);
+            judge::assert_good(repo);
+            repo.run("reset -q --hard other");
+            repo.run("branch -q -D other");
+            repo.idhooks("watch run --once").ok().done();
+        }
+    });
+}
+
+/// What was committed cannot be taken back, whatever fails later.
+#[test]
+fn a_commit_of_a_change_that_fails() {
+    on_adopted(|repo| {
+        repo.run("config idhooks.audit required");
+        let log = repo.path().join(".git/idhooks/audit.jsonl");
+        let id = repo.id("notes.txt");
+        let mut stops = Stops::start(repo, "idhooks mv notes.txt docs/moved.txt");
+        stops.until(IN_PLACE);
+        repo.run("commit -q --no-verify -m moved");
+        let _ = std::fs::remove_file(&log);
+        std::fs::create_dir_all(&log).expect("writable");
+        stops.go_on();
+        let ended = stops.end();
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        assert!(ended.stderr.contains("audit.jsonl"), "{}", ended.stderr);
+        judge::assert_status(repo, "");
+        assert_eq!(repo.id("docs/moved.txt"), id);
+        assert!(!repo.exists("notes.txt") && !repo.exists(".git/idhooks/journal"));
+        std::fs::remove_dir(&log).expect("empty");
+        judge::assert_good(repo);
+    });
+}
