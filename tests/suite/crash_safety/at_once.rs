@@ -10,7 +10,7 @@ use crate::judge;
 /// Where a commit has written the working file and not yet the index.
 const BEFORE_STAGING: &str = "a file is replaced";
 /// Where it has made the new index, and does not yet have the lock of git.
-const BEFORE_LOCKING: &str = "a new index is written";
+pub(super) const BEFORE_LOCKING: &str = "a new index is written";
 
 #[test]
 fn two_commits_in_two_worktrees() {

@@ -1,11 +1,10 @@
-//! What is in the index or in the working tree is public: other programs take it up at once.
+//! Other programs that stage or commit what idhooks has written before it is done.
 
+use super::at_once::BEFORE_LOCKING;
 use super::stops::Stops;
 use crate::common::{Repo, for_each_git, on_adopted, text};
 use crate::judge;
 
-/// Where a new index is made, and git's lock is not taken yet.
-const BEFORE_LOCKING: &str = "a new index is written";
 /// Where others see the new index.
 const IN_PLACE: &str = "the index is replaced";
 
@@ -42,7 +41,7 @@ fn an_addition_of_what_a_watcher_has_written() {
     });
 }
 
-/// Another branch is checked out before the program goes on.
+/// Someone commits the change and checks out another branch before idhooks continues.
 #[test]
 fn a_commit_of_what_was_just_staged() {
     for_each_git(|git| {
@@ -75,7 +74,7 @@ fn a_commit_of_what_was_just_staged() {
     });
 }
 
-/// What was committed cannot be taken back, whatever fails later.
+/// A change that someone has committed is not undone when a later step fails.
 #[test]
 fn a_commit_of_a_change_that_fails() {
     on_adopted(|repo| {

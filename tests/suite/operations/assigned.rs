@@ -201,7 +201,7 @@ fn exchange(repo: &Repo) {
     repo.commit("exchange");
 }
 
-/// Exchanges two files in three commits, each of which renames one.
+/// Exchanges two files with three renames, each in its own commit.
 fn exchange_by_renames(repo: &Repo) {
     for (from, to) in [("a.md", "n.md"), ("c.md", "a.md"), ("n.md", "c.md")] {
         repo.mv(from, to);

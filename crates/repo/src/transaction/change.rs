@@ -175,7 +175,8 @@ impl IndexChange {
     }
 
     /// Lets git stage the steps in a copy of the index, with the time and size of the working files, and
-    /// then move what is to be moved: the index has all of that at once. Returns the stamp of the new index.
+    /// then move what is to be moved, so that all of it appears in the index together. Returns the stamp of
+    /// the new index.
     fn stage_aside(&self, repo: &Repo) -> Result<FileStamp, StateError> {
         let change = |copy: &IndexFile| {
             let entries = self.steps.iter().map(|step| (&step.path, step.after));
@@ -219,8 +220,8 @@ impl IndexChange {
         Ok(())
     }
 
-    /// Restores the entries. Returns false, and changes nothing, if the index is no longer the one with the
-    /// changes: what is in place is public, so another program may have built on it, or even committed it.
+    /// Restores the entries. Returns false, and changes nothing, if another program has written the index since:
+    /// it may have built on these entries, or committed them.
     fn restore(&self, repo: &Repo) -> Result<bool, StateError> {
         let Some(placed) = self.placed else { return Ok(true) };
         if !placed.is_of_moved(self.file.path()) {
@@ -312,8 +313,8 @@ impl<'a> Transaction<'a> {
                 false => Err(StateError::IndexMoved),
             };
             let Err(error) = staged.and_then(|()| last()) else { return Ok(()) };
-            // The working files must agree with what others have taken up.
-            if is_taken_up(repo, &indexes, touched, &error, &written) {
+            // The working files must agree with an index that stays.
+            if !take_back(repo, &indexes, touched, &error, &written) {
                 kept = Some(error);
                 return Ok(());
             }
@@ -347,22 +348,22 @@ impl<'a> Transaction<'a> {
     }
 }
 
-/// Restores the first indexes, which have their changes, after an error. Returns whether another program has
-/// built on one of them, or staged one of the written files.
-fn is_taken_up(
+/// Restores the first `touched` indexes after an error. Returns false if one of them stays as it is, because
+/// another program has built on it, or if another program has staged one of the written files.
+fn take_back(
     repo: &Repo,
     indexes: &[IndexChange],
     touched: usize,
     error: &StateError,
     written: &[RepoPath],
 ) -> bool {
-    let mut is_taken_up = false;
+    let mut is_restored = true;
     for index in &indexes[..touched] {
         // If that fails, the first error says more.
-        is_taken_up |= !index.restore(repo).unwrap_or_default();
+        is_restored &= index.restore(repo).unwrap_or_default();
     }
     if matches!(error, StateError::IndexMoved) && repo.gives_way() {
-        is_taken_up |= indexes.iter().any(|index| index.is_taken_up(repo, written));
+        is_restored &= !indexes.iter().any(|index| index.is_taken_up(repo, written));
     }
-    is_taken_up
+    is_restored
 }

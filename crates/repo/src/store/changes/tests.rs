@@ -128,7 +128,7 @@ fn a_name_that_another_program_has_used_since_stays_its_own() {
         })
         .expect_err("the last step fails");
         assert_eq!(fs::read_to_string(&old).expect("readable"), "another");
-        // What was there is still there, too, under the other name.
+        // The original content is kept under the other name.
         let names = names(temp.path());
         let other = names.iter().find(|name| *name != "old").expect("another name");
         let other = temp.path().join(other);
