@@ -174,9 +174,9 @@ impl IndexChange {
         if self.skipped.is_empty() { all.collect() } else { None }
     }
 
-    /// Lets git stage the steps in a copy of the index, with the time and size of the working files, and
-    /// then move what is to be moved, so that all of it appears in the index together. Returns the stamp of
-    /// the new index.
+    /// Stages the steps with git in a copy of the index, with the time and size of the working files, and makes
+    /// the moves there. The copy then replaces the index, so that every change appears at the same moment.
+    /// Returns the stamp of the new index.
     fn stage_aside(&self, repo: &Repo) -> Result<FileStamp, StateError> {
         let change = |copy: &IndexFile| {
             let entries = self.steps.iter().map(|step| (&step.path, step.after));
@@ -348,8 +348,8 @@ impl<'a> Transaction<'a> {
     }
 }
 
-/// Restores the first `touched` indexes after an error. Returns false if one of them stays as it is, because
-/// another program has built on it, or if another program has staged one of the written files.
+/// Restores the first `touched` indexes after an error. Returns whether that succeeded for all of them, and no
+/// other program has staged one of the written files.
 fn take_back(
     repo: &Repo,
     indexes: &[IndexChange],
