@@ -6,7 +6,9 @@ use clap::Args;
 use idhooks_core::{check::Share, config::Config, registry::Timestamp};
 use idhooks_repo::store::{CountersFile, RecentDualWrites, clock};
 use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
-use idhooks_repo::{git::Repo, history::coverage_history, transaction::Checked};
+use idhooks_repo::{
+    git::Repo, history::coverage_history, state::DualWriteSwitch, transaction::Checked,
+};
 use idhooks_report::metrics::{Alert, Signs, alerts};
 use idhooks_report::net::{Webhook, WebhookError};
 
@@ -170,7 +172,7 @@ impl Alerts {
 
 /// Returns what this clone wrote of the legacy file lately, if commits keep one in step.
 fn dual_writes(repo: &Repo, config: &Config) -> Option<RecentDualWrites> {
-    config.dual_write.as_ref().filter(|rules| rules.enabled)?;
+    config.dual_write.as_deref().filter(|rules| DualWriteSwitch::of(rules).is_on)?;
     Some(RecentDualWrites::of(&CountersFile::in_dir(&repo.state_dir()).read()))
 }
 

@@ -13,9 +13,9 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use super::batch::{Batch, BatchRow};
+use super::transaction::RegistryTransaction;
 use super::transaction::writer::{Turn, Writer};
-use super::transaction::{RegistryTransaction, named_file};
-use super::{draft::RegistryDraft, find::TypedId};
+use super::{draft::RegistryDraft, find::TypedId, paths::named_file};
 
 mod case;
 mod request;

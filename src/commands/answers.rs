@@ -74,7 +74,7 @@ impl AnswerArgs {
             return Ok(Exit::Fine);
         }
         let view = &self.source.view(&repo)?;
-        let registry = &self.source.registry(view)?.registry;
+        let registry = &self.source.registry(&repo, view)?.registry;
         let mut holders = registry.holders(|path| view.has_file(path));
         holders.retain(|path, _| view.has_file(path));
         let by_id = registry.allocations.iter().map(|record| (record.id, record)).collect();

@@ -228,8 +228,8 @@ fn ids<'e>(entries: impl IntoIterator<Item = &'e AuditEntry>) -> impl Iterator<I
 /// Returns the identity of the record that has a second identity in the index.
 fn holder_of(dir: &Path, doc_id: &OsStr) -> CommandResult<Id> {
     let index = RevisionArgs::default();
-    let (_, view) = index.open_view(dir)?;
-    id_of(&index.registry(&view)?.registry, doc_id)
+    let (repo, view) = index.open_view(dir)?;
+    id_of(&index.registry(&repo, &view)?.registry, doc_id)
 }
 
 impl AuditFilter {

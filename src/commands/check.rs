@@ -11,7 +11,7 @@ use idhooks_core::check::{
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{MergePreview, check_consistency, preview_merge};
-use idhooks_repo::state::{CommitState, Heads, Unchecked};
+use idhooks_repo::state::{CommitState, Heads, Unchecked, legacy_file_is_back};
 use idhooks_repo::{cache::CheckCounts, transaction::Checked};
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -226,6 +226,9 @@ impl Check {
         mut findings: Vec<Finding>,
         seen: Option<CheckCounts>,
     ) -> CommandResult<Exit> {
+        // The cache does not know it: no commit and no index has it.
+        let back = self.source.is_index().then(|| legacy_file_is_back(repo)).transpose()?.flatten();
+        findings.extend(back);
         let floor = CoverageFloor::of(files, &findings, self.min_coverage.clone());
         filter.apply(&mut findings);
         floor.accept_missing(&mut findings);

@@ -19,10 +19,10 @@ use crate::output::{
     WriteStatistics, drift_sections, duplicates, identities, is_page, json, page,
 };
 
-use super::dual_write::MigrationFacts;
 use super::health::{CiRun, health};
 use super::lint::{CodeDays, CodeOverview, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
+use super::migrate::MigrationFacts;
 use super::output_file::{check_place, guard, write, write_all};
 use super::revision_args::{RevisionArgs, find_commit};
 use super::{browser::picture, ruled_state::timeline};

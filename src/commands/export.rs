@@ -53,7 +53,7 @@ enum ExportFormat {
 impl Export {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, view) = self.source.open_view(dir)?;
-        let registry = &self.source.registry(&view)?.registry;
+        let registry = &self.source.registry(&repo, &view)?.registry;
         let holders = registry.shadowing();
         let mut records: Vec<&Allocation> = registry.allocations.iter().collect();
         records.sort_by_key(|record| (record.id, record.origin));
@@ -83,5 +83,5 @@ fn legacy_text(repo: &Repo, view: &CommitState, registry: &Registry) -> CommandR
         CommandError::new("no legacy file is described: idhooks.toml has no table [dual_write]")
             .hint("name a format: idhooks export --format eafix")
     })?;
-    Ok(file.text(registry))
+    Ok(file.text_over(registry, file.entry(&view.tree)))
 }

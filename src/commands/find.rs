@@ -231,17 +231,17 @@ pub(super) fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<F
     Some(FoundRecord::new(record, None))
 }
 
-/// Returns the identity that was typed: its digits, of which the first suffice, or the second identity
-/// of a record.
+/// Returns the identity of the record that was typed: digits of it or of an alias, of which the first
+/// suffice, or its second identity.
 ///
 /// # Errors
 /// Returns the errors of [`TypedId::resolve`], and one if no record is meant.
 pub(super) fn id_of(registry: &Registry, typed: &OsStr) -> CommandResult<Id> {
-    let id = match TypedId::of(typed) {
-        Some(id) => id.resolve_in(Purpose::Read, &[registry])?,
-        None => by_doc_id(registry, typed).map(|found| found.record.id),
+    let found = match TypedId::of(typed) {
+        Some(id) => id.resolve_in(Purpose::Read, &[registry])?.and_then(|id| by_id(registry, id)),
+        None => by_doc_id(registry, typed),
     };
-    id.ok_or_else(|| {
+    found.map(|found| found.record.id).ok_or_else(|| {
         CommandError::new(format!("no record has the identity '{}'", typed.to_string_lossy()))
             .hint("list the identities: idhooks list")
     })

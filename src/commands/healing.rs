@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use idhooks_core::check::{Code, Finding, required};
-use idhooks_core::legacy::Discrepancy;
 use idhooks_core::plan::{Edit, Plan, PossibleRename, Undecided, Undone, Unrevived};
 use idhooks_core::registry::{Allocation, Registry, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::{
     history::{Lacking, Lineage},
-    transaction::{CommitInputs, TakenEdit},
+    transaction::CommitInputs,
 };
 
 use crate::output::{Bar, Ui, and_more, at_most, count};
@@ -46,59 +45,6 @@ pub(super) fn print_some(ui: &mut Ui, edits: &[impl Display]) {
         ui.status(&format!("idhooks:   {edit}"));
     }
 }
-
-/// Reports what became of the changes of others in a leading legacy file, in the registry of the commit:
-/// where files are, the index decides.
-pub(super) fn report_taken(ui: &mut Ui, legacy: &TakenEdit, after: &Registry) {
-    let TakenEdit { path, edit, is_of_merge, .. } = legacy;
-    let (head, head_left) = edit.head(after);
-    let head = head.into_iter().map(|change| change.line(HEAD));
-    let records = edit.taken(after).into_iter().map(Discrepancy::as_change);
-    let taken: Vec<String> = head.chain(records).collect();
-    let left = edit.not_taken(after);
-    if !taken.is_empty() {
-        ui.status(&format!("idhooks: took the changes of '{path}':"));
-        print_some(ui, &taken);
-    }
-    for remark in edit.remarks() {
-        ui.status(&format!("idhooks: {remark}"));
-    }
-    let is_all_taken = left.is_empty() && head_left.is_empty();
-    if !is_all_taken && !is_of_merge {
-        ui.warning(&format!(
-            "these changes of '{path}' were not taken; it now has what the registry has:"
-        ));
-        // All of them: they may be in no commit.
-        let head_left = head_left.iter().map(|one| one.difference(HEAD));
-        for line in head_left.chain(left.iter().map(ToString::to_string)) {
-            ui.status(&format!("idhooks:   {line}"));
-        }
-        let of_kind = |(_, is_of_kind): &&(_, IsOfKind)| left.iter().any(is_of_kind);
-        INSTEAD.iter().filter(of_kind).for_each(|(hint, _)| ui.hint(hint));
-    }
-}
-
-/// The head of a legacy file, where the others have an identity.
-const HEAD: &str = "head";
-
-/// Returns whether a change is of a kind.
-type IsOfKind = fn(&Discrepancy) -> bool;
-
-/// What to do instead of the changes of others that are not taken, by their kind.
-const INSTEAD: [(&str, IsOfKind); 5] = [
-    ("a record follows its file: move the file with git", |one| one.field == "file_path"),
-    (
-        "a status follows the file, too: delete the file with git, or run 'idhooks deprecate', 'revive' or 'supersede'",
-        |one| one.field == "status",
-    ),
-    ("the time of an allocation never changes", |one| one.field == "allocated_at"),
-    ("a new record needs a tracked file that no other record has: add the file with git", |one| {
-        one.is_of_record() && one.legacy.is_some()
-    }),
-    ("a record is never removed: delete the file with git, or run 'idhooks deprecate'", |one| {
-        one.is_of_record() && one.legacy.is_none()
-    }),
-];
 
 /// Warns of what the parents leave undecided. Returns a finding if
 /// the commit itself moves files that it cannot decide about, unless it is only to be warned of.

@@ -9,6 +9,7 @@ use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeS
 use idhooks_core::plan::{AdoptFrom, AllocationLog, EventKind, NewIds, PlanError, RuleSuggestion};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
 use idhooks_repo::git::{IndexFile, Repo};
+use idhooks_repo::state::find_registries;
 use idhooks_repo::store::AllocationLogFile;
 use idhooks_repo::transaction::audit::{self, Recording};
 use idhooks_repo::transaction::{AdoptedIndex, adopted_files, append_new_ids, now};
@@ -19,6 +20,7 @@ use crate::output::{Bar, Ui, count};
 use super::adoption::{
     AdoptedRegistry, Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write,
 };
+use super::import::source::ImportSource;
 use super::{audit::recorder, capacity::full_counter, choice::choice};
 
 /// Create the registry and give every tracked file an identity
@@ -60,7 +62,10 @@ pub(super) struct Init {
     /// --scope, and without a scope in idhooks.toml, the scope is that of most identities found.
     #[arg(long, value_parser = choice(AdoptFrom::ALL, AdoptFrom::as_str, Some(AdoptFrom::help)), value_name = "WHERE")]
     adopt: Option<AdoptFrom>,
-    /// Adopt even if another branch has a registry; the two can never be merged
+    /// Adopt even if another branch has a registry, or a file has the identities of another program
+    ///
+    /// The registries of two adoptions can never be merged. The identities in a file of another program are
+    /// not kept: to take them over, use 'idhooks migrate plan' or 'idhooks import FILE'.
     #[arg(long)]
     force: bool,
     /// Show what would change; change nothing
@@ -90,6 +95,9 @@ impl Init {
             return Ok(Exit::Fine);
         }
         refuse(&repo, &index.own, index.is_unmerged, self.force)?;
+        if !self.force && self.adopt.is_none() {
+            refuse_beside_other(&repo, &file)?;
+        }
         let planned = match self.plan(&repo, &file, &index)? {
             Ok(planned) => planned,
             Err(finding) => {
@@ -252,6 +260,25 @@ impl Init {
             if unkept.is_empty() { String::new() } else { format!(", not {}", unkept.len()) };
         format!("{keep} {ids} that files carry{others}")
     }
+}
+
+/// Refuses if a tracked file has the identities of another program: every file would get a new one.
+fn refuse_beside_other(repo: &Repo, file: &IndexFile) -> CommandResult<()> {
+    let all = find_registries(repo, &repo.index(file)?.tree)?;
+    let Some(path) = all.first() else { return Ok(()) };
+    let source = ImportSource { typed: &path.to_os_path(), format: None };
+    let records = source.read(repo.top(), None).ok();
+    let records = records.map_or_else(
+        || "records".to_owned(),
+        |(_, registry)| count(registry.allocations.len(), "record", "records"),
+    );
+    let what = format!("'{path}' has {records} of identities, which 'idhooks init' does not keep");
+    Err(CommandError::new(what)
+        .hint("to take them over while the other program goes on: idhooks migrate plan")
+        .hint(format!("to take them over once: idhooks import {}", path.shell_quoted()))
+        .hint(
+            "if these are not the identities of your files, to go on anyway: idhooks init --force",
+        ))
 }
 
 /// Refuses if an untracked registry exists, unless an interrupted `init` has left it.

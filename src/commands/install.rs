@@ -9,7 +9,7 @@ use idhooks_repo::git::{
     Installation, MadeDirs, Manager, OLDEST_GIT, OpenError, Repo, UnsafeRepository, inspect,
     old_git, settings, with_block,
 };
-use idhooks_repo::state::{LegacyFile, StateError};
+use idhooks_repo::state::{LegacyFile, StateError, how_to_take_over};
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::store::{Access, Scratch, program_path, read_file};
 use idhooks_repo::transaction::clone_legacy_line;
@@ -41,7 +41,7 @@ impl InstallArgs {
             apply(&git, &state, &plan)?;
         }
         report(ui, &plan.done, self.dry_run);
-        advise(&state, &plan, ui);
+        advise(dir, &state, &plan, ui);
         Ok(Exit::Fine)
     }
 }
@@ -124,6 +124,16 @@ fn legacy_line(dir: &Path, present: &[u8]) -> Option<String> {
     line().unwrap_or_else(|_| attributes::legacy_line(present))
 }
 
+/// Returns how to begin in a repository without a registry.
+fn how_to_begin(dir: &Path) -> String {
+    let other = || {
+        let repo = Repo::open_to_read(dir).ok()?;
+        let index = repo.index(&repo.index_file()).ok()?;
+        how_to_take_over(&repo, &index.tree)
+    };
+    other().unwrap_or_else(|| "to create one: idhooks init".to_owned())
+}
+
 /// Writes the configuration first, since git locks it, then the files: everything or nothing.
 fn apply(git: &Git, state: &Installation, plan: &ClonePlan) -> CommandResult<()> {
     let configure = |commands: &DriverCommands| settings::configure(git, &state.settings, commands);
@@ -131,7 +141,7 @@ fn apply(git: &Git, state: &Installation, plan: &ClonePlan) -> CommandResult<()>
     plan.apply(git, state, configured, "install")
 }
 
-fn advise(state: &Installation, plan: &ClonePlan, ui: &mut Ui) {
+fn advise(dir: &Path, state: &Installation, plan: &ClonePlan, ui: &mut Ui) {
     let places = &state.places;
     let hooks_dir = places.shown(&places.hooks_dir);
     if places.hooks_shared() {
@@ -155,7 +165,8 @@ fn advise(state: &Installation, plan: &ClonePlan, ui: &mut Ui) {
         lines.iter().for_each(|line| ui.status(&format!("    {line}")));
     }
     if !state.registry.anywhere() {
-        ui.hint("this repository has no registry yet; to create one: idhooks init");
+        let begin = how_to_begin(dir);
+        ui.hint(&format!("this repository has no registry yet; {begin}"));
     } else if state.attributes.worktree && !state.attributes.index {
         ui.hint("'.gitattributes' names the merge driver, but is not staged: git add .gitattributes, and commit it");
     } else if !state.attributes.index && !state.attributes.head {

@@ -7,7 +7,9 @@ use idhooks_core::config::Config;
 use idhooks_core::plan::second_id::malformed_second_id;
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_repo::state::{CommitState, LegacyFile, StateError};
-use idhooks_repo::transaction::{CommitInputs, PendingCommit, TakenEdit, take_legacy_edit};
+use idhooks_repo::transaction::{
+    CommitInputs, PendingCommit, TakenEdit, committed_now, take_legacy_edit,
+};
 
 /// Takes what others changed into the registry of the index and of the parents. Returns it, if there is
 /// something to take; or what contradicts itself: then nothing is taken.
@@ -21,7 +23,7 @@ pub(super) fn take_changes(
     config: &Config,
 ) -> Result<Result<Option<TakenEdit>, Vec<Finding>>, StateError> {
     let (repo, own) = (pending.repo, &inputs.stored.registry);
-    let taken = take_legacy_edit(repo, file, &inputs.state, own, &inputs.lineage)?;
+    let taken = take_legacy_edit(repo, file, &inputs.state, own, &inputs.lineage, committed_now())?;
     let Some((taken, registry)) = taken else { return Ok(Ok(None)) };
     let faults = contradictions(file, own, &registry, config);
     if !faults.is_empty() {

@@ -57,7 +57,7 @@ impl Log {
         let tip = self.tip(&repo)?;
         let view = CommitState::of_commit(&repo, tip)?;
         let source = RevisionArgs::at(self.rev_or_head());
-        let registry = &source.registry(&view)?.registry;
+        let registry = &source.registry(&repo, &view)?.registry;
         let history = read_history(&repo, tip)?;
         let past = Past { repo: &repo, history: &history, registry };
         let found = self.find(dir, &view, &past)?;

@@ -2,17 +2,19 @@
 //!
 //! Follows git's contract instead of ours: exit 0 merged, 1 conflict, and never anything else.
 //! It merges its three files and nothing else. It only uses the repository to find a place for a
-//! temporary file and, after it has refused, the attribute that shows whether this is a merge of
-//! merge bases.
+//! temporary file, the rules of a legacy file in HEAD and, after it has refused, the attribute that shows
+//! whether this is a merge of merge bases.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use idhooks_core::config::DualWrite;
 use idhooks_core::legacy::{has_records, merge_files};
 use idhooks_core::merge::{MergeRefusal, MergedText, SeekableText, merge_texts};
 use idhooks_core::registry::{LostDocId, Registry, Splice};
 use idhooks_repo::git::{DEFAULT_MARKER_SIZE, Git, Repo};
+use idhooks_repo::state::LegacyFile;
 use idhooks_repo::store::{Access, Replacement, Scratch, StoreError};
 
 use crate::error::Exit;
@@ -36,7 +38,7 @@ Examples:
 
 Exit code: 0 merged; 1 conflict, with conflict markers in OURS")]
 pub(super) struct MergeDriver {
-    /// Merge a legacy registry file, which stays as it is if it has no records that can be merged
+    /// Merge a legacy registry file; one of a form without records stays as it is
     #[arg(long)]
     legacy: bool,
     /// Merge base (%O); empty if there is none
@@ -82,12 +84,7 @@ impl MergeDriver {
         if self.legacy {
             return self.run_legacy(ui, dir);
         }
-        let (driver, place) = (self.clone(), dir.to_owned());
-        let report = move |panic: &str| {
-            let causes = vec![format!("internal error: {panic}")];
-            driver.refuse(&mut Ui::default(), &place, &causes.into()) as u8
-        };
-        let done: Result<_, Refused> = guarded(report, || {
+        let done: Result<_, Refused> = guarded(self.on_panic(dir), || {
             let (merged, lost) = self.merge(dir)?;
             self.replace_ours(dir, &merged).map_err(|error| vec![error.to_string()])?;
             Ok(lost)
@@ -102,21 +99,24 @@ impl MergeDriver {
         }
     }
 
-    /// Merges the records of a legacy file. One that cannot be merged stays ours, without a conflict:
-    /// the commit derives it from the registry.
+    /// Merges the records of a legacy file. One whose records cannot be merged is a conflict: they may be
+    /// the work of another program, which only this file has.
     fn run_legacy(&self, ui: &mut Ui, dir: &Path) -> Exit {
-        let report = |panic: &str| {
-            Ui::default().warning(&format!("internal error: {panic}"));
-            Exit::Fine as u8
-        };
-        guarded(report, || {
-            if let Err(causes) = self.merge_legacy(dir) {
-                ui.warning(&format!("'{}' stays as it is on our side", self.path.display()));
-                causes.iter().for_each(|cause| ui.cause(cause));
-                ui.hint("the next commit derives it from the registry");
-            }
-            Exit::Fine
-        })
+        match guarded(self.on_panic(dir), || self.merge_legacy(dir)) {
+            // Markers in a merge base could not be read again.
+            Err(_) if self.is_inner(dir) => Exit::Findings,
+            Err(causes) => self.refuse(ui, dir, &causes.into()),
+            Ok(()) => Exit::Fine,
+        }
+    }
+
+    /// Returns what reports a panic, and leaves a conflict.
+    fn on_panic(&self, dir: &Path) -> impl Fn(&str) -> u8 + use<> {
+        let (driver, place) = (self.clone(), dir.to_owned());
+        move |panic: &str| {
+            let causes = vec![format!("internal error: {panic}")];
+            driver.refuse(&mut Ui::default(), &place, &causes.into()) as u8
+        }
     }
 
     fn merge_legacy(&self, dir: &Path) -> Result<(), Vec<String>> {
@@ -128,16 +128,34 @@ impl MergeDriver {
         let [base, ours, theirs] = self.files().map(read);
         let one = |error: String| vec![error];
         let (base, ours, theirs) = (base.map_err(one)?, ours.map_err(one)?, theirs.map_err(one)?);
-        let Some(merged) = merge_files([&base, &ours, &theirs]) else {
-            // A file of another form is derived from the registry and from nothing else.
-            return match has_records(&ours) || has_records(&theirs) {
-                true => Err(vec!["the records of the other version cannot be read".to_owned()]),
-                false => Ok(()),
-            };
+        let rules = self.legacy_rules(dir);
+        let Some(merged) = merge_files([&base, &ours, &theirs], rules.as_ref()) else {
+            // A map is derived from the registry and from nothing else; an empty file has nothing to lose.
+            let is_map = rules.is_some_and(|rules| !rules.format.has_records());
+            let is_empty = |bytes: &[u8]| bytes.trim_ascii().is_empty();
+            if is_map || [&ours, &theirs].into_iter().all(|bytes| is_empty(bytes)) {
+                return Ok(());
+            }
+            let versions = [("the merge base", &base), ("ours", &ours), ("theirs", &theirs)];
+            let is_damaged = |bytes: &[u8]| !bytes.trim_ascii().is_empty() && !has_records(bytes);
+            let damaged = versions.iter().filter(|(_, bytes)| is_damaged(bytes));
+            let damaged: Vec<String> =
+                damaged.map(|(name, _)| format!("the records of {name} cannot be read")).collect();
+            return Err(match damaged.is_empty() {
+                true => vec!["the versions have different forms".to_owned()],
+                false => damaged,
+            });
         };
         let merged = merged.map_err(|error| vec![error.to_string()])?;
         let written = self.replace_ours(dir, &Merged::Text(merged.into_bytes()));
         written.map_err(|error| vec![error.to_string()])
+    }
+
+    /// Returns the rules of the legacy file in HEAD; nothing if it has none, or if they cannot be read.
+    fn legacy_rules(&self, dir: &Path) -> Option<DualWrite> {
+        let repo = Repo::open(dir).ok()?;
+        let tree = repo.commit(repo.head().ok()??).ok()?.tree;
+        LegacyFile::of_tree(&repo, tree).ok()?.map(|file| file.rules)
     }
 
     /// Merges the versions. Returns also the second identities that files lost; nothing if the result is
@@ -214,6 +232,9 @@ impl MergeDriver {
         ui.hint(match refused.is_contested {
             true => {
                 "the history of both sides may decide which paths are kept; run: idhooks resolve"
+            }
+            false if self.legacy => {
+                "git keeps all three versions; idhooks resolve takes what it can read of them, and then derives the file from the registry"
             }
             false => "git keeps all three versions; once each can be read, run: idhooks resolve",
         });

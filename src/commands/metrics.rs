@@ -21,10 +21,10 @@ use crate::error::{CommandResult, Exit};
 use crate::output::{Bar, Ui, exposition, figure_rows, figures_json};
 
 use super::check::repair_times::{RepairTime, repair_times};
-use super::dual_write::DualWriteState;
 use super::health::{LockStatus, readable};
 use super::lint::{CodeDays, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
+use super::migrate::DualWriteState;
 use super::output_file::{check_place, write};
 use super::transaction::writer::limit;
 use super::{csv_output::RawArgs, revision_args::RevisionArgs, watch::WatchFacts};

@@ -27,7 +27,6 @@ mod describe;
 mod doctor;
 mod draft;
 mod drift;
-mod dual_write;
 mod explain;
 mod export;
 mod find;
@@ -82,6 +81,7 @@ mod show;
 mod status;
 mod suggestion;
 mod supersede;
+mod taken;
 mod transaction;
 mod uninstall;
 mod watch;
@@ -209,7 +209,6 @@ commands! {
     "Exchange and shell":
         export Export Export,
         import Import Import,
-        dual_write DualWrite DualWriteArgs,
         migrate Migrate MigrateArgs,
         patch Patch PatchArgs,
         registry Registry RegistryArgs,

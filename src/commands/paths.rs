@@ -22,6 +22,18 @@ pub(super) fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> CommandResult<
     })
 }
 
+/// Returns the path of a file, from a typed path.
+///
+/// # Errors
+/// Returns an error if it is a directory or outside the repository.
+pub(super) fn named_file(repo: &Repo, typed: &Path) -> CommandResult<RepoPath> {
+    if typed.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+        let what = format!("'{}' is a directory; name files", typed.display());
+        return Err(CommandError::new(what).hint("see which files it has: git ls-files"));
+    }
+    repo_path(repo, HERE.as_ref(), typed)
+}
+
 /// Like [`repo_path`], but returns nothing for the top of the repository.
 ///
 /// # Errors

@@ -1,31 +1,37 @@
 //! `idhooks resolve`: merges an unmerged registry from the index, never from conflict markers.
 
+mod context;
+mod legacy;
 mod paths;
 
 use std::path::Path;
 
 use clap::Args;
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Leading};
-use idhooks_core::legacy::{Discrepancy, LegacyState};
 use idhooks_core::registry::{
     Entry, REGISTRY_PATH, ReadError, Registry, RepoPath, conflict_marker_line,
 };
 use idhooks_core::{check::UPGRADE, merge::merge, plan::EventKind};
-use idhooks_repo::git::{CommitId, Index, IndexFile, Repo, Stages};
+use idhooks_repo::git::{CommitId, Repo, Stages};
 use idhooks_repo::history::Lineage;
-use idhooks_repo::state::{LegacyFile, StateError, Stored, has_registry_file, read_registry};
+use idhooks_repo::state::{
+    LegacyFile, StateError, Stored, has_registry_file, how_to_adopt, read_registry,
+};
 use idhooks_repo::transaction::{
-    ConflictingEdits, LegacyDamage, LegacyWrite, RegistryChange, take_conflicting_edits,
+    ConflictingEdits, LegacyDamage, LegacyWrite, RegistryChange, committed_now,
+    take_conflicting_edits,
 };
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
+use context::ResolveContext;
+use legacy::{list_overwritten, overwritten, with_choice};
 use paths::{KeptPath, Sides};
 
 use super::transaction::writer::{Reach, writer_lock};
 use super::{
-    audit::recorder, healing::report_taken, revision_args::find_commit, transaction::staging,
+    audit::recorder, revision_args::find_commit, taken::report_taken, transaction::staging,
 };
 
 /// Merge a registry that git left in conflict, and stage the result
@@ -35,7 +41,9 @@ use super::{
 /// for example, it is rebuilt from HEAD and the commits being merged. A legacy file that dual_write
 /// in idhooks.toml keeps in step is derived from the registry again; what only it had is listed. While
 /// it leads, the registry takes what the versions of a conflict have, also if the file was committed with
-/// conflict markers; changes without a conflict are left to the next commit, which takes them.
+/// conflict markers; changes without a conflict are left to the next commit, which takes them. A legacy
+/// file that one side has removed with the last step of a migration is removed, unless the other side has
+/// records there that the registry lacks.
 ///
 /// If both sides have no registry in common, they may have an identity at different paths. The paths of
 /// one side are then taken for all of these: those of the side that allocated the identities, as the
@@ -71,13 +79,6 @@ pub(super) struct Resolve {
     print: bool,
 }
 
-/// The repository and the index that the command changes.
-struct ResolveContext {
-    repo: Repo,
-    file: IndexFile,
-    index: Index,
-}
-
 impl Resolve {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if self.print {
@@ -89,7 +90,7 @@ impl Resolve {
         let _lock = writer_lock(&repo, "resolve", Reach::Everything)?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
-        let scene = ResolveContext { repo, file, index };
+        let scene = ResolveContext { is_dry_run: self.dry_run, repo, file, index };
         if let Some(merged) = self.of_commits(ui, &scene.repo)? {
             return self.end(ui, &scene, merged, "merged from the two commits");
         }
@@ -105,7 +106,7 @@ impl Resolve {
                 true => error.hint(format!(
                     "restore it: git restore --source=HEAD --staged --worktree {REGISTRY_PATH}; the next commit adapts it to the merge"
                 )),
-                false => error.hint("to adopt this repository, run 'idhooks init'"),
+                false => error.hint(how_to_adopt(&scene.repo, &scene.index.tree)),
             });
         };
         match read_registry(&scene.repo, *entry) {
@@ -113,33 +114,7 @@ impl Resolve {
                 let rebuilt = scene.rebuilt(ui, &self.path)?;
                 self.end(ui, &scene, rebuilt, "merged again")
             }
-            Ok(stored) => {
-                if let Some(file) = LegacyFile::of(&scene.repo, &scene.index.tree)?
-                    && file.is_written()
-                    && !file.is_in_step(file.entry(&scene.index.tree), &stored.registry)
-                {
-                    if scene.is_left_to_commit(&file, &stored)? {
-                        let path = file.path();
-                        ui.status(&format!(
-                            "'{path}' leads, and has changes that the next commit takes; nothing to do"
-                        ));
-                        ui.hint(&format!(
-                            "to drop them instead: git restore --staged --worktree -- {path}"
-                        ));
-                        return Ok(Exit::Fine);
-                    }
-                    return self.derive_legacy(ui, &scene, &stored, file.path());
-                }
-                let working = scene.repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
-                if conflict_marker_line(&working).is_some() {
-                    return Err(CommandError::new(format!(
-                        "'{REGISTRY_PATH}' has conflict markers in the working tree, and no conflict in the index"
-                    ))
-                    .hint(format!("to take that of the index: git restore {REGISTRY_PATH}")));
-                }
-                ui.status(&format!("'{REGISTRY_PATH}' has no conflicts; nothing to do"));
-                Ok(Exit::Fine)
-            }
+            Ok(stored) => self.settle(ui, &scene, &stored),
             Err(StateError::Registry(error)) if !matches!(error, ReadError::Newer(_)) => {
                 let rebuilt = scene.rebuilt(ui, &self.path).map_err(|why| why.because(&error))?;
                 ui.warning(&format!("'{REGISTRY_PATH}' in the index cannot be read: {error}"));
@@ -147,6 +122,41 @@ impl Resolve {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Settles what is left while the registry of the index has no conflict: the legacy file.
+    fn settle(&self, ui: &mut Ui, scene: &ResolveContext, stored: &Stored) -> CommandResult<Exit> {
+        if scene.remove_finished(ui, &stored.registry)? {
+            return Ok(Exit::Fine);
+        }
+        let file = LegacyFile::of(&scene.repo, &scene.index.tree)?;
+        if let Some(file) = file.filter(LegacyFile::is_written) {
+            let path = file.path();
+            if !file.is_in_step(file.entry(&scene.index.tree), &stored.registry) {
+                if scene.is_left_to_commit(&file, stored)? {
+                    ui.status(&format!(
+                        "'{path}' leads, and has changes that the next commit takes; nothing to do"
+                    ));
+                    ui.hint(&format!(
+                        "to drop them instead: git restore --staged --worktree -- {path}"
+                    ));
+                    return Ok(Exit::Fine);
+                }
+                return self.derive_legacy(ui, scene, stored, path);
+            }
+            if scene.is_edited(&file, stored)? {
+                return self.derive_legacy(ui, scene, stored, path);
+            }
+        }
+        let working = scene.repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
+        if conflict_marker_line(&working).is_some() {
+            return Err(CommandError::new(format!(
+                "'{REGISTRY_PATH}' has conflict markers in the working tree, and no conflict in the index"
+            ))
+            .hint(format!("to take that of the index: git restore {REGISTRY_PATH}")));
+        }
+        ui.status(&format!("'{REGISTRY_PATH}' has no conflicts; nothing to do"));
+        Ok(Exit::Fine)
     }
 
     /// Merges the registries of the two commits, if they are named.
@@ -202,6 +212,7 @@ impl Resolve {
         let registry = &scene.with_conflicting_edit(ui, registry)?;
         if self.dry_run {
             ui.line(&format!("'{REGISTRY_PATH}' would be {how} and staged"));
+            scene.remove_finished(ui, registry)?;
             return Ok(Exit::Fine);
         }
         let change = RegistryChange::of(&scene.repo, &scene.file, &scene.index, None);
@@ -211,19 +222,12 @@ impl Resolve {
             RegistryChange { events, is_replacing: true, legacy: LegacyWrite::Replace, ..change };
         staging::commit(ui, RegistryChange { committed: Some(registry), ..change }, registry)?;
         ui.status(&format!("'{REGISTRY_PATH}' was {how} and staged; now run 'git commit'"));
+        scene.remove_finished(ui, registry)?;
         Ok(Exit::Fine)
     }
 }
 
 impl ResolveContext {
-    /// Returns whether a legacy file that is not in step has changes of another program, which leads.
-    fn is_left_to_commit(&self, file: &LegacyFile<'_>, stored: &Stored) -> CommandResult<bool> {
-        let is_leading = file.rules.leading == Leading::Legacy;
-        let is_merged = !self.index.unmerged.contains_key(file.path());
-        let state = file.state(&self.index.tree, &stored.registry)?;
-        Ok(is_leading && is_merged && matches!(state, LegacyState::Differs(_)))
-    }
-
     /// Returns a registry with what others changed in a leading legacy file that is in conflict or cannot
     /// be read, and reports that. While the registry leads, what they changed is only listed.
     fn with_conflicting_edit(&self, ui: &mut Ui, own: Registry) -> CommandResult<Registry> {
@@ -233,7 +237,8 @@ impl ResolveContext {
         };
         let Some(found) = self.conflicting_edits(ui, &file, &own)? else { return Ok(own) };
         if file.rules.leading == Leading::Legacy {
-            found.edits.iter().for_each(|edit| report_taken(ui, edit, &found.registry));
+            let edits = found.edits.iter().map(|edit| (edit, &found.registry));
+            report_taken(ui, Some(&self.repo).filter(|_| !self.is_dry_run), edits, &[]);
             return Ok(found.registry);
         }
         for edit in &found.edits {
@@ -252,7 +257,9 @@ impl ResolveContext {
     ) -> CommandResult<Option<ConflictingEdits>> {
         let (repo, path, heads) = (&self.repo, file.path(), self.merged_commits()?);
         if let Some(versions) = self.index.unmerged.get(path) {
-            let found = take_conflicting_edits(repo, file, *versions, own.clone(), &heads)?;
+            let found =
+                take_conflicting_edits(repo, file, *versions, own.clone(), &heads, committed_now());
+            let found = found.map_err(|error| with_choice(error, path))?;
             if !found.is_complete {
                 ui.warning(&format!(
                     "a version of '{path}' cannot be read; what only it has is overwritten"
@@ -265,7 +272,7 @@ impl ResolveContext {
         let Some(damage) = damage else { return Ok(None) };
         ui.warning(&format!("'{path}' cannot be read; what only this version has is lost"));
         ui.hint(&format!("to see it: git show {}", damage.blob));
-        Ok(Some(damage.take(repo, file, own.clone())?))
+        Ok(Some(damage.take(repo, file, own.clone(), committed_now())?))
     }
 
     /// Returns HEAD and the commits being merged.
@@ -343,22 +350,4 @@ impl ResolveContext {
                 .hint(format!("remove it from the index with 'git rm --cached --force {REGISTRY_PATH}', move it away, and run 'idhooks init'"))
         })
     }
-}
-
-/// Returns where the working legacy file differs from the registry: what it has is lost if it is derived
-/// again.
-fn overwritten(scene: &ResolveContext, registry: &Registry) -> CommandResult<Vec<Discrepancy>> {
-    let Some(file) = LegacyFile::of(&scene.repo, &scene.index.tree)? else { return Ok(Vec::new()) };
-    let bytes = match file.path().as_str() {
-        Some(path) => scene.repo.read_working(path)?,
-        None => None,
-    };
-    Ok(match LegacyState::of(bytes.as_deref(), registry, &file.rules) {
-        LegacyState::Differs(all) => all,
-        _ => Vec::new(),
-    })
-}
-
-fn list_overwritten(ui: &mut Ui, path: &RepoPath, all: &[Discrepancy]) {
-    ui.lines(all.iter().map(|one| format!("'{path}': overwritten: {one}")));
 }

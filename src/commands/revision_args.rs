@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use idhooks_core::{config::CONFIG_PATH, registry::REGISTRY_PATH};
+use idhooks_core::config::CONFIG_PATH;
+use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_repo::git::{CommitId, GitError, Listed, OpenError, Repo};
-use idhooks_repo::state::{CommitState, RegistryState, Stored};
+use idhooks_repo::state::{CommitState, RegistryState, Stored, how_to_adopt};
 
 use crate::error::{CommandError, CommandResult};
 use crate::output::shell_quoted;
@@ -47,7 +48,11 @@ impl RevisionArgs {
     /// # Errors
     /// Returns an error with a hint if it is not adopted.
     pub(super) fn adopted(&self, repo: &Repo, view: CommitState) -> CommandResult<RuledState> {
-        if view.is_adopted() { RuledState::of(repo, view) } else { Err(self.not_adopted()) }
+        if view.is_adopted() {
+            RuledState::of(repo, view)
+        } else {
+            Err(self.not_adopted(repo, &view))
+        }
     }
 
     /// Opens the repository.
@@ -106,7 +111,11 @@ impl RevisionArgs {
     ///
     /// # Errors
     /// Returns an error with a hint if there is no readable registry.
-    pub(super) fn registry<'a>(&self, view: &'a CommitState) -> CommandResult<&'a Stored> {
+    pub(super) fn registry<'a>(
+        &self,
+        repo: &Repo,
+        view: &'a CommitState,
+    ) -> CommandResult<&'a Stored> {
         let shown = self.shown();
         let unreadable = || {
             let error = CommandError::new(format!("cannot read '{REGISTRY_PATH}' in {shown}"));
@@ -114,7 +123,7 @@ impl RevisionArgs {
         };
         match &view.registry {
             RegistryState::Read(stored) => Ok(stored),
-            RegistryState::NotAdopted => Err(self.not_adopted()),
+            RegistryState::NotAdopted => Err(self.not_adopted(repo, view)),
             RegistryState::Missing => Err(unreadable().because(&"it is missing")),
             RegistryState::Unmerged => Err(unreadable().because(&"it is unmerged")),
             RegistryState::Unreadable(error) => Err(unreadable().because(error)),
@@ -122,13 +131,15 @@ impl RevisionArgs {
         }
     }
 
-    /// Returns the error of a repository that is not adopted.
-    pub(super) fn not_adopted(&self) -> CommandError {
+    /// Returns the error of a repository that is not adopted in `view`.
+    pub(super) fn not_adopted(&self, repo: &Repo, view: &CommitState) -> CommandError {
         let shown = self.shown();
         let message = format!("cannot find a registry in {shown}");
-        CommandError::new(message)
-            .because(&format!("neither '{REGISTRY_PATH}' nor '{CONFIG_PATH}' is there"))
-            .hint("to adopt this repository: idhooks init")
+        let cause = match view.tree.contains_key(&RepoPath::config()) {
+            true => "the migration was rolled back to where it began".to_owned(),
+            false => format!("neither '{REGISTRY_PATH}' nor '{CONFIG_PATH}' is there"),
+        };
+        CommandError::new(message).because(&cause).hint(how_to_adopt(repo, &view.tree))
     }
 }
 

@@ -84,12 +84,6 @@ idhooks_core::words! {
         LintFix = "lint-fix", include_str!("../output/schema/lint-fix.json");
         /// Output of 'idhooks lint --history --format json'
         LintHistory = "lint-history", include_str!("../output/schema/lint-history.json");
-        /// Output of 'idhooks dual-write status --format json'
-        DualWriteStatus = "dual-write-status", include_str!("../output/schema/dual-write-status.json");
-        /// Output of 'idhooks dual-write verify --format json'
-        DualWriteVerify = "dual-write-verify", include_str!("../output/schema/dual-write-verify.json");
-        /// Output of 'idhooks dual-write stats --format json'
-        DualWriteStats = "dual-write-stats", include_str!("../output/schema/dual-write-stats.json");
         /// Output of 'idhooks migrate plan --report json'
         MigratePlan = "migrate-plan", include_str!("../output/schema/migrate-plan.json");
         /// Output of 'idhooks migrate run' and 'idhooks migrate finish' with --report json
@@ -98,6 +92,8 @@ idhooks_core::words! {
         MigrateVerify = "migrate-verify", include_str!("../output/schema/migrate-verify.json");
         /// Output of 'idhooks migrate status --format json'
         MigrateStatus = "migrate-status", include_str!("../output/schema/migrate-status.json");
+        /// Output of 'idhooks migrate log --format json'
+        MigrateLog = "migrate-log", include_str!("../output/schema/migrate-log.json");
         /// Output of 'idhooks generate --format json'
         Generate = "generate", include_str!("../output/schema/generate.json");
         /// Output of 'idhooks generators --format json'

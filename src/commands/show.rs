@@ -75,7 +75,7 @@ impl Show {
             return Ok(Exit::Fine);
         }
         let view = self.source.view(&repo)?;
-        let registry = &self.source.registry(&view)?.registry;
+        let registry = &self.source.registry(&repo, &view)?.registry;
         let found = self.find(&repo, dir, &view, registry, None)?;
         self.show(ui, &found, holder(registry, &found), None);
         Ok(Exit::Fine)
@@ -114,7 +114,7 @@ impl Show {
                     "see when it was adopted: git log --diff-filter=A -- .idhooks/registry.json",
                 ));
         }
-        let registry = &source.registry(&then)?.registry;
+        let registry = &source.registry(&repo, &then)?.registry;
         let now = repo.head()?.map(|head| CommitState::of_commit(&repo, head)).transpose()?;
         let mut found = self.find(&repo, dir, &then, registry, Some((&at, now.as_ref())))?;
         found.notes.extend(at.note.clone());

@@ -9,7 +9,7 @@ use idhooks_core::registry::{
 };
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
-use idhooks_repo::state::{CommitState, Heads, RegistryState};
+use idhooks_repo::state::{CommitState, Heads, RegistryState, how_to_take_over};
 use idhooks_report::metrics::states;
 use serde::{Serialize, Serializer};
 
@@ -42,6 +42,9 @@ struct StatusReport {
     /// Whether the index has a registry, even a damaged one.
     #[serde(skip)]
     is_staged: bool,
+    /// If this repository is not adopted here: how to begin.
+    #[serde(skip)]
+    begin: String,
     /// If this repository is not adopted here: a ref that has a registry.
     adopted_in: Option<String>,
     scope: Option<Scope>,
@@ -107,6 +110,11 @@ impl StatusReport {
         Ok(StatusReport {
             adopted,
             is_staged: adopted && !matches!(state.view.registry, RegistryState::Missing),
+            begin: match adopted {
+                true => String::new(),
+                false => how_to_take_over(repo, &state.view.tree)
+                    .unwrap_or_else(|| "to begin: idhooks init".to_owned()),
+            },
             adopted_in: if adopted { None } else { repo.ref_with(REGISTRY_PATH)? },
             scope: registry.map(|r| r.scope).or(state.config.scope),
             strategy: state.config.strategy,
@@ -140,7 +148,7 @@ impl StatusReport {
                 row("repository", format!("not adopted here, but '{name}' has a registry"));
                 row("", format!("merge it: git merge {name}"));
             }
-            (_, None) => row("repository", "not adopted; to begin: idhooks init".to_owned()),
+            (_, None) => row("repository", format!("not adopted; {}", self.begin)),
         }
         match self.installation.as_slice() {
             [] => row("installed", "yes".to_owned()),

@@ -18,6 +18,7 @@ pub mod json;
 mod junit;
 mod markdown;
 mod migration;
+mod migration_plan;
 mod progress;
 mod sarif;
 mod scheduled_report;
@@ -42,8 +43,11 @@ pub use findings_report::FindingsReport;
 pub use idhooks_core::registry::shell_quoted;
 pub use markdown::code_list;
 pub use migration::{
-    AddedRecord, MigrationFormat, MigrationPlan, MigrationStepReport, MigrationVerification,
-    MissingRecord, PlannedRecord, RecordOutcome, SkippedRecord, migration_plan_json,
+    MigrationFormat, MigrationStepReport, MigrationVerification, MissingRecord, SkippedRecord,
+};
+pub use migration_plan::{
+    AddedRecord, KeptNumber, MigrationPlan, PlannedCounter, PlannedRecord, RecordOutcome,
+    migration_plan_json,
 };
 pub use progress::Bar;
 pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};

@@ -2,16 +2,17 @@
 
 mod additions;
 mod attributes;
-mod command;
 mod commits;
 mod edited;
 mod ids_map;
 mod leading;
 mod merges;
+mod numbers;
 mod places;
 mod plain;
 mod removed;
 mod second_ids;
+mod status;
 
 use std::collections::BTreeMap;
 

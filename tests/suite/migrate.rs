@@ -2,8 +2,17 @@
 //! completed and undone.
 
 mod bad_input;
+mod beginning;
 mod changes;
+mod decisions;
+mod environment;
+mod hints;
 mod killed;
+mod log;
+mod off;
+mod path_keys;
+mod ready;
+mod remedies;
 mod reports;
 mod round_trip;
 mod steps;

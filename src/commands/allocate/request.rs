@@ -10,7 +10,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::WaitingRequest;
 
 use crate::commands::draft::RegistryDraft;
-use crate::commands::transaction::named_file;
+use crate::commands::paths::named_file;
 use crate::error::CommandResult;
 
 use super::case::{AllocateCase, AllocateStep, IfHeld};

@@ -200,7 +200,7 @@ impl Ci {
         let mut findings = Vec::from_iter(collision);
         if !view.is_adopted() {
             if !change.base.is_some_and(|base| has_registry(repo, base).unwrap_or(false)) {
-                return Err(RevisionArgs::at(change.head.to_string()).not_adopted());
+                return Err(RevisionArgs::at(change.head.to_string()).not_adopted(repo, &view));
             }
             findings.push(removed(&change.base_name));
         }

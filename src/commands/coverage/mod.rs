@@ -99,7 +99,7 @@ impl CoverageArgs {
         let append = self.append.as_ref().map(|file| dir.join(file));
         append.as_deref().map_or(Ok(()), check_place)?;
         let (repo, view) = self.source.open_view(dir)?;
-        self.source.registry(&view)?;
+        self.source.registry(&repo, &view)?;
         let state = RuledState::of(&repo, view)?;
         let files = state.files();
         let coverage = files.coverage();

@@ -99,7 +99,7 @@ impl DescribeArgs {
         }
         let (repo, view) = self.source.open_view(dir)?;
         if view.is_adopted() {
-            self.source.registry(&view)?;
+            self.source.registry(&repo, &view)?;
         }
         let state = RuledState::of(&repo, view)?;
         let finder = TargetFinder::new(&repo, &state);

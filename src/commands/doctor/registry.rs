@@ -4,7 +4,10 @@ use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use idhooks_identifiers::Formats;
 use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
-use idhooks_repo::state::{CommitState, RegistryState, Stored};
+use idhooks_repo::state::{
+    CommitState, RegistryState, StateError, Stored, how_to_take_over, legacy_file_is_back,
+    needs_resolve,
+};
 
 use super::diagnosis::{Diagnosis, DoctorLine, error, note, ok, warning};
 use crate::error::{CommandError, CommandResult};
@@ -12,6 +15,9 @@ use crate::output::{count, summary};
 
 const CHECK_HEAD: &str = "idhooks check --rev HEAD";
 const HEALED_BY_COMMIT: &str = "the next commit heals it";
+/// The legacy file has changes of another program, and does not lead.
+const BLOCKED: &str =
+    "the next commit heals it once the legacy file is derived again: idhooks resolve";
 /// Nothing is committed in a bare repository.
 const HEALED_BY_PUSH: &str = "push a commit that heals it: idhooks reconcile, in a clone";
 
@@ -21,19 +27,46 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> CommandResult<Vec<DoctorLine>> {
     let Some(view) = &diagnosis.view else {
         return Ok(vec![note("no commit yet").of("registry")]);
     };
-    let mut lines = staged(diagnosis, view)?;
+    let checked = match &view.registry {
+        RegistryState::Read(_) => view.config(&diagnosis.repo).map(Some),
+        _ => Ok(None),
+    };
+    let checked = match checked {
+        Ok(Some(config)) => {
+            let findings = view.check(&diagnosis.repo, &config)?;
+            let is_blocked = needs_resolve(&config, &findings);
+            Ok((findings, is_blocked))
+        }
+        Ok(None) => Ok((Vec::new(), false)),
+        Err(fault) => Err(fault),
+    };
+    let is_blocked = checked.as_ref().is_ok_and(|(_, is_blocked)| *is_blocked);
+    let mut lines = staged(diagnosis, view, checked)?;
     lines.extend(formats(diagnosis, view).map(|line| line.of("configuration")));
     if let RegistryState::Read(stored) = &view.registry {
         lines.extend(working(diagnosis, &stored.bytes)?.map(|line| line.of("registry")));
+        let back = legacy_file_is_back(&diagnosis.repo)?;
+        lines.extend(back.map(|finding| DoctorLine::of_finding(&finding).of("legacy-file")));
     }
-    lines.extend(head(diagnosis)?.map(|line| line.of("HEAD")));
+    lines.extend(head(diagnosis, is_blocked)?.map(|line| line.of("HEAD")));
     Ok(lines)
 }
 
-fn staged(diagnosis: &Diagnosis, view: &CommitState) -> CommandResult<Vec<DoctorLine>> {
+/// Returns whether a finding is that the legacy file is there again after the migration, which no commit repairs.
+fn is_legacy_file_back(finding: &Finding) -> bool {
+    finding.code == Code::LegacyMismatch && finding.severity == Severity::Warning
+}
+
+/// Returns the lines about the registry of the index, given its findings, and whether the legacy file blocks the
+/// next commit; or what is wrong with its rules.
+fn staged(
+    diagnosis: &Diagnosis,
+    view: &CommitState,
+    checked: Result<(Vec<Finding>, bool), StateError>,
+) -> CommandResult<Vec<DoctorLine>> {
     let lines = match &view.registry {
-        RegistryState::Read(stored) => match view.config(&diagnosis.repo) {
-            Ok(config) => found(diagnosis, stored, view.check(&diagnosis.repo, &config)?),
+        RegistryState::Read(stored) => match checked {
+            Ok(checked) => found(diagnosis, stored, checked),
             Err(fault) => {
                 let help = "fix idhooks.toml; its keys: idhooks schema config";
                 return Ok(vec![error(fault.to_string()).help(help).of("configuration")]);
@@ -43,7 +76,11 @@ fn staged(diagnosis: &Diagnosis, view: &CommitState) -> CommandResult<Vec<Doctor
             Some(name) => {
                 note(format!("not adopted here, but in '{name}'")).help(format!("git merge {name}"))
             }
-            None => note("this repository is not adopted").help("idhooks init"),
+            None => {
+                let begin = how_to_take_over(&diagnosis.repo, &view.tree);
+                let begin = begin.unwrap_or_else(|| "idhooks init".to_owned());
+                note("this repository is not adopted").help(begin)
+            }
         }],
         _ => view.why_unreadable(&diagnosis.repo)?.iter().map(DoctorLine::of_finding).collect(),
     };
@@ -58,7 +95,11 @@ fn formats(diagnosis: &Diagnosis, view: &CommitState) -> Option<DoctorLine> {
     Some(error(mistake.to_string()).help(help))
 }
 
-fn found(diagnosis: &Diagnosis, stored: &Stored, findings: Vec<Finding>) -> Vec<DoctorLine> {
+fn found(
+    diagnosis: &Diagnosis,
+    stored: &Stored,
+    (findings, is_blocked): (Vec<Finding>, bool),
+) -> Vec<DoctorLine> {
     let (form, others): (Vec<_>, Vec<_>) =
         findings.into_iter().partition(|finding| finding.code == Code::NotCanonical);
     // No commit repairs these.
@@ -72,11 +113,13 @@ fn found(diagnosis: &Diagnosis, stored: &Stored, findings: Vec<Finding>) -> Vec<
             .help("idhooks doctor --fix")
             .code(Code::NotCanonical)
     }];
-    lines.extend(blocking.iter().map(DoctorLine::of_finding));
+    let (back, others): (Vec<_>, Vec<_>) = others.into_iter().partition(is_legacy_file_back);
+    lines.extend(blocking.iter().chain(&back).map(DoctorLine::of_finding));
     if !others.is_empty() {
         let found = summary(&others);
         let line = match others.iter().any(|finding| finding.severity != Severity::Info) {
             _ if diagnosis.is_bare() => warning(format!("{found}; {HEALED_BY_PUSH}")),
+            true if is_blocked => warning(format!("{found}; {BLOCKED}")),
             true => warning(format!("{found}; the next commit repairs what it can")),
             false => note(format!("{found}; the next commit repairs it")),
         };
@@ -112,7 +155,7 @@ fn working(diagnosis: &Diagnosis, staged: &[u8]) -> CommandResult<Option<DoctorL
     }))
 }
 
-fn head(diagnosis: &Diagnosis) -> CommandResult<Option<DoctorLine>> {
+fn head(diagnosis: &Diagnosis, is_blocked: bool) -> CommandResult<Option<DoctorLine>> {
     let Some(head) = diagnosis.repo.head()? else {
         return Ok(diagnosis.is_adopted().then(|| ok("no commit yet")));
     };
@@ -121,7 +164,11 @@ fn head(diagnosis: &Diagnosis) -> CommandResult<Option<DoctorLine>> {
         Consistency::Consistent => Some(ok("its registry is consistent")),
         Consistency::Inconsistent(_) => {
             let outlook = missing_to_heal(&diagnosis.repo, head)?.map(Lacking::outlook);
-            let healed_by = if diagnosis.is_bare() { HEALED_BY_PUSH } else { HEALED_BY_COMMIT };
+            let healed_by = match diagnosis.is_bare() {
+                true => HEALED_BY_PUSH,
+                false if is_blocked => BLOCKED,
+                false => HEALED_BY_COMMIT,
+            };
             let outlook = outlook.unwrap_or_else(|| healed_by.to_owned());
             let line = warning(format!("its registry is inconsistent; {outlook}"));
             Some(line.help(CHECK_HEAD))

@@ -1,5 +1,6 @@
 //! `idhooks hook`: the commands that the git hooks run.
 
+mod foreign_legacy;
 mod pre_commit;
 mod rewriting;
 
@@ -102,6 +103,8 @@ impl HookArgs {
                 ("hook post-checkout", post_checkout, switched)
             }
         };
+        // A checkout has its own message.
+        let is_rewriting = name != "hook post-checkout";
         // Errors become warnings, since git's command has succeeded.
         let failed = |ui: &mut Ui, error: CommandError| {
             ui.warning(&format!("idhooks: {}", error.message));
@@ -114,6 +117,9 @@ impl HookArgs {
             let repo = Repo::open(dir)?;
             repo.begin_hook(name);
             hook(ui, &repo, &argument)?;
+            if is_rewriting {
+                foreign_legacy::warn_of_foreign_changes(ui, &repo)?;
+            }
             keep_attributes_of_head(ui, &repo)
         });
         Ok(done.map_or_else(|error| failed(ui, error), |()| Exit::Fine))

@@ -1,5 +1,6 @@
 //! pre-commit: adds the registry update to the commit being made.
 
+mod announcement;
 mod facts;
 mod faults;
 mod hook_error;
@@ -14,22 +15,20 @@ use std::{borrow::Cow, path::Path, rc::Rc};
 
 use idhooks_core::check::{Family, Finding, Severity, corrupt, duplicate_records, unmerged};
 use idhooks_core::config::{Config, Enforce, OnNew};
-use idhooks_core::plan::{AllocationLog, Edit, EventKind, Plan, PlanError};
+use idhooks_core::plan::{AllocationLog, EventKind, Plan, PlanError};
 use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_repo::generators::{Generating, OutputChanges};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CarriedFaults, CommitCarriers, remember_commit, remember_recent};
 use idhooks_repo::state::{LegacyFile, StateError, read_config};
 use idhooks_repo::store::WriteCounter;
-use idhooks_repo::system::commits_without_changes;
 use idhooks_repo::transaction::{
     CommitInputs, HeadEdit, IdInjector, Injection, LegacyWrite, PendingCommit, PlainCommit,
     RegistryChange, count as count_writes, missing_injections,
 };
 
 use crate::commands::healing::{
-    blocked_by_limit, blocked_by_missing, print_all, report_healing, report_plan, report_taken,
-    while_healing, without_identity,
+    blocked_by_limit, blocked_by_missing, while_healing, without_identity,
 };
 use crate::commands::transaction::staging::{self, keep_attributes, read_allocation_log};
 use crate::commands::{audit::recorder, capacity::full_in_commit};
@@ -39,10 +38,10 @@ use crate::output::Ui;
 use facts::{carry_facts, keep_facts};
 use faults::{registry_missing, unmergeable, warn_of_carried, warn_of_removed_rules};
 use hook_error::HookError;
-use legacy::LegacyPlan;
+use legacy::{LegacyPlan, warn_of_switch};
 use lint::{LINT_HINT, LintedCommit};
 use lost_registry::warn_of_lost_registry;
-use outputs::{generate, report_outputs};
+use outputs::generate;
 use plain::{complete_plain, has_nothing_to_do};
 use removal::remove_idhooks;
 
@@ -97,6 +96,7 @@ fn attempt(ui: &mut Ui, repo: &Rc<Repo>) -> Result<Vec<Finding>, HookError> {
     if let Some(commit) = plain {
         let file = commit.legacy_file();
         if complete_plain(ui, repo, commit)? {
+            file.iter().for_each(|file| warn_of_switch(ui, file));
             keep_attributes(ui, repo, Ok(file));
             return Ok(Vec::new());
         }
@@ -341,50 +341,5 @@ impl PlannedCommit<'_> {
             remember_commit(pending.repo, root, &written, head)?;
         }
         Ok(())
-    }
-
-    /// Reports what the user should know: healed commits, new numbers, split and generated files.
-    fn announce(&self, ui: &mut Ui) {
-        let PlannedCommit { pending, inputs, plan, .. } = self;
-        report_outputs(ui, &self.outputs);
-        self.legacy.report_put_back(ui);
-        if let LegacyPlan::Take(taken) = &self.legacy {
-            report_taken(ui, taken, &plan.registry);
-        }
-        if inputs.is_healed {
-            ui.status("idhooks: the registry of HEAD was damaged; this commit has one that was rebuilt from earlier commits");
-        }
-        report_healing(ui, &inputs.lineage);
-        report_plan(ui, inputs, plan);
-        // 'git cherry-pick --continue' does not read the index again after this hook, and takes the
-        // change for local work.
-        if pending.repo.is_picking_several() {
-            let reverting = pending.repo.noted_head("REVERT_HEAD").is_ok_and(|head| head.is_some());
-            let command = if reverting { "revert" } else { "cherry-pick" };
-            ui.status(&format!("idhooks: the registry was completed; if git now stops because of local changes, the commit is made anyway: run 'git {command} --continue' again"));
-        }
-        let is_merge = !pending.merging.is_empty();
-        // git may have found nothing to commit before it called this hook.
-        let head = pending.head.as_ref().map(|(_, commit)| commit.tree);
-        if head.is_some() && head == pending.index.root && !is_merge && !commits_without_changes() {
-            ui.status("idhooks: the registry is staged; if git now finds nothing to commit, run the same command again");
-        }
-        let Some(base) = &inputs.lineage.merged else { return };
-        let split = |edit: &Edit| is_merge && edit.kind == EventKind::Copied;
-        // A rename that leaves a file behind, which gets another identity.
-        let leaves = |edit: &Edit| {
-            edit.from.as_ref().is_some_and(|from| inputs.state.tree.contains_key(from))
-        };
-        let parents = inputs.lineage.with_registry();
-        let mut edits = Edit::renumbered(&parents, &plan.registry);
-        // What a command has staged was its own message.
-        let before: Vec<&Registry> = match is_merge {
-            true => parents.iter().map(|parent| parent.registry).collect(),
-            false => vec![&inputs.stored.registry],
-        };
-        edits.extend(Edit::lost_since(&before, &plan.registry));
-        let others = Edit::between(base, &plan.registry).into_iter();
-        edits.extend(others.filter(|edit| split(edit) || leaves(edit)));
-        print_all(ui, edits);
     }
 }

@@ -20,9 +20,8 @@ use idhooks_repo::transaction::{
 };
 
 use crate::commands::audit::recorder;
-use crate::commands::healing::{
-    print_all, print_some, report_healing, report_taken, warn_of_undecided, while_healing,
-};
+use crate::commands::healing::{print_some, report_healing, warn_of_undecided, while_healing};
+use crate::commands::taken::{report_edits, report_taken};
 use crate::error::CommandResult;
 use crate::output::{Ui, count};
 
@@ -52,17 +51,13 @@ pub(super) fn post_merge(ui: &mut Ui, repo: &Repo, squash: &str) -> CommandResul
         return Ok(());
     }
     if is_consistent_with_parents(repo, head, &|_| false)? {
-        return announce(ui, repo, &commit);
+        return announce(ui, repo, &commit, &commit.parents);
     }
     let Some(remade) = remake_head(ui, repo, head, "merge")? else { return Ok(()) };
     let (lineage, after) = (&remade.lineage, &remade.plan.registry);
     let base = lineage.merged.as_ref().unwrap_or(after);
     ui.status("idhooks: the registry of the merge commit was completed");
-    report_healing(ui, lineage);
     warn_of_undecided(ui, repo, &remade.plan.undecided);
-    if let Some(taken) = &remade.legacy {
-        report_taken(ui, taken, after);
-    }
     let parents = lineage.with_registry();
     let mut edits = Edit::renumbered(&parents, after);
     let others = Edit::between(base, after);
@@ -72,31 +67,43 @@ pub(super) fn post_merge(ui: &mut Ui, repo: &Repo, squash: &str) -> CommandResul
     // The merge driver has printed what was lost in its merge.
     let printed = remade.state.registry().map(|own| Edit::lost_since(&before, own));
     edits.retain(|edit| edit.lost.is_none() || !printed.iter().flatten().any(|one| one == edit));
-    print_all(ui, edits);
+    let taken = remade.legacy.iter().map(|taken| (taken, after));
+    let all: Vec<Edit> = lineage.healing().into_iter().chain(edits.iter().cloned()).collect();
+    if !report_taken(ui, Some(repo), taken, &all) {
+        report_healing(ui, lineage);
+        report_edits(ui, repo, remade.tree, edits)?;
+    }
     Ok(())
 }
 
-/// Reports the files that got another identity because both branches had allocated the same one.
-fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit) -> CommandResult<()> {
-    let edits = match renumbered_records(repo, commit)? {
-        Some(edits) => edits,
-        None => {
-            let lineage = Lineage::of(repo, &commit.parents)?;
-            let state = CommitState::of_tree(repo, commit.tree)?.readable()?;
-            let after = state.registry();
-            after.map_or_else(Vec::new, |after| Edit::renumbered(&lineage.with_registry(), after))
-        }
-    };
-    print_all(ui, edits);
-    Ok(())
+/// Reports the files that got another identity than in one of these commits, because both branches had
+/// allocated the same one.
+fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit, before: &[CommitId]) -> CommandResult<()> {
+    let edits = renumbered(repo, commit, before)?;
+    report_edits(ui, repo, commit.tree, edits)
 }
 
-/// Returns the renumbered records by reading only those that differ; nothing if that is impossible.
-fn renumbered_records(repo: &Repo, commit: &Commit) -> CommandResult<Option<Vec<Edit>>> {
+/// Returns the files that have another identity in a commit than in one of these before it.
+fn renumbered(repo: &Repo, commit: &Commit, before: &[CommitId]) -> CommandResult<Vec<Edit>> {
+    if let Some(edits) = renumbered_records(repo, commit, before)? {
+        return Ok(edits);
+    }
+    let lineage = Lineage::of(repo, before)?;
+    let state = CommitState::of_tree(repo, commit.tree)?.readable()?;
+    let after = state.registry();
+    Ok(after.map_or_else(Vec::new, |after| Edit::renumbered(&lineage.with_registry(), after)))
+}
+
+/// Does the same by reading only the records that differ; returns nothing if that is impossible.
+fn renumbered_records(
+    repo: &Repo,
+    commit: &Commit,
+    parents: &[CommitId],
+) -> CommandResult<Option<Vec<Edit>>> {
     let Some(new) = registry_blob(repo, commit.tree)? else { return Ok(None) };
     let (mut reader, mut before) = (CommitReader::new(repo), Vec::new());
     let mut after: Option<Registry> = None;
-    for parent in &commit.parents {
+    for parent in parents {
         if !repo.has_commit(*parent) {
             return Ok(None);
         }
@@ -135,8 +142,9 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
             inconsistent.insert(*id);
         }
     }
+    let before = [rebase.onto, rebase.old_head];
     if inconsistent.is_empty() {
-        return Ok(());
+        return announce(ui, repo, &repo.commit(head)?, &before);
     }
     let picked = |id| picks(&rebase, |new| new == id);
     let git = repo.git();
@@ -144,7 +152,7 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     let why = match why_not(repo, head, &rebase, &inconsistent)? {
         Some(why) => why,
         None => match while_healing(|p| rebuild(repo, &made, &inconsistent, &picked, &store, p)) {
-            Ok(rebuilt) => return put_in_place(ui, repo, head, &rebuilt),
+            Ok(rebuilt) => return put_in_place(ui, repo, head, rebuilt, &before),
             Err(RebuildError::State(error)) => return Err(error.into()),
             Err(RebuildError::Unsigned(_, error)) => {
                 format!("one of them could not be signed again: {error}")
@@ -160,7 +168,7 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     note_healed(ui, repo, head, new);
     ui.status("idhooks: some rebased commits are inconsistent; added a commit that heals them");
     ui.status(&format!("idhooks: they were not rewritten: {why}"));
-    print_changes(ui, &remade);
+    print_changes(ui, repo, &remade);
     warn_of_undecided(ui, repo, &remade.plan.undecided);
     Ok(())
 }
@@ -190,7 +198,13 @@ fn picks(rebase: &Rebase, is_meant: impl Fn(CommitId) -> bool) -> Vec<Pick> {
     meant.map(|(old, _)| Pick { commit: *old, reverting: false }).collect()
 }
 
-fn put_in_place(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) -> CommandResult<()> {
+fn put_in_place(
+    ui: &mut Ui,
+    repo: &Repo,
+    head: CommitId,
+    mut rebuilt: Rebuilt,
+    before: &[CommitId],
+) -> CommandResult<()> {
     let Some((_, tip)) = rebuilt.replaced.last() else { return Ok(()) };
     match &rebuilt.registry {
         Some(registry) => {
@@ -203,11 +217,18 @@ fn put_in_place(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) -> 
     if let Err(error) = repo.copy_notes("rebase", &rebuilt.replaced) {
         ui.warning(&format!("idhooks: the notes of the rebased commits were not copied: {error}"));
     }
+    for edit in renumbered(repo, &repo.commit(*tip)?, before)? {
+        if !rebuilt.edits.contains(&edit) {
+            rebuilt.edits.push(edit);
+        }
+    }
     let commits = count(rebuilt.replaced.len(), "rebased commit", "rebased commits");
     ui.status(&format!("idhooks: repaired the registry in {commits}:"));
-    print_some(ui, &rebuilt.edits);
+    let taken = rebuilt.legacy.iter().map(|(taken, after)| (taken, after));
+    if !report_taken(ui, Some(repo), taken, &rebuilt.edits) {
+        print_some(ui, &rebuilt.edits);
+    }
     warn_of_undecided(ui, repo, &rebuilt.undecided);
-    rebuilt.legacy.iter().for_each(|(taken, after)| report_taken(ui, taken, after));
     Ok(())
 }
 
@@ -238,7 +259,7 @@ fn amended(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     }
     let Some(remade) = remake_head(ui, repo, head, "amendment")? else { return Ok(()) };
     ui.status("idhooks: repaired the registry of the amended commit:");
-    print_changes(ui, &remade);
+    print_changes(ui, repo, &remade);
     warn_of_undecided(ui, repo, &remade.plan.undecided);
     Ok(())
 }
@@ -307,10 +328,13 @@ fn remade(
 }
 
 /// Prints what a repaired registry changes.
-fn print_changes(ui: &mut Ui, remade: &RewrittenCommit) {
-    let before = remade.state.registry();
-    let edits = before.map(|before| Edit::between(before, &remade.plan.registry));
-    print_some(ui, &edits.unwrap_or_default());
+fn print_changes(ui: &mut Ui, repo: &Repo, remade: &RewrittenCommit) {
+    let (before, after) = (remade.state.registry(), &remade.plan.registry);
+    let edits = before.map(|before| Edit::between(before, after)).unwrap_or_default();
+    let taken = remade.legacy.iter().map(|taken| (taken, after));
+    if !report_taken(ui, Some(repo), taken, &edits) {
+        print_some(ui, &edits);
+    }
 }
 
 /// Records in the audit log that HEAD was replaced.

@@ -30,12 +30,9 @@ pub(super) fn add(
 ) -> CommandResult<Exit> {
     writer.work(ui, |ui, transaction| {
         let own = transaction.registry_for(imported);
-        let found = matched(transaction, &own, imported)?;
+        let found = matched(transaction, &own, imported, update)?;
         if !found.conflicts.is_empty() {
-            let what = "this repository is already adopted, and some records conflict";
-            return Err(CommandError::new(what)
-                .listing(found.conflicts, NAMED)
-                .hint("nothing was imported; correct these records, or import into a repository before 'idhooks init'"));
+            return Err(conflicting(found));
         }
         found.notes.iter().for_each(|note| ui.status(&format!("note: {note}")));
         for line in found.changed.iter().flat_map(|(_, differences)| differences) {
@@ -69,6 +66,16 @@ pub(super) fn add(
     })
 }
 
+/// Returns the error that records conflict.
+fn conflicting(found: MatchedImport) -> CommandError {
+    let what = "this repository is already adopted, and some records conflict";
+    let error = CommandError::new(what).listing(found.conflicts, NAMED).hint("nothing was imported; correct these records, or import into a repository before 'idhooks init'");
+    match found.joinable {
+        0 => error,
+        _ => error.hint("where a file has another identity here: --update makes the imported one an alias of that"),
+    }
+}
+
 /// Returns a registry with the imported values of the records that differ.
 pub(in crate::commands) fn updated(registry: &Registry, found: &MatchedImport) -> Registry {
     let mut updated = registry.clone();
@@ -83,7 +90,7 @@ pub(in crate::commands) fn updated(registry: &Registry, found: &MatchedImport) -
 }
 
 /// Matches the records of a registry with `own`, that of the index, and locates the files of the new ones;
-/// also says which conflict.
+/// also says which conflict. With `joins`, the new number of a file becomes an alias of the one that it has.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
@@ -91,13 +98,15 @@ pub(in crate::commands) fn matched(
     transaction: &RegistryTransaction<'_>,
     own: &Registry,
     imported: &Registry,
+    joins: bool,
 ) -> CommandResult<MatchedImport> {
     let is_tracked = |path: &RepoPath| transaction.tracks(path);
     let scopes = &transaction.config.legacy_scopes;
-    let target = ImportTarget::new(own, scopes, &is_tracked);
+    let target = ImportTarget::new(own, scopes, &is_tracked).joining(joins);
     let bar = Bar::start("matching records", imported.allocations.len() as u64);
     let mut found = target.match_records(imported, &|| bar.step());
     bar.finish();
+    let mut unclear = Vec::new();
     if !found.new.is_empty() {
         let mut free = transaction.tree().clone();
         free.retain(|path, _| target.is_free(path));
@@ -107,10 +116,11 @@ pub(in crate::commands) fn matched(
         let mut new = imported.head();
         new.allocations = std::mem::take(&mut found.new);
         let renames = || transaction.repo.renames();
-        locate_imported::locate(&mut new, &free, &transaction.config, renames)?;
+        unclear = locate_imported::locate(&mut new, &free, &transaction.config, renames)?;
         found.new = new.allocations;
     }
     found.conflicts = target.conflicts(&found);
+    found.conflicts.extend(unclear.iter().map(ToString::to_string));
     Ok(found)
 }
 

@@ -28,7 +28,7 @@ use super::adoption::{
 use super::transaction::staging::read_allocation_log;
 use super::transaction::writer::{Reach, Writer};
 use super::{audit::recorder, capacity::full_counter, choice::choice, rollback::assert_settled};
-use source::{ImportSource, assert_second_ids, legacy_scopes};
+use source::{ImportSource, NAMED, assert_second_ids, legacy_scopes};
 
 /// Import identities or settings from another registry or tool
 ///
@@ -43,7 +43,8 @@ use source::{ImportSource, assert_second_ids, legacy_scopes};
 ///
 /// If the repository is already adopted, the new records are added to its registry, unless one of them
 /// conflicts, and those that are there already stay: an import can be repeated. Records that differ are
-/// listed field by field, and only --update takes them. The working tree decides where a file is and
+/// listed field by field, and only --update takes them. With it, the number that another program gave to a
+/// file with an identity becomes an alias of that. The working tree decides where a file is and
 /// whether it exists, so a record that has followed its file does not differ; a key that only the
 /// registry has stays. What the next commit would undo, such as another time of an allocation, is a
 /// note, and is not taken. --rollback undoes the last import, as long as it is not committed.
@@ -66,8 +67,9 @@ Examples:
   idhooks import --config IDENTITY_CONFIG.yaml --dry-run
   idhooks import --ids-map ids.map
 
-Exit code: 0 imported, or everything is there already; 1 records differ, FILE contains \
-duplicates or second identities of another form, or a counter has too few numbers for the other files, and nothing was imported; 2 an error, and nothing was imported")]
+Exit code: 0 imported, or everything is there already; 1 records differ, some may belong to several \
+files, FILE contains duplicates or second identities of another form, or a counter has too few numbers \
+for the other files, and nothing was imported; 2 an error, and nothing was imported")]
 pub(super) struct Import {
     /// Registry to import
     #[arg(value_name = "FILE", required_unless_present_any = ["config", "ids_map", "rollback"])]
@@ -126,6 +128,7 @@ impl Import {
         let index = repo.index(&file)?;
         if index.tree.contains_key(&RepoPath::registry()) {
             let (_, registry) = source_file.read(dir, own_scope(&repo, &index)?)?;
+            let registry = without_count(registry);
             let writer = Writer::open_for(dir, "import", Reach::Everything)?;
             return beside::add(ui, &writer, (source, &registry), self.update, self.dry_run);
         }
@@ -135,6 +138,7 @@ impl Import {
         }
         let (config, rules) = rules(&repo, &index.tree, None)?;
         let (bytes, registry) = source_file.read(dir, config.scope)?;
+        let registry = without_count(registry);
         refuse(&repo, &index.tree, !index.unmerged.is_empty(), self.force)?;
         assert_second_ids(&registry, source)?;
         // An untracked registry may only be the one to import.
@@ -145,7 +149,15 @@ impl Import {
         let config_text = config_text(&repo, &index, &config, &rules, &registry)?;
         let mut settled = registry.clone();
         let bar = Bar::start("importing records", 3);
-        locate_imported::locate(&mut settled, &index.tree, &config, || repo.renames())?;
+        let unclear =
+            locate_imported::locate(&mut settled, &index.tree, &config, || repo.renames())?;
+        if !unclear.is_empty() {
+            let what = "nothing was imported: a person must say which files these are";
+            let error = CommandError::new(what)
+                .listing(unclear, NAMED)
+                .hint("correct these paths in the file, then run this again");
+            return Err(CommandError { exit: Exit::Findings, ..error });
+        }
         bar.step();
         let attributes = attributes_with_line(&repo, &index.tree)?;
         let log = read_allocation_log(ui, &repo);
@@ -178,6 +190,12 @@ impl Import {
         report(ui, &registry, &after, self.dry_run);
         Ok(Exit::Fine)
     }
+}
+
+/// Returns an imported registry without what a program needs that goes on counting: it is imported once, and
+/// floors matter only above the records.
+fn without_count(imported: Registry) -> Registry {
+    imported.retaining_floors(|_, floor, highest| floor > highest)
 }
 
 /// Returns the scope of the registry in an index, if that can be read.

@@ -64,7 +64,7 @@ pub(super) fn write(
     ui.report(&match (registry, known) {
         (Some(_), _) => "next: git add idhooks.toml".to_owned(),
         (None, Some(path)) => format!("next: idhooks import {}", shell_quoted(&path)),
-        (None, None) => "next: 'idhooks init', or 'idhooks import <registry.json>'".to_owned(),
+        (None, None) => "next: 'idhooks init'; or, if files have identities already, commit idhooks.toml, then 'idhooks migrate plan'".to_owned(),
     });
     Ok(Exit::Fine)
 }

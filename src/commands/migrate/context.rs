@@ -1,18 +1,23 @@
 //! [`MigrationContext`]: where the migration of a repository is, and whether a step can be made.
 
 use idhooks_core::check::{Finding, foreign_ids};
-use idhooks_core::config::DualWrite;
-use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
+use idhooks_core::config::{DualWrite, Leading, ReadyRule};
+use idhooks_core::plan::migration::{MigrationPhase, MigrationRun, QuietTime, StepRefusal};
 use idhooks_core::registry::{BlobId, RepoPath};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::state::{CommitState, LegacyFile, migration_phase, read_config};
+use idhooks_repo::state::{
+    CommitState, DualWriteSwitch, ForeignWrite, LegacyFile, migration_phase, quiet_time,
+    read_config,
+};
 use idhooks_repo::store::MigrationFile;
-use idhooks_repo::transaction::MigrationFiles;
+use idhooks_repo::transaction::{MigrationFiles, committed_now};
 
-use crate::error::{CommandError, CommandResult};
-use crate::output::shell_quoted;
+use crate::error::{CommandError, CommandResult, Exit};
 
 use super::super::rollback::assert_settled;
+
+/// How a migration goes on whose dual write was switched off while the legacy file leads.
+pub(super) const SWITCH_ON: &str = "set enabled = true there, and commit";
 
 /// A repository with at least one commit, and its migration.
 pub(super) struct MigrationContext<'r> {
@@ -51,6 +56,29 @@ impl<'r> MigrationContext<'r> {
         self.run.as_ref().filter(|run| run.is_unfinished())
     }
 
+    /// Returns why there is no next step: the legacy file leads, but dual write was switched off, so that it
+    /// lacks what commits have given since, and what it has meanwhile was never taken.
+    pub(super) fn stopped_early(&self) -> Option<String> {
+        let rules = self.rules.as_ref().filter(|rules| rules.leading == Leading::Legacy)?;
+        (self.phase == MigrationPhase::Stopped).then(|| {
+            format!(
+                "'{}' leads, but enabled = false in [dual_write] of idhooks.toml: commits neither write it nor take what it has",
+                rules.legacy
+            )
+        })
+    }
+
+    /// Asserts that dual write was not switched off while the legacy file leads.
+    ///
+    /// # Errors
+    /// Returns an error that says how to go on.
+    pub(super) fn assert_not_stopped_early(&self) -> CommandResult<()> {
+        let Some(why) = self.stopped_early() else { return Ok(()) };
+        let error = CommandError::new("there is no next step; nothing was changed").because(&why);
+        let error = error.hint(format!("to go on: {SWITCH_ON}"));
+        Err(CommandError { exit: Exit::Findings, ..error })
+    }
+
     /// Asserts that no step was interrupted, that nothing is in progress or staged, and that the files of
     /// the step are as HEAD has them.
     ///
@@ -59,6 +87,9 @@ impl<'r> MigrationContext<'r> {
     pub(super) fn assert_ready(&self, legacy: Option<&RepoPath>) -> CommandResult<()> {
         if let Some(run) = self.unfinished() {
             return Err(interrupted(run));
+        }
+        if let Some(rules) = &self.rules {
+            assert_no_contradiction(rules)?;
         }
         assert_settled(self.repo)?;
         if let Some(what) = self.repo.work_in_progress()? {
@@ -76,16 +107,39 @@ impl<'r> MigrationContext<'r> {
         }
         let files = MigrationFiles::of(self.repo)?;
         let others = files.others(expected.iter().map(|(path, blob)| (path, [*blob, *blob])))?;
-        let Some(first) = others.first() else { return Ok(()) };
-        let add = shell_quoted(&first.to_string());
-        Err(CommandError::new("a step of a migration changes files that are not as HEAD has them")
-            .listing(
-                others.iter().map(|path| format!("'{path}' has changes that are not committed")),
-                10,
-            )
-            .hint(format!(
-                "commit them: git add {add} && git commit; or restore them: git restore {add}"
-            )))
+        if others.is_empty() {
+            return Ok(());
+        }
+        let is_in_head =
+            |path: &&RepoPath| expected.iter().any(|(own, blob)| own == *path && blob.is_some());
+        let (changed, new): (Vec<&RepoPath>, Vec<&RepoPath>) = others.iter().partition(is_in_head);
+        let quoted = |paths: &[&RepoPath]| {
+            paths.iter().map(|path| path.shell_quoted()).collect::<Vec<_>>().join(" ")
+        };
+        let all = quoted(&others.iter().collect::<Vec<_>>());
+        let error =
+            CommandError::new("a step of a migration changes files that are not as HEAD has them")
+                .listing(
+                    others
+                        .iter()
+                        .map(|path| format!("'{path}' has changes that are not committed")),
+                    10,
+                )
+                .hint(format!("commit them: git add {all} && git commit"));
+        let error = match &changed[..] {
+            [] => error,
+            paths => error.hint(format!(
+                "or restore what HEAD has: git restore --source=HEAD --staged --worktree {}",
+                quoted(paths)
+            )),
+        };
+        Err(match &new[..] {
+            [] => error,
+            paths => error.hint(format!(
+                "or move what HEAD does not have away, and: git rm --cached --ignore-unmatch {}",
+                quoted(paths)
+            )),
+        })
     }
 
     /// Returns findings about identities that a check of HEAD names, whichever file leads.
@@ -97,6 +151,60 @@ impl<'r> MigrationContext<'r> {
         let state = state.readable()?;
         let config = read_config(self.repo, &state.tree)?;
         Ok(state.registry().map_or_else(Vec::new, |registry| foreign_ids(registry, &config)))
+    }
+
+    /// Returns the last change of the legacy file by another program that the history of HEAD has.
+    ///
+    /// # Errors
+    /// Returns an error if the history cannot be read.
+    pub(super) fn last_foreign_write(&self) -> CommandResult<Option<ForeignWrite>> {
+        let rules = self.rules.as_ref().filter(|_| self.phase != MigrationPhase::Off);
+        let Some(rules) = rules else { return Ok(None) };
+        let state = CommitState::of_commit(self.repo, self.head)?;
+        Ok(ForeignWrite::last(self.repo, self.head, rules, state.registry())?)
+    }
+
+    /// Asserts that the phase has lasted long enough for the next step, unless it is forced.
+    ///
+    /// # Errors
+    /// Returns an error that says what is lacking.
+    pub(super) fn assert_quiet(
+        &self,
+        target: MigrationPhase,
+        is_forced: bool,
+    ) -> CommandResult<()> {
+        let rules = self.dual_write()?;
+        if is_forced || rules.ready == (ReadyRule { days: 0, commits: 0 }) {
+            return Ok(());
+        }
+        let last = self.last_foreign_write()?;
+        let quiet = quiet_time(self.repo, self.head, last, committed_now())?;
+        if quiet.is_some_and(|quiet| quiet.is_enough(rules.ready)) {
+            return Ok(());
+        }
+        let what = format!("it is too early for the step to '{target}'; nothing was changed");
+        let error = CommandError::new(what);
+        let is_shallow = self.repo.is_shallow()?;
+        let error = match quiet {
+            None if is_shallow => error.because(&"this clone lacks the commit of the last step"),
+            None => error.because(&"no commit of this history shows when the phase began"),
+            Some(quiet) => error.because(&format!(
+                "{} without a change of '{}' by another program, since {}",
+                quiet.of_rule(rules.ready),
+                rules.legacy,
+                quiet.since
+            )),
+        };
+        let error = match quiet {
+            None | Some(QuietTime { commits: None, .. }) if is_shallow => {
+                error.hint("get the commits that are missing: git fetch --unshallow")
+            }
+            _ => error,
+        };
+        let error = error
+            .hint("wait, and check with idhooks migrate status; or add --force if you are sure that no other program writes it")
+            .hint("the rule is 'ready' in the table [dual_write] of idhooks.toml");
+        Err(CommandError { exit: Exit::Findings, ..error })
     }
 
     /// Returns the rules of the legacy file.
@@ -116,4 +224,40 @@ pub(super) fn interrupted(run: &MigrationRun) -> CommandError {
     CommandError::new(format!("the step to '{}' was interrupted", run.to))
         .hint("complete it: idhooks migrate run --resume")
         .hint("or undo it: idhooks migrate rollback")
+}
+
+/// Asserts that the environment does not contradict rules, from which the phase follows.
+///
+/// # Errors
+/// Returns an error that names the variable.
+pub(super) fn assert_no_contradiction(rules: &DualWrite) -> CommandResult<()> {
+    let switch = DualWriteSwitch::of(rules);
+    let Some(variable) = switch.contradiction(rules) else { return Ok(()) };
+    let word = if rules.enabled { "true" } else { "false" };
+    let what =
+        format!("{variable} in the environment contradicts enabled = {word} in [dual_write]");
+    Err(CommandError::new(what).hint(to_unset(variable)))
+}
+
+/// Returns what to do about a variable that contradicts the rules.
+pub(super) fn to_unset(variable: &str) -> String {
+    let name = variable.split('=').next().unwrap_or_default();
+    format!("the phases follow from idhooks.toml: unset {name}, then run it again")
+}
+
+/// Returns the error of a step that cannot be the next one.
+pub(super) fn refused(refusal: StepRefusal, target: MigrationPhase) -> CommandError {
+    let error =
+        CommandError::new(format!("the step to '{target}' cannot be made")).because(&refusal);
+    match refusal {
+        StepRefusal::Skipped(MigrationPhase::LegacyLeads) => {
+            error.hint("begin the migration: idhooks migrate plan, then idhooks migrate run")
+        }
+        StepRefusal::Skipped(phase) => {
+            error.hint(format!("first: idhooks migrate run, which goes to '{phase}'"))
+        }
+        StepRefusal::Passed(_) => {
+            error.hint(format!("to go back: idhooks migrate rollback --to {target}"))
+        }
+    }
 }

@@ -1,15 +1,16 @@
 //! `idhooks migrate finish`: removes the legacy file.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::Args;
-use idhooks_core::config::{CONFIG_PATH, legacy_attributes, without_dual_write};
+use idhooks_core::config::{DualWrite, legacy_attributes};
 use idhooks_core::legacy::{LegacyState, read};
 use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
-use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::Lineage;
-use idhooks_repo::state::{CommitState, LegacyFile};
+use idhooks_repo::state::{CommitState, LegacyFile, last_step};
 use idhooks_repo::transaction::{is_derived, now};
 
 use crate::commands::transaction::writer::{Reach, writer_lock};
@@ -17,6 +18,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{MigrationFormat, Ui};
 
 use super::context::{MigrationContext, interrupted};
+use super::planned::with_rules;
 use super::report::{Reporter, SideCounts};
 use super::step::{StepDraft, subject};
 
@@ -25,21 +27,25 @@ const NAMED: usize = 20;
 
 /// Remove the legacy file, as one commit
 ///
-/// Removes the legacy file, its line in .gitattributes, and the table dual_write of idhooks.toml. Refuses
+/// Removes the legacy file and its line in .gitattributes. The table dual_write of idhooks.toml notes it, so
+/// that 'idhooks check' and 'doctor' name a file that a forgotten program writes there. Refuses
 /// while dual write is enabled, and if the legacy file is not the one that idhooks wrote: what only it has
-/// would be lost.
+/// would be lost. It is the last step of 'idhooks migrate run'.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks migrate finish --dry-run
   idhooks migrate finish
 
-Exit code: 0 done, or nothing to do; 1 the legacy file has what the registry does not have; 2 dual write \
-is enabled, or another error")]
+Exit code: 0 done, or nothing to do; 1 it is too early, or the legacy file has what the registry does not \
+have; 2 dual write is enabled, or another error")]
 pub(super) struct FinishMigration {
     /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Remove it although another program may have written it lately
+    #[arg(long)]
+    force: bool,
     /// Format of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     report: MigrationFormat,
@@ -50,49 +56,69 @@ impl FinishMigration {
         let repo = Repo::open(dir)?.synced();
         let _lock = writer_lock(&repo, "migrate finish", Reach::Everything)?;
         let context = MigrationContext::of(&repo)?;
-        let reporter = Reporter::new(self.report, self.dry_run);
         if let Some(run) = context.unfinished() {
             return Err(interrupted(run));
         }
-        match context.phase {
-            MigrationPhase::Finished => {
-                ui.report("the migration is finished; nothing to do");
-                return Ok(Exit::Fine);
-            }
-            MigrationPhase::Off => {
-                return Err(CommandError::new("there is no migration to finish")
-                    .hint("see where it is: idhooks migrate status"));
-            }
-            phase if phase.is_dual() => {
-                let what = "the legacy file cannot be removed while dual write is enabled";
-                let to = phase.next().unwrap_or(MigrationPhase::Stopped);
-                return Err(CommandError::new(what)
-                    .because(&format!("the migration is in the phase '{phase}'"))
-                    .hint(format!("first: idhooks migrate run --to {to}")));
-            }
-            _ => {}
-        }
-        let rules = context.dual_write()?;
-        context.assert_ready(Some(&rules.legacy))?;
-        let view = CommitState::of_commit(&repo, context.head)?;
-        let file = legacy_file(&repo, &view)?;
-        assert_derived(&context, &file, &view)?;
-        let run = MigrationRun::new(context.phase, MigrationPhase::Finished, now());
-        let subject = subject(&run, &rules.legacy);
-        if self.dry_run {
-            return reporter.would(ui, &subject);
-        }
-        let contents = vec![
-            (rules.legacy.clone(), None),
-            (RepoPath::config(), Some(config(&repo, &view)?.into_bytes())),
-            (RepoPath::attributes(), attributes(&repo, &view, &rules.legacy)?),
-        ];
-        let draft = StepDraft { run: run.clone(), contents, subject, undone: 0 };
-        let commit = draft.make(ui, &context)?;
-        let report = reporter.report(&context, &run, commit, SideCounts::default(), Vec::new())?;
-        reporter.show(ui, &report);
-        Ok(Exit::Fine)
+        finish(ui, &context, &Reporter::new(self.report, self.dry_run), self.force)
     }
+}
+
+/// Makes the last step.
+///
+/// # Errors
+/// Returns an error if the phase before it is not reached, or has not lasted long enough, or if the legacy
+/// file has what the registry has not.
+pub(super) fn finish(
+    ui: &mut Ui,
+    context: &MigrationContext<'_>,
+    reporter: &Reporter,
+    is_forced: bool,
+) -> CommandResult<Exit> {
+    let repo = context.repo;
+    match context.phase {
+        MigrationPhase::Finished => {
+            let run = MigrationRun::new(context.phase, MigrationPhase::Finished, now());
+            let counts = SideCounts::default();
+            reporter.show(ui, &reporter.report(context, &run, None, counts, Vec::new())?);
+            return Ok(Exit::Fine);
+        }
+        MigrationPhase::Off => {
+            return Err(CommandError::new("there is no migration to finish")
+                .hint("see where it is: idhooks migrate status"));
+        }
+        MigrationPhase::Stopped => context.assert_not_stopped_early()?,
+        phase => {
+            let what = "the legacy file cannot be removed while dual write is enabled";
+            return Err(CommandError::new(what)
+                .because(&format!("the migration is in the phase '{phase}'"))
+                .hint("first: idhooks migrate run"));
+        }
+    }
+    let rules = context.dual_write()?;
+    context.assert_ready(Some(&rules.legacy))?;
+    let view = CommitState::of_commit(repo, context.head)?;
+    let file = legacy_file(repo, &view)?;
+    assert_derived(context, &file, &view)?;
+    context.assert_quiet(MigrationPhase::Finished, is_forced)?;
+    let run = MigrationRun::new(context.phase, MigrationPhase::Finished, now());
+    let subject = subject(&run, &rules.legacy);
+    if reporter.is_dry_run() {
+        return reporter.would(ui, &subject);
+    }
+    let entry = view.tree.get(&RepoPath::config());
+    let bytes = entry.map(|entry| repo.blob(entry.blob)).transpose()?.unwrap_or_default();
+    let after = DualWrite { enabled: false, finished: true, ..rules.clone() };
+    let (text, _) = with_rules(bytes, &after)?;
+    let contents = vec![
+        (rules.legacy.clone(), None),
+        (RepoPath::config(), Some(text.into_bytes())),
+        (RepoPath::attributes(), attributes(repo, &view, &rules.legacy)?),
+    ];
+    let draft = StepDraft { run: run.clone(), contents, subject, undone: 0 };
+    let commit = draft.make(ui, context)?;
+    let report = reporter.report(context, &run, commit, SideCounts::default(), Vec::new())?;
+    reporter.show(ui, &report);
+    Ok(Exit::Fine)
 }
 
 /// Returns the legacy file of a commit.
@@ -128,28 +154,25 @@ fn assert_derived(
             error.listing(only, NAMED)
         }
     };
+    let quoted = file.path().shell_quoted();
     let error = error
-        .hint(format!("nothing was removed; see what was changed: git log -p -- {}", file.path()))
-        .hint("take it into the registry: idhooks import FILE --update; then restore the file as it was");
+        .hint(format!("nothing was removed; see what was changed: git log -p -- {quoted}"))
+        .hint(format!("take it into the registry: idhooks import {quoted} --update; then commit"));
+    let error = match last_step(repo, context.head)? {
+        Some((step, _)) => error.hint(format!(
+            "then restore the file as it was: git restore --source={} --staged --worktree {quoted}; then commit",
+            step.short()
+        )),
+        None => error.hint("then restore the file as it was, and commit"),
+    };
     Err(CommandError { exit: Exit::Findings, ..error })
 }
 
 /// Returns the records that only the legacy file has.
-fn only_in(legacy: &Registry, registry: &Registry) -> Vec<String> {
-    let known = |id| registry.allocations.iter().any(|record| record.id == id);
-    let only = legacy.allocations.iter().filter(|record| !known(record.id));
+pub(in crate::commands) fn only_in(legacy: &Registry, registry: &Registry) -> Vec<String> {
+    let known: BTreeSet<Id> = registry.allocations.iter().flat_map(Allocation::ids).collect();
+    let only = legacy.allocations.iter().filter(|record| !known.contains(&record.id));
     only.map(|record| format!("{} for '{}' is only in it", record.id, record.path)).collect()
-}
-
-/// Returns the text of `idhooks.toml` without its table.
-fn config(repo: &Repo, view: &CommitState) -> CommandResult<String> {
-    let entry = view.tree.get(&RepoPath::config());
-    let bytes = entry.map(|entry| repo.blob(entry.blob)).transpose()?.unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
-    without_dual_write(&text).map_err(|header| {
-        CommandError::new(format!("the table {header} of {CONFIG_PATH} has another form"))
-            .hint("remove it, commit that, and delete the legacy file: git rm FILE")
-    })
 }
 
 /// Returns the content of `.gitattributes` without the line of the legacy file; nothing if that was all.

@@ -1,7 +1,15 @@
 //! `idhooks migrate`: moves a repository from a legacy registry file to the registry, step by step.
 
+mod bound;
+mod compared;
 mod context;
+mod decisions;
+mod discovery;
+mod dual_write_state;
 mod finish;
+mod log;
+mod next_step;
+mod overview;
 mod plan;
 mod planned;
 mod rebuild;
@@ -12,6 +20,7 @@ mod source;
 mod status;
 mod step;
 mod verify;
+mod writes;
 
 use std::path::Path;
 
@@ -20,7 +29,11 @@ use clap::{Args, Subcommand};
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
+pub(super) use dual_write_state::DualWriteState;
 use finish::FinishMigration;
+pub(super) use finish::only_in;
+use log::LogOfMigration;
+pub(super) use overview::MigrationFacts;
 use plan::PlanMigrationArgs;
 use rollback::RollbackMigration;
 use run::RunMigration;
@@ -37,10 +50,12 @@ use verify::VerifyMigration;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks migrate plan --from registry/ID_REGISTRY.json
-  idhooks migrate run --from registry/ID_REGISTRY.json
+  idhooks migrate plan
+  idhooks migrate run
+  idhooks migrate status
 
-Exit code: 0 done, or nothing to do; 1 a person must decide, or both sides differ; 2 an error")]
+Exit code: 0 done, or nothing to do; 1 it is too early, a person must decide, or both \
+sides differ; 2 an error")]
 pub(super) struct MigrateArgs {
     #[command(subcommand)]
     action: MigrateAction,
@@ -52,6 +67,7 @@ enum MigrateAction {
     Run(RunMigration),
     Verify(VerifyMigration),
     Status(StatusOfMigration),
+    Log(LogOfMigration),
     Rollback(RollbackMigration),
     Finish(FinishMigration),
 }
@@ -63,6 +79,7 @@ impl MigrateArgs {
             MigrateAction::Run(run) => run.run(ui, dir),
             MigrateAction::Verify(verify) => verify.run(ui, dir),
             MigrateAction::Status(status) => status.run(ui, dir),
+            MigrateAction::Log(log) => log.run(ui, dir),
             MigrateAction::Rollback(rollback) => rollback.run(ui, dir),
             MigrateAction::Finish(finish) => finish.run(ui, dir),
         }

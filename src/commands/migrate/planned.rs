@@ -4,14 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, attributes, legacy_attributes};
-use idhooks_core::config::{DualWrite, Leading, with_dual_write};
-use idhooks_core::legacy::{LegacyChange, LegacyChanges, derive, file_changes};
+use idhooks_core::config::{DualWrite, Leading, LegacyFormat, PathForm, with_dual_write};
+use idhooks_core::legacy::{
+    LegacyChange, LegacyChanges, begin_floors, derive, file_changes, follow_paths, laid_out,
+};
 use idhooks_core::plan::second_id::refused_second_ids;
-use idhooks_core::plan::{PlanError, RuleSuggestion, locate_imported};
+use idhooks_core::plan::{AdoptedNames, PlanError, RuleSuggestion, adopt_names, locate_imported};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_repo::git::{Index, Repo};
 use idhooks_repo::state::{LegacyFile, StateError};
-use idhooks_repo::transaction::{PendingCommit, TakenEdit};
+use idhooks_repo::transaction::{PendingCommit, TakenEdit, now};
 
 use crate::commands::adoption::{self, Rules};
 use crate::commands::capacity::full_counter;
@@ -21,8 +23,10 @@ use crate::commands::legacy_changes::take_changes;
 use crate::commands::transaction::RegistryTransaction;
 use crate::commands::transaction::staging::read_allocation_log;
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{AddedRecord, PlannedRecord, RecordOutcome, Ui};
+use crate::output::{AddedRecord, PlannedCounter, PlannedRecord, RecordOutcome, SkippedRecord, Ui};
 
+use super::bound::beyond_bound;
+use super::decisions::by_key;
 use super::source::LegacySource;
 
 /// What a migration makes of a legacy file.
@@ -39,6 +43,10 @@ pub(super) struct PlannedMigration {
     pub(super) legacy: String,
     /// Remarks.
     pub(super) notes: Vec<String>,
+    /// The numbers in the names of files without a record that these keep.
+    pub(super) kept: Vec<(Id, RepoPath)>,
+    /// The keys that repeat the path, and follow it from now on.
+    pub(super) path_keys: BTreeMap<String, PathForm>,
     /// What others changed in the legacy file since both were in step.
     pub(super) taken: Option<TakenEdit>,
     updates: BTreeMap<Id, Vec<LegacyChange>>,
@@ -59,43 +67,50 @@ struct Taken {
     updates: BTreeMap<Id, Vec<LegacyChange>>,
     conflicts: Vec<String>,
     edit: Option<TakenEdit>,
+    kept: Vec<(Id, RepoPath)>,
 }
 
 impl PlannedMigration {
-    /// Plans what comes of a legacy file.
+    /// Plans what comes of a legacy file; `keeps_names` says whether files without a record keep the numbers
+    /// in their names when the repository is adopted.
     ///
     /// # Errors
     /// Returns an error if the file or the registry cannot be read, or if the file has a record twice.
-    pub(super) fn of(ui: &mut Ui, repo: &Repo, source: &LegacySource) -> CommandResult<Self> {
+    pub(super) fn of(
+        ui: &mut Ui,
+        repo: &Repo,
+        source: &LegacySource,
+        keeps_names: bool,
+    ) -> CommandResult<Self> {
         let index = repo.index(&repo.index_file())?;
         let is_adopted = index.tree.contains_key(&RepoPath::registry());
-        let (bytes, registry, taken) = match is_adopted {
+        let (bytes, registry, rules, taken) = match is_adopted {
             true => {
-                let (bytes, registry) = source.read(own_scope(repo, &index)?)?;
+                let (bytes, registry, rules) = source.read(own_scope(repo, &index)?)?;
                 let taken = match source.is_legacy {
-                    true => changed(ui, repo, &index, &registry, &source.rules)?,
+                    true => changed(ui, repo, &index, &registry, &rules)?,
                     false => None,
                 };
                 let taken = match taken {
                     Some(taken) => taken,
-                    None => added(ui, repo, &index, &registry, &source.rules)?,
+                    None => added(ui, repo, &index, &registry, &rules)?,
                 };
-                (bytes, registry, taken)
+                (bytes, registry, rules, taken)
             }
-            false => adopted(ui, repo, &index, source)?,
+            false => adopted(ui, repo, &index, source, keeps_names)?,
         };
         let after = taken.after.without_stale_values();
-        let legacy = derive(&after, source.rules.format);
         let old = match source.is_legacy {
             true => Some(bytes),
             false if source.format == source.rules.format => Some(bytes),
             false => None,
         };
+        let derived = derive(&after, source.rules.format);
+        let legacy = laid_out(derived, old.as_deref(), source.rules.format);
         let compare = |old: Vec<u8>| file_changes(&old, legacy.as_bytes(), source.format);
         let changes = old.map(compare).transpose().map_err(|error| {
             CommandError::internal("the legacy file cannot be compared").because(&error)
         })?;
-        let refused = taken.conflicts.into_iter().map(|reason| (key_of(&reason), reason)).collect();
         Ok(PlannedMigration {
             source: registry,
             places: places(&after),
@@ -105,9 +120,11 @@ impl PlannedMigration {
             attributes: attributes_of(repo, &index, &source.rules)?,
             legacy,
             notes: taken.notes,
+            kept: taken.kept,
+            path_keys: rules.path_keys,
             taken: taken.edit,
             updates: taken.updates,
-            refused,
+            refused: by_key(taken.conflicts),
             changes: changes.unwrap_or_default(),
         })
     }
@@ -118,27 +135,26 @@ impl PlannedMigration {
         !self.refused.is_empty() || self.source.allocations.iter().any(is_lost)
     }
 
+    /// Returns what a person must decide that is about no record of the file, such as a file whose name has a
+    /// number that it cannot keep.
+    pub(super) fn questions(&self) -> Vec<SkippedRecord> {
+        let known: BTreeSet<String> =
+            self.source.allocations.iter().map(|record| record.id.to_string()).collect();
+        let others = self.refused.iter().filter(|(key, _)| !known.contains(*key));
+        let question = |(key, reason): (&String, &String)| SkippedRecord {
+            key: key.clone(),
+            reason: reason.clone(),
+        };
+        others.map(question).collect()
+    }
+
     /// Returns what comes of each record, in the order of the file. `progress` is called for each.
     pub(super) fn records(&self, mut progress: impl FnMut()) -> Vec<PlannedRecord> {
         let of = |record: &Allocation| {
             progress();
             self.outcome(record)
         };
-        let mut records: Vec<PlannedRecord> = self.source.allocations.iter().map(of).collect();
-        let known: BTreeSet<&String> = records.iter().map(|record| &record.key).collect();
-        // A reason may name no record of the file, such as a second identity that two have.
-        let others = self.refused.iter().filter(|(key, _)| !known.contains(key));
-        let skipped = |(key, reason): (&String, &String)| PlannedRecord {
-            key: key.clone(),
-            outcome: RecordOutcome::Skip,
-            path: String::new(),
-            reason: Some(reason.clone()),
-            updates: Vec::new(),
-            changes: Vec::new(),
-        };
-        let others: Vec<PlannedRecord> = others.map(skipped).collect();
-        records.extend(others);
-        records
+        self.source.allocations.iter().map(of).collect()
     }
 
     fn outcome(&self, record: &Allocation) -> PlannedRecord {
@@ -158,7 +174,11 @@ impl PlannedMigration {
             _ => RecordOutcome::Convert,
         };
         let path = own.unwrap_or(record).path.to_string();
-        let changes = self.changes.records.get(&key).cloned().unwrap_or_default();
+        // Of one that is not taken, nothing changes.
+        let (updates, changes) = match outcome {
+            RecordOutcome::Skip => (Vec::new(), Vec::new()),
+            _ => (updates, self.changes.records.get(&key).cloned().unwrap_or_default()),
+        };
         PlannedRecord { key, outcome, path, reason, updates, changes }
     }
 
@@ -172,6 +192,16 @@ impl PlannedMigration {
             status: record.status,
         };
         new.map(of).collect()
+    }
+
+    /// Returns the counters of the legacy file, or only those that change.
+    pub(super) fn counters(&self, rules: &DualWrite, only_changed: bool) -> Vec<PlannedCounter> {
+        match rules.format {
+            LegacyFormat::Classic => {
+                PlannedCounter::between(&self.source, &self.after, rules.bound, only_changed)
+            }
+            LegacyFormat::Csv | LegacyFormat::Jsonl | LegacyFormat::IdsMap => Vec::new(),
+        }
     }
 
     /// Returns what readers of the legacy file see outside of its records.
@@ -190,28 +220,28 @@ fn places(registry: &Registry) -> BTreeMap<Id, usize> {
     others.chain(records().map(|(place, record)| (record.id, place))).collect()
 }
 
-/// Returns the identity about which a reason is, or its first word.
-fn key_of(reason: &str) -> String {
-    let words = || reason.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-    let is_id = |word: &&str| word.len() == 16 && word.bytes().all(|byte| byte.is_ascii_digit());
-    words().find(is_id).or_else(|| words().next()).unwrap_or_default().to_owned()
-}
-
 /// Plans the adoption of a repository with the records of a file.
 fn adopted(
     ui: &mut Ui,
     repo: &Repo,
     index: &Index,
     source: &LegacySource,
-) -> CommandResult<(Vec<u8>, Registry, Taken)> {
+    keeps_names: bool,
+) -> CommandResult<(Vec<u8>, Registry, DualWrite, Taken)> {
     let (config, rules) = adoption::rules(repo, &index.tree, None)?;
-    let (bytes, registry) = source.read(config.scope)?;
+    let (bytes, registry, dual_write) = source.read(config.scope)?;
     adoption::refuse(repo, &index.tree, !index.unmerged.is_empty(), false)?;
     let staged = config_text(repo, index, &config, &rules, &registry)?.staged;
     let text = staged.map_or_else(|| config_bytes(repo, index), Ok)?;
-    let (text, config) = with_rules(text, &source.rules)?;
+    let (text, config) = with_rules(text, &dual_write)?;
     let mut located = registry.clone();
-    locate_imported::locate(&mut located, &index.tree, &config, || repo.renames())?;
+    let unclear = locate_imported::locate(&mut located, &index.tree, &config, || repo.renames())?;
+    follow_paths(&mut located, &[&registry], &[], &dual_write.path_keys);
+    begin_floors(&mut located, &registry, &dual_write);
+    let names = match keeps_names {
+        true => adopt_names(&mut located, &index.tree, &config, now()),
+        false => AdoptedNames::default(),
+    };
     let log = read_allocation_log(ui, repo);
     let after = match complete(repo, &config, &index.tree, located, &log) {
         Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
@@ -226,9 +256,17 @@ fn adopted(
         after => after?,
     };
     let (notes, updates) = (Vec::new(), BTreeMap::new());
-    let conflicts = refused_second_ids(&registry);
-    let taken = Taken { before: None, after, config: text, notes, updates, conflicts, edit: None };
-    Ok((bytes, registry, taken))
+    let mut conflicts = refused_second_ids(&registry);
+    conflicts.extend(beyond_bound(&registry, &dual_write));
+    conflicts.extend(unclear.iter().map(|one| one.question(&dual_write.path_keys)));
+    conflicts.extend(names.unkept.iter().map(|one| {
+        format!(
+            "{one}: rename the file, or give all such files new identities with --no-adopt-names"
+        )
+    }));
+    let (edit, kept) = (None, names.kept);
+    let taken = Taken { before: None, after, config: text, notes, updates, conflicts, edit, kept };
+    Ok((bytes, registry, dual_write, taken))
 }
 
 /// Plans what an adopted repository takes from a file, whose values win.
@@ -242,13 +280,16 @@ fn added(
     let (text, config) = with_rules(config_bytes(repo, index)?, rules)?;
     let transaction = RegistryTransaction::open(ui, repo)?;
     let own = transaction.registry_for(imported);
-    let mut found = beside::matched(&transaction, &own, imported)?;
+    let mut found = beside::matched(&transaction, &own, imported, false)?;
     let before = transaction.stored().clone();
     let mut after = beside::updated(&own, &found);
     let conflicts = std::mem::take(&mut found.conflicts);
     if conflicts.is_empty() {
         after.allocations.append(&mut found.new);
     }
+    follow_paths(&mut after, &[imported], &[], &rules.path_keys);
+    after.take_counters_of(imported);
+    begin_floors(&mut after, imported, rules);
     // The rules may leave out the legacy file from now on, which then has no identity any more.
     let pending = PendingCommit::of(repo)?;
     let read = |progress: &dyn Fn(usize)| pending.read(Some(&after), progress);
@@ -262,7 +303,8 @@ fn added(
     });
     let updates = updates.collect();
     let before = Some(before);
-    Ok(Taken { before, after, config: text, notes: found.notes, updates, conflicts, edit: None })
+    let (notes, edit, kept) = (found.notes, None, Vec::new());
+    Ok(Taken { before, after, config: text, notes, updates, conflicts, edit, kept })
 }
 
 /// Plans what the registry takes from a leading legacy file that others have changed since both were in
@@ -300,8 +342,8 @@ fn changed(
     for one in edit.edit.taken(&after) {
         updates.entry(one.id).or_default().push(LegacyChange::from(one));
     }
-    let (notes, conflicts, edit) = (Vec::new(), Vec::new(), Some(edit));
-    Ok(Some(Taken { before, after, config: text, notes, updates, conflicts, edit }))
+    let (notes, conflicts, edit, kept) = (Vec::new(), Vec::new(), Some(edit), Vec::new());
+    Ok(Some(Taken { before, after, config: text, notes, updates, conflicts, edit, kept }))
 }
 
 /// Returns the text of `idhooks.toml` in an index; empty if there is none.

@@ -1,7 +1,7 @@
 //! `idhooks migrate run --from legacy`: rebuilds the registry from the legacy file.
 
 use idhooks_core::config::DualWrite;
-use idhooks_core::legacy::{derive, rebuild_registry};
+use idhooks_core::legacy::{derive, laid_out, rebuild_registry};
 use idhooks_core::plan::migration::MigrationRun;
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::CommitId;
@@ -38,7 +38,7 @@ pub(super) fn rebuild(
     }
     context.assert_ready(Some(&rules.legacy))?;
     let known = last_readable(context)?;
-    let rebuilt = rebuilt(context, rules, known.as_ref())?;
+    let (bytes, rebuilt) = rebuilt(context, rules, known.as_ref())?;
     let lost = lost(known.as_ref(), &rebuilt);
     if !lost.is_empty() {
         let what = format!("'{}' has not all records of the registry", rules.legacy);
@@ -48,7 +48,7 @@ pub(super) fn rebuild(
             .hint(format!("the registry can be restored: git log -- {REGISTRY_PATH}"));
         return Err(CommandError { exit: Exit::Findings, ..error });
     }
-    let legacy = derive(&rebuilt, rules.format);
+    let legacy = laid_out(derive(&rebuilt, rules.format), Some(&bytes), rules.format);
     let records = rebuilt.allocations.len();
     let run = MigrationRun {
         records,
@@ -101,11 +101,12 @@ fn registry_of(
     Ok(bytes.and_then(|bytes| Registry::parse(&bytes).ok()))
 }
 
+/// Returns the legacy file of HEAD, and the registry that follows from it.
 fn rebuilt(
     context: &MigrationContext<'_>,
     rules: &DualWrite,
     known: Option<&Registry>,
-) -> CommandResult<Registry> {
+) -> CommandResult<(Vec<u8>, Registry)> {
     let (repo, path) = (context.repo, &rules.legacy);
     let tree = repo.commit(context.head)?.tree;
     let entry = path.as_str().map(|path| repo.tree_entry(tree, path)).transpose()?.flatten();
@@ -113,11 +114,13 @@ fn rebuilt(
         CommandError::new(format!("HEAD has no legacy file '{path}'"))
             .hint("derive it from the registry: idhooks resolve; then commit")
     })?;
-    rebuild_registry(&repo.blob(entry.blob)?, rules.format, known).map_err(|error| {
+    let bytes = repo.blob(entry.blob)?;
+    let registry = rebuild_registry(&bytes, rules.format, known).map_err(|error| {
         CommandError::new(format!("the legacy file '{path}' cannot be read"))
             .because(&error)
             .hint(format!("find a commit in which it was whole: git log -- {path}"))
-    })
+    })?;
+    Ok((bytes, registry))
 }
 
 /// Returns the records that the rebuilt registry does not have.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
+use idhooks_core::plan::migration::MigrationRun;
 use idhooks_repo::git::CommitId;
 use idhooks_repo::transaction::now;
 
@@ -11,7 +11,8 @@ use crate::error::{CommandResult, Exit};
 use crate::output::{MigrationFormat, MigrationStepReport, SkippedRecord, Ui, json::document};
 
 use super::context::MigrationContext;
-use super::verify::verification;
+use super::next_step::{Gap, in_step_by, next};
+use super::verify::{VerifiedRecords, verification};
 
 /// How a step is reported.
 pub(super) struct Reporter {
@@ -24,6 +25,7 @@ pub(super) struct Reporter {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct SideCounts {
     pub(super) converted: usize,
+    pub(super) deprecated: usize,
     pub(super) unchanged: usize,
 }
 
@@ -31,8 +33,15 @@ impl SideCounts {
     /// Returns the counts of a run: all are unchanged if it made no commit.
     pub(super) fn of(run: &MigrationRun, is_made: bool) -> Self {
         match is_made {
-            true => SideCounts { converted: run.converted, unchanged: run.unchanged },
-            false => SideCounts { converted: 0, unchanged: run.converted + run.unchanged },
+            true => SideCounts {
+                converted: run.converted,
+                deprecated: run.deprecated,
+                unchanged: run.unchanged,
+            },
+            false => SideCounts {
+                unchanged: run.converted + run.deprecated + run.unchanged,
+                ..SideCounts::default()
+            },
         }
     }
 }
@@ -70,7 +79,7 @@ impl Reporter {
         let rate = (run.records as f64 / seconds.max(0.001) * 10.0).round() / 10.0;
         let head = RevisionArgs::at("HEAD");
         let is_compared = phase.is_dual() && skipped.is_empty();
-        let verify = || verification(context.repo, &head, None);
+        let verify = || verification(context.repo, &head, &VerifiedRecords::All);
         let verification = is_compared.then(verify).transpose()?;
         Ok(MigrationStepReport {
             from: run.from,
@@ -80,6 +89,7 @@ impl Reporter {
             finished_at: now(),
             records: run.records,
             converted: counts.converted,
+            deprecated: counts.deprecated,
             unchanged: counts.unchanged,
             skipped,
             per_second: run.source.as_ref().map(|_| rate),
@@ -96,7 +106,7 @@ impl Reporter {
                 ui.lines(report.lines());
                 let both = report.verification.as_ref().filter(|both| !both.consistent);
                 let next = match both {
-                    Some(both) => Some(in_step_by(report.phase, both.error.is_none())),
+                    Some(both) => Some(in_step_by(report.phase, Gap::of(both))),
                     None => next(report.phase),
                 };
                 if let Some(next) = next.filter(|_| report.skipped.is_empty()) {
@@ -104,38 +114,5 @@ impl Reporter {
                 }
             }
         }
-    }
-}
-
-/// Returns what brings both files in step again in a phase, which comes before the next one. A legacy file
-/// that is missing or cannot be read has nothing that could be taken.
-pub(super) fn in_step_by(phase: MigrationPhase, is_readable: bool) -> &'static str {
-    match phase {
-        MigrationPhase::LegacyLeads if is_readable => {
-            "take what changed in the legacy file: idhooks migrate run"
-        }
-        MigrationPhase::RegistryLeads if is_readable => {
-            "derive the legacy file from the registry, without what only it has: idhooks resolve, then commit; or take that: set leading = \"legacy\" in idhooks.toml, and commit"
-        }
-        _ => "derive the legacy file from the registry: idhooks resolve, then commit",
-    }
-}
-
-/// Returns what comes after a phase.
-pub(super) fn next(phase: MigrationPhase) -> Option<&'static str> {
-    match phase {
-        MigrationPhase::Off => {
-            Some("idhooks migrate plan --from FILE, then idhooks migrate run --from FILE")
-        }
-        MigrationPhase::LegacyLeads => {
-            Some("after a day or two without a difference: idhooks migrate run --to registry-leads")
-        }
-        MigrationPhase::RegistryLeads => Some(
-            "when no program writes the legacy file any more: idhooks migrate run --to stopped",
-        ),
-        MigrationPhase::Stopped => {
-            Some("when no program reads the legacy file any more: idhooks migrate finish")
-        }
-        MigrationPhase::Finished => None,
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
 use idhooks_core::registry::RepoPath;
-use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::git::{CommitId, Repo, Title};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{CommitState, LegacyFile, MigrationTrailer, last_step, migration_phase};
 use idhooks_repo::store::MigrationFile;
@@ -15,7 +15,7 @@ use idhooks_repo::transaction::{MigrationFiles, StepSide, is_derived, now};
 use crate::commands::choice::choice;
 use crate::commands::transaction::writer::{Reach, writer_lock};
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::Ui;
+use crate::output::{Ui, count};
 
 use super::context::MigrationContext;
 use super::step::StepDraft;
@@ -30,8 +30,8 @@ const TARGETS: [MigrationPhase; 4] = [
 
 /// Undo the last step of a migration, as one commit
 ///
-/// The registry, the legacy file, idhooks.toml and .gitattributes become as they were before the step,
-/// byte for byte. If other commits have changed one of them since, nothing is undone, and the commits are
+/// The files that the step changed become as they were before it, byte for byte; only a legacy file whose
+/// registry has changed since is derived from that. If other commits have changed one of them since, nothing is undone, and the commits are
 /// listed. A step that was interrupted is undone without a commit.
 ///
 /// --to undoes all steps after that phase, in one commit.
@@ -44,12 +44,15 @@ Examples:
 Exit code: 0 done; 2 there is nothing to undo, other commits have changed its files, or another error")]
 pub(super) struct RollbackMigration {
     /// Phase to which to go back [default: the one before the last step]
-    #[arg(long, value_parser = choice(TARGETS, MigrationPhase::as_str, None), value_name = "STEP")]
+    #[arg(long, value_parser = choice(TARGETS, MigrationPhase::as_str, None), value_name = "PHASE")]
     to: Option<MigrationPhase>,
     /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
 }
+
+/// The number of commits that a refusal names for each file.
+const NAMED: usize = 3;
 
 /// The steps that are undone.
 struct UndoneSteps {
@@ -69,6 +72,7 @@ impl RollbackMigration {
         if let Some(run) = context.unfinished() {
             return self.undo_unfinished(ui, &context, run);
         }
+        assert_not_back(&context)?;
         let undone = self.undone(&context)?;
         let contents = undone.contents(&context)?;
         let paths: Vec<RepoPath> = contents.keys().cloned().collect();
@@ -117,19 +121,19 @@ impl RollbackMigration {
                 CommandError::new(format!("commit {} has no parent to go back to", step.short()))
             })?;
             let changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;
-            let mut changed = Vec::new();
+            let (mut changed, mut paths) = (Vec::new(), Vec::new());
             for path in changes.into_iter().map(|change| change.path) {
                 if entry(repo, &path, at)? != entry(repo, &path, step)? {
-                    changed.extend(changed_since(repo, &path, step, at)?);
+                    let by = changed_since(repo, &path, step, at)?;
+                    paths.extend((!by.is_empty()).then(|| path.clone()));
+                    changed.extend(by);
                 }
                 undone.files.insert(path, parent);
             }
             if !changed.is_empty() {
                 let what = format!("other commits changed files of the step to '{of_step}'");
-                return Err(CommandError::new(what)
-                    .listing(changed, 10)
-                    .hint("nothing was undone: what these commits say would be lost")
-                    .hint("to stop writing both files at once: set enabled = false in [dual_write] of idhooks.toml"));
+                let error = CommandError::new(what).listing(changed, 20);
+                return Err(instead(error, phase, step, &paths));
             }
             undone.number += 1;
             (at, undone.base) = (parent, parent);
@@ -182,6 +186,29 @@ impl RollbackMigration {
     }
 }
 
+/// Asserts that nothing is at the path of a legacy file that the last step removed.
+///
+/// # Errors
+/// Returns an error that says what to do with it.
+fn assert_not_back(context: &MigrationContext<'_>) -> CommandResult<()> {
+    let rules = context.rules.as_ref().filter(|rules| rules.finished);
+    let Some(path) = rules.map(|rules| &rules.legacy) else { return Ok(()) };
+    let quoted = path.shell_quoted();
+    let is_committed = entry(context.repo, path, context.head)?.is_some();
+    if !is_committed && context.repo.top().join(path.to_os_path()).symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let error = CommandError::new(format!("'{path}' came back after it was removed"));
+    Err(match is_committed {
+        true => error.hint(format!("see what it has: git show HEAD:{quoted}")).hint(format!(
+            "if nothing in it is needed: git rm {quoted} && git commit, then run this again"
+        )),
+        false => error.hint(format!(
+            "it is not committed: if nothing in it is needed, remove it: rm {quoted}; then run this again"
+        )),
+    })
+}
+
 impl UndoneSteps {
     /// Returns the files that change, with their contents.
     ///
@@ -206,7 +233,15 @@ impl UndoneSteps {
             return Ok(contents);
         };
         let view = CommitState::of_commit(repo, context.head)?;
-        let text = view.registry().map(|registry| file.text(registry).into_bytes());
+        // As the file is laid out that is restored, or else that of HEAD.
+        let restored = contents.get(file.path()).and_then(|bytes| bytes.as_deref());
+        let text = view.registry().map(|registry| {
+            let text = match restored {
+                Some(bytes) => file.text(registry, Some(bytes)),
+                None => file.text_over(registry, file.entry(&view.tree)),
+            };
+            text.into_bytes()
+        });
         let blob = text.as_deref().map(|text| repo.write_blob(text)).transpose()?;
         if blob == entry(repo, file.path(), context.head)? {
             return Ok(contents);
@@ -222,10 +257,9 @@ impl UndoneSteps {
                 file.path()
             ));
             let changed = changed_since(repo, file.path(), self.base, context.head)?;
-            return Err(changed
-                .iter()
-                .fold(error, |error, changed| error.because(changed))
-                .hint("nothing was undone: what this commit says would be lost"));
+            let error = error.listing(changed, 20);
+            let path = [file.path().clone()];
+            return Err(instead(error, context.phase, self.base, &path));
         }
         contents.insert(file.path().clone(), text);
         Ok(contents)
@@ -242,23 +276,53 @@ fn entry(
     Ok(repo.tree_entry(repo.commit(commit)?.tree, name)?.map(|entry| entry.blob))
 }
 
-/// Returns the last commit that changed a file since another one, as a line; nothing if only steps of the
-/// migration and rollbacks did: what these changed follows from the rest.
+/// Returns the error of steps that are not undone, since other commits have changed these files since a commit,
+/// with what to do instead.
+fn instead(
+    error: CommandError,
+    phase: MigrationPhase,
+    since: CommitId,
+    paths: &[RepoPath],
+) -> CommandError {
+    let error = error.hint("nothing was undone: what these commits say would be lost");
+    if phase.is_dual() {
+        return error.hint("to go back to the other program alone, while both are in step: git rm -r .idhooks idhooks.toml && git commit; then, in every clone: idhooks uninstall");
+    }
+    let quoted: Vec<String> = paths.iter().map(|path| path.shell_quoted()).collect();
+    error.hint(format!(
+        "if nothing of that is needed: git restore --source={} --staged --worktree {}; commit, then run this again",
+        since.short(),
+        quoted.join(" ")
+    ))
+}
+
+/// Returns the last commits that changed a file since another one, as lines, and how many more there are; nothing
+/// if only steps of the migration and rollbacks did: what these changed follows from the rest.
 fn changed_since(
     repo: &Repo,
     path: &RepoPath,
     since: CommitId,
     at: CommitId,
-) -> CommandResult<Option<String>> {
+) -> CommandResult<Vec<String>> {
     let name = path.as_str().unwrap_or_default();
     let all = repo.changes_since(name, since, at)?;
-    for id in &all {
-        if MigrationTrailer::of(&repo.commit(*id)?).is_none() {
-            let titles = repo.titles(&[*id])?;
-            let title = titles.first();
-            let named = title.map(|title| format!(" in {} ({})", title.id.short(), title.subject));
-            return Ok(Some(format!("'{path}'{}", named.unwrap_or_default())));
+    if all.is_empty() {
+        return Ok(vec![format!("'{path}'")]);
+    }
+    let mut others = Vec::new();
+    for id in all {
+        if MigrationTrailer::of(&repo.commit(id)?).is_none() {
+            others.push(id);
         }
     }
-    Ok(all.is_empty().then(|| format!("'{path}'")))
+    let named = &others[..others.len().min(NAMED)];
+    let titles = repo.titles(named)?.into_iter();
+    let line = |title: Title| format!("'{path}' in {} ({})", title.id.short(), title.subject);
+    let mut lines: Vec<String> = titles.map(line).collect();
+    let more = others.len() - named.len();
+    lines.extend(
+        (more > 0)
+            .then(|| format!("'{path}' in {}", count(more, "earlier commit", "earlier commits"))),
+    );
+    Ok(lines)
 }

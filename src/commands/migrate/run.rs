@@ -4,43 +4,50 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::config::{CONFIG_PATH, DualWrite, Leading};
-use idhooks_core::plan::migration::{MigrationPhase, MigrationRun, StepRefusal};
+use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::MigrationTrailer;
-use idhooks_repo::store::{MigrationFile, StoreError};
 use idhooks_repo::transaction::{MigrationFiles, now};
 
 use crate::commands::choice::choice;
-use crate::commands::healing::report_taken;
 use crate::commands::revision_args::RevisionArgs;
+use crate::commands::taken::report_taken;
 use crate::commands::transaction::writer::{Reach, writer_lock};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, MigrationFormat, RecordOutcome, SkippedRecord, Ui};
 
-use super::context::{MigrationContext, interrupted};
+use super::context::{MigrationContext, assert_no_contradiction, interrupted, refused};
+use super::decisions::to_decide;
+use super::finish::finish;
+use super::next_step::{Gap, announcement, in_step_by};
 use super::plan::{LegacyFileArgs, show};
 use super::planned::{PlannedMigration, with_rules};
 use super::rebuild::rebuild;
-use super::report::{Reporter, SideCounts, in_step_by};
+use super::report::{Reporter, SideCounts};
 use super::source::LegacySource;
-use super::step::{StepDraft, commit, end, subject};
-use super::verify::verification;
+use super::step::{StepDraft, StepJournal, commit, end, subject};
+use super::verify::{VerifiedRecords, verification};
 
 /// The word that stands for the legacy file of the rules.
 const LEGACY: &str = "legacy";
 /// The phases to which a step leads.
-const TARGETS: [MigrationPhase; 3] =
-    [MigrationPhase::LegacyLeads, MigrationPhase::RegistryLeads, MigrationPhase::Stopped];
+const TARGETS: [MigrationPhase; 4] = [
+    MigrationPhase::LegacyLeads,
+    MigrationPhase::RegistryLeads,
+    MigrationPhase::Stopped,
+    MigrationPhase::Finished,
+];
 
-/// Make the next step of a migration, as one commit
+/// Run the next step of a migration, as one commit
 ///
-/// Without --to, the first step is made: the records of FILE come into the registry, as 'idhooks import'
-/// takes them, and from then on every commit writes both files. In the phase legacy-leads, it takes what
-/// has changed in the legacy file without the hooks. A second run changes nothing.
+/// The step is shown before it is made. The first one takes the records of FILE into the registry, as
+/// 'idhooks import' does, and from then on every commit writes both files. In the phase legacy-leads,
+/// what has changed in the legacy file without the hooks is taken first; that is no step.
 ///
-/// --to names the phase of a later step; none can be skipped. registry-leads and stopped need both files
-/// in step.
+/// The later steps need both files in step, and a phase that has lasted for some days and commits without a
+/// change of the legacy file by another program: see 'ready' in the table dual_write of idhooks.toml. --force
+/// goes on without waiting. --to names the phase that is expected; none can be skipped.
 ///
 /// If the process dies, --resume completes the step: the result is the same, byte for byte.
 /// 'idhooks migrate rollback' undoes it.
@@ -50,21 +57,25 @@ const TARGETS: [MigrationPhase; 3] =
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  idhooks migrate run
   idhooks migrate run --from registry/ID_REGISTRY.json
   idhooks migrate run --to registry-leads --report markdown
   idhooks migrate run --resume
 
-Exit code: 0 done, or nothing to do; 1 a person must decide about some records, or both sides differ, \
-and nothing was changed; 2 an error, and nothing was changed")]
+Exit code: 0 done, or nothing to do; 1 it is too early, a person must decide about some records, or both \
+sides differ, and nothing was changed; 2 an error, and nothing was changed")]
 pub(super) struct RunMigration {
     #[command(flatten)]
     file: LegacyFileArgs,
-    /// Phase to go to, the next one
+    /// Phase to go to: the next one, or legacy-leads again, to take what has changed
     #[arg(long, value_parser = choice(TARGETS, MigrationPhase::as_str, None), value_name = "PHASE")]
     to: Option<MigrationPhase>,
     /// Complete a step that was interrupted
-    #[arg(long, conflicts_with_all = ["from", "to", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["from", "to", "dry_run", "no_adopt_names"])]
     resume: bool,
+    /// Run a later step without waiting for 'ready'
+    #[arg(long, conflicts_with = "resume")]
+    force: bool,
     /// Records after which the progress is recorded, for 'idhooks migrate status'
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     batch: u32,
@@ -87,11 +98,16 @@ impl RunMigration {
                 return Err(interrupted(&run));
             }
             if !run.files.is_empty() {
+                let rules = context.rules.clone().unwrap_or_default();
+                let finished = run.to == MigrationPhase::Finished;
+                let enabled = run.to.is_dual();
+                assert_no_contradiction(&DualWrite { enabled, finished, ..rules })?;
                 return resume(ui, &context, &run, &reporter);
             }
             // It had only begun to plan: nothing was changed.
             self.file.from = run.source.as_ref().map(PathBuf::from);
             self.file.format = run.format_of_source();
+            self.file.no_adopt_names = run.no_adopt_names;
             self.batch = u32::try_from(run.batch).unwrap_or(self.batch);
             context.run = None;
         }
@@ -102,16 +118,23 @@ impl RunMigration {
         if self.file.from.as_deref() == Some(Path::new(LEGACY)) {
             return rebuild(ui, &context, &reporter);
         }
-        let first = if context.phase == MigrationPhase::Off {
-            MigrationPhase::LegacyLeads
-        } else {
-            context.phase
+        if let Some(rules) = &context.rules {
+            assert_no_contradiction(rules)?;
+        }
+        context.assert_not_stopped_early()?;
+        let target = match self.to {
+            Some(target) => target,
+            None => self.next(&context)?,
         };
-        let target = self.to.unwrap_or(first);
         let is_step = context.phase.step_to(target).map_err(|refusal| refused(refusal, target))?;
+        if target == MigrationPhase::LegacyLeads {
+            return self.import(ui, &context, dir, &reporter);
+        }
+        let rules = context.dual_write()?;
+        self.announce(ui, (context.phase, target), &rules.legacy);
         match target {
-            MigrationPhase::LegacyLeads => self.import(ui, &context, dir, &reporter),
-            _ if is_step => advance(ui, &context, target, &reporter),
+            MigrationPhase::Finished => finish(ui, &context, &reporter, self.force),
+            _ if is_step => advance(ui, &context, target, &reporter, self.force),
             _ => {
                 let run = MigrationRun::new(context.phase, target, now());
                 let counts = SideCounts::default();
@@ -123,6 +146,27 @@ impl RunMigration {
         }
     }
 
+    /// Says what this run does, unless the step was named.
+    fn announce(&self, ui: &mut Ui, phases: (MigrationPhase, MigrationPhase), legacy: &RepoPath) {
+        if self.to.is_none() && self.report == MigrationFormat::Text {
+            ui.status(&announcement(phases, legacy));
+        }
+    }
+
+    /// Returns the phase after this run: the present one if the legacy file has what is to be taken first.
+    fn next(&self, context: &MigrationContext<'_>) -> CommandResult<MigrationPhase> {
+        if self.file.from.is_some() {
+            return Ok(MigrationPhase::LegacyLeads);
+        }
+        if context.phase == MigrationPhase::LegacyLeads
+            && !verification(context.repo, &RevisionArgs::at("HEAD"), &VerifiedRecords::All)?
+                .consistent
+        {
+            return Ok(context.phase);
+        }
+        Ok(context.phase.next().unwrap_or(MigrationPhase::Finished))
+    }
+
     /// Takes the records of the legacy file, which leads from then on.
     fn import(
         &self,
@@ -132,13 +176,16 @@ impl RunMigration {
         reporter: &Reporter,
     ) -> CommandResult<Exit> {
         let source = self.file.source(context, dir)?;
+        self.announce(ui, (context.phase, MigrationPhase::LegacyLeads), &source.rules.legacy);
         source.assert_committed(context.repo)?;
+        assert_no_contradiction(&source.rules)?;
         context.assert_ready(Some(&source.rules.legacy))?;
         let mut run = MigrationRun {
             base: Some(context.head.to_string()),
             source: Some(source.absolute()?),
             format: Some(source.format.to_string()),
             batch: self.batch as usize,
+            no_adopt_names: self.file.no_adopt_names,
             ..MigrationRun::new(context.phase, MigrationPhase::LegacyLeads, now())
         };
         let journal = StepJournal::of(context, self.dry_run);
@@ -161,7 +208,7 @@ impl RunMigration {
         run: &mut MigrationRun,
         (journal, reporter): (&StepJournal, &Reporter),
     ) -> CommandResult<(Exit, bool)> {
-        let planned = PlannedMigration::of(ui, context.repo, source)?;
+        let planned = PlannedMigration::of(ui, context.repo, source, !self.file.no_adopt_names)?;
         run.records = planned.source.allocations.len();
         let bar = Bar::start("planning records", run.records as u64);
         let mut problem = None;
@@ -177,19 +224,21 @@ impl RunMigration {
         let of = |outcome| records.iter().filter(|one| one.outcome == outcome).count();
         run.skipped = of(RecordOutcome::Skip);
         run.unchanged = of(RecordOutcome::Unchanged);
-        run.converted = records.len() - run.skipped - run.unchanged;
+        run.deprecated = of(RecordOutcome::Deprecate);
+        run.converted = records.len() - run.skipped - run.unchanged - run.deprecated;
         if self.dry_run {
             show(ui, &planned, source, (context.phase, records), self.report);
-            return Ok((if run.skipped > 0 { Exit::Findings } else { Exit::Fine }, false));
+            return Ok((if planned.is_refused() { Exit::Findings } else { Exit::Fine }, false));
         }
-        if run.skipped > 0 {
+        if planned.is_refused() {
             let skipped = records
                 .into_iter()
-                .filter_map(|one| Some(SkippedRecord { key: one.key, reason: one.reason? }));
-            let counts = SideCounts { converted: 0, unchanged: run.unchanged };
+                .filter_map(|one| Some(SkippedRecord { key: one.key, reason: one.reason? }))
+                .chain(planned.questions());
+            let counts = SideCounts { unchanged: run.unchanged, ..SideCounts::default() };
             let report = reporter.report(context, run, None, counts, skipped.collect())?;
             reporter.show(ui, &report);
-            ui.hint("nothing was changed; correct these records in the legacy file, or in the registry, then run it again");
+            ui.hint(&format!("nothing was changed; {}", to_decide(context.phase)));
             return Ok((Exit::Findings, false));
         }
         let contents = vec![
@@ -203,46 +252,12 @@ impl RunMigration {
         let commit = draft.make(ui, context)?;
         planned.notes.iter().for_each(|note| ui.status(&format!("note: {note}")));
         if let Some(taken) = &planned.taken {
-            report_taken(ui, taken, &planned.after);
+            report_taken(ui, Some(context.repo), [(taken, &planned.after)], &[]);
         }
         let counts = SideCounts::of(run, commit.is_some());
         let report = reporter.report(context, run, commit, counts, Vec::new())?;
         reporter.show(ui, &report);
         Ok((Exit::Fine, commit.is_some()))
-    }
-}
-
-/// The journal while a step is planned.
-struct StepJournal {
-    /// The journal; nothing for a run that changes nothing.
-    file: Option<MigrationFile>,
-    /// The last step before.
-    previous: Option<MigrationRun>,
-}
-
-impl StepJournal {
-    fn of(context: &MigrationContext<'_>, is_dry_run: bool) -> Self {
-        let file = MigrationFile::in_dir(&context.repo.worktree_state_dir());
-        StepJournal { file: (!is_dry_run).then_some(file), previous: context.run.clone() }
-    }
-
-    fn write(&self, run: &MigrationRun) -> Result<(), StoreError> {
-        self.file.as_ref().map_or(Ok(()), |file| file.write(run))
-    }
-
-    /// Restores the journal of the step before, unless the files of this one are to be completed.
-    fn forget(&self, ui: &mut Ui) {
-        let Some(file) = &self.file else { return };
-        if matches!(file.read(), Ok(Some(run)) if !run.files.is_empty()) {
-            return;
-        }
-        let restored = match &self.previous {
-            Some(run) => file.write(run),
-            None => file.remove(),
-        };
-        if let Err(error) = restored {
-            ui.warning(&error.to_string());
-        }
     }
 }
 
@@ -252,15 +267,16 @@ fn advance(
     context: &MigrationContext<'_>,
     target: MigrationPhase,
     reporter: &Reporter,
+    is_forced: bool,
 ) -> CommandResult<Exit> {
     let rules = context.dual_write()?;
     context.assert_ready(Some(&rules.legacy))?;
-    let both = verification(context.repo, &RevisionArgs::at("HEAD"), None)?;
+    let both = verification(context.repo, &RevisionArgs::at("HEAD"), &VerifiedRecords::All)?;
     if !both.consistent {
         ui.lines(both.lines());
         let what = format!("the step to '{target}' needs both files in step; nothing was changed");
         let error = CommandError::new(what).because(&both.summary());
-        let error = error.hint(in_step_by(context.phase, both.error.is_none()));
+        let error = error.hint(in_step_by(context.phase, Gap::of(&both)));
         return Err(CommandError { exit: Exit::Findings, ..error });
     }
     let faults = context.id_faults()?;
@@ -272,6 +288,7 @@ fn advance(
         let error = CommandError::new(what).hint("correct them, commit, then run it again");
         return Err(CommandError { exit: Exit::Findings, ..error });
     }
+    context.assert_quiet(target, is_forced)?;
     let enabled = target != MigrationPhase::Stopped;
     let after = DualWrite { enabled, leading: Leading::Registry, ..rules.clone() };
     let tree = context.repo.commit(context.head)?.tree;
@@ -291,7 +308,7 @@ fn advance(
     }
     let draft = StepDraft { run: run.clone(), contents, subject, undone: 0 };
     let commit = draft.make(ui, context)?;
-    let counts = SideCounts { converted: 0, unchanged: both.total };
+    let counts = SideCounts { unchanged: both.total, ..SideCounts::default() };
     let report = reporter.report(context, &run, commit, counts, Vec::new())?;
     reporter.show(ui, &report);
     Ok(Exit::Fine)
@@ -338,20 +355,4 @@ fn assert_made(context: &MigrationContext<'_>, run: &MigrationRun) -> CommandRes
     }
     let what = format!("HEAD has moved since the step to '{}' was interrupted", run.to);
     Err(CommandError::new(what).hint("undo what it left behind: idhooks migrate rollback"))
-}
-
-fn refused(refusal: StepRefusal, target: MigrationPhase) -> CommandError {
-    let error =
-        CommandError::new(format!("the step to '{target}' cannot be made")).because(&refusal);
-    match refusal {
-        StepRefusal::Skipped(MigrationPhase::LegacyLeads) => {
-            error.hint("begin the migration: idhooks migrate run --from FILE")
-        }
-        StepRefusal::Skipped(phase) => {
-            error.hint(format!("first: idhooks migrate run --to {phase}"))
-        }
-        StepRefusal::Passed(_) => {
-            error.hint(format!("to go back: idhooks migrate rollback --to {target}"))
-        }
-    }
 }

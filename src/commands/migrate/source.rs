@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use idhooks_core::config::{DualWrite, Leading, LegacyFormat};
-use idhooks_core::registry::{Registry, RepoPath, Scope};
+use idhooks_core::legacy::find_path_keys;
+use idhooks_core::registry::{Mode, Registry, RepoPath, Scope};
 use idhooks_repo::git::Repo;
+use idhooks_repo::state::find_registries;
 use idhooks_repo::store::read_file;
 
 use crate::commands::import::source::ImportSource;
@@ -24,6 +26,8 @@ pub(super) struct LegacySource {
     pub(super) rules: DualWrite,
     /// Whether it is the legacy file itself.
     pub(super) is_legacy: bool,
+    /// Whether commits write both files already.
+    is_dual: bool,
 }
 
 impl LegacySource {
@@ -31,7 +35,8 @@ impl LegacySource {
     /// usual path.
     ///
     /// A file of the repository becomes the legacy file, unless the rules name another one. One from
-    /// elsewhere is read only, and the legacy file is where the rules or the defaults say.
+    /// elsewhere is read only, and the legacy file is where the rules or the defaults say. A table without a path
+    /// and without effect, such as one with a bound alone, names none.
     ///
     /// # Errors
     /// Returns an error if no file is named, if it does not exist, or if it has no records.
@@ -42,20 +47,13 @@ impl LegacySource {
         format: Option<LegacyFormat>,
         present: Option<&DualWrite>,
     ) -> CommandResult<Self> {
+        let settings = present;
+        let names_one = |rules: &&DualWrite| rules.is_named || rules.enabled || rules.finished;
+        let present = present.filter(names_one);
         let (dir, typed) = match (typed, present) {
             (Some(typed), _) => (dir.to_owned(), typed.to_owned()),
-            (None, present) => {
-                let usual = DualWrite::default().legacy;
-                let legacy =
-                    present.map_or(&usual, |rules| &rules.legacy).to_os_path().into_owned();
-                if present.is_none() && !repo.top().join(&legacy).exists() {
-                    let what = format!("no legacy file is named, and there is no '{usual}'");
-                    return Err(
-                        CommandError::new(what).hint("name the one to migrate: --from FILE")
-                    );
-                }
-                (repo.top().to_owned(), legacy)
-            }
+            (None, Some(rules)) => (repo.top().to_owned(), rules.legacy.to_os_path().into_owned()),
+            (None, None) => (repo.top().to_owned(), found(repo)?.to_os_path().into_owned()),
         };
         let name = typed.display();
         let file = dir.join(&typed);
@@ -79,22 +77,33 @@ impl LegacySource {
             Some(rules) => rules.clone(),
             None => {
                 let legacy = own.clone().map_or_else(|| default_path(repo, format), Ok)?;
-                DualWrite { legacy, format, ..DualWrite::default() }
+                DualWrite { legacy, format, ..settings.cloned().unwrap_or_default() }
             }
         };
         assert_records(rules.format)?;
         let is_legacy = is_of_rules(&rules);
-        let rules = DualWrite { enabled: true, leading: Leading::Legacy, ..rules };
-        Ok(LegacySource { typed, dir, format, rules, is_legacy })
+        let is_dual = present.is_some_and(|rules| rules.enabled);
+        let (enabled, finished, leading) = (true, false, Leading::Legacy);
+        let rules = DualWrite { enabled, finished, leading, ..rules };
+        Ok(LegacySource { typed, dir, format, rules, is_legacy, is_dual })
     }
 
-    /// Reads its bytes and its records; see [`ImportSource::read`].
+    /// Reads its bytes and its records, see [`ImportSource::read`], and returns also the rules with the keys
+    /// that repeat the path: the first step finds them, unless the rules name some.
     ///
     /// # Errors
     /// Returns the errors of that.
-    pub(super) fn read(&self, scope: Option<Scope>) -> CommandResult<(Vec<u8>, Registry)> {
+    pub(super) fn read(
+        &self,
+        scope: Option<Scope>,
+    ) -> CommandResult<(Vec<u8>, Registry, DualWrite)> {
         let source = ImportSource { typed: &self.typed, format: Some(self.format) };
-        source.read(&self.dir, scope)
+        let (bytes, registry) = source.read(&self.dir, scope)?;
+        let mut rules = self.rules.clone();
+        if !self.is_dual && rules.path_keys.is_empty() {
+            rules.path_keys = find_path_keys(&registry);
+        }
+        Ok((bytes, registry, rules))
     }
 
     /// Returns its name for people.
@@ -120,13 +129,75 @@ impl LegacySource {
     /// Returns an error if it is not.
     pub(super) fn assert_committed(&self, repo: &Repo) -> CommandResult<()> {
         let path = &self.rules.legacy;
+        if path.as_str().is_none() {
+            return Err(CommandError::new(format!("the path '{path}' is not UTF-8"))
+                .hint("rename the legacy file, or a directory above it"));
+        }
         let tree = repo.index(&repo.index_file())?.tree;
         if !self.is_legacy || tree.contains_key(path) {
             return Ok(());
         }
-        let add = shell_quoted(&path.to_string());
-        Err(CommandError::new(format!("'{path}' is not committed"))
-            .hint(format!("commit it first, so that every step can be undone: git add {add}")))
+        let elsewhere = "or take the records into a file of this repository: set legacy = \"…\" in the table [dual_write] of idhooks.toml, and name this file with --from";
+        for directory in std::iter::successors(path.parent(), RepoPath::parent) {
+            let is_submodule =
+                tree.get(&directory).is_some_and(|entry| entry.mode == Mode::Submodule);
+            if is_submodule {
+                let what = format!("'{path}' is in the submodule '{directory}'");
+                let hint =
+                    format!("migrate that repository: cd {}", shell_quoted(&directory.to_string()));
+                return Err(CommandError::new(what).hint(hint).hint(elsewhere));
+            }
+            if repo.top().join(directory.to_os_path()).is_symlink() {
+                let what = format!(
+                    "'{path}' is behind the symbolic link '{directory}', which git does not follow"
+                );
+                return Err(CommandError::new(what)
+                    .hint("if it is in this repository, name its real path: --from FILE")
+                    .hint(elsewhere));
+            }
+        }
+        let is_ignored = !repo.git().ignored(std::iter::once(path))?.is_empty();
+        let (add, force) = (path.shell_quoted(), if is_ignored { "-f " } else { "" });
+        let what = match is_ignored {
+            true => format!("'{path}' is ignored by git, so it is not committed"),
+            false => format!("'{path}' is not committed"),
+        };
+        Err(CommandError::new(what).hint(format!(
+            "commit it first, so that every step can be undone: git add {force}{add} && git commit"
+        )))
+    }
+}
+
+/// Returns the legacy file that is not named: the one at the usual path, or else the only tracked one that has
+/// records.
+fn found(repo: &Repo) -> CommandResult<RepoPath> {
+    let usual = DualWrite::default().legacy;
+    if repo.top().join(usual.to_os_path()).exists() {
+        return Ok(usual);
+    }
+    let tree = repo.index(&repo.index_file())?.tree;
+    let all = find_registries(repo, &tree)?;
+    match &all[..] {
+        // Any export of a registry has records, too.
+        [only] if tree.contains_key(&RepoPath::registry()) => {
+            let what = "this repository has a registry, and no legacy file is named".to_owned();
+            Err(CommandError::new(what).hint(format!(
+                "to migrate a program that writes '{only}': name it with --from {}",
+                only.shell_quoted()
+            )))
+        }
+        [only] => Ok(only.clone()),
+        [] => {
+            let what = format!(
+                "there is no '{usual}', and records of identities were found in no other tracked file"
+            );
+            Err(CommandError::new(what).hint("name the file to migrate: --from FILE"))
+        }
+        _ => {
+            let error = CommandError::new("several tracked files have records of identities")
+                .listing(all.iter().map(|path| format!("'{path}'")), 10);
+            Err(error.hint("name the one to migrate: --from FILE"))
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use idhooks_core::plan::migration::{MigratedFile, MigrationPhase, MigrationRun};
 use idhooks_core::registry::{BlobId, Json, Object, Registry, RepoPath};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{LegacyFile, MigrationTrailer};
-use idhooks_repo::store::MigrationFile;
+use idhooks_repo::store::{MigrationFile, StoreError};
 use idhooks_repo::transaction::audit::{self, Recording};
 use idhooks_repo::transaction::{append_allocations, backup, commit_step, count_write, now};
 
@@ -62,6 +62,45 @@ impl StepDraft {
             }
         }
         Ok(files)
+    }
+}
+
+/// The journal while a step is planned.
+pub(super) struct StepJournal {
+    /// The journal; nothing for a run that changes nothing.
+    file: Option<MigrationFile>,
+    /// The last step before.
+    previous: Option<MigrationRun>,
+}
+
+impl StepJournal {
+    /// Returns the journal of a run in this context.
+    pub(super) fn of(context: &MigrationContext<'_>, is_dry_run: bool) -> Self {
+        let file = MigrationFile::in_dir(&context.repo.worktree_state_dir());
+        StepJournal { file: (!is_dry_run).then_some(file), previous: context.run.clone() }
+    }
+
+    /// Writes the state of the run.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be written.
+    pub(super) fn write(&self, run: &MigrationRun) -> Result<(), StoreError> {
+        self.file.as_ref().map_or(Ok(()), |file| file.write(run))
+    }
+
+    /// Restores the journal of the step before, unless the files of this one are to be completed.
+    pub(super) fn forget(&self, ui: &mut Ui) {
+        let Some(file) = &self.file else { return };
+        if matches!(file.read(), Ok(Some(run)) if !run.files.is_empty()) {
+            return;
+        }
+        let restored = match &self.previous {
+            Some(run) => file.write(run),
+            None => file.remove(),
+        };
+        if let Err(error) = restored {
+            ui.warning(&error.to_string());
+        }
     }
 }
 
@@ -156,6 +195,7 @@ fn event(run: &MigrationRun) -> (EventKind, Object) {
     let counts = Object::from([
         ("records".to_owned(), number(run.records)),
         ("converted".to_owned(), number(run.converted)),
+        ("deprecated".to_owned(), number(run.deprecated)),
         ("unchanged".to_owned(), number(run.unchanged)),
         ("skipped".to_owned(), number(run.skipped)),
     ]);

@@ -305,9 +305,12 @@ fn assert_unused(repo: &Repo) -> CommandResult<(String, CommitId)> {
 /// Returns the error for a registry that cannot be healed.
 fn not_healable(repo: &Repo, tip: CommitId) -> CommandError {
     let revision = RevisionArgs::at(REV);
-    let Ok(state) = RuledState::of_commit(repo, tip) else { return revision.not_adopted() };
+    let state = match RuledState::of_commit(repo, tip) {
+        Ok(state) => state,
+        Err(error) => return error,
+    };
     if !state.view.is_adopted() {
-        return revision.not_adopted();
+        return revision.not_adopted(repo, &state.view);
     }
     let finding = state.check(repo).unwrap_or_default().into_iter().min();
     let error = CommandError::new(format!("the registry of {} cannot be healed", tip.short()));

@@ -9,7 +9,9 @@ use idhooks_core::plan::{Edit, Plan, PlanError};
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::healing_unreadable;
-use idhooks_repo::state::{CommitState, RegistryState, StateError, Stored, read_config};
+use idhooks_repo::state::{
+    CommitState, RegistryState, StateError, Stored, how_to_adopt, read_config,
+};
 use idhooks_repo::store::{CountersFile, LastRun, RunOutcome, Runs, WriteCounter};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, now, possible_renames};
 use serde::Serialize;
@@ -96,7 +98,8 @@ fn refuse(pending: &PendingCommit<'_>) -> CommandResult<()> {
     {
         error.hint(&finding.help)
     } else {
-        error.hint("to adopt this repository, run 'idhooks init'; if another branch has a registry, merge that branch")
+        let begin = how_to_adopt(pending.repo, &pending.index.tree);
+        error.hint(format!("{begin}; if another branch has a registry, merge that branch"))
     })
 }
 

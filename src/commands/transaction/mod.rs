@@ -5,12 +5,14 @@ pub(super) mod outputs;
 pub(super) mod staging;
 pub(super) mod writer;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use idhooks_core::check::{Finding, Placement, placement_in_tree, unmerged};
 use idhooks_core::config::{Config, OnNew};
+use idhooks_core::legacy::with_legacy_needs;
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::plan::{
     AllocationLog, Allocator, Choice, Edit, EventKind, IdAssigner, Plan, Prospects, RuleSuggestion,
@@ -25,7 +27,7 @@ use crate::output::{Ui, shell_quoted};
 
 use super::find::{self, Purpose, TypedSubject};
 use super::healing::{report_undone, while_healing};
-use super::paths::{HERE, repo_path};
+use super::paths::{HERE, named_file, repo_path};
 use super::{capacity::full_counter, rollback::assert_settled};
 use staging::read_allocation_log;
 
@@ -177,7 +179,7 @@ impl<'r> RegistryTransaction<'r> {
     /// Creates an assigner of new identities.
     pub(super) fn assigner(&self) -> IdAssigner<'_> {
         let (config, registry, log) = (&self.config, self.registry(), Some(&self.allocation_log));
-        let allocator = Allocator::new(config.strategy, registry, log, None);
+        let allocator = Allocator::new(config, registry, log, None);
         let (scope, choice) = (registry.scope, Choice::default());
         IdAssigner { config, scope, now: now(), allocator, choice, blobs: self.repo }
     }
@@ -235,6 +237,7 @@ impl<'r> RegistryTransaction<'r> {
         after: &Registry,
         entries: Vec<IndexStep>,
     ) -> CommandResult<()> {
+        let after = &*self.beside_legacy(after);
         if self.inputs.is_outdated_by(after) || !entries.is_empty() {
             let change = self.pending.change(&self.inputs);
             staging::commit(ui, RegistryChange { entries, ..change }, after)?;
@@ -242,6 +245,11 @@ impl<'r> RegistryTransaction<'r> {
             self.generate_after_write(ui);
         }
         Ok(())
+    }
+
+    /// Returns a registry with what the program of the legacy file needs.
+    fn beside_legacy<'a>(&self, after: &'a Registry) -> Cow<'a, Registry> {
+        with_legacy_needs(after, &self.config, self.committed(), self.stored())
     }
 
     /// Returns whether a path is not merged yet.
@@ -311,6 +319,7 @@ impl<'r> RegistryTransaction<'r> {
                 .hint("finish the merge first: git status"));
         }
         assert_settled(self.repo)?;
+        let after = &*self.beside_legacy(after);
         let (change, journal) = (self.pending.change(&self.inputs), Some(what));
         staging::commit(ui, RegistryChange { files, entries, journal, events, ..change }, after)?;
         self.generate_after_write(ui);
@@ -376,18 +385,6 @@ impl<'r> RegistryTransaction<'r> {
         ui.lines(Edit::between(self.registry(), after));
         Ok(Exit::Fine)
     }
-}
-
-/// Returns the path of a file, from a typed path.
-///
-/// # Errors
-/// Returns an error if it is a directory or outside the repository.
-pub(super) fn named_file(repo: &Repo, typed: &Path) -> CommandResult<RepoPath> {
-    if typed.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
-        let what = format!("'{}' is a directory; name files", typed.display());
-        return Err(CommandError::new(what).hint("see which files it has: git ls-files"));
-    }
-    repo_path(repo, HERE.as_ref(), typed)
 }
 
 /// Returns the error of a command that needs a registry in the index.

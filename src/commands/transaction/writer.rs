@@ -15,8 +15,8 @@ use idhooks_repo::transaction::{count, count_wait};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-use super::{RegistryTransaction, named_file};
-use crate::commands::{find::TypedId, rollback::settle_move};
+use super::RegistryTransaction;
+use crate::commands::{find::TypedId, paths::named_file, rollback::settle_move};
 
 /// The default of `idhooks.lockTimeout`, in milliseconds.
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;

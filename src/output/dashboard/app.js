@@ -768,7 +768,7 @@
       paint('migration-count');
       return paint(
         'migration',
-        empty('No legacy registry file is written. To keep one in step with the registry, add ', code('[dual_write]'), ' to ', code('idhooks.toml'), '; see ', code('idhooks dual-write --help'), '.'),
+        empty('No legacy registry file is written. To keep one in step with the registry, add ', code('[dual_write]'), ' to ', code('idhooks.toml'), '; see ', code('idhooks migrate --help'), '.'),
       );
     }
     paint('migration-count', PHASES[seen.phase] ?? visible(seen.phase));
@@ -790,7 +790,7 @@
         'p',
         { class: 'row-more' },
         'Last ',
-        code('idhooks dual-write verify'),
+        code('idhooks migrate verify'),
         ' in this clone: ',
         verify ? [visible(verify.result), ' · ', when(verify.at), verify.report ? ` · ${visible(verify.report)}` : ''] : 'none',
       ),
@@ -814,7 +814,7 @@
       title,
       h('p', { class: 'row-title' }, chip('fail', count(discrepancies, 'difference'))),
       rows.length > 0 && scroller('Differences by record', h('ul', { class: 'rows' }, rows.map(row))),
-      discrepancies > rows.length && h('p', { class: 'row-more' }, 'All of them: ', code('idhooks dual-write verify')),
+      discrepancies > rows.length && h('p', { class: 'row-more' }, 'All of them: ', code('idhooks migrate verify')),
     );
   }
 

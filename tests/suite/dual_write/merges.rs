@@ -1,5 +1,7 @@
 //! Merges, rebases and picks of both files.
 
+use std::ffi::OsString;
+
 use super::{LEGACY, assert_in_step, edit_by_hand, enable};
 use crate::common::{Output, Repo, SCOPE, on_adopted, text};
 
@@ -88,35 +90,42 @@ fn merged_by_driver<'r>(repo: &'r Repo, versions: [&str; 3]) -> (Output<'r>, Str
 }
 
 #[test]
-fn what_the_driver_cannot_merge_stays_ours() {
+fn what_the_driver_cannot_merge_is_a_conflict() {
     on_adopted(|repo| {
         enable(repo, "");
         let whole = String::from_utf8(repo.read(LEGACY)).expect("text");
         let other_scope = whole.replace(SCOPE, "999999");
-        for versions in [
-            ["", "id,file_path\n", "id,file_path\nx,y\n"],
-            ["DOC-1 a\n", "DOC-1 b\n", "DOC-1 c\n"],
-            ["", "", ""],
-        ] {
-            let (answer, ours) = merged_by_driver(repo, versions);
-            answer.ok().done();
-            assert_eq!(ours, versions[1]);
-        }
+        let (answer, ours) = merged_by_driver(repo, [&whole, "", " \n"]);
+        answer.ok().done();
+        assert_eq!(ours, "");
         for versions in [
             [&whole, &whole[..whole.len() / 2], &whole],
             [&whole, &whole, "<<<<<<< ours\n"],
             [&whole, &whole, "id,path\n"],
+            ["", "id,file_path\n", "id,file_path\nx,y\n"],
+            ["DOC-1 a\n", "DOC-1 b\n", "DOC-1 c\n"],
         ] {
             let (answer, ours) = merged_by_driver(repo, versions);
-            answer.ok().complains("stays as it is").done();
-            assert_eq!(ours, versions[1]);
+            answer.code(1).complains("cannot merge").complains("cannot be read").done();
+            assert!(ours.contains("<<<<<<<"), "{ours}");
         }
         let (answer, ours) = merged_by_driver(repo, [&whole, &whole, &other_scope]);
-        answer.ok().complains("different scopes").done();
-        assert_eq!(ours, whole);
+        answer.code(1).complains("different scopes").done();
+        assert!(ours.contains("<<<<<<<"), "{ours}");
         let (answer, ours) = merged_by_driver(repo, ["", &whole, &whole]);
         answer.ok().done();
         assert_eq!(ours, whole);
+    });
+}
+
+#[test]
+fn the_driver_leaves_a_map_of_second_identities_as_it_is() {
+    on_adopted(|repo| {
+        enable(repo, "format = \"ids-map\"\n");
+        let versions = ["DOC-1 a\n", "DOC-1 b\n", "DOC-1 c\n"];
+        let (answer, ours) = merged_by_driver(repo, versions);
+        answer.ok().done();
+        assert_eq!(ours, versions[1]);
     });
 }
 
@@ -170,21 +179,31 @@ fn a_conflict_of_both_programs_is_resolved_by_records() {
 
 #[test]
 fn a_conflict_with_a_version_that_cannot_be_read_is_named() {
-    on_adopted(|repo| {
-        enable(repo, "leading = \"legacy\"\n");
-        repo.run("branch side");
-        own_by_hand(repo, "README.md", "ann");
-        repo.run("switch -q side");
-        repo.stage(LEGACY, "{");
-        repo.run("commit -q --no-verify -m damaged");
-        repo.run("switch -q main");
-        let merge = ["-c", "merge.idhooks-legacy.driver=false", "merge", "-q", "side"];
-        repo.try_git(merge).code(1).done();
-        repo.idhooks("resolve").ok().complains("cannot be read").done();
-        repo.run("commit -q --no-edit");
-        assert_in_step(repo, "HEAD");
-        assert!(String::from_utf8(repo.read(LEGACY)).expect("text").contains("\"ann\""));
-    });
+    for driver in [&["-c", "merge.idhooks-legacy.driver=false"][..], &[]] {
+        on_adopted(|repo| {
+            enable(repo, "leading = \"legacy\"\n");
+            repo.run("branch side");
+            own_by_hand(repo, "README.md", "ann");
+            repo.run("switch -q side");
+            repo.stage(LEGACY, "{");
+            repo.run("commit -q --no-verify -m damaged");
+            repo.run("switch -q main");
+            let words: Vec<OsString> =
+                driver.iter().chain(&["merge", "-q", "side"]).map(Into::into).collect();
+            let merge = repo.try_git(words).code(1);
+            match driver {
+                [] => merge
+                    .complains(&format!("cannot merge '{LEGACY}'"))
+                    .complains("idhooks resolve")
+                    .done(),
+                _ => merge.done(),
+            }
+            repo.idhooks("resolve").ok().complains("cannot be read").done();
+            repo.run("commit -q --no-edit");
+            assert_in_step(repo, "HEAD");
+            assert!(String::from_utf8(repo.read(LEGACY)).expect("text").contains("\"ann\""));
+        });
+    }
 }
 
 /// Leaves the markers of a conflict of both programs in the working tree.

@@ -22,7 +22,7 @@ fn assert_in_step_elsewhere(repo: &Repo, name: &str) {
     assert_in_step(repo, "HEAD");
     let clone = repo.clone_as(name);
     assert_eq!(clone.findings(""), Vec::<String>::new(), "{name}");
-    clone.idhooks("dual-write verify").ok().done();
+    clone.idhooks("migrate verify").ok().done();
 }
 
 /// Returns the files in which idhooks remembers what it has found out.

@@ -106,7 +106,7 @@ fn the_registry_does_not_begin_to_lead_with_contradictions() {
         enable(repo, "leading = \"legacy\"\n");
         stage_edited(repo, REGISTRY, |all| give_twice(all));
         repo.commit("by hand");
-        let answer = repo.idhooks("migrate run --to registry-leads").code(1);
+        let answer = repo.idhooks("migrate run --to registry-leads --force").code(1);
         answer
             .complains("DUPLICATE_ID")
             .complains("doc_id DOC-9")
@@ -114,6 +114,6 @@ fn the_registry_does_not_begin_to_lead_with_contradictions() {
             .done();
         repo.idhooks("assign --second --force DOC-8 README.md").ok().done();
         repo.commit("corrected");
-        repo.idhooks("migrate run --to registry-leads").ok().done();
+        repo.idhooks("migrate run --to registry-leads --force").ok().done();
     });
 }

@@ -128,11 +128,11 @@ fn the_dashboard_shows_both_files() {
         assert_eq!(seen["times"].as_array().map(Vec::len), Some(9));
         assert_eq!(seen["recent"][0]["subject"], "write idhooks.toml");
         assert!(seen["last_verify"].is_null());
-        repo.idhooks("dual-write verify").ok().done();
+        repo.idhooks("migrate verify").ok().done();
         let whole = String::from_utf8(repo.read(LEGACY)).expect("text");
         repo.stage(LEGACY, whole.replace("\"README.md\"", "\"READ.me\""));
         repo.run("commit -q --no-verify -m edited");
-        repo.idhooks("dual-write verify --rev HEAD").code(1).done();
+        repo.idhooks("migrate verify --rev HEAD").code(1).done();
         let seen = shown(repo);
         assert_eq!(seen["legacy"], "differs");
         let id = repo.id("README.md");

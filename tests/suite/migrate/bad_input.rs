@@ -38,12 +38,14 @@ fn a_file_that_is_missing_or_without_records_is_named() {
         refuses(repo.idhooks(["migrate", "plan", "--from", LEGACY]), 2, &["no commit"]);
         repo.commit_file("a.md", text("a"));
         changes_nothing(&repo, 2, &["no legacy file 'registry/ID_REGISTRY.json'"]);
-        refuses(repo.idhooks("migrate plan"), 2, &["no legacy file is named", "--from FILE"]);
+        refuses(
+            repo.idhooks("migrate plan"),
+            2,
+            &["found in no other tracked file", "--from FILE"],
+        );
         refuses(repo.idhooks("migrate run --resume"), 2, &["nothing to resume"]);
-        for line in ["migrate verify", "dual-write verify"] {
-            let said = repo.idhooks(line).code(2).complains("not enabled").stderr();
-            assert!(!said.contains("idhooks init"), "{said}");
-        }
+        let said = repo.idhooks("migrate verify").code(2).complains("not enabled").stderr();
+        assert!(!said.contains("idhooks init"), "{said}");
         refuses(repo.idhooks("migrate rollback"), 2, &["nothing to roll back", "'off'"]);
         refuses(repo.idhooks("migrate plan --from ."), 2, &["'.' is a directory", "--from FILE"]);
         repo.write(LEGACY, classic(&RECORDS));
@@ -163,7 +165,7 @@ fn what_happens_to_the_legacy_file_later_is_named_and_nothing_is_lost() {
                 refuses(copy.idhooks(line), code, &[thing]);
                 before.assert_same(&copy);
             }
-            refuses(copy.idhooks("migrate run --to registry-leads"), 1, &["not in step"]);
+            refuses(copy.idhooks("migrate run --to registry-leads --force"), 1, &["not in step"]);
             refuses(copy.idhooks("migrate verify"), 1, &["not in step"]);
             refuses(
                 copy.idhooks("migrate rollback"),
@@ -181,16 +183,16 @@ fn a_legacy_file_that_others_edited_is_not_removed() {
     for_each_git(|git| {
         let repo = with_legacy(git);
         run_first(&repo);
-        repo.idhooks("migrate run --to registry-leads").ok().done();
-        repo.idhooks("migrate run --to stopped").ok().done();
+        repo.idhooks("migrate run --to registry-leads --force").ok().done();
+        repo.idhooks("migrate run --to stopped --force").ok().done();
         let whole = String::from_utf8(repo.read(LEGACY)).expect("text");
         repo.commit_file(LEGACY, whole.replace("0110000003250101", "0110000005250101"));
         let before = Snapshot::of(&repo);
-        let answer = repo.idhooks("migrate finish");
+        let answer = repo.idhooks("migrate finish --force");
         refuses(answer, 1, &["is not as idhooks wrote it", "0110000005250101", "is only in it"]);
         before.assert_same(&repo);
         repo.commit_file(LEGACY, whole);
-        repo.idhooks("migrate finish").ok().done();
+        repo.idhooks("migrate finish --force").ok().done();
     });
 }
 
@@ -247,7 +249,7 @@ fn files_that_are_not_in_step_come_before_the_next_step() {
         edit(&edited);
         assert_next(&["idhooks migrate run"]);
         repo.idhooks("migrate run").ok().done();
-        repo.idhooks("migrate run --to registry-leads").ok().done();
+        repo.idhooks("migrate run --to registry-leads --force").ok().done();
         edit(&edited[..edited.len() / 2]);
         assert_next(&["idhooks resolve, then commit"]);
         edit(&edited.replace("\"bob\"", "\"eve\""));
@@ -260,7 +262,7 @@ fn files_that_are_not_in_step_come_before_the_next_step() {
         let copy = repo.copy_as("derived");
         copy.idhooks("resolve").ok().done();
         copy.run("commit -q -m derived");
-        copy.idhooks("migrate run --to stopped").ok().done();
+        copy.idhooks("migrate run --to stopped --force").ok().done();
         let rules = String::from_utf8(repo.read("idhooks.toml")).expect("text");
         repo.stage("idhooks.toml", rules.replace("leading = \"registry\"", "leading = \"legacy\""));
         repo.run("commit -q -m leads");

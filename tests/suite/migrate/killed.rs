@@ -73,7 +73,7 @@ const JOURNAL: &str = ".git/idhooks/migration";
 /// Commands sync what their journals and refs name; what git writes for them, too.
 #[test]
 fn a_step_whose_power_is_cut_anywhere() {
-    for (lines, line) in [(&[][..], FIRST), (&[FIRST], "migrate run --to registry-leads")] {
+    for (lines, line) in [(&[][..], FIRST), (&[FIRST], "migrate run --to registry-leads --force")] {
         let start = at_one_time(lines);
         let undisturbed = start.copy_as("undisturbed");
         undisturbed.idhooks(line).ok().done();
@@ -107,13 +107,14 @@ fn the_first_step() {
 
 #[test]
 fn a_cut_over() {
-    kill_everywhere(&at_one_time(&[FIRST]), "migrate run --to registry-leads", 6);
+    kill_everywhere(&at_one_time(&[FIRST]), "migrate run --to registry-leads --force", 6);
 }
 
 #[test]
 fn the_end() {
-    let lines = [FIRST, "migrate run --to registry-leads", "migrate run --to stopped"];
-    kill_everywhere(&at_one_time(&lines), "migrate finish", 6);
+    let lines =
+        [FIRST, "migrate run --to registry-leads --force", "migrate run --to stopped --force"];
+    kill_everywhere(&at_one_time(&lines), "migrate finish --force", 6);
 }
 
 #[test]
@@ -193,9 +194,9 @@ fn a_full_disk_changes_nothing_and_is_named() {
         eprintln!("no file system can be mounted here");
         return;
     };
-    let cut_over = "migrate run --to registry-leads";
+    let cut_over = "migrate run --to registry-leads --force";
     let back = "migrate rollback";
-    let rest = [cut_over, "migrate run --to stopped", "migrate finish"];
+    let rest = [cut_over, "migrate run --to stopped --force", "migrate finish --force"];
     for line in [FIRST, cut_over, back].into_iter().chain(rest) {
         let mut outcomes = [0, 0];
         for free in [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 400] {

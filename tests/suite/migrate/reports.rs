@@ -25,10 +25,10 @@ fn documents_follow_their_schemas() {
         assert_eq!((&plan["convert"], &plan["deprecate"]), (&3.into(), &1.into()));
         let report = check("migrate-run", &format!("migrate run {from}"), 0);
         assert_eq!(report["records"], 4);
-        assert_eq!(report["converted"], 4);
+        assert_eq!((&report["converted"], &report["deprecated"]), (&3.into(), &1.into()));
         assert_eq!(report["verification"]["consistent"], true);
         assert!(report["per_second"].as_f64() > Some(0.0), "{report}");
-        let again = check("migrate-run", "migrate run --report json", 0);
+        let again = check("migrate-run", "migrate run --to legacy-leads --report json", 0);
         assert_eq!((&again["converted"], &again["commit"]), (&0.into(), &serde_json::Value::Null));
         check("migrate-verify", "migrate verify --sample 2 --format json", 0);
         check("migrate-status", "migrate status --format json", 0);
@@ -81,7 +81,7 @@ fn the_audit_log_has_each_step_and_each_record() {
     for_each_git(|git| {
         let repo = with_legacy(git);
         run_first(&repo);
-        repo.idhooks("migrate run --to registry-leads").ok().done();
+        repo.idhooks("migrate run --to registry-leads --force").ok().done();
         repo.idhooks("migrate rollback").ok().done();
         let events = repo.idhooks("audit query --event migration --format jsonl").ok().stdout();
         let events: Vec<serde_json::Value> =
@@ -89,7 +89,8 @@ fn the_audit_log_has_each_step_and_each_record() {
         let steps: Vec<&str> =
             events.iter().map(|event| event["data"]["step"].as_str().expect("text")).collect();
         assert_eq!(steps, ["legacy-leads", "registry-leads", "legacy-leads"]);
-        assert_eq!(events[0]["data"]["counts"]["converted"], 4);
+        let counts = &events[0]["data"]["counts"];
+        assert_eq!((&counts["converted"], &counts["deprecated"]), (&3.into(), &1.into()));
         events.iter().for_each(|event| assert_valid(&repo, "audit", event));
         let all = repo.idhooks("audit query --format jsonl").ok().stdout();
         for (id, path, _) in RECORDS {

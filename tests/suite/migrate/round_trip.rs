@@ -249,7 +249,7 @@ fn again_and_again(repo: &Repo, path: &str, derived: &str) {
             plan["records"].as_array().map(|all| all.len() as u64)
         );
         assert_eq!(planned(&plan), Differences::new(), "{path}");
-        repo.idhooks("migrate run").ok().done();
+        repo.idhooks("migrate run --to legacy-leads").ok().done();
         repo.idhooks("migrate verify").ok().done();
         before.assert_same(repo);
     }
@@ -293,7 +293,7 @@ fn a_counter_above_the_records_is_passed_by_new_files() {
             before,
             "a rebuild of what is there changes nothing"
         );
-        repo.idhooks("migrate run --to registry-leads").ok().done();
+        repo.idhooks("migrate run --to registry-leads --force").ok().done();
     });
 }
 
@@ -342,7 +342,7 @@ fn second_identities_beside_the_metadata_find_their_files() {
             repo.idhooks("migrate verify").ok().done();
             // The other program reads it where it wrote it, also after it has changed.
             repo.idhooks("install").ok().done();
-            repo.idhooks("migrate run --to registry-leads").ok().done();
+            repo.idhooks("migrate run --to registry-leads --force").ok().done();
             repo.idhooks("assign --second --force DOC-7 f2.md").ok().done();
             repo.commit("another");
             let derived = String::from_utf8(content(&repo, "HEAD", path).expect("there"));

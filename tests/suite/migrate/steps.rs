@@ -9,9 +9,9 @@ use crate::common::{Repo, Snapshot, for_each_git, text};
 /// The commands of all steps, with the phases to which they lead.
 const STEPS: [(&str, &str); 4] = [
     ("migrate run --from registry/ID_REGISTRY.json", "legacy-leads"),
-    ("migrate run --to registry-leads", "registry-leads"),
-    ("migrate run --to stopped", "stopped"),
-    ("migrate finish", "finished"),
+    ("migrate run --to registry-leads --force", "registry-leads"),
+    ("migrate run --to stopped --force", "stopped"),
+    ("migrate finish --force", "finished"),
 ];
 
 #[test]
@@ -49,7 +49,7 @@ fn each_step_is_a_commit_that_changes_nothing_the_second_time() {
         }
         assert!(!repo.exists(LEGACY));
         let rules = String::from_utf8(repo.read("idhooks.toml")).expect("text");
-        assert!(!rules.contains("\n[dual_write]"), "{rules}");
+        assert!(rules.contains("\nenabled = false\n") && rules.contains("\nfinished = true\n"));
         let attributes = String::from_utf8(repo.read(".gitattributes")).expect("text");
         assert_eq!(attributes.lines().count(), 1, "{attributes}");
         // Every other clone sees the phase, too, and can go back.
@@ -88,6 +88,12 @@ fn each_step_is_undone_to_the_bytes_of_before() {
                 copy.idhooks(["migrate", "rollback", "--to", target]).ok().done();
                 assert_eq!(phase(&copy), *target);
                 assert_eq!(copy.commits(), repo.commits() + 1);
+                let place = expected.iter().position(|phase| phase == target).expect("a phase");
+                let [was, is] = [
+                    content(&repo, &format!("HEAD~{}", n + 1 - place), LEGACY),
+                    content(&copy, "HEAD", LEGACY),
+                ];
+                assert_eq!(is, was, "{n} {target}");
                 std::fs::remove_dir_all(copy.path()).expect("a copy can be removed");
             }
         }
@@ -103,18 +109,18 @@ fn a_phase_cannot_be_skipped_or_passed() {
             let line = ["migrate", "run", "--to", target];
             refuses(repo.idhooks(line), 2, &[target, "the phase 'legacy-leads' must come first"]);
         }
-        refuses(repo.idhooks("migrate finish"), 2, &["no migration to finish"]);
+        refuses(repo.idhooks("migrate finish --force"), 2, &["no migration to finish"]);
         before.assert_same(&repo);
         run_first(&repo);
         let before = Snapshot::of(&repo);
-        let skipped = repo.idhooks("migrate run --to stopped");
+        let skipped = repo.idhooks("migrate run --to stopped --force");
         refuses(skipped, 2, &["the phase 'registry-leads' must come first"]);
-        refuses(repo.idhooks("migrate finish"), 2, &["while dual write is enabled"]);
+        refuses(repo.idhooks("migrate finish --force"), 2, &["while dual write is enabled"]);
         before.assert_same(&repo);
-        repo.idhooks("migrate run --to registry-leads").ok().done();
+        repo.idhooks("migrate run --to registry-leads --force").ok().done();
         let passed = repo.idhooks("migrate run --to legacy-leads");
         refuses(passed, 2, &["beyond that phase", "migrate rollback --to legacy-leads"]);
-        refuses(repo.idhooks("migrate finish"), 2, &["while dual write is enabled"]);
+        refuses(repo.idhooks("migrate finish --force"), 2, &["while dual write is enabled"]);
     });
 }
 
@@ -134,7 +140,7 @@ fn nothing_is_undone_that_other_commits_have_changed() {
         refuses(answer, 2, &["other commits changed files", LEGACY, "(write docs/new.md)"]);
         before.assert_same(&repo);
         // Nor is a step undone over one that is still in effect.
-        repo.idhooks("migrate run --to registry-leads").ok().done();
+        repo.idhooks("migrate run --to registry-leads --force").ok().done();
         let before = Snapshot::of(&repo);
         refuses(repo.idhooks("migrate rollback --to off"), 2, &["(write docs/new.md)"]);
         before.assert_same(&repo);
@@ -181,7 +187,7 @@ fn both_files_are_in_step_after_a_late_rollback() {
         repo.idhooks("install").ok().done();
         repo.commit_file("docs/new.md", text("new"));
         let finished = repo.copy_as("finished");
-        finished.idhooks("migrate finish").ok().done();
+        finished.idhooks("migrate finish --force").ok().done();
         finished.commit_file("docs/newer.md", text("newer"));
         for repo in [&repo, &finished] {
             repo.idhooks("migrate rollback --to registry-leads").ok().done();
@@ -207,23 +213,31 @@ fn both_files_are_in_step_after_a_late_rollback() {
 fn what_is_not_committed_is_in_the_way() {
     for_each_git(|git| {
         let repo = with_legacy(git);
-        let line = ["migrate", "run", "--from", LEGACY];
+        let lines = ["plan", "run"].map(|command| ["migrate", command, "--from", LEGACY]);
         repo.stage("docs/new.md", "new");
-        refuses(repo.idhooks(line), 2, &["staged changes", "docs/new.md"]);
+        for line in lines {
+            refuses(repo.idhooks(line), 2, &["staged changes", "docs/new.md"]);
+        }
         repo.run("rm -q --cached docs/new.md");
         for path in ["idhooks.toml", ".gitattributes", LEGACY] {
             let there = repo.exists(path).then(|| repo.read(path));
             let more = if path == LEGACY { "\n\n" } else { "# mine\n" };
             repo.write(path, [there.clone().unwrap_or_default(), more.into()].concat());
             let before = Snapshot::of(&repo);
-            refuses(repo.idhooks(line), 2, &[path, "not committed"]);
+            let undo = match there {
+                Some(_) => format!("git restore --source=HEAD --staged --worktree {path}"),
+                None => format!("git rm --cached --ignore-unmatch {path}"),
+            };
+            for line in lines {
+                refuses(repo.idhooks(line), 2, &[path, "not committed", &undo]);
+            }
             before.assert_same(&repo);
             match there {
                 Some(bytes) => repo.write(path, bytes),
                 None => repo.remove(path),
             }
         }
-        repo.idhooks(line).ok().done();
+        lines.into_iter().for_each(|line| repo.idhooks(line).ok().done());
     });
 }
 
@@ -269,7 +283,7 @@ fn changes_that_came_without_the_hooks_are_taken_by_the_next_run() {
         repo.stage(LEGACY, whole.replace("\"ann\"", "\"bob\"") + "\n");
         repo.commit("by another program");
         refuses(repo.idhooks("migrate verify"), 1, &["metadata.owner: 'ann' != 'bob'"]);
-        let answer = repo.idhooks("migrate run --to registry-leads");
+        let answer = repo.idhooks("migrate run --to registry-leads --force");
         refuses(answer, 1, &["needs both files in step", "'ann' != 'bob'"]);
         let commits = repo.commits();
         repo.idhooks("migrate run").ok().done();

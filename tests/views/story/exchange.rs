@@ -20,44 +20,36 @@ idhooks -C .. export --format csv
 ",
     },
     Scene {
-        name: "dual-write",
-        lines: "
-idhooks dual-write status
-printf '\\n[dual_write]\\nenabled = true\\n' >> idhooks.toml && git add idhooks.toml
-git commit -q -m 'Write both' && idhooks dual-write status
-idhooks dual-write status --format json
-idhooks dual-write verify
-idhooks dual-write stats
-# The legacy file is edited by hand
-sed -i.bak 's,docs/guide.md,docs/gide.md,' registry/ID_REGISTRY.json && git add registry/ID_REGISTRY.json
-idhooks dual-write verify
-idhooks dual-write verify --rev HEAD
-idhooks dual-write verify --format json
-# Failures
-idhooks dual-write
-idhooks dual-write verify --rev HEAD~1
-idhooks dual-write verify 12
-idhooks dual-write status --rev nowhere
-",
-    },
-    Scene {
         name: "migrate",
         lines: "
 idhooks export --format eafix --output ../ids.json && mkdir old && mv ../ids.json old/ids.json
 git add old && git commit -q -m 'The file of the other program' && idhooks migrate status
+idhooks migrate plan
 idhooks migrate plan --from old/ids.json
 idhooks migrate run --from old/ids.json --dry-run
 idhooks migrate run --from old/ids.json
 idhooks migrate run
 idhooks migrate verify
 idhooks migrate verify --sample 2 --format json
+idhooks migrate status --format json | sed 's/\\(mean_ms\":\\)[0-9.]*/\\1[ms]/'
+# The legacy file is edited by hand
+sed -i.bak 's,\"status\": \"active\",\"status\": \"active\", \"owner\": \"ann\",;s,docs/guide.md,docs/gide.md,' old/ids.json && rm old/ids.json.bak && git add old
+idhooks migrate verify
+idhooks migrate verify --rev HEAD
+idhooks migrate verify --format json
+git commit -q -m 'Edited by hand'
+idhooks migrate log
+idhooks migrate log --format json
+idhooks migrate log -n 0
 idhooks migrate run --to registry-leads
+idhooks migrate run --force
 idhooks migrate rollback --dry-run
 idhooks migrate rollback
-idhooks migrate run --to registry-leads && idhooks export --format legacy | diff - old/ids.json
-idhooks migrate run --to stopped
-idhooks migrate finish --dry-run
-idhooks migrate finish
+idhooks migrate run --to registry-leads --force && idhooks export --format legacy | diff - old/ids.json
+idhooks migrate run --to stopped --force --dry-run
+idhooks migrate run --to stopped --force
+idhooks migrate finish --dry-run --force
+idhooks migrate finish --force
 idhooks migrate status
 # Failures
 idhooks migrate
@@ -68,6 +60,7 @@ idhooks migrate run --to stopped
 idhooks migrate run --from legacy
 idhooks migrate run --batch 0
 idhooks migrate verify
+idhooks migrate verify --rev HEAD~1
 idhooks -C ../new migrate status
 idhooks -C .. migrate status
 ",

@@ -175,7 +175,7 @@ codes! {
               other; once they differ, it is not clear which one is right.",
         example: "A person edits registry/ID_REGISTRY.json by hand and commits with --no-verify, \
                   or a forge merges a branch without the merge drivers.",
-        remedy: "Compare both with 'idhooks dual-write verify'. To derive the legacy file from the \
+        remedy: "Compare both with 'idhooks migrate verify'. To derive the legacy file from the \
                  registry again, run 'idhooks resolve' and commit. While the legacy file leads, \
                  the next commit takes what changed in it.",
     }

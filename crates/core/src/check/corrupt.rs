@@ -36,15 +36,15 @@ fn help(error: &ReadError) -> String {
     .to_owned()
 }
 
-/// Returns the finding for a tree that has `idhooks.toml` but no registry; `source` is the revision that
-/// has the last one, if any has.
-pub fn missing(source: Option<&str>) -> Finding {
+/// Returns the finding for a tree that has `idhooks.toml` but no registry: the revision that has the last one,
+/// or else how to begin.
+pub fn missing(source: Result<&str, &str>) -> Finding {
     let message = format!("'{REGISTRY_PATH}' is missing, although there is an idhooks.toml");
     let help = match source {
-        Some(source) => format!(
+        Ok(source) => format!(
             "restore the last version and commit it: git restore --source={source} --staged --worktree {REGISTRY_PATH}"
         ),
-        None => "no commit before has one; to adopt this repository: idhooks init".to_owned(),
+        Err(how_to_adopt) => format!("no commit before has one; {how_to_adopt}"),
     };
     Finding::new(Code::RegistryCorrupt, message, help)
 }

@@ -8,14 +8,27 @@ use super::{Code, Finding};
 /// The number of differences that become findings of their own.
 const MOST: usize = 20;
 
+/// Returns the finding about a legacy file that is there although the migration is finished.
+pub fn is_back(rules: &DualWrite, is_tracked: bool) -> Finding {
+    let (path, quoted) = (&rules.legacy, rules.legacy.shell_quoted());
+    let message = format!(
+        "'{path}' exists again although the migration is finished: nothing keeps it in step"
+    );
+    let remove = if is_tracked { "git rm" } else { "rm" };
+    let help = format!(
+        "if a program still writes it, stop that; to take what only it has: idhooks import {quoted} --update; then: {remove} {quoted}"
+    );
+    Finding::new(Code::LegacyMismatch, message, help).at(path).into_warning()
+}
+
 /// Returns the findings about a legacy file in this state.
 pub fn out_of_step(rules: &DualWrite, state: &LegacyState) -> Vec<Finding> {
     let path = &rules.legacy;
     let derive = "derive it from the registry again: idhooks resolve; then commit";
     let differs = match rules.leading {
-        Leading::Registry => format!("compare both: idhooks dual-write verify; {derive}"),
+        Leading::Registry => format!("compare both: idhooks migrate verify; {derive}"),
         Leading::Legacy => {
-            "commit: what changed in it is taken into the registry, or listed".to_owned()
+            "commit: what changed in it is taken into the registry, or listed; what it lacks is written to it; if nothing is staged: git commit --allow-empty".to_owned()
         }
     };
     let finding = |code, message: String, help: &str| Finding::new(code, message, help).at(path);
@@ -31,8 +44,9 @@ pub fn out_of_step(rules: &DualWrite, state: &LegacyState) -> Vec<Finding> {
             vec![finding(Code::LegacyMismatch, message, derive)]
         }
         LegacyState::Unreadable(why) => {
-            let help =
-                format!("see what changed: git log -p -- {path}; to give up the changes, {derive}");
+            let help = format!(
+                "correct it and stage it (see what changed: git log -p -- {path}, and git diff HEAD -- {path}); to give up the changes, {derive}"
+            );
             vec![finding(Code::LegacyMismatch, format!("'{path}' cannot be read: {why}"), &help)]
         }
         LegacyState::Differs(_) if !rules.format.has_records() => {

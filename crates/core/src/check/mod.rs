@@ -49,7 +49,7 @@ pub use history::{
     MAX_STARTS, Published, RestoredIn, ReuseCause, bindings, examine, follows, led_to, losses,
     new_bindings, split_bindings,
 };
-pub use legacy_file::out_of_step;
+pub use legacy_file::{is_back, out_of_step};
 pub use parents::{Inherited, Parent, Placement, is_file};
 pub use placement::{Subject, misplaced, placement, placement_in_tree};
 pub use put_back::put_back;

@@ -1,23 +1,36 @@
 //! Edits the table `[dual_write]` in the text of an `idhooks.toml`, and leaves the rest as it is.
 
 use super::Config;
-use super::dual_write::DualWrite;
+use super::dual_write::{DualWrite, PathForm};
 
 /// The header of the table.
 const HEADER: &str = "[dual_write]";
 
 /// Returns the text with a table `[dual_write]` that says whether the file is written, which side leads,
-/// where the file is and which form it has. Other keys and comments stay.
+/// where the file is, which form it has, which keys follow the path, and whether the migration is finished, if
+/// that is so. Other keys and comments stay.
 ///
 /// # Errors
 /// Returns the lines that the user has to write if the table has another form, such as an inline one.
 pub fn with_dual_write(text: &str, rules: &DualWrite) -> Result<String, String> {
-    let wanted = [
+    let mut wanted = vec![
         ("enabled", rules.enabled.to_string()),
         ("leading", quoted(rules.leading.as_str())),
         ("legacy", quoted(&rules.legacy.to_string())),
         ("format", quoted(rules.format.as_str())),
     ];
+    if !rules.path_keys.is_empty() {
+        let pair = |(name, form): (&String, &PathForm)| {
+            format!("{} = {}", quoted(name), quoted(form.as_str()))
+        };
+        let pairs: Vec<String> = rules.path_keys.iter().map(pair).collect();
+        wanted.push(("path_keys", format!("{{ {} }}", pairs.join(", "))));
+    }
+    let own = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).ok();
+    let was_finished = own.and_then(|own| own.dual_write).is_some_and(|own| own.finished);
+    if rules.finished || was_finished {
+        wanted.push(("finished", rules.finished.to_string()));
+    }
     let table = || {
         let lines = wanted.iter().map(|(key, value)| format!("{key} = {value}\n"));
         format!("{HEADER}\n{}", lines.collect::<String>())
@@ -53,30 +66,11 @@ pub fn with_dual_write(text: &str, rules: &DualWrite) -> Result<String, String> 
             let of = |rules: &DualWrite| {
                 (rules.enabled, rules.leading, rules.legacy.clone(), rules.format)
             };
-            of(own) == of(rules)
+            let has_keys = rules.path_keys.is_empty() || own.path_keys == rules.path_keys;
+            of(own) == of(rules) && has_keys && own.finished == rules.finished
         })
     };
     read.filter(is_right).map(|_| with).ok_or_else(table)
-}
-
-/// Returns the text without its table `[dual_write]`.
-///
-/// # Errors
-/// Returns the header of the table if that has another form, and the user has to remove it.
-pub fn without_dual_write(text: &str) -> Result<String, String> {
-    let without = match section(text) {
-        None => text.to_owned(),
-        Some((start, end)) => {
-            let (head, rest) = (&text[..start], &text[end..]);
-            // The blank line before it came with it.
-            let head = head.strip_suffix("\n\n").map_or(head, |_| &head[..head.len() - 1]);
-            format!("{head}{rest}")
-        }
-    };
-    let read = Config::parse(without.strip_prefix('\u{feff}').unwrap_or(&without)).ok();
-    read.filter(|config| config.dual_write.is_none())
-        .map(|_| without)
-        .ok_or_else(|| HEADER.to_owned())
 }
 
 /// Returns where the table begins and ends: before the header of the next one, and before the comments
@@ -146,15 +140,31 @@ mod tests {
                          legacy = \"old/ids.csv\"\nformat = \"csv\"\n";
 
     #[test]
-    fn a_table_is_added_at_the_end_and_removed_again() {
+    fn a_table_is_added_at_the_end_and_says_when_it_is_over() {
         let leading = rules(Leading::Legacy);
         for text in ["", "scope = \"250101\"\n", "# [dual_write]\n[track]\nexclude = ['x']\n"] {
             let with = with_dual_write(text, &leading).expect("valid");
             let blank = if text.is_empty() { "" } else { "\n" };
             assert_eq!(with, format!("{text}{blank}{TABLE}"));
-            assert_eq!(without_dual_write(&with).expect("valid"), text);
             assert_eq!(with_dual_write(&with, &leading).expect("valid"), with);
+            let over = DualWrite { enabled: false, finished: true, ..leading.clone() };
+            let over = with_dual_write(&with, &over).expect("valid");
+            let table = TABLE.replace("true", "false");
+            assert_eq!(over, format!("{text}{blank}{table}finished = true\n"));
         }
+    }
+
+    #[test]
+    fn keys_that_follow_the_path_are_written() {
+        let path_keys =
+            [("metadata.canonical_path", PathForm::Lower), ("key \"a\"", PathForm::Exact)];
+        let path_keys = path_keys.map(|(name, form)| (name.to_owned(), form)).into();
+        let with_keys = DualWrite { path_keys, ..rules(Leading::Legacy) };
+        let with = with_dual_write("", &with_keys).expect("valid");
+        let line = "path_keys = { \"key \\\"a\\\"\" = \"exact\", \"metadata.canonical_path\" = \"lower\" }\n";
+        assert_eq!(with, format!("{TABLE}{line}"));
+        assert_eq!(with_dual_write(&with, &with_keys).expect("valid"), with);
+        assert_eq!(with_dual_write(&with, &rules(Leading::Legacy)).expect("valid"), with);
     }
 
     #[test]
@@ -168,14 +178,11 @@ mod tests {
              verify = \"never\"\nlegacy = \"old/ids.csv\"  # theirs\nleading = \"registry\"\n\
              format = \"csv\"\n\n# rules\n[track]\nexclude = ['x']\n"
         );
-        let without = without_dual_write(&with).expect("valid");
-        assert_eq!(without, "scope = \"250101\"\n\n# rules\n[track]\nexclude = ['x']\n");
     }
 
     #[test]
     fn a_table_of_another_form_is_left_to_the_user() {
         let inline = "dual_write = { enabled = false }\n";
         assert_eq!(with_dual_write(inline, &rules(Leading::Legacy)), Err(TABLE.to_owned()));
-        assert_eq!(without_dual_write(inline), Err("[dual_write]".to_owned()));
     }
 }

@@ -172,7 +172,7 @@ pub fn render_with(scope: Scope, strategy: Strategy, legacy: &BTreeSet<Scope>) -
 }
 
 /// Returns the text of an `idhooks.toml` with the content of `config`, with the scopes that it
-/// lacks added and everything else untouched.
+/// lacks added, where their comments stand or else at the top, and everything else untouched.
 ///
 /// # Errors
 /// Returns the line that the user has to write if it cannot be added.
@@ -184,20 +184,40 @@ pub fn with_scopes(
 ) -> Result<String, String> {
     let known: BTreeSet<Scope> = config.legacy_scopes.iter().copied().collect();
     let all = &known | legacy;
-    let mut head = String::new();
-    if config.scope.is_none() {
-        head.push_str(&format!("scope = \"{scope}\"\n"));
-    }
-    if all != known {
-        head.push_str(&format!("{}\n", legacy_line(&all)));
-    }
     let mark = if text.starts_with('\u{feff}') { "\u{feff}" } else { "" };
-    let with = format!("{mark}{head}{}", &text[mark.len()..]);
+    let mut with = text[mark.len()..].to_owned();
+    // Both go to the top, so the later one is inserted first.
+    if all != known {
+        with = with_line(&with, "legacy_scopes", &legacy_line(&all));
+    }
+    if config.scope.is_none() {
+        with = with_line(&with, "scope", &format!("scope = \"{scope}\""));
+    }
+    let with = format!("{mark}{with}");
     // A key that the file already has must not be added twice.
     match Config::parse(&with[mark.len()..]) {
         Ok(_) => Ok(with),
         Err(_) => Err(legacy_line(&all)),
     }
+}
+
+/// Returns a text with a line in place of the one that has its key commented out, before all tables, or else
+/// at the top.
+fn with_line(text: &str, key: &str, line: &str) -> String {
+    let is_key = |own: &str| {
+        let own = own.strip_prefix('#').map(str::trim_start);
+        let after = own.and_then(|own| own.strip_prefix(key)).map(str::trim_start);
+        after.is_some_and(|after| after.starts_with('='))
+    };
+    let mut at = 0;
+    for own in text.split_inclusive('\n').take_while(|own| !own.starts_with('[')) {
+        if is_key(own) {
+            let end = if own.ends_with("\r\n") { "\r\n" } else { "\n" };
+            return format!("{}{line}{end}{}", &text[..at], &text[at + own.len()..]);
+        }
+        at += own.len();
+    }
+    format!("{line}\n{text}")
 }
 
 fn legacy_line(legacy: &BTreeSet<Scope>) -> String {
@@ -254,6 +274,10 @@ mod tests {
         assert_eq!(with("[rename]\nlimit = 1\n"), Ok(format!("{both}[rename]\nlimit = 1\n")));
         assert_eq!(with("\u{feff}# mine\n"), Ok(format!("\u{feff}{both}# mine\n")));
         assert_eq!(with(both).as_deref(), Ok(both));
+        let commented = "# mine\n# scope = \"1\"  # one\n#legacy_scopes = []\n[track]\n";
+        assert_eq!(with(commented), Ok(format!("# mine\n{both}[track]\n")));
+        let below = "[track]\n# scope = \"1\"\n";
+        assert_eq!(with(below), Ok(format!("{both}{below}")));
         let other = "legacy_scopes = [\"240101\"]";
         assert_eq!(with(other), Err("legacy_scopes = [\"240101\", \"250101\"]".to_owned()));
     }

@@ -147,11 +147,9 @@ impl<'a> Value<'a> {
 
     /// Reads a table of extensions with the TYPE of each, in this form.
     pub(super) fn types(&self, form: &str) -> Result<TypeTable, ConfigError> {
-        let table = self.table("types")?;
         let mut types: Vec<(String, TypeCode)> = Vec::new();
-        for (key, value) in table.table {
-            let name: &str = key.get_ref();
-            let code = Value { text: table.text, value }.parsed(form).map_err(|error| {
+        for (name, value) in self.members("a table [types]")? {
+            let code = value.parsed(form).map_err(|error| {
                 // What is appended to the file belongs to its last table.
                 let help = "the keys of [types] are extensions: put another key above the first table, \
                             or below the line '[table]' of its own";
@@ -161,6 +159,16 @@ impl<'a> Value<'a> {
             types.push((name.trim_start_matches('.').to_owned(), code));
         }
         Ok(TypeTable::new(TypeSource::Config, types))
+    }
+
+    /// Returns the members of a table, whose keys may be any.
+    pub(super) fn members(&self, form: &str) -> Result<Vec<(&'a str, Value<'a>)>, ConfigError> {
+        let table = self.value.get_ref().as_table().ok_or_else(|| self.expected(form))?;
+        let member = |(key, value)| -> (&'a str, Value<'a>) {
+            let key: &'a Spanned<Cow<'a, str>> = key;
+            (key.get_ref(), Value { text: self.text, value })
+        };
+        Ok(table.iter().map(member).collect())
     }
 
     pub(super) fn array(&self) -> Result<Vec<Value<'a>>, ConfigError> {

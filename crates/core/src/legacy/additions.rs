@@ -33,6 +33,18 @@ pub enum AdditionRemark {
     },
 }
 
+impl AdditionRemark {
+    /// Returns whether it is so in a registry.
+    pub(super) fn holds_in(&self, registry: &Registry) -> bool {
+        let (number, place) = match self {
+            AdditionRemark::Renumbered { id, path, .. } => (id, path),
+            AdditionRemark::Joined { holder, path, .. } => (holder, path),
+        };
+        // A record may wait for its file.
+        registry.allocations.iter().any(|record| record.id == *number && record.path == *place)
+    }
+}
+
 impl fmt::Display for AdditionRemark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -58,65 +70,233 @@ impl fmt::Display for AdditionRemark {
 ///
 /// One without an origin gets that of a record of `others` with the same identity and path, or a new one:
 /// with another path, it is another allocation, since two branches counted. The records that the base has
-/// get their origins when both are merged. A copy of another record, with its origin, gets one of its own.
+/// get their origins when both are merged. A copy of another record, with its origin, gets one of its own,
+/// since an origin that exists is never given again.
 ///
 /// An identity never names a second file: an active record at another path than in the base is a new one
-/// with another number, unless `may_follow` says that its file may be there now.
+/// with another number, unless `may_follow` says that its file may be there now, or it is known as
+/// another allocation. If that file has a record in one of `others`, the record stays where it was.
 pub fn place_additions(
     edited: &mut Registry,
     base: &Registry,
     others: &[&Registry],
-    may_follow: &dyn Fn(&Allocation, &RepoPath) -> bool,
+    may_follow: &dyn Fn(&Allocation, &Allocation) -> bool,
 ) -> Vec<AdditionRemark> {
-    let before: BTreeMap<Id, &Allocation> =
-        base.allocations.iter().map(|record| (record.id, record)).collect();
-    let by_origin = base.by_origin();
-    let stored = others.iter().flat_map(|other| &other.allocations);
-    let stored = stored.filter(|record| !record.origin_is_derived);
-    let known: BTreeMap<_, Origin> =
-        stored.map(|record| ((record.id, &record.path), record.origin)).collect();
-    let present: BTreeSet<Id> = edited.allocations.iter().map(|record| record.id).collect();
+    let known = Known::new(edited, base, others);
     let mut taken: Option<BTreeSet<Id>> = None;
-    let all = |edited: &Registry| {
-        let registries = others.iter().copied().chain([base, edited]);
-        registries.flat_map(|one| &one.allocations).flat_map(Allocation::ids).collect()
-    };
     let (mut origins, mut remarks) = (BTreeSet::new(), Vec::new());
     for n in 0..edited.allocations.len() {
-        let record = &edited.allocations[n];
-        let (id, path) = (record.id, record.path.clone());
-        let own = before.get(&id);
-        let is_copy = !record.origin_is_derived
-            && (by_origin
-                .get(&record.origin)
-                .is_some_and(|first| first.id != id && present.contains(&first.id))
-                || origins.contains(&record.origin));
-        let former =
-            own.filter(|own| record.is_active() && own.path != path && !may_follow(own, &path));
-        let is_new = record.origin_is_derived && own.is_none();
-        if is_copy || is_new || former.is_some() {
-            let known = known
-                .get(&(id, &path))
-                .filter(|origin| is_new && former.is_none() && !origins.contains(*origin));
-            let new = || Origin::of_addition(id, record.allocated_at, &path);
-            let origin = known.copied().unwrap_or_else(new);
+        let record = &mut edited.allocations[n];
+        if let Some(first) = known.later_version(record) {
+            (record.id, record.claim) = (first.id, first.claim);
+        }
+        let own = known.before.get(&record.id).copied();
+        let former = own.filter(|own| {
+            record.is_active()
+                && own.path != record.path
+                && !known.is_apart(record, own)
+                && !may_follow(own, record)
+        });
+        if let Some((former, holder)) = former.and_then(|former| known.displaced(record, former)) {
+            record.path = former.path.clone();
+            remarks.push(AdditionRemark::Renumbered {
+                taken: record.id,
+                former: former.path.clone(),
+                id: holder.id,
+                path: holder.path.clone(),
+            });
+        } else if let Some(origin) = known.new_origin(record, former.is_some(), &origins) {
+            (record.origin, record.origin_is_derived) = (origin, false);
             if let Some(former) = former {
-                let taken = taken.get_or_insert_with(|| all(edited));
-                let mut free = origin.sequences().map(|sequence| id.counter().id(sequence));
-                if let Some(new) = free.find(|id| !taken.contains(id)) {
-                    taken.insert(new);
-                    let (taken, former) = (id, former.path.clone());
-                    remarks.push(AdditionRemark::Renumbered { taken, former, id: new, path });
-                    (edited.allocations[n].id, edited.allocations[n].claim) = (new, new);
-                    edited.allocations[n].aliases.clear();
-                }
+                let taken = taken.get_or_insert_with(|| ids_of(edited, base, others));
+                remarks.extend(renumber(&mut edited.allocations[n], former, known.bound, taken));
             }
-            edited.allocations[n].origin = origin;
-            edited.allocations[n].origin_is_derived = false;
         }
         origins.insert(edited.allocations[n].origin);
     }
     remarks
+}
+
+/// Returns whether an active record may be a later state of one with the same number at another path, where
+/// no tree tells which files there are. One with the origin of a record that was deprecated is that one: no other
+/// program revives records.
+pub fn may_be_it(former: &Allocation, record: &Allocation) -> bool {
+    former.is_active() || (!record.origin_is_derived && record.origin == former.origin)
+}
+
+/// What the records of an edited legacy file are compared with.
+struct Known<'a> {
+    /// The records of the earlier version.
+    before: BTreeMap<Id, &'a Allocation>,
+    /// The records of the earlier version.
+    by_origin: BTreeMap<Origin, &'a Allocation>,
+    /// The origins of the records of the other versions.
+    stored: BTreeMap<(Id, &'a RepoPath), Origin>,
+    /// The active records of the other versions.
+    holders: BTreeMap<&'a RepoPath, &'a Allocation>,
+    /// The records of the file that have their origin in it.
+    present: BTreeSet<(Id, Origin)>,
+    /// The records of the file that have another number than they had at first, which is given here.
+    displaced: BTreeSet<(Id, Origin)>,
+    /// The origins of the earlier version and of the other ones.
+    elsewhere: BTreeSet<Origin>,
+    /// The origins of them all.
+    given: BTreeSet<Origin>,
+    /// The number above which identities are given.
+    bound: u32,
+}
+
+impl<'a> Known<'a> {
+    fn new(edited: &Registry, base: &'a Registry, others: &[&'a Registry]) -> Known<'a> {
+        let stored = others.iter().flat_map(|other| &other.allocations);
+        let stored = stored.filter(|record| !record.origin_is_derived);
+        let own = edited.allocations.iter().filter(|record| !record.origin_is_derived);
+        let present: BTreeSet<(Id, Origin)> =
+            own.clone().map(|record| (record.id, record.origin)).collect();
+        let displaced = own.filter(|record| record.id != record.claim);
+        let versions = || others.iter().copied().chain([base]);
+        let elsewhere = versions().flat_map(|one| &one.allocations).map(|record| record.origin);
+        let elsewhere: BTreeSet<Origin> = elsewhere.collect();
+        Known {
+            before: base.allocations.iter().map(|record| (record.id, record)).collect(),
+            by_origin: base.by_origin(),
+            stored: stored.map(|record| ((record.id, &record.path), record.origin)).collect(),
+            holders: others.iter().flat_map(|other| other.holders(|_| false)).collect(),
+            given: elsewhere
+                .iter()
+                .copied()
+                .chain(present.iter().map(|(_, origin)| *origin))
+                .collect(),
+            displaced: displaced.map(|record| (record.claim, record.origin)).collect(),
+            elsewhere,
+            present,
+            bound: versions().map(Registry::legacy_bound).max().unwrap_or(0),
+        }
+    }
+
+    /// Returns whether a record is another allocation than `former` with the same number: one of the versions
+    /// has it, or a merge of the file has told both apart, and gave the other one another number.
+    fn is_apart(&self, record: &Allocation, former: &Allocation) -> bool {
+        !record.origin_is_derived
+            && record.origin != former.origin
+            && (self.elsewhere.contains(&record.origin)
+                || self.displaced.contains(&(record.id, former.origin)))
+    }
+
+    /// Returns the record of the earlier version whose number a record must have again: it is a version of
+    /// that from before a merge gave it another number; a later one has that as an alias.
+    fn later_version(&self, record: &Allocation) -> Option<&'a Allocation> {
+        let first = self.by_origin.get(&record.origin).copied()?;
+        let is_there = self.present.contains(&(first.id, record.origin));
+        let own = self.before.get(&record.id);
+        let is_it = !record.origin_is_derived
+            && first.id != record.id
+            && !record.aliases.contains(&first.id)
+            && !is_there
+            && (first.path == record.path || own.is_some_and(|own| own.origin != record.origin));
+        is_it.then_some(first)
+    }
+
+    /// Returns the record `former`, of which this one is another state, and the one of the file where this
+    /// one is said to be, if that has one.
+    fn displaced(
+        &self,
+        record: &Allocation,
+        former: &'a Allocation,
+    ) -> Option<(&'a Allocation, &'a Allocation)> {
+        let holder = self.holders.get(&record.path).copied()?;
+        let is_its_own = record.origin_is_derived || record.origin == former.origin;
+        let is_other = former.is_active() && former.origin != holder.origin;
+        (is_other && is_its_own).then_some((former, holder))
+    }
+
+    /// Returns the origin that a record gets: a copy, a new one, and one that was found at the path of
+    /// another file (`is_elsewhere`) have none of their own. `used` are those of the records before it.
+    fn new_origin(
+        &self,
+        record: &Allocation,
+        is_elsewhere: bool,
+        used: &BTreeSet<Origin>,
+    ) -> Option<Origin> {
+        let (id, path) = (record.id, &record.path);
+        let is_of = |first: &&Allocation| {
+            first.id != id && self.present.contains(&(first.id, record.origin))
+        };
+        // A record that was renumbered has its origin alone, whoever has its first number now.
+        let is_copy = !record.origin_is_derived
+            && (self.by_origin.get(&record.origin).is_some_and(is_of)
+                || used.contains(&record.origin));
+        let is_new = record.origin_is_derived && !self.before.contains_key(&id);
+        if !is_copy && !is_new && !is_elsewhere {
+            return None;
+        }
+        let stored = self.stored.get(&(id, path)).filter(|origin| {
+            !is_elsewhere && !used.contains(*origin) && (is_new || **origin != record.origin)
+        });
+        // One that was added is the same allocation wherever it is read; another one gets an origin that
+        // nothing has.
+        let is_same = is_new && !is_elsewhere;
+        let is_own = |origin: &Origin| {
+            !is_copy && *origin == record.origin && !self.elsewhere.contains(origin)
+        };
+        let is_free = |origin: &Origin| {
+            (!self.given.contains(origin) || is_own(origin)) && !used.contains(origin)
+        };
+        let of = |n| Origin::of_addition(id, record.allocated_at, path, n);
+        let new = || (0..).map(of).find(|origin| is_same || is_free(origin));
+        stored.copied().or_else(new)
+    }
+}
+
+/// Returns all identities that any version has, with aliases and reserved numbers.
+fn ids_of(edited: &Registry, base: &Registry, others: &[&Registry]) -> BTreeSet<Id> {
+    let registries = || others.iter().copied().chain([base, edited]);
+    let held = registries().flat_map(|one| &one.allocations).flat_map(Allocation::ids);
+    held.chain(registries().flat_map(Registry::reserved_ids)).collect()
+}
+
+/// Gives a record that was found with the number of `former`, the record of another file, a number of its
+/// own, above `bound`; none if the counter is full.
+fn renumber(
+    record: &mut Allocation,
+    former: &Allocation,
+    bound: u32,
+    taken: &mut BTreeSet<Id>,
+) -> Option<AdditionRemark> {
+    let id = record.id;
+    let mut sequences = record.origin.sequences_above(bound);
+    let new = sequences.find_map(|sequence| {
+        let new = id.counter().id(sequence);
+        (!taken.contains(&new)).then_some(new)
+    })?;
+    taken.insert(new);
+    (record.id, record.claim) = (new, new);
+    // What it has of the other file is not its own.
+    record.aliases.clear();
+    record.metadata.retain(|name, value| {
+        let is_noted = key::OWN.contains(&name.as_str()) || name == key::DOC_ID;
+        let is_of_former = former.metadata.get(name) == Some(value);
+        !is_noted || name == key::LEGACY_SPELLING || !is_of_former
+    });
+    let (former, path) = (former.path.clone(), record.path.clone());
+    Some(AdditionRemark::Renumbered { taken: id, former, id: new, path })
+}
+
+/// Gives each record that is the one of `base` with its number and path the origin of that, unless `own`
+/// has it with the other origin, too: no other program has origins to give.
+pub fn restore_origins(edited: &mut Registry, base: &Registry, own: &Registry) {
+    let before: BTreeMap<Id, &Allocation> =
+        base.allocations.iter().map(|record| (record.id, record)).collect();
+    let stored: BTreeSet<(Id, Origin)> =
+        own.allocations.iter().map(|record| (record.id, record.origin)).collect();
+    for record in edited.allocations.iter_mut().filter(|record| !record.origin_is_derived) {
+        let first = before.get(&record.id).filter(|first| {
+            first.path == record.path && !stored.contains(&(record.id, record.origin))
+        });
+        if let Some(first) = first {
+            record.origin = first.origin;
+        }
+    }
 }
 
 /// Joins each record that was added for a file that has one in the registry `own` with that one, since a
@@ -157,8 +337,33 @@ pub fn join_additions(
     added.into_iter().map(join).collect()
 }
 
+/// Joins each record to which another program gave another number with the one that the registry `own` has:
+/// the new number becomes an alias. A number that a merge gave is none: the record keeps its first one as its
+/// claim then. Nor is that of a copy.
+pub fn join_numbers(edited: &mut Registry, base: &Registry, own: &Registry) -> Vec<AdditionRemark> {
+    let by_origin = own.by_origin();
+    let known: BTreeSet<Id> = ids_of(own, base, &[]);
+    let mut times: BTreeMap<Origin, usize> = BTreeMap::new();
+    edited.allocations.iter().for_each(|one| *times.entry(one.origin).or_default() += 1);
+    let mut remarks = Vec::new();
+    for record in edited.allocations.iter_mut().filter(|record| !record.origin_is_derived) {
+        let holder = by_origin.get(&record.origin).filter(|holder| holder.is_active());
+        let holder = holder.filter(|_| times[&record.origin] == 1);
+        let Some(holder) = holder else { continue };
+        let is_given = record.claim == record.id && holder.claim != record.id;
+        if is_given && holder.id != record.id && !known.contains(&record.id) {
+            let (id, path) = (record.id, record.path.clone());
+            (record.id, record.claim) = (holder.id, holder.claim);
+            record.aliases.insert(id);
+            let (holder, left) = (holder.id, Vec::new());
+            remarks.push(AdditionRemark::Joined { id, holder, path, left });
+        }
+    }
+    remarks
+}
+
 /// Takes the values of a record that the other one lacks, or all if they win; returns the others.
-fn take_values(own: &mut Allocation, added: &Allocation, wins: bool) -> Vec<String> {
+pub(crate) fn take_values(own: &mut Allocation, added: &Allocation, wins: bool) -> Vec<String> {
     let is_of_user = |name: &&String| !key::OWN.contains(&name.as_str());
     let metadata = added.metadata.iter().filter(|(name, _)| is_of_user(name));
     let metadata = metadata.map(|(name, value)| (true, name, value));

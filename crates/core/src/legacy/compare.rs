@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use crate::registry::{Allocation, Id, Json, Registry, Status, key, stored_metadata};
 
+use super::texts::differing_texts;
+
 /// The name of the field that stands for a whole record.
 const RECORD: &str = "record";
 
@@ -108,13 +110,13 @@ fn field_discrepancies<'a>(
     let fields: BTreeSet<&String> = own.keys().chain(other.keys()).collect();
     let differ = fields.into_iter().filter(|field| own.get(*field) != other.get(*field));
     differ.map(move |field| {
-        let [new, legacy] = [own, other].map(|facts| facts.get(field).cloned());
+        let [new, legacy] = differing_texts([own, other].map(|facts| facts.get(field)));
         Discrepancy { id, field: field.clone(), new, legacy }
     })
 }
 
 /// The values of a record by field.
-type Facts = BTreeMap<String, String>;
+type Facts = BTreeMap<String, Json>;
 
 /// Returns the records by identity. One of which another record holds the path is superseded by that,
 /// which comes with it, if `may_yield` selects it.
@@ -132,15 +134,16 @@ fn records(
 /// another one.
 fn facts_of(record: &Allocation, holder: Option<Id>) -> Facts {
     let status = if holder.is_some() { Status::Superseded } else { record.status };
-    let mut facts = Facts::from([
-        ("file_path".to_owned(), record.path.to_string()),
-        ("status".to_owned(), status.to_string()),
-        ("allocated_at".to_owned(), record.allocated_at.to_string()),
-    ]);
-    let text = |value: &Json| value.as_str().map_or_else(|| value.compact(), str::to_owned);
+    let mut facts: Facts = [
+        ("file_path", record.path.to_string()),
+        ("status", status.to_string()),
+        ("allocated_at", record.allocated_at.to_string()),
+    ]
+    .map(|(name, value)| (name.to_owned(), Json::string(value)))
+    .into();
     let mut metadata = stored_metadata(record, holder);
     metadata.remove(key::LEGACY_SPELLING);
-    facts.extend(metadata.iter().map(|(name, value)| (format!("metadata.{name}"), text(value))));
-    facts.extend(record.extra.iter().map(|(name, value)| (name.clone(), text(value))));
+    facts.extend(metadata.into_iter().map(|(name, value)| (format!("metadata.{name}"), value)));
+    facts.extend(record.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
     facts
 }

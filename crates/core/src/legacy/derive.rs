@@ -71,7 +71,7 @@ fn counted(text: impl Read) -> Option<(Registry, RecordCounts)> {
     let (head, mut counts) = (records.head().clone(), RecordCounts::default());
     records.each_apart(|record| match record {
         CanonicalRecord::Plain(_, line) => counts.add([line.id; 2], line.status),
-        CanonicalRecord::Parsed(record) => counts.add([record.id, record.claim], record.status),
+        CanonicalRecord::Parsed(record) => counts.add_record(record),
     })?;
     Some((head, counts))
 }

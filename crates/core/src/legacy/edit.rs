@@ -1,6 +1,7 @@
 //! [`LegacyEdit`]: what other programs changed in a leading legacy file, and what became of it.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::merge::{MergeError, merge};
 use crate::registry::{Allocation, Id, Origin, Registry};
@@ -26,9 +27,9 @@ impl LegacyEdit {
     /// Finds what was changed in a legacy file: where it now differs from `base`, what it was before, and
     /// from `own`, the registry.
     pub fn new(base: Registry, own: &Registry, edited: Registry) -> Self {
-        let since = discrepancies(&base, &edited);
+        let since = told_apart(&with_numbers_of(own, &base), &with_numbers_of(own, &edited));
         let is_new: BTreeSet<(Id, &str)> = since.iter().map(Discrepancy::place).collect();
-        let mut changes = discrepancies(own, &edited);
+        let mut changes = told_apart(own, &edited);
         changes.retain(|change| is_new.contains(&change.place()));
         let since = head_changes(&base, &edited);
         let mut head = head_changes(own, &edited);
@@ -41,15 +42,26 @@ impl LegacyEdit {
         LegacyEdit { remarks, ..self }
     }
 
-    /// Returns what became of added records whose number or file had another one.
-    pub fn remarks(&self) -> &[AdditionRemark] {
-        &self.remarks
+    /// Returns what became of added records whose number or file had another one, as far as it is so in a
+    /// registry: where files are, a commit decides.
+    pub fn remarks(&self, after: &Registry) -> Vec<&AdditionRemark> {
+        self.remarks.iter().filter(|remark| remark.holds_in(after)).collect()
     }
 
-    /// Returns the records that were added.
+    /// Returns the records that were added: those with a number or an allocation that the file did not have.
     pub fn added(&self) -> impl Iterator<Item = &Allocation> {
         let before: BTreeSet<Id> = self.base.allocations.iter().map(|record| record.id).collect();
-        self.edited.allocations.iter().filter(move |record| !before.contains(&record.id))
+        let origins: BTreeSet<Origin> =
+            self.base.allocations.iter().map(|record| record.origin).collect();
+        self.edited.allocations.iter().filter(move |record| {
+            !before.contains(&record.id)
+                || (!record.origin_is_derived && !origins.contains(&record.origin))
+        })
+    }
+
+    /// Returns whether nothing was changed.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.head.is_empty() && self.remarks.is_empty()
     }
 
     /// Returns a registry with what was changed; nothing if it would contradict itself.
@@ -84,7 +96,7 @@ impl LegacyEdit {
     /// Returns where a registry has something else than the edited file. A record that was removed there
     /// and has ended here since is none.
     fn left(&self, after: &Registry) -> Vec<Discrepancy> {
-        let mut left = discrepancies(after, &self.edited);
+        let mut left = told_apart(after, &self.edited);
         let active = |one: &Registry| one.active().map(|record| record.id).collect();
         let (before, now): (BTreeSet<Id>, BTreeSet<Id>) = (active(&self.base), active(after));
         let has_ended = |one: &Discrepancy| {
@@ -95,24 +107,87 @@ impl LegacyEdit {
         left
     }
 
-    /// Returns the changes that a registry has.
-    pub fn taken(&self, after: &Registry) -> Vec<&Discrepancy> {
-        let left = self.left(after);
-        let left: BTreeSet<(Id, &str)> = left.iter().map(Discrepancy::place).collect();
-        self.changes.iter().filter(|change| !left.contains(&change.place())).collect()
+    /// Returns the added records that wait for their files in a registry: as long as a file is not there, its
+    /// record has ended.
+    pub fn waiting<'r>(&self, after: &'r Registry) -> Vec<&'r Allocation> {
+        let added: BTreeMap<Origin, &Allocation> =
+            self.added().filter(|one| one.is_active()).map(|one| (one.origin, one)).collect();
+        let is_waiting = |record: &&Allocation| {
+            let before = added.get(&record.origin);
+            let is_same = before.is_some_and(|before| before.path == record.path);
+            is_same && !record.is_active() && record.last_blob().is_none()
+        };
+        after.allocations.iter().filter(is_waiting).collect()
     }
 
-    /// Returns where a registry has something else than what was changed.
+    fn waiting_ids(&self, after: &Registry) -> BTreeSet<Id> {
+        self.waiting(after).into_iter().map(|record| record.id).collect()
+    }
+
+    /// Returns the changes that a registry has, except for records that wait for their files.
+    pub fn taken(&self, after: &Registry) -> Vec<&Discrepancy> {
+        let (left, waiting) = (self.left(after), self.waiting_ids(after));
+        let left: BTreeSet<(Id, &str)> = left.iter().map(Discrepancy::place).collect();
+        let is_taken =
+            |one: &&Discrepancy| !left.contains(&one.place()) && !waiting.contains(&one.id);
+        self.changes.iter().filter(is_taken).collect()
+    }
+
+    /// Returns where a registry has something else than what was changed. That a record waits for its file is
+    /// none.
     pub fn not_taken(&self, after: &Registry) -> Vec<Discrepancy> {
         let changed: BTreeSet<(Id, &str)> = self.changes.iter().map(Discrepancy::place).collect();
         let added = self.changes.iter().filter(|change| change.is_of_record());
         let added: BTreeSet<Id> = added.map(|change| change.id).collect();
-        let mut left = self.left(after);
+        let (mut left, waiting) = (self.left(after), self.waiting_ids(after));
+        left.retain(|one| one.field != "status" || !waiting.contains(&one.id));
         // An added record may have more here, such as an alias.
         let is_lost = |one: &Discrepancy| one.legacy.is_some() && added.contains(&one.id);
         left.retain(|one| changed.contains(&one.place()) || is_lost(one));
         left
     }
+}
+
+/// Returns the differences of a registry and an edited file. Records that both have under different numbers,
+/// which a merge gave, are compared with each other; where another record has the number, they are left out.
+fn told_apart(registry: &Registry, edited: &Registry) -> Vec<Discrepancy> {
+    let edited = with_numbers_of(registry, edited);
+    let mut all = discrepancies(registry, &edited);
+    if !all.iter().any(Discrepancy::is_of_record) {
+        return all;
+    }
+    let numbers = |one: &Registry| -> BTreeMap<Id, Origin> {
+        one.allocations.iter().map(|record| (record.id, record.origin)).collect()
+    };
+    let sides = [numbers(registry), numbers(&edited)];
+    let origins = sides.each_ref().map(|side| side.values().copied().collect::<BTreeSet<_>>());
+    let is_renumbered = |one: &Discrepancy| {
+        let (own, other) = if one.new.is_some() { (0, 1) } else { (1, 0) };
+        let origin = sides[own].get(&one.id);
+        one.is_of_record() && origin.is_some_and(|origin| origins[other].contains(origin))
+    };
+    all.retain(|one| !is_renumbered(one));
+    all
+}
+
+/// Returns a version of a file with the numbers that a registry has for the same allocations, as far as no
+/// other record of the version has them.
+fn with_numbers_of<'r>(registry: &Registry, version: &'r Registry) -> Cow<'r, Registry> {
+    let numbers: BTreeMap<Origin, Id> =
+        registry.allocations.iter().map(|record| (record.origin, record.id)).collect();
+    let held: BTreeSet<Id> = version.allocations.iter().map(|record| record.id).collect();
+    let number = |record: &Allocation| {
+        let number = numbers.get(&record.origin).copied().filter(|_| !record.origin_is_derived);
+        number.filter(|number| !held.contains(number))
+    };
+    if version.allocations.iter().all(|record| number(record).is_none()) {
+        return Cow::Borrowed(version);
+    }
+    let mut renumbered = version.clone();
+    for (renumbered, record) in renumbered.allocations.iter_mut().zip(&version.allocations) {
+        renumbered.id = number(record).unwrap_or(record.id);
+    }
+    Cow::Owned(renumbered)
 }
 
 #[cfg(test)]
@@ -155,6 +230,25 @@ mod tests {
             registry(&[(A, "x.md", r#","owner":"ann""#), (B, "b.md", ""), (C, "c.md", "")]);
         assert_eq!((edit.taken(&complete).len(), edit.not_taken(&complete).len()), (3, 0));
         assert_eq!(edit.taken(&complete)[2].as_change(), format!("{C}: added, for 'c.md'"));
+    }
+
+    #[test]
+    fn what_a_merge_renumbered_is_no_change() {
+        const A: &str = "0110000001260118";
+        const B: &str = "0110000002260118";
+        let base = registry(&[(A, "a.md", "")]);
+        let mut own = registry(&[(B, "a.md", r#","aliases":["0110000001260118"]"#)]);
+        let origin = base.allocations[0].origin;
+        own.allocations[0].origin = origin;
+        let edited = registry(&[(A, "a.md", r#","owner":"ann""#)]);
+        let edit = LegacyEdit::new(base, &own, edited);
+        let left: Vec<_> = edit.not_taken(&own).iter().map(ToString::to_string).collect();
+        assert_eq!(left, [format!("{B}: metadata.owner: nothing != 'ann'")]);
+        let mut after = own.clone();
+        after.allocations[0].set_text("owner", "ann".to_owned());
+        let taken: Vec<_> = edit.taken(&after).into_iter().map(Discrepancy::as_change).collect();
+        assert_eq!(taken, [format!("{B}: metadata.owner: nothing -> 'ann'")]);
+        assert!(edit.not_taken(&after).is_empty());
     }
 
     /// Returns a registry without records, as another program wrote its head.

@@ -6,10 +6,11 @@ use crate::config::LegacyFormat;
 use crate::registry::{Json, Object};
 
 use super::error::LegacyError;
+use super::texts::{differing_texts, text_of};
 use super::{Discrepancy, text};
 
 /// The members of a record or a head, by name; those of `metadata` as `metadata.NAME`.
-type FieldTexts = BTreeMap<String, String>;
+type Fields = BTreeMap<String, Json>;
 
 /// What changes in a legacy file, as any program reads it: byte for byte, not by meaning.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,13 +65,12 @@ fn line_end_change(before: &[u8], after: &[u8], format: LegacyFormat) -> Option<
     (is_of_lines && has_crlf(before) && !has_crlf(after)).then(change)
 }
 
-fn differences(before: &FieldTexts, after: &FieldTexts) -> Vec<LegacyChange> {
+fn differences(before: &Fields, after: &Fields) -> Vec<LegacyChange> {
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let differ = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
-    let change = |name: &String| LegacyChange {
-        field: name.clone(),
-        from: before.get(name).cloned(),
-        to: after.get(name).cloned(),
+    let change = |name: &String| {
+        let [from, to] = differing_texts([before.get(name), after.get(name)]);
+        LegacyChange { field: name.clone(), from, to }
     };
     differ.map(change).collect()
 }
@@ -108,7 +108,7 @@ impl From<&Discrepancy> for LegacyChange {
 fn parse(
     bytes: &[u8],
     format: LegacyFormat,
-) -> Result<(FieldTexts, BTreeMap<String, FieldTexts>), LegacyError> {
+) -> Result<(Fields, BTreeMap<String, Fields>), LegacyError> {
     let text = text(bytes)?;
     let form = |error: &dyn std::fmt::Display| LegacyError::Form(error.to_string());
     let records = match format {
@@ -134,36 +134,36 @@ fn parse(
             let rows = rows.map_err(|error| form(&error))?;
             by_id(rows.iter().map(|row| {
                 let cells = names.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
-                cells.map(|(name, cell)| (name.to_owned(), cell.to_owned())).collect()
+                cells.map(|(name, cell)| (name.to_owned(), Json::string(cell))).collect()
             }))
         }
         LegacyFormat::IdsMap => BTreeMap::new(),
     };
-    Ok((FieldTexts::new(), records))
+    Ok((Fields::new(), records))
 }
 
-fn by_id(records: impl Iterator<Item = FieldTexts>) -> BTreeMap<String, FieldTexts> {
-    records.filter_map(|record| Some((record.get("id")?.clone(), record))).collect()
+fn by_id(records: impl Iterator<Item = Fields>) -> BTreeMap<String, Fields> {
+    records.filter_map(|record| Some((text_of(record.get("id")?), record))).collect()
 }
 
-fn of_record(record: &Json) -> FieldTexts {
+fn of_record(record: &Json) -> Fields {
     match record {
         Json::Object(record) => members(record),
-        _ => FieldTexts::new(),
+        _ => Fields::new(),
     }
 }
 
-fn members(object: &Object) -> FieldTexts {
-    let text = |value: &Json| value.as_str().map_or_else(|| value.compact(), str::to_owned);
-    let mut members = FieldTexts::new();
+fn members(object: &Object) -> Fields {
+    let mut members = Fields::new();
     for (name, value) in object {
         match value.expanded().as_ref() {
             Json::Object(inner) if name == "metadata" => {
+                let own = |value: &Json| value.expanded().into_owned();
                 let inner =
-                    inner.iter().map(|(name, value)| (format!("metadata.{name}"), text(value)));
+                    inner.iter().map(|(name, value)| (format!("metadata.{name}"), own(value)));
                 members.extend(inner);
             }
-            _ => drop(members.insert(name.clone(), text(value))),
+            value => drop(members.insert(name.clone(), value.clone())),
         }
     }
     members
@@ -172,6 +172,19 @@ fn members(object: &Object) -> FieldTexts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_that_becomes_a_string_is_a_change() {
+        let before =
+            br#"{"metadata":{"level":1},"allocations":[{"id":"2099900002250101","n":1,"m":"1"}]}"#;
+        let after = br#"{"metadata":{"level":"1"},"allocations":[{"id":"2099900002250101","n":"1","m":"1"}]}"#;
+        let changes = file_changes(before, after, LegacyFormat::Classic).expect("valid");
+        let lines =
+            |id: &str, all: &[LegacyChange]| all.iter().map(|one| one.line(id)).collect::<Vec<_>>();
+        assert_eq!(lines("head", &changes.head), [r#"head: metadata.level: '1' -> '"1"'"#]);
+        let own = &changes.records["2099900002250101"];
+        assert_eq!(lines("it", own), [r#"it: n: '1' -> '"1"'"#]);
+    }
 
     #[test]
     fn readers_of_each_format_see_what_changes() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Json, Registry, is_total};
+use crate::registry::{Allocation, Json, Registry, is_total};
 
 use super::LegacyChange;
 use super::table::ORDER;
@@ -37,9 +37,9 @@ fn head_texts(registry: &Registry) -> BTreeMap<String, String> {
 }
 
 /// Returns the changes of counters that the records do not explain: reserved numbers, and a current number
-/// above all of them.
+/// that no record has.
 fn counter_changes(before: &Registry, after: &Registry) -> Vec<LegacyChange> {
-    let (old, new) = (before.counter_states(), after.counter_states());
+    let (old, new) = (before.legacy_counters(), after.legacy_counters());
     let mut changes = Vec::new();
     let names: BTreeSet<_> = before.counters.keys().chain(after.counters.keys()).collect();
     for name in names {
@@ -51,10 +51,19 @@ fn counter_changes(before: &Registry, after: &Registry) -> Vec<LegacyChange> {
             changes.extend(Some(change).filter(|change| change.from != change.to));
         };
         let floor = will_hold.and_then(|counter| counter.floor);
-        if floor.is_some() && held.and_then(|counter| counter.floor) != floor {
+        let is_given = |floor: u32| {
+            let mut ids = after.allocations.iter().flat_map(Allocation::ids);
+            ids.any(|id| id.counter() == *name && id.sequence().get() == floor)
+        };
+        let is_changed = held.and_then(|counter| counter.floor) != floor;
+        if is_changed && floor.is_some_and(|floor| !is_given(floor)) {
             add("current", states.each_ref().map(|state| state.current.to_string()));
         }
-        add("reserved", states.map(|state| format!("{:?}", Vec::from_iter(state.reserved))));
+        let reserved = [held, will_hold].map(|one| one.map(|one| &one.reserved));
+        add(
+            "reserved",
+            reserved.map(|one| format!("{:?}", Vec::from_iter(one.into_iter().flatten()))),
+        );
     }
     changes
 }

@@ -1,31 +1,49 @@
 //! Merges legacy files with whole records as registries.
 
-use crate::config::LegacyFormat;
+use crate::config::{DualWrite, Leading, LegacyFormat};
 use crate::merge::{MergeError, merge};
-use crate::registry::{Allocation, Registry, RepoPath, Scope};
+use crate::registry::{Registry, Scope};
 
-use super::{derive, place_additions, read};
+use super::{derive, laid_out, may_be_it, needs_floors, place_additions, read};
 
 /// The formats with whole records.
 const FORMATS: [LegacyFormat; 3] = [LegacyFormat::Classic, LegacyFormat::Jsonl, LegacyFormat::Csv];
 
 /// Merges base, ours and theirs of a legacy file by the rules of the registry, and returns the text
-/// derived from the result; so the file is in step with the registry that the same merge makes.
+/// derived from the result, laid out as the base: the same in every clone. With the rules of the file, as far as
+/// they are known, the records have the numbers that the registry has after the same merge.
 /// Returns `None` for a file of another form, or of which a version cannot be read. Its form is seen
-/// from its content, since git calls a driver without the rules; an empty base has no records.
+/// from its content; an empty base has no records.
 ///
 /// # Errors
 /// Returns an error if the versions cannot be merged as registries.
-pub fn merge_files(versions: [&[u8]; 3]) -> Option<Result<String, MergeError>> {
+pub fn merge_files(
+    versions: [&[u8]; 3],
+    rules: Option<&DualWrite>,
+) -> Option<Result<String, MergeError>> {
     FORMATS.into_iter().find_map(|format| {
-        let [base, ours, theirs] = parse(versions, format)?;
+        let [base, ours, theirs] = parse(versions, format)?.map(|one| with_counters(one, rules));
         let (mut new_ours, mut new_theirs) = (ours.clone(), theirs.clone());
-        // Only a commit knows where files are.
-        let may_follow = |own: &Allocation, _: &RepoPath| own.is_active();
-        place_additions(&mut new_ours, &base, &[&theirs], &may_follow);
-        place_additions(&mut new_theirs, &base, &[&ours], &may_follow);
-        Some(merge(&base, &new_ours, &new_theirs).map(|merged| derive(&merged, format)))
+        place_additions(&mut new_ours, &base, &[&theirs], &may_be_it);
+        place_additions(&mut new_theirs, &base, &[&ours], &may_be_it);
+        let before = Some(versions[0]).filter(|base| !base.trim_ascii().is_empty());
+        let text = |merged: Registry| laid_out(derive(&merged, format), before, format);
+        Some(merge(&base, &new_ours, &new_theirs).map(text))
     })
+}
+
+/// Returns a version with what its head does not tell: which numbers are left to its program; and without floors
+/// if that does not count on, so that `current` is only the highest number.
+fn with_counters(version: Registry, rules: Option<&DualWrite>) -> Registry {
+    let Some(rules) = rules else { return version };
+    if rules.leading == Leading::Registry {
+        return version.retaining_floors(|_, floor, highest| floor != highest);
+    }
+    let mut version = version;
+    if needs_floors(Some(rules)) {
+        version.raise_legacy_bound(rules.bound);
+    }
+    version
 }
 
 /// Returns whether a version of a legacy file has records that can be read.

@@ -1,8 +1,8 @@
 //! The legacy registry file: its text, derived from the registry; a registry, read from its text; and
 //! where the two differ. Pure.
 //!
-//! The legacy file is a function of the registry: what only the legacy file knew, such as foreign
-//! keys and spellings, the registry keeps from the import on.
+//! The legacy file is a function of the registry, and of its own order and style before: what only the
+//! legacy file knew, such as foreign keys and spellings, the registry keeps from the import on.
 
 mod additions;
 mod compare;
@@ -10,28 +10,45 @@ mod derive;
 mod edit;
 mod error;
 mod file_change;
+mod floors;
 mod head;
 mod headless;
 mod ids_map;
+mod last_updated;
+mod layout;
 mod merge;
+mod needs;
+mod path_keys;
 mod rebuild;
 mod record;
+mod splice;
 mod state;
 mod table;
 mod tally;
+mod texts;
 
 use crate::config::LegacyFormat;
 use crate::registry::{ReadError, Registry, Scope, conflict_marker_line};
 
-pub use additions::{AdditionRemark, join_additions, place_additions};
+pub(crate) use additions::take_values;
+pub use additions::{
+    AdditionRemark, join_additions, join_numbers, may_be_it, place_additions, restore_origins,
+};
 pub use compare::{Discrepancy, discrepancies, record_discrepancies};
 pub use derive::{derive, derive_from_text};
 pub use edit::LegacyEdit;
 pub use error::LegacyError;
 pub use file_change::{LegacyChange, LegacyChanges, file_changes};
+pub(crate) use floors::lacks_floor;
+pub use floors::{begin_floors, legacy_bound, needs_floors, set_floors};
 pub(crate) use ids_map::parse_path;
+pub use last_updated::move_last_updated;
+pub use layout::{is_laid_out, laid_out};
 pub use merge::{has_records, merge_files};
+pub use needs::with_legacy_needs;
+pub use path_keys::{find_path_keys, follow_paths};
 pub use rebuild::rebuild_registry;
+pub use splice::spliced;
 pub use state::LegacyState;
 pub use table::{header, row};
 pub use tally::LegacyTally;
@@ -56,6 +73,27 @@ pub fn read(bytes: &[u8], format: LegacyFormat, scope: Scope) -> Result<Registry
             Err(LegacyError::Form(message.to_owned()))
         }
     }
+}
+
+/// Reads a legacy file beside a registry, from which one without a head has what it lacks: nobody removed
+/// that.
+///
+/// # Errors
+/// Returns the errors of [`read`].
+pub fn read_beside(
+    bytes: &[u8],
+    format: LegacyFormat,
+    own: &Registry,
+) -> Result<Registry, LegacyError> {
+    let mut read = read(bytes, format, own.scope)?;
+    if format == LegacyFormat::Classic {
+        read.keep_legacy_notes_of(own);
+        return Ok(read);
+    }
+    let mut with_head = own.head();
+    // The order of the columns of a table.
+    with_head.metadata.extend(read.metadata);
+    Ok(Registry { allocations: read.allocations, ..with_head })
 }
 
 /// Returns a file without a head as text. A conflict would be lines like others.

@@ -18,8 +18,16 @@ pub fn rebuild_registry(
 ) -> Result<Registry, LegacyError> {
     let scope = known.map(|known| known.scope).unwrap_or_default();
     let registry = read(bytes, format, scope)?;
-    Ok(match known.filter(|_| format != LegacyFormat::Classic) {
-        Some(known) => Registry { allocations: registry.allocations, ..known.head() },
+    Ok(match known {
         None => registry,
+        // Where the registry has no floor, the file has the highest claim.
+        Some(known) if format == LegacyFormat::Classic => {
+            let had = |name| known.counters.get(&name).is_some_and(|known| known.floor.is_some());
+            let mut registry =
+                registry.retaining_floors(|name, floor, highest| had(name) || floor != highest);
+            registry.keep_legacy_notes_of(known);
+            registry
+        }
+        Some(known) => Registry { allocations: registry.allocations, ..known.head() },
     })
 }

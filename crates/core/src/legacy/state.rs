@@ -3,12 +3,12 @@
 use crate::config::DualWrite;
 use crate::registry::{Id, Registry, conflict_marker_line};
 
-use super::{Discrepancy, derive, discrepancies, read};
+use super::{Discrepancy, derive, discrepancies, is_laid_out, read};
 
 /// What a legacy file is beside the registry from which it should be derived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LegacyState {
-    /// It has exactly the text that follows from the registry.
+    /// It has exactly the text that follows from the registry, in its own order and style.
     InStep,
     /// There is no such file.
     Missing,
@@ -24,9 +24,14 @@ impl LegacyState {
     /// Compares a legacy file with a registry.
     pub fn of(bytes: Option<&[u8]>, registry: &Registry, rules: &DualWrite) -> Self {
         let Some(bytes) = bytes else { return LegacyState::Missing };
-        if derive(registry, rules.format).as_bytes() == bytes {
+        if is_laid_out(bytes, derive(registry, rules.format).into(), rules.format) {
             return LegacyState::InStep;
         }
+        Self::of_other(bytes, registry, rules)
+    }
+
+    /// Does the same for a file that is not in step.
+    pub fn of_other(bytes: &[u8], registry: &Registry, rules: &DualWrite) -> Self {
         if conflict_marker_line(bytes).is_some() {
             return LegacyState::Conflicted;
         }

@@ -230,15 +230,15 @@ fn a_merge_of_legacy_files_is_derived_from_the_merged_registry() {
     for format in [LegacyFormat::Classic, LegacyFormat::Jsonl, LegacyFormat::Csv] {
         let [base, ours, theirs] = [&base, &ours, &theirs].map(|side| derive(side, format));
         let [base, ours, theirs] = [&base, &ours, &theirs].map(|text| text.as_bytes());
-        let text = merge_files([base, ours, theirs]).expect("records").expect("one scope");
+        let text = merge_files([base, ours, theirs], None).expect("records").expect("one scope");
         assert_eq!(text, derive(&merged, format), "{format}");
-        assert_eq!(merge_files([base, theirs, ours]), Some(Ok(text)), "{format}");
-        assert!(merge_files([b"", ours, theirs]).is_some_and(|merged| merged.is_ok()));
-        assert_eq!(merge_files([base, &ours[..ours.len() / 2], theirs]), None);
+        assert_eq!(merge_files([base, theirs, ours], None), Some(Ok(text)), "{format}");
+        assert!(merge_files([b"", ours, theirs], None).is_some_and(|merged| merged.is_ok()));
+        assert_eq!(merge_files([base, &ours[..ours.len() / 2], theirs], None), None);
     }
     let maps = [&base, &ours, &theirs].map(|side| derive(side, LegacyFormat::IdsMap));
-    assert_eq!(merge_files(maps.each_ref().map(|text| text.as_bytes())), None);
-    assert_eq!(merge_files([b"", b"", b""]), None);
+    assert_eq!(merge_files(maps.each_ref().map(|text| text.as_bytes()), None), None);
+    assert_eq!(merge_files([b"", b"", b""], None), None);
 }
 
 #[test]
@@ -262,8 +262,8 @@ fn two_branches_that_count_add_two_records() {
     let (ours, theirs) = (added("ann", "a.md"), added("bob", "b.md"));
     let base = derive(&base, LegacyFormat::Jsonl);
     let [base, ours, theirs] = [&base, &ours, &theirs].map(|text| text.as_bytes());
-    let text = merge_files([base, ours, theirs]).expect("records").expect("one scope");
-    assert_eq!(merge_files([base, theirs, ours]), Some(Ok(text.clone())));
+    let text = merge_files([base, ours, theirs], None).expect("records").expect("one scope");
+    assert_eq!(merge_files([base, theirs, ours], None), Some(Ok(text.clone())));
     let merged = read(text.as_bytes(), LegacyFormat::Jsonl, Scope::SMALLEST).expect("valid");
     let owner = |name: &str| {
         let record = merged.allocations.iter().find(|record| record.path == path(name));
@@ -272,7 +272,7 @@ fn two_branches_that_count_add_two_records() {
     assert_eq!((owner("a.md"), owner("b.md")), (Some("ann"), Some("bob")));
     // The same record on both sides is one, also where one side knows its origin.
     assert_eq!(
-        merge_files([base, ours, ours]).map(|text| text.expect("one scope").lines().count()),
+        merge_files([base, ours, ours], None).map(|text| text.expect("one scope").lines().count()),
         Some(3)
     );
 }

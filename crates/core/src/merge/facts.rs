@@ -67,12 +67,12 @@ pub(super) fn smaller<'a>(one: Option<&'a Json>, other: Option<&'a Json>) -> Opt
     if one.map(Json::compact) <= other.map(Json::compact) { one } else { other }
 }
 
-/// Returns the counters of the result, whose records have these `claims`.
+/// Returns the counters of the result, whose records have, had or claim these identities.
 pub(super) fn merge_counters(
     base: &Registry,
     ours: &Registry,
     theirs: &Registry,
-    claims: impl IntoIterator<Item = Id>,
+    ids: impl IntoIterator<Item = Id>,
 ) -> BTreeMap<CounterKey, Counter> {
     let mut taken: BTreeMap<CounterKey, BTreeSet<u32>> = BTreeMap::new();
     let keys: BTreeSet<CounterKey> =
@@ -80,8 +80,8 @@ pub(super) fn merge_counters(
     if keys.is_empty() {
         return BTreeMap::new();
     }
-    for claim in claims {
-        taken.entry(claim.counter()).or_default().insert(claim.sequence().get());
+    for id in ids {
+        taken.entry(id.counter()).or_default().insert(id.sequence().get());
     }
     let empty = Counter::default();
     let none_taken = BTreeSet::new();

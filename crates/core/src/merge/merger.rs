@@ -62,21 +62,35 @@ pub(super) fn merge_beside(
     let old = sides::by_origin(base);
     let [mine, other] = [ours, theirs].map(|side| sides::complete(&old, side));
     let mut inputs = Inputs { base: old, ours: mine, theirs: other };
-    let merged = inputs.assign_ids(rest)?;
+    let bound = joint_bound(ours, theirs);
+    let merged = inputs.assign_ids(bound, rest)?;
     let index = IdIndex::of(merged.values());
     inputs.translate_links(&merged, &index, [base, ours, theirs]);
     let mut allocations = inputs.records(merged, &index);
     allocations.sort_by_key(|a| a.id);
     let mut registry = Registry {
         scope: ours.scope,
-        counters: merge_counters(base, ours, theirs, allocations.iter().map(|a| a.claim)),
+        counters: merge_counters(base, ours, theirs, allocations.iter().flat_map(Allocation::ids)),
         metadata: merge_objects(&base.metadata, &ours.metadata, &theirs.metadata),
         extra: merge_objects(&base.extra, &ours.extra, &theirs.extra),
         allocations,
     };
+    registry.set_legacy_bound(bound);
     mark_shadowed(&mut registry);
     second_ids::keep_unique(&mut registry, [&inputs.ours, &inputs.theirs]);
     Ok(registry)
+}
+
+/// Returns the bound of a merge: the higher one, unless a merge has given a record of the other side a number up
+/// to it, which this one would then replace.
+fn joint_bound(ours: &Registry, theirs: &Registry) -> u32 {
+    let [low, high] = {
+        let mut both = [ours, theirs].map(Registry::legacy_bound);
+        both.sort_unstable();
+        both
+    };
+    let keeps = |side: &Registry| side.can_raise_legacy_bound(high);
+    if keeps(ours) && keeps(theirs) { high } else { low }
 }
 
 /// The records of all inputs; each side has a stand-in for every record of the base that it lacks.
@@ -96,16 +110,18 @@ impl Inputs {
         })
     }
 
-    /// Returns our version of every record with its identity, claim and aliases in the result.
-    /// They do not depend on the base. Adds the records of the rest that compete for an identity.
+    /// Returns our version of every record with its identity, claim and aliases in the result. They do not depend
+    /// on the base. The sequences up to `bound` are left to another program. Adds the records of the rest that
+    /// compete for an identity.
     fn assign_ids(
         &mut self,
+        bound: u32,
         mut rest: impl FnMut(Id) -> Option<Allocation>,
     ) -> Result<RecordMap, MergeError> {
         let claimants: Vec<Claimant> =
             self.pairs().map(|(ours, theirs)| Claimant::of(ours, theirs)).collect();
         let mut competing = Vec::new();
-        let ids = numbers::assign(claimants, |id| {
+        let ids = numbers::assign(claimants, bound, |id| {
             let record = rest(id)?;
             competing.push((record.origin, record.clone()));
             Some(Claimant::of(&record, &record))

@@ -28,7 +28,7 @@ impl Claimant {
     }
 }
 
-/// Returns the identity of each claimant.
+/// Returns the identity of each claimant. The sequences up to `bound` are left to another program.
 ///
 /// `rest` returns, once, another claimant by its claim; it then takes part.
 ///
@@ -36,6 +36,7 @@ impl Claimant {
 /// Returns the counter that has too few sequences for its claimants.
 pub(super) fn assign(
     mut claimants: Vec<Claimant>,
+    bound: u32,
     mut rest: impl FnMut(Id) -> Option<Claimant>,
 ) -> Result<BTreeMap<Origin, Id>, CounterKey> {
     let claimed: BTreeSet<Id> = claimants.iter().map(|c| c.claim).collect();
@@ -47,7 +48,7 @@ pub(super) fn assign(
     for counter in contested {
         let own = claimants.iter().filter(|c| c.claim.counter() == counter);
         let holder_of = |sequence| rest(counter.id(sequence));
-        for (sequence, claimant) in assign_sequences(own, holder_of).ok_or(counter)? {
+        for (sequence, claimant) in assign_sequences(own, bound, holder_of).ok_or(counter)? {
             ids.insert(claimant.origin, counter.id(sequence));
         }
     }
@@ -61,9 +62,10 @@ struct Proposer {
 }
 
 impl Proposer {
-    fn new(claimant: Claimant) -> Self {
+    fn new(claimant: Claimant, bound: u32) -> Self {
         let first = std::iter::once(claimant.claim.sequence());
-        Proposer { claimant, list: Box::new(first.chain(claimant.origin.sequences())) }
+        let list = Box::new(first.chain(claimant.origin.sequences_above(bound)));
+        Proposer { claimant, list }
     }
 
     fn seniority(&self) -> Seniority {
@@ -75,17 +77,19 @@ impl Proposer {
 /// proposal may be held by a claimant of the rest.
 fn assign_sequences<'a>(
     claimants: impl Iterator<Item = &'a Claimant>,
+    bound: u32,
     mut rest: impl FnMut(Sequence) -> Option<Claimant>,
 ) -> Option<BTreeMap<Sequence, Claimant>> {
     let mut slots: BTreeMap<Sequence, Proposer> = BTreeMap::new();
-    let mut waiting: Vec<Proposer> = claimants.copied().map(Proposer::new).collect();
+    let proposer = |claimant| Proposer::new(claimant, bound);
+    let mut waiting: Vec<Proposer> = claimants.copied().map(proposer).collect();
     while let Some(mut proposer) = waiting.pop() {
         let sequence = proposer.list.next()?;
         if !slots.contains_key(&sequence)
             && let Some(holder) = rest(sequence)
         {
             // It already holds the first sequence of its list.
-            let mut holder = Proposer::new(holder);
+            let mut holder = Proposer::new(holder, bound);
             holder.list.next();
             slots.insert(sequence, holder);
         }
@@ -114,7 +118,7 @@ mod tests {
         let older = claimant(0xc122_650e_81a5_2c85, 1, "0110000007260118");
         let younger = claimant(0x70e6_65bf_65a8_d535, 2, "0110000007260118");
         for order in [[older, younger], [younger, older]] {
-            let ids = assign(order.to_vec(), |_| None).expect("there is room");
+            let ids = assign(order.to_vec(), 0, |_| None).expect("there is room");
             assert_eq!(ids[&older.origin], older.claim);
             assert_eq!(ids[&younger.origin].to_string(), "0110069654260118");
         }
@@ -126,19 +130,31 @@ mod tests {
         let older = claimant(1, 1, "0110000007260118");
         let middle = claimant(0x70e6_65bf_65a8_d535, 2, "0110000007260118");
         let youngest = claimant(0xc122_650e_81a5_2c85, 3, "0110069654260118");
-        let ids = assign(vec![youngest, middle, older], |_| None).expect("there is room");
+        let ids = assign(vec![youngest, middle, older], 0, |_| None).expect("there is room");
         assert_eq!(ids[&middle.origin].to_string(), "0110069654260118");
         assert_eq!(ids[&youngest.origin].to_string(), "0110073814260118");
+    }
+
+    #[test]
+    fn a_displaced_record_leaves_the_band_of_the_other_program_alone() {
+        let older = claimant(0xc122_650e_81a5_2c85, 1, "0110000007260118");
+        let younger = claimant(0x70e6_65bf_65a8_d535, 2, "0110000007260118");
+        for bound in [0, 69_653, 69_654, 90_000] {
+            let ids = assign(vec![older, younger], bound, |_| None).expect("there is room");
+            assert!(ids[&younger.origin].sequence().get() > bound);
+            let first = younger.origin.sequences_above(bound).next();
+            assert_eq!(Some(ids[&younger.origin].sequence()), first);
+        }
     }
 
     #[test]
     fn a_full_counter_is_named() {
         let mut all: Vec<Claimant> =
             (1..=99_999).map(|n| claimant(n, 1, &format!("01100{n:05}260118"))).collect();
-        assert!(assign(all.clone(), |_| None).is_ok());
+        assert!(assign(all.clone(), 0, |_| None).is_ok());
         all.push(claimant(100_000, 2, "0110000001260118"));
         assert_eq!(
-            assign(all.clone(), |_| None).map_err(|c| c.to_string()),
+            assign(all.clone(), 0, |_| None).map_err(|c| c.to_string()),
             Err("100_01_260118".to_owned())
         );
     }

@@ -57,7 +57,11 @@ pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Merg
     let mut three_way = ThreeWay::of(versions.each_mut())?;
     let parts = three_way.registries();
     let [base, ours, theirs] = &parts;
-    let is_alike = |side: &Registry| side.scope == base.scope && side.counters.is_empty();
+    // What is reserved may be the number of a record of the rest.
+    let has_reserved = base.counters.values().any(|counter| !counter.reserved.is_empty());
+    let is_alike = |side: &Registry| {
+        side.scope == base.scope && side.counters == base.counters && !has_reserved
+    };
     if !parts.iter().all(is_alike) || parts.iter().any(|part| !part.is_consistent()) {
         return None;
     }

@@ -93,7 +93,7 @@ impl<'a> AdoptedFiles<'a> {
             config,
             scope,
             now,
-            allocator: Allocator::new(config.strategy, &before, Some(given), None).sparing(carried),
+            allocator: Allocator::new(config, &before, Some(given), None).sparing(carried),
             choice: Choice::default(),
             blobs: &NoBlobs,
         };

@@ -25,7 +25,7 @@ pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanE
         config: situation.config,
         scope: situation.scope,
         now: situation.now,
-        allocator: Allocator::new(situation.config.strategy, &registry, given, unread),
+        allocator: Allocator::new(situation.config, &registry, given, unread),
         choice: Choice::default(),
         blobs: situation.blobs,
     };

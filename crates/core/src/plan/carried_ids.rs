@@ -175,6 +175,11 @@ impl UnkeptId {
         };
         UnkeptId { path, text, place, reason }
     }
+
+    /// Returns one in the name of a file, with the reason as the end of a sentence.
+    pub(super) fn in_name(path: RepoPath, id: Id, reason: String) -> Self {
+        UnkeptId { path, text: id.to_string(), place: CarriedIn::Name, reason }
+    }
 }
 
 impl fmt::Display for UnkeptId {

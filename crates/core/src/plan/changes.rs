@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::check::Parent;
 use crate::config::Config;
+use crate::legacy::{lacks_floor, legacy_bound, needs_floors};
 use crate::registry::{
     BlobId, Change, Entry, HeldDocIds, Origin, RecordQuery, Records, Registry, RepoPath, Timestamp,
     Tree,
@@ -102,6 +103,12 @@ impl<F: FileSource> ChangedPaths<'_, F> {
                 },
             };
             let plan = plan(&situation)?;
+            let is_bounded = plan.registry.legacy_bound() >= legacy_bound(self.config);
+            if needs_floors(self.config.dual_write.as_deref())
+                && (lacks_floor(&plan.registry) || !is_bounded)
+            {
+                return Ok(None);
+            }
             if concerned.add_doc_ids(&before, &plan.registry) {
                 continue;
             }

@@ -76,6 +76,22 @@ impl PlanDraft<'_> {
             }
         }
         self.restore_replaced(&base, &succession);
+        if situation.parents.len() == 1 && !is_plain {
+            self.restore_numbers(&base);
+        }
+    }
+
+    /// Gives records back the number that they had before a commit was replayed, if the record that the merge gave
+    /// it to is not adopted: the next merge would give it back, and no file changes its identity twice.
+    fn restore_numbers(&mut self, base: &BTreeMap<Origin, &Allocation>) {
+        let ids: BTreeSet<Id> = self.records.values().map(|record| record.id).collect();
+        for (origin, before) in base {
+            let record = self.records.get_mut(origin).filter(|record| record.id != before.id);
+            if let Some(record) = record.filter(|_| !ids.contains(&before.id)) {
+                record.aliases.remove(&before.id);
+                (record.id, record.claim) = (before.id, before.claim);
+            }
+        }
     }
 
     /// Gives records back the status that they had before, if the record that replaced them was not
@@ -102,17 +118,20 @@ impl PlanDraft<'_> {
 
     /// Returns whether the staged record contains something that no parent does.
     fn has_changes(&self, base: &Allocation, staged: &Allocation) -> bool {
+        let Situation { parents, options, .. } = self.situation;
+        // An import makes aliases; in a merge, and when a commit is replayed, numbers were aliases elsewhere.
+        let is_plain = parents.len() == 1 && options.sources.is_empty();
         let same = |other: &Allocation| {
             other.path == staged.path
                 && other.status == staged.status
                 && other.metadata == staged.metadata
                 && other.extra == staged.extra
+                && (!is_plain || staged.aliases.iter().all(|alias| other.answers_to(*alias)))
         };
         let displaced = staged.id != base.id && staged.answers_to(base.id);
         if !displaced && same(base) {
             return false;
         }
-        let Situation { parents, options, .. } = self.situation;
         let outdated = options.outdated.iter().flat_map(|registry| &registry.allocations);
         let mut outdated = outdated.filter(|record| record.origin == staged.origin);
         let in_parent = |staged: &Allocation| {

@@ -306,5 +306,10 @@ fn template(situation: &Situation<'_>) -> Registry {
             counter.reserved.insert(id.sequence().get());
         }
     }
+    if let Some(base) = situation.base {
+        let last = base.legacy_changed_at().max(template.legacy_changed_at());
+        last.into_iter().for_each(|at| template.set_legacy_changed_at(at));
+        template.raise_legacy_bound(base.legacy_bound());
+    }
     template
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use foldhash::fast::RandomState;
 
 use crate::config::{Config, Strategy};
+use crate::legacy::legacy_bound;
 use crate::registry::{
     Allocation, BlobId, CounterKey, Id, Namespace, Origin, Records, Registry, RepoPath, Scope,
     Sequence, Timestamp, TypeCode, key,
@@ -127,6 +128,8 @@ pub struct Allocator<'a> {
     carried: Vec<(Id, Origin)>,
     taken: HashSet<Id, RandomState>,
     floors: BTreeMap<CounterKey, u32>,
+    /// The sequences up to this one are left to the program of a legacy file.
+    bound: u32,
     highest: BTreeMap<CounterKey, u32>,
 }
 
@@ -135,18 +138,19 @@ impl<'a> Allocator<'a> {
     /// floors of `registry`, those of `unread`, of which it is a part, and those that this clone
     /// allocated before according to `log`, unless they are allocated again to the same origin.
     pub fn new(
-        strategy: Strategy,
+        config: &Config,
         registry: &Registry,
         log: Option<&'a AllocationLog>,
         unread: Option<&'a dyn Records>,
     ) -> Self {
         let mut allocator = Allocator {
-            strategy,
+            strategy: config.strategy,
             log,
             unread,
             carried: Vec::new(),
             taken: HashSet::default(),
             floors: BTreeMap::new(),
+            bound: legacy_bound(config).max(registry.legacy_bound()),
             highest: BTreeMap::new(),
         };
         for record in &registry.allocations {
@@ -191,7 +195,7 @@ impl<'a> Allocator<'a> {
     /// Returns whether `id` can be allocated to `origin`.
     fn is_free(&self, id: Id, origin: Origin) -> bool {
         let floor = self.floors.get(&id.counter()).copied().unwrap_or(0);
-        id.sequence().get() > floor
+        id.sequence().get() > floor.max(self.bound)
             && !self.taken.contains(&id)
             && !self.is_carried_elsewhere(id, origin)
             && !self.unread.is_some_and(|unread| unread.has(id))
@@ -225,10 +229,12 @@ impl<'a> Allocator<'a> {
             self.is_free(id, origin).then_some(id)
         };
         match self.strategy {
-            Strategy::Scattered => origin.sequences().find_map(free),
+            Strategy::Scattered => origin.sequences_above(self.bound).find_map(free),
             Strategy::Sequential => {
                 let claimed = self.highest.get(&counter).copied().unwrap_or(0);
-                let top = claimed.max(self.unread.map_or(0, |unread| unread.highest(counter)));
+                let top = claimed
+                    .max(self.bound)
+                    .max(self.unread.map_or(0, |unread| unread.highest(counter)));
                 (top + 1..=Sequence::MAX).filter_map(Sequence::new).find_map(free)
             }
         }
@@ -258,8 +264,32 @@ mod tests {
 
     fn chosen(strategy: Strategy, registry: &Registry, log: &AllocationLog) -> Option<u32> {
         let (_, counter, origin, now) = fixture();
-        let mut allocator = Allocator::new(strategy, registry, Some(log), None);
+        let config = config(strategy, "");
+        let mut allocator = Allocator::new(&config, registry, Some(log), None);
         allocator.choose(counter, origin, now).map(|(id, _)| id.sequence().get())
+    }
+
+    /// Returns the rules of a repository beside another program, with this line in `[dual_write]`.
+    fn config(strategy: Strategy, line: &str) -> Config {
+        let table = format!("[dual_write]\nenabled = true\nleading = 'legacy'\n{line}");
+        let mut config = Config::parse(&table).expect("valid");
+        config.strategy = strategy;
+        config
+    }
+
+    #[test]
+    fn the_band_of_another_program_is_left_to_it() {
+        let (registry, counter, origin, at) = fixture();
+        for strategy in [Strategy::Scattered, Strategy::Sequential] {
+            let bounded = config(strategy, "bound = 90000");
+            let mut allocator = Allocator::new(&bounded, &registry, None, None);
+            let (id, _) = allocator.choose(counter, origin, at).expect("there is room");
+            assert!(id.sequence().get() > 90_000);
+            let free = config(strategy, "");
+            let mut allocator = Allocator::new(&free, &registry, None, None);
+            let (id, _) = allocator.choose(counter, origin, at).expect("there is room");
+            assert!(id.sequence().get() < 90_000);
+        }
     }
 
     #[test]
@@ -303,7 +333,8 @@ mod tests {
         let log = AllocationLog::parse(
             b"c122650e81a52c85 0110000042260118 2025-12-31T00:00:00Z\n".to_vec(),
         );
-        let mut allocator = Allocator::new(Strategy::Scattered, &registry, Some(&log), None);
+        let config = config(Strategy::Scattered, "");
+        let mut allocator = Allocator::new(&config, &registry, Some(&log), None);
         let (id, at) = allocator.choose(counter, origin, now).expect("free");
         assert_eq!(
             (id.to_string().as_str(), at.as_str()),

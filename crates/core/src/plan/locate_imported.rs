@@ -1,17 +1,64 @@
 //! Locates the files of an imported registry.
 //!
-//! Its paths may be old. A file is recognised by an identity in its name, by its content, by the
-//! renames of the history, or by a name that no other file has.
+//! Its paths may be old. A file is recognised by an identity in its name, by a path of which some characters
+//! could not be read, by its content, by the renames of the history, or by a name that no other file has.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use crate::config::Config;
+use crate::config::{Config, PathForm};
 use crate::registry::{
-    Allocation, BlobId, FileName, Origin, Registry, RepoPath, Tree, grouped, key,
+    Allocation, BlobId, FileName, Id, Origin, Registry, RepoPath, Tree, grouped, key,
 };
 
 /// The number of pairs of records and files above which origins are not compared.
 const MAX_PAIRS: usize = 1_000_000;
+
+/// The character that a program writes for one that it could not read.
+const UNREADABLE: char = '\u{fffd}';
+
+/// The number of candidates that a message names.
+const NAMED: usize = 3;
+
+/// A record whose file may be one of several: a person must decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnclearFile {
+    /// The identity of the record.
+    pub id: Id,
+    /// The path that the record has.
+    pub path: RepoPath,
+    /// The files that it may be.
+    pub candidates: BTreeSet<RepoPath>,
+}
+
+impl UnclearFile {
+    /// Returns it as a question, which also names the keys of the record that repeat its path.
+    pub fn question(&self, path_keys: &BTreeMap<String, PathForm>) -> String {
+        let keys: Vec<String> = path_keys.keys().map(|name| format!("'{name}'")).collect();
+        match &keys[..] {
+            [] => self.to_string(),
+            [key] => format!("{self}, also into {key}, which repeats it"),
+            keys => format!("{self}, also into {}, which repeat it", keys.join(" and ")),
+        }
+    }
+}
+
+impl fmt::Display for UnclearFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let UnclearFile { id, path, candidates } = self;
+        let named: Vec<String> =
+            candidates.iter().take(NAMED).map(|path| format!("'{path}'")).collect();
+        let more = match candidates.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" or one of {more} more"),
+        };
+        write!(
+            f,
+            "{id}: its file may be {}{more}, not '{path}': write the path of the right one into the record",
+            named.join(" or ")
+        )
+    }
+}
 
 /// The records and files that are not matched yet.
 struct ImportSearch<'a> {
@@ -19,9 +66,12 @@ struct ImportSearch<'a> {
     stale: BTreeSet<usize>,
     /// Files without a record.
     open: BTreeMap<&'a RepoPath, BlobId>,
+    /// The files of the records that were matched.
+    found: BTreeMap<usize, RepoPath>,
 }
 
-/// Updates the paths of active records with an untracked path to where their files are now.
+/// Updates the paths of active records with an untracked path to where their files are now. Returns the
+/// records whose file may be one of several.
 ///
 /// `renames` returns the renames of the history, newest first; it is called only if better evidence
 /// is not enough.
@@ -33,11 +83,12 @@ pub fn locate<E>(
     tree: &Tree,
     config: &Config,
     renames: impl FnOnce() -> Result<Vec<(RepoPath, RepoPath)>, E>,
-) -> Result<(), E> {
+) -> Result<Vec<UnclearFile>, E> {
     let tracked = tree.iter().filter(|(path, entry)| entry.mode.is_file() && config.tracks(path));
     let mut search = ImportSearch {
         stale: BTreeSet::new(),
-        open: tracked.map(|(path, entry)| (path, entry.blob)).collect(),
+        open: tracked.clone().map(|(path, entry)| (path, entry.blob)).collect(),
+        found: BTreeMap::new(),
     };
     for (n, record) in registry.allocations.iter().enumerate() {
         let holds = record.is_active() || record.is_deprecated_by_command();
@@ -48,22 +99,77 @@ pub fn locate<E>(
             }
         }
     }
-    // By the identity in the name of the file.
-    let id_in_name = |path: &RepoPath, _| FileName::of(path.basename()).id();
-    search.follow(registry, id_in_name, |record| Some(record.id));
+    let records = &registry.allocations;
+    let name = |path: &RepoPath| Some(path.basename().to_vec());
+    // A name that has the number and nothing else of the record's is weak evidence.
+    let by_number = search.by_number(records);
+    let (sure, weak): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        by_number.into_iter().partition(|(n, path)| shares_name(&records[*n].path, path));
+    for (n, path) in sure {
+        search.take(n, &path);
+    }
+    let mut unclear = search.follow_unreadable(records, &tracked.map(|(path, _)| path));
     // By the last content in the record.
     let last_blob = |record: &Allocation| record.text(key::LAST_BLOB).map(str::to_owned);
-    search.follow(registry, |_, blob| Some(blob.to_string()), last_blob);
-    search.follow_origins(registry);
+    search.follow(records, |_, blob| Some(blob.to_string()), last_blob);
+    search.follow_origins(records);
     if !search.is_done() {
         let renames = renames()?;
         let targets = rename_targets(&renames, tree);
         let target = |record: &Allocation| (*targets.get(&record.path)?).cloned();
-        search.follow(registry, |path, _| Some(path.clone()), target);
+        search.follow(records, |path, _| Some(path.clone()), target);
     }
-    let name = |path: &RepoPath| Some(path.basename().to_vec());
-    search.follow(registry, |path, _| name(path), |record| name(&record.path));
-    Ok(())
+    search.follow(records, |path, _| name(path), |record| name(&record.path));
+    for (n, path) in weak {
+        let record = &records[n];
+        let found = search.found.get(&n);
+        // Better evidence agrees, or has another record for the file.
+        let is_open = search.stale.contains(&n) && search.open.contains_key(&path);
+        if found == Some(&path) || (found.is_none() && !is_open) {
+            continue;
+        }
+        let named_alike = search.open.keys().filter(|open| name(open) == name(&record.path));
+        let mut candidates: BTreeSet<RepoPath> = named_alike.map(|path| (*path).clone()).collect();
+        candidates.extend(search.found.remove(&n));
+        if candidates.is_empty() {
+            search.take(n, &path);
+        } else {
+            candidates.insert(path);
+            unclear.push(UnclearFile { id: record.id, path: record.path.clone(), candidates });
+        }
+    }
+    for (n, path) in search.found {
+        registry.allocations[n].path = path;
+    }
+    Ok(unclear)
+}
+
+/// Returns whether a file name with a number has more of the name of a record than that.
+fn shares_name(recorded: &RepoPath, path: &RepoPath) -> bool {
+    let words = |path: &RepoPath| -> BTreeSet<String> {
+        let rest = String::from_utf8_lossy(FileName::of(path.basename()).rest).to_lowercase();
+        let stem = rest.rsplit_once('.').map_or(&*rest, |(stem, _)| stem);
+        let words = stem.split(|c: char| !c.is_alphanumeric());
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let (own, other) = (words(recorded), words(path));
+    // A name that is only the number is all that it can be.
+    other.is_empty() || !own.is_disjoint(&other)
+}
+
+/// Returns whether a path is the one that a program wrote with [`UNREADABLE`] for some of its characters, or for
+/// bytes that are no text.
+fn is_read_as(written: &str, path: &RepoPath) -> bool {
+    let path = String::from_utf8_lossy(path.as_bytes());
+    let (mut written, mut real) = (written.chars(), path.chars());
+    loop {
+        match (written.next(), real.next()) {
+            (None, None) => return true,
+            (Some(UNREADABLE), Some(other)) if other != '/' => {}
+            (Some(one), Some(other)) if one == other => {}
+            _ => return false,
+        }
+    }
 }
 
 impl ImportSearch<'_> {
@@ -71,10 +177,57 @@ impl ImportSearch<'_> {
         self.stale.is_empty() || self.open.is_empty()
     }
 
+    /// Returns the files whose names have the number of a stale record, which no other file has.
+    fn by_number(&self, records: &[Allocation]) -> BTreeMap<usize, RepoPath> {
+        let places: BTreeMap<Id, usize> = self.stale.iter().map(|n| (records[*n].id, *n)).collect();
+        let number = |path: &RepoPath| FileName::of(path.basename()).id();
+        let files = grouped(self.open.keys().filter_map(|path| Some((number(path)?, *path))));
+        let only = files.into_iter().filter_map(|(id, files)| match files[..] {
+            [path] => Some((*places.get(&id)?, path.clone())),
+            _ => None,
+        });
+        only.collect()
+    }
+
+    /// Pairs records whose path has characters that a program could not read with the only file whose path
+    /// that may be, if only one record may be that of the file. Returns those with several. A file that
+    /// another record has is none that a person could choose.
+    fn follow_unreadable<'t>(
+        &mut self,
+        records: &[Allocation],
+        tracked: &(impl Iterator<Item = &'t RepoPath> + Clone),
+    ) -> Vec<UnclearFile> {
+        let (mut fits, mut unclear) = (BTreeMap::new(), Vec::new());
+        for n in self.stale.iter().copied() {
+            let written = records[n].path.as_str().filter(|path| path.contains(UNREADABLE));
+            let Some(written) = written else { continue };
+            let of: BTreeSet<&RepoPath> =
+                tracked.clone().filter(|path| is_read_as(written, path)).collect();
+            fits.insert(n, of);
+        }
+        let mut wanted: BTreeMap<&RepoPath, usize> = BTreeMap::new();
+        fits.values().flatten().for_each(|path| *wanted.entry(path).or_default() += 1);
+        for (n, of) in &fits {
+            let open = || of.iter().filter(|path| self.open.contains_key(**path));
+            let candidates: BTreeSet<RepoPath> = open().map(|path| (*path).clone()).collect();
+            let only = candidates.first().filter(|path| of.len() == 1 && wanted[path] == 1);
+            match only {
+                Some(path) => self.take(*n, &path.clone()),
+                None if candidates.is_empty() => {}
+                None => {
+                    let (id, path) = (records[*n].id, records[*n].path.clone());
+                    self.stale.remove(n);
+                    unclear.push(UnclearFile { id, path, candidates });
+                }
+            }
+        }
+        unclear
+    }
+
     /// Pairs records with files that share a trait which no other record or file has.
     fn follow<T: Ord>(
         &mut self,
-        registry: &mut Registry,
+        records: &[Allocation],
         of_file: impl Fn(&RepoPath, BlobId) -> Option<T>,
         of_record: impl Fn(&Allocation) -> Option<T>,
     ) {
@@ -83,45 +236,50 @@ impl ImportSearch<'_> {
         }
         let files = self.open.iter();
         let files = grouped(files.filter_map(|(path, blob)| Some((of_file(path, *blob)?, *path))));
-        let records = self.stale.iter();
-        let records = records.filter_map(|n| Some((of_record(&registry.allocations[*n])?, *n)));
-        self.pair(registry, &files, grouped(records));
+        let stale = self.stale.iter();
+        let stale = stale.filter_map(|n| Some((of_record(&records[*n])?, *n)));
+        self.pair(&files, grouped(stale));
     }
 
     /// Pairs records with the files that have the content for which they were allocated, at the path
     /// for which they were.
-    fn follow_origins(&mut self, registry: &mut Registry) {
-        let made = self.stale.iter().map(|n| (registry.allocations[*n].origin, *n));
-        let records = grouped(made.filter(|(_, n)| !registry.allocations[*n].origin_is_derived));
-        if records.len().saturating_mul(self.open.len()) > MAX_PAIRS {
+    fn follow_origins(&mut self, records: &[Allocation]) {
+        let made = self.stale.iter().map(|n| (records[*n].origin, *n));
+        let stale = grouped(made.filter(|(_, n)| !records[*n].origin_is_derived));
+        if stale.len().saturating_mul(self.open.len()) > MAX_PAIRS {
             return;
         }
-        let found = records.iter().filter_map(|(origin, all)| {
-            let old = &registry.allocations[*all.first()?].path;
+        let found = stale.iter().filter_map(|(origin, all)| {
+            let old = &records[*all.first()?].path;
             let is_it = |blob: &BlobId| Origin::of_file(old, *blob, 0) == *origin;
             let files = self.open.iter().filter(|(_, blob)| is_it(blob));
             Some((*origin, files.map(|(path, _)| *path).collect()))
         });
         let files = found.collect();
-        self.pair(registry, &files, records);
+        self.pair(&files, stale);
     }
 
     fn pair<T: Ord>(
         &mut self,
-        registry: &mut Registry,
         files: &BTreeMap<T, Vec<&RepoPath>>,
         records: BTreeMap<T, Vec<usize>>,
     ) {
         for (common, records) in records {
-            if let (Some([path]), [n]) = (files.get(&common).map(Vec::as_slice), &records[..])
-                && self.open.remove(*path).is_some()
-                && self.stale.remove(n)
-            {
-                registry.allocations[*n].path = (*path).clone();
+            if let (Some([path]), [n]) = (files.get(&common).map(Vec::as_slice), &records[..]) {
+                self.take(*n, path);
             }
         }
     }
+
+    /// Pairs a record with a file, if neither has another one.
+    fn take(&mut self, n: usize, path: &RepoPath) {
+        if self.stale.contains(&n) && self.open.remove(path).is_some() {
+            self.stale.remove(&n);
+            self.found.insert(n, path.clone());
+        }
+    }
 }
+
 /// Returns the path in the tree at which the chain of renames from each path ends; nothing for a
 /// path from which renames lead to several paths.
 fn rename_targets<'a>(
@@ -145,86 +303,5 @@ fn rename_targets<'a>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::registry::{Allocation, Entry, Json, Mode, Timestamp};
-
-    #[test]
-    fn records_follow_unambiguous_evidence() {
-        let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
-        let blob = |n: u8| BlobId::from_bytes(&[n; 20]).expect("an id");
-        let mut registry = Registry::new("260118".parse().expect("valid"));
-        let mut add = |n: u64, old: &str, origin: Origin| {
-            let id = format!("20999{n:05}260118").parse().expect("valid");
-            registry.allocations.push(Allocation::new(id, path(old), Timestamp::EPOCH, origin));
-        };
-        let any = |n: u8| Origin::of_file(&path("any"), blob(n), 0);
-        add(1, "old/named.py", any(1));
-        add(2, "old/remembered.py", any(2));
-        add(3, "old/made.py", Origin::of_file(&path("old/made.py"), blob(3), 0));
-        add(4, "old/alone.py", any(4));
-        add(5, "old/twice.py", any(5));
-        add(6, "here.py", any(6));
-        add(7, "old/here.py", any(7));
-        let last = Json::string(blob(2).to_string());
-        registry.allocations[1].metadata.insert(key::LAST_BLOB.to_owned(), last);
-        let files = [
-            ("new/2099900001260118_x.py", 11),
-            ("new/y.py", 2),
-            ("new/z.py", 3),
-            ("new/alone.py", 14),
-            ("new/a/twice.py", 15),
-            ("new/b/twice.py", 16),
-            ("here.py", 17),
-        ];
-        let file = |n| Entry { mode: Mode::Regular, blob: blob(n) };
-        let tree: Tree = files.map(|(name, n)| (path(name), file(n))).into_iter().collect();
-        let none = || Ok::<_, ()>(Vec::new());
-        locate(&mut registry, &tree, &Config::default(), none).expect("no history");
-        let paths: Vec<String> = registry.allocations.iter().map(|r| r.path.to_string()).collect();
-        assert_eq!(
-            paths,
-            [
-                "new/2099900001260118_x.py",
-                "new/y.py",
-                "new/z.py",
-                "new/alone.py",
-                "old/twice.py",
-                "here.py",
-                "old/here.py"
-            ]
-        );
-    }
-
-    #[test]
-    fn chains_of_renames_are_followed_to_their_end() {
-        let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
-        let file =
-            Entry { mode: Mode::Regular, blob: BlobId::from_bytes(&[1; 20]).expect("an id") };
-        let tree: Tree = ["c", "d", "x", "y"].map(|name| (path(name), file)).into_iter().collect();
-        let renames = [
-            ("b", "c"),
-            ("a", "b"),
-            // Back and forth.
-            ("d2", "d"),
-            ("d1", "d2"),
-            ("d2", "d1"),
-            // Two targets, and one that no longer exists.
-            ("two", "x"),
-            ("two", "y"),
-            ("first", "two"),
-            ("none", "gone"),
-        ];
-        let renames = renames.map(|(from, to)| (path(from), path(to)));
-        let targets = rename_targets(&renames, &tree);
-        let target = |from: &str| targets.get(&path(from)).map(|to| to.map(ToString::to_string));
-        assert_eq!(target("a"), Some(Some("c".to_owned())));
-        assert_eq!(target("b"), Some(Some("c".to_owned())));
-        assert_eq!(target("d1"), Some(Some("d".to_owned())));
-        assert_eq!(target("d2"), Some(Some("d".to_owned())));
-        assert_eq!(
-            (target("two"), target("first"), target("none")),
-            (Some(None), Some(None), None)
-        );
-    }
-}
+#[path = "locate_imported_tests.rs"]
+mod tests;

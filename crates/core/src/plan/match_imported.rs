@@ -4,7 +4,7 @@
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::legacy::{Discrepancy, record_discrepancies};
+use crate::legacy::{AdditionRemark, Discrepancy, record_discrepancies, take_values};
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Scope, Status, key};
 
 use super::second_id::{malformed_second_id, shared_second_ids};
@@ -21,6 +21,8 @@ pub struct ImportTarget<'a> {
     /// The active record of every second identity.
     by_doc_id: BTreeMap<&'a str, &'a Allocation>,
     reserved: BTreeSet<Id>,
+    /// Whether a number that another program gave to a file with an identity becomes an alias of that.
+    joins: bool,
 }
 
 /// What an import finds in the registry.
@@ -37,6 +39,9 @@ pub struct MatchedImport {
     pub notes: Vec<String>,
     /// Why records cannot be imported.
     pub conflicts: Vec<String>,
+    /// The number of records that conflict only because their files have identities, of which theirs could
+    /// become aliases.
+    pub joinable: usize,
 }
 
 /// How an imported record relates to the registry.
@@ -66,7 +71,14 @@ impl<'a> ImportTarget<'a> {
             by_id: all.iter().flat_map(ids_of).collect(),
             by_doc_id: registry.active().filter_map(doc_id).collect(),
             reserved: registry.reserved_ids().collect(),
+            joins: false,
         }
+    }
+
+    /// Returns the same registry, of whose records new numbers of their files become aliases if `joins` is set.
+    #[must_use]
+    pub fn joining(self, joins: bool) -> Self {
+        ImportTarget { joins, ..self }
     }
 
     /// Returns whether a path is a tracked file without an identity.
@@ -84,13 +96,21 @@ impl<'a> ImportTarget<'a> {
         let given =
             LazyCell::new(|| imported.allocations.iter().flat_map(Allocation::ids).collect());
         let given: &dyn Fn(Id) -> bool = &|id| BTreeSet::contains(&*given, &id);
+        let (mut joined, mut known) = (Vec::new(), BTreeSet::new());
         for record in &imported.allocations {
             progress();
             match self.match_record(record) {
-                RecordMatch::New => found.new.push(record.clone()),
+                RecordMatch::New => match self.holder_of_addition(record) {
+                    Some(holder) if self.joins => joined.push((record, holder)),
+                    holder => {
+                        found.joinable += usize::from(holder.is_some());
+                        found.new.push(record.clone());
+                    }
+                },
                 RecordMatch::Conflict(reason) => found.conflicts.push(reason),
                 RecordMatch::Known(own) => {
                     found.known += 1;
+                    known.insert(own.origin);
                     let kept_status = self.kept_status(own, record, given);
                     found.notes.extend(self.note_of(own, record));
                     found.notes.extend(note_of_time(own, record));
@@ -106,7 +126,19 @@ impl<'a> ImportTarget<'a> {
                 }
             }
         }
+        for (record, holder) in joined {
+            found.known += usize::from(known.insert(holder.origin));
+            join(&mut found, record, holder);
+        }
         found
+    }
+
+    /// Returns the record of the file of a new one, of which the number of that can become an alias: another
+    /// program, which writes no origins, has given it to a file that has an identity.
+    fn holder_of_addition(&self, record: &Allocation) -> Option<&'a Allocation> {
+        let holder = self.holders.get(&record.path).copied()?;
+        let is_addition = record.is_active() && record.origin_is_derived;
+        (is_addition && self.unusable_id(record).is_none()).then_some(holder)
     }
 
     fn match_record(&self, record: &Allocation) -> RecordMatch<'a> {
@@ -232,12 +264,8 @@ impl<'a> ImportTarget<'a> {
 
     fn conflict_of_new(&self, record: &Allocation) -> Option<String> {
         let (id, path) = (record.id, &record.path);
-        if let Some(reason) = self.taken_id(record) {
+        if let Some(reason) = self.unusable_id(record) {
             return Some(reason);
-        }
-        let scope = id.scope();
-        if scope != self.registry.scope && !self.legacy_scopes.contains(&scope) {
-            return Some(format!("{id} has scope {scope}, which is not in legacy_scopes"));
         }
         if let Some(holder) = self.holders.get(path) {
             return Some(format!("{id} belongs to '{path}', which has {} here", holder.id));
@@ -245,6 +273,14 @@ impl<'a> ImportTarget<'a> {
         // The next commit drops new records that name no file.
         let is_file = record.is_active() && (self.is_tracked)(path);
         (!is_file).then(|| format!("the file of {id} is not tracked: '{path}'"))
+    }
+
+    /// Returns why the identities of a new record cannot be used.
+    fn unusable_id(&self, record: &Allocation) -> Option<String> {
+        let (id, scope) = (record.id, record.id.scope());
+        let is_known = scope == self.registry.scope || self.legacy_scopes.contains(&scope);
+        let other = || format!("{id} has scope {scope}, which is not in legacy_scopes");
+        self.taken_id(record).or_else(|| (!is_known).then(other))
     }
 
     /// Returns whose identity one of a record is, if it is another record's.
@@ -265,6 +301,22 @@ impl<'a> ImportTarget<'a> {
     }
 }
 
+/// Makes the number of a new record an alias of the one that its file has, which takes the values that it lacks.
+fn join(found: &mut MatchedImport, record: &Allocation, holder: &Allocation) {
+    let present = found.changed.iter().position(|(own, _)| own.origin == holder.origin);
+    let place = present.unwrap_or_else(|| {
+        found.changed.push((holder.clone(), Vec::new()));
+        found.changed.len() - 1
+    });
+    let (after, differences) = &mut found.changed[place];
+    let left = take_values(after, record, false);
+    after.aliases.insert(record.id);
+    *differences = record_discrepancies(holder, after);
+    let path = record.path.clone();
+    let remark = AdditionRemark::Joined { id: record.id, holder: holder.id, path, left };
+    found.notes.push(remark.to_string());
+}
+
 /// Returns whether the file of a record decides about its status.
 fn follows_tree(record: &Allocation) -> bool {
     record.is_active() || record.revives()
@@ -277,93 +329,5 @@ fn note_of_time(own: &Allocation, read: &Allocation) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn registry(records: &[(&str, &str, &str, &str)]) -> Registry {
-        let record = |(id, path, status, metadata): &(&str, &str, &str, &str)| {
-            format!(
-                "{{\"id\":\"{id}\",\"file_path\":\"{path}\",\"allocated_at\":\"2025-01-01T00:00:00Z\",\
-                 \"status\":\"{status}\",\"metadata\":{{{metadata}}}}}"
-            )
-        };
-        let records: Vec<String> = records.iter().map(record).collect();
-        let text = format!(
-            "{{\"schema_version\":\"1.0\",\"scope\":\"250101\",\"allocations\":[{}]}}",
-            records.join(",")
-        );
-        Registry::parse_foreign(text.as_bytes()).expect("valid")
-    }
-
-    fn matched(own: &Registry, read: &Registry) -> (MatchedImport, Vec<String>) {
-        let is_tracked = |path: &RepoPath| path.to_string().ends_with(".md");
-        let target = ImportTarget::new(own, &[], &is_tracked);
-        let found = target.match_records(read, &|| {});
-        let conflicts = target.conflicts(&found);
-        (found, conflicts)
-    }
-
-    const A: &str = "0110000001250101";
-    const B: &str = "0110000002250101";
-
-    #[test]
-    fn what_the_tree_decides_is_no_difference() {
-        let read = registry(&[(A, "old.txt", "active", ""), (B, "b.md", "active", "")]);
-        let mut own = read;
-        own.allocations[0].path = RepoPath::constant("a.md");
-        own.allocations[1].retire("deleted", None, Some("00".to_owned()));
-        own.allocations[1].path = RepoPath::constant("gone.txt");
-        own.allocations[0].set_text("note", "only here");
-        let mut there = registry(&[(A, "old.txt", "active", ""), (B, "gone.txt", "active", "")]);
-        let (found, conflicts) = matched(&own, &there);
-        assert_eq!((found.new.len(), found.known, found.changed.len()), (0, 2, 0), "{found:?}");
-        assert!(conflicts.is_empty() && found.notes.is_empty());
-        // A tracked file of another name is a remark, and changes nothing.
-        there.allocations[0].path = RepoPath::constant("other.md");
-        let (found, conflicts) = matched(&own, &there);
-        assert_eq!((found.changed.len(), found.notes.len(), conflicts.len()), (0, 1, 0));
-    }
-
-    #[test]
-    fn differences_are_told_by_field_and_taken_as_a_whole() {
-        let own = registry(&[(A, "a.md", "active", "\"owner\":\"ann\",\"kept\":\"x\"")]);
-        let reason = "\"owner\":\"bob\",\"deprecated_reason\":\"obsolete\"";
-        let (found, conflicts) = matched(&own, &registry(&[(A, "a.md", "deprecated", reason)]));
-        assert!(conflicts.is_empty());
-        assert_eq!(found.changed.len(), 1, "{found:?}");
-        let (after, differences) = &found.changed[0];
-        let lines: Vec<String> = differences.iter().map(Discrepancy::as_change).collect();
-        assert_eq!(
-            lines,
-            [
-                "0110000001250101: metadata.deprecated_reason: nothing -> 'obsolete'",
-                "0110000001250101: metadata.owner: 'ann' -> 'bob'",
-                "0110000001250101: status: 'active' -> 'deprecated'",
-            ]
-        );
-        assert_eq!((after.status, after.text("kept")), (Status::Deprecated, Some("x")));
-        let (again, _) = matched(
-            &Registry { allocations: vec![after.clone()], ..own },
-            &registry(&[(A, "a.md", "deprecated", reason)]),
-        );
-        assert!(again.changed.is_empty(), "{again:?}");
-    }
-
-    #[test]
-    fn what_belongs_to_another_allocation_conflicts() {
-        let mut own = registry(&[(A, "a.md", "active", "\"doc_id\":\"DOC-1\"")]);
-        let other = "\"origin\":\"00000000000000aa\"";
-        let (_, conflicts) = matched(&own, &registry(&[(A, "c.md", "active", other)]));
-        assert_eq!(conflicts, [format!("{A} is the identity of 'a.md' here")]);
-        let (_, conflicts) = matched(&own, &registry(&[(B, "a.md", "active", "")]));
-        assert_eq!(conflicts, [format!("{B} belongs to 'a.md', which has {A} here")]);
-        let doc_id = "\"doc_id\":\"DOC-1\"";
-        let (_, conflicts) = matched(&own, &registry(&[(B, "b.md", "active", doc_id)]));
-        assert_eq!(conflicts, [format!("DOC-1 of {B} belongs to 'a.md' here ({A})")]);
-        own.allocations[0].aliases.insert(B.parse().expect("valid"));
-        let mut read = registry(&[(B, "a.md", "active", "")]);
-        read.allocations[0].origin = own.allocations[0].origin;
-        let (found, conflicts) = matched(&own, &read);
-        assert_eq!((found.known, conflicts.len()), (1, 0), "its number here is another one");
-    }
-}
+#[path = "match_imported_tests.rs"]
+mod tests;

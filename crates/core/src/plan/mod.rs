@@ -5,6 +5,7 @@
 //! and new files that are now at another path than the registered one; revive; deprecate; allocate
 //! identities for copies and new files.
 
+mod adopted_names;
 mod adoption;
 mod allocate_new;
 mod allocation_log;
@@ -44,6 +45,7 @@ pub mod timeline;
 mod undecided;
 mod unread;
 
+pub use adopted_names::{AdoptedNames, adopt_names};
 pub use adoption::{AdoptedFiles, NewIds};
 pub use allocation_log::AllocationLog;
 pub use assign::Correction;

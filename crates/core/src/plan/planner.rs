@@ -1,5 +1,7 @@
 //! [`plan`] runs the repairs, in their order.
 
+use crate::config::LegacyFormat;
+use crate::legacy::{follow_paths, move_last_updated, needs_floors, set_floors};
 use crate::registry::Registry;
 
 use super::draft::PlanDraft;
@@ -52,7 +54,29 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     let [undecided, unread] = [&mut draft.undecided, &mut draft.unread].map(std::mem::take);
     let mut registry = draft.into_registry();
     keep_doc_ids_unique(&mut registry, situation);
+    keep_beside(&mut registry, situation);
     Ok(Plan { registry, missing, undecided, unread, at_stake, undone, possible_renames, unrevived })
+}
+
+/// Keeps what the program of a legacy file needs: the keys that repeat the path, and where it goes on counting.
+fn keep_beside(registry: &mut Registry, situation: &Situation<'_>) {
+    let rules = situation.config.dual_write.as_deref().filter(|rules| rules.enabled);
+    let Some(rules) = rules else { return };
+    let parents: Vec<&Registry> = situation.parents.iter().map(|one| one.registry).collect();
+    let before: Vec<&Registry> = parents.iter().copied().chain(situation.base).collect();
+    let others: Vec<&Registry> = situation.base.into_iter().chain(situation.staged).collect();
+    follow_paths(registry, &parents, &others, &rules.path_keys);
+    registry.release_used();
+    // A part of a registry does not tell where a counter is.
+    if needs_floors(Some(rules)) && situation.options.unread.is_none() {
+        set_floors(registry, &before);
+        registry.raise_legacy_bound(rules.bound);
+    }
+    if let ([parent], false) = (situation.parents, situation.options.is_healing)
+        && rules.format == LegacyFormat::Classic
+    {
+        move_last_updated(registry, parent.registry, situation.now);
+    }
 }
 
 /// Takes second identities from the junior of two files that now both have one, for instance because

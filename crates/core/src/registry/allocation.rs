@@ -56,6 +56,12 @@ pub mod key {
 
     /// How another program wrote the record, or the head of the registry, where that differs.
     pub const LEGACY_SPELLING: &str = "legacy_spelling";
+    /// When another program last changed the legacy file; of the head of the registry.
+    pub const LEGACY_CHANGED_AT: &str = "legacy_changed_at";
+    /// The numbers up to this one are left to the program of the legacy file; of the head of the registry.
+    pub const LEGACY_BOUND: &str = "legacy_bound";
+    /// What the head of the registry says about the legacy file, which itself does not have it.
+    pub const OF_LEGACY_FILE: [&str; 2] = [LEGACY_CHANGED_AT, LEGACY_BOUND];
 
     /// The identity that another tool gave the file.
     pub const DOC_ID: &str = "doc_id";

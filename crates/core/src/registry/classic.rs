@@ -1,11 +1,15 @@
 //! The classic format: pretty-printed, with full counters. Other programs of the schema read it, and so
 //! does [`Registry::parse`].
 
+use std::collections::BTreeMap;
+
+use super::counters::RecordCounts;
 use super::format::write_record_as;
 use super::json::{Json, Members, indented, write_indented, write_value};
-use super::parsed::RecordCounts;
-use super::spelling::{BESIDE, Spelling};
-use super::{Allocation, Id, Object, Registry, SCHEMA_VERSION, Status, key};
+use super::spelling::{BESIDE, COUNTED, Spelling};
+use super::{
+    Allocation, CounterKey, CounterState, Id, Object, Registry, SCHEMA_VERSION, Status, key,
+};
 
 /// The end of a text without records.
 const END: &str = "]\n}\n";
@@ -35,7 +39,11 @@ impl ClassicText {
             true => head.legacy_head(|name| counted(name, counts)),
             false => [head.metadata.clone(), head.extra.clone()],
         };
-        write_counters(top.key("counters"), head, counts);
+        let counters = match is_legacy {
+            true => counts.legacy_counters(&head.counters),
+            false => counts.counters(&head.counters),
+        };
+        write_counters(top.key("counters"), head, &counters);
         write_value(top.key("metadata"), &Json::Object(metadata));
         for (name, value) in &extra {
             top.member(name, value);
@@ -78,6 +86,7 @@ impl Registry {
     /// value of each total.
     pub(crate) fn legacy_head(&self, total: impl Fn(&str) -> Json) -> [Object; 2] {
         let (mut metadata, mut extra) = (self.metadata.clone(), self.extra.clone());
+        metadata.retain(|name, _| !key::OF_LEGACY_FILE.contains(&name.as_str()));
         let kept = metadata.remove(key::LEGACY_SPELLING).map(|kept| kept.expanded().into_owned());
         let Some(Json::Object(kept)) = kept else { return [metadata, extra] };
         for (name, value) in kept {
@@ -87,6 +96,12 @@ impl Registry {
                         extra.entry(name.to_owned()).or_insert_with(|| total(name));
                     }
                 }
+                Json::Array(names) if name == COUNTED => {
+                    for name in names.iter().filter_map(Json::as_str) {
+                        metadata.entry(name.to_owned()).or_insert_with(|| total(name));
+                    }
+                }
+                // As earlier versions kept a total.
                 value => {
                     let value = if is_total(&name, &value) { total(&name) } else { value };
                     metadata.entry(name).or_insert(value);
@@ -126,11 +141,11 @@ fn counted(name: &str, counts: &RecordCounts) -> Json {
     Json::Number(counts.with(status).to_string())
 }
 
-fn write_counters(out: &mut String, head: &Registry, counts: &RecordCounts) {
+fn write_counters(out: &mut String, head: &Registry, states: &BTreeMap<CounterKey, CounterState>) {
     out.push('{');
     let mut counters = Members::new(out);
     let number = |n: usize| Json::Number(n.to_string());
-    for (name, state) in counts.counters(&head.counters) {
+    for (name, state) in states {
         let reserved = state.reserved.iter().map(|n| number(*n as usize)).collect();
         let out = counters.key(&name.to_string());
         out.push('{');
@@ -138,7 +153,7 @@ fn write_counters(out: &mut String, head: &Registry, counts: &RecordCounts) {
         members.member("current", &number(state.current as usize));
         members.member("allocated", &number(state.allocated));
         members.member("reserved", &Json::Array(reserved));
-        for (key, value) in head.counters.get(&name).into_iter().flat_map(|kept| &kept.extra) {
+        for (key, value) in head.counters.get(name).into_iter().flat_map(|kept| &kept.extra) {
             members.member(key, value);
         }
         out.push('}');

@@ -5,6 +5,7 @@
 
 mod allocation;
 mod classic;
+mod counters;
 mod displaced;
 mod entry;
 mod excerpt;
@@ -29,6 +30,8 @@ mod words;
 pub(crate) use allocation::values;
 pub use allocation::{Allocation, Seniority, Status, key, reason};
 pub(crate) use classic::{ClassicText, is_total, write_legacy_record};
+pub use counters::CounterState;
+pub(crate) use counters::RecordCounts;
 pub use displaced::{HeldDocIds, LostDocId, held_doc_ids};
 pub use entry::{BlobId, Change, Entry, Mode, Tree};
 pub(crate) use excerpt::cut;
@@ -37,6 +40,7 @@ pub use file_name::FileName;
 pub use format::{FreshRecords, format_record, stored_metadata};
 pub use id::{CounterKey, Id, IdPart, Namespace, Scope, Sequence, TextError, TypeCode};
 pub use json::{Json, JsonError, Object};
+pub(crate) use json::{JsonStyle, Ordered, RawElements, RawMembers};
 pub use origin::Origin;
 pub use packed::{
     ByPrefix, CanonicalRecord, CanonicalRecords, CanonicalText, PackedRegistry, PartialRegistry,
@@ -44,8 +48,7 @@ pub use packed::{
 };
 pub(crate) use parse::parse_record;
 pub use parse::{MalformedId, ReadError, SCHEMA_VERSION, conflict_marker_line};
-pub(crate) use parsed::RecordCounts;
-pub use parsed::{Counter, CounterState, Registry, grouped};
+pub use parsed::{Counter, Registry, grouped};
 pub use path::{REGISTRY_PATH, RepoPath, shell_quoted};
 pub(crate) use path::{ansi_quoted, ansi_unquoted};
 pub use path_list::PathList;

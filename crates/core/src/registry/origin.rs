@@ -47,11 +47,16 @@ impl Origin {
     /// Returns the origin of a record that another program has added, without one, for `path`.
     ///
     /// Programs that count on two branches give one number to two files, often at the same time (that
-    /// of the day): only the path tells these allocations apart.
-    pub fn of_addition(id: Id, allocated_at: Timestamp, path: &RepoPath) -> Self {
+    /// of the day): only the path tells these allocations apart. `generation` distinguishes those that
+    /// agree in all of that, from 0: the record of a file that has moved, given to the next file there.
+    pub fn of_addition(id: Id, allocated_at: Timestamp, path: &RepoPath, generation: u32) -> Self {
         let mut hash = Self::legacy_hash(&id.to_string(), allocated_at);
         hash.update([0]);
         hash.update(path.as_bytes());
+        if generation > 0 {
+            hash.update([0]);
+            hash.update(generation.to_string());
+        }
         Self::from_hash(hash)
     }
 
@@ -88,7 +93,36 @@ impl Origin {
     ///
     /// A list stays within its block until that is exhausted, then continues with the next one.
     pub fn sequences(self) -> impl Iterator<Item = Sequence> {
-        let block = self.0 % 100;
+        self.sequences_from(self.block(0))
+    }
+
+    /// Returns the same sequences, those above a bound first, scattered over the blocks there. If the bound is
+    /// raised, and the first one is still above it, it stays the first one.
+    pub fn sequences_above(self, bound: u32) -> impl Iterator<Item = Sequence> {
+        let lowest = u64::from(bound / 1000);
+        let blocks = (0..MOST_DRAWS).map(|n| self.block(n));
+        let block = blocks.into_iter().find(|block| *block >= lowest).unwrap_or(lowest);
+        let above = self.sequences_from(block).filter(move |sequence| sequence.get() > bound);
+        above.chain(self.sequences().filter(move |sequence| sequence.get() <= bound))
+    }
+
+    /// Draws a block; the first one is where the list begins.
+    fn block(self, draw: u64) -> u64 {
+        // As SplitMix64 mixes.
+        let mixed = match draw {
+            0 => self.0,
+            _ => {
+                let z = self.0.wrapping_add(draw.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+                let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                z ^ (z >> 31)
+            }
+        };
+        mixed % 100
+    }
+
+    /// Returns every sequence, from this block on.
+    fn sequences_from(self, block: u64) -> impl Iterator<Item = Sequence> {
         let start = (self.0 / 100) % 997;
         let step = 1 + (self.0 / 99_700) % 996;
         (0..100).flat_map(move |j| {
@@ -99,6 +133,10 @@ impl Origin {
         })
     }
 }
+
+/// The number of blocks that are drawn to find one above a bound: with a bound of 98,999, one draw in a hundred
+/// finds one.
+const MOST_DRAWS: u64 = 4_000;
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -122,6 +160,37 @@ mod tests {
 
     fn list(origin: Origin, count: usize) -> Vec<u32> {
         origin.sequences().take(count).map(Sequence::get).collect()
+    }
+
+    #[test]
+    fn raising_a_bound_leaves_what_is_above_it() {
+        let origins = (1..500_u64).map(|n| Origin(n.wrapping_mul(0xd134_2543_de82_ef95)));
+        let mut blocks = BTreeSet::new();
+        for origin in origins {
+            assert!(origin.sequences_above(0).take(2000).eq(origin.sequences().take(2000)));
+            let mut first = 0;
+            for bound in [0, 7, 20_000, 30_500, 60_000, 90_000, 98_000] {
+                let next = origin.sequences_above(bound).next().expect("one").get();
+                assert!(next > bound);
+                assert!(
+                    first <= bound || first == next,
+                    "{origin}: {first}, then {next} above {bound}"
+                );
+                first = next;
+                blocks.extend((bound == 60_000).then_some(next / 1000));
+            }
+        }
+        assert_eq!(blocks, (60..100).collect());
+    }
+
+    #[test]
+    fn every_sequence_is_in_the_list_once() {
+        let origin: Origin = "c122650e81a52c85".parse().expect("valid");
+        for bound in [0, 50_000, 99_500] {
+            let all: BTreeSet<u32> = origin.sequences_above(bound).map(Sequence::get).collect();
+            assert_eq!(all.len(), origin.sequences().count());
+            assert_eq!(origin.sequences_above(bound).count(), all.len());
+        }
     }
 
     fn of_file(path: &str, blob: &str, generation: u32) -> Origin {

@@ -1,17 +1,19 @@
-//! [`Registry`]: a registry of which every record was parsed; [`CounterState`]: the state of its
-//! counters that is derived from the records.
+//! [`Registry`]: a registry of which every record was parsed.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Allocation, CounterKey, Id, Object, Origin, RepoPath, Scope, Sequence, Status};
+use super::json::Json;
+use super::{
+    Allocation, CounterKey, Id, Object, Origin, RepoPath, Scope, Sequence, Timestamp, key,
+};
 
 /// The state of a counter that cannot be derived from the records.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counter {
     /// The reserved sequences.
     pub reserved: BTreeSet<u32>,
-    /// The highest sequence that another program may have allocated.
+    /// The highest sequence that another program may have allocated: 0 if none, but it may count here.
     pub floor: Option<u32>,
     /// Unknown keys.
     pub extra: Object,
@@ -62,6 +64,68 @@ impl Registry {
             metadata: self.metadata.clone(),
             extra: self.extra.clone(),
             allocations: Vec::new(),
+        }
+    }
+
+    /// Returns when another program last changed the legacy file, as far as the registry has noted it.
+    pub fn legacy_changed_at(&self) -> Option<Timestamp> {
+        self.metadata.get(key::LEGACY_CHANGED_AT)?.as_str()?.parse().ok()
+    }
+
+    /// Notes when another program last changed the legacy file.
+    pub fn set_legacy_changed_at(&mut self, at: Timestamp) {
+        let at = Json::string(at.to_string());
+        self.metadata.insert(key::LEGACY_CHANGED_AT.to_owned(), at);
+    }
+
+    /// Returns the highest sequence that is left to the program of the legacy file in every counter; 0 if none
+    /// is.
+    pub fn legacy_bound(&self) -> u32 {
+        let bound = self.metadata.get(key::LEGACY_BOUND);
+        let number = bound.and_then(|bound| match bound {
+            Json::Number(text) => text.parse().ok(),
+            _ => None,
+        });
+        number.unwrap_or(0)
+    }
+
+    /// Leaves the sequences up to this one to the program of the legacy file. Does nothing if the bound is higher
+    /// already, or if it cannot be raised.
+    pub fn raise_legacy_bound(&mut self, bound: u32) {
+        if bound > self.legacy_bound() && self.can_raise_legacy_bound(bound) {
+            self.set_legacy_bound(bound);
+        }
+    }
+
+    /// Returns whether a higher bound leaves every number as it is: the next merge would give a record another
+    /// one if a merge has given it one up to that bound.
+    pub(crate) fn can_raise_legacy_bound(&self, bound: u32) -> bool {
+        let lowest = self.legacy_bound();
+        let is_displaced = |record: &Allocation| {
+            let number = record.id.sequence().get();
+            record.id != record.claim && number <= bound && number > lowest
+        };
+        !self.allocations.iter().any(is_displaced)
+    }
+
+    /// Leaves the sequences up to this one to the program of the legacy file.
+    pub(crate) fn set_legacy_bound(&mut self, bound: u32) {
+        match bound {
+            0 => self.metadata.remove(key::LEGACY_BOUND),
+            _ => {
+                let bound = Json::Number(bound.to_string());
+                self.metadata.insert(key::LEGACY_BOUND.to_owned(), bound)
+            }
+        };
+    }
+
+    /// Replaces what the head says about the legacy file by what another registry says.
+    pub fn keep_legacy_notes_of(&mut self, other: &Registry) {
+        for name in key::OF_LEGACY_FILE {
+            match other.metadata.get(name) {
+                None => self.metadata.remove(name),
+                Some(note) => self.metadata.insert(name.to_owned(), note.clone()),
+            };
         }
     }
 
@@ -118,6 +182,33 @@ impl Registry {
         }
     }
 
+    /// Takes the counters of the legacy file in another registry: where its program is, and what it holds back.
+    pub fn take_counters_of(&mut self, other: &Registry) {
+        for (key, counter) in &other.counters {
+            let own = self.counters.entry(*key).or_default();
+            own.floor = own.floor.max(counter.floor);
+            own.reserved.extend(&counter.reserved);
+            for (name, value) in &counter.extra {
+                own.extra.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
+        self.release_used();
+    }
+
+    /// Removes the reserved identities that records have, had or claim.
+    pub fn release_used(&mut self) {
+        if self.counters.values().all(|counter| counter.reserved.is_empty()) {
+            return;
+        }
+        let used: Vec<Id> = self.allocations.iter().flat_map(Allocation::ids).collect();
+        for id in used {
+            if let Some(counter) = self.counters.get_mut(&id.counter()) {
+                counter.reserved.remove(&id.sequence().get());
+            }
+        }
+        self.counters.retain(|_, counter| !counter.is_empty());
+    }
+
     /// Removes an identity from the reserved ones; returns whether it was reserved.
     pub fn release(&mut self, id: Id) -> bool {
         let counter = self.counters.get_mut(&id.counter());
@@ -150,14 +241,17 @@ impl Registry {
 
     /// Returns whether both have the same content, in whatever order and form they were read.
     pub fn says_the_same_as(&self, other: &Registry) -> bool {
+        self.head() == other.head() && self.has_records_of(other)
+    }
+
+    /// Returns whether both have the same records, in whatever order and form they were read.
+    pub(crate) fn has_records_of(&self, other: &Registry) -> bool {
         let plain = |registry: &'_ Registry| -> BTreeMap<Origin, Allocation> {
             let records = registry.allocations.iter().cloned();
             let plain = |record| Allocation { shadowed: false, origin_is_derived: false, ..record };
             records.map(|record| (record.origin, plain(record))).collect()
         };
-        self.head() == other.head()
-            && self.allocations.len() == other.allocations.len()
-            && plain(self) == plain(other)
+        self.allocations.len() == other.allocations.len() && plain(self) == plain(other)
     }
 
     /// Returns the holder of every held path: its most senior active record, otherwise the most
@@ -190,101 +284,4 @@ pub fn grouped<K: Ord, V>(pairs: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K
 fn repeated<T: Ord + Copy>(items: impl Iterator<Item = T>) -> BTreeSet<T> {
     let mut seen = BTreeSet::new();
     items.filter(|item| !seen.insert(*item)).collect()
-}
-
-/// The state of a counter.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct CounterState {
-    /// The highest sequence ever claimed, or the floor if that is higher.
-    pub current: u32,
-    /// The number of records with any status.
-    pub allocated: usize,
-    /// The reserved sequences.
-    pub reserved: BTreeSet<u32>,
-}
-
-/// Counts records by counter and by status.
-#[derive(Debug, Default)]
-pub(crate) struct RecordCounts {
-    counters: BTreeMap<CounterKey, CounterState>,
-    /// The counter of the last record: that of the next one, too, in most sorted registries.
-    last: Option<(CounterKey, CounterState)>,
-    statuses: [usize; Status::ALL.len()],
-}
-
-impl RecordCounts {
-    /// Counts the records of a registry.
-    pub(crate) fn of(registry: &Registry) -> Self {
-        let mut counts = RecordCounts::default();
-        for record in &registry.allocations {
-            counts.add([record.id, record.claim], record.status);
-        }
-        counts
-    }
-
-    /// Counts a record with this identity and claim.
-    pub(crate) fn add(&mut self, [id, claim]: [Id; 2], status: Status) {
-        self.statuses[status as usize] += 1;
-        self.counter(id.counter()).allocated += 1;
-        let claimed = self.counter(claim.counter());
-        claimed.current = claimed.current.max(claim.sequence().get());
-    }
-
-    fn counter(&mut self, name: CounterKey) -> &mut CounterState {
-        if self.last.as_ref().is_none_or(|(last, _)| *last != name) {
-            let state = self.counters.remove(&name).unwrap_or_default();
-            self.counters.extend(self.last.replace((name, state)));
-        }
-        &mut self.last.get_or_insert_with(|| (name, CounterState::default())).1
-    }
-
-    /// Returns the number of records with a status, or of all.
-    pub(super) fn with(&self, status: Option<Status>) -> usize {
-        status.map_or(self.statuses.iter().sum(), |status| self.statuses[status as usize])
-    }
-
-    /// Returns the state of every counter that is in use; `known` is what records do not say.
-    pub(super) fn counters(
-        &self,
-        known: &BTreeMap<CounterKey, Counter>,
-    ) -> BTreeMap<CounterKey, CounterState> {
-        let mut counters = self.counters.clone();
-        counters.extend(self.last.clone());
-        for (name, counter) in known {
-            let state = counters.entry(*name).or_default();
-            state.current = state.current.max(counter.floor.unwrap_or(0));
-            state.reserved.clone_from(&counter.reserved);
-        }
-        counters
-    }
-}
-
-impl Registry {
-    /// Returns the state of every counter that is in use.
-    pub fn counter_states(&self) -> BTreeMap<CounterKey, CounterState> {
-        RecordCounts::of(self).counters(&self.counters)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counts_claims_records_reservations_and_floors() {
-        let text = r#"{"schema_version":"1.0","scope":"260118",
-            "counters":{"100_01_260118":{"current":9,"reserved":[3]},"200_20_260118":{"floor":4}},
-            "allocations":[
-            {"id":"0110000005260118","file_path":"a.md","allocated_at":"2026-01-18T22:00:00Z","status":"active","metadata":{"claim":"0110000007260118"}},
-            {"id":"2020000006260118","file_path":"b.py","allocated_at":"2026-01-18T22:00:00Z","status":"deprecated"}]}"#;
-        let registry = Registry::parse(text.as_bytes()).expect("valid");
-        let states: Vec<_> =
-            registry.counter_states().into_iter().map(|(name, t)| (name.to_string(), t)).collect();
-        let docs = CounterState { current: 9, allocated: 1, reserved: [3].into() };
-        let code = CounterState { current: 6, allocated: 1, reserved: BTreeSet::new() };
-        assert_eq!(
-            states,
-            [("100_01_260118".to_owned(), docs), ("200_20_260118".to_owned(), code)]
-        );
-    }
 }

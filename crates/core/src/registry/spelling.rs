@@ -1,13 +1,12 @@
 //! [`Spelling`]: how another program wrote a record whose values this one has in another form.
 
-use std::collections::BTreeMap;
-
 use super::json::{Json, Object};
-use super::parsed::RecordCounts;
 use super::{Allocation, Registry, RepoPath, Timestamp, key};
 
 /// The member with the names of the keys that stand beside `metadata`.
 pub(super) const BESIDE: &str = "beside";
+/// The member with the names of the totals in the head, which are counted when the legacy file is written.
+pub(super) const COUNTED: &str = "counted";
 /// The members with the texts of values.
 const FILE_PATH: &str = "file_path";
 const ALLOCATED_AT: &str = "allocated_at";
@@ -78,16 +77,10 @@ impl Spelling {
 impl Registry {
     /// Returns the registry without what says nothing any more and has no trace in the legacy file:
     /// spellings that stand for values which the records do not have any more, such as the path before a
-    /// rename, and floors of counters that are not above the highest claim.
+    /// rename.
     #[must_use]
     pub fn without_stale_values(&self) -> Self {
         let mut registry = self.clone();
-        let highest = RecordCounts::of(self).counters(&BTreeMap::new());
-        for (name, counter) in &mut registry.counters {
-            let claimed = highest.get(name).map_or(0, |state| state.current);
-            counter.floor = counter.floor.filter(|floor| *floor > claimed);
-        }
-        registry.counters.retain(|_, counter| !counter.is_empty());
         for record in &mut registry.allocations {
             if record.metadata.contains_key(key::LEGACY_SPELLING) {
                 let mut spelling = Spelling::of(record);

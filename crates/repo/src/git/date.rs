@@ -7,13 +7,19 @@ use super::{GitError, Repo};
 /// Returns the author date in the environment, which git sets for hooks, else the committer date,
 /// else the current time, in seconds since 1970.
 pub fn commit_date() -> i64 {
-    let exported = |name| {
-        let text = std::env::var(name).ok()?;
-        let now = jiff::Zoned::now();
-        gix::date::parse(text.trim(), Some(now)).ok().map(|time| time.seconds)
-    };
-    let clock = || since_epoch().as_secs() as i64;
-    exported("GIT_AUTHOR_DATE").or_else(|| exported("GIT_COMMITTER_DATE")).unwrap_or_else(clock)
+    exported("GIT_AUTHOR_DATE").unwrap_or_else(committer_date)
+}
+
+/// Returns the committer date in the environment, else the current time, in seconds since 1970.
+pub fn committer_date() -> i64 {
+    exported("GIT_COMMITTER_DATE").unwrap_or_else(|| since_epoch().as_secs() as i64)
+}
+
+/// Returns a date in the environment, if it can be read.
+fn exported(name: &str) -> Option<i64> {
+    let text = std::env::var(name).ok()?;
+    let now = jiff::Zoned::now();
+    gix::date::parse(text.trim(), Some(now)).ok().map(|time| time.seconds)
 }
 
 /// The words that a date may contain. They may be abbreviated to three letters or more.

@@ -1,4 +1,4 @@
-//! The commits of a range, their titles, and the renames in a history, as git detects them.
+//! The commits of a range, and their titles.
 
 use std::collections::BTreeSet;
 
@@ -34,18 +34,6 @@ pub struct Title {
     /// The author date, as a day.
     pub date: String,
 }
-
-/// The options of every diff. They override the user's settings.
-const DIFF: [&str; 8] = [
-    "--name-status",
-    "-z",
-    "-M",
-    "-l1000",
-    "--diff-filter=R",
-    "--no-relative",
-    "--no-ext-diff",
-    "--no-color",
-];
 
 impl Repo {
     /// Returns the commits that `revisions` name, as `git rev-list` understands them, parents
@@ -196,6 +184,24 @@ impl Repo {
         Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
     }
 
+    /// Returns at most this many of the last commits up to one, along first parents, that added, changed or
+    /// deleted a path, the newest first; of what a merge brought, the merge.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn last_changes_of_mainline(
+        &self,
+        path: &str,
+        commit: CommitId,
+        most: usize,
+    ) -> Result<Vec<CommitId>, GitError> {
+        let (most, commit) = (format!("--max-count={most}"), commit.to_string());
+        let args =
+            ["--literal-pathspecs", "rev-list", "--first-parent", &most, &commit, "--", path];
+        let ids = self.git().text(&args)?;
+        Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
+    }
+
     /// Returns the commits up to `at` that added, changed or deleted a path and are not part of the history of
     /// `since`, the newest first.
     ///
@@ -230,6 +236,56 @@ impl Repo {
         Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
     }
 
+    /// Returns the last commit up to one, along first parents, that added this text to a file, or removed it
+    /// there; of what a merge brought, the merge.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn last_adding(
+        &self,
+        text: &str,
+        path: &str,
+        commit: CommitId,
+    ) -> Result<Option<CommitId>, GitError> {
+        let (text, commit) = (format!("-S{text}"), commit.to_string());
+        // The settings of a person must not hide a merge or the first commit, or follow renames.
+        let args =
+            ["-c", "log.follow=false", "-c", "log.showRoot=true", "--literal-pathspecs", "log"];
+        let more = [
+            "--no-show-signature",
+            "--no-textconv",
+            "--first-parent",
+            "--diff-merges=first-parent",
+            "--no-patch", // which the option before implies
+            "--max-count=1",
+            "--format=%H",
+            &text,
+            &commit,
+            "--",
+            path,
+        ];
+        let id = self.git().text(&[&args[..], &more[..]].concat())?;
+        Ok(id.trim().parse().ok().map(CommitId))
+    }
+
+    /// Returns the number of commits up to `tip`, without merges, that are not part of the history of `since`, and
+    /// not older than `oldest`, in seconds since 1970: a merge may bring older ones.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn number_of_commits(
+        &self,
+        since: CommitId,
+        oldest: i64,
+        tip: CommitId,
+    ) -> Result<u32, GitError> {
+        let (tip, since) = (tip.to_string(), format!("^{since}"));
+        let oldest = format!("--max-age={oldest}");
+        let args = ["rev-list", "--count", "--no-merges", &oldest, &tip, &since];
+        let number = self.git().text(&args)?;
+        number.trim().parse().map_err(|error| GitError::reading("the number of commits", &error))
+    }
+
     /// Returns the titles of the commits, in the same order.
     ///
     /// # Errors
@@ -244,24 +300,6 @@ impl Repo {
         let lines = self.git().run_with(&args, names.as_bytes())?;
         let lines = String::from_utf8_lossy(&lines);
         Ok(lines.lines().filter(|line| !line.starts_with("commit ")).filter_map(title).collect())
-    }
-
-    /// Returns the old and new path of all renames up to the index, newest first: the staged ones,
-    /// then those in the history of HEAD without merges.
-    ///
-    /// # Errors
-    /// Returns an error if git cannot be run.
-    pub fn renames(&self) -> Result<Vec<(RepoPath, RepoPath)>, GitError> {
-        if self.head()?.is_none() {
-            return Ok(Vec::new());
-        }
-        let diff = |command: &[&str]| self.git().run(&[command, &DIFF, &["HEAD", "--"]].concat());
-        let staged = diff(&["diff", "--cached"])?;
-        let log = ["log", "--topo-order", "--no-merges", "--no-show-signature", "--format="];
-        let committed = diff(&log)?;
-        let mut renames = read(&staged);
-        renames.extend(read(&committed));
-        Ok(renames)
     }
 }
 
@@ -288,31 +326,4 @@ fn title(line: &str) -> Option<Title> {
     let [author, date, subject] = [fields.next()?, fields.next()?, fields.next()?];
     let [author, date, subject] = [author, date, subject].map(str::to_owned);
     Some(Title { id, subject, author, date })
-}
-
-/// Parses repeated `R<percent> NUL <from> NUL <to> NUL`.
-fn read(answer: &[u8]) -> Vec<(RepoPath, RepoPath)> {
-    let mut fields = answer.split(|byte| *byte == 0);
-    let mut renames = Vec::new();
-    while let Some(status) = fields.next() {
-        if !status.trim_ascii_start().starts_with(b"R") {
-            continue;
-        }
-        let (from, to) = (fields.next(), fields.next());
-        let path = |field: Option<&[u8]>| RepoPath::new(field?).ok();
-        renames.extend(path(from).zip(path(to)));
-    }
-    renames
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_may_look_like_a_status() {
-        let read = read(b"\0\nR100\0R1\0b\0\0R051\0c\0R2\0");
-        let shown: Vec<String> = read.iter().map(|(from, to)| format!("{from}>{to}")).collect();
-        assert_eq!(shown, ["R1>b", "c>R2"]);
-    }
 }

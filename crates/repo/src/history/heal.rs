@@ -22,12 +22,12 @@ use crate::state::{CommitState, StateError, Stored, assert_not_newer, has_regist
 
 use super::heal_own::{find_kept_paths, healed_paths, restore_paths, with_known_identities};
 use super::incarnation::has_stayed;
-use super::known::{is_at_boundary, is_known, obtain_contents, obtain_history};
+use super::known::{is_at_boundary, obtain_contents};
 use super::limits::{limits_in, limits_of};
 use super::registries::{Healed, HealedCommit, first_parents};
 use super::{
-    consistency::is_inconsistent, dropped_records::dropped_records, lineage::Lineage,
-    merged::merge_all, past::fold, put_back::PutBackSearch, recent::recent,
+    inconsistent::find_inconsistent, lineage::Lineage, merged::merge_all, past::fold,
+    recent::recent,
 };
 
 impl Lineage {
@@ -124,51 +124,6 @@ fn sources(repo: &Repo, id: CommitId) -> Vec<CommitId> {
     parents.into_iter().chain(before).collect()
 }
 
-/// Returns the inconsistent commits between consistent ones and `commits`, parents first, and those
-/// that are consistent only because they follow inconsistent ones.
-fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<CommitId>, StateError> {
-    let mut dropped = dropped_records(repo, commits)?;
-    let mut put_back = PutBackSearch::new(repo);
-    let mut is_obtained = !repo.is_partial();
-    let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
-    // Each commit, and whether its parents have been searched.
-    let mut open: Vec<(CommitId, bool)> = commits.iter().map(|id| (*id, false)).collect();
-    while let Some((id, is_searched)) = open.pop() {
-        if is_searched {
-            found.push(id);
-            continue;
-        }
-        if !seen.insert(id) {
-            continue;
-        }
-        let is_wrong = is_known(repo, id)
-            && (dropped.contains(&id)
-                || is_inconsistent(repo, id)?
-                || !put_back.paths(id)?.is_empty());
-        if !is_obtained && (is_wrong || !is_known(repo, id)) {
-            is_obtained = true;
-            obtain_history(repo, commits)?;
-            dropped = dropped_records(repo, commits)?;
-            put_back = PutBackSearch::new(repo);
-            seen.remove(&id);
-            open.push((id, false));
-        } else if is_wrong {
-            open.push((id, true));
-            open.extend(repo.commit(id)?.parents.into_iter().map(|parent| (parent, false)));
-        }
-    }
-    Ok(found)
-}
-
-/// Returns the inconsistent commits that lead to `tip`, itself included, back to the newest consistent
-/// ones; parents first.
-///
-/// # Errors
-/// Returns an error if objects cannot be read.
-pub fn inconsistent_up_to(repo: &Repo, tip: CommitId) -> Result<Vec<CommitId>, StateError> {
-    find_inconsistent(repo, &[tip])
-}
-
 /// Returns what the registry of one commit should be. `healed` has the registries of its parents;
 /// those of parents from before the adoption are added.
 ///
@@ -219,13 +174,35 @@ fn heal_content(
     healed: &Healed,
     allocate: bool,
 ) -> Result<Option<HealedCommit>, StateError> {
-    let Content { tree, own, author_time } = content;
-    let is_at_boundary = is_at_boundary(repo, parents);
     let mut lineage = Lineage::of(repo, parents)?;
-    let shown = own.as_ref().map(|own| &own.registry);
+    let shown = content.own.as_ref().map(|own| &own.registry);
     if let Some(shown) = shown {
         lineage.choose_as(repo, shown)?;
     }
+    let is_at_boundary = is_at_boundary(repo, parents);
+    let mut done = heal_on(repo, content, &lineage, is_at_boundary, healed, allocate)?;
+    if let Some(done) = &mut done {
+        done.restored = healed.restored(&lineage.stored(), shown, &done.registry);
+    }
+    Ok(done)
+}
+
+/// Does the same on parents that were read.
+fn heal_on(
+    repo: &Repo,
+    content: &Content<'_>,
+    lineage: &Lineage,
+    is_at_boundary: bool,
+    healed: &Healed,
+    allocate: bool,
+) -> Result<Option<HealedCommit>, StateError> {
+    let Content { tree, own, author_time } = content;
+    let shown = own.as_ref().map(|own| &own.registry);
+    let healed_commit = |registry: Registry, undecided: Undecided| {
+        Ok(Some(HealedCommit { registry, undecided, restored: BTreeSet::new() }))
+    };
+    let yielding = shown.and_then(|shown| healed.yielding_to(&lineage.stored(), shown));
+    let healed = yielding.as_ref().unwrap_or(healed);
     let mut config = read_config(repo, tree).unwrap_or_default();
     config.rename.raise_to(healed.limits);
     let mut undecided = healed.undecided(&lineage.commits);
@@ -235,7 +212,7 @@ fn heal_content(
         if is_at_boundary {
             undecided = Undecided::between(&config, &registry, tree);
         }
-        return Ok(Some(HealedCommit { registry, undecided }));
+        return healed_commit(registry, undecided);
     };
     if is_at_boundary {
         undecided.extend(&Undecided::between(&config, shown.unwrap_or(&merged), tree));
@@ -258,10 +235,10 @@ fn heal_content(
         // have been. It is published and stays: the next commit must find the registry that exists.
         if consistency(&subject).is_empty() {
             let registry = registry.into_owned();
-            return Ok(Some(HealedCommit { registry, undecided: Undecided::new() }));
+            return healed_commit(registry, Undecided::new());
         }
     }
-    let base = with_own_changes(shown, &merged, &lineage, &parents, &config, tree)?;
+    let base = with_own_changes(shown, &merged, lineage, &parents, &config, tree)?;
     let situation = Situation {
         config: &config,
         scope: merged.scope,
@@ -292,7 +269,7 @@ fn heal_content(
             plan(situation)
         })
     })?;
-    Ok(Some(HealedCommit { registry: planned.registry, undecided: planned.undecided }))
+    healed_commit(planned.registry, planned.undecided)
 }
 
 /// Returns the merge of the parents' registries as they should be, with what the registry of a commit of

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use idhooks_core::check::{Inherited, Parent, Placement};
 use idhooks_core::merge::MergeError;
 use idhooks_core::plan::{Edit, Undecided};
-use idhooks_core::registry::{Allocation, BlobId, Id, Origin, Registry, RepoPath, Scope, Tree};
+use idhooks_core::registry::{Allocation, BlobId, Id, Registry, RepoPath, Scope, Tree};
 
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, RegistryState, StateError, Stored};
@@ -153,12 +153,17 @@ impl Lineage {
     /// Returns the identities that the parents of a merge published, if some had to be healed. Call
     /// it before the registries are replaced by healed ones.
     pub(super) fn find_published(&self, healed: &Healed) -> Placement {
+        self.published_by(healed, self.merged.as_ref())
+    }
+
+    /// Does that, given the merge of the registries as they are stored.
+    fn published_by(&self, healed: &Healed, stored: Option<&Registry>) -> Placement {
         let pairs = self.commits.iter().zip(&self.parents);
         let pairs = pairs.map(|(id, parent)| {
             let shown = parent.registry().map(|registry| Parent { registry, tree: &parent.tree });
             (shown, healed.get(id))
         });
-        published_placement(&pairs.collect::<Vec<_>>(), self.merged.as_ref())
+        published_placement(&pairs.collect::<Vec<_>>(), stored)
     }
 
     /// Returns what the parents leave undecided, because this clone lacks commits or contents, or because of
@@ -250,7 +255,8 @@ impl Lineage {
     }
 
     /// Removes the records that only healing gave to the files of these records from a registry, which
-    /// follows from the healed one. Returns those of these records that may take their place.
+    /// follows from the healed one. Returns those of these records that may take their place: not those with
+    /// the number of another record.
     pub fn yield_in<'a>(
         &self,
         registry: &mut Registry,
@@ -259,33 +265,44 @@ impl Lineage {
         if !self.was_inconsistent() {
             return Vec::new();
         }
-        let given = self.given_by_healing();
+        let stored = self.parents.iter().filter_map(CommitState::registry);
+        let given = self.healed.given(self.healed.commits(), stored);
         let (yielding, others): (Vec<&Allocation>, Vec<&Allocation>) =
             registry.allocations.iter().partition(|record| given.contains(&record.origin));
         let origins = registry.by_origin();
         let ids: BTreeSet<Id> = others.iter().map(|record| record.id).collect();
         let paths: BTreeSet<&RepoPath> = yielding.iter().map(|record| &record.path).collect();
         let takes_place = |record: &&Allocation| {
-            let is_new = !origins.contains_key(&record.origin) && !ids.contains(&record.id);
+            let is_new = !origins.contains_key(&record.origin);
             record.is_active() && is_new && paths.contains(&record.path)
         };
-        let in_place: Vec<&Allocation> = added.filter(takes_place).collect();
+        let mut in_place: Vec<&Allocation> = added.filter(takes_place).collect();
         let paths: BTreeSet<&RepoPath> = in_place.iter().map(|record| &record.path).collect();
         let yields =
             |record: &Allocation| given.contains(&record.origin) && paths.contains(&record.path);
         registry.allocations.retain(|record| !yields(record));
+        // Which of two has a number, a merge decides.
+        in_place.retain(|record| !ids.contains(&record.id));
         in_place
     }
 
-    /// Returns the allocations that no parent has, but its healed registry.
-    fn given_by_healing(&self) -> BTreeSet<Origin> {
-        let origins = |registry: &Registry| -> Vec<Origin> {
-            registry.allocations.iter().map(|record| record.origin).collect()
-        };
-        let stored = self.parents.iter().filter_map(CommitState::registry).flat_map(origins);
-        let stored: BTreeSet<Origin> = stored.collect();
-        let healed = self.healed.values().flat_map(origins);
-        healed.filter(|origin| !stored.contains(origin)).collect()
+    /// Returns the parents, each with its registry as it is stored.
+    pub(super) fn stored(&self) -> Vec<(CommitId, Option<&Registry>)> {
+        let pairs = self.commits.iter().zip(&self.parents);
+        pairs.map(|(id, parent)| (*id, parent.registry())).collect()
+    }
+
+    /// Takes the identities that a commit has for files to which only healing gave others.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read or registries cannot be merged.
+    pub fn accept(&mut self, repo: &Repo, own: &Registry) -> Result<(), StateError> {
+        if let Some(yielding) = self.healed.yielding_to(&self.stored(), own) {
+            self.published = self.published_by(&yielding, self.before.as_ref());
+            self.healed = yielding;
+            self.merge(repo)?;
+        }
+        Ok(())
     }
 
     /// Returns whether a parent's registry is this blob.

@@ -1,10 +1,12 @@
 //! The registries of single commits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::config::{RenameLimits, is_own};
 use idhooks_core::plan::Undecided;
-use idhooks_core::registry::{BlobId, Change, Entry, REGISTRY_PATH, Registry};
+use idhooks_core::registry::{
+    Allocation, BlobId, Change, Entry, Id, Origin, REGISTRY_PATH, Registry,
+};
 
 use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, read_trusted};
@@ -16,6 +18,8 @@ pub(crate) struct Healed {
     pub(crate) limits: RenameLimits,
     registries: BTreeMap<CommitId, Registry>,
     undecided: BTreeMap<CommitId, Undecided>,
+    /// The allocations that healing has brought back to a commit, from an inconsistent one before it.
+    restored: BTreeMap<CommitId, BTreeSet<Origin>>,
 }
 
 /// What the registry of a commit should be, as far as this clone knows.
@@ -23,6 +27,8 @@ pub(crate) struct Healed {
 pub(crate) struct HealedCommit {
     pub(crate) registry: Registry,
     pub(crate) undecided: Undecided,
+    /// The allocations in the registry that the commit does not have, but one before it.
+    pub(crate) restored: BTreeSet<Origin>,
 }
 
 impl Healed {
@@ -44,6 +50,7 @@ impl Healed {
     /// Adds a registry that leaves nothing undecided.
     pub(crate) fn insert(&mut self, id: CommitId, registry: Registry) {
         self.undecided.remove(&id);
+        self.restored.remove(&id);
         self.registries.insert(id, registry);
     }
 
@@ -51,18 +58,21 @@ impl Healed {
     pub(crate) fn add(&mut self, id: CommitId, commit: HealedCommit) {
         self.insert(id, commit.registry);
         self.undecided.insert(id, commit.undecided);
+        self.restored.insert(id, commit.restored);
     }
 
     /// Forgets a commit.
     pub(crate) fn remove(&mut self, id: &CommitId) {
         self.registries.remove(id);
         self.undecided.remove(id);
+        self.restored.remove(id);
     }
 
     /// Forgets all commits but these.
     pub(crate) fn retain(&mut self, keeps: impl Fn(&CommitId) -> bool) {
         self.registries.retain(|id, _| keeps(id));
         self.undecided.retain(|id, _| keeps(id));
+        self.restored.retain(|id, _| keeps(id));
     }
 
     /// Returns whether there are none.
@@ -70,9 +80,104 @@ impl Healed {
         self.registries.is_empty()
     }
 
-    /// Returns the registries.
-    pub(crate) fn values(&self) -> impl Iterator<Item = &Registry> {
-        self.registries.values()
+    /// Returns the registries as a commit may have them whose registry is `own`, with these parents and what
+    /// each has stored; nothing if they are the same. Where only healing gave a file its identity, nobody has
+    /// seen that: another one that the commit gives to the file is as good, such as the number that another
+    /// program had given to it.
+    pub(crate) fn yielding_to(
+        &self,
+        parents: &[(CommitId, Option<&Registry>)],
+        own: &Registry,
+    ) -> Option<Healed> {
+        if parents.iter().all(|(id, _)| !self.registries.contains_key(id)) {
+            return None;
+        }
+        let stored = parents.iter().filter_map(|(_, stored)| *stored);
+        let given = self.given(parents.iter().map(|(id, _)| id), stored);
+        if given.is_empty() {
+            return None;
+        }
+        let holders = own.holders(|_| false);
+        let mut changed = Vec::new();
+        for (id, _) in parents {
+            let Some(registry) = self.registries.get(id) else { continue };
+            let known = |one: &Allocation| (one.id, one.origin);
+            let known: Vec<(Id, Origin)> = registry.allocations.iter().map(known).collect();
+            let holds = |id: Id, except: Origin| {
+                known.iter().any(|(own, origin)| *own == id && *origin != except)
+            };
+            let origins: BTreeSet<Origin> = known.iter().map(|(_, origin)| *origin).collect();
+            let holder_of = |record: &Allocation| {
+                holders.get(&record.path).copied().filter(|holder| {
+                    record.is_active()
+                        && given.contains(&record.origin)
+                        && !origins.contains(&holder.origin)
+                        && !holds(holder.id, record.origin)
+                })
+            };
+            if registry.allocations.iter().any(|record| holder_of(record).is_some()) {
+                let mut yielding = registry.clone();
+                for record in &mut yielding.allocations {
+                    if let Some(holder) = holder_of(record) {
+                        record.clone_from(holder);
+                    }
+                }
+                changed.push((*id, yielding));
+            }
+        }
+        if changed.is_empty() {
+            return None;
+        }
+        let mut yielding = self.clone();
+        yielding.registries.extend(changed);
+        Some(yielding)
+    }
+
+    /// Returns the allocations that only healing gave: those of the registries of these commits that no
+    /// `stored` one has, and none before them had.
+    pub(super) fn given<'a>(
+        &self,
+        ids: impl Iterator<Item = &'a CommitId>,
+        stored: impl Iterator<Item = &'a Registry>,
+    ) -> BTreeSet<Origin> {
+        let stored: BTreeSet<Origin> =
+            stored.flat_map(|one| &one.allocations).map(|record| record.origin).collect();
+        let mut given = BTreeSet::new();
+        for id in ids {
+            let Some(registry) = self.registries.get(id) else { continue };
+            let restored = self.restored.get(id);
+            let origins = registry.allocations.iter().map(|record| record.origin);
+            given.extend(origins.filter(|origin| {
+                !stored.contains(origin) && !restored.is_some_and(|all| all.contains(origin))
+            }));
+        }
+        given
+    }
+
+    /// Returns those of the allocations that these parents have stored, or had before, that a commit with the
+    /// registry `own` does not have, but its healed one.
+    pub(super) fn restored(
+        &self,
+        parents: &[(CommitId, Option<&Registry>)],
+        own: Option<&Registry>,
+        healed: &Registry,
+    ) -> BTreeSet<Origin> {
+        let origins = |registry: &Registry| -> BTreeSet<Origin> {
+            registry.allocations.iter().map(|record| record.origin).collect()
+        };
+        let own = own.map(origins).unwrap_or_default();
+        let lacking: BTreeSet<Origin> = origins(healed).difference(&own).copied().collect();
+        let mut before = BTreeSet::new();
+        for (id, stored) in parents {
+            before.extend(stored.map(origins).unwrap_or_default());
+            before.extend(self.restored.get(id).into_iter().flatten());
+        }
+        lacking.intersection(&before).copied().collect()
+    }
+
+    /// Returns the commits with a registry.
+    pub(super) fn commits(&self) -> impl Iterator<Item = &CommitId> {
+        self.registries.keys()
     }
 
     /// Returns what these commits leave undecided.

@@ -5,7 +5,9 @@ use idhooks_core::registry::Entry;
 use crate::git::{Commit, CommitId, Repo};
 use crate::state::StateError;
 
-use super::{heal::inconsistent_up_to, lacking::Lacking, limits::policy_of, lineage::Lineage};
+use super::{
+    inconsistent::inconsistent_up_to, lacking::Lacking, limits::policy_of, lineage::Lineage,
+};
 
 /// Returns what is lacking to heal all that is inconsistent in HEAD, `commit`, if something is: in this
 /// clone, or in the rules that are in the index. From now on, this invocation fetches nothing.

@@ -8,7 +8,7 @@ use idhooks_core::registry::Registry;
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
 
-use super::{heal::inconsistent_up_to, registries::registry_of};
+use super::{inconsistent::inconsistent_up_to, registries::registry_of};
 
 /// Returns what healing `tip` changes if its registry cannot be read: `after` is compared with the
 /// registries of the newest consistent commits before it.

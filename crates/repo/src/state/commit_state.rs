@@ -9,12 +9,16 @@ use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, ReadError, Registry, Re
 use crate::git::{CommitId, Index, Repo, TreeId};
 
 use super::error::StateError;
-use super::stored::{Stored, entry, last_with_registry, read_config, read_registry, read_trusted};
+use super::other_registry::how_to_adopt;
+use super::stored::{
+    Stored, entry, is_rolled_back, last_with_registry, read_config, read_registry, read_trusted,
+};
 
 /// What a commit or an index has at the registry's path.
 #[derive(Debug, Clone)]
 pub enum RegistryState {
-    /// Neither a registry nor `idhooks.toml`.
+    /// Neither a registry nor `idhooks.toml`; or the rollback of a migration removed the registry, and left
+    /// rules from before it.
     NotAdopted,
     /// `idhooks.toml`, but no registry.
     Missing,
@@ -67,7 +71,11 @@ impl CommitState {
     pub fn of_commit(repo: &Repo, id: CommitId) -> Result<Self, StateError> {
         let commit = repo.commit(id)?;
         let state = Self::of(repo, repo.tree(commit.tree)?, BTreeSet::new(), commit.parents)?;
-        Ok(CommitState { commit: Some(id), ..state })
+        let registry = match state.registry {
+            RegistryState::Missing if is_rolled_back(repo, &[id])? => RegistryState::NotAdopted,
+            registry => registry,
+        };
+        Ok(CommitState { commit: Some(id), registry, ..state })
     }
 
     /// Reads the merged and unmerged paths of a commit with these parents.
@@ -87,7 +95,9 @@ impl CommitState {
             None if unmerged.iter().any(|path| path.as_str() == Some(REGISTRY_PATH)) => {
                 RegistryState::Unmerged
             }
-            None if entry(&tree, CONFIG_PATH).is_some() => RegistryState::Missing,
+            None if entry(&tree, CONFIG_PATH).is_some() && !is_rolled_back(repo, &parents)? => {
+                RegistryState::Missing
+            }
             None => RegistryState::NotAdopted,
         };
         Ok(CommitState { tree, unmerged, parents, registry, is_index: false, commit: None })
@@ -220,7 +230,9 @@ impl CommitState {
                 vec![linked(&path, self.source_to_restore(repo)?.as_deref())]
             }
             (RegistryState::Missing, None) => {
-                vec![missing(self.source_to_restore(repo)?.as_deref())]
+                let source = self.source_to_restore(repo)?;
+                let source = source.ok_or_else(|| how_to_adopt(repo, &self.tree));
+                vec![missing(source.as_deref().map_err(String::as_str))]
             }
             (RegistryState::Unreadable(error), None) => corrupt(error),
             (RegistryState::Unmerged, _) => vec![unmerged()],

@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 
-use idhooks_core::check::{Finding, out_of_step};
-use idhooks_core::config::{CONFIG_PATH, Config, DualWrite};
-use idhooks_core::legacy::{LegacyState, derive, derive_from_text};
-use idhooks_core::registry::{BlobId, Entry, Registry, RepoPath, Tree};
+use idhooks_core::check::{Code, Finding, Severity, is_back, out_of_step};
+use idhooks_core::config::{CONFIG_PATH, Config, DualWrite, Enforce, Leading};
+use idhooks_core::legacy::{LegacyState, derive, derive_from_text, is_laid_out, laid_out, spliced};
+use idhooks_core::registry::{Allocation, BlobId, Entry, Registry, RepoPath, Tree};
 
 use crate::git::{Repo, TreeId};
 
@@ -26,8 +26,54 @@ pub struct LegacyFile<'a> {
     pub rules: DualWrite,
 }
 
-/// Returns what is wrong with the legacy file of a tree beside its registry, if the rules keep it in
-/// step.
+/// Whether this process writes the legacy file, and what says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DualWriteSwitch {
+    /// Whether it does.
+    pub is_on: bool,
+    /// The environment variable that says so, with its value; nothing if the rules do.
+    pub variable: Option<String>,
+    /// The environment variable that would say so, with a value that it cannot have: the rules hold.
+    pub invalid: Option<String>,
+}
+
+impl DualWriteSwitch {
+    /// Returns what the environment of this process says, or else the rules.
+    pub fn of(rules: &DualWrite) -> Self {
+        if rules.finished {
+            return DualWriteSwitch { is_on: false, variable: None, invalid: None };
+        }
+        let names = std::iter::once(VARIABLE).chain(rules.env_alias.iter().map(String::as_str));
+        let set = names.filter_map(|name| Some((name, std::env::var_os(name)?))).next();
+        let (is_on, mut variable, mut invalid) = (rules.enabled, None, None);
+        let Some((name, value)) = set else { return DualWriteSwitch { is_on, variable, invalid } };
+        let named = Some(format!("{name}={}", value.to_string_lossy()));
+        // The aliases belong to other programs, which may write "off" in many ways.
+        if name == VARIABLE && value != "1" && value != "0" {
+            invalid = named;
+            return DualWriteSwitch { is_on, variable, invalid };
+        }
+        variable = named;
+        DualWriteSwitch { is_on: value == "1", variable, invalid }
+    }
+
+    /// Returns a warning about a variable with a value that it cannot have, if there is one.
+    pub fn warning(&self) -> Option<String> {
+        let variable = self.invalid.as_deref()?;
+        let word = if self.is_on { "on" } else { "off" };
+        Some(format!(
+            "{variable} in the environment is neither 1 nor 0 and has no effect: dual write is {word}, as [dual_write] says"
+        ))
+    }
+
+    /// Returns the variable if it says other than the rules.
+    pub fn contradiction(&self, rules: &DualWrite) -> Option<&str> {
+        self.variable.as_deref().filter(|_| self.is_on != rules.enabled)
+    }
+}
+
+/// Returns what is wrong with the legacy file of a commit beside its registry, if its rules keep it in
+/// step: the same in every clone.
 ///
 /// # Errors
 /// Returns an error if its blob cannot be read.
@@ -37,10 +83,72 @@ pub fn legacy_findings(
     tree: &Tree,
     registry: &Registry,
 ) -> Result<Vec<Finding>, StateError> {
-    let Some(file) = LegacyFile::by_rules(repo, config).filter(LegacyFile::is_checked) else {
-        return Ok(Vec::new());
+    let file = LegacyFile::by_rules(repo, config).filter(LegacyFile::is_checked);
+    file.map_or(Ok(Vec::new()), |file| file.findings(tree, registry))
+}
+
+/// Returns what a check says about the legacy file of a commit or an index. In an index, it is what this
+/// process would write; of a commit, what its rules demand, as a warning if the environment of this process
+/// says otherwise.
+///
+/// # Errors
+/// Returns an error if its blob cannot be read.
+pub fn legacy_findings_here(
+    repo: &Repo,
+    config: &Config,
+    tree: &Tree,
+    registry: &Registry,
+    is_index: bool,
+) -> Result<Vec<Finding>, StateError> {
+    let Some(file) = LegacyFile::by_rules(repo, config) else { return Ok(Vec::new()) };
+    if file.rules.finished {
+        return Ok(file.entry(tree).map(|_| is_back(&file.rules, true)).into_iter().collect());
+    }
+    let switch = file.switch();
+    if is_index {
+        return if switch.is_on { file.findings(tree, registry) } else { Ok(Vec::new()) };
+    }
+    let mut findings = legacy_findings(repo, config, tree, registry)?;
+    if let Some(variable) = switch.contradiction(&file.rules) {
+        let warned = |finding: Finding| {
+            let message = format!(
+                "{}; commits made here do not follow the rules: {variable}",
+                finding.message
+            );
+            Finding { message, ..finding }.into_warning()
+        };
+        findings = findings.into_iter().map(warned).collect();
+    }
+    Ok(findings)
+}
+
+/// Returns whether one of these findings about the legacy file blocks every commit until 'idhooks resolve' derives
+/// it from the registry, which leads.
+pub fn needs_resolve(config: &Config, findings: &[Finding]) -> bool {
+    let is_blocking =
+        |rules: &DualWrite| rules.leading == Leading::Registry && rules.on_failure != Enforce::Warn;
+    let is_about_it = |finding: &Finding| {
+        matches!(finding.code, Code::LegacyMismatch) && finding.severity == Severity::Error
     };
-    Ok(out_of_step(&file.rules, &file.state(tree, registry)?))
+    config.dual_write.as_deref().is_some_and(is_blocking) && findings.iter().any(is_about_it)
+}
+
+/// Returns the finding about a legacy file in the working tree that is there again after the migration, and that
+/// git does not track; by the rules of HEAD, so that an index that was checked before need not be read.
+///
+/// # Errors
+/// Returns an error if HEAD or the index cannot be read.
+pub fn legacy_file_is_back(repo: &Repo) -> Result<Option<Finding>, StateError> {
+    let Some(head) = repo.head()?.filter(|head| !repo.is_bare() && repo.has_commit(*head)) else {
+        return Ok(None);
+    };
+    let tree = repo.commit(head)?.tree;
+    // What is wrong with the rules, other findings say.
+    let file = LegacyFile::of_tree(repo, tree).ok().flatten();
+    let Some(file) = file.filter(|file| file.rules.finished) else { return Ok(None) };
+    let is_there = repo.top().join(file.path().to_os_path()).symlink_metadata().is_ok();
+    let is_untracked = is_there && file.entry(&repo.index(&repo.index_file())?.tree).is_none();
+    Ok(is_untracked.then(|| is_back(&file.rules, false)))
 }
 
 impl<'a> LegacyFile<'a> {
@@ -63,7 +171,12 @@ impl<'a> LegacyFile<'a> {
     /// Returns the legacy file that these rules name, if they do.
     pub fn by_rules(repo: &'a Repo, config: &Config) -> Option<Self> {
         let rules = config.dual_write.as_deref().cloned();
-        rules.map(|rules| LegacyFile { repo, rules })
+        rules.map(|rules| Self::with(repo, rules))
+    }
+
+    /// Returns the legacy file with these rules.
+    pub fn with(repo: &'a Repo, rules: DualWrite) -> Self {
+        LegacyFile { repo, rules }
     }
 
     fn by(repo: &'a Repo, entry: Option<Entry>) -> Result<Option<Self>, StateError> {
@@ -73,13 +186,18 @@ impl<'a> LegacyFile<'a> {
         Ok(Self::by_rules(repo, &read_config_in(repo, entry)?))
     }
 
-    /// Returns whether this process writes the file with the registry: as the environment says, or
-    /// else as the rules do.
+    /// Returns whether this process writes the file with the registry, and what says so.
+    pub fn switch(&self) -> DualWriteSwitch {
+        DualWriteSwitch::of(&self.rules)
+    }
+
+    /// Returns whether this process writes the file with the registry.
     pub fn is_written(&self) -> bool {
-        let set = |name: &str| std::env::var_os(name).map(|value| value == "1");
-        let named =
-            set(VARIABLE).or_else(|| self.rules.env_alias.iter().find_map(|name| set(name)));
-        named.unwrap_or(self.rules.enabled)
+        self.switch().is_on
+    }
+
+    fn findings(&self, tree: &Tree, registry: &Registry) -> Result<Vec<Finding>, StateError> {
+        Ok(out_of_step(&self.rules, &self.state(tree, registry)?))
     }
 
     /// Returns whether a commit is inconsistent if the file is not in step: as the rules alone say, so
@@ -88,39 +206,66 @@ impl<'a> LegacyFile<'a> {
         self.rules.enabled
     }
 
-    /// Returns the text that follows from a registry.
-    pub fn text(&self, registry: &Registry) -> String {
-        derive(registry, self.rules.format)
+    /// Returns the text that follows from a registry, laid out as an earlier version of the file was.
+    pub fn text(&self, registry: &Registry, before: Option<&[u8]>) -> String {
+        let format = self.rules.format;
+        laid_out(derive(registry, format), before, format)
     }
 
-    /// Writes that text for a registry in a file, which is parsed only if it must be.
+    /// Does the same as [`Self::text`] for the version of an entry; one that cannot be read gives no layout.
+    pub fn text_over(&self, registry: &Registry, before: Option<Entry>) -> String {
+        let before = before.filter(|entry| entry.mode.is_file());
+        let before = before.and_then(|entry| self.repo.blob(entry.blob).ok());
+        self.text(registry, before.as_deref())
+    }
+
+    /// Writes that text for a registry in a file, which is parsed only if it must be. If the file was in step
+    /// `before` these records changed, the others are copied.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or has no registry, and the errors of `out`.
-    pub fn write_from(&self, mut registry: &File, out: &mut dyn Write) -> io::Result<()> {
-        if derive_from_text(registry, self.rules.format, out)? {
-            return Ok(());
+    pub fn write_from(
+        &self,
+        mut registry: &File,
+        before: &[u8],
+        changed: Option<&[Allocation]>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let format = self.rules.format;
+        if let Some(text) = changed.and_then(|changed| spliced(registry, before, changed, format)) {
+            return out.write_all(text.as_bytes());
         }
-        let mut bytes = Vec::new();
-        registry.rewind()?;
-        registry.read_to_end(&mut bytes)?;
-        let registry = Registry::parse(&bytes).map_err(io::Error::other)?;
-        out.write_all(self.text(&registry).as_bytes())
+        let mut derived = Vec::new();
+        let text = match derive_from_text(registry, self.rules.format, &mut derived)? {
+            true => String::from_utf8(derived).map_err(io::Error::other)?,
+            false => {
+                let mut bytes = Vec::new();
+                registry.rewind()?;
+                registry.read_to_end(&mut bytes)?;
+                derive(&Registry::parse(&bytes).map_err(io::Error::other)?, self.rules.format)
+            }
+        };
+        out.write_all(laid_out(text, Some(before), self.rules.format).as_bytes())
     }
 
-    /// Stores that text as a blob.
+    /// Stores the text of a registry as a blob, laid out as the version of an entry.
     ///
     /// # Errors
     /// Returns an error if the object database cannot be written.
-    pub fn write(&self, registry: &Registry) -> Result<BlobId, StateError> {
-        Ok(self.repo.write_blob(self.text(registry).as_bytes())?)
+    pub fn write(&self, registry: &Registry, before: Option<Entry>) -> Result<BlobId, StateError> {
+        Ok(self.repo.write_blob(self.text_over(registry, before).as_bytes())?)
     }
 
-    /// Returns whether an entry has exactly that text.
+    /// Returns whether an entry has exactly what follows from a registry, in its own order and style.
     pub fn is_in_step(&self, entry: Option<Entry>, registry: &Registry) -> bool {
-        let text = self.text(registry);
-        let blob = self.repo.blob_of(text.as_bytes(), text.len() as u64);
-        entry.is_some_and(|entry| entry.mode.is_file() && Some(entry.blob) == blob)
+        let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else { return false };
+        let format = self.rules.format;
+        let text = derive(registry, format);
+        // What idhooks made from nothing need not be read.
+        if Some(entry.blob) == self.repo.blob_of(text.as_bytes(), text.len() as u64) {
+            return true;
+        }
+        self.repo.blob(entry.blob).is_ok_and(|bytes| is_laid_out(&bytes, text.into(), format))
     }
 
     /// Returns the entry of the file.
@@ -146,7 +291,9 @@ impl<'a> LegacyFile<'a> {
             Some(_) => return Ok(LegacyState::Unreadable("it is not a regular file".to_owned())),
             None => None,
         };
-        Ok(LegacyState::of(bytes.as_deref(), registry, &self.rules))
+        Ok(bytes.map_or(LegacyState::Missing, |bytes| {
+            LegacyState::of_other(&bytes, registry, &self.rules)
+        }))
     }
 
     /// Returns the path of the file.

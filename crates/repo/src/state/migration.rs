@@ -1,51 +1,17 @@
 //! Where a migration is: [`migration_status`].
 
-use std::fmt;
-
 use idhooks_core::config::{CONFIG_PATH, DualWrite};
 use idhooks_core::plan::migration::{MigrationPhase, MigrationStatus};
 
-use crate::git::{Commit, CommitId, Repo, TreeId};
+use crate::git::{CommitId, Repo, TreeId};
 use crate::store::MigrationFile;
 
 use super::error::StateError;
 use super::legacy_file::LegacyFile;
+use super::migration_trailer::{MigrationTrailer, TRAILER};
 
-/// The trailer of a commit that makes or undoes a step, with the phase after it.
-const TRAILER: &str = "Idhooks-Migration: ";
-/// What follows the phase in the trailer of a commit that undoes steps, before their number.
-const UNDONE: &str = " (rollback of ";
 /// The number of commits that changed `idhooks.toml`, or made or undid a step, and are looked at.
 const MOST_COMMITS: usize = 100;
-
-/// What the trailer of a commit says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MigrationTrailer {
-    /// The phase after the commit.
-    pub phase: MigrationPhase,
-    /// The number of steps that the commit undid; 0 for a commit that made one.
-    pub undone: usize,
-}
-
-impl MigrationTrailer {
-    /// Returns the trailer of a commit, if it made a step or undid some.
-    pub fn of(commit: &Commit) -> Option<Self> {
-        let message = String::from_utf8_lossy(commit.message());
-        let text = message.lines().rev().find_map(|line| line.strip_prefix(TRAILER))?.trim_end();
-        let (word, undone) = match text.split_once(UNDONE) {
-            Some((word, number)) => (word, number.strip_suffix(')')?.parse().ok()?),
-            None => (text, 0),
-        };
-        Some(MigrationTrailer { phase: MigrationPhase::parse(word)?, undone })
-    }
-}
-
-impl fmt::Display for MigrationTrailer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{TRAILER}{}", self.phase)?;
-        if self.undone > 0 { write!(f, "{UNDONE}{})", self.undone) } else { Ok(()) }
-    }
-}
 
 /// Returns the newest commit up to this one that made a step which is still in effect, with the phase
 /// after it.
@@ -56,13 +22,47 @@ pub fn last_step(
     repo: &Repo,
     commit: CommitId,
 ) -> Result<Option<(CommitId, MigrationPhase)>, StateError> {
-    let mut undone = 0;
+    Ok(steps(repo, commit)?.first().copied())
+}
+
+/// Returns the commits up to this one that made the steps which are still in effect, the newest first, each
+/// with the phase after it. What a run took in the same phase is one, too.
+///
+/// # Errors
+/// Returns an error if the history cannot be read.
+fn steps(repo: &Repo, commit: CommitId) -> Result<Vec<(CommitId, MigrationPhase)>, StateError> {
+    let (mut undone, mut steps) = (0, Vec::new());
     for id in repo.last_with_line(TRAILER, commit, MOST_COMMITS)? {
         match MigrationTrailer::of(&repo.commit(id)?) {
             Some(trailer) if trailer.undone > 0 => undone += trailer.undone,
             Some(_) if undone > 0 => undone -= 1,
-            Some(trailer) => return Ok(Some((id, trailer.phase))),
+            Some(trailer) => steps.push((id, trailer.phase)),
             None => {}
+        }
+    }
+    Ok(steps)
+}
+
+/// Returns the newest commit up to this one, along first parents, in which the phase of the migration changed:
+/// by a step, a rollback or an edit of `idhooks.toml`; nothing if this clone lacks it.
+///
+/// # Errors
+/// Returns an error if the history cannot be read.
+pub(super) fn phase_began(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, StateError> {
+    // A version of the file that this program cannot read is another one.
+    let phase = |tree| {
+        let rules = rules_of(repo, tree).ok().flatten();
+        rules.map(|rules| (rules.enabled, rules.leading, rules.finished))
+    };
+    for id in repo.last_changes_of_mainline(CONFIG_PATH, tip, MOST_COMMITS)? {
+        let commit = repo.commit(id)?;
+        let before = match commit.parents.first() {
+            Some(parent) if !repo.has_commit(*parent) => return Ok(None),
+            Some(parent) => phase(repo.commit(*parent)?.tree),
+            None => None,
+        };
+        if before != phase(commit.tree) {
+            return Ok(Some(id));
         }
     }
     Ok(None)

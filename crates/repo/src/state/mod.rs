@@ -6,10 +6,13 @@ mod clean;
 mod commit_state;
 mod committed;
 mod error;
+mod foreign_write;
 pub(crate) mod ids_in_files;
 mod legacy_file;
 mod look_up;
 mod migration;
+mod migration_trailer;
+mod other_registry;
 mod stored;
 
 pub use clean::Unchecked;
@@ -18,10 +21,16 @@ pub use commit_state::{CommitState, RegistryState};
 pub use committed::{CommittedIndex, WorkingFile};
 pub use error::StateError;
 pub(crate) use error::{if_plannable, if_readable};
+pub use foreign_write::{ForeignWrite, in_step_since, quiet_time};
 pub use ids_in_files::{Heads, added};
-pub use legacy_file::{LegacyFile, legacy_findings};
+pub use legacy_file::{
+    DualWriteSwitch, LegacyFile, legacy_file_is_back, legacy_findings, legacy_findings_here,
+    needs_resolve,
+};
 pub use look_up::look_up;
-pub use migration::{MigrationTrailer, last_step, migration_phase, migration_status};
+pub use migration::{last_step, migration_phase, migration_status};
+pub use migration_trailer::MigrationTrailer;
+pub use other_registry::{each_small_file, find_registries, how_to_adopt, how_to_take_over};
 pub use stored::{
     Stored, has_registry, has_registry_file, last_with_registry, lint_enforcement, read_config,
     read_registry,

@@ -8,6 +8,7 @@ use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, ReadError, Registry, 
 use crate::git::{CommitId, GitError, Repo};
 
 use super::error::{StateError, if_readable};
+use super::migration_trailer::MigrationTrailer;
 
 /// A registry as git stores it.
 #[derive(Debug, Clone)]
@@ -37,7 +38,8 @@ pub fn has_registry_file(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
     Ok(entry.is_some_and(|entry| entry.mode.is_file()))
 }
 
-/// Returns the first of some commits whose registry is a regular file, or else the last one before them.
+/// Returns the first of some commits whose registry is a regular file, or else the last one before them;
+/// nothing if the rollback of a migration removed it, which is no damage.
 ///
 /// # Errors
 /// Returns an error if git cannot be run.
@@ -55,9 +57,27 @@ pub fn last_with_registry(repo: &Repo, commits: &[CommitId]) -> Result<Option<Co
         }
         // None of them has it: someone deleted or replaced it before.
         let Some(last) = repo.last_change(REGISTRY_PATH, &commits)? else { return Ok(None) };
+        if MigrationTrailer::of(&repo.commit(last)?).is_some_and(MigrationTrailer::is_off) {
+            return Ok(None);
+        }
         let is_source = has_registry_file(repo, last)?;
         commits = if is_source { vec![last] } else { repo.commit(last)?.parents };
     }
+}
+
+/// Returns whether the last change of the registry up to some commits was the rollback of a migration to
+/// where it began, which removed it on purpose.
+///
+/// # Errors
+/// Returns an error if git cannot be run.
+pub(super) fn is_rolled_back(repo: &Repo, commits: &[CommitId]) -> Result<bool, GitError> {
+    let commits: Vec<CommitId> =
+        commits.iter().copied().filter(|id| repo.has_commit(*id)).collect();
+    if commits.is_empty() {
+        return Ok(false);
+    }
+    let Some(last) = repo.last_change(REGISTRY_PATH, &commits)? else { return Ok(false) };
+    Ok(MigrationTrailer::of(&repo.commit(last)?).is_some_and(MigrationTrailer::is_off))
 }
 
 /// Reads a registry from its blob.

@@ -61,8 +61,8 @@ idhooks_core::words! {
         DualWriteSucceeded = "dual_write_succeeded",
         /// Those that failed.
         DualWriteFailed = "dual_write_failed",
-        /// The time of both, in milliseconds.
-        DualWriteMs = "dual_write_ms",
+        /// The time of both, in microseconds: most take less than a millisecond.
+        DualWriteMicros = "dual_write_us",
         /// Those that took at most 5 ms.
         DualWritesTo5 = "dual_writes_5",
         /// Those within 10 ms.

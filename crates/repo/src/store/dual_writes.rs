@@ -49,7 +49,8 @@ fn add(counts: &mut WriteCounts, period: u64, took: Duration, is_done: bool) {
         false => WriteCounter::DualWriteFailed,
     };
     counts.add(result, 1);
-    counts.add(WriteCounter::DualWriteMs, u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    counts.add(WriteCounter::DualWriteMicros, micros);
     for (counter, bound) in WriteCounter::DUAL_WRITES {
         counts.add(counter, u64::from(took <= Duration::from_millis(bound.into())));
     }
@@ -74,13 +75,14 @@ mod tests {
     #[test]
     fn a_derivation_is_in_every_bucket_that_it_fits() {
         let mut counts = WriteCounts::default();
-        for took in [millis(5), millis(6), millis(200), millis(201), millis(9_000)] {
+        let short = Duration::from_micros(400);
+        for took in [short, millis(5), millis(6), millis(200), millis(201), millis(9_000)] {
             add(&mut counts, 1, took, true);
         }
         let buckets = WriteCounter::DUAL_WRITES.map(|(counter, _)| counts.get(counter));
-        assert_eq!(buckets, [1, 2, 2, 2, 2, 3, 4, 4, 4]);
-        assert_eq!(counts.get(WriteCounter::DualWriteMs), 9_412);
-        assert_eq!(counts.get(WriteCounter::DualWriteSucceeded), 5);
+        assert_eq!(buckets, [2, 3, 3, 3, 3, 4, 5, 5, 5]);
+        assert_eq!(counts.get(WriteCounter::DualWriteMicros), 9_412_400);
+        assert_eq!(counts.get(WriteCounter::DualWriteSucceeded), 6);
     }
 
     #[test]

@@ -56,7 +56,7 @@ const CI: &str = "ci";
 /// The note of the last run of the reconciler.
 const RECONCILE: &str = "reconcile";
 /// The note of the last comparison of registry and legacy file.
-const VERIFY: &str = "dual-write-verify";
+const VERIFY: &str = "migrate-verify";
 /// The note that timers run the hourly job.
 const HOURLY: &str = "with-hourly";
 /// The note of the file with the metrics.

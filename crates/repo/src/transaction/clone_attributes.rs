@@ -12,8 +12,8 @@ use crate::store::{Access, Scratch, read_file};
 const MOST_VERSIONS: usize = 100;
 
 /// Returns the line of the legacy file that `info/attributes` should have beside its content: that of
-/// the file that the rules name. On a branch whose history has never named one, the line of another
-/// branch stays.
+/// the file that the rules name, until a migration is finished. On a branch whose history has never named one,
+/// the line of another branch stays.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
@@ -23,6 +23,7 @@ pub fn clone_legacy_line(
     present: &[u8],
 ) -> Result<Option<String>, StateError> {
     match (file, attributes::legacy_line(present)) {
+        (Some(file), _) if file.rules.finished => Ok(None),
         (Some(file), _) => Ok(Some(legacy_attributes(file.path()))),
         (None, Some(line)) if !has_named_one(repo)? => Ok(Some(line)),
         (None, _) => Ok(None),

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use idhooks_core::legacy::LegacyState;
 use idhooks_core::merge::merge;
-use idhooks_core::registry::{BlobId, Entry, Registry, Tree};
+use idhooks_core::registry::{BlobId, Entry, Registry, Timestamp, Tree};
 
 use crate::git::{CommitId, Repo};
 use crate::history::Lineage;
@@ -65,7 +65,8 @@ impl LegacyDamage {
         Ok(Some(LegacyDamage { blob: entry.blob, commits }))
     }
 
-    /// Takes what the last versions that can be read have into the registry `own`, as from a conflict.
+    /// Takes what the last versions that can be read have into the registry `own`, as from a conflict, at this
+    /// time.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or registries cannot be merged.
@@ -74,6 +75,7 @@ impl LegacyDamage {
         repo: &Repo,
         file: &LegacyFile<'_>,
         own: Registry,
+        at: Timestamp,
     ) -> Result<ConflictingEdits, StateError> {
         let version = |id: CommitId| -> Result<Option<Entry>, StateError> {
             let path = file.path().as_str().unwrap_or_default();
@@ -89,7 +91,8 @@ impl LegacyDamage {
         };
         // What the registry has got since then is not older than the versions.
         let then = Lineage::of(repo, &self.commits)?.merged.unwrap_or_else(|| own.clone());
-        let mut found = take_conflicting_edits(repo, file, versions, then.clone(), &self.commits)?;
+        let mut found =
+            take_conflicting_edits(repo, file, versions, then.clone(), &self.commits, at)?;
         let merged = merge(&then, &own, &found.registry)?;
         found.registry = if merged.is_consistent() { merged } else { own };
         Ok(found)

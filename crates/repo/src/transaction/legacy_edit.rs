@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use idhooks_core::config::Leading;
-use idhooks_core::legacy::{LegacyEdit, LegacyState, join_additions, place_additions, read};
+use idhooks_core::legacy::{
+    LegacyEdit, LegacyState, follow_paths, join_additions, join_numbers, may_be_it,
+    place_additions, read_beside, restore_origins,
+};
 use idhooks_core::merge::merge;
 use idhooks_core::registry::{
-    Allocation, Entry, Id, Origin, REGISTRY_PATH, Registry, RepoPath, Scope, Tree,
+    Allocation, Entry, Id, Origin, REGISTRY_PATH, Registry, RepoPath, Timestamp, Tree,
 };
 
 use crate::git::{CommitId, Repo, Stages};
@@ -67,8 +70,8 @@ impl TakenEdit {
 }
 
 /// Returns what others changed in the legacy file of a commit or an index since both files were last in
-/// step, and the registry `own` with it; nothing if the registry leads, or if the file cannot be read. It
-/// is not the work of idhooks, see [`is_derived`].
+/// step, and the registry `own` with it, which notes that it was changed at this time; nothing if the
+/// registry leads, or if the file cannot be read. It is not the work of idhooks, see [`is_derived`].
 ///
 /// [`is_derived`]: super::is_derived
 ///
@@ -80,6 +83,7 @@ pub fn take_legacy_edit(
     state: &CommitState,
     own: &Registry,
     lineage: &Lineage,
+    at: Timestamp,
 ) -> Result<Option<(TakenEdit, Registry)>, StateError> {
     if file.rules.leading != Leading::Legacy {
         return Ok(None);
@@ -89,7 +93,7 @@ pub fn take_legacy_edit(
     else {
         return Ok(None);
     };
-    let Some(mut edited) = read_version(repo, file, entry, own.scope)? else { return Ok(None) };
+    let Some(mut edited) = read_version(repo, file, entry, own)? else { return Ok(None) };
     let base = match lineage.commits[..] {
         // Not the parent: what was committed there without the hooks is to be taken, too.
         [parent] => last_in_step(repo, file, parent)?,
@@ -100,18 +104,110 @@ pub fn take_legacy_edit(
     let is_from_before = base.is_none() && lineage.commits.len() < 2;
     let mut base = base.unwrap_or_else(|| own.clone());
     base.allocations.extend(dropped(lineage, &base));
-    let may_follow = |record: &Allocation, path: &RepoPath| may_follow(&state.tree, record, path);
-    let mut remarks = place_additions(&mut edited, &base, &[own], &may_follow);
+    // In a merge, the drivers have told apart what branches gave, and the plan decides where a file is.
+    let is_merge = lineage.commits.len() > 1;
+    let may_follow = |former: &Allocation, record: &Allocation| {
+        (is_merge && !record.origin_is_derived) || may_follow(&state.tree, former, &record.path)
+    };
+    restore_origins(&mut edited, &base, own);
+    keep_numbers(&mut edited, own);
+    follow_renames(repo, &mut edited, &base, (own, state), file, lineage)?;
+    let mut remarks = Vec::new();
+    if !is_merge && !is_from_before {
+        remarks.extend(join_numbers(&mut edited, &base, own));
+    }
+    remarks.extend(place_additions(&mut edited, &base, &[own], &may_follow));
     edited.adopt_origins(own);
-    // In a merge, both records were published.
-    if lineage.commits.len() < 2 && !is_from_before {
+    if is_merge {
+        keep_statuses(&mut edited, own, &state.tree);
+        // What branches gave to a new file, both have published.
+        remarks.extend(join_additions(&mut edited, &base, &common(own, lineage)));
+    } else if !is_from_before {
         remarks.extend(join_additions(&mut edited, &base, own));
     }
     let edit = LegacyEdit::new(base, own, edited).with_remarks(remarks);
     let is_of_merge = is_merged(file, &lineage.parents);
     let path = file.path().clone();
-    let merged = edit.apply(own)?;
+    let mut merged = edit.apply(own)?;
+    if !is_of_merge
+        && !is_from_before
+        && !edit.is_empty()
+        && let Some(merged) = &mut merged
+    {
+        note_change(merged, at);
+    }
     Ok(merged.map(|merged| (TakenEdit { path, edit, is_of_merge, is_from_before }, merged)))
+}
+
+/// Notes that another program has changed the legacy file at this time; a later note stays.
+fn note_change(registry: &mut Registry, at: Timestamp) {
+    let last = registry.legacy_changed_at();
+    registry.set_legacy_changed_at(last.map_or(at, |last| last.max(at)));
+}
+
+/// Gives each record to which the merges of both files gave different numbers the one of the registry, whose
+/// merge knows what is reserved.
+fn keep_numbers(edited: &mut Registry, own: &Registry) {
+    let by_origin = own.by_origin();
+    let held: BTreeSet<Id> = edited.allocations.iter().map(|record| record.id).collect();
+    for record in edited.allocations.iter_mut().filter(|record| !record.origin_is_derived) {
+        let first = by_origin.get(&record.origin).filter(|one| one.claim == record.claim);
+        if let Some(first) = first.filter(|one| !held.contains(&one.id)) {
+            record.id = first.id;
+        }
+    }
+}
+
+/// Gives each record that was added for a file that is gone the path to which git has renamed that since, where
+/// commits without hooks did both.
+fn follow_renames(
+    repo: &Repo,
+    edited: &mut Registry,
+    base: &Registry,
+    (own, state): (&Registry, &CommitState),
+    file: &LegacyFile<'_>,
+    lineage: &Lineage,
+) -> Result<(), StateError> {
+    let known = [base, own].into_iter().flat_map(|one| &one.allocations);
+    let known: BTreeSet<Id> = known.flat_map(Allocation::ids).collect();
+    let is_gone = |record: &Allocation| {
+        record.is_active() && !known.contains(&record.id) && !state.tree.contains_key(&record.path)
+    };
+    let holders = own.holders(|_| false);
+    let (before, mut is_moved) = (edited.clone(), false);
+    for record in edited.allocations.iter_mut().filter(|record| is_gone(record)) {
+        let to = repo.renamed_to(&record.path, &lineage.commits)?;
+        if let Some(to) = to.filter(|to| state.tree.contains_key(to) && !holders.contains_key(to)) {
+            (record.path, is_moved) = (to, true);
+        }
+    }
+    if is_moved {
+        follow_paths(edited, &[], &[&before], &file.rules.path_keys);
+    }
+    Ok(())
+}
+
+/// Sets back the status of each record that has ended although its file is there: only a plan knows better, and
+/// it takes the status of a merge for that of the parents.
+fn keep_statuses(edited: &mut Registry, own: &Registry, tree: &Tree) {
+    let by_origin = own.by_origin();
+    for record in edited.allocations.iter_mut().filter(|record| !record.is_active()) {
+        let own = by_origin.get(&record.origin);
+        if let Some(own) = own.filter(|own| own.is_active() && tree.contains_key(&own.path)) {
+            record.take_status_of(own);
+        }
+    }
+}
+
+/// Returns the part of a registry that the registries of all parents have.
+fn common(own: &Registry, lineage: &Lineage) -> Registry {
+    let parents = lineage.parents.iter().filter_map(CommitState::registry);
+    let origins: Vec<BTreeSet<Origin>> = parents
+        .map(|parent| parent.allocations.iter().map(|record| record.origin).collect())
+        .collect();
+    let is_common = |record: &&Allocation| origins.iter().all(|own| own.contains(&record.origin));
+    let allocations = own.allocations.iter().filter(is_common).cloned().collect();
+    Registry { allocations, ..Registry::new(own.scope) }
 }
 
 /// Returns the records that have ended and that a commit dropped, such as the revert of an addition: their
@@ -150,7 +246,7 @@ pub struct ConflictingEdits {
 
 /// Reads the versions of a legacy file in conflict, and takes what they have into the registry `own`.
 /// `commits` are HEAD and those being merged: what another program had changed there since both files
-/// were in step, a version may share with the base.
+/// were in step, a version may share with the base. The registry notes that it was changed at this time.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or the registries cannot be merged.
@@ -160,16 +256,24 @@ pub fn take_conflicting_edits(
     versions: Stages,
     own: Registry,
     commits: &[CommitId],
+    at: Timestamp,
 ) -> Result<ConflictingEdits, StateError> {
     let mut found = ConflictingEdits { edits: Vec::new(), registry: own, is_complete: true };
+    let mut is_foreign = false;
     for commit in commits {
-        if let Some(edit) = pending_edit(repo, file, *commit)? {
+        let state = CommitState::of_witness(repo, repo.commit(*commit)?.tree)?;
+        let entry = file.entry(&state.tree);
+        if state.registry().is_some_and(|own| file.is_in_step(entry, own)) {
+            continue;
+        }
+        is_foreign |= entry.is_some();
+        if let Some(edit) = pending_edit(repo, file, &state, *commit)? {
             found.take(file, edit)?;
         }
     }
     let mut version = |entry: Option<Entry>| -> Result<Option<Registry>, StateError> {
         let Some(entry) = entry else { return Ok(None) };
-        let registry = read_version(repo, file, entry, found.registry.scope)?;
+        let registry = read_version(repo, file, entry, &found.registry)?;
         found.is_complete &= registry.is_some();
         Ok(registry)
     };
@@ -178,9 +282,8 @@ pub fn take_conflicting_edits(
     let own = &found.registry;
     let mut base = base.unwrap_or_else(|| Registry::new(own.scope));
     base.adopt_origins(own);
-    let is_active = |record: &Allocation, _: &RepoPath| record.is_active();
     let placed = |mut side: Registry, other: &Registry| {
-        place_additions(&mut side, &base, &[other, own], &is_active);
+        place_additions(&mut side, &base, &[other, own], &may_be_it);
         side.adopt_origins(own);
         side
     };
@@ -194,6 +297,10 @@ pub fn take_conflicting_edits(
     };
     let edit = LegacyEdit::new(base, own, edited);
     found.take(file, edit)?;
+    // What a merge makes of files in step, no other program has written.
+    if is_foreign && found.edits.iter().any(|taken| !taken.edit.is_empty()) {
+        note_change(&mut found.registry, at);
+    }
     Ok(found)
 }
 
@@ -209,38 +316,35 @@ impl ConflictingEdits {
     }
 }
 
-/// Returns what another program has changed in the legacy file of a commit, and no later commit has taken.
+/// Returns what another program has changed in the legacy file of a commit with this state, which is not in
+/// step, and no later commit has taken.
 fn pending_edit(
     repo: &Repo,
     file: &LegacyFile<'_>,
+    state: &CommitState,
     commit: CommitId,
 ) -> Result<Option<LegacyEdit>, StateError> {
-    let state = CommitState::of_witness(repo, repo.commit(commit)?.tree)?;
     let (Some(own), Some(entry)) = (state.registry(), file.entry(&state.tree)) else {
         return Ok(None);
     };
-    if file.is_in_step(Some(entry), own) {
-        return Ok(None);
-    }
     let (Some(mut edited), Some(base)) =
-        (read_version(repo, file, entry, own.scope)?, last_in_step(repo, file, commit)?)
+        (read_version(repo, file, entry, own)?, last_in_step(repo, file, commit)?)
     else {
         return Ok(None);
     };
-    let is_active = |record: &Allocation, _: &RepoPath| record.is_active();
-    let remarks = place_additions(&mut edited, &base, &[own], &is_active);
+    let remarks = place_additions(&mut edited, &base, &[own], &may_be_it);
     edited.adopt_origins(own);
     Ok(Some(LegacyEdit::new(base, own, edited).with_remarks(remarks)))
 }
 
-/// Reads a version of a legacy file; `None` if it cannot be read.
+/// Reads a version of a legacy file beside a registry; `None` if it cannot be read.
 fn read_version(
     repo: &Repo,
     file: &LegacyFile<'_>,
     entry: Entry,
-    scope: Scope,
+    own: &Registry,
 ) -> Result<Option<Registry>, StateError> {
-    Ok(read(&repo.blob(entry.blob)?, file.rules.format, scope).ok())
+    Ok(read_beside(&repo.blob(entry.blob)?, file.rules.format, own).ok())
 }
 
 /// Returns the registry of the last commit in which the legacy file was in step, along first parents.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
 
 use idhooks_core::config::{Leading, legacy_attributes};
-use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, Registry, Tree};
+use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, Registry, RepoPath, Tree};
 
 use crate::generators::{DerivedFile, OutputChanges, derived_changes};
 use crate::git::{CommitId, Repo, TreeId};
@@ -89,7 +89,11 @@ fn derived_step(
     is_replacing: bool,
 ) -> Result<OutputChanges, StateError> {
     let (path, before) = (file.path().clone(), file.entry(tree));
-    let text = file.text(registry).into_bytes();
+    let model = match before {
+        None => layout_model(repo, &path)?,
+        _ => before,
+    };
+    let text = file.text_over(registry, model).into_bytes();
     let after = Entry { mode: Mode::Regular, blob: repo.write_blob(&text)? };
     let kept = text.clone();
     let derived = (before != Some(after) || is_replacing).then(|| {
@@ -107,6 +111,16 @@ fn derived_step(
     Ok(changes)
 }
 
+/// Returns the version that says how a legacy file is laid out of which the index has none: in a conflict, the
+/// merge base, which is the same whichever side is merged into the other; else that of HEAD.
+fn layout_model(repo: &Repo, path: &RepoPath) -> Result<Option<Entry>, StateError> {
+    if let Some([base, ..]) = repo.index(&repo.index_file())?.unmerged.get(path) {
+        return Ok(*base);
+    }
+    let (Some(head), Some(name)) = (repo.head()?, path.as_str()) else { return Ok(None) };
+    Ok(repo.tree_entry(repo.commit(head)?.tree, name)?)
+}
+
 /// Returns whether a working legacy file follows from the working file of the registry: a commit that
 /// did not come about has left both.
 fn follows_working_registry(
@@ -116,7 +130,7 @@ fn follows_working_registry(
 ) -> Result<bool, StateError> {
     let registry = repo.read_working(REGISTRY_PATH)?;
     let registry = registry.and_then(|bytes| Registry::parse(&bytes).ok());
-    let text = registry.map(|registry| file.text(&registry));
+    let text = registry.map(|registry| file.text(&registry, present));
     Ok(text.is_some_and(|text| present == Some(text.as_bytes())))
 }
 
@@ -141,7 +155,9 @@ pub(super) fn tree_in_step(
         return Ok(tree);
     }
     let start = Instant::now();
-    let in_step = file.write(registry).and_then(|blob| Ok(repo.tree_with(tree, &[(path, blob)])?));
+    let before = file.entry(&state.tree);
+    let in_step =
+        file.write(registry, before).and_then(|blob| Ok(repo.tree_with(tree, &[(path, blob)])?));
     if in_step.as_ref().map_or(true, |in_step| *in_step != tree) {
         count_dual_write(repo, start.elapsed(), &in_step);
     }

@@ -41,7 +41,7 @@ pub use migration_step::{MigrationFiles, StepSide, commit_step};
 pub use pending::{CommitInputs, PendingCommit};
 pub use plain_commit::{PlainChange, PlainCommit, PlainPlan, content_rules, contents_count};
 pub use plain_legacy::PlainLegacy;
-pub use prepare::{Pick, Request, now, prepare};
+pub use prepare::{Pick, Request, committed_now, now, prepare};
 pub use rebuild::{
     RebuildError, Rebuilt, RewrittenCommit, StoreCommit, inconsistent_commits, rebuild,
     rewrite_commit,

@@ -139,7 +139,7 @@ impl<'a> PlainCommit<'a> {
         }
         let written = match after.says_the_same_as(before) {
             true => None,
-            false => match (records.with(after), self.open_legacy(legacy)?) {
+            false => match (records.with(after), self.open_legacy(legacy, &change)?) {
                 (Some(text), Some(legacy)) => Some(PlainChange { source, text, legacy }),
                 _ => return Ok(None),
             },
@@ -151,10 +151,11 @@ impl<'a> PlainCommit<'a> {
     fn open_legacy(
         &self,
         file: Option<LegacyFile<'a>>,
+        change: &ChangePlan,
     ) -> Result<Option<Option<PlainLegacy<'a>>>, StateError> {
         match file {
             None => Ok(Some(None)),
-            Some(file) => Ok(PlainLegacy::open(self.repo, &self.index, file)?.map(Some)),
+            Some(file) => Ok(PlainLegacy::open(self.repo, &self.index, file, change)?.map(Some)),
         }
     }
 

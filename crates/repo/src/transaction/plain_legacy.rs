@@ -1,15 +1,18 @@
 //! The legacy file of a commit that is planned from its changed paths, see [`PlainCommit`].
 //!
-//! HEAD is consistent, so the file there is in step. It is derived from the text of the new registry
-//! and not from the old file, of which nothing is kept: whatever a cache says, the text is right.
+//! HEAD is consistent, so the file there is in step: what did not change in the registry is copied from it. The
+//! rest, and all of it in a form of which that is not possible, is derived from the text of the new registry.
 //!
 //! [`PlainCommit`]: super::PlainCommit
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
+use std::io::{Read, Seek};
 use std::time::Instant;
 
 use idhooks_core::config::{ATTRIBUTES_PATH, Config, attributes, legacy_attributes};
-use idhooks_core::registry::{Entry, Mode, RepoPath};
+use idhooks_core::plan::ChangePlan;
+use idhooks_core::registry::{Allocation, Entry, Id, Mode, RepoPath};
 
 use crate::generators::attribute_texts;
 use crate::git::{Repo, TreeId};
@@ -47,6 +50,8 @@ pub struct PlainLegacy<'a> {
     file: LegacyFile<'a>,
     entry: Entry,
     source: WorkingFile,
+    /// The records that the commit changes or adds, unless it removes some.
+    changed: Option<Vec<Allocation>>,
 }
 
 impl<'a> PlainLegacy<'a> {
@@ -59,6 +64,7 @@ impl<'a> PlainLegacy<'a> {
         repo: &Repo,
         index: &CommittedIndex,
         file: LegacyFile<'a>,
+        change: &ChangePlan,
     ) -> Result<Option<Self>, StateError> {
         let root = index.glance.root;
         let entry = repo.tree_entry(root, file.path().as_bytes())?;
@@ -69,7 +75,8 @@ impl<'a> PlainLegacy<'a> {
             return Ok(None);
         }
         let source = index.other_source(repo, file.path(), entry)?;
-        Ok(source.map(|source| PlainLegacy { file, entry, source }))
+        let changed = changed(change);
+        Ok(source.map(|source| PlainLegacy { file, entry, source, changed }))
     }
 
     /// Derives its text from that of the new registry, and stores it; the audit log has that, too.
@@ -96,7 +103,10 @@ impl<'a> PlainLegacy<'a> {
         let path = self.file.path().clone();
         let target = repo.top().join(path.to_os_path());
         let new = Replacement::prepare_by(&repo.scratch(), &target, Access::Keep, |out| {
-            self.file.write_from(registry, out)
+            let (mut before, mut source) = (Vec::new(), &self.source.file);
+            source.rewind()?;
+            source.read_to_end(&mut before)?;
+            self.file.write_from(registry, &before, self.changed.as_deref(), out)
         });
         if new.is_err() && !self.source.stamp.is_of_moved(&target) {
             return Err(StateError::IndexMoved);
@@ -106,6 +116,18 @@ impl<'a> PlainLegacy<'a> {
         let step = IndexStep::new(path.clone(), Some(self.entry), Some(after));
         Ok((PreparedFile { path, new, replaced: Some(self.source.stamp) }, step))
     }
+}
+
+/// Returns the records that a plan changes or adds; nothing if it removes some.
+fn changed(change: &ChangePlan) -> Option<Vec<Allocation>> {
+    let (before, after) = (&change.before, &change.plan.registry);
+    let known: BTreeMap<Id, &Allocation> =
+        before.allocations.iter().map(|record| (record.id, record)).collect();
+    let present: BTreeSet<Id> = after.allocations.iter().map(|record| record.id).collect();
+    known.keys().all(|id| present.contains(id)).then(|| {
+        let is_changed = |record: &&Allocation| known.get(&record.id) != Some(record);
+        after.allocations.iter().filter(is_changed).cloned().collect()
+    })
 }
 
 /// Returns whether `.gitattributes` has the line for the legacy file, in a tree and in the working tree.

@@ -1,12 +1,14 @@
 //! Plans the registry that a commit must carry.
 
-use idhooks_core::config::Config;
+use std::borrow::Cow;
+
+use idhooks_core::config::{Config, DualWrite};
 use idhooks_core::plan::{AllocationLog, Plan, PlanOptions, ReplaySource, Situation, plan};
 use idhooks_core::registry::{Registry, Scope, Timestamp};
 
-use crate::git::{CommitId, GitError, Repo, commit_date};
+use crate::git::{CommitId, GitError, Repo, commit_date, committer_date};
 use crate::history::{Lineage, witness::Witnesses};
-use crate::state::{CommitState, StateError, if_plannable};
+use crate::state::{CommitState, DualWriteSwitch, StateError, if_plannable};
 
 /// The input for a plan.
 pub struct Request<'a> {
@@ -72,10 +74,11 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     outdated.extend(request.former);
     let recent = |generation| request.lineage.recent(repo, generation);
     let witnesses = Witnesses::of(repo);
-    let limit = request.config.rename.fetch_limit();
+    let config = &*config_in_effect(request);
+    let limit = config.rename.fetch_limit();
     let planned = repo.with_contents(limit, |blobs| {
         plan(&Situation {
-            config: request.config,
+            config,
             scope: request.scope,
             index: &request.state.tree,
             parents: &parents,
@@ -104,6 +107,20 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
         })
     })?;
     Ok(planned)
+}
+
+/// Returns the rules; for the commit being made, with what the environment says about dual write.
+fn config_in_effect<'c>(request: &Request<'c>) -> Cow<'c, Config> {
+    let config = request.config;
+    let rules = config.dual_write.as_deref().filter(|_| request.now.is_none());
+    match rules.map(|rules| (rules, DualWriteSwitch::of(rules).is_on)) {
+        Some((rules, is_on)) if is_on != rules.enabled => {
+            let mut config = config.clone();
+            config.dual_write = Some(Box::new(DualWrite { enabled: is_on, ..rules.clone() }));
+            Cow::Owned(config)
+        }
+        _ => Cow::Borrowed(config),
+    }
 }
 
 /// A commit being cherry-picked or reverted, and its first parent, both as they should have been: what a
@@ -157,7 +174,13 @@ pub fn now() -> Timestamp {
     date(commit_date())
 }
 
+/// Returns the date of what is committed now: also where the author date is an earlier one, as in an amended
+/// commit.
+pub fn committed_now() -> Timestamp {
+    date(committer_date())
+}
+
 /// Returns a timestamp; the epoch if the year cannot be written.
-fn date(seconds: i64) -> Timestamp {
+pub(super) fn date(seconds: i64) -> Timestamp {
     Timestamp::from_unix(seconds).unwrap_or(Timestamp::EPOCH)
 }

@@ -8,7 +8,7 @@ use idhooks_core::check::is_file;
 use idhooks_core::config::{Leading, RenameLimits, VerifyLegacy};
 use idhooks_core::merge::merge;
 use idhooks_core::plan::{Edit, Plan, Undecided};
-use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
+use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Timestamp};
 
 use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
 use crate::history::limits::limits_of;
@@ -19,6 +19,7 @@ use crate::transaction::{
     Pick, Request,
     legacy_step::{is_derived, tree_in_step},
     prepare,
+    prepare::date,
 };
 
 /// A function that stores a commit with another tree and other parents.
@@ -195,7 +196,8 @@ pub fn rewrite_commit(
     if lineage.merged.is_none() {
         lineage.merged = state.registry().map(Registry::without_active);
     }
-    let legacy = take_edit(repo, &mut state, &mut lineage, &commit.parents)?;
+    let at = date(commit.author_time);
+    let legacy = take_edit(repo, &mut state, &mut lineage, &commit.parents, at)?;
     if let Some(registry) = state.registry() {
         lineage.yield_to(registry.allocations.iter());
     }
@@ -233,12 +235,13 @@ pub fn rewrite_commit(
 }
 
 /// Takes what others changed in a leading legacy file into the registry of a commit. `former` are its
-/// parents before.
+/// parents before, `at` is its author time.
 fn take_edit(
     repo: &Repo,
     state: &mut CommitState,
     lineage: &mut Lineage,
     former: &[CommitId],
+    at: Timestamp,
 ) -> Result<Option<TakenEdit>, StateError> {
     let Some(stored) = state.stored().cloned() else { return Ok(None) };
     let file = LegacyFile::of(repo, &state.tree)?.filter(LegacyFile::is_written);
@@ -257,7 +260,7 @@ fn take_edit(
     {
         return Ok(None);
     }
-    let taken = take_legacy_edit(repo, &file, state, &own, lineage)?;
+    let taken = take_legacy_edit(repo, &file, state, &own, lineage, at)?;
     // The first time, a commit decides, which can be blocked.
     let taken = taken.filter(|(taken, _)| !taken.is_from_before);
     let Some((taken, registry)) = taken else { return Ok(None) };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use idhooks_core::config::{DualWrite, Enforce, Leading};
 use idhooks_core::merge::merge;
 use idhooks_core::plan::{AllocationLog, EventKind};
 use idhooks_core::registry::{
@@ -214,7 +215,7 @@ impl<'a> RegistryChange<'a> {
         let stored = self.stored.map(|stored| &stored.registry);
         let write = self.legacy.settled(repo, tree, stored)?;
         if write != self.legacy && write == LegacyWrite::Keep {
-            warnings.extend(LegacyFile::of(repo, tree)?.map(|file| out_of_step(file.path())));
+            warnings.extend(LegacyFile::of(repo, tree)?.map(|file| out_of_step(&file.rules)));
         }
         Ok(write)
     }
@@ -263,10 +264,15 @@ fn left_as_it_is(path: &RepoPath) -> String {
 }
 
 /// Returns the warning about a legacy file that was not replaced because it was not in step before.
-fn out_of_step(path: &RepoPath) -> String {
-    format!(
-        "'{path}' has changes that idhooks did not write, and was left as it is; the next commit takes or names them"
-    )
+fn out_of_step(rules: &DualWrite) -> String {
+    let next = match rules.leading {
+        Leading::Registry if rules.on_failure != Enforce::Warn => {
+            "they block the next commit: to derive the file again, idhooks resolve"
+        }
+        _ => "the next commit takes or names them",
+    };
+    let path = &rules.legacy;
+    format!("'{path}' has changes that idhooks did not write, and was left as it is; {next}")
 }
 
 /// The index that git puts in place after a partial commit.

@@ -12,8 +12,13 @@ use crate::history::{
     Lacking, Lineage, inherited_scope, is_at_boundary, otherwise_healed, registry_blob,
 };
 use crate::state::ids_in_files::{CarrierReader, Carriers, Heads, added};
-use crate::state::{CommitState, StateError, Stored, legacy_findings};
+use crate::state::{CommitState, StateError, Stored, legacy_findings_here, needs_resolve};
 use crate::transaction::prospects::explain;
+
+/// The command that heals a registry.
+const RECONCILE: &str = "idhooks reconcile";
+/// What comes before it if a legacy file would block the commit.
+const RESOLVE_FIRST: &str = "first derive the legacy file from the registry again: idhooks resolve";
 
 /// The result of a full check.
 #[derive(Debug, Clone, Default)]
@@ -67,6 +72,7 @@ impl CommitState {
             // should be.
             lineage.heal_for(repo, &self.tree, &|_| {})?;
             if lineage.was_inconsistent() {
+                lineage.accept(repo, &stored.registry)?;
                 findings = self.compare(repo, stored, config, &lineage, &carried)?;
             }
         }
@@ -76,7 +82,15 @@ impl CommitState {
         findings.extend(left);
         let undecided = explain(repo, (self, stored), config, &lineage, &mut findings)?;
         self.mark_undecided(repo, (stored, config), lineage, undecided, &mut findings)?;
-        findings.extend(legacy_findings(repo, config, &self.tree, &stored.registry)?);
+        let registry = &stored.registry;
+        let legacy = legacy_findings_here(repo, config, &self.tree, registry, self.is_index)?;
+        if needs_resolve(config, &legacy) {
+            // The commit that heals them would be blocked.
+            for finding in findings.iter_mut().filter(|finding| finding.help.contains(RECONCILE)) {
+                finding.help = format!("{RESOLVE_FIRST}; {}", finding.help);
+            }
+        }
+        findings.extend(legacy);
         findings.sort();
         Ok(Checked { findings, unread })
     }

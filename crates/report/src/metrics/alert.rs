@@ -156,14 +156,14 @@ fn dual_writes(recent: &RecentDualWrites) -> [Option<Alert>; 2] {
     };
     let failures = is_more(failed).then(|| {
         let what = format!("{failed} of {total} writes of the legacy file failed");
-        let help = "count them: idhooks dual-write stats; the next commit says why";
+        let help = "count them: idhooks migrate status; the next commit says why";
         alert("dual_write_errors", Urgency::High, what, help)
     });
     // One slow write says nothing about the next one.
     let slow = (slow >= FEWEST_SLOW && is_more(slow)).then(|| {
         let what = format!("{slow} of {total} writes of the legacy file took more than 200 ms");
         let help =
-            "see the mean: idhooks dual-write stats; look at the disk and the size of the file";
+            "see the mean: idhooks migrate status --format json; look at the disk and the size of the file";
         alert("dual_write_slow", Urgency::Warning, what, help)
     });
     [failures, slow]

@@ -30,7 +30,7 @@ pub fn dual_write_figures(measures: &DualWriteMeasures, counts: &WriteCounts) ->
     let written = vec![("success", succeeded as f64), ("failed", failed as f64)];
     let bucket =
         |(counter, ms): (WriteCounter, u32)| (f64::from(ms) / 1_000.0, counts.get(counter));
-    let seconds = counts.get(WriteCounter::DualWriteMs) as f64 / 1_000.0;
+    let seconds = counts.get(WriteCounter::DualWriteMicros) as f64 / 1_000_000.0;
     let mut all = vec![
         Metric::DualWriteEnabled.plain(f64::from(u8::from(measures.is_enabled))),
         labelled(Metric::DualWrites, FigureKind::Counter, "status", written),

@@ -4,7 +4,7 @@ use idhooks_core::check::{Code, Finding, missing};
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_repo::history::CarriedFaults;
-use idhooks_repo::state::StateError;
+use idhooks_repo::state::{StateError, how_to_adopt};
 use idhooks_repo::transaction::PendingCommit;
 
 use crate::output::{Ui, count};
@@ -37,7 +37,9 @@ pub(super) fn registry_missing(pending: &PendingCommit<'_>) -> Result<Vec<Findin
     let last = pending.last_registry()?;
     if last != pending.head.as_ref().map(|(id, _)| *id) {
         // HEAD has a link in its place.
-        return Ok(vec![missing(last.map(|id| id.short()).as_deref())]);
+        let last = last.map(|id| id.short());
+        let last = last.ok_or_else(|| how_to_adopt(pending.repo, &pending.index.tree));
+        return Ok(vec![missing(last.as_deref().map_err(String::as_str))]);
     }
     let message = format!("'{REGISTRY_PATH}' is missing from the index, but HEAD has it");
     let help = "restore it with 'git restore --staged --worktree .idhooks/registry.json'; to stop using idhooks, also remove idhooks.toml in this commit";

@@ -13,6 +13,11 @@ use crate::output::Ui;
 /// How to remove a legacy file for good.
 const TO_REMOVE_IT: &str = "to remove it for good, stop writing it first: set enabled = false in [dual_write] of idhooks.toml, or follow 'idhooks migrate status'";
 
+/// Warns of an environment variable that cannot switch the writing of a legacy file.
+pub(super) fn warn_of_switch(ui: &mut Ui, file: &LegacyFile<'_>) {
+    file.switch().warning().iter().for_each(|warning| ui.warning(&format!("idhooks: {warning}")));
+}
+
 /// What becomes of the legacy file of a commit.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum LegacyPlan {
@@ -43,9 +48,11 @@ impl LegacyPlan {
         config: &Config,
     ) -> Result<Self, StateError> {
         let (repo, tree) = (pending.repo, &inputs.state.tree);
-        let Some(file) = LegacyFile::of(repo, tree)?.filter(LegacyFile::is_written) else {
+        let Some(file) = LegacyFile::of(repo, tree)? else { return Ok(LegacyPlan::Unused) };
+        warn_of_switch(ui, &file);
+        if !file.is_written() {
             return Ok(LegacyPlan::Unused);
-        };
+        }
         if pending.index.unmerged.contains_key(file.path()) {
             let findings = out_of_step(&file.rules, &LegacyState::Conflicted);
             return Ok(LegacyPlan::Block(findings));

@@ -1,10 +1,12 @@
 //! The migration from a legacy registry file to the registry: its phases, the steps between them, and
 //! how far a step is. Pure.
 
+mod quiet_time;
 mod run;
 
 use crate::config::{DualWrite, Leading};
 
+pub use quiet_time::QuietTime;
 pub use run::{MigratedFile, MigrationRun, MigrationStatus};
 
 crate::words! {
@@ -39,6 +41,7 @@ impl MigrationPhase {
     /// without it, rules that write no legacy file are those before the migration.
     pub fn of(rules: Option<&DualWrite>, was_written: bool) -> Self {
         match rules {
+            Some(rules) if rules.finished => MigrationPhase::Finished,
             Some(rules) if rules.enabled => match rules.leading {
                 Leading::Legacy => MigrationPhase::LegacyLeads,
                 Leading::Registry => MigrationPhase::RegistryLeads,
@@ -88,6 +91,7 @@ mod tests {
         let legacy = rules(true, Leading::Legacy);
         let registry = rules(true, Leading::Registry);
         let disabled = rules(false, Leading::Registry);
+        let over = DualWrite { finished: true, ..disabled.clone() };
         for (rules, was_written, expected) in [
             (None, false, MigrationPhase::Off),
             (Some(&disabled), false, MigrationPhase::Off),
@@ -96,6 +100,8 @@ mod tests {
             (Some(&registry), true, MigrationPhase::RegistryLeads),
             (Some(&disabled), true, MigrationPhase::Stopped),
             (None, true, MigrationPhase::Finished),
+            (Some(&over), false, MigrationPhase::Finished),
+            (Some(&over), true, MigrationPhase::Finished),
         ] {
             assert_eq!(MigrationPhase::of(rules, was_written), expected);
         }

@@ -31,6 +31,9 @@ pub struct MigrationRun {
     pub format: Option<String>,
     /// How many records are imported between two entries of the journal.
     pub batch: usize,
+    /// Whether files without a record get new identities although they carry numbers in their names.
+    #[serde(default)]
+    pub no_adopt_names: bool,
     /// When it began.
     #[serde(deserialize_with = "parsed")]
     pub started_at: Timestamp,
@@ -43,6 +46,9 @@ pub struct MigrationRun {
     pub processed: usize,
     /// How many of them came into the registry, or changed there.
     pub converted: usize,
+    /// How many of them came into the registry as deprecated: their files are not there.
+    #[serde(default)]
+    pub deprecated: usize,
     /// How many of them were there already.
     pub unchanged: usize,
     /// How many of them were left out, with a reason.
@@ -88,11 +94,13 @@ impl MigrationRun {
             source: None,
             format: None,
             batch: 0,
+            no_adopt_names: false,
             started_at,
             finished_at: None,
             records: 0,
             processed: 0,
             converted: 0,
+            deprecated: 0,
             unchanged: 0,
             skipped: 0,
             files: Vec::new(),

@@ -45,7 +45,7 @@ fn outcome(rules: &[&str], text: &str) -> Vec<String> {
     let now = "2026-03-01T00:00:00Z".parse().expect("valid");
     let setting = Setting { writable: &writable, blob: &blob, committed: None, now };
     let (before, config) = (registry(), Config::default());
-    let allocator = Allocator::new(config.strategy, &before, None, None);
+    let allocator = Allocator::new(&config, &before, None, None);
     let (scope, choice) = (before.scope, Choice::default());
     let mut assigner =
         IdAssigner { config: &config, scope, now, allocator, choice, blobs: &NoBlobs };

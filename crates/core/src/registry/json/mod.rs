@@ -6,13 +6,18 @@
 //! of the registry, byte for byte.
 
 mod kept;
+mod ordered;
 mod parser;
+mod raw;
 mod same;
 mod writer;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+pub(crate) use ordered::{JsonStyle, Ordered};
 pub use parser::{MAX_DEPTH, Parser};
+pub(crate) use raw::{RawElements, RawMembers};
+pub(crate) use writer::string_end;
 pub use writer::{Members, indented, write_indented, write_string, write_value};
 
 /// A JSON value that loses nothing but white space, escapes and the order of object keys.

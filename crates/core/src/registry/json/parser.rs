@@ -29,6 +29,11 @@ impl<'a> Parser<'a> {
         self.error("").line
     }
 
+    /// Returns the current position.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
     /// Returns an error at the current position.
     pub fn error(&self, message: impl Into<String>) -> JsonError {
         JsonError::after(&self.text.as_bytes()[..self.at.min(self.text.len())], message)
@@ -76,6 +81,17 @@ impl<'a> Parser<'a> {
         &mut self,
         mut member: impl FnMut(&mut Self, &str) -> Result<(), JsonError>,
     ) -> Result<(), JsonError> {
+        self.object_with_keys(|p, key| member(p, &key))
+    }
+
+    /// Does the same, with keys that are borrowed from the text as far as they have no escapes.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Self::object`].
+    pub(super) fn object_with_keys(
+        &mut self,
+        mut member: impl FnMut(&mut Self, Cow<'a, str>) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
         // Room for the keys of a record.
         let mut seen: HashSet<Cow<'a, str>, RandomState> =
             HashSet::with_capacity_and_hasher(14, RandomState::default());
@@ -88,7 +104,7 @@ impl<'a> Parser<'a> {
             }
             p.expect(b':', "':' after a key")?;
             p.peek();
-            member(p, &key)
+            member(p, key)
         })
     }
 
@@ -248,6 +264,25 @@ impl<'a> Parser<'a> {
             Some(b'n') => self.word("null", Json::Null),
             Some(_) => Err(self.error("expected a value")),
             None => Err(self.error("expected a value, but the text ends here")),
+        }
+    }
+
+    /// Reads a literal, a number or a string, and returns it as it is written.
+    ///
+    /// # Errors
+    /// Returns an error for anything else.
+    pub(super) fn scalar(&mut self) -> Result<&'a str, JsonError> {
+        match self.peek() {
+            Some(b'{' | b'[') => Err(self.error("expected a scalar")),
+            first => {
+                let start = self.at;
+                match first {
+                    Some(b'"') => drop(self.string("a string")?),
+                    Some(b'-' | b'0'..=b'9') => drop(self.number()?),
+                    _ => drop(self.value()?),
+                }
+                Ok(&self.text[start..self.at])
+            }
         }
     }
 

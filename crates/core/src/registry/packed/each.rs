@@ -4,10 +4,11 @@ use std::{hash::BuildHasher, io::Read};
 
 use foldhash::fast::RandomState;
 
+use crate::registry::RecordCounts;
 use crate::registry::{Allocation, Registry, Status};
 
 use super::cursor::{KeptRecord, RegistryCursor};
-use super::line::{self, LineReader, RecordLine};
+use super::line::{self, LineReader, LineStart, RecordLine};
 
 /// The records of a registry in canonical form.
 #[derive(Debug)]
@@ -55,7 +56,34 @@ impl<R: Read> CanonicalRecords<R> {
         self.scan.finish().map(drop)
     }
 
-    /// Does the same; also returns `None` if two active records have one path, so that they depend on
+    /// Returns the registry without its records, and counts these; most of them are not parsed for that.
+    /// Returns `None` in the cases of [`CanonicalRecords::each`], and if two active records may have one path.
+    pub(crate) fn counted(mut self) -> Option<(Registry, RecordCounts)> {
+        let (hasher, mut paths) = (RandomState::default(), Vec::new());
+        let mut counts = RecordCounts::default();
+        while !self.scan.is_over {
+            let record = self.scan.peek()?;
+            let (id, span) = (line::id(record.text)?, record.line);
+            let LineStart { path, status } = line::start(record.text)?;
+            if status == Status::Active {
+                paths.push(hasher.hash_one(path));
+            }
+            // In a string, there is a backslash before each quote.
+            let has = |name: &[u8]| memchr::memmem::find(record.text, name).is_some();
+            if has(br#""claim":"#) || has(br#""aliases":"#) || has(br#""shadowed":"#) {
+                counts.add_record(&KeptRecord::read(&record, false)?.record);
+            } else {
+                counts.add([id; 2], status);
+            }
+            self.scan.step(id, span)?;
+        }
+        paths.sort_unstable();
+        let is_apart = paths.windows(2).all(|pair| pair[0] != pair[1]);
+        let head = self.scan.finish()?.head;
+        is_apart.then_some((head, counts))
+    }
+
+    /// Does the same as [`Self::each`]; also returns `None` if two active records have one path, so that they depend on
     /// each other.
     pub fn each_apart(self, mut look: impl FnMut(&CanonicalRecord<'_>)) -> Option<()> {
         let hasher = RandomState::default();

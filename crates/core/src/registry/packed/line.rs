@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::registry::json::string_end;
 use crate::registry::{Id, Origin, Status, Timestamp, key, path::is_inside};
 
 /// The values of a line, borrowed from it.
@@ -89,6 +90,26 @@ pub(super) fn id(text: &[u8]) -> Option<Id> {
     Id::from_digits(rest.chunk()?)
 }
 
+/// What every record in canonical form begins with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LineStart<'a> {
+    /// The path as it is written, with escapes.
+    pub(super) path: &'a [u8],
+    /// The status.
+    pub(super) status: Status,
+}
+
+/// Reads the beginning of the record with this identity.
+pub(super) fn start(text: &[u8]) -> Option<LineStart<'_>> {
+    let mut rest = LineRest { text, at: ID.end };
+    rest.literal(br#"","file_path":""#)?;
+    let path = rest.escaped()?;
+    rest.literal(br#","allocated_at":""#)?;
+    rest.escaped()?;
+    rest.literal(br#","status":""#)?;
+    Some(LineStart { path, status: rest.status()? })
+}
+
 /// The unread rest of a line.
 struct LineRest<'a> {
     text: &'a [u8],
@@ -129,6 +150,15 @@ impl<'a> LineRest<'a> {
         }
         self.at = at + path.len() + 1;
         Some(path)
+    }
+
+    /// Takes a string as it is written, and its closing quote.
+    fn escaped(&mut self) -> Option<&'a [u8]> {
+        // The opening quote was taken.
+        let (start, end) = (self.at, string_end(self.text, self.at - 1));
+        self.at = end;
+        let taken = self.text.get(start..end)?;
+        taken.strip_suffix(b"\"")
     }
 
     /// Takes a string without escapes, and its closing quote.

@@ -50,7 +50,8 @@ impl Registry {
     }
 
     /// Parses a registry that another program of the schema wrote: dates may have fractions, which
-    /// are dropped, or no zone, which means UTC; paths may have backslashes.
+    /// are dropped, or no zone, which means UTC; paths may have backslashes. It may go on counting: `current`
+    /// is a floor, whatever the records claim, and a reserved sequence that a record has is none.
     ///
     /// # Errors
     /// Returns the errors of [`Registry::parse`].
@@ -123,7 +124,10 @@ fn read_registry(
     let scope = scope.ok_or_else(|| missing("scope"))?;
     let (allocations, malformed) = records.ok_or_else(|| missing("allocations"))?;
     parser.end()?;
-    let counters = settle_counters(counters, &allocations);
+    let counters = match dialect {
+        Dialect::Own => settle_counters(counters, &allocations),
+        Dialect::Foreign => foreign_counters(counters, &allocations),
+    };
     Ok((Registry { scope, counters, metadata, extra, allocations }, malformed))
 }
 
@@ -148,6 +152,24 @@ fn settle_counters(
     read.into_iter().map(settle).filter(|(_, c)| !c.is_empty()).collect()
 }
 
+/// Converts every `current` to a floor, and drops the reservations of what records have.
+fn foreign_counters(
+    read: BTreeMap<CounterKey, ReadCounter>,
+    allocations: &[Allocation],
+) -> BTreeMap<CounterKey, Counter> {
+    let settle = |(name, (counter, current)): (CounterKey, ReadCounter)| {
+        (name, Counter { floor: counter.floor.max(current), ..counter })
+    };
+    let mut counters: BTreeMap<CounterKey, Counter> = read.into_iter().map(settle).collect();
+    for id in allocations.iter().flat_map(Allocation::ids) {
+        if let Some(counter) = counters.get_mut(&id.counter()) {
+            counter.reserved.remove(&id.sequence().get());
+        }
+    }
+    counters.retain(|_, counter| !counter.is_empty());
+    counters
+}
+
 fn read_counters(p: &mut Parser<'_>) -> Result<BTreeMap<CounterKey, ReadCounter>, JsonError> {
     let mut counters = BTreeMap::new();
     p.object(|p, name| {
@@ -163,7 +185,7 @@ fn read_counter(p: &mut Parser<'_>) -> Result<ReadCounter, JsonError> {
     p.object(|p, name| {
         match name {
             "current" => current = Some(sequence_or_zero(p)?),
-            "floor" => counter.floor = Some(sequence_or_zero(p)?).filter(|n| *n > 0),
+            "floor" => counter.floor = Some(sequence_or_zero(p)?),
             "allocated" => drop(p.whole_number()?),
             "reserved" => p.array(|p| {
                 let number = p.whole_number()?;
@@ -206,6 +228,7 @@ fn read_records(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registry::CounterState;
 
     const HEAD: &str =
         r#"{"schema_version":"1.0","scope":"260118","counters":{},"metadata":{},"allocations":["#;
@@ -247,6 +270,27 @@ mod tests {
         assert!(
             read.format().contains(r#""counters":{"100_01_260118":{"floor":7,"reserved":[3,9]}}"#)
         );
+    }
+
+    #[test]
+    fn a_current_of_a_program_that_counts_on_is_a_floor() {
+        let text = concat!(
+            r#"{"schema_version":"1.0","scope":"260118","counters":{"100_01_260118":{"current":7,"reserved":[3,9,12]},"#,
+            r#""999_00_260118":{"current":0,"reserved":[]}},"metadata":{},"allocations":[{"id":"0110000009260118","#,
+            r#""file_path":"a.md","allocated_at":"2026-01-18T22:00:00","status":"active","metadata":{"aliases":["0110000012260118"]}}]}"#
+        );
+        let read = Registry::parse_foreign(text.as_bytes()).expect("valid");
+        let counters = r#""counters":{"100_01_260118":{"floor":7,"reserved":[3]},"999_00_260118":{"floor":0}}"#;
+        assert!(read.format().contains(counters), "{}", read.format());
+        assert_eq!(
+            Registry::parse(read.format().as_bytes()).expect("valid").format(),
+            read.format()
+        );
+        let states: Vec<_> = read.legacy_counters().into_values().collect();
+        let docs = CounterState { current: 7, allocated: 1, reserved: [3, 9, 12].into() };
+        assert_eq!(states, [docs, CounterState::default()]);
+        let again = Registry::parse_foreign(read.format_legacy().as_bytes()).expect("valid");
+        assert_eq!(again.format(), read.format());
     }
 
     #[test]

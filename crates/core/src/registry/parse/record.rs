@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use crate::registry::classic::{TOTAL, is_total};
 use crate::registry::json::{Json, JsonError, Object, Parser};
-use crate::registry::spelling::{BESIDE, Spelling, plain_path};
+use crate::registry::spelling::{BESIDE, COUNTED, Spelling, plain_path};
 use crate::registry::{
     Allocation, Id, Origin, Registry, RepoPath, Status, Timestamp, excerpt, hex, key,
 };
@@ -203,9 +203,11 @@ pub(super) fn at_home(registry: &mut Registry) {
     let (kept, mut dropped): (Object, Object) =
         std::mem::take(&mut registry.metadata).into_iter().partition(|(key, _)| is_kept(key));
     registry.metadata = kept;
-    // They are counted when they are written.
-    for (_, value) in dropped.iter_mut().filter(|(key, value)| is_total(key, value)) {
-        *value = Json::Number("0".to_owned());
+    let counted = dropped.iter().filter(|(key, value)| is_total(key, value));
+    let counted: Vec<Json> = counted.map(|(key, _)| Json::string(key.clone())).collect();
+    dropped.retain(|key, value| !is_total(key, value));
+    if !counted.is_empty() {
+        dropped.insert(COUNTED.to_owned(), Json::Array(counted));
     }
     let beside = registry.extra.iter().filter(|(name, value)| is_total(name, value));
     let beside: Vec<String> = beside.map(|(name, _)| name.clone()).collect();

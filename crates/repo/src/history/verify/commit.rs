@@ -297,11 +297,17 @@ impl HistoryWalk<'_> {
     fn check_healed(&self, verdict: &mut CommitVerdict) -> Result<Option<Vec<Loss>>, StateError> {
         let known_parents = &verdict.parents;
         let Some(stored) = verdict.stored.clone() else { return Ok(None) };
-        let merged = self.merged(known_parents, &self.healed, &stored.registry)?;
+        let known: Vec<_> = known_parents
+            .iter()
+            .map(|parent| (parent.id, parent.as_stored().map(|stored| stored.registry)))
+            .collect();
+        let yielding = self.healed.yielding_to(&known, &stored.registry);
+        let healed = yielding.as_ref().unwrap_or(&self.healed);
+        let merged = self.merged(known_parents, healed, &stored.registry)?;
         let registry = stored.registry.with_origins_of(merged.registry.as_ref());
         let config = read_config(self.reader.repo, &verdict.tree).unwrap_or_default();
-        let parents = with_registry(known_parents, &self.healed);
-        let unhealed = known_parents.iter().map(|p| (p.as_stored(), self.healed.get(&p.id)));
+        let parents = with_registry(known_parents, healed);
+        let unhealed = known_parents.iter().map(|p| (p.as_stored(), healed.get(&p.id)));
         let unhealed: Vec<_> = unhealed.collect();
         let as_stored = self.merged(known_parents, &Healed::new(), &stored.registry)?;
         let placement = published_placement(&unhealed, as_stored.registry.as_ref());
@@ -323,7 +329,7 @@ impl HistoryWalk<'_> {
             return Ok(None);
         }
         let published = self.published(known_parents);
-        let shown = as_published(known_parents, &self.healed, &published);
+        let shown = as_published(known_parents, healed, &published);
         let subject = Subject { parents: &with_registry(known_parents, &shown), ..subject };
         let losses = losses(&subject, &published);
         self.rename_over_healed(verdict, &published);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use idhooks_core::check::Severity;
 
 use crate::git::{CommitId, Listed, Repo};
-use crate::history::heal::inconsistent_up_to;
+use crate::history::inconsistent::inconsistent_up_to;
 use crate::state::StateError;
 
 use super::walk::{Examined, verify_history};

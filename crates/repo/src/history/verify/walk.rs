@@ -18,7 +18,9 @@ use crate::git::{CommitId, Listed, Repo};
 use crate::history::commit_reader::{CommitReader, KnownCommit, MAX_BYTES};
 use crate::history::past::fold;
 use crate::history::registries::{GENERATIONS, Healed};
-use crate::state::{StateError, has_registry, last_with_registry, link_for_registry};
+use crate::state::{
+    MigrationTrailer, StateError, has_registry, last_with_registry, link_for_registry,
+};
 
 /// How many commits to check before the results are saved.
 const CHUNK: usize = 500;
@@ -190,6 +192,10 @@ impl<'r> HistoryWalk<'r> {
     ) -> Result<bool, StateError> {
         let repo = self.reader.repo;
         if repo.tree_entry(commit.tree, CONFIG_PATH)?.is_none() {
+            return Ok(false);
+        }
+        // The rollback of a migration to where it began may leave rules from before it.
+        if MigrationTrailer::of(&repo.commit(commit.id)?).is_some_and(MigrationTrailer::is_off) {
             return Ok(false);
         }
         if parents.iter().any(|p| self.adopted[*p]) {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::compared::name;
 use super::dual_write_state::DualWriteState;
-use super::stats::{OperationCounts, RecentWrite, recent_writes};
+use super::writes::{OperationCounts, RecentWrite, recent_writes};
 use crate::commands::ruled_state::RuledState;
 use crate::error::CommandResult;
 use crate::output::MAX_FINDINGS;
@@ -112,7 +112,7 @@ impl MigrationFacts {
         let rules = &both.rules;
         MigrationOverview::Compared(Box::new(ComparedFiles {
             phase: both.status.as_ref().map_or(MigrationPhase::Off, |status| status.phase).as_str(),
-            enabled: rules.enabled,
+            enabled: both.switch.is_on,
             leading: rules.leading.as_str(),
             path: rules.legacy.to_string(),
             format: rules.format.as_str(),

@@ -4,7 +4,7 @@ use idhooks_core::config::DualWrite;
 use idhooks_core::legacy::{LegacyState, LegacyTally};
 use idhooks_core::plan::migration::MigrationStatus;
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::state::migration_status;
+use idhooks_repo::state::{DualWriteSwitch, migration_status};
 use idhooks_report::metrics::DualWriteMeasures;
 
 use super::compared::ComparedFile;
@@ -14,6 +14,7 @@ use crate::error::CommandResult;
 /// What a commit or the index says about its legacy file.
 pub(in crate::commands) struct DualWriteState {
     pub(super) rules: DualWrite,
+    pub(super) switch: DualWriteSwitch,
     /// What the file is beside the registry, if commits keep it in step and the registry can be read.
     pub(super) compared: Option<(LegacyState, Option<LegacyTally>)>,
     /// Where the migration is, unless there is no commit yet.
@@ -32,7 +33,8 @@ impl DualWriteState {
         tip: Option<CommitId>,
     ) -> CommandResult<Option<Self>> {
         let Some(rules) = state.config.dual_write.as_deref().cloned() else { return Ok(None) };
-        let compared = match state.registry().filter(|_| rules.enabled) {
+        let switch = DualWriteSwitch::of(&rules);
+        let compared = match state.registry().filter(|_| switch.is_on) {
             Some(registry) => ComparedFile::of(repo, &state.view.tree, registry)?,
             None => None,
         };
@@ -41,7 +43,7 @@ impl DualWriteState {
             (compared.state, tally)
         });
         let status = tip.map(|tip| migration_status(repo, tip)).transpose()?;
-        Ok(Some(DualWriteState { rules, compared, status }))
+        Ok(Some(DualWriteState { rules, switch, compared, status }))
     }
 
     /// Returns the number of differences: at least one if the file is not in step.
@@ -62,7 +64,7 @@ impl DualWriteState {
     /// Returns how far the migration is, from 0 to 1: while both files are written, the share of the
     /// records that they have alike; else, as far as the last step in this clone is.
     pub(super) fn progress(&self) -> Option<f64> {
-        match self.rules.enabled {
+        match self.switch.is_on {
             true => self.tally().map(|tally| tally.progress()),
             false => self.status.as_ref().map(MigrationStatus::progress),
         }
@@ -71,7 +73,7 @@ impl DualWriteState {
     /// Returns what the metrics say.
     pub(in crate::commands) fn measures(&self) -> DualWriteMeasures {
         DualWriteMeasures {
-            is_enabled: self.rules.enabled,
+            is_enabled: self.switch.is_on,
             discrepancies: self.discrepancies(),
             progress: self.progress(),
             records: self.tally(),

@@ -1,0 +1,117 @@
+//! Floors of counters: where another program goes on counting beside this one.
+
+use std::collections::BTreeMap;
+
+use crate::config::{Config, DualWrite, Leading, LegacyFormat};
+use crate::registry::{Allocation, CounterKey, Registry};
+
+/// Returns whether the program of the legacy file counts on by these rules, so that each counter needs a floor.
+pub fn needs_floors(rules: Option<&DualWrite>) -> bool {
+    let counts = |rules: &DualWrite| {
+        rules.enabled && rules.leading == Leading::Legacy && rules.format == LegacyFormat::Classic
+    };
+    rules.is_some_and(counts)
+}
+
+/// Returns the highest number that these rules leave to the program of the legacy file; 0 if they leave none.
+pub fn legacy_bound(config: &Config) -> u32 {
+    config
+        .dual_write
+        .as_deref()
+        .filter(|rules| needs_floors(Some(rules)))
+        .map_or(0, |rules| rules.bound)
+}
+
+/// Returns whether a record has a counter without a floor.
+pub(crate) fn lacks_floor(registry: &Registry) -> bool {
+    let has_floor = |counter: CounterKey| {
+        registry.counters.get(&counter).is_some_and(|counter| counter.floor.is_some())
+    };
+    !registry.allocations.iter().map(|record| record.claim.counter()).all(has_floor)
+}
+
+/// Gives each counter of a record a floor, if it has none and the program of the legacy file needs it: the
+/// highest sequence in that file, at which the program is. What this one gave before is not its own.
+pub fn begin_floors(registry: &mut Registry, file: &Registry, rules: &DualWrite) {
+    if !needs_floors(Some(rules)) {
+        return;
+    }
+    let mut highest: BTreeMap<CounterKey, u32> = BTreeMap::new();
+    for id in file.allocations.iter().flat_map(Allocation::ids) {
+        let number = highest.entry(id.counter()).or_default();
+        *number = (*number).max(id.sequence().get());
+    }
+    for claim in registry.allocations.iter().map(|record| record.claim) {
+        let floor = highest.get(&claim.counter()).copied().unwrap_or(0);
+        registry.counters.entry(claim.counter()).or_default().floor.get_or_insert(floor);
+    }
+}
+
+/// Gives each counter of a record a floor, if it has none: when the other program begins to count here, the
+/// highest sequence in `before`, which it may have given; later 0, since what it gives comes with its counter.
+/// What this program gives leaves that alone.
+pub fn set_floors(registry: &mut Registry, before: &[&Registry]) {
+    let mut floors: BTreeMap<CounterKey, u32> = BTreeMap::new();
+    for claim in registry.allocations.iter().map(|record| record.claim) {
+        let has_floor =
+            registry.counters.get(&claim.counter()).is_some_and(|one| one.floor.is_some());
+        if !has_floor {
+            floors.insert(claim.counter(), 0);
+        }
+    }
+    if floors.is_empty() {
+        return;
+    }
+    let has_floors =
+        |one: &&&Registry| one.counters.values().any(|counter| counter.floor.is_some());
+    let is_first = !before.iter().any(|one| has_floors(&one));
+    let given = before.iter().filter(|_| is_first).flat_map(|one| &one.allocations);
+    for id in given.flat_map(Allocation::ids) {
+        if let Some(floor) = floors.get_mut(&id.counter()) {
+            *floor = (*floor).max(id.sequence().get());
+        }
+    }
+    for (counter, floor) in floors {
+        registry.counters.entry(counter).or_default().floor = Some(floor);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::{Origin, RepoPath, Timestamp};
+
+    #[test]
+    fn a_counter_goes_on_where_the_other_program_was() {
+        let mut registry = Registry::new("260118".parse().expect("valid"));
+        let add = |registry: &mut Registry, id: &str| {
+            let path = RepoPath::new(id.as_bytes()).expect("a path");
+            let id = id.parse().expect("an identity");
+            let origin = Origin::of_addition(id, Timestamp::EPOCH, &path, 0);
+            registry.allocations.push(Allocation::new(id, path, Timestamp::EPOCH, origin));
+        };
+        add(&mut registry, "0110000007260118");
+        let before = registry.clone();
+        add(&mut registry, "0110093000260118");
+        add(&mut registry, "2099941877260118");
+        assert!(lacks_floor(&registry));
+        set_floors(&mut registry, &[&before]);
+        assert!(!lacks_floor(&registry));
+        let floors: Vec<_> = registry.counters.values().map(|counter| counter.floor).collect();
+        assert_eq!(floors, [Some(7), Some(0)]);
+        // It stays, and another counter that begins later is the other program's from its first number on.
+        let later = registry.clone();
+        add(&mut registry, "0199941877260118");
+        set_floors(&mut registry, &[&later]);
+        assert_eq!(
+            registry.counters.values().map(|one| one.floor).collect::<Vec<_>>(),
+            [Some(7), Some(0), Some(0)]
+        );
+        registry = later;
+        let states: Vec<_> = registry.legacy_counters().into_values().collect();
+        let reserved: Vec<Vec<u32>> =
+            states.iter().map(|state| state.reserved.iter().copied().collect()).collect();
+        assert_eq!(states.iter().map(|state| state.current).collect::<Vec<_>>(), [7, 0]);
+        assert_eq!(reserved, [[93_000], [41_877]]);
+    }
+}

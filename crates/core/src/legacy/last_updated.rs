@@ -1,0 +1,168 @@
+//! `last_updated` and a `version` that counts in the head of a legacy file: other programs read the file again
+//! when they move.
+
+use std::borrow::Cow;
+
+use crate::registry::{Json, Object, Registry, Timestamp, key};
+
+/// The names of the members, in `metadata` or beside it.
+const LAST_UPDATED: &str = "last_updated";
+const VERSION: &str = "version";
+/// The length of a date, and of a date with a time up to its seconds.
+const DATE: usize = 10;
+const SECONDS: usize = 19;
+
+/// Moves the time of the last change to `now`, and a version that is a whole number to the next one, if the
+/// records are others than in `before` and nobody has moved them yet. The time keeps its form; one that is no
+/// time stays, and so does another version, such as that of the program.
+pub fn move_last_updated(registry: &mut Registry, before: &Registry, now: Timestamp) {
+    let moves = [LAST_UPDATED, VERSION].map(|name| {
+        let value =
+            member(registry, name).filter(|value| member(before, name).as_ref() == Some(value));
+        Some((name, moved(&value?, now)?))
+    });
+    if moves.iter().all(Option::is_none) || registry.has_records_of(before) {
+        return;
+    }
+    for (name, value) in moves.into_iter().flatten() {
+        set_member(registry, name, value);
+    }
+}
+
+/// Returns what a member becomes; nothing if it stays.
+fn moved(value: &Json, now: Timestamp) -> Option<Json> {
+    match value {
+        // The clock of the other program may be ahead, and that of an amended commit is behind.
+        Json::String(text) => in_form_of(text, now).filter(|new| *new > *text).map(Json::string),
+        Json::Number(text) => {
+            Some(Json::Number(text.parse::<u64>().ok()?.checked_add(1)?.to_string()))
+        }
+        _ => None,
+    }
+}
+
+/// Returns a member of the head of a legacy file, as its registry has it. A version beside `metadata` is that
+/// of the format.
+fn member(registry: &Registry, name: &str) -> Option<Json> {
+    let beside = || registry.extra.get(name).filter(|_| name != VERSION);
+    let inside = || registry.metadata.get(name);
+    kept(registry).get(name).or_else(inside).or_else(beside).cloned()
+}
+
+fn set_member(registry: &mut Registry, name: &str, value: Json) {
+    let mut kept = kept(registry).into_owned();
+    if kept.contains_key(name) {
+        kept.insert(name.to_owned(), value);
+        registry.metadata.insert(key::LEGACY_SPELLING.to_owned(), Json::Object(kept));
+    } else if registry.metadata.contains_key(name) {
+        registry.metadata.insert(name.to_owned(), value);
+    } else {
+        registry.extra.insert(name.to_owned(), value);
+    }
+}
+
+/// Returns what only the other program knows of the head.
+fn kept(registry: &Registry) -> Cow<'_, Object> {
+    match registry.metadata.get(key::LEGACY_SPELLING).map(Json::expanded) {
+        Some(Cow::Borrowed(Json::Object(kept))) => Cow::Borrowed(kept),
+        Some(Cow::Owned(Json::Object(kept))) => Cow::Owned(kept),
+        _ => Cow::Owned(Object::new()),
+    }
+}
+
+/// Returns a time in the form of another one: a date, or with seconds, a fraction and UTC as far as that has
+/// them. Nothing if that has another form.
+fn in_form_of(text: &str, now: Timestamp) -> Option<String> {
+    let (now, bytes) = (now.as_str(), text.as_bytes());
+    let is_like = |part: &[u8], model: &[u8]| {
+        part.len() == model.len()
+            && part
+                .iter()
+                .zip(model)
+                .all(|(own, other)| own.is_ascii_digit() && other.is_ascii_digit() || own == other)
+    };
+    if is_like(bytes, &now.as_bytes()[..DATE]) {
+        return Some(now[..DATE].to_owned());
+    }
+    let separator = char::from(*bytes.get(DATE)?);
+    let (date, time) = (bytes.get(..DATE)?, bytes.get(DATE + 1..SECONDS)?);
+    let is_time = is_like(date, &now.as_bytes()[..DATE])
+        && is_like(time, &now.as_bytes()[DATE + 1..SECONDS])
+        && matches!(separator, 'T' | ' ');
+    let rest = text.get(SECONDS..).filter(|_| is_time)?;
+    let zone = rest.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+    let fraction = &rest[..rest.len() - zone.len()];
+    let digits = fraction.strip_prefix('.').unwrap_or_default();
+    let is_fraction = fraction.is_empty() || (!digits.is_empty() && !digits.contains('.'));
+    let has_form = is_fraction && matches!(zone, "" | "Z" | "+00:00");
+    has_form.then(|| {
+        let zeros = fraction.replace(|c: char| c.is_ascii_digit(), "0");
+        format!("{}{separator}{}{zeros}{zone}", &now[..DATE], &now[DATE + 1..SECONDS])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_keeps_its_form() {
+        let now: Timestamp = "2026-11-26T01:02:03Z".parse().expect("a time");
+        for (text, expected) in [
+            ("2025-01-31T08:00:00.123456", Some("2026-11-26T01:02:03.000000")),
+            ("2025-01-31T08:00:00Z", Some("2026-11-26T01:02:03Z")),
+            ("2025-01-31 08:00:00+00:00", Some("2026-11-26 01:02:03+00:00")),
+            ("2025-01-31T08:00:00", Some("2026-11-26T01:02:03")),
+            ("2025-01-31", Some("2026-11-26")),
+            ("2025-01-31T08:00:00+02:00", None),
+            ("2025-01-31T08:00:00.1.2", None),
+            ("31.01.2025", None),
+            ("monday", None),
+            ("", None),
+            ("2025-01-31Tü8:00:00", None),
+        ] {
+            assert_eq!(in_form_of(text, now).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn it_moves_with_the_records_unless_it_has_moved() {
+        let text = |number: u32, at: &str, version: &str| {
+            let record = format!(
+                r#"{{"id":"01100{number:05}260118","file_path":"a.md","allocated_at":"2026-01-18T22:00:00","status":"active","metadata":{{}}}}"#
+            );
+            format!(
+                r#"{{"schema_version":"1.0","scope":"260118","counters":{{}},"metadata":{{"last_updated":"{at}","version":{version}}},"allocations":[{record}]}}"#
+            )
+        };
+        let read = |number, at: &str, version: &str| {
+            Registry::parse_foreign(text(number, at, version).as_bytes()).expect("valid")
+        };
+        let now: Timestamp = "2026-11-26T01:02:03Z".parse().expect("a time");
+        let first = "2025-01-31T08:00:00";
+        for (version, next) in [("7", "8"), ("\"2.3.1\"", "\"2.3.1\""), ("1.5", "1.5")] {
+            let before = read(1, first, version);
+            for (mut after, expected) in [
+                (read(1, first, version), [first, version]),
+                (read(2, first, version), ["2026-11-26T01:02:03", next]),
+                (read(2, "2025-02-01T08:00:00", version), ["2025-02-01T08:00:00", next]),
+                (read(2, first, "9"), ["2026-11-26T01:02:03", "9"]),
+            ] {
+                move_last_updated(&mut after, &before, now);
+                assert_eq!(member(&after, LAST_UPDATED), Some(Json::string(expected[0])));
+                assert_eq!(
+                    member(&after, VERSION).map(|one| one.compact()).as_deref(),
+                    Some(expected[1])
+                );
+                let again = after.clone();
+                move_last_updated(&mut after, &before, now.days_before(1));
+                assert_eq!(after, again);
+            }
+            // The clock of the other program is ahead.
+            let before = read(1, "2027-01-01T00:00:00", version);
+            let mut after = read(2, "2027-01-01T00:00:00", version);
+            move_last_updated(&mut after, &before, now);
+            assert_eq!(member(&after, LAST_UPDATED), Some(Json::string("2027-01-01T00:00:00")));
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What a registry has for the program of a legacy file.
+
+use std::borrow::Cow;
+
+use crate::config::Config;
+use crate::registry::Registry;
+
+use super::floors::{lacks_floor, needs_floors, set_floors};
+use super::path_keys::follow_paths;
+
+/// Returns a registry with what the program of the legacy file needs by these rules: where it goes on counting,
+/// and the keys that repeat the path. `merged` is the registry of the parents, `staged` that of the index.
+pub fn with_legacy_needs<'r>(
+    registry: &'r Registry,
+    config: &Config,
+    merged: Option<&Registry>,
+    staged: &Registry,
+) -> Cow<'r, Registry> {
+    let Some(rules) = config.dual_write.as_deref().filter(|rules| rules.enabled) else {
+        return Cow::Borrowed(registry);
+    };
+    let is_counted = !needs_floors(Some(rules)) || !lacks_floor(registry);
+    if is_counted && rules.path_keys.is_empty() {
+        return Cow::Borrowed(registry);
+    }
+    let parents: Vec<&Registry> = merged.into_iter().collect();
+    let mut completed = registry.clone();
+    if !is_counted {
+        set_floors(&mut completed, &parents);
+    }
+    follow_paths(&mut completed, &parents, &[staged], &rules.path_keys);
+    Cow::Owned(completed)
+}

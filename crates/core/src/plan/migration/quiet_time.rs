@@ -1,0 +1,69 @@
+//! [`QuietTime`]: how long a phase has lasted without a change of the legacy file by another program.
+
+use serde::Serialize;
+
+use crate::config::ReadyRule;
+use crate::registry::Timestamp;
+
+/// How long a phase has lasted without a change of the legacy file by another program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct QuietTime {
+    /// When it began: with the last change by another program, or with the step to the phase, whichever is
+    /// later.
+    #[serde(rename = "started_at")]
+    pub since: Timestamp,
+    /// The whole days of 24 hours since then.
+    pub days: u32,
+    /// The commits since then that are no merges; none if the clone lacks the commit with which it began.
+    #[serde(rename = "count")]
+    pub commits: Option<u32>,
+}
+
+impl QuietTime {
+    /// Returns the time from `since` until `now`, with these commits.
+    pub fn until(now: Timestamp, since: Timestamp, commits: Option<u32>) -> Self {
+        let seconds = now.unix().saturating_sub(since.unix()).max(0);
+        QuietTime { since, days: u32::try_from(seconds / 86_400).unwrap_or(u32::MAX), commits }
+    }
+
+    /// Returns whether it is long enough for the next step.
+    pub fn is_enough(&self, rule: ReadyRule) -> bool {
+        let has_commits = match self.commits {
+            Some(commits) => commits >= rule.commits,
+            None => rule.commits == 0,
+        };
+        self.days >= rule.days && has_commits
+    }
+
+    /// Returns it beside what the rule demands, as a phrase.
+    pub fn of_rule(&self, rule: ReadyRule) -> String {
+        let ReadyRule { days, commits } = rule;
+        let passed = self.commits.map_or("?".to_owned(), |passed| passed.min(commits).to_string());
+        format!("{} of {days} days and {passed} of {commits} commits", self.days.min(days))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_commits_must_both_be_enough() {
+        let at = |text: &str| text.parse::<Timestamp>().expect("a time");
+        let since = at("2026-01-18T22:00:00Z");
+        let rule = ReadyRule::default();
+        for (now, commits, phrase, is_enough) in [
+            ("2026-01-20T22:00:00Z", Some(20), "2 of 2 days and 20 of 20 commits", true),
+            ("2026-01-20T21:59:59Z", Some(99), "1 of 2 days and 20 of 20 commits", false),
+            ("2026-03-20T22:00:00Z", Some(19), "2 of 2 days and 19 of 20 commits", false),
+            ("2026-03-20T22:00:00Z", None, "2 of 2 days and ? of 20 commits", false),
+            // The clock of another machine was ahead.
+            ("2026-01-18T00:00:00Z", Some(3), "0 of 2 days and 3 of 20 commits", false),
+        ] {
+            let quiet = QuietTime::until(at(now), since, commits);
+            assert_eq!((quiet.of_rule(rule).as_str(), quiet.is_enough(rule)), (phrase, is_enough));
+        }
+        let none = ReadyRule { days: 0, commits: 0 };
+        assert!(QuietTime::until(since, since, None).is_enough(none));
+    }
+}

@@ -1,0 +1,94 @@
+//! Renames as git finds them in the history.
+
+use idhooks_core::registry::RepoPath;
+
+use super::{CommitId, GitError, Repo};
+
+/// The options of every diff. They override the user's settings.
+const DIFF: [&str; 8] = [
+    "--name-status",
+    "-z",
+    "-M",
+    "-l1000",
+    "--diff-filter=R",
+    "--no-relative",
+    "--no-ext-diff",
+    "--no-color",
+];
+/// The longest chain of renames that is followed.
+const MOST_RENAMES: usize = 16;
+
+impl Repo {
+    /// Returns the old and new path of all renames up to the index, newest first: the staged ones,
+    /// then those in the history of HEAD without merges.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn renames(&self) -> Result<Vec<(RepoPath, RepoPath)>, GitError> {
+        if self.head()?.is_none() {
+            return Ok(Vec::new());
+        }
+        let diff = |command: &[&str]| self.git().run(&[command, &DIFF, &["HEAD", "--"]].concat());
+        let staged = diff(&["diff", "--cached"])?;
+        let log = ["log", "--topo-order", "--no-merges", "--no-show-signature", "--format="];
+        let committed = diff(&log)?;
+        let mut renames = read(&staged);
+        renames.extend(read(&committed));
+        Ok(renames)
+    }
+
+    /// Returns where a file is that these commits no longer have, if git sees that it was renamed.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn renamed_to(
+        &self,
+        path: &RepoPath,
+        commits: &[CommitId],
+    ) -> Result<Option<RepoPath>, GitError> {
+        let tips: Vec<String> = commits.iter().map(ToString::to_string).collect();
+        let tips: Vec<&str> = tips.iter().map(String::as_str).collect();
+        let log = ["-c", "log.follow=false", "--literal-pathspecs", "log", "--no-show-signature"];
+        let removal = ["--max-count=1", "--diff-filter=D", "--no-renames", "--format=%H"];
+        let mut last: Option<RepoPath> = None;
+        for _ in 0..MOST_RENAMES {
+            let Some(from) = last.as_ref().unwrap_or(path).as_str() else { break };
+            let args = [&log[..], &removal, &tips, &["--", from]].concat();
+            let removing = self.git().text(&args)?;
+            let Some(removing) = removing.lines().find(|line| !line.is_empty()) else { break };
+            let of_one = ["--max-count=1", "--format="];
+            let answer = self.git().run(&[&log[..], &of_one, &DIFF, &[removing, "--"]].concat())?;
+            let to = read(&answer).into_iter().find(|(old, _)| old.as_str() == Some(from));
+            let Some((_, to)) = to else { break };
+            last = Some(to);
+        }
+        Ok(last)
+    }
+}
+
+/// Parses repeated `R<percent> NUL <from> NUL <to> NUL`.
+fn read(answer: &[u8]) -> Vec<(RepoPath, RepoPath)> {
+    let mut fields = answer.split(|byte| *byte == 0);
+    let mut renames = Vec::new();
+    while let Some(status) = fields.next() {
+        if !status.trim_ascii_start().starts_with(b"R") {
+            continue;
+        }
+        let (from, to) = (fields.next(), fields.next());
+        let path = |field: Option<&[u8]>| RepoPath::new(field?).ok();
+        renames.extend(path(from).zip(path(to)));
+    }
+    renames
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_may_look_like_a_status() {
+        let read = read(b"\0\nR100\0R1\0b\0\0R051\0c\0R2\0");
+        let shown: Vec<String> = read.iter().map(|(from, to)| format!("{from}>{to}")).collect();
+        assert_eq!(shown, ["R1>b", "c>R2"]);
+    }
+}

@@ -1,0 +1,59 @@
+//! Finds the commits whose registries must be healed.
+
+use std::collections::BTreeSet;
+
+use crate::git::{CommitId, Repo};
+use crate::state::StateError;
+
+use super::consistency::is_inconsistent;
+use super::dropped_records::dropped_records;
+use super::known::{is_known, obtain_history};
+use super::put_back::PutBackSearch;
+
+/// Returns the inconsistent commits between consistent ones and `commits`, parents first, and those
+/// that are consistent only because they follow inconsistent ones.
+pub(super) fn find_inconsistent(
+    repo: &Repo,
+    commits: &[CommitId],
+) -> Result<Vec<CommitId>, StateError> {
+    let mut dropped = dropped_records(repo, commits)?;
+    let mut put_back = PutBackSearch::new(repo);
+    let mut is_obtained = !repo.is_partial();
+    let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+    // Each commit, and whether its parents have been searched.
+    let mut open: Vec<(CommitId, bool)> = commits.iter().map(|id| (*id, false)).collect();
+    while let Some((id, is_searched)) = open.pop() {
+        if is_searched {
+            found.push(id);
+            continue;
+        }
+        if !seen.insert(id) {
+            continue;
+        }
+        let is_wrong = is_known(repo, id)
+            && (dropped.contains(&id)
+                || is_inconsistent(repo, id)?
+                || !put_back.paths(id)?.is_empty());
+        if !is_obtained && (is_wrong || !is_known(repo, id)) {
+            is_obtained = true;
+            obtain_history(repo, commits)?;
+            dropped = dropped_records(repo, commits)?;
+            put_back = PutBackSearch::new(repo);
+            seen.remove(&id);
+            open.push((id, false));
+        } else if is_wrong {
+            open.push((id, true));
+            open.extend(repo.commit(id)?.parents.into_iter().map(|parent| (parent, false)));
+        }
+    }
+    Ok(found)
+}
+
+/// Returns the inconsistent commits that lead to `tip`, itself included, back to the newest consistent
+/// ones; parents first.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn inconsistent_up_to(repo: &Repo, tip: CommitId) -> Result<Vec<CommitId>, StateError> {
+    find_inconsistent(repo, &[tip])
+}

@@ -1,0 +1,172 @@
+//! [`ForeignWrite`]: the last change of a legacy file by another program; [`quiet_time`]: how long ago.
+
+use idhooks_core::config::{DualWrite, Enforce};
+use idhooks_core::legacy::LegacyState;
+use idhooks_core::plan::migration::QuietTime;
+use idhooks_core::registry::{REGISTRY_PATH, Registry, Timestamp, key};
+
+use crate::git::{Commit, CommitId, Repo};
+
+use super::CommitState;
+use super::error::StateError;
+use super::legacy_file::LegacyFile;
+use super::migration::phase_began;
+use super::migration_trailer::MigrationTrailer;
+
+/// The number of versions of a legacy file that are compared with their registries.
+const MOST_COMPARED: usize = 8;
+
+/// The last change of a legacy file by another program that a history has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ForeignWrite {
+    /// When it was taken or committed.
+    pub at: Timestamp,
+    /// The commit that has it; none if this clone lacks it.
+    pub commit: Option<CommitId>,
+}
+
+impl ForeignWrite {
+    /// Finds the last one up to a commit with this registry and these rules: one that a registry has taken, or
+    /// one that a commit without hooks has brought since the phase began.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run, or if objects cannot be read.
+    pub fn last(
+        repo: &Repo,
+        tip: CommitId,
+        rules: &DualWrite,
+        registry: Option<&Registry>,
+    ) -> Result<Option<Self>, StateError> {
+        let taken = Self::taken(repo, tip, registry)?;
+        let committed = Self::committed(repo, tip, rules)?;
+        Ok(taken.into_iter().chain(committed).max_by_key(|last| last.at))
+    }
+
+    /// Finds the last one that a registry has taken.
+    fn taken(
+        repo: &Repo,
+        tip: CommitId,
+        registry: Option<&Registry>,
+    ) -> Result<Option<Self>, StateError> {
+        let Some(at) = registry.and_then(Registry::legacy_changed_at) else { return Ok(None) };
+        // As the registry has it.
+        let note = format!("\"{}\":\"{at}\"", key::LEGACY_CHANGED_AT);
+        let commit = repo.last_adding(&note, REGISTRY_PATH, tip)?;
+        // Beyond the boundary of a shallow clone, an earlier commit may have added it.
+        let is_whole = |id: &CommitId| -> Result<bool, StateError> {
+            Ok(repo.commit(*id)?.parents.iter().all(|parent| repo.has_commit(*parent)))
+        };
+        let commit = match commit {
+            Some(id) if is_whole(&id)? => Some(id),
+            _ => None,
+        };
+        Ok(Some(ForeignWrite { at, commit }))
+    }
+
+    /// Finds the last commit since the phase began whose legacy file another program has changed.
+    fn committed(
+        repo: &Repo,
+        tip: CommitId,
+        rules: &DualWrite,
+    ) -> Result<Option<Self>, StateError> {
+        let (Some(path), Some(began)) = (rules.legacy.as_str(), phase_began(repo, tip)?) else {
+            return Ok(None);
+        };
+        let began_at = repo.commit(began)?.committer_time();
+        for id in repo.changes_since(path, began, tip)? {
+            let commit = repo.commit(id)?;
+            if is_foreign(repo, &commit, path)? {
+                // It came after the phase began, whatever the clock of its machine says.
+                let at = Timestamp::from_unix(commit.committer_time().max(began_at)).ok();
+                return Ok(at.map(|at| ForeignWrite { at, commit: Some(id) }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Returns whether another program has changed the legacy file in a commit: by the rules there, nothing writes it,
+/// or it does not follow from the registry. With the hooks, both change together, unless a commit lets an edit
+/// pass.
+fn is_foreign(repo: &Repo, commit: &Commit, path: &str) -> Result<bool, StateError> {
+    // A merge brings what the commits of a branch have.
+    let [parent] = commit.parents[..] else { return Ok(false) };
+    if MigrationTrailer::of(commit).is_some() || !repo.has_commit(parent) {
+        return Ok(false);
+    }
+    let Some(file) = LegacyFile::of_tree(repo, commit.tree)? else { return Ok(false) };
+    if !file.rules.enabled {
+        return Ok(true);
+    }
+    let registry = |tree| repo.tree_entry(tree, REGISTRY_PATH);
+    let is_alone = registry(commit.tree)? == registry(repo.commit(parent)?.tree)?;
+    if !is_alone && file.rules.on_failure != Enforce::Warn {
+        return Ok(false);
+    }
+    if repo.tree_entry(commit.tree, path)?.is_none() {
+        return Ok(false);
+    }
+    let state = CommitState::of_witness(repo, commit.tree)?;
+    let found = state.registry().map(|own| file.state(&state.tree, own)).transpose()?;
+    Ok(found.is_some_and(|found| found != LegacyState::InStep))
+}
+
+/// Returns how long the phase of a commit has lasted, at this time, without a change by another program, given
+/// the last one; nothing if this clone does not know when the phase began.
+///
+/// # Errors
+/// Returns an error if the history cannot be read.
+pub fn quiet_time(
+    repo: &Repo,
+    tip: CommitId,
+    last: Option<ForeignWrite>,
+    now: Timestamp,
+) -> Result<Option<QuietTime>, StateError> {
+    let Some(began) = phase_began(repo, tip)? else { return Ok(None) };
+    let Ok(step) = Timestamp::from_unix(repo.commit(began)?.committer_time()) else {
+        return Ok(None);
+    };
+    let last = last.filter(|last| last.at >= step);
+    let (since, from) = last.map_or((step, Some(began)), |last| (last.at, last.commit));
+    let count = |from| repo.number_of_commits(from, since.unix(), tip);
+    Ok(Some(QuietTime::until(now, since, from.map(count).transpose()?)))
+}
+
+/// Returns since when the legacy file of a commit, which is in step, has been so as far as its last changes tell:
+/// not before the phase began, the last change by another program, or the commit after one in which it was not.
+///
+/// # Errors
+/// Returns an error if the history cannot be read.
+pub fn in_step_since(
+    repo: &Repo,
+    tip: CommitId,
+    rules: &DualWrite,
+    last: Option<ForeignWrite>,
+) -> Result<Option<Timestamp>, StateError> {
+    let Some(began) = phase_began(repo, tip)? else { return Ok(last.map(|last| last.at)) };
+    let began = repo.commit(began)?.committer_time();
+    let time = |unix| Timestamp::from_unix(unix).ok();
+    let bounds = time(began).into_iter().chain(last.map(|last| last.at));
+    let mut since = bounds.max();
+    let Some(path) = rules.legacy.as_str() else { return Ok(since) };
+    // Each is compared with its registry, which takes time.
+    let mut corrected = None;
+    for id in repo.last_changes_of_mainline(path, tip, MOST_COMPARED)? {
+        let commit = repo.commit(id)?;
+        if commit.committer_time() < began || commit.parents.iter().any(|id| !repo.has_commit(*id))
+        {
+            break;
+        }
+        let state = CommitState::of_witness(repo, commit.tree)?;
+        let file = LegacyFile::with(repo, rules.clone());
+        let is_in_step = |own| file.is_in_step(file.entry(&state.tree), own);
+        if !state.registry().is_some_and(is_in_step) {
+            // Without a later change of the file, a change of the registry has corrected it.
+            since =
+                since.into_iter().chain(time(corrected.unwrap_or(commit.committer_time()))).max();
+            break;
+        }
+        corrected = Some(commit.committer_time());
+    }
+    Ok(since)
+}

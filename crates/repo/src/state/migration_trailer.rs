@@ -1,0 +1,46 @@
+//! [`MigrationTrailer`]: how a commit says that it makes or undoes steps of a migration.
+
+use std::fmt;
+
+use idhooks_core::plan::migration::MigrationPhase;
+
+use crate::git::Commit;
+
+/// The trailer of a commit that makes or undoes a step, with the phase after it.
+pub(super) const TRAILER: &str = "Idhooks-Migration: ";
+/// What follows the phase in the trailer of a commit that undoes steps, before their number.
+const UNDONE: &str = " (rollback of ";
+
+/// What the trailer of a commit says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MigrationTrailer {
+    /// The phase after the commit.
+    pub phase: MigrationPhase,
+    /// The number of steps that the commit undid; 0 for a commit that made one.
+    pub undone: usize,
+}
+
+impl MigrationTrailer {
+    /// Returns the trailer of a commit, if it made a step or undid some.
+    pub fn of(commit: &Commit) -> Option<Self> {
+        let message = String::from_utf8_lossy(commit.message());
+        let text = message.lines().rev().find_map(|line| line.strip_prefix(TRAILER))?.trim_end();
+        let (word, undone) = match text.split_once(UNDONE) {
+            Some((word, number)) => (word, number.strip_suffix(')')?.parse().ok()?),
+            None => (text, 0),
+        };
+        Some(MigrationTrailer { phase: MigrationPhase::parse(word)?, undone })
+    }
+
+    /// Returns whether the commit undid all steps, so that the registry is gone on purpose.
+    pub(crate) fn is_off(self) -> bool {
+        self.undone > 0 && self.phase == MigrationPhase::Off
+    }
+}
+
+impl fmt::Display for MigrationTrailer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{TRAILER}{}", self.phase)?;
+        if self.undone > 0 { write!(f, "{UNDONE}{})", self.undone) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,104 @@
+//! Finds the registry of another program among the files of a tree.
+
+use idhooks_core::config::is_own;
+use idhooks_core::registry::{RepoPath, Tree};
+
+use crate::git::{GitError, Repo};
+
+/// The endings of files that may have records.
+const RECORDS: [&str; 4] = [".json", ".jsonl", ".ndjson", ".csv"];
+/// The size of the largest file that is looked at for records.
+const MOST_BYTES: u64 = 64 << 20;
+/// The number of files that are looked at, in order of their paths.
+const MOST_FILES: usize = 10_000;
+/// The keys of every record, and the columns of a table of them; one of each.
+const KEYS: [&[&str]; 3] = [&["id"], &["file_path"], &["allocated_at"]];
+const COLUMNS: [&[&str]; 3] = [&["id"], &["path", "file_path"], &["allocated_at"]];
+/// How much of a file is looked at for that.
+const HEAD: usize = 1 << 20;
+
+/// Returns the files of a tree that have records of identities. Many files may be read for that, so no
+/// ordinary commit asks for it.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn find_registries(repo: &Repo, tree: &Tree) -> Result<Vec<RepoPath>, GitError> {
+    let mut found = Vec::new();
+    each_small_file(repo, tree, (&RECORDS, MOST_BYTES), |path, bytes| {
+        if has_records(bytes) {
+            found.push(path.clone());
+        }
+    })?;
+    Ok(found)
+}
+
+/// Returns how to begin in a repository without a registry that has these files.
+pub fn how_to_adopt(repo: &Repo, tree: &Tree) -> String {
+    let other = how_to_take_over(repo, tree);
+    other.unwrap_or_else(|| "to adopt this repository: idhooks init".to_owned())
+}
+
+/// Returns how to begin with the registry of another program, whose identities a plain adoption would not
+/// keep, if one of these files is one.
+pub fn how_to_take_over(repo: &Repo, tree: &Tree) -> Option<String> {
+    // It is only a hint.
+    let path = find_registries(repo, tree).ok()?.into_iter().next()?;
+    Some(format!(
+        "'{path}' has the identities of another program; to take them over: idhooks migrate plan"
+    ))
+}
+
+/// Returns whether a file seems to have records: their keys, or columns with these names.
+fn has_records(bytes: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(HEAD)]);
+    let first = head.lines().next().unwrap_or_default();
+    let columns: Vec<&str> = first.split(',').map(|name| name.trim().trim_matches('"')).collect();
+    let has_key = |name: &&str| head.contains(&format!("\"{name}\""));
+    KEYS.iter().all(|names| names.iter().any(has_key))
+        || COLUMNS.iter().all(|names| names.iter().any(|name| columns.contains(name)))
+}
+
+/// Calls a function with each file of a tree that has one of these endings and at most this size, and its
+/// content.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn each_small_file(
+    repo: &Repo,
+    tree: &Tree,
+    (endings, most_bytes): (&[&str], u64),
+    mut visit: impl FnMut(&RepoPath, &[u8]),
+) -> Result<(), GitError> {
+    let has_ending = |path: &RepoPath| {
+        let path = path.to_string().to_ascii_lowercase();
+        endings.iter().any(|ending| path.ends_with(ending))
+    };
+    let is_candidate = |path: &RepoPath| !is_own(path.as_bytes()) && has_ending(path);
+    for (path, entry) in tree.iter().filter(|(path, _)| is_candidate(path)).take(MOST_FILES) {
+        let is_small = || repo.blob_size(entry.blob).is_some_and(|size| size <= most_bytes);
+        if entry.mode.is_file() && is_small() {
+            visit(path, &repo.blob(entry.blob)?);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_known_by_their_keys_or_columns() {
+        for text in [
+            r#"{"allocations": [{"id": "1", "file_path": "a", "allocated_at": "b"}]}"#,
+            "{\"id\":\"1\",\"file_path\":\"a\",\"allocated_at\":\"b\"}\n",
+            "owner,path,id,allocated_at\n",
+            "\"id\",\"file_path\",\"allocated_at\"\r\n",
+        ] {
+            assert!(has_records(text.as_bytes()), "{text}");
+        }
+        for text in ["", "id,name,allocated_at\n", r#"{"id": "1", "path": "a"}"#] {
+            assert!(!has_records(text.as_bytes()), "{text}");
+        }
+    }
+}

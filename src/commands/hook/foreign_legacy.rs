@@ -1,0 +1,47 @@
+//! What a merge or a rebase brought into a legacy file that the registry leads.
+
+use idhooks_core::config::{Enforce, Leading, VerifyLegacy};
+use idhooks_repo::git::Repo;
+use idhooks_repo::history::{Lineage, check_consistency};
+use idhooks_repo::state::{CommitState, LegacyFile};
+use idhooks_repo::transaction::is_derived;
+
+use crate::error::CommandResult;
+use crate::output::Ui;
+
+/// Warns of a legacy file in HEAD with changes of another program that the registry does not have, if it is derived
+/// from the registry: the next commit would be the first to say so.
+///
+/// # Errors
+/// Returns an error if HEAD cannot be read.
+pub(super) fn warn_of_foreign_changes(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
+    let Some(head) = repo.head()? else { return Ok(()) };
+    let tree = repo.commit(head)?.tree;
+    let Some(file) = LegacyFile::of_tree(repo, tree)?.filter(LegacyFile::is_written) else {
+        return Ok(());
+    };
+    let is_led =
+        file.rules.leading == Leading::Registry && file.rules.verify != VerifyLegacy::Never;
+    if !is_led || !check_consistency(repo, head)?.is_inconsistent() {
+        return Ok(());
+    }
+    let state = CommitState::of_commit(repo, head)?;
+    let Some(registry) = state.registry() else { return Ok(()) };
+    let entry = file.entry(&state.tree);
+    if entry.is_none()
+        || file.is_in_step(entry, registry)
+        || is_derived(repo, &file, &state, &Lineage::of(repo, &[head])?, &[])?
+    {
+        return Ok(());
+    }
+    let outlook = match file.rules.on_failure {
+        Enforce::Warn => "",
+        Enforce::Block => "; the next commit is blocked until it is in step",
+    };
+    ui.warning(&format!(
+        "idhooks: '{}' has changes of another program that the registry does not have{outlook}",
+        file.path()
+    ));
+    ui.hint("see them: idhooks migrate verify; drop them: idhooks resolve, then commit; or take them: set leading = \"legacy\" in idhooks.toml, and commit");
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! The numbers that are left to the program of the legacy file, see `bound` in `[dual_write]`.
+
+use idhooks_core::config::{DualWrite, LegacyFormat};
+use idhooks_core::registry::{CounterKey, Registry, Sequence};
+
+/// How many numbers a suggested bound leaves at least to the other program, and its multiple.
+const ROOM: u32 = 20_000;
+const ROUND: u32 = 10_000;
+/// The highest round bound.
+const MOST: u32 = 90_000;
+
+/// Returns the counter at which the other program has got furthest, and the number there.
+fn furthest(source: &Registry) -> Option<(CounterKey, u32)> {
+    let counters = source.counters.iter();
+    let reached = counters.filter_map(|(key, counter)| Some((*key, counter.floor?)));
+    reached.max_by_key(|(_, number)| *number)
+}
+
+/// Returns why a legacy file cannot be taken with these rules: its program is beyond the bound.
+pub(super) fn beyond_bound(source: &Registry, rules: &DualWrite) -> Option<String> {
+    let (counter, number) = furthest(source).filter(|_| rules.bound > 0)?;
+    (number > rules.bound).then(|| {
+        format!(
+            "{counter}: the other program is at {number} in this counter, beyond bound = {} in [dual_write]; raise it to {}, or more",
+            rules.bound,
+            suggestion(number)
+        )
+    })
+}
+
+/// Returns what a person must know about the numbers that are left to the other program.
+pub(super) fn about_bound(source: &Registry, rules: &DualWrite) -> Option<String> {
+    if matches!(rules.format, LegacyFormat::Csv | LegacyFormat::Jsonl) {
+        let without =
+            if rules.bound > 0 { ", and bound in [dual_write] has no effect" } else { "" };
+        return Some(format!(
+            "a {} file has no counters{without}: a program that goes on from the highest number in it soon has none left, since idhooks gives numbers up to {}; let that program ask idhooks for numbers instead ('idhooks allocate'), or keep its count elsewhere",
+            rules.format,
+            Sequence::MAX
+        ));
+    }
+    let counts = rules.bound == 0 && rules.format == LegacyFormat::Classic;
+    let (_, number) = furthest(source).filter(|_| counts)?;
+    let bound = suggestion(number);
+    Some(format!(
+        "idhooks lists its own numbers in 'reserved' and leaves 'current' to the other program; if that program does not skip reserved numbers, first commit bound = {bound} in the table [dual_write] of idhooks.toml: numbers up to {bound} are then left to it"
+    ))
+}
+
+/// Returns a bound for a program that has reached this number.
+fn suggestion(number: u32) -> u32 {
+    let round = number.saturating_add(ROOM).div_ceil(ROUND) * ROUND;
+    // Above it, there must be numbers left, too.
+    if round <= MOST { round } else { number + (Sequence::MAX - number) / 2 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use idhooks_core::registry::Scope;
+
+    fn at(number: u32) -> Registry {
+        let mut source = Registry::new("250101".parse::<Scope>().expect("valid"));
+        let key = "100_01_250101".parse().expect("valid");
+        source.counters.entry(key).or_default().floor = Some(number);
+        source
+    }
+
+    #[test]
+    fn a_bound_leaves_room_on_both_sides() {
+        for (number, bound) in [(0, 20_000), (549, 30_000), (60_000, 80_000), (85_000, 92_499)] {
+            let said = about_bound(&at(number), &DualWrite::default()).expect("something");
+            assert!(said.contains(&format!("bound = {bound} in")), "{said}");
+            let rules = DualWrite { bound: 10_000, ..DualWrite::default() };
+            assert_eq!(about_bound(&at(number), &rules), None);
+            assert_eq!(beyond_bound(&at(number), &rules).is_some(), number > 10_000);
+            assert_eq!(beyond_bound(&at(number), &DualWrite::default()), None);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Finds the settings of another program among the tracked files.
+
+use idhooks_core::config::Classic;
+use idhooks_core::registry::{RepoPath, Scope, Tree};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::each_small_file;
+
+use crate::error::CommandResult;
+
+/// The endings of files that may be settings.
+const SETTINGS: [&str; 2] = [".yaml", ".yml"];
+/// The size of the largest file that is looked at for them.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// Returns what there is to say about tracked settings of another program, in a repository that has no
+/// `idhooks.toml` yet and whose registry has this scope.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub(super) fn offers(repo: &Repo, tree: &Tree, scope: Scope) -> CommandResult<Vec<String>> {
+    if tree.contains_key(&RepoPath::config()) {
+        return Ok(Vec::new());
+    }
+    let mut found: Vec<(RepoPath, Classic)> = Vec::new();
+    each_small_file(repo, tree, (&SETTINGS, MOST_BYTES), |path, bytes| {
+        let classic = std::str::from_utf8(bytes).ok().and_then(|text| Classic::parse(text).ok());
+        // Any file may have a key named 'scope' or 'types'.
+        let is_of_ids = |one: &Classic| !one.types.is_empty() && !one.namespaces.is_empty();
+        found.extend(classic.filter(is_of_ids).map(|classic| (path.clone(), classic)));
+    })?;
+    // Settings with another scope cannot be imported beside the registry.
+    let fits = |(_, classic): &&(RepoPath, Classic)| classic.scope.is_none_or(|own| own == scope);
+    let mut offers: Vec<String> = found
+        .iter()
+        .filter(fits)
+        .map(|(path, _)| {
+            let typed = path.shell_quoted();
+            format!("'{path}' has settings; to take TYPE and namespaces from it first: idhooks import --config {typed} && git add idhooks.toml && git commit -m 'Settings of idhooks'")
+        })
+        .collect();
+    let scopes: Vec<String> = found
+        .iter()
+        .filter_map(|(path, classic)| Some((path, classic.scope.filter(|own| *own != scope)?)))
+        .map(|(path, own)| format!("'{path}' has scope {own}"))
+        .collect();
+    if !scopes.is_empty() {
+        offers.push(format!(
+            "{}, but the registry has {scope}, which stays; to use these settings, remove the scope there; to choose that scope, write it as 'scope' into the registry first",
+            scopes.join(", ")
+        ));
+    }
+    Ok(offers)
+}

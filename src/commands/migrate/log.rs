@@ -1,0 +1,75 @@
+//! `idhooks migrate log`: what this clone took from a legacy file.
+
+use std::path::Path;
+
+use clap::Args;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{LegacyLog, LegacyReport};
+use serde::Serialize;
+
+use crate::error::{CommandResult, Exit};
+use crate::output::{Format, Ui, json::document};
+
+/// Print what this clone took from the legacy file, and what it did not take
+///
+/// Commits, merges and rebases take what other programs change in a leading legacy file, and print at most ten
+/// lines about it. This command prints all of it, newest first.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks migrate log
+  idhooks migrate log -n 1 --format json")]
+pub(super) struct LogOfMigration {
+    /// Print only the last reports
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    number: u32,
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// The document of `migrate log`.
+#[derive(Serialize)]
+struct LegacyReports {
+    reports: Vec<LegacyReport>,
+}
+
+impl LogOfMigration {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let repo = Repo::open(dir)?;
+        let mut reports = LegacyLog::in_dir(&repo.state_dir()).read()?;
+        reports.reverse();
+        reports.truncate(self.number as usize);
+        match self.format {
+            Format::Json => ui.data(&document(&LegacyReports { reports })),
+            Format::Text if reports.is_empty() => {
+                ui.report("this clone has taken nothing from a legacy file");
+            }
+            Format::Text => {
+                for (n, report) in reports.iter().enumerate() {
+                    if n > 0 {
+                        ui.line("");
+                    }
+                    show(ui, report);
+                }
+            }
+        }
+        Ok(Exit::Fine)
+    }
+}
+
+fn show(ui: &mut Ui, report: &LegacyReport) {
+    let LegacyReport { at, path, left, remarks, taken, others } = report;
+    ui.line(&format!("{at}  {path}"));
+    for (heading, texts) in [
+        ("not taken", left),
+        ("new records", remarks),
+        ("taken", taken),
+        ("other changes of the registry", others),
+    ] {
+        if !texts.is_empty() {
+            ui.line(&format!("  {heading}:"));
+            ui.lines(texts.iter().map(|text| format!("    {text}")));
+        }
+    }
+}

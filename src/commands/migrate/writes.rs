@@ -1,0 +1,89 @@
+//! How often this clone wrote the legacy file, and the last commits that changed it.
+
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::git::{CommitId, Repo, Title};
+use idhooks_repo::store::{WriteCounter, WriteCounts};
+use serde::Serialize;
+
+use crate::error::CommandResult;
+
+/// The number of commits that are shown.
+const RECENT: usize = 10;
+
+/// How often this clone derived the legacy file.
+#[derive(Debug, Serialize)]
+pub(super) struct OperationCounts {
+    total_operations: u64,
+    successful_operations: u64,
+    failed_operations: u64,
+    success_rate: Option<f64>,
+    mean_ms: Option<f64>,
+}
+
+impl OperationCounts {
+    /// Returns it as a line for people.
+    pub(super) fn line(&self) -> String {
+        let rate = self.success_rate.map(|rate| format!(" ({rate} %)")).unwrap_or_default();
+        match self.total_operations {
+            0 => "none yet in this clone".to_owned(),
+            total => {
+                let done = self.successful_operations;
+                format!("{done} of {total} succeeded in this clone{rate}")
+            }
+        }
+    }
+
+    /// Returns what the counters of a clone say.
+    pub(super) fn of(counts: &WriteCounts) -> Self {
+        let successful = counts.get(WriteCounter::DualWriteSucceeded);
+        let failed = counts.get(WriteCounter::DualWriteFailed);
+        let total = successful.saturating_add(failed);
+        let per = |part: u64, scale: f64| {
+            let value = part as f64 * scale / total as f64;
+            (total > 0).then_some((value * 100.0).round() / 100.0)
+        };
+        OperationCounts {
+            total_operations: total,
+            successful_operations: successful,
+            failed_operations: failed,
+            success_rate: per(successful, 100.0),
+            mean_ms: per(counts.get(WriteCounter::DualWriteMicros), 0.001),
+        }
+    }
+}
+
+/// A commit that changed the legacy file.
+#[derive(Debug, Serialize)]
+pub(super) struct RecentWrite {
+    commit: String,
+    date: String,
+    subject: String,
+}
+
+impl RecentWrite {
+    /// Returns it as a line for people.
+    pub(super) fn line(&self) -> String {
+        format!("{}, {} {}", self.date, abbreviated(&self.commit), self.subject)
+    }
+}
+
+/// Returns the beginning of the name of a commit, for people.
+pub(super) fn abbreviated(commit: &str) -> &str {
+    commit.get(..10).unwrap_or(commit)
+}
+
+/// Returns the last commits up to `tip` that changed a legacy file, the newest first.
+///
+/// # Errors
+/// Returns an error if git fails.
+pub(super) fn recent_writes(
+    repo: &Repo,
+    legacy: &RepoPath,
+    tip: CommitId,
+) -> CommandResult<Vec<RecentWrite>> {
+    let Some(path) = legacy.as_str() else { return Ok(Vec::new()) };
+    let commits = repo.last_changes(path, &[tip], RECENT)?;
+    let recent =
+        |Title { id, subject, date, .. }| RecentWrite { commit: id.to_string(), date, subject };
+    Ok(repo.titles(&commits)?.into_iter().map(recent).collect())
+}

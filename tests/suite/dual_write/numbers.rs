@@ -1,0 +1,202 @@
+//! Numbers that another program gives beside a legacy file that leads: where branches meet, each file has one
+//! identity, the same in every clone, and every number that was given is found.
+
+use serde_json::{Value, json};
+
+use super::{LEGACY, REGISTRY, assert_in_step, enable};
+use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::judge::assert_consistent_except;
+
+const NEW: &str = "0199900701260118";
+
+/// Changes the legacy file as another program does.
+fn change(repo: &Repo, change: impl Fn(&mut Vec<Value>)) {
+    let mut whole: Value = serde_json::from_slice(&repo.read(LEGACY)).expect("JSON");
+    change(whole["allocations"].as_array_mut().expect("records"));
+    repo.write(LEGACY, whole.to_string());
+}
+
+/// Writes a file, and its record as another program does.
+fn number(repo: &Repo, path: &str, at: &str) {
+    repo.write(path, text(path));
+    change(repo, |records| records.push(record(path, at)));
+    repo.run("add -A");
+}
+
+fn record(path: &str, at: &str) -> Value {
+    json!({"id": NEW, "file_path": path, "allocated_at": at, "status": "active", "metadata": {}})
+}
+
+/// Commits as a clone does that has no hooks.
+fn commit_unhooked(repo: &Repo, message: &str) {
+    repo.run(["-c", "core.hooksPath=/nowhere", "commit", "-q", "-a", "-m", message]);
+}
+
+#[test]
+fn two_files_with_one_number_have_the_same_identities_however_they_are_merged() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        enable(repo, "leading = \"legacy\"\n");
+        repo.run("checkout -q -b ann");
+        number(repo, "x.md", "2026-02-19T00:00:00Z");
+        repo.commit("x");
+        repo.run("checkout -q -b cy HEAD^");
+        number(repo, "y.md", "2026-02-13T00:00:00Z");
+        commit_unhooked(repo, "y");
+        repo.run("checkout -q -b bob");
+        repo.stage("README.md", "taken");
+        repo.commit("takes it");
+        repo.run("mv y.md y2.md");
+        repo.commit("moved");
+        repo.write("y.md", text("another file"));
+        repo.run("add y.md");
+        repo.commit("another y");
+        repo.run("checkout -q -b direct ann");
+        for name in ["ann", "direct"] {
+            repo.run(["checkout", "-q", name]);
+            if name == "ann" {
+                repo.run("merge -q --no-edit cy");
+                assert_eq!(repo.id("y.md"), NEW);
+                assert_ne!(repo.id("x.md"), NEW);
+            }
+            repo.run("merge -q --no-edit bob");
+            assert_in_step(repo, "HEAD");
+            let x = repo.record(&repo.id("x.md"));
+            assert_eq!(x["metadata"]["aliases"], json!([NEW]));
+            assert_eq!(x["allocated_at"], "2026-02-19T00:00:00Z");
+            assert_eq!(repo.id("y2.md"), NEW);
+        }
+        // The time of the last change is that of the merge.
+        let records = |rev: &str| {
+            let registry = repo.git(["show", &format!("{rev}:{REGISTRY}")]).stdout();
+            registry.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(records("ann"), records("direct"));
+        assert_consistent_except(repo, &["cy"]);
+    });
+}
+
+#[test]
+fn a_rebase_says_which_file_has_another_number() {
+    on_adopted(|repo| {
+        enable(repo, "leading = \"legacy\"\n");
+        repo.run("checkout -q -b topic");
+        number(repo, "t.md", "2026-02-01T00:00:00Z");
+        repo.commit("t");
+        repo.run("checkout -q -b upstream HEAD^");
+        number(repo, "x.md", "2026-02-02T00:00:00Z");
+        repo.commit("x");
+        repo.run("checkout -q topic");
+        let rebase = repo.try_git("rebase -q upstream").ok();
+        rebase.complains(&format!("{NEW} reassigned to {}: x.md", repo.id("x.md"))).done();
+        assert_in_step(repo, "HEAD");
+    });
+}
+
+#[test]
+fn a_merge_of_many_such_files_is_short_and_the_log_has_all_of_them() {
+    on_adopted(|repo| {
+        enable(repo, "leading = \"legacy\"\n");
+        let many = |repo: &Repo, name: &str, at: &str| {
+            for n in 0..30 {
+                repo.write(format!("{name}{n}.md"), text(&format!("{name}{n}")));
+            }
+            change(repo, |records| {
+                records.extend((0..30).map(|n| {
+                    let mut record = record(&format!("{name}{n}.md"), at);
+                    record["id"] = format!("01999007{n:02}260118").into();
+                    record
+                }));
+            });
+            repo.run("add -A");
+            repo.commit(name);
+        };
+        repo.run("checkout -q -b topic");
+        many(repo, "t", "2026-02-01T00:00:00Z");
+        repo.run("checkout -q -b other HEAD^");
+        many(repo, "x", "2026-02-02T00:00:00Z");
+        let merge = repo.try_git("merge -q --no-edit topic").ok();
+        let said = merge.stderr().lines().filter(|line| line.starts_with("idhooks:")).count();
+        assert!(said <= 10, "{said}");
+        let log = repo.idhooks("migrate log").ok();
+        assert_eq!(log.stdout().matches(" reassigned to ").count(), 30);
+    });
+}
+
+#[test]
+fn a_merge_keeps_the_status_of_a_file_that_is_there() {
+    on_adopted(|repo| {
+        enable(repo, "leading = \"legacy\"\n");
+        repo.run("checkout -q -b topic");
+        change(repo, |records| records[0]["status"] = "deprecated".into());
+        commit_unhooked(repo, "old");
+        repo.run("checkout -q -b other HEAD^");
+        repo.stage("new.md", text("new"));
+        repo.commit("new");
+        repo.run("merge -q --no-edit topic");
+        assert_in_step(repo, "HEAD");
+    });
+}
+
+#[test]
+fn every_number_that_was_given_to_a_file_is_an_alias() {
+    on_adopted(|repo| {
+        enable(repo, "leading = \"legacy\"\n");
+        let id = repo.id("README.md");
+        // A second record, and nothing else that changes.
+        change(repo, |records| records.push(record("README.md", "2026-02-01T00:00:00Z")));
+        repo.run("commit -q -a -m second");
+        assert_eq!(repo.record(&id)["metadata"]["aliases"], json!([NEW]));
+        // Another number in the record.
+        let other = "0199900702260118";
+        change(repo, |records| {
+            let own = records.iter_mut().find(|one| one["id"] == *id).expect("it");
+            own["id"] = other.into();
+        });
+        let commit = repo.try_git("commit -q -a -m number").ok();
+        commit.complains(&format!("{other} was given to 'README.md', which has {id}")).done();
+        // A second record on a branch.
+        repo.run("checkout -q -b topic");
+        let third = "0199900703260118";
+        change(repo, |records| {
+            let mut record = record("README.md", "2026-02-01T00:00:00Z");
+            (record["id"], record["note"]) = (third.into(), "v".into());
+            records.push(record);
+        });
+        commit_unhooked(repo, "third");
+        repo.run("checkout -q -b side HEAD^");
+        repo.stage("new.md", text("new"));
+        repo.commit("new");
+        repo.run("merge -q --no-edit topic");
+        assert_eq!(repo.id("README.md"), id);
+        let own = repo.record(&id);
+        assert_eq!(own["metadata"]["aliases"], json!([NEW, other, third]));
+        assert_eq!(own["note"], "v");
+        assert_in_step(repo, "HEAD");
+    });
+}
+
+#[test]
+fn a_number_follows_a_rename_that_no_hook_has_seen() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        enable(repo, "leading = \"legacy\"\n");
+        repo.run("checkout -q -b topic");
+        number(repo, "c.md", "2026-02-01T00:00:00Z");
+        commit_unhooked(repo, "c");
+        repo.run("mv c.md renamed.md");
+        commit_unhooked(repo, "renamed");
+        repo.run("branch kept");
+        repo.stage("README.md", "next");
+        repo.commit("next");
+        assert_eq!(repo.id("renamed.md"), NEW);
+        assert_in_step(repo, "HEAD");
+        repo.run("checkout -q -b other kept~2");
+        repo.stage("new.md", text("new"));
+        repo.commit("new");
+        repo.run("merge -q --no-edit kept");
+        assert_eq!(repo.id("renamed.md"), NEW);
+        assert_in_step(repo, "HEAD");
+        assert_consistent_except(repo, &["kept", "kept^"]);
+    });
+}
