@@ -11,6 +11,7 @@ mod identifiers;
 mod import;
 mod index;
 mod init;
+mod kept_spelling;
 mod lived_in;
 mod managers;
 mod merge;
@@ -49,6 +50,7 @@ pub(crate) fn all(bench: &Bench) -> Result<()> {
     }
     start::measure(bench)?;
     waiting::measure(bench)?;
+    kept_spelling::measure(bench)?;
     generate::measure(bench)?;
     identifiers::measure(bench)?;
     managers::measure(bench)?;
