@@ -34,6 +34,13 @@ fn enable(repo: &Repo, table: &str) {
     repo.commit("write both");
 }
 
+/// Changes the records of the legacy file as another program does.
+fn change(repo: &Repo, change: impl Fn(&mut Vec<Value>)) {
+    let mut whole: Value = serde_json::from_slice(&repo.read(LEGACY)).expect("JSON");
+    change(whole["allocations"].as_array_mut().expect("records"));
+    repo.write(LEGACY, whole.to_string());
+}
+
 /// Stages another owner of a file in the legacy file, as another program writes it.
 fn edit_by_hand(repo: &Repo, path: &str, owner: &str) {
     let text = String::from_utf8(repo.read(LEGACY)).expect("text");

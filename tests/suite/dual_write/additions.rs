@@ -3,15 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{LEGACY, assert_in_step, enable};
+use super::{LEGACY, assert_in_step, change, enable};
 use crate::common::{Repo, for_each_git, on_adopted, text};
-
-/// Changes the legacy file as another program does.
-fn change(repo: &Repo, change: impl Fn(&mut Vec<Value>)) {
-    let mut whole: Value = serde_json::from_slice(&repo.read(LEGACY)).expect("JSON");
-    change(whole["allocations"].as_array_mut().expect("records"));
-    repo.write(LEGACY, whole.to_string());
-}
 
 fn record(id: &str, path: &str) -> Value {
     json!({

@@ -3,18 +3,11 @@
 
 use serde_json::{Value, json};
 
-use super::{LEGACY, REGISTRY, assert_in_step, enable};
+use super::{REGISTRY, assert_in_step, change, enable};
 use crate::common::{Repo, for_each_git, on_adopted, text};
 use crate::judge::assert_consistent_except;
 
 const NEW: &str = "0199900701260118";
-
-/// Changes the legacy file as another program does.
-fn change(repo: &Repo, change: impl Fn(&mut Vec<Value>)) {
-    let mut whole: Value = serde_json::from_slice(&repo.read(LEGACY)).expect("JSON");
-    change(whole["allocations"].as_array_mut().expect("records"));
-    repo.write(LEGACY, whole.to_string());
-}
 
 /// Writes a file, and its record as another program does.
 fn number(repo: &Repo, path: &str, at: &str) {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{LEGACY, run_first, with_legacy};
-use crate::common::{Repo, for_each_git, text};
+use crate::common::{Git, Repo, for_each_git, text};
 use crate::metrics::assert_fits;
 
 /// Changes every record as another program does, in a way of which a part cannot be taken.
@@ -24,16 +24,22 @@ fn own_lines(said: &str) -> Vec<&str> {
     said.lines().filter(is_own).collect()
 }
 
+/// Returns a repository of many files whose legacy file leads, with hooks.
+fn with_many_records(git: &Git) -> Repo {
+    let repo = with_legacy(git);
+    for n in 0..12 {
+        repo.stage(format!("docs/{n}.md"), text(&n.to_string()));
+    }
+    repo.commit("more files");
+    run_first(&repo);
+    repo.idhooks("install --quiet").ok().done();
+    repo
+}
+
 #[test]
 fn at_most_ten_lines_are_printed_and_the_log_has_all() {
     for_each_git(|git| {
-        let repo = with_legacy(git);
-        for n in 0..12 {
-            repo.stage(format!("docs/{n}.md"), text(&n.to_string()));
-        }
-        repo.commit("more files");
-        run_first(&repo);
-        repo.idhooks("install --quiet").ok().done();
+        let repo = with_many_records(git);
         let empty = repo.idhooks("migrate log").ok().stdout();
         assert!(empty.contains("has taken nothing"), "{empty}");
         change_everything(&repo);
@@ -61,13 +67,7 @@ fn at_most_ten_lines_are_printed_and_the_log_has_all() {
 #[test]
 fn a_merge_and_a_rebase_print_at_most_ten_lines() {
     for_each_git(|git| {
-        let repo = with_legacy(git);
-        for n in 0..12 {
-            repo.stage(format!("docs/{n}.md"), text(&n.to_string()));
-        }
-        repo.commit("more files");
-        run_first(&repo);
-        repo.idhooks("install --quiet").ok().done();
+        let repo = with_many_records(git);
         repo.run("switch -q -c side");
         // In a clone without the hooks, files are moved, and another program changes every record.
         for n in 0..12 {

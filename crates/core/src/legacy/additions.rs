@@ -87,7 +87,7 @@ pub fn place_additions(
     let (mut origins, mut remarks) = (BTreeSet::new(), Vec::new());
     for n in 0..edited.allocations.len() {
         let record = &mut edited.allocations[n];
-        if let Some(first) = known.later_version(record) {
+        if let Some(first) = known.before_renumbering(record) {
             (record.id, record.claim) = (first.id, first.claim);
         }
         let own = known.before.get(&record.id).copied();
@@ -97,7 +97,8 @@ pub fn place_additions(
                 && !known.is_apart(record, own)
                 && !may_follow(own, record)
         });
-        if let Some((former, holder)) = former.and_then(|former| known.displaced(record, former)) {
+        let held = former.and_then(|former| Some((former, known.holder_of(record, former)?)));
+        if let Some((former, holder)) = held {
             record.path = former.path.clone();
             remarks.push(AdditionRemark::Renumbered {
                 taken: record.id,
@@ -126,9 +127,9 @@ pub fn may_be_it(former: &Allocation, record: &Allocation) -> bool {
 
 /// What the records of an edited legacy file are compared with.
 struct Known<'a> {
-    /// The records of the earlier version.
+    /// The records of the earlier version by their numbers.
     before: BTreeMap<Id, &'a Allocation>,
-    /// The records of the earlier version.
+    /// The same by their origins.
     by_origin: BTreeMap<Origin, &'a Allocation>,
     /// The origins of the records of the other versions.
     stored: BTreeMap<(Id, &'a RepoPath), Origin>,
@@ -136,7 +137,7 @@ struct Known<'a> {
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     /// The records of the file that have their origin in it.
     present: BTreeSet<(Id, Origin)>,
-    /// The records of the file that have another number than they had at first, which is given here.
+    /// The first number and the origin of each record of the file that has another number now.
     displaced: BTreeSet<(Id, Origin)>,
     /// The origins of the earlier version and of the other ones.
     elsewhere: BTreeSet<Origin>,
@@ -174,8 +175,8 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Returns whether a record is another allocation than `former` with the same number: one of the versions
-    /// has it, or a merge of the file has told both apart, and gave the other one another number.
+    /// Returns whether a record is another allocation than `former`, which has the same number: it is in one of
+    /// the versions, or a merge of the file has given `former` another number.
     fn is_apart(&self, record: &Allocation, former: &Allocation) -> bool {
         !record.origin_is_derived
             && record.origin != former.origin
@@ -183,9 +184,9 @@ impl<'a> Known<'a> {
                 || self.displaced.contains(&(record.id, former.origin)))
     }
 
-    /// Returns the record of the earlier version whose number a record must have again: it is a version of
-    /// that from before a merge gave it another number; a later one has that as an alias.
-    fn later_version(&self, record: &Allocation) -> Option<&'a Allocation> {
+    /// Returns the record of the earlier version whose number a record must have again, since the record is as it
+    /// was before a merge gave it that number. A later version has its first number as an alias.
+    fn before_renumbering(&self, record: &Allocation) -> Option<&'a Allocation> {
         let first = self.by_origin.get(&record.origin).copied()?;
         let is_there = self.present.contains(&(first.id, record.origin));
         let own = self.before.get(&record.id);
@@ -197,17 +198,13 @@ impl<'a> Known<'a> {
         is_it.then_some(first)
     }
 
-    /// Returns the record `former`, of which this one is another state, and the one of the file where this
-    /// one is said to be, if that has one.
-    fn displaced(
-        &self,
-        record: &Allocation,
-        former: &'a Allocation,
-    ) -> Option<(&'a Allocation, &'a Allocation)> {
+    /// Returns the record of the file at the path of a record that is another state of `former`, if that file
+    /// has one of its own.
+    fn holder_of(&self, record: &Allocation, former: &Allocation) -> Option<&'a Allocation> {
         let holder = self.holders.get(&record.path).copied()?;
         let is_its_own = record.origin_is_derived || record.origin == former.origin;
         let is_other = former.is_active() && former.origin != holder.origin;
-        (is_other && is_its_own).then_some((former, holder))
+        (is_other && is_its_own).then_some(holder)
     }
 
     /// Returns the origin that a record gets: a copy, a new one, and one that was found at the path of
@@ -264,11 +261,9 @@ fn renumber(
     taken: &mut BTreeSet<Id>,
 ) -> Option<AdditionRemark> {
     let id = record.id;
-    let mut sequences = record.origin.sequences_above(bound);
-    let new = sequences.find_map(|sequence| {
-        let new = id.counter().id(sequence);
-        (!taken.contains(&new)).then_some(new)
-    })?;
+    let sequences = record.origin.sequences_above(bound);
+    let mut numbers = sequences.map(|sequence| id.counter().id(sequence));
+    let new = numbers.find(|new| !taken.contains(new))?;
     taken.insert(new);
     (record.id, record.claim) = (new, new);
     // What it has of the other file is not its own.
@@ -347,8 +342,8 @@ pub fn join_numbers(edited: &mut Registry, base: &Registry, own: &Registry) -> V
     edited.allocations.iter().for_each(|one| *times.entry(one.origin).or_default() += 1);
     let mut remarks = Vec::new();
     for record in edited.allocations.iter_mut().filter(|record| !record.origin_is_derived) {
-        let holder = by_origin.get(&record.origin).filter(|holder| holder.is_active());
-        let holder = holder.filter(|_| times[&record.origin] == 1);
+        let is_alone = times[&record.origin] == 1;
+        let holder = by_origin.get(&record.origin).filter(|own| is_alone && own.is_active());
         let Some(holder) = holder else { continue };
         let is_given = record.claim == record.id && holder.claim != record.id;
         if is_given && holder.id != record.id && !known.contains(&record.id) {

@@ -49,7 +49,7 @@ impl PlanDraft<'_> {
             refused: OnceCell::new(),
         };
         // In a merge, and when a commit is replayed, other commits may have written it.
-        let is_plain = situation.parents.len() == 1 && situation.options.sources.is_empty();
+        let is_plain = self.is_plain();
         for (origin, record) in &base {
             let changed = staged.get(origin).filter(|staged| self.has_changes(record, staged));
             let reconciled =
@@ -116,11 +116,17 @@ impl PlanDraft<'_> {
         }
     }
 
+    /// Returns whether the commit has one parent and replays no other commit.
+    fn is_plain(&self) -> bool {
+        let Situation { parents, options, .. } = self.situation;
+        parents.len() == 1 && options.sources.is_empty()
+    }
+
     /// Returns whether the staged record contains something that no parent does.
     fn has_changes(&self, base: &Allocation, staged: &Allocation) -> bool {
         let Situation { parents, options, .. } = self.situation;
         // An import makes aliases; in a merge, and when a commit is replayed, numbers were aliases elsewhere.
-        let is_plain = parents.len() == 1 && options.sources.is_empty();
+        let is_plain = self.is_plain();
         let same = |other: &Allocation| {
             other.path == staged.path
                 && other.status == staged.status
