@@ -272,7 +272,7 @@ fn numbers_that_collide_are_settled_with_the_records_that_hold_them() {
         registry
     };
     // One that everybody has is first, second or last, elder or younger than the two that
-    // collide, and holds the number that the younger of these goes to.
+    // collide, and holds the number that the younger of these would go to: it keeps that.
     let (elder, younger) = (record(1, 500, 1), record(2, 500, 2));
     let next: Vec<u32> = younger.origin.sequences().take(2).map(|s| s.get()).collect();
     for (other, more) in [(1, 99_999), (1, 2), (99_998, 99_999)] {
@@ -285,7 +285,7 @@ fn numbers_that_collide_are_settled_with_the_records_that_hold_them() {
                 assert!(is_lazy(&base, &ours, &theirs));
                 assert!(is_lazy(&base, &theirs, &ours));
                 let merged = m(&base, &ours, &theirs);
-                assert_eq!(ids(&merged)[&holder.origin] == holder.id, day == 0);
+                assert_eq!(ids(&merged)[&holder.origin], holder.id);
                 // What has another number than it claims is no hindrance later.
                 let third = with(&merged, &[&record(7, 77, 4)]);
                 let fourth = with(&merged, &[&record(8, 77, 4)]);
@@ -294,13 +294,20 @@ fn numbers_that_collide_are_settled_with_the_records_that_hold_them() {
             }
         }
     }
-    // Nothing but the two, and one that gives way.
-    let holder = record(3, next[0], 3);
-    let base = with(&empty(), &[&holder]);
-    let (ours, theirs) = (with(&base, &[&elder]), with(&base, &[&younger]));
-    assert_ne!(ids(&m(&base, &ours, &theirs))[&holder.origin], holder.id);
-    assert!(is_lazy(&base, &ours, &theirs));
-    assert!(is_lazy(&base, &theirs, &ours));
+    // One that was itself displaced to that number, by one that is not in the way, gives way to an elder one.
+    let displaced = (10..).map(|n| record(n, 900, 3)).find(|record| {
+        record.origin.sequences().next().map(|sequence| sequence.get()) == Some(next[0])
+    });
+    let first = record(9, 900, 0);
+    for day in [1, 3] {
+        let mut holder = displaced.clone().expect("one of them");
+        (holder.id, holder.allocated_at) = (record(3, next[0], 3).id, at(day));
+        let base = with(&empty(), &[&first, &holder]);
+        let (ours, theirs) = (with(&base, &[&elder]), with(&base, &[&younger]));
+        assert_eq!(ids(&m(&base, &ours, &theirs))[&holder.origin] == holder.id, day == 1);
+        assert!(is_lazy(&base, &ours, &theirs));
+        assert!(is_lazy(&base, &theirs, &ours));
+    }
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Assigns an identity to each record, by deferred acceptance.
 //!
 //! Every record proposes its claim, then the sequences of its origin in order; a sequence keeps
-//! the most senior record that ever proposed to it, and the rejected one proposes again. The
-//! outcome does not depend on the order of proposals, so it does not depend on the order of merges.
+//! the record of the highest rank that ever proposed to it, and the rejected one proposes again. Those that
+//! claim a sequence rank before those that come to it displaced, and then the more senior ones: a file that has
+//! its first number keeps it, whatever is displaced elsewhere. The outcome does not depend on the order of
+//! proposals, so it does not depend on the order of merges.
 //! Reservations and aliases take no part: they only block new allocations.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,8 +70,10 @@ impl Proposer {
         Proposer { claimant, list }
     }
 
-    fn seniority(&self) -> Seniority {
-        (self.claimant.allocated_at, self.claimant.origin)
+    /// Returns the rank at a sequence; the smallest one keeps it.
+    fn rank(&self, sequence: Sequence) -> (bool, Seniority) {
+        let is_displaced = self.claimant.claim.sequence() != sequence;
+        (is_displaced, (self.claimant.allocated_at, self.claimant.origin))
     }
 }
 
@@ -94,7 +98,9 @@ fn assign_sequences<'a>(
             slots.insert(sequence, holder);
         }
         match slots.get(&sequence) {
-            Some(holder) if holder.seniority() < proposer.seniority() => waiting.push(proposer),
+            Some(holder) if holder.rank(sequence) < proposer.rank(sequence) => {
+                waiting.push(proposer);
+            }
             _ => waiting.extend(slots.insert(sequence, proposer)),
         }
     }
@@ -125,14 +131,28 @@ mod tests {
     }
 
     #[test]
-    fn a_displaced_record_may_displace_in_turn() {
-        // The younger two compete again for the first entry of the displaced one's list.
+    fn a_displaced_record_displaces_none_that_has_its_first_number() {
+        // The first entry of its list is the claim of a younger one.
         let older = claimant(1, 1, "0110000007260118");
-        let middle = claimant(0x70e6_65bf_65a8_d535, 2, "0110000007260118");
+        let displaced = claimant(0x70e6_65bf_65a8_d535, 2, "0110000007260118");
         let youngest = claimant(0xc122_650e_81a5_2c85, 3, "0110069654260118");
-        let ids = assign(vec![youngest, middle, older], 0, |_| None).expect("there is room");
-        assert_eq!(ids[&middle.origin].to_string(), "0110069654260118");
-        assert_eq!(ids[&youngest.origin].to_string(), "0110073814260118");
+        let mut list = displaced.origin.sequences_above(0);
+        assert_eq!(list.next(), Some(youngest.claim.sequence()));
+        let next = list.next().map(|sequence| youngest.claim.counter().id(sequence));
+        let rest = |id| (id == youngest.claim).then_some(youngest);
+        for (known, rest) in [
+            (vec![youngest, displaced, older], None),
+            (vec![older, youngest, displaced], None),
+            (vec![older, displaced], Some(rest)),
+        ] {
+            let rest = |id| rest.and_then(|rest| rest(id));
+            let ids = assign(known, 0, rest).expect("there is room");
+            assert_eq!(ids.get(&displaced.origin).copied(), next);
+            assert_eq!(
+                ids.get(&youngest.origin).copied().unwrap_or(youngest.claim),
+                youngest.claim
+            );
+        }
     }
 
     #[test]
