@@ -25,15 +25,6 @@ pub(super) fn while_healing<T>(work: impl FnOnce(&dyn Fn(usize)) -> T) -> T {
     done
 }
 
-/// Reports what was healed after commits made without hooks.
-pub(super) fn report_healing(ui: &mut Ui, lineage: &Lineage) {
-    let edits = lineage.healing();
-    if !edits.is_empty() {
-        ui.status("idhooks: healed the registry after earlier commits:");
-        print_some(ui, &edits);
-    }
-}
-
 /// Prints all changes of a list.
 pub(super) fn print_all(ui: &mut Ui, edits: impl IntoIterator<Item = Edit>) {
     edits.into_iter().for_each(|edit| ui.status(&format!("idhooks: {edit}")));

@@ -8,7 +8,7 @@ use idhooks_core::plan::second_id::malformed_second_id;
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_repo::state::{CommitState, LegacyFile, StateError};
 use idhooks_repo::transaction::{
-    CommitInputs, PendingCommit, TakenEdit, committed_now, take_legacy_edit,
+    CommitInputs, PendingCommit, TakenEdit, committed_now, take_legacy_edit, waiting_additions,
 };
 
 /// Takes what others changed into the registry of the index and of the parents. Returns it, if there is
@@ -29,14 +29,59 @@ pub(super) fn take_changes(
     if !faults.is_empty() {
         return Ok(Err(faults));
     }
-    inputs.state = CommitState::staged_with(repo, &pending.index, registry)?;
-    if let Some(stored) = inputs.state.stored() {
-        inputs.stored = stored.clone();
-    }
+    stage(pending, inputs, registry)?;
     let tree = &inputs.state.tree;
     let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
     taken.add_to_parents(&mut inputs.lineage, &is_tracked)?;
     Ok(Ok(Some(taken)))
+}
+
+/// Takes the records of another program that wait for their files, see [`waiting_additions`].
+///
+/// # Errors
+/// Returns an error if the registries cannot be merged.
+pub(super) fn take_waiting(
+    inputs: &mut CommitInputs,
+    file: &LegacyFile<'_>,
+    config: &Config,
+) -> Result<Option<TakenEdit>, StateError> {
+    let CommitInputs { state, stored, lineage, .. } = inputs;
+    let Some(taken) = waiting_additions(file, state, &stored.registry, lineage) else {
+        return Ok(None);
+    };
+    let is_tracked = |path: &RepoPath| is_file(&state.tree, path) && config.tracks(path);
+    taken.add_to_parents(lineage, &is_tracked)?;
+    Ok(Some(taken))
+}
+
+/// Joins the added records that a plan does not take with those of their files. Returns whether there are any: then
+/// the plan must be made again.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub(super) fn join_unused(
+    pending: &PendingCommit<'_>,
+    inputs: &mut CommitInputs,
+    taken: &mut TakenEdit,
+    planned: &Registry,
+) -> Result<bool, StateError> {
+    let joined = taken.join_unused(planned, &inputs.stored.registry);
+    let is_joined = joined.is_some();
+    joined.map(|registry| stage(pending, inputs, registry)).transpose()?;
+    Ok(is_joined)
+}
+
+/// Puts a registry in the place of the one in the index.
+fn stage(
+    pending: &PendingCommit<'_>,
+    inputs: &mut CommitInputs,
+    registry: Registry,
+) -> Result<(), StateError> {
+    inputs.state = CommitState::staged_with(pending.repo, &pending.index, registry)?;
+    if let Some(stored) = inputs.state.stored() {
+        inputs.stored = stored.clone();
+    }
+    Ok(())
 }
 
 /// Returns findings about identities that the registry would have only with the changes of others in a

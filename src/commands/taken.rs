@@ -10,7 +10,7 @@ use idhooks_repo::state::LegacyFile;
 use idhooks_repo::store::{LegacyLog, LegacyReport};
 use idhooks_repo::transaction::{TakenEdit, committed_now};
 
-use crate::commands::healing::print_all;
+use crate::commands::healing::{print_all, print_some};
 use crate::error::CommandResult;
 use crate::output::{Ui, at_most, count};
 
@@ -19,6 +19,8 @@ const MOST_LINES: usize = 10;
 /// How many changes that were not taken are listed if there are more lines, and how many of another kind. With
 /// the hints, the line about the log and the one of the hook about the commit, there are ten lines.
 const LISTED: [usize; 2] = [3, 2];
+/// Where the others are.
+const IN_THE_LOG: &str = "idhooks: the full list: idhooks migrate log";
 /// The head of a legacy file, where the others have an identity.
 const HEAD: &str = "head";
 
@@ -94,7 +96,7 @@ pub(super) fn report_taken<'t>(
         }
     }
     if !is_short {
-        ui.status("idhooks: the full list: idhooks migrate log");
+        ui.status(IN_THE_LOG);
     }
     true
 }
@@ -107,33 +109,75 @@ pub(super) fn report_edits(
     tree: TreeId,
     edits: Vec<Edit>,
 ) -> CommandResult<()> {
-    if edits.len() < MOST_LINES {
+    if edits.len() < MOST_LINES || !log_edits(ui, repo, LegacyFile::of_tree(repo, tree)?, &edits) {
         print_all(ui, edits);
         return Ok(());
     }
-    let Some(file) = LegacyFile::of_tree(repo, tree)?.filter(LegacyFile::is_written) else {
-        print_all(ui, edits);
+    for edit in at_most(&edits, MOST_LINES - 2) {
+        ui.status(&format!("idhooks: {edit}"));
+    }
+    ui.status(IN_THE_LOG);
+    Ok(())
+}
+
+/// Does the same under a line that says which commits were repaired; without a legacy file, some are printed.
+pub(super) fn report_repaired(
+    ui: &mut Ui,
+    repo: &Repo,
+    tree: TreeId,
+    edits: &[Edit],
+) -> CommandResult<()> {
+    let most = MOST_LINES - 3;
+    if edits.len() <= most || !log_edits(ui, repo, LegacyFile::of_tree(repo, tree)?, edits) {
+        print_some(ui, edits);
         return Ok(());
-    };
+    }
+    for edit in at_most(edits, most) {
+        ui.status(&format!("idhooks:   {edit}"));
+    }
+    ui.status(IN_THE_LOG);
+    Ok(())
+}
+
+/// Reports what was healed after commits made without hooks, and then other changes of a commit; beside its legacy file,
+/// as many as there may be lines.
+pub(super) fn report_healing(
+    ui: &mut Ui,
+    repo: &Repo,
+    file: Option<LegacyFile<'_>>,
+    healed: &[Edit],
+    others: Vec<Edit>,
+) {
+    let most = MOST_LINES - 5;
+    let all: Vec<Edit> = healed.iter().chain(&others).cloned().collect();
+    let is_logged = all.len() > most && log_edits(ui, repo, file, &all);
+    if !healed.is_empty() {
+        ui.status("idhooks: healed the registry after earlier commits:");
+    }
+    if is_logged {
+        at_most(&all, most).into_iter().for_each(|edit| ui.status(&format!("idhooks:   {edit}")));
+        ui.status(IN_THE_LOG);
+        return;
+    }
+    if !healed.is_empty() {
+        print_some(ui, healed);
+    }
+    print_all(ui, others);
+}
+
+/// Writes changes of the registry to the log of the clone, if the legacy file is written. Returns whether they are
+/// there.
+fn log_edits(ui: &mut Ui, repo: &Repo, file: Option<LegacyFile<'_>>, edits: &[Edit]) -> bool {
+    let Some(file) = file.filter(LegacyFile::is_written) else { return false };
     let report = LegacyReport {
         at: committed_now().to_string(),
         path: file.path().to_string(),
         others: edits.iter().map(ToString::to_string).collect(),
         ..LegacyReport::default()
     };
-    match LegacyLog::in_dir(&repo.state_dir()).append(&[report]) {
-        Err(error) => {
-            ui.warning(&error.to_string());
-            print_all(ui, edits);
-        }
-        Ok(()) => {
-            for edit in at_most(&edits, MOST_LINES - 2) {
-                ui.status(&format!("idhooks: {edit}"));
-            }
-            ui.status("idhooks: the full list: idhooks migrate log");
-        }
-    }
-    Ok(())
+    let written = LegacyLog::in_dir(&repo.state_dir()).append(&[report]);
+    written.as_ref().err().into_iter().for_each(|error| ui.warning(&error.to_string()));
+    written.is_ok()
 }
 
 /// Returns what there is to say about one commit, and what to do instead of what was not taken.

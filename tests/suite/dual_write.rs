@@ -13,6 +13,7 @@ mod plain;
 mod removed;
 mod second_ids;
 mod status;
+mod unhooked;
 
 use std::collections::BTreeMap;
 

@@ -22,14 +22,16 @@ pub(super) fn warn_of_foreign_changes(ui: &mut Ui, repo: &Repo) -> CommandResult
     };
     let is_led =
         file.rules.leading == Leading::Registry && file.rules.verify != VerifyLegacy::Never;
-    if !is_led || !check_consistency(repo, head)?.is_inconsistent() {
+    if !is_led {
         return Ok(());
     }
     let state = CommitState::of_commit(repo, head)?;
     let Some(registry) = state.registry() else { return Ok(()) };
     let entry = file.entry(&state.tree);
+    // What heals a commit may need contents that a partial clone has to fetch, so that comes last.
     if entry.is_none()
         || file.is_in_step(entry, registry)
+        || !check_consistency(repo, head)?.is_inconsistent()
         || is_derived(repo, &file, &state, &Lineage::of(repo, &[head])?, &[])?
     {
         return Ok(());

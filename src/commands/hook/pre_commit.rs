@@ -30,6 +30,7 @@ use idhooks_repo::transaction::{
 use crate::commands::healing::{
     blocked_by_limit, blocked_by_missing, while_healing, without_identity,
 };
+use crate::commands::legacy_changes::join_unused;
 use crate::commands::transaction::staging::{self, keep_attributes, read_allocation_log};
 use crate::commands::{audit::recorder, capacity::full_in_commit};
 use crate::error::{CommandError, CommandResult, Exit};
@@ -143,7 +144,7 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
     if !findings.is_empty() {
         return Ok(findings);
     }
-    let legacy = LegacyPlan::of(ui, pending, &mut inputs, &config)?;
+    let mut legacy = LegacyPlan::of(ui, pending, &mut inputs, &config)?;
     if let LegacyPlan::Block(findings) = legacy {
         return Ok(findings);
     }
@@ -163,6 +164,11 @@ fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
         }
         plan => plan?,
     };
+    if let LegacyPlan::Take(taken) = &mut legacy
+        && join_unused(pending, &mut inputs, taken, &plan.registry)?
+    {
+        plan = pending.plan(&inputs, &config, &allocation_log, allocate)?;
+    }
     let missing = without_identity(&plan);
     if config.on_new == OnNew::Require && !missing.is_empty() {
         if !warn_only {

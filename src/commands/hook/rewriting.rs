@@ -20,8 +20,8 @@ use idhooks_repo::transaction::{
 };
 
 use crate::commands::audit::recorder;
-use crate::commands::healing::{print_some, report_healing, warn_of_undecided, while_healing};
-use crate::commands::taken::{report_edits, report_taken};
+use crate::commands::healing::{warn_of_undecided, while_healing};
+use crate::commands::taken::{report_edits, report_healing, report_repaired, report_taken};
 use crate::error::CommandResult;
 use crate::output::{Ui, count};
 
@@ -68,10 +68,11 @@ pub(super) fn post_merge(ui: &mut Ui, repo: &Repo, squash: &str) -> CommandResul
     let printed = remade.state.registry().map(|own| Edit::lost_since(&before, own));
     edits.retain(|edit| edit.lost.is_none() || !printed.iter().flatten().any(|one| one == edit));
     let taken = remade.legacy.iter().map(|taken| (taken, after));
-    let all: Vec<Edit> = lineage.healing().into_iter().chain(edits.iter().cloned()).collect();
+    let healed = lineage.healing();
+    let all: Vec<Edit> = healed.iter().chain(&edits).cloned().collect();
     if !report_taken(ui, Some(repo), taken, &all) {
-        report_healing(ui, lineage);
-        report_edits(ui, repo, remade.tree, edits)?;
+        let file = LegacyFile::of_tree(repo, remade.tree)?;
+        report_healing(ui, repo, file, &healed, edits);
     }
     Ok(())
 }
@@ -168,7 +169,7 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     note_healed(ui, repo, head, new);
     ui.status("idhooks: some rebased commits are inconsistent; added a commit that heals them");
     ui.status(&format!("idhooks: they were not rewritten: {why}"));
-    print_changes(ui, repo, &remade);
+    print_changes(ui, repo, &remade)?;
     warn_of_undecided(ui, repo, &remade.plan.undecided);
     Ok(())
 }
@@ -226,7 +227,7 @@ fn put_in_place(
     ui.status(&format!("idhooks: repaired the registry in {commits}:"));
     let taken = rebuilt.legacy.iter().map(|(taken, after)| (taken, after));
     if !report_taken(ui, Some(repo), taken, &rebuilt.edits) {
-        print_some(ui, &rebuilt.edits);
+        report_repaired(ui, repo, repo.commit(*tip)?.tree, &rebuilt.edits)?;
     }
     warn_of_undecided(ui, repo, &rebuilt.undecided);
     Ok(())
@@ -259,7 +260,7 @@ fn amended(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     }
     let Some(remade) = remake_head(ui, repo, head, "amendment")? else { return Ok(()) };
     ui.status("idhooks: repaired the registry of the amended commit:");
-    print_changes(ui, repo, &remade);
+    print_changes(ui, repo, &remade)?;
     warn_of_undecided(ui, repo, &remade.plan.undecided);
     Ok(())
 }
@@ -328,13 +329,14 @@ fn remade(
 }
 
 /// Prints what a repaired registry changes.
-fn print_changes(ui: &mut Ui, repo: &Repo, remade: &RewrittenCommit) {
+fn print_changes(ui: &mut Ui, repo: &Repo, remade: &RewrittenCommit) -> CommandResult<()> {
     let (before, after) = (remade.state.registry(), &remade.plan.registry);
     let edits = before.map(|before| Edit::between(before, after)).unwrap_or_default();
     let taken = remade.legacy.iter().map(|taken| (taken, after));
     if !report_taken(ui, Some(repo), taken, &edits) {
-        print_some(ui, &edits);
+        report_repaired(ui, repo, remade.tree, &edits)?;
     }
+    Ok(())
 }
 
 /// Records in the audit log that HEAD was replaced.

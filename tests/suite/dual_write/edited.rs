@@ -44,6 +44,34 @@ fn a_command_leaves_the_edit() {
 }
 
 #[test]
+fn the_time_of_an_allocation_stays_as_it_is_written() {
+    on_adopted(|repo| {
+        enable(repo, "leading = \"legacy\"\n");
+        let written = |at: &str| {
+            let text = String::from_utf8(repo.read(LEGACY)).expect("text");
+            let first =
+                text.split("\"allocated_at\": \"").nth(1).and_then(|rest| rest.split('"').next());
+            repo.stage(LEGACY, text.replacen(first.expect("a time"), at, 1));
+            repo.try_git("commit -q -m time").ok().stderr()
+        };
+        // The same time, as another program writes it.
+        let text = String::from_utf8(repo.read(LEGACY)).expect("text");
+        let first =
+            text.split("\"allocated_at\": \"").nth(1).and_then(|rest| rest.split('"').next());
+        let own = first.expect("a time").trim_end_matches('Z').to_owned() + ".000000";
+        written(&own);
+        let before = repo.ask(["show", &format!("HEAD:{LEGACY}")]);
+        assert!(before.contains(&own), "{before}");
+        for at in ["2001-01-01T00:00:00", "2031-01-01T00:00:00.123456"] {
+            let said = written(at);
+            assert!(said.contains("the time of an allocation never changes"), "{said}");
+            assert_eq!(repo.ask(["show", &format!("HEAD:{LEGACY}")]), before);
+            repo.idhooks("migrate verify").ok().done();
+        }
+    });
+}
+
+#[test]
 fn resolve_without_a_conflict_leaves_the_edit_of_a_leading_file() {
     for command in ["resolve --dry-run", "resolve"] {
         on_adopted(|repo| {

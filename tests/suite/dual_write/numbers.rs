@@ -3,14 +3,14 @@
 
 use serde_json::{Value, json};
 
-use super::{REGISTRY, assert_in_step, change, enable};
+use super::{LEGACY, REGISTRY, assert_in_step, change, enable};
 use crate::common::{Repo, for_each_git, on_adopted, text};
 use crate::judge::assert_consistent_except;
 
-const NEW: &str = "0199900701260118";
+pub(super) const NEW: &str = "0199900701260118";
 
 /// Writes a file, and its record as another program does.
-fn number(repo: &Repo, path: &str, at: &str) {
+pub(super) fn number(repo: &Repo, path: &str, at: &str) {
     repo.write(path, text(path));
     change(repo, |records| records.push(record(path, at)));
     repo.run("add -A");
@@ -21,7 +21,7 @@ fn record(path: &str, at: &str) -> Value {
 }
 
 /// Commits as a clone does that has no hooks.
-fn commit_unhooked(repo: &Repo, message: &str) {
+pub(super) fn commit_unhooked(repo: &Repo, message: &str) {
     repo.run(["-c", "core.hooksPath=/nowhere", "commit", "-q", "-a", "-m", message]);
 }
 
@@ -169,27 +169,98 @@ fn every_number_that_was_given_to_a_file_is_an_alias() {
     });
 }
 
+/// Writes another owner of a file into the legacy file.
+pub(super) fn own(repo: &Repo, path: &str, owner: &str) {
+    change(repo, |records| {
+        let record = records.iter_mut().find(|one| one["file_path"] == path).expect("it");
+        record["owner"] = owner.into();
+    });
+}
+
 #[test]
-fn a_number_follows_a_rename_that_no_hook_has_seen() {
-    for_each_git(|git| {
-        let repo = &Repo::adopted(git);
+fn a_number_for_the_new_path_of_a_file_is_an_alias() {
+    on_adopted(|repo| {
         enable(repo, "leading = \"legacy\"\n");
-        repo.run("checkout -q -b topic");
-        number(repo, "c.md", "2026-02-01T00:00:00Z");
-        commit_unhooked(repo, "c");
-        repo.run("mv c.md renamed.md");
-        commit_unhooked(repo, "renamed");
-        repo.run("branch kept");
-        repo.stage("README.md", "next");
-        repo.commit("next");
-        assert_eq!(repo.id("renamed.md"), NEW);
+        let id = repo.id("notes.txt");
+        repo.run("mv notes.txt moved.txt");
+        change(repo, |records| {
+            let mut record = record("moved.txt", "2026-02-01T00:00:00Z");
+            record["note"] = "v".into();
+            records.push(record);
+        });
+        repo.run(["add", LEGACY]);
+        let commit = repo.try_git("commit -q -m moved").ok();
+        commit.complains(&format!("{NEW} was given to 'moved.txt', which has {id}")).done();
+        assert_eq!(repo.id("moved.txt"), id);
+        assert_eq!(repo.record(&id)["metadata"]["aliases"], json!([NEW]));
+        assert_eq!(repo.record(&id)["note"], "v");
         assert_in_step(repo, "HEAD");
-        repo.run("checkout -q -b other kept~2");
-        repo.stage("new.md", text("new"));
-        repo.commit("new");
-        repo.run("merge -q --no-edit kept");
-        assert_eq!(repo.id("renamed.md"), NEW);
+    });
+}
+
+#[test]
+fn a_record_waits_for_a_file_that_a_reset_took_out_of_the_index() {
+    on_adopted(|repo| {
+        enable(repo, "leading = \"legacy\"\n");
+        number(repo, "x.md", "2026-02-01T00:00:00Z");
+        own(repo, "x.md", "ann");
+        repo.run("commit -q -a -m x");
+        repo.run("reset -q HEAD^");
+        repo.append("README.md", "a line\n");
+        let said = repo.try_git("commit -q -a -m other").ok().stderr();
+        assert!(said.contains(&format!("{NEW} waits for 'x.md'")), "{said}");
+        assert_eq!(repo.record(NEW)["status"], "deprecated");
         assert_in_step(repo, "HEAD");
-        assert_consistent_except(repo, &["kept", "kept^"]);
+        repo.run("add x.md");
+        repo.run("commit -q -m x");
+        assert_eq!(
+            (repo.id("x.md"), repo.record(NEW)["owner"].clone()),
+            (NEW.into(), "ann".into())
+        );
+        assert_in_step(repo, "HEAD");
+    });
+}
+
+/// The older file `b.md`, which two branches do not touch, has the number that a record would get that is displaced
+/// by their merge.
+#[test]
+fn a_displaced_number_takes_no_other_file_its_own() {
+    on_adopted(|repo| {
+        enable(repo, "leading = \"legacy\"\n");
+        let at = ["2026-02-01T00:00:00Z", "2026-02-02T00:00:00Z"];
+        let displaced = || {
+            repo.run("checkout -q -b side");
+            number(repo, "s.md", at[0]);
+            repo.commit("s");
+            repo.run("checkout -q main");
+            number(repo, "m.md", at[1]);
+            repo.commit("m");
+        };
+        displaced();
+        repo.run("merge -q --no-edit side");
+        let next = repo.id("m.md");
+        assert_eq!(repo.id("s.md"), NEW);
+        // The same again, after a file with that number.
+        repo.run("branch -D side");
+        repo.run("reset -q --hard HEAD~2");
+        repo.stage("b.md", text("b"));
+        change(repo, |records| {
+            let mut record = record("b.md", "2026-03-01T00:00:00Z");
+            record["id"] = next.clone().into();
+            records.push(record);
+        });
+        repo.run("add -A");
+        repo.commit("b");
+        assert_eq!(repo.id("b.md"), next);
+        displaced();
+        repo.run("merge -q --no-edit side");
+        assert_eq!((repo.id("b.md"), repo.id("s.md")), (next.clone(), NEW.to_owned()));
+        let third = repo.id("m.md");
+        assert!(third != NEW && third != next, "{third}");
+        assert_eq!(repo.record(&third)["metadata"]["aliases"], json!([NEW]));
+        assert_in_step(repo, "HEAD");
+        repo.run("checkout -q -b other main~1");
+        repo.run("rebase -q side");
+        assert_eq!((repo.id("b.md"), repo.id("m.md")), (next, third));
     });
 }

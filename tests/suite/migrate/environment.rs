@@ -29,6 +29,31 @@ fn commits_and_checks_of_the_index_follow_it() {
 }
 
 #[test]
+fn an_answer_of_a_check_without_it_is_not_given_again() {
+    for_each_git(|git| {
+        let repo = with_legacy(git);
+        run_first(&repo);
+        let rules = String::from_utf8(repo.read("idhooks.toml")).expect("text");
+        for (alias, name) in
+            [("", "IDHOOKS_DUAL_WRITE"), ("env_alias = [\"OLD_WRITE\"]\n", "OLD_WRITE")]
+        {
+            let off = rules.replace("enabled = true\n", &format!("enabled = false\n{alias}"));
+            repo.stage("idhooks.toml", off);
+            let mut whole: serde_json::Value =
+                serde_json::from_slice(&repo.read(LEGACY)).expect("JSON");
+            whole["allocations"][0]["owner"] = name.into();
+            repo.stage(LEGACY, whole.to_string());
+            repo.run("commit -q --no-verify -m off");
+            let on = repo.with(name, "1");
+            for _ in 0..2 {
+                refuses(on.idhooks("check"), 1, &["LEGACY_MISMATCH"]);
+                repo.idhooks("check").ok().done();
+            }
+        }
+    });
+}
+
+#[test]
 fn checks_of_commits_follow_the_rules_and_name_it() {
     for_each_git(|git| {
         let [repo, off] = switched_off(git);

@@ -67,32 +67,44 @@ fn at_most_ten_lines_are_printed_and_the_log_has_all() {
 #[test]
 fn a_merge_and_a_rebase_print_at_most_ten_lines() {
     for_each_git(|git| {
-        let repo = with_many_records(git);
-        repo.run("switch -q -c side");
-        // In a clone without the hooks, files are moved, and another program changes every record.
+        for adds in [true, false] {
+            print_at_most_ten_lines(git, adds);
+        }
+    });
+}
+
+/// Merges and rebases a branch of a clone without hooks, where files were added, or another program has written.
+fn print_at_most_ten_lines(git: &Git, adds: bool) {
+    let repo = with_many_records(git);
+    repo.run("switch -q -c side");
+    // In a clone without the hooks, files are moved, or added, and another program changes every record.
+    if adds {
+        for n in 0..30 {
+            repo.write(format!("docs/side-{n}.md"), text(&format!("side {n}")));
+        }
+        repo.run("add -A");
+        repo.run("-c core.hooksPath=/dev/null commit -q -m added");
+    } else {
         for n in 0..12 {
             repo.run(["mv", &format!("docs/{n}.md"), &format!("docs/moved-{n}.md")]);
         }
         change_everything(&repo);
         repo.run("-c core.hooksPath=/dev/null commit -q -m foreign");
-        repo.run("switch -q main");
-        repo.commit_file("docs/main.md", text("main"));
-        for line in ["merge -q -m merged side", "rebase -q main"] {
-            let copy = repo.copy_as(&line[..5]);
-            if line.starts_with("rebase") {
-                copy.run("switch -q side");
-            }
-            let said = copy.try_git(line).ok().stderr();
-            let own = own_lines(&said);
-            assert!((1..=10).contains(&own.len()), "{line}: {said}");
-            copy.commit_file("docs/next.md", text("next"));
-            copy.idhooks("check --rev HEAD").ok().done();
-            copy.idhooks("migrate verify").ok().done();
-            let log = copy.idhooks("migrate log --format json").ok().json();
-            assert!(
-                log["reports"].as_array().is_some_and(|reports| !reports.is_empty()),
-                "{log:#}"
-            );
+    }
+    repo.run("switch -q main");
+    repo.commit_file("docs/main.md", text("main"));
+    for line in ["merge -q -m merged side", "rebase -q main"] {
+        let copy = repo.copy_as(&line[..5]);
+        if line.starts_with("rebase") {
+            copy.run("switch -q side");
         }
-    });
+        let said = copy.try_git(line).ok().stderr();
+        let own = own_lines(&said);
+        assert!((1..=10).contains(&own.len()), "{line}: {said}");
+        copy.commit_file("docs/next.md", text("next"));
+        copy.idhooks("check --rev HEAD").ok().done();
+        copy.idhooks("migrate verify").ok().done();
+        let log = copy.idhooks("migrate log --format json").ok().json();
+        assert!(log["reports"].as_array().is_some_and(|reports| !reports.is_empty()), "{log:#}");
+    }
 }

@@ -96,6 +96,27 @@ fn a_key_that_repeats_the_path_follows_it_through_merges_and_clones_without_hook
 }
 
 #[test]
+fn a_key_of_a_path_that_is_refused_is_refused_with_it() {
+    for_each_git(|git| {
+        let repo = with_file(git, LEGACY, FOREIGN);
+        repo.mv("src/app.py", "old/App.py");
+        repo.commit("names");
+        repo.idhooks(["migrate", "run", "--from", LEGACY]).ok().done();
+        repo.idhooks(["install", "--quiet"]).ok().done();
+        // A program that has lost its file numbers two files the other way round.
+        let text = String::from_utf8(repo.read(LEGACY)).expect("text");
+        let (one, two) = ("docs/guide.md", "README.md");
+        let text = text.replace(one, "@").replace(two, one).replace('@', two);
+        repo.stage(LEGACY, text.replace("\"readme.md\"", "\"docs/guide.md\""));
+        repo.commit("the other way round");
+        assert_eq!(repo.record("0110000001250101")["file_path"], one);
+        assert_eq!(key_of(&repo, "0110000001250101"), one);
+        assert_eq!(key_of(&repo, "0110000004250101"), "readme.md");
+        assert_clean(&repo);
+    });
+}
+
+#[test]
 fn a_value_that_another_program_gives_stays() {
     for_each_git(|git| {
         let repo = with_file(git, LEGACY, FOREIGN);

@@ -9,12 +9,12 @@ use super::{Code, Finding};
 const MOST: usize = 20;
 
 /// Returns the finding about a legacy file that is there although the migration is finished.
-pub fn is_back(rules: &DualWrite, is_tracked: bool) -> Finding {
+pub fn is_back(rules: &DualWrite, is_in_index: bool) -> Finding {
     let (path, quoted) = (&rules.legacy, rules.legacy.shell_quoted());
     let message = format!(
         "'{path}' exists again although the migration is finished: nothing keeps it in step"
     );
-    let remove = if is_tracked { "git rm" } else { "rm" };
+    let remove = if is_in_index { "git rm" } else { "rm" };
     let help = format!(
         "if a program still writes it, stop that; to take what only it has: idhooks import {quoted} --update; then: {remove} {quoted}"
     );
@@ -26,7 +26,11 @@ pub fn out_of_step(rules: &DualWrite, state: &LegacyState) -> Vec<Finding> {
     let path = &rules.legacy;
     let derive = "derive it from the registry again: idhooks resolve; then commit";
     let differs = match rules.leading {
-        Leading::Registry => format!("compare both: idhooks migrate verify; {derive}"),
+        // A commit of all changes that was blocked has staged nothing.
+        Leading::Registry => {
+            let quoted = path.shell_quoted();
+            format!("compare both: git add {quoted} && idhooks migrate verify; {derive}")
+        }
         Leading::Legacy => {
             "commit: what changed in it is taken into the registry, or listed; what it lacks is written to it; if nothing is staged: git commit --allow-empty".to_owned()
         }

@@ -6,6 +6,8 @@ use std::fmt;
 
 use crate::registry::{Allocation, Id, Json, Origin, Registry, RepoPath, key};
 
+use super::LegacyTree;
+
 /// What became of a record whose number or file had another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdditionRemark {
@@ -74,13 +76,13 @@ impl fmt::Display for AdditionRemark {
 /// since an origin that exists is never given again.
 ///
 /// An identity never names a second file: an active record at another path than in the base is a new one
-/// with another number, unless `may_follow` says that its file may be there now, or it is known as
+/// with another number, unless its file may be there as far as `tree` tells, or it is known as
 /// another allocation. If that file has a record in one of `others`, the record stays where it was.
 pub fn place_additions(
     edited: &mut Registry,
     base: &Registry,
     others: &[&Registry],
-    may_follow: &dyn Fn(&Allocation, &Allocation) -> bool,
+    tree: LegacyTree<'_>,
 ) -> Vec<AdditionRemark> {
     let known = Known::new(edited, base, others);
     let mut taken: Option<BTreeSet<Id>> = None;
@@ -95,7 +97,8 @@ pub fn place_additions(
             record.is_active()
                 && own.path != record.path
                 && !known.is_apart(record, own)
-                && !may_follow(own, record)
+                && !known.is_there(record, own)
+                && !tree.may_follow(own, record)
         });
         let held = former.and_then(|former| Some((former, known.holder_of(record, former)?)));
         if let Some((former, holder)) = held {
@@ -116,13 +119,6 @@ pub fn place_additions(
         origins.insert(edited.allocations[n].origin);
     }
     remarks
-}
-
-/// Returns whether an active record may be a later state of one with the same number at another path, where
-/// no tree tells which files there are. One with the origin of a record that was deprecated is that one: no other
-/// program revives records.
-pub fn may_be_it(former: &Allocation, record: &Allocation) -> bool {
-    former.is_active() || (!record.origin_is_derived && record.origin == former.origin)
 }
 
 /// What the records of an edited legacy file are compared with.
@@ -182,6 +178,13 @@ impl<'a> Known<'a> {
             && record.origin != former.origin
             && (self.elsewhere.contains(&record.origin)
                 || self.displaced.contains(&(record.id, former.origin)))
+    }
+
+    /// Returns whether one of the other versions has the allocation `former` at the path of a record.
+    fn is_there(&self, record: &Allocation, former: &Allocation) -> bool {
+        let is_former = |one: &Allocation| one.origin == former.origin && one.id == former.id;
+        let is_its_own = record.origin_is_derived || record.origin == former.origin;
+        is_its_own && self.holders.get(&record.path).is_some_and(|holder| is_former(holder))
     }
 
     /// Returns the record of the earlier version whose number a record must have again, since the record is as it

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::merge::{MergeError, merge};
 use crate::registry::{Allocation, Id, Origin, Registry};
 
+use super::additions::take_values;
 use super::head::head_changes;
+use super::path_keys::repeats;
 use super::{AdditionRemark, Discrepancy, LegacyChange, discrepancies};
 
 /// A leading legacy file that another program has changed.
@@ -70,6 +72,14 @@ impl LegacyEdit {
     /// Returns an error if the registries cannot be merged.
     pub fn apply(&self, registry: &Registry) -> Result<Option<Registry>, MergeError> {
         let mut edited = self.edited.clone();
+        // The time of an allocation never changes, so its text does not, either.
+        let known = registry.by_origin();
+        for record in &mut edited.allocations {
+            let own = known.get(&record.origin).filter(|own| own.id == record.id);
+            if let Some(own) = own.filter(|own| own.allocated_at != record.allocated_at) {
+                record.take_time_of(own);
+            }
+        }
         edited.allocations.extend(self.removed().cloned());
         let merged = merge(&self.base, registry, &edited)?;
         Ok(Some(merged).filter(Registry::is_consistent))
@@ -122,6 +132,39 @@ impl LegacyEdit {
 
     fn waiting_ids(&self, after: &Registry) -> BTreeSet<Id> {
         self.waiting(after).into_iter().map(|record| record.id).collect()
+    }
+
+    /// Joins the added records that a plan does not take, since their files have followed others there, with those:
+    /// their numbers become aliases, as everywhere. `own` is the registry that the plan was made with; returns it
+    /// with that, or nothing if all were taken.
+    pub fn join_unused(&mut self, planned: &Registry, own: &Registry) -> Option<Registry> {
+        let known: BTreeSet<Id> = planned.allocations.iter().flat_map(Allocation::ids).collect();
+        let holders = planned.holders(|_| false);
+        let is_unused = |record: &&Allocation| record.is_active() && !known.contains(&record.id);
+        let unused: Vec<Allocation> = self.added().filter(is_unused).cloned().collect();
+        let mut joined: Option<Registry> = None;
+        for mut record in unused {
+            let Some(holder) = holders.get(&record.path) else { continue };
+            let registry = joined.get_or_insert_with(|| own.clone());
+            let is_it = |one: &&mut Allocation| one.origin == holder.origin;
+            let Some(kept) = registry.allocations.iter_mut().find(is_it) else { continue };
+            // What repeats the path, follows it.
+            let path = record.path.clone();
+            record
+                .metadata
+                .retain(|name, value| !kept.metadata.contains_key(name) || !repeats(value, &path));
+            record
+                .extra
+                .retain(|name, value| !kept.extra.contains_key(name) || !repeats(value, &path));
+            let left = take_values(kept, &record, false);
+            kept.aliases.insert(record.id);
+            registry.allocations.retain(|one| one.origin != record.origin);
+            self.edited.allocations.retain(|one| one.origin != record.origin);
+            self.changes.retain(|change| change.id != record.id);
+            let id = record.id;
+            self.remarks.push(AdditionRemark::Joined { id, holder: holder.id, path, left });
+        }
+        joined
     }
 
     /// Returns the changes that a registry has, except for records that wait for their files.

@@ -17,8 +17,8 @@ const SECONDS: usize = 19;
 /// time stays, and so does another version, such as that of the program.
 pub fn move_last_updated(registry: &mut Registry, before: &Registry, now: Timestamp) {
     let moves = [LAST_UPDATED, VERSION].map(|name| {
-        let value =
-            member(registry, name).filter(|value| member(before, name).as_ref() == Some(value));
+        let former = member(before, name)?;
+        let value = member(registry, name).filter(|value| !is_later(value, &former));
         Some((name, moved(&value?, now)?))
     });
     if moves.iter().all(Option::is_none) || registry.has_records_of(before) {
@@ -26,6 +26,21 @@ pub fn move_last_updated(registry: &mut Registry, before: &Registry, now: Timest
     }
     for (name, value) in moves.into_iter().flatten() {
         set_member(registry, name, value);
+    }
+}
+
+/// Returns whether a value is a later one than another: a program that writes an old copy of the file moves it back.
+fn is_later(value: &Json, former: &Json) -> bool {
+    let number = |value: &Json| match value {
+        Json::Number(text) => text.parse::<u64>().ok(),
+        _ => None,
+    };
+    match (value, former) {
+        (Json::String(value), Json::String(former)) => value > former,
+        _ => match (number(value), number(former)) {
+            (Some(value), Some(former)) => value > former,
+            _ => value != former,
+        },
     }
 }
 
@@ -147,6 +162,8 @@ mod tests {
                 (read(2, first, version), ["2026-11-26T01:02:03", next]),
                 (read(2, "2025-02-01T08:00:00", version), ["2025-02-01T08:00:00", next]),
                 (read(2, first, "9"), ["2026-11-26T01:02:03", "9"]),
+                // An old copy of the file.
+                (read(2, "2024-12-31T08:00:00", version), ["2026-11-26T01:02:03", next]),
             ] {
                 move_last_updated(&mut after, &before, now);
                 assert_eq!(member(&after, LAST_UPDATED), Some(Json::string(expected[0])));

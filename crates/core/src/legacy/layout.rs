@@ -8,7 +8,9 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use crate::config::LegacyFormat;
-use crate::registry::{JsonStyle, Ordered, Timestamp};
+use crate::registry::{JsonStyle, Ordered};
+
+use super::order::RecordOrder;
 
 /// What some programs write first.
 pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -23,16 +25,26 @@ pub(super) const ALLOCATED_AT: &str = "allocated_at";
 
 /// Returns a text that was derived from a registry in the order and style of an earlier version of the file:
 /// records and keys that it has come first, in its order; new records after them, in the order of their
-/// allocation. One that cannot be read gives no order. Lines end with LF, as `.gitattributes` says: git would
+/// allocation, or among them, if they are in the order of their identities. One that cannot be read gives no order. Lines end with LF, as `.gitattributes` says: git would
 /// call a file with other line ends changed in every clone.
 pub fn laid_out(text: String, before: Option<&[u8]>, format: LegacyFormat) -> String {
+    laid_out_in(text, before, format, None)
+}
+
+/// Does the same with records in this order, if it is not that of the earlier version.
+pub(super) fn laid_out_in(
+    text: String,
+    before: Option<&[u8]>,
+    format: LegacyFormat,
+    order: Option<RecordOrder>,
+) -> String {
     let before = before.and_then(|before| std::str::from_utf8(before).ok());
     let Some(before) = before.filter(|before| *before != text) else { return text };
     let unmarked = before.strip_prefix(BYTE_ORDER_MARK).unwrap_or(before);
     let arranged = match format {
-        LegacyFormat::Classic => classic(&text, unmarked),
-        LegacyFormat::Jsonl => jsonl(&text, unmarked),
-        LegacyFormat::Csv => csv(&text, unmarked),
+        LegacyFormat::Classic => classic(&text, unmarked, order),
+        LegacyFormat::Jsonl => jsonl(&text, unmarked, order),
+        LegacyFormat::Csv => csv(&text, unmarked, order),
         LegacyFormat::IdsMap => None,
     };
     let arranged = arranged.unwrap_or(text);
@@ -42,7 +54,7 @@ pub fn laid_out(text: String, before: Option<&[u8]>, format: LegacyFormat) -> St
     arranged
 }
 
-fn classic(text: &str, before: &str) -> Option<String> {
+fn classic(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String> {
     let (mut new, old) = (Ordered::parse(text).ok()?, Ordered::parse(before).ok()?);
     let (Ordered::Object(members), Some(Ordered::Array(model))) = (&mut new, old.get(RECORDS))
     else {
@@ -55,7 +67,7 @@ fn classic(text: &str, before: &str) -> Option<String> {
         return None;
     };
     new.arrange(&without_records(&old));
-    let records = arranged(records, model);
+    let records = arranged(records, model, order);
     if let Ordered::Object(members) = &mut new {
         let (_, place) = members.iter_mut().find(|(name, _)| name == RECORDS)?;
         *place = Ordered::Array(records);
@@ -76,52 +88,73 @@ fn without_records<'a>(whole: &Ordered<'a>) -> Ordered<'a> {
     Ordered::Object(members.iter().map(member).collect())
 }
 
-fn jsonl(text: &str, before: &str) -> Option<String> {
-    let parse = |text| -> Option<Vec<Ordered<'_>>> {
-        let lines = str::lines(text).filter(|line| !line.trim().is_empty());
-        lines.map(|line| Ordered::parse(line).ok()).collect()
-    };
-    let (records, model) = (parse(text)?, parse(before)?);
+fn jsonl(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String> {
+    let (records, model) = (parsed_lines(text)?, parsed_lines(before)?);
     let first = before.lines().find(|line| !line.trim().is_empty())?;
     let style = JsonStyle { is_ascii: before.is_ascii(), ..JsonStyle::of(first) };
     let mut out = String::with_capacity(text.len());
-    for record in arranged(records, &model) {
+    for record in arranged(records, &model, order) {
         style.write(&mut out, &record);
         out.push('\n');
     }
     Some(out)
 }
 
+/// Parses lines of JSON; nothing if one cannot be parsed.
+fn parsed_lines(text: &str) -> Option<Vec<Ordered<'_>>> {
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    lines.map(|line| Ordered::parse(line).ok()).collect()
+}
+
+/// Returns the order of the records in a file; nothing if it cannot be read.
+pub(super) fn order_in(bytes: &[u8], format: LegacyFormat) -> Option<RecordOrder> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let ids = |records: &[Ordered<'_>]| {
+        RecordOrder::of(records.iter().map(|record| record.get(ID).and_then(Ordered::as_string)))
+    };
+    match format {
+        LegacyFormat::Classic => match Ordered::parse(text).ok()?.get(RECORDS) {
+            Some(Ordered::Array(records)) => Some(ids(records)),
+            _ => None,
+        },
+        LegacyFormat::Jsonl => Some(ids(&parsed_lines(text)?)),
+        LegacyFormat::Csv => {
+            let mut reader = csv::Reader::from_reader(text.as_bytes());
+            let id = reader.headers().ok()?.iter().position(|own| own == ID)?;
+            let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().ok()?;
+            Some(RecordOrder::of(rows.iter().map(|row| row.get(id))))
+        }
+        LegacyFormat::IdsMap => None,
+    }
+}
+
 /// Returns records in the order of those of a model, with the keys of each in the order that it has there; in
 /// others, in the order in which the records of the model have them.
-fn arranged<'a>(records: Vec<Ordered<'a>>, model: &[Ordered<'a>]) -> Vec<Ordered<'a>> {
+fn arranged<'a>(
+    records: Vec<Ordered<'a>>,
+    model: &[Ordered<'a>],
+    order: Option<RecordOrder>,
+) -> Vec<Ordered<'a>> {
     let known: HashMap<String, usize, RandomState> = model
         .iter()
         .enumerate()
         .filter_map(|(n, record)| Some((record.get(ID)?.as_string()?, n)))
         .collect();
+    let ids = || model.iter().map(|record| record.get(ID).and_then(Ordered::as_string));
+    let order = order.unwrap_or_else(|| RecordOrder::of(ids()));
     let usual = LazyCell::new(|| usual(model));
     let placed = records.into_iter().map(|mut record| {
         let id = record.get(ID).and_then(Ordered::as_string);
         let place = id.as_ref().and_then(|id| known.get(id).copied());
         let at = || record.get(ALLOCATED_AT).and_then(Ordered::as_string).unwrap_or_default();
-        let key = place_of(place, at, id);
+        let key = order.place(place, at, id);
         record.arrange(place.map_or_else(|| &*usual, |place| &model[place]));
         (key, record)
     });
     let mut placed: Vec<_> = placed.collect();
     placed.sort_by(|(one, _), (other, _)| one.cmp(other));
     placed.into_iter().map(|(_, record)| record).collect()
-}
-
-/// Returns by what a record is sorted: its place in the earlier version, or else the time of its allocation.
-pub(super) fn place_of<T: AsRef<str>>(
-    place: Option<usize>,
-    at: impl FnOnce() -> T,
-    id: Option<T>,
-) -> (usize, Option<Timestamp>, Option<T>) {
-    let time = place.is_none().then(|| Timestamp::read_loosely(at().as_ref()).ok()).flatten();
-    (place.unwrap_or(usize::MAX), time, id)
 }
 
 /// Returns a record with all keys that records have, in the order in which they come first.
@@ -176,7 +209,7 @@ impl<'a> UsualKeys<'a> {
 }
 
 /// Returns the rows of a table in the order of an earlier version, which has the same columns in front.
-fn csv(text: &str, before: &str) -> Option<String> {
+fn csv(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String> {
     let read = |text: &str| -> Option<(csv::StringRecord, Vec<csv::StringRecord>)> {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let header = reader.headers().ok()?.clone();
@@ -188,12 +221,14 @@ fn csv(text: &str, before: &str) -> Option<String> {
     let at = column(&header, ALLOCATED_AT)?;
     let known: HashMap<&str, usize, RandomState> =
         old_rows.iter().enumerate().filter_map(|(n, row)| Some((row.get(old_id)?, n))).collect();
+    let ids = || old_rows.iter().map(|row| row.get(old_id));
+    let order = order.unwrap_or_else(|| RecordOrder::of(ids()));
     let mut placed: Vec<_> = rows
         .iter()
         .map(|row| {
             let id = row.get(id).unwrap_or_default();
             let time = || row.get(at).unwrap_or_default();
-            (place_of(known.get(id).copied(), time, Some(id)), row)
+            (order.place(known.get(id).copied(), time, Some(id)), row)
         })
         .collect();
     placed.sort_by_key(|(place, _)| *place);
@@ -322,9 +357,9 @@ mod tests {
         let quoted = "\"id\",\"allocated_at\"\n\"2\",\"b\"\n";
         let derived = "id,allocated_at\n1,a\n2,b\n";
         let text = laid_out(derived.to_owned(), Some(quoted.as_bytes()), LegacyFormat::Csv);
-        assert_eq!(text, "\"id\",\"allocated_at\"\n\"2\",\"b\"\n\"1\",\"a\"\n");
+        assert_eq!(text, "\"id\",\"allocated_at\"\n\"1\",\"a\"\n\"2\",\"b\"\n");
         let windows = quoted.replace('\n', "\r\n");
         let text = laid_out(derived.to_owned(), Some(windows.as_bytes()), LegacyFormat::Csv);
-        assert_eq!(text, "\"id\",\"allocated_at\"\n\"2\",\"b\"\n\"1\",\"a\"\n");
+        assert_eq!(text, "\"id\",\"allocated_at\"\n\"1\",\"a\"\n\"2\",\"b\"\n");
     }
 }

@@ -4,7 +4,9 @@ use crate::config::{DualWrite, Leading, LegacyFormat};
 use crate::merge::{MergeError, merge};
 use crate::registry::{Registry, Scope};
 
-use super::{derive, laid_out, may_be_it, needs_floors, place_additions, read};
+use super::layout::{laid_out_in, order_in};
+use super::order::RecordOrder;
+use super::{LegacyTree, derive, needs_floors, place_additions, read};
 
 /// The formats with whole records.
 const FORMATS: [LegacyFormat; 3] = [LegacyFormat::Classic, LegacyFormat::Jsonl, LegacyFormat::Csv];
@@ -24,10 +26,14 @@ pub fn merge_files(
     FORMATS.into_iter().find_map(|format| {
         let [base, ours, theirs] = parse(versions, format)?.map(|one| with_counters(one, rules));
         let (mut new_ours, mut new_theirs) = (ours.clone(), theirs.clone());
-        place_additions(&mut new_ours, &base, &[&theirs], &may_be_it);
-        place_additions(&mut new_theirs, &base, &[&ours], &may_be_it);
+        place_additions(&mut new_ours, &base, &[&theirs], LegacyTree::Unknown);
+        place_additions(&mut new_theirs, &base, &[&ours], LegacyTree::Unknown);
         let before = Some(versions[0]).filter(|base| !base.trim_ascii().is_empty());
-        let text = |merged: Registry| laid_out(derive(&merged, format), before, format);
+        // Where one side has put records at the end, all stay where they are.
+        let is_as_written =
+            versions.into_iter().any(|one| order_in(one, format) == Some(RecordOrder::AsWritten));
+        let order = is_as_written.then_some(RecordOrder::AsWritten);
+        let text = |merged: Registry| laid_out_in(derive(&merged, format), before, format, order);
         Some(merge(&base, &new_ours, &new_theirs).map(text))
     })
 }

@@ -18,6 +18,7 @@ mod last_updated;
 mod layout;
 mod merge;
 mod needs;
+mod order;
 mod path_keys;
 mod rebuild;
 mod record;
@@ -26,13 +27,14 @@ mod state;
 mod table;
 mod tally;
 mod texts;
+mod tree;
 
 use crate::config::LegacyFormat;
 use crate::registry::{ReadError, Registry, Scope, conflict_marker_line};
 
 pub(crate) use additions::take_values;
 pub use additions::{
-    AdditionRemark, join_additions, join_numbers, may_be_it, place_additions, restore_origins,
+    AdditionRemark, join_additions, join_numbers, place_additions, restore_origins,
 };
 pub use compare::{Discrepancy, discrepancies, record_discrepancies};
 pub use derive::{derive, derive_from_text};
@@ -46,12 +48,13 @@ pub use last_updated::move_last_updated;
 pub use layout::{is_laid_out, laid_out};
 pub use merge::{has_records, merge_files};
 pub use needs::with_legacy_needs;
-pub use path_keys::{find_path_keys, follow_paths};
+pub use path_keys::{find_path_keys, follow_paths, hold_path_keys};
 pub use rebuild::rebuild_registry;
 pub use splice::spliced;
 pub use state::LegacyState;
 pub use table::{header, row};
 pub use tally::LegacyTally;
+pub use tree::LegacyTree;
 
 use headless::with_head;
 

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use crate::config::PathForm;
 use crate::registry::{Allocation, Json, Origin, Registry, RepoPath, grouped, key};
 
-/// One record in so many may have another value in a key that repeats the path.
+/// One record in so many may have another value, or none, in a key that repeats the path.
 const MOST_OTHERS: usize = 10;
 /// The prefix of the name of a key in `metadata`.
 const METADATA: &str = "metadata.";
@@ -15,22 +15,19 @@ const METADATA: &str = "metadata.";
 /// Returns the keys that repeat the path in every record, or in all but a few, each with the form that fits most
 /// records.
 pub fn find_path_keys(registry: &Registry) -> BTreeMap<String, PathForm> {
-    let mut records = registry.allocations.iter().filter(|record| record.path.as_str().is_some());
-    let Some(first) = records.next() else { return BTreeMap::new() };
+    let records = || registry.allocations.iter().filter(|record| record.path.as_str().is_some());
     let of_user = |name: &&String| !key::OWN.contains(&name.as_str());
-    let in_metadata = first.metadata.keys().filter(of_user).map(|name| format!("{METADATA}{name}"));
-    let mut found: BTreeMap<String, KeyUse> = in_metadata
-        .chain(first.extra.keys().cloned())
-        .map(|name| (name, KeyUse::default()))
-        .collect();
-    for record in std::iter::once(first).chain(records) {
-        found.retain(|name, of| {
-            let value = value(record, name);
-            value.into_iter().for_each(|value| of.add(value, record));
-            value.is_some()
-        });
+    let mut found: BTreeMap<String, KeyUse> = BTreeMap::new();
+    for record in records() {
+        let inside = record.metadata.keys().filter(of_user).map(|name| format!("{METADATA}{name}"));
+        for name in inside.chain(record.extra.keys().cloned()) {
+            if let Some(value) = value(record, &name) {
+                found.entry(name).or_default().add(value, record);
+            }
+        }
     }
-    found.into_iter().filter_map(|(name, of)| Some((name, of.form()?))).collect()
+    let all = records().count();
+    found.into_iter().filter_map(|(name, of)| Some((name, of.form(all)?))).collect()
 }
 
 /// How often a key has the path of its record.
@@ -40,7 +37,6 @@ struct KeyUse {
     forms: [usize; PathForm::ALL.len()],
     /// In any form.
     fit: usize,
-    all: usize,
 }
 
 impl KeyUse {
@@ -49,15 +45,14 @@ impl KeyUse {
         let forms = forms(value, &record.path);
         forms.iter().for_each(|form| self.forms[*form as usize] += 1);
         self.fit += usize::from(!forms.is_empty());
-        self.all += 1;
     }
 
-    /// Returns the form that most records have, if the key has the path of all but a few, whose path a person
-    /// has corrected, for instance.
-    fn form(&self) -> Option<PathForm> {
+    /// Returns the form that most records have, if the key has the path of all records but a few: those whose path a
+    /// person has corrected, for instance, or that were added by hand without the key.
+    fn form(&self, all: usize) -> Option<PathForm> {
         let most = self.forms.iter().max().copied().unwrap_or_default();
         let place = self.forms.iter().position(|count| *count == most).unwrap_or_default();
-        ((self.all - self.fit) * MOST_OTHERS <= self.all).then(|| PathForm::ALL[place])
+        ((all - self.fit) * MOST_OTHERS <= all).then(|| PathForm::ALL[place])
     }
 }
 
@@ -104,6 +99,37 @@ pub fn follow_paths(
     }
 }
 
+/// Sets these keys back in the records of an edited file that have another path there than in `own`, and repeat that:
+/// if a plan takes the path, they follow it, and otherwise they are of no file. `written` are the paths in the file, in
+/// the order of its records.
+pub fn hold_path_keys(
+    edited: &mut Registry,
+    own: &Registry,
+    written: &[RepoPath],
+    keys: &BTreeMap<String, PathForm>,
+) {
+    if keys.is_empty() {
+        return;
+    }
+    let known = own.by_origin();
+    for (record, written) in edited.allocations.iter_mut().zip(written) {
+        let Some(own) = known.get(&record.origin).filter(|own| own.path != *written) else {
+            continue;
+        };
+        for name in keys.keys() {
+            let repeats = |one: &Allocation, path: &RepoPath| {
+                value(one, name).is_some_and(|value| !forms(value, path).is_empty())
+            };
+            if repeats(record, written)
+                && repeats(own, &own.path)
+                && let Some(before) = value(own, name)
+            {
+                set_value(record, name, before.to_owned());
+            }
+        }
+    }
+}
+
 /// Returns the value of a key at the path of a record, if it is that of another path.
 fn followed(
     record: &Allocation,
@@ -122,6 +148,11 @@ fn followed(
     })?;
     let form = if forms.contains(&usual) { usual } else { forms[0] };
     form.of(&record.path).filter(|new| new != present)
+}
+
+/// Returns whether a value is a path, in one of the forms.
+pub(super) fn repeats(value: &Json, path: &RepoPath) -> bool {
+    value.as_str().is_some_and(|value| !forms(value, path).is_empty())
 }
 
 /// Returns the forms in which a value is a path.
@@ -185,6 +216,14 @@ mod tests {
         assert_eq!(found.keys().collect::<Vec<_>>(), KEYS);
         assert_eq!(found[KEYS[0]], PathForm::Windows);
         assert_eq!(found[KEYS[1]], PathForm::Lower);
+        // A record that was added by hand lacks one.
+        let mut lacking = registry(&[("docs/a.md", "docs/a.md", "docs/a.md"); 12]);
+        lacking.allocations[0].metadata.remove("canonical_path");
+        assert_eq!(find_path_keys(&lacking).keys().collect::<Vec<_>>(), KEYS);
+        for record in &mut lacking.allocations[..3] {
+            record.metadata.remove("canonical_path");
+        }
+        assert_eq!(find_path_keys(&lacking).keys().collect::<Vec<_>>(), KEYS[..1].to_vec());
         // A person has corrected the path of one.
         let mut corrected = vec![("x.md", "x.md", "x.md"); 9];
         corrected.push(("corrected.md", "c\u{fffd}rrected.md", "corrected.md"));

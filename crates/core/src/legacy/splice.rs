@@ -15,7 +15,8 @@ use crate::registry::{
     RecordCounts, Registry, write_legacy_record,
 };
 
-use super::layout::{ALLOCATED_AT, BYTE_ORDER_MARK, ID, METADATA, RECORDS, UsualKeys, place_of};
+use super::layout::{ALLOCATED_AT, BYTE_ORDER_MARK, ID, METADATA, RECORDS, UsualKeys};
+use super::order::{Place, RecordOrder};
 
 /// Returns the text of a legacy file after a change of its registry, given the canonical text of the registry
 /// after it, the legacy file before it, and the records that it changed or added. Returns nothing, so that the
@@ -103,7 +104,7 @@ fn replaced<'a>(
     total: usize,
 ) -> Option<Vec<Ordered<'a>>> {
     let mut places = HashMap::with_capacity_and_hasher(records.len(), RandomState::default());
-    let mut usual = UsualKeys::default();
+    let (mut ids, mut usual) = (Vec::with_capacity(records.len()), UsualKeys::default());
     for (n, record) in records.iter().enumerate() {
         let (mut id, mut members) = (None, RawMembers::of(record));
         for (name, value) in members.by_ref() {
@@ -117,8 +118,9 @@ fn replaced<'a>(
             }
         }
         (members.is_complete() && places.insert(id?, n).is_none()).then_some(())?;
+        ids.push(id?);
     }
-    let usual = usual.record();
+    let (usual, order) = (usual.record(), RecordOrder::of(&ids));
     let mut all = Vec::with_capacity(total);
     all.extend(records.iter().map(|record| Ordered::Scalar(record)));
     let mut added = Vec::new();
@@ -133,15 +135,39 @@ fn replaced<'a>(
             None => {
                 let at =
                     || record.get(ALLOCATED_AT).and_then(Ordered::as_string).unwrap_or_default();
-                let key = place_of(None, at, Some(id));
+                let place = order.place(None, at, Some(id));
                 record.arrange(&usual);
-                added.push((key, record));
+                added.push((place, record));
             }
         }
     }
     added.sort_by(|(one, _), (other, _)| one.cmp(other));
-    all.extend(added.into_iter().map(|(_, record)| record));
+    if order == RecordOrder::ById {
+        all = among(all, &ids, added);
+    } else {
+        all.extend(added.into_iter().map(|(_, record)| record));
+    }
     (all.len() == total).then_some(all)
+}
+
+/// Returns records in the order of their identities with further ones among them, both in that order.
+fn among<'a>(
+    records: Vec<Ordered<'a>>,
+    ids: &[&str],
+    added: Vec<(Place<String>, Ordered<'a>)>,
+) -> Vec<Ordered<'a>> {
+    let mut all = Vec::with_capacity(records.len() + added.len());
+    let mut records = ids.iter().zip(records).peekable();
+    for ((_, _, id), record) in added {
+        let is_before =
+            |(own, _): &(&&str, Ordered<'_>)| id.as_deref().is_some_and(|id| **own < id);
+        while let Some((_, record)) = records.next_if(is_before) {
+            all.push(record);
+        }
+        all.push(record);
+    }
+    all.extend(records.map(|(_, record)| record));
+    all
 }
 
 #[cfg(test)]

@@ -241,6 +241,32 @@ fn a_merge_of_legacy_files_is_derived_from_the_merged_registry() {
     assert_eq!(merge_files([b"", b"", b""], None), None);
 }
 
+/// Where both branches have added a record at the end, none changes its place, although those of the base are in the
+/// order of their identities.
+#[test]
+fn a_merge_keeps_the_order_of_a_file_that_a_branch_appends_to() {
+    let line = |n: u32| {
+        format!(
+            "{{\"id\": \"01100{n:05}260118\", \"file_path\": \"{n}.md\", \"allocated_at\": \"2026-01-{n:02}T00:00:00\", \"status\": \"active\"}}\n"
+        )
+    };
+    let text = |numbers: &[u32]| numbers.iter().map(|n| line(*n)).collect::<String>();
+    let order = |text: &str| -> Vec<u32> {
+        let number = |line: &str| line.split("01100").nth(1)?.get(..5)?.parse().ok();
+        text.lines().filter_map(number).collect()
+    };
+    for (ours, theirs, expected) in [
+        (vec![2, 4, 6, 3], vec![2, 4, 6, 5], vec![2, 4, 6, 3, 5]),
+        (vec![2, 4, 6, 3], vec![2, 4, 6], vec![2, 4, 6, 3]),
+        (vec![2, 3, 4, 6], vec![2, 4, 5, 6], vec![2, 3, 4, 5, 6]),
+    ] {
+        let [base, ours, theirs] = [vec![2, 4, 6], ours, theirs].map(|numbers| text(&numbers));
+        let versions = [&base, &ours, &theirs].map(|text| text.as_bytes());
+        let merged = merge_files(versions, None).expect("records").expect("one scope");
+        assert_eq!(order(&merged), expected);
+    }
+}
+
 #[test]
 fn two_branches_that_count_add_two_records() {
     let base = imported();

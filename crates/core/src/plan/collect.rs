@@ -76,13 +76,14 @@ impl PlanDraft<'_> {
             }
         }
         self.restore_replaced(&base, &succession);
-        if situation.parents.len() == 1 && !is_plain {
+        if situation.parents.len() == 1 {
             self.restore_numbers(&base);
         }
     }
 
-    /// Gives records back the number that they had before a commit was replayed, if the record that the merge gave
-    /// it to is not adopted: the next merge would give it back, and no file changes its identity twice.
+    /// Gives records back the number that they had in the parent, if the record that a merge of the registry gave it
+    /// to is not adopted, as after a pick or a checkout from another branch: the next merge would give it back, and
+    /// no file changes its identity twice.
     fn restore_numbers(&mut self, base: &BTreeMap<Origin, &Allocation>) {
         let ids: BTreeSet<Id> = self.records.values().map(|record| record.id).collect();
         for (origin, before) in base {

@@ -157,19 +157,28 @@ fn shares_name(recorded: &RepoPath, path: &RepoPath) -> bool {
     other.is_empty() || !own.is_disjoint(&other)
 }
 
-/// Returns whether a path is the one that a program wrote with [`UNREADABLE`] for some of its characters, or for
-/// bytes that are no text.
+/// Returns whether a path is the one that a program wrote with [`UNREADABLE`] for some of its characters, for each
+/// byte of them, or for bytes that are no text.
 fn is_read_as(written: &str, path: &RepoPath) -> bool {
-    let path = String::from_utf8_lossy(path.as_bytes());
-    let (mut written, mut real) = (written.chars(), path.chars());
-    loop {
-        match (written.next(), real.next()) {
-            (None, None) => return true,
-            (Some(UNREADABLE), Some(other)) if other != '/' => {}
-            (Some(one), Some(other)) if one == other => {}
-            _ => return false,
+    fn is_rest_read_as(mut written: &str, mut real: &str) -> bool {
+        loop {
+            let (mut after, mut other) = (written.chars(), real.chars());
+            match (after.next(), other.next()) {
+                (None, None) => return true,
+                (Some(UNREADABLE), Some(one)) if one != '/' => {
+                    let of_bytes = UNREADABLE.to_string().repeat(one.len_utf8());
+                    let bytes = written.strip_prefix(&of_bytes).filter(|_| !one.is_ascii());
+                    if bytes.is_some_and(|rest| is_rest_read_as(rest, other.as_str())) {
+                        return true;
+                    }
+                }
+                (Some(one), Some(other)) if one == other => {}
+                _ => return false,
+            }
+            (written, real) = (after.as_str(), other.as_str());
         }
     }
+    is_rest_read_as(written, &String::from_utf8_lossy(path.as_bytes()))
 }
 
 impl ImportSearch<'_> {

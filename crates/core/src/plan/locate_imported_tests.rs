@@ -85,6 +85,17 @@ fn a_path_that_could_not_be_read_is_that_of_the_only_file_that_fits() {
         ["docs/überß.md", "docs/caf\u{fffd}.md", "docs/xo.md", "docs/gone\u{fffd}.md"]
     );
     assert_eq!(unclear, [["docs/cafè.md", "docs/café.md"]]);
+    // Each byte of a character was read as one.
+    let (paths, unclear) = located(
+        &[
+            (1, "Pr\u{fffd}\u{fffd}fix.md"),
+            (2, "\u{fffd}\u{fffd}\u{fffd}\u{fffd}.md"),
+            (3, "o\u{fffd}\u{fffd}.md"),
+        ],
+        &["Präfix.md", "äß.md", "öß.md", "oder.md"],
+    );
+    assert_eq!(paths, ["Präfix.md", "\u{fffd}\u{fffd}\u{fffd}\u{fffd}.md", "o\u{fffd}\u{fffd}.md"]);
+    assert_eq!(unclear, [["oder.md", "äß.md", "öß.md"]]);
     // One file for two records.
     let (paths, unclear) =
         located(&[(1, "\u{fffd}a.md"), (2, "ä\u{fffd}.md")], &["äa.md", "äß.md"]);

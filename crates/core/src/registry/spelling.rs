@@ -74,6 +74,15 @@ impl Spelling {
     }
 }
 
+impl Allocation {
+    /// Takes the time of the allocation from another version of the record, as it is written there.
+    pub(crate) fn take_time_of(&mut self, other: &Allocation) {
+        let allocated_at = Spelling::of(other).allocated_at;
+        self.allocated_at = other.allocated_at;
+        Spelling { allocated_at, ..Spelling::of(self) }.keep(self);
+    }
+}
+
 impl Registry {
     /// Returns the registry without what says nothing any more and has no trace in the legacy file:
     /// spellings that stand for values which the records do not have any more, such as the path before a

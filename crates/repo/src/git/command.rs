@@ -308,7 +308,12 @@ impl Git {
     fn describe<A: AsRef<OsStr>>(&self, args: &[A]) -> String {
         let program = Path::new(&self.program).file_name().unwrap_or(&self.program);
         let words = std::iter::once(program).chain(args.iter().map(AsRef::as_ref));
-        let words: Vec<_> = words.map(OsStr::to_string_lossy).collect();
+        // Of the message of a commit, its subject is enough.
+        let first_line = |word: &OsStr| {
+            let word = word.to_string_lossy();
+            word.lines().next().unwrap_or_default().to_owned()
+        };
+        let words: Vec<String> = words.map(first_line).collect();
         format!("'{}' failed", words.join(" "))
     }
 }

@@ -1,6 +1,6 @@
 //! Renames as git finds them in the history.
 
-use idhooks_core::registry::RepoPath;
+use idhooks_core::registry::{BlobId, RepoPath};
 
 use super::{CommitId, GitError, Repo};
 
@@ -17,6 +17,15 @@ const DIFF: [&str; 8] = [
 ];
 /// The longest chain of renames that is followed.
 const MOST_RENAMES: usize = 16;
+
+/// Where a file is that was renamed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renamed {
+    /// Its last path.
+    pub to: RepoPath,
+    /// The commit that renamed it first.
+    pub by: CommitId,
+}
 
 impl Repo {
     /// Returns the old and new path of all renames up to the index, newest first: the staged ones,
@@ -37,7 +46,7 @@ impl Repo {
         Ok(renames)
     }
 
-    /// Returns where a file is that these commits no longer have, if git sees that it was renamed.
+    /// Returns where the file is that these commits removed last from a path, if git sees that it was renamed.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -45,22 +54,32 @@ impl Repo {
         &self,
         path: &RepoPath,
         commits: &[CommitId],
-    ) -> Result<Option<RepoPath>, GitError> {
-        let tips: Vec<String> = commits.iter().map(ToString::to_string).collect();
-        let tips: Vec<&str> = tips.iter().map(String::as_str).collect();
+    ) -> Result<Option<Renamed>, GitError> {
+        let mut tips: Vec<String> = commits.iter().map(ToString::to_string).collect();
         let log = ["-c", "log.follow=false", "--literal-pathspecs", "log", "--no-show-signature"];
         let removal = ["--max-count=1", "--diff-filter=D", "--no-renames", "--format=%H"];
-        let mut last: Option<RepoPath> = None;
+        let mut last: Option<Renamed> = None;
         for _ in 0..MOST_RENAMES {
-            let Some(from) = last.as_ref().unwrap_or(path).as_str() else { break };
-            let args = [&log[..], &removal, &tips, &["--", from]].concat();
+            let from = last.as_ref().map_or(path, |last| &last.to);
+            let Some(from) = from.as_str() else { break };
+            let range: Vec<&str> = tips.iter().map(String::as_str).collect();
+            let args = [&log[..], &removal, &range, &["--", from]].concat();
             let removing = self.git().text(&args)?;
             let Some(removing) = removing.lines().find(|line| !line.is_empty()) else { break };
             let of_one = ["--max-count=1", "--format="];
             let answer = self.git().run(&[&log[..], &of_one, &DIFF, &[removing, "--"]].concat())?;
             let to = read(&answer).into_iter().find(|(old, _)| old.as_str() == Some(from));
             let Some((_, to)) = to else { break };
-            last = Some(to);
+            // What was at the new path before, is another file.
+            tips.push(format!("^{removing}"));
+            let by = match last {
+                Some(first) => first.by,
+                None => {
+                    let id = removing.parse::<BlobId>();
+                    CommitId(id.map_err(|error| GitError::reading("the history", &error))?)
+                }
+            };
+            last = Some(Renamed { to, by });
         }
         Ok(last)
     }

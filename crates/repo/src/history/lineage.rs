@@ -255,8 +255,8 @@ impl Lineage {
     }
 
     /// Removes the records that only healing gave to the files of these records from a registry, which
-    /// follows from the healed one. Returns those of these records that may take their place: not those with
-    /// the number of another record.
+    /// follows from the healed one. Returns those of these records that may take their place and that it
+    /// does not have: not those with the number of another record.
     pub fn yield_in<'a>(
         &self,
         registry: &mut Registry,
@@ -273,8 +273,10 @@ impl Lineage {
         let ids: BTreeSet<Id> = others.iter().map(|record| record.id).collect();
         let paths: BTreeSet<&RepoPath> = yielding.iter().map(|record| &record.path).collect();
         let takes_place = |record: &&Allocation| {
-            let is_new = !origins.contains_key(&record.origin);
-            record.is_active() && is_new && paths.contains(&record.path)
+            let is_there = |own: &&Allocation| own.is_active() && own.path == record.path;
+            let may_be_there = || origins.get(&record.origin).is_none_or(is_there);
+            let is_given = given.contains(&record.origin);
+            record.is_active() && !is_given && paths.contains(&record.path) && may_be_there()
         };
         let mut in_place: Vec<&Allocation> = added.filter(takes_place).collect();
         let paths: BTreeSet<&RepoPath> = in_place.iter().map(|record| &record.path).collect();

@@ -9,7 +9,7 @@ use idhooks_core::registry::{BlobId, PathList, REGISTRY_PATH, RepoPath};
 
 use crate::cache::{Cache, CheckCounts, CheckKey};
 use crate::git::{CommitId, IndexFile, IndexPeek, Repo, TreeId};
-use crate::state::{StateError, WorkingFile, read_config_in};
+use crate::state::{DualWriteSwitch, StateError, WorkingFile, read_config_in};
 
 /// An index before a check, and the keys under which the result is cached.
 #[derive(Debug)]
@@ -26,8 +26,8 @@ pub struct Unchecked {
 
 impl Unchecked {
     /// Identifies the index by its checksum, by its tree and by HEAD, because HEAD and its history
-    /// affect every check. Nothing is cached during a merge, or in a shallow clone, which may get
-    /// more history.
+    /// affect every check. Nothing is cached during a merge, in a shallow clone, which may get
+    /// more history, or while the environment switches dual write.
     ///
     /// # Errors
     /// Returns an error if the index or HEAD cannot be read.
@@ -83,9 +83,13 @@ impl Unchecked {
         if keys.is_empty() || !self.is_current(repo)? {
             return Ok(());
         }
-        if let Some(head) = repo.head()?
-            && let Some(entry) = repo.tree_entry(repo.commit(head)?.tree, REGISTRY_PATH)?
-            && !repo.has_blob(entry.blob)
+        let Some(head) = repo.head()? else { return Ok(()) };
+        let tree = repo.commit(head)?.tree;
+        let registry = repo.tree_entry(tree, REGISTRY_PATH)?;
+        let rules = read_config_in(repo, repo.tree_entry(tree, CONFIG_PATH)?)?.dual_write;
+        // A variable of another program may switch the legacy file on and off.
+        if registry.is_some_and(|entry| !repo.has_blob(entry.blob))
+            || rules.is_some_and(|rules| !rules.env_alias.is_empty())
         {
             return Ok(());
         }
@@ -110,7 +114,10 @@ impl Unchecked {
 
 /// Returns the index and HEAD if a check of them may be cached.
 fn place(repo: &Repo) -> Result<Option<(IndexFile, CommitId)>, StateError> {
-    let is_plain = repo.merge_heads()?.is_empty() && !repo.common_dir().join("shallow").exists();
+    // What the variable switches, is in no key.
+    let is_plain = repo.merge_heads()?.is_empty()
+        && !repo.common_dir().join("shallow").exists()
+        && std::env::var_os(DualWriteSwitch::VARIABLE).is_none();
     let head = repo.head()?.filter(|_| is_plain);
     Ok(head.map(|head| (repo.index_file(), head)))
 }

@@ -5,7 +5,9 @@ use std::io::{self, Read, Seek, Write};
 
 use idhooks_core::check::{Code, Finding, Severity, is_back, out_of_step};
 use idhooks_core::config::{CONFIG_PATH, Config, DualWrite, Enforce, Leading};
-use idhooks_core::legacy::{LegacyState, derive, derive_from_text, is_laid_out, laid_out, spliced};
+use idhooks_core::legacy::{
+    LegacyState, derive, derive_from_text, is_laid_out, laid_out, read_beside, spliced,
+};
 use idhooks_core::registry::{Allocation, BlobId, Entry, Registry, RepoPath, Tree};
 
 use crate::git::{Repo, TreeId};
@@ -13,8 +15,6 @@ use crate::git::{Repo, TreeId};
 use super::error::StateError;
 use super::stored::{entry, read_config_in, rules_mentioning};
 
-/// The environment variable that switches writing on and off.
-const VARIABLE: &str = "IDHOOKS_DUAL_WRITE";
 /// The word of `idhooks.toml` without which there is no legacy file.
 const WORD: &str = "dual_write";
 
@@ -38,18 +38,22 @@ pub struct DualWriteSwitch {
 }
 
 impl DualWriteSwitch {
+    /// The environment variable that switches it.
+    pub const VARIABLE: &str = "IDHOOKS_DUAL_WRITE";
+
     /// Returns what the environment of this process says, or else the rules.
     pub fn of(rules: &DualWrite) -> Self {
         if rules.finished {
             return DualWriteSwitch { is_on: false, variable: None, invalid: None };
         }
-        let names = std::iter::once(VARIABLE).chain(rules.env_alias.iter().map(String::as_str));
+        let names =
+            std::iter::once(Self::VARIABLE).chain(rules.env_alias.iter().map(String::as_str));
         let set = names.filter_map(|name| Some((name, std::env::var_os(name)?))).next();
         let (is_on, mut variable, mut invalid) = (rules.enabled, None, None);
         let Some((name, value)) = set else { return DualWriteSwitch { is_on, variable, invalid } };
         let named = Some(format!("{name}={}", value.to_string_lossy()));
         // The aliases belong to other programs, which may write "off" in many ways.
-        if name == VARIABLE && value != "1" && value != "0" {
+        if name == Self::VARIABLE && value != "1" && value != "0" {
             invalid = named;
             return DualWriteSwitch { is_on, variable, invalid };
         }
@@ -147,8 +151,10 @@ pub fn legacy_file_is_back(repo: &Repo) -> Result<Option<Finding>, StateError> {
     let file = LegacyFile::of_tree(repo, tree).ok().flatten();
     let Some(file) = file.filter(|file| file.rules.finished) else { return Ok(None) };
     let is_there = repo.top().join(file.path().to_os_path()).symlink_metadata().is_ok();
-    let is_untracked = is_there && file.entry(&repo.index(&repo.index_file())?.tree).is_none();
-    Ok(is_untracked.then(|| is_back(&file.rules, false)))
+    let index = repo.index(&repo.index_file())?;
+    let is_untracked = is_there && file.entry(&index.tree).is_none();
+    let is_unmerged = index.unmerged.contains_key(file.path());
+    Ok(is_untracked.then(|| is_back(&file.rules, is_unmerged)))
 }
 
 impl<'a> LegacyFile<'a> {
@@ -266,6 +272,14 @@ impl<'a> LegacyFile<'a> {
             return true;
         }
         self.repo.blob(entry.blob).is_ok_and(|bytes| is_laid_out(&bytes, text.into(), format))
+    }
+
+    /// Reads a version of the file beside a registry; returns nothing if it has no records that can be read.
+    ///
+    /// # Errors
+    /// Returns an error if its blob cannot be read.
+    pub fn version(&self, entry: Entry, own: &Registry) -> Result<Option<Registry>, StateError> {
+        Ok(read_beside(&self.repo.blob(entry.blob)?, self.rules.format, own).ok())
     }
 
     /// Returns the entry of the file.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use idhooks_core::config::Leading;
 use idhooks_core::legacy::{
-    LegacyEdit, LegacyState, follow_paths, join_additions, join_numbers, may_be_it,
-    place_additions, read_beside, restore_origins,
+    LegacyEdit, LegacyState, LegacyTree, hold_path_keys, join_additions, join_numbers,
+    place_additions, restore_origins,
 };
 use idhooks_core::merge::merge;
 use idhooks_core::registry::{
@@ -16,10 +16,14 @@ use crate::git::{CommitId, Repo, Stages};
 use crate::history::Lineage;
 use crate::state::{CommitState, LegacyFile, StateError};
 
+use super::legacy_renames::follow_renames;
 use super::legacy_step::{MOST_COMMITS, is_merged};
 
 /// The number of versions of both files in which they are compared.
 const MOST_VERSIONS: usize = 64;
+
+/// How many files with one number at one path are told apart by their origins.
+const MOST_GENERATIONS: u32 = 4;
 
 /// What others changed in a leading legacy file, which is derived again after that.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +71,12 @@ impl TakenEdit {
         }
         Ok(())
     }
+
+    /// Joins the added records that a plan with the registry `own` does not take with those of their files, see
+    /// [`LegacyEdit::join_unused`].
+    pub fn join_unused(&mut self, planned: &Registry, own: &Registry) -> Option<Registry> {
+        if self.is_from_before { None } else { self.edit.join_unused(planned, own) }
+    }
 }
 
 /// Returns what others changed in the legacy file of a commit or an index since both files were last in
@@ -93,7 +103,7 @@ pub fn take_legacy_edit(
     else {
         return Ok(None);
     };
-    let Some(mut edited) = read_version(repo, file, entry, own)? else { return Ok(None) };
+    let Some(mut edited) = file.version(entry, own)? else { return Ok(None) };
     let base = match lineage.commits[..] {
         // Not the parent: what was committed there without the hooks is to be taken, too.
         [parent] => last_in_step(repo, file, parent)?,
@@ -104,20 +114,22 @@ pub fn take_legacy_edit(
     let is_from_before = base.is_none() && lineage.commits.len() < 2;
     let mut base = base.unwrap_or_else(|| own.clone());
     base.allocations.extend(dropped(lineage, &base));
-    // In a merge, the drivers have told apart what branches gave, and the plan decides where a file is.
     let is_merge = lineage.commits.len() > 1;
-    let may_follow = |former: &Allocation, record: &Allocation| {
-        (is_merge && !record.origin_is_derived) || may_follow(&state.tree, former, &record.path)
+    let tree = match is_merge {
+        true => LegacyTree::OfMerge(&state.tree),
+        false => LegacyTree::OfCommit(&state.tree),
     };
     restore_origins(&mut edited, &base, own);
     keep_numbers(&mut edited, own);
-    follow_renames(repo, &mut edited, &base, (own, state), file, lineage)?;
+    follow_renames(repo, &mut edited, &base, (own, state), file, &lineage.commits)?;
     let mut remarks = Vec::new();
     if !is_merge && !is_from_before {
         remarks.extend(join_numbers(&mut edited, &base, own));
     }
-    remarks.extend(place_additions(&mut edited, &base, &[own], &may_follow));
+    let written: Vec<RepoPath> = edited.allocations.iter().map(|one| one.path.clone()).collect();
+    remarks.extend(place_additions(&mut edited, &base, &[own], tree));
     edited.adopt_origins(own);
+    hold_path_keys(&mut edited, own, &written, &file.rules.path_keys);
     if is_merge {
         keep_statuses(&mut edited, own, &state.tree);
         // What branches gave to a new file, both have published.
@@ -139,6 +151,34 @@ pub fn take_legacy_edit(
     Ok(merged.map(|merged| (TakenEdit { path, edit, is_of_merge, is_from_before }, merged)))
 }
 
+/// Returns the records in the registry of an index, in step with its legacy file, that another program added in a commit
+/// which is none any more, as after 'git reset', and whose files git does not track: they wait for them.
+pub fn waiting_additions(
+    file: &LegacyFile<'_>,
+    state: &CommitState,
+    own: &Registry,
+    lineage: &Lineage,
+) -> Option<TakenEdit> {
+    let [before] = &lineage.parents[..] else { return None };
+    let before = before.registry().filter(|_| file.rules.leading == Leading::Legacy)?;
+    if !file.is_in_step(file.entry(&state.tree), own) {
+        return None;
+    }
+    let is_waiting = |record: &&Allocation| {
+        let is_of = |n| {
+            let origin = Origin::of_addition(record.claim, record.allocated_at, &record.path, n);
+            origin == record.origin
+        };
+        !state.tree.contains_key(&record.path) && (0..MOST_GENERATIONS).any(is_of)
+    };
+    let waiting: Vec<&Allocation> = own.active().filter(is_waiting).collect();
+    let known = before.by_origin();
+    waiting.iter().find(|record| !known.contains_key(&record.origin))?;
+    let edit = LegacyEdit::new(before.clone(), own, own.clone());
+    let (path, is_of_merge, is_from_before) = (file.path().clone(), false, false);
+    Some(TakenEdit { path, edit, is_of_merge, is_from_before })
+}
+
 /// Notes that another program has changed the legacy file at this time; a later note stays.
 fn note_change(registry: &mut Registry, at: Timestamp) {
     let last = registry.legacy_changed_at();
@@ -156,35 +196,6 @@ fn keep_numbers(edited: &mut Registry, own: &Registry) {
             record.id = first.id;
         }
     }
-}
-
-/// Gives each record that was added for a file that is gone the path to which git has renamed that since, where
-/// commits without hooks did both.
-fn follow_renames(
-    repo: &Repo,
-    edited: &mut Registry,
-    base: &Registry,
-    (own, state): (&Registry, &CommitState),
-    file: &LegacyFile<'_>,
-    lineage: &Lineage,
-) -> Result<(), StateError> {
-    let known = [base, own].into_iter().flat_map(|one| &one.allocations);
-    let known: BTreeSet<Id> = known.flat_map(Allocation::ids).collect();
-    let is_gone = |record: &Allocation| {
-        record.is_active() && !known.contains(&record.id) && !state.tree.contains_key(&record.path)
-    };
-    let holders = own.holders(|_| false);
-    let (before, mut is_moved) = (edited.clone(), false);
-    for record in edited.allocations.iter_mut().filter(|record| is_gone(record)) {
-        let to = repo.renamed_to(&record.path, &lineage.commits)?;
-        if let Some(to) = to.filter(|to| state.tree.contains_key(to) && !holders.contains_key(to)) {
-            (record.path, is_moved) = (to, true);
-        }
-    }
-    if is_moved {
-        follow_paths(edited, &[], &[&before], &file.rules.path_keys);
-    }
-    Ok(())
 }
 
 /// Sets back the status of each record that has ended although its file is there: only a plan knows better, and
@@ -222,15 +233,6 @@ fn dropped(lineage: &Lineage, base: &Registry) -> Vec<Allocation> {
         !record.is_active() && !ids.contains(&record.id) && !origins.contains(&record.origin)
     };
     healed.allocations.iter().filter(is_dropped).cloned().collect()
-}
-
-/// Returns whether the file of a record may be at another path in a commit: where its last content is, or,
-/// of an active one, if it is no longer where it was.
-fn may_follow(tree: &Tree, record: &Allocation, path: &RepoPath) -> bool {
-    match (record.is_active(), tree.get(path)) {
-        (true, entry) => entry.is_none() || !tree.contains_key(&record.path),
-        (false, entry) => entry.is_some_and(|entry| record.last_blob() == Some(entry.blob)),
-    }
 }
 
 /// What the versions of a legacy file in conflict have that the registry has not.
@@ -273,7 +275,7 @@ pub fn take_conflicting_edits(
     }
     let mut version = |entry: Option<Entry>| -> Result<Option<Registry>, StateError> {
         let Some(entry) = entry else { return Ok(None) };
-        let registry = read_version(repo, file, entry, &found.registry)?;
+        let registry = file.version(entry, &found.registry)?;
         found.is_complete &= registry.is_some();
         Ok(registry)
     };
@@ -283,7 +285,7 @@ pub fn take_conflicting_edits(
     let mut base = base.unwrap_or_else(|| Registry::new(own.scope));
     base.adopt_origins(own);
     let placed = |mut side: Registry, other: &Registry| {
-        place_additions(&mut side, &base, &[other, own], &may_be_it);
+        place_additions(&mut side, &base, &[other, own], LegacyTree::Unknown);
         side.adopt_origins(own);
         side
     };
@@ -328,23 +330,14 @@ fn pending_edit(
         return Ok(None);
     };
     let (Some(mut edited), Some(base)) =
-        (read_version(repo, file, entry, own)?, last_in_step(repo, file, commit)?)
+        (file.version(entry, own)?, last_in_step(repo, file, commit)?)
     else {
         return Ok(None);
     };
-    let remarks = place_additions(&mut edited, &base, &[own], &may_be_it);
+    follow_renames(repo, &mut edited, &base, (own, state), file, &[commit])?;
+    let remarks = place_additions(&mut edited, &base, &[own], LegacyTree::Unknown);
     edited.adopt_origins(own);
     Ok(Some(LegacyEdit::new(base, own, edited).with_remarks(remarks)))
-}
-
-/// Reads a version of a legacy file beside a registry; `None` if it cannot be read.
-fn read_version(
-    repo: &Repo,
-    file: &LegacyFile<'_>,
-    entry: Entry,
-    own: &Registry,
-) -> Result<Option<Registry>, StateError> {
-    Ok(read_beside(&repo.blob(entry.blob)?, file.rules.format, own).ok())
 }
 
 /// Returns the registry of the last commit in which the legacy file was in step, along first parents.

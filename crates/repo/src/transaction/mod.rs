@@ -13,6 +13,7 @@ mod follow_up;
 mod id_injector;
 mod legacy_damage;
 mod legacy_edit;
+mod legacy_renames;
 mod legacy_step;
 mod migration_step;
 mod pending;
@@ -35,7 +36,9 @@ pub use clone_attributes::{clone_legacy_line, keep_clone_attributes};
 pub use follow_up::{FollowUp, is_follow_up, is_follow_up_patch, possible_renames};
 pub use id_injector::{HeadEdit, IdInjector, Injection, missing_injections};
 pub use legacy_damage::LegacyDamage;
-pub use legacy_edit::{ConflictingEdits, TakenEdit, take_conflicting_edits, take_legacy_edit};
+pub use legacy_edit::{
+    ConflictingEdits, TakenEdit, take_conflicting_edits, take_legacy_edit, waiting_additions,
+};
 pub use legacy_step::{LegacyWrite, is_derived};
 pub use migration_step::{MigrationFiles, StepSide, commit_step};
 pub use pending::{CommitInputs, PendingCommit};

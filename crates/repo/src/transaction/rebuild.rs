@@ -197,7 +197,7 @@ pub fn rewrite_commit(
         lineage.merged = state.registry().map(Registry::without_active);
     }
     let at = date(commit.author_time);
-    let legacy = take_edit(repo, &mut state, &mut lineage, &commit.parents, at)?;
+    let mut legacy = take_edit(repo, &mut state, &mut lineage, &commit.parents, at)?;
     if let Some(registry) = state.registry() {
         lineage.yield_to(registry.allocations.iter());
     }
@@ -217,7 +217,14 @@ pub fn rewrite_commit(
         picks,
         former: &former,
     };
-    let plan = prepare(repo, &request)?;
+    let mut plan = prepare(repo, &request)?;
+    if let (Some(taken), Some(stored)) = (&mut legacy, state.stored())
+        && let Some(registry) = taken.join_unused(&plan.registry, &stored.registry)
+    {
+        let joined = CommitState { registry: with_registry(stored, registry), ..state.clone() };
+        plan = prepare(repo, &Request { state: &joined, ..request })?;
+        state = joined;
+    }
     if !plan.registry.is_consistent() {
         return Ok(None);
     }
@@ -248,13 +255,9 @@ fn take_edit(
     let Some(file) = file.filter(|file| file.rules.leading == Leading::Legacy) else {
         return Ok(None);
     };
-    let with = |registry: Registry| {
-        let (blob, bytes) = (stored.blob, stored.bytes.clone());
-        RegistryState::Read(Rc::new(Stored { blob, bytes, registry }))
-    };
     let own = on_new_parents(repo, &stored.registry, lineage, former)?;
     if own != stored.registry {
-        state.registry = with(own.clone());
+        state.registry = with_registry(&stored, own.clone());
     }
     if file.rules.verify == VerifyLegacy::Never || is_derived(repo, &file, state, lineage, former)?
     {
@@ -264,11 +267,17 @@ fn take_edit(
     // The first time, a commit decides, which can be blocked.
     let taken = taken.filter(|(taken, _)| !taken.is_from_before);
     let Some((taken, registry)) = taken else { return Ok(None) };
-    state.registry = with(registry);
+    state.registry = with_registry(&stored, registry);
     let (config, tree) = (state.config(repo)?, &state.tree);
     let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
     taken.add_to_parents(lineage, &is_tracked)?;
     Ok(Some(taken))
+}
+
+/// Returns the state of a registry that takes the place of a stored one.
+fn with_registry(stored: &Stored, registry: Registry) -> RegistryState {
+    let (blob, bytes) = (stored.blob, stored.bytes.clone());
+    RegistryState::Read(Rc::new(Stored { blob, bytes, registry }))
 }
 
 /// Returns the registry of a commit with what its new parents have and the former ones had not: what

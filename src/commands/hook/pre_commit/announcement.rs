@@ -2,10 +2,11 @@
 
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::Registry;
+use idhooks_repo::state::LegacyFile;
 use idhooks_repo::system::commits_without_changes;
 
-use crate::commands::healing::{print_all, report_healing, report_plan};
-use crate::commands::taken::report_taken;
+use crate::commands::healing::{print_all, report_plan};
+use crate::commands::taken::{report_healing, report_taken};
 use crate::output::Ui;
 
 use super::PlannedCommit;
@@ -26,11 +27,13 @@ impl PlannedCommit<'_> {
             LegacyPlan::Take(taken) => Some((&**taken, &plan.registry)),
             _ => None,
         };
-        let healed = inputs.lineage.healing().into_iter();
-        let all: Vec<Edit> = healed.chain(edits.iter().cloned()).collect();
+        let healed = inputs.lineage.healing();
+        let all: Vec<Edit> = healed.iter().chain(&edits).cloned().collect();
         let is_told = report_taken(ui, Some(pending.repo), taken, &all);
         if !is_told {
-            report_healing(ui, &inputs.lineage);
+            // What is wrong with the rules, was said before.
+            let file = LegacyFile::of(pending.repo, &inputs.state.tree).ok().flatten();
+            report_healing(ui, pending.repo, file, &healed, Vec::new());
         }
         report_plan(ui, inputs, plan);
         // 'git cherry-pick --continue' does not read the index again after this hook, and takes the

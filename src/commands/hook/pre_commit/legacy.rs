@@ -7,7 +7,7 @@ use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_repo::state::{CommitState, LegacyFile, StateError};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, TakenEdit, is_derived};
 
-use crate::commands::legacy_changes::take_changes;
+use crate::commands::legacy_changes::{take_changes, take_waiting};
 use crate::output::Ui;
 
 /// How to remove a legacy file for good.
@@ -60,6 +60,9 @@ impl LegacyPlan {
         let is_in_parent = |parent: &CommitState| file.entry(&parent.tree).is_some();
         if file.entry(tree).is_none() && inputs.lineage.parents.first().is_some_and(is_in_parent) {
             return Ok(LegacyPlan::PutBack(file.path().clone()));
+        }
+        if let Some(waiting) = take_waiting(inputs, &file, config)? {
+            return Ok(LegacyPlan::Take(Box::new(waiting)));
         }
         if file.rules.verify == VerifyLegacy::Never
             || is_derived(repo, &file, &inputs.state, &inputs.lineage, &[])?

@@ -1,0 +1,39 @@
+//! The order of the records in a legacy file.
+
+use crate::registry::Timestamp;
+
+/// The order that a file has. Every clone finds the same one, since it follows from the version before a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RecordOrder {
+    /// By identity. A new record seldom stands beside another new one, so that a forge, which has no driver, can
+    /// merge two branches that have added some.
+    ById,
+    /// That of the other program: new records come after all others, in the order of their allocation.
+    AsWritten,
+}
+
+/// By what a record is sorted: its place in the earlier version, or else the time of its allocation, or its identity.
+pub(super) type Place<T> = (usize, Option<Timestamp>, Option<T>);
+
+impl RecordOrder {
+    /// Returns the order of records with these identities.
+    pub(super) fn of<T: PartialOrd>(ids: impl IntoIterator<Item = T>) -> RecordOrder {
+        if ids.into_iter().is_sorted() { RecordOrder::ById } else { RecordOrder::AsWritten }
+    }
+
+    /// Returns by what a record is sorted that has this place in the earlier version, or none.
+    pub(super) fn place<T: AsRef<str>>(
+        self,
+        before: Option<usize>,
+        allocated_at: impl FnOnce() -> T,
+        id: Option<T>,
+    ) -> Place<T> {
+        match (self, before) {
+            (RecordOrder::ById, _) => (0, None, id),
+            (RecordOrder::AsWritten, Some(place)) => (place, None, id),
+            (RecordOrder::AsWritten, None) => {
+                (usize::MAX, Timestamp::read_loosely(allocated_at().as_ref()).ok(), id)
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! [`LegacyTree`]: where the files of records may be, while a legacy file is compared with an earlier version.
+
+use crate::registry::{Allocation, RepoPath, Tree};
+
+/// The tree in which a legacy file stands: whether a record at another path than before is that of the same file.
+#[derive(Debug, Clone, Copy)]
+pub enum LegacyTree<'a> {
+    /// The tree of a commit with one parent: what its legacy file says stands against what is there.
+    OfCommit(&'a Tree),
+    /// The tree of a merge: the driver has told apart what branches gave, and the plan decides where a file is.
+    OfMerge(&'a Tree),
+    /// Nothing, as between versions that are merged.
+    Unknown,
+}
+
+impl LegacyTree<'_> {
+    /// Returns whether an active record may be a later state of `former`, which has the same number at another path.
+    pub(super) fn may_follow(self, former: &Allocation, record: &Allocation) -> bool {
+        match self {
+            LegacyTree::OfCommit(tree) => may_be_at(tree, former, &record.path),
+            LegacyTree::OfMerge(tree) => {
+                !record.origin_is_derived || may_be_at(tree, former, &record.path)
+            }
+            // No other program revives records: one with the origin of a deprecated one is that one.
+            LegacyTree::Unknown => {
+                former.is_active() || (!record.origin_is_derived && record.origin == former.origin)
+            }
+        }
+    }
+}
+
+/// Returns whether the file of a record may be at another path: where its last content is, or, of an active one, if it
+/// is no longer where it was.
+fn may_be_at(tree: &Tree, record: &Allocation, path: &RepoPath) -> bool {
+    match (record.is_active(), tree.get(path)) {
+        (true, entry) => entry.is_none() || !tree.contains_key(&record.path),
+        (false, entry) => entry.is_some_and(|entry| record.last_blob() == Some(entry.blob)),
+    }
+}
