@@ -5,23 +5,48 @@ use idhooks_core::registry::{CounterKey, RepoPath};
 use idhooks_core::{config::Config, plan::RuleSuggestion};
 use idhooks_repo::transaction::CommitInputs;
 
-/// What to do in an adopted repository.
-const STAGE: &str =
-    "add these lines to idhooks.toml, run 'git add idhooks.toml', then the same command again";
-/// What to do while the repository is being adopted.
-const WRITE: &str =
-    "add these lines to idhooks.toml at the top of the repository, then run the same command again";
+/// Where the rules that make room are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RulesAt {
+    /// From the index, in an adopted repository.
+    Index,
+    /// From the working file, while the repository is being adopted.
+    WorkingFile,
+    /// From HEAD.
+    Head,
+}
 
-/// Returns the finding for a counter that has nothing left for a file; `is_staged` says whether the
-/// rules come from the index.
+impl RulesAt {
+    /// Returns the index, or else the working file.
+    pub(super) fn of(is_staged: bool) -> Self {
+        if is_staged { RulesAt::Index } else { RulesAt::WorkingFile }
+    }
+
+    /// Returns what to do with the lines.
+    fn remedy(self) -> &'static str {
+        match self {
+            RulesAt::Index => {
+                "add these lines to idhooks.toml, run 'git add idhooks.toml', then the same command again"
+            }
+            RulesAt::WorkingFile => {
+                "add these lines to idhooks.toml at the top of the repository, then run the same command again"
+            }
+            RulesAt::Head => {
+                "add these lines to idhooks.toml at the top of the repository, commit that, then run the same command again"
+            }
+        }
+    }
+}
+
+/// Returns the finding for a counter that has nothing left for a file.
 pub(super) fn full_counter(
     need: &RuleSuggestion<'_>,
     counter: CounterKey,
     path: &RepoPath,
-    is_staged: bool,
+    rules_at: RulesAt,
 ) -> Finding {
     let lines = need.rules().map(|rules| rules.lines(need.config)).unwrap_or_default();
-    full(counter, path, lines, if is_staged { STAGE } else { WRITE })
+    full(counter, path, lines, rules_at.remedy())
 }
 
 /// Like [`full_counter`], for the commit being made.
@@ -34,5 +59,5 @@ pub(super) fn full_in_commit(
     let registry = inputs.lineage.merged.as_ref().unwrap_or(&inputs.stored.registry);
     let (scope, tree) = (registry.scope, &inputs.state.tree);
     let need = RuleSuggestion { config, scope, tree, registry: Some(registry) };
-    full_counter(&need, counter, path, true)
+    full_counter(&need, counter, path, RulesAt::Index)
 }

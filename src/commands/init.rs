@@ -21,7 +21,11 @@ use super::adoption::{
     AdoptedRegistry, Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write,
 };
 use super::import::source::ImportSource;
-use super::{audit::recorder, capacity::full_counter, choice::choice};
+use super::{
+    audit::recorder,
+    capacity::{RulesAt, full_counter},
+    choice::choice,
+};
 
 /// Create the registry and give every tracked file an identity
 ///
@@ -155,7 +159,7 @@ impl Init {
                 let tree = &repo.index(file)?.tree;
                 let need = RuleSuggestion { config: &config, scope, tree, registry: None };
                 let is_staged = matches!(rules, Rules::Staged(_));
-                return Ok(Err(full_counter(&need, counter, &path, is_staged)));
+                return Ok(Err(full_counter(&need, counter, &path, RulesAt::of(is_staged))));
             }
             Ok(ids) => ids,
         };

@@ -106,13 +106,13 @@ impl PlannedCounter {
         let last = if bound > 0 { bound } else { Sequence::MAX };
         let of = |(name, state): (CounterKey, CounterState)| {
             let is_ahead = |one: &&u32| (state.current + 1..=last).contains(*one);
-            let reserved = state.reserved.iter().filter(is_ahead).count();
+            let ahead = state.reserved.iter().filter(is_ahead).count();
             PlannedCounter {
                 before: before.counters.get(&name).and_then(|counter| counter.floor),
                 name: name.to_string(),
                 after: state.current,
-                reserved,
-                left: last.saturating_sub(state.current) as usize - reserved,
+                reserved: state.reserved.len(),
+                left: last.saturating_sub(state.current) as usize - ahead,
             }
         };
         after.legacy_counters().into_iter().filter(is_changed).map(of).collect()

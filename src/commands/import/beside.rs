@@ -69,7 +69,7 @@ pub(super) fn add(
 /// Returns the error that records conflict.
 fn conflicting(found: MatchedImport) -> CommandError {
     let what = "this repository is already adopted, and some records conflict";
-    let error = CommandError::new(what).listing(found.conflicts, NAMED).hint("nothing was imported; correct these records, or import into a repository before 'idhooks init'");
+    let error = CommandError::new(what).listing(found.conflicts, NAMED).hint("nothing was imported; correct these records in the file, or remove those whose files have an identity here; then import it again");
     match found.joinable {
         0 => error,
         _ => error.hint("where a file has another identity here: --update makes the imported one an alias of that"),

@@ -27,7 +27,12 @@ use super::adoption::{
 };
 use super::transaction::staging::read_allocation_log;
 use super::transaction::writer::{Reach, Writer};
-use super::{audit::recorder, capacity::full_counter, choice::choice, rollback::assert_settled};
+use super::{
+    audit::recorder,
+    capacity::{RulesAt, full_counter},
+    choice::choice,
+    rollback::assert_settled,
+};
 use source::{ImportSource, NAMED, assert_second_ids, legacy_scopes};
 
 /// Import identities or settings from another registry or tool
@@ -167,7 +172,7 @@ impl Import {
                 let need =
                     RuleSuggestion { config: &config, scope, tree, registry: Some(&registry) };
                 let is_staged = matches!(rules, Rules::Staged(_));
-                ui.complain(&[full_counter(&need, counter, &path, is_staged)]);
+                ui.complain(&[full_counter(&need, counter, &path, RulesAt::of(is_staged))]);
                 return Ok(Exit::Findings);
             }
             after => after?,

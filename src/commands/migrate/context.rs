@@ -79,6 +79,15 @@ impl<'r> MigrationContext<'r> {
         Err(CommandError { exit: Exit::Findings, ..error })
     }
 
+    /// Asserts that git knows who makes the commit of a step.
+    fn assert_committer(&self) -> CommandResult<()> {
+        // Git's own message is a long explanation.
+        self.repo.git().text(&["var", "GIT_COMMITTER_IDENT"]).map(drop).map_err(|_| {
+            CommandError::new("a step is a commit, and git does not know who makes it")
+                .hint("say who you are: git config user.name NAME && git config user.email ADDRESS")
+        })
+    }
+
     /// Asserts that no step was interrupted, that nothing is in progress or staged, and that the files of
     /// the step are as HEAD has them.
     ///
@@ -92,6 +101,7 @@ impl<'r> MigrationContext<'r> {
             assert_no_contradiction(rules)?;
         }
         assert_settled(self.repo)?;
+        self.assert_committer()?;
         if let Some(what) = self.repo.work_in_progress()? {
             return Err(CommandError::new("a step of a migration is a commit of its own")
                 .because(&what)

@@ -15,11 +15,11 @@ use idhooks_repo::git::{Index, Repo};
 use idhooks_repo::state::{LegacyFile, StateError};
 use idhooks_repo::transaction::{PendingCommit, TakenEdit, now};
 
-use crate::commands::adoption::{self, Rules};
-use crate::commands::capacity::full_counter;
+use crate::commands::adoption;
+use crate::commands::capacity::{RulesAt, full_counter};
 use crate::commands::healing::while_healing;
 use crate::commands::import::{beside, complete, config_text, own_scope};
-use crate::commands::legacy_changes::take_changes;
+use crate::commands::legacy_changes::{join_unused, take_changes};
 use crate::commands::transaction::RegistryTransaction;
 use crate::commands::transaction::staging::read_allocation_log;
 use crate::error::{CommandError, CommandResult, Exit};
@@ -248,9 +248,9 @@ fn adopted(
             let (scope, tree) = (registry.scope, &index.tree);
             let config = &config;
             let need = RuleSuggestion { config, scope, tree, registry: Some(&registry) };
-            let is_staged = matches!(rules, Rules::Staged(_));
-            let finding = full_counter(&need, counter, &path, is_staged);
+            let finding = full_counter(&need, counter, &path, RulesAt::Head);
             let error = CommandError::new(finding.message).hint(finding.help);
+            let error = finding.paste.into_iter().fold(error, CommandError::hint);
             return Err(CommandError { exit: Exit::Findings, ..error });
         }
         after => after?,
@@ -335,9 +335,12 @@ fn changed(
         }
     };
     // Without a commit that had it in step, it is read as any file.
-    let Some(edit) = edit else { return Ok(None) };
+    let Some(mut edit) = edit else { return Ok(None) };
     let log = read_allocation_log(ui, repo);
-    let after = pending.plan(&inputs, &config, &log, false)?.registry;
+    let mut after = pending.plan(&inputs, &config, &log, false)?.registry;
+    if join_unused(&pending, &mut inputs, &mut edit, &after)? {
+        after = pending.plan(&inputs, &config, &log, false)?.registry;
+    }
     let mut updates: BTreeMap<Id, Vec<LegacyChange>> = BTreeMap::new();
     for one in edit.edit.taken(&after) {
         updates.entry(one.id).or_default().push(LegacyChange::from(one));

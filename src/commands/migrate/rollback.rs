@@ -76,20 +76,25 @@ impl RollbackMigration {
         let undone = self.undone(&context)?;
         let contents = undone.contents(&context)?;
         let paths: Vec<RepoPath> = contents.keys().cloned().collect();
+        let lines = |restore: &str, remove: &str| -> Vec<String> {
+            let word = |after: &Option<Vec<u8>>| if after.is_some() { restore } else { remove };
+            contents.iter().map(|(path, after)| format!("{} '{path}'", word(after))).collect()
+        };
         for path in &paths {
             context.assert_ready(Some(path))?;
         }
         let subject = format!("Roll the migration of identities back to '{}'", undone.phase);
         if self.dry_run {
-            ui.lines(paths.iter().map(|path| format!("would restore '{path}'")));
+            ui.lines(lines("would restore", "would remove"));
             ui.line(&format!("would commit: {subject}"));
             return Ok(Exit::Fine);
         }
+        let done = lines("restored", "removed");
         let contents = contents.into_iter().collect();
         let run = MigrationRun::new(context.phase, undone.phase, now());
         let draft = StepDraft { run, contents, subject, undone: undone.number };
         let commit = draft.make(ui, &context)?;
-        ui.lines(paths.iter().map(|path| format!("restored '{path}'")));
+        ui.lines(done);
         let committed = if commit.is_some() { " (committed)" } else { "" };
         ui.report(&format!("phase: {}{committed}", undone.phase));
         Ok(Exit::Fine)

@@ -20,8 +20,9 @@ use crate::output::{Bar, MigrationFormat, RecordOutcome, SkippedRecord, Ui};
 use super::context::{MigrationContext, assert_no_contradiction, interrupted, refused};
 use super::decisions::to_decide;
 use super::finish::finish;
+use super::legacy_file_args::LegacyFileArgs;
 use super::next_step::{Gap, announcement, in_step_by};
-use super::plan::{LegacyFileArgs, show};
+use super::plan_report::show;
 use super::planned::{PlannedMigration, with_rules};
 use super::rebuild::rebuild;
 use super::report::{Reporter, SideCounts};
@@ -31,6 +32,8 @@ use super::verify::{VerifiedRecords, verification};
 
 /// The word that stands for the legacy file of the rules.
 const LEGACY: &str = "legacy";
+/// The records after which the progress is recorded.
+const BATCH: u32 = 10_000;
 /// The phases to which a step leads.
 const TARGETS: [MigrationPhase; 4] = [
     MigrationPhase::LegacyLeads,
@@ -77,7 +80,7 @@ pub(super) struct RunMigration {
     #[arg(long, conflicts_with = "resume")]
     force: bool,
     /// Records after which the progress is recorded, for 'idhooks migrate status'
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = BATCH, value_parser = clap::value_parser!(u32).range(1..))]
     batch: u32,
     /// Show what would change; change nothing
     #[arg(long)]
@@ -88,6 +91,12 @@ pub(super) struct RunMigration {
 }
 
 impl RunMigration {
+    /// Returns the next run, which shows what it would do and does nothing.
+    pub(super) fn shown(file: LegacyFileArgs, report: MigrationFormat) -> Self {
+        let (to, resume, force, dry_run, batch) = (None, false, false, true, BATCH);
+        RunMigration { file, to, resume, force, batch, dry_run, report }
+    }
+
     pub(super) fn run(mut self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?.synced();
         let _lock = writer_lock(&repo, "migrate run", Reach::Everything)?;
@@ -124,7 +133,7 @@ impl RunMigration {
         context.assert_not_stopped_early()?;
         let target = match self.to {
             Some(target) => target,
-            None => self.next(&context)?,
+            None => next_target(&context, self.file.from.is_some())?,
         };
         let is_step = context.phase.step_to(target).map_err(|refusal| refused(refusal, target))?;
         if target == MigrationPhase::LegacyLeads {
@@ -151,20 +160,6 @@ impl RunMigration {
         if self.to.is_none() && self.report == MigrationFormat::Text {
             ui.status(&announcement(phases, legacy));
         }
-    }
-
-    /// Returns the phase after this run: the present one if the legacy file has what is to be taken first.
-    fn next(&self, context: &MigrationContext<'_>) -> CommandResult<MigrationPhase> {
-        if self.file.from.is_some() {
-            return Ok(MigrationPhase::LegacyLeads);
-        }
-        if context.phase == MigrationPhase::LegacyLeads
-            && !verification(context.repo, &RevisionArgs::at("HEAD"), &VerifiedRecords::All)?
-                .consistent
-        {
-            return Ok(context.phase);
-        }
-        Ok(context.phase.next().unwrap_or(MigrationPhase::Finished))
     }
 
     /// Takes the records of the legacy file, which leads from then on.
@@ -259,6 +254,26 @@ impl RunMigration {
         reporter.show(ui, &report);
         Ok((Exit::Fine, commit.is_some()))
     }
+}
+
+/// Returns the phase after the next run: the present one if the legacy file has what is to be taken first, and
+/// the first one if a file was named.
+///
+/// # Errors
+/// Returns an error if both sides cannot be compared.
+pub(super) fn next_target(
+    context: &MigrationContext<'_>,
+    is_named: bool,
+) -> CommandResult<MigrationPhase> {
+    if is_named {
+        return Ok(MigrationPhase::LegacyLeads);
+    }
+    if context.phase == MigrationPhase::LegacyLeads
+        && !verification(context.repo, &RevisionArgs::at("HEAD"), &VerifiedRecords::All)?.consistent
+    {
+        return Ok(context.phase);
+    }
+    Ok(context.phase.next().unwrap_or(MigrationPhase::Finished))
 }
 
 /// Goes to a later phase, in which both files say the same as before.

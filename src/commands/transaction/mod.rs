@@ -28,7 +28,10 @@ use crate::output::{Ui, shell_quoted};
 use super::find::{self, Purpose, TypedSubject};
 use super::healing::{report_undone, while_healing};
 use super::paths::{HERE, named_file, repo_path};
-use super::{capacity::full_counter, rollback::assert_settled};
+use super::{
+    capacity::{RulesAt, full_counter},
+    rollback::assert_settled,
+};
 use staging::read_allocation_log;
 
 /// The index of an adopted repository, whose registry can be changed.
@@ -189,7 +192,7 @@ impl<'r> RegistryTransaction<'r> {
         let registry = self.registry();
         let (config, tree, scope) = (&self.config, self.tree(), registry.scope);
         let need = RuleSuggestion { config, scope, tree, registry: Some(registry) };
-        full_counter(&need, counter, path, true)
+        full_counter(&need, counter, path, RulesAt::Index)
     }
 
     /// Finds a record by identity or by a typed path; prints a note if that was indirect.

@@ -49,6 +49,8 @@ fn a_phase_must_last_before_the_next_one() {
         let commits = repo.commits();
         let early = repo.idhooks("migrate run").code(1).complains("too early");
         early.complains("1 of 2 days and 3 of 20 commits").complains("--force").done();
+        // The plan says the same.
+        repo.idhooks("migrate plan").code(1).complains("too early").done();
         assert_eq!((repo.commits(), phase(&repo).as_str()), (commits, "legacy-leads"));
         assert_clean(&repo);
 
@@ -66,6 +68,8 @@ fn a_phase_must_last_before_the_next_one() {
             repo.commit_file("docs/more.md", text(&format!("again {n}")));
         }
         assert_eq!(status(&repo)["ready"], true);
+        let planned = repo.idhooks("migrate plan").ok().complains("legacy-leads -> registry-leads");
+        assert!(planned.stdout().contains("would commit: "));
         let said = repo.idhooks("migrate run").ok().stderr();
         assert!(said.contains("legacy-leads -> registry-leads"), "{said}");
         assert_eq!(phase(&repo), "registry-leads");

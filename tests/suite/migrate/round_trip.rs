@@ -243,7 +243,8 @@ fn again_and_again(repo: &Repo, path: &str, derived: &str) {
         repo.idhooks("migrate run --from legacy").ok().done();
         assert_same_lines(&repo.registry("HEAD"), &registry, path);
         let before = Snapshot::of(repo);
-        let plan = repo.idhooks("migrate plan --report json").ok().json();
+        let plan =
+            repo.idhooks(["migrate", "plan", "--report", "json", "--from", path]).ok().json();
         assert_eq!(
             plan["unchanged"].as_u64(),
             plan["records"].as_array().map(|all| all.len() as u64)
