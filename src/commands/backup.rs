@@ -7,14 +7,18 @@ use clap::{Args, Subcommand};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Origin, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::{Backup as Kept, Repo};
-use idhooks_repo::{store::replace_file, transaction::backup::keep};
+use idhooks_repo::{store::replace_file, transaction::PendingCommit, transaction::backup::keep};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
+use super::import::AdoptedRecords;
 use super::transaction::writer::{Reach, Writer};
 use super::transaction::{RegistryTransaction, not_adopted};
 use super::{audit::recorder, output_file::guard};
+
+/// The name of the command that restores.
+const RESTORE: &str = "backup restore";
 
 /// Create, list, verify, push and restore backups of the registry
 ///
@@ -72,8 +76,7 @@ Exit code: 0 all can be read; 1 a backup is lost or damaged; 2 an error")]
     /// Push the backups to another repository
     ///
     /// They have the same refs there, which no branch and no clone includes. Backups that were pushed
-    /// before stay there, even when they are removed here. To get them back in another clone:
-    /// git fetch REMOTE 'refs/idhooks/backups/*:refs/idhooks/backups/*'
+    /// before stay there, even when they are removed here. 'idhooks backup restore --from REMOTE' gets them back.
     #[command(after_help = "\
 Examples:
   idhooks backup push origin --dry-run
@@ -91,16 +94,26 @@ Exit code: 0 all backups are there; 2 an error: git says which backups were refu
     /// Restore a registry from a backup
     ///
     /// Files that were committed later keep the identities that commits gave them.
+    ///
+    /// If no registry is left in the index or in HEAD, the repository is adopted with that of the backup: files get their
+    /// identities back, records whose file is gone become deprecated, and other files get new identities.
+    ///
+    /// --from first fetches the backups of another repository or a bundle. They stay in this clone, even after a dry
+    /// run.
     #[command(after_help = "\
 Examples:
   idhooks backup restore 2026-01-31T12:00:00Z --dry-run
   idhooks backup restore 3f2a91c              an id from 'backup list'
+  idhooks backup restore --from origin        the last backup that was pushed there
 
 Exit code: 0 restored; 2 an error, and nothing was changed")]
     Restore {
-        /// Time (the last backup by then), or the start of a backup's id
+        /// Time (the last backup by then), or the start of a backup's id [default: the last backup]
         #[arg(value_name = "WHEN|ID")]
-        which: String,
+        which: Option<String>,
+        /// Fetch the backups of this remote, address or bundle first
+        #[arg(long, value_name = "REMOTE|FILE")]
+        from: Option<String>,
         /// Show what would change; change nothing
         #[arg(long)]
         dry_run: bool,
@@ -116,7 +129,9 @@ impl BackupArgs {
             BackupAction::Push { remote, dry_run } => {
                 push(ui, &Repo::open_to_read(dir)?, &remote, dry_run)
             }
-            BackupAction::Restore { which, dry_run } => restore(ui, dir, &which, dry_run),
+            BackupAction::Restore { which, from, dry_run } => {
+                restore(ui, dir, (which.as_deref(), from.as_deref()), dry_run)
+            }
         }
     }
 }
@@ -240,12 +255,31 @@ fn damaged(backup: &Kept, why: &dyn std::fmt::Display) -> CommandError {
         .hint("list the backups: idhooks backup list")
 }
 
-fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> CommandResult<Exit> {
-    let writer = Writer::open_for(dir, "backup restore", Reach::Everything)?;
+fn restore(
+    ui: &mut Ui,
+    dir: &Path,
+    (which, from): (Option<&str>, Option<&str>),
+    dry_run: bool,
+) -> CommandResult<Exit> {
+    let writer = Writer::open_for(dir, RESTORE, Reach::Everything)?;
     let repo = &writer.repo;
+    if let Some(from) = from {
+        fetch(repo, dir, from)?;
+    }
     let backup = find(&repo.backups()?, which)?;
-    let registry = parse(&backup, &bytes(repo, &backup)?)?;
-    let index = repo.index(&repo.index_file())?;
+    let bytes = bytes(repo, &backup)?;
+    let registry = parse(&backup, &bytes)?;
+    let file = repo.index_file();
+    let index = repo.index(&file)?;
+    if !PendingCommit::of(repo)?.has_registry()? {
+        let at = backup.at.to_string();
+        let facts = [("at", Some(&*at))];
+        let event = recorder::event(EventKind::Restored, &facts);
+        let source = format!("the backup of {at}");
+        let took = ["would restore", "restored"];
+        let records = AdoptedRecords { registry, bytes, source, command: RESTORE, took, event };
+        return records.adopt(ui, repo, (&file, &index), false, dry_run);
+    }
     let entry = index.tree.get(&RepoPath::registry());
     let before = entry.and_then(|entry| Registry::parse(&repo.blob(entry.blob).ok()?).ok());
     let transaction = RegistryTransaction::open_if_adopted(ui, repo, Some(&registry))?;
@@ -271,14 +305,33 @@ fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> CommandResult
     Ok(Exit::Fine)
 }
 
+/// Gets the backups of a remote, an address or a bundle.
+fn fetch(repo: &Repo, dir: &Path, from: &str) -> CommandResult<()> {
+    let file = dir.join(from);
+    let shown = without_password(from);
+    let from = if file.is_file() { file.to_string_lossy().into_owned() } else { from.to_owned() };
+    repo.fetch_backups(&from).map_err(|error| {
+        CommandError::new(format!("cannot get the backups from '{shown}'"))
+            .because(&error.first_line().replace(&from, &shown))
+            .hint("see which remotes there are: git remote -v")
+    })
+}
+
 /// Records what was done with a backup.
 fn log(ui: &mut Ui, repo: &Repo, kind: EventKind, backup: &Kept) {
     let (at, blob) = (backup.at.to_string(), backup.blob.to_string());
     recorder::note(ui, repo, kind, &[("at", Some(&at)), ("blob", Some(&blob))]);
 }
 
-/// Returns the backup that was named.
-fn find(kept: &[Kept], which: &str) -> CommandResult<Kept> {
+/// Returns the backup that was named, or the last one.
+fn find(kept: &[Kept], which: Option<&str>) -> CommandResult<Kept> {
+    let Some(which) = which else {
+        return kept.last().cloned().ok_or_else(|| {
+            CommandError::new("this clone has no backup").hint(
+                "get those that were pushed elsewhere, and restore the last: idhooks backup restore --from REMOTE",
+            )
+        });
+    };
     let refused =
         |what: String| CommandError::new(what).hint("list the backups: idhooks backup list");
     if which.len() >= 4 && which.bytes().all(|b| b.is_ascii_hexdigit()) {

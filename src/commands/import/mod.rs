@@ -12,8 +12,8 @@ use idhooks_core::config::{CONFIG_PATH, Config, LegacyFormat, template};
 use idhooks_core::plan::{
     AllocationLog, Edit, EventKind, PlanError, RuleSuggestion, locate_imported,
 };
-use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
-use idhooks_repo::git::{Index, Repo};
+use idhooks_core::registry::{Object, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
+use idhooks_repo::git::{Index, IndexFile, Repo};
 use idhooks_repo::state::{CommitState, RegistryState, StateError};
 use idhooks_repo::transaction::audit::{self, Recording};
 use idhooks_repo::transaction::{Request, append_allocations, prepare};
@@ -141,17 +141,60 @@ impl Import {
             // What a killed import has left would look like files of another program.
             assert_settled(&repo)?;
         }
-        let (config, rules) = rules(&repo, &index.tree, None)?;
+        let (config, _) = rules(&repo, &index.tree, None)?;
         let (bytes, registry) = source_file.read(dir, config.scope)?;
-        let registry = without_count(registry);
-        refuse(&repo, &index.tree, !index.unmerged.is_empty(), self.force)?;
-        assert_second_ids(&registry, source)?;
+        let imported = AdoptedRecords {
+            registry: without_count(registry),
+            bytes,
+            source: source.display().to_string(),
+            command: "import",
+            took: ["would import", "imported"],
+            event: recorder::imported(source),
+        };
+        imported.adopt(ui, &repo, (&file, &index), self.force, self.dry_run)
+    }
+}
+
+/// The records with which a repository is adopted.
+pub(super) struct AdoptedRecords {
+    /// The records.
+    pub(super) registry: Registry,
+    /// The bytes that they were read from.
+    pub(super) bytes: Vec<u8>,
+    /// Where they are from, for messages.
+    pub(super) source: String,
+    /// The name of the command.
+    pub(super) command: &'static str,
+    /// What it would do to the records, and what it did.
+    pub(super) took: [&'static str; 2],
+    /// The event for the audit log.
+    pub(super) event: (EventKind, Object),
+}
+
+impl AdoptedRecords {
+    /// Adopts a repository without a registry: records whose file is gone become deprecated, and files without a record
+    /// get new identities. `force` goes on although another branch has a registry.
+    ///
+    /// # Errors
+    /// Returns an error if a file is in the way, or cannot be read or written.
+    pub(super) fn adopt(
+        self,
+        ui: &mut Ui,
+        repo: &Repo,
+        (file, index): (&IndexFile, &Index),
+        force: bool,
+        dry_run: bool,
+    ) -> CommandResult<Exit> {
+        let AdoptedRecords { registry, bytes, source, command, took, event } = self;
+        let (config, rules) = rules(repo, &index.tree, None)?;
+        refuse(repo, &index.tree, !index.unmerged.is_empty(), force)?;
+        assert_second_ids(&registry, Path::new(&source))?;
         // An untracked registry may only be the one to import.
         if repo.read_working(REGISTRY_PATH)?.is_some_and(|own| own != bytes) {
             return Err(CommandError::new(format!("'{REGISTRY_PATH}' exists, but is not tracked"))
                 .hint("move it away, or import that file"));
         }
-        let config_text = config_text(&repo, &index, &config, &rules, &registry)?;
+        let config_text = config_text(repo, index, &config, &rules, &registry)?;
         let mut settled = registry.clone();
         let bar = Bar::start("importing records", 3);
         let unclear =
@@ -164,9 +207,9 @@ impl Import {
             return Err(CommandError { exit: Exit::Findings, ..error });
         }
         bar.step();
-        let attributes = attributes_with_line(&repo, &index.tree)?;
-        let log = read_allocation_log(ui, &repo);
-        let after = match complete(&repo, &config, &index.tree, settled, &log) {
+        let attributes = attributes_with_line(repo, &index.tree)?;
+        let log = read_allocation_log(ui, repo);
+        let after = match complete(repo, &config, &index.tree, settled, &log) {
             Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
                 let (scope, tree) = (registry.scope, &index.tree);
                 let need =
@@ -179,20 +222,20 @@ impl Import {
         };
         bar.step();
         let adoption = Adoption { config: config_text, attributes };
-        if !self.dry_run {
-            repo.begin("import");
-            audit::look_ahead(&repo)?;
-            let what = format!("import {}", source.display());
+        if !dry_run {
+            repo.begin(command);
+            audit::look_ahead(repo)?;
+            let what = format!("{command} {source}");
             let registries = (&Registry::new(after.scope), &after);
-            let recording = Recording::of(&repo, Some(registries), [recorder::imported(source)]);
+            let recording = Recording::of(repo, Some(registries), [event]);
             let text = AdoptedRegistry::Journaled(after.format().into_bytes(), what);
-            let problem = write(&repo, &file, &index.tree, adoption, recording, text)?;
-            let others = append_allocations(&repo, &log, None, &after);
+            let problem = write(repo, file, &index.tree, adoption, recording, text)?;
+            let others = append_allocations(repo, &log, None, &after);
             bar.step();
             problem.into_iter().chain(others).for_each(|problem| ui.warning(&problem));
         }
         bar.finish();
-        report(ui, &registry, &after, self.dry_run);
+        report(ui, (&registry, &after), took, dry_run);
         Ok(Exit::Fine)
     }
 }
@@ -286,8 +329,13 @@ pub(super) fn complete(
     Ok(prepare(repo, &request)?.registry)
 }
 
-/// Reports the changes of the import.
-fn report(ui: &mut Ui, before: &Registry, after: &Registry, is_dry_run: bool) {
+/// Reports the changes of an adoption; `took` is what it would do to the records, and what it did.
+fn report(
+    ui: &mut Ui,
+    (before, after): (&Registry, &Registry),
+    took: [&'static str; 2],
+    is_dry_run: bool,
+) {
     let is_new = |edit: &Edit| matches!(edit.kind, EventKind::Allocated | EventKind::Copied);
     let (new, edits): (Vec<Edit>, Vec<Edit>) =
         Edit::between(before, after).into_iter().partition(is_new);
@@ -295,8 +343,8 @@ fn report(ui: &mut Ui, before: &Registry, after: &Registry, is_dry_run: bool) {
     let records = count(before.allocations.len(), "record", "records");
     let files = count(new.len(), "other tracked file", "other tracked files");
     let (took, gave) = match is_dry_run {
-        true => ("would import", "would allocate"),
-        false => ("imported", "allocated"),
+        true => (took[0], "would allocate"),
+        false => (took[1], "allocated"),
     };
     for line in [
         format!("{took} {records} with scope {}", before.scope),

@@ -1,7 +1,7 @@
 //! What commands replaced, and the way back to it.
 
 use super::{refuses, said};
-use crate::common::{Repo, Snapshot, on_adopted, text};
+use crate::common::{Repo, Snapshot, for_each_git, on_adopted, text};
 
 /// Returns the blobs that were kept, the oldest first.
 fn kept(repo: &Repo) -> Vec<String> {
@@ -165,5 +165,56 @@ fn what_was_kept_is_pushed_and_fetched_back() {
         refused.explains("pre-receive hook declined").done();
         assert_eq!(repo.ask("branch --list -a").lines().count(), 1);
         repo.commit("deprecate");
+    });
+}
+
+/// Leaves a repository without its registry, its rules and its history, as if no commit had ever had them.
+fn lose_everything(repo: &Repo) {
+    repo.run("checkout -q --orphan lost");
+    repo.run("rm -q -r --cached .idhooks idhooks.toml .gitattributes");
+    for path in [".idhooks/registry.json", "idhooks.toml", ".gitattributes"] {
+        repo.remove(path);
+    }
+    repo.run("commit -q --no-verify -m files");
+    repo.run("branch -q -D main");
+}
+
+#[test]
+fn a_registry_that_no_commit_has_any_more_is_restored_with_one_command() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        let paths = ["README.md", "docs/guide.md", "notes.txt"];
+        let ids = paths.map(|path| repo.id(path));
+        repo.idhooks("backup create --to ../safe.bundle").ok().done();
+        repo.run("init -q --bare ../hub");
+        repo.idhooks("backup push ../hub").ok().done();
+        lose_everything(repo);
+        repo.run("rm -q docs/intro.md");
+        repo.stage("docs/new.md", text("new"));
+        repo.run("commit -q --no-verify -m other");
+        for from in ["", " --from ../hub", " --from ../safe.bundle"] {
+            let name = format!("restored{}", from.len());
+            repo.run(["clone", "-q", ".", &format!("../{name}")]);
+            let copy = &repo.beside(&name);
+            match from {
+                "" => copy.run("fetch -q origin refs/idhooks/backups/*:refs/idhooks/backups/*"),
+                _ => {
+                    let refused = copy.idhooks("backup restore").code(2).explains("no backup");
+                    refused.complains("idhooks backup restore --from REMOTE").done();
+                }
+            }
+            let before = Snapshot::of(copy);
+            copy.idhooks(&*format!("backup restore{from} --dry-run")).ok().done();
+            if from.is_empty() {
+                before.assert_same(copy);
+            }
+            copy.idhooks(&*format!("backup restore{from}")).ok().done();
+            copy.idhooks("install --quiet").ok().done();
+            copy.commit("adopt again");
+            assert_eq!(paths.map(|path| copy.id(path)), ids, "{from}");
+            assert_eq!(copy.id("docs/new.md").len(), 16);
+            assert!(copy.findings("").is_empty(), "{from}");
+            copy.idhooks("check --history").ok().done();
+        }
     });
 }

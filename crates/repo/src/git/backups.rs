@@ -165,6 +165,21 @@ impl Repo {
         })
     }
 
+    /// Gets the backups of a remote, an address or a bundle, under the same refs. Those that are only here stay.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot fetch.
+    pub fn fetch_backups(&self, from: &str) -> Result<(), GitError> {
+        let refs = format!("+{PREFIX}*:{PREFIX}*");
+        let options = [
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-recurse-submodules",
+            "--no-auto-maintenance",
+        ];
+        self.git().run(&[&["fetch", "-q"], &options[..], &["--", from, &refs]].concat()).map(drop)
+    }
+
     /// Writes all backups to a bundle, which `git fetch` can read.
     ///
     /// # Errors

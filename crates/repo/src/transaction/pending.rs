@@ -82,6 +82,16 @@ impl<'a> PendingCommit<'a> {
         self.head.as_ref().map_or(Ok(false), |(id, _)| has_registry(self.repo, *id))
     }
 
+    /// Returns whether the index or HEAD has a registry.
+    ///
+    /// # Errors
+    /// Returns an error if the tree cannot be read.
+    pub fn has_registry(&self) -> Result<bool, GitError> {
+        let is_staged = self.index.tree.contains_key(&RepoPath::registry())
+            || self.index.unmerged.contains_key(&RepoPath::registry());
+        Ok(is_staged || self.head_has_registry()?)
+    }
+
     /// Returns the last commit, up to HEAD, that has a registry.
     ///
     /// # Errors
