@@ -19,6 +19,8 @@ const MOST_LINES: usize = 10;
 /// How many changes that were not taken are listed if there are more lines, and how many of another kind. With
 /// the hints, the line about the log and the one of the hook about the commit, there are ten lines.
 const LISTED: [usize; 2] = [3, 2];
+/// Indents the items of a list under its title.
+const INDENT: &str = "  ";
 /// Where the others are.
 const IN_THE_LOG: &str = "idhooks: the full list: idhooks migrate log";
 /// The head of a legacy file, where the others have an identity.
@@ -113,10 +115,7 @@ pub(super) fn report_edits(
         print_all(ui, edits);
         return Ok(());
     }
-    for edit in at_most(&edits, MOST_LINES - 2) {
-        ui.status(&format!("idhooks: {edit}"));
-    }
-    ui.status(IN_THE_LOG);
+    print_first(ui, &edits, MOST_LINES - 2, "");
     Ok(())
 }
 
@@ -132,10 +131,7 @@ pub(super) fn report_repaired(
         print_some(ui, edits);
         return Ok(());
     }
-    for edit in at_most(edits, most) {
-        ui.status(&format!("idhooks:   {edit}"));
-    }
-    ui.status(IN_THE_LOG);
+    print_first(ui, edits, most, INDENT);
     Ok(())
 }
 
@@ -155,14 +151,21 @@ pub(super) fn report_healing(
         ui.status("idhooks: healed the registry after earlier commits:");
     }
     if is_logged {
-        at_most(&all, most).into_iter().for_each(|edit| ui.status(&format!("idhooks:   {edit}")));
-        ui.status(IN_THE_LOG);
+        print_first(ui, &all, most, INDENT);
         return;
     }
     if !healed.is_empty() {
         print_some(ui, healed);
     }
     print_all(ui, others);
+}
+
+/// Prints the first changes of a list that is in the log, after an indentation.
+fn print_first(ui: &mut Ui, edits: &[Edit], most: usize, indent: &str) {
+    for edit in at_most(edits, most) {
+        ui.status(&format!("idhooks: {indent}{edit}"));
+    }
+    ui.status(IN_THE_LOG);
 }
 
 /// Writes changes of the registry to the log of the clone, if the legacy file is written. Returns whether they are

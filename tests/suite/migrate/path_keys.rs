@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{LEGACY, assert_clean, content, with_file};
-use crate::common::{Repo, for_each_git, text};
+use crate::common::{Git, Repo, for_each_git, text};
 
 /// Records as the other program writes them: on Windows, it had the key in lower case.
 const FOREIGN: &str = r#"{"schema_version":"1.0","scope":"250101","counters":{},"metadata":{},"allocations":[
@@ -14,6 +14,16 @@ const FOREIGN: &str = r#"{"schema_version":"1.0","scope":"250101","counters":{},
 {"id":"0110000004250101","file_path":"README.md","allocated_at":"2025-01-01T10:00:00","status":"active","metadata":{"canonical_path":"readme.md"}}
 ]}
 "#;
+
+/// Returns a repository after the first step, with hooks.
+fn migrated(git: &Git) -> Repo {
+    let repo = with_file(git, LEGACY, FOREIGN);
+    repo.mv("src/app.py", "old/App.py");
+    repo.commit("names");
+    repo.idhooks(["migrate", "run", "--from", LEGACY]).ok().done();
+    repo.idhooks(["install", "--quiet"]).ok().done();
+    repo
+}
 
 /// Returns the value of the key in both files, which is the same.
 fn key_of(repo: &Repo, id: &str) -> String {
@@ -63,11 +73,7 @@ fn a_key_that_repeats_the_path_follows_the_file() {
 #[test]
 fn a_key_that_repeats_the_path_follows_it_through_merges_and_clones_without_hooks() {
     for_each_git(|git| {
-        let repo = with_file(git, LEGACY, FOREIGN);
-        repo.mv("src/app.py", "old/App.py");
-        repo.commit("names");
-        repo.idhooks(["migrate", "run", "--from", LEGACY]).ok().done();
-        repo.idhooks(["install", "--quiet"]).ok().done();
+        let repo = migrated(git);
         let main = repo.ask("symbolic-ref --short HEAD");
         repo.run("switch -q -c side");
         repo.run("mv old/App.py old/Side.py");
@@ -98,11 +104,7 @@ fn a_key_that_repeats_the_path_follows_it_through_merges_and_clones_without_hook
 #[test]
 fn a_key_of_a_path_that_is_refused_is_refused_with_it() {
     for_each_git(|git| {
-        let repo = with_file(git, LEGACY, FOREIGN);
-        repo.mv("src/app.py", "old/App.py");
-        repo.commit("names");
-        repo.idhooks(["migrate", "run", "--from", LEGACY]).ok().done();
-        repo.idhooks(["install", "--quiet"]).ok().done();
+        let repo = migrated(git);
         // A program that has lost its file numbers two files the other way round.
         let text = String::from_utf8(repo.read(LEGACY)).expect("text");
         let (one, two) = ("docs/guide.md", "README.md");

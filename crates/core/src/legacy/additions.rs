@@ -183,8 +183,8 @@ impl<'a> Known<'a> {
     /// Returns whether one of the other versions has the allocation `former` at the path of a record.
     fn is_there(&self, record: &Allocation, former: &Allocation) -> bool {
         let is_former = |one: &Allocation| one.origin == former.origin && one.id == former.id;
-        let is_its_own = record.origin_is_derived || record.origin == former.origin;
-        is_its_own && self.holders.get(&record.path).is_some_and(|holder| is_former(holder))
+        may_be_of(record, former)
+            && self.holders.get(&record.path).is_some_and(|holder| is_former(holder))
     }
 
     /// Returns the record of the earlier version whose number a record must have again, since the record is as it
@@ -205,9 +205,8 @@ impl<'a> Known<'a> {
     /// has one of its own.
     fn holder_of(&self, record: &Allocation, former: &Allocation) -> Option<&'a Allocation> {
         let holder = self.holders.get(&record.path).copied()?;
-        let is_its_own = record.origin_is_derived || record.origin == former.origin;
         let is_other = former.is_active() && former.origin != holder.origin;
-        (is_other && is_its_own).then_some(holder)
+        (is_other && may_be_of(record, former)).then_some(holder)
     }
 
     /// Returns the origin that a record gets: a copy, a new one, and one that was found at the path of
@@ -246,6 +245,11 @@ impl<'a> Known<'a> {
         let new = || (0..).map(of).find(|origin| is_same || is_free(origin));
         stored.copied().or_else(new)
     }
+}
+
+/// Returns whether a record may be a state of `former`: it has its origin, or none.
+fn may_be_of(record: &Allocation, former: &Allocation) -> bool {
+    record.origin_is_derived || record.origin == former.origin
 }
 
 /// Returns all identities that any version has, with aliases and reserved numbers.

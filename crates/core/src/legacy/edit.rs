@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::merge::{MergeError, merge};
-use crate::registry::{Allocation, Id, Origin, Registry};
+use crate::registry::{Allocation, Id, Json, Object, Origin, Registry};
 
 use super::additions::take_values;
 use super::head::head_changes;
@@ -44,8 +44,8 @@ impl LegacyEdit {
         LegacyEdit { remarks, ..self }
     }
 
-    /// Returns what became of added records whose number or file had another one, as far as it is so in a
-    /// registry: where files are, a commit decides.
+    /// Returns the remarks on added records that hold in this registry, since only the commit decides where files
+    /// are.
     pub fn remarks(&self, after: &Registry) -> Vec<&AdditionRemark> {
         self.remarks.iter().filter(|remark| remark.holds_in(after)).collect()
     }
@@ -103,8 +103,8 @@ impl LegacyEdit {
         (self.head.iter().filter(|change| !is_left(change)).collect(), left)
     }
 
-    /// Returns where a registry has something else than the edited file. A record that was removed there
-    /// and has ended here since is none.
+    /// Returns the differences between a registry and the edited file. A record that was removed from the file and
+    /// has since ended in the registry is not one.
     fn left(&self, after: &Registry) -> Vec<Discrepancy> {
         let mut left = told_apart(after, &self.edited);
         let active = |one: &Registry| one.active().map(|record| record.id).collect();
@@ -150,12 +150,11 @@ impl LegacyEdit {
             let Some(kept) = registry.allocations.iter_mut().find(is_it) else { continue };
             // What repeats the path, follows it.
             let path = record.path.clone();
-            record
-                .metadata
-                .retain(|name, value| !kept.metadata.contains_key(name) || !repeats(value, &path));
-            record
-                .extra
-                .retain(|name, value| !kept.extra.contains_key(name) || !repeats(value, &path));
+            let stays = |own: &Object, name: &String, value: &Json| {
+                !own.contains_key(name) || !value.as_str().is_some_and(|text| repeats(text, &path))
+            };
+            record.metadata.retain(|name, value| stays(&kept.metadata, name, value));
+            record.extra.retain(|name, value| stays(&kept.extra, name, value));
             let left = take_values(kept, &record, false);
             kept.aliases.insert(record.id);
             registry.allocations.retain(|one| one.origin != record.origin);
@@ -176,8 +175,7 @@ impl LegacyEdit {
         self.changes.iter().filter(is_taken).collect()
     }
 
-    /// Returns where a registry has something else than what was changed. That a record waits for its file is
-    /// none.
+    /// Returns the changes that a registry does not have. A record that waits for its file is not one.
     pub fn not_taken(&self, after: &Registry) -> Vec<Discrepancy> {
         let changed: BTreeSet<(Id, &str)> = self.changes.iter().map(Discrepancy::place).collect();
         let added = self.changes.iter().filter(|change| change.is_of_record());

@@ -1,4 +1,4 @@
-//! Floors of counters: where another program goes on counting beside this one.
+//! Floors of counters: the last number that another program has given in each.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Lays out the text of a legacy file as the file was before: what follows from the registry is the same, in
-//! the order and style of the other program. So its next change is as small as it would be without this one.
+//! Lays out a legacy file as its previous version: the content follows from the registry, the order and style are
+//! those of the other program. So the diff is no larger than the change.
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
@@ -24,9 +24,10 @@ pub(super) const ID: &str = "id";
 pub(super) const ALLOCATED_AT: &str = "allocated_at";
 
 /// Returns a text that was derived from a registry in the order and style of an earlier version of the file:
-/// records and keys that it has come first, in its order; new records after them, in the order of their
-/// allocation, or among them, if they are in the order of their identities. One that cannot be read gives no order. Lines end with LF, as `.gitattributes` says: git would
-/// call a file with other line ends changed in every clone.
+/// records and keys that it has come first, in its order; new records follow, in the order of their allocation.
+/// If the records are sorted by identity, new ones are inserted in that order instead. A version that cannot be read
+/// gives no order. Lines end with LF, as `.gitattributes` says: git would call a file with other line ends changed in
+/// every clone.
 pub fn laid_out(text: String, before: Option<&[u8]>, format: LegacyFormat) -> String {
     laid_out_in(text, before, format, None)
 }
@@ -110,15 +111,12 @@ fn parsed_lines(text: &str) -> Option<Vec<Ordered<'_>>> {
 pub(super) fn order_in(bytes: &[u8], format: LegacyFormat) -> Option<RecordOrder> {
     let text = std::str::from_utf8(bytes).ok()?;
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    let ids = |records: &[Ordered<'_>]| {
-        RecordOrder::of(records.iter().map(|record| record.get(ID).and_then(Ordered::as_string)))
-    };
     match format {
         LegacyFormat::Classic => match Ordered::parse(text).ok()?.get(RECORDS) {
-            Some(Ordered::Array(records)) => Some(ids(records)),
+            Some(Ordered::Array(records)) => Some(order_of(records)),
             _ => None,
         },
-        LegacyFormat::Jsonl => Some(ids(&parsed_lines(text)?)),
+        LegacyFormat::Jsonl => Some(order_of(&parsed_lines(text)?)),
         LegacyFormat::Csv => {
             let mut reader = csv::Reader::from_reader(text.as_bytes());
             let id = reader.headers().ok()?.iter().position(|own| own == ID)?;
@@ -127,6 +125,11 @@ pub(super) fn order_in(bytes: &[u8], format: LegacyFormat) -> Option<RecordOrder
         }
         LegacyFormat::IdsMap => None,
     }
+}
+
+/// Returns the order of these records.
+fn order_of(records: &[Ordered<'_>]) -> RecordOrder {
+    RecordOrder::of(records.iter().map(|record| record.get(ID).and_then(Ordered::as_string)))
 }
 
 /// Returns records in the order of those of a model, with the keys of each in the order that it has there; in
@@ -141,8 +144,7 @@ fn arranged<'a>(
         .enumerate()
         .filter_map(|(n, record)| Some((record.get(ID)?.as_string()?, n)))
         .collect();
-    let ids = || model.iter().map(|record| record.get(ID).and_then(Ordered::as_string));
-    let order = order.unwrap_or_else(|| RecordOrder::of(ids()));
+    let order = order.unwrap_or_else(|| order_of(model));
     let usual = LazyCell::new(|| usual(model));
     let placed = records.into_iter().map(|mut record| {
         let id = record.get(ID).and_then(Ordered::as_string);
@@ -242,7 +244,7 @@ fn csv(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String> {
     String::from_utf8(writer.into_inner().ok()?).ok()
 }
 
-/// Returns whether a text is what follows from a registry, in the order and style that it has itself.
+/// Returns whether a text has exactly the content derived from a registry, in whatever order and style it uses.
 pub fn is_laid_out(text: &[u8], derived: Cow<'_, str>, format: LegacyFormat) -> bool {
     derived.as_bytes() == text
         || laid_out(derived.into_owned(), Some(text), format).as_bytes() == text

@@ -31,7 +31,7 @@ pub fn merge_files(
         let before = Some(versions[0]).filter(|base| !base.trim_ascii().is_empty());
         // Where one side has put records at the end, all stay where they are.
         let is_as_written =
-            versions.into_iter().any(|one| order_in(one, format) == Some(RecordOrder::AsWritten));
+            versions[1..].iter().any(|side| order_in(side, format) == Some(RecordOrder::AsWritten));
         let order = is_as_written.then_some(RecordOrder::AsWritten);
         let text = |merged: Registry| laid_out_in(derive(&merged, format), before, format, order);
         Some(merge(&base, &new_ours, &new_theirs).map(text))

@@ -8,8 +8,8 @@ use crate::registry::Registry;
 use super::floors::{lacks_floor, needs_floors, set_floors};
 use super::path_keys::follow_paths;
 
-/// Returns a registry with what the program of the legacy file needs by these rules: where it goes on counting,
-/// and the keys that repeat the path. `merged` is the registry of the parents, `staged` that of the index.
+/// Returns a registry with everything that the rules promise the other program: the floors of its counters, and
+/// keys that follow the path. `merged` is the registry of the parents, `staged` that of the index.
 pub fn with_legacy_needs<'r>(
     registry: &'r Registry,
     config: &Config,

@@ -117,12 +117,8 @@ pub fn hold_path_keys(
             continue;
         };
         for name in keys.keys() {
-            let repeats = |one: &Allocation, path: &RepoPath| {
-                value(one, name).is_some_and(|value| !forms(value, path).is_empty())
-            };
-            if repeats(record, written)
-                && repeats(own, &own.path)
-                && let Some(before) = value(own, name)
+            if value(record, name).is_some_and(|now| repeats(now, written))
+                && let Some(before) = value(own, name).filter(|before| repeats(before, &own.path))
             {
                 set_value(record, name, before.to_owned());
             }
@@ -151,8 +147,8 @@ fn followed(
 }
 
 /// Returns whether a value is a path, in one of the forms.
-pub(super) fn repeats(value: &Json, path: &RepoPath) -> bool {
-    value.as_str().is_some_and(|value| !forms(value, path).is_empty())
+pub(super) fn repeats(value: &str, path: &RepoPath) -> bool {
+    !forms(value, path).is_empty()
 }
 
 /// Returns the forms in which a value is a path.

@@ -5,9 +5,10 @@ use crate::registry::{Allocation, RepoPath, Tree};
 /// The tree in which a legacy file stands: whether a record at another path than before is that of the same file.
 #[derive(Debug, Clone, Copy)]
 pub enum LegacyTree<'a> {
-    /// The tree of a commit with one parent: what its legacy file says stands against what is there.
+    /// The tree of a commit with one parent: its files show whether a record can have moved.
     OfCommit(&'a Tree),
-    /// The tree of a merge: the driver has told apart what branches gave, and the plan decides where a file is.
+    /// The tree of a merge: the driver has already separated allocations of the branches, and the plan decides
+    /// where each file is.
     OfMerge(&'a Tree),
     /// Nothing, as between versions that are merged.
     Unknown,

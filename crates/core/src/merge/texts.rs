@@ -57,7 +57,7 @@ pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Merg
     let mut three_way = ThreeWay::of(versions.each_mut())?;
     let parts = three_way.registries();
     let [base, ours, theirs] = &parts;
-    // What is reserved may be the number of a record of the rest.
+    // A reserved number may belong to a record outside these parts.
     let has_reserved = base.counters.values().any(|counter| !counter.reserved.is_empty());
     let is_alike = |side: &Registry| {
         side.scope == base.scope && side.counters == base.counters && !has_reserved

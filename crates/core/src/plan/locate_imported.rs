@@ -1,7 +1,7 @@
 //! Locates the files of an imported registry.
 //!
-//! Its paths may be old. A file is recognised by an identity in its name, by a path of which some characters
-//! could not be read, by its content, by the renames of the history, or by a name that no other file has.
+//! Its paths may be out of date. A file is recognized by an identity in its name, by a path with unreadable
+//! characters that fits no other file, by its content, by renames in the history, or by a unique name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -50,7 +50,8 @@ fn records_follow_unambiguous_evidence() {
     );
 }
 
-/// Locates the files of records, given their numbers and paths, in a tree; returns what is unclear.
+/// Locates the files of records in a tree, given their numbers and paths. Returns the new paths and the ambiguous
+/// candidates.
 fn located(records: &[(u32, &str)], files: &[&str]) -> (Vec<String>, Vec<Vec<String>>) {
     let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
     let mut registry = Registry::new("260118".parse().expect("valid"));

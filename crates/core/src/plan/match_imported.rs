@@ -39,8 +39,8 @@ pub struct MatchedImport {
     pub notes: Vec<String>,
     /// Why records cannot be imported.
     pub conflicts: Vec<String>,
-    /// The number of records that conflict only because their files have identities, of which theirs could
-    /// become aliases.
+    /// The number of records whose only conflict is that their file already has an identity: each could become an
+    /// alias of that identity.
     pub joinable: usize,
 }
 
