@@ -22,7 +22,7 @@ const MOST_RECORDS: usize = 100;
 type Completer = fn(&str) -> Option<Vec<CompletionCandidate>>;
 
 /// The name of a value in the help, and what completes it.
-const VALUES: [(&str, Completer); 16] = [
+const VALUES: [(&str, Completer); 17] = [
     ("ID|PATH", subjects),
     ("ID", |typed| ids(&open()?, typed)),
     ("PATH", |typed| tracked(&open()?, typed)),
@@ -37,6 +37,9 @@ const VALUES: [(&str, Completer); 16] = [
     ("TYPE", types),
     ("SOURCE", |typed| listed(false, typed)),
     ("REMOTE", remotes),
+    ("REMOTE|FILE", |typed| {
+        Some(remotes(typed)?.into_iter().chain(listed(false, typed)?).collect())
+    }),
     ("GENERATOR", generators),
     ("WHERE", targets),
 ];
