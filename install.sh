@@ -2,7 +2,7 @@
 # Builds and installs idhooks from this source tree, or uninstalls it; see `./install.sh --help`.
 set -eu
 
-RUST_MINOR=89 # oldest Rust 1.x, as `rust-version` in Cargo.toml
+RUST_MINOR=95 # oldest Rust 1.x, as `rust-version` in Cargo.toml
 GIT_MINOR=31  # oldest git 2.x: `git rev-parse --path-format`
 
 usage() {
@@ -50,7 +50,7 @@ lack() { # what is wrong, how to get it
   lacking=1
 }
 
-# Prints the second number of a version such as 1.89.0, or 9999 if the first is above $2.
+# Prints the second number of a version such as 1.95.0, or 9999 if the first is above $2.
 minor() { # version, major
   major=${1%%.*}
   rest=${1#*.}

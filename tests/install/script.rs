@@ -80,7 +80,7 @@ pub(crate) fn run(w: &World, programs: &[&str], args: &[&str]) -> Output {
             "cargo" => write(&bin.join("cargo"), cargo.as_bytes(), 0o755),
             "rustc" => {
                 let rustc =
-                    b"#!/bin/sh\necho 'rustc 1.89.0 (x)'\necho 'host: x86_64-unknown-linux-gnu'\n";
+                    b"#!/bin/sh\necho 'rustc 1.95.0 (x)'\necho 'host: x86_64-unknown-linux-gnu'\n";
                 write(&bin.join("rustc"), rustc, 0o755);
             }
             // Makes a program that runs.
@@ -100,7 +100,7 @@ pub(crate) fn run(w: &World, programs: &[&str], args: &[&str]) -> Output {
     command.output().expect("sh runs")
 }
 
-pub(crate) const ALL: [&str; 4] = ["git", "cargo", "rustc 1.89.0", "cc 12"];
+pub(crate) const ALL: [&str; 4] = ["git", "cargo", "rustc 1.95.0", "cc 12"];
 
 #[test]
 fn every_shell_can_read_it() {
@@ -153,7 +153,7 @@ fn says_all_that_is_missing() {
             ]
         );
         assert_eq!(said.lines().filter(|l| l.starts_with("hint: ")).count(), 4);
-        let output = run(w, &["git version 2.30.9", "cargo", "rustc 1.88.1", "cc 12"], &[]);
+        let output = run(w, &["git version 2.30.9", "cargo", "rustc 1.94.1", "cc 12"], &[]);
         assert_eq!(output.status.code(), Some(2));
         let said = err(&output);
         assert!(said.starts_with("error: git 2.30.9 is too old, 2.31 is needed\n"), "{said}");

@@ -5,7 +5,6 @@ mod facts;
 mod literal;
 mod outline;
 mod parse;
-mod source;
 mod strict;
 
 pub use descriptor::{DescribedFile, Descriptor, ModulePlace};
@@ -13,6 +12,4 @@ pub use facts::{
     CliFramework, ParseStatus, PythonClass, PythonConstant, PythonFacts, PythonFunction,
     PythonImport,
 };
-pub use literal::string_value;
-pub use parse::{PARSER_ID, PARSER_VERSION, describe, parse_strictly, walk};
-pub use source::{PythonText, decode};
+pub use parse::{PARSER_ID, PARSER_VERSION, describe};

@@ -111,7 +111,7 @@ pub(crate) fn docstring_1l(body: Node<'_>, text: &str) -> Option<String> {
 }
 
 /// Returns the value of an expression that is a plain string.
-pub fn string_value(mut node: Node<'_>, text: &str) -> Option<String> {
+pub(crate) fn string_value(mut node: Node<'_>, text: &str) -> Option<String> {
     while node.kind() == "parenthesized_expression" {
         let mut cursor = node.walk();
         let mut inner = node.named_children(&mut cursor);

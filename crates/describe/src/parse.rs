@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
+use idhooks_python::decode;
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
 use crate::facts::{ParseStatus, PythonFacts};
 use crate::outline::Outline;
-use crate::source::decode;
 use crate::strict::Strict;
 
 /// The parser, as descriptors name it.
@@ -41,43 +41,6 @@ fn parse(text: &str, is_over: &mut dyn FnMut() -> bool) -> Option<Tree> {
     let bytes = text.as_bytes();
     let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
     parser.parse_with_options(&mut read, None, Some(options))
-}
-
-/// Parses a text as Python 3 does.
-///
-/// # Errors
-/// Returns the first problem, with its line, if Python refuses the text.
-pub fn parse_strictly(text: &str) -> Result<Tree, String> {
-    let tree = parse(text, &mut || false).ok_or("the parser is not available")?;
-    let strict = check(text, &tree, &mut |_| {}, &mut || false).unwrap_or_else(|| Strict::of(text));
-    match strict.first {
-        Some(problem) => Err(problem),
-        None => Ok(tree),
-    }
-}
-
-/// Visits the nodes of a tree in their order. `visit` gets the nodes from the root to the current
-/// one. With a focus, a sorted list of places in the text, only nodes that contain one of them are
-/// entered.
-pub fn walk<'t>(tree: &'t Tree, focus: Option<&[usize]>, visit: &mut dyn FnMut(&[Node<'t>])) {
-    let is_entered = |node: &Node<'_>| {
-        focus.is_none_or(|places| {
-            let next = places.partition_point(|place| *place < node.start_byte());
-            places.get(next).is_some_and(|place| *place < node.end_byte())
-        })
-    };
-    let root = tree.root_node();
-    let mut cursor = root.walk();
-    let mut path = vec![root];
-    visit(&path);
-    loop {
-        if path.last().is_some_and(is_entered) && cursor.goto_first_child() {
-            path.push(cursor.node());
-        } else if !next_after(&mut cursor, &mut path) {
-            return;
-        }
-        visit(&path);
-    }
 }
 
 /// Collects the facts of a tree; returns nothing if the time has passed.

@@ -10,7 +10,6 @@ mod formats;
 mod lint;
 mod mint;
 mod pattern;
-mod python;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -24,6 +23,5 @@ pub use lint::{
     TallyBy, ViolationLabels, count_violations, is_legacy_use,
 };
 pub use mint::{Given, MintError, Minter, Source};
-pub use python::{CallForm, DynamicName, ImportedName, Imports, NameUse, PythonCall, PythonFile};
 pub use template::PartKind;
 pub use translate::{TranslateError, translate};

@@ -19,6 +19,7 @@ use crate::commands::transaction::writer::{Reach, Writer};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ReportFormat, Ui, count, json, unified};
 
+use super::import_cycles::ImportCycles;
 use super::parallel::on_all_processors;
 use super::run::{LintRun, is_python};
 use super::skipped::{SkippedFile, warn_of_skipped};
@@ -220,7 +221,9 @@ impl Fixes {
         sources: Vec<LintSource>,
     ) -> CommandResult<Self> {
         let all = scene.sources(run.rules(), &[])?;
-        let known: BTreeSet<RepoPath> = all.into_iter().map(|source| source.path).collect();
+        let all: HashMap<RepoPath, LintSource> =
+            all.into_iter().map(|source| (source.path.clone(), source)).collect();
+        let known: BTreeSet<RepoPath> = all.keys().cloned().collect();
         let top_name = scene.top.file_name().and_then(|name| name.to_str());
         let (linter, mut fixes, mut texts) = (run.linter(), Fixes::default(), Vec::new());
         for source in sources.into_iter().filter(|source| is_python(&source.path)) {
@@ -230,11 +233,22 @@ impl Fixes {
                 texts.push((source.path, before));
             }
         }
+        let cycles = match texts.is_empty() {
+            true => ImportCycles::default(),
+            false => {
+                let dir = |path: &RepoPath| path.parent().map(|dir| dir.to_string());
+                let dirs = texts.iter().map(|(path, _)| dir(path).unwrap_or_default()).collect();
+                let read = |path: &RepoPath| scene.content(all.get(path)?);
+                ImportCycles::of(&rules.imported_modules(), &dirs, &known, &read)
+            }
+        };
         let start = || ImportSections::new(PythonPackages::new(&known, &[], top_name));
         let is_hardcoded = |name: &str, id: &str| linter.is_hardcoded(name, id);
         let fixed = on_all_processors(&texts, start, |sections, (path, before)| {
             let section = |module: &str| sections.of(path, module);
-            rules.fix(path, before, FixContext { is_hardcoded: &is_hardcoded, section: &section })
+            let is_circular = |module: &str| cycles.would_be(path, module);
+            let (is_hardcoded, section) = (&is_hardcoded, &section);
+            rules.fix(path, before, FixContext { is_hardcoded, section, is_circular: &is_circular })
         });
         for ((path, before), fixed) in texts.into_iter().zip(fixed) {
             match fixed {

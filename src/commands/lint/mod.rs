@@ -5,6 +5,7 @@ mod code_state;
 mod fix;
 mod gate;
 mod history;
+mod import_cycles;
 mod parallel;
 mod report;
 mod run;

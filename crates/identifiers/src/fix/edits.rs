@@ -2,8 +2,13 @@
 
 use std::ops::Range;
 
-use super::code_piece::CodePiece;
-use super::matching::{Bound, children_like, is_same};
+use idhooks_python::Node;
+use ruff_python_ast::{AnyNodeRef, Expr};
+
+use super::matching::{Bound, is_like, parts_like};
+use super::node_text::{
+    begins_line, has_comment, indentation, is_quoted, is_same, own_tokens, segments, string_start,
+};
 use super::snippet::{MARK, placeholder};
 
 /// A change to a range of a text.
@@ -18,15 +23,15 @@ pub(super) struct TextEdit {
 /// # Errors
 /// Returns the reason if a replacement cannot be written there.
 pub(super) fn statement_edits<'t>(
-    find: &[CodePiece<'_>],
-    with: &[CodePiece<'_>],
-    code: &[CodePiece<'t>],
+    find: &[Node<'_>],
+    with: &[Node<'_>],
+    code: &[Node<'t>],
     bound: &Bound<'t>,
 ) -> Result<Vec<TextEdit>, String> {
     let (Some(first), Some(last)) = (code.first(), code.last()) else { return Ok(Vec::new()) };
     let indent = indentation(*first);
     let render =
-        |statement: &CodePiece<'_>| Ok(indented(&rendered(*statement, *first, bound)?, &indent));
+        |statement: &Node<'_>| Ok(indented(&rendered(*statement, *first, bound)?, &indent));
     let mut edits = Vec::new();
     let Some(more) = with.len().checked_sub(find.len()) else {
         let texts = with.iter().map(render).collect::<Result<Vec<_>, String>>()?;
@@ -56,21 +61,22 @@ pub(super) fn statement_edits<'t>(
 /// # Errors
 /// Returns the reason if a replacement cannot be written there.
 pub(super) fn add_edits<'t>(
-    find: CodePiece<'_>,
-    with: CodePiece<'_>,
-    code: CodePiece<'t>,
+    find: Node<'_>,
+    with: Node<'_>,
+    code: Node<'t>,
     bound: &Bound<'t>,
     edits: &mut Vec<TextEdit>,
 ) -> Result<(), String> {
     if is_same(find, with) {
         return Ok(());
     }
-    let (find, code) = (find.bare(), code.bare());
-    let parts = [find.children(), with.children(), children_like(find, code)];
-    let [finds, withs, codes] = &parts;
-    let is_inside = find.kind() == with.kind()
-        && find.kind() == code.kind()
-        && !matches!(find.kind(), "string" | "concatenated_string" | "attribute")
+    let parts = [find.children().collect(), with.children().collect(), parts_like(find, code)];
+    let [finds, withs, codes]: &[Vec<Node<'_>>; 3] = &parts;
+    let is_inside = find.ast().kind() == with.ast().kind()
+        && is_like(find, code)
+        && own_tokens(find) == own_tokens(with)
+        && segments(find).is_none()
+        && !matches!(find.ast(), AnyNodeRef::ExprAttribute(_))
         && !finds.is_empty()
         && finds.len() == withs.len()
         && finds.len() == codes.len();
@@ -79,7 +85,7 @@ pub(super) fn add_edits<'t>(
         return parts
             .try_for_each(|((find, with), code)| add_edits(*find, *with, *code, bound, edits));
     }
-    if code.has_comment() {
+    if has_comment(code) {
         return Err("a comment in it would be lost".to_owned());
     }
     let mut text = rendered(with, code, bound)?;
@@ -94,7 +100,7 @@ pub(super) fn add_edits<'t>(
 
 /// Returns the text of a replacement with what its placeholders stand for, to be written where `code`
 /// is.
-fn rendered(with: CodePiece<'_>, code: CodePiece<'_>, bound: &Bound<'_>) -> Result<String, String> {
+fn rendered(with: Node<'_>, code: Node<'_>, bound: &Bound<'_>) -> Result<String, String> {
     let around = quotes_around(code);
     let mut text = String::new();
     render(with, &around, bound, &mut text)?;
@@ -104,38 +110,35 @@ fn rendered(with: CodePiece<'_>, code: CodePiece<'_>, bound: &Bound<'_>) -> Resu
     Ok(text)
 }
 
-fn render(
-    with: CodePiece<'_>,
-    around: &str,
-    bound: &Bound<'_>,
-    out: &mut String,
-) -> Result<(), String> {
+fn render(with: Node<'_>, around: &str, bound: &Bound<'_>, out: &mut String) -> Result<(), String> {
     if let Some(name) = placeholder(with.source()) {
         let piece = bound.pieces.get(name);
         let text = piece.map(|piece| piece.source()).or(bound.texts.get(name).map(|text| &**text));
         let text = text.ok_or_else(|| format!("'${name}' stands for nothing"))?;
-        let is_loose = piece.is_some_and(|piece| !is_tight(*piece))
-            && with.parent().is_some_and(|parent| binds_closer(parent, with));
+        let parent = with.parent();
+        let is_loose = piece.is_some_and(|piece| {
+            needs_parentheses(*piece)
+                || (!is_tight(*piece) && parent.is_some_and(|parent| binds_closer(parent, with)))
+        });
+        let is_starred =
+            piece.is_some_and(|piece| matches!(piece.ast(), AnyNodeRef::ExprStarred(_)));
+        if is_starred && !parent.is_some_and(is_list) {
+            return Err(format!("'${name}' stands for several values there"));
+        }
         out.push_str(&if is_loose { format!("({text})") } else { text.to_owned() });
-        return Ok(());
-    }
-    let mut cursor = with.node.walk();
-    let children: Vec<_> = with.node.children(&mut cursor).map(|node| with.at(node)).collect();
-    if children.is_empty() {
-        out.push_str(&with_texts(with.source(), bound));
         return Ok(());
     }
     let mut parts = String::new();
     let mut at = with.range().start;
-    for child in children {
-        parts.push_str(&with_texts(&with.text[at..child.range().start], bound));
+    for child in with.children() {
+        parts.push_str(&with_texts(with.file().text_of(at..child.range().start), bound));
         render(child, around, bound, &mut parts)?;
         at = child.range().end;
     }
-    parts.push_str(&with_texts(&with.text[at..with.range().end], bound));
-    match with.kind() {
-        "string" => out.push_str(&requoted(with, &parts, around)?),
-        _ => out.push_str(&parts),
+    parts.push_str(&with_texts(with.file().text_of(at..with.range().end), bound));
+    match is_quoted(with) {
+        true => out.push_str(&requoted(with, &parts, around)?),
+        false => out.push_str(&parts),
     }
     Ok(())
 }
@@ -153,12 +156,13 @@ fn with_texts(text: &str, bound: &Bound<'_>) -> String {
 
 /// Returns a string of a replacement in quotes that neither the strings around it nor the expressions
 /// in it use: Python allows the same ones only since 3.12.
-fn requoted(with: CodePiece<'_>, text: &str, around: &str) -> Result<String, String> {
-    let start = with.string_start().unwrap_or_default();
+fn requoted(with: Node<'_>, text: &str, around: &str) -> Result<String, String> {
+    let start = string_start(with).unwrap_or_default();
     let (prefix, mark) = start.split_at(start.find(['"', '\'']).unwrap_or(0));
     let inner = text.strip_prefix(start).and_then(|rest| rest.strip_suffix(mark));
     let Some(inner) = inner else { return Ok(text.to_owned()) };
-    let has_values = with.named().iter().any(|part| part.kind() == "interpolation");
+    let has_values =
+        with.children().any(|part| matches!(part.ast(), AnyNodeRef::InterpolatedElement(_)));
     let clashes = |mark: &str| {
         let quote = mark.chars().next().unwrap_or('"');
         around.contains(quote) || (has_values && inner.contains(quote))
@@ -177,62 +181,68 @@ fn requoted(with: CodePiece<'_>, text: &str, around: &str) -> Result<String, Str
 }
 
 /// Returns the quotes of the f-strings around a piece.
-fn quotes_around(code: CodePiece<'_>) -> String {
-    let strings = code.outer().filter_map(|(outer, _)| outer.string_start());
+fn quotes_around(code: Node<'_>) -> String {
+    let strings = code.ancestors().filter_map(string_start);
     strings.filter_map(|start| start.chars().next_back()).collect()
 }
 
 /// Returns whether an expression can stand beside any operator without parentheses.
-fn is_tight(piece: CodePiece<'_>) -> bool {
-    let loose = [
-        "boolean_operator",
-        "binary_operator",
-        "comparison_operator",
-        "not_operator",
-        "unary_operator",
-        "conditional_expression",
-        "lambda",
-        "await",
-        "named_expression",
-        "expression_list",
-        "yield",
-    ];
-    !loose.contains(&piece.kind())
+fn is_tight(piece: Node<'_>) -> bool {
+    !matches!(
+        piece.ast(),
+        AnyNodeRef::ExprBoolOp(_)
+            | AnyNodeRef::ExprBinOp(_)
+            | AnyNodeRef::ExprCompare(_)
+            | AnyNodeRef::ExprUnaryOp(_)
+            | AnyNodeRef::ExprIf(_)
+            | AnyNodeRef::ExprLambda(_)
+            | AnyNodeRef::ExprAwait(_)
+    ) && !needs_parentheses(piece)
 }
 
-/// Returns whether the parent binds a part more closely than an operator in this part would.
-fn binds_closer(parent: CodePiece<'_>, part: CodePiece<'_>) -> bool {
-    match parent.kind() {
-        "binary_operator"
-        | "boolean_operator"
-        | "comparison_operator"
-        | "not_operator"
-        | "unary_operator"
-        | "conditional_expression"
-        | "await"
-        | "attribute"
-        | "list_splat"
-        | "dictionary_splat" => true,
-        "subscript" => part.is_field_of(parent, "value"),
-        "call" => part.is_field_of(parent, "function"),
+/// Returns whether an expression is only one among others if it is in parentheses.
+fn needs_parentheses(piece: Node<'_>) -> bool {
+    match piece.ast() {
+        AnyNodeRef::ExprNamed(_) | AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_) => true,
+        AnyNodeRef::ExprTuple(tuple) => !tuple.parenthesized,
+        AnyNodeRef::ExprGenerator(generator) => !generator.parenthesized,
         _ => false,
     }
 }
 
-/// Returns the spaces and tabs at the beginning of the line of a piece.
-fn indentation(piece: CodePiece<'_>) -> String {
-    line_start(piece).chars().take_while(|c| " \t\u{c}".contains(*c)).collect()
+/// Returns whether something may contain several values in one place, such as `*values`.
+fn is_list(parent: Node<'_>) -> bool {
+    matches!(
+        parent.ast(),
+        AnyNodeRef::Arguments(_)
+            | AnyNodeRef::ExprList(_)
+            | AnyNodeRef::ExprTuple(_)
+            | AnyNodeRef::ExprSet(_)
+    )
 }
 
-/// Returns what is before a piece on its line.
-fn line_start(piece: CodePiece<'_>) -> &str {
-    let before = &piece.text[..piece.range().start];
-    &before[before.rfind('\n').map_or(0, |at| at + 1)..]
+/// Returns whether the parent binds a part more closely than an operator in this part would.
+fn binds_closer(parent: Node<'_>, part: Node<'_>) -> bool {
+    let is_part = |expr: &Expr| part.ast().ptr_eq(expr.into());
+    match parent.ast() {
+        AnyNodeRef::ExprBinOp(_)
+        | AnyNodeRef::ExprBoolOp(_)
+        | AnyNodeRef::ExprCompare(_)
+        | AnyNodeRef::ExprUnaryOp(_)
+        | AnyNodeRef::ExprIf(_)
+        | AnyNodeRef::ExprAwait(_)
+        | AnyNodeRef::ExprAttribute(_)
+        | AnyNodeRef::ExprStarred(_) => true,
+        AnyNodeRef::Keyword(keyword) => keyword.arg.is_none(),
+        AnyNodeRef::ExprSubscript(subscript) => is_part(&subscript.value),
+        AnyNodeRef::ExprCall(call) => is_part(&call.func),
+        _ => false,
+    }
 }
 
 /// Returns what separates statements where a piece is.
-fn separator(piece: CodePiece<'_>, indent: &str) -> String {
-    match line_start(piece).trim().trim_start_matches('\u{feff}').is_empty() {
+fn separator(piece: Node<'_>, indent: &str) -> String {
+    match begins_line(piece) {
         true => format!("\n{indent}"),
         false => "; ".to_owned(),
     }

@@ -4,18 +4,21 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use idhooks_core::check::Code;
+use idhooks_python::{
+    Imports, Node, PythonError, PythonFile, Scopes, Tree, modules_of, string_value,
+};
+use ruff_python_ast::AnyNodeRef;
 
-use super::code_piece::{CodePiece, Parents};
 use super::edits::{TextEdit, add_edits, statement_edits};
 use super::fix_place::FixPlace;
-use super::import_place::{ImportSection, add_import, is_docstring};
-use super::matching::{Bound, Matcher};
+use super::import_place::{ImportPlace, ImportSection, import_place};
+use super::matching::{Bound, Matcher, Names};
 use super::needs;
+use super::prepared::PreparedRule;
 use super::rule::{Codemod, Target};
-use super::snippet::Snippet;
+use super::snippet::{Snippet, expression, statements};
 use super::unused::remove_unused;
 use crate::lint::{self, allowed_lines};
-use crate::python::PythonFile;
 
 /// The codes of which an accepted finding is not replaced.
 const CODES: [Code; 3] = [Code::RawUuid, Code::IdFstring, Code::HardcodedId];
@@ -30,6 +33,9 @@ pub struct FixContext<'c> {
     pub is_hardcoded: &'c dyn Fn(&str, &str) -> bool,
     /// Returns the section of imports that a module belongs to, by the first part of its name.
     pub section: &'c dyn Fn(&str) -> ImportSection,
+    /// Returns whether a module, with the dots of a relative import, imports the file itself when it is
+    /// imported, directly or not.
+    pub is_circular: &'c dyn Fn(&str) -> bool,
 }
 
 /// What the rules did to a file.
@@ -61,11 +67,20 @@ struct FixRound<'c> {
 
 /// What a rule found, and what it changes.
 struct Match<'t> {
-    code: Vec<CodePiece<'t>>,
+    code: Vec<Node<'t>>,
+    /// The changes, and whether the import of the rule has to be added.
     edits: Result<(Vec<TextEdit>, bool), String>,
 }
 
-impl FileFix<'_> {
+/// What is known of a file while rules are applied.
+struct Scene<'s, 't> {
+    tree: &'t Tree<'t>,
+    names: &'s Names<'t>,
+    /// Whether the file changes where Python looks for modules.
+    changes_path: bool,
+}
+
+impl<'c> FileFix<'c> {
     /// Applies the rules.
     ///
     /// # Errors
@@ -74,207 +89,204 @@ impl FileFix<'_> {
         let mut text = EditedText { bytes: bytes.to_vec(), expected: None };
         let mut places: Vec<FixPlace> = Vec::new();
         for _ in 0..MOST_ROUNDS {
-            let file = text.parse()?;
             // Most rules remove the names by which they find something.
             let may_find = self.rules.iter().any(|rule| rule.may_find(&text.bytes));
-            let round = if may_find { self.round(&file) } else { FixRound::default() };
+            let (found, next) = text.parse()?.on_stack(|file| {
+                let round = if may_find { self.round(file) } else { FixRound::default() };
+                let next = match round.edits.is_empty() {
+                    true => None,
+                    false => Some(text.edit(file, round.edits.clone())?),
+                };
+                Ok::<_, String>((round, next))
+            })?;
             // Lines are those of the original text, except where a replacement was changed again.
             let is_known = |place: &FixPlace| {
                 places.iter().any(|known| known.found == place.found && known.outcome.is_err())
             };
             let new =
-                round.places.into_iter().filter(|place| place.outcome.is_ok() || !is_known(place));
+                found.places.into_iter().filter(|place| place.outcome.is_ok() || !is_known(place));
             let new: Vec<FixPlace> = new.collect();
             places.extend(new);
-            if round.edits.is_empty() {
+            let Some(mut next) = next else {
                 places.sort_by_key(|place| place.line);
                 return Ok(FixedFile { bytes: text.bytes, places });
+            };
+            for import in found.imports {
+                next = next.parse()?.on_stack(|file| {
+                    let place = self.place_import(&Tree::of(file), import)?;
+                    next.edit(file, vec![place.edit])
+                })?;
             }
-            let mut next = text.edit(&file, round.edits)?;
-            for import in round.imports {
-                let file = next.parse()?;
-                let root = CodePiece { text: file.text(), node: file.root(), parents: None };
-                let Some(import) = import.statements().first().copied() else { continue };
-                let edit = add_import(root, import, self.context.section);
-                next = next.edit(&file, vec![edit])?;
-            }
-            let file = next.parse()?;
-            let names: Vec<String> = round.dropped.into_iter().collect();
-            let edits = remove_unused(&file, &names);
+            let names: Vec<String> = found.dropped.into_iter().collect();
             // What it becomes is parsed, and so checked, by the next round.
-            text = next.edit(&file, edits)?;
+            text = next.parse()?.on_stack(|file| {
+                let tree = Tree::of(file);
+                let edits = remove_unused(tree.root(), &names_of(&tree), &names);
+                next.edit(file, edits)
+            })?;
         }
         Err(format!("the rules still change it after {MOST_ROUNDS} rounds"))
     }
 
-    fn round(&self, file: &PythonFile<'_>) -> FixRound<'_> {
-        let mut parents = Parents::new();
-        file.walk(&mut |path| {
-            if let [.., parent, node] = path {
-                parents.insert(node.id(), *parent);
-            }
-        });
-        let matcher = Matcher::new(file.imports());
+    /// Returns where an import is added.
+    fn place_import(&self, tree: &Tree<'_>, import: &Snippet) -> Result<ImportPlace, String> {
+        let changes_path = needs::changes_path(&Imports::of(tree), tree.root());
+        let added = import.tree();
+        let statement = statements(&added).first().copied().ok_or("there is no import")?;
+        import_place(tree.root(), statement, self.context.section, changes_path)
+    }
+
+    fn round(&self, file: &PythonFile<'_>) -> FixRound<'c> {
+        let tree = Tree::of(file);
+        let names = names_of(&tree);
+        let changes_path = needs::changes_path(&names.imports, tree.root());
+        let scene = Scene { tree: &tree, names: &names, changes_path };
+        let rules: Vec<_> = self.rules.iter().map(|rule| PreparedRule::of(rule)).collect();
         let mut round = FixRound::default();
         let Some(lines) = allowed_lines(file, &CODES) else { return round };
-        let text = file.text();
-        file.walk(&mut |path| {
-            let Some(node) = path.last().filter(|node| node.is_named()) else { return };
-            let range = node.byte_range();
+        for node in tree.nodes() {
+            let range = node.range();
             let is_inside = round
                 .claimed
                 .last()
                 .is_some_and(|last| last.start <= range.start && range.end <= last.end);
             if is_inside || range.is_empty() {
-                return;
+                continue;
             }
-            let piece = CodePiece { text, node: *node, parents: Some(&parents) };
-            for rule in self.rules.iter().filter(|rule| rule.may_begin(node.kind())) {
-                let Some(found) = self.found(rule, (file, &matcher), piece) else { continue };
+            let kind = node.ast().kind();
+            for rule in rules.iter().filter(|rule| rule.rule.may_begin(kind)) {
+                let Some(found) = self.found(rule, &scene, node) else { continue };
                 let (Some(first), Some(last)) = (found.code.first(), found.code.last()) else {
                     continue;
                 };
-                let rows = first.node.start_position().row + 1..=last.node.end_position().row + 1;
-                if lines.range(rows).next().is_none() {
-                    round.add(rule, &matcher, found);
+                if lines.range(first.line()..=last.end_line()).next().is_none() {
+                    round.add(rule, &names, found);
                 } else {
                     round.claimed.push(first.range().start..last.range().end);
                 }
                 break;
             }
-        });
+        }
         round
     }
 
-    /// Returns what a rule finds at a piece of code.
+    /// Returns what a rule finds at a node.
     fn found<'t>(
         &self,
-        rule: &Codemod,
-        (file, matcher): (&PythonFile<'_>, &Matcher<'t>),
-        piece: CodePiece<'t>,
+        rule: &PreparedRule<'_>,
+        scene: &Scene<'_, 't>,
+        node: Node<'t>,
     ) -> Option<Match<'t>> {
-        let (code, bound) = match &rule.target {
-            Target::Code(find) => find_code(find, matcher, piece)?,
-            Target::Field(field) => self.find_field(field, file, piece)?,
+        let (code, bound) = match &rule.rule.target {
+            Target::Code(_) => rule.find_code(Matcher { names: Some(scene.names) }, node)?,
+            Target::Field(field) => self.find_field(field, node)?,
         };
-        let with = rule.with.statements();
-        let edits = needs::check(rule, matcher, &code).and_then(|is_missing| {
-            let edits = match (&rule.target, rule.with.expression()) {
-                (Target::Code(find), _) => match (find.expression(), rule.with.expression()) {
-                    (Some(find), Some(with)) => one_edit(find, with, &code, &bound),
-                    _ => statement_edits(&find.statements(), &with, &code, &bound),
-                },
-                (Target::Field(_), Some(with)) => one_edit(piece, with, &code, &bound),
-                _ => Ok(Vec::new()),
-            };
-            edits.map(|edits| (edits, is_missing))
-        });
+        let edits = match bound.doubt.clone() {
+            Some(doubt) => Err(doubt),
+            None => self.changes(rule, scene, &code, &bound),
+        };
         Some(Match { code, edits })
     }
 
-    /// Finds a text that is written down for a field.
-    fn find_field<'t>(
+    /// Returns the changes to code that a rule has found, and whether its import has to be added.
+    fn changes<'t>(
         &self,
-        field: &str,
-        file: &PythonFile<'_>,
-        piece: CodePiece<'t>,
-    ) -> Option<(Vec<CodePiece<'t>>, Bound<'t>)> {
-        let (name, value, _) = lint::field(file, piece.node)?;
-        let value = piece.at(value);
-        let id = file.string_value(value.node)?;
-        if name != field || !(self.context.is_hardcoded)(&name, &id) {
+        rule: &PreparedRule<'_>,
+        scene: &Scene<'_, 't>,
+        code: &[Node<'t>],
+        bound: &Bound<'t>,
+    ) -> Result<(Vec<TextEdit>, bool), String> {
+        let is_missing = needs::check(rule, scene.names, code)?;
+        if is_missing && let Some(import) = &rule.import {
+            self.check_import(scene, import, code)?;
+        }
+        let with = expression(&rule.with);
+        let find = rule.find.as_ref().map(|find| (expression(find), statements(find)));
+        let mut edits = Vec::new();
+        match (find, with) {
+            (Some((Some(find), _)), Some(with)) => {
+                for code in code {
+                    add_edits(find, with, *code, bound, &mut edits)?;
+                }
+            }
+            (Some((_, find)), _) => {
+                edits = statement_edits(&find, &statements(&rule.with), code, bound)?;
+            }
+            (None, Some(with)) => {
+                for code in code {
+                    add_edits(*code, with, *code, bound, &mut edits)?;
+                }
+            }
+            (None, None) => {}
+        }
+        needs::check_left(scene.tree, scene.names, code, &edits)?;
+        Ok((edits, is_missing))
+    }
+
+    /// Checks that the import of a rule can be added, and is executed before some code.
+    fn check_import(
+        &self,
+        scene: &Scene<'_, '_>,
+        import: &Tree<'_>,
+        code: &[Node<'_>],
+    ) -> Result<(), String> {
+        let (Some(statement), Some(first)) = (statements(import).first().copied(), code.first())
+        else {
+            return Ok(());
+        };
+        let modules = modules_of(statement);
+        if let Some(module) = modules.iter().find(|module| (self.context.is_circular)(module)) {
+            return Err(format!("'{module}' imports this file, so that neither could be imported"));
+        }
+        let root = scene.tree.root();
+        let place = import_place(root, statement, self.context.section, scene.changes_path)?;
+        match scene.names.scopes.runs_after(&first.range(), place.before) {
+            true => Ok(()),
+            false => Err("it may be executed before the import that it needs".to_owned()),
+        }
+    }
+
+    /// Finds a text that is written down for a field.
+    fn find_field<'t>(&self, field: &str, node: Node<'t>) -> Option<(Vec<Node<'t>>, Bound<'t>)> {
+        let id = string_value(node.ast())?;
+        let (name, _) = lint::field(node)?;
+        if name != field || !(self.context.is_hardcoded)(name, id) {
             return None;
         }
-        let line = piece.text.lines().nth(piece.node.start_position().row).unwrap_or_default();
+        let file = node.file();
+        let line = file.text_of(file.line_range(node.range().start));
         let mut bound = Bound::default();
         let value_text = id.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        bound.texts.insert("thread".to_owned(), thread_of(&id, line));
+        bound.texts.insert("thread".to_owned(), thread_of(id, line));
         bound.texts.insert("value".to_owned(), value_text);
-        Some((vec![value], bound))
+        Some((vec![node], bound))
     }
 }
 
-fn one_edit<'t>(
-    find: CodePiece<'_>,
-    with: CodePiece<'_>,
-    code: &[CodePiece<'t>],
-    bound: &Bound<'t>,
-) -> Result<Vec<TextEdit>, String> {
-    let mut edits = Vec::new();
-    for code in code {
-        add_edits(find, with, *code, bound, &mut edits)?;
-    }
-    Ok(edits)
-}
-
-/// Finds the code of a rule at a piece: an expression, or the first of several statements.
-fn find_code<'t>(
-    find: &Snippet,
-    matcher: &Matcher<'t>,
-    piece: CodePiece<'t>,
-) -> Option<(Vec<CodePiece<'t>>, Bound<'t>)> {
-    let mut bound = Bound::default();
-    if let Some(expression) = find.expression() {
-        // The parent of a node has to be searched for: what is cheap comes first.
-        let is_it = !matches!(piece.kind(), "parenthesized_expression" | "expression_statement")
-            && matcher.is_match(expression, piece, &mut bound)
-            && is_evaluated(piece, find.is_name());
-        return is_it.then(|| (vec![piece], bound));
-    }
-    let statements = find.statements();
-    let first = statements.first()?;
-    if first.kind() != piece.kind() || !matcher.is_match(*first, piece, &mut bound) {
-        return None;
-    }
-    let block = piece.parent().filter(|parent| matches!(parent.kind(), "block" | "module"))?;
-    let after = block.named().into_iter().skip_while(|one| one.node != piece.node);
-    let code: Vec<_> = after.take(statements.len()).collect();
-    let mut others = statements.iter().zip(&code).skip(1);
-    let is_it = code.len() == statements.len()
-        && others.all(|(find, code)| matcher.is_match(*find, *code, &mut bound));
-    is_it.then_some((code, bound))
-}
-
-/// Returns whether a piece is an expression whose value is used, and that can be replaced.
-fn is_evaluated(piece: CodePiece<'_>, is_name: bool) -> bool {
-    let Some(parent) = piece.parent() else { return false };
-    if is_docstring(parent) || parent.kind() == "concatenated_string" {
-        return false;
-    }
-    // A name alone is found where it is used without a call.
-    !is_name
-        || !(piece.outer().any(|(outer, _)| outer.kind().contains("import"))
-            || ["function", "attribute", "name", "left", "alias"]
-                .iter()
-                .any(|field| piece.is_field_of(parent, field))
-            || parent.kind().ends_with("parameters")
-            || parent.kind().ends_with("pattern")
-            || matches!(parent.kind(), "pattern_list" | "as_pattern_target" | "delete_statement"))
+fn names_of<'t>(tree: &'t Tree<'t>) -> Names<'t> {
+    Names { imports: Imports::of(tree), scopes: Scopes::of(tree.file()) }
 }
 
 impl<'c> FixRound<'c> {
-    fn add(&mut self, rule: &'c Codemod, matcher: &Matcher<'_>, found: Match<'_>) {
+    fn add(&mut self, rule: &PreparedRule<'c>, names: &Names<'_>, found: Match<'_>) {
         let (Some(first), Some(last)) = (found.code.first(), found.code.last()) else { return };
         let range = first.range().start..last.range().end;
-        let text = first.text.get(range.clone()).unwrap_or_default();
+        let file = first.file();
+        let text = file.text_of(range.clone());
         let mut added = None;
         let outcome = found.edits.map(|(edits, is_missing)| {
-            for one in &found.code {
-                one.walk(&mut |piece| {
-                    let is_gone =
-                        || edits.iter().any(|edit| edit.range.contains(&piece.range().start));
-                    if piece.kind() == "identifier"
-                        && matcher.imports().may_bind(piece.source())
-                        && is_gone()
-                    {
-                        self.dropped.insert(piece.source().to_owned());
-                    }
-                });
+            for node in found.code.iter().flat_map(|one| one.nodes()) {
+                let AnyNodeRef::ExprName(name) = node.ast() else { continue };
+                let at = node.range().start;
+                let is_gone = edits.iter().any(|edit| edit.range.contains(&at));
+                if is_gone && names.imports.may_bind(name.id.as_str()) {
+                    self.dropped.insert(name.id.to_string());
+                }
             }
-            let import = rule.import.as_ref().filter(|_| is_missing);
-            let statement = import.and_then(|import| import.statements().first().copied());
+            let tree = rule.import.as_ref().filter(|_| is_missing);
+            let statement = tree.and_then(|tree| statements(tree).first().copied());
             added = statement.map(|statement| statement.source().to_owned());
-            if let Some(import) = import
+            if let Some(import) = rule.rule.import.as_ref().filter(|_| is_missing)
                 && !self.imports.iter().any(|known| known.is_same(import))
             {
                 self.imports.push(import);
@@ -283,10 +295,7 @@ impl<'c> FixRound<'c> {
             self.edits.extend(edits);
             after
         });
-        let line = first.node.start_position().row + 1;
-        let before = first.text.get(..range.start).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let column = before[line_start..].chars().count() + 1;
+        let (line, column) = (file.line(range.start), file.column(range.start));
         let found = text.to_owned();
         self.places.push(FixPlace { line, column, found, outcome, import: added });
         self.claimed.push(range);
@@ -319,7 +328,8 @@ impl EditedText {
     /// Returns the problem if it does not parse, or is not what it should be.
     fn parse(&self) -> Result<PythonFile<'_>, String> {
         let file = PythonFile::parse(&self.bytes);
-        let Some(expected) = &self.expected else { return file };
+        let problem = |error: PythonError| error.to_string();
+        let Some(expected) = &self.expected else { return file.map_err(problem) };
         let file = file
             .map_err(|problem| format!("after the changes, Python would refuse it: {problem}"))?;
         match file.text() == expected {
@@ -354,18 +364,13 @@ impl EditedText {
 
 /// Returns whether a rule finds something in what a rule writes.
 pub(super) fn is_found_in(rules: &[Codemod], with: &Snippet) -> bool {
-    let matcher = Matcher::literal();
-    let mut is_found = false;
-    for statement in with.statements() {
-        statement.walk(&mut |piece| {
-            let finds = |rule: &Codemod| match &rule.target {
-                Target::Code(find) => find_code(find, &matcher, piece).is_some(),
-                Target::Field(_) => false,
-            };
-            is_found |= piece.node.is_named() && rules.iter().any(finds);
-        });
-    }
-    is_found
+    let tree = with.tree();
+    let rules: Vec<_> = rules.iter().map(PreparedRule::of).collect();
+    let written = statements(&tree).into_iter().flat_map(Node::nodes);
+    let finds = |node: Node<'_>| {
+        rules.iter().any(|rule| rule.find_code(Matcher { names: None }, node).is_some())
+    };
+    written.into_iter().any(finds)
 }
 
 /// Returns the thread that a written identifier probably belongs to, by a word in it or on its line.

@@ -1,6 +1,10 @@
-//! Adds an import where isort would put it.
+//! Adds an import where it is executed in time, and where isort would put it.
 
-use super::code_piece::CodePiece;
+use std::ops::Range;
+
+use idhooks_python::{Node, PythonFile, is_constant, module_of};
+use ruff_python_ast::{Alias, AnyNodeRef};
+
 use super::edits::TextEdit;
 
 /// The length that a line does not exceed because a name is added to it.
@@ -21,7 +25,7 @@ pub enum ImportSection {
     Local,
 }
 
-/// An import statement that a rule adds, or one of a file.
+/// What imports are sorted by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct ImportKey {
     section: ImportSection,
@@ -32,112 +36,205 @@ struct ImportKey {
 /// An import statement at the top of a file.
 struct TopImport<'t> {
     key: ImportKey,
-    piece: CodePiece<'t>,
+    node: Node<'t>,
+    /// Its number among the statements of the module.
+    at: usize,
 }
 
-/// Returns the changes that add an import statement at the top of a module. `section` returns the
-/// section of a module by the first part of its name.
-pub(super) fn add_import(
-    module: CodePiece<'_>,
-    import: CodePiece<'_>,
+/// Where an import is added.
+pub(super) struct ImportPlace {
+    pub(super) edit: TextEdit,
+    /// The number of the first statement of the module that is executed after it.
+    pub(super) before: usize,
+}
+
+/// Returns where an import statement is added at the top of a module: after an import of the same
+/// package, or among the first imports of the file, if nothing is executed before them. `section`
+/// returns the section of a module by the first part of its name; `changes_path` says that the file
+/// changes where Python looks for modules.
+///
+/// # Errors
+/// Returns the reason if there is no place where the import certainly succeeds.
+pub(super) fn import_place(
+    module: Node<'_>,
+    import: Node<'_>,
     section: &dyn Fn(&str) -> ImportSection,
-) -> TextEdit {
+    changes_path: bool,
+) -> Result<ImportPlace, String> {
+    let statements: Vec<Node<'_>> = module.children().collect();
     let key = key_of(import, section);
-    let statements = module.named();
-    let rest = match statements.first() {
-        Some(first) if is_docstring(*first) => &statements[1..],
-        _ => &statements[..],
-    };
-    // Names such as __all__ may be before the imports.
-    let imports = rest.iter().skip_while(|one| is_dunder(**one));
-    let top: Vec<TopImport<'_>> = imports
-        .take_while(|one| one.kind().contains("import"))
-        .map(|piece| TopImport { key: key_of(*piece, section), piece: *piece })
+    let all: Vec<TopImport<'_>> = statements
+        .iter()
+        .enumerate()
+        .filter(|(_, node)| is_import(**node) && is_alone(&statements, **node))
+        .map(|(at, node)| TopImport { key: key_of(*node, section), node: *node, at })
         .collect();
-    let same = top.iter().find(|one| one.key == key && key.is_from);
-    if let Some(edit) = same.and_then(|one| add_name(one.piece, import)) {
-        return edit;
+    let is_package = |one: &&TopImport<'_>| {
+        package(&one.key.module) == package(&key.module) && one.key.section != ImportSection::Future
+    };
+    let same = all.iter().find(|one| one.key == key && key.is_from);
+    if let Some(place) = same.and_then(|one| {
+        let edit = add_name(one.node, import)?;
+        Some(ImportPlace { edit, before: one.at + 1 })
+    }) {
+        return Ok(place);
     }
+    // A relative import does not depend on the path.
+    if !changes_path || key.section == ImportSection::Local {
+        let start = statements.iter().take_while(|one| is_harmless(**one)).count();
+        let first = statements.iter().position(|one| is_import(*one));
+        if first.is_none_or(|first| first <= start) {
+            return Ok(in_first_run(&statements, &all, (first, start), &key, import));
+        }
+    }
+    let Some(anchor) = all.iter().position(|one| is_package(&one)) else {
+        let reason = match changes_path {
+            true => "the file changes sys.path, so that its import may fail at the top",
+            false => "code stands before the imports, so that its import may fail there",
+        };
+        return Err(reason.to_owned());
+    };
+    // Among the imports that follow the one of the package, where it is sorted.
+    let run =
+        all.iter().skip(anchor).enumerate().take_while(|(n, one)| one.at == all[anchor].at + n);
+    let sorted = run.map(|(_, one)| one).filter(|one| {
+        one.at == all[anchor].at || (one.key.section == key.section && one.key <= key)
+    });
+    let after = sorted.last().unwrap_or(&all[anchor]);
+    Ok(after_import(after, format!("\n{}", import.source())))
+}
+
+fn after_import(one: &TopImport<'_>, text: String) -> ImportPlace {
+    ImportPlace { edit: insertion(line_of(one.node).end, text), before: one.at + 1 }
+}
+
+fn before_import(one: &TopImport<'_>, text: String) -> ImportPlace {
+    ImportPlace { edit: insertion(line_of(one.node).start, text), before: one.at }
+}
+
+/// Returns the place among the first imports, or where they would be.
+fn in_first_run(
+    statements: &[Node<'_>],
+    all: &[TopImport<'_>],
+    (first, start): (Option<usize>, usize),
+    key: &ImportKey,
+    import: Node<'_>,
+) -> ImportPlace {
     let text = import.source();
-    let of_section = |one: &&TopImport<'_>| one.key.section == key.section;
-    let before = top.iter().rfind(|one| of_section(one) && one.key <= key);
-    if let Some(before) = before {
-        let at = end_of_line(before.piece);
-        return insertion(at, format!("\n{text}"));
+    let first = first.unwrap_or(start);
+    let end = first + statements[first..].iter().take_while(|one| is_import(**one)).count();
+    let top: Vec<&TopImport<'_>> =
+        all.iter().filter(|one| (first..end).contains(&one.at)).collect();
+    let of_section = |one: &&&TopImport<'_>| one.key.section == key.section;
+    if let Some(before) = top.iter().rfind(|one| of_section(one) && one.key <= *key) {
+        return after_import(before, format!("\n{text}"));
     }
     if let Some(after) = top.iter().find(of_section) {
-        return insertion(start_of_line(after.piece), format!("{text}\n"));
+        return before_import(after, format!("{text}\n"));
     }
     if let Some(before) = top.iter().rfind(|one| one.key.section < key.section) {
-        let at = end_of_line(before.piece);
         let next = top.iter().find(|one| one.key.section > key.section);
-        let is_close = next.is_some_and(|next| is_next_line(module.text, at, next.piece));
-        return insertion(at, format!("\n\n{text}{}", if is_close { "\n" } else { "" }));
+        let file = before.node.file();
+        let is_close = next.is_some_and(|next| {
+            let between = line_of(before.node).end..next.node.range().start;
+            file.text_of(between).matches('\n').count() == 1
+        });
+        return after_import(before, format!("\n\n{text}{}", if is_close { "\n" } else { "" }));
     }
     if let Some(after) = top.first() {
-        return insertion(start_of_line(after.piece), format!("{text}\n\n"));
+        return before_import(after, format!("{text}\n\n"));
     }
-    without_imports(module, rest.first().copied(), (rest.len() < statements.len(), text))
+    without_imports(statements, import)
 }
 
-/// Returns whether a statement assigns a name such as `__all__`.
-fn is_dunder(statement: CodePiece<'_>) -> bool {
-    let inner = statement.named();
-    let left = inner.first().filter(|inner| inner.kind() == "assignment");
-    left.and_then(|inner| inner.field("left")).is_some_and(|left| left.source().starts_with("__"))
-}
-
-/// Returns the change for a module without imports at its top.
-fn without_imports(
-    module: CodePiece<'_>,
-    first: Option<CodePiece<'_>>,
-    (has_docstring, import): (bool, &str),
-) -> TextEdit {
-    if has_docstring && let Some(docstring) = module.named().first() {
-        let at = end_of_line(*docstring);
-        let is_last = module.text[at..].trim().is_empty();
-        let has_space = is_last || module.text[at..].starts_with("\n\n");
-        return insertion(at, format!("\n\n{import}{}", if has_space { "" } else { "\n" }));
+/// Returns the place in a module without imports at its top.
+fn without_imports(statements: &[Node<'_>], import: Node<'_>) -> ImportPlace {
+    let text = import.source();
+    let Some(first) = statements.first() else {
+        return ImportPlace { edit: insertion(0, format!("{text}\n")), before: 0 };
+    };
+    let file = first.file();
+    if is_docstring(*first) && is_alone(statements, *first) {
+        let end = line_of(*first).end;
+        let rest = file.text_of(end..file.text().len());
+        let has_space = rest.trim().is_empty() || rest.starts_with("\n\n");
+        let text = format!("\n\n{text}{}", if has_space { "" } else { "\n" });
+        return ImportPlace { edit: insertion(end, text), before: 1 };
     }
-    let Some(first) = first else { return insertion(module.text.len(), format!("{import}\n")) };
     // Comments right above a statement belong to it, unless they begin the file.
-    let mut at = start_of_line(first);
+    let mut at = line_of(*first).start;
     let mut start = at;
     while start > 0 {
-        let before = module.text[..start - 1].rfind('\n').map_or(0, |end| end + 1);
-        if !module.text[before..start].trim_start_matches('\u{feff}').trim_start().starts_with('#')
-        {
+        let line = file.line_range(start - 1);
+        if !file.text_of(line.clone()).trim_start().starts_with('#') {
             at = start;
             break;
         }
-        start = before;
+        start = line.start;
     }
-    insertion(at, format!("{import}\n\n"))
+    ImportPlace { edit: insertion(at, format!("{text}\n\n")), before: 0 }
+}
+
+/// Returns whether a statement can stand before an import: it calls nothing of the project.
+fn is_harmless(statement: Node<'_>) -> bool {
+    match statement.ast() {
+        AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_) => true,
+        AnyNodeRef::StmtExpr(one) => is_constant(&one.value),
+        AnyNodeRef::StmtAssign(assign) => is_constant(&assign.value),
+        AnyNodeRef::StmtAnnAssign(assign) => assign.value.as_deref().is_none_or(is_constant),
+        _ => false,
+    }
+}
+
+fn is_import(statement: Node<'_>) -> bool {
+    matches!(statement.ast(), AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_))
+}
+
+/// Returns whether only imports are on the lines of a statement.
+fn is_alone(statements: &[Node<'_>], one: Node<'_>) -> bool {
+    let lines = line_of(one);
+    let others = statements.iter().filter(|other| {
+        let range = other.range();
+        range.start < lines.end && lines.start < range.end
+    });
+    others.into_iter().all(|other| *other == one || is_import(*other))
+}
+
+/// Returns the first part of the name of a module; a dot for a relative one.
+fn package(module: &str) -> &str {
+    match module.starts_with('.') {
+        true => ".",
+        false => module.split('.').next().unwrap_or(module),
+    }
 }
 
 /// Returns the change that adds the name of an import to a statement for the same module; nothing if
 /// that has to be written differently.
-fn add_name(statement: CodePiece<'_>, import: CodePiece<'_>) -> Option<TextEdit> {
-    let [(_, name)] = &names(import)[..] else { return None };
-    let present = names(statement);
-    let line = statement.text[start_of_line(statement)..end_of_line(statement)].chars().count();
+fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
+    let (present, added) = (aliases(statement), aliases(import));
+    let [(added, _)] = &added[..] else { return None };
+    let name = added.source();
+    let file = statement.file();
+    let lines = line_of(statement);
+    let whole = file.text_of(lines);
     let is_one_line = !statement.source().contains('\n');
-    let is_plain = statement.named().iter().all(|part| part.kind() != "wildcard_import")
-        && !statement.text[start_of_line(statement)..end_of_line(statement)]
-            .contains(['#', ';', '\\']);
-    if !is_plain || present.is_empty() || (is_one_line && line + name.len() + 2 > LONGEST_LINE) {
+    let is_plain = present.iter().all(|(_, alias)| alias.name.as_str() != "*")
+        && !whole.contains(['#', ';', '\\']);
+    if !is_plain
+        || present.is_empty()
+        || (is_one_line && whole.chars().count() + name.len() + 2 > LONGEST_LINE)
+    {
         return None;
     }
-    let after = present.iter().find(|(piece, own)| {
-        order(own) > order(name) && piece.range().start > statement.range().start
-    });
+    let after = present.iter().find(|(node, _)| order(node.source()) > order(name));
     // What follows the comma between this name and another.
-    let gap = |piece: &CodePiece<'_>| {
-        let indent = &piece.text[start_of_line(*piece)..piece.range().start];
+    let gap = |node: &Node<'_>| {
+        let at = node.range().start;
+        let indent = file.text_of(file.line_range(at).start..at);
         if indent.trim().is_empty() { format!("\n{indent}") } else { " ".to_owned() }
     };
     match after {
-        Some((piece, _)) => Some(insertion(piece.range().start, format!("{name},{}", gap(piece)))),
+        Some((node, _)) => Some(insertion(node.range().start, format!("{name},{}", gap(node)))),
         None => {
             let (last, _) = present.last()?;
             Some(insertion(last.range().end, format!(",{}{name}", gap(last))))
@@ -156,64 +253,46 @@ fn order(name: &str) -> (u8, &str) {
     (kind, name)
 }
 
-/// Returns the names that a `from` import lists.
-fn names(statement: CodePiece<'_>) -> Vec<(CodePiece<'_>, String)> {
-    let mut cursor = statement.node.walk();
-    let items = statement.node.children_by_field_name("name", &mut cursor);
-    items.map(|item| (statement.at(item), statement.at(item).source().to_owned())).collect()
+/// Returns the parts of an import statement.
+pub(super) fn aliases(statement: Node<'_>) -> Vec<(Node<'_>, &Alias)> {
+    fn alias(part: Node<'_>) -> Option<(Node<'_>, &Alias)> {
+        match part.ast() {
+            AnyNodeRef::Alias(alias) => Some((part, alias)),
+            _ => None,
+        }
+    }
+    statement.children().filter_map(alias).collect()
 }
 
-fn key_of(statement: CodePiece<'_>, section: &dyn Fn(&str) -> ImportSection) -> ImportKey {
-    let module = match statement.field("module_name") {
-        Some(module) => module.source(),
-        None => statement.field("name").map_or("__future__", |name| match name.field("name") {
-            Some(name) => name.source(),
-            None => name.source(),
-        }),
+fn key_of(statement: Node<'_>, section: &dyn Fn(&str) -> ImportSection) -> ImportKey {
+    let (is_from, module) = match statement.ast() {
+        AnyNodeRef::StmtImportFrom(from) => (true, module_of(from)),
+        _ => {
+            let first = aliases(statement).first().map(|(_, alias)| alias.name.to_string());
+            (false, first.unwrap_or_default())
+        }
     };
-    let is_from = statement.kind() != "import_statement";
-    let first = module.split('.').next().unwrap_or_default();
-    let section = match statement.kind() {
-        "future_import_statement" => ImportSection::Future,
-        _ if module.starts_with('.') => ImportSection::Local,
-        _ => section(first),
+    let section = match package(&module) {
+        "__future__" => ImportSection::Future,
+        "." => ImportSection::Local,
+        first => section(first),
     };
     ImportKey { section, is_from, module: module.to_lowercase() }
 }
 
-pub(super) fn is_docstring(statement: CodePiece<'_>) -> bool {
-    let inner = statement.named();
-    let is_text =
-        inner.first().is_some_and(|inner| matches!(inner.kind(), "string" | "concatenated_string"));
-    statement.kind() == "expression_statement" && inner.len() == 1 && is_text
+fn is_docstring(statement: Node<'_>) -> bool {
+    match statement.ast() {
+        AnyNodeRef::StmtExpr(one) => one.value.is_string_literal_expr(),
+        _ => false,
+    }
 }
 
 fn insertion(at: usize, text: String) -> TextEdit {
     TextEdit { range: at..at, text }
 }
 
-/// Returns the place of the first character of the line of a piece; the mark of the byte order stays
-/// before it.
-pub(super) fn start_of_line(piece: CodePiece<'_>) -> usize {
-    piece.text[..piece.range().start].rfind('\n').map_or(0, |at| at + 1)
-}
-
-/// Returns the end of the last line of a statement, and of those on the same line.
-pub(super) fn end_of_line(piece: CodePiece<'_>) -> usize {
-    let mut end = piece.range().end;
-    let mut next = piece.node.next_named_sibling();
-    while let Some(sibling) = next {
-        let between = piece.text.get(end..sibling.start_byte()).unwrap_or("\n");
-        if between.contains('\n') {
-            break;
-        }
-        end = sibling.end_byte();
-        next = sibling.next_named_sibling();
-    }
-    piece.text[end..].find('\n').map_or(piece.text.len(), |at| end + at)
-}
-
-/// Returns whether a piece is on the line after a place.
-fn is_next_line(text: &str, at: usize, next: CodePiece<'_>) -> bool {
-    text.get(at..next.range().start).is_some_and(|gap| gap.matches('\n').count() == 1)
+/// Returns the lines of a node: from the beginning of the first to the end of the last.
+pub(super) fn line_of(node: Node<'_>) -> Range<usize> {
+    let (file, range): (&PythonFile<'_>, _) = (node.file(), node.range());
+    file.line_range(range.start).start..file.line_range(range.end).end
 }

@@ -1,12 +1,12 @@
 //! Finds code by its structure: layout, quotes and the way of an import do not matter.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::code_piece::{CodePiece, Segment};
-use super::scope::{Meaning, meaning};
+use idhooks_python::{Imports, Meaning, Node, Scopes, dotted, is_builtin_name};
+use ruff_python_ast::{AnyNodeRef, NodeKind};
+
+use super::node_text::{Segment, is_same, own_tokens, segments};
 use super::snippet::{MARK, placeholder};
-use crate::python::Imports;
 
 /// Modules of Python whose names only mean them where they are imported.
 const MODULES: [&str; 7] = ["datetime", "hashlib", "os", "random", "secrets", "time", "uuid"];
@@ -14,61 +14,33 @@ const MODULES: [&str; 7] = ["datetime", "hashlib", "os", "random", "secrets", "t
 /// What the placeholders of a snippet stand for.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Bound<'t> {
-    pub(super) pieces: HashMap<String, CodePiece<'t>>,
+    pub(super) pieces: HashMap<String, Node<'t>>,
     /// Parts of strings.
     pub(super) texts: HashMap<String, String>,
+    /// Why the code may mean something else than the snippet, although it is written alike.
+    pub(super) doubt: Option<String>,
 }
 
-/// Compares snippets with the code of a file.
-pub(super) struct Matcher<'t> {
-    imports: Imports<'t>,
-    /// What names mean, by the scope that surrounds them.
-    known: RefCell<HashMap<(usize, String), Meaning>>,
-    /// Whether names mean what they are, without an import.
-    is_literal: bool,
+/// What the names of a file mean.
+pub(super) struct Names<'t> {
+    pub(super) imports: Imports<'t>,
+    pub(super) scopes: Scopes<'t>,
 }
 
-impl<'t> Matcher<'t> {
-    pub(super) fn new(imports: Imports<'t>) -> Self {
-        Matcher { imports, known: RefCell::default(), is_literal: false }
-    }
+/// Compares snippets with code: of a file, or, without names, of another snippet.
+#[derive(Clone, Copy)]
+pub(super) struct Matcher<'n, 't> {
+    pub(super) names: Option<&'n Names<'t>>,
+}
 
-    /// Compares snippets with each other.
-    pub(super) fn literal() -> Self {
-        Matcher { is_literal: true, ..Self::new(Imports::default()) }
-    }
-
-    pub(super) fn imports(&self) -> &Imports<'t> {
-        &self.imports
-    }
-
-    /// Returns what a name means at a place.
-    pub(super) fn meaning(&self, place: CodePiece<'_>, name: &str) -> Meaning {
-        let is_scope = |kind: &str| {
-            kind == "lambda"
-                || kind.ends_with("_definition")
-                || kind.ends_with("_comprehension")
-                || kind == "generator_expression"
-        };
-        // A name in a header belongs to the scope outside.
-        let part = place.outer().find(|(outer, _)| is_scope(outer.kind()));
-        let key = (part.map_or(0, |(_, inner)| inner.node.id()), name.to_owned());
-        if let Some(known) = self.known.borrow().get(&key) {
-            return known.clone();
-        }
-        let found = meaning(&self.imports, place, name);
-        self.known.borrow_mut().insert(key, found.clone());
-        found
-    }
-
+impl<'t> Matcher<'_, 't> {
     /// Returns whether code has the structure of a snippet, and fills its placeholders.
-    pub(super) fn is_match(
+    pub(super) fn is_match<'c>(
         &self,
-        find: CodePiece<'_>,
-        code: CodePiece<'t>,
-        bound: &mut Bound<'t>,
+        find: Node<'_>,
+        code: Node<'c>,
+        bound: &mut Bound<'c>,
     ) -> bool {
-        let (find, code) = (find.bare(), code.bare());
         if let Some(name) = placeholder(find.source()) {
             return match bound.pieces.get(name) {
                 Some(before) => is_same(*before, code),
@@ -78,11 +50,12 @@ impl<'t> Matcher<'t> {
                 }
             };
         }
-        if let Some(names) = dotted(find).filter(|_| !find.source().contains(MARK)) {
-            return dotted(code).is_some_and(|found| self.is_same_name(&names, &found, code));
+        if let Some(names) = plain_name(find) {
+            return plain_name(code)
+                .is_some_and(|found| self.is_same_name(&names, &found, code, bound));
         }
-        if let Some((is_bytes, parts)) = find.segments() {
-            let Some((is_code_bytes, code_parts)) = code.segments() else { return false };
+        if let Some((is_bytes, parts)) = segments(find) {
+            let Some((is_code_bytes, code_parts)) = segments(code) else { return false };
             return is_bytes == is_code_bytes
                 && parts.len() == code_parts.len()
                 && parts
@@ -90,45 +63,59 @@ impl<'t> Matcher<'t> {
                     .zip(code_parts)
                     .all(|(one, other)| self.is_same_part(one, &other, bound));
         }
-        if find.kind() != code.kind() {
+        if !is_like(find, code) {
             return false;
         }
-        let (parts, code_parts) = (find.children(), children_like(find, code));
-        if parts.is_empty() && code_parts.is_empty() {
-            return find.source() == code.source();
-        }
-        parts.len() == code_parts.len()
-            && parts.iter().zip(code_parts).all(|(part, code_part)| {
-                let is_name = is_only_a_name(find, *part);
-                match is_name && !part.source().contains(MARK) {
-                    true => part.source() == code_part.source(),
-                    false => self.is_match(*part, code_part, bound),
-                }
-            })
+        let (parts, code_parts) = (find.children(), parts_like(find, code));
+        (is_typed(find, code) || own_tokens(find) == own_tokens(code))
+            && find.children().count() == code_parts.len()
+            && parts.zip(code_parts).all(|(part, other)| self.is_match(part, other, bound))
     }
 
-    /// Returns whether a dotted name of a file means that of a snippet.
-    fn is_same_name(&self, find: &[&str], code: &[&str], place: CodePiece<'_>) -> bool {
-        let Some(first) = code.first() else { return false };
-        let is_module = !self.is_literal
-            && find.len() > 1
-            && find.first().is_some_and(|name| MODULES.contains(name));
+    /// Returns whether a dotted name of a file may mean that of a snippet.
+    fn is_same_name(
+        &self,
+        find: &[&str],
+        code: &[&str],
+        place: Node<'_>,
+        bound: &mut Bound<'_>,
+    ) -> bool {
+        let (Some(names), Some(first)) = (self.names, code.first()) else { return find == code };
+        let is_module = find.len() > 1 && find.first().is_some_and(|name| MODULES.contains(name));
+        let meaning = || names.scopes.meaning(&place.range(), first);
         if find == code && !is_module {
+            if is_builtin_name(first) && meaning() != Meaning::Unbound {
+                bound.doubt = Some(format!("'{first}' means something else there"));
+            }
             return true;
         }
-        // What an import of the file may mean is looked up before the scopes are.
         let whole = find.join(".");
-        self.imports.names.iter().any(|name| name.bound == *first)
-            && self.imports.targets(code).contains(&whole)
-            && match self.meaning(place, first) {
-                Meaning::Imported(targets) => targets
-                    .iter()
-                    .any(|target| [&[&**target], &code[1..]].concat().join(".") == whole),
-                _ => false,
+        if !names.imports.targets(code).contains(&whole) {
+            return false;
+        }
+        let is_it = |target: &String| [&[&**target], &code[1..]].concat().join(".") == whole;
+        let (is_certain, may_be) = match meaning() {
+            Meaning::Imported(targets) => (targets.iter().all(is_it), targets.iter().any(is_it)),
+            Meaning::Rebound(targets) => (false, targets.iter().any(is_it)),
+            Meaning::Own => (false, false),
+            // Where no scope binds it, an import of all names may.
+            Meaning::Unbound => {
+                let is_star = !names.imports.names.iter().any(|name| name.bound == *first);
+                (false, is_star)
             }
+        };
+        if may_be && !is_certain {
+            bound.doubt = Some(format!("'{first}' may mean something else there"));
+        }
+        may_be
     }
 
-    fn is_same_part(&self, find: &Segment<'_>, code: &Segment<'t>, bound: &mut Bound<'t>) -> bool {
+    fn is_same_part<'c>(
+        &self,
+        find: &Segment<'_>,
+        code: &Segment<'c>,
+        bound: &mut Bound<'c>,
+    ) -> bool {
         match (find, code) {
             (Segment::Value(find, rest), Segment::Value(code, code_rest)) => {
                 rest == code_rest && self.is_match(*find, *code, bound)
@@ -154,46 +141,49 @@ impl<'t> Matcher<'t> {
     }
 }
 
-/// Returns the children of code that are compared with those of a snippet: the type of an assignment
-/// only if the snippet has one.
-pub(super) fn children_like<'t>(find: CodePiece<'_>, code: CodePiece<'t>) -> Vec<CodePiece<'t>> {
-    let mut children = code.children();
-    if find.kind() == "assignment" && find.field("type").is_none() {
-        let kind = code.field("type");
-        children
-            .retain(|child| child.kind() != ":" && kind.is_none_or(|one| one.node != child.node));
-    }
-    children
+/// Returns the parts of a dotted name without placeholders.
+fn plain_name(node: Node<'_>) -> Option<Vec<&str>> {
+    let parts = dotted(node.ast())?;
+    let is_plain = parts.iter().all(|part| !part.is_empty() && !part.contains(MARK));
+    is_plain.then_some(parts)
 }
 
-/// Returns whether a part is a name that belongs to something, rather than one that is looked up.
-fn is_only_a_name(parent: CodePiece<'_>, part: CodePiece<'_>) -> bool {
-    (parent.kind() == "attribute" && part.is_field_of(parent, "attribute"))
-        || (parent.kind() == "keyword_argument" && part.is_field_of(parent, "name"))
+/// Returns whether code has the kind of a snippet: an assignment may also have a type.
+pub(super) fn is_like(find: Node<'_>, code: Node<'_>) -> bool {
+    find.ast().kind() == code.ast().kind() || is_typed(find, code)
 }
 
-/// Returns whether two pieces are the same code, apart from the layout.
-pub(super) fn is_same(one: CodePiece<'_>, other: CodePiece<'_>) -> bool {
-    let (parts, others) = (one.children(), other.children());
-    one.kind() == other.kind()
-        && parts.len() == others.len()
-        && match parts.is_empty() {
-            true => one.source() == other.source(),
-            false => parts.iter().zip(others).all(|(part, other)| is_same(*part, other)),
+fn is_typed(find: Node<'_>, code: Node<'_>) -> bool {
+    match (find.ast(), code.ast()) {
+        (AnyNodeRef::StmtAssign(find), AnyNodeRef::StmtAnnAssign(code)) => {
+            find.targets.len() == 1 && code.value.is_some()
         }
+        _ => false,
+    }
 }
 
-/// Returns the parts of a dotted name.
-fn dotted<'t>(piece: CodePiece<'t>) -> Option<Vec<&'t str>> {
-    let (mut piece, mut parts) = (piece.bare(), Vec::new());
-    while piece.kind() == "attribute" {
-        parts.push(piece.field("attribute")?.source());
-        piece = piece.field("object")?.bare();
+/// Returns the kinds of code that may have the kind of a snippet.
+pub(super) fn kinds_like(find: Node<'_>) -> Vec<NodeKind> {
+    match find.ast() {
+        AnyNodeRef::ExprStringLiteral(_) | AnyNodeRef::ExprFString(_) => {
+            vec![NodeKind::ExprStringLiteral, NodeKind::ExprFString]
+        }
+        AnyNodeRef::ExprName(_) | AnyNodeRef::ExprAttribute(_) => {
+            vec![NodeKind::ExprName, NodeKind::ExprAttribute]
+        }
+        AnyNodeRef::StmtAssign(_) => vec![NodeKind::StmtAssign, NodeKind::StmtAnnAssign],
+        other => vec![other.kind()],
     }
-    if piece.kind() != "identifier" {
-        return None;
+}
+
+/// Returns the parts of code that are compared with those of a snippet: the type of an assignment
+/// only if the snippet has one.
+pub(super) fn parts_like<'t>(find: Node<'_>, code: Node<'t>) -> Vec<Node<'t>> {
+    match code.ast() {
+        AnyNodeRef::StmtAnnAssign(assign) if is_typed(find, code) => {
+            let value = assign.value.as_deref().and_then(|value| code.part(value));
+            code.part(&*assign.target).into_iter().chain(value).collect()
+        }
+        _ => code.children().collect(),
     }
-    parts.push(piece.source());
-    parts.reverse();
-    Some(parts)
 }

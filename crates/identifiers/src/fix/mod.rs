@@ -1,16 +1,17 @@
 //! Replaces code by rules: the text of a file in, the text with the changes and what was not changed
 //! out. What no rule finds keeps its bytes.
 
-mod code_piece;
 mod edits;
 mod file_fix;
 mod fix_place;
-mod flow;
 mod import_place;
 mod matching;
 mod needs;
+mod node_text;
+mod prepared;
 mod rule;
-mod scope;
+#[cfg(test)]
+mod safety_tests;
 mod snippet;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ mod unused;
 use idhooks_core::config::ConfigError;
 use idhooks_core::config::ReplaceRule;
 use idhooks_core::registry::RepoPath;
+use idhooks_python::modules_of;
 
 use file_fix::FileFix;
 pub use file_fix::{FixContext, FixedFile};
@@ -54,6 +56,20 @@ impl Codemods {
     /// Returns whether there is no rule.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
+    }
+
+    /// Returns the modules that the imports of the rules import, dotted.
+    pub fn imported_modules(&self) -> Vec<String> {
+        let imports = self.rules.iter().filter_map(|rule| rule.import.as_ref());
+        let mut modules: Vec<String> = imports
+            .flat_map(|import| {
+                let tree = import.tree();
+                snippet::statements(&tree).into_iter().flat_map(modules_of).collect::<Vec<_>>()
+            })
+            .collect();
+        modules.sort();
+        modules.dedup();
+        modules
     }
 
     /// Returns whether a rule may find something in a file, by the names in it.

@@ -1,11 +1,12 @@
 //! Whether what a replacement uses is in scope where it would be written.
 
-use super::code_piece::CodePiece;
-use super::flow::{bound_names, has_target};
-use super::matching::Matcher;
-use super::rule::Codemod;
-use super::scope::{Meaning, check_attribute, check_name, parameters_bind};
-use super::snippet::{MARK, Snippet};
+use idhooks_python::{Doubt, Imports, Meaning, Node, Tree, dotted};
+use ruff_python_ast::{AnyNodeRef, ExprContext};
+
+use super::edits::TextEdit;
+use super::matching::Names;
+use super::prepared::PreparedRule;
+use super::snippet::{MARK, statements};
 
 /// Checks everything that a replacement uses at a place, and returns whether its import has to be
 /// added.
@@ -13,134 +14,150 @@ use super::snippet::{MARK, Snippet};
 /// # Errors
 /// Returns the reason if a name is not in scope, or means something else.
 pub(super) fn check(
-    rule: &Codemod,
-    matcher: &Matcher<'_>,
-    code: &[CodePiece<'_>],
+    rule: &PreparedRule<'_>,
+    names: &Names<'_>,
+    code: &[Node<'_>],
 ) -> Result<bool, String> {
-    let Some(place) = code.first().copied() else { return Ok(false) };
-    let imported = rule.import.as_ref().map(imported_names).unwrap_or_default();
-    let is_imported = |name: &str| imported.iter().any(|(bound, _)| bound == name);
-    for need in &rule.needs {
+    let Some(place) = code.first().map(|first| first.range()) else { return Ok(false) };
+    let import = rule.import.as_ref().map(Imports::of).unwrap_or_default();
+    let is_imported = |name: &str| import.names.iter().any(|one| one.bound == name);
+    let doubt = |doubt: Doubt| doubt.to_string();
+    for need in &rule.rule.needs {
         match need.split_once('.') {
-            Some((own, attribute)) => check_attribute(place, own, attribute)?,
+            Some((own, name)) => names.scopes.check_attribute(&place, own, name).map_err(doubt)?,
             None if is_imported(need) => {}
-            None => check_name(place, need)?,
+            None => names.scopes.check_name(&place, need).map_err(doubt)?,
         }
     }
-    let uses = uses(code);
-    let assigned = assigned(&rule.with);
-    for name in free_names(&rule.with) {
-        // What the code uses already is in scope, even if only a star import says so.
-        let is_known = uses.contains(&name) || assigned.contains(&name) || is_imported(name);
+    let with = statements(&rule.with);
+    let used = names_in(code, |_| true);
+    let assigned = names_in(&with, |ctx| ctx == ExprContext::Store);
+    for name in free_names(&with) {
+        // What the code uses already is in scope, even if only an import of all names says so.
+        let is_known = used.contains(&name) || assigned.contains(&name) || is_imported(name);
         if !is_known {
-            check_name(place, name)?;
+            names.scopes.check_name(&place, name).map_err(doubt)?;
         }
     }
-    for name in &assigned {
-        let is_own = code.iter().any(|one| !bound_names(*one, name).is_empty());
-        if !is_own && is_used_around(place, name) {
+    let own = names_in(code, |ctx| ctx == ExprContext::Store);
+    for name in assigned.iter().filter(|name| !own.contains(name)) {
+        if code.first().is_some_and(|first| is_used_around(*first, name)) {
             return Err(format!("'{name}', which the replacement assigns, is already used there"));
         }
     }
     let mut is_missing = false;
-    for (bound, target) in &imported {
-        match matcher.meaning(place, bound) {
-            Meaning::Unbound => is_missing = true,
-            Meaning::Imported(targets) if targets.iter().all(|one| one == target) => {
-                is_missing |= check_name(place, bound).is_err();
+    for one in &import.names {
+        match names.scopes.meaning(&place, one.bound) {
+            Meaning::Unbound if names.imports.names.iter().any(|name| name.bound == "*") => {
+                let name = one.bound;
+                return Err(format!("an import of all names may bind '{name}'"));
             }
-            _ => return Err(format!("'{bound}' means something else there")),
+            Meaning::Unbound => {
+                // Another scope may see all names, too.
+                names.scopes.check_name(&place, "print").map_err(doubt)?;
+                is_missing = true;
+            }
+            Meaning::Imported(targets) if targets.iter().all(|target| *target == one.target) => {
+                names.scopes.check_name(&place, one.bound).map_err(doubt)?;
+            }
+            _ => return Err(format!("'{}' means something else there", one.bound)),
         }
     }
     Ok(is_missing)
 }
 
-/// Returns the names that an import statement binds, with what they mean.
-fn imported_names(import: &Snippet) -> Vec<(String, String)> {
-    let statements = import.statements();
-    let Some(statement) = statements.first() else { return Vec::new() };
-    let module = statement.field("module_name").map(CodePiece::source);
-    let mut cursor = statement.node.walk();
-    let items = statement.node.children_by_field_name("name", &mut cursor);
-    let name = |item| {
-        let item = statement.at(item);
-        let written = item.field("name").unwrap_or(item).source();
-        let first = written.split('.').next().unwrap_or(written);
-        let alias = item.field("alias").map(CodePiece::source);
-        match module {
-            Some(module) => {
-                let dot = if module.ends_with('.') { "" } else { "." };
-                (alias.unwrap_or(written).to_owned(), format!("{module}{dot}{written}"))
-            }
-            None => match alias {
-                Some(alias) => (alias.to_owned(), written.to_owned()),
-                None => (first.to_owned(), first.to_owned()),
-            },
-        }
+/// Returns the names in code, of which those are wanted that are used in a certain way.
+fn names_in<'t>(code: &[Node<'t>], is_wanted: impl Fn(ExprContext) -> bool) -> Vec<&'t str> {
+    let name = |node: Node<'t>| match node.ast() {
+        AnyNodeRef::ExprName(name) if is_wanted(name.ctx) => Some(name.id.as_str()),
+        _ => None,
     };
-    items.map(name).collect()
+    let names = code.iter().flat_map(|one| one.nodes()).filter_map(name);
+    names.filter(|name| !name.contains(MARK)).collect()
 }
 
 /// Returns the names that a replacement looks up.
-fn free_names(with: &Snippet) -> Vec<&str> {
+fn free_names<'t>(with: &[Node<'t>]) -> Vec<&'t str> {
     let mut names = Vec::new();
-    for statement in with.statements() {
-        statement.walk(&mut |piece| {
-            let Some(parent) = piece.parent().filter(|_| piece.kind() == "identifier") else {
-                return;
-            };
-            let name = piece.source();
-            let is_label = (parent.kind() == "attribute" && piece.is_field_of(parent, "attribute"))
-                || (parent.kind() == "keyword_argument" && piece.is_field_of(parent, "name"));
-            let is_bound_inside = piece.outer().any(|(outer, _)| match outer.kind() {
-                "lambda" => parameters_bind(outer, name),
-                kind if kind.ends_with("_comprehension") || kind == "generator_expression" => {
-                    outer.named().iter().any(|clause| has_target(clause.field("left"), name))
+    for node in with.iter().flat_map(|one| one.nodes()) {
+        let AnyNodeRef::ExprName(expr) = node.ast() else { continue };
+        let name = expr.id.as_str();
+        let is_bound_inside = node.ancestors().any(|outer| match outer.ast() {
+            AnyNodeRef::ExprLambda(lambda) => {
+                lambda.parameters.as_ref().is_some_and(|parameters| parameters.includes(name))
+            }
+            _ => outer.children().any(|part| match part.ast() {
+                AnyNodeRef::Comprehension(one) => {
+                    let target = part.part(&one.target).into_iter().collect::<Vec<_>>();
+                    names_in(&target, |_| true).contains(&name)
                 }
                 _ => false,
-            });
-            if !is_label && !is_bound_inside && !name.contains(MARK) && !names.contains(&name) {
-                names.push(name);
-            }
+            }),
         });
-    }
-    names
-}
-
-/// Returns the names that a replacement assigns.
-fn assigned(with: &Snippet) -> Vec<&str> {
-    let mut names = Vec::new();
-    for statement in with.statements() {
-        statement.walk(&mut |piece| {
-            let is_name = piece.kind() == "identifier" && !piece.source().contains(MARK);
-            if is_name && !bound_names(statement, piece.source()).is_empty() {
-                names.push(piece.source());
-            }
-        });
-    }
-    names
-}
-
-/// Returns the names that code contains.
-fn uses<'t>(code: &[CodePiece<'t>]) -> Vec<&'t str> {
-    let mut names = Vec::new();
-    for one in code {
-        one.walk(&mut |piece| {
-            if piece.kind() == "identifier" {
-                names.push(piece.source());
-            }
-        });
+        let is_read = expr.ctx == ExprContext::Load;
+        if is_read && !is_bound_inside && !name.contains(MARK) && !names.contains(&name) {
+            names.push(name);
+        }
     }
     names
 }
 
 /// Returns whether the function or the module around a place contains a name.
-fn is_used_around(place: CodePiece<'_>, name: &str) -> bool {
-    let is_scope = |kind: &str| matches!(kind, "function_definition" | "module");
-    let Some((scope, _)) = place.outer().find(|(outer, _)| is_scope(outer.kind())) else {
-        return false;
+fn is_used_around(place: Node<'_>, name: &str) -> bool {
+    let is_scope = |node: &Node<'_>| {
+        matches!(node.ast(), AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::ModModule(_))
     };
-    let mut is_used = false;
-    scope.walk(&mut |piece| is_used |= piece.kind() == "identifier" && piece.source() == name);
-    is_used
+    let Some(scope) = place.ancestors().find(is_scope) else { return false };
+    scope.nodes().any(|node| match node.ast() {
+        AnyNodeRef::ExprName(found) => found.id.as_str() == name,
+        AnyNodeRef::Parameter(found) => found.name.as_str() == name,
+        AnyNodeRef::Alias(found) => found.asname.as_ref().unwrap_or(&found.name).as_str() == name,
+        _ => false,
+    })
+}
+
+/// Checks that nothing which the file assigns is left unused by changes.
+///
+/// # Errors
+/// Returns the reason if a variable of a function would be.
+pub(super) fn check_left(
+    tree: &Tree<'_>,
+    names: &Names<'_>,
+    code: &[Node<'_>],
+    edits: &[TextEdit],
+) -> Result<(), String> {
+    let is_gone = |node: Node<'_>| {
+        let at = node.range().start;
+        edits.iter().any(|edit| edit.range.contains(&at))
+    };
+    for node in code.iter().flat_map(|one| one.nodes()).filter(|node| is_gone(*node)) {
+        let AnyNodeRef::ExprName(expr) = node.ast() else { continue };
+        let (name, place) = (expr.id.as_str(), node.range());
+        let is_written = edits.iter().any(|edit| edit.text.contains(name));
+        let is_read = |other: Node<'_>| match other.ast() {
+            AnyNodeRef::ExprName(found) => {
+                found.id.as_str() == name && found.ctx != ExprContext::Store && !is_gone(other)
+            }
+            _ => false,
+        };
+        let is_local = expr.ctx == ExprContext::Load && names.scopes.is_local(&place, name);
+        if is_local && !is_written && !tree.nodes().any(is_read) {
+            return Err(format!("it would leave '{name}' unused"));
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether a file changes where Python looks for modules.
+pub(super) fn changes_path(imports: &Imports<'_>, module: Node<'_>) -> bool {
+    let is_path = |name: &str| matches!(name, "sys.path" | "site.addsitedir");
+    module.nodes().any(|node| match node.ast() {
+        AnyNodeRef::ExprAttribute(_) | AnyNodeRef::ExprName(_) => {
+            dotted(node.ast()).is_some_and(|parts| {
+                is_path(&parts.join("."))
+                    || imports.targets(&parts).iter().any(|target| is_path(target))
+            })
+        }
+        _ => false,
+    })
 }

@@ -1,8 +1,12 @@
 //! [`Codemod`]: a rule `[[lint.replace]]`, ready to be applied.
 
 use idhooks_core::config::{ConfigError, Globs, PlacedText, ReplaceRule};
+use idhooks_python::Node;
+use ruff_python_ast::{AnyNodeRef, NodeKind};
 
-use super::snippet::{MARK, Snippet};
+use super::matching::kinds_like;
+use super::node_text::has_comment;
+use super::snippet::{MARK, Snippet, expression, placeholder, statements};
 
 /// What a rule for a field may use in its replacement.
 const FIELD_PLACEHOLDERS: [&str; 2] = ["thread", "value"];
@@ -28,7 +32,7 @@ pub(super) struct Codemod {
     /// Names that every file contains in which the rule finds something.
     pub(super) words: Vec<String>,
     /// The kinds of syntax that what it finds begins with; any if there are none.
-    kinds: Vec<&'static str>,
+    kinds: Vec<NodeKind>,
 }
 
 impl Codemod {
@@ -63,10 +67,10 @@ impl Codemod {
             return Err(rule.with.error(format!("'with' uses ${unknown}: {what}")));
         }
         let is_expression = match &target {
-            Target::Code(find) => find.expression().is_some(),
+            Target::Code(find) => expression(&find.tree()).is_some(),
             Target::Field(_) => true,
         };
-        if is_expression && with.expression().is_none() {
+        if is_expression && expression(&with.tree()).is_none() {
             return Err(rule
                 .with
                 .error("'with' must be an expression, as what it replaces".into()));
@@ -87,21 +91,16 @@ impl Codemod {
     }
 
     /// Returns whether what it finds may begin with this kind of syntax.
-    pub(super) fn may_begin(&self, kind: &str) -> bool {
+    pub(super) fn may_begin(&self, kind: NodeKind) -> bool {
         self.kinds.is_empty() || self.kinds.contains(&kind)
     }
 }
 
 /// Returns the kinds of syntax that what is found begins with.
-fn kinds_of(find: &Snippet) -> Vec<&'static str> {
-    let Some(expression) = find.expression() else {
-        return find.statements().first().map(|first| first.kind()).into_iter().collect();
-    };
-    match expression.bare().kind() {
-        "string" | "concatenated_string" => vec!["string", "concatenated_string"],
-        "identifier" | "attribute" => vec!["identifier", "attribute"],
-        kind => vec![kind],
-    }
+fn kinds_of(find: &Snippet) -> Vec<NodeKind> {
+    let tree = find.tree();
+    let first = expression(&tree).or_else(|| statements(&tree).first().copied());
+    first.map(kinds_like).unwrap_or_default()
 }
 
 fn parse(code: &PlacedText, key: &str) -> Result<Snippet, ConfigError> {
@@ -110,13 +109,18 @@ fn parse(code: &PlacedText, key: &str) -> Result<Snippet, ConfigError> {
 
 fn parse_import(code: &PlacedText) -> Result<Snippet, ConfigError> {
     let snippet = parse(code, "import")?;
-    let statements = snippet.statements();
-    let is_import = match &statements[..] {
-        [one] => matches!(one.kind(), "import_statement" | "import_from_statement"),
+    let tree = snippet.tree();
+    let is_import = match &statements(&tree)[..] {
+        [one] => match one.ast() {
+            AnyNodeRef::StmtImport(_) => true,
+            AnyNodeRef::StmtImportFrom(from) => {
+                from.names.iter().all(|alias| alias.name.as_str() != "*")
+            }
+            _ => false,
+        },
         _ => false,
     };
-    let is_star = statements.iter().any(|one| one.source().contains('*'));
-    match is_import && !is_star && snippet.placeholders().is_empty() {
+    match is_import && snippet.placeholders().is_empty() {
         true => Ok(snippet),
         false => {
             let form = "one import statement of names, such as 'from app.ids import IdGenerator'";
@@ -127,21 +131,24 @@ fn parse_import(code: &PlacedText) -> Result<Snippet, ConfigError> {
 
 /// Checks that what a rule finds is certain.
 fn check_find(find: &Snippet) -> Result<(), String> {
-    if find.statements().iter().any(|one| one.has_comment()) {
+    let tree = find.tree();
+    let all = statements(&tree);
+    if all.iter().any(|one| has_comment(*one)) {
         return Err("a comment is never found".to_owned());
     }
-    let mut problem = None;
-    for statement in find.statements() {
-        statement.walk(&mut |piece| {
-            let marks = piece.source().matches(MARK).count();
-            if piece.kind() == "string_content" && marks > 2 {
-                problem = Some("two placeholders in one part of a string are ambiguous".to_owned());
-            }
-        });
+    let is_ambiguous = |node: Node<'_>| {
+        let text = match node.ast() {
+            AnyNodeRef::StringLiteral(literal) => &*literal.value,
+            AnyNodeRef::InterpolatedStringLiteralElement(literal) => &*literal.value,
+            _ => return false,
+        };
+        text.matches(MARK).count() > 2
+    };
+    if all.iter().flat_map(|one| one.nodes()).any(is_ambiguous) {
+        return Err("two placeholders in one part of a string are ambiguous".to_owned());
     }
-    let only = find.expression().map(|one| one.source().trim());
-    if only.is_some_and(|only| super::snippet::placeholder(only).is_some()) {
-        problem = Some("a placeholder alone finds everything".to_owned());
+    match expression(&tree).is_some_and(|only| placeholder(only.source()).is_some()) {
+        true => Err("a placeholder alone finds everything".to_owned()),
+        false => Ok(()),
     }
-    problem.map_or(Ok(()), Err)
 }

@@ -1,9 +1,7 @@
 //! [`Snippet`]: Python code with names that stand for other code.
 
-use idhooks_describe::parse_strictly;
-use tree_sitter::Tree;
-
-use super::code_piece::CodePiece;
+use idhooks_python::{Node, PythonFile, Tree};
+use ruff_python_ast::{AnyNodeRef, Expr};
 
 /// What surrounds the name of a placeholder in the text that is parsed: a letter that no code uses.
 pub(super) const MARK: char = 'ꙮ';
@@ -13,8 +11,7 @@ const FRAME: &str = "async def _():\n";
 /// Python code with placeholders such as `$name`.
 #[derive(Debug)]
 pub(super) struct Snippet {
-    text: String,
-    tree: Tree,
+    file: PythonFile<'static>,
 }
 
 impl Snippet {
@@ -28,65 +25,57 @@ impl Snippet {
             return Err("there is no code".to_owned());
         }
         let text = format!("{FRAME} {}\n", code.replace('\n', "\n "));
-        let tree = parse_strictly(&text).map_err(|problem| match problem.split_once(": ") {
-            Some((place, problem)) if place.starts_with("line ") => problem.to_owned(),
-            _ => problem,
-        })?;
-        let snippet = Snippet { text, tree };
-        match snippet.statements().is_empty() {
+        let file = PythonFile::of_text(text).map_err(|error| error.message)?;
+        let snippet = Snippet { file };
+        match statements(&snippet.tree()).is_empty() {
             true => Err("there is no code".to_owned()),
             false => Ok(snippet),
         }
     }
 
-    /// Returns the statements.
-    pub(super) fn statements(&self) -> Vec<CodePiece<'_>> {
-        let root = CodePiece { text: &self.text, node: self.tree.root_node(), parents: None };
-        let function = root.named().into_iter().next();
-        let body = function.and_then(|function| function.field("body"));
-        body.map(CodePiece::named).unwrap_or_default()
-    }
-
-    /// Returns the expression, if the code is only one.
-    pub(super) fn expression(&self) -> Option<CodePiece<'_>> {
-        let statements = self.statements();
-        let [statement] = &statements[..] else { return None };
-        let inner = statement.named();
-        let [inner] = &inner[..] else { return None };
-        let is_expression = statement.kind() == "expression_statement"
-            && !matches!(inner.kind(), "assignment" | "augmented_assignment" | "yield");
-        is_expression.then_some(*inner)
-    }
-
-    /// Returns whether it is an expression that is only a name, such as `uuid.uuid4`.
-    pub(super) fn is_name(&self) -> bool {
-        let is_name =
-            |piece: CodePiece<'_>| matches!(piece.bare().kind(), "identifier" | "attribute");
-        self.expression().is_some_and(is_name)
+    /// Returns the nodes of the code, with those of what surrounds it.
+    pub(super) fn tree(&self) -> Tree<'_> {
+        Tree::of(&self.file)
     }
 
     /// Returns whether another snippet has the same text.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.file.text() == other.file.text()
     }
 
     /// Returns the names of the placeholders.
     pub(super) fn placeholders(&self) -> Vec<&str> {
-        self.text.split(MARK).skip(1).step_by(2).collect()
+        self.file.text().split(MARK).skip(1).step_by(2).collect()
     }
 
     /// Returns the names that every text contains in which the code is found.
     pub(super) fn words(&self) -> Vec<String> {
-        let mut words = Vec::new();
-        for statement in self.statements() {
-            statement.walk(&mut |piece| {
-                let text = piece.source();
-                if piece.kind() == "identifier" && !text.contains(MARK) {
-                    words.push(text.to_owned());
-                }
-            });
-        }
-        words
+        let tree = self.tree();
+        let name = |node: Node<'_>| match node.ast() {
+            AnyNodeRef::ExprName(name) => Some(name.id.to_string()),
+            AnyNodeRef::Identifier(name) => Some(name.to_string()),
+            _ => None,
+        };
+        let words = statements(&tree).into_iter().flat_map(Node::nodes).filter_map(name);
+        words.filter(|word| !word.contains(MARK)).collect()
+    }
+}
+
+/// Returns the statements of a snippet.
+pub(super) fn statements<'t>(tree: &'t Tree<'t>) -> Vec<Node<'t>> {
+    let function = tree.root().children().next();
+    let parts = function.into_iter().flat_map(Node::children);
+    parts.filter(|part| part.ast().is_statement()).collect()
+}
+
+/// Returns the expression of a snippet, if its code is only one.
+pub(super) fn expression<'t>(tree: &'t Tree<'t>) -> Option<Node<'t>> {
+    let statements = statements(tree);
+    let [statement] = &statements[..] else { return None };
+    let AnyNodeRef::StmtExpr(inner) = statement.ast() else { return None };
+    match &*inner.value {
+        Expr::Yield(_) | Expr::YieldFrom(_) => None,
+        _ => statement.children().next(),
     }
 }
 

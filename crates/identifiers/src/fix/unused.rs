@@ -1,162 +1,217 @@
 //! Removes imports that nothing uses any more.
 
-use super::code_piece::CodePiece;
+use std::ops::Range;
+
+use idhooks_python::{ImportedName, Node, dotted};
+use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::{AnyNodeRef, ExprContext};
+use ruff_text_size::Ranged;
+
 use super::edits::TextEdit;
-use super::import_place::{end_of_line, start_of_line};
-use crate::python::{ImportedName, PythonFile};
+use super::import_place::{aliases, line_of};
+use super::matching::Names;
 
 /// Returns the changes that remove the imports of these names, as far as nothing uses them.
-pub(super) fn remove_unused(file: &PythonFile<'_>, names: &[String]) -> Vec<TextEdit> {
-    let imports = file.imports();
-    let root = CodePiece { text: file.text(), node: file.root(), parents: None };
-    let mut unused: Vec<(CodePiece<'_>, Vec<&ImportedName<'_>>)> = Vec::new();
-    for imported in &imports.names {
-        let statement = root.at(imported.statement);
+pub(super) fn remove_unused(
+    module: Node<'_>,
+    found: &Names<'_>,
+    names: &[String],
+) -> Vec<TextEdit> {
+    // Nobody knows which names are looked up at run time.
+    if found.scopes.is_dynamic() {
+        return Vec::new();
+    }
+    let mut unused: Vec<(Node<'_>, Vec<&ImportedName<'_>>)> = Vec::new();
+    for imported in &found.imports.names {
         let is_gone = names.iter().any(|name| name == imported.bound)
-            && !is_kept(statement, root.at(imported.item))
-            && !is_used(scope_of(statement), imported.bound);
+            && !is_kept(imported)
+            && !is_used(module, found, imported);
         if !is_gone {
             continue;
         }
-        match unused.last_mut().filter(|(last, _)| last.node == statement.node) {
+        match unused.last_mut().filter(|(last, _)| *last == imported.statement) {
             Some((_, items)) => items.push(imported),
-            None => unused.push((statement, vec![imported])),
+            None => unused.push((imported.statement, vec![imported])),
         }
     }
     unused.into_iter().flat_map(|(statement, items)| removal(statement, &items)).collect()
 }
 
 /// Returns whether an import is meant to stay: it is exported, or marked.
-fn is_kept(statement: CodePiece<'_>, item: CodePiece<'_>) -> bool {
-    let line = &statement.text[start_of_line(statement)..end_of_line(statement)];
-    let alias = item.field("alias");
-    let is_exported = alias.is_some_and(|alias| {
-        item.field("name").is_some_and(|name| name.source() == alias.source())
-    });
-    line.to_ascii_lowercase().contains("noqa") || is_exported
+fn is_kept(imported: &ImportedName<'_>) -> bool {
+    let statement = imported.statement;
+    let line = statement.file().text_of(line_of(statement)).to_ascii_lowercase();
+    let is_exported = match imported.item.ast() {
+        AnyNodeRef::Alias(alias) => alias.asname.as_ref().is_some_and(|name| *name == alias.name),
+        _ => false,
+    };
+    line.contains("noqa") || is_exported
 }
 
-/// Returns the function, the class or the module whose scope a statement belongs to.
-fn scope_of(statement: CodePiece<'_>) -> CodePiece<'_> {
-    let is_scope =
-        |kind: &str| matches!(kind, "function_definition" | "class_definition" | "module");
-    let mut outer = statement.outer().map(|(outer, _)| outer);
-    outer.find(|outer| is_scope(outer.kind())).unwrap_or(statement)
+/// Returns whether anything may use an imported name.
+fn is_used(module: Node<'_>, found: &Names<'_>, imported: &ImportedName<'_>) -> bool {
+    let (name, place) = (imported.bound, imported.statement.range());
+    let is_word = |text: &str| {
+        let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
+        text.split(|c| !is_of_name(c)).any(|word| word == name)
+    };
+    let is_use = |node: Node<'_>| match node.ast() {
+        AnyNodeRef::ExprName(expr) => {
+            expr.id.as_str() == name
+                && expr.ctx != ExprContext::Store
+                && found.scopes.is_same_binding(&node.range(), &place, name)
+        }
+        // A type, or a name that the module exports.
+        AnyNodeRef::StringLiteral(literal) => {
+            is_word(&literal.value) && (is_in_type(node) || is_exported(node))
+        }
+        _ => false,
+    };
+    let file = module.file();
+    let mut comments = file.comments_in(0..file.text().len()).map(|range| file.text_of(range));
+    let is_type_comment = |text: &str| text.contains("type:") && is_word(text);
+    module.nodes().any(is_use) || comments.any(is_type_comment)
 }
 
-/// Returns whether anything in a scope may use a name, apart from import statements.
-fn is_used(scope: CodePiece<'_>, name: &str) -> bool {
-    let mut is_used = false;
-    visit(scope, &mut |piece, parent| {
-        is_used |= match piece.kind() {
-            "identifier" if piece.source() == name => {
-                let is_label = (parent.kind() == "attribute"
-                    && piece.is_field_of(parent, "attribute"))
-                    || (parent.kind() == "keyword_argument" && piece.is_field_of(parent, "name"));
-                !is_label
-            }
-            // A type, or a name that the module exports.
-            "string" => {
-                let has_word = |text: &str| {
-                    let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
-                    text.split(|c| !is_of_name(c)).any(|word| word == name)
-                };
-                has_word(piece.source()) && (is_in_type(piece) || is_exported(piece))
+/// Returns whether a text is in a type, or names one.
+fn is_in_type(string: Node<'_>) -> bool {
+    let mut inner = string;
+    for outer in string.ancestors() {
+        let is_inner = |expr: &ruff_python_ast::Expr| inner.ast().ptr_eq(expr.into());
+        let is_type = match outer.ast() {
+            AnyNodeRef::StmtAnnAssign(assign) => is_inner(&assign.annotation),
+            AnyNodeRef::Parameter(one) => one.annotation.as_deref().is_some_and(is_inner),
+            AnyNodeRef::StmtFunctionDef(one) => one.returns.as_deref().is_some_and(is_inner),
+            AnyNodeRef::StmtTypeAlias(_) => true,
+            AnyNodeRef::ExprCall(call) => {
+                let function = dotted((&*call.func).into());
+                let last = function.as_ref().and_then(|parts| parts.last());
+                last.is_some_and(|last| ["cast", "TypeVar", "NewType", "ForwardRef"].contains(last))
             }
             _ => false,
         };
-    });
-    is_used
-}
-
-/// Visits a piece and what is in it, without import statements.
-fn visit<'t>(piece: CodePiece<'t>, found: &mut dyn FnMut(CodePiece<'t>, CodePiece<'t>)) {
-    let mut cursor = piece.node.walk();
-    let children: Vec<_> = piece.node.named_children(&mut cursor).collect();
-    for child in children {
-        let child = piece.at(child);
-        if !child.kind().ends_with("import_statement") && child.kind() != "import_from_statement" {
-            found(child, piece);
-            visit(child, found);
+        if is_type {
+            return true;
         }
+        inner = outer;
     }
+    false
 }
 
-fn is_in_type(string: CodePiece<'_>) -> bool {
-    string.outer().any(|(outer, inner)| {
-        let is_cast = outer.kind() == "argument_list"
-            && outer.named().first().is_some_and(|first| first.node == inner.node)
-            && outer.parent().and_then(|call| call.field("function")).is_some_and(|function| {
-                ["cast", "TypeVar", "NewType", "ForwardRef"]
-                    .iter()
-                    .any(|name| function.source().ends_with(name))
-            });
-        outer.kind() == "type" || is_cast
+/// Returns whether a text is one of those that `__all__` lists.
+fn is_exported(string: Node<'_>) -> bool {
+    string.ancestors().any(|outer| {
+        let is_all = |part: Node<'_>| matches!(part.ast(), AnyNodeRef::ExprName(name) if name.id.as_str() == "__all__");
+        match outer.ast() {
+            AnyNodeRef::StmtAssign(_) | AnyNodeRef::StmtAugAssign(_) | AnyNodeRef::StmtAnnAssign(_) => {
+                outer.children().any(is_all)
+            }
+            _ => false,
+        }
     })
 }
 
-fn is_exported(string: CodePiece<'_>) -> bool {
-    let assigned = string.outer().find(|(outer, _)| outer.kind().ends_with("assignment"));
-    assigned
-        .and_then(|(assignment, _)| assignment.field("left"))
-        .is_some_and(|left| left.source() == "__all__")
+/// Returns the changes that remove items of an import statement. Comments in a list stay.
+fn removal(statement: Node<'_>, items: &[&ImportedName<'_>]) -> Vec<TextEdit> {
+    let all: Vec<Range<usize>> =
+        aliases(statement).into_iter().map(|(node, _)| node.range()).collect();
+    let is_gone = |range: &Range<usize>| items.iter().any(|item| item.item.range() == *range);
+    let Some(last_kept) = all.iter().rfind(|range| !is_gone(range)) else {
+        return vec![whole(statement)];
+    };
+    let file = statement.file();
+    let cut = |range: Range<usize>| TextEdit { range, text: String::new() };
+    let mut edits = Vec::new();
+    for (n, item) in all.iter().enumerate().filter(|(_, item)| is_gone(item)) {
+        let comma = file
+            .tokens_in(item.end..statement.range().end)
+            .find(|token| !token.kind().is_trivia())
+            .filter(|token| token.kind() == TokenKind::Comma);
+        let end = comma.map_or(item.end, |comma| comma.range().end().to_usize());
+        let line = file.line_range(item.start);
+        let rest = file.text_of(end..line.end);
+        let begins_line = file.text_of(line.start..item.start).trim().is_empty();
+        let is_last = n + 1 == all.len();
+        let since_kept = last_kept.end..item.end;
+        if begins_line && comma.is_some() && rest.trim().is_empty() {
+            edits.push(cut(line.start..line.end + 1));
+        } else if is_last && file.comments_in(since_kept.clone()).next().is_none() {
+            edits.retain(|edit: &TextEdit| edit.range.start < last_kept.end);
+            edits.push(cut(since_kept));
+        } else {
+            let blanks = rest.len() - rest.trim_start().len();
+            edits.push(cut(item.start..end + blanks));
+        }
+    }
+    edits
 }
 
-/// Returns the changes that remove items of an import statement.
-fn removal(statement: CodePiece<'_>, items: &[&ImportedName<'_>]) -> Vec<TextEdit> {
-    let mut cursor = statement.node.walk();
-    let all: Vec<_> = statement.node.children_by_field_name("name", &mut cursor).collect();
-    if items.len() < all.len() {
-        let is_gone = |at: usize| items.iter().any(|item| item.item == all[at]);
-        let cut = |start, end| TextEdit { range: start..end, text: String::new() };
-        let kept: Vec<usize> = (0..all.len()).filter(|at| !is_gone(*at)).collect();
-        let (Some(first), Some(last)) = (kept.first(), kept.last()) else { return Vec::new() };
-        let edit = |at: usize| match at {
-            at if is_gone(at) && at < *first => {
-                Some(cut(all[at].start_byte(), all[at + 1].start_byte()))
-            }
-            at if is_gone(at) && at > *last => {
-                Some(cut(all[at - 1].end_byte(), all[at].end_byte()))
-            }
-            at if is_gone(at) => Some(cut(all[at - 1].end_byte(), all[at].end_byte())),
-            _ => None,
-        };
-        return (0..all.len()).filter_map(edit).collect();
-    }
-    whole(statement).into_iter().collect()
-}
-
-/// Returns the change that removes a whole statement; nothing if a block would be empty.
-fn whole(statement: CodePiece<'_>) -> Option<TextEdit> {
-    let text = statement.text;
-    let block = statement.parent()?;
-    if block.kind() != "module" && block.named().len() < 2 {
-        return None;
-    }
-    let (start, end) = (start_of_line(statement), end_of_line(statement));
+/// Returns the change that removes a whole statement; in a block that would be empty, `pass` is in its
+/// place.
+fn whole(statement: Node<'_>) -> TextEdit {
+    let file = statement.file();
     let range = statement.range();
-    let is_alone = text[start..range.start].trim_start_matches('\u{feff}').trim().is_empty();
-    let after = text[range.end..end].trim_start();
-    if !is_alone || !(after.is_empty() || after.starts_with('#')) {
-        // Another statement is on the line.
-        let next = statement.node.next_named_sibling().filter(|next| next.start_byte() < end);
-        let before = statement.node.prev_named_sibling();
-        let range = match (next, before) {
-            (Some(next), _) => range.start..next.start_byte(),
-            (None, Some(before)) => before.end_byte()..range.end,
-            (None, None) => return None,
-        };
-        return Some(TextEdit { range, text: String::new() });
+    let siblings: Vec<Node<'_>> =
+        statement.parent().map(|block| block.children().collect()).unwrap_or_default();
+    let is_only = match statement.parent().map(Node::ast) {
+        Some(AnyNodeRef::ModModule(_)) | None => false,
+        Some(parent) => block_of(parent, &range) < 2,
+    };
+    if is_only {
+        return TextEdit { range, text: "pass".to_owned() };
     }
-    let mut end = (end + 1).min(text.len());
-    let before = &text[..start];
+    let lines = line_of(statement);
+    let after = file.text_of(range.end..lines.end).trim_start();
+    let is_alone = file.text_of(lines.start..range.start).trim().is_empty()
+        && (after.is_empty() || after.starts_with('#'));
+    if !is_alone {
+        // Another statement is on the line.
+        let at = siblings.iter().position(|one| *one == statement).unwrap_or_default();
+        let next = siblings.get(at + 1).map(|next| next.range().start);
+        let before = at.checked_sub(1).and_then(|at| siblings.get(at)).map(|one| one.range().end);
+        let range = match (next.filter(|next| *next < lines.end), before) {
+            (Some(next), _) => range.start..next,
+            (None, Some(before)) => before..range.end,
+            (None, None) => range,
+        };
+        return TextEdit { range, text: String::new() };
+    }
+    let text = file.text();
+    let mut end = (lines.end + 1).min(text.len());
+    let before = file.text_of(0..lines.start);
     // The empty line that separated it goes with it.
     let is_beginning = before.trim().is_empty() || before.ends_with(":\n");
-    while (is_beginning || before.ends_with("\n\n")) && text[end..].starts_with('\n') {
+    while (is_beginning || before.ends_with("\n\n"))
+        && file.text_of(end..text.len()).starts_with('\n')
+    {
         end += 1;
         if !is_beginning {
             break;
         }
     }
-    Some(TextEdit { range: start..end, text: String::new() })
+    TextEdit { range: lines.start..end, text: String::new() }
+}
+
+/// Returns how many statements the block has in which a statement is.
+fn block_of(parent: AnyNodeRef<'_>, range: &Range<usize>) -> usize {
+    use ruff_python_ast::Stmt;
+    let has = |body: &[Stmt]| {
+        body.iter().any(|one| one.range().start().to_usize() == range.start).then_some(body.len())
+    };
+    let found = match parent {
+        AnyNodeRef::StmtFunctionDef(one) => has(&one.body),
+        AnyNodeRef::StmtClassDef(one) => has(&one.body),
+        AnyNodeRef::StmtFor(one) => has(&one.body).or_else(|| has(&one.orelse)),
+        AnyNodeRef::StmtWhile(one) => has(&one.body).or_else(|| has(&one.orelse)),
+        AnyNodeRef::StmtIf(one) => has(&one.body),
+        AnyNodeRef::StmtWith(one) => has(&one.body),
+        AnyNodeRef::StmtTry(one) => {
+            has(&one.body).or_else(|| has(&one.orelse)).or_else(|| has(&one.finalbody))
+        }
+        AnyNodeRef::ElifElseClause(one) => has(&one.body),
+        AnyNodeRef::MatchCase(one) => has(&one.body),
+        AnyNodeRef::ExceptHandlerExceptHandler(one) => has(&one.body),
+        _ => None,
+    };
+    found.unwrap_or(2)
 }

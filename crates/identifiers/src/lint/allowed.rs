@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::check::Code;
 use idhooks_core::config::{LintAllowance, LintRules};
+use idhooks_python::{NameUse, PythonFile};
 
 use super::hit::Hit;
-use crate::python::{NameUse, PythonFile};
 
 /// The codes that the use of a generator allows.
 const MADE_BY_GENERATORS: [Code; 2] = [Code::RawUuid, Code::IdFstring];
@@ -35,7 +35,7 @@ pub(super) fn remove_allowed(
     let calls = uses.iter().filter(|found| found.targets.iter().any(|name| is_generator(name)));
     let lines: Vec<_> = calls
         .filter_map(|found| found.call)
-        .map(|call| call.node.start_position().row + 1..=call.node.end_position().row + 1)
+        .map(|call| call.node.line()..=call.node.end_line())
         .collect();
     hits.retain(|Hit { spot, .. }| {
         !MADE_BY_GENERATORS.contains(&spot.code)
@@ -69,14 +69,14 @@ pub(crate) fn allowed_lines(file: &PythonFile<'_>, codes: &[Code]) -> Option<BTr
 /// Returns the comments that allow something, by line; nothing if one allows the whole file.
 fn comments(file: &PythonFile<'_>) -> Option<BTreeMap<usize, AllowedCodes>> {
     let (mut by_line, mut is_whole) = (BTreeMap::new(), false);
-    file.walk(&mut |path| {
-        let Some(node) = path.last().filter(|node| node.kind() == "comment") else { return };
-        let text = file.text_of(*node);
+    for range in file.comments_in(0..file.text().len()) {
+        let line = file.line(range.start);
+        let text = file.text_of(range);
         is_whole |= text.contains("idhooks: allow-file");
         if let Some(allowed) = allowed(text) {
-            by_line.insert(node.start_position().row + 1, allowed);
+            by_line.insert(line, allowed);
         }
-    });
+    }
     (!is_whole).then_some(by_line)
 }
 

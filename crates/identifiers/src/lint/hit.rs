@@ -1,10 +1,9 @@
 //! [`Hit`]: a finding of a rule in a Python file, before it is decided whether it is allowed.
 
 use idhooks_core::check::Code;
-use tree_sitter::Node;
+use idhooks_python::Node;
 
 use super::spot::Spot;
-use crate::python::PythonFile;
 
 /// A finding with the lines that it spans.
 #[derive(Debug)]
@@ -16,24 +15,16 @@ pub(super) struct Hit {
 
 impl Hit {
     /// Returns the finding of a rule at a node.
-    pub(super) fn new(
-        file: &PythonFile<'_>,
-        node: Node<'_>,
-        (code, kind): (Code, &str),
-        message: String,
-    ) -> Self {
-        let start = node.start_byte();
-        let before = file.text().get(..start).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    pub(super) fn new(node: Node<'_>, (code, kind): (Code, &str), message: String) -> Self {
         let spot = Spot {
             code,
-            line: node.start_position().row + 1,
-            column: before[line_start..].chars().count() + 1,
+            line: node.line(),
+            column: node.file().column(node.range().start),
             kind: kind.to_owned(),
             id: None,
             message,
         };
-        Hit { spot, end_line: node.end_position().row + 1 }
+        Hit { spot, end_line: node.end_line() }
     }
 
     /// Sets the identifier that is written there.

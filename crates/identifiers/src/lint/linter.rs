@@ -5,21 +5,15 @@ use std::collections::BTreeSet;
 use idhooks_core::check::{Code, CodePlace, Family, Finding, Severity};
 use idhooks_core::config::{ConfigError, LintRules, PlacedText, nearest};
 use idhooks_core::registry::RepoPath;
+use idhooks_python::{Imports, PythonFile, Tree, dynamic_names, uses};
 
 use super::allowed::remove_allowed;
 use super::hit::Hit;
 use super::lines::count_lines;
-use super::prefilter::{Prefilter, word_places};
+use super::prefilter::Prefilter;
 use super::rules::{context, fstring, hardcoded, names, raw_uuid, texts};
 use super::spot::{FileReport, Spot};
 use crate::formats::Formats;
-use crate::python::PythonFile;
-
-/// The modules whose functions the rules look at.
-const ROOTS: [&str; 8] =
-    ["uuid", "secrets", "random", "os", "time", "datetime", "django", "importlib"];
-/// The functions that an import of all names may bind.
-const MAKER_NAMES: [&str; 4] = ["uuid1", "uuid3", "uuid4", "uuid5"];
 
 idhooks_core::words! {
     /// What is counted.
@@ -106,69 +100,44 @@ impl<'c> Linter<'c> {
             return FileReport { spots: spots.unwrap_or_default(), problem: None };
         }
         match PythonFile::parse(bytes) {
-            Ok(mut file) => {
-                let places = self.places(&mut file, &candidates);
-                file.focus_on(places);
-                FileReport { spots: self.spots(&file, &candidates), problem: None }
+            Ok(file) => {
+                let spots = file.on_stack(|file| self.spots(file, &candidates));
+                FileReport { spots, problem: None }
             }
-            Err(problem) => FileReport { spots: Vec::new(), problem: Some(problem) },
+            Err(problem) => FileReport { spots: Vec::new(), problem: Some(problem.to_string()) },
         }
     }
 
     /// Returns what the rules find in a Python file if no search for words comes first.
     #[cfg(test)]
     pub(super) fn examine_all(&self, bytes: &[u8]) -> Result<Vec<Spot>, String> {
-        let file = PythonFile::parse(bytes)?;
+        let file = PythonFile::parse(bytes).map_err(|error| error.to_string())?;
         let codes: Vec<Code> =
             Self::codes().filter(|code| self.prefilter.searches(*code)).collect();
-        Ok(self.spots(&file, &codes))
-    }
-
-    /// Returns the places of a file that have to be looked at: those of words that the rules name,
-    /// and of all names that imports bind.
-    fn places(&self, file: &mut PythonFile<'_>, codes: &[Code]) -> Vec<usize> {
-        file.focus_on(word_places(file.text()));
-        let mut places = self.prefilter.places(file.text());
-        places.extend(word_places(file.text()));
-        if codes.contains(&Code::UnvalidatedContext) {
-            places.extend(occurrences(file.text(), context::PARAMETER));
-        }
-        for name in file.imports().names {
-            let is_used = |target: &str| {
-                ROOTS.iter().any(|root| target.starts_with(root))
-                    || self.rules.generators.iter().any(|name| name.starts_with(root_of(target)))
-                    || self.rules.deprecated_calls.iter().any(|n| n.starts_with(root_of(target)))
-            };
-            match name.bound {
-                "*" => places
-                    .extend(MAKER_NAMES.iter().flat_map(|maker| occurrences(file.text(), maker))),
-                bound if is_used(&name.target) => places.extend(occurrences(file.text(), bound)),
-                _ => {}
-            }
-        }
-        places
+        Ok(file.on_stack(|file| self.spots(file, &codes)))
     }
 
     /// Finds what the rules of some codes find in a Python file.
     fn spots(&self, file: &PythonFile<'_>, codes: &[Code]) -> Vec<Spot> {
         let rules = self.rules;
-        let imports = file.imports();
-        let uses = file.uses(&imports);
+        let tree = Tree::of(file);
+        let imports = Imports::of(&tree);
+        let uses = uses(&tree, &imports);
         let mut hits = Vec::new();
         for code in codes {
             let hits = &mut hits;
             match code {
                 Code::RawUuid => {
-                    raw_uuid::check(file, &uses, &file.dynamic_names(&imports), hits);
+                    raw_uuid::check(&uses, &dynamic_names(&tree, &imports), hits);
                 }
-                Code::IdFstring => fstring::check(file, &rules.prefixes, &uses, hits),
-                Code::HardcodedId => hardcoded::check(file, rules, &self.formats, hits),
-                Code::DirectIdAccess => names::check_attributes(file, &rules.attributes, hits),
+                Code::IdFstring => fstring::check(&tree, &rules.prefixes, &uses, hits),
+                Code::HardcodedId => hardcoded::check(&tree, rules, &self.formats, hits),
+                Code::DirectIdAccess => names::check_attributes(&tree, &rules.attributes, hits),
                 Code::DeprecatedIdCall => {
-                    names::check_calls(file, &rules.deprecated_calls, &uses, hits);
+                    names::check_calls(&rules.deprecated_calls, &uses, hits);
                 }
-                Code::IdFormat => texts::check(file, &self.formats, hits),
-                Code::UnvalidatedContext => context::check(file, rules, &uses, hits),
+                Code::IdFormat => texts::check(&tree, &self.formats, hits),
+                Code::UnvalidatedContext => context::check(&tree, rules, &uses, hits),
                 _ => {}
             }
         }
@@ -262,16 +231,6 @@ impl<'c> Linter<'c> {
             })
         })
     }
-}
-
-/// Returns where a text contains a word.
-fn occurrences(text: &str, word: &str) -> Vec<usize> {
-    memchr::memmem::find_iter(text.as_bytes(), word.as_bytes()).collect()
-}
-
-/// Returns the first part of a dotted name.
-fn root_of(name: &str) -> &str {
-    name.split('.').next().unwrap_or_default()
 }
 
 /// Returns whether a finding is outside the totals.

@@ -13,11 +13,6 @@ use crate::formats::Formats;
 
 /// What may import a module at run time.
 const DYNAMIC_IMPORTS: [&[u8]; 2] = [b"__import__", b"import_module"];
-/// The words of import statements, of names that are looked up at run time, and of comments that
-/// allow something.
-const WORDS: [&[u8]; 7] =
-    [b"import", b"uuid", b"getattr", b"__import__", b"noqa", b"NOQA", b"idhooks: allow"];
-
 /// The searches for the rules that are selected.
 #[derive(Debug)]
 pub(super) struct Prefilter {
@@ -70,13 +65,6 @@ impl Prefilter {
             searches.push((code, regex));
         }
         Ok(Prefilter { searches, has_formats })
-    }
-
-    /// Returns the places of a text at which rules may find something.
-    pub(super) fn places(&self, text: &str) -> Vec<usize> {
-        let regexes = self.searches.iter().filter_map(|(_, regex)| regex.as_ref());
-        let found = regexes.flat_map(|regex| regex.find_iter(text.as_bytes()));
-        found.flat_map(|found| [found.start(), found.end().saturating_sub(1)]).collect()
     }
 
     /// Returns whether a code is selected, and can be found with the rules.
@@ -165,11 +153,6 @@ fn names_uuid(bytes: &[u8]) -> bool {
 /// Returns whether a byte is part of a name. Those of other scripts count as none.
 fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
-/// Returns the places of a text at which import statements and names may be that rules look at.
-pub(super) fn word_places(text: &str) -> Vec<usize> {
-    WORDS.iter().flat_map(|word| memmem::find_iter(text.as_bytes(), word)).collect()
 }
 
 /// Returns whether something may be inserted into the text literal whose quote is at a place: it is

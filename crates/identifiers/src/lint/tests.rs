@@ -306,7 +306,7 @@ fn files_that_python_refuses_have_a_problem() {
     let linter =
         Linter::new(config.lint(), Formats::default(), &LintSelection::default()).expect("valid");
     let report = linter.examine(b"import uuid\nprint uuid.uuid4()\n", true);
-    let problem = "line 2: missing parentheses in call to 'print'";
+    let problem = "line 2: Simple statements must be separated by newlines or semicolons";
     assert_eq!(report, FileReport { spots: vec![], problem: Some(problem.to_owned()) });
     assert_eq!(FileReport::decode(&report.encode().expect("text")), Some(report));
     assert_eq!(linter.examine(b"print 'a'\n", true), FileReport::default());

@@ -3,11 +3,13 @@
 use std::ops::Range;
 
 use idhooks_core::check::Code;
-use tree_sitter::Node;
+use idhooks_python::{NameUse, Tree, string_value};
+use ruff_python_ast::{
+    AnyNodeRef, Expr, ExprBinOp, ExprCall, FStringPart, InterpolatedStringElement, Operator,
+};
 
 use super::super::hit::Hit;
 use super::raw_uuid::MAKERS;
-use crate::python::{NameUse, PythonFile, named_children};
 
 /// The functions whose values are random or a time, besides those that make UUIDs.
 const SOURCES: [&str; 12] = [
@@ -34,7 +36,7 @@ pub(in super::super) fn sources() -> impl Iterator<Item = &'static str> {
 
 /// Finds the identifiers in a file.
 pub(in super::super) fn check(
-    file: &PythonFile<'_>,
+    tree: &Tree<'_>,
     prefixes: &[String],
     uses: &[NameUse<'_>],
     hits: &mut Vec<Hit>,
@@ -47,75 +49,71 @@ pub(in super::super) fn check(
     };
     let calls = uses.iter().filter(|found| found.targets.iter().any(is_source));
     let sources: Vec<Range<usize>> =
-        calls.filter_map(|found| Some(found.call?.node.byte_range())).collect();
+        calls.filter_map(|found| Some(found.call?.node.range())).collect();
     if sources.is_empty() {
         return;
     }
-    let inserts = |node: Node<'_>| {
-        let range = node.byte_range();
+    let inserts = |range: Range<usize>| {
         sources.iter().any(|source| range.start <= source.start && source.end <= range.end)
     };
-    let prefix_of = |node: Node<'_>| {
-        let text = opening(file, node)?;
+    let prefix_of = |text: Option<&str>| {
+        let text = text?;
         prefixes.iter().find(|prefix| text.starts_with(&***prefix))
     };
-    file.walk(&mut |path| {
-        let [.., parent, node] = path else { return };
-        let found = match node.kind() {
-            "string" if parent.kind() != "concatenated_string" => {
-                prefix_of(*node).map(|prefix| (prefix, "fstring"))
+    for node in tree.nodes() {
+        let found = match node.ast() {
+            AnyNodeRef::ExprFString(_) => prefix_of(opening(node.ast())).zip(Some("fstring")),
+            AnyNodeRef::ExprBinOp(one) => {
+                let kind = match one.op {
+                    Operator::Mod => "percent",
+                    Operator::Add => "concatenation",
+                    _ => continue,
+                };
+                // The whole chain is one finding.
+                let is_part = node.parent().is_some_and(|parent| match parent.ast() {
+                    AnyNodeRef::ExprBinOp(outer) => outer.op == one.op,
+                    _ => false,
+                });
+                prefix_of(leftmost(one)).filter(|_| !is_part).zip(Some(kind))
             }
-            "concatenated_string" => prefix_of(*node).map(|prefix| (prefix, "fstring")),
-            "binary_operator" => operator(file, *node)
-                .filter(|sign| operator(file, *parent) != Some(sign))
-                .zip(prefix_of(leftmost(*node)))
-                .map(|(sign, prefix)| {
-                    (prefix, if sign == "%" { "percent" } else { "concatenation" })
-                }),
-            "call" => formatted(file, *node).and_then(prefix_of).map(|prefix| (prefix, "format")),
+            AnyNodeRef::ExprCall(call) => prefix_of(formatted(call)).zip(Some("format")),
             _ => None,
         };
         if let Some((prefix, kind)) = found
-            && inserts(*node)
+            && inserts(node.range())
         {
             let message = format!("an identifier is made of '{prefix}' and a random or time part");
-            hits.push(Hit::new(file, *node, (Code::IdFstring, kind), message));
+            hits.push(Hit::new(node, (Code::IdFstring, kind), message));
         }
-    });
+    }
 }
 
 /// Returns the text with which a literal begins, before anything is inserted.
-fn opening<'f>(file: &'f PythonFile<'_>, node: Node<'_>) -> Option<&'f str> {
-    match node.kind() {
-        "concatenated_string" => opening(file, *named_children(node).first()?),
-        "string" => {
-            let first =
-                named_children(node).into_iter().find(|part| part.kind() != "string_start")?;
-            (first.kind() == "string_content").then(|| file.text_of(first))
-        }
+fn opening(node: AnyNodeRef<'_>) -> Option<&str> {
+    match node {
+        AnyNodeRef::ExprStringLiteral(_) => string_value(node),
+        AnyNodeRef::ExprFString(string) => match string.value.iter().next()? {
+            FStringPart::Literal(literal) => Some(literal.as_str()),
+            FStringPart::FString(first) => match first.elements.first()? {
+                InterpolatedStringElement::Literal(literal) => Some(literal),
+                InterpolatedStringElement::Interpolation(_) => None,
+            },
+        },
         _ => None,
     }
 }
 
-/// Returns the operator of an expression, if it is one that makes texts.
-fn operator<'f>(file: &'f PythonFile<'_>, node: Node<'_>) -> Option<&'f str> {
-    let is_binary = node.kind() == "binary_operator";
-    let sign = node.child_by_field_name("operator").filter(|_| is_binary)?;
-    Some(file.text_of(sign)).filter(|sign| matches!(*sign, "%" | "+"))
-}
-
-fn leftmost(mut node: Node<'_>) -> Node<'_> {
-    while node.kind() == "binary_operator"
-        && let Some(left) = node.child_by_field_name("left")
-    {
-        node = left;
+/// Returns the text with which the first part of a chain of operators begins.
+fn leftmost(operator: &ExprBinOp) -> Option<&str> {
+    let mut left = &operator.left;
+    while let Expr::BinOp(inner) = &**left {
+        left = &inner.left;
     }
-    node
+    opening((&**left).into())
 }
 
 /// Returns the text of which a call is `.format(…)`.
-fn formatted<'t>(file: &PythonFile<'_>, call: Node<'t>) -> Option<Node<'t>> {
-    let function = call.child_by_field_name("function").filter(|f| f.kind() == "attribute")?;
-    let name = function.child_by_field_name("attribute")?;
-    (file.text_of(name) == "format").then(|| function.child_by_field_name("object"))?
+fn formatted(call: &ExprCall) -> Option<&str> {
+    let Expr::Attribute(function) = &*call.func else { return None };
+    (function.attr.as_str() == "format").then(|| opening((&*function.value).into()))?
 }

@@ -2,11 +2,11 @@
 
 use idhooks_core::check::Code;
 use idhooks_core::config::LintRules;
-use tree_sitter::Node;
+use idhooks_python::{Node, Tree, string_value};
+use ruff_python_ast::{AnyNodeRef, Expr};
 
 use super::super::hit::Hit;
 use crate::formats::Formats;
-use crate::python::PythonFile;
 
 /// How the names of fields end that may hold a placeholder.
 pub(in super::super) const PLACEHOLDER_FIELDS: [&str; 2] = ["run_id", "thread_id"];
@@ -16,20 +16,20 @@ pub(in super::super) const PLACEHOLDER_OPENINGS: [&str; 4] =
 
 /// Finds the identifiers in a file.
 pub(in super::super) fn check(
-    file: &PythonFile<'_>,
+    tree: &Tree<'_>,
     rules: &LintRules,
     formats: &Formats,
     hits: &mut Vec<Hit>,
 ) {
-    file.walk(&mut |path| {
-        let Some(node) = path.last() else { return };
-        let Some((name, value, kind)) = field(file, *node) else { return };
-        let Some(id) = file.string_value(value).filter(|id| !id.is_empty()) else { return };
-        if is_hardcoded(rules, formats, &name, &id) {
+    for node in tree.nodes() {
+        let Some(id) = string_value(node.ast()).filter(|id| !id.is_empty()) else { continue };
+        let Some((name, kind)) = field(node) else { continue };
+        if is_hardcoded(rules, formats, name, id) {
             let message = format!("{name} is '{id}', which no format has");
-            hits.push(Hit::new(file, value, (Code::HardcodedId, kind), message).with_id(id));
+            let hit = Hit::new(node, (Code::HardcodedId, kind), message);
+            hits.push(hit.with_id(id.to_owned()));
         }
-    });
+    }
 }
 
 /// Returns whether a text is written down for a field of an identifier, without a format.
@@ -43,27 +43,31 @@ pub(in super::super) fn is_hardcoded(
     is_placeholder(name, id) || (is_field() && fits_nothing(formats, id))
 }
 
-/// Returns the name and the value of a field that gets a value, and how.
-pub(crate) fn field<'t>(
-    file: &PythonFile<'_>,
-    node: Node<'t>,
-) -> Option<(String, Node<'t>, &'static str)> {
-    let (name, value, kind) = match node.kind() {
-        "assignment" => ("left", "right", "assignment"),
-        "keyword_argument" => ("name", "value", "keyword"),
-        "pair" => ("key", "value", "dict"),
-        "default_parameter" | "typed_default_parameter" => ("name", "value", "default"),
+/// Returns the name of the field that gets a value, and how.
+pub(crate) fn field(value: Node<'_>) -> Option<(&str, &'static str)> {
+    let is_value = |expr: &Expr| value.ast().ptr_eq(expr.into());
+    let (target, kind) = match value.parent()?.ast() {
+        AnyNodeRef::StmtAssign(assign) if is_value(&assign.value) => {
+            (assign.targets.last()?, "assignment")
+        }
+        AnyNodeRef::StmtAnnAssign(assign) if assign.value.as_deref().is_some_and(is_value) => {
+            (&*assign.target, "assignment")
+        }
+        AnyNodeRef::Keyword(keyword) => return Some((keyword.arg.as_ref()?.as_str(), "keyword")),
+        AnyNodeRef::ParameterWithDefault(one) => return Some((one.name().as_str(), "default")),
+        AnyNodeRef::ExprDict(dict) => {
+            let item = dict.items.iter().find(|item| is_value(&item.value))?;
+            return Some((string_value(item.key.as_ref()?.into())?, "dict"));
+        }
         _ => return None,
     };
-    let (name, value) = (node.child_by_field_name(name)?, node.child_by_field_name(value)?);
-    let text = |node: Node<'_>| file.text_of(node).to_owned();
-    let name = match name.kind() {
-        "identifier" if kind != "dict" => text(name),
-        "attribute" => text(name.child_by_field_name("attribute")?),
-        "subscript" => file.string_value(name.child_by_field_name("subscript")?)?,
-        _ => file.string_value(name)?,
+    let name = match target {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        Expr::Subscript(subscript) => string_value((&*subscript.slice).into())?,
+        _ => return None,
     };
-    Some((name, value, kind))
+    Some((name, kind))
 }
 
 /// Returns whether a field of an identifier has a value that tests were often given by hand.

@@ -1,37 +1,28 @@
 //! DIRECT_ID_ACCESS and DEPRECATED_ID_CALL: attributes and functions by their names.
 
 use idhooks_core::check::Code;
+use idhooks_python::{NameUse, Tree};
+use ruff_python_ast::{AnyNodeRef, ExprContext};
 
 use super::super::hit::Hit;
-use crate::python::{NameUse, PythonFile};
 
 /// Finds uses of attributes.
-pub(in super::super) fn check_attributes(
-    file: &PythonFile<'_>,
-    names: &[String],
-    hits: &mut Vec<Hit>,
-) {
-    file.walk(&mut |path| {
-        let [.., parent, node] = path else { return };
-        let name = node.child_by_field_name("attribute").filter(|_| node.kind() == "attribute");
-        let Some(name) = name.map(|name| file.text_of(name)) else { return };
-        if names.iter().any(|known| known == name) {
-            let is_target = matches!(parent.kind(), "assignment" | "augmented_assignment")
-                && parent.child_by_field_name("left") == Some(*node);
-            let (kind, verb) = if is_target { ("assignment", "set") } else { ("read", "read") };
-            let message = format!("'{}' is {verb} directly", file.text_of(*node));
-            hits.push(Hit::new(file, *node, (Code::DirectIdAccess, kind), message));
+pub(in super::super) fn check_attributes(tree: &Tree<'_>, names: &[String], hits: &mut Vec<Hit>) {
+    for node in tree.nodes() {
+        let AnyNodeRef::ExprAttribute(attribute) = node.ast() else { continue };
+        if names.iter().any(|known| known == attribute.attr.as_str()) {
+            let (kind, verb) = match attribute.ctx {
+                ExprContext::Store => ("assignment", "set"),
+                _ => ("read", "read"),
+            };
+            let message = format!("'{}' is {verb} directly", node.source());
+            hits.push(Hit::new(node, (Code::DirectIdAccess, kind), message));
         }
-    });
+    }
 }
 
 /// Finds calls of functions: by their last name, or by a dotted name.
-pub(in super::super) fn check_calls(
-    file: &PythonFile<'_>,
-    names: &[String],
-    uses: &[NameUse<'_>],
-    hits: &mut Vec<Hit>,
-) {
+pub(in super::super) fn check_calls(names: &[String], uses: &[NameUse<'_>], hits: &mut Vec<Hit>) {
     for found in uses {
         let Some(call) = found.call else { continue };
         let spellings = || found.targets.iter().chain([&found.written]);
@@ -41,7 +32,7 @@ pub(in super::super) fn check_calls(
         };
         if let Some(name) = names.iter().find(is_it) {
             let message = format!("'{name}()' should no longer make identifiers");
-            hits.push(Hit::new(file, call.node, (Code::DeprecatedIdCall, "call"), message));
+            hits.push(Hit::new(call.node, (Code::DeprecatedIdCall, "call"), message));
         }
     }
 }

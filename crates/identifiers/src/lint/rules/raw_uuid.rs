@@ -1,9 +1,9 @@
 //! RAW_UUID: calls of the functions that make UUIDs, and references to them.
 
 use idhooks_core::check::Code;
+use idhooks_python::{CallForm, DynamicName, NameUse, PythonCall};
 
 use super::super::hit::Hit;
-use crate::python::{CallForm, DynamicName, NameUse, PythonCall, PythonFile};
 
 /// The functions.
 pub(in super::super) const MAKERS: [&str; 4] =
@@ -13,7 +13,6 @@ pub(in super::super) const UNCOUNTED: [&str; 2] = ["reference", "dynamic"];
 
 /// Finds the calls and references in a file.
 pub(in super::super) fn check(
-    file: &PythonFile<'_>,
     uses: &[NameUse<'_>],
     dynamic: &[DynamicName<'_>],
     hits: &mut Vec<Hit>,
@@ -23,10 +22,10 @@ pub(in super::super) fn check(
             continue;
         };
         hits.push(match found.call.filter(|_| is_exact) {
-            Some(call) => of_call(file, maker, call),
+            Some(call) => of_call(maker, call),
             None => {
                 let message = format!("'{}' refers to {maker}", found.written);
-                Hit::new(file, found.node, (Code::RawUuid, UNCOUNTED[0]), message)
+                Hit::new(found.node, (Code::RawUuid, UNCOUNTED[0]), message)
             }
         });
     }
@@ -34,7 +33,7 @@ pub(in super::super) fn check(
         let is_it = |target: &String| target == "uuid" || maker(target).is_some();
         if let Some(target) = found.targets.iter().find(|target| is_it(target)) {
             let message = format!("'{target}' is looked up at run time");
-            hits.push(Hit::new(file, found.node, (Code::RawUuid, UNCOUNTED[1]), message));
+            hits.push(Hit::new(found.node, (Code::RawUuid, UNCOUNTED[1]), message));
         }
     }
 }
@@ -47,7 +46,7 @@ fn maker(target: &str) -> Option<(&'static str, bool)> {
     })
 }
 
-fn of_call(file: &PythonFile<'_>, maker: &str, call: PythonCall<'_>) -> Hit {
+fn of_call(maker: &str, call: PythonCall<'_>) -> Hit {
     let (kind, how) = match call.form {
         CallForm::Bare => ("direct_uuid", ""),
         CallForm::Hex => ("direct_uuid", ", used as .hex"),
@@ -55,7 +54,7 @@ fn of_call(file: &PythonFile<'_>, maker: &str, call: PythonCall<'_>) -> Hit {
         CallForm::Str => ("method_call", ", used as str()"),
         CallForm::StrSlice => ("method_call", ", of which str()[…] is used"),
     };
-    let place = if call.fstring.is_some() { " in an f-string" } else { "" };
+    let place = if call.is_in_fstring { " in an f-string" } else { "" };
     let message = format!("{maker} makes a raw UUID{how}{place}");
-    Hit::new(file, call.node, (Code::RawUuid, kind), message)
+    Hit::new(call.node, (Code::RawUuid, kind), message)
 }

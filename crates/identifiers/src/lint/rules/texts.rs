@@ -1,25 +1,22 @@
 //! ID_FORMAT: texts that have the form of a legacy format.
 
 use idhooks_core::check::Code;
+use idhooks_python::{Tree, string_value};
 
 use super::super::hit::Hit;
 use super::super::spot::Spot;
 use crate::format::IdFormat;
 use crate::formats::Formats;
-use crate::python::PythonFile;
 
 /// Finds text literals in a Python file.
-pub(in super::super) fn check(file: &PythonFile<'_>, formats: &Formats, hits: &mut Vec<Hit>) {
-    file.walk(&mut |path| {
-        let [.., parent, node] = path else { return };
-        let is_whole = node.kind() == "concatenated_string"
-            || (node.kind() == "string" && parent.kind() != "concatenated_string");
-        let Some(id) = is_whole.then(|| file.string_value(*node)).flatten() else { return };
-        if let Some(format) = legacy_format(formats, &id) {
-            let message = message(format, &id);
-            hits.push(Hit::new(file, *node, (Code::IdFormat, "literal"), message).with_id(id));
+pub(in super::super) fn check(tree: &Tree<'_>, formats: &Formats, hits: &mut Vec<Hit>) {
+    for node in tree.nodes() {
+        let Some(id) = string_value(node.ast()) else { continue };
+        if let Some(format) = legacy_format(formats, id) {
+            let hit = Hit::new(node, (Code::IdFormat, "literal"), message(format, id));
+            hits.push(hit.with_id(id.to_owned()));
         }
-    });
+    }
 }
 
 /// Finds values in another text file, such as a configuration.

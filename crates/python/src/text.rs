@@ -58,10 +58,21 @@ pub struct PythonText<'b> {
     is_single_byte: bool,
 }
 
+impl PythonText<'static> {
+    /// Takes a text that is no file.
+    pub(crate) fn of(text: String) -> Self {
+        PythonText { text: Cow::Owned(text), bytes: &[], is_single_byte: false }
+    }
+}
+
 impl PythonText<'_> {
     /// Returns where a place of the text is in the bytes of the file.
     pub fn in_bytes(&self, at: usize) -> usize {
         let bom = if self.bytes.starts_with(BOM) { BOM.len() } else { 0 };
+        // Without '\r\n' and other encodings, both are the same.
+        if !self.is_single_byte && self.text.len() + bom == self.bytes.len() {
+            return at.min(self.text.len()) + bom;
+        }
         let before = self.text.get(..at).unwrap_or(&self.text);
         before.chars().fold(bom, |place, character| match character {
             '\n' if self.bytes[place..].starts_with(b"\r\n") => place + 2,

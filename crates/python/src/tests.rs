@@ -1,28 +1,28 @@
 //! Names, calls and references in Python files.
 
-use super::{CallForm, PythonFile};
+use super::{CallForm, Imports, PythonFile, Tree};
 
 /// Describes the uses of `uuid.uuid4` in a text, one per line.
 fn uses(text: &str) -> Vec<String> {
     let file = PythonFile::parse(text.as_bytes()).expect("Python");
-    let imports = file.imports();
+    let tree = Tree::of(&file);
+    let imports = Imports::of(&tree);
     let is_it = |targets: &[String]| targets.iter().any(|target| target.starts_with("uuid.uuid4"));
-    let of_uses = file.uses(&imports).into_iter().filter(|found| is_it(&found.targets));
+    let of_uses = super::uses(&tree, &imports).into_iter().filter(|found| is_it(&found.targets));
     let mut lines: Vec<(usize, String)> = of_uses
         .map(|found| {
             let Some(call) = found.call else {
-                return (found.node.start_byte(), format!("reference {}", found.written));
+                return (found.node.range().start, format!("reference {}", found.written));
             };
-            let place = if call.fstring.is_some() { " in f-string" } else { "" };
-            let text = file.text_of(call.whole);
-            (call.node.start_byte(), format!("{:?}{place}: {text}", call.form))
+            let place = if call.is_in_fstring { " in f-string" } else { "" };
+            let line = format!("{:?}{place}: {}", call.form, call.whole.source());
+            (call.node.range().start, line)
         })
         .collect();
-    let dynamic = file.dynamic_names(&imports).into_iter().filter(|found| is_it(&found.targets));
+    let dynamic = super::dynamic_names(&tree, &imports);
+    let dynamic = dynamic.into_iter().filter(|found| is_it(&found.targets));
     lines.extend(
-        dynamic.map(|found| {
-            (found.node.start_byte(), format!("dynamic {}", file.text_of(found.node)))
-        }),
+        dynamic.map(|found| (found.node.range().start, format!("dynamic {}", found.node.source()))),
     );
     lines.sort();
     lines.into_iter().map(|(_, line)| line).collect()
@@ -68,11 +68,11 @@ fn forms_are_distinguished() {
     let form = |expression: &str| {
         let text = format!("import uuid\nx = {expression}\n");
         let file = PythonFile::parse(text.as_bytes()).expect("Python");
-        let imports = file.imports();
-        let uses = file.uses(&imports);
+        let tree = Tree::of(&file);
+        let uses = super::uses(&tree, &Imports::of(&tree));
         let call = uses.iter().find(|found| found.written == "uuid.uuid4").expect("a use");
         let call = call.call.expect("a call");
-        (call.form, call.fstring.is_some(), file.text_of(call.whole).to_owned())
+        (call.form, call.is_in_fstring, call.whole.source().to_owned())
     };
     for (expression, expected, whole) in [
         ("uuid.uuid4()", CallForm::Bare, "uuid.uuid4()"),
@@ -142,15 +142,19 @@ fn names_may_be_computed() {
 #[test]
 fn what_python_refuses_is_not_parsed() {
     for (bytes, problem) in [
-        (&b"print 'a'\n"[..], "line 1: missing parentheses in call to 'print'"),
-        (b"x = (1\n", "line 1: invalid syntax"),
+        (
+            &b"print 'a'\n"[..],
+            "line 1: Simple statements must be separated by newlines or semicolons",
+        ),
+        (b"x = (1\n", "line 1: unexpected EOF while parsing"),
         (b"# coding: ascii\nx = '\xe9'\n", "line 2: byte 0xe9 is not valid in 'ascii'"),
     ] {
-        assert_eq!(PythonFile::parse(bytes).expect_err("a problem"), problem);
+        assert_eq!(PythonFile::parse(bytes).expect_err("a problem").to_string(), problem);
     }
     let bytes = b"# coding: latin-1\r\nimport uuid\r\nx = '\xe9', uuid.uuid4()\r\n";
     let file = PythonFile::parse(bytes).expect("Python");
-    let uses = file.uses(&file.imports());
-    let range = file.in_bytes(uses[0].call.expect("a call").whole.byte_range());
+    let tree = Tree::of(&file);
+    let uses = super::uses(&tree, &Imports::of(&tree));
+    let range = file.in_bytes(uses[0].call.expect("a call").whole.range());
     assert_eq!(&bytes[range], b"uuid.uuid4()");
 }

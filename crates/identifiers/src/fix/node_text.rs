@@ -1,0 +1,131 @@
+//! What the codemods compare and write of a node: its tokens, its strings, its place on a line.
+
+use idhooks_python::Node;
+use ruff_python_ast::AnyNodeRef;
+use ruff_python_ast::token::TokenKind;
+use ruff_text_size::Ranged;
+
+/// A part of a string.
+#[derive(Debug)]
+pub(super) enum Segment<'t> {
+    /// Characters.
+    Text(String),
+    /// An expression, and what follows it in the braces.
+    Value(Node<'t>, &'t str),
+}
+
+/// Returns the tokens of a node on which its meaning depends, without those of its parts: operators
+/// and keywords, names and numbers.
+pub(super) fn own_tokens<'t>(node: Node<'t>) -> Vec<&'t str> {
+    let parts: Vec<_> = node.children().map(Node::range).collect();
+    let file = node.file();
+    let is_layout = |kind: TokenKind| {
+        kind.is_trivia()
+            || matches!(
+                kind,
+                TokenKind::Newline
+                    | TokenKind::Indent
+                    | TokenKind::Dedent
+                    | TokenKind::Lpar
+                    | TokenKind::Rpar
+                    | TokenKind::Comma
+                    | TokenKind::Semi
+            )
+    };
+    let tokens = file.tokens_in(node.range()).filter(|token| !is_layout(token.kind()));
+    let ranges =
+        tokens.map(|token| token.range().start().to_usize()..token.range().end().to_usize());
+    let is_own = |range: &std::ops::Range<usize>| {
+        !parts.iter().any(|part| part.start <= range.start && range.end <= part.end)
+    };
+    ranges.filter(is_own).map(|range| file.text_of(range)).collect()
+}
+
+/// Returns whether two pieces are the same code, apart from the layout.
+pub(super) fn is_same(one: Node<'_>, other: Node<'_>) -> bool {
+    one.ast().kind() == other.ast().kind()
+        && own_tokens(one) == own_tokens(other)
+        && one.children().count() == other.children().count()
+        && one.children().zip(other.children()).all(|(part, other)| is_same(part, other))
+}
+
+/// Returns whether a node contains a comment.
+pub(super) fn has_comment(node: Node<'_>) -> bool {
+    node.file().comments_in(node.range()).next().is_some()
+}
+
+/// Returns the parts of a string, and whether it is bytes; nothing for something else.
+pub(super) fn segments(node: Node<'_>) -> Option<(bool, Vec<Segment<'_>>)> {
+    let mut segments = Vec::new();
+    match node.ast() {
+        AnyNodeRef::ExprStringLiteral(string) => add_text(&mut segments, string.value.to_str()),
+        AnyNodeRef::ExprBytesLiteral(bytes) => {
+            let text: String = bytes.value.bytes().map(char::from).collect();
+            add_text(&mut segments, &text);
+            return Some((true, segments));
+        }
+        AnyNodeRef::ExprFString(_) => {
+            for part in node.children() {
+                match part.ast() {
+                    AnyNodeRef::StringLiteral(literal) => add_text(&mut segments, literal),
+                    _ => part.children().for_each(|element| add_element(element, &mut segments)),
+                }
+            }
+        }
+        _ => return None,
+    }
+    Some((false, segments))
+}
+
+/// Adds a part of an f-string.
+fn add_element<'t>(element: Node<'t>, segments: &mut Vec<Segment<'t>>) {
+    match element.ast() {
+        AnyNodeRef::InterpolatedStringLiteralElement(literal) => add_text(segments, literal),
+        _ => {
+            if let Some(value) = element.children().next() {
+                let rest = value.range().end..element.range().end;
+                segments.push(Segment::Value(value, value.file().text_of(rest).trim()));
+            }
+        }
+    }
+}
+
+fn add_text(segments: &mut Vec<Segment<'_>>, text: &str) {
+    match segments.last_mut() {
+        _ if text.is_empty() => {}
+        Some(Segment::Text(before)) => before.push_str(text),
+        _ => segments.push(Segment::Text(text.to_owned())),
+    }
+}
+
+/// Returns whether a node is one string literal or f-string, with its own quotes.
+pub(super) fn is_quoted(node: Node<'_>) -> bool {
+    matches!(
+        node.ast(),
+        AnyNodeRef::StringLiteral(_) | AnyNodeRef::BytesLiteral(_) | AnyNodeRef::FString(_)
+    )
+}
+
+/// Returns what is before the content of a literal: letters and quotes.
+pub(super) fn string_start(node: Node<'_>) -> Option<&str> {
+    let source = node.source();
+    let quote = source.find(['"', '\'']).filter(|_| is_quoted(node))?;
+    let is_triple = ["\"\"\"", "'''"].iter().any(|mark| source[quote..].starts_with(mark));
+    source.get(..quote + if is_triple && source.len() >= quote + 6 { 3 } else { 1 })
+}
+
+/// Returns what is before a node on its line.
+pub(super) fn line_start(node: Node<'_>) -> &str {
+    let at = node.range().start;
+    node.file().text_of(node.file().line_range(at).start..at)
+}
+
+/// Returns the spaces and tabs at the beginning of the line of a node.
+pub(super) fn indentation(node: Node<'_>) -> String {
+    line_start(node).chars().take_while(|c| " \t\u{c}".contains(*c)).collect()
+}
+
+/// Returns whether nothing but blanks is before a node on its line.
+pub(super) fn begins_line(node: Node<'_>) -> bool {
+    line_start(node).trim().is_empty()
+}

@@ -1,0 +1,75 @@
+//! [`PreparedRule`]: a rule with the nodes of its code, for one file.
+
+use idhooks_python::{Node, Tree, string_value};
+use ruff_python_ast::{AnyNodeRef, ExprContext};
+
+use super::matching::{Bound, Matcher};
+use super::rule::{Codemod, Target};
+use super::snippet::{expression, statements};
+
+/// A rule with the nodes of its code.
+pub(super) struct PreparedRule<'c> {
+    pub(super) rule: &'c Codemod,
+    /// What is found, unless it is a field.
+    pub(super) find: Option<Tree<'c>>,
+    pub(super) with: Tree<'c>,
+    pub(super) import: Option<Tree<'c>>,
+}
+
+impl<'c> PreparedRule<'c> {
+    pub(super) fn of(rule: &'c Codemod) -> Self {
+        let find = match &rule.target {
+            Target::Code(find) => Some(find.tree()),
+            Target::Field(_) => None,
+        };
+        let import = rule.import.as_ref().map(|import| import.tree());
+        PreparedRule { rule, find, with: rule.with.tree(), import }
+    }
+
+    /// Finds the code of the rule at a node: an expression, or the first of several statements.
+    pub(super) fn find_code<'t>(
+        &self,
+        matcher: Matcher<'_, '_>,
+        node: Node<'t>,
+    ) -> Option<(Vec<Node<'t>>, Bound<'t>)> {
+        let (find, mut bound) = (self.find.as_ref()?, Bound::default());
+        if let Some(expression) = expression(find) {
+            let is_it = node.ast().is_expression()
+                && matcher.is_match(expression, node, &mut bound)
+                && is_evaluated(node);
+            return is_it.then(|| (vec![node], bound));
+        }
+        let statements = statements(find);
+        if !node.ast().is_statement() || !matcher.is_match(*statements.first()?, node, &mut bound) {
+            return None;
+        }
+        let after = node.parent()?.children().skip_while(|one| *one != node);
+        let code: Vec<_> = after.take(statements.len()).collect();
+        let mut others = statements.iter().zip(&code).skip(1);
+        let is_it = code.len() == statements.len()
+            && others.all(|(find, code)| matcher.is_match(*find, *code, &mut bound));
+        is_it.then_some((code, bound))
+    }
+}
+
+/// Returns whether a node is an expression whose value is used, and that can be replaced.
+fn is_evaluated(node: Node<'_>) -> bool {
+    let Some(parent) = node.parent() else { return false };
+    let is_alone = matches!(parent.ast(), AnyNodeRef::StmtExpr(_));
+    match node.ast() {
+        _ if is_alone && string_value(node.ast()).is_some() => false,
+        // A name alone is found where it is used without a call.
+        AnyNodeRef::ExprName(name) => name.ctx == ExprContext::Load && !is_called(node, parent),
+        AnyNodeRef::ExprAttribute(name) => {
+            name.ctx == ExprContext::Load && !is_called(node, parent)
+        }
+        _ => true,
+    }
+}
+
+fn is_called(node: Node<'_>, parent: Node<'_>) -> bool {
+    match parent.ast() {
+        AnyNodeRef::ExprCall(call) => node.ast().ptr_eq((&*call.func).into()),
+        _ => false,
+    }
+}

@@ -1,0 +1,105 @@
+//! Codemods that would break a program are not made.
+
+use super::tests::{RULE, codemods, fix};
+
+#[test]
+fn an_import_is_executed_in_time_or_not_added() {
+    let rules = codemods(&RULE.replace("user_id", ""));
+    let call = "x = str(uuid.uuid4())\n";
+    // After an import of the same package, wherever that is.
+    let path = "import sys, uuid\nsys.path.insert(0, 'lib')\nfrom app.web import y\n";
+    let expected = path.replace(", uuid", "") + "from app.ids import Ids\nx = Ids.make()\n";
+    assert_eq!(fix(&rules, &format!("{path}{call}")), (expected, vec![]));
+    for (text, reason) in [
+        (
+            format!("import sys, uuid\nsys.path.insert(0, 'lib')\nimport y\n{call}"),
+            "the file changes sys.path, so that its import may fail at the top",
+        ),
+        (
+            format!("import uuid\nfrom sys import path\npath.append('lib')\n{call}"),
+            "the file changes sys.path, so that its import may fail at the top",
+        ),
+        (
+            format!("start()\nimport uuid\n{call}"),
+            "code stands before the imports, so that its import may fail there",
+        ),
+        (
+            format!(
+                "import sys, uuid\ndef f():\n    return str(uuid.uuid4())\nf()\nsys.path.pop()\nimport app\n"
+            ),
+            "it may be executed before the import that it needs",
+        ),
+    ] {
+        let (same, reasons) = fix(&rules, &text);
+        assert_eq!(same, text);
+        assert_eq!(reasons.len(), 1, "{text}: {reasons:?}");
+        assert!(reasons[0].ends_with(reason), "{text}: {reasons:?}");
+    }
+    let line = "import uuid; print(str(uuid.uuid4()))\n";
+    let expected = "from app.ids import Ids\n\nprint(Ids.make())\n";
+    assert_eq!(fix(&rules, line), (expected.to_owned(), vec![]));
+    let circular = codemods(&RULE.replace("user_id", "").replace("app.ids", "app.circular"));
+    let (_, reasons) = fix(&circular, &format!("import uuid\n{call}"));
+    assert!(reasons[0].contains("'app.circular' imports this file"), "{reasons:?}");
+}
+
+#[test]
+fn names_that_may_mean_something_else_are_refused() {
+    let rules = codemods(&RULE.replace("user_id", ""));
+    for (text, reason) in [
+        (
+            "import uuid\nuuid = g()\nx = str(uuid.uuid4())\n",
+            "'uuid' may mean something else there",
+        ),
+        ("import uuid\nstr = g()\nx = str(uuid.uuid4())\n", "'str' means something else there"),
+        ("from uuid import *\nx = str(uuid4())\n", "'uuid4' may mean something else there"),
+        (
+            "import uuid\nfrom other import *\nx = str(uuid.uuid4())\n",
+            "an import of all names may bind 'Ids'",
+        ),
+        (
+            "import uuid\ndef f():\n    print(locals())\n    return str(uuid.uuid4())\n",
+            "'locals()' is called in its scope",
+        ),
+        ("import uuid\ndef f(a: g(str(uuid.uuid4()))): pass\n", "it is in a type"),
+    ] {
+        let (same, reasons) = fix(&rules, text);
+        assert_eq!((&*same, reasons.len()), (text, 1), "{text}: {reasons:?}");
+        assert!(reasons[0].contains(reason), "{text}: {reasons:?}");
+    }
+}
+
+#[test]
+fn nothing_is_left_unused_and_comments_stay() {
+    let rules = codemods(&RULE.replace("user_id", ""));
+    for (before, after) in [
+        (
+            "from uuid import (\n    UUID,  # type: ignore\n    uuid4,  # why\n)\n",
+            "from uuid import (\n    UUID,  # type: ignore\n    # why\n)\n\nfrom app.ids import Ids\n",
+        ),
+        (
+            "from uuid import (\n    uuid4,  # one\n    UUID,  # two\n)\n",
+            "from uuid import (\n    # one\n    UUID,  # two\n)\n\nfrom app.ids import Ids\n",
+        ),
+        (
+            "from uuid import uuid1, uuid4, UUID\n",
+            "from uuid import uuid1, UUID\n\nfrom app.ids import Ids\n",
+        ),
+    ] {
+        let text = before.to_owned() + "x = str(uuid4())\n";
+        let (found, reasons) = fix(&rules, &text);
+        assert_eq!(
+            (&*found, reasons),
+            (&*(after.to_owned() + "x = Ids.make()\n"), vec![]),
+            "{before}"
+        );
+    }
+    let rules =
+        codemods("[[lint.replace]]\nfind = 'f(\"$p\", str(uuid.uuid4()), $x)'\nwith = 'g()'\n");
+    let text = "import uuid\ndef g(): pass\ndef h():\n    a = 1\n    return f('b', str(uuid.uuid4()), a)\n";
+    let (same, reasons) = fix(&rules, text);
+    assert_eq!((&*same, reasons), (text, vec!["5: it would leave 'a' unused".to_owned()]));
+    let text = "import uuid\ndef g(): pass\nif g:\n    import uuid\nf('b', str(uuid.uuid4()), 2)\n";
+    let expected = "def g(): pass\nif g:\n    pass\ng()\n";
+    assert_eq!(fix(&rules, text), (expected.to_owned(), vec![]));
+}

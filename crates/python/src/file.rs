@@ -1,0 +1,199 @@
+//! [`PythonFile`]: a file that Python can parse.
+
+use std::fmt;
+use std::ops::Range;
+
+use ruff_python_ast::token::{Token, Tokens};
+use ruff_python_ast::visitor::source_order::{
+    SourceOrderVisitor, walk_expr, walk_pattern, walk_stmt,
+};
+use ruff_python_ast::{Expr, ModModule, Pattern, Stmt};
+use ruff_python_parser::{Parsed, parse_module};
+use ruff_text_size::{Ranged, TextRange, TextSize};
+
+use crate::text::{PythonText, decode};
+
+/// How deep expressions and statements may be nested. Python itself gives up at a few thousand.
+const DEEPEST: usize = 5_000;
+/// How much of the stack one level takes at most, in bytes.
+const LEVEL: usize = if cfg!(debug_assertions) { 16 << 10 } else { 4 << 10 };
+/// How much of the stack is always there, in bytes.
+const SPARE: usize = 256 << 10;
+
+/// Why a file is not Python.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PythonError {
+    /// The line, counted from 1; nothing if the problem is that of the whole file.
+    pub line: Option<usize>,
+    /// The problem.
+    pub message: String,
+}
+
+impl fmt::Display for PythonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "line {line}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for PythonError {}
+
+/// A Python file that parses.
+#[derive(Debug)]
+pub struct PythonFile<'b> {
+    source: PythonText<'b>,
+    parsed: Parsed<ModModule>,
+    /// Where the lines begin.
+    lines: Vec<usize>,
+    depth: usize,
+}
+
+impl<'b> PythonFile<'b> {
+    /// Parses the content of a file, in the encoding that it declares.
+    ///
+    /// # Errors
+    /// Returns the problem if it is not text in its encoding, or if Python refuses it.
+    pub fn parse(bytes: &'b [u8]) -> Result<Self, PythonError> {
+        let source = decode(bytes).map_err(|message| PythonError { line: None, message })?;
+        Self::of_source(source)
+    }
+
+    fn of_source(source: PythonText<'b>) -> Result<Self, PythonError> {
+        let newlines = source.text.match_indices('\n').map(|(at, _)| at + 1);
+        let lines: Vec<usize> = [0].into_iter().chain(newlines).collect();
+        let parsed = parse_module(&source.text).map_err(|error| {
+            // What is missing at the end is missing on the last line that has something.
+            let at = error.location.start().to_usize().min(source.text.trim_end().len());
+            PythonError { line: Some(line_of(&lines, at)), message: error.error.to_string() }
+        })?;
+        let mut depth = Depth::default();
+        depth.visit_body(&parsed.syntax().body);
+        let file = PythonFile { source, parsed, lines, depth: depth.deepest };
+        match file.depth > DEEPEST {
+            true => {
+                let message = format!("it is nested more than {DEEPEST} levels deep");
+                file.on_stack(|_| Err(PythonError { line: None, message }))
+            }
+            false => Ok(file),
+        }
+    }
+
+    /// Parses a text.
+    ///
+    /// # Errors
+    /// Returns the problem if Python refuses it.
+    pub fn of_text(text: String) -> Result<PythonFile<'static>, PythonError> {
+        PythonFile::of_source(PythonText::of(text))
+    }
+
+    /// Calls a function with the file, on a stack on which it may descend into every part of the
+    /// syntax, and on which the syntax is given back.
+    pub fn on_stack<R>(self, work: impl FnOnce(&Self) -> R) -> R {
+        let needed = self.depth * LEVEL + SPARE;
+        stacker::maybe_grow(needed, needed + SPARE, move || {
+            let result = work(&self);
+            drop(self);
+            result
+        })
+    }
+
+    /// Returns the text, with `\n` at the end of each line. All ranges refer to it.
+    pub fn text(&self) -> &str {
+        &self.source.text
+    }
+
+    /// Returns a part of the text.
+    pub fn text_of(&self, range: Range<usize>) -> &str {
+        self.text().get(range).unwrap_or_default()
+    }
+
+    /// Returns the statements.
+    pub fn module(&self) -> &ModModule {
+        self.parsed.syntax()
+    }
+
+    /// Returns the tokens, comments among them.
+    pub fn tokens(&self) -> &Tokens {
+        self.parsed.tokens()
+    }
+
+    /// Returns the tokens in a range, which begins and ends between tokens.
+    pub fn tokens_in(&self, range: Range<usize>) -> impl Iterator<Item = &Token> {
+        let tokens = self.tokens();
+        let start = |at: usize| TextSize::try_from(at).unwrap_or_default();
+        let (first, end) = (start(range.start), start(range.end));
+        let from = tokens.partition_point(|token| token.range().start() < first);
+        tokens[from..].iter().take_while(move |token| token.range().end() <= end)
+    }
+
+    /// Returns the comments in a range: where they are.
+    pub fn comments_in(&self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        let comments = self.tokens_in(range).filter(|token| token.kind().is_comment());
+        comments.map(|token| range_of(token.range()))
+    }
+
+    /// Returns where a range of the text is in the bytes of the file.
+    pub fn in_bytes(&self, range: Range<usize>) -> Range<usize> {
+        self.source.in_bytes(range.start)..self.source.in_bytes(range.end)
+    }
+
+    /// Returns the line of a place of the text, counted from 1.
+    pub fn line(&self, at: usize) -> usize {
+        line_of(&self.lines, at)
+    }
+
+    /// Returns where the line of a place begins, and where it ends, before its `\n`.
+    pub fn line_range(&self, at: usize) -> Range<usize> {
+        let line = self.line(at);
+        let start = self.lines.get(line - 1).copied().unwrap_or_default();
+        let end = self.lines.get(line).map_or(self.text().len(), |next| next - 1);
+        start..end
+    }
+
+    /// Returns the column of a place, in characters counted from 1.
+    pub fn column(&self, at: usize) -> usize {
+        let start = self.line_range(at).start;
+        self.text_of(start..at).chars().count() + 1
+    }
+}
+
+/// Returns a range of the parser as one of places in the text.
+pub(crate) fn range_of(range: TextRange) -> Range<usize> {
+    range.start().to_usize()..range.end().to_usize()
+}
+
+fn line_of(lines: &[usize], at: usize) -> usize {
+    lines.partition_point(|start| *start <= at).max(1)
+}
+
+/// Finds how deep statements and expressions are nested. Its own descent has a stack that grows.
+#[derive(Default)]
+struct Depth {
+    now: usize,
+    deepest: usize,
+}
+
+impl Depth {
+    fn descend(&mut self, visit: impl FnOnce(&mut Self)) {
+        self.now += 1;
+        self.deepest = self.deepest.max(self.now);
+        stacker::maybe_grow(SPARE / 2, 4 << 20, || visit(self));
+        self.now -= 1;
+    }
+}
+
+impl<'a> SourceOrderVisitor<'a> for Depth {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        self.descend(|depth| walk_stmt(depth, stmt));
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        self.descend(|depth| walk_expr(depth, expr));
+    }
+
+    fn visit_pattern(&mut self, pattern: &'a Pattern) {
+        self.descend(|depth| walk_pattern(depth, pattern));
+    }
+}

@@ -1,0 +1,383 @@
+//! [`Flow`]: whether a name is certainly bound when execution reaches a place, over all branches that
+//! Python may take.
+
+use std::ops::Range;
+
+use ruff_python_ast::{ArgOrKeyword, ExceptHandler, Expr, MatchCase, Stmt, StmtTry, StmtWith};
+use ruff_text_size::{Ranged, TextRange};
+
+use crate::file::range_of;
+use crate::flow_expression::is_true;
+use crate::flow_names::collect_names;
+use crate::imports::{imported, imported_from};
+use crate::scopes::{Meaning, ScopeBody, Scopes};
+
+/// Whether a name is bound; nothing where execution never arrives.
+pub(crate) type State = Option<bool>;
+
+/// What may be bound.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum FlowName<'n> {
+    /// A name.
+    Name(&'n str),
+    /// An attribute of an object: `self.name`.
+    Attribute(&'n str, &'n str),
+}
+
+/// What is known when execution reaches a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reached {
+    pub(crate) is_bound: bool,
+    /// Whether the place is executed later, when something is called that is made there.
+    pub(crate) is_later: bool,
+}
+
+/// Where `break` and `continue` of a loop arrive.
+#[derive(Default)]
+struct LoopExits {
+    broken: State,
+    continued: State,
+}
+
+/// Follows execution through the body of a scope.
+pub(crate) struct Flow<'s, 't> {
+    scopes: &'s Scopes<'t>,
+    pub(crate) name: FlowName<'s>,
+    pub(crate) place: Range<usize>,
+    reached: Option<Reached>,
+    loops: Vec<LoopExits>,
+    /// What `return` leaves.
+    returned: State,
+    /// Whether each `finally` around may unbind the name.
+    pub(crate) finals: Vec<bool>,
+    /// Whether the statements are those of a class in the scope, whose names are others.
+    pub(crate) is_foreign: bool,
+}
+
+impl<'s, 't> Flow<'s, 't> {
+    /// Returns what is known of a name of a scope at a place; nothing if execution of the scope does
+    /// not come there.
+    pub(crate) fn of(
+        scopes: &'s Scopes<'t>,
+        scope: usize,
+        name: FlowName<'s>,
+        place: &Range<usize>,
+    ) -> Option<Reached> {
+        let mut flow = Flow::new(scopes, name, place.clone());
+        flow.run(scope);
+        flow.reached
+    }
+
+    /// Returns whether an attribute is bound when a function has been executed.
+    pub(crate) fn binds_always(scopes: &'s Scopes<'t>, scope: usize, name: FlowName<'s>) -> bool {
+        let mut flow = Flow::new(scopes, name, usize::MAX..usize::MAX);
+        let end = flow.run(scope);
+        join(end, flow.returned) == Some(true)
+    }
+
+    /// Returns whether a statement of the module certainly binds a name.
+    pub(crate) fn statement_binds(
+        scopes: &'s Scopes<'t>,
+        statement: &'t Stmt,
+        name: &'s str,
+    ) -> bool {
+        let mut flow = Flow::new(scopes, FlowName::Name(name), usize::MAX..usize::MAX);
+        flow.statement(statement, Some(false)) == Some(true)
+    }
+
+    fn new(scopes: &'s Scopes<'t>, name: FlowName<'s>, place: Range<usize>) -> Self {
+        let (loops, finals) = (Vec::new(), Vec::new());
+        let (reached, returned, is_foreign) = (None, None, false);
+        Flow { scopes, name, place, reached, loops, returned, finals, is_foreign }
+    }
+
+    fn run(&mut self, scope: usize) -> State {
+        let found = &self.scopes.scopes[scope];
+        let is_parameter = match self.name {
+            FlowName::Name(name) => found.names.get(name).is_some_and(|one| one.is_parameter),
+            FlowName::Attribute(..) => false,
+        };
+        let start = Some(is_parameter);
+        match found.body {
+            ScopeBody::Statements(body) => self.body(body, start),
+            ScopeBody::Lambda(body) => self.expression(body, start),
+            ScopeBody::Other => start,
+        }
+    }
+
+    /// Notes the state at something that is executed now.
+    pub(crate) fn reach(&mut self, range: TextRange, state: State) {
+        if range_of(range) == self.place {
+            self.note(state, false);
+        }
+    }
+
+    /// Notes the state at something that is executed later, if the place is in it.
+    pub(crate) fn defer(&mut self, range: TextRange, state: State) {
+        let range = range_of(range);
+        if range.start <= self.place.start && self.place.end <= range.end {
+            self.note(state, true);
+        }
+    }
+
+    fn note(&mut self, state: State, is_later: bool) {
+        let is_bound = state.unwrap_or(true) && self.reached.is_none_or(|known| known.is_bound);
+        self.reached = Some(Reached { is_bound, is_later });
+    }
+
+    fn body(&mut self, body: &'t [Stmt], start: State) -> State {
+        body.iter().fold(start, |state, statement| self.statement(statement, state))
+    }
+
+    fn statement(&mut self, statement: &'t Stmt, state: State) -> State {
+        self.reach(statement.range(), state);
+        match statement {
+            Stmt::If(one) => {
+                let mut state = self.expression(&one.test, state);
+                let mut end = self.body(&one.body, state);
+                let mut has_else = false;
+                for clause in &one.elif_else_clauses {
+                    has_else = clause.test.is_none();
+                    state = self.all(&clause.test, state);
+                    end = join(end, self.body(&clause.body, state));
+                }
+                if has_else { end } else { join(end, state) }
+            }
+            Stmt::With(with) => self.with(with, state),
+            Stmt::Match(one) => {
+                let state = self.expression(&one.subject, state);
+                self.cases(&one.cases, state)
+            }
+            Stmt::Try(one) => self.attempt(one, state),
+            Stmt::Assert(assert) => {
+                let tested = self.expression(&assert.test, state);
+                self.all(assert.msg.as_deref(), tested);
+                // 'python -O' leaves it out.
+                join(state, tested)
+            }
+            Stmt::Expr(one) => self.expression(&one.value, state),
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => self.definition(statement, state),
+            Stmt::For(_) | Stmt::While(_) => self.round(statement, state),
+            Stmt::Return(_) | Stmt::Raise(_) | Stmt::Break(_) | Stmt::Continue(_) => {
+                self.leave(statement, state);
+                None
+            }
+            _ => self.binding(statement, state),
+        }
+    }
+
+    /// Follows a statement that defines a function or a class.
+    fn definition(&mut self, statement: &'t Stmt, state: State) -> State {
+        match statement {
+            Stmt::FunctionDef(function) => {
+                let decorators = function.decorator_list.iter().map(|one| &one.expression);
+                let state = self.all(decorators, state);
+                let state = self.defaults(&function.parameters, state);
+                if let ([first, ..], [.., last]) = (&*function.body, &*function.body) {
+                    self.defer(first.range().cover(last.range()), state);
+                }
+                self.bind_name(&function.name, state)
+            }
+            Stmt::ClassDef(class) => {
+                let state = self.all(class.decorator_list.iter().map(|one| &one.expression), state);
+                let bases = class.arguments.iter().flat_map(|one| one.iter_source_order());
+                let state = self.all(bases.map(ArgOrKeyword::value), state);
+                let is_foreign = std::mem::replace(&mut self.is_foreign, true);
+                let state = self.body(&class.body, state);
+                self.is_foreign = is_foreign;
+                self.bind_name(&class.name, state)
+            }
+            _ => state,
+        }
+    }
+
+    /// Follows a statement that binds or unbinds names.
+    fn binding(&mut self, statement: &'t Stmt, state: State) -> State {
+        match statement {
+            Stmt::Delete(delete) => {
+                delete.targets.iter().fold(state, |state, target| self.unbind(target, state))
+            }
+            Stmt::Assign(assign) => {
+                let state = self.expression(&assign.value, state);
+                assign.targets.iter().fold(state, |state, target| self.bind(target, state))
+            }
+            Stmt::AugAssign(assign) => {
+                let state = self.expression(&assign.value, state);
+                self.bind(&assign.target, state)
+            }
+            Stmt::AnnAssign(assign) => match &assign.value {
+                Some(value) => {
+                    let state = self.expression(value, state);
+                    self.bind(&assign.target, state)
+                }
+                None => state,
+            },
+            Stmt::TypeAlias(alias) => self.bind(&alias.name, state),
+            Stmt::Import(import) => {
+                let bound = import.names.iter().map(|alias| imported(alias).0);
+                self.bind_any(bound, state)
+            }
+            Stmt::ImportFrom(from) => {
+                let bound = from.names.iter().map(|alias| imported_from(from, alias).0);
+                self.bind_any(bound, state)
+            }
+            _ => state,
+        }
+    }
+
+    /// Follows a loop.
+    fn round(&mut self, statement: &'t Stmt, state: State) -> State {
+        match statement {
+            Stmt::For(one) => {
+                let head = self.expression(&one.iter, state);
+                let (head, broken) = self.repeat(head, |flow, head| {
+                    let start = flow.bind(&one.target, head);
+                    flow.body(&one.body, start)
+                });
+                join(self.body(&one.orelse, head), broken)
+            }
+            Stmt::While(one) => {
+                let (head, broken) = self.repeat(state, |flow, head| {
+                    let start = flow.expression(&one.test, head);
+                    flow.body(&one.body, start)
+                });
+                let ended = self.expression(&one.test, head).filter(|_| !is_true(&one.test));
+                join(self.body(&one.orelse, ended), broken)
+            }
+            _ => state,
+        }
+    }
+
+    /// Follows a statement after which the next one is not executed.
+    fn leave(&mut self, statement: &'t Stmt, state: State) {
+        match statement {
+            Stmt::Return(one) => {
+                let state = self.all(one.value.as_deref(), state);
+                self.returned = join(self.returned, self.leaving(state));
+            }
+            Stmt::Raise(raise) => {
+                self.all(raise.exc.as_deref().into_iter().chain(raise.cause.as_deref()), state);
+            }
+            Stmt::Break(_) | Stmt::Continue(_) => {
+                let left = self.leaving(state);
+                if let Some(exits) = self.loops.last_mut() {
+                    let exit = match statement {
+                        Stmt::Break(_) => &mut exits.broken,
+                        _ => &mut exits.continued,
+                    };
+                    *exit = join(*exit, left);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Follows the body of a loop until nothing changes; returns the state whenever it begins, and the
+    /// one that `break` leaves.
+    fn repeat(&mut self, start: State, body: impl Fn(&mut Self, State) -> State) -> (State, State) {
+        let mut head = start;
+        loop {
+            self.loops.push(LoopExits::default());
+            let end = body(self, head);
+            let exits = self.loops.pop().unwrap_or_default();
+            let next = join(head, join(end, exits.continued));
+            if next == head {
+                return (head, exits.broken);
+            }
+            head = next;
+        }
+    }
+
+    fn with(&mut self, with: &'t StmtWith, state: State) -> State {
+        let (mut state, mut entered) = (state, None);
+        for item in &with.items {
+            state = self.expression(&item.context_expr, state);
+            state = item.optional_vars.iter().fold(state, |state, vars| self.bind(vars, state));
+            // The first one may catch what the others raise.
+            entered = entered.or(Some(state));
+        }
+        let end = self.body(&with.body, state);
+        // Only of files is it known that they catch nothing.
+        match with.items.iter().all(|item| self.is_open(&item.context_expr)) {
+            true => end,
+            false => {
+                let entered = entered.flatten();
+                join(end, entered.map(|is_bound| is_bound && !self.unbinds(&with.body)))
+            }
+        }
+    }
+
+    /// Returns whether an expression is a call of Python's own `open`.
+    fn is_open(&self, expr: &Expr) -> bool {
+        let Expr::Call(call) = expr else { return false };
+        let Expr::Name(name) = &*call.func else { return false };
+        let place = range_of(name.range());
+        name.id.as_str() == "open" && self.scopes.meaning(&place, "open") == Meaning::Unbound
+    }
+
+    fn cases(&mut self, cases: &'t [MatchCase], state: State) -> State {
+        let (mut end, mut rest) = (None, state);
+        for case in cases {
+            let mut names = Vec::new();
+            collect_names(&case.pattern, &mut names);
+            let bound = self.bind_any(names.into_iter(), rest);
+            let start = self.all(case.guard.as_deref(), bound);
+            end = join(end, self.body(&case.body, start));
+            if case.guard.is_none() && case.pattern.is_irrefutable() {
+                rest = None;
+            }
+        }
+        join(end, rest)
+    }
+
+    fn attempt(&mut self, one: &'t StmtTry, before: State) -> State {
+        let may_unbind_body = self.unbinds(&one.body);
+        let handled = |ExceptHandler::ExceptHandler(handler): &'t ExceptHandler| handler;
+        let handlers_unbind = one
+            .handlers
+            .iter()
+            .map(handled)
+            .any(|handler| self.unbinds(&handler.body) || self.is_it(handler.name.as_ref()));
+        let orelse_unbinds = self.unbinds(&one.orelse);
+        let final_unbinds = self.unbinds(&one.finalbody);
+        self.finals.push(final_unbinds);
+        let end = self.body(&one.body, before);
+        let mut end = self.body(&one.orelse, end);
+        // Whatever the body has bound when it fails, is not known.
+        let failed = before
+            .map(|is_bound| is_bound && !may_unbind_body && !(one.is_star && handlers_unbind));
+        for handler in one.handlers.iter().map(handled) {
+            let state = self.all(handler.type_.as_deref(), failed);
+            let start = match &handler.name {
+                Some(name) => self.bind_name(name, state),
+                None => state,
+            };
+            let mut left = self.body(&handler.body, start);
+            // Python unbinds the name at the end.
+            if self.is_it(handler.name.as_ref()) {
+                left = left.map(|_| false);
+            }
+            end = join(end, left);
+        }
+        self.finals.pop();
+        if one.finalbody.is_empty() {
+            return end;
+        }
+        let interrupted = before
+            .map(|is_bound| is_bound && !may_unbind_body && !handlers_unbind && !orelse_unbinds);
+        self.body(&one.finalbody, join(end, interrupted));
+        // What follows is only executed if nothing was raised.
+        let reached = self.reached;
+        let end = self.body(&one.finalbody, end);
+        self.reached = reached;
+        end
+    }
+}
+
+/// Returns the state where two ways meet.
+pub(crate) fn join(one: State, other: State) -> State {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one && other),
+        (one, other) => one.or(other),
+    }
+}

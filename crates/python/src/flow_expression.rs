@@ -1,0 +1,121 @@
+//! How a [`Flow`] follows the evaluation of expressions.
+
+use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr};
+use ruff_python_ast::{Comprehension, Expr, Number, Parameters};
+use ruff_text_size::Ranged;
+
+use crate::file::range_of;
+use crate::flow::{Flow, State, join};
+
+impl<'t> Flow<'_, 't> {
+    pub(crate) fn expression(&mut self, expr: &'t Expr, state: State) -> State {
+        self.reach(expr.range(), state);
+        match expr {
+            Expr::Named(named) => {
+                let state = self.expression(&named.value, state);
+                self.bind(&named.target, state)
+            }
+            Expr::BoolOp(one) => self.perhaps(1, one.values.iter(), state),
+            Expr::Compare(one) => {
+                self.perhaps(2, std::iter::once(&*one.left).chain(&one.comparators), state)
+            }
+            Expr::If(one) => {
+                let state = self.expression(&one.test, state);
+                let end = self.expression(&one.body, state);
+                join(end, self.expression(&one.orelse, state))
+            }
+            Expr::Lambda(lambda) => {
+                let parameters = lambda.parameters.as_deref();
+                let state = parameters.map_or(state, |one| self.defaults(one, state));
+                self.defer(lambda.body.range(), state);
+                state
+            }
+            Expr::ListComp(one) => self.comprehension(&one.generators, &[&one.elt], state),
+            Expr::SetComp(one) => self.comprehension(&one.generators, &[&one.elt], state),
+            Expr::DictComp(one) => {
+                let key = one.key.as_deref().into_iter();
+                let elements: Vec<&Expr> = key.chain([&*one.value]).collect();
+                self.comprehension(&one.generators, &elements, state)
+            }
+            Expr::Generator(one) => {
+                let Some(first) = one.generators.first() else { return state };
+                let state = self.expression(&first.iter, state);
+                // The rest is executed when somebody asks for values.
+                let iter = range_of(first.iter.range());
+                if !(iter.start <= self.place.start && self.place.end <= iter.end) {
+                    self.defer(one.range(), state);
+                }
+                state
+            }
+            _ => {
+                let mut parts = Parts(Vec::new());
+                walk_expr(&mut parts, expr);
+                self.all(parts.0, state)
+            }
+        }
+    }
+
+    fn comprehension(
+        &mut self,
+        generators: &'t [Comprehension],
+        elements: &[&'t Expr],
+        state: State,
+    ) -> State {
+        let Some(first) = generators.first() else { return state };
+        let state = self.expression(&first.iter, state);
+        let mut inner = state;
+        for (n, generator) in generators.iter().enumerate() {
+            if n > 0 {
+                inner = self.expression(&generator.iter, inner);
+            }
+            inner = self.all(&generator.ifs, inner);
+        }
+        self.all(elements.iter().copied(), inner);
+        // There may be no element.
+        state
+    }
+
+    /// Follows expressions of which only the first ones are certainly evaluated.
+    fn perhaps(
+        &mut self,
+        certain: usize,
+        parts: impl Iterator<Item = &'t Expr>,
+        state: State,
+    ) -> State {
+        let (mut state, mut end) = (state, None);
+        for (n, part) in parts.enumerate() {
+            state = self.expression(part, state);
+            if n + 1 >= certain {
+                end = join(end, state);
+            }
+        }
+        end
+    }
+
+    pub(crate) fn all(&mut self, parts: impl IntoIterator<Item = &'t Expr>, state: State) -> State {
+        parts.into_iter().fold(state, |state, part| self.expression(part, state))
+    }
+
+    pub(crate) fn defaults(&mut self, parameters: &'t Parameters, state: State) -> State {
+        let parameters = parameters.iter_non_variadic_params();
+        self.all(parameters.filter_map(|one| one.default.as_deref()), state)
+    }
+}
+
+/// Returns whether a condition is always true.
+pub(crate) fn is_true(test: &Expr) -> bool {
+    match test {
+        Expr::BooleanLiteral(literal) => literal.value,
+        Expr::NumberLiteral(literal) => matches!(&literal.value, Number::Int(n) if *n != 0),
+        _ => false,
+    }
+}
+
+/// The expressions that are parts of another one, in the order in which they are evaluated.
+pub(crate) struct Parts<'t>(pub(crate) Vec<&'t Expr>);
+
+impl<'t> SourceOrderVisitor<'t> for Parts<'t> {
+    fn visit_expr(&mut self, expr: &'t Expr) {
+        self.0.push(expr);
+    }
+}

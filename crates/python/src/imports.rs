@@ -1,0 +1,138 @@
+//! The names that the import statements of a file bind.
+
+use ruff_python_ast::{Alias, AnyNodeRef, Expr, StmtImportFrom};
+
+use crate::tree::{Node, Tree};
+use crate::uses::dotted;
+
+/// A name that an import statement binds.
+#[derive(Debug, Clone)]
+pub struct ImportedName<'t> {
+    /// The name in the file; `*` stands for all names of the module.
+    pub bound: &'t str,
+    /// What it means, dotted: `uuid`, `uuid.uuid4`, with the dots of a relative import in front. For
+    /// `*`, the module.
+    pub target: String,
+    /// The statement.
+    pub statement: Node<'t>,
+    /// Its part for this name.
+    pub item: Node<'t>,
+}
+
+/// All names that the import statements of a file bind.
+#[derive(Debug, Clone, Default)]
+pub struct Imports<'t> {
+    /// The names in the order of the file.
+    pub names: Vec<ImportedName<'t>>,
+}
+
+impl<'t> Imports<'t> {
+    /// Returns the names that import statements bind, whatever their scope.
+    pub fn of(tree: &'t Tree<'t>) -> Self {
+        let mut imports = Imports::default();
+        for statement in tree.nodes() {
+            let (AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_)) = statement.ast()
+            else {
+                continue;
+            };
+            for item in statement.children() {
+                let AnyNodeRef::Alias(alias) = item.ast() else { continue };
+                let (bound, target) = match statement.ast() {
+                    AnyNodeRef::StmtImportFrom(from) => imported_from(from, alias),
+                    _ => imported(alias),
+                };
+                imports.names.push(ImportedName { bound, target, statement, item });
+            }
+        }
+        imports
+    }
+
+    /// Returns what a dotted name may mean by the imports of the file.
+    pub fn targets(&self, chain: &[&str]) -> Vec<String> {
+        let Some((first, rest)) = chain.split_first() else { return Vec::new() };
+        let is_bound = self.names.iter().any(|name| name.bound == *first);
+        let mut targets = Vec::new();
+        for name in &self.names {
+            let parts: &[&str] = match name.bound {
+                bound if bound == *first => rest,
+                "*" if !is_bound => chain,
+                _ => continue,
+            };
+            let target = [&[&*name.target], parts].concat().join(".");
+            if !targets.contains(&target) {
+                targets.push(target);
+            }
+        }
+        targets
+    }
+
+    /// Returns whether an import binds a name, or may bind it.
+    pub fn may_bind(&self, name: &str) -> bool {
+        self.names.iter().any(|imported| imported.bound == name || imported.bound == "*")
+    }
+}
+
+/// Returns the modules that are imported when a file is; see [`modules_of`].
+pub fn imported_modules(tree: &Tree<'_>) -> Vec<String> {
+    let is_later = |node: &Node<'_>| {
+        node.ancestors().any(|outer| match outer.ast() {
+            AnyNodeRef::StmtFunctionDef(_) => true,
+            AnyNodeRef::StmtIf(one) => is_for_types(&one.test),
+            _ => false,
+        })
+    };
+    let is_import = |node: &Node<'_>| {
+        matches!(node.ast(), AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_))
+    };
+    let statements = tree.nodes().filter(|node| is_import(node) && !is_later(node));
+    statements.flat_map(modules_of).collect()
+}
+
+/// Returns the modules that an import statement imports, dotted, with the dots of a relative import in
+/// front. A name that is imported from a module is listed like a module, too, since it may be one.
+pub fn modules_of(statement: Node<'_>) -> Vec<String> {
+    match statement.ast() {
+        AnyNodeRef::StmtImport(import) => {
+            import.names.iter().map(|alias| alias.name.to_string()).collect()
+        }
+        AnyNodeRef::StmtImportFrom(from) => {
+            let names = from.names.iter().map(|alias| imported_from(from, alias).1);
+            [module_of(from)].into_iter().chain(names).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Returns whether a condition only holds for programs that check types.
+fn is_for_types(test: &Expr) -> bool {
+    dotted(test.into()).is_some_and(|parts| parts.last() == Some(&"TYPE_CHECKING"))
+}
+
+/// Returns the module after `from`, with its dots.
+pub fn module_of(from: &StmtImportFrom) -> String {
+    let dots = ".".repeat(usize::try_from(from.level).unwrap_or_default());
+    format!("{dots}{}", from.module.as_ref().map_or("", |module| module.as_str()))
+}
+
+/// Returns the name that a part of `import a.b, c as d` binds, and what it means.
+pub(crate) fn imported(alias: &Alias) -> (&str, String) {
+    let name = alias.name.as_str();
+    match &alias.asname {
+        Some(bound) => (bound.as_str(), name.to_owned()),
+        None => {
+            let first = name.split('.').next().unwrap_or(name);
+            (first, first.to_owned())
+        }
+    }
+}
+
+/// Returns the name that a part of `from a import b, c as d` binds, and what it means.
+pub(crate) fn imported_from<'t>(from: &StmtImportFrom, alias: &'t Alias) -> (&'t str, String) {
+    let (module, bound) = (module_of(from), alias.asname.as_ref().unwrap_or(&alias.name));
+    let target = match alias.name.as_str() {
+        "*" => module,
+        name if module.ends_with('.') => format!("{module}{name}"),
+        name => format!("{module}.{name}"),
+    };
+    (bound.as_str(), target)
+}

@@ -1,0 +1,27 @@
+//! What Python files say: their text in the encoding that they declare, their syntax tree, what their
+//! imports bind and where they use that, and which names are in scope. The only parser of Python that
+//! rules and changes of code rely on.
+
+mod dynamic;
+mod file;
+mod flow;
+mod flow_expression;
+mod flow_names;
+mod imports;
+mod scope_build;
+mod scopes;
+#[cfg(test)]
+mod scopes_tests;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tree;
+mod uses;
+
+pub use dynamic::{DynamicName, dynamic_names};
+pub use file::{PythonError, PythonFile};
+pub use imports::{ImportedName, Imports, imported_modules, module_of, modules_of};
+pub use scopes::{Doubt, Meaning, Scopes, is_builtin_name, is_constant};
+pub use text::{PythonText, decode};
+pub use tree::{Node, Tree};
+pub use uses::{CallForm, NameUse, PythonCall, dotted, string_value, uses};

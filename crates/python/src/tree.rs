@@ -1,0 +1,157 @@
+//! [`Tree`]: the syntax of a file as a list of nodes that know their parents.
+
+use std::ops::Range;
+
+use ruff_python_ast::AnyNodeRef;
+use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal, walk_node};
+use ruff_text_size::Ranged;
+
+use crate::file::{PythonFile, range_of};
+
+/// The nodes of a file, in the order of the text: each before what is in it.
+#[derive(Debug)]
+pub struct Tree<'t> {
+    file: &'t PythonFile<'t>,
+    entries: Vec<TreeEntry<'t>>,
+}
+
+/// A node with its place among the others.
+#[derive(Debug)]
+struct TreeEntry<'t> {
+    ast: AnyNodeRef<'t>,
+    parent: Option<usize>,
+    /// The number of the first node that is not in this one.
+    end: usize,
+}
+
+/// A node of a tree.
+#[derive(Debug, Clone, Copy)]
+pub struct Node<'t> {
+    tree: &'t Tree<'t>,
+    at: usize,
+}
+
+impl PartialEq for Node<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at && std::ptr::eq(self.tree.file, other.tree.file)
+    }
+}
+
+impl Eq for Node<'_> {}
+
+impl<'t> Tree<'t> {
+    /// Lists the nodes of a file. Call it, and everything that descends into nodes, in
+    /// [`PythonFile::on_stack`].
+    pub fn of(file: &'t PythonFile<'t>) -> Self {
+        let mut builder = TreeBuilder { entries: Vec::new(), open: Vec::new() };
+        walk_node(&mut builder, AnyNodeRef::from(file.module()));
+        Tree { file, entries: builder.entries }
+    }
+
+    /// Returns the file.
+    pub fn file(&self) -> &'t PythonFile<'t> {
+        self.file
+    }
+
+    /// Returns the module.
+    pub fn root(&'t self) -> Node<'t> {
+        Node { tree: self, at: 0 }
+    }
+
+    /// Returns all nodes, each before what is in it.
+    pub fn nodes(&'t self) -> impl Iterator<Item = Node<'t>> {
+        (0..self.entries.len()).map(move |at| Node { tree: self, at })
+    }
+}
+
+impl<'t> Node<'t> {
+    /// Returns the node of the parser.
+    pub fn ast(self) -> AnyNodeRef<'t> {
+        self.tree.entries[self.at].ast
+    }
+
+    /// Returns the file.
+    pub fn file(self) -> &'t PythonFile<'t> {
+        self.tree.file
+    }
+
+    /// Returns where it is in the text.
+    pub fn range(self) -> Range<usize> {
+        range_of(self.ast().range())
+    }
+
+    /// Returns its text.
+    pub fn source(self) -> &'t str {
+        self.tree.file.text_of(self.range())
+    }
+
+    /// Returns its number among the nodes of the file.
+    pub fn index(self) -> usize {
+        self.at
+    }
+
+    /// Returns the node that it is a part of.
+    pub fn parent(self) -> Option<Self> {
+        self.tree.entries[self.at].parent.map(|at| Node { at, ..self })
+    }
+
+    /// Returns the nodes around it, the innermost first.
+    pub fn ancestors(self) -> impl Iterator<Item = Self> {
+        std::iter::successors(self.parent(), |node| node.parent())
+    }
+
+    /// Returns its parts.
+    pub fn children(self) -> impl Iterator<Item = Self> {
+        let entries = &self.tree.entries;
+        let end = entries[self.at].end;
+        let first = Some(self.at + 1).filter(|at| *at < end);
+        let all = std::iter::successors(first, move |at| {
+            Some(entries[*at].end).filter(|next| *next < end)
+        });
+        all.map(move |at| Node { at, ..self })
+    }
+
+    /// Returns it and everything in it, each before what is in it.
+    pub fn nodes(self) -> impl Iterator<Item = Self> {
+        (self.at..self.tree.entries[self.at].end).map(move |at| Node { at, ..self })
+    }
+
+    /// Returns the part that is a node of the parser.
+    pub fn part<'n>(self, ast: impl Into<AnyNodeRef<'n>>) -> Option<Self> {
+        let ast = ast.into();
+        self.children().find(|child| child.ast().ptr_eq(ast))
+    }
+
+    /// Returns its first line, counted from 1.
+    pub fn line(self) -> usize {
+        self.tree.file.line(self.range().start)
+    }
+
+    /// Returns its last line.
+    pub fn end_line(self) -> usize {
+        self.tree.file.line(self.range().end)
+    }
+}
+
+/// Lists nodes as they are visited.
+struct TreeBuilder<'t> {
+    entries: Vec<TreeEntry<'t>>,
+    /// The numbers of the nodes around the next one.
+    open: Vec<usize>,
+}
+
+impl<'t> SourceOrderVisitor<'t> for TreeBuilder<'t> {
+    fn enter_node(&mut self, ast: AnyNodeRef<'t>) -> TraversalSignal {
+        let at = self.entries.len();
+        self.entries.push(TreeEntry { ast, parent: self.open.last().copied(), end: at + 1 });
+        self.open.push(at);
+        TraversalSignal::Traverse
+    }
+
+    fn leave_node(&mut self, _: AnyNodeRef<'t>) {
+        let end = self.entries.len();
+        if let Some(entry) = self.open.pop().and_then(|at| self.entries.get_mut(at)) {
+            entry.end = end;
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Where a file calls something or uses an imported name.
+
+use ruff_python_ast::{AnyNodeRef, Expr, ExprContext};
+
+use crate::imports::Imports;
+use crate::tree::{Node, Tree};
+
+/// A dotted name that is used.
+#[derive(Debug, Clone)]
+pub struct NameUse<'t> {
+    /// The dotted name.
+    pub node: Node<'t>,
+    /// The name as written, without spaces and parentheses. It begins with a dot if the expression
+    /// does not begin with a name.
+    pub written: String,
+    /// What it may mean by the imports of the file.
+    pub targets: Vec<String>,
+    /// The call, if it is called.
+    pub call: Option<PythonCall<'t>>,
+}
+
+/// A call.
+#[derive(Debug, Clone, Copy)]
+pub struct PythonCall<'t> {
+    /// The call itself.
+    pub node: Node<'t>,
+    /// What is done with its value.
+    pub form: CallForm,
+    /// The call with that: `str(f())`, `f().hex[:8]`.
+    pub whole: Node<'t>,
+    /// Whether it is in an f-string.
+    pub is_in_fstring: bool,
+}
+
+/// What is done with the value of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CallForm {
+    /// `f()`
+    Bare,
+    /// `f().hex`
+    Hex,
+    /// `f().hex[:8]`
+    HexSlice,
+    /// `str(f())`
+    Str,
+    /// `str(f())[:8]`
+    StrSlice,
+}
+
+/// Returns the calls, and the other uses of imported names.
+pub fn uses<'t>(tree: &'t Tree<'t>, imports: &Imports<'_>) -> Vec<NameUse<'t>> {
+    let mut uses = Vec::new();
+    // Where the f-strings end that are open: a search in the parents would take too long for each of
+    // thousands of calls in one long expression.
+    let mut strings: Vec<usize> = Vec::new();
+    for node in tree.nodes() {
+        match node.ast() {
+            AnyNodeRef::ExprName(_) => uses.extend(reference(imports, node)),
+            AnyNodeRef::ExprCall(_) => {
+                while strings.last().is_some_and(|end| *end <= node.range().start) {
+                    strings.pop();
+                }
+                uses.extend(call(imports, node, !strings.is_empty()));
+            }
+            AnyNodeRef::ExprFString(_) => {
+                while strings.last().is_some_and(|end| *end <= node.range().start) {
+                    strings.pop();
+                }
+                strings.push(node.range().end);
+            }
+            _ => {}
+        }
+    }
+    uses
+}
+
+/// Returns the use of a call.
+fn call<'t>(imports: &Imports<'_>, call: Node<'t>, is_in_fstring: bool) -> Option<NameUse<'t>> {
+    let node = call.children().next()?;
+    let parts = dotted(node.ast().as_expr_ref()?.into())?;
+    let (form, whole) = form(call);
+    let targets = imports.targets(&parts);
+    let call = PythonCall { node: call, form, whole, is_in_fstring };
+    Some(NameUse { node, written: parts.join("."), targets, call: Some(call) })
+}
+
+/// Returns the use of an imported name that is not called.
+fn reference<'t>(imports: &Imports<'_>, name: Node<'t>) -> Option<NameUse<'t>> {
+    let AnyNodeRef::ExprName(expr) = name.ast() else { return None };
+    if expr.ctx != ExprContext::Load || !imports.may_bind(expr.id.as_str()) {
+        return None;
+    }
+    // The longest dotted name.
+    let mut node = name;
+    for parent in name.ancestors() {
+        match parent.ast() {
+            AnyNodeRef::ExprAttribute(_) => node = parent,
+            AnyNodeRef::ExprCall(call) if node.ast().ptr_eq((&*call.func).into()) => return None,
+            _ => break,
+        }
+    }
+    let parts = dotted(node.ast())?;
+    let targets = imports.targets(&parts);
+    Some(NameUse { node, written: parts.join("."), targets, call: None })
+}
+
+/// Returns what is done with the value of a call, and the outermost node of that.
+fn form(call: Node<'_>) -> (CallForm, Node<'_>) {
+    let (mut form, mut whole) = (CallForm::Bare, call);
+    for parent in call.ancestors() {
+        match (form, parent.ast()) {
+            (CallForm::Bare, AnyNodeRef::Arguments(_)) => continue,
+            (CallForm::Bare, AnyNodeRef::ExprAttribute(attribute))
+                if attribute.attr.as_str() == "hex" && whole.parent() == Some(parent) =>
+            {
+                form = CallForm::Hex;
+            }
+            (CallForm::Bare, AnyNodeRef::ExprCall(outer)) if is_str_of_one(outer) => {
+                form = CallForm::Str;
+            }
+            (CallForm::Hex | CallForm::Str, AnyNodeRef::ExprSubscript(subscript))
+                if whole.ast().ptr_eq((&*subscript.value).into()) =>
+            {
+                form = match form {
+                    CallForm::Hex => CallForm::HexSlice,
+                    _ => CallForm::StrSlice,
+                };
+            }
+            _ => break,
+        }
+        whole = parent;
+    }
+    (form, whole)
+}
+
+/// Returns whether a call is `str(…)` with one argument.
+fn is_str_of_one(call: &ruff_python_ast::ExprCall) -> bool {
+    let is_str = matches!(&*call.func, Expr::Name(name) if name.id.as_str() == "str");
+    is_str && call.arguments.args.len() == 1 && call.arguments.keywords.is_empty()
+}
+
+/// Returns the parts of a dotted name: `a.b.c`. An expression that does not begin with a name has an
+/// empty first part.
+pub fn dotted(node: AnyNodeRef<'_>) -> Option<Vec<&str>> {
+    let mut parts = Vec::new();
+    let mut node = node;
+    loop {
+        match node {
+            AnyNodeRef::ExprAttribute(attribute) => {
+                parts.push(attribute.attr.as_str());
+                node = (&*attribute.value).into();
+            }
+            AnyNodeRef::ExprName(name) => {
+                parts.push(name.id.as_str());
+                break;
+            }
+            _ if parts.is_empty() => return None,
+            _ => {
+                parts.push("");
+                break;
+            }
+        }
+    }
+    parts.reverse();
+    Some(parts)
+}
+
+/// Returns the value of an expression that is a text without parts to be computed.
+pub fn string_value(node: AnyNodeRef<'_>) -> Option<&str> {
+    match node {
+        AnyNodeRef::ExprStringLiteral(string) => Some(string.value.to_str()),
+        _ => None,
+    }
+}
