@@ -39,7 +39,7 @@ impl Address {
     /// Returns an error with a hint if the address or the port is not available.
     pub(super) fn listen(self, ui: &mut Ui, port: u16) -> CommandResult<Server> {
         let bind = self.bind;
-        let server = Server::listen(bind, port, self.host)
+        let server = Server::listen(bind, port, Some(self.host))
             .map_err(|cause| cannot_listen(port, bind, &cause))?;
         if !bind.is_loopback() {
             ui.warning("anyone who can reach this machine can read this data, including the names of all files");

@@ -96,6 +96,16 @@ fn only_what_surely_belongs_together_is_matched() {
         assert_fits(&repo, "bridge", &out);
         assert_eq!((&out["answer"], &out["matched"]), (&json!("ambiguous"), &json!([])));
         assert_eq!(out["undecided"], json!(["session_alice-an_0123abcd"]));
+        // A pipe gets nothing to act on.
+        let out = repo.idhooks("bridge match session-alice-and-bob --among sessions").code(1);
+        assert_eq!(out.stdout(), "");
+        out.complains("these may belong to it: session_alice-an_0123abcd").done();
+        let several = "ws_conn_al_1726000000000_1_0123abcd\nws_conn_bo_1726000000000_2_0123abcd\n";
+        repo.write("several", several);
+        let out = repo.idhooks("bridge match ws_0123abcd --among several").code(1);
+        assert_eq!(out.stdout(), "");
+        let both = several.trim().replace('\n', ", ");
+        out.complains(&format!("ambiguous: several of one format belong to it: {both}")).done();
         repo.idhooks("bridge match ws_0123abcd --among absent").code(2).explains("absent").done();
     });
 }

@@ -16,7 +16,8 @@ use super::translate::lines_of;
 /// Identifiers belong together if they are the same, if the map has them as a pair, if their formats have
 /// the same 'key' with the same values, or if a bridge keeps a part that is the same. Nothing else
 /// counts: a clean-up that acts on the result touches nothing of others. Where these cannot decide,
-/// or if several identifiers of one format belong to it, the answer is 'ambiguous'.
+/// or if several identifiers of one format belong to it, the answer is 'ambiguous': nothing is printed
+/// on stdout, and the candidates are on stderr or in the JSON document.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -49,16 +50,22 @@ impl MatchIds {
         match self.format {
             Format::Json => ui.data(&json::document(&result)),
             Format::Text => {
-                ui.lines(&result.matched);
                 let problem = match (&*result.undecided, result.answer) {
-                    (_, "matched") => None,
-                    ([], "none") => Some("nothing belongs to it".to_owned()),
-                    ([], _) => Some("ambiguous: several of one format belong to it".to_owned()),
-                    (open, _) => Some(format!("ambiguous: it may also be {}", open.join(", "))),
+                    (_, "matched") => {
+                        ui.lines(&result.matched);
+                        return Ok(Exit::Fine);
+                    }
+                    ([], "none") => "nothing belongs to it".to_owned(),
+                    ([], _) => {
+                        let all = result.matched.join(", ");
+                        format!("ambiguous: several of one format belong to it: {all}")
+                    }
+                    (open, _) => {
+                        let all = [&result.matched[..], open].concat().join(", ");
+                        format!("ambiguous: these may belong to it: {all}")
+                    }
                 };
-                if let Some(problem) = problem {
-                    ui.say(&format!("{}: {problem}", result.target));
-                }
+                ui.say(&format!("{}: {problem}", result.target));
             }
         }
         let is_matched = result.answer == Answer::Matched.as_str();

@@ -93,7 +93,7 @@ impl ServeBridge {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let known = KnownIds::read(&self.config, &at_its_place(dir), self.map.as_deref())?;
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let server = Server::listen(address, self.port, Vec::new())
+        let server = Server::listen(address, self.port, None)
             .map_err(|cause| cannot_listen(self.port, address, &cause))?;
         ui.say(&format!("identifiers are at {}; stop with Ctrl-C", server.url("/v1/")));
         let mut service = Service {

@@ -113,6 +113,7 @@ fn requests_that_are_not_valid_are_refused() {
         assert_eq!(served.send(form).status, 415);
         let other = served.ask("GET /healthz", "evil.example", "");
         assert_eq!(other.status, 421);
+        assert!(other.body.ends_with("use its IP address\n"), "no option: {}", other.body);
         let large = json!({"ids": ["x".repeat(2_000_000)]});
         assert_eq!(served.post("/v1/detect", &large).status, 413);
     });

@@ -73,6 +73,7 @@ fn nobody_else_is_answered_and_nothing_can_be_changed() {
             let answer = served.ask("GET /api/identities.json", host, "");
             assert_eq!(answer.status, 421, "{host}");
             assert!(!answer.body.contains("\"id\""));
+            assert!(answer.body.contains("'--host NAME'"), "{}", answer.body);
         }
         let evil =
             "GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";

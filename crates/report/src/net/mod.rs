@@ -146,12 +146,13 @@ pub struct Server {
 
 impl Server {
     /// Starts to listen at an address of this machine. Port 0 means any free port. `names` are the
-    /// host names that the server accepts besides addresses and `localhost`.
+    /// host names that the server accepts besides addresses and `localhost`; `None` if the command
+    /// has no option for them.
     ///
     /// # Errors
     /// Returns an error if the address does not belong to this machine, or if the port is taken or
     /// not permitted.
-    pub fn listen(address: IpAddr, port: u16, names: Vec<String>) -> io::Result<Self> {
+    pub fn listen(address: IpAddr, port: u16, names: Option<Vec<String>>) -> io::Result<Self> {
         let listener = TcpListener::bind((address, port))?;
         listener.set_nonblocking(true)?;
         let at = listener.local_addr()?;
@@ -234,8 +235,13 @@ async fn page_request(
     let target = request.uri().authority().map(|authority| authority.as_str());
     let is_known = |host: &str| hosts.contains(host);
     if !is_one || !host.is_some_and(is_known) || !target.is_none_or(is_known) {
-        let body = "this server does not answer to this host name: use its IP address, or start it \
-                    with '--host <name>'\n";
+        let body = match hosts.names {
+            Some(_) => {
+                "this server does not answer to this host name: use its IP address, or start it \
+                 with '--host NAME'\n"
+            }
+            None => "this server does not answer to this host name: use its IP address\n",
+        };
         return Err(PageResponse::plain(StatusCode::MISDIRECTED_REQUEST, body));
     }
     let accept = request.headers().get_all(ACCEPT).iter();
@@ -285,7 +291,8 @@ async fn json_body(request: Request<Incoming>) -> Result<Vec<u8>, PageResponse> 
 #[derive(Debug)]
 struct Hosts {
     address: IpAddr,
-    names: Vec<String>,
+    /// The names to answer for besides localhost; nothing if whoever starts the server cannot name any.
+    names: Option<Vec<String>>,
 }
 
 impl Hosts {
@@ -298,7 +305,7 @@ impl Hosts {
             Err(_) => {
                 let name = name.strip_suffix('.').unwrap_or(name);
                 let is_same = |own: &str| own.eq_ignore_ascii_case(name);
-                is_same("localhost") || self.names.iter().any(|own| is_same(own))
+                is_same("localhost") || self.names.iter().flatten().any(|own| is_same(own))
             }
         }
     }
@@ -323,7 +330,7 @@ mod tests {
 
     fn accepted(address: &str, names: &[&str]) -> Vec<bool> {
         let address = address.parse().expect("an address");
-        let hosts = Hosts { address, names: vec!["ids.example.com".to_owned()] };
+        let hosts = Hosts { address, names: Some(vec!["ids.example.com".to_owned()]) };
         names.iter().map(|name| hosts.contains(name)).collect()
     }
 
