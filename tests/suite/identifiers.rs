@@ -1,6 +1,7 @@
 //! Identifiers in code: the commands of `idhooks ids`, and the modules that it writes.
 
 mod commands;
+mod emitted;
 mod modules;
 
 use std::path::Path;

@@ -109,6 +109,16 @@ impl IdFormat {
         self.parts().find(|part| part.name == name)
     }
 
+    /// Returns whether something tells its identifiers from other words; `{thread}` has nothing.
+    pub fn is_telling(&self) -> bool {
+        self.pieces.iter().any(|piece| match piece {
+            FormatPiece::Literal(text) => text.bytes().any(|byte| byte.is_ascii_alphanumeric()),
+            FormatPiece::Part(part) => {
+                !matches!(part.kind, PartKind::Text | PartKind::First { .. } | PartKind::Counter)
+            }
+        })
+    }
+
     /// Returns the regex of exactly its identifiers, without anchors; each part is a group that
     /// captures.
     pub fn pattern(&self) -> String {
@@ -184,8 +194,7 @@ impl<'i> IdReading<'_, 'i> {
     /// format has no time, and for identifiers that were translated from a format without one,
     /// which have the time 0.
     pub fn made_at(&self) -> Option<u64> {
-        let is_time = |part: &Part| part.kind == PartKind::Milliseconds;
-        let (_, digits) = self.values.iter().find(|(part, _)| is_time(part))?;
-        digits.parse().ok().filter(|millis| *millis > 0)
+        let (part, value) = self.values.iter().find(|(part, _)| part.kind.is_dated())?;
+        part.kind.millis(value).filter(|millis| *millis > 0)
     }
 }

@@ -5,7 +5,7 @@ use idhooks_core::config::{ConfigError, FormatRule, IdentifierRules, PlacedText,
 use super::ambiguity::two_readings;
 use super::format::{FormatPiece, IdFormat, IdReading, Part, capturing};
 use super::pattern::{portable, whole};
-use super::template::{PartKind, TemplatePiece, pieces};
+use super::template::{KINDS, PartKind, TemplatePiece, looks_like_a_kind, pieces};
 
 /// The formats of a configuration.
 #[derive(Debug, Clone, Default)]
@@ -147,7 +147,11 @@ fn compile<'r>(
             TemplatePiece::Literal(text) => FormatPiece::Literal(text),
             TemplatePiece::Part { name, kind } => {
                 let declared = rule.parts.iter().find(|(part, _)| part.text == name);
-                FormatPiece::Part(part(name, kind, declared.map(|(_, regex)| regex), all, open)?)
+                let declared = declared.map(|(_, regex)| regex);
+                if declared.is_none() && kind.is_given() && looks_like_a_kind(&name) {
+                    return Err(unknown_kind(&rule.template, &name));
+                }
+                FormatPiece::Part(part(name, kind, declared, all, open)?)
             }
         });
     }
@@ -155,7 +159,7 @@ fn compile<'r>(
     let known: Vec<&str> = compiled.iter().filter_map(part_name).collect();
     check_parts(rule, &known)?;
     check_key(rule, &compiled)?;
-    check_times(rule, &known)?;
+    check_times(rule, &compiled)?;
     let patterns: Vec<String> = compiled.iter().map(FormatPiece::pattern).collect();
     let patterns: Vec<&str> = patterns.iter().map(|pattern| &**pattern).collect();
     let template = &rule.template;
@@ -190,6 +194,16 @@ fn compile<'r>(
         successor: rule.successor.as_ref().map(|other| other.text.clone()),
         regex,
     })
+}
+
+/// Refuses a part that would be a value of any form, although its name says which form it has.
+fn unknown_kind(template: &PlacedText, name: &str) -> ConfigError {
+    let message =
+        format!("the template '{}' has the part {{{name}}}, which is no known kind", template.text);
+    let hint = format!(
+        "use one of {KINDS}, another name, or declare what it contains: parts = {{ {name} = \"[a-z]+\" }}"
+    );
+    ConfigError { hint: Some(hint), ..template.error(message) }
 }
 
 fn part_name(piece: &FormatPiece) -> Option<&str> {
@@ -268,10 +282,13 @@ fn check_key(rule: &FormatRule, pieces: &[FormatPiece]) -> Result<(), ConfigErro
 }
 
 /// Refuses limits of the age without a time, and a successor of what is not of the past.
-fn check_times(rule: &FormatRule, known: &[&str]) -> Result<(), ConfigError> {
+fn check_times(rule: &FormatRule, pieces: &[FormatPiece]) -> Result<(), ConfigError> {
     let has_limit = rule.max_age.is_some() || rule.max_future.is_some();
-    if has_limit && !known.contains(&"ms") {
-        let message = "max_age and max_future need the part {ms}, which the template lacks";
+    let is_dated =
+        |piece: &FormatPiece| matches!(piece, FormatPiece::Part(part) if part.kind.is_dated());
+    if has_limit && !pieces.iter().any(is_dated) {
+        let message =
+            "max_age and max_future need a part {ms}, {uuid7} or {ulid}, which the template lacks";
         return Err(rule.template.error(message.to_owned()));
     }
     match &rule.successor {

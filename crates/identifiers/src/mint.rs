@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::format::{FormatPiece, IdFormat, Part};
 use super::formats::Formats;
-use super::template::PartKind;
+use super::template::{CROCKFORD, PartKind};
 
 /// Where times and random bytes come from.
 pub trait Source {
@@ -112,7 +112,7 @@ impl Minter {
     fn next(&mut self, now: u64, format: &IdFormat, source: &mut impl Source) -> Common {
         self.counter += 1;
         let random = format.parts().filter(|part| part.kind.is_random());
-        let random = random.map(|part| (part.name.clone(), random_text(&part.kind, source)));
+        let random = random.map(|part| (part.name.clone(), random_text(&part.kind, now, source)));
         Common { now, counter: self.counter, random: random.collect() }
     }
 }
@@ -194,7 +194,7 @@ fn build(format: &IdFormat, given: &Given, common: &Common) -> Result<String, Mi
     }))
 }
 
-fn random_text(kind: &PartKind, source: &mut impl Source) -> String {
+fn random_text(kind: &PartKind, now: u64, source: &mut impl Source) -> String {
     match kind {
         PartKind::Hex(length) => {
             hex(&random_bytes(length.div_ceil(2), source))[..*length].to_owned()
@@ -214,6 +214,11 @@ fn random_text(kind: &PartKind, source: &mut impl Source) -> String {
             source.fill(&mut bytes);
             uuid(bytes)
         }
+        PartKind::Uuid7 | PartKind::Ulid => {
+            let mut bytes = [0; 16];
+            source.fill(&mut bytes);
+            dated(kind, now, bytes)
+        }
         _ => String::new(),
     }
 }
@@ -229,8 +234,23 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Returns the UUID of version 4 with these bytes.
-pub(crate) fn uuid(mut bytes: [u8; 16]) -> String {
-    bytes[6] = bytes[6] & 0x0f | 0x40;
+pub(crate) fn uuid(bytes: [u8; 16]) -> String {
+    uuid_of_version(4, bytes)
+}
+
+/// Returns the ULID or the UUID of version 7 with this time in milliseconds, and these bytes after it.
+pub(crate) fn dated(kind: &PartKind, millis: u64, mut bytes: [u8; 16]) -> String {
+    bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
+    if *kind == PartKind::Uuid7 {
+        return uuid_of_version(7, bytes);
+    }
+    let number = u128::from_be_bytes(bytes);
+    let digit = |at: u32| char::from(CROCKFORD[(number >> (5 * at) & 31) as usize]);
+    (0..26).rev().map(digit).collect()
+}
+
+fn uuid_of_version(version: u8, mut bytes: [u8; 16]) -> String {
+    bytes[6] = bytes[6] & 0x0f | version << 4;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex = hex(&bytes);
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")

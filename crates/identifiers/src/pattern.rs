@@ -53,8 +53,12 @@ pub(crate) fn escaped(text: &str) -> String {
     pattern
 }
 
+/// The characters that every language lets a backslash escape, in ECMAScript also with the flags `u` and
+/// `v`, within a class or outside of one.
+const ESCAPABLE: &[u8] = br"\.+*?()|[]{}^$/";
+
 fn push_literal(pattern: &mut String, byte: u8) {
-    if br"\.+*?()|[]{}^$/".contains(&byte) {
+    if ESCAPABLE.contains(&byte) {
         pattern.push('\\');
     }
     pattern.push(char::from(byte));
@@ -174,8 +178,13 @@ fn write_class(class: &Class, pattern: &mut String) -> Result<(), String> {
 }
 
 fn push_in_class(pattern: &mut String, byte: u8) {
-    if br"\]^-[&~/".contains(&byte) {
-        pattern.push('\\');
+    match byte {
+        // Two of them are an operator of classes in Rust and, in the future, in Python; ECMAScript with
+        // the flag `u` lets no backslash escape them.
+        b'&' | b'~' => return pattern.push_str(&format!("\\x{byte:02x}")),
+        b'-' => pattern.push('\\'),
+        byte if ESCAPABLE.contains(&byte) => pattern.push('\\'),
+        _ => {}
     }
     pattern.push(char::from(byte));
 }
@@ -193,8 +202,8 @@ mod tests {
             ("a|bc|d", "a|bc|d"),
             ("(web|api)x", "(?:web|api)x"),
             ("(?i)ab", "[Aa][Bb]"),
-            ("(?P<name>a.)?", "(?:a[!-\\~])?"),
-            ("[^_]+?", "[!-\\^`-\\~]+"),
+            ("(?P<name>a.)?", "(?:a[!-\\x7e])?"),
+            ("[^_]+?", "[!-\\^`-\\x7e]+"),
             (r"a\.b/", r"a\.b\/"),
             ("(ab){3}", "(?:ab){3}"),
             ("", ""),

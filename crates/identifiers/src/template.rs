@@ -5,6 +5,30 @@ use idhooks_core::config::{ConfigError, PlacedText};
 /// The longest part with a number of characters, such as `{hex64}`.
 const MAX_LENGTH: usize = 256;
 
+/// The digits of a ULID: Crockford's base 32.
+pub(crate) const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// The kinds of parts, for messages.
+pub(crate) const KINDS: &str = "{ms}, {counter}, {uuid}, {uuid7}, {ulid}, {hex8}, {digits6}";
+/// What names of kinds begin with, here and in other programs.
+const KIND_WORDS: [&str; 16] = [
+    "ms",
+    "counter",
+    "uuid",
+    "uuidv",
+    "guid",
+    "ulid",
+    "hex",
+    "digits",
+    "ksuid",
+    "cuid",
+    "nanoid",
+    "tsid",
+    "xid",
+    "snowflake",
+    "objectid",
+    "typeid",
+];
+
 /// A piece of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TemplatePiece {
@@ -25,6 +49,10 @@ pub enum PartKind {
     Digits(usize),
     /// `{uuid}`: a UUID of version 4.
     Uuid,
+    /// `{uuid7}`: a UUID of version 7, which begins with a time (RFC 9562).
+    Uuid7,
+    /// `{ulid}`: a ULID, which begins with a time.
+    Ulid,
     /// `{nameN}`: the first characters of a value, at most this number.
     First {
         /// The name of the value.
@@ -50,6 +78,8 @@ impl PartKind {
             ("ms", "") => PartKind::Milliseconds,
             ("counter", "") => PartKind::Counter,
             ("uuid", "") => PartKind::Uuid,
+            ("uuid", "7") => PartKind::Uuid7,
+            ("ulid", "") => PartKind::Ulid,
             (_, "") => PartKind::Text,
             (word, length) => {
                 let length =
@@ -70,9 +100,10 @@ impl PartKind {
             PartKind::Counter => "[0-9]+".to_owned(),
             PartKind::Hex(length) => format!("[0-9a-f]{{{length}}}"),
             PartKind::Digits(length) => format!("[0-9]{{{length}}}"),
-            PartKind::Uuid => "[0-9A-Fa-f]{8}\\-[0-9A-Fa-f]{4}\\-4[0-9A-Fa-f]{3}\\-\
-                [89ABab][0-9A-Fa-f]{3}\\-[0-9A-Fa-f]{12}"
-                .to_owned(),
+            PartKind::Uuid => uuid_pattern('4'),
+            PartKind::Uuid7 => uuid_pattern('7'),
+            // 26 digits of 5 bits are two more than 128: the first one is at most 7.
+            PartKind::Ulid => "[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}".to_owned(),
             PartKind::First { length, .. } => format!("[\\-0-9A-Za-z]{{1,{length}}}"),
             PartKind::Text | PartKind::Identifier { .. } => {
                 "[0-9A-Za-z][\\-0-9A-Z_a-z]*".to_owned()
@@ -88,7 +119,42 @@ impl PartKind {
     /// Returns whether the part is random.
     pub fn is_random(&self) -> bool {
         matches!(self, PartKind::Hex(_) | PartKind::Digits(_) | PartKind::Uuid)
+            || matches!(self, PartKind::Uuid7 | PartKind::Ulid)
     }
+
+    /// Returns whether the part says when the identifier was made.
+    pub fn is_dated(&self) -> bool {
+        matches!(self, PartKind::Milliseconds | PartKind::Uuid7 | PartKind::Ulid)
+    }
+
+    /// Returns the milliseconds since 1970 that a value of this kind contains.
+    pub(crate) fn millis(&self, value: &str) -> Option<u64> {
+        match self {
+            PartKind::Milliseconds => value.parse().ok(),
+            PartKind::Uuid7 => u64::from_str_radix(&value.get(..13)?.replace('-', ""), 16).ok(),
+            PartKind::Ulid => value.get(..10)?.bytes().try_fold(0, |millis, digit| {
+                let digit = digit.to_ascii_uppercase();
+                let value = CROCKFORD.iter().position(|known| *known == digit)?;
+                Some(millis << 5 | value as u64)
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// Returns the pattern of the UUIDs of a version.
+fn uuid_pattern(version: char) -> String {
+    let hex = |count: usize| format!("[0-9A-Fa-f]{{{count}}}");
+    let variant = format!("[89ABab]{}", hex(3));
+    [hex(8), hex(4), format!("{version}{}", hex(3)), variant, hex(12)].join("-")
+}
+
+/// Returns whether the name of a value would be read as that of a kind that does not exist, such as
+/// `{uuid9}` or `{nanoid}`.
+pub(crate) fn looks_like_a_kind(name: &str) -> bool {
+    let word = name.replace('_', "");
+    let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    KIND_WORDS.contains(&word)
 }
 
 /// Divides a template into its pieces. Adjacent literals are one piece.
@@ -119,8 +185,7 @@ pub(crate) fn pieces(template: &PlacedText) -> Result<Vec<TemplatePiece>, Config
         let is_name = name.starts_with(|c: char| c.is_ascii_lowercase())
             && name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_');
         let Some(kind) = PartKind::of_name(name).filter(|_| is_name) else {
-            let form =
-                "a part is {ms}, {counter}, {uuid}, {hex8}, {digits6} or a name such as {thread}";
+            let form = format!("a part is {KINDS} or a name such as {{thread}}");
             return refuse(format!("has the part {{{name}}}; {form}"));
         };
         if pieces
@@ -157,6 +222,13 @@ mod tests {
                 part("hex8", PartKind::Hex(8)),
             ]
         );
+        let kinds = read("{uuid}{uuid7}{ulid}").expect("valid");
+        let expected = [
+            part("uuid", PartKind::Uuid),
+            part("uuid7", PartKind::Uuid7),
+            part("ulid", PartKind::Ulid),
+        ];
+        assert_eq!(kinds, expected);
         let first = PartKind::First { of: "user".to_owned(), length: 8 };
         assert_eq!(read("{user8}").expect("valid"), [part("user8", first)]);
         for (text, expected) in [
@@ -172,6 +244,32 @@ mod tests {
         ] {
             let error = read(text).expect_err("must be refused").to_string();
             assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+    #[test]
+    fn the_time_of_the_examples_in_the_specifications_is_read() {
+        for (kind, value, millis) in [
+            // RFC 9562, appendix A.6.
+            (PartKind::Uuid7, "017F22E2-79B0-7CC3-98C4-DC0C0C07398F", Some(1_645_557_742_000)),
+            (PartKind::Uuid7, "017f22e2-79b0-7cc3-98c4-dc0c0c07398f", Some(1_645_557_742_000)),
+            // The specification of ULID and its reference implementation.
+            (PartKind::Ulid, "01ARYZ6S41TSV4RRFFQ69G5FAV", Some(1_469_918_176_385)),
+            (PartKind::Ulid, "01aryz6s41tsv4rrffq69g5fav", Some(1_469_918_176_385)),
+            (PartKind::Ulid, "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", Some((1 << 48) - 1)),
+            (PartKind::Ulid, "01ARYZ6S4UTSV4RRFFQ69G5FAV", None),
+            (PartKind::Uuid, "919108f7-52d1-4320-9bac-f847db4148a8", None),
+        ] {
+            assert_eq!(kind.millis(value), millis, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_looks_like_a_kind_is_recognised() {
+        for name in ["uuid9", "uuid_v7", "uuidv4", "guid", "ulid26", "hex", "digits", "nanoid21"] {
+            assert!(looks_like_a_kind(name), "{name}");
+        }
+        for name in ["user8", "thread", "hexagon", "counter_id", "time", "uuids"] {
+            assert!(!looks_like_a_kind(name), "{name}");
         }
     }
 }

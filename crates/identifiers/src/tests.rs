@@ -6,6 +6,7 @@ use idhooks_core::config::Config;
 
 use crate::{
     FormatPiece, Formats, Given, IdFormat, Invalid, MintError, Minter, Source, TranslateError,
+    translate,
 };
 
 const FORMATS: &str = r#"
@@ -241,7 +242,7 @@ fn mistakes_in_formats_have_a_position() {
         ),
         (
             "[formats.a]\ntemplate = 'a{x}'\nmax_age = '1d'",
-            "2:12: max_age and max_future need the part {ms}",
+            "2:12: max_age and max_future need a part {ms}, {uuid7} or {ulid}",
         ),
         ("[formats.a]\ntemplate = 'a{x}'\nsuccessor = 'b'", "3:13: only a format of the past"),
         (
@@ -311,4 +312,67 @@ proptest! {
             prop_assert!(!reading.values.is_empty());
         }
     }
+}
+
+#[test]
+fn kinds_with_a_time_are_minted_dated_and_translated() {
+    let text = "[formats.event]\ntemplate = \"evt_{uuid7}\"\nmax_age = \"1d\"\n\
+        [formats.trace]\ntemplate = \"{ulid}\"\n[formats.old]\ntemplate = \"e_{ms}_{hex8}\"\n\
+        legacy = true\nsuccessor = \"event\"\n";
+    let config = Config::parse(text).expect("valid");
+    let formats = Formats::compile(&config.identifiers).expect("valid");
+    let format = |name: &str| formats.get(name).expect("declared");
+    struct Ones;
+    impl Source for Ones {
+        fn now(&mut self) -> u64 {
+            0x017f_22e2_79b0
+        }
+        fn fill(&mut self, bytes: &mut [u8]) {
+            bytes.fill(0xff);
+        }
+    }
+    for (name, expected) in [
+        ("event", "evt_017f22e2-79b0-7fff-bfff-ffffffffffff"),
+        ("trace", "01FWHE4YDGZZZZZZZZZZZZZZZZ"),
+    ] {
+        let minted = Minter::default().mint(format(name), &Given::new(), 1, &mut Ones);
+        assert_eq!(minted.expect("minted"), [expected]);
+        let reading = format(name).read(expected).expect("has the form");
+        assert_eq!(reading.made_at(), Some(1_645_557_742_000));
+    }
+    let id = "evt_017F22E2-79B0-7CC3-98C4-DC0C0C07398F";
+    let at = |days: u64| format("event").validate(id, 1_645_557_742_000 + days * 86_400_000);
+    assert!(at(1).is_ok() && matches!(at(2), Err(Invalid::TooOld)));
+    for wrong in
+        ["evt_017F22E2-79B0-4CC3-98C4-DC0C0C07398F", "evt_017F22E279B07CC398C4DC0C0C07398F"]
+    {
+        assert!(format("event").read(wrong).is_none(), "{wrong}");
+    }
+    for wrong in
+        ["8ZZZZZZZZZZZZZZZZZZZZZZZZZ", "01ARYZ6S41TSV4RRFFQ69G5FA", "01ARYZ6S41TSV4RRFFQ69G5FAI"]
+    {
+        assert!(format("trace").read(wrong).is_none(), "{wrong}");
+    }
+    let old = "e_1645557742000_0123abcd";
+    let reading = format("old").read(old).expect("has the form");
+    let translated = translate(old, &reading, format("event"), &Given::new()).expect("translated");
+    assert!(translated.starts_with("evt_017f22e2-79b0-7"), "the time is kept: {translated}");
+}
+
+#[test]
+fn a_part_that_looks_like_an_unknown_kind_is_refused() {
+    let compile = |text: &str| {
+        let config = Config::parse(text).expect("valid");
+        Formats::compile(&config.identifiers).map(|_| ()).map_err(|error| error.to_string())
+    };
+    for part in ["uuid9", "uuid4", "ulid26", "nanoid", "hex", "ms13"] {
+        let error = compile(&format!("[formats.a]\ntemplate = 'a_{{{part}}}'\n")).expect_err(part);
+        let expected = format!(
+            "2:12: the template 'a_{{{part}}}' has the part {{{part}}}, which is no known kind"
+        );
+        assert!(error.contains(&expected), "{error}");
+    }
+    assert_eq!(compile("[formats.a]\ntemplate = 'a_{user8}_{uuid7}'\n"), Ok(()));
+    let declared = "[formats.a]\ntemplate = 'a_{nanoid}'\nparts = { nanoid = '[0-9A-Za-z]{21}' }\n";
+    assert_eq!(compile(declared), Ok(()));
 }

@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use super::format::{FormatPiece, IdFormat, IdReading};
-use super::mint::{Given, hex, uuid};
+use super::mint::{Given, dated, hex, uuid};
 use super::template::PartKind;
 
 /// Why an identifier could not be translated.
@@ -35,8 +35,8 @@ pub enum TranslateError {
 }
 
 /// Returns an identifier in another format. Parts with the same name are kept, and `given` has the
-/// values of those that the identifier lacks. Random parts that it lacks follow from its hash; a
-/// time or a counter that it lacks is 0.
+/// values of those that the identifier lacks. Random parts that it lacks follow from its hash. A time is
+/// that of the identifier, whatever part says it; a time or a counter that it lacks is 0.
 ///
 /// # Errors
 /// Returns an error if a part of the new format follows from nothing.
@@ -62,7 +62,7 @@ pub fn translate(
             PartKind::First { of, length } => {
                 known(of).map(|value| value.chars().take(*length).collect())
             }
-            kind => replacement(kind, id, &to.name, &part.name),
+            kind => replacement(kind, (id, reading.made_at()), &to.name, &part.name),
         };
         let value = names.find_map(known).map(str::to_owned).or_else(first);
         let value = value.ok_or_else(|| TranslateError::MissingPart {
@@ -79,9 +79,15 @@ pub fn translate(
     }
 }
 
-/// Returns what a part has in a translated identifier whose original lacks it: a hash of the
-/// original where it is random, and otherwise zeros.
-fn replacement(kind: &PartKind, id: &str, format: &str, part: &str) -> Option<String> {
+/// Returns what a part has in a translated identifier whose original lacks it: the time of the original
+/// if it has one, a hash of it where the part is random, and otherwise zeros.
+fn replacement(
+    kind: &PartKind,
+    (id, made_at): (&str, Option<u64>),
+    format: &str,
+    part: &str,
+) -> Option<String> {
+    let millis = made_at.unwrap_or(0);
     let mut bytes = Vec::new();
     let mut hashed = |count: usize| {
         for block in 0u32.. {
@@ -98,13 +104,14 @@ fn replacement(kind: &PartKind, id: &str, format: &str, part: &str) -> Option<St
         bytes[..count].to_vec()
     };
     Some(match kind {
-        PartKind::Milliseconds => "0".repeat(13),
+        PartKind::Milliseconds => format!("{millis:013}"),
         PartKind::Counter => "0".to_owned(),
         PartKind::Hex(length) => hex(&hashed(length.div_ceil(2)))[..*length].to_owned(),
         PartKind::Digits(length) => {
             hashed(*length).iter().map(|byte| char::from(b'0' + byte % 10)).collect()
         }
         PartKind::Uuid => uuid(hashed(16).try_into().ok()?),
+        PartKind::Uuid7 | PartKind::Ulid => dated(kind, millis, hashed(16).try_into().ok()?),
         PartKind::First { .. } | PartKind::Text | PartKind::Identifier { .. } => return None,
     })
 }

@@ -133,6 +133,14 @@ fn ages_and_translations() {
         );
         assert_eq!(prints(repo, &format!("age {} --as ws_conn", once.trim()), 1), "-1\n");
         assert_eq!(prints(repo, "normalize run_a_12345678 --as run_id", 0), "run_a_12345678\n");
+        for format in ["event", "trace"] {
+            let minted = prints(repo, &format!("mint {format}"), 0);
+            let age = prints(repo, &format!("age {} --as {format}", minted.trim()), 0);
+            assert!((0..60_000).contains(&age.trim().parse::<i64>().expect("a number")), "{age}");
+        }
+        let example = "evt_017F22E2-79B0-7CC3-98C4-DC0C0C07398F";
+        let old = results(repo, &format!("validate event {example}"), 1);
+        assert_eq!(old[0]["reason"], "it is older than max_age allows");
         for (command, reason) in [
             ("normalize ws_0123abcd", "it has the form of several formats; name one of"),
             ("normalize ws_0123abcd --as legacy_ws", "does not contain the part {user8}"),

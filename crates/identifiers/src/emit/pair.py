@@ -63,13 +63,25 @@ def repair_id_pair$suffix(
 
 
 class ContextProperties$suffix:
-    """Properties for a class with an attribute '$format': the $field follows from it."""
+    """Properties for a class with an attribute '$format': the $field follows from it.
+
+    A $field that is set counts as long as there is no $format that has one. Setting another one than that of the
+    $format raises ValueError.
+    """
 
     $format: Optional[str] = None
+    _$field: Optional[str] = None
 
     @property
     def $field(self) -> Optional[str]:
-        return _PAIR$suffix.extract(self.$format)
+        return _PAIR$suffix.extract_with_fallback(self.$format, self._$field)
+
+    @$field.setter
+    def $field(self, value: Optional[str]) -> None:
+        identifier = self.$format
+        if value is not None and identifier is not None and _PAIR$suffix.extract(identifier) is not None:
+            _PAIR$suffix.check(identifier, value)
+        self._$field = value
 
     @property
     def has_valid_$format(self) -> bool:

@@ -95,6 +95,8 @@ impl<'f> TablePiece<'f> {
             PartKind::Hex(length) => ("hex", *length),
             PartKind::Digits(length) => ("digits", *length),
             PartKind::Uuid => ("uuid", 36),
+            PartKind::Uuid7 => ("uuid7", 36),
+            PartKind::Ulid => ("ulid", 26),
             PartKind::First { length, .. } => ("first", *length),
             PartKind::Text | PartKind::Identifier { .. } => ("text", 0),
         };

@@ -243,7 +243,8 @@ pub(super) fn is_uncounted(finding: &Finding) -> bool {
 fn is_generated(bytes: &[u8]) -> bool {
     let head = &bytes[..bytes.len().min(1_000)];
     let lines = head.split(|byte| *byte == b'\n').take(5);
-    let mut comments = lines.filter(|line| line.trim_ascii_start().starts_with(b"#"));
+    let is_comment = |line: &[u8]| line.starts_with(b"#") || line.starts_with(b"//");
+    let mut comments = lines.filter(|line| is_comment(line.trim_ascii_start()));
     comments.any(|line| {
         let has = |text: &[u8]| memchr::memmem::find(line, text).is_some();
         has(b"@generated") || (has(b"enerated by") && has(b"DO NOT EDIT"))
