@@ -1,6 +1,7 @@
 //! Identifiers that programs mint: formats that are declared once in `idhooks.toml`, and what
 //! follows from them. Nothing here reads files, the clock or the environment.
 
+mod address;
 mod ambiguity;
 pub mod bridge;
 pub mod emit;

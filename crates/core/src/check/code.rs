@@ -122,7 +122,7 @@ codes! {
               in no log of a format.",
         example: "'run_id = \"test-run\"' in a test.",
         remedy: "Mint it: 'idhooks ids mint FORMAT', or use a fixture. Fields are named in \
-                 lint.id_fields.",
+                 lint.id_fields, values of tests in lint.placeholders.",
     }
     IdentityChanged = IDENTITY_CHANGED: Error, Sync, Drift::Registry {
         meaning: "the identity of a file changed although the file stayed or was renamed without \
@@ -314,7 +314,8 @@ codes! {
               no format at all. This code is off by default.",
         example: "'def execute(self, run_id): ...' without a call that validates run_id.",
         remedy: "Validate the identifier first, for example with the module that 'idhooks ids emit' \
-                 writes. Functions are named in lint.context_functions.",
+                 writes. Functions are named in lint.context_functions, parameters in \
+                 lint.context_parameters.",
     }
 }
 

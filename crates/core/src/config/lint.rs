@@ -61,6 +61,51 @@ pub struct PriorityClass {
     pub services: Vec<String>,
 }
 
+/// A key of `[lint.placeholders]`: values of a field that tests were often given by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceholderRule {
+    /// How the name of the field ends.
+    pub field: String,
+    /// The values: `#` stands for digits, `*` for letters, digits, `_` and `-`, one or more.
+    pub values: Vec<String>,
+}
+
+impl PlaceholderRule {
+    /// Creates a rule.
+    pub fn new(field: &str, values: &[&str]) -> Self {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        PlaceholderRule { field: field.to_owned(), values }
+    }
+
+    /// Returns whether a field has one of the values.
+    pub fn fits(&self, field: &str, value: &str) -> bool {
+        field.ends_with(&self.field) && self.values.iter().any(|form| has_form(value, form))
+    }
+
+    /// Returns how the values begin.
+    pub fn openings(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().filter_map(|value| value.split(['#', '*']).next())
+    }
+}
+
+/// Returns whether a text has a form with signs that stand for one or more characters.
+fn has_form(text: &str, form: &str) -> bool {
+    let Some(sign) = form.chars().next() else { return text.is_empty() };
+    let is_of_run = |c: char| match sign {
+        '#' => c.is_ascii_digit(),
+        _ => c.is_alphanumeric() || "_-".contains(c),
+    };
+    let rest = &form[sign.len_utf8()..];
+    match sign {
+        '#' | '*' => {
+            let run = text.char_indices().take_while(|(_, c)| is_of_run(*c));
+            let mut ends = run.map(|(at, c)| at + c.len_utf8());
+            ends.any(|end| has_form(&text[end..], rest))
+        }
+        _ => text.strip_prefix(sign).is_some_and(|text| has_form(text, rest)),
+    }
+}
+
 /// How identifiers in code are checked.
 #[derive(Debug, Clone)]
 pub struct LintRules {
@@ -92,6 +137,10 @@ pub struct LintRules {
     pub deprecated_calls: Vec<String>,
     /// The functions that must validate an identifier among their parameters.
     pub context_functions: Vec<String>,
+    /// Those parameters.
+    pub context_parameters: Vec<String>,
+    /// Values that are no identifiers, but stand for one in tests.
+    pub placeholders: Vec<PlaceholderRule>,
     /// The categories; the first match counts.
     pub categories: Vec<PathClass>,
     /// The services; the first match counts.
@@ -140,6 +189,11 @@ impl Default for LintRules {
             attribute_modules: Globs::default(),
             deprecated_calls: Vec::new(),
             context_functions: texts(&["execute"]),
+            context_parameters: texts(&["run_id"]),
+            placeholders: vec![
+                PlaceholderRule::new("run_id", &["test-run", "test_run", "test_run_#", "run-*"]),
+                PlaceholderRule::new("thread_id", &["thread_#"]),
+            ],
             categories: Vec::new(),
             services: Vec::new(),
             priorities: Vec::new(),
@@ -160,6 +214,14 @@ impl LintRules {
     /// Returns whether a file is checked, unless git ignores it.
     pub fn includes(&self, path: &RepoPath) -> bool {
         self.path.matches(path) && !self.exclude.matches(path) && !self.generated.matches(path)
+    }
+
+    /// Returns whether a file is a notebook with Python that would be checked if it were a module.
+    pub fn is_unread_notebook(&self, path: &RepoPath) -> bool {
+        let is_left_out = || self.exclude.matches(path) || self.generated.matches(path);
+        path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(b"ipynb"))
+            && !self.path.matches(path)
+            && !is_left_out()
     }
 
     /// Returns the category of a file.

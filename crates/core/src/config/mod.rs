@@ -46,7 +46,7 @@ pub use dual_write_text::with_dual_write;
 pub use generators::{BuiltIn, Generator, GeneratorAction, GeneratorRun, RecordFilter, SortKey};
 pub use globs::Globs;
 pub use identifiers::{BridgeRule, ContextRule, FormatRule, IdentifierRules, PlacedText};
-pub use lint::{LintAllowance, LintRules, MinScore, PathClass, PriorityClass};
+pub use lint::{LintAllowance, LintRules, MinScore, PathClass, PlaceholderRule, PriorityClass};
 pub use output_pattern::{OutputPattern, legacy_attributes};
 pub use own_files::{ATTRIBUTES_PATH, CONFIG_PATH, is_own};
 pub use reconcile::{CommitAuthor, HealTarget, ReconcileRules};

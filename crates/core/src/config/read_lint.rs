@@ -7,7 +7,7 @@ use crate::registry::{RepoPath, excerpt};
 use super::config_error::ConfigError;
 use super::globs::Globs;
 use super::identifiers::PlacedText;
-use super::lint::{LintAllowance, LintRules, MinScore, PathClass, PriorityClass};
+use super::lint::{LintAllowance, LintRules, MinScore, PathClass, PlaceholderRule, PriorityClass};
 use super::replace_rule::read_replace_rules;
 use super::rules::{Config, Enforce};
 use super::value::{ConfigTable, Keys, Value, nearest, place, put};
@@ -35,6 +35,8 @@ const LINT: &Keys<LintRules> = &[
     }),
     ("deprecated_calls", |lint, value| put(&mut lint.deprecated_calls, names(value))),
     ("context_functions", |lint, value| put(&mut lint.context_functions, names(value))),
+    ("context_parameters", |lint, value| put(&mut lint.context_parameters, names(value))),
+    ("placeholders", |lint, value| put(&mut lint.placeholders, read_placeholders(value))),
     ("category", |lint, value| put(&mut lint.categories, read_classes(value, "lint.category"))),
     ("service", |lint, value| put(&mut lint.services, read_classes(value, "lint.service"))),
     ("priority", |lint, value| put(&mut lint.priorities, read_priorities(value))),
@@ -148,6 +150,15 @@ fn read_max(value: &Value<'_>) -> Result<Vec<(PlacedText, usize)>, ConfigError> 
         let name: &std::borrow::Cow<'_, str> = key.get_ref();
         let most = Value { text, value }.number(0..usize::MAX, "a number of findings")?;
         Ok((PlacedText { text: name.to_string(), line, column }, most))
+    };
+    table.iter().map(read).collect()
+}
+
+fn read_placeholders(value: &Value<'_>) -> Result<Vec<PlaceholderRule>, ConfigError> {
+    let ConfigTable { text, table, .. } = value.table("lint.placeholders")?;
+    let read = |(key, value): (&toml::Spanned<_>, &toml::Spanned<DeValue<'_>>)| {
+        let field: &std::borrow::Cow<'_, str> = key.get_ref();
+        Ok(PlaceholderRule { field: field.to_string(), values: names(&Value { text, value })? })
     };
     table.iter().map(read).collect()
 }
@@ -271,6 +282,7 @@ mod tests {
                 "the priority 'low' names the service 'x', which no [[lint.service]] has",
             ),
             ("[[lint.file_ignores]]\npath = '*'", "rule lacks the key 'codes'"),
+            ("[lint.placeholders]\njob = 'x'", "2:7: expected an array of names"),
             ("[lint]\nenforce = 'blok'", "2:11: expected \"block\" or \"warn\", found 'blok'"),
             ("[lint]\nbaseline = '/a'", "2:12: expected the path of a file in the repository"),
             ("[lint]\nmin_score = 101", "2:13: expected a percentage from 0 to 100, found 101"),
@@ -297,6 +309,29 @@ mod tests {
         let unknown = ask("[lint]\nenforc = 'warn'").expect_err("an unknown key");
         assert!(unknown.contains("2:1: unknown key 'enforc' in [lint]"), "{unknown}");
         assert!(ask("[lint]\nenforce = 'blok'").is_err() && ask("lint = ").is_err());
+    }
+
+    #[test]
+    fn placeholders_belong_to_fields() {
+        let fits = |text: &str, field: &str, value: &str| {
+            let config = Config::parse(text).expect("valid");
+            config.lint().placeholders.iter().any(|rule| rule.fits(field, value))
+        };
+        for (field, value, expected) in [
+            ("run_id", "test-run", true),
+            ("my_run_id", "test_run_12", true),
+            ("run_id", "test_run_x", false),
+            ("run_id", "run-a-1", true),
+            ("run_id", "run-", false),
+            ("thread_id", "thread_1", true),
+            ("thread_id", "thread_x1", false),
+            ("job", "test-run", false),
+        ] {
+            assert_eq!(fits("", field, value), expected, "{field} = {value}");
+        }
+        let own = "[lint.placeholders]\njob = ['job-#-x*']\n";
+        assert!(fits(own, "job", "job-12-x_y") && !fits(own, "job", "job-12-"));
+        assert!(!fits(own, "run_id", "test-run"), "the default is replaced");
     }
 
     #[test]

@@ -4,7 +4,6 @@ use super::{
     super::format::{FormatPiece, IdReading},
     super::template::PartKind,
     Bridge,
-    scan::is_telling,
 };
 
 /// A format that an identifier may have.
@@ -54,7 +53,7 @@ impl Bridge {
             format: reading.format.name.clone(),
             confidence: confidence(*known),
             is_legacy: reading.format.is_legacy,
-            is_free_text: !is_telling(reading.format),
+            is_free_text: !reading.format.is_telling(),
         });
         let mut candidates: Vec<Candidate> = candidates.collect();
         candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));

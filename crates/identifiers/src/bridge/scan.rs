@@ -1,11 +1,15 @@
 //! The identifiers in texts of any kind: logs, dumps, lists of keys.
 
+use super::super::address::{is_in_address, is_of_address};
 use super::super::format::{FormatPiece, IdFormat, MAX_BYTES};
 use super::super::pattern::shortest;
-use super::super::template::PartKind;
 use super::Bridge;
 
-/// Finds identifiers in texts: the longest runs of characters that identifiers have.
+/// How many bytes an e-mail address may have that is recognised across pieces.
+const LONGEST_ADDRESS: usize = 4 * MAX_BYTES;
+
+/// Finds identifiers in texts: the longest runs of characters that identifiers have, unless they belong to
+/// an e-mail address.
 ///
 /// Formats that any word would fit, such as `{thread}`, are left out.
 pub struct Scanner<'b> {
@@ -51,7 +55,7 @@ pub struct TextCounter<'s, 'b> {
 impl<'b> Scanner<'b> {
     /// Returns a scanner for the formats of a bridge; `None` if there is no format to find.
     pub fn new(bridge: &'b Bridge) -> Option<Self> {
-        let telling = bridge.formats.all.iter().filter(|format| is_telling(format));
+        let telling = bridge.formats.all.iter().filter(|format| format.is_telling());
         let formats: Vec<ScannedFormat<'b>> = telling.map(ScannedFormat::new).collect();
         let mut alphabets: Vec<Alphabet> = Vec::new();
         for (at, format) in formats.iter().enumerate() {
@@ -79,21 +83,21 @@ impl<'b> Scanner<'b> {
 
     /// Counts the identifiers of a text that end at the characters of one alphabet.
     fn count(&self, alphabet: &Alphabet, text: &[u8], counts: &mut Counts) {
-        let mut rest = text;
-        while let Some(start) = rest.iter().position(|byte| alphabet.contains(*byte)) {
-            rest = &rest[start..];
-            let end = rest.iter().position(|byte| !alphabet.contains(*byte));
-            let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
-            rest = after;
+        let mut at = 0;
+        while let Some(start) = text[at..].iter().position(|byte| alphabet.contains(*byte)) {
+            let start = at + start;
+            let length = text[start..].iter().position(|byte| !alphabet.contains(*byte));
+            at = length.map_or(text.len(), |length| start + length);
+            let word = &text[start..at];
             if !alphabet.is_candidate(word) {
                 continue;
             }
-            let mut is_found = false;
-            for at in alphabet.formats.iter().filter(|at| self.formats[**at].has(word)) {
-                counts.by_format[*at] += 1;
-                is_found = true;
+            let fits = |format: &&usize| self.formats[**format].has(word);
+            let found: Vec<usize> = alphabet.formats.iter().filter(fits).copied().collect();
+            if !found.is_empty() && !is_in_address(text, start..at) {
+                counts.identifiers += 1;
+                found.into_iter().for_each(|format| counts.by_format[format] += 1);
             }
-            counts.identifiers += u64::from(is_found);
         }
     }
 
@@ -155,10 +159,7 @@ impl TextCounter<'_, '_> {
     /// Counts the identifiers of the next piece.
     pub fn add(&mut self, piece: &[u8]) {
         for (alphabet, open) in self.scanner.alphabets.iter().zip(&mut self.rests) {
-            let is_end = |byte: &u8| !alphabet.contains(*byte);
-            let (Some(first), Some(last)) =
-                (piece.iter().position(is_end), piece.iter().rposition(is_end))
-            else {
+            let Some((first, last)) = ends(alphabet, open.len(), piece) else {
                 extend(open, piece);
                 continue;
             };
@@ -179,9 +180,30 @@ impl TextCounter<'_, '_> {
     }
 }
 
-/// Continues a word as long as it may be an identifier; a longer one only has to stay too long.
+/// Returns the first and the last place of a piece at which no identifier continues, and no e-mail address
+/// either, as far as it is not too long to be looked at as a whole; nothing if there is no such place.
+/// `open` is the length of what comes before the piece.
+fn ends(alphabet: &Alphabet, open: usize, piece: &[u8]) -> Option<(usize, usize)> {
+    let is_end = |byte: &u8| !alphabet.contains(*byte);
+    let is_wide_end = |byte: &u8| is_end(byte) && !is_of_address(*byte);
+    let head = &piece[..piece.len().min(LONGEST_ADDRESS)];
+    let tail = piece.len().saturating_sub(LONGEST_ADDRESS);
+    let first = head.iter().position(is_wide_end);
+    let last = piece[tail..].iter().rposition(is_wide_end).map(|at| tail + at);
+    match (first, last) {
+        (Some(first), Some(last)) => Some((first, last)),
+        _ if open + piece.len() <= LONGEST_ADDRESS => None,
+        _ => Some((
+            first.or_else(|| piece.iter().position(is_end))?,
+            last.or_else(|| piece.iter().rposition(is_end))?,
+        )),
+    }
+}
+
+/// Continues a word or an address as long as it may contain an identifier; a longer one only has to stay
+/// too long.
 fn extend(word: &mut Vec<u8>, more: &[u8]) {
-    let room = (MAX_BYTES + 1).saturating_sub(word.len());
+    let room = (2 * LONGEST_ADDRESS).saturating_sub(word.len());
     word.extend_from_slice(&more[..more.len().min(room)]);
 }
 
@@ -197,14 +219,4 @@ fn characters(format: &IdFormat) -> [bool; 256] {
         }
     }
     is_inside
-}
-
-/// Returns whether a format has something that tells its identifiers from other words.
-pub(super) fn is_telling(format: &IdFormat) -> bool {
-    format.pieces.iter().any(|piece| match piece {
-        FormatPiece::Literal(text) => text.bytes().any(|byte| byte.is_ascii_alphanumeric()),
-        FormatPiece::Part(part) => {
-            !matches!(part.kind, PartKind::Text | PartKind::First { .. } | PartKind::Counter)
-        }
-    })
 }

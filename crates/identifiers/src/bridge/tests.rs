@@ -170,7 +170,7 @@ fn identifiers_in_a_text_are_counted_by_format() {
     let scanner = Scanner::new(&bridge).expect("formats");
     assert!(scanner.formats().all(|format| format.name != "any"));
     let text = b"GET /ws_0123abcd id=\"ws_conn_al_1726000000000_1_0123abcd\", ws_0123abcde \
-        thread_op_5_0123abcd\n\xff ws_0123abcd";
+        thread_op_5_0123abcd\n\xff ws_0123abcd <ws_0123abcd+x@mail.example.com> ws_0123abc@host";
     let counts = counted(&scanner, &[text]);
     let count = |name: &str| {
         let at = scanner.formats().position(|format| format.name == name).expect("scanned");

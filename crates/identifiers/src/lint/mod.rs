@@ -13,6 +13,8 @@ mod score;
 mod spot;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod word_tests;
 
 pub(crate) use allowed::allowed_lines;
 pub use legacy::{ViolationLabels, count_violations, is_legacy_use};

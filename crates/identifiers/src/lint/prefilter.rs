@@ -7,7 +7,7 @@ use memchr::memmem;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
-use super::rules::{fstring, hardcoded};
+use super::rules::fstring;
 use crate::format::IdFormat;
 use crate::formats::Formats;
 
@@ -19,6 +19,8 @@ pub(super) struct Prefilter {
     searches: Vec<(Code, Option<Regex>)>,
     /// Whether an identifier may have none of the formats in use, because there are some.
     has_formats: bool,
+    /// How placeholders begin.
+    openings: Vec<String>,
 }
 
 impl Prefilter {
@@ -34,7 +36,7 @@ impl Prefilter {
         let mut searches = Vec::new();
         let is_legacy = |format: &&IdFormat| format.is_legacy;
         let legacy: Vec<&IdFormat> = formats.all.iter().filter(is_legacy).collect();
-        let has_formats = legacy.len() < formats.all.len();
+        let has_formats = formats.all.iter().any(|format| !format.is_legacy && format.is_telling());
         for code in codes {
             let last = |name: &String| name.rsplit('.').next().unwrap_or_default().to_owned();
             let pattern = match code {
@@ -42,8 +44,8 @@ impl Prefilter {
                 Code::IdFstring => one_of("[\"']", &rules.prefixes),
                 Code::HardcodedId => {
                     let fields = if has_formats { &rules.id_fields[..] } else { &[] };
-                    let placeholders = hardcoded::PLACEHOLDER_FIELDS.map(str::to_owned);
-                    one_of("", &[fields, &placeholders].concat())
+                    let placeholders = rules.placeholders.iter().map(|rule| rule.field.clone());
+                    one_of("", &[fields, &placeholders.collect::<Vec<_>>()].concat())
                 }
                 Code::DirectIdAccess => one_of("", &rules.attributes),
                 Code::DeprecatedIdCall => {
@@ -64,7 +66,9 @@ impl Prefilter {
             let regex = pattern.map(|pattern| compile(&pattern)).transpose()?;
             searches.push((code, regex));
         }
-        Ok(Prefilter { searches, has_formats })
+        let openings = rules.placeholders.iter().flat_map(|rule| rule.openings());
+        let openings = openings.map(str::to_owned).collect();
+        Ok(Prefilter { searches, has_formats, openings })
     }
 
     /// Returns whether a code is selected, and can be found with the rules.
@@ -94,7 +98,7 @@ impl Prefilter {
     /// Returns whether a text literal that begins like this, after its quote, may be an identifier
     /// that is written down.
     fn may_be_found(&self, literal: &[u8], quote: u8) -> bool {
-        self.has_formats || may_be_placeholder(literal, quote)
+        self.has_formats || may_be_placeholder(&self.openings, literal, quote)
     }
 }
 
@@ -141,10 +145,10 @@ fn words<'t>(bytes: &'t [u8], word: &'t str) -> impl Iterator<Item = usize> + 't
     })
 }
 
-/// Returns whether a text names `uuid1`, `uuid3`, `uuid4` or `uuid5`.
+/// Returns whether a text names `uuid1` or another one of the functions that make UUIDs.
 fn names_uuid(bytes: &[u8]) -> bool {
     memmem::find_iter(bytes, b"uuid").any(|at| {
-        matches!(bytes.get(at + 4), Some(b'1' | b'3' | b'4' | b'5'))
+        matches!(bytes.get(at + 4), Some(b'1' | b'3'..=b'8'))
             && !at.checked_sub(1).is_some_and(|before| is_of_name(bytes[before]))
             && !bytes.get(at + 5).is_some_and(|after| is_of_name(*after))
     })
@@ -223,16 +227,16 @@ fn may_begin_text(line: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
 
 /// Returns whether a literal of which this follows the opening quote may be a placeholder, alone or
 /// with literals that follow it. An escape may stand for anything.
-fn may_be_placeholder(literal: &[u8], quote: u8) -> bool {
+fn may_be_placeholder(openings: &[String], literal: &[u8], quote: u8) -> bool {
     let end = memchr::memchr(quote, literal).unwrap_or(literal.len());
     let (text, after) = literal.split_at(end);
     let after = after.get(1..).unwrap_or_default().trim_ascii_start();
     // A comma or a bracket ends the value, so that no other literal completes it.
     let is_whole = after.first().is_some_and(|sign| b",)]}:;".contains(sign));
-    let may_open = |opening: &&str| {
+    let may_open = |opening: &String| {
         text.starts_with(opening.as_bytes()) || (!is_whole && opening.as_bytes().starts_with(text))
     };
-    text.contains(&b'\\') || hardcoded::PLACEHOLDER_OPENINGS.iter().any(may_open)
+    text.contains(&b'\\') || openings.iter().any(may_open)
 }
 
 fn one_of(before: &str, names: &[String]) -> Option<String> {

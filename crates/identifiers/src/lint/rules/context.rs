@@ -7,8 +7,6 @@ use ruff_python_ast::AnyNodeRef;
 
 use super::super::hit::Hit;
 
-/// The parameter that has to be validated.
-pub(in super::super) const PARAMETER: &str = "run_id";
 /// Parts of the names of functions that validate their arguments.
 const VALIDATORS: [&str; 4] = ["validate", "parse", "check", "verify"];
 
@@ -26,33 +24,37 @@ pub(in super::super) fn check(
             continue;
         }
         let parameters = node.part(&*function.parameters);
-        let Some(parameter) = parameters.and_then(parameter) else { continue };
+        let parameter = parameters.and_then(|list| parameter(list, &rules.context_parameters));
+        let Some((parameter, validated)) = parameter else { continue };
         let validates = |found: &NameUse<'_>| {
             let validator = found.written.rsplit('.').next().unwrap_or_default().to_lowercase();
             let arguments = found.call.and_then(|call| call.node.children().nth(1));
             found.node.ancestors().any(|outer| outer == node)
                 && parameters.is_some_and(|list| list.range().end <= found.node.range().start)
                 && VALIDATORS.iter().any(|part| validator.contains(part))
-                && arguments.is_some_and(|arguments| has_word(arguments.source()))
+                && arguments.is_some_and(|arguments| has_word(arguments.source(), validated))
         };
         if !uses.iter().any(validates) {
-            let message = format!("'{name}' never validates its parameter {PARAMETER}");
+            let message = format!("'{name}' never validates its parameter {validated}");
             hits.push(Hit::new(parameter, (Code::UnvalidatedContext, "parameter"), message));
         }
     }
 }
 
-/// Returns the parameter that has to be validated.
-fn parameter(list: Node<'_>) -> Option<Node<'_>> {
-    list.children().find(|parameter| match parameter.ast() {
-        AnyNodeRef::Parameter(one) => one.name.as_str() == PARAMETER,
-        AnyNodeRef::ParameterWithDefault(one) => one.parameter.name.as_str() == PARAMETER,
-        _ => false,
+/// Returns the first parameter that has to be validated, with its name.
+fn parameter<'t, 'n>(list: Node<'t>, names: &'n [String]) -> Option<(Node<'t>, &'n str)> {
+    list.children().find_map(|parameter| {
+        let name = match parameter.ast() {
+            AnyNodeRef::Parameter(one) => one.name.as_str(),
+            AnyNodeRef::ParameterWithDefault(one) => one.name().as_str(),
+            _ => return None,
+        };
+        names.iter().find(|known| *known == name).map(|name| (parameter, &**name))
     })
 }
 
 /// Returns whether an argument list names the parameter.
-fn has_word(arguments: &str) -> bool {
+fn has_word(arguments: &str, parameter: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    arguments.split(|c| !is_part(c)).any(|word| word == PARAMETER)
+    arguments.split(|c| !is_part(c)).any(|word| word == parameter)
 }

@@ -6,13 +6,9 @@ use idhooks_python::{Node, Tree, string_value};
 use ruff_python_ast::{AnyNodeRef, Expr};
 
 use super::super::hit::Hit;
+use crate::address::is_address;
+use crate::format::IdFormat;
 use crate::formats::Formats;
-
-/// How the names of fields end that may hold a placeholder.
-pub(in super::super) const PLACEHOLDER_FIELDS: [&str; 2] = ["run_id", "thread_id"];
-/// How placeholders begin.
-pub(in super::super) const PLACEHOLDER_OPENINGS: [&str; 4] =
-    ["test-run", "test_run", "run-", "thread_"];
 
 /// Finds the identifiers in a file.
 pub(in super::super) fn check(
@@ -25,7 +21,10 @@ pub(in super::super) fn check(
         let Some(id) = string_value(node.ast()).filter(|id| !id.is_empty()) else { continue };
         let Some((name, kind)) = field(node) else { continue };
         if is_hardcoded(rules, formats, name, id) {
-            let message = format!("{name} is '{id}', which no format has");
+            let message = match formats.readings(id).iter().any(|one| !one.format.is_legacy) {
+                true => format!("{name} is '{id}', which has only a format that fits any word"),
+                false => format!("{name} is '{id}', which no format has"),
+            };
             let hit = Hit::new(node, (Code::HardcodedId, kind), message);
             hits.push(hit.with_id(id.to_owned()));
         }
@@ -40,7 +39,8 @@ pub(in super::super) fn is_hardcoded(
     id: &str,
 ) -> bool {
     let is_field = || rules.id_fields.iter().any(|field| field == name);
-    is_placeholder(name, id) || (is_field() && fits_nothing(formats, id))
+    rules.placeholders.iter().any(|rule| rule.fits(name, id))
+        || (is_field() && fits_nothing(formats, id) && !is_address(id))
 }
 
 /// Returns the name of the field that gets a value, and how.
@@ -70,21 +70,10 @@ pub(crate) fn field(value: Node<'_>) -> Option<(&str, &'static str)> {
     Some((name, kind))
 }
 
-/// Returns whether a field of an identifier has a value that tests were often given by hand.
-fn is_placeholder(name: &str, id: &str) -> bool {
-    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
-    let is_words = |text: &str| {
-        !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-".contains(c))
-    };
-    let is_run = matches!(id, "test-run" | "test_run")
-        || id.strip_prefix("test_run_").is_some_and(is_digits)
-        || id.strip_prefix("run-").is_some_and(is_words);
-    let is_thread = id.strip_prefix("thread_").is_some_and(is_digits);
-    (name.ends_with("run_id") && is_run) || (name.ends_with("thread_id") && is_thread)
-}
-
-/// Returns whether formats are declared and an identifier has none of those in use.
+/// Returns whether formats are declared and an identifier has none of those in use. What any word fits
+/// says nothing.
 fn fits_nothing(formats: &Formats, id: &str) -> bool {
-    let mut current = formats.all.iter().filter(|format| !format.is_legacy).peekable();
+    let is_current = |format: &&IdFormat| !format.is_legacy && format.is_telling();
+    let mut current = formats.all.iter().filter(is_current).peekable();
     current.peek().is_some() && current.all(|format| format.read(id).is_none())
 }

@@ -6,8 +6,15 @@ use idhooks_python::{CallForm, DynamicName, NameUse, PythonCall};
 use super::super::hit::Hit;
 
 /// The functions.
-pub(in super::super) const MAKERS: [&str; 4] =
-    ["uuid.uuid1", "uuid.uuid3", "uuid.uuid4", "uuid.uuid5"];
+pub(in super::super) const MAKERS: [&str; 7] = [
+    "uuid.uuid1",
+    "uuid.uuid3",
+    "uuid.uuid4",
+    "uuid.uuid5",
+    "uuid.uuid6",
+    "uuid.uuid7",
+    "uuid.uuid8",
+];
 /// The kinds of findings that are no calls, and that no total counts.
 pub(in super::super) const UNCOUNTED: [&str; 2] = ["reference", "dynamic"];
 

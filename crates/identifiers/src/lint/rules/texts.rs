@@ -5,6 +5,7 @@ use idhooks_python::{Tree, string_value};
 
 use super::super::hit::Hit;
 use super::super::spot::Spot;
+use crate::address::is_in_address;
 use crate::format::IdFormat;
 use crate::formats::Formats;
 
@@ -29,7 +30,9 @@ pub(in super::super) fn check_values(text: &str, formats: &Formats) -> Vec<Spot>
             let start = line[at..].find(word).map_or(at, |offset| at + offset);
             at = start + word.len();
             let id = word.trim_end_matches('.');
-            if let Some(format) = legacy_format(formats, id) {
+            if let Some(format) = legacy_format(formats, id)
+                && !is_in_address(line.as_bytes(), start..start + id.len())
+            {
                 spots.push(Spot {
                     code: Code::IdFormat,
                     line: n + 1,
@@ -44,9 +47,11 @@ pub(in super::super) fn check_values(text: &str, formats: &Formats) -> Vec<Spot>
     spots
 }
 
-/// Returns the legacy format of an identifier that has no format in use.
+/// Returns the legacy format of an identifier that has no format in use; those that any word fits do
+/// not count.
 fn legacy_format<'f>(formats: &'f Formats, id: &str) -> Option<&'f IdFormat> {
-    let readings = formats.readings(id);
+    let mut readings = formats.readings(id);
+    readings.retain(|reading| reading.format.is_legacy || reading.format.is_telling());
     let is_legacy = readings.iter().all(|reading| reading.format.is_legacy);
     readings.first().filter(|_| is_legacy).map(|reading| reading.format)
 }
