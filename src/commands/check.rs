@@ -247,7 +247,7 @@ impl Check {
         seen: Option<CheckCounts>,
         unread: usize,
     ) {
-        let report = FindingsReport { command: "check", findings, least: self.least(), unmet };
+        let report = FindingsReport::new("check", findings, self.least(), unmet);
         ui.report_findings(&report, self.format);
         let seen = seen.map_or_else(String::new, |CheckCounts { files, identities, .. }| {
             let files = count(files, "file", "files");

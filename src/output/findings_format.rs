@@ -33,9 +33,9 @@ impl ReportFormat {
             ReportFormat::Text => None,
             ReportFormat::Json => Some(json::document_of("findings", findings)),
             ReportFormat::Jsonl => Some(findings.iter().map(json::document).collect()),
-            ReportFormat::Sarif => Some(sarif::document(findings)),
-            ReportFormat::Github => Some(github::document(findings)),
-            ReportFormat::Gitlab => Some(gitlab::document(findings)),
+            ReportFormat::Sarif => Some(sarif::document(report)),
+            ReportFormat::Github => Some(github::document(report)),
+            ReportFormat::Gitlab => Some(gitlab::document(report)),
             ReportFormat::Junit => Some(junit::document(report)),
             ReportFormat::Markdown => Some(markdown::document(report)),
         }

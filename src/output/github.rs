@@ -2,12 +2,17 @@
 
 use idhooks_core::check::{Finding, Severity};
 
+use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
 use super::ui::escaped;
 
-/// Returns one annotation per finding, each on its own line.
-pub(super) fn document(findings: &[Finding]) -> String {
-    findings.iter().map(annotation).collect()
+/// Returns one annotation per finding, each on its own line, and one for those that are not listed.
+pub(super) fn document(report: &FindingsReport<'_>) -> String {
+    let note = report.unlisted_note().map(|note| {
+        let command = if report.fails_unlisted() { "error" } else { "warning" };
+        format!("::{command} title=idhooks {}::{}\n", report.command, data(&note))
+    });
+    report.findings.iter().map(annotation).chain(note).collect()
 }
 
 fn annotation(finding: &Finding) -> String {
@@ -50,7 +55,7 @@ mod tests {
         let finding = Finding::new(Code::StalePath, format!("'{path}' 5%"), "h").at(&path);
         let other = Finding::new(Code::NotCanonical, "m: n, o", "h");
         assert_eq!(
-            document(&[finding, other]),
+            document(&FindingsReport::new("check", &[finding, other], Severity::Error, &[])),
             concat!(
                 "::error file=a%25%2Cb%3Ac%0D%0A%3A%3Aerror%3A%3Ax\\u{1b},line=1,title=STALE_PATH",
                 "::'a%25,b:c%0D%0A::error::x\\u{1b}' 5%25%0Ahelp: h\n",

@@ -1,9 +1,10 @@
 //! Formats findings as a Code Quality report of GitLab, which shows them in merge requests.
 
-use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::check::{Finding, Severity};
 use idhooks_core::registry::RepoPath;
 use serde::Serialize;
 
+use super::findings_report::FindingsReport;
 use super::json::{self, One, one};
 use super::{
     fingerprint::fingerprints,
@@ -13,7 +14,7 @@ use super::{
 #[derive(Serialize)]
 struct Issue {
     description: String,
-    check_name: Code,
+    check_name: &'static str,
     fingerprint: String,
     severity: &'static str,
     location: IssueLocation,
@@ -25,16 +26,30 @@ struct IssueLocation {
     lines: One<usize>,
 }
 
-/// Returns the report: an array of issues.
-pub(super) fn document(findings: &[Finding]) -> String {
+/// Returns the report: an array of issues, the last of which stands for the findings that are not listed.
+pub(super) fn document(report: &FindingsReport<'_>) -> String {
+    let findings = report.findings;
     let issue = |(finding, fingerprint): (&Finding, String)| Issue {
         description: format!("{}; help: {}", finding.message, finding.help),
-        check_name: finding.code,
+        check_name: finding.code.as_str(),
         fingerprint,
         severity: severity(finding.severity),
         location: IssueLocation { path: place(finding), lines: one("begin", line(finding)) },
     };
-    json::text(&findings.iter().zip(fingerprints(findings)).map(issue).collect::<Vec<_>>()) + "\n"
+    // GitLab requires a place; the rules are what decides on the findings.
+    let unlisted = report.unlisted_note().map(|note| Issue {
+        description: note,
+        check_name: "NOT_LISTED",
+        fingerprint: format!("idhooks-{}-not-listed", report.command),
+        severity: severity(if report.fails_unlisted() {
+            Severity::Error
+        } else {
+            Severity::Warning
+        }),
+        location: IssueLocation { path: RepoPath::config(), lines: one("begin", 1) },
+    });
+    let issues = findings.iter().zip(fingerprints(findings)).map(issue).chain(unlisted);
+    json::text(&issues.collect::<Vec<_>>()) + "\n"
 }
 
 fn line(finding: &Finding) -> usize {

@@ -1,7 +1,8 @@
 //! Formats findings as JUnit XML, which most services show as test results.
 //!
 //! Each code with findings is a suite, and so are the limits that are not met. A finding that does not
-//! fail the check is a skipped test, so that the report is red exactly if the check fails.
+//! fail the check is a skipped test, so that the report is red exactly if the check fails. Findings that are
+//! not listed are one test.
 
 use idhooks_core::check::Finding;
 
@@ -12,35 +13,67 @@ use super::text::{line_of, place};
 /// an empty report.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let FindingsReport { command, findings, unmet, .. } = *report;
-    let totals = |findings: &[&Finding], unmet: usize| {
+    let count = |findings: &[&Finding]| {
         let failed = findings.iter().filter(|finding| report.is_failure(finding)).count();
-        let (failures, skipped) = (failed + unmet, findings.len() - failed);
-        let tests = (findings.len() + unmet).max(1);
-        format!(
-            "tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"0\""
-        )
+        (failed, findings.len() - failed)
     };
     let mut sorted: Vec<&Finding> = findings.iter().collect();
     sorted.sort_by_key(|finding| finding.code);
-    let all = totals(&sorted, unmet.len());
+    let (failed, skipped) = count(&sorted);
+    let note = report.unlisted_note();
+    let unlisted = match (&note, report.fails_unlisted()) {
+        (None, _) => (0, 0),
+        (Some(_), true) => (1, 0),
+        (Some(_), false) => (0, 1),
+    };
+    let all = totals((failed + unlisted.0 + unmet.len(), skipped + unlisted.1));
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
     out.push_str(&format!("<testsuites name=\"idhooks {command}\" {all}>\n"));
-    if sorted.is_empty() && unmet.is_empty() {
+    if sorted.is_empty() && unmet.is_empty() && note.is_none() {
         out.push_str(&format!("  <testsuite name=\"idhooks {command}\" {all}>\n"));
         out.push_str("    <testcase name=\"no findings\" classname=\"idhooks\" time=\"0\"/>\n");
         out.push_str("  </testsuite>\n");
     }
     for suite in sorted.chunk_by(|one, next| one.code == next.code) {
-        out.push_str(&format!("  <testsuite name=\"{}\" {}>\n", suite[0].code, totals(suite, 0)));
+        out.push_str(&format!(
+            "  <testsuite name=\"{}\" {}>\n",
+            suite[0].code,
+            totals(count(suite))
+        ));
         suite.iter().for_each(|finding| write_case(&mut out, finding, report.is_failure(finding)));
         out.push_str("  </testsuite>\n");
     }
+    if let Some(note) = note {
+        out.push_str(&format!("  <testsuite name=\"not listed\" {}>\n", totals(unlisted)));
+        write_unlisted(&mut out, &note, report.fails_unlisted());
+        out.push_str("  </testsuite>\n");
+    }
     if !unmet.is_empty() {
-        out.push_str(&format!("  <testsuite name=\"limits\" {}>\n", totals(&[], unmet.len())));
+        out.push_str(&format!("  <testsuite name=\"limits\" {}>\n", totals((unmet.len(), 0))));
         unmet.iter().for_each(|one| write_limit(&mut out, one));
         out.push_str("  </testsuite>\n");
     }
     out + "</testsuites>\n"
+}
+
+/// Returns the attributes of a suite with this many failed and skipped tests; one without any has one that
+/// passed.
+fn totals((failures, skipped): (usize, usize)) -> String {
+    let tests = (failures + skipped).max(1);
+    format!(
+        "tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"0\""
+    )
+}
+
+fn write_unlisted(out: &mut String, note: &str, fails: bool) {
+    let note = attribute(note);
+    let result = match fails {
+        true => format!("<failure message=\"{note}\" type=\"error\"/>"),
+        false => format!("<skipped message=\"{note}\"/>"),
+    };
+    out.push_str(&format!(
+        "    <testcase name=\"{note}\" classname=\"idhooks.not_listed\" time=\"0\">\n      {result}\n    </testcase>\n"
+    ));
 }
 
 fn write_case(out: &mut String, finding: &Finding, fails: bool) {
@@ -113,7 +146,7 @@ mod tests {
             Finding::new(Code::NotCanonical, "form", "h"),
         ];
         let text = |findings: &[Finding], least, unmet: &[String]| {
-            document(&FindingsReport { command: "check", findings, least, unmet })
+            document(&FindingsReport::new("check", findings, least, unmet))
         };
         let red = |least| text(&findings, least, &[]).matches("<failure ").count();
         assert_eq!((red(Severity::Error), red(Severity::Warning)), (1, 2));

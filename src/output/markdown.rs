@@ -18,8 +18,18 @@ const MAX_LENGTH: usize = 60_000;
 /// Returns the report.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let findings = report.findings;
-    let verdict = if report.fails() { "Identities: do not merge" } else { "Identities: fine" };
-    let mut out = format!("{MARK}### {verdict}\n\n{}.\n", sentence(&summary(findings)));
+    let note = report.unlisted_note();
+    let verdict = match (report.fails(), &note) {
+        (true, _) => "do not merge",
+        (false, Some(_)) => "findings not listed",
+        (false, None) => "fine",
+    };
+    let summed = match note {
+        Some(note) if findings.is_empty() => note,
+        Some(note) => format!("{}; {note}", summary(findings)),
+        None => summary(findings),
+    };
+    let mut out = format!("{MARK}### Identities: {verdict}\n\n{}.\n", sentence(&summed));
     if !report.unmet.is_empty() {
         out.push('\n');
         report.unmet.iter().for_each(|one| out.push_str(&code_item(one)));
@@ -113,7 +123,7 @@ mod tests {
     use idhooks_core::registry::RepoPath;
 
     fn text_of(findings: &[Finding], least: Severity) -> String {
-        document(&FindingsReport { command: "check", findings, least, unmet: &[] })
+        document(&FindingsReport::new("check", findings, least, &[]))
     }
 
     #[test]
@@ -144,7 +154,7 @@ mod tests {
     fn a_limit_that_is_not_met_is_a_failure_without_findings() {
         let unmet = ["the score is 80, less than 95 (--min-score)".to_owned()];
         let least = Severity::Error;
-        let text = document(&FindingsReport { command: "ci", findings: &[], least, unmet: &unmet });
+        let text = document(&FindingsReport::new("ci", &[], least, &unmet));
         assert_eq!(
             text,
             "<!-- idhooks -->\n### Identities: do not merge\n\nNo findings.\n\n- <code>the score is 80, less than 95 (--min-score)</code>\n"

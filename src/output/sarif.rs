@@ -6,6 +6,7 @@ use idhooks_core::check::{Code, CodeRow, Family, Finding, Related, Severity};
 use idhooks_core::registry::RepoPath;
 use serde::Serialize;
 
+use super::findings_report::FindingsReport;
 use super::fingerprint::fingerprints;
 use super::json::{self, One, one};
 use super::text::{line_of, percent_encoded, place};
@@ -30,7 +31,24 @@ struct Run {
     tool: One<Driver>,
     original_uri_base_ids: One<One<SarifText>>,
     column_kind: &'static str,
-    results: Vec<FindingResult>,
+    /// Absent if the results are not listed: an empty list would say that there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    results: Option<Vec<FindingResult>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invocations: Option<[Invocation; 1]>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Invocation {
+    execution_successful: bool,
+    tool_execution_notifications: [Notification; 1],
+}
+
+#[derive(Serialize)]
+struct Notification {
+    level: &'static str,
+    message: SarifText,
 }
 
 #[derive(Serialize)]
@@ -98,7 +116,16 @@ fn text(words: &str) -> SarifText {
 }
 
 /// Returns a log with one run.
-pub(super) fn document(findings: &[Finding]) -> String {
+pub(super) fn document(report: &FindingsReport<'_>) -> String {
+    let findings = report.findings;
+    let note = report.unlisted_note();
+    let is_listed = note.is_none() || !findings.is_empty();
+    let results = || findings.iter().zip(fingerprints(findings)).map(result).collect();
+    let invocations = note.map(|note| {
+        let severity = if report.fails_unlisted() { Severity::Error } else { Severity::Warning };
+        let notification = Notification { level: level(severity), message: text(&note) };
+        [Invocation { execution_successful: true, tool_execution_notifications: [notification] }]
+    });
     let driver = Driver {
         name: env!("CARGO_PKG_NAME"),
         semantic_version: env!("CARGO_PKG_VERSION"),
@@ -108,7 +135,8 @@ pub(super) fn document(findings: &[Finding]) -> String {
         tool: one("driver", driver),
         original_uri_base_ids: one(TOP, one("description", text("The top of the repository."))),
         column_kind: "unicodeCodePoints",
-        results: findings.iter().zip(fingerprints(findings)).map(result).collect(),
+        results: is_listed.then(results),
+        invocations,
     };
     json::text(&SarifLog { schema: SCHEMA, version: "2.1.0", runs: [run] }) + "\n"
 }

@@ -11,6 +11,7 @@ mod exchanges;
 mod fix;
 mod lifecycle;
 mod lint_fix;
+mod lint_reports;
 mod moves;
 mod patches;
 mod purge;

@@ -58,7 +58,7 @@ pub(super) fn run(
     let faults = history.faults.iter().flat_map(|(_, findings)| findings);
     let mut findings: Vec<Finding> = faults.cloned().collect();
     findings.sort();
-    let report = FindingsReport { command: "check", findings: &findings, least, unmet: &[] };
+    let report = FindingsReport::new("check", &findings, least, &[]);
     if format == ReportFormat::Json {
         let repair_times = repair_times(&repo, &commits, &history.faults)?;
         ui.data(&document(&HistoryDocument { findings: &findings, repair_times }));

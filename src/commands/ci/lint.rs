@@ -19,6 +19,9 @@ use crate::output::Ui;
 pub(super) struct CiLint {
     config: Config,
     files: Vec<RepoPath>,
+    /// All findings, on which the score depends.
+    all: Vec<Finding>,
+    /// Those that no baseline accepts.
     findings: Vec<Finding>,
     /// The baseline of the configuration.
     baseline: Option<FindingFilter>,
@@ -47,7 +50,8 @@ impl CiLint {
         let LintResult { files, findings, skipped } =
             LintRun::new(&scene, &config, &LintSelection::default())?.lint(&[])?;
         warn_of_skipped(ui, &skipped);
-        Ok(Some(CiLint { config: config.config, files, findings, baseline, gates }))
+        let (config, all) = (config.config, findings.clone());
+        Ok(Some(CiLint { config, files, all, findings, baseline, gates }))
     }
 
     /// Returns the findings that are in no baseline: neither in that of the command line nor in that of
@@ -62,7 +66,8 @@ impl CiLint {
 
     /// Returns the gates that are not met, in words.
     pub(super) fn unmet(&self) -> Vec<String> {
-        self.gates.unmet(&LintTally::new(self.config.lint(), &self.files, &self.findings))
+        let findings = (&*self.all, &*self.findings);
+        self.gates.unmet(&LintTally::with_baseline(self.config.lint(), &self.files, findings))
     }
 
     /// Returns the exit code, and says which entries of the baseline are no longer needed.

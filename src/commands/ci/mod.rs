@@ -225,7 +225,7 @@ impl Ci {
         });
         let gates = linted.as_ref().map_or_else(Vec::new, CiLint::unmet);
         let unmet = Vec::from_iter(floor.unmet().into_iter().chain(gates.iter().cloned()));
-        let report = FindingsReport { command: "ci", findings: &findings, least, unmet: &unmet };
+        let report = FindingsReport::new("ci", &findings, least, &unmet);
         ui.report_findings(&report, format);
         for ReportFile { format, file } in &self.report {
             write(&**repo, file, format.document(&report).unwrap_or_default())?;

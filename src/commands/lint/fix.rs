@@ -19,9 +19,10 @@ use crate::commands::transaction::writer::{Reach, Writer};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ReportFormat, Ui, count, json, unified};
 
+use super::fix_balance::FixBalance;
 use super::import_cycles::ImportCycles;
 use super::parallel::on_all_processors;
-use super::run::{LintRun, is_python};
+use super::run::{LintResult, LintRun, is_python};
 use super::skipped::{SkippedFile, warn_of_skipped};
 use super::sources::{LintConfig, LintScene, LintSource, invalid};
 
@@ -57,6 +58,7 @@ struct FixReport<'r> {
     mode: &'static str,
     files: usize,
     files_with_findings: usize,
+    totals: &'r FixBalance,
     changes: Vec<FixLine<'r>>,
     refused: Vec<FixLine<'r>>,
     skipped: Vec<SkippedFile<'r>>,
@@ -80,6 +82,9 @@ pub(super) struct Fixes {
     scanned: usize,
     files: Vec<FileFixes>,
     skipped: Vec<(RepoPath, String)>,
+    /// The files in which the linter found something.
+    files_with_findings: usize,
+    balance: FixBalance,
 }
 
 /// What the rules do to a file.
@@ -154,7 +159,8 @@ impl FixOptions {
         let find = || {
             let mut sources = scene.sources(run.rules(), &paths)?;
             sources.retain(|source| self.has_extension(&source.path));
-            Fixes::find(scene, run, &rules, sources)
+            let linted = run.lint_sources(sources.clone())?;
+            Fixes::find(scene, run, &rules, sources)?.with_balance(linted)
         };
         if !self.execute {
             let fixes = find()?;
@@ -260,6 +266,21 @@ impl Fixes {
         Ok(fixes)
     }
 
+    /// Adds what becomes of the findings, and the files that could not be checked.
+    ///
+    /// # Errors
+    /// Returns an error if the numbers do not add up.
+    fn with_balance(mut self, linted: LintResult) -> CommandResult<Self> {
+        let LintResult { findings, skipped, .. } = linted;
+        let refused = |path: &RepoPath| self.skipped.iter().any(|(skipped, _)| skipped == path);
+        self.balance = FixBalance::new(&findings, self.places(), refused)?;
+        self.files_with_findings = findings.chunk_by(|one, next| one.path == next.path).count();
+        self.skipped.extend(skipped);
+        self.skipped.sort();
+        self.skipped.dedup_by(|next, one| next.0 == one.0);
+        Ok(self)
+    }
+
     /// Writes the files, all or none.
     fn write(&self, repo: &Repo) -> CommandResult<()> {
         let step = |file: &FileFixes| {
@@ -293,7 +314,8 @@ impl Fixes {
             ui.data(&json::document(&FixReport {
                 mode: if is_done { "execute" } else { "dry-run" },
                 files: self.scanned,
-                files_with_findings: self.files.len(),
+                files_with_findings: self.files_with_findings,
+                totals: &self.balance,
                 changes,
                 refused,
                 skipped: SkippedFile::all(&self.skipped),
@@ -333,6 +355,7 @@ impl Fixes {
                 format!("{scanned}: would replace {places} in {files}{left}; to do it: --execute")
             }
         });
+        ui.status(&self.balance.equation(is_done));
     }
 }
 

@@ -162,8 +162,9 @@ impl LintGates {
             unmet.push(format!("the score is {score}, less than {least} ({gate})"));
         }
         for (MaxFindings { by, name, most }, gate) in &self.max {
-            let all = tally.by.get(by);
-            let found = all.and_then(|all| all.get(name)).map_or(0, |part| part.findings);
+            let part = tally.by.get(by).and_then(|all| all.get(name));
+            let uncounted = tally.uncounted.get(name).filter(|_| *by == TallyBy::Kind);
+            let found = part.map_or(0, |part| part.findings) + uncounted.copied().unwrap_or(0);
             if found > *most {
                 let findings = count(found, "finding", "findings");
                 unmet.push(format!("the {by} '{name}' has {findings}, more than {most} ({gate})"));

@@ -56,7 +56,7 @@ pub(super) fn run(
 impl LintDay {
     /// Returns the day for people.
     fn row(&self) -> [String; 5] {
-        let LintTotals { files, files_with_findings, findings, score } = self.totals;
+        let LintTotals { files, files_with_findings, findings, score, .. } = self.totals;
         let findings = format!("{findings} findings");
         let files = format!("{files_with_findings}/{files} files");
         [self.date.clone(), self.commit.short(), findings, files, format!("{score:.1}")]

@@ -3,6 +3,7 @@
 mod code_overview;
 mod code_state;
 mod fix;
+mod fix_balance;
 mod gate;
 mod history;
 mod import_cycles;
@@ -17,9 +18,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::LintRules;
-use idhooks_identifiers::{CountMode, LintSelection, LintTally, TallyBy};
+use idhooks_identifiers::{CountMode, LintSelection, LintTally, TallyBy, is_counted};
 
-use crate::error::{CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{FindingsReport, ReportFormat, Ui, count, summary};
 
 use super::check::FindingFilter;
@@ -32,7 +33,7 @@ pub(super) use gate::{GateOptions, LintGates, report_unmet};
 use report::LintReport;
 pub(super) use run::{LintResult, LintRun};
 pub(super) use skipped::warn_of_skipped;
-pub(super) use sources::{LintScene, LintSource};
+pub(super) use sources::{LintScene, LintSource, is_source};
 
 /// Check identifiers in code: raw UUIDs, identifiers made by hand
 ///
@@ -125,6 +126,10 @@ impl LintArgs {
         if self.fix.rollback {
             return self.fix.roll_back(ui, dir);
         }
+        if self.no_findings && self.format == ReportFormat::Jsonl {
+            let message = "--format jsonl has findings only, and --no-findings leaves them out";
+            return Err(CommandError::new(message).hint("for the numbers: --format json"));
+        }
         let scene = LintScene::open(dir, self.rev.as_deref(), self.staged || self.history)?;
         let config = scene.config(self.config.as_deref().map(|file| dir.join(file)).as_deref())?;
         let selection = LintSelection {
@@ -144,8 +149,9 @@ impl LintArgs {
         let mut filter = self.filter(&scene, run.rules())?;
         let LintResult { files, mut findings, skipped } = run.lint(&self.paths)?;
         warn_of_skipped(ui, &skipped);
+        let all = findings.clone();
         filter.apply(&mut findings);
-        let tally = LintTally::new(run.rules(), &files, &findings);
+        let tally = LintTally::with_baseline(run.rules(), &files, (&all, &findings));
         if self.format == ReportFormat::Json {
             let fixes = match self.no_findings {
                 true => Fixes::default(),
@@ -184,10 +190,10 @@ impl LintArgs {
 
     /// Prints the findings, unless a document with more than them has been printed, and the numbers.
     fn show(&self, ui: &mut Ui, tally: &LintTally, (all, unmet): (&[Finding], &[String])) {
-        let findings = if self.no_findings { &[] } else { all };
+        let (findings, unlisted) = if self.no_findings { (&[][..], all) } else { (all, &[][..]) };
         if self.format != ReportFormat::Json {
             let least = self.least();
-            let report = FindingsReport { command: "lint", findings, least, unmet };
+            let report = FindingsReport { command: "lint", findings, unlisted, least, unmet };
             ui.report_findings(&report, self.format);
         }
         if self.format == ReportFormat::Text {
@@ -198,10 +204,12 @@ impl LintArgs {
         let total = tally.total;
         let files = count(total.files, "file", "files");
         let with = total.files_with_findings;
+        let counted: Vec<Finding> = all.iter().filter(|one| is_counted(one)).cloned().collect();
         ui.status(&format!(
-            "{files}, {with} with findings; score {}; {}",
+            "{files}, {with} with findings; score {}; {}{}",
             report::score(tally.score()),
-            summary(all)
+            summary(&counted),
+            report::uncounted(tally)
         ));
     }
 }

@@ -19,12 +19,14 @@ use super::sources::{LARGEST, LintConfig, LintScene, LintSource, invalid};
 
 /// The extensions of Python files.
 const PYTHON: [&[u8]; 3] = [b"py", b"pyi", b"pyw"];
+/// Why a notebook is not checked.
+const NOTEBOOK: &str = "notebooks are not read";
 /// How many bytes of blobs are held in memory at once.
 const BATCH: usize = 64 << 20;
 
 /// What was found.
 pub(in crate::commands) struct LintResult {
-    /// The files that were checked, or that could not be.
+    /// The files that were checked, or that Python refuses.
     pub(in crate::commands) files: Vec<RepoPath>,
     /// The findings, sorted.
     pub(in crate::commands) findings: Vec<Finding>,
@@ -107,6 +109,8 @@ impl<'c> LintRun<'c> {
         &self,
         sources: Vec<LintSource>,
     ) -> CommandResult<LintResult> {
+        let (notebooks, sources): (Vec<LintSource>, Vec<LintSource>) =
+            sources.into_iter().partition(|source| self.rules().is_unread_notebook(&source.path));
         let mut reports: Vec<Option<FileReport>> = Vec::new();
         match &self.scene.repo {
             Some(repo) => {
@@ -124,8 +128,9 @@ impl<'c> LintRun<'c> {
                 }
             }
         }
+        let skipped = notebooks.into_iter().map(|source| (source.path, NOTEBOOK.to_owned()));
         let mut result =
-            LintResult { files: Vec::new(), findings: Vec::new(), skipped: Vec::new() };
+            LintResult { files: Vec::new(), findings: Vec::new(), skipped: skipped.collect() };
         for (source, report) in sources.into_iter().zip(reports) {
             // A file that is gone meanwhile was not checked.
             let Some(mut report) = report else { continue };
@@ -136,6 +141,7 @@ impl<'c> LintRun<'c> {
             result.files.push(source.path);
         }
         result.findings.sort();
+        result.skipped.sort();
         Ok(result)
     }
 

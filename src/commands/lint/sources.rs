@@ -153,7 +153,7 @@ impl LintScene {
         Ok(LintConfig { config, text, name })
     }
 
-    /// Returns the files that the rules name, at or below these paths if there are any.
+    /// Returns the files that the rules name, and the notebooks beside them, at or below these paths if there are any.
     ///
     /// # Errors
     /// Returns an error if a path does not exist or is outside.
@@ -187,9 +187,9 @@ impl LintScene {
                 return Err(missing(typed));
             }
         }
-        let files = tree
-            .iter()
-            .filter(|(path, entry)| entry.mode.is_file() && rules.includes(path) && is_named(path));
+        let files = tree.iter().filter(|(path, entry)| {
+            entry.mode.is_file() && is_source(rules, path) && is_named(path)
+        });
         Ok(files.map(|(path, entry)| LintSource::committed(path, *entry)).collect())
     }
 
@@ -198,7 +198,7 @@ impl LintScene {
         let any = RepoPath::new(*b"_").ok();
         let skips = |path: &RepoPath, is_dir: bool| match (is_dir, &any) {
             (true, Some(any)) => rules.exclude.matches(&path.join(any)),
-            _ => !rules.includes(path),
+            _ => !is_source(rules, path),
         };
         let walked = walk_files(&self.top, skips);
         let indexed = match &self.repo {
@@ -215,7 +215,7 @@ impl LintScene {
         }
         // What git tracks although it ignores it.
         for (path, file) in indexed {
-            if rules.includes(path)
+            if is_source(rules, path)
                 && let Ok(meta) = fs::symlink_metadata(self.top.join(path.to_os_path()))
                 && meta.is_file()
             {
@@ -246,6 +246,11 @@ impl LintScene {
             false => RepoPath::of_os_path(&inside).map(Some).map_err(|_| outside()),
         }
     }
+}
+
+/// Returns whether a file is checked, or named as one that is not.
+pub(in crate::commands) fn is_source(rules: &LintRules, path: &RepoPath) -> bool {
+    rules.includes(path) || rules.is_unread_notebook(path)
 }
 
 fn missing(typed: &Path) -> CommandError {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::check::Finding;
+use idhooks_core::check::{CodePlace, Finding};
 use idhooks_core::config::LintRules;
 use idhooks_core::registry::RepoPath;
 
 use super::linter::is_uncounted;
+use super::rules::raw_uuid::UNCOUNTED;
 
 /// What a file of each priority weighs.
 const WEIGHTS: [(&str, usize); 4] = [("critical", 8), ("high", 4), ("medium", 2), ("low", 1)];
@@ -57,9 +58,9 @@ idhooks_core::words! {
 pub struct ClassCount {
     /// The files that were checked.
     pub files: usize,
-    /// Those with findings.
+    /// Those with findings that count, also if a baseline accepts them.
     pub files_with_findings: usize,
-    /// The findings that count.
+    /// The findings that count and that no baseline accepts.
     pub findings: usize,
 }
 
@@ -75,9 +76,12 @@ impl ClassCount {
 pub struct LintTally {
     /// All files.
     pub total: ClassCount,
-    /// The classes, by what they are grouped by. Findings by kind also have those that no total
-    /// counts.
+    /// The classes, by what they are grouped by. The findings of each group add up to the total.
     pub by: BTreeMap<TallyBy, BTreeMap<String, ClassCount>>,
+    /// The findings of the kinds that have totals of their own.
+    pub uncounted: BTreeMap<String, usize>,
+    /// The findings that count, but that a baseline accepts.
+    pub accepted: usize,
     /// The findings of each file that has some.
     pub files: BTreeMap<RepoPath, usize>,
 }
@@ -89,7 +93,18 @@ impl LintTally {
         files: impl IntoIterator<Item = &'p RepoPath>,
         findings: &[Finding],
     ) -> Self {
+        Self::with_baseline(rules, files, (findings, findings))
+    }
+
+    /// Counts files and their findings, which are sorted by path: all of them, and those that are
+    /// reported because no baseline accepts them. The score depends on all.
+    pub fn with_baseline<'p>(
+        rules: &LintRules,
+        files: impl IntoIterator<Item = &'p RepoPath>,
+        (all, reported): (&[Finding], &[Finding]),
+    ) -> Self {
         let mut tally = LintTally::default();
+        tally.uncounted.extend(UNCOUNTED.map(|kind| (kind.to_owned(), 0)));
         for by in TallyBy::ALL {
             tally.by.insert(by, BTreeMap::new());
         }
@@ -105,10 +120,12 @@ impl LintTally {
                 tally.class(by, name).files += 1;
             }
         }
-        for of_file in findings.chunk_by(|one, next| one.path == next.path) {
-            let counted = of_file.iter().filter(|finding| !is_uncounted(finding)).count();
-            tally.add_file(of_file, counted);
-        }
+        let mut of_all: Vec<&Finding> = all.iter().filter(|one| is_counted(one)).collect();
+        tally.accepted = of_all.len();
+        of_all.dedup_by(|next, one| one.path == next.path);
+        of_all.into_iter().for_each(|first| tally.add_file(first));
+        reported.iter().for_each(|finding| tally.add_finding(finding));
+        tally.accepted -= tally.total.findings;
         tally
     }
 
@@ -116,24 +133,26 @@ impl LintTally {
         self.by.entry(by).or_default().entry(name.to_owned()).or_default()
     }
 
-    fn add_file(&mut self, findings: &[Finding], counted: usize) {
-        let [Finding { path: Some(path), place: Some(place), .. }, ..] = findings else { return };
-        let mut classes = vec![
-            (TallyBy::Category, &place.category),
-            (TallyBy::Service, &place.service),
-            (TallyBy::Priority, &place.priority),
-        ];
-        for (by, name) in classes.drain(..) {
-            let class = self.class(by, name);
-            class.files_with_findings += 1;
-            class.findings += counted;
+    /// Counts a file that has this finding, among others.
+    fn add_file(&mut self, finding: &Finding) {
+        let Some(place) = &finding.place else { return };
+        for (by, name) in classes(place) {
+            self.class(by, name).files_with_findings += 1;
         }
         self.total.files_with_findings += 1;
-        self.total.findings += counted;
-        self.files.insert(path.clone(), counted);
-        for place in findings.iter().filter_map(|finding| finding.place.as_ref()) {
-            self.class(TallyBy::Kind, &place.kind).findings += 1;
+    }
+
+    fn add_finding(&mut self, finding: &Finding) {
+        let Finding { path: Some(path), place: Some(place), .. } = finding else { return };
+        if !is_counted(finding) {
+            *self.uncounted.entry(place.kind.clone()).or_default() += 1;
+            return;
         }
+        for (by, name) in classes(place).into_iter().chain([(TallyBy::Kind, &*place.kind)]) {
+            self.class(by, name).findings += 1;
+        }
+        self.total.findings += 1;
+        *self.files.entry(path.clone()).or_default() += 1;
     }
 
     /// Returns the weight of each priority, with its files.
@@ -163,12 +182,25 @@ impl LintTally {
 
     /// Returns the files with the most findings, by number, then by path.
     pub fn top_files(&self) -> Vec<(&RepoPath, usize)> {
-        let files = self.files.iter().map(|(path, count)| (path, *count));
-        let mut files: Vec<_> = files.filter(|(_, count)| *count > 0).collect();
+        let mut files: Vec<_> = self.files.iter().map(|(path, count)| (path, *count)).collect();
         files.sort_by(|(path, count), (other, more)| more.cmp(count).then(path.cmp(other)));
         files.truncate(TOP_FILES);
         files
     }
+}
+
+/// Returns whether a finding is in the total: references, and names that are looked up at run time, are not.
+pub fn is_counted(finding: &Finding) -> bool {
+    !is_uncounted(finding)
+}
+
+/// Returns the classes of the file of a finding.
+fn classes(place: &CodePlace) -> [(TallyBy, &str); 3] {
+    [
+        (TallyBy::Category, &place.category),
+        (TallyBy::Service, &place.service),
+        (TallyBy::Priority, &place.priority),
+    ]
 }
 
 fn percent(part: usize, whole: usize) -> f64 {

@@ -11,7 +11,9 @@ use idhooks_repo::git::{GitError, Repo, TreeId};
 use idhooks_repo::state::lint_enforcement;
 use idhooks_repo::transaction::{PendingCommit, Pick, PlainCommit};
 
-use crate::commands::lint::{LintResult, LintRun, LintScene, LintSource, warn_of_skipped};
+use crate::commands::lint::{
+    LintResult, LintRun, LintScene, LintSource, is_source, warn_of_skipped,
+};
 use crate::error::CommandResult;
 use crate::output::Ui;
 
@@ -126,7 +128,7 @@ impl<'c> LintedCommit<'c> {
         if let (Some(path), Some(tree)) = (&rules.baseline, &mut scene.tree) {
             self.add(tree, path)?;
         }
-        let checked = self.changed.iter().filter(|(path, _)| rules.includes(path));
+        let checked = self.changed.iter().filter(|(path, _)| is_source(rules, path));
         let sources = checked.map(|(path, entry)| LintSource::committed(path, *entry)).collect();
         let run = LintRun::new(&scene, &config, &LintSelection::default())?;
         let LintResult { mut findings, skipped, .. } = run.lint_sources(sources)?;

@@ -1,0 +1,137 @@
+//! `lint`: the numbers of its reports add up, and no report says less than was found.
+
+use serde_json::{Value, json};
+
+use crate::checks::{fits, own_schema};
+use crate::common::{Repo, gits};
+
+/// One call, a reference and a name that is looked up at run time.
+const MIXED: &str = "import uuid\nx = uuid.uuid4()\ny = uuid.uuid4\nz = getattr(uuid, 'uuid4')\n";
+
+/// A repository with this code that has never heard of idhooks.
+fn with_code(rules: &str) -> Repo {
+    let repo = Repo::empty(&gits()[0]);
+    repo.write("idhooks.toml", rules);
+    repo.write("a.py", MIXED);
+    repo.write("b.py", "import uuid\ny = uuid.uuid4\n");
+    repo.write("c.py", "x = 1\n");
+    repo
+}
+
+fn report(repo: &Repo, options: &str, code: i32) -> Value {
+    let line = format!("lint {options} --format json");
+    let report = repo.idhooks(&*line).code(code).json();
+    fits(&own_schema(repo, "lint"), &report);
+    report
+}
+
+#[test]
+fn every_report_without_findings_says_how_many_it_leaves_out() {
+    for (errors, level) in [("", "warning"), ("[lint]\nerrors = ['RAW_UUID']\n", "error")] {
+        let repo = with_code(errors);
+        let code = i32::from(level == "error");
+        let note = format!("not listed (--no-findings): 4 findings: 4 {level}s");
+        let shown = |format: &str| {
+            let line = format!("lint --no-findings --format {format}");
+            repo.idhooks(&*line).code(code).stdout()
+        };
+        for format in ["markdown", "sarif", "junit", "github", "gitlab"] {
+            let shown = shown(format).to_lowercase();
+            assert!(shown.contains(&note), "{format}: {shown}");
+            assert!(!shown.contains("fine") && !shown.contains("no findings"), "{format}: {shown}");
+        }
+        let sarif: Value = serde_json::from_str(&shown("sarif")).expect("JSON");
+        let run = &sarif["runs"][0];
+        assert_eq!(run.get("results"), None, "an empty list would say that there are none");
+        let notification = &run["invocations"][0]["toolExecutionNotifications"][0];
+        assert_eq!(notification["level"], level);
+        let gitlab: Value = serde_json::from_str(&shown("gitlab")).expect("JSON");
+        assert_eq!(gitlab.as_array().map(Vec::len), Some(1));
+        assert_eq!(gitlab[0]["severity"], if code == 1 { "major" } else { "minor" });
+        assert!(shown("github").starts_with(&format!("::{level} title=idhooks lint::")));
+        let junit = shown("junit");
+        let totals =
+            format!("tests=\"1\" failures=\"{code}\" errors=\"0\" skipped=\"{}\"", 1 - code);
+        assert!(junit.contains(&totals), "{junit}");
+        let verdict = if code == 1 { "do not merge" } else { "findings not listed" };
+        assert!(shown("markdown").contains(&format!("### Identities: {verdict}\n")));
+        repo.idhooks("lint --no-findings --format jsonl").code(2).explains("findings only").done();
+    }
+    let repo = Repo::empty(&gits()[0]);
+    let shown = repo.idhooks("lint --no-findings --format markdown").ok().stdout();
+    assert!(shown.contains("### Identities: fine\n\nNo findings.\n"), "{shown}");
+}
+
+#[test]
+fn the_parts_add_up_to_the_total() {
+    let repo = with_code("");
+    let totals = report(&repo, "", 0);
+    let expected = json!({
+        "files": 3, "files_with_findings": 1, "findings": 1, "references": 2, "dynamic": 1,
+        "accepted": 0, "score": 66.7,
+    });
+    assert_eq!(totals["totals"], expected);
+    assert_eq!(totals["by"]["kind"], json!({"direct_uuid": 1}));
+    assert_eq!(totals["by"]["service"], json!({"other": 1}));
+    assert_eq!(totals["findings"].as_array().map(Vec::len), Some(4));
+    let line = "3 files, 1 with findings; score 66.7; 1 finding: 1 warning; \
+                not counted: 2 references, 1 dynamic name";
+    repo.idhooks("lint").ok().complains(line).done();
+    let gate = repo.idhooks("lint --max kind:reference=1").code(1);
+    gate.complains("the kind 'reference' has 2 findings, more than 1 (--max)").done();
+}
+
+#[test]
+fn a_baseline_does_not_raise_the_score() {
+    let repo = with_code("");
+    let score = |options: &str, code: i32| report(&repo, options, code)["totals"].clone();
+    let before = score("", 0);
+    assert_eq!(score("--write-baseline lint.json", 0)["score"], before["score"]);
+    let accepted = score("--baseline lint.json", 0);
+    assert_eq!((&accepted["findings"], &accepted["accepted"]), (&json!(0), &json!(1)));
+    for number in ["files", "files_with_findings", "score"] {
+        assert_eq!(accepted[number], before[number], "{number}");
+    }
+    let gate = repo.idhooks("lint --baseline lint.json --strict --max low=0").ok();
+    gate.complains("3 files, 1 with findings; score 66.7; no findings; accepted: 1\n").done();
+    let gate = repo.idhooks("lint --baseline lint.json --min-score 70").code(1);
+    gate.complains("the score is 66.7, less than 70 (--min-score)").done();
+}
+
+#[test]
+fn a_run_of_fix_ends_with_a_sum() {
+    let rule = "[[lint.replace]]\nfind = 'uuid.uuid4()'\nwith = 'new_id(user)'\n";
+    let repo = with_code(rule);
+    repo.write("d.py", "import uuid\nnew_id = len\ndef f(user):\n  return uuid.uuid4()\n");
+    let sum = "found 5 = would replace 1 + refused 1 + no rule 3 (dynamic 1, reference 2)";
+    repo.idhooks("lint --fix").code(1).complains(sum).done();
+    let report = repo.idhooks("lint --fix --format json").code(1).json();
+    fits(&own_schema(&repo, "lint-fix"), &report);
+    let expected = json!({
+        "found": 5, "replaced": 1, "refused": 1, "no_rule": {"dynamic": 1, "reference": 2},
+    });
+    assert_eq!(report["totals"], expected);
+    assert_eq!([&report["files"], &report["files_with_findings"]], [4, 3]);
+    let done = repo.idhooks("lint --fix --execute").code(1);
+    done.complains("found 5 = replaced 1 + refused 1 + no rule 3 (dynamic 1, reference 2)").done();
+    let sum = "found 4 = would replace 0 + refused 1 + no rule 3 (dynamic 1, reference 2)";
+    repo.idhooks("lint --fix").code(1).complains(sum).done();
+}
+
+#[test]
+fn notebooks_are_listed_as_skipped() {
+    let repo = with_code("");
+    let notebook = "{\"cells\": [{\"source\": [\"import uuid\\n\", \"uuid.uuid4()\"]}]}";
+    repo.write("work/n.ipynb", notebook);
+    repo.write("node_modules/n.ipynb", notebook);
+    let skipped = json!([{"path": "work/n.ipynb", "reason": "notebooks are not read"}]);
+    let found = report(&repo, "", 0);
+    assert_eq!((&found["skipped"], &found["totals"]["files"]), (&skipped, &json!(3)));
+    let warning = "'work/n.ipynb' was not checked: notebooks are not read";
+    repo.idhooks("lint work").ok().complains(warning).done();
+    assert_eq!(report(&repo, "c.py", 0)["skipped"], json!([]));
+    repo.run("add work");
+    assert_eq!(report(&repo, "--staged", 0)["skipped"], skipped);
+    repo.write("idhooks.toml", "[lint]\nexclude = ['*.ipynb']\n");
+    assert_eq!(report(&repo, "work", 0)["skipped"], json!([]));
+}
