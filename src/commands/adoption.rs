@@ -1,11 +1,12 @@
 //! Writes the three files of an adoption, all or none, for `init` and `import`.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use idhooks_core::config::{
     ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, attributes, template,
 };
-use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, RepoPath, Tree};
+use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, RepoPath, Scope, Tree};
 use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::store::changes::{missing_dirs, remove_empty_dirs};
@@ -99,6 +100,45 @@ pub(super) fn rules(
         return Ok((Config::for_adoption(strategy.unwrap_or_default()), Rules::New));
     };
     with_types(&bytes).map(|(config, text)| (config, Rules::Written(text)))
+}
+
+/// Returns the texts to write to `idhooks.toml`, which keep `scope`: a later adoption from the same file has
+/// it again. A file that has a scope stays as it is.
+///
+/// # Errors
+/// Returns an error if the staged file cannot be read.
+pub(super) fn texts_with_scope(
+    repo: &Repo,
+    own: &Tree,
+    rules: Rules,
+    config: &Config,
+    scope: Scope,
+) -> CommandResult<OwnText> {
+    let add = |text: &[u8]| -> Option<Vec<u8>> {
+        let text = std::str::from_utf8(text).ok()?;
+        let config = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
+        let with = template::with_scopes(text, &config, scope, &BTreeSet::new()).ok()?;
+        (with != text).then(|| with.into_bytes())
+    };
+    match rules {
+        Rules::New => Ok(OwnText::same(template::render(scope, config.strategy))),
+        Rules::Written(text) => {
+            let with = add(text.as_bytes()).unwrap_or_else(|| text.into_bytes());
+            Ok(OwnText { staged: Some(with.clone()), working: Some(with) })
+        }
+        Rules::Staged(texts) if config.scope.is_some() => Ok(texts),
+        // Unstaged changes of the working file stay unstaged; an unreadable file is left alone.
+        Rules::Staged(OwnText { staged, working }) => {
+            let entry = own.get(&RepoPath::config());
+            let indexed = entry.map(|entry| repo.blob(entry.blob)).transpose()?;
+            let present = repo.read_working(CONFIG_PATH)?;
+            let kept = |new: Option<Vec<u8>>, old: Option<Vec<u8>>| {
+                let with = new.as_deref().or(old.as_deref()).and_then(add);
+                with.or(new)
+            };
+            Ok(OwnText { staged: kept(staged, indexed), working: kept(working, present) })
+        }
+    }
 }
 
 /// Parses an `idhooks.toml`, and returns it with a TYPE table.

@@ -151,7 +151,7 @@ fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> CommandResult<Exit> {
     to.map_or(Ok(()), |to| guard(repo, &dir.join(to)))?;
     let index = repo.index(&repo.index_file())?;
     let Some(entry) = index.tree.get(&RepoPath::registry()) else {
-        return Err(not_adopted());
+        return Err(not_adopted(repo));
     };
     let new = keep(repo, entry.blob, &repo.blob(entry.blob)?)?;
     for backup in &new {
@@ -283,7 +283,7 @@ fn restore(
     let entry = index.tree.get(&RepoPath::registry());
     let before = entry.and_then(|entry| Registry::parse(&repo.blob(entry.blob).ok()?).ok());
     let transaction = RegistryTransaction::open_if_adopted(ui, repo, Some(&registry))?;
-    let transaction = transaction.ok_or_else(not_adopted)?;
+    let transaction = transaction.ok_or_else(|| not_adopted(repo))?;
     if !dry_run {
         transaction.replace(ui)?;
         log(ui, repo, EventKind::Restored, &backup);

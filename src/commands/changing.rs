@@ -3,7 +3,7 @@
 use clap::ArgMatches;
 
 /// The commands that change the registry, with their names in the audit log.
-const CHANGING: [(&str, &str); 24] = [
+const CHANGING: [(&str, &str); 25] = [
     ("init", "init"),
     ("allocate", "allocate"),
     ("reserve", "reserve"),
@@ -28,6 +28,7 @@ const CHANGING: [(&str, &str); 24] = [
     ("migrate rollback", "migrate rollback"),
     ("migrate finish", "migrate finish"),
     ("patch apply", "patch"),
+    ("patch rollback", "patch"),
 ];
 /// The options with which these commands change nothing.
 const LOOKING: [&str; 3] = ["dry_run", "check", "print"];

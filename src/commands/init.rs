@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::Args;
 use idhooks_core::check::Finding;
-use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, template};
+use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource};
 use idhooks_core::plan::{AdoptFrom, AllocationLog, EventKind, NewIds, PlanError, RuleSuggestion};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
 use idhooks_repo::git::{IndexFile, Repo};
@@ -18,7 +18,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, Ui, count};
 
 use super::adoption::{
-    AdoptedRegistry, Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write,
+    AdoptedRegistry, Adoption, Rules, attributes_with_line, refuse, rules, texts_with_scope, write,
 };
 use super::import::source::ImportSource;
 use super::{
@@ -30,8 +30,8 @@ use super::{
 /// Create the registry and give every tracked file an identity
 ///
 /// Writes and stages idhooks.toml, .idhooks/registry.json and a line in .gitattributes, and commits
-/// nothing. An existing idhooks.toml stays; if it has no table of TYPE codes, one is added. Run
-/// 'idhooks install' next, once in every clone.
+/// nothing. An existing idhooks.toml stays; a scope and a table of TYPE codes are added if it has none.
+/// Run 'idhooks install' next, once in every clone.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -66,7 +66,8 @@ pub(super) struct Init {
     /// --scope, and without a scope in idhooks.toml, the scope is that of most identities found.
     #[arg(long, value_parser = choice(AdoptFrom::ALL, AdoptFrom::as_str, Some(AdoptFrom::help)), value_name = "WHERE")]
     adopt: Option<AdoptFrom>,
-    /// Adopt even if another branch has a registry, or a file has the identities of another program
+    /// Adopt even if another branch has a registry, this clone has backups of one, or a file has the
+    /// identities of another program
     ///
     /// The registries of two adoptions can never be merged. The identities in a file of another program are
     /// not kept: to take them over, use 'idhooks migrate plan' or 'idhooks import FILE'.
@@ -86,6 +87,8 @@ struct Planned {
     scope: Scope,
     /// Whether an existing `idhooks.toml` gets a TYPE table.
     adds_types: bool,
+    /// Whether an existing `idhooks.toml` gets the scope.
+    adds_scope: bool,
 }
 
 impl Init {
@@ -101,6 +104,7 @@ impl Init {
         refuse(&repo, &index.own, index.is_unmerged, self.force)?;
         if !self.force && self.adopt.is_none() {
             refuse_beside_other(&repo, &file)?;
+            refuse_beside_backups(&repo)?;
         }
         let planned = match self.plan(&repo, &file, &index)? {
             Ok(planned) => planned,
@@ -171,12 +175,9 @@ impl Init {
             scope,
             strategy: config.strategy,
             adds_types: config.types.source == TypeSource::New && !matches!(rules, Rules::New),
+            adds_scope: config.scope.is_none() && !matches!(rules, Rules::New),
             adoption: Adoption {
-                config: match rules {
-                    Rules::Staged(texts) => texts,
-                    Rules::Written(text) => OwnText::same(text),
-                    Rules::New => OwnText::same(template::render(scope, config.strategy)),
-                },
+                config: texts_with_scope(repo, own, rules, &config, scope)?,
                 attributes,
             },
         }))
@@ -229,6 +230,7 @@ impl Init {
             format!("note: {files}, such as '{first}', and init gives a new one; to keep the old: idhooks init --adopt both")
         });
         let kept = self.report_kept(ui, planned);
+        let scope_added = format!("{added} the scope to {CONFIG_PATH}, which had none");
         let added = format!("{added} the table of TYPE codes to {CONFIG_PATH}, which had none");
         for line in [
             &*kept,
@@ -236,6 +238,7 @@ impl Init {
             "identities are unique within a scope; give every repository its own: idhooks init --scope <DIGITS>",
             strategy,
             &carried,
+            if planned.adds_scope { &scope_added } else { "" },
             if planned.adds_types { &added } else { "" },
             &*format!("{staged} {REGISTRY_PATH}, {CONFIG_PATH} and {ATTRIBUTES_PATH}"),
             "next: 'idhooks install' (once in every clone), then: git commit -m 'adopt idhooks'",
@@ -264,6 +267,23 @@ impl Init {
             if unkept.is_empty() { String::new() } else { format!(", not {}", unkept.len()) };
         format!("{keep} {ids} that files carry{others}")
     }
+}
+
+/// Refuses if this clone has backups of a registry: the files would not get the identities that they had.
+fn refuse_beside_backups(repo: &Repo) -> CommandResult<()> {
+    // Before the first commit, whoever starts over wants other identities.
+    if repo.head()?.is_none() {
+        return Ok(());
+    }
+    let backups = repo.backups()?;
+    let Some(last) = backups.last() else { return Ok(()) };
+    let what = format!(
+        "this clone has backups of a registry, the last of {}, whose identities 'idhooks init' does not keep",
+        last.at
+    );
+    Err(CommandError::new(what)
+        .hint("to restore the last: idhooks backup restore")
+        .hint("to give all files new identities: idhooks init --force"))
 }
 
 /// Refuses if a tracked file has the identities of another program: every file would get a new one.

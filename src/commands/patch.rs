@@ -1,21 +1,26 @@
 //! `idhooks patch`: apply a patch from another program.
 
+mod report;
+mod rollback;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use idhooks_core::plan::patch::{LARGEST, Patch, PatchFault, Setting, is_hash};
+use idhooks_core::plan::patch::{AppliedPatch, LARGEST, Patch, PatchFault, Setting, is_hash};
 use idhooks_core::plan::{Edit, EventKind};
-use idhooks_core::registry::{Object, RepoPath};
-use idhooks_repo::store::WriteCounter;
+use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{PatchLog, PatchName, WriteCounter};
 use idhooks_repo::transaction::{count as count_writes, now};
-use serde::Serialize;
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Format, Ui, count, json};
+use crate::output::{Format, Ui, count};
 
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::{Reach, Writer};
 use super::{audit::recorder, paths::read_typed, registry::working};
+use report::PatchResult;
+use rollback::PatchRollback;
 
 /// The hint if the registry has changed since the patch was made.
 const STALE: &str = "create the patch again from the current registry: idhooks list --format json";
@@ -28,7 +33,7 @@ const STALE: &str = "create the patch again from the current registry: idhooks l
 /// hash' still prints that hash.
 ///
 /// 'patch.writable' in idhooks.toml lists the fields that a patch may write; the fields that define an
-/// identity are never writable. To delete a record means to deprecate it, since records are never
+/// identity are never writable. 'patch rollback' undoes one applied patch. To delete a record means to deprecate it, since records are never
 /// removed. To add one means to allocate an identity for a file in the index.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Examples:
@@ -67,6 +72,7 @@ Examples:
         #[command(flatten)]
         input: PatchInput,
     },
+    Rollback(PatchRollback),
 }
 
 #[derive(Debug, Args)]
@@ -88,32 +94,12 @@ struct PatchInput {
     format: Format,
 }
 
-/// The result of a patch.
-#[derive(Serialize)]
-struct PatchReport<'r> {
-    /// One of `applied`, `preview`, `stale` and `refused`.
-    outcome: &'static str,
-    /// The current hash of the registry, if known.
-    registry_hash: Option<&'r str>,
-    /// The changes, applied or not.
-    changes: Vec<PatchRow>,
-    /// The faults.
-    faults: &'r [PatchFault],
-}
-
-/// A change of a patch.
-#[derive(Serialize)]
-struct PatchRow {
-    event: EventKind,
-    #[serde(flatten)]
-    facts: Object,
-}
-
 impl PatchArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (input, is_preview) = match self.action {
             PatchAction::Apply { input, dry_run } => (input, dry_run),
             PatchAction::Preview { input } => (input, true),
+            PatchAction::Rollback(rollback) => return rollback.run(ui, dir),
         };
         let patch = match input.read(dir)? {
             Ok(patch) => patch,
@@ -165,7 +151,9 @@ impl PatchInput {
     ) -> CommandResult<Exit> {
         let mut hash = working(transaction.repo)?.hash();
         if let Some(wanted) = patch.registry_hash.as_ref().filter(|wanted| **wanted != hash) {
-            self.report(ui, "stale", Some(&hash), &[], &[]);
+            let stale =
+                PatchResult { outcome: "stale", registry_hash: Some(&hash), ..Default::default() };
+            stale.show(ui, self.format);
             count_writes(transaction.repo, &[WriteCounter::Conflicts]);
             ui.error(&format!(
                 "the patch is stale: the hash of the registry is {hash}, not {wanted}"
@@ -187,10 +175,13 @@ impl PatchInput {
             Ok(after) => after,
             Err(faults) => return Ok(self.refuse(ui, Some(&hash), &faults)),
         };
+        let mut applied = None;
         if !is_preview {
+            applied = note_changes(ui, transaction.repo, transaction.registry(), &after);
             transaction.write(ui, &after)?;
             let before = std::mem::replace(&mut hash, working(transaction.repo)?.hash());
             let facts = [
+                ("patch", applied.as_ref().map(PatchName::id)),
                 ("source", patch.source.as_deref()),
                 ("reason", patch.reason.as_deref()),
                 ("old_registry_hash", Some(&*before)),
@@ -199,7 +190,18 @@ impl PatchInput {
             recorder::note(ui, transaction.repo, EventKind::Patched, &facts);
         }
         let events = Edit::all_between(transaction.registry(), &after);
-        self.report(ui, if is_preview { "preview" } else { "applied" }, Some(&hash), &events, &[]);
+        let patch_id = applied.as_ref().map(PatchName::id);
+        let result = PatchResult {
+            outcome: if is_preview { "preview" } else { "applied" },
+            patch_id,
+            registry_hash: Some(&hash),
+            events: &events,
+            faults: &[],
+        };
+        result.show(ui, self.format);
+        if let Some(id) = patch_id {
+            ui.status(&format!("to undo this patch: idhooks patch rollback {id}"));
+        }
         if events.is_empty() {
             ui.status("nothing to change");
         }
@@ -208,7 +210,9 @@ impl PatchInput {
 
     /// Reports everything that is wrong with the patch.
     fn refuse(&self, ui: &mut Ui, hash: Option<&str>, faults: &[PatchFault]) -> Exit {
-        self.report(ui, "refused", hash, &[], faults);
+        let refused =
+            PatchResult { outcome: "refused", registry_hash: hash, faults, ..Default::default() };
+        refused.show(ui, self.format);
         let places = count(faults.len(), "fault", "faults");
         ui.error(&format!("cannot apply '{}': {places}", self.file.display()));
         faults.iter().for_each(|fault| ui.cause(&fault.to_string()));
@@ -217,22 +221,19 @@ impl PatchInput {
         ui.hint(if is_stale { STALE } else { format });
         if is_stale { Exit::Findings } else { Exit::Environment }
     }
+}
 
-    fn report(
-        &self,
-        ui: &mut Ui,
-        outcome: &'static str,
-        registry_hash: Option<&str>,
-        events: &[Edit],
-        faults: &[PatchFault],
-    ) {
-        match self.format {
-            Format::Json => {
-                let row = |edit: &Edit| PatchRow { event: edit.kind, facts: edit.facts() };
-                let changes = events.iter().map(row).collect();
-                ui.data(&json::document(&PatchReport { outcome, registry_hash, changes, faults }));
-            }
-            Format::Text => ui.lines(events),
-        }
+/// Keeps what a patch changes, so that it can be undone; returns its name, if it changes anything.
+fn note_changes(
+    ui: &mut Ui,
+    repo: &Repo,
+    before: &Registry,
+    after: &Registry,
+) -> Option<PatchName> {
+    let patch = AppliedPatch::between(before, after);
+    if patch.after.is_empty() {
+        return None;
     }
+    let noted = PatchLog::in_dir(&repo.state_dir()).note(after, &patch, now());
+    noted.inspect_err(|error| ui.warning(&format!("the patch cannot be undone: {error}"))).ok()
 }

@@ -52,7 +52,7 @@ pub(super) fn working(repo: &Repo) -> CommandResult<Registry> {
         Some(bytes) => bytes,
         None => {
             let index = repo.index(&repo.index_file())?;
-            let entry = index.tree.get(&RepoPath::registry()).ok_or_else(not_adopted)?;
+            let entry = index.tree.get(&RepoPath::registry()).ok_or_else(|| not_adopted(repo))?;
             if !index.skipped.has_registry() {
                 return Err(CommandError::new(format!(
                     "the working tree has no '{REGISTRY_PATH}'"

@@ -11,7 +11,7 @@ use idhooks_core::config::{CONFIG_PATH, Config, is_own};
 use idhooks_core::registry::{
     Allocation, ByPrefix, Id, Namespace, REGISTRY_PATH, Registry, read_head, records_by_prefix,
 };
-use idhooks_repo::git::Repo;
+use idhooks_repo::{git::Repo, store::PatchLog};
 
 use crate::commands::paths::{HERE, relative};
 
@@ -22,7 +22,7 @@ const MOST_RECORDS: usize = 100;
 type Completer = fn(&str) -> Option<Vec<CompletionCandidate>>;
 
 /// The name of a value in the help, and what completes it.
-const VALUES: [(&str, Completer); 17] = [
+const VALUES: [(&str, Completer); 18] = [
     ("ID|PATH", subjects),
     ("ID", |typed| ids(&open()?, typed)),
     ("PATH", |typed| tracked(&open()?, typed)),
@@ -37,6 +37,7 @@ const VALUES: [(&str, Completer); 17] = [
     ("TYPE", types),
     ("SOURCE", |typed| listed(false, typed)),
     ("REMOTE", remotes),
+    ("PATCH", patches),
     ("REMOTE|FILE", |typed| {
         Some(remotes(typed)?.into_iter().chain(listed(false, typed)?).collect())
     }),
@@ -58,6 +59,13 @@ pub(super) fn with_candidates(command: Command) -> Command {
         None => arg,
     };
     command.mut_args(with).mut_subcommands(with_candidates)
+}
+
+/// Completes the id of an applied patch, the last one first.
+fn patches(typed: &str) -> Option<Vec<CompletionCandidate>> {
+    let names = PatchLog::in_dir(&open()?.state_dir()).names().into_iter().rev();
+    let ids = names.map(|name| name.id().to_owned()).filter(|id| id.starts_with(typed));
+    Some(ids.map(CompletionCandidate::new).collect())
 }
 
 /// Completes an identity or a path.

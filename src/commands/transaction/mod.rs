@@ -20,7 +20,7 @@ use idhooks_core::plan::{
 use idhooks_core::registry::{Allocation, CounterKey, Entry, Id, Object, Registry, RepoPath, Tree};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, RegistryChange, now};
-use idhooks_repo::{git::Repo, state::read_config};
+use idhooks_repo::{git::Repo, state::how_to_adopt, state::read_config};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, shell_quoted};
@@ -52,7 +52,7 @@ impl<'r> RegistryTransaction<'r> {
     /// # Errors
     /// Returns an error if the repository is not adopted, or if its registry must be fixed first.
     pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> CommandResult<Self> {
-        Self::open_if_adopted(ui, repo, None)?.ok_or_else(not_adopted)
+        Self::open_if_adopted(ui, repo, None)?.ok_or_else(|| not_adopted(repo))
     }
 
     /// Like [`Self::open`], but with `other`, if given, in place of the registry in the index; returns
@@ -391,7 +391,9 @@ impl<'r> RegistryTransaction<'r> {
 }
 
 /// Returns the error of a command that needs a registry in the index.
-pub(super) fn not_adopted() -> CommandError {
+pub(super) fn not_adopted(repo: &Repo) -> CommandError {
+    // What cannot be read only costs a better hint.
+    let tree = repo.index(&repo.index_file()).map(|index| index.tree).unwrap_or_default();
     CommandError::new("this repository is not adopted: the index has no registry")
-        .hint("run 'idhooks init'")
+        .hint(how_to_adopt(repo, &tree))
 }

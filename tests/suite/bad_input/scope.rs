@@ -97,3 +97,39 @@ fn a_commit_that_replaced_it_is_healed_once_the_rules_are_right() {
         });
     }
 }
+
+#[test]
+fn rules_without_a_scope_keep_the_one_of_the_adoption() {
+    let read = |repo: &Repo| String::from_utf8(repo.read("idhooks.toml")).expect("the rules");
+    let rules = "# ours\n[types]\nmd = \"01\" # notes\n";
+    for_each_git(|git| {
+        // In the working tree only: the line of the scope is all that is new.
+        let repo = Repo::empty(git);
+        repo.stage("notes.md", "notes\n");
+        repo.write("idhooks.toml", rules);
+        let shown = repo.idhooks("init --scope 250102 --dry-run").ok().stdout();
+        assert!(shown.contains("would add the scope to idhooks.toml, which had none"), "{shown}");
+        assert_eq!(read(&repo), rules);
+        repo.idhooks("init --scope 250102").ok().done();
+        assert_eq!(read(&repo), format!("scope = \"250102\"\n{rules}"));
+        assert_eq!(repo.ask("show :idhooks.toml"), read(&repo).trim_end());
+        // An adoption from the same file has the same scope.
+        repo.run("rm -q -f .idhooks/registry.json");
+        repo.idhooks("init").ok().done();
+        assert!(repo.ask("show :.idhooks/registry.json").contains("\"scope\":\"250102\""));
+        repo.run("rm -q -f .idhooks/registry.json");
+        repo.idhooks("init --scope 250103")
+            .code(2)
+            .explains("sets scope 250102, not 250103")
+            .done();
+        // Staged with a comment in its place, and with an edit that is not staged.
+        let repo = Repo::empty(git);
+        repo.stage("notes.md", "notes\n");
+        repo.stage("idhooks.toml", format!("# scope = \"1\"\n{rules}"));
+        repo.append("idhooks.toml", "[rename]\nlimit = 7\n");
+        repo.idhooks("init --scope 250102").ok().done();
+        let staged = format!("scope = \"250102\"\n{rules}");
+        assert_eq!(format!("{}\n", repo.ask("show :idhooks.toml")), staged);
+        assert_eq!(read(&repo), format!("{staged}[rename]\nlimit = 7\n"));
+    });
+}

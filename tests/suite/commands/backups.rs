@@ -218,3 +218,43 @@ fn a_registry_that_no_commit_has_any_more_is_restored_with_one_command() {
         }
     });
 }
+
+#[test]
+fn after_a_loss_each_hint_leads_to_a_step_that_works() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        let id = repo.id("notes.txt");
+        repo.idhooks("backup create").ok().done();
+        repo.run("init -q --bare ../hub");
+        repo.idhooks("backup push ../hub").ok().done();
+        lose_everything(repo);
+        // Here, the backups are: every command names the one that restores, and none a new adoption.
+        for command in ["status", "doctor", "check", "drift", "allocate notes.txt", "backup create"]
+        {
+            let answer = repo.idhooks(command);
+            let text = answer.stdout() + &answer.stderr();
+            assert!(text.contains("idhooks backup restore"), "{command}: {text}");
+            assert!(!text.contains("idhooks init"), "{command}: {text}");
+        }
+        repo.idhooks("init").code(2).complains("idhooks backup restore").done();
+        repo.idhooks("backup push ../hub").ok().done();
+        // In a clone, they are not: the rules show that there was a registry.
+        repo.stage("idhooks.toml", "scope = \"260118\"\n");
+        repo.run("commit -q --no-verify -m rules");
+        repo.run("clone -q . ../fresh");
+        let fresh = &repo.beside("fresh");
+        for command in ["backup create", "allocate notes.txt"] {
+            fresh.idhooks(command).code(2).complains("backup restore --from REMOTE").done();
+        }
+        fresh.idhooks("backup push ../hub").code(2).complains("idhooks backup create").done();
+        fresh.idhooks("backup restore").code(2).complains("backup restore --from REMOTE").done();
+        let restored = fresh.idhooks("backup restore --from ../hub").ok().stdout();
+        assert!(restored.contains("next: 'idhooks install'"), "{restored}");
+        fresh.idhooks("install --quiet").ok().done();
+        fresh.commit("adopt again");
+        assert_eq!(fresh.id("notes.txt"), id);
+        repo.idhooks("backup restore").ok().done();
+        repo.commit("adopt again");
+        assert_eq!(repo.id("notes.txt"), id);
+    });
+}

@@ -236,3 +236,108 @@ fn ten_thousand_records_in_one_patch() {
     repo.commit("patched");
     judge::assert_all_consistent(&repo);
 }
+
+/// Returns what 'idhooks show' has as the metadata of a record in the index.
+fn staged_metadata(repo: &Repo, id: &str) -> Value {
+    let registry: Value = serde_json::from_slice(&repo.read(REGISTRY)).expect("JSON");
+    let records = registry["allocations"].as_array().expect("records");
+    let record = records.iter().find(|record| record["id"] == id).expect("the record");
+    record["metadata"].clone()
+}
+
+fn rollback(patch: &Value) -> String {
+    format!("patch rollback {}", patch["patch_id"].as_str().expect("an id"))
+}
+
+#[test]
+fn one_patch_is_undone_and_what_came_later_stays() {
+    on_adopted(|repo| {
+        repo.configure("[patch]\nwritable = [\"metadata\", \"status\", \"file_path\"]\n");
+        let [a, b, c] = ["README.md", "notes.txt", "docs/guide.md"].map(|path| repo.id(path));
+        let owner = |name: &str| json!({"metadata": {"owner": name}});
+        applied(repo, &json!({"changes": {&a: owner("ann"), &c: owner("cleo")}}));
+        repo.commit("owners");
+        let before = [&a, &b, &c].map(|id| staged_metadata(repo, id));
+        let patch = applied(
+            repo,
+            &json!({"reason": "unsafe", "operations": [
+                {"op": "update", "record_id": &a, "changes": owner("bob")},
+                {"op": "update", "record_id": &b, "changes": owner("bob")},
+                {"op": "delete", "record_id": &c},
+            ]}),
+        );
+        repo.commit("patched");
+        // Later: another field of a record of the patch, and another record.
+        let later = applied(repo, &json!({"changes": {&a: {"metadata": {"team": "x"}}}}));
+        repo.mv("src/app.py", "src/main.py");
+        repo.commit("later");
+        let dry = Snapshot::of(repo);
+        let shown = said(repo, &format!("{} --dry-run", rollback(&patch)));
+        assert_eq!(shown.len(), 3, "{shown:?}");
+        dry.assert_same(repo);
+        let line = format!("{} --format json", rollback(&patch));
+        let report = repo.idhooks(line.as_str()).ok().json();
+        assert!(schema(repo, "patch-report").is_valid(&report), "{report:#}");
+        assert_eq!(report["outcome"], "undone");
+        let mut expected = before.clone();
+        expected[0]["team"] = json!("x");
+        assert_eq!([&a, &b, &c].map(|id| staged_metadata(repo, id)), expected);
+        repo.commit("undone");
+        assert_eq!(repo.record(&c)["status"], "active");
+        assert!(repo.findings("").is_empty());
+        repo.idhooks("check --history").ok().done();
+        let log = repo.idhooks("audit tail -n 20 --format json").ok().stdout();
+        let undone = format!("patch {}", patch["patch_id"].as_str().expect("an id"));
+        assert!(log.contains("rolled_back") && log.contains(&undone), "{log}");
+        // It is undone only once; the other one can be undone as well.
+        refuses(repo, &rollback(&patch), "no patch");
+        repo.idhooks(rollback(&later).as_str()).ok().done();
+        assert_eq!([&a, &b, &c].map(|id| staged_metadata(repo, id)), before);
+        repo.commit("all undone");
+    });
+}
+
+#[test]
+fn a_patch_on_which_later_changes_depend_stays() {
+    on_adopted(|repo| {
+        repo.configure("[patch]\nwritable = [\"metadata\", \"status\", \"file_path\"]\n");
+        let [a, b] = ["README.md", "notes.txt"].map(|path| repo.id(path));
+        let owner = |name: &str| json!({"metadata": {"owner": name}});
+        // A field that was changed again.
+        let first = applied(repo, &json!({"changes": {&a: owner("ann"), &b: owner("ann")}}));
+        let second = applied(repo, &json!({"changes": {&a: owner("bob")}}));
+        let before = Snapshot::of(repo);
+        refuses(repo, &rollback(&first), "later changes depend on it");
+        before.assert_same(repo);
+        // In the opposite order, both can be undone.
+        repo.idhooks(rollback(&second).as_str()).ok().done();
+        repo.idhooks(rollback(&first).as_str()).ok().done();
+        assert_eq!(staged_metadata(repo, &a).get("owner"), None);
+        // An identity that was allocated: it can be taken back until a commit has it.
+        repo.stage("docs/new.md", text("new"));
+        let add = json!({"operations": [{"op": "add", "changes": {"file_path": "docs/new.md"}}]});
+        let patch = applied(repo, &add);
+        let id = patch["changes"][0]["id"].as_str().expect("an id").to_owned();
+        repo.idhooks(rollback(&patch).as_str()).ok().done();
+        assert!(!String::from_utf8_lossy(&repo.read(REGISTRY)).contains(&id));
+        let patch = applied(repo, &add);
+        repo.commit("new");
+        repo.idhooks(rollback(&patch).as_str()).code(2).complains("a commit has").done();
+        // A file that got the identity of another one.
+        let moved = repo.id("docs/guide.md");
+        repo.run("rm -q docs/guide.md");
+        repo.stage("handbook.md", "nothing of the guide is left\n".repeat(9));
+        let patch = applied(repo, &json!({"changes": {&moved: {"file_path": "handbook.md"}}}));
+        repo.commit("moved");
+        repo.idhooks(rollback(&patch).as_str()).code(2).complains("a commit has").done();
+        // A record that is no longer as the patch left it.
+        let delete = json!({"reason": "old", "operations": [{"op": "delete", "record_id": &b}]});
+        let patch = applied(repo, &delete);
+        repo.idhooks(["revive", &b]).ok().done();
+        repo.idhooks(rollback(&patch).as_str()).code(2).complains("is active now").done();
+        // No such patch, and what is none.
+        refuses(repo, "patch rollback 0000", "no patch");
+        refuses(repo, "patch rollback xyz", "not the id of a patch");
+        assert!(repo.findings("").is_empty());
+    });
+}

@@ -104,6 +104,8 @@ idhooks patch apply - --reason 'not needed' < delete.json
 idhooks show 0110024716200105
 # Failures
 idhooks patch apply nowhere.json
+idhooks patch rollback 0000
+idhooks patch rollback --dry-run owner
 idhooks patch apply owner.json --registry-hash 1234
 idhooks patch apply owner.json --registry-hash $(echo | sha256sum | cut -c 1-64)
 echo broken | idhooks patch apply -

@@ -1,4 +1,5 @@
-//! Finds the registry of another program among the files of a tree.
+//! Finds identities that a plain adoption would not keep: those of a backup, and those in the registry of
+//! another program among the files of a tree.
 
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{RepoPath, Tree};
@@ -35,17 +36,26 @@ pub fn find_registries(repo: &Repo, tree: &Tree) -> Result<Vec<RepoPath>, GitErr
 /// Returns how to begin in a repository without a registry that has these files.
 pub fn how_to_adopt(repo: &Repo, tree: &Tree) -> String {
     let other = how_to_take_over(repo, tree);
-    other.unwrap_or_else(|| "to adopt this repository: idhooks init".to_owned())
+    other.unwrap_or_else(|| match tree.contains_key(&RepoPath::config()) {
+        true => "to adopt this repository: idhooks init; or, if its registry was lost, to restore it from a backup that was pushed: idhooks backup restore --from REMOTE".to_owned(),
+        false => "to adopt this repository: idhooks init".to_owned(),
+    })
 }
 
-/// Returns how to begin with the registry of another program, whose identities a plain adoption would not
-/// keep, if one of these files is one.
+/// Returns how to begin with identities that a plain adoption would not keep: those of another program,
+/// if one of these files is its registry, or those of a backup in this clone.
 pub fn how_to_take_over(repo: &Repo, tree: &Tree) -> Option<String> {
-    // It is only a hint.
-    let path = find_registries(repo, tree).ok()?.into_iter().next()?;
-    Some(format!(
-        "'{path}' has the identities of another program; to take them over: idhooks migrate plan"
-    ))
+    // It is only a hint. A migration that was rolled back leaves both.
+    let registries = find_registries(repo, tree).unwrap_or_default();
+    if let Some(path) = registries.first() {
+        return Some(format!(
+            "'{path}' has the identities of another program; to take them over: idhooks migrate plan"
+        ));
+    }
+    let has_backups = repo.backups().is_ok_and(|backups| !backups.is_empty());
+    let restore =
+        "this clone has backups of a registry; to restore the last: idhooks backup restore";
+    has_backups.then(|| restore.to_owned())
 }
 
 /// Returns whether a file seems to have records: their keys, or columns with these names.

@@ -9,6 +9,7 @@ mod draft;
 mod encoded;
 mod read;
 mod rfc6902;
+mod undo;
 
 use draft::PatchDraft;
 use read::{Body, PatchChange, member, unknown};
@@ -19,6 +20,7 @@ use super::IdAssigner;
 
 pub use draft::Setting;
 pub use read::{LARGEST, Patch, PatchFault, is_hash};
+pub use undo::{AppliedPatch, UndoContext};
 
 /// JSON Schema of a patch, as `idhooks schema patch` prints it.
 pub const PATCH_SCHEMA: &str = include_str!("schema.json");

@@ -1,0 +1,161 @@
+//! Undoes one applied patch, unless later changes depend on it. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::plan::lifecycle;
+use crate::registry::{Allocation, Origin, Registry, RepoPath, Status};
+
+/// The records that a patch changed, as they were before it and after it. A record that the patch added is
+/// only in the second list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppliedPatch {
+    /// The records before the patch.
+    pub before: Vec<Allocation>,
+    /// The records after the patch.
+    pub after: Vec<Allocation>,
+}
+
+/// The state in which a patch is undone.
+pub struct UndoContext<'a> {
+    /// Returns whether the index has a file that may have an identity.
+    pub has_file: &'a dyn Fn(&RepoPath) -> bool,
+    /// The registry of the last commit.
+    pub committed: Option<&'a Registry>,
+}
+
+impl AppliedPatch {
+    /// Returns what differs between two registries.
+    pub fn between(before: &Registry, after: &Registry) -> Self {
+        let old = before.by_origin();
+        let is_changed = |record: &&Allocation| old.get(&record.origin) != Some(record);
+        let changed: Vec<Allocation> =
+            after.allocations.iter().filter(is_changed).cloned().collect();
+        let former = |record: &Allocation| old.get(&record.origin).map(|old| (*old).clone());
+        AppliedPatch { before: changed.iter().filter_map(former).collect(), after: changed }
+    }
+
+    /// Returns a registry without the changes of the patch. What was changed since in other records and
+    /// other fields stays.
+    ///
+    /// # Errors
+    /// Returns all later changes that depend on the patch, in words.
+    pub fn undo(
+        &self,
+        current: &Registry,
+        context: &UndoContext<'_>,
+    ) -> Result<Registry, Vec<String>> {
+        let old: BTreeMap<Origin, &Allocation> =
+            self.before.iter().map(|record| (record.origin, record)).collect();
+        let mut undo = PatchUndo { registry: current.clone(), context, conflicts: Vec::new() };
+        for new in &self.after {
+            match old.get(&new.origin) {
+                Some(old) => undo.restore(old, new),
+                None => undo.remove(new),
+            }
+        }
+        if undo.conflicts.is_empty() { Ok(undo.registry) } else { Err(undo.conflicts) }
+    }
+}
+
+/// The registry so far, and the later changes that depend on the patch.
+struct PatchUndo<'a> {
+    registry: Registry,
+    context: &'a UndoContext<'a>,
+    conflicts: Vec<String>,
+}
+
+impl PatchUndo<'_> {
+    fn conflict(&mut self, what: String) {
+        self.conflicts.push(what);
+    }
+
+    fn place(&mut self, record: &Allocation) -> Option<usize> {
+        let mut all = self.registry.allocations.iter();
+        let place = all.position(|one| one.origin == record.origin);
+        if place.is_none() {
+            self.conflict(format!("{} is no longer in the registry", record.id));
+        }
+        place
+    }
+
+    /// Takes the fields that the patch changed from the record before it.
+    fn restore(&mut self, old: &Allocation, new: &Allocation) {
+        let Some(place) = self.place(new) else { return };
+        let record = self.registry.allocations[place].clone();
+        let id = record.id;
+        if record.is_purged() {
+            return self.conflict(format!("{id} was purged since"));
+        }
+        if old.status != new.status && record.status != new.status {
+            return self.conflict(format!("{id} is {} now", record.status));
+        }
+        let keys: BTreeSet<&String> = old.metadata.keys().chain(new.metadata.keys()).collect();
+        let changed = |key: &&&String| old.metadata.get(**key) != new.metadata.get(**key);
+        let changed: Vec<&String> = keys.iter().filter(changed).copied().collect();
+        for key in &changed {
+            if record.metadata.get(*key) != new.metadata.get(*key) {
+                self.conflict(format!("metadata.{key} of {id} was changed since"));
+            }
+        }
+        if old.path != new.path && !self.may_move_back(&record, old, new) {
+            return;
+        }
+        if old.status != new.status && old.status == Status::Active {
+            let has_file = self.context.has_file;
+            if let Err(refusal) = lifecycle::revive(&mut self.registry, id, has_file) {
+                return self.conflict(refusal.to_string());
+            }
+        }
+        let record = &mut self.registry.allocations[place];
+        record.status = old.status;
+        if old.path != new.path {
+            record.path = old.path.clone();
+        }
+        for key in changed {
+            match old.metadata.get(key) {
+                Some(value) => drop(record.metadata.insert(key.clone(), value.clone())),
+                None => drop(record.metadata.remove(key)),
+            }
+        }
+    }
+
+    /// Returns whether a record can go back to the path that it had before the patch.
+    fn may_move_back(&mut self, record: &Allocation, old: &Allocation, new: &Allocation) -> bool {
+        let id = record.id;
+        let committed = self.context.committed.map(Registry::by_origin).unwrap_or_default();
+        let conflict = if record.path != new.path {
+            Some(format!("{id} is at '{}' now", record.path))
+        } else if committed.get(&record.origin).is_some_and(|then| then.path == new.path) {
+            Some(format!("a commit has {id} at '{}'", new.path))
+        } else {
+            let holders = self.registry.holders(self.context.has_file);
+            let holder = holders.get(&old.path).filter(|holder| holder.origin != record.origin);
+            holder.map(|holder| format!("'{}' has the identity {} now", old.path, holder.id))
+        };
+        let is_free = conflict.is_none();
+        self.conflicts.extend(conflict);
+        is_free
+    }
+
+    /// Removes a record that the patch added, if no commit has it.
+    fn remove(&mut self, new: &Allocation) {
+        let Some(place) = self.place(new) else { return };
+        let (id, record) = (new.id, &self.registry.allocations[place]);
+        let committed = self.context.committed.map(Registry::by_origin).unwrap_or_default();
+        let is_named =
+            self.registry.allocations.iter().any(|other| other.successor() == Some(record.id));
+        let conflict = if committed.contains_key(&new.origin) {
+            Some(format!("a commit has {id}, which the patch allocated"))
+        } else if is_named {
+            Some(format!("{id}, which the patch allocated, supersedes another identity"))
+        } else if record != new {
+            Some(format!("{id}, which the patch allocated, was changed since"))
+        } else {
+            None
+        };
+        match conflict {
+            Some(conflict) => self.conflict(conflict),
+            None => drop(self.registry.allocations.remove(place)),
+        }
+    }
+}

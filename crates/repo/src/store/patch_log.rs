@@ -1,0 +1,116 @@
+//! What applied patches changed, so that one of them can be undone: `idhooks/patches` in the common git
+//! directory.
+
+use std::fs;
+use std::path::Path;
+
+use idhooks_core::plan::patch::AppliedPatch;
+use idhooks_core::registry::{Allocation, Registry, Timestamp};
+
+use super::{StateDir, StateFile, StoreError, content_hash::hash_of};
+
+/// The directory.
+const PATCHES: &str = "patches";
+/// The number of patches that are kept.
+const KEPT: usize = 100;
+/// The number of digits of an id.
+const DIGITS: usize = 12;
+/// The number of digits of the time in the name of a file, which sorts by it.
+const TIME: usize = 12;
+/// The ends of the names of the two files of a patch.
+const ENDS: [&str; 2] = ["before.json", "after.json"];
+
+/// The patches that were applied in a clone.
+#[derive(Debug, Clone)]
+pub struct PatchLog(StateDir);
+
+/// The name of an applied patch: when it was applied, and its id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PatchName(String);
+
+impl PatchName {
+    /// Returns the id.
+    pub fn id(&self) -> &str {
+        &self.0[TIME + 1..]
+    }
+}
+
+impl PatchLog {
+    /// Returns the patches in this state directory.
+    pub fn in_dir(state: &StateDir) -> Self {
+        PatchLog(state.clone())
+    }
+
+    fn file(&self, name: &PatchName, end: &str) -> StateFile {
+        self.0.file(Path::new(PATCHES).join(format!("{}.{end}", name.0)))
+    }
+
+    /// Records what a patch changes in a registry like `head`, at this time; removes the oldest
+    /// ones.
+    ///
+    /// # Errors
+    /// Returns an error if a file cannot be written or removed.
+    pub fn note(
+        &self,
+        head: &Registry,
+        patch: &AppliedPatch,
+        at: Timestamp,
+    ) -> Result<PatchName, StoreError> {
+        let text = |records: &[Allocation]| {
+            Registry { allocations: records.to_vec(), ..head.head() }.format()
+        };
+        let [before, after] = [text(&patch.before), text(&patch.after)];
+        let id = hash_of(format!("{at}\n{before}{after}").as_bytes());
+        let name = PatchName(format!("{:0TIME$}-{}", at.unix(), &id[..DIGITS]));
+        for (end, text) in ENDS.into_iter().zip([before, after]) {
+            self.file(&name, end).replace(text.as_bytes())?;
+        }
+        let all = self.names();
+        for old in &all[..all.len().saturating_sub(KEPT)] {
+            self.forget(old)?;
+        }
+        Ok(name)
+    }
+
+    /// Returns the patches that can be undone, oldest first.
+    pub fn names(&self) -> Vec<PatchName> {
+        let Ok(entries) = fs::read_dir(self.0.path().join(PATCHES)) else { return Vec::new() };
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let name = |file: String| {
+            let name = file.strip_suffix(ENDS[1])?.strip_suffix('.')?;
+            let (time, id) = name.split_once('-')?;
+            let is_name = time.len() == TIME
+                && time.bytes().all(|digit| digit.is_ascii_digit())
+                && id.len() == DIGITS
+                && id.bytes().all(|digit| digit.is_ascii_hexdigit());
+            is_name.then(|| PatchName(name.to_owned()))
+        };
+        let mut names: Vec<PatchName> = names.filter_map(name).collect();
+        names.sort();
+        names
+    }
+
+    /// Returns what a patch changed; nothing if a file of it is missing or damaged.
+    ///
+    /// # Errors
+    /// Returns an error if a file cannot be read.
+    pub fn read(&self, name: &PatchName) -> Result<Option<AppliedPatch>, StoreError> {
+        let [before, after] = ENDS.map(|end| {
+            let bytes = self.file(name, end).read()?;
+            Ok(bytes.and_then(|bytes| Registry::parse(&bytes).ok()))
+        });
+        let both = before?.zip(after?);
+        Ok(both.map(|(before, after)| AppliedPatch {
+            before: before.allocations,
+            after: after.allocations,
+        }))
+    }
+
+    /// Removes a patch, which can no longer be undone then.
+    ///
+    /// # Errors
+    /// Returns an error if a file cannot be removed.
+    pub fn forget(&self, name: &PatchName) -> Result<(), StoreError> {
+        ENDS.into_iter().rev().try_for_each(|end| self.file(name, end).remove())
+    }
+}
