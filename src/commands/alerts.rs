@@ -15,6 +15,7 @@ use idhooks_report::net::{Webhook, WebhookError};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail, count};
 
+use super::backup::BackupState;
 use super::check::unread_heads;
 use super::lint::{CodeDays, CodeState};
 use super::watch::WatchFacts;
@@ -27,7 +28,8 @@ const DAY: i64 = 86_400;
 /// Report problems that need an operator
 ///
 /// Critical: a duplicate identity, a file with two identities, a registry that cannot be read, or
-/// anything else that prevents the checks. High: a counter that is 95 % full; if idhooks.toml has
+/// anything else that prevents the checks. High: a counter that is 95 % full; backups that a timer could
+/// not push at its last two times; if idhooks.toml has
 /// a table 'lint', identifiers of a format of the past, or calls that should no longer make any, in
 /// files of critical priority; if commits keep a legacy file in step (table 'dual_write'), any
 /// difference between it and the registry, and more than 1 % of failures to write it. Warning:
@@ -151,6 +153,7 @@ impl Alerts {
             threshold: self.threshold.clone(),
             lock,
             stale: state.stale_outputs(repo)?,
+            backup: BackupState::of(repo).and_then(|backup| backup.fault()),
             watch: WatchFacts::of(repo)?.signs(),
             code: code.map(|code| code.signs()).unwrap_or_default(),
             writes: dual_writes(repo, &state.config),

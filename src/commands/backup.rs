@@ -1,11 +1,13 @@
 //! `idhooks backup`: backups of the registry, and restoring them.
 
+mod pushed;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use idhooks_core::plan::{Edit, EventKind};
-use idhooks_core::registry::{Origin, REGISTRY_PATH, Registry, RepoPath};
+use idhooks_core::registry::{BlobId, Origin, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::{Backup as Kept, Repo};
 use idhooks_repo::{store::replace_file, transaction::PendingCommit, transaction::backup::keep};
 
@@ -16,6 +18,7 @@ use super::import::AdoptedRecords;
 use super::transaction::writer::{Reach, Writer};
 use super::transaction::{RegistryTransaction, not_adopted};
 use super::{audit::recorder, output_file::guard};
+pub(super) use pushed::{BackupState, push, without_password};
 
 /// The name of the command that restores.
 const RESTORE: &str = "backup restore";
@@ -127,7 +130,9 @@ impl BackupArgs {
             BackupAction::Create { to } => create(ui, dir, to.as_deref()),
             BackupAction::Verify => verify(ui, &Repo::open(dir)?),
             BackupAction::Push { remote, dry_run } => {
-                push(ui, &Repo::open_to_read(dir)?, &remote, dry_run)
+                let pushed = push(&Repo::open_to_read(dir)?, &remote, dry_run)?;
+                ui.report(&pushed.to_string());
+                Ok(Exit::Fine)
             }
             BackupAction::Restore { which, from, dry_run } => {
                 restore(ui, dir, (which.as_deref(), from.as_deref()), dry_run)
@@ -145,10 +150,11 @@ fn list(ui: &mut Ui, repo: &Repo, format: Format) -> CommandResult<Exit> {
     Ok(Exit::Fine)
 }
 
-fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> CommandResult<Exit> {
+/// Backs up the registry of the index, unless the newest backups have it; returns the writer, the entry
+/// and the new backups.
+fn keep_now(ui: &mut Ui, dir: &Path) -> CommandResult<(Writer, BlobId, Vec<Kept>)> {
     let writer = Writer::open(dir, "backup")?;
     let repo = &writer.repo;
-    to.map_or(Ok(()), |to| guard(repo, &dir.join(to)))?;
     let index = repo.index(&repo.index_file())?;
     let Some(entry) = index.tree.get(&RepoPath::registry()) else {
         return Err(not_adopted(repo));
@@ -157,8 +163,23 @@ fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> CommandResult<Exit> {
     for backup in &new {
         log(ui, repo, EventKind::BackedUp, backup);
     }
+    Ok((writer, entry.blob, new))
+}
+
+/// Backs up the registry, if no backup has it, for a timer that pushes the backups.
+///
+/// # Errors
+/// Returns an error if the index has no registry, or if it cannot be backed up.
+pub(super) fn create_unattended(ui: &mut Ui, dir: &Path) -> CommandResult<()> {
+    keep_now(ui, dir).map(drop)
+}
+
+fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> CommandResult<Exit> {
+    to.map_or(Ok(()), |to| guard(&Repo::open_to_read(dir)?, &dir.join(to)))?;
+    let (writer, blob, new) = keep_now(ui, dir)?;
+    let repo = &writer.repo;
     if new.is_empty() {
-        ui.report(&format!("{} is already backed up", entry.blob));
+        ui.report(&format!("{blob} is already backed up"));
     }
     new.iter().for_each(|Kept { at, blob, .. }| ui.report(&format!("{at} {blob}")));
     let Some(to) = to else { return Ok(Exit::Fine) };
@@ -170,8 +191,8 @@ fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> CommandResult<Exit> {
             return Err(CommandError::new(format!("'{}' is not a directory", to.display()))
                 .hint("create it first, or name a file that ends in '.bundle'"));
         }
-        let name = format!("registry-{}.json", entry.blob);
-        replace_file(&repo.link_guard(), &file.join(name), &repo.blob(entry.blob)?)?;
+        let name = format!("registry-{blob}.json");
+        replace_file(&repo.link_guard(), &file.join(name), &repo.blob(blob)?)?;
     }
     ui.report(&format!("written to '{}'", to.display()));
     Ok(Exit::Fine)
@@ -201,39 +222,6 @@ fn verify(ui: &mut Ui, repo: &Repo) -> CommandResult<Exit> {
     };
     ui.report(&format!("{whole} of {} can be read{as_it_was}", kept.len()));
     Ok(if lost == 0 { Exit::Fine } else { Exit::Findings })
-}
-
-fn push(ui: &mut Ui, repo: &Repo, remote: &str, dry_run: bool) -> CommandResult<Exit> {
-    let kept = repo.backups()?.len();
-    if kept == 0 {
-        return Err(
-            CommandError::new("there is no backup to push").hint("make one: idhooks backup create")
-        );
-    }
-    let shown = without_password(remote);
-    let new = repo.push_backups(remote, dry_run).map_err(|error| {
-        CommandError::new(format!("cannot push the backups to '{shown}'"))
-            .because(&error.first_line().replace(remote, &shown))
-            .hint("see which remotes there are: git remote -v")
-            .hint("and whether you may push there: git push --dry-run")
-    })?;
-    let would = if dry_run { "would be pushed" } else { "pushed" };
-    let new = new.min(kept);
-    let backups = count(new, "backup", "backups");
-    ui.report(&format!("{backups} {would} to '{shown}'; {} already there", kept - new));
-    Ok(Exit::Fine)
-}
-
-/// Returns a URL without the password in it, if it has one.
-fn without_password(remote: &str) -> String {
-    let masked = || {
-        let (scheme, rest) = remote.split_once("://")?;
-        let authority = rest.split('/').next()?;
-        let (user, _) = authority.rsplit_once('@')?;
-        let (name, _) = user.split_once(':')?;
-        Some(format!("{scheme}://{name}:***{}", &rest[user.len()..]))
-    };
-    masked().unwrap_or_else(|| remote.to_owned())
 }
 
 /// Reads the bytes of a backup, which git verifies by the id of the blob.

@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, health_json, health_lines, summary};
 
+use super::backup::BackupState;
 use super::check::unread_heads;
 use super::{revision_args::RevisionArgs, schedule::ScheduleList, watch::WatchFacts};
 
@@ -25,7 +26,7 @@ const PATIENCE: Duration = Duration::from_millis(1_000);
 /// Print a short health check of registry and clone for monitoring
 ///
 /// A quick overview for people and for service monitoring: the registry, its identities, the writer
-/// lock, the hooks and the merge driver, the watcher and its queue if you use them; and the version of idhooks, the timers that are installed
+/// lock, the hooks and the merge driver, the backups that a timer pushes, the watcher and its queue if you use them; and the version of idhooks, the timers that are installed
 /// with their last runs, and the last result of 'idhooks ci' in this clone. These three never change
 /// the exit code: what is not as it should be is 'unknown' there. For details, run 'idhooks check',
 /// 'idhooks doctor' and 'idhooks schedule list'. In a bare repository there is no lock and no hook;
@@ -165,6 +166,7 @@ pub(super) fn health(
         help: problem.is_some().then(|| "idhooks install".to_owned()),
         detail: problem.unwrap_or_else(|| "installed in this clone".to_owned()),
     });
+    all.extend(BackupState::of(repo).map(|backup| backup.health()));
     all.extend(WatchFacts::of(repo)?.health());
     Ok(all)
 }

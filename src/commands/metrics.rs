@@ -12,7 +12,7 @@ use idhooks_repo::history::{CommitEvents, History, verify_history};
 use idhooks_repo::store::{CountersFile, Runs};
 use idhooks_repo::transaction::{Checked, now};
 use idhooks_report::metrics::{
-    Figure, HealthState, MetricHistory, MetricInputs, clone_figures, code_figures,
+    Figure, HealthState, MetricHistory, MetricInputs, backup_figures, clone_figures, code_figures,
     dual_write_figures, measure, watch_figures,
 };
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
@@ -20,6 +20,7 @@ use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 use crate::error::{CommandResult, Exit};
 use crate::output::{Bar, Ui, exposition, figure_rows, figures_json};
 
+use super::backup::BackupState;
 use super::check::repair_times::{RepairTime, repair_times};
 use super::health::{LockStatus, readable};
 use super::lint::{CodeDays, CodeState};
@@ -244,6 +245,8 @@ impl MetricsSubject {
         let reconciled = Runs::in_dir(&state_dir).last_reconcile().and_then(|run| run.done);
         let counts = CountersFile::in_dir(&state_dir).read();
         figures.extend(clone_figures(&drift, &counts, reconciled));
+        let backup = BackupState::of(&repo).map(|backup| backup.measures());
+        figures.extend(backup.iter().flat_map(backup_figures));
         figures.extend(watch_figures(watch.as_ref(), queue.as_ref()));
         figures.extend(code.iter().flat_map(|code| code_figures(&code.measures())));
         let both = DualWriteState::of(&repo, &state, self.source.tip(&repo)?)?;

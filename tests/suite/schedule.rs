@@ -1,5 +1,6 @@
 //! `idhooks schedule`: reports written again and again, and the timers of four systems.
 
+mod backup;
 mod cron;
 mod due;
 mod hourly;

@@ -27,6 +27,7 @@ fn calendar(task: TimerTask<'_>) -> &'static str {
         TimerTask::Report(Job::Nightly) => "0 2 * * *",
         TimerTask::Report(Job::Weekly) => "0 6 * * 1",
         TimerTask::Report(Job::Monthly) => "0 3 1 * *",
+        TimerTask::Report(Job::Backup) => "0 4 * * *",
         TimerTask::Metrics(_) => "*/5 * * * *",
     }
 }

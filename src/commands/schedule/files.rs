@@ -60,6 +60,7 @@ impl<'n> TimerTask<'n> {
     pub(super) fn description(self) -> String {
         match self {
             TimerTask::Report(Job::Hourly) => "hourly repair".to_owned(),
+            TimerTask::Report(Job::Backup) => "backups".to_owned(),
             TimerTask::Report(job) => format!("{job} report"),
             TimerTask::Metrics(_) => "metrics".to_owned(),
         }

@@ -2,6 +2,7 @@
 
 mod cron;
 pub(super) mod files;
+mod pushing;
 mod repair;
 mod run;
 mod sections;
@@ -19,13 +20,14 @@ use idhooks_repo::{git::Repo, transaction::now};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use crate::commands::backup::BackupState;
 use crate::error::{CommandResult, Exit};
 use crate::output::json::document;
 use crate::output::{Format, Ui};
 
 use timers::{INSTALLED, Install, Timer, Timers};
 
-/// Set up a timer for reports, and for repairs every hour
+/// Set up timers for reports, repairs and backups
 ///
 /// Nightly, at 02:00: scan, uniqueness, sync and coverage. Weekly, on Monday at 06:00: the trend of
 /// coverage, deprecated identities, and how many were allocated. Monthly, on the 1st at 03:00: the
@@ -38,6 +40,10 @@ use timers::{INSTALLED, Install, Timer, Timers};
 ///
 /// Hourly, at :15, if it is installed with --hourly: what 'idhooks reconcile --commit' does. It is meant
 /// for a clone that no one works in.
+///
+/// Daily, at 04:00, if it is installed with --backup: backs up the registry, and pushes all backups as
+/// 'idhooks backup push' does. If that failed at the last two times, 'idhooks alerts', 'idhooks health' and
+/// the metrics say so.
 ///
 /// If the machine was off, a missed report is written later: by systemd and Windows themselves, by
 /// cron at the next start or within the hour. GitHub skips runs when it is overloaded.
@@ -116,6 +122,8 @@ pub(super) struct ScheduleList {
     timers: Vec<Timer>,
     /// The file to which a timer writes metrics.
     metrics: Option<String>,
+    /// Where a timer pushes backups to, and whether they arrive.
+    backup: Option<BackupState>,
 }
 
 impl ScheduleList {
@@ -136,7 +144,8 @@ impl ScheduleList {
         });
         // A repository with a name that no timer can hold has no timers.
         let timers = Timers::of(repo).map_or(Ok(Vec::new()), |timers| timers.list())?;
-        Ok(ScheduleList { jobs: jobs.collect(), timers, metrics: runs.metrics_file() })
+        let (metrics, backup) = (runs.metrics_file(), BackupState::of(repo));
+        Ok(ScheduleList { jobs: jobs.collect(), timers, metrics, backup })
     }
 
     /// Returns the timers and the last runs in a line, and whether all of them are as they should be.
@@ -177,6 +186,9 @@ fn list(ui: &mut Ui, dir: &Path, format: Format) -> CommandResult<Exit> {
             ui.lines(list.timers.iter().map(timer));
             if let Some(file) = &list.metrics {
                 ui.line(&format!("metrics: every five minutes, to '{file}'"));
+            }
+            if let Some(backup) = &list.backup {
+                ui.line(&format!("backups: {}", backup.summary()));
             }
             if list.timers.is_empty() {
                 ui.hint("no timer is installed; to install one: idhooks schedule install --systemd, or --cron, --github, --windows");

@@ -12,13 +12,14 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ScheduledReport, Ui, safe};
 
 use super::super::{choice::choice, output_file::write_all};
-use super::repair;
 use super::sections::{self, ReportContext};
+use super::{pushing, repair};
 
 /// Write a report now, or all that are due
 ///
 /// 'hourly' heals the checked-out branch as 'idhooks reconcile --commit' does, if the table 'reconcile'
-/// of idhooks.toml says where; otherwise it only reports what there is to heal.
+/// of idhooks.toml says where; otherwise it only reports what there is to heal. 'backups' backs up the
+/// registry and pushes all backups to the remote that 'schedule install --backup' named.
 ///
 /// A report describes the commit that is checked out, in Markdown and JSON. The last 30 of each kind
 /// are kept in 'idhooks/reports' in the git directory; files in the --output directory are never
@@ -154,14 +155,14 @@ impl ReportWork<'_> {
 
     /// Writes a report.
     fn write(&self, ui: &mut Ui, job: Job, dir: Option<&Path>) -> CommandResult<WrittenReport> {
-        let (repair, refused) = match job {
-            Job::Hourly => {
-                let (section, refused) = repair::hourly(ui, self.repo);
-                (Some(section), refused)
-            }
-            _ => (None, None),
+        let work = match job {
+            Job::Hourly => Some(repair::hourly(ui, self.repo)),
+            Job::Backup => Some(pushing::backup(ui, self.repo)),
+            Job::Nightly | Job::Weekly | Job::Monthly => None,
         };
-        let heads = if job == Job::Hourly { Heads::Ruled } else { Heads::All };
+        let heads = if work.is_some() { Heads::Ruled } else { Heads::All };
+        let (done, refused) = work.unzip();
+        let refused = refused.flatten();
         // Where nothing can be reported, the reason of the refusal says more.
         let scene = ReportContext::of(self.repo, now(), heads)
             .map_err(|error| refused.clone().unwrap_or(error))?;
@@ -178,7 +179,7 @@ impl ReportWork<'_> {
             commit: scene.commit.to_string(),
             is_refused: refused.is_some(),
             sections: match job {
-                Job::Hourly => repair.into_iter().collect(),
+                Job::Hourly | Job::Backup => done.into_iter().collect(),
                 Job::Nightly => sections::nightly(ui, &scene),
                 _ if scene.state.registry().is_none() => vec![scene.unreadable()],
                 Job::Weekly => sections::weekly(&scene)?,

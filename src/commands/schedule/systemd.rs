@@ -19,6 +19,7 @@ fn calendar(task: TimerTask<'_>) -> &'static str {
         TimerTask::Report(Job::Nightly) => "*-*-* 02:00:00",
         TimerTask::Report(Job::Weekly) => "Mon *-*-* 06:00:00",
         TimerTask::Report(Job::Monthly) => "*-*-01 03:00:00",
+        TimerTask::Report(Job::Backup) => "*-*-* 04:00:00",
         TimerTask::Metrics(_) => "*:0/5",
     }
 }

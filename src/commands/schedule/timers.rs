@@ -4,7 +4,8 @@ use std::path::{Component, Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 use idhooks_core::plan::schedule::Job;
-use idhooks_repo::{git::Repo, store::Runs};
+use idhooks_repo::store::{BackupTarget, Runs};
+use idhooks_repo::{git::Repo, transaction::now};
 use serde::Serialize;
 
 use crate::commands::ci::Provider;
@@ -56,6 +57,7 @@ Examples:
   idhooks schedule install --systemd
   idhooks schedule install --cron --dry-run
   idhooks schedule install --systemd --metrics /var/lib/node_exporter/identities.prom
+  idhooks schedule install --systemd --backup backups     the name of a remote
   idhooks schedule install --github --from \"$SOURCE\"     pinned: see --from
   idhooks schedule install --windows --output tasks/"
 )]
@@ -84,6 +86,13 @@ pub(super) struct Install {
     /// file, until another one is named or the timers are removed.
     #[arg(long, value_name = "FILE", conflicts_with = "github")]
     metrics: Option<PathBuf>,
+    /// Also push the backups of the registry to this remote every day
+    ///
+    /// As 'idhooks backup create' and 'idhooks backup push' do. The timer must be able to push without a
+    /// password. Later runs of this command keep the remote, until another one is named or the timers are
+    /// removed.
+    #[arg(long, value_name = "REMOTE", conflicts_with = "github")]
+    backup: Option<String>,
     #[command(flatten)]
     source: SourceOptions,
     /// Only write the files to this directory; you register them yourself
@@ -110,9 +119,13 @@ impl Install {
             }
         };
         let mut timers = Timers::of(&repo)?;
-        if self.hourly && !timers.subject.jobs.contains(&Job::Hourly) {
-            timers.subject.jobs = Job::ALL.to_vec();
-        }
+        let installed = std::mem::take(&mut timers.subject.jobs);
+        let is_wanted = |job: &Job| match job {
+            Job::Hourly if self.hourly => true,
+            Job::Backup if self.backup.is_some() => true,
+            job => installed.contains(job),
+        };
+        timers.subject.jobs = Job::ALL.into_iter().filter(is_wanted).collect();
         if let Some(file) = &self.metrics {
             let file = std::path::absolute(dir.join(file)).unwrap_or_else(|_| dir.join(file));
             check_place(&file)?;
@@ -161,6 +174,12 @@ impl Install {
         }
         if self.hourly && is_installed {
             runs.note_hourly(true)?;
+        }
+        // No file of a timer has the remote.
+        if let Some(remote) = self.backup.clone().filter(|_| !self.dry_run) {
+            let known = runs.backup_target().filter(|target| target.remote == remote);
+            let new = BackupTarget { remote, since: now(), pushed: None };
+            runs.note_backup_target(Some(&known.unwrap_or(new)))?;
         }
         Ok(Exit::Fine)
     }
@@ -285,6 +304,7 @@ impl<'r> Timers<'r> {
             let runs = Runs::in_dir(&self.repo.state_dir());
             runs.note_metrics_file(None)?;
             runs.note_hourly(false)?;
+            runs.note_backup_target(None)?;
         }
         Ok(is_any)
     }

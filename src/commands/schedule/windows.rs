@@ -24,7 +24,7 @@ const EVERY_HOUR: &str =
 /// Returns the time of a task in the syntax of the Task Scheduler.
 fn calendar(task: TimerTask<'_>) -> String {
     match task {
-        TimerTask::Report(Job::Hourly | Job::Nightly) | TimerTask::Metrics(_) => "<ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>".to_owned(),
+        TimerTask::Report(Job::Hourly | Job::Nightly | Job::Backup) | TimerTask::Metrics(_) => "<ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>".to_owned(),
         TimerTask::Report(Job::Weekly) => "<ScheduleByWeek><WeeksInterval>1</WeeksInterval><DaysOfWeek><Monday/></DaysOfWeek></ScheduleByWeek>".to_owned(),
         TimerTask::Report(Job::Monthly) => {
             let months = MONTHS.split(' ').map(|month| format!("<{month}/>")).collect::<String>();

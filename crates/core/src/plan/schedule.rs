@@ -20,6 +20,8 @@ crate::words! {
         /// The first day of the month at 03:00.
         Monthly = "monthly",
             "The first day of the month at 03:00: audit, what was deprecated over 90 days ago, capacity";
+        /// Every day at 04:00.
+        Backup = "backups", "Every day at 04:00: pushes the backups of the registry";
     }
 }
 
@@ -33,6 +35,7 @@ impl Job {
             Job::Nightly => 2,
             Job::Weekly => 6,
             Job::Monthly => 3,
+            Job::Backup => 4,
         }
     }
 
@@ -43,7 +46,7 @@ impl Job {
 
     fn is_on(self, day: Date) -> bool {
         match self {
-            Job::Hourly | Job::Nightly => true,
+            Job::Hourly | Job::Nightly | Job::Backup => true,
             Job::Weekly => day.weekday() == Weekday::Monday,
             Job::Monthly => day.day() == 1,
         }
@@ -85,6 +88,14 @@ impl Job {
             Timestamp::from_unix(at.timestamp().as_second()).ok()
         });
         times.into_iter().find(|at| fits(*at)).unwrap_or(now)
+    }
+
+    /// Returns whether the job was not done at either of its last two planned times; `done` is the last time
+    /// at which it was.
+    pub fn missed_two(self, done: Timestamp, now: Timestamp, zone: &TimeZone) -> bool {
+        let last = self.last_planned(now, zone);
+        let earlier = Timestamp::from_unix(last.unix() - 1).unwrap_or(last);
+        done < self.last_planned(earlier, zone)
     }
 
     /// Returns whether the job is due, given its last run: if it never ran, ran before the last
@@ -134,6 +145,7 @@ mod tests {
             ("2026-11-21T02:00:00Z", "2026-11-22T02:00:00Z"),
             ("2026-11-16T06:00:00Z", "2026-11-23T06:00:00Z"),
             ("2026-11-01T03:00:00Z", "2026-12-01T03:00:00Z"),
+            ("2026-11-21T04:00:00Z", "2026-11-22T04:00:00Z"),
         ];
         assert_eq!(planned, expected.map(|(last, next)| (last.to_owned(), next.to_owned())));
         // In a zone that is half an hour off, too.
@@ -175,6 +187,19 @@ mod tests {
         assert_eq!(Job::Nightly.last_planned(at("2026-10-25T00:30:00Z"), &berlin()), autumn);
         assert_eq!(Job::Nightly.last_planned(at("2026-10-25T01:30:00Z"), &berlin()), autumn);
         assert_eq!(Job::Nightly.next_planned(autumn, &berlin()), at("2026-10-26T01:00:00Z"));
+    }
+
+    #[test]
+    fn two_planned_times_are_missed_at_the_second_one() {
+        let missed = |done: &str, now: &str| {
+            [TimeZone::UTC, berlin()].map(|zone| Job::Backup.missed_two(at(done), at(now), &zone))
+        };
+        let done = "2026-11-21T04:00:05Z";
+        assert_eq!(missed(done, "2026-11-22T23:59:59Z"), [false; 2]);
+        assert_eq!(missed(done, "2026-11-23T02:59:59Z"), [false; 2]);
+        assert_eq!(missed(done, "2026-11-23T03:00:00Z"), [false, true]);
+        assert_eq!(missed(done, "2026-11-23T04:00:00Z"), [true; 2]);
+        assert_eq!(missed("2026-11-23T04:00:05Z", "2026-11-23T04:00:06Z"), [false; 2]);
     }
 
     #[test]

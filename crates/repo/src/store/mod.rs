@@ -49,7 +49,7 @@ pub use patch_log::{PatchLog, PatchName};
 pub use program::{enter, program_path};
 pub use replace::{Access, Replacement, append_line, read_file, replace_file};
 pub use requests::{PostedRequest, WaitingRequest};
-pub use runs::{KEPT_REPORTS, LastRun, REPORT_FORMATS, RunOutcome, Runs};
+pub use runs::{BackupTarget, KEPT_REPORTS, LastRun, REPORT_FORMATS, RunOutcome, Runs};
 pub use scan::{EntryKind, ScanFault, ScannedFile, TreeScan, scan_tree};
 pub use scratch::{Scratch, is_abandoned, temporary_file};
 pub use sharing::Sharing;

@@ -45,6 +45,17 @@ pub struct LastRun {
     pub report: Option<String>,
 }
 
+/// The remote to which a timer pushes the backups of the registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupTarget {
+    /// Its name or address.
+    pub remote: String,
+    /// When it was named.
+    pub since: Timestamp,
+    /// When the backups were last pushed there.
+    pub pushed: Option<Timestamp>,
+}
+
 /// The records of the runs of all jobs.
 #[derive(Debug, Clone)]
 pub struct Runs(StateDir);
@@ -59,6 +70,8 @@ const RECONCILE: &str = "reconcile";
 const VERIFY: &str = "migrate-verify";
 /// The note that timers run the hourly job.
 const HOURLY: &str = "with-hourly";
+/// The note of the remote to which backups are pushed.
+const BACKUP: &str = "backup-to";
 /// The note of the file with the metrics.
 const METRICS: &str = "metrics";
 /// The directory of the reports.
@@ -105,6 +118,24 @@ impl Runs {
             Some(file) => self.note_file(METRICS).replace(format!("{file}\n").as_bytes()),
             None => self.note_file(METRICS).remove(),
         }
+    }
+
+    /// Returns the remote to which a timer pushes backups, if one is named.
+    pub fn backup_target(&self) -> Option<BackupTarget> {
+        let LastRun { at, done, report, .. } = self.last_of(BACKUP)?;
+        Some(BackupTarget { remote: report?, since: at, pushed: done })
+    }
+
+    /// Records the remote to which a timer pushes backups, or that none does.
+    ///
+    /// # Errors
+    /// Returns an error if the note cannot be written or removed.
+    pub fn note_backup_target(&self, target: Option<&BackupTarget>) -> Result<(), StoreError> {
+        let file = self.note_file(BACKUP);
+        let Some(BackupTarget { remote, since, pushed }) = target else { return file.remove() };
+        let report = Some(remote.clone());
+        let run = LastRun { at: *since, outcome: RunOutcome::Fine, done: *pushed, report };
+        file.replace(line(&run).as_bytes())
     }
 
     /// Starts a run, unless another one is under way. It ends when the lock is dropped or the
@@ -184,10 +215,14 @@ impl Runs {
         self.note_file(VERIFY).replace(line(run).as_bytes())
     }
 
-    /// Returns the jobs that timers run here: the hourly one only if it was asked for.
+    /// Returns the jobs that timers run here: repairs and backups only if they were asked for.
     pub fn jobs(&self) -> Vec<Job> {
-        let is_hourly = self.note_file(HOURLY).path().exists();
-        Job::ALL.into_iter().filter(|job| *job != Job::Hourly || is_hourly).collect()
+        let is_timed = |job: &Job| match job {
+            Job::Hourly => self.note_file(HOURLY).path().exists(),
+            Job::Backup => self.backup_target().is_some(),
+            Job::Nightly | Job::Weekly | Job::Monthly => true,
+        };
+        Job::ALL.into_iter().filter(is_timed).collect()
     }
 
     /// Records whether timers run the hourly job, too.

@@ -1,4 +1,4 @@
-//! [`Alert`]: problems that need an operator; [`Health`]: the state of what the registry depends on.
+//! [`Alert`]: problems that need an operator.
 
 use idhooks_core::check::{Code, Coverage, Family, Finding, Point, Severity, Share};
 use idhooks_repo::store::RecentDualWrites;
@@ -86,6 +86,8 @@ pub struct Signs<'a> {
     pub lock: Option<String>,
     /// A finding for each generated file that is out of date.
     pub stale: Vec<Finding>,
+    /// Why the backups that a timer pushes do not arrive, if they do not.
+    pub backup: Option<String>,
     /// The watcher and its queue.
     pub watch: WatchSigns,
     /// Identifiers in code.
@@ -190,6 +192,15 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
         |n| format!("counters are 95 % full or more ({n})"),
         |finding| finding.code == Code::Capacity,
     ));
+    all.extend(signs.backup.as_ref().map(|why| {
+        let message = format!("backups could not be pushed at the last two times: {why}");
+        Alert::new(
+            "backup_overdue",
+            Urgency::High,
+            message,
+            "see why: idhooks schedule run backups",
+        )
+    }));
     all.extend(signs.code.legacy_use());
     let [failures, slow] = signs.writes.as_ref().map(dual_writes).unwrap_or_default();
     all.extend(failures);
@@ -257,43 +268,6 @@ fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
     Some(Alert::new("coverage_drop", Urgency::Warning, message, help))
 }
 
-idhooks_core::words! {
-    /// A state of health.
-    pub enum HealthState {
-        /// It is fine.
-        Ok = "ok",
-        /// It needs a fix.
-        Critical = "critical",
-        /// It cannot be determined.
-        Unknown = "unknown",
-    }
-}
-
-/// The state of one thing that the registry depends on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Health {
-    /// Its name.
-    pub name: &'static str,
-    /// Its state.
-    pub state: HealthState,
-    /// A description of its state.
-    pub detail: String,
-    /// The remedy.
-    pub help: Option<String>,
-}
-
-impl HealthState {
-    /// Returns `Ok` or `Critical`.
-    pub fn of(is_well: bool) -> Self {
-        if is_well { HealthState::Ok } else { HealthState::Critical }
-    }
-
-    /// Returns the state of all checks together: critical if one of them is.
-    pub fn of_all(all: &[Health]) -> Self {
-        Self::of(all.iter().all(|health| health.state != HealthState::Critical))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -309,6 +283,7 @@ mod tests {
             threshold: "5%".parse().expect("a share"),
             lock: lock.map(str::to_owned),
             stale: of(Code::StaleOutput, usize::from(covered == 99)),
+            backup: None,
             watch: WatchSigns::default(),
             code: CodeSigns::default(),
             writes: None,

@@ -104,6 +104,10 @@ idhooks_core::words! {
         ReconcileRepaired = "identity_reconcile_repaired_total", "Repairs that they made";
         ReconcileSuccess = "identity_reconcile_last_success_timestamp_seconds",
             "Time at which the last of them was completed, in seconds since 1970";
+        BackupPushed = "identity_backup_last_push_timestamp_seconds",
+            "Time at which a timer last pushed the backups, in seconds since 1970";
+        BackupOverdue = "identity_backup_overdue",
+            "Whether a timer could not push the backups at its last two times";
         AllocationsTotal = "identity_allocations_total", "Identities that were ever allocated";
         BridgeRequests = "identity_bridge_requests_total",
             "Requests that the service for identifiers has answered, by endpoint";
