@@ -1,6 +1,7 @@
 //! `idhooks reconcile`: heals the registry after commits made without hooks.
 
 mod enqueue;
+mod remote;
 mod rewrite;
 mod service;
 mod summary;
@@ -17,6 +18,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 
 use super::output_file::{check_place, guard, write};
+pub(super) use remote::heal_with_remote;
 pub(super) use service::ServiceRun;
 use summary::show_left;
 pub(super) use summary::{LeftToPerson, ReconcileFigures};

@@ -6,6 +6,7 @@ mod forgotten;
 mod newer;
 mod questions;
 mod random;
+mod remote;
 mod repair_times;
 mod service;
 mod unadopted;

@@ -37,6 +37,8 @@ pub(in crate::commands) struct ServiceRun {
     pub(in crate::commands) commit: Option<CommitId>,
     /// What putting it there did.
     put: PutOutcome,
+    /// Where it was pushed to, if it was.
+    pub(super) pushed: Option<String>,
     /// The paths whose questions are answered, and the identities that they have now.
     pub(in crate::commands) answered: Vec<(Option<Id>, RepoPath)>,
     /// Whether the branch is there from an earlier run, and nothing needs it any more.
@@ -110,6 +112,7 @@ impl ServiceRun {
             target,
             commit,
             put: outcome,
+            pushed: None,
             answered: Vec::new(),
             is_left_over,
             is_dry_run,
@@ -164,6 +167,11 @@ impl ServiceRun {
     /// Returns the ref that keeps what the branch had of others, if it had anything.
     pub(in crate::commands) fn backup(&self) -> Option<&str> {
         self.put.backup.as_deref()
+    }
+
+    /// Returns where the commit was pushed to, if it was.
+    pub(in crate::commands) fn pushed(&self) -> Option<&str> {
+        self.pushed.as_deref()
     }
 
     /// Returns the run as JSON.
@@ -253,6 +261,9 @@ impl ServiceRun {
             }
             return;
         }
+        if let Some(pushed) = &self.pushed {
+            return ui.status(&format!("pushed to {pushed}"));
+        }
         match (&self.target, &self.commit) {
             (HealTarget::Nowhere, _) => ui.hint(
                 "to have it healed, say where in [reconcile] of idhooks.toml: commit = \"branch idhooks/heal\"",
@@ -273,7 +284,7 @@ impl ServiceRun {
 }
 
 /// Returns the branch that is checked out and its commit, if no one works there.
-fn assert_unused(repo: &Repo) -> CommandResult<(String, CommitId)> {
+pub(super) fn assert_unused(repo: &Repo) -> CommandResult<(String, CommitId)> {
     let why = "a service clone heals the branch that is checked out, as it is committed";
     if let Some(operation) = repo.operation()? {
         return Err(CommandError::new(format!("a {operation} is in progress"))

@@ -1,9 +1,8 @@
 //! The hourly job: heals the registry, and reports what it did.
 
-use idhooks_core::config::HealTarget;
 use idhooks_repo::git::Repo;
 
-use crate::commands::reconcile::{LeftToPerson, ReconcileFigures, ServiceRun};
+use crate::commands::reconcile::{LeftToPerson, ReconcileFigures, heal_with_remote};
 use crate::error::{CommandError, CommandResult};
 use crate::output::SectionFact::{Count, Text};
 use crate::output::{Section, Ui};
@@ -26,9 +25,7 @@ pub(super) fn hourly(ui: &mut Ui, repo: &Repo) -> RepairSection {
 }
 
 fn heal(ui: &mut Ui, repo: &Repo) -> CommandResult<Section> {
-    let repo = Repo::open(repo.top())?.synced();
-    repo.begin("reconcile");
-    let run = ServiceRun::of(ui, &repo, None, HealTarget::Nowhere, false)?;
+    let run = heal_with_remote(ui, repo.top())?;
     ui.status(&run.outcome());
     run.advise(ui);
     let ReconcileFigures {
@@ -50,6 +47,7 @@ fn heal(ui: &mut Ui, repo: &Repo) -> CommandResult<Section> {
     ];
     facts.extend(run.commit.map(|commit| ("healed_by", Text(commit.to_string()))));
     facts.extend(run.backup().map(|backup| ("backup", Text(backup.to_owned()))));
+    facts.extend(run.pushed().map(|pushed| ("pushed_to", Text(pushed.to_owned()))));
     facts.push(("answered", Count(run.answered.len())));
     let row = |left: &LeftToPerson| {
         let path = left.path.as_ref().map(ToString::to_string).unwrap_or_default();

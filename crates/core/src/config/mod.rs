@@ -49,7 +49,7 @@ pub use identifiers::{BridgeRule, ContextRule, FormatRule, IdentifierRules, Plac
 pub use lint::{LintAllowance, LintRules, MinScore, PathClass, PlaceholderRule, PriorityClass};
 pub use output_pattern::{OutputPattern, legacy_attributes};
 pub use own_files::{ATTRIBUTES_PATH, CONFIG_PATH, is_own};
-pub use reconcile::{CommitAuthor, HealTarget, ReconcileRules};
+pub use reconcile::{CommitAuthor, HealPush, HealTarget, ReconcileRules, RemoteName};
 pub use record_field::RecordField;
 pub use rename_policy::{RenameLimits, RenamePolicy};
 pub use replace_rule::ReplaceRule;

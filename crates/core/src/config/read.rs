@@ -11,7 +11,7 @@ use super::read_dual_write::read_dual_write;
 use super::read_embed::read_embed;
 use super::read_identifiers::{read_bridges, read_contexts, read_formats};
 use super::read_lint::read_lint;
-use super::read_reconcile::RECONCILE;
+use super::read_reconcile::read_reconcile;
 use super::read_rename::RENAME;
 use super::read_watch::WATCH;
 use super::rules::{Config, Enforce, ModuleNaming, NameRule, OnNew, Strategy};
@@ -61,7 +61,7 @@ const KEYS: &Keys<Config> = &[
     ("bridge", |config, value| read_bridges(&mut config.identifiers, value)),
     ("lint", |config, value| read_lint(config.lint.get_or_insert_default(), value)),
     ("dual_write", |config, value| put(&mut config.dual_write, read_dual_write(value))),
-    ("reconcile", |it, value| value.table("reconcile")?.read(&mut it.reconcile, RECONCILE)),
+    ("reconcile", |config, value| put(&mut config.reconcile, read_reconcile(value))),
     ("watch", |config, value| value.table("watch")?.read(&mut config.watch, WATCH)),
 ];
 const TRACK: &Keys<Config> = &[

@@ -1,13 +1,30 @@
 //! Reads the table `[reconcile]`.
 
-use super::reconcile::{AUTHOR_FORM, ReconcileRules, TARGET_FORM};
-use super::value::{Keys, put};
+use super::config_error::ConfigError;
+use super::reconcile::{AUTHOR_FORM, HealPush, REMOTE_FORM, ReconcileRules, TARGET_FORM};
+use super::value::{Keys, Value, put};
 
 /// The keys of the table.
-pub(super) const RECONCILE: &Keys<ReconcileRules> = &[
+const RECONCILE: &Keys<ReconcileRules> = &[
     ("commit", |rules, value| put(&mut rules.target, value.parsed(TARGET_FORM))),
     ("author", |rules, value| put(&mut rules.author, value.parsed(AUTHOR_FORM))),
+    ("remote", |rules, value| put(&mut rules.remote, value.parsed(REMOTE_FORM).map(Some))),
+    ("push", |rules, value| put(&mut rules.push, value.one_of(&HealPush::ALL, HealPush::as_str))),
 ];
+
+/// Reads the table.
+pub(super) fn read_reconcile(value: &Value<'_>) -> Result<ReconcileRules, ConfigError> {
+    let mut rules = ReconcileRules::default();
+    let table = value.table("reconcile")?;
+    table.read(&mut rules, RECONCILE)?;
+    match rules.missing_key() {
+        None => Ok(rules),
+        Some(key) => {
+            let (push, word) = (table.value("push").unwrap_or(*value), rules.push);
+            Err(push.error(format!("push = \"{word}\" needs a further key: {key}")))
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -31,6 +48,29 @@ mod tests {
             let rules = Config::parse(&text).expect("valid").reconcile;
             assert_eq!(rules.target.to_string(), target);
             assert_eq!(rules.author.to_string(), "Jörg O'Neil <j@example.org>");
+        }
+    }
+
+    #[test]
+    fn a_push_needs_a_remote_and_a_branch() {
+        let keys = "commit = \"branch heal\"\nremote = \"origin\"\npush = \"current\"";
+        let rules = Config::parse(&format!("[reconcile]\n{keys}")).expect("valid").reconcile;
+        assert_eq!(rules.remote.as_ref().map(super::super::RemoteName::as_str), Some("origin"));
+        assert_eq!(rules.push.as_str(), "current");
+        for (text, missing) in [
+            ("push = \"branch\"", "needs a further key: remote"),
+            ("remote = \"x\"\npush = \"current\"", "needs a further key: commit"),
+            (
+                "commit = \"patch x.patch\"\nremote = \"x\"\npush = \"branch\"",
+                "needs a further key",
+            ),
+            ("push = \"force\"", "'force'"),
+            ("remote = \"https://example.org/x.git\"", "expected the name of a remote"),
+            ("remote = \"--upload-pack=x\"", "expected the name of a remote"),
+            ("remote = \"\"", "expected the name of a remote"),
+        ] {
+            let refused = refusal(&format!("[reconcile]\n{text}"));
+            assert!(refused.contains(missing), "{text}: {refused}");
         }
     }
 

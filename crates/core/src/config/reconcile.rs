@@ -27,6 +27,46 @@ const PLACE_FORM: &str =
 pub(super) const AUTHOR_FORM: &str =
     "a name and an address, such as \"Service <service@example.org>\"";
 
+/// The form of the name of a remote.
+pub(super) const REMOTE_FORM: &str = "the name of a remote, such as \"origin\"";
+
+crate::words! {
+    /// What the hourly job pushes to the remote.
+    #[derive(Default)]
+    pub enum HealPush {
+        /// Nothing.
+        #[default]
+        None = "none",
+        /// The healing commit, onto the branch that it heals.
+        Current = "current",
+        /// The branch on which the healing commit is put.
+        Branch = "branch",
+    }
+}
+
+/// The name of a remote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteName(String);
+
+impl RemoteName {
+    /// Returns the name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RemoteName {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        // A name, and not an address, which whoever commits to the repository could choose.
+        match is_branch_name(text) {
+            true => Ok(RemoteName(text.to_owned())),
+            false => Err(TextError::new(text, REMOTE_FORM)),
+        }
+    }
+}
+
 /// How the reconciler repairs the registry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReconcileRules {
@@ -34,6 +74,24 @@ pub struct ReconcileRules {
     pub target: HealTarget,
     /// Its author and committer.
     pub author: CommitAuthor,
+    /// The remote from which the hourly job fetches the branch first, if it does.
+    pub remote: Option<RemoteName>,
+    /// What it pushes there.
+    pub push: HealPush,
+}
+
+impl ReconcileRules {
+    /// Returns the key without which the rules make no sense, if it is missing.
+    pub(super) fn missing_key(&self) -> Option<&'static str> {
+        match (self.push, &self.remote, &self.target) {
+            (HealPush::None, ..) => None,
+            (_, None, _) => Some("remote = \"origin\""),
+            (_, _, HealTarget::Branch(_)) => None,
+            (_, _, HealTarget::Nowhere | HealTarget::Patch(_)) => {
+                Some("commit = \"branch idhooks/heal\"")
+            }
+        }
+    }
 }
 
 /// Where the reconciler puts the commit that heals the registry.

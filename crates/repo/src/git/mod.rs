@@ -36,6 +36,7 @@ mod ownership;
 mod portable_path;
 mod rebase;
 mod refs;
+mod remotes;
 mod renamed;
 mod repo;
 mod retry;

@@ -1,0 +1,79 @@
+//! Fetching one branch of a remote, and pushing one commit to a branch there.
+
+use super::{CommitId, GitError, Repo};
+
+/// The prefix of the names of branches.
+const BRANCHES: &str = "refs/heads/";
+/// The options of every fetch: nothing but the named branch is taken.
+const FETCH: [&str; 6] = [
+    "fetch",
+    "-q",
+    "--no-tags",
+    "--no-write-fetch-head",
+    "--no-recurse-submodules",
+    "--no-auto-maintenance",
+];
+
+impl Repo {
+    /// Returns whether this clone has a remote with this name.
+    pub fn has_remote(&self, name: &str) -> bool {
+        self.gix.remote_names().iter().any(|known| known.as_slice() == name.as_bytes())
+    }
+
+    /// Returns the last commit of a branch of a remote that was fetched, as this clone knows it.
+    ///
+    /// # Errors
+    /// Returns an error if refs cannot be read.
+    pub fn remote_branch(&self, remote: &str, branch: &str) -> Result<Option<CommitId>, GitError> {
+        self.resolve(&tracking(remote, branch))
+    }
+
+    /// Fetches a branch of a remote, and returns its last commit; nothing if the remote does not have it.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot reach the remote.
+    pub fn fetch_branch(&self, remote: &str, branch: &str) -> Result<Option<CommitId>, GitError> {
+        let (name, tracking) = (format!("{BRANCHES}{branch}"), tracking(remote, branch));
+        if self.git().text(&["ls-remote", "-q", "--", remote, &name])?.is_empty() {
+            return Ok(None);
+        }
+        let refs = format!("+{name}:{tracking}");
+        self.git().synced().run(&[&FETCH[..], &["--", remote, &refs]].concat())?;
+        self.resolve(&tracking)
+    }
+
+    /// Pushes a commit to a branch of a remote. With `own`, which must be its last commit there, the branch
+    /// may lose commits; otherwise it only moves forward.
+    ///
+    /// # Errors
+    /// Returns an error with the reason of the remote if it refuses.
+    pub fn push_commit(
+        &self,
+        remote: &str,
+        (commit, branch): (CommitId, &str),
+        own: Option<CommitId>,
+    ) -> Result<(), GitError> {
+        let name = format!("{BRANCHES}{branch}");
+        let refs = format!("{commit}:{name}");
+        let lease = own.map(|own| format!("--force-with-lease={name}:{own}"));
+        let options = ["push", "--porcelain", "--no-follow-tags", "--no-recurse-submodules"];
+        let args: Vec<&str> =
+            options.into_iter().chain(lease.as_deref()).chain(["--", remote, &refs]).collect();
+        let git = self.git();
+        let output = git.answer(&args, b"")?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let error = git.refused(&args, &output);
+        let lines = String::from_utf8_lossy(&output.stdout);
+        Err(match lines.lines().find_map(|line| line.strip_prefix("!\t")) {
+            Some(refused) => GitError { reason: refused.replace('\t', " "), ..error },
+            None => error,
+        })
+    }
+}
+
+/// Returns the ref under which this clone knows a branch of a remote.
+fn tracking(remote: &str, branch: &str) -> String {
+    format!("refs/remotes/{remote}/{branch}")
+}
