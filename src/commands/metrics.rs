@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::Config;
@@ -216,7 +215,7 @@ impl MetricsSubject {
         let tip = self.source.tip(&repo)?;
         let tip = tip.filter(|_| extent == MeasureExtent::Everything && !self.no_history);
         let past = tip.map(|tip| past(&repo, tip)).transpose()?;
-        let (lock_ms, warning) = lock_ms(&repo);
+        let (lock_seconds, warning) = lock_seconds(&repo);
         let facts = WatchFacts::of(&repo)?;
         let (watch, queue) = facts.measures();
         let is_known = !state.config.generators.is_empty() && !repo.is_bare();
@@ -230,7 +229,7 @@ impl MetricsSubject {
             findings: &findings,
             unread,
             now: now(),
-            lock_ms,
+            lock_seconds,
             past,
             stale_outputs,
         });
@@ -303,17 +302,18 @@ fn past(repo: &Repo, tip: CommitId) -> CommandResult<MetricHistory> {
     Ok(past)
 }
 
-/// Takes the writer lock and returns how many milliseconds that took (or the limit, if it was not
+/// Takes the writer lock and returns how many seconds that took (or the limit, if it was not
 /// free in time), and a warning if it was not free.
-fn lock_ms(repo: &Repo) -> (Option<f64>, Option<String>) {
+fn lock_seconds(repo: &Repo) -> (Option<f64>, Option<String>) {
     if repo.is_bare() {
         return (None, None);
     }
-    let ms = |took: Duration| Some(took.as_secs_f64() * 1000.0);
     let limit = limit(repo);
     match LockStatus::of(repo, "metrics", limit) {
-        LockStatus::Had(took) => (ms(took), None),
-        LockStatus::Taken(why) => (ms(limit), Some(format!("the writer lock was not free: {why}"))),
+        LockStatus::Had(took) => (Some(took.as_secs_f64()), None),
+        LockStatus::Taken(why) => {
+            (Some(limit.as_secs_f64()), Some(format!("the writer lock was not free: {why}")))
+        }
         LockStatus::Broken(why) => (None, Some(format!("cannot measure the writer lock: {why}"))),
     }
 }

@@ -1,5 +1,7 @@
 //! What is measured, in each format.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::common::{Repo, SCOPE, Snapshot, for_each_git, on_adopted, text};
@@ -44,7 +46,7 @@ fn every_format_says_the_same() {
                 ("identity_validation_errors{code=\"MISSING_ID\"}", 0.0),
             ],
         );
-        assert!(plain.contains_key("identity_lock_acquisition_time_ms"));
+        assert!(plain.contains_key("identity_lock_acquisition_time_seconds"));
         let counter =
             format!("identity_capacity_used_ratio{{type=\"20\",ns=\"999\",scope=\"{SCOPE}\"}}");
         assert_values(&plain, &[(&counter, 2.0 / 99_699.0)]);
@@ -164,10 +166,10 @@ fn a_writer_is_waited_for_and_named() {
         file.lock().expect("free");
         let said = repo.idhooks("metrics").ok().complains("warning: the writer lock was not free");
         let samples = prometheus(&said.stdout());
-        assert!(samples["identity_lock_acquisition_time_ms"] >= 50.0);
+        assert!(samples["identity_lock_acquisition_time_seconds"] >= 0.05);
         drop(file);
-        let free = measured(repo)["identity_lock_acquisition_time_ms"];
-        assert!(free < 5000.0, "{free}");
+        let free = measured(repo)["identity_lock_acquisition_time_seconds"];
+        assert!(free < 5.0, "{free}");
     });
 }
 
@@ -180,7 +182,7 @@ fn without_a_working_tree_there_is_no_lock() {
         bare.idhooks("metrics").code(2).explains("bare").done();
         let samples = prometheus(&bare.idhooks("metrics --rev HEAD").ok().stdout());
         assert_values(&samples, &[("identity_files_with_ids", 7.0)]);
-        assert!(!samples.contains_key("identity_lock_acquisition_time_ms"));
+        assert!(!samples.contains_key("identity_lock_acquisition_time_seconds"));
         let json: Value = bare.idhooks("metrics --rev HEAD --format json").ok().json();
         assert_eq!(json["commit"], repo.rev("HEAD"));
     });
@@ -284,5 +286,33 @@ fn no_report_replaces_a_file_of_git() {
         repo.run("worktree remove ../tree");
         assert_eq!(repo.sh("cksum .git/config .git/HEAD .git/hooks/*").ok().stdout(), before);
         repo.idhooks("schedule run nightly --output .git/idhooks/reports").ok().done();
+    });
+}
+
+#[test]
+fn names_and_help_follow_the_rules_of_promtool() {
+    on_adopted(|repo| {
+        repo.idhooks("watch run --once").ok().done();
+        let text = repo.idhooks("metrics").ok().stdout();
+        let mut kinds = BTreeMap::new();
+        for line in text.lines().filter(|line| line.starts_with('#')) {
+            let words: Vec<&str> = line.splitn(4, ' ').collect();
+            assert!(words.len() == 4 && !words[3].is_empty(), "{line}");
+            if words[1] == "TYPE" {
+                kinds.insert(words[2].to_owned(), words[3]);
+            }
+        }
+        for (name, kind) in kinds {
+            let is_total = name.ends_with("_total");
+            assert_eq!(kind == "counter", is_total, "{name}");
+            assert!(!["_count", "_sum", "_bucket"].iter().any(|end| name.ends_with(end)), "{name}");
+            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
+            let mut words = name.split('_');
+            let is_odd = |word| {
+                ["gauge", "counter", "histogram", "summary", "s", "ms", "us", "ns", "sec", "b"]
+                    .contains(&word)
+            };
+            assert!(!words.any(is_odd), "{name}");
+        }
     });
 }

@@ -101,7 +101,7 @@ fn failures_and_rollbacks_are_counted() {
 fn waits_for_locks_are_counted_and_free_locks_are_not() {
     on_adopted(|repo| {
         let figures = || prometheus(&repo.idhooks("metrics --no-history").ok().stdout());
-        let names = ["wait_ms_count", "wait_ms_bucket{le=\"+Inf\"}", "timeouts_total"];
+        let names = ["wait_seconds_count", "wait_seconds_bucket{le=\"+Inf\"}", "timeouts_total"];
         let counts = || {
             let samples = figures();
             let value = |name| samples.get(&format!("identity_lock_{name}")).copied();
@@ -125,8 +125,8 @@ fn waits_for_locks_are_counted_and_free_locks_are_not() {
         assert!(waiting.wait().expect("ends").success());
         assert_eq!(counts(), [2, 2, 1]);
         let samples = figures();
-        let of = |le: &str| samples[&format!("identity_lock_wait_ms_bucket{{le=\"{le}\"}}")];
-        assert!(of("100") <= of("1000") && of("1000") <= of("+Inf"));
+        let of = |le: &str| samples[&format!("identity_lock_wait_seconds_bucket{{le=\"{le}\"}}")];
+        assert!(of("0.1") <= of("1") && of("1") <= of("+Inf"));
     });
 }
 

@@ -100,10 +100,10 @@ echo broken > .idhooks/registry.json && git add .idhooks && idhooks alerts
     Scene {
         name: "metrics",
         lines: "
-idhooks metrics | sed 's/\\(time_ms\\) .*/\\1 [ms]/'
-idhooks metrics --rev HEAD --no-history --format openmetrics | sed 's/\\(time_ms\\) .*/\\1 [ms]/'
-idhooks metrics --rev HEAD --format csv | sed 's/\\(time_ms,,\\).*/\\1[ms]/'
-idhooks metrics --rev HEAD --format json | sed 's/\\(time_ms\".*value\":\\)[0-9.e-]*/\\1[ms]/'
+idhooks metrics | sed 's/\\(time_seconds\\) .*/\\1 [s]/'
+idhooks metrics --rev HEAD --no-history --format openmetrics | sed 's/\\(time_seconds\\) .*/\\1 [s]/'
+idhooks metrics --rev HEAD --format csv | sed 's/\\(time_seconds,,\\).*/\\1[s]/'
+idhooks metrics --rev HEAD --format json | sed 's/\\(time_seconds\".*value\":\\)[0-9.e-]*/\\1[s]/'
 idhooks metrics --rev HEAD --output identities.prom && head -n 3 identities.prom
 idhooks metrics serve --port 0 > served.log 2>&1 & until grep -qs http served.log; do sleep 0.05; done; kill $!; cat served.log
 # Failures

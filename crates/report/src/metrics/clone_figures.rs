@@ -39,10 +39,11 @@ pub fn clone_figures(
     let last = last.map(|at| Metric::ReconcileSuccess.plain(at as f64));
     let mut figures = vec![Metric::Drift.labelled(FigureKind::Gauge, drift)];
     figures.extend(COUNTERS.map(|(metric, counter)| metric.counter(count(counter))));
-    let buckets =
-        WriteCounter::WAITS.map(|(counter, bound)| (f64::from(bound), writes.get(counter)));
-    let waits = writes.get(WriteCounter::LockWaits);
-    figures.push(Metric::LockWait.histogram(&buckets, waits, count(WriteCounter::LockWaitMs)));
+    let seconds = |ms: f64| ms / 1000.0;
+    let bound = |(counter, ms): (WriteCounter, u32)| (seconds(f64::from(ms)), writes.get(counter));
+    let (buckets, waits) = (WriteCounter::WAITS.map(bound), writes.get(WriteCounter::LockWaits));
+    let waited = seconds(count(WriteCounter::LockWaitMs));
+    figures.push(Metric::LockWait.histogram(&buckets, waits, waited));
     figures.extend(last);
     figures
 }

@@ -32,8 +32,8 @@ pub struct MetricInputs<'a> {
     pub unread: usize,
     /// The time of the measurement.
     pub now: Timestamp,
-    /// How long it took to acquire the writer lock, in milliseconds.
-    pub lock_ms: Option<f64>,
+    /// How long it took to acquire the writer lock, in seconds.
+    pub lock_seconds: Option<f64>,
     /// The counts of the history, if it was examined.
     pub past: Option<MetricHistory>,
     /// The number of outputs that are out of date, if there are generators.
@@ -70,8 +70,8 @@ idhooks_core::words! {
         Size = "identity_registry_size_bytes", "Size of the registry in bytes";
         Capacity = "identity_capacity_used_ratio",
             "Share of the sequences of a counter that are used, from 0 to 1";
-        LockTime = "identity_lock_acquisition_time_ms",
-            "Milliseconds that it just took to acquire the writer lock of the registry";
+        LockTime = "identity_lock_acquisition_time_seconds",
+            "Seconds that it just took to acquire the writer lock of the registry";
         Reassigned = "identity_reassigned_by_merge",
             "Identities that merges in the history reassigned after a collision";
         Healed = "identity_healed_commits",
@@ -93,8 +93,8 @@ idhooks_core::words! {
         Rollbacks = "identity_rollbacks_total",
             "Changes that were undone because a later step failed, or by command";
         Blocked = "identity_blocked_commits_total", "Commits that the hook blocked";
-        LockWait = "identity_lock_wait_ms",
-            "Milliseconds that commands waited for locks that were not free at once";
+        LockWait = "identity_lock_wait_seconds",
+            "Seconds that commands waited for locks that were not free at once";
         LockTimeouts = "identity_lock_timeouts_total",
             "Locks that commands did not acquire in time";
         StaleOutputs = "identity_stale_outputs",
@@ -204,7 +204,7 @@ pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
     all.extend(faults(facts.findings));
     all.push(Metric::Unread.counted(facts.unread));
     all.extend(facts.registry.into_iter().flat_map(|registry| about(registry, facts)));
-    all.extend(facts.lock_ms.map(|ms| Metric::LockTime.plain(ms)));
+    all.extend(facts.lock_seconds.map(|seconds| Metric::LockTime.plain(seconds)));
     all.extend(facts.past.iter().flat_map(history_figures));
     all.extend(facts.stale_outputs.map(|count| Metric::StaleOutputs.counted(count)));
     // Records are never removed.
@@ -326,7 +326,7 @@ mod tests {
             findings: &findings,
             unread: 0,
             now: "2026-01-20T00:00:00Z".parse().expect("valid"),
-            lock_ms: Some(0.5),
+            lock_seconds: Some(0.5),
             past: Some(MetricHistory {
                 healed: 2,
                 faulty: 1,
@@ -358,7 +358,7 @@ mod tests {
             ("identity_duplicate_detections", 1.0),
             ("identity_registry_version", 7.0),
             ("identity_registry_schema_version", 1.0),
-            ("identity_lock_acquisition_time_ms", 0.5),
+            ("identity_lock_acquisition_time_seconds", 0.5),
             ("identity_healed_commits", 2.0),
             ("identity_faulty_commits", 1.0),
             ("identity_fault_detection_seconds", 1.0),
