@@ -215,12 +215,7 @@ impl LockStatus {
         let begin = Instant::now();
         match WriterLock::take(&repo.worktree_state_dir(), what, limit) {
             Ok(_) => LockStatus::Had(begin.elapsed()),
-            Err(LockError::Held { holder: Some(who), .. }) => {
-                LockStatus::Taken(format!("held by {who}"))
-            }
-            Err(LockError::Held { holder: None, .. }) => {
-                LockStatus::Taken("held by another command".to_owned())
-            }
+            Err(LockError::Held { holder, .. }) => LockStatus::Taken(format!("held by {holder}")),
             Err(LockError::Store(error)) => LockStatus::Broken(error.to_string()),
         }
     }

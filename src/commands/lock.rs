@@ -15,7 +15,8 @@ use crate::output::{Format, Ui, count, json};
 ///
 /// One command at a time changes the registry of a working tree; others wait for it. Commands that
 /// work longer also lock the files that they change, or the whole registry. The operating system
-/// releases the locks of a process that ends, however it ends, so no lock needs to be removed.
+/// releases the locks of a process that ends, however it ends, so no lock needs to be removed. Another
+/// program that holds one is named, too, where the system shows it.
 ///
 /// A command waits for 30 seconds, or as long as 'git config idhooks.lockTimeout' says in
 /// milliseconds, or idhooks.lockTimeout.path, .id or .registry for one kind of lock. If several 'idhooks allocate'
@@ -51,6 +52,7 @@ struct LockReport<'l> {
     registry: Option<HolderReport<'l>>,
     files: Vec<PathReport<'l>>,
     identities: Vec<IdReport<'l>>,
+    others: Vec<LockFileReport<'l>>,
     waiting: usize,
 }
 
@@ -67,18 +69,29 @@ struct IdReport<'l> {
 }
 
 #[derive(Serialize)]
+struct LockFileReport<'l> {
+    lock: &'l str,
+    holder: HolderReport<'l>,
+}
+
+#[derive(Serialize)]
 struct HolderReport<'l> {
-    process: u32,
-    command: &'l str,
-    at: String,
+    process: Option<u32>,
+    command: Option<&'l str>,
+    program: Option<&'l str>,
+    at: Option<String>,
 }
 
 impl<'l> HolderReport<'l> {
     fn of(holder: &'l Holder) -> Self {
-        let at = i64::try_from(holder.since).ok();
-        let at = at.and_then(|seconds| Timestamp::from_unix(seconds).ok());
-        let at = at.unwrap_or(Timestamp::EPOCH).to_string();
-        HolderReport { process: holder.process, command: &holder.what, at }
+        let (program, since) = match holder {
+            Holder::Command { since, .. } => (Some("idhooks"), i64::try_from(*since).ok()),
+            Holder::Program { name, .. } => (Some(&**name), None),
+            Holder::Unknown => (None, None),
+        };
+        let at = since.and_then(|seconds| Timestamp::from_unix(seconds).ok());
+        let at = at.map(|at| at.to_string());
+        HolderReport { process: holder.process(), command: holder.command(), program, at }
     }
 }
 
@@ -99,6 +112,12 @@ impl LockArgs {
                         .collect(),
                     identities: (held.ids.iter())
                         .map(|(id, holder)| IdReport { id, holder: HolderReport::of(holder) })
+                        .collect(),
+                    others: (held.others.iter())
+                        .map(|(lock, holder)| LockFileReport {
+                            lock,
+                            holder: HolderReport::of(holder),
+                        })
                         .collect(),
                     waiting,
                 };
@@ -121,6 +140,7 @@ fn show(ui: &mut Ui, held: &HeldLocks, writer: Option<&Holder>, waiting: usize) 
         .collect();
     lines.extend(many(&held.paths));
     lines.extend(many(&held.ids));
+    lines.extend(many(&held.others));
     if lines.is_empty() {
         lines.push("no locks are held".to_owned());
     }

@@ -18,7 +18,7 @@ pub use interrupt::{
     end_programs, end_programs_with_parent, ending_programs, holding_signals, is_interrupted,
 };
 
-use interrupt::{MARK, end_group};
+use interrupt::{MARK, end_group, end_group_left_behind};
 
 /// The result of running a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,9 +172,8 @@ fn wait_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStat
 pub const MOST_OUTPUT: u64 = 64 << 20;
 
 /// Runs a program in `dir`, with `input` on its standard input and without the variables of git, for
-/// no longer than `limit`. After that, and when this process is to end, it is ended with all the
-/// processes that it has started. Returns
-/// what it printed, or why it failed.
+/// no longer than `limit`; then, and when this process is to end, it is ended. When it has ended, all
+/// processes that it has started are ended, too. Returns what it printed, or why it failed.
 ///
 /// # Errors
 /// Returns the reason if it cannot be started, fails, prints too much or does not end in time.
@@ -198,18 +197,26 @@ pub fn run_contained(
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| match error.kind() {
+    let child = command.spawn().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => "there is no such program".to_owned(),
         _ => error.to_string(),
     })?;
+    let group = child.id();
+    let result = contained_result(child, input, limit);
+    end_group_left_behind(group);
+    // Some may have left the group.
+    end_left_behind(dir);
+    result
+}
+
+/// Returns what a program printed, or why it failed.
+fn contained_result(mut child: Child, input: Vec<u8>, limit: Duration) -> Result<Vec<u8>, String> {
     let stdin = child.stdin.take();
     // A program need not read its input.
     std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&input)));
     let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
     let waited = wait_within(&mut child, limit).map_err(|error| error.to_string())?;
     let Some(status) = waited else {
-        // Some may have left its group.
-        end_left_behind(dir);
         return Err(match is_interrupted() {
             true => INTERRUPTED.to_owned(),
             false => format!("it did not end within {limit:?} and was stopped"),
@@ -325,6 +332,16 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(20);
         while children.lines().any(is_running) {
             assert!(Instant::now() < deadline, "of {children} some survived");
+            std::thread::yield_now();
+        }
+        // A program that succeeds takes those along that it left behind, in its group or not.
+        let script = "for apart in '' SETSID; do $apart sh -c 'echo $$ >> left; exec sleep 600' \
+                      > /dev/null 2>&1 < /dev/null & done; \
+                      while [ \"$(wc -l < left 2> /dev/null)\" != 2 ]; do :; done; echo done";
+        assert_eq!(run(&script.replace("SETSID", apart), 60_000), Ok(b"done\n".to_vec()));
+        let left = std::fs::read_to_string(temp.path().join("left")).expect("they started");
+        while left.lines().any(is_running) {
+            assert!(Instant::now() < deadline, "of {left} some survived");
             std::thread::yield_now();
         }
         let missing = run_contained(temp.path(), "no-such".as_ref(), &[], vec![], GRACE);

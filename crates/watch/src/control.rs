@@ -41,11 +41,11 @@ impl WatchControl {
         WriterLock::take_at(&self.file("lock"), what, PATIENCE)
     }
 
-    /// Returns whether a watcher runs; its process, if that is known.
+    /// Returns the process of the watcher, if one runs.
     ///
     /// # Errors
     /// Returns an error if the lock file cannot be written.
-    pub fn running(&self) -> Result<Option<Option<Holder>>, StoreError> {
+    pub fn running(&self) -> Result<Option<Holder>, StoreError> {
         if self.file("lock").path().symlink_metadata().is_err() {
             return Ok(None);
         }
@@ -187,8 +187,8 @@ mod tests {
         let control = WatchControl::of(&StateDir::of(dir.path(), Sharing::default()));
         assert!(control.running().expect("readable").is_none());
         let lock = control.lock("watch").expect("free");
-        let holder = control.running().expect("readable").expect("it runs").expect("its name");
-        assert_eq!((holder.process, &*holder.what), (std::process::id(), "watch"));
+        let holder = control.running().expect("readable").expect("it runs");
+        assert_eq!((holder.process(), holder.command()), (Some(std::process::id()), Some("watch")));
         let status =
             WatchStatus { version: 1, state: WatchState::Active, ..WatchStatus::default() };
         control.write_status(&status).expect("writable");

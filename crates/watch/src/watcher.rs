@@ -181,12 +181,11 @@ impl<'n> Watcher<'n> {
         let tree = WatchedTree::new(repo.top(), rules_of(&repo, &options)?);
         let state = repo.worktree_state_dir();
         let control = WatchControl::of(&state);
-        let mut queue = Queue::open(&state)?;
+        let (mut queue, aside) = Queue::open_or_renew(&state)?;
         queue.write(|work| work.reset_running())?;
-        let last = control.written_status()?;
-        let mut status = WatchStatus::starting(last, Moment::now());
+        let mut status = WatchStatus::starting(control.written_status()?, Moment::now());
         status.live = options.is_live;
-        Ok(Watcher {
+        let mut watcher = Watcher {
             git_dir_place: place_of(&repo.git_dir()),
             git_dir: repo.git_dir(),
             status,
@@ -211,7 +210,9 @@ impl<'n> Watcher<'n> {
             unchecked: Some(Tick::ZERO),
             checked: [None, None],
             written: (Tick::ZERO, true),
-        })
+        };
+        aside.iter().for_each(|aside| watcher.report_renewed(Some(aside)));
+        Ok(watcher)
     }
 
     fn now(&self) -> Tick {

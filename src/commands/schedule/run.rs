@@ -55,7 +55,7 @@ impl ScheduleRun {
         let what = self.job.map_or("--due", Job::as_str);
         let _turn = match runs.begin(&format!("schedule run {what}")) {
             Ok(turn) => turn,
-            Err(LockError::Held { holder, .. }) => return self.leave(ui, &runs, holder.as_ref()),
+            Err(LockError::Held { holder, .. }) => return self.leave(ui, &runs, &holder),
             Err(LockError::Store(error)) => return Err(error.into()),
         };
         let work = ReportWork { repo: &repo, runs: &runs, zone: TimeZone::system() };
@@ -86,10 +86,8 @@ impl ScheduleRun {
     }
 
     /// Leaves the work to the run that is active.
-    fn leave(&self, ui: &mut Ui, runs: &Runs, holder: Option<&Holder>) -> CommandResult<Exit> {
-        let does =
-            |job: Job| holder.is_some_and(|holder| holder.what == format!("schedule run {job}"));
-        let who = holder.map_or_else(|| "another run".to_owned(), Holder::to_string);
+    fn leave(&self, ui: &mut Ui, runs: &Runs, who: &Holder) -> CommandResult<Exit> {
+        let does = |job: Job| who.command() == Some(&*format!("schedule run {job}"));
         match self.job.filter(|job| self.output.is_none() && !does(*job)) {
             Some(job) => {
                 runs.request(job)?;

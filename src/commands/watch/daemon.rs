@@ -9,7 +9,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::program_path;
 use idhooks_repo::system::start_background;
 use idhooks_watch::control::WatchControl;
-use idhooks_watch::queue::Queue;
+use idhooks_watch::queue::{Queue, QueueError};
 use idhooks_watch::watcher::rules_of;
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -96,7 +96,11 @@ pub(super) fn start(ui: &mut Ui, dir: &Path, start: StartOptions) -> CommandResu
     // What is wrong is better seen here than in a file.
     let rules = rules_of(&repo, &start.options())?;
     Notifier::new(rules.watch.notify, repo.name())?;
-    drop(Queue::open(&repo.worktree_state_dir())?);
+    match Queue::open(&repo.worktree_state_dir()) {
+        // The watcher begins a new one, and reports that.
+        Ok(_) | Err(QueueError::Damaged { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
     let (errors, file) = control.error_file()?;
     let mut args = vec!["-C".into(), repo.top().as_os_str().to_owned(), "--quiet".into()];
     args.extend(["watch".into(), "run".into()]);
@@ -104,7 +108,7 @@ pub(super) fn start(ui: &mut Ui, dir: &Path, start: StartOptions) -> CommandResu
     args.extend(debounce.map(Into::into));
     args.extend(start.live.then(|| "--live".into()));
     let process = start_background(&program_path()?, &args, file)?;
-    let runs = || Ok(control.running()?.flatten().is_some_and(|holder| holder.process == process));
+    let runs = || Ok(control.running()?.is_some_and(|holder| holder.process() == Some(process)));
     if !wait_until(runs)? {
         let complaints = std::fs::read_to_string(&errors).unwrap_or_default();
         let complaints = complaints.trim_end().replace('\n', "; ");
@@ -124,8 +128,7 @@ fn stop(repo: &Repo) -> CommandResult<bool> {
     if wait_until(|| Ok(control.running()?.is_none()))? {
         return Ok(true);
     }
-    let process = holder.map_or_else(|| "its process".to_owned(), |holder| holder.to_string());
-    Err(CommandError::new(format!("the watcher does not end: {process}"))
+    Err(CommandError::new(format!("the watcher does not end: {holder}"))
         .hint("end its process, then start another one: idhooks watch start"))
 }
 

@@ -6,7 +6,7 @@ use clap::Args;
 use idhooks_core::config::OnChange;
 use idhooks_repo::generators::remove_abandoned_tasks;
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{LockError, WriterLock};
+use idhooks_repo::store::{Holder, LockError, WriterLock};
 use idhooks_repo::system::end_programs;
 use idhooks_watch::control::WatchControl;
 use idhooks_watch::watcher::{
@@ -54,13 +54,12 @@ pub(in crate::commands) fn lock_watcher(repo: &Repo, what: &str) -> CommandResul
     let lock = WatchControl::of(&repo.worktree_state_dir()).lock(what);
     lock.map_err(|error| match error {
         LockError::Store(error) => error.into(),
-        LockError::Held { holder, .. } => already_running(holder.map(|holder| holder.to_string())),
+        LockError::Held { holder, .. } => already_running(&holder),
     })
 }
 
 /// Returns the error for a working tree that has a watcher.
-fn already_running(holder: Option<String>) -> CommandError {
-    let holder = holder.unwrap_or_else(|| "another process".to_owned());
+fn already_running(holder: &Holder) -> CommandError {
     CommandError::new(format!("this working tree is watched already, by {holder}"))
         .hint("stop it: idhooks watch stop; or see what it does: idhooks watch status")
 }

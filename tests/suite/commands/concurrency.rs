@@ -75,8 +75,9 @@ fn who_holds_the_lock_is_named() {
         let lock = repo.path().join(".git/idhooks/writer.lock");
         let file = std::fs::File::create(&lock).expect("writable");
         file.lock().expect("free");
-        std::fs::write(&lock, "4242 0 reserve\n").expect("writable");
-        refuses(repo, "allocate a.md", "'idhooks reserve' (process 4242, for");
+        let process = std::process::id();
+        std::fs::write(&lock, format!("{process} 0 reserve\n")).expect("writable");
+        refuses(repo, "allocate a.md", &format!("'idhooks reserve' (process {process}, for"));
         drop(file);
         // A process that another test starts may have it for another moment.
         repo.run("config idhooks.lockTimeout 3600000");
@@ -277,5 +278,46 @@ fn a_lock_names_its_file_and_its_holder_until_that_is_killed() {
         repo.idhooks("mv a.md b.md").ok().done();
         repo.commit("moved");
         judge::assert_all_consistent(repo);
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_lock_that_another_program_holds_is_listed_with_its_name() {
+    on_adopted(|repo| {
+        let state = repo.path().join(".git/idhooks");
+        // Of a command that has ended, nothing is left that could be taken for the holder.
+        repo.idhooks("deprecate README.md --reason old").ok().done();
+        repo.run("config idhooks.lockTimeout 0");
+        let hold = |lock: &std::path::Path| {
+            let mut command = std::process::Command::new("flock");
+            let command = command.arg(lock).args(["sh", "-c", "echo held; read line"]);
+            let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+            let child = child.as_mut().expect("can be started");
+            let mut line = String::new();
+            let out = child.stdout.take().expect("a pipe");
+            std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line)
+                .expect("a line");
+            (child.id(), child.stdin.take().expect("a pipe"))
+        };
+        let status = || repo.idhooks("lock status --format json").ok().json();
+        let (process, end) = hold(&state.join("writer.lock"));
+        let holder = json!({ "process": process, "command": null, "program": "flock", "at": null });
+        assert_eq!(status()["writer"], holder);
+        let who = format!("'flock' (process {process})");
+        assert!(repo.idhooks("lock status").ok().stdout().contains(&format!("writer: {who}\n")));
+        refuses(repo, "revive README.md", &format!("{who} holds the writer lock"));
+        drop(end);
+        let path = |number: u32| format!("locks/path/{number:02x}");
+        std::fs::create_dir_all(state.join("locks/path")).expect("made");
+        let free = (0..256).map(path).find(|path| !state.join(path).exists()).expect("one is free");
+        let (_, end) = hold(&state.join(&free));
+        assert_eq!(status()["others"][0]["lock"], free);
+        assert_eq!(status()["others"][0]["holder"]["program"], "flock");
+        drop(end);
+        while status()["writer"] != json!(null) || status()["others"] != json!([]) {
+            std::thread::yield_now();
+        }
+        repo.commit("old");
     });
 }

@@ -79,7 +79,7 @@ fn a_queue_that_cannot_be_used_stops_only_the_watcher() {
     let queue = repo.path().join(".git/idhooks/queue.db");
     repo.idhooks("watch run --once").ok().done();
     fs::write(&queue, "no database".repeat(1_000)).expect("writable");
-    for line in ["watch start", "watch run", "queue status", "queue list", "queue run --once"] {
+    for line in ["queue status", "queue list", "queue run --once"] {
         repo.idhooks(line).code(2).explains("queue.db' is damaged").complains("rm ").done();
     }
     // Everything else works.
@@ -93,6 +93,34 @@ fn a_queue_that_cannot_be_used_stops_only_the_watcher() {
     fs::remove_file(&queue).expect("removed");
     repo.idhooks("watch run --once").ok().done();
     repo.idhooks("queue status").ok().done();
+}
+
+#[test]
+fn a_queue_that_was_damaged_without_a_watcher_does_not_block_the_next_start() {
+    let repo = Repo::adopted(&gits()[0]);
+    let queue = repo.path().join(".git/idhooks/queue.db");
+    repo.write("new.md", "x\n");
+    repo.idhooks("watch run --once").ok().done();
+    let whole = fs::read(&queue).expect("there");
+    let middle = whole.len() / 2;
+    let zeros = [&whole[..4_096], &vec![0; whole.len() - 4_096]].concat();
+    let damaged =
+        [b"no database".repeat(1_000), whole[..middle].to_vec(), zeros, vec![0; whole.len()]];
+    for bytes in damaged {
+        fs::write(&queue, &bytes).expect("writable");
+        let aside = queue.with_extension("db.damaged");
+        let _ = fs::remove_file(&aside);
+        repo.idhooks("watch run --once").ok().complains("was damaged or removed").done();
+        assert_eq!(fs::read(aside).expect("set aside"), bytes);
+        assert!(repo.idhooks("queue list").ok().stdout().contains("new.md"));
+    }
+    fs::write(&queue, "no database").expect("writable");
+    repo.idhooks("watch start").ok().done();
+    let errors = repo.path().join(".git/idhooks/watch/errors.jsonl");
+    let errors = fs::read_to_string(errors).expect("a log");
+    assert_eq!(errors.matches("was damaged or removed").count(), 5);
+    repo.idhooks("watch stop").ok().done();
+    repo.idhooks("queue list").ok().done();
 }
 
 #[test]

@@ -2,13 +2,14 @@
 //! all locks have in common.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
-use std::{convert::Infallible, fmt, thread};
+use std::{convert::Infallible, thread};
 
 use idhooks_core::registry::{Id, RepoPath};
 
-use super::{StateDir, StateFile, StoreError, clock::since_epoch};
+use super::holder::Holder;
+use super::{StateDir, StateFile, StoreError};
 
 /// How long to wait before a lock that another process holds is tried again: always the same time, so that who
 /// has waited long has the same chance as who comes now.
@@ -21,7 +22,7 @@ const NO_ANSWER: Option<&dyn Fn() -> Option<Infallible>> = None;
 /// process ends.
 #[derive(Debug)]
 pub struct WriterLock {
-    _file: File,
+    file: File,
 }
 
 /// Whether others may hold a lock at the same time.
@@ -50,37 +51,27 @@ pub enum LockSubject {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another process holds it, and the time limit has passed.
-    #[error("{}", held(.subject, .holder.as_ref()))]
+    #[error("{}", held(.subject, .holder))]
     Held {
         /// What it protects.
         subject: LockSubject,
-        /// The process that holds it, if the lock file says so.
-        holder: Option<Holder>,
+        /// The process that holds it.
+        holder: Holder,
     },
     /// The lock cannot be written.
     #[error(transparent)]
     Store(StoreError),
 }
 
-fn held(subject: &LockSubject, holder: Option<&Holder>) -> String {
-    let who = holder.map_or_else(|| "another idhooks command".to_owned(), ToString::to_string);
+fn held(subject: &LockSubject, who: &Holder) -> String {
     match subject {
+        // Another program may do anything.
+        LockSubject::Writing if who.command().is_none() => format!("{who} holds the writer lock"),
         LockSubject::Writing => format!("{who} is changing the registry"),
         LockSubject::Registry => format!("{who} holds the lock of the registry"),
         LockSubject::Path(path) => format!("{who} holds the lock of '{path}'"),
         LockSubject::Id(id) => format!("{who} holds the lock of {id}"),
     }
-}
-
-/// The process that holds a lock.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder {
-    /// The process id.
-    pub process: u32,
-    /// The command that it runs.
-    pub what: String,
-    /// When it acquired the lock, in seconds since 1970-01-01T00:00:00Z.
-    pub since: u64,
 }
 
 impl WriterLock {
@@ -103,7 +94,7 @@ impl WriterLock {
     /// Returns an error as [`WriterLock::take`] does.
     pub fn take_at(lock: &StateFile, what: &str, limit: Duration) -> Result<Self, LockError> {
         let (mode, subject) = (LockMode::Exclusive, LockSubject::Writing);
-        take_lock(lock, what, mode, &subject, limit).map(|_file| WriterLock { _file })
+        take_lock(lock, what, mode, &subject, limit).map(|file| WriterLock { file })
     }
 
     /// Like [`WriterLock::take`], but waits no longer once `answer` returns something, which becomes
@@ -119,13 +110,21 @@ impl WriterLock {
     ) -> Result<Result<Self, A>, LockError> {
         let (lock, subject) = (state.file("writer.lock"), LockSubject::Writing);
         let taken = take_lock_or(&lock, what, LockMode::Exclusive, &subject, limit, Some(&answer))?;
-        Ok(taken.map(|_file| WriterLock { _file }))
+        Ok(taken.map(|file| WriterLock { file }))
     }
 
     /// Returns the process that holds the lock of the working tree that `state` belongs to.
     pub fn holder(state: &StateDir) -> Option<Holder> {
-        let mut file = File::open(state.file("writer.lock").path()).ok()?;
-        is_held(&file).then(|| Holder::read(&mut file)).flatten()
+        let lock = state.file("writer.lock");
+        let mut file = File::open(lock.path()).ok()?;
+        is_held(&file).then(|| Holder::of(&mut file, lock.path()).0)
+    }
+}
+
+impl Drop for WriterLock {
+    fn drop(&mut self) {
+        // Another program that takes it does not write its own name there.
+        Holder::forget(&mut self.file);
     }
 }
 
@@ -161,12 +160,12 @@ fn take_lock_or<A>(
         Err(answer) => return Ok(Err(answer)),
         Ok(true) => {}
         Ok(false) => {
-            let holder = Holder::read(&mut file);
+            let (holder, _) = Holder::of(&mut file, lock.path());
             return Err(LockError::Held { subject: subject.clone(), holder });
         }
     }
     // Only for people: the lock is held even if this fails.
-    let note = format!("{}{}\n", Holder::current(what).line(), subject.word());
+    let note = format!("{}{}\n", Holder::note(what), subject.word());
     let _ = file.set_len(0).and_then(|()| file.write_all(note.as_bytes()));
     Ok(Ok(file))
 }
@@ -227,50 +226,6 @@ impl LockSubject {
     }
 }
 
-impl Holder {
-    fn current(what: &str) -> Self {
-        Holder {
-            process: std::process::id(),
-            what: what.to_owned(),
-            since: since_epoch().as_secs(),
-        }
-    }
-
-    fn line(&self) -> String {
-        format!("{} {} {}\n", self.process, self.since, self.what)
-    }
-
-    pub(super) fn read(file: &mut File) -> Option<Self> {
-        Self::read_noted(file).map(|(holder, _)| holder)
-    }
-
-    /// Removes the note of this process from a lock file.
-    pub(super) fn forget(file: &mut File) {
-        if Self::read(file).is_some_and(|holder| holder.process == std::process::id()) {
-            let _ = file.set_len(0);
-        }
-    }
-
-    /// Reads the holder and the subject from a lock file.
-    pub(super) fn read_noted(file: &mut File) -> Option<(Self, String)> {
-        let mut bytes = Vec::new();
-        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).ok()?;
-        let text = String::from_utf8_lossy(&bytes);
-        let (first, subject) = text.split_once('\n')?;
-        let mut words = first.splitn(3, ' ');
-        let (process, since) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-        let holder = Holder { process, since, what: words.next()?.to_owned() };
-        Some((holder, subject.trim_end().to_owned()))
-    }
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let age = since_epoch().as_secs().saturating_sub(self.since);
-        write!(f, "'idhooks {}' (process {}, for {age} s)", self.what, self.process)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -291,10 +246,11 @@ mod tests {
         let state = StateDir::of(dir.path(), Sharing::default());
         let take = |limit| WriterLock::take(&state, "test", limit);
         let first = take(Duration::ZERO).expect("free");
-        let Err(LockError::Held { holder: Some(holder), .. }) = take(Duration::ZERO) else {
+        let Err(LockError::Held { holder, .. }) = take(Duration::ZERO) else {
             unreachable!("held")
         };
-        assert_eq!((holder.process, &*holder.what), (std::process::id(), "test"));
+        assert_eq!(holder.process(), Some(std::process::id()));
+        assert_eq!(holder.command(), Some("test"));
         assert!(matches!(take(Duration::from_millis(1)), Err(LockError::Held { .. })));
         let second = std::thread::scope(|scope| {
             let waiting = scope.spawn(|| take(Duration::from_secs(600)));

@@ -13,7 +13,8 @@ use idhooks_core::registry::{Id, RepoPath};
 use sha2::{Digest, Sha256};
 
 use super::StateDir;
-use super::lock::{Holder, LockError, LockMode, LockSubject, is_held, take_lock};
+use super::holder::Holder;
+use super::lock::{LockError, LockMode, LockSubject, is_held, take_lock};
 
 /// The directory of the lock files.
 const DIR: &str = "locks";
@@ -48,6 +49,8 @@ pub struct HeldLocks {
     pub paths: Vec<(String, Holder)>,
     /// Identities, with the processes that hold their locks.
     pub ids: Vec<(String, Holder)>,
+    /// Files of locks, below the state directory, that processes hold which noted nothing there.
+    pub others: Vec<(String, Holder)>,
 }
 
 impl LockRequest {
@@ -131,17 +134,28 @@ impl HeldLocks {
         let registry = File::open(dir.join(REGISTRY)).ok().and_then(|mut file| {
             // Those who share it do not keep others from sharing it.
             let is_exclusive = file.try_lock_shared().is_err();
-            is_exclusive.then(|| Holder::read(&mut file)).flatten()
+            is_exclusive.then(|| Holder::of(&mut file, &dir.join(REGISTRY)).0)
         });
-        let held = |name: &str| {
-            let entries = fs::read_dir(dir.join(name)).into_iter().flatten().flatten();
-            let files = entries.filter_map(|entry| File::open(entry.path()).ok());
-            let noted = files.filter(is_held).filter_map(|mut file| Holder::read_noted(&mut file));
-            let mut held: Vec<_> = noted.map(|(holder, subject)| (subject, holder)).collect();
+        let mut others = Vec::new();
+        let mut held = |name: &str| {
+            let mut held = Vec::new();
+            for entry in fs::read_dir(dir.join(name)).into_iter().flatten().flatten() {
+                let file = File::open(entry.path()).ok().filter(is_held);
+                let Some(mut file) = file else { continue };
+                match Holder::of(&mut file, &entry.path()) {
+                    (holder, Some(subject)) => held.push((subject, holder)),
+                    (holder, None) => {
+                        let file = entry.file_name();
+                        others.push((format!("{DIR}/{name}/{}", file.display()), holder));
+                    }
+                }
+            }
             held.sort_by(|one, other| one.0.cmp(&other.0));
             held
         };
-        HeldLocks { registry, paths: held(PATHS), ids: held(IDS) }
+        let (paths, ids) = (held(PATHS), held(IDS));
+        others.sort_by(|one, other| one.0.cmp(&other.0));
+        HeldLocks { registry, paths, ids, others }
     }
 }
 
@@ -255,11 +269,18 @@ mod tests {
         assert_eq!(held.paths.iter().map(|(path, _)| &**path).collect::<Vec<_>>(), ["docs/a.md"]);
         assert!(held.registry.is_none());
         drop(other);
-        let error = take(&own).expect_err("held").to_string();
-        assert_eq!(error, "another idhooks command holds the lock of 'docs/a.md'");
+        // The one that remains noted nothing.
+        let Err(LockError::Held { holder, .. }) = take(&own) else { unreachable!("held") };
+        assert_eq!(holder.command(), None);
+        let expected = if cfg!(target_os = "linux") { Some(process) } else { None };
+        assert_eq!(holder.process(), expected);
+        assert_eq!(HeldLocks::of(&state).others.len(), 1);
         drop(one);
         let all = take(&LockRequest::all()).expect("free");
-        assert_eq!(HeldLocks::of(&state).registry.map(|holder| holder.process), Some(process));
+        assert_eq!(
+            HeldLocks::of(&state).registry.and_then(|holder| holder.process()),
+            Some(process)
+        );
         drop(all);
         drop(take(&own).expect("free"));
     }

@@ -34,6 +34,10 @@ pub(super) const MARK: &str = "IDHOOKS_PROGRAM_DIR";
 #[cfg(unix)]
 const PARENT_INTERVAL: std::time::Duration = std::time::Duration::from_millis(100);
 
+/// How often to look for processes that others started while they were ended.
+#[cfg(target_os = "linux")]
+const MOST_ROUNDS: u32 = 20;
+
 /// How many pieces of work hold signals back.
 static HELD: AtomicUsize = AtomicUsize::new(0);
 /// Whether a signal ends this process at once.
@@ -120,6 +124,28 @@ pub(super) fn end_group(leader: u32) {
     let _ = taskkill.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }
 
+/// Ends what is left of a group after its leader has ended.
+#[cfg(target_os = "linux")]
+pub(super) fn end_group_left_behind(leader: u32) {
+    end_all(|process| {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        // After the name, in which there may be anything: the state, the parent, the group.
+        let mut words = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        words.next().is_some_and(|state| state != "Z")
+            && words.nth(1).is_some_and(|group| group.parse() == Ok(leader))
+    });
+}
+
+/// Ends what is left of a group after its leader has ended.
+#[cfg(all(unix, not(target_os = "linux")))]
+pub(super) fn end_group_left_behind(leader: u32) {
+    end_group(leader);
+}
+
+/// Ends what is left of a group after its leader has ended: without the leader, the system finds none.
+#[cfg(not(unix))]
+pub(super) fn end_group_left_behind(_: u32) {}
+
 /// Asks a process to end.
 pub(super) fn ask_to_end(process: u32) {
     #[cfg(unix)]
@@ -129,24 +155,33 @@ pub(super) fn ask_to_end(process: u32) {
 }
 
 /// Ends the programs that were started for a directory, where the system shows the environment of
-/// processes. It is that of a process which was killed, so that no one else ends them.
+/// processes: those that a program left behind, or a process that was killed, so that no one else ends
+/// them.
 pub(crate) fn end_left_behind(dir: &Path) {
     #[cfg(target_os = "linux")]
     {
         use std::os::unix::ffi::OsStrExt;
         let mark = [MARK.as_bytes(), b"=", dir.as_os_str().as_bytes()].concat();
-        let is_marked = |process: &str| {
+        end_all(|process| {
             let variables = std::fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
             variables.split(|byte| *byte == 0).any(|variable| variable == mark)
-        };
-        let Ok(entries) = std::fs::read_dir("/proc") else { return };
-        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        let processes = names.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
-        let left: Vec<String> = processes.filter(|process| is_marked(process)).collect();
-        if !left.is_empty() {
-            kill("KILL", &left);
-        }
+        });
     }
     #[cfg(not(target_os = "linux"))]
     let _ = dir;
+}
+
+/// Ends all processes that `is_meant` names, also those that they start meanwhile.
+#[cfg(target_os = "linux")]
+fn end_all(is_meant: impl Fn(&str) -> bool) {
+    for _ in 0..MOST_ROUNDS {
+        let Ok(entries) = std::fs::read_dir("/proc") else { return };
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let processes = names.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
+        let left: Vec<String> = processes.filter(|process| is_meant(process)).collect();
+        if left.is_empty() {
+            return;
+        }
+        kill("KILL", &left);
+    }
 }

@@ -136,6 +136,27 @@ impl Queue {
         Self::at(file.path().to_owned())
     }
 
+    /// Opens the queue of a working tree for its watcher; creates it if it is missing. One that is damaged is
+    /// set aside, and a new one begins; also returns where the old one is.
+    ///
+    /// # Errors
+    /// Returns an error as [`Queue::open`] does, and an error if the files cannot be renamed.
+    pub fn open_or_renew(state: &StateDir) -> Result<(Self, Option<PathBuf>), QueueError> {
+        match Self::open(state).and_then(|queue| queue.examine().map(|()| queue)) {
+            Err(QueueError::Damaged { path, .. }) => {
+                let aside = beside(&path, ".damaged");
+                let moved = std::fs::rename(&path, &aside);
+                moved.map_err(|cause| StoreError::new("rename", &path, cause))?;
+                for rest in ["-wal", "-shm"] {
+                    // They belong to the old one; SQLite removes what it can itself.
+                    let _ = std::fs::remove_file(beside(&path, rest));
+                }
+                Ok((Self::open(state)?, Some(aside)))
+            }
+            opened => Ok((opened?, None)),
+        }
+    }
+
     /// Opens the queue of a working tree; returns `None` if there is none.
     ///
     /// # Errors
@@ -200,29 +221,9 @@ impl Queue {
         let failed = |error: rusqlite::Error| QueueError::new("open", &self.path, &error);
         // The old connection ends before another one uses files of the same names.
         drop(std::mem::replace(&mut self.db, Connection::open_in_memory().map_err(failed)?));
-        let opened = Self::open(state).and_then(|queue| queue.examine().map(|()| queue));
-        let (queue, aside) = match opened {
-            Err(QueueError::Damaged { .. }) => {
-                let aside = self.beside(".damaged");
-                let moved = std::fs::rename(&self.path, &aside);
-                moved.map_err(|cause| StoreError::new("rename", &self.path, cause))?;
-                for rest in ["-wal", "-shm"] {
-                    // They belong to the old one; SQLite removes what it can itself.
-                    let _ = std::fs::remove_file(self.beside(rest));
-                }
-                (Self::open(state)?, Some(aside))
-            }
-            opened => (opened?, None),
-        };
+        let (queue, aside) = Self::open_or_renew(state)?;
         *self = queue;
         Ok(aside)
-    }
-
-    /// Returns the path of a file beside the database.
-    fn beside(&self, end: &str) -> PathBuf {
-        let mut name = self.path.clone().into_os_string();
-        name.push(end);
-        PathBuf::from(name)
     }
 
     /// Returns the path of the database.
@@ -248,4 +249,11 @@ impl Queue {
         pause("the queue has changed");
         Ok(result)
     }
+}
+
+/// Returns the path of a file beside a database.
+fn beside(database: &Path, end: &str) -> PathBuf {
+    let mut name = database.to_owned().into_os_string();
+    name.push(end);
+    PathBuf::from(name)
 }

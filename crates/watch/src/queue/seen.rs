@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use idhooks_repo::store::FileStamp;
 
-use super::Queue;
+use super::{Queue, beside};
 
 /// How the database and its log stand.
 pub(crate) type QueueStamp = [Option<FileStamp>; 2];
@@ -31,7 +31,7 @@ impl SeenQueue {
 
     /// Returns how the queue stands as its readers see it.
     pub(crate) fn stamp(queue: &Queue) -> QueueStamp {
-        [queue.path().to_owned(), queue.beside("-wal")].map(|file| FileStamp::at(&file))
+        [queue.path().to_owned(), beside(queue.path(), "-wal")].map(|file| FileStamp::at(&file))
     }
 
     /// Returns whether the file that is there now is the one that is open.

@@ -1,6 +1,7 @@
 //! What a watcher does about problems: it reports them, and goes on. A queue that was damaged or removed
 //! while it runs is replaced by a new one.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::moment::Moment;
@@ -44,16 +45,21 @@ impl Watcher<'_> {
         if is_there && !self.seen_queue.is_suspect && !self.is_queue_damaged() {
             return Ok(());
         }
-        let what = format!("the queue '{}' was damaged or removed", self.queue.path().display());
         // Until it is another one, this is tried again.
         self.seen_queue.place = None;
         let aside = self.queue.renew(&self.repo.worktree_state_dir())?;
         self.seen_queue = SeenQueue::of(&self.queue);
         self.next_scan = Tick::ZERO;
+        self.report_renewed(aside.as_deref());
+        Ok(())
+    }
+
+    /// Reports that a new queue begins; a damaged one is at the path `aside` now.
+    pub(super) fn report_renewed(&mut self, aside: Option<&Path>) {
+        let what = format!("the queue '{}' was damaged or removed", self.queue.path().display());
         let aside = aside.map(|aside| format!("; the old one is '{}'", aside.display()));
         let aside = aside.unwrap_or_default();
         self.problem(WatchTask::Queue, &format!("{what}: a new one begins{aside}"));
-        Ok(())
     }
 
     /// Examines the queue if it was written since that was last done.

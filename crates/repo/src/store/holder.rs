@@ -1,0 +1,174 @@
+//! [`Holder`]: the process that holds a lock.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::clock::since_epoch;
+
+/// The process that holds a lock. On file systems and systems that do not show who holds a lock, it is
+/// the command that the lock file names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A command of idhooks, which noted itself in the lock file.
+    Command {
+        /// The process id.
+        process: u32,
+        /// The command that it runs.
+        what: String,
+        /// When it acquired the lock, in seconds since 1970-01-01T00:00:00Z.
+        since: u64,
+    },
+    /// A process that did not note itself there: usually another program.
+    Program {
+        /// The process id.
+        process: u32,
+        /// The name of the program.
+        name: String,
+    },
+    /// The system does not show the process.
+    Unknown,
+}
+
+impl Holder {
+    /// Returns the process id, if it is known.
+    pub fn process(&self) -> Option<u32> {
+        match self {
+            Holder::Command { process, .. } | Holder::Program { process, .. } => Some(*process),
+            Holder::Unknown => None,
+        }
+    }
+
+    /// Returns the command of idhooks that it runs.
+    pub fn command(&self) -> Option<&str> {
+        match self {
+            Holder::Command { what, .. } => Some(what),
+            _ => None,
+        }
+    }
+
+    /// Returns the note of this process, which runs the command `what`.
+    pub(super) fn note(what: &str) -> String {
+        format!("{} {} {what}\n", std::process::id(), since_epoch().as_secs())
+    }
+
+    /// Returns the process that holds the lock of a file, which is open as `file`, and the subject of the
+    /// lock if that process noted it.
+    pub(super) fn of(file: &mut File, path: &Path) -> (Self, Option<String>) {
+        let processes = locking_processes(file);
+        match Self::noted(file) {
+            Some((Holder::Command { process, what, since }, subject))
+                if processes.contains(&process) || processes.is_empty() && is_running(process) =>
+            {
+                (Holder::Command { process, what, since }, Some(subject))
+            }
+            // A process that passed its open file on may have ended.
+            _ => {
+                let process = processes.into_iter().find(|process| is_running(*process));
+                let program = process.or_else(|| opener(path)).and_then(|process| {
+                    let name = program_of(process)?;
+                    Some(Holder::Program { process, name })
+                });
+                (program.unwrap_or(Holder::Unknown), None)
+            }
+        }
+    }
+
+    /// Removes the note of this process from a lock file.
+    pub(super) fn forget(file: &mut File) {
+        let own = std::process::id();
+        if Self::noted(file).is_some_and(|(holder, _)| holder.process() == Some(own)) {
+            let _ = file.set_len(0);
+        }
+    }
+
+    /// Reads the command and the subject that a lock file names.
+    fn noted(file: &mut File) -> Option<(Self, String)> {
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).ok()?;
+        let text = String::from_utf8_lossy(&bytes);
+        let (first, subject) = text.split_once('\n')?;
+        let mut words = first.splitn(3, ' ');
+        let (process, since) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+        let holder = Holder::Command { process, since, what: words.next()?.to_owned() };
+        Some((holder, subject.trim_end().to_owned()))
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Holder::Command { process, what, since } => {
+                let age = since_epoch().as_secs().saturating_sub(*since);
+                write!(f, "'idhooks {what}' (process {process}, for {age} s)")
+            }
+            Holder::Program { process, name } => write!(f, "'{name}' (process {process})"),
+            Holder::Unknown => f.write_str("another process"),
+        }
+    }
+}
+
+/// Returns the processes that hold a lock on a file, as far as the system shows them.
+#[cfg(target_os = "linux")]
+fn locking_processes(file: &File) -> Vec<u32> {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(meta) = file.metadata() else { return Vec::new() };
+    let (device, inode) = (meta.dev(), meta.ino());
+    let major = (device >> 8 & 0xfff) | (device >> 32 & !0xfff);
+    let minor = (device & 0xff) | (device >> 12 & !0xff);
+    let place = format!("{major:02x}:{minor:02x}:{inode}");
+    let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
+    // "1: FLOCK ADVISORY WRITE <process> <place> <from> <to>"; a process that waits has "->" before it.
+    let holder = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+        (words.get(4) == Some(&&*place)).then(|| words.get(3)?.parse().ok()).flatten()
+    };
+    locks.lines().filter_map(holder).collect()
+}
+
+/// Returns whether a process runs.
+#[cfg(target_os = "linux")]
+fn is_running(process: u32) -> bool {
+    Path::new(&format!("/proc/{process}")).exists()
+}
+
+/// Returns another process that has a file open, as far as the system shows that.
+#[cfg(target_os = "linux")]
+fn opener(path: &Path) -> Option<u32> {
+    let path = path.canonicalize().ok()?;
+    let entries = std::fs::read_dir("/proc").ok()?.flatten();
+    let processes = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let has_open = |process: &u32| {
+        let files = std::fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten();
+        files.flatten().any(|file| std::fs::read_link(file.path()).is_ok_and(|to| to == path))
+    };
+    processes.filter(|process| *process != std::process::id()).find(has_open)
+}
+
+/// Returns the name of the program of a process.
+#[cfg(target_os = "linux")]
+fn program_of(process: u32) -> Option<String> {
+    let name = std::fs::read_to_string(format!("/proc/{process}/comm")).ok()?;
+    Some(name.trim_end().to_owned())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn locking_processes(_: &File) -> Vec<u32> {
+    Vec::new()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_running(_: u32) -> bool {
+    true
+}
+
+#[cfg(not(target_os = "linux"))]
+fn opener(_: &Path) -> Option<u32> {
+    None
+}
+
+#[cfg(not(target_os = "linux"))]
+fn program_of(_: u32) -> Option<String> {
+    None
+}
