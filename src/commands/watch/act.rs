@@ -8,7 +8,7 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::config::{Generator, is_own};
 use idhooks_core::plan::{Edit, lifecycle};
-use idhooks_core::registry::{Entry, Origin, REGISTRY_PATH, RepoPath};
+use idhooks_core::registry::{Entry, Origin, REGISTRY_PATH, Registry, RepoPath, key};
 use idhooks_repo::generators::{BuildState, Effort};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::StateError;
@@ -86,7 +86,7 @@ impl Act {
     }
 
     /// Moves files in the index as they were moved in the working tree, with their records; returns how
-    /// many.
+    /// many. Moves that `git stash pop` has restored in the working tree alone are among them.
     fn follow(
         &self,
         ui: &mut Ui,
@@ -94,11 +94,18 @@ impl Act {
         moves: &[ObservedMove],
         outcome: &mut ActOutcome,
     ) -> CommandResult<usize> {
-        if moves.is_empty() {
+        let unstaged = unstaged_registry(repo)?;
+        if moves.is_empty() && unstaged.is_none() {
             return Ok(0);
         }
         let Some(transaction) = open(ui, repo, outcome)? else { return Ok(0) };
         let mut index = MovedIndex::of(&transaction);
+        let paths = index.origins.iter().map(|(path, origin)| (*origin, path.clone()));
+        let paths: BTreeMap<Origin, RepoPath> = paths.collect();
+        for record in unstaged.iter().flat_map(|registry| registry.active()) {
+            let path = paths.get(&record.origin).filter(|path| **path != record.path);
+            path.iter().for_each(|from| index.restore(from, &record.path));
+        }
         let mut left: Vec<&ObservedMove> = moves.iter().take(self.limit).collect();
         // One may free the path of another.
         loop {
@@ -224,6 +231,14 @@ fn open<'r>(
     Ok(Some(transaction))
 }
 
+/// Returns the registry in the working tree if it has records that moved.
+fn unstaged_registry(repo: &Repo) -> CommandResult<Option<Registry>> {
+    let text = repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
+    let has_moves = String::from_utf8_lossy(&text).contains(key::MOVED_FROM);
+    // One that cannot be read is reported elsewhere.
+    Ok(if has_moves { Registry::parse(&text).ok() } else { None })
+}
+
 /// The index while it follows moves.
 struct MovedIndex<'t> {
     transaction: &'t RegistryTransaction<'t>,
@@ -281,6 +296,20 @@ impl<'t> MovedIndex<'t> {
         self.origins.insert(to.clone(), origin);
         self.moves.insert(origin, to.clone());
         true
+    }
+
+    /// Follows a move that the registry in the working tree has and that in the index does not: it was staged
+    /// before, and a stash gave back only the working tree. The new path may be in the index already.
+    fn restore(&mut self, from: &RepoPath, to: &RepoPath) {
+        let added = self.entry(to).filter(|entry| entry.mode.is_file());
+        let Some(added) = added.filter(|_| !self.origins.contains_key(to)) else {
+            self.follow(from, to);
+            return;
+        };
+        // Follows it as if it were not there yet, and keeps what is staged for it.
+        self.changed.insert(to.clone(), None);
+        self.follow(from, to);
+        self.changed.insert(to.clone(), Some(added));
     }
 
     /// Returns the changes of the index.

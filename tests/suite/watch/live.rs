@@ -190,6 +190,8 @@ fn it_waits_while_the_index_has_no_registry() {
 fn it_waits_for_other_commands() {
     let watched = Watched::live(&staging());
     let repo = &watched.0;
+    // Nothing but the lock comes before the first stop.
+    repo.idhooks("audit tail").ok().done();
     let mut stops = Stops::start(repo, "idhooks reserve --ns 100 --type 01");
     let _held = stops.next().expect("it stops while it has the lock");
     rename(repo, "notes.txt", "moved.txt");
@@ -405,4 +407,40 @@ fn paths_that_still_exist_keep_their_identities() {
     assert_eq!(["log.2", "log.3"].map(|path| repo.id(path)), [second, third]);
     repo.idhooks("check --strict").ok().done();
     assert_eq!(watched.status()["queue"]["dead_letter"], 0);
+}
+
+#[test]
+fn a_stash_of_a_staged_move_and_its_pop_leave_one_record() {
+    let watched = Watched::live(&staging());
+    let repo = &watched.0;
+    let id = repo.id("src/app.py");
+    let is_moved = || {
+        entry(repo, "src/app.py").is_empty()
+            && has_record(repo, "tools/run.py")
+            && !has_record(repo, "src/app.py")
+    };
+    for more in [None, Some("print('edited')\n")] {
+        rename(repo, "src/app.py", "tools/run.py");
+        watched.until("the index follows", is_moved);
+        let seen = watched.settled();
+        if let Some(more) = more {
+            repo.append("tools/run.py", more);
+            watched.expect(seen, &["FILE_MODIFIED tools/run.py"]);
+        }
+        let seen = watched.settled();
+        repo.run("stash -q");
+        watched.until("the file is back", || watched.actions().len() > seen);
+        let seen = watched.settled();
+        repo.run("stash pop -q");
+        watched.until("the index follows again", || is_moved() && watched.actions().len() > seen);
+        watched.settled();
+        let staged = String::from_utf8(repo.registry("")).expect("UTF-8");
+        assert_eq!(repo.read(".idhooks/registry.json"), staged.as_bytes());
+        assert!(!staged.contains("superseded") && !staged.contains("shadowed"), "{staged}");
+        assert_eq!(repo.idhooks("id tools/run.py").ok().stdout().trim(), id);
+        rename(repo, "tools/run.py", "src/app.py");
+        watched.until("the index goes back", || has_record(repo, "src/app.py"));
+        repo.run("reset -q --hard");
+        watched.settled();
+    }
 }
