@@ -5,9 +5,12 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::plan::{EventKind, audit::AuditEntry};
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::{Repo, inspect};
-use idhooks_repo::store::{LastRun, LockError, RunOutcome, Runs, StoreError, WriterLock, clock};
+use idhooks_repo::store::{
+    AuditFile, LastRun, LockError, RunOutcome, Runs, StoreError, WriterLock, clock,
+};
 use idhooks_repo::transaction::Checked;
 use idhooks_report::metrics::{Health, HealthState};
 use jiff::tz::TimeZone;
@@ -27,7 +30,7 @@ const PATIENCE: Duration = Duration::from_millis(1_000);
 ///
 /// A quick overview for people and for service monitoring: the registry, its identities, the writer
 /// lock, the hooks and the merge driver, the backups that a timer pushes, the watcher and its queue if you use them; and the version of idhooks, the timers that are installed
-/// with their last runs, and the last result of 'idhooks ci' in this clone. These three never change
+/// or should be, with their last runs, the last repair of the registry, and the last result of 'idhooks ci' in this clone. These four never change
 /// the exit code: what is not as it should be is 'unknown' there. For details, run 'idhooks check',
 /// 'idhooks doctor' and 'idhooks schedule list'. In a bare repository there is no lock and no hook;
 /// name a commit there with --rev.
@@ -68,11 +71,31 @@ struct HealthFacts {
     /// The version of this program.
     program_version: &'static str,
     schedule: ScheduleList,
+    /// The last repair of the registry.
+    last_repair: Option<LastRepair>,
+    /// Why that is unknown.
+    #[serde(skip)]
+    repair_fault: Option<String>,
     /// The last run of 'idhooks ci'.
     ci: Option<CiRun>,
     /// Why that is unknown.
     #[serde(skip)]
     ci_fault: Option<String>,
+}
+
+/// A repair of the registry, as the audit log of this clone has it.
+#[derive(Serialize)]
+struct LastRepair {
+    at: Timestamp,
+    /// The command or hook that made it.
+    command: String,
+}
+
+impl LastRepair {
+    fn of(entry: &AuditEntry) -> Option<Self> {
+        let command = entry.fact("command").unwrap_or_default().to_owned();
+        Some(LastRepair { at: entry.at().parse().ok()?, command })
+    }
 }
 
 /// A run of 'idhooks ci'.
@@ -106,11 +129,17 @@ impl HealthFacts {
             Err(error) => (None, Some(error.to_string())),
         };
         let schedule = ScheduleList::of(repo, &TimeZone::system())?;
-        Ok(HealthFacts { program_version: env!("CARGO_PKG_VERSION"), schedule, ci, ci_fault })
+        let audit = AuditFile::in_dir(&repo.state_dir());
+        let (last_repair, repair_fault) = match audit.last(EventKind::Healed) {
+            Ok(last) => (last.and_then(|entry| LastRepair::of(&entry)), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        let program_version = env!("CARGO_PKG_VERSION");
+        Ok(HealthFacts { program_version, schedule, last_repair, repair_fault, ci, ci_fault })
     }
 
     /// Returns the facts as checks that nothing depends on.
-    fn health(&self) -> [Health; 3] {
+    fn health(&self) -> [Health; 4] {
         let of = |name, is_well, detail, help: &str| Health {
             name,
             state: if is_well { HealthState::Ok } else { HealthState::Unknown },
@@ -126,10 +155,21 @@ impl HealthFacts {
         });
         let fault = self.ci_fault.clone().map(|fault| (false, fault));
         let ci = fault.or(ci);
+        let never = || "none in the audit log of this clone".to_owned();
+        let repaired = self.last_repair.as_ref();
+        let repaired =
+            repaired.map_or_else(never, |one| format!("{} by '{}'", one.at, one.command));
+        let repaired = self.repair_fault.clone().unwrap_or(repaired);
         let (is_fine, ci) = ci.unwrap_or_else(|| (true, "none in this clone".to_owned()));
         [
             of("version", true, format!("idhooks {}", self.program_version), ""),
             of("timers", is_well, timers, "idhooks schedule list"),
+            of(
+                "last repair",
+                self.repair_fault.is_none(),
+                repaired,
+                "check the permissions of the audit log: idhooks doctor",
+            ),
             of("last CI", is_fine, ci, "check the change again: idhooks ci"),
         ]
     }

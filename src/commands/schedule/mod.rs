@@ -21,7 +21,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::commands::backup::BackupState;
-use crate::error::{CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::document;
 use crate::output::{Format, Ui};
 
@@ -143,7 +143,11 @@ impl ScheduleList {
             (is_timed || last.is_some()).then_some(JobLine { job, last, is_due, next })
         });
         // A repository with a name that no timer can hold has no timers.
-        let timers = Timers::of(repo).map_or(Ok(Vec::new()), |timers| timers.list())?;
+        let timers = Timers::of(repo).map_or(Ok(Vec::new()), |timers| {
+            let mut found = timers.list()?;
+            found.extend(timers.missing(&found));
+            Ok::<_, CommandError>(found)
+        })?;
         let (metrics, backup) = (runs.metrics_file(), BackupState::of(repo));
         Ok(ScheduleList { jobs: jobs.collect(), timers, metrics, backup })
     }

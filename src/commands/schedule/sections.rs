@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::check::{Code, Coverage, Family, Finding, Point, Severity, Share, ratio};
+use idhooks_core::check::{Code, Coverage, Drift, Family, Finding, Point, Severity, Share, ratio};
 use idhooks_core::config::Days;
 use idhooks_core::plan::audit::{AuditEntry, verify};
 use idhooks_core::plan::{lifecycle::purgeable, timeline::Day};
@@ -139,12 +139,12 @@ pub(super) fn failed(section: Section, error: CommandError) -> Section {
     }
 }
 
-/// Returns the sections of the weekly report: trend, deprecations, velocity.
+/// Returns the sections of the weekly report: trend, drift, deprecations, velocity.
 ///
 /// # Errors
 /// Returns an error if an object cannot be read.
 pub(super) fn weekly(scene: &ReportContext<'_>) -> CommandResult<Vec<Section>> {
-    Ok(vec![trend(scene)?, deprecations(scene), velocity(scene)?])
+    Ok(vec![trend(scene)?, drift(scene), deprecations(scene), velocity(scene)?])
 }
 
 /// Reports how many files had an identity, day by day.
@@ -175,6 +175,16 @@ fn trend(scene: &ReportContext<'_>) -> CommandResult<Section> {
             .listing(["date", "coverage", "tracked_files", "with_ids"], points.iter().map(row))
             .advised(!is_well, "see which files have no identity: idhooks check coverage")
     })
+}
+
+/// Counts the findings by kind of drift.
+fn drift(scene: &ReportContext<'_>) -> Section {
+    let counts = Drift::ALL.map(|kind| (kind.as_str(), kind.count(&scene.findings)));
+    let has_any = counts.iter().any(|(_, count)| *count > 0);
+    Section {
+        facts: counts.map(|(kind, count)| (kind, Count(count))).into(),
+        ..Section::new("drift", "Drift by kind").advised(has_any, "see each of them: idhooks drift")
+    }
 }
 
 /// Lists the identities deprecated in the week, and counts those that are still in use.

@@ -144,7 +144,7 @@ impl Install {
             }
             None if keeper == Scheduler::Cron => {
                 Crontab::read(subject)?.install(ui, self.dry_run)?;
-                return self.note(&repo, subject);
+                return self.note(&repo, subject, keeper);
             }
             None => timers.dir(keeper)?.ok_or_else(|| no_work_tree(true))?,
         };
@@ -162,13 +162,17 @@ impl Install {
             Scheduler::Windows => windows::register(ui, subject, &files)?,
             _ => {}
         }
-        self.note(&repo, subject)
+        self.note(&repo, subject, keeper)
     }
 
     /// Records what only the timers would know otherwise.
-    fn note(&self, repo: &Repo, subject: &UnitNames) -> CommandResult<Exit> {
+    fn note(&self, repo: &Repo, subject: &UnitNames, keeper: Scheduler) -> CommandResult<Exit> {
         let runs = Runs::in_dir(&repo.state_dir());
         let is_installed = !self.dry_run && self.output.is_none();
+        // A workflow is a file of the repository, which may remove it.
+        if is_installed && keeper != Scheduler::Github {
+            runs.note_scheduler(Some(keeper.as_str()), &home())?;
+        }
         if self.metrics.is_some() && is_installed {
             runs.note_metrics_file(subject.metrics.as_deref())?;
         }
@@ -183,6 +187,12 @@ impl Install {
         }
         Ok(Exit::Fine)
     }
+}
+
+/// Returns the home directory, which tells the timers of one user from those of another.
+fn home() -> String {
+    let home = ["HOME", "USERPROFILE"].into_iter().find_map(std::env::var_os);
+    home.unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The timers of a repository.
@@ -259,6 +269,21 @@ impl<'r> Timers<'r> {
         Ok(found)
     }
 
+    /// Returns the timers that were installed and should be among `found`, but are not.
+    pub(super) fn missing(&self, found: &[Timer]) -> Vec<Timer> {
+        let noted = Runs::in_dir(&self.repo.state_dir()).schedulers(&home());
+        let is_gone = |keeper: &Scheduler| {
+            noted.iter().any(|word| word == keeper.as_str())
+                && !found.iter().any(|timer| timer.keeper == *keeper)
+        };
+        let place = |keeper| match self.dir(keeper).ok().flatten() {
+            Some(dir) => dir.display().to_string(),
+            None => "crontab -l".to_owned(),
+        };
+        let missing = Scheduler::ALL.into_iter().filter(is_gone);
+        missing.map(|keeper| Timer { keeper, state: "missing", place: place(keeper) }).collect()
+    }
+
     fn state_in(&self, keeper: Scheduler, dir: &Path) -> CommandResult<Option<&'static str>> {
         // A repository with a name that a task cannot hold has no tasks.
         let Ok(files) = self.files(keeper, dir, None) else { return Ok(None) };
@@ -305,6 +330,7 @@ impl<'r> Timers<'r> {
             runs.note_metrics_file(None)?;
             runs.note_hourly(false)?;
             runs.note_backup_target(None)?;
+            runs.note_scheduler(None, &home())?;
         }
         Ok(is_any)
     }

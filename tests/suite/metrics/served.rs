@@ -209,7 +209,7 @@ fn health_is_told_in_lines_and_as_a_document() {
     for_each_git(|git| {
         let repo = &Repo::adopted(git);
         let well = repo.idhooks("health").ok().stdout();
-        assert_eq!(well.lines().count(), 8, "{well}");
+        assert_eq!(well.lines().count(), 9, "{well}");
         assert!(well.lines().all(|line| line.starts_with("ok ")), "{well}");
         let document = repo.idhooks("health --format json").ok().json();
         assert_fits(repo, "health", &document);
@@ -228,7 +228,7 @@ fn health_is_told_in_lines_and_as_a_document() {
         let bare = repo.beside("bare.git");
         bare.idhooks("health").refused().complains("--rev").done();
         let lines = bare.idhooks("health --rev HEAD").code(1).stdout();
-        assert_eq!(lines.lines().filter(|line| !line.starts_with(' ')).count(), 6, "{lines}");
+        assert_eq!(lines.lines().filter(|line| !line.starts_with(' ')).count(), 7, "{lines}");
     });
     for_each_git(|git| {
         Repo::empty(git).idhooks("health").refused().complains("idhooks init").done();

@@ -152,3 +152,39 @@ fn a_crontab_that_cannot_be_had_is_left_alone() {
         assert_eq!(crontab(&repo), Some(whole.into_bytes()));
     });
 }
+
+#[test]
+fn timers_that_should_exist_and_do_not_are_listed_as_missing() {
+    let repo = with_programs(&adopted_in(&gits()[0], "plain"), &[("crontab", CRONTAB)]);
+    let health = || repo.idhooks("health --format json").ok().json();
+    let timers = |state: &str| {
+        let timers = &health()["schedule"]["timers"];
+        timers.as_array().expect("a list").iter().filter(|timer| timer["state"] == state).count()
+    };
+    let is_well = || {
+        let checks = &health()["checks"];
+        let checks = checks.as_array().expect("a list");
+        checks.iter().any(|check| check["name"] == "timers" && check["state"] == "ok")
+    };
+    assert!(is_well());
+    repo.idhooks("schedule install --cron").ok().done();
+    assert!(is_well() && timers("installed") == 1);
+    repo.sh("crontab -r").ok().done();
+    assert!(!is_well() && timers("missing") == 1);
+    assert!(repo.idhooks("schedule list").ok().stdout().contains("cron: missing (crontab -l)"));
+    // Those of another user are not looked for here.
+    let other = repo.root().join("another-home");
+    std::fs::create_dir(&other).expect("made");
+    let other = repo.with("HOME", other.to_str().expect("UTF-8"));
+    assert!(!other.idhooks("schedule list").ok().stdout().contains("missing"));
+    repo.idhooks("schedule install --cron").ok().done();
+    assert!(is_well());
+    repo.idhooks("schedule remove").ok().done();
+    assert!(is_well() && timers("missing") == 0);
+    // The last repair: of a commit that no hook saw.
+    assert!(health()["last_repair"].is_null());
+    repo.stage("unseen.md", "x\n");
+    repo.run("commit -q --no-verify -m unseen");
+    repo.run("commit -q --allow-empty -m healed");
+    assert!(health()["last_repair"]["at"].is_string(), "{:#}", health());
+}

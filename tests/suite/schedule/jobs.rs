@@ -155,6 +155,13 @@ fn a_week() {
             (&days[0]["date"], &days[1]["date"]),
             (&json!("2023-11-01"), &json!("2023-11-18"))
         );
+        let drift = section(&json, "drift");
+        assert_eq!(
+            (&drift["facts"]["missing"], &drift["facts"]["deprecated_in_use"]),
+            (&json!(0), &json!(1))
+        );
+        assert_eq!(drift["facts"].as_object().map(serde_json::Map::len), Some(7));
+        assert!(markdown.contains("Drift by kind"), "{markdown}");
         let ended = section(&json, "deprecations");
         assert_eq!(ended["facts"], json!({"deprecated": 2, "still_in_use": 1}));
         let mut reasons: Vec<_> =

@@ -1,7 +1,7 @@
 //! [`Family`]: groups of codes that a check can be limited to; [`Drift`]: findings grouped by how
 //! registry and tree disagree, or soon will.
 
-use super::{Code, Finding};
+use super::{Code, Finding, Severity};
 
 crate::words! {
     /// A group of codes that check the same property.
@@ -59,6 +59,14 @@ crate::words! {
 }
 
 impl Drift {
+    /// Counts the findings of this kind, without mere notes.
+    pub fn count(self, findings: &[Finding]) -> usize {
+        let is_it = |finding: &&Finding| {
+            finding.severity != Severity::Info && finding.code.row().drift == self
+        };
+        findings.iter().filter(is_it).count()
+    }
+
     /// Returns the findings by kind; the last two kinds only if they have any.
     pub fn sections(findings: &[Finding]) -> Vec<(Drift, Vec<&Finding>)> {
         let of = |kind: Drift| {

@@ -5,8 +5,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::{path::Path, time::Duration};
 
-use idhooks_core::plan::AllocationLog;
 use idhooks_core::plan::audit::{AuditEntry, AuditEvent, BEGINNING, lines};
+use idhooks_core::plan::{AllocationLog, EventKind};
 
 use super::{
     StateDir, StateFile, StoreError,
@@ -28,6 +28,16 @@ pub struct AuditWriter<'f> {
     file: File,
 }
 
+/// The end of an audit log.
+struct LogEnd {
+    /// The hash of the last complete event.
+    prev: String,
+    /// Whether the file ends in the middle of a line.
+    is_torn: bool,
+    /// The last lines.
+    text: String,
+}
+
 impl AuditFile {
     /// Returns the audit log of this state directory.
     pub fn in_dir(state: &StateDir) -> Self {
@@ -45,6 +55,16 @@ impl AuditFile {
     /// Returns an error if the file cannot be read.
     pub fn read(&self) -> Result<Option<String>, StoreError> {
         Ok(self.0.read()?.map(|bytes| audit_text(&bytes)))
+    }
+
+    /// Returns the last event of a kind.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn last(&self, kind: EventKind) -> Result<Option<AuditEntry>, StoreError> {
+        let text = self.read()?.unwrap_or_default();
+        let mut entries = text.lines().rev().filter_map(AuditEntry::parse);
+        Ok(entries.find(|entry| entry.event() == kind.as_str()))
     }
 
     /// Opens the log for appending, once every earlier writer has finished.
@@ -71,15 +91,35 @@ impl AuditWriter<'_> {
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
-    pub fn append(mut self, events: &[AuditEvent]) -> Result<(), StoreError> {
+    pub fn append(self, events: &[AuditEvent]) -> Result<(), StoreError> {
+        self.append_those(|_| events.to_vec())
+    }
+
+    /// Appends those of the events that are not among the last ones in the log, in one write.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read or written.
+    pub fn append_missing(self, mut events: Vec<AuditEvent>) -> Result<(), StoreError> {
+        self.append_those(|last| {
+            events.retain(|event| !last.contains(&event.event_id));
+            events
+        })
+    }
+
+    /// Appends the events that `choose` returns, given the last lines of the log.
+    fn append_those(
+        mut self,
+        choose: impl FnOnce(&str) -> Vec<AuditEvent>,
+    ) -> Result<(), StoreError> {
+        let path = self.path;
+        let failed = |cause| StoreError::new("append to", path, cause);
+        let LogEnd { prev, is_torn, text } = self.end().map_err(failed)?;
+        let events = choose(&text);
         if events.is_empty() {
             return Ok(());
         }
-        let path = self.path;
-        let failed = |cause| StoreError::new("append to", path, cause);
-        let (prev, is_torn) = self.last_hash().map_err(failed)?;
         let end = if is_torn { "\n" } else { "" };
-        let text = format!("{end}{}", lines(events, &prev));
+        let text = format!("{end}{}", lines(&events, &prev));
         pause("an audit is opened");
         let length = self.file.metadata().map_err(failed)?.len();
         if let Err(error) = self.file.write_all(text.as_bytes()) {
@@ -91,9 +131,7 @@ impl AuditWriter<'_> {
         Ok(())
     }
 
-    /// Returns the hash of the last complete event, and whether the file ends in the middle of a
-    /// line.
-    fn last_hash(&mut self) -> io::Result<(String, bool)> {
+    fn end(&mut self) -> io::Result<LogEnd> {
         let length = self.file.seek(SeekFrom::End(0))?;
         let mut window = WINDOW;
         loop {
@@ -101,13 +139,15 @@ impl AuditWriter<'_> {
             self.file.seek(SeekFrom::Start(start))?;
             let mut bytes = Vec::new();
             self.file.read_to_end(&mut bytes)?;
-            let text = String::from_utf8_lossy(&bytes);
+            let text = audit_text(&bytes);
             let is_torn = !text.is_empty() && !text.ends_with('\n');
             // A line that begins before the window does not parse as an event.
             let last = text.lines().filter_map(AuditEntry::parse).next_back();
             match last {
-                Some(entry) => return Ok((entry.hash, is_torn)),
-                None if start == 0 => return Ok((BEGINNING.to_owned(), is_torn)),
+                Some(entry) => return Ok(LogEnd { prev: entry.hash, is_torn, text }),
+                None if start == 0 => {
+                    return Ok(LogEnd { prev: BEGINNING.to_owned(), is_torn, text });
+                }
                 None => window = window.saturating_mul(4),
             }
         }
@@ -154,7 +194,6 @@ impl AllocationLogFile {
 mod tests {
     use super::*;
     use crate::store::Sharing;
-    use idhooks_core::plan::EventKind;
     use idhooks_core::plan::audit::{LineFault, verify};
     use idhooks_core::registry::{Json, Timestamp};
 

@@ -72,6 +72,8 @@ const VERIFY: &str = "migrate-verify";
 const HOURLY: &str = "with-hourly";
 /// The note of the remote to which backups are pushed.
 const BACKUP: &str = "backup-to";
+/// The note of the schedulers with timers.
+const TIMERS: &str = "timers";
 /// The note of the file with the metrics.
 const METRICS: &str = "metrics";
 /// The directory of the reports.
@@ -136,6 +138,38 @@ impl Runs {
         let report = Some(remote.clone());
         let run = LastRun { at: *since, outcome: RunOutcome::Fine, done: *pushed, report };
         file.replace(line(&run).as_bytes())
+    }
+
+    /// Returns the schedulers in which the user with this home directory has installed timers.
+    pub fn schedulers(&self, home: &str) -> Vec<String> {
+        let lines = self.timer_lines();
+        let own = lines.iter().filter_map(|line| line.split_once(' '));
+        own.filter(|(_, other)| *other == home).map(|(scheduler, _)| scheduler.to_owned()).collect()
+    }
+
+    /// Records that the user with this home directory has installed timers in a scheduler or, without
+    /// one, has removed all.
+    ///
+    /// # Errors
+    /// Returns an error if the note cannot be written.
+    pub fn note_scheduler(&self, scheduler: Option<&str>, home: &str) -> Result<(), StoreError> {
+        let mut lines = self.timer_lines();
+        match scheduler.map(|scheduler| format!("{scheduler} {home}")) {
+            Some(line) if lines.contains(&line) => return Ok(()),
+            Some(line) => lines.push(line),
+            None => lines.retain(|line| line.split_once(' ').is_none_or(|(_, one)| one != home)),
+        }
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        match text.is_empty() {
+            true => self.note_file(TIMERS).remove(),
+            false => self.note_file(TIMERS).replace(text.as_bytes()),
+        }
+    }
+
+    /// Returns the lines of that note: a scheduler and a home directory each.
+    fn timer_lines(&self) -> Vec<String> {
+        let bytes = self.note_file(TIMERS).read().ok().flatten().unwrap_or_default();
+        String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
     }
 
     /// Starts a run, unless another one is under way. It ends when the lock is dropped or the

@@ -1,6 +1,6 @@
 //! Figures of one clone: what writers and the reconciler did in it, and what there is to repair.
 
-use idhooks_core::check::{Drift, Finding, Severity};
+use idhooks_core::check::{Drift, Finding};
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::store::{WriteCounter, WriteCounts};
 
@@ -30,9 +30,7 @@ pub fn clone_figures(
 ) -> Vec<Figure> {
     let count = |counter| writes.get(counter) as f64;
     let of_kind = |kind: Drift| {
-        let found = findings.iter().filter(|finding| finding.severity != Severity::Info);
-        let count = found.filter(|finding| finding.code.row().drift == kind).count();
-        Sample::of(vec![("kind", kind.as_str().to_owned())], number(count))
+        Sample::of(vec![("kind", kind.as_str().to_owned())], number(kind.count(findings)))
     };
     let drift = Drift::ALL.map(of_kind).into();
     let last = reconciled.map(Timestamp::unix);
