@@ -5,15 +5,14 @@ pub(super) mod recorder;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use idhooks_core::plan::EventKind;
-use idhooks_core::plan::audit::{AuditEntry, AuditEvent, BEGINNING, Verdict, verify};
+use idhooks_core::plan::audit::{AuditEntry, AuditEvent, AuditKeys, BEGINNING, Verdict, verify};
 use idhooks_core::registry::{Id, Json, Timestamp};
+use idhooks_repo::git::Repo;
 use idhooks_repo::history::{CommitEvents, commit_events};
 use idhooks_repo::store::{AuditFile, audit_text, read_file};
-use idhooks_repo::{git::Repo, transaction::now};
-use sha2::{Digest, Sha256};
-use uuid::Builder;
+use idhooks_repo::transaction::{audit::event_number, now, record_seen_commits};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AuditFormat, Bar, Ui, audit_verdict, count, events};
@@ -30,9 +29,11 @@ use super::{choice::choice, purge::When};
 /// before it: 'audit verify' detects events that were changed, removed, inserted or swapped. To detect
 /// a missing end, keep the hash of the last event and pass it to --head.
 ///
-/// Hooks write to this log only if they block a commit or a push, or heal commits, so that other
-/// commits stay fast. 'audit export --from-history' derives what commits did, in the same words in
-/// every clone.
+/// Each commit made in this clone that changes the registry is one event, 'committed', with its time, id,
+/// author and the number of changes of each kind. Git's log of HEAD shows it to the next hook or command of
+/// idhooks, or to 'idhooks hook post-commit' in a hook of yours: also merges, rebased and picked commits.
+/// 'hooks.audit = false' in idhooks.toml turns these events off. Hooks log what they block or heal, too.
+/// 'audit export --from-history' derives the details of all commits, in the same words in every clone.
 ///
 /// 'git config idhooks.audit' takes these words, several with commas between them. 'required': if the
 /// log cannot be written, commands fail and change nothing; by default they warn. 'hooks':
@@ -91,17 +92,26 @@ Exit code: 0 the log is intact; 1 it is not; 2 it cannot be read")]
         #[command(flatten)]
         place: AuditPlace,
     },
-    /// Print what commits did, as one JSON event per line
+    /// Print events for another program, as one JSON event per line
+    ///
+    /// The lines have a chain of hashes of their own: 'audit verify --file' checks them.
+    #[command(group = ArgGroup::new("what").required(true).multiple(true).args(["from_history", "plan"]))]
     #[command(after_help = "\
 Examples:
   idhooks audit export --from-history > history.jsonl
-  idhooks audit export --from-history --rev v1.0")]
+  idhooks audit export --from-history --rev v1.0
+  idhooks audit export --plan             the log of this clone, with other keys")]
     Export {
-        /// Read the registries in the commits, which every clone has
-        #[arg(long, required = true)]
+        /// Print what commits did, from the registries in them, which every clone has
+        ///
+        /// Without it, the log of this clone is printed.
+        #[arg(long)]
         from_history: bool,
+        /// Use the keys 'timestamp' and 'event_type' instead of 'at' and 'event'
+        #[arg(long)]
+        plan: bool,
         /// Last commit to export
-        #[arg(long, value_name = "REV", default_value = "HEAD")]
+        #[arg(long, value_name = "REV", default_value = "HEAD", requires = "from_history")]
         rev: String,
     },
 }
@@ -161,11 +171,14 @@ impl Audit {
                 Ok(Exit::Fine)
             }
             AuditAction::Verify { head, place } => {
-                let text = place.read(dir)?;
+                let text = place.read(ui, dir)?;
                 let verdict = verify(text.lines(), head.as_deref());
                 Ok(tell(ui, &verdict, place.format))
             }
-            AuditAction::Export { rev, .. } => export(ui, dir, &rev),
+            AuditAction::Export { from_history, plan, rev } => {
+                let keys = if plan { AuditKeys::Plan } else { AuditKeys::Own };
+                if from_history { export(ui, dir, &rev, keys) } else { export_log(ui, dir, keys) }
+            }
         }
     }
 }
@@ -193,10 +206,11 @@ fn tell(ui: &mut Ui, verdict: &Verdict, format: AuditFormat) -> Exit {
 
 impl AuditPlace {
     /// Returns the text of the log; a missing log is empty, unless a file was named.
-    fn read(&self, dir: &Path) -> CommandResult<String> {
+    fn read(&self, ui: &mut Ui, dir: &Path) -> CommandResult<String> {
         let Some(file) = &self.file else {
-            let state = Repo::open_to_read(dir)?.state_dir();
-            return Ok(AuditFile::in_dir(&state).read()?.unwrap_or_default());
+            let repo = Repo::open_to_read(dir)?;
+            record_seen_commits(&repo).iter().for_each(|problem| ui.warning(problem));
+            return Ok(AuditFile::in_dir(&repo.state_dir()).read()?.unwrap_or_default());
         };
         read_file(&dir.join(file))?.as_deref().map(audit_text).ok_or_else(|| {
             CommandError::new(format!("no file '{}'", file.display()))
@@ -205,7 +219,7 @@ impl AuditPlace {
     }
 
     fn entries(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Vec<AuditEntry>> {
-        let text = self.read(dir)?;
+        let text = self.read(ui, dir)?;
         let entries: Vec<AuditEntry> = text.lines().filter_map(AuditEntry::parse).collect();
         let unread = text.lines().count() - entries.len();
         if unread > 0 {
@@ -251,8 +265,20 @@ impl AuditFilter {
     }
 }
 
-/// Prints what every commit in the history of `rev` did.
-fn export(ui: &mut Ui, dir: &Path, rev: &str) -> CommandResult<Exit> {
+/// Prints the log of this clone, with these keys.
+fn export_log(ui: &mut Ui, dir: &Path, keys: AuditKeys) -> CommandResult<Exit> {
+    let log = AuditPlace { file: None, format: AuditFormat::default() };
+    let mut prev = BEGINNING.to_owned();
+    for entry in log.entries(ui, dir)? {
+        let (line, hash) = keys.line(entry.current(), &prev);
+        ui.data(&line);
+        prev = hash;
+    }
+    Ok(Exit::Fine)
+}
+
+/// Prints what every commit in the history of `rev` did, with these keys.
+fn export(ui: &mut Ui, dir: &Path, rev: &str, keys: AuditKeys) -> CommandResult<Exit> {
     let repo = Repo::open_to_read(dir)?;
     let tip = find_commit(&repo, rev)?;
     let bar = Bar::start("reading the history", 0);
@@ -260,7 +286,7 @@ fn export(ui: &mut Ui, dir: &Path, rev: &str) -> CommandResult<Exit> {
     let mut tell = |chapter: &CommitEvents| {
         let mut text = String::new();
         for event in events_of(chapter) {
-            let (line, hash) = event.line(&prev);
+            let (line, hash) = keys.line(event.members(), &prev);
             text += &line;
             prev = hash;
         }
@@ -277,21 +303,13 @@ fn export(ui: &mut Ui, dir: &Path, rev: &str) -> CommandResult<Exit> {
 /// Returns the events of a commit; their ids depend on nothing else.
 fn events_of(chapter: &CommitEvents) -> impl Iterator<Item = AuditEvent> {
     let commit = chapter.commit.to_string();
-    let run_id = number(&[&commit]);
+    let run_id = event_number(&[&commit]);
     let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
     chapter.events.iter().map(move |edit| {
         let (kind, mut data) = (edit.kind, edit.facts());
         data.insert("commit".to_owned(), Json::string(&commit));
         let facts = Json::Object(data.clone()).compact();
-        let event_id = number(&[&commit, kind.as_str(), &facts]);
+        let event_id = event_number(&[&commit, kind.as_str(), &facts]);
         AuditEvent { event_id, run_id: run_id.clone(), at, kind, data }
     })
-}
-
-/// Returns a UUID (version 8) that depends only on these words.
-fn number(words: &[&str]) -> String {
-    let digest = Sha256::digest(words.join("\0"));
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest[..16]);
-    Builder::from_custom_bytes(bytes).into_uuid().to_string()
 }

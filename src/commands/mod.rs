@@ -95,7 +95,7 @@ use idhooks_repo::store::enter;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ColorChoice, Ui};
 
-use audit::recorder::record_refused_run;
+use audit::recorder::{record_commits, record_refused_run};
 use changing::changing;
 use groups::CommandGroup;
 use panic::guarded;
@@ -224,6 +224,10 @@ impl Cli {
     fn run(self, ui: &mut Ui, changing: Option<&str>) -> CommandResult<Exit> {
         if let Some(dir) = &self.dir {
             enter(dir).map_err(|error| no_directory(dir, &error))?;
+        }
+        if changing.is_some() {
+            // Events are recorded in their order.
+            record_commits(Path::new(HERE));
         }
         let done = self.command.run(ui, Path::new(HERE));
         if let Some(what) = changing {

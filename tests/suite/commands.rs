@@ -6,6 +6,7 @@ mod assign;
 mod audit;
 mod backups;
 mod batches;
+mod committed;
 mod concurrency;
 mod exchanges;
 mod fix;

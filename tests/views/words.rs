@@ -242,7 +242,7 @@ fn identity_events() -> Vec<IdentityEvent> {
 }
 
 /// The events that commands write to the audit log, besides those of identities.
-const NOTED: [EventKind; 13] = [
+const NOTED: [EventKind; 14] = [
     EventKind::Patched,
     EventKind::Restored,
     EventKind::Imported,
@@ -256,6 +256,7 @@ const NOTED: [EventKind; 13] = [
     EventKind::RolledBack,
     EventKind::DualWrite,
     EventKind::Migration,
+    EventKind::Committed,
 ];
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use idhooks_core::registry::{Json, Object, Registry};
 use idhooks_core::{check::Finding, plan::EventKind};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::transaction::audit;
+use idhooks_repo::transaction::{audit, record_seen_commits};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
@@ -58,6 +58,14 @@ pub(in crate::commands) fn record_refused_run(what: &str, dir: &Path, done: &Com
     {
         repo.begin(what);
         record_refusal(&repo, done);
+    }
+}
+
+/// Records the commits that were made since the last run. A failure to record that is ignored here: the next
+/// hook reports it.
+pub(in crate::commands) fn record_commits(dir: &Path) {
+    if let Ok(repo) = Repo::open(dir) {
+        record_seen_commits(&repo);
     }
 }
 

@@ -12,6 +12,7 @@ use idhooks_repo::cache::{Cache, ConsistencyKey};
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
 use idhooks_repo::state::LegacyFile;
+use idhooks_repo::transaction::record_seen_commits;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
@@ -47,6 +48,14 @@ Examples:
   idhooks hook pre-commit
   IDHOOKS=0 git commit                        commit without the hook")]
     PreCommit,
+    /// Record the new commit in the audit log
+    ///
+    /// The next run of idhooks does that, too. Call it in a post-commit hook of your own if the event must be
+    /// in the log at once.
+    #[command(after_help = "\
+Examples:
+  idhooks hook post-commit")]
+    PostCommit,
     /// Check a merge commit, and replace it if it is inconsistent
     #[command(after_help = "\
 Examples:
@@ -95,6 +104,7 @@ impl HookArgs {
         }
         let (name, hook, argument): (_, LaterHook, String) = match self.event {
             HookCommand::PreCommit => return pre_commit::run(ui, dir),
+            HookCommand::PostCommit => ("hook post-commit", |_, _, _| Ok(()), String::new()),
             HookCommand::PostMerge { squash } => ("hook post-merge", rewriting::post_merge, squash),
             HookCommand::PostRewrite { command } => {
                 ("hook post-rewrite", rewriting::post_rewrite, command)
@@ -104,7 +114,7 @@ impl HookArgs {
             }
         };
         // A checkout has its own message.
-        let is_rewriting = name != "hook post-checkout";
+        let is_rewriting = name == "hook post-merge" || name == "hook post-rewrite";
         // Errors become warnings, since git's command has succeeded.
         let failed = |ui: &mut Ui, error: CommandError| {
             ui.warning(&format!("idhooks: {}", error.message));
@@ -116,7 +126,9 @@ impl HookArgs {
         let done = guarded(report, || {
             let repo = Repo::open(dir)?;
             repo.begin_hook(name);
-            hook(ui, &repo, &argument)?;
+            let done = hook(ui, &repo, &argument);
+            record_seen_commits(&repo).iter().for_each(|problem| ui.warning(problem));
+            done?;
             if is_rewriting {
                 foreign_legacy::warn_of_foreign_changes(ui, &repo)?;
             }

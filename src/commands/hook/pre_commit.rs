@@ -24,7 +24,7 @@ use idhooks_repo::state::{LegacyFile, StateError, read_config};
 use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::{
     CommitInputs, HeadEdit, IdInjector, Injection, LegacyWrite, PendingCommit, PlainCommit,
-    RegistryChange, count as count_writes, missing_injections,
+    RegistryChange, count as count_writes, missing_injections, record_seen_commits,
 };
 
 use crate::commands::healing::{
@@ -51,6 +51,8 @@ pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let repo = Repo::open(dir).map_err(|error| with_bypass_hint(error.into()))?;
     let repo = Rc::new(repo);
     repo.begin_hook("hook pre-commit");
+    // The commits before this one, which may not come about.
+    record_seen_commits(&repo).iter().for_each(|problem| ui.warning(problem));
     let mut decided = attempt(ui, &repo);
     for _ in 0..MAX_RETRIES {
         // git reads the index again after this hook: what was added meanwhile is committed too.

@@ -74,9 +74,12 @@ const ALLOCATION: &Keys<Config> = &[
     }),
     ("on_new", |config, value| put(&mut config.on_new, value.one_of(&OnNew::ALL, OnNew::as_str))),
 ];
-const HOOKS: &Keys<Config> = &[("enforce", |config, value| {
-    put(&mut config.enforce, value.one_of(&Enforce::ALL, Enforce::as_str))
-})];
+const HOOKS: &Keys<Config> = &[
+    ("audit", |config, value| put(&mut config.audits_commits, value.boolean())),
+    ("enforce", |config, value| {
+        put(&mut config.enforce, value.one_of(&Enforce::ALL, Enforce::as_str))
+    }),
+];
 const PATCH: &Keys<Config> =
     &[("writable", |config, value| put(&mut config.writable, read_writable(value)))];
 const SCHEDULE: &Keys<Config> =
@@ -338,7 +341,7 @@ writable = ["status", "metadata.owner"]
         );
         assert_eq!(
             refusal("[hooks]\nzzz = 1"),
-            "idhooks.toml:2:1: unknown key 'zzz' in [hooks]; the valid names are: enforce"
+            "idhooks.toml:2:1: unknown key 'zzz' in [hooks]; the valid names are: audit, enforce"
         );
         assert_eq!(
             refusal("[patch]\nwritable = [\"metadata.origin\"]"),

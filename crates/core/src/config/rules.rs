@@ -117,6 +117,8 @@ pub struct Config {
     pub rename: RenamePolicy,
     /// The treatment of commits with findings.
     pub enforce: Enforce,
+    /// Whether the audit log of a clone has the commits made there that change the registry.
+    pub audits_commits: bool,
     /// The fields that other programs may change with a patch.
     pub writable: Writable,
     /// The age from which scheduled runs purge deprecated records, if they do.
@@ -164,6 +166,7 @@ impl Default for Config {
             on_new: OnNew::default(),
             rename: RenamePolicy::default(),
             enforce: Enforce::default(),
+            audits_commits: true,
             writable: Writable::default(),
             purge: None,
             reconcile: ReconcileRules::default(),

@@ -1,10 +1,32 @@
 //! Records that come into a registry although they name no file any more.
 
+use std::collections::BTreeMap;
+
 use crate::registry::{Allocation, Registry, Status, key};
 
 use super::{edit::Edit, event_kind::EventKind};
 
 impl Edit {
+    /// Returns everything about a change that is recorded, in the order of the identities.
+    pub fn recorded(before: &Registry, after: &Registry) -> Vec<Edit> {
+        let mut edits = Edit::all_between(before, after);
+        let arrived = Edit::arrived(before, after);
+        if !arrived.is_empty() {
+            edits.extend(arrived);
+            edits.sort_by_key(|edit| edit.id);
+        }
+        edits
+    }
+
+    /// Counts what [`Edit::recorded`] returns, by kind.
+    pub fn counts(before: &Registry, after: &Registry) -> BTreeMap<EventKind, usize> {
+        let mut counts = BTreeMap::new();
+        for edit in Edit::recorded(&before.with_origins_of(Some(after)), after) {
+            *counts.entry(edit.kind).or_default() += 1;
+        }
+        counts
+    }
+
     /// Returns the records that are new in `after` and deprecated or superseded already, as an import
     /// brings them. Nothing happened to them here, so [`Edit::all_between`] leaves them out; the log
     /// of what was imported has them.

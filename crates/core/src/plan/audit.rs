@@ -31,6 +31,35 @@ const AT: &str = "at";
 /// The key of the event.
 const EVENT: &str = "event";
 
+/// The names of the keys of an event.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AuditKeys {
+    /// Those of the log: `at` and `event`.
+    #[default]
+    Own,
+    /// `timestamp` and `event_type`, for programs that read them.
+    Plan,
+}
+
+impl AuditKeys {
+    /// Returns the line of an event with the keys of the log, with these keys and chained to the hash `prev`,
+    /// and its hash.
+    pub fn line(self, mut event: Object, prev: &str) -> (String, String) {
+        event.remove(PREV);
+        event.remove(HASH);
+        if self == AuditKeys::Plan {
+            for (own, other) in [(AT, FORMER_AT), (EVENT, FORMER_EVENT)] {
+                let value = event.remove(own);
+                event.extend(value.map(|value| (other.to_owned(), value)));
+            }
+        }
+        let hash = hash(prev, &event);
+        event.insert(PREV.to_owned(), Json::string(prev));
+        event.insert(HASH.to_owned(), Json::string(&hash));
+        (format!("{}\n", Json::Object(event).compact()), hash)
+    }
+}
+
 /// One event of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEvent {
@@ -49,6 +78,11 @@ pub struct AuditEvent {
 impl AuditEvent {
     /// Returns the line of the event, chained to the hash `prev`, and its own hash.
     pub fn line(&self, prev: &str) -> (String, String) {
+        AuditKeys::Own.line(self.members(), prev)
+    }
+
+    /// Returns the members of the event, apart from its links in the chain.
+    pub fn members(&self) -> Object {
         let members = [
             ("event_id", Json::string(&self.event_id)),
             ("run_id", Json::string(&self.run_id)),
@@ -56,12 +90,7 @@ impl AuditEvent {
             (EVENT, Json::string(self.kind.as_str())),
             ("data", Json::Object(self.data.clone())),
         ];
-        let mut event: Object =
-            members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
-        let hash = hash(prev, &event);
-        event.insert(PREV.to_owned(), Json::string(prev));
-        event.insert(HASH.to_owned(), Json::string(&hash));
-        (format!("{}\n", Json::Object(event).compact()), hash)
+        members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
     }
 }
 

@@ -59,6 +59,8 @@ crate::words! {
         BackedUp = "backed_up",
         /// A run of a command was undone with `--rollback`.
         RolledBack = "rolled_back",
+        /// A commit changed the registry.
+        Committed = "committed",
         /// A step of a migration was made or undone.
         Migration = "migration",
         /// The legacy file was written with the registry, or could not be written.

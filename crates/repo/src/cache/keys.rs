@@ -1,10 +1,11 @@
 //! [`CacheKey`] and [`CacheValue`]: what a cache stores, and the caches there are.
 
+use std::collections::BTreeMap;
 use std::hash::Hash;
 
 use idhooks_core::check::{Coverage, IdBinding};
-use idhooks_core::plan::Recent;
-use idhooks_core::registry::{BlobId, Origin, PathIndex, RepoPath};
+use idhooks_core::plan::{Edit, EventKind, Recent};
+use idhooks_core::registry::{BlobId, Origin, PathIndex, Registry, RepoPath};
 
 /// The key of a cache, which determines the cache.
 pub trait CacheKey: Hash {
@@ -194,10 +195,46 @@ impl CacheValue for RegistryPaths {
 pub struct RecentKey(pub [BlobId; 2]);
 
 impl CacheKey for RecentKey {
-    type Value = Recent;
+    type Value = RecentChange;
     const NAME: &str = "recent";
-    const RULES: &str = "1";
+    const RULES: &str = "2";
     const LIMIT: usize = 256 << 10;
+}
+
+/// How the two registries differ.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecentChange {
+    /// What was deprecated or moved.
+    pub recent: Recent,
+    /// How many records there are of each kind of event.
+    pub counts: BTreeMap<EventKind, usize>,
+}
+
+impl RecentChange {
+    /// Compares two registries, which need only have the records that differ.
+    pub fn between(before: &Registry, after: &Registry) -> Self {
+        let recent = Recent::between(Some(before), Some(after));
+        RecentChange { recent, counts: Edit::counts(before, after) }
+    }
+}
+
+/// The counts are words and numbers with spaces between them, and end with a line feed.
+impl CacheValue for RecentChange {
+    fn encode(&self) -> Vec<u8> {
+        let counts = self.counts.iter().map(|(kind, count)| format!("{kind} {count}"));
+        let counts = counts.collect::<Vec<_>>().join(" ");
+        [counts.as_bytes(), b"\n", &self.recent.encode()].concat()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let end = bytes.iter().position(|byte| *byte == b'\n')?;
+        let mut words = std::str::from_utf8(&bytes[..end]).ok()?.split_whitespace();
+        let mut counts = BTreeMap::new();
+        while let Some(kind) = words.next() {
+            counts.insert(EventKind::parse(kind)?, words.next()?.parse().ok()?);
+        }
+        Some(RecentChange { recent: Recent::decode(&bytes[end + 1..])?, counts })
+    }
 }
 
 /// Each record has its origin and its old path, which is empty if the record was deprecated, and ends

@@ -37,7 +37,8 @@ use crate::store::{StateDir, StateFile, StoreError, digest};
 
 pub use keys::{
     CacheKey, CacheValue, CheckCounts, CheckKey, ConsistencyKey, CoverageKey, FactsKey, FactsText,
-    GeneratedKey, HistoryKey, LintKey, LintTreeKey, PathsKey, RecentKey, RegistryPaths,
+    GeneratedKey, HistoryKey, LintKey, LintTreeKey, PathsKey, RecentChange, RecentKey,
+    RegistryPaths,
 };
 
 /// The version of the file format.

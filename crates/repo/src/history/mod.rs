@@ -55,7 +55,7 @@ pub use merged::{MergePreview, preview_merge};
 pub use past::History;
 pub(crate) use past::fold;
 pub(crate) use recent::recent;
-pub use recent::remember_recent;
+pub use recent::{change_counts, remember_recent};
 pub(crate) use registries::Healed;
 pub use registries::{only_edits, registry_blob};
 pub use squashed::loses_exact_rename;

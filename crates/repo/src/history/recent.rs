@@ -4,11 +4,14 @@
 //! two, when a hook writes a registry or when they are read for the first time: an ordinary commit
 //! reads no earlier registry.
 
-use idhooks_core::plan::Recent;
+use std::collections::BTreeMap;
+
+use idhooks_core::plan::{Edit, EventKind, Recent};
 use idhooks_core::registry::{BlobId, Registry};
 
-use crate::cache::{Cache, RecentKey};
+use crate::cache::{Cache, RecentChange, RecentKey};
 use crate::git::{CommitId, Repo};
+use crate::state::StateError;
 
 use super::consistency::is_inconsistent;
 use super::registries::{Healed, first_parents, registry_blob, registry_of};
@@ -48,11 +51,11 @@ pub(crate) fn recent(
     )
 }
 
-/// Caches what a commit deprecates or moves, from the registries of its first parent and its own,
+/// Caches how a commit changes the registry, from the registries of its first parent and its own,
 /// which need only have the records that differ.
 pub fn remember_recent(repo: &Repo, blobs: [BlobId; 2], [before, after]: [&Registry; 2]) {
     let mut cache = Cache::open(&repo.state_dir());
-    cache.insert(&RecentKey(blobs), &Recent::between(Some(before), Some(after)));
+    cache.insert(&RecentKey(blobs), &RecentChange::between(before, after));
     cache.save();
 }
 
@@ -62,31 +65,58 @@ fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
         let blob = registry_blob(repo, repo.commit(id).ok()?.tree).ok()?;
         blob.filter(|blob| repo.has_name(*blob))
     };
-    let read = || {
-        let [old, new] = [before, after].map(|id| registry_of(repo, id).ok());
-        Some(Recent::between(old?.as_ref(), new?.as_ref()))
-    };
+    let read = || [before, after].map(|id| registry_of(repo, id).ok().flatten());
     let [old, new] = match [before, after].map(blob) {
         [None, _] => return Recent::default(),
         [old, new] if old == new => return Recent::default(),
         [Some(old), Some(new)] => [old, new],
-        [Some(_), None] => return read().unwrap_or_default(),
+        [Some(_), None] => {
+            let [old, new] = read();
+            return Recent::between(old.as_ref(), new.as_ref());
+        }
     };
     let mut cache = Cache::open(&repo.state_dir());
     let key = RecentKey([old, new]);
-    if let Some(recent) = cache.get(&key) {
-        return recent;
+    if let Some(known) = cache.get(&key) {
+        return known.recent;
     }
     let is_consistent = |id: &CommitId| matches!(is_inconsistent(repo, *id), Ok(false));
-    let by_lines = || {
-        let differing = CommitReader::new(repo).differing_records(old, new).ok()??;
-        Some(Recent::between(Some(&differing[0]), Some(&differing[1])))
-    };
+    let by_lines = || CommitReader::new(repo).differing_records(old, new).ok()?;
     let are_consistent = [before, after].iter().all(is_consistent);
-    let found = are_consistent.then(by_lines).flatten().or_else(read);
-    if let Some(recent) = &found {
-        cache.insert(&key, recent);
-        cache.save();
+    let found = are_consistent.then(by_lines).flatten();
+    let [before, after] = found.map_or_else(read, |found| found.map(Some));
+    let [Some(old), Some(new)] = [&before, &after] else {
+        return Recent::between(before.as_ref(), after.as_ref());
+    };
+    let found = RecentChange::between(old, new);
+    cache.insert(&key, &found);
+    cache.save();
+    found.recent
+}
+
+/// Returns how many records of each kind of event there are between the registries of two commits, with the
+/// blobs of them.
+///
+/// # Errors
+/// Returns an error if a registry is in this clone but cannot be read.
+pub fn change_counts(
+    repo: &Repo,
+    old: Option<BlobId>,
+    new: Option<BlobId>,
+) -> Result<BTreeMap<EventKind, usize>, StateError> {
+    let [Some(old), Some(new)] = [old, new] else {
+        let read = |blob: BlobId| -> Result<Registry, StateError> {
+            Ok(Registry::parse(&repo.blob(blob)?)?)
+        };
+        let (old, new) = (old.map(read).transpose()?, new.map(read).transpose()?);
+        let scope = old.as_ref().or(new.as_ref()).map(|registry| registry.scope);
+        let Some(empty) = scope.map(Registry::new) else { return Ok(BTreeMap::new()) };
+        return Ok(Edit::counts(old.as_ref().unwrap_or(&empty), new.as_ref().unwrap_or(&empty)));
+    };
+    let cache = Cache::open(&repo.state_dir());
+    if let Some(known) = cache.get(&RecentKey([old, new])) {
+        return Ok(known.counts);
     }
-    found.unwrap_or_default()
+    let differing = CommitReader::new(repo).differing_records(old, new)?;
+    Ok(differing.map_or_else(BTreeMap::new, |[old, new]| Edit::counts(&old, &new)))
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use idhooks_core::plan::audit::AuditEvent;
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Json, Object, Registry, RepoPath, Tree};
-use uuid::Uuid;
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid};
 
 use crate::generators::OutputChanges;
 use crate::git::{GitRun, Repo};
@@ -18,9 +19,9 @@ pub const SETTING: &str = "idhooks.audit";
 
 /// How to treat the log in this clone, as [`SETTING`] says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct AuditSetting {
+pub(super) struct AuditSetting {
     /// Write no log.
-    is_off: bool,
+    pub(super) is_off: bool,
     /// Change nothing if the log cannot be written; otherwise, only warn.
     is_required: bool,
     /// Record the changes that hooks make, too.
@@ -28,7 +29,7 @@ struct AuditSetting {
 }
 
 impl AuditSetting {
-    fn of(repo: &Repo) -> Self {
+    pub(super) fn of(repo: &Repo) -> Self {
         repo.setting(SETTING).map(|text| Self::parse(&text).0).unwrap_or_default()
     }
 
@@ -99,7 +100,7 @@ impl<'r> Recording<'r> {
         let event = |(kind, data)| event(run, kind, data);
         let edits = registries
             .filter(|_| recording.has_changes)
-            .map(|(before, after)| recorded(&before.with_origins_of(Some(after)), after));
+            .map(|(before, after)| Edit::recorded(&before.with_origins_of(Some(after)), after));
         let edits = edits.iter().flatten().map(|edit| (edit.kind, edit.facts()));
         recording.events = edits.chain(others).map(event).collect();
         recording
@@ -203,22 +204,19 @@ impl<'r> Recording<'r> {
     }
 }
 
-/// Returns everything about a change that is recorded, in the order of the identities.
-fn recorded(before: &Registry, after: &Registry) -> Vec<Edit> {
-    let mut edits = Edit::all_between(before, after);
-    let arrived = Edit::arrived(before, after);
-    if !arrived.is_empty() {
-        edits.extend(arrived);
-        edits.sort_by_key(|edit| edit.id);
-    }
-    edits
-}
-
 /// Returns an event of a run, now.
 fn event(run: &GitRun, kind: EventKind, mut data: Object) -> AuditEvent {
     data.insert("command".to_owned(), Json::string(&run.what));
     let event_id = Uuid::new_v4().to_string();
     AuditEvent { event_id, run_id: run.id.clone(), at: clock::now(), kind, data }
+}
+
+/// Returns a UUID (version 8) that depends only on these words.
+pub fn event_number(words: &[&str]) -> String {
+    let digest = Sha256::digest(words.join("\0"));
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Builder::from_custom_bytes(bytes).into_uuid().to_string()
 }
 
 /// Records other actions of a run. Returns a warning if that is impossible.

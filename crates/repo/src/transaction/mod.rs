@@ -25,6 +25,7 @@ mod rebuild;
 mod registry_change;
 mod remedy;
 mod rollback;
+mod seen_commits;
 mod state_check;
 mod statistics;
 mod test_merge;
@@ -52,6 +53,7 @@ pub use rebuild::{
 pub use registry_change::{Applied, RegistryChange, append_allocations};
 pub use remedy::{Remedy, remedy, to_rewrite};
 pub use rollback::{RollbackOutcome, find_unfinished, roll_back, undo_half_a_move};
+pub use seen_commits::record_seen_commits;
 pub use state_check::Checked;
 pub use statistics::{count, count_wait, count_write};
 pub use test_merge::{Healing, TestMerge, healing};

@@ -1,0 +1,172 @@
+//! The log that git keeps of HEAD in a working tree: which commits were made here.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+
+use idhooks_core::registry::BlobId;
+
+use super::{CommitId, GitError, Repo};
+
+/// Steps of a rebase that move HEAD without making a commit.
+const NO_PICKS: [&str; 4] = ["(start)", "(finish)", "(abort)", "(reset)"];
+
+/// One movement of HEAD.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadMove {
+    /// The commit after it.
+    pub new: CommitId,
+    /// The time, in seconds since 1970.
+    pub at: i64,
+    /// What moved it, in git's words: `commit`, `commit (amend)`, `rebase (pick)`.
+    pub action: String,
+    /// Whether git made a commit, and did not only move HEAD to one.
+    pub is_commit: bool,
+    /// Whether idhooks moved it.
+    pub is_own: bool,
+}
+
+/// How far the log was read. It stays valid if git removes old lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadLogMark {
+    offset: u64,
+    last: Vec<u8>,
+}
+
+impl HeadLogMark {
+    /// Returns it as bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        [self.offset.to_string().as_bytes(), b"\n", &*self.last].concat()
+    }
+
+    /// Parses such bytes.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let end = bytes.iter().position(|byte| *byte == b'\n')?;
+        let offset = std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()?;
+        Some(HeadLogMark { offset, last: bytes[end + 1..].to_vec() })
+    }
+}
+
+impl HeadMove {
+    fn parse(line: &[u8]) -> Option<Self> {
+        let line = String::from_utf8_lossy(line);
+        let (head, message) = line.split_once('\t').unwrap_or((&line, ""));
+        let new = head.split(' ').nth(1)?.parse::<BlobId>().ok()?;
+        let at = head.rsplit(' ').nth(1)?.parse().ok()?;
+        let (action, detail) = message.split_once(": ").unwrap_or((message, ""));
+        let is_own = action == "idhooks";
+        let is_commit = makes_commit(action, detail);
+        Some(HeadMove { new: CommitId(new), at, action: action.to_owned(), is_commit, is_own })
+    }
+}
+
+/// Returns whether a movement of HEAD with this message made a commit.
+fn makes_commit(action: &str, detail: &str) -> bool {
+    let mut words = action.split(' ');
+    let command = words.next().unwrap_or_default();
+    if detail.to_ascii_lowercase().starts_with("fast-forward") {
+        return false;
+    }
+    match command {
+        "commit" | "cherry-pick" | "revert" | "am" | "idhooks" => true,
+        "rebase" => !NO_PICKS.iter().any(|step| action.ends_with(step)),
+        // 'pull' merges, or rebases in steps.
+        "merge" | "pull" => {
+            let is_step = action.ends_with(')') && !NO_PICKS.iter().any(|s| action.ends_with(s));
+            detail.starts_with("Merge made") || is_step
+        }
+        _ => false,
+    }
+}
+
+impl Repo {
+    /// Returns the movements of HEAD in this working tree since `mark`, oldest first, and where the log
+    /// ends; nothing if there are none. Without a mark, all that is there counts as read. Where git keeps no
+    /// such file, there are none.
+    ///
+    /// # Errors
+    /// Returns an error if the log cannot be read.
+    pub fn head_moves_since(
+        &self,
+        mark: Option<&HeadLogMark>,
+    ) -> Result<Option<(Vec<HeadMove>, HeadLogMark)>, GitError> {
+        let path = self.git_dir().join("logs/HEAD");
+        let failed = |error: io::Error| GitError::failed("reading the log of HEAD", &error);
+        let mut file = match File::open(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let start = HeadLogMark { offset: 0, last: Vec::new() };
+                return Ok((mark != Some(&start)).then_some((Vec::new(), start)));
+            }
+            file => file.map_err(failed)?,
+        };
+        if mark.is_some_and(|mark| file.metadata().is_ok_and(|meta| meta.len() == mark.offset)) {
+            return Ok(None);
+        }
+        let mut begin = mark.map_or(0, |mark| mark.offset.saturating_sub(mark.last.len() as u64));
+        let mut text = read_from(&mut file, begin).map_err(failed)?;
+        let unread = match mark {
+            None => text.len(),
+            Some(mark) if text.starts_with(&mark.last) => mark.last.len(),
+            Some(mark) => {
+                // Git has removed old lines.
+                (begin, text) = (0, read_from(&mut file, 0).map_err(failed)?);
+                let mut parts = text.windows(mark.last.len().max(1));
+                let found = parts.rposition(|part| part == mark.last);
+                found.map_or(text.len(), |at| at + mark.last.len())
+            }
+        };
+        // A line that is being written has no end yet.
+        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let moves = text.get(unread..whole).unwrap_or_default();
+        let moves = moves.split(|byte| *byte == b'\n').filter_map(HeadMove::parse).collect();
+        let last = text[..whole].split_inclusive(|byte| *byte == b'\n').next_back();
+        let last = last.map(<[u8]>::to_vec).unwrap_or_default();
+        Ok(Some((moves, HeadLogMark { offset: begin + whole as u64, last })))
+    }
+}
+
+fn read_from(file: &mut File, offset: u64) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    file.seek(SeekFrom::Start(offset))?;
+    file.read_to_end(&mut text)?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::makes_commit;
+
+    #[test]
+    fn movements_that_make_a_commit_are_known_by_their_message() {
+        for (message, expected) in [
+            ("commit: a", true),
+            ("commit (initial): a", true),
+            ("commit (amend): a", true),
+            ("commit (merge): a", true),
+            ("merge side: Merge made by the 'ort' strategy.", true),
+            ("merge side: Fast-forward", false),
+            ("pull: Fast-forward", false),
+            ("pull origin main: Merge made by the 'ort' strategy.", true),
+            ("pull --rebase (start): checkout 123", false),
+            ("pull --rebase (pick): a", true),
+            ("pull --rebase (finish): returning to refs/heads/main", false),
+            ("rebase (start): checkout main", false),
+            ("rebase (pick): a", true),
+            ("rebase (squash): a", true),
+            ("rebase: fast-forward", false),
+            ("rebase (finish): returning to refs/heads/side", false),
+            ("rebase (abort): returning to refs/heads/side", false),
+            ("cherry-pick: a", true),
+            ("cherry-pick: fast-forward", false),
+            ("revert: Revert \"a\"", true),
+            ("am: a", true),
+            ("idhooks: registry of the merge", true),
+            ("checkout: moving from main to side", false),
+            ("reset: moving to HEAD~1", false),
+            ("clone: from ../origin", false),
+            ("", false),
+        ] {
+            let (action, detail) = message.split_once(": ").unwrap_or((message, ""));
+            assert_eq!(makes_commit(action, detail), expected, "{message}");
+        }
+    }
+}
