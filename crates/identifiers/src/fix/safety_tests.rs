@@ -24,9 +24,7 @@ fn an_import_is_executed_in_time_or_not_added() {
             "code stands before the imports, so that its import may fail there",
         ),
         (
-            format!(
-                "import sys, uuid\ndef f():\n    return str(uuid.uuid4())\nf()\nsys.path.pop()\nimport app\n"
-            ),
+            "import sys, uuid\ndef f():\n    return str(uuid.uuid4())\nf()\nsys.path.pop()\nimport app\n".to_owned(),
             "it may be executed before the import that it needs",
         ),
     ] {
