@@ -4,17 +4,16 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use idhooks_core::check::Code;
-use idhooks_python::{
-    Imports, Node, PythonError, PythonFile, Scopes, Tree, modules_of, string_value,
-};
+use idhooks_python::{Imports, Node, PythonFile, Scopes, Tree, modules_of, string_value};
 use ruff_python_ast::AnyNodeRef;
 
+use super::edited_text::{EditedText, edited};
 use super::edits::{TextEdit, add_edits, statement_edits};
 use super::fix_place::FixPlace;
-use super::import_place::{ImportPlace, ImportSection, import_place};
-use super::matching::{Bound, Matcher, Names};
+use super::import_place::{ImportSection, import_place};
+use super::matching::{Bound, FileNames, Matcher};
 use super::needs;
-use super::prepared::PreparedRule;
+use super::prepared::{PreparedRule, RuleTrees};
 use super::rule::{Codemod, Target};
 use super::snippet::{Snippet, expression, statements};
 use super::unused::remove_unused;
@@ -55,10 +54,11 @@ pub(super) struct FileFix<'c> {
 
 /// What one round changes.
 #[derive(Default)]
-struct FixRound<'c> {
+struct FixRound {
     edits: Vec<TextEdit>,
     places: Vec<FixPlace>,
-    imports: Vec<&'c Snippet>,
+    /// The numbers of the rules whose imports are added.
+    imports: BTreeSet<usize>,
     /// The imported names that the code which goes away uses.
     dropped: BTreeSet<String>,
     /// The ranges that a rule has found.
@@ -75,12 +75,12 @@ struct Match<'t> {
 /// What is known of a file while rules are applied.
 struct Scene<'s, 't> {
     tree: &'t Tree<'t>,
-    names: &'s Names<'t>,
+    names: &'s FileNames<'t>,
     /// Whether the file changes where Python looks for modules.
     changes_path: bool,
 }
 
-impl<'c> FileFix<'c> {
+impl FileFix<'_> {
     /// Applies the rules.
     ///
     /// # Errors
@@ -111,37 +111,69 @@ impl<'c> FileFix<'c> {
                 places.sort_by_key(|place| place.line);
                 return Ok(FixedFile { bytes: text.bytes, places });
             };
-            for import in found.imports {
-                next = next.parse()?.on_stack(|file| {
-                    let place = self.place_import(&Tree::of(file), import)?;
-                    next.edit(file, vec![place.edit])
-                })?;
-            }
             let names: Vec<String> = found.dropped.into_iter().collect();
+            let mut imports: Vec<&Snippet> = Vec::new();
+            for import in found.imports.iter().filter_map(|at| self.rules[*at].import.as_ref()) {
+                if !imports.iter().any(|known| known.is_same(import)) {
+                    imports.push(import);
+                }
+            }
+            while imports.len() > 1 {
+                let first: Vec<&Snippet> = imports.drain(..1).collect();
+                next = next.parse()?.on_stack(|file| self.tidy(&next, file, (&first, &[])))?.0;
+            }
+            let (tidied, is_whole) =
+                next.parse()?.on_stack(|file| self.tidy(&next, file, (&imports, &names)))?;
             // What it becomes is parsed, and so checked, by the next round.
-            text = next.parse()?.on_stack(|file| {
-                let tree = Tree::of(file);
-                let edits = remove_unused(tree.root(), &names_of(&tree), &names);
-                next.edit(file, edits)
-            })?;
+            text = match is_whole {
+                true => tidied,
+                false => {
+                    tidied.parse()?.on_stack(|file| self.tidy(&tidied, file, (&[], &names)))?.0
+                }
+            };
         }
         Err(format!("the rules still change it after {MOST_ROUNDS} rounds"))
     }
 
-    /// Returns where an import is added.
-    fn place_import(&self, tree: &Tree<'_>, import: &Snippet) -> Result<ImportPlace, String> {
-        let changes_path = needs::changes_path(&Imports::of(tree), tree.root());
-        let added = import.tree();
-        let statement = statements(&added).first().copied().ok_or("there is no import")?;
-        import_place(tree.root(), statement, self.context.section, changes_path)
+    /// Adds imports, and removes those of names that nothing uses any more: unless one is to be added
+    /// beside one that goes, which then has to be done afterwards, as the second value says.
+    fn tidy(
+        &self,
+        text: &EditedText,
+        file: &PythonFile<'_>,
+        (imports, names): (&[&Snippet], &[String]),
+    ) -> Result<(EditedText, bool), String> {
+        let tree = Tree::of(file);
+        let mut edits = Vec::new();
+        for import in imports {
+            let changes_path = needs::changes_path(&Imports::of(&tree), tree.root());
+            let added = import.tree();
+            let statement = statements(&added).first().copied().ok_or("there is no import")?;
+            let place = import_place(tree.root(), statement, self.context.section, changes_path)?;
+            edits.push(place.edit);
+        }
+        let unused = match names.is_empty() {
+            true => Vec::new(),
+            false => remove_unused(tree.root(), &names_of(&tree), names),
+        };
+        let meets = |added: &TextEdit| {
+            let at = added.range.start;
+            unused.iter().any(|gone| gone.range.start <= at && at <= gone.range.end)
+        };
+        let is_whole = !edits.iter().any(meets);
+        if is_whole {
+            edits.extend(unused);
+        }
+        Ok((text.edit(file, edits)?, is_whole))
     }
 
-    fn round(&self, file: &PythonFile<'_>) -> FixRound<'c> {
+    fn round(&self, file: &PythonFile<'_>) -> FixRound {
         let tree = Tree::of(file);
         let names = names_of(&tree);
         let changes_path = needs::changes_path(&names.imports, tree.root());
         let scene = Scene { tree: &tree, names: &names, changes_path };
-        let rules: Vec<_> = self.rules.iter().map(|rule| PreparedRule::of(rule)).collect();
+        let trees: Vec<_> = self.rules.iter().map(|rule| RuleTrees::of(rule)).collect();
+        let rules: Vec<_> = trees.iter().enumerate().map(PreparedRule::of).collect();
         let mut round = FixRound::default();
         let Some(lines) = allowed_lines(file, &CODES) else { return round };
         for node in tree.nodes() {
@@ -197,27 +229,20 @@ impl<'c> FileFix<'c> {
         bound: &Bound<'t>,
     ) -> Result<(Vec<TextEdit>, bool), String> {
         let is_missing = needs::check(rule, scene.names, code)?;
-        if is_missing && let Some(import) = &rule.import {
+        if is_missing && let Some(import) = rule.import {
             self.check_import(scene, import, code)?;
         }
-        let with = expression(&rule.with);
-        let find = rule.find.as_ref().map(|find| (expression(find), statements(find)));
         let mut edits = Vec::new();
-        match (find, with) {
-            (Some((Some(find), _)), Some(with)) => {
+        match expression(rule.with)
+            .filter(|_| rule.find_expression.is_some() || rule.find.is_empty())
+        {
+            Some(with) => {
                 for code in code {
+                    let find = rule.find_expression.unwrap_or(*code);
                     add_edits(find, with, *code, bound, &mut edits)?;
                 }
             }
-            (Some((_, find)), _) => {
-                edits = statement_edits(&find, &statements(&rule.with), code, bound)?;
-            }
-            (None, Some(with)) => {
-                for code in code {
-                    add_edits(*code, with, *code, bound, &mut edits)?;
-                }
-            }
-            (None, None) => {}
+            None => edits = statement_edits(&rule.find, &statements(rule.with), code, bound)?,
         }
         needs::check_left(scene.tree, scene.names, code, &edits)?;
         Ok((edits, is_missing))
@@ -263,12 +288,12 @@ impl<'c> FileFix<'c> {
     }
 }
 
-fn names_of<'t>(tree: &'t Tree<'t>) -> Names<'t> {
-    Names { imports: Imports::of(tree), scopes: Scopes::of(tree.file()) }
+fn names_of<'t>(tree: &'t Tree<'t>) -> FileNames<'t> {
+    FileNames { imports: Imports::of(tree), scopes: Scopes::of(tree.file()) }
 }
 
-impl<'c> FixRound<'c> {
-    fn add(&mut self, rule: &PreparedRule<'c>, names: &Names<'_>, found: Match<'_>) {
+impl FixRound {
+    fn add(&mut self, rule: &PreparedRule<'_>, names: &FileNames<'_>, found: Match<'_>) {
         let (Some(first), Some(last)) = (found.code.first(), found.code.last()) else { return };
         let range = first.range().start..last.range().end;
         let file = first.file();
@@ -283,13 +308,11 @@ impl<'c> FixRound<'c> {
                     self.dropped.insert(name.id.to_string());
                 }
             }
-            let tree = rule.import.as_ref().filter(|_| is_missing);
+            let tree = rule.import.filter(|_| is_missing);
             let statement = tree.and_then(|tree| statements(tree).first().copied());
             added = statement.map(|statement| statement.source().to_owned());
-            if let Some(import) = rule.rule.import.as_ref().filter(|_| is_missing)
-                && !self.imports.iter().any(|known| known.is_same(import))
-            {
-                self.imports.push(import);
+            if is_missing {
+                self.imports.insert(rule.at);
             }
             let after = edited(text, range.start, &edits);
             self.edits.extend(edits);
@@ -302,70 +325,11 @@ impl<'c> FixRound<'c> {
     }
 }
 
-/// Returns a part of a text, which begins at `start`, with changes.
-fn edited(text: &str, start: usize, edits: &[TextEdit]) -> String {
-    let (mut out, mut at) = (String::new(), start);
-    for edit in edits {
-        out.push_str(text.get(at - start..edit.range.start - start).unwrap_or_default());
-        out.push_str(&edit.text);
-        at = edit.range.end;
-    }
-    out.push_str(text.get(at - start..).unwrap_or_default());
-    out
-}
-
-/// The content of a file after some changes.
-struct EditedText {
-    bytes: Vec<u8>,
-    /// The text that it must be after the last change, if there was one.
-    expected: Option<String>,
-}
-
-impl EditedText {
-    /// Parses it, and checks the last change.
-    ///
-    /// # Errors
-    /// Returns the problem if it does not parse, or is not what it should be.
-    fn parse(&self) -> Result<PythonFile<'_>, String> {
-        let file = PythonFile::parse(&self.bytes);
-        let problem = |error: PythonError| error.to_string();
-        let Some(expected) = &self.expected else { return file.map_err(problem) };
-        let file = file
-            .map_err(|problem| format!("after the changes, Python would refuse it: {problem}"))?;
-        match file.text() == expected {
-            true => Ok(file),
-            false => Err("the changes cannot be written in the encoding of the file".to_owned()),
-        }
-    }
-
-    /// Applies changes to the bytes, of which `file` is what was parsed; every other byte stays.
-    ///
-    /// # Errors
-    /// Returns the problem if changes overlap.
-    fn edit(&self, file: &PythonFile<'_>, mut edits: Vec<TextEdit>) -> Result<Self, String> {
-        let bytes = &self.bytes;
-        edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
-        let newline = match bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
-            Some(at) if bytes[at..].starts_with(b"\r\n") => "\r\n",
-            Some(at) if bytes[at] == b'\r' => "\r",
-            _ => "\n",
-        };
-        let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
-        for edit in &edits {
-            let range = file.in_bytes(edit.range.clone());
-            out.extend_from_slice(bytes.get(at..range.start).ok_or("changes overlap")?);
-            out.extend_from_slice(edit.text.replace('\n', newline).as_bytes());
-            at = range.end;
-        }
-        out.extend_from_slice(bytes.get(at..).ok_or("changes overlap")?);
-        Ok(EditedText { bytes: out, expected: Some(edited(file.text(), 0, &edits)) })
-    }
-}
-
 /// Returns whether a rule finds something in what a rule writes.
 pub(super) fn is_found_in(rules: &[Codemod], with: &Snippet) -> bool {
     let tree = with.tree();
-    let rules: Vec<_> = rules.iter().map(PreparedRule::of).collect();
+    let trees: Vec<_> = rules.iter().map(RuleTrees::of).collect();
+    let rules: Vec<_> = trees.iter().enumerate().map(PreparedRule::of).collect();
     let written = statements(&tree).into_iter().flat_map(Node::nodes);
     let finds = |node: Node<'_>| {
         rules.iter().any(|rule| rule.find_code(Matcher { names: None }, node).is_some())

@@ -22,7 +22,7 @@ pub(super) struct Bound<'t> {
 }
 
 /// What the names of a file mean.
-pub(super) struct Names<'t> {
+pub(super) struct FileNames<'t> {
     pub(super) imports: Imports<'t>,
     pub(super) scopes: Scopes<'t>,
 }
@@ -30,7 +30,7 @@ pub(super) struct Names<'t> {
 /// Compares snippets with code: of a file, or, without names, of another snippet.
 #[derive(Clone, Copy)]
 pub(super) struct Matcher<'n, 't> {
-    pub(super) names: Option<&'n Names<'t>>,
+    pub(super) names: Option<&'n FileNames<'t>>,
 }
 
 impl<'t> Matcher<'_, 't> {
@@ -67,9 +67,9 @@ impl<'t> Matcher<'_, 't> {
             return false;
         }
         let (parts, code_parts) = (find.children(), parts_like(find, code));
-        (is_typed(find, code) || own_tokens(find) == own_tokens(code))
-            && find.children().count() == code_parts.len()
+        find.children().count() == code_parts.len()
             && parts.zip(code_parts).all(|(part, other)| self.is_match(part, other, bound))
+            && (is_typed(find, code) || own_tokens(find) == own_tokens(code))
     }
 
     /// Returns whether a dotted name of a file may mean that of a snippet.
@@ -88,6 +88,11 @@ impl<'t> Matcher<'_, 't> {
                 bound.doubt = Some(format!("'{first}' means something else there"));
             }
             return true;
+        }
+        // Most names are no imports.
+        let may_be_imported = |one: &str| one == *first || one == "*";
+        if !names.imports.names.iter().any(|name| may_be_imported(name.bound)) {
+            return false;
         }
         let whole = find.join(".");
         if !names.imports.targets(code).contains(&whole) {
@@ -168,7 +173,8 @@ pub(super) fn kinds_like(find: Node<'_>) -> Vec<NodeKind> {
         AnyNodeRef::ExprStringLiteral(_) | AnyNodeRef::ExprFString(_) => {
             vec![NodeKind::ExprStringLiteral, NodeKind::ExprFString]
         }
-        AnyNodeRef::ExprName(_) | AnyNodeRef::ExprAttribute(_) => {
+        // A name may be written in another way, depending on its import.
+        AnyNodeRef::ExprName(_) | AnyNodeRef::ExprAttribute(_) if plain_name(find).is_some() => {
             vec![NodeKind::ExprName, NodeKind::ExprAttribute]
         }
         AnyNodeRef::StmtAssign(_) => vec![NodeKind::StmtAssign, NodeKind::StmtAnnAssign],

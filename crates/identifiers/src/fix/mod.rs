@@ -1,6 +1,7 @@
 //! Replaces code by rules: the text of a file in, the text with the changes and what was not changed
 //! out. What no rule finds keeps its bytes.
 
+mod edited_text;
 mod edits;
 mod file_fix;
 mod fix_place;

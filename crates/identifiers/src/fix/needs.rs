@@ -4,7 +4,7 @@ use idhooks_python::{Doubt, Imports, Meaning, Node, Tree, dotted};
 use ruff_python_ast::{AnyNodeRef, ExprContext};
 
 use super::edits::TextEdit;
-use super::matching::Names;
+use super::matching::FileNames;
 use super::prepared::PreparedRule;
 use super::snippet::{MARK, statements};
 
@@ -15,11 +15,11 @@ use super::snippet::{MARK, statements};
 /// Returns the reason if a name is not in scope, or means something else.
 pub(super) fn check(
     rule: &PreparedRule<'_>,
-    names: &Names<'_>,
+    names: &FileNames<'_>,
     code: &[Node<'_>],
 ) -> Result<bool, String> {
     let Some(place) = code.first().map(|first| first.range()) else { return Ok(false) };
-    let import = rule.import.as_ref().map(Imports::of).unwrap_or_default();
+    let import = rule.import.map(Imports::of).unwrap_or_default();
     let is_imported = |name: &str| import.names.iter().any(|one| one.bound == name);
     let doubt = |doubt: Doubt| doubt.to_string();
     for need in &rule.rule.needs {
@@ -29,7 +29,7 @@ pub(super) fn check(
             None => names.scopes.check_name(&place, need).map_err(doubt)?,
         }
     }
-    let with = statements(&rule.with);
+    let with = statements(rule.with);
     let used = names_in(code, |_| true);
     let assigned = names_in(&with, |ctx| ctx == ExprContext::Store);
     for name in free_names(&with) {
@@ -122,7 +122,7 @@ fn is_used_around(place: Node<'_>, name: &str) -> bool {
 /// Returns the reason if a variable of a function would be.
 pub(super) fn check_left(
     tree: &Tree<'_>,
-    names: &Names<'_>,
+    names: &FileNames<'_>,
     code: &[Node<'_>],
     edits: &[TextEdit],
 ) -> Result<(), String> {
@@ -151,6 +151,10 @@ pub(super) fn check_left(
 /// Returns whether a file changes where Python looks for modules.
 pub(super) fn changes_path(imports: &Imports<'_>, module: Node<'_>) -> bool {
     let is_path = |name: &str| matches!(name, "sys.path" | "site.addsitedir");
+    let may_name = |target: &str| is_path(target) || matches!(target, "sys" | "site");
+    if !imports.names.iter().any(|name| may_name(&name.target)) {
+        return false;
+    }
     module.nodes().any(|node| match node.ast() {
         AnyNodeRef::ExprAttribute(_) | AnyNodeRef::ExprName(_) => {
             dotted(node.ast()).is_some_and(|parts| {

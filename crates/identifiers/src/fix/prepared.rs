@@ -7,23 +7,45 @@ use super::matching::{Bound, Matcher};
 use super::rule::{Codemod, Target};
 use super::snippet::{expression, statements};
 
-/// A rule with the nodes of its code.
-pub(super) struct PreparedRule<'c> {
+/// The nodes of the code of a rule.
+pub(super) struct RuleTrees<'c> {
     pub(super) rule: &'c Codemod,
     /// What is found, unless it is a field.
-    pub(super) find: Option<Tree<'c>>,
-    pub(super) with: Tree<'c>,
-    pub(super) import: Option<Tree<'c>>,
+    find: Option<Tree<'c>>,
+    with: Tree<'c>,
+    import: Option<Tree<'c>>,
 }
 
-impl<'c> PreparedRule<'c> {
+/// A rule with the parts of its code.
+pub(super) struct PreparedRule<'p> {
+    /// Its number among the rules of the file.
+    pub(super) at: usize,
+    pub(super) rule: &'p Codemod,
+    /// The statements that are found, if it is not a field.
+    pub(super) find: Vec<Node<'p>>,
+    /// The expression, if only one is found.
+    pub(super) find_expression: Option<Node<'p>>,
+    pub(super) with: &'p Tree<'p>,
+    pub(super) import: Option<&'p Tree<'p>>,
+}
+
+impl<'c> RuleTrees<'c> {
     pub(super) fn of(rule: &'c Codemod) -> Self {
         let find = match &rule.target {
             Target::Code(find) => Some(find.tree()),
             Target::Field(_) => None,
         };
         let import = rule.import.as_ref().map(|import| import.tree());
-        PreparedRule { rule, find, with: rule.with.tree(), import }
+        RuleTrees { rule, find, with: rule.with.tree(), import }
+    }
+}
+
+impl<'p> PreparedRule<'p> {
+    pub(super) fn of((at, trees): (usize, &'p RuleTrees<'p>)) -> Self {
+        let RuleTrees { rule, find, with, import } = trees;
+        let find_expression = find.as_ref().and_then(expression);
+        let find = find.as_ref().map(statements).unwrap_or_default();
+        PreparedRule { at, rule, find, find_expression, with, import: import.as_ref() }
     }
 
     /// Finds the code of the rule at a node: an expression, or the first of several statements.
@@ -32,14 +54,14 @@ impl<'c> PreparedRule<'c> {
         matcher: Matcher<'_, '_>,
         node: Node<'t>,
     ) -> Option<(Vec<Node<'t>>, Bound<'t>)> {
-        let (find, mut bound) = (self.find.as_ref()?, Bound::default());
-        if let Some(expression) = expression(find) {
+        let mut bound = Bound::default();
+        if let Some(expression) = self.find_expression {
             let is_it = node.ast().is_expression()
                 && matcher.is_match(expression, node, &mut bound)
                 && is_evaluated(node);
             return is_it.then(|| (vec![node], bound));
         }
-        let statements = statements(find);
+        let statements = &self.find;
         if !node.ast().is_statement() || !matcher.is_match(*statements.first()?, node, &mut bound) {
             return None;
         }

@@ -29,7 +29,7 @@ pub(super) struct Codemod {
     pub(super) needs: Vec<String>,
     pub(super) import: Option<Snippet>,
     pub(super) path: Option<Globs>,
-    /// Names that every file contains in which the rule finds something.
+    /// FileNames that every file contains in which the rule finds something.
     pub(super) words: Vec<String>,
     /// The kinds of syntax that what it finds begins with; any if there are none.
     kinds: Vec<NodeKind>,

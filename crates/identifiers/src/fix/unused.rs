@@ -9,12 +9,12 @@ use ruff_text_size::Ranged;
 
 use super::edits::TextEdit;
 use super::import_place::{aliases, line_of};
-use super::matching::Names;
+use super::matching::FileNames;
 
 /// Returns the changes that remove the imports of these names, as far as nothing uses them.
 pub(super) fn remove_unused(
     module: Node<'_>,
-    found: &Names<'_>,
+    found: &FileNames<'_>,
     names: &[String],
 ) -> Vec<TextEdit> {
     // Nobody knows which names are looked up at run time.
@@ -49,7 +49,7 @@ fn is_kept(imported: &ImportedName<'_>) -> bool {
 }
 
 /// Returns whether anything may use an imported name.
-fn is_used(module: Node<'_>, found: &Names<'_>, imported: &ImportedName<'_>) -> bool {
+fn is_used(module: Node<'_>, found: &FileNames<'_>, imported: &ImportedName<'_>) -> bool {
     let (name, place) = (imported.bound, imported.statement.range());
     let is_word = |text: &str| {
         let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
