@@ -60,7 +60,13 @@ impl GitError {
     pub fn kind(&self) -> GitErrorKind {
         let has = |text: &str| self.reason.contains(text);
         match () {
-            () if has("No space left") || has("Out of diskspace") => GitErrorKind::DiskFull,
+            // Of a reference, git only says that its new file, of 41 bytes, could not be written.
+            () if ["No space left", "Out of diskspace", "couldn't write '"]
+                .into_iter()
+                .any(has) =>
+            {
+                GitErrorKind::DiskFull
+            }
             () if has(".lock") && has("File exists") => GitErrorKind::Locked,
             () if has("index.lock") => GitErrorKind::IndexNotLocked,
             () if has("not a git repository") => GitErrorKind::NotARepository,
