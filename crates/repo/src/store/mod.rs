@@ -30,6 +30,7 @@ mod scan;
 mod scratch;
 mod sharing;
 mod state;
+mod timer_notes;
 mod walk;
 
 pub use counters::{CountersFile, WriteCounter, WriteCounts};

@@ -70,10 +70,6 @@ const RECONCILE: &str = "reconcile";
 const VERIFY: &str = "migrate-verify";
 /// The note that timers run the hourly job.
 const HOURLY: &str = "with-hourly";
-/// The note of the remote to which backups are pushed.
-const BACKUP: &str = "backup-to";
-/// The note of the schedulers with timers.
-const TIMERS: &str = "timers";
 /// The note of the file with the metrics.
 const METRICS: &str = "metrics";
 /// The directory of the reports.
@@ -100,7 +96,7 @@ impl Runs {
         self.0.path().join(NOTES)
     }
 
-    fn note_file(&self, name: &str) -> StateFile {
+    pub(super) fn note_file(&self, name: &str) -> StateFile {
         self.0.file(PathBuf::from(NOTES).join(name))
     }
 
@@ -120,56 +116,6 @@ impl Runs {
             Some(file) => self.note_file(METRICS).replace(format!("{file}\n").as_bytes()),
             None => self.note_file(METRICS).remove(),
         }
-    }
-
-    /// Returns the remote to which a timer pushes backups, if one is named.
-    pub fn backup_target(&self) -> Option<BackupTarget> {
-        let LastRun { at, done, report, .. } = self.last_of(BACKUP)?;
-        Some(BackupTarget { remote: report?, since: at, pushed: done })
-    }
-
-    /// Records the remote to which a timer pushes backups, or that none does.
-    ///
-    /// # Errors
-    /// Returns an error if the note cannot be written or removed.
-    pub fn note_backup_target(&self, target: Option<&BackupTarget>) -> Result<(), StoreError> {
-        let file = self.note_file(BACKUP);
-        let Some(BackupTarget { remote, since, pushed }) = target else { return file.remove() };
-        let report = Some(remote.clone());
-        let run = LastRun { at: *since, outcome: RunOutcome::Fine, done: *pushed, report };
-        file.replace(line(&run).as_bytes())
-    }
-
-    /// Returns the schedulers in which the user with this home directory has installed timers.
-    pub fn schedulers(&self, home: &str) -> Vec<String> {
-        let lines = self.timer_lines();
-        let own = lines.iter().filter_map(|line| line.split_once(' '));
-        own.filter(|(_, other)| *other == home).map(|(scheduler, _)| scheduler.to_owned()).collect()
-    }
-
-    /// Records that the user with this home directory has installed timers in a scheduler or, without
-    /// one, has removed all.
-    ///
-    /// # Errors
-    /// Returns an error if the note cannot be written.
-    pub fn note_scheduler(&self, scheduler: Option<&str>, home: &str) -> Result<(), StoreError> {
-        let mut lines = self.timer_lines();
-        match scheduler.map(|scheduler| format!("{scheduler} {home}")) {
-            Some(line) if lines.contains(&line) => return Ok(()),
-            Some(line) => lines.push(line),
-            None => lines.retain(|line| line.split_once(' ').is_none_or(|(_, one)| one != home)),
-        }
-        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        match text.is_empty() {
-            true => self.note_file(TIMERS).remove(),
-            false => self.note_file(TIMERS).replace(text.as_bytes()),
-        }
-    }
-
-    /// Returns the lines of that note: a scheduler and a home directory each.
-    fn timer_lines(&self) -> Vec<String> {
-        let bytes = self.note_file(TIMERS).read().ok().flatten().unwrap_or_default();
-        String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
     }
 
     /// Starts a run, unless another one is under way. It ends when the lock is dropped or the
@@ -201,7 +147,7 @@ impl Runs {
         })
     }
 
-    fn last_of(&self, name: &str) -> Option<LastRun> {
+    pub(super) fn last_of(&self, name: &str) -> Option<LastRun> {
         let bytes = self.note_file(name).read().ok().flatten()?;
         read(std::str::from_utf8(&bytes).ok()?)
     }
@@ -322,7 +268,7 @@ impl Runs {
     }
 }
 
-fn line(run: &LastRun) -> String {
+pub(super) fn line(run: &LastRun) -> String {
     let done = run.done.map_or_else(|| "-".to_owned(), |done| done.to_string());
     let report = run.report.as_deref().unwrap_or("-");
     let content = format!("{RULES} {} {} {done} {report}", run.at, run.outcome.as_str());
