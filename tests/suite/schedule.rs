@@ -18,6 +18,15 @@ use serde_json::Value;
 
 use crate::common::{Git, Repo, SCOPE, text};
 
+/// A crontab that is kept in a file.
+const CRONTAB: &str = r#"#!/bin/sh
+case $1 in
+  -l) if [ -f "$HOME/crontab" ]; then cat "$HOME/crontab"; else echo "no crontab" >&2; exit 1; fi ;;
+  -r) rm "$HOME/crontab" ;;
+  -) cat >"$HOME/crontab.new" && mv "$HOME/crontab.new" "$HOME/crontab" ;;
+esac
+"#;
+
 /// Returns the same repository at a moment.
 fn at(repo: &Repo, moment: &str) -> Repo {
     repo.with("GIT_AUTHOR_DATE", moment).with("GIT_COMMITTER_DATE", moment)

@@ -2,17 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{at, listed, report, section, timers, with_programs};
+use super::{CRONTAB, at, listed, report, section, timers, with_programs};
 use crate::common::{Repo, for_each_git};
-
-/// A crontab that is kept in a file.
-const CRONTAB: &str = r#"#!/bin/sh
-case $1 in
-  -l) if [ -f "$HOME/crontab" ]; then cat "$HOME/crontab"; else echo "no crontab" >&2; exit 1; fi ;;
-  -r) rm "$HOME/crontab" ;;
-  -) cat >"$HOME/crontab.new" && mv "$HOME/crontab.new" "$HOME/crontab" ;;
-esac
-"#;
 
 fn refs(repo: &Repo) -> String {
     repo.ask("for-each-ref --format=%(refname):%(objectname) refs/idhooks/backups")

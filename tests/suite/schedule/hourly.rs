@@ -2,18 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{at, listed, report, reports, section, timers, with_programs};
+use super::{CRONTAB, at, listed, report, reports, section, timers, with_programs};
 use crate::common::{Repo, for_each_git, text};
 
 const HOUR: &str = "2023-11-21T14:15:00Z";
-/// A crontab that is kept in a file.
-const CRONTAB: &str = r#"#!/bin/sh
-case $1 in
-  -l) if [ -f "$HOME/crontab" ]; then cat "$HOME/crontab"; else echo "no crontab" >&2; exit 1; fi ;;
-  -r) rm "$HOME/crontab" ;;
-  -) cat >"$HOME/crontab.new" && mv "$HOME/crontab.new" "$HOME/crontab" ;;
-esac
-"#;
 
 fn commit_unseen(repo: &Repo, path: &str) {
     repo.stage(path, text(path));

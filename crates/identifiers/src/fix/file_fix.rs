@@ -173,7 +173,8 @@ impl FileFix<'_> {
         let changes_path = needs::changes_path(&names.imports, tree.root());
         let scene = Scene { tree: &tree, names: &names, changes_path };
         let trees: Vec<_> = self.rules.iter().map(|rule| RuleTrees::of(rule)).collect();
-        let rules: Vec<_> = trees.iter().enumerate().map(PreparedRule::of).collect();
+        let rules: Vec<_> =
+            trees.iter().enumerate().map(|(at, one)| PreparedRule::of(at, one)).collect();
         let mut round = FixRound::default();
         let Some(lines) = allowed_lines(file, &CODES) else { return round };
         for node in tree.nodes() {
@@ -329,7 +330,8 @@ impl FixRound {
 pub(super) fn is_found_in(rules: &[Codemod], with: &Snippet) -> bool {
     let tree = with.tree();
     let trees: Vec<_> = rules.iter().map(RuleTrees::of).collect();
-    let rules: Vec<_> = trees.iter().enumerate().map(PreparedRule::of).collect();
+    let rules: Vec<_> =
+        trees.iter().enumerate().map(|(at, one)| PreparedRule::of(at, one)).collect();
     let written = statements(&tree).into_iter().flat_map(Node::nodes);
     let finds = |node: Node<'_>| {
         rules.iter().any(|rule| rule.find_code(Matcher { names: None }, node).is_some())

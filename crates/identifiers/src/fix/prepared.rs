@@ -41,7 +41,7 @@ impl<'c> RuleTrees<'c> {
 }
 
 impl<'p> PreparedRule<'p> {
-    pub(super) fn of((at, trees): (usize, &'p RuleTrees<'p>)) -> Self {
+    pub(super) fn of(at: usize, trees: &'p RuleTrees<'p>) -> Self {
         let RuleTrees { rule, find, with, import } = trees;
         let find_expression = find.as_ref().and_then(expression);
         let find = find.as_ref().map(statements).unwrap_or_default();
