@@ -61,7 +61,8 @@ fn write_hunk(out: &mut String, lines: &InternedInput<&str>, changes: &[Hunk]) {
 fn split(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     iter::from_fn(move || {
-        let end = rest.find(LINE_ENDS).map_or(rest.len(), |at| match &rest[at..] {
+        let at = memchr::memchr2(b'\n', b'\r', rest.as_bytes());
+        let end = at.map_or(rest.len(), |at| match &rest[at..] {
             ending if ending.starts_with("\r\n") => at + 2,
             _ => at + 1,
         });

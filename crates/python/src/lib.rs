@@ -24,4 +24,4 @@ pub use imports::{ImportedName, Imports, imported_modules, module_of, modules_of
 pub use scopes::{Doubt, Meaning, Scopes, is_builtin_name, is_constant};
 pub use text::{PythonText, decode};
 pub use tree::{Node, Tree};
-pub use uses::{CallForm, NameUse, PythonCall, dotted, string_value, uses};
+pub use uses::{CallForm, NameUse, PythonCall, dotted, leading_name, string_value, uses};

@@ -43,7 +43,9 @@ impl<'t> Tree<'t> {
     /// Lists the nodes of a file. Call it, and everything that descends into nodes, in
     /// [`PythonFile::on_stack`].
     pub fn of(file: &'t PythonFile<'t>) -> Self {
-        let mut builder = TreeBuilder { entries: Vec::new(), open: Vec::new() };
+        // About as many as there are tokens.
+        let entries = Vec::with_capacity(file.tokens().len());
+        let mut builder = TreeBuilder { entries, open: Vec::new() };
         walk_node(&mut builder, AnyNodeRef::from(file.module()));
         Tree { file, entries: builder.entries }
     }

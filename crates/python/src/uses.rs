@@ -139,6 +139,20 @@ fn is_str_of_one(call: &ruff_python_ast::ExprCall) -> bool {
     is_str && call.arguments.args.len() == 1 && call.arguments.keywords.is_empty()
 }
 
+/// Returns the name that an expression begins with, if it only calls it, or takes parts of it.
+pub fn leading_name(node: AnyNodeRef<'_>) -> Option<&str> {
+    let mut node = node;
+    loop {
+        node = match node {
+            AnyNodeRef::ExprName(name) => return Some(name.id.as_str()),
+            AnyNodeRef::ExprAttribute(attribute) => (&*attribute.value).into(),
+            AnyNodeRef::ExprCall(call) => (&*call.func).into(),
+            AnyNodeRef::ExprSubscript(subscript) => (&*subscript.value).into(),
+            _ => return None,
+        }
+    }
+}
+
 /// Returns the parts of a dotted name: `a.b.c`. An expression that does not begin with a name has an
 /// empty first part.
 pub fn dotted(node: AnyNodeRef<'_>) -> Option<Vec<&str>> {

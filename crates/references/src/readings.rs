@@ -1,6 +1,9 @@
 //! The possible readings of a dotted name, according to the paths: one for each directory where
 //! imports may begin.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use idhooks_core::registry::RepoPath;
 
 use super::modules::{PythonModules, Referent, base_name, join, parent_dir};
@@ -233,7 +236,8 @@ const STANDARD: &str = include_str!("stdlib.txt");
 
 /// Returns whether the standard library has a module with this name.
 pub fn is_standard(name: &str) -> bool {
-    STANDARD.lines().any(|known| known == name)
+    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| STANDARD.lines().collect());
+    NAMES.contains(name)
 }
 
 #[cfg(test)]

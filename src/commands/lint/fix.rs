@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use idhooks_core::check::Finding;
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::{Codemods, FixContext, FixPlace, FixedFile, ImportSection};
+use idhooks_identifiers::{Codemods, FileReport, FixContext, FixPlace, FixedFile, ImportSection};
+use idhooks_python::{PythonFile, Tree};
 use idhooks_references::{PythonPackages, is_standard};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::FileStep;
@@ -159,8 +160,8 @@ impl FixOptions {
         let find = || {
             let mut sources = scene.sources(run.rules(), &paths)?;
             sources.retain(|source| self.has_extension(&source.path));
-            let linted = run.lint_sources(sources.clone())?;
-            Fixes::find(scene, run, &rules, sources)?.with_balance(linted)
+            let (fixes, reports) = Fixes::find(scene, run, &rules, sources.clone())?;
+            fixes.with_balance(run.lint_rest(sources, reports)?)
         };
         if !self.execute {
             let fixes = find()?;
@@ -206,7 +207,7 @@ impl Fixes {
         let paths: BTreeSet<_> = findings.iter().filter_map(|one| one.path.as_ref()).collect();
         let mut sources = scene.sources(run.rules(), &[])?;
         sources.retain(|source| paths.contains(&source.path));
-        Fixes::find(scene, run, &rules, sources)
+        Ok(Fixes::find(scene, run, &rules, sources)?.0)
     }
 
     /// Returns what replaces the code of a finding, if something does.
@@ -219,13 +220,14 @@ impl Fixes {
         })
     }
 
-    /// Applies the rules to some files, in memory.
+    /// Applies the rules to some files, in memory; also returns what the linter finds in those that
+    /// are parsed.
     fn find(
         scene: &LintScene,
         run: &LintRun<'_>,
         rules: &Codemods,
         sources: Vec<LintSource>,
-    ) -> CommandResult<Self> {
+    ) -> CommandResult<(Self, HashMap<RepoPath, FileReport>)> {
         let all = scene.sources(run.rules(), &[])?;
         let all: HashMap<RepoPath, LintSource> =
             all.into_iter().map(|source| (source.path.clone(), source)).collect();
@@ -254,16 +256,30 @@ impl Fixes {
             let section = |module: &str| sections.of(path, module);
             let is_circular = |module: &str| cycles.would_be(path, module);
             let (is_hardcoded, section) = (&is_hardcoded, &section);
-            rules.fix(path, before, FixContext { is_hardcoded, section, is_circular: &is_circular })
+            let context = FixContext { is_hardcoded, section, is_circular: &is_circular };
+            let file = match PythonFile::parse(before) {
+                Ok(file) => file,
+                Err(problem) => {
+                    let problem = problem.to_string();
+                    let report = FileReport { spots: Vec::new(), problem: Some(problem.clone()) };
+                    return (report, Err(problem));
+                }
+            };
+            file.on_stack(|file| {
+                let tree = Tree::of(file);
+                (linter.examine_tree(before, &tree), rules.fix(path, (before, &tree), context))
+            })
         });
-        for ((path, before), fixed) in texts.into_iter().zip(fixed) {
+        let mut reports = HashMap::new();
+        for ((path, before), (report, fixed)) in texts.into_iter().zip(fixed) {
+            reports.insert(path.clone(), report);
             match fixed {
                 Ok(fixed) if fixed.places.is_empty() => {}
                 Ok(fixed) => fixes.files.push(FileFixes { path, before, fixed }),
                 Err(problem) => fixes.skipped.push((path, problem)),
             }
         }
-        Ok(fixes)
+        Ok((fixes, reports))
     }
 
     /// Adds what becomes of the findings, and the files that could not be checked.

@@ -1,6 +1,7 @@
 //! [`LintRun`]: checks files, several at once; what is known about a content comes from the cache.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -109,9 +110,22 @@ impl<'c> LintRun<'c> {
         &self,
         sources: Vec<LintSource>,
     ) -> CommandResult<LintResult> {
+        self.lint_rest(sources, HashMap::new())
+    }
+
+    /// Checks those of some files of which the report is not known.
+    ///
+    /// # Errors
+    /// Returns an error if a blob cannot be read.
+    pub(super) fn lint_rest(
+        &self,
+        sources: Vec<LintSource>,
+        mut known: HashMap<RepoPath, FileReport>,
+    ) -> CommandResult<LintResult> {
         let (notebooks, sources): (Vec<LintSource>, Vec<LintSource>) =
             sources.into_iter().partition(|source| self.rules().is_unread_notebook(&source.path));
-        let mut reports: Vec<Option<FileReport>> = Vec::new();
+        let mut reports: Vec<Option<FileReport>> =
+            sources.iter().map(|source| known.remove(&source.path)).collect();
         match &self.scene.repo {
             Some(repo) => {
                 let mut cache: Cache<LintKey> = Cache::open(&repo.state_dir());
@@ -119,9 +133,9 @@ impl<'c> LintRun<'c> {
                 cache.save();
             }
             None => {
-                reports.resize(sources.len(), None);
-                let task = |(at, source): (usize, &LintSource)| self.task(at, source);
-                let mut tasks: Vec<LintTask> = sources.iter().enumerate().map(task).collect();
+                let open = sources.iter().enumerate().filter(|(at, _)| reports[*at].is_none());
+                let mut tasks: Vec<LintTask> =
+                    open.map(|(at, source)| self.task(at, source)).collect();
                 let found = work(&self.linter, &mut tasks);
                 for (task, report) in tasks.iter().zip(found) {
                     reports[task.at] = report;
@@ -145,19 +159,21 @@ impl<'c> LintRun<'c> {
         Ok(result)
     }
 
-    /// Finds the reports of files, in the cache as far as possible.
+    /// Finds the reports of files that have none yet, in the cache as far as possible.
     fn examine(
         &self,
         repo: &Repo,
         sources: &[LintSource],
         cache: &mut Cache<LintKey>,
-        reports: &mut Vec<Option<FileReport>>,
+        reports: &mut [Option<FileReport>],
     ) -> CommandResult<()> {
-        reports.resize(sources.len(), None);
         let mut tasks: Vec<LintTask> = Vec::new();
         let mut blobs: Vec<Option<BlobId>> = vec![None; sources.len()];
         let mut held = 0;
         for (at, source) in sources.iter().enumerate() {
+            if reports[at].is_some() {
+                continue;
+            }
             let mut task = self.task(at, source);
             blobs[at] = match source.blob {
                 Some(blob) => Some(blob),
@@ -184,7 +200,7 @@ impl<'c> LintRun<'c> {
                 task.hold(bytes);
             }
             tasks.push(task);
-            if held > BATCH || at + 1 == sources.len() {
+            if held > BATCH {
                 held = 0;
                 self.finish(&mut tasks, &blobs, cache, reports);
             }

@@ -4,20 +4,22 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use idhooks_core::check::Code;
-use idhooks_python::{Imports, Node, PythonFile, Scopes, Tree, modules_of, string_value};
+use idhooks_python::{Node, Tree, leading_name, modules_of};
 use ruff_python_ast::AnyNodeRef;
 
 use super::edited_text::{EditedText, edited};
 use super::edits::{TextEdit, add_edits, statement_edits};
+use super::field::find_field;
+use super::file_names::FileNames;
 use super::fix_place::FixPlace;
-use super::import_place::{ImportSection, import_place};
-use super::matching::{Bound, FileNames, Matcher};
+use super::import_place::{ImportPlace, ImportSection, import_place};
+use super::matching::{Bound, Matcher};
 use super::needs;
 use super::prepared::{PreparedRule, RuleTrees};
 use super::rule::{Codemod, Target};
 use super::snippet::{Snippet, expression, statements};
 use super::unused::remove_unused;
-use crate::lint::{self, allowed_lines};
+use crate::lint::allowed_lines;
 
 /// The codes of which an accepted finding is not replaced.
 const CODES: [Code; 3] = [Code::RawUuid, Code::IdFstring, Code::HardcodedId];
@@ -72,128 +74,153 @@ struct Match<'t> {
     edits: Result<(Vec<TextEdit>, bool), String>,
 }
 
-/// What is known of a file while rules are applied.
-struct Scene<'s, 't> {
-    tree: &'t Tree<'t>,
-    names: &'s FileNames<'t>,
-    /// Whether the file changes where Python looks for modules.
-    changes_path: bool,
+/// What is left to do to the imports of a file after the code has changed.
+#[derive(Default)]
+struct OpenImports<'c> {
+    added: Vec<&'c Snippet>,
+    /// The imported names that code which is gone used.
+    dropped: Vec<String>,
 }
 
-impl FileFix<'_> {
-    /// Applies the rules.
+/// What has become of a file so far.
+#[derive(Default)]
+struct FixProgress<'c> {
+    places: Vec<FixPlace>,
+    imports: OpenImports<'c>,
+    /// How often the rules have changed something.
+    rounds: usize,
+}
+
+impl<'c> FileFix<'c> {
+    /// Applies the rules to a file, of which these are the bytes and the tree.
     ///
     /// # Errors
-    /// Returns the problem if the text does not parse, or would not after the changes.
-    pub(super) fn run(&self, bytes: &[u8]) -> Result<FixedFile, String> {
+    /// Returns the problem if the text would not parse after the changes.
+    pub(super) fn run(&self, bytes: &[u8], tree: &Tree<'_>) -> Result<FixedFile, String> {
+        let mut progress = FixProgress::default();
         let mut text = EditedText { bytes: bytes.to_vec(), expected: None };
-        let mut places: Vec<FixPlace> = Vec::new();
-        for _ in 0..MOST_ROUNDS {
-            // Most rules remove the names by which they find something.
-            let may_find = self.rules.iter().any(|rule| rule.may_find(&text.bytes));
-            let (found, next) = text.parse()?.on_stack(|file| {
-                let round = if may_find { self.round(file) } else { FixRound::default() };
-                let next = match round.edits.is_empty() {
-                    true => None,
-                    false => Some(text.edit(file, round.edits.clone())?),
-                };
-                Ok::<_, String>((round, next))
+        let mut next = self.step(&text, tree, &mut progress)?;
+        while let Some(changed) = next {
+            text = changed;
+            // What was written is parsed, and so checked.
+            next = text.parse()?.on_stack(|file| match self.is_settled(&text, &progress) {
+                true => Ok(None),
+                false => self.step(&text, &Tree::of(file), &mut progress),
             })?;
-            // Lines are those of the original text, except where a replacement was changed again.
-            let is_known = |place: &FixPlace| {
-                places.iter().any(|known| known.found == place.found && known.outcome.is_err())
-            };
-            let new =
-                found.places.into_iter().filter(|place| place.outcome.is_ok() || !is_known(place));
-            let new: Vec<FixPlace> = new.collect();
-            places.extend(new);
-            let Some(mut next) = next else {
-                places.sort_by_key(|place| place.line);
-                return Ok(FixedFile { bytes: text.bytes, places });
-            };
-            let names: Vec<String> = found.dropped.into_iter().collect();
-            let mut imports: Vec<&Snippet> = Vec::new();
-            for import in found.imports.iter().filter_map(|at| self.rules[*at].import.as_ref()) {
-                if !imports.iter().any(|known| known.is_same(import)) {
-                    imports.push(import);
-                }
-            }
-            while imports.len() > 1 {
-                let first: Vec<&Snippet> = imports.drain(..1).collect();
-                next = next.parse()?.on_stack(|file| self.tidy(&next, file, (&first, &[])))?.0;
-            }
-            let (tidied, is_whole) =
-                next.parse()?.on_stack(|file| self.tidy(&next, file, (&imports, &names)))?;
-            // What it becomes is parsed, and so checked, by the next round.
-            text = match is_whole {
-                true => tidied,
-                false => {
-                    tidied.parse()?.on_stack(|file| self.tidy(&tidied, file, (&[], &names)))?.0
-                }
-            };
         }
-        Err(format!("the rules still change it after {MOST_ROUNDS} rounds"))
+        let mut places = progress.places;
+        places.sort_by_key(|place| place.line);
+        Ok(FixedFile { bytes: text.bytes, places })
     }
 
-    /// Adds imports, and removes those of names that nothing uses any more: unless one is to be added
-    /// beside one that goes, which then has to be done afterwards, as the second value says.
-    fn tidy(
+    /// Changes what can be changed at once; returns nothing if there is nothing left to change.
+    fn step(
         &self,
         text: &EditedText,
-        file: &PythonFile<'_>,
-        (imports, names): (&[&Snippet], &[String]),
-    ) -> Result<(EditedText, bool), String> {
-        let tree = Tree::of(file);
-        let mut edits = Vec::new();
-        for import in imports {
-            let changes_path = needs::changes_path(&Imports::of(&tree), tree.root());
-            let added = import.tree();
-            let statement = statements(&added).first().copied().ok_or("there is no import")?;
-            let place = import_place(tree.root(), statement, self.context.section, changes_path)?;
-            edits.push(place.edit);
+        tree: &Tree<'_>,
+        progress: &mut FixProgress<'c>,
+    ) -> Result<Option<EditedText>, String> {
+        let names = FileNames::of(tree);
+        let mut edits = self.tidy(&names, &mut progress.imports, &[])?;
+        if edits.is_empty() && self.may_find(text) {
+            let mut round = self.round(&names);
+            let code = std::mem::take(&mut round.edits);
+            progress.imports = self.open_imports(&round);
+            edits = self.tidy(&names, &mut progress.imports, &code)?;
+            edits.extend(code);
+            progress.add(round.places);
+            progress.rounds += usize::from(!edits.is_empty());
         }
-        let unused = match names.is_empty() {
-            true => Vec::new(),
-            false => remove_unused(tree.root(), &names_of(&tree), names),
-        };
+        if progress.rounds > MOST_ROUNDS {
+            return Err(format!("the rules still change it after {MOST_ROUNDS} rounds"));
+        }
+        if edits.is_empty() {
+            return Ok(None);
+        }
+        text.edit(tree.file(), edits).map(Some)
+    }
+
+    /// Returns whether nothing can be left to change: most rules remove the names by which they find
+    /// something.
+    fn is_settled(&self, text: &EditedText, progress: &FixProgress<'_>) -> bool {
+        let OpenImports { added, dropped } = &progress.imports;
+        added.is_empty() && dropped.is_empty() && !self.may_find(text)
+    }
+
+    fn may_find(&self, text: &EditedText) -> bool {
+        self.rules.iter().any(|rule| rule.may_find(&text.bytes))
+    }
+
+    /// Returns what a round leaves to do.
+    fn open_imports(&self, round: &FixRound) -> OpenImports<'c> {
+        let mut added: Vec<&Snippet> = Vec::new();
+        for import in round.imports.iter().filter_map(|at| self.rules[*at].import.as_ref()) {
+            if !added.iter().any(|known| known.is_same(import)) {
+                added.push(import);
+            }
+        }
+        OpenImports { added, dropped: round.dropped.iter().cloned().collect() }
+    }
+
+    /// Adds an import, and after the last one removes those of names that nothing uses any more once
+    /// the code has changed. What depends on these changes stays open.
+    fn tidy(
+        &self,
+        names: &FileNames<'_>,
+        open: &mut OpenImports<'c>,
+        code: &[TextEdit],
+    ) -> Result<Vec<TextEdit>, String> {
+        let mut edits = Vec::new();
+        if !open.added.is_empty() {
+            let added = open.added.remove(0).tree();
+            let statement = statements(&added).first().copied().ok_or("there is no import")?;
+            edits.push(self.place(names, statement)?.edit);
+        }
+        if !open.added.is_empty() || open.dropped.is_empty() {
+            return Ok(edits);
+        }
+        let is_written = |name: &String| code.iter().any(|edit| edit.text.contains(&**name));
+        let dropped = std::mem::take(&mut open.dropped);
+        let (later, now): (Vec<String>, Vec<String>) = dropped.into_iter().partition(is_written);
+        let unused = remove_unused(names, &now, code);
         let meets = |added: &TextEdit| {
             let at = added.range.start;
             unused.iter().any(|gone| gone.range.start <= at && at <= gone.range.end)
         };
-        let is_whole = !edits.iter().any(meets);
-        if is_whole {
-            edits.extend(unused);
+        open.dropped = later;
+        match edits.iter().chain(code).any(meets) {
+            true => open.dropped.extend(now),
+            false => edits.extend(unused),
         }
-        Ok((text.edit(file, edits)?, is_whole))
+        Ok(edits)
     }
 
-    fn round(&self, file: &PythonFile<'_>) -> FixRound {
-        let tree = Tree::of(file);
-        let names = names_of(&tree);
-        let changes_path = needs::changes_path(&names.imports, tree.root());
-        let scene = Scene { tree: &tree, names: &names, changes_path };
+    /// Returns where an import is added.
+    fn place(&self, names: &FileNames<'_>, import: Node<'_>) -> Result<ImportPlace, String> {
+        import_place(names.tree.root(), import, self.context.section, names.changes_path())
+    }
+
+    fn round(&self, names: &FileNames<'_>) -> FixRound {
         let trees: Vec<_> = self.rules.iter().map(|rule| RuleTrees::of(rule)).collect();
         let rules: Vec<_> =
             trees.iter().enumerate().map(|(at, one)| PreparedRule::of(at, one)).collect();
         let mut round = FixRound::default();
-        let Some(lines) = allowed_lines(file, &CODES) else { return round };
-        for node in tree.nodes() {
-            let range = node.range();
-            let is_inside = round
-                .claimed
-                .last()
-                .is_some_and(|last| last.start <= range.start && range.end <= last.end);
-            if is_inside || range.is_empty() {
+        let Some(lines) = allowed_lines(names.tree.file(), &CODES) else { return round };
+        for node in names.tree.nodes() {
+            let kind = node.ast().kind();
+            let mut rules = rules.iter().filter(|rule| rule.rule.may_begin(kind)).peekable();
+            if rules.peek().is_none() || round.has_claimed(&node.range()) {
                 continue;
             }
-            let kind = node.ast().kind();
-            for rule in rules.iter().filter(|rule| rule.rule.may_begin(kind)) {
-                let Some(found) = self.found(rule, &scene, node) else { continue };
+            let name = leading_name(node.ast());
+            let is_imported = name.is_some_and(|name| names.imports.may_bind(name));
+            for rule in rules.filter(|rule| rule.may_be(name, is_imported)) {
+                let Some(found) = self.found(rule, names, node) else { continue };
                 let (Some(first), Some(last)) = (found.code.first(), found.code.last()) else {
                     continue;
                 };
                 if lines.range(first.line()..=last.end_line()).next().is_none() {
-                    round.add(rule, &names, found);
+                    round.add(rule, names, found);
                 } else {
                     round.claimed.push(first.range().start..last.range().end);
                 }
@@ -207,16 +234,16 @@ impl FileFix<'_> {
     fn found<'t>(
         &self,
         rule: &PreparedRule<'_>,
-        scene: &Scene<'_, 't>,
+        names: &FileNames<'t>,
         node: Node<'t>,
     ) -> Option<Match<'t>> {
         let (code, bound) = match &rule.rule.target {
-            Target::Code(_) => rule.find_code(Matcher { names: Some(scene.names) }, node)?,
-            Target::Field(field) => self.find_field(field, node)?,
+            Target::Code(_) => rule.find_code(Matcher { names: Some(names) }, node)?,
+            Target::Field(field) => find_field(field, node, self.context.is_hardcoded)?,
         };
         let edits = match bound.doubt.clone() {
             Some(doubt) => Err(doubt),
-            None => self.changes(rule, scene, &code, &bound),
+            None => self.changes(rule, names, &code, &bound),
         };
         Some(Match { code, edits })
     }
@@ -225,13 +252,13 @@ impl FileFix<'_> {
     fn changes<'t>(
         &self,
         rule: &PreparedRule<'_>,
-        scene: &Scene<'_, 't>,
+        names: &FileNames<'t>,
         code: &[Node<'t>],
         bound: &Bound<'t>,
     ) -> Result<(Vec<TextEdit>, bool), String> {
-        let is_missing = needs::check(rule, scene.names, code)?;
+        let is_missing = needs::check(rule, names, code)?;
         if is_missing && let Some(import) = rule.import {
-            self.check_import(scene, import, code)?;
+            self.check_import(names, import, code)?;
         }
         let mut edits = Vec::new();
         match expression(rule.with)
@@ -245,14 +272,14 @@ impl FileFix<'_> {
             }
             None => edits = statement_edits(&rule.find, &statements(rule.with), code, bound)?,
         }
-        needs::check_left(scene.tree, scene.names, code, &edits)?;
+        needs::check_left(names, code, &edits)?;
         Ok((edits, is_missing))
     }
 
     /// Checks that the import of a rule can be added, and is executed before some code.
     fn check_import(
         &self,
-        scene: &Scene<'_, '_>,
+        names: &FileNames<'_>,
         import: &Tree<'_>,
         code: &[Node<'_>],
     ) -> Result<(), String> {
@@ -264,36 +291,34 @@ impl FileFix<'_> {
         if let Some(module) = modules.iter().find(|module| (self.context.is_circular)(module)) {
             return Err(format!("'{module}' imports this file, so that neither could be imported"));
         }
-        let root = scene.tree.root();
-        let place = import_place(root, statement, self.context.section, scene.changes_path)?;
-        match scene.names.scopes.runs_after(&first.range(), place.before) {
+        let place = self.place(names, statement)?;
+        match names.scopes().runs_after(&first.range(), place.before) {
             true => Ok(()),
             false => Err("it may be executed before the import that it needs".to_owned()),
         }
     }
+}
 
-    /// Finds a text that is written down for a field.
-    fn find_field<'t>(&self, field: &str, node: Node<'t>) -> Option<(Vec<Node<'t>>, Bound<'t>)> {
-        let id = string_value(node.ast())?;
-        let (name, _) = lint::field(node)?;
-        if name != field || !(self.context.is_hardcoded)(name, id) {
-            return None;
-        }
-        let file = node.file();
-        let line = file.text_of(file.line_range(node.range().start));
-        let mut bound = Bound::default();
-        let value_text = id.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        bound.texts.insert("thread".to_owned(), thread_of(id, line));
-        bound.texts.insert("value".to_owned(), value_text);
-        Some((vec![node], bound))
+impl FixProgress<'_> {
+    /// Adds places. Lines are those of the original text, except where a replacement was changed again.
+    fn add(&mut self, places: Vec<FixPlace>) {
+        let known = &self.places;
+        let is_new = |place: &FixPlace| {
+            let is_it = |one: &FixPlace| one.found == place.found && one.outcome.is_err();
+            place.outcome.is_ok() || !known.iter().any(is_it)
+        };
+        let new: Vec<FixPlace> = places.into_iter().filter(is_new).collect();
+        self.places.extend(new);
     }
 }
 
-fn names_of<'t>(tree: &'t Tree<'t>) -> FileNames<'t> {
-    FileNames { imports: Imports::of(tree), scopes: Scopes::of(tree.file()) }
-}
-
 impl FixRound {
+    /// Returns whether a range is empty, or in one that a rule has found.
+    fn has_claimed(&self, range: &Range<usize>) -> bool {
+        let is_around = |last: &Range<usize>| last.start <= range.start && range.end <= last.end;
+        range.is_empty() || self.claimed.last().is_some_and(is_around)
+    }
+
     fn add(&mut self, rule: &PreparedRule<'_>, names: &FileNames<'_>, found: Match<'_>) {
         let (Some(first), Some(last)) = (found.code.first(), found.code.last()) else { return };
         let range = first.range().start..last.range().end;
@@ -337,27 +362,4 @@ pub(super) fn is_found_in(rules: &[Codemod], with: &Snippet) -> bool {
         rules.iter().any(|rule| rule.find_code(Matcher { names: None }, node).is_some())
     };
     written.into_iter().any(finds)
-}
-
-/// Returns the thread that a written identifier probably belongs to, by a word in it or on its line.
-fn thread_of(id: &str, line: &str) -> String {
-    let words = [
-        ("test-run", "test_thread"),
-        ("test_run", "test_thread"),
-        ("integration", "integration_test"),
-        ("e2e", "e2e_test"),
-        ("websocket", "websocket_test"),
-        ("agent", "agent_test"),
-    ];
-    let lower = [id.to_lowercase(), line.to_lowercase()];
-    let known = lower.iter().find_map(|text| words.iter().find(|(word, _)| text.contains(word)));
-    if let Some((_, thread)) = known {
-        return (*thread).to_owned();
-    }
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    let clean: String = id.chars().map(plain).collect();
-    match clean.trim_matches('_') {
-        "" => "migrated_test".to_owned(),
-        clean => clean.to_owned(),
-    }
 }

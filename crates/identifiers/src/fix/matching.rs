@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use idhooks_python::{Imports, Meaning, Node, Scopes, dotted, is_builtin_name};
+use idhooks_python::{Meaning, Node, dotted, is_builtin_name};
 use ruff_python_ast::{AnyNodeRef, NodeKind};
 
+use super::file_names::FileNames;
 use super::node_text::{Segment, is_same, own_tokens, segments};
 use super::snippet::{MARK, placeholder};
 
@@ -19,12 +20,6 @@ pub(super) struct Bound<'t> {
     pub(super) texts: HashMap<String, String>,
     /// Why the code may mean something else than the snippet, although it is written alike.
     pub(super) doubt: Option<String>,
-}
-
-/// What the names of a file mean.
-pub(super) struct FileNames<'t> {
-    pub(super) imports: Imports<'t>,
-    pub(super) scopes: Scopes<'t>,
 }
 
 /// Compares snippets with code: of a file, or, without names, of another snippet.
@@ -82,14 +77,17 @@ impl<'t> Matcher<'_, 't> {
     ) -> bool {
         let (Some(names), Some(first)) = (self.names, code.first()) else { return find == code };
         let is_module = find.len() > 1 && find.first().is_some_and(|name| MODULES.contains(name));
-        let meaning = || names.scopes.meaning(&place.range(), first);
+        let meaning = || names.scopes().meaning(&place.range(), first);
         if find == code && !is_module {
             if is_builtin_name(first) && meaning() != Meaning::Unbound {
                 bound.doubt = Some(format!("'{first}' means something else there"));
             }
             return true;
         }
-        // Most names are no imports.
+        // Only the first part may be another one by an import. Most names are no imports.
+        if code.len() > 1 && code.last() != find.last() {
+            return false;
+        }
         let may_be_imported = |one: &str| one == *first || one == "*";
         if !names.imports.names.iter().any(|name| may_be_imported(name.bound)) {
             return false;

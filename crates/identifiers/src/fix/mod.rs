@@ -3,7 +3,9 @@
 
 mod edited_text;
 mod edits;
+mod field;
 mod file_fix;
+mod file_names;
 mod fix_place;
 mod import_place;
 mod matching;
@@ -21,7 +23,7 @@ mod unused;
 use idhooks_core::config::ConfigError;
 use idhooks_core::config::ReplaceRule;
 use idhooks_core::registry::RepoPath;
-use idhooks_python::modules_of;
+use idhooks_python::{Tree, modules_of};
 
 use file_fix::FileFix;
 pub use file_fix::{FixContext, FixedFile};
@@ -78,17 +80,18 @@ impl Codemods {
         self.of_file(path).any(|rule| rule.may_find(bytes))
     }
 
-    /// Applies the rules to the content of a Python file.
+    /// Applies the rules to a Python file, of which these are the bytes and the tree. Call it in
+    /// [`PythonFile::on_stack`](idhooks_python::PythonFile::on_stack).
     ///
     /// # Errors
-    /// Returns the problem if the file does not parse, or would not after the changes.
+    /// Returns the problem if the file would not parse after the changes.
     pub fn fix(
         &self,
         path: &RepoPath,
-        bytes: &[u8],
+        (bytes, tree): (&[u8], &Tree<'_>),
         context: FixContext<'_>,
     ) -> Result<FixedFile, String> {
-        FileFix { rules: self.of_file(path).collect(), context }.run(bytes)
+        FileFix { rules: self.of_file(path).collect(), context }.run(bytes, tree)
     }
 
     fn of_file<'c>(&'c self, path: &'c RepoPath) -> impl Iterator<Item = &'c Codemod> {

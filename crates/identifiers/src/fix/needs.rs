@@ -1,10 +1,10 @@
 //! Whether what a replacement uses is in scope where it would be written.
 
-use idhooks_python::{Doubt, Imports, Meaning, Node, Tree, dotted};
+use idhooks_python::{Doubt, Imports, Meaning, Node};
 use ruff_python_ast::{AnyNodeRef, ExprContext};
 
 use super::edits::TextEdit;
-use super::matching::FileNames;
+use super::file_names::FileNames;
 use super::prepared::PreparedRule;
 use super::snippet::{MARK, statements};
 
@@ -24,9 +24,11 @@ pub(super) fn check(
     let doubt = |doubt: Doubt| doubt.to_string();
     for need in &rule.rule.needs {
         match need.split_once('.') {
-            Some((own, name)) => names.scopes.check_attribute(&place, own, name).map_err(doubt)?,
+            Some((own, name)) => {
+                names.scopes().check_attribute(&place, own, name).map_err(doubt)?;
+            }
             None if is_imported(need) => {}
-            None => names.scopes.check_name(&place, need).map_err(doubt)?,
+            None => names.scopes().check_name(&place, need).map_err(doubt)?,
         }
     }
     let with = statements(rule.with);
@@ -36,7 +38,7 @@ pub(super) fn check(
         // What the code uses already is in scope, even if only an import of all names says so.
         let is_known = used.contains(&name) || assigned.contains(&name) || is_imported(name);
         if !is_known {
-            names.scopes.check_name(&place, name).map_err(doubt)?;
+            names.scopes().check_name(&place, name).map_err(doubt)?;
         }
     }
     let own = names_in(code, |ctx| ctx == ExprContext::Store);
@@ -47,18 +49,18 @@ pub(super) fn check(
     }
     let mut is_missing = false;
     for one in &import.names {
-        match names.scopes.meaning(&place, one.bound) {
+        match names.scopes().meaning(&place, one.bound) {
             Meaning::Unbound if names.imports.names.iter().any(|name| name.bound == "*") => {
                 let name = one.bound;
                 return Err(format!("an import of all names may bind '{name}'"));
             }
             Meaning::Unbound => {
                 // Another scope may see all names, too.
-                names.scopes.check_name(&place, "print").map_err(doubt)?;
+                names.scopes().check_name(&place, "print").map_err(doubt)?;
                 is_missing = true;
             }
             Meaning::Imported(targets) if targets.iter().all(|target| *target == one.target) => {
-                names.scopes.check_name(&place, one.bound).map_err(doubt)?;
+                names.scopes().check_name(&place, one.bound).map_err(doubt)?;
             }
             _ => return Err(format!("'{}' means something else there", one.bound)),
         }
@@ -121,7 +123,6 @@ fn is_used_around(place: Node<'_>, name: &str) -> bool {
 /// # Errors
 /// Returns the reason if a variable of a function would be.
 pub(super) fn check_left(
-    tree: &Tree<'_>,
     names: &FileNames<'_>,
     code: &[Node<'_>],
     edits: &[TextEdit],
@@ -140,28 +141,10 @@ pub(super) fn check_left(
             }
             _ => false,
         };
-        let is_local = expr.ctx == ExprContext::Load && names.scopes.is_local(&place, name);
-        if is_local && !is_written && !tree.nodes().any(is_read) {
+        let is_local = expr.ctx == ExprContext::Load && names.scopes().is_local(&place, name);
+        if is_local && !is_written && !names.tree.nodes().any(is_read) {
             return Err(format!("it would leave '{name}' unused"));
         }
     }
     Ok(())
-}
-
-/// Returns whether a file changes where Python looks for modules.
-pub(super) fn changes_path(imports: &Imports<'_>, module: Node<'_>) -> bool {
-    let is_path = |name: &str| matches!(name, "sys.path" | "site.addsitedir");
-    let may_name = |target: &str| is_path(target) || matches!(target, "sys" | "site");
-    if !imports.names.iter().any(|name| may_name(&name.target)) {
-        return false;
-    }
-    module.nodes().any(|node| match node.ast() {
-        AnyNodeRef::ExprAttribute(_) | AnyNodeRef::ExprName(_) => {
-            dotted(node.ast()).is_some_and(|parts| {
-                is_path(&parts.join("."))
-                    || imports.targets(&parts).iter().any(|target| is_path(target))
-            })
-        }
-        _ => false,
-    })
 }

@@ -1,11 +1,11 @@
 //! [`PreparedRule`]: a rule with the nodes of its code, for one file.
 
-use idhooks_python::{Node, Tree, string_value};
+use idhooks_python::{Node, Tree, leading_name, string_value};
 use ruff_python_ast::{AnyNodeRef, ExprContext};
 
 use super::matching::{Bound, Matcher};
 use super::rule::{Codemod, Target};
-use super::snippet::{expression, statements};
+use super::snippet::{MARK, expression, statements};
 
 /// The nodes of the code of a rule.
 pub(super) struct RuleTrees<'c> {
@@ -25,6 +25,8 @@ pub(super) struct PreparedRule<'p> {
     pub(super) find: Vec<Node<'p>>,
     /// The expression, if only one is found.
     pub(super) find_expression: Option<Node<'p>>,
+    /// The name that the expression begins with.
+    first: Option<&'p str>,
     pub(super) with: &'p Tree<'p>,
     pub(super) import: Option<&'p Tree<'p>>,
 }
@@ -44,8 +46,16 @@ impl<'p> PreparedRule<'p> {
     pub(super) fn of(at: usize, trees: &'p RuleTrees<'p>) -> Self {
         let RuleTrees { rule, find, with, import } = trees;
         let find_expression = find.as_ref().and_then(expression);
+        let first = find_expression.and_then(|find| leading_name(find.ast()));
+        let first = first.filter(|name| !name.contains(MARK));
         let find = find.as_ref().map(statements).unwrap_or_default();
-        PreparedRule { at, rule, find, find_expression, with, import: import.as_ref() }
+        PreparedRule { at, rule, find, find_expression, first, with, import: import.as_ref() }
+    }
+
+    /// Returns whether an expression may be what the rule finds, by the name that it begins with:
+    /// `is_imported` says that it may have another one by an import.
+    pub(super) fn may_be(&self, name: Option<&str>, is_imported: bool) -> bool {
+        self.first.is_none_or(|first| is_imported || name == Some(first))
     }
 
     /// Finds the code of the rule at a node: an expression, or the first of several statements.

@@ -5,6 +5,7 @@ use std::{env, fs};
 
 use idhooks_core::config::Config;
 use idhooks_core::registry::RepoPath;
+use idhooks_python::{PythonFile, Tree};
 
 use super::{Codemods, FixContext, FixedFile, ImportSection};
 
@@ -30,8 +31,12 @@ fn fix_file(rules: &Codemods, path: &str, bytes: &[u8]) -> Result<FixedFile, Str
     let context =
         FixContext { is_hardcoded: &is_hardcoded, section: &section, is_circular: &is_circular };
     let path = RepoPath::new(path.as_bytes()).expect("a path");
-    let fixed = rules.fix(&path, bytes, context)?;
-    let again = rules.fix(&path, &fixed.bytes, context)?;
+    let fix = |bytes: &[u8]| {
+        let file = PythonFile::parse(bytes).map_err(|problem| problem.to_string())?;
+        file.on_stack(|file| rules.fix(&path, (bytes, &Tree::of(file)), context))
+    };
+    let fixed = fix(bytes)?;
+    let again = fix(&fixed.bytes)?;
     assert_eq!(again.bytes, fixed.bytes, "a second run changes '{path}'");
     Ok(fixed)
 }
@@ -361,4 +366,26 @@ fn code_that_cannot_be_replaced_is_listed_with_the_reason() {
     let (same, reasons) = fix(&codemods(rules), text);
     assert_eq!(same, text);
     assert_eq!(reasons, ["4: 'both', which the replacement assigns, is already used there"]);
+}
+
+#[test]
+fn imports_are_decided_by_what_the_code_becomes() {
+    let rules = codemods(
+        "[[lint.replace]]\nfind = 'str(uuid.uuid4())'\nwith = 'Ids.make(\"uuid\")'\nimport = 'from app.ids import Ids'\n\
+         [[lint.replace]]\nfind = 'uuid.uuid1()'\nwith = 'clock(uuid)'\nimport = 'from app.time import clock'\n",
+    );
+    for (before, after) in [
+        // The name of the module is only a text afterwards.
+        ("str(uuid.uuid4())\n", "from app.ids import Ids\n\nIds.make(\"uuid\")\n"),
+        // The replacement uses the module itself.
+        ("uuid.uuid1()\n", "import uuid\n\nfrom app.time import clock\n\nclock(uuid)\n"),
+        (
+            "str(uuid.uuid4())\nuuid.uuid1()\n",
+            "import uuid\n\nfrom app.ids import Ids\nfrom app.time import clock\n\n\
+             Ids.make(\"uuid\")\nclock(uuid)\n",
+        ),
+    ] {
+        let before = format!("import uuid\n\n{before}");
+        assert_eq!(fix(&rules, &before), (after.to_owned(), vec![]), "{before}");
+    }
 }

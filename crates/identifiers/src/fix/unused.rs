@@ -8,24 +8,25 @@ use ruff_python_ast::{AnyNodeRef, ExprContext};
 use ruff_text_size::Ranged;
 
 use super::edits::TextEdit;
+use super::file_names::FileNames;
 use super::import_place::{aliases, line_of};
-use super::matching::FileNames;
 
-/// Returns the changes that remove the imports of these names, as far as nothing uses them.
+/// Returns the changes that remove the imports of these names, as far as nothing uses them once some
+/// code has changed, in which none of them is written.
 pub(super) fn remove_unused(
-    module: Node<'_>,
     found: &FileNames<'_>,
     names: &[String],
+    code: &[TextEdit],
 ) -> Vec<TextEdit> {
     // Nobody knows which names are looked up at run time.
-    if found.scopes.is_dynamic() {
+    if names.is_empty() || found.scopes().is_dynamic() {
         return Vec::new();
     }
     let mut unused: Vec<(Node<'_>, Vec<&ImportedName<'_>>)> = Vec::new();
     for imported in &found.imports.names {
         let is_gone = names.iter().any(|name| name == imported.bound)
             && !is_kept(imported)
-            && !is_used(module, found, imported);
+            && !is_used(found, imported, code);
         if !is_gone {
             continue;
         }
@@ -48,29 +49,34 @@ fn is_kept(imported: &ImportedName<'_>) -> bool {
     line.contains("noqa") || is_exported
 }
 
-/// Returns whether anything may use an imported name.
-fn is_used(module: Node<'_>, found: &FileNames<'_>, imported: &ImportedName<'_>) -> bool {
+/// Returns whether anything may use an imported name once some code has changed.
+fn is_used(found: &FileNames<'_>, imported: &ImportedName<'_>, code: &[TextEdit]) -> bool {
     let (name, place) = (imported.bound, imported.statement.range());
     let is_word = |text: &str| {
         let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
         text.split(|c| !is_of_name(c)).any(|word| word == name)
     };
+    let stays = |node: Node<'_>| {
+        let at = node.range().start;
+        !code.iter().any(|edit| edit.range.contains(&at))
+    };
     let is_use = |node: Node<'_>| match node.ast() {
         AnyNodeRef::ExprName(expr) => {
             expr.id.as_str() == name
                 && expr.ctx != ExprContext::Store
-                && found.scopes.is_same_binding(&node.range(), &place, name)
+                && stays(node)
+                && found.scopes().is_same_binding(&node.range(), &place, name)
         }
         // A type, or a name that the module exports.
         AnyNodeRef::StringLiteral(literal) => {
-            is_word(&literal.value) && (is_in_type(node) || is_exported(node))
+            is_word(&literal.value) && stays(node) && (is_in_type(node) || is_exported(node))
         }
         _ => false,
     };
-    let file = module.file();
+    let file = found.tree.file();
     let mut comments = file.comments_in(0..file.text().len()).map(|range| file.text_of(range));
     let is_type_comment = |text: &str| text.contains("type:") && is_word(text);
-    module.nodes().any(is_use) || comments.any(is_type_comment)
+    found.tree.nodes().any(is_use) || comments.any(is_type_comment)
 }
 
 /// Returns whether a text is in a type, or names one.

@@ -86,25 +86,46 @@ impl<'c> Linter<'c> {
 
     /// Checks the content of a file; `is_python` says in which language it is.
     pub fn examine(&self, bytes: &[u8], is_python: bool) -> FileReport {
-        if self.count == CountMode::Lines {
-            return FileReport { spots: count_lines(bytes), problem: None };
-        }
-        let candidates = self.prefilter.candidates(bytes);
-        if candidates.is_empty() || is_generated(bytes) {
-            return FileReport::default();
-        }
+        let codes = match self.codes_in(bytes) {
+            Ok(codes) => codes,
+            Err(report) => return report,
+        };
         if !is_python {
-            let is_format = candidates.contains(&Code::IdFormat);
+            let is_format = codes.contains(&Code::IdFormat);
             let text = std::str::from_utf8(bytes).ok().filter(|_| is_format);
             let spots = text.map(|text| texts::check_values(text, &self.formats));
             return FileReport { spots: spots.unwrap_or_default(), problem: None };
         }
         match PythonFile::parse(bytes) {
             Ok(file) => {
-                let spots = file.on_stack(|file| self.spots(file, &candidates));
+                let spots = file.on_stack(|file| self.spots(&Tree::of(file), &codes));
                 FileReport { spots, problem: None }
             }
             Err(problem) => FileReport { spots: Vec::new(), problem: Some(problem.to_string()) },
+        }
+    }
+
+    /// Checks a Python file of which the tree is known, as [`Linter::examine`] does. Call it in
+    /// [`PythonFile::on_stack`].
+    pub fn examine_tree(&self, bytes: &[u8], tree: &Tree<'_>) -> FileReport {
+        match self.codes_in(bytes) {
+            Ok(codes) => FileReport { spots: self.spots(tree, &codes), problem: None },
+            Err(report) => report,
+        }
+    }
+
+    /// Returns the codes that a file may have, by the words in it.
+    ///
+    /// # Errors
+    /// Returns the report itself if it follows from the bytes alone.
+    fn codes_in(&self, bytes: &[u8]) -> Result<Vec<Code>, FileReport> {
+        if self.count == CountMode::Lines {
+            return Err(FileReport { spots: count_lines(bytes), problem: None });
+        }
+        let codes = self.prefilter.candidates(bytes);
+        match codes.is_empty() || is_generated(bytes) {
+            true => Err(FileReport::default()),
+            false => Ok(codes),
         }
     }
 
@@ -114,35 +135,34 @@ impl<'c> Linter<'c> {
         let file = PythonFile::parse(bytes).map_err(|error| error.to_string())?;
         let codes: Vec<Code> =
             Self::codes().filter(|code| self.prefilter.searches(*code)).collect();
-        Ok(file.on_stack(|file| self.spots(file, &codes)))
+        Ok(file.on_stack(|file| self.spots(&Tree::of(file), &codes)))
     }
 
     /// Finds what the rules of some codes find in a Python file.
-    fn spots(&self, file: &PythonFile<'_>, codes: &[Code]) -> Vec<Spot> {
+    fn spots(&self, tree: &Tree<'_>, codes: &[Code]) -> Vec<Spot> {
         let rules = self.rules;
-        let tree = Tree::of(file);
-        let imports = Imports::of(&tree);
-        let uses = uses(&tree, &imports);
+        let imports = Imports::of(tree);
+        let uses = uses(tree, &imports);
         let mut hits = Vec::new();
         for code in codes {
             let hits = &mut hits;
             match code {
                 Code::RawUuid => {
-                    raw_uuid::check(&uses, &dynamic_names(&tree, &imports), hits);
+                    raw_uuid::check(&uses, &dynamic_names(tree, &imports), hits);
                 }
-                Code::IdFstring => fstring::check(&tree, &rules.prefixes, &uses, hits),
-                Code::HardcodedId => hardcoded::check(&tree, rules, &self.formats, hits),
-                Code::DirectIdAccess => names::check_attributes(&tree, &rules.attributes, hits),
+                Code::IdFstring => fstring::check(tree, &rules.prefixes, &uses, hits),
+                Code::HardcodedId => hardcoded::check(tree, rules, &self.formats, hits),
+                Code::DirectIdAccess => names::check_attributes(tree, &rules.attributes, hits),
                 Code::DeprecatedIdCall => {
                     names::check_calls(&rules.deprecated_calls, &uses, hits);
                 }
-                Code::IdFormat => texts::check(&tree, &self.formats, hits),
-                Code::UnvalidatedContext => context::check(&tree, rules, &uses, hits),
+                Code::IdFormat => texts::check(tree, &self.formats, hits),
+                Code::UnvalidatedContext => context::check(tree, rules, &uses, hits),
                 _ => {}
             }
         }
         if !hits.is_empty() {
-            remove_allowed(rules, file, &uses, &mut hits);
+            remove_allowed(rules, tree.file(), &uses, &mut hits);
         }
         let mut spots: Vec<Spot> = hits.into_iter().map(|Hit { spot, .. }| spot).collect();
         spots.sort_by_key(|spot| (spot.line, spot.column, spot.code));

@@ -1,0 +1,51 @@
+//! [`FileNames`]: what the names of a file mean, found when that is asked.
+
+use std::cell::OnceCell;
+
+use idhooks_python::{Imports, Node, Scopes, Tree, dotted};
+use ruff_python_ast::AnyNodeRef;
+
+/// The syntax of a file, and what the names in it mean.
+pub(super) struct FileNames<'t> {
+    pub(super) tree: &'t Tree<'t>,
+    pub(super) imports: Imports<'t>,
+    /// Found when something is to be replaced: most names are decided by the imports.
+    scopes: OnceCell<Scopes<'t>>,
+    changes_path: OnceCell<bool>,
+}
+
+impl<'t> FileNames<'t> {
+    pub(super) fn of(tree: &'t Tree<'t>) -> Self {
+        let (scopes, changes_path) = (OnceCell::new(), OnceCell::new());
+        FileNames { tree, imports: Imports::of(tree), scopes, changes_path }
+    }
+
+    /// Returns the scopes of the file.
+    pub(super) fn scopes(&self) -> &Scopes<'t> {
+        self.scopes.get_or_init(|| Scopes::of(self.tree.file()))
+    }
+
+    /// Returns whether the file changes where Python looks for modules.
+    pub(super) fn changes_path(&self) -> bool {
+        let find = || changes_path(&self.imports, self.tree.root());
+        *self.changes_path.get_or_init(find)
+    }
+}
+
+/// Returns whether a file changes where Python looks for modules.
+fn changes_path(imports: &Imports<'_>, module: Node<'_>) -> bool {
+    let is_path = |name: &str| matches!(name, "sys.path" | "site.addsitedir");
+    let may_name = |target: &str| is_path(target) || matches!(target, "sys" | "site");
+    if !imports.names.iter().any(|name| may_name(&name.target)) {
+        return false;
+    }
+    module.nodes().any(|node| match node.ast() {
+        AnyNodeRef::ExprAttribute(_) | AnyNodeRef::ExprName(_) => {
+            dotted(node.ast()).is_some_and(|parts| {
+                is_path(&parts.join("."))
+                    || imports.targets(&parts).iter().any(|target| is_path(target))
+            })
+        }
+        _ => false,
+    })
+}
