@@ -2,6 +2,7 @@
 //! imports bind and where they use that, and which names are in scope. The only parser of Python that
 //! rules and changes of code rely on.
 
+mod doubt;
 mod dynamic;
 mod file;
 mod flow;
@@ -18,10 +19,11 @@ mod text;
 mod tree;
 mod uses;
 
+pub use doubt::Doubt;
 pub use dynamic::{DynamicName, dynamic_names};
 pub use file::{PythonError, PythonFile};
 pub use imports::{ImportedName, Imports, imported_modules, module_of, modules_of};
-pub use scopes::{Doubt, Meaning, Scopes, is_builtin_name, is_constant};
+pub use scopes::{Meaning, Scopes, is_builtin_name, is_constant};
 pub use text::{PythonText, decode};
 pub use tree::{Node, Tree};
 pub use uses::{CallForm, NameUse, PythonCall, dotted, leading_name, string_value, uses};

@@ -247,6 +247,10 @@ impl<'t> ScopeBuilder<'t> {
         let Some(function) = DYNAMIC.into_iter().find(|one| *one == name.id.as_str()) else {
             return;
         };
+        // With an object, 'vars' returns the names of that.
+        if function == "vars" && !call.arguments.is_empty() {
+            return;
+        }
         let scope = self.current;
         self.scope(scope).dynamic = Some(function);
         if matches!(function, "exec" | "eval" | "globals") {

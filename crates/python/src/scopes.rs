@@ -2,12 +2,12 @@
 //! own rules.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 use std::ops::Range;
 
 use ruff_python_ast::{Expr, Stmt, StmtClassDef};
 use ruff_text_size::Ranged;
 
+use crate::doubt::Doubt;
 use crate::file::{PythonFile, range_of};
 use crate::flow::{Flow, FlowName, Reached};
 
@@ -35,44 +35,6 @@ pub enum Meaning {
     /// No statement of the file binds it; an import of all names may.
     Unbound,
 }
-
-/// Why a name cannot be used at a place, or why that is not certain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Doubt {
-    /// No statement binds it.
-    Undefined(String),
-    /// It may be unbound before this line.
-    Unassigned(String, usize),
-    /// An attribute of this object, of this class, may not exist.
-    Attribute(String, String),
-    /// An attribute of an object that is only known in a method.
-    NoMethod(String),
-    /// A function that sees or changes all names is called in the scope.
-    Dynamic(String, &'static str),
-    /// The place is in the type of something, which may be evaluated later or never.
-    Annotation,
-}
-
-impl fmt::Display for Doubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Doubt::Undefined(name) => write!(f, "'{name}' is not defined there"),
-            Doubt::Unassigned(name, line) => {
-                write!(f, "'{name}' is not certainly assigned before line {line}")
-            }
-            Doubt::Attribute(name, class) => {
-                write!(f, "'{name}' is not certainly assigned in '{class}'")
-            }
-            Doubt::NoMethod(name) => write!(f, "'{name}' is only known in a method"),
-            Doubt::Dynamic(name, function) => {
-                write!(f, "'{function}()' is called in its scope, which may change '{name}'")
-            }
-            Doubt::Annotation => f.write_str("it is in a type, which may be evaluated later"),
-        }
-    }
-}
-
-impl std::error::Error for Doubt {}
 
 /// The kinds of scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,6 +156,14 @@ impl<'t> Scopes<'t> {
             },
         };
         is_bound.then_some(()).ok_or_else(unassigned)
+    }
+
+    /// Checks that a name which no statement binds can be bound in the module, for a place.
+    ///
+    /// # Errors
+    /// Returns the doubt if something may see or change it at run time.
+    pub fn check_unbound(&self, place: &Range<usize>, name: &str) -> Result<(), Doubt> {
+        self.check_static(self.scope_at(place).0, None, name)
     }
 
     /// Checks that nothing sees or changes the names between two scopes at run time.

@@ -1,15 +1,14 @@
 //! `idhooks lint --fix`: replaces code by the rules `[[lint.replace]]`.
 
-use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::check::Finding;
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::{Codemods, FileReport, FixContext, FixPlace, FixedFile, ImportSection};
+use idhooks_identifiers::{Codemods, FileReport, FixContext, FixPlace, FixedFile};
 use idhooks_python::{PythonFile, Tree};
-use idhooks_references::{PythonPackages, is_standard};
+use idhooks_references::PythonPackages;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::FileStep;
 use idhooks_repo::transaction::Transaction;
@@ -22,6 +21,8 @@ use crate::output::{ReportFormat, Ui, count, json, unified};
 
 use super::fix_balance::FixBalance;
 use super::import_cycles::ImportCycles;
+use super::import_sections::ImportSections;
+use super::outside::{is_used_outside, outside_uses};
 use super::parallel::on_all_processors;
 use super::run::{LintResult, LintRun, is_python};
 use super::skipped::{SkippedFile, warn_of_skipped};
@@ -93,42 +94,6 @@ struct FileFixes {
     path: RepoPath,
     before: Vec<u8>,
     fixed: FixedFile,
-}
-
-/// The sections of imports that modules belong to, of which one thread remembers those that it has
-/// looked up.
-struct ImportSections<'p> {
-    packages: PythonPackages<'p>,
-    /// The sections by the directory of the file that imports, and the module.
-    known: RefCell<HashMap<(Vec<u8>, String), ImportSection>>,
-}
-
-impl<'p> ImportSections<'p> {
-    fn new(packages: PythonPackages<'p>) -> Self {
-        ImportSections { packages, known: RefCell::default() }
-    }
-
-    /// Returns the section of a module in a file.
-    fn of(&self, path: &RepoPath, module: &str) -> ImportSection {
-        match module {
-            "__future__" => return ImportSection::Future,
-            module if is_standard(module) => return ImportSection::Standard,
-            _ => {}
-        }
-        let bytes = path.as_bytes();
-        let dir = bytes.iter().rposition(|byte| *byte == b'/').map_or(&[][..], |end| &bytes[..end]);
-        let key = (dir.to_vec(), module.to_owned());
-        if let Some(known) = self.known.borrow().get(&key) {
-            return *known;
-        }
-        let found = self.packages.imported(path, (module, 0), &[]);
-        let section = match found.iter().any(|module| module.is_local) {
-            true => ImportSection::FirstParty,
-            false => ImportSection::ThirdParty,
-        };
-        self.known.borrow_mut().insert(key, section);
-        section
-    }
 }
 
 impl FixOptions {
@@ -241,6 +206,7 @@ impl Fixes {
                 texts.push((source.path, before));
             }
         }
+        let outside = outside_uses(scene, rules, all.values(), &texts);
         let cycles = match texts.is_empty() {
             true => ImportCycles::default(),
             false => {
@@ -255,8 +221,13 @@ impl Fixes {
         let fixed = on_all_processors(&texts, start, |sections, (path, before)| {
             let section = |module: &str| sections.of(path, module);
             let is_circular = |module: &str| cycles.would_be(path, module);
-            let (is_hardcoded, section) = (&is_hardcoded, &section);
-            let context = FixContext { is_hardcoded, section, is_circular: &is_circular };
+            let is_used_outside = |name: &str| is_used_outside(&outside, path, name);
+            let context = FixContext {
+                is_hardcoded: &is_hardcoded,
+                section: &section,
+                is_circular: &is_circular,
+                is_used_outside: &is_used_outside,
+            };
             let file = match PythonFile::parse(before) {
                 Ok(file) => file,
                 Err(problem) => {

@@ -7,6 +7,8 @@ mod fix_balance;
 mod gate;
 mod history;
 mod import_cycles;
+mod import_sections;
+mod outside;
 mod parallel;
 mod report;
 mod run;

@@ -111,6 +111,35 @@ fn only_what_is_named_is_changed() {
 }
 
 #[test]
+fn an_import_that_another_file_uses_stays() {
+    for_each_git(|git| {
+        let repo = &Repo::empty(git);
+        let rule = "[[lint.replace]]\nfind = 'str(uuid.uuid4())'\nwith = 'ids.make()'\nimport = 'import ids'\n";
+        repo.write("idhooks.toml", rule);
+        let code = "import uuid\n\n\ndef make():\n    return str(uuid.uuid4())\n";
+        let uses = [
+            ("named", "from app.named import make, uuid\n"),
+            ("attribute", "from app import attribute as other\nprint(other.uuid)\n"),
+            ("patched", "mock.patch('app.patched.uuid')\n"),
+            ("alone", "from app.alone import make\n"),
+        ];
+        for (name, user) in uses {
+            repo.write(&format!("app/{name}.py"), code);
+            repo.write(&format!("tests/test_{name}.py"), user);
+        }
+        repo.write("app/__init__.py", code);
+        repo.run("add .");
+        // Others count, too, if only some files are to be changed.
+        repo.idhooks("lint --fix --execute app").code(0);
+        for name in ["named", "attribute", "patched", "alone", "__init__"] {
+            let text = String::from_utf8(repo.read(&format!("app/{name}.py"))).expect("text");
+            assert_eq!(text.contains("import uuid\n"), name != "alone", "{name}: {text}");
+            assert!(text.contains("return ids.make()"), "{name}: {text}");
+        }
+    });
+}
+
+#[test]
 fn what_cannot_be_changed_is_refused() {
     let repo = Repo::empty(&gits()[0]);
     repo.write("a.py", "import uuid\nx = uuid.uuid4()\n");

@@ -37,6 +37,8 @@ pub struct FixContext<'c> {
     /// Returns whether a module, with the dots of a relative import, imports the file itself when it is
     /// imported, directly or not.
     pub is_circular: &'c dyn Fn(&str) -> bool,
+    /// Returns whether another file may use a name that the file imports.
+    pub is_used_outside: &'c dyn Fn(&str) -> bool,
 }
 
 /// What the rules did to a file.
@@ -182,7 +184,7 @@ impl<'c> FileFix<'c> {
         let is_written = |name: &String| code.iter().any(|edit| edit.text.contains(&**name));
         let dropped = std::mem::take(&mut open.dropped);
         let (later, now): (Vec<String>, Vec<String>) = dropped.into_iter().partition(is_written);
-        let unused = remove_unused(names, &now, code);
+        let unused = remove_unused(names, &now, code, self.context.is_used_outside);
         let meets = |added: &TextEdit| {
             let at = added.range.start;
             unused.iter().any(|gone| gone.range.start <= at && at <= gone.range.end)
@@ -256,6 +258,9 @@ impl<'c> FileFix<'c> {
         code: &[Node<'t>],
         bound: &Bound<'t>,
     ) -> Result<(Vec<TextEdit>, bool), String> {
+        if code.iter().copied().any(is_shown) {
+            return Err("the f-string around it shows the code itself".to_owned());
+        }
         let is_missing = needs::check(rule, names, code)?;
         if is_missing && let Some(import) = rule.import {
             self.check_import(names, import, code)?;
@@ -349,6 +354,14 @@ impl FixRound {
         self.places.push(FixPlace { line, column, found, outcome, import: added });
         self.claimed.push(range);
     }
+}
+
+/// Returns whether code is in an f-string that shows it, as `f"{code=}"` does.
+fn is_shown(code: Node<'_>) -> bool {
+    code.ancestors().any(|outer| match outer.ast() {
+        AnyNodeRef::InterpolatedElement(element) => element.debug_text.is_some(),
+        _ => false,
+    })
 }
 
 /// Returns whether a rule finds something in what a rule writes.

@@ -62,11 +62,26 @@ pub(super) fn import_place(
     changes_path: bool,
 ) -> Result<ImportPlace, String> {
     let statements: Vec<Node<'_>> = module.children().collect();
+    let place = place_among(&statements, import, section, changes_path)?;
+    let is_future = |node: &&Node<'_>| matches!(node.ast(), AnyNodeRef::StmtImportFrom(from) if module_of(from) == "__future__");
+    let last = statements.iter().rfind(is_future);
+    match last.is_some_and(|last| place.edit.range.start <= last.range().start) {
+        true => Err("Python wants 'from __future__' first, which shares its line".to_owned()),
+        false => Ok(place),
+    }
+}
+
+fn place_among(
+    statements: &[Node<'_>],
+    import: Node<'_>,
+    section: &dyn Fn(&str) -> ImportSection,
+    changes_path: bool,
+) -> Result<ImportPlace, String> {
     let key = key_of(import, section);
     let all: Vec<TopImport<'_>> = statements
         .iter()
         .enumerate()
-        .filter(|(_, node)| is_import(**node) && is_alone(&statements, **node))
+        .filter(|(_, node)| is_import(**node) && is_alone(statements, **node))
         .map(|(at, node)| TopImport { key: key_of(*node, section), node: *node, at })
         .collect();
     let is_package = |one: &&TopImport<'_>| {
@@ -84,7 +99,7 @@ pub(super) fn import_place(
         let start = statements.iter().take_while(|one| is_harmless(**one)).count();
         let first = statements.iter().position(|one| is_import(*one));
         if first.is_none_or(|first| first <= start) {
-            return Ok(in_first_run(&statements, &all, (first, start), &key, import));
+            return Ok(in_first_run(statements, &all, (first, start), &key, import));
         }
     }
     let Some(anchor) = all.iter().position(|one| is_package(&one)) else {

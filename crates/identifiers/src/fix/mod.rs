@@ -11,6 +11,7 @@ mod import_place;
 mod matching;
 mod needs;
 mod node_text;
+mod outside_uses;
 mod prepared;
 mod rule;
 #[cfg(test)]
@@ -20,15 +21,18 @@ mod snippet;
 mod tests;
 mod unused;
 
+use std::collections::BTreeSet;
+
 use idhooks_core::config::ConfigError;
 use idhooks_core::config::ReplaceRule;
 use idhooks_core::registry::RepoPath;
-use idhooks_python::{Tree, modules_of};
+use idhooks_python::{Tree, is_builtin_name, modules_of};
 
 use file_fix::FileFix;
 pub use file_fix::{FixContext, FixedFile};
 pub use fix_place::FixPlace;
 pub use import_place::ImportSection;
+pub use outside_uses::OutsideUses;
 use rule::Codemod;
 
 /// The rules `[[lint.replace]]`, ready to be applied.
@@ -73,6 +77,15 @@ impl Codemods {
         modules.sort();
         modules.dedup();
         modules
+    }
+
+    /// Returns the names that a file may no longer need once its code is replaced: those in what is
+    /// found, and those that the file gives to them.
+    pub fn droppable_names(&self, bytes: &[u8]) -> BTreeSet<String> {
+        let words = self.rules.iter().flat_map(|rule| &rule.words);
+        let words = words.filter(|word| !is_builtin_name(word));
+        let aliases = words.clone().flat_map(|word| outside_uses::aliases(bytes, word));
+        aliases.chain(words.cloned()).collect()
     }
 
     /// Returns whether a rule may find something in a file, by the names in it.

@@ -55,8 +55,7 @@ pub(super) fn check(
                 return Err(format!("an import of all names may bind '{name}'"));
             }
             Meaning::Unbound => {
-                // Another scope may see all names, too.
-                names.scopes().check_name(&place, "print").map_err(doubt)?;
+                names.scopes().check_unbound(&place, one.bound).map_err(doubt)?;
                 is_missing = true;
             }
             Meaning::Imported(targets) if targets.iter().all(|target| *target == one.target) => {

@@ -1,6 +1,6 @@
 //! Codemods that would break a program are not made.
 
-use super::tests::{RULE, codemods, fix};
+use super::tests::{RULE, codemods, fix, fix_file};
 
 #[test]
 fn an_import_is_executed_in_time_or_not_added() {
@@ -57,7 +57,7 @@ fn names_that_may_mean_something_else_are_refused() {
         ),
         (
             "import uuid\ndef f():\n    print(locals())\n    return str(uuid.uuid4())\n",
-            "'locals()' is called in its scope",
+            "'locals()' is called, which",
         ),
         ("import uuid\ndef f(a: g(str(uuid.uuid4()))): pass\n", "it is in a type"),
     ] {
@@ -100,4 +100,46 @@ fn nothing_is_left_unused_and_comments_stay() {
     let text = "import uuid\ndef g(): pass\nif g:\n    import uuid\nf('b', str(uuid.uuid4()), 2)\n";
     let expected = "def g(): pass\nif g:\n    pass\ng()\n";
     assert_eq!(fix(&rules, text), (expected.to_owned(), vec![]));
+}
+
+#[test]
+fn an_import_that_something_else_uses_stays() {
+    let rules = codemods(&RULE.replace("user_id", ""));
+    for text in [
+        // An attribute of a class, the example of doctest, and a name that other files use.
+        "class C:\n    import uuid\n    x = str(uuid.uuid4())\n    y = lambda self: self.uuid\n",
+        "import uuid\n\n\ndef f():\n    \"\"\"\n    >>> g(uuid.UUID(int=0))\n    \"\"\"\n    return str(uuid.uuid4())\n",
+    ] {
+        let (fixed, reasons) = fix(&rules, text);
+        assert!(fixed.contains("import uuid\n") && fixed.contains("Ids.make()"), "{fixed}");
+        assert!(reasons.is_empty(), "{reasons:?}");
+    }
+    let text = "import uuid\nx = str(uuid.uuid4())\n";
+    let fixed = fix_file(&rules, "used_outside.py", text.as_bytes()).expect("Python");
+    let expected = "import uuid\n\nfrom app.ids import Ids\nx = Ids.make()\n";
+    assert_eq!(String::from_utf8_lossy(&fixed.bytes), expected);
+}
+
+#[test]
+fn code_that_python_or_its_text_would_notice_is_refused() {
+    let rules = codemods(&RULE.replace("user_id", ""));
+    for (text, reason) in [
+        (
+            "from __future__ import annotations; import uuid; print(str(uuid.uuid4()))\n",
+            "Python wants 'from __future__' first",
+        ),
+        ("import uuid\nprint(f'{str(uuid.uuid4())=}')\n", "shows the code itself"),
+        (
+            "import uuid\ndef f():\n    exec('')\n\n\ndef g():\n    return str(uuid.uuid4())\n",
+            "'exec()' is called, which may see or change 'Ids'",
+        ),
+    ] {
+        let (same, reasons) = fix(&rules, text);
+        assert_eq!((&*same, reasons.len()), (text, 1), "{text}: {reasons:?}");
+        assert!(reasons[0].contains(reason), "{text}: {reasons:?}");
+    }
+    // With an object, this sees no names of the function.
+    let text = "import uuid\ndef f(x): return vars(x), str(uuid.uuid4())\n";
+    let (fixed, reasons) = fix(&rules, text);
+    assert!(fixed.contains("vars(x), Ids.make()"), "{fixed} {reasons:?}");
 }

@@ -25,11 +25,15 @@ pub(super) fn codemods(rules: &str) -> Codemods {
     Codemods::compile(&config.lint().replace).expect("rules")
 }
 
-fn fix_file(rules: &Codemods, path: &str, bytes: &[u8]) -> Result<FixedFile, String> {
+pub(super) fn fix_file(rules: &Codemods, path: &str, bytes: &[u8]) -> Result<FixedFile, String> {
     let is_hardcoded = |_: &str, id: &str| id.starts_with("test-") || id.starts_with("run-");
     let is_circular = |module: &str| module == "app.circular";
-    let context =
-        FixContext { is_hardcoded: &is_hardcoded, section: &section, is_circular: &is_circular };
+    let context = FixContext {
+        is_hardcoded: &is_hardcoded,
+        section: &section,
+        is_circular: &is_circular,
+        is_used_outside: &|name| path.starts_with("used_outside") && name == "uuid",
+    };
     let path = RepoPath::new(path.as_bytes()).expect("a path");
     let fix = |bytes: &[u8]| {
         let file = PythonFile::parse(bytes).map_err(|problem| problem.to_string())?;

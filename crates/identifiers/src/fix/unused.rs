@@ -17,6 +17,7 @@ pub(super) fn remove_unused(
     found: &FileNames<'_>,
     names: &[String],
     code: &[TextEdit],
+    is_used_outside: &dyn Fn(&str) -> bool,
 ) -> Vec<TextEdit> {
     // Nobody knows which names are looked up at run time.
     if names.is_empty() || found.scopes().is_dynamic() {
@@ -24,10 +25,12 @@ pub(super) fn remove_unused(
     }
     let mut unused: Vec<(Node<'_>, Vec<&ImportedName<'_>>)> = Vec::new();
     for imported in &found.imports.names {
-        let is_gone = names.iter().any(|name| name == imported.bound)
-            && !is_kept(imported)
-            && !is_used(found, imported, code);
-        if !is_gone {
+        let is_needed = || {
+            is_kept(imported)
+                || is_used(found, imported, code)
+                || (is_global(imported) && is_used_outside(imported.bound))
+        };
+        if names.iter().all(|name| name != imported.bound) || is_needed() {
             continue;
         }
         match unused.last_mut().filter(|(last, _)| *last == imported.statement) {
@@ -38,7 +41,13 @@ pub(super) fn remove_unused(
     unused.into_iter().flat_map(|(statement, items)| removal(statement, &items)).collect()
 }
 
-/// Returns whether an import is meant to stay: it is exported, or marked.
+/// Returns whether an import statement binds names of the module itself.
+fn is_global(imported: &ImportedName<'_>) -> bool {
+    let is_function = |node: Node<'_>| matches!(node.ast(), AnyNodeRef::StmtFunctionDef(_));
+    !imported.statement.ancestors().any(is_function)
+}
+
+/// Returns whether an import is meant to stay: it is exported, marked, or an attribute of a class.
 fn is_kept(imported: &ImportedName<'_>) -> bool {
     let statement = imported.statement;
     let line = statement.file().text_of(line_of(statement)).to_ascii_lowercase();
@@ -46,7 +55,12 @@ fn is_kept(imported: &ImportedName<'_>) -> bool {
         AnyNodeRef::Alias(alias) => alias.asname.as_ref().is_some_and(|name| *name == alias.name),
         _ => false,
     };
-    line.contains("noqa") || is_exported
+    let is_scope = |node: &Node<'_>| {
+        matches!(node.ast(), AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::StmtClassDef(_))
+    };
+    let scope = statement.ancestors().find(is_scope);
+    let is_of_class = scope.is_some_and(|scope| matches!(scope.ast(), AnyNodeRef::StmtClassDef(_)));
+    line.contains("noqa") || is_exported || is_of_class
 }
 
 /// Returns whether anything may use an imported name once some code has changed.
@@ -67,9 +81,11 @@ fn is_used(found: &FileNames<'_>, imported: &ImportedName<'_>, code: &[TextEdit]
                 && stays(node)
                 && found.scopes().is_same_binding(&node.range(), &place, name)
         }
-        // A type, or a name that the module exports.
+        // A type, a name that the module exports, or code of doctest.
         AnyNodeRef::StringLiteral(literal) => {
-            is_word(&literal.value) && stays(node) && (is_in_type(node) || is_exported(node))
+            is_word(&literal.value)
+                && stays(node)
+                && (is_in_type(node) || is_exported(node) || literal.value.contains(">>>"))
         }
         _ => false,
     };

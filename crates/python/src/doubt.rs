@@ -1,0 +1,42 @@
+//! [`Doubt`]: why a name may not be what it should.
+
+use std::fmt;
+
+/// Why a name cannot be used at a place, or why that is not certain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doubt {
+    /// No statement binds it.
+    Undefined(String),
+    /// It may be unbound before this line.
+    Unassigned(String, usize),
+    /// An attribute of this object, of this class, may not exist.
+    Attribute(String, String),
+    /// An attribute of an object that is only known in a method.
+    NoMethod(String),
+    /// A function that sees or changes all names is called: in the scope, or, if it sees those of the
+    /// module, anywhere in the file.
+    Dynamic(String, &'static str),
+    /// The place is in the type of something, which may be evaluated later or never.
+    Annotation,
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Doubt::Undefined(name) => write!(f, "'{name}' is not defined there"),
+            Doubt::Unassigned(name, line) => {
+                write!(f, "'{name}' is not certainly assigned before line {line}")
+            }
+            Doubt::Attribute(name, class) => {
+                write!(f, "'{name}' is not certainly assigned in '{class}'")
+            }
+            Doubt::NoMethod(name) => write!(f, "'{name}' is only known in a method"),
+            Doubt::Dynamic(name, function) => {
+                write!(f, "'{function}()' is called, which may see or change '{name}'")
+            }
+            Doubt::Annotation => f.write_str("it is in a type, which may be evaluated later"),
+        }
+    }
+}
+
+impl std::error::Error for Doubt {}
