@@ -4,6 +4,7 @@ mod daemon;
 mod events;
 mod faults;
 mod generators;
+mod hung;
 mod killed;
 mod live;
 mod notify;
@@ -13,6 +14,7 @@ mod soak;
 mod storm;
 mod units;
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -110,6 +112,12 @@ impl Watched {
         });
         self.actions().len()
     }
+}
+
+/// Sends a signal to the process of a watcher.
+fn signal(watched: &Watched, name: &str) {
+    let process = watched.status()["pid"].as_u64().expect("a process").to_string();
+    assert!(Command::new("kill").args(["-s", name, &process]).status().expect("kill").success());
 }
 
 /// Waits until a process has ended.

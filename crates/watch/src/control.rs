@@ -10,6 +10,8 @@ use idhooks_repo::store::{
     Holder, LockError, OwnWrites, StateDir, StateFile, StoreError, WriterLock,
 };
 
+use crate::beat::Beat;
+use crate::liveness::{Liveness, LockSight};
 use crate::moment::Moment;
 use crate::status::{RunningGenerators, WatchState, WatchStatus};
 
@@ -56,18 +58,39 @@ impl WatchControl {
         }
     }
 
-    /// Returns the last status; its state is that of now.
+    /// Returns the last status, with the state that the watcher has now, and whether it works.
     ///
     /// # Errors
     /// Returns an error if the files cannot be read.
-    pub fn status(&self) -> Result<Option<WatchStatus>, StoreError> {
-        let status = self.written_status()?;
-        let Some(mut status) = status else { return Ok(None) };
-        // Whoever may not write the lock file believes what was written.
-        if matches!(self.running(), Ok(None)) && status.state != WatchState::Stopped {
-            status.note_death(Moment::now());
+    pub fn status(&self) -> Result<Option<(WatchStatus, Liveness)>, StoreError> {
+        let mut lock = self.lock_sight();
+        let Some(mut status) = self.written_status()? else { return Ok(None) };
+        if lock == LockSight::Free && status.state != WatchState::Stopped {
+            // It may have started after the first look.
+            lock = self.lock_sight();
         }
-        Ok(Some(status))
+        let now = Moment::now();
+        let liveness = match Liveness::judge(&status, lock, (&Beat::now(), now)) {
+            // One that did not respond was stopped, and then killed.
+            Liveness::Died if self.is_stop_requested() => Liveness::Stopped,
+            liveness => liveness,
+        };
+        match &liveness {
+            Liveness::Running => {}
+            Liveness::Stopped => (status.state, status.generating) = (WatchState::Stopped, None),
+            Liveness::Died => status.note_down(WatchState::Stopped, now),
+            Liveness::Hung(_) => status.note_down(WatchState::Hung, now),
+        }
+        Ok(Some((status, liveness)))
+    }
+
+    fn lock_sight(&self) -> LockSight {
+        match self.running() {
+            Ok(None) => LockSight::Free,
+            Ok(Some(holder)) => LockSight::Held(holder.process()),
+            // For a process that may not write the lock file, the beats decide.
+            Err(_) => LockSight::Held(None),
+        }
     }
 
     /// Returns the status as it was last written.
@@ -78,12 +101,36 @@ impl WatchControl {
         Ok(self.file("status.json").read()?.and_then(|bytes| WatchStatus::parse(&bytes)))
     }
 
+    /// Returns the last status for the next watcher: it was stopped if it was asked to end.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub(crate) fn ended_status(&self) -> Result<Option<WatchStatus>, StoreError> {
+        let status = self.written_status()?;
+        let stopped = |status| WatchStatus { state: WatchState::Stopped, ..status };
+        Ok(if self.is_stop_requested() { status.map(stopped) } else { status })
+    }
+
     /// Writes the status.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
     pub fn write_status(&self, status: &WatchStatus) -> Result<(), StoreError> {
         self.file("status.json").replace(&status.document())
+    }
+
+    /// Writes a beat of this process into the status, if that is its own.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read or written.
+    pub(crate) fn beat(&self) -> Result<(), StoreError> {
+        let own = Some(std::process::id());
+        let Some(mut status) = self.written_status()? else { return Ok(()) };
+        if status.pid != own || status.state == WatchState::Stopped {
+            return Ok(());
+        }
+        status.note_beat();
+        self.write_status(&status)
     }
 
     /// Returns the list of the files that idhooks itself wrote.
@@ -192,11 +239,17 @@ mod tests {
         let status =
             WatchStatus { version: 1, state: WatchState::Active, ..WatchStatus::default() };
         control.write_status(&status).expect("writable");
-        let state = || control.status().expect("readable").expect("there").state;
+        let state = || control.status().expect("readable").expect("there").0.state;
         assert_eq!(state(), WatchState::Active);
         drop(lock);
         // It was killed: what it wrote is not how it is.
         assert_eq!(state(), WatchState::Stopped);
+        let liveness = || control.status().expect("readable").expect("there").1;
+        assert_eq!(liveness(), Liveness::Died);
+        // Unless it was asked to end before: then no one expects it to run.
+        control.request_stop().expect("writable");
+        assert_eq!(liveness(), Liveness::Stopped);
+        control.clear_stop().expect("removable");
         for is_paused in [true, false, false] {
             control.pause(is_paused).expect("writable");
             assert_eq!(control.is_paused(), is_paused);

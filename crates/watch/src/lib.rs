@@ -1,12 +1,15 @@
 //! What happens between commits: a queue of the files that changed, and the watcher that fills it.
 
 pub mod acted;
+pub mod beat;
 pub mod checked;
 pub mod compare;
 pub mod control;
 pub mod events;
 mod generator_process;
+mod heart;
 mod live_state;
+pub mod liveness;
 pub mod moment;
 pub mod pending;
 pub mod problems;

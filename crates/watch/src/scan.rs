@@ -32,7 +32,7 @@ fn is_as_indexed(stamp: &KnownStamp, indexed: &IndexedFile) -> bool {
 }
 
 /// Makes the files of the index the last known state, as git last saw them: what a watcher that knows
-/// nothing begins with.
+/// nothing begins with. `progress` is called for each file.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be written.
@@ -40,10 +40,12 @@ pub fn begin_with_index(
     queue: &mut Queue,
     tree: &WatchedTree,
     index: &[IndexedFile],
+    progress: &dyn Fn(),
 ) -> Result<(), QueueError> {
     let watched = index.iter().filter(|file| tree.config().watches(&file.path));
     queue.write(|work| {
         for file in watched {
+            progress();
             let stamp = tree.stamp(&file.path).filter(|stamp| is_as_indexed(stamp, file));
             // One that no file has.
             let other = KnownStamp { size: u64::from(file.size), ..KnownStamp::default() };
@@ -54,14 +56,14 @@ pub fn begin_with_index(
 }
 
 /// Compares all files with their last known state. Files of the index are compared even if git would
-/// ignore them.
+/// ignore them. `progress` is called for each file and directory.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read.
 pub fn scan(
     queue: &Queue,
-    tree: &WatchedTree,
-    index: &[IndexedFile],
+    (tree, index): (&WatchedTree, &[IndexedFile]),
+    progress: &dyn Fn(),
     see: &mut dyn FnMut(ScanFinding),
 ) -> Result<(), QueueError> {
     let watched = index.iter().filter(|file| tree.config().watches(&file.path));
@@ -76,16 +78,20 @@ pub fn scan(
             Ok(_) => see(ScanFinding::Changed(path, Some(stamp))),
             Err(error) => failed = Some(error),
         };
-    tree.walk(None, &mut |entry| match entry {
-        TreeEntry::Directory(path) => see(ScanFinding::Directory(path)),
-        TreeEntry::Unreadable(why) => see(ScanFinding::Unreadable(why)),
-        TreeEntry::File(path, stamp) => {
-            unseen.remove(&path);
-            compare(path, stamp, see);
+    tree.walk(None, &mut |entry| {
+        progress();
+        match entry {
+            TreeEntry::Directory(path) => see(ScanFinding::Directory(path)),
+            TreeEntry::Unreadable(why) => see(ScanFinding::Unreadable(why)),
+            TreeEntry::File(path, stamp) => {
+                unseen.remove(&path);
+                compare(path, stamp, see);
+            }
         }
     });
     let mut dirs: BTreeMap<RepoPath, ()> = BTreeMap::new();
     for path in unseen.into_keys() {
+        progress();
         if let Some(stamp) = tree.stamp(path) {
             dirs.extend(path.parent().map(|dir| (dir, ())));
             compare(path.clone(), stamp, see);
@@ -96,6 +102,7 @@ pub fn scan(
         return Err(error);
     }
     queue.each_known(&mut |path| {
+        progress();
         if tree.stamp(&path).is_none() && tree.config().watches(&path) {
             see(ScanFinding::Changed(path, None));
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::beat::Beat;
 use crate::moment::Moment;
 use crate::problems::WatchProblem;
 use crate::queue::QueueDepth;
@@ -27,6 +28,8 @@ pub enum WatchState {
     Paused,
     /// It compares all files.
     Scanning,
+    /// It has missed three beats: others see that, it never writes it.
+    Hung,
     /// It does not run.
     #[default]
     Stopped,
@@ -39,8 +42,14 @@ impl WatchState {
             WatchState::Active => "active",
             WatchState::Paused => "paused",
             WatchState::Scanning => "scanning",
+            WatchState::Hung => "hung",
             WatchState::Stopped => "stopped",
         }
+    }
+
+    /// Returns whether the watcher runs and responds.
+    pub const fn is_up(self) -> bool {
+        !matches!(self, WatchState::Hung | WatchState::Stopped)
     }
 }
 
@@ -173,6 +182,10 @@ pub struct WatchStatus {
     pub findings: Vec<Box<RawValue>>,
     /// When this was written.
     pub written_at: String,
+    /// When the watcher last gave a sign of life: when this was written, by a clock for which a suspended
+    /// machine does not age. Earlier versions wrote none.
+    #[serde(default)]
+    pub beat: Option<Beat>,
     /// When it was first started since someone stopped it.
     pub up_since: Option<String>,
     /// How long it has not run since then, although no one stopped it, in milliseconds.
@@ -189,7 +202,7 @@ impl WatchStatus {
         match last.state {
             // Someone who stops it does not want it to run: that is no downtime.
             WatchState::Stopped => (last.up_since, last.down_millis) = (Some(now.to_string()), 0),
-            _ => last.note_death(now),
+            _ => last.note_down(WatchState::Stopped, now),
         }
         WatchStatus {
             version: STATUS_VERSION,
@@ -204,6 +217,7 @@ impl WatchStatus {
             last_error_at: None,
             generator_problems: Vec::new(),
             written_at: now.to_string(),
+            beat: Some(Beat::now()),
             ..last
         }
     }
@@ -220,11 +234,23 @@ impl WatchStatus {
         text
     }
 
-    /// Counts the time since this was written as time in which it did not run.
-    pub(crate) fn note_death(&mut self, now: Moment) {
+    /// Notes that this is written now, which is a beat.
+    pub(crate) fn note_beat(&mut self) {
+        (self.written_at, self.beat) = (Moment::now().to_string(), Some(Beat::now()));
+    }
+
+    /// Returns how long ago the last beat was; `None` if the watcher does not beat.
+    pub(crate) fn silence(&self, (beat, wall): (&Beat, Moment)) -> Option<Duration> {
+        let age = self.beat.as_ref()?.age(beat);
+        // Where the clocks of the beats cannot be compared, the date is what is left.
+        age.or_else(|| Some(wall.since(instant(&self.written_at)?)))
+    }
+
+    /// Counts the time since this was written as time in which it did not run, and notes how it is now.
+    pub(crate) fn note_down(&mut self, state: WatchState, now: Moment) {
         let down = instant(&self.written_at).map_or(Duration::ZERO, |written| now.since(written));
         self.down_millis += u64::try_from(down.as_millis()).unwrap_or(0);
-        (self.state, self.generating) = (WatchState::Stopped, None);
+        (self.state, self.generating) = (state, None);
     }
 
     /// Returns the share of the time that it has run, since it was first started; `None` if it never
@@ -284,6 +310,16 @@ mod tests {
         assert_eq!(again.uptime_ratio(at(200)), Some(1.0));
         assert!(WatchStatus::parse(b"{}").is_none());
         assert_eq!(WatchStatus::default().uptime_ratio(at(0)), None);
+    }
+
+    #[test]
+    fn a_status_of_an_earlier_version_is_read() {
+        let status = WatchStatus::starting(None, Moment::now());
+        let mut document: serde_json::Value =
+            serde_json::from_slice(&status.document()).expect("JSON");
+        assert!(document.as_object_mut().expect("an object").remove("beat").is_some());
+        let read = WatchStatus::parse(document.to_string().as_bytes()).expect("a status");
+        assert_eq!((read.beat, read.pid), (None, status.pid));
     }
 
     #[test]

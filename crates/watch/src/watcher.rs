@@ -4,9 +4,11 @@ mod act;
 mod generate;
 mod live;
 mod notice;
+mod once;
 mod recover;
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -19,6 +21,7 @@ use crate::acted::ActOutcome;
 use crate::checked::CheckOutcome;
 use crate::control::WatchControl;
 use crate::events::EventSource;
+use crate::heart::Heart;
 use crate::live_state::LiveState;
 use crate::moment::Moment;
 use crate::pending::{ClockWatch, Pending, Tick};
@@ -142,6 +145,7 @@ pub struct Watcher<'n> {
     source: Option<EventSource>,
     pending: Pending,
     status: WatchStatus,
+    heart: Rc<Heart>,
     own: Suppression,
     /// How many bytes of the list of own writes were read.
     own_seen: usize,
@@ -183,12 +187,13 @@ impl<'n> Watcher<'n> {
         let control = WatchControl::of(&state);
         let (mut queue, aside) = Queue::open_or_renew(&state)?;
         queue.write(|work| work.reset_running())?;
-        let mut status = WatchStatus::starting(control.written_status()?, Moment::now());
+        let mut status = WatchStatus::starting(control.ended_status()?, Moment::now());
         status.live = options.is_live;
         let mut watcher = Watcher {
             git_dir_place: place_of(&repo.git_dir()),
             git_dir: repo.git_dir(),
             status,
+            heart: Rc::new(Heart::new(control.clone())),
             repo,
             tree,
             control,
@@ -225,7 +230,7 @@ impl<'n> Watcher<'n> {
     /// Returns an error if the repository is gone.
     pub fn run(mut self) -> Result<usize, WatchError> {
         self.control.clear_stop()?;
-        self.control.write_status(&self.status)?;
+        self.put_status()?;
         self.control.own_writes().begin()?;
         let result = self.turns();
         if !matches!(result, Err(WatchError::Gone(_))) {
@@ -253,55 +258,6 @@ impl<'n> Watcher<'n> {
         Ok(())
     }
 
-    /// Compares all files once, works on what changed, and checks the result.
-    ///
-    /// # Errors
-    /// Returns an error if the queue or the index cannot be read.
-    pub fn run_once(mut self) -> Result<usize, WatchError> {
-        self.control.clear_stop()?;
-        self.control.own_writes().begin()?;
-        self.compare_all()?;
-        // What is being written at the moment is left to the next run.
-        let patience = self.tree.config().watch.min_age * 2 + Duration::from_secs(10);
-        let mut has_items = true;
-        while !self.is_over() && (has_items || (!self.pending.is_empty() && self.now() < patience))
-        {
-            self.queue_quiet(Duration::ZERO)?;
-            has_items = self.work()? > 0;
-            std::thread::sleep(TURN);
-        }
-        while !self.is_over() && (self.act_and_go_on() || self.generate_and_go_on()) {
-            self.take_generated(TURN);
-        }
-        self.note_own_writes()?;
-        let checked = self.check();
-        self.end()?;
-        checked.map(|()| self.status.finding_errors)
-    }
-
-    /// Works on the items that are due, without watching anything; with `once` until there are none.
-    ///
-    /// # Errors
-    /// Returns an error if the queue cannot be read or written.
-    pub fn run_queue(mut self, once: bool) -> Result<usize, WatchError> {
-        self.control.clear_stop()?;
-        self.known_index()?;
-        self.unchecked = None;
-        while !self.is_over() {
-            if self.work()? == 0 {
-                if self.unchecked.is_some() {
-                    self.check_and_go_on();
-                }
-                if once {
-                    break;
-                }
-                std::thread::sleep(IDLE);
-            }
-        }
-        self.end()?;
-        Ok(self.status.finding_errors)
-    }
-
     /// Writes the status of a watcher that has ended.
     fn end(&mut self) -> Result<(), WatchError> {
         self.end_generators();
@@ -312,7 +268,7 @@ impl<'n> Watcher<'n> {
         }
         self.control.clear_stop()?;
         self.control.own_writes().end()?;
-        Ok(self.control.write_status(&self.status)?)
+        Ok(self.put_status()?)
     }
 
     fn is_over(&self) -> bool {

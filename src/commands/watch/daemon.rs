@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use idhooks_repo::generators::remove_abandoned_tasks;
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::program_path;
+use idhooks_repo::store::{Holder, program_path};
 use idhooks_repo::system::start_background;
 use idhooks_watch::control::WatchControl;
+use idhooks_watch::liveness::Liveness;
 use idhooks_watch::queue::{Queue, QueueError};
 use idhooks_watch::watcher::rules_of;
 
@@ -17,7 +18,7 @@ use crate::output::Ui;
 
 use super::notify::Notifier;
 use super::options::StartOptions;
-use super::run::lock_watcher;
+use super::run::{described, lock_watcher};
 
 /// How long to wait until a watcher runs, or has ended.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -123,13 +124,31 @@ pub(super) fn start(ui: &mut Ui, dir: &Path, start: StartOptions) -> CommandResu
 /// Stops the watcher of a working tree; returns whether one ran.
 fn stop(repo: &Repo) -> CommandResult<bool> {
     let control = WatchControl::of(&repo.worktree_state_dir());
-    let Some(holder) = control.running()? else { return Ok(false) };
+    let Some(holder) = control.running()? else {
+        if matches!(control.status()?, Some((_, Liveness::Died))) {
+            // From now on, no one expects it to run.
+            control.request_stop()?;
+        }
+        return Ok(false);
+    };
     control.request_stop()?;
     if wait_until(|| Ok(control.running()?.is_none()))? {
         return Ok(true);
     }
-    Err(CommandError::new(format!("the watcher does not end: {holder}"))
-        .hint("end its process, then start another one: idhooks watch start"))
+    Err(CommandError::new(format!("the watcher does not end: {}", described(&control, &holder)))
+        .hint(end_hint(&holder)))
+}
+
+/// Returns how to end a watcher that has been asked to and does not.
+fn end_hint(holder: &Holder) -> String {
+    let process = holder.process().map_or_else(|| "<process>".to_owned(), |id| id.to_string());
+    if cfg!(windows) {
+        return format!("end its process: taskkill /F /PID {process}");
+    }
+    format!(
+        "if it is suspended, let it end: kill -CONT {process}; otherwise end its process: kill -KILL \
+         {process}"
+    )
 }
 
 /// Waits until a condition holds; returns whether it does.

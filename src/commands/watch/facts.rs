@@ -4,11 +4,14 @@
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::StateDir;
 use idhooks_watch::control::WatchControl;
+use idhooks_watch::liveness::Liveness;
 use idhooks_watch::moment::Moment;
 use idhooks_watch::queue::{ItemStatus, Queue, QueueDepth};
-use idhooks_watch::status::{DETECTION_BOUNDS, WatchMode, WatchState, WatchStatus};
+use idhooks_watch::status::{DETECTION_BOUNDS, WatchMode, WatchStatus};
 
-use idhooks_report::metrics::{Health, HealthState, QueueMeasures, WatchMeasures, WatchSigns};
+use idhooks_report::metrics::{
+    Health, HealthState, QueueMeasures, WatchMeasures, WatchSigns, WatcherDown,
+};
 
 use crate::error::{CommandError, CommandResult};
 use crate::output::count;
@@ -16,8 +19,7 @@ use crate::output::count;
 /// The watcher and the queue of a working tree.
 pub(in crate::commands) struct WatchFacts {
     status: Option<WatchStatus>,
-    /// Whether the watcher ended although no one stopped it.
-    has_died: bool,
+    liveness: Liveness,
     queue: Option<CommandResult<QueueFacts>>,
 }
 
@@ -48,31 +50,41 @@ impl WatchFacts {
     pub(in crate::commands) fn of(repo: &Repo) -> CommandResult<Self> {
         let state = repo.worktree_state_dir();
         if repo.is_bare() {
-            return Ok(WatchFacts { status: None, has_died: false, queue: None });
+            return Ok(WatchFacts { status: None, liveness: Liveness::Stopped, queue: None });
         }
-        let control = WatchControl::of(&state);
-        let written = control.written_status()?.map(|status| status.state);
-        let status = if written.is_some() { control.status()? } else { None };
-        let is_stopped = status.as_ref().is_some_and(|now| now.state == WatchState::Stopped);
-        let has_died = is_stopped && written.is_some_and(|state| state != WatchState::Stopped);
+        let status = WatchControl::of(&state).status()?;
+        let (status, liveness) = match status {
+            Some((status, liveness)) => (Some(status), liveness),
+            None => (None, Liveness::Stopped),
+        };
         // A queue that cannot be used is no reason not to look at the rest.
         let queue = QueueFacts::read(&state).transpose();
-        Ok(WatchFacts { status, has_died, queue })
+        Ok(WatchFacts { status, liveness, queue })
     }
 
-    fn is_running(&self) -> bool {
-        self.status.as_ref().is_some_and(|status| status.state != WatchState::Stopped)
+    /// Returns why the watcher is down, if it is although no one stopped it.
+    fn down(&self) -> Option<WatcherDown> {
+        match &self.liveness {
+            Liveness::Running | Liveness::Stopped => None,
+            Liveness::Died => Some(WatcherDown {
+                reason: "has ended although no one stopped it".to_owned(),
+                remedy: "start it: idhooks watch start".to_owned(),
+            }),
+            Liveness::Hung(hang) => {
+                Some(WatcherDown { reason: hang.to_string(), remedy: hang.remedy() })
+            }
+        }
     }
 
     /// Returns why all files are compared again and again, if they are.
     pub(in crate::commands) fn polling(&self) -> Option<&str> {
         let status = self.status.as_ref().filter(|status| status.mode == WatchMode::Polling)?;
-        status.polling_because.as_deref().filter(|_| self.is_running())
+        status.polling_because.as_deref().filter(|_| self.liveness.is_up())
     }
 
     /// Returns what the generators of a watcher that runs complain about.
     fn generator_problems(&self) -> Vec<String> {
-        let status = self.status.as_ref().filter(|_| self.is_running());
+        let status = self.status.as_ref().filter(|_| self.liveness.is_up());
         let problems = status.map_or(&[][..], |status| &status.generator_problems);
         problems.iter().map(|problem| problem.message.clone()).collect()
     }
@@ -81,22 +93,19 @@ impl WatchFacts {
     pub(in crate::commands) fn health(&self) -> Vec<Health> {
         let mut all = Vec::new();
         if let Some(status) = &self.status {
-            let detail = match (self.has_died, status.mode) {
-                (true, _) => "it has ended although no one stopped it".to_owned(),
-                _ if !self.is_running() => "stopped".to_owned(),
-                (false, WatchMode::Watching) => {
+            let down = self.down();
+            let detail = match (&down, status.mode) {
+                (Some(down), _) => format!("it {}", down.reason),
+                _ if !self.liveness.is_up() => "stopped".to_owned(),
+                (None, WatchMode::Watching) => {
                     let dirs = count(status.watched_dirs, "directory", "directories");
                     format!("{}, {dirs}", status.state.as_str())
                 }
-                (false, WatchMode::Polling) => format!("{}, polling", status.state.as_str()),
+                (None, WatchMode::Polling) => format!("{}, polling", status.state.as_str()),
             };
-            let help = self.has_died.then(|| "idhooks watch start".to_owned());
-            all.push(Health {
-                name: "watcher",
-                state: HealthState::of(!self.has_died),
-                detail,
-                help,
-            });
+            let state = HealthState::of(down.is_none());
+            let help = down.map(|down| down.remedy);
+            all.push(Health { name: "watcher", state, detail, help });
         }
         let problems = self.generator_problems();
         if let Some(first) = problems.first() {
@@ -131,7 +140,7 @@ impl WatchFacts {
     pub(in crate::commands) fn signs(&self) -> WatchSigns {
         let queue = self.queue.as_ref().and_then(|queue| queue.as_ref().ok());
         WatchSigns {
-            is_down: self.has_died,
+            down: self.down(),
             is_queue_unusable: self.queue_fault().is_some(),
             generator_problems: self.generator_problems(),
             dead_letters: queue.map_or(0, |queue| queue.depth.dead_letter),
@@ -143,7 +152,8 @@ impl WatchFacts {
     pub(in crate::commands) fn measures(&self) -> (Option<WatchMeasures>, Option<QueueMeasures>) {
         let now = Moment::now();
         let watch = self.status.as_ref().map(|status| WatchMeasures {
-            is_up: self.is_running(),
+            is_up: self.liveness.is_up(),
+            is_expected: self.liveness.is_expected(),
             events: status.events_total,
             errors: status.errors,
             last_success: status.last_success(),

@@ -9,10 +9,12 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::{Holder, LockError, WriterLock};
 use idhooks_repo::system::end_programs;
 use idhooks_watch::control::WatchControl;
+use idhooks_watch::liveness::Liveness;
 use idhooks_watch::watcher::{
     WatchError, WatchNews, WatchOptions, WatchSignals, Watcher, rules_of,
 };
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
@@ -51,17 +53,31 @@ impl WatchRun {
 /// # Errors
 /// Returns an error that names the other watcher, if one runs.
 pub(in crate::commands) fn lock_watcher(repo: &Repo, what: &str) -> CommandResult<WriterLock> {
-    let lock = WatchControl::of(&repo.worktree_state_dir()).lock(what);
-    lock.map_err(|error| match error {
+    let control = WatchControl::of(&repo.worktree_state_dir());
+    control.lock(what).map_err(|error| match error {
         LockError::Store(error) => error.into(),
-        LockError::Held { holder, .. } => already_running(&holder),
+        LockError::Held { holder, .. } => already_running(&control, &holder),
     })
 }
 
 /// Returns the error for a working tree that has a watcher.
-fn already_running(holder: &Holder) -> CommandError {
-    CommandError::new(format!("this working tree is watched already, by {holder}"))
-        .hint("stop it: idhooks watch stop; or see what it does: idhooks watch status")
+fn already_running(control: &WatchControl, holder: &Holder) -> CommandError {
+    let who = described(control, holder);
+    let error = CommandError::new(format!("this working tree is watched already, by {who}"));
+    match control.status() {
+        Ok(Some((_, Liveness::Hung(hang)))) => error.hint(hang.remedy()),
+        _ => error.hint("stop it: idhooks watch stop; or see what it does: idhooks watch status"),
+    }
+}
+
+/// Returns the process of a watcher, and since when it has not responded.
+pub(super) fn described(control: &WatchControl, holder: &Holder) -> String {
+    match control.status() {
+        Ok(Some((_, Liveness::Hung(hang)))) => {
+            format!("{holder}, which has not responded since {}", hang.since)
+        }
+        _ => holder.to_string(),
+    }
 }
 
 /// Creates a watcher that prints what it does.
@@ -141,9 +157,7 @@ pub(in crate::commands) fn print(ui: &mut Ui, news: &WatchNews<'_>) {
         WatchNews::Acted(outcome) => ui.lines(&outcome.done),
         WatchNews::Checked(outcome) => {
             for finding in &outcome.findings {
-                let finding: Value = serde_json::from_str(finding.get()).unwrap_or_default();
-                let text = |key: &str| finding[key].as_str().unwrap_or_default();
-                ui.report(&format!("{} {}: {}", text("severity"), text("code"), text("message")));
+                ui.report(&finding_line(finding));
             }
             let errors = count(outcome.errors, "error", "errors");
             let warnings = count(outcome.warnings, "warning", "warnings");
@@ -151,6 +165,13 @@ pub(in crate::commands) fn print(ui: &mut Ui, news: &WatchNews<'_>) {
         }
         WatchNews::Problem(what) => ui.warning(what),
     }
+}
+
+/// Returns a finding of the check in one line.
+pub(super) fn finding_line(finding: &RawValue) -> String {
+    let finding: Value = serde_json::from_str(finding.get()).unwrap_or_default();
+    let text = |key: &str| finding[key].as_str().unwrap_or_default();
+    format!("{} {}: {}", text("severity"), text("code"), text("message"))
 }
 
 impl From<WatchError> for CommandError {

@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 use idhooks_repo::git::Repo;
 use idhooks_watch::control::WatchControl;
+use idhooks_watch::liveness::Liveness;
 use idhooks_watch::moment::Moment;
 use idhooks_watch::status::{
     RunningGenerators, STATUS_VERSION, WatchMode, WatchState, WatchStatus,
@@ -13,14 +14,22 @@ use idhooks_watch::status::{
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
+use super::run::finding_line;
+
+/// The most findings that are listed as text.
+const LISTED: usize = 20;
+
 /// Show what the watcher does
+///
+/// It ends with the findings of the last check, at most 20. In JSON they are in 'findings', at most
+/// 200. A watcher that has missed three beats, which are 10 s apart, is 'hung'.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks watch status
   idhooks watch status --format json
 
-Exit code: 0 a watcher runs; 1 none does; 2 an error")]
+Exit code: 0 a watcher runs; 1 none does, or it does not respond; 2 an error")]
 pub(super) struct WatchStatusArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -32,20 +41,27 @@ impl WatchStatusArgs {
         let repo = Repo::open(dir)?;
         let status = WatchControl::of(&repo.worktree_state_dir()).status()?;
         let never = || WatchStatus { version: STATUS_VERSION, ..WatchStatus::default() };
-        let status = status.unwrap_or_else(never);
+        let (status, liveness) = status.unwrap_or_else(|| (never(), Liveness::Stopped));
         match self.format {
             Format::Json => ui.data(&(json::text(&status) + "\n")),
-            Format::Text => ui.table(rows(&status)),
+            Format::Text => {
+                ui.table(rows(&status));
+                ui.lines(findings(&status));
+            }
         }
-        Ok(if status.state == WatchState::Stopped { Exit::Findings } else { Exit::Fine })
+        if let Liveness::Hung(hang) = &liveness {
+            ui.warning(&format!("the watcher {hang}"));
+            ui.hint(&hang.remedy());
+        }
+        Ok(if status.state.is_up() { Exit::Fine } else { Exit::Findings })
     }
 }
 
 /// Returns what people want to know.
 fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
     let dash = || "-".to_owned();
-    let is_running = status.state != WatchState::Stopped;
-    let process = status.pid.filter(|_| is_running);
+    let is_running = status.state.is_up();
+    let process = status.pid.filter(|_| status.state != WatchState::Stopped);
     let mode = match (status.mode, &status.polling_because) {
         _ if !is_running => dash(),
         (WatchMode::Watching, _) => {
@@ -81,6 +97,16 @@ fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
     .into()
 }
 
+/// Returns the findings of the last check.
+fn findings(status: &WatchStatus) -> Vec<String> {
+    let listed = status.findings.iter().take(LISTED).map(|finding| finding_line(finding));
+    // The document has not all of them either.
+    let all = status.findings.len().max(status.finding_errors + status.finding_warnings);
+    let more = all.saturating_sub(LISTED);
+    let rest = (more > 0).then(|| format!("and {more} more: idhooks check"));
+    listed.chain(rest).collect()
+}
+
 /// Returns which generators are running, and since when.
 fn generating(status: &WatchStatus) -> Option<String> {
     let RunningGenerators { generators, since } = status.generating.as_ref()?;
@@ -101,4 +127,26 @@ fn problems(status: &WatchStatus) -> String {
 fn last_problem(status: &WatchStatus) -> Option<String> {
     let (message, at) = (status.last_error.as_ref()?, status.last_error_at.as_ref());
     Some(at.map_or_else(|| message.clone(), |at| format!("{at}: {message}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_findings_are_listed_and_the_others_counted() {
+        let finding = |number: usize| {
+            let text = format!(r#"{{"severity":"error","code":"C","message":"m{number}"}}"#);
+            serde_json::value::RawValue::from_string(text).expect("JSON")
+        };
+        let with = |listed: usize, finding_errors: usize| {
+            let list = (0..listed).map(finding).collect();
+            findings(&WatchStatus { findings: list, finding_errors, ..WatchStatus::default() })
+        };
+        assert!(with(0, 0).is_empty());
+        assert_eq!(with(2, 2), ["error C: m0", "error C: m1"]);
+        assert_eq!(with(20, 20).last().expect("a line"), "error C: m19");
+        assert_eq!((with(25, 25).len(), &*with(25, 25)[20]), (21, "and 5 more: idhooks check"));
+        assert_eq!(with(200, 300)[20], "and 280 more: idhooks check");
+    }
 }

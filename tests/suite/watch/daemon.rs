@@ -4,13 +4,8 @@ use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
-use super::{FAST, Watched, assert_ends};
+use super::{FAST, Watched, assert_ends, signal};
 use crate::common::{Repo, gits};
-
-fn signal(watched: &Watched, name: &str) {
-    let process = watched.status()["pid"].as_u64().expect("a process").to_string();
-    assert!(Command::new("kill").args(["-s", name, &process]).status().expect("kill").success());
-}
 
 #[test]
 fn one_runs_and_a_second_one_says_who() {
@@ -130,6 +125,14 @@ fn findings_are_those_of_the_check() {
     watched.until("a finding", || watched.status()["findings"] != serde_json::json!([]));
     let check = repo.idhooks("check --format json").json();
     watched.until("the same", || watched.status()["findings"] == check["findings"]);
+    // People see them, too.
+    let line = |finding: &serde_json::Value| {
+        let text = |key: &str| finding[key].as_str().expect("a text");
+        format!("{} {}: {}\n", text("severity"), text("code"), text("message"))
+    };
+    let lines: String = check["findings"].as_array().expect("a list").iter().map(line).collect();
+    let status = repo.idhooks("watch status").ok().stdout();
+    assert!(!lines.is_empty() && status.ends_with(&lines), "{status}\n{lines}");
     repo.run("checkout -q HEAD -- .idhooks");
     watched.until("none", || watched.status()["findings"] == serde_json::json!([]));
 }

@@ -1,9 +1,8 @@
 //! The units that keep a watcher running.
 
 use std::path::Path;
-use std::process::Command;
 
-use super::Watched;
+use super::{Watched, signal};
 use crate::common::{Repo, SCOPE, gits, text};
 use crate::schedule::with_programs;
 
@@ -70,23 +69,36 @@ fn health_and_alerts_know_of_a_watcher_that_died() {
     let health = repo.idhooks("health").ok().stdout();
     assert!(health.contains("watcher") && health.contains("active, "), "{health}");
     let metrics = repo.idhooks("metrics --no-history").ok().stdout();
-    for line in ["identity_watcher_up 1\n", "# TYPE identity_watcher_detection_seconds histogram\n"]
-    {
+    for line in [
+        "identity_watcher_up 1\n",
+        "identity_watcher_expected 1\n",
+        "# TYPE identity_watcher_detection_seconds histogram\n",
+    ] {
         assert!(metrics.contains(line), "{metrics}");
     }
     repo.idhooks("alerts").ok().done();
-    let process = watched.status()["pid"].as_u64().expect("a process").to_string();
-    assert!(Command::new("kill").args(["-KILL", &process]).status().expect("kill").success());
+    signal(&watched, "KILL");
     watched.until("it is dead", || watched.status()["state"] == "stopped");
     let health = repo.idhooks("health").code(1).stdout();
     assert!(health.contains("it has ended although no one stopped it"), "{health}");
     let alerts = repo.idhooks("alerts --format json").code(1).json();
     assert_eq!(alerts["alerts"][0]["name"], "watcher_down");
-    let metrics = repo.idhooks("metrics --no-history").ok().stdout();
-    assert!(metrics.contains("identity_watcher_up 0\n"), "{metrics}");
-    // Someone who stops it does not want it to run.
-    watched.start();
-    repo.idhooks("watch stop").ok().done();
-    repo.idhooks("health").ok().done();
-    repo.idhooks("alerts").ok().done();
+    // The rule for Prometheus: identity_watcher_up == 0 unless identity_watcher_expected == 0.
+    let figures = |expected: u8| {
+        let metrics = repo.idhooks("metrics --no-history").ok().stdout();
+        assert!(metrics.contains("identity_watcher_up 0\n"), "{metrics}");
+        let line = format!("identity_watcher_expected {expected}\n");
+        assert!(metrics.contains(&line), "{metrics}");
+    };
+    figures(1);
+    // Someone who stops it does not want it to run, whether it still does or has died.
+    for is_running in [false, true] {
+        if is_running {
+            watched.start();
+        }
+        repo.idhooks("watch stop").ok().done();
+        repo.idhooks("health").ok().done();
+        repo.idhooks("alerts").ok().done();
+        figures(0);
+    }
 }

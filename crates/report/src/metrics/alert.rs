@@ -121,11 +121,10 @@ impl WatchSigns {
     /// Returns the alerts.
     fn alerts(&self) -> impl Iterator<Item = Alert> {
         let warning =
-            |name, message: String, help| Alert::new(name, Urgency::Warning, message, help);
+            |name, message: String, help: &str| Alert::new(name, Urgency::Warning, message, help);
         let (waiting, seconds) = self.waiting;
-        let down = self.is_down.then(|| {
-            let message = "the watcher has ended although no one stopped it".to_owned();
-            warning("watcher_down", message, "start it: idhooks watch start")
+        let down = self.down.as_ref().map(|down| {
+            warning("watcher_down", format!("the watcher {}", down.reason), &down.remedy)
         });
         let unusable = self.is_queue_unusable.then(|| {
             let message = "the queue of the watcher cannot be read".to_owned();
@@ -271,6 +270,7 @@ fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::WatcherDown;
     use idhooks_core::registry::Timestamp;
 
     fn names(findings: &[Finding], covered: usize, lock: Option<&str>) -> Vec<&'static str> {
@@ -316,7 +316,8 @@ mod tests {
         let names = |signs: WatchSigns| signs.alerts().map(|alert| alert.name).collect::<Vec<_>>();
         let none = WatchSigns::default;
         assert!(names(none()).is_empty());
-        assert_eq!(names(WatchSigns { is_down: true, ..none() }), ["watcher_down"]);
+        let down = WatcherDown { reason: "has ended".to_owned(), remedy: "start it".to_owned() };
+        assert_eq!(names(WatchSigns { down: Some(down), ..none() }), ["watcher_down"]);
         assert_eq!(names(WatchSigns { is_queue_unusable: true, ..none() }), ["queue_unusable"]);
         let generator_problems = vec!["one".to_owned()];
         assert_eq!(names(WatchSigns { generator_problems, ..none() }), ["generator_failed"]);

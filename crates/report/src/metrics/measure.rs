@@ -140,7 +140,10 @@ idhooks_core::words! {
             "Records of the registry and of the legacy file, by how they compare";
         Operations = "identity_operations_total",
             "What happened to identities in the history, by operation";
-        WatcherUp = "identity_watcher_up", "Whether the watcher of this working tree runs";
+        WatcherUp = "identity_watcher_up",
+            "Whether the watcher of this working tree runs and responds";
+        WatcherExpected = "identity_watcher_expected",
+            "Whether the watcher should run: it was started, and was not stopped since";
         WatcherEvents = "identity_watcher_events_total",
             "Events of the file system that the watcher has seen";
         WatcherErrors = "identity_watcher_errors_total", "Problems of the watcher";

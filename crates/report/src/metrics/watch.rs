@@ -1,10 +1,19 @@
 //! What is known of the watcher and of its queue.
 
+/// Why a watcher that is expected to run does not work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatcherDown {
+    /// What happened to it, as the rest of a sentence about it.
+    pub reason: String,
+    /// What to do.
+    pub remedy: String,
+}
+
 /// What may be an alert about the watcher.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WatchSigns {
-    /// Whether the watcher ended although no one stopped it.
-    pub is_down: bool,
+    /// Why the watcher is down, if it is although no one stopped it.
+    pub down: Option<WatcherDown>,
     /// Whether the queue cannot be read.
     pub is_queue_unusable: bool,
     /// What the generators of a watcher that runs complain about, and which of them are stopped.
@@ -18,8 +27,10 @@ pub struct WatchSigns {
 /// What is measured of a watcher.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WatchMeasures {
-    /// Whether it runs.
+    /// Whether it runs and responds.
     pub is_up: bool,
+    /// Whether it ought to: it was started, and no one has stopped it since.
+    pub is_expected: bool,
     /// The number of events.
     pub events: u64,
     /// The number of errors.

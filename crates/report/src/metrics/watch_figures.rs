@@ -18,7 +18,9 @@ pub fn watch_figures(watch: Option<&WatchMeasures>, queue: Option<&QueueMeasures
     };
     let mut all = Vec::new();
     if let Some(watch) = watch {
-        all.push(Metric::WatcherUp.plain(f64::from(u8::from(watch.is_up))));
+        let flag = |metric: Metric, is_set| metric.plain(f64::from(u8::from(is_set)));
+        all.push(flag(Metric::WatcherUp, watch.is_up));
+        all.push(flag(Metric::WatcherExpected, watch.is_expected));
         all.push(counter(Metric::WatcherEvents, watch.events));
         all.push(counter(Metric::WatcherErrors, watch.errors));
         all.extend(queue.map(|queue| by_status(Metric::WatcherQueue, &queue.items)));
@@ -49,6 +51,7 @@ mod tests {
     fn buckets_are_a_histogram() {
         let watch = WatchMeasures {
             is_up: true,
+            is_expected: true,
             events: 9,
             errors: 0,
             last_success: None,

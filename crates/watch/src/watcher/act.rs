@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use idhooks_core::registry::RepoPath;
+use idhooks_repo::store::StoreError;
 
+use crate::beat::BEAT_INTERVAL;
 use crate::checked::run_check;
 use crate::events::EventSource;
 use crate::moment::Moment;
@@ -16,8 +18,8 @@ use super::{WatchError, WatchNews, Watcher};
 
 /// How many paths are sampled in a turn.
 const SAMPLED: usize = 10_000;
-/// How often the status is written at least and at most.
-const STATUS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(10)];
+/// The least time between two writes of the status.
+const STATUS_INTERVAL: Duration = Duration::from_millis(500);
 
 impl Watcher<'_> {
     /// Puts paths that are quiet and stable into the queue.
@@ -92,7 +94,7 @@ impl Watcher<'_> {
     /// Returns an error if it could not run.
     pub(super) fn check(&mut self) -> Result<(), WatchError> {
         self.write_status();
-        let mut is_over = self.end_request();
+        let mut is_over = self.end_request_and_beats();
         let outcome = run_check(self.tree.top(), &mut is_over);
         self.unchecked = None;
         self.written.1 = true;
@@ -111,11 +113,10 @@ impl Watcher<'_> {
         Ok(())
     }
 
-    /// Writes the status if it has changed, and now and then in any case.
+    /// Writes the status if it has changed, and for each beat.
     pub(super) fn write_status(&mut self) {
         let since = self.now().saturating_sub(self.written.0);
-        let [least, most] = STATUS;
-        if since < if self.written.1 { least } else { most } {
+        if since < if self.written.1 { STATUS_INTERVAL } else { BEAT_INTERVAL } {
             return;
         }
         self.write_status_now();
@@ -123,7 +124,6 @@ impl Watcher<'_> {
 
     /// Writes the status.
     pub(super) fn write_status_now(&mut self) {
-        self.status.written_at = Moment::now().to_string();
         self.status.events_per_minute = self.rate.add(0, Moment::now());
         self.status.pending = self.pending.len();
         self.status.watched_dirs = self.source.as_ref().map_or(0, EventSource::watched_dirs);
@@ -131,7 +131,7 @@ impl Watcher<'_> {
             self.status.queue = StatusQueue::of(&depth);
         }
         self.written = (self.now(), false);
-        match self.control.write_status(&self.status) {
+        match self.put_status() {
             Ok(()) => self.solved(WatchTask::Status, |_| false),
             Err(error) => {
                 self.status.errors += 1;
@@ -139,5 +139,15 @@ impl Watcher<'_> {
                 self.show_problems();
             }
         }
+    }
+
+    /// Writes the status as it is, which is a beat.
+    pub(super) fn put_status(&mut self) -> Result<(), StoreError> {
+        let missed = u64::try_from(self.heart.take_missed().as_millis()).unwrap_or(0);
+        self.status.down_millis += missed;
+        self.status.note_beat();
+        self.control.write_status(&self.status)?;
+        self.heart.note_beat();
+        Ok(())
     }
 }

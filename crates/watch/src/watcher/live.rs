@@ -1,6 +1,8 @@
 //! What a watcher with '--live' does about the index, and when it waits.
 
+use std::rc::Rc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use crate::acted::{ActOutcome, ActRequest, ObservedMove};
 use crate::moment::Moment;
@@ -8,6 +10,9 @@ use crate::problems::WatchTask;
 use crate::work::{Acted, ProcessedItem, WAIT, process};
 
 use super::{WatchError, WatchNews, Watcher};
+
+/// The longest time for which a watcher that waits for a program beats: a program that hangs is a hang.
+const PROGRAM_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 impl Watcher<'_> {
     /// Returns what may be done about the index; `None` if nothing.
@@ -26,6 +31,18 @@ impl Watcher<'_> {
     pub(super) fn end_request(&self) -> impl FnMut() -> bool + use<> {
         let (signals, control) = (self.signals.clone(), self.control.clone());
         move || signals.stop.load(Ordering::Relaxed) || control.is_stop_requested()
+    }
+
+    /// Returns the same function for a program that the watcher waits for: each call is a sign of life.
+    pub(super) fn end_request_and_beats(&self) -> impl FnMut() -> bool + use<> {
+        let (mut is_over, heart) = (self.end_request(), Rc::clone(&self.heart));
+        let begin = Instant::now();
+        move || {
+            if begin.elapsed() < PROGRAM_LIMIT {
+                heart.beat();
+            }
+            is_over()
+        }
     }
 
     /// Returns whether git or another command is at work, so that the index must stay as it is.
@@ -55,7 +72,7 @@ impl Watcher<'_> {
             return Ok((Vec::new(), 0));
         }
         let max = self.tree.config().watch.max_actions;
-        let mut is_over = self.end_request();
+        let mut is_over = self.end_request_and_beats();
         let mut outcome = None;
         let mut act = |moves: &[ObservedMove]| {
             let Some(request) = &request else { return Acted::Done };
@@ -86,7 +103,7 @@ impl Watcher<'_> {
             self.live.is_due = false;
             return false;
         };
-        let mut is_over = self.end_request();
+        let mut is_over = self.end_request_and_beats();
         let acted = match self.has_to_wait() {
             Ok(true) => return false,
             Ok(false) => request.stage(&[], &mut is_over),

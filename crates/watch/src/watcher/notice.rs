@@ -32,7 +32,7 @@ impl Watcher<'_> {
         let begin = self.now();
         if self.status.mode == WatchMode::Watching {
             self.status.state = WatchState::Scanning;
-            self.control.write_status(&self.status)?;
+            self.put_status()?;
         }
         self.queue.write(|work| work.clear_completed(Moment::now().before(KEPT)))?;
         let index = self.known_index()?;
@@ -42,7 +42,8 @@ impl Watcher<'_> {
             None => EventSource::new(&self.tree),
         };
         let (mut unreadable, pending) = (Vec::new(), &mut self.pending);
-        scan(&self.queue, &self.tree, &index, &mut |found| match found {
+        let progress = || self.heart.beat();
+        scan(&self.queue, (&self.tree, &index), &progress, &mut |found| match found {
             ScanFinding::Changed(path, stamp) => pending.found(path, stamp, begin),
             ScanFinding::Unreadable(why) => unreadable.push(why),
             ScanFinding::Directory(dir) => {
@@ -78,7 +79,8 @@ impl Watcher<'_> {
     pub(super) fn known_index(&mut self) -> Result<Vec<IndexedFile>, WatchError> {
         let index = self.repo.indexed_files(&self.repo.index_file())?;
         if self.queue.knows_nothing()? {
-            begin_with_index(&mut self.queue, &self.tree, &index)?;
+            let progress = || self.heart.beat();
+            begin_with_index(&mut self.queue, &self.tree, &index, &progress)?;
         }
         Ok(index)
     }

@@ -1,0 +1,59 @@
+//! What is done without watching: one comparison of all files, and work on the queue.
+
+use std::time::Duration;
+
+use super::{IDLE, TURN, WatchError, Watcher};
+
+impl Watcher<'_> {
+    /// Compares all files once, works on what changed, and checks the result.
+    ///
+    /// # Errors
+    /// Returns an error if the queue or the index cannot be read.
+    pub fn run_once(mut self) -> Result<usize, WatchError> {
+        self.control.clear_stop()?;
+        self.control.own_writes().begin()?;
+        self.compare_all()?;
+        // What is being written at the moment is left to the next run.
+        let patience = self.tree.config().watch.min_age * 2 + Duration::from_secs(10);
+        let mut has_items = true;
+        while !self.is_over() && (has_items || (!self.pending.is_empty() && self.now() < patience))
+        {
+            self.heart.beat();
+            self.queue_quiet(Duration::ZERO)?;
+            has_items = self.work()? > 0;
+            std::thread::sleep(TURN);
+        }
+        while !self.is_over() && (self.act_and_go_on() || self.generate_and_go_on()) {
+            self.heart.beat();
+            self.take_generated(TURN);
+        }
+        self.note_own_writes()?;
+        let checked = self.check();
+        self.end()?;
+        checked.map(|()| self.status.finding_errors)
+    }
+
+    /// Works on the items that are due, without watching anything; with `once` until there are none.
+    ///
+    /// # Errors
+    /// Returns an error if the queue cannot be read or written.
+    pub fn run_queue(mut self, once: bool) -> Result<usize, WatchError> {
+        self.control.clear_stop()?;
+        self.known_index()?;
+        self.unchecked = None;
+        while !self.is_over() {
+            self.heart.beat();
+            if self.work()? == 0 {
+                if self.unchecked.is_some() {
+                    self.check_and_go_on();
+                }
+                if once {
+                    break;
+                }
+                std::thread::sleep(IDLE);
+            }
+        }
+        self.end()?;
+        Ok(self.status.finding_errors)
+    }
+}
