@@ -266,9 +266,10 @@ impl<'n> Watcher<'n> {
         if let Ok(depth) = self.queue.depth() {
             self.status.queue = StatusQueue::of(&depth);
         }
-        self.control.clear_stop()?;
         self.control.own_writes().end()?;
-        Ok(self.put_status()?)
+        // If the disk is full, the request stays: it shows that the watcher was stopped.
+        self.put_status()?;
+        Ok(self.control.clear_stop()?)
     }
 
     fn is_over(&self) -> bool {

@@ -155,3 +155,22 @@ fn a_watcher_that_waits_for_a_long_check_responds() {
     assert_eq!(watched.status()["state"], "active");
     send("CONT", &child);
 }
+
+#[test]
+fn a_watcher_that_cannot_write_its_last_status_was_stopped_nevertheless() {
+    let watched = Watched::new(FAST);
+    let repo = &watched.0;
+    watched.until("a check", || watched.status()["last_success_at"].is_string());
+    watched.suspend();
+    let file = repo.path().join(".git/idhooks/watch/status.json");
+    let (active, process) = (fs::read(&file).expect("there"), watched.status()["pid"].clone());
+    fs::remove_file(&file).expect("removed");
+    fs::create_dir_all(file.join("in the way")).expect("made");
+    repo.sh(&format!("kill -s CONT {process}")).ok().done();
+    repo.idhooks("watch stop").ok().done();
+    fs::remove_dir_all(&file).expect("removed");
+    fs::write(&file, active).expect("writable");
+    assert_eq!(watched.status()["state"], "stopped");
+    repo.idhooks("alerts").ok().done();
+    watched.start();
+}
