@@ -17,7 +17,7 @@ use crate::output::{Format, Ui, count, json};
 use super::import::AdoptedRecords;
 use super::transaction::writer::{Reach, Writer};
 use super::transaction::{RegistryTransaction, not_adopted};
-use super::{audit::recorder, output_file::guard};
+use super::{audit::recorder, output_file::OverwriteArgs};
 pub(super) use pushed::{BackupState, push, without_password};
 
 /// The name of the command that restores.
@@ -64,6 +64,8 @@ Examples:
         /// Also copy it to this directory, or all backups to this '*.bundle' file
         #[arg(long, value_name = "DIR|FILE")]
         to: Option<PathBuf>,
+        #[command(flatten)]
+        overwrite: OverwriteArgs,
     },
     /// Check that every backup can be read
     ///
@@ -127,7 +129,7 @@ impl BackupArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match self.action {
             BackupAction::List { format } => list(ui, &Repo::open(dir)?, format),
-            BackupAction::Create { to } => create(ui, dir, to.as_deref()),
+            BackupAction::Create { to, overwrite } => create(ui, dir, to.as_deref(), overwrite),
             BackupAction::Verify => verify(ui, &Repo::open(dir)?),
             BackupAction::Push { remote, dry_run } => {
                 let pushed = push(&Repo::open_to_read(dir)?, &remote, dry_run)?;
@@ -174,8 +176,15 @@ pub(super) fn create_unattended(ui: &mut Ui, dir: &Path) -> CommandResult<()> {
     keep_now(ui, dir).map(drop)
 }
 
-fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> CommandResult<Exit> {
-    to.map_or(Ok(()), |to| guard(&Repo::open_to_read(dir)?, &dir.join(to)))?;
+fn create(
+    ui: &mut Ui,
+    dir: &Path,
+    to: Option<&Path>,
+    overwrite: OverwriteArgs,
+) -> CommandResult<Exit> {
+    to.map_or(Ok(()), |to| {
+        overwrite.guard(&Repo::open_to_read(dir)?, &dir.join(to), "# v2 git bundle")
+    })?;
     let (writer, blob, new) = keep_now(ui, dir)?;
     let repo = &writer.repo;
     if new.is_empty() {

@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::{fs, path::Path, time::Duration};
 
+use idhooks_core::generate::{PNG_HEADER, PNG_MARK};
 use idhooks_repo::git::Repo;
 use idhooks_repo::system::{SystemError, call_within};
 
@@ -67,7 +68,7 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
             if !is_firefox(browser) && is_root(dir.path()) {
                 ui.status(&format!("'{browser}' ran without its sandbox, as root must"));
             }
-            return Ok(bytes);
+            return Ok(marked(bytes));
         }
         let why = answer.err().unwrap_or_else(|| "it wrote no picture".to_owned());
         refusal.get_or_insert(
@@ -81,6 +82,21 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
     Err(error
         .hint("install chromium or firefox")
         .hint(format!("or name the program of a browser: git config {SETTING} <program>")))
+}
+
+/// Returns a PNG with the mark of idhooks after its header.
+fn marked(mut png: Vec<u8>) -> Vec<u8> {
+    if png.get(12..16) == Some(b"IHDR") && png.len() > PNG_HEADER {
+        png.splice(PNG_HEADER..PNG_HEADER, PNG_MARK.iter().copied());
+    }
+    png
+}
+
+/// Returns how every picture starts, as far as it shows that idhooks wrote it.
+pub(super) fn png_start() -> Vec<u8> {
+    let mut start = b"\x89PNG".to_vec();
+    start.resize(PNG_HEADER, 0);
+    [&start, PNG_MARK].concat()
 }
 
 fn is_firefox(browser: &str) -> bool {

@@ -19,13 +19,14 @@ use crate::output::{
     WriteStatistics, drift_sections, duplicates, identities, is_page, json, page,
 };
 
+use super::browser::{picture, png_start};
 use super::health::{CiRun, health};
 use super::lint::{CodeDays, CodeOverview, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
 use super::migrate::MigrationFacts;
-use super::output_file::{check_place, guard, write, write_all};
+use super::output_file::{OverwriteArgs, check_place, write, write_all};
 use super::revision_args::{RevisionArgs, find_commit};
-use super::{browser::picture, ruled_state::timeline};
+use super::ruled_state::timeline;
 
 /// The number of seconds after which the page requests the data again.
 const REFRESH: u64 = 60;
@@ -71,6 +72,8 @@ pub(super) struct Dashboard {
     /// Draw the page with an installed browser, as this PNG picture
     #[arg(long, value_name = "FILE", conflicts_with_all = ["port", "bind", "host", "open", "output"])]
     png: Option<PathBuf>,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
 }
 
 impl Dashboard {
@@ -85,10 +88,11 @@ impl Dashboard {
     fn draw(&self, ui: &mut Ui, dir: &Path, to: &Path) -> CommandResult<Exit> {
         check_place(to)?;
         let repo = Repo::open_to_read(dir)?;
-        guard(&repo, to)?;
+        self.overwrite.guard(&repo, to, png_start())?;
         let overview = Gathered::of(&repo, &self.rev, None)?.overview(None);
         let page = page(&overview);
-        write(&repo, to, system::ending_programs(|| picture(ui, &repo, &page))?)?;
+        let picture = system::ending_programs(|| picture(ui, &repo, &page))?;
+        write(&repo, to, picture, self.overwrite)?;
         ui.status(&format!("written: {}", to.display()));
         Ok(Exit::Fine)
     }
@@ -118,15 +122,17 @@ impl Dashboard {
             (to.join("index.html"), page(&overview)),
             (to.join("api/overview.json"), overview),
         ];
-        // Never overwrite files that are not a dashboard.
+        // Whether or not git tracks them, files that are not a dashboard are not replaced.
         let index = to.join("index.html");
-        let is_own = read_file(&index)?.is_some_and(|text| is_page(&text));
+        let is_own =
+            self.overwrite.is_given() || read_file(&index)?.is_some_and(|text| is_page(&text));
         if let Some((file, _)) = files.iter().find(|(file, _)| !is_own && file.exists()) {
             let what = "exists and is not part of a dashboard";
             return Err(CommandError::new(format!("'{}' {what}", file.display()))
-                .hint("name another directory, or remove that file"));
+                .hint("name another directory, or replace the files: --overwrite"));
         }
-        write_all(&repo, &files.each_ref().map(|(file, text)| (&**file, &**text)))?;
+        let files = files.each_ref().map(|(file, text)| (&**file, &**text));
+        write_all(&repo, &files, self.overwrite)?;
         ui.status(&format!("written: {}", index.display()));
         Ok(Exit::Fine)
     }

@@ -11,7 +11,8 @@ use crate::output::{DriftFormat, Ui, drift, summary};
 
 use super::check::unread_heads;
 use super::lint::{CodeDays, CodeState};
-use super::{output_file::write, revision_args::RevisionArgs};
+use super::output_file::{OverwriteArgs, write};
+use super::revision_args::RevisionArgs;
 
 /// Summarize, by kind, where the registry and the files disagree
 ///
@@ -38,6 +39,8 @@ pub(super) struct DriftArgs {
     /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
 }
 
 impl DriftArgs {
@@ -56,7 +59,7 @@ impl DriftArgs {
         findings.sort();
         let report = drift(&findings, unread, &clock::now(), self.format);
         match &self.output {
-            Some(file) => write(&repo, &dir.join(file), &report)?,
+            Some(file) => write(&repo, &dir.join(file), &report, self.overwrite)?,
             None => ui.data(&report),
         }
         let unread = unread_heads(unread, true);

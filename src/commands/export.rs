@@ -10,7 +10,8 @@ use idhooks_repo::state::{CommitState, LegacyFile};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, json};
 
-use super::{csv_output::RawArgs, output_file::write, revision_args::RevisionArgs};
+use super::output_file::{OverwriteArgs, write};
+use super::{csv_output::RawArgs, revision_args::RevisionArgs};
 
 /// Export the registry as CSV or JSON
 ///
@@ -33,6 +34,8 @@ pub(super) struct Export {
     /// Write to this file, replacing it, instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
     #[command(flatten)]
     raw: RawArgs,
 }
@@ -71,7 +74,7 @@ impl Export {
         };
         match &self.output {
             None => ui.data(&text),
-            Some(file) => write(&repo, &dir.join(file), &text)?,
+            Some(file) => write(&repo, &dir.join(file), &text, self.overwrite)?,
         }
         Ok(Exit::Fine)
     }

@@ -18,6 +18,7 @@ use serde::Serialize;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
+use super::output_file::OverwriteArgs;
 use super::suggestion::nearest;
 use super::transaction::writer::{Writer, take_locks};
 use super::transaction::{RegistryTransaction, outputs::jobs, outputs::report_no_generators};
@@ -56,6 +57,8 @@ pub(super) struct Generate {
     /// Show what would be generated; run and change nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
 }
 
 /// What a run did, as JSON shows it.
@@ -105,6 +108,7 @@ impl Generate {
             is_forced: self.all,
             is_check: self.check,
             jobs: self.jobs.map_or_else(jobs, NonZeroUsize::get),
+            overwrites: self.overwrite.is_given(),
             runs_programs: true,
         }
     }

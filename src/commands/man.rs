@@ -5,12 +5,14 @@ use std::{fs, io};
 
 use clap::{Command, CommandFactory};
 use clap_mangen::roff::{Roff, roman};
+use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LinkGuard, StoreError, replace_file};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
 use super::Cli;
+use super::output_file::OverwriteArgs;
 
 /// How every page begins; install.sh replaces and removes only such files.
 const MARKER: &str = ".\\\" Written by 'idhooks man'.\n";
@@ -34,6 +36,8 @@ pub(super) struct Man {
     /// Write all pages to this directory, which is made if it is missing
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
 }
 
 /// A manual page.
@@ -48,7 +52,17 @@ impl Man {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let pages = pages(Cli::command()).map_err(|e| CommandError::internal(e.to_string()))?;
         match self.output {
-            Some(output) => Ok(write(ui, &dir.join(output), &pages)),
+            Some(output) => {
+                let output = dir.join(output);
+                let guard = |repo: &Repo| {
+                    let mut pages = pages.iter();
+                    pages.try_for_each(|ManualPage { name, text }| {
+                        self.overwrite.guard(repo, &output.join(name), text)
+                    })
+                };
+                Repo::open_to_read(dir).as_ref().map_or(Ok(()), guard)?;
+                Ok(write(ui, &output, &pages))
+            }
             None => {
                 pages.first().iter().for_each(|page| ui.data(&page.text));
                 Ok(Exit::Fine)

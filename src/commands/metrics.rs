@@ -25,7 +25,7 @@ use super::health::{LockStatus, readable};
 use super::lint::{CodeDays, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
 use super::migrate::DualWriteState;
-use super::output_file::{check_place, write};
+use super::output_file::{OverwriteArgs, check_place, write};
 use super::transaction::writer::limit;
 use super::{csv_output::RawArgs, revision_args::RevisionArgs, watch::WatchFacts};
 
@@ -60,6 +60,8 @@ pub(super) struct Metrics {
     /// Write to this file, replacing it, instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -105,7 +107,7 @@ impl Metrics {
         };
         match &output {
             None => ui.data(&text),
-            Some(file) => write(&measured.repo, file, &text)?,
+            Some(file) => write(&measured.repo, file, &text, self.overwrite)?,
         }
         Ok(Exit::Fine)
     }

@@ -15,9 +15,9 @@ use idhooks_core::config::{Globs, HealTarget};
 use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Format, Ui, json};
+use crate::output::{Format, MARKDOWN_MARK, Ui, json};
 
-use super::output_file::{check_place, guard, write};
+use super::output_file::{OverwriteArgs, check_place, write};
 pub(super) use remote::heal_with_remote;
 pub(super) use service::ServiceRun;
 use summary::show_left;
@@ -71,6 +71,8 @@ pub(super) struct Reconcile {
     /// Names of files are escaped, and a long list is cut before a forge would refuse it.
     #[arg(long, value_name = "FILE", requires = "commit")]
     report: Option<PathBuf>,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
     /// Put the repairs into the queue instead of doing them
     ///
     /// What needs a person becomes a dead letter with the command to paste; see 'idhooks queue list'.
@@ -110,11 +112,17 @@ impl Reconcile {
             let target = (!words.is_empty()).then(|| words.join(" ").parse()).transpose()?;
             if let Some(file) = &self.report {
                 check_place(file)?;
-                guard(&repo, file)?;
+                self.overwrite.guard(&repo, file, MARKDOWN_MARK)?;
             }
             let run =
                 ServiceRun::of(ui, &repo, target, HealTarget::default_branch(), self.dry_run)?;
-            return show(ui, &repo, &run, self.report.as_deref(), self.format);
+            return show(
+                ui,
+                &repo,
+                &run,
+                self.report.as_deref().zip(Some(self.overwrite)),
+                self.format,
+            );
         }
         let is_dry_run = self.dry_run || self.enqueue;
         let is_checked = is_dry_run || self.format == Format::Json;
@@ -186,11 +194,11 @@ fn show(
     ui: &mut Ui,
     repo: &Repo,
     run: &ServiceRun,
-    report: Option<&Path>,
+    report: Option<(&Path, OverwriteArgs)>,
     format: Format,
 ) -> CommandResult<Exit> {
-    if let Some(file) = report {
-        write(repo, file, run.markdown())?;
+    if let Some((file, overwrite)) = report {
+        write(repo, file, run.markdown(), overwrite)?;
     }
     match format {
         Format::Json => ui.data(&run.json()),

@@ -6,8 +6,8 @@ use super::findings_report::FindingsReport;
 use super::text::{line_of, place, summary};
 use super::ui::is_hostile;
 
-/// The mark at the start of a comment, by which the next one replaces it.
-const MARK: &str = "<!-- idhooks -->\n";
+/// The mark at the start of a comment or a file, by which the next one replaces it.
+pub const MARKDOWN_MARK: &str = "<!-- idhooks -->\n";
 /// The maximum number of findings to list.
 const MAX_FINDINGS: usize = 200;
 /// The maximum length of the table, in bytes.
@@ -29,7 +29,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
         Some(note) => format!("{}; {note}", summary(findings)),
         None => summary(findings),
     };
-    let mut out = format!("{MARK}### Identities: {verdict}\n\n{}.\n", sentence(&summed));
+    let mut out = format!("{MARKDOWN_MARK}### Identities: {verdict}\n\n{}.\n", sentence(&summed));
     if !report.unmet.is_empty() {
         out.push('\n');
         report.unmet.iter().for_each(|one| out.push_str(&code_item(one)));

@@ -41,7 +41,7 @@ pub use exposition::{exposition, figure_rows, figures_json};
 pub use findings_format::ReportFormat;
 pub use findings_report::FindingsReport;
 pub use idhooks_core::registry::shell_quoted;
-pub use markdown::code_list;
+pub use markdown::{MARKDOWN_MARK, code_list};
 pub use migration::{
     MigrationFormat, MigrationStepReport, MigrationVerification, MissingRecord, SkippedRecord,
 };

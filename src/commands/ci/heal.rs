@@ -9,8 +9,14 @@ use idhooks_repo::transaction::healing;
 use crate::error::{CommandError, CommandResult};
 use crate::output::{Ui, count, unified};
 
-use super::super::output_file::write;
+use super::super::output_file::{OverwriteArgs, write_guarded};
 use super::super::reconcile;
+
+/// Refuses to replace a file of someone else by the patch, before anything is done.
+pub(super) fn guard_patch(repo: &Repo, file: &Path, overwrite: OverwriteArgs) -> CommandResult<()> {
+    let path = RepoPath::registry();
+    overwrite.guard(repo, file, unified([&path, &path], [b"", b"\n"]))
+}
 
 /// Writes a patch that heals the registry of a commit; the file is empty if there is none.
 pub(super) fn write_patch(
@@ -22,7 +28,7 @@ pub(super) fn write_patch(
     let path = RepoPath::registry();
     let diff = healing(repo, head)?
         .map(|healing| unified([&path, &path], [&healing.before, healing.after.as_bytes()]));
-    write(repo, file, diff.as_deref().unwrap_or_default())?;
+    write_guarded(file, diff.as_deref().unwrap_or_default())?;
     let file = file.display();
     ui.status(&match diff {
         Some(_) => {

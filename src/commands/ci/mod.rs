@@ -25,7 +25,7 @@ use crate::output::{FindingsReport, ReportFormat, Ui, count, summary};
 
 use super::check::{CoverageFloor, FindingFilter, unread_heads};
 use super::lint::{GateOptions, report_unmet};
-use super::output_file::{check_place, guard, write};
+use super::output_file::{OverwriteArgs, check_place, write_guarded};
 use super::revision_args::RevisionArgs;
 use context::{CiContext, Environment};
 use lint::CiLint;
@@ -88,6 +88,8 @@ pub(super) struct Ci {
     /// Output format [default: github in GitHub Actions, else text]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<ReportFormat>,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -118,9 +120,10 @@ impl Ci {
             return init.run(ui, dir);
         }
         let files = self.report.iter().map(|report| &report.file).chain(&self.patch);
-        files.clone().try_for_each(|file| check_place(file))?;
+        files.into_iter().try_for_each(|file| check_place(file))?;
         let repo = Rc::new(Repo::open_to_read(dir)?.writing_aside()?);
-        files.clone().try_for_each(|file| guard(&repo, file))?;
+        self.report.iter().try_for_each(|report| report.guard(&repo, self.overwrite))?;
+        self.patch.iter().try_for_each(|file| heal::guard_patch(&repo, file, self.overwrite))?;
         let get = |name: &str| std::env::var(name).ok();
         let bytes = |name: &str| std::fs::read(std::env::var_os(name)?).ok();
         let read = |name: &str| serde_json::from_slice(&bytes(name)?).ok();
@@ -228,7 +231,7 @@ impl Ci {
         let report = FindingsReport::new("ci", &findings, least, &unmet);
         ui.report_findings(&report, format);
         for ReportFile { format, file } in &self.report {
-            write(&**repo, file, format.document(&report).unwrap_or_default())?;
+            write_guarded(file, format.document(&report).unwrap_or_default())?;
         }
         let unread = unread_heads(checked.unread, true);
         ui.status(&format!("{}: {}{unread}", change.describe(), summary(&findings)));

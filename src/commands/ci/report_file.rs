@@ -4,15 +4,30 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use idhooks_core::check::Severity;
+use idhooks_repo::git::Repo;
 
+use crate::commands::output_file::OverwriteArgs;
 use crate::commands::suggestion::nearest;
-use crate::output::ReportFormat;
+use crate::error::CommandResult;
+use crate::output::{FindingsReport, ReportFormat};
 
 /// A report and its file.
 #[derive(Debug, Clone)]
 pub(super) struct ReportFile {
     pub(super) format: ReportFormat,
     pub(super) file: PathBuf,
+}
+
+impl ReportFile {
+    /// Refuses to replace a file of someone else, before anything is done.
+    ///
+    /// # Errors
+    /// Returns an error if the file is refused.
+    pub(super) fn guard(&self, repo: &Repo, overwrite: OverwriteArgs) -> CommandResult<()> {
+        let empty = FindingsReport::new("ci", &[], Severity::Error, &[]);
+        overwrite.guard(repo, &self.file, self.format.document(&empty).unwrap_or_default())
+    }
 }
 
 impl FromStr for ReportFile {

@@ -9,7 +9,7 @@ use idhooks_repo::history::{CommitEvents, commit_events, coverage_history};
 use idhooks_repo::{state::has_registry, transaction::now};
 use idhooks_report::metrics::{By, TrackedFiles};
 
-use crate::commands::output_file::{check_place, guard, write};
+use crate::commands::output_file::{OverwriteArgs, check_place, write};
 use crate::commands::{purge::When, revision_args::find_commit, ruled_state::RuledState};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, PartChange, Period, Ui, chart, count};
@@ -44,6 +44,8 @@ pub(super) struct CoverageReport {
     /// Write to this file, and a chart beside it, instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
 }
 
 /// The length of a period.
@@ -107,9 +109,10 @@ impl CoverageReport {
         let svg = chart(&line)
             .map_err(|error| CommandError::internal("cannot draw the chart").because(&error))?;
         // Check first, so that not only one of the two files is written.
-        guard(&repo, &file)?;
-        write(&repo, &svg_file, &svg)?;
-        write(&repo, &file, period.markdown())?;
+        let markdown = period.markdown();
+        self.overwrite.guard(&repo, &file, &markdown)?;
+        write(&repo, &svg_file, &svg, self.overwrite)?;
+        write(&repo, &file, &markdown, self.overwrite)?;
         Ok(Exit::Fine)
     }
 }

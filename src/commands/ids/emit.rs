@@ -10,7 +10,7 @@ use idhooks_identifiers::emit::{
 use idhooks_repo::git::Repo;
 
 use crate::commands::config_args::ConfigArgs;
-use crate::commands::output_file::write;
+use crate::commands::output_file::{OverwriteArgs, write};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
@@ -90,6 +90,8 @@ struct OutArgs {
     /// Write to FILE instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -186,7 +188,7 @@ impl OutArgs {
             None => ui.data(text),
             Some(file) => {
                 let repo = Repo::open(dir).ok();
-                write(repo.as_ref(), file, text)?;
+                write(repo.as_ref(), file, text, self.overwrite)?;
                 ui.status(&format!("wrote '{}'", file.display()));
             }
         }

@@ -16,7 +16,7 @@ use crate::commands::revision_args::RevisionArgs;
 use crate::commands::ruled_state::RuledState;
 use crate::commands::transaction::writer::{Reach, writer_lock};
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, code_list, count, json, shell_quoted};
+use crate::output::{MARKDOWN_MARK, Ui, code_list, count, json, shell_quoted};
 
 use super::enqueue::{Repairs, ask};
 use super::summary::{LeftToPerson, ReconcileFigures, left_to_person, show_left};
@@ -229,7 +229,7 @@ impl ServiceRun {
             .chain(self.answers())
             .chain(left)
             .chain(self.follow_up.edits.iter().map(ToString::to_string));
-        code_list(messages)
+        format!("{MARKDOWN_MARK}{}", code_list(messages))
     }
 
     fn answers(&self) -> impl Iterator<Item = String> {

@@ -11,7 +11,8 @@ use jiff::tz::TimeZone;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ScheduledReport, Ui, safe};
 
-use super::super::{choice::choice, output_file::write_all};
+use super::super::choice::choice;
+use super::super::output_file::{OverwriteArgs, write_all};
 use super::sections::{self, ReportContext};
 use super::{pushing, repair};
 
@@ -46,6 +47,8 @@ pub(super) struct ScheduleRun {
     /// Write to this directory instead of the git directory
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
 }
 
 impl ScheduleRun {
@@ -58,7 +61,8 @@ impl ScheduleRun {
             Err(LockError::Held { holder, .. }) => return self.leave(ui, &runs, &holder),
             Err(LockError::Store(error)) => return Err(error.into()),
         };
-        let work = ReportWork { repo: &repo, runs: &runs, zone: TimeZone::system() };
+        let zone = TimeZone::system();
+        let work = ReportWork { repo: &repo, runs: &runs, zone, overwrite: self.overwrite };
         let is_due = |job: &Job| {
             let done = runs.last(*job).and_then(|run| run.done);
             job.is_due(done, now(), &work.zone)
@@ -117,6 +121,7 @@ struct ReportWork<'r> {
     repo: &'r Repo,
     runs: &'r Runs,
     zone: TimeZone,
+    overwrite: OverwriteArgs,
 }
 
 impl ReportWork<'_> {
@@ -191,7 +196,7 @@ impl ReportWork<'_> {
                 let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
                 let markdown_name = names[0].clone();
                 let [file, other] = names.map(|name| dir.join(name));
-                write_all(self.repo, &[(&other, &json), (&file, &markdown)])?;
+                write_all(self.repo, &[(&other, &json), (&file, &markdown)], self.overwrite)?;
                 // Without the detours of the option.
                 let is_direct = !dir.components().any(|part| part == Component::ParentDir);
                 let real = dir.canonicalize().ok().filter(|_| !is_direct);

@@ -83,7 +83,13 @@ impl RegistryTransaction<'_> {
 
 /// Returns the usual effort: what is out of date is made, on all processors.
 pub(in crate::commands) fn stale_only() -> Effort {
-    Effort { is_forced: false, is_check: false, jobs: jobs(), runs_programs: true }
+    Effort {
+        is_forced: false,
+        is_check: false,
+        jobs: jobs(),
+        overwrites: false,
+        runs_programs: true,
+    }
 }
 
 /// Returns how many programs run at once, unless the user says otherwise.

@@ -8,6 +8,7 @@
 mod build;
 mod built_in;
 mod command_line;
+mod earlier_version;
 mod findings;
 mod order;
 mod slice;
@@ -16,6 +17,7 @@ mod trust;
 pub use build::Build;
 pub use built_in::{built_in_output, without_formula};
 pub use command_line::{OUTPUT, Undeclared, named_path, undeclared};
+pub use earlier_version::{PNG_HEADER, PNG_MARK, is_earlier_version};
 pub use findings::{generator_failed, orphaned_output, stale_output};
 pub use order::{levels, selected};
 pub use slice::{SliceRecord, Slices};

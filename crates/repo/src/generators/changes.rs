@@ -38,13 +38,14 @@ pub fn output_changes(
     tree: &Tree,
     outputs: &[GeneratedOutput],
 ) -> Result<OutputChanges, StateError> {
+    let lines = config.attribute_lines(outputs.iter().map(|output| &output.path));
     let outputs = outputs.iter().map(|output| DerivedFile {
         path: output.path.clone(),
         before: output.before,
         after: output.after,
         content: None,
     });
-    derived_changes(repo, &config.attribute_lines(), tree, outputs)
+    derived_changes(repo, &lines, tree, outputs)
 }
 
 /// A file that is derived from others.

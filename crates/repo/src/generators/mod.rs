@@ -5,6 +5,7 @@
 //! runs where its inputs are known. If they are not, the generator runs, and the bytes decide.
 
 mod changes;
+mod foreign;
 mod obstacles;
 mod round;
 mod stale;

@@ -12,11 +12,11 @@ use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath, Tree};
 
 use crate::cache::{Cache, GeneratedKey};
 use crate::state::StateError;
-use crate::system::ending_programs;
 
+use super::foreign::foreign_output;
 use super::obstacles::Obstacles;
 use super::survey::{BAD_VALUE, Generating, has_blob, has_program, is_there, known};
-use super::task::{Task, TaskFailure, TaskFile, TaskWork};
+use super::task::{Task, TaskFailure, TaskFile, TaskWork, run_at_once};
 
 /// An output whose content changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Effort {
     pub is_check: bool,
     /// How many programs run at once; at least one.
     pub jobs: usize,
+    /// Whether built-in formats replace tracked files that idhooks did not write.
+    pub overwrites: bool,
     /// Whether programs may run. If not, what only they could make is left out.
     pub runs_programs: bool,
 }
@@ -184,6 +186,7 @@ impl<'a> RunningRound<'a, '_> {
         }
         for (build, blobs) in &accepted {
             self.refuse_own_input(build, blobs);
+            self.refuse_foreign(build, blobs)?;
         }
         for (build, blobs) in accepted {
             self.accept(build, &blobs);
@@ -293,6 +296,20 @@ impl<'a> RunningRound<'a, '_> {
         }
     }
 
+    /// Refuses a run that would replace a tracked file of someone else.
+    fn refuse_foreign(&mut self, build: &Build<'a>, blobs: &[BlobId]) -> Result<(), StateError> {
+        if self.effort.overwrites || self.effort.is_check {
+            return Ok(());
+        }
+        let changed = self.changed(build, blobs);
+        let foreign = foreign_output(self.input.repo, &self.tree, build, &changed)?;
+        if let Some((path, failure)) = foreign {
+            self.fail(build.generator, Some(&path), &failure.reason, &failure.help);
+            self.round.failures.insert(build.hash.clone(), failure);
+        }
+        Ok(())
+    }
+
     /// Takes the outputs of a run; if something of its generator failed, only as known, so that it need
     /// not run again.
     fn accept(&mut self, build: Build<'a>, blobs: &Vec<BlobId>) {
@@ -380,19 +397,4 @@ impl<'a> RunningRound<'a, '_> {
         self.failed.insert(&generator.name);
         self.round.findings.push(generator_failed(generator, path, reason, help));
     }
-}
-
-/// Runs tasks, all at the same time; returns their results in order.
-fn run_at_once(tasks: Vec<Task>) -> Vec<Result<Vec<Vec<u8>>, TaskFailure>> {
-    let run = || {
-        std::thread::scope(|scope| {
-            let running: Vec<_> =
-                tasks.into_iter().map(|task| scope.spawn(move || task.run())).collect();
-            let ended = running.into_iter().map(std::thread::ScopedJoinHandle::join);
-            ended
-                .map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        })
-    };
-    ending_programs(run)
 }

@@ -21,7 +21,13 @@ impl Generating<'_> {
             return Ok(Vec::new());
         }
         let is_built_in = |generator: &Generator| generator.programs().next().is_none();
-        let effort = Effort { is_forced: false, is_check: true, jobs: 1, runs_programs: true };
+        let effort = Effort {
+            is_forced: false,
+            is_check: true,
+            jobs: 1,
+            overwrites: false,
+            runs_programs: true,
+        };
         let mut findings = self.run(is_built_in, effort)?.findings;
         findings.retain(|finding| finding.code == Code::StaleOutput);
         let (reports, _) = self.survey(|generator| !is_built_in(generator))?;

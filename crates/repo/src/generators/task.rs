@@ -8,7 +8,7 @@ use idhooks_core::generate::{OUTPUT, named_path};
 use idhooks_core::registry::{Mode, RepoPath};
 
 use crate::store::LinkGuard;
-use crate::system::{MOST_OUTPUT, run_contained};
+use crate::system::{MOST_OUTPUT, ending_programs, run_contained};
 
 use super::task_dir::TaskDir;
 
@@ -204,4 +204,19 @@ fn unusable(dir: &Path, error: &io::Error) -> TaskFailure {
         reason: format!("cannot use '{}': {error}", dir.display()),
         help: "make room there, or set TMPDIR to another directory".to_owned(),
     }
+}
+
+/// Runs tasks, all at the same time; returns their results in order.
+pub(super) fn run_at_once(tasks: Vec<Task>) -> Vec<Result<Vec<Vec<u8>>, TaskFailure>> {
+    let run = || {
+        std::thread::scope(|scope| {
+            let running: Vec<_> =
+                tasks.into_iter().map(|task| scope.spawn(move || task.run())).collect();
+            let ended = running.into_iter().map(std::thread::ScopedJoinHandle::join);
+            ended
+                .map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        })
+    };
+    ending_programs(run)
 }
