@@ -8,6 +8,7 @@ mod kinds;
 mod large;
 mod links;
 mod names;
+mod overwritten;
 mod places;
 mod registry;
 mod room;

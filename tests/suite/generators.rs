@@ -3,6 +3,7 @@
 mod bad_input;
 mod commands;
 mod commits;
+mod foreign;
 mod merges;
 mod rules;
 mod stopped;

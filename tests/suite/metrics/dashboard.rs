@@ -140,7 +140,7 @@ done
 page=${word#file://}
 [ -n "$profile" ] && grep -q '<!doctype html>' "$page" || exit 1
 case $* in *--dump-dom*) echo '<html lang="en" data-picture="4321">'; exit ;; *=1280,4321\ *) ;; *) exit 1 ;; esac
-printf '\211PNG %s' "$(grep -c identities "$page")" >"$picture"
+printf '\211PNG\r\n\032\n\0\0\0\015IHDRWWWWHHHHDTCFICCCC%s' "$(grep -c identities "$page")" >"$picture"
 "#;
 
 #[test]
@@ -150,7 +150,10 @@ fn a_picture_of_it_by_an_installed_browser() {
             |name: &str, script: &str| crate::schedule::with_programs(repo, &[(name, script)]);
         let drawing = with("chromium", BROWSER);
         drawing.idhooks("dashboard --png ../page.png").ok().complains("written: ").done();
-        assert!(repo.read("../page.png").starts_with(b"\x89PNG "));
+        let picture = repo.read("../page.png");
+        assert!(picture.starts_with(b"\x89PNG\r\n"));
+        // It says who made it, after its header.
+        assert!(picture[37..].starts_with(b"tEXtSoftware\0idhooks"));
         // One that fails, such as a stub of a distribution, leaves it to the next.
         let two = with("chromium", "#!/bin/sh\necho 'needs a snap' >&2\nexit 1\n");
         let third = crate::schedule::with_programs(&two, &[("chromium-browser", BROWSER)]);
