@@ -49,7 +49,7 @@ fn outputs_that_git_ignores_are_refused() {
         assert_fails(repo, "git ignores its output 'docs/INDEX.md'");
         // An ignored file that is tracked is a file like any other.
         repo.stage("docs/INDEX.md", "old\n");
-        repo.idhooks("generate").ok().done();
+        repo.idhooks("generate --overwrite").ok().done();
     });
 }
 

@@ -277,8 +277,8 @@ fn no_report_replaces_a_file_of_git() {
             repo.idhooks(line).code(2).explains("belongs to idhooks itself").done();
         }
         assert_eq!(repo.ask("status --short"), "");
-        // Any other file, tracked or not, may be written.
-        repo.idhooks("export --format csv --output data/table.csv").ok().done();
+        // Any other file may be written; a tracked one only if the user says so.
+        repo.idhooks("export --format csv --output data/table.csv --overwrite").ok().done();
         repo.run("checkout -q data/table.csv");
         repo.idhooks("backup create --to .git").code(2).explains("git directory").done();
         tree.idhooks("metrics --output .git").code(2).explains("git directory").done();

@@ -306,15 +306,10 @@ impl Config {
     }
 
     /// Returns the lines of `.gitattributes` that assign the merge drivers of derived files: of the
-    /// outputs among these paths, and of the legacy file.
-    pub fn attribute_lines<'p>(
-        &self,
-        paths: impl Iterator<Item = &'p RepoPath> + Clone,
-    ) -> Vec<String> {
+    /// outputs that are written, and of the legacy file.
+    pub fn attribute_lines(&self, is_written: impl Fn(&OutputPattern) -> bool) -> Vec<String> {
         let outputs = self.generators.iter().flat_map(|generator| &generator.outputs);
-        let is_written =
-            |output: &&OutputPattern| paths.clone().any(|path| output.matches(path.as_bytes()));
-        let outputs = outputs.filter(is_written);
+        let outputs = outputs.filter(|output| is_written(output));
         let legacy = self.dual_write.iter().map(|rules| legacy_attributes(&rules.legacy));
         outputs.map(OutputPattern::attributes_line).chain(legacy).collect()
     }

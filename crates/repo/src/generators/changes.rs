@@ -38,7 +38,9 @@ pub fn output_changes(
     tree: &Tree,
     outputs: &[GeneratedOutput],
 ) -> Result<OutputChanges, StateError> {
-    let lines = config.attribute_lines(outputs.iter().map(|output| &output.path));
+    let lines = config.attribute_lines(|pattern| {
+        outputs.iter().any(|output| pattern.matches(output.path.as_bytes()))
+    });
     let outputs = outputs.iter().map(|output| DerivedFile {
         path: output.path.clone(),
         before: output.before,
