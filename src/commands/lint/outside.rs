@@ -26,8 +26,8 @@ pub(super) fn outside_uses<'s>(
 /// Returns whether another file may use a name that a file imports.
 pub(super) fn is_used_outside(uses: &OutsideUses, path: &RepoPath, name: &str) -> bool {
     let path = path.as_bytes();
-    let file = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
-    let module = file.split(|byte| *byte == b'.').next().unwrap_or(file);
+    let end = path.iter().rposition(|byte| *byte == b'.').unwrap_or(path.len());
+    let module = &path[..end];
     // What a package imports is what it offers.
-    module == b"__init__" || uses.has(module, name)
+    module.ends_with(b"__init__") || uses.has(module, name)
 }

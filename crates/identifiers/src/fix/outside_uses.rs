@@ -12,7 +12,7 @@ const EVERYTHING: &str = "*";
 /// those of `mock.patch("module.name")` and `setattr(module, "name", …)`.
 #[derive(Debug, Default)]
 pub struct OutsideUses {
-    /// The last parts of the modules by the name.
+    /// The modules by the name, dotted, as far as the files name them.
     modules: BTreeMap<String, BTreeSet<Vec<u8>>>,
 }
 
@@ -26,44 +26,77 @@ impl OutsideUses {
     /// Adds what a Python file uses.
     pub fn add(&mut self, bytes: &[u8]) {
         for (name, modules) in &mut self.modules {
-            let mut found = BTreeSet::new();
-            for at in memmem::find_iter(bytes, name.as_bytes()) {
-                let (before, after) = (&bytes[..at], &bytes[at + name.len()..]);
-                if !after.first().is_some_and(|byte| is_of_name(*byte)) {
-                    found.extend(module_before(before).filter(|module| !module.is_empty()));
-                }
+            let found: BTreeSet<&[u8]> = places(bytes, name.as_bytes())
+                .filter_map(|at| module_before(&bytes[..at]))
+                .collect();
+            for module in found {
+                modules.extend(meanings(bytes, module));
             }
-            // The module may have another name in this file.
-            for alias in &found {
-                modules.extend(renamed(bytes, alias).map(<[u8]>::to_vec));
-            }
-            modules.extend(found.into_iter().map(<[u8]>::to_vec));
         }
     }
 
-    /// Returns whether a file may use a name of a module, of which this is the last part.
+    /// Returns whether a file may use a name of a module, of which this is the path without an extension.
     pub fn has(&self, module: &[u8], name: &str) -> bool {
+        let is_module = |dotted: &Vec<u8>| {
+            let parts = dotted.rsplit(|byte| *byte == b'.');
+            parts.zip(module.rsplit(|byte| *byte == b'/')).all(|(part, dir)| part == dir)
+        };
         [name, EVERYTHING].iter().any(|name| {
             // What was not searched for may be used.
-            self.modules.get(*name).is_none_or(|modules| modules.contains(module))
+            self.modules.get(*name).is_none_or(|modules| modules.iter().any(is_module))
         })
     }
 }
 
-/// Returns the last part of the module whose name follows this text, if it is one.
-fn module_before(before: &[u8]) -> Option<&[u8]> {
-    match before.last() {
-        Some(b'.') => Some(last_name(&before[..before.len() - 1])),
-        Some(b'"' | b'\'') => {
-            let rest = before[..before.len() - 1].trim_ascii_end().strip_suffix(b",")?;
-            Some(last_name(rest.trim_ascii_end()))
-        }
-        Some(byte) if is_of_name(*byte) => None,
-        _ => imported_module(before),
-    }
+/// Returns where a name stands alone in a text.
+fn places<'b>(bytes: &'b [u8], name: &'b [u8]) -> impl Iterator<Item = usize> + 'b {
+    memmem::find_iter(bytes, name).filter(move |at| {
+        let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| is_of_name(*byte));
+        !is_part(bytes.get(at + name.len())) && !is_part(bytes[..*at].last())
+    })
 }
 
-/// Returns the last part of the module of an import statement that ends with this text.
+/// Returns the module whose name follows this text, as it is written, if it is one.
+fn module_before(before: &[u8]) -> Option<&[u8]> {
+    let module = match before.last()? {
+        b'.' => dotted(&before[..before.len() - 1]),
+        b'"' | b'\'' => {
+            let rest = before[..before.len() - 1].trim_ascii_end().strip_suffix(b",")?;
+            dotted(rest.trim_ascii_end())
+        }
+        _ => imported_module(before)?,
+    };
+    (!module.is_empty()).then_some(module)
+}
+
+/// Returns what a dotted name may mean by the imports of a file; the name itself if none binds it.
+fn meanings(bytes: &[u8], module: &[u8]) -> Vec<Vec<u8>> {
+    let end = module.iter().position(|byte| *byte == b'.').unwrap_or(module.len());
+    let (first, rest) = module.split_at(end);
+    let mut found = Vec::new();
+    for at in places(bytes, first) {
+        let before = &bytes[..at];
+        // 'import module as first', 'from package import module as first', 'from package import first'.
+        let (before, bound) = match before.strip_suffix(b" as ") {
+            Some(rest) => {
+                let target = dotted(rest);
+                (&rest[..rest.len() - target.len()], target)
+            }
+            None => (before, first),
+        };
+        let package = imported_module(before).filter(|package| !package.is_empty());
+        match package {
+            Some(package) => found.push([package, b".", bound, rest].concat()),
+            None if bound != first || before.ends_with(b"import ") => {
+                found.push([bound, rest].concat());
+            }
+            None => {}
+        }
+    }
+    if found.is_empty() { vec![module.to_vec()] } else { found }
+}
+
+/// Returns the module of an import statement of names that this text begins, without leading dots.
 fn imported_module(before: &[u8]) -> Option<&[u8]> {
     let line_start =
         |text: &[u8]| text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -74,7 +107,7 @@ fn imported_module(before: &[u8]) -> Option<&[u8]> {
     let statement = |start: usize| {
         let text = before[start..].trim_ascii_start().strip_prefix(b"from")?;
         let end = memmem::find(text, b"import")?;
-        Some(last_name(text[..end].trim_ascii_end()))
+        Some(dotted(text[..end].trim_ascii_end()))
     };
     // A list in parentheses may have several lines.
     let of_list = || {
@@ -82,15 +115,6 @@ fn imported_module(before: &[u8]) -> Option<&[u8]> {
         (before[open] == b'(').then(|| statement(line_start(&before[..open])))?
     };
     statement(start).or_else(of_list)
-}
-
-/// Returns the last parts of what a file imports under another name.
-fn renamed<'b>(bytes: &'b [u8], alias: &[u8]) -> impl Iterator<Item = &'b [u8]> {
-    let mark = [b" as ", alias].concat();
-    let places: Vec<usize> = memmem::find_iter(bytes, &mark).collect();
-    let is_whole =
-        move |at: &usize| !bytes.get(at + mark.len()).is_some_and(|byte| is_of_name(*byte));
-    places.into_iter().filter(is_whole).map(|at| last_name(&bytes[..at]))
 }
 
 /// Returns the other names that a file gives to what it imports by this name.
@@ -104,10 +128,12 @@ pub(super) fn aliases(bytes: &[u8], name: &str) -> Vec<String> {
     memmem::find_iter(bytes, &mark).map(text).filter(|alias| !alias.is_empty()).collect()
 }
 
-/// Returns the name that a text ends with.
-fn last_name(text: &[u8]) -> &[u8] {
-    let start = text.iter().rposition(|byte| !is_of_name(*byte)).map_or(0, |at| at + 1);
-    &text[start..]
+/// Returns the dotted name that a text ends with, without leading dots.
+fn dotted(text: &[u8]) -> &[u8] {
+    let is_part = |byte: &u8| is_of_name(*byte) || *byte == b'.';
+    let start = text.iter().rposition(|byte| !is_part(byte)).map_or(0, |at| at + 1);
+    let dots = text[start..].iter().take_while(|byte| **byte == b'.').count();
+    &text[start + dots..]
 }
 
 fn is_of_name(byte: u8) -> bool {
@@ -136,8 +162,8 @@ mod tests {
         ] {
             let mut uses = OutsideUses::new(["uuid".to_owned()]);
             uses.add(text.as_bytes());
-            assert!(uses.has(b"a", "uuid"), "{text}");
-            assert!(!uses.has(b"other", "uuid"), "{text}");
+            assert!(uses.has(b"src/app/a", "uuid") && uses.has(b"a", "uuid"), "{text}");
+            assert!(!uses.has(b"src/app/other", "uuid"), "{text}");
         }
     }
 
@@ -150,6 +176,12 @@ mod tests {
         }
         uses.add(b"from app.a import uuids, my_uuid\na.uuids\na.my_uuid\n");
         assert!(!uses.has(b"a", "uuid") && !uses.has(b"app", "uuid"), "{uses:?}");
+        // A module of the same name in another package.
+        uses.add(b"from app.b import a\na.uuid\nimport app.c as z\nz.uuid\nself.d.uuid\n");
+        for path in [&b"app/a"[..], b"app/z", b"app/d"] {
+            assert!(!uses.has(path, "uuid"), "{uses:?}");
+        }
+        assert!(uses.has(b"app/b/a", "uuid") && uses.has(b"app/c", "uuid"), "{uses:?}");
         assert!(uses.has(b"a", "never_searched"));
     }
 }
