@@ -26,9 +26,14 @@ impl OutsideUses {
     /// Adds what a Python file uses.
     pub fn add(&mut self, bytes: &[u8]) {
         for (name, modules) in &mut self.modules {
-            let found: BTreeSet<&[u8]> = places(bytes, name.as_bytes())
-                .filter_map(|at| module_before(&bytes[..at]))
-                .collect();
+            // A star alone is rarely an import.
+            let (needle, skip) = match &**name {
+                EVERYTHING => ("import *", "import ".len()),
+                name => (name, 0),
+            };
+            let places = places(bytes, needle.as_bytes());
+            let found: BTreeSet<&[u8]> =
+                places.filter_map(|at| module_before(&bytes[..at + skip])).collect();
             for module in found {
                 modules.extend(meanings(bytes, module));
             }
