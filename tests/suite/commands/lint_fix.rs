@@ -124,8 +124,8 @@ fn an_import_that_another_file_uses_stays() {
             ("alone", "from app.alone import make\n"),
         ];
         for (name, user) in uses {
-            repo.write(&format!("app/{name}.py"), code);
-            repo.write(&format!("tests/test_{name}.py"), user);
+            repo.write(format!("app/{name}.py"), code);
+            repo.write(format!("tests/test_{name}.py"), user);
         }
         repo.write("app/__init__.py", code);
         repo.run("add .");
