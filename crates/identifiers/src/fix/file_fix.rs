@@ -76,7 +76,7 @@ struct Match<'t> {
     edits: Result<(Vec<TextEdit>, bool), String>,
 }
 
-/// What is left to do to the imports of a file after the code has changed.
+/// The import changes that a round of replacements still requires.
 #[derive(Default)]
 struct OpenImports<'c> {
     added: Vec<&'c Snippet>,
@@ -84,7 +84,7 @@ struct OpenImports<'c> {
     dropped: Vec<String>,
 }
 
-/// What has become of a file so far.
+/// The result so far, while rules are applied to a file.
 #[derive(Default)]
 struct FixProgress<'c> {
     places: Vec<FixPlace>,
@@ -94,7 +94,7 @@ struct FixProgress<'c> {
 }
 
 impl<'c> FileFix<'c> {
-    /// Applies the rules to a file, of which these are the bytes and the tree.
+    /// Applies the rules to a file, given its bytes and its syntax tree.
     ///
     /// # Errors
     /// Returns the problem if the text would not parse after the changes.
@@ -104,7 +104,7 @@ impl<'c> FileFix<'c> {
         let mut next = self.step(&text, tree, &mut progress)?;
         while let Some(changed) = next {
             text = changed;
-            // What was written is parsed, and so checked.
+            // Parsing the result also checks it.
             next = text.parse()?.on_stack(|file| match self.is_settled(&text, &progress) {
                 true => Ok(None),
                 false => self.step(&text, &Tree::of(file), &mut progress),

@@ -63,7 +63,10 @@ pub(super) fn import_place(
 ) -> Result<ImportPlace, String> {
     let statements: Vec<Node<'_>> = module.children().collect();
     let place = place_among(&statements, import, section, changes_path)?;
-    let is_future = |node: &&Node<'_>| matches!(node.ast(), AnyNodeRef::StmtImportFrom(from) if module_of(from) == "__future__");
+    let is_future = |node: &&Node<'_>| match node.ast() {
+        AnyNodeRef::StmtImportFrom(from) => module_of(from) == "__future__",
+        _ => false,
+    };
     let last = statements.iter().rfind(is_future);
     match last.is_some_and(|last| place.edit.range.start <= last.range().start) {
         true => Err("Python wants 'from __future__' first, which shares its line".to_owned()),

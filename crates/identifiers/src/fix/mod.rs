@@ -79,8 +79,8 @@ impl Codemods {
         modules
     }
 
-    /// Returns the names that a file may no longer need once its code is replaced: those in what is
-    /// found, and those that the file gives to them.
+    /// Returns the imported names that a replacement may leave unused: the names in the code that the
+    /// rules match, and their aliases in this file.
     pub fn droppable_names(&self, bytes: &[u8]) -> BTreeSet<String> {
         let words = self.rules.iter().flat_map(|rule| &rule.words);
         let words = words.filter(|word| !is_builtin_name(word));
@@ -93,7 +93,7 @@ impl Codemods {
         self.of_file(path).any(|rule| rule.may_find(bytes))
     }
 
-    /// Applies the rules to a Python file, of which these are the bytes and the tree. Call it in
+    /// Applies the rules to a Python file, given its bytes and its syntax tree. Call it in
     /// [`PythonFile::on_stack`](idhooks_python::PythonFile::on_stack).
     ///
     /// # Errors

@@ -40,14 +40,14 @@ impl OutsideUses {
         }
     }
 
-    /// Returns whether a file may use a name of a module, of which this is the path without an extension.
+    /// Returns whether a file may use a name of a module, given the module's path without extension.
     pub fn has(&self, module: &[u8], name: &str) -> bool {
         let is_module = |dotted: &Vec<u8>| {
             let parts = dotted.rsplit(|byte| *byte == b'.');
             parts.zip(module.rsplit(|byte| *byte == b'/')).all(|(part, dir)| part == dir)
         };
         [name, EVERYTHING].iter().any(|name| {
-            // What was not searched for may be used.
+            // A name that was not searched for counts as used.
             self.modules.get(*name).is_none_or(|modules| modules.iter().any(is_module))
         })
     }
@@ -61,7 +61,7 @@ fn places<'b>(bytes: &'b [u8], name: &'b [u8]) -> impl Iterator<Item = usize> + 
     })
 }
 
-/// Returns the module whose name follows this text, as it is written, if it is one.
+/// Returns the module that a name right after this text belongs to, as written.
 fn module_before(before: &[u8]) -> Option<&[u8]> {
     let module = match before.last()? {
         b'.' => dotted(&before[..before.len() - 1]),

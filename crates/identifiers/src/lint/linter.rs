@@ -105,7 +105,7 @@ impl<'c> Linter<'c> {
         }
     }
 
-    /// Checks a Python file of which the tree is known, as [`Linter::examine`] does. Call it in
+    /// Checks a parsed Python file, as [`Linter::examine`] does. Call it in
     /// [`PythonFile::on_stack`].
     pub fn examine_tree(&self, bytes: &[u8], tree: &Tree<'_>) -> FileReport {
         match self.codes_in(bytes) {
