@@ -79,7 +79,7 @@ pub(super) fn write<'r>(
     write_guarded(file, text)
 }
 
-/// Like [`write`], for a file that was checked before.
+/// Like [`write()`], for a file that was checked before.
 ///
 /// # Errors
 /// Returns an error if the file cannot be written.
