@@ -122,7 +122,7 @@ impl ActRequest {
 }
 
 /// Returns moves as bytes: each path ends with a zero byte.
-fn write_moves(moves: &[ObservedMove]) -> Vec<u8> {
+pub(crate) fn write_moves(moves: &[ObservedMove]) -> Vec<u8> {
     let line = |(from, to): &ObservedMove| [from.as_bytes(), b"\0", to.as_bytes(), b"\0"].concat();
     moves.iter().flat_map(line).collect()
 }

@@ -32,8 +32,16 @@ struct CheckDocument {
 
 /// What is read of a finding.
 #[derive(Deserialize)]
-struct FindingSeverity {
+struct FindingHead {
     severity: String,
+    code: String,
+    id: Option<String>,
+}
+
+impl FindingHead {
+    fn of(finding: &RawValue) -> Option<Self> {
+        serde_json::from_str(finding.get()).ok()
+    }
 }
 
 /// Checks the index of the working tree at `top`, without any lock of git. Returns `None` if `is_over`
@@ -57,19 +65,33 @@ pub fn run_check(
     let document: CheckDocument =
         serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
     let mut findings = document.findings;
-    let count = |word: &str| {
-        let is_it = |text: &str| {
-            let finding: Result<FindingSeverity, _> = serde_json::from_str(text);
-            finding.is_ok_and(|finding| finding.severity == word)
-        };
-        findings.iter().filter(|text| is_it(text.get())).count()
-    };
+    let heads: Vec<FindingHead> =
+        findings.iter().filter_map(|finding| FindingHead::of(finding)).collect();
+    let count = |word: &str| heads.iter().filter(|head| head.severity == word).count();
     let (errors, warnings) = (count("error"), count("warning"));
     findings.truncate(MAX_FINDINGS);
     Ok(Some(CheckOutcome { errors, warnings, findings }))
 }
 
 impl CheckOutcome {
+    /// Adds warnings about moves, which come first: no other command reports them. They replace the notes
+    /// of the check about the same identities.
+    pub(crate) fn add_moves(&mut self, warnings: Vec<Box<RawValue>>) {
+        let about = |finding: &RawValue| {
+            let head = FindingHead::of(finding)?;
+            Some((head.code, head.id?))
+        };
+        let moved: Vec<_> = warnings.iter().filter_map(|finding| about(finding)).collect();
+        let is_note = |finding: &RawValue| {
+            FindingHead::of(finding).is_some_and(|head| head.severity == "info")
+                && about(finding).is_some_and(|it| moved.contains(&it))
+        };
+        self.findings.retain(|finding| !is_note(finding));
+        self.warnings += warnings.len();
+        self.findings.splice(0..0, warnings);
+        self.findings.truncate(MAX_FINDINGS);
+    }
+
     /// Returns whether it is another one than the status has.
     pub(crate) fn is_other_than(&self, status: &WatchStatus) -> bool {
         let texts = |findings: &[Box<RawValue>]| -> Vec<String> {

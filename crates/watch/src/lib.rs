@@ -11,6 +11,7 @@ mod heart;
 mod live_state;
 pub mod liveness;
 pub mod moment;
+pub mod moved;
 pub mod pending;
 pub mod problems;
 pub mod queue;

@@ -222,8 +222,12 @@ pub(crate) fn process(
             Processed::Done(change) => change.as_ref(),
             _ => None,
         });
+        let mut origins = BTreeMap::new();
         for old in left_paths(changes) {
-            work.forget(&old)?;
+            origins.insert(old.clone(), work.origin(&old)?);
+        }
+        for old in origins.keys() {
+            work.forget(old)?;
         }
         for (item, result) in results {
             match result {
@@ -237,9 +241,13 @@ pub(crate) fn process(
                 Processed::Done(change) => {
                     let is_silent = change.is_none() && !item.event.is_request();
                     let item = with_change(item, change.as_ref());
-                    match change.map(|change| change.stamp) {
-                        Some(Some(stamp)) => work.note(&item.path, &stamp)?,
-                        Some(None) => work.forget(&item.path)?,
+                    match change.map(|change| (change.stamp, change.old_path)) {
+                        Some((Some(stamp), old)) => {
+                            work.note(&item.path, &stamp)?;
+                            let origin = old.and_then(|old| origins.get(&old));
+                            origin.map_or(Ok(()), |origin| work.note_move(&item.path, origin))?;
+                        }
+                        Some((None, _)) => work.forget(&item.path)?,
                         None => {}
                     }
                     if is_silent {

@@ -44,12 +44,7 @@ pub(super) struct Act {
 
 impl Act {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let mut input = Vec::new();
-        let moves = std::io::stdin().read_to_end(&mut input).ok().and_then(|_| read_moves(&input));
-        let moves = moves.ok_or_else(|| {
-            CommandError::new("cannot read the moves on standard input")
-                .hint("this command is for the watcher: idhooks watch run --live")
-        })?;
+        let moves = moves_of_input()?;
         let mut outcome = ActOutcome::default();
         // A watcher that ends, or has ended, ends the programs; what changes the index goes on.
         end_programs_with_parent();
@@ -194,6 +189,16 @@ impl Act {
         outcome.problems.extend(problems.map(|finding| finding.message.clone()));
         Ok(())
     }
+}
+
+/// Reads the moves that the watcher has observed from standard input.
+pub(super) fn moves_of_input() -> CommandResult<Vec<ObservedMove>> {
+    let mut input = Vec::new();
+    let moves = std::io::stdin().read_to_end(&mut input).ok().and_then(|_| read_moves(&input));
+    moves.ok_or_else(|| {
+        CommandError::new("cannot read the moves on standard input")
+            .hint("this command is for the watcher: idhooks watch run")
+    })
 }
 
 /// Takes the locks of a writer; notes what to wait for, if git or another command is at work.

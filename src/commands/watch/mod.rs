@@ -4,6 +4,7 @@ mod act;
 mod daemon;
 mod facts;
 mod install;
+mod moves;
 mod notify;
 mod options;
 mod run;
@@ -20,6 +21,7 @@ use act::Act;
 use daemon::{RestartWatcher, StartWatcher, StopWatcher};
 pub(super) use facts::WatchFacts;
 use install::InstallWatch;
+use moves::ExamineMoves;
 use options::StartOptions;
 use run::{WatchRun, run_watcher};
 pub(super) use run::{lock_watcher, print, reconcile_continuously, watcher_of};
@@ -69,6 +71,8 @@ enum WatchAction {
     Install(InstallWatch),
     #[command(hide = true)]
     Act(Act),
+    #[command(hide = true)]
+    Moves(ExamineMoves),
     /// Let the watcher pause; a pause outlives a restart
     #[command(after_help = "\
 Examples:
@@ -93,6 +97,7 @@ impl WatchArgs {
             Some(WatchAction::Status(status)) => status.run(ui, dir),
             Some(WatchAction::Install(install)) => install.run(ui, dir),
             Some(WatchAction::Act(act)) => act.run(ui, dir),
+            Some(WatchAction::Moves(moves)) => moves.run(ui, dir),
             Some(WatchAction::Pause) => daemon::pause(ui, dir, true),
             Some(WatchAction::Resume) => daemon::pause(ui, dir, false),
             None => {

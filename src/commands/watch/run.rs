@@ -157,7 +157,7 @@ pub(in crate::commands) fn print(ui: &mut Ui, news: &WatchNews<'_>) {
         WatchNews::Acted(outcome) => ui.lines(&outcome.done),
         WatchNews::Checked(outcome) => {
             for finding in &outcome.findings {
-                ui.report(&finding_line(finding));
+                finding_lines(finding).iter().for_each(|line| ui.report(line));
             }
             let errors = count(outcome.errors, "error", "errors");
             let warnings = count(outcome.warnings, "warning", "warnings");
@@ -167,11 +167,13 @@ pub(in crate::commands) fn print(ui: &mut Ui, news: &WatchNews<'_>) {
     }
 }
 
-/// Returns a finding of the check in one line.
-pub(super) fn finding_line(finding: &RawValue) -> String {
+/// Returns the lines of a finding of the check: what is wrong, and what to do.
+pub(super) fn finding_lines(finding: &RawValue) -> Vec<String> {
     let finding: Value = serde_json::from_str(finding.get()).unwrap_or_default();
     let text = |key: &str| finding[key].as_str().unwrap_or_default();
-    format!("{} {}: {}", text("severity"), text("code"), text("message"))
+    let head = format!("{} {}: {}", text("severity"), text("code"), text("message"));
+    let help = Some(text("help")).filter(|help| !help.is_empty());
+    std::iter::once(head).chain(help.map(|help| format!("  help: {help}"))).collect()
 }
 
 impl From<WatchError> for CommandError {

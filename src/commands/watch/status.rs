@@ -14,7 +14,7 @@ use idhooks_watch::status::{
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
-use super::run::finding_line;
+use super::run::finding_lines;
 
 /// The most findings that are listed as text.
 const LISTED: usize = 20;
@@ -99,7 +99,7 @@ fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
 
 /// Returns the findings of the last check.
 fn findings(status: &WatchStatus) -> Vec<String> {
-    let listed = status.findings.iter().take(LISTED).map(|finding| finding_line(finding));
+    let listed = status.findings.iter().take(LISTED).flat_map(|finding| finding_lines(finding));
     // The document has not all of them either.
     let all = status.findings.len().max(status.finding_errors + status.finding_warnings);
     let more = all.saturating_sub(LISTED);

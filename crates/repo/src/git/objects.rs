@@ -249,11 +249,28 @@ impl Repo {
     /// # Errors
     /// Returns an error if a file cannot be read or a filter fails.
     pub fn blobs_of_files(&self, paths: &[RepoPath]) -> Result<Vec<BlobId>, GitError> {
+        self.hash_files(&["hash-object", "--stdin-paths"], paths)
+    }
+
+    /// Does the same, and stores those that are not stored yet.
+    ///
+    /// # Errors
+    /// Returns an error as [`Repo::blobs_of_files`] does, or if the object database cannot be written.
+    pub fn store_files(&self, paths: &[RepoPath]) -> Result<Vec<BlobId>, GitError> {
+        let blobs = self.blobs_of_files(paths)?;
+        let all = paths.iter().zip(&blobs);
+        let new: Vec<RepoPath> =
+            all.filter(|(_, blob)| !self.has_blob(**blob)).map(|(path, _)| path.clone()).collect();
+        self.hash_files(&["hash-object", "-w", "--stdin-paths"], &new)?;
+        Ok(blobs)
+    }
+
+    fn hash_files(&self, args: &[&str], paths: &[RepoPath]) -> Result<Vec<BlobId>, GitError> {
         if paths.is_empty() {
             return Ok(Vec::new());
         }
         let names: Vec<u8> = paths.iter().flat_map(|path| quoted(path).into_bytes()).collect();
-        let answer = self.git().run_with(&["hash-object", "--stdin-paths"], &names)?;
+        let answer = self.git().run_with(args, &names)?;
         let text = String::from_utf8_lossy(&answer);
         let blobs: Vec<BlobId> = text.lines().filter_map(|line| line.parse().ok()).collect();
         match blobs.len() == paths.len() {

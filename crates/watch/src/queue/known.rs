@@ -60,15 +60,36 @@ fn place(_: &Metadata) -> (u64, u64) {
 }
 
 impl QueueWriter<'_> {
-    /// Records the state of a file.
+    /// Records the state of a file. Where it was moved from stays as it is.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
     pub fn note(&self, path: &RepoPath, stamp: &KnownStamp) -> Result<(), QueueError> {
-        let sql = "INSERT OR REPLACE INTO known_files (path, device, inode, size, modified)
-             VALUES (?1, ?2, ?3, ?4, ?5)";
+        let sql = "INSERT INTO known_files (path, device, inode, size, modified)
+             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (path) DO UPDATE SET device = excluded.device,
+             inode = excluded.inode, size = excluded.size, modified = excluded.modified";
         let [device, inode, size] = [stamp.device, stamp.inode, stamp.size].map(u64::cast_signed);
         self.run(sql, params![PathValue(path), device, inode, size, stamp.modified]).map(drop)
+    }
+
+    /// Returns where the file at a path was before it moved, once or several times; the path itself if
+    /// it did not move.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn origin(&self, path: &RepoPath) -> Result<RepoPath, QueueError> {
+        let sql = "SELECT moved_from FROM known_files WHERE path = ?1 AND moved_from IS NOT NULL";
+        let found = self.query(sql, [PathValue(path)], |row| Ok(row.get::<_, PathColumn>(0)?.0))?;
+        Ok(found.unwrap_or_else(|| path.clone()))
+    }
+
+    /// Records where a known file was before it moved; one that is there again did not move.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be written.
+    pub fn note_move(&self, path: &RepoPath, origin: &RepoPath) -> Result<(), QueueError> {
+        let sql = "UPDATE known_files SET moved_from = nullif(?2, path) WHERE path = ?1";
+        self.run(sql, [PathValue(path), PathValue(origin)]).map(drop)
     }
 
     /// Records that a file is gone.
@@ -137,6 +158,23 @@ impl Queue {
             statement.query_map(place, |row| Ok(row.get::<_, PathColumn>(0)?.0))?.collect()
         };
         if stamp.inode == 0 { Ok(Vec::new()) } else { self.read(get()) }
+    }
+
+    /// Returns where known files were before they moved, and where they are.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be read.
+    pub fn moves(&self) -> Result<Vec<(RepoPath, RepoPath)>, QueueError> {
+        let sql = "SELECT moved_from, path FROM known_files
+             WHERE moved_from IS NOT NULL ORDER BY path";
+        let get = || {
+            let mut statement = self.db.prepare(sql)?;
+            let columns = |row: &Row<'_>| {
+                Ok((row.get::<_, PathColumn>(0)?.0, row.get::<_, PathColumn>(1)?.0))
+            };
+            statement.query_map([], columns)?.collect()
+        };
+        self.read(get())
     }
 
     /// Returns the known files below a directory.

@@ -25,7 +25,8 @@ const NAME: &str = "queue.db";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What each version of the database adds to the one before. Never change an entry.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE work_items (
         path TEXT PRIMARY KEY,
         event_type TEXT NOT NULL,
@@ -56,7 +57,12 @@ const MIGRATIONS: [&str; 1] = ["
         modified INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX idx_inode ON known_files (inode);
-"];
+",
+    "
+    ALTER TABLE known_files ADD COLUMN moved_from TEXT;
+    CREATE INDEX idx_moved_from ON known_files (moved_from) WHERE moved_from IS NOT NULL;
+",
+];
 
 /// The version of the database after all of them.
 const VERSION: u32 = MIGRATIONS.len() as u32;

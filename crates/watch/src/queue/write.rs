@@ -93,7 +93,7 @@ impl<'t> QueueWriter<'t> {
     }
 
     /// Runs a query for one row.
-    fn query<T>(
+    pub(super) fn query<T>(
         &self,
         sql: &'static str,
         values: impl Params,

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::store::StoreError;
+use serde_json::value::RawValue;
 
 use crate::beat::BEAT_INTERVAL;
 use crate::checked::run_check;
 use crate::events::EventSource;
 use crate::moment::Moment;
+use crate::moved::{MovesOutcome, examine_moves};
 use crate::pending::Stability;
 use crate::problems::WatchTask;
 use crate::status::StatusQueue;
@@ -101,7 +103,9 @@ impl Watcher<'_> {
         match outcome {
             Err(why) => return Err(WatchError::Check(why)),
             Ok(None) => {}
-            Ok(Some(outcome)) => {
+            Ok(Some(mut outcome)) => {
+                let Some(warnings) = self.examine_moves(&mut is_over)? else { return Ok(()) };
+                outcome.add_moves(warnings);
                 self.status.last_success_at = Some(Moment::now().to_string());
                 if outcome.is_other_than(&self.status) {
                     (self.report)(WatchNews::Checked(&outcome));
@@ -111,6 +115,33 @@ impl Watcher<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Returns findings about the files that were moved and that the next commit would not recognise;
+    /// nothing if it was asked to end.
+    ///
+    /// # Errors
+    /// Returns an error if the moves could not be examined.
+    fn examine_moves(
+        &mut self,
+        is_over: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Vec<Box<RawValue>>>, WatchError> {
+        let mut moves = self.queue.moves()?;
+        // One whose old path has a file again may be undone; it counts when that file is gone.
+        moves.retain(|(from, to)| self.tree.stamp(from).is_none() && self.tree.stamp(to).is_some());
+        if moves.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let examined =
+            examine_moves(self.tree.top(), &moves, is_over).map_err(WatchError::Check)?;
+        let Some(MovesOutcome { findings, settled }) = examined else { return Ok(None) };
+        let settled = settled.into_iter().filter_map(|number| moves.get(number));
+        let settled: Vec<&RepoPath> = settled.map(|(_, to)| to).collect();
+        if !settled.is_empty() {
+            self.queue
+                .write(|work| settled.iter().try_for_each(|path| work.note_move(path, path)))?;
+        }
+        Ok(Some(findings))
     }
 
     /// Writes the status if it has changed, and for each beat.

@@ -1,0 +1,133 @@
+//! `idhooks watch moves`: which moves in the working tree the next commit would not recognise, in a
+//! process of its own, so that the memory of a large registry does not stay with the watcher.
+
+use std::path::Path;
+
+use clap::Args;
+use idhooks_core::check::{Code, Finding};
+use idhooks_core::registry::{Allocation, Entry, Mode, RepoPath};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::read_config;
+use idhooks_repo::transaction::PendingCommit;
+use idhooks_watch::acted::ObservedMove;
+use idhooks_watch::moved::MovesOutcome;
+
+use crate::commands::transaction::staging::read_allocation_log;
+use crate::error::{CommandResult, Exit};
+use crate::output::{Ui, json};
+
+use super::act::moves_of_input;
+
+/// Report the files that were moved and that the next commit would not recognise
+///
+/// Reads the moves from standard input and prints a JSON document. Changes nothing.
+#[derive(Debug, Args)]
+pub(super) struct ExamineMoves {}
+
+/// A move that HEAD does not have.
+struct OpenMove {
+    from: RepoPath,
+    to: RepoPath,
+    /// The paths that are not staged as they are in the working tree.
+    unstaged: Vec<RepoPath>,
+}
+
+impl ExamineMoves {
+    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let moves = moves_of_input()?;
+        // What the working tree has becomes part of no repository.
+        let repo = Repo::open(dir)?.writing_aside()?;
+        repo.fetch_nothing();
+        let mut pending = PendingCommit::of(&repo)?;
+        let (mut open, mut settled) = (Vec::new(), Vec::new());
+        for (number, (from, to)) in moves.into_iter().enumerate() {
+            match is_open(&pending, &from, &to)? {
+                true => open.push((from, to)),
+                false => settled.push(number),
+            }
+        }
+        // During a merge, no identity can be assigned.
+        let can_wait = !pending.merging.is_empty() || !pending.index.unmerged.is_empty();
+        let findings = match can_wait || open.is_empty() {
+            true => Vec::new(),
+            false => find_lost(ui, &mut pending, open)?,
+        };
+        ui.data(&(json::text(&MovesOutcome { findings, settled }) + "\n"));
+        Ok(Exit::Fine)
+    }
+}
+
+/// Returns whether a commit still has to decide about a move.
+fn is_open(pending: &PendingCommit<'_>, from: &RepoPath, to: &RepoPath) -> CommandResult<bool> {
+    let Some((_, head)) = &pending.head else { return Ok(false) };
+    let entry = |path: &RepoPath| pending.repo.tree_entry(head.tree, path.as_bytes());
+    Ok(entry(from)?.is_some() && entry(to)?.is_none())
+}
+
+/// Stages moves in the index in memory, with what is in the files now.
+fn stage(
+    pending: &mut PendingCommit<'_>,
+    moves: Vec<ObservedMove>,
+) -> CommandResult<Vec<OpenMove>> {
+    let paths: Vec<RepoPath> = moves.iter().map(|(_, to)| to.clone()).collect();
+    let blobs = pending.repo.store_files(&paths)?;
+    let (tree, mut open) = (&mut pending.index.tree, Vec::new());
+    for ((from, to), blob) in moves.into_iter().zip(blobs) {
+        let (old, staged) = (tree.remove(&from), tree.get(&to).copied());
+        let mode = staged.or(old).map_or(Mode::Regular, |entry| entry.mode);
+        let entry = Entry { mode, blob };
+        let unstaged = [(old.is_some(), &from), (staged != Some(entry), &to)];
+        let unstaged = unstaged.into_iter().filter(|(is_unstaged, _)| *is_unstaged);
+        let unstaged = unstaged.map(|(_, path)| path.clone()).collect();
+        tree.insert(to.clone(), entry);
+        open.push(OpenMove { from, to, unstaged });
+    }
+    pending.index.root = None;
+    Ok(open)
+}
+
+/// Returns a finding for each move after which a commit would not keep the identity, if the index had all
+/// of them. A move whose record is elsewhere in the index is recorded.
+fn find_lost(
+    ui: &mut Ui,
+    pending: &mut PendingCommit<'_>,
+    moves: Vec<ObservedMove>,
+) -> CommandResult<Vec<Finding>> {
+    let moves = stage(pending, moves)?;
+    // The check reports why there is no registry to commit.
+    let Ok(Some(inputs)) = pending.read(None, &|_| {}) else { return Ok(Vec::new()) };
+    let config = read_config(pending.repo, &inputs.state.tree)?;
+    if !pending.faults(&inputs, &config).is_empty() {
+        return Ok(Vec::new());
+    }
+    let log = read_allocation_log(ui, pending.repo);
+    let plan = pending.plan(&inputs, &config, &log, false)?;
+    let (staged, planned) = (inputs.stored.registry.holders(|_| false), plan.registry.by_origin());
+    let is_lost = |moved: &OpenMove, record: &Allocation| {
+        let kept = planned.get(&record.origin);
+        config.tracks(&moved.to)
+            && !plan.undecided.paths.contains(&moved.to)
+            && kept.is_none_or(|kept| !kept.is_active() || kept.path != moved.to)
+    };
+    let lost = moves.iter().filter_map(|moved| {
+        let record = staged.get(&moved.from).filter(|record| is_lost(moved, record))?;
+        Some(finding(moved, record))
+    });
+    Ok(lost.collect())
+}
+
+/// Returns the finding about a file that the next commit would not recognise.
+fn finding(OpenMove { from, to, unstaged }: &OpenMove, record: &Allocation) -> Finding {
+    let id = record.id;
+    let message = format!(
+        "'{from}' was moved to '{to}' and changed so much that the next commit would not recognise it: '{to}' would not keep the identity {id}"
+    );
+    let paths: String = unstaged.iter().map(|path| format!(" {}", path.shell_quoted())).collect();
+    let add = if paths.is_empty() { paths } else { format!("git add -A --{paths} && ") };
+    let help = format!(
+        "if it is the same file, keep its identity: {add}idhooks assign {id} {}",
+        to.shell_quoted()
+    );
+    let finding = Finding::about(record, Code::StalePath, message, help);
+    finding.into_warning().related_to(Some(to), None)
+}
