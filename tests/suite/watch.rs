@@ -7,6 +7,7 @@ mod generators;
 mod hung;
 mod killed;
 mod live;
+mod moves;
 mod notify;
 mod places;
 mod queue;

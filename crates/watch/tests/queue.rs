@@ -331,6 +331,33 @@ fn paths_and_stamps_are_what_they_were() {
 }
 
 #[test]
+fn moves_stay_until_the_file_is_back_or_gone() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let mut queue = Queue::open(&state(dir.path())).expect("a queue");
+    let stamp = KnownStamp { inode: 1, ..KnownStamp::default() };
+    let moved = |queue: &mut Queue, from: &str, to: &str| {
+        let moved = queue.write(|work| {
+            let origin = work.origin(&path(from))?;
+            work.forget(&path(from))?;
+            work.note(&path(to), &stamp)?;
+            work.note_move(&path(to), &origin)
+        });
+        moved.expect("writable");
+        queue.moves().expect("readable")
+    };
+    assert_eq!(moved(&mut queue, "a", "b"), [(path("a"), path("b"))]);
+    assert_eq!(moved(&mut queue, "b", "c"), [(path("a"), path("c"))]);
+    queue.write(|work| work.note(&path("c"), &stamp)).expect("writable");
+    drop(queue);
+    let mut queue = Queue::open(&state(dir.path())).expect("a queue");
+    assert_eq!(queue.moves().expect("readable"), [(path("a"), path("c"))]);
+    assert_eq!(moved(&mut queue, "c", "a"), []);
+    moved(&mut queue, "a", "b");
+    queue.write(|work| work.forget(&path("b"))).expect("writable");
+    assert_eq!(queue.moves().expect("readable"), []);
+}
+
+#[test]
 fn ten_thousand_events_are_one_piece_of_work() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let mut queue = Queue::open(&state(dir.path())).expect("a queue");

@@ -21,7 +21,8 @@ const LISTED: usize = 20;
 
 /// Show what the watcher does
 ///
-/// It ends with the findings of the last check, at most 20. In JSON they are in 'findings', at most
+/// It ends with the findings of the last check, at most 20, and with files that were moved and that the
+/// next commit would not recognise. In JSON they are in 'findings', at most
 /// 200. A watcher that has missed three beats, which are 10 s apart, is 'hung'.
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -292,11 +292,13 @@ codes! {
         meaning: "an active record names a path that is not tracked",
         why: "The identity leads nowhere. If the file was renamed, its new path looks like a new \
               file. For a staged deletion or rename it is only a note, if the next commit updates \
-              the record automatically.",
+              the record automatically. From a watcher, it is a warning about a file that was \
+              moved and that the next commit would not recognise.",
         example: "A file was deleted or renamed in a commit without the hooks.",
         remedy: "'idhooks reconcile --dry-run' shows what would change, 'idhooks reconcile' stages \
                  it, and so does the next 'git commit' with idhooks installed: the identity \
-                 follows the rename, or is deprecated.",
+                 follows the rename, or is deprecated. If a watcher reports a move, run the \
+                 commands that the finding shows: 'idhooks assign' records the move.",
     }
     Unregistered = UNREGISTERED: Error, Sync, Drift::Unregistered {
         meaning: "a file carries an identity that the registry does not have, inside or in its \
