@@ -128,7 +128,8 @@ fn findings_are_those_of_the_check() {
     // People see them, too.
     let line = |finding: &serde_json::Value| {
         let text = |key: &str| finding[key].as_str().expect("a text");
-        format!("{} {}: {}\n", text("severity"), text("code"), text("message"))
+        let head = format!("{} {}: {}", text("severity"), text("code"), text("message"));
+        format!("{head}\n  help: {}\n", text("help"))
     };
     let lines: String = check["findings"].as_array().expect("a list").iter().map(line).collect();
     let status = repo.idhooks("watch status").ok().stdout();

@@ -42,7 +42,7 @@ fn warning(watched: &Watched) -> Value {
 #[test]
 fn a_move_that_the_next_commit_would_not_recognise_is_a_warning() {
     for git in gits() {
-        let repo = Repo::adopted(&git);
+        let repo = Repo::adopted(git);
         repo.configure(FAST);
         let watched = Watched(repo);
         watched.start();
