@@ -19,12 +19,12 @@ use crate::commands::transaction::writer::{Reach, Writer};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ReportFormat, Ui, count, json, unified};
 
+use super::candidates::Candidates;
 use super::fix_balance::FixBalance;
 use super::import_cycles::ImportCycles;
 use super::import_sections::ImportSections;
-use super::outside::{is_used_outside, outside_uses};
 use super::parallel::on_all_processors;
-use super::run::{LintResult, LintRun, is_python};
+use super::run::{LintResult, LintRun};
 use super::skipped::{SkippedFile, warn_of_skipped};
 use super::sources::{LintConfig, LintScene, LintSource, invalid};
 
@@ -123,9 +123,13 @@ impl FixOptions {
                 .hint("write what to find and what to put in its place; see docs/linting.md"));
         }
         let find = || {
-            let mut sources = scene.sources(run.rules(), &paths)?;
+            let project = scene.sources(run.rules(), &[])?;
+            let mut sources = match &paths[..] {
+                [] => project.clone(),
+                paths => scene.sources(run.rules(), paths)?,
+            };
             sources.retain(|source| self.has_extension(&source.path));
-            let (fixes, reports) = Fixes::find(scene, run, &rules, sources.clone())?;
+            let (fixes, reports) = Fixes::find((scene, run), &rules, sources.clone(), project);
             fixes.with_balance(run.lint_rest(sources, reports)?)
         };
         if !self.execute {
@@ -170,9 +174,10 @@ impl Fixes {
             return Ok(Fixes::default());
         }
         let paths: BTreeSet<_> = findings.iter().filter_map(|one| one.path.as_ref()).collect();
-        let mut sources = scene.sources(run.rules(), &[])?;
-        sources.retain(|source| paths.contains(&source.path));
-        Ok(Fixes::find(scene, run, &rules, sources)?.0)
+        let project = scene.sources(run.rules(), &[])?;
+        let is_found = |source: &&LintSource| paths.contains(&source.path);
+        let sources = project.iter().filter(is_found).cloned().collect();
+        Ok(Fixes::find((scene, run), &rules, sources, project).0)
     }
 
     /// Returns what replaces the code of a finding, if something does.
@@ -185,43 +190,36 @@ impl Fixes {
         })
     }
 
-    /// Applies the rules to some files, in memory; also returns what the linter finds in those that
-    /// are parsed.
+    /// Applies the rules to some files of the project, in memory; also returns what the linter finds in
+    /// those that are parsed.
     fn find(
-        scene: &LintScene,
-        run: &LintRun<'_>,
+        (scene, run): (&LintScene, &LintRun<'_>),
         rules: &Codemods,
         sources: Vec<LintSource>,
-    ) -> CommandResult<(Self, HashMap<RepoPath, FileReport>)> {
-        let all = scene.sources(run.rules(), &[])?;
-        let all: HashMap<RepoPath, LintSource> =
-            all.into_iter().map(|source| (source.path.clone(), source)).collect();
-        let known: BTreeSet<RepoPath> = all.keys().cloned().collect();
+        project: Vec<LintSource>,
+    ) -> (Self, HashMap<RepoPath, FileReport>) {
+        let project: HashMap<RepoPath, LintSource> =
+            project.into_iter().map(|source| (source.path.clone(), source)).collect();
+        let known: BTreeSet<RepoPath> = project.keys().cloned().collect();
         let top_name = scene.top.file_name().and_then(|name| name.to_str());
-        let (linter, mut fixes, mut texts) = (run.linter(), Fixes::default(), Vec::new());
-        for source in sources.into_iter().filter(|source| is_python(&source.path)) {
-            let Some(before) = scene.content(&source) else { continue };
-            fixes.scanned += 1;
-            if rules.may_fix(&source.path, &before) && linter.may_change(&source.path, &before) {
-                texts.push((source.path, before));
-            }
-        }
-        let outside = outside_uses(scene, rules, all.values(), &texts);
+        let linter = run.linter();
+        let candidates = Candidates::find(scene, (linter, rules), sources, &project);
+        let texts = &candidates.texts;
         let cycles = match texts.is_empty() {
             true => ImportCycles::default(),
             false => {
                 let dir = |path: &RepoPath| path.parent().map(|dir| dir.to_string());
                 let dirs = texts.iter().map(|(path, _)| dir(path).unwrap_or_default()).collect();
-                let read = |path: &RepoPath| scene.content(all.get(path)?);
+                let read = |path: &RepoPath| scene.content(project.get(path)?);
                 ImportCycles::of(&rules.imported_modules(), &dirs, &known, &read)
             }
         };
         let start = || ImportSections::new(PythonPackages::new(&known, &[], top_name));
         let is_hardcoded = |name: &str, id: &str| linter.is_hardcoded(name, id);
-        let fixed = on_all_processors(&texts, start, |sections, (path, before)| {
+        let fixed = on_all_processors(texts, start, |sections, (path, before)| {
             let section = |module: &str| sections.of(path, module);
             let is_circular = |module: &str| cycles.would_be(path, module);
-            let is_used_outside = |name: &str| is_used_outside(&outside, path, name);
+            let is_used_outside = |name: &str| candidates.is_used_outside(path, name);
             let context = FixContext {
                 is_hardcoded: &is_hardcoded,
                 section: &section,
@@ -241,8 +239,9 @@ impl Fixes {
                 (linter.examine_tree(before, &tree), rules.fix(path, (before, &tree), context))
             })
         });
+        let mut fixes = Fixes { scanned: candidates.read, ..Fixes::default() };
         let mut reports = HashMap::new();
-        for ((path, before), (report, fixed)) in texts.into_iter().zip(fixed) {
+        for ((path, before), (report, fixed)) in candidates.texts.into_iter().zip(fixed) {
             reports.insert(path.clone(), report);
             match fixed {
                 Ok(fixed) if fixed.places.is_empty() => {}
@@ -250,7 +249,7 @@ impl Fixes {
                 Err(problem) => fixes.skipped.push((path, problem)),
             }
         }
-        Ok((fixes, reports))
+        (fixes, reports)
     }
 
     /// Adds what becomes of the findings, and the files that could not be checked.

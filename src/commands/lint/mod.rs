@@ -1,5 +1,6 @@
 //! `idhooks lint`: checks identifiers in code.
 
+mod candidates;
 mod code_overview;
 mod code_state;
 mod fix;
@@ -8,7 +9,6 @@ mod gate;
 mod history;
 mod import_cycles;
 mod import_sections;
-mod outside;
 mod parallel;
 mod report;
 mod run;

@@ -34,7 +34,7 @@ pub(in crate::commands) struct LintSource {
     pub(in crate::commands) blob: Option<BlobId>,
     /// Whether it is read from the working tree.
     pub(in crate::commands) is_working: bool,
-    /// How many bytes it has, as far as that is known.
+    /// How many bytes it has in the working tree; 0 elsewhere.
     pub(in crate::commands) size: u64,
 }
 
@@ -100,8 +100,7 @@ impl LintScene {
             return repo.blob(blob).ok().filter(|bytes| bytes.len() as u64 <= LARGEST);
         }
         let full = self.top.join(source.path.to_os_path());
-        fs::metadata(&full).ok().filter(|meta| meta.len() <= LARGEST)?;
-        fs::read(&full).ok()
+        (source.size <= LARGEST).then(|| fs::read(full).ok())?
     }
 
     /// Creates the filter for the baseline that the rules name, if they name one.

@@ -79,13 +79,10 @@ impl Codemods {
         modules
     }
 
-    /// Returns the imported names that a replacement may leave unused: the names in the code that the
-    /// rules match, and their aliases in this file.
-    pub fn droppable_names(&self, bytes: &[u8]) -> BTreeSet<String> {
+    /// Returns the names in the code that the rules match: a replacement may leave their imports unused.
+    pub fn names(&self) -> BTreeSet<String> {
         let words = self.rules.iter().flat_map(|rule| &rule.words);
-        let words = words.filter(|word| !is_builtin_name(word));
-        let aliases = words.clone().flat_map(|word| outside_uses::aliases(bytes, word));
-        aliases.chain(words.cloned()).collect()
+        words.filter(|word| !is_builtin_name(word)).cloned().collect()
     }
 
     /// Returns whether a rule may find something in a file, by the names in it.

@@ -40,6 +40,19 @@ impl OutsideUses {
         }
     }
 
+    /// Returns the other names that a file gives to what it imports by the names of this search.
+    pub fn aliases(&self, bytes: &[u8]) -> Vec<String> {
+        let names = self.modules.keys().filter(|name| *name != EVERYTHING);
+        names.flat_map(|name| aliases(bytes, name)).collect()
+    }
+
+    /// Adds what a search for other names found.
+    pub fn merge(&mut self, other: OutsideUses) {
+        for (name, modules) in other.modules {
+            self.modules.entry(name).or_default().extend(modules);
+        }
+    }
+
     /// Returns whether a file may use a name of a module, given the module's path without extension.
     pub fn has(&self, module: &[u8], name: &str) -> bool {
         let is_module = |dotted: &Vec<u8>| {
@@ -123,7 +136,7 @@ fn imported_module(before: &[u8]) -> Option<&[u8]> {
 }
 
 /// Returns the other names that a file gives to what it imports by this name.
-pub(super) fn aliases(bytes: &[u8], name: &str) -> Vec<String> {
+fn aliases(bytes: &[u8], name: &str) -> Vec<String> {
     let mark = format!("{name} as ");
     let text = |at: usize| {
         let rest = &bytes[at + mark.len()..];

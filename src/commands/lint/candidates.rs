@@ -1,0 +1,79 @@
+//! [`Candidates`]: the files in which something may be replaced, and what other files use of their imports.
+
+use std::collections::{BTreeSet, HashMap};
+
+use idhooks_core::registry::RepoPath;
+use idhooks_identifiers::{Codemods, Linter, OutsideUses};
+
+use super::run::is_python;
+use super::sources::{LintScene, LintSource};
+
+/// The files in which something may be replaced.
+pub(super) struct Candidates {
+    /// How many Python files were read to find them.
+    pub(super) read: usize,
+    /// Their contents.
+    pub(super) texts: Vec<(RepoPath, Vec<u8>)>,
+    /// What the project uses of the imports that may go away in them.
+    uses: OutsideUses,
+}
+
+impl Candidates {
+    /// Finds the candidates among these files of the project, each of which is read once.
+    pub(super) fn find(
+        scene: &LintScene,
+        (linter, rules): (&Linter<'_>, &Codemods),
+        sources: Vec<LintSource>,
+        project: &HashMap<RepoPath, LintSource>,
+    ) -> Self {
+        let uses = OutsideUses::new(rules.names());
+        let mut found = Candidates { read: 0, texts: Vec::new(), uses };
+        let (mut read, mut aliases) = (BTreeSet::new(), BTreeSet::new());
+        for source in sources.into_iter().filter(|source| is_python(&source.path)) {
+            let Some(text) = scene.content(&source) else { continue };
+            found.read += 1;
+            found.uses.add(&text);
+            if rules.may_fix(&source.path, &text) && linter.may_change(&source.path, &text) {
+                aliases.extend(found.uses.aliases(&text));
+                found.texts.push((source.path.clone(), text));
+            }
+            read.insert(source.path);
+        }
+        found.search_rest(scene, &aliases, project, &read);
+        found
+    }
+
+    /// Searches the files that were not read, and all of them for aliases, which are known only now
+    /// and are rare.
+    fn search_rest(
+        &mut self,
+        scene: &LintScene,
+        aliases: &BTreeSet<String>,
+        project: &HashMap<RepoPath, LintSource>,
+        read: &BTreeSet<RepoPath>,
+    ) {
+        if self.texts.is_empty() {
+            return;
+        }
+        let is_searched = |path: &RepoPath| aliases.is_empty() && read.contains(path);
+        let mut of_aliases = OutsideUses::new(aliases.iter().cloned());
+        let rest = project.values().filter(|source| is_python(&source.path));
+        for source in rest.filter(|source| !is_searched(&source.path)) {
+            let Some(text) = scene.content(source) else { continue };
+            of_aliases.add(&text);
+            if !read.contains(&source.path) {
+                self.uses.add(&text);
+            }
+        }
+        self.uses.merge(of_aliases);
+    }
+
+    /// Returns whether another file may use a name that a file imports.
+    pub(super) fn is_used_outside(&self, path: &RepoPath, name: &str) -> bool {
+        let path = path.as_bytes();
+        let end = path.iter().rposition(|byte| *byte == b'.').unwrap_or(path.len());
+        let module = &path[..end];
+        // What a package imports is what it offers.
+        module.ends_with(b"__init__") || self.uses.has(module, name)
+    }
+}
