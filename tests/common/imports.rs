@@ -23,9 +23,8 @@ impl SourceFile {
     }
 }
 
-/// Returns the uses between files that use each other in a circle. Uses on the way from one circle
-/// to another are among them.
-pub(crate) fn circular_uses(files: &[SourceFile]) -> Vec<String> {
+/// Returns which module uses which, for modules that are files of their own.
+pub(crate) fn uses_between(files: &[SourceFile]) -> Vec<(&str, &str)> {
     let mut uses: Vec<(&str, &str)> = Vec::new();
     for file in files {
         let used = paths(&file.code).into_iter().filter_map(|path| used_file(files, file, &path));
@@ -34,6 +33,13 @@ pub(crate) fn circular_uses(files: &[SourceFile]) -> Vec<String> {
     }
     uses.sort_unstable();
     uses.dedup();
+    uses
+}
+
+/// Returns the uses between files that use each other in a circle. Uses on the way from one circle
+/// to another are among them.
+pub(crate) fn circular_uses(files: &[SourceFile]) -> Vec<String> {
+    let mut uses = uses_between(files);
     let mut count = usize::MAX;
     while uses.len() < count {
         count = uses.len();

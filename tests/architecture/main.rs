@@ -1,8 +1,9 @@
 //! The shape of the project, as `docs/architecture.md` describes it.
 
-#[path = "common/imports.rs"]
+#[path = "../common/imports.rs"]
 mod imports;
-#[path = "common/words.rs"]
+mod shrinking;
+#[path = "../common/words.rs"]
 mod words;
 
 use std::collections::BTreeMap;
