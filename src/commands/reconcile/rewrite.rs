@@ -104,9 +104,8 @@ pub(super) fn needed(repo: &Repo) -> CommandResult<Option<String>> {
 impl RewriteRange {
     /// Reads the range, and checks that it can be rewritten now.
     fn read(repo: &Repo, shown: &str) -> CommandResult<Self> {
-        if let Some(operation) = repo.operation()? {
-            return Err(CommandError::new(format!("a {operation} is in progress"))
-                .hint("finish or abort it first: git status"));
+        if let Some(operation) = repo.operation_in_progress()? {
+            return Err(CommandError::new(operation).hint("finish or abort it first: git status"));
         }
         repo.assert_clean().map_err(|error| {
             CommandError::new("commits are rewritten only while nothing else is changed")

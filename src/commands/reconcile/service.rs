@@ -286,8 +286,8 @@ impl ServiceRun {
 /// Returns the branch that is checked out and its commit, if no one works there.
 pub(super) fn assert_unused(repo: &Repo) -> CommandResult<(String, CommitId)> {
     let why = "a service clone heals the branch that is checked out, as it is committed";
-    if let Some(operation) = repo.operation()? {
-        return Err(CommandError::new(format!("a {operation} is in progress"))
+    if let Some(operation) = repo.operation_in_progress()? {
+        return Err(CommandError::new(operation)
             .because(&why)
             .hint("finish or abort it first: git status"));
     }

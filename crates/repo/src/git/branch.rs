@@ -157,8 +157,8 @@ impl Repo {
     /// # Errors
     /// Returns an error if git cannot be run.
     pub fn work_in_progress(&self) -> Result<Option<String>, GitError> {
-        if let Some(operation) = self.operation()? {
-            return Ok(Some(format!("a {operation} is in progress")));
+        if let Some(operation) = self.operation_in_progress()? {
+            return Ok(Some(operation));
         }
         let args = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=no"];
         let changes = self.git().text(&args)?;

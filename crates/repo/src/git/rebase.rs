@@ -221,7 +221,7 @@ impl Repo {
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
-    pub fn operation(&self) -> Result<Option<&'static str>, GitError> {
+    pub(super) fn operation(&self) -> Result<Option<&'static str>, GitError> {
         let dir = self.git_dir();
         let markers = [
             ("rebase-merge", "rebase"),
@@ -247,8 +247,17 @@ impl Repo {
         if self.index_file().lock().exists() {
             return Ok(Some("git has locked the index".to_owned()));
         }
-        let operation = self.operation()?;
-        Ok(operation.map(|operation| format!("a {operation} is in progress")))
+        self.operation_in_progress()
+    }
+
+    /// Returns which git operation is under way, as a sentence, if there is one.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn operation_in_progress(&self) -> Result<Option<String>, GitError> {
+        let article = |name: &str| if name.starts_with('a') { "an" } else { "a" };
+        let sentence = |name| format!("{} {name} is in progress", article(name));
+        Ok(self.operation()?.map(sentence))
     }
 }
 
