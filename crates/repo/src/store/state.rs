@@ -138,6 +138,16 @@ impl StateFile {
         synced.map_err(|cause| StoreError::new("sync", dir, cause))
     }
 
+    /// Checks that it can be replaced by this content: the disk may be full. It stays as it is.
+    ///
+    /// # Errors
+    /// Returns an error as [`StateFile::replace`] does.
+    pub fn check_replace(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        let scratch = Scratch::beside(&self.path);
+        self.create_dirs("write")?;
+        Replacement::prepare(&scratch.shared(self.dir.sharing), &self.path, bytes).map(drop)
+    }
+
     fn replace_from(&self, scratch: Scratch, bytes: &[u8]) -> Result<(), StoreError> {
         self.create_dirs("write")?;
         Replacement::prepare(&scratch.shared(self.dir.sharing), &self.path, bytes)?.commit()
