@@ -35,8 +35,8 @@ const DAY: i64 = 86_400;
 /// difference between it and the registry, and more than 1 % of failures to write it. Warning:
 /// coverage more than 5 % lower than on one of the last seven days, a writer lock that is not free,
 /// more than 10 errors where registry and tree disagree, generated files that are out of date; of the
-/// watcher, if you use it: that it has ended although no one stopped it or does not respond, dead
-/// letters, more than 100 items that wait for more than an hour; with a table 'lint', a format of the
+/// watcher, if you use it: that it has ended although no one stopped it, does not respond or cannot
+/// write its state or its queue, dead letters, more than 100 items that wait for more than an hour; with a table 'lint', a format of the
 /// past that a service uses together with what replaces it; with a table 'dual_write', more than 1 % of
 /// writes, and at least three, that took over 200 ms. Nothing is remembered: a problem is reported
 /// until it is fixed.

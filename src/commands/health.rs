@@ -12,7 +12,7 @@ use idhooks_repo::store::{
     AuditFile, LastRun, LockError, RunOutcome, Runs, StoreError, WriterLock, clock,
 };
 use idhooks_repo::transaction::Checked;
-use idhooks_report::metrics::{Health, HealthState};
+use idhooks_report::metrics::{AlertCondition, Health, HealthState};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
@@ -31,7 +31,8 @@ const PATIENCE: Duration = Duration::from_millis(1_000);
 /// A quick overview for people and for service monitoring: the registry, its identities, the writer
 /// lock, the hooks and the merge driver, the backups that a timer pushes, the watcher and its queue if you use them; and the version of idhooks, the timers that are installed
 /// or should be, with their last runs, the last repair of the registry, and the last result of 'idhooks ci' in this clone. These four never change
-/// the exit code: what is not as it should be is 'unknown' there. For details, run 'idhooks check',
+/// the exit code: what is not as it should be is 'unknown' there. The states 'critical', 'high' and 'warning' are the
+/// severities that 'idhooks alerts' gives the same conditions; what no alert covers is 'critical'. For details, run 'idhooks check',
 /// 'idhooks doctor' and 'idhooks schedule list'. In a bare repository there is no lock and no hook;
 /// name a commit there with --rev.
 #[derive(Debug, Args)]
@@ -40,7 +41,7 @@ Examples:
   idhooks health
   idhooks health --rev origin/main --format json
 
-Exit code: 0 everything works; 1 something does not; 2 the state cannot be determined")]
+Exit code: 0 everything works; 1 something is 'warning', 'high' or 'critical'; 2 the state cannot be determined")]
 pub(super) struct HealthArgs {
     #[command(flatten)]
     source: RevisionArgs,
@@ -60,8 +61,7 @@ impl HealthArgs {
             Format::Text => ui.lines(health_lines(&all)),
             Format::Json => ui.data(&health_json(&all, &clock::now(), &facts)),
         }
-        let is_ill = HealthState::of_all(&all) == HealthState::Critical;
-        Ok(if is_ill { Exit::Findings } else { Exit::Fine })
+        Ok(if HealthState::of_all(&all).is_ill() { Exit::Findings } else { Exit::Fine })
     }
 }
 
@@ -196,7 +196,7 @@ pub(super) fn health(
     let (state, detail) = match LockStatus::of(repo, "health", PATIENCE) {
         LockStatus::Had(_) => (HealthState::Ok, "free".to_owned()),
         LockStatus::Taken(why) => (HealthState::Unknown, why),
-        LockStatus::Broken(why) => (HealthState::Critical, why),
+        LockStatus::Broken(why) => (HealthState::by_alert(false, AlertCondition::LockTimeout), why),
     };
     all.push(Health { name: "writer lock", state, detail, help: None });
     let problem = inspect(&repo.git())?.problems().into_iter().next();
@@ -224,10 +224,14 @@ fn identities(findings: &[Finding], unread: usize) -> Health {
         let detail = "unknown without a readable registry".to_owned();
         return Health { name, state: HealthState::Unknown, detail, help: None };
     }
-    let has_errors = Severity::Error.count(findings) > 0;
     let detail = summary(findings) + &unread_heads(unread, true);
-    let state = HealthState::of(!has_errors);
-    Health { name, state, detail, help: has_errors.then(|| help.to_owned()) }
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let state = errors.map(|error| match AlertCondition::of_code(error.code) {
+        Some(condition) => HealthState::by_alert(false, condition),
+        None => HealthState::of(false),
+    });
+    let state = state.max().unwrap_or(HealthState::Ok);
+    Health { name, state, detail, help: state.is_ill().then(|| help.to_owned()) }
 }
 
 fn of(name: &'static str, finding: Option<&Finding>, well: &str) -> Health {

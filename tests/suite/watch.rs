@@ -14,6 +14,7 @@ mod queue;
 mod soak;
 mod storm;
 mod units;
+mod uptime;
 
 use std::process::Command;
 use std::time::{Duration, Instant};

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use idhooks_repo::store::{
     Holder, LockError, OwnWrites, StateDir, StateFile, StoreError, WriterLock,
@@ -69,18 +69,15 @@ impl WatchControl {
             // It may have started after the first look.
             lock = self.lock_sight();
         }
-        let now = Moment::now();
-        let liveness = match Liveness::judge(&status, lock, (&Beat::now(), now)) {
-            // One that did not respond was stopped, and then killed.
-            Liveness::Died if self.is_stop_requested() => Liveness::Stopped,
-            liveness => liveness,
+        let (now, stop) = (Moment::now(), self.stop_requested_at());
+        let liveness = Liveness::judge(&status, lock, stop.is_some(), (&Beat::now(), now));
+        let state = match &liveness {
+            Liveness::Running | Liveness::Ending(_) => return Ok(Some((status, liveness))),
+            Liveness::Stopped => WatchState::Stopped,
+            Liveness::Died { .. } => WatchState::Died,
+            Liveness::Hung(_) => WatchState::Hung,
         };
-        match &liveness {
-            Liveness::Running => {}
-            Liveness::Stopped => (status.state, status.generating) = (WatchState::Stopped, None),
-            Liveness::Died => status.note_down(WatchState::Stopped, now),
-            Liveness::Hung(_) => status.note_down(WatchState::Hung, now),
-        }
+        status.note_absence(state, stop, now);
         Ok(Some((status, liveness)))
     }
 
@@ -101,22 +98,19 @@ impl WatchControl {
         Ok(self.file("status.json").read()?.and_then(|bytes| WatchStatus::parse(&bytes)))
     }
 
-    /// Returns the last status for the next watcher: it was stopped if it was asked to end.
-    ///
-    /// # Errors
-    /// Returns an error if the file cannot be read.
-    pub(crate) fn ended_status(&self) -> Result<Option<WatchStatus>, StoreError> {
-        let status = self.written_status()?;
-        let stopped = |status| WatchStatus { state: WatchState::Stopped, ..status };
-        Ok(if self.is_stop_requested() { status.map(stopped) } else { status })
-    }
-
     /// Writes the status.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
     pub fn write_status(&self, status: &WatchStatus) -> Result<(), StoreError> {
         self.file("status.json").replace(&status.document())
+    }
+
+    /// Returns the error of a watcher that cannot write its status because the disk is full.
+    pub fn full_disk(&self) -> Option<StoreError> {
+        let file = self.file("status.json");
+        let bytes = file.read().ok().flatten()?;
+        file.check_replace(&bytes).err().filter(StoreError::is_disk_full)
     }
 
     /// Writes a beat of this process into the status, if that is its own.
@@ -167,7 +161,16 @@ impl WatchControl {
 
     /// Returns whether the watcher was asked to end.
     pub fn is_stop_requested(&self) -> bool {
-        self.file("stop").path().symlink_metadata().is_ok()
+        self.stop_requested_at().is_some()
+    }
+
+    /// Returns when the watcher was asked to end, if it was.
+    pub(crate) fn stop_requested_at(&self) -> Option<Moment> {
+        let request = self.file("stop").path().symlink_metadata().ok()?;
+        // An empty file: on a full disk, there is room for nothing else.
+        let written = request.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        let millis = written.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(0));
+        Some(Moment::from_millis(millis))
     }
 
     /// Withdraws the request to end.
@@ -243,9 +246,9 @@ mod tests {
         assert_eq!(state(), WatchState::Active);
         drop(lock);
         // It was killed: what it wrote is not how it is.
-        assert_eq!(state(), WatchState::Stopped);
+        assert_eq!(state(), WatchState::Died);
         let liveness = || control.status().expect("readable").expect("there").1;
-        assert_eq!(liveness(), Liveness::Died);
+        assert!(matches!(liveness(), Liveness::Died { .. }));
         // Unless it was asked to end before: then no one expects it to run.
         control.request_stop().expect("writable");
         assert_eq!(liveness(), Liveness::Stopped);

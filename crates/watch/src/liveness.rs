@@ -1,7 +1,5 @@
 //! [`Liveness`]: whether the watcher of a working tree works.
 
-use std::fmt;
-
 use crate::beat::{BEAT_LIMIT, Beat};
 use crate::moment::Moment;
 use crate::status::{WatchState, WatchStatus};
@@ -13,8 +11,13 @@ pub enum Liveness {
     Running,
     /// It was stopped, and is not expected to run.
     Stopped,
+    /// It was asked to end, and has not ended yet: this process, if it is known.
+    Ending(Option<u32>),
     /// It has ended although no one stopped it.
-    Died,
+    Died {
+        /// When it last gave a sign of life.
+        seen: String,
+    },
     /// Its process exists, but has missed three beats.
     Hung(Hang),
 }
@@ -26,7 +29,12 @@ pub struct Hang {
     pub process: Option<u32>,
     /// When it last gave a sign of life.
     pub since: String,
+    /// Whether it was asked to end.
+    pub is_ending: bool,
 }
+
+/// What a request to end leads to, as the rest of a sentence about the watcher.
+const ENDING: &str = "was asked to stop, and will end as soon as it runs again";
 
 /// The lock of a watcher, as another process sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,11 +46,20 @@ pub(crate) enum LockSight {
 }
 
 impl Liveness {
-    /// Returns whether the watcher works, by its written status, its lock, and the clocks at this moment.
-    pub(crate) fn judge(status: &WatchStatus, lock: LockSight, now: (&Beat, Moment)) -> Self {
+    /// Returns whether the watcher works, by its written status, its lock, whether it was asked to end, and
+    /// the clocks at this moment.
+    pub(crate) fn judge(
+        status: &WatchStatus,
+        lock: LockSight,
+        is_ending: bool,
+        now: (&Beat, Moment),
+    ) -> Self {
+        let seen = || status.written_at.clone();
         let holder = match lock {
             _ if status.state == WatchState::Stopped => return Liveness::Stopped,
-            LockSight::Free => return Liveness::Died,
+            // One that did not respond was stopped, and then killed.
+            LockSight::Free if is_ending => return Liveness::Stopped,
+            LockSight::Free => return Liveness::Died { seen: seen() },
             LockSight::Held(holder) => holder,
         };
         // A watcher that has just started has not written a status yet.
@@ -51,42 +68,81 @@ impl Liveness {
         }
         match status.silence(now) {
             Some(silence) if silence > BEAT_LIMIT => {
-                let since = status.written_at.clone();
-                Liveness::Hung(Hang { process: holder.or(status.pid), since })
+                Liveness::Hung(Hang { process: holder.or(status.pid), since: seen(), is_ending })
             }
+            _ if is_ending => Liveness::Ending(holder.or(status.pid)),
             _ => Liveness::Running,
         }
     }
 
     /// Returns whether the watcher runs and responds.
     pub fn is_up(&self) -> bool {
-        *self == Liveness::Running
+        matches!(self, Liveness::Running | Liveness::Ending(_))
     }
 
     /// Returns whether the watcher ought to run: it was started, and no one has stopped it since.
     pub fn is_expected(&self) -> bool {
-        *self != Liveness::Stopped
-    }
-}
-
-impl Hang {
-    /// Returns what to do about it.
-    pub fn remedy(&self) -> String {
-        let process = self.process.map_or_else(|| "<process>".to_owned(), |id| id.to_string());
-        if cfg!(windows) {
-            return format!("end it: taskkill /F /PID {process}; then: idhooks watch start");
+        match self {
+            Liveness::Running | Liveness::Died { .. } => true,
+            Liveness::Stopped | Liveness::Ending(_) => false,
+            Liveness::Hung(hang) => !hang.is_ending,
         }
-        format!(
-            "if it is suspended, resume it: kill -CONT {process}; otherwise free the disk, or end \
-             it: kill -KILL {process}; then: idhooks watch start"
-        )
     }
-}
 
-impl fmt::Display for Hang {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "has not responded since {}", self.since)?;
-        self.process.map_or(Ok(()), |process| write!(f, " (process {process})"))
+    /// Returns what is unusual about the watcher, as the rest of a sentence about it; nothing if it runs or
+    /// was stopped.
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Liveness::Running | Liveness::Stopped => None,
+            Liveness::Ending(_) => Some(ENDING.to_owned()),
+            Liveness::Died { seen } => {
+                Some(format!("has ended although no one stopped it; it was last seen at {seen}"))
+            }
+            Liveness::Hung(Hang { process, since, is_ending }) => {
+                let process = process.map(|process| format!(" (process {process})"));
+                let ending = if *is_ending { format!(", {ENDING}") } else { String::new() };
+                let process = process.unwrap_or_default();
+                Some(format!("has not responded since {since}{process}{ending}"))
+            }
+        }
+    }
+
+    /// Returns the same without the process, for a sentence that names it.
+    pub fn reason_without_process(self) -> Option<String> {
+        match self {
+            Liveness::Hung(hang) => Liveness::Hung(Hang { process: None, ..hang }),
+            liveness => liveness,
+        }
+        .reason()
+    }
+
+    /// Returns what to do about it; nothing if it runs or was stopped.
+    pub fn remedy(&self) -> Option<String> {
+        let (process, is_ending) = match self {
+            Liveness::Running | Liveness::Stopped => return None,
+            Liveness::Died { .. } => {
+                let start =
+                    "start it: idhooks watch start; if it should not run: idhooks watch stop";
+                return Some(start.to_owned());
+            }
+            Liveness::Ending(process) => (process, true),
+            Liveness::Hung(hang) => (&hang.process, hang.is_ending),
+        };
+        let process = process.map_or_else(|| "<process>".to_owned(), |id| id.to_string());
+        Some(match (cfg!(windows), is_ending) {
+            (true, true) => format!("end its process: taskkill /F /PID {process}"),
+            (true, false) => {
+                format!("end it: taskkill /F /PID {process}; then: idhooks watch start")
+            }
+            (false, true) => format!(
+                "if it is suspended, let it end: kill -CONT {process}; otherwise end its process: \
+                 kill -KILL {process}"
+            ),
+            (false, false) => format!(
+                "if it is suspended, resume it: kill -CONT {process}; otherwise free the disk, or end \
+                 it: kill -KILL {process}; then: idhooks watch start"
+            ),
+        })
     }
 }
 
@@ -113,14 +169,18 @@ mod tests {
     const OWN: LockSight = LockSight::Held(Some(7));
 
     fn judge(status: &WatchStatus, lock: LockSight, beat: &Beat, seconds: u64) -> Liveness {
-        Liveness::judge(status, lock, (beat, wall(seconds)))
+        Liveness::judge(status, lock, false, (beat, wall(seconds)))
+    }
+
+    fn died() -> Liveness {
+        Liveness::Died { seen: wall(0).to_string() }
     }
 
     #[test]
     fn three_missed_beats_are_a_hang() {
         let at = |seconds| Beat::at("a", seconds);
         assert_eq!(judge(&status(), OWN, &at(130), 30), Liveness::Running);
-        let hang = Hang { process: Some(7), since: wall(0).to_string() };
+        let hang = Hang { process: Some(7), since: wall(0).to_string(), is_ending: false };
         assert_eq!(judge(&status(), OWN, &at(131), 31), Liveness::Hung(hang.clone()));
         assert_eq!(judge(&status(), LockSight::Held(None), &at(131), 31), Liveness::Hung(hang));
     }
@@ -158,11 +218,32 @@ mod tests {
     #[test]
     fn a_watcher_without_its_lock_has_died_or_was_stopped() {
         let now = Beat::at("a", 101);
-        assert_eq!(judge(&status(), LockSight::Free, &now, 1), Liveness::Died);
+        assert_eq!(judge(&status(), LockSight::Free, &now, 1), died());
         let stopped = WatchStatus { state: WatchState::Stopped, ..status() };
         assert_eq!(judge(&stopped, LockSight::Free, &now, 1), Liveness::Stopped);
         // After a power failure.
-        assert_eq!(judge(&status(), LockSight::Free, &Beat::at("b", 1), 90), Liveness::Died);
-        assert!(Liveness::Died.is_expected() && !Liveness::Stopped.is_expected());
+        assert_eq!(judge(&status(), LockSight::Free, &Beat::at("b", 1), 90), died());
+        assert!(died().is_expected() && !Liveness::Stopped.is_expected());
+        let reason = died().reason().expect("one");
+        assert!(reason.ends_with(&format!("last seen at {}", wall(0))), "{reason}");
+    }
+
+    #[test]
+    fn a_watcher_that_was_asked_to_end_needs_no_start() {
+        let ending = |lock, seconds: u64| {
+            let beat = Beat::at("a", 100 + seconds);
+            Liveness::judge(&status(), lock, true, (&beat, wall(seconds)))
+        };
+        assert_eq!(ending(LockSight::Free, 1), Liveness::Stopped);
+        assert_eq!(ending(OWN, 1), Liveness::Ending(Some(7)));
+        // It starts: the request is not withdrawn yet.
+        assert_eq!(ending(LockSight::Held(Some(8)), 1), Liveness::Running);
+        for seconds in [1, 31] {
+            let liveness = ending(OWN, seconds);
+            assert!(!liveness.is_expected(), "{liveness:?}");
+            assert!(liveness.reason().expect("one").ends_with(ENDING), "{liveness:?}");
+            let remedy = liveness.remedy().expect("one");
+            assert!(!remedy.contains("watch start"), "{remedy}");
+        }
     }
 }

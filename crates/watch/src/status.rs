@@ -30,6 +30,8 @@ pub enum WatchState {
     Scanning,
     /// It has missed three beats: others see that, it never writes it.
     Hung,
+    /// It has ended although no one stopped it: others see that, it never writes it.
+    Died,
     /// It does not run.
     #[default]
     Stopped,
@@ -43,13 +45,14 @@ impl WatchState {
             WatchState::Paused => "paused",
             WatchState::Scanning => "scanning",
             WatchState::Hung => "hung",
+            WatchState::Died => "died",
             WatchState::Stopped => "stopped",
         }
     }
 
     /// Returns whether the watcher runs and responds.
     pub const fn is_up(self) -> bool {
-        !matches!(self, WatchState::Hung | WatchState::Stopped)
+        !matches!(self, WatchState::Hung | WatchState::Died | WatchState::Stopped)
     }
 }
 
@@ -171,6 +174,12 @@ pub struct WatchStatus {
     /// When it last occurred.
     #[serde(default)]
     pub last_error_at: Option<String>,
+    /// The last problem before all of them were solved.
+    #[serde(default)]
+    pub last_solved: Option<WatchProblem>,
+    /// Why the queue cannot be used, if it cannot.
+    #[serde(default)]
+    pub queue_problem: Option<WatchProblem>,
     /// What the generators complain about, and which of them are stopped.
     #[serde(default)]
     pub generator_problems: Vec<WatchProblem>,
@@ -186,25 +195,25 @@ pub struct WatchStatus {
     /// machine does not age. Earlier versions wrote none.
     #[serde(default)]
     pub beat: Option<Beat>,
-    /// When it was first started since someone stopped it.
+    /// When it was first started.
     pub up_since: Option<String>,
     /// How long it has not run since then, although no one stopped it, in milliseconds.
     pub down_millis: u64,
+    /// How long it has not run since then because it was stopped, in milliseconds.
+    #[serde(default)]
+    pub stopped_millis: u64,
     /// How long detections took.
     pub detection: Detections,
 }
 
 impl WatchStatus {
-    /// Returns the status of a watcher that starts: it goes on with the totals of the last one.
-    pub fn starting(last: Option<WatchStatus>, now: Moment) -> Self {
-        let last = last.unwrap_or_default();
-        let mut last = last;
-        match last.state {
-            // Someone who stops it does not want it to run: that is no downtime.
-            WatchState::Stopped => (last.up_since, last.down_millis) = (Some(now.to_string()), 0),
-            _ => last.note_down(WatchState::Stopped, now),
-        }
+    /// Returns the status of a watcher that starts: it goes on with the totals of the last one, which
+    /// was asked to end at `stop`, if it was.
+    pub fn starting(last: Option<WatchStatus>, stop: Option<Moment>, now: Moment) -> Self {
+        let mut last = last.unwrap_or_default();
+        last.note_absence(WatchState::Stopped, stop, now);
         WatchStatus {
+            up_since: last.up_since.take().or_else(|| Some(now.to_string())),
             version: STATUS_VERSION,
             pid: Some(std::process::id()),
             started_at: Some(now.to_string()),
@@ -215,6 +224,7 @@ impl WatchStatus {
             generating: None,
             last_error: None,
             last_error_at: None,
+            queue_problem: None,
             generator_problems: Vec::new(),
             written_at: now.to_string(),
             beat: Some(Beat::now()),
@@ -247,17 +257,23 @@ impl WatchStatus {
     }
 
     /// Counts the time since this was written as time in which it did not run, and notes how it is now.
-    pub(crate) fn note_down(&mut self, state: WatchState, now: Moment) {
-        let down = instant(&self.written_at).map_or(Duration::ZERO, |written| now.since(written));
-        self.down_millis += u64::try_from(down.as_millis()).unwrap_or(0);
+    /// It was down until someone asked it to end at `stop`, and is stopped from then on.
+    pub(crate) fn note_absence(&mut self, state: WatchState, stop: Option<Moment>, now: Moment) {
+        let written = instant(&self.written_at).unwrap_or(now);
+        let stop = if self.state == WatchState::Stopped { Some(written) } else { stop };
+        let down_until = stop.map_or(now, |stop| stop.max(written));
+        self.down_millis += millis(down_until.since(written));
+        self.stopped_millis += millis(now.since(down_until));
         (self.state, self.generating) = (state, None);
     }
 
-    /// Returns the share of the time that it has run, since it was first started; `None` if it never
-    /// was.
+    /// Returns the share of the time that it has run, since it was first started and without the time for
+    /// which it was stopped; `None` if it was never started.
     pub fn uptime_ratio(&self, now: Moment) -> Option<f64> {
-        let all = now.since(instant(self.up_since.as_deref()?)?).as_millis() as f64;
-        Some(if all > 0.0 { (1.0 - self.down_millis as f64 / all).clamp(0.0, 1.0) } else { 1.0 })
+        let all = millis(now.since(instant(self.up_since.as_deref()?)?));
+        let expected = all.saturating_sub(self.stopped_millis) as f64;
+        let down = self.down_millis as f64;
+        Some(if expected > 0.0 { (1.0 - down / expected).clamp(0.0, 1.0) } else { 1.0 })
     }
 
     /// Returns when the last cycle ended without an error, in seconds since 1970.
@@ -268,6 +284,10 @@ impl WatchStatus {
 
 fn instant(text: &str) -> Option<Moment> {
     text.parse().ok()
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Counts the events of the last minute.
@@ -294,30 +314,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn totals_go_on_and_a_stop_is_no_downtime() {
+    fn totals_go_on_and_a_stop_counts_neither_way() {
         let at = |seconds: u64| Moment::from_millis(1_000_000_000 + seconds * 1000);
-        let mut status = WatchStatus::starting(None, at(0));
+        let mut status = WatchStatus::starting(None, None, at(0));
         (status.state, status.events_total) = (WatchState::Active, 7);
         status.written_at = at(50).to_string();
         assert_eq!(status.uptime_ratio(at(50)), Some(1.0));
         let read = WatchStatus::parse(&status.document()).expect("its own");
         // Killed, and started again.
-        let again = WatchStatus::starting(Some(read.clone()), at(100));
+        let again = WatchStatus::starting(Some(read.clone()), None, at(100));
         assert_eq!((again.events_total, again.state), (7, WatchState::Scanning));
         assert_eq!(again.uptime_ratio(at(200)), Some(0.75));
-        let stopped = WatchStatus { state: WatchState::Stopped, ..read };
-        let again = WatchStatus::starting(Some(stopped), at(100));
-        assert_eq!(again.uptime_ratio(at(200)), Some(1.0));
+        // Stopped at 200, and started again at 1000.
+        let (state, written_at) = (WatchState::Stopped, at(200).to_string());
+        let mut stopped = WatchStatus { state, written_at, ..again };
+        let later = WatchStatus::starting(Some(stopped.clone()), None, at(1000));
+        assert_eq!(later.uptime_ratio(at(1000)), Some(0.75));
+        assert_eq!(later.uptime_ratio(at(1200)), Some(0.875));
+        stopped.note_absence(WatchState::Stopped, None, at(9000));
+        assert_eq!(stopped.uptime_ratio(at(9000)), Some(0.75));
+        // Killed at 50, and no longer expected from 100 on.
+        let again = WatchStatus::starting(Some(read), Some(at(100)), at(1000));
+        assert_eq!(again.uptime_ratio(at(1000)), Some(0.5));
         assert!(WatchStatus::parse(b"{}").is_none());
         assert_eq!(WatchStatus::default().uptime_ratio(at(0)), None);
     }
 
     #[test]
     fn a_status_of_an_earlier_version_is_read() {
-        let status = WatchStatus::starting(None, Moment::now());
+        let status = WatchStatus::starting(None, None, Moment::now());
         let mut document: serde_json::Value =
             serde_json::from_slice(&status.document()).expect("JSON");
-        assert!(document.as_object_mut().expect("an object").remove("beat").is_some());
+        for later in ["beat", "stopped_millis", "last_solved", "queue_problem"] {
+            assert!(document.as_object_mut().expect("an object").remove(later).is_some());
+        }
         let read = WatchStatus::parse(document.to_string().as_bytes()).expect("a status");
         assert_eq!((read.beat, read.pid), (None, status.pid));
     }

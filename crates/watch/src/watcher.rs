@@ -187,7 +187,8 @@ impl<'n> Watcher<'n> {
         let control = WatchControl::of(&state);
         let (mut queue, aside) = Queue::open_or_renew(&state)?;
         queue.write(|work| work.reset_running())?;
-        let mut status = WatchStatus::starting(control.ended_status()?, Moment::now());
+        let stop = control.stop_requested_at();
+        let mut status = WatchStatus::starting(control.written_status()?, stop, Moment::now());
         status.live = options.is_live;
         let mut watcher = Watcher {
             git_dir_place: place_of(&repo.git_dir()),

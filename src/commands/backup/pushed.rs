@@ -7,7 +7,7 @@ use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{BackupTarget, Runs};
 use idhooks_repo::transaction::now;
-use idhooks_report::metrics::{BackupMeasures, Health, HealthState};
+use idhooks_report::metrics::{AlertCondition, BackupMeasures, Health, HealthState};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
@@ -122,7 +122,7 @@ impl BackupState {
     pub(in crate::commands) fn health(&self) -> Health {
         Health {
             name: "backup",
-            state: HealthState::of(!self.is_overdue),
+            state: HealthState::by_alert(!self.is_overdue, AlertCondition::BackupOverdue),
             detail: self.summary(),
             help: self.is_overdue.then(|| "see why: idhooks schedule run backups".to_owned()),
         }

@@ -91,7 +91,7 @@ fn watcher(diagnosis: &Diagnosis) -> CommandResult<Vec<DoctorLine>> {
     for health in facts.health() {
         let line = match health.state {
             HealthState::Ok => ok(health.detail),
-            HealthState::Critical | HealthState::Unknown => warning(health.detail),
+            _ => warning(health.detail),
         };
         let line = health.help.into_iter().fold(line, DoctorLine::help);
         lines.push(line.of(health.name));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use idhooks_repo::generators::remove_abandoned_tasks;
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{Holder, program_path};
+use idhooks_repo::store::program_path;
 use idhooks_repo::system::start_background;
 use idhooks_watch::control::WatchControl;
 use idhooks_watch::liveness::Liveness;
@@ -125,7 +125,7 @@ pub(super) fn start(ui: &mut Ui, dir: &Path, start: StartOptions) -> CommandResu
 fn stop(repo: &Repo) -> CommandResult<bool> {
     let control = WatchControl::of(&repo.worktree_state_dir());
     let Some(holder) = control.running()? else {
-        if matches!(control.status()?, Some((_, Liveness::Died))) {
+        if matches!(control.status()?, Some((_, Liveness::Died { .. }))) {
             // From now on, no one expects it to run.
             control.request_stop()?;
         }
@@ -135,20 +135,9 @@ fn stop(repo: &Repo) -> CommandResult<bool> {
     if wait_until(|| Ok(control.running()?.is_none()))? {
         return Ok(true);
     }
-    Err(CommandError::new(format!("the watcher does not end: {}", described(&control, &holder)))
-        .hint(end_hint(&holder)))
-}
-
-/// Returns how to end a watcher that has been asked to and does not.
-fn end_hint(holder: &Holder) -> String {
-    let process = holder.process().map_or_else(|| "<process>".to_owned(), |id| id.to_string());
-    if cfg!(windows) {
-        return format!("end its process: taskkill /F /PID {process}");
-    }
-    format!(
-        "if it is suspended, let it end: kill -CONT {process}; otherwise end its process: kill -KILL \
-         {process}"
-    )
+    let error = format!("the watcher does not end: {}", described(&control, &holder));
+    let remedy = Liveness::Ending(holder.process()).remedy();
+    Err(remedy.into_iter().fold(CommandError::new(error), CommandError::hint))
 }
 
 /// Waits until a condition holds; returns whether it does.

@@ -10,16 +10,20 @@ use idhooks_watch::queue::{ItemStatus, Queue, QueueDepth};
 use idhooks_watch::status::{DETECTION_BOUNDS, WatchMode, WatchStatus};
 
 use idhooks_report::metrics::{
-    Health, HealthState, QueueMeasures, WatchMeasures, WatchSigns, WatcherDown,
+    AlertCondition, Health, HealthState, QueueMeasures, WatchMeasures, WatchSigns, WatcherDown,
 };
 
 use crate::error::{CommandError, CommandResult};
 use crate::output::count;
 
+/// What to do if the disk of a watcher is full.
+const FREE_DISK: &str = "free some disk space: it continues by itself";
+
 /// The watcher and the queue of a working tree.
 pub(in crate::commands) struct WatchFacts {
     status: Option<WatchStatus>,
     liveness: Liveness,
+    down: Option<WatcherDown>,
     queue: Option<CommandResult<QueueFacts>>,
 }
 
@@ -50,28 +54,32 @@ impl WatchFacts {
     pub(in crate::commands) fn of(repo: &Repo) -> CommandResult<Self> {
         let state = repo.worktree_state_dir();
         if repo.is_bare() {
-            return Ok(WatchFacts { status: None, liveness: Liveness::Stopped, queue: None });
+            let liveness = Liveness::Stopped;
+            return Ok(WatchFacts { status: None, liveness, down: None, queue: None });
         }
-        let status = WatchControl::of(&state).status()?;
-        let (status, liveness) = match status {
+        let control = WatchControl::of(&state);
+        let (status, liveness) = match control.status()? {
             Some((status, liveness)) => (Some(status), liveness),
             None => (None, Liveness::Stopped),
         };
+        let down = watcher_down(&control, &liveness);
         // A queue that cannot be used is no reason not to look at the rest.
         let queue = QueueFacts::read(&state).transpose();
-        Ok(WatchFacts { status, liveness, queue })
+        Ok(WatchFacts { status, liveness, down, queue })
     }
 
-    /// Returns why the watcher is down, if it is although no one stopped it.
-    fn down(&self) -> Option<WatcherDown> {
-        match &self.liveness {
-            Liveness::Running | Liveness::Stopped => None,
-            Liveness::Died => Some(WatcherDown {
-                reason: "has ended although no one stopped it".to_owned(),
-                remedy: "start it: idhooks watch start".to_owned(),
-            }),
-            Liveness::Hung(hang) => {
-                Some(WatcherDown { reason: hang.to_string(), remedy: hang.remedy() })
+    /// Returns why the watcher of a working tree does not work, if it does not although it should.
+    pub(in crate::commands) fn down(repo: &Repo) -> Option<WatcherDown> {
+        if repo.is_bare() {
+            return None;
+        }
+        let control = WatchControl::of(&repo.worktree_state_dir());
+        match control.status() {
+            Ok(status) => watcher_down(&control, &status?.1),
+            Err(error) => {
+                let CommandError { message, hints, .. } = error.into();
+                let reason = format!("is in an unknown state: {message}");
+                Some(WatcherDown { reason, remedy: hints.join("; ") })
             }
         }
     }
@@ -93,18 +101,19 @@ impl WatchFacts {
     pub(in crate::commands) fn health(&self) -> Vec<Health> {
         let mut all = Vec::new();
         if let Some(status) = &self.status {
-            let down = self.down();
+            let down = self.down.as_ref();
             let detail = match (&down, status.mode) {
                 (Some(down), _) => format!("it {}", down.reason),
                 _ if !self.liveness.is_up() => "stopped".to_owned(),
+                _ if !self.liveness.is_expected() => "it was asked to stop".to_owned(),
                 (None, WatchMode::Watching) => {
                     let dirs = count(status.watched_dirs, "directory", "directories");
                     format!("{}, {dirs}", status.state.as_str())
                 }
                 (None, WatchMode::Polling) => format!("{}, polling", status.state.as_str()),
             };
-            let state = HealthState::of(down.is_none());
-            let help = down.map(|down| down.remedy);
+            let state = HealthState::by_alert(down.is_none(), AlertCondition::WatcherDown);
+            let help = down.map(|down| down.remedy.clone());
             all.push(Health { name: "watcher", state, detail, help });
         }
         let problems = self.generator_problems();
@@ -114,15 +123,28 @@ impl WatchFacts {
                 count => format!("{count} problems: {first}"),
             };
             let help = Some("idhooks generate".to_owned());
-            all.push(Health { name: "generators", state: HealthState::Critical, detail, help });
+            let state = HealthState::by_alert(false, AlertCondition::GeneratorFailed);
+            all.push(Health { name: "generators", state, detail, help });
         }
-        match &self.queue {
-            None => {}
-            Some(Err(error)) => {
+        all.extend(self.queue_health());
+        all
+    }
+
+    /// Returns the state of the queue, if there is one.
+    fn queue_health(&self) -> Option<Health> {
+        let (name, queue) = ("queue", self.queue.as_ref()?);
+        let unusable = HealthState::by_alert(false, AlertCondition::QueueUnusable);
+        Some(match (queue, self.queue_problem()) {
+            (Err(error), _) => {
                 let (detail, help) = (error.message.clone(), error.hints.first().cloned());
-                all.push(Health { name: "queue", state: HealthState::Unknown, detail, help });
+                Health { name, state: unusable, detail, help }
             }
-            Some(Ok(QueueFacts { depth, .. })) => {
+            (Ok(_), Some(problem)) => {
+                let help =
+                    Some("free the disk, or see what to do: idhooks queue status".to_owned());
+                Health { name, state: unusable, detail: problem.to_owned(), help }
+            }
+            (Ok(QueueFacts { depth, .. }), None) => {
                 let dead = depth.dead_letter as usize;
                 let help = (dead > 0).then(|| "idhooks queue list --status dead_letter".to_owned());
                 let waiting = count(depth.pending() as usize, "item waits", "items wait");
@@ -130,18 +152,27 @@ impl WatchFacts {
                     0 => waiting,
                     dead => format!("{}, {waiting}", count(dead, "dead letter", "dead letters")),
                 };
-                all.push(Health { name: "queue", state: HealthState::of(dead == 0), detail, help });
+                let state = HealthState::by_alert(dead == 0, AlertCondition::DeadLetters);
+                Health { name, state, detail, help }
             }
-        }
-        all
+        })
+    }
+
+    /// Returns why a watcher that runs cannot use its queue, if it cannot.
+    fn queue_problem(&self) -> Option<&str> {
+        let status = self.status.as_ref().filter(|_| self.liveness.is_up())?;
+        status.queue_problem.as_ref().map(|problem| problem.message.as_str())
     }
 
     /// Returns what may be an alert.
     pub(in crate::commands) fn signs(&self) -> WatchSigns {
         let queue = self.queue.as_ref().and_then(|queue| queue.as_ref().ok());
         WatchSigns {
-            down: self.down(),
-            is_queue_unusable: self.queue_fault().is_some(),
+            down: self.down.clone(),
+            queue_fault: self
+                .queue_fault()
+                .map(|error| error.message.clone())
+                .or_else(|| self.queue_problem().map(str::to_owned)),
             generator_problems: self.generator_problems(),
             dead_letters: queue.map_or(0, |queue| queue.depth.dead_letter),
             waiting: queue.map_or((0, 0), |queue| (queue.depth.pending(), queue.seconds())),
@@ -175,5 +206,24 @@ impl WatchFacts {
     /// Returns why the queue cannot be used, if it cannot.
     pub(in crate::commands) fn queue_fault(&self) -> Option<&CommandError> {
         self.queue.as_ref().and_then(|queue| queue.as_ref().err())
+    }
+}
+
+/// Returns why a watcher does not work, if it does not although it should, or if it does not end.
+pub(super) fn watcher_down(control: &WatchControl, liveness: &Liveness) -> Option<WatcherDown> {
+    let full = if liveness.is_expected() { control.full_disk() } else { None };
+    match (liveness, full) {
+        (Liveness::Running, Some(full)) => Some(WatcherDown {
+            reason: format!("cannot write its state: {full}"),
+            remedy: FREE_DISK.to_owned(),
+        }),
+        (Liveness::Hung(_), Some(full)) => {
+            let reason = format!("{}: {full}", liveness.reason()?);
+            Some(WatcherDown { reason, remedy: FREE_DISK.to_owned() })
+        }
+        (Liveness::Running | Liveness::Ending(_) | Liveness::Stopped, _) => None,
+        (Liveness::Died { .. } | Liveness::Hung(_), _) => {
+            Some(WatcherDown { reason: liveness.reason()?, remedy: liveness.remedy()? })
+        }
     }
 }

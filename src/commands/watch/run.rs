@@ -64,19 +64,21 @@ pub(in crate::commands) fn lock_watcher(repo: &Repo, what: &str) -> CommandResul
 fn already_running(control: &WatchControl, holder: &Holder) -> CommandError {
     let who = described(control, holder);
     let error = CommandError::new(format!("this working tree is watched already, by {who}"));
-    match control.status() {
-        Ok(Some((_, Liveness::Hung(hang)))) => error.hint(hang.remedy()),
-        _ => error.hint("stop it: idhooks watch stop; or see what it does: idhooks watch status"),
-    }
+    let stop = "stop it: idhooks watch stop; or see what it does: idhooks watch status";
+    let remedy = liveness(control).and_then(|liveness| liveness.remedy());
+    error.hint(remedy.unwrap_or_else(|| stop.to_owned()))
 }
 
-/// Returns the process of a watcher, and since when it has not responded.
+/// Returns whether the watcher works, as far as that is known.
+fn liveness(control: &WatchControl) -> Option<Liveness> {
+    Some(control.status().ok()??.1)
+}
+
+/// Returns the process of a watcher, and what is unusual about it.
 pub(super) fn described(control: &WatchControl, holder: &Holder) -> String {
-    match control.status() {
-        Ok(Some((_, Liveness::Hung(hang)))) => {
-            format!("{holder}, which has not responded since {}", hang.since)
-        }
-        _ => holder.to_string(),
+    match liveness(control).and_then(Liveness::reason_without_process) {
+        Some(reason) => format!("{holder}, which {reason}"),
+        None => holder.to_string(),
     }
 }
 

@@ -14,6 +14,7 @@ use idhooks_watch::status::{
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
+use super::facts::watcher_down;
 use super::run::finding_lines;
 
 /// The most findings that are listed as text.
@@ -23,7 +24,8 @@ const LISTED: usize = 20;
 ///
 /// It ends with the findings of the last check, at most 20, and with files that were moved and that the
 /// next commit would not recognise. In JSON they are in 'findings', at most
-/// 200. A watcher that has missed three beats, which are 10 s apart, is 'hung'.
+/// 200. A watcher that has missed three beats, which are 10 s apart, is 'hung'; one that has ended although
+/// no one stopped it is 'died'.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -40,7 +42,8 @@ pub(super) struct WatchStatusArgs {
 impl WatchStatusArgs {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
-        let status = WatchControl::of(&repo.worktree_state_dir()).status()?;
+        let control = WatchControl::of(&repo.worktree_state_dir());
+        let status = control.status()?;
         let never = || WatchStatus { version: STATUS_VERSION, ..WatchStatus::default() };
         let (status, liveness) = status.unwrap_or_else(|| (never(), Liveness::Stopped));
         match self.format {
@@ -50,9 +53,11 @@ impl WatchStatusArgs {
                 ui.lines(findings(&status));
             }
         }
-        if let Liveness::Hung(hang) = &liveness {
-            ui.warning(&format!("the watcher {hang}"));
-            ui.hint(&hang.remedy());
+        let unusual = || Some((liveness.reason()?, liveness.remedy()?));
+        let down = watcher_down(&control, &liveness).map(|down| (down.reason, down.remedy));
+        if let Some((reason, remedy)) = down.or_else(unusual) {
+            ui.warning(&format!("the watcher {reason}"));
+            ui.hint(&remedy);
         }
         Ok(if status.state.is_up() { Exit::Fine } else { Exit::Findings })
     }
@@ -62,7 +67,8 @@ impl WatchStatusArgs {
 fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
     let dash = || "-".to_owned();
     let is_running = status.state.is_up();
-    let process = status.pid.filter(|_| status.state != WatchState::Stopped);
+    let has_process = is_running || status.state == WatchState::Hung;
+    let process = status.pid.filter(|_| has_process);
     let mode = match (status.mode, &status.polling_because) {
         _ if !is_running => dash(),
         (WatchMode::Watching, _) => {
@@ -74,7 +80,7 @@ fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
     let uptime = status.uptime_ratio(Moment::now()).filter(|_| is_running);
     let errors = count(status.finding_errors, "error", "errors");
     let warnings = count(status.finding_warnings, "warning", "warnings");
-    [
+    let rows = [
         ("state", status.state.as_str().to_owned()),
         ("process", process.map_or_else(dash, |process| process.to_string())),
         ("started", status.started_at.clone().unwrap_or_else(dash)),
@@ -92,10 +98,10 @@ fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
         ("last check", status.last_success_at.clone().unwrap_or_else(dash)),
         ("findings", format!("{errors}, {warnings}")),
         ("problems", problems(status)),
-        ("last problem", last_problem(status).unwrap_or_else(dash)),
-    ]
-    .map(|(name, value)| [name.to_owned(), value])
-    .into()
+    ];
+    let never = || (status.errors == 0).then(dash);
+    let last = last_problem(status).or_else(never).map(|problem| ("last problem", problem));
+    rows.into_iter().chain(last).map(|(name, value)| [name.to_owned(), value]).collect()
 }
 
 /// Returns the findings of the last check.
@@ -124,10 +130,14 @@ fn problems(status: &WatchStatus) -> String {
     }
 }
 
-/// Returns the last problem with its time; none if everything works again.
+/// Returns the last problem with its time, and whether it is solved; none if it is not known.
 fn last_problem(status: &WatchStatus) -> Option<String> {
-    let (message, at) = (status.last_error.as_ref()?, status.last_error_at.as_ref());
-    Some(at.map_or_else(|| message.clone(), |at| format!("{at}: {message}")))
+    match (&status.last_error, &status.last_error_at, &status.last_solved) {
+        (Some(message), Some(at), _) => Some(format!("{at}: {message}")),
+        (Some(message), None, _) => Some(message.clone()),
+        (None, _, Some(solved)) => Some(format!("{}: {} (solved)", solved.at, solved.message)),
+        (None, _, None) => None,
+    }
 }
 
 #[cfg(test)]

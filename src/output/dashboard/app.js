@@ -242,7 +242,7 @@
   // ------------------------------------------------------------------- parts
 
   const list = (value) => (Array.isArray(value) ? value : []);
-  const STATES = { pass: 'ok', ok: 'ok', warn: 'warn', warning: 'warn', fail: 'fail', error: 'fail', critical: 'fail' };
+  const STATES = { pass: 'ok', ok: 'ok', warn: 'warn', warning: 'warn', fail: 'fail', error: 'fail', high: 'fail', critical: 'fail' };
   const stateOf = (word) => STATES[word] ?? 'unknown';
 
   /** The reasons why the state is not "Healthy", worst first: [state, text, section]. */
@@ -258,7 +258,7 @@
     const bare = (data.coverage?.total_files ?? 0) - (data.coverage?.with_ids ?? 0);
     if (bare > 0) found.push(['warn', `${count(bare, 'file')} without an identity`, 'drift']);
     for (const fact of list(data.health)) {
-      if (fact.state === 'critical' || fact.state === 'warning') found.push([stateOf(fact.state), `${fact.name}: ${fact.state}`, 'health']);
+      if (['critical', 'high', 'warning'].includes(fact.state)) found.push([stateOf(fact.state), `${fact.name}: ${fact.state}`, 'health']);
     }
     for (const counter of list(data.counters)) {
       if (level(counter) !== 'ok')

@@ -41,7 +41,7 @@ fn it_shows_what_there_is() {
         assert_eq!(overview["events"][0]["event"], "renamed");
         assert_eq!(overview["events"][0]["from"], "docs/guide.md");
         for health in overview["health"].as_array().expect("health") {
-            let expected = if health["name"] == "identities" { "critical" } else { "ok" };
+            let expected = if health["name"] == "identities" { "warning" } else { "ok" };
             assert_eq!(health["state"], expected, "{health}");
         }
         let used: u64 = overview["counters"]

@@ -19,7 +19,7 @@ fn is_overdue(repo: &Repo) -> bool {
     let checks = health["checks"].as_array().expect("checks");
     let check = checks.iter().find(|check| check["name"] == "backup").expect("the check");
     let metrics = repo.idhooks("metrics").ok().stdout();
-    assert_eq!(alert, check["state"] == "critical");
+    assert_eq!(alert, check["state"] == "high");
     assert_eq!(alert, metrics.contains("identity_backup_overdue 1\n"), "{metrics}");
     assert_eq!(alert, listed(repo)["backup"]["is_overdue"] == true);
     alert

@@ -53,7 +53,8 @@ fn what_changed_while_none_ran_is_found() {
         } else {
             repo.idhooks("watch stop").ok().done();
         }
-        watched.until("it has ended", || watched.status()["state"] == "stopped");
+        let state = if is_killed { "died" } else { "stopped" };
+        watched.until("it has ended", || watched.status()["state"] == state);
         before = watched.actions().len();
         let moved = format!("moved{round}.md");
         let from = if round == 0 { "kept.md" } else { "moved0.md" };
@@ -252,4 +253,8 @@ fn a_problem_has_a_time_and_goes_when_it_works_again() {
         (&status["last_error_at"], status["errors"].as_u64() > Some(0)),
         (&serde_json::Value::Null, true)
     );
+    // It stays on the screen.
+    let text = repo.idhooks("watch status").ok().stdout();
+    let solved = text.lines().find(|line| line.starts_with("last problem")).expect("a line");
+    assert_eq!(solved, format!("{line} (solved)"));
 }

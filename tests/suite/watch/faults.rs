@@ -89,6 +89,10 @@ fn a_queue_that_cannot_be_used_stops_only_the_watcher() {
     }
     let alerts = repo.idhooks("alerts --format json").code(1).json();
     assert_eq!(alerts["alerts"][0]["name"], "queue_unusable");
+    let health = repo.idhooks("health").code(1).stdout();
+    let severity = alerts["alerts"][0]["severity"].as_str().expect("a word");
+    let is_it = |line: &str| line.starts_with(severity) && line.contains(" queue ");
+    assert!(health.lines().any(is_it), "{health}");
     repo.idhooks("doctor").done();
     // What is to do is begun anew, and the damaged file is kept.
     repo.idhooks("queue run --once").ok().complains("a new one begins").done();

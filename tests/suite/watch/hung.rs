@@ -24,8 +24,8 @@ impl Watched {
         process
     }
 
-    /// Changes the status that a suspended watcher has written.
-    fn rewrite(&self, change: impl Fn(&mut Value)) {
+    /// Changes the status that a watcher has written which is suspended or stopped.
+    pub(super) fn rewrite(&self, change: impl Fn(&mut Value)) {
         let file = self.0.path().join(".git/idhooks/watch/status.json");
         let mut status = serde_json::from_slice(&fs::read(&file).expect("there")).expect("JSON");
         change(&mut status);
@@ -40,7 +40,7 @@ impl Watched {
         self.rewrite(|status| status["beat"]["awake_millis"] = json!(beat));
     }
 
-    fn metrics(&self) -> String {
+    pub(super) fn metrics(&self) -> String {
         self.0.idhooks("metrics --no-history").ok().stdout()
     }
 }
@@ -73,6 +73,9 @@ fn a_watcher_that_does_not_respond_is_down_until_it_does() {
     assert!(status.stdout().starts_with("state         hung\n"), "{status}");
     let health = repo.idhooks("health").code(1).stdout();
     assert!(health.contains(&format!("it {named}")) && health.contains(&remedy), "{health}");
+    let line = format!("\nwatcher     {named}; ");
+    let screen = repo.idhooks("status").ok().stdout();
+    assert!(screen.contains(&line) && screen.contains(&remedy), "{screen}");
     let alert = repo.idhooks("alerts --format json").code(1).json()["alerts"][0].clone();
     assert_eq!(
         (&alert["name"], alert["message"].as_str()),
@@ -85,6 +88,17 @@ fn a_watcher_that_does_not_respond_is_down_until_it_does() {
     assert!(repo.idhooks("doctor").stdout().contains(&named));
     let start = repo.idhooks("watch start").code(2);
     start.explains(&format!(", which {silence}")).complains(&remedy).done();
+    // It responds, but cannot write the queue.
+    watched.set_silence(0);
+    let why = "cannot write the queue 'queue.db': No space left on device";
+    let problem = json!({ "at": written, "message": why });
+    watched.rewrite(|status| status["queue_problem"] = problem.clone());
+    let health = repo.idhooks("health").code(1).stdout();
+    assert!(health.lines().any(|line| line.starts_with("warning ") && line.ends_with(why)));
+    let alert = repo.idhooks("alerts --format json").code(1).json()["alerts"][0].clone();
+    assert_eq!([&alert["name"], &alert["severity"]], ["queue_unusable", "warning"]);
+    watched.rewrite(|status| status["queue_problem"] = Value::Null);
+    watched.set_silence(31);
     signal(&watched, "CONT");
     repo.write("new.md", "x\n");
     watched.until("it responds", || watched.status()["state"] == "active");
@@ -99,9 +113,28 @@ fn a_suspended_watcher_that_is_stopped_says_how_to_end_it() {
     let repo = &watched.0;
     for last in ["CONT", "KILL"] {
         let process = watched.suspend();
+        let pending = "was asked to stop, and will end as soon as it runs again";
+        let remedy = format!("kill -{last} {process}");
         let stop = repo.idhooks("watch stop").code(2);
         let stop = stop.explains(&format!("does not end: 'idhooks watch' (process {process}, "));
-        stop.complains(&format!("kill -{last} {process}")).done();
+        stop.complains(pending).complains(&remedy).done();
+        // Others know of the request, and none advises to start another one.
+        for silence in [0, 31] {
+            watched.set_silence(silence);
+            let status = repo.idhooks("watch status").code(i32::from(silence > 0));
+            let start = repo.idhooks("watch start").code(2);
+            for answer in [&status, &start] {
+                let text = answer.stderr();
+                assert!(text.contains(pending) && text.contains(&remedy), "{text}");
+                assert!(!text.contains("watch start"), "{text}");
+            }
+            assert!(watched.metrics().contains("identity_watcher_expected 0\n"));
+        }
+        for line in ["alerts", "health"] {
+            let text = repo.idhooks(line).code(1).stdout();
+            assert!(text.contains(pending) && text.contains(&remedy), "{text}");
+            assert!(!text.contains("watch start"), "{text}");
+        }
         // Whether it ends itself or is killed: no one expects it to run.
         signal(&watched, last);
         watched.until("it has ended", || watched.status()["state"] == "stopped");

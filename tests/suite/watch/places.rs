@@ -42,9 +42,26 @@ fn on_a_full_disk_it_goes_on_and_loses_nothing() {
     let before = watched.settled();
     disk.fill(0);
     rename(repo, "notes.txt", "moved.txt");
-    watched.until("it fails", || fs::read_to_string(&said).is_ok_and(|text| text.contains("full")));
+    let full = "No space left on device";
+    watched.until("it fails", || {
+        let text = fs::read_to_string(&said).unwrap_or_default();
+        text.lines().any(|line| line.contains("queue.db'") && line.contains(full))
+    });
+    // What it cannot write any more, others find out.
+    let status = repo.idhooks("watch status");
+    let status = status.complains("cannot write its state: ").complains("/watch/status.json': ");
+    status.complains(full).complains("free some disk space").done();
+    let health = repo.idhooks("health").code(1).stdout();
+    let line = health.lines().find(|line| line.contains(" watcher ")).expect("a line");
+    assert!(line.contains("/watch/status.json': ") && line.contains(full), "{health}");
+    assert!(repo.idhooks("status").ok().stdout().contains(full));
     disk.empty();
     watched.expect(before, &["FILE_MOVED notes.txt -> moved.txt"]);
+    watched.until("no problem is left", || watched.status()["last_error"].is_null());
+    let text = repo.idhooks("watch status").ok().stdout();
+    let last = text.lines().find(|line| line.starts_with("last problem ")).expect("a line");
+    assert!(last.contains(full) && last.ends_with(" (solved)"), "{last}");
+    assert!(!repo.idhooks("status").ok().stdout().contains("watcher"));
     assert_eq!(watched.status()["queue"]["dead_letter"], 0);
     repo.idhooks("watch stop").ok().done();
     assert!(child.wait().is_ok_and(|status| status.success()));

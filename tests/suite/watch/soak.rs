@@ -113,7 +113,7 @@ fn nothing_is_lost_and_nothing_done_twice() {
             assert!(
                 Command::new("kill").args(["-KILL", &process]).status().expect("kill").success()
             );
-            watched.until("it is dead", || watched.status()["state"] == "stopped");
+            watched.until("it is dead", || watched.status()["state"] == "died");
             // The last lines of the log may be missing.
             is_there.clear();
             seen = watched.actions().len();

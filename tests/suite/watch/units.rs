@@ -78,11 +78,26 @@ fn health_and_alerts_know_of_a_watcher_that_died() {
     }
     repo.idhooks("alerts").ok().done();
     signal(&watched, "KILL");
-    watched.until("it is dead", || watched.status()["state"] == "stopped");
+    watched.until("it is dead", || watched.status()["state"] == "died");
+    let seen = watched.status()["written_at"].as_str().expect("a date").to_owned();
+    let reason = format!("has ended although no one stopped it; it was last seen at {seen}");
+    let status = repo.idhooks("watch status").code(1);
+    let status = status.complains(&format!("the watcher {reason}"));
+    let status = status.complains("start it: idhooks watch start; ");
+    assert!(status.stdout().starts_with("state         died\nprocess       -\n"), "{status}");
     let health = repo.idhooks("health").code(1).stdout();
-    assert!(health.contains("it has ended although no one stopped it"), "{health}");
-    let alerts = repo.idhooks("alerts --format json").code(1).json();
-    assert_eq!(alerts["alerts"][0]["name"], "watcher_down");
+    assert!(health.contains(&format!("it {reason}")), "{health}");
+    let screen = repo.idhooks("status").ok().stdout();
+    assert!(screen.contains(&format!("\nwatcher     {reason}; start it: ")), "{screen}");
+    let down = repo.idhooks("status --format json").ok().json()["watcher"].clone();
+    assert_eq!(down["reason"], reason);
+    let alert = repo.idhooks("alerts --format json").code(1).json()["alerts"][0].clone();
+    assert_eq!(alert["name"], "watcher_down");
+    // Both have the same severity.
+    let checks = repo.idhooks("health --format json").code(1).json()["checks"].clone();
+    let checks = checks.as_array().expect("a list");
+    let check = checks.iter().find(|check| check["name"] == "watcher").expect("a check");
+    assert_eq!(check["state"], alert["severity"]);
     // The rule for Prometheus: identity_watcher_up == 0 unless identity_watcher_expected == 0.
     let figures = |expected: u8| {
         let metrics = repo.idhooks("metrics --no-history").ok().stdout();
@@ -97,6 +112,8 @@ fn health_and_alerts_know_of_a_watcher_that_died() {
             watched.start();
         }
         repo.idhooks("watch stop").ok().done();
+        repo.idhooks("watch status").code(1).done();
+        assert!(!repo.idhooks("status").ok().stdout().contains("watcher"));
         repo.idhooks("health").ok().done();
         repo.idhooks("alerts").ok().done();
         figures(0);

@@ -1,10 +1,11 @@
 //! [`Alert`]: problems that need an operator.
 
-use idhooks_core::check::{Code, Coverage, Family, Finding, Point, Severity, Share};
+use idhooks_core::check::{Coverage, Finding, Point, Severity, Share};
 use idhooks_repo::store::RecentDualWrites;
 use serde::Serialize;
 
 use super::code_figures::CodeSigns;
+use super::condition::{AlertCondition, Urgency};
 use super::watch::WatchSigns;
 
 /// The number of sync errors above which there is an alert.
@@ -15,18 +16,6 @@ const BACKLOG: u32 = 100;
 const BACKLOG_SECONDS: u64 = 60 * 60;
 /// The percentage of writes of the legacy file that may fail, or take too long.
 const DUAL_WRITE_PERCENT: u64 = 1;
-
-idhooks_core::words! {
-    /// The urgency of an alert.
-    pub enum Urgency {
-        /// Act at once: identities are wrong.
-        Critical = "critical",
-        /// Act soon: something will fail.
-        High = "high",
-        /// Act when there is time.
-        Warning = "warning",
-    }
-}
 
 /// A problem that needs an operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,24 +39,30 @@ impl Alert {
     pub fn unable(why: &str, help: Option<&String>) -> Self {
         let help = help.map_or("to find out why: idhooks doctor, git fsck", String::as_str);
         let message = format!("cannot examine the repository: {why}");
-        Alert::new("cannot_look", Urgency::Critical, message, help)
+        Alert::new(AlertCondition::CannotLook, message, help)
     }
 
     /// Returns the alert for errors that a watcher found and that were not there before.
     pub fn new_errors(count: usize, first: &str) -> Self {
         let message = format!("the watcher found new errors ({count}): {first}");
-        Alert::new("new_errors", Urgency::High, message, "see all of them: idhooks check")
+        Alert::new(AlertCondition::NewErrors, message, "see all of them: idhooks check")
     }
 
     /// Returns the alert for items of the queue whose attempts all failed.
     pub fn dead_letters(count: usize) -> Self {
         let message = format!("items of the queue have failed for good ({count})");
         let help = "see why: idhooks queue list --status dead_letter";
-        Alert::new("dead_letters", Urgency::Warning, message, help)
+        Alert::new(AlertCondition::DeadLetters, message, help)
     }
 
-    fn new(name: &'static str, urgency: Urgency, message: String, help: &str) -> Self {
-        Alert { name, urgency, message, help: help.to_owned(), findings: Vec::new() }
+    fn new(condition: AlertCondition, message: String, help: &str) -> Self {
+        Alert {
+            name: condition.as_str(),
+            urgency: condition.urgency(),
+            message,
+            help: help.to_owned(),
+            findings: Vec::new(),
+        }
     }
 }
 
@@ -103,7 +98,7 @@ impl CodeSigns {
         let message = format!("files of critical priority use identifiers of the past ({count})");
         let help = "list them: idhooks lint --select ID_FORMAT,DEPRECATED_ID_CALL";
         let findings = self.legacy_in_critical.clone();
-        Some(Alert { findings, ..Alert::new("legacy_id_use", Urgency::High, message, help) })
+        Some(Alert { findings, ..Alert::new(AlertCondition::LegacyIdUse, message, help) })
     }
 
     /// Returns the alert for formats that are used together with what replaces them.
@@ -113,33 +108,35 @@ impl CodeSigns {
             "formats of the past are in use together with what replaces them ({count}): {first}"
         );
         let help = "list the identifiers of the past: idhooks lint --select ID_FORMAT";
-        Some(Alert::new("mixed_formats", Urgency::Warning, message, help))
+        Some(Alert::new(AlertCondition::MixedFormats, message, help))
     }
 }
 
 impl WatchSigns {
     /// Returns the alerts.
     fn alerts(&self) -> impl Iterator<Item = Alert> {
-        let warning =
-            |name, message: String, help: &str| Alert::new(name, Urgency::Warning, message, help);
         let (waiting, seconds) = self.waiting;
         let down = self.down.as_ref().map(|down| {
-            warning("watcher_down", format!("the watcher {}", down.reason), &down.remedy)
+            let message = format!("the watcher {}", down.reason);
+            Alert::new(AlertCondition::WatcherDown, message, &down.remedy)
         });
-        let unusable = self.is_queue_unusable.then(|| {
-            let message = "the queue of the watcher cannot be read".to_owned();
-            warning("queue_unusable", message, "see why: idhooks queue status")
+        let unusable = self.queue_fault.as_ref().map(|why| {
+            let message = format!("the queue of the watcher cannot be used: {why}");
+            let help = "free the disk, or see what to do: idhooks queue status";
+            Alert::new(AlertCondition::QueueUnusable, message, help)
         });
         let generators = self.generator_problems.first().map(|first| {
             let count = self.generator_problems.len();
             let message = format!("generators of the watcher do not work ({count}): {first}");
-            warning("generator_failed", message, "see why, and make the files: idhooks generate")
+            let help = "see why, and make the files: idhooks generate";
+            Alert::new(AlertCondition::GeneratorFailed, message, help)
         });
         let dead = usize::try_from(self.dead_letters).unwrap_or(usize::MAX);
         let dead = (dead > 0).then(|| Alert::dead_letters(dead));
         let backlog = (waiting > BACKLOG && seconds > BACKLOG_SECONDS).then(|| {
             let message = format!("{waiting} items wait in the queue, one for {seconds} s");
-            warning("queue_backlog", message, "is the watcher running? idhooks watch status")
+            let help = "is the watcher running? idhooks watch status";
+            Alert::new(AlertCondition::QueueBacklog, message, help)
         });
         [down, unusable, generators, dead, backlog].into_iter().flatten()
     }
@@ -152,20 +149,20 @@ const FEWEST_SLOW: u64 = 3;
 fn dual_writes(recent: &RecentDualWrites) -> [Option<Alert>; 2] {
     let RecentDualWrites { total, failed, slow } = *recent;
     let is_more = |part: u64| part.saturating_mul(100) > total.saturating_mul(DUAL_WRITE_PERCENT);
-    let alert = |name, urgency, what: String, help| {
-        Alert::new(name, urgency, format!("in the last five minutes with any: {what}"), help)
+    let alert = |condition, what: String, help| {
+        Alert::new(condition, format!("in the last five minutes with any: {what}"), help)
     };
     let failures = is_more(failed).then(|| {
         let what = format!("{failed} of {total} writes of the legacy file failed");
         let help = "count them: idhooks migrate status; the next commit says why";
-        alert("dual_write_errors", Urgency::High, what, help)
+        alert(AlertCondition::DualWriteErrors, what, help)
     });
     // One slow write says nothing about the next one.
     let slow = (slow >= FEWEST_SLOW && is_more(slow)).then(|| {
         let what = format!("{slow} of {total} writes of the legacy file took more than 200 ms");
         let help =
             "see the mean: idhooks migrate status --format json; look at the disk and the size of the file";
-        alert("dual_write_slow", Urgency::Warning, what, help)
+        alert(AlertCondition::DualWriteSlow, what, help)
     });
     [failures, slow]
 }
@@ -173,42 +170,26 @@ fn dual_writes(recent: &RecentDualWrites) -> [Option<Alert>; 2] {
 /// Returns the alerts, the most urgent first.
 pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
     let mut all = Vec::new();
-    all.extend(found(
-        signs,
-        ("duplicate_id", Urgency::Critical),
-        |n| format!("an identity or a file occurs twice ({n})"),
-        |finding| finding.code.family() == Family::Uniqueness,
-    ));
-    all.extend(found(
-        signs,
-        ("registry_corrupt", Urgency::Critical),
-        |_| "the registry cannot be read".to_owned(),
-        |finding| finding.code.is_of_unreadable(),
-    ));
-    all.extend(found(
-        signs,
-        ("sequence_nearly_full", Urgency::High),
-        |n| format!("counters are 95 % full or more ({n})"),
-        |finding| finding.code == Code::Capacity,
-    ));
+    all.extend(found(signs, AlertCondition::DuplicateId, |n| {
+        format!("an identity or a file occurs twice ({n})")
+    }));
+    all.extend(found(signs, AlertCondition::RegistryCorrupt, |_| {
+        "the registry cannot be read".to_owned()
+    }));
+    all.extend(found(signs, AlertCondition::SequenceNearlyFull, |n| {
+        format!("counters are 95 % full or more ({n})")
+    }));
     all.extend(signs.backup.as_ref().map(|why| {
         let message = format!("backups could not be pushed at the last two times: {why}");
-        Alert::new(
-            "backup_overdue",
-            Urgency::High,
-            message,
-            "see why: idhooks schedule run backups",
-        )
+        let help = "see why: idhooks schedule run backups";
+        Alert::new(AlertCondition::BackupOverdue, message, help)
     }));
     all.extend(signs.code.legacy_use());
     let [failures, slow] = signs.writes.as_ref().map(dual_writes).unwrap_or_default();
     all.extend(failures);
-    all.extend(found(
-        signs,
-        ("dual_write_mismatch", Urgency::High),
-        |n| format!("registry and legacy file differ ({n})"),
-        |finding| matches!(finding.code, Code::LegacyMismatch | Code::LegacyMissing),
-    ));
+    all.extend(found(signs, AlertCondition::DualWriteMismatch, |n| {
+        format!("registry and legacy file differ ({n})")
+    }));
     // Without a registry no file has an identity; the alert about the registry covers that.
     if !signs.findings.iter().any(|finding| finding.code.is_of_unreadable()) {
         all.extend(drop_of_coverage(signs));
@@ -216,23 +197,16 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
     all.extend(signs.lock.as_ref().map(|why| {
         let message = format!("cannot acquire the writer lock: {why}");
         let help = "if that process hangs, end it, then run: idhooks health";
-        Alert::new("lock_timeout", Urgency::Warning, message, help)
+        Alert::new(AlertCondition::LockTimeout, message, help)
     }));
-    let sync = found(
-        signs,
-        ("sync_errors", Urgency::Warning),
-        |n| format!("registry and tree disagree in {n} places"),
-        |finding| {
-            matches!(finding.code.family(), Family::Sync | Family::Coverage)
-                && finding.severity == Severity::Error
-        },
-    );
+    let sync = found(signs, AlertCondition::SyncErrors, |n| {
+        format!("registry and tree disagree in {n} places")
+    });
     all.extend(sync.filter(|alert| alert.findings.len() > SYNC_ERRORS));
     all.extend((!signs.stale.is_empty()).then(|| Alert {
         findings: signs.stale.clone(),
         ..Alert::new(
-            "stale_outputs",
-            Urgency::Warning,
+            AlertCondition::StaleOutputs,
             format!("generated files are out of date ({})", signs.stale.len()),
             "make them again and commit them: idhooks generate",
         )
@@ -243,18 +217,24 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
     all
 }
 
-/// Returns the alert for these findings, if there are any.
+/// Returns the alert for the findings that are signs of a condition, if there are any.
 fn found(
     signs: &Signs<'_>,
-    (name, urgency): (&'static str, Urgency),
+    condition: AlertCondition,
     message: impl Fn(usize) -> String,
-    is_it: impl Fn(&Finding) -> bool,
 ) -> Option<Alert> {
-    // Findings that the next commit resolves need no operator.
-    let is_it = |f: &&Finding| f.severity != Severity::Info && is_it(f);
+    let is_severe = |severity| match condition {
+        AlertCondition::SyncErrors => severity == Severity::Error,
+        // Findings that the next commit resolves need no operator.
+        _ => severity != Severity::Info,
+    };
+    let is_it = |finding: &&Finding| {
+        is_severe(finding.severity) && AlertCondition::of_code(finding.code) == Some(condition)
+    };
     let findings: Vec<_> = signs.findings.iter().filter(is_it).cloned().collect();
     let help = findings.first()?.help.clone();
-    Some(Alert { name, urgency, message: message(findings.len()), help, findings })
+    let alert = Alert::new(condition, message(findings.len()), &help);
+    Some(Alert { findings, ..alert })
 }
 
 fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
@@ -264,13 +244,14 @@ fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
     let (then, day) = (before.coverage, before.at.date());
     let message = format!("coverage dropped to {coverage} from {then} at the end of {day}");
     let help = "to list the files without an identity: idhooks check coverage";
-    Some(Alert::new("coverage_drop", Urgency::Warning, message, help))
+    Some(Alert::new(AlertCondition::CoverageDrop, message, help))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::metrics::WatcherDown;
+    use idhooks_core::check::Code;
     use idhooks_core::registry::Timestamp;
 
     fn names(findings: &[Finding], covered: usize, lock: Option<&str>) -> Vec<&'static str> {
@@ -318,7 +299,10 @@ mod tests {
         assert!(names(none()).is_empty());
         let down = WatcherDown { reason: "has ended".to_owned(), remedy: "start it".to_owned() };
         assert_eq!(names(WatchSigns { down: Some(down), ..none() }), ["watcher_down"]);
-        assert_eq!(names(WatchSigns { is_queue_unusable: true, ..none() }), ["queue_unusable"]);
+        assert_eq!(
+            names(WatchSigns { queue_fault: Some("full".to_owned()), ..none() }),
+            ["queue_unusable"]
+        );
         let generator_problems = vec!["one".to_owned()];
         assert_eq!(names(WatchSigns { generator_problems, ..none() }), ["generator_failed"]);
         assert_eq!(names(WatchSigns { dead_letters: 1, ..none() }), ["dead_letters"]);

@@ -2,15 +2,21 @@
 
 use serde::Serialize;
 
+use super::condition::{AlertCondition, Urgency};
+
 idhooks_core::words! {
     /// A state of health.
     pub enum HealthState {
         /// It is fine.
         Ok = "ok",
-        /// It needs a fix.
-        Critical = "critical",
         /// It cannot be determined.
         Unknown = "unknown",
+        /// It needs a fix when there is time.
+        Warning = "warning",
+        /// It needs a fix soon.
+        High = "high",
+        /// It needs a fix.
+        Critical = "critical",
     }
 }
 
@@ -28,13 +34,62 @@ pub struct Health {
 }
 
 impl HealthState {
-    /// Returns `Ok` or `Critical`.
+    /// Returns `Ok` or `Critical`, for what no alert is about.
     pub fn of(is_well: bool) -> Self {
         if is_well { HealthState::Ok } else { HealthState::Critical }
     }
 
-    /// Returns the state of all checks together: critical if one of them is.
+    /// Returns `Ok`, or the urgency of the alert about this condition.
+    pub fn by_alert(is_well: bool, condition: AlertCondition) -> Self {
+        match condition.urgency() {
+            _ if is_well => HealthState::Ok,
+            Urgency::Critical => HealthState::Critical,
+            Urgency::High => HealthState::High,
+            Urgency::Warning => HealthState::Warning,
+        }
+    }
+
+    /// Returns whether something needs a fix.
+    pub fn is_ill(self) -> bool {
+        self >= HealthState::Warning
+    }
+
+    /// Returns the state of all checks together: that of the worst one that needs a fix.
     pub fn of_all(all: &[Health]) -> Self {
-        Self::of(all.iter().all(|health| health.state != HealthState::Critical))
+        let states = all.iter().map(|health| health.state);
+        states.filter(|state| state.is_ill()).max().unwrap_or(HealthState::Ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_state_counts_and_is_the_urgency_of_the_alert() {
+        let overall = |states: &[HealthState]| {
+            let health = |state: &HealthState| Health {
+                name: "x",
+                state: *state,
+                detail: String::new(),
+                help: None,
+            };
+            HealthState::of_all(&states.iter().map(health).collect::<Vec<_>>())
+        };
+        let [down, overdue, twice] = [
+            AlertCondition::WatcherDown,
+            AlertCondition::BackupOverdue,
+            AlertCondition::DuplicateId,
+        ]
+        .map(|condition| HealthState::by_alert(false, condition));
+        assert_eq!(
+            [down, overdue, twice],
+            [HealthState::Warning, HealthState::High, HealthState::Critical]
+        );
+        assert_eq!(overall(&[HealthState::Unknown, HealthState::Ok]), HealthState::Ok);
+        assert_eq!(overall(&[HealthState::Unknown, down]), down);
+        assert_eq!(overall(&[down, twice, overdue]), twice);
+        assert!(down.is_ill() && !HealthState::Unknown.is_ill());
+        assert!(HealthState::by_alert(true, AlertCondition::DuplicateId) == HealthState::Ok);
     }
 }

@@ -151,7 +151,7 @@ idhooks_core::words! {
         WatcherSuccess = "identity_watcher_last_success_timestamp_seconds",
             "Time at which the last check of the watcher ended, in seconds since 1970";
         WatcherUptime = "identity_watcher_uptime_ratio",
-            "Share of the time since its start that the watcher has run, from 0 to 1";
+            "Share of the time, without deliberate stops, that the watcher has run, from 0 to 1";
         WatcherDetection = "identity_watcher_detection_seconds",
             "Time from the first event of a change until it was processed";
         QueueItems = "identity_queue_items", "Items in the queue, by status";

@@ -1,7 +1,7 @@
 //! What is known of the watcher and of its queue.
 
 /// Why a watcher that is expected to run does not work.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct WatcherDown {
     /// What happened to it, as the rest of a sentence about it.
     pub reason: String,
@@ -14,8 +14,8 @@ pub struct WatcherDown {
 pub struct WatchSigns {
     /// Why the watcher is down, if it is although no one stopped it.
     pub down: Option<WatcherDown>,
-    /// Whether the queue cannot be read.
-    pub is_queue_unusable: bool,
+    /// Why the queue cannot be used, if it cannot.
+    pub queue_fault: Option<String>,
     /// What the generators of a watcher that runs complain about, and which of them are stopped.
     pub generator_problems: Vec<String>,
     /// The number of dead letters.
@@ -37,7 +37,7 @@ pub struct WatchMeasures {
     pub errors: u64,
     /// When the last check ended, in seconds since 1970.
     pub last_success: Option<f64>,
-    /// The share of the time that it has run.
+    /// The share of the time that it has run, without the time for which it was stopped.
     pub uptime: Option<f64>,
     /// The upper bounds of the buckets, in seconds.
     pub detection_bounds: &'static [u32],

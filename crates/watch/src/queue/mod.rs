@@ -24,6 +24,9 @@ const NAME: &str = "queue.db";
 /// How long to wait for another writer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How the system names a full disk.
+const NO_SPACE: &str = "No space left on device";
+
 /// What each version of the database adds to the one before. Never change an entry.
 const MIGRATIONS: [&str; 2] = [
     "
@@ -116,6 +119,8 @@ impl QueueError {
             }
             code => {
                 let is_disk_full = code == Some(ErrorCode::DiskFull);
+                // SQLite calls this "database or disk is full".
+                let cause = if is_disk_full { NO_SPACE.to_owned() } else { cause };
                 QueueError::Failed { action, path, cause, is_disk_full }
             }
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::moment::Moment;
 use crate::pending::Tick;
-use crate::problems::WatchTask;
+use crate::problems::{WatchProblem, WatchTask};
 use crate::queue::{QueueError, SeenQueue};
 
 use super::{WatchError, WatchNews, Watcher, place_of};
@@ -93,9 +93,17 @@ impl Watcher<'_> {
     }
 
     pub(super) fn show_problems(&mut self) {
-        let last = self.problems.last();
-        self.status.last_error = last.map(|problem| problem.message.clone());
-        self.status.last_error_at = last.map(|problem| problem.at.clone());
+        let last = self.problems.last().cloned();
+        let status = &mut self.status;
+        if last.is_none()
+            && let (Some(message), Some(at)) = (&status.last_error, &status.last_error_at)
+        {
+            let solved = WatchProblem { at: at.clone(), message: message.clone() };
+            status.last_solved = Some(solved);
+        }
+        (status.last_error, status.last_error_at) =
+            last.map(|problem| (problem.message, problem.at)).unzip();
+        self.status.queue_problem = self.problems.of(WatchTask::Queue).pop();
         self.status.generator_problems = self.problems.of(WatchTask::Generators);
         self.written.1 = true;
     }

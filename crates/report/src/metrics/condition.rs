@@ -1,0 +1,99 @@
+//! [`AlertCondition`]: what an operator is alerted to, and how urgent it is.
+
+use idhooks_core::check::{Code, Family};
+
+idhooks_core::words! {
+    /// The urgency of an alert.
+    pub enum Urgency {
+        /// Act at once: identities are wrong.
+        Critical = "critical",
+        /// Act soon: something will fail.
+        High = "high",
+        /// Act when there is time.
+        Warning = "warning",
+    }
+}
+
+idhooks_core::words! {
+    /// A condition that needs an operator.
+    pub enum AlertCondition {
+        /// The repository cannot be examined.
+        CannotLook = "cannot_look",
+        /// An identity or a file occurs twice.
+        DuplicateId = "duplicate_id",
+        /// The registry cannot be read.
+        RegistryCorrupt = "registry_corrupt",
+        /// Counters are nearly full.
+        SequenceNearlyFull = "sequence_nearly_full",
+        /// Backups do not arrive.
+        BackupOverdue = "backup_overdue",
+        /// Files of critical priority use identifiers of the past.
+        LegacyIdUse = "legacy_id_use",
+        /// Fewer files have identities than before.
+        CoverageDrop = "coverage_drop",
+        /// The writer lock is not free.
+        LockTimeout = "lock_timeout",
+        /// Registry and tree disagree.
+        SyncErrors = "sync_errors",
+        /// Generated files are out of date.
+        StaleOutputs = "stale_outputs",
+        /// The watcher does not work although it should.
+        WatcherDown = "watcher_down",
+        /// The queue of the watcher cannot be used.
+        QueueUnusable = "queue_unusable",
+        /// Generators of the watcher do not work.
+        GeneratorFailed = "generator_failed",
+        /// Items of the queue have failed for good.
+        DeadLetters = "dead_letters",
+        /// Many items have been waiting for long.
+        QueueBacklog = "queue_backlog",
+        /// Formats of the past are used together with what replaces them.
+        MixedFormats = "mixed_formats",
+        /// Writes of the legacy file failed.
+        DualWriteErrors = "dual_write_errors",
+        /// Registry and legacy file differ.
+        DualWriteMismatch = "dual_write_mismatch",
+        /// Writes of the legacy file took long.
+        DualWriteSlow = "dual_write_slow",
+        /// A watcher found errors that were not there before.
+        NewErrors = "new_errors",
+    }
+}
+
+impl AlertCondition {
+    /// Returns the condition that findings with this code are signs of, if there is one.
+    pub fn of_code(code: Code) -> Option<Self> {
+        match (code, code.family()) {
+            _ if code.is_of_unreadable() => Some(Self::RegistryCorrupt),
+            (Code::Capacity, _) => Some(Self::SequenceNearlyFull),
+            (Code::LegacyMismatch | Code::LegacyMissing, _) => Some(Self::DualWriteMismatch),
+            (_, Family::Uniqueness) => Some(Self::DuplicateId),
+            (_, Family::Sync | Family::Coverage) => Some(Self::SyncErrors),
+            (_, Family::Format | Family::Identifiers) => None,
+        }
+    }
+
+    /// Returns how urgent it is, for alerts and for health alike.
+    pub const fn urgency(self) -> Urgency {
+        match self {
+            Self::CannotLook | Self::DuplicateId | Self::RegistryCorrupt => Urgency::Critical,
+            Self::SequenceNearlyFull
+            | Self::BackupOverdue
+            | Self::LegacyIdUse
+            | Self::DualWriteErrors
+            | Self::DualWriteMismatch
+            | Self::NewErrors => Urgency::High,
+            Self::CoverageDrop
+            | Self::LockTimeout
+            | Self::SyncErrors
+            | Self::StaleOutputs
+            | Self::WatcherDown
+            | Self::QueueUnusable
+            | Self::GeneratorFailed
+            | Self::DeadLetters
+            | Self::QueueBacklog
+            | Self::MixedFormats
+            | Self::DualWriteSlow => Urgency::Warning,
+        }
+    }
+}
