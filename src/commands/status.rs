@@ -10,10 +10,10 @@ use idhooks_core::registry::{
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
 use idhooks_repo::state::{CommitState, Heads, RegistryState, how_to_take_over};
-use idhooks_report::metrics::states;
+use idhooks_report::metrics::{WatcherDown, states};
 use serde::{Serialize, Serializer};
 
-use super::ruled_state::RuledState;
+use super::{ruled_state::RuledState, watch::WatchFacts};
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, WriteStatistics, count, json, summary};
 
@@ -23,7 +23,8 @@ const TOP_COUNTERS: usize = 5;
 /// Show whether hooks are installed and the registry is consistent
 ///
 /// Reports the hooks and the merge driver of this clone, whether the registry is consistent in HEAD
-/// and in the index, and the number of identities. The exit code is 0 whatever the state is.
+/// and in the index, and the number of identities. A git operation in progress, and a watcher that does
+/// not work although it should, have a line of their own. The exit code is 0 whatever the state is.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -50,6 +51,10 @@ struct StatusReport {
     scope: Option<Scope>,
     strategy: Strategy,
     installation: Vec<Finding>,
+    /// Which git operation is in progress, if one is.
+    operation: Option<String>,
+    /// Why the watcher does not work, if it does not although it should.
+    watcher: Option<WatcherDown>,
     head: HeadRegistry,
     /// What this clone lacks to heal HEAD.
     #[serde(skip)]
@@ -119,6 +124,8 @@ impl StatusReport {
             scope: registry.map(|r| r.scope).or(state.config.scope),
             strategy: state.config.strategy,
             installation: inspect(&repo.git())?.problems().into_iter().map(problem).collect(),
+            operation: repo.operation_in_progress()?,
+            watcher: WatchFacts::down(repo),
             missing: missing(repo, head)?,
             head,
             index: checked.findings,
@@ -158,6 +165,7 @@ impl StatusReport {
             }
             _ => row("installed", "no".to_owned()),
         }
+        self.exceptions().into_iter().for_each(|(name, what)| row(name, what));
         let head = match self.head {
             HeadRegistry::NotAdopted if self.is_staged => "the registry is not committed yet",
             HeadRegistry::Inconsistent if self.missing.is_some() => {
@@ -191,6 +199,14 @@ impl StatusReport {
         }
         row("writes", self.writes.to_string());
         rows
+    }
+
+    /// Returns the rows that there are only if something is in progress or does not work.
+    fn exceptions(&self) -> Vec<(&'static str, String)> {
+        let operation = self.operation.clone().map(|operation| ("git", operation));
+        let watcher = self.watcher.as_ref();
+        let watcher = watcher.map(|down| ("watcher", format!("{}; {}", down.reason, down.remedy)));
+        operation.into_iter().chain(watcher).collect()
     }
 
     /// Returns why the identities are unknown, and what to do.

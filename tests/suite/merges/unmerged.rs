@@ -39,3 +39,27 @@ fn nothing_is_counted_in_a_registry_that_cannot_be_read() {
         );
     });
 }
+
+#[test]
+fn an_operation_in_progress_has_a_line_on_the_screen() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.run("checkout -q -b side");
+        repo.stage("notes.txt", "side\n");
+        repo.commit("side");
+        repo.run("checkout -q main");
+        repo.stage("notes.txt", "main\n");
+        repo.commit("main");
+        for name in ["merge", "rebase", "cherry-pick"] {
+            repo.try_git([name, "side"]).code(1).done();
+            let sentence = format!("a {name} is in progress");
+            let screen = repo.idhooks("status").ok().stdout();
+            assert!(screen.contains(&format!("\ngit         {sentence}\n")), "{screen}");
+            let status = repo.idhooks("status --format json").ok().json();
+            assert_eq!(status["operation"], sentence);
+            repo.run([name, "--abort"]);
+            let screen = repo.idhooks("status").ok().stdout();
+            assert!(!screen.contains("in progress"), "{screen}");
+        }
+    });
+}
