@@ -166,9 +166,14 @@ impl WatchControl {
 
     /// Returns when the watcher was asked to end, if it was.
     pub(crate) fn stop_requested_at(&self) -> Option<Moment> {
-        let request = self.file("stop").path().symlink_metadata().ok()?;
         // An empty file: on a full disk, there is room for nothing else.
-        let written = request.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        self.written_at("stop")
+    }
+
+    /// Returns when a file was written, if there is one.
+    fn written_at(&self, name: &str) -> Option<Moment> {
+        let meta = self.file(name).path().symlink_metadata().ok()?;
+        let written = meta.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
         let millis = written.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(0));
         Some(Moment::from_millis(millis))
     }
@@ -179,6 +184,17 @@ impl WatchControl {
     /// Returns an error if the file cannot be removed.
     pub fn clear_stop(&self) -> Result<(), StoreError> {
         self.file("stop").remove()
+    }
+
+    /// Withdraws a request to end that is older than the lock of the watcher, which this process holds:
+    /// it was meant for one before. A newer one is kept, even if it came before the watcher looked.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be removed.
+    pub fn clear_old_stop(&self) -> Result<(), StoreError> {
+        // The lock file is written when the lock is taken.
+        let is_old = |requested: Moment| self.written_at("lock").is_none_or(|at| requested < at);
+        if self.stop_requested_at().is_some_and(is_old) { self.clear_stop() } else { Ok(()) }
     }
 
     /// Pauses the watcher, or lets it go on. A pause outlives the watcher.
@@ -252,7 +268,20 @@ mod tests {
         // Unless it was asked to end before: then no one expects it to run.
         control.request_stop().expect("writable");
         assert_eq!(liveness(), Liveness::Stopped);
-        control.clear_stop().expect("removable");
+        // The next one ignores that, but not a request that comes right after it has taken the lock.
+        let lock = control.lock("watch").expect("free");
+        let set_time = |name: &str, seconds: u64| {
+            let file = File::options().write(true).open(control.file(name).path());
+            let time = UNIX_EPOCH + Duration::from_secs(seconds);
+            file.and_then(|file| file.set_modified(time)).expect("a time that can be set");
+        };
+        set_time("lock", 1001);
+        for (seconds, is_kept) in [(1002, true), (1001, true), (1000, false)] {
+            set_time("stop", seconds);
+            control.clear_old_stop().expect("removable");
+            assert_eq!(control.is_stop_requested(), is_kept, "{seconds}");
+        }
+        drop(lock);
         for is_paused in [true, false, false] {
             control.pause(is_paused).expect("writable");
             assert_eq!(control.is_paused(), is_paused);

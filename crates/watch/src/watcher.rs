@@ -230,7 +230,7 @@ impl<'n> Watcher<'n> {
     /// # Errors
     /// Returns an error if the repository is gone.
     pub fn run(mut self) -> Result<usize, WatchError> {
-        self.control.clear_stop()?;
+        self.control.clear_old_stop()?;
         self.put_status()?;
         self.control.own_writes().begin()?;
         let result = self.turns();

@@ -10,7 +10,7 @@ impl Watcher<'_> {
     /// # Errors
     /// Returns an error if the queue or the index cannot be read.
     pub fn run_once(mut self) -> Result<usize, WatchError> {
-        self.control.clear_stop()?;
+        self.control.clear_old_stop()?;
         self.control.own_writes().begin()?;
         self.compare_all()?;
         // What is being written at the moment is left to the next run.
@@ -38,7 +38,7 @@ impl Watcher<'_> {
     /// # Errors
     /// Returns an error if the queue cannot be read or written.
     pub fn run_queue(mut self, once: bool) -> Result<usize, WatchError> {
-        self.control.clear_stop()?;
+        self.control.clear_old_stop()?;
         self.known_index()?;
         self.unchecked = None;
         while !self.is_over() {
