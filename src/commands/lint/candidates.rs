@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::{Codemods, Linter, OutsideUses};
+use idhooks_identifiers::{Codemods, FileReport, Linter, OutsideUses};
 
 use super::run::is_python;
 use super::sources::{LintScene, LintSource};
@@ -14,6 +14,8 @@ pub(super) struct Candidates {
     pub(super) read: usize,
     /// Their contents.
     pub(super) texts: Vec<(RepoPath, Vec<u8>)>,
+    /// What the linter finds in other files that were read, as far as that took no parsing.
+    pub(super) reports: HashMap<RepoPath, FileReport>,
     /// What the project uses of the imports that may go away in them.
     uses: OutsideUses,
 }
@@ -27,7 +29,8 @@ impl Candidates {
         project: &HashMap<RepoPath, LintSource>,
     ) -> Self {
         let uses = OutsideUses::new(rules.names());
-        let mut found = Candidates { read: 0, texts: Vec::new(), uses };
+        let (texts, reports) = (Vec::new(), HashMap::new());
+        let mut found = Candidates { read: 0, texts, reports, uses };
         let (mut read, mut aliases) = (BTreeSet::new(), BTreeSet::new());
         for source in sources.into_iter().filter(|source| is_python(&source.path)) {
             let Some(text) = scene.content(&source) else { continue };
@@ -36,6 +39,8 @@ impl Candidates {
             if rules.may_fix(&source.path, &text) && linter.may_change(&source.path, &text) {
                 aliases.extend(found.uses.aliases(&text));
                 found.texts.push((source.path.clone(), text));
+            } else if let Some(report) = linter.report_of_words(&text) {
+                found.reports.insert(source.path.clone(), report);
             }
             read.insert(source.path);
         }

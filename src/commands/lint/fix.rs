@@ -191,7 +191,7 @@ impl Fixes {
     }
 
     /// Applies the rules to some files of the project, in memory; also returns what the linter finds in
-    /// those that are parsed.
+    /// them, as far as that is known then.
     fn find(
         (scene, run): (&LintScene, &LintRun<'_>),
         rules: &Codemods,
@@ -240,7 +240,7 @@ impl Fixes {
             })
         });
         let mut fixes = Fixes { scanned: candidates.read, ..Fixes::default() };
-        let mut reports = HashMap::new();
+        let mut reports = candidates.reports;
         for ((path, before), (report, fixed)) in candidates.texts.into_iter().zip(fixed) {
             reports.insert(path.clone(), report);
             match fixed {

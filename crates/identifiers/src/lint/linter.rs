@@ -114,6 +114,11 @@ impl<'c> Linter<'c> {
         }
     }
 
+    /// Returns the report of a Python file if it follows from the words in it, without its syntax.
+    pub fn report_of_words(&self, bytes: &[u8]) -> Option<FileReport> {
+        self.codes_in(bytes).err()
+    }
+
     /// Returns the codes that a file may have, by the words in it.
     ///
     /// # Errors
