@@ -8,7 +8,7 @@ use idhooks_core::config::{
 };
 use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, RepoPath, Scope, Tree};
 use idhooks_repo::git::{IndexFile, Repo};
-use idhooks_repo::state::{StateError, read_config};
+use idhooks_repo::state::{RegistrySource, StateError, adopted_ref, read_config};
 use idhooks_repo::store::changes::{missing_dirs, remove_empty_dirs};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::store::{Access, Replacement, read_file};
@@ -51,8 +51,14 @@ pub(super) enum Rules {
     New,
 }
 
-/// Refuses if adoption would lose something or, unless forced, could never be merged.
-pub(super) fn refuse(repo: &Repo, own: &Tree, is_unmerged: bool, force: bool) -> CommandResult<()> {
+/// Refuses if adoption would lose something or, unless forced, could never be merged. `force` is `None` for
+/// a command without that option.
+pub(super) fn refuse(
+    repo: &Repo,
+    own: &Tree,
+    is_unmerged: bool,
+    force: Option<bool>,
+) -> CommandResult<()> {
     if is_unmerged || !repo.merge_heads()?.is_empty() {
         return Err(CommandError::new("cannot adopt during a merge")
             .hint("finish it with 'git commit', or abort it with 'git merge --abort'"));
@@ -60,17 +66,18 @@ pub(super) fn refuse(repo: &Repo, own: &Tree, is_unmerged: bool, force: bool) ->
     for path in [RepoPath::registry(), RepoPath::config(), RepoPath::attributes()] {
         refuse_odd(repo, own, &path)?;
     }
-    if force {
+    if force == Some(true) {
         return Ok(());
     }
-    let Some(name) = repo.ref_with(REGISTRY_PATH)? else { return Ok(()) };
+    let Some(name) = adopted_ref(repo)? else { return Ok(()) };
     let kinds = ["refs/heads/", "refs/remotes/", "refs/tags/"];
     let short = kinds.iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(&name);
     let what =
         format!("'{short}' already has a registry; two separate adoptions can never be merged");
-    Err(CommandError::new(what)
-        .hint(format!("use that one: git merge {short}"))
-        .hint("to adopt again anyway, use --force"))
+    let source = RegistrySource::find(repo, own)?;
+    let again = force.map(|_| "to adopt again anyway, use --force".to_owned());
+    let hints = source.map(|source| source.how).into_iter().chain(again);
+    Err(hints.fold(CommandError::new(what), CommandError::hint))
 }
 
 /// Returns the existing rules, or new ones. Rules without a TYPE table get that of new repositories.

@@ -275,7 +275,7 @@ fn restore(
         let source = format!("the backup of {at}");
         let took = ["would restore", "restored"];
         let records = AdoptedRecords { registry, bytes, source, command: RESTORE, took, event };
-        return records.adopt(ui, repo, (&file, &index), false, dry_run);
+        return records.adopt(ui, repo, (&file, &index), None, dry_run);
     }
     let entry = index.tree.get(&RepoPath::registry());
     let before = entry.and_then(|entry| Registry::parse(&repo.blob(entry.blob).ok()?).ok());

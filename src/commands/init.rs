@@ -101,7 +101,7 @@ impl Init {
             ui.status("next: run 'idhooks install' in every clone; 'idhooks status' shows the current state");
             return Ok(Exit::Fine);
         }
-        refuse(&repo, &index.own, index.is_unmerged, self.force)?;
+        refuse(&repo, &index.own, index.is_unmerged, Some(self.force))?;
         if !self.force && self.adopt.is_none() {
             refuse_beside_other(&repo, &file)?;
             refuse_beside_backups(&repo)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_repo::git::{CommitId, GitError, Listed, OpenError, Repo};
-use idhooks_repo::state::{CommitState, RegistryState, Stored, how_to_adopt};
+use idhooks_repo::state::{CommitState, RegistryState, Stored, has_registry, how_to_adopt};
 
 use crate::error::{CommandError, CommandResult};
 use crate::output::shell_quoted;
@@ -139,7 +139,17 @@ impl RevisionArgs {
             true => "the migration was rolled back to where it began".to_owned(),
             false => format!("neither '{REGISTRY_PATH}' nor '{CONFIG_PATH}' is there"),
         };
-        CommandError::new(message).because(&cause).hint(how_to_adopt(repo, &view.tree))
+        let is_adopted_later = !self.is_index()
+            && repo.head().is_ok_and(|head| {
+                head.is_some_and(|head| has_registry(repo, head).unwrap_or(false))
+            });
+        let error = CommandError::new(message).because(&cause);
+        error.hint(match is_adopted_later {
+            true => {
+                format!("list the commits that change one: git log --oneline -- {REGISTRY_PATH}")
+            }
+            false => how_to_adopt(repo, &view.tree),
+        })
     }
 }
 

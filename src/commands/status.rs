@@ -5,11 +5,13 @@ use std::{collections::BTreeMap, path::Path};
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::Strategy;
 use idhooks_core::registry::{
-    CounterKey, CounterState, REGISTRY_PATH, Registry, Scope, Status as State, in_order,
+    CounterKey, CounterState, Registry, Scope, Status as State, in_order,
 };
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
-use idhooks_repo::state::{CommitState, Heads, RegistryState, how_to_take_over};
+use idhooks_repo::state::{
+    CommitState, Heads, RegistrySource, RegistryState, adopted_ref, how_to_take_over,
+};
 use idhooks_report::metrics::{WatcherDown, states};
 use serde::{Serialize, Serializer};
 
@@ -46,6 +48,9 @@ struct StatusReport {
     /// If this repository is not adopted here: how to begin.
     #[serde(skip)]
     begin: String,
+    /// If this repository is not adopted here: where the registry is instead.
+    #[serde(skip)]
+    source: Option<RegistrySource>,
     /// If this repository is not adopted here: a ref that has a registry.
     adopted_in: Option<String>,
     scope: Option<Scope>,
@@ -120,7 +125,11 @@ impl StatusReport {
                 false => how_to_take_over(repo, &state.view.tree)
                     .unwrap_or_else(|| "to begin: idhooks init".to_owned()),
             },
-            adopted_in: if adopted { None } else { repo.ref_with(REGISTRY_PATH)? },
+            source: match adopted {
+                true => None,
+                false => RegistrySource::find(repo, &state.view.tree)?,
+            },
+            adopted_in: if adopted { None } else { adopted_ref(repo)? },
             scope: registry.map(|r| r.scope).or(state.config.scope),
             strategy: state.config.strategy,
             installation: inspect(&repo.git())?.problems().into_iter().map(problem).collect(),
@@ -142,20 +151,16 @@ impl StatusReport {
     fn rows(&self) -> Vec<[String; 2]> {
         let mut rows: Vec<[String; 2]> = Vec::new();
         let mut row = |name: &str, value: String| rows.push([name.to_owned(), value]);
-        match (&self.scope, &self.adopted_in) {
+        match &self.source {
             _ if self.adopted => {
                 let scope = self.scope.map_or_else(|| "unknown".to_owned(), |s| s.to_string());
                 row("repository", format!("scope {scope}, strategy {}", self.strategy));
             }
-            _ if matches!(self.head, HeadRegistry::Consistent | HeadRegistry::Inconsistent) => {
-                row("repository", "the index has no registry, but HEAD has one".to_owned());
-                row("", format!("restore it: git restore --staged --worktree {REGISTRY_PATH}"));
-            }
-            (_, Some(name)) => {
+            Some(RegistrySource { name, how }) => {
                 row("repository", format!("not adopted here, but '{name}' has a registry"));
-                row("", format!("merge it: git merge {name}"));
+                row("", how.clone());
             }
-            (_, None) => row("repository", format!("not adopted; {}", self.begin)),
+            None => row("repository", format!("not adopted; {}", self.begin)),
         }
         match self.installation.as_slice() {
             [] => row("installed", "yes".to_owned()),

@@ -5,8 +5,8 @@ use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use idhooks_identifiers::Formats;
 use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
 use idhooks_repo::state::{
-    CommitState, RegistryState, StateError, Stored, how_to_take_over, legacy_file_is_back,
-    needs_resolve,
+    CommitState, RegistrySource, RegistryState, StateError, Stored, how_to_take_over,
+    legacy_file_is_back, needs_resolve,
 };
 
 use super::diagnosis::{Diagnosis, DoctorLine, error, note, ok, warning};
@@ -72,16 +72,18 @@ fn staged(
                 return Ok(vec![error(fault.to_string()).help(help).of("configuration")]);
             }
         },
-        RegistryState::NotAdopted => vec![match diagnosis.repo.ref_with(REGISTRY_PATH)? {
-            Some(name) => {
-                note(format!("not adopted here, but in '{name}'")).help(format!("git merge {name}"))
-            }
-            None => {
-                let begin = how_to_take_over(&diagnosis.repo, &view.tree);
-                let begin = begin.unwrap_or_else(|| "idhooks init".to_owned());
-                note("this repository is not adopted").help(begin)
-            }
-        }],
+        RegistryState::NotAdopted => {
+            vec![match RegistrySource::find(&diagnosis.repo, &view.tree)? {
+                Some(RegistrySource { name, how }) => {
+                    note(format!("not adopted here, but '{name}' has a registry")).help(how)
+                }
+                None => {
+                    let begin = how_to_take_over(&diagnosis.repo, &view.tree);
+                    let begin = begin.unwrap_or_else(|| "idhooks init".to_owned());
+                    note("this repository is not adopted").help(begin)
+                }
+            }]
+        }
         _ => view.why_unreadable(&diagnosis.repo)?.iter().map(DoctorLine::of_finding).collect(),
     };
     Ok(lines.into_iter().map(|line| line.of("registry")).collect())

@@ -151,7 +151,7 @@ impl Import {
             took: ["would import", "imported"],
             event: recorder::imported(source),
         };
-        imported.adopt(ui, &repo, (&file, &index), self.force, self.dry_run)
+        imported.adopt(ui, &repo, (&file, &index), Some(self.force), self.dry_run)
     }
 }
 
@@ -173,7 +173,8 @@ pub(super) struct AdoptedRecords {
 
 impl AdoptedRecords {
     /// Adopts a repository without a registry: records whose file is gone become deprecated, and files without a record
-    /// get new identities. `force` goes on although another branch has a registry.
+    /// get new identities. `force` goes on although another branch has a registry; it is
+    /// `None` for a command without that option.
     ///
     /// # Errors
     /// Returns an error if a file is in the way, or cannot be read or written.
@@ -182,7 +183,7 @@ impl AdoptedRecords {
         ui: &mut Ui,
         repo: &Repo,
         (file, index): (&IndexFile, &Index),
-        force: bool,
+        force: Option<bool>,
         dry_run: bool,
     ) -> CommandResult<Exit> {
         let AdoptedRecords { registry, bytes, source, command, took, event } = self;

@@ -230,7 +230,7 @@ fn adopted(
 ) -> CommandResult<(Vec<u8>, Registry, DualWrite, Taken)> {
     let (config, rules) = adoption::rules(repo, &index.tree, None)?;
     let (bytes, registry, dual_write) = source.read(config.scope)?;
-    adoption::refuse(repo, &index.tree, !index.unmerged.is_empty(), false)?;
+    adoption::refuse(repo, &index.tree, !index.unmerged.is_empty(), None)?;
     let staged = config_text(repo, index, &config, &rules, &registry)?.staged;
     let text = staged.map_or_else(|| config_bytes(repo, index), Ok)?;
     let (text, config) = with_rules(text, &dual_write)?;

@@ -90,17 +90,11 @@ fn refuse(pending: &PendingCommit<'_>) -> CommandResult<()> {
         return Ok(());
     }
     let error = CommandError::new(format!("the index has no '{REGISTRY_PATH}'"));
-    let head = pending.head.as_ref().map(|(id, _)| *id);
-    Err(if head.is_some() && pending.last_registry()? == head {
-        error.hint(format!("restore it: git restore --staged --worktree {REGISTRY_PATH}"))
-    } else if let [finding, ..] =
-        &*CommitState::of_index(pending.repo)?.why_unreadable(pending.repo)?
-    {
-        error.hint(&finding.help)
-    } else {
-        let begin = how_to_adopt(pending.repo, &pending.index.tree);
-        error.hint(format!("{begin}; if another branch has a registry, merge that branch"))
-    })
+    let findings = CommitState::of_index(pending.repo)?.why_unreadable(pending.repo)?;
+    Err(error.hint(match findings.into_iter().next() {
+        Some(finding) => finding.help,
+        None => how_to_adopt(pending.repo, &pending.index.tree),
+    }))
 }
 
 pub(super) enum Stop {

@@ -135,12 +135,15 @@ impl Repo {
         Ok(self.merge_bases(commit, tip)?.contains(&commit))
     }
 
-    /// Returns the name of a ref whose tree contains `path`, if there is one.
+    /// Returns the name of a ref whose tree contains `path`, if there is one; with `is_unmerged`, of a ref
+    /// whose commit is not in the history of HEAD.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
-    pub fn ref_with(&self, path: &str) -> Result<Option<String>, GitError> {
-        let refs = self.git().text(&["for-each-ref", "--format=%(refname)"])?;
+    pub fn ref_with(&self, path: &str, is_unmerged: bool) -> Result<Option<String>, GitError> {
+        let filter = is_unmerged.then_some("--no-merged=HEAD");
+        let args = ["for-each-ref", "--format=%(refname)"].into_iter().chain(filter);
+        let refs = self.git().text(&args.collect::<Vec<_>>())?;
         if refs.is_empty() {
             return Ok(None);
         }

@@ -1,9 +1,10 @@
-//! Finds identities that a plain adoption would not keep: those of a backup, and those in the registry of
-//! another program among the files of a tree.
+//! Finds identities that a plain adoption would not keep: those of another commit, of a backup, and those in
+//! the registry of another program among the files of a tree.
 
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{RepoPath, Tree};
 
+use super::registry_source::RegistrySource;
 use crate::git::{GitError, Repo};
 
 /// The endings of files that may have records.
@@ -42,10 +43,14 @@ pub fn how_to_adopt(repo: &Repo, tree: &Tree) -> String {
     })
 }
 
-/// Returns how to begin with identities that a plain adoption would not keep: those of another program,
-/// if one of these files is its registry, or those of a backup in this clone.
+/// Returns how to begin with identities that a plain adoption would not keep: those of another commit, those
+/// of another program, if one of these files is its registry, or those of a backup in this clone.
 pub fn how_to_take_over(repo: &Repo, tree: &Tree) -> Option<String> {
-    // It is only a hint. A migration that was rolled back leaves both.
+    // It is only a hint. A backup that was restored beside the registry of a branch could not be merged
+    // with it; a migration that was rolled back leaves backups and the other registry.
+    if let Ok(Some(source)) = RegistrySource::find(repo, tree) {
+        return Some(source.to_string());
+    }
     let registries = find_registries(repo, tree).unwrap_or_default();
     if let Some(path) = registries.first() {
         return Some(format!(

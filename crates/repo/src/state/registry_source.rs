@@ -1,0 +1,83 @@
+//! [`RegistrySource`]: finds the commit or ref that has the registry that the index lacks.
+
+use std::fmt;
+
+use idhooks_core::config::CONFIG_PATH;
+use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Tree, shell_quoted};
+
+use super::stored::{has_registry_file, is_rolled_back, last_with_registry};
+use crate::git::{GitError, Repo};
+
+/// A commit or a ref with a registry, for an index without one.
+#[derive(Debug)]
+pub struct RegistrySource {
+    /// `HEAD`, an abbreviated commit id, or the full name of a ref.
+    pub name: String,
+    /// How to get its registry into the index: a purpose, a colon, and a command.
+    pub how: String,
+}
+
+impl fmt::Display for RegistrySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}' has a registry; {}", self.name, self.how)
+    }
+}
+
+/// Returns the name of a ref that has a registry. Where a migration was rolled back, it is one that the
+/// rollback does not include: the others can be updated to it.
+///
+/// # Errors
+/// Returns an error if git cannot be run.
+pub fn adopted_ref(repo: &Repo) -> Result<Option<String>, GitError> {
+    let is_off = repo.head()?.map_or(Ok(false), |head| is_rolled_back(repo, &[head]))?;
+    repo.ref_with(REGISTRY_PATH, is_off)
+}
+
+impl RegistrySource {
+    /// Finds the registry for an index that has none, but these files. A merge of a branch whose registry
+    /// HEAD has had before would change nothing: that registry is restored. Unrelated histories cannot be
+    /// merged, so their registry is restored, too.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn find(repo: &Repo, tree: &Tree) -> Result<Option<Self>, GitError> {
+        let restore = |name: String| Self::restore(repo, tree, name).map(Some);
+        let head = repo.head()?;
+        if let Some(head) = head
+            && has_registry_file(repo, head)?
+        {
+            return restore("HEAD".to_owned());
+        }
+        let Some(name) = adopted_ref(repo)? else { return Ok(None) };
+        let merge = format!("merge it: git merge {}", shell_quoted(&name));
+        let Some(head) = head else { return Ok(Some(RegistrySource { name, how: merge })) };
+        if is_rolled_back(repo, &[head])? {
+            let how = "the migration was rolled back here, but not there: merge this branch there";
+            return Ok(Some(RegistrySource { name, how: how.to_owned() }));
+        }
+        if let Some(last) = last_with_registry(repo, &[head])? {
+            return restore(last.short());
+        }
+        match repo.resolve(&name)? {
+            Some(tip) if !repo.merge_bases(head, tip)?.is_empty() => {
+                Ok(Some(RegistrySource { name, how: merge }))
+            }
+            _ => restore(name),
+        }
+    }
+
+    /// Restores the registry, and the rules if there are none.
+    fn restore(repo: &Repo, tree: &Tree, name: String) -> Result<Self, GitError> {
+        let has_rules = tree.contains_key(&RepoPath::config())
+            || repo.top().join(CONFIG_PATH).symlink_metadata().is_ok();
+        let object = format!("{name}:{CONFIG_PATH}");
+        let rules = match !has_rules && repo.git().ask(&["cat-file", "-e", &object])?.is_some() {
+            true => format!(" {CONFIG_PATH}"),
+            false => String::new(),
+        };
+        let source = shell_quoted(&name);
+        let command =
+            format!("git restore --source={source} --staged --worktree {REGISTRY_PATH}{rules}");
+        Ok(RegistrySource { name, how: format!("restore it: {command}") })
+    }
+}
