@@ -8,6 +8,7 @@ use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
 use super::rules::fstring;
+use super::rules::raw_uuid::UUID_MODULES;
 use crate::format::IdFormat;
 use crate::formats::Formats;
 
@@ -110,10 +111,10 @@ fn may_use(bytes: &[u8], name: &str) -> bool {
         && root.is_some_and(|root| may_import(bytes, root))
 }
 
-/// Returns whether a text may bind a name to the module `uuid` or to what is in it.
+/// Returns whether a text may bind a name to a module that makes UUIDs or to what is in it.
 fn may_bind_uuid(bytes: &[u8]) -> bool {
     let has = |word: &&[u8]| memmem::find(bytes, word).is_some();
-    may_import(bytes, "uuid") || DYNAMIC_IMPORTS.iter().any(has)
+    UUID_MODULES.iter().any(|module| may_import(bytes, module)) || DYNAMIC_IMPORTS.iter().any(has)
 }
 
 /// Returns whether an import statement of a text may name a module.

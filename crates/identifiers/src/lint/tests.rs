@@ -64,7 +64,7 @@ fn lint(text: &str) -> Vec<String> {
 }
 
 /// The cases: what it is about, the text, the findings.
-const CASES: [(&str, &str, &[&str]); 55] = [
+const CASES: [(&str, &str, &[&str]); 60] = [
     ("a call", "import uuid\nx = uuid.uuid4()\n", &["RAW_UUID direct_uuid 2:5"]),
     ("version 1", "import uuid\nx = uuid.uuid1()\n", &["RAW_UUID direct_uuid 2:5"]),
     ("version 3", "from uuid import uuid3\nuuid3(a, b)\n", &["RAW_UUID direct_uuid 2:1"]),
@@ -72,6 +72,15 @@ const CASES: [(&str, &str, &[&str]); 55] = [
     ("module alias", "import uuid as u\nx = u.uuid4()\n", &["RAW_UUID direct_uuid 2:5"]),
     ("name alias", "from uuid import uuid4 as x\ny = x()\n", &["RAW_UUID direct_uuid 2:5"]),
     ("another module", "from uuid_utils import uuid4\nuuid4()\n", &[]),
+    ("uuid6", "import uuid6\nx = uuid6.uuid7()\n", &["RAW_UUID direct_uuid 2:5"]),
+    (
+        "uuid6, a name",
+        "from uuid6 import uuid6 as u\nx = str(u())\n",
+        &["RAW_UUID method_call 2:9"],
+    ),
+    ("uuid6, version 8", "import uuid6 as m\nm.uuid8().hex\n", &["RAW_UUID direct_uuid 2:1"]),
+    ("uuid6, other functions", "import uuid6\nuuid6.UUID(x)\nuuid6.uuid4()\n", &[]),
+    ("uuid6, at run time", "__import__('uuid6').uuid7()\n", &["RAW_UUID dynamic 1:1"]),
     (
         "import in a function",
         "def f():\n  import uuid\ndef g():\n  uuid.uuid4()\n",

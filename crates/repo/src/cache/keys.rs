@@ -294,7 +294,7 @@ pub struct LintKey(pub BlobId, pub u64);
 impl CacheKey for LintKey {
     type Value = FactsText;
     const NAME: &str = "lint";
-    const RULES: &str = concat!("2-", env!("CARGO_PKG_VERSION"));
+    const RULES: &str = concat!("3-", env!("CARGO_PKG_VERSION"));
     const LIMIT: usize = 64 << 20;
 }
 

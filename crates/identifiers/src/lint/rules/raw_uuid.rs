@@ -5,8 +5,9 @@ use idhooks_python::{CallForm, DynamicName, NameUse, PythonCall};
 
 use super::super::hit::Hit;
 
-/// The functions.
-pub(in super::super) const MAKERS: [&str; 7] = [
+/// The functions: those of the standard library, and those of the package `uuid6`, which has the new versions
+/// for older Pythons.
+pub(in super::super) const MAKERS: [&str; 10] = [
     "uuid.uuid1",
     "uuid.uuid3",
     "uuid.uuid4",
@@ -14,7 +15,12 @@ pub(in super::super) const MAKERS: [&str; 7] = [
     "uuid.uuid6",
     "uuid.uuid7",
     "uuid.uuid8",
+    "uuid6.uuid6",
+    "uuid6.uuid7",
+    "uuid6.uuid8",
 ];
+/// The modules that have them.
+pub(in super::super) const UUID_MODULES: [&str; 2] = ["uuid", "uuid6"];
 /// The kinds of findings that are no calls, and that no total counts.
 pub(in super::super) const UNCOUNTED: [&str; 2] = ["reference", "dynamic"];
 
@@ -37,7 +43,7 @@ pub(in super::super) fn check(
         });
     }
     for found in dynamic {
-        let is_it = |target: &String| target == "uuid" || maker(target).is_some();
+        let is_it = |target: &String| UUID_MODULES.contains(&&**target) || maker(target).is_some();
         if let Some(target) = found.targets.iter().find(|target| is_it(target)) {
             let message = format!("'{target}' is looked up at run time");
             hits.push(Hit::new(found.node, (Code::RawUuid, UNCOUNTED[1]), message));
