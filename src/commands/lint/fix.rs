@@ -252,10 +252,10 @@ impl Fixes {
         (fixes, reports)
     }
 
-    /// Adds what becomes of the findings, and the files that could not be checked.
+    /// Adds what becomes of the places, and the files that could not be checked.
     ///
     /// # Errors
-    /// Returns an error if the numbers do not add up.
+    /// Returns an error if rules find overlapping code.
     fn with_balance(mut self, linted: LintResult) -> CommandResult<Self> {
         let LintResult { findings, skipped, .. } = linted;
         let refused = |path: &RepoPath| self.skipped.iter().any(|(skipped, _)| skipped == path);
@@ -317,28 +317,28 @@ impl Fixes {
             }
         }
         warn_of_skipped(ui, &self.skipped);
-        self.conclude(ui, (changed, left), is_done);
+        self.conclude(ui, changed, is_done);
         match (changed, left, is_done) {
             (_, 0, true) | (0, 0, _) => Exit::Fine,
             _ => Exit::Findings,
         }
     }
 
-    fn conclude(&self, ui: &mut Ui, (changed, left): (usize, usize), is_done: bool) {
+    fn conclude(&self, ui: &mut Ui, changed: usize, is_done: bool) {
         let scanned = count(self.scanned, "file", "files");
         let files = count(self.changed().count(), "file", "files");
         let places = count(changed, "place", "places");
-        let left = match left {
-            0 => String::new(),
-            left => format!("; {} not replaced", count(left, "place", "places")),
-        };
+        let them = if changed == 1 { "it" } else { "them" };
         ui.status(&match (changed, is_done) {
-            (0, _) => format!("{scanned}: nothing was replaced{left}"),
+            (0, true) => format!("{scanned}: nothing was replaced"),
+            (0, false) => format!("{scanned}: would replace nothing"),
             (_, true) => format!(
-                "{scanned}: replaced {places} in {files}{left}; to undo it: idhooks lint --rollback"
+                "{scanned}: replaced {places} in {files}; to undo it: idhooks lint --rollback"
             ),
             (_, false) => {
-                format!("{scanned}: would replace {places} in {files}{left}; to do it: --execute")
+                format!(
+                    "{scanned}: would replace {places} in {files}; to replace {them}: --execute"
+                )
             }
         });
         ui.status(&self.balance.equation(is_done));

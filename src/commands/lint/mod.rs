@@ -207,10 +207,15 @@ impl LintArgs {
         let files = count(total.files, "file", "files");
         let with = total.files_with_findings;
         let counted: Vec<Finding> = all.iter().filter(|one| is_counted(one)).cloned().collect();
+        // The files with findings include those that the baseline hides.
+        let found = match (counted.is_empty(), tally.accepted) {
+            (true, 1..) => "no new findings".to_owned(),
+            _ => summary(&counted),
+        };
         ui.status(&format!(
             "{files}, {with} with findings; score {}; {}{}",
             report::score(tally.score()),
-            summary(&counted),
+            found,
             report::uncounted(tally)
         ));
     }

@@ -244,7 +244,7 @@ pub(super) fn uncounted(tally: &LintTally) -> String {
     let kinds: Vec<String> = kinds.map(|(number, one, many)| count(number, one, many)).collect();
     let mut text = match tally.accepted {
         0 => String::new(),
-        accepted => format!("; accepted: {accepted}"),
+        accepted => format!("; the baseline hides {accepted}"),
     };
     if !kinds.is_empty() {
         text += &format!("; not counted: {}", kinds.join(", "));

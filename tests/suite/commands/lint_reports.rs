@@ -93,7 +93,8 @@ fn a_baseline_does_not_raise_the_score() {
         assert_eq!(accepted[number], before[number], "{number}");
     }
     let gate = repo.idhooks("lint --baseline lint.json --strict --max low=0").ok();
-    gate.complains("3 files, 1 with findings; score 66.7; no findings; accepted: 1\n").done();
+    gate.complains("3 files, 1 with findings; score 66.7; no new findings; the baseline hides 1\n")
+        .done();
     let gate = repo.idhooks("lint --baseline lint.json --min-score 70").code(1);
     gate.complains("the score is 66.7, less than 70 (--min-score)").done();
 }
@@ -103,7 +104,8 @@ fn a_run_of_fix_ends_with_a_sum() {
     let rule = "[[lint.replace]]\nfind = 'uuid.uuid4()'\nwith = 'new_id(user)'\n";
     let repo = with_code(rule);
     repo.write("d.py", "import uuid\nnew_id = len\ndef f(user):\n  return uuid.uuid4()\n");
-    let sum = "found 5 = would replace 1 + refused 1 + no rule 3 (dynamic 1, reference 2)";
+    let sum = "4 files: would replace 1 place in 1 file; to replace it: --execute\n\
+               places: found 5 = would replace 1 + refused 1 + no rule 3 (dynamic 1, reference 2)\n";
     repo.idhooks("lint --fix").code(1).complains(sum).done();
     let report = repo.idhooks("lint --fix --format json").code(1).json();
     fits(&own_schema(&repo, "lint-fix"), &report);
@@ -113,9 +115,30 @@ fn a_run_of_fix_ends_with_a_sum() {
     assert_eq!(report["totals"], expected);
     assert_eq!([&report["files"], &report["files_with_findings"]], [4, 3]);
     let done = repo.idhooks("lint --fix --execute").code(1);
-    done.complains("found 5 = replaced 1 + refused 1 + no rule 3 (dynamic 1, reference 2)").done();
-    let sum = "found 4 = would replace 0 + refused 1 + no rule 3 (dynamic 1, reference 2)";
+    done.complains("places: found 5 = replaced 1 + refused 1 + no rule 3 (dynamic 1, reference 2)")
+        .done();
+    let sum = "4 files: would replace nothing\n\
+               places: found 4 = would replace 0 + refused 1 + no rule 3 (dynamic 1, reference 2)\n";
     repo.idhooks("lint --fix").code(1).complains(sum).done();
+}
+
+#[test]
+fn a_place_with_two_findings_is_one_in_the_sum() {
+    let repo = Repo::empty(&gits()[0]);
+    let rule = "[[lint.replace]]\nfind = 'f\"ws_{uuid.uuid4().hex}\"'\nwith = 'len(\"\")'\n";
+    repo.write("idhooks.toml", format!("[lint]\nprefixes = ['ws_']\n{rule}"));
+    repo.write("a.py", "import uuid\nkey = f\"ws_{uuid.uuid4().hex}\"\n");
+    repo.idhooks("lint").ok().complains("2 findings: 2 warnings").done();
+    let sum = "1 file: would replace 1 place in 1 file; to replace it: --execute\n\
+               places: found 1 = would replace 1 + refused 0 + no rule 0\n";
+    repo.idhooks("lint --fix").code(1).complains(sum).done();
+    let sum = "1 file: replaced 1 place in 1 file; to undo it: idhooks lint --rollback\n\
+               places: found 1 = replaced 1 + refused 0 + no rule 0\n";
+    repo.idhooks("lint --fix --execute").ok().complains(sum).done();
+    let undo = repo.idhooks("lint --rollback --dry-run").ok();
+    undo.complains("would undo 'idhooks lint --fix': 1 file to restore\n").done();
+    let undone = repo.idhooks("lint --rollback").ok();
+    undone.complains("undid 'idhooks lint --fix': 1 file restored\n").done();
 }
 
 #[test]
