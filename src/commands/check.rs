@@ -15,7 +15,7 @@ use idhooks_repo::state::{CommitState, Heads, Unchecked, legacy_file_is_back};
 use idhooks_repo::{cache::CheckCounts, transaction::Checked};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{FindingsReport, ReportFormat, Ui, count, summary};
+use crate::output::{FindingsReport, ReportFormat, Ui, count, summary, unsearched};
 
 use super::{audit::recorder, choice::choice, explain::wrapped, revision_args::RevisionArgs};
 pub(super) use finding_filter::{CoverageFloor, FindingFilter};
@@ -265,7 +265,7 @@ pub(super) fn unread_heads(unread: usize, all_heads: bool) -> String {
     let why = if all_heads { "too large, or not in this clone" } else { "see --all-heads" };
     match unread {
         0 => String::new(),
-        unread => format!("; {} not read ({why})", count(unread, "head", "heads")),
+        unread => format!("; {} ({why})", unsearched(unread)),
     }
 }
 

@@ -52,12 +52,13 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> CommandRe
         return Err(CommandError::new("there is no run to undo")
             .hint("only the last run can be undone; earlier ones are in the history: git log"));
     };
+    let files = count(journal.len(), "file", "files");
     let (what, command) = (journal.what().to_owned(), undo_command(&journal));
     let moves: Vec<(RepoPath, RepoPath)> =
         journal.moves().map(|(from, to)| (from.clone(), to.clone())).collect();
     if is_dry_run {
         ui.lines(moves.iter().map(|(from, to)| format!("would rename {to} back to {from}")));
-        ui.status(&format!("would undo 'idhooks {what}'"));
+        ui.status(&format!("would undo 'idhooks {what}': {files} to restore"));
         return Ok(Exit::Fine);
     }
     let event = recorder::event(EventKind::RolledBack, &[("undone", Some(&*what))]);
@@ -79,7 +80,7 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> CommandRe
         RollbackOutcome::Done(problem) => {
             problem.iter().for_each(|problem| ui.warning(problem));
             ui.lines(moves.iter().map(|(from, _)| format!("renamed back to {from}")));
-            ui.status(&format!("undid 'idhooks {what}'"));
+            ui.status(&format!("undid 'idhooks {what}': {files} restored"));
             Ok(Exit::Fine)
         }
     }

@@ -17,7 +17,7 @@ use serde::{Serialize, Serializer};
 
 use super::{ruled_state::RuledState, watch::WatchFacts};
 use crate::error::{CommandResult, Exit};
-use crate::output::{Format, Ui, WriteStatistics, count, json, summary};
+use crate::output::{Format, Ui, WriteStatistics, count, json, summary, unsearched};
 
 /// The number of counters on the screen.
 const TOP_COUNTERS: usize = 5;
@@ -191,8 +191,8 @@ impl StatusReport {
             false => row("index", format!("{}; see: idhooks check", summary(&self.index))),
         }
         if self.heads_unread > 0 {
-            let unread = count(self.heads_unread, "head", "heads");
-            row("", format!("{unread} not read; see: idhooks check --all-heads"));
+            let unread = unsearched(self.heads_unread);
+            row("", format!("{unread}; see: idhooks check --all-heads"));
         }
         row("files", format!("{} tracked", self.files.tracked));
         let states = self.files.states.map(|(state, count)| Some(format!("{} {state}", count?)));

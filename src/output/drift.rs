@@ -5,7 +5,7 @@ use idhooks_core::registry::Timestamp;
 use serde::Serialize;
 
 use super::json::{FindingSummary, document};
-use super::{markdown::escaped, text::count, text::location, ui::safe};
+use super::{markdown::escaped, text::location, text::unsearched, ui::safe};
 
 /// The format of a drift report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -46,8 +46,8 @@ pub fn drift(findings: &[Finding], unread: usize, at: &Timestamp, form: DriftFor
         }
     }
     if unread > 0 {
-        let heads = count(unread, "head", "heads");
-        out.push_str(&format!("\n{heads} not read (too large, or not in this clone)\n"));
+        let unread = unsearched(unread);
+        out.push_str(&format!("\n{unread} (too large, or not in this clone)\n"));
     }
     out
 }

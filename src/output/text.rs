@@ -61,6 +61,15 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// Returns the number of files whose head was not read, so that an identity in it was not seen.
+pub fn unsearched(files: usize) -> String {
+    let (one, many) = (
+        "file not searched for identities in its first lines",
+        "files not searched for identities in their first lines",
+    );
+    count(files, one, many)
+}
+
 /// Returns the first texts, and the number of the others.
 pub fn at_most(texts: impl IntoIterator<Item: ToString>, most: usize) -> Vec<String> {
     let mut texts: Vec<String> = texts.into_iter().map(|text| text.to_string()).collect();

@@ -9,6 +9,10 @@ use serde::Serialize;
 
 use super::text::count;
 
+/// What a conflict is, and where to see it.
+const CONFLICT: &str = " (another program had changed the registry or the index meanwhile: nothing was written; \
+     'idhooks audit tail' lists stale patches)";
+
 /// The counters of a clone, and the number of identities that its registry ever got.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct WriteStatistics {
@@ -46,6 +50,9 @@ impl fmt::Display for WriteStatistics {
         ] {
             if number(counter) > 0 {
                 write!(f, ", {}", count(number(counter), one, many))?;
+            }
+            if counter == WriteCounter::Conflicts && number(counter) > 0 {
+                f.write_str(CONFLICT)?;
             }
         }
         Ok(())

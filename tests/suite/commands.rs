@@ -19,6 +19,7 @@ mod purge;
 mod refusals;
 mod rename;
 mod reserve;
+mod restore_hints;
 mod second_ids;
 mod sequences;
 

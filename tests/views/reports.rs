@@ -14,7 +14,7 @@ fn says(code: i32, stdout: &str, stderr: &str) -> Answer {
 #[test]
 fn no_findings_take_one_line() {
     let repo = repo();
-    let fine = "2 files, 4 identities: no findings; 2 heads not read (see --all-heads)\n";
+    let fine = "2 files, 4 identities: no findings; 2 files not searched for identities in their first lines (see --all-heads)\n";
     assert_eq!(repo.idhooks("check"), says(0, "", fine));
     assert_eq!(repo.idhooks("check --rev HEAD --strict"), says(0, "", fine));
     assert_eq!(repo.idhooks("check --quiet"), says(0, "", ""));
@@ -36,7 +36,11 @@ info[MISSING_ID]: 'c.md' is tracked but has no identity: 0199900001260118 moves 
 ";
     assert_eq!(
         repo.idhooks("check"),
-        says(0, found, "3 findings: 3 remarks; 1 head not read (see --all-heads)\n")
+        says(
+            0,
+            found,
+            "3 findings: 3 remarks; 1 file not searched for identities in its first lines (see --all-heads)\n"
+        )
     );
     assert_eq!(repo.idhooks("check -q"), says(0, found, ""));
     // The commit is unchanged.

@@ -61,7 +61,7 @@ repository  scope 260118, strategy scattered
 installed   yes
 HEAD        its registry is consistent
 index       no findings
-            2 heads not read; see: idhooks check --all-heads
+            2 files not searched for identities in their first lines; see: idhooks check --all-heads
 files       2 tracked
 identities  2 active, 1 deprecated, 1 superseded
 counters    999_01_260118  2

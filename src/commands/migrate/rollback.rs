@@ -90,11 +90,15 @@ impl RollbackMigration {
             return Ok(Exit::Fine);
         }
         let done = lines("restored", "removed");
+        let restored = contents.values().flatten().count();
+        let removed = contents.len() - restored;
         let contents = contents.into_iter().collect();
         let run = MigrationRun::new(context.phase, undone.phase, now());
         let draft = StepDraft { run, contents, subject, undone: undone.number };
         let commit = draft.make(ui, &context)?;
         ui.lines(done);
+        let restored = count(restored, "file", "files");
+        ui.status(&format!("{restored} restored, {removed} removed"));
         let committed = if commit.is_some() { " (committed)" } else { "" };
         ui.report(&format!("phase: {}{committed}", undone.phase));
         Ok(Exit::Fine)
@@ -186,7 +190,11 @@ impl RollbackMigration {
         }
         present.put(&run.files, StepSide::Before, || Ok(()))?;
         journal.remove()?;
-        ui.report(&format!("undid the step to '{}', which was interrupted", run.to));
+        let restored = count(run.files.len(), "file", "files");
+        ui.report(&format!(
+            "undid the step to '{}', which was interrupted: {restored} restored",
+            run.to
+        ));
         Ok(Exit::Fine)
     }
 }

@@ -85,8 +85,11 @@ impl PatchRollback {
                 faults: &[],
             };
             result.show(ui, self.format);
-            let undid = if self.dry_run { "would undo" } else { "undid" };
-            ui.status(&format!("{undid} the patch {}: {}", name.id(), records(&patch)));
+            let (id, records) = (name.id(), records(&patch));
+            ui.status(&match self.dry_run {
+                true => format!("would undo the patch {id}: {records} to restore"),
+                false => format!("undid the patch {id}: {records} restored"),
+            });
             Ok(Exit::Fine)
         })
     }

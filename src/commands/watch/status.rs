@@ -86,7 +86,7 @@ fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
         ("started", status.started_at.clone().unwrap_or_else(dash)),
         ("mode", mode),
         ("live", if status.live && is_running { "yes" } else { "no" }.to_owned()),
-        ("waits for", status.waits_for.clone().filter(|_| is_running).unwrap_or_else(dash)),
+        ("on hold", status.waits_for.clone().filter(|_| is_running).unwrap_or_else(dash)),
         ("generating", generating(status).filter(|_| is_running).unwrap_or_else(dash)),
         ("uptime", uptime.map_or_else(dash, |ratio| format!("{:.2} %", ratio * 100.0))),
         ("events", format!("{}, {} in a minute", status.events_total, status.events_per_minute)),

@@ -319,7 +319,8 @@
 
   /** What is added to a statement about all files if the heads of some were not read. */
   function ofRead({ heads_unread: unread = 0 }) {
-    return unread > 0 ? ` in what was read; ${count(unread, 'head')} not read` : '';
+    const whose = unread === 1 ? 'its' : 'their';
+    return unread > 0 ? ` in what was read; ${count(unread, 'file')} not searched for identities in ${whose} first lines` : '';
   }
 
   function paintNumbers(data) {

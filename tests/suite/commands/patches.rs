@@ -147,6 +147,11 @@ fn a_stale_patch_is_refused_with_the_hash_of_today() {
         repo.idhooks(format!("patch apply {FILE}").as_str()).code(1).explains("/0/path").done();
         repo.idhooks(format!("patch apply {FILE} --registry-hash {then}").as_str()).code(1).done();
         before.assert_same(repo);
+        // The numbers of this clone say what a conflict is, and where it is recorded.
+        let status = repo.idhooks("status").ok().stdout();
+        let writes = "conflicts (another program had changed the registry or the index meanwhile: nothing was written; 'idhooks audit tail' lists stale patches)";
+        assert!(status.contains(writes), "{status}");
+        assert!(repo.idhooks("audit tail").ok().stdout().contains(" check_failed "));
         repo.idhooks(format!("patch apply {FILE} --registry-hash {now}x").as_str()).code(2).done();
         repo.commit("ann");
     });

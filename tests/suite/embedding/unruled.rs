@@ -69,21 +69,29 @@ fn a_check_says_how_many_heads_it_did_not_read() {
         // The second time it is remembered.
         for _ in 0..2 {
             let said = repo.idhooks("check").ok().stderr();
-            assert_eq!(said, format!("{fine}; 7 heads not read (see --all-heads)\n"));
+            assert_eq!(
+                said,
+                format!(
+                    "{fine}; 7 files not searched for identities in their first lines (see --all-heads)\n"
+                )
+            );
         }
         for line in ["check --all-heads", "check coverage"] {
             assert_eq!(repo.idhooks(line).ok().stderr(), format!("{fine}\n"));
         }
         copy_unseen(&repo);
         assert_eq!(repo.findings(""), [""; 0]);
-        repo.idhooks("check --strict").ok().complains("; 8 heads not read").done();
+        repo.idhooks("check --strict")
+            .ok()
+            .complains("; 8 files not searched for identities in their first lines")
+            .done();
         assert_eq!(repo.findings("--all-heads"), ["DUPLICATE_IN_FS"]);
         assert_eq!(repo.findings("--all-heads --rev HEAD"), ["DUPLICATE_IN_FS"]);
         assert_eq!(repo.findings("sync --all-heads"), [""; 0]);
         repo.idhooks("check --all-heads --history").code(2).complains("--all-heads").done();
         rule(&repo);
         let told = repo.idhooks("check").code(1);
-        told.complains("1 finding: 1 error; 3 heads not read (see --all-heads)\n").done();
+        told.complains("1 finding: 1 error; 3 files not searched for identities in their first lines (see --all-heads)\n").done();
     });
 }
 
@@ -113,7 +121,7 @@ fn what_is_too_large_or_not_here_is_counted() {
         let long = format!("# doc_id: {}\n{}", repo.id("README.md"), "x = 1\n".repeat(3 << 20));
         repo.commit_file("src/long.py", long);
         let told = repo.idhooks("check --all-heads").ok();
-        told.complains("; 1 head not read (too large, or not in this clone)\n").done();
+        told.complains("; 1 file not searched for identities in its first lines (too large, or not in this clone)\n").done();
     });
 }
 
@@ -187,7 +195,12 @@ fn every_report_has_the_finding_and_fix_repairs_it() {
         copy_unseen(&repo);
         let own = repo.id("src/copy.py");
         for line in ["check", "check --rev HEAD"] {
-            repo.idhooks(line).ok().complains("; 8 heads not read (see --all-heads)").done();
+            repo.idhooks(line)
+                .ok()
+                .complains(
+                    "; 8 files not searched for identities in their first lines (see --all-heads)",
+                )
+                .done();
         }
         for line in REPORTS {
             let told = repo.idhooks(line).code(1).stdout();
@@ -231,7 +244,7 @@ fn no_report_speaks_of_heads_that_it_did_not_read() {
     on_adopted(|repo| {
         let long = format!("# doc_id: {}\n{}", repo.id("README.md"), "x = 1\n".repeat(3 << 20));
         repo.commit_file("src/long.py", long);
-        let unread = "; 1 head not read (too large, or not in this clone)";
+        let unread = "; 1 file not searched for identities in its first lines (too large, or not in this clone)";
         let agree = "the registry and what was read of the files agree";
         repo.idhooks("drift").ok().complains(&format!("{agree}{unread}")).done();
         let page = repo.idhooks("drift --format markdown").ok().stdout();

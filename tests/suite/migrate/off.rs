@@ -1,7 +1,7 @@
 //! The phase off beside the registry of another program: before the first step, and after all were undone.
 
 use super::{LEGACY, refuses, run_first, with_legacy};
-use crate::common::{Git, Repo, for_each_git, text};
+use crate::common::{Git, Repo, for_each_git, gits, text};
 
 /// What names the way to begin.
 const PLAN: &str = "idhooks migrate plan";
@@ -39,6 +39,31 @@ fn a_registry_that_a_rollback_removed_is_no_damage() {
             refuses(repo.idhooks("check"), 1, &["REGISTRY_CORRUPT", "restore the last version"]);
         }
     });
+}
+
+#[test]
+fn a_branch_that_the_rollback_includes_is_no_other_adoption() {
+    let repo = with_legacy(&gits()[0]);
+    run_first(&repo);
+    repo.idhooks("install --quiet").ok().done();
+    repo.run("branch old");
+    repo.idhooks("migrate rollback").ok().complains("1 file restored, 3 removed\n").done();
+    for line in ["check", "status", "doctor"] {
+        let answer = repo.idhooks(line);
+        let said = answer.stdout() + &answer.stderr();
+        assert!(said.contains(PLAN) && !said.contains("git merge refs"), "{line}: {said}");
+    }
+    // One that went on with the registry is.
+    let ahead = repo.copy_as("ahead");
+    ahead.run("checkout -q old");
+    ahead.commit_file("docs/own.md", text("own"));
+    ahead.run("checkout -q main");
+    let status = ahead.idhooks("status").ok().stdout();
+    assert!(status.contains("'refs/heads/old' has a registry"), "{status}");
+    let there = "the migration was rolled back here, but not there: merge this branch there";
+    assert!(status.contains(there), "{status}");
+    refuses(ahead.idhooks("migrate run"), 2, &["'old' already has a registry", there]);
+    repo.idhooks("migrate run").ok().done();
 }
 
 #[test]
