@@ -13,14 +13,17 @@ const EVERYTHING: &str = "*";
 #[derive(Debug, Default)]
 pub struct OutsideUses {
     /// The modules by the name, dotted, as far as the files name them.
-    modules: BTreeMap<String, BTreeSet<Vec<u8>>>,
+    modules: BTreeMap<String, UsedModules>,
 }
+
+/// Dotted modules by the last part of their names.
+type UsedModules = BTreeMap<Vec<u8>, BTreeSet<Vec<u8>>>;
 
 impl OutsideUses {
     /// Starts a search for these names.
     pub fn new(names: impl IntoIterator<Item = String>) -> Self {
         let all = names.into_iter().chain([EVERYTHING.to_owned()]);
-        OutsideUses { modules: all.map(|name| (name, BTreeSet::new())).collect() }
+        OutsideUses { modules: all.map(|name| (name, UsedModules::new())).collect() }
     }
 
     /// Adds what a Python file uses.
@@ -35,7 +38,10 @@ impl OutsideUses {
             let found: BTreeSet<&[u8]> =
                 places.filter_map(|at| module_before(&bytes[..at + skip])).collect();
             for module in found {
-                modules.extend(meanings(bytes, module));
+                for module in meanings(bytes, module) {
+                    let last = last_part(&module, b'.').to_vec();
+                    modules.entry(last).or_default().insert(module);
+                }
             }
         }
     }
@@ -49,7 +55,10 @@ impl OutsideUses {
     /// Adds what a search for other names found.
     pub fn merge(&mut self, other: OutsideUses) {
         for (name, modules) in other.modules {
-            self.modules.entry(name).or_default().extend(modules);
+            let known = self.modules.entry(name).or_default();
+            for (last, modules) in modules {
+                known.entry(last).or_default().extend(modules);
+            }
         }
     }
 
@@ -59,11 +68,17 @@ impl OutsideUses {
             let parts = dotted.rsplit(|byte| *byte == b'.');
             parts.zip(module.rsplit(|byte| *byte == b'/')).all(|(part, dir)| part == dir)
         };
+        let last = last_part(module, b'/');
         [name, EVERYTHING].iter().any(|name| {
             // A name that was not searched for counts as used.
-            self.modules.get(*name).is_none_or(|modules| modules.iter().any(is_module))
+            let Some(modules) = self.modules.get(*name) else { return true };
+            modules.get(last).is_some_and(|modules| modules.iter().any(is_module))
         })
     }
+}
+
+fn last_part(name: &[u8], separator: u8) -> &[u8] {
+    name.rsplit(|byte| *byte == separator).next().unwrap_or(name)
 }
 
 /// Returns where a name stands alone in a text.
