@@ -255,7 +255,7 @@ impl Fixes {
     /// Adds what becomes of the places, and the files that could not be checked.
     ///
     /// # Errors
-    /// Returns an error if rules find overlapping code.
+    /// Returns an error if a place comes twice.
     fn with_balance(mut self, linted: LintResult) -> CommandResult<Self> {
         let LintResult { findings, skipped, .. } = linted;
         let refused = |path: &RepoPath| self.skipped.iter().any(|(skipped, _)| skipped == path);

@@ -25,7 +25,7 @@ impl FixBalance {
     /// as it is because Python would refuse it after the changes.
     ///
     /// # Errors
-    /// Returns an error if places overlap.
+    /// Returns an error if a place comes twice. One in another one is a place of its own.
     pub(super) fn new<'p>(
         findings: &[Finding],
         places: impl Iterator<Item = (&'p RepoPath, &'p FixPlace)>,
@@ -38,19 +38,18 @@ impl FixBalance {
             }
         }
         let mut balance = FixBalance::default();
+        let mut begun = BTreeSet::new();
         for (path, place) in places {
+            if !begun.insert((path, place.line, place.column)) {
+                return Err(twice(path, place.line));
+            }
             match &place.outcome {
                 Ok(_) => balance.replaced += 1,
                 Err(_) => balance.refused += 1,
             }
             for (finding, is_covered) in open.get_mut(path).into_iter().flatten() {
                 let at = finding.place.as_ref();
-                if at.is_some_and(|at| place.contains((at.line, at.column))) {
-                    if *is_covered {
-                        return Err(overlap(path, place.line));
-                    }
-                    *is_covered = true;
-                }
+                *is_covered |= at.is_some_and(|at| place.contains((at.line, at.column)));
             }
         }
         for (path, of_file) in open {
@@ -91,8 +90,8 @@ impl FixBalance {
     }
 }
 
-fn overlap(path: &RepoPath, line: usize) -> CommandError {
-    let what = format!("rules find overlapping code, so nothing was changed: {path}:{line}");
+fn twice(path: &RepoPath, line: usize) -> CommandError {
+    let what = format!("a place was counted twice, so nothing was changed: {path}:{line}");
     CommandError::internal(what).hint("run the rules one at a time, and report this")
 }
 
@@ -142,8 +141,13 @@ mod tests {
         let balance = FixBalance::new(&findings, places(), |file| *file == other).expect("adds up");
         let expected = "places: found 5 = replaced 2 + refused 2 + no rule 1 (kind20 1)";
         assert_eq!(balance.equation(true), expected);
+        // A place in another one, which both have the first finding.
+        let inner = FixPlace { column: 8, ..place(1, Err(String::new())) };
+        let nested = places().chain([(&path, &inner)]);
+        let balance = FixBalance::new(&findings, nested, |_| false).expect("adds up");
+        assert_eq!((balance.found, balance.refused, balance.without_rule()), (6, 2, 2));
         let twice = FixBalance::new(&findings, places().chain(places()), |_| false);
         let error = twice.expect_err("must be refused").to_text();
-        assert!(error.contains("overlapping code, so nothing was changed: a.py:1"), "{error}");
+        assert!(error.contains("counted twice, so nothing was changed: a.py:1"), "{error}");
     }
 }

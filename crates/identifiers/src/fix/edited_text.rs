@@ -1,5 +1,7 @@
 //! [`EditedText`]: the content of a file after some changes.
 
+use std::ops::Range;
+
 use idhooks_python::{PythonError, PythonFile};
 
 use super::edits::TextEdit;
@@ -20,10 +22,22 @@ pub(super) fn edited(text: &str, start: usize, edits: &[TextEdit]) -> String {
 pub(super) struct EditedText {
     pub(super) bytes: Vec<u8>,
     /// The text that it must be after the last change, if there was one.
-    pub(super) expected: Option<String>,
+    expected: Option<String>,
+    /// For each change, which ranges of the text before it gave way to how many bytes.
+    changes: Vec<Vec<(Range<usize>, usize)>>,
 }
 
 impl EditedText {
+    /// Returns the content of a file before any change.
+    pub(super) fn unchanged(bytes: &[u8]) -> Self {
+        EditedText { bytes: bytes.to_vec(), expected: None, changes: Vec::new() }
+    }
+
+    /// Returns the place in the text before all changes that a place in the text now comes from.
+    pub(super) fn original(&self, place: usize) -> usize {
+        self.changes.iter().rev().fold(place, |place, change| before(change, place))
+    }
+
     /// Parses it, and checks the last change.
     ///
     /// # Errors
@@ -64,6 +78,52 @@ impl EditedText {
             at = range.end;
         }
         out.extend_from_slice(bytes.get(at..).ok_or("changes overlap")?);
-        Ok(EditedText { bytes: out, expected: Some(edited(file.text(), 0, &edits)) })
+        let mut changes = self.changes.clone();
+        changes.push(edits.iter().map(|edit| (edit.range.clone(), edit.text.len())).collect());
+        Ok(EditedText { bytes: out, expected: Some(edited(file.text(), 0, &edits)), changes })
+    }
+}
+
+/// Returns the place in a text before a change that a place after it comes from; that of new text is
+/// where it was put.
+fn before(change: &[(Range<usize>, usize)], place: usize) -> usize {
+    // How many bytes of the old and the new text were passed.
+    let (mut old, mut new) = (0, 0);
+    for (gone, length) in change {
+        let kept = gone.start - old;
+        if place < new + kept {
+            break;
+        }
+        (old, new) = (gone.end, new + kept + length);
+        if place < new {
+            return gone.start;
+        }
+    }
+    old + (place - new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_comes_from_where_it_was_before_all_changes() {
+        let mut text = EditedText::unchanged(b"a = f(b)\n");
+        let edit = |range: Range<usize>, text: &str| TextEdit { range, text: text.to_owned() };
+        let steps = [
+            vec![edit(0..0, "import x\n"), edit(4..6, ""), edit(7..8, "")],
+            vec![edit(0..8, "import yyy"), edit(13..14, "g(b)")],
+        ];
+        for edits in steps {
+            let file = text.parse().expect("Python");
+            let changed = text.edit(&file, edits).expect("apart");
+            drop(file);
+            text = changed;
+        }
+        assert_eq!(text.bytes, b"import yyy\na = g(b)\n");
+        // The whole statement, what is assigned, and the end.
+        for (now, then) in [(11, 0), (13, 2), (15, 6), (17, 6), (19, 8), (5, 0)] {
+            assert_eq!(text.original(now), then, "{now}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! [`FileFix`]: applies rules to one file, round by round, until none finds anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use idhooks_core::check::Code;
@@ -60,7 +60,8 @@ pub(super) struct FileFix<'c> {
 #[derive(Default)]
 struct FixRound {
     edits: Vec<TextEdit>,
-    places: Vec<FixPlace>,
+    /// The places with their positions in the text.
+    places: Vec<(usize, FixPlace)>,
     /// The numbers of the rules whose imports are added.
     imports: BTreeSet<usize>,
     /// The imported names that the code which goes away uses.
@@ -87,7 +88,8 @@ struct OpenImports<'c> {
 /// The result so far, while rules are applied to a file.
 #[derive(Default)]
 struct FixProgress<'c> {
-    places: Vec<FixPlace>,
+    /// The places by their positions in the original text.
+    places: BTreeMap<usize, FixPlace>,
     imports: OpenImports<'c>,
     /// How often the rules have changed something.
     rounds: usize,
@@ -100,7 +102,7 @@ impl<'c> FileFix<'c> {
     /// Returns the problem if the text would not parse after the changes.
     pub(super) fn run(&self, bytes: &[u8], tree: &Tree<'_>) -> Result<FixedFile, String> {
         let mut progress = FixProgress::default();
-        let mut text = EditedText { bytes: bytes.to_vec(), expected: None };
+        let mut text = EditedText::unchanged(bytes);
         let mut next = self.step(&text, tree, &mut progress)?;
         while let Some(changed) = next {
             text = changed;
@@ -110,9 +112,11 @@ impl<'c> FileFix<'c> {
                 false => self.step(&text, &Tree::of(file), &mut progress),
             })?;
         }
-        let mut places = progress.places;
-        places.sort_by_key(|place| place.line);
-        Ok(FixedFile { bytes: text.bytes, places })
+        let places = progress.places.into_iter().map(|(at, place)| {
+            let (line, column) = (tree.file().line(at), tree.file().column(at));
+            FixPlace { line, column, ..place }
+        });
+        Ok(FixedFile { bytes: text.bytes, places: places.collect() })
     }
 
     /// Changes what can be changed at once; returns nothing if there is nothing left to change.
@@ -130,7 +134,7 @@ impl<'c> FileFix<'c> {
             progress.imports = self.open_imports(&round);
             edits = self.tidy(&names, &mut progress.imports, &code)?;
             edits.extend(code);
-            progress.add(round.places);
+            progress.add(text, round.places);
             progress.rounds += usize::from(!edits.is_empty());
         }
         if progress.rounds > MOST_ROUNDS {
@@ -305,15 +309,14 @@ impl<'c> FileFix<'c> {
 }
 
 impl FixProgress<'_> {
-    /// Adds places. Lines are those of the original text, except where a replacement was changed again.
-    fn add(&mut self, places: Vec<FixPlace>) {
-        let known = &self.places;
-        let is_new = |place: &FixPlace| {
-            let is_it = |one: &FixPlace| one.found == place.found && one.outcome.is_err();
-            place.outcome.is_ok() || !known.iter().any(is_it)
-        };
-        let new: Vec<FixPlace> = places.into_iter().filter(is_new).collect();
-        self.places.extend(new);
+    /// Adds the places of a round. What was refused before may be possible now: then that counts.
+    fn add(&mut self, text: &EditedText, places: Vec<(usize, FixPlace)>) {
+        for (at, place) in places {
+            let at = text.original(at);
+            if self.places.get(&at).is_none_or(|known| known.outcome.is_err()) {
+                self.places.insert(at, place);
+            }
+        }
     }
 }
 
@@ -351,7 +354,8 @@ impl FixRound {
         });
         let (line, column) = (file.line(range.start), file.column(range.start));
         let found = text.to_owned();
-        self.places.push(FixPlace { line, column, found, outcome, import: added });
+        let place = FixPlace { line, column, found, outcome, import: added };
+        self.places.push((range.start, place));
         self.claimed.push(range);
     }
 }

@@ -143,3 +143,16 @@ fn code_that_python_or_its_text_would_notice_is_refused() {
     let (fixed, reasons) = fix(&rules, text);
     assert!(fixed.contains("vars(x), Ids.make()"), "{fixed} {reasons:?}");
 }
+
+#[test]
+fn a_place_that_becomes_possible_counts_once_and_where_it_was() {
+    let plain = "[[lint.replace]]\nfind = 'uuid.uuid4()'\nwith = 'Ids.plain()'\n";
+    let rules = codemods(&format!("{}{plain}", RULE.replace("user_id", "")));
+    // The second rule has no import; it can be applied once that of the first one is there.
+    let text = "import os\nimport uuid\na = str(uuid.uuid4())\nb = [a, uuid.uuid4()]\n";
+    let fixed = fix_file(&rules, "a.py", text.as_bytes()).expect("Python");
+    let expected = "import os\nfrom app.ids import Ids\na = Ids.make()\nb = [a, Ids.plain()]\n";
+    assert_eq!(String::from_utf8_lossy(&fixed.bytes).replace("\n\n", "\n"), expected);
+    let places = fixed.places.iter().map(|place| (place.line, place.column, place.outcome.is_ok()));
+    assert_eq!(places.collect::<Vec<_>>(), [(3, 5, true), (4, 9, true)]);
+}
