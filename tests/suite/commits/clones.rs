@@ -118,7 +118,7 @@ fn without_a_checkout() {
         let said = empty.idhooks("install").ok().stderr();
         assert!(!said.contains(".gitattributes"), "{said}");
         let said = empty.idhooks("status").ok().stdout();
-        assert!(said.contains("HEAD has one") && !said.contains("git merge"), "{said}");
+        assert!(said.contains("'HEAD' has a registry") && !said.contains("git merge"), "{said}");
         empty.run("restore --staged --worktree .idhooks/registry.json");
         empty.run("checkout -q HEAD -- .");
         assert!(empty.findings("").is_empty(), "{}", empty.situation());
