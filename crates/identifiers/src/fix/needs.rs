@@ -1,6 +1,6 @@
 //! Whether what a replacement uses is in scope where it would be written.
 
-use idhooks_python::{Doubt, Imports, Meaning, Node};
+use idhooks_python::{Doubt, ImportedName, Imports, Meaning, Node};
 use ruff_python_ast::{AnyNodeRef, ExprContext};
 
 use super::edits::TextEdit;
@@ -60,11 +60,33 @@ pub(super) fn check(
             }
             Meaning::Imported(targets) if targets.iter().all(|target| *target == one.target) => {
                 names.scopes().check_name(&place, one.bound).map_err(doubt)?;
+                is_missing |= !is_loaded(names, one);
             }
             _ => return Err(format!("'{}' means something else there", one.bound)),
         }
     }
     Ok(is_missing)
+}
+
+/// Returns whether the module of an import is imported where the name that it binds is: 'import a' binds
+/// the same name as 'import a.b', and does not load 'a.b'.
+fn is_loaded(names: &FileNames<'_>, wanted: &ImportedName<'_>) -> bool {
+    let module = |one: &ImportedName<'_>| match (one.statement.ast(), one.item.ast()) {
+        (AnyNodeRef::StmtImport(_), AnyNodeRef::Alias(alias)) if alias.asname.is_none() => {
+            Some(alias.name.to_string())
+        }
+        _ => None,
+    };
+    let Some(wanted) = module(wanted).filter(|name| name.contains('.')) else { return true };
+    let is_it = |one: &ImportedName<'_>| {
+        let is_top = one
+            .statement
+            .parent()
+            .is_some_and(|parent| matches!(parent.ast(), AnyNodeRef::ModModule(_)));
+        let rest = module(one).and_then(|name| name.strip_prefix(&wanted).map(str::to_owned));
+        is_top && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    names.imports.names.iter().any(is_it)
 }
 
 /// Returns the names in code, of which those are wanted that are used in a certain way.

@@ -156,3 +156,22 @@ fn a_place_that_becomes_possible_counts_once_and_where_it_was() {
     let places = fixed.places.iter().map(|place| (place.line, place.column, place.outcome.is_ok()));
     assert_eq!(places.collect::<Vec<_>>(), [(3, 5, true), (4, 9, true)]);
 }
+
+#[test]
+fn an_import_of_the_package_does_not_load_the_module() {
+    let rules = codemods(
+        "[[lint.replace]]\nfind = 'str(uuid.uuid4())'\nwith = 'app.ids.make()'\nimport = 'import app.ids'\n",
+    );
+    let call = "a = str(uuid.uuid4())\n";
+    let fixed = "a = app.ids.make()\n";
+    for (before, after) in [
+        ("import app\n", "import app\nimport app.ids\n"),
+        ("import app.web\n", "import app.ids\nimport app.web\n"),
+        ("import app.ids\n", "import app.ids\n"),
+        ("import app.ids.more\n", "import app.ids.more\n"),
+    ] {
+        let expected = (format!("{after}{fixed}"), vec![]);
+        let (text, reasons) = fix(&rules, &format!("import uuid\n{before}{call}"));
+        assert_eq!((text.replace("\n\n", "\n").trim_start().to_owned(), reasons), expected);
+    }
+}
