@@ -16,7 +16,7 @@ mod template;
 mod tests;
 mod translate;
 
-pub use fix::{Codemods, FixContext, FixPlace, FixedFile, ImportSection, OutsideUses};
+pub use fix::{Codemods, FixContext, FixPlace, FixedFile, ImportFault, ImportSection, OutsideUses};
 pub use format::{FormatPiece, IdFormat, IdReading, Invalid, MAX_BYTES, Part};
 pub use formats::{Context, Formats, UnknownFormat};
 pub use lint::{

@@ -85,7 +85,18 @@ pub fn imported_modules(tree: &Tree<'_>) -> Vec<String> {
         matches!(node.ast(), AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_))
     };
     let statements = tree.nodes().filter(|node| is_import(node) && !is_later(node));
-    statements.flat_map(modules_of).collect()
+    let called = tree.nodes().filter(|node| !is_later(node)).filter_map(called_import);
+    statements.flat_map(modules_of).chain(called).collect()
+}
+
+/// Returns the module that a call of `import_module("a.b")` or `__import__("a.b")` imports.
+fn called_import(node: Node<'_>) -> Option<String> {
+    let AnyNodeRef::ExprCall(call) = node.ast() else { return None };
+    let function = dotted((&*call.func).into())?;
+    let Some(Expr::StringLiteral(module)) = call.arguments.args.first() else { return None };
+    ["import_module", "__import__"]
+        .contains(function.last()?)
+        .then(|| module.value.to_str().to_owned())
 }
 
 /// Returns the modules that an import statement imports, dotted, with the dots of a relative import in

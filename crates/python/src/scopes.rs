@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use ruff_python_ast::{Expr, Stmt, StmtClassDef};
+use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 use crate::doubt::Doubt;
@@ -209,6 +209,17 @@ impl<'t> Scopes<'t> {
             return Err(Doubt::NoMethod(whole));
         };
         let Some(definition) = self.scopes[class].class else { return Err(Doubt::NoMethod(whole)) };
+        let methods = definition.body.iter().filter_map(Stmt::as_function_def_stmt);
+        let own_method = methods.into_iter().find(|one| contains(one.range(), place));
+        if own_method.is_some_and(has_no_object) {
+            return Err(Doubt::NoMethod(whole));
+        }
+        let body = self.file.text().get(range_of(definition.range())).unwrap_or_default();
+        if own_method.is_some_and(|one| one.name.as_str() == name)
+            || body.contains(&format!("del {whole}"))
+        {
+            return Err(Doubt::Attribute(whole, definition.name.to_string()));
+        }
         let attribute = FlowName::Attribute(own, name);
         let is_before = Flow::of(self, method, attribute, place).is_some_and(|at| at.is_bound);
         let is_maker = |scope: usize| {
@@ -323,8 +334,20 @@ fn class_has(class: &StmtClassDef, name: &str) -> bool {
         Stmt::FunctionDef(function) => function.name.as_str() == name,
         Stmt::ClassDef(inner) => inner.name.as_str() == name,
         Stmt::Assign(assign) => assign.targets.iter().any(is_name),
-        Stmt::AnnAssign(assign) => is_name(&assign.target),
+        // A type alone is a field where a decorator or a base class makes it one.
+        Stmt::AnnAssign(assign) => {
+            let is_plain = class.decorator_list.is_empty() && class.arguments.is_none();
+            is_name(&assign.target) && (assign.value.is_some() || !is_plain)
+        }
         _ => false,
+    })
+}
+
+/// Returns whether the first parameter of a method is not an object of the class.
+fn has_no_object(method: &StmtFunctionDef) -> bool {
+    method.decorator_list.iter().any(|decorator| {
+        matches!(&decorator.expression, Expr::Name(name)
+            if ["classmethod", "staticmethod"].contains(&name.id.as_str()))
     })
 }
 

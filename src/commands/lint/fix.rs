@@ -218,12 +218,12 @@ impl Fixes {
         let is_hardcoded = |name: &str, id: &str| linter.is_hardcoded(name, id);
         let fixed = on_all_processors(texts, start, |sections, (path, before)| {
             let section = |module: &str| sections.of(path, module);
-            let is_circular = |module: &str| cycles.would_be(path, module);
+            let import_fault = |module: &str| cycles.fault(path, module);
             let is_used_outside = |name: &str| candidates.is_used_outside(path, name);
             let context = FixContext {
                 is_hardcoded: &is_hardcoded,
                 section: &section,
-                is_circular: &is_circular,
+                import_fault: &import_fault,
                 is_used_outside: &is_used_outside,
             };
             let file = match PythonFile::parse(before) {

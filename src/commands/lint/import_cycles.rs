@@ -1,9 +1,10 @@
 //! [`ImportCycles`]: which files a module imports when it is imported, so that an import of it in one
-//! of them would be circular.
+//! of them would be circular; and which names are in no module that should have them.
 
 use std::collections::{BTreeSet, HashMap};
 
 use idhooks_core::registry::RepoPath;
+use idhooks_identifiers::ImportFault;
 use idhooks_python::{PythonFile, Tree, imported_modules};
 use idhooks_references::is_standard;
 
@@ -13,6 +14,8 @@ pub(super) struct ImportCycles {
     /// What is imported by the module, and, for a relative import, the directory of the file that has
     /// it.
     reached: HashMap<(String, String), Vec<ReachedFiles>>,
+    /// What is imported from modules of the project that do not contain it, as above.
+    undefined: BTreeSet<(String, String)>,
 }
 
 /// The files that the import of a module or of a package around it imports.
@@ -57,16 +60,28 @@ impl ImportCycles {
                     files: graph.reached(path),
                 });
                 let reached = reached.collect();
+                if graph.is_undefined(&dir, module) {
+                    cycles.undefined.insert((dir.clone(), module.clone()));
+                }
                 cycles.reached.insert((dir, module.clone()), reached);
             }
         }
         cycles
     }
 
-    /// Returns whether a module imports a file when it is imported, directly or not.
-    pub(super) fn would_be(&self, path: &RepoPath, module: &str) -> bool {
+    /// Returns why an import of a module would fail in a file, if it would.
+    pub(super) fn fault(&self, path: &RepoPath, module: &str) -> Option<ImportFault> {
         let dir = if module.starts_with('.') { dir_of(path) } else { "" };
-        let reached = self.reached.get(&(dir.to_owned(), module.to_owned()));
+        let key = (dir.to_owned(), module.to_owned());
+        match self.undefined.contains(&key) {
+            true => Some(ImportFault::Undefined),
+            false => self.would_be(path, &key).then_some(ImportFault::Circular),
+        }
+    }
+
+    /// Returns whether a module imports a file when it is imported, directly or not.
+    fn would_be(&self, path: &RepoPath, key: &(String, String)) -> bool {
+        let reached = self.reached.get(key);
         reached.into_iter().flatten().any(|reached| {
             let package = reached.package.as_deref();
             !package.is_some_and(|package| is_in(dir_of(path), package))
@@ -104,6 +119,28 @@ impl<'p> ImportGraph<'p> {
                 .unwrap_or_default()
         });
         modules.clone()
+    }
+
+    /// Returns whether what is imported is no module, and the modules of the project that should define it
+    /// do not even mention it.
+    fn is_undefined(&self, dir: &str, imported: &str) -> bool {
+        let own = |module: &str| {
+            let files = self.files(dir, module).into_iter();
+            files
+                .filter_map(|(package, path)| package.is_none().then_some(path))
+                .collect::<Vec<_>>()
+        };
+        let Some((module, name)) = imported.rsplit_once('.') else { return false };
+        let files = if own(imported).is_empty() { own(module) } else { Vec::new() };
+        let lacks = |path: &RepoPath| {
+            // What these bind is not known.
+            let bytes = (self.read)(path).unwrap_or_default();
+            let words = [name, "import *", "__getattr__", "globals", "exec", "setattr"];
+            !words.iter().any(|word| memchr::memmem::find(&bytes, word.as_bytes()).is_some())
+        };
+        // A package may have modules that are not among the files, such as excluded ones.
+        let is_package = |path: &&RepoPath| path.as_bytes().ends_with(b"__init__.py");
+        !files.is_empty() && !files.iter().any(is_package) && files.into_iter().all(lacks)
     }
 
     /// Returns the files that an import of a module in a directory may execute: its own, and those of
@@ -195,7 +232,7 @@ mod tests {
         ];
         let is_circular = |module: &str, name: &str| {
             let path = RepoPath::new(name.as_bytes()).expect("a path");
-            cycles(&files, module).would_be(&path, module)
+            cycles(&files, module).fault(&path, module) == Some(ImportFault::Circular)
         };
         for name in ["app/ids.py", "app/base.py", "app/deep/last.py", "app/deep/__init__.py"] {
             assert!(is_circular("app.ids", name), "{name}");
@@ -212,7 +249,26 @@ mod tests {
             [("app/__init__.py", "import main, app.web\n"), ("app/ids.py", ""), ("main.py", "")];
         let path = |path: &str| RepoPath::new(path.as_bytes()).expect("a path");
         let cycles = cycles(&files, "app.ids");
-        assert!(cycles.would_be(&path("main.py"), "app.ids"));
-        assert!(!cycles.would_be(&path("app/web.py"), "app.ids"));
+        assert!(cycles.fault(&path("main.py"), "app.ids").is_some());
+        assert!(cycles.fault(&path("app/web.py"), "app.ids").is_none());
+    }
+
+    #[test]
+    fn a_name_that_the_module_does_not_mention_is_undefined() {
+        let files = [
+            ("app/__init__.py", ""),
+            ("app/ids.py", "class Ids: ...\n"),
+            ("app/any.py", "from x import *\n"),
+        ];
+        let path = RepoPath::new(*b"app/web.py").expect("a path");
+        let fault = |module: &str| cycles(&files, module).fault(&path, module);
+        for module in ["app.ids.Nope", ".ids.Nope"] {
+            assert_eq!(fault(module), Some(ImportFault::Undefined), "{module}");
+        }
+        for module in
+            ["app.ids.Ids", "app.ids", ".ids.Ids", "app.any.Nope", "app.more", "other.Nope"]
+        {
+            assert_eq!(fault(module), None, "{module}");
+        }
     }
 }

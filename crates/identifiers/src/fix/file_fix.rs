@@ -12,6 +12,7 @@ use super::edits::{TextEdit, add_edits, statement_edits};
 use super::field::find_field;
 use super::file_names::FileNames;
 use super::fix_place::FixPlace;
+use super::import_fault::ImportFault;
 use super::import_place::{ImportPlace, ImportSection, import_place};
 use super::matching::{Bound, Matcher};
 use super::needs;
@@ -34,9 +35,8 @@ pub struct FixContext<'c> {
     pub is_hardcoded: &'c dyn Fn(&str, &str) -> bool,
     /// Returns the section of imports that a module belongs to, by the first part of its name.
     pub section: &'c dyn Fn(&str) -> ImportSection,
-    /// Returns whether a module, with the dots of a relative import, imports the file itself when it is
-    /// imported, directly or not.
-    pub is_circular: &'c dyn Fn(&str) -> bool,
+    /// Returns why an import of a module, with the dots of a relative import, would fail in the file.
+    pub import_fault: &'c dyn Fn(&str) -> Option<ImportFault>,
     /// Returns whether another file may use a name that the file imports.
     pub is_used_outside: &'c dyn Fn(&str) -> bool,
 }
@@ -64,6 +64,8 @@ struct FixRound {
     places: Vec<(usize, FixPlace)>,
     /// The numbers of the rules whose imports are added.
     imports: BTreeSet<usize>,
+    /// What the names mean that these imports bind.
+    bound: BTreeMap<String, String>,
     /// The imported names that the code which goes away uses.
     dropped: BTreeSet<String>,
     /// The ranges that a rule has found.
@@ -297,8 +299,10 @@ impl<'c> FileFix<'c> {
             return Ok(());
         };
         let modules = modules_of(statement);
-        if let Some(module) = modules.iter().find(|module| (self.context.is_circular)(module)) {
-            return Err(format!("'{module}' imports this file, so that neither could be imported"));
+        for module in modules {
+            if let Some(fault) = (self.context.import_fault)(&module) {
+                return Err(fault.reason(&module).to_string());
+            }
         }
         let place = self.place(names, statement)?;
         match names.scopes().runs_after(&first.range(), place.before) {
@@ -327,13 +331,26 @@ impl FixRound {
         range.is_empty() || self.claimed.last().is_some_and(is_around)
     }
 
+    /// Returns a name that the import of a rule binds, and an import that is added already to something
+    /// else.
+    fn other_import(&self, rule: &PreparedRule<'_>) -> Option<String> {
+        let mut names = rule.import_names().into_iter();
+        let found =
+            names.find(|(name, target)| self.bound.get(name).is_some_and(|it| it != target));
+        found.map(|(name, _)| name)
+    }
+
     fn add(&mut self, rule: &PreparedRule<'_>, names: &FileNames<'_>, found: Match<'_>) {
         let (Some(first), Some(last)) = (found.code.first(), found.code.last()) else { return };
         let range = first.range().start..last.range().end;
         let file = first.file();
         let text = file.text_of(range.clone());
         let mut added = None;
-        let outcome = found.edits.map(|(edits, is_missing)| {
+        let edits = found.edits.and_then(|(edits, is_missing)| match self.other_import(rule) {
+            Some(name) if is_missing => Err(format!("another rule imports another '{name}'")),
+            _ => Ok((edits, is_missing)),
+        });
+        let outcome = edits.map(|(edits, is_missing)| {
             for node in found.code.iter().flat_map(|one| one.nodes()) {
                 let AnyNodeRef::ExprName(name) = node.ast() else { continue };
                 let at = node.range().start;
@@ -347,6 +364,7 @@ impl FixRound {
             added = statement.map(|statement| statement.source().to_owned());
             if is_missing {
                 self.imports.insert(rule.at);
+                self.bound.extend(rule.import_names());
             }
             let after = edited(text, range.start, &edits);
             self.edits.extend(edits);

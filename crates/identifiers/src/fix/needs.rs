@@ -1,12 +1,25 @@
 //! Whether what a replacement uses is in scope where it would be written.
 
-use idhooks_python::{Doubt, ImportedName, Imports, Meaning, Node};
-use ruff_python_ast::{AnyNodeRef, ExprContext};
+use idhooks_python::{Doubt, ImportedName, Imports, Meaning, Node, is_builtin_name};
+use ruff_python_ast::{AnyNodeRef, ExprContext, NodeKind};
 
 use super::edits::TextEdit;
 use super::file_names::FileNames;
 use super::prepared::PreparedRule;
 use super::snippet::{MARK, statements};
+
+/// Syntax that Python accepts in certain places only, or that has an effect on the function around it.
+const PLACED: [(NodeKind, &str); 9] = [
+    (NodeKind::ExprAwait, "await"),
+    (NodeKind::ExprNamed, ":="),
+    (NodeKind::ExprYield, "yield"),
+    (NodeKind::ExprYieldFrom, "yield"),
+    (NodeKind::StmtReturn, "return"),
+    (NodeKind::StmtBreak, "break"),
+    (NodeKind::StmtContinue, "continue"),
+    (NodeKind::StmtGlobal, "global"),
+    (NodeKind::StmtNonlocal, "nonlocal"),
+];
 
 /// Checks everything that a replacement uses at a place, and returns whether its import has to be
 /// added.
@@ -38,9 +51,13 @@ pub(super) fn check(
         // What the code uses already is in scope, even if only an import of all names says so.
         let is_known = used.contains(&name) || assigned.contains(&name) || is_imported(name);
         if !is_known {
+            if is_builtin_name(name) && names.scopes().meaning(&place, name) != Meaning::Unbound {
+                return Err(format!("'{name}' means something else there"));
+            }
             names.scopes().check_name(&place, name).map_err(doubt)?;
         }
     }
+    check_syntax(&with, code)?;
     let own = names_in(code, |ctx| ctx == ExprContext::Store);
     for name in assigned.iter().filter(|name| !own.contains(name)) {
         if code.first().is_some_and(|first| is_used_around(*first, name)) {
@@ -66,6 +83,53 @@ pub(super) fn check(
         }
     }
     Ok(is_missing)
+}
+
+/// Checks that a replacement is valid where its code stands: the parser accepts some syntax that Python
+/// accepts in certain places only.
+///
+/// # Errors
+/// Returns the reason if Python would refuse it.
+fn check_syntax(with: &[Node<'_>], code: &[Node<'_>]) -> Result<(), String> {
+    let has = |nodes: &[Node<'_>], kind: NodeKind| {
+        nodes.iter().flat_map(|one| one.nodes()).any(|node| node.ast().kind() == kind)
+    };
+    let Some(first) = code.first() else { return Ok(()) };
+    for (kind, word) in PLACED {
+        if !has(with, kind) || has(code, kind) {
+            continue;
+        }
+        let around = first.ancestors().map(Node::ast).find(|outer| match kind {
+            // A comprehension may be evaluated in a scope of its own.
+            NodeKind::ExprNamed => {
+                matches!(outer, AnyNodeRef::Comprehension(_)) || is_comprehension(*outer)
+            }
+            _ => matches!(
+                outer,
+                AnyNodeRef::StmtFunctionDef(_)
+                    | AnyNodeRef::ExprLambda(_)
+                    | AnyNodeRef::StmtClassDef(_)
+                    | AnyNodeRef::ExprGenerator(_)
+            ),
+        });
+        let is_valid = match (kind, around) {
+            (NodeKind::ExprNamed, around) => around.is_none(),
+            (NodeKind::StmtReturn, around) => {
+                matches!(around, Some(AnyNodeRef::StmtFunctionDef(_)))
+            }
+            (NodeKind::ExprAwait, Some(AnyNodeRef::StmtFunctionDef(one))) => one.is_async,
+            _ => false,
+        };
+        if !is_valid {
+            return Err(format!("'{word}' cannot be written there"));
+        }
+    }
+    Ok(())
+}
+
+fn is_comprehension(node: AnyNodeRef<'_>) -> bool {
+    use AnyNodeRef::{ExprDictComp, ExprGenerator, ExprListComp, ExprSetComp};
+    matches!(node, ExprListComp(_) | ExprSetComp(_) | ExprDictComp(_) | ExprGenerator(_))
 }
 
 /// Returns whether the module of an import is imported where the name that it binds is: 'import a' binds

@@ -1,6 +1,6 @@
 //! [`PreparedRule`]: a rule with the nodes of its code, for one file.
 
-use idhooks_python::{Node, Tree, leading_name, string_value};
+use idhooks_python::{Imports, Node, Tree, leading_name, string_value};
 use ruff_python_ast::{AnyNodeRef, ExprContext};
 
 use super::matching::{Bound, Matcher};
@@ -50,6 +50,12 @@ impl<'p> PreparedRule<'p> {
         let first = first.filter(|name| !name.contains(MARK));
         let find = find.as_ref().map(statements).unwrap_or_default();
         PreparedRule { at, rule, find, find_expression, first, with, import: import.as_ref() }
+    }
+
+    /// Returns the names that its import binds, and what they mean.
+    pub(super) fn import_names(&self) -> Vec<(String, String)> {
+        let imports = self.import.map(Imports::of).unwrap_or_default();
+        imports.names.into_iter().map(|one| (one.bound.to_owned(), one.target)).collect()
     }
 
     /// Returns whether an expression may be what the rule finds, by the name that it begins with:

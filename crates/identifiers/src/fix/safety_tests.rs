@@ -175,3 +175,75 @@ fn an_import_of_the_package_does_not_load_the_module() {
         assert_eq!((text.replace("\n\n", "\n").trim_start().to_owned(), reasons), expected);
     }
 }
+
+fn rule(find: &str, with: &str, import: &str) -> String {
+    format!("[[lint.replace]]\nfind = '{find}'\nwith = '{with}'\nimport = '{import}'\n")
+}
+
+#[test]
+fn two_rules_do_not_import_one_name_from_two_modules() {
+    let import = |module: &str| format!("from {module} import Ids");
+    let rules = codemods(
+        &(rule("str(uuid.uuid4())", "Ids.text()", &import("app.ids"))
+            + &rule("uuid.uuid4().hex", "Ids.hex()", &import("app.hex"))),
+    );
+    let (text, reasons) = fix(&rules, "import uuid\na = str(uuid.uuid4())\nb = uuid.uuid4().hex\n");
+    assert!(text.contains("a = Ids.text()\nb = uuid.uuid4().hex\n"), "{text}");
+    assert_eq!((text.matches("import Ids").count(), reasons.len()), (1, 1), "{text} {reasons:?}");
+}
+
+#[test]
+fn what_python_refuses_in_some_places_is_not_written_there() {
+    let import = "from app.ids import make";
+    let [of_await, of_name, of_builtin] = ["await make()", "(q := make())", "make(hex(1))"]
+        .map(|with| codemods(&rule("str(uuid.uuid4())", with, import)));
+    let call = "str(uuid.uuid4())";
+    for (rules, text, reason) in [
+        (&of_await, format!("def f():\n    return {call}\n"), "'await' cannot be written there"),
+        (&of_await, format!("async def f():\n    return lambda: {call}\n"), "'await' cannot"),
+        (&of_await, format!("a = {call}\n"), "'await' cannot be written there"),
+        (&of_name, format!("class A:\n    a = [{call} for b in c]\n"), "':=' cannot be written"),
+        (&of_builtin, format!("def hex(a): ...\nb = {call}\n"), "'hex' means something else"),
+    ] {
+        let text = format!("import uuid\n{text}");
+        let (same, reasons) = fix(rules, &text);
+        assert_eq!((&*same, reasons.len()), (&*text, 1), "{reasons:?}");
+        assert!(reasons[0].contains(reason), "{reasons:?}");
+    }
+    for (rules, text, expected) in [
+        (&of_await, format!("async def f():\n    return {call}\n"), "return await make()"),
+        (&of_name, format!("def f():\n    g({call})\n"), "g(q := make())"),
+        (&of_builtin, format!("b = {call}\n"), "b = make(hex(1))"),
+    ] {
+        let (fixed, reasons) = fix(rules, &format!("import uuid\n{text}"));
+        assert!(fixed.contains(expected), "{fixed} {reasons:?}");
+    }
+}
+
+#[test]
+fn an_attribute_of_the_object_needs_an_object_that_has_it() {
+    let rules = codemods(
+        "[[lint.replace]]\nfind = 'str(uuid.uuid4())'\nwith = 'f\"{self.user_id}\"'\nneeds = ['self.user_id']\n",
+    );
+    let method = "    def make(self):\n        return str(uuid.uuid4())\n";
+    let value = "    user_id = 'a'\n";
+    for class in [
+        format!("class A:\n{value}    @classmethod\n{method}"),
+        format!("class A:\n{value}    @staticmethod\n{method}"),
+        format!("class A:\n    user_id: str\n{method}"),
+        format!("class A:\n{value}{method}    def drop(self):\n        del self.user_id\n"),
+        format!("class A:\n    @property\n{}", method.replace("make", "user_id")),
+    ] {
+        let text = format!("import uuid\n{class}");
+        let (same, reasons) = fix(&rules, &text);
+        assert_eq!((&*same, reasons.len()), (&*text, 1), "{reasons:?}");
+    }
+    for class in [
+        format!("class A:\n{value}{method}"),
+        format!("@dataclass\nclass A:\n    user_id: str\n{method}"),
+        format!("class A(Model):\n    user_id: str\n{method}"),
+    ] {
+        let (fixed, reasons) = fix(&rules, &format!("import uuid\n{class}"));
+        assert!(fixed.contains("{self.user_id}"), "{fixed} {reasons:?}");
+    }
+}

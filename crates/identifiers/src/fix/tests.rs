@@ -7,7 +7,7 @@ use idhooks_core::config::Config;
 use idhooks_core::registry::RepoPath;
 use idhooks_python::{PythonFile, Tree};
 
-use super::{Codemods, FixContext, FixedFile, ImportSection};
+use super::{Codemods, FixContext, FixedFile, ImportFault, ImportSection};
 
 const STANDARD: [&str; 8] =
     ["collections", "dataclasses", "json", "os", "sys", "time", "typing", "uuid"];
@@ -27,11 +27,11 @@ pub(super) fn codemods(rules: &str) -> Codemods {
 
 pub(super) fn fix_file(rules: &Codemods, path: &str, bytes: &[u8]) -> Result<FixedFile, String> {
     let is_hardcoded = |_: &str, id: &str| id.starts_with("test-") || id.starts_with("run-");
-    let is_circular = |module: &str| module == "app.circular";
+    let import_fault = |module: &str| (module == "app.circular").then_some(ImportFault::Circular);
     let context = FixContext {
         is_hardcoded: &is_hardcoded,
         section: &section,
-        is_circular: &is_circular,
+        import_fault: &import_fault,
         is_used_outside: &|name| path.starts_with("used_outside") && name == "uuid",
     };
     let path = RepoPath::new(path.as_bytes()).expect("a path");
@@ -169,7 +169,7 @@ fn attributes_of_the_object_are_looked_for_in_its_class() {
     for class in [
         "    def __init__(self):\n        self.user_id = 1\n        §",
         "    user_id = 1\n    def __init__(self): §",
-        "    user_id: str\n    def m(self): §",
+        "    user_id: str = ''\n    def m(self): §",
         "    @property\n    def user_id(self): pass\n    def m(self): §",
         "    def __init__(self):\n        self.user_id = 1\n    def m(self): §",
         "    def m(self):\n        self.user_id = 1\n        return lambda: §",

@@ -1,0 +1,27 @@
+//! [`ImportFault`]: why an import of a module of the project would fail.
+
+use std::fmt;
+
+/// Why an import of a module, or of a name of it, would fail in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportFault {
+    /// The module imports the file itself, directly or not.
+    Circular,
+    /// The module does not contain the name.
+    Undefined,
+}
+
+impl ImportFault {
+    /// Returns the reason, given what is imported, dotted.
+    pub(super) fn reason(self, imported: &str) -> impl fmt::Display + use<'_> {
+        fmt::from_fn(move |f| match self {
+            ImportFault::Circular => {
+                write!(f, "'{imported}' imports this file, so that neither could be imported")
+            }
+            ImportFault::Undefined => {
+                let (module, name) = imported.rsplit_once('.').unwrap_or(("", imported));
+                write!(f, "'{module}' does not define '{name}'")
+            }
+        })
+    }
+}
