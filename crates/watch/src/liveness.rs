@@ -17,6 +17,8 @@ pub enum Liveness {
     Died {
         /// When it last gave a sign of life.
         seen: String,
+        /// Whether it acted on changes.
+        is_live: bool,
     },
     /// Its process exists, but has missed three beats.
     Hung(Hang),
@@ -31,6 +33,8 @@ pub struct Hang {
     pub since: String,
     /// Whether it was asked to end.
     pub is_ending: bool,
+    /// Whether it acted on changes.
+    pub is_live: bool,
 }
 
 /// What a request to end leads to, as the rest of a sentence about the watcher.
@@ -59,7 +63,9 @@ impl Liveness {
             _ if status.state == WatchState::Stopped => return Liveness::Stopped,
             // One that did not respond was stopped, and then killed.
             LockSight::Free if is_ending => return Liveness::Stopped,
-            LockSight::Free => return Liveness::Died { seen: seen() },
+            LockSight::Free => {
+                return Liveness::Died { seen: seen(), is_live: status.live };
+            }
             LockSight::Held(holder) => holder,
         };
         // A watcher that has just started has not written a status yet.
@@ -68,7 +74,8 @@ impl Liveness {
         }
         match status.silence(now) {
             Some(silence) if silence > BEAT_LIMIT => {
-                Liveness::Hung(Hang { process: holder.or(status.pid), since: seen(), is_ending })
+                let (process, is_live) = (holder.or(status.pid), status.live);
+                Liveness::Hung(Hang { process, since: seen(), is_ending, is_live })
             }
             _ if is_ending => Liveness::Ending(holder.or(status.pid)),
             _ => Liveness::Running,
@@ -95,10 +102,10 @@ impl Liveness {
         match self {
             Liveness::Running | Liveness::Stopped => None,
             Liveness::Ending(_) => Some(ENDING.to_owned()),
-            Liveness::Died { seen } => {
+            Liveness::Died { seen, .. } => {
                 Some(format!("has ended although no one stopped it; it was last seen at {seen}"))
             }
-            Liveness::Hung(Hang { process, since, is_ending }) => {
+            Liveness::Hung(Hang { process, since, is_ending, .. }) => {
                 let process = process.map(|process| format!(" (process {process})"));
                 let ending = if *is_ending { format!(", {ENDING}") } else { String::new() };
                 let process = process.unwrap_or_default();
@@ -118,21 +125,26 @@ impl Liveness {
 
     /// Returns what to do about it; nothing if it runs or was stopped.
     pub fn remedy(&self) -> Option<String> {
-        let (process, is_ending) = match self {
+        let start = |is_live: bool| match is_live {
+            true => "idhooks watch start --live",
+            false => "idhooks watch start",
+        };
+        let (process, is_ending, start) = match self {
             Liveness::Running | Liveness::Stopped => return None,
-            Liveness::Died { .. } => {
-                let start =
-                    "start it: idhooks watch start; if it should not run: idhooks watch stop";
-                return Some(start.to_owned());
+            Liveness::Died { is_live, .. } => {
+                let start = start(*is_live);
+                return Some(format!(
+                    "start it: {start}; if it should not run: idhooks watch stop"
+                ));
             }
-            Liveness::Ending(process) => (process, true),
-            Liveness::Hung(hang) => (&hang.process, hang.is_ending),
+            Liveness::Ending(process) => (process, true, start(false)),
+            Liveness::Hung(hang) => (&hang.process, hang.is_ending, start(hang.is_live)),
         };
         let process = process.map_or_else(|| "<process>".to_owned(), |id| id.to_string());
         Some(match (cfg!(windows), is_ending) {
             (true, true) => format!("end its process: taskkill /F /PID {process}"),
             (true, false) => {
-                format!("end it: taskkill /F /PID {process}; then: idhooks watch start")
+                format!("end it: taskkill /F /PID {process}; then: {start}")
             }
             (false, true) => format!(
                 "if it is suspended, let it end: kill -CONT {process}; otherwise end its process: \
@@ -140,7 +152,7 @@ impl Liveness {
             ),
             (false, false) => format!(
                 "if it is suspended, resume it: kill -CONT {process}; otherwise free the disk, or end \
-                 it: kill -KILL {process}; then: idhooks watch start"
+                 it: kill -KILL {process}; then: {start}"
             ),
         })
     }
@@ -173,14 +185,15 @@ mod tests {
     }
 
     fn died() -> Liveness {
-        Liveness::Died { seen: wall(0).to_string() }
+        Liveness::Died { seen: wall(0).to_string(), is_live: false }
     }
 
     #[test]
     fn three_missed_beats_are_a_hang() {
         let at = |seconds| Beat::at("a", seconds);
         assert_eq!(judge(&status(), OWN, &at(130), 30), Liveness::Running);
-        let hang = Hang { process: Some(7), since: wall(0).to_string(), is_ending: false };
+        let hang =
+            Hang { process: Some(7), since: wall(0).to_string(), is_ending: false, is_live: false };
         assert_eq!(judge(&status(), OWN, &at(131), 31), Liveness::Hung(hang.clone()));
         assert_eq!(judge(&status(), LockSight::Held(None), &at(131), 31), Liveness::Hung(hang));
     }

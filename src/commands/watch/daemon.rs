@@ -50,6 +50,9 @@ Exit code: 0 no watcher runs; 2 it does not end")]
 pub(super) struct StopWatcher {}
 
 /// Stop the watcher, if one runs, and start another one
+///
+/// If the one before acted on changes, the new one does, too, as with --live. If the new one could not
+/// start, because idhooks.toml is not valid or an address is missing, the one before goes on.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -83,9 +86,20 @@ impl StopWatcher {
 
 impl RestartWatcher {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        stop(&Repo::open(dir)?)?;
-        start(ui, dir, self.start)
+        let repo = Repo::open(dir)?;
+        check_rules(&repo, self.start)?;
+        let before = WatchControl::of(&repo.worktree_state_dir()).status()?;
+        let is_live =
+            before.is_some_and(|(status, liveness)| liveness != Liveness::Stopped && status.live);
+        stop(&repo)?;
+        start(ui, dir, StartOptions { live: self.start.live || is_live, ..self.start })
     }
+}
+
+/// Checks what a watcher reads when it starts: what is wrong is better seen by the one who starts it.
+fn check_rules(repo: &Repo, start: StartOptions) -> CommandResult<()> {
+    let rules = rules_of(repo, &start.options())?;
+    Notifier::new(rules.watch.notify, repo.name()).map(drop)
 }
 
 /// Starts a watcher in the background and waits until it runs.
@@ -94,9 +108,7 @@ pub(super) fn start(ui: &mut Ui, dir: &Path, start: StartOptions) -> CommandResu
     let control = WatchControl::of(&repo.worktree_state_dir());
     // One that was killed a moment ago may not have ended yet.
     drop(lock_watcher(&repo, "watch start")?);
-    // What is wrong is better seen here than in a file.
-    let rules = rules_of(&repo, &start.options())?;
-    Notifier::new(rules.watch.notify, repo.name())?;
+    check_rules(&repo, start)?;
     match Queue::open(&repo.worktree_state_dir()) {
         // The watcher begins a new one, and reports that.
         Ok(_) | Err(QueueError::Damaged { .. }) => {}
