@@ -8,6 +8,9 @@ use idhooks_identifiers::ImportFault;
 use idhooks_python::{PythonFile, Tree, imported_modules};
 use idhooks_references::is_standard;
 
+/// The file of a package.
+const INIT: &[u8] = b"__init__.py";
+
 /// The files that modules import.
 #[derive(Debug, Default)]
 pub(super) struct ImportCycles {
@@ -138,9 +141,21 @@ impl<'p> ImportGraph<'p> {
             let words = [name, "import *", "__getattr__", "globals", "exec", "setattr"];
             !words.iter().any(|word| memchr::memmem::find(&bytes, word.as_bytes()).is_some())
         };
-        // A package may have modules that are not among the files, such as excluded ones.
-        let is_package = |path: &&RepoPath| path.as_bytes().ends_with(b"__init__.py");
-        !files.is_empty() && !files.iter().any(is_package) && files.into_iter().all(lacks)
+        // A package may have modules that are not among the files, such as excluded ones, and a module of
+        // another package may only have the same name.
+        let wanted = module.replace('.', "/");
+        let is_certain = |path: &&RepoPath| {
+            let plain = module_path(path).filter(|_| !path.as_bytes().ends_with(INIT));
+            let root = plain.and_then(|plain| plain.strip_suffix(&*wanted));
+            module.starts_with('.') && plain.is_some()
+                || root.is_some_and(|root| !self.is_package(root.trim_end_matches('/')))
+        };
+        !files.is_empty() && files.iter().all(is_certain) && files.into_iter().all(lacks)
+    }
+
+    fn is_package(&self, dir: &str) -> bool {
+        let known = self.by_name.get(last_part(dir)).into_iter().flatten();
+        known.into_iter().any(|(path, module)| *module == dir && path.as_bytes().ends_with(INIT))
     }
 
     /// Returns the files that an import of a module in a directory may execute: its own, and those of
@@ -259,15 +274,23 @@ mod tests {
             ("app/__init__.py", ""),
             ("app/ids.py", "class Ids: ...\n"),
             ("app/any.py", "from x import *\n"),
+            ("web/__init__.py", ""),
+            ("web/other.py", ""),
         ];
         let path = RepoPath::new(*b"app/web.py").expect("a path");
         let fault = |module: &str| cycles(&files, module).fault(&path, module);
         for module in ["app.ids.Nope", ".ids.Nope"] {
             assert_eq!(fault(module), Some(ImportFault::Undefined), "{module}");
         }
-        for module in
-            ["app.ids.Ids", "app.ids", ".ids.Ids", "app.any.Nope", "app.more", "other.Nope"]
-        {
+        for module in [
+            "app.ids.Ids",
+            "app.ids",
+            ".ids.Ids",
+            "app.any.Nope",
+            "app.more",
+            "other.ids",
+            "web.more",
+        ] {
             assert_eq!(fault(module), None, "{module}");
         }
     }
