@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::config::Config;
-use idhooks_core::registry::{RepoPath, Tree};
-use idhooks_identifiers::{LintSelection, LintTally};
+use idhooks_core::registry::Tree;
+use idhooks_identifiers::LintSelection;
 use idhooks_repo::git::Repo;
 
 use crate::commands::check::FindingFilter;
@@ -18,9 +18,8 @@ use crate::output::Ui;
 /// What the linter found in a change.
 pub(super) struct CiLint {
     config: Config,
-    files: Vec<RepoPath>,
-    /// All findings, on which the score depends.
-    all: Vec<Finding>,
+    /// All that was found, on which the score depends.
+    result: LintResult,
     /// Those that no baseline accepts.
     findings: Vec<Finding>,
     /// The baseline of the configuration.
@@ -47,11 +46,10 @@ impl CiLint {
         let config = scene.config(None)?;
         let rules = config.config.lint();
         let (gates, baseline) = (options.or_configured(&config)?, scene.baseline("lint", rules)?);
-        let LintResult { files, findings, skipped } =
-            LintRun::new(&scene, &config, &LintSelection::default())?.lint(&[])?;
-        warn_of_skipped(ui, &skipped);
-        let (config, all) = (config.config, findings.clone());
-        Ok(Some(CiLint { config, files, all, findings, baseline, gates }))
+        let result = LintRun::new(&scene, &config, &LintSelection::default())?.lint(&[])?;
+        warn_of_skipped(ui, &result.skipped);
+        let (config, findings) = (config.config, result.findings.clone());
+        Ok(Some(CiLint { config, result, findings, baseline, gates }))
     }
 
     /// Returns the findings that are in no baseline: neither in that of the command line nor in that of
@@ -66,8 +64,7 @@ impl CiLint {
 
     /// Returns the gates that are not met, in words.
     pub(super) fn unmet(&self) -> Vec<String> {
-        let findings = (&*self.all, &*self.findings);
-        self.gates.unmet(&LintTally::with_baseline(self.config.lint(), &self.files, findings))
+        self.gates.unmet(&self.result.tally(self.config.lint(), &self.findings))
     }
 
     /// Returns the exit code, and says which entries of the baseline are no longer needed.

@@ -83,14 +83,15 @@ impl CodeState {
         let config = scene.config(None)?;
         let run = LintRun::new(&scene, &config, &LintSelection::default())?;
         let sources = scene.sources(run.rules(), &[])?;
-        let LintResult { files, findings, skipped } = run.lint_sources(sources.clone())?;
+        let result = run.lint_sources(sources.clone())?;
+        let tally = result.tally(run.rules(), &result.findings);
+        let LintResult { findings, skipped, .. } = result;
         let days = match commit.filter(|_| days == CodeDays::History) {
             Some(tip) => lint_days(repo, &run, last_commits(repo, tip)?, &|| {})?,
             None => Vec::new(),
         };
         let legacy =
             LegacySearch { repo, config: &config, sources: &sources }.formats(&findings)?;
-        let tally = LintTally::new(run.rules(), &files, &findings);
         let mut legacy_findings = findings.clone();
         legacy_findings.retain(is_legacy_use);
         if let Some(mut filter) = scene.baseline("lint", run.rules())? {

@@ -155,11 +155,18 @@ impl LintGates {
     /// Returns the gates that the numbers do not meet, each as a sentence without a capital letter.
     pub(in crate::commands) fn unmet(&self, tally: &LintTally) -> Vec<String> {
         let mut unmet = Vec::new();
-        if let Some((MinScore(least), gate)) = self.min_score
-            && tally.score() < least
-        {
-            let score = score(tally.score());
-            unmet.push(format!("the score is {score}, less than {least} ({gate})"));
+        let unchecked = |files| count(files, "file was not checked", "files were not checked");
+        if let Some((MinScore(least), gate)) = self.min_score {
+            let (found, lowest) = (tally.score(), tally.lowest_score());
+            if found < least {
+                unmet.push(format!("the score is {}, less than {least} ({gate})", score(found)));
+            } else if lowest < least {
+                let files = unchecked(tally.total.unchecked);
+                let lowest = score(lowest);
+                unmet.push(format!(
+                    "the score may be as low as {lowest}, less than {least}: {files} ({gate})"
+                ));
+            }
         }
         for (MaxFindings { by, name, most }, gate) in &self.max {
             let part = tally.by.get(by).and_then(|all| all.get(name));
@@ -168,6 +175,15 @@ impl LintGates {
             if found > *most {
                 let findings = count(found, "finding", "findings");
                 unmet.push(format!("the {by} '{name}' has {findings}, more than {most} ({gate})"));
+                continue;
+            }
+            // A file of any part may have findings of a kind.
+            let part = if *by == TallyBy::Kind { Some(&tally.total) } else { part };
+            if let Some(part) = part.filter(|part| part.unchecked > 0) {
+                let files = unchecked(part.unchecked);
+                unmet.push(format!(
+                    "the {by} '{name}' may have more findings than {most}: {files} ({gate})"
+                ));
             }
         }
         unmet

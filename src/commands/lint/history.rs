@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use idhooks_core::registry::Timestamp;
-use idhooks_identifiers::LintTally;
 use idhooks_repo::cache::{Cache, FactsText, LintTreeKey};
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use serde::Serialize;
@@ -105,7 +104,8 @@ fn totals_of(repo: &Repo, run: &LintRun<'_>, commit: &Listed) -> CommandResult<L
         size: 0,
     };
     let result = run.lint_sources(files.map(source).collect())?;
-    Ok(LintTotals::new(&LintTally::new(run.rules(), &result.files, &result.findings)))
+    let tally = result.tally(run.rules(), &result.findings);
+    Ok(LintTotals::new(&tally, result.skipped.len()))
 }
 
 /// Returns the last commit of each day along the first parents.

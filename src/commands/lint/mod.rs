@@ -149,21 +149,21 @@ impl LintArgs {
         }
         let gates = self.gates.gates(run.rules())?;
         let mut filter = self.filter(&scene, run.rules())?;
-        let LintResult { files, mut findings, skipped } = run.lint(&self.paths)?;
-        warn_of_skipped(ui, &skipped);
-        let all = findings.clone();
+        let result = run.lint(&self.paths)?;
+        warn_of_skipped(ui, &result.skipped);
+        let mut findings = result.findings.clone();
         filter.apply(&mut findings);
-        let tally = LintTally::with_baseline(run.rules(), &files, (&all, &findings));
+        let tally = result.tally(run.rules(), &findings);
         if self.format == ReportFormat::Json {
             let fixes = match self.no_findings {
                 true => Fixes::default(),
                 false => Fixes::of_findings((&scene, &config, &run), &findings)?,
             };
-            let report = LintReport::new(&tally, (&findings, &skipped), &fixes);
+            let report = LintReport::new(&tally, (&findings, &result.skipped), &fixes);
             ui.data(&report.document(self.no_findings));
         }
         let unmet = gates.unmet(&tally);
-        self.show(ui, &tally, (&findings, &unmet));
+        self.show(ui, &tally, (&findings, &unmet), result.skipped.len());
         filter.finish(ui, scene.repo.as_deref())?;
         report_unmet(ui, &unmet);
         Ok(if unmet.is_empty() { Exit::of(&findings, self.least()) } else { Exit::Findings })
@@ -191,7 +191,13 @@ impl LintArgs {
     }
 
     /// Prints the findings, unless a document with more than them has been printed, and the numbers.
-    fn show(&self, ui: &mut Ui, tally: &LintTally, (all, unmet): (&[Finding], &[String])) {
+    fn show(
+        &self,
+        ui: &mut Ui,
+        tally: &LintTally,
+        (all, unmet): (&[Finding], &[String]),
+        not_checked: usize,
+    ) {
         let (findings, unlisted) = if self.no_findings { (&[][..], all) } else { (all, &[][..]) };
         if self.format != ReportFormat::Json {
             let least = self.least();
@@ -212,8 +218,12 @@ impl LintArgs {
             (true, 1..) => "no new findings".to_owned(),
             _ => summary(&counted),
         };
+        let rest = match not_checked {
+            0 => String::new(),
+            rest => format!(", {rest} not checked"),
+        };
         ui.status(&format!(
-            "{files}, {with} with findings; score {}; {}{}",
+            "{files}, {with} with findings{rest}; score {}; {}{}",
             report::score(tally.score()),
             found,
             report::uncounted(tally)

@@ -30,6 +30,7 @@ pub(super) struct LintReport<'r> {
 pub(super) struct LintTotals {
     pub(super) files: usize,
     pub(super) files_with_findings: usize,
+    pub(super) not_checked: usize,
     pub(super) findings: usize,
     pub(super) references: usize,
     pub(super) dynamic: usize,
@@ -99,12 +100,13 @@ struct FixEdit<'r> {
 }
 
 impl LintTotals {
-    pub(super) fn new(tally: &LintTally) -> Self {
-        let ClassCount { files, files_with_findings, findings } = tally.total;
+    pub(super) fn new(tally: &LintTally, not_checked: usize) -> Self {
+        let ClassCount { files, files_with_findings, findings, .. } = tally.total;
         let uncounted = |kind: &str| tally.uncounted.get(kind).copied().unwrap_or(0);
         LintTotals {
             files,
             files_with_findings,
+            not_checked,
             findings,
             references: uncounted("reference"),
             dynamic: uncounted("dynamic"),
@@ -133,7 +135,7 @@ impl<'r> LintReport<'r> {
         };
         let phase = |(n, count): (usize, usize)| (["1", "2", "3"][n], count);
         LintReport {
-            totals: LintTotals::new(tally),
+            totals: LintTotals::new(tally, skipped.len()),
             by: by.collect(),
             scores: LintScores {
                 category: scores(TallyBy::Category),

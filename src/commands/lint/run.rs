@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use idhooks_core::check::Finding;
 use idhooks_core::config::{IdentifierRules, LintRules};
 use idhooks_core::registry::{BlobId, RepoPath};
-use idhooks_identifiers::{FileReport, Formats, LintSelection, Linter};
+use idhooks_identifiers::{FileReport, Formats, LintSelection, LintTally, Linter};
 use idhooks_repo::cache::{Cache, FactsText, LintKey};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::digest;
@@ -27,12 +27,22 @@ const BATCH: usize = 64 << 20;
 
 /// What was found.
 pub(in crate::commands) struct LintResult {
-    /// The files that were checked, or that Python refuses.
+    /// The files that were checked.
     pub(in crate::commands) files: Vec<RepoPath>,
+    /// The files that could not be checked, such as those that Python refuses.
+    pub(in crate::commands) unchecked: Vec<RepoPath>,
     /// The findings, sorted.
     pub(in crate::commands) findings: Vec<Finding>,
-    /// The files that could not be checked, with the reason.
+    /// The files that were not checked, with the reason: also the notebooks, which are never read.
     pub(in crate::commands) skipped: Vec<(RepoPath, String)>,
+}
+
+impl LintResult {
+    /// Returns the numbers; the findings that are reported are those that no baseline accepts.
+    pub(in crate::commands) fn tally(&self, rules: &LintRules, reported: &[Finding]) -> LintTally {
+        LintTally::with_baseline(rules, &self.files, (&self.findings, reported))
+            .with_unchecked(rules, &self.unchecked)
+    }
 }
 
 /// The rules of a run, and where its files come from.
@@ -143,13 +153,19 @@ impl<'c> LintRun<'c> {
             }
         }
         let skipped = notebooks.into_iter().map(|source| (source.path, NOTEBOOK.to_owned()));
-        let mut result =
-            LintResult { files: Vec::new(), findings: Vec::new(), skipped: skipped.collect() };
+        let mut result = LintResult {
+            files: Vec::new(),
+            unchecked: Vec::new(),
+            findings: Vec::new(),
+            skipped: skipped.collect(),
+        };
         for (source, report) in sources.into_iter().zip(reports) {
             // A file that is gone meanwhile was not checked.
             let Some(mut report) = report else { continue };
             if let Some(problem) = report.problem.take() {
                 result.skipped.push((source.path.clone(), problem));
+                result.unchecked.push(source.path);
+                continue;
             }
             result.findings.extend(self.linter.findings(&source.path, report));
             result.files.push(source.path);

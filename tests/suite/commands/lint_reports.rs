@@ -67,7 +67,7 @@ fn the_parts_add_up_to_the_total() {
     let repo = with_code("");
     let totals = report(&repo, "", 0);
     let expected = json!({
-        "files": 3, "files_with_findings": 1, "findings": 1, "references": 2, "dynamic": 1,
+        "files": 3, "files_with_findings": 1, "not_checked": 0, "findings": 1, "references": 2, "dynamic": 1,
         "accepted": 0, "score": 66.7,
     });
     assert_eq!(totals["totals"], expected);
@@ -79,6 +79,48 @@ fn the_parts_add_up_to_the_total() {
     repo.idhooks("lint").ok().complains(line).done();
     let gate = repo.idhooks("lint --max kind:reference=1").code(1);
     gate.complains("the kind 'reference' has 2 findings, more than 1 (--max)").done();
+}
+
+#[test]
+fn a_file_that_cannot_be_checked_neither_raises_the_score_nor_meets_a_limit() {
+    let repo = with_code("[[lint.priority]]\nname = 'critical'\npath = ['a.py']\n");
+    // Of the weight 10, the file with a finding has 8.
+    let gate = repo.idhooks("lint --min-score 50").code(1);
+    gate.complains("the score is 20.0, less than 50 (--min-score)").done();
+    repo.write("a.py", format!("{MIXED}def (\n"));
+    let totals = report(&repo, "", 0)["totals"].clone();
+    let expected = json!({
+        "files": 2, "files_with_findings": 0, "not_checked": 1, "findings": 0, "references": 1,
+        "dynamic": 0, "accepted": 0, "score": 100,
+    });
+    assert_eq!(totals, expected);
+    let classes = report(&repo, "", 0)["scores"]["priority"].clone();
+    assert_eq!([&classes["critical"]["files"], &classes["low"]["files"]], [0, 2]);
+    let line = "2 files, 0 with findings, 1 not checked; score 100.0;";
+    repo.idhooks("lint").ok().complains(line).done();
+    repo.idhooks("lint --min-score 20 --max low=0").ok().done();
+    let gates = [
+        (
+            "--min-score 50",
+            "the score may be as low as 20.0, less than 50: 1 file was not checked (--min-score)",
+        ),
+        (
+            "--max critical=5",
+            "the priority 'critical' may have more findings than 5: 1 file was not checked (--max)",
+        ),
+        (
+            "--max kind:direct_uuid=1",
+            "the kind 'direct_uuid' may have more findings than 1: 1 file was not checked (--max)",
+        ),
+    ];
+    for (options, unmet) in gates {
+        repo.idhooks(&*format!("lint {options}")).code(1).complains(unmet).done();
+    }
+    repo.run("add .");
+    repo.run("commit -q -m all");
+    let day = repo.idhooks("lint --history --format json").ok().json();
+    fits(&own_schema(&repo, "lint-history"), &day);
+    assert_eq!([&day["points"][0]["files"], &day["points"][0]["not_checked"]], [2, 1]);
 }
 
 #[test]

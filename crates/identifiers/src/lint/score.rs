@@ -58,6 +58,8 @@ idhooks_core::words! {
 pub struct ClassCount {
     /// The files that were checked.
     pub files: usize,
+    /// The files that could not be checked, which are in no other number.
+    pub unchecked: usize,
     /// Those with findings that count, also if a baseline accepts them.
     pub files_with_findings: usize,
     /// The findings that count and that no baseline accepts.
@@ -109,14 +111,8 @@ impl LintTally {
             tally.by.insert(by, BTreeMap::new());
         }
         for path in files {
-            let service = rules.service(path);
-            let (category, priority) = (rules.category(path), rules.priority(path, service));
             tally.total.files += 1;
-            for (by, name) in [
-                (TallyBy::Category, category),
-                (TallyBy::Service, service),
-                (TallyBy::Priority, priority),
-            ] {
+            for (by, name) in file_classes(rules, path) {
                 tally.class(by, name).files += 1;
             }
         }
@@ -127,6 +123,18 @@ impl LintTally {
         reported.iter().for_each(|finding| tally.add_finding(finding));
         tally.accepted -= tally.total.findings;
         tally
+    }
+
+    /// Counts files that could not be checked.
+    #[must_use]
+    pub fn with_unchecked(mut self, rules: &LintRules, files: &[RepoPath]) -> Self {
+        for path in files {
+            self.total.unchecked += 1;
+            for (by, name) in file_classes(rules, path) {
+                self.class(by, name).unchecked += 1;
+            }
+        }
+        self
     }
 
     fn class(&mut self, by: TallyBy, name: &str) -> &mut ClassCount {
@@ -164,10 +172,23 @@ impl LintTally {
 
     /// Returns the share of the files without findings in percent, each weighted by its priority.
     pub fn score(&self) -> f64 {
-        let sum = |of: fn(ClassCount) -> usize| -> usize {
-            self.weights().into_iter().map(|(_, weight, count)| weight * of(count)).sum()
-        };
-        percent(sum(|count| count.files - count.files_with_findings), sum(|count| count.files))
+        percent(
+            self.weight(|count| count.files - count.files_with_findings),
+            self.weight(|count| count.files),
+        )
+    }
+
+    /// Returns the score if there are findings in all files that could not be checked.
+    pub fn lowest_score(&self) -> f64 {
+        percent(
+            self.weight(|count| count.files - count.files_with_findings),
+            self.weight(|count| count.files + count.unchecked),
+        )
+    }
+
+    /// Returns the weight of some files.
+    fn weight(&self, of: fn(ClassCount) -> usize) -> usize {
+        self.weights().into_iter().map(|(_, weight, count)| weight * of(count)).sum()
     }
 
     /// Returns the findings of each phase.
@@ -192,6 +213,16 @@ impl LintTally {
 /// Returns whether a finding is in the total: references, and names that are looked up at run time, are not.
 pub fn is_counted(finding: &Finding) -> bool {
     !is_uncounted(finding)
+}
+
+/// Returns the classes of a file.
+fn file_classes<'n>(rules: &'n LintRules, path: &RepoPath) -> [(TallyBy, &'n str); 3] {
+    let service = rules.service(path);
+    [
+        (TallyBy::Category, rules.category(path)),
+        (TallyBy::Service, service),
+        (TallyBy::Priority, rules.priority(path, service)),
+    ]
 }
 
 /// Returns the classes of the file of a finding.
