@@ -15,7 +15,7 @@ use idhooks_repo::state::{CommitState, Heads, Unchecked, legacy_file_is_back};
 use idhooks_repo::{cache::CheckCounts, transaction::Checked};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{FindingsReport, ReportFormat, Ui, count, summary, unsearched};
+use crate::output::{FindingsReport, ReportFormat, Ui, count, unsearched};
 
 use super::{audit::recorder, choice::choice, explain::wrapped, revision_args::RevisionArgs};
 pub(super) use finding_filter::{CoverageFloor, FindingFilter};
@@ -182,7 +182,7 @@ impl Check {
             findings.sort();
             self.end(ui, &repo, filter, (files, unread), findings, seen)?
         } else {
-            self.report(ui, (&findings, &[]), None, unread);
+            self.report(ui, (&findings, filter.hidden(), &[]), None, unread);
             filter.report_incomplete(ui);
             let (tip, exit) = (self.source.tip(&repo)?, Exit::of(&findings, self.least()));
             recorder::record_check(&repo, tip, exit, &findings)
@@ -233,7 +233,7 @@ impl Check {
         filter.apply(&mut findings);
         floor.accept_missing(&mut findings);
         let unmet = floor.unmet();
-        self.report(ui, (&findings, unmet.as_slice()), seen, unread);
+        self.report(ui, (&findings, filter.hidden(), unmet.as_slice()), seen, unread);
         filter.finish(ui, Some(repo))?;
         floor.report(ui);
         let exit = unmet.map_or_else(|| Exit::of(&findings, self.least()), |_| Exit::Findings);
@@ -243,11 +243,12 @@ impl Check {
     fn report(
         &self,
         ui: &mut Ui,
-        (findings, unmet): (&[Finding], &[String]),
+        (findings, hidden, unmet): (&[Finding], &[Finding], &[String]),
         seen: Option<CheckCounts>,
         unread: usize,
     ) {
         let report = FindingsReport::new("check", findings, self.least(), unmet);
+        let report = report.leaving_out(hidden, 0);
         ui.report_findings(&report, self.format);
         let seen = seen.map_or_else(String::new, |CheckCounts { files, identities, .. }| {
             let files = count(files, "file", "files");
@@ -256,7 +257,7 @@ impl Check {
         // The family 'coverage' does not read heads.
         let unread = if self.family == Some(Family::Coverage) { 0 } else { unread };
         let unread = unread_heads(unread, self.all_heads);
-        ui.status(&format!("{seen}{}{unread}", summary(findings)));
+        ui.status(&format!("{seen}{}{unread}", report.summary()));
     }
 }
 

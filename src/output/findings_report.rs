@@ -2,7 +2,7 @@
 
 use idhooks_core::check::{Finding, Severity};
 
-use super::text::summary;
+use super::text::{count, numbers, summary};
 
 /// The findings of a command, and what decides whether it fails.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +13,10 @@ pub struct FindingsReport<'a> {
     pub findings: &'a [Finding],
     /// Findings that count like the others, but that are not listed.
     pub unlisted: &'a [Finding],
+    /// Findings that a baseline accepts, or that were written to one: they do not count.
+    pub hidden: &'a [Finding],
+    /// The number of files that were not checked.
+    pub not_checked: usize,
     /// The severity from which a finding is a failure.
     pub least: Severity,
     /// The limits that are not met, each as a sentence without a capital letter: the command fails
@@ -28,7 +32,71 @@ impl<'a> FindingsReport<'a> {
         least: Severity,
         unmet: &'a [String],
     ) -> Self {
-        FindingsReport { command, findings, unlisted: &[], least, unmet }
+        let (unlisted, hidden) = (&[][..], &[][..]);
+        FindingsReport { command, findings, unlisted, hidden, not_checked: 0, least, unmet }
+    }
+
+    /// Adds what the command leaves out: findings that a baseline hides, and files that were not checked.
+    #[must_use]
+    pub fn leaving_out(self, hidden: &'a [Finding], not_checked: usize) -> Self {
+        FindingsReport { hidden, not_checked, ..self }
+    }
+
+    /// Returns the verdict as a headline. Only a check that leaves nothing out, and has no warnings, is
+    /// fine.
+    pub(super) fn verdict(&self) -> &'static str {
+        if self.fails() {
+            "do not merge"
+        } else if !self.unlisted.is_empty() {
+            "findings not listed"
+        } else if self.not_checked > 0 {
+            "not everything was checked"
+        } else if Severity::Warning.count(self.findings) > 0 {
+            "warnings"
+        } else if !self.hidden.is_empty() {
+            "no new findings"
+        } else {
+            "fine"
+        }
+    }
+
+    /// Returns the number of findings in words, also of those that are not listed.
+    pub fn summary(&self) -> String {
+        match self.findings.is_empty() && self.unlisted.is_empty() && !self.hidden.is_empty() {
+            true => "no new findings".to_owned(),
+            false => summary(&[self.findings, self.unlisted].concat()),
+        }
+    }
+
+    /// Returns the number of findings, and what the report leaves out, in words.
+    pub(super) fn sentence(&self) -> String {
+        let listed = match (self.findings, self.unlisted) {
+            ([], [_, ..]) => None,
+            (findings, [_, ..]) => Some(summary(findings)),
+            (_, []) => Some(self.summary()),
+        };
+        Vec::from_iter(listed.into_iter().chain(self.notes())).join("; ")
+    }
+
+    /// Returns what the baseline hides, in words.
+    pub fn hidden_note(&self) -> Option<String> {
+        let note =
+            || format!("the baseline hides {}", numbers(self.hidden, ["finding", "findings"]));
+        (!self.hidden.is_empty()).then(note)
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let unlisted = || format!("not listed (--no-findings): {}", summary(self.unlisted));
+        let unchecked =
+            || count(self.not_checked, "file was not checked", "files were not checked");
+        [
+            (!self.unlisted.is_empty()).then(unlisted),
+            self.hidden_note(),
+            (self.not_checked > 0).then(unchecked),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     /// Returns whether a finding is a failure.
@@ -48,9 +116,14 @@ impl<'a> FindingsReport<'a> {
         self.unlisted.iter().any(|finding| self.is_failure(finding))
     }
 
-    /// Returns what the report leaves out, in words.
-    pub(super) fn unlisted_note(&self) -> Option<String> {
-        let note = || format!("not listed (--no-findings): {}", summary(self.unlisted));
-        (!self.unlisted.is_empty()).then(note)
+    /// Returns what the report leaves out, in words, and how severe that is.
+    pub(super) fn note(&self) -> Option<(String, Severity)> {
+        let notes = self.notes().join("; ");
+        let severity = match (self.unlisted, self.not_checked) {
+            _ if self.fails_unlisted() => Severity::Error,
+            ([], 0) => Severity::Info,
+            _ => Severity::Warning,
+        };
+        (!notes.is_empty()).then_some((notes, severity))
     }
 }

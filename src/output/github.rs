@@ -6,21 +6,25 @@ use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
 use super::ui::escaped;
 
-/// Returns one annotation per finding, each on its own line, and one for those that are not listed.
+/// Returns one annotation per finding, each on its own line, and one for what is left out.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
-    let note = report.unlisted_note().map(|note| {
-        let command = if report.fails_unlisted() { "error" } else { "warning" };
+    let note = report.note().map(|(note, severity)| {
+        let command = command(severity);
         format!("::{command} title=idhooks {}::{}\n", report.command, data(&note))
     });
     report.findings.iter().map(annotation).chain(note).collect()
 }
 
-fn annotation(finding: &Finding) -> String {
-    let command = match finding.severity {
+fn command(severity: Severity) -> &'static str {
+    match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Info => "notice",
-    };
+    }
+}
+
+fn annotation(finding: &Finding) -> String {
+    let command = command(finding.severity);
     let file = property(&place(finding).to_string());
     let title = property(finding.code.as_str());
     let text = data(&format!("{}\nhelp: {}", finding.message, finding.help));

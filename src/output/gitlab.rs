@@ -26,7 +26,7 @@ struct IssueLocation {
     lines: One<usize>,
 }
 
-/// Returns the report: an array of issues, the last of which stands for the findings that are not listed.
+/// Returns the report: an array of issues, the last of which stands for what is left out.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let findings = report.findings;
     let issue = |(finding, fingerprint): (&Finding, String)| Issue {
@@ -37,15 +37,11 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
         location: IssueLocation { path: place(finding), lines: one("begin", line(finding)) },
     };
     // GitLab requires a place; the rules are what decides on the findings.
-    let unlisted = report.unlisted_note().map(|note| Issue {
+    let unlisted = report.note().map(|(note, of_note)| Issue {
         description: note,
         check_name: "NOT_LISTED",
         fingerprint: format!("idhooks-{}-not-listed", report.command),
-        severity: severity(if report.fails_unlisted() {
-            Severity::Error
-        } else {
-            Severity::Warning
-        }),
+        severity: severity(of_note),
         location: IssueLocation { path: RepoPath::config(), lines: one("begin", 1) },
     });
     let issues = findings.iter().zip(fingerprints(findings)).map(issue).chain(unlisted);

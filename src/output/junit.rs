@@ -1,10 +1,10 @@
 //! Formats findings as JUnit XML, which most services show as test results.
 //!
 //! Each code with findings is a suite, and so are the limits that are not met. A finding that does not
-//! fail the check is a skipped test, so that the report is red exactly if the check fails. Findings that are
-//! not listed are one test.
+//! fail the check is a skipped test, so that the report is red exactly if the check fails. What is left
+//! out is one test.
 
-use idhooks_core::check::Finding;
+use idhooks_core::check::{Finding, Severity};
 
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
@@ -20,11 +20,11 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let mut sorted: Vec<&Finding> = findings.iter().collect();
     sorted.sort_by_key(|finding| finding.code);
     let (failed, skipped) = count(&sorted);
-    let note = report.unlisted_note();
-    let unlisted = match (&note, report.fails_unlisted()) {
-        (None, _) => (0, 0),
-        (Some(_), true) => (1, 0),
-        (Some(_), false) => (0, 1),
+    let note = report.note().map(|(note, severity)| (note, severity == Severity::Error));
+    let unlisted = match note {
+        None => (0, 0),
+        Some((_, true)) => (1, 0),
+        Some((_, false)) => (0, 1),
     };
     let all = totals((failed + unlisted.0 + unmet.len(), skipped + unlisted.1));
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
@@ -43,9 +43,9 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
         suite.iter().for_each(|finding| write_case(&mut out, finding, report.is_failure(finding)));
         out.push_str("  </testsuite>\n");
     }
-    if let Some(note) = note {
+    if let Some((note, fails)) = note {
         out.push_str(&format!("  <testsuite name=\"not listed\" {}>\n", totals(unlisted)));
-        write_unlisted(&mut out, &note, report.fails_unlisted());
+        write_unlisted(&mut out, &note, fails);
         out.push_str("  </testsuite>\n");
     }
     if !unmet.is_empty() {
@@ -128,7 +128,7 @@ fn is_xml(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use idhooks_core::check::{Code, Severity};
+    use idhooks_core::check::Code;
 
     #[test]
     fn text_and_attributes_are_escaped() {

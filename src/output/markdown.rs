@@ -3,7 +3,7 @@
 use idhooks_core::check::Finding;
 
 use super::findings_report::FindingsReport;
-use super::text::{line_of, place, summary};
+use super::text::{line_of, place};
 use super::ui::is_hostile;
 
 /// The mark at the start of a comment or a file, by which the next one replaces it.
@@ -18,18 +18,8 @@ const MAX_LENGTH: usize = 60_000;
 /// Returns the report.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let findings = report.findings;
-    let note = report.unlisted_note();
-    let verdict = match (report.fails(), &note) {
-        (true, _) => "do not merge",
-        (false, Some(_)) => "findings not listed",
-        (false, None) => "fine",
-    };
-    let summed = match note {
-        Some(note) if findings.is_empty() => note,
-        Some(note) => format!("{}; {note}", summary(findings)),
-        None => summary(findings),
-    };
-    let mut out = format!("{MARKDOWN_MARK}### Identities: {verdict}\n\n{}.\n", sentence(&summed));
+    let (verdict, summed) = (report.verdict(), sentence(&report.sentence()));
+    let mut out = format!("{MARKDOWN_MARK}### Identities: {verdict}\n\n{summed}.\n");
     if !report.unmet.is_empty() {
         out.push('\n');
         report.unmet.iter().for_each(|one| out.push_str(&code_item(one)));
@@ -144,7 +134,7 @@ mod tests {
     fn a_warning_alone_is_not_a_failure() {
         let finding = Finding::new(Code::NotCanonical, "m", "h");
         let text = text_of(std::slice::from_ref(&finding), Severity::Error);
-        assert!(text.contains("### Identities: fine\n\n1 finding: 1 warning.\n"), "{text}");
+        assert!(text.contains("### Identities: warnings\n\n1 finding: 1 warning.\n"), "{text}");
         assert!(text_of(&[finding], Severity::Warning).contains("do not merge"));
         let none = text_of(&[], Severity::Error);
         assert_eq!(none, "<!-- idhooks -->\n### Identities: fine\n\nNo findings.\n");

@@ -52,7 +52,7 @@ pub use migration_plan::{
 pub use progress::Bar;
 pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};
 pub use text::{
-    aligned, and_more, at_most, count, finding_lines, percent_encoded, summary, unsearched,
+    aligned, and_more, at_most, count, finding_lines, numbers, percent_encoded, summary, unsearched,
 };
 pub use ui::{ColorChoice, Format, Ui, safe};
 pub use write_statistics::WriteStatistics;

@@ -118,11 +118,10 @@ fn text(words: &str) -> SarifText {
 /// Returns a log with one run.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let findings = report.findings;
-    let note = report.unlisted_note();
-    let is_listed = note.is_none() || !findings.is_empty();
+    // An empty list would say that there are none.
+    let is_listed = report.unlisted.is_empty() || !findings.is_empty();
     let results = || findings.iter().zip(fingerprints(findings)).map(result).collect();
-    let invocations = note.map(|note| {
-        let severity = if report.fails_unlisted() { Severity::Error } else { Severity::Warning };
+    let invocations = report.note().map(|(note, severity)| {
         let notification = Notification { level: level(severity), message: text(&note) };
         [Invocation { execution_successful: true, tool_execution_notifications: [notification] }]
     });

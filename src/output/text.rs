@@ -2,6 +2,7 @@
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::registry::RepoPath;
+use idhooks_identifiers::is_counted;
 
 use super::ui::{Ui, safe};
 
@@ -93,8 +94,37 @@ pub fn percent_encoded(bytes: &[u8], plain: &[u8]) -> String {
     bytes.iter().map(encoded).collect()
 }
 
-/// Returns the number of findings of each severity, on one line.
+/// Returns the number of findings with their noun, and of those that are in no total, on one line.
+pub fn numbers(findings: &[Finding], [one, many]: [&str; 2]) -> String {
+    let counted = findings.iter().filter(|finding| is_counted(finding)).count();
+    let others = uncounted(findings);
+    let counted = (counted > 0 || others.is_empty()).then(|| count(counted, one, many));
+    Vec::from_iter(counted.into_iter().chain(others)).join(", ")
+}
+
+/// Returns the number of findings of each kind that is in no total.
+fn uncounted(findings: &[Finding]) -> Vec<String> {
+    let kind = |finding: &Finding| finding.place.as_ref().map(|place| place.kind.clone());
+    let others: Vec<&Finding> = findings.iter().filter(|one| !is_counted(one)).collect();
+    let kinds =
+        [("reference", "reference", "references"), ("dynamic", "dynamic name", "dynamic names")];
+    let number =
+        |name: &str| others.iter().filter(|one| kind(one).as_deref() == Some(name)).count();
+    let kinds = kinds.map(|(name, one, many)| (number(name), one, many));
+    let kinds = kinds.into_iter().filter(|(number, ..)| *number > 0);
+    kinds.map(|(number, one, many)| count(number, one, many)).collect()
+}
+
+/// Returns the number of findings of each severity, on one line; those that are in no total follow.
 pub fn summary(findings: &[Finding]) -> String {
+    let counted: Vec<Finding> = findings.iter().filter(|one| is_counted(one)).cloned().collect();
+    match uncounted(findings).as_slice() {
+        [] => by_severity(&counted),
+        others => format!("{}; not counted: {}", by_severity(&counted), others.join(", ")),
+    }
+}
+
+fn by_severity(findings: &[Finding]) -> String {
     if findings.is_empty() {
         return "no findings".to_owned();
     }
@@ -129,7 +159,7 @@ impl Ui {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use idhooks_core::check::Code;
+    use idhooks_core::check::{Code, CodePlace};
 
     #[test]
     fn names_are_percent_encoded_byte_by_byte() {
@@ -150,6 +180,22 @@ mod tests {
         let paste = vec!["[a]".to_owned(), "b = 1".to_owned()];
         let pasted = Finding { paste, ..finding.clone() };
         assert_eq!(finding_lines(&pasted)[2..], ["    [a]", "    b = 1"]);
+        let nouns = ["finding", "findings"];
+        assert_eq!(numbers(&[], nouns), "0 findings");
+        let at = |kind: &str| {
+            let word = String::new;
+            let (line, kind) = (1, kind.to_owned());
+            let (category, service, priority) = (word(), word(), word());
+            let place = CodePlace { line, column: 1, kind, category, service, priority };
+            let finding = Finding::new(Code::RawUuid, "m", "h");
+            Finding { place: Some(Box::new(place)), ..finding }
+        };
+        let code = [at("direct_uuid"), at("reference"), at("dynamic"), at("reference")];
+        let expected = "1 finding: 1 warning; not counted: 2 references, 1 dynamic name";
+        assert_eq!(summary(&code), expected);
+        assert_eq!(numbers(&code, nouns), "1 finding, 2 references, 1 dynamic name");
+        assert_eq!(summary(&code[1..2]), "no findings; not counted: 1 reference");
+        assert_eq!(numbers(&code[1..2], nouns), "1 reference");
         let error = Finding::new(Code::StalePath, "stale", "commit");
         assert_eq!(summary(&[]), "no findings");
         assert_eq!(summary(std::slice::from_ref(&finding)), "1 finding: 1 warning");

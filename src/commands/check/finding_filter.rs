@@ -8,7 +8,7 @@ use idhooks_repo::store::{read_file, replace_file};
 
 use crate::commands::output_file::guard;
 use crate::error::{CommandError, CommandResult};
-use crate::output::{Ui, and_more, count, shell_quoted};
+use crate::output::{Ui, and_more, count, numbers, shell_quoted};
 
 /// The number of findings that are listed as gone.
 const MAX_NAMED: usize = 5;
@@ -28,8 +28,8 @@ pub(crate) struct FindingFilter {
 /// How the filter uses a baseline.
 enum BaselineMode {
     Nothing,
-    /// A baseline that was read from this file, and the number of findings that it removed.
-    Read(PathBuf, Baseline, usize),
+    /// A baseline that was read from this file, and the findings that it removed.
+    Read(PathBuf, Baseline, Vec<Finding>),
     /// All findings so far, to write to this file.
     Written(PathBuf, Vec<Finding>),
 }
@@ -49,7 +49,7 @@ impl FindingFilter {
         let mode = match (read, write) {
             (Some(file), _) => {
                 let baseline = read_baseline(file)?.ok_or_else(|| missing(file, command))?;
-                BaselineMode::Read(file.to_owned(), baseline, 0)
+                BaselineMode::Read(file.to_owned(), baseline, Vec::new())
             }
             (None, Some(file)) => {
                 if file.is_dir() {
@@ -79,7 +79,7 @@ impl FindingFilter {
         let named = "lint.baseline in idhooks.toml names it";
         let bytes = bytes.ok_or_else(|| missing(file, "lint").because(&named))?;
         let baseline = parse_baseline(file, bytes)?;
-        Ok(Self::of(command, BaselineMode::Read(file.to_owned(), baseline, 0)))
+        Ok(Self::of(command, BaselineMode::Read(file.to_owned(), baseline, Vec::new())))
     }
 
     fn of(command: &'static str, mode: BaselineMode) -> Self {
@@ -92,15 +92,21 @@ impl FindingFilter {
         findings.retain(|finding| family.is_none_or(|family| family.includes(finding.code)));
         match &mut self.mode {
             BaselineMode::Nothing => {}
-            BaselineMode::Read(_, baseline, times) => {
-                let before = findings.len();
-                findings.retain(|finding| !baseline.take(finding));
-                *times += before - findings.len();
+            BaselineMode::Read(_, baseline, hidden) => {
+                hidden.extend(findings.extract_if(.., |finding| baseline.take(finding)));
             }
             // What the next commit repairs by itself needs no entry.
             BaselineMode::Written(_, all) => {
                 all.extend(findings.extract_if(.., |f| f.severity != Severity::Info));
             }
+        }
+    }
+
+    /// Returns the findings that the baseline hides, or that will be written to it.
+    pub(crate) fn hidden(&self) -> &[Finding] {
+        match &self.mode {
+            BaselineMode::Nothing => &[],
+            BaselineMode::Read(_, _, hidden) | BaselineMode::Written(_, hidden) => hidden,
         }
     }
 
@@ -111,9 +117,9 @@ impl FindingFilter {
     pub(crate) fn finish(self, ui: &mut Ui, repo: Option<&Repo>) -> CommandResult<()> {
         match &self.mode {
             BaselineMode::Nothing => {}
-            BaselineMode::Read(file, baseline, times) => {
-                if *times > 0 {
-                    let findings = count(*times, "known finding", "known findings");
+            BaselineMode::Read(file, baseline, hidden) => {
+                if !hidden.is_empty() {
+                    let findings = numbers(hidden, ["known finding", "known findings"]);
                     ui.status(&format!("{findings} in '{}' not shown", file.display()));
                 }
                 // Those that this check can find.
@@ -135,7 +141,7 @@ impl FindingFilter {
                 repo.map_or(Ok(()), |repo| guard(repo, file))?;
                 let links = repo.map(Repo::link_guard).unwrap_or_default();
                 replace_file(&links, file, text.as_bytes())?;
-                let findings = count(findings.len(), "finding", "findings");
+                let findings = numbers(findings, ["finding", "findings"]);
                 ui.status(&format!("wrote {findings} to '{}'", file.display()));
             }
         }

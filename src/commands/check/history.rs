@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::document;
-use crate::output::{Bar, FindingsReport, ReportFormat, Ui, count, summary};
+use crate::output::{Bar, FindingsReport, ReportFormat, Ui, count};
 
 use super::super::{audit::recorder, revision_args::named_commits};
 use super::finding_filter::FindingFilter;
@@ -58,7 +58,8 @@ pub(super) fn run(
     let faults = history.faults.iter().flat_map(|(_, findings)| findings);
     let mut findings: Vec<Finding> = faults.cloned().collect();
     findings.sort();
-    let report = FindingsReport::new("check", &findings, least, &[]);
+    let report =
+        FindingsReport::new("check", &findings, least, &[]).leaving_out(filter.hidden(), 0);
     if format == ReportFormat::Json {
         let repair_times = repair_times(&repo, &commits, &history.faults)?;
         ui.data(&document(&HistoryDocument { findings: &findings, repair_times }));
@@ -74,7 +75,7 @@ pub(super) fn run(
         ui.status(&format!("no commits in {shown}"));
     } else {
         let judged = count(history.judged, "commit", "commits");
-        ui.status(&format!("{judged} of {shown}: {}", summary(&findings)));
+        ui.status(&format!("{judged} of {shown}: {}", report.summary()));
     }
     let is_bad = |findings: &[_]| Severity::Error.count(findings) > 0;
     if let Some((first, _)) = history.faults.iter().find(|(_, findings)| is_bad(findings)) {

@@ -76,3 +76,10 @@ impl CiLint {
         Ok(Exit::of(&self.findings, least))
     }
 }
+
+/// Returns the findings that baselines hide, and the number of files that the linter did not check.
+pub(super) fn left_out(linted: Option<&CiLint>, filter: &FindingFilter) -> (Vec<Finding>, usize) {
+    let baseline = linted.and_then(|linted| linted.baseline.as_ref());
+    let hidden = [filter.hidden(), baseline.map_or(&[], FindingFilter::hidden)].concat();
+    (hidden, linted.map_or(0, |linted| linted.result.skipped.len()))
+}

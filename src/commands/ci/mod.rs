@@ -21,7 +21,7 @@ use idhooks_repo::store::{LastRun, RunOutcome, Runs};
 use idhooks_repo::transaction::{Remedy, TestMerge, healing, now, remedy};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{FindingsReport, ReportFormat, Ui, count, summary};
+use crate::output::{FindingsReport, ReportFormat, Ui, count};
 
 use super::check::{CoverageFloor, FindingFilter, unread_heads};
 use super::lint::{GateOptions, report_unmet};
@@ -222,19 +222,18 @@ impl Ci {
         findings.extend(linted.iter_mut().flat_map(|linted| linted.filtered(&mut filter)));
         findings.sort();
         let least = self.least();
-        let format = self.format.unwrap_or_else(|| match std::env::var("GITHUB_ACTIONS") {
-            Ok(value) if value == "true" => ReportFormat::Github,
-            _ => ReportFormat::Text,
-        });
+        let format = self.format.unwrap_or_else(report_file::default_format);
         let gates = linted.as_ref().map_or_else(Vec::new, CiLint::unmet);
         let unmet = Vec::from_iter(floor.unmet().into_iter().chain(gates.iter().cloned()));
-        let report = FindingsReport::new("ci", &findings, least, &unmet);
+        let (hidden, skipped) = lint::left_out(linted.as_ref(), &filter);
+        let report = FindingsReport::new("ci", &findings, least, &unmet)
+            .leaving_out(&hidden, skipped + conflicts.len());
         ui.report_findings(&report, format);
         for ReportFile { format, file } in &self.report {
             write_guarded(file, format.document(&report).unwrap_or_default())?;
         }
         let unread = unread_heads(checked.unread, true);
-        ui.status(&format!("{}: {}{unread}", change.describe(), summary(&findings)));
+        ui.status(&format!("{}: {}{unread}", change.describe(), report.summary()));
         filter.finish(ui, Some(&**repo))?;
         if !conflicts.is_empty() {
             let files = count(conflicts.len(), "other file conflicts", "other files conflict");

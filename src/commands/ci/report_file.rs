@@ -19,6 +19,14 @@ pub(super) struct ReportFile {
     pub(super) file: PathBuf,
 }
 
+/// Returns the format of the report on stdout if no option names one.
+pub(super) fn default_format() -> ReportFormat {
+    match std::env::var("GITHUB_ACTIONS") {
+        Ok(value) if value == "true" => ReportFormat::Github,
+        _ => ReportFormat::Text,
+    }
+}
+
 impl ReportFile {
     /// Refuses to replace a file of someone else, before anything is done.
     ///

@@ -20,10 +20,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::LintRules;
-use idhooks_identifiers::{CountMode, LintSelection, LintTally, TallyBy, is_counted};
+use idhooks_identifiers::{CountMode, LintSelection, LintTally, TallyBy};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{FindingsReport, ReportFormat, Ui, count, summary};
+use crate::output::{FindingsReport, ReportFormat, Ui, count};
 
 use super::check::FindingFilter;
 use super::choice::choice;
@@ -163,7 +163,8 @@ impl LintArgs {
             ui.data(&report.document(self.no_findings));
         }
         let unmet = gates.unmet(&tally);
-        self.show(ui, &tally, (&findings, &unmet), result.skipped.len());
+        let left_out = (filter.hidden(), result.skipped.len());
+        self.show(ui, &tally, (&findings, &unmet), left_out);
         filter.finish(ui, scene.repo.as_deref())?;
         report_unmet(ui, &unmet);
         Ok(if unmet.is_empty() { Exit::of(&findings, self.least()) } else { Exit::Findings })
@@ -196,12 +197,12 @@ impl LintArgs {
         ui: &mut Ui,
         tally: &LintTally,
         (all, unmet): (&[Finding], &[String]),
-        not_checked: usize,
+        (hidden, not_checked): (&[Finding], usize),
     ) {
         let (findings, unlisted) = if self.no_findings { (&[][..], all) } else { (all, &[][..]) };
+        let report = FindingsReport::new("lint", findings, self.least(), unmet);
+        let report = FindingsReport { unlisted, ..report.leaving_out(hidden, not_checked) };
         if self.format != ReportFormat::Json {
-            let least = self.least();
-            let report = FindingsReport { command: "lint", findings, unlisted, least, unmet };
             ui.report_findings(&report, self.format);
         }
         if self.format == ReportFormat::Text {
@@ -212,21 +213,13 @@ impl LintArgs {
         let total = tally.total;
         let files = count(total.files, "file", "files");
         let with = total.files_with_findings;
-        let counted: Vec<Finding> = all.iter().filter(|one| is_counted(one)).cloned().collect();
-        // The files with findings include those that the baseline hides.
-        let found = match (counted.is_empty(), tally.accepted) {
-            (true, 1..) => "no new findings".to_owned(),
-            _ => summary(&counted),
-        };
         let rest = match not_checked {
             0 => String::new(),
             rest => format!(", {rest} not checked"),
         };
-        ui.status(&format!(
-            "{files}, {with} with findings{rest}; score {}; {}{}",
-            report::score(tally.score()),
-            found,
-            report::uncounted(tally)
-        ));
+        let score = report::score(tally.score());
+        let found = Vec::from_iter([report.summary()].into_iter().chain(report.hidden_note()));
+        let found = found.join("; ");
+        ui.status(&format!("{files}, {with} with findings{rest}; score {score}; {found}"));
     }
 }

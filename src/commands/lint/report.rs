@@ -7,7 +7,7 @@ use idhooks_core::registry::RepoPath;
 use idhooks_identifiers::{ClassCount, FixPlace, LintTally, TallyBy};
 use serde::{Deserialize, Serialize};
 
-use crate::output::{count, json};
+use crate::output::json;
 
 use super::fix::{Fixes, one_line};
 use super::skipped::SkippedFile;
@@ -232,26 +232,6 @@ pub(super) fn rows(tally: &LintTally, by: TallyBy) -> Vec<[String; 4]> {
         [name.clone(), count.findings.to_string(), files, score]
     };
     std::iter::once(head).chain(classes.into_iter().map(row)).collect()
-}
-
-/// Returns the findings with totals of their own as the end of a line, if there are any: those that a
-/// baseline accepts, and those that do not count.
-pub(super) fn uncounted(tally: &LintTally) -> String {
-    let number = |kind: &str| tally.uncounted.get(kind).copied().unwrap_or(0);
-    let kinds = [
-        (number("reference"), "reference", "references"),
-        (number("dynamic"), "dynamic name", "dynamic names"),
-    ];
-    let kinds = kinds.into_iter().filter(|(number, ..)| *number > 0);
-    let kinds: Vec<String> = kinds.map(|(number, one, many)| count(number, one, many)).collect();
-    let mut text = match tally.accepted {
-        0 => String::new(),
-        accepted => format!("; the baseline hides {accepted}"),
-    };
-    if !kinds.is_empty() {
-        text += &format!("; not counted: {}", kinds.join(", "));
-    }
-    text
 }
 
 /// Returns a score with one digit after the point.

@@ -166,7 +166,10 @@ fn a_comment_is_one_and_says_how_it_is_now() {
         let job = forge.run(&forge.workflow(), "broken");
         assert!(job.passed, "{}", job.log);
         let said = forge.comment().expect("the comment stays");
-        assert!(said.contains("### Identities: fine") && !said.contains("MISSING_ID"), "{said}");
+        assert!(
+            said.contains("### Identities: warnings") && !said.contains("MISSING_ID"),
+            "{said}"
+        );
         let calls = std::fs::read_to_string(branch.root().join("comment.calls")).expect("calls");
         assert_eq!(calls, "GET\nPOST\nGET\nPATCH\n");
     });

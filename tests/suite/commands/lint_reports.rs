@@ -30,7 +30,9 @@ fn every_report_without_findings_says_how_many_it_leaves_out() {
     for (errors, level) in [("", "warning"), ("[lint]\nerrors = ['RAW_UUID']\n", "error")] {
         let repo = with_code(errors);
         let code = i32::from(level == "error");
-        let note = format!("not listed (--no-findings): 4 findings: 4 {level}s");
+        let note = format!(
+            "not listed (--no-findings): 1 finding: 1 {level}; not counted: 2 references, 1 dynamic name"
+        );
         let shown = |format: &str| {
             let line = format!("lint --no-findings --format {format}");
             repo.idhooks(&*line).code(code).stdout()
@@ -135,10 +137,50 @@ fn a_baseline_does_not_raise_the_score() {
         assert_eq!(accepted[number], before[number], "{number}");
     }
     let gate = repo.idhooks("lint --baseline lint.json --strict --max low=0").ok();
-    gate.complains("3 files, 1 with findings; score 66.7; no new findings; the baseline hides 1\n")
+    gate.complains("3 files, 1 with findings; score 66.7; no new findings; the baseline hides 1 finding, 2 references, 1 dynamic name\n")
         .done();
     let gate = repo.idhooks("lint --baseline lint.json --min-score 70").code(1);
     gate.complains("the score is 66.7, less than 70 (--min-score)").done();
+}
+
+#[test]
+fn a_report_that_leaves_something_out_is_not_fine() {
+    let repo = with_code("");
+    let shown = |options: &str| repo.idhooks(&*format!("lint {options}")).ok();
+    let warned = "### Identities: warnings\n\n\
+                  1 finding: 1 warning; not counted: 2 references, 1 dynamic name.\n";
+    assert!(shown("--format markdown").stdout().contains(warned));
+    let lines = shown("--count lines --format markdown").stdout();
+    assert!(lines.contains("### Identities: warnings\n"), "{lines}");
+    let written = shown("--write-baseline lint.json")
+        .complains("wrote 1 finding, 2 references, 1 dynamic name to 'lint.json'");
+    written.done();
+    let hidden = "the baseline hides 1 finding, 2 references, 1 dynamic name";
+    let known = "1 known finding, 2 references, 1 dynamic name in 'lint.json' not shown\n";
+    shown("--baseline lint.json").complains(hidden).complains(known).done();
+    for options in ["--baseline lint.json", "--baseline lint.json --no-findings"] {
+        let markdown = shown(&format!("{options} --format markdown")).stdout();
+        let expected = format!("### Identities: no new findings\n\nNo new findings; {hidden}.\n");
+        assert!(markdown.ends_with(&expected), "{markdown}");
+        for (format, level) in [
+            ("junit", "<skipped"),
+            ("sarif", "\"note\""),
+            ("github", "::notice"),
+            ("gitlab", "\"info\""),
+        ] {
+            let text = shown(&format!("{options} --format {format}")).stdout();
+            assert!(text.contains(hidden) && text.contains(level), "{format}: {text}");
+            assert!(!text.contains("no findings"), "{format}: {text}");
+        }
+    }
+    repo.write("c.py", "import uuid\nuuid.uuid4()\ndef (\n");
+    let markdown = shown("--baseline lint.json --format markdown").stdout();
+    let expected = format!(
+        "### Identities: not everything was checked\n\nNo new findings; {hidden}; 1 file was not checked.\n"
+    );
+    assert!(markdown.ends_with(&expected), "{markdown}");
+    let junit = shown("c.py --format junit").stdout();
+    assert!(junit.contains("1 file was not checked") && !junit.contains("no findings"), "{junit}");
 }
 
 #[test]
