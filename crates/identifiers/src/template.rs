@@ -153,8 +153,9 @@ fn uuid_pattern(version: char) -> String {
 /// `{uuid9}` or `{nanoid}`.
 pub(crate) fn looks_like_a_kind(name: &str) -> bool {
     let word = name.replace('_', "");
-    let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
-    KIND_WORDS.contains(&word)
+    // What follows the number may be a slip, as in `{hex8x}`.
+    let number = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
+    KIND_WORDS.contains(&&word[..number])
 }
 
 /// Divides a template into its pieces. Adjacent literals are one piece.
@@ -265,7 +266,10 @@ mod tests {
 
     #[test]
     fn a_name_that_looks_like_a_kind_is_recognised() {
-        for name in ["uuid9", "uuid_v7", "uuidv4", "guid", "ulid26", "hex", "digits", "nanoid21"] {
+        for name in [
+            "uuid9", "uuid_v7", "uuidv4", "guid", "ulid26", "hex", "digits", "nanoid21", "hex8x",
+            "uuid7a",
+        ] {
             assert!(looks_like_a_kind(name), "{name}");
         }
         for name in ["user8", "thread", "hexagon", "counter_id", "time", "uuids"] {

@@ -27,6 +27,7 @@ use super::parallel::on_all_processors;
 use super::run::{LintResult, LintRun};
 use super::skipped::{SkippedFile, warn_of_skipped};
 use super::sources::{LintConfig, LintScene, LintSource, invalid};
+use super::unfit::UnfitFile;
 
 /// How many characters of a line a report shows.
 const SHOWN: usize = 80;
@@ -84,6 +85,8 @@ pub(super) struct Fixes {
     scanned: usize,
     files: Vec<FileFixes>,
     skipped: Vec<(RepoPath, String)>,
+    /// The files that Python would refuse after the changes, so that nothing in them is replaced.
+    unfit: Vec<UnfitFile>,
     /// The files in which the linter found something.
     files_with_findings: usize,
     balance: FixBalance,
@@ -100,7 +103,7 @@ impl FixOptions {
     /// Undoes the last run.
     pub(super) fn roll_back(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let writer = Writer::open_for(dir, "lint", Reach::Everything)?;
-        roll_back(ui, &writer.repo, self.dry_run)
+        roll_back(ui, &writer.repo, "lint", self.dry_run)
     }
 
     /// Replaces code, or shows that.
@@ -230,13 +233,14 @@ impl Fixes {
                 Ok(file) => file,
                 Err(problem) => {
                     let problem = problem.to_string();
-                    let report = FileReport { spots: Vec::new(), problem: Some(problem.clone()) };
-                    return (report, Err(problem));
+                    let report = FileReport { spots: Vec::new(), problem: Some(problem) };
+                    return (report, None);
                 }
             };
             file.on_stack(|file| {
                 let tree = Tree::of(file);
-                (linter.examine_tree(before, &tree), rules.fix(path, (before, &tree), context))
+                let fixed = rules.fix(path, (before, &tree), context);
+                (linter.examine_tree(before, &tree), Some(fixed))
             })
         });
         let mut fixes = Fixes { scanned: candidates.read, ..Fixes::default() };
@@ -244,9 +248,10 @@ impl Fixes {
         for ((path, before), (report, fixed)) in candidates.texts.into_iter().zip(fixed) {
             reports.insert(path.clone(), report);
             match fixed {
-                Ok(fixed) if fixed.places.is_empty() => {}
-                Ok(fixed) => fixes.files.push(FileFixes { path, before, fixed }),
-                Err(problem) => fixes.skipped.push((path, problem)),
+                None => {}
+                Some(Ok(fixed)) if fixed.places.is_empty() => {}
+                Some(Ok(fixed)) => fixes.files.push(FileFixes { path, before, fixed }),
+                Some(Err(reason)) => fixes.unfit.push(UnfitFile::new(path, before, reason)),
             }
         }
         (fixes, reports)
@@ -258,12 +263,11 @@ impl Fixes {
     /// Returns an error if a place comes twice.
     fn with_balance(mut self, linted: LintResult) -> CommandResult<Self> {
         let LintResult { findings, skipped, .. } = linted;
-        let refused = |path: &RepoPath| self.skipped.iter().any(|(skipped, _)| skipped == path);
+        let refused = |path: &RepoPath| self.unfit.iter().any(|file| file.path == *path);
         self.balance = FixBalance::new(&findings, self.places(), refused)?;
         self.files_with_findings = findings.chunk_by(|one, next| one.path == next.path).count();
-        self.skipped.extend(skipped);
-        self.skipped.sort();
-        self.skipped.dedup_by(|next, one| next.0 == one.0);
+        self.skipped = skipped;
+        self.unfit.iter_mut().for_each(|file| file.find_places(&findings));
         Ok(self)
     }
 
@@ -285,6 +289,19 @@ impl Fixes {
         self.files.iter().filter(|file| file.fixed.bytes != file.before)
     }
 
+    /// Returns the places in files that Python would refuse after the changes.
+    fn unfit_lines(&self) -> impl Iterator<Item = FixLine<'_>> {
+        self.unfit.iter().flat_map(|UnfitFile { path, reason, places, .. }| {
+            places.iter().map(move |(line, text)| FixLine {
+                path,
+                line: *line,
+                current: one_line(text),
+                suggested: None,
+                reason: Some(reason),
+            })
+        })
+    }
+
     /// Returns the places of all files.
     fn places(&self) -> impl Iterator<Item = (&RepoPath, &FixPlace)> {
         self.files.iter().flat_map(|file| file.fixed.places.iter().map(|place| (&file.path, place)))
@@ -295,6 +312,7 @@ impl Fixes {
             let places = self.places().filter(|(_, place)| place.outcome.is_ok() == is_changed);
             places.map(|(path, place)| FixLine::new(path, place)).collect::<Vec<_>>()
         });
+        let refused = Vec::from_iter(refused.into_iter().chain(self.unfit_lines()));
         let (changed, left) = (changes.len(), refused.len());
         if format == ReportFormat::Json {
             ui.data(&json::document(&FixReport {

@@ -14,6 +14,7 @@ mod report;
 mod run;
 mod skipped;
 mod sources;
+mod unfit;
 
 use std::path::{Path, PathBuf};
 

@@ -207,6 +207,32 @@ fn a_run_of_fix_ends_with_a_sum() {
 }
 
 #[test]
+fn places_in_a_file_that_python_would_refuse_are_listed_and_fail_the_dry_run() {
+    let repo = Repo::empty(&gits()[0]);
+    let rule = "[[lint.replace]]\nfind = 'uuid.uuid4().int'\nwith = '5'\n";
+    repo.write("idhooks.toml", rule);
+    repo.write("a.py", "import uuid\nx = uuid.uuid4().int.bit_length()\ny = uuid.uuid4().int\n");
+    let before = repo.read("a.py");
+    for line in ["lint --fix", "lint --fix --execute"] {
+        let run = repo.idhooks(line).code(1);
+        let shown = run.stderr();
+        assert!(!shown.contains("was not checked"), "{shown}");
+        for place in [
+            "not replaced: a.py:2: x = uuid.uuid4().int.bit_length(): after the changes",
+            "not replaced: a.py:3: y = uuid.uuid4().int: after the changes",
+        ] {
+            assert!(shown.contains(place), "{shown}");
+        }
+        assert!(shown.contains("0 + refused 2 + no rule 0"), "{shown}");
+    }
+    assert_eq!(repo.read("a.py"), before);
+    let report = repo.idhooks("lint --fix --format json").code(1).json();
+    fits(&own_schema(&repo, "lint-fix"), &report);
+    assert_eq!(report["refused"].as_array().map(Vec::len), Some(2));
+    assert_eq!((&report["refused"][1]["line"], &report["skipped"]), (&json!(3), &json!([])));
+}
+
+#[test]
 fn a_place_with_two_findings_is_one_in_the_sum() {
     let repo = Repo::empty(&gits()[0]);
     let rule = "[[lint.replace]]\nfind = 'f\"ws_{uuid.uuid4().hex}\"'\nwith = 'len(\"\")'\n";
