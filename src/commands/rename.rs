@@ -89,7 +89,7 @@ impl Rename {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let writer = Writer::open_for(dir, "rename", Reach::Everything)?;
         if self.rollback {
-            return roll_back(ui, &writer.repo, self.dry_run);
+            return roll_back(ui, &writer.repo, "rename", self.dry_run);
         }
         let wishes = match &self.batch {
             Some(file) => RenameTarget::of_batch(&Batch::read(dir, file)?),

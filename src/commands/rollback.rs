@@ -41,7 +41,12 @@ pub(super) fn settle_move(ui: &mut Ui, repo: &Repo) -> CommandResult<bool> {
 /// # Errors
 /// Returns an error if there is nothing to undo, if files have changed since, or if a file cannot be
 /// read or written.
-pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> CommandResult<Exit> {
+pub(super) fn roll_back(
+    ui: &mut Ui,
+    repo: &Repo,
+    command: &str,
+    is_dry_run: bool,
+) -> CommandResult<Exit> {
     if !is_dry_run && settle_move(ui, repo)? {
         return Ok(Exit::Fine);
     }
@@ -52,6 +57,7 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> CommandRe
         return Err(CommandError::new("there is no run to undo")
             .hint("only the last run can be undone; earlier ones are in the history: git log"));
     };
+    assert_is_of(command, &journal)?;
     let files = count(journal.len(), "file", "files");
     let (what, command) = (journal.what().to_owned(), undo_command(&journal));
     let moves: Vec<(RepoPath, RepoPath)> =
@@ -86,8 +92,28 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> CommandRe
     }
 }
 
+/// Refuses to undo the run of another command.
+///
+/// # Errors
+/// Returns an error that names the command that undoes it.
+pub(super) fn assert_is_of(command: &str, journal: &Journal) -> CommandResult<()> {
+    let what = journal.what();
+    if command_of(journal) == command {
+        return Ok(());
+    }
+    Err(CommandError::new(format!("the last run is 'idhooks {what}', not '{command}'"))
+        .hint(format!("to undo that one: {}", undo_command(journal))))
+}
+
 /// Returns the command that undoes a run.
-fn undo_command(journal: &Journal) -> String {
-    let command = journal.what().split(' ').next().unwrap_or_default();
-    format!("idhooks {command} --rollback")
+pub(super) fn undo_command(journal: &Journal) -> String {
+    format!("idhooks {} --rollback", command_of(journal))
+}
+
+/// Returns the name of the command that undoes a run, which has begun with the same name except for a move.
+fn command_of(journal: &Journal) -> &str {
+    match journal.what().split(' ').next().unwrap_or_default() {
+        "mv" => "rename",
+        command => command,
+    }
 }

@@ -9,6 +9,7 @@ use idhooks_repo::store::StateDir;
 use idhooks_repo::store::journal::{Journal, JournalKind};
 use idhooks_repo::transaction::audit;
 
+use crate::commands::rollback::undo_command;
 use crate::output::and_more;
 
 use super::diagnosis::{Diagnosis, DoctorLine, error, note, ok, warning};
@@ -217,12 +218,24 @@ pub(super) fn permissions(diagnosis: &Diagnosis) -> DoctorLine {
 pub(super) fn leftovers(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
     let diagnostics = &diagnosis.diagnostics;
     let locks = diagnostics.locks.iter().map(|lock| left_lock(diagnosis, lock));
-    let files = diagnostics.temporary.iter().map(|file| left_file(diagnosis, file));
-    let mut lines: Vec<DoctorLine> = locks.chain(files).collect();
-    let half_done = Journal::read(&diagnosis.repo.worktree_state_dir(), JournalKind::Unfinished);
-    if !diagnosis.is_bare() && !matches!(half_done, Ok(None)) {
-        let line = warning("a command that renames files was interrupted");
-        lines.push(line.help("idhooks rename --rollback"));
+    let (unfinished, others): (Vec<&Leftover>, Vec<&Leftover>) =
+        diagnostics.temporary.iter().partition(|file| file.dead && kept_name(file).is_none());
+    let files = others.into_iter().map(|file| left_file(diagnosis, file));
+    let mut lines: Vec<DoctorLine> =
+        locks.chain(files).chain(unfinished_files(diagnosis, &unfinished)).collect();
+    if !diagnosis.is_bare() {
+        match Journal::read(&diagnosis.repo.worktree_state_dir(), JournalKind::Unfinished) {
+            Ok(None) => {}
+            Ok(Some(journal)) => {
+                let line = warning(format!("'idhooks {}' was interrupted", journal.what()));
+                lines.push(line.help(undo_command(&journal)));
+            }
+            Err(error) => {
+                let line =
+                    "a command that changes files was interrupted, and its journal is damaged";
+                lines.push(warning(format!("{line}: {error}")).help("git status"));
+            }
+        }
     }
     lines.extend(abandoned_tasks().iter().map(|dir| {
         let what = "was left by generators when idhooks was killed; their programs may still run";
@@ -248,16 +261,29 @@ fn left_file(diagnosis: &Diagnosis, file: &Leftover) -> DoctorLine {
     if !file.dead {
         return note(format!("'{shown}' is being written"));
     }
-    let path = quoted(&file.path);
+    let kept = kept_name(file).unwrap_or_default();
+    let (path, to) = (quoted(&file.path), quoted(&file.path.with_file_name(&kept)));
+    warning(format!("'{shown}' is '{kept}' from before idhooks was interrupted"))
+        .help(format!("mv {path} {to}"))
+}
+
+/// Returns the line about unfinished files, which hold nothing that is needed.
+fn unfinished_files(diagnosis: &Diagnosis, files: &[&Leftover]) -> Option<DoctorLine> {
+    let (first, others) = files.split_first()?;
+    let shown = diagnosis.state.places.shown(&first.path);
+    Some(match others.len() {
+        0 => warning(format!("'{shown}' is an unfinished file of idhooks"))
+            .help(format!("idhooks doctor --fix (or: rm {})", quoted(&first.path))),
+        more => warning(format!("'{shown}'{} are unfinished files of idhooks", and_more(more)))
+            .help("idhooks doctor --fix"),
+    })
+}
+
+/// Returns the name of the file that a temporary file is a copy of.
+fn kept_name(file: &Leftover) -> Option<String> {
     let name = file.path.file_name().unwrap_or_default().to_string_lossy();
-    match name.split_once(".idhooks-") {
-        Some(("", _)) | None => warning(format!("'{shown}' is an unfinished file of idhooks"))
-            .help(format!("idhooks doctor --fix (or: rm {path})")),
-        Some((kept, _)) => {
-            warning(format!("'{shown}' is '{kept}' from before idhooks was interrupted"))
-                .help(format!("mv {path} {}", quoted(&file.path.with_file_name(kept))))
-        }
-    }
+    let (kept, _) = name.split_once(".idhooks-")?;
+    (!kept.is_empty()).then(|| kept.to_owned())
 }
 
 fn quoted(path: &Path) -> String {

@@ -71,7 +71,7 @@ impl Fix {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if self.rollback {
             let writer = Writer::open_for(dir, "fix", Reach::Everything)?;
-            return roll_back(ui, &writer.repo, self.dry_run);
+            return roll_back(ui, &writer.repo, "fix", self.dry_run);
         }
         let codes = self.codes()?;
         if self.execute {

@@ -11,7 +11,7 @@ use idhooks_repo::transaction::find_unfinished;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-use super::super::rollback::roll_back;
+use super::super::rollback::{assert_is_of, roll_back};
 use super::super::transaction::writer::{Reach, Writer};
 
 /// Undoes the last import, or one that was interrupted.
@@ -27,7 +27,7 @@ pub(super) fn undo(ui: &mut Ui, dir: &Path, is_dry_run: bool) -> CommandResult<E
             assert_can_be_undone(repo, &journal)?;
         }
     }
-    let done = roll_back(ui, repo, is_dry_run)?;
+    let done = roll_back(ui, repo, "import", is_dry_run)?;
     if let Some(dir) = repo.top().join(REGISTRY_PATH).parent().filter(|_| !is_dry_run) {
         // Only an adoption has created it.
         remove_empty_dirs(dir, 1);
@@ -37,12 +37,8 @@ pub(super) fn undo(ui: &mut Ui, dir: &Path, is_dry_run: bool) -> CommandResult<E
 
 /// Asserts that a run is an import, and that HEAD does not have it.
 fn assert_can_be_undone(repo: &Repo, journal: &Journal) -> CommandResult<()> {
+    assert_is_of("import", journal)?;
     let what = journal.what();
-    let command = what.split(' ').next().unwrap_or_default();
-    if command != "import" {
-        return Err(CommandError::new(format!("the last run is 'idhooks {what}', not an import"))
-            .hint(format!("to undo that one: idhooks {command} --rollback")));
-    }
     let Some(head) = repo.head()? else { return Ok(()) };
     let registry = RepoPath::registry();
     let committed = repo.tree_entry(repo.commit(head)?.tree, REGISTRY_PATH)?;

@@ -100,7 +100,7 @@ impl Inject {
         };
         let writer = Writer::open_for(dir, "inject", reach)?;
         if self.rollback {
-            return roll_back(ui, &writer.repo, self.dry_run);
+            return roll_back(ui, &writer.repo, "inject", self.dry_run);
         }
         writer.work(ui, |ui, transaction| {
             let work = self.decide(ui, dir, transaction)?;

@@ -162,6 +162,35 @@ fn what_cannot_be_changed_is_refused() {
 }
 
 #[test]
+fn a_run_is_undone_by_its_own_command() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        repo.configure("[[lint.replace]]\nfind = 'uuid.uuid4()'\nwith = 'repr(1)'\n");
+        repo.commit_file("one.py", "import uuid\nx = uuid.uuid4()\n");
+        repo.idhooks("lint --fix --execute one.py").ok().done();
+        let linted = "the last run is 'idhooks lint --fix', not ";
+        for command in ["inject", "rename", "fix", "import"] {
+            let line = format!("{command} --rollback");
+            let refused = repo
+                .idhooks(&*line)
+                .code(2)
+                .complains("hint: to undo that one: idhooks lint --rollback");
+            refused.complains(&format!("{linted}'{command}'")).done();
+        }
+        repo.commit("linted");
+        repo.idhooks("inject one.py").ok().done();
+        for line in ["lint --rollback", "lint --rollback --dry-run"] {
+            let refused = repo
+                .idhooks(line)
+                .code(2)
+                .complains("hint: to undo that one: idhooks inject --rollback");
+            refused.complains("the last run is 'idhooks inject', not 'lint'").done();
+        }
+        repo.idhooks("inject --rollback").ok().complains("undid 'idhooks inject'").done();
+    });
+}
+
+#[test]
 #[expect(clippy::print_stderr, reason = "shown where a test fails: killed where")]
 fn a_run_that_is_killed_anywhere_is_undone() {
     const LINE: &str = "lint --fix --execute";
@@ -183,7 +212,13 @@ fn a_run_that_is_killed_anywhere_is_undone() {
         if repo.exists(".git/idhooks/journal") && state(&repo) != after {
             undone += 1;
             refuses(&repo, LINE, "was interrupted");
+            let doctor = repo.idhooks("doctor").stdout();
+            assert!(doctor.contains("'idhooks lint --fix' was interrupted"), "{doctor}");
+            assert!(doctor.contains("idhooks lint --rollback"), "{doctor}");
+            assert!(doctor.matches("unfinished file").count() <= 1, "{doctor}");
             repo.idhooks("lint --rollback").ok().done();
+            let left = repo.sh("find . -name '.idhooks-*.tmp'").ok().stdout();
+            assert_eq!(left, "", "{}", repo.situation());
         }
         if state(&repo) != after {
             assert_eq!(state(&repo), before, "{}", repo.situation());

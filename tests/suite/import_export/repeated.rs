@@ -295,7 +295,7 @@ fn the_last_import_can_be_undone_until_something_else_happens() {
         repo.commit("new");
         refuses("changed since");
         repo.idhooks("rename --to-id-prefix new.md").ok().done();
-        refuses("the last run is 'idhooks rename --to-id-prefix', not an import");
+        refuses("the last run is 'idhooks rename --to-id-prefix', not 'import'");
         repo.idhooks("rename --rollback").ok().done();
         repo.idhooks("audit verify").ok().done();
         judge::assert_all_consistent(repo);

@@ -74,7 +74,7 @@ impl Scratch {
 
     /// Creates an empty file.
     pub(crate) fn file(&self, permissions: Option<fs::Permissions>) -> io::Result<NamedTempFile> {
-        self.swept.get_or_init(|| self.sweep());
+        self.swept.get_or_init(|| self.sweep(MIN_AGE));
         let mut builder = tempfile::Builder::new();
         let prefix = format!("{PREFIX}{}-", std::process::id());
         builder.prefix(&prefix).suffix(SUFFIX);
@@ -91,11 +91,16 @@ impl Scratch {
         self.dir.join(format!("{PREFIX}{}-{number}{SUFFIX}", std::process::id()))
     }
 
-    /// Removes the leftovers of killed processes, as far as possible.
-    fn sweep(&self) {
+    /// Removes the leftovers of a process that was killed just now, as far as possible.
+    pub(crate) fn remove_leftovers(&self) {
+        self.sweep(Duration::ZERO);
+    }
+
+    /// Removes the leftovers of killed processes that are older than `age`, as far as possible.
+    fn sweep(&self, age: Duration) {
         let Ok(entries) = fs::read_dir(&self.dir) else { return };
         for entry in entries.flatten().filter(|entry| is_ours(&entry.file_name())) {
-            if is_older(&entry.path(), MIN_AGE) && is_abandoned(&entry.path(), STALE) {
+            if is_older(&entry.path(), age) && is_abandoned(&entry.path(), STALE) {
                 let _ = fs::remove_file(entry.path());
             }
         }

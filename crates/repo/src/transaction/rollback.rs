@@ -96,6 +96,9 @@ pub fn roll_back(
         repo.skip_worktree(&file, skipped)?;
     }
     journal.forget(stage)?;
+    if stage == JournalKind::Unfinished {
+        repo.scratch().remove_leftovers();
+    }
     count(repo, &[WriteCounter::Rollbacks]);
     repo.refresh_all(&file);
     Ok(RollbackOutcome::Done(recording.finish()))
