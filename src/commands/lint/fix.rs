@@ -20,14 +20,13 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ReportFormat, Ui, count, json, unified};
 
 use super::candidates::Candidates;
-use super::fix_balance::FixBalance;
+use super::fix_balance::{FixBalance, UnfitFile};
 use super::import_cycles::ImportCycles;
 use super::import_sections::ImportSections;
 use super::parallel::on_all_processors;
 use super::run::{LintResult, LintRun};
 use super::skipped::{SkippedFile, warn_of_skipped};
 use super::sources::{LintConfig, LintScene, LintSource, invalid};
-use super::unfit::UnfitFile;
 
 /// How many characters of a line a report shows.
 const SHOWN: usize = 80;

@@ -14,7 +14,6 @@ mod report;
 mod run;
 mod skipped;
 mod sources;
-mod unfit;
 
 use std::path::{Path, PathBuf};
 

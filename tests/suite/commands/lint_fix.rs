@@ -177,6 +177,7 @@ fn a_run_is_undone_by_its_own_command() {
                 .complains("hint: to undo that one: idhooks lint --rollback");
             refused.complains(&format!("{linted}'{command}'")).done();
         }
+        repo.run("add -A");
         repo.commit("linted");
         repo.idhooks("inject one.py").ok().done();
         for line in ["lint --rollback", "lint --rollback --dry-run"] {
