@@ -13,7 +13,7 @@ use crate::commands::install::no_work_tree;
 use crate::commands::output_file::{check_place, guard};
 use crate::commands::pinned_source::{PinnedSource, SourceOptions, filled};
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::Ui;
+use crate::output::{Ui, shell_quoted};
 
 use super::cron::{self, Crontab};
 use super::files::{ExpectedFile, FileStatus, UnitNames, put, take_away, text};
@@ -118,6 +118,7 @@ impl Install {
                     .hint("leave them out: timers on this machine run the installed idhooks"));
             }
         };
+        self.backup.iter().for_each(|remote| warn_of_missing(ui, &repo, remote));
         let mut timers = Timers::of(&repo)?;
         let installed = std::mem::take(&mut timers.subject.jobs);
         let is_wanted = |job: &Job| match job {
@@ -333,5 +334,17 @@ impl<'r> Timers<'r> {
             runs.note_scheduler(None, &home())?;
         }
         Ok(is_any)
+    }
+}
+
+/// Warns if backups cannot be pushed to a remote: it is neither the name of a remote, nor a URL or a path of a
+/// repository that exists.
+fn warn_of_missing(ui: &mut Ui, repo: &Repo, remote: &str) {
+    let is_url = remote.split('/').next().is_some_and(|start| start.contains(':'));
+    if !is_url && !repo.has_remote(remote) && !repo.top().join(remote).exists() {
+        ui.warning(&format!(
+            "'{remote}' is not a remote of this repository: no backup can be pushed there"
+        ));
+        ui.hint(&format!("add it: git remote add {} URL", shell_quoted(remote)));
     }
 }

@@ -36,13 +36,16 @@ fn a_timer_pushes_the_backups_and_rings_if_they_do_not_arrive() {
         assert!(!repo.idhooks("metrics").ok().stdout().contains("identity_backup"));
         repo.idhooks("schedule run backups").code(2).complains("schedule install").done();
 
+        let missing = repo.idhooks("schedule install --cron --backup hub --dry-run").ok();
+        missing.complains("'hub' is not a remote of this repository").done();
         repo.run("init -q --bare ../hub.git");
         repo.run("remote add hub ../hub.git");
         let hub = repo.beside("hub.git");
         let first = at(&repo, "2023-11-21T10:00:00Z");
         first.idhooks("schedule install --cron --backup hub --dry-run").ok().done();
         assert_eq!(listed(&repo)["backup"], Value::Null);
-        first.idhooks("schedule install --cron --backup hub").ok().done();
+        let installed = first.idhooks("schedule install --cron --backup hub").ok();
+        assert!(!installed.stderr().contains("not a remote"), "{installed}");
         assert!(crontab().contains("0 4 * * * ") && crontab().contains("schedule run backups\n"));
         // A later installation keeps it, and when it was named.
         at(&repo, "2023-11-21T11:00:00Z").idhooks("schedule install --cron").ok().done();
