@@ -13,7 +13,7 @@ mod removal;
 
 use std::{borrow::Cow, path::Path, rc::Rc};
 
-use idhooks_core::check::{Family, Finding, Severity, corrupt, duplicate_records, unmerged};
+use idhooks_core::check::{Family, Finding, Severity, duplicate_records, unmerged};
 use idhooks_core::config::{Config, Enforce, OnNew};
 use idhooks_core::plan::{AllocationLog, EventKind, Plan, PlanError};
 use idhooks_core::registry::{Registry, RepoPath};
@@ -37,7 +37,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use facts::{carry_facts, keep_facts};
-use faults::{registry_missing, unmergeable, warn_of_carried, warn_of_removed_rules};
+use faults::{registry_missing, unmergeable, unreadable, warn_of_carried, warn_of_removed_rules};
 use hook_error::HookError;
 use legacy::{LegacyPlan, warn_of_switch};
 use lint::{LINT_HINT, LintedCommit};
@@ -64,7 +64,7 @@ pub(super) fn run(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let findings = match decided {
         Ok(findings) if findings.is_empty() => return Ok(Exit::Fine),
         Ok(findings) => findings,
-        Err(HookError::State(StateError::Registry(error))) => corrupt(&error),
+        Err(HookError::State(StateError::Registry(error))) => unreadable(&repo, &error),
         Err(HookError::State(StateError::Merge(error))) => vec![unmergeable(&error.to_string())],
         Err(error) => {
             let refused = Err(with_bypass_hint(error.into()));

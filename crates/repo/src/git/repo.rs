@@ -300,6 +300,11 @@ impl Repo {
         })
     }
 
+    /// Returns the repository's own index, whichever one git named: it remains if a commit fails.
+    pub fn own_index_file(&self) -> IndexFile {
+        IndexFile::at(absolute(&self.git_dir().join("index")))
+    }
+
     /// Redirects new objects to a temporary directory, which is removed on drop.
     ///
     /// # Errors

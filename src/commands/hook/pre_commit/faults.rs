@@ -1,8 +1,9 @@
 //! Findings of the hook itself, and warnings that do not block.
 
-use idhooks_core::check::{Code, Finding, missing};
+use idhooks_core::check::{Code, Finding, corrupt, missing};
 use idhooks_core::config::CONFIG_PATH;
-use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
+use idhooks_core::registry::{REGISTRY_PATH, ReadError, Registry, RepoPath};
+use idhooks_repo::git::Repo;
 use idhooks_repo::history::CarriedFaults;
 use idhooks_repo::state::{StateError, how_to_adopt};
 use idhooks_repo::transaction::PendingCommit;
@@ -11,6 +12,8 @@ use crate::output::{Ui, count};
 
 /// The number of warnings about identities in files that are shown.
 const MAX_WARNINGS: usize = 10;
+/// The command that restores the registry in the working tree, and keeps what is staged.
+const FROM_INDEX: &str = "git restore --worktree .idhooks/registry.json";
 
 /// Warns of findings that do not block the commit, up to a limit.
 pub(super) fn warn_of_carried(ui: &mut Ui, CarriedFaults { new, old }: CarriedFaults) {
@@ -42,8 +45,37 @@ pub(super) fn registry_missing(pending: &PendingCommit<'_>) -> Result<Vec<Findin
         return Ok(vec![missing(last.as_deref().map_err(String::as_str))]);
     }
     let message = format!("'{REGISTRY_PATH}' is missing from the index, but HEAD has it");
-    let help = "restore it with 'git restore --staged --worktree .idhooks/registry.json'; to stop using idhooks, also remove idhooks.toml in this commit";
+    let restore = if own_index_has_registry(pending.repo) {
+        FROM_INDEX
+    } else {
+        "git restore --staged --worktree .idhooks/registry.json"
+    };
+    let help = format!(
+        "restore it with '{restore}'; to stop using idhooks, also remove idhooks.toml in this commit"
+    );
     Ok(vec![Finding::new(Code::RegistryCorrupt, message, help)])
+}
+
+/// Returns the findings for a registry that cannot be read.
+pub(super) fn unreadable(repo: &Repo, error: &ReadError) -> Vec<Finding> {
+    let mut findings = corrupt(error);
+    let is_undo = |finding: &&mut Finding| finding.help.contains("git restore");
+    if own_index_has_registry(repo) {
+        for finding in findings.iter_mut().filter(is_undo) {
+            finding.help = format!("undo the edit, and keep what is staged: {FROM_INDEX}");
+        }
+    }
+    findings
+}
+
+/// Returns whether the index that remains if this commit fails has a registry that can be read: 'git commit -a'
+/// takes that of the working tree.
+fn own_index_has_registry(repo: &Repo) -> bool {
+    let bytes = || {
+        let index = repo.index(&repo.own_index_file()).ok()?;
+        repo.blob(index.tree.get(&RepoPath::registry())?.blob).ok()
+    };
+    bytes().is_some_and(|bytes| Registry::parse(&bytes).is_ok())
 }
 
 /// Returns the finding for registries that cannot be merged.
