@@ -1,27 +1,24 @@
 //! `idhooks backup`: backups of the registry, and restoring them.
 
+mod chosen;
 mod pushed;
+mod restore;
+mod stored;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use idhooks_core::plan::{Edit, EventKind};
-use idhooks_core::registry::{BlobId, Origin, REGISTRY_PATH, Registry, RepoPath};
+use idhooks_core::plan::EventKind;
+use idhooks_core::registry::{BlobId, RepoPath};
 use idhooks_repo::git::{Backup as Kept, Repo};
-use idhooks_repo::{store::replace_file, transaction::PendingCommit, transaction::backup::keep};
+use idhooks_repo::{store::replace_file, transaction::backup::keep};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
-use super::import::AdoptedRecords;
-use super::transaction::writer::{Reach, Writer};
-use super::transaction::{RegistryTransaction, not_adopted};
-use super::{audit::recorder, output_file::OverwriteArgs};
+use super::output_file::OverwriteArgs;
+use super::transaction::{not_adopted, writer::Writer};
 pub(super) use pushed::{BackupState, push, without_password};
-
-/// The name of the command that restores.
-const RESTORE: &str = "backup restore";
 
 /// Create, list, verify, push and restore backups of the registry
 ///
@@ -98,7 +95,13 @@ Exit code: 0 all backups are there; 2 an error: git says which backups were refu
     },
     /// Restore a registry from a backup
     ///
-    /// Files that were committed later keep the identities that commits gave them.
+    /// Files that were committed later keep the identities that commits gave them. Records that are not restored for
+    /// that reason are counted.
+    ///
+    /// Without WHEN or ID, it is the last backup with the scope of the repository. If a choice is needed, nothing is
+    /// restored, and the error lists the ids of the backups: if the repository has no scope yet and the backups have
+    /// several, as those of several projects in one remote do; if the last backup has no path of a file in the index;
+    /// or if no commit has a registry, and an earlier backup has records that the last one lacks.
     ///
     /// If no registry is left in the index or in HEAD, the repository is adopted with that of the backup: files get their
     /// identities back, records whose file is gone become deprecated, and other files get new identities.
@@ -137,7 +140,7 @@ impl BackupArgs {
                 Ok(Exit::Fine)
             }
             BackupAction::Restore { which, from, dry_run } => {
-                restore(ui, dir, (which.as_deref(), from.as_deref()), dry_run)
+                restore::run(ui, dir, (which.as_deref(), from.as_deref()), dry_run)
             }
         }
     }
@@ -163,7 +166,7 @@ fn keep_now(ui: &mut Ui, dir: &Path) -> CommandResult<(Writer, BlobId, Vec<Kept>
     };
     let new = keep(repo, entry.blob, &repo.blob(entry.blob)?)?;
     for backup in &new {
-        log(ui, repo, EventKind::BackedUp, backup);
+        stored::log(ui, repo, EventKind::BackedUp, backup);
     }
     Ok((writer, entry.blob, new))
 }
@@ -211,7 +214,7 @@ fn verify(ui: &mut Ui, repo: &Repo) -> CommandResult<Exit> {
     let kept = repo.backups()?;
     let (mut lost, mut unusable) = (0, 0);
     for backup in &kept {
-        match bytes(repo, backup).map(|bytes| parse(backup, &bytes)) {
+        match stored::bytes(repo, backup).map(|bytes| stored::parse(backup, &bytes)) {
             Err(error) => {
                 lost += 1;
                 error.show(ui);
@@ -231,120 +234,4 @@ fn verify(ui: &mut Ui, repo: &Repo) -> CommandResult<Exit> {
     };
     ui.report(&format!("{whole} of {} can be read{as_it_was}", kept.len()));
     Ok(if lost == 0 { Exit::Fine } else { Exit::Findings })
-}
-
-/// Reads the bytes of a backup, which git verifies by the id of the blob.
-fn bytes(repo: &Repo, backup: &Kept) -> CommandResult<Vec<u8>> {
-    let bytes = repo.blob(backup.blob).map_err(|error| damaged(backup, &error))?;
-    let is_same = repo.blob_of(bytes.as_slice(), bytes.len() as u64) == Some(backup.blob);
-    if is_same { Ok(bytes) } else { Err(damaged(backup, &"its bytes have changed since")) }
-}
-
-/// Parses the registry of a backup, which may already have been damaged when it was backed up.
-fn parse(backup: &Kept, bytes: &[u8]) -> CommandResult<Registry> {
-    let registry = Registry::parse(bytes).map_err(|error| damaged(backup, &error))?;
-    let why = "it contains an identity twice";
-    if registry.is_consistent() { Ok(registry) } else { Err(damaged(backup, &why)) }
-}
-
-fn damaged(backup: &Kept, why: &dyn std::fmt::Display) -> CommandError {
-    CommandError::new(format!("the backup of {} cannot be used: {why}", backup.at))
-        .hint("list the backups: idhooks backup list")
-}
-
-fn restore(
-    ui: &mut Ui,
-    dir: &Path,
-    (which, from): (Option<&str>, Option<&str>),
-    dry_run: bool,
-) -> CommandResult<Exit> {
-    let writer = Writer::open_for(dir, RESTORE, Reach::Everything)?;
-    let repo = &writer.repo;
-    if let Some(from) = from {
-        fetch(repo, dir, from)?;
-    }
-    let backup = find(&repo.backups()?, which)?;
-    let bytes = bytes(repo, &backup)?;
-    let registry = parse(&backup, &bytes)?;
-    let file = repo.index_file();
-    let index = repo.index(&file)?;
-    if !PendingCommit::of(repo)?.has_registry()? {
-        let at = backup.at.to_string();
-        let facts = [("at", Some(&*at))];
-        let event = recorder::event(EventKind::Restored, &facts);
-        let source = format!("the backup of {at}");
-        let took = ["would restore", "restored"];
-        let records = AdoptedRecords { registry, bytes, source, command: RESTORE, took, event };
-        return records.adopt(ui, repo, (&file, &index), None, dry_run);
-    }
-    let entry = index.tree.get(&RepoPath::registry());
-    let before = entry.and_then(|entry| Registry::parse(&repo.blob(entry.blob).ok()?).ok());
-    let transaction = RegistryTransaction::open_if_adopted(ui, repo, Some(&registry))?;
-    let transaction = transaction.ok_or_else(|| not_adopted(repo))?;
-    if !dry_run {
-        transaction.replace(ui)?;
-        log(ui, repo, EventKind::Restored, &backup);
-    }
-    match &before {
-        Some(before) => {
-            let after = transaction.registry();
-            ui.lines(Edit::between(before, after));
-            let there: BTreeSet<Origin> = after.allocations.iter().map(|r| r.origin).collect();
-            let gone = before.allocations.iter().filter(|r| !there.contains(&r.origin)).count();
-            if gone > 0 {
-                let records = count(gone, "record was", "records were");
-                ui.status(&format!("{records} not in the backup, nor in a commit"));
-            }
-        }
-        None => ui.status(&format!("'{REGISTRY_PATH}' in the index could not be read")),
-    }
-    ui.status(&format!("as of {}, updated to the current index", backup.at));
-    Ok(Exit::Fine)
-}
-
-/// Gets the backups of a remote, an address or a bundle.
-fn fetch(repo: &Repo, dir: &Path, from: &str) -> CommandResult<()> {
-    let file = dir.join(from);
-    let shown = without_password(from);
-    let from = if file.is_file() { file.to_string_lossy().into_owned() } else { from.to_owned() };
-    repo.fetch_backups(&from).map_err(|error| {
-        CommandError::new(format!("cannot get the backups from '{shown}'"))
-            .because(&error.first_line().replace(&from, &shown))
-            .hint("see which remotes there are: git remote -v")
-    })
-}
-
-/// Records what was done with a backup.
-fn log(ui: &mut Ui, repo: &Repo, kind: EventKind, backup: &Kept) {
-    let (at, blob) = (backup.at.to_string(), backup.blob.to_string());
-    recorder::note(ui, repo, kind, &[("at", Some(&at)), ("blob", Some(&blob))]);
-}
-
-/// Returns the backup that was named, or the last one.
-fn find(kept: &[Kept], which: Option<&str>) -> CommandResult<Kept> {
-    let Some(which) = which else {
-        return kept.last().cloned().ok_or_else(|| {
-            CommandError::new("this clone has no backup").hint(
-                "get those that were pushed elsewhere, and restore the last: idhooks backup restore --from REMOTE",
-            )
-        });
-    };
-    let refused =
-        |what: String| CommandError::new(what).hint("list the backups: idhooks backup list");
-    if which.len() >= 4 && which.bytes().all(|b| b.is_ascii_hexdigit()) {
-        let mut named = kept.iter().filter(|backup| backup.blob.to_string().starts_with(which));
-        let Some(last) = named.next_back() else {
-            return Err(refused(format!("no backup has the id '{which}'")));
-        };
-        if named.any(|other| other.blob != last.blob) {
-            return Err(refused(format!("several backup ids begin with '{which}'")));
-        }
-        return Ok(last.clone());
-    }
-    let until = which.parse().or_else(|_| format!("{which}T23:59:59Z").parse()).map_err(|_| {
-        CommandError::new(format!("'{which}' is neither a time nor an id"))
-            .hint("write a time as 2026-01-31 or 2026-01-31T12:00:00Z, or use an id from 'idhooks backup list'")
-    })?;
-    let found = kept.iter().rev().find(|backup| backup.at <= until);
-    found.cloned().ok_or_else(|| refused(format!("there is no backup from before '{which}'")))
 }

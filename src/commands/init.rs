@@ -271,10 +271,6 @@ impl Init {
 
 /// Refuses if this clone has backups of a registry: the files would not get the identities that they had.
 fn refuse_beside_backups(repo: &Repo) -> CommandResult<()> {
-    // Before the first commit, whoever starts over wants other identities.
-    if repo.head()?.is_none() {
-        return Ok(());
-    }
     let backups = repo.backups()?;
     let Some(last) = backups.last() else { return Ok(()) };
     let what = format!(

@@ -20,6 +20,7 @@ mod refusals;
 mod rename;
 mod reserve;
 mod restore_hints;
+mod restored_records;
 mod second_ids;
 mod sequences;
 

@@ -136,9 +136,10 @@ impl<'a> PendingCommit<'a> {
         }
         if lineage.merged.is_none() {
             // Without a registry in a parent, the deprecated records in the index are trusted; if
-            // HEAD has a registry that cannot be read, all of them are.
+            // HEAD has a registry that cannot be read, or another registry replaces that of the index, all
+            // of them are: no record of a backup is lost.
             let trusted = state.registry();
-            lineage.merged = if self.head_has_registry()? {
+            lineage.merged = if other.is_some() || self.head_has_registry()? {
                 trusted.cloned()
             } else {
                 trusted.map(Registry::without_active)
