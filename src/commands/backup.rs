@@ -3,7 +3,6 @@
 mod chosen;
 mod pushed;
 mod restore;
-mod stored;
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +17,9 @@ use crate::output::{Format, Ui, count, json};
 
 use super::output_file::OverwriteArgs;
 use super::transaction::{not_adopted, writer::Writer};
+use chosen::{bytes, parse};
 pub(super) use pushed::{BackupState, push, without_password};
+use restore::{Restore, log};
 
 /// Create, list, verify, push and restore backups of the registry
 ///
@@ -93,39 +94,7 @@ Exit code: 0 all backups are there; 2 an error: git says which backups were refu
         #[arg(long)]
         dry_run: bool,
     },
-    /// Restore a registry from a backup
-    ///
-    /// Files that were committed later keep the identities that commits gave them. Records that are not restored for
-    /// that reason are counted.
-    ///
-    /// Without WHEN or ID, it is the last backup with the scope of the repository. If a choice is needed, nothing is
-    /// restored, and the error lists the ids of the backups: if the repository has no scope yet and the backups have
-    /// several, as those of several projects in one remote do; if the last backup has no path of a file in the index;
-    /// or if no commit has a registry, and an earlier backup has records that the last one lacks.
-    ///
-    /// If no registry is left in the index or in HEAD, the repository is adopted with that of the backup: files get their
-    /// identities back, records whose file is gone become deprecated, and other files get new identities.
-    ///
-    /// --from first fetches the backups of another repository or a bundle. They stay in this clone, even after a dry
-    /// run.
-    #[command(after_help = "\
-Examples:
-  idhooks backup restore 2026-01-31T12:00:00Z --dry-run
-  idhooks backup restore 3f2a91c              an id from 'backup list'
-  idhooks backup restore --from origin        the last backup that was pushed there
-
-Exit code: 0 restored; 2 an error, and nothing was changed")]
-    Restore {
-        /// Time (the last backup by then), or the start of a backup's id [default: the last backup]
-        #[arg(value_name = "WHEN|ID")]
-        which: Option<String>,
-        /// Fetch the backups of this remote, address or bundle first
-        #[arg(long, value_name = "REMOTE|FILE")]
-        from: Option<String>,
-        /// Show what would change; change nothing
-        #[arg(long)]
-        dry_run: bool,
-    },
+    Restore(Restore),
 }
 
 impl BackupArgs {
@@ -139,9 +108,7 @@ impl BackupArgs {
                 ui.report(&pushed.to_string());
                 Ok(Exit::Fine)
             }
-            BackupAction::Restore { which, from, dry_run } => {
-                restore::run(ui, dir, (which.as_deref(), from.as_deref()), dry_run)
-            }
+            BackupAction::Restore(restore) => restore.run(ui, dir),
         }
     }
 }
@@ -166,7 +133,7 @@ fn keep_now(ui: &mut Ui, dir: &Path) -> CommandResult<(Writer, BlobId, Vec<Kept>
     };
     let new = keep(repo, entry.blob, &repo.blob(entry.blob)?)?;
     for backup in &new {
-        stored::log(ui, repo, EventKind::BackedUp, backup);
+        log(ui, repo, EventKind::BackedUp, backup);
     }
     Ok((writer, entry.blob, new))
 }
@@ -214,7 +181,7 @@ fn verify(ui: &mut Ui, repo: &Repo) -> CommandResult<Exit> {
     let kept = repo.backups()?;
     let (mut lost, mut unusable) = (0, 0);
     for backup in &kept {
-        match stored::bytes(repo, backup).map(|bytes| stored::parse(backup, &bytes)) {
+        match bytes(repo, backup).map(|bytes| parse(backup, &bytes)) {
             Err(error) => {
                 lost += 1;
                 error.show(ui);

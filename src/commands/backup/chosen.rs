@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use clap::Args;
 use idhooks_core::check::is_file;
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{Origin, Registry, Scope, Tree};
@@ -10,7 +11,36 @@ use idhooks_repo::git::{Backup as Kept, Repo};
 use crate::error::{CommandError, CommandResult};
 use crate::output::count;
 
-use super::stored::{bytes, parse};
+/// The argument that names a backup.
+#[derive(Debug, Args)]
+pub(super) struct BackupArg {
+    /// Time (the last backup by then), or the start of a backup's id [default: the last backup]
+    #[arg(value_name = "WHEN|ID")]
+    which: Option<String>,
+}
+
+impl BackupArg {
+    /// Returns whether it names no backup.
+    pub(super) fn is_default(&self) -> bool {
+        self.which.is_none()
+    }
+
+    /// Returns the backup that it names, or the last one with the scope of the repository.
+    ///
+    /// # Errors
+    /// Returns an error if there is none, if it is damaged, or if the user must choose one.
+    pub(super) fn choose(
+        &self,
+        repo: &Repo,
+        kept: &[Kept],
+        scope: Option<Scope>,
+    ) -> CommandResult<ChosenBackup> {
+        match &self.which {
+            Some(which) => ChosenBackup::named(repo, kept, which, scope),
+            None => ChosenBackup::last(repo, kept, scope),
+        }
+    }
+}
 
 /// A backup that can be restored.
 pub(super) struct ChosenBackup {
@@ -30,12 +60,7 @@ impl ChosenBackup {
     ///
     /// # Errors
     /// Returns an error if there is none, if it is damaged, or if it has another scope than the repository.
-    pub(super) fn named(
-        repo: &Repo,
-        kept: &[Kept],
-        which: &str,
-        scope: Option<Scope>,
-    ) -> CommandResult<Self> {
+    fn named(repo: &Repo, kept: &[Kept], which: &str, scope: Option<Scope>) -> CommandResult<Self> {
         let chosen = Self::read(repo, &find(kept, which)?)?;
         match scope.filter(|scope| *scope != chosen.registry.scope) {
             Some(scope) => Err(CommandError::new(format!(
@@ -52,7 +77,7 @@ impl ChosenBackup {
     /// # Errors
     /// Returns an error if there is none, if it is damaged, or if a repository without a scope has backups with
     /// several.
-    pub(super) fn last(repo: &Repo, kept: &[Kept], scope: Option<Scope>) -> CommandResult<Self> {
+    fn last(repo: &Repo, kept: &[Kept], scope: Option<Scope>) -> CommandResult<Self> {
         let Some(last) = kept.last() else {
             return Err(CommandError::new("this clone has no backup").hint(
                 "get those that were pushed elsewhere, and restore the last: idhooks backup restore --from REMOTE",
@@ -153,6 +178,25 @@ impl ChosenBackup {
 fn distinct(kept: &[Kept]) -> impl Iterator<Item = &Kept> {
     let mut seen = BTreeSet::new();
     kept.iter().rev().filter(move |backup| seen.insert(backup.blob))
+}
+
+/// Reads the bytes of a backup, which git verifies by the id of the blob.
+pub(super) fn bytes(repo: &Repo, backup: &Kept) -> CommandResult<Vec<u8>> {
+    let bytes = repo.blob(backup.blob).map_err(|error| damaged(backup, &error))?;
+    let is_same = repo.blob_of(bytes.as_slice(), bytes.len() as u64) == Some(backup.blob);
+    if is_same { Ok(bytes) } else { Err(damaged(backup, &"its bytes have changed since")) }
+}
+
+/// Parses the registry of a backup, which may already have been damaged when it was backed up.
+pub(super) fn parse(backup: &Kept, bytes: &[u8]) -> CommandResult<Registry> {
+    let registry = Registry::parse(bytes).map_err(|error| damaged(backup, &error))?;
+    let why = "it contains an identity twice";
+    if registry.is_consistent() { Ok(registry) } else { Err(damaged(backup, &why)) }
+}
+
+fn damaged(backup: &Kept, why: &dyn std::fmt::Display) -> CommandError {
+    CommandError::new(format!("the backup of {} cannot be used: {why}", backup.at))
+        .hint("list the backups: idhooks backup list")
 }
 
 /// Returns the backup that was named.
