@@ -57,7 +57,9 @@ pub(super) fn check(
             names.scopes().check_name(&place, name).map_err(doubt)?;
         }
     }
-    check_syntax(&with, code)?;
+    if let Some(word) = misplaced(&with, code) {
+        return Err(format!("'{word}' cannot be written there"));
+    }
     let own = names_in(code, |ctx| ctx == ExprContext::Store);
     for name in assigned.iter().filter(|name| !own.contains(name)) {
         if code.first().is_some_and(|first| is_used_around(*first, name)) {
@@ -85,20 +87,14 @@ pub(super) fn check(
     Ok(is_missing)
 }
 
-/// Checks that a replacement is valid where its code stands: the parser accepts some syntax that Python
-/// accepts in certain places only.
-///
-/// # Errors
-/// Returns the reason if Python would refuse it.
-fn check_syntax(with: &[Node<'_>], code: &[Node<'_>]) -> Result<(), String> {
+/// Returns the syntax of a replacement that Python would refuse where its code stands: the parser accepts
+/// some syntax that Python accepts in certain places only.
+fn misplaced(with: &[Node<'_>], code: &[Node<'_>]) -> Option<&'static str> {
     let has = |nodes: &[Node<'_>], kind: NodeKind| {
         nodes.iter().flat_map(|one| one.nodes()).any(|node| node.ast().kind() == kind)
     };
-    let Some(first) = code.first() else { return Ok(()) };
-    for (kind, word) in PLACED {
-        if !has(with, kind) || has(code, kind) {
-            continue;
-        }
+    let first = code.first()?;
+    let is_misplaced = |kind: NodeKind| {
         let around = first.ancestors().map(Node::ast).find(|outer| match kind {
             // A comprehension may be evaluated in a scope of its own.
             NodeKind::ExprNamed => {
@@ -112,19 +108,17 @@ fn check_syntax(with: &[Node<'_>], code: &[Node<'_>]) -> Result<(), String> {
                     | AnyNodeRef::ExprGenerator(_)
             ),
         });
-        let is_valid = match (kind, around) {
-            (NodeKind::ExprNamed, around) => around.is_none(),
+        match (kind, around) {
+            (NodeKind::ExprNamed, around) => around.is_some(),
             (NodeKind::StmtReturn, around) => {
-                matches!(around, Some(AnyNodeRef::StmtFunctionDef(_)))
+                !matches!(around, Some(AnyNodeRef::StmtFunctionDef(_)))
             }
-            (NodeKind::ExprAwait, Some(AnyNodeRef::StmtFunctionDef(one))) => one.is_async,
-            _ => false,
-        };
-        if !is_valid {
-            return Err(format!("'{word}' cannot be written there"));
+            (NodeKind::ExprAwait, Some(AnyNodeRef::StmtFunctionDef(one))) => !one.is_async,
+            _ => true,
         }
-    }
-    Ok(())
+    };
+    let mut new = PLACED.iter().filter(|(kind, _)| has(with, *kind) && !has(code, *kind));
+    new.find(|(kind, _)| is_misplaced(*kind)).map(|(_, word)| *word)
 }
 
 fn is_comprehension(node: AnyNodeRef<'_>) -> bool {
