@@ -1,9 +1,10 @@
 //! [`FileNames`]: what the names of a file mean, found when that is asked.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use idhooks_python::{Imports, Node, Scopes, Tree, dotted};
-use ruff_python_ast::AnyNodeRef;
+use ruff_python_ast::{AnyNodeRef, ExprContext};
 
 /// The syntax of a file, and what the names in it mean.
 pub(super) struct FileNames<'t> {
@@ -12,12 +13,19 @@ pub(super) struct FileNames<'t> {
     /// Found when something is to be replaced: most names are decided by the imports.
     scopes: OnceCell<Scopes<'t>>,
     changes_path: OnceCell<bool>,
+    /// The attributes that the file assigns, dotted.
+    assigned: OnceCell<BTreeSet<String>>,
 }
 
 impl<'t> FileNames<'t> {
     pub(super) fn of(tree: &'t Tree<'t>) -> Self {
-        let (scopes, changes_path) = (OnceCell::new(), OnceCell::new());
-        FileNames { tree, imports: Imports::of(tree), scopes, changes_path }
+        FileNames {
+            tree,
+            imports: Imports::of(tree),
+            scopes: OnceCell::new(),
+            changes_path: OnceCell::new(),
+            assigned: OnceCell::new(),
+        }
     }
 
     /// Returns the scopes of the file.
@@ -29,6 +37,18 @@ impl<'t> FileNames<'t> {
     pub(super) fn changes_path(&self) -> bool {
         let find = || changes_path(&self.imports, self.tree.root());
         *self.changes_path.get_or_init(find)
+    }
+
+    /// Returns whether the file assigns or deletes an attribute with this name, dotted, as a mock does.
+    pub(super) fn assigns(&self, name: &str) -> bool {
+        let attribute = |node: Node<'_>| match node.ast() {
+            AnyNodeRef::ExprAttribute(found) if found.ctx != ExprContext::Load => {
+                dotted(node.ast()).map(|parts| parts.join("."))
+            }
+            _ => None,
+        };
+        let find = || self.tree.nodes().filter_map(attribute).collect();
+        self.assigned.get_or_init(find).contains(name)
     }
 }
 

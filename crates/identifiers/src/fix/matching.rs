@@ -109,6 +109,8 @@ impl<'t> Matcher<'_, 't> {
         };
         if may_be && !is_certain {
             bound.doubt = Some(format!("'{first}' may mean something else there"));
+        } else if may_be && names.assigns(&code.join(".")) {
+            bound.doubt = Some(format!("the file assigns '{}'", code.join(".")));
         }
         may_be
     }

@@ -57,6 +57,11 @@ pub(super) fn check(
             names.scopes().check_name(&place, name).map_err(doubt)?;
         }
     }
+    if let Some(name) = lost_name(rule, &with, names, code) {
+        return Err(format!(
+            "the replacement no longer assigns '{name}', which may be used elsewhere"
+        ));
+    }
     if let Some(word) = misplaced(&with, code) {
         return Err(format!("'{word}' cannot be written there"));
     }
@@ -85,6 +90,45 @@ pub(super) fn check(
         }
     }
     Ok(is_missing)
+}
+
+/// Returns a name that code assigns, that the replacement does not, and that something else may use: the
+/// same file, or, if it is a name of the module or a class, any file.
+fn lost_name(
+    rule: &PreparedRule<'_>,
+    with: &[Node<'_>],
+    names: &FileNames<'_>,
+    code: &[Node<'_>],
+) -> Option<String> {
+    let stored = |nodes: &[Node<'_>]| -> Vec<String> {
+        let nodes = nodes.iter().flat_map(|one| one.nodes());
+        let name = |node: Node<'_>| match node.ast() {
+            AnyNodeRef::ExprName(name) if name.ctx == ExprContext::Store => {
+                Some(name.id.to_string())
+            }
+            _ => None,
+        };
+        nodes.filter_map(name).collect()
+    };
+    let kept = stored(with);
+    // A placeholder keeps its name; what it stands for is among the names of the code.
+    let is_kept = |name: &String| kept.contains(name);
+    if stored(&rule.find).iter().all(is_kept) {
+        return None;
+    }
+    let is_replaced = |node: Node<'_>| {
+        let at = node.range();
+        code.iter().any(|one| one.range().start <= at.start && at.end <= one.range().end)
+    };
+    let is_shared = |name: &str| {
+        let place = code.first().map(|first| first.range());
+        !place.is_some_and(|place| names.scopes().is_local(&place, name))
+            || names.tree.nodes().any(|node| match node.ast() {
+                AnyNodeRef::ExprName(found) => found.id.as_str() == name && !is_replaced(node),
+                _ => false,
+            })
+    };
+    stored(code).into_iter().find(|name| !is_kept(name) && is_shared(name))
 }
 
 /// Returns the syntax of a replacement that Python would refuse where its code stands: the parser accepts

@@ -247,3 +247,34 @@ fn an_attribute_of_the_object_needs_an_object_that_has_it() {
         assert!(fixed.contains("{self.user_id}"), "{fixed} {reasons:?}");
     }
 }
+
+#[test]
+fn a_function_that_the_file_replaces_is_left_alone() {
+    let rules = codemods(&RULE.replace("user_id", ""));
+    let text = "import uuid\nuuid.uuid4 = lambda: 3\na = str(uuid.uuid4())\n";
+    let (same, reasons) = fix(&rules, text);
+    assert_eq!((&*same, &*reasons), (text, &["3: the file assigns 'uuid.uuid4'".to_owned()][..]));
+}
+
+#[test]
+fn a_name_that_is_used_elsewhere_stays_assigned() {
+    let rules = codemods(
+        "[[lint.replace]]\nfind = \"a = uuid.uuid4()\\nb = str(a)\"\nwith = \"b = make()\"\nimport = 'from app.ids import make'\n",
+    );
+    let code = |indent: &str| format!("{indent}a = uuid.uuid4()\n{indent}b = str(a)\n");
+    for text in [
+        format!("def f():\n{}    return b, a\n", code("    ")),
+        format!("def f():\n{}    return lambda: a\n", code("    ")),
+        format!("def f():\n    global a\n{}    return b\n", code("    ")),
+        code(""),
+        format!("class A:\n{}", code("    ")),
+    ] {
+        let text = format!("import uuid\n{text}");
+        let (same, reasons) = fix(&rules, &text);
+        assert_eq!((&*same, reasons.len()), (&*text, 1), "{reasons:?}");
+        assert!(reasons[0].contains("no longer assigns 'a'"), "{reasons:?}");
+    }
+    let text = format!("import uuid\ndef f():\n{}    return b\n", code("    "));
+    let (fixed, reasons) = fix(&rules, &text);
+    assert!(fixed.contains("def f():\n    b = make()\n    return b\n"), "{fixed} {reasons:?}");
+}
