@@ -192,7 +192,7 @@ fn what_is_not_read_or_has_its_own_is_not_reported() {
         repo.init_and_install("");
         repo.idhooks("inject a.py").ok().done();
         repo.run("rm -q -f .idhooks/registry.json");
-        let again = repo.idhooks(format!("init --scope {SCOPE}").as_str()).ok().stdout();
+        let again = repo.idhooks(format!("init --force --scope {SCOPE}").as_str()).ok().stdout();
         assert!(!again.contains("note: "), "{again}");
     });
 }
