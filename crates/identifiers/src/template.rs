@@ -153,7 +153,7 @@ fn uuid_pattern(version: char) -> String {
 /// `{uuid9}` or `{nanoid}`.
 pub(crate) fn looks_like_a_kind(name: &str) -> bool {
     let word = name.replace('_', "");
-    // What follows the number may be a slip, as in `{hex8x}`.
+    // Letters after the number are probably a typo, as in `{hex8x}`.
     let number = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
     KIND_WORDS.contains(&&word[..number])
 }

@@ -121,7 +121,7 @@ mod tests {
             text = changed;
         }
         assert_eq!(text.bytes, b"import yyy\na = g(b)\n");
-        // The whole statement, what is assigned, and the end.
+        // Positions in the statement, in its value, at its end, and in the new import.
         for (now, then) in [(11, 0), (13, 2), (15, 6), (17, 6), (19, 8), (5, 0)] {
             assert_eq!(text.original(now), then, "{now}");
         }

@@ -313,7 +313,7 @@ impl<'c> FileFix<'c> {
 }
 
 impl FixProgress<'_> {
-    /// Adds the places of a round. What was refused before may be possible now: then that counts.
+    /// Adds the places of a round. A later round may replace a place that an earlier one refused.
     fn add(&mut self, text: &EditedText, places: Vec<(usize, FixPlace)>) {
         for (at, place) in places {
             let at = text.original(at);
