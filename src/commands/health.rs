@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_millis(1_000);
 /// A quick overview for people and for service monitoring: the registry, its identities, the writer
 /// lock, the hooks and the merge driver, the backups that a timer pushes, the watcher and its queue if you use them; and the version of idhooks, the timers that are installed
 /// or should be, with their last runs, the last repair of the registry, and the last result of 'idhooks ci' in this clone. These four never change
-/// the exit code: what is not as it should be is 'unknown' there. The states 'critical', 'high' and 'warning' are the
+/// the exit code: a problem with one of them is reported as 'unknown'. The states 'critical', 'high' and 'warning' are the
 /// severities that 'idhooks alerts' gives the same conditions; what no alert covers is 'critical'. For details, run 'idhooks check',
 /// 'idhooks doctor' and 'idhooks schedule list'. In a bare repository there is no lock and no hook;
 /// name a commit there with --rev.

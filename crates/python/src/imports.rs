@@ -1,9 +1,8 @@
 //! The names that the import statements of a file bind.
 
-use ruff_python_ast::{Alias, AnyNodeRef, Expr, StmtImportFrom};
+use ruff_python_ast::{Alias, AnyNodeRef, StmtImportFrom};
 
 use crate::tree::{Node, Tree};
-use crate::uses::dotted;
 
 /// A name that an import statement binds.
 #[derive(Debug, Clone)]
@@ -72,33 +71,6 @@ impl<'t> Imports<'t> {
     }
 }
 
-/// Returns the modules that are imported when a file is; see [`modules_of`].
-pub fn imported_modules(tree: &Tree<'_>) -> Vec<String> {
-    let is_later = |node: &Node<'_>| {
-        node.ancestors().any(|outer| match outer.ast() {
-            AnyNodeRef::StmtFunctionDef(_) => true,
-            AnyNodeRef::StmtIf(one) => is_for_types(&one.test),
-            _ => false,
-        })
-    };
-    let is_import = |node: &Node<'_>| {
-        matches!(node.ast(), AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_))
-    };
-    let statements = tree.nodes().filter(|node| is_import(node) && !is_later(node));
-    let called = tree.nodes().filter(|node| !is_later(node)).filter_map(called_import);
-    statements.flat_map(modules_of).chain(called).collect()
-}
-
-/// Returns the module that a call of `import_module("a.b")` or `__import__("a.b")` imports.
-fn called_import(node: Node<'_>) -> Option<String> {
-    let AnyNodeRef::ExprCall(call) = node.ast() else { return None };
-    let function = dotted((&*call.func).into())?;
-    let Some(Expr::StringLiteral(module)) = call.arguments.args.first() else { return None };
-    ["import_module", "__import__"]
-        .contains(function.last()?)
-        .then(|| module.value.to_str().to_owned())
-}
-
 /// Returns the modules that an import statement imports, dotted, with the dots of a relative import in
 /// front. A name that is imported from a module is listed like a module, too, since it may be one.
 pub fn modules_of(statement: Node<'_>) -> Vec<String> {
@@ -112,11 +84,6 @@ pub fn modules_of(statement: Node<'_>) -> Vec<String> {
         }
         _ => Vec::new(),
     }
-}
-
-/// Returns whether a condition only holds for programs that check types.
-fn is_for_types(test: &Expr) -> bool {
-    dotted(test.into()).is_some_and(|parts| parts.last() == Some(&"TYPE_CHECKING"))
 }
 
 /// Returns the module after `from`, with its dots.

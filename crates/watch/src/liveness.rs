@@ -96,8 +96,8 @@ impl Liveness {
         }
     }
 
-    /// Returns what is unusual about the watcher, as the rest of a sentence about it; nothing if it runs or
-    /// was stopped.
+    /// Returns why the watcher does not run, as the rest of a sentence whose subject it is; `None` if it runs
+    /// or was stopped.
     pub fn reason(&self) -> Option<String> {
         match self {
             Liveness::Running | Liveness::Stopped => None,

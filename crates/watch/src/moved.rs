@@ -10,13 +10,12 @@ use serde_json::value::RawValue;
 
 use crate::acted::{ObservedMove, write_moves};
 
-/// What is known of moves in the working tree. `F` is a finding.
+/// The result of examining moves in the working tree. `F` is the type of a finding.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MovesOutcome<F = Box<RawValue>> {
     /// A finding for each move that the next commit would not recognise.
     pub findings: Vec<F>,
-    /// The numbers of the moves, counted from 0, that are none any more: HEAD does not have the old path,
-    /// or has the new one.
+    /// The indices of the moves that are over: HEAD does not have the old path, or has the new one.
     pub settled: Vec<usize>,
 }
 

@@ -21,7 +21,7 @@ use crate::output::{ReportFormat, Ui, count, json, unified};
 
 use super::candidates::Candidates;
 use super::fix_balance::{FixBalance, UnfitFile};
-use super::import_cycles::ImportCycles;
+use super::import_faults::ImportFaults;
 use super::import_sections::ImportSections;
 use super::parallel::on_all_processors;
 use super::run::{LintResult, LintRun};
@@ -207,20 +207,20 @@ impl Fixes {
         let linter = run.linter();
         let candidates = Candidates::find(scene, (linter, rules), sources, &project);
         let texts = &candidates.texts;
-        let cycles = match texts.is_empty() {
-            true => ImportCycles::default(),
+        let faults = match texts.is_empty() {
+            true => ImportFaults::default(),
             false => {
                 let dir = |path: &RepoPath| path.parent().map(|dir| dir.to_string());
                 let dirs = texts.iter().map(|(path, _)| dir(path).unwrap_or_default()).collect();
                 let read = |path: &RepoPath| scene.content(project.get(path)?);
-                ImportCycles::of(&rules.imported_modules(), &dirs, &known, &read)
+                ImportFaults::of(&rules.imported_modules(), &dirs, &known, &read)
             }
         };
         let start = || ImportSections::new(PythonPackages::new(&known, &[], top_name));
         let is_hardcoded = |name: &str, id: &str| linter.is_hardcoded(name, id);
         let fixed = on_all_processors(texts, start, |sections, (path, before)| {
             let section = |module: &str| sections.of(path, module);
-            let import_fault = |module: &str| cycles.fault(path, module);
+            let import_fault = |module: &str| faults.fault(path, module);
             let is_used_outside = |name: &str| candidates.is_used_outside(path, name);
             let context = FixContext {
                 is_hardcoded: &is_hardcoded,

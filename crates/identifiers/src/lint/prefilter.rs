@@ -111,7 +111,7 @@ fn may_use(bytes: &[u8], name: &str) -> bool {
         && root.is_some_and(|root| may_import(bytes, root))
 }
 
-/// Returns whether a text may bind a name to a module that makes UUIDs or to what is in it.
+/// Returns whether a file may import a module that makes UUIDs, or a name from one.
 fn may_bind_uuid(bytes: &[u8]) -> bool {
     let has = |word: &&[u8]| memmem::find(bytes, word).is_some();
     UUID_MODULES.iter().any(|module| may_import(bytes, module)) || DYNAMIC_IMPORTS.iter().any(has)

@@ -138,7 +138,7 @@ impl StateFile {
         synced.map_err(|cause| StoreError::new("sync", dir, cause))
     }
 
-    /// Checks that it can be replaced by this content: the disk may be full. It stays as it is.
+    /// Checks that there is room to replace the file by this content. The file is not changed.
     ///
     /// # Errors
     /// Returns an error as [`StateFile::replace`] does.

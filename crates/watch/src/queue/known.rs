@@ -60,7 +60,7 @@ fn place(_: &Metadata) -> (u64, u64) {
 }
 
 impl QueueWriter<'_> {
-    /// Records the state of a file. Where it was moved from stays as it is.
+    /// Records the state of a file. The path that it was moved from is kept.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.

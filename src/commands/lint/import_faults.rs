@@ -1,0 +1,214 @@
+//! [`ImportFaults`]: which files a module imports when it is imported, so that an import of it in one of
+//! them would be circular; and which names are in no module that should define them.
+
+use std::collections::{BTreeSet, HashMap};
+
+use idhooks_core::registry::RepoPath;
+use idhooks_identifiers::ImportFault;
+
+use super::import_graph::{ImportGraph, dir_of, is_in};
+
+/// The imports of modules that would fail in some files.
+#[derive(Debug, Default)]
+pub(super) struct ImportFaults {
+    /// What is imported by the module, and, for a relative import, the directory of the file that has
+    /// it.
+    reached: HashMap<(String, String), Vec<ReachedFiles>>,
+    /// What is imported from modules of the project that do not contain it, as above.
+    undefined: BTreeSet<(String, String)>,
+}
+
+/// The files that the import of a module or of a package around it imports.
+#[derive(Debug)]
+struct ReachedFiles {
+    /// The directory of the package; nothing for the module itself.
+    package: Option<String>,
+    files: BTreeSet<RepoPath>,
+}
+
+impl ImportFaults {
+    /// Finds which imports of these modules would fail in files of these directories. `paths` are the
+    /// Python files of the project, which `read` reads.
+    pub(super) fn of(
+        modules: &[String],
+        dirs: &BTreeSet<String>,
+        paths: &BTreeSet<RepoPath>,
+        read: &dyn Fn(&RepoPath) -> Option<Vec<u8>>,
+    ) -> Self {
+        let mut graph = ImportGraph::new(paths, read);
+        let mut faults = ImportFaults::default();
+        for module in modules {
+            let is_relative = module.starts_with('.');
+            let dirs = dirs.iter().filter(|_| is_relative).cloned();
+            for dir in dirs.chain((!is_relative).then(String::new)) {
+                let starts = graph.files(&dir, module).into_iter();
+                let reached = starts.map(|(package, path)| ReachedFiles {
+                    package: package.map(str::to_owned),
+                    files: graph.reached(path),
+                });
+                let reached = reached.collect();
+                if graph.is_undefined(&dir, module) {
+                    faults.undefined.insert((dir.clone(), module.clone()));
+                }
+                faults.reached.insert((dir, module.clone()), reached);
+            }
+        }
+        faults
+    }
+
+    /// Returns why an import of a module would fail in a file, if it would.
+    pub(super) fn fault(&self, path: &RepoPath, module: &str) -> Option<ImportFault> {
+        let dir = if module.starts_with('.') { dir_of(path) } else { "" };
+        let key = (dir.to_owned(), module.to_owned());
+        match self.undefined.contains(&key) {
+            true => Some(ImportFault::Undefined),
+            false => self.would_be(path, &key).then_some(ImportFault::Circular),
+        }
+    }
+
+    /// Returns whether a module imports a file when it is imported, directly or not.
+    fn would_be(&self, path: &RepoPath, key: &(String, String)) -> bool {
+        let reached = self.reached.get(key);
+        reached.into_iter().flatten().any(|reached| {
+            let package = reached.package.as_deref();
+            !package.is_some_and(|package| is_in(dir_of(path), package))
+                && reached.files.contains(path)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(files: &[(&str, &str)], module: &str) -> ImportFaults {
+        let path = |path: &str| RepoPath::new(path.as_bytes()).expect("a path");
+        let paths = files.iter().map(|(name, _)| path(name)).collect();
+        let read = |wanted: &RepoPath| {
+            let found = files.iter().find(|(name, _)| path(name) == *wanted);
+            found.map(|(_, text)| text.as_bytes().to_vec())
+        };
+        let dirs = ["app".to_owned(), String::new()].into();
+        ImportFaults::of(&[module.to_owned()], &dirs, &paths, &read)
+    }
+
+    #[test]
+    fn what_a_module_imports_is_followed() {
+        let files = [
+            ("app/__init__.py", "import app.start\n"),
+            ("app/start.py", ""),
+            ("app/ids.py", "import os\nfrom . import base\ndef f():\n    import app.web\n"),
+            ("app/base.py", "if x:\n    from app.deep.last import y\n"),
+            ("app/deep/__init__.py", ""),
+            (
+                "app/deep/last.py",
+                "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import main\n",
+            ),
+            ("app/web.py", ""),
+            ("main.py", ""),
+            ("os.py", "import app.web"),
+        ];
+        let is_circular = |module: &str, name: &str| {
+            let path = RepoPath::new(name.as_bytes()).expect("a path");
+            faults(&files, module).fault(&path, module) == Some(ImportFault::Circular)
+        };
+        for name in ["app/ids.py", "app/base.py", "app/deep/last.py", "app/deep/__init__.py"] {
+            assert!(is_circular("app.ids", name), "{name}");
+        }
+        for name in ["app/web.py", "app/start.py", "app/__init__.py", "main.py", "os.py"] {
+            assert!(!is_circular("app.ids", name), "{name}");
+        }
+        assert!(is_circular(".ids", "app/base.py") && !is_circular(".ids", "main.py"));
+    }
+
+    #[test]
+    fn a_package_that_imports_the_file_is_circular_outside_of_it() {
+        let files =
+            [("app/__init__.py", "import main, app.web\n"), ("app/ids.py", ""), ("main.py", "")];
+        let path = |path: &str| RepoPath::new(path.as_bytes()).expect("a path");
+        let faults = faults(&files, "app.ids");
+        assert!(faults.fault(&path("main.py"), "app.ids").is_some());
+        assert!(faults.fault(&path("app/web.py"), "app.ids").is_none());
+    }
+
+    #[test]
+    fn a_name_of_the_package_is_where_the_package_imports_the_file() {
+        let files = [
+            ("app/__init__.py", "from app import web\n"),
+            ("app/ids.py", "from . import made\n"),
+            ("app/others.py", "from . import ids\n"),
+            ("app/plain.py", "from . import web\n"),
+            ("app/web.py", ""),
+        ];
+        let path = RepoPath::new(*b"app/web.py").expect("a path");
+        let fault = |module: &str| faults(&files, module).fault(&path, module);
+        for module in ["app.ids", ".ids", ".others", ".made"] {
+            assert_eq!(fault(module), Some(ImportFault::Circular), "{module}");
+        }
+        // As `app.web` is the module itself, and the package is imported before it.
+        let path = RepoPath::new(*b"app/start.py").expect("a path");
+        assert_eq!(faults(&files, "app.plain").fault(&path, "app.plain"), None);
+    }
+
+    #[test]
+    fn an_import_in_a_function_counts_if_the_function_is_called() {
+        let lazy = "def f():\n    from main import x\n";
+        let class = "class A:\n    def __init__(self):\n        self.f()\n    def f(self):\n        import main\n";
+        for (code, is_circular) in [
+            (lazy.to_owned(), false),
+            (format!("{lazy}f()\n"), true),
+            (format!("{lazy}@f\ndef g(): ...\n"), true),
+            (format!("{lazy}def g(x=f()): ...\n"), true),
+            (format!("{lazy}def g():\n    f()\n"), false),
+            (format!("{lazy}def g():\n    f()\nX = [g()]\n"), true),
+            (format!("{lazy}if __name__ == '__main__':\n    f()\n"), false),
+            (format!("{lazy}if TYPE_CHECKING:\n    f()\nelse:\n    f()\n"), true),
+            (class.to_owned(), false),
+            (format!("{class}A()\n"), true),
+            (format!("{class}def make(a): a.f()\nmake(None)\n"), true),
+        ] {
+            let files = [
+                ("app/__init__.py", "from .lazy import f as named, A\n"),
+                ("app/lazy.py", &*code),
+                ("app/ids.py", "from .lazy import *\n"),
+                ("app/far.py", "from app import named\nimport app as other\nother.named()\n"),
+                ("main.py", ""),
+            ];
+            let path = RepoPath::new(*b"main.py").expect("a path");
+            let fault = |module: &str| faults(&files, module).fault(&path, module);
+            assert_eq!(fault("app.ids").is_some(), is_circular, "{code}");
+            assert_eq!(
+                fault("app.far").is_some(),
+                is_circular || code.starts_with("def f"),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_that_the_module_does_not_mention_is_undefined() {
+        let files = [
+            ("app/__init__.py", ""),
+            ("app/ids.py", "class Ids: ...\n"),
+            ("app/any.py", "from x import *\n"),
+            ("web/__init__.py", ""),
+            ("web/other.py", ""),
+        ];
+        let path = RepoPath::new(*b"app/web.py").expect("a path");
+        let fault = |module: &str| faults(&files, module).fault(&path, module);
+        for module in ["app.ids.Nope", ".ids.Nope"] {
+            assert_eq!(fault(module), Some(ImportFault::Undefined), "{module}");
+        }
+        for module in [
+            "app.ids.Ids",
+            "app.ids",
+            ".ids.Ids",
+            "app.any.Nope",
+            "app.more",
+            "other.ids",
+            "web.more",
+        ] {
+            assert_eq!(fault(module), None, "{module}");
+        }
+    }
+}
