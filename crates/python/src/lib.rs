@@ -14,6 +14,7 @@ mod scope_build;
 mod scopes;
 #[cfg(test)]
 mod scopes_tests;
+mod standard;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -26,6 +27,7 @@ pub use file::{PythonError, PythonFile};
 pub use import_time::{Executed, ImportTime};
 pub use imports::{ImportedName, Imports, module_of, modules_of};
 pub use scopes::{Meaning, Scopes, is_builtin_name, is_constant};
+pub use standard::is_standard;
 pub use text::{PythonText, decode};
 pub use tree::{Node, Tree};
 pub use uses::{CallForm, NameUse, PythonCall, dotted, leading_name, string_value, uses};

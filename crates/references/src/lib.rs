@@ -1,6 +1,7 @@
 //! File names that begin with an identity: the new name of a file, and the references to it in
 //! other files.
 
+mod import_graph;
 mod links;
 mod modules;
 mod naming;
@@ -19,9 +20,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::registry::{FileName, RepoPath};
 
+pub use import_graph::{ImportGraph, ReachedFiles};
 pub use naming::{NameRefusal, Way, new_path};
 pub use packages::{ImportedModule, PythonPackages};
-pub use readings::is_standard;
 pub use reference::{Doubt, FoundReference};
 
 use modules::{PythonModules, find_word, module_name};

@@ -1,10 +1,8 @@
 //! The possible readings of a dotted name, according to the paths: one for each directory where
 //! imports may begin.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
-
 use idhooks_core::registry::RepoPath;
+use idhooks_python::is_standard;
 
 use super::modules::{PythonModules, Referent, base_name, join, parent_dir};
 
@@ -229,24 +227,4 @@ fn closest<'r>(readings: impl Iterator<Item = &'r Reading> + Clone) -> Vec<&'r R
         }
     }
     close
-}
-
-/// The names of the modules of Python's standard library, one on each line. Files may share them.
-const STANDARD: &str = include_str!("stdlib.txt");
-
-/// Returns whether the standard library has a module with this name.
-pub fn is_standard(name: &str) -> bool {
-    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| STANDARD.lines().collect());
-    NAMES.contains(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn standard_modules_are_recognised() {
-        assert!(["json", "abc", "zoneinfo"].into_iter().all(is_standard));
-        assert!(!["app", "", "jso"].into_iter().any(is_standard));
-    }
 }

@@ -5,8 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use idhooks_core::registry::RepoPath;
 use idhooks_identifiers::ImportFault;
-
-use super::import_graph::{ImportGraph, dir_of, is_in};
+use idhooks_references::{ImportGraph, ReachedFiles};
 
 /// The imports of modules that would fail in some files.
 #[derive(Debug, Default)]
@@ -16,14 +15,6 @@ pub(super) struct ImportFaults {
     reached: HashMap<(String, String), Vec<ReachedFiles>>,
     /// What is imported from modules of the project that do not contain it, as above.
     undefined: BTreeSet<(String, String)>,
-}
-
-/// The files that the import of a module or of a package around it imports.
-#[derive(Debug)]
-struct ReachedFiles {
-    /// The directory of the package; nothing for the module itself.
-    package: Option<String>,
-    files: BTreeSet<RepoPath>,
 }
 
 impl ImportFaults {
@@ -41,12 +32,7 @@ impl ImportFaults {
             let is_relative = module.starts_with('.');
             let dirs = dirs.iter().filter(|_| is_relative).cloned();
             for dir in dirs.chain((!is_relative).then(String::new)) {
-                let starts = graph.files(&dir, module).into_iter();
-                let reached = starts.map(|(package, path)| ReachedFiles {
-                    package: package.map(str::to_owned),
-                    files: graph.reached(path),
-                });
-                let reached = reached.collect();
+                let reached = graph.reached(&dir, module);
                 if graph.is_undefined(&dir, module) {
                     faults.undefined.insert((dir.clone(), module.clone()));
                 }
@@ -58,22 +44,15 @@ impl ImportFaults {
 
     /// Returns why an import of a module would fail in a file, if it would.
     pub(super) fn fault(&self, path: &RepoPath, module: &str) -> Option<ImportFault> {
-        let dir = if module.starts_with('.') { dir_of(path) } else { "" };
-        let key = (dir.to_owned(), module.to_owned());
+        let dir = path.parent().filter(|_| module.starts_with('.'));
+        let key = (dir.map(|dir| dir.to_string()).unwrap_or_default(), module.to_owned());
         match self.undefined.contains(&key) {
             true => Some(ImportFault::Undefined),
-            false => self.would_be(path, &key).then_some(ImportFault::Circular),
+            false => {
+                let mut reached = self.reached.get(&key).into_iter().flatten();
+                reached.any(|reached| reached.runs(path)).then_some(ImportFault::Circular)
+            }
         }
-    }
-
-    /// Returns whether a module imports a file when it is imported, directly or not.
-    fn would_be(&self, path: &RepoPath, key: &(String, String)) -> bool {
-        let reached = self.reached.get(key);
-        reached.into_iter().flatten().any(|reached| {
-            let package = reached.package.as_deref();
-            !package.is_some_and(|package| is_in(dir_of(path), package))
-                && reached.files.contains(path)
-        })
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use idhooks_core::registry::RepoPath;
 use idhooks_identifiers::ImportSection;
-use idhooks_references::{PythonPackages, is_standard};
+use idhooks_python::is_standard;
+use idhooks_references::PythonPackages;
 
 /// The sections of imports that modules belong to, of which one thread remembers those that it has
 /// looked up.

@@ -8,7 +8,6 @@ mod fix_balance;
 mod gate;
 mod history;
 mod import_faults;
-mod import_graph;
 mod import_sections;
 mod parallel;
 mod report;

@@ -4,14 +4,30 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use idhooks_core::registry::RepoPath;
-use idhooks_python::{ImportTime, PythonFile, Tree};
-use idhooks_references::is_standard;
+use idhooks_python::{ImportTime, PythonFile, Tree, is_standard};
 
 /// The file of a package.
 const INIT: &[u8] = b"__init__.py";
 
+/// The files that run when a module, or a package around it, is imported.
+#[derive(Debug)]
+pub struct ReachedFiles {
+    /// The directory of the package; nothing for the module itself.
+    package: Option<String>,
+    files: BTreeSet<RepoPath>,
+}
+
+impl ReachedFiles {
+    /// Returns whether a file runs when it imports the module itself, so that the import would be
+    /// circular. The packages around a file are imported before it.
+    pub fn runs(&self, path: &RepoPath) -> bool {
+        let package = self.package.as_deref();
+        !package.is_some_and(|package| is_in(dir_of(path), package)) && self.files.contains(path)
+    }
+}
+
 /// Finds the files that run when modules are imported.
-pub(super) struct ImportGraph<'p> {
+pub struct ImportGraph<'p> {
     /// The paths of modules by the last part of their names.
     by_name: HashMap<&'p str, Vec<(&'p RepoPath, &'p str)>>,
     read: &'p dyn Fn(&RepoPath) -> Option<Vec<u8>>,
@@ -21,7 +37,7 @@ pub(super) struct ImportGraph<'p> {
 
 impl<'p> ImportGraph<'p> {
     /// Begins with the Python files of the project, which `read` reads.
-    pub(super) fn new(
+    pub fn new(
         paths: &'p BTreeSet<RepoPath>,
         read: &'p dyn Fn(&RepoPath) -> Option<Vec<u8>>,
     ) -> Self {
@@ -32,8 +48,18 @@ impl<'p> ImportGraph<'p> {
         ImportGraph { by_name, read, times: HashMap::new() }
     }
 
+    /// Returns the files that run when a file of a directory imports a module.
+    pub fn reached(&mut self, dir: &str, module: &str) -> Vec<ReachedFiles> {
+        let starts = self.files(dir, module).into_iter();
+        let reached = starts.map(|(package, path)| ReachedFiles {
+            package: package.map(str::to_owned),
+            files: self.reached_by(path),
+        });
+        reached.collect()
+    }
+
     /// Returns a file and the files that run when it is imported.
-    pub(super) fn reached(&mut self, start: &'p RepoPath) -> BTreeSet<RepoPath> {
+    fn reached_by(&mut self, start: &'p RepoPath) -> BTreeSet<RepoPath> {
         // Files, and what is called in them; the file itself has no name.
         let mut known: HashSet<(&RepoPath, String)> = HashSet::new();
         let mut open = vec![(start, String::new())];
@@ -95,7 +121,7 @@ impl<'p> ImportGraph<'p> {
 
     /// Returns whether what is imported is no module, and the modules of the project that should define it
     /// do not even mention it.
-    pub(super) fn is_undefined(&self, dir: &str, imported: &str) -> bool {
+    pub fn is_undefined(&self, dir: &str, imported: &str) -> bool {
         let Some((module, name)) = imported.rsplit_once('.') else { return false };
         let own = |module: &str| self.own(dir, module);
         let files = if own(imported).is_empty() { own(module) } else { Vec::new() };
@@ -131,7 +157,7 @@ impl<'p> ImportGraph<'p> {
 
     /// Returns the files that an import of a module in a directory may execute: its own, and those of
     /// the packages around it, with the directory of the package.
-    pub(super) fn files(&self, dir: &str, module: &str) -> Vec<(Option<&'p str>, &'p RepoPath)> {
+    fn files(&self, dir: &str, module: &str) -> Vec<(Option<&'p str>, &'p RepoPath)> {
         let name = module.trim_start_matches('.');
         let dots = module.len() - name.len();
         let first = name.split('.').next().unwrap_or_default();
@@ -171,7 +197,7 @@ impl<'p> ImportGraph<'p> {
 }
 
 /// Returns whether a directory is that of a package, or in it.
-pub(super) fn is_in(dir: &str, package: &str) -> bool {
+fn is_in(dir: &str, package: &str) -> bool {
     dir.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
@@ -185,6 +211,6 @@ fn last_part(module: &str) -> &str {
     module.rsplit('/').next().unwrap_or(module)
 }
 
-pub(super) fn dir_of(path: &RepoPath) -> &str {
+fn dir_of(path: &RepoPath) -> &str {
     path.as_str().and_then(|path| path.rsplit_once('/')).map_or("", |(dir, _)| dir)
 }
