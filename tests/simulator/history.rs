@@ -56,6 +56,16 @@ pub(crate) fn run_history(templates: &[Template], plan: &Plan) -> Result<Tally, 
         std::mem::forget(kept);
     }
     team.look(0, Rule::Consistent).expect("the template is consistent");
+    let lived = live(&mut team, plan);
+    team.keep_transcript(plan);
+    lived?;
+    team.tally.histories = 1;
+    team.tally.collisions = team.ledger.collisions();
+    Ok(team.tally)
+}
+
+/// Runs the steps of a history.
+fn live(team: &mut Team, plan: &Plan) -> Result<(), Fault> {
     for step in 0..=plan.steps {
         if plan.skip.contains(&step) {
             continue;
@@ -76,12 +86,21 @@ pub(crate) fn run_history(templates: &[Template], plan: &Plan) -> Result<Tally, 
         };
         return Err(Fault { step, message, script: team.script.text() });
     }
-    team.tally.histories = 1;
-    team.tally.collisions = team.ledger.collisions();
-    Ok(team.tally)
+    Ok(())
 }
 
 impl Team {
+    /// Keeps what was done and answered, with the commits of all clones, whose names stand for every byte
+    /// of the registry in them.
+    fn keep_transcript(&mut self, plan: &Plan) {
+        for m in 0..self.members.len() {
+            self.git(m, &["for-each-ref"]);
+        }
+        let name = format!("{}{}.txt", plan.seed, if plan.is_served { "-served" } else { "" });
+        let root = self.members[0].repo.root().to_owned();
+        self.script.keep_transcript(&name, &root);
+    }
+
     /// Everybody publishes; two members merge everything in opposite orders, then each the
     /// other's result.
     fn end(&mut self) -> Outcome {

@@ -6,8 +6,10 @@
 //! step as a line of shell. Other variables: `IDHOOKS_HISTORIES` (how many), `IDHOOKS_FIRST` (the
 //! first seed), `IDHOOKS_STEPS`, `IDHOOKS_SKIP` (steps left out, as `3,7`), `IDHOOKS_SHRINK=1`
 //! (leave out all steps that a failure does not need), `IDHOOKS_SERVED` (how many histories in which
-//! a service clone heals by the clock what a fifth of the commits leave), and as in the suite `IDHOOKS_TEST_BIN`
-//! and `IDHOOKS_TEST_GITS`.
+//! a service clone heals by the clock what a fifth of the commits leave), `IDHOOKS_TRANSCRIPTS` (a
+//! directory for all commands, what they printed, and the commits that they made: two programs did the
+//! same if `diff -r` finds no difference), and as in the suite `IDHOOKS_TEST_BIN` and
+//! `IDHOOKS_TEST_GITS`.
 
 #[allow(dead_code, unused_imports, reason = "shared with the suite")]
 #[path = "../suite/common/mod.rs"]

@@ -102,7 +102,9 @@ impl Team {
         }
         self.script.say(format!("{line}git {}", command(words)));
         let answer = repo.try_git(words.iter().map(Into::into).collect::<Vec<_>>());
-        Answer { ok: answer.succeeded(), text: answer.stdout() + &answer.stderr() }
+        let answer = Answer { ok: answer.succeeded(), text: answer.stdout() + &answer.stderr() };
+        self.script.hear(&answer);
+        answer
     }
 
     /// Runs git, which must succeed.
