@@ -5,7 +5,7 @@ use std::{fs, path::Path, time::Duration};
 
 use idhooks_core::generate::{PNG_HEADER, PNG_MARK};
 use idhooks_repo::git::Repo;
-use idhooks_repo::system::{SystemError, call_within};
+use idhooks_repo::system::{ProgramFailure, call_within};
 
 use crate::error::{CommandError, CommandResult};
 use crate::output::{Ui, percent_encoded};
@@ -62,7 +62,12 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
     };
     let mut refusal = None;
     for browser in &browsers {
-        let Some(answer) = draw(browser, dir.path())? else { continue };
+        let why = match draw(browser, dir.path()) {
+            Ok(None) => continue,
+            Ok(Some(_)) => "it wrote no picture".to_owned(),
+            Err(ProgramFailure::System(error)) => return Err(error.into()),
+            Err(failure) => failure.to_string(),
+        };
         let drawn = fs::read(dir.path().join(PICTURE)).ok();
         if let Some(bytes) = drawn.filter(|bytes| bytes.starts_with(b"\x89PNG")) {
             if !is_firefox(browser) && is_root(dir.path()) {
@@ -70,7 +75,6 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
             }
             return Ok(marked(bytes));
         }
-        let why = answer.err().unwrap_or_else(|| "it wrote no picture".to_owned());
         refusal.get_or_insert(
             CommandError::new(format!("'{browser}' did not draw the page")).because(&why),
         );
@@ -105,7 +109,10 @@ fn is_firefox(browser: &str) -> bool {
 
 /// Has a browser draw the page in a directory. It gets a profile of its own: with that of the user, it
 /// would leave the work to a browser that is running. Returns `None` if there is no such browser.
-fn draw(browser: &str, dir: &Path) -> Result<Option<Result<Vec<u8>, String>>, SystemError> {
+///
+/// # Errors
+/// Returns an error if it cannot be run, or fails; it may have drawn the page even then.
+fn draw(browser: &str, dir: &Path) -> Result<Option<Vec<u8>>, ProgramFailure> {
     let option = |name: &str, value: &OsStr| {
         let mut option = OsString::from(name);
         option.push(value);
@@ -136,8 +143,10 @@ fn draw(browser: &str, dir: &Path) -> Result<Option<Result<Vec<u8>, String>>, Sy
         call_within(browser, &args, LIMIT)
     };
     // Its pictures are as high as its window, so first ask for the height of the page.
-    let Some(Ok(dom)) = call(HEIGHT, "--dump-dom".into())? else {
-        return call(HEIGHT, option("--screenshot=", picture.as_ref()));
+    let dom = match call(HEIGHT, "--dump-dom".into()) {
+        Ok(Some(dom)) => dom,
+        Err(error @ ProgramFailure::System(_)) => return Err(error),
+        _ => return call(HEIGHT, option("--screenshot=", picture.as_ref())),
     };
     let dom = String::from_utf8_lossy(&dom);
     let height = dom.split_once(MARK).and_then(|(_, rest)| rest.split('"').next()?.parse().ok());

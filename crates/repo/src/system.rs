@@ -2,6 +2,7 @@
 
 mod background;
 mod caller;
+mod failure;
 mod interrupt;
 
 use std::ffi::{OsStr, OsString};
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 
 pub use background::{run_unless, start_background};
 pub use caller::commits_without_changes;
+pub use failure::{MOST_OUTPUT, ProgramFailure, SystemError};
 pub(crate) use interrupt::end_left_behind;
 pub use interrupt::{
     end_programs, end_programs_with_parent, ending_programs, holding_signals, is_interrupted,
@@ -41,26 +43,9 @@ pub const WEBHOOK_TOKEN: &str = "IDHOOKS_WEBHOOK_TOKEN";
 
 /// How often to check whether a program has ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// Why a program was ended, or not started, when this process was asked to end.
-const INTERRUPTED: &str = "it was stopped, because idhooks was asked to end";
 /// How long to wait for the rest of what a program printed after its end: it is there, unless a process that the
 /// program left behind keeps the pipe open, but on a busy machine it may take a while to be read.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// A program exists but cannot be run.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot run '{program}': {cause}")]
-pub struct SystemError {
-    program: String,
-    cause: io::Error,
-}
-
-impl SystemError {
-    /// Returns whether there is no such program.
-    pub fn is_missing(&self) -> bool {
-        self.cause.kind() == io::ErrorKind::NotFound
-    }
-}
 
 /// Opens a URL in the user's browser, without waiting for it.
 ///
@@ -94,15 +79,15 @@ pub fn run_program<A: AsRef<OsStr>>(
 }
 
 /// Runs a program for no longer than `limit`, without input, and ends it after that. Returns `None` if
-/// there is no such program, and otherwise what it printed, or why it failed.
+/// there is no such program, and otherwise what it printed.
 ///
 /// # Errors
-/// Returns an error if the program exists but cannot be started.
+/// Returns an error if the program exists but cannot be started, fails, or does not end in time.
 pub fn call_within<A: AsRef<OsStr>>(
     program: &str,
     args: &[A],
     limit: Duration,
-) -> Result<Option<Result<Vec<u8>, String>>, SystemError> {
+) -> Result<Option<Vec<u8>>, ProgramFailure> {
     let failed = |cause| SystemError { program: program.to_owned(), cause };
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -112,19 +97,22 @@ pub fn call_within<A: AsRef<OsStr>>(
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(cause) => return Err(failed(cause)),
+        Err(cause) => return Err(failed(cause).into()),
     };
     let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
     let Some(status) = wait_within(&mut child, limit).map_err(failed)? else {
-        return Ok(Some(Err(match is_interrupted() {
-            true => INTERRUPTED.to_owned(),
-            false => format!("no answer within {} seconds", limit.as_secs()),
-        })));
+        return Err(match is_interrupted() {
+            true => ProgramFailure::Interrupted,
+            false => ProgramFailure::NoAnswer(limit),
+        });
     };
     // Processes that it left behind may keep the pipes open.
     let [stdout, stderr] =
         [stdout, stderr].map(|pipe| pipe.recv_timeout(GRACE).unwrap_or_default());
-    Ok(Some(if status.success() { Ok(stdout) } else { Err(error_of(&stderr, status)) }))
+    match status.success() {
+        true => Ok(Some(stdout)),
+        false => Err(ProgramFailure::Failed(error_of(&stderr, status))),
+    }
 }
 
 /// Runs a command with `input` on its standard input, which it need not read. After `limit`, or when this
@@ -168,24 +156,21 @@ fn wait_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStat
     }
 }
 
-/// How many bytes a contained program may print.
-pub const MOST_OUTPUT: u64 = 64 << 20;
-
 /// Runs a program in `dir`, with `input` on its standard input and without the variables of git, for
 /// no longer than `limit`; then, and when this process is to end, it is ended. When it has ended, all
-/// processes that it has started are ended, too. Returns what it printed, or why it failed.
+/// processes that it has started are ended, too. Returns what it printed.
 ///
 /// # Errors
-/// Returns the reason if it cannot be started, fails, prints too much or does not end in time.
+/// Returns an error if it cannot be started, fails, prints too much or does not end in time.
 pub fn run_contained(
     dir: &Path,
     program: &OsStr,
     args: &[OsString],
     input: Vec<u8>,
     limit: Duration,
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, ProgramFailure> {
     if is_interrupted() {
-        return Err(INTERRUPTED.to_owned());
+        return Err(ProgramFailure::Interrupted);
     }
     let mut command = Command::new(program);
     command.args(args).current_dir(dir).env("LC_ALL", "C").env("TZ", "UTC").env(MARK, dir);
@@ -198,8 +183,8 @@ pub fn run_contained(
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => "there is no such program".to_owned(),
-        _ => error.to_string(),
+        io::ErrorKind::NotFound => ProgramFailure::Missing,
+        _ => ProgramFailure::Io(error),
     })?;
     let group = child.id();
     let result = contained_result(child, input, limit);
@@ -209,27 +194,29 @@ pub fn run_contained(
     result
 }
 
-/// Returns what a program printed, or why it failed.
-fn contained_result(mut child: Child, input: Vec<u8>, limit: Duration) -> Result<Vec<u8>, String> {
+/// Returns what a program printed.
+fn contained_result(
+    mut child: Child,
+    input: Vec<u8>,
+    limit: Duration,
+) -> Result<Vec<u8>, ProgramFailure> {
     let stdin = child.stdin.take();
     // A program need not read its input.
     std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&input)));
     let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
-    let waited = wait_within(&mut child, limit).map_err(|error| error.to_string())?;
+    let waited = wait_within(&mut child, limit).map_err(ProgramFailure::Io)?;
     let Some(status) = waited else {
         return Err(match is_interrupted() {
-            true => INTERRUPTED.to_owned(),
-            false => format!("it did not end within {limit:?} and was stopped"),
+            true => ProgramFailure::Interrupted,
+            false => ProgramFailure::TimedOut(limit),
         });
     };
     let [stdout, stderr] = [stdout, stderr].map(|pipe| pipe.recv_timeout(GRACE));
     match (status.success(), stdout) {
         // It is ended by the closed pipe, too.
-        (_, Ok(stdout)) if stdout.len() as u64 > MOST_OUTPUT => {
-            Err(format!("it printed more than {MOST_OUTPUT} bytes"))
-        }
-        (false, _) => Err(error_of(&stderr.unwrap_or_default(), status)),
-        (true, Err(_)) => Err("it left processes behind that still print".to_owned()),
+        (_, Ok(stdout)) if stdout.len() as u64 > MOST_OUTPUT => Err(ProgramFailure::TooMuchOutput),
+        (false, _) => Err(ProgramFailure::Failed(error_of(&stderr.unwrap_or_default(), status))),
+        (true, Err(_)) => Err(ProgramFailure::OutputOpen),
         (true, Ok(stdout)) => Ok(stdout),
     }
 }
@@ -313,7 +300,8 @@ mod tests {
         let run = |script: &str, limit| {
             let args = ["-c", script].map(OsString::from);
             let limit = Duration::from_millis(limit);
-            run_contained(temp.path(), "sh".as_ref(), &args, b"in".to_vec(), limit)
+            let result = run_contained(temp.path(), "sh".as_ref(), &args, b"in".to_vec(), limit);
+            result.map_err(|failure| failure.to_string())
         };
         assert_eq!(run("cat; pwd -P >&2", 60_000), Ok(b"in".to_vec()));
         assert_eq!(run("echo a >&2; exit 3", 60_000), Err("a".to_owned()));
@@ -345,7 +333,7 @@ mod tests {
             std::thread::yield_now();
         }
         let missing = run_contained(temp.path(), "no-such".as_ref(), &[], vec![], GRACE);
-        assert_eq!(missing, Err("there is no such program".to_owned()));
+        assert!(matches!(missing, Err(ProgramFailure::Missing)));
         assert!(run("env | grep ^GIT_ || exit 0", 60_000).is_ok_and(|printed| printed.is_empty()));
     }
 
@@ -360,12 +348,13 @@ mod tests {
         assert_eq!((answer.is_success, answer.error.as_str()), (true, "a: b"));
         assert_eq!(answer.stdout, large);
         let call = |script: &str, limit| {
-            call_within("sh", &["-c", script], Duration::from_secs(limit)).expect("runs")
+            let result = call_within("sh", &["-c", script], Duration::from_secs(limit));
+            result.map_err(|failure| failure.to_string())
         };
-        assert_eq!(call("echo a; sleep 60 & exit 0", 60), Some(Ok(Vec::new())));
-        assert_eq!(call("echo a; exit 0", 60), Some(Ok(b"a\n".to_vec())));
-        assert_eq!(call("echo a >&2; exit 1", 60), Some(Err("a".to_owned())));
-        assert_eq!(call("sleep 60", 0), Some(Err("no answer within 0 seconds".to_owned())));
+        assert_eq!(call("echo a; sleep 60 & exit 0", 60), Ok(Some(Vec::new())));
+        assert_eq!(call("echo a; exit 0", 60), Ok(Some(b"a\n".to_vec())));
+        assert_eq!(call("echo a >&2; exit 1", 60), Err("a".to_owned()));
+        assert_eq!(call("sleep 60", 0), Err("no answer within 0 seconds".to_owned()));
         // A program that does not read its input is no problem.
         assert!(!run("exit 3", &large).is_success);
         assert_eq!(run("exit 3", b"").error, "exit status: 3");

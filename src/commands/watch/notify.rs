@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use idhooks_core::config::WatchNotify;
 use idhooks_repo::store::clock;
-use idhooks_repo::system::{WEBHOOK, call_within};
+use idhooks_repo::system::{ProgramFailure, WEBHOOK, call_within};
 use idhooks_report::metrics::Alert;
 use idhooks_report::net::Webhook;
 use idhooks_watch::queue::MAX_ATTEMPTS;
@@ -120,17 +120,15 @@ impl Notifier {
                         commit: None,
                         heads_unread: None,
                     };
-                    let sent = deliver(webhook, &alerts_json(&[alert], &context), RETRIES);
-                    sent.map_err(|error| {
-                        std::iter::once(error.message)
-                            .chain(error.causes)
-                            .collect::<Vec<_>>()
-                            .join(": ")
-                    })
+                    deliver(webhook, &alerts_json(&[alert], &context), RETRIES)
                 }
             };
+            let why = |error: CommandError| {
+                let parts = std::iter::once(error.message).chain(error.causes);
+                parts.collect::<Vec<_>>().join(": ")
+            };
             // Without a receiver there is no watcher any more.
-            let _ = sent.map_err(|why| failed.send(why));
+            let _ = sent.map_err(|error| failed.send(why(error)));
         }));
     }
 }
@@ -150,7 +148,7 @@ fn error_of(finding: &str) -> Option<String> {
 }
 
 /// Shows a message on the desktop.
-fn show(title: &str, text: &str) -> Result<(), String> {
+fn show(title: &str, text: &str) -> CommandResult<()> {
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let (program, args) = if cfg!(target_os = "macos") {
         let script = format!("display notification {} with title {}", quoted(text), quoted(title));
@@ -162,9 +160,13 @@ fn show(title: &str, text: &str) -> Result<(), String> {
         ("notify-send", args.map(str::to_owned).into())
     };
     match call_within(program, &args, LIMIT) {
-        Ok(Some(Ok(_))) => Ok(()),
-        Ok(Some(Err(why))) => Err(format!("cannot show a message with {program}: {why}")),
-        Ok(None) => Err(format!("cannot show a message: {program} is not on PATH")),
-        Err(error) => Err(error.to_string()),
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(CommandError::new("cannot show a message")
+            .because(&format!("{program} is not on PATH"))),
+        Err(ProgramFailure::System(error)) => Err(error.into()),
+        Err(failure) => {
+            Err(CommandError::new(format!("cannot show a message with {program}"))
+                .because(&failure))
+        }
     }
 }

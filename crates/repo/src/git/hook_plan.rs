@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::store::block::{self, Block, NEW_FILE};
+use thiserror::Error;
+
+use crate::store::block::{self, MalformedBlock, NEW_FILE};
 use crate::store::{Access, StoreError, changes::FileChange, if_exists, mode_of};
 
 use super::hook_events::{self, HookEvent, HookState, MOVED, Shape};
@@ -46,6 +48,20 @@ pub struct HookStep {
     pub changes: Vec<FileChange>,
     /// What stays behind, since idhooks did not write it.
     pub left: Option<String>,
+}
+
+/// A reason why a hook cannot be installed or removed safely.
+#[derive(Debug, Error)]
+pub enum HookPlanError {
+    /// A file cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The path that the existing hook would be moved to is taken.
+    #[error("cannot move the existing hook aside: '{}' already exists", .0.display())]
+    AsideExists(PathBuf),
+    /// Which lines of the hook belong to idhooks is unclear.
+    #[error("{0}: remove it by hand")]
+    Malformed(#[from] MalformedBlock),
 }
 
 impl Hook {
@@ -103,21 +119,18 @@ impl ObservedHook {
 /// file.
 ///
 /// # Errors
-/// Returns a message that explains why this is not safe.
+/// Returns an error if this is not safe.
 pub(super) fn plan_install(
     event: &HookEvent,
     seen: &ObservedHook,
     program: &str,
     new_dirs: usize,
-) -> Result<HookStep, String> {
+) -> Result<HookStep, HookPlanError> {
     let stub = |summary: &str, moving: bool| {
         let mut changes = Vec::new();
         if moving {
             if seen.moved {
-                return Err(format!(
-                    "cannot move the existing hook aside: '{}' already exists",
-                    seen.aside.display()
-                ));
+                return Err(HookPlanError::AsideExists(seen.aside.clone()));
             }
             changes.push(FileChange::Move { from: seen.path.clone(), to: seen.aside.clone() });
         }
@@ -134,7 +147,7 @@ pub(super) fn plan_install(
     };
     let executable = *executable;
     let not_run = format!("{moved} and does not run, because it was not executable");
-    let Some(found) = find(bytes)? else {
+    let Some(found) = block::find(bytes)? else {
         return if executable && hook_events::accepts_block(bytes) {
             let summary = "installed in the existing hook, which runs first";
             let joined = event.join(bytes, program);
@@ -167,11 +180,11 @@ pub(super) fn plan_install(
 /// directories were created for it.
 ///
 /// # Errors
-/// Returns a message that explains why this is not safe.
+/// Returns an error if this is not safe.
 pub(super) fn plan_uninstall(
     event: &HookEvent,
     seen: &ObservedHook,
-) -> Result<(HookStep, usize), String> {
+) -> Result<(HookStep, usize), HookPlanError> {
     let restore = FileChange::Move { from: seen.aside.clone(), to: seen.path.clone() };
     let restored = || format!("removed; restored the original hook from '{}{MOVED}'", event.name);
     let stays = seen.moved.then(|| format!("'{}{MOVED}'", event.name));
@@ -179,7 +192,7 @@ pub(super) fn plan_uninstall(
     let (bytes, found) = match &seen.hook {
         Hook::Absent if seen.moved => return Ok((HookStep::new(restored(), vec![restore]), 0)),
         Hook::Absent | Hook::Other => return Ok((nothing(stays), 0)),
-        Hook::File { bytes, .. } => match find(bytes)? {
+        Hook::File { bytes, .. } => match block::find(bytes)? {
             None => return Ok((nothing(stays), 0)),
             Some(found) => (bytes, found),
         },
@@ -205,8 +218,4 @@ pub(super) fn plan_uninstall(
 
 fn write(path: &Path, bytes: Vec<u8>, access: Access) -> FileChange {
     FileChange::Write { path: path.to_owned(), bytes, access }
-}
-
-fn find(bytes: &[u8]) -> Result<Option<Block>, String> {
-    block::find(bytes).map_err(|_| "its idhooks block is damaged: remove it by hand".to_owned())
 }

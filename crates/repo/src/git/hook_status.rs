@@ -7,7 +7,7 @@ use crate::store::changes::{FileChange, missing_dirs};
 use crate::store::{StoreError, block};
 
 use super::hook_events::{self, Shape};
-use super::hook_plan::{Hook, HookStep, ObservedHook, plan_install, plan_uninstall};
+use super::hook_plan::{Hook, HookPlanError, HookStep, ObservedHook, plan_install, plan_uninstall};
 use super::{HookEvent, HookPaths, HookState, Manager, hooks_dir::resolved};
 
 /// The hook of an event, and the manager that owns it.
@@ -88,8 +88,8 @@ impl HookStatus {
     /// Plans to make the event run idhooks, now and after its manager is uninstalled.
     ///
     /// # Errors
-    /// Returns a message that explains why this is not safe.
-    pub fn plan_install(&self, program: &str) -> Result<HookStep, String> {
+    /// Returns an error if this is not safe.
+    pub fn plan_install(&self, program: &str) -> Result<HookStep, HookPlanError> {
         let dirs = |seen: &ObservedHook| seen.path.parent().map_or(0, missing_dirs);
         let install = |seen: &ObservedHook| plan_install(self.event, seen, program, dirs(seen));
         let (Some(manager), Some(saved)) = (self.manager, &self.saved) else {
@@ -170,11 +170,11 @@ impl HookStatus {
 /// Plans to remove idhooks from an event, wherever a manager may have put its hook.
 ///
 /// # Errors
-/// Returns an error if a file cannot be read, or a message that explains why this is not safe.
+/// Returns an error if a file cannot be read, or if this is not safe.
 pub fn plan_removal(
     event: &'static HookEvent,
     paths: &HookPaths,
-) -> Result<(HookStep, Vec<MadeDirs>), Box<dyn std::error::Error>> {
+) -> Result<(HookStep, Vec<MadeDirs>), HookPlanError> {
     let mut front = ObservedHook::at(event, paths.hooks_dir.join(event.name))?;
     let mut removed = Vec::new();
     let mut dirs = Vec::new();

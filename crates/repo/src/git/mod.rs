@@ -57,7 +57,7 @@ pub use driver::{DEFAULT_MARKER_SIZE, DriverCommands, TextMerge, driver_command,
 pub use grep::GrepMatch;
 pub use head_log::{HeadLogMark, HeadMove};
 pub use hook_events::{EVENTS, HookEvent, HookState};
-pub use hook_plan::{Hook, HookStep, ObservedHook, is_executable};
+pub use hook_plan::{Hook, HookPlanError, HookStep, ObservedHook, is_executable};
 pub use hook_status::{ChainLink, HookStatus, MadeDirs, plan_removal};
 pub use hooks_dir::HookPaths;
 pub use ids::{Checksum, CommitId, TreeId, names_no_commit};

@@ -29,7 +29,8 @@ pub struct Block {
 
 /// Marks that do not form exactly one block: a start without an end, an end without a start, or
 /// two blocks. Which lines belong to idhooks is then unclear.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("its idhooks block is damaged")]
 pub struct MalformedBlock;
 
 impl Block {
