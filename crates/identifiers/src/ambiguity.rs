@@ -34,11 +34,25 @@ pub(crate) struct TwoReadings {
     pub(crate) readings: [String; 2],
 }
 
+/// Why the patterns of a template cannot be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum AutomatonError {
+    /// The automaton of one pattern is too large.
+    #[error("it is too large")]
+    TooLarge,
+    /// The automata have too many states together.
+    #[error("it needs {states} states, but the limit is {MAX_STATES}")]
+    TooManyStates {
+        /// The number of states.
+        states: usize,
+    },
+}
+
 /// Returns a shortest string that these patterns, one after the other, can read in two ways.
 ///
 /// # Errors
 /// Returns an error if a pattern is too large.
-pub(crate) fn two_readings(patterns: &[&str]) -> Result<Option<TwoReadings>, String> {
+pub(crate) fn two_readings(patterns: &[&str]) -> Result<Option<TwoReadings>, AutomatonError> {
     let automaton = Automaton::new(patterns)?;
     let mut seen: HashMap<TwoRuns, Option<Arrival>> = HashMap::new();
     let mut queue = VecDeque::new();
@@ -103,7 +117,7 @@ struct Automaton {
 }
 
 impl Automaton {
-    fn new(patterns: &[&str]) -> Result<Self, String> {
+    fn new(patterns: &[&str]) -> Result<Self, AutomatonError> {
         let config = thompson::Config::new()
             .utf8(false)
             .nfa_size_limit(Some(1 << 20))
@@ -111,12 +125,12 @@ impl Automaton {
         let compile = |pattern: &&str| {
             let mut compiler = NFA::compiler();
             compiler.configure(config.clone()).syntax(syntax_config());
-            compiler.build(pattern).map_err(|_| "it is too large".to_owned())
+            compiler.build(pattern).map_err(|_| AutomatonError::TooLarge)
         };
         let pieces: Vec<NFA> = patterns.iter().map(compile).collect::<Result<_, _>>()?;
         let states: usize = pieces.iter().map(|piece| piece.states().len()).sum();
         if states > MAX_STATES {
-            return Err(format!("it needs {states} states, but the limit is {MAX_STATES}"));
+            return Err(AutomatonError::TooManyStates { states });
         }
         Ok(Automaton { pieces })
     }

@@ -176,7 +176,7 @@ fn compile<'r>(
         error.hint = Some(hint.to_owned());
         return Err(error);
     }
-    let regex = whole(&capturing(&compiled)).map_err(|error| template.error(error))?;
+    let regex = whole(&capturing(&compiled)).map_err(|error| template.error(error.to_string()))?;
     Ok(IdFormat {
         name: name.to_owned(),
         template: template.text.clone(),

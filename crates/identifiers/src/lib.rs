@@ -16,7 +16,10 @@ mod template;
 mod tests;
 mod translate;
 
-pub use fix::{Codemods, FixContext, FixPlace, FixedFile, ImportFault, ImportSection, OutsideUses};
+pub use fix::{
+    Codemods, FixContext, FixError, FixPlace, FixRefusal, FixedFile, ImportFault, ImportSection,
+    OutsideUses,
+};
 pub use format::{FormatPiece, IdFormat, IdReading, Invalid, MAX_BYTES, Part};
 pub use formats::{Context, Formats, UnknownFormat};
 pub use lint::{

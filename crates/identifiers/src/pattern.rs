@@ -9,6 +9,35 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 const FIRST: u8 = b'!';
 const LAST: u8 = b'~';
 
+/// Why a regex cannot be the pattern of a part.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PatternError {
+    /// It is not a regex.
+    #[error("{}", problem(.0))]
+    Syntax(Box<regex_syntax::Error>),
+    /// It matches a byte that no identifier contains.
+    #[error("an identifier cannot contain the byte 0x{0:02x}")]
+    Byte(u8),
+    /// It has an anchor or a word boundary.
+    #[error("a part is always matched as a whole; leave out ^, $ and \\b")]
+    Anchor,
+    /// A class has no character that an identifier may contain.
+    #[error("it matches no printable ASCII character")]
+    EmptyClass,
+    /// Its automaton would be too large.
+    #[error("the regex is too large")]
+    TooLarge,
+}
+
+/// Returns the problem of a regex, without the regex itself and the position in it.
+fn problem(error: &regex_syntax::Error) -> String {
+    match error {
+        regex_syntax::Error::Parse(error) => error.kind().to_string(),
+        regex_syntax::Error::Translate(error) => error.kind().to_string(),
+        other => other.to_string(),
+    }
+}
+
 /// The syntax of all patterns: ASCII only.
 pub(crate) fn syntax_config() -> syntax::Config {
     syntax::Config::new().unicode(false).utf8(false)
@@ -20,23 +49,19 @@ pub(crate) fn syntax_config() -> syntax::Config {
 ///
 /// # Errors
 /// Returns an error if it is not a regex, has an anchor or a word boundary, or matches no identifier.
-pub(crate) fn portable(regex: &str) -> Result<String, String> {
+pub(crate) fn portable(regex: &str) -> Result<String, PatternError> {
     let mut builder = ParserBuilder::new();
     let parsed = builder.unicode(false).utf8(false).nest_limit(50).build().parse(regex);
-    let hir = parsed.map_err(|error| match error {
-        regex_syntax::Error::Parse(error) => error.kind().to_string(),
-        regex_syntax::Error::Translate(error) => error.kind().to_string(),
-        other => other.to_string(),
-    })?;
+    let hir = parsed.map_err(|error| PatternError::Syntax(Box::new(error)))?;
     let mut pattern = String::new();
     write(&hir, &mut pattern)?;
     Ok(pattern)
 }
 
 /// Returns the regex that matches a whole text.
-pub(crate) fn whole(pattern: &str) -> Result<Regex, String> {
+pub(crate) fn whole(pattern: &str) -> Result<Regex, PatternError> {
     let regex = Regex::builder().syntax(syntax_config()).build(&format!("\\A(?:{pattern})\\z"));
-    regex.map_err(|_| "the regex is too large".to_owned())
+    regex.map_err(|_| PatternError::TooLarge)
 }
 
 /// Returns the length of the shortest text that a pattern matches.
@@ -80,21 +105,19 @@ pub(crate) fn repeats_repetitions(pattern: &str) -> bool {
     parsed.is_ok_and(|hir| repeats(&hir, false))
 }
 
-fn write(hir: &Hir, pattern: &mut String) -> Result<(), String> {
+fn write(hir: &Hir, pattern: &mut String) -> Result<(), PatternError> {
     match hir.kind() {
         HirKind::Empty => {}
         HirKind::Literal(literal) => {
             for byte in &literal.0 {
                 if !(FIRST..=LAST).contains(byte) {
-                    return Err(format!("an identifier cannot contain the byte 0x{byte:02x}"));
+                    return Err(PatternError::Byte(*byte));
                 }
                 push_literal(pattern, *byte);
             }
         }
         HirKind::Class(class) => write_class(class, pattern)?,
-        HirKind::Look(_) => {
-            return Err("a part is always matched as a whole; leave out ^, $ and \\b".to_owned());
-        }
+        HirKind::Look(_) => return Err(PatternError::Anchor),
         HirKind::Repetition(repetition) => {
             write_group(&repetition.sub, pattern)?;
             match (repetition.min, repetition.max) {
@@ -128,7 +151,7 @@ fn write(hir: &Hir, pattern: &mut String) -> Result<(), String> {
 }
 
 /// Writes a part that an operator applies to.
-fn write_group(hir: &Hir, pattern: &mut String) -> Result<(), String> {
+fn write_group(hir: &Hir, pattern: &mut String) -> Result<(), PatternError> {
     if let HirKind::Capture(capture) = hir.kind() {
         return write_group(&capture.sub, pattern);
     }
@@ -148,7 +171,7 @@ fn write_group(hir: &Hir, pattern: &mut String) -> Result<(), String> {
     }
 }
 
-fn write_class(class: &Class, pattern: &mut String) -> Result<(), String> {
+fn write_class(class: &Class, pattern: &mut String) -> Result<(), PatternError> {
     let mut ranges: Vec<(u8, u8)> = match class {
         Class::Bytes(class) => class.iter().map(|range| (range.start(), range.end())).collect(),
         Class::Unicode(class) => {
@@ -161,7 +184,7 @@ fn write_class(class: &Class, pattern: &mut String) -> Result<(), String> {
         first <= last
     });
     if ranges.is_empty() {
-        return Err("it matches no printable ASCII character".to_owned());
+        return Err(PatternError::EmptyClass);
     }
     pattern.push('[');
     for (first, last) in ranges {
@@ -219,7 +242,7 @@ mod tests {
             ("é", "cannot contain"),
             ("a(?=b)", "look-around"),
         ] {
-            let error = portable(regex).expect_err("must be refused");
+            let error = portable(regex).expect_err("must be refused").to_string();
             assert!(error.contains(expected), "{regex}: {error}");
         }
         assert_eq!(escaped("a.b-c_$"), r"a\.b-c_\$");

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use idhooks_core::config::Config;
+use idhooks_core::config::{Config, ConfigError};
 
 use crate::{
     FormatPiece, Formats, Given, IdFormat, Invalid, MintError, Minter, Source, TranslateError,
@@ -73,9 +73,8 @@ fn formats() -> Formats {
     compile(FORMATS).expect("valid formats")
 }
 
-fn compile(text: &str) -> Result<Formats, String> {
-    let config = Config::parse(text).map_err(|error| error.to_string())?;
-    Formats::compile(&config.identifiers).map_err(|error| error.to_string())
+fn compile(text: &str) -> Result<Formats, ConfigError> {
+    Formats::compile(&Config::parse(text)?.identifiers)
 }
 
 fn given(values: &[(&str, &str)]) -> Given {
@@ -271,7 +270,7 @@ fn mistakes_in_formats_have_a_position() {
         ),
         ("[contexts.a]\nformats = ['b']", "2:12: there is no format 'b'"),
     ] {
-        let error = compile(text).expect_err("must be refused");
+        let error = compile(text).expect_err("must be refused").to_string();
         assert!(error.contains(expected), "{text}: {error}");
     }
     let formats = formats();

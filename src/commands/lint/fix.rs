@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use idhooks_core::check::Finding;
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::{Codemods, FileReport, FixContext, FixPlace, FixedFile};
+use idhooks_identifiers::{Codemods, FileReport, FixContext, FixPlace, FixRefusal, FixedFile};
 use idhooks_python::{PythonFile, Tree};
 use idhooks_references::PythonPackages;
 use idhooks_repo::git::Repo;
@@ -75,7 +75,7 @@ struct FixLine<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     suggested: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'r str>,
+    reason: Option<String>,
 }
 
 /// What the rules do to the files.
@@ -296,7 +296,7 @@ impl Fixes {
                 line: *line,
                 current: one_line(text),
                 suggested: None,
-                reason: Some(reason),
+                reason: Some(reason.to_string()),
             })
         })
     }
@@ -329,7 +329,7 @@ impl Fixes {
                 shown.lines().for_each(|line| ui.report(line.trim_end_matches('\r')));
             }
             for FixLine { path, line, current, reason, .. } in &refused {
-                let reason = reason.unwrap_or_default();
+                let reason = reason.as_deref().unwrap_or_default();
                 ui.warning(&format!("not replaced: {path}:{line}: {current}: {reason}"));
             }
         }
@@ -365,7 +365,7 @@ impl Fixes {
 impl<'r> FixLine<'r> {
     fn new(path: &'r RepoPath, place: &'r FixPlace) -> Self {
         let suggested = place.outcome.as_ref().ok().map(|text| one_line(text));
-        let reason = place.outcome.as_ref().err().map(|reason| &**reason);
+        let reason = place.outcome.as_ref().err().map(FixRefusal::to_string);
         FixLine { path, line: place.line, current: one_line(&place.found), suggested, reason }
     }
 }

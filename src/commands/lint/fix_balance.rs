@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::check::Finding;
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::FixPlace;
+use idhooks_identifiers::{FixError, FixPlace};
 use serde::Serialize;
 
 use crate::error::{CommandError, CommandResult};
@@ -94,14 +94,14 @@ impl FixBalance {
 /// A file in which nothing is replaced, because Python would refuse it after the changes.
 pub(super) struct UnfitFile {
     pub(super) path: RepoPath,
-    pub(super) reason: String,
+    pub(super) reason: FixError,
     before: Vec<u8>,
     /// The places with findings, each as the number and the text of its line.
     pub(super) places: Vec<(usize, String)>,
 }
 
 impl UnfitFile {
-    pub(super) fn new(path: RepoPath, before: Vec<u8>, reason: String) -> Self {
+    pub(super) fn new(path: RepoPath, before: Vec<u8>, reason: FixError) -> Self {
         UnfitFile { path, reason, before, places: Vec::new() }
     }
 
@@ -131,6 +131,7 @@ fn twice(path: &RepoPath, line: usize) -> CommandError {
 mod tests {
     use super::*;
     use idhooks_core::check::{Code, CodePlace};
+    use idhooks_identifiers::FixRefusal;
 
     fn finding(path: &RepoPath, line: usize, column: usize) -> Finding {
         let word = String::new;
@@ -146,7 +147,7 @@ mod tests {
         Finding { place: Some(Box::new(place)), ..finding }
     }
 
-    fn place(line: usize, outcome: Result<String, String>) -> FixPlace {
+    fn place(line: usize, outcome: Result<String, FixRefusal>) -> FixPlace {
         FixPlace { line, column: 5, found: "make()".to_owned(), outcome, import: None }
     }
 
@@ -163,7 +164,8 @@ mod tests {
             finding(&other, 1, 5),
         ];
         // The last place has no finding.
-        let places = [(1, Ok(String::new())), (2, Err(String::new())), (9, Ok(String::new()))];
+        let places =
+            [(1, Ok(String::new())), (2, Err(FixRefusal::LostComment)), (9, Ok(String::new()))];
         let places = places.map(|(line, outcome)| place(line, outcome));
         let places = || places.iter().map(|place| (&path, place));
         let balance = FixBalance::new(&findings, places(), |_| false).expect("adds up");
@@ -174,7 +176,7 @@ mod tests {
         let expected = "places: found 5 = replaced 2 + refused 2 + no rule 1 (kind20 1)";
         assert_eq!(balance.equation(true), expected);
         // A place in another one, which both have the first finding.
-        let inner = FixPlace { column: 8, ..place(1, Err(String::new())) };
+        let inner = FixPlace { column: 8, ..place(1, Err(FixRefusal::LostComment)) };
         let nested = places().chain([(&path, &inner)]);
         let balance = FixBalance::new(&findings, nested, |_| false).expect("adds up");
         assert_eq!((balance.found, balance.refused, balance.without_rule()), (6, 2, 2));

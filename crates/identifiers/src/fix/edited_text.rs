@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use idhooks_python::{PythonError, PythonFile};
+use idhooks_python::PythonFile;
 
 use super::edits::TextEdit;
+use super::fix_error::FixError;
 
 /// Returns a part of a text, which begins at `start`, with changes.
 pub(super) fn edited(text: &str, start: usize, edits: &[TextEdit]) -> String {
@@ -42,15 +43,13 @@ impl EditedText {
     ///
     /// # Errors
     /// Returns the problem if it does not parse, or is not what it should be.
-    pub(super) fn parse(&self) -> Result<PythonFile<'_>, String> {
+    pub(super) fn parse(&self) -> Result<PythonFile<'_>, FixError> {
         let file = PythonFile::parse(&self.bytes);
-        let problem = |error: PythonError| error.to_string();
-        let Some(expected) = &self.expected else { return file.map_err(problem) };
-        let file = file
-            .map_err(|problem| format!("after the changes, Python would refuse it: {problem}"))?;
+        let Some(expected) = &self.expected else { return file.map_err(FixError::NotPython) };
+        let file = file.map_err(FixError::Broken)?;
         match file.text() == expected {
             true => Ok(file),
-            false => Err("the changes cannot be written in the encoding of the file".to_owned()),
+            false => Err(FixError::Encoding),
         }
     }
 
@@ -62,7 +61,7 @@ impl EditedText {
         &self,
         file: &PythonFile<'_>,
         mut edits: Vec<TextEdit>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, FixError> {
         let bytes = &self.bytes;
         edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
         let newline = match bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
@@ -73,11 +72,11 @@ impl EditedText {
         let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
         for edit in &edits {
             let range = file.in_bytes(edit.range.clone());
-            out.extend_from_slice(bytes.get(at..range.start).ok_or("changes overlap")?);
+            out.extend_from_slice(bytes.get(at..range.start).ok_or(FixError::Overlap)?);
             out.extend_from_slice(edit.text.replace('\n', newline).as_bytes());
             at = range.end;
         }
-        out.extend_from_slice(bytes.get(at..).ok_or("changes overlap")?);
+        out.extend_from_slice(bytes.get(at..).ok_or(FixError::Overlap)?);
         let mut changes = self.changes.clone();
         changes.push(edits.iter().map(|edit| (edit.range.clone(), edit.text.len())).collect());
         Ok(EditedText { bytes: out, expected: Some(edited(file.text(), 0, &edits)), changes })

@@ -9,6 +9,7 @@ use super::matching::{Bound, is_like, parts_like};
 use super::node_text::{
     begins_line, has_comment, indentation, is_quoted, is_same, own_tokens, segments, string_start,
 };
+use super::refusal::FixRefusal;
 use super::snippet::{MARK, placeholder};
 
 /// A change to a range of a text.
@@ -27,14 +28,14 @@ pub(super) fn statement_edits<'t>(
     with: &[Node<'_>],
     code: &[Node<'t>],
     bound: &Bound<'t>,
-) -> Result<Vec<TextEdit>, String> {
+) -> Result<Vec<TextEdit>, FixRefusal> {
     let (Some(first), Some(last)) = (code.first(), code.last()) else { return Ok(Vec::new()) };
     let indent = indentation(*first);
     let render =
         |statement: &Node<'_>| Ok(indented(&rendered(*statement, *first, bound)?, &indent));
     let mut edits = Vec::new();
     let Some(more) = with.len().checked_sub(find.len()) else {
-        let texts = with.iter().map(render).collect::<Result<Vec<_>, String>>()?;
+        let texts = with.iter().map(render).collect::<Result<Vec<_>, FixRefusal>>()?;
         let range = first.range().start..last.range().end;
         edits.push(TextEdit { range, text: texts.join(&separator(*first, &indent)) });
         return Ok(edits);
@@ -66,7 +67,7 @@ pub(super) fn add_edits<'t>(
     code: Node<'t>,
     bound: &Bound<'t>,
     edits: &mut Vec<TextEdit>,
-) -> Result<(), String> {
+) -> Result<(), FixRefusal> {
     if is_same(find, with) {
         return Ok(());
     }
@@ -86,7 +87,7 @@ pub(super) fn add_edits<'t>(
             .try_for_each(|((find, with), code)| add_edits(*find, *with, *code, bound, edits));
     }
     if has_comment(code) {
-        return Err("a comment in it would be lost".to_owned());
+        return Err(FixRefusal::LostComment);
     }
     let mut text = rendered(with, code, bound)?;
     let is_loose = code.parent().is_some_and(|parent| binds_closer(parent, code));
@@ -100,21 +101,26 @@ pub(super) fn add_edits<'t>(
 
 /// Returns the text of a replacement with what its placeholders stand for, to be written where `code`
 /// is.
-fn rendered(with: Node<'_>, code: Node<'_>, bound: &Bound<'_>) -> Result<String, String> {
+fn rendered(with: Node<'_>, code: Node<'_>, bound: &Bound<'_>) -> Result<String, FixRefusal> {
     let around = quotes_around(code);
     let mut text = String::new();
     render(with, &around, bound, &mut text)?;
     if !around.is_empty() && text.contains(['\\', '\n', '#']) {
-        return Err("it cannot be written in an f-string".to_owned());
+        return Err(FixRefusal::InFString);
     }
     Ok(text)
 }
 
-fn render(with: Node<'_>, around: &str, bound: &Bound<'_>, out: &mut String) -> Result<(), String> {
+fn render(
+    with: Node<'_>,
+    around: &str,
+    bound: &Bound<'_>,
+    out: &mut String,
+) -> Result<(), FixRefusal> {
     if let Some(name) = placeholder(with.source()) {
         let piece = bound.pieces.get(name);
         let text = piece.map(|piece| piece.source()).or(bound.texts.get(name).map(|text| &**text));
-        let text = text.ok_or_else(|| format!("'${name}' stands for nothing"))?;
+        let text = text.ok_or_else(|| FixRefusal::EmptyPlaceholder(name.to_owned()))?;
         let parent = with.parent();
         let is_loose = piece.is_some_and(|piece| {
             needs_parentheses(*piece)
@@ -123,7 +129,7 @@ fn render(with: Node<'_>, around: &str, bound: &Bound<'_>, out: &mut String) -> 
         let is_starred =
             piece.is_some_and(|piece| matches!(piece.ast(), AnyNodeRef::ExprStarred(_)));
         if is_starred && !parent.is_some_and(is_list) {
-            return Err(format!("'${name}' stands for several values there"));
+            return Err(FixRefusal::SeveralValues(name.to_owned()));
         }
         out.push_str(&if is_loose { format!("({text})") } else { text.to_owned() });
         return Ok(());
@@ -156,7 +162,7 @@ fn with_texts(text: &str, bound: &Bound<'_>) -> String {
 
 /// Returns a string of a replacement in quotes that neither the strings around it nor the expressions
 /// in it use: Python allows the same ones only since 3.12.
-fn requoted(with: Node<'_>, text: &str, around: &str) -> Result<String, String> {
+fn requoted(with: Node<'_>, text: &str, around: &str) -> Result<String, FixRefusal> {
     let start = string_start(with).unwrap_or_default();
     let (prefix, mark) = start.split_at(start.find(['"', '\'']).unwrap_or(0));
     let inner = text.strip_prefix(start).and_then(|rest| rest.strip_suffix(mark));
@@ -175,7 +181,7 @@ fn requoted(with: Node<'_>, text: &str, around: &str) -> Result<String, String> 
     match clashes(&other)
         || inner.contains(['\\', '"', '\'']) && mark.len() == 1 && inner.contains(&*other)
     {
-        true => Err("its quotes would be those of a string around it".to_owned()),
+        true => Err(FixRefusal::SameQuotes),
         false => Ok(format!("{prefix}{other}{inner}{other}")),
     }
 }

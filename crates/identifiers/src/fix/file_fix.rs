@@ -11,12 +11,14 @@ use super::edited_text::{EditedText, edited};
 use super::edits::{TextEdit, add_edits, statement_edits};
 use super::field::find_field;
 use super::file_names::FileNames;
+use super::fix_error::FixError;
 use super::fix_place::FixPlace;
 use super::import_fault::ImportFault;
 use super::import_place::{ImportPlace, ImportSection, import_place};
 use super::matching::{Bound, Matcher};
 use super::needs;
 use super::prepared::{PreparedRule, RuleTrees};
+use super::refusal::FixRefusal;
 use super::rule::{Codemod, Target};
 use super::snippet::{Snippet, expression, statements};
 use super::unused::remove_unused;
@@ -76,7 +78,7 @@ struct FixRound {
 struct Match<'t> {
     code: Vec<Node<'t>>,
     /// The changes, and whether the import of the rule has to be added.
-    edits: Result<(Vec<TextEdit>, bool), String>,
+    edits: Result<(Vec<TextEdit>, bool), FixRefusal>,
 }
 
 /// The import changes that a round of replacements still requires.
@@ -102,7 +104,7 @@ impl<'c> FileFix<'c> {
     ///
     /// # Errors
     /// Returns the problem if the text would not parse after the changes.
-    pub(super) fn run(&self, bytes: &[u8], tree: &Tree<'_>) -> Result<FixedFile, String> {
+    pub(super) fn run(&self, bytes: &[u8], tree: &Tree<'_>) -> Result<FixedFile, FixError> {
         let mut progress = FixProgress::default();
         let mut text = EditedText::unchanged(bytes);
         let mut next = self.step(&text, tree, &mut progress)?;
@@ -127,7 +129,7 @@ impl<'c> FileFix<'c> {
         text: &EditedText,
         tree: &Tree<'_>,
         progress: &mut FixProgress<'c>,
-    ) -> Result<Option<EditedText>, String> {
+    ) -> Result<Option<EditedText>, FixError> {
         let names = FileNames::of(tree);
         let mut edits = self.tidy(&names, &mut progress.imports, &[])?;
         if edits.is_empty() && self.may_find(text) {
@@ -140,7 +142,7 @@ impl<'c> FileFix<'c> {
             progress.rounds += usize::from(!edits.is_empty());
         }
         if progress.rounds > MOST_ROUNDS {
-            return Err(format!("the rules still change it after {MOST_ROUNDS} rounds"));
+            return Err(FixError::Endless { rounds: MOST_ROUNDS });
         }
         if edits.is_empty() {
             return Ok(None);
@@ -177,11 +179,11 @@ impl<'c> FileFix<'c> {
         names: &FileNames<'_>,
         open: &mut OpenImports<'c>,
         code: &[TextEdit],
-    ) -> Result<Vec<TextEdit>, String> {
+    ) -> Result<Vec<TextEdit>, FixError> {
         let mut edits = Vec::new();
         if !open.added.is_empty() {
             let added = open.added.remove(0).tree();
-            let statement = statements(&added).first().copied().ok_or("there is no import")?;
+            let statement = statements(&added).first().copied().ok_or(FixError::NoImport)?;
             edits.push(self.place(names, statement)?.edit);
         }
         if !open.added.is_empty() || open.dropped.is_empty() {
@@ -204,7 +206,7 @@ impl<'c> FileFix<'c> {
     }
 
     /// Returns where an import is added.
-    fn place(&self, names: &FileNames<'_>, import: Node<'_>) -> Result<ImportPlace, String> {
+    fn place(&self, names: &FileNames<'_>, import: Node<'_>) -> Result<ImportPlace, FixRefusal> {
         import_place(names.tree.root(), import, self.context.section, names.changes_path())
     }
 
@@ -263,9 +265,9 @@ impl<'c> FileFix<'c> {
         names: &FileNames<'t>,
         code: &[Node<'t>],
         bound: &Bound<'t>,
-    ) -> Result<(Vec<TextEdit>, bool), String> {
+    ) -> Result<(Vec<TextEdit>, bool), FixRefusal> {
         if code.iter().copied().any(is_shown) {
-            return Err("the f-string around it shows the code itself".to_owned());
+            return Err(FixRefusal::ShownCode);
         }
         let is_missing = needs::check(rule, names, code)?;
         if is_missing && let Some(import) = rule.import {
@@ -293,21 +295,20 @@ impl<'c> FileFix<'c> {
         names: &FileNames<'_>,
         import: &Tree<'_>,
         code: &[Node<'_>],
-    ) -> Result<(), String> {
+    ) -> Result<(), FixRefusal> {
         let (Some(statement), Some(first)) = (statements(import).first().copied(), code.first())
         else {
             return Ok(());
         };
-        let modules = modules_of(statement);
-        for module in modules {
+        for module in modules_of(statement) {
             if let Some(fault) = (self.context.import_fault)(&module) {
-                return Err(fault.reason(&module).to_string());
+                return Err(FixRefusal::FailedImport { fault, imported: module });
             }
         }
         let place = self.place(names, statement)?;
         match names.scopes().runs_after(&first.range(), place.before) {
             true => Ok(()),
-            false => Err("it may be executed before the import that it needs".to_owned()),
+            false => Err(FixRefusal::LateImport),
         }
     }
 }
@@ -334,10 +335,9 @@ impl FixRound {
     /// Returns a name that the import of a rule binds, and an import that is added already to something
     /// else.
     fn other_import(&self, rule: &PreparedRule<'_>) -> Option<String> {
-        let mut names = rule.import_names().into_iter();
-        let found =
-            names.find(|(name, target)| self.bound.get(name).is_some_and(|it| it != target));
-        found.map(|(name, _)| name)
+        let is_other =
+            |(name, target): &(String, String)| self.bound.get(name).is_some_and(|it| it != target);
+        rule.import_names().into_iter().find(is_other).map(|(name, _)| name)
     }
 
     fn add(&mut self, rule: &PreparedRule<'_>, names: &FileNames<'_>, found: Match<'_>) {
@@ -347,7 +347,7 @@ impl FixRound {
         let text = file.text_of(range.clone());
         let mut added = None;
         let edits = found.edits.and_then(|(edits, is_missing)| match self.other_import(rule) {
-            Some(name) if is_missing => Err(format!("another rule imports another '{name}'")),
+            Some(name) if is_missing => Err(FixRefusal::OtherImport(name)),
             _ => Ok((edits, is_missing)),
         });
         let outcome = edits.map(|(edits, is_missing)| {

@@ -1,5 +1,7 @@
 //! [`FixPlace`]: a place where a rule found something, and what it becomes.
 
+use super::refusal::FixRefusal;
+
 /// A place where a rule found something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FixPlace {
@@ -10,7 +12,7 @@ pub struct FixPlace {
     /// The code that was found.
     pub found: String,
     /// What it becomes, or the reason why it stays.
-    pub outcome: Result<String, String>,
+    pub outcome: Result<String, FixRefusal>,
     /// The import statement that is added for it, if one is.
     pub import: Option<String>,
 }

@@ -6,6 +6,7 @@ use idhooks_python::{Node, PythonFile, is_constant, module_of};
 use ruff_python_ast::{Alias, AnyNodeRef};
 
 use super::edits::TextEdit;
+use super::refusal::FixRefusal;
 
 /// The length that a line does not exceed because a name is added to it.
 const LONGEST_LINE: usize = 79;
@@ -60,7 +61,7 @@ pub(super) fn import_place(
     import: Node<'_>,
     section: &dyn Fn(&str) -> ImportSection,
     changes_path: bool,
-) -> Result<ImportPlace, String> {
+) -> Result<ImportPlace, FixRefusal> {
     let statements: Vec<Node<'_>> = module.children().collect();
     let place = place_among(&statements, import, section, changes_path)?;
     let is_future = |node: &&Node<'_>| match node.ast() {
@@ -69,7 +70,7 @@ pub(super) fn import_place(
     };
     let last = statements.iter().rfind(is_future);
     match last.is_some_and(|last| place.edit.range.start <= last.range().start) {
-        true => Err("Python wants 'from __future__' first, which shares its line".to_owned()),
+        true => Err(FixRefusal::FutureLine),
         false => Ok(place),
     }
 }
@@ -79,7 +80,7 @@ fn place_among(
     import: Node<'_>,
     section: &dyn Fn(&str) -> ImportSection,
     changes_path: bool,
-) -> Result<ImportPlace, String> {
+) -> Result<ImportPlace, FixRefusal> {
     let key = key_of(import, section);
     let all: Vec<TopImport<'_>> = statements
         .iter()
@@ -106,11 +107,10 @@ fn place_among(
         }
     }
     let Some(anchor) = all.iter().position(|one| is_package(&one)) else {
-        let reason = match changes_path {
-            true => "the file changes sys.path, so that its import may fail at the top",
-            false => "code stands before the imports, so that its import may fail there",
-        };
-        return Err(reason.to_owned());
+        return Err(match changes_path {
+            true => FixRefusal::ChangedPath,
+            false => FixRefusal::CodeBeforeImports,
+        });
     };
     // Among the imports that follow the one of the package, where it is sorted.
     let run =

@@ -7,6 +7,7 @@ use ruff_python_ast::{AnyNodeRef, NodeKind};
 
 use super::file_names::FileNames;
 use super::node_text::{Segment, is_same, own_tokens, segments};
+use super::refusal::FixRefusal;
 use super::snippet::{MARK, placeholder};
 
 /// Modules of Python whose names only mean them where they are imported.
@@ -19,7 +20,7 @@ pub(super) struct Bound<'t> {
     /// Parts of strings.
     pub(super) texts: HashMap<String, String>,
     /// Why the code may mean something else than the snippet, although it is written alike.
-    pub(super) doubt: Option<String>,
+    pub(super) doubt: Option<FixRefusal>,
 }
 
 /// Compares snippets with code: of a file, or, without names, of another snippet.
@@ -80,7 +81,7 @@ impl<'t> Matcher<'_, 't> {
         let meaning = || names.scopes().meaning(&place.range(), first);
         if find == code && !is_module {
             if is_builtin_name(first) && meaning() != Meaning::Unbound {
-                bound.doubt = Some(format!("'{first}' means something else there"));
+                bound.doubt = Some(FixRefusal::OtherMeaning((*first).to_owned()));
             }
             return true;
         }
@@ -108,9 +109,9 @@ impl<'t> Matcher<'_, 't> {
             }
         };
         if may_be && !is_certain {
-            bound.doubt = Some(format!("'{first}' may mean something else there"));
+            bound.doubt = Some(FixRefusal::UncertainMeaning((*first).to_owned()));
         } else if may_be && names.assigns(&code.join(".")) {
-            bound.doubt = Some(format!("the file assigns '{}'", code.join(".")));
+            bound.doubt = Some(FixRefusal::AssignedAttribute(code.join(".")));
         }
         may_be
     }

@@ -6,6 +6,7 @@ mod edits;
 mod field;
 mod file_fix;
 mod file_names;
+mod fix_error;
 mod fix_place;
 mod import_fault;
 mod import_place;
@@ -14,6 +15,7 @@ mod needs;
 mod node_text;
 mod outside_uses;
 mod prepared;
+mod refusal;
 mod rule;
 #[cfg(test)]
 mod safety_tests;
@@ -31,10 +33,12 @@ use idhooks_python::{Tree, is_builtin_name, modules_of};
 
 use file_fix::FileFix;
 pub use file_fix::{FixContext, FixedFile};
+pub use fix_error::FixError;
 pub use fix_place::FixPlace;
 pub use import_fault::ImportFault;
 pub use import_place::ImportSection;
 pub use outside_uses::OutsideUses;
+pub use refusal::FixRefusal;
 use rule::Codemod;
 
 /// The rules `[[lint.replace]]`, ready to be applied.
@@ -96,13 +100,14 @@ impl Codemods {
     /// [`PythonFile::on_stack`](idhooks_python::PythonFile::on_stack).
     ///
     /// # Errors
-    /// Returns the problem if the file would not parse after the changes.
+    /// Returns the problem if the file would not parse after the changes, or if the rules change it
+    /// again and again.
     pub fn fix(
         &self,
         path: &RepoPath,
         (bytes, tree): (&[u8], &Tree<'_>),
         context: FixContext<'_>,
-    ) -> Result<FixedFile, String> {
+    ) -> Result<FixedFile, FixError> {
         FileFix { rules: self.of_file(path).collect(), context }.run(bytes, tree)
     }
 

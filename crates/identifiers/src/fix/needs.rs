@@ -1,11 +1,12 @@
 //! Whether what a replacement uses is in scope where it would be written.
 
-use idhooks_python::{Doubt, ImportedName, Imports, Meaning, Node, is_builtin_name};
+use idhooks_python::{ImportedName, Imports, Meaning, Node, is_builtin_name};
 use ruff_python_ast::{AnyNodeRef, ExprContext, NodeKind};
 
 use super::edits::TextEdit;
 use super::file_names::FileNames;
 use super::prepared::PreparedRule;
+use super::refusal::FixRefusal;
 use super::snippet::{MARK, statements};
 
 /// Syntax that Python accepts in certain places only, or that has an effect on the function around it.
@@ -30,18 +31,17 @@ pub(super) fn check(
     rule: &PreparedRule<'_>,
     names: &FileNames<'_>,
     code: &[Node<'_>],
-) -> Result<bool, String> {
+) -> Result<bool, FixRefusal> {
     let Some(place) = code.first().map(|first| first.range()) else { return Ok(false) };
     let import = rule.import.map(Imports::of).unwrap_or_default();
     let is_imported = |name: &str| import.names.iter().any(|one| one.bound == name);
-    let doubt = |doubt: Doubt| doubt.to_string();
     for need in &rule.rule.needs {
         match need.split_once('.') {
             Some((own, name)) => {
-                names.scopes().check_attribute(&place, own, name).map_err(doubt)?;
+                names.scopes().check_attribute(&place, own, name)?;
             }
             None if is_imported(need) => {}
-            None => names.scopes().check_name(&place, need).map_err(doubt)?,
+            None => names.scopes().check_name(&place, need)?,
         }
     }
     let with = statements(rule.with);
@@ -52,41 +52,38 @@ pub(super) fn check(
         let is_known = used.contains(&name) || assigned.contains(&name) || is_imported(name);
         if !is_known {
             if is_builtin_name(name) && names.scopes().meaning(&place, name) != Meaning::Unbound {
-                return Err(format!("'{name}' means something else there"));
+                return Err(FixRefusal::OtherMeaning(name.to_owned()));
             }
-            names.scopes().check_name(&place, name).map_err(doubt)?;
+            names.scopes().check_name(&place, name)?;
         }
     }
     if let Some(name) = lost_name(rule, &with, names, code) {
-        return Err(format!(
-            "the replacement no longer assigns '{name}', which may be used elsewhere"
-        ));
+        return Err(FixRefusal::LostName(name));
     }
     if let Some(word) = misplaced(&with, code) {
-        return Err(format!("'{word}' cannot be written there"));
+        return Err(FixRefusal::MisplacedSyntax(word));
     }
     let own = names_in(code, |ctx| ctx == ExprContext::Store);
     for name in assigned.iter().filter(|name| !own.contains(name)) {
         if code.first().is_some_and(|first| is_used_around(*first, name)) {
-            return Err(format!("'{name}', which the replacement assigns, is already used there"));
+            return Err(FixRefusal::UsedName((*name).to_owned()));
         }
     }
     let mut is_missing = false;
     for one in &import.names {
         match names.scopes().meaning(&place, one.bound) {
             Meaning::Unbound if names.imports.names.iter().any(|name| name.bound == "*") => {
-                let name = one.bound;
-                return Err(format!("an import of all names may bind '{name}'"));
+                return Err(FixRefusal::StarImport(one.bound.to_owned()));
             }
             Meaning::Unbound => {
-                names.scopes().check_unbound(&place, one.bound).map_err(doubt)?;
+                names.scopes().check_unbound(&place, one.bound)?;
                 is_missing = true;
             }
             Meaning::Imported(targets) if targets.iter().all(|target| *target == one.target) => {
-                names.scopes().check_name(&place, one.bound).map_err(doubt)?;
+                names.scopes().check_name(&place, one.bound)?;
                 is_missing |= !is_loaded(names, one);
             }
-            _ => return Err(format!("'{}' means something else there", one.bound)),
+            _ => return Err(FixRefusal::OtherMeaning(one.bound.to_owned())),
         }
     }
     Ok(is_missing)
@@ -249,7 +246,7 @@ pub(super) fn check_left(
     names: &FileNames<'_>,
     code: &[Node<'_>],
     edits: &[TextEdit],
-) -> Result<(), String> {
+) -> Result<(), FixRefusal> {
     let is_gone = |node: Node<'_>| {
         let at = node.range().start;
         edits.iter().any(|edit| edit.range.contains(&at))
@@ -266,7 +263,7 @@ pub(super) fn check_left(
         };
         let is_local = expr.ctx == ExprContext::Load && names.scopes().is_local(&place, name);
         if is_local && !is_written && !names.tree.nodes().any(is_read) {
-            return Err(format!("it would leave '{name}' unused"));
+            return Err(FixRefusal::UnusedName(name.to_owned()));
         }
     }
     Ok(())

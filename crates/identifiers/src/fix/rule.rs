@@ -20,6 +20,20 @@ pub(super) enum Target {
     Field(String),
 }
 
+/// Why what a rule finds is not certain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum UncertainFind {
+    /// It has a comment.
+    #[error("a comment is never found")]
+    Comment,
+    /// A part of a string can be divided into the values of its placeholders in several ways.
+    #[error("two placeholders in one part of a string are ambiguous")]
+    Ambiguous,
+    /// It is only a placeholder.
+    #[error("a placeholder alone finds everything")]
+    Everything,
+}
+
 /// A rule whose code is parsed.
 #[derive(Debug)]
 pub(super) struct Codemod {
@@ -130,11 +144,11 @@ fn parse_import(code: &PlacedText) -> Result<Snippet, ConfigError> {
 }
 
 /// Checks that what a rule finds is certain.
-fn check_find(find: &Snippet) -> Result<(), String> {
+fn check_find(find: &Snippet) -> Result<(), UncertainFind> {
     let tree = find.tree();
     let all = statements(&tree);
     if all.iter().any(|one| has_comment(*one)) {
-        return Err("a comment is never found".to_owned());
+        return Err(UncertainFind::Comment);
     }
     let is_ambiguous = |node: Node<'_>| {
         let text = match node.ast() {
@@ -145,10 +159,10 @@ fn check_find(find: &Snippet) -> Result<(), String> {
         text.matches(MARK).count() > 2
     };
     if all.iter().flat_map(|one| one.nodes()).any(is_ambiguous) {
-        return Err("two placeholders in one part of a string are ambiguous".to_owned());
+        return Err(UncertainFind::Ambiguous);
     }
     match expression(&tree).is_some_and(|only| placeholder(only.source()).is_some()) {
-        true => Err("a placeholder alone finds everything".to_owned()),
+        true => Err(UncertainFind::Everything),
         false => Ok(()),
     }
 }

@@ -1,12 +1,28 @@
 //! [`Snippet`]: Python code with names that stand for other code.
 
-use idhooks_python::{Node, PythonFile, Tree};
+use idhooks_python::{Node, PythonError, PythonFile, Tree};
 use ruff_python_ast::{AnyNodeRef, Expr};
 
 /// What surrounds the name of a placeholder in the text that is parsed: a letter that no code uses.
 pub(super) const MARK: char = 'ꙮ';
 /// What the code is the body of, so that `return` and `await` are allowed.
 const FRAME: &str = "async def _():\n";
+
+/// Why a text is no [`Snippet`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum SnippetError {
+    /// It has no statement.
+    #[error("there is no code")]
+    Empty,
+    /// A dollar sign begins no placeholder.
+    #[error(
+        "a placeholder is '$' and lower-case letters and digits, such as $prefix; '$$' is a dollar sign"
+    )]
+    Placeholder,
+    /// It is not Python; the line is not that of the text.
+    #[error("{}", .0.message)]
+    NotPython(PythonError),
+}
 
 /// Python code with placeholders such as `$name`.
 #[derive(Debug)]
@@ -19,16 +35,16 @@ impl Snippet {
     ///
     /// # Errors
     /// Returns the problem if it is not Python, or if a placeholder is not one.
-    pub(super) fn parse(code: &str) -> Result<Self, String> {
+    pub(super) fn parse(code: &str) -> Result<Self, SnippetError> {
         let code = with_marks(code.trim_matches('\n'))?;
         if code.trim().is_empty() {
-            return Err("there is no code".to_owned());
+            return Err(SnippetError::Empty);
         }
         let text = format!("{FRAME} {}\n", code.replace('\n', "\n "));
-        let file = PythonFile::of_text(text).map_err(|error| error.message)?;
+        let file = PythonFile::of_text(text).map_err(SnippetError::NotPython)?;
         let snippet = Snippet { file };
         match statements(&snippet.tree()).is_empty() {
-            true => Err("there is no code".to_owned()),
+            true => Err(SnippetError::Empty),
             false => Ok(snippet),
         }
     }
@@ -86,7 +102,7 @@ pub(super) fn placeholder(text: &str) -> Option<&str> {
 }
 
 /// Puts marks around the names of placeholders, in place of the dollar sign.
-fn with_marks(code: &str) -> Result<String, String> {
+fn with_marks(code: &str) -> Result<String, SnippetError> {
     let mut marked = String::with_capacity(code.len());
     let mut rest = code;
     while let Some((before, after)) = rest.split_once('$') {
@@ -100,8 +116,7 @@ fn with_marks(code: &str) -> Result<String, String> {
         let end = after.find(|c| !is_of_name(c)).unwrap_or(after.len());
         let (name, after) = after.split_at(end);
         if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
-            let form = "a placeholder is '$' and lower-case letters and digits, such as $prefix";
-            return Err(format!("{form}; '$$' is a dollar sign"));
+            return Err(SnippetError::Placeholder);
         }
         marked.extend([MARK]);
         marked.push_str(name);

@@ -5,9 +5,9 @@ use std::{env, fs};
 
 use idhooks_core::config::Config;
 use idhooks_core::registry::RepoPath;
-use idhooks_python::{PythonFile, Tree};
+use idhooks_python::{PythonError, PythonFile, Tree};
 
-use super::{Codemods, FixContext, FixedFile, ImportFault, ImportSection};
+use super::{Codemods, FixContext, FixError, FixedFile, ImportFault, ImportSection};
 
 const STANDARD: [&str; 8] =
     ["collections", "dataclasses", "json", "os", "sys", "time", "typing", "uuid"];
@@ -25,7 +25,7 @@ pub(super) fn codemods(rules: &str) -> Codemods {
     Codemods::compile(&config.lint().replace).expect("rules")
 }
 
-pub(super) fn fix_file(rules: &Codemods, path: &str, bytes: &[u8]) -> Result<FixedFile, String> {
+pub(super) fn fix_file(rules: &Codemods, path: &str, bytes: &[u8]) -> Result<FixedFile, FixError> {
     let is_hardcoded = |_: &str, id: &str| id.starts_with("test-") || id.starts_with("run-");
     let import_fault = |module: &str| (module == "app.circular").then_some(ImportFault::Circular);
     let context = FixContext {
@@ -36,7 +36,7 @@ pub(super) fn fix_file(rules: &Codemods, path: &str, bytes: &[u8]) -> Result<Fix
     };
     let path = RepoPath::new(path.as_bytes()).expect("a path");
     let fix = |bytes: &[u8]| {
-        let file = PythonFile::parse(bytes).map_err(|problem| problem.to_string())?;
+        let file = PythonFile::parse(bytes)?;
         file.on_stack(|file| rules.fix(&path, (bytes, &Tree::of(file)), context))
     };
     let fixed = fix(bytes)?;
@@ -94,12 +94,12 @@ fn every_pair_is_replaced_as_the_fixtures_show() {
 pub(super) const RULE: &str = "[[lint.replace]]\nfind = 'str(uuid.uuid4())'\nwith = 'Ids.make(user_id)'\n\
                     import = 'from app.ids import Ids'\n";
 
-/// Returns whether `user_id` is in scope where `§` stands, by the rule.
-fn is_in_scope(text: &str) -> Result<(), String> {
+/// Returns why `user_id` is not in scope where `§` stands, by the rule; nothing if it is.
+fn scope_refusal(text: &str) -> Option<String> {
     let text = format!("import uuid\n{}\n", text.replace('§', "str(uuid.uuid4())"));
     let (after, reasons) = fix(&codemods(RULE), &text);
     assert_eq!(after.contains("Ids.make(user_id)"), reasons.is_empty(), "{text}: {reasons:?}");
-    reasons.into_iter().next().map_or(Ok(()), Err)
+    reasons.into_iter().next()
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_name_must_certainly_be_in_scope() {
         "def f():\n    global user_id\n    §\nuser_id = 1",
         "async def user_id(): pass\n§",
     ] {
-        assert_eq!(is_in_scope(text), Ok(()), "{text}");
+        assert_eq!(scope_refusal(text), None, "{text}");
     }
     for text in [
         "def f(): §",
@@ -154,7 +154,7 @@ fn a_name_must_certainly_be_in_scope() {
         "def f():\n    [user_id for user_id in x]\n    §",
         "x.user_id = 1\nf(user_id=§)",
     ] {
-        assert!(is_in_scope(text).is_err(), "{text}");
+        assert!(scope_refusal(text).is_some(), "{text}");
     }
 }
 
@@ -300,10 +300,11 @@ fn every_other_byte_stays() {
     }
     let problem =
         fix_file(&rules, "a.py", b"import uuid\nstr(uuid.uuid4()\n").expect_err("refused");
-    assert!(problem.contains("line 2"), "{problem}");
+    assert!(problem.to_string().starts_with("line 2: "), "{problem}");
+    assert!(matches!(problem, FixError::NotPython(PythonError { line: Some(2), .. })));
     let wide = codemods(&RULE.replace("user_id", "\"é\""));
     let problem = fix_file(&wide, "a.py", b"# coding: latin-1\nimport uuid\nstr(uuid.uuid4())\n");
-    assert!(problem.expect_err("refused").contains("encoding"));
+    assert_eq!(problem.expect_err("refused"), FixError::Encoding);
 }
 
 #[test]

@@ -136,8 +136,11 @@ impl<'c> Linter<'c> {
 
     /// Returns what the rules find in a Python file if no search for words comes first.
     #[cfg(test)]
-    pub(super) fn examine_all(&self, bytes: &[u8]) -> Result<Vec<Spot>, String> {
-        let file = PythonFile::parse(bytes).map_err(|error| error.to_string())?;
+    pub(super) fn examine_all(
+        &self,
+        bytes: &[u8],
+    ) -> Result<Vec<Spot>, idhooks_python::PythonError> {
+        let file = PythonFile::parse(bytes)?;
         let codes: Vec<Code> =
             Self::codes().filter(|code| self.prefilter.searches(*code)).collect();
         Ok(file.on_stack(|file| self.spots(&Tree::of(file), &codes)))

@@ -4,7 +4,7 @@
 use idhooks_core::check::Code;
 use idhooks_core::config::LintRules;
 use memchr::memmem;
-use regex_automata::meta::Regex;
+use regex_automata::meta::{BuildError, Regex};
 use regex_automata::util::syntax;
 
 use super::rules::fstring;
@@ -28,12 +28,12 @@ impl Prefilter {
     /// Prepares the searches for these codes.
     ///
     /// # Errors
-    /// Returns a message if the names make a pattern that is too large.
+    /// Returns an error if the names make a pattern that is too large.
     pub(super) fn new(
         rules: &LintRules,
         formats: &Formats,
         codes: impl Iterator<Item = Code>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Box<BuildError>> {
         let mut searches = Vec::new();
         let is_legacy = |format: &&IdFormat| format.is_legacy;
         let legacy: Vec<&IdFormat> = formats.all.iter().filter(is_legacy).collect();
@@ -245,11 +245,11 @@ fn one_of(before: &str, names: &[String]) -> Option<String> {
     (!names.is_empty()).then(|| format!("{before}(?:{})", names.join("|")))
 }
 
-fn compile(pattern: &str) -> Result<Regex, String> {
+fn compile(pattern: &str) -> Result<Regex, Box<BuildError>> {
     let config = Regex::config().utf8_empty(false).nfa_size_limit(Some(10 << 20));
     Regex::builder()
         .configure(config)
         .syntax(syntax::Config::new().utf8(false).unicode(false))
         .build(pattern)
-        .map_err(|error| error.to_string())
+        .map_err(Box::new)
 }

@@ -129,7 +129,7 @@ proptest! {
         let report = linter.examine(text.as_bytes(), true);
         match (linter.examine_all(text.as_bytes()), report.problem) {
             (Ok(spots), None) => prop_assert_eq!(report.spots, spots, "{}", text),
-            (Err(problem), Some(reported)) => prop_assert_eq!(problem, reported),
+            (Err(problem), Some(reported)) => prop_assert_eq!(problem.to_string(), reported),
             (Err(_), None) => prop_assert!(report.spots.is_empty()),
             (Ok(_), Some(reported)) => prop_assert!(false, "{}: {}", reported, text),
         }

@@ -1,0 +1,34 @@
+//! [`FixError`]: why no rule can be applied to a file.
+
+use idhooks_python::PythonError;
+
+use super::refusal::FixRefusal;
+
+/// The reason why no rule can be applied to a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FixError {
+    /// It is not Python.
+    #[error(transparent)]
+    NotPython(#[from] PythonError),
+    /// It would not be Python after the changes.
+    #[error("after the changes, Python would refuse it: {0}")]
+    Broken(PythonError),
+    /// The replacements have characters that its encoding lacks.
+    #[error("the changes cannot be written in the encoding of the file")]
+    Encoding,
+    /// Two changes affect the same code.
+    #[error("changes overlap")]
+    Overlap,
+    /// A rule has no statement in its import.
+    #[error("there is no import")]
+    NoImport,
+    /// There is no longer a place for the import of a rule that was applied.
+    #[error(transparent)]
+    NoPlace(#[from] FixRefusal),
+    /// The rules still change the file after this number of rounds.
+    #[error("the rules still change it after {rounds} rounds")]
+    Endless {
+        /// The number of rounds.
+        rounds: usize,
+    },
+}

@@ -1,0 +1,78 @@
+//! [`FixRefusal`]: why a place that a rule found stays as it is.
+
+use idhooks_python::Doubt;
+
+use super::import_fault::ImportFault;
+
+/// The reason why a place that a rule found stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FixRefusal {
+    /// A name cannot be used there, or that is not certain.
+    #[error(transparent)]
+    Doubt(#[from] Doubt),
+    /// A name has another meaning there than in the rule.
+    #[error("'{0}' means something else there")]
+    OtherMeaning(String),
+    /// A name may have another meaning there than in the rule.
+    #[error("'{0}' may mean something else there")]
+    UncertainMeaning(String),
+    /// The file assigns an attribute of this dotted name, as a mock does.
+    #[error("the file assigns '{0}'")]
+    AssignedAttribute(String),
+    /// An f-string shows the code, as `f"{code=}"` does.
+    #[error("the f-string around it shows the code itself")]
+    ShownCode,
+    /// A comment in the code would be lost.
+    #[error("a comment in it would be lost")]
+    LostComment,
+    /// The replacement contains what no expression in an f-string can contain.
+    #[error("it cannot be written in an f-string")]
+    InFString,
+    /// The replacement needs the quotes of a string around it.
+    #[error("its quotes would be those of a string around it")]
+    SameQuotes,
+    /// A placeholder has no value.
+    #[error("'${0}' stands for nothing")]
+    EmptyPlaceholder(String),
+    /// A placeholder stands for `*values` where one value is expected.
+    #[error("'${0}' stands for several values there")]
+    SeveralValues(String),
+    /// Python does not allow this keyword or operator of the replacement there.
+    #[error("'{0}' cannot be written there")]
+    MisplacedSyntax(&'static str),
+    /// The replacement assigns a name that is already used there.
+    #[error("'{0}', which the replacement assigns, is already used there")]
+    UsedName(String),
+    /// The code assigns a name that may be used elsewhere, and the replacement does not.
+    #[error("the replacement no longer assigns '{0}', which may be used elsewhere")]
+    LostName(String),
+    /// A variable of a function would be left unused.
+    #[error("it would leave '{0}' unused")]
+    UnusedName(String),
+    /// `from … import *` may bind the name of the import of the rule.
+    #[error("an import of all names may bind '{0}'")]
+    StarImport(String),
+    /// Another rule adds an import that binds the same name to something else.
+    #[error("another rule imports another '{0}'")]
+    OtherImport(String),
+    /// The import of the rule would fail.
+    #[error("{}", fault.reason(imported))]
+    FailedImport {
+        /// Why it would fail.
+        fault: ImportFault,
+        /// The dotted name of what is imported.
+        imported: String,
+    },
+    /// The code may be executed before the import of the rule.
+    #[error("it may be executed before the import that it needs")]
+    LateImport,
+    /// `from __future__ import …`, which must come first, shares its line with other code.
+    #[error("Python wants 'from __future__' first, which shares its line")]
+    FutureLine,
+    /// The file changes where Python looks for modules.
+    #[error("the file changes sys.path, so that its import may fail at the top")]
+    ChangedPath,
+    /// Code is executed before the first import of the file.
+    #[error("code stands before the imports, so that its import may fail there")]
+    CodeBeforeImports,
+}
