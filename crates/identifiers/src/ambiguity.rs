@@ -220,7 +220,9 @@ mod tests {
             });
             assert_eq!(found, expected, "{patterns:?}");
         }
-        assert!(two_readings(&["[0-9a-f]{5000}"]).is_err());
+        let error = |pattern| two_readings(&[pattern]).expect_err("large").to_string();
+        assert_eq!(error("[0-9a-f]{5000}"), "it needs 5003 states, but the limit is 2000");
+        assert_eq!(error("[0-9a-f]{100000}"), "it is too large");
     }
 
     proptest! {

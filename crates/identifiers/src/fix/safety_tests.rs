@@ -1,5 +1,8 @@
 //! Codemods that would break a program are not made.
 
+use idhooks_core::config::Config;
+
+use super::Codemods;
 use super::tests::{RULE, codemods, fix, fix_file};
 
 #[test]
@@ -277,4 +280,40 @@ fn a_name_that_is_used_elsewhere_stays_assigned() {
     let text = format!("import uuid\ndef f():\n{}    return b\n", code("    "));
     let (fixed, reasons) = fix(&rules, &text);
     assert!(fixed.contains("def f():\n    b = make()\n    return b\n"), "{fixed} {reasons:?}");
+}
+
+#[test]
+fn code_that_cannot_be_written_there_is_refused() {
+    for (rules, code, reason) in [
+        (
+            "find = 'f($a)'\nwith = \"g('\\\\n', $a)\"",
+            "x = f\"{f(1)}\"",
+            "it cannot be written in an f-string",
+        ),
+        ("find = 'f($a)'\nwith = '$a.b'", "f(*x)", "'$a' stands for several values there"),
+    ] {
+        let rules = codemods(&format!("[[lint.replace]]\n{rules}\n"));
+        let (_, reasons) = fix(&rules, &format!("f = g = x = 1\n{code}\n"));
+        assert_eq!(reasons, [format!("2: {reason}")], "{code}");
+    }
+}
+
+#[test]
+fn code_that_is_not_certainly_found_is_no_rule() {
+    for (find, why) in [
+        ("\n", "'find' is not Python: there is no code"),
+        (
+            "f($A)",
+            "'find' is not Python: a placeholder is '$' and lower-case letters and digits, such as \
+             $prefix; '$$' is a dollar sign",
+        ),
+        ("f(  # why\n)", "'find': a comment is never found"),
+        ("f('$a$b')", "'find': two placeholders in one part of a string are ambiguous"),
+        ("$a", "'find': a placeholder alone finds everything"),
+    ] {
+        let rules = format!("[[lint.replace]]\nfind = \"\"\"{find}\"\"\"\nwith = 'g()'\n");
+        let config = Config::parse(&rules).expect("valid");
+        let error = Codemods::compile(&config.lint().replace).expect_err(find);
+        assert_eq!(error.message, why);
+    }
 }
