@@ -6,10 +6,9 @@ use std::ffi::OsString;
 
 use idhooks_core::config::OnChange;
 use idhooks_core::registry::RepoPath;
-use idhooks_repo::store::program_path;
-use idhooks_repo::system::run_unless;
 use serde::{Deserialize, Serialize};
 
+use crate::own_process::{OwnProcessError, run_own};
 use crate::tree::WatchedTree;
 
 /// A move in the working tree: the old path and the new one.
@@ -80,23 +79,23 @@ impl ActRequest {
     /// Stages moves and new identities. Returns `None` if `is_over` ended it.
     ///
     /// # Errors
-    /// Returns the reason if it failed.
+    /// Returns an error if it failed.
     pub(crate) fn stage(
         &self,
         moves: &[ObservedMove],
         is_over: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<ActOutcome>, String> {
+    ) -> Result<Option<ActOutcome>, OwnProcessError> {
         self.run("--stage", moves, is_over)
     }
 
     /// Runs the generators to their end, however long that takes. Returns `None` if `is_over` ended it.
     ///
     /// # Errors
-    /// Returns the reason if it failed; what the programs report is no failure.
+    /// Returns an error if it failed; what the programs report is no failure.
     pub(crate) fn generate(
         &self,
         is_over: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<ActOutcome>, String> {
+    ) -> Result<Option<ActOutcome>, OwnProcessError> {
         self.run("--generate", &[], is_over)
     }
 
@@ -105,19 +104,12 @@ impl ActRequest {
         what: &str,
         moves: &[ObservedMove],
         is_over: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<ActOutcome>, String> {
-        let program = program_path().map_err(|error| error.to_string())?;
+    ) -> Result<Option<ActOutcome>, OwnProcessError> {
         let limit = format!("--limit={}", self.tree.config().watch.max_actions);
         let mut args: Vec<OsString> = ["watch", "act", &*limit, what].map(OsString::from).into();
         args.extend(self.without.iter().cloned());
-        let (place, env) = ((&*program, self.tree.top()), [("GIT_OPTIONAL_LOCKS", "0")]);
-        let output = run_unless(place, &args, &env, write_moves(moves), is_over);
-        let Some(output) = output.map_err(|error| error.to_string())? else { return Ok(None) };
-        if !output.is_success {
-            let why = output.error.trim_start_matches("error: ");
-            return Err(why.to_owned());
-        }
-        serde_json::from_slice(&output.stdout).map(Some).map_err(|error| error.to_string())
+        let top = self.tree.top();
+        run_own(top, &args, write_moves(moves), |output| output.is_success, is_over)
     }
 }
 

@@ -3,11 +3,11 @@
 
 use std::path::Path;
 
-use idhooks_repo::store::program_path;
-use idhooks_repo::system::run_unless;
+use idhooks_repo::system::ProgramOutput;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::own_process::{OwnProcessError, run_own};
 use crate::status::{MAX_FINDINGS, WatchStatus};
 
 /// The exit code of a check that could not run, and those above it.
@@ -48,22 +48,22 @@ impl FindingHead {
 /// ended it.
 ///
 /// # Errors
-/// Returns the reason if the check could not run.
+/// Returns an error if the check could not run.
 pub fn run_check(
     top: &Path,
     is_over: &mut dyn FnMut() -> bool,
-) -> Result<Option<CheckOutcome>, String> {
-    let program = program_path().map_err(|error| error.to_string())?;
-    let (args, env) = (["check", "--format", "json"], [("GIT_OPTIONAL_LOCKS", "0")]);
-    let output = run_unless((&program, top), &args, &env, Vec::new(), is_over);
-    let Some(output) = output.map_err(|error| error.to_string())? else { return Ok(None) };
-    if output.code.is_none_or(|code| code >= FAILED) {
+) -> Result<Option<CheckOutcome>, OwnProcessError> {
+    let has_answered = |output: &ProgramOutput| output.code.is_some_and(|code| code < FAILED);
+    let answer = run_own(top, &["check", "--format", "json"], Vec::new(), has_answered, is_over);
+    let answer = answer.map_err(|error| match error {
         // Its first line; the others say what to do there.
-        let why = output.error.trim_start_matches("error: ");
-        return Err(why.split(": hint: ").next().unwrap_or(why).to_owned());
-    }
-    let document: CheckDocument =
-        serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
+        OwnProcessError::Failed(mut why) => {
+            why.truncate(why.find(": hint: ").unwrap_or(why.len()));
+            OwnProcessError::Failed(why)
+        }
+        error => error,
+    });
+    let Some(document): Option<CheckDocument> = answer? else { return Ok(None) };
     let mut findings = document.findings;
     let heads: Vec<FindingHead> =
         findings.iter().filter_map(|finding| FindingHead::of(finding)).collect();

@@ -65,8 +65,8 @@ impl EventSource {
     /// Creates a source without directories.
     ///
     /// # Errors
-    /// Returns the reason if the system has no events to offer.
-    pub fn new(tree: &WatchedTree) -> Result<Self, String> {
+    /// Returns an error if the system has no events to offer.
+    pub fn new(tree: &WatchedTree) -> notify::Result<Self> {
         let shared = Arc::new(Shared::default());
         let (receiver, tree) = (Arc::clone(&shared), tree.clone());
         let watcher = RecommendedWatcher::new(
@@ -78,8 +78,7 @@ impl EventSource {
             },
             Config::default(),
         );
-        let watcher = watcher.map_err(|error| error.to_string())?;
-        Ok(EventSource { shared, watcher, watched: HashSet::new() })
+        Ok(EventSource { shared, watcher: watcher?, watched: HashSet::new() })
     }
 
     /// Returns the number of directories that are watched.

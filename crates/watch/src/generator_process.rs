@@ -8,9 +8,10 @@ use std::time::Duration;
 use idhooks_repo::generators::remove_abandoned_tasks;
 
 use crate::acted::{ActOutcome, ActRequest};
+use crate::own_process::OwnProcessError;
 
 /// What became of a run: what it did, or why it failed; `None` if it was ended before.
-pub(crate) type RunResult = Result<Option<ActOutcome>, String>;
+pub(crate) type RunResult = Result<Option<ActOutcome>, OwnProcessError>;
 
 /// A run of the generators, whose process a thread waits for.
 #[derive(Debug)]
@@ -56,7 +57,7 @@ impl GeneratorProcess {
         match self.result.recv_timeout(limit) {
             Ok(result) => Some(result),
             Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => Some(Err("its thread has ended".to_owned())),
+            Err(RecvTimeoutError::Disconnected) => Some(Err(OwnProcessError::Gone)),
         }
     }
 }

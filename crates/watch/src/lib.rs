@@ -12,6 +12,7 @@ mod live_state;
 pub mod liveness;
 pub mod moment;
 pub mod moved;
+pub mod own_process;
 pub mod pending;
 pub mod problems;
 pub mod queue;

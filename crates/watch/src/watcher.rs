@@ -24,6 +24,7 @@ use crate::events::EventSource;
 use crate::heart::Heart;
 use crate::live_state::LiveState;
 use crate::moment::Moment;
+use crate::own_process::OwnProcessError;
 use crate::pending::{ClockWatch, Pending, Tick};
 use crate::problems::{Problems, WatchTask};
 use crate::queue::{Queue, QueueError, SeenQueue};
@@ -59,7 +60,7 @@ pub enum WatchError {
     Queue(#[from] QueueError),
     /// The check could not run.
     #[error("cannot check the registry: {0}")]
-    Check(String),
+    Check(OwnProcessError),
     /// The repository was moved or deleted.
     #[error("the repository '{}' is gone: it was moved or deleted", .0.display())]
     Gone(PathBuf),

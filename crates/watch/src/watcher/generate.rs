@@ -48,7 +48,7 @@ impl Watcher<'_> {
             Ok(true) => return false,
             Ok(false) => {}
             Err(error) => {
-                self.note_result(Err(error.to_string()));
+                self.note_failure(&error);
                 return false;
             }
         }
@@ -73,12 +73,14 @@ impl Watcher<'_> {
         match result {
             Ok(Some(outcome)) => self.note_generated(outcome),
             Ok(None) => self.live.is_generator_due = true,
-            Err(why) => {
-                // They run again when the index changes.
-                self.live.complaints = vec![format!("cannot run the generators: {why}")];
-                self.note_complaints();
-            }
+            Err(error) => self.note_failure(&error),
         }
+    }
+
+    /// Records that the generators did not run. They run again when the index changes.
+    fn note_failure(&mut self, error: &dyn std::error::Error) {
+        self.live.complaints = vec![format!("cannot run the generators: {error}")];
+        self.note_complaints();
     }
 
     /// Records what generators did.

@@ -82,7 +82,7 @@ impl Watcher<'_> {
                     let is_done = outcome.as_ref().is_some_and(|done| done.waits_for.is_none());
                     if is_done { Acted::Done } else { Acted::Waits }
                 }
-                Err(why) => Acted::Failed(why),
+                Err(why) => Acted::Failed(why.to_string()),
             }
         };
         let repairs = request.is_some();
@@ -106,7 +106,7 @@ impl Watcher<'_> {
         let mut is_over = self.end_request_and_beats();
         let acted = match self.has_to_wait() {
             Ok(true) => return false,
-            Ok(false) => request.stage(&[], &mut is_over),
+            Ok(false) => request.stage(&[], &mut is_over).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
         match acted {

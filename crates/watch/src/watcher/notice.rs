@@ -39,7 +39,7 @@ impl Watcher<'_> {
         self.status.polling_because = None;
         let mut source = match self.source.take() {
             Some(source) => Ok(source),
-            None => EventSource::new(&self.tree),
+            None => EventSource::new(&self.tree).map_err(|error| error.to_string()),
         };
         let (mut unreadable, pending) = (Vec::new(), &mut self.pending);
         let progress = || self.heart.beat();
