@@ -297,9 +297,9 @@ pub(super) fn config_text(
         CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text")).because(&error)
     })?;
     let with = template::with_scopes(&text, config, scope, &legacy);
-    with.map(OwnText::same).map_err(|line| {
+    with.map(OwnText::same).map_err(|error| {
         CommandError::new(format!("{CONFIG_PATH} does not list the scopes of all records"))
-            .hint(format!("add this line to it: {line}"))
+            .hint(format!("add this line to it: {error}"))
     })
 }
 

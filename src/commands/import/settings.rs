@@ -111,7 +111,7 @@ fn text(
         .hint("the scope of a repository never changes: remove it from the file"));
     }
     template::with_scopes(&text, &config, scope, &legacy_scopes(registry))
-        .map_err(|line| CommandError::internal(format!("cannot add to the rules: {line}")))
+        .map_err(|error| CommandError::internal(format!("cannot add to the rules: {error}")))
 }
 
 /// Refuses if rules exist, or something else at their path.

@@ -363,12 +363,12 @@ pub(super) fn with_rules(bytes: Vec<u8>, rules: &DualWrite) -> CommandResult<(St
     let text = String::from_utf8(bytes).map_err(|error| {
         CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text")).because(&error)
     })?;
-    let text = with_dual_write(&text, rules).map_err(|lines| {
+    let text = with_dual_write(&text, rules).map_err(|error| {
         let what = format!(
             "the table [dual_write] of {CONFIG_PATH} has another form, or a key that does not fit"
         );
         let hint = "replace it by these lines, commit that, and run the command again:";
-        lines.lines().fold(CommandError::new(what).hint(hint), CommandError::hint)
+        error.to_string().lines().fold(CommandError::new(what).hint(hint), CommandError::hint)
     })?;
     let config = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(&text));
     let config = config.map_err(StateError::from)?;

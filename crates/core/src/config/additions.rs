@@ -4,7 +4,7 @@ use crate::registry::{Namespace, TypeCode};
 
 use super::table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, TypeSource};
 use super::template::{namespace_rule, type_line};
-use super::{globs::Globs, rules::Config};
+use super::{glob_error::GlobError, globs::Globs, rules::Config};
 
 /// Rules to add to a configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Config {
     ///
     /// # Errors
     /// Returns an error if a glob is not valid.
-    pub fn with(&self, more: &RuleAdditions) -> Result<Config, String> {
+    pub fn with(&self, more: &RuleAdditions) -> Result<Config, GlobError> {
         let mut config = self.clone();
         let first = more.first.iter().map(|(globs, ns)| {
             Globs::new(globs.iter().map(String::as_str)).map(|globs| (globs, *ns))

@@ -6,13 +6,22 @@ use super::dual_write::{DualWrite, PathForm};
 /// The header of the table.
 const HEADER: &str = "[dual_write]";
 
+/// The table `[dual_write]` has a form that cannot be edited, such as an inline one. Its text is the
+/// lines that the user has to write.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", table(.settings))]
+pub struct DualWriteTableError {
+    /// The keys that the table must have, with their values in TOML.
+    pub settings: Vec<(&'static str, String)>,
+}
+
 /// Returns the text with a table `[dual_write]` that says whether the file is written, which side leads,
 /// where the file is, which form it has, which keys follow the path, and whether the migration is finished, if
 /// that is so. Other keys and comments stay.
 ///
 /// # Errors
-/// Returns the lines that the user has to write if the table has another form, such as an inline one.
-pub fn with_dual_write(text: &str, rules: &DualWrite) -> Result<String, String> {
+/// Returns an error with the lines that the user has to write if the table has another form, such as an inline one.
+pub fn with_dual_write(text: &str, rules: &DualWrite) -> Result<String, DualWriteTableError> {
     let mut wanted = vec![
         ("enabled", rules.enabled.to_string()),
         ("leading", quoted(rules.leading.as_str())),
@@ -31,15 +40,11 @@ pub fn with_dual_write(text: &str, rules: &DualWrite) -> Result<String, String> 
     if rules.finished || was_finished {
         wanted.push(("finished", rules.finished.to_string()));
     }
-    let table = || {
-        let lines = wanted.iter().map(|(key, value)| format!("{key} = {value}\n"));
-        format!("{HEADER}\n{}", lines.collect::<String>())
-    };
     let with = match section(text) {
         None => {
             let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
             let blank = if text.is_empty() { "" } else { "\n" };
-            format!("{text}{end}{blank}{}", table())
+            format!("{text}{end}{blank}{}", table(&wanted))
         }
         Some((start, end)) => {
             let mut lines: Vec<String> =
@@ -70,7 +75,13 @@ pub fn with_dual_write(text: &str, rules: &DualWrite) -> Result<String, String> 
             of(own) == of(rules) && has_keys && own.finished == rules.finished
         })
     };
-    read.filter(is_right).map(|_| with).ok_or_else(table)
+    read.filter(is_right).map(|_| with).ok_or(DualWriteTableError { settings: wanted })
+}
+
+/// Returns a table with these keys and values.
+fn table(settings: &[(&str, String)]) -> String {
+    let lines = settings.iter().map(|(key, value)| format!("{key} = {value}\n"));
+    format!("{HEADER}\n{}", lines.collect::<String>())
 }
 
 /// Returns where the table begins and ends: before the header of the next one, and before the comments
@@ -183,6 +194,7 @@ mod tests {
     #[test]
     fn a_table_of_another_form_is_left_to_the_user() {
         let inline = "dual_write = { enabled = false }\n";
-        assert_eq!(with_dual_write(inline, &rules(Leading::Legacy)), Err(TABLE.to_owned()));
+        let error = with_dual_write(inline, &rules(Leading::Legacy)).expect_err("not a section");
+        assert_eq!(error.to_string(), TABLE);
     }
 }

@@ -8,6 +8,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use crate::registry::{Entry, RepoPath, Tree};
 
 use super::component_glob::{ComponentGlob, lower};
+use super::glob_error::GlobError;
 
 /// The maximal length of all globs together that are more than the name of a file or a directory: the
 /// time and memory that they take to compile grow with it.
@@ -38,11 +39,11 @@ struct LazyRules {
 
 impl LazyRules {
     /// Reads globs, without compiling them.
-    fn parse(globs: &[&str], any_case: bool) -> Result<Self, String> {
+    fn parse(globs: &[&str], any_case: bool) -> Result<Self, GlobError> {
         let patterns = globs.iter().filter(|glob| literal_place(glob).is_none());
         let bytes: usize = patterns.map(|glob| glob.len()).sum();
         if bytes > MAX_PATTERN_BYTES {
-            return Err(format!("{bytes} bytes, but the limit is {MAX_PATTERN_BYTES}"));
+            return Err(GlobError::TooLong { bytes, limit: MAX_PATTERN_BYTES });
         }
         let rules = LazyRules {
             globs: globs.iter().map(|glob| (*glob).to_owned()).collect(),
@@ -53,13 +54,13 @@ impl LazyRules {
         Ok(rules)
     }
 
-    fn builder(&self) -> Result<GitignoreBuilder, String> {
+    fn builder(&self) -> Result<GitignoreBuilder, GlobError> {
         let mut builder = GitignoreBuilder::new("");
-        builder.case_insensitive(self.any_case).map_err(|e| e.to_string())?;
+        builder.case_insensitive(self.any_case)?;
         for glob in &self.globs {
             // Refuse patterns that git never matches, such as an unclosed bracket.
-            globset::Glob::new(glob).map_err(|e| e.kind().to_string())?;
-            builder.add_line(None, glob).map_err(|e| e.to_string())?;
+            globset::Glob::new(glob)?;
+            builder.add_line(None, glob)?;
         }
         Ok(builder)
     }
@@ -71,8 +72,7 @@ impl LazyRules {
 
     fn compiled(&self) -> &Gitignore {
         self.compiled.get_or_init(|| {
-            let built =
-                self.builder().and_then(|builder| builder.build().map_err(|e| e.to_string()));
+            let built = self.builder().and_then(|builder| Ok(builder.build()?));
             built.expect("each glob is valid, and all are small enough together")
         })
     }
@@ -101,7 +101,7 @@ impl Globs {
     ///
     /// # Errors
     /// Returns an error if a glob is not valid.
-    pub fn new<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+    pub fn new<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, GlobError> {
         let globs: Vec<&str> = globs.into_iter().collect();
         let rules = LazyRules::parse(&globs, false)?;
         let everything = !rules.is_empty() && globs.iter().all(|glob| *glob == "**");
@@ -114,7 +114,7 @@ impl Globs {
     ///
     /// # Errors
     /// Returns an error if a glob is not valid.
-    pub fn in_any_case<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+    pub fn in_any_case<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, GlobError> {
         let globs: Vec<&str> = globs.into_iter().collect();
         // Hooks read such lists and use none: what is compared as text is not compiled.
         match globs.iter().map(|glob| ComponentGlob::parse(glob)).collect() {
@@ -123,7 +123,7 @@ impl Globs {
         }
     }
 
-    fn compiled_in_any_case(globs: &[&str]) -> Result<Self, String> {
+    fn compiled_in_any_case(globs: &[&str]) -> Result<Self, GlobError> {
         let rules = Arc::new(LazyRules::parse(globs, true)?);
         Ok(Globs { rules, ..Globs::default() })
     }

@@ -9,6 +9,7 @@ mod describe;
 mod dual_write;
 mod dual_write_text;
 mod generators;
+mod glob_error;
 mod globs;
 mod identifiers;
 mod lint;
@@ -42,12 +43,13 @@ pub use classic::{Classic, Remark};
 pub use config_error::ConfigError;
 pub use describe::{ContentKind, DescribeRules, DescriptorKey, FileClass};
 pub use dual_write::{DualWrite, Leading, LegacyFormat, PathForm, ReadyRule, VerifyLegacy};
-pub use dual_write_text::with_dual_write;
+pub use dual_write_text::{DualWriteTableError, with_dual_write};
 pub use generators::{BuiltIn, Generator, GeneratorAction, GeneratorRun, RecordFilter, SortKey};
+pub use glob_error::GlobError;
 pub use globs::Globs;
 pub use identifiers::{BridgeRule, ContextRule, FormatRule, IdentifierRules, PlacedText};
 pub use lint::{LintAllowance, LintRules, MinScore, PathClass, PlaceholderRule, PriorityClass};
-pub use output_pattern::{OutputPattern, legacy_attributes};
+pub use output_pattern::{OutputPathError, OutputPattern, legacy_attributes};
 pub use own_files::{ATTRIBUTES_PATH, CONFIG_PATH, is_own};
 pub use reconcile::{CommitAuthor, HealPush, HealTarget, ReconcileRules, RemoteName};
 pub use record_field::RecordField;
@@ -58,7 +60,7 @@ pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, Type
 pub use time_span::{Days, TimeSpan};
 pub use value::nearest;
 pub use watch::{OnChange, WatchNotify, WatchRules};
-pub use writable::Writable;
+pub use writable::{Writable, WritableError};
 
 /// The JSON Schema of `idhooks.toml`, as `idhooks schema config` prints it.
 pub const CONFIG_SCHEMA: &str = include_str!("schema.json");

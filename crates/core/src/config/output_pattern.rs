@@ -1,6 +1,6 @@
 //! [`OutputPattern`]: the path of a file that a generator makes, or of one for each group of records.
 
-use crate::registry::RepoPath;
+use crate::registry::{RepoPath, TextError};
 
 use super::own_files::is_own;
 use super::record_field::RecordField;
@@ -19,22 +19,53 @@ enum PatternPart {
     Value(RecordField),
 }
 
+/// Why a text is not the pattern of an output.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum OutputPatternError {
+    #[error("a '{{' without '}}'")]
+    Unclosed,
+    /// It has something else in braces.
+    #[error("'{{{0}}}' is not {{id}}, {{ns}}, {{type}}, {{status}} or {{metadata.<key>}}")]
+    UnknownField(String),
+    #[error("it has a character that no output may have")]
+    Character,
+    #[error("it is not a path inside the repository")]
+    Outside,
+    #[error("it is a file of idhooks itself")]
+    OwnFile,
+}
+
+/// Why there is no output for a group of records.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OutputPathError {
+    /// A value cannot be a part of a path.
+    #[error("'{value}', the value of '{field}', cannot be a part of a path")]
+    Value {
+        /// The value.
+        value: String,
+        /// The field that has it.
+        field: RecordField,
+    },
+    /// The result is not a path of the repository.
+    #[error(transparent)]
+    Path(#[from] TextError),
+    /// The result is a file that only idhooks writes.
+    #[error("'{0}' is a file of idhooks itself")]
+    OwnFile(RepoPath),
+}
+
 impl OutputPattern {
     /// Parses a pattern.
     ///
     /// # Errors
     /// Returns the reason if it does not name files of the repository that a generator may write.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, OutputPatternError> {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some((literal, after)) = rest.split_once('{') {
-            let (name, after) = after.split_once('}').ok_or("a '{' without '}'")?;
+            let (name, after) = after.split_once('}').ok_or(OutputPatternError::Unclosed)?;
             let field = name.parse::<RecordField>().ok().filter(RecordField::fits_in_path);
-            let field = field.ok_or_else(|| {
-                format!(
-                    "'{{{name}}}' is not {{id}}, {{ns}}, {{type}}, {{status}} or {{metadata.<key>}}"
-                )
-            })?;
+            let field = field.ok_or_else(|| OutputPatternError::UnknownField(name.to_owned()))?;
             parts.extend([PatternPart::Literal(literal.to_owned()), PatternPart::Value(field)]);
             rest = after;
         }
@@ -47,13 +78,13 @@ impl OutputPattern {
             || text.contains('\\')
             || text.contains('}') && pattern.is_plain()
         {
-            return Err("it has a character that no output may have".to_owned());
+            return Err(OutputPatternError::Character);
         }
         if RepoPath::new(example.as_bytes()).is_err() || example.split('/').any(is_git) {
-            return Err("it is not a path inside the repository".to_owned());
+            return Err(OutputPatternError::Outside);
         }
         if is_own(example.as_bytes()) || example == ".idhooks" {
-            return Err("it is a file of idhooks itself".to_owned());
+            return Err(OutputPatternError::OwnFile);
         }
         Ok(pattern)
     }
@@ -89,19 +120,19 @@ impl OutputPattern {
     ///
     /// # Errors
     /// Returns the reason if a value cannot be a part of a path.
-    pub fn path(&self, value: impl Fn(&RecordField) -> String) -> Result<RepoPath, String> {
+    pub fn path(
+        &self,
+        value: impl Fn(&RecordField) -> String,
+    ) -> Result<RepoPath, OutputPathError> {
         for field in self.fields() {
             let value = value(field);
             let is_bad = |c: char| c == '/' || c == '\\' || c.is_control();
             if value.is_empty() || value.starts_with('.') || value.contains(is_bad) {
-                return Err(format!(
-                    "'{value}', the value of '{field}', cannot be a part of a path"
-                ));
+                return Err(OutputPathError::Value { value, field: field.clone() });
             }
         }
-        let path =
-            RepoPath::new(self.filled(value).as_bytes()).map_err(|error| error.to_string())?;
-        if is_own(&path) { Err(format!("'{path}' is a file of idhooks itself")) } else { Ok(path) }
+        let path = RepoPath::new(self.filled(value).as_bytes())?;
+        if is_own(&path) { Err(OutputPathError::OwnFile(path)) } else { Ok(path) }
     }
 
     /// Returns whether a path may be one of its outputs.

@@ -174,11 +174,9 @@ fn read_namespaces(value: &Value<'_>) -> Result<Vec<(Globs, Namespace)>, ConfigE
         ("path", read_path),
         ("ns", |rule, value| put(&mut rule.1, value.parsed(NAMESPACE_FORM).map(Some))),
     ];
-    let rules = value.rules("namespaces", None, NAMESPACES)?.map(|rule| {
-        let (globs, ns, rule) = rule?;
+    value.rules("namespaces", None, NAMESPACES, |globs, ns, rule| {
         Ok((globs, ns.ok_or_else(|| rule.lacks("namespaces", "ns"))?))
-    });
-    rules.collect()
+    })
 }
 
 fn read_file_names(value: &Value<'_>) -> Result<Vec<(Globs, NameRule)>, ConfigError> {
@@ -190,15 +188,14 @@ fn read_file_names(value: &Value<'_>) -> Result<Vec<(Globs, NameRule)>, ConfigEr
         }),
     ];
     let default = NameRule { id_prefix: true, modules: ModuleNaming::default() };
-    let rules = value.rules("file_names", default, FILE_NAMES)?;
-    rules.map(|rule| rule.map(|(globs, rule, _)| (globs, rule))).collect()
+    value.rules("file_names", default, FILE_NAMES, |globs, rule, _| Ok((globs, rule)))
 }
 
 fn read_writable(value: &Value<'_>) -> Result<Writable, ConfigError> {
     let mut writable = Writable::nothing();
     for item in value.array()? {
         let name = item.string("the name of a field in quotes, such as \"metadata\"")?;
-        writable.allow(name).map_err(|why| item.error(why))?;
+        writable.allow(name).map_err(|why| item.error(why.to_string()))?;
     }
     Ok(writable)
 }

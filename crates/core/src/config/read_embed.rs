@@ -17,14 +17,12 @@ pub(super) fn read_embed(value: &Value<'_>) -> Result<Vec<EmbedRule>, ConfigErro
             put(&mut rule.1.1, value.one_of(&Style::ALL, Style::as_str).map(Some))
         }),
     ];
-    let rules = value.rules("embed", (true, None), EMBED)?.map(|rule| {
-        let (globs, (is_to_carry, style), rule) = rule?;
+    value.rules("embed", (true, None), EMBED, |globs, (is_to_carry, style), rule| {
         if let Some(style) = style {
-            check_style(&rule, style)?;
+            check_style(rule, style)?;
         }
         Ok(EmbedRule { globs, is_to_carry, style, line: rule.line() })
-    });
-    rules.collect()
+    })
 }
 
 /// Refuses a style that no file that a glob of the rule matches can have.

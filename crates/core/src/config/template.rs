@@ -171,17 +171,26 @@ pub fn render_with(scope: Scope, strategy: Strategy, legacy: &BTreeSet<Scope>) -
     text.replacen("# legacy_scopes = []       ", &legacy_line(legacy), 1)
 }
 
+/// The scopes of identities cannot be added to an `idhooks.toml`. Its text is the line that the user
+/// has to write.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", legacy_line(.legacy_scopes))]
+pub struct ScopesError {
+    /// The scopes that imported identities may carry.
+    pub legacy_scopes: BTreeSet<Scope>,
+}
+
 /// Returns the text of an `idhooks.toml` with the content of `config`, with the scopes that it
 /// lacks added, where their comments stand or else at the top, and everything else untouched.
 ///
 /// # Errors
-/// Returns the line that the user has to write if it cannot be added.
+/// Returns an error with the line that the user has to write if it cannot be added.
 pub fn with_scopes(
     text: &str,
     config: &Config,
     scope: Scope,
     legacy: &BTreeSet<Scope>,
-) -> Result<String, String> {
+) -> Result<String, ScopesError> {
     let known: BTreeSet<Scope> = config.legacy_scopes.iter().copied().collect();
     let all = &known | legacy;
     let mark = if text.starts_with('\u{feff}') { "\u{feff}" } else { "" };
@@ -197,7 +206,7 @@ pub fn with_scopes(
     // A key that the file already has must not be added twice.
     match Config::parse(&with[mark.len()..]) {
         Ok(_) => Ok(with),
-        Err(_) => Err(legacy_line(&all)),
+        Err(_) => Err(ScopesError { legacy_scopes: all }),
     }
 }
 
@@ -279,6 +288,7 @@ mod tests {
         let below = "[track]\n# scope = \"1\"\n";
         assert_eq!(with(below), Ok(format!("{both}{below}")));
         let other = "legacy_scopes = [\"240101\"]";
-        assert_eq!(with(other), Err("legacy_scopes = [\"240101\", \"250101\"]".to_owned()));
+        let error = with(other).expect_err("a second key");
+        assert_eq!(error.to_string(), "legacy_scopes = [\"240101\", \"250101\"]");
     }
 }

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 use crate::registry::{TypeCode, excerpt, with_excerpts};
 
 use super::table::{TypeSource, TypeTable};
-use super::{config_error::ConfigError, globs::Globs, time_span::TimeSpan};
+use super::{config_error::ConfigError, glob_error::GlobError, globs::Globs, time_span::TimeSpan};
 
 /// The maximal length of a glob in bytes.
 const MAX_GLOB_BYTES: usize = 1_024;
@@ -176,19 +176,21 @@ impl<'a> Value<'a> {
         Ok(array.iter().map(|value| Value { text: self.text, value }).collect())
     }
 
-    /// Reads the rules of a list `[[name]]`, each with its globs, without which it is refused.
-    pub(super) fn rules<T: Copy>(
+    /// Reads the rules of a list `[[name]]`, each with its globs, without which it is refused, and
+    /// makes something of each before the next one is read.
+    pub(super) fn rules<T: Copy, R>(
         &self,
         name: &'static str,
         default: T,
         keys: &Keys<(Option<Globs>, T)>,
-    ) -> Result<impl Iterator<Item = Result<(Globs, T, Value<'a>), ConfigError>>, ConfigError> {
-        let read = move |rule: Value<'a>| {
+        make: fn(Globs, T, &Value<'a>) -> Result<R, ConfigError>,
+    ) -> Result<Vec<R>, ConfigError> {
+        let read = |rule: Value<'a>| {
             let mut read = (None, default);
             rule.table(name)?.read(&mut read, keys)?;
-            Ok((read.0.ok_or_else(|| rule.lacks(name, "path"))?, read.1, rule))
+            make(read.0.ok_or_else(|| rule.lacks(name, "path"))?, read.1, &rule)
         };
-        Ok(self.array()?.into_iter().map(read))
+        self.array()?.into_iter().map(read).collect()
     }
 
     /// Returns the error for a rule without a key.
@@ -215,7 +217,10 @@ impl<'a> Value<'a> {
         self.globs_by(|texts| Globs::in_any_case(texts.iter().copied()))
     }
 
-    fn globs_by(&self, make: fn(&[&str]) -> Result<Globs, String>) -> Result<Globs, ConfigError> {
+    fn globs_by(
+        &self,
+        make: fn(&[&str]) -> Result<Globs, GlobError>,
+    ) -> Result<Globs, ConfigError> {
         let (items, mut texts) = (self.strings()?, Vec::new());
         for (text, item) in &items {
             if text.len() > MAX_GLOB_BYTES {

@@ -22,6 +22,19 @@ pub struct Writable {
     keys: BTreeSet<String>,
 }
 
+/// Why a patch can never write a field.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WritableError {
+    /// Only idhooks writes it; holds its name.
+    #[error("only idhooks writes '{0}'")]
+    Own(String),
+    /// It is none of the fields that a patch can write; holds its name.
+    #[error(
+        "a patch cannot write '{0}'; it can write: metadata, metadata.<key>, status, file_path"
+    )]
+    Unknown(String),
+}
+
 impl Default for Writable {
     fn default() -> Self {
         Writable { metadata: true, ..Self::nothing() }
@@ -38,19 +51,16 @@ impl Writable {
     ///
     /// # Errors
     /// Returns the reason if a patch can never write the field.
-    pub fn allow(&mut self, name: &str) -> Result<(), String> {
+    pub fn allow(&mut self, name: &str) -> Result<(), WritableError> {
         match (name, name.strip_prefix("metadata.")) {
             ("status", _) => self.status = true,
             ("file_path", _) => self.path = true,
             ("metadata", _) => self.metadata = true,
             (_, Some(key)) if Self::is_own_key(key) => {
-                return Err(format!("only idhooks writes '{name}'"));
+                return Err(WritableError::Own(name.to_owned()));
             }
             (_, Some(key)) if !key.is_empty() => drop(self.keys.insert(key.to_owned())),
-            _ => {
-                let known = "metadata, metadata.<key>, status, file_path";
-                return Err(format!("a patch cannot write '{name}'; it can write: {known}"));
-            }
+            _ => return Err(WritableError::Unknown(name.to_owned())),
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::config::{Generator, GeneratorAction, RecordField};
+use crate::config::{Generator, GeneratorAction, OutputPathError, RecordField};
 use crate::registry::{Entry, Json, Object, RepoPath, Tree, hex};
 
 use super::command_line::{loaded_files, named_files};
@@ -33,12 +33,12 @@ impl<'a> Build<'a> {
     /// Returns the runs of a generator, in the order of their outputs.
     ///
     /// # Errors
-    /// Returns the reason if a value cannot be a part of a path.
+    /// Returns an error if a value cannot be a part of a path.
     pub fn all(
         generator: &'a Generator,
         slices: &Slices<'_>,
         tree: &Tree,
-    ) -> Result<Vec<Build<'a>>, String> {
+    ) -> Result<Vec<Build<'a>>, OutputPathError> {
         let positions = slices.filtered(&generator.inputs);
         let Some(first) = generator.outputs.first() else { return Ok(Vec::new()) };
         let in_output: BTreeSet<&RecordField> = first.fields().collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::registry::{RepoPath, Status, ansi_quoted, ansi_unquoted, key};
+use crate::registry::{RepoPath, Status, TextError, ansi_quoted, ansi_unquoted, key};
 
 use super::record::LegacyRecord;
 
@@ -43,25 +43,34 @@ fn format_path(path: &[u8]) -> String {
     }
 }
 
+/// Why there is no path after an identity in a map.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum MapPathError {
+    #[error("it has no path")]
+    Missing,
+    /// It is not a path of the repository.
+    #[error(transparent)]
+    Path(#[from] TextError),
+}
+
 /// Parses what follows an identity in a map: a path after blanks and a separator, in quotes or not, with
 /// slashes or backslashes.
 ///
 /// # Errors
-/// Returns the reason if it is not a path of the repository.
-pub(crate) fn parse_path(rest: &str) -> Result<RepoPath, String> {
+/// Returns an error if it is not a path of the repository.
+pub(crate) fn parse_path(rest: &str) -> Result<RepoPath, MapPathError> {
     let rest = rest.trim_start();
     let path = rest.strip_prefix(['=', ':']).unwrap_or(rest).trim();
-    let read = |bytes: Vec<u8>| RepoPath::new(bytes).map_err(|error| error.to_string());
     if let Some(bytes) = ansi_unquoted(path) {
-        return read(bytes);
+        return Ok(RepoPath::new(bytes)?);
     }
     let in_quotes = |quote: char| path.strip_prefix(quote)?.strip_suffix(quote);
     let path = in_quotes('"').or_else(|| in_quotes('\'')).unwrap_or(path).replace('\\', "/");
     let bare = path.strip_prefix("./").unwrap_or(&path);
     if bare.is_empty() {
-        return Err("it has no path".to_owned());
+        return Err(MapPathError::Missing);
     }
-    read(bare.as_bytes().to_vec())
+    Ok(RepoPath::new(bare.as_bytes())?)
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ pub use error::LegacyError;
 pub use file_change::{LegacyChange, LegacyChanges, file_changes};
 pub(crate) use floors::lacks_floor;
 pub use floors::{begin_floors, legacy_bound, needs_floors, set_floors};
-pub(crate) use ids_map::parse_path;
+pub(crate) use ids_map::{MapPathError, parse_path};
 pub use last_updated::move_last_updated;
 pub use layout::{is_laid_out, laid_out};
 pub use merge::{has_records, merge_files};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Remark;
-use crate::legacy::parse_path;
+use crate::legacy::{MapPathError, parse_path};
 use crate::registry::{Allocation, Origin, Registry, RepoPath, key};
 
 /// The number of unknown paths that get advice.
@@ -37,6 +37,17 @@ struct MapLine {
     line: usize,
     doc_id: String,
     path: RepoPath,
+}
+
+/// Why a line is not an identity and its path.
+#[derive(Debug, thiserror::Error)]
+enum MapLineError {
+    /// Its first word has another form.
+    #[error("'{0}' is not an identity such as DOC-0001; write the identity first, then the path")]
+    DocId(String),
+    /// No path follows the identity.
+    #[error("{doc_id}: {source}")]
+    Path { doc_id: String, source: MapPathError },
 }
 
 /// Adds second identities to records, all or none.
@@ -119,23 +130,24 @@ fn parse_lines(text: &str, faults: &mut Vec<Remark>) -> Vec<MapLine> {
         }
         match parse_line(n + 1, written) {
             Ok(entry) => entries.push(entry),
-            Err(message) => faults.push(Remark { line: n + 1, message }),
+            Err(error) => faults.push(Remark { line: n + 1, message: error.to_string() }),
         }
     }
     entries
 }
 
 /// Parses an identity and its path.
-fn parse_line(line: usize, written: &str) -> Result<MapLine, String> {
+fn parse_line(line: usize, written: &str) -> Result<MapLine, MapLineError> {
     let end = written.find([' ', '\t', '=', ':']).unwrap_or(written.len());
     let (doc_id, rest) = written.split_at(end);
     if !is_doc_id(doc_id) {
-        return Err(format!(
-            "'{doc_id}' is not an identity such as DOC-0001; write the identity first, then the path"
-        ));
+        return Err(MapLineError::DocId(doc_id.to_owned()));
     }
-    let path = parse_path(rest).map_err(|message| format!("{doc_id}: {message}"))?;
-    Ok(MapLine { line, doc_id: doc_id.to_owned(), path })
+    let doc_id = doc_id.to_owned();
+    match parse_path(rest) {
+        Ok(path) => Ok(MapLine { line, doc_id, path }),
+        Err(source) => Err(MapLineError::Path { doc_id, source }),
+    }
 }
 
 /// Returns whether a word has the form of a second identity: letters, a hyphen or underscore, and

@@ -139,7 +139,7 @@ impl<'a> RunningRound<'a, '_> {
         let mut pending = Vec::new();
         for generator in generators {
             match Build::all(generator, &self.slices, &self.tree) {
-                Err(why) => self.fail(generator, None, &why, BAD_VALUE),
+                Err(error) => self.fail(generator, None, &error.to_string(), BAD_VALUE),
                 Ok(builds) => {
                     self.named.push(generator);
                     for build in builds {

@@ -66,7 +66,10 @@ impl<'a> Generating<'a> {
         let (mut reports, mut findings) = (Vec::new(), Vec::new());
         for generator in generators.iter().filter(|generator| is_named(generator)) {
             match Build::all(generator, &slices, self.tree) {
-                Err(why) => findings.push(generator_failed(generator, None, &why, BAD_VALUE)),
+                Err(error) => {
+                    let why = error.to_string();
+                    findings.push(generator_failed(generator, None, &why, BAD_VALUE));
+                }
                 Ok(builds) => reports.extend(builds.into_iter().map(|build| {
                     let state = match known(&cache, &build) {
                         Some(blobs) if is_there(&build, &blobs, self.tree) => BuildState::Fresh,

@@ -1,6 +1,6 @@
 //! The journal of a migration: `idhooks/migration` in the git directory of a working tree.
 
-use idhooks_core::plan::migration::MigrationRun;
+use idhooks_core::plan::migration::{MigrationRun, MigrationRunError};
 
 use super::{StateDir, StateFile, StoreError};
 
@@ -23,7 +23,7 @@ impl MigrationFile {
     /// Returns an error if it cannot be read or is damaged.
     pub fn read(&self) -> Result<Option<MigrationRun>, StoreError> {
         let Some(bytes) = self.0.read()? else { return Ok(None) };
-        let damaged = |why| {
+        let damaged = |why: MigrationRunError| {
             let cause = std::io::Error::other(format!("it is damaged: {why}"));
             StoreError::new("read", self.0.path(), cause)
         };

@@ -3,6 +3,7 @@
 
 use std::str::FromStr;
 
+use crate::config::glob_error::GlobError;
 use crate::config::globs::Globs;
 use crate::registry::{Namespace, TypeCode};
 
@@ -204,15 +205,28 @@ impl TableCode for Namespace {
     }
 }
 
+/// Why a folder or glob of a classic file has no glob of ours.
+#[derive(Debug, thiserror::Error)]
+enum ClassicGlobError {
+    #[error("is a regular expression; write a glob such as docs/**")]
+    Regex,
+    #[error("is not a path; write a glob such as docs/**")]
+    NoPath,
+    #[error("leads out of the repository")]
+    Outside,
+    #[error("is not a glob: {0}")]
+    Glob(#[from] GlobError),
+}
+
 /// Converts a folder or glob of a classic file, which all begin at the top, to a glob of ours.
-fn glob(path: &str) -> Result<String, String> {
+fn glob(path: &str) -> Result<String, ClassicGlobError> {
     let slashes = path.trim().replace('\\', "/");
     let bare = slashes.trim_start_matches("./").trim_start_matches('/');
     if bare.starts_with('^') || bare.ends_with('$') || bare.contains(".*") {
-        return Err("is a regular expression; write a glob such as docs/**".to_owned());
+        return Err(ClassicGlobError::Regex);
     }
     if bare.starts_with(['!', '#']) || bare.contains(char::is_control) {
-        return Err("is not a path; write a glob such as docs/**".to_owned());
+        return Err(ClassicGlobError::NoPath);
     }
     // Another spelling of everything below a folder.
     let bare = bare.strip_suffix("/**/*").map_or(bare.to_owned(), |dir| format!("{dir}/**"));
@@ -222,13 +236,13 @@ fn glob(path: &str) -> Result<String, String> {
     let glob = match bare {
         "" | "." | "*" | "**" | "**/*" => return Ok("**".to_owned()),
         _ if bare.split('/').any(|part| part == "..") => {
-            return Err("leads out of the repository".to_owned());
+            return Err(ClassicGlobError::Outside);
         }
         _ if bare.contains(['*', '?', '[', '{']) => bare.to_owned(),
         _ if is_folder || !last.contains('.') => format!("{bare}/**"),
         // A file, or a folder with a dot in its name.
         _ => format!("/{bare}"),
     };
-    Globs::new([&*glob]).map_err(|error| format!("is not a glob: {error}"))?;
+    Globs::new([&*glob])?;
     Ok(glob)
 }

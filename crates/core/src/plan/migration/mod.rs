@@ -7,7 +7,7 @@ mod run;
 use crate::config::{DualWrite, Leading};
 
 pub use quiet_time::QuietTime;
-pub use run::{MigratedFile, MigrationRun, MigrationStatus};
+pub use run::{MigratedFile, MigrationRun, MigrationRunError, MigrationStatus};
 
 crate::words! {
     /// Where a migration is. Each step to the next phase is one commit.

@@ -74,6 +74,17 @@ pub struct MigratedFile {
     pub after: Option<BlobId>,
 }
 
+/// Why a text is not the journal of a step.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationRunError {
+    /// It is damaged.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// It has another version, which this holds.
+    #[error("it has the version {0}, not {VERSION}")]
+    Version(u8),
+}
+
 /// How far a migration is: the phase of the rules, and the last step in this clone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MigrationStatus {
@@ -111,12 +122,12 @@ impl MigrationRun {
     /// Parses the text of a journal.
     ///
     /// # Errors
-    /// Returns the reason if it is damaged, or of another version.
-    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let run: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    /// Returns an error if it is damaged, or of another version.
+    pub fn parse(bytes: &[u8]) -> Result<Self, MigrationRunError> {
+        let run: Self = serde_json::from_slice(bytes)?;
         match run.version {
             VERSION => Ok(run),
-            other => Err(format!("it has the version {other}, not {VERSION}")),
+            other => Err(MigrationRunError::Version(other)),
         }
     }
 
@@ -195,9 +206,9 @@ mod tests {
             before: None,
             after: Some("ce013625030ba8dba906f756967f9e9ca394464a".parse().expect("valid")),
         });
-        assert_eq!(MigrationRun::parse(run.format().as_bytes()), Ok(run.clone()));
+        assert_eq!(MigrationRun::parse(run.format().as_bytes()).expect("valid"), run);
         run.finished_at = Some(run.started_at);
-        assert_eq!(MigrationRun::parse(run.format().as_bytes()), Ok(run.clone()));
+        assert_eq!(MigrationRun::parse(run.format().as_bytes()).expect("valid"), run);
         let text = run.format();
         for damaged in [
             &text[..text.len() / 2],

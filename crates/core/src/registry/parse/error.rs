@@ -1,7 +1,7 @@
 //! [`ReadError`]: why a text is not a registry; the schema version of one.
 
 use crate::registry::json::{Json, JsonError, Parser};
-use crate::registry::{RepoPath, excerpt};
+use crate::registry::{RepoPath, TextError, excerpt};
 
 /// The maximal size of a registry in bytes: about ten million records.
 pub(super) const MAX_REGISTRY_BYTES: u64 = 2_000_000_000;
@@ -39,7 +39,8 @@ pub enum ReadError {
 }
 
 /// A record whose `id` is not an identity.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: '{}' is not an identity", excerpt(.id))]
 pub struct MalformedId {
     /// The value of `id`.
     pub id: String,
@@ -49,14 +50,37 @@ pub struct MalformedId {
     pub line: usize,
 }
 
+/// Why a record cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RecordError {
+    /// It is not a record of the schema.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    /// Only its identity is malformed.
+    #[error(transparent)]
+    Id(#[from] MalformedId),
+}
+
+/// Why a record has no path.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RecordPathError {
+    /// It is not a path of the repository.
+    #[error(transparent)]
+    Path(#[from] TextError),
+    #[error("path_hex is not lowercase hexadecimal")]
+    Hex,
+    /// The other path is in `path_hex`.
+    #[error("file_path '{}' and path_hex name different paths", excerpt(.file_path))]
+    Different { file_path: String },
+}
+
 /// Describes the first of some malformed identities.
 fn malformed(ids: &[MalformedId]) -> String {
-    let (line, first) = ids.first().map_or((0, ""), |m| (m.line, &m.id));
-    let more = match ids.len() {
-        0 | 1 => String::new(),
-        n => format!(" (and {} more)", n - 1),
-    };
-    format!("line {line}: '{}' is not an identity{more}", excerpt(first))
+    match ids {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [first, more @ ..] => format!("{first} (and {} more)", more.len()),
+    }
 }
 
 /// The version of the schema that this program reads and writes.

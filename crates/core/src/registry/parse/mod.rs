@@ -5,7 +5,7 @@ mod record;
 
 use std::collections::BTreeMap;
 
-use error::{MAX_REGISTRY_BYTES, newer_version, schema_version};
+use error::{MAX_REGISTRY_BYTES, RecordError, newer_version, schema_version};
 use record::{Dialect, RecordDraft, text};
 
 use super::json::{JsonError, Object, Parser};
@@ -83,7 +83,7 @@ impl Registry {
 /// Parses a text that is exactly one record with a valid identity.
 pub(crate) fn parse_record(text: &str) -> Option<Allocation> {
     let mut parser = Parser::new(text);
-    let record = RecordDraft::read(&mut parser, Dialect::Own).ok()?.finish(&parser).ok()?.ok()?;
+    let record = RecordDraft::read(&mut parser, Dialect::Own).ok()?.finish(&parser).ok()?;
     parser.end().ok()?;
     Some(record)
 }
@@ -216,9 +216,10 @@ fn read_records(
 ) -> Result<(Vec<Allocation>, Vec<MalformedId>), JsonError> {
     let (mut records, mut malformed) = (Vec::new(), Vec::new());
     p.array(|p| {
-        match RecordDraft::read(p, dialect)?.finish(p)? {
+        match RecordDraft::read(p, dialect)?.finish(p) {
             Ok(record) => records.push(record),
-            Err(bad) => malformed.push(bad),
+            Err(RecordError::Id(bad)) => malformed.push(bad),
+            Err(RecordError::Json(error)) => return Err(error),
         }
         Ok(())
     })?;

@@ -9,7 +9,7 @@ use crate::registry::{
     Allocation, Id, Origin, Registry, RepoPath, Status, Timestamp, excerpt, hex, key,
 };
 
-use super::error::MalformedId;
+use super::error::{MalformedId, RecordError, RecordPathError};
 
 /// A record whose keys are being read.
 #[derive(Default)]
@@ -68,18 +68,16 @@ impl RecordDraft {
         Ok(())
     }
 
-    pub(super) fn finish(
-        mut self,
-        p: &Parser<'_>,
-    ) -> Result<Result<Allocation, MalformedId>, JsonError> {
+    pub(super) fn finish(mut self, p: &Parser<'_>) -> Result<Allocation, RecordError> {
         let missing = |name: &str| p.error(format!("the record lacks the key \"{name}\""));
         let id = self.id.ok_or_else(|| missing("id"))?;
         let file_path = self.file_path.ok_or_else(|| missing("file_path"))?;
         let allocated_at = self.allocated_at.ok_or_else(|| missing("allocated_at"))?;
         let status = self.status.ok_or_else(|| missing("status"))?;
-        let path = read_path(file_path, self.path_hex).map_err(|m| p.error(m))?;
+        let path = read_path(file_path, self.path_hex);
+        let path = path.map_err(|error| p.error(error.to_string()))?;
         let Ok(parsed) = id.parse::<Id>() else {
-            return Ok(Err(MalformedId { id, path, line: p.line() }));
+            return Err(MalformedId { id, path, line: p.line() }.into());
         };
         let shadowed = self.shadowed && status == Status::Superseded;
         if shadowed {
@@ -103,7 +101,7 @@ impl RecordDraft {
         if spelling != Spelling::default() {
             spelling.keep(&mut record);
         }
-        Ok(Ok(record))
+        Ok(record)
     }
 }
 
@@ -115,16 +113,15 @@ fn read_status(p: &mut Parser<'_>) -> Result<Status, JsonError> {
     })
 }
 
-fn read_path(file_path: String, path_hex: Option<String>) -> Result<RepoPath, String> {
+fn read_path(file_path: String, path_hex: Option<String>) -> Result<RepoPath, RecordPathError> {
     let Some(path_hex) = path_hex else {
-        return RepoPath::new(file_path.into_bytes()).map_err(|e| e.to_string());
+        return Ok(RepoPath::new(file_path.into_bytes())?);
     };
-    let bytes = hex::decode(&path_hex).ok_or("path_hex is not lowercase hexadecimal")?;
+    let bytes = hex::decode(&path_hex).ok_or(RecordPathError::Hex)?;
     if String::from_utf8_lossy(&bytes) != file_path {
-        let file_path = excerpt(&file_path);
-        return Err(format!("file_path '{file_path}' and path_hex name different paths"));
+        return Err(RecordPathError::Different { file_path });
     }
-    RepoPath::new(bytes).map_err(|e| e.to_string())
+    Ok(RepoPath::new(bytes)?)
 }
 
 /// Keys that other programs write beside `metadata`, although they belong in it.
