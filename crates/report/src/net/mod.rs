@@ -19,7 +19,7 @@ use hyper::server::conn::http1;
 use hyper::{Method, Request, Response, StatusCode, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 
-pub use webhook::{Webhook, WebhookError};
+pub use webhook::{Webhook, WebhookAddressError, WebhookError};
 
 /// How long a connection may take to send the head of a request.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);

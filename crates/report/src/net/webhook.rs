@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::time::{Duration, Instant};
 use std::{fmt, path::Path, thread};
 
+use hyper::http::uri::InvalidUri;
 use hyper::{StatusCode, Uri};
 use idhooks_repo::store::{StoreError, temporary_file};
 use idhooks_repo::system::{ProgramOutput, SystemError, is_interrupted, run_program, run_unless};
@@ -30,6 +31,23 @@ pub struct Webhook {
     token: Option<String>,
 }
 
+/// Why an address, or the token for it, cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum WebhookAddressError {
+    /// The address is no URL.
+    #[error("it is not a valid URL")]
+    Url(#[source] InvalidUri),
+    /// The URL has another scheme, or none.
+    #[error("it must begin with https:// or http://")]
+    Scheme,
+    /// Others could read the token on its way.
+    #[error("the token would be sent unencrypted")]
+    Unencrypted,
+    /// The token is no value of an HTTP header.
+    #[error("the token has characters that an HTTP header cannot hold")]
+    Token,
+}
+
 /// Why a document was not delivered.
 #[derive(Debug)]
 pub enum WebhookError {
@@ -52,22 +70,22 @@ impl Webhook {
     /// Parses the URL of a webhook. The token is sent as `Authorization: Bearer`.
     ///
     /// # Errors
-    /// Returns a message if the address is not an HTTP URL, or if the token would be sent
+    /// Returns an error if the address is not an HTTP URL, or if the token would be sent
     /// unencrypted.
-    pub fn new(address: &str, token: Option<String>) -> Result<Self, String> {
-        let uri: Uri = address.parse().map_err(|_| "it is not a valid URL".to_owned())?;
+    pub fn new(address: &str, token: Option<String>) -> Result<Self, WebhookAddressError> {
+        let uri: Uri = address.parse().map_err(WebhookAddressError::Url)?;
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
         let is_local = host == "localhost"
             || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
         match uri.scheme_str() {
             Some("https") => {}
             Some("http") if token.is_none() || is_local => {}
-            Some("http") => return Err("the token would be sent unencrypted".to_owned()),
-            _ => return Err("it must begin with https:// or http://".to_owned()),
+            Some("http") => return Err(WebhookAddressError::Unencrypted),
+            _ => return Err(WebhookAddressError::Scheme),
         }
         let is_valid = |token: &String| token.bytes().all(|b| (b'!'..=b'~').contains(&b));
         if token.as_ref().is_some_and(|token| !is_valid(token)) {
-            return Err("the token has characters that an HTTP header cannot hold".to_owned());
+            return Err(WebhookAddressError::Token);
         }
         Ok(Webhook { uri, is_local, token })
     }
