@@ -234,12 +234,20 @@ mod tests {
         ] {
             assert!(OutputPattern::parse(text).is_err(), "{text:?}");
         }
+        let refusal = |text: &str| OutputPattern::parse(text).expect_err("refused").to_string();
+        assert_eq!(refusal("{ns"), "a '{' without '}'");
+        let known = "{id}, {ns}, {type}, {status} or {metadata.<key>}";
+        assert_eq!(refusal("{x}/a"), format!("'{{x}}' is not {known}"));
+        assert_eq!(refusal("a}b"), "it has a character that no output may have");
         let value = |text: &str| pattern("{status}/a").path(|_| text.to_owned());
         assert!(value("ok").is_ok());
         for text in ["", "..", ".git", "a/b", "a\nb", "\\"] {
             assert!(value(text).is_err(), "{text:?}");
         }
-        assert!(pattern("{status}.toml").path(|_| "idhooks".to_owned()).is_err());
+        let error = value("a/b").expect_err("two names");
+        assert_eq!(error.to_string(), "'a/b', the value of 'status', cannot be a part of a path");
+        let error = pattern("{status}.toml").path(|_| "idhooks".to_owned()).expect_err("refused");
+        assert_eq!(error.to_string(), "'idhooks.toml' is a file of idhooks itself");
     }
 
     #[test]

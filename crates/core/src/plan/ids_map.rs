@@ -208,5 +208,14 @@ mod tests {
             ["docs/a.md DOC-1", "DOC-1", "DOC-1 ../a", "DOC- a", "2099900001260118 a", "DOC-1 /a"];
         assert!(parse_lines(&bad.join("\n"), &mut faults).is_empty());
         assert_eq!(faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+        let messages: Vec<&str> = faults.iter().map(|fault| &*fault.message).take(3).collect();
+        assert_eq!(
+            messages,
+            [
+                "'docs/a.md' is not an identity such as DOC-0001; write the identity first, then the path",
+                "DOC-1: it has no path",
+                "DOC-1: '../a' is not a path inside the repository",
+            ]
+        );
     }
 }

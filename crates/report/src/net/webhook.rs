@@ -250,14 +250,22 @@ mod tests {
         assert_eq!(hook.server(), "https://hooks.example.com:8443");
         let shown = format!("{hook:?}");
         assert!(!["t0ken", "s3cret", "pw", "k=v"].iter().any(|secret| shown.contains(secret)));
-        assert!(Webhook::new("http://hooks.example.com/", token()).is_err());
+        let refusal = |address, token: &str| {
+            let refused = Webhook::new(address, Some(token.to_owned())).expect_err("refused");
+            refused.to_string()
+        };
+        let open = "http://hooks.example.com/";
+        assert_eq!(refusal(open, "t0ken"), "the token would be sent unencrypted");
+        assert_eq!(refusal("", "t0ken"), "it is not a valid URL");
+        assert_eq!(refusal("ftp://a/b", "t0ken"), "it must begin with https:// or http://");
+        let message = "the token has characters that an HTTP header cannot hold";
+        assert_eq!(refusal("https://a/", "two\nlines"), message);
         assert!(Webhook::new("http://hooks.example.com/", None).is_ok());
         assert!(Webhook::new("http://127.0.0.1:1/", token()).is_ok());
         assert!(Webhook::new("http://[::1]:1/", token()).is_ok());
         for address in ["", "hooks.example.com", "ftp://a/b", "/path", "https://"] {
             assert!(Webhook::new(address, None).is_err(), "{address}");
         }
-        assert!(Webhook::new("https://a/", Some("two\nlines".to_owned())).is_err());
     }
 
     #[test]

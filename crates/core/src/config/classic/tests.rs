@@ -87,6 +87,10 @@ fn every_fault_has_its_line() {
         faults("types:\n  - py\n"),
         ["line 2: expected a rule with 'extensions' and 'code', found 'py'"]
     );
+    assert_eq!(
+        faults("namespaces:\n  '!docs': 100\n"),
+        ["line 2: '!docs' is not a path; write a glob such as docs/**"]
+    );
 }
 
 #[test]

@@ -219,6 +219,10 @@ mod tests {
         ] {
             assert!(MigrationRun::parse(damaged.as_bytes()).is_err(), "{damaged}");
         }
+        let later = text.replace("\"version\":1", "\"version\":2");
+        let error = MigrationRun::parse(later.as_bytes()).expect_err("another version");
+        assert!(matches!(error, MigrationRunError::Version(2)));
+        assert_eq!(error.to_string(), "it has the version 2, not 1");
     }
 
     #[test]

@@ -313,12 +313,17 @@ mod tests {
 
     #[test]
     fn a_path_that_is_not_text_keeps_its_bytes() {
-        let read = registry(
-            r#"{"id":"0099900001260118","file_path":"a\ufffdb","allocated_at":"2026-01-01T00:00:00Z","status":"active","metadata":{"origin":"0000000000000000","path_hex":"61ff62"}}"#,
-        )
-        .expect("valid");
+        let text = r#"{"id":"0099900001260118","file_path":"a\ufffdb","allocated_at":"2026-01-01T00:00:00Z","status":"active","metadata":{"origin":"0000000000000000","path_hex":"61ff62"}}"#;
+        let read = registry(text).expect("valid");
         assert_eq!(read.allocations[0].path.as_bytes(), b"a\xffb");
         assert!(read.format().contains(r#""path_hex":"61ff62""#));
+        for (bytes, reason) in [
+            ("61FF62", "path_hex is not lowercase hexadecimal"),
+            ("61ff", "file_path 'a\u{fffd}b' and path_hex name different paths"),
+        ] {
+            let error = registry(&text.replace("61ff62", bytes)).expect_err("refused").to_string();
+            assert!(error.ends_with(&format!(": {reason}")), "{error}");
+        }
     }
 
     #[test]
@@ -341,13 +346,11 @@ mod tests {
                 .to_string()
                 .contains("'../x' is not a path inside the repository")
         );
-        let bad_id = registry(
-            r#"{"id":"0099900000260118","file_path":"x","allocated_at":"2026-01-01T00:00:00Z","status":"active"}"#,
-        );
-        assert_eq!(
-            bad_id.expect_err("no identity").to_string(),
-            "line 1: '0099900000260118' is not an identity"
-        );
+        let bad_id = r#"{"id":"0099900000260118","file_path":"x","allocated_at":"2026-01-01T00:00:00Z","status":"active"}"#;
+        let bad_ids = |records: &str| registry(records).expect_err("no identity").to_string();
+        let message = "line 1: '0099900000260118' is not an identity";
+        assert_eq!(bad_ids(bad_id), message);
+        assert_eq!(bad_ids(&[bad_id; 3].join(",")), format!("{message} (and 2 more)"));
         assert!(
             refusal(format!("{HEAD}{}", "[".repeat(1_000_000)).as_bytes())
                 .contains("expected an object")
