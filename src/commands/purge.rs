@@ -1,7 +1,7 @@
 //! `idhooks purge`: reduce old deprecated records to tombstones.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::{path::Path, str::FromStr};
+use std::{fmt, path::Path, str::FromStr};
 
 use clap::Args;
 use idhooks_core::config::Days;
@@ -119,8 +119,33 @@ impl PurgePlan {
     }
 }
 
+/// The result of [`purge_unattended`].
+pub(super) enum UnattendedPurge {
+    Done(PurgePlan),
+    LeftOut(PurgeObstacle),
+}
+
+/// A reason why nothing can be purged by a timer.
+pub(super) enum PurgeObstacle {
+    NoWorkingTree,
+    /// What a job on GitHub stages is lost.
+    GithubJob,
+    /// Work is in progress in the working tree.
+    WorkInProgress(String),
+}
+
+impl fmt::Display for PurgeObstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            PurgeObstacle::NoWorkingTree => "there is no working tree",
+            PurgeObstacle::GithubJob => "the working tree of a job on GitHub is not kept",
+            PurgeObstacle::WorkInProgress(what) => what,
+        })
+    }
+}
+
 /// Purges what was deprecated before `cutoff` and is no longer mentioned, and stages that, unless
-/// work is in progress in the working tree. Returns what was purged, or why nothing was.
+/// work is in progress in the working tree.
 ///
 /// # Errors
 /// Returns an error if the index cannot be read or written.
@@ -128,31 +153,34 @@ pub(super) fn purge_unattended(
     ui: &mut Ui,
     repo: &Repo,
     cutoff: Timestamp,
-) -> CommandResult<Result<PurgePlan, String>> {
+) -> CommandResult<UnattendedPurge> {
     if repo.is_bare() {
-        return Ok(Err("there is no working tree".to_owned()));
+        return Ok(UnattendedPurge::LeftOut(PurgeObstacle::NoWorkingTree));
     }
     if std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true") {
-        return Ok(Err("the working tree of a job on GitHub is not kept".to_owned()));
+        return Ok(UnattendedPurge::LeftOut(PurgeObstacle::GithubJob));
     }
-    let mut done = Err(String::new());
+    let (mut plan, mut in_progress) = (None, None);
     let writer = Writer::open(repo.top(), "scheduled purge")?;
     let ended = writer.work(ui, |ui, transaction| {
         // Checked after the index was read: if it changes from now on, it is read again.
-        done = match transaction.repo.work_in_progress()? {
-            Some(why) => Err(why),
-            None => {
-                let plan = PurgePlan::of(transaction, cutoff)?;
-                if !plan.purged.is_empty() {
-                    transaction.write(ui, &plan.after)?;
-                }
-                Ok(plan)
+        plan = None;
+        in_progress = transaction.repo.work_in_progress()?;
+        if in_progress.is_none() {
+            let made = PurgePlan::of(transaction, cutoff)?;
+            if !made.purged.is_empty() {
+                transaction.write(ui, &made.after)?;
             }
-        };
+            plan = Some(made);
+        }
         Ok(Exit::Fine)
     });
     recorder::record_refusal(&writer.repo, &ended);
-    ended.map(|_| done)
+    ended?;
+    Ok(plan.map_or_else(
+        || UnattendedPurge::LeftOut(PurgeObstacle::WorkInProgress(in_progress.unwrap_or_default())),
+        UnattendedPurge::Done,
+    ))
 }
 
 /// Returns the lines that mention each of these identities, without those that no line mentions.

@@ -63,6 +63,15 @@ fn functions_that(breaks: impl Fn(&str, &str) -> bool) -> BTreeSet<String> {
 
 #[test]
 fn no_error_is_a_text() {
+    // The command line shows what a parser of values returns.
+    let mut parsers: BTreeSet<String> = ["from_str".to_owned()].into();
+    for (_, text) in sources() {
+        let named = text.split("value_parser = ").skip(1);
+        let name = |rest: &str| {
+            rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().map(str::to_owned)
+        };
+        parsers.extend(named.filter_map(name).filter(|name| !name.is_empty()));
+    }
     let is_text = |returns: &str| {
         let squeezed: String = returns.split_whitespace().collect();
         squeezed.split("Result<").skip(1).any(|rest| {
@@ -74,7 +83,9 @@ fn no_error_is_a_text() {
             rest[..end.unwrap_or(0)].ends_with(",String")
         })
     };
-    assert_only_left("text_errors", &functions_that(|_, returns| is_text(returns)));
+    let mut found = functions_that(|_, returns| is_text(returns));
+    found.retain(|place| place.rsplit(' ').next().is_none_or(|name| !parsers.contains(name)));
+    assert_only_left("text_errors", &found);
 }
 
 #[test]

@@ -148,7 +148,7 @@ impl NormalizeIds {
                             reason: None,
                             ..result
                         },
-                        Err(reason) => result.refused(&reason),
+                        Err(error) => result.refused(&error.message),
                     }
                 }
                 [] => match format {
@@ -171,16 +171,21 @@ fn successor_of(
     reading: &IdReading<'_, '_>,
     id: &str,
     given: &Given,
-) -> Result<String, String> {
+) -> CommandResult<String> {
     if !reading.format.is_legacy {
         return Ok(id.to_owned());
     }
     let Some(to) = reading.format.successor.as_deref().and_then(|name| formats.get(name)) else {
-        return Err(format!("the legacy format '{}' has no successor", reading.format.name));
+        let name = &reading.format.name;
+        return Err(CommandError::new(format!("the legacy format '{name}' has no successor")));
     };
-    let translated = translate(id, reading, to, given).map_err(|error| error.to_string())?;
+    let translated =
+        translate(id, reading, to, given).map_err(|error| CommandError::new(error.to_string()))?;
     match to.read(&translated) {
         Some(reading) => successor_of(formats, &reading, &translated, given),
-        None => Err(format!("'{translated}' does not have the form of '{}'", to.name)),
+        None => Err(CommandError::new(format!(
+            "'{translated}' does not have the form of '{}'",
+            to.name
+        ))),
     }
 }

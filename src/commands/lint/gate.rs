@@ -50,7 +50,7 @@ impl FromStr for MaxFindings {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || "name a part and a number, such as critical=0 or service:auth=3".to_owned();
         let (part, most) = text.split_once('=').ok_or_else(wrong)?;
-        Self::of_part(part, most.parse().map_err(|_| wrong())?)
+        Self::of_part(part, most.parse().map_err(|_| wrong())?).map_err(|error| error.message)
     }
 }
 
@@ -58,12 +58,12 @@ impl MaxFindings {
     /// Returns the limit of a part such as `critical` or `service:auth`.
     ///
     /// # Errors
-    /// Returns the problem if there are no such parts.
-    fn of_part(part: &str, most: usize) -> Result<Self, String> {
+    /// Returns an error if there are no such parts.
+    fn of_part(part: &str, most: usize) -> CommandResult<Self> {
         let (by, name) = part.split_once(':').unwrap_or(("priority", part));
-        let by = TallyBy::parse(by)
-            .filter(|by| *by != TallyBy::File)
-            .ok_or_else(|| format!("'{by}' is none of category, service, priority and kind"))?;
+        let by = TallyBy::parse(by).filter(|by| *by != TallyBy::File).ok_or_else(|| {
+            CommandError::new(format!("'{by}' is none of category, service, priority and kind"))
+        })?;
         Ok(MaxFindings { by, name: name.to_owned(), most })
     }
 
@@ -139,7 +139,7 @@ impl GateOptions {
                 invalid(&config.name, &ConfigError { hint, ..part.error(message) })
             };
             let limit = MaxFindings::of_part(&part.text, *most);
-            let limit = limit.map_err(|problem| error((problem, None)))?;
+            let limit = limit.map_err(|problem| error((problem.message, None)))?;
             if let Some((problem, hint)) = limit.unknown(rules) {
                 return Err(error((problem, Some(hint))));
             }

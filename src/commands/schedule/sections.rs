@@ -12,7 +12,7 @@ use idhooks_repo::state::{CommitState, Heads};
 use idhooks_repo::{history::coverage_history, store::AuditFile, transaction::Checked};
 use idhooks_report::metrics::{Filling, fillings};
 
-use crate::commands::purge::purge_unattended;
+use crate::commands::purge::{UnattendedPurge, purge_unattended};
 use crate::commands::revision_args::{RevisionArgs, find_commit};
 use crate::commands::ruled_state::{RuledState, timeline};
 use crate::commands::scan::summarize;
@@ -259,10 +259,10 @@ fn purge(ui: &mut Ui, scene: &ReportContext<'_>) -> Option<Section> {
     let section = Section::new("scheduled_purge", "Purge");
     let cutoff = scene.now.days_before(days);
     let plan = match purge_unattended(ui, scene.repo, cutoff) {
-        Ok(Ok(plan)) => plan,
-        Ok(Err(why)) => {
+        Ok(UnattendedPurge::Done(plan)) => plan,
+        Ok(UnattendedPurge::LeftOut(obstacle)) => {
             let waiting = waiting_purges(scene);
-            let mut facts = vec![("left_out", Text(why))];
+            let mut facts = vec![("left_out", Text(obstacle.to_string()))];
             facts.extend((waiting > 0).then_some(("waiting", Count(waiting))));
             let section = Section { is_well: waiting == 0, facts, ..section };
             return Some(section.advised(waiting > 0, COMMIT_PURGE));

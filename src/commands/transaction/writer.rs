@@ -215,14 +215,18 @@ pub(in crate::commands) fn writer_lock(
     Ok(WriterLocks { _lock, _locks })
 }
 
-/// Takes the locks that [`writer_lock`] takes, without waiting; returns who holds them, if someone does.
+/// The result of [`try_writer_lock`].
+pub(in crate::commands) enum TriedLock {
+    Taken(WriterLocks),
+    /// Another command holds them.
+    Held(LockError),
+}
+
+/// Takes the locks that [`writer_lock`] takes, without waiting.
 ///
 /// # Errors
 /// Returns an error if a lock file cannot be written.
-pub(in crate::commands) fn try_writer_lock(
-    repo: &Repo,
-    what: &str,
-) -> CommandResult<Result<WriterLocks, String>> {
+pub(in crate::commands) fn try_writer_lock(repo: &Repo, what: &str) -> CommandResult<TriedLock> {
     repo.begin(what);
     let state = repo.worktree_state_dir();
     let taken = Locks::take(&state, what, &Reach::Everything.request(repo), |_| Duration::ZERO);
@@ -231,9 +235,9 @@ pub(in crate::commands) fn try_writer_lock(
         Ok(WriterLocks { _lock, _locks: locks })
     });
     match taken {
-        Ok(locks) => Ok(Ok(locks)),
+        Ok(locks) => Ok(TriedLock::Taken(locks)),
         Err(LockError::Store(error)) => Err(error.into()),
-        Err(held) => Ok(Err(held.to_string())),
+        Err(held) => Ok(TriedLock::Held(held)),
     }
 }
 

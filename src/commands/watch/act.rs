@@ -18,7 +18,7 @@ use idhooks_repo::transaction::PendingCommit;
 use idhooks_watch::acted::{ActOutcome, ObservedMove, Overtaken, read_moves};
 use idhooks_watch::control::WatchControl;
 
-use crate::commands::transaction::writer::{WriterLocks, try_writer_lock};
+use crate::commands::transaction::writer::{TriedLock, WriterLocks, try_writer_lock};
 use crate::commands::transaction::{RegistryTransaction, outputs::stale_only};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, json};
@@ -204,12 +204,12 @@ pub(super) fn moves_of_input() -> CommandResult<Vec<ObservedMove>> {
 /// Takes the locks of a writer; notes what to wait for, if git or another command is at work.
 fn lock(repo: &Repo, outcome: &mut ActOutcome) -> CommandResult<Option<WriterLocks>> {
     match try_writer_lock(repo, "watch")? {
-        Ok(locks) => {
+        TriedLock::Taken(locks) => {
             outcome.waits_for = repo.obstacle()?;
             Ok(Some(locks))
         }
-        Err(holder) => {
-            outcome.waits_for = Some(holder);
+        TriedLock::Held(held) => {
+            outcome.waits_for = Some(held.to_string());
             Ok(None)
         }
     }
