@@ -2,6 +2,7 @@
 //! meanwhile.
 
 use std::ffi::OsString;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -155,12 +156,18 @@ impl Writer {
                 let answer = || posted.as_ref().and_then(PostedRequest::answer);
                 count_wait(&repo, || WriterLock::take_or(&state, what, limit(&repo), answer))
             }
-            taken => taken.map(Ok),
+            taken => taken.map(ControlFlow::Continue),
         };
         let answer = || posted.as_ref().and_then(PostedRequest::answer);
-        match taken.map_err(not_free)?.and_then(|lock| answer().map_or(Ok(lock), Err)) {
-            Err(answer) => Ok(Turn::Answered(answer)),
-            Ok(_lock) => {
+        let answered = match taken.map_err(not_free)? {
+            ControlFlow::Continue(lock) => {
+                answer().map_or(ControlFlow::Continue(lock), ControlFlow::Break)
+            }
+            answered => answered,
+        };
+        match answered {
+            ControlFlow::Break(answer) => Ok(Turn::Answered(answer)),
+            ControlFlow::Continue(_lock) => {
                 let _lock = WriterLocks { _lock, _locks };
                 let writer = Writer { repo, deadline, _lock };
                 Ok(Turn::Work(Box::new(writer), posted.is_some()))

@@ -4,7 +4,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
-use std::{convert::Infallible, thread};
+use std::{convert::Infallible, ops::ControlFlow, thread};
 
 use idhooks_core::registry::{Id, RepoPath};
 
@@ -97,8 +97,8 @@ impl WriterLock {
         take_lock(lock, what, mode, &subject, limit).map(|file| WriterLock { file })
     }
 
-    /// Like [`WriterLock::take`], but waits no longer once `answer` returns something, which becomes
-    /// the inner error.
+    /// Like [`WriterLock::take`], but waits no longer once `answer` returns something: then it breaks off
+    /// with that.
     ///
     /// # Errors
     /// Returns an error as [`WriterLock::take`] does.
@@ -107,10 +107,10 @@ impl WriterLock {
         what: &str,
         limit: Duration,
         answer: impl Fn() -> Option<A>,
-    ) -> Result<Result<Self, A>, LockError> {
+    ) -> Result<ControlFlow<A, Self>, LockError> {
         let (lock, subject) = (state.file("writer.lock"), LockSubject::Writing);
         let taken = take_lock_or(&lock, what, LockMode::Exclusive, &subject, limit, Some(&answer))?;
-        Ok(taken.map(|file| WriterLock { file }))
+        Ok(taken.map_continue(|file| WriterLock { file }))
     }
 
     /// Returns the process that holds the lock of the working tree that `state` belongs to.
@@ -140,7 +140,7 @@ pub(super) fn take_lock(
     subject: &LockSubject,
     limit: Duration,
 ) -> Result<File, LockError> {
-    let Ok(file) = take_lock_or(lock, what, mode, subject, limit, NO_ANSWER)?;
+    let ControlFlow::Continue(file) = take_lock_or(lock, what, mode, subject, limit, NO_ANSWER)?;
     Ok(file)
 }
 
@@ -151,15 +151,15 @@ fn take_lock_or<A>(
     subject: &LockSubject,
     limit: Duration,
     answer: Option<&dyn Fn() -> Option<A>>,
-) -> Result<Result<File, A>, LockError> {
+) -> Result<ControlFlow<A, File>, LockError> {
     let failed = |cause| LockError::Store(StoreError::new("lock", lock.path(), cause));
     let mut options = OpenOptions::new();
     let options = options.create(true).read(true).write(true).truncate(false);
     let mut file = lock.open("lock", options).map_err(LockError::Store)?;
     match lock_file_or(&file, mode, limit, answer).map_err(failed)? {
-        Err(answer) => return Ok(Err(answer)),
-        Ok(true) => {}
-        Ok(false) => {
+        ControlFlow::Break(answer) => return Ok(ControlFlow::Break(answer)),
+        ControlFlow::Continue(true) => {}
+        ControlFlow::Continue(false) => {
             let (holder, _) = Holder::of(&mut file, lock.path());
             return Err(LockError::Held { subject: subject.clone(), holder });
         }
@@ -167,7 +167,7 @@ fn take_lock_or<A>(
     // Only for people: the lock is held even if this fails.
     let note = format!("{}{}\n", Holder::note(what), subject.word());
     let _ = file.set_len(0).and_then(|()| file.write_all(note.as_bytes()));
-    Ok(Ok(file))
+    Ok(ControlFlow::Continue(file))
 }
 
 /// Returns whether a process holds a lock.
@@ -178,7 +178,7 @@ pub(super) fn is_held(file: &File) -> bool {
 /// Locks a file, for which it waits no longer than `limit`, and returns whether it did. On a file
 /// system without locks every process gets the lock.
 pub(super) fn lock_file(file: &File, mode: LockMode, limit: Duration) -> io::Result<bool> {
-    let Ok(is_locked) = lock_file_or(file, mode, limit, NO_ANSWER)?;
+    let ControlFlow::Continue(is_locked) = lock_file_or(file, mode, limit, NO_ANSWER)?;
     Ok(is_locked)
 }
 
@@ -187,7 +187,7 @@ fn lock_file_or<A>(
     mode: LockMode,
     limit: Duration,
     answer: Option<&dyn Fn() -> Option<A>>,
-) -> io::Result<Result<bool, A>> {
+) -> io::Result<ControlFlow<A, bool>> {
     let begin = Instant::now();
     loop {
         let locked = match mode {
@@ -195,19 +195,19 @@ fn lock_file_or<A>(
             LockMode::Exclusive => file.try_lock(),
         };
         match locked {
-            Ok(()) => return Ok(Ok(true)),
+            Ok(()) => return Ok(ControlFlow::Continue(true)),
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                return Ok(Ok(true));
+                return Ok(ControlFlow::Continue(true));
             }
             Err(TryLockError::Error(error)) => return Err(error),
             Err(TryLockError::WouldBlock) => {}
         }
         let left = limit.saturating_sub(begin.elapsed());
         if left.is_zero() {
-            return Ok(Ok(false));
+            return Ok(ControlFlow::Continue(false));
         }
         if let Some(answer) = answer.and_then(|answer| answer()) {
-            return Ok(Err(answer));
+            return Ok(ControlFlow::Break(answer));
         }
         // A blocking call for the lock cannot be cancelled: after the time limit, its thread would keep waiting,
         // hold a descriptor, and acquire the lock later.
@@ -261,7 +261,7 @@ mod tests {
         // Who gets an answer needs the lock no longer.
         let limit = Duration::from_secs(600);
         let answered = WriterLock::take_or(&state, "test", limit, || Some("done")).expect("waits");
-        assert_eq!(answered.err(), Some("done"));
+        assert_eq!(answered.break_value(), Some("done"));
         // Who gives up leaves nothing that would get the lock later.
         #[cfg(target_os = "linux")]
         assert_eq!(opened(state.file("writer.lock").path()), 1);
